@@ -1,0 +1,139 @@
+import { UserError } from "../errors.ts";
+import { gunzip, isGzip } from "./gzip.ts";
+
+/**
+ * The IDX format of the MNIST files: two zero bytes, a type code, the rank, the rank's sizes as 32-bit integers, then the
+ * elements in row-major order, everything big-endian. LeCun, Cortes and Burges, "The MNIST database".
+ */
+const formats = {
+  uint8: { code: 0x08, array: Uint8Array },
+  int8: { code: 0x09, array: Int8Array },
+  int16: { code: 0x0b, array: Int16Array },
+  int32: { code: 0x0c, array: Int32Array },
+  float32: { code: 0x0d, array: Float32Array },
+  float64: { code: 0x0e, array: Float64Array },
+} as const;
+
+export type IdxType = keyof typeof formats;
+export type IdxData = InstanceType<(typeof formats)[IdxType]["array"]>;
+
+/** A decoded IDX file: `data` holds the product of `shape` elements in row-major order. */
+export interface IdxArray {
+  readonly type: IdxType;
+  readonly shape: readonly number[];
+  readonly data: IdxData;
+}
+
+interface Header {
+  readonly type: IdxType;
+  readonly shape: readonly number[];
+  readonly count: number;
+  /** Where the elements begin. */
+  readonly offset: number;
+  /** Length of the whole file. */
+  readonly length: number;
+}
+
+const MAX_RANK = 255;
+const MAX_HEADER = 4 + 4 * MAX_RANK;
+
+/**
+ * Decodes an IDX file, inflating it first where it begins with gzip's magic number. `name` stands for the file in errors.
+ * Throws UserError for anything but a whole, well-formed file; allocates no more than the file holds.
+ */
+export async function readIdx(bytes: Uint8Array, name: string): Promise<IdxArray> {
+  if (!isGzip(bytes)) return decodeIdx(bytes, name);
+  // The header first: then a file that inflates to more than its header promises is stopped there.
+  const { length } = readHeader(await gunzip(bytes, name, MAX_HEADER), name);
+  return decodeIdx(await gunzip(bytes, name, length + 1), name);
+}
+
+/** Decodes an uncompressed IDX file. A uint8 array is a view on `bytes`, every other type is a copy. Throws as readIdx. */
+export function decodeIdx(bytes: Uint8Array, name: string): IdxArray {
+  const { type, shape, offset, length } = readHeader(bytes, name);
+  if (bytes.length < length) {
+    throw new UserError(`idx: ${name} ends after ${bytes.length} bytes, its header promises ${length}`);
+  }
+  if (bytes.length > length) {
+    throw new UserError(`idx: ${name} goes on after the ${length} bytes that its header promises`);
+  }
+  const elements = bytes.subarray(offset);
+  if (type === "uint8") return { type, shape, data: elements };
+  const { array } = formats[type];
+  return { type, shape, data: new array(copyBigEndian(elements, array.BYTES_PER_ELEMENT).buffer) };
+}
+
+/**
+ * Encodes an array as an IDX file; the element type follows from the class of `data`.
+ * Throws UserError for a shape that the format cannot hold, or that `data` does not fill.
+ */
+export function encodeIdx({ shape, data }: Pick<IdxArray, "shape" | "data">): Uint8Array<ArrayBuffer> {
+  const format = Object.values(formats).find(({ array }) => data instanceof array);
+  if (!format)
+    throw new UserError("idx: data must be a Uint8Array, Int8Array, Int16Array, Int32Array or a float array");
+  if (shape.length > MAX_RANK) throw new UserError(`idx: the rank must be at most ${MAX_RANK}, it is ${shape.length}`);
+  for (const size of shape) {
+    if (!Number.isInteger(size) || size < 0 || size >= 2 ** 32) {
+      throw new UserError(`idx: a size must be an integer in 0..2^32-1, ${size} was given`);
+    }
+  }
+  if (product(shape) !== data.length) {
+    throw new UserError(`idx: shape [${shape.join(", ")}] does not match the ${data.length} elements given`);
+  }
+  const offset = 4 + 4 * shape.length;
+  const bytes = new Uint8Array(offset + data.byteLength);
+  bytes.set([0, 0, format.code, shape.length]);
+  const view = new DataView(bytes.buffer);
+  shape.forEach((size, axis) => {
+    view.setUint32(4 + 4 * axis, size);
+  });
+  const elements = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  bytes.set(copyBigEndian(elements, data.BYTES_PER_ELEMENT), offset);
+  return bytes;
+}
+
+function readHeader(bytes: Uint8Array, name: string): Header {
+  if (bytes.length < 4) {
+    throw new UserError(`idx: ${name} ends after ${bytes.length} bytes, its magic number alone takes 4`);
+  }
+  const [zero0, zero1, code, rank] = bytes as unknown as [number, number, number, number];
+  if (zero0 !== 0 || zero1 !== 0) {
+    throw new UserError(`idx: ${name} must begin with two zero bytes, it begins with ${hex(zero0)} ${hex(zero1)}`);
+  }
+  const type = (Object.keys(formats) as IdxType[]).find((candidate) => formats[candidate].code === code);
+  if (!type) {
+    const known = Object.entries(formats).map(([candidate, format]) => `${hex(format.code)} (${candidate})`);
+    throw new UserError(`idx: ${name} has the type code ${hex(code)}, the format knows ${known.join(", ")}`);
+  }
+  const offset = 4 + 4 * rank;
+  if (bytes.length < offset) {
+    throw new UserError(`idx: ${name} ends after ${bytes.length} bytes, a header of rank ${rank} takes ${offset}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  const count = product(shape);
+  const length = offset + count * formats[type].array.BYTES_PER_ELEMENT;
+  if (!Number.isSafeInteger(length)) {
+    throw new UserError(`idx: ${name} promises ${shape.join("×")} elements, more than any file holds`);
+  }
+  return { type, shape, count, offset, length };
+}
+
+/** The number of elements, Infinity where it overflows; 0 as soon as one size is 0, whatever the others are. */
+function product(shape: readonly number[]): number {
+  return shape.includes(0) ? 0 : shape.reduce((count, size) => count * size, 1);
+}
+
+const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** A copy of elements of `width` bytes, from the host's byte order to big-endian or back. */
+function copyBigEndian(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(bytes);
+  if (width === 1 || !hostIsLittleEndian) return copy;
+  for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
+  return copy;
+}
+
+function hex(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,46 @@
+import { ShapeError } from "../errors.ts";
+import { type Shape, showShape, sizeOf } from "./ndarray.ts";
+
+/** One axis, several, or all of them when left out; negative numbers count from the end. */
+export type Axes = number | readonly number[] | undefined;
+
+/** Axes as sorted numbers from 0. Throws ShapeError for one that the shape doesn't have, or named twice. */
+export function resolveAxes(op: string, shape: Shape, axes: Axes): number[] {
+  if (axes === undefined) return shape.map((_, i) => i);
+  const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) => {
+    const found = axis < 0 ? axis + shape.length : axis;
+    if (!Number.isInteger(axis) || found < 0 || found >= shape.length)
+      throw new ShapeError(
+        `${op}: an axis of shape ${showShape(shape)} must be a whole number from ${-shape.length} to ${shape.length - 1}, received ${axis}`,
+      );
+    return found;
+  });
+  if (new Set(list).size !== list.length)
+    throw new ShapeError(`${op}: axes must be different, received ${showShape(list)}`);
+  return list.sort((a, b) => a - b);
+}
+
+/** The shape after reducing over `axes`: gone, or kept with length 1. */
+export const reducedShape = (shape: Shape, axes: readonly number[], keep: boolean): Shape =>
+  keep ? shape.map((n, i) => (axes.includes(i) ? 1 : n)) : shape.filter((_, i) => !axes.includes(i));
+
+/** Calls `visit(output index, input index)` for every element of `shape`, in row-major order of the input. */
+export function forEachReduced(shape: Shape, axes: readonly number[], visit: (o: number, i: number) => void): void {
+  const kept = reducedShape(shape, axes, true);
+  const steps = new Array<number>(shape.length).fill(0);
+  for (let axis = shape.length - 1, step = 1; axis >= 0; axis--) {
+    if (!axes.includes(axis)) steps[axis] = step;
+    step *= kept[axis]!;
+  }
+  const index = new Array<number>(shape.length).fill(0);
+  for (let i = 0, o = 0; i < sizeOf(shape); i++) {
+    visit(o, i);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis]!++;
+      o += steps[axis]!;
+      if (index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+      o -= steps[axis]! * shape[axis]!;
+    }
+  }
+}

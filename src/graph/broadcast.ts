@@ -1,0 +1,64 @@
+import { ShapeError } from "../errors.ts";
+import { type DType, type Shape, type Spec, sameShape, showShape, showSpec } from "./ndarray.ts";
+
+/**
+ * The shape of an elementwise result: axes are aligned at the right, and lengths must be equal or 1.
+ * Throws ShapeError naming `op` and the shapes.
+ */
+export function broadcastShapes(op: string, ...shapes: readonly Shape[]): Shape {
+  const rank = Math.max(...shapes.map((s) => s.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    let length = 1;
+    for (const shape of shapes) {
+      const n = shape[axis - rank + shape.length] ?? 1;
+      if (n === length || n === 1) continue;
+      if (length !== 1)
+        throw new ShapeError(
+          `${op}: shapes must be equal or 1 along each axis counted from the right, received ${shapes.map(showShape).join(" and ")}`,
+        );
+      length = n;
+    }
+    return length;
+  });
+}
+
+/** The one dtype of all operands. Throws ShapeError where they differ: nothing is converted silently. */
+export function commonDtype(op: string, ...operands: readonly Spec[]): DType {
+  const dtype = operands[0]!.dtype;
+  if (operands.some((o) => o.dtype !== dtype))
+    throw new ShapeError(`${op}: operands must have one dtype, received ${operands.map(showSpec).join(" and ")}`);
+  return dtype;
+}
+
+/** Calls `visit(i, offsets)` for every element i of `shape` in row-major order, with each operand's own offset. */
+export function forEachBroadcast(
+  shape: Shape,
+  operands: readonly Shape[],
+  visit: (i: number, offsets: readonly number[]) => void,
+): void {
+  const size = shape.reduce((n, length) => n * length, 1);
+  const offsets = operands.map(() => 0);
+  if (operands.every((o) => sameShape(o, shape))) {
+    for (let i = 0; i < size; i++) visit(i, offsets.fill(i));
+    return;
+  }
+  const steps = operands.map((o) => {
+    const result = new Array<number>(shape.length).fill(0);
+    for (let axis = o.length - 1, step = 1; axis >= 0; axis--) {
+      if (o[axis] !== 1) result[axis + shape.length - o.length] = step;
+      step *= o[axis]!;
+    }
+    return result;
+  });
+  const index = new Array<number>(shape.length).fill(0);
+  for (let i = 0; i < size; i++) {
+    visit(i, offsets);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis]!++;
+      steps.forEach((s, k) => (offsets[k]! += s[axis]!));
+      if (index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+      steps.forEach((s, k) => (offsets[k]! -= s[axis]! * shape[axis]!));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { ShapeError } from "../errors.ts";
+import { isFloat, showSpec } from "./ndarray.ts";
+import { add } from "./ops/add.ts";
+import { alias } from "./ops/alias.ts";
+import { broadcastTo } from "./ops/broadcast-to.ts";
+import { constant } from "./ops/constant.ts";
+import { Tensor } from "./tensor.ts";
+import { leaves, mapTree } from "./tree.ts";
+
+/** All tensors that `roots` are made of, themselves included, in the order of their ids. */
+export function ancestors(roots: readonly Tensor[]): Tensor[] {
+  const seen = new Set<Tensor>(roots);
+  const stack = [...seen];
+  for (let node = stack.pop(); node; node = stack.pop())
+    for (const input of node.inputs)
+      if (!seen.has(input)) {
+        seen.add(input);
+        stack.push(input);
+      }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/**
+ * ∂`of`/∂x for each x in `wrt`, as new tensors of the same graph: reverse accumulation, iterative, linear in the graph's size.
+ * @param of a scalar
+ * @param seed what it is multiplied by; 1 when left out
+ */
+export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
+  if (of.rank !== 0 && !seed)
+    throw new ShapeError(`grad: needs a scalar to differentiate, received ${showSpec(of)}: take its sum or mean`);
+  if (!isFloat(of.dtype)) throw new ShapeError(`grad: needs a floating-point scalar, received ${showSpec(of)}`);
+  for (const x of wrt)
+    if (!isFloat(x.dtype)) throw new ShapeError(`grad: cannot differentiate with respect to ${showSpec(x)}`);
+  const nodes = ancestors([of]);
+  const reached = new Set<Tensor>(wrt);
+  for (const node of nodes) if (node.op.derivative && node.inputs.some((x) => reached.has(x))) reached.add(node);
+
+  const total = new Map<Tensor, Tensor>([[of, seed ?? constant(1, of.dtype)]]);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    const grad = total.get(node);
+    if (!grad || !reached.has(node) || !node.op.derivative || !node.inputs.some((x) => reached.has(x))) continue;
+    const parts = node.op.derivative({ inputs: node.inputs, output: node, attrs: node.attrs }, grad);
+    node.inputs.forEach((x, k) => {
+      const part = parts[k];
+      if (!part || !reached.has(x)) return;
+      const before = total.get(x);
+      total.set(x, before ? add(before, part) : part);
+    });
+  }
+  return wrt.map((x) => total.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape));
+}
+
+/** A tree of tensors, in the types' own words. */
+export type Tensors = Tensor | readonly Tensors[] | { readonly [key: string]: Tensors };
+
+/**
+ * From a function of a tree of tensors to a scalar: the function that gives the scalar and its gradient with respect to every
+ * leaf of the *first* argument, as a tree of the same form. With `aux`, f returns [scalar, anything] and both come back.
+ */
+export function valueAndGrad<
+  P extends Tensors,
+  R extends readonly unknown[],
+  O extends Tensor | readonly [Tensor, unknown],
+>(f: (params: P, ...rest: R) => O): (params: P, ...rest: R) => [value: O, grads: P] {
+  return (params, ...rest) => {
+    // Each leaf gets a node of its own, so that a tensor that stands at two places has a gradient for each.
+    const own = mapTree<Tensor, Tensor>(params as never, (x) => (isFloat(x.dtype) ? alias(x) : x)) as unknown as P;
+    const result = f(own, ...rest);
+    const scalar = result instanceof Tensor ? result : result[0];
+    const wrt = leaves<Tensor>(own as never)
+      .map((leaf) => leaf.value)
+      .filter((x) => isFloat(x.dtype));
+    const grads = new Map(gradients(scalar, wrt).map((g, i) => [wrt[i]!, g]));
+    // An integer leaf has no gradient; zeros keep the tree's form.
+    const tree = mapTree<Tensor, Tensor>(
+      own as never,
+      (x) => grads.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape),
+    );
+    return [result, tree as unknown as P];
+  };
+}
+
+/** The gradient alone: see {@link valueAndGrad}. */
+export const grad =
+  <P extends Tensors, R extends readonly unknown[]>(f: (params: P, ...rest: R) => Tensor) =>
+  (params: P, ...rest: R): P =>
+    valueAndGrad(f)(params, ...rest)[1];

@@ -1,0 +1,27 @@
+import { ShapeError } from "../../errors.ts";
+import { sameShape, showShape } from "../ndarray.ts";
+import type { Tensor } from "../tensor.ts";
+import { add } from "./add.ts";
+import { customGradient } from "./custom-gradient.ts";
+import { mul } from "./mul.ts";
+import { reshape } from "./reshape.ts";
+import { stopGradient } from "./stop-gradient.ts";
+import { zerosLike } from "./zeros-like.ts";
+
+/**
+ * `loss` unchanged in value, with `g` added to its gradient with respect to `a`:
+ * loss + Σ_units stop(g)·(a − stop(a)), with the sum left out because it is 0.
+ * @param loss [B]  one number an example
+ * @param a    [B, ...]  pre-activations
+ * @param g    [B, ...]  estimate of ∂loss_i/∂a_i, treated as a constant
+ */
+export function attachGradient(loss: Tensor, a: Tensor, g: Tensor): Tensor {
+  if (!sameShape(a.shape, g.shape) || loss.rank > a.rank || !sameShape(loss.shape, a.shape.slice(0, loss.rank)))
+    throw new ShapeError(
+      `attachGradient: needs loss [B], a [B, ...] and g of a's shape, received ${[loss, a, g].map((x) => showShape(x.shape)).join(", ")}`,
+    );
+  const zero = customGradient(stopGradient(zerosLike(loss)), [a], (grad) => [
+    mul(reshape(grad, [...loss.shape, ...a.shape.slice(loss.rank).map(() => 1)]), stopGradient(g)),
+  ]);
+  return add(loss, zero);
+}

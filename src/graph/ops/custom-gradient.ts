@@ -1,0 +1,37 @@
+import { ShapeError } from "../../errors.ts";
+import { sameShape, showShape } from "../ndarray.ts";
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** The gradient with respect to each of `inputs`, given that with respect to the value. */
+export type Backward = (grad: Tensor, inputs: readonly Tensor[], value: Tensor) => readonly (Tensor | undefined)[];
+
+/** Inputs: the value, then the tensors that gradient flows to. Only the value is needed to run it. */
+export const customGradientOp: Op<Backward> = {
+  name: "customGradient",
+  spec: ([value]) => value!,
+  derivative({ inputs: [value, ...inputs], attrs: backward }, grad) {
+    const grads = backward(grad, inputs, value!);
+    grads.forEach((g, i) => {
+      if (g && inputs[i] && !sameShape(g.shape, inputs[i].shape))
+        throw new ShapeError(
+          `customGradient: the gradient of input ${i} must have its shape ${showShape(inputs[i].shape)}, received ${showShape(g.shape)}`,
+        );
+    });
+    return [undefined, ...grads];
+  },
+  reference: ([value], _, output) => output.data.set(value!.data),
+};
+
+/** `value` going forward; going backward, what `backward` says flows to `inputs` (and nothing to what `value` was made of). */
+export const customGradient = (value: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor =>
+  apply(customGradientOp, [value, ...inputs], backward);
+
+/** `value` going forward; its gradient goes to `target` (same shape) unchanged: the straight-through trick. */
+export function copyGradient(value: Tensor, target: Tensor): Tensor {
+  if (!sameShape(value.shape, target.shape))
+    throw new ShapeError(
+      `copyGradient: value and target must have one shape, received ${showShape(value.shape)} and ${showShape(target.shape)}`,
+    );
+  return customGradient(value, [target], (grad) => [grad]);
+}

@@ -1,0 +1,11 @@
+import { applyElementwise, elementwise } from "../elementwise.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+import { mul } from "./mul.ts";
+
+export const expOp = elementwise("exp", {
+  f: (x) => Math.exp(x!),
+  derivative: ({ output }, g) => [mul(g, output)],
+});
+
+/** eˣ. */
+export const exp = (x: TensorLike): Tensor => applyElementwise(expOp, x);

@@ -1,0 +1,11 @@
+import { applyElementwise, elementwise } from "../elementwise.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+
+export const mulOp = elementwise("mul", {
+  f: (a, b) => a! * b!,
+  derivative: ({ inputs: [a, b] }, g) => [mul(g, b!), mul(g, a!)],
+  integers: true,
+});
+
+/** a · b element by element, with broadcasting. */
+export const mul = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(mulOp, a, b);

@@ -1,0 +1,27 @@
+import { type Axes, forEachReduced, reducedShape, resolveAxes } from "../axes.ts";
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { broadcastTo } from "./broadcast-to.ts";
+import { reshape } from "./reshape.ts";
+
+export interface ReduceAttrs {
+  readonly axes: readonly number[]; // sorted, from 0
+  readonly keep: boolean;
+}
+
+export const sumOp: Op<ReduceAttrs> = {
+  name: "sum",
+  spec: ([x], { axes, keep }) => ({ shape: reducedShape(x!.shape, axes, keep), dtype: x!.dtype }),
+  derivative({ inputs: [x], attrs }, g) {
+    return [broadcastTo(reshape(g, reducedShape(x!.shape, attrs.axes, true)), x!.shape)];
+  },
+  reference([x], { axes }, output) {
+    const totals = new Float64Array(output.data.length);
+    forEachReduced(x!.shape, axes, (o, i) => (totals[o]! += x!.data[i]!));
+    output.data.set(totals);
+  },
+};
+
+/** The sum over `axes` (all when left out); with `keep` they stay, with length 1. */
+export const sum = (x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor =>
+  apply(sumOp, [x], { axes: resolveAxes("sum", x.shape, axes), keep: options.keep ?? false });
