@@ -1,0 +1,60 @@
+import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
+import type { Tensor } from "../graph/tensor.ts";
+
+/**
+ * A traced function: what goes in, what comes out, and which inputs are replaced by what when it has run.
+ * Everything between is found by following tensors back from `outputs` and `updates`.
+ */
+export interface Program {
+  readonly inputs: readonly ProgramInput[];
+  readonly outputs: readonly Tensor[];
+  readonly updates: readonly Update[];
+}
+
+export interface ProgramInput {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** True for a value that lives on the backend; false for one that is handed over at each run. */
+  readonly resident: boolean;
+}
+
+/** After a run, the resident input `input` (an index) holds `value`. */
+export interface Update {
+  readonly input: number;
+  readonly value: Tensor;
+}
+
+/** A place on the backend for one array. It is freed with the last reference to it: nobody needs to dispose of it. */
+export interface Storage extends Spec {
+  readonly backend: Backend;
+}
+
+/** A program made ready for one backend. */
+export interface Executable {
+  /** One value per input of the program: a Storage for a resident one, an array for the others. */
+  run(inputs: readonly (Storage | NdArray)[]): NdArray[];
+  /** The instructions in order, for people to read. */
+  describe(): string;
+}
+
+/** What `npx heaviside backends` shows of a backend. */
+export interface BackendInfo {
+  readonly name: string;
+  readonly instructionSet: string;
+  readonly threads: number;
+  /** Anything a user should know, such as why only one thread is used. */
+  readonly note?: string;
+}
+
+/** Where programs run. Everything above this interface is the same for all of them. */
+export interface Backend {
+  readonly name: string;
+  info(): BackendInfo;
+  allocate(spec: Spec): Storage;
+  write(storage: Storage, data: Data): void;
+  /** A copy of what the storage holds. */
+  read(storage: Storage): Data;
+  prepare(program: Program): Executable;
+  /** Ends its threads and frees its memory; only needed to end them before the process ends. */
+  close(): Promise<void>;
+}

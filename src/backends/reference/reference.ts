@@ -1,0 +1,75 @@
+import { evaluate } from "../../graph/evaluate.ts";
+import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import type { Backend, Executable, Program, Storage } from "../backend.ts";
+import { showProgram } from "./show.ts";
+
+class ReferenceStorage implements Storage {
+  readonly backend: Backend;
+  readonly shape: Spec["shape"];
+  readonly dtype: Spec["dtype"];
+  data: Data;
+
+  constructor(backend: Backend, { shape, dtype }: Spec) {
+    this.backend = backend;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.data = allocate(dtype, sizeOf(shape));
+  }
+}
+
+/** Runs every op's own definition, one after the other: the living definition that the other backends are tested against. */
+class ReferenceBackend implements Backend {
+  readonly name = "reference";
+
+  info() {
+    return { name: this.name, instructionSet: "plain TypeScript", threads: 1 };
+  }
+
+  allocate(spec: Spec): Storage {
+    return new ReferenceStorage(this, spec);
+  }
+
+  write(storage: Storage, data: Data): void {
+    (storage as ReferenceStorage).data.set(data);
+  }
+
+  read(storage: Storage): Data {
+    return (storage as ReferenceStorage).data.slice();
+  }
+
+  prepare(program: Program): Executable {
+    const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
+    return {
+      describe: () => showProgram(program),
+      run(inputs) {
+        const feeds = new Map(
+          program.inputs.map(({ tensor }, i) => {
+            const value = inputs[i]!;
+            return [
+              tensor,
+              value instanceof NdArray ? value : new NdArray((value as ReferenceStorage).data, value.shape),
+            ];
+          }),
+        );
+        const results = evaluate(wanted, feeds);
+        // An output may be an input's own array: copies are taken before any state changes.
+        const outputs = results.slice(0, program.outputs.length).map((x) => new NdArray(x.data.slice(), x.shape));
+        const next = results.slice(program.outputs.length).map((x) => x.data.slice());
+        program.updates.forEach((u, i) => {
+          (inputs[u.input] as ReferenceStorage).data = next[i]!;
+        });
+        return outputs;
+      },
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+let only: ReferenceBackend | undefined;
+
+/** The reference backend: no compilation, no threads, sums in double precision. */
+export function referenceBackend(): Backend {
+  only ??= new ReferenceBackend();
+  return only;
+}

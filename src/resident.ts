@@ -1,0 +1,52 @@
+import type { Backend, Storage } from "./backends/backend.ts";
+import { currentBackend } from "./backends/select.ts";
+import type { Arrays, Values } from "./compile.ts";
+import { UserError } from "./errors.ts";
+import { array, NdArray, type Nested, sameShape, showSpec } from "./graph/ndarray.ts";
+import { type Leaf, leaves, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
+
+/** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
+export class Resident<T> {
+  readonly tree: Tree<Storage>;
+  readonly backend: Backend;
+  readonly #leaves: (Leaf<Storage>[] | undefined)[] = [];
+
+  constructor(tree: Tree<Storage>, backend: Backend) {
+    this.tree = tree;
+    this.backend = backend;
+  }
+
+  /** The leaves with paths below argument number `position`. */
+  leavesAt(position: number): readonly Leaf<Storage>[] {
+    this.#leaves[position] ??= leaves(this.tree, String(position));
+    return this.#leaves[position];
+  }
+
+  /** A copy on the JavaScript side. */
+  read(): Arrays<T> {
+    return mapTree(this.tree, (s) => new NdArray(this.backend.read(s), s.shape)) as unknown as Arrays<T>;
+  }
+
+  /** Replaces what it holds. Throws UserError where the form, a shape or a dtype differs. */
+  write(values: Arrays<T>): void {
+    const pairs: [Storage, NdArray][] = [];
+    zipTrees(this.tree, values as unknown as Tree<NdArray>, (storage, value, path) => {
+      if (value.dtype !== storage.dtype || !sameShape(value.shape, storage.shape))
+        throw new UserError(`write: ${path || "the array"} must be ${showSpec(storage)}, received ${showSpec(value)}`);
+      pairs.push([storage, value]);
+    });
+    for (const [storage, value] of pairs) this.backend.write(storage, value.data);
+  }
+}
+
+/** Puts a tree of arrays on a backend (the current one when left out). `T` is the tree of tensors that it stands for. */
+export function resident<T>(values: Values<T>, options: { backend?: Backend } = {}): Resident<T> {
+  const backend = options.backend ?? currentBackend();
+  const tree = mapTree(values as Tree<NdArray | Nested>, (value) => {
+    const from = value instanceof NdArray ? value : array(value);
+    const storage = backend.allocate({ shape: from.shape, dtype: from.dtype });
+    backend.write(storage, from.data);
+    return storage;
+  });
+  return new Resident<T>(tree, backend);
+}
