@@ -15,7 +15,7 @@ const formats = {
 } as const;
 
 export type IdxType = keyof typeof formats;
-export type IdxData = InstanceType<(typeof formats)[IdxType]["array"]>;
+export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** A decoded IDX file: `data` holds the product of `shape` elements in row-major order. */
 export interface IdxArray {
@@ -27,7 +27,6 @@ export interface IdxArray {
 interface Header {
   readonly type: IdxType;
   readonly shape: readonly number[];
-  readonly count: number;
   /** Where the elements begin. */
   readonly offset: number;
   /** Length of the whole file. */
@@ -111,12 +110,11 @@ function readHeader(bytes: Uint8Array, name: string): Header {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const count = product(shape);
-  const length = offset + count * formats[type].array.BYTES_PER_ELEMENT;
+  const length = offset + product(shape) * formats[type].array.BYTES_PER_ELEMENT;
   if (!Number.isSafeInteger(length)) {
-    throw new UserError(`idx: ${name} promises ${shape.join("×")} elements, more than any file holds`);
+    throw new UserError(`idx: ${name} promises ${describe(shape)} elements, more than any file holds`);
   }
-  return { type, shape, count, offset, length };
+  return { type, shape, offset, length };
 }
 
 /** The number of elements, Infinity where it overflows; 0 as soon as one size is 0, whatever the others are. */
@@ -130,8 +128,15 @@ const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 function copyBigEndian(bytes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
   if (width === 1 || !hostIsLittleEndian) return copy;
-  for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
+  for (let at = 0; at < copy.length; at += width) {
+    for (let byte = 0; byte < width; byte++) copy[at + byte] = bytes[at + width - 1 - byte]!;
+  }
   return copy;
+}
+
+/** The sizes for an error message, where a corrupt header may give hundreds. */
+function describe(shape: readonly number[]): string {
+  return shape.slice(0, 8).join("×") + (shape.length > 8 ? "×…" : "");
 }
 
 function hex(byte: number): string {
