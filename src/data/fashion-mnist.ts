@@ -1,0 +1,34 @@
+import type { DataSource } from "./dataset.ts";
+import { datasetFromFolder } from "./folder.ts";
+
+/** Where Debian's package dataset-fashion-mnist puts the files. */
+export const debianFolder = "/usr/share/datasets/fashion-mnist";
+
+const classNames = [
+  "T-shirt/top",
+  "Trouser",
+  "Pullover",
+  "Dress",
+  "Coat",
+  "Sandal",
+  "Shirt",
+  "Sneaker",
+  "Bag",
+  "Ankle boot",
+];
+
+const hint =
+  "; install Fashion-MNIST with `apt-get install dataset-fashion-mnist`, or name a folder that has it with --data-dir FOLDER";
+
+/** Photographs of clothes in MNIST's format. Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017. */
+export const fashionMnist: DataSource = {
+  name: "fashion-mnist",
+  summary: "photographs of clothes, from Debian's dataset-fashion-mnist or a folder",
+  load({ dir, limit }) {
+    return datasetFromFolder(
+      dir ?? debianFolder,
+      { name: "fashion-mnist", classNames, limit },
+      dir === undefined ? hint : "",
+    );
+  },
+};

@@ -1,0 +1,28 @@
+import { UserError } from "../errors.ts";
+import type { DataSource, Dataset, LoadOptions } from "./dataset.ts";
+import { fashionMnist } from "./fashion-mnist.ts";
+import { folder } from "./folder.ts";
+import { mnist } from "./mnist.ts";
+
+/** The data sets by name. */
+export const datasets = {
+  mnist,
+  "fashion-mnist": fashionMnist,
+  folder,
+} as const satisfies Record<string, DataSource>;
+
+export type DatasetName = keyof typeof datasets;
+
+/** Loads a data set by its name in the table. Throws UserError for an unknown name and for missing or damaged files. */
+export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+  if (!Object.hasOwn(datasets, name)) {
+    throw new UserError(`data: the data sets are ${Object.keys(datasets).join(", ")}; '${name}' was given`);
+  }
+  return datasets[name].load(options);
+}
+
+export { type Batch, type BatchOptions, batchCount, batches, shuffled } from "./batches.ts";
+export { type DataSource, type Dataset, featuresOf, type LoadOptions, type Split } from "./dataset.ts";
+export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
+export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
+export { type DatasetSummary, type SplitSummary, summarize } from "./summary.ts";
