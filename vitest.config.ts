@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { configDefaults, defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: {
+    alias: { heaviside: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
+  },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "bench/peers/**"],
+    // Tests start workers of their own and set flags of the engine: each file gets a process.
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", "./test/support/reporter.ts"],
+  },
+});
