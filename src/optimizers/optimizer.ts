@@ -1,0 +1,28 @@
+import type { NdArray } from "../graph/ndarray.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Tree } from "../graph/tree.ts";
+
+/** An optimizer's memory: a tree of arrays between steps, the same tree of tensors within one. */
+export type OptimizerState = Tree<Tensor>;
+export type OptimizerStateArrays = Tree<NdArray>;
+
+/** What one update gives. */
+export interface Updated {
+  readonly params: Tree<Tensor>;
+  readonly state: OptimizerState;
+}
+
+/**
+ * A rule that turns gradients into new parameters: a pair of pure functions over trees. `update` is traced into the graph of
+ * a training step, so it costs nothing but its arithmetic.
+ */
+export interface Optimizer {
+  /** The memory before the first step, for these parameters. */
+  init(params: Tree<NdArray>): OptimizerStateArrays;
+  /**
+   * One step.
+   * @param params trees of one form: parameters θ, gradients g
+   * @param rate   [] learning rate of this step
+   */
+  update(params: Tree<Tensor>, grads: Tree<Tensor>, state: OptimizerState, rate: Tensor): Updated;
+}

@@ -1,0 +1,56 @@
+import type { BackendName } from "../backends/select.ts";
+import type { HiddenConfig } from "../models/mlp.ts";
+import type { ClipConfig, OptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
+
+/** How a model is trained, as JSON: everything that decides the numbers, apart from the model and the data. */
+export interface TrainingConfig {
+  readonly epochs: number;
+  /** Examples in a mini-batch; the last one of an epoch may be smaller. */
+  readonly batch: number;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: ScheduleConfig;
+  readonly weightDecay?: WeightDecayConfig | undefined;
+  /** Largest norm of a unit's incoming weights, enforced after each step. */
+  readonly maxNorm?: number | undefined;
+  readonly clip?: ClipConfig | undefined;
+  readonly seed: number;
+  /** Stop after this many epochs in a row without a lower validation error; never when left out. */
+  readonly patience?: number | undefined;
+  /** Noise samples that the stochastic readout is averaged over: the mean of each sample's NLL and error. */
+  readonly samples: number;
+  /** Whether the test set is read once, for the selected epoch, or also after every epoch (for curves; it decides nothing). */
+  readonly test: "end" | "epoch";
+}
+
+/** A whole run, as JSON: what the command line resolves its flags and files to, and what a run folder keeps. */
+export interface TrainConfig extends TrainingConfig {
+  /** Name of a data set. */
+  readonly data: string;
+  readonly dataDir?: string | undefined;
+  /** Use only the first `limit` training examples. */
+  readonly limit?: number | undefined;
+  readonly model: "mlp";
+  readonly hidden: readonly HiddenConfig[];
+  readonly backend: BackendName;
+  readonly threads?: number | undefined;
+  /** The run folder; nothing is written when left out. */
+  readonly out?: string | undefined;
+}
+
+export const trainingDefaults = {
+  epochs: 10,
+  batch: 100,
+  optimizer: { name: "momentum", rate: 0.1 },
+  schedule: { name: "constant" },
+  seed: 1,
+  samples: 1,
+  test: "end",
+} as const satisfies TrainingConfig;
+
+export const trainDefaults = {
+  ...trainingDefaults,
+  data: "mnist",
+  model: "mlp",
+  hidden: [{ units: 400, estimator: "straight-through" }],
+  backend: "wasm",
+} as const satisfies TrainConfig;
