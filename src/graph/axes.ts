@@ -1,5 +1,5 @@
-import { ShapeError } from "../errors.ts";
 import { type Shape, showShape, sizeOf } from "./ndarray.ts";
+import { shapeError } from "./site.ts";
 
 /** One axis, several, or all of them when left out; negative numbers count from the end. */
 export type Axes = number | readonly number[] | undefined;
@@ -10,13 +10,13 @@ export function resolveAxes(op: string, shape: Shape, axes: Axes): number[] {
   const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) => {
     const found = axis < 0 ? axis + shape.length : axis;
     if (!Number.isInteger(axis) || found < 0 || found >= shape.length)
-      throw new ShapeError(
+      throw shapeError(
         `${op}: an axis of shape ${showShape(shape)} must be a whole number from ${-shape.length} to ${shape.length - 1}, received ${axis}`,
       );
     return found;
   });
   if (new Set(list).size !== list.length)
-    throw new ShapeError(`${op}: axes must be different, received ${showShape(list)}`);
+    throw shapeError(`${op}: axes must be different, received ${showShape(list)}`);
   return list.sort((a, b) => a - b);
 }
 

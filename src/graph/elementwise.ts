@@ -13,8 +13,8 @@ interface Elementwise {
   readonly f: (...x: number[]) => number;
   /** Gradients before they are summed back to each input's own shape. */
   readonly derivative?: Rule;
-  /** Which dtypes the op takes; float ones only unless said. */
-  readonly integers?: boolean;
+  /** Whether the op takes integers too; a function is its definition there. */
+  readonly integers?: boolean | ((...x: number[]) => number);
   /** The dtype of the result where it is not the operands'. */
   readonly result?: (dtype: DType) => DType;
 }
@@ -33,13 +33,14 @@ export function elementwise(name: string, { f, derivative, integers = false, res
       derivative: (applied, grad) => derivative(applied, grad).map((g, k) => g && sumTo(g, applied.inputs[k]!.shape)),
     }),
     reference(inputs, _, output) {
+      const g = typeof integers === "function" && !isFloat(inputs[0]!.dtype) ? integers : f;
       const shapes = inputs.map((x) => x.shape);
       if (inputs.length === 1) {
         const [x] = inputs;
-        for (let i = 0; i < output.data.length; i++) output.data[i] = f(x!.data[i]!);
+        for (let i = 0; i < output.data.length; i++) output.data[i] = g(x!.data[i]!);
       } else {
         forEachBroadcast(output.shape, shapes, (i, at) => {
-          output.data[i] = f(...inputs.map((x, k) => x.data[at[k]!]!));
+          output.data[i] = g(...inputs.map((x, k) => x.data[at[k]!]!));
         });
       }
     },

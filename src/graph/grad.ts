@@ -1,9 +1,9 @@
-import { ShapeError } from "../errors.ts";
 import { isFloat, showSpec } from "./ndarray.ts";
 import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
 import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
+import { shapeError } from "./site.ts";
 import { Tensor } from "./tensor.ts";
 import { leaves, mapTree } from "./tree.ts";
 
@@ -27,10 +27,10 @@ export function ancestors(roots: readonly Tensor[]): Tensor[] {
  */
 export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
   if (of.rank !== 0 && !seed)
-    throw new ShapeError(`grad: needs a scalar to differentiate, received ${showSpec(of)}: take its sum or mean`);
-  if (!isFloat(of.dtype)) throw new ShapeError(`grad: needs a floating-point scalar, received ${showSpec(of)}`);
+    throw shapeError(`grad: needs a scalar to differentiate, received ${showSpec(of)}: take its sum or mean`);
+  if (!isFloat(of.dtype)) throw shapeError(`grad: needs a floating-point scalar, received ${showSpec(of)}`);
   for (const x of wrt)
-    if (!isFloat(x.dtype)) throw new ShapeError(`grad: cannot differentiate with respect to ${showSpec(x)}`);
+    if (!isFloat(x.dtype)) throw shapeError(`grad: cannot differentiate with respect to ${showSpec(x)}`);
   const nodes = ancestors([of]);
   const reached = new Set<Tensor>(wrt);
   for (const node of nodes) if (node.op.derivative && node.inputs.some((x) => reached.has(x))) reached.add(node);

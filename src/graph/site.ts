@@ -1,9 +1,14 @@
+import { ShapeError } from "../errors.ts";
+
 /** The folder that holds the library itself: `…/src/` or `…/dist/`. */
 const home = new URL("../", import.meta.url).href;
 const homePath = home.startsWith("file://") ? decodeURIComponent(home.slice("file://".length)) : home;
 
 const isOwn = (frame: string): boolean =>
   (frame.includes(home) || frame.includes(homePath)) && !/\.test\.[jt]s/.test(frame);
+
+/** A frame with a line of source: not `Array.map (<anonymous>)`, and not the engine's own code. */
+const hasPlace = (frame: string): boolean => /:\d+(:\d+)?\)?\s*$/.test(frame) && !/\bnode:/.test(frame);
 
 /** `\n    at …` of the first caller outside the library, or nothing where the engine gives no stack. */
 export function userCall(): string {
@@ -15,6 +20,9 @@ export function userCall(): string {
   const frame = stack
     .split("\n")
     .slice(1)
-    .find((line) => line.trim() !== "" && !isOwn(line));
+    .find((line) => hasPlace(line) && !isOwn(line));
   return frame === undefined ? "" : `\n    ${frame.trim()}`;
 }
+
+/** The error of a function that breaks a rule before any op is applied: with the user's line, as `apply` adds it. */
+export const shapeError = (message: string): ShapeError => new ShapeError(message + userCall());

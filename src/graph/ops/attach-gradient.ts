@@ -1,5 +1,5 @@
-import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../ndarray.ts";
+import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { customGradient } from "./custom-gradient.ts";
@@ -17,7 +17,7 @@ import { zerosLike } from "./zeros-like.ts";
  */
 export function attachGradient(loss: Tensor, a: Tensor, g: Tensor): Tensor {
   if (!sameShape(a.shape, g.shape) || loss.rank > a.rank || !sameShape(loss.shape, a.shape.slice(0, loss.rank)))
-    throw new ShapeError(
+    throw shapeError(
       `attachGradient: needs loss [B], a [B, ...] and g of a's shape, received ${[loss, a, g].map((x) => showShape(x.shape)).join(", ")}`,
     );
   const zero = customGradient(stopGradient(zerosLike(loss)), [a], (grad) => [

@@ -1,6 +1,6 @@
-import { ShapeError } from "../../errors.ts";
 import { sameShape, showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The gradient with respect to each of `inputs`, given that with respect to the value. */
@@ -14,7 +14,7 @@ export const customGradientOp: Op<Backward> = {
     const grads = backward(grad, inputs, value!);
     grads.forEach((g, i) => {
       if (g && inputs[i] && !sameShape(g.shape, inputs[i].shape))
-        throw new ShapeError(
+        throw shapeError(
           `customGradient: the gradient of input ${i} must have its shape ${showShape(inputs[i].shape)}, received ${showShape(g.shape)}`,
         );
     });
@@ -30,7 +30,7 @@ export const customGradient = (value: Tensor, inputs: readonly Tensor[], backwar
 /** `value` going forward; its gradient goes to `target` (same shape) unchanged: the straight-through trick. */
 export function copyGradient(value: Tensor, target: Tensor): Tensor {
   if (!sameShape(value.shape, target.shape))
-    throw new ShapeError(
+    throw shapeError(
       `copyGradient: value and target must have one shape, received ${showShape(value.shape)} and ${showShape(target.shape)}`,
     );
   return customGradient(value, [target], (grad) => [grad]);

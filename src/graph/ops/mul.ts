@@ -4,7 +4,7 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 export const mulOp = elementwise("mul", {
   f: (a, b) => a! * b!,
   derivative: ({ inputs: [a, b] }, g) => [mul(g, b!), mul(g, a!)],
-  integers: true,
+  integers: Math.imul,
 });
 
 /** a · b element by element, with broadcasting. */

@@ -1,6 +1,7 @@
 import { ShapeError } from "../../errors.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** attrs: axis i of the output is axis attrs[i] of the input. */
@@ -43,6 +44,6 @@ export const transposeOp: Op<readonly number[]> = {
 export function transpose(x: Tensor, order?: Shape): Tensor {
   const axes = x.shape.map((_, i) => i);
   if (order === undefined && x.rank < 2)
-    throw new ShapeError(`transpose: needs at least two axes, received ${showShape(x.shape)}`);
+    throw shapeError(`transpose: needs at least two axes, received ${showShape(x.shape)}`);
   return apply(transposeOp, [x], order ?? [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
 }

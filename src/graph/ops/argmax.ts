@@ -1,0 +1,30 @@
+import { forEachReduced, reducedShape, resolveAxes } from "../axes.ts";
+import { checkNonEmpty } from "../extremum.ts";
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+
+export interface ArgmaxAttrs {
+  readonly axis: number; // from 0
+}
+
+export const argmaxOp: Op<ArgmaxAttrs> = {
+  name: "argmax",
+  spec([x], { axis }) {
+    checkNonEmpty("argmax", x!.shape, [axis]);
+    return { shape: reducedShape(x!.shape, [axis], false), dtype: "int32" };
+  },
+  reference([x], { axis }, output) {
+    const best = new Float64Array(output.data.length);
+    const seen = new Int32Array(output.data.length);
+    forEachReduced(x!.shape, [axis], (o, i) => {
+      const [value, at] = [x!.data[i]!, seen[o]!++];
+      if (at > 0 && !(value > best[o]!) && !(Number.isNaN(value) && !Number.isNaN(best[o]!))) return;
+      best[o] = value;
+      output.data[o] = at;
+    });
+  },
+};
+
+/** Where the largest number along `axis` (the last when left out) stands, as int32: the first of equals; NaN counts as largest. */
+export const argmax = (x: Tensor, axis = -1): Tensor =>
+  apply(argmaxOp, [x], { axis: resolveAxes("argmax", x.shape, axis)[0]! });

@@ -1,0 +1,19 @@
+import { sameShape, showShape } from "../ndarray.ts";
+import { shapeError } from "../site.ts";
+import type { Tensor } from "../tensor.ts";
+import { mul } from "./mul.ts";
+import { softplus } from "./softplus.ts";
+import { sub } from "./sub.ts";
+
+/**
+ * −t log σ(a) − (1 − t) log(1 − σ(a)) = softplus(a) − t·a, element by element, in nats.
+ * @param logits  [...]
+ * @param targets [...]  in [0, 1]
+ */
+export function bernoulliNll(logits: Tensor, targets: Tensor): Tensor {
+  if (!sameShape(logits.shape, targets.shape))
+    throw shapeError(
+      `bernoulliNll: logits and targets must have one shape, received ${showShape(logits.shape)} and ${showShape(targets.shape)}`,
+    );
+  return sub(softplus(logits), mul(targets, logits));
+}

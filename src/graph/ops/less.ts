@@ -1,0 +1,11 @@
+import { applyElementwise, elementwise, maskDtype } from "../elementwise.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+
+export const lessOp = elementwise("less", {
+  f: (a, b) => Number(a! < b!),
+  integers: true,
+  result: maskDtype,
+});
+
+/** 1 where a < b, else 0: a float mask, without gradient. */
+export const less = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(lessOp, a, b);

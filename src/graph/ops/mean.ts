@@ -1,0 +1,10 @@
+import { type Axes, resolveAxes } from "../axes.ts";
+import type { Tensor } from "../tensor.ts";
+import { div } from "./div.ts";
+import { sum } from "./sum.ts";
+
+/** The mean over `axes` (all when left out); with `keep` they stay, with length 1. The mean of nothing is NaN. */
+export function mean(x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor {
+  const count = resolveAxes("mean", x.shape, axes).reduce((n, axis) => n * x.shape[axis]!, 1);
+  return div(sum(x, axes, options), count);
+}

@@ -1,0 +1,42 @@
+import { ShapeError } from "../../errors.ts";
+import { showShape } from "../ndarray.ts";
+import { apply, type Op } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { forEachOfPart, slice } from "./slice.ts";
+
+export interface PadAttrs {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+export const padOp: Op<PadAttrs> = {
+  name: "pad",
+  spec([x], { before, after }) {
+    const rank = x!.shape.length;
+    if (
+      before.length !== rank ||
+      after.length !== rank ||
+      [...before, ...after].some((n) => !Number.isInteger(n) || n < 0)
+    )
+      throw new ShapeError(
+        `pad: needs a whole number from 0 for each axis of ${showShape(x!.shape)}, received ${showShape(before)} before and ${showShape(after)} after`,
+      );
+    return { shape: x!.shape.map((n, axis) => before[axis]! + n + after[axis]!), dtype: x!.dtype };
+  },
+  derivative: ({ inputs: [x], attrs: { before } }, g) => [
+    slice(
+      g,
+      before,
+      before.map((n, axis) => n + x!.shape[axis]!),
+    ),
+  ],
+  reference([x], { before }, output) {
+    forEachOfPart(output.shape, { start: before, size: x!.shape }, (from, to) => (output.data[to] = x!.data[from]!));
+  },
+};
+
+/** x with zeros around it: before[i] and after[i] of them along axis i. */
+export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
+  [...before, ...after].every((n) => n === 0) && before.length === x.rank && after.length === x.rank
+    ? x
+    : apply(padOp, [x], { before, after });

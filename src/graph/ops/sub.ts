@@ -1,0 +1,12 @@
+import { applyElementwise, elementwise } from "../elementwise.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+import { neg } from "./neg.ts";
+
+export const subOp = elementwise("sub", {
+  f: (a, b) => a! - b!,
+  derivative: (_, g) => [g, neg(g)],
+  integers: true,
+});
+
+/** a − b, with broadcasting. */
+export const sub = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(subOp, a, b);

@@ -1,0 +1,23 @@
+import { type DrawAttrs, drawOp, forEachWord } from "../draw.ts";
+import type { DType, Shape } from "../ndarray.ts";
+import { apply } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+
+export interface UniformAttrs extends DrawAttrs {
+  readonly open: boolean;
+}
+
+export const uniformOp = drawOp<UniformAttrs>("uniform", ([key], { open }, output) => {
+  forEachWord(key!, output.data.length, (e, word) => {
+    // Every value is a float32, so all dtypes and backends hold the same numbers.
+    output.data[e] = open ? ((word >>> 9) + 0.5) * 2 ** -23 : (word >>> 8) * 2 ** -24;
+  });
+});
+
+/**
+ * Uniform draws: a function of the key's bits and of each element's place alone.
+ * @param key     int32 [2]
+ * @param options.open the interval is (0, 1) and not [0, 1): for logarithms
+ */
+export const uniform = (key: Tensor, shape: Shape, options: { dtype?: DType; open?: boolean } = {}): Tensor =>
+  apply(uniformOp, [key], { shape, dtype: options.dtype ?? "float32", open: options.open ?? false });

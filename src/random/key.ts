@@ -1,0 +1,77 @@
+import { UserError } from "../errors.ts";
+import { array, type DType, NdArray, type Shape, showSpec } from "../graph/ndarray.ts";
+import { constant, constantOp } from "../graph/ops/constant.ts";
+import { foldKey, foldWords } from "../graph/ops/fold-key.ts";
+import { less } from "../graph/ops/less.ts";
+import { log } from "../graph/ops/log.ts";
+import { normal } from "../graph/ops/normal.ts";
+import { sub } from "../graph/ops/sub.ts";
+import { uniform } from "../graph/ops/uniform.ts";
+import { shapeError } from "../graph/site.ts";
+import { Tensor } from "../graph/tensor.ts";
+
+/**
+ * Where random numbers come from. A key is a value and has no state: the same key gives the same numbers whenever it is asked,
+ * so everything that needs numbers of its own gets a key of its own by `fold`.
+ */
+export interface Key {
+  /** A key whose numbers are independent of this one's and of those of any other `data`. */
+  fold(data: number | Tensor): Key;
+  /** Uniform on [0, 1); on (0, 1) with `open`. */
+  uniform(shape: Shape, options?: { dtype?: DType; open?: boolean }): Tensor;
+  /** Standard normal. */
+  normal(shape: Shape, options?: { dtype?: DType }): Tensor;
+  /** 1[u < p], u uniform on [0, 1) with p's shape and dtype: 1 with probability p. No gradient flows to p. */
+  bernoulli(p: Tensor): Tensor;
+  /** Standard logistic: log u − log(1 − u), u uniform on (0, 1). P(logistic < a) = σ(a). */
+  logistic(shape: Shape, options?: { dtype?: DType }): Tensor;
+}
+
+/** The draws that are made of uniform ones, the same for every kind of key. */
+export const fromUniform = (uniform: Key["uniform"]): Pick<Key, "bernoulli" | "logistic"> => ({
+  bernoulli: (p) => less(uniform(p.shape, { dtype: p.dtype }), p),
+  logistic(shape, options = {}) {
+    const u = uniform(shape, { ...options, open: true });
+    return sub(log(u), log(sub(1, u)));
+  },
+});
+
+const isWhole = (x: number, below: number): boolean => Number.isInteger(x) && x >= 0 && x < below;
+
+const constantBits = (words: readonly [number, number]): Tensor => constant(array(Int32Array.from(words)));
+
+/**
+ * A key from a seed, a whole number from 0 to 2⁵³ − 1, or from its bits, a tensor int32 [2].
+ * Throws UserError for any other number, ShapeError for any other tensor.
+ */
+export function key(seed: number | Tensor): Key {
+  if (seed instanceof Tensor) {
+    if (seed.dtype !== "int32" || seed.rank !== 1 || seed.size !== 2)
+      throw shapeError(`key: a key's bits are int32[2], received ${showSpec(seed)}`);
+    return fromBits(seed);
+  }
+  if (!isWhole(seed, 2 ** 53))
+    throw new UserError(`key: a seed is a whole number from 0 to 2^53 - 1, received ${seed}`);
+  return fromBits(constantBits([seed >>> 0, Math.floor(seed / 2 ** 32)]));
+}
+
+function fromBits(bits: Tensor): Key {
+  const draw: Key["uniform"] = (shape, options) => uniform(bits, shape, options);
+  return {
+    fold: (data) => fromBits(fold(bits, data)),
+    uniform: draw,
+    normal: (shape, options) => normal(bits, shape, options),
+    ...fromUniform(draw),
+  };
+}
+
+/** Known bits and a known number give a constant; otherwise the fold happens when the graph runs. */
+function fold(bits: Tensor, data: number | Tensor): Tensor {
+  if (data instanceof Tensor) return foldKey(bits, data);
+  if (!isWhole(data, 2 ** 32)) throw new UserError(`fold: needs a whole number from 0 to 2^32 - 1, received ${data}`);
+  if (bits.attrs instanceof NdArray && (bits.op as unknown) === constantOp) {
+    const [a, b] = bits.attrs.data;
+    return constantBits(foldWords([a! >>> 0, b! >>> 0], data));
+  }
+  return foldKey(bits, constant(data | 0, "int32"));
+}
