@@ -60,6 +60,7 @@ export { neg } from "./ops/neg.ts";
 export { normal } from "./ops/normal.ts";
 export { notEqual } from "./ops/not-equal.ts";
 export { oneHot } from "./ops/one-hot.ts";
+export { outer } from "./ops/outer.ts";
 export { pad } from "./ops/pad.ts";
 export { reciprocal } from "./ops/reciprocal.ts";
 export { rectifier } from "./ops/rectifier.ts";

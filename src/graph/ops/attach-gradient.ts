@@ -3,8 +3,7 @@ import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
 import { customGradient } from "./custom-gradient.ts";
-import { mul } from "./mul.ts";
-import { reshape } from "./reshape.ts";
+import { outer } from "./outer.ts";
 import { stopGradient } from "./stop-gradient.ts";
 import { zerosLike } from "./zeros-like.ts";
 
@@ -20,8 +19,6 @@ export function attachGradient(loss: Tensor, a: Tensor, g: Tensor): Tensor {
     throw shapeError(
       `attachGradient: needs loss [B], a [B, ...] and g of a's shape, received ${[loss, a, g].map((x) => showShape(x.shape)).join(", ")}`,
     );
-  const zero = customGradient(stopGradient(zerosLike(loss)), [a], (grad) => [
-    mul(reshape(grad, [...loss.shape, ...a.shape.slice(loss.rank).map(() => 1)]), stopGradient(g)),
-  ]);
+  const zero = customGradient(stopGradient(zerosLike(loss)), [a], (grad) => [outer(grad, stopGradient(g))]);
   return add(loss, zero);
 }
