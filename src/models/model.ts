@@ -14,6 +14,8 @@ export type Readout = "stochastic" | "deterministic";
 export interface TrainingPass {
   /** [B]: the value is each example's loss, the gradient is what the estimators say. */
   readonly loss: Tensor;
+  /** [B, classes]: the class scores of one sample of the units, the primary one where there is one: for the running error. */
+  readonly logits: Tensor;
   /** One state per layer, {} where there is none. */
   readonly states: readonly EstimatorState[];
 }
@@ -33,6 +35,8 @@ export interface LayerSummary {
 /** A network that turns inputs into class scores, with any estimator in its hidden layers. */
 export interface Model {
   readonly name: string;
+  /** What it was made from, as JSON: it goes into run folders and checkpoints, where it tells models apart. */
+  readonly config: unknown;
   readonly inputShape: Shape; //      without the batch axis
   readonly classes: number;
   readonly layers: readonly LayerSummary[];

@@ -1,0 +1,34 @@
+import { add, evaluate, matmul, mul, sub, type Tensor } from "../graph/index.ts";
+import { NdArray, type Shape } from "../graph/ndarray.ts";
+import type { Key } from "../random/key.ts";
+
+/** An affine map's parameters. weight [in, out], bias [out] */
+export interface DenseParams<T> {
+  readonly weight: T;
+  readonly bias: T;
+  readonly [name: string]: T;
+}
+
+/**
+ * Fresh parameters: weights uniform on ±gain·√(6 / (in + out)), biases 0.
+ * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+ * @returns weight [in, out], bias [out], float32
+ */
+export function denseInit(key: Key, input: number, output: number, gain = 1): DenseParams<NdArray> {
+  const bound = gain * Math.sqrt(6 / (input + output));
+  const [weight] = evaluate([mul(sub(key.uniform([input, output]), 0.5), 2 * bound)]);
+  return { weight: weight!, bias: NdArray.zeros([output]) };
+}
+
+/**
+ * x W + b.
+ * @param x [B, in]
+ * @returns [B, out]
+ */
+export const dense = ({ weight, bias }: DenseParams<Tensor>, x: Tensor): Tensor => add(matmul(x, weight), bias);
+
+/** The shapes of its parameters, in the order in which a table shows them. */
+export const denseShapes = (input: number, output: number): readonly { name: string; shape: Shape }[] => [
+  { name: "weight", shape: [input, output] },
+  { name: "bias", shape: [output] },
+];

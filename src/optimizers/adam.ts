@@ -1,0 +1,65 @@
+import { add, cast, div, mul, NdArray, sqrt, square, sub, type Tensor, type Tree } from "../graph/index.ts";
+import { checkNumber } from "../rules.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { mapTrees, zerosOf } from "./trees.ts";
+
+export interface AdamOptions {
+  /** β₁, from 0 to below 1; 0.9 when left out. */
+  readonly beta1?: number | undefined;
+  /** β₂, from 0 to below 1; 0.999 when left out. */
+  readonly beta2?: number | undefined;
+  /** ε, above 0, added to the root; 1e-8 when left out. */
+  readonly epsilon?: number | undefined;
+}
+
+interface State {
+  readonly mean: Tree<Tensor>;
+  readonly square: Tree<Tensor>;
+  readonly meanWeight: Tensor;
+  readonly squareWeight: Tensor;
+}
+
+/**
+ * Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate·m̂/(√v̂ + ε), m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+ *
+ * The corrections 1 − βᵗ are kept as running averages of ones, w ← βw + (1 − β), in the state: they never call `pow`, don't
+ * depend on a step counter, and round as m and v do, so that a constant gradient has m̂/√v̂ = ±1 from the first step on.
+ *
+ * Throws UserError for an option outside of its range. Kingma and Ba, "Adam: a method for stochastic optimization", 2015.
+ */
+export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimizer {
+  checkNumber("adam: beta1", beta1, { atLeast: 0, below: 1 });
+  checkNumber("adam: beta2", beta2, { atLeast: 0, below: 1 });
+  checkNumber("adam: epsilon", epsilon, { above: 0 });
+  const average = (before: Tensor, x: Tensor | number, beta: number): Tensor => {
+    // β is rounded to the dtype first: both factors then add up to exactly 1.
+    const kept = before.dtype === "float32" ? Math.fround(beta) : beta;
+    return add(mul(before, kept), typeof x === "number" ? x * (1 - kept) : mul(x, 1 - kept));
+  };
+  return {
+    init: (params) => ({
+      mean: zerosOf(params),
+      square: zerosOf(params),
+      meanWeight: NdArray.zeros([]),
+      squareWeight: NdArray.zeros([]),
+    }),
+    update(params, grads, state, rate) {
+      const before = state as unknown as State;
+      const mean = mapTrees((g, m) => average(m!, g!, beta1), grads, before.mean);
+      const second = mapTrees((g, v) => average(v!, square(g!), beta2), grads, before.square);
+      const meanWeight = average(before.meanWeight, 1, beta1);
+      const squareWeight = average(before.squareWeight, 1, beta2);
+      const next = mapTrees(
+        (p, m, v) => {
+          const step = div(m!, cast(meanWeight, p!.dtype));
+          const scale = add(sqrt(div(v!, cast(squareWeight, p!.dtype))), epsilon);
+          return sub(p!, mul(cast(rate, p!.dtype), div(step, scale)));
+        },
+        params,
+        mean,
+        second,
+      );
+      return { params: next, state: { mean, square: second, meanWeight, squareWeight } };
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { add, clip, div, leaves, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
+import { checkNumber } from "../rules.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { mapTrees } from "./trees.ts";
+
+/** `optimizer` on gradients whose every number is brought into [−limit, limit]. Throws UserError unless limit > 0. */
+export function clipValue(optimizer: Optimizer, limit: number): Optimizer {
+  checkNumber("clip: value", limit, { above: 0 });
+  return {
+    ...optimizer,
+    update: (params, grads, state, rate) =>
+      optimizer.update(
+        params,
+        mapTrees((g) => clip(g!, -limit, limit), grads),
+        state,
+        rate,
+      ),
+  };
+}
+
+/**
+ * `optimizer` on gradients scaled by min(1, limit/‖g‖), with the norm over all parameters together.
+ * Throws UserError unless limit > 0. Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
+ */
+export function clipNorm(optimizer: Optimizer, limit: number): Optimizer {
+  checkNumber("clip: norm", limit, { above: 0 });
+  return {
+    ...optimizer,
+    update(params, grads, state, rate) {
+      const factor = div(limit, maximum(globalNorm(grads), limit));
+      return optimizer.update(
+        params,
+        mapTrees((g) => mul(g!, factor), grads),
+        state,
+        rate,
+      );
+    },
+  };
+}
+
+/** √Σ x² over all leaves. [] */
+export const globalNorm = (tree: Tree<Tensor>): Tensor =>
+  sqrt(
+    leaves(tree)
+      .map(({ value }) => sum(square(value)))
+      .reduce((a, b) => add(a, b)),
+  );

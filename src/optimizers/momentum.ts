@@ -1,0 +1,32 @@
+import { add, cast, mul, sub, type Tensor, type Tree } from "../graph/index.ts";
+import { checkNumber } from "../rules.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { mapTrees, zerosOf } from "./trees.ts";
+
+export interface MomentumOptions {
+  /** μ, from 0 to below 1; 0.9 when left out. */
+  readonly momentum?: number | undefined;
+}
+
+/**
+ * Gradient descent with momentum (the heavy ball): v ← μv + g, θ ← θ − rate·v, v = 0 at first.
+ * A changing rate acts at once, because v holds gradients and not steps.
+ * Throws UserError for a μ outside of [0, 1). Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
+ */
+export function momentum({ momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
+  checkNumber("momentum: momentum", mu, { atLeast: 0, below: 1 });
+  return {
+    init: (params) => ({ velocity: zerosOf(params) }),
+    update(params, grads, state, rate) {
+      const velocity = nextVelocity(state, grads, mu);
+      return {
+        params: mapTrees((p, v) => sub(p!, mul(cast(rate, p!.dtype), v!)), params, velocity),
+        state: { velocity },
+      };
+    },
+  };
+}
+
+/** μv + g. */
+export const nextVelocity = (state: Tree<Tensor>, grads: Tree<Tensor>, mu: number): Tree<Tensor> =>
+  mapTrees((g, v) => add(mul(v!, mu), g!), grads, (state as { velocity: Tree<Tensor> }).velocity);

@@ -1,0 +1,23 @@
+import { add, cast, mul, sub } from "../graph/index.ts";
+import { checkNumber } from "../rules.ts";
+import { type MomentumOptions, nextVelocity } from "./momentum.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { mapTrees, zerosOf } from "./trees.ts";
+
+/**
+ * Nesterov's accelerated gradient: v ← μv + g, θ ← θ − rate·(g + μv), v = 0 at first.
+ * The parameters kept are the looked-ahead ones, so the gradient is taken where they stand.
+ * Throws UserError for a μ outside of [0, 1). Sutskever et al., "On the importance of initialization and momentum in deep
+ * learning", 2013, in the form of Bengio, Boulanger-Lewandowski and Pascanu, 2013.
+ */
+export function nesterov({ momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
+  checkNumber("nesterov: momentum", mu, { atLeast: 0, below: 1 });
+  return {
+    init: (params) => ({ velocity: zerosOf(params) }),
+    update(params, grads, state, rate) {
+      const velocity = nextVelocity(state, grads, mu);
+      const ahead = mapTrees((g, v) => add(g!, mul(v!, mu)), grads, velocity);
+      return { params: mapTrees((p, d) => sub(p!, mul(cast(rate, p!.dtype), d!)), params, ahead), state: { velocity } };
+    },
+  };
+}

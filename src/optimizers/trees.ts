@@ -1,0 +1,28 @@
+import { UserError } from "../errors.ts";
+import { leaves, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
+
+/** The tree of `f(leaf, the leaves at the same place of the others)`. Throws UserError where another lacks the place. */
+export function mapTrees(
+  f: (...values: readonly Tensor[]) => Tensor,
+  first: Tree<Tensor>,
+  ...others: readonly Tree<Tensor>[]
+): Tree<Tensor> {
+  const found = others.map((tree) => new Map(leaves(tree).map(({ path, value }) => [path, value])));
+  return mapTree(first, (value, path) =>
+    f(
+      value,
+      ...found.map((tree) => {
+        const other = tree.get(path);
+        if (!other) throw new UserError(`optimizer: a tree lacks ${path || "its root"}, which the first one has`);
+        return other;
+      }),
+    ),
+  );
+}
+
+/** Zeros in the form of a tree of arrays. */
+export const zerosOf = (tree: Tree<NdArray>): Tree<NdArray> =>
+  mapTree(tree, ({ shape, dtype }) => NdArray.zeros(shape, dtype));
+
+/** Whether it is a weight matrix (or a stack of them) and not a bias: what decay and norms apply to. */
+export const isWeight = (x: Tensor): boolean => x.rank >= 2;
