@@ -20,15 +20,17 @@ const classNames = [
 const hint =
   "; install Fashion-MNIST with `apt-get install dataset-fashion-mnist`, or name a folder that has it with --data-dir FOLDER";
 
+/** The data set in MNIST's four files in `home`, unless --data-dir names another folder. */
+export function fashionMnistIn(home: string): DataSource {
+  return {
+    name: "fashion-mnist",
+    summary: "photographs of clothes, from Debian's dataset-fashion-mnist or a folder",
+    load({ dir, limit }) {
+      const options = { name: "fashion-mnist", classNames, limit };
+      return dir === undefined ? datasetFromFolder(home, options, hint) : datasetFromFolder(dir, options);
+    },
+  };
+}
+
 /** Photographs of clothes in MNIST's format. Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017. */
-export const fashionMnist: DataSource = {
-  name: "fashion-mnist",
-  summary: "photographs of clothes, from Debian's dataset-fashion-mnist or a folder",
-  load({ dir, limit }) {
-    return datasetFromFolder(
-      dir ?? debianFolder,
-      { name: "fashion-mnist", classNames, limit },
-      dir === undefined ? hint : "",
-    );
-  },
-};
+export const fashionMnist = fashionMnistIn(debianFolder);

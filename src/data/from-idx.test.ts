@@ -1,0 +1,202 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
+import { encodeIdx, type IdxData } from "./idx.ts";
+
+const names = { trainImages: "a.idx3", trainLabels: "a.idx1", testImages: "b.idx3", testLabels: "b.idx1" };
+
+const images = (count: number, data: IdxData = new Uint8Array(count * 6).map((_, i) => i)) =>
+  encodeIdx({ shape: [count, 2, 3], data });
+const labels = (count: number, data: IdxData = new Uint8Array(count).map((_, i) => i % 10)) =>
+  encodeIdx({ shape: [count], data });
+
+/** Twenty examples to train and to validate with, four to test with. */
+const good: IdxFiles = {
+  trainImages: images(20),
+  trainLabels: labels(20),
+  testImages: images(4),
+  testLabels: labels(4),
+};
+
+const load = (files: Partial<IdxFiles> = {}, options: FromIdxOptions = {}) =>
+  datasetFromIdx({ ...good, ...files }, { fileNames: names, ...options });
+
+async function refusal(files: Partial<IdxFiles>, options: FromIdxOptions = {}): Promise<string> {
+  const error: unknown = await load(files, options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as UserError).message;
+}
+
+describe("datasetFromIdx", () => {
+  test("splits off the last sixth for validation and says so", async () => {
+    const { train, valid, test: held, ...rest } = await load();
+    expect([train.name, train.size, valid.name, valid.size, held.name, held.size]).toEqual([
+      "train",
+      17,
+      "valid",
+      3,
+      "test",
+      4,
+    ]);
+    expect(Array.from(train.labels)).toEqual(Array.from({ length: 17 }, (_, i) => i % 10));
+    expect(Array.from(valid.labels)).toEqual([7, 8, 9]);
+    expect(Array.from(held.labels)).toEqual([0, 1, 2, 3]);
+    expect(Array.from(valid.inputs)).toEqual(Array.from({ length: 18 }, (_, i) => Math.fround((17 * 6 + i) / 255)));
+    expect(rest).toEqual({
+      name: "idx",
+      classes: 10,
+      classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+      inputShape: [2, 3],
+      splitNote:
+        "20 training examples: the first 17 to train on, the last 3 (one sixth, rounded down) to validate; 4 to test.",
+    });
+  });
+
+  test("keeps every training example in exactly one split", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 200 }), async (count) => {
+        const data = Int32Array.from({ length: count }, (_, i) => i);
+        const files = { trainImages: images(count), trainLabels: labels(count, data) };
+        const { train, valid } = await load(files, { classes: 1000 });
+        expect([...train.labels, ...valid.labels]).toEqual(Array.from(data));
+        expect(valid.size).toBe(Math.max(1, Math.floor(count / 6)));
+        expect(train.inputs.length).toBe(6 * train.size);
+      }),
+    );
+  });
+
+  test("scales each of the 256 ubyte values by 1/255", async () => {
+    const data = Uint8Array.from({ length: 258 }, (_, i) => i % 256);
+    const { train } = await load({
+      trainImages: encodeIdx({ shape: [2, 129], data }),
+      trainLabels: labels(2),
+      testImages: encodeIdx({ shape: [4, 129], data: new Uint8Array(4 * 129) }),
+    });
+    expect(Array.from(train.inputs)).toEqual(Array.from(data.subarray(0, 129), (value) => Math.fround(value / 255)));
+    expect(train.inputs[0]).toBe(0);
+  });
+
+  test.each([Float32Array, Float64Array])("takes pixels of %o as they are, a negative zero as zero", async (Floats) => {
+    const data = new Floats(Array.from({ length: 24 }, (_, i) => i / 23));
+    data[0] = -0;
+    const { test: held } = await load({ testImages: images(4, data) });
+    expect(Array.from(held.inputs)).toEqual(Array.from(data, (value) => Math.fround(value) + 0));
+    expect(Object.is(held.inputs[0], 0)).toBe(true);
+  });
+
+  test.each([Int8Array, Int16Array, Int32Array])("takes labels of %o", async (Integers) => {
+    const { test: held } = await load({ testLabels: labels(4, Integers.of(9, 0, 3, 9)) });
+    expect(Array.from(held.labels)).toEqual([9, 0, 3, 9]);
+  });
+
+  test("takes any mixture of plain and compressed files", async () => {
+    const plain = await load();
+    const mixed = await load({ trainImages: gzipSync(good.trainImages), testLabels: gzipSync(good.testLabels) });
+    expect(mixed).toEqual(plain);
+  });
+
+  test("limits the training split alone", async () => {
+    const whole = await load();
+    const limited = await load({}, { limit: 5 });
+    expect(limited.train.size).toBe(5);
+    expect(limited.train.inputs).toEqual(whole.train.inputs.slice(0, 30));
+    expect(limited.train.labels).toEqual(whole.train.labels.slice(0, 5));
+    expect(limited.valid).toEqual(whole.valid);
+    expect(limited.test).toEqual(whole.test);
+    expect(limited.splitNote).toContain("The limit leaves 12 out.");
+    expect(await load({}, { limit: 17 })).toEqual(whole);
+  });
+});
+
+describe("datasetFromIdx refuses", () => {
+  const pixelsWith = (at: number, value: number) => {
+    const data = new Float32Array(120).fill(0.5);
+    data[at] = value;
+    return images(20, data);
+  };
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0.25, 1.5])(
+    "the pixel %d, naming file, image, pixel and value",
+    async (value) => {
+      // Also where a limit would leave the image out.
+      for (const limit of [undefined, 1]) {
+        expect(await refusal({ trainImages: pixelsWith(13 * 6 + 4, value) }, { limit })).toBe(
+          `data: pixels must be within [0, 1], image 13 of a.idx3 has ${value} at pixel 4 (both counted from 0)`,
+        );
+      }
+    },
+  );
+
+  test.each([10, 200])("the label %d of a later example, naming file, example and value", async (value) => {
+    expect(await refusal({ testLabels: labels(4, Uint8Array.of(1, 2, value, 0)) })).toBe(
+      `data: labels must be in 0..9, example 2 (counted from 0) of b.idx1 has ${value}`,
+    );
+  });
+
+  test("a negative label", async () => {
+    expect(await refusal({ testLabels: labels(4, Int8Array.of(1, -1, 2, 0)) })).toContain("b.idx1 has -1");
+  });
+
+  test("labels and images whose files are swapped", async () => {
+    expect(await refusal({ trainImages: good.trainLabels, trainLabels: good.trainImages })).toBe(
+      "data: a.idx3 holds labels where images are expected, and a.idx1 images: the two are swapped",
+    );
+    expect(await refusal({ testImages: good.testLabels, testLabels: good.testImages })).toContain(
+      "b.idx3 holds labels",
+    );
+  });
+
+  test("training and test files that are swapped", async () => {
+    const message = await refusal({ trainImages: good.testImages, testImages: good.trainImages });
+    expect(message).toBe(
+      "data: a.idx3 holds 4 images and a.idx1 20 labels, the counts must be equal; a.idx3 and b.idx3 may be swapped",
+    );
+  });
+
+  test.each<[string, Partial<IdxFiles>, string]>([
+    ["fewer labels than images", { trainLabels: labels(19) }, "a.idx3 holds 20 images and a.idx1 19 labels"],
+    ["more labels than images", { testLabels: labels(5) }, "b.idx3 holds 4 images and b.idx1 5 labels"],
+    ["a label file in place of images", { trainImages: labels(20) }, "a.idx3 must hold images (rank 2 or more)"],
+    ["an image file in place of labels", { testLabels: images(4) }, "b.idx1 must hold labels (rank 1), its rank is 3"],
+    ["images of 16-bit integers", { testImages: images(4, new Int16Array(24)) }, "they are int16"],
+    ["labels that are not integers", { trainLabels: labels(20, new Float32Array(20)) }, "they are float32"],
+    [
+      "images of two shapes",
+      { testImages: encodeIdx({ shape: [4, 3, 2], data: new Uint8Array(24) }) },
+      "those of a.idx3 are [2, 3] and those of b.idx3 are [3, 2]",
+    ],
+    ["no test images", { testImages: images(0), testLabels: labels(0) }, "b.idx3 holds no images"],
+    ["no training images", { trainImages: images(0), trainLabels: labels(0) }, "a.idx3 holds no images"],
+    ["one training image", { trainImages: images(1), trainLabels: labels(1) }, "at least 2 images"],
+    [
+      "images without pixels",
+      { trainImages: encodeIdx({ shape: [20, 0, 3], data: new Uint8Array(0) }) },
+      "the images of a.idx3 have no pixels, their shape is [0, 3]",
+    ],
+    ["a truncated file", { trainLabels: good.trainLabels.subarray(0, 20) }, "a.idx1 ends after 20 bytes"],
+  ])("%s", async (_, files, message) => {
+    expect(await refusal(files)).toContain(message);
+  });
+
+  test.each([0, -1, 18, 2.5, Number.NaN])("the limit %d of 17 training examples", async (limit) => {
+    expect(await refusal({}, { limit })).toContain(`in 1..17, the training examples of idx; ${limit} was given`);
+  });
+
+  test("a number of classes that is none, or differs from that of the names", async () => {
+    expect(await refusal({}, { classes: 1 })).toContain("at least 2, 1 was given");
+    expect(await refusal({}, { classes: 2.5 })).toContain("2.5 was given");
+    expect(await refusal({}, { classes: 3, classNames: ["a", "b"] })).toContain("3 classes need as many names, 2");
+    expect(await refusal({}, { classNames: ["a", "b"] })).toContain("labels must be in 0..1, example 2");
+  });
+
+  test("a damaged file by a name of its own where none is given", async () => {
+    await expect(datasetFromIdx({ ...good, testLabels: new Uint8Array(3) })).rejects.toThrow(
+      "idx: the test labels ends after 3 bytes",
+    );
+  });
+});

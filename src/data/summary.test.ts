@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import type { Dataset, Split } from "./dataset.ts";
+import { summarize } from "./summary.ts";
+
+function splitOf(name: Split["name"], rows: readonly (readonly number[])[], labels: readonly number[]): Split {
+  return { name, size: rows.length, inputs: Float32Array.from(rows.flat()), labels: Int32Array.from(labels) };
+}
+
+/** Two copies of a training example in the test split, one of them with another label; one in the validation split. */
+const dataset: Dataset = {
+  name: "tiny",
+  classes: 3,
+  classNames: ["a", "b", "c"],
+  inputShape: [2],
+  splitNote: "by hand",
+  train: splitOf(
+    "train",
+    [
+      [0, 1],
+      [0.5, 0.25],
+      [0, 0],
+      [0.5, 0.25],
+    ],
+    [0, 1, 2, 1],
+  ),
+  valid: splitOf(
+    "valid",
+    [
+      [0, 0],
+      [1, 1],
+    ],
+    [2, 0],
+  ),
+  test: splitOf(
+    "test",
+    [
+      [0.5, 0.25],
+      [1, 0],
+      [0.5, 0.25],
+      [1, 1],
+      [0.25, 0.5],
+    ],
+    [1, 0, 2, 0, 1],
+  ),
+};
+
+describe("summarize(dataset)", () => {
+  const summary = summarize(dataset);
+
+  test("counts examples by class, with classes that do not occur", () => {
+    expect(summary.splits.train.perClass).toEqual([1, 2, 1]);
+    expect(summary.splits.valid.perClass).toEqual([1, 0, 1]);
+    expect(summary.splits.test).toMatchObject({ size: 5, perClass: [2, 2, 1] });
+  });
+
+  test("gives the moments of the pixels over the whole split", () => {
+    // 0, 1, ½, ¼, 0, 0, ½, ¼: sum 2.5, sum of squares 1.625.
+    const { mean, sd, min, max, zeros } = summary.splits.train.pixels;
+    expect([mean, min, max, zeros]).toEqual([0.3125, 0, 1, 0.375]);
+    expect(sd).toBeCloseTo(Math.sqrt(1.625 / 8 - 0.3125 ** 2), 15);
+    expect(summary.splits.test.pixels.min).toBe(0);
+    expect(summary.splits.valid.pixels.zeros).toBe(0.5);
+  });
+
+  test("finds the examples that a later split shares with an earlier one, and those with another label", () => {
+    expect(summary.overlaps).toEqual([
+      { splits: ["train", "valid"], examples: 1, otherLabel: 0 },
+      { splits: ["train", "test"], examples: 2, otherLabel: 1 },
+      { splits: ["valid", "test"], examples: 1, otherLabel: 0 },
+    ]);
+  });
+
+  test("does not take examples with equal hashes for equal", () => {
+    // 2¹⁷ random rows of two pixels meet in 32 bits of hash; none of the test rows is a training row.
+    const count = 2 ** 17;
+    const rows = (offset: number) =>
+      Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? (at >> 1) / 2 ** 18 : offset));
+    const labels = new Int32Array(count);
+    const split = (name: Split["name"], offset: number): Split => ({ name, size: count, inputs: rows(offset), labels });
+    const { overlaps } = summarize({
+      ...dataset,
+      train: split("train", 0.5),
+      valid: split("valid", 0.75),
+      test: split("test", 0.5 + 2 ** -20),
+    });
+    expect(overlaps.map(({ examples }) => examples)).toEqual([0, 0, 0]);
+  });
+
+  test("is a plain object", () => {
+    expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
+  });
+});
