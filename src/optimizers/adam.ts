@@ -1,4 +1,4 @@
-import { add, cast, div, mul, NdArray, sqrt, square, sub, type Tensor, type Tree } from "../graph/index.ts";
+import { add, cast, constant, div, mul, NdArray, sqrt, square, sub, type Tensor, type Tree } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
@@ -31,11 +31,7 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
   checkNumber("adam: beta1", beta1, { atLeast: 0, below: 1 });
   checkNumber("adam: beta2", beta2, { atLeast: 0, below: 1 });
   checkNumber("adam: epsilon", epsilon, { above: 0 });
-  const average = (before: Tensor, x: Tensor | number, beta: number): Tensor => {
-    // β is rounded to the dtype first: both factors then add up to exactly 1.
-    const kept = before.dtype === "float32" ? Math.fround(beta) : beta;
-    return add(mul(before, kept), typeof x === "number" ? x * (1 - kept) : mul(x, 1 - kept));
-  };
+  const average = (before: Tensor, x: Tensor, beta: number): Tensor => add(mul(before, beta), mul(x, 1 - beta));
   return {
     init: (params) => ({
       mean: zerosOf(params),
@@ -47,8 +43,8 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       const before = state as unknown as State;
       const mean = mapTrees((g, m) => average(m!, g!, beta1), grads, before.mean);
       const second = mapTrees((g, v) => average(v!, square(g!), beta2), grads, before.square);
-      const meanWeight = average(before.meanWeight, 1, beta1);
-      const squareWeight = average(before.squareWeight, 1, beta2);
+      const meanWeight = average(before.meanWeight, constant(1), beta1);
+      const squareWeight = average(before.squareWeight, constant(1), beta2);
       const next = mapTrees(
         (p, m, v) => {
           const step = div(m!, cast(meanWeight, p!.dtype));
