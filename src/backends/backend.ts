@@ -1,28 +1,7 @@
 import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Program } from "../plan/program.ts";
 
-/**
- * A traced function: what goes in, what comes out, and which inputs are replaced by what when it has run.
- * Everything between is found by following tensors back from `outputs` and `updates`.
- */
-export interface Program {
-  readonly inputs: readonly ProgramInput[];
-  readonly outputs: readonly Tensor[];
-  readonly updates: readonly Update[];
-}
-
-export interface ProgramInput {
-  readonly name: string;
-  readonly tensor: Tensor;
-  /** True for a value that lives on the backend; false for one that is handed over at each run. */
-  readonly resident: boolean;
-}
-
-/** After a run, the resident input `input` (an index) holds `value`. */
-export interface Update {
-  readonly input: number;
-  readonly value: Tensor;
-}
+export type { Program, ProgramInput, Update } from "../plan/program.ts";
 
 /** A place on the backend for one array. It is freed with the last reference to it: nobody needs to dispose of it. */
 export interface Storage extends Spec {

@@ -1,0 +1,68 @@
+import { instructions as codes, inputKinds, reductions, tapeOps } from "../../plan/codes.ts";
+import type { Instruction, Location, Operand, Plan, Tape } from "../../plan/plan.ts";
+
+/** The plan as the words that the kernels read; the format is in kernels/README.md. */
+export function encode(plan: Plan): Int32Array {
+  const words: number[] = [0, plan.instructions.length];
+  for (const instruction of plan.instructions) {
+    const start = words.length;
+    words.push(0, 0);
+    words[start] = payload(instruction, words);
+    words[start + 1] = words.length - start;
+  }
+  words[0] = words.length;
+  return Int32Array.from(words);
+}
+
+/** Appends an instruction's payload and gives its opcode. */
+function payload(x: Instruction, words: number[]): number {
+  const at = ({ buffer, offset }: Location) => words.push(buffer, offset);
+  switch (x.kind) {
+    case "elementwise":
+      words.push(x.dims.length, ...x.dims);
+      tape(x.tape, words);
+      return codes.ELEMENTWISE;
+    case "gemm":
+      words.push(x.batch, x.m, x.n, x.k);
+      operand(x.a, words);
+      operand(x.b, words);
+      at(x.packed);
+      tape(x.tape, words);
+      return codes.GEMM;
+    case "reduce":
+      words.push(reductions[x.how], x.integer ? 1 : 0, x.outer, x.length, x.inner);
+      at(x.from);
+      at(x.to);
+      return codes.REDUCE;
+    case "gather":
+    case "scatterAdd":
+      words.push(x.rows, x.count, x.inner);
+      at(x.from);
+      at(x.index);
+      at(x.to);
+      return x.kind === "gather" ? codes.GATHER : codes.SCATTER_ADD;
+    case "foldKey":
+      at(x.key);
+      at(x.data);
+      at(x.to);
+      return codes.FOLD_KEY;
+  }
+}
+
+const operand = (x: Operand, words: number[]): void => {
+  words.push(x.buffer, x.offset, ...x.strides);
+};
+
+function tape(t: Tape, words: number[]): void {
+  words.push(t.inputs.length, t.outputs.length, t.temps, t.keys.length, t.steps.length);
+  for (const input of t.inputs) {
+    if (input.kind === "operand") {
+      words.push(inputKinds.OPERAND);
+      operand(input.operand, words);
+    } else if (input.kind === "immediate") words.push(inputKinds.IMMEDIATE, input.bits);
+    else words.push(inputKinds.RESULT);
+  }
+  for (const output of t.outputs) operand(output, words);
+  for (const { buffer, offset } of t.keys) words.push(buffer, offset);
+  for (const { code, to, args } of t.steps) words.push(tapeOps[code], to, args[0] ?? 0, args[1] ?? 0, args[2] ?? 0);
+}

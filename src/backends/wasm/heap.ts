@@ -1,0 +1,74 @@
+import { UserError } from "../../errors.ts";
+import { Arena } from "../../plan/memory.ts";
+
+const PAGE = 65536;
+
+/** The kernels' memory, handed out in pieces that start at multiples of 64 bytes. Grows when it must. */
+export class WasmHeap {
+  readonly memory: WebAssembly.Memory;
+  readonly #arena = new Arena();
+  #base = 0;
+  #f32 = new Float32Array(0);
+  #i32 = new Int32Array(0);
+
+  constructor(shared: boolean) {
+    this.memory = reserve(shared);
+  }
+
+  /** Nothing is handed out below this address. */
+  startAt(address: number): void {
+    this.#base = Math.ceil(address / 64) * 64;
+  }
+
+  /** Bytes → address. Throws UserError where the memory's limit of 4 GiB (or the engine's own) is reached. */
+  take(bytes: number): number {
+    const address = this.#base + this.#arena.take(Math.ceil(bytes / 4)) * 4;
+    const end = this.#base + this.#arena.size * 4;
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) {
+      // Growing a shared memory is slow: take a quarter more than needed.
+      const pages = Math.ceil(Math.max(missing, this.memory.buffer.byteLength / 4) / PAGE);
+      try {
+        this.memory.grow(pages);
+      } catch {
+        try {
+          this.memory.grow(Math.ceil(missing / PAGE));
+        } catch {
+          this.give(address);
+          throw new UserError(
+            `wasm: ${(end / 2 ** 20).toFixed(0)} MiB of memory are needed, the engine gives no more than ${(this.memory.buffer.byteLength / 2 ** 20).toFixed(0)}`,
+          );
+        }
+      }
+    }
+    return address;
+  }
+
+  give(address: number): void {
+    this.#arena.give((address - this.#base) / 4);
+  }
+
+  /** The whole memory as float32; a new view when it has grown. */
+  get f32(): Float32Array {
+    if (this.#f32.buffer !== this.memory.buffer) this.#f32 = new Float32Array(this.memory.buffer);
+    return this.#f32;
+  }
+
+  get i32(): Int32Array {
+    if (this.#i32.buffer !== this.memory.buffer) this.#i32 = new Int32Array(this.memory.buffer);
+    return this.#i32;
+  }
+}
+
+/** Address space for up to 4 GiB where the engine grants it; only what is used takes memory. */
+function reserve(shared: boolean): WebAssembly.Memory {
+  let refusal: unknown;
+  for (const maximum of [65536, 32768, 16384, 8192]) {
+    try {
+      return new WebAssembly.Memory({ initial: 256, maximum, shared });
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  throw refusal;
+}

@@ -1,0 +1,56 @@
+const ALIGN = 16; // elements: 64 bytes
+
+interface Block {
+  offset: number;
+  size: number;
+}
+
+/** Hands out places in one arena and takes them back; sizes are in elements. First fit over a list sorted by offset. */
+export class Arena {
+  readonly #free: Block[] = [];
+  readonly #used = new Map<number, number>();
+  /** Elements needed in all. */
+  size = 0;
+
+  take(elements: number): number {
+    const size = Math.max(ALIGN, Math.ceil(elements / ALIGN) * ALIGN);
+    const at = this.#free.findIndex((block) => block.size >= size);
+    let offset: number;
+    if (at >= 0) {
+      const block = this.#free[at]!;
+      offset = block.offset;
+      block.offset += size;
+      block.size -= size;
+      if (block.size === 0) this.#free.splice(at, 1);
+    } else {
+      const last = this.#free.at(-1);
+      if (last && last.offset + last.size === this.size) {
+        offset = last.offset;
+        this.#free.pop();
+      } else offset = this.size;
+      this.size = offset + size;
+    }
+    this.#used.set(offset, size);
+    return offset;
+  }
+
+  give(offset: number): void {
+    const size = this.#used.get(offset)!;
+    this.#used.delete(offset);
+    const blocks = this.#free;
+    let at = blocks.findIndex((block) => block.offset > offset);
+    if (at < 0) at = blocks.length;
+    const before = blocks[at - 1];
+    const after = blocks[at];
+    const joinsBefore = before && before.offset + before.size === offset;
+    const joinsAfter = after && offset + size === after.offset;
+    if (joinsBefore && joinsAfter) {
+      before.size += size + after.size;
+      blocks.splice(at, 1);
+    } else if (joinsBefore) before.size += size;
+    else if (joinsAfter) {
+      after.offset = offset;
+      after.size += size;
+    } else blocks.splice(at, 0, { offset, size });
+  }
+}

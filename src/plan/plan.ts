@@ -1,0 +1,85 @@
+import type { NdArray, Spec } from "../graph/ndarray.ts";
+import type { TapeOp } from "./codes.ts";
+
+/** A place in a buffer: 0 is the arena, 1 the constants, 2 + i the program's input i. Offsets are in elements. */
+export interface Location {
+  readonly buffer: number;
+  readonly offset: number;
+}
+export const ARENA = 0;
+export const CONSTANTS = 1;
+export const INPUTS = 2;
+
+/** A location walked along the axes of an iteration. */
+export interface Operand extends Location {
+  readonly strides: readonly number[];
+}
+
+export type TapeInput =
+  | { readonly kind: "operand"; readonly operand: Operand }
+  | { readonly kind: "immediate"; readonly bits: number }
+  | { readonly kind: "result" };
+
+export interface TapeStep {
+  readonly code: TapeOp;
+  readonly to: number; //               a register; inputs come first, then outputs, then temps
+  readonly args: readonly number[]; //  registers, or the key's index for a draw
+}
+
+/** Elementwise work over one iteration space, on registers. */
+export interface Tape {
+  readonly inputs: readonly TapeInput[];
+  readonly outputs: readonly Operand[];
+  readonly temps: number;
+  readonly keys: readonly Location[];
+  readonly steps: readonly TapeStep[];
+}
+
+interface Matrix extends Location {
+  readonly strides: readonly [batch: number, row: number, column: number];
+}
+
+/** What a backend carries out. Sizes are never 0. */
+export type Instruction =
+  | { readonly kind: "elementwise"; readonly dims: readonly number[]; readonly tape: Tape }
+  | {
+      readonly kind: "gemm";
+      readonly batch: number;
+      readonly m: number;
+      readonly n: number;
+      readonly k: number;
+      readonly a: Matrix;
+      readonly b: Matrix;
+      readonly packed: Location;
+      readonly tape: Tape;
+    }
+  | {
+      readonly kind: "reduce";
+      readonly how: "SUM" | "MAX" | "MIN" | "ARGMAX";
+      readonly integer: boolean;
+      readonly outer: number;
+      readonly length: number;
+      readonly inner: number;
+      readonly from: Location;
+      readonly to: Location;
+    }
+  | {
+      readonly kind: "gather" | "scatterAdd";
+      readonly rows: number;
+      readonly count: number;
+      readonly inner: number;
+      readonly from: Location;
+      readonly index: Location;
+      readonly to: Location;
+    }
+  | { readonly kind: "foldKey"; readonly key: Location; readonly data: Location; readonly to: Location };
+
+/** Everything that a backend needs to run a program many times. */
+export interface Plan {
+  readonly instructions: readonly Instruction[];
+  readonly arena: number; // elements
+  readonly constants: readonly { readonly offset: number; readonly data: NdArray }[];
+  readonly constantSize: number; // elements
+  readonly inputs: readonly Spec[];
+  readonly outputs: readonly (Spec & { readonly at: Location })[];
+}

@@ -1,0 +1,259 @@
+import { UserError } from "../errors.ts";
+import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
+import { limits } from "./codes.ts";
+import { fuse, type Group } from "./fuse.ts";
+import { lower } from "./lower.ts";
+import { Arena } from "./memory.ts";
+import {
+  ARENA,
+  CONSTANTS,
+  INPUTS,
+  type Instruction,
+  type Location,
+  type Operand,
+  type Plan,
+  type Tape,
+} from "./plan.ts";
+import type { Program } from "./program.ts";
+import { schedule } from "./schedule.ts";
+import { makeTape } from "./tape.ts";
+import { operandsOf, readersOf, type Value, type View } from "./value.ts";
+import { asMatrices, collapse, type Layout } from "./view.ts";
+
+/** How a backend's kernels want their scratch; elements. */
+export interface Kernels {
+  gemmScratch(m: number, n: number, k: number): number;
+}
+
+/**
+ * Plans a program: what is fused, in which order it runs, and where each array lies. Time is linear in the program's length
+ * (up to the arena's search). Throws UserError for what only the reference backend can run.
+ */
+export function plan(program: Program, kernels: Kernels): Plan {
+  const { values, outputs, updates } = lower(program);
+  const kept = new Set([...outputs, ...updates.map((u) => u.value)].map((v) => v.value));
+  const groupOf = fuse(values, kept);
+  const { order, inPlace } = schedule(
+    groupOf,
+    updates.map((u) => ({ input: u.input, value: u.value.value })),
+  );
+  const emitter = new Emitter(values, groupOf, kept, inPlace, kernels);
+  for (const group of order) emitter.group(group);
+  for (const { input, value } of updates) if (inPlace.get(value.value) !== input) emitter.copyToInput(value, input);
+  return {
+    instructions: emitter.instructions,
+    arena: emitter.arena.size,
+    constants: emitter.constants,
+    constantSize: emitter.constantSize,
+    inputs: program.inputs.map(({ tensor }) => ({ shape: tensor.shape, dtype: tensor.dtype })),
+    outputs: outputs.map((v) => ({ shape: v.shape, dtype: v.value.dtype, at: emitter.locate(v) })),
+  };
+}
+
+/** Gives values their places and turns groups into instructions, in the order they run. */
+class Emitter {
+  readonly instructions: Instruction[] = [];
+  readonly arena = new Arena();
+  readonly constants: { offset: number; data: Plan["constants"][number]["data"] }[] = [];
+  constantSize = 0;
+  readonly #places = new Map<Value, Location>();
+  readonly #readers: Map<Value, Value[]>;
+  readonly #waiting = new Map<Value, number>(); // groups that still have to read it
+  readonly #groupOf: ReadonlyMap<Value, Group>;
+  readonly #kept: ReadonlySet<Value>;
+  readonly #kernels: Kernels;
+
+  constructor(
+    values: readonly Value[],
+    groupOf: ReadonlyMap<Value, Group>,
+    kept: ReadonlySet<Value>,
+    inPlace: ReadonlyMap<Value, number>,
+    kernels: Kernels,
+  ) {
+    this.#groupOf = groupOf;
+    this.#kept = kept;
+    this.#kernels = kernels;
+    this.#readers = readersOf(values);
+    for (const [value, input] of inPlace) this.#places.set(value, { buffer: INPUTS + input, offset: 0 });
+    for (const value of values) {
+      if (value.make.kind === "input") this.#places.set(value, { buffer: INPUTS + value.make.index, offset: 0 });
+      else if (value.make.kind === "constant") this.#constant(value, value.make.data);
+      else this.#waiting.set(value, this.#outsideGroups(value).size);
+    }
+  }
+
+  #constant(value: Value, data: Plan["constants"][number]["data"]): void {
+    const offset = this.constantSize;
+    this.constants.push({ offset, data });
+    this.constantSize += Math.ceil(Math.max(1, value.size) / 16) * 16;
+    this.#places.set(value, { buffer: CONSTANTS, offset });
+  }
+
+  #outsideGroups(value: Value): Set<Group> {
+    const own = this.#groupOf.get(value);
+    const groups = new Set((this.#readers.get(value) ?? []).map((r) => this.#groupOf.get(r)!));
+    groups.delete(own!);
+    return groups;
+  }
+
+  #isStored(value: Value): boolean {
+    return value.size > 0 && (this.#kept.has(value) || this.#outsideGroups(value).size > 0);
+  }
+
+  locate(view: View): Location {
+    const place = this.#places.get(view.value);
+    if (!place) return { buffer: ARENA, offset: 0 }; // only a value without elements has no place
+    return { buffer: place.buffer, offset: place.offset + view.offset };
+  }
+
+  group(group: Group): void {
+    const stored = group.members.filter((v) => this.#isStored(v));
+    for (const value of stored)
+      if (!this.#places.has(value)) this.#places.set(value, { buffer: ARENA, offset: this.arena.take(value.size) });
+    if (stored.length > 0) this.#emit(group);
+    this.#release(group);
+  }
+
+  /** Gives back what nobody will read any more. */
+  #release(group: Group): void {
+    const read = new Set(group.members.flatMap((m) => operandsOf(m).map((v) => v.value)));
+    for (const value of read) {
+      const left = this.#waiting.get(value);
+      if (left === undefined || this.#groupOf.get(value) === group) continue;
+      this.#waiting.set(value, left - 1);
+      const place = this.#places.get(value);
+      if (left === 1 && !this.#kept.has(value) && place?.buffer === ARENA) this.arena.give(place.offset);
+    }
+  }
+
+  copyToInput(view: View, input: number): void {
+    const to: Operand = { buffer: INPUTS + input, offset: 0, strides: [1] };
+    if (view.value.size > 0) this.#move({ ...this.locate(view), strides: [1] }, to, [view.value.size]);
+  }
+
+  #move(from: Operand, to: Operand, dims: readonly number[]): void {
+    const tape: Tape = {
+      inputs: [{ kind: "operand", operand: from }],
+      outputs: [to],
+      temps: 0,
+      keys: [],
+      steps: [{ code: "MOVE", to: 1, args: [0] }],
+    };
+    this.instructions.push({ kind: "elementwise", dims, tape });
+  }
+
+  #fill(to: Location, size: number, bits: number): void {
+    const tape: Tape = {
+      inputs: [{ kind: "immediate", bits }],
+      outputs: [{ ...to, strides: [1] }],
+      temps: 0,
+      keys: [],
+      steps: [{ code: "MOVE", to: 1, args: [0] }],
+    };
+    this.instructions.push({ kind: "elementwise", dims: [size], tape });
+  }
+
+  #emit(group: Group): void {
+    const { root } = group;
+    if (root?.make.kind === "gemm") {
+      if (root.make.k > 0) this.#gemm(group, root);
+      else this.#emptyProduct(group, root);
+    } else if (group.members[0]!.make.kind === "elementwise") this.#elementwise(group.members);
+    else this.#single(group.members[0]!);
+  }
+
+  /** An operation that nothing is fused with. */
+  #single(value: Value): void {
+    const to = this.#places.get(value)!;
+    const { make } = value;
+    if (make.kind === "reduce") {
+      const { how, outer, length, inner, of } = make;
+      const integer = of.value.dtype === "int32";
+      // A sum over nothing is 0; the other reductions refuse an empty axis when they are traced.
+      if (length === 0) this.#fill(to, value.size, 0);
+      else this.instructions.push({ kind: "reduce", how, integer, outer, length, inner, from: this.locate(of), to });
+    } else if (make.kind === "gather" || make.kind === "scatterAdd") {
+      const { kind, rows, inner } = make;
+      const from = this.locate(make.kind === "gather" ? make.table : make.update);
+      const count = sizeOf(make.index.shape);
+      if (count === 0) this.#fill(to, value.size, 0);
+      else this.instructions.push({ kind, rows, count, inner, from, index: this.locate(make.index), to });
+    } else if (make.kind === "foldKey") {
+      this.instructions.push({ kind: "foldKey", key: this.locate(make.key), data: this.locate(make.data), to });
+    } else if (make.kind === "assemble") {
+      if (make.fill) this.#fill(to, value.size, 0);
+      for (const { from, at } of make.parts) if (sizeOf(from.shape) > 0) this.#place(from, at, to);
+    }
+  }
+
+  #place(from: View, at: Layout, to: Location): void {
+    const { dims, strides } = collapse(from.shape, [from.strides, at.strides]);
+    checkRank("concat", dims);
+    const target = { buffer: to.buffer, offset: to.offset + at.offset, strides: strides[1]! };
+    this.#move({ ...this.locate(from), strides: strides[0]! }, target, dims);
+  }
+
+  /** A tape over the members' own shape, its axes merged as far as all operands allow. */
+  #elementwise(members: readonly Value[]): void {
+    const inside = new Set(members);
+    const { shape } = members[0]!;
+    const views = [...new Set(members.flatMap((m) => (m.make.kind === "elementwise" ? m.make.args : [])))].filter(
+      (v) => !inside.has(v.value),
+    );
+    const { dims, strides } = collapse(shape, [stridesOf(shape), ...views.map((v) => v.strides)]);
+    checkRank("elementwise", dims);
+    const byView = new Map(views.map((v, i) => [v, strides[i + 1]!]));
+    const tape = makeTape({
+      members,
+      stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
+      operand: (view) => ({ ...this.locate(view), strides: byView.get(view)! }),
+      key: (view) => this.locate(view),
+      whole: strides[0]!,
+    });
+    this.instructions.push({ kind: "elementwise", dims, tape });
+  }
+
+  #gemm(group: Group, root: Value): void {
+    if (root.make.kind !== "gemm") throw new Error("plan: the root is not a matrix product");
+    const { a, b, k } = root.make;
+    const [m, n] = root.shape.slice(-2) as [number, number];
+    const batch = sizeOf(root.shape.slice(0, -2));
+    const scratch = this.arena.take(this.#kernels.gemmScratch(m, n, k) || 1);
+    const walk = (view: View): readonly [number, number, number] =>
+      view.shape.length >= 2 ? asMatrices(view)! : [0, 0, view.strides[0] ?? 0];
+    const tape = makeTape({
+      root,
+      members: group.members.filter((v) => v !== root),
+      stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
+      operand: (view) => ({ ...this.locate(view), strides: walk(view) }),
+      key: (view) => this.locate(view),
+      whole: [m * n, n, 1],
+    });
+    const packed = { buffer: ARENA, offset: scratch };
+    const left = { ...this.locate(a), strides: asMatrices(a)! };
+    const right = { ...this.locate(b), strides: asMatrices(b)! };
+    this.instructions.push({ kind: "gemm", batch, m, n, k, a: left, b: right, packed, tape });
+    this.arena.give(scratch);
+  }
+
+  /** A product over an empty axis is all zeros; what follows it is carried out all the same. */
+  #emptyProduct(group: Group, root: Value): void {
+    const place = this.#places.get(root) ?? { buffer: ARENA, offset: this.arena.take(root.size) };
+    const temporary = !this.#places.has(root);
+    this.#places.set(root, place);
+    this.#fill(place, root.size, 0);
+    const rest = group.members.filter((v) => v !== root);
+    if (rest.length > 0) this.#elementwise(rest);
+    if (temporary) {
+      this.arena.give(place.offset);
+      this.#places.delete(root);
+    }
+  }
+}
+
+function checkRank(what: string, dims: readonly number[]): void {
+  if (dims.length > limits.MAX_RANK)
+    throw new UserError(
+      `${what}: at most ${limits.MAX_RANK} axes can be walked at once, received ${showShape(dims)} after merging: reshape first`,
+    );
+}

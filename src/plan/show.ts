@@ -1,0 +1,62 @@
+import { showSpec } from "../graph/ndarray.ts";
+import { CONSTANTS, INPUTS, type Instruction, type Location, type Plan, type Tape } from "./plan.ts";
+import type { Program } from "./program.ts";
+
+/** The plan as text: one line an instruction, and the tape's steps below it. */
+export function showPlan(plan: Plan, program: Program): string {
+  const at = ({ buffer, offset }: Location): string => {
+    const name =
+      buffer < CONSTANTS ? "arena" : buffer === CONSTANTS ? "const" : (program.inputs[buffer - INPUTS]?.name ?? "?");
+    return buffer >= INPUTS && offset === 0 ? name : `${name}+${offset}`;
+  };
+  const tape = (t: Tape): string[] => {
+    const names = [
+      ...t.inputs.map((x) =>
+        x.kind === "operand" ? at(x.operand) : x.kind === "result" ? "result" : showBits(x.bits),
+      ),
+      ...t.outputs.map((x) => `[${at(x)}]`),
+      ...Array.from({ length: t.temps }, (_, i) => `t${i}`),
+    ];
+    return t.steps.map(({ code, to, args }) => {
+      const draw = code === "UNIFORM" || code === "UNIFORM_OPEN" || code === "NORMAL";
+      const from = draw ? `key ${at(t.keys[args[0]!]!)}` : args.map((a) => names[a]).join(", ");
+      return `        ${names[to]} = ${code.toLowerCase()} ${from}`;
+    });
+  };
+  const one = (x: Instruction): string[] => {
+    switch (x.kind) {
+      case "elementwise":
+        return [`elementwise [${x.dims.join(", ")}]`, ...tape(x.tape)];
+      case "gemm":
+        return [
+          `gemm ${x.batch > 1 ? `${x.batch} × ` : ""}[${x.m}, ${x.k}] × [${x.k}, ${x.n}]  ${at(x.a)}, ${at(x.b)}`,
+          ...tape(x.tape),
+        ];
+      case "reduce":
+        return [
+          `${x.how.toLowerCase()} [${x.outer}, ${x.length}, ${x.inner}] over the middle  ${at(x.from)} -> ${at(x.to)}`,
+        ];
+      case "gather":
+      case "scatterAdd":
+        return [`${x.kind} ${x.count} of ${x.rows} rows of ${x.inner}  ${at(x.from)}, ${at(x.index)} -> ${at(x.to)}`];
+      case "foldKey":
+        return [`foldKey ${at(x.key)}, ${at(x.data)} -> ${at(x.to)}`];
+    }
+  };
+  const lines = plan.instructions.flatMap((x, i) => {
+    const [head, ...rest] = one(x);
+    return [`${String(i).padStart(4)}  ${head}`, ...rest];
+  });
+  const size = ((plan.arena + plan.constantSize) * 4) / 1024;
+  return [
+    `${plan.instructions.length} instructions, ${size.toFixed(1)} KiB of memory besides inputs`,
+    ...lines,
+    ...plan.outputs.map((o) => `return ${showSpec(o)} at ${at(o.at)}`),
+  ].join("\n");
+}
+
+/** An immediate is 4 bytes whose type the step knows; small integers are shown as such, the rest as float32. */
+function showBits(bits: number): string {
+  if (bits !== 0 && Math.abs(bits) < 1 << 20) return String(bits);
+  return String(Number(new Float32Array(Int32Array.of(bits).buffer)[0]!.toPrecision(7)));
+}

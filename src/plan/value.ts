@@ -1,0 +1,101 @@
+import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
+import type { TapeOp } from "./codes.ts";
+import { isContiguous, type Layout } from "./view.ts";
+
+/** What an instruction reads: some value, through a layout. */
+export interface View extends Layout {
+  readonly value: Value;
+}
+
+/** How a value comes about. */
+export type Maker =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "constant"; readonly data: NdArray }
+  | { readonly kind: "elementwise"; readonly code: TapeOp; readonly args: readonly View[]; readonly key?: View }
+  | { readonly kind: "gemm"; readonly a: View; readonly b: View; readonly k: number }
+  | {
+      readonly kind: "reduce";
+      readonly how: "SUM" | "MAX" | "MIN" | "ARGMAX";
+      readonly of: View; // contiguous, read as [outer, length, inner]
+      readonly outer: number;
+      readonly length: number;
+      readonly inner: number;
+    }
+  | {
+      readonly kind: "gather";
+      readonly table: View;
+      readonly index: View;
+      readonly rows: number;
+      readonly inner: number;
+    }
+  | {
+      readonly kind: "scatterAdd";
+      readonly update: View;
+      readonly index: View;
+      readonly rows: number;
+      readonly inner: number;
+    }
+  | { readonly kind: "foldKey"; readonly key: View; readonly data: View }
+  | { readonly kind: "assemble"; readonly parts: readonly Part[]; readonly fill: boolean };
+
+/** A piece of an assembled value: `from` is written at `at`. */
+export interface Part {
+  readonly from: View;
+  readonly at: Layout;
+}
+
+/** An array of the running program: an input, a constant, or the result of an operation. Its own layout is row-major. */
+export interface Value {
+  readonly index: number; // in order of making: what it is made of has smaller numbers
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly size: number;
+  readonly make: Maker;
+}
+
+/** What a value is made of. */
+export function operandsOf({ make }: Value): readonly View[] {
+  switch (make.kind) {
+    case "input":
+    case "constant":
+      return [];
+    case "elementwise":
+      return make.key ? [...make.args, make.key] : make.args;
+    case "gemm":
+      return [make.a, make.b];
+    case "reduce":
+      return [make.of];
+    case "gather":
+      return [make.table, make.index];
+    case "scatterAdd":
+      return [make.update, make.index];
+    case "foldKey":
+      return [make.key, make.data];
+    case "assemble":
+      return make.parts.map((part) => part.from);
+  }
+}
+
+export const isSource = (value: Value): boolean => value.make.kind === "input" || value.make.kind === "constant";
+
+/** True where the view is the whole value as it lies. */
+export const isWhole = (view: View): boolean =>
+  view.offset === 0 && isContiguous(view) && view.shape.reduce((n, length) => n * length, 1) === view.value.size;
+
+/** The number that a view repeats everywhere, if it is a known one. */
+export function uniformConstant(view: View): number | undefined {
+  if (view.value.make.kind !== "constant") return undefined;
+  return view.value.size === 1 ? view.value.make.data.data[0] : undefined;
+}
+
+/** For each value, the values that read it. */
+export function readersOf(values: readonly Value[]): Map<Value, Value[]> {
+  const readers = new Map<Value, Value[]>();
+  for (const value of values)
+    for (const { value: operand } of operandsOf(value)) {
+      const list = readers.get(operand);
+      if (list) list.push(value);
+      else readers.set(operand, [value]);
+    }
+  return readers;
+}
