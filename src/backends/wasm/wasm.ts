@@ -115,11 +115,11 @@ export class WasmBackend implements Backend {
   }
 
   allocate(spec: Spec): Storage {
+    if (spec.dtype === "float64")
+      throw new UserError("wasm: arrays are float32 or int32, received float64; the reference backend has float64");
     const address = this.heap.take(sizeOf(spec.shape) * 4);
     const storage = new WasmStorage(this, spec, address);
     this.#freed.register(storage, [address]);
-    if (spec.dtype === "float64")
-      throw new UserError("wasm: arrays are float32 or int32, received float64; the reference backend has float64");
     return storage;
   }
 
