@@ -1,4 +1,4 @@
-import { isFloat, showSpec } from "./ndarray.ts";
+import { isFloat, sameShape, showSpec } from "./ndarray.ts";
 import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
 import { broadcastTo } from "./ops/broadcast-to.ts";
@@ -39,11 +39,15 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
     const grad = total.get(node);
-    if (!grad || !reached.has(node) || !node.op.derivative || !node.inputs.some((x) => reached.has(x))) continue;
+    if (!grad || !node.op.derivative || !node.inputs.some((x) => reached.has(x))) continue;
     const parts = node.op.derivative({ inputs: node.inputs, output: node, attrs: node.attrs }, grad);
     node.inputs.forEach((x, k) => {
       const part = parts[k];
       if (!part || !reached.has(x)) return;
+      if (part.dtype !== x.dtype || !sameShape(part.shape, x.shape))
+        throw shapeError(
+          `${node.op.name}: its derivative with respect to input ${k} must be ${showSpec(x)} as that input is, received ${showSpec(part)}`,
+        );
       const before = total.get(x);
       total.set(x, before ? add(before, part) : part);
     });
