@@ -1,0 +1,222 @@
+/*
+ * GEMM with the tape as its epilogue. A task is a block of rows by a strip of columns; for each block of k it packs B
+ * panel by panel into the first-level cache and adds to a tile of its own, on which the tape then runs. A is packed
+ * beforehand, by all threads together, where packing pays.
+ */
+#pragma once
+#include "microkernel.h"
+#include "tape.h"
+
+#define ROW_BLOCK (ROW_TILE * 40)
+#define BATCH_ROW_BLOCK (ROW_TILE * 16)
+#define STRIP_PANELS (128 / COLUMN_TILE)
+#define STRIP (STRIP_PANELS * COLUMN_TILE)
+#define DEPTH_BLOCK 512
+/* With fewer columns than this, A is used where it lies. */
+#define NARROW 24
+#define NARROW_ROW_BLOCK 60
+/* Up to this many rows, B is read in order, one row of it added to each row of the result. */
+#define SKINNY 4
+/* Multiply-adds of a GEMM that is not worth sharing. */
+#define SMALL_GEMM (1 << 17)
+
+#define PANEL_WORDS (DEPTH_BLOCK * COLUMN_TILE)
+#define RESULT_WORDS (ROW_BLOCK * STRIP)
+#define LOCAL_A_WORDS (BATCH_ROW_BLOCK * DEPTH_BLOCK)
+#define GEMM_SCRATCH_WORDS (PANEL_WORDS + RESULT_WORDS + LOCAL_A_WORDS)
+
+enum gemm_method {
+  SHARED_A, /* packed once, in the instruction's scratch */
+  LOCAL_A,  /* packed by each task (batches) */
+  LOOSE_A,  /* not packed */
+  ADD_ROWS, /* few rows: see SKINNY */
+};
+
+struct gemm {
+  int32_t batch, m, n, k;
+  const float *a, *b;
+  ptrdiff_t a_batch, a_row, a_column, b_batch, b_row, b_column;
+  float *packed;
+  enum gemm_method method;
+  int32_t row_blocks, strips, depth_blocks, pack_parts;
+  /* Where the result goes if the tape just stores it in rows. */
+  float *plain;
+  ptrdiff_t plain_batch, plain_row;
+  float *panel, *result, *local_a;
+  struct tape tape;
+};
+
+EXPORT(gemm_scratch_words) int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
+  return m <= SKINNY || n < NARROW ? 0 : m * k;
+}
+
+static void find_plain_store(struct gemm *g) {
+  const struct tape *t = &g->tape;
+  const struct operand *out = &t->operand[1];
+  const int32_t *op = t->ops;
+  int plain = t->inputs == 1 && t->operands == 2 && t->op_count == 1 && op[0] == OP_MOVE && op[1] == 1 && op[2] == 0;
+  g->plain = plain && out->stride[2] == 1 ? (float *)out->base : 0;
+  g->plain_batch = out->stride[0];
+  g->plain_row = out->stride[1];
+}
+
+static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, uint32_t *scratch) {
+  g->batch = words[0];
+  g->m = words[1];
+  g->n = words[2];
+  g->k = words[3];
+  g->a = (const float *)locate(bases, words + 4);
+  g->a_batch = words[6];
+  g->a_row = words[7];
+  g->a_column = words[8];
+  g->b = (const float *)locate(bases, words + 9);
+  g->b_batch = words[11];
+  g->b_row = words[12];
+  g->b_column = words[13];
+  g->packed = (float *)locate(bases, words + 14);
+  int32_t dims[3] = {g->batch, g->m, g->n};
+  read_tape(&g->tape, words + 16, 3, dims, bases, scratch);
+  g->panel = (float *)scratch + TAPE_SCRATCH_WORDS;
+  g->result = g->panel + PANEL_WORDS;
+  g->local_a = g->result + RESULT_WORDS;
+  find_plain_store(g);
+
+  int32_t row_block = ROW_BLOCK;
+  if (g->m <= SKINNY && g->b_column == 1) g->method = ADD_ROWS;
+  else if (g->n < NARROW || g->m <= SKINNY) g->method = LOOSE_A, row_block = NARROW_ROW_BLOCK;
+  else if (g->batch > 1) g->method = LOCAL_A, row_block = BATCH_ROW_BLOCK;
+  else g->method = SHARED_A;
+  int32_t panels = divide_up(g->n, COLUMN_TILE);
+  g->row_blocks = divide_up(g->m, row_block);
+  g->strips = divide_up(panels, STRIP_PANELS);
+  /* Narrower strips where there would be few tasks: they are what threads share. */
+  if ((int64_t)g->batch * g->row_blocks * g->strips < 16) g->strips = divide_up(panels, STRIP_PANELS / 2);
+  g->depth_blocks = divide_up(g->k, DEPTH_BLOCK);
+  int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
+  g->pack_parts = most(1, rows * depth / CHUNK);
+}
+
+static int32_t gemm_pack_chunks(const struct gemm *g) {
+  return g->method == SHARED_A ? g->row_blocks * g->depth_blocks * g->pack_parts : 0;
+}
+
+static int32_t gemm_chunks(const struct gemm *g) { return g->batch * g->row_blocks * g->strips; }
+
+/** Panels [from, to) of `rows` rows of A, `depth` columns, one after the other. */
+static void pack_panels(const struct gemm *g, const float *a, int32_t rows, int32_t depth, int32_t from, int32_t to,
+                        float *packed) {
+  int32_t panels = divide_up(rows, ROW_TILE);
+  for (int32_t p = from; p < to; p++) {
+    int32_t row = cut(rows, panels, p), height = cut(rows, panels, p + 1) - row;
+    pack_rows[height - 1](depth, a + row * g->a_row, g->a_row, g->a_column, packed + row * depth);
+  }
+}
+
+/** Where packed A holds rows from `row` (of `rows`) and columns from `depth0`: [row block][depth block][panel][k][row]. */
+static float *packed_block(const struct gemm *g, int32_t row, int32_t rows, int32_t depth0) {
+  return g->packed + (ptrdiff_t)row * g->k + (ptrdiff_t)rows * depth0;
+}
+
+static void gemm_pack_chunk(const struct gemm *g, int32_t chunk) {
+  int32_t part = chunk % g->pack_parts;
+  int32_t depth_block = chunk / g->pack_parts % g->depth_blocks;
+  int32_t row_block = chunk / g->pack_parts / g->depth_blocks;
+  int32_t row = cut(g->m, g->row_blocks, row_block), rows = cut(g->m, g->row_blocks, row_block + 1) - row;
+  int32_t depth0 = cut(g->k, g->depth_blocks, depth_block), depth = cut(g->k, g->depth_blocks, depth_block + 1) - depth0;
+  int32_t panels = divide_up(rows, ROW_TILE);
+  pack_panels(g, g->a + row * g->a_row + depth0 * g->a_column, rows, depth, cut(panels, g->pack_parts, part),
+              cut(panels, g->pack_parts, part + 1), packed_block(g, row, rows, depth0));
+}
+
+/** One panel of columns by all rows of the task; `a` is packed, or A itself at the task's first row and column. */
+static void multiply_panel(const struct gemm *g, const float *a, int32_t rows, struct block *block, int narrow) {
+  int packed = g->method != LOOSE_A;
+  multiply_function *const *kernels = packed && block->b == g->panel ? packed_kernels[narrow] : loose_kernels[narrow];
+  int32_t panels = divide_up(rows, ROW_TILE);
+  float *c = block->c;
+  for (int32_t p = 0; p < panels; p++) {
+    int32_t row = cut(rows, panels, p), height = cut(rows, panels, p + 1) - row;
+    block->a = a + row * (packed ? block->depth : g->a_row);
+    block->a_row = packed ? 1 : g->a_row;
+    block->a_step = packed ? height : g->a_column;
+    block->c = c + row * block->c_row;
+    kernels[height - 1](block);
+  }
+}
+
+struct region {
+  int32_t batch, row, rows, column, columns;
+};
+
+/** The region's result by blocks of k, into c. */
+static void multiply_region(const struct gemm *g, const struct region *at, float *c, ptrdiff_t c_row) {
+  const float *a_rows = g->a + at->batch * g->a_batch + at->row * g->a_row;
+  const float *b_columns = g->b + at->batch * g->b_batch + at->column * g->b_column;
+  int b_is_near = g->b_column == 1 && (at->rows <= 2 * ROW_TILE || (g->b_row >= 0 && g->b_row <= 64));
+  for (int32_t d = 0; d < g->depth_blocks; d++) {
+    int32_t depth0 = cut(g->k, g->depth_blocks, d), depth = cut(g->k, g->depth_blocks, d + 1) - depth0;
+    const float *a = a_rows + depth0 * g->a_column;
+    if (g->method == SHARED_A) a = packed_block(g, at->row, at->rows, depth0);
+    if (g->method == LOCAL_A) {
+      pack_panels(g, a, at->rows, depth, 0, divide_up(at->rows, ROW_TILE), g->local_a);
+      a = g->local_a;
+    }
+    for (int32_t j = 0; j < at->columns; j += COLUMN_TILE) {
+      int32_t width = least(COLUMN_TILE, at->columns - j);
+      const float *b = b_columns + depth0 * g->b_row + j * g->b_column;
+      struct block block = {.depth = depth, .b = b, .b_step = g->b_row, .c = c + j, .c_row = c_row, .add = d > 0};
+      if (!b_is_near || width < COLUMN_TILE) {
+        pack_columns(width, depth, b, g->b_column, g->b_row, g->panel);
+        block.b = g->panel;
+        block.b_step = COLUMN_TILE;
+      }
+      multiply_panel(g, a, at->rows, &block, width <= VW && COLUMN_VECTORS > 1);
+    }
+  }
+}
+
+/** c[i, :] += a[i, k] b[k, :], four k at a time, k in order. */
+static void add_rows(const struct gemm *g, const struct region *at, float *c, ptrdiff_t c_row) {
+  const float *a = g->a + at->batch * g->a_batch + at->row * g->a_row;
+  const float *b = g->b + at->batch * g->b_batch + at->column;
+  int32_t whole = at->columns / VW * VW;
+  for (int32_t i = 0; i < at->rows; i++)
+    for (int32_t j = 0; j < c_row; j++) c[i * c_row + j] = 0;
+  for (int32_t k = 0; k < g->k; k += 4, b += 4 * g->b_row) {
+    int32_t depth = least(4, g->k - k);
+    for (int32_t i = 0; i < at->rows; i++) {
+      float left[4] = {0, 0, 0, 0}, *sum = c + i * c_row;
+      for (int32_t q = 0; q < depth; q++) left[q] = a[i * g->a_row + (k + q) * g->a_column];
+      if (depth == 4)
+        for (int32_t j = 0; j < whole; j += VW) {
+          f32v s = muladd(splat(left[0]), load(b + j), load(sum + j));
+          s = muladd(splat(left[1]), load(b + g->b_row + j), s);
+          s = muladd(splat(left[2]), load(b + 2 * g->b_row + j), s);
+          store(sum + j, muladd(splat(left[3]), load(b + 3 * g->b_row + j), s));
+        }
+      for (int32_t q = 0; q < depth; q++)
+        for (int32_t j = depth == 4 ? whole : 0; j < at->columns; j++) sum[j] += left[q] * b[q * g->b_row + j];
+    }
+  }
+}
+
+static void gemm_chunk(struct gemm *g, int32_t chunk) {
+  struct region at;
+  int32_t strip = chunk % g->strips, row_block = chunk / g->strips % g->row_blocks;
+  int32_t panels = divide_up(g->n, COLUMN_TILE);
+  at.batch = chunk / g->strips / g->row_blocks;
+  at.row = cut(g->m, g->row_blocks, row_block);
+  at.rows = cut(g->m, g->row_blocks, row_block + 1) - at.row;
+  at.column = cut(panels, g->strips, strip) * COLUMN_TILE;
+  at.columns = least(cut(panels, g->strips, strip + 1) * COLUMN_TILE, g->n) - at.column;
+
+  if (g->plain && g->method != ADD_ROWS && at.columns % COLUMN_TILE == 0) {
+    multiply_region(g, &at, g->plain + at.batch * g->plain_batch + at.row * g->plain_row + at.column, g->plain_row);
+    return;
+  }
+  int32_t width = round_up(at.columns, COLUMN_TILE);
+  if (g->method == ADD_ROWS) add_rows(g, &at, g->result, width);
+  else multiply_region(g, &at, g->result, width);
+  place_result(&g->tape, g->result, width, at.row, at.column);
+  run_tape(&g->tape, at.batch * g->m + at.row, at.rows, at.column, at.columns);
+}

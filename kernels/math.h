@@ -1,0 +1,155 @@
+/*
+ * Elementary functions on vectors, to about 2 ulp. NaN passes through all of them. The polynomials are those of
+ * Cephes (S. Moshier, netlib.org/cephes, single precision).
+ */
+#pragma once
+#include "vector.h"
+
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW -2.12194440e-4f
+/* Adding and subtracting 1.5·2²³ rounds to the nearest integer, which then sits in the low bits. */
+#define ROUNDER 12582912.0f
+#define ROUNDER_BITS 0x4b400000
+
+INLINE f32v power_of_two(i32v n) { return (f32v)((n + 127) << 23); }
+
+/** e^r for |r| ≤ ln 2 / 2. */
+INLINE f32v exp_small(f32v r) {
+  f32v p = splat(1.9875691500e-4f);
+  p = muladd(p, r, splat(1.3981999507e-3f));
+  p = muladd(p, r, splat(8.3334519073e-3f));
+  p = muladd(p, r, splat(4.1665795894e-2f));
+  p = muladd(p, r, splat(1.6666665459e-1f));
+  p = muladd(p, r, splat(5.0000001201e-1f));
+  return muladd(p, r * r, r) + 1.0f;
+}
+
+INLINE f32v vector_exp(f32v x) {
+  x = at_least(at_most(x, 89.0f), -104.0f);
+  f32v t = muladd(x, splat(1.44269504088896341f), splat(ROUNDER));
+  f32v n = t - ROUNDER;
+  f32v r = muladd(n, splat(-LN2_LOW), muladd(n, splat(-LN2_HIGH), x));
+  /* 2ⁿ in two factors: n goes from −150 to 128, beyond what one exponent can hold. */
+  i32v exponent = (i32v)t - ROUNDER_BITS, half = exponent >> 1;
+  return exp_small(r) * power_of_two(half) * power_of_two(exponent - half);
+}
+
+/** ln x for normal x > 0. */
+INLINE f32v log_normal(f32v x) {
+  /* x = 2ᵉ m with m in [√½, √2): both fall out of the distance in bits to √½. */
+  i32v bits = (i32v)x - 0x3f3504f3;
+  f32v e = __builtin_convertvector(bits >> 23, f32v);
+  f32v f = (f32v)((bits & 0x007fffff) + 0x3f3504f3) - 1.0f;
+  f32v p = splat(7.0376836292e-2f);
+  p = muladd(p, f, splat(-1.1514610310e-1f));
+  p = muladd(p, f, splat(1.1676998740e-1f));
+  p = muladd(p, f, splat(-1.2420140846e-1f));
+  p = muladd(p, f, splat(1.4249322787e-1f));
+  p = muladd(p, f, splat(-1.6668057665e-1f));
+  p = muladd(p, f, splat(2.0000714765e-1f));
+  p = muladd(p, f, splat(-2.4999993993e-1f));
+  p = muladd(p, f, splat(3.3333331174e-1f));
+  f32v square = f * f;
+  f32v tail = muladd(e, splat(LN2_LOW), p * f * square);
+  tail = muladd(square, splat(-0.5f), tail);
+  return muladd(e, splat(LN2_HIGH), f + tail);
+}
+
+INLINE f32v vector_log(f32v x) {
+  i32v tiny = x < 1.17549435e-38f;
+  f32v y = log_normal(choose(tiny, x * 8388608.0f, x)) - (f32v)(tiny & (i32v)splat(15.942385152878742f));
+  y = choose(x == 0.0f, splat(-__builtin_inff()), y);
+  y = choose(x < 0.0f, splat(__builtin_nanf("")), y);
+  return choose((x < __builtin_inff()), y, choose(x == __builtin_inff(), x, x + y));
+}
+
+/** ln(1 + x) = ln u + (x − (u − 1)) / u with u = 1 + x as rounded: what rounding lost is put back to first order. */
+INLINE f32v vector_log1p(f32v x) {
+  f32v u = x + 1.0f;
+  f32v lost = (x - (u - 1.0f)) / u;
+  i32v inside = (u > 0.0f) & (u < __builtin_inff());
+  f32v y = vector_log(u) + (f32v)(inside & (i32v)lost);
+  return choose(u == 1.0f, x, y);
+}
+
+INLINE f32v vector_sigmoid(f32v x) { return 1.0f / (1.0f + vector_exp(-x)); }
+
+/** max(x, 0) + ln(1 + e^−|x|); the logarithm's argument is in [1, 2], so it needs none of the special cases. */
+INLINE f32v vector_softplus(f32v x) {
+  f32v y = vector_exp(-absolute(x));
+  f32v u = y + 1.0f;
+  f32v log1p = log_normal(u) + (y - (u - 1.0f)) / u;
+  return maximum(x, splat(0)) + choose(u == 1.0f, y, log1p);
+}
+
+INLINE f32v vector_tanh(f32v x) {
+  f32v magnitude = absolute(x), z = x * x;
+  f32v p = splat(-5.70498872745e-3f);
+  p = muladd(p, z, splat(2.06390887954e-2f));
+  p = muladd(p, z, splat(-5.37397155531e-2f));
+  p = muladd(p, z, splat(1.33314422036e-1f));
+  p = muladd(p, z, splat(-3.33332819422e-1f));
+  f32v small = muladd(p * z, x, x);
+  f32v large = 1.0f - 2.0f / (vector_exp(magnitude + magnitude) + 1.0f);
+  f32v y = choose(magnitude < 0.625f, small, with_sign(large, sign_bit(x)));
+  return choose(x == x, y, x);
+}
+
+/** Sine and cosine of r + quadrant·π/2, |r| ≤ π/4. */
+INLINE void sine_cosine(f32v r, i32v quadrant, f32v *sine, f32v *cosine) {
+  f32v z = r * r;
+  f32v s = splat(-1.9515295891e-4f);
+  s = muladd(s, z, splat(8.3321608736e-3f));
+  s = muladd(s, z, splat(-1.6666654611e-1f));
+  s = muladd(s * z, r, r);
+  f32v c = splat(2.443315711809948e-5f);
+  c = muladd(c, z, splat(-1.388731625493765e-3f));
+  c = muladd(c, z, splat(4.166664568298827e-2f));
+  c = muladd(c, z * z, muladd(z, splat(-0.5f), splat(1.0f)));
+  i32v swap = (quadrant & 1) != 0;
+  f32v sine_sign = (f32v)((quadrant & 2) << 30), cosine_sign = (f32v)(((quadrant + 1) & 2) << 30);
+  *sine = (f32v)((i32v)choose(swap, c, s) ^ (i32v)sine_sign);
+  *cosine = (f32v)((i32v)choose(swap, s, c) ^ (i32v)cosine_sign);
+}
+
+/** x less the nearest multiple of π/2, for lanes beyond the reach of the three-part float32 constant. */
+NOINLINE void reduce_far(const float *x, float *r, int32_t *quadrant) {
+  for (int i = 0; i < VW; i++) {
+    double n = __builtin_floor(x[i] * 0.63661977236758134308 + 0.5);
+    double rest = (x[i] - n * 1.57079632673412561417) - n * 6.07710050650619224932e-11;
+    /* Beyond 2⁵³ the quadrant means nothing; the result stays in [−1, 1], NaN for an infinity. */
+    r[i] = (float)(rest > 1.0 ? 1.0 : rest < -1.0 ? -1.0 : rest);
+    double turn = n - 4 * __builtin_floor(n * 0.25);
+    quadrant[i] = turn >= 0 && turn < 4 ? (int32_t)turn : 0;
+  }
+}
+
+INLINE void vector_sine_cosine(f32v x, f32v *sine, f32v *cosine) {
+  f32v t = muladd(x, splat(0.63661977236758134308f), splat(ROUNDER));
+  f32v n = t - ROUNDER;
+  f32v r = muladd(n, splat(-1.5703125f), x);
+  r = muladd(n, splat(-4.837512969970703125e-4f), r);
+  r = muladd(n, splat(-7.54978995489188216e-8f), r);
+  i32v quadrant = (i32v)t - ROUNDER_BITS;
+  if (any(absolute(x) > 8192.0f)) {
+    float from[VW], to[VW];
+    int32_t turns[VW];
+    store(from, x);
+    reduce_far(from, to, turns);
+    r = load(to);
+    quadrant = load_int(turns);
+  }
+  sine_cosine(r, quadrant, sine, cosine);
+}
+
+INLINE f32v vector_sin(f32v x) {
+  f32v sine, cosine;
+  vector_sine_cosine(x, &sine, &cosine);
+  return sine;
+}
+
+INLINE f32v vector_cos(f32v x) {
+  f32v sine, cosine;
+  vector_sine_cosine(x, &sine, &cosine);
+  return cosine;
+}

@@ -1,0 +1,90 @@
+/* The ops of a tape, each a loop over a tile whose length has been rounded up to whole vectors. */
+#pragma once
+#include "codes.h"
+#include "math.h"
+
+INLINE f32v sign_of(f32v x) {
+  i32v sign = to_float_mask(x > 0.0f) | ((x < 0.0f) & (i32v)splat(-1.0f));
+  return choose(x == x, (f32v)sign, x);
+}
+
+INLINE f32v as_float(i32v mask) { return (f32v)to_float_mask(mask); }
+INLINE i32v choose_int(i32v mask, i32v a, i32v b) { return (mask & a) | (~mask & b); }
+
+/* Integers wrap around: sums, differences and products are formed unsigned. */
+#define EACH(CODE, RESULT)                   \
+  case CODE:                                 \
+    for (int32_t i = 0; i < n; i += VW) store(dst + i, (f32v)(RESULT)); \
+    break;
+#define X load(a + i)
+#define Y load(b + i)
+#define Z load(c + i)
+#define IX load_int(a + i)
+#define IY load_int(b + i)
+#define UX (u32v) IX
+#define UY (u32v) IY
+#define WITH_X(RESULT) ({ f32v x = X; (f32v)(RESULT); })
+#define WITH_IX(RESULT) ({ i32v x = IX; (f32v)(RESULT); })
+#define WITH_IXY(RESULT) ({ i32v x = IX, y = IY; (f32v)(RESULT); })
+
+NOINLINE void run_op(int32_t code, int32_t n, float *dst, const float *a, const float *b, const float *c) {
+  switch (code) {
+    EACH(OP_MOVE, X)
+    EACH(OP_NEG, -X)
+    EACH(OP_ABS, absolute(X))
+    EACH(OP_SIGN, sign_of(X))
+    EACH(OP_EXP, vector_exp(X))
+    EACH(OP_LOG, vector_log(X))
+    EACH(OP_LOG1P, vector_log1p(X))
+    EACH(OP_SQRT, square_root(X))
+    EACH(OP_SIGMOID, vector_sigmoid(X))
+    EACH(OP_TANH, vector_tanh(X))
+    EACH(OP_SOFTPLUS, vector_softplus(X))
+    EACH(OP_RELU, WITH_X((i32v)x & ~(x <= 0.0f)))
+    EACH(OP_FLOOR, round_down(X))
+    EACH(OP_SIN, vector_sin(X))
+    EACH(OP_COS, vector_cos(X))
+
+    EACH(OP_ADD, X + Y)
+    EACH(OP_SUB, X - Y)
+    EACH(OP_MUL, X * Y)
+    EACH(OP_DIV, X / Y)
+    EACH(OP_MAX, maximum(X, Y))
+    EACH(OP_MIN, minimum(X, Y))
+    EACH(OP_EQ, as_float(X == Y))
+    EACH(OP_NE, as_float(X != Y))
+    EACH(OP_LT, as_float(X < Y))
+    EACH(OP_LE, as_float(X <= Y))
+
+    EACH(OP_WHERE, choose(X != 0.0f, Y, Z))
+    EACH(OP_MULADD, muladd(X, Y, Z))
+
+    EACH(OP_I_NEG, -UX)
+    EACH(OP_I_ABS, WITH_IX(choose_int(x < 0, (i32v)(-(u32v)x), x)))
+    EACH(OP_I_ADD, UX + UY)
+    EACH(OP_I_SUB, UX - UY)
+    EACH(OP_I_MUL, UX * UY)
+    EACH(OP_I_MAX, WITH_IXY(choose_int(x > y, x, y)))
+    EACH(OP_I_MIN, WITH_IXY(choose_int(x < y, x, y)))
+    EACH(OP_I_EQ, as_float(IX == IY))
+    EACH(OP_I_NE, as_float(IX != IY))
+    EACH(OP_I_LT, as_float(IX < IY))
+    EACH(OP_I_LE, as_float(IX <= IY))
+    EACH(OP_I_SIGN, WITH_IX((x < 0) - (x > 0)))
+
+    EACH(OP_TO_FLOAT, __builtin_convertvector(IX, f32v))
+    EACH(OP_TO_INT, truncate(X))
+  }
+}
+
+#undef EACH
+#undef X
+#undef Y
+#undef Z
+#undef IX
+#undef IY
+#undef UX
+#undef UY
+#undef WITH_X
+#undef WITH_IX
+#undef WITH_IXY

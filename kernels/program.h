@@ -1,0 +1,150 @@
+/* The program interpreter: every thread walks through the whole program and takes chunks of what is shared. */
+#pragma once
+#include "gemm.h"
+#include "index.h"
+#include "reduce.h"
+#include "threads.h"
+
+#define HEADER_WORDS 2
+#define FLAG_MAY_BLOCK 1
+#define FOLD_COUNTER 0x464f4c44u
+
+union instruction {
+  struct elementwise elementwise;
+  struct gemm gemm;
+  struct reduce reduce;
+  struct indexing indexing;
+};
+
+EXPORT(scratch_bytes) int32_t scratch_bytes(void) { return 4 * (TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS); }
+
+/** Whether an instruction is left to thread 0 alone. Depends on its shape only. */
+static int is_small(const int32_t *words) {
+  const int32_t *p = words + 2;
+  int64_t n = 1;
+  switch (words[0]) {
+    case INSTRUCTION_ELEMENTWISE:
+      for (int32_t d = 0; d < p[0]; d++) n *= p[1 + d];
+      return n <= CHUNK;
+    case INSTRUCTION_GEMM: return (int64_t)p[0] * p[1] * p[2] * p[3] <= SMALL_GEMM && (int64_t)p[0] * p[1] * p[2] <= CHUNK;
+    case INSTRUCTION_REDUCE: return (int64_t)p[2] * p[3] * p[4] <= CHUNK;
+    case INSTRUCTION_GATHER: return (int64_t)p[1] * p[2] <= CHUNK;
+    case INSTRUCTION_SCATTER_ADD: return ((int64_t)p[0] + p[1]) * p[2] <= 2 * CHUNK;
+    default: return 1;
+  }
+}
+
+static void read_instruction(union instruction *in, const int32_t *words, void *const *bases, int32_t number,
+                             uint32_t *scratch) {
+  switch (words[0]) {
+    case INSTRUCTION_ELEMENTWISE: read_elementwise(&in->elementwise, words + 2, bases, scratch); break;
+    case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, bases, scratch); break;
+    case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases); break;
+    case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number); break;
+    case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number); break;
+  }
+}
+
+/** Chunks of an instruction's first or second phase. */
+static int32_t chunk_count(const union instruction *in, int32_t code, int32_t phase) {
+  switch (code) {
+    case INSTRUCTION_ELEMENTWISE: return phase == 0 ? elementwise_chunks(&in->elementwise) : 0;
+    case INSTRUCTION_GEMM: return phase == 0 ? gemm_pack_chunks(&in->gemm) : gemm_chunks(&in->gemm);
+    case INSTRUCTION_REDUCE: return phase == 0 ? reduce_chunks(&in->reduce) : reduce_combine_chunks(&in->reduce);
+    case INSTRUCTION_GATHER:
+    case INSTRUCTION_SCATTER_ADD: return phase == 0 ? in->indexing.chunks : 0;
+    default: return 0;
+  }
+}
+
+static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_t chunk) {
+  switch (code) {
+    case INSTRUCTION_ELEMENTWISE: elementwise_chunk(&in->elementwise, chunk); break;
+    case INSTRUCTION_GEMM:
+      if (phase == 0) gemm_pack_chunk(&in->gemm, chunk);
+      else gemm_chunk(&in->gemm, chunk);
+      break;
+    case INSTRUCTION_REDUCE:
+      if (phase == 0) reduce_chunk(&in->reduce, chunk);
+      else reduce_combine(&in->reduce);
+      break;
+    case INSTRUCTION_GATHER: gather_chunk(&in->indexing, chunk); break;
+    case INSTRUCTION_SCATTER_ADD: scatter_chunk(&in->indexing, chunk); break;
+  }
+}
+
+static void fold_key(const int32_t *words, void *const *bases) {
+  uint32_t counter[4] = {*locate(bases, words + 2), 0, 0, FOLD_COUNTER}, out[4];
+  philox(counter, locate(bases, words), out);
+  uint32_t *to = locate(bases, words + 4);
+  to[0] = out[0];
+  to[1] = out[1];
+}
+
+static void run_alone(union instruction *in, const int32_t *words, void *const *bases, int32_t number, uint32_t *scratch) {
+  if (words[0] == INSTRUCTION_FOLD_KEY) {
+    fold_key(words + 2, bases);
+    return;
+  }
+  read_instruction(in, words, bases, number, scratch);
+  for (int32_t phase = 0; phase < 2; phase++) {
+    int32_t chunks = chunk_count(in, words[0], phase);
+    for (int32_t chunk = 0; chunk < chunks; chunk++) run_chunk(in, words[0], phase, chunk);
+  }
+}
+
+/** A barrier stands before whatever is shared, and before what thread 0 does alone if something shared came before. */
+static void run_program(const int32_t *program, void *const *bases, const struct member *me) {
+  union instruction in;
+  const int32_t *words = program + HEADER_WORDS;
+  int shared_before = 0, alone_before = 0;
+  for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
+    if (me->team == 1 || is_small(words)) {
+      if (shared_before) barrier(me);
+      shared_before = 0;
+      alone_before = 1;
+      if (me->number == 0) run_alone(&in, words, bases, number, me->scratch);
+      continue;
+    }
+    if (shared_before || alone_before) barrier(me);
+    shared_before = alone_before = 0;
+    read_instruction(&in, words, bases, number, me->scratch);
+    for (int32_t phase = 0; phase < 2; phase++) {
+      int32_t chunks = chunk_count(&in, words[0], phase);
+      if (chunks == 0) continue;
+      if (shared_before) barrier(me);
+      for (int32_t chunk = claim_chunk(); chunk < chunks; chunk = claim_chunk()) run_chunk(&in, words[0], phase, chunk);
+      shared_before = 1;
+    }
+  }
+  barrier(me);
+}
+
+/** Number of the first instruction that cannot be what the planner meant, or −1. */
+static int32_t find_malformed(const int32_t *program, int *any_shared) {
+  int64_t total = HEADER_WORDS;
+  const int32_t *words = program + HEADER_WORDS;
+  *any_shared = 0;
+  for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
+    if (total + 2 > program[0] || words[1] < 2) return number;
+    total += words[1];
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_FOLD_KEY) return number;
+    *any_shared |= !is_small(words);
+  }
+  return -1;
+}
+
+EXPORT(dispatch) int32_t dispatch(const int32_t *program, void *const *bases, int32_t threads, int32_t flags) {
+  for (int i = 0; i < 4; i++) control.status[i] = 0;
+  int any_shared;
+  int32_t malformed = find_malformed(program, &any_shared);
+  if (malformed >= 0) {
+    report(ERROR_PROGRAM, malformed, 0);
+    return ERROR_PROGRAM;
+  }
+  int32_t team = any_shared ? most(1, least(least(threads, MAX_THREADS), ready() + 1)) : 1;
+  struct member me = {.number = 0, .team = team, .may_sleep = flags & FLAG_MAY_BLOCK, .scratch = thread_scratch[0]};
+  if (team > 1) start_team(program, bases, team);
+  run_program(program, bases, &me);
+  return control.status[0];
+}

@@ -1,0 +1,202 @@
+/* Sums, maxima, minima and argmax along the middle dimension of [outer, length, inner]. */
+#pragma once
+#include "tape.h"
+
+/* Columns reduced together when inner > 1. */
+#define REDUCE_WIDTH 128
+/* Values added in float32 before they join a sum in double precision: per lane, four vectors of lanes along a row. */
+#define SUM_ROWS 64
+#define SUM_BLOCK (SUM_ROWS * 4 * VW)
+/* A long reduction with few outputs is cut into at most so many blocks, and has at most so many partial results. */
+#define REDUCE_BLOCKS 32
+#define REDUCE_PARTIALS 4096
+
+/** A result on its way: a float32 value or sum, an int32 value or sum, or the position of a maximum. */
+union cell {
+  double real;
+  int64_t integer;
+};
+
+struct reduce {
+  int32_t kind, integer, outer, length, inner;
+  const uint32_t *in;
+  uint32_t *out;
+  int32_t width, pieces, units, units_of_chunk;
+  int32_t blocks, block_length; /* blocks > 1: partial results first, then combined */
+};
+
+static union cell reduce_partials[REDUCE_PARTIALS];
+
+static void read_reduce(struct reduce *r, const int32_t *words, void *const *bases) {
+  r->kind = words[0];
+  r->integer = words[1];
+  r->outer = words[2];
+  r->length = words[3];
+  r->inner = words[4];
+  r->in = locate(bases, words + 5);
+  r->out = locate(bases, words + 7);
+  r->width = least(r->inner, REDUCE_WIDTH);
+  r->pieces = divide_up(r->inner, r->width);
+  r->units = r->outer * r->pieces;
+  r->units_of_chunk = most(1, CHUNK / most(1, (int32_t)((int64_t)r->length * r->width > CHUNK ? CHUNK : r->length * r->width)));
+  r->blocks = 1;
+  r->block_length = r->length;
+  if (r->units < 8 && (int64_t)r->length * r->width >= 2 * CHUNK) {
+    int32_t wanted = (int32_t)((int64_t)r->length * r->width / CHUNK);
+    int32_t room = REDUCE_PARTIALS / (r->outer * r->inner);
+    r->block_length = round_up(divide_up(r->length, least(wanted, least(REDUCE_BLOCKS, room))), SUM_BLOCK);
+    r->blocks = divide_up(r->length, r->block_length);
+  }
+}
+
+static int32_t reduce_chunks(const struct reduce *r) {
+  return r->blocks > 1 ? r->units * r->blocks : divide_up(r->units, r->units_of_chunk);
+}
+static int32_t reduce_combine_chunks(const struct reduce *r) { return r->blocks > 1 ? 1 : 0; }
+
+static double sum_row(const float *x, int32_t n) {
+  double total = 0;
+  while (n >= 4 * VW) {
+    int32_t count = least(n, SUM_BLOCK) / (4 * VW);
+    f32v s0 = {}, s1 = {}, s2 = {}, s3 = {};
+    for (int32_t i = 0; i < count; i++, x += 4 * VW) {
+      s0 += load(x);
+      s1 += load(x + VW);
+      s2 += load(x + 2 * VW);
+      s3 += load(x + 3 * VW);
+    }
+    for (int lane = 0; lane < VW; lane++) total += (double)s0[lane] + s1[lane] + s2[lane] + s3[lane];
+    n -= count * 4 * VW;
+  }
+  for (; n > 0; n--) total += *x++;
+  return total;
+}
+
+static float extreme_row(const float *x, int32_t n, int is_max) {
+  float best = x[0];
+  int32_t i = 0;
+  if (n >= VW) {
+    f32v v = load(x);
+    for (i = VW; i + VW <= n; i += VW) v = is_max ? maximum(v, load(x + i)) : minimum(v, load(x + i));
+    best = v[0];
+    for (int lane = 1; lane < VW; lane++) {
+      float y = v[lane];
+      if (best == best && (y != y || (is_max ? y > best : y < best))) best = y;
+    }
+  }
+  for (; i < n; i++)
+    if (best == best && (x[i] != x[i] || (is_max ? x[i] > best : x[i] < best))) best = x[i];
+  return best;
+}
+
+/** Whether `value` takes the place of `best` in a maximum: larger, or the first NaN. */
+static int beats(const struct reduce *r, uint32_t value, uint32_t best) {
+  if (r->integer) return r->kind == REDUCTION_MIN ? (int32_t)value < (int32_t)best : (int32_t)value > (int32_t)best;
+  float v, b;
+  __builtin_memcpy(&v, &value, 4);
+  __builtin_memcpy(&b, &best, 4);
+  if (b != b) return 0;
+  return v != v || (r->kind == REDUCTION_MIN ? v < b : v > b);
+}
+
+static void sum_columns(const struct reduce *r, const float *x, int32_t rows, int32_t width, union cell *to) {
+  float sum[REDUCE_WIDTH];
+  for (int32_t j = 0; j < width; j++) to[j].real = 0;
+  for (int32_t done = 0; done < rows; done += SUM_ROWS) {
+    int32_t count = least(SUM_ROWS, rows - done);
+    for (int32_t j = 0; j < width; j++) sum[j] = x[j];
+    x += r->inner;
+    for (int32_t i = 1; i < count; i++, x += r->inner)
+      for (int32_t j = 0; j < width; j++) sum[j] += x[j];
+    for (int32_t j = 0; j < width; j++) to[j].real += sum[j];
+  }
+}
+
+static void extreme_columns(const struct reduce *r, const float *x, int32_t rows, int32_t width, union cell *to) {
+  float best[REDUCE_WIDTH];
+  int32_t whole = width / VW * VW;
+  int is_max = r->kind == REDUCTION_MAX;
+  for (int32_t j = 0; j < width; j++) best[j] = x[j];
+  for (int32_t i = 1; i < rows; i++) {
+    x += r->inner;
+    for (int32_t j = 0; j < whole; j += VW)
+      store(best + j, is_max ? maximum(load(best + j), load(x + j)) : minimum(load(best + j), load(x + j)));
+    for (int32_t j = whole; j < width; j++)
+      if (best[j] == best[j] && (x[j] != x[j] || (is_max ? x[j] > best[j] : x[j] < best[j]))) best[j] = x[j];
+  }
+  for (int32_t j = 0; j < width; j++) to[j].real = best[j];
+}
+
+/** Reduces in[o, from … from + rows, column … column + width] to `to`. */
+static void reduce_span(const struct reduce *r, int32_t o, int32_t from, int32_t rows, int32_t column, int32_t width,
+                        union cell *to) {
+  const uint32_t *in = r->in + ((ptrdiff_t)o * r->length + from) * r->inner + column;
+  if (!r->integer && r->kind == REDUCTION_SUM) {
+    if (r->inner == 1) to->real = sum_row((const float *)in, rows);
+    else sum_columns(r, (const float *)in, rows, width, to);
+    return;
+  }
+  if (!r->integer && r->kind != REDUCTION_ARGMAX) {
+    if (r->inner == 1) to->real = extreme_row((const float *)in, rows, r->kind == REDUCTION_MAX);
+    else extreme_columns(r, (const float *)in, rows, width, to);
+    return;
+  }
+  for (int32_t j = 0; j < width; j++) {
+    const uint32_t *x = in + j;
+    int64_t total = 0;
+    int32_t best = 0;
+    for (int32_t i = 0; i < rows; i++) {
+      if (r->kind == REDUCTION_SUM) total += (int32_t)x[(ptrdiff_t)i * r->inner];
+      else if (beats(r, x[(ptrdiff_t)i * r->inner], x[(ptrdiff_t)best * r->inner])) best = i;
+    }
+    if (r->kind == REDUCTION_SUM) to[j].integer = total;
+    else if (r->kind == REDUCTION_ARGMAX) to[j].integer = from + best;
+    else to[j].integer = (int32_t)x[(ptrdiff_t)best * r->inner];
+  }
+}
+
+static void write_cell(const struct reduce *r, int32_t index, union cell cell) {
+  if (r->integer || r->kind == REDUCTION_ARGMAX) ((int32_t *)r->out)[index] = (int32_t)cell.integer;
+  else ((float *)r->out)[index] = (float)cell.real;
+}
+
+static void reduce_chunk(const struct reduce *r, int32_t chunk) {
+  union cell cells[REDUCE_WIDTH];
+  if (r->blocks > 1) {
+    int32_t block = chunk % r->blocks, unit = chunk / r->blocks;
+    int32_t o = unit / r->pieces, column = unit % r->pieces * r->width;
+    int32_t from = block * r->block_length;
+    reduce_span(r, o, from, least(r->block_length, r->length - from), column, least(r->width, r->inner - column),
+                reduce_partials + (block * r->outer + o) * r->inner + column);
+    return;
+  }
+  int32_t first = chunk * r->units_of_chunk;
+  for (int32_t unit = first; unit < least(first + r->units_of_chunk, r->units); unit++) {
+    int32_t o = unit / r->pieces, column = unit % r->pieces * r->width, width = least(r->width, r->inner - column);
+    reduce_span(r, o, 0, r->length, column, width, cells);
+    for (int32_t j = 0; j < width; j++) write_cell(r, o * r->inner + column + j, cells[j]);
+  }
+}
+
+/** Puts the blocks' partial results together, in order. */
+static void reduce_combine(const struct reduce *r) {
+  int32_t outputs = r->outer * r->inner;
+  for (int32_t i = 0; i < outputs; i++) {
+    union cell total = reduce_partials[i];
+    const uint32_t *x = r->in + (ptrdiff_t)(i / r->inner) * r->length * r->inner + i % r->inner;
+    for (int32_t block = 1; block < r->blocks; block++) {
+      union cell next = reduce_partials[block * outputs + i];
+      if (r->kind == REDUCTION_SUM && r->integer) total.integer += next.integer;
+      else if (r->kind == REDUCTION_SUM) total.real += next.real;
+      else if (r->kind == REDUCTION_ARGMAX)
+        total = beats(r, x[next.integer * r->inner], x[total.integer * r->inner]) ? next : total;
+      else if (r->integer)
+        total = (r->kind == REDUCTION_MAX) == (next.integer > total.integer) ? next : total;
+      else if (total.real == total.real)
+        total = next.real != next.real || (r->kind == REDUCTION_MAX ? next.real > total.real : next.real < total.real)
+                    ? next
+                    : total;
+    }
+    write_cell(r, i, total);
+  }
+}

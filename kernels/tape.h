@@ -1,0 +1,292 @@
+/*
+ * The elementwise interpreter: ops run one after the other on a tile that stays in the first-level cache. Registers are
+ * pointers, straight into memory where an operand is contiguous over the tile.
+ */
+#pragma once
+#include "ops.h"
+#include "philox.h"
+
+/* Rows shorter than this are computed several to a tile. */
+#define SHORT_ROW 128
+/* Elements of a chunk, about. */
+#define CHUNK 16384
+
+enum access {
+  CONSTANT,   /* one value for all elements: filled in once */
+  CONTIGUOUS, /* row-major over all of the iteration space */
+  STRIDED,
+};
+
+struct operand {
+  uint32_t *base;
+  enum access access;
+  int32_t stride[MAX_RANK];
+};
+
+struct tape {
+  int32_t rank, dims[MAX_RANK];
+  int32_t inputs, operands; /* inputs come first, then outputs */
+  int32_t op_count;
+  const int32_t *ops;
+  const int32_t *keys;
+  void *const *bases;
+  uint32_t *scratch;
+  float *registers[MAX_REGISTERS];
+  struct operand operand[MAX_REGISTERS];
+};
+
+/** Elements from each operand's base to the start of the current row. */
+struct rows {
+  int32_t at[MAX_RANK];
+  int32_t offset[MAX_REGISTERS];
+};
+
+#define TAPE_SCRATCH_WORDS (MAX_REGISTERS * TILE)
+
+INLINE uint32_t *locate(void *const *bases, const int32_t *buffer_and_offset) {
+  return (uint32_t *)bases[buffer_and_offset[0]] + buffer_and_offset[1];
+}
+
+static const int32_t *read_operand(struct operand *o, const int32_t *words, int32_t rank, void *const *bases) {
+  o->base = locate(bases, words);
+  for (int32_t d = 0; d < rank; d++) o->stride[d] = words[2 + d];
+  return words + 2 + rank;
+}
+
+/** Merges neighbouring dimensions that every operand walks as one. */
+static void merge_dimensions(struct tape *t) {
+  int32_t kept = 0;
+  for (int32_t d = 0; d < t->rank; d++) {
+    if (t->dims[d] == 1) continue;
+    int merge = kept > 0;
+    for (int32_t k = 0; merge && k < t->operands; k++)
+      merge = t->operand[k].stride[kept - 1] == t->operand[k].stride[d] * t->dims[d];
+    t->dims[merge ? kept - 1 : kept] = t->dims[d] * (merge ? t->dims[kept - 1] : 1);
+    for (int32_t k = 0; k < t->operands; k++) t->operand[k].stride[merge ? kept - 1 : kept] = t->operand[k].stride[d];
+    kept += !merge;
+  }
+  if (kept == 0) {
+    t->dims[0] = 1;
+    for (int32_t k = 0; k < t->operands; k++) t->operand[k].stride[0] = 0;
+    kept = 1;
+  }
+  t->rank = kept;
+}
+
+static enum access classify(const struct tape *t, const struct operand *o, int is_input) {
+  int constant = is_input, contiguous = 1;
+  int32_t expected = 1;
+  for (int32_t d = t->rank - 1; d >= 0; d--) {
+    if (t->dims[d] == 1) continue;
+    constant &= o->stride[d] == 0;
+    contiguous &= o->stride[d] == expected;
+    expected *= t->dims[d];
+  }
+  return constant ? CONSTANT : contiguous ? CONTIGUOUS : STRIDED;
+}
+
+static void fill(float *to, uint32_t value, int32_t n) {
+  f32v v = (f32v)splat_int((int32_t)value);
+  for (int32_t i = 0; i < n; i += VW) store(to + i, v);
+}
+
+/** Reads a tape. A GEMM says where its result is by `place_result`, task by task. */
+static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const int32_t *dims, void *const *bases,
+                      uint32_t *scratch) {
+  int32_t inputs = words[0], outputs = words[1], temps = words[2], keys = words[3];
+  t->rank = rank;
+  for (int32_t d = 0; d < rank; d++) t->dims[d] = dims[d];
+  t->inputs = inputs;
+  t->operands = inputs + outputs;
+  t->op_count = words[4];
+  t->bases = bases;
+  t->scratch = scratch;
+  words += 5;
+  int32_t has_result = 0;
+  for (int32_t k = 0; k < t->operands; k++) {
+    struct operand *o = &t->operand[k];
+    int32_t kind = k < inputs ? *words++ : INPUT_OPERAND;
+    if (kind == INPUT_OPERAND) {
+      words = read_operand(o, words, rank, bases);
+      continue;
+    }
+    o->base = (uint32_t *)words;
+    for (int32_t d = 0; d < rank; d++) o->stride[d] = 0;
+    if (kind == INPUT_IMMEDIATE) words++;
+    else has_result = 1;
+  }
+  t->keys = words;
+  t->ops = words + 2 * keys;
+  if (!has_result) merge_dimensions(t);
+  for (int32_t k = 0; k < t->operands + temps; k++) t->registers[k] = (float *)scratch + k * TILE;
+  for (int32_t k = 0; k < t->operands; k++) {
+    struct operand *o = &t->operand[k];
+    int is_result = has_result && k == 0;
+    o->access = is_result ? STRIDED : classify(t, o, k < inputs);
+    if (o->access == CONSTANT) fill(t->registers[k], *o->base, TILE);
+  }
+}
+
+/** Input 0 of a GEMM's tape: row m and column n of the result are at tile[(m − row0)·width + n − column0]. */
+static void place_result(struct tape *t, float *tile, int32_t width, int32_t row0, int32_t column0) {
+  struct operand *o = &t->operand[0];
+  o->stride[0] = 0;
+  o->stride[1] = width;
+  o->stride[2] = 1;
+  o->base = (uint32_t *)tile - ((ptrdiff_t)row0 * width + column0);
+}
+
+static void seek_row(const struct tape *t, struct rows *rows, int32_t row) {
+  for (int32_t k = 0; k < t->operands; k++) rows->offset[k] = 0;
+  for (int32_t d = t->rank - 2; d >= 0; d--) {
+    int32_t at = row % t->dims[d];
+    row /= t->dims[d];
+    rows->at[d] = at;
+    for (int32_t k = 0; k < t->operands; k++) rows->offset[k] += at * t->operand[k].stride[d];
+  }
+}
+
+static void next_row(const struct tape *t, struct rows *rows) {
+  for (int32_t d = t->rank - 2; d >= 0; d--) {
+    int wraps = ++rows->at[d] == t->dims[d];
+    if (wraps) rows->at[d] = 0;
+    int32_t step = wraps ? 1 - t->dims[d] : 1;
+    for (int32_t k = 0; k < t->operands; k++) rows->offset[k] += step * t->operand[k].stride[d];
+    if (!wraps) return;
+  }
+}
+
+static void copy_in(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
+  if (stride == 0) {
+    uint32_t value = *from;
+    for (int32_t i = 0; i < n; i++) to[i] = value;
+  } else if (stride == 1) {
+    for (int32_t i = 0; i < n; i++) to[i] = from[i];
+  } else {
+    for (int32_t i = 0; i < n; i++) to[i] = from[i * stride];
+  }
+}
+
+static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
+  if (stride == 1) {
+    for (int32_t i = 0; i < n; i++) to[i] = from[i];
+  } else {
+    for (int32_t i = 0; i < n; i++) to[i * stride] = from[i];
+  }
+}
+
+/** Runs the ops on n elements, of which the first is number `first` of the iteration space. */
+static void run_ops(const struct tape *t, int32_t n, uint32_t first) {
+  int32_t padded = round_up(n, VW);
+  float *const *r = t->registers;
+  for (const int32_t *op = t->ops, *end = op + 5 * t->op_count; op < end; op += 5) {
+    if (op[0] >= OP_UNIFORM) draw(op[0], locate(t->bases, t->keys + 2 * op[2]), first, n, r[op[1]]);
+    else run_op(op[0], padded, r[op[1]], r[op[2]], r[op[3]], r[op[4]]);
+  }
+}
+
+/** n elements of the current row, from `column` on. */
+static void run_segment(struct tape *t, const struct rows *rows, int32_t column, int32_t n, uint32_t first) {
+  int32_t last = t->rank - 1;
+  int whole_vectors = n % VW == 0;
+  for (int32_t k = 0; k < t->operands; k++) {
+    struct operand *o = &t->operand[k];
+    if (o->access == CONSTANT) continue;
+    int32_t stride = o->stride[last];
+    uint32_t *memory = o->base + rows->offset[k] + column * stride;
+    uint32_t *own = t->scratch + k * TILE;
+    int in_place = stride == 1 && whole_vectors;
+    t->registers[k] = (float *)(in_place ? memory : own);
+    if (!in_place && k < t->inputs) copy_in(own, memory, stride, n);
+  }
+  run_ops(t, n, first);
+  for (int32_t k = t->inputs; k < t->operands; k++) {
+    struct operand *o = &t->operand[k];
+    int32_t stride = o->stride[last];
+    if (stride == 1 && whole_vectors) continue;
+    copy_out(o->base + rows->offset[k] + column * stride, t->scratch + k * TILE, stride, n);
+  }
+}
+
+/** `count` whole rows as one tile. Leaves `rows` behind the last of them. */
+static void run_whole_rows(struct tape *t, struct rows *rows, int32_t row, int32_t count) {
+  int32_t last = t->rank - 1, columns = t->dims[last], n = count * columns;
+  uint32_t first = (uint32_t)row * (uint32_t)columns;
+  int32_t copied[MAX_REGISTERS], copies = 0;
+  for (int32_t k = 0; k < t->operands; k++) {
+    struct operand *o = &t->operand[k];
+    if (o->access == CONSTANT) continue;
+    int in_place = o->access == CONTIGUOUS && n % VW == 0;
+    t->registers[k] = (float *)(in_place ? o->base + first : t->scratch + k * TILE);
+    if (!in_place) copied[copies++] = k;
+  }
+  struct rows start = *rows;
+  for (int32_t r = 0; r < count; r++, next_row(t, rows))
+    for (int32_t i = 0; i < copies && copied[i] < t->inputs; i++) {
+      int32_t k = copied[i];
+      const struct operand *o = &t->operand[k];
+      copy_in(t->scratch + k * TILE + r * columns, o->base + rows->offset[k], o->stride[last], columns);
+    }
+  run_ops(t, n, first);
+  if (copies == 0 || copied[copies - 1] < t->inputs) return;
+  for (int32_t r = 0; r < count; r++, next_row(t, &start))
+    for (int32_t i = copies - 1; i >= 0 && copied[i] >= t->inputs; i--) {
+      int32_t k = copied[i];
+      const struct operand *o = &t->operand[k];
+      copy_out(o->base + start.offset[k], t->scratch + k * TILE + r * columns, o->stride[last], columns);
+    }
+}
+
+/** Rows of a tile of whole rows: a multiple of the vector width where there is room, so that registers can point into memory. */
+static int32_t rows_of_tile(int32_t columns) {
+  int32_t rows = TILE / columns;
+  return rows >= 16 ? rows & ~15 : rows >= 4 ? rows & ~3 : rows;
+}
+
+/** Runs the tape on rows [row, row + count) and columns [column, column + columns) of the iteration space. */
+static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column, int32_t columns) {
+  struct rows rows;
+  int32_t width = t->dims[t->rank - 1];
+  seek_row(t, &rows, row);
+  if (width < SHORT_ROW && columns == width) {
+    int32_t step = rows_of_tile(width);
+    for (int32_t r = 0; r < count; r += step) run_whole_rows(t, &rows, row + r, least(step, count - r));
+    return;
+  }
+  int32_t segment = round_up(divide_up(columns, divide_up(columns, TILE)), 16);
+  for (int32_t r = 0; r < count; r++, next_row(t, &rows)) {
+    uint32_t first = (uint32_t)(row + r) * (uint32_t)width;
+    for (int32_t c = 0; c < columns; c += segment)
+      run_segment(t, &rows, column + c, least(segment, columns - c), first + (uint32_t)(column + c));
+  }
+}
+
+/** ELEMENTWISE: a chunk is a piece of one long row, or a number of rows. */
+struct elementwise {
+  struct tape tape;
+  int32_t rows, columns, rows_of_chunk, columns_of_chunk, chunks_of_row;
+};
+
+static int32_t elementwise_chunks(const struct elementwise *e) {
+  return divide_up(e->rows, e->rows_of_chunk) * e->chunks_of_row;
+}
+
+static void read_elementwise(struct elementwise *e, const int32_t *payload, void *const *bases, uint32_t *scratch) {
+  int32_t rank = payload[0];
+  read_tape(&e->tape, payload + 1 + rank, rank, payload + 1, bases, scratch);
+  e->columns = e->tape.dims[e->tape.rank - 1];
+  e->rows = 1;
+  for (int32_t d = 0; d < e->tape.rank - 1; d++) e->rows *= e->tape.dims[d];
+  e->chunks_of_row = e->columns < SHORT_ROW ? 1 : divide_up(e->columns, CHUNK);
+  e->columns_of_chunk = e->chunks_of_row == 1 ? e->columns : round_up(divide_up(e->columns, e->chunks_of_row), 16);
+  e->chunks_of_row = divide_up(e->columns, e->columns_of_chunk);
+  e->rows_of_chunk = most(1, CHUNK / e->columns);
+  if (e->columns < SHORT_ROW) e->rows_of_chunk = round_up(e->rows_of_chunk, rows_of_tile(e->columns));
+}
+
+static void elementwise_chunk(struct elementwise *e, int32_t chunk) {
+  int32_t row = chunk / e->chunks_of_row * e->rows_of_chunk;
+  int32_t column = chunk % e->chunks_of_row * e->columns_of_chunk;
+  run_tape(&e->tape, row, least(e->rows_of_chunk, e->rows - row), column,
+           least(e->columns_of_chunk, e->columns - column));
+}

@@ -1,0 +1,143 @@
+/*
+ * Threads that share one dispatch. The caller is member 0 of the team; workers take member numbers in the order in which they
+ * check in. Whoever has to wait spins for a while, then sleeps until woken.
+ */
+#pragma once
+#include "vector.h"
+
+#define MAX_THREADS 16
+/* Some tens of microseconds. */
+#define SPINS 20000
+
+enum error { ERROR_NONE, ERROR_INDEX, ERROR_PROGRAM };
+
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+#define THREADS 0
+#else
+#define THREADS 1
+#endif
+
+#define OWN_LINE _Alignas(64)
+
+static struct control {
+  /* Bumped by each dispatch that wants workers; the low bits say how many members its team has. */
+  OWN_LINE int32_t start;
+  int32_t start_sleepers;
+  OWN_LINE int32_t checked_in;
+  const int32_t *program;
+  void *const *bases;
+  OWN_LINE int32_t next_chunk;
+  OWN_LINE int32_t arrived;
+  OWN_LINE int32_t phase;
+  int32_t phase_sleepers;
+  OWN_LINE int32_t status[4];
+} control;
+
+static uint32_t *thread_scratch[MAX_THREADS];
+
+#define TEAM_BITS 5
+
+#define READ(word) __atomic_load_n(&(word), __ATOMIC_SEQ_CST)
+#define WRITE(word, value) __atomic_store_n(&(word), value, __ATOMIC_SEQ_CST)
+#define ADD(word, value) __atomic_add_fetch(&(word), value, __ATOMIC_SEQ_CST)
+
+/** Leaves the first error of a dispatch for the host. */
+NOINLINE void report(int32_t error, int32_t instruction, int32_t value) {
+  int32_t none = ERROR_NONE;
+  if (!__atomic_compare_exchange_n(&control.status[0], &none, error, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
+  control.status[1] = instruction;
+  control.status[2] = value;
+}
+
+#if THREADS
+
+/* Sleep while *word is `value`, and wake all that sleep on it: all that a target has to provide. */
+#if defined(__wasm__)
+static void sleep_while(int32_t *word, int32_t value) { __builtin_wasm_memory_atomic_wait32(word, value, -1); }
+static void wake_all(int32_t *word) { __builtin_wasm_memory_atomic_notify(word, UINT32_MAX); }
+#else
+void sleep_while(int32_t *word, int32_t value);
+void wake_all(int32_t *word);
+#endif
+
+/** Returns once *word is no longer `value`. */
+static void await_change(int32_t *word, int32_t value, int32_t *sleepers, int may_sleep) {
+  for (int32_t i = 0; i < SPINS || !may_sleep; i++) {
+    if (READ(*word) != value) return;
+    pause_spin();
+  }
+  ADD(*sleepers, 1);
+  while (READ(*word) == value) sleep_while(word, value);
+  ADD(*sleepers, -1);
+}
+
+/** Whoever counts itself a sleeper before this reads the count is woken; whoever does so after sees the new value. */
+static void change(int32_t *word, int32_t value, const int32_t *sleepers) {
+  WRITE(*word, value);
+  if (READ(*sleepers)) wake_all(word);
+}
+
+struct member {
+  int32_t number, team, may_sleep;
+  uint32_t *scratch;
+};
+
+static void barrier(const struct member *me) {
+  int32_t phase = READ(control.phase);
+  if (ADD(control.arrived, 1) == me->team) {
+    /* Nobody claims chunks now: all are here. */
+    WRITE(control.next_chunk, 0);
+    WRITE(control.arrived, 0);
+    change(&control.phase, (int32_t)((uint32_t)phase + 1), &control.phase_sleepers);
+  } else {
+    await_change(&control.phase, phase, &control.phase_sleepers, me->may_sleep);
+  }
+}
+
+static int32_t claim_chunk(void) { return ADD(control.next_chunk, 1) - 1; }
+
+/** Hands the program to `team` − 1 workers, all of which are sure to take part. */
+static void start_team(const int32_t *program, void *const *bases, int32_t team) {
+  control.program = program;
+  control.bases = bases;
+  WRITE(control.next_chunk, 0);
+  uint32_t count = ((uint32_t)READ(control.start) >> TEAM_BITS) + 1;
+  change(&control.start, (int32_t)(count << TEAM_BITS | (uint32_t)team), &control.start_sleepers);
+}
+
+static void run_program(const int32_t *program, void *const *bases, const struct member *me);
+
+EXPORT(worker_main) void worker_main(int32_t thread) {
+  /* Read before checking in: a dispatch that counts on this worker is then sure to look different. */
+  int32_t seen = READ(control.start);
+  struct member me = {.number = ADD(control.checked_in, 1), .may_sleep = 1, .scratch = thread_scratch[thread]};
+  for (;;) {
+    await_change(&control.start, seen, &control.start_sleepers, 1);
+    seen = READ(control.start);
+    me.team = seen & ((1 << TEAM_BITS) - 1);
+    if (me.number < me.team) run_program(control.program, control.bases, &me);
+  }
+}
+
+static int32_t ready(void) { return READ(control.checked_in); }
+
+#else
+
+struct member {
+  int32_t number, team, may_sleep;
+  uint32_t *scratch;
+};
+static void barrier(const struct member *me) { (void)me; }
+static int32_t claim_chunk(void) { return 0; }
+static void start_team(const int32_t *program, void *const *bases, int32_t team) {
+  (void)program, (void)bases, (void)team;
+}
+static int32_t ready(void) { return 0; }
+
+#endif
+
+EXPORT(workers_ready) int32_t workers_ready(void) { return ready(); }
+EXPORT(status_pointer) int32_t *status_pointer(void) { return control.status; }
+EXPORT(set_scratch) void set_scratch(int32_t thread, uint32_t *scratch) {
+  if (thread >= 0 && thread < MAX_THREADS) thread_scratch[thread] = scratch;
+}
