@@ -1,0 +1,30 @@
+import { copyGradient, sigmoid } from "../graph/index.ts";
+import type { Estimator } from "./estimator.ts";
+import { bernoulli } from "./units/bernoulli.ts";
+
+/**
+ * ĝ = ∂L/∂h at h = p, times σ′(a): the value is the sample's loss, the whole backward pass is that of a network whose units sent
+ * p = σ(a). So the weights that read the units are given p and not the sample, too.
+ *
+ * This is the second reading of the lecture's "as if the unit had been deterministic"; for the first, in which only the units' own
+ * backward pass is changed, see straight-through-slope.ts.
+ */
+export const asIfDeterministic: Estimator = {
+  card: {
+    name: "as-if-deterministic",
+    title: "as if deterministic",
+    family: "straight-through",
+    summary: "Sends the sample forward and goes backward through the rest of the network as if σ(a) had been sent.",
+    formula: String.raw`\left.\frac{\partial L}{\partial h}\right|_{h=\sigma(a)}\sigma(a)(1-\sigma(a))`,
+    source: "Hinton 2012, Neural networks for machine learning, lecture 9",
+    unbiased: false,
+    passes: 2,
+    readsPath: true,
+    readsLoss: false,
+  },
+  unit: bernoulli,
+  estimate(a, key, downstream, state) {
+    const p = sigmoid(a);
+    return { loss: copyGradient(downstream(key.bernoulli(p), "detached"), downstream(p)), state };
+  },
+};

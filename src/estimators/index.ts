@@ -1,0 +1,82 @@
+import { UserError } from "../errors.ts";
+import { show } from "../rules.ts";
+import { asIfDeterministic } from "./as-if-deterministic.ts";
+import type { Estimator } from "./estimator.ts";
+import { exact } from "./exact.ts";
+import { noisyRectifier } from "./noisy-rectifier.ts";
+import { noisySigmoid } from "./noisy-sigmoid.ts";
+import { type Configurable, fixed } from "./options/configurable.ts";
+import { nearest } from "./options/nearest.ts";
+import type { GivenOptions, Options } from "./options/option.ts";
+import { rectifierUnits } from "./rectifier.ts";
+import { scoreFunction } from "./score-function.ts";
+import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
+import { sigmoidUnits } from "./sigmoid.ts";
+import { smoothTimesStochastic } from "./smooth-times-stochastic.ts";
+import { straightThrough } from "./straight-through.ts";
+import { straightThroughSlope } from "./straight-through-slope.ts";
+import { tanhUnits } from "./tanh.ts";
+
+/** Every estimator by the name that a config uses. Adding a file means adding a line here. */
+export const estimators = {
+  sigmoid: fixed(sigmoidUnits),
+  tanh: fixed(tanhUnits),
+  rectifier: fixed(rectifierUnits),
+  "noisy-sigmoid": noisySigmoid,
+  "noisy-rectifier": noisyRectifier,
+  "score-function": fixed(scoreFunction),
+  "score-function-minimum-variance": scoreFunctionMinimumVariance,
+  "straight-through": fixed(straightThrough),
+  "straight-through-slope": fixed(straightThroughSlope),
+  "as-if-deterministic": fixed(asIfDeterministic),
+  "smooth-times-stochastic": smoothTimesStochastic,
+  exact: fixed(exact),
+};
+
+type Table = typeof estimators;
+export type EstimatorName = keyof Table;
+export const estimatorNames = Object.keys(estimators) as EstimatorName[];
+
+type Named = { [N in EstimatorName]: { readonly name: N } & GivenOptions<Table[N]["options"]> }[EstimatorName];
+/** Which estimator, as JSON: its name, or `{ name, ...options }`. */
+export type EstimatorConfig = EstimatorName | Named;
+
+/** A row of the table, whatever its options are: card, options with their rules and descriptions, defaults. */
+export const rowOf = (name: EstimatorName): Configurable<Options> =>
+  estimators[name] as unknown as Configurable<Options>;
+
+/**
+ * The estimator that a config names; an estimator of the user's own is given back as it is.
+ * Throws UserError for a name or an option that doesn't exist, and for a value that breaks an option's rule.
+ * @param subject what an error says first, such as a path in a config file
+ */
+export function estimatorFor(config: EstimatorConfig | Estimator, subject = "estimator"): Estimator {
+  if (isEstimator(config)) return config;
+  const { name, ...options } = resolveEstimator(config, subject);
+  return rowOf(name)(options as GivenOptions<Options>);
+}
+
+/** A config in full: its name and the value of every option. Throws as `estimatorFor` does. */
+export function resolveEstimator(
+  config: EstimatorConfig,
+  subject = "estimator",
+): { readonly name: EstimatorName; readonly [option: string]: string | number } {
+  const { name, ...given }: { name: unknown; [option: string]: unknown } = isRecord(config) ? config : { name: config };
+  checkName(subject, name);
+  return { name, ...rowOf(name).resolve(given as GivenOptions<Options>, `${subject} ${name}`) };
+}
+
+const isRecord = (value: unknown): value is { name: unknown } => typeof value === "object" && value !== null;
+const isEstimator = (config: unknown): config is Estimator => isRecord(config) && "estimate" in config;
+
+function checkName(subject: string, name: unknown): asserts name is EstimatorName {
+  if (typeof name === "string" && Object.hasOwn(estimators, name)) return;
+  const meant = typeof name === "string" ? nearest(name, estimatorNames) : undefined;
+  throw new UserError(
+    `${subject}: ${meant ? `did you mean "${meant}"? The` : "the"} names are ${estimatorNames.join(", ")}; received ${show(name)}`,
+  );
+}
+
+export type { Card, Downstream, Estimator, EstimatorState, EstimatorStateArrays, Unit } from "./estimator.ts";
+export type { Configurable } from "./options/configurable.ts";
+export type { ChoiceOption, NumberOption, Option, Options } from "./options/option.ts";

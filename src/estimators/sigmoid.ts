@@ -1,0 +1,22 @@
+import { sigmoid } from "../graph/index.ts";
+import type { Estimator } from "./estimator.ts";
+import { deterministic } from "./units/deterministic.ts";
+import { pathwise } from "./units/pathwise.ts";
+
+/** h = σ(a), without noise: what the stochastic units are compared with. */
+export const sigmoidUnits: Estimator = {
+  card: {
+    name: "sigmoid",
+    title: "sigmoid",
+    family: "deterministic",
+    summary: "No noise and no decision: sends σ(a) and backpropagates through it.",
+    formula: String.raw`\frac{\partial L}{\partial h}\,\sigma(a)(1-\sigma(a))`,
+    source:
+      "Rumelhart, Hinton and Williams 1986, Learning representations by back-propagating errors, https://doi.org/10.1038/323533a0",
+    unbiased: true,
+    passes: 1,
+    readsPath: true,
+    readsLoss: false,
+  },
+  ...pathwise(deterministic(sigmoid)),
+};

@@ -1,0 +1,22 @@
+import { copyGradient } from "../graph/index.ts";
+import type { Estimator } from "./estimator.ts";
+import { bernoulli } from "./units/bernoulli.ts";
+
+/** ĝ = ∂L/∂h: the backward pass goes through the decision as if it were the identity. */
+export const straightThrough: Estimator = {
+  card: {
+    name: "straight-through",
+    title: "straight-through",
+    family: "straight-through",
+    summary: "Copies the gradient with respect to the sample to the pre-activation.",
+    formula: String.raw`\frac{\partial L}{\partial h}`,
+    source:
+      "Hinton 2012, Neural networks for machine learning, lecture 9; Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432",
+    unbiased: false,
+    passes: 1,
+    readsPath: true,
+    readsLoss: false,
+  },
+  unit: bernoulli,
+  estimate: (a, key, downstream, state) => ({ loss: downstream(copyGradient(bernoulli.sample(a, key), a)), state }),
+};

@@ -1,0 +1,7 @@
+import type { Estimator, Unit } from "../estimator.ts";
+
+/** Ordinary backpropagation through what the unit sends, its noise held fixed: ĝ = ∂L/∂h · ∂h/∂a. */
+export const pathwise = (unit: Unit): Pick<Estimator, "unit" | "estimate"> => ({
+  unit,
+  estimate: (a, key, downstream, state) => ({ loss: downstream(unit.sample(a, key)), state }),
+});
