@@ -6,7 +6,10 @@ function splitOf(name: Split["name"], rows: readonly (readonly number[])[], labe
   return { name, size: rows.length, inputs: Float32Array.from(rows.flat()), labels: Int32Array.from(labels) };
 }
 
-/** Two copies of a training example in the test split, one of them with another label; one in the validation split. */
+/**
+ * The inputs (½, ¼) stand twice in the training split, as b and as c, and twice in the test split, as b and as a: the
+ * latter copy has a label that no training copy has.
+ */
 const dataset: Dataset = {
   name: "tiny",
   classes: 3,
@@ -21,7 +24,7 @@ const dataset: Dataset = {
       [0, 0],
       [0.5, 0.25],
     ],
-    [0, 1, 2, 1],
+    [0, 1, 2, 2],
   ),
   valid: splitOf(
     "valid",
@@ -40,7 +43,7 @@ const dataset: Dataset = {
       [1, 1],
       [0.25, 0.5],
     ],
-    [1, 0, 2, 0, 1],
+    [1, 0, 0, 2, 1],
   ),
 };
 
@@ -48,7 +51,7 @@ describe("summarize(dataset)", () => {
   const summary = summarize(dataset);
 
   test("counts examples by class, with classes that do not occur", () => {
-    expect(summary.splits.train.perClass).toEqual([1, 2, 1]);
+    expect(summary.splits.train.perClass).toEqual([1, 1, 2]);
     expect(summary.splits.valid.perClass).toEqual([1, 0, 1]);
     expect(summary.splits.test).toMatchObject({ size: 5, perClass: [2, 2, 1] });
   });
@@ -66,7 +69,7 @@ describe("summarize(dataset)", () => {
     expect(summary.overlaps).toEqual([
       { splits: ["train", "valid"], examples: 1, otherLabel: 0 },
       { splits: ["train", "test"], examples: 2, otherLabel: 1 },
-      { splits: ["valid", "test"], examples: 1, otherLabel: 0 },
+      { splits: ["valid", "test"], examples: 1, otherLabel: 1 },
     ]);
   });
 
