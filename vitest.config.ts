@@ -6,7 +6,7 @@ export default defineConfig({
     alias: { heaviside: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "kernels/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "bench/peers/**"],
     // Tests start workers of their own and set flags of the engine: each file gets a process.
     pool: "forks",

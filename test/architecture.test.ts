@@ -1,0 +1,73 @@
+import { describe, expect, test, vi } from "vitest";
+import { browserViolations } from "./support/browser.ts";
+import { cycles, mutual } from "./support/cycles.ts";
+import { edgesOf } from "./support/imports.ts";
+import { layerViolations, unknownUnits } from "./support/layers.ts";
+import { isTest, listFiles, read, root, sources } from "./support/repository.ts";
+import { lines, median, sizeViolations } from "./support/sizes.ts";
+import { readTree, treeViolations } from "./support/tree.ts";
+import { resolvedInLock, wordingViolations } from "./support/wording.ts";
+
+const files = listFiles();
+const library = sources("src").filter(({ path }) => !isTest(path));
+
+describe("the library", () => {
+  const edges = edgesOf(library);
+
+  test("has a place for every folder of src in the table of layers", () => {
+    expect(unknownUnits(library.map(({ path }) => path))).toEqual([]);
+  });
+
+  test("imports from high to low only", () => {
+    expect(layerViolations(edges)).toEqual([]);
+  });
+
+  test("does not lean on its tests", () => {
+    expect(edges.filter(({ to }) => isTest(to)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test("has no circle of modules at run time", () => {
+    expect(cycles(edges)).toEqual([]);
+  });
+
+  test("can be entered at any of the modules that ask for each other", async () => {
+    const modules = library.filter(({ path }) => Object.keys(mutual).some((folder) => path.startsWith(folder)));
+    for (const { path } of modules) {
+      vi.resetModules();
+      await expect(import(root + path), `${path} loaded first`).resolves.toBeDefined();
+    }
+  });
+
+  test("loads in browsers: nothing but the command line and run folders imports Node's modules outright", () => {
+    expect(browserViolations(library)).toEqual([]);
+  });
+});
+
+describe("the repository", () => {
+  test.skipIf(!files.includes("README.md"))("is laid out as the tree in README.md says", () => {
+    expect(treeViolations(readTree(read("README.md")), files)).toEqual([]);
+  });
+
+  test("has small files", () => {
+    const code = files.filter((path) => /^(src|kernels|bench|scripts|test|bin)\/.*\.(ts|js|mjs|c|h)$/.test(path));
+    expect(sizeViolations(code.map((path) => ({ path, text: read(path) })))).toEqual([]);
+  });
+
+  test("has files of about 100 lines in src, by the median", () => {
+    const middle = median(library.map(lines));
+    expect(middle, `the median of ${library.length} files is ${middle} lines`).toBeLessThanOrEqual(130);
+  });
+
+  test("names no machine and no registry", () => {
+    const text = files.filter((path) =>
+      /(^|\/)[^.]*$|\.(ts|js|mjs|c|h|json|md|yml|html|css|svg|gitignore)$/.test(path),
+    );
+    expect(text.flatMap((path) => wordingViolations({ path, text: read(path) }))).toEqual([]);
+  });
+
+  test("has lock files that any registry can serve", () => {
+    const locks = files.filter((path) => path.endsWith("package-lock.json"));
+    expect(locks).toContain("package-lock.json");
+    expect(locks.flatMap((path) => resolvedInLock({ path, text: read(path) }))).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+import type { Edge } from "./imports.ts";
+
+/** For each unit (a folder of src, or a file that lies in src itself) the units that it may import. */
+export type Layers = Readonly<Record<string, readonly string[]>>;
+
+const base = ["errors", "rules", "graph", "random"];
+const run = [...base, "plan", "backends", "compile"];
+const maths = ["activations", "baselines", "estimators", "gating", "losses", "optimizers"];
+const network = [...maths, "layers", "models"];
+const beside = ["data", "describe", "formats", "plots", "runs"];
+const library = [...run, ...network, "train", "measure", ...beside];
+
+/**
+ * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
+ * be computed, not where.
+ */
+export const layers: Layers = {
+  errors: [],
+  rules: ["errors"],
+  graph: base,
+  random: base,
+  plan: base,
+  backends: [...base, "plan"],
+  compile: run,
+
+  activations: base,
+  baselines: base,
+  gating: base,
+  losses: base,
+  optimizers: base,
+  estimators: [...base, "activations", "baselines"],
+  layers: [...base, ...maths],
+  models: [...base, ...maths, "layers"],
+
+  data: base,
+  formats: base,
+  plots: base,
+  runs: [...base, "formats", "plots"],
+  describe: [...run, ...network, "plots"],
+
+  measure: [...run, ...network, "data"],
+  train: [...run, ...network, "data", "formats", "measure", "runs"],
+
+  index: library,
+
+  // Leaves: nobody above imports them.
+  explore: [...library, "index"],
+  report: [...library, "index"],
+  sweep: [...library, "index", "explore"],
+  experiments: [...library, "index"],
+  lab: [...library, "index"],
+  cli: [...library, "index", "explore", "report", "sweep", "experiments", "lab"],
+};
+
+/** Files of src that belong to a unit of another name. */
+const homes: Readonly<Record<string, string>> = { resident: "compile" };
+
+/** The unit of a path: `src/graph/ops/add.ts` and `src/graph.ts` are both of `graph`. */
+export function unitOf(path: string): string {
+  const first = path.split("/")[1]!.replace(/\.\w+$/, "");
+  return homes[first] ?? first;
+}
+
+/** Imports that go against the direction, and units that the table doesn't know, one sentence each. */
+export function layerViolations(edges: readonly Edge[], table: Layers = layers): string[] {
+  const violations = new Set<string>();
+  for (const { from, to, line } of edges) {
+    const [above, below] = [unitOf(from), unitOf(to)];
+    if (!to.startsWith("src/")) violations.add(`${from}:${line} imports ${to}, which is outside of src`);
+    else if (table[above] && above !== below && !table[above].includes(below)) {
+      violations.add(`${from}:${line} imports ${to}: ${above} may not use ${below}`);
+    }
+  }
+  return [...violations];
+}
+
+/** Units that lack a place in the table. */
+export function unknownUnits(paths: readonly string[], table: Layers = layers): string[] {
+  const units = new Set(paths.map(unitOf));
+  return [...units]
+    .filter((unit) => !(unit in table))
+    .map((unit) => `src/${unit} has no place in the table of test/support/layers.ts: say there what it may import`);
+}
