@@ -1,5 +1,5 @@
 import { ShapeError, UserError } from "../errors.ts";
-import { dependencies } from "../graph/evaluate.ts";
+import { dependencies, needed } from "../graph/evaluate.ts";
 import { type DType, NdArray, type Shape, sameShape, showSpec, sizeOf } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TapeOp } from "./codes.ts";
@@ -44,19 +44,6 @@ function refuseFloat64(tensor: Tensor): void {
     throw new UserError(
       `${tensor.op.name}: ${showSpec(tensor)} runs on the reference backend only; other backends compute in float32`,
     );
-}
-
-/** Everything that must run, in the order of ids. */
-function needed(roots: readonly Tensor[]): Tensor[] {
-  const seen = new Set<Tensor>(roots);
-  const stack = [...seen];
-  for (let node = stack.pop(); node; node = stack.pop())
-    for (const input of dependencies(node))
-      if (!seen.has(input)) {
-        seen.add(input);
-        stack.push(input);
-      }
-  return [...seen].sort((a, b) => a.id - b.id);
 }
 
 /** The values that the roots are made of; simplification leaves some that nobody reads. */

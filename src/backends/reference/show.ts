@@ -1,4 +1,4 @@
-import { dependencies } from "../../graph/evaluate.ts";
+import { dependencies, needed } from "../../graph/evaluate.ts";
 import { showSpec } from "../../graph/ndarray.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Program } from "../backend.ts";
@@ -6,15 +6,7 @@ import type { Program } from "../backend.ts";
 /** The program as a list of ops in the order they run. */
 export function showProgram(program: Program): string {
   const names = new Map<Tensor, string>(program.inputs.map((x) => [x.tensor, x.name]));
-  const seen = new Set<Tensor>();
-  const stack = [...program.outputs, ...program.updates.map((u) => u.value)];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    stack.push(...dependencies(node));
-  }
-  const lines = [...seen]
-    .sort((a, b) => a.id - b.id)
+  const lines = needed([...program.outputs, ...program.updates.map((u) => u.value)], names)
     .filter((node) => !names.has(node))
     .map((node, i) => {
       names.set(node, `%${i}`);

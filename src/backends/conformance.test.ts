@@ -1,0 +1,192 @@
+/** Every op, output and gradient, on every backend against the reference in float64, from the table that the gradients are tested with. */
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile } from "../compile.ts";
+import * as ops from "../graph/index.ts";
+import {
+  cast,
+  constant,
+  evaluate,
+  gradients,
+  input,
+  NdArray,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../graph/index.ts";
+import { cases } from "../graph/testing/cases.ts";
+import { project, spread } from "../graph/testing/finite-differences.ts";
+import { key } from "../random/index.ts";
+import type { Backend } from "./backend.ts";
+import { integers, largeCases, pointwise, specials } from "./testing/cases.ts";
+import { wasmBackend } from "./wasm/wasm.ts";
+
+const kinds: readonly { name: string; start: () => Promise<Backend> }[] = [
+  { name: "wasm, 1 thread", start: () => wasmBackend({ threads: 1 }) },
+  { name: "wasm, 2 threads", start: () => wasmBackend({ threads: 2 }) },
+  { name: "wasm, 3 threads, without relaxed SIMD", start: () => wasmBackend({ threads: 3, relaxed: false }) },
+];
+
+const RUNS = 40;
+/** A few roundings of float32 (6e-8) at each step, in units of the largest number around. */
+const TOLERANCE = 4e-6;
+
+const single = (x: NdArray): NdArray => new NdArray(Float32Array.from(x.data), x.shape);
+const double = (x: NdArray): NdArray => new NdArray(Float64Array.from(x.data), x.shape);
+
+/** A projection with weights of x's own dtype. */
+function weigh(x: Tensor, phase: number): Tensor {
+  if (x.dtype === "float64") return project(x, phase);
+  const weights = Float32Array.from({ length: x.size }, (_, i) => Math.fround(1.5 + Math.sin(phase + 1.3 * i)));
+  return ops.sum(ops.mul(x, constant(new NdArray(weights, x.shape))));
+}
+
+/** f's value, and the gradients of a projection of it. */
+function outputs(f: (...xs: Tensor[]) => Tensor, xs: readonly Tensor[]): Tensor[] {
+  const y = f(...xs);
+  return [y, ...gradients(weigh(y, 0.3), xs)];
+}
+
+function expectAgreement(
+  backend: Backend,
+  f: (...xs: Tensor[]) => Tensor,
+  values: readonly NdArray[],
+  tolerance = TOLERANCE,
+): void {
+  const rounded = values.map(single);
+  const run = compile((...xs: Tensor[]) => outputs(f, xs), { backend });
+  const received = (run as unknown as (...xs: NdArray[]) => NdArray[])(...rounded);
+  const symbols = rounded.map((x, i) => input(`x${i}`, { shape: x.shape, dtype: "float64" }));
+  const wanted = evaluate(outputs(f, symbols), new Map(symbols.map((s, i) => [s, double(rounded[i]!)])));
+  wanted.forEach((want, i) => {
+    const scale = [...want.data].reduce((m, x) => Math.max(m, Math.abs(x)), 1);
+    expect(received[i]!.shape).toEqual(want.shape);
+    for (let at = 0; at < want.data.length; at++) {
+      const error = Math.abs(received[i]!.data[at]! - want.data[at]!);
+      if (!(error <= tolerance * scale))
+        expect.fail(
+          `${i === 0 ? "output" : `gradient ${i - 1}`} at ${at}: ${received[i]!.data[at]}, not ${want.data[at]} (scale ${scale})`,
+        );
+    }
+  });
+}
+
+for (const { name, start } of kinds)
+  describe(name, () => {
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await start();
+    });
+    afterAll(() => backend.close());
+
+    for (const { op, about, applications, domain = [-2, 2] as const } of cases)
+      test(`${op}${about ? ` ${about}` : ""}: output and gradient on small shapes, empty ones too`, () => {
+        // A cast to float64 exists on the reference backend only.
+        if (op === "cast") return;
+        fc.assert(
+          fc.property(applications, fc.nat(), ({ shapes, f }, seed) =>
+            expectAgreement(backend, f, spread(shapes, domain, seed)),
+          ),
+          { seed: 5, numRuns: RUNS },
+        );
+      });
+
+    for (const { what, shapes, f, tolerance } of largeCases)
+      test(`large: ${what}`, () => {
+        const values = shapes.map((shape, i) => random(shape, i));
+        expectAgreement(backend, f, values, tolerance);
+      });
+
+    for (const [op, f] of Object.entries(pointwise))
+      test(`${op}: infinities, NaN, zeros and far ends`, () => {
+        const pairs = specials.flatMap((a) => specials.map((b) => [a, b] as const));
+        const a = new NdArray(
+          Float32Array.from(pairs, ([x]) => x),
+          [pairs.length],
+        );
+        const b = new NdArray(
+          Float32Array.from(pairs, ([, x]) => x),
+          [pairs.length],
+        );
+        const received = compile((x: Tensor, y: Tensor) => f(x, y), { backend })(a, b);
+        const [x, y] = [
+          input("x", { shape: a.shape, dtype: "float64" }),
+          input("y", { shape: b.shape, dtype: "float64" }),
+        ];
+        const [wanted] = evaluate(
+          [f(x, y)],
+          new Map([
+            [x, double(a)],
+            [y, double(b)],
+          ]),
+        );
+        wanted!.data.forEach((want, i) => {
+          const [got, exact] = [received.data[i]!, Math.fround(want)];
+          // Numbers below the smallest normal one may be flushed to 0.
+          const near =
+            Object.is(got, exact) || got === exact || Math.abs(got - exact) <= 4e-7 * Math.abs(exact) + 1.2e-38;
+          if (!near) expect.fail(`${op}(${pairs[i]}) is ${got}, not ${exact}`);
+        });
+      });
+
+    for (const { what, f: apply, values } of integers)
+      test(`int32: ${what}`, () => {
+        const f = apply as (...xs: Tensor[]) => Tensor;
+        const received = (compile(f as never, { backend }) as unknown as (...x: NdArray[]) => NdArray)(...values);
+        const symbols = values.map((v, i) => input(`x${i}`, v));
+        const [wanted] = evaluate([f(...symbols)], new Map(symbols.map((s, i) => [s, values[i]!])));
+        expect(received.dtype).toBe(wanted!.dtype);
+        expect([...received.data]).toEqual([...wanted!.data]);
+      });
+
+    test("uniform draws and key folds are the reference's, bit for bit; normal ones to a rounding", () => {
+      const draw = (step: Tensor) => {
+        const k = key(2 ** 40 + 7)
+          .fold(step)
+          .fold(3);
+        return [k.uniform([3, 1001]), k.uniform([77], { open: true }), k.normal([5, 333]), k.fold(1).uniform([6])];
+      };
+      const step = new NdArray(Int32Array.of(123456), []);
+      const received = compile((s: Tensor) => draw(s), { backend })(step) as unknown as NdArray[];
+      const s = input("step", step);
+      const wanted = evaluate(draw(s), new Map([[s, step]]));
+      for (const i of [0, 1, 3]) expect(received[i]!.data).toEqual(wanted[i]!.data);
+      wanted[2]!.data.forEach((want, i) => expect(Math.abs(received[2]!.data[i]! - want)).toBeLessThan(3e-6));
+    });
+
+    test("an index out of range is refused, with the index and the number of rows", () => {
+      const pick = compile((table: Tensor, index: Tensor) => ops.gather(table, index), { backend });
+      const table = new NdArray(new Float32Array(12), [4, 3]);
+      expect(() => pick(table, new NdArray(Int32Array.of(0, 9), [2]))).toThrow(/0 to 3, received 9/);
+      expect(() => pick(table, new NdArray(Int32Array.of(-1, 0), [2]))).toThrow(/received -1/);
+      expect(pick(table, new NdArray(Int32Array.of(3, 0), [2])).shape).toEqual([2, 3]);
+    });
+
+    test("float64 is refused with the op's name", () => {
+      expect(() =>
+        compile((x: Tensor) => cast(x, "float64").exp(), { backend })(new NdArray(new Float32Array(2), [2])),
+      ).toThrow(/cast: float64\[2\]/);
+    });
+  });
+
+test("results are bit-identical for 1, 2 and 4 threads", async () => {
+  const all = await Promise.all([1, 2, 4].map((threads) => wasmBackend({ threads })));
+  for (const { shapes, f } of largeCases) {
+    const values = shapes.map((shape, i) => single(random(shape, i)));
+    const results = all.map((backend) =>
+      (compile((...xs: Tensor[]) => outputs(f, xs), { backend }) as unknown as (...xs: NdArray[]) => NdArray[])(
+        ...values,
+      ),
+    );
+    for (const other of results.slice(1)) other.forEach((x, i) => expect(x.data).toEqual(results[0]![i]!.data));
+  }
+  await Promise.all(all.map((b) => b.close()));
+});
+
+/** Whatever numbers, the same each time. */
+function random(shape: Shape, phase: number): NdArray {
+  const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) =>
+    Math.fround(2 * Math.sin(12.9898 * (i + 1) + 78.233 * phase) ** 3),
+  );
+  return new NdArray(data, shape);
+}
