@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Downstream, Estimator, EstimatorState } from "../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
 import {
   broadcastTo,
   constant,
@@ -24,11 +24,16 @@ export interface HiddenConfig {
   readonly gain?: number | undefined;
 }
 
-/** A multilayer perceptron, as JSON. */
-export interface MlpConfig {
+/** The same, with an estimator of the user's own where that is wanted. */
+export interface Hidden extends Omit<HiddenConfig, "estimator"> {
+  readonly estimator: EstimatorConfig | Estimator;
+}
+
+/** What a multilayer perceptron is made from. */
+export interface MlpOptions {
   /** Shape of one example without the batch axis, or the number of its values. */
   readonly input: number | Shape;
-  readonly hidden: readonly HiddenConfig[];
+  readonly hidden: readonly Hidden[];
   readonly classes: number;
 }
 
@@ -52,8 +57,8 @@ interface Layer {
  *
  * Throws UserError for a size that isn't a whole number of at least 1, or an estimator that doesn't exist.
  */
-export function mlp(config: MlpConfig): Model {
-  const { inputShape, layers } = layersOf(config);
+export function mlp(options: MlpOptions): Model {
+  const { inputShape, layers, config } = layersOf(options);
   const hidden = layers.slice(0, -1) as (Layer & { estimator: Estimator })[];
   const features = layers[0]!.input;
   const flat = (x: Tensor): Tensor => (x.rank === 2 ? x : reshape(x, [x.shape[0]!, features]));
@@ -77,7 +82,7 @@ export function mlp(config: MlpConfig): Model {
     name: "mlp",
     config,
     inputShape,
-    classes: config.classes,
+    classes: options.classes,
     layers: layers.map(summaryOf),
     init(seed) {
       const root = keyOf(seed);
@@ -114,25 +119,35 @@ export function mlp(config: MlpConfig): Model {
   };
 }
 
-function layersOf({ input, hidden, classes, ...unknown }: MlpConfig): { inputShape: Shape; layers: readonly Layer[] } {
+function layersOf({ input, hidden, classes, ...unknown }: MlpOptions) {
   checkKeys("mlp", unknown, ["input", "hidden", "classes"]);
-  const inputShape = typeof input === "number" ? [input] : input;
+  const inputShape: Shape = typeof input === "number" ? [input] : input;
   if (!Array.isArray(inputShape) || inputShape.length === 0)
     throw new UserError(`mlp: input must be a number of values or a shape, received ${show(input)}`);
   for (const length of inputShape) checkNumber("mlp: input", length, { whole: true, atLeast: 1 });
   checkNumber("mlp: classes", classes, { whole: true, atLeast: 2 });
   if (!Array.isArray(hidden)) throw new UserError(`mlp: hidden must be a list of layers, received ${show(hidden)}`);
-  let width = (inputShape as Shape).reduce((product, length) => product * length, 1);
-  const layers: Layer[] = hidden.map((layer: HiddenConfig, i) => {
-    const { units, estimator, gain = 1, ...others } = layer;
-    checkKeys(`mlp: hidden[${i}]`, others, ["units", "estimator", "gain"]);
-    checkNumber(`mlp: hidden[${i}].units`, units, { whole: true, atLeast: 1 });
-    checkNumber(`mlp: hidden[${i}].gain`, gain, { above: 0 });
-    const made = { input: width, output: units, gain, estimator: estimatorFor(estimator) };
-    width = units;
-    return made;
+  const configs = hidden.map(({ units, estimator, gain = 1, ...others }: Hidden, i) => {
+    const at = `mlp: hidden[${i}]`;
+    checkKeys(at, others, ["units", "estimator", "gain"]);
+    checkNumber(`${at}.units`, units, { whole: true, atLeast: 1 });
+    checkNumber(`${at}.gain`, gain, { above: 0 });
+    const made = estimatorFor(estimator, `${at}.estimator`);
+    const own = made === estimator;
+    return {
+      units,
+      gain,
+      made,
+      estimator: own ? { name: made.card.name } : resolveEstimator(estimator as EstimatorConfig),
+    };
   });
-  return { inputShape, layers: [...layers, { input: width, output: classes, gain: 1 }] };
+  const widths = [inputShape.reduce((product, length) => product * length, 1), ...configs.map(({ units }) => units)];
+  const layers: Layer[] = [
+    ...configs.map(({ units, gain, made }, i) => ({ input: widths[i]!, output: units, gain, estimator: made })),
+    { input: widths.at(-1)!, output: classes, gain: 1 },
+  ];
+  const config = { name: "mlp", input: inputShape, hidden: configs.map(({ made: _, ...rest }) => rest), classes };
+  return { inputShape, layers, config };
 }
 
 const summaryOf = ({ input, output, estimator }: Layer, i: number): LayerSummary => ({

@@ -1,0 +1,58 @@
+import { UserError } from "../errors.ts";
+
+/** NLL in nats, error in per cent, both means over examples. */
+export interface Score {
+  readonly nll: number;
+  readonly error: number;
+}
+
+/** A model's scores with units that sample and with their deterministic readout. */
+export interface Scores {
+  readonly stochastic: Score;
+  readonly deterministic: Score;
+}
+
+/** Where a training stands, about twenty times a second. */
+export interface Progress {
+  readonly epoch: number; //             from 1
+  readonly epochs: number;
+  readonly step: number; //              within the epoch, from 1
+  readonly steps: number; //             in an epoch
+  readonly loss: number; //              mean over the epoch so far, in nats
+  readonly examplesPerSecond: number; // in training steps
+  readonly secondsLeft: number; //       until the last epoch's end, at the pace so far
+}
+
+/** What is known at the end of an epoch: a line of metrics.jsonl. */
+export interface EpochMetrics {
+  readonly epoch: number;
+  /** Steps since the start of the training. */
+  readonly step: number;
+  /** Mean over the epoch's steps, with the units' noise, while the parameters changed. */
+  readonly train: Score;
+  readonly valid: Scores;
+  /** Only where the config asks for it at every epoch. */
+  readonly test?: Scores;
+  readonly examplesPerSecond: number;
+  /** Since the start of the training, evaluation included, pauses between resumes not. */
+  readonly seconds: number;
+}
+
+export type TrainEvent = ({ readonly kind: "progress" } & Progress) | ({ readonly kind: "epoch" } & EpochMetrics);
+
+/** A training that its AbortSignal stopped, after a whole step. */
+export class Interrupted extends UserError {
+  override name = "Interrupted";
+  readonly epoch: number;
+  readonly step: number;
+  /** The run folder to resume from; undefined where there is none and the training is lost. */
+  readonly runFolder: string | undefined;
+
+  constructor(epoch: number, step: number, runFolder: string | undefined) {
+    const next = runFolder === undefined ? "" : `; resume from ${runFolder}`;
+    super(`train: interrupted in epoch ${epoch} after step ${step}${next}`);
+    this.epoch = epoch;
+    this.step = step;
+    this.runFolder = runFolder;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Backend } from "../backends/backend.ts";
+import type { BackendName } from "../backends/select.ts";
+import { type Dataset, featuresOf } from "../data/dataset.ts";
+import { UserError } from "../errors.ts";
+import { showShape, sizeOf } from "../graph/index.ts";
+import type { Model } from "../models/model.ts";
+import { rateFor, updateFor } from "../optimizers/index.ts";
+import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
+import { type TrainingConfig, trainingDefaults } from "./config.ts";
+import type { EpochMetrics, Progress } from "./events.ts";
+
+/** Options of `train`; everything has a default. */
+export type TrainOptions = { readonly [K in keyof TrainingConfig]?: TrainingConfig[K] | undefined } & RunOptions;
+
+/** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
+export interface RunOptions {
+  /** Where to run: a backend that was started, or its name; "wasm" when left out. */
+  readonly backend?: Backend | BackendName | undefined;
+  /** Threads of a backend that is given by name. */
+  readonly threads?: number | undefined;
+  /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
+  /** A new or empty folder for config.json, metrics.jsonl and the checkpoint; needs a file system. */
+  readonly runFolder?: string | undefined;
+  /** Continue the run of that folder, bit for bit as if it had not stopped (on the same backend). */
+  readonly resume?: boolean | undefined;
+  /** What config.json holds; the resolved options, the model and the data's name when left out. */
+  readonly config?: unknown;
+  /** Seconds between checkpoints within an epoch; 60 when left out. One is written after each epoch in any case. */
+  readonly checkpointSeconds?: number | undefined;
+}
+
+const trainingKeys = [
+  "epochs",
+  "batch",
+  "optimizer",
+  "schedule",
+  "weightDecay",
+  "maxNorm",
+  "clip",
+  "seed",
+  "patience",
+  "samples",
+  "test",
+] as const satisfies readonly (keyof TrainingConfig)[];
+
+const runKeys = [
+  "backend",
+  "threads",
+  "signal",
+  "onProgress",
+  "onEpoch",
+  "runFolder",
+  "resume",
+  "config",
+  "checkpointSeconds",
+] as const satisfies readonly (keyof RunOptions)[];
+
+/**
+ * The training config that options stand for, with every default in its place.
+ * Throws UserError naming the option, the rule and the value for any that isn't as it must be.
+ */
+export function resolveTraining(options: TrainOptions): TrainingConfig {
+  checkKeys("train", options, [...trainingKeys, ...runKeys]);
+  const given = Object.fromEntries(
+    trainingKeys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
+  );
+  const config: TrainingConfig = { ...trainingDefaults, ...given };
+  checkNumber("train: epochs", config.epochs, { whole: true, atLeast: 1 });
+  checkNumber("train: batch", config.batch, { whole: true, atLeast: 1 });
+  checkNumber("train: seed", config.seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  checkNumber("train: samples", config.samples, { whole: true, atLeast: 1 });
+  checkChoice("train: test", config.test, ["end", "epoch"]);
+  if (config.patience !== undefined) checkNumber("train: patience", config.patience, { whole: true, atLeast: 1 });
+  for (const key of ["optimizer", "schedule", "weightDecay", "clip"] as const) {
+    const value: unknown = config[key];
+    if (value !== undefined && (typeof value !== "object" || value === null))
+      throw new UserError(`train: ${key} must be an object of options, received ${show(value)}`);
+  }
+  updateFor(config);
+  rateFor(config.optimizer.rate, config.schedule, { epoch: 1, total: config.epochs });
+  checkRun(options);
+  return config;
+}
+
+function checkRun({ runFolder, resume, checkpointSeconds, threads, backend }: RunOptions): void {
+  if (runFolder !== undefined && (typeof runFolder !== "string" || runFolder === ""))
+    throw new UserError(`train: runFolder must be the path of a folder, received ${show(runFolder)}`);
+  if (resume && runFolder === undefined) throw new UserError("train: resume needs a runFolder to resume from");
+  if (checkpointSeconds !== undefined) checkNumber("train: checkpointSeconds", checkpointSeconds, { atLeast: 0 });
+  if (threads !== undefined && typeof backend === "object")
+    throw new UserError("train: threads belong to a backend given by name, this one is running already");
+}
+
+/** Throws UserError where the model cannot take the data. */
+export function checkFit(model: Model, data: Dataset): void {
+  const features = featuresOf(data);
+  if (sizeOf(model.inputShape) !== features)
+    throw new UserError(
+      `train: the model takes ${sizeOf(model.inputShape)} values ${showShape(model.inputShape)} an example, ${data.name} has ${features} ${showShape(data.inputShape)}`,
+    );
+  if (model.classes !== data.classes)
+    throw new UserError(`train: the model has ${model.classes} classes, ${data.name} has ${data.classes}`);
+  for (const { name, size } of [data.train, data.valid, data.test])
+    if (size === 0) throw new UserError(`train: the ${name} split of ${data.name} must not be empty`);
+}

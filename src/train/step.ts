@@ -1,0 +1,63 @@
+import type { EstimatorState } from "../estimators/estimator.ts";
+import { add, mean, NdArray, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
+import { classificationLoss } from "../losses/classification.ts";
+import type { Model, Params } from "../models/model.ts";
+import type { Optimizer } from "../optimizers/index.ts";
+import { key } from "../random/index.ts";
+
+/** Everything that a step changes. T is NdArray outside of a graph and Tensor within. */
+export interface TrainingState<T> {
+  readonly params: Params<T>;
+  readonly estimators: readonly { readonly [name: string]: T }[];
+  readonly optimizer: Tree<T>;
+  /** int32 []: steps done. */
+  readonly step: T;
+}
+
+/** Keep the noise of training and of evaluation apart from each other and from the first weights'. */
+export const TRAINING_NOISE = 0x545241;
+export const EVALUATION_NOISE = 0x45564c;
+
+/** The state before the first step; the same seed gives the same numbers. */
+export function initialState(model: Model, optimizer: Optimizer, seed: number): TrainingState<NdArray> {
+  const { params, states } = model.init(seed);
+  return { params, estimators: states, optimizer: optimizer.init(params), step: NdArray.zeros([], "int32") };
+}
+
+/** What a step gives: means and sums over its batch. */
+export interface StepResult<T> {
+  readonly state: TrainingState<T>;
+  readonly loss: T; //  [] mean
+  readonly wrong: T; // [] number of examples
+}
+
+/**
+ * One training step as a function to compile: gradients of the mean loss, the update, the next state.
+ * @param rate learning rate of a step number: int32 [] → []
+ */
+export const trainingStep = (model: Model, optimizer: Optimizer, rate: (step: Tensor) => Tensor, seed: number) => {
+  return (state: TrainingState<Tensor>, x: Tensor, labels: Tensor): StepResult<Tensor> => {
+    const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
+    const lossOf = (params: Params<Tensor>): [Tensor, { logits: Tensor; states: readonly EstimatorState[] }] => {
+      const { loss, logits, states } = model.train(params, x, labels, noise, state.estimators);
+      return [mean(loss), { logits, states }];
+    };
+    const [[loss, { logits, states }], grads] = valueAndGrad(lossOf)(state.params);
+    const updated = optimizer.update(
+      state.params as Tree<Tensor>,
+      grads as Tree<Tensor>,
+      state.optimizer,
+      rate(state.step),
+    );
+    return {
+      state: {
+        params: updated.params as Params<Tensor>,
+        estimators: states,
+        optimizer: updated.state,
+        step: add(state.step, 1),
+      },
+      loss,
+      wrong: sum(classificationLoss(logits, labels).wrong),
+    };
+  };
+};
