@@ -8,6 +8,7 @@ export type Axes = number | readonly number[] | undefined;
 export function resolveAxes(op: string, shape: Shape, axes: Axes): number[] {
   if (axes === undefined) return shape.map((_, i) => i);
   const list = (typeof axes === "number" ? [axes] : [...axes]).map((axis) => {
+    if (shape.length === 0) throw shapeError(`${op}: a scalar has no axes, received axis ${axis}`);
     const found = axis < 0 ? axis + shape.length : axis;
     if (!Number.isInteger(axis) || found < 0 || found >= shape.length)
       throw shapeError(

@@ -67,7 +67,9 @@ export function slice(x: Tensor, start: SliceEnd, stop?: SliceEnd): Tensor {
   const list = (end: SliceEnd): readonly (number | undefined)[] => (typeof end === "number" ? [end] : (end ?? []));
   const [from, to] = [list(start), list(stop)];
   if (Math.max(from.length, to.length) > x.rank)
-    throw shapeError(`slice: shape ${showShape(x.shape)} has ${x.rank} axes, received ends for more`);
+    throw shapeError(
+      `slice: shape ${showShape(x.shape)} has ${x.rank} axes, received ends for ${Math.max(from.length, to.length)}`,
+    );
   const resolve = (end: number | undefined, fallback: number, axis: number): number => {
     const n = x.shape[axis]!;
     const at = end === undefined ? fallback : end < 0 ? end + n : end;

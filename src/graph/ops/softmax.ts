@@ -1,3 +1,4 @@
+import { resolveAxes } from "../axes.ts";
 import type { Tensor } from "../tensor.ts";
 import { div } from "./div.ts";
 import { exp } from "./exp.ts";
@@ -8,6 +9,7 @@ import { sum } from "./sum.ts";
 
 /** eˣ / Σ eˣ along `axis` (the last when left out), without overflow: the maximum is taken off first. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  const weights = exp(sub(x, stopGradient(max(x, axis, { keep: true }))));
-  return div(weights, sum(weights, axis, { keep: true }));
+  const axes = resolveAxes("softmax", x.shape, axis);
+  const weights = exp(sub(x, stopGradient(max(x, axes, { keep: true }))));
+  return div(weights, sum(weights, axes, { keep: true }));
 }
