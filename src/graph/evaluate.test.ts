@@ -12,7 +12,7 @@ import {
   input,
   matmul,
   mul,
-  type NdArray,
+  NdArray,
   needed,
   type Op,
   type Tensor,
