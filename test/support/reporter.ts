@@ -36,9 +36,10 @@ function* outcomes(modules: readonly TestModule[]): Generator<Outcome> {
     for (const test of module.children.allTests()) {
       yield { name: `${module.relativeModuleId} > ${test.fullName}`, state: test.result().state };
     }
-    // A file that could not be loaded, or whose hooks threw, has errors of its own and maybe no test at all.
-    for (const error of module.errors()) {
-      yield { name: `${module.relativeModuleId}: ${error.message}`, state: "failed" };
+    // A file that could not be loaded, or a group whose hooks threw, has errors of its own and maybe no test at all.
+    for (const group of [module, ...module.children.allSuites()]) {
+      for (const { message } of group.errors())
+        yield { name: `${module.relativeModuleId}: ${message}`, state: "failed" };
     }
   }
 }

@@ -1,0 +1,50 @@
+// The package as it would be published, unpacked outside of the checkout: what is in it, and whether Node alone can
+// import it and run its command. Needs a build.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { dependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const folder = mkdtempSync(join(tmpdir(), "heaviside-package-"));
+const run = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: "utf8" });
+
+function unpack() {
+  // Without scripts: prepack would build once more.
+  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
+  const [{ filename, files }] = JSON.parse(run("npm", args, root));
+  const modules = join(folder, "node_modules");
+  mkdirSync(modules);
+  run("tar", ["-xzf", join(folder, filename), "-C", modules]);
+  run("mv", [join(modules, "package"), join(modules, "heaviside")]);
+  for (const name of Object.keys(dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(modules, name));
+  }
+  return files.map(({ path }) => path);
+}
+
+try {
+  const files = unpack();
+  const surplus = files.filter(
+    (path) => !/^(dist|src|bin)\/|^[^/]+$/.test(path) || /\.test\.|\/testing[./]/.test(path),
+  );
+  if (surplus.length > 0) throw new Error(`the package has files that no user needs: ${surplus.join(", ")}`);
+  const binaries = (where) => files.filter((path) => path.startsWith(where) && path.endsWith(".wasm")).length;
+  if (binaries("dist/") === 0 || binaries("dist/") !== binaries("src/"))
+    throw new Error("the package lacks wasm files");
+
+  const program = 'console.log(Object.keys(await import("heaviside")).length)';
+  const exported = run(process.execPath, ["--input-type=module", "-e", program]).trim();
+  const help = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "--help"]);
+  const backends = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "backends"]);
+  if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
+  console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);
+} catch (error) {
+  console.error(`check-package: ${error.stderr || error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Block, blocksOf, expectedOutput, outputMatches, outputViolations, Project } from "./support/blocks.ts";
+import { commandsOf, commandViolations, type Surroundings } from "./support/commands.ts";
+import { listFiles, read, root } from "./support/repository.ts";
+
+const pages = listFiles().filter((path) => /^(README|CONTRIBUTING)\.md$|^docs\/.*\.md$/.test(path));
+const project = new Project();
+afterAll(() => project[Symbol.dispose]());
+
+const isCode = ({ language }: Block): boolean => language === "ts";
+const blocks = pages.flatMap((page) => blocksOf(page, read(page)).filter(isCode));
+
+describe("the code of the pages", () => {
+  test.skipIf(blocks.length === 0)("has the right types", () => {
+    expect(project.check(blocks.map((block) => project.add(block)))).toEqual([]);
+  });
+
+  for (const block of blocks.filter(({ words }) => !words.includes("ignore"))) {
+    test(`at ${block.page}:${block.line} runs and prints what it promises`, { timeout: 200_000 }, async () => {
+      expect(outputViolations(block, await project.run(project.add(block)))).toEqual([]);
+    });
+  }
+});
+
+describe("the commands of the pages", () => {
+  const helps = new Map<string, Promise<string>>();
+  const heaviside = async (args: string[]) =>
+    (await promisify(execFile)(process.execPath, [`${root}bin/heaviside.js`, ...args])).stdout;
+  const around: Surroundings = {
+    scripts: Object.keys(JSON.parse(read("package.json")).scripts),
+    commands: readdirSync(`${root}node_modules/.bin`),
+    help(subcommand = "") {
+      const page = helps.get(subcommand) ?? heaviside([...(subcommand ? [subcommand] : []), "--help"]);
+      helps.set(subcommand, page);
+      return page;
+    },
+  };
+
+  test.skipIf(!existsSync(`${root}src/cli/main.ts`))("exist, with their options", async () => {
+    const commands = pages.flatMap((page) => commandsOf(read(page), blocksOf(page, read(page))));
+    const violations = await Promise.all([...new Set(commands)].map((command) => commandViolations(command, around)));
+    expect(violations.flat()).toEqual([]);
+  });
+});
+
+describe("a block", () => {
+  const fenced = (text: string, info = "ts") => `# A page\n\n\`\`\`${info}\n${text}\n\`\`\`\n`;
+  const block = (text: string): Block => blocksOf("page.md", fenced(text))[0]!;
+
+  test("is found with its language, words and line, also within a list", () => {
+    expect(blocksOf("page.md", `${fenced("a", "ts ignore")}\n- item\n  \`\`\`sh\n  npm test\n  \`\`\`\n`)).toEqual([
+      { page: "page.md", line: 4, language: "ts", words: ["ignore"], text: "a\n" },
+      { page: "page.md", line: 9, language: "sh", words: [], text: "npm test\n" },
+    ]);
+  });
+
+  test("promises what its arrows say", () => {
+    expect(expectedOutput("f(); // → 1\n// → two words\n// plain")).toEqual(["1", "two words"]);
+  });
+
+  test("promises a literal, a literal with gaps, or a regular expression", () => {
+    expect(outputMatches("a.b", "a.b")).toBe(true);
+    expect(outputMatches("axb", "a.b")).toBe(false);
+    expect(outputMatches("a.b", "a")).toBe(false);
+    expect(outputMatches("error 1.93%", "error …%")).toBe(true);
+    expect(outputMatches("error 1.93", "error …%")).toBe(false);
+    expect(outputMatches("error 1.93%", "/^error \\d\\.\\d+%$/")).toBe(true);
+    expect(outputMatches("error x%", "/^error \\d\\.\\d+%$/")).toBe(false);
+  });
+
+  test("runs as a user's module, with types and top-level await", async () => {
+    const good = block('const x: number = await Promise.resolve(2);\nconsole.log("x is", x); // → x is 2');
+    const path = project.add(good);
+    expect(project.check([path])).toEqual([]);
+    expect(outputViolations(good, await project.run(path))).toEqual([]);
+  });
+
+  test("fails where it prints something else, less or more", () => {
+    const promising = block("// → 1\n// → 2");
+    expect(outputViolations(promising, ["1", "3"])).toEqual(["page.md:4 promises 2, printed was 3"]);
+    expect(outputViolations(promising, ["1"])).toEqual(["page.md:4 promises 2, printed was undefined"]);
+    expect(outputViolations(promising, ["1", "2", "3"])).toEqual(["page.md:4 prints more than it promises: 3"]);
+    expect(outputViolations(block("f()"), ["anything"])).toEqual([]);
+  });
+
+  test("fails where it throws", async () => {
+    await expect(project.run(project.add(block('throw new Error("boom");')))).rejects.toThrow("boom");
+  });
+
+  test("fails where a type is wrong, on the page's line", () => {
+    const wrong = project.check([project.add(block('const fine = 1;\nconst x: number = "one";'))]);
+    expect(wrong).toEqual([expect.stringContaining("page.md-4.ts:5: Type 'string' is not assignable")]);
+  });
+});
+
+describe("a command", () => {
+  const around: Surroundings = {
+    scripts: ["test", "bench"],
+    commands: ["vitest"],
+    help: async (subcommand) =>
+      subcommand ? "Options:\n  --epochs <n>" : "Commands:\n  train [options]  a network\n  backends",
+  };
+  const violations = async (markdown: string) => {
+    const commands = commandsOf(markdown, blocksOf("page.md", markdown));
+    return (await Promise.all(commands.map((command) => commandViolations(command, around)))).flat();
+  };
+
+  test("is found in shell blocks and in running text", () => {
+    const markdown =
+      "Type `npx heaviside train`.\n\n```sh\n$ A=1 npm ci && npm test # all\ncd x; ls | npx vitest\n```\n\n```ts\n`npm x`\n```\n";
+    expect(commandsOf(markdown, blocksOf("page.md", markdown))).toEqual([
+      "npm ci",
+      "npm test",
+      "npx vitest",
+      "npx heaviside train",
+    ]);
+  });
+
+  test("may be anything that exists", async () => {
+    expect(await violations("`npm ci`, `npm test`, `npm run bench -- gemm`, `npx vitest run`")).toEqual([]);
+    expect(
+      await violations("`npx heaviside --help`, `npx heaviside train --epochs 3`, `npx heaviside backends`"),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ["npm run nothing", "no script nothing"],
+    ["npm nothing", "no script nothing"],
+    ["npm run ci", "no script ci"],
+    ["npx nothing", "nothing is not installed"],
+    ["npx heaviside fly", "no command fly"],
+    ["npx heaviside train --wings 2", "no option --wings"],
+    ["npx heaviside train --epoch 2", "no option --epoch"],
+  ])("%s is reported", async (command, why) => {
+    expect(await violations(`\`${command}\``)).toEqual([expect.stringContaining(why)]);
+  });
+});
