@@ -1,4 +1,4 @@
-/* The ops of a tape, each a loop over a tile whose length has been rounded up to whole vectors. */
+/* The ops of a tape, each a loop over the rows of a tile, whose length has been rounded up to whole vectors. */
 #pragma once
 #include "codes.h"
 #include "math.h"
@@ -11,10 +11,17 @@ INLINE f32v sign_of(f32v x) {
 INLINE f32v as_float(i32v mask) { return (f32v)to_float_mask(mask); }
 INLINE i32v choose_int(i32v mask, i32v a, i32v b) { return (mask & a) | (~mask & b); }
 
+/** A register on a tile: where its first row is and how far apart rows are (0: all rows are one). */
+struct lanes {
+  float *at;
+  int32_t row;
+};
+
 /* Integers wrap around: sums, differences and products are formed unsigned. */
-#define EACH(CODE, RESULT)                   \
-  case CODE:                                 \
-    for (int32_t i = 0; i < n; i += VW) store(dst + i, (f32v)(RESULT)); \
+#define EACH(CODE, RESULT)                                                              \
+  case CODE:                                                                            \
+    for (int32_t r = 0; r < rows; r++, dst += to.row, a += x.row, b += y.row, c += z.row) \
+      for (int32_t i = 0; i < n; i += VW) store(dst + i, (f32v)(RESULT));               \
     break;
 #define X load(a + i)
 #define Y load(b + i)
@@ -23,11 +30,13 @@ INLINE i32v choose_int(i32v mask, i32v a, i32v b) { return (mask & a) | (~mask &
 #define IY load_int(b + i)
 #define UX (u32v) IX
 #define UY (u32v) IY
-#define WITH_X(RESULT) ({ f32v x = X; (f32v)(RESULT); })
-#define WITH_IX(RESULT) ({ i32v x = IX; (f32v)(RESULT); })
-#define WITH_IXY(RESULT) ({ i32v x = IX, y = IY; (f32v)(RESULT); })
+#define WITH_X(RESULT) ({ f32v p = X; (f32v)(RESULT); })
+#define WITH_IX(RESULT) ({ i32v p = IX; (f32v)(RESULT); })
+#define WITH_IXY(RESULT) ({ i32v p = IX, q = IY; (f32v)(RESULT); })
 
-NOINLINE void run_op(int32_t code, int32_t n, float *dst, const float *a, const float *b, const float *c) {
+NOINLINE void run_op(int32_t code, int32_t rows, int32_t n, struct lanes to, struct lanes x, struct lanes y, struct lanes z) {
+  float *dst = to.at;
+  const float *a = x.at, *b = y.at, *c = z.at;
   switch (code) {
     EACH(OP_MOVE, X)
     EACH(OP_NEG, -X)
@@ -40,7 +49,7 @@ NOINLINE void run_op(int32_t code, int32_t n, float *dst, const float *a, const 
     EACH(OP_SIGMOID, vector_sigmoid(X))
     EACH(OP_TANH, vector_tanh(X))
     EACH(OP_SOFTPLUS, vector_softplus(X))
-    EACH(OP_RELU, WITH_X((i32v)x & ~(x <= 0.0f)))
+    EACH(OP_RELU, WITH_X((i32v)p & ~(p <= 0.0f)))
     EACH(OP_FLOOR, round_down(X))
     EACH(OP_SIN, vector_sin(X))
     EACH(OP_COS, vector_cos(X))
@@ -60,17 +69,17 @@ NOINLINE void run_op(int32_t code, int32_t n, float *dst, const float *a, const 
     EACH(OP_MULADD, muladd(X, Y, Z))
 
     EACH(OP_I_NEG, -UX)
-    EACH(OP_I_ABS, WITH_IX(choose_int(x < 0, (i32v)(-(u32v)x), x)))
+    EACH(OP_I_ABS, WITH_IX(choose_int(p < 0, (i32v)(-(u32v)p), p)))
     EACH(OP_I_ADD, UX + UY)
     EACH(OP_I_SUB, UX - UY)
     EACH(OP_I_MUL, UX * UY)
-    EACH(OP_I_MAX, WITH_IXY(choose_int(x > y, x, y)))
-    EACH(OP_I_MIN, WITH_IXY(choose_int(x < y, x, y)))
+    EACH(OP_I_MAX, WITH_IXY(choose_int(p > q, p, q)))
+    EACH(OP_I_MIN, WITH_IXY(choose_int(p < q, p, q)))
     EACH(OP_I_EQ, as_float(IX == IY))
     EACH(OP_I_NE, as_float(IX != IY))
     EACH(OP_I_LT, as_float(IX < IY))
     EACH(OP_I_LE, as_float(IX <= IY))
-    EACH(OP_I_SIGN, WITH_IX((x < 0) - (x > 0)))
+    EACH(OP_I_SIGN, WITH_IX((p < 0) - (p > 0)))
 
     EACH(OP_TO_FLOAT, __builtin_convertvector(IX, f32v))
     EACH(OP_TO_INT, truncate(X))

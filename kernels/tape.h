@@ -6,7 +6,7 @@
 #include "ops.h"
 #include "philox.h"
 
-/* Rows shorter than this are computed several to a tile. */
+/* Rows shorter than this may be laid end to end in a tile: see packs_rows. */
 #define SHORT_ROW 128
 /* Elements of a chunk, about. */
 #define CHUNK 16384
@@ -25,13 +25,13 @@ struct operand {
 
 struct tape {
   int32_t rank, dims[MAX_RANK];
-  int32_t inputs, operands; /* inputs come first, then outputs */
+  int32_t inputs, operands, register_count; /* inputs come first, then outputs, then temporaries */
   int32_t op_count;
   const int32_t *ops;
   const int32_t *keys;
   void *const *bases;
   uint32_t *scratch;
-  float *registers[MAX_REGISTERS];
+  struct lanes registers[MAX_REGISTERS];
   struct operand operand[MAX_REGISTERS];
 };
 
@@ -98,6 +98,7 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   for (int32_t d = 0; d < rank; d++) t->dims[d] = dims[d];
   t->inputs = inputs;
   t->operands = inputs + outputs;
+  t->register_count = t->operands + temps;
   t->op_count = words[4];
   t->bases = bases;
   t->scratch = scratch;
@@ -118,12 +119,12 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   t->keys = words;
   t->ops = words + 2 * keys;
   if (!has_result) merge_dimensions(t);
-  for (int32_t k = 0; k < t->operands + temps; k++) t->registers[k] = (float *)scratch + k * TILE;
+  for (int32_t k = 0; k < t->register_count; k++) t->registers[k] = (struct lanes){(float *)scratch + k * TILE, 0};
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     int is_result = has_result && k == 0;
     o->access = is_result ? STRIDED : classify(t, o, k < inputs);
-    if (o->access == CONSTANT) fill(t->registers[k], *o->base, TILE);
+    if (o->access == CONSTANT) fill(t->registers[k].at, *o->base, TILE);
   }
 }
 
@@ -146,11 +147,12 @@ static void seek_row(const struct tape *t, struct rows *rows, int32_t row) {
   }
 }
 
-static void next_row(const struct tape *t, struct rows *rows) {
-  for (int32_t d = t->rank - 2; d >= 0; d--) {
-    int wraps = ++rows->at[d] == t->dims[d];
+/** Moves `count` rows on, at most to the end of the innermost of the outer dimensions. */
+static void advance_rows(const struct tape *t, struct rows *rows, int32_t count) {
+  for (int32_t d = t->rank - 2; d >= 0; d--, count = 1) {
+    int wraps = (rows->at[d] += count) == t->dims[d];
     if (wraps) rows->at[d] = 0;
-    int32_t step = wraps ? 1 - t->dims[d] : 1;
+    int32_t step = wraps ? count - t->dims[d] : count;
     for (int32_t k = 0; k < t->operands; k++) rows->offset[k] += step * t->operand[k].stride[d];
     if (!wraps) return;
   }
@@ -175,41 +177,54 @@ static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32
   }
 }
 
-/** Runs the ops on n elements, of which the first is number `first` of the iteration space. */
-static void run_ops(const struct tape *t, int32_t n, uint32_t first) {
+/** Runs the ops on `rows` rows of n elements, `width` apart in the iteration space, where `first` is the first one's number. */
+static void run_ops(const struct tape *t, int32_t rows, int32_t n, uint32_t first, int32_t width) {
   int32_t padded = round_up(n, VW);
-  float *const *r = t->registers;
+  const struct lanes *r = t->registers;
   for (const int32_t *op = t->ops, *end = op + 5 * t->op_count; op < end; op += 5) {
-    if (op[0] >= OP_UNIFORM) draw(op[0], locate(t->bases, t->keys + 2 * op[2]), first, n, r[op[1]]);
-    else run_op(op[0], padded, r[op[1]], r[op[2]], r[op[3]], r[op[4]]);
+    if (op[0] < OP_UNIFORM) {
+      run_op(op[0], rows, padded, r[op[1]], r[op[2]], r[op[3]], r[op[4]]);
+      continue;
+    }
+    const uint32_t *key = locate(t->bases, t->keys + 2 * op[2]);
+    struct lanes to = r[op[1]];
+    for (int32_t i = 0; i < rows; i++) draw(op[0], key, first + (uint32_t)(i * width), n, to.at + i * to.row);
   }
 }
 
-/** n elements of the current row, from `column` on. */
-static void run_segment(struct tape *t, const struct rows *rows, int32_t column, int32_t n, uint32_t first) {
-  int32_t last = t->rank - 1;
-  int whole_vectors = n % VW == 0;
+/**
+ * n elements, from `column` on, of the current row and the `count` − 1 after it, all in one innermost outer dimension.
+ * Registers point into memory where elements are neighbours and fill whole vectors.
+ */
+static void run_tile(struct tape *t, const struct rows *rows, int32_t count, int32_t column, int32_t n, uint32_t first) {
+  int32_t last = t->rank - 1, own_row = round_up(n, VW);
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     if (o->access == CONSTANT) continue;
-    int32_t stride = o->stride[last];
+    int32_t stride = o->stride[last], row = last > 0 ? o->stride[last - 1] : 0;
     uint32_t *memory = o->base + rows->offset[k] + column * stride;
+    if (stride == 1 && own_row == n) {
+      t->registers[k] = (struct lanes){(float *)memory, row};
+      continue;
+    }
     uint32_t *own = t->scratch + k * TILE;
-    int in_place = stride == 1 && whole_vectors;
-    t->registers[k] = (float *)(in_place ? memory : own);
-    if (!in_place && k < t->inputs) copy_in(own, memory, stride, n);
+    int is_input = k < t->inputs, one_row = is_input && row == 0;
+    t->registers[k] = (struct lanes){(float *)own, one_row ? 0 : own_row};
+    for (int32_t r = 0; is_input && r < (one_row ? 1 : count); r++) copy_in(own + r * own_row, memory + r * row, stride, n);
   }
-  run_ops(t, n, first);
+  for (int32_t k = t->operands; k < t->register_count; k++) t->registers[k].row = own_row;
+  run_ops(t, count, n, first, t->dims[last]);
   for (int32_t k = t->inputs; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
-    int32_t stride = o->stride[last];
-    if (stride == 1 && whole_vectors) continue;
-    copy_out(o->base + rows->offset[k] + column * stride, t->scratch + k * TILE, stride, n);
+    int32_t stride = o->stride[last], row = last > 0 ? o->stride[last - 1] : 0;
+    if (stride == 1 && own_row == n) continue;
+    uint32_t *memory = o->base + rows->offset[k] + column * stride;
+    for (int32_t r = 0; r < count; r++) copy_out(memory + r * row, t->scratch + k * TILE + r * own_row, stride, n);
   }
 }
 
-/** `count` whole rows as one tile. Leaves `rows` behind the last of them. */
-static void run_whole_rows(struct tape *t, struct rows *rows, int32_t row, int32_t count) {
+/** `count` whole rows, end to end. Leaves `rows` behind the last of them. */
+static void run_packed_rows(struct tape *t, struct rows *rows, int32_t row, int32_t count) {
   int32_t last = t->rank - 1, columns = t->dims[last], n = count * columns;
   uint32_t first = (uint32_t)row * (uint32_t)columns;
   int32_t copied[MAX_REGISTERS], copies = 0;
@@ -217,19 +232,19 @@ static void run_whole_rows(struct tape *t, struct rows *rows, int32_t row, int32
     struct operand *o = &t->operand[k];
     if (o->access == CONSTANT) continue;
     int in_place = o->access == CONTIGUOUS && n % VW == 0;
-    t->registers[k] = (float *)(in_place ? o->base + first : t->scratch + k * TILE);
+    t->registers[k].at = (float *)(in_place ? o->base + first : t->scratch + k * TILE);
     if (!in_place) copied[copies++] = k;
   }
   struct rows start = *rows;
-  for (int32_t r = 0; r < count; r++, next_row(t, rows))
+  for (int32_t r = 0; r < count; r++, advance_rows(t, rows, 1))
     for (int32_t i = 0; i < copies && copied[i] < t->inputs; i++) {
       int32_t k = copied[i];
       const struct operand *o = &t->operand[k];
       copy_in(t->scratch + k * TILE + r * columns, o->base + rows->offset[k], o->stride[last], columns);
     }
-  run_ops(t, n, first);
+  run_ops(t, 1, n, first, 0);
   if (copies == 0 || copied[copies - 1] < t->inputs) return;
-  for (int32_t r = 0; r < count; r++, next_row(t, &start))
+  for (int32_t r = 0; r < count; r++, advance_rows(t, &start, 1))
     for (int32_t i = copies - 1; i >= 0 && copied[i] >= t->inputs; i--) {
       int32_t k = copied[i];
       const struct operand *o = &t->operand[k];
@@ -237,27 +252,33 @@ static void run_whole_rows(struct tape *t, struct rows *rows, int32_t row, int32
     }
 }
 
-/** Rows of a tile of whole rows: a multiple of the vector width where there is room, so that registers can point into memory. */
+/** Rows laid end to end in a tile: a multiple of the vector width where there is room, so that tiles are whole vectors. */
 static int32_t rows_of_tile(int32_t columns) {
   int32_t rows = TILE / columns;
   return rows >= 16 ? rows & ~15 : rows >= 4 ? rows & ~3 : rows;
 }
+
+/** Short rows that would waste lanes by themselves are laid end to end. */
+static int packs_rows(int32_t width) { return width < SHORT_ROW && (width % VW != 0 || width < 4 * VW); }
 
 /** Runs the tape on rows [row, row + count) and columns [column, column + columns) of the iteration space. */
 static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column, int32_t columns) {
   struct rows rows;
   int32_t width = t->dims[t->rank - 1];
   seek_row(t, &rows, row);
-  if (width < SHORT_ROW && columns == width) {
+  if (packs_rows(width) && columns == width) {
     int32_t step = rows_of_tile(width);
-    for (int32_t r = 0; r < count; r += step) run_whole_rows(t, &rows, row + r, least(step, count - r));
+    for (int32_t r = 0; r < count; r += step) run_packed_rows(t, &rows, row + r, least(step, count - r));
     return;
   }
   int32_t segment = round_up(divide_up(columns, divide_up(columns, TILE)), 16);
-  for (int32_t r = 0; r < count; r++, next_row(t, &rows)) {
+  int32_t step = most(1, TILE / segment);
+  for (int32_t r = 0, tall; r < count; r += tall, advance_rows(t, &rows, tall)) {
+    int32_t room = t->rank > 1 ? t->dims[t->rank - 2] - rows.at[t->rank - 2] : 1;
+    tall = least(least(step, room), count - r);
     uint32_t first = (uint32_t)(row + r) * (uint32_t)width;
     for (int32_t c = 0; c < columns; c += segment)
-      run_segment(t, &rows, column + c, least(segment, columns - c), first + (uint32_t)(column + c));
+      run_tile(t, &rows, tall, column + c, least(segment, columns - c), first + (uint32_t)(column + c));
   }
 }
 
@@ -281,7 +302,7 @@ static void read_elementwise(struct elementwise *e, const int32_t *payload, void
   e->columns_of_chunk = e->chunks_of_row == 1 ? e->columns : round_up(divide_up(e->columns, e->chunks_of_row), 16);
   e->chunks_of_row = divide_up(e->columns, e->columns_of_chunk);
   e->rows_of_chunk = most(1, CHUNK / e->columns);
-  if (e->columns < SHORT_ROW) e->rows_of_chunk = round_up(e->rows_of_chunk, rows_of_tile(e->columns));
+  if (packs_rows(e->columns)) e->rows_of_chunk = round_up(e->rows_of_chunk, rows_of_tile(e->columns));
 }
 
 static void elementwise_chunk(struct elementwise *e, int32_t chunk) {
