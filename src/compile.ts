@@ -10,9 +10,9 @@ import { Resident } from "./resident.ts";
 /** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
 export type Arrays<T> = T extends Tensor ? NdArray : { readonly [K in keyof T]: Arrays<T[K]> };
 /** What may be given where a tree of tensors is asked for. */
-export type Values<T> = T extends Tensor
-  ? NdArray | Data | Nested
-  : { readonly [K in keyof T]: Values<T[K]> } | Resident<T>;
+export type Values<T> =
+  | Resident<T>
+  | (T extends Tensor ? NdArray | Data | Nested : { readonly [K in keyof T]: Values<T[K]> });
 
 type Output<T> = T extends { readonly state: unknown } ? Arrays<Omit<T, "state">> : Arrays<T>;
 

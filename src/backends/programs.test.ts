@@ -1,0 +1,257 @@
+/** Whole programs with state: fusion, order, updates in place and memory, against the reference. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile } from "../compile.ts";
+import * as ops from "../graph/index.ts";
+import { array, NdArray, type Shape, sameShape, sizeOf, type Tensor } from "../graph/index.ts";
+import { key } from "../random/index.ts";
+import { resident } from "../resident.ts";
+import type { Backend } from "./backend.ts";
+import { referenceBackend } from "./reference/reference.ts";
+import { type WasmBackend, wasmBackend } from "./wasm/wasm.ts";
+
+let wasm: Backend;
+beforeAll(async () => {
+  wasm = await wasmBackend({ threads: 2 });
+});
+afterAll(() => wasm.close());
+
+const shapes: readonly Shape[] = [[], [4], [3, 4], [4, 4], [3, 1], [2, 3, 4], [40, 50], [50]];
+
+/** One instruction of a random program: what to apply, and which earlier values to apply it to. */
+interface Line {
+  readonly op: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Applies a line to earlier values, or leaves it out where no operand fits. */
+function follow(values: readonly Tensor[], { op, a, b }: Line): Tensor | undefined {
+  const x = values[a % values.length]!;
+  const alike = values.filter((v) => sameShape(v.shape, x.shape));
+  const y = alike[b % alike.length]!;
+  const factors = values.filter((v) => v.rank >= 2 && x.rank >= 2 && v.shape.at(-2) === x.shape.at(-1) && v.rank === 2);
+  switch (op) {
+    case 0:
+      return ops.tanh(ops.add(x, y));
+    case 1:
+      return ops.sub(x, ops.mul(y, 0.5));
+    case 2:
+      return ops.sigmoid(x);
+    case 3:
+      return ops.sin(ops.mul(x, y));
+    case 4:
+      return x.rank >= 1
+        ? ops
+            .mean(x, b % x.rank, { keep: true })
+            .add(x)
+            .mul(0.5)
+        : ops.cos(x);
+    case 5:
+      return x.rank >= 2 ? ops.transpose(ops.transpose(x).mul(0.9)) : ops.rectifier(x);
+    case 6:
+      return factors.length > 0 ? ops.matmul(x, factors[b % factors.length]!).tanh() : undefined;
+    case 7:
+      return x.rank >= 1 && x.shape[0]! > 1
+        ? ops.concat([ops.slice(x, [1], [x.shape[0]!]), ops.slice(x, [0], [1])], 0)
+        : ops.abs(x);
+    case 8:
+      return ops.where(ops.less(x, y), x, ops.neg(y));
+    case 9:
+      return ops.mul(x, ops.tanh(ops.sum(y)));
+    case 10:
+      return ops.add(x, key(a).fold(b).uniform(x.shape)).mul(0.5);
+    default:
+      return ops.maximum(x, ops.minimum(y, 0.25));
+  }
+}
+
+const start = (shape: Shape, phase: number): NdArray =>
+  new NdArray(
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(1 + 2.1 * i + phase)),
+    shape,
+  );
+
+test("random programs with state, swaps among them, agree with the reference over several steps", () => {
+  const line = fc.record({ op: fc.nat(11), a: fc.nat(99), b: fc.nat(99) });
+  const program = fc.record({
+    states: fc.array(fc.constantFrom(...shapes), { minLength: 1, maxLength: 6 }),
+    lines: fc.array(line, { minLength: 1, maxLength: 24 }),
+    picks: fc.array(fc.nat(99), { minLength: 6, maxLength: 6 }),
+  });
+  const run = (backend: Backend, { states, lines, picks }: { states: Shape[]; lines: Line[]; picks: number[] }) => {
+    const state = resident<Tensor[]>(states.map(start) as never, { backend });
+    const step = compile(
+      (old: readonly Tensor[], x: Tensor) => {
+        const values = [...old, x];
+        for (const each of lines) {
+          const next = follow(values, each);
+          if (next) values.push(next);
+        }
+        // Any value of the right shape may become the new state: an input, another state, the same value twice.
+        const next = old.map((s, i) => {
+          const fit = values.filter((v) => sameShape(v.shape, s.shape));
+          return fit[(fit.length - 1 - (picks[i]! % 4) + 4 * fit.length) % fit.length]!;
+        });
+        return { state: next, last: values.at(-1)!, first: old[0]! };
+      },
+      { backend },
+    );
+    const seen: NdArray[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { last, first } = step(state as never, start([3, 4], i) as never) as unknown as {
+        last: NdArray;
+        first: NdArray;
+      };
+      seen.push(last, first, ...(state.read() as unknown as NdArray[]));
+    }
+    return seen;
+  };
+  fc.assert(
+    fc.property(program, (p) => {
+      const wanted = run(referenceBackend(), p);
+      run(wasm, p).forEach((x, k) => {
+        x.data.forEach((v, i) => {
+          const want = wanted[k]!.data[i]!;
+          // A comparison of nearly equal numbers may fall either way once they were rounded differently; that hardly ever happens.
+          if (!(Math.abs(v - want) <= 1e-4 * (1 + Math.abs(want))))
+            expect.fail(`array ${k} at ${i}: ${v}, not ${want}`);
+        });
+      });
+    }),
+    { seed: 11, numRuns: 300 },
+  );
+});
+
+describe("a plan", () => {
+  const dense = (units: number) => ({
+    w: array(new Float32Array(8 * units), { shape: [8, units] }),
+    b: array(new Float32Array(units)),
+  });
+  const momentumStep = (activation: (a: Tensor) => Tensor) => {
+    type Layer = { w: Tensor; b: Tensor };
+    return compile(
+      ({ p, m }: { p: Layer; m: Layer }, x: Tensor) => {
+        const [loss, g] = ops.valueAndGrad((q: Layer) => activation(ops.matmul(x, q.w).add(q.b)).square().mean())(p);
+        const next = { w: m.w.mul(0.9).add(g.w), b: m.b.mul(0.9).add(g.b) };
+        return { state: { p: { w: p.w.sub(next.w.mul(0.1)), b: p.b.sub(next.b.mul(0.1)) }, m: next }, loss };
+      },
+      { backend: wasm },
+    );
+  };
+  const state = () => resident({ p: dense(5), m: dense(5) } as never, { backend: wasm });
+
+  test("puts bias and activation into the product, and the update into the weight gradient's product", () => {
+    const text = momentumStep(ops.rectifier).plan(state() as never, start([3, 8], 0) as never);
+    expect(text).toMatch(/gemm \[3, 8\] × \[8, 5\] {2}1, 0\.p\.w\n *t0 = add result, 0\.p\.b\n *\S+ = relu t0/);
+    expect(text).toMatch(
+      /gemm \[8, 3\] × \[3, 5\].*\n.*\[0\.m\.w\] = muladd 0\.m\.w, 0\.9, result\n(.*\n)*?.*\[0\.p\.w\] = /,
+    );
+  });
+
+  test("works the sigmoid's slope out again rather than storing it", () => {
+    const step = compile(
+      (w: { a: Tensor; b: Tensor }, x: Tensor) =>
+        ops.grad((p: { a: Tensor; b: Tensor }) => ops.matmul(ops.matmul(x, p.a).sigmoid(), p.b).square().mean())(w),
+      { backend: wasm },
+    );
+    const text = step.plan({ a: start([8, 5], 0), b: start([5, 2], 1) }, start([3, 8], 2));
+    const first = text.slice(text.indexOf("   0  "), text.indexOf("   1  "));
+    expect(first).toMatch(/= sigmoid result\n$/);
+    expect(text.slice(first.length)).toMatch(/sub 1, arena/);
+  });
+
+  test("swaps two states through memory of their own", () => {
+    const swap = compile((s: { a: Tensor; b: Tensor }) => ({ state: { a: s.b, b: s.a } }), { backend: wasm });
+    const s = resident<{ a: Tensor; b: Tensor }>({ a: array([1, 2]), b: array([3, 4]) }, { backend: wasm });
+    swap(s);
+    expect(s.read().a.toNested()).toEqual([3, 4]);
+    expect(s.read().b.toNested()).toEqual([1, 2]);
+    swap(s);
+    expect(s.read().a.toNested()).toEqual([1, 2]);
+  });
+
+  test("gives the old value of a state that it replaces", () => {
+    const bump = compile((s: Tensor) => ({ state: s.add(1), old: s }), { backend: wasm });
+    const s = resident<Tensor>(array([5]), { backend: wasm });
+    expect(bump(s).old.toNested()).toEqual([5]);
+    expect(bump(s).old.toNested()).toEqual([6]);
+    expect(s.read().toNested()).toEqual([7]);
+  });
+
+  test("stays as long as its program: twice the chain, twice the instructions", () => {
+    const count = (n: number): number => {
+      const f = (x: Tensor): Tensor => {
+        let y = x;
+        for (let i = 0; i < n; i++) y = i % 2 ? y.mul(0.999) : y.sin();
+        return y.sum();
+      };
+      const run = compile((x: Tensor) => ops.grad(f)(x), { backend: wasm });
+      expect(run(start([7], 0)).data.every(Number.isFinite)).toBe(true);
+      return Number.parseInt(run.plan(start([7], 0)), 10);
+    };
+    const [short, long] = [count(2500), count(5000)];
+    expect(long / short).toBeGreaterThan(1.9);
+    expect(long / short).toBeLessThan(2.1);
+  });
+
+  test("an unrolled recurrence of 1,000 steps differentiates and agrees with the reference", () => {
+    const f = (w: Tensor, x: Tensor): Tensor => {
+      let h = x;
+      for (let i = 0; i < 1000; i++) h = ops.matmul(h, w).add(x).tanh();
+      return h.sum();
+    };
+    const both = [wasm, referenceBackend()].map((backend) =>
+      compile((w: Tensor, x: Tensor) => ops.grad(f)(w, x), { backend })(start([6, 6], 0), start([2, 6], 1)),
+    );
+    both[0]!.data.forEach((v, i) => expect(v).toBeCloseTo(both[1]!.data[i]!, 3));
+  });
+});
+
+test("100,000 steps leave memory as it was", { timeout: 300_000 }, () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const step = compile(
+    (s: { w: Tensor; t: Tensor }, x: Tensor) => ({
+      state: { w: s.w.sub(ops.matmul(ops.transpose(x), ops.matmul(x, s.w)).mul(0.01)), t: s.t.add(1) },
+      noise: key(1).fold(s.t).uniform([3]).sum(),
+    }),
+    { backend: wasm },
+  );
+  const s = resident<{ w: Tensor; t: Tensor }>(
+    { w: start([8, 5], 0), t: array(Int32Array.of(0), { shape: [] }) },
+    { backend: wasm },
+  );
+  const x = start([4, 8], 2);
+  const used = (): { script: number; kernels: number } => {
+    gc();
+    return { script: process.memoryUsage().heapUsed, kernels: (wasm as WasmBackend).heap.memory.buffer.byteLength };
+  };
+  for (let i = 0; i < 2000; i++) step(s, x);
+  const before = used();
+  for (let i = 0; i < 100_000; i++) step(s, x);
+  const after = used();
+  expect(s.read().t.item()).toBe(102_000);
+  expect(after.kernels).toBe(before.kernels);
+  // A leak of one number a step would be 800 kB.
+  expect(after.script - before.script).toBeLessThan(400_000);
+});
+
+test("memory of arrays and plans that nobody holds is used again", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const heap = (wasm as WasmBackend).heap;
+  const big = (): void => {
+    const s = resident<Tensor>(start([1000, 1000], 0), { backend: wasm });
+    compile((t: Tensor) => ({ state: t.mul(2) }), { backend: wasm })(s);
+  };
+  for (let i = 0; i < 60; i++) {
+    big();
+    gc();
+    await new Promise((resume) => setTimeout(resume, 1)); // finalizers run between tasks
+  }
+  // 60 arrays of 4 MB would be 240 MB.
+  expect(heap.memory.buffer.byteLength).toBeLessThan(120e6);
+});
