@@ -7,8 +7,8 @@ import { constant, evaluate, NdArray, type Tensor, type Tree } from "../graph/in
 import type { Model, Params } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { Resident, resident } from "../resident.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../runs/checkpoint.ts";
 import type { RunFolder } from "../runs/folder.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import { evaluator } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type TrainEvent } from "./events.ts";
