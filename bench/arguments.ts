@@ -1,0 +1,151 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { UserError } from "../src/errors.ts";
+import { ceilings } from "./workloads/ceiling.ts";
+import { parseElementwise } from "./workloads/elementwise.ts";
+import { parseGemm } from "./workloads/gemm.ts";
+import { positiveInteger } from "./workloads/sizes.ts";
+import { parseTrainingStep } from "./workloads/training-step.ts";
+import type { Task } from "./workloads/workload.ts";
+
+export const usage = `npm run bench -- [workload [size ...]] [options]
+
+workloads, with an example of a size; without a size, the usual ones; without a workload, all of them
+  gemm 96x1500x700                 matrix product, M x K x N
+  step 784-1200-800-10             training step of a dense network: forward, backward, momentum
+  stochastic 784-1200-800-10       the same with sigmoid units that fire at random, straight-through
+  elementwise 1000000              sigmoid, and uniform draws
+  ceiling                          what the machine can do at best
+
+options
+  --batch N        examples in a step (100)
+  --threads 1,2    thread counts to measure
+  --backend NAME   backend to measure (wasm)
+  --peers          jax-js and tfjs-wasm in the same rounds
+  --seconds S      length of one measurement (0.5)
+  --rounds R       measurements of each, taken in turns (5)
+  --json FILE      rows {workload, engine, threads, value, unit, ...}
+  --help           this text`;
+
+export interface Options {
+  tasks: Task[];
+  threads: number[];
+  backend: string;
+  peers: boolean;
+  seconds: number;
+  rounds: number;
+  json?: string;
+  help: boolean;
+}
+
+interface Family {
+  sizes: readonly string[];
+  parse(size: string, batch: number): Task[];
+}
+
+const hidden2000 = "784-2000-2000-10";
+
+/** Each workload of the command line and its usual sizes. */
+const families: Record<string, Family> = {
+  gemm: { sizes: ["100x784x2000", "256x1024x1024", "1024x1024x1024"], parse: (size) => [parseGemm(size)] },
+  step: { sizes: [hidden2000], parse: (size, batch) => [parseTrainingStep(size, batch, false)] },
+  stochastic: { sizes: [hidden2000], parse: (size, batch) => [parseTrainingStep(size, batch, true)] },
+  elementwise: { sizes: ["1000000"], parse: parseElementwise },
+};
+
+/** Throws UserError for whatever doesn't fit. `cores` decides the usual thread counts. */
+export function parseArguments(args: readonly string[], cores: number): Options {
+  const { values, positionals } = split(args);
+  const [workload, ...sizes] = positionals;
+  const batch = values.batch === undefined ? 100 : positive("--batch", values.batch);
+  if (values.batch !== undefined && workload !== undefined && !["step", "stochastic"].includes(workload)) {
+    throw new UserError(`--batch belongs to step and stochastic; received with ${workload}`);
+  }
+  const options: Options = {
+    tasks: tasksOf(workload, sizes, batch),
+    threads: values.threads === undefined ? (cores > 1 ? [1, 2] : [1]) : threadCounts(values.threads),
+    backend: values.backend ?? "wasm",
+    peers: values.peers ?? false,
+    seconds: values.seconds === undefined ? 0.5 : seconds(values.seconds),
+    rounds: values.rounds === undefined ? 5 : positive("--rounds", values.rounds),
+    help: values.help ?? false,
+  };
+  if (values.json !== undefined) options.json = writable(values.json);
+  return options;
+}
+
+function split(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        batch: { type: "string" },
+        threads: { type: "string" },
+        backend: { type: "string" },
+        peers: { type: "boolean" },
+        seconds: { type: "string" },
+        rounds: { type: "string" },
+        json: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    // The first sentence names the option; the rest explains how to pass words that look like one.
+    const [sentence] = (error as Error).message.split(/\. |\n/);
+    throw new UserError(`${sentence?.replace(/\.$/, "")}; --help shows what there is`);
+  }
+}
+
+function tasksOf(workload: string | undefined, sizes: string[], batch: number): Task[] {
+  const usual = (family: Family) => family.sizes.flatMap((size) => family.parse(size, batch));
+  if (workload === undefined) return [...Object.values(families).flatMap(usual), ...ceilings];
+  if (workload === "ceiling") {
+    if (sizes.length > 0) throw new UserError(`ceiling takes no size; received ${sizes.join(" ")}`);
+    return [...ceilings];
+  }
+  const family = Object.hasOwn(families, workload) ? families[workload] : undefined;
+  if (!family) {
+    const names = [...Object.keys(families), "ceiling"].join(", ");
+    throw new UserError(`a workload is one of ${names}; received ${workload}`);
+  }
+  return sizes.length === 0 ? usual(family) : sizes.flatMap((size) => family.parse(size, batch));
+}
+
+function positive(option: string, text: string): number {
+  const value = positiveInteger(text);
+  if (value === 0) throw new UserError(`${option} takes a positive integer; received ${text}`);
+  return value;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(text.trim() !== "" && value > 0 && value <= 600)) {
+    throw new UserError(`--seconds takes a number above 0, at most 600; received ${text}`);
+  }
+  return value;
+}
+
+function threadCounts(text: string): number[] {
+  const counts = text.split(",").map(positiveInteger);
+  if (counts.some((count) => count < 1 || count > 64)) {
+    throw new UserError(`--threads takes counts from 1 to 64 such as 1,2; received ${text}`);
+  }
+  return [...new Set(counts)];
+}
+
+/** Refused before anything is measured, not after. */
+function writable(file: string): string {
+  const path = resolve(file);
+  const folder = dirname(path);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new UserError(`--json needs a folder that can be written to; received ${file}`);
+  }
+  if (!statSync(folder).isDirectory() || statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`--json takes the name of a file in a folder; received ${file}`);
+  }
+  return path;
+}

@@ -1,0 +1,71 @@
+import { UserError } from "../../src/errors.ts";
+import { answerRequests, type Start } from "../protocol.ts";
+import type { Task } from "../workloads/workload.ts";
+
+/** A workload that an engine has set up. */
+export interface Session {
+  /** Numbers that the workload's `check` can tell right from wrong by. Leaves the session warm. */
+  evidence(): Promise<number[]>;
+  /** Work done in at least `seconds`: runs, or for a ceiling what its loop counts. */
+  slice(seconds: number): Promise<{ work: number; seconds: number }>;
+  close(): void;
+}
+
+export interface Engine {
+  threads: number;
+  /** What a reader of the figures must know: version, instruction set. */
+  note: string;
+  open(task: Task): Promise<Session>;
+}
+
+/** The main program of an engine's process. */
+export async function serve(load: (start: Start) => Promise<Engine>): Promise<void> {
+  // Standard output carries answers alone, whatever a library likes to say there.
+  console.log = console.error;
+  console.info = console.error;
+  let engine: Engine | undefined;
+  let session: Session | undefined;
+  const opened = () => {
+    if (!session) throw new Error("no workload is open");
+    return session;
+  };
+  await answerRequests(process.stdin, process.stdout, {
+    async start(ask) {
+      engine = await load(ask);
+      return { threads: engine.threads, note: engine.note };
+    },
+    async open({ task }) {
+      if (!engine) throw new Error("not started");
+      session = await engine.open(task);
+      return { evidence: await session.evidence() };
+    },
+    slice: ({ seconds }) => opened().slice(seconds),
+    async usage() {
+      const { user, system } = process.cpuUsage();
+      return { cpuSeconds: (user + system) * 1e-6 };
+    },
+    async close() {
+      session?.close();
+      session = undefined;
+      return {};
+    },
+  });
+  process.exit(0);
+}
+
+/** A slice of whole runs, at least one, each complete before the next begins. */
+export async function repeat(run: () => void | Promise<void>, seconds: number) {
+  const start = performance.now();
+  let runs = 0;
+  let elapsed = 0;
+  do {
+    await run();
+    runs++;
+    elapsed = (performance.now() - start) / 1000;
+  } while (elapsed < seconds);
+  return { work: runs, seconds: elapsed };
+}
+
+export function unknownTask(engine: string, task: Task): UserError {
+  return new UserError(`${engine} has no workload ${task.kind}`);
+}

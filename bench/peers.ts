@@ -1,0 +1,20 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** Installs the libraries of bench/peers from their own lockfile, unless they are there. */
+export function installPeers(bench: string, say: (line: string) => void): void {
+  const folder = join(bench, "peers");
+  // npm writes this file when an install is complete.
+  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
+  say("installing jax-js and tfjs: npm ci --prefix bench/peers (once, about 310 MB)");
+  const { status, error } = spawnSync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], {
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) {
+    throw new Error(
+      `--peers: npm ci --prefix bench/peers ended with ${error?.message ?? `exit code ${status}`}; the bench runs without --peers`,
+    );
+  }
+}

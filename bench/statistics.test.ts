@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { median, spread, timesAsFast, variance } from "./statistics.ts";
+
+describe("statistics of rounds", () => {
+  it("median takes the middle, or the mean of the two middle values, in any order", () => {
+    expect(median([9, 1, 4])).toBe(4);
+    expect(median([10, 1, 9, 2])).toBe(5.5);
+    expect(median([10, 9])).toBe(9.5);
+    expect(() => median([])).toThrow(/no values/);
+  });
+
+  it("median compares numbers, not their digits", () => expect(median([100, 20, 3])).toBe(20));
+
+  it("spread gives the ends and the middle", () => {
+    expect(spread([3, 1, 2])).toEqual({ min: 1, median: 2, max: 3 });
+  });
+
+  it("timesAsFast pairs rounds before it takes the median", () => {
+    // The machine halves its speed in the last round: each round says 2, the medians alone would say 8/4 or 4/4.
+    expect(timesAsFast([8, 8, 4], [4, 4, 2], "more")).toBe(2);
+    expect(timesAsFast([8, 2, 30], [4, 4, 10], "more")).toBe(2);
+    expect(timesAsFast([2, 4], [6, 12], "less")).toBe(3);
+  });
+
+  it("timesAsFast refuses rounds that don't pair", () => {
+    expect(() => timesAsFast([1, 2], [1], "more")).toThrow(/2 rounds against 1/);
+  });
+
+  it("variance divides by n − 1", () => expect(variance([1, 2, 3, 4])).toBeCloseTo(5 / 3, 12));
+});

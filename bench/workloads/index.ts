@@ -1,0 +1,17 @@
+import { ceiling } from "./ceiling.ts";
+import { elementwise } from "./elementwise.ts";
+import { gemm } from "./gemm.ts";
+import { trainingStep } from "./training-step.ts";
+import type { Task, Workload } from "./workload.ts";
+
+const workloads: { [K in Task["kind"]]: Workload<Extract<Task, { kind: K }>> } = {
+  gemm,
+  step: trainingStep,
+  sigmoid: elementwise,
+  uniform: elementwise,
+  ceiling,
+};
+
+export function workloadOf(task: Task): Workload<Task> {
+  return workloads[task.kind] as Workload<Task>;
+}
