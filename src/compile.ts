@@ -1,7 +1,7 @@
 import type { Backend, Executable, Program, Storage } from "./backends/backend.ts";
 import { currentBackend } from "./backends/select.ts";
 import { UserError } from "./errors.ts";
-import { array, type Data, NdArray, type Nested, sameShape, showSpec } from "./graph/ndarray.ts";
+import { array, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
 import { input } from "./graph/ops/input.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { type Leaf, leaves, mapTree, type Tree } from "./graph/tree.ts";
@@ -9,10 +9,13 @@ import { Resident } from "./resident.ts";
 
 /** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
 export type Arrays<T> = T extends Tensor ? NdArray : { readonly [K in keyof T]: Arrays<T[K]> };
-/** What may be given where a tree of tensors is asked for. */
+/** What may be given where a tree of tensors is asked for; a flat typed array is a vector, a number a float32 scalar. */
 export type Values<T> =
   | Resident<T>
-  | (T extends Tensor ? NdArray | Data | Nested : { readonly [K in keyof T]: Values<T[K]> });
+  | (T extends Tensor ? NdArray | Data | number : { readonly [K in keyof T]: Values<T[K]> });
+
+/** The tree of tensors that a tree of arrays stands for. */
+export type Symbols<V> = V extends NdArray | Data | number ? Tensor : { readonly [K in keyof V]: Symbols<V[K]> };
 
 type Output<T> = T extends { readonly state: unknown } ? Arrays<Omit<T, "state">> : Arrays<T>;
 

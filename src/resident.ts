@@ -1,8 +1,8 @@
 import type { Backend, Storage } from "./backends/backend.ts";
 import { currentBackend } from "./backends/select.ts";
-import type { Arrays, Values } from "./compile.ts";
+import type { Arrays, Symbols, Values } from "./compile.ts";
 import { UserError } from "./errors.ts";
-import { array, NdArray, type Nested, sameShape, showSpec } from "./graph/ndarray.ts";
+import { array, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
 import { type Leaf, leaves, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
@@ -39,14 +39,19 @@ export class Resident<T> {
   }
 }
 
-/** Puts a tree of arrays on a backend (the current one when left out). `T` is the tree of tensors that it stands for. */
-export function resident<T>(values: Values<T>, options: { backend?: Backend } = {}): Resident<T> {
+/** Arrays (or numbers: float32 scalars) in nested arrays and objects. */
+type ArrayTree = NdArray | Data | number | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
+
+/** Puts a tree of arrays on a backend, the current one when left out. The tree of tensors that it stands for is worked out, or named as `T`. */
+export function resident<V extends ArrayTree>(values: V, options?: { backend?: Backend }): Resident<Symbols<V>>;
+export function resident<T>(values: Values<T>, options?: { backend?: Backend }): Resident<T>;
+export function resident(values: unknown, options: { backend?: Backend } = {}): Resident<unknown> {
   const backend = options.backend ?? currentBackend();
-  const tree = mapTree(values as Tree<NdArray | Nested>, (value) => {
+  const tree = mapTree(values as Tree<NdArray | number>, (value) => {
     const from = value instanceof NdArray ? value : array(value);
     const storage = backend.allocate({ shape: from.shape, dtype: from.dtype });
     backend.write(storage, from.data);
     return storage;
   });
-  return new Resident<T>(tree, backend);
+  return new Resident<unknown>(tree, backend);
 }

@@ -82,7 +82,7 @@ test("random programs with state, swaps among them, agree with the reference ove
     picks: fc.array(fc.nat(99), { minLength: 6, maxLength: 6 }),
   });
   const run = (backend: Backend, { states, lines, picks }: { states: Shape[]; lines: Line[]; picks: number[] }) => {
-    const state = resident<Tensor[]>(states.map(start) as never, { backend });
+    const state = resident(states.map(start), { backend });
     const step = compile(
       (old: readonly Tensor[], x: Tensor) => {
         const values = [...old, x];
@@ -165,7 +165,7 @@ describe("a plan", () => {
 
   test("swaps two states through memory of their own", () => {
     const swap = compile((s: { a: Tensor; b: Tensor }) => ({ state: { a: s.b, b: s.a } }), { backend: wasm });
-    const s = resident<{ a: Tensor; b: Tensor }>({ a: array([1, 2]), b: array([3, 4]) }, { backend: wasm });
+    const s = resident({ a: array([1, 2]), b: array([3, 4]) }, { backend: wasm });
     swap(s);
     expect(s.read().a.toNested()).toEqual([3, 4]);
     expect(s.read().b.toNested()).toEqual([1, 2]);
@@ -175,7 +175,7 @@ describe("a plan", () => {
 
   test("gives the old value of a state that it replaces", () => {
     const bump = compile((s: Tensor) => ({ state: s.add(1), old: s }), { backend: wasm });
-    const s = resident<Tensor>(array([5]), { backend: wasm });
+    const s = resident(array([5]), { backend: wasm });
     expect(bump(s).old.toNested()).toEqual([5]);
     expect(bump(s).old.toNested()).toEqual([6]);
     expect(s.read().toNested()).toEqual([7]);
@@ -220,10 +220,7 @@ test("100,000 steps leave memory as it was", { timeout: 300_000 }, () => {
     }),
     { backend: wasm },
   );
-  const s = resident<{ w: Tensor; t: Tensor }>(
-    { w: start([8, 5], 0), t: array(Int32Array.of(0), { shape: [] }) },
-    { backend: wasm },
-  );
+  const s = resident({ w: start([8, 5], 0), t: array(Int32Array.of(0), { shape: [] }) }, { backend: wasm });
   const x = start([4, 8], 2);
   const used = (): { script: number; kernels: number } => {
     gc();
@@ -244,7 +241,7 @@ test("memory of arrays and plans that nobody holds is used again", async () => {
   const gc = runInNewContext("gc") as () => void;
   const heap = (wasm as WasmBackend).heap;
   const big = (): void => {
-    const s = resident<Tensor>(start([1000, 1000], 0), { backend: wasm });
+    const s = resident(start([1000, 1000], 0), { backend: wasm });
     compile((t: Tensor) => ({ state: t.mul(2) }), { backend: wasm })(s);
   };
   for (let i = 0; i < 60; i++) {
