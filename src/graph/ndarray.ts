@@ -88,7 +88,7 @@ export function array(values: Nested | Data, options: { shape?: Shape; dtype?: D
     return new NdArray(data, shape);
   }
   const found: number[] = [];
-  for (let v: Nested = values; typeof v !== "number"; v = v[0]!) {
+  for (let v: Nested = values; Array.isArray(v); v = v[0] as Nested) {
     found.push(v.length);
     if (v.length === 0) break;
   }

@@ -7,10 +7,13 @@ export interface UniformAttrs extends DrawAttrs {
   readonly open: boolean;
 }
 
+/** A word as a number of [0, 1), or of (0, 1). It is a float32, so all dtypes and backends hold the same numbers. */
+export const fraction = (word: number, open: boolean): number =>
+  open ? ((word >>> 9) + 0.5) * 2 ** -23 : (word >>> 8) * 2 ** -24;
+
 export const uniformOp = drawOp<UniformAttrs>("uniform", ([key], { open }, output) => {
   forEachWord(key!, output.data.length, (e, word) => {
-    // Every value is a float32, so all dtypes and backends hold the same numbers.
-    output.data[e] = open ? ((word >>> 9) + 0.5) * 2 ** -23 : (word >>> 8) * 2 ** -24;
+    output.data[e] = fraction(word, open);
   });
 });
 
