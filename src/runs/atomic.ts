@@ -1,15 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
+
+/** What the names of unfinished files end with. */
+export const temporaryEnd = ".unfinished";
 
 /**
  * Writes a file so that a crash at any time leaves either the old contents or the new: a temporary file beside it, flushed to the
  * disk, then renamed over it. Throws UserError naming the file and the system's reason.
  */
 export async function writeAtomically(path: string, contents: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}${temporaryEnd}`;
   try {
-    const file = await open(temporary, "w");
+    const file = await open(temporary, "wx");
     try {
       await file.writeFile(contents);
       await file.sync();

@@ -1,7 +1,7 @@
-import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError, writeAtomically } from "./atomic.ts";
+import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
 
 export const files = {
   config: "config.json",
@@ -26,13 +26,12 @@ export interface RunFolder {
  */
 export async function createRun(path: string, config: unknown): Promise<RunFolder> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST")
-      throw new UserError(`runs: ${path} must be a folder, it is a file`);
     throw fileError("create", path, error);
   }
   const found = await readdir(path).catch((error) => {
+    if (error.code === "ENOTDIR") throw new UserError(`runs: ${path} must be a folder, it is a file`);
     throw fileError("read", path, error);
   });
   if (found.includes(files.config))
@@ -43,6 +42,19 @@ export async function createRun(path: string, config: unknown): Promise<RunFolde
   return runAt(path);
 }
 
+/** Makes a folder and those above it. Node's own recursive mkdir never returns where a file system refuses with ENOENT. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
 /** Opens the folder of a run to continue it. Throws UserError where there is no checkpoint. */
 export async function openRun(path: string): Promise<RunFolder> {
   const found = await readdir(path).catch((error) => {
@@ -50,6 +62,8 @@ export async function openRun(path: string): Promise<RunFolder> {
   });
   if (!found.includes(files.checkpoint))
     throw new UserError(`runs: ${path} can't be resumed, it has no ${files.checkpoint}`);
+  // What a killed process was writing.
+  for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
   return runAt(path);
 }
 

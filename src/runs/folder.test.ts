@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import { fileError, writeAtomically } from "./atomic.ts";
+import { createRun, openRun } from "./folder.ts";
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "runs-"));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const refusal = async (promise: Promise<unknown>): Promise<string> => {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as Error).message;
+};
+
+describe("a run folder", () => {
+  test("is made with the folders above it, and takes an empty one", async () => {
+    const path = join(home, "a", "b");
+    const run = await createRun(path, { seed: 1 });
+    expect(run.path).toBe(path);
+    expect(JSON.parse(await readFile(join(path, "config.json"), "utf8"))).toEqual({ seed: 1 });
+    await mkdir(join(home, "empty"));
+    await createRun(join(home, "empty"), {});
+  });
+
+  test("keeps metrics a line each, and what a resume leaves of them", async () => {
+    const run = await createRun(join(home, "run"), {});
+    await run.append({ epoch: 1 });
+    await run.append({ epoch: 2 });
+    const metrics = () => readFile(join(run.path, "metrics.jsonl"), "utf8");
+    expect(await metrics()).toBe('{"epoch":1}\n{"epoch":2}\n');
+    await run.rewrite([{ epoch: 1 }]);
+    await run.append({ epoch: 2, again: true });
+    expect(await metrics()).toBe('{"epoch":1}\n{"epoch":2,"again":true}\n');
+  });
+
+  test("gives the last checkpoint back and clears what was unfinished", async () => {
+    const run = await createRun(join(home, "run"), {});
+    await run.save(Uint8Array.of(1, 2, 3));
+    await run.save(Uint8Array.of(4));
+    await writeFile(join(run.path, "checkpoint.safetensors.x.unfinished"), "half");
+    expect(Array.from(await (await openRun(run.path)).load())).toEqual([4]);
+    expect((await readdir(run.path)).sort()).toEqual(["checkpoint.safetensors", "config.json"]);
+  });
+
+  test("of another run, or with other files, is left alone", async () => {
+    const run = await createRun(join(home, "run"), { first: true });
+    expect(await refusal(createRun(run.path, { second: true }))).toBe(
+      `runs: ${run.path} holds a run already: resume it, or choose another folder`,
+    );
+    expect(await readFile(join(run.path, "config.json"), "utf8")).toContain("first");
+    await mkdir(join(home, "thesis"));
+    await writeFile(join(home, "thesis", "chapter.tex"), "");
+    expect(await refusal(createRun(join(home, "thesis"), {}))).toContain("needs an empty folder");
+    expect(await readdir(join(home, "thesis"))).toEqual(["chapter.tex"]);
+  });
+
+  test("can't be a file, nor lie under one", async () => {
+    await writeFile(join(home, "file"), "");
+    expect(await refusal(createRun(join(home, "file"), {}))).toBe(
+      `runs: ${join(home, "file")} must be a folder, it is a file`,
+    );
+    expect(await refusal(createRun(join(home, "file", "run"), {}))).toContain("a part of its path is a file");
+  });
+
+  test("can't be made where nothing can be written", async () => {
+    expect(await refusal(createRun("/proc/heaviside-run", {}))).toMatch(/^runs: cannot create \/proc\/heaviside-run: /);
+  });
+
+  test("can't be resumed where it isn't, or has no checkpoint", async () => {
+    expect(await refusal(openRun(join(home, "none")))).toBe(
+      `runs: cannot resume ${join(home, "none")}: it doesn't exist`,
+    );
+    const run = await createRun(join(home, "run"), {});
+    expect(await refusal(openRun(run.path))).toBe(
+      `runs: ${run.path} can't be resumed, it has no checkpoint.safetensors`,
+    );
+  });
+});
+
+describe("writeAtomically", () => {
+  test("keeps the old file and no temporary one when it fails", async () => {
+    await mkdir(join(home, "taken"));
+    await writeFile(join(home, "taken", "x"), "");
+    expect(await refusal(writeAtomically(join(home, "taken"), "new"))).toMatch(/^runs: cannot write .*taken: /);
+    expect(await readdir(home)).toEqual(["taken"]);
+    expect(await refusal(writeAtomically(join(home, "none", "file"), "new"))).toContain("it doesn't exist");
+  });
+
+  test("says the system's reason in words where it knows it", () => {
+    expect(fileError("write", "x", { code: "ENOSPC" }).message).toBe("runs: cannot write x: no space is left");
+    expect(fileError("write", "x", { code: "EWEIRD" }).message).toBe("runs: cannot write x: EWEIRD");
+  });
+});

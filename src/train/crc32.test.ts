@@ -1,0 +1,20 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { crc32 } from "./crc32.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test("crc32 gives the published check values", () => {
+  expect(crc32(bytes("123456789"))).toBe(0xcbf43926);
+  expect(crc32(bytes("The quick brown fox jumps over the lazy dog"))).toBe(0x414fa339);
+  expect(crc32()).toBe(0);
+});
+
+test("crc32 of pieces is that of the whole", () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.nat(), (whole, at) => {
+      const cut = at % (whole.length + 1);
+      expect(crc32(whole.subarray(0, cut), whole.subarray(cut))).toBe(crc32(whole));
+    }),
+  );
+});
