@@ -8,18 +8,20 @@ import { Tensor, type TensorLike } from "./tensor.ts";
 
 type Rule = (applied: Applied<undefined>, grad: Tensor) => readonly (Tensor | undefined)[];
 
+type Definition = (a: number, b: number) => number;
+
 interface Elementwise {
-  /** The definition, one number at a time. */
-  readonly f: (...x: number[]) => number;
+  /** The definition, one number of each operand at a time; an op of one operand ignores b. */
+  readonly f: Definition;
   /** Gradients before they are summed back to each input's own shape. */
   readonly derivative?: Rule;
   /** Whether the op takes integers too; a function is its definition there. */
-  readonly integers?: boolean | ((...x: number[]) => number);
+  readonly integers?: boolean | Definition;
   /** The dtype of the result where it is not the operands'. */
   readonly result?: (dtype: DType) => DType;
 }
 
-/** An op that works on one number of each operand at a time, with broadcasting. */
+/** An op of one or two operands that works on one number of each at a time, with broadcasting. */
 export function elementwise(name: string, { f, derivative, integers = false, result = (d) => d }: Elementwise): Op {
   return {
     name,
@@ -32,17 +34,11 @@ export function elementwise(name: string, { f, derivative, integers = false, res
     ...(derivative && {
       derivative: (applied, grad) => derivative(applied, grad).map((g, k) => g && sumTo(g, applied.inputs[k]!.shape)),
     }),
-    reference(inputs, _, output) {
-      const g = typeof integers === "function" && !isFloat(inputs[0]!.dtype) ? integers : f;
-      const shapes = inputs.map((x) => x.shape);
-      if (inputs.length === 1) {
-        const [x] = inputs;
-        for (let i = 0; i < output.data.length; i++) output.data[i] = g(x!.data[i]!);
-      } else {
-        forEachBroadcast(output.shape, shapes, (i, at) => {
-          output.data[i] = g(...inputs.map((x, k) => x.data[at[k]!]!));
-        });
-      }
+    reference([a, b], _, output) {
+      const g = typeof integers === "function" && !isFloat(a!.dtype) ? integers : f;
+      const [x, y, out] = [a!.data, b?.data, output.data];
+      if (!y) for (let i = 0; i < out.length; i++) out[i] = g(x[i]!, 0);
+      else forEachBroadcast(output.shape, [a!.shape, b!.shape], (i, at) => (out[i] = g(x[at[0]!]!, y[at[1]!]!)));
     },
   };
 }

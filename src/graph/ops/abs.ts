@@ -4,7 +4,7 @@ import { mul } from "./mul.ts";
 import { sign } from "./sign.ts";
 
 export const absOp = elementwise("abs", {
-  f: (x) => Math.abs(x!),
+  f: (x) => Math.abs(x),
   derivative: ({ inputs: [x] }, g) => [mul(g, sign(x!))],
   integers: true,
 });

@@ -2,7 +2,7 @@ import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const addOp = elementwise("add", {
-  f: (a, b) => a! + b!,
+  f: (a, b) => a + b,
   derivative: (_, g) => [g, g],
   integers: true,
 });

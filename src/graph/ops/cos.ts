@@ -5,7 +5,7 @@ import { neg } from "./neg.ts";
 import { sin } from "./sin.ts";
 
 export const cosOp = elementwise("cos", {
-  f: (x) => Math.cos(x!),
+  f: (x) => Math.cos(x),
   derivative: ({ inputs: [x] }, g) => [neg(mul(g, sin(x!)))],
 });
 

@@ -4,7 +4,7 @@ import { mul } from "./mul.ts";
 import { neg } from "./neg.ts";
 
 export const divOp = elementwise("div", {
-  f: (a, b) => a! / b!,
+  f: (a, b) => a / b,
   derivative: ({ inputs: [, b], output }, g) => [div(g, b!), neg(div(mul(g, output), b!))],
 });
 

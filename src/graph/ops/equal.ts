@@ -2,7 +2,7 @@ import { applyElementwise, elementwise, maskDtype } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const equalOp = elementwise("equal", {
-  f: (a, b) => Number(a! === b!),
+  f: (a, b) => Number(a === b),
   integers: true,
   result: maskDtype,
 });

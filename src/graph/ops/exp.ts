@@ -3,7 +3,7 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { mul } from "./mul.ts";
 
 export const expOp = elementwise("exp", {
-  f: (x) => Math.exp(x!),
+  f: (x) => Math.exp(x),
   derivative: ({ output }, g) => [mul(g, output)],
 });
 

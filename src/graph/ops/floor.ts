@@ -2,7 +2,7 @@ import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const floorOp = elementwise("floor", {
-  f: (x) => Math.floor(x!),
+  f: (x) => Math.floor(x),
 });
 
 /** The largest whole number that is not above x. No gradient flows through it. */

@@ -3,7 +3,7 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { div } from "./div.ts";
 
 export const logOp = elementwise("log", {
-  f: (x) => Math.log(x!),
+  f: (x) => Math.log(x),
   derivative: ({ inputs: [x] }, g) => [div(g, x!)],
 });
 

@@ -4,7 +4,7 @@ import { above } from "./above.ts";
 import { mul } from "./mul.ts";
 
 export const maximumOp = elementwise("maximum", {
-  f: (a, b) => Math.max(a!, b!),
+  f: (a, b) => Math.max(a, b),
   derivative: ({ inputs: [a, b] }, g) => [mul(g, above(a!, b!)), mul(g, above(b!, a!))],
   integers: true,
 });

@@ -4,7 +4,7 @@ import { above } from "./above.ts";
 import { mul } from "./mul.ts";
 
 export const minimumOp = elementwise("minimum", {
-  f: (a, b) => Math.min(a!, b!),
+  f: (a, b) => Math.min(a, b),
   derivative: ({ inputs: [a, b] }, g) => [mul(g, above(b!, a!)), mul(g, above(a!, b!))],
   integers: true,
 });

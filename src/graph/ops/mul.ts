@@ -2,7 +2,7 @@ import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const mulOp = elementwise("mul", {
-  f: (a, b) => a! * b!,
+  f: (a, b) => a * b,
   derivative: ({ inputs: [a, b] }, g) => [mul(g, b!), mul(g, a!)],
   integers: Math.imul,
 });

@@ -2,7 +2,7 @@ import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const negOp = elementwise("neg", {
-  f: (x) => -x!,
+  f: (x) => -x,
   derivative: (_, g) => [neg(g)],
   integers: true,
 });

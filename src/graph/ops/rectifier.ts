@@ -4,7 +4,7 @@ import { greater } from "./greater.ts";
 import { mul } from "./mul.ts";
 
 export const rectifierOp = elementwise("rectifier", {
-  f: (x) => Math.max(x!, 0),
+  f: (x) => Math.max(x, 0),
   derivative: ({ output }, g) => [mul(g, greater(output, 0))],
 });
 

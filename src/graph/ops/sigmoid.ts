@@ -5,8 +5,8 @@ import { sub } from "./sub.ts";
 
 export const sigmoidOp = elementwise("sigmoid", {
   f: (x) => {
-    const small = Math.exp(-Math.abs(x!)); // never overflows
-    return (x! < 0 ? small : 1) / (1 + small);
+    const small = Math.exp(-Math.abs(x)); // never overflows
+    return (x < 0 ? small : 1) / (1 + small);
   },
   derivative: ({ output: p }, g) => [mul(g, mul(p, sub(1, p)))],
 });

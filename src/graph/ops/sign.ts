@@ -2,7 +2,7 @@ import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const signOp = elementwise("sign", {
-  f: (x) => Math.sign(x!),
+  f: (x) => Math.sign(x),
   integers: true,
 });
 

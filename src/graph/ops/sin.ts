@@ -4,7 +4,7 @@ import { cos } from "./cos.ts";
 import { mul } from "./mul.ts";
 
 export const sinOp = elementwise("sin", {
-  f: (x) => Math.sin(x!),
+  f: (x) => Math.sin(x),
   derivative: ({ inputs: [x] }, g) => [mul(g, cos(x!))],
 });
 

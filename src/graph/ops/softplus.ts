@@ -4,7 +4,7 @@ import { mul } from "./mul.ts";
 import { sigmoid } from "./sigmoid.ts";
 
 export const softplusOp = elementwise("softplus", {
-  f: (x) => Math.max(x!, 0) + Math.log1p(Math.exp(-Math.abs(x!))),
+  f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   derivative: ({ inputs: [x] }, g) => [mul(g, sigmoid(x!))],
 });
 

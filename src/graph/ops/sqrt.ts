@@ -4,7 +4,7 @@ import { div } from "./div.ts";
 import { mul } from "./mul.ts";
 
 export const sqrtOp = elementwise("sqrt", {
-  f: (x) => Math.sqrt(x!),
+  f: (x) => Math.sqrt(x),
   derivative: ({ output }, g) => [div(g, mul(output, 2))],
 });
 

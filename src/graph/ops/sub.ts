@@ -3,7 +3,7 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { neg } from "./neg.ts";
 
 export const subOp = elementwise("sub", {
-  f: (a, b) => a! - b!,
+  f: (a, b) => a - b,
   derivative: (_, g) => [g, neg(g)],
   integers: true,
 });

@@ -4,7 +4,7 @@ import { mul } from "./mul.ts";
 import { sub } from "./sub.ts";
 
 export const tanhOp = elementwise("tanh", {
-  f: (x) => Math.tanh(x!),
+  f: (x) => Math.tanh(x),
   derivative: ({ output: y }, g) => [mul(g, sub(1, mul(y, y)))],
 });
 
