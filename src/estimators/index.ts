@@ -53,7 +53,7 @@ export const rowOf = (name: EstimatorName): Configurable<Options> =>
 export function estimatorFor(config: EstimatorConfig | Estimator, subject = "estimator"): Estimator {
   if (isEstimator(config)) return config;
   const { name, ...options } = resolveEstimator(config, subject);
-  return rowOf(name)(options as GivenOptions<Options>);
+  return rowOf(name)(options);
 }
 
 /** A config in full: its name and the value of every option. Throws as `estimatorFor` does. */

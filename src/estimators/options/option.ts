@@ -19,12 +19,11 @@ export interface ChoiceOption<T extends string = string> {
 export type Option = NumberOption | ChoiceOption;
 export type Options = { readonly [name: string]: Option };
 
+export type OptionValue<O extends Option> = O extends ChoiceOption<infer T> ? T : number;
 /** The values of all options. */
-export type OptionValues<O extends Options> = {
-  readonly [K in keyof O]: O[K] extends ChoiceOption<infer T> ? T : number;
-};
+export type OptionValues<O extends Options> = { readonly [K in keyof O]: OptionValue<O[K]> };
 /** What a user gives: any of them. */
-export type GivenOptions<O extends Options> = { readonly [K in keyof O]?: OptionValues<O>[K] | undefined };
+export type GivenOptions<O extends Options> = { readonly [K in keyof O]?: OptionValue<O[K]> | undefined };
 
 export const number = (defaults: NumberOption["default"], rule: NumberRule, description: string): NumberOption => ({
   kind: "number",

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { matmul, sum, type Tensor, tanh } from "../graph/index.ts";
+import { key, replayKey } from "../random/index.ts";
+import { asIfDeterministic } from "./as-if-deterministic.ts";
+import { sigmoidUnits } from "./sigmoid.ts";
+import { straightThroughSlope } from "./straight-through-slope.ts";
+import { matrix } from "./testing/exact.ts";
+import { step } from "./testing/step.ts";
+
+const A = matrix([[0.3, -0.8], [1.9, 0.1]]); // biome-ignore format: one batch
+const W = matrix([[0.9, -1.4, 0.5], [-0.6, 0.8, 1.7]]); // biome-ignore format: a matrix
+const rest = (h: Tensor): Tensor => sum(tanh(matmul(h, W)), 1);
+
+test("as-if-deterministic: gradients are the sigmoid network's, for the pre-activations and for the weights that read the units", () => {
+  const [ours, smooth] = [asIfDeterministic, sigmoidUnits].map((e) => step(e, A, rest, { wrt: [W] }));
+  expect(ours!.gradient).toEqual(smooth!.gradient);
+  expect(ours!.others).toEqual(smooth!.others);
+});
+
+test("as-if-deterministic: the loss is the sample's", () => {
+  const noise = () => replayKey({ uniform: [matrix([[0.1, 0.9], [0.95, 0.2]])] }); // biome-ignore format: one batch
+  const { loss } = step(asIfDeterministic, A, (h) => sum(h.mul(matrix([[1, 10]])), 1), { key: noise() });
+  expect([...loss.data]).toEqual([1, 10]);
+});
+
+test("as-if-deterministic and straight-through-slope are different readings: the weights are given p by one, the sample by the other", () => {
+  const weights = (e: typeof asIfDeterministic) =>
+    step(e, A, (h) => sum(matmul(h, W), 1), { key: key(3), wrt: [W] }).others[0]!.data;
+  const [p, sample] = [weights(asIfDeterministic), weights(straightThroughSlope)];
+  expect([...sample].every(Number.isInteger)).toBe(true);
+  expect([...p].some(Number.isInteger)).toBe(false);
+});

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import { type EstimatorConfig, estimatorFor, estimatorNames, estimators, resolveEstimator } from "./index.ts";
+import { scoreFunction } from "./score-function.ts";
+import { matrix } from "./testing/exact.ts";
+import { step } from "./testing/step.ts";
+
+test("estimatorFor takes a name, a name with options, and an estimator of the user's own", () => {
+  expect(estimatorFor("straight-through").card.name).toBe("straight-through");
+  expect(estimatorFor({ name: "noisy-rectifier", sd: 0.5 }).card.name).toBe("noisy-rectifier");
+  expect(estimatorFor(scoreFunction)).toBe(scoreFunction);
+});
+
+test("estimatorFor: options reach the estimator", () => {
+  const rest = (h: ReturnType<typeof matrix>) => h.sum(1);
+  const losses = ([0.5, 2] as const).map((sd) =>
+    step(estimatorFor({ name: "noisy-rectifier", sd, noise: "gaussian" }), matrix([[10]]), rest).loss.item(),
+  );
+  expect(losses[1]! - 10).toBeCloseTo(4 * (losses[0]! - 10), 12);
+});
+
+test("resolveEstimator gives every option, with defaults that may depend on a choice", () => {
+  expect(resolveEstimator("exact")).toEqual({ name: "exact" });
+  expect(resolveEstimator("noisy-sigmoid")).toEqual({
+    name: "noisy-sigmoid",
+    noise: "gaussian",
+    sd: 1,
+    injection: "additive",
+  });
+  expect(resolveEstimator({ name: "noisy-sigmoid", noise: "logistic" }).sd).toBeCloseTo(Math.PI / Math.sqrt(3), 14);
+  expect(resolveEstimator({ name: "noisy-sigmoid", noise: "logistic", sd: 1 }).sd).toBe(1);
+  expect(resolveEstimator({ name: "noisy-sigmoid", sd: undefined }).sd).toBe(1);
+});
+
+test("every row says its card, its options and their defaults", () => {
+  for (const name of estimatorNames) {
+    const row = estimators[name];
+    expect(row.card.name).toBe(name);
+    expect(Object.keys(row.defaults)).toEqual(Object.keys(row.options));
+    expect(resolveEstimator(name)).toEqual({ name, ...row.defaults });
+  }
+});
+
+const wrong: readonly [given: unknown, message: string][] = [
+  ["straigth-through", 'estimator: did you mean "straight-through"? The names are sigmoid, tanh, '],
+  ["noisy_relu", 'received "noisy_relu"'],
+  ["toString", "the names are sigmoid"],
+  [undefined, "received undefined"],
+  [null, "received null"],
+  [3, "received 3"],
+  [{ nam: "exact" }, "received undefined"],
+  [["exact"], "received undefined"],
+  [
+    { name: "noisy-rectifier", sigma: 1 },
+    'estimator noisy-rectifier: no option "sigma": its options are noise, sd, injection, readout',
+  ],
+  [{ name: "noisy-rectifier", nose: "gaussian" }, 'did you mean "noise"?'],
+  [{ name: "straight-through", sd: 1 }, 'estimator straight-through: no option "sd": it has none'],
+  [{ name: "noisy-rectifier", sd: 0 }, "estimator noisy-rectifier: sd must be a finite number above 0, received 0"],
+  [{ name: "noisy-rectifier", sd: "1" }, 'sd must be a finite number above 0, received "1"'],
+  [
+    { name: "noisy-rectifier", noise: "cauchy" },
+    'noise must be one of gaussian, logistic, bernoulli, received "cauchy"',
+  ],
+  [
+    { name: "score-function-minimum-variance", decay: 1 },
+    "decay must be a finite number at least 0 and below 1, received 1",
+  ],
+];
+
+for (const [given, message] of wrong)
+  test(`estimatorFor(${JSON.stringify(given)}) is an error that says: ${message}`, () => {
+    expect(() => estimatorFor(given as EstimatorConfig)).toThrow(UserError);
+    expect(() => estimatorFor(given as EstimatorConfig)).toThrow(message);
+  });
+
+test("an error begins with the place that the caller names", () => {
+  expect(() => estimatorFor("st" as EstimatorConfig, "hidden[0].estimator")).toThrow(/^hidden\[0\]\.estimator: /);
+});
+
+test("a wrong name, a wrong option and a wrong value don't compile", () => {
+  const configs: readonly EstimatorConfig[] = [
+    "exact",
+    { name: "noisy-rectifier", noise: "logistic", readout: "mean" },
+    { name: "smooth-times-stochastic", probability: "p" },
+    // @ts-expect-error no such estimator
+    "straight-trough",
+    // @ts-expect-error straight-through has no options
+    { name: "straight-through", sd: 1 },
+    // @ts-expect-error a noise that doesn't exist
+    { name: "noisy-rectifier", noise: "cauchy" },
+    // @ts-expect-error a number, not a string
+    { name: "noisy-rectifier", sd: "1" },
+    // @ts-expect-error an option of another estimator
+    { name: "noisy-sigmoid", readout: "mean" },
+  ];
+  const fails = configs.map((config) => {
+    try {
+      estimatorFor(config);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  expect(fails).toEqual([false, false, false, true, true, true, true, true]);
+});

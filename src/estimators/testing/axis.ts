@@ -1,0 +1,72 @@
+/** A quadrature rule over the noise of one unit: the values that a key gives and their probabilities. */
+export interface Axis {
+  /** Which draw of the key they stand for; logistic noise is made of uniform draws. */
+  readonly draw: "uniform" | "normal";
+  readonly nodes: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/**
+ * Midpoints of the cells of (0, 1) between `cuts`: exact where what is integrated is linear in u between two cuts, as it is for a
+ * unit that compares u with a threshold among them.
+ */
+export function cells(cuts: readonly number[]): Axis {
+  const edges = [0, ...cuts.filter((cut) => cut > 0 && cut < 1).sort((a, b) => a - b), 1];
+  const widths = edges.slice(1).map((end, i) => end - edges[i]!);
+  return { draw: "uniform", nodes: widths.map((width, i) => edges[i]! + width / 2), weights: widths };
+}
+
+/** The rule for a unit that draws nothing, or one draw that doesn't matter. */
+export const once: Axis = cells([]);
+
+/** z ~ N(0, 1): Gauss–Legendre on panels of [−9, 9] that end at the `kinks`. What is left out has a probability of 2e-19. */
+export function gaussian(kinks: readonly number[]): Axis {
+  const { nodes, weights } = panels(9, 1.5, kinks);
+  return {
+    draw: "normal",
+    nodes,
+    weights: nodes.map((z, i) => (weights[i]! * Math.exp(-(z ** 2) / 2)) / Math.sqrt(2 * Math.PI)),
+  };
+}
+
+/** u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is left out has a probability of 3e-15. */
+export function logistic(kinks: readonly number[]): Axis {
+  const { nodes, weights } = panels(34, 2, kinks);
+  const at = nodes.map((z) => 1 / (1 + Math.exp(-z)));
+  return { draw: "uniform", nodes: at, weights: at.map((u, i) => (weights[i]! * u) / (1 + Math.exp(nodes[i]!))) };
+}
+
+/** 14-point Gauss–Legendre on panels of at most `width` between −end, the kinks and end. */
+function panels(end: number, width: number, kinks: readonly number[]): { nodes: number[]; weights: number[] } {
+  const edges = [-end, ...kinks.filter((k) => k > -end && k < end).sort((a, b) => a - b), end];
+  const nodes: number[] = [];
+  const weights: number[] = [];
+  edges.slice(1).forEach((right, i) => {
+    const left = edges[i]!;
+    const count = Math.ceil((right - left) / width);
+    const half = (right - left) / count / 2;
+    for (let panel = 0; panel < count; panel++)
+      legendre.forEach(({ at, weight }) => {
+        nodes.push(left + half * (2 * panel + 1 + at));
+        weights.push(half * weight);
+      });
+  });
+  return { nodes, weights };
+}
+
+/** Nodes and weights of n-point Gauss–Legendre on [−1, 1]: Newton's method on the Legendre polynomial. */
+function gaussLegendre(n: number): { at: number; weight: number }[] {
+  return Array.from({ length: n }, (_, i) => {
+    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
+    let slope = 0;
+    for (let step = 0; step < 20; step++) {
+      let [before, value] = [1, x];
+      for (let k = 2; k <= n; k++) [before, value] = [value, ((2 * k - 1) * x * value - (k - 1) * before) / k];
+      slope = (n * (x * value - before)) / (x * x - 1);
+      x -= value / slope;
+    }
+    return { at: x, weight: 2 / ((1 - x * x) * slope * slope) };
+  });
+}
+
+const legendre = gaussLegendre(14);
