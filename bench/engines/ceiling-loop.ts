@@ -1,6 +1,5 @@
 /** One thread's share of a ceiling: register-only arithmetic of our WebAssembly, or copying floats. */
-import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
+import { loadModule } from "../../src/backends/wasm/load.ts";
 import type { Ceiling } from "../workloads/ceiling.ts";
 
 export interface LoopRequest extends Pick<Ceiling, "loop" | "count"> {
@@ -25,18 +24,17 @@ interface Kernels {
 
 let kernels: Kernels | undefined;
 
-/** The one-thread build of the engine's kernels, with relaxed SIMD where this Node runs it. */
-export function loadKernels(): Kernels {
-  if (kernels) return kernels;
-  const file = (name: string) => readFileSync(new URL(`../../src/backends/wasm/${name}.wasm`, import.meta.url));
-  const fused = file("relaxed-single");
-  // Node 20 has relaxed SIMD behind a flag that can still be set; later versions have it on and would warn.
-  if (!WebAssembly.validate(fused)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  const relaxed = WebAssembly.validate(fused);
-  const module = new WebAssembly.Module(relaxed ? fused : file("simd-single"));
-  const memory = new WebAssembly.Memory({ initial: 64 });
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  kernels = { fma: exports.peak_fma as Peak, muladd: exports.peak_muladd as Peak, relaxed };
+/** The one-thread build of the engine's kernels. To be awaited once before `runLoop`. */
+export async function loadKernels(): Promise<Kernels> {
+  const { module, variant } = await loadModule(false, true);
+  const { exports } = await WebAssembly.instantiate(module, {
+    env: { memory: new WebAssembly.Memory({ initial: 64 }) },
+  });
+  kernels = {
+    fma: exports.peak_fma as Peak,
+    muladd: exports.peak_muladd as Peak,
+    relaxed: variant.startsWith("relaxed"),
+  };
   return kernels;
 }
 
@@ -53,7 +51,7 @@ export function runLoop({ loop, count, seconds }: LoopRequest): LoopResult {
       to.set(from);
       work += count;
     } else {
-      work += loadKernels()[loop](STEPS);
+      work += kernels![loop](STEPS);
     }
     elapsed = (performance.now() - start) / 1000;
   } while (elapsed < seconds);

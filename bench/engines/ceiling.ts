@@ -38,7 +38,7 @@ async function startWorker(): Promise<Worker> {
 }
 
 await serve(async ({ threads }) => {
-  const { relaxed } = loadKernels();
+  const { relaxed } = await loadKernels();
   const workers = await Promise.all(Array.from({ length: threads - 1 }, startWorker));
   return {
     threads,
