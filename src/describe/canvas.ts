@@ -1,0 +1,63 @@
+import { escapeXml } from "../plots/plot.ts";
+
+const FLOW = "#000";
+const BACK = "#9a1b1b";
+const QUIET = "#666";
+export const colours = { flow: FLOW, back: BACK, quiet: QUIET } as const;
+
+export interface TextOptions {
+  readonly anchor?: "start" | "middle" | "end";
+  readonly size?: number;
+  readonly bold?: boolean;
+  readonly colour?: string;
+}
+
+/** A list of SVG shapes with the few that a functional diagram needs. y grows downwards. */
+export class Canvas {
+  readonly #shapes: string[] = [];
+
+  text(x: number, y: number, text: string, options: TextOptions = {}): void {
+    const { anchor = "start", size = 13, bold = false, colour = FLOW } = options;
+    this.#shapes.push(
+      `<text x="${x}" y="${y}" font-size="${size}" text-anchor="${anchor}" fill="${colour}"${bold ? ' font-weight="bold"' : ""}>${escapeXml(text)}</text>`,
+    );
+  }
+
+  circle(x: number, y: number, radius: number, label: string): void {
+    this.#shapes.push(`<circle cx="${x}" cy="${y}" r="${radius}" fill="#fff" stroke="${FLOW}" stroke-width="1.4"/>`);
+    this.text(x, y + 5, label, { anchor: "middle", size: 15 });
+  }
+
+  box(x: number, y: number, width: number, height: number): void {
+    this.#shapes.push(
+      `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="3" fill="#fff" stroke="${FLOW}" stroke-width="1.4"/>`,
+    );
+  }
+
+  /** A solid arrow: values flow. */
+  arrow(x1: number, y1: number, x2: number, y2: number): void {
+    this.#shapes.push(
+      `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${FLOW}" stroke-width="1.4" marker-end="url(#flow)"/>`,
+    );
+  }
+
+  /** A dashed arrow: derivatives flow back. */
+  back(x1: number, y1: number, x2: number, y2: number, colour: string = BACK): void {
+    this.#shapes.push(
+      `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="1.2" stroke-dasharray="5 3" marker-end="url(#${colour === BACK ? "back" : "quiet"})"/>`,
+    );
+  }
+
+  svg(title: string, width: number, height: number): string {
+    const head = (id: string, colour: string): string =>
+      `<marker id="${id}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0,0.5L7.5,4L0,7.5Z" fill="${colour}"/></marker>`;
+    return [
+      `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Noto Sans, Arial, sans-serif">`,
+      `<title>${escapeXml(title)}</title>`,
+      `<defs>${head("flow", FLOW)}${head("back", BACK)}${head("quiet", QUIET)}</defs>`,
+      `<rect width="${width}" height="${height}" fill="#fff"/>`,
+      ...this.#shapes,
+      "</svg>",
+    ].join("\n");
+  }
+}

@@ -1,0 +1,20 @@
+import type { Model } from "../models/model.ts";
+import { diagram } from "./diagram.ts";
+import { type Row, rowsOf, type Totals, tableText, totalsOf } from "./table.ts";
+
+/** A model to look at. */
+export interface Description {
+  /** Aligned columns for a terminal. */
+  readonly table: string;
+  readonly rows: readonly Row[];
+  readonly totals: Totals;
+  /** The functional diagram, a self-contained drawing. */
+  readonly svg: string;
+}
+
+/** A model's layers with every shape, parameter count and multiply-adds, and its functional diagram with every derivative. */
+export function describe(model: Model): Description {
+  const rows = rowsOf(model);
+  const totals = totalsOf(rows);
+  return { table: tableText(rows, totals), rows, totals, svg: diagram(model) };
+}

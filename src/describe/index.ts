@@ -1,0 +1,3 @@
+export { type Description, describe } from "./describe.ts";
+export { readable } from "./readable.ts";
+export type { Row, Totals } from "./table.ts";

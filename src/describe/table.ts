@@ -1,0 +1,75 @@
+import type { Shape } from "../graph/ndarray.ts";
+import { showShape, sizeOf } from "../graph/ndarray.ts";
+import type { Model } from "../models/model.ts";
+
+/** A layer as a row: shapes without the batch axis, counts for one example. */
+export interface Row {
+  readonly layer: string;
+  readonly kind: string;
+  readonly input: Shape;
+  readonly output: Shape;
+  readonly shapes: readonly { readonly name: string; readonly shape: Shape }[];
+  readonly parameters: number;
+  /** Forward, for one example. */
+  readonly multiplyAdds: number;
+}
+
+export interface Totals {
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+  /** Of the parameters as float32. */
+  readonly bytes: number;
+}
+
+export function rowsOf(model: Model): Row[] {
+  return model.layers.map(({ name, kind, input, output, parameters, multiplyAdds }) => ({
+    layer: name,
+    kind,
+    input,
+    output,
+    shapes: parameters.map(({ name, shape }) => ({ name, shape })),
+    parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    multiplyAdds,
+  }));
+}
+
+export function totalsOf(rows: readonly Row[]): Totals {
+  const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
+  return { parameters, multiplyAdds: rows.reduce((sum, row) => sum + row.multiplyAdds, 0), bytes: 4 * parameters };
+}
+
+const count = (n: number): string => n.toLocaleString("en-US");
+
+/** The rows as aligned columns, with the totals below a line. */
+export function tableText(rows: readonly Row[], totals: Totals): string {
+  const cells = [
+    ["layer", "kind", "input", "output", "shapes", "parameters", "multiply-adds"],
+    ...rows.map((row) => [
+      row.layer,
+      row.kind,
+      showShape(row.input),
+      showShape(row.output),
+      row.shapes.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(", "),
+      count(row.parameters),
+      count(row.multiplyAdds),
+    ]),
+    ["total", "", "", "", "", count(totals.parameters), count(totals.multiplyAdds)],
+  ];
+  const lines = alignColumns(cells, [5, 6]);
+  const rule = "─".repeat(Math.max(...lines.map((line) => line.length)));
+  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join("\n");
+}
+
+/** Rows of cells as lines with columns of equal width; the columns named are set flush right. */
+export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => Array.from(row[column]!).length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => {
+        const padding = " ".repeat(widths[i]! - Array.from(cell).length);
+        return right.includes(i) ? padding + cell : cell + padding;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,76 @@
+/** An indexed image: each pixel is a place in a palette of at most 256 colours. */
+export interface Indexed {
+  readonly width: number;
+  readonly height: number;
+  /** [height · width], row by row from the top */
+  readonly pixels: Uint8Array;
+  /** [r, g, b] or [r, g, b, alpha], each 0..255 */
+  readonly palette: readonly (readonly number[])[];
+}
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** A PNG file of an indexed image. PNG specification, third edition: 8 bits a pixel, colour type 3, no filter. */
+export async function encodePng({ width, height, pixels, palette }: Indexed): Promise<Uint8Array> {
+  const rows = new Uint8Array(height * (width + 1));
+  for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([8, 3], 8);
+  return concat([
+    Uint8Array.from(SIGNATURE),
+    chunk("IHDR", header),
+    chunk("PLTE", Uint8Array.from(palette.flatMap(([r, g, b]) => [r!, g!, b!]))),
+    chunk("tRNS", Uint8Array.from(palette.map(([, , , alpha = 255]) => alpha))),
+    chunk("IDAT", await zlib(rows)),
+    chunk("IEND", new Uint8Array(0)),
+  ]);
+}
+
+/** The file as an address that an image can be read from in place. */
+export function dataUri(png: Uint8Array): string {
+  let binary = "";
+  for (const byte of png) binary += String.fromCharCode(byte);
+  return `data:image/png;base64,${btoa(binary)}`;
+}
+
+/** Length, type, data, and the checksum of type and data. */
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(12 + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  bytes.set(
+    Array.from(type, (c) => c.charCodeAt(0)),
+    4,
+  );
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}
+
+/** CRC-32 as PNG and gzip use it (reflected polynomial 0xEDB88320). */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+async function zlib(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
