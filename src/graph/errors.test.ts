@@ -135,6 +135,17 @@ describe("a derivative of the wrong shape is named with its op", () => {
 });
 
 describe("the user's line", () => {
+  test("is given once, also by an op that adds it itself", () => {
+    const picky: ops.Op = {
+      name: "picky",
+      spec() {
+        throw ops.shapeError("picky: refuses");
+      },
+      reference() {},
+    };
+    expect(() => ops.apply(picky, [], undefined)).toThrow(/^picky: refuses\n.*$/);
+  });
+
   test("is found through the library's own callbacks and the engine's", () => {
     // Array.map stands between the rule and the library's own frames here.
     const call = (): unknown => ops.mapTree<ops.Tensor, ops.Tensor>([of(2)], (x) => x.add(of(3)));

@@ -42,6 +42,7 @@ test("pad puts zeros around", () => {
 test("concat and stack", () => {
   const [a, b] = [tensor([[1], [2]]), tensor([[3], [4]])];
   expect(run(ops.concat([a, b]))).toEqual([[1], [2], [3], [4]]);
+  expect(run(ops.concat([tensor([1, 2]), tensor([]), tensor([3])]))).toEqual([1, 2, 3]);
   expect(run(ops.concat([a, b, a], -1))).toEqual([
     [1, 3, 1],
     [2, 4, 2],

@@ -39,6 +39,14 @@ test("mean and variance", () => {
   expect(run(tensor([1, 2, 6]).mean())).toBe(3);
   expect(run(tensor([1, 2, 6]).variance())).toBeCloseTo(14 / 3, 14);
   expect(run(cube.mean([0, 2]))).toEqual([0, 0, -0.25]);
+  expect(
+    run(
+      tensor([
+        [1, 3],
+        [2, 8],
+      ]).variance(1),
+    ),
+  ).toEqual([1, 9]);
   expect(run(cube.variance(0))).toEqual([
     [1, 4],
     [9, 16],
