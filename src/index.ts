@@ -1,10 +1,24 @@
 // The public face of the library: re-exports only.
 export type { Backend, BackendInfo, Storage } from "./backends/backend.ts";
-export { type BackendName, backend, currentBackend } from "./backends/select.ts";
-export { type Arrays, type Compiled, type CompileOptions, compile, type Symbols, type Values } from "./compile.ts";
+export { type BackendName, type BackendOptions, backend, currentBackend } from "./backends/select.ts";
+export {
+  type Arrays,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type Symbols,
+  type Values,
+} from "./compile.ts";
 export * from "./data/index.ts";
+export * from "./describe/index.ts";
 export { ShapeError, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
 export * from "./graph/index.ts";
+export { dense, denseInit } from "./layers/dense.ts";
+export { classificationLoss } from "./losses/classification.ts";
+export { type Hidden, type HiddenConfig, type MlpOptions, mlp } from "./models/mlp.ts";
+export type { LayerSummary, Model, Params, Readout } from "./models/model.ts";
+export * from "./optimizers/index.ts";
 export * from "./random/index.ts";
 export { Resident, resident } from "./resident.ts";
+export * from "./train/index.ts";
