@@ -11,7 +11,8 @@ export default defineConfig({
     // Tests start workers of their own and set flags of the engine: each file gets a process.
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // A net for what hangs, not a measure: two busy cores are slow.
+    testTimeout: 180_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/support/reporter.ts"],
   },
