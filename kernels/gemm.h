@@ -1,7 +1,7 @@
 /*
- * GEMM with the tape as its epilogue. A task is a block of rows by a strip of columns; for each block of k it packs B
- * panel by panel into the first-level cache and adds to a tile of its own, on which the tape then runs. A is packed
- * beforehand, by all threads together, where packing pays.
+ * GEMM with the tape as its epilogue. A task is a block of rows by a strip of columns. For each block of k it packs its
+ * strip of B, then goes through A panel by panel; the tape runs on each panel's results as soon as they are complete, so
+ * that its waits for memory overlap with arithmetic. A is packed beforehand, by all threads together, where packing pays.
  */
 #pragma once
 #include "microkernel.h"
@@ -20,10 +20,10 @@
 /* Multiply-adds of a GEMM that is not worth sharing. */
 #define SMALL_GEMM (1 << 17)
 
-#define PANEL_WORDS (DEPTH_BLOCK * COLUMN_TILE)
+#define LOCAL_B_WORDS (DEPTH_BLOCK * STRIP)
 #define RESULT_WORDS (ROW_BLOCK * STRIP)
 #define LOCAL_A_WORDS (BATCH_ROW_BLOCK * DEPTH_BLOCK)
-#define GEMM_SCRATCH_WORDS (PANEL_WORDS + RESULT_WORDS + LOCAL_A_WORDS)
+#define GEMM_SCRATCH_WORDS (LOCAL_B_WORDS + RESULT_WORDS + LOCAL_A_WORDS)
 
 enum gemm_method {
   SHARED_A, /* packed once, in the instruction's scratch */
@@ -42,7 +42,7 @@ struct gemm {
   /* Where the result goes if the tape just stores it in rows. */
   float *plain;
   ptrdiff_t plain_batch, plain_row;
-  float *panel, *result, *local_a;
+  float *local_b, *result, *local_a;
   struct tape tape;
 };
 
@@ -76,8 +76,8 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   g->packed = (float *)locate(bases, words + 14);
   int32_t dims[3] = {g->batch, g->m, g->n};
   read_tape(&g->tape, words + 16, 3, dims, bases, scratch);
-  g->panel = (float *)scratch + TAPE_SCRATCH_WORDS;
-  g->result = g->panel + PANEL_WORDS;
+  g->local_b = (float *)scratch + TAPE_SCRATCH_WORDS;
+  g->result = g->local_b + LOCAL_B_WORDS;
   g->local_a = g->result + RESULT_WORDS;
   find_plain_store(g);
 
@@ -128,51 +128,66 @@ static void gemm_pack_chunk(const struct gemm *g, int32_t chunk) {
               cut(panels, g->pack_parts, part + 1), packed_block(g, row, rows, depth0));
 }
 
-/** One panel of columns by all rows of the task; `a` is packed, or A itself at the task's first row and column. */
-static void multiply_panel(const struct gemm *g, const float *a, int32_t rows, struct block *block, int narrow) {
-  int packed = g->method != LOOSE_A;
-  multiply_function *const *kernels = packed && block->b == g->panel ? packed_kernels[narrow] : loose_kernels[narrow];
-  int32_t panels = divide_up(rows, ROW_TILE);
-  float *c = block->c;
-  for (int32_t p = 0; p < panels; p++) {
-    int32_t row = cut(rows, panels, p), height = cut(rows, panels, p + 1) - row;
-    block->a = a + row * (packed ? block->depth : g->a_row);
-    block->a_row = packed ? 1 : g->a_row;
-    block->a_step = packed ? height : g->a_column;
-    block->c = c + row * block->c_row;
-    kernels[height - 1](block);
-  }
-}
-
 struct region {
   int32_t batch, row, rows, column, columns;
 };
 
-/** The region's result by blocks of k, into c. */
-static void multiply_region(const struct gemm *g, const struct region *at, float *c, ptrdiff_t c_row) {
+/** A strip's panels of `depth` rows of B, one after the other. A panel that is used where it lies is left out. */
+static void pack_strip(const struct gemm *g, const float *b, int32_t columns, int32_t depth, int b_is_near) {
+  for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
+    int32_t width = least(COLUMN_TILE, columns - j);
+    if (b_is_near && width == COLUMN_TILE) continue;
+    pack_columns(width, depth, b + j * g->b_column, g->b_column, g->b_row, g->local_b + j * depth);
+  }
+}
+
+/** One panel of rows by the strip; the block holds what does not change from panel to panel of columns. */
+static void multiply_panel(const struct gemm *g, struct block *block, int32_t height, int32_t columns, const float *b,
+                           int b_is_near) {
+  float *c = block->c;
+  for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
+    int32_t width = least(COLUMN_TILE, columns - j);
+    int near = b_is_near && width == COLUMN_TILE, narrow = COLUMN_VECTORS > 1 && width <= VW;
+    block->b = near ? b + j : g->local_b + j * block->depth;
+    block->b_step = near ? g->b_row : COLUMN_TILE;
+    block->c = c + j;
+    (near || g->method == LOOSE_A ? loose_kernels : packed_kernels)[narrow][height - 1](block);
+  }
+}
+
+static void run_gemm_tape(struct gemm *g, const struct region *at, int32_t row, int32_t rows) {
+  run_tape(&g->tape, at->batch * g->m + at->row + row, rows, at->column, at->columns);
+}
+
+/** The region's result by blocks of k, into c, and the tape on it unless that is where it is to be stored. */
+static void multiply_region(struct gemm *g, const struct region *at, float *c, ptrdiff_t c_row, int with_tape) {
   const float *a_rows = g->a + at->batch * g->a_batch + at->row * g->a_row;
   const float *b_columns = g->b + at->batch * g->b_batch + at->column * g->b_column;
   int b_is_near = g->b_column == 1 && (at->rows <= 2 * ROW_TILE || (g->b_row >= 0 && g->b_row <= 64));
+  int32_t panels = divide_up(at->rows, ROW_TILE);
+  /* Rows that are laid end to end in the tape's tiles are better left until there are many. */
+  int tape_by_panel = with_tape && !packs_rows(g->n);
   for (int32_t d = 0; d < g->depth_blocks; d++) {
     int32_t depth0 = cut(g->k, g->depth_blocks, d), depth = cut(g->k, g->depth_blocks, d + 1) - depth0;
-    const float *a = a_rows + depth0 * g->a_column;
+    const float *a = a_rows + depth0 * g->a_column, *b = b_columns + depth0 * g->b_row;
+    int packed = g->method != LOOSE_A;
     if (g->method == SHARED_A) a = packed_block(g, at->row, at->rows, depth0);
     if (g->method == LOCAL_A) {
-      pack_panels(g, a, at->rows, depth, 0, divide_up(at->rows, ROW_TILE), g->local_a);
+      pack_panels(g, a, at->rows, depth, 0, panels, g->local_a);
       a = g->local_a;
     }
-    for (int32_t j = 0; j < at->columns; j += COLUMN_TILE) {
-      int32_t width = least(COLUMN_TILE, at->columns - j);
-      const float *b = b_columns + depth0 * g->b_row + j * g->b_column;
-      struct block block = {.depth = depth, .b = b, .b_step = g->b_row, .c = c + j, .c_row = c_row, .add = d > 0};
-      if (!b_is_near || width < COLUMN_TILE) {
-        pack_columns(width, depth, b, g->b_column, g->b_row, g->panel);
-        block.b = g->panel;
-        block.b_step = COLUMN_TILE;
-      }
-      multiply_panel(g, a, at->rows, &block, width <= VW && COLUMN_VECTORS > 1);
+    pack_strip(g, b, at->columns, depth, b_is_near);
+    for (int32_t p = 0; p < panels; p++) {
+      int32_t row = cut(at->rows, panels, p), height = cut(at->rows, panels, p + 1) - row;
+      struct block block = {.depth = depth, .c = c + row * c_row, .c_row = c_row, .add = d > 0};
+      block.a = a + row * (packed ? depth : g->a_row);
+      block.a_row = packed ? 1 : g->a_row;
+      block.a_step = packed ? height : g->a_column;
+      multiply_panel(g, &block, height, at->columns, b, b_is_near);
+      if (tape_by_panel && d == g->depth_blocks - 1) run_gemm_tape(g, at, row, height);
     }
   }
+  if (with_tape && !tape_by_panel) run_gemm_tape(g, at, 0, at->rows);
 }
 
 /** c[i, :] += a[i, k] b[k, :], four k at a time, k in order. */
@@ -211,12 +226,16 @@ static void gemm_chunk(struct gemm *g, int32_t chunk) {
   at.columns = least(cut(panels, g->strips, strip + 1) * COLUMN_TILE, g->n) - at.column;
 
   if (g->plain && g->method != ADD_ROWS && at.columns % COLUMN_TILE == 0) {
-    multiply_region(g, &at, g->plain + at.batch * g->plain_batch + at.row * g->plain_row + at.column, g->plain_row);
+    float *c = g->plain + at.batch * g->plain_batch + at.row * g->plain_row + at.column;
+    multiply_region(g, &at, c, g->plain_row, 0);
     return;
   }
   int32_t width = round_up(at.columns, COLUMN_TILE);
-  if (g->method == ADD_ROWS) add_rows(g, &at, g->result, width);
-  else multiply_region(g, &at, g->result, width);
   place_result(&g->tape, g->result, width, at.row, at.column);
-  run_tape(&g->tape, at.batch * g->m + at.row, at.rows, at.column, at.columns);
+  if (g->method != ADD_ROWS) {
+    multiply_region(g, &at, g->result, width, 1);
+    return;
+  }
+  add_rows(g, &at, g->result, width);
+  run_gemm_tape(g, &at, 0, at.rows);
 }

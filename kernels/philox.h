@@ -6,37 +6,65 @@
 #include "codes.h"
 #include "math.h"
 
-INLINE void philox_rounds(u32v x[4], uint32_t k0, uint32_t k1) {
+#define PHILOX_ROUNDS 10
+
+/** The multipliers and each round's two key words, in all lanes: made once for many blocks. */
+struct key_schedule {
+  u32v multiplier0, multiplier2;
+  u32v low[PHILOX_ROUNDS], high[PHILOX_ROUNDS];
+};
+
+INLINE u32v splat_word(uint32_t word) { return (u32v)splat_int((int32_t)word); }
+
+static void schedule_key(struct key_schedule *keys, const uint32_t *key) {
+  keys->multiplier0 = splat_word(0xD2511F53u);
+  keys->multiplier2 = splat_word(0xCD9E8D57u);
+  for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
+    keys->low[round] = splat_word(key[0] + round * 0x9E3779B9u);
+    keys->high[round] = splat_word(key[1] + round * 0xBB67AE85u);
+  }
+}
+
+INLINE void philox_rounds(u32v x[4], const struct key_schedule *keys) {
+  u32v multiplier0 = reload(&keys->multiplier0), multiplier2 = reload(&keys->multiplier2);
 #pragma GCC unroll 10
-  for (int round = 0; round < 10; round++) {
+  for (int round = 0; round < PHILOX_ROUNDS; round++) {
     u32v high0, high2;
-    u32v low0 = multiply_wide(x[0], (u32v)splat_int((int32_t)0xD2511F53u), &high0);
-    u32v low2 = multiply_wide(x[2], (u32v)splat_int((int32_t)0xCD9E8D57u), &high2);
-    x[0] = high2 ^ x[1] ^ k0;
+    u32v low0 = multiply_wide(x[0], multiplier0, &high0);
+    u32v low2 = multiply_wide(x[2], multiplier2, &high2);
+    x[0] = high2 ^ x[1] ^ keys->low[round];
     x[1] = low2;
-    x[2] = high0 ^ x[3] ^ k1;
+    x[2] = high0 ^ x[3] ^ keys->high[round];
     x[3] = low0;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
   }
 }
 
 /** One block, for keys and for tests: out[4] of counter[4] and key[2]. */
 EXPORT(philox) void philox(const uint32_t *counter, const uint32_t *key, uint32_t *out) {
   u32v x[4];
-  for (int w = 0; w < 4; w++) x[w] = (u32v)splat_int((int32_t)counter[w]);
-  philox_rounds(x, key[0], key[1]);
+  struct key_schedule keys;
+  schedule_key(&keys, key);
+  for (int w = 0; w < 4; w++) x[w] = splat_word(counter[w]);
+  philox_rounds(x, &keys);
   for (int w = 0; w < 4; w++) out[w] = x[w][0];
 }
 
-INLINE f32v from_word(u32v small) { return __builtin_convertvector((i32v)small, f32v); }
+/** (word >> 8) + add, exactly. By way of signed numbers: the unsigned conversion takes many instructions on x86. */
+INLINE f32v upper_24(u32v word, float add) {
+  return __builtin_convertvector((i32v)(word ^ 0x80000000u) >> 8, f32v) + (8388608.0f + add);
+}
+
+/** (word >> 9) + ½, exactly. */
+INLINE f32v upper_23_and_half(u32v word) {
+  return __builtin_convertvector((i32v)(word ^ 0x80000000u) >> 9, f32v) + 4194304.5f;
+}
 
 /** Box–Muller: √(−2 ln u) times the cosine and the sine of 2π v. */
 INLINE void normal_pair(u32v word_u, u32v word_v, f32v *even, f32v *odd) {
-  f32v u = (from_word(word_u >> 8) + 1.0f) * 0x1p-24f;
+  f32v u = upper_24(word_u, 1) * 0x1p-24f;
   f32v radius = square_root(-2.0f * log_normal(u));
   /* v in quarter turns: the reduction to the nearest multiple of π/2 is exact. */
-  f32v quarters = from_word(word_v >> 8) * 0x1p-22f;
+  f32v quarters = upper_24(word_v, 0) * 0x1p-22f;
   f32v t = quarters + ROUNDER;
   f32v r = (quarters - (t - ROUNDER)) * 1.57079632679489661923f;
   f32v sine, cosine;
@@ -46,37 +74,37 @@ INLINE void normal_pair(u32v word_u, u32v word_v, f32v *even, f32v *odd) {
 }
 
 /** Elements [4·counter, 4·counter + 4·VW) of a draw. */
-INLINE void draw_block(const int code, const uint32_t *key, uint32_t counter, float *out) {
-  u32v x[4] = {(u32v)splat_int((int32_t)counter), {}, {}, {}};
+INLINE void draw_block(const int code, const struct key_schedule *keys, uint32_t counter, float *out) {
+  u32v x[4] = {splat_word(counter), {}, {}, {}};
   for (int lane = 0; lane < VW; lane++) x[0][lane] += (uint32_t)lane;
-  philox_rounds(x, key[0], key[1]);
+  philox_rounds(x, keys);
   f32v y[4];
   if (code == OP_NORMAL) {
     normal_pair(x[0], x[1], &y[0], &y[1]);
     normal_pair(x[2], x[3], &y[2], &y[3]);
   } else {
     for (int w = 0; w < 4; w++)
-      y[w] = code == OP_UNIFORM ? from_word(x[w] >> 8) * 0x1p-24f : (from_word(x[w] >> 9) + 0.5f) * 0x1p-23f;
+      y[w] = code == OP_UNIFORM ? upper_24(x[w], 0) * 0x1p-24f : upper_23_and_half(x[w]) * 0x1p-23f;
   }
   store_interleaved(out, y[0], y[1], y[2], y[3]);
 }
 
-INLINE void draw_run(const int code, const uint32_t *key, uint32_t first, int32_t n, float *out) {
+INLINE void draw_run(const int code, const struct key_schedule *keys, uint32_t first, int32_t n, float *out) {
   uint32_t counter = first >> 2;
   float edge[4 * VW];
   for (int32_t i = -(int32_t)(first & 3); i < n; i += 4 * VW, counter += VW) {
-    if (i >= 0 && i + 4 * VW <= n) {
-      draw_block(code, key, counter, out + i);
-    } else {
-      draw_block(code, key, counter, edge);
-      for (int32_t j = most(0, -i); j < least(4 * VW, n - i); j++) out[i + j] = edge[j];
-    }
+    int inside = i >= 0 && i + 4 * VW <= n;
+    draw_block(code, keys, counter, inside ? out + i : edge);
+    if (inside) continue;
+    for (int32_t j = most(0, -i); j < least(4 * VW, n - i); j++) out[i + j] = edge[j];
   }
 }
 
 /** Elements [first, first + n) of a draw; `code` is one of OP_UNIFORM, OP_UNIFORM_OPEN, OP_NORMAL. */
 NOINLINE void draw(int32_t code, const uint32_t *key, uint32_t first, int32_t n, float *out) {
-  if (code == OP_UNIFORM) draw_run(OP_UNIFORM, key, first, n, out);
-  else if (code == OP_UNIFORM_OPEN) draw_run(OP_UNIFORM_OPEN, key, first, n, out);
-  else draw_run(OP_NORMAL, key, first, n, out);
+  struct key_schedule keys;
+  schedule_key(&keys, key);
+  if (code == OP_UNIFORM) draw_run(OP_UNIFORM, &keys, first, n, out);
+  else if (code == OP_UNIFORM_OPEN) draw_run(OP_UNIFORM_OPEN, &keys, first, n, out);
+  else draw_run(OP_NORMAL, &keys, first, n, out);
 }

@@ -46,6 +46,9 @@ INLINE f32v sign_bit(f32v x) { return (f32v)((u32v)x & 0x80000000u); }
 INLINE f32v with_sign(f32v magnitude, f32v sign) { return (f32v)((i32v)magnitude | (i32v)sign); }
 INLINE i32v to_float_mask(i32v mask) { return mask & 0x3f800000; }
 
+/** A load that stays where it is written. */
+INLINE u32v reload(const u32v *p) { return *(const volatile u32v *)p; }
+
 #if defined(__wasm__)
 
 INLINE f32v broadcast(const float *p) { return (f32v)wasm_v128_load32_splat(p); }
@@ -59,6 +62,7 @@ INLINE f32v at_most(f32v x, float bound) { return (f32v)wasm_f32x4_pmin((v128_t)
 INLINE f32v at_least(f32v x, float bound) { return (f32v)wasm_f32x4_pmax((v128_t)x, (v128_t)splat(bound)); }
 INLINE i32v truncate(f32v x) { return (i32v)wasm_i32x4_trunc_sat_f32x4((v128_t)x); }
 INLINE int any(i32v mask) { return wasm_v128_any_true((v128_t)mask); }
+/** If b is a constant or leaves a loop, the compiler turns this into full 64-bit multiplications: read it by `reload`. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
   u32v even = (u32v)wasm_u64x2_extmul_low_u32x4((v128_t)a, (v128_t)b);
   u32v odd = (u32v)wasm_u64x2_extmul_high_u32x4((v128_t)a, (v128_t)b);
