@@ -18,8 +18,12 @@ test("exact: the weights that read the units get the mean of their gradients", (
   expect(others[0]!.data[0]).toBeCloseTo(0.75, 13);
 });
 
-test("exact: more than 16 units are an error that says so", () => {
-  const wide = matrix([Array.from({ length: 17 }, () => 0)]);
-  expect(() => step(exact, wide, (h) => sum(h, 1))).toThrow(UserError);
-  expect(() => step(exact, wide, (h) => sum(h, 1))).toThrow("at most 16 units, received a layer of 17");
+test("exact: 16 units are enumerated, more are an error that says so before anything is", () => {
+  const enumerate = (units: number) => () =>
+    step(exact, matrix([Array.from({ length: units }, () => 0)]), () => {
+      throw new Error("begins");
+    });
+  expect(enumerate(16)).toThrow("begins");
+  expect(enumerate(17)).toThrow(UserError);
+  expect(enumerate(17)).toThrow("at most 16 units, received a layer of 17");
 });

@@ -1,0 +1,216 @@
+/**
+ * The tests' own test: each line changes one thing in one source file, and some test must fail. The tests run are the laws (for
+ * the estimators whose names are given) and, for what no law can see, the file's own.
+ */
+import { expect, test } from "vitest";
+import { collectTests, firstFailure, type Mutation } from "./mutated.ts";
+
+/** file (below src/), what is replaced, by what. `own` where only the file's own tests, with their known answers, can see it. */
+type Row = readonly [from: string, to: string, own?: "own"];
+
+interface Subject {
+  readonly file: string;
+  /** The rows of the table whose laws are run. */
+  readonly names: readonly string[];
+  /** The test file with known answers. */
+  readonly tests?: string;
+  readonly mutants: readonly Row[];
+}
+
+const subjects: readonly Subject[] = [
+  {
+    file: "estimators/units/bernoulli.ts",
+    names: ["score-function"],
+    mutants: [
+      ["key.bernoulli(sigmoid(a))", "key.bernoulli(a.neg().sigmoid())"],
+      ["readout: sigmoid", "readout: (a) => a.sigmoid().square()"],
+      ["rate: sigmoid", "rate: (a) => a.sigmoid().sqrt()"],
+    ],
+  },
+  {
+    file: "estimators/units/pathwise.ts",
+    names: ["noisy-sigmoid", "smooth-times-stochastic"],
+    mutants: [["unit.sample(a, key)", "unit.readout(a)"]],
+  },
+  {
+    file: "estimators/units/deterministic.ts",
+    names: ["sigmoid"],
+    mutants: [["sample: (a) => f(a)", "sample: (a) => a"]],
+  },
+  {
+    file: "estimators/score-function.ts",
+    names: ["score-function"],
+    mutants: [
+      ["mul(sub(h, p), ", "mul(h, "],
+      ["sub(h, p)", "sub(p, h)"],
+      ["expandDims(loss, 1)", "expandDims(loss, 0)"],
+      ["attachGradient(loss, a, mul(sub(h, p), expandDims(loss, 1)))", "loss"],
+    ],
+  },
+  {
+    file: "estimators/score-function-minimum-variance.ts",
+    names: ["score-function-minimum-variance"],
+    mutants: [
+      ["sub(L, baseline(averages))", "L", "own"],
+      ["sub(L, baseline(averages))", "sub(baseline(averages), L)"],
+      ["baseline(averages)", "baseline(update(averages, deviation, L, decay))"],
+      ["sub(h, p)", "h"],
+      ["number(0.9,", "number(0.8,", "own"],
+    ],
+  },
+  {
+    file: "baselines/minimum-variance.ts",
+    names: ["score-function-minimum-variance"],
+    tests: "estimators/score-function-minimum-variance.test.ts",
+    mutants: [
+      ["div(numerator, maximum(denominator, TINY))", "numerator", "own"],
+      ["mul(square(deviation), loss)", "mul(deviation, loss)", "own"],
+      ["moved(denominator, square(deviation))", "moved(denominator, deviation)", "own"],
+      ["1 - decay", "1", "own"],
+      ["mul(old, decay)", "old", "own"],
+      ["maximum(denominator, TINY)", "denominator", "own"],
+      ["START = 1e-6", "START = 1e-3", "own"],
+    ],
+  },
+  {
+    file: "estimators/straight-through.ts",
+    names: ["straight-through"],
+    mutants: [
+      ["copyGradient(bernoulli.sample(a, key), a)", "bernoulli.sample(a, key)", "own"],
+      ["bernoulli.sample(a, key), a)", "bernoulli.sample(a, key), a.sigmoid())", "own"],
+      ["bernoulli.sample(a, key), a)", "bernoulli.sample(a, key), a.neg())", "own"],
+      ["bernoulli.sample(a, key), a)", "a.sigmoid(), a)"],
+    ],
+  },
+  {
+    file: "estimators/straight-through-slope.ts",
+    names: ["straight-through-slope"],
+    tests: "estimators/straight-through.test.ts",
+    mutants: [
+      ["copyGradient(key.bernoulli(p), p)", "copyGradient(key.bernoulli(p), a)", "own"],
+      ["copyGradient(key.bernoulli(p), p)", "p"],
+    ],
+  },
+  {
+    file: "estimators/as-if-deterministic.ts",
+    names: ["as-if-deterministic"],
+    mutants: [
+      ['key.bernoulli(p), "detached"', "key.bernoulli(p)"],
+      ["downstream(p))", "downstream(a))", "own"],
+      ["downstream(p))", "downstream(copyGradient(key.bernoulli(p), p)))", "own"],
+      ['copyGradient(downstream(key.bernoulli(p), "detached"), downstream(p))', "downstream(p)"],
+    ],
+  },
+  {
+    file: "estimators/smooth-times-stochastic.ts",
+    names: ["smooth-times-stochastic"],
+    mutants: [
+      ["-0.5", "-1"],
+      ["neg(a)", "a"],
+      ["exp(mul(softplus(neg(a)), -0.5))", "a.sigmoid().sqrt()"],
+      ["key.bernoulli(rate(a)), rootOfSigmoid(a)", "key.bernoulli(rate(a)), rootOfSigmoid(a).stopGradient()", "own"],
+      ['"sqrt" ? rootOfSigmoid : sigmoid', '"p" ? rootOfSigmoid : sigmoid'],
+      ["mul(sigmoid(a), rootOfSigmoid(a))", "sigmoid(a)"],
+      ["? sigmoid(a)", "? rootOfSigmoid(a)"],
+    ],
+  },
+  {
+    file: "estimators/exact.ts",
+    names: ["exact"],
+    mutants: [
+      ["k < 2 ** units", "k < 2 ** units - 1"],
+      ["sub(1, mul(b, 2))", "sub(mul(b, 2), 1)"],
+      ["mul(probability(a, b), downstream(b))", "mul(probability(a, b).stopGradient(), downstream(b))"],
+      ["MOST_UNITS = 16", "MOST_UNITS = 17", "own"],
+      ["units > MOST_UNITS", "units >= MOST_UNITS", "own"],
+    ],
+  },
+  {
+    file: "estimators/noisy-sigmoid.ts",
+    names: ["noisy-sigmoid"],
+    mutants: [
+      ["sigmoid(add(a, noise.draw(key, a, sd)))", "add(sigmoid(a), noise.draw(key, a, sd))", "own"],
+      ["mul(sigmoid(a), add(1, noise.draw(key, a, sd)))", "mul(sigmoid(a), noise.draw(key, a, sd))", "own"],
+      ["constant(noise.kept(sd), ", "constant(1, "],
+    ],
+  },
+  {
+    file: "estimators/noisy-rectifier.ts",
+    names: ["noisy-rectifier"],
+    mutants: [
+      ["rectifier(add(a, noise.draw(key, a, sd)))", "rectifier(a)"],
+      ["mul(rectifier(a), add(1, noise.draw(key, a, sd)))", "mul(a, add(1, noise.draw(key, a, sd)))"],
+      ["mul(rectifier(a), add(1, noise.draw(key, a, sd)))", "mul(rectifier(a), noise.draw(key, a, sd))"],
+      ['additive && readout === "mean"', 'readout === "mean"'],
+      ["mul(greater(a, 0), noise.kept(sd))", "greater(a, 0)"],
+      ["additive ? noise.rate(a, sd)", "additive ? greater(a, 0)"],
+    ],
+  },
+  {
+    file: "estimators/units/noise.ts",
+    names: ["noisy-rectifier"],
+    mutants: [
+      ["mul(key.normal(a.shape, { dtype: a.dtype }), sd)", "key.normal(a.shape, { dtype: a.dtype })"],
+      ["mul(normalDensity(div(a, sd)), sd)", "normalDensity(div(a, sd))"],
+      ["normalCdf(div(a, sd)),\n", "normalCdf(a),\n"],
+      [
+        "mul(key.logistic(a.shape, { dtype: a.dtype }), sd / PER_SCALE)",
+        "mul(key.logistic(a.shape, { dtype: a.dtype }), sd)",
+      ],
+      ["sigmoid(div(a, sd / PER_SCALE))", "sigmoid(a)"],
+      ["standard: PER_SCALE", "standard: 1", "own"],
+      [
+        "less(key.uniform(a.shape, { dtype: a.dtype }), 1 / (1 + sd ** 2))",
+        "key.uniform(a.shape, { dtype: a.dtype }).greater(1 / (1 + sd ** 2))",
+      ],
+      ["greater(a, 1)", "greater(a, -1)"],
+      ["rectifier(sub(a, 1))", "rectifier(a)"],
+    ],
+  },
+  {
+    file: "estimators/units/normal-cdf.ts",
+    names: ["noisy-rectifier"],
+    tests: "estimators/units/noise.test.ts",
+    mutants: [
+      ["greater(x, 0)", "greater(0, x)"],
+      ["Math.SQRT1_2", "0.7", "own"],
+    ],
+  },
+  {
+    file: "estimators/rectifier.ts",
+    names: ["rectifier"],
+    mutants: [["greater(a, 0)", "greater(a, 1)"]],
+  },
+];
+
+const LAWS = "estimators/laws.test.ts";
+const ownTests = ({ file, tests }: Subject): string => tests ?? file.replace(/\.ts$/, ".test.ts");
+/** The dear laws come last: integrals over a density, and those over two layers most of all. */
+const cost = (title: string): number => Number(isIntegral(title)) + 2 * Number(title.includes("unbiased"));
+const isIntegral = (title: string): boolean => /noise (gaussian|logistic)/.test(title);
+const lawsOf = (names: readonly string[], mutation?: Mutation) =>
+  collectTests(LAWS, mutation)
+    .filter(({ title }) => names.some((name) => title.startsWith(`${name}:`) || title.startsWith(`${name},`)))
+    .sort((a, b) => cost(a.title) - cost(b.title));
+
+test("without a change the tests pass in the mutants' loader, and laws are found for each name", async () => {
+  for (const subject of subjects)
+    for (const name of subject.names) expect(lawsOf([name]).length, name).toBeGreaterThan(10);
+  const laws = lawsOf([...new Set(subjects.flatMap(({ names }) => names))]);
+  expect(await firstFailure(laws.filter(({ title }) => cost(title) < 3))).toBeUndefined();
+  const files = subjects.filter(({ mutants }) => mutants.some(([, , own]) => own)).map(ownTests);
+  for (const file of new Set(files)) {
+    expect(collectTests(file).length, file).toBeGreaterThan(0);
+    expect(await firstFailure(collectTests(file))).toBeUndefined();
+  }
+});
+
+for (const subject of subjects)
+  for (const [from, to, own] of subject.mutants)
+    test(`${subject.file}: ${from} → ${to} is noticed`, async () => {
+      const mutation = { file: subject.file, from, to };
+      const killer = await firstFailure(
+        own ? collectTests(ownTests(subject), mutation) : lawsOf(subject.names, mutation),
+      );
+      expect(killer, "no test failed").toBeDefined();
+    });

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as fastCheck from "fast-check";
+import ts from "typescript";
+import { expect } from "vitest";
+import * as errors from "../../errors.ts";
+import * as graph from "../../graph/index.ts";
+import * as random from "../../random/index.ts";
+import * as randomKey from "../../random/key.ts";
+import * as rules from "../../rules.ts";
+
+/** A change of a source file by its text, which must occur exactly once. `file` is relative to src/. */
+export interface Mutation {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+interface CollectedTest {
+  readonly title: string;
+  readonly run: () => unknown;
+}
+
+const SRC = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+/** What stays as it is, and is shared: a tensor of one copy of the graph would not be one of another. */
+const SHARED: Readonly<Record<string, unknown>> = {
+  "errors.ts": errors,
+  "graph/index.ts": graph,
+  "random/index.ts": random,
+  "random/key.ts": randomKey,
+  "rules.ts": rules,
+  "fast-check": { __esModule: true, default: fastCheck.default },
+};
+
+const compiled = new Map<string, string>();
+
+/** A TypeScript module as the body of a function of `require` and `exports`. */
+function compile(source: string): string {
+  let code = compiled.get(source);
+  if (code === undefined) {
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    code = outputText;
+    compiled.set(source, code);
+  }
+  return code;
+}
+
+function mutate(source: string, { file, from, to }: Mutation): string {
+  const count = source.split(from).length - 1;
+  if (count !== 1) throw new Error(`mutant: ${file} has ${count} of ${JSON.stringify(from)}, needs exactly one`);
+  return source.replace(from, () => to);
+}
+
+/** The tests of a test file, with every module below src/estimators and src/baselines loaded afresh and one of them changed. */
+export function collectTests(testFile: string, mutation?: Mutation): CollectedTest[] {
+  const tests: CollectedTest[] = [];
+  const vitest = { expect, test: (title: string, run: () => unknown) => tests.push({ title, run }) };
+  const loaded = new Map<string, object>();
+  const load = (file: string): object => {
+    const before = loaded.get(file);
+    if (before) return before;
+    const exports = {};
+    loaded.set(file, exports);
+    const source = readFileSync(resolve(SRC, file), "utf8");
+    const code = compile(mutation?.file === file ? mutate(source, mutation) : source);
+    const require = (specifier: string): unknown => {
+      if (specifier === "vitest") return vitest;
+      const path = specifier.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), specifier)) : specifier;
+      if (path in SHARED) return SHARED[path];
+      if (/^(estimators|baselines)\//.test(path)) return load(path);
+      throw new Error(`mutant: ${file} imports ${specifier}, which the loader doesn't know`);
+    };
+    new Function("require", "exports", code)(require, exports);
+    return exports;
+  };
+  load(testFile);
+  if (mutation && !loaded.has(mutation.file)) throw new Error(`mutant: ${testFile} doesn't load ${mutation.file}`);
+  return tests;
+}
+
+/** The title of the first test that fails, or undefined when all pass. */
+export async function firstFailure(tests: readonly CollectedTest[]): Promise<string | undefined> {
+  for (const { title, run } of tests)
+    try {
+      await run();
+    } catch {
+      return title;
+    }
+  return undefined;
+}
