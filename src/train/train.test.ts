@@ -115,7 +115,7 @@ describe("train", () => {
     const linear = mlp({ input: 4, hidden: [], classes: 3 });
     const wild: TrainOptions = { ...options, optimizer: { name: "sgd", rate: 3e38 } };
     await expect(train(linear, data, wild)).rejects.toThrow(
-      /^train: the loss is NaN in epoch 1 at step [23], with a learning rate of 3\.0*\d*e\+38: try a rate ten times lower, or clip/,
+      /^train: the loss is NaN in epoch 1 at step [23], with a learning rate of 3e\+38: try a rate ten times lower, or clip/,
     );
     await expect(train(linear, data, wild)).rejects.toThrow(UserError);
   });

@@ -1,4 +1,3 @@
-import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile.ts";
 import { batchCount, batches, shuffled } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -7,15 +6,14 @@ import { constant, evaluate, NdArray, type Tensor, type Tree } from "../graph/in
 import type { Model, Params } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { Resident, resident } from "../resident.ts";
-import type { RunFolder } from "../runs/folder.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { backendOf, begin } from "./begin.ts";
+import { encodeCheckpoint } from "./checkpoint.ts";
 import { evaluator } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type TrainEvent } from "./events.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { pacer, pause } from "./pause.ts";
 import { type Trained, trained } from "./result.ts";
-import { fromCheckpoint, identityOf, type Position, type Snapshot, toCheckpoint } from "./snapshot.ts";
+import { type Position, toCheckpoint } from "./snapshot.ts";
 import { initialState, type TrainingState, trainingStep } from "./step.ts";
 
 /**
@@ -174,43 +172,6 @@ export async function* trainer(
   }
 }
 
-/** A new training with its folder, or the one that a folder's checkpoint holds. */
-async function begin(
-  model: Model,
-  data: Dataset,
-  config: TrainingConfig,
-  { runFolder, resume, config: written }: TrainOptions,
-  state: TrainingState<NdArray>,
-): Promise<{ folder: RunFolder | undefined; snapshot: Snapshot }> {
-  const identity = identityOf(config, model, data);
-  const runs = runFolder === undefined ? undefined : await import("../runs/folder.ts");
-  if (runs && resume) {
-    const folder = await runs.openRun(runFolder!);
-    const name = `${runFolder}/${runs.files.checkpoint}`;
-    const snapshot = fromCheckpoint(decodeCheckpoint(await folder.load(), name), identity, state, name);
-    await folder.rewrite(snapshot.metrics);
-    return { folder, snapshot };
-  }
-  const folder = await runs?.createRun(runFolder!, written ?? { ...identity });
-  const position: Position = {
-    epoch: 1,
-    batch: 0,
-    loss: 0,
-    wrong: 0,
-    examples: 0,
-    trained: 0,
-    stepSeconds: 0,
-    seconds: 0,
-  };
-  return { folder, snapshot: { identity, position, metrics: [], best: undefined, state } };
-}
-
-async function backendOf({ backend = "wasm", threads }: TrainOptions): Promise<Backend> {
-  if (typeof backend === "object") return backend;
-  const select = await import("../backends/select.ts");
-  return select.backend(backend, { ...(threads !== undefined && { threads }) });
-}
-
 /** Seconds since it was made, on top of those given. */
 function stopwatch(before: number): () => number {
   const start = performance.now();
@@ -219,8 +180,13 @@ function stopwatch(before: number): () => number {
 
 function diverged({ epoch, batch }: Position, loss: number, steps: number, rate: (step: Tensor) => Tensor): UserError {
   const total = (epoch - 1) * steps + batch;
-  const [at] = evaluate([rate(constant(total, "int32"))]);
+  // The rate is a float32: six digits are what it holds for sure.
+  const at = Number(
+    evaluate([rate(constant(total, "int32"))])[0]!
+      .item()
+      .toPrecision(6),
+  );
   return new UserError(
-    `train: the loss is ${loss} in epoch ${epoch} at step ${batch + 1}, with a learning rate of ${at!.item()}: try a rate ten times lower, or clip: { norm: 1 }`,
+    `train: the loss is ${loss} in epoch ${epoch} at step ${batch + 1}, with a learning rate of ${at}: try a rate ten times lower, or clip: { norm: 1 }`,
   );
 }
