@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
+import { backend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
@@ -14,6 +16,7 @@ import type { Trained } from "./result.ts";
 import { abortAt, toyData } from "./testing.ts";
 import { train, trainer } from "./train.ts";
 
+const reference = referenceBackend();
 const data = toyData();
 const model = mlp({
   input: [2, 2],
@@ -33,7 +36,7 @@ const options: TrainOptions = {
   clip: { norm: 1 },
   seed: 5,
   test: "epoch",
-  backend: referenceBackend(),
+  backend: reference,
 };
 
 let home: string;
@@ -63,16 +66,22 @@ async function remains(runFolder: string, { toJSON: _, params, history, ...resul
 }
 
 /** Runs with a stop at each of `stops` (counted in looks at the signal), resuming after each, and lets it end. */
-async function runWithStops(stops: readonly number[]): Promise<Awaited<ReturnType<typeof remains>>> {
+async function runWithStops(
+  stops: readonly number[],
+  [first, then]: readonly Backend[] = [reference, reference],
+): Promise<Awaited<ReturnType<typeof remains>>> {
   const runFolder = newFolder();
+  let backend = first!;
   let resume = false;
   for (const stop of stops) {
-    const stopped = await train(model, data, { ...options, runFolder, resume, signal: abortAt(stop) }).catch((e) => e);
+    const signal = abortAt(stop);
+    const stopped = await train(model, data, { ...options, backend, runFolder, resume, signal }).catch((e) => e);
     if (!(stopped instanceof Error)) return remains(runFolder, stopped as Trained);
     expect(stopped).toBeInstanceOf(Interrupted);
     resume = true;
+    backend = then!;
   }
-  return remains(runFolder, await train(model, data, { ...options, runFolder, resume }));
+  return remains(runFolder, await train(model, data, { ...options, backend, runFolder, resume }));
 }
 
 let uninterrupted: Awaited<ReturnType<typeof remains>>;
@@ -106,6 +115,14 @@ describe("a training that was stopped and resumed is the same, bit for bit,", ()
       const result = await train(model, data, { ...options, runFolder, resume: true });
       expect(await remains(runFolder, result)).toEqual(uninterrupted);
     }
+  });
+
+  test("when it goes on with another number of threads", async () => {
+    const [one, two] = [await backend("wasm", { threads: 1 }), await backend("wasm", { threads: 2 })];
+    const whole = await runWithStops([], [one!]);
+    for (const stop of [3, 8, 14]) expect(await runWithStops([stop], [two!, one!])).toEqual(whole);
+    await one!.close();
+    await two!.close();
   });
 
   test("when it had ended already", async () => {
