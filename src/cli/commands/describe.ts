@@ -1,0 +1,43 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "../../describe/index.ts";
+import { files, writeAtomically } from "../../runs/index.ts";
+import { configFrom, readConfig } from "../config.ts";
+import { type ConfigFlags, overlay } from "../flags.ts";
+import { count, jsonLine } from "../format.ts";
+import { datasetFor, modelFor } from "../prepare.ts";
+import { resolveJob } from "../schema.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface DescribeFlags extends ConfigFlags {
+  readonly svg?: string;
+  readonly json?: boolean;
+}
+
+/** Prints a network's layer table; `folder` is that of a run, whose config the flags are laid over. */
+export async function describeCommand(
+  folder: string | undefined,
+  flags: DescribeFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const path = folder === undefined ? undefined : (await isFolder(folder)) ? join(folder, files.config) : folder;
+  const job = path === undefined ? await configFrom(flags) : resolveJob(overlay(await readConfig(path), flags), path);
+  const model = modelFor(job, await datasetFor(job));
+  const { table, rows, totals, svg } = describe(model);
+  if (flags.svg !== undefined) await writeAtomically(flags.svg, svg);
+  if (flags.json) terminal.out.write(`${jsonLine({ name: model.name, rows, totals })}\n`);
+  else {
+    const megabytes = (totals.bytes / 2 ** 20).toFixed(1);
+    terminal.out.write(
+      `${table}\n\nmultiply-adds for one example, forward; ${count(totals.bytes)} bytes (${megabytes} MiB) of parameters\n`,
+    );
+    if (flags.svg !== undefined) terminal.out.write(`functional diagram: ${flags.svg}\n`);
+  }
+  return 0;
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => true,
+  );

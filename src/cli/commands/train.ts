@@ -1,0 +1,168 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Backend, backend, type Dataset, type Model, UserError } from "../../index.ts";
+import { files, writeAtomically } from "../../runs/index.ts";
+import { Interrupted, type Progress, type Trained, train } from "../../train/index.ts";
+import { configFrom, readConfig } from "../config.ts";
+import type { ConfigFlags } from "../flags.ts";
+import { overlay } from "../flags.ts";
+import { clock, count, jsonLine, nats, percent } from "../format.ts";
+import { writePictures } from "../pictures.ts";
+import { architecture, datasetFor, modelFor } from "../prepare.ts";
+import { type ProgressLine, progressLine } from "../progress.ts";
+import { type Job, resolveJob } from "../schema.ts";
+import { interruptible, type Terminal } from "../terminal.ts";
+
+export interface TrainFlags extends ConfigFlags {
+  readonly resume?: string | true;
+  readonly json?: boolean;
+  readonly printConfig?: boolean;
+}
+
+/** Trains one network and leaves a run folder. */
+export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promise<number> {
+  const resume = resumed(flags);
+  const job = resume === undefined ? await configFrom(flags) : await continued(resume, flags);
+  if (flags.printConfig) {
+    terminal.out.write(`${JSON.stringify(job, null, 2)}\n`);
+    return 0;
+  }
+  const stream = flags.json ? terminal.err : terminal.out;
+  const progress = progressLine(stream, terminal.env);
+  progress.update(`reading ${job.data}`);
+  const data = await datasetFor(job);
+  const model = modelFor(job, data);
+  const folder = resume ?? (job.out === null ? undefined : (job.out ?? freshFolder(job)));
+  const on = await backend(job.backend, job.threads === undefined ? {} : { threads: job.threads });
+  try {
+    progress.line(heading(job, model, data, on));
+    const result = await interruptible(
+      terminal,
+      () => progress.line("stopping after this step; Ctrl-C again ends at once"),
+      (signal) => run(job, { model, data, on, folder, resume: resume !== undefined, progress, signal }),
+    );
+    progress.clear();
+    if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
+    stream.write(`${summary(result, folder)}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine(result)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    progress.clear();
+    const next =
+      error.runFolder === undefined
+        ? "nothing was written"
+        : `go on with\n  npx heaviside train --resume ${quoted(error.runFolder)}`;
+    terminal.err.write(`heaviside: stopped in epoch ${error.epoch} after step ${error.step}; ${next}\n`);
+    return 130;
+  } finally {
+    await on.close();
+  }
+}
+
+interface Setting {
+  readonly model: Model;
+  readonly data: Dataset;
+  readonly on: Backend;
+  readonly folder: string | undefined;
+  readonly resume: boolean;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal;
+}
+
+async function run(job: Job, { model, data, on, folder, resume, progress, signal }: Setting): Promise<Trained> {
+  const { data: _, dataDir, limit, model: __, hidden, backend: ___, threads, out, ...training } = job;
+  const result = await train(model, data, {
+    ...training,
+    backend: on,
+    runFolder: folder,
+    resume,
+    // Without `out`: the file says what was trained, and can be trained again elsewhere.
+    config: { ...job, out: undefined },
+    signal,
+    onProgress: (at) => progress.update(...progressParts(at)),
+    onEpoch: (epoch) =>
+      progress.line(
+        [
+          `epoch ${String(epoch.epoch).padStart(String(job.epochs).length)}/${job.epochs}`,
+          `training NLL ${nats(epoch.train.nll)}`,
+          `validation error ${percent(epoch.valid.deterministic.error)}`,
+          ...(epoch.valid.stochastic === epoch.valid.deterministic
+            ? []
+            : [`(sampling ${percent(epoch.valid.stochastic.error)})`]),
+          `${count(epoch.examplesPerSecond)} examples/s`,
+          clock(epoch.seconds),
+        ].join("  "),
+      ),
+  });
+  if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+/** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */
+export const progressParts = (at: Progress): string[] => [
+  `epoch ${at.epoch}/${at.epochs}`,
+  `step ${at.step}/${at.steps}`,
+  `${clock(at.secondsLeft)} left`,
+  `loss ${nats(at.loss)}`,
+  `${count(at.examplesPerSecond)} examples/s`,
+];
+
+function heading(job: Job, model: Model, data: Dataset, on: Backend): string {
+  const { name, instructionSet, threads } = on.info();
+  const names = job.hidden.map(({ estimator }) =>
+    typeof estimator === "object" && "name" in estimator ? estimator.name : estimator,
+  );
+  const units = new Set(names).size === 1 ? names[0] : names.join(", ");
+  return [
+    `${model.name} ${architecture(model)}${units === undefined ? "" : `, ${units}`}`,
+    `${data.name}, ${count(data.train.size)} training examples`,
+    `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+  ].join("; ");
+}
+
+function summary(result: Trained, folder: string | undefined): string {
+  const { train: t, valid, test } = result;
+  const same = test.stochastic.nll === test.deterministic.nll;
+  const row = (name: string, { nll, error }: { nll: number; error: number }) =>
+    `  ${name.padEnd(28)}NLL ${nats(nll).padStart(8)}   error ${percent(error).padStart(7)}`;
+  return [
+    `epoch ${result.selectedEpoch} of ${result.epochs} has the lowest validation error:`,
+    row("training", t),
+    row("validation", valid),
+    row(same ? "test" : "test, deterministic readout", test.deterministic),
+    ...(same ? [] : [row("test, sampling", test.stochastic)]),
+    `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
+    ...(folder === undefined ? [] : [`run folder: ${folder} (see report.html in it)`]),
+  ].join("\n");
+}
+
+const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
+
+/** runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
+function freshFolder({ data, hidden, seed }: Job): string {
+  const layers = hidden.map(
+    ({ units, estimator }) =>
+      `${units}-${typeof estimator === "string" ? estimator : "name" in estimator ? estimator.name : ""}`,
+  );
+  const name = join("runs", [data, ...layers, `seed${seed}`].join("-"));
+  for (let i = 1; ; i++) {
+    const path = i === 1 ? name : `${name}-${i}`;
+    if (!existsSync(path)) return path;
+  }
+}
+
+function resumed({ resume, out, config }: TrainFlags): string | undefined {
+  if (resume === undefined) return undefined;
+  if (config !== undefined) throw new UserError("train: a resumed run has a config of its own, received --config too");
+  const folder = resume === true ? out : resume;
+  if (typeof folder !== "string")
+    throw new UserError("train: --resume needs the folder of a run, as in --resume runs/first");
+  return folder;
+}
+
+/** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */
+async function continued(folder: string, { resume: _, out: __, ...flags }: TrainFlags): Promise<Job> {
+  const path = join(folder, files.config);
+  return resolveJob(overlay(await readConfig(path), flags), path);
+}

@@ -1,0 +1,136 @@
+import type { Command } from "commander";
+import { datasets } from "../data/index.ts";
+import { UserError } from "../errors.ts";
+import { estimatorNames } from "../estimators/index.ts";
+import { optimizers, schedules } from "../optimizers/index.ts";
+import { trainDefaults } from "../train/config.ts";
+import { numberOrText, parsePairs, parseSpec, parseSpecs } from "./spec.ts";
+
+/** What commander gives for the flags below: texts as they were typed. */
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly limit?: string;
+  readonly model?: string;
+  readonly hidden?: string;
+  readonly estimator?: string;
+  readonly gain?: string;
+  readonly epochs?: string;
+  readonly batch?: string;
+  readonly rate?: string;
+  readonly optimizer?: string;
+  readonly momentum?: string;
+  readonly schedule?: string;
+  readonly weightDecay?: string;
+  readonly maxNorm?: string;
+  readonly clip?: string;
+  readonly seed?: string;
+  readonly patience?: string;
+  readonly samples?: string;
+  readonly test?: string;
+  readonly backend?: string;
+  readonly threads?: string;
+  readonly out?: string | false;
+}
+
+/** Adds a flag for everything that a config can say. */
+export function addConfigFlags(command: Command): Command {
+  const d = trainDefaults;
+  return command
+    .option("--config <file>", "a JSON file; flags override what it says")
+    .optionsGroup("Data:")
+    .option("--data <name>", `${Object.keys(datasets).join(", ")} (${d.data})`)
+    .option("--data-dir <folder>", "read the data set's IDX files from this folder")
+    .option("--limit <n>", "train on the first n training examples only")
+    .optionsGroup("Model:")
+    .option("--model <name>", `mlp (${d.model})`)
+    .option("--hidden <sizes>", "units of each hidden layer, such as 400,400 (400); none: no hidden layer")
+    .option(
+      "--estimator <names>",
+      `one for all hidden layers, or one each, with options as in noisy-rectifier:sd=0.5; ${estimatorNames.join(", ")} (straight-through)`,
+    )
+    .option("--gain <factors>", "factor on the range of the first weights, one for all hidden layers or one each (1)")
+    .optionsGroup("Training:")
+    .option("--epochs <n>", `passes over the training examples (${d.epochs})`)
+    .option("--batch <n>", `examples in a mini-batch (${d.batch})`)
+    .option("--optimizer <name>", `${Object.keys(optimizers).join(", ")}, such as adam:beta1=0.5 (${d.optimizer.name})`)
+    .option("--rate <number>", `learning rate (${d.optimizer.rate})`)
+    .option("--momentum <number>", "of momentum and nesterov (0.9)")
+    .option(
+      "--schedule <name>",
+      `${Object.keys(schedules).join(", ")}, in epochs, such as step-decay:every=5,factor=0.5 (${d.schedule.name})`,
+    )
+    .option("--weight-decay <number>", "of matrices, as L2; decoupled:rate=0.01 as in AdamW")
+    .option("--max-norm <number>", "largest norm of a unit's incoming weights")
+    .option("--clip <number>", "clip the gradient's norm; value=1,norm=5 clips single values first")
+    .option("--seed <n>", `decides every random number (${d.seed})`)
+    .option("--patience <n>", "stop after n epochs without a lower validation error")
+    .option("--samples <n>", `noise samples that the stochastic readout is averaged over (${d.samples})`)
+    .option("--test <when>", `read the test set at the end, or also after every epoch: end, epoch (${d.test})`)
+    .optionsGroup("Machine:")
+    .option("--backend <name>", `where it runs; see heaviside backends (${d.backend})`)
+    .option("--threads <n>", "as many as there are processors when left out");
+}
+
+type Raw = { [key: string]: unknown };
+
+/** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for the schema to say. */
+export function overlay(base: Raw, flags: ConfigFlags): Raw {
+  const config: Raw = { ...base };
+  for (const key of ["data", "dataDir", "model", "test", "backend"] as const)
+    if (flags[key] !== undefined) config[key] = flags[key];
+  for (const key of ["limit", "epochs", "batch", "maxNorm", "seed", "patience", "samples", "threads"] as const)
+    if (flags[key] !== undefined) config[key] = numberOrText(flags[key]);
+  if (flags.out !== undefined) config.out = flags.out === false ? null : flags.out;
+  if (flags.hidden !== undefined || flags.estimator !== undefined || flags.gain !== undefined)
+    config.hidden = hiddenLayers(base.hidden ?? trainDefaults.hidden, flags);
+  if (flags.optimizer !== undefined || flags.rate !== undefined || flags.momentum !== undefined)
+    config.optimizer = optimizerOf((base.optimizer ?? trainDefaults.optimizer) as Raw, flags);
+  if (flags.schedule !== undefined) config.schedule = parseSpec(flags.schedule);
+  if (flags.weightDecay !== undefined) config.weightDecay = decay(flags.weightDecay);
+  if (flags.clip !== undefined)
+    config.clip = flags.clip.includes("=") ? parsePairs(flags.clip) : { norm: numberOrText(flags.clip) };
+  return config;
+}
+
+/** One value for all layers, or one each. A list of another length is left for the check of the whole. */
+function hiddenLayers(base: unknown, { hidden, estimator, gain }: ConfigFlags): unknown {
+  const before: readonly Raw[] = Array.isArray(base) ? base : trainDefaults.hidden;
+  const sizes = hidden === undefined ? undefined : hidden === "none" ? [] : hidden.split(",").map(numberOrText);
+  const length = sizes?.length ?? before.length;
+  const estimators = estimator === undefined ? undefined : each("estimator", parseSpecs(estimator), length);
+  const gains = gain === undefined ? undefined : each("gain", gain.split(",").map(numberOrText), length);
+  return Array.from({ length }, (_, i) => ({
+    ...(before[i] ?? before.at(-1) ?? trainDefaults.hidden[0]),
+    ...(sizes && { units: sizes[i] }),
+    ...(estimators && { estimator: estimators[i] }),
+    ...(gains && { gain: gains[i] }),
+  }));
+}
+
+function each<T>(flag: string, values: readonly T[], layers: number): T[] {
+  if (values.length !== 1 && values.length !== layers)
+    throw new UserError(
+      `--${flag}: must be one for all hidden layers or one each (${layers}), received ${values.length}`,
+    );
+  return Array.from({ length: layers }, (_, i) => (values.length === 1 ? values[0]! : values[i]!));
+}
+
+function optimizerOf(base: Raw, { optimizer, rate, momentum }: ConfigFlags): Raw {
+  const given = optimizer === undefined ? undefined : parseSpec(optimizer);
+  // Another optimizer keeps the rate alone: the other options are not its own.
+  const kept = given === undefined || given.name === base.name ? base : { rate: base.rate };
+  return {
+    ...kept,
+    ...given,
+    ...(rate !== undefined && { rate: numberOrText(rate) }),
+    ...(momentum !== undefined && { momentum: numberOrText(momentum) }),
+  };
+}
+
+function decay(text: string): Raw {
+  if (!text.includes(":")) return { kind: "l2", rate: numberOrText(text) };
+  const { name, ...options } = parseSpec(text);
+  return { kind: name, ...options };
+}

@@ -1,0 +1,20 @@
+/** A whole number with separators: 45210 → 45,210. */
+export const count = (n: number): string => (Number.isFinite(n) ? Math.round(n).toLocaleString("en-US") : "–");
+
+/** Seconds as a clock: 75 → 1:15, 3700 → 1:01:40. */
+export function clock(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–:––";
+  const whole = Math.max(0, Math.round(seconds));
+  const pad = (n: number): string => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** A mean negative log-likelihood in nats, to three digits. */
+export const nats = (nll: number): string => (Number.isFinite(nll) ? nll.toPrecision(3) : "–");
+
+/** A share that is in per cent already. */
+export const percent = (value: number): string => (Number.isFinite(value) ? `${value.toFixed(2)}%` : "–");
+
+/** As JSON on one line; numbers that JSON cannot say (NaN, ±∞) become null. */
+export const jsonLine = (value: unknown): string => JSON.stringify(value);

@@ -1,0 +1,105 @@
+import { Command, CommanderError } from "commander";
+import { UserError } from "../errors.ts";
+import { addConfigFlags } from "./flags.ts";
+import { version } from "./made.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** Exit code of a command line that can't be understood. */
+const MISUSE = 2;
+
+/**
+ * The command line: parses, then imports the one command that is asked for.
+ * @param argv the arguments after `heaviside`
+ * @returns the exit code: 0 done, 1 a mistake in what was given, 2 in how, 130 stopped with Ctrl-C
+ */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let code = 0;
+  const program = build(terminal, (result) => {
+    code = result;
+  });
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSE;
+    if (!(error instanceof UserError)) throw error;
+    terminal.err.write(`heaviside: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function build(terminal: Terminal, done: (code: number) => void): Command {
+  const program = new Command("heaviside")
+    .description("Networks of neurons that fire or stay silent: train through hard, random decisions.")
+    .version(version(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
+      outputError: (text, write) => write(`${oneLine(text)}\n`),
+    });
+
+  program
+    .command("start")
+    .description("compare the methods on MNIST, in about three minutes")
+    .option("--seconds <n>", "about how long all of it may take on this machine; chooses the epochs")
+    .option("--epochs <n>", "epochs of each method")
+    .option("--units <n>", "hidden units")
+    .option("--seed <n>", "decides every random number")
+    .option("--limit <n>", "train on the first n training examples only")
+    .option("--data-dir <folder>", "read MNIST's IDX files from this folder")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "as many as there are processors when left out")
+    .option("--out <folder>", "where the runs are kept", "runs/first-look")
+    .action(async (flags) => done(await (await import("./commands/start.ts")).startCommand(flags, terminal)));
+
+  addConfigFlags(program.command("train").description("train a network"))
+    .option("--out <folder>", "the run folder (a new one under runs/)")
+    .option("--no-out", "write nothing")
+    .option("--resume [folder]", "go on with a run that was stopped")
+    .optionsGroup("Output:")
+    .option("--json", "print the result as one JSON object, the last line of standard output")
+    .option("--print-config", "print the config that the flags stand for, and stop")
+    .action(async (flags) => done(await (await import("./commands/train.ts")).trainCommand(flags, terminal)));
+
+  addConfigFlags(
+    program.command("describe").description("print a network's layers, shapes and costs; draw its diagram"),
+  )
+    .argument("[run]", "a run folder or a config file")
+    .optionsGroup("Output:")
+    .option("--svg <file>", "write the functional diagram, with the derivative of every arrow")
+    .option("--json", "print the table as one JSON object")
+    .action(async (run, flags) =>
+      done(await (await import("./commands/describe.ts")).describeCommand(run, flags, terminal)),
+    );
+
+  program
+    .command("data")
+    .description("print what a data set holds")
+    .argument("[name]", "the data set", "mnist")
+    .option("--data-dir <folder>", "read its IDX files from this folder")
+    .option("--limit <n>", "only the first n training examples")
+    .option("--json", "print it as one JSON object")
+    .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
+
+  program
+    .command("backends")
+    .description("list where programs can run here, and test it")
+    .option("--threads <n>", "as many as there are processors when left out")
+    .option("--json", "print it as one JSON object")
+    .action(async (flags) => done(await (await import("./commands/backends.ts")).backendsCommand(flags, terminal)));
+
+  return program;
+}
+
+/** commander's `error: unknown option '--epoch'\n(Did you mean --epochs?)` as one line of ours. */
+const oneLine = (text: string): string =>
+  `heaviside: ${text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (.*)\)$/s, "; did you mean $1")}`;

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import type { Backend, Dataset, Model } from "../index.ts";
+import { lineChart } from "../plots/index.ts";
+import { inspect, type ReportedRun, report } from "../report/index.ts";
+import { writeAtomically } from "../runs/index.ts";
+import type { Trained } from "../train/index.ts";
+import { made } from "./made.ts";
+import type { Job } from "./schema.ts";
+
+export interface Finished {
+  readonly job: Job;
+  readonly model: Model;
+  readonly data: Dataset;
+  readonly result: Trained;
+  readonly on: Backend;
+}
+
+/** A finished training as a report shows it. */
+export function reported(name: string, { job, model, data, result, on }: Finished): ReportedRun {
+  return {
+    name,
+    cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
+    config: { ...job, out: undefined },
+    result,
+    selectedEpoch: result.selectedEpoch,
+    history: result.history,
+    insides: inspect(model, result.params, data.valid, { backend: on }),
+  };
+}
+
+/** Writes report.html and curves.svg into a run folder. */
+export async function writePictures(folder: string, finished: Finished): Promise<void> {
+  const { data, model, result, on } = finished;
+  const run = reported(
+    [...new Set(model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []))].join(", ") || "linear",
+    finished,
+  );
+  const html = await report({
+    title: `${data.name}, ${run.name}`,
+    question: `One training of ${result.epochs} epochs on ${data.name}: ${data.splitNote}`,
+    caveats: [
+      "One seed. How far another one would be away is not known from it: train with several before you compare.",
+    ],
+    runs: [run],
+    inputShape: model.inputShape,
+    made: [["seed", String(result.seed)], ...made(on)],
+  });
+  await writeAtomically(join(folder, "report.html"), html);
+  const points = (y: (epoch: Trained["history"][number]) => number) =>
+    result.history.map((epoch) => ({ x: epoch.epoch, y: y(epoch) }));
+  const svg = await lineChart(
+    [
+      { name: "training", points: points(({ train }) => train.error) },
+      { name: "validation", points: points(({ valid }) => valid.deterministic.error) },
+    ],
+    { title: `Error of ${run.name}`, x: "epoch", y: "error (%)" },
+  );
+  await writeAtomically(join(folder, "curves.svg"), svg);
+}

@@ -1,0 +1,61 @@
+import { isLive, type Output, type Terminal } from "./terminal.ts";
+
+/** Where a long task stands: one line that is rewritten in a terminal, a line now and then in a pipe. */
+export interface ProgressLine {
+  /** Shows where it stands: `rest` follows `head` in a terminal as far as there is room. */
+  update(...parts: readonly string[]): void;
+  /** Prints a line that stays. */
+  line(text: string): void;
+  /** Takes the live line away. */
+  clear(): void;
+}
+
+const LIVE_MS = 100;
+const PLAIN_MS = 10_000;
+
+/** As many of the parts, in order and two spaces apart, as fit into `width` columns. */
+export function fit(parts: readonly string[], width: number): string {
+  let text = "";
+  for (const part of parts) {
+    const longer = text === "" ? part : `${text}  ${part}`;
+    if (Array.from(longer).length > width) break;
+    text = longer;
+  }
+  return text === ""
+    ? Array.from(parts[0] ?? "")
+        .slice(0, Math.max(0, width))
+        .join("")
+    : text;
+}
+
+export function progressLine(
+  stream: Output,
+  env: Terminal["env"],
+  now: () => number = () => performance.now(),
+): ProgressLine {
+  const live = isLive(stream, env);
+  let shown = false;
+  // In a pipe the first line is due after a while: a short task needs none.
+  let last = live ? Number.NEGATIVE_INFINITY : now();
+  const clear = () => {
+    if (shown) stream.write("\r\x1b[2K");
+    shown = false;
+  };
+  return {
+    clear,
+    update(...parts) {
+      const time = now();
+      if (time - last < (live ? LIVE_MS : PLAIN_MS)) return;
+      last = time;
+      // The last column stays free: some terminals wrap when it is written.
+      if (live) stream.write(`\r\x1b[2K${fit(parts, (stream.columns || 80) - 1)}`);
+      else stream.write(`${parts.join("  ")}\n`);
+      shown = live;
+    },
+    line(text) {
+      clear();
+      stream.write(`${text}\n`);
+      if (!live) last = now();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { type BackendName, backends } from "../backends/select.ts";
+import { datasets } from "../data/index.ts";
+import { UserError } from "../errors.ts";
+import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
+import { nearest } from "../estimators/options/nearest.ts";
+import { optimizers, schedules } from "../optimizers/index.ts";
+import { show } from "../rules.ts";
+import { type TrainConfig, trainDefaults } from "../train/config.ts";
+
+/** What the command line runs: a TrainConfig in which `out: null` says that nothing is written. */
+export type Job = Omit<TrainConfig, "out"> & { readonly out?: string | null | undefined };
+
+const whole = (from: number, to = Number.MAX_SAFE_INTEGER) =>
+  z.custom<number>(
+    (v) => Number.isSafeInteger(v) && (v as number) >= from && (v as number) <= to,
+    `must be a whole number from ${from}${to < Number.MAX_SAFE_INTEGER ? ` to ${to}` : ""}`,
+  );
+const real = (test: (v: number) => boolean, rule: string) =>
+  z.custom<number>((v) => typeof v === "number" && Number.isFinite(v) && test(v), `must be a number ${rule}`);
+const positive = real((v) => v > 0, "above 0");
+const notNegative = real((v) => v >= 0, "from 0");
+const below1 = real((v) => v >= 0 && v < 1, "from 0, below 1");
+const share = real((v) => v > 0 && v <= 1, "above 0, at most 1");
+const text = z.custom<string>((v) => typeof v === "string" && v !== "", "must be a text that is not empty");
+const choice = <T extends string>(names: readonly T[]) =>
+  z.custom<T>((v) => names.includes(v as T), {
+    error: ({ input }) => {
+      const meant = typeof input === "string" ? nearest(input, names) : undefined;
+      return `must be one of ${names.join(", ")}${meant ? ` (did you mean ${meant}?)` : ""}`;
+    },
+  });
+const named = (names: readonly string[], given: unknown): string => {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return "must be an object with a name";
+  return `name must be one of ${names.join(", ")}`;
+};
+
+const optimizer = z.discriminatedUnion(
+  "name",
+  [
+    z.strictObject({ name: z.literal("sgd"), rate: positive }),
+    z.strictObject({ name: z.literal("momentum"), rate: positive, momentum: below1.optional() }),
+    z.strictObject({ name: z.literal("nesterov"), rate: positive, momentum: below1.optional() }),
+    z.strictObject({
+      name: z.literal("adam"),
+      rate: positive,
+      beta1: below1.optional(),
+      beta2: below1.optional(),
+      epsilon: positive.optional(),
+    }),
+  ],
+  { error: ({ input }) => named(Object.keys(optimizers), input) },
+);
+
+const warmup = notNegative.optional();
+const schedule = z.discriminatedUnion(
+  "name",
+  [
+    z.strictObject({ name: z.literal("constant"), warmup }),
+    z.strictObject({ name: z.literal("step-decay"), every: positive, factor: share, warmup }),
+    z.strictObject({ name: z.literal("exponential"), factor: share, warmup }),
+    z.strictObject({
+      name: z.literal("cosine"),
+      final: real((v) => v >= 0 && v <= 1, "from 0 to 1").optional(),
+      warmup,
+    }),
+  ],
+  { error: ({ input }) => named(Object.keys(schedules), input) },
+);
+
+/** An estimator's own rules say what is wrong with it. */
+const estimator = z.custom<EstimatorConfig>().superRefine((given, context) => {
+  try {
+    resolveEstimator(given);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    context.addIssue({ code: "custom", message: error.message.replace(/^estimator:? /, "") });
+  }
+});
+
+const object = "must be an object";
+const layer = z.strictObject({ units: whole(1), estimator, gain: positive.optional() }, { error: object });
+
+const fields = {
+  data: choice(Object.keys(datasets)),
+  dataDir: text.optional(),
+  limit: whole(1).optional(),
+  model: choice(["mlp"] as const),
+  hidden: z.array(layer, "must be a list of hidden layers"),
+  epochs: whole(1),
+  batch: whole(1),
+  optimizer,
+  schedule,
+  weightDecay: z
+    .strictObject({ kind: choice(["l2", "decoupled"] as const), rate: notNegative }, { error: object })
+    .optional(),
+  maxNorm: positive.optional(),
+  clip: z.strictObject({ value: positive.optional(), norm: positive.optional() }, { error: object }).optional(),
+  seed: whole(0, 2 ** 32 - 1),
+  patience: whole(1).optional(),
+  samples: whole(1),
+  test: choice(["end", "epoch"] as const),
+  backend: choice(Object.keys(backends) as BackendName[]),
+  threads: whole(1, 16).optional(),
+  out: text.nullable().optional(),
+} satisfies { [K in keyof Job]-?: z.ZodType<Job[K]> };
+
+const job = z.strictObject(fields, { error: object });
+
+/** Every key that a config file can have. */
+export const configKeys = Object.keys(fields);
+
+/**
+ * A config with the defaults in the places of what it leaves out.
+ * Throws UserError with a line `path: rule, received value` for each mistake; `name` says where the config comes from.
+ */
+export function resolveJob(given: unknown, name: string): Job {
+  const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
+  const result = job.safeParse(isObject ? { ...trainDefaults, ...given } : given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.flatMap((issue) => explain(issue, given));
+  throw new UserError(
+    lines.length === 1 ? `${name}: ${lines[0]}` : `${name}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
+}
+
+function explain(issue: z.core.$ZodIssue, given: unknown): string[] {
+  const at = (path: readonly PropertyKey[]): unknown =>
+    path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], given);
+  const path = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(issue.path, at(issue.path));
+    return issue.keys.map((key) => {
+      const meant = nearest(key, known);
+      const where = path === "" ? key : `${path}.${key}`;
+      return `${where}: there is no such option${meant ? `, did you mean ${meant}?` : `, the options are ${known.join(", ")}`}`;
+    });
+  }
+  const message = issue.message.startsWith("name must") ? issue.message.slice(5) : issue.message;
+  const subject = path === "" ? "the config" : path;
+  return [`${subject}: ${message}${message.includes("received") ? "" : `, received ${show(at(issue.path))}`}`];
+}
+
+/** The keys that an object at this path may have. */
+function knownKeys(path: readonly PropertyKey[], value: unknown): readonly string[] {
+  const { name } = (value ?? {}) as { name?: string };
+  if (path.length === 0) return configKeys;
+  if (path[0] === "hidden") return ["units", "estimator", "gain"];
+  if (path[0] === "weightDecay") return ["kind", "rate"];
+  if (path[0] === "clip") return ["value", "norm"];
+  if (path[0] === "optimizer") return ["name", "rate", ...(optimizers[name as keyof typeof optimizers]?.options ?? [])];
+  return ["name", "warmup", ...(schedules[name as keyof typeof schedules]?.options ?? [])];
+}

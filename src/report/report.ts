@@ -1,0 +1,138 @@
+import { readable } from "../describe/index.ts";
+import type { Card } from "../estimators/index.ts";
+import { colourOf, escapeXml, histogram, imageGrid, lineChart } from "../plots/index.ts";
+import type { EpochMetrics, TrainResult } from "../train/index.ts";
+import type { Insides } from "./inspect.ts";
+import { style } from "./style.ts";
+
+/** One training of those that a report compares. */
+export interface ReportedRun {
+  /** Short, unique, for legends. */
+  readonly name: string;
+  readonly cards: readonly Card[];
+  readonly config: unknown;
+  readonly result: TrainResult;
+  readonly selectedEpoch: number;
+  readonly history: readonly EpochMetrics[];
+  readonly insides: Insides | undefined;
+}
+
+export interface Report {
+  readonly title: string;
+  /** What was asked, in a sentence or two. */
+  readonly question: string;
+  /** What these runs are and what they are not, a paragraph each. */
+  readonly caveats: readonly string[];
+  readonly runs: readonly ReportedRun[];
+  /** Shape of one example: images are shown where it has two axes. */
+  readonly inputShape: readonly number[];
+  /** How it was made: backend, machine, versions; name and value. */
+  readonly made: readonly (readonly [string, string])[];
+}
+
+/** A page that stands alone: no scripts, no files beside it, light and dark. */
+export async function report({ title, question, caveats, runs, inputShape, made }: Report): Promise<string> {
+  const cards = await Promise.all(runs.map((run, i) => card(run, i, inputShape)));
+  const configs = runs.map(
+    ({ name, config }) =>
+      `<details><summary>${escapeXml(name)}</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(title)}</title>
+<style>${style}</style>
+<h1>${escapeXml(title)}</h1>
+<p>${escapeXml(question)}</p>
+<div class="note">${caveats.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>
+<h2>Results</h2>
+<div class="scroll">${table(runs)}</div>
+<p class="quiet">For the epoch with the lowest validation error. NLL: mean negative log-likelihood in nats. Errors in per cent.
+Stochastic readout: the units sample as in training. Deterministic readout: they send their mean, or leave the noise out. The test set chose nothing.</p>
+<h2>Learning curves</h2>
+<figure>${await curves(runs, "validation error (%)", ({ valid }) => valid.deterministic.error)}
+<figcaption>Validation error with the deterministic readout, after each epoch; logarithmic axis.</figcaption></figure>
+<figure>${await curves(runs, "training NLL (nats)", ({ train }) => train.nll)}
+<figcaption>Training NLL, mean over the epoch's steps with the units' noise; logarithmic axis.</figcaption></figure>
+<h2>${runs.length > 1 ? "The methods" : "The method"}</h2>
+<p class="quiet">Pictures: incoming weights of hidden units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
+Histograms: how many hidden units are how active, on the validation set.</p>
+<div class="cards">${cards.join("\n")}</div>
+<h2>How it was made</h2>
+<dl>${made.map(([term, value]) => `<dt>${escapeXml(term)}</dt><dd>${escapeXml(value)}</dd>`).join("")}</dl>
+<p class="quiet">Each configuration is what <code>heaviside train --config</code> reads.</p>
+${configs.join("\n")}
+</html>
+`;
+}
+
+const curves = (runs: readonly ReportedRun[], y: string, value: (epoch: EpochMetrics) => number): Promise<string> =>
+  lineChart(
+    runs.map(({ name, history }) => ({ name, points: history.map((epoch) => ({ x: epoch.epoch, y: value(epoch) })) })),
+    { title: y, x: "epoch", y, log: true, width: 860, height: 420 },
+  );
+
+function table(runs: readonly ReportedRun[]): string {
+  const columns = [
+    { head: "training<br>NLL", value: ({ result }: ReportedRun) => result.train.nll, digits: 4 },
+    { head: "validation %<br>deterministic", value: ({ result }: ReportedRun) => result.valid.error, digits: 2 },
+    { head: "test %<br>deterministic", value: ({ result }: ReportedRun) => result.test.deterministic.error, digits: 2 },
+    { head: "test %<br>stochastic", value: ({ result }: ReportedRun) => result.test.stochastic.error, digits: 2 },
+    { head: "selected<br>epoch", value: ({ selectedEpoch }: ReportedRun) => selectedEpoch, digits: 0, plain: true },
+    { head: "examples/s", value: ({ result }: ReportedRun) => result.examplesPerSecond, digits: 0, plain: true },
+    { head: "seconds", value: ({ result }: ReportedRun) => result.seconds, digits: 1, plain: true },
+  ];
+  const lowest = columns.map(({ value, plain }) =>
+    plain || runs.length < 2 ? Number.NaN : Math.min(...runs.map(value)),
+  );
+  const rows = runs.map((run, i) => {
+    const cells = columns.map(({ value, digits }, c) => {
+      const number = value(run);
+      const text = Number.isFinite(number)
+        ? number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+        : "–";
+      return `<td${number === lowest[c] ? ' class="best"' : ""}>${text}</td>`;
+    });
+    return `<tr><td><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(run.name)}</td>${cells.join("")}</tr>`;
+  });
+  return `<table><thead><tr><th></th>${columns.map(({ head }) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+async function card({ name, cards, insides }: ReportedRun, i: number, inputShape: readonly number[]): Promise<string> {
+  const [height, width] = inputShape;
+  const about = cards.map(
+    (c) => `<p>${escapeXml(c.summary)}</p>
+<p class="formula">∂L/∂a ${c.family === "deterministic" ? "=" : "≈"} ${escapeXml(readable(c.formula))}</p>
+<p class="quiet">${c.unbiased ? "Unbiased" : "Biased"}; ${linked(c.source)}</p>`,
+  );
+  const weights =
+    insides && inputShape.length === 2
+      ? `<figure class="weights">${await imageGrid(insides.weights, {
+          title: `First-layer weights, ${name}`,
+          width: width!,
+          height: height!,
+          columns: 12,
+          scale: 1.3,
+        })}</figure>`
+      : "";
+  const activity = insides
+    ? `<figure>${await histogram(insides.activity, {
+        title: `${insides.measure} of the hidden units, ${name}`,
+        x: `${insides.measure} of a unit`,
+        y: "units",
+        width: 420,
+        height: 170,
+        colour: colourOf(i),
+        ...((insides.measure === "firing rate" || insides.activity.every((v) => v >= 0 && v <= 1)) && {
+          domain: [0, 1] as const,
+        }),
+      })}</figure>`
+    : "";
+  return `<section class="card"><h3><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(cards.map((c) => c.title).join(", ") || name)}</h3>
+${about.join("\n")}${weights}${activity}</section>`;
+}
+
+/** Text with its addresses as links. */
+const linked = (source: string): string =>
+  escapeXml(source).replace(/https?:\/\/[^\s;,]+/g, (address) => `<a href="${address}">${address}</a>`);
