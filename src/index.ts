@@ -13,6 +13,7 @@ export * from "./data/index.ts";
 export * from "./describe/index.ts";
 export { ShapeError, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
+export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";
 export { dense, denseInit } from "./layers/dense.ts";
 export { classificationLoss } from "./losses/classification.ts";
