@@ -4,7 +4,8 @@ import { key, replayKey } from "../random/index.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
 import { sigmoidUnits } from "./sigmoid.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
-import { matrix } from "./testing/exact.ts";
+import { cells, once } from "./testing/axis.ts";
+import { curvedLoss, expectedEstimate, matrix, type Network } from "./testing/exact.ts";
 import { step } from "./testing/step.ts";
 
 const A = matrix([[0.3, -0.8], [1.9, 0.1]]); // biome-ignore format: one batch
@@ -29,4 +30,35 @@ test("as-if-deterministic and straight-through-slope are different readings: the
   const [p, sample] = [weights(asIfDeterministic), weights(straightThroughSlope)];
   expect([...sample].every(Number.isInteger)).toBe(true);
   expect([...p].some(Number.isInteger)).toBe(false);
+});
+
+test("as-if-deterministic: two layers of it have the gradients of two sigmoid layers, without any variance", () => {
+  const p = (a: number) => 1 / (1 + Math.exp(-a));
+  const network = (estimator: typeof asIfDeterministic): Network => ({
+    layers: [0, 1].map(() => ({ estimator, axis: (a) => (estimator.unit.stochastic ? cells([p(a)]) : once) })),
+    weights: [
+      [
+        [1.1, -0.7],
+        [-1.6, 0.4],
+      ],
+      [
+        [0.9, -1.4],
+        [-0.6, 0.8],
+      ],
+    ],
+    biases: [
+      [0.7, -1.2],
+      [0.3, -0.5],
+      [0.2, -0.3],
+    ],
+    loss: curvedLoss,
+  });
+  const [ours, smooth] = [expectedEstimate(network(asIfDeterministic)), expectedEstimate(network(sigmoidUnits))];
+  smooth.mean.forEach((row, l) =>
+    row.forEach((g, i) => {
+      expect(ours.mean[l]![i]).toBeCloseTo(g, 12);
+      expect(ours.square[l]![i]).toBeCloseTo(g ** 2, 12);
+    }),
+  );
+  expect(Math.abs(ours.loss - smooth.loss)).toBeGreaterThan(1e-3);
 });

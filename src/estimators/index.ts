@@ -42,7 +42,7 @@ type Named = { [N in EstimatorName]: { readonly name: N } & GivenOptions<Table[N
 export type EstimatorConfig = EstimatorName | Named;
 
 /** A row of the table, whatever its options are: card, options with their rules and descriptions, defaults. */
-export const rowOf = (name: EstimatorName): Configurable<Options> =>
+export const estimatorRow = (name: EstimatorName): Configurable<Options> =>
   estimators[name] as unknown as Configurable<Options>;
 
 /**
@@ -53,7 +53,7 @@ export const rowOf = (name: EstimatorName): Configurable<Options> =>
 export function estimatorFor(config: EstimatorConfig | Estimator, subject = "estimator"): Estimator {
   if (isEstimator(config)) return config;
   const { name, ...options } = resolveEstimator(config, subject);
-  return rowOf(name)(options);
+  return estimatorRow(name)(options);
 }
 
 /** A config in full: its name and the value of every option. Throws as `estimatorFor` does. */
@@ -63,7 +63,7 @@ export function resolveEstimator(
 ): { readonly name: EstimatorName; readonly [option: string]: string | number } {
   const { name, ...given }: { name: unknown; [option: string]: unknown } = isRecord(config) ? config : { name: config };
   checkName(subject, name);
-  return { name, ...rowOf(name).resolve(given as GivenOptions<Options>, `${subject} ${name}`) };
+  return { name, ...estimatorRow(name).resolve(given as GivenOptions<Options>, `${subject} ${name}`) };
 }
 
 const isRecord = (value: unknown): value is { name: unknown } => typeof value === "object" && value !== null;
@@ -79,4 +79,7 @@ function checkName(subject: string, name: unknown): asserts name is EstimatorNam
 
 export type { Card, Downstream, Estimator, EstimatorState, EstimatorStateArrays, Unit } from "./estimator.ts";
 export type { Configurable } from "./options/configurable.ts";
-export type { ChoiceOption, NumberOption, Option, Options } from "./options/option.ts";
+export type { Option as EstimatorOption } from "./options/option.ts";
+export { bernoulli } from "./units/bernoulli.ts";
+export { deterministic as deterministicUnit } from "./units/deterministic.ts";
+export { pathwise } from "./units/pathwise.ts";

@@ -17,7 +17,7 @@ import {
 } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import type { Downstream, Estimator } from "./estimator.ts";
-import { rowOf } from "./index.ts";
+import { estimatorRow } from "./index.ts";
 import { cells } from "./testing/axis.ts";
 import { curvedLoss, expectedEstimate, type Layer, matrix, type Network, trueGradient } from "./testing/exact.ts";
 import { step } from "./testing/step.ts";
@@ -44,7 +44,7 @@ const oneLayer = (layer: Layer, units = 2): Network => ({
 });
 
 /** The score function with the least quadrature that is exact for it: it stands before and behind the others. */
-const companion: Layer = { estimator: rowOf("score-function")(), axis: (a) => cells([sigmoid(a)]) };
+const companion: Layer = { estimator: estimatorRow("score-function")(), axis: (a) => cells([sigmoid(a)]) };
 
 /**
  * The same behind a layer that may call the rest of the network with any pattern of two bits, and not only with the one that was

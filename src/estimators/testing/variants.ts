@@ -1,5 +1,5 @@
 import type { Estimator } from "../estimator.ts";
-import { estimatorNames, rowOf } from "../index.ts";
+import { estimatorNames, estimatorRow } from "../index.ts";
 import { type Axis, cells, gaussian, logistic, once } from "./axis.ts";
 import type { Layer } from "./exact.ts";
 
@@ -27,7 +27,7 @@ const axisFor =
 
 /** Every row of the table with every combination of its choices, numbers at their defaults times 0.6. */
 export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
-  const row = rowOf(name);
+  const row = estimatorRow(name);
   const choices = Object.entries(row.options).flatMap(([option, o]) => (o.kind === "choice" ? [{ option, ...o }] : []));
   const combinations = choices.reduce<Record<string, string>[]>(
     (all, { option, choices: values }) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { evaluate } from "../../graph/index.ts";
-import { replayKey } from "../../random/index.ts";
+import { broadcastTo, constant, evaluate } from "../../graph/index.ts";
+import { key as keyOf, replayKey } from "../../random/index.ts";
 import { matrix } from "../testing/exact.ts";
 import { bernoulli } from "./bernoulli.ts";
 
@@ -14,4 +14,9 @@ test("bernoulli: its readout and its rate are σ(a)", () => {
   const a = matrix([[0, Math.log(3), -Math.log(3)]]);
   for (const p of evaluate([bernoulli.readout(a), bernoulli.rate!(a)]))
     [0.5, 0.75, 0.25].forEach((x, i) => expect(p.data[i]).toBeCloseTo(x, 14));
+});
+
+test("bernoulli: sends nothing but 0 and 1, and both", () => {
+  const [h] = evaluate([bernoulli.sample(broadcastTo(constant(0.3), [50, 20]), keyOf(1))]);
+  expect(new Set(h!.data)).toEqual(new Set([0, 1]));
 });
