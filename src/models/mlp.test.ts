@@ -112,7 +112,9 @@ describe("mlp's training pass", () => {
     for (const layers of [1, 2, 4]) {
       const { model, numbers, states } = made(Array.from({ length: layers }, () => ({ units: 3, estimator: pair })));
       const params = tensors(numbers as Tree<NdArray>);
+      estimates = 0;
       const { loss, states: next } = model.train(params, x, labels, key(3), states);
+      expect(estimates, "a detached call samples, it doesn't estimate").toBe(layers);
       const output = params[layers]!.weight!;
       const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
       const grads = gradients(loss.sum(), wrt);
@@ -129,6 +131,28 @@ describe("mlp's training pass", () => {
     }
   });
 
+  test("gives a detached call the value of a live one, and no gradient", () => {
+    const withDetached = (share: number): Estimator => ({
+      ...pair,
+      estimate(a, _key, downstream, state) {
+        const live = downstream(a.sigmoid());
+        return { loss: live.add(downstream(a.sigmoid(), "detached").mul(share)), state };
+      },
+    });
+    const [alone, both] = [0, 1].map((share) => {
+      const { model, numbers, states } = made([
+        { units: 4, estimator: withDetached(share) },
+        { units: 2, estimator: "sigmoid" },
+      ]);
+      const params = tensors(numbers as Tree<NdArray>);
+      const { loss } = model.train(params, x, labels, key(3), states);
+      const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
+      return { loss: value(loss), grads: gradients(loss.sum(), wrt).map(value) };
+    });
+    expect(both!.loss).toEqual(alone!.loss.map((l) => 2 * l));
+    expect(both!.grads).toEqual(alone!.grads);
+  });
+
   test("flattens images", () => {
     const flat = mlp({ input: 6, hidden: [{ units: 4, estimator: "straight-through" }], classes: 2 });
     const image = mlp({ input: [2, 3], hidden: [{ units: 4, estimator: "straight-through" }], classes: 2 });
@@ -142,12 +166,15 @@ describe("mlp's training pass", () => {
   });
 });
 
+let estimates = 0;
+
 /** Two passes: the live one with units at ½, the other with units at 1. Counts its calls in its state. */
 const pair: Estimator = {
   card: { name: "pair" } as Estimator["card"],
   unit: { sample: (a) => a.mul(0).add(1), readout: (a) => a.sigmoid(), stochastic: true },
   init: () => ({ calls: new NdArray(new Float64Array(1), []) }),
   estimate(a, _key, downstream, { calls }) {
+    estimates++;
     const live = downstream(a.mul(0).add(0.5));
     const other = downstream(a.mul(0).add(1), "detached");
     const g = live.sub(other).expandDims(1).broadcastTo(a.shape);
