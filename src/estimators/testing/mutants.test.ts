@@ -207,7 +207,7 @@ test("without a change the tests pass in the mutants' loader, and laws are found
 
 for (const subject of subjects)
   for (const [from, to, own] of subject.mutants)
-    test(`${subject.file}: ${from} → ${to} is noticed`, async () => {
+    test(`${subject.file}: ${from.trim()} → ${to.trim()} is noticed`, async () => {
       const mutation = { file: subject.file, from, to };
       const killer = await firstFailure(
         own ? collectTests(ownTests(subject), mutation) : lawsOf(subject.names, mutation),
