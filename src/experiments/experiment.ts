@@ -1,0 +1,34 @@
+import type { EstimatorConfig } from "../estimators/index.ts";
+import type { TrainConfig } from "../train/config.ts";
+
+/** One of the things that an experiment compares: what it changes in the base, and why so. */
+export interface Method {
+  /** Unique within the experiment; the name of its run's folder. */
+  readonly name: string;
+  readonly estimator: EstimatorConfig;
+  /** Learning rate. */
+  readonly rate: number;
+}
+
+/** A comparison, as data: what is asked, what all runs share, and in what they differ. */
+export interface Experiment {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  /** What the runs are and are not, for whoever reads the numbers. */
+  readonly caveats: readonly string[];
+  readonly base: Omit<TrainConfig, "hidden" | "optimizer">;
+  readonly units: number;
+  /** All methods train with momentum; the rate is their own. */
+  readonly momentum: number;
+  readonly methods: readonly Method[];
+  /** About how long all of it takes on two cores. */
+  readonly seconds: number;
+}
+
+/** The config of one method's run. */
+export const configOf = ({ base, units, momentum }: Experiment, { estimator, rate }: Method): TrainConfig => ({
+  ...base,
+  hidden: [{ units, estimator }],
+  optimizer: { name: "momentum", rate, momentum },
+});
