@@ -53,7 +53,8 @@ NOINLINE void report(int32_t error, int32_t instruction, int32_t value) {
 
 /* Sleep while *word is `value`, and wake all that sleep on it: all that a target has to provide. */
 #if defined(__wasm__)
-static void sleep_while(int32_t *word, int32_t value) { __builtin_wasm_memory_atomic_wait32(word, value, -1); }
+/* Never inlined: the baseline compiler of Node 20 (V8 11.3) loses its caller's locals across the wait. */
+NOINLINE void sleep_while(int32_t *word, int32_t value) { __builtin_wasm_memory_atomic_wait32(word, value, -1); }
 static void wake_all(int32_t *word) { __builtin_wasm_memory_atomic_notify(word, UINT32_MAX); }
 #else
 void sleep_while(int32_t *word, int32_t value);
