@@ -31,7 +31,8 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
   checkNumber("adam: beta1", beta1, { atLeast: 0, below: 1 });
   checkNumber("adam: beta2", beta2, { atLeast: 0, below: 1 });
   checkNumber("adam: epsilon", epsilon, { above: 0 });
-  const average = (before: Tensor, x: Tensor, beta: number): Tensor => add(mul(before, beta), mul(x, 1 - beta));
+  // As a step towards x: one product, which the planner joins to the gradient's own matrix product.
+  const average = (before: Tensor, x: Tensor, beta: number): Tensor => add(before, mul(sub(x, before), 1 - beta));
   return {
     init: (params) => ({
       mean: zerosOf(params),
@@ -45,11 +46,12 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       const second = mapTrees((g, v) => average(v!, square(g!), beta2), grads, before.square);
       const meanWeight = average(before.meanWeight, constant(1), beta1);
       const squareWeight = average(before.squareWeight, constant(1), beta2);
+      // One number, so that the step needs one product a parameter and not two quotients.
+      const corrected = div(cast(rate, meanWeight.dtype), meanWeight);
       const next = mapTrees(
         (p, m, v) => {
-          const step = div(m!, cast(meanWeight, p!.dtype));
           const scale = add(sqrt(div(v!, cast(squareWeight, p!.dtype))), epsilon);
-          return sub(p!, mul(cast(rate, p!.dtype), div(step, scale)));
+          return sub(p!, div(mul(m!, cast(corrected, p!.dtype)), scale));
         },
         params,
         mean,
