@@ -14,7 +14,7 @@ const LIVE_MS = 100;
 const PLAIN_MS = 10_000;
 
 /** As many of the parts, in order and two spaces apart, as fit into `width` columns. */
-export function fit(parts: readonly string[], width: number): string {
+export function fitting(parts: readonly string[], width: number): string {
   let text = "";
   for (const part of parts) {
     const longer = text === "" ? part : `${text}  ${part}`;
@@ -48,7 +48,7 @@ export function progressLine(
       if (time - last < (live ? LIVE_MS : PLAIN_MS)) return;
       last = time;
       // The last column stays free: some terminals wrap when it is written.
-      if (live) stream.write(`\r\x1b[2K${fit(parts, (stream.columns || 80) - 1)}`);
+      if (live) stream.write(`\r\x1b[2K${fitting(parts, (stream.columns || 80) - 1)}`);
       else stream.write(`${parts.join("  ")}\n`);
       shown = live;
     },

@@ -28,7 +28,7 @@ export function inspect(
   split: Split,
   options: { backend: Backend; images?: number; seed?: number },
 ): Insides | undefined {
-  const { backend, images = 48, seed = 0 } = options;
+  const { backend, images = 32, seed = 0 } = options;
   const first = model.layers[0];
   const weight = params[0]?.weight;
   if (!first?.estimator || !weight) return undefined;

@@ -79,20 +79,17 @@ function table(runs: readonly ReportedRun[]): string {
     { head: "validation %<br>deterministic", value: ({ result }: ReportedRun) => result.valid.error, digits: 2 },
     { head: "test %<br>deterministic", value: ({ result }: ReportedRun) => result.test.deterministic.error, digits: 2 },
     { head: "test %<br>stochastic", value: ({ result }: ReportedRun) => result.test.stochastic.error, digits: 2 },
-    { head: "selected<br>epoch", value: ({ selectedEpoch }: ReportedRun) => selectedEpoch, digits: 0, plain: true },
-    { head: "examples/s", value: ({ result }: ReportedRun) => result.examplesPerSecond, digits: 0, plain: true },
-    { head: "seconds", value: ({ result }: ReportedRun) => result.seconds, digits: 1, plain: true },
+    { head: "selected<br>epoch", value: ({ selectedEpoch }: ReportedRun) => selectedEpoch, digits: 0 },
+    { head: "examples/s", value: ({ result }: ReportedRun) => result.examplesPerSecond, digits: 0 },
+    { head: "seconds", value: ({ result }: ReportedRun) => result.seconds, digits: 1 },
   ];
-  const lowest = columns.map(({ value, plain }) =>
-    plain || runs.length < 2 ? Number.NaN : Math.min(...runs.map(value)),
-  );
   const rows = runs.map((run, i) => {
-    const cells = columns.map(({ value, digits }, c) => {
+    const cells = columns.map(({ value, digits }) => {
       const number = value(run);
       const text = Number.isFinite(number)
         ? number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
         : "–";
-      return `<td${number === lowest[c] ? ' class="best"' : ""}>${text}</td>`;
+      return `<td>${text}</td>`;
     });
     return `<tr><td><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(run.name)}</td>${cells.join("")}</tr>`;
   });
@@ -104,7 +101,7 @@ async function card({ name, cards, insides }: ReportedRun, i: number, inputShape
   const about = cards.map(
     (c) => `<p>${escapeXml(c.summary)}</p>
 <p class="formula">∂L/∂a ${c.family === "deterministic" ? "=" : "≈"} ${escapeXml(readable(c.formula))}</p>
-<p class="quiet">${c.unbiased ? "Unbiased" : "Biased"}; ${linked(c.source)}</p>`,
+<p class="quiet">${standing(c)}; ${linked(c.source)}</p>`,
   );
   const weights =
     insides && inputShape.length === 2
@@ -112,8 +109,8 @@ async function card({ name, cards, insides }: ReportedRun, i: number, inputShape
           title: `First-layer weights, ${name}`,
           width: width!,
           height: height!,
-          columns: 12,
-          scale: 1.3,
+          columns: 8,
+          scale: 1.9,
         })}</figure>`
       : "";
   const activity = insides
@@ -132,6 +129,10 @@ async function card({ name, cards, insides }: ReportedRun, i: number, inputShape
   return `<section class="card"><h3><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(cards.map((c) => c.title).join(", ") || name)}</h3>
 ${about.join("\n")}${weights}${activity}</section>`;
 }
+
+/** Whether the mean of what it computes is the gradient of the expected loss. */
+const standing = ({ family, unbiased }: Card): string =>
+  family === "deterministic" || family === "exact" ? "Exact" : unbiased ? "Unbiased" : "Biased";
 
 /** Text with its addresses as links. */
 const linked = (source: string): string =>

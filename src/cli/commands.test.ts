@@ -1,0 +1,149 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Experiment } from "../experiments/experiment.ts";
+import { firstLook } from "../experiments/first-look.ts";
+import { startCommand } from "./commands/start.ts";
+import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+
+let folder: string;
+let data: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "heaviside-commands-"));
+  data = await tinyData();
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(data, { recursive: true });
+});
+
+describe("help", () => {
+  it.each([[[]], [["--help"]], [["help"]]])("%j lists the commands", async (argv) => {
+    const { code, out } = await heaviside(...argv);
+    expect(code).toBe(0);
+    for (const name of ["start", "train", "describe", "data", "backends"]) expect(out).toContain(`  ${name} `);
+  });
+
+  it("names every flag that the documentation promises", async () => {
+    const { code, out } = await heaviside("train", "--help");
+    expect(code).toBe(0);
+    for (const flag of "data model hidden estimator epochs batch rate seed backend threads out resume json print-config config".split(
+      " ",
+    ))
+      expect(out).toContain(`--${flag}`);
+  });
+
+  it("--version is the package's", async () => {
+    expect((await heaviside("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("describe", () => {
+  it("prints shapes and costs, of flags and of a run folder alike, and draws", async () => {
+    const svg = join(folder, "net.svg");
+    const flags = ["--data-dir", data, "--hidden", "5,3", "--estimator", "straight-through,rectifier"];
+    const { code, out } = await heaviside("describe", ...flags, "--svg", svg);
+    expect(code).toBe(0);
+    expect(out).toContain("hidden2  dense + rectifier         [5]    [3]");
+    expect(await readFile(svg, "utf8")).toContain("∂L/∂W₂");
+    const run = join(folder, "run");
+    await heaviside("train", ...flags, "--epochs", "1", "--backend", "reference", "--out", run);
+    expect((await heaviside("describe", run)).out).toContain(out.split("\n\n")[0]!);
+  });
+
+  it("--json gives rows and totals", async () => {
+    const { out } = await heaviside("describe", "--data-dir", data, "--hidden", "5", "--json");
+    expect(JSON.parse(out)).toMatchObject({ totals: { parameters: 16 * 5 + 5 + 5 * 10 + 10, multiplyAdds: 130 } });
+  });
+});
+
+describe("data", () => {
+  it("counts the splits", async () => {
+    const { code, out } = await heaviside("data", "folder", "--data-dir", data);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^train +200 /m);
+    expect(out).toMatch(/^valid +40 /m);
+    expect(JSON.parse((await heaviside("data", "folder", "--data-dir", data, "--json")).out).splits.test.size).toBe(40);
+  });
+});
+
+describe("backends", () => {
+  it("lists each with a self-test that compares it with the reference", async () => {
+    const { code, out } = await heaviside("backends");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^reference +plain TypeScript +1 +passed/m);
+    expect(out).toMatch(/^wasm .*passed/m);
+    const checks = JSON.parse((await heaviside("backends", "--threads", "1", "--json")).out);
+    expect(checks.map((check: { name: string }) => check.name)).toEqual(["reference", "wasm"]);
+    expect(checks[1]).toMatchObject({ passed: true, info: { threads: 1 } });
+    expect(checks[1].difference).toBeLessThan(1e-5);
+  });
+});
+
+describe("start", () => {
+  const two: Experiment = {
+    ...firstLook,
+    methods: firstLook.methods.filter(({ name }) => /^(rectifier|score)/.test(name)),
+  };
+  const flags = () => ({ dataDir: data, backend: "reference", units: "4", epochs: "2", out: join(folder, "look") });
+
+  it("ends with a table of every method, what the run is not, and a report", async () => {
+    const { terminal, written } = fakeTerminal();
+    expect(await startCommand(flags(), terminal, two)).toBe(0);
+    expect(written.out).toMatch(/^rectifier +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d,]+ +\d:\d\d$/m);
+    expect(written.out).toMatch(/^score function +[\d.]+/m);
+    expect(written.out).toContain("not the protocol of any paper");
+    const html = await readFile(join(folder, "look/1/report.html"), "utf8");
+    expect(written.out).toContain(join(folder, "look/1/report.html"));
+    expect(html).not.toMatch(/<script|src="http|url\(http/);
+    for (const { name } of two.methods) expect(html).toContain(name);
+    expect(html.match(/<img /g)).toHaveLength(2);
+    expect(html).toContain("firing rate");
+  });
+
+  it("starts anew after a finished one", async () => {
+    await startCommand(flags(), fakeTerminal().terminal, two);
+    expect(await readdir(join(folder, "look"))).toEqual(["1", "2"]);
+  });
+
+  it("goes on where Ctrl-C stopped it, to the numbers of a run that was not stopped", async () => {
+    const out = join(folder, "stopped");
+    const first = fakeTerminal();
+    first.watch((text) => {
+      if (text.startsWith("1/2 rectifier: validation")) first.interrupt();
+    });
+    expect(await startCommand({ ...flags(), out }, first.terminal, two)).toBe(130);
+    expect(first.written.err).toContain("of score function; the same command again goes on from there");
+    expect(existsSync(join(out, "1/report.html"))).toBe(false);
+    const second = fakeTerminal();
+    expect(await startCommand({ ...flags(), out }, second.terminal, two)).toBe(0);
+    expect(second.written.out).toContain("going on with");
+    expect(await readdir(out)).toEqual(["1"]);
+    for (const name of ["rectifier", "score-function"]) {
+      const [a, b] = await Promise.all(
+        [out, join(folder, "look")].map((at) => readFile(join(at, "1", name, "result.json"), "utf8")),
+      );
+      expect(JSON.parse(a!).test).toEqual(JSON.parse(b!).test);
+    }
+  });
+
+  it("keeps other settings in a folder of their own", async () => {
+    const out = join(folder, "settings");
+    const stopped = fakeTerminal();
+    stopped.watch((text) => {
+      if (text.startsWith("1/2 ")) stopped.interrupt();
+    });
+    await startCommand({ ...flags(), out }, stopped.terminal, two);
+    await startCommand({ ...flags(), out, epochs: "1" }, fakeTerminal().terminal, two);
+    expect(await readdir(out)).toEqual(["1", "2"]);
+  });
+
+  it("chooses the epochs in proportion to --seconds", async () => {
+    const { terminal, written } = fakeTerminal();
+    const { epochs: _, ...rest } = flags();
+    await startCommand({ ...rest, seconds: "9", out: join(folder, "seconds") }, terminal, two);
+    expect(written.out).toContain(`${Math.round((firstLook.base.epochs * 9) / firstLook.seconds)} epoch`);
+  });
+});

@@ -1,0 +1,224 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { main } from "./main.ts";
+import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+
+let data: string;
+let folder: string;
+beforeAll(async () => {
+  data = await tinyData();
+  folder = await mkdtemp(join(tmpdir(), "heaviside-train-"));
+});
+afterAll(async () => {
+  await rm(data, { recursive: true });
+  await rm(folder, { recursive: true });
+});
+const small = () => ["--data-dir", data, "--backend", "reference", "--hidden", "6", "--batch", "20", "--rate", "0.3"];
+
+describe("train", () => {
+  it("ends standard output with one JSON object of the promised form, everything else on standard error", async () => {
+    const { code, out, err } = await heaviside("train", ...small(), "--epochs", "2", "--no-out", "--json");
+    expect(code).toBe(0);
+    const score = { nll: expect.any(Number), error: expect.any(Number) };
+    expect(JSON.parse(out)).toEqual({
+      run: null,
+      seed: 1,
+      epochs: 2,
+      parameters: 16 * 6 + 6 + 6 * 10 + 10,
+      train: score,
+      valid: score,
+      test: { stochastic: score, deterministic: score },
+      examplesPerSecond: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+    expect(out.trimEnd()).not.toContain("\n");
+    expect(err).toMatch(/^mlp 16-6-10, straight-through; mnist, 200 training examples; reference/m);
+    expect(err).toMatch(/^epoch 2\/2 {2}training NLL/m);
+  });
+
+  it("learns: what is random at first has an error far below 90% at the end", async () => {
+    const { out } = await heaviside(
+      "train",
+      ...small(),
+      "--estimator",
+      "sigmoid",
+      "--rate",
+      "1",
+      "--epochs",
+      "12",
+      "--no-out",
+      "--json",
+    );
+    expect(JSON.parse(out).test.deterministic.error).toBeLessThan(20);
+  });
+
+  it("leaves a run folder with config, metrics, checkpoint, result and pictures, and says where", async () => {
+    const run = join(folder, "whole");
+    const { code, out } = await heaviside("train", ...small(), "--epochs", "3", "--out", run);
+    expect(code).toBe(0);
+    expect(out).toContain(`run folder: ${run}`);
+    expect(readdirSync(run).sort()).toEqual([
+      "checkpoint.safetensors",
+      "config.json",
+      "curves.svg",
+      "metrics.jsonl",
+      "report.html",
+      "result.json",
+    ]);
+    expect(readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n")).toHaveLength(3);
+    expect(readFileSync(join(run, "report.html"), "utf8")).toContain("Copies the gradient");
+  });
+
+  it("trains the same from its own config file as from the flags", async () => {
+    const run = join(folder, "again");
+    await heaviside("train", ...small(), "--epochs", "2", "--seed", "5", "--out", run);
+    const first = JSON.parse(await readFile(join(run, "result.json"), "utf8"));
+    const { out } = await heaviside("train", "--config", join(run, "config.json"), "--no-out", "--json");
+    const second = JSON.parse(out);
+    expect(second.test).toEqual(first.test);
+    expect(second.seed).toBe(5);
+  });
+
+  it("--print-config prints a config that says the same again, whatever the flags", async () => {
+    const flags = [
+      ["--hidden", "20,30", "--estimator", "noisy-rectifier:sd=0.5,noise=logistic,straight-through", "--gain", "1,2"],
+      ["--optimizer", "adam:beta1=0.5", "--rate", "0.001", "--schedule", "cosine:final=0.1,warmup=1", "--no-out"],
+      ["--weight-decay", "decoupled:rate=0.01", "--clip", "value=1,norm=5", "--max-norm", "2", "--patience", "3"],
+      [
+        "--data",
+        "fashion-mnist",
+        "--limit",
+        "100",
+        "--threads",
+        "1",
+        "--samples",
+        "4",
+        "--test",
+        "epoch",
+        "--out",
+        "x",
+      ],
+      [
+        "--hidden",
+        "none",
+        "--optimizer",
+        "sgd",
+        "--weight-decay",
+        "1e-4",
+        "--clip",
+        "3",
+        "--seed",
+        "9",
+        "--batch",
+        "7",
+      ],
+    ];
+    for (const some of flags) {
+      const { code, out } = await heaviside("train", ...some, "--print-config");
+      expect(code).toBe(0);
+      const path = join(folder, "printed.json");
+      await writeFile(path, out);
+      expect((await heaviside("train", "--config", path, "--print-config")).out).toBe(out);
+    }
+  });
+
+  it("resolves flags into what they stand for", async () => {
+    const { out } = await heaviside(
+      ...[
+        "train",
+        "--print-config",
+        "--hidden",
+        "20,30",
+        "--estimator",
+        "noisy-rectifier:sd=0.5,noise=logistic,straight-through",
+      ],
+      ...["--optimizer", "adam:beta1=0.5", "--rate", "0.001", "--clip", "3", "--weight-decay", "0.1", "--no-out"],
+    );
+    expect(JSON.parse(out)).toMatchObject({
+      hidden: [
+        { units: 20, estimator: { name: "noisy-rectifier", sd: 0.5, noise: "logistic" } },
+        { units: 30, estimator: "straight-through" },
+      ],
+      optimizer: { name: "adam", beta1: 0.5, rate: 0.001 },
+      clip: { norm: 3 },
+      weightDecay: { kind: "l2", rate: 0.1 },
+      out: null,
+    });
+  });
+
+  it("lets flags override a file, and keeps what they don't speak of", async () => {
+    const path = join(folder, "base.json");
+    await writeFile(
+      path,
+      JSON.stringify({
+        epochs: 7,
+        hidden: [{ units: 5, estimator: "sigmoid", gain: 2 }],
+        optimizer: { name: "momentum", rate: 0.5, momentum: 0.8 },
+      }),
+    );
+    const { out } = await heaviside(
+      "train",
+      "--config",
+      path,
+      "--epochs",
+      "9",
+      "--hidden",
+      "8,8",
+      "--rate",
+      "0.1",
+      "--print-config",
+    );
+    expect(JSON.parse(out)).toMatchObject({
+      epochs: 9,
+      hidden: [
+        { units: 8, estimator: "sigmoid", gain: 2 },
+        { units: 8, estimator: "sigmoid", gain: 2 },
+      ],
+      optimizer: { name: "momentum", rate: 0.1, momentum: 0.8 },
+    });
+  });
+
+  it("Ctrl-C leaves a checkpoint, exit code 130 and the command that goes on to the same end", async () => {
+    const run = join(folder, "stopped");
+    const { terminal, written, watch, interrupt } = fakeTerminal();
+    watch((text) => {
+      if (text.startsWith("epoch 1/4")) interrupt();
+    });
+    expect(await main(["train", ...small(), "--epochs", "4", "--out", run], terminal)).toBe(130);
+    expect(written.err).toMatch(/stopped in epoch 2 after step \d+; go on with\n {2}npx heaviside train --resume /);
+    const command = /npx heaviside (.*)/.exec(written.err)![1]!.split(" ");
+    expect(existsSync(join(run, "result.json"))).toBe(false);
+    const resumed = await heaviside(...command, "--json");
+    expect(resumed.code).toBe(0);
+    const straight = await heaviside("train", ...small(), "--epochs", "4", "--no-out", "--json");
+    const [a, b] = [JSON.parse(resumed.out), JSON.parse(straight.out)];
+    expect({ ...a, run: null, seconds: 0, examplesPerSecond: 0 }).toEqual({ ...b, seconds: 0, examplesPerSecond: 0 });
+  });
+
+  it("a second Ctrl-C ends at once", async () => {
+    const { terminal, watch, interrupt, exits } = fakeTerminal();
+    watch((text) => {
+      if (!text.startsWith("epoch 1/9")) return;
+      interrupt();
+      interrupt();
+    });
+    await main(["train", ...small(), "--epochs", "9", "--no-out"], terminal);
+    expect(exits).toEqual([130]);
+  });
+
+  it("takes a free name under runs/ when none is given", async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      for (const name of ["mnist-6-straight-through-seed1", "mnist-6-straight-through-seed1-2"]) {
+        await heaviside("train", ...small(), "--epochs", "1");
+        expect(existsSync(join("runs", name, "result.json"))).toBe(true);
+      }
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
