@@ -1,7 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { UserError } from "../errors.ts";
 import type { NdArray } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
+import { show } from "../rules.ts";
 import type { RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
@@ -18,6 +20,8 @@ export async function begin(
   state: TrainingState<NdArray>,
 ): Promise<{ folder: RunFolder | undefined; snapshot: Snapshot }> {
   const identity = identityOf(config, model, data);
+  if (runFolder !== undefined && typeof process === "undefined")
+    throw new UserError(`train: a runFolder needs a file system, which browsers lack; received ${show(runFolder)}`);
   const runs = runFolder === undefined ? undefined : await import("../runs/folder.ts");
   if (runs && resume) {
     const folder = await runs.openRun(runFolder!);

@@ -152,6 +152,9 @@ describe("the options of train", () => {
     [{ runFolder: "" }, 'train: runFolder must be the path of a folder, received ""'],
     [{ checkpointSeconds: -1 }, "train: checkpointSeconds must be"],
     [{ threads: 2 }, "train: threads belong to a backend given by name"],
+    [{ backend: null }, "train: backend must be a backend or its name, received null"],
+    [{ backend: "cuda" }, 'received "cuda"'],
+    [{ onProgress: true }, "train: onProgress must be a function, received true"],
     [{ epoch: 3 }, "received epoch"],
   ])("are refused as %o", async (change, message) => {
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toThrow(message);
