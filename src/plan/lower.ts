@@ -244,10 +244,3 @@ function lowerReduce(
   };
   return builder.add(shape, dtype, make, `${how}|${shape}|${make.outer},${make.length}|${signature(of)}`);
 }
-
-/** True where two views read the same elements in the same order. */
-export const sameView = (a: View, b: View): boolean =>
-  a.value === b.value &&
-  a.offset === b.offset &&
-  sameShape(a.shape, b.shape) &&
-  a.strides.every((s, i) => s === b.strides[i]);

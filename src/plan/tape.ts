@@ -1,4 +1,4 @@
-import { type TapeOp, tapeOps } from "./codes.ts";
+import type { TapeOp } from "./codes.ts";
 import type { Location, Operand, Tape, TapeInput, TapeStep } from "./plan.ts";
 import type { Value, View } from "./value.ts";
 
@@ -146,9 +146,3 @@ const overwritesInput = (
       x.operand.offset === output.offset &&
       (lastRead.get(k) ?? -1) > step,
   );
-
-/** True where the register count is within what a backend has. */
-export const registerCount = (tape: Tape): number => tape.inputs.length + tape.outputs.length + tape.temps;
-
-/** The number that stands for a tape op in a program. */
-export const tapeCode = (op: TapeOp): number => tapeOps[op];
