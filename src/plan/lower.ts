@@ -1,6 +1,6 @@
 import { ShapeError, UserError } from "../errors.ts";
 import { dependencies, needed } from "../graph/evaluate.ts";
-import { type DType, NdArray, type Shape, sameShape, showSpec, sizeOf } from "../graph/ndarray.ts";
+import { type DType, NdArray, type Shape, showSpec, sizeOf } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TapeOp } from "./codes.ts";
 import { isElementwise, tapeOpFor } from "./elementwise-codes.ts";
