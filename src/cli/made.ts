@@ -20,6 +20,6 @@ export function made(backend: Backend): [string, string][] {
       `${processors[0]?.model.trim() || arch()}, ${processors.length} logical processors, ${platform()} ${release()}`,
     ],
     ["versions", `heaviside ${version()}, Node ${process.versions.node}, V8 ${process.versions.v8}`],
-    ["made on", new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC"],
+    ["made on", `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`],
   ];
 }

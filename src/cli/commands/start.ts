@@ -5,7 +5,7 @@ import { backend, UserError } from "../../index.ts";
 import { report } from "../../report/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted, type Progress, train } from "../../train/index.ts";
-import { clock, count, nats, percent } from "../format.ts";
+import { clock, count, nats, percent, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { type Finished, reported } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
@@ -47,11 +47,14 @@ export async function startCommand(
   const on = await backend(first.backend, first.threads === undefined ? {} : { threads: first.threads });
   const { name, instructionSet, threads } = on.info();
   progress.line(
-    [
-      `${architecture(modelFor(first, data))}, ${count(data.train.size)} training examples, ${first.epochs} ${first.epochs === 1 ? "epoch" : "epochs"} a method`,
-      `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
-      ...(resumed ? [`going on with ${folder}`] : []),
-    ].join("; "),
+    wrap(
+      [
+        `${architecture(modelFor(first, data))}, ${count(data.train.size)} training examples, ${first.epochs} ${first.epochs === 1 ? "epoch" : "epochs"} a method`,
+        `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+        ...(resumed ? [`going on with ${folder}`] : []),
+      ].join("; "),
+      stream.columns,
+    ),
   );
 
   const finished: (Finished & { name: string })[] = [];
@@ -184,13 +187,3 @@ const reportOf = (experiment: Experiment, finished: readonly (Finished & { name:
     ],
   });
 };
-
-function wrap(text: string, columns = 100): string {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1)!;
-    if (last !== "" && last.length + word.length + 1 > Math.min(columns, 110) - 1) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines.join("\n");
-}

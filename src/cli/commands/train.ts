@@ -6,7 +6,7 @@ import { Interrupted, type Progress, type Trained, train } from "../../train/ind
 import { configFrom, readConfig } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { overlay } from "../flags.ts";
-import { clock, count, jsonLine, nats, percent } from "../format.ts";
+import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
@@ -35,7 +35,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   const folder = resume ?? (job.out === null ? undefined : (job.out ?? freshFolder(job)));
   const on = await backend(job.backend, job.threads === undefined ? {} : { threads: job.threads });
   try {
-    progress.line(heading(job, model, data, on));
+    progress.line(wrap(heading(job, model, data, on), stream.columns));
     const result = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
