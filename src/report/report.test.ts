@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { referenceBackend } from "../backends/reference/reference.ts";
+import { NdArray } from "../graph/index.ts";
+import { mlp } from "../models/mlp.ts";
+import { inspect, type ReportedRun, report } from "./index.ts";
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+// Two units that read one pixel each: a₁ = 2x₁ − 1, a₂ = −3x₂.
+const params = [
+  { weight: new NdArray(Float32Array.of(2, 0, 0, -3), [2, 2]), bias: new NdArray(Float32Array.of(-1, 0), [2]) },
+  { weight: NdArray.zeros([2, 2]), bias: NdArray.zeros([2]) },
+];
+const split = { name: "valid", size: 2, inputs: Float32Array.of(0, 1, 1, 0), labels: Int32Array.of(0, 1) } as const;
+const look = (estimator: "straight-through" | "sigmoid" | "rectifier") =>
+  inspect(mlp({ input: [1, 2], hidden: [{ units: 2, estimator }], classes: 2 }), params, split, {
+    backend: referenceBackend(),
+  });
+
+describe("inspect", () => {
+  it("gives each unit's incoming weights, one row a unit", () => {
+    expect(look("sigmoid")!.weights.map((w) => [...w])).toEqual([
+      [2, 0],
+      [0, -3],
+    ]);
+  });
+
+  it("averages firing rates over the examples: of σ(a), and of a > 0", () => {
+    const expected = [(sigmoid(-1) + sigmoid(1)) / 2, (sigmoid(-3) + sigmoid(0)) / 2];
+    const binary = look("straight-through")!;
+    expect(binary.measure).toBe("firing rate");
+    expected.forEach((rate, i) => expect(binary.activity[i]).toBeCloseTo(rate, 6));
+    expect([...look("rectifier")!.activity]).toEqual([0.5, 0]);
+  });
+
+  it("takes the mean output of units that send something all the time", () => {
+    const { measure, activity } = look("sigmoid")!;
+    expect(measure).toBe("mean output");
+    expect(activity[1]).toBeCloseTo((sigmoid(-3) + 0.5) / 2, 6);
+  });
+
+  it("has nothing to show of a network without hidden layers", () => {
+    const linear = mlp({ input: 2, hidden: [], classes: 2 });
+    const none = [{ weight: NdArray.zeros([2, 2]), bias: NdArray.zeros([2]) }];
+    expect(inspect(linear, none, split, { backend: referenceBackend() })).toBeUndefined();
+  });
+});
+
+describe("report", () => {
+  const score = { nll: 0.5, error: 12.345 };
+  const scores = { stochastic: { nll: 1, error: 20.5 }, deterministic: score };
+  const epoch = { step: 1, train: score, valid: scores, examplesPerSecond: 1000, seconds: 1 };
+  const run = (name: string): ReportedRun => ({
+    name,
+    cards: mlp({ input: 2, hidden: [{ units: 2, estimator: "straight-through" }], classes: 2 }).layers.flatMap(
+      ({ estimator }) => (estimator ? [estimator.card] : []),
+    ),
+    config: { seed: 7, note: "</pre>" },
+    result: {
+      run: null,
+      seed: 7,
+      epochs: 2,
+      parameters: 9,
+      train: { nll: Number.NaN, error: 1 },
+      valid: score,
+      test: scores,
+      examplesPerSecond: 12345,
+      seconds: 3.21,
+    },
+    selectedEpoch: 2,
+    history: [
+      { epoch: 1, ...epoch },
+      { epoch: 2, ...epoch },
+    ],
+    insides: look("straight-through"),
+  });
+  let html: string;
+  beforeAll(async () => {
+    html = await report({
+      title: "a < b",
+      question: "Which & why?",
+      caveats: ["Short."],
+      runs: [run("one"), run("two")],
+      inputShape: [1, 2],
+      made: [["seed", "7"]],
+    });
+  });
+
+  it("holds the numbers, rounded, and a dash where there is none", () => {
+    expect(html).toContain("<td>–</td><td>12.35</td><td>12.35</td><td>20.50</td><td>2</td><td>12,345</td><td>3.2</td>");
+  });
+
+  it("stands alone: no scripts, nothing loaded from elsewhere", () => {
+    expect(html).not.toMatch(/<script|<link|@import|(src|href)="(?!data:|https:\/\/(arxiv|doi|proceedings))/);
+    expect(html).toContain("prefers-color-scheme: dark");
+  });
+
+  it("shows for each method its formula, source, weights, rates and config", () => {
+    expect(html.match(/∂L\/∂a ≈ ∂L\/∂h/g)).toHaveLength(2);
+    expect(html.match(/<img [^>]*data:image\/png/g)).toHaveLength(2);
+    expect(html.match(/firing rate of a unit/g)).toHaveLength(2);
+    expect(html).toContain('<a href="https://arxiv.org/abs/1308.3432">');
+    expect(html.match(/&#34;seed&#34;: 7/g)).toHaveLength(2);
+  });
+
+  it("escapes what it is given", () => {
+    expect(html).toContain("<h1>a &#60; b</h1>");
+    expect(html).toContain("Which &#38; why?");
+    expect(html).toContain("&#60;/pre&#62;");
+  });
+});
