@@ -35,7 +35,7 @@ describe("train", () => {
       seconds: expect.any(Number),
     });
     expect(out.trimEnd()).not.toContain("\n");
-    expect(err).toMatch(/^mlp 16-6-10, straight-through; mnist, 200 training examples; reference/m);
+    expect(err).toMatch(/^mlp 16-6-10, straight-through-slope; mnist, 200 training examples; reference/m);
     expect(err).toMatch(/^epoch 2\/2 {2}training NLL/m);
   });
 
@@ -213,7 +213,7 @@ describe("train", () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
-      for (const name of ["mnist-6-straight-through-seed1", "mnist-6-straight-through-seed1-2"]) {
+      for (const name of ["mnist-6-straight-through-slope-seed1", "mnist-6-straight-through-slope-seed1-2"]) {
         await heaviside("train", ...small(), "--epochs", "1");
         expect(existsSync(join("runs", name, "result.json"))).toBe(true);
       }

@@ -51,6 +51,6 @@ export const trainDefaults = {
   ...trainingDefaults,
   data: "mnist",
   model: "mlp",
-  hidden: [{ units: 400, estimator: "straight-through" }],
+  hidden: [{ units: 400, estimator: "straight-through-slope" }],
   backend: "wasm",
 } as const satisfies TrainConfig;
