@@ -45,10 +45,13 @@ export function addConfigFlags(command: Command): Command {
     .option("--limit <n>", "train on the first n training examples only")
     .optionsGroup("Model:")
     .option("--model <name>", `mlp (${d.model})`)
-    .option("--hidden <sizes>", "units of each hidden layer, such as 400,400 (400); none: no hidden layer")
+    .option(
+      "--hidden <sizes>",
+      `units of each hidden layer, such as 400,400 (${d.hidden[0].units}); none: no hidden layer`,
+    )
     .option(
       "--estimator <names>",
-      `one for all hidden layers, or one each, with options as in noisy-rectifier:sd=0.5; ${estimatorNames.join(", ")} (straight-through)`,
+      `one for all hidden layers, or one each, with options as in noisy-rectifier:sd=0.5; ${estimatorNames.join(", ")} (${d.hidden[0].estimator})`,
     )
     .option("--gain <factors>", "factor on the range of the first weights, one for all hidden layers or one each (1)")
     .optionsGroup("Training:")

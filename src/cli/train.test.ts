@@ -16,7 +16,10 @@ afterAll(async () => {
   await rm(data, { recursive: true });
   await rm(folder, { recursive: true });
 });
-const small = () => ["--data-dir", data, "--backend", "reference", "--hidden", "6", "--batch", "20", "--rate", "0.3"];
+const small = () => {
+  const model = ["--hidden", "6", "--estimator", "straight-through-slope"];
+  return ["--data-dir", data, "--backend", "reference", ...model, "--batch", "20", "--rate", "0.3"];
+};
 
 describe("train", () => {
   it("ends standard output with one JSON object of the promised form, everything else on standard error", async () => {

@@ -17,7 +17,7 @@ import type { Experiment } from "./experiment.ts";
  * | smooth times stochastic | 15.06 |  3.86 |  5.23 |  8.24 |       |
  * | score function          |       | 22.28 |  9.93 |  7.58 | 10.09 |
  *
- * A rate beside the best one that was already worse ended the search.
+ * Cells left empty lie beyond a rate that was already worse.
  */
 export const firstLook: Experiment = {
   name: "first-look",
