@@ -2,4 +2,4 @@ export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
-export { colourOf, escapeXml, palette } from "./plot.ts";
+export { colourOf, escapeXml } from "./plot.ts";

@@ -1,2 +1,2 @@
 export { fileError, writeAtomically } from "./atomic.ts";
-export { createRun, files, openRun, type RunFolder } from "./folder.ts";
+export { files, type RunFolder } from "./folder.ts";
