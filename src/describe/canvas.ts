@@ -1,4 +1,4 @@
-import { escapeXml } from "../plots/plot.ts";
+import { escapeXml } from "../plots/escape.ts";
 
 const FLOW = "#000";
 const BACK = "#9a1b1b";

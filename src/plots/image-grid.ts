@@ -1,4 +1,4 @@
-import { escapeXml } from "./plot.ts";
+import { escapeXml } from "./escape.ts";
 import { dataUri, encodePng } from "./png.ts";
 
 export interface ImageGridOptions {

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { escapeXml } from "./escape.ts";
 
 /** The colours of series in order, told apart in print, on white and on black. */
 export const palette = [
@@ -20,9 +21,6 @@ export interface Size {
   readonly width?: number | undefined;
   readonly height?: number | undefined;
 }
-
-/** Escapes text for XML content and attributes. */
-export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /** The browser's document; elsewhere one by linkedom, which only knows what drawing needs. */
 async function page(): Promise<Document> {
