@@ -135,7 +135,7 @@ function notesOf(model: Model, letters: readonly Letters[]): string[] {
           "≈: an estimate of the gradient of E[L] for one draw of the noise, in the estimator's own letters where it has some.",
         ]
       : []),
-    "On paper an example is a column: " + `${first!.before} = ${first!.weight}x + ${first!.bias}.`,
+    `On paper an example is a column: ${first!.before} = ${first!.weight}x + ${first!.bias}.`,
     ...(transposed
       ? [
           `In code a batch of B examples is rows: x [B, n], weight = ${first!.weight}ᵀ [n, ${first!.size}], ${first!.before} = x weight + bias [B, ${first!.size}];`,

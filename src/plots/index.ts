@@ -1,5 +1,6 @@
 export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
+export { escapeXml } from "./escape.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
-export { colourOf, escapeXml } from "./plot.ts";
+export { colourOf, palette } from "./plot.ts";
