@@ -3,4 +3,4 @@ export { escapeXml } from "./escape.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
-export { colourOf, palette } from "./plot.ts";
+export { colourOf } from "./plot.ts";
