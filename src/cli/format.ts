@@ -20,11 +20,12 @@ export const percent = (value: number): string => (Number.isFinite(value) ? `${v
 export const jsonLine = (value: unknown): string => JSON.stringify(value);
 
 /** Text in lines of at most 109 characters, or of what a terminal takes. */
-export function wrap(text: string, columns = 110): string {
+export function wrap(text: string, columns: number | undefined): string {
+  const width = Math.min(columns || 110, 110) - 1;
   const lines = [""];
   for (const word of text.split(" ")) {
     const last = lines.at(-1)!;
-    if (last !== "" && last.length + word.length + 1 > Math.min(columns, 110) - 1) lines.push(word);
+    if (last !== "" && last.length + word.length + 1 > width) lines.push(word);
     else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
   }
   return lines.join("\n");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, count, jsonLine, nats, percent } from "./format.ts";
+import { clock, count, jsonLine, nats, percent, wrap } from "./format.ts";
 import { fitting, progressLine } from "./progress.ts";
 import { parseSpec, parseSpecs } from "./spec.ts";
 import { isLive, styleFor } from "./terminal.ts";
@@ -70,5 +70,13 @@ describe("specs", () => {
   it("read a name with options, and lists of them", () => {
     expect(parseSpec("adam:beta1=0.5,epsilon=1e-8")).toEqual({ name: "adam", beta1: 0.5, epsilon: 1e-8 });
     expect(parseSpecs("a:x=1,y=z,b,c:w=2")).toEqual([{ name: "a", x: 1, y: "z" }, "b", { name: "c", w: 2 }]);
+  });
+});
+
+describe("wrap", () => {
+  it("breaks between words, and takes a usual width where a terminal has none to tell", () => {
+    expect(wrap("one two three", 8)).toBe("one two\nthree");
+    expect(wrap("one two three", 0)).toBe("one two three");
+    expect(wrap("unbreakable", 4)).toBe("unbreakable");
   });
 });

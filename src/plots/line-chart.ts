@@ -44,7 +44,7 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
       labelAnchor: "center",
       ...(whole && { ticks: [...new Set(xs)].sort((a, b) => a - b), tickFormat: "d" }),
     },
-    y: { label: y, grid: true, ...(log ? { type: "log" as const } : { nice: true }) },
+    y: { label: y, grid: true, ...(log ? { type: "log" as const, tickFormat: "~g" } : { nice: true }) },
   };
   if (shown.length === 0)
     return draw(title, { ...frame, x: { label: x, labelAnchor: "center" }, y: { label: y }, marks: [Plot.frame()] });

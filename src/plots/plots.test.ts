@@ -49,6 +49,16 @@ describe("lineChart", () => {
     expect(a!).toBeGreaterThan(b!);
   });
 
+  it("writes small numbers as numbers on a logarithmic axis", async () => {
+    const points = [
+      { x: 1, y: 0.5 },
+      { x: 2, y: 0.002 },
+    ];
+    const svg = await lineChart([{ name: "s", points }], { title: "t", x: "x", y: "y", log: true });
+    expect(text(svg)).toEqual(expect.arrayContaining(["0.01", "0.1"]));
+    expect(text(svg).join()).not.toMatch(/\dm/);
+  });
+
   it("leaves out points that have no place, and draws axes where nothing is left", async () => {
     const [, down] = lines(await lineChart(series, { title: "t", x: "x", y: "y" }));
     expect(down).toHaveLength(2);
