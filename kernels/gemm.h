@@ -9,8 +9,9 @@
 
 #define ROW_BLOCK (ROW_TILE * 40)
 #define BATCH_ROW_BLOCK (ROW_TILE * 16)
-#define STRIP_PANELS (128 / COLUMN_TILE)
-#define STRIP (STRIP_PANELS * COLUMN_TILE)
+#define STRIP 128
+/* The strip of a shallow product whose result goes through a tape: long pieces of the rows that the tape reads and writes. */
+#define WIDE_STRIP 512
 #define DEPTH_BLOCK 512
 /* With fewer columns than this, A is used where it lies. */
 #define NARROW 24
@@ -39,6 +40,8 @@ struct gemm {
   float *packed;
   enum gemm_method method;
   int32_t row_blocks, strips, depth_blocks, pack_parts;
+  /* One block of k and a tape that runs panel by panel: a panel's results are all that is kept. */
+  int panel_result;
   /* Where the result goes if the tape just stores it in rows. */
   float *plain;
   ptrdiff_t plain_batch, plain_row;
@@ -86,12 +89,14 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   else if (g->n < NARROW || g->m <= SKINNY) g->method = LOOSE_A, row_block = NARROW_ROW_BLOCK;
   else if (g->batch > 1) g->method = LOCAL_A, row_block = BATCH_ROW_BLOCK;
   else g->method = SHARED_A;
-  int32_t panels = divide_up(g->n, COLUMN_TILE);
   g->row_blocks = divide_up(g->m, row_block);
-  g->strips = divide_up(panels, STRIP_PANELS);
-  /* Narrower strips where there would be few tasks: they are what threads share. */
-  if ((int64_t)g->batch * g->row_blocks * g->strips < 16) g->strips = divide_up(panels, STRIP_PANELS / 2);
   g->depth_blocks = divide_up(g->k, DEPTH_BLOCK);
+  g->panel_result = !g->plain && g->method != ADD_ROWS && g->depth_blocks == 1 && !packs_rows(g->n);
+  g->strips = divide_up(g->n, STRIP);
+  if (g->panel_result && g->method == SHARED_A && g->k * WIDE_STRIP <= LOCAL_B_WORDS)
+    g->strips = divide_up(g->n, WIDE_STRIP);
+  /* Narrower strips where there would be few tasks: they are what threads share. */
+  if ((int64_t)g->batch * g->row_blocks * g->strips < 16) g->strips = divide_up(g->n, STRIP / 2);
   int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
   g->pack_parts = most(1, rows * depth / CHUNK);
 }
@@ -156,6 +161,7 @@ static void multiply_panel(const struct gemm *g, struct block *block, int32_t he
 }
 
 static void run_gemm_tape(struct gemm *g, const struct region *at, int32_t row, int32_t rows) {
+  if (g->panel_result) place_result(&g->tape, g->result, round_up(at->columns, COLUMN_TILE), at->row + row, at->column);
   run_tape(&g->tape, at->batch * g->m + at->row + row, rows, at->column, at->columns);
 }
 
@@ -179,7 +185,7 @@ static void multiply_region(struct gemm *g, const struct region *at, float *c, p
     pack_strip(g, b, at->columns, depth, b_is_near);
     for (int32_t p = 0; p < panels; p++) {
       int32_t row = cut(at->rows, panels, p), height = cut(at->rows, panels, p + 1) - row;
-      struct block block = {.depth = depth, .c = c + row * c_row, .c_row = c_row, .add = d > 0};
+      struct block block = {.depth = depth, .c = g->panel_result ? c : c + row * c_row, .c_row = c_row, .add = d > 0};
       block.a = a + row * (packed ? depth : g->a_row);
       block.a_row = packed ? 1 : g->a_row;
       block.a_step = packed ? height : g->a_column;
