@@ -95,8 +95,9 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   g->strips = divide_up(g->n, STRIP);
   if (g->panel_result && g->method == SHARED_A && g->k * WIDE_STRIP <= LOCAL_B_WORDS)
     g->strips = divide_up(g->n, WIDE_STRIP);
-  /* Narrower strips where there would be few tasks: they are what threads share. */
-  if ((int64_t)g->batch * g->row_blocks * g->strips < 16) g->strips = divide_up(g->n, STRIP / 2);
+  /* Narrower strips where there would be few tasks: they are what threads share, so that their number should be even too. */
+  if ((int64_t)g->batch * g->row_blocks * g->strips < 16)
+    g->strips = least(round_up(divide_up(g->n, STRIP / 2), 4), divide_up(g->n, COLUMN_TILE));
   int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
   g->pack_parts = most(1, rows * depth / CHUNK);
 }
@@ -223,7 +224,8 @@ static void add_rows(const struct gemm *g, const struct region *at, float *c, pt
 
 static void gemm_chunk(struct gemm *g, int32_t chunk) {
   struct region at;
-  int32_t strip = chunk % g->strips, row_block = chunk / g->strips % g->row_blocks;
+  /* A thread's share of chunks is a share of the columns, of weights and of their gradients alike: it stays in its cache. */
+  int32_t row_block = chunk % g->row_blocks, strip = chunk / g->row_blocks % g->strips;
   int32_t panels = divide_up(g->n, COLUMN_TILE);
   at.batch = chunk / g->strips / g->row_blocks;
   at.row = cut(g->m, g->row_blocks, row_block);

@@ -72,7 +72,8 @@ INLINE f32v vector_log1p(f32v x) {
   return choose(u == 1.0f, x, y);
 }
 
-INLINE f32v vector_sigmoid(f32v x) { return 1.0f / (1.0f + vector_exp(-x)); }
+/* Below e^−87 nothing is left beside 1, and smaller powers are subnormal numbers, which take a hundred times as long. */
+INLINE f32v vector_sigmoid(f32v x) { return 1.0f / (1.0f + vector_exp(maximum(-x, splat(-87.0f)))); }
 
 /** max(x, 0) + ln(1 + e^−|x|); the logarithm's argument is in [1, 2], so it needs none of the special cases. */
 INLINE f32v vector_softplus(f32v x) {

@@ -113,7 +113,8 @@ static void run_program(const int32_t *program, void *const *bases, const struct
       int32_t chunks = chunk_count(&in, words[0], phase);
       if (chunks == 0) continue;
       if (shared_before) barrier(me);
-      for (int32_t chunk = claim_chunk(); chunk < chunks; chunk = claim_chunk()) run_chunk(&in, words[0], phase, chunk);
+      int32_t chunk;
+      while ((chunk = claim_chunk(me, chunks)) >= 0) run_chunk(&in, words[0], phase, chunk);
       shared_before = 1;
     }
   }

@@ -26,12 +26,16 @@ static struct control {
   OWN_LINE int32_t checked_in;
   const int32_t *program;
   void *const *bases;
-  OWN_LINE int32_t next_chunk;
   OWN_LINE int32_t arrived;
   OWN_LINE int32_t phase;
   int32_t phase_sleepers;
   OWN_LINE int32_t status[4];
 } control;
+
+/* How many chunks of each member's share were claimed. */
+static struct share {
+  OWN_LINE int32_t claimed;
+} shares[MAX_THREADS];
 
 static uint32_t *thread_scratch[MAX_THREADS];
 
@@ -87,7 +91,7 @@ static void barrier(const struct member *me) {
   int32_t phase = READ(control.phase);
   if (ADD(control.arrived, 1) == me->team) {
     /* Nobody claims chunks now: all are here. */
-    WRITE(control.next_chunk, 0);
+    for (int32_t i = 0; i < me->team; i++) WRITE(shares[i].claimed, 0);
     WRITE(control.arrived, 0);
     change(&control.phase, (int32_t)((uint32_t)phase + 1), &control.phase_sleepers);
   } else {
@@ -95,13 +99,26 @@ static void barrier(const struct member *me) {
   }
 }
 
-static int32_t claim_chunk(void) { return ADD(control.next_chunk, 1) - 1; }
+/**
+ * A chunk that nobody has claimed, or −1. Each member has a share of its own, the same in every run, so that what it wrote last
+ * time is still in its cache; only then does it help the others with theirs.
+ */
+static int32_t claim_chunk(const struct member *me, int32_t chunks) {
+  for (int32_t i = 0; i < me->team; i++) {
+    int32_t owner = (me->number + i) % me->team;
+    int32_t first = cut(chunks, me->team, owner), size = cut(chunks, me->team, owner + 1) - first;
+    if (READ(shares[owner].claimed) >= size) continue;
+    int32_t mine = ADD(shares[owner].claimed, 1) - 1;
+    if (mine < size) return first + mine;
+  }
+  return -1;
+}
 
 /** Hands the program to `team` − 1 workers, all of which are sure to take part. */
 static void start_team(const int32_t *program, void *const *bases, int32_t team) {
   control.program = program;
   control.bases = bases;
-  WRITE(control.next_chunk, 0);
+  for (int32_t i = 0; i < team; i++) WRITE(shares[i].claimed, 0);
   uint32_t count = ((uint32_t)READ(control.start) >> TEAM_BITS) + 1;
   change(&control.start, (int32_t)(count << TEAM_BITS | (uint32_t)team), &control.start_sleepers);
 }
@@ -129,7 +146,10 @@ struct member {
   uint32_t *scratch;
 };
 static void barrier(const struct member *me) { (void)me; }
-static int32_t claim_chunk(void) { return 0; }
+static int32_t claim_chunk(const struct member *me, int32_t chunks) {
+  (void)me, (void)chunks;
+  return -1;
+}
 static void start_team(const int32_t *program, void *const *bases, int32_t team) {
   (void)program, (void)bases, (void)team;
 }
