@@ -24,14 +24,19 @@ INLINE f32v exp_small(f32v r) {
   return muladd(p, r * r, r) + 1.0f;
 }
 
-INLINE f32v vector_exp(f32v x) {
-  x = at_least(at_most(x, 89.0f), -104.0f);
+/** e^x = e^r 2ⁿ; gives n. */
+INLINE i32v split_exponent(f32v x, f32v *r) {
   f32v t = muladd(x, splat(1.44269504088896341f), splat(ROUNDER));
   f32v n = t - ROUNDER;
-  f32v r = muladd(n, splat(-LN2_LOW), muladd(n, splat(-LN2_HIGH), x));
+  *r = muladd(n, splat(-LN2_LOW), muladd(n, splat(-LN2_HIGH), x));
+  return (i32v)t - ROUNDER_BITS;
+}
+
+INLINE f32v vector_exp(f32v x) {
+  f32v r;
+  i32v n = split_exponent(at_least(at_most(x, 89.0f), -104.0f), &r), half = n >> 1;
   /* 2ⁿ in two factors: n goes from −150 to 128, beyond what one exponent can hold. */
-  i32v exponent = (i32v)t - ROUNDER_BITS, half = exponent >> 1;
-  return exp_small(r) * power_of_two(half) * power_of_two(exponent - half);
+  return exp_small(r) * power_of_two(half) * power_of_two(n - half);
 }
 
 /** ln x for normal x > 0. */
@@ -72,8 +77,15 @@ INLINE f32v vector_log1p(f32v x) {
   return choose(u == 1.0f, x, y);
 }
 
-/* Below e^−87 nothing is left beside 1, and smaller powers are subnormal numbers, which take a hundred times as long. */
-INLINE f32v vector_sigmoid(f32v x) { return 1.0f / (1.0f + vector_exp(maximum(-x, splat(-87.0f)))); }
+/**
+ * 1 / (1 + e^−x). Below e^−87 nothing would be left beside 1, and smaller powers are subnormal numbers, which take a hundred times
+ * as long; above e^88.4 2ⁿ is infinite, and the result 0.
+ */
+INLINE f32v vector_sigmoid(f32v x) {
+  f32v r;
+  i32v n = split_exponent(at_least(at_most(-x, 89.0f), -87.0f), &r);
+  return 1.0f / (1.0f + exp_small(r) * power_of_two(n));
+}
 
 /** max(x, 0) + ln(1 + e^−|x|); the logarithm's argument is in [1, 2], so it needs none of the special cases. */
 INLINE f32v vector_softplus(f32v x) {
