@@ -38,7 +38,9 @@ export async function draw(title: string, options: Plot.PlotOptions): Promise<st
 }
 
 function serialize(title: string, node: SVGElement | HTMLElement): string {
-  const rounded = node.outerHTML.replace(/-?\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100));
+  const short = (number: string) => String(Math.round(Number(number) * 100) / 100);
+  // Coordinates only: text between the tags is for people, and 0.005 is not 0.
+  const rounded = node.outerHTML.replace(/<[^>]*>/g, (tag) => tag.replace(/-?\d+\.\d{3,}/g, short));
   const start = rounded.indexOf(">");
   const attributes = rounded.slice(0, start).replace(/ xmlns="[^"]*"/, "");
   return `${attributes} xmlns="http://www.w3.org/2000/svg" role="img"><title>${escapeXml(title)}</title>${rounded.slice(start + 1)}`;

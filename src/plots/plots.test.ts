@@ -36,6 +36,13 @@ describe("lineChart", () => {
     },
   ];
 
+  it("labels an axis of small numbers with those numbers", async () => {
+    const points = [0.002, 0.004, 0.03].map((y, i) => ({ x: i + 1, y }));
+    const svg = await lineChart([{ name: "s", points }], { title: "t", x: "x", y: "y", log: true });
+    expect(text(svg)).toContain("0.002");
+    expect(text(svg)).not.toContain("0");
+  });
+
   it("names the axes, and each line at its end", async () => {
     const svg = await lineChart(series, { title: "t", x: "epoch", y: "error" });
     expect(text(svg)).toEqual(expect.arrayContaining(["up", "down &amp; out", "1", "2", "3"]));
