@@ -30,9 +30,18 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Zeros. Throws UserError where the engine has no room for so many. */
 export function allocate(dtype: DType, size: number): Data {
-  if (dtype === "float32") return new Float32Array(size);
-  return dtype === "int32" ? new Int32Array(size) : new Float64Array(size);
+  try {
+    if (dtype === "float32") return new Float32Array(size);
+    return dtype === "int32" ? new Int32Array(size) : new Float64Array(size);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const bytes = size * (dtype === "float64" ? 8 : 4);
+    throw new UserError(
+      `array: ${size.toLocaleString("en")} numbers of ${dtype} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than this engine gives`,
+    );
+  }
 }
 
 /** Numbers on the JavaScript side: row-major data with a shape. */

@@ -7,12 +7,13 @@ const PAGE = 65536;
 export class WasmHeap {
   readonly memory: WebAssembly.Memory;
   readonly #arena = new Arena();
+  readonly #maximum: number;
   #base = 0;
   #f32 = new Float32Array(0);
   #i32 = new Int32Array(0);
 
   constructor(shared: boolean) {
-    this.memory = reserve(shared);
+    [this.memory, this.#maximum] = reserve(shared);
   }
 
   /** Nothing is handed out below this address. */
@@ -23,7 +24,7 @@ export class WasmHeap {
   /** Bytes → address. Throws UserError where the memory's limit of 4 GiB (or the engine's own) is reached. */
   take(bytes: number): number {
     const address = this.#base + this.#arena.take(Math.ceil(bytes / 4)) * 4;
-    const end = this.#base + this.#arena.size * 4;
+    const end = address + bytes;
     const missing = end - this.memory.buffer.byteLength;
     if (missing > 0) {
       // Growing a shared memory is slow: take a quarter more than needed.
@@ -36,7 +37,7 @@ export class WasmHeap {
         } catch {
           this.give(address);
           throw new UserError(
-            `wasm: ${(end / 2 ** 20).toFixed(0)} MiB of memory are needed, the engine gives no more than ${(this.memory.buffer.byteLength / 2 ** 20).toFixed(0)}`,
+            `wasm: ${(end / 2 ** 20).toFixed(0)} MiB of memory are needed, this engine gives at most ${(this.#maximum * PAGE) / 2 ** 20}; the reference backend has no such limit`,
           );
         }
       }
@@ -60,12 +61,12 @@ export class WasmHeap {
   }
 }
 
-/** Address space for up to 4 GiB where the engine grants it; only what is used takes memory. */
-function reserve(shared: boolean): WebAssembly.Memory {
+/** Address space for up to 4 GiB (65,536 pages) where the engine grants it; only what is used takes memory. */
+function reserve(shared: boolean): [memory: WebAssembly.Memory, maximum: number] {
   let refusal: unknown;
   for (const maximum of [65536, 32768, 16384, 8192]) {
     try {
-      return new WebAssembly.Memory({ initial: 256, maximum, shared });
+      return [new WebAssembly.Memory({ initial: 256, maximum, shared }), maximum];
     } catch (error) {
       refusal = error;
     }

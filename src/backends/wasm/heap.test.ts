@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { UserError } from "../../errors.ts";
+import { array, NdArray } from "../../graph/index.ts";
+import { resident } from "../../resident.ts";
+import { WasmHeap } from "./heap.ts";
+import { wasmBackend } from "./wasm.ts";
+
+test("pieces don't overlap, start at multiples of 64 bytes, and are used again", () => {
+  const heap = new WasmHeap(false);
+  heap.startAt(1000);
+  const [a, b, c] = [heap.take(100), heap.take(1), heap.take(64)];
+  for (const address of [a, b, c]) expect(address % 64).toBe(0);
+  expect(a).toBeGreaterThanOrEqual(1000);
+  expect([b - a, c - b]).toEqual([128, 64]);
+  heap.give(a);
+  heap.give(b);
+  expect(heap.take(190)).toBe(a);
+});
+
+test("memory grows with what is taken, and its views with it", () => {
+  const heap = new WasmHeap(true);
+  const before = heap.f32;
+  const address = heap.take(40 * 2 ** 20);
+  expect(heap.memory.buffer.byteLength).toBeGreaterThanOrEqual(address + 40 * 2 ** 20);
+  heap.f32[(address + 40 * 2 ** 20) / 4 - 1] = 5;
+  expect(heap.f32).not.toBe(before);
+  expect(heap.f32[(address + 40 * 2 ** 20) / 4 - 1]).toBe(5);
+});
+
+test("more than the engine gives is refused with both numbers, and nothing is lost by it", () => {
+  const heap = new WasmHeap(false);
+  const first = heap.take(64);
+  expect(() => heap.take(5 * 2 ** 30)).toThrow(/5120 MiB of memory are needed, this engine gives at most \d+;/);
+  expect(() => heap.take(5 * 2 ** 30)).toThrow(UserError);
+  expect(heap.take(64)).toBe(first + 64);
+});
+
+test("an array that no engine holds is refused by its size", () => {
+  expect(() => NdArray.zeros([100_000, 1_000_000])).toThrow(/100,000,000,000 numbers of float32 take 372\.5 GiB/);
+});
+
+test("a number and a flat array are a scalar and a vector on the backend", async () => {
+  const backend = await wasmBackend({ threads: 1 });
+  const state = resident({ rate: 0.5, w: array([1, 2, 3]) }, { backend });
+  expect(state.read().rate.shape).toEqual([]);
+  expect(state.read().w.toNested()).toEqual([1, 2, 3]);
+  await backend.close();
+});
