@@ -163,6 +163,23 @@ describe("a plan", () => {
     expect(text.slice(first.length)).toMatch(/sub 1, arena/);
   });
 
+  test("finishes a value before it is read in another order: transposed, repeated or in part", () => {
+    const f = (x: Tensor) => {
+      const u = x.tanh();
+      return [
+        u.mul(ops.transpose(u)),
+        u.add(ops.slice(u, [1, 0], [2, 60])),
+        u.sub(ops.reshape(ops.transpose(u), [3600]).reshape([60, 60])),
+      ];
+    };
+    const x = start([60, 60], 0);
+    const run = (backend: Backend) => compile(f, { backend })(x) as unknown as NdArray[];
+    const wanted = run(referenceBackend());
+    run(wasm).forEach((y, k) => {
+      y.data.forEach((v, i) => expect(Math.abs(v - wanted[k]!.data[i]!)).toBeLessThan(1e-6));
+    });
+  });
+
   test("swaps two states through memory of their own", () => {
     const swap = compile((s: { a: Tensor; b: Tensor }) => ({ state: { a: s.b, b: s.a } }), { backend: wasm });
     const s = resident({ a: array([1, 2]), b: array([3, 4]) }, { backend: wasm });
