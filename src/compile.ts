@@ -69,7 +69,7 @@ function toValue(value: unknown, path: string): NdArray | Storage {
  *
  * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays.
  */
-export function compile<A extends readonly never[] | readonly unknown[], R>(
+export function compile<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {

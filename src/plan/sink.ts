@@ -16,11 +16,10 @@ export function sink(
   const readers = readersOf(values);
 
   /** The one group that reads the value through its registers, if it is another than its own. */
-  const destination = (value: Value, moving: ReadonlySet<Value>): Group | undefined => {
+  const destination = (value: Value): Group | undefined => {
     if (value.make.kind !== "elementwise" || value.make.key || kept.has(value)) return undefined;
     let target: Group | undefined;
     for (const reader of readers.get(value) ?? []) {
-      if (moving.has(reader)) continue;
       const group = groupOf.get(reader)!;
       if (target && target !== group) return undefined;
       if (
@@ -38,7 +37,7 @@ export function sink(
   for (let i = values.length - 1; i >= 0; i--) {
     const value = values[i]!;
     const from = groupOf.get(value);
-    const to = from && destination(value, new Set());
+    const to = from && destination(value);
     if (!from || !to || to === from || to.stage <= from.stage) continue;
     // Follow single-use operands along: what is left at the end must be stored for `to` to read.
     const moving = new Set([value]);

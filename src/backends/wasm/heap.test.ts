@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { compile } from "../../compile.ts";
 import { UserError } from "../../errors.ts";
-import { array, NdArray } from "../../graph/index.ts";
+import { array, matmul, NdArray, type Tensor } from "../../graph/index.ts";
 import { resident } from "../../resident.ts";
 import { WasmHeap } from "./heap.ts";
-import { wasmBackend } from "./wasm.ts";
+import { type WasmBackend, wasmBackend } from "./wasm.ts";
 
 test("pieces don't overlap, start at multiples of 64 bytes, and are used again", () => {
   const heap = new WasmHeap(false);
@@ -45,4 +46,38 @@ test("a number and a flat array are a scalar and a vector on the backend", async
   expect(state.read().rate.shape).toEqual([]);
   expect(state.read().w.toNested()).toEqual([1, 2, 3]);
   await backend.close();
+});
+
+test("a plan that is too large gives back what it had taken", async () => {
+  const backend = (await wasmBackend({ threads: 1 })) as WasmBackend;
+  const before = backend.heap.take(64);
+  backend.heap.give(before);
+  // 1e10 numbers in between fit nowhere; what goes in is small.
+  const outer = compile(
+    (x: Tensor) =>
+      x
+        .reshape([100_000, 1])
+        .mul(x.reshape([1, 100_000]))
+        .exp()
+        .sum(0)
+        .tanh()
+        .sum(),
+    { backend },
+  );
+  expect(() => outer(new Float32Array(100_000))).toThrow(/MiB of memory are needed/);
+  expect(backend.heap.take(64)).toBe(before);
+  await backend.close();
+});
+
+test("a closed backend goes on with the calling thread alone", async () => {
+  const backend = await wasmBackend({ threads: 3 });
+  const square = compile((x: Tensor) => matmul(x, x), { backend });
+  const x = array(
+    Float32Array.from({ length: 300 * 300 }, (_, i) => Math.sin(i)),
+    { shape: [300, 300] },
+  );
+  await new Promise((resume) => setTimeout(resume, 300)); // until the workers have checked in
+  const { data } = square(x);
+  await backend.close();
+  expect(square(x).data).toEqual(data);
 });

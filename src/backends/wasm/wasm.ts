@@ -53,7 +53,7 @@ export class WasmBackend implements Backend {
   readonly kernels: Kernels;
   readonly heap: WasmHeap;
   readonly #variant: Variant;
-  readonly #threads: number;
+  #threads: number;
   readonly #note: string | undefined;
   readonly #workers: WorkerHandle[] = [];
   readonly #flags: number;
@@ -163,7 +163,9 @@ export class WasmBackend implements Backend {
     throw new Error(`wasm: the kernels report error ${code} at instruction ${instruction} (${value})`);
   }
 
+  /** What is run afterwards runs on the calling thread alone: nobody waits for workers that are gone. */
   async close(): Promise<void> {
+    this.#threads = 1;
     await Promise.all(this.#workers.splice(0).map((w) => w.end()));
   }
 }
@@ -195,9 +197,13 @@ class WasmExecutable implements Executable {
     this.#plan = made;
     this.#program = program;
     const take = (elements: number): number => {
-      const address = backend.heap.take(elements * 4);
-      this.addresses.push(address);
-      return address;
+      try {
+        this.addresses.push(backend.heap.take(elements * 4));
+      } catch (error) {
+        for (const address of this.addresses) backend.heap.give(address);
+        throw error;
+      }
+      return this.addresses.at(-1)!;
     };
     const words = encode(made);
     this.#words = take(words.length);
