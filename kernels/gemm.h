@@ -49,7 +49,7 @@ struct gemm {
   struct tape tape;
 };
 
-EXPORT(gemm_scratch_words) int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
+static int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
   return m <= SKINNY || n < NARROW ? 0 : m * k;
 }
 

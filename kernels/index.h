@@ -4,6 +4,7 @@
 #include "threads.h"
 
 struct indexing {
+  struct control *control;
   int32_t instruction, rows, count, inner;
   const uint32_t *source;
   const int32_t *index;
@@ -11,7 +12,9 @@ struct indexing {
   int32_t rows_of_chunk, chunks;
 };
 
-static void read_indexing(struct indexing *x, const int32_t *words, void *const *bases, int32_t instruction) {
+static void read_indexing(struct indexing *x, const int32_t *words, void *const *bases, int32_t instruction,
+                          struct control *control) {
+  x->control = control;
   x->instruction = instruction;
   x->rows = words[0];
   x->count = words[1];
@@ -21,8 +24,9 @@ static void read_indexing(struct indexing *x, const int32_t *words, void *const 
   x->out = locate(bases, words + 7);
 }
 
-static void read_gather(struct indexing *x, const int32_t *words, void *const *bases, int32_t instruction) {
-  read_indexing(x, words, bases, instruction);
+static void read_gather(struct indexing *x, const int32_t *words, void *const *bases, int32_t instruction,
+                        struct control *control) {
+  read_indexing(x, words, bases, instruction, control);
   x->rows_of_chunk = most(1, CHUNK / x->inner);
   x->chunks = divide_up(x->count, x->rows_of_chunk);
 }
@@ -35,7 +39,7 @@ static void copy_row(uint32_t *to, const uint32_t *from, int32_t n) {
 
 static int is_inside(const struct indexing *x, int32_t row) {
   if (row >= 0 && row < x->rows) return 1;
-  report(ERROR_INDEX, x->instruction, row);
+  report(x->control, ERROR_INDEX, x->instruction, row);
   return 0;
 }
 
@@ -52,8 +56,9 @@ static void gather_chunk(const struct indexing *x, int32_t chunk) {
 }
 
 /** A chunk is a range of rows of the result; it looks at all indices, so few chunks where rows are short. */
-static void read_scatter(struct indexing *x, const int32_t *words, void *const *bases, int32_t instruction) {
-  read_indexing(x, words, bases, instruction);
+static void read_scatter(struct indexing *x, const int32_t *words, void *const *bases, int32_t instruction,
+                         struct control *control) {
+  read_indexing(x, words, bases, instruction, control);
   int64_t work = ((int64_t)x->rows + x->count) * x->inner;
   int32_t wanted = (int32_t)(work / (2 * CHUNK) < 32 ? work / (2 * CHUNK) : 32);
   int32_t chunks = most(1, least(x->rows, x->inner < 16 ? least(wanted, 4) : wanted));

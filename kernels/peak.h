@@ -8,7 +8,7 @@ static volatile float peak_sink;
 
 /* x ← x·a + b tends to b / (1 − a) = 1: no denormals, no infinities. */
 #define PEAK(NAME, STEP)                                                                         \
-  EXPORT(NAME) double NAME(int32_t n) {                                                          \
+  static double NAME(int32_t n) {                                                                \
     f32v sum[PEAK_SUMS], a = splat(0.999f + peak_sink * 0), b = splat(0.001f + peak_sink * 0);   \
     for (int i = 0; i < PEAK_SUMS; i++) sum[i] = splat((float)i);                                \
     for (int32_t k = 0; k < n; k++) {                                                            \

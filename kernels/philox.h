@@ -40,7 +40,7 @@ INLINE void philox_rounds(u32v x[4], const struct key_schedule *keys) {
 }
 
 /** One block, for keys and for tests: out[4] of counter[4] and key[2]. */
-EXPORT(philox) void philox(const uint32_t *counter, const uint32_t *key, uint32_t *out) {
+static void philox(const uint32_t *counter, const uint32_t *key, uint32_t *out) {
   u32v x[4];
   struct key_schedule keys;
   schedule_key(&keys, key);

@@ -16,7 +16,9 @@ union instruction {
   struct indexing indexing;
 };
 
-EXPORT(scratch_bytes) int32_t scratch_bytes(void) { return 4 * (TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS); }
+static int32_t scratch_bytes(void) {
+  return 4 * (TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS) + (int32_t)(REDUCE_PARTIALS * sizeof(union cell));
+}
 
 /** Whether an instruction is left to thread 0 alone. Depends on its shape only. */
 static int is_small(const int32_t *words) {
@@ -35,13 +37,16 @@ static int is_small(const int32_t *words) {
 }
 
 static void read_instruction(union instruction *in, const int32_t *words, void *const *bases, int32_t number,
-                             uint32_t *scratch) {
+                             const struct member *me) {
+  uint32_t *scratch = me->scratch;
+  /* What the threads share while a reduction runs lies in the scratch of thread 0. */
+  union cell *partials = (union cell *)(me->control->scratch[0] + TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS);
   switch (words[0]) {
     case INSTRUCTION_ELEMENTWISE: read_elementwise(&in->elementwise, words + 2, bases, scratch); break;
     case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, bases, scratch); break;
-    case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases); break;
-    case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number); break;
-    case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number); break;
+    case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases, partials); break;
+    case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number, me->control); break;
+    case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control); break;
   }
 }
 
@@ -81,12 +86,13 @@ static void fold_key(const int32_t *words, void *const *bases) {
   to[1] = out[1];
 }
 
-static void run_alone(union instruction *in, const int32_t *words, void *const *bases, int32_t number, uint32_t *scratch) {
+static void run_alone(union instruction *in, const int32_t *words, void *const *bases, int32_t number,
+                      const struct member *me) {
   if (words[0] == INSTRUCTION_FOLD_KEY) {
     fold_key(words + 2, bases);
     return;
   }
-  read_instruction(in, words, bases, number, scratch);
+  read_instruction(in, words, bases, number, me);
   for (int32_t phase = 0; phase < 2; phase++) {
     int32_t chunks = chunk_count(in, words[0], phase);
     for (int32_t chunk = 0; chunk < chunks; chunk++) run_chunk(in, words[0], phase, chunk);
@@ -103,12 +109,12 @@ static void run_program(const int32_t *program, void *const *bases, const struct
       if (shared_before) barrier(me);
       shared_before = 0;
       alone_before = 1;
-      if (me->number == 0) run_alone(&in, words, bases, number, me->scratch);
+      if (me->number == 0) run_alone(&in, words, bases, number, me);
       continue;
     }
     if (shared_before || alone_before) barrier(me);
     shared_before = alone_before = 0;
-    read_instruction(&in, words, bases, number, me->scratch);
+    read_instruction(&in, words, bases, number, me);
     for (int32_t phase = 0; phase < 2; phase++) {
       int32_t chunks = chunk_count(&in, words[0], phase);
       if (chunks == 0) continue;
@@ -135,17 +141,19 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   return -1;
 }
 
-EXPORT(dispatch) int32_t dispatch(const int32_t *program, void *const *bases, int32_t threads, int32_t flags) {
-  for (int i = 0; i < 4; i++) control.status[i] = 0;
+/** Runs a program; nothing else may be running on this control block. */
+static int32_t run(struct control *control, const int32_t *program, void *const *bases, int32_t threads, int32_t flags) {
+  for (int i = 0; i < 4; i++) control->status[i] = 0;
   int any_shared;
   int32_t malformed = find_malformed(program, &any_shared);
   if (malformed >= 0) {
-    report(ERROR_PROGRAM, malformed, 0);
+    report(control, ERROR_PROGRAM, malformed, 0);
     return ERROR_PROGRAM;
   }
-  int32_t team = any_shared ? most(1, least(least(threads, MAX_THREADS), ready() + 1)) : 1;
-  struct member me = {.number = 0, .team = team, .may_sleep = flags & FLAG_MAY_BLOCK, .scratch = thread_scratch[0]};
-  if (team > 1) start_team(program, bases, team);
+  int32_t team = any_shared ? most(1, least(least(threads, MAX_THREADS), ready(control) + 1)) : 1;
+  struct member me = {
+      .control = control, .number = 0, .team = team, .may_sleep = flags & FLAG_MAY_BLOCK, .scratch = control->scratch[0]};
+  if (team > 1) start_team(control, program, bases, team);
   run_program(program, bases, &me);
-  return control.status[0];
+  return control->status[0];
 }

@@ -23,11 +23,11 @@ struct reduce {
   uint32_t *out;
   int32_t width, pieces, units, units_of_chunk;
   int32_t blocks, block_length; /* blocks > 1: partial results first, then combined */
+  union cell *partials;
 };
 
-static union cell reduce_partials[REDUCE_PARTIALS];
-
-static void read_reduce(struct reduce *r, const int32_t *words, void *const *bases) {
+static void read_reduce(struct reduce *r, const int32_t *words, void *const *bases, union cell *partials) {
+  r->partials = partials;
   r->kind = words[0];
   r->integer = words[1];
   r->outer = words[2];
@@ -167,7 +167,7 @@ static void reduce_chunk(const struct reduce *r, int32_t chunk) {
     int32_t o = unit / r->pieces, column = unit % r->pieces * r->width;
     int32_t from = block * r->block_length;
     reduce_span(r, o, from, least(r->block_length, r->length - from), column, least(r->width, r->inner - column),
-                reduce_partials + (block * r->outer + o) * r->inner + column);
+                r->partials + (block * r->outer + o) * r->inner + column);
     return;
   }
   int32_t first = chunk * r->units_of_chunk;
@@ -182,10 +182,10 @@ static void reduce_chunk(const struct reduce *r, int32_t chunk) {
 static void reduce_combine(const struct reduce *r) {
   int32_t outputs = r->outer * r->inner;
   for (int32_t i = 0; i < outputs; i++) {
-    union cell total = reduce_partials[i];
+    union cell total = r->partials[i];
     const uint32_t *x = r->in + (ptrdiff_t)(i / r->inner) * r->length * r->inner + i % r->inner;
     for (int32_t block = 1; block < r->blocks; block++) {
-      union cell next = reduce_partials[block * outputs + i];
+      union cell next = r->partials[block * outputs + i];
       if (r->kind == REDUCTION_SUM && r->integer) total.integer += next.integer;
       else if (r->kind == REDUCTION_SUM) total.real += next.real;
       else if (r->kind == REDUCTION_ARGMAX)

@@ -5,7 +5,7 @@
 #pragma once
 #include "vector.h"
 
-#define MAX_THREADS 16
+#define MAX_THREADS 64
 /* Some tens of microseconds. */
 #define SPINS 20000
 
@@ -19,7 +19,7 @@ enum error { ERROR_NONE, ERROR_INDEX, ERROR_PROGRAM };
 
 #define OWN_LINE _Alignas(64)
 
-static struct control {
+struct control {
   /* Bumped by each dispatch that wants workers; the low bits say how many members its team has. */
   OWN_LINE int32_t start;
   int32_t start_sleepers;
@@ -30,28 +30,34 @@ static struct control {
   OWN_LINE int32_t phase;
   int32_t phase_sleepers;
   OWN_LINE int32_t status[4];
-} control;
+  /* How many chunks of each member's share were claimed. */
+  struct share {
+    OWN_LINE int32_t claimed;
+  } shares[MAX_THREADS];
+  uint32_t *scratch[MAX_THREADS];
+};
 
-/* How many chunks of each member's share were claimed. */
-static struct share {
-  OWN_LINE int32_t claimed;
-} shares[MAX_THREADS];
-
-static uint32_t *thread_scratch[MAX_THREADS];
-
-#define TEAM_BITS 5
+#define TEAM_BITS 7
+/* A value of `start` that sends the workers home; see stop_workers. */
+#define STOP 0
 
 #define READ(word) __atomic_load_n(&(word), __ATOMIC_SEQ_CST)
 #define WRITE(word, value) __atomic_store_n(&(word), value, __ATOMIC_SEQ_CST)
 #define ADD(word, value) __atomic_add_fetch(&(word), value, __ATOMIC_SEQ_CST)
 
 /** Leaves the first error of a dispatch for the host. */
-NOINLINE void report(int32_t error, int32_t instruction, int32_t value) {
+NOINLINE void report(struct control *control, int32_t error, int32_t instruction, int32_t value) {
   int32_t none = ERROR_NONE;
-  if (!__atomic_compare_exchange_n(&control.status[0], &none, error, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
-  control.status[1] = instruction;
-  control.status[2] = value;
+  if (!__atomic_compare_exchange_n(&control->status[0], &none, error, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
+  control->status[1] = instruction;
+  control->status[2] = value;
 }
+
+struct member {
+  struct control *control;
+  int32_t number, team, may_sleep;
+  uint32_t *scratch;
+};
 
 #if THREADS
 
@@ -61,8 +67,9 @@ NOINLINE void report(int32_t error, int32_t instruction, int32_t value) {
 NOINLINE void sleep_while(int32_t *word, int32_t value) { __builtin_wasm_memory_atomic_wait32(word, value, -1); }
 static void wake_all(int32_t *word) { __builtin_wasm_memory_atomic_notify(word, UINT32_MAX); }
 #else
-void sleep_while(int32_t *word, int32_t value);
-void wake_all(int32_t *word);
+/* native/wait.c */
+extern void sleep_while(int32_t *word, int32_t value);
+extern void wake_all(int32_t *word);
 #endif
 
 /** Returns once *word is no longer `value`. */
@@ -82,20 +89,16 @@ static void change(int32_t *word, int32_t value, const int32_t *sleepers) {
   if (READ(*sleepers)) wake_all(word);
 }
 
-struct member {
-  int32_t number, team, may_sleep;
-  uint32_t *scratch;
-};
-
 static void barrier(const struct member *me) {
-  int32_t phase = READ(control.phase);
-  if (ADD(control.arrived, 1) == me->team) {
+  struct control *control = me->control;
+  int32_t phase = READ(control->phase);
+  if (ADD(control->arrived, 1) == me->team) {
     /* Nobody claims chunks now: all are here. */
-    for (int32_t i = 0; i < me->team; i++) WRITE(shares[i].claimed, 0);
-    WRITE(control.arrived, 0);
-    change(&control.phase, (int32_t)((uint32_t)phase + 1), &control.phase_sleepers);
+    for (int32_t i = 0; i < me->team; i++) WRITE(control->shares[i].claimed, 0);
+    WRITE(control->arrived, 0);
+    change(&control->phase, (int32_t)((uint32_t)phase + 1), &control->phase_sleepers);
   } else {
-    await_change(&control.phase, phase, &control.phase_sleepers, me->may_sleep);
+    await_change(&control->phase, phase, &control->phase_sleepers, me->may_sleep);
   }
 }
 
@@ -104,6 +107,7 @@ static void barrier(const struct member *me) {
  * time is still in its cache; only then does it help the others with theirs.
  */
 static int32_t claim_chunk(const struct member *me, int32_t chunks) {
+  struct share *shares = me->control->shares;
   for (int32_t i = 0; i < me->team; i++) {
     int32_t owner = (me->number + i) % me->team;
     int32_t first = cut(chunks, me->team, owner), size = cut(chunks, me->team, owner + 1) - first;
@@ -115,50 +119,49 @@ static int32_t claim_chunk(const struct member *me, int32_t chunks) {
 }
 
 /** Hands the program to `team` − 1 workers, all of which are sure to take part. */
-static void start_team(const int32_t *program, void *const *bases, int32_t team) {
-  control.program = program;
-  control.bases = bases;
-  for (int32_t i = 0; i < team; i++) WRITE(shares[i].claimed, 0);
-  uint32_t count = ((uint32_t)READ(control.start) >> TEAM_BITS) + 1;
-  change(&control.start, (int32_t)(count << TEAM_BITS | (uint32_t)team), &control.start_sleepers);
+static void start_team(struct control *control, const int32_t *program, void *const *bases, int32_t team) {
+  control->program = program;
+  control->bases = bases;
+  for (int32_t i = 0; i < team; i++) WRITE(control->shares[i].claimed, 0);
+  uint32_t count = ((uint32_t)READ(control->start) >> TEAM_BITS) + 1;
+  change(&control->start, (int32_t)(count << TEAM_BITS | (uint32_t)team), &control->start_sleepers);
 }
 
 static void run_program(const int32_t *program, void *const *bases, const struct member *me);
 
-EXPORT(worker_main) void worker_main(int32_t thread) {
+/** A worker's life; it ends with `stop_workers`. */
+static void work(struct control *control, int32_t thread) {
   /* Read before checking in: a dispatch that counts on this worker is then sure to look different. */
-  int32_t seen = READ(control.start);
-  struct member me = {.number = ADD(control.checked_in, 1), .may_sleep = 1, .scratch = thread_scratch[thread]};
+  int32_t seen = READ(control->start);
+  struct member me = {.control = control, .may_sleep = 1, .scratch = control->scratch[thread]};
+  me.number = ADD(control->checked_in, 1);
   for (;;) {
-    await_change(&control.start, seen, &control.start_sleepers, 1);
-    seen = READ(control.start);
+    await_change(&control->start, seen, &control->start_sleepers, 1);
+    seen = READ(control->start);
     me.team = seen & ((1 << TEAM_BITS) - 1);
-    if (me.number < me.team) run_program(control.program, control.bases, &me);
+    if (me.team == STOP) return;
+    if (me.number < me.team) run_program(control->program, control->bases, &me);
   }
 }
 
-static int32_t ready(void) { return READ(control.checked_in); }
+static int32_t ready(struct control *control) { return READ(control->checked_in); }
+
+/** Every worker leaves `work`, those that start later too. Nothing may be running. */
+static inline void stop_workers(struct control *control) { change(&control->start, STOP, &control->start_sleepers); }
 
 #else
 
-struct member {
-  int32_t number, team, may_sleep;
-  uint32_t *scratch;
-};
 static void barrier(const struct member *me) { (void)me; }
 static int32_t claim_chunk(const struct member *me, int32_t chunks) {
   (void)me, (void)chunks;
   return -1;
 }
-static void start_team(const int32_t *program, void *const *bases, int32_t team) {
-  (void)program, (void)bases, (void)team;
+static void start_team(struct control *control, const int32_t *program, void *const *bases, int32_t team) {
+  (void)control, (void)program, (void)bases, (void)team;
 }
-static int32_t ready(void) { return 0; }
+static int32_t ready(struct control *control) {
+  (void)control;
+  return 0;
+}
 
 #endif
-
-EXPORT(workers_ready) int32_t workers_ready(void) { return ready(); }
-EXPORT(status_pointer) int32_t *status_pointer(void) { return control.status; }
-EXPORT(set_scratch) void set_scratch(int32_t thread, uint32_t *scratch) {
-  if (thread >= 0 && thread < MAX_THREADS) thread_scratch[thread] = scratch;
-}

@@ -1,26 +1,16 @@
-/* Vectors of VW 32-bit lanes. Everything that depends on the target is in this file. */
+/* Vectors of VW 32-bit lanes. What depends on the target is in target-*.h. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__wasm__)
-#include <wasm_simd128.h>
-#define VW 4
-#elif defined(__AVX512F__)
-#include <immintrin.h>
+#if defined(__AVX512F__)
 #define VW 16
 #elif defined(__AVX2__)
-#include <immintrin.h>
 #define VW 8
 #else
 #define VW 4
 #endif
 
-#if defined(__wasm__)
-#define EXPORT(name) __attribute__((export_name(#name)))
-#else
-#define EXPORT(name) __attribute__((visibility("default")))
-#endif
 #define INLINE static inline __attribute__((always_inline))
 #define NOINLINE static __attribute__((noinline))
 
@@ -50,64 +40,13 @@ INLINE i32v to_float_mask(i32v mask) { return mask & 0x3f800000; }
 INLINE u32v reload(const u32v *p) { return *(const volatile u32v *)p; }
 
 #if defined(__wasm__)
-
-INLINE f32v broadcast(const float *p) { return (f32v)wasm_v128_load32_splat(p); }
-INLINE f32v square_root(f32v x) { return (f32v)wasm_f32x4_sqrt((v128_t)x); }
-INLINE f32v round_down(f32v x) { return (f32v)wasm_f32x4_floor((v128_t)x); }
-/** The larger, NaN if either is NaN. */
-INLINE f32v maximum(f32v a, f32v b) { return (f32v)wasm_f32x4_max((v128_t)a, (v128_t)b); }
-INLINE f32v minimum(f32v a, f32v b) { return (f32v)wasm_f32x4_min((v128_t)a, (v128_t)b); }
-/** x limited by a bound that is not NaN; NaN stays. One instruction on x86. */
-INLINE f32v at_most(f32v x, float bound) { return (f32v)wasm_f32x4_pmin((v128_t)x, (v128_t)splat(bound)); }
-INLINE f32v at_least(f32v x, float bound) { return (f32v)wasm_f32x4_pmax((v128_t)x, (v128_t)splat(bound)); }
-INLINE i32v truncate(f32v x) { return (i32v)wasm_i32x4_trunc_sat_f32x4((v128_t)x); }
-INLINE int any(i32v mask) { return wasm_v128_any_true((v128_t)mask); }
-/** If b is a constant or leaves a loop, the compiler turns this into full 64-bit multiplications: read it by `reload`. */
-INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
-  u32v even = (u32v)wasm_u64x2_extmul_low_u32x4((v128_t)a, (v128_t)b);
-  u32v odd = (u32v)wasm_u64x2_extmul_high_u32x4((v128_t)a, (v128_t)b);
-  *high = __builtin_shufflevector(even, odd, 1, 3, 5, 7);
-  return __builtin_shufflevector(even, odd, 0, 2, 4, 6);
-}
-INLINE void pause_spin(void) {}
-
-#if defined(__wasm_relaxed_simd__)
-/** a·b + c, fused where the machine can. */
-INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)__builtin_wasm_relaxed_madd_f32x4(a, b, c); }
+#include "target-wasm.h"
+#elif defined(__AVX512F__)
+#include "target-avx512.h"
+#elif defined(__AVX2__)
+#include "target-avx2.h"
 #else
-INLINE f32v muladd(f32v a, f32v b, f32v c) { return a * b + c; }
-#endif
-
-#else
-
-typedef uint64_t u64v __attribute__((vector_size(8 * VW)));
-INLINE f32v broadcast(const float *p) { return splat(*p); }
-INLINE f32v square_root(f32v x) { return __builtin_elementwise_sqrt(x); }
-INLINE f32v round_down(f32v x) { return __builtin_elementwise_floor(x); }
-INLINE f32v maximum(f32v a, f32v b) { return choose((a > b) | (a != a) | ((a == b) & ((i32v)a >= 0)), a, b); }
-INLINE f32v minimum(f32v a, f32v b) { return choose((a < b) | (a != a) | ((a == b) & ((i32v)a < 0)), a, b); }
-INLINE f32v at_most(f32v x, float bound) { return choose(splat(bound) < x, splat(bound), x); }
-INLINE f32v at_least(f32v x, float bound) { return choose(splat(bound) > x, splat(bound), x); }
-INLINE i32v truncate(f32v x) {
-  i32v inside = __builtin_convertvector(choose((x >= -2147483648.0f) & (x < 2147483648.0f), x, splat(0)), i32v);
-  i32v high = x >= 2147483648.0f, low = x < -2147483648.0f;
-  return (high & INT32_MAX) | (low & INT32_MIN) | (~(high | low) & inside);
-}
-INLINE int any(i32v mask) { return __builtin_reduce_or(mask) != 0; }
-INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
-  u64v product = __builtin_convertvector(a, u64v) * __builtin_convertvector(b, u64v);
-  *high = __builtin_convertvector(product >> 32, u32v);
-  return __builtin_convertvector(product, u32v);
-}
-INLINE f32v muladd(f32v a, f32v b, f32v c) { return __builtin_elementwise_fma(a, b, c); }
-INLINE void pause_spin(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
+#include "target-baseline.h"
 #endif
 
 /** a0 b0 a1 b1 …: the lower, then the upper half of the lanes. */

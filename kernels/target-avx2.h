@@ -1,0 +1,42 @@
+/* AVX2 with FMA; included by vector.h. */
+#pragma once
+#include <immintrin.h>
+
+INLINE f32v broadcast(const float *p) { return (f32v)_mm256_broadcast_ss(p); }
+INLINE f32v square_root(f32v x) { return (f32v)_mm256_sqrt_ps((__m256)x); }
+INLINE f32v round_down(f32v x) { return (f32v)_mm256_floor_ps((__m256)x); }
+/**
+ * The larger, NaN if either is NaN. The instruction gives its second operand where one is NaN or both are zeros: the two
+ * orders together hold what is wanted, +0 as the bits that both have.
+ */
+INLINE f32v maximum(f32v a, f32v b) {
+  __m256 x = (__m256)a, y = (__m256)b;
+  __m256 larger = _mm256_and_ps(_mm256_max_ps(x, y), _mm256_max_ps(y, x));
+  return (f32v)_mm256_blendv_ps(larger, _mm256_add_ps(x, y), _mm256_cmp_ps(x, y, _CMP_UNORD_Q));
+}
+INLINE f32v minimum(f32v a, f32v b) {
+  __m256 x = (__m256)a, y = (__m256)b;
+  __m256 smaller = _mm256_or_ps(_mm256_min_ps(x, y), _mm256_min_ps(y, x));
+  return (f32v)_mm256_blendv_ps(smaller, _mm256_add_ps(x, y), _mm256_cmp_ps(x, y, _CMP_UNORD_Q));
+}
+/** x limited by a bound that is not NaN; NaN stays: the instruction gives its second operand then. */
+INLINE f32v at_most(f32v x, float bound) { return (f32v)_mm256_min_ps((__m256)splat(bound), (__m256)x); }
+INLINE f32v at_least(f32v x, float bound) { return (f32v)_mm256_max_ps((__m256)splat(bound), (__m256)x); }
+/** Towards zero, saturating, NaN to 0. The conversion gives INT32_MIN for what doesn't fit. */
+INLINE i32v truncate(f32v x) {
+  __m256i t = _mm256_cvttps_epi32((__m256)x);
+  __m256i high = _mm256_castps_si256(_mm256_cmp_ps((__m256)x, _mm256_set1_ps(2147483648.0f), _CMP_GE_OQ));
+  __m256i number = _mm256_castps_si256(_mm256_cmp_ps((__m256)x, (__m256)x, _CMP_ORD_Q));
+  /* INT32_MIN with all bits flipped is INT32_MAX. */
+  return (i32v)_mm256_and_si256(_mm256_xor_si256(t, high), number);
+}
+INLINE int any(i32v mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
+/** The low and the high words of 64-bit products; b has the same value in all lanes. */
+INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
+  __m256i even = _mm256_mul_epu32((__m256i)a, (__m256i)b);
+  __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64((__m256i)a, 32), (__m256i)b);
+  *high = (u32v)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+  return (u32v)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+}
+INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+INLINE void pause_spin(void) { _mm_pause(); }

@@ -1,0 +1,41 @@
+/* AVX-512 as all processors with it have had since 2017 (F, BW, DQ, VL, CD); included by vector.h. */
+#pragma once
+#include <immintrin.h>
+
+INLINE f32v broadcast(const float *p) { return (f32v)_mm512_set1_ps(*p); }
+INLINE f32v square_root(f32v x) { return (f32v)_mm512_sqrt_ps((__m512)x); }
+INLINE f32v round_down(f32v x) {
+  return (f32v)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+/* VRANGE orders the zeros by sign, but prefers a number to a NaN. */
+#define EXTREME(NAME, WHICH)                                                                     \
+  INLINE f32v NAME(f32v a, f32v b) {                                                             \
+    __m512 x = (__m512)a, y = (__m512)b;                                                         \
+    __mmask16 nan = _mm512_cmp_ps_mask(x, y, _CMP_UNORD_Q);                                      \
+    return (f32v)_mm512_mask_add_ps(_mm512_range_ps(x, y, 4 | WHICH), nan, x, y);                \
+  }
+/** The larger, NaN if either is NaN. */
+EXTREME(maximum, 1)
+EXTREME(minimum, 0)
+#undef EXTREME
+/** x limited by a bound that is not NaN; NaN stays: the instruction gives its second operand then. */
+INLINE f32v at_most(f32v x, float bound) { return (f32v)_mm512_min_ps((__m512)splat(bound), (__m512)x); }
+INLINE f32v at_least(f32v x, float bound) { return (f32v)_mm512_max_ps((__m512)splat(bound), (__m512)x); }
+/** Towards zero, saturating, NaN to 0. */
+INLINE i32v truncate(f32v x) {
+  __m512 v = (__m512)x;
+  __m512i t = _mm512_cvttps_epi32(v);
+  t = _mm512_mask_mov_epi32(t, _mm512_cmp_ps_mask(v, _mm512_set1_ps(2147483648.0f), _CMP_GE_OQ),
+                            _mm512_set1_epi32(INT32_MAX));
+  return (i32v)_mm512_maskz_mov_epi32(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), t);
+}
+INLINE int any(i32v mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
+/** The low and the high words of 64-bit products; b has the same value in all lanes. */
+INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
+  __m512i even = _mm512_mul_epu32((__m512i)a, (__m512i)b);
+  __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64((__m512i)a, 32), (__m512i)b);
+  *high = (u32v)_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+  return (u32v)_mm512_mask_shuffle_epi32(even, 0xaaaa, odd, _MM_PERM_CCAA);
+}
+INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+INLINE void pause_spin(void) { _mm_pause(); }
