@@ -23,6 +23,8 @@ struct control {
   /* Bumped by each dispatch that wants workers; the low bits say how many members its team has. */
   OWN_LINE int32_t start;
   int32_t start_sleepers;
+  /* Set before a last change of `start`: workers that see it go home. */
+  int32_t stopping;
   OWN_LINE int32_t checked_in;
   const int32_t *program;
   void *const *bases;
@@ -38,8 +40,6 @@ struct control {
 };
 
 #define TEAM_BITS 7
-/* A value of `start` that sends the workers home; see stop_workers. */
-#define STOP 0
 
 #define READ(word) __atomic_load_n(&(word), __ATOMIC_SEQ_CST)
 #define WRITE(word, value) __atomic_store_n(&(word), value, __ATOMIC_SEQ_CST)
@@ -135,19 +135,22 @@ static void work(struct control *control, int32_t thread) {
   int32_t seen = READ(control->start);
   struct member me = {.control = control, .may_sleep = 1, .scratch = control->scratch[thread]};
   me.number = ADD(control->checked_in, 1);
-  for (;;) {
+  while (!READ(control->stopping)) {
     await_change(&control->start, seen, &control->start_sleepers, 1);
     seen = READ(control->start);
     me.team = seen & ((1 << TEAM_BITS) - 1);
-    if (me.team == STOP) return;
     if (me.number < me.team) run_program(control->program, control->bases, &me);
   }
 }
 
 static int32_t ready(struct control *control) { return READ(control->checked_in); }
 
-/** Every worker leaves `work`, those that start later too. Nothing may be running. */
-static inline void stop_workers(struct control *control) { change(&control->start, STOP, &control->start_sleepers); }
+/** Every worker leaves `work`, those that have yet to start too. Nothing may be running. */
+static inline void stop_workers(struct control *control) {
+  WRITE(control->stopping, 1);
+  uint32_t count = ((uint32_t)READ(control->start) >> TEAM_BITS) + 1;
+  change(&control->start, (int32_t)(count << TEAM_BITS), &control->start_sleepers);
+}
 
 #else
 

@@ -18,13 +18,19 @@ import { cases } from "../graph/testing/cases.ts";
 import { project, spread } from "../graph/testing/finite-differences.ts";
 import { key } from "../random/index.ts";
 import type { Backend } from "./backend.ts";
+import { nativeBackend } from "./native/native.ts";
 import { integers, largeCases, pointwise, specials } from "./testing/cases.ts";
+import { nativeSets } from "./testing/native.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
 
 const kinds: readonly { name: string; start: () => Promise<Backend> }[] = [
   { name: "wasm, 1 thread", start: () => wasmBackend({ threads: 1 }) },
   { name: "wasm, 2 threads", start: () => wasmBackend({ threads: 2 }) },
   { name: "wasm, 3 threads, without relaxed SIMD", start: () => wasmBackend({ threads: 3, relaxed: false }) },
+  ...nativeSets.map((instructionSet, i) => ({
+    name: `native ${instructionSet}, ${i + 1} threads`,
+    start: () => nativeBackend({ threads: i + 1, instructionSet }),
+  })),
 ];
 
 const RUNS = 40;
@@ -169,8 +175,12 @@ for (const { name, start } of kinds)
     });
   });
 
-test("results are bit-identical for 1, 2 and 4 threads", async () => {
-  const all = await Promise.all([1, 2, 4].map((threads) => wasmBackend({ threads })));
+if (nativeSets.length === 0) test.skip("native: the add-on is not built here");
+
+test.each(["wasm", ...nativeSets])("%s: results are bit-identical for 1, 2 and 4 threads", async (kind) => {
+  const start = (threads: number) =>
+    kind === "wasm" ? wasmBackend({ threads }) : nativeBackend({ threads, instructionSet: kind });
+  const all = await Promise.all([1, 2, 4].map(start));
   for (const { shapes, f } of largeCases) {
     const values = shapes.map((shape, i) => single(random(shape, i)));
     const results = all.map((backend) =>

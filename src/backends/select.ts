@@ -1,16 +1,23 @@
 import { UserError } from "../errors.ts";
 import type { Backend } from "./backend.ts";
+import type { NativeOptions } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
 import { type WasmOptions, wasmBackend } from "./wasm/wasm.ts";
 
-export interface BackendOptions extends WasmOptions {}
+/** An option that a backend doesn't know has no effect on it. */
+export interface BackendOptions extends WasmOptions, NativeOptions {}
 
 /** Every backend by the name a config uses. */
 export const backends = {
   reference: async (_: BackendOptions): Promise<Backend> => referenceBackend(),
   wasm: (options: BackendOptions): Promise<Backend> => wasmBackend(options),
+  native: async (options: BackendOptions): Promise<Backend> =>
+    (await import("./native/native.ts")).nativeBackend(options),
 } as const;
-export type BackendName = keyof typeof backends;
+
+/** "auto" is the fastest that runs here: native where its add-on is built, wasm everywhere else. */
+export const backendNames = ["auto", ...(Object.keys(backends) as (keyof typeof backends)[])] as const;
+export type BackendName = (typeof backendNames)[number];
 
 let current: Backend | undefined;
 
@@ -18,14 +25,24 @@ let current: Backend | undefined;
  * Starts a backend and makes it the current one, which `compile` and `resident` use where none is named.
  * Throws UserError for an unknown name, or where the platform cannot run it.
  */
-export async function backend(name: BackendName = "wasm", options: BackendOptions = {}): Promise<Backend> {
-  const start = backends[name];
-  if (!start)
-    throw new UserError(
-      `backend: must be one of ${Object.keys(backends).join(", ")}, received ${JSON.stringify(name)}`,
-    );
-  current = await start(options);
+export async function backend(name: BackendName = "auto", options: BackendOptions = {}): Promise<Backend> {
+  if (!backendNames.includes(name))
+    throw new UserError(`backend: must be one of ${backendNames.join(", ")}, received ${JSON.stringify(name)}`);
+  current = await (name === "auto" ? fastest(options) : backends[name](options));
   return current;
+}
+
+/** Wasm says in its note why it isn't native. */
+async function fastest(options: BackendOptions): Promise<Backend> {
+  if (typeof process === "undefined" || process.versions?.node === undefined) return backends.wasm(options);
+  const { loadAddon } = await import("./native/load.ts");
+  try {
+    await loadAddon();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return backends.wasm({ ...options, note: error.message });
+  }
+  return backends.native(options);
 }
 
 /** The backend started last; the reference backend when none was. */

@@ -76,7 +76,7 @@ describe("backends", () => {
     expect(out).toMatch(/^reference +plain TypeScript +1 +passed/m);
     expect(out).toMatch(/^wasm .*passed/m);
     const checks = JSON.parse((await heaviside("backends", "--threads", "1", "--json")).out);
-    expect(checks.map((check: { name: string }) => check.name)).toEqual(["reference", "wasm"]);
+    expect(checks.map((check: { name: string }) => check.name)).toEqual(["reference", "wasm", "native"]);
     expect(checks[1]).toMatchObject({ passed: true, info: { threads: 1 } });
     expect(checks[1].difference).toBeLessThan(1e-5);
   });

@@ -111,7 +111,7 @@ describe("a command line's mistakes", () => {
       "--estimator: must be one for all hidden layers or one each (2), received 3",
     ],
     [["train", "--estimator", "straight"], 1, 'did you mean "straight-through"?'],
-    [["train", "--backend", "cuda"], 1, 'backend: must be one of reference, wasm, received "cuda"'],
+    [["train", "--backend", "cuda"], 1, 'backend: must be one of auto, reference, wasm, native, received "cuda"'],
     [["train", "--config", "/nowhere/config.json"], 1, "config: cannot read /nowhere/config.json: it doesn't exist"],
     [["train", "--resume"], 1, "--resume needs the folder of a run"],
     [["train", "--resume", "/nowhere"], 1, "cannot read /nowhere/config.json"],

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type BackendName, backends } from "../backends/select.ts";
+import { MOST_THREADS } from "../backends/engine/engine.ts";
+import { backendNames } from "../backends/select.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
@@ -100,8 +101,8 @@ const fields = {
   patience: whole(1).optional(),
   samples: whole(1),
   test: choice(["end", "epoch"] as const),
-  backend: choice(Object.keys(backends) as BackendName[]),
-  threads: whole(1, 16).optional(),
+  backend: choice(backendNames),
+  threads: whole(1, MOST_THREADS).optional(),
   out: text.nullable().optional(),
 } satisfies { [K in keyof Job]-?: z.ZodType<Job[K]> };
 

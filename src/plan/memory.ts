@@ -1,5 +1,7 @@
 const ALIGN = 16; // elements: 64 bytes
 
+const rounded = (elements: number): number => Math.max(ALIGN, Math.ceil(elements / ALIGN) * ALIGN);
+
 interface Block {
   offset: number;
   size: number;
@@ -12,8 +14,22 @@ export class Arena {
   /** Elements needed in all. */
   size = 0;
 
+  /** True where nothing is taken. */
+  get isEmpty(): boolean {
+    return this.#used.size === 0;
+  }
+
+  /** Like `take`, unless the arena would have to be larger than `limit` for it. */
+  takeWithin(elements: number, limit: number): number | undefined {
+    const size = rounded(elements);
+    const last = this.#free.at(-1);
+    const end = last && last.offset + last.size === this.size ? last.offset : this.size;
+    if (end + size > limit && !this.#free.some((block) => block.size >= size)) return undefined;
+    return this.take(elements);
+  }
+
   take(elements: number): number {
-    const size = Math.max(ALIGN, Math.ceil(elements / ALIGN) * ALIGN);
+    const size = rounded(elements);
     const at = this.#free.findIndex((block) => block.size >= size);
     let offset: number;
     if (at >= 0) {

@@ -6,7 +6,7 @@ import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
 import type { RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { type TrainingConfig, trainDefaults } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
 import { fromCheckpoint, identityOf, type Position, type Snapshot } from "./snapshot.ts";
 import type { TrainingState } from "./step.ts";
@@ -45,7 +45,7 @@ export async function begin(
 }
 
 /** The backend that the options name, started. Throws as `backend` does. */
-export async function backendOf({ backend = "wasm", threads }: TrainOptions): Promise<Backend> {
+export async function backendOf({ backend = trainDefaults.backend, threads }: TrainOptions): Promise<Backend> {
   if (typeof backend === "object") return backend;
   const select = await import("../backends/select.ts");
   return select.backend(backend, { ...(threads !== undefined && { threads }) });

@@ -52,5 +52,5 @@ export const trainDefaults = {
   data: "mnist",
   model: "mlp",
   hidden: [{ units: 400, estimator: "straight-through-slope" }],
-  backend: "wasm",
+  backend: "auto",
 } as const satisfies TrainConfig;

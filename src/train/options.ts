@@ -14,7 +14,7 @@ export type TrainOptions = { readonly [K in keyof TrainingConfig]?: TrainingConf
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions {
-  /** Where to run: a backend that was started, or its name; "wasm" when left out. */
+  /** Where to run: a backend that was started, or its name; "auto" when left out. */
   readonly backend?: Backend | BackendName | undefined;
   /** Threads of a backend that is given by name. */
   readonly threads?: number | undefined;

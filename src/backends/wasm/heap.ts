@@ -1,10 +1,12 @@
 import { UserError } from "../../errors.ts";
+import { allocate, type Data, type Spec, sizeOf } from "../../graph/ndarray.ts";
 import { Arena } from "../../plan/memory.ts";
+import type { Heap } from "../engine/heap.ts";
 
 const PAGE = 65536;
 
 /** The kernels' memory, handed out in pieces that start at multiples of 64 bytes. Grows when it must. */
-export class WasmHeap {
+export class WasmHeap implements Heap {
   readonly memory: WebAssembly.Memory;
   readonly #arena = new Arena();
   readonly #maximum: number;
@@ -47,6 +49,25 @@ export class WasmHeap {
 
   give(address: number): void {
     this.#arena.give((address - this.#base) / 4);
+  }
+
+  put(address: number, data: Data): void {
+    if (data instanceof Int32Array) this.i32.set(data, address / 4);
+    else this.f32.set(data, address / 4);
+  }
+
+  get(address: number, { shape, dtype }: Spec): Data {
+    const at = address / 4;
+    const size = sizeOf(shape);
+    const copy = allocate(dtype, size);
+    copy.set((dtype === "int32" ? this.i32 : this.f32).subarray(at, at + size));
+    return copy;
+  }
+
+  readonly pointerBytes = 4;
+
+  point(table: number, index: number, address: number): void {
+    this.i32[table / 4 + index] = address;
   }
 
   /** The whole memory as float32; a new view when it has grown. */

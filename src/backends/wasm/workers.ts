@@ -44,12 +44,3 @@ export async function startWorker(start: WorkerStart, failed: (error: unknown) =
 export const canShareMemory = (): boolean =>
   typeof SharedArrayBuffer !== "undefined" &&
   ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? true);
-
-/** How many threads the machine runs at once. */
-export async function processors(): Promise<number> {
-  if (typeof process !== "undefined" && process.versions?.node !== undefined) {
-    const { availableParallelism } = await import("node:os");
-    return availableParallelism();
-  }
-  return globalThis.navigator?.hardwareConcurrency ?? 1;
-}

@@ -1,0 +1,7 @@
+#pragma once
+#include "../kernels/exports-native.h"
+
+#define MOST_SETS 4
+
+/** Fills `found` (MOST_SETS entries) with what this processor can run, the best first; gives their number. */
+int supported_sets(const struct kernels **found);
