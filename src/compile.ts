@@ -1,4 +1,4 @@
-import type { Backend, Executable, Program, Storage } from "./backends/backend.ts";
+import type { Backend, Executable, PlanOptions, Program, Storage } from "./backends/backend.ts";
 import { currentBackend } from "./backends/select.ts";
 import { UserError } from "./errors.ts";
 import { array, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
@@ -19,7 +19,7 @@ export type Symbols<V> = V extends NdArray | Data | number ? Tensor : { readonly
 
 type Output<T> = T extends { readonly state: unknown } ? Arrays<Omit<T, "state">> : Arrays<T>;
 
-export interface CompileOptions {
+export interface CompileOptions extends PlanOptions {
   /** Where it runs; the current backend when left out (see `backend`). */
   readonly backend?: Backend;
 }
@@ -103,7 +103,7 @@ export function compile<A extends readonly unknown[], R>(
         throw new UserError(
           `compile: the function's result at ${path || "its root"} must be a tensor, received ${typeof value}`,
         );
-    const executable = backend.prepare({ inputs: ordered, outputs: found.map((leaf) => leaf.value), updates });
+    const executable = backend.prepare({ inputs: ordered, outputs: found.map((leaf) => leaf.value), updates }, options);
     const place = new Map(found.map(({ path }, i) => [path, i]));
     return {
       executable,

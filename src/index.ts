@@ -19,6 +19,7 @@ export { dense, denseInit } from "./layers/dense.ts";
 export { classificationLoss } from "./losses/classification.ts";
 export * from "./models/index.ts";
 export * from "./optimizers/index.ts";
+export type { Fusion } from "./plan/fusion.ts";
 export * from "./random/index.ts";
 export { Resident, resident } from "./resident.ts";
 export * from "./train/index.ts";

@@ -1,6 +1,8 @@
 import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
+import type { PlanOptions } from "../plan/fusion.ts";
 import type { Program } from "../plan/program.ts";
 
+export type { PlanOptions } from "../plan/fusion.ts";
 export type { Program, ProgramInput, Update } from "../plan/program.ts";
 
 /** A place on the backend for one array. It is freed with the last reference to it: nobody needs to dispose of it. */
@@ -33,7 +35,7 @@ export interface Backend {
   write(storage: Storage, data: Data): void;
   /** A copy of what the storage holds. */
   read(storage: Storage): Data;
-  prepare(program: Program): Executable;
+  prepare(program: Program, options?: PlanOptions): Executable;
   /** Ends its threads and frees its memory; only needed to end them before the process ends. */
   close(): Promise<void>;
 }

@@ -3,9 +3,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { type CompileOptions, compile } from "../compile.ts";
 import * as ops from "../graph/index.ts";
 import { array, NdArray, type Shape, sameShape, sizeOf, type Tensor } from "../graph/index.ts";
+import { type Fusion, fusions } from "../plan/fusion.ts";
 import { key } from "../random/index.ts";
 import { resident } from "../resident.ts";
 import type { Backend } from "./backend.ts";
@@ -74,14 +75,17 @@ const start = (shape: Shape, phase: number): NdArray =>
     shape,
   );
 
-test("random programs with state, swaps among them, agree with the reference over several steps", () => {
+test("random programs with state, swaps among them, agree with the reference over several steps, whatever is fused", () => {
   const line = fc.record({ op: fc.nat(11), a: fc.nat(99), b: fc.nat(99) });
   const program = fc.record({
     states: fc.array(fc.constantFrom(...shapes), { minLength: 1, maxLength: 6 }),
     lines: fc.array(line, { minLength: 1, maxLength: 24 }),
     picks: fc.array(fc.nat(99), { minLength: 6, maxLength: 6 }),
+    // Half of the programs are planned with everything, as users have it.
+    without: fc.option(fc.subarray([...fusions]), { nil: [], freq: 1 }),
   });
-  const run = (backend: Backend, { states, lines, picks }: { states: Shape[]; lines: Line[]; picks: number[] }) => {
+  type Case = { states: Shape[]; lines: Line[]; picks: number[]; without: Fusion[] };
+  const run = (backend: Backend, { states, lines, picks, without }: Case) => {
     const state = resident(states.map(start), { backend });
     const step = compile(
       (old: readonly Tensor[], x: Tensor) => {
@@ -97,7 +101,7 @@ test("random programs with state, swaps among them, agree with the reference ove
         });
         return { state: next, last: values.at(-1)!, first: old[0]! };
       },
-      { backend },
+      { backend, without },
     );
     const seen: NdArray[] = [];
     for (let i = 0; i < 3; i++) {
@@ -130,7 +134,7 @@ describe("a plan", () => {
     w: array(new Float32Array(8 * units), { shape: [8, units] }),
     b: array(new Float32Array(units)),
   });
-  const momentumStep = (activation: (a: Tensor) => Tensor) => {
+  const momentumStep = (activation: (a: Tensor) => Tensor, options: CompileOptions = {}) => {
     type Layer = { w: Tensor; b: Tensor };
     return compile(
       ({ p, m }: { p: Layer; m: Layer }, x: Tensor) => {
@@ -138,7 +142,7 @@ describe("a plan", () => {
         const next = { w: m.w.mul(0.9).add(g.w), b: m.b.mul(0.9).add(g.b) };
         return { state: { p: { w: p.w.sub(next.w.mul(0.1)), b: p.b.sub(next.b.mul(0.1)) }, m: next }, loss };
       },
-      { backend: wasm },
+      { backend: wasm, ...options },
     );
   };
   const state = () => resident({ p: dense(5), m: dense(5) } as never, { backend: wasm });
@@ -149,6 +153,47 @@ describe("a plan", () => {
     expect(text).toMatch(
       /gemm \[8, 3\] × \[3, 5\].*\n.*\[0\.m\.w\] = muladd 0\.m\.w, 0\.9, result\n(.*\n)*?.*\[0\.p\.w\] = /,
     );
+  });
+
+  test("leaves out the fusions it is told to, and no other", () => {
+    const planWithout = (...without: Fusion[]) =>
+      momentumStep(ops.rectifier, { without }).plan(state() as never, start([3, 8], 0) as never);
+    const activation = /gemm \[3, 8\] × \[8, 5\].*\n.*add result, 0\.p\.b\n.* = relu/;
+    const update = /gemm \[8, 3\] × \[3, 5\].*\n.*muladd 0\.m\.w, 0\.9, result\n(.*\n)*?.*\[0\.p\.w\] = /;
+    const chain = /elementwise \[5\]\n.*\[0\.m\.b\] = .*\n(?! *\d+ {2}).*\n.*\[0\.p\.b\] = /;
+    const found = (text: string) => [activation, update, chain].map((part) => part.test(text));
+    expect(found(planWithout())).toEqual([true, true, true]);
+    expect(found(planWithout("epilogue"))).toEqual([false, true, true]);
+    expect(found(planWithout("update"))).toEqual([true, false, true]);
+    expect(found(planWithout("chain"))).toEqual([true, true, false]);
+    const apart = planWithout(...fusions);
+    expect(apart).not.toMatch(/gemm .*\n.* (?!move )\w+ .*\bresult\b/);
+    // Each elementwise operation a pass of its own; a product and a sum become one step as soon as they share a tape.
+    expect(apart).not.toMatch(/elementwise .*\n +\S+ = .*\n +\S+ = /);
+    expect(() => planWithout("tile" as never)).toThrow(
+      /^compile: without must name some of epilogue, update, chain, received "tile"$/,
+    );
+  });
+
+  test("takes for an update all that lies between the gradient and the new state, and nothing else", () => {
+    const without: Fusion[] = ["update"];
+    const descend = (w: Tensor, x: Tensor) => {
+      const y = ops.matmul(x, w);
+      const moved = ops.matmul(ops.transpose(x), y).mul(0.1);
+      return { state: w.sub(moved.tanh()), y: y.add(1), moved };
+    };
+    const plain = compile(descend, { backend: wasm, without });
+    const text = plain.plan(resident(start([8, 5], 0), { backend: wasm }) as never, start([3, 8], 0));
+    expect(text).toMatch(/gemm \[3, 8\] × \[8, 5\].*\n.* = add result, 1\n/);
+    expect(text).toMatch(/gemm \[8, 3\] × \[3, 5\].*\n.* = move result\n.*elementwise/);
+    // Twice x leads to the new state and to what follows the product: it takes the update along into no tile.
+    const shared = (s: Tensor, x: Tensor) => {
+      const twice = x.mul(2);
+      return { state: s.add(twice), y: ops.matmul(x, x).add(twice) };
+    };
+    const both = compile(shared, { backend: wasm, without });
+    const plan = both.plan(resident(start([4, 4], 0), { backend: wasm }) as never, start([4, 4], 1));
+    expect(plan).toMatch(/gemm .*\n.* = move result\n *\d+ {2}/);
   });
 
   test("works the sigmoid's slope out again rather than storing it", () => {

@@ -1,5 +1,6 @@
 import { sameShape } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
+import type { MayJoin } from "./fusion.ts";
 import { sink } from "./sink.ts";
 import { isSource, isWhole, operandsOf, type Value, type View } from "./value.ts";
 import { asMatrices } from "./view.ts";
@@ -33,8 +34,8 @@ const inRegister = (view: View, reader: Value): boolean =>
 /** Registers that a value adds to a tape: its own, and one for each operand (which may turn out to be there already). */
 const registersOf = (value: Value): number => (value.make.kind === "elementwise" ? value.make.args.length + 1 : 1);
 
-/** Sorts values into groups. Linear in the number of operands. */
-export function fuse(values: readonly Value[], kept: ReadonlySet<Value>): Map<Value, Group> {
+/** Sorts values into groups as far as `mayJoin` lets them. Linear in the number of operands. */
+export function fuse(values: readonly Value[], kept: ReadonlySet<Value>, mayJoin: MayJoin): Map<Value, Group> {
   const groupOf = new Map<Value, Group>();
   const stageOf = (view: View): number => groupOf.get(view.value)?.stage ?? 0;
 
@@ -50,33 +51,36 @@ export function fuse(values: readonly Value[], kept: ReadonlySet<Value>): Map<Va
     const near = operands.filter((v) => inRegister(v, value));
     const stage = Math.max(1, ...operands.map((v) => stageOf(v) + (near.includes(v) || isSource(v.value) ? 0 : 1)));
     const hosts = [...new Set(near.map((v) => groupOf.get(v.value)!).filter((g) => g.stage === stage))];
-    const host = join(hosts, value, groupOf);
+    const host = join(hosts, value, groupOf, mayJoin);
     if (host) groupOf.set(value, host);
     else {
       const fresh = hosts.length > 0 ? stage + 1 : stage;
       groupOf.set(value, { stage: fresh, members: [value], registers: registersOf(value) });
     }
   }
-  sink(values, groupOf, kept, inRegister, (value, group) => fits([group], value));
+  sink(values, groupOf, kept, inRegister, (value, group) => fits([group], value, mayJoin));
   return groupOf;
 }
 
 /** Whether the tape stays within its registers, and the operands can be walked along with a matrix product's tiles. */
-function fits(hosts: readonly Group[], value: Value): boolean {
+function fits(hosts: readonly Group[], value: Value, mayJoin: MayJoin): boolean {
   if (hosts.reduce((n, g) => n + g.registers, registersOf(value)) > ROOM) return false;
   const roots = hosts.filter((g) => g.root);
   if (roots.length > 1) return false;
+  const [host] = roots.length > 0 ? roots : hosts;
+  if (!mayJoin(value, host!)) return false;
   if (roots.length === 0) return true;
   if (value.size === 0) return false;
-  return hosts.every((g) => g.root !== undefined || g.members.every(walksWithMatrix)) && walksWithMatrix(value);
+  const along = (v: Value): boolean => walksWithMatrix(v) && mayJoin(v, host!);
+  return hosts.every((g) => g.root !== undefined || g.members.every(along)) && walksWithMatrix(value);
 }
 
 const walksWithMatrix = (value: Value): boolean =>
   operandsOf(value).every((v) => v.shape.length < 2 || asMatrices(v) !== undefined);
 
 /** Merges groups of one stage and adds the value; undefined where that can't be. */
-function join(hosts: readonly Group[], value: Value, groupOf: Map<Value, Group>): Group | undefined {
-  if (hosts.length === 0 || !fits(hosts, value)) return undefined;
+function join(hosts: readonly Group[], value: Value, groupOf: Map<Value, Group>, mayJoin: MayJoin): Group | undefined {
+  if (hosts.length === 0 || !fits(hosts, value, mayJoin)) return undefined;
   const [first] = [...hosts].sort(
     (a, b) => Number(b.root !== undefined) - Number(a.root !== undefined) || b.members.length - a.members.length,
   );

@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
 import { fuse, type Group } from "./fuse.ts";
+import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
 import { lower } from "./lower.ts";
 import { Arena } from "./memory.ts";
 import {
@@ -29,10 +30,12 @@ export interface Kernels {
  * Plans a program: what is fused, in which order it runs, and where each array lies. Time is linear in the program's length
  * (up to the arena's search). Throws UserError for what only the reference backend can run.
  */
-export function plan(program: Program, kernels: Kernels): Plan {
+export function plan(program: Program, kernels: Kernels, options: PlanOptions = {}): Plan {
+  checkPlanOptions(options);
   const { values, outputs, updates } = lower(program);
-  const kept = new Set([...outputs, ...updates.map((u) => u.value)].map((v) => v.value));
-  const groupOf = fuse(values, kept);
+  const updated = new Set(updates.map((u) => u.value.value));
+  const kept = new Set([...outputs.map((v) => v.value), ...updated]);
+  const groupOf = fuse(values, kept, joiningWithout(options.without ?? [], values, updated));
   const { order, inPlace } = schedule(
     groupOf,
     updates.map((u) => ({ input: u.input, value: u.value.value })),

@@ -3,7 +3,7 @@ import { type Data, type DType, NdArray, type Shape, type Spec, sizeOf } from ".
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
 import { showPlan } from "../../plan/show.ts";
-import type { Backend, BackendInfo, Executable, Program, Storage } from "../backend.ts";
+import type { Backend, BackendInfo, Executable, PlanOptions, Program, Storage } from "../backend.ts";
 import { encode } from "./encode.ts";
 import type { Heap, Kernels } from "./heap.ts";
 
@@ -86,8 +86,8 @@ export abstract class EngineBackend implements Backend {
     return this.heap.get((storage as EngineStorage).address, storage);
   }
 
-  prepare(program: Program): Executable {
-    const made = plan(program, { gemmScratch: (m, n, k) => this.kernels.gemmScratch(m, n, k) });
+  prepare(program: Program, options?: PlanOptions): Executable {
+    const made = plan(program, { gemmScratch: (m, n, k) => this.kernels.gemmScratch(m, n, k) }, options);
     const executable = new EngineExecutable(this, made, program);
     this.#freed.register(executable, executable.taken);
     return executable;

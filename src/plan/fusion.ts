@@ -1,0 +1,48 @@
+import { UserError } from "../errors.ts";
+import type { Group } from "./fuse.ts";
+import { operandsOf, type Value } from "./value.ts";
+
+/**
+ * What the planner joins into one pass, by name, so that each can be left out and its worth measured:
+ *
+ * - `epilogue`: bias, activation and sampling in the tile of a matrix product
+ * - `update`: an optimizer's step in the tile of the weight gradient's product
+ * - `chain`: elementwise operations of one shape with each other
+ */
+export const fusions = ["epilogue", "update", "chain"] as const;
+export type Fusion = (typeof fusions)[number];
+
+export interface PlanOptions {
+  /** A tool for measurement: fusions to leave out. Results agree to a rounding; a run takes more passes over memory. */
+  readonly without?: readonly Fusion[] | undefined;
+}
+
+/** Throws UserError for a name that is no fusion's. */
+export function checkPlanOptions({ without = [] }: PlanOptions): void {
+  for (const name of without)
+    if (!fusions.includes(name))
+      throw new UserError(`compile: without must name some of ${fusions.join(", ")}, received ${JSON.stringify(name)}`);
+}
+
+/** Whether an elementwise value may run in the group's tape. */
+export type MayJoin = (value: Value, group: Pick<Group, "root">) => boolean;
+
+/**
+ * The rule for `fuse`. An elementwise value counts as part of an `update` where nothing but elementwise operations lie
+ * between it and a new state.
+ */
+export function joiningWithout(
+  without: readonly Fusion[],
+  values: readonly Value[],
+  updated: ReadonlySet<Value>,
+): MayJoin {
+  if (without.length === 0) return () => true;
+  const off = new Set(without);
+  const updating = new Set<Value>();
+  for (const value of [...values].reverse()) {
+    if (value.make.kind !== "elementwise" || !(updated.has(value) || updating.has(value))) continue;
+    updating.add(value);
+    for (const { value: operand } of operandsOf(value)) updating.add(operand);
+  }
+  return (value, group) => !off.has(group.root ? (updating.has(value) ? "update" : "epilogue") : "chain");
+}
