@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 
 const sources = new URL("../src/cli/main.ts", import.meta.url);
-const built = new URL("../dist/cli/main.js", import.meta.url);
+const built = new URL("../dist/cli.js", import.meta.url);
 
 /** Where `main` is, once this process is able to import it. */
 async function entry() {

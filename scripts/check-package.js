@@ -1,13 +1,13 @@
-// The package as it would be published, unpacked outside of the checkout: what is in it, and whether Node alone can
-// import it and run its command. Needs a build.
+// The package as it would be published, unpacked outside of the checkout: what is in it, whether Node alone can import it
+// and run its command, and whether its bundled modules know where they are. Needs a build.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { dependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { dependencies = {}, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const folder = mkdtempSync(join(tmpdir(), "heaviside-package-"));
 const run = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: "utf8" });
 
@@ -29,7 +29,7 @@ function unpack() {
 try {
   const files = unpack();
   const surplus = files.filter(
-    (path) => !/^(dist|src|bin)\/|^[^/]+$/.test(path) || /\.test\.|\/testing[./]/.test(path),
+    (path) => !/^(dist|src|bin|kernels|native)\/|^[^/]+$/.test(path) || /\.test\.|\/testing[./]/.test(path),
   );
   if (surplus.length > 0) throw new Error(`the package has files that no user needs: ${surplus.join(", ")}`);
   const binaries = (where) => files.filter((path) => path.startsWith(where) && path.endsWith(".wasm")).length;
@@ -38,9 +38,18 @@ try {
 
   const program = 'console.log(Object.keys(await import("heaviside")).length)';
   const exported = run(process.execPath, ["--input-type=module", "-e", program]).trim();
+  writeFileSync(
+    join(folder, "mistake.mjs"),
+    'import { constant, matmul } from "heaviside";\ntry {\n  matmul(constant(1), constant(2));\n} catch (error) {\n  console.log(error.message);\n}\n',
+  );
+  const mistake = run(process.execPath, ["mistake.mjs"]);
+  if (!mistake.includes("mistake.mjs:3")) throw new Error(`an error must name the user's line, it says\n${mistake}`);
+  const told = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "--version"]).trim();
+  if (told !== version) throw new Error(`the command's version is ${told}`);
   const help = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "--help"]);
   const backends = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "backends"]);
   if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
+  if (!/^wasm .* passed/m.test(backends)) throw new Error(`the wasm backend doesn't run:\n${backends}`);
   console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);
 } catch (error) {
   console.error(`check-package: ${error.stderr || error.message}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { browserViolations } from "./support/browser.ts";
 import { cycles, mutual } from "./support/cycles.ts";
-import { edgesOf } from "./support/imports.ts";
+import { edgesOf, packagesLoadedBy } from "./support/imports.ts";
 import { layerViolations, unknownUnits } from "./support/layers.ts";
 import { isTest, listFiles, read, root, sources } from "./support/repository.ts";
 import { lines, median, sizeViolations } from "./support/sizes.ts";
@@ -36,6 +36,10 @@ describe("the library", () => {
       vi.resetModules();
       await expect(import(root + path), `${path} loaded first`).resolves.toBeDefined();
     }
+  });
+
+  test("loads no package until something needs it: the index starts fast", () => {
+    expect(packagesLoadedBy("src/index.ts", library)).toEqual([]);
   });
 
   test("loads in browsers: nothing but the command line and run folders imports Node's modules outright", () => {

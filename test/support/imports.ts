@@ -55,3 +55,20 @@ export function edgesOf(modules: readonly Source[]): Edge[] {
       .map((one) => ({ ...one, from: module.path, to: posix.join(posix.dirname(module.path), one.specifier) })),
   );
 }
+
+/** Packages and modules of Node that are there as soon as the module is, one sentence each. */
+export function packagesLoadedBy(entry: string, modules: readonly Source[]): string[] {
+  const byPath = new Map(modules.map((module) => [module.path, module]));
+  const found: string[] = [];
+  const seen = new Set([entry]);
+  for (const path of seen) {
+    const module = byPath.get(path);
+    if (!module) continue;
+    for (const { specifier, kind, line } of importsOf(module)) {
+      if (kind !== "static") continue;
+      if (specifier.startsWith(".")) seen.add(posix.join(posix.dirname(path), specifier));
+      else found.push(`${path}:${line} loads ${specifier}`);
+    }
+  }
+  return found;
+}

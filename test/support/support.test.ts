@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { browserViolations } from "./browser.ts";
 import { cycles } from "./cycles.ts";
-import { edgesOf, importsOf } from "./imports.ts";
+import { edgesOf, importsOf, packagesLoadedBy } from "./imports.ts";
 import { layerViolations, unitOf, unknownUnits } from "./layers.ts";
 import { closingLine, count } from "./reporter.ts";
 import { isTest } from "./repository.ts";
@@ -35,6 +35,25 @@ describe("importsOf", () => {
 
   test("knows the line", () => {
     expect(importsOf(module("src/a.ts", '\n\nimport {\n  a,\n} from "./a.ts";'))[0]?.line).toBe(3);
+  });
+});
+
+describe("packages loaded at the start", () => {
+  const loaded = (...more: string[]) =>
+    packagesLoadedBy("src/index.ts", [
+      module("src/index.ts", 'export * from "./a/a.ts";'),
+      module("src/a/a.ts", ['import "../b.ts";', ...more].join("\n")),
+      module("src/b.ts", 'import "./index.ts";'),
+      module("src/cli.ts", 'import "commander";'),
+    ]);
+
+  test("are found through all that the entry reaches, and nowhere else", () => {
+    expect(loaded()).toEqual([]);
+    expect(loaded('import { z } from "zod";')).toEqual(["src/a/a.ts:2 loads zod"]);
+  });
+
+  test("are not those that a type or a later call asks for", () => {
+    expect(loaded('import type { Z } from "zod";', 'const z = () => import("zod");')).toEqual([]);
   });
 });
 
