@@ -1,23 +1,6 @@
-/** Runs hand-written programs on a built engine: for the kernels' own test and for measure.js. */
-import { readFileSync } from "node:fs";
-import v8 from "node:v8";
-import { Worker } from "node:worker_threads";
+/** Hand-written programs on a built engine, wasm or native: for the kernels' own test and for measure.js. */
 import { inputKinds, instructions, reductions, type TapeOp, tapeOps } from "../src/plan/codes.ts";
-
-export type Variant = "simd" | "relaxed" | "simd-single" | "relaxed-single";
-
-interface Exports {
-  dispatch(program: number, bases: number, threads: number, flags: number): number;
-  workers_ready(): number;
-  set_scratch(thread: number, pointer: number): void;
-  scratch_bytes(): number;
-  status_pointer(): number;
-  gemm_scratch_words(m: number, n: number, k: number): number;
-  philox(counter: number, key: number, out: number): void;
-  peak_fma(n: number): number;
-  peak_muladd(n: number): number;
-  __heap_base: { value: number };
-}
+import { type Host, NativeHost, WasmHost } from "./hosts.ts";
 
 export interface Operand {
   buffer: number;
@@ -110,93 +93,71 @@ export function foldKey(key: number, data: number, out: number): number[] {
   return instruction(instructions.FOLD_KEY, [key, 0, data, 0, out, 0]);
 }
 
-/** Node 20 has relaxed SIMD behind a flag; later versions have it on and warn about the flag. */
-function enableRelaxed(): void {
-  if (Number(process.versions.node.split(".")[0]) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
-}
+const POINTERS = 1024;
 
-const workerSource = `
-  const { workerData } = require("node:worker_threads");
-  const { module, memory, stack, thread } = workerData;
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  exports.__stack_pointer.value = stack;
-  exports.worker_main(thread);
-`;
-
-const STACK_BYTES = 1 << 17;
-
+/** A program's memory and a built engine to run it. A variant is a wasm file's name, or "native" and an instruction set. */
 export class Engine {
-  readonly exports: Exports;
-  readonly memory: WebAssembly.Memory;
+  readonly host: Host;
   readonly threads: number;
-  readonly #module: WebAssembly.Module;
-  readonly #workers: Worker[] = [];
   readonly #bases: number;
-  #buffers = 0;
-  #top: number;
+  #pointers: number[] = [];
+  #top = 0;
   readonly #start: number;
 
-  constructor(variant: Variant, threads = 1, megabytes = 64) {
-    if (variant.startsWith("relaxed")) enableRelaxed();
-    const bytes = readFileSync(new URL(`../src/backends/wasm/${variant}.wasm`, import.meta.url));
-    this.#module = new WebAssembly.Module(bytes);
-    this.memory = variant.endsWith("single")
-      ? new WebAssembly.Memory({ initial: megabytes * 16 })
-      : new WebAssembly.Memory({ initial: megabytes * 16, maximum: 65536, shared: true });
-    const instance = new WebAssembly.Instance(this.#module, { env: { memory: this.memory } });
-    this.exports = instance.exports as unknown as Exports;
+  constructor(variant: string, threads = 1, megabytes = 64) {
+    const [kind, set] = variant.split(" ");
+    this.host =
+      kind === "native" ? new NativeHost(set!, threads, megabytes) : new WasmHost(variant, threads, megabytes);
     this.threads = threads;
-    this.#top = this.exports.__heap_base.value;
-    this.#bases = this.take(4096);
-    for (let thread = 0; thread < threads; thread++)
-      this.exports.set_scratch(thread, this.take(this.exports.scratch_bytes()));
-    for (let thread = 1; thread < threads; thread++) {
-      const stack = this.take(STACK_BYTES) + STACK_BYTES;
-      const workerData = { module: this.#module, memory: this.memory, stack, thread };
-      this.#workers.push(new Worker(workerSource, { eval: true, workerData }));
-    }
+    this.#bases = this.take(POINTERS * this.host.pointerBytes);
     this.#start = this.#top;
   }
 
   async ready(): Promise<this> {
-    while (this.exports.workers_ready() < this.threads - 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (this.host.workersReady() < this.threads - 1) await new Promise((resolve) => setTimeout(resolve, 1));
     return this;
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  close(): Promise<void> {
+    return this.host.close();
   }
 
   /** Forgets all buffers. */
   clear(): void {
     this.#top = this.#start;
-    this.#buffers = 0;
+    this.#pointers = [];
   }
 
+  /** So many bytes, as an address. */
   take(bytes: number): number {
     const at = Math.ceil(this.#top / 64) * 64;
     this.#top = at + bytes;
-    if (this.#top > this.memory.buffer.byteLength) throw new Error("harness: out of memory");
-    return at;
+    if (this.#top > this.host.size) throw new Error("harness: out of memory");
+    return this.host.start + at;
   }
 
   /** A new buffer's number. */
   buffer(words: number): number {
-    new Int32Array(this.memory.buffer, this.#bases, 1024)[this.#buffers] = this.take(4 * words);
-    return this.#buffers++;
+    const index = this.#pointers.push(this.take(4 * words)) - 1;
+    const entry = this.#bytesAt(this.#bases + index * this.host.pointerBytes);
+    const view = new DataView(this.host.buffer);
+    const pointer = this.#pointers[index]!;
+    view.setUint32(entry, pointer % 2 ** 32, true);
+    if (this.host.pointerBytes === 8) view.setUint32(entry + 4, Math.floor(pointer / 2 ** 32), true);
+    return index;
   }
 
-  #pointer(buffer: number): number {
-    return new Int32Array(this.memory.buffer, this.#bases, 1024)[buffer]!;
+  #bytesAt(address: number): number {
+    return address - this.host.start + this.host.offset;
   }
   floats(buffer: number, words: number): Float32Array {
-    return new Float32Array(this.memory.buffer, this.#pointer(buffer), words);
+    return new Float32Array(this.host.buffer, this.#bytesAt(this.#pointers[buffer]!), words);
   }
   ints(buffer: number, words: number): Int32Array {
-    return new Int32Array(this.memory.buffer, this.#pointer(buffer), words);
+    return new Int32Array(this.host.buffer, this.#bytesAt(this.#pointers[buffer]!), words);
   }
   pointer(buffer: number): number {
-    return this.#pointer(buffer);
+    return this.#pointers[buffer]!;
   }
   of(values: ArrayLike<number>, kind: "float" | "int" = "float"): number {
     const buffer = this.buffer(values.length);
@@ -209,11 +170,11 @@ export class Engine {
     const words = [0, list.length, ...list.flat()];
     words[0] = words.length;
     const at = this.take(4 * words.length);
-    new Int32Array(this.memory.buffer, at, words.length).set(words);
-    return (threads = this.threads) => this.exports.dispatch(at, this.#bases, threads, 1);
+    new Int32Array(this.host.buffer, this.#bytesAt(at), words.length).set(words);
+    return (threads = this.threads) => this.host.dispatch(at, this.#bases, threads, 1);
   }
 
   status(): number[] {
-    return [...new Int32Array(this.memory.buffer, this.exports.status_pointer(), 4)];
+    return this.host.status();
   }
 }

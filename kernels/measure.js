@@ -1,4 +1,4 @@
-// Speed of the built engine beside the machine's ceiling: node kernels/measure.js [variant] [threads…]
+// Speed of the built engine beside the machine's ceiling: node kernels/measure.js [variant | "native avx512" …] [threads…]
 import { tsImport } from "tsx/esm/api";
 
 const { Engine, elementwise, gemm } = await tsImport("./harness.ts", import.meta.url);
@@ -63,12 +63,12 @@ const shapes = [
 
 for (const threads of threadCounts) {
   const engine = await new Engine(variant, threads, 512).ready();
-  const { exports } = engine;
+  const { host } = engine;
   /* One thread's ceiling, measured again around each figure: machines change their mind. */
-  const ceiling = () => (threads * exports.peak_fma(100000)) / seconds(() => exports.peak_fma(100000), 0.1) / 1e9;
+  const ceiling = () => (threads * host.peakFma(100000)) / seconds(() => host.peakFma(100000), 0.1) / 1e9;
   console.log(
     `${variant}, ${threads} thread${threads > 1 ? "s" : ""}: peak ${ceiling().toFixed(0)} GFLOP/s fused, ` +
-      `${((threads * exports.peak_muladd(100000)) / seconds(() => exports.peak_muladd(100000), 0.1) / 1e9).toFixed(0)} not`,
+      `${((threads * host.peakMuladd(100000)) / seconds(() => host.peakMuladd(100000), 0.1) / 1e9).toFixed(0)} not`,
   );
   const report = (name, flops, call) => {
     const speed = flops / seconds(call) / 1e9;
@@ -90,7 +90,7 @@ for (const threads of threadCounts) {
     const a = { buffer: fill(m * k), strides: layouts[aLayout](m, k) };
     const b = { buffer: fill(k * n), strides: layouts[bLayout](k, n) };
     const [c, w, h] = [fill(m * n), fill(m * n), fill(n)];
-    const packed = engine.buffer(exports.gemm_scratch_words(m, n, k) + 1);
+    const packed = engine.buffer(host.gemmScratchWords(m, n, k) + 1);
     const programs = {
       store: store(c, n),
       "bias, relu": bias(c, h, n),

@@ -9,7 +9,8 @@
  *   status(engine) → [code, instruction, value]
  *   close(engine)                                 ends the workers; the engine runs on with the calling thread alone
  *   address(ArrayBuffer) → number                 asks for large pages where the system has them
- *   gemmScratch(engine, m, n, k), peakFma(engine, n), peakMuladd(engine, n)
+ *   workersReady(engine), gemmScratch(engine, m, n, k), peakFma(engine, n), peakMuladd(engine, n)
+ *   philox(engine, counter, key, out)
  *   copy(to, from, bytes), fill(to, bytes)        plain memory traffic, to compare with
  */
 #define _GNU_SOURCE
@@ -225,6 +226,18 @@ static napi_value gemm_scratch(napi_env env, napi_callback_info info) {
   return number(env, kernels->gemm_scratch_words(m, n, k));
 }
 
+static napi_value workers_ready(napi_env env, napi_callback_info info) {
+  struct engine *engine = engine_of(env, arguments_of(env, info).value[0]);
+  return number(env, engine->kernels->workers_ready(engine->control));
+}
+
+static napi_value philox(napi_env env, napi_callback_info info) {
+  struct arguments given = arguments_of(env, info);
+  engine_of(env, given.value[0])
+      ->kernels->philox(pointer(env, given.value[1]), pointer(env, given.value[2]), pointer(env, given.value[3]));
+  return 0;
+}
+
 static napi_value peak_fma(napi_env env, napi_callback_info info) {
   struct arguments given = arguments_of(env, info);
   return number(env, engine_of(env, given.value[0])->kernels->peak_fma(integer(env, given.value[1])));
@@ -258,7 +271,9 @@ NAPI_MODULE_INIT() {
       {"status", status},
       {"close", close_engine},
       {"address", address},
+      {"workersReady", workers_ready},
       {"gemmScratch", gemm_scratch},
+      {"philox", philox},
       {"peakFma", peak_fma},
       {"peakMuladd", peak_muladd},
       {"copy", copy},

@@ -12,6 +12,10 @@ export interface Addon {
   status(engine: EngineHandle): [code: number, instruction: number, value: number];
   close(engine: EngineHandle): void;
   address(buffer: ArrayBuffer): number;
+  /** How many workers have checked in. */
+  workersReady(engine: EngineHandle): number;
+  /** One block of Philox4x32-10: four words at `out` from four of the counter and two of the key. */
+  philox(engine: EngineHandle, counter: number, key: number, out: number): void;
   gemmScratch(engine: EngineHandle, m: number, n: number, k: number): number;
   /** Fused multiply-adds in registers; gives the number of floating-point operations done. */
   peakFma(engine: EngineHandle, n: number): number;

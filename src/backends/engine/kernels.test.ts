@@ -8,14 +8,15 @@ import {
   type Matrix,
   reduce,
   type Tape,
-  type Variant,
 } from "../../../kernels/harness.ts";
 import type { reductions, TapeOp } from "../../plan/codes.ts";
+import { nativeSets } from "../testing/native.ts";
 
-const variants: Variant[] = ["simd", "relaxed", "simd-single", "relaxed-single"];
+const native = nativeSets.map((set) => `native ${set}`);
+const variants = ["simd", "relaxed", "simd-single", "relaxed-single", ...native];
 const engines = new Map<string, Promise<Engine>>();
 
-function engine(variant: Variant, threads = 1): Promise<Engine> {
+function engine(variant: string, threads = 1): Promise<Engine> {
   const name = `${variant} ${threads}`;
   const made = engines.get(name) ?? new Engine(variant, threads).ready();
   engines.set(name, made);
@@ -345,8 +346,8 @@ describe.each(variants)("%s: GEMM", (variant) => {
       const words = (r: number, c: number) => batch * (2 * r * c + 3 * r) + 3;
       const a: Matrix = { buffer: e.of(randoms(words(m, k), 1)), offset: 3, strides: layouts[aLayout]!(m, k) };
       const b: Matrix = { buffer: e.of(randoms(words(k, n), 2)), offset: 1, strides: layouts[bLayout]!(k, n) };
-      const packed = e.buffer(e.exports.gemm_scratch_words(m, n, k) + 16);
-      e.floats(packed, e.exports.gemm_scratch_words(m, n, k) + 16).fill(55);
+      const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 16);
+      e.floats(packed, e.host.gemmScratchWords(m, n, k) + 16).fill(55);
       const total = batch * m * n;
       const out = e.buffer(total + 16);
       e.floats(out, total + 16).fill(77);
@@ -371,7 +372,7 @@ describe.each(variants)("%s: GEMM", (variant) => {
       }
       expect(worst, `A ${aLayout}, B ${bLayout}`).toBeLessThanOrEqual(sumBound(k));
       expect([...got.slice(total)]).toEqual(Array(16).fill(77));
-      const scratch = e.exports.gemm_scratch_words(m, n, k);
+      const scratch = e.host.gemmScratchWords(m, n, k);
       expect([...e.floats(packed, scratch + 16).slice(scratch)]).toEqual(Array(16).fill(55));
     }
   });
@@ -382,7 +383,7 @@ describe.each(variants)("%s: GEMM", (variant) => {
     const total = batch * m * n;
     const a: Matrix = { buffer: e.of(randoms(batch * m * k, 1)), strides: layouts.rows!(m, k) };
     const b: Matrix = { buffer: e.of(randoms(batch * k * n, 2)), strides: layouts.rows!(k, n) };
-    const packed = e.buffer(e.exports.gemm_scratch_words(m, n, k) + 1);
+    const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 1);
     const plain = e.buffer(total);
     const sigmoid = e.buffer(total);
     const flipped = e.buffer(total);
@@ -580,7 +581,7 @@ describe.each(variants)("%s: draws", (variant) => {
   ])("Philox's published answer for counter %j", async (counter, key, wanted) => {
     const e = await engine(variant);
     const out = e.buffer(4);
-    e.exports.philox(e.pointer(e.of(counter, "int")), e.pointer(e.of(key, "int")), e.pointer(out));
+    e.host.philox(e.pointer(e.of(counter, "int")), e.pointer(e.of(key, "int")), e.pointer(out));
     expect([...e.ints(out, 4)].map((x) => x >>> 0)).toEqual(wanted);
     expect(philox(counter, key)).toEqual(wanted);
   });
@@ -645,7 +646,7 @@ function mixture(e: Engine): { run: (threads?: number) => number; results: () =>
   const key = e.of([1, 2], "int");
   const step = e.of([0], "int");
   const folded = e.buffer(2);
-  const packed = e.buffer(e.exports.gemm_scratch_words(m, n, k) + e.exports.gemm_scratch_words(k, n, m));
+  const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + e.host.gemmScratchWords(k, n, m));
   const [h, s, best, picked, added, gradient, total] = [m * n, n, m, m * n, m * n, k * n, 1].map((size) =>
     e.buffer(size),
   ) as [number, number, number, number, number, number, number];
@@ -708,7 +709,7 @@ function mixture(e: Engine): { run: (threads?: number) => number; results: () =>
   return { run, results: () => Int32Array.from(sizes.flatMap(([buffer, size]) => [...e.ints(buffer, size)])) };
 }
 
-describe.each(["simd", "relaxed"] as const)("%s: threads", (variant) => {
+describe.each(["simd", "relaxed", ...native])("%s: threads", (variant) => {
   test("any number of them gives the same bits, more than there are cores too", async () => {
     const results: Int32Array[] = [];
     for (const threads of [1, 2, 4]) {
