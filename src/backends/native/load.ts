@@ -41,18 +41,15 @@ export async function loadAddon(): Promise<Addon> {
   if (loaded) return loaded;
   if (typeof process === "undefined" || process.versions?.node === undefined)
     throw new UserError("native: there is no add-on for browsers; use the wasm backend");
-  const [{ createRequire }, { existsSync }, { fileURLToPath }] = await Promise.all([
-    import("node:module"),
-    import("node:fs"),
-    import("node:url"),
-  ]);
+  const [{ existsSync }, { fileURLToPath }] = await Promise.all([import("node:fs"), import("node:url")]);
   const named = process.env.HEAVISIDE_NATIVE;
   const files = named ? [named] : candidates().map((url) => fileURLToPath(url));
-  const require = createRequire(import.meta.url);
   let refusal = "";
   for (const file of files.filter(existsSync)) {
     try {
-      loaded = require(file) as Addon;
+      const module = { exports: {} };
+      process.dlopen(module, file);
+      loaded = module.exports as Addon;
       return loaded;
     } catch (error) {
       refusal ||= (error as Error).message.split("\n")[0]!;

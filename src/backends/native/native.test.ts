@@ -1,0 +1,140 @@
+import { spawnSync } from "node:child_process";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Worker } from "node:worker_threads";
+import { describe, expect, test } from "vitest";
+import { compile } from "../../compile.ts";
+import { UserError } from "../../errors.ts";
+import { array, gather, matmul, NdArray, type Tensor } from "../../graph/index.ts";
+import { resident } from "../../resident.ts";
+import { nativeSets } from "../testing/native.ts";
+import { type NativeBackend, nativeBackend } from "./native.ts";
+
+const root = new URL("../../../", import.meta.url);
+
+const node = (args: string[], env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, ["--conditions=source", "--import", "tsx", ...args], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 60_000,
+    env: { ...process.env, ...env },
+  });
+
+describe("without the add-on", () => {
+  const elsewhere = { HEAVISIDE_NATIVE: "/nowhere/heaviside.node" };
+
+  test("auto is wasm, with a note that says why", () => {
+    const { stdout } = node(
+      ["--eval", 'import { backend } from "heaviside"; console.log(JSON.stringify((await backend()).info()))'],
+      elsewhere,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: "wasm",
+      note: "native: HEAVISIDE_NATIVE must name an add-on, received /nowhere/heaviside.node",
+    });
+  });
+
+  test("native by name is refused in one sentence", () => {
+    const { status, stderr } = node(["bin/heaviside.js", "train", "--backend", "native"], elsewhere);
+    expect(status).toBe(1);
+    expect(stderr.trim()).toBe(
+      "heaviside: native: HEAVISIDE_NATIVE must name an add-on, received /nowhere/heaviside.node",
+    );
+  });
+
+  test("a file that is no add-on is refused with the loader's reason", () => {
+    const { stderr } = node(["bin/heaviside.js", "train", "--backend", "native"], {
+      HEAVISIDE_NATIVE: new URL("package.json", root).pathname,
+    });
+    expect(stderr).toMatch(/^heaviside: native: the add-on doesn't load here: /);
+  });
+});
+
+describe.skipIf(nativeSets.length === 0)("native", () => {
+  test("the add-on is what the sources build to", () => {
+    // Where it comes from elsewhere, there is nothing to compare.
+    if (process.env.HEAVISIDE_NATIVE) return;
+    expect(node(["native/build.js", "--check"]).stdout).toContain("is what the sources build to");
+  });
+
+  test("bad options are refused by name, rule and value", async () => {
+    await expect(nativeBackend({ threads: 0 })).rejects.toThrow(
+      new UserError("threads: must be a whole number from 1 to 64, received 0"),
+    );
+    await expect(nativeBackend({ instructionSet: "sse9" })).rejects.toThrow(
+      `native: instructionSet must be one of ${nativeSets.join(", ")} on this processor, received "sse9"`,
+    );
+  });
+
+  test("an index out of range is reported, and the next run is sound", async () => {
+    const backend = await nativeBackend({ threads: 2 });
+    const pick = compile((table: Tensor, index: Tensor) => gather(table.add(1), index), { backend });
+    const table = array(Float32Array.from({ length: 50_000 }, (_, i) => i));
+    expect(() => pick(table, array(Int32Array.of(50_000)))).toThrow(/0 to 49999, received 50000/);
+    expect(pick(table, array(Int32Array.of(49_999))).item()).toBe(50_000);
+    await backend.close();
+  });
+
+  test("threads that wait don't keep a process from ending", () => {
+    const { status, stdout, signal } = node(["src/backends/native/testing/idle.ts"]);
+    expect([status, signal, stdout.trim()]).toEqual([0, null, "4"]);
+  });
+
+  test("engines in several threads of one process know nothing of each other", async () => {
+    const results = await Promise.all(
+      [1, 2, 3].map(
+        (n) =>
+          new Promise((resolve, reject) => {
+            const program = `
+              const { workerData, parentPort } = require("node:worker_threads");
+              import("tsx/esm/api").then(async ({ register }) => {
+                register();
+                const { nativeBackend } = await import(workerData.root + "src/backends/native/native.ts");
+                const { compile } = await import(workerData.root + "src/compile.ts");
+                const { NdArray } = await import(workerData.root + "src/graph/index.ts");
+                const backend = await nativeBackend({ threads: 2 });
+                const run = compile((x) => x.matmul(x).sum(), { backend });
+                const x = new NdArray(new Float32Array(200 * 200).fill(workerData.n), [200, 200]);
+                let sum = 0;
+                for (let i = 0; i < 50; i++) sum += run(x).item();
+                parentPort.postMessage(sum);
+              });`;
+            const worker = new Worker(program, { eval: true, workerData: { n, root: root.href } });
+            worker.once("message", (sum) => worker.terminate().then(() => resolve(sum)));
+            worker.once("error", reject);
+          }),
+      ),
+    );
+    expect(results).toEqual([1, 2, 3].map((n) => 50 * n * n * 200 ** 3));
+  });
+
+  test("a closed backend runs on with the calling thread", async () => {
+    const backend = await nativeBackend({ threads: 3 });
+    const run = compile((x: Tensor) => matmul(x, x), { backend });
+    const x = new NdArray(
+      Float32Array.from({ length: 90_000 }, (_, i) => Math.sin(i)),
+      [300, 300],
+    );
+    const before = run(x);
+    await backend.close();
+    await backend.close();
+    expect(run(x).data).toEqual(before.data);
+  });
+
+  test("memory of arrays and plans that nobody holds is used again", async () => {
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc") as () => void;
+    const backend = (await nativeBackend({ threads: 1 })) as NativeBackend;
+    const big = (): void => {
+      const s = resident(NdArray.zeros([1000, 1000]), { backend });
+      compile((t: Tensor) => ({ state: t.mul(2) }), { backend })(s);
+    };
+    for (let i = 0; i < 60; i++) {
+      big();
+      gc();
+      await new Promise((resume) => setTimeout(resume, 1)); // finalizers run between tasks
+    }
+    // 60 arrays of 4 MB would be 240 MB.
+    expect(backend.heap.bytes).toBeLessThan(120e6);
+  });
+});
