@@ -1,11 +1,12 @@
 import type { Backend, Executable, PlanOptions, Program, Storage } from "./backends/backend.ts";
 import { currentBackend } from "./backends/select.ts";
 import { UserError } from "./errors.ts";
-import { array, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
+import { type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
 import { input } from "./graph/ops/input.ts";
 import { Tensor } from "./graph/tensor.ts";
-import { type Leaf, leaves, mapTree, type Tree } from "./graph/tree.ts";
+import { leaves, mapTree, rebuilder, type Tree } from "./graph/tree.ts";
 import { Resident } from "./resident.ts";
+import { Precedent, plainTree, signatureOf, toValue, type Value, valuesOf } from "./signature.ts";
 
 /** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
 export type Arrays<T> = T extends Tensor ? NdArray : { readonly [K in keyof T]: Arrays<T[K]> };
@@ -33,31 +34,7 @@ export interface Compiled<A extends readonly unknown[], R> {
 
 interface Ready {
   readonly executable: Executable;
-  readonly finish: (outputs: NdArray[]) => unknown;
-}
-
-/** Tells apart the argument trees that need a plan of their own, by form, dtype, shape and residence. */
-const signatureOf = (found: readonly { path: string; value: unknown }[]): string =>
-  found
-    .map(({ path, value }) => {
-      const spec = value as NdArray | Storage;
-      return `${path}:${value instanceof NdArray ? "" : "@"}${spec.dtype}[${spec.shape}]`;
-    })
-    .join(";");
-
-function toValue(value: unknown, path: string): NdArray | Storage {
-  if (value instanceof NdArray) return value;
-  if (typeof value === "object" && value !== null && "backend" in value) return value as Storage;
-  if (
-    typeof value === "number" ||
-    value instanceof Float32Array ||
-    value instanceof Int32Array ||
-    value instanceof Float64Array
-  )
-    return array(value);
-  throw new UserError(
-    `compile: the argument at ${path} must be an array or a number, received ${value === null ? "null" : typeof value}`,
-  );
+  readonly finish: (outputs: readonly NdArray[]) => unknown;
 }
 
 /**
@@ -73,26 +50,26 @@ export function compile<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
-  const ready = new Map<string, Ready>();
+  const prepared = new WeakMap<Backend, Map<string, Ready>>();
+  let precedent: Precedent<Ready> | undefined;
 
   const prepare = (args: readonly unknown[], backend: Backend): Ready => {
     const inputs: Program["inputs"][number][] = [];
-    const traced = args.map((arg, i) => {
-      const tree = arg instanceof Resident ? arg.tree : arg;
-      return mapTree<unknown, Tensor>(tree as Tree<unknown>, (value, path) => {
-        const name = `${i}${path && `.${path}`}`;
-        const spec = toValue(value, name);
-        const tensor = input(name, spec);
-        inputs.push({ name, tensor, resident: !(spec instanceof NdArray) });
-        return tensor;
-      });
-    });
-    const byName = new Map(inputs.map((x) => [x.name, x]));
-    const ordered = args.flatMap((arg, i) =>
-      leaves(arg instanceof Resident ? arg.tree : (arg as Tree<unknown>), String(i)).map(
-        ({ path }) => byName.get(path)!,
+    const trees = args.map(plainTree);
+    const traced = trees.map((tree, i) =>
+      mapTree<unknown, Tensor>(
+        tree,
+        (leaf, name) => {
+          const value = toValue(leaf, name);
+          const tensor = input(name, value);
+          inputs.push({ name, tensor, resident: !(value instanceof NdArray) });
+          return tensor;
+        },
+        String(i),
       ),
     );
+    const byName = new Map(inputs.map((x) => [x.name, x]));
+    const ordered = trees.flatMap((tree, i) => leaves(tree, String(i)).map(({ path }) => byName.get(path)!));
     const result = f(...(traced as unknown as A));
     const hasState = typeof result === "object" && result !== null && !(result instanceof Tensor) && "state" in result;
     const updates = hasState ? stateUpdates(args[0], ordered, (result as { state: Tree<Tensor> }).state) : [];
@@ -104,31 +81,28 @@ export function compile<A extends readonly unknown[], R>(
           `compile: the function's result at ${path || "its root"} must be a tensor, received ${typeof value}`,
         );
     const executable = backend.prepare({ inputs: ordered, outputs: found.map((leaf) => leaf.value), updates }, options);
-    const place = new Map(found.map(({ path }, i) => [path, i]));
-    return {
-      executable,
-      finish: (outputs) => mapTree(shown as Tree<Tensor>, (_, path) => outputs[place.get(path)!]!),
-    };
+    return { executable, finish: rebuilder(shown as Tree<Tensor>) };
   };
 
-  const readyFor = (args: readonly unknown[]): { entry: Ready; values: (NdArray | Storage)[] } => {
-    const found = args.flatMap((arg, i): readonly Leaf<NdArray | Storage>[] => {
-      if (arg instanceof Resident) return arg.leavesAt(i);
-      return leaves(arg as Tree<unknown>, String(i)).map(({ path, value }) => ({ path, value: toValue(value, path) }));
-    });
+  const usual = (): Backend => options.backend ?? currentBackend();
+
+  const readyFor = (args: readonly unknown[]): { entry: Ready; values: Value[] } => {
+    const recognised = precedent?.valuesOf(args, usual);
+    if (recognised) return { entry: precedent!.outcome, values: recognised };
+    const found = valuesOf(args);
     const on = found.find(({ value }) => !(value instanceof NdArray))?.value as Storage | undefined;
-    const backend = options.backend ?? on?.backend ?? currentBackend();
+    const backend = options.backend ?? on?.backend ?? usual();
     for (const { path, value } of found)
       if (!(value instanceof NdArray) && value.backend !== backend)
         throw new UserError(
           `compile: the argument at ${path} lives on the ${value.backend.name} backend, the function runs on ${backend.name}`,
         );
+    const known = prepared.get(backend) ?? new Map<string, Ready>();
+    prepared.set(backend, known);
     const signature = signatureOf(found);
-    let entry = ready.get(signature);
-    if (!entry) {
-      entry = prepare(args, backend);
-      ready.set(signature, entry);
-    }
+    const entry = known.get(signature) ?? prepare(args, backend);
+    known.set(signature, entry);
+    precedent = Precedent.of(entry, backend, args);
     return { entry, values: found.map(({ value }) => value) };
   };
 
@@ -158,7 +132,7 @@ function stateUpdates(first: unknown, inputs: Program["inputs"], next: Tree<Tens
     return { input: at, value };
   });
   const given = new Set(updates.map((u) => u.input));
-  first.leavesAt(0).forEach(({ path }) => {
+  leaves(first.tree, "0").forEach(({ path }) => {
     if (!given.has(position.get(path)!)) throw new UserError(`compile: the new state lacks ${path.slice(2)}`);
   });
   return updates.filter((u) => u.value !== inputs[u.input]!.tensor);

@@ -3,23 +3,23 @@ import { currentBackend } from "./backends/select.ts";
 import type { Arrays, Symbols, Values } from "./compile.ts";
 import { UserError } from "./errors.ts";
 import { array, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
-import { type Leaf, leaves, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
+import { leaves, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
 export class Resident<T> {
   readonly tree: Tree<Storage>;
   readonly backend: Backend;
-  readonly #leaves: (Leaf<Storage>[] | undefined)[] = [];
+  /** What it holds, in the order of `leaves`. */
+  readonly storages: readonly Storage[];
+  /** Tells apart the trees that programs must be planned for: paths, dtypes and shapes. */
+  readonly form: string;
 
   constructor(tree: Tree<Storage>, backend: Backend) {
     this.tree = tree;
     this.backend = backend;
-  }
-
-  /** The leaves with paths below argument number `position`. */
-  leavesAt(position: number): readonly Leaf<Storage>[] {
-    this.#leaves[position] ??= leaves(this.tree, String(position));
-    return this.#leaves[position];
+    const found = leaves(tree);
+    this.storages = found.map(({ value }) => value);
+    this.form = found.map(({ path, value }) => `${path}:${showSpec(value)}`).join(";");
   }
 
   /** A copy on the JavaScript side. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { leaves, mapTree, type Tree, zipTrees } from "./tree.ts";
+import { leaves, mapTree, rebuilder, type Tree, zipTrees } from "./tree.ts";
 
 const tree: Tree<number> = { layers: [{ weight: 1, bias: 2 }, { weight: 3 }], rate: 4 };
 
@@ -22,6 +22,14 @@ describe("leaves", () => {
       { path: "1", value: null },
     ]);
   });
+});
+
+test("rebuilder puts other leaves in the tree's form, its keys in their own order", () => {
+  const form: Tree<number> = { z: [1, { y: 2 }], a: 3, none: {} };
+  const rebuilt = rebuilder(form)(leaves(form).map(({ path }) => path));
+  expect(rebuilt).toEqual({ z: ["z.0", { y: "z.1.y" }], a: "a", none: {} });
+  expect(Object.keys(rebuilt)).toEqual(["z", "a", "none"]);
+  expect(rebuilder(7)(["leaf"])).toBe("leaf");
 });
 
 test("mapTree keeps the form and tells the path", () => {

@@ -39,6 +39,26 @@ export function mapTree<T, U>(tree: Tree<T>, f: (value: T, path: string) => U, p
   );
 }
 
+/** A function that makes the tree anew with other leaves, which it takes in the order of `leaves`. */
+export function rebuilder<T>(tree: Tree<T>): <U>(values: readonly U[]) => Tree<U> {
+  type Make = (values: readonly unknown[]) => unknown;
+  const place = new Map(leaves(tree).map(({ path }, i) => [path, i]));
+  const build = (node: unknown, path: string): Make => {
+    if (!isBranch(node)) {
+      const at = place.get(path)!;
+      return (values) => values[at];
+    }
+    const parts = Object.entries(node).map(([key, item]) => [key, build(item, join(path, key))] as const);
+    if (Array.isArray(node)) return (values) => parts.map(([, part]) => part(values));
+    return (values) => {
+      const made: Record<string, unknown> = {};
+      for (const [key, part] of parts) made[key] = part(values);
+      return made;
+    };
+  };
+  return build(tree, "") as <U>(values: readonly U[]) => Tree<U>;
+}
+
 /** A tree of `f(a, b)` over two trees of one structure. Throws UserError naming the first path at which they differ. */
 export function zipTrees<A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: string) => C): Tree<C> {
   const others = new Map(leaves(b).map(({ path, value }) => [path, value]));

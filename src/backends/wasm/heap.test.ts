@@ -26,6 +26,7 @@ test("memory grows with what is taken, and its views with it", () => {
   heap.f32[(address + 40 * 2 ** 20) / 4 - 1] = 5;
   expect(heap.f32).not.toBe(before);
   expect(heap.f32[(address + 40 * 2 ** 20) / 4 - 1]).toBe(5);
+  expect(heap.i32[(address + 40 * 2 ** 20) / 4 - 1]).toBe(new Int32Array(Float32Array.of(5).buffer)[0]);
 });
 
 test("more than the engine gives is refused with both numbers, and nothing is lost by it", () => {

@@ -11,11 +11,13 @@ export class WasmHeap implements Heap {
   readonly #arena = new Arena();
   readonly #maximum: number;
   #base = 0;
-  #f32 = new Float32Array(0);
-  #i32 = new Int32Array(0);
+  #f32: Float32Array;
+  #i32: Int32Array;
 
   constructor(shared: boolean) {
     [this.memory, this.#maximum] = reserve(shared);
+    this.#f32 = new Float32Array(this.memory.buffer);
+    this.#i32 = new Int32Array(this.memory.buffer);
   }
 
   /** Nothing is handed out below this address. */
@@ -27,24 +29,30 @@ export class WasmHeap implements Heap {
   take(bytes: number): number {
     const address = this.#base + this.#arena.take(Math.ceil(bytes / 4)) * 4;
     const end = address + bytes;
-    const missing = end - this.memory.buffer.byteLength;
+    const missing = end - this.f32.byteLength;
     if (missing > 0) {
       // Growing a shared memory is slow: take a quarter more than needed.
-      const pages = Math.ceil(Math.max(missing, this.memory.buffer.byteLength / 4) / PAGE);
-      try {
-        this.memory.grow(pages);
-      } catch {
-        try {
-          this.memory.grow(Math.ceil(missing / PAGE));
-        } catch {
-          this.give(address);
-          throw new UserError(
-            `wasm: ${(end / 2 ** 20).toFixed(0)} MiB of memory are needed, this engine gives at most ${(this.#maximum * PAGE) / 2 ** 20}; the reference backend has no such limit`,
-          );
-        }
+      const wanted = Math.max(missing, this.f32.byteLength / 4);
+      if (!this.#grow(wanted) && !this.#grow(missing)) {
+        this.give(address);
+        throw new UserError(
+          `wasm: ${(end / 2 ** 20).toFixed(0)} MiB of memory are needed, this engine gives at most ${(this.#maximum * PAGE) / 2 ** 20}; the reference backend has no such limit`,
+        );
       }
     }
     return address;
+  }
+
+  /** False where the engine refuses. */
+  #grow(bytes: number): boolean {
+    try {
+      this.memory.grow(Math.ceil(bytes / PAGE));
+    } catch {
+      return false;
+    }
+    this.#f32 = new Float32Array(this.memory.buffer);
+    this.#i32 = new Int32Array(this.memory.buffer);
+    return true;
   }
 
   give(address: number): void {
@@ -70,14 +78,12 @@ export class WasmHeap implements Heap {
     this.i32[table / 4 + index] = address;
   }
 
-  /** The whole memory as float32; a new view when it has grown. */
+  /** The whole memory as float32; another array when it has grown. */
   get f32(): Float32Array {
-    if (this.#f32.buffer !== this.memory.buffer) this.#f32 = new Float32Array(this.memory.buffer);
     return this.#f32;
   }
 
   get i32(): Int32Array {
-    if (this.#i32.buffer !== this.memory.buffer) this.#i32 = new Int32Array(this.memory.buffer);
     return this.#i32;
   }
 }

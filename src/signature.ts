@@ -1,0 +1,86 @@
+import type { Backend, Storage } from "./backends/backend.ts";
+import { UserError } from "./errors.ts";
+import { array, NdArray, type Spec, sameShape } from "./graph/ndarray.ts";
+import { type Leaf, leaves, mapTree, type Tree } from "./graph/tree.ts";
+import { Resident } from "./resident.ts";
+
+/** What a program is run on: an array that is handed over, or a place on the backend. */
+export type Value = NdArray | Storage;
+
+const isData = (value: unknown): value is Float32Array | Int32Array | Float64Array =>
+  value instanceof Float32Array || value instanceof Int32Array || value instanceof Float64Array;
+
+/** The argument's tree of plain leaves: a Resident stands for what it holds. */
+export const plainTree = (arg: unknown): Tree<unknown> =>
+  mapTree(arg as Tree<unknown>, (leaf) => (leaf instanceof Resident ? leaf.tree : leaf));
+
+/** A leaf as a value. Throws UserError where it is none. */
+export function toValue(leaf: unknown, path: string): Value {
+  if (leaf instanceof NdArray) return leaf;
+  if (typeof leaf === "object" && leaf !== null && "backend" in leaf) return leaf as Storage;
+  if (typeof leaf === "number" || isData(leaf)) return array(leaf);
+  throw new UserError(
+    `compile: the argument at ${path} must be an array or a number, received ${leaf === null ? "null" : typeof leaf}`,
+  );
+}
+
+/** Every value of the arguments with its path, in order. Throws UserError for a leaf that is none. */
+export const valuesOf = (args: readonly unknown[]): Leaf<Value>[] =>
+  args.flatMap((arg, i) =>
+    leaves(plainTree(arg), String(i)).map(({ path, value }) => ({ path, value: toValue(value, path) })),
+  );
+
+/** Tells apart the argument trees that need a plan of their own, by form, dtype, shape and residence. */
+export const signatureOf = (found: readonly Leaf<Value>[]): string =>
+  found.map(({ path, value: v }) => `${path}:${v instanceof NdArray ? "" : "@"}${v.dtype}[${v.shape}]`).join(";");
+
+/** What an argument was like: an array's spec, or a Resident's form. */
+type Likeness = Spec | string;
+
+/** A call that was prepared, and what its arguments were like: calls like it need no look at every leaf and its path. */
+export class Precedent<T> {
+  readonly outcome: T;
+  readonly #backend: Backend;
+  readonly #likenesses: readonly Likeness[];
+
+  private constructor(outcome: T, backend: Backend, likenesses: readonly Likeness[]) {
+    this.outcome = outcome;
+    this.#backend = backend;
+    this.#likenesses = likenesses;
+  }
+
+  /** Nothing for calls with trees of separate arrays, which are always looked at in full. */
+  static of<T>(outcome: T, backend: Backend, args: readonly unknown[]): Precedent<T> | undefined {
+    const likenesses: Likeness[] = [];
+    for (const arg of args) {
+      if (arg instanceof Resident) likenesses.push(arg.form);
+      else if (arg instanceof NdArray) likenesses.push({ shape: arg.shape, dtype: arg.dtype });
+      else if (typeof arg === "number") likenesses.push({ shape: [], dtype: "float32" });
+      else return undefined;
+    }
+    return new Precedent(outcome, backend, likenesses);
+  }
+
+  /** The arguments' values where the call is like this one, on `backend` or, without one, on that of its Residents. */
+  valuesOf(args: readonly unknown[], backend: () => Backend): Value[] | undefined {
+    if (args.length !== this.#likenesses.length) return undefined;
+    const values: Value[] = [];
+    let anywhere = true;
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i];
+      const like = this.#likenesses[i]!;
+      if (arg instanceof Resident) {
+        if (arg.form !== like || arg.backend !== this.#backend) return undefined;
+        for (const storage of arg.storages) values.push(storage);
+        anywhere = false;
+      } else if (typeof like === "string") return undefined;
+      else if (arg instanceof NdArray) {
+        if (arg.dtype !== like.dtype || !sameShape(arg.shape, like.shape)) return undefined;
+        values.push(arg);
+      } else if (typeof arg === "number" && like.shape.length === 0 && like.dtype === "float32")
+        values.push(array(arg));
+      else return undefined;
+    }
+    return anywhere && backend() !== this.#backend ? undefined : values;
+  }
+}
