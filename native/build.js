@@ -1,5 +1,6 @@
 // Builds the native add-on from kernels/ and native/ with whatever C compiler is there.
 //   node native/build.js             into native/build/; exit code 3: no compiler, 1: it doesn't build
+//   node native/build.js --out DIR   into that folder
 //   node native/build.js --install   the same for `npm ci`: one line and exit code 0 whatever happens
 //   node native/build.js --check     whether the add-on in native/build/ was built from these sources; exit code 1: it was not
 // CC names the compiler; otherwise the first that is found of clang, gcc and cc.
@@ -7,11 +8,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const kernels = fileURLToPath(new URL("../kernels/", import.meta.url));
-const output = `${here}build/`;
+const [mode, folder] = process.argv.slice(2);
+const output = mode === "--out" && folder ? `${resolve(folder)}/` : `${here}build/`;
 const addon = `${output}heaviside.node`;
 const record = `${output}heaviside.json`;
 
@@ -48,21 +51,23 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
-function findCompiler() {
+/** The compilers that are here, in the order in which they are tried. */
+function findCompilers() {
   if (process.platform === "win32")
     throw new BuildError(
       3,
       "the native add-on needs POSIX threads, which Windows has not; the wasm backend runs there",
     );
-  for (const command of compilers) {
+  const found = compilers.flatMap((command) => {
     const { status, stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
-    if (status === 0) return { command, version: stdout.split("\n")[0].trim() };
-  }
-  throw new BuildError(3, `no C compiler found (looked for ${compilers.join(", ")})`);
+    return status === 0 ? [{ command, version: stdout.split("\n")[0].trim() }] : [];
+  });
+  if (found.length === 0) throw new BuildError(3, `no C compiler found (looked for ${compilers.join(", ")})`);
+  return found;
 }
 
 function run(command, args) {
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -73,15 +78,25 @@ function run(command, args) {
     }
     child.on("error", reject);
     child.on("close", (status) =>
-      status === 0
-        ? resolve()
-        : reject(new BuildError(1, `${command} ended with exit code ${status}:\n${said.trim()}`)),
+      status === 0 ? done() : reject(new BuildError(1, `${command} ended with exit code ${status}:\n${said.trim()}`)),
     );
   });
 }
 
+/** Builds with the first compiler that can. */
 async function build() {
-  const { command, version } = findCompiler();
+  let refusal;
+  for (const compiler of findCompilers()) {
+    try {
+      return await buildWith(compiler);
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
+
+async function buildWith({ command, version }) {
   const { include_dir: headers } = createRequire(import.meta.url)("node-api-headers");
   const objects = `${output}objects-${process.pid}/`;
   mkdirSync(objects, { recursive: true });
@@ -122,18 +137,18 @@ function isCurrent() {
   }
 }
 
-const [mode] = process.argv.slice(2);
 try {
   if (mode === "--check") {
     if (!isCurrent())
       throw new BuildError(1, "native/build/ is not what the sources build to: run node native/build.js");
     console.log("native/build/heaviside.node is what the sources build to");
-  } else if (mode === undefined || mode === "--install") console.log(`native add-on built for ${await build()}`);
+  } else if (mode === undefined || mode === "--install" || (mode === "--out" && folder))
+    console.log(`native add-on built for ${await build()}`);
   else throw new BuildError(2, `native/build.js: unknown option ${mode}`);
 } catch (error) {
   if (mode === "--install") {
-    const [line] = String(error.message).split("\n");
-    console.log(`native add-on not built: ${line}; the wasm backend is used instead`);
+    const reason = String(error.message).split("\n").slice(0, 2).join(" ");
+    console.log(`native add-on not built: ${reason}; the wasm backend is used instead`);
   } else {
     console.error(error.message);
     process.exitCode = error instanceof BuildError ? error.code : 1;
