@@ -18,6 +18,7 @@ const relaxed = ["-mrelaxed-simd"];
 const variants = {
   simd: threaded,
   relaxed: [...threaded, ...relaxed],
+  "relaxed-wide": [...threaded, ...relaxed, "-DCOLUMN_VECTORS=4"],
   "simd-single": [],
   "relaxed-single": relaxed,
 };

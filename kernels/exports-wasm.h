@@ -21,5 +21,12 @@ EXPORT(set_scratch, void)(int32_t thread, uint32_t *scratch) {
 }
 EXPORT(gemm_scratch_words, int32_t)(int32_t m, int32_t n, int32_t k) { return gemm_scratch_words(m, n, k); }
 EXPORT(philox, void)(const uint32_t *counter, const uint32_t *key, uint32_t *out) { philox(counter, key, out); }
+/** One of the GEMM's kernels by itself, on operands as packing leaves them. Gives the width of its block, 0 where there is none so high. */
+EXPORT(multiply, int32_t)(int32_t packed, int32_t height, int32_t depth, const float *a, const float *b, float *c, int32_t add) {
+  if (height < 1 || height > ROW_TILE) return 0;
+  struct block block = {depth, a, 1, height, b, COLUMN_TILE, c, COLUMN_TILE, add};
+  (packed ? packed_kernels : loose_kernels)[0][height - 1](&block);
+  return COLUMN_TILE;
+}
 EXPORT(peak_fma, double)(int32_t n) { return peak_fma(n); }
 EXPORT(peak_muladd, double)(int32_t n) { return peak_muladd(n); }

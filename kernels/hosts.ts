@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import v8 from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Addon, EngineHandle } from "../src/backends/native/load.ts";
+import { mayRevectorize, revectorize } from "../src/backends/wasm/revectorize.ts";
 
 export interface Host {
   /** The memory for buffers and programs: its first address, where that is in `buffer`, and bytes. */
@@ -63,6 +64,7 @@ export class WasmHost implements Host {
     if (variant.startsWith("relaxed")) enableRelaxed();
     const bytes = readFileSync(new URL(`../src/backends/wasm/${variant}.wasm`, import.meta.url));
     const module = new WebAssembly.Module(bytes);
+    if (variant === "relaxed-wide" && mayRevectorize()) revectorize(module, v8);
     const memory = variant.endsWith("single")
       ? new WebAssembly.Memory({ initial: megabytes * 16 })
       : new WebAssembly.Memory({ initial: megabytes * 16, maximum: 65536, shared: true });

@@ -12,7 +12,10 @@
 #define ROW_TILE 6
 #define FOR_EACH_HEIGHT(K) K(1) K(2) K(3) K(4) K(5) K(6)
 #endif
+/* Twice as many where 256-bit instructions come from pairs of 128-bit ones: see relaxed-wide in build.js. */
+#ifndef COLUMN_VECTORS
 #define COLUMN_VECTORS 2
+#endif
 #define COLUMN_TILE (COLUMN_VECTORS * VW)
 
 /** Operands of one block: rows of A `a_row` apart and its columns `a_step`; a row of B is contiguous, rows `b_step` apart. */
@@ -47,11 +50,18 @@ INLINE void multiply_block(const int height, const int vectors, const struct blo
       for (int j = 0; j < vectors; j++) sum[i][j] = muladd(left, row[j], sum[i][j]);
     }
   }
+  /* What c holds is read before anything is stored: only stores side by side, with nothing in between, become wider ones. */
   float *c = block->c;
+  if (block->add) {
+#pragma GCC unroll 16
+    for (int i = 0; i < height; i++)
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; j++) sum[i][j] += load(c + i * block->c_row + j * VW);
+  }
 #pragma GCC unroll 16
   for (int i = 0; i < height; i++, c += block->c_row)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; j++) store(c + j * VW, block->add ? load(c + j * VW) + sum[i][j] : sum[i][j]);
+    for (int j = 0; j < vectors; j++) store(c + j * VW, sum[i][j]);
 }
 
 typedef void multiply_function(const struct block *);

@@ -26,7 +26,7 @@ let kernels: Kernels | undefined;
 
 /** The one-thread build of the engine's kernels. To be awaited once before `runLoop`. */
 export async function loadKernels(): Promise<Kernels> {
-  const { module, variant } = await loadModule(false, true);
+  const { module, variant } = await loadModule({ shared: false });
   const { exports } = await WebAssembly.instantiate(module, {
     env: { memory: new WebAssembly.Memory({ initial: 64 }) },
   });

@@ -26,6 +26,8 @@ import { wasmBackend } from "./wasm/wasm.ts";
 const kinds: readonly { name: string; start: () => Promise<Backend> }[] = [
   { name: "wasm, 1 thread", start: () => wasmBackend({ threads: 1 }) },
   { name: "wasm, 2 threads", start: () => wasmBackend({ threads: 2 }) },
+  // Revectorised where the engine can.
+  { name: "wasm, 2 threads, wide tile", start: () => wasmBackend({ threads: 2, tile: "wide" }) },
   { name: "wasm, 3 threads, without relaxed SIMD", start: () => wasmBackend({ threads: 3, relaxed: false }) },
   ...nativeSets.map((instructionSet, i) => ({
     name: `native ${instructionSet}, ${i + 1} threads`,

@@ -335,7 +335,7 @@ const layouts: Record<string, Layout> = {
 /** |error| of a sum of k products of numbers in [−1, 1]: k roundings of at most k/2 ulps each would be generous. */
 const sumBound = (k: number) => 2 ** -23 * (2 + k);
 
-describe.each(variants)("%s: GEMM", (variant) => {
+describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
   const pairs = Object.keys(layouts).flatMap((a) => Object.keys(layouts).map((b) => [a, b] as const));
 
   test.each(sizes.map((size) => [size]))("%j with every pair of layouts", async (size) => {
@@ -425,6 +425,29 @@ describe.each(variants)("%s: GEMM", (variant) => {
     }
     expect(e.floats(drawn, total)).toEqual(e.floats(reference, total));
   });
+});
+
+test.each(sizes.map((size) => [size]))("%j: the wide tile gives the narrow one's bits", async (size) => {
+  const [batch, m, n, k] = size;
+  for (const [aLayout, bLayout] of [
+    ["rows", "rows"],
+    ["columns", "rows"],
+    ["rows", "columns"],
+    ["spread", "padded"],
+  ] as const) {
+    const results: Int32Array[] = [];
+    for (const variant of ["relaxed", "relaxed-wide"] as const) {
+      const e = await engine(variant);
+      const words = (r: number, c: number) => batch * (2 * r * c + 3 * r) + 3;
+      const a: Matrix = { buffer: e.of(randoms(words(m, k), 1)), strides: layouts[aLayout]!(m, k) };
+      const b: Matrix = { buffer: e.of(randoms(words(k, n), 2)), strides: layouts[bLayout]!(k, n) };
+      const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 1);
+      const out = e.buffer(batch * m * n);
+      expect(e.load(gemm(size, a, b, packed, storeResult(out, [batch, m, n])))()).toBe(0);
+      results.push(e.ints(out, batch * m * n).slice());
+    }
+    expect(results[1], `A ${aLayout}, B ${bLayout}`).toEqual(results[0]);
+  }
 });
 
 type Reduction = keyof typeof reductions;

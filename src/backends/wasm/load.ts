@@ -1,10 +1,42 @@
 import { UserError } from "../../errors.ts";
+import { mayRevectorize, revectorize } from "./revectorize.ts";
 
-/** Which build of the kernels runs: with or without relaxed SIMD (fused multiply-add), with or without threads. */
-export type Variant = "relaxed" | "simd" | "relaxed-single" | "simd-single";
+/**
+ * Which build of the kernels runs: with or without relaxed SIMD (fused multiply-add), with or without threads. The wide one
+ * multiplies matrices in blocks of 6 × 16 instead of 6 × 8, which pays where 256-bit instructions come out.
+ */
+export type Variant = "relaxed-wide" | "relaxed" | "simd" | "relaxed-single" | "simd-single";
+
+export interface LoadOptions {
+  /** Whether memory is shared among threads. */
+  readonly shared: boolean;
+  /** False keeps to plain SIMD, whose results are the same on every processor. */
+  readonly relaxed?: boolean;
+  /**
+   * False never switches on V8's revectoriser, which from Node 24 on x86 turns pairs of 128-bit instructions into 256-bit
+   * ones; HEAVISIDE_REVECTORIZE=0 in the environment does the same. It is on for all of the process, but only for the
+   * hundredth of a second in which the kernels are compiled and checked.
+   */
+  readonly revectorize?: boolean;
+  /**
+   * Matrix products in blocks of 6 × 8 or 6 × 16: the faster when left out. Their results are the same, bit for bit. Only
+   * with shared memory and relaxed SIMD is there a choice.
+   */
+  readonly tile?: "narrow" | "wide";
+}
+
+export interface Loaded {
+  readonly module: WebAssembly.Module;
+  readonly variant: Variant;
+  /** Whether the kernels run in 256-bit instructions. */
+  readonly revectorized: boolean;
+  /** What a user should know. */
+  readonly note?: string;
+}
 
 // Written out one by one: bundlers find files by looking for this very expression.
 const files: Record<Variant, URL> = {
+  "relaxed-wide": new URL("./relaxed-wide.wasm", import.meta.url),
   relaxed: new URL("./relaxed.wasm", import.meta.url),
   simd: new URL("./simd.wasm", import.meta.url),
   "relaxed-single": new URL("./relaxed-single.wasm", import.meta.url),
@@ -32,21 +64,46 @@ async function allowRelaxed(): Promise<void> {
   v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
-/** Compiles the best build that the engine accepts. Throws UserError where it has no SIMD. */
-export async function loadModule(
-  threads: boolean,
-  relaxed: boolean,
-): Promise<{ module: WebAssembly.Module; variant: Variant }> {
-  const suffix = threads ? "" : "-single";
-  if (relaxed) {
-    await allowRelaxed();
-    const variant = `relaxed${suffix}` as Variant;
-    const bytes = await bytesOf(variant);
-    if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), variant };
-  }
-  const variant = `simd${suffix}` as Variant;
+/** The module of a variant; undefined where the engine does not accept it. */
+async function compiled(variant: Variant): Promise<WebAssembly.Module | undefined> {
   const bytes = await bytesOf(variant);
-  if (!WebAssembly.validate(bytes))
-    throw new UserError("wasm: this engine has no WebAssembly SIMD; use the reference backend");
-  return { module: await WebAssembly.compile(bytes), variant };
+  return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
+}
+
+const WRONG = "without 256-bit instructions: what this engine's revectoriser makes of the kernels is wrong";
+
+/** The wide build where it is the better one or asked for; a note instead where the engine gets it wrong. */
+async function loadWide(options: LoadOptions): Promise<Loaded | { note?: string }> {
+  const may = (options.revectorize ?? true) && mayRevectorize();
+  const asked = options.tile === "wide";
+  const variant = "relaxed-wide";
+  const module = may || asked ? await compiled(variant) : undefined;
+  if (!module) return {};
+  const outcome = may ? revectorize(module, await import("node:v8")) : "plain";
+  if (outcome === "wrong") return { note: WRONG };
+  return outcome === "wider" || asked ? { module, variant, revectorized: outcome === "wider" } : {};
+}
+
+/** Compiles the best build that the engine accepts. Throws UserError where it has no SIMD. */
+export async function loadModule(options: LoadOptions): Promise<Loaded> {
+  const { tile } = options;
+  if (tile !== undefined && tile !== "narrow" && tile !== "wide")
+    throw new UserError(`tile: must be "narrow" or "wide", received ${JSON.stringify(tile)}`);
+  const suffix = options.shared ? "" : "-single";
+  let note: { note?: string } = {};
+  if (options.relaxed ?? true) {
+    await allowRelaxed();
+    if (options.shared && tile !== "narrow") {
+      const wide = await loadWide(options);
+      if ("module" in wide) return wide;
+      note = wide;
+    }
+    const variant = `relaxed${suffix}` as const;
+    const module = await compiled(variant);
+    if (module) return { module, variant, revectorized: false, ...note };
+  }
+  const variant = `simd${suffix}` as const;
+  const module = await compiled(variant);
+  if (!module) throw new UserError("wasm: this engine has no WebAssembly SIMD; use the reference backend");
+  return { module, variant, revectorized: false, ...note };
 }

@@ -3,14 +3,12 @@ import { checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/
 import type { Kernels } from "../engine/heap.ts";
 import { processors } from "../processors.ts";
 import { WasmHeap } from "./heap.ts";
-import { loadModule } from "./load.ts";
+import { type Loaded, type LoadOptions, loadModule } from "./load.ts";
 import { canShareMemory, startWorker, type WorkerHandle } from "./workers.ts";
 
-export interface WasmOptions {
+export interface WasmOptions extends Omit<LoadOptions, "shared"> {
   /** Threads in all, the calling one included; as many as the machine has processors (at most 16) when left out. */
   readonly threads?: number;
-  /** False keeps to plain SIMD, whose results are the same on every processor. */
-  readonly relaxed?: boolean;
   /** What `info` says beside what the backend has to say itself. */
   readonly note?: string;
 }
@@ -40,14 +38,14 @@ export class WasmBackend extends EngineBackend {
     const shareable = canShareMemory();
     const wanted = threads ?? Math.min(USUAL_THREADS, await processors());
     const count = shareable ? Math.min(wanted, MOST_THREADS) : 1;
-    const { module, variant } = await loadModule(shareable, options.relaxed ?? true);
+    const loaded = await loadModule({ ...options, shared: shareable });
+    const { module } = loaded;
     const heap = new WasmHeap(shareable);
     const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory } });
     const exports = instance.exports as unknown as Exports;
     heap.startAt(exports.__heap_base.value as number);
-    const fused = variant.startsWith("relaxed") ? " with fused multiply-add (relaxed SIMD)" : "";
     const alone = "one thread: this page is not cross-origin isolated, so workers cannot share memory";
-    const notes = [options.note, wanted > 1 && !shareable && alone].filter(Boolean);
+    const notes = [options.note, wanted > 1 && !shareable && alone, loaded.note].filter(Boolean);
     const backend = new WasmBackend({
       name: "wasm",
       kernels: kernelsOf(exports, heap),
@@ -55,7 +53,7 @@ export class WasmBackend extends EngineBackend {
       // A browser's main thread must not wait: it spins instead.
       flags: typeof (globalThis as { document?: unknown }).document === "undefined" ? MAY_BLOCK : 0,
       info: {
-        instructionSet: `WebAssembly SIMD${fused}`,
+        instructionSet: instructionSet(loaded),
         threads: count,
         ...(notes.length > 0 && { note: notes.join("; ") }),
       },
@@ -87,5 +85,15 @@ function kernelsOf(exports: Exports, heap: WasmHeap): Kernels {
   };
 }
 
-/** Starts the WebAssembly backend. Throws UserError for a bad thread count, or an engine without SIMD. */
+function instructionSet({ variant, revectorized }: Loaded): string {
+  if (!variant.startsWith("relaxed")) return "WebAssembly SIMD";
+  const details = [
+    "relaxed SIMD",
+    revectorized && "revectorised to 256 bits",
+    variant === "relaxed-wide" && "6×16 tile",
+  ];
+  return `WebAssembly SIMD with fused multiply-add (${details.filter(Boolean).join(", ")})`;
+}
+
+/** Starts the WebAssembly backend. Throws UserError for a bad option, or an engine without SIMD. */
 export const wasmBackend = (options: WasmOptions = {}): Promise<Backend> => WasmBackend.start(options);
