@@ -10,10 +10,11 @@ const parse = (line: string, cores = 2) => parseArguments(line.split(" ").filter
 describe("the bench's arguments", () => {
   it("without any: every workload, on one and two threads", () => {
     const options = parse("");
-    expect(options).toMatchObject({ threads: [1, 2], backend: "wasm", peers: false, seconds: 0.5, rounds: 5 });
+    expect(options).toMatchObject({ threads: [1, 2], peers: false, seconds: 0.5, rounds: 5 });
+    expect(options).toMatchObject({ backends: ["native", "wasm"], backendsAsked: false });
     expect(options.tasks.map((task) => task.kind)).toEqual([
       ...["gemm", "gemm", "gemm", "step", "step", "sigmoid", "uniform"],
-      ...["ceiling", "ceiling", "ceiling"],
+      ...["ceiling", "ceiling", "ceiling", "ceiling"],
     ]);
     expect(parse("", 1).threads).toEqual([1]);
   });
@@ -31,18 +32,23 @@ describe("the bench's arguments", () => {
       { kind: "sigmoid", count: 77 },
       { kind: "uniform", count: 77 },
     ]);
-    expect(parse("ceiling").tasks).toHaveLength(3);
+    expect(parse("ceiling").tasks).toHaveLength(4);
   });
 
   it("take the flags", () => {
-    expect(parse("gemm --threads 2,1,2 --backend reference --peers --seconds .1 --rounds 3")).toMatchObject({
+    expect(
+      parse("gemm --threads 2,1,2 --backend wasm,native --peers --python py --seconds .1 --rounds 3"),
+    ).toMatchObject({
       threads: [2, 1],
-      backend: "reference",
+      backends: ["wasm", "native"],
+      backendsAsked: true,
       peers: true,
+      python: "py",
       seconds: 0.1,
       rounds: 3,
     });
     expect(parse("--help").help).toBe(true);
+    expect(parse("gemm 5x6x7 --rounds 3").command).toBe("npm run bench -- gemm 5x6x7 --rounds 3");
   });
 
   it.each([
@@ -63,6 +69,7 @@ describe("the bench's arguments", () => {
     ["toString", /^a workload is one of/],
     ["--threads 0", /counts from 1 to 64 such as 1,2; received 0/],
     ["--threads 1,,2", /received 1,,2/],
+    ["--backend native,", /^--backend takes names such as native,wasm; received native,$/],
     ["--seconds -1", /--seconds/],
     ["--seconds never", /above 0, at most 600; received never/],
     ["--rounds 2.5", /^--rounds takes a positive integer; received 2.5/],
@@ -93,7 +100,7 @@ describe("the bench's arguments", () => {
   });
 
   it("are all in the help", () => {
-    const options = ["batch", "threads", "backend", "peers", "seconds", "rounds", "json", "help"];
+    const options = ["batch", "threads", "backend", "peers", "python", "seconds", "rounds", "json", "help"];
     for (const option of options) expect(usage).toContain(`--${option}`);
   });
 });

@@ -21,22 +21,28 @@ workloads, with an example of a size; without a size, the usual ones; without a 
 options
   --batch N        examples in a step (100)
   --threads 1,2    thread counts to measure
-  --backend NAME   backend to measure (wasm)
-  --peers          jax-js and tfjs-wasm in the same rounds
+  --backend A,B    backends to measure (native, where it is built, and wasm)
+  --peers          PyTorch, onnxruntime-node, jax-js and tfjs-wasm in the same rounds
+  --python PATH    an interpreter that has PyTorch (python3)
   --seconds S      length of one measurement (0.5)
   --rounds R       measurements of each, taken in turns (5)
-  --json FILE      rows {workload, engine, threads, value, unit, ...}
+  --json FILE      rows {workload, engine, threads, value, unit, values, machine, ...}
   --help           this text`;
 
 export interface Options {
   tasks: Task[];
   threads: number[];
-  backend: string;
+  backends: string[];
+  /** Whether they were named: then each must run. */
+  backendsAsked: boolean;
   peers: boolean;
+  python?: string;
   seconds: number;
   rounds: number;
   json?: string;
   help: boolean;
+  /** The command line that says the same. */
+  command: string;
 }
 
 interface Family {
@@ -65,12 +71,15 @@ export function parseArguments(args: readonly string[], cores: number): Options 
   const options: Options = {
     tasks: tasksOf(workload, sizes, batch),
     threads: values.threads === undefined ? (cores > 1 ? [1, 2] : [1]) : threadCounts(values.threads),
-    backend: values.backend ?? "wasm",
+    backends: values.backend === undefined ? ["native", "wasm"] : backendNames(values.backend),
+    backendsAsked: values.backend !== undefined,
     peers: values.peers ?? false,
     seconds: values.seconds === undefined ? 0.5 : seconds(values.seconds),
     rounds: values.rounds === undefined ? 5 : positive("--rounds", values.rounds),
     help: values.help ?? false,
+    command: ["npm run bench --", ...args].join(" "),
   };
+  if (values.python !== undefined) options.python = values.python;
   if (values.json !== undefined) options.json = writable(values.json);
   return options;
 }
@@ -85,6 +94,7 @@ function split(args: readonly string[]) {
         threads: { type: "string" },
         backend: { type: "string" },
         peers: { type: "boolean" },
+        python: { type: "string" },
         seconds: { type: "string" },
         rounds: { type: "string" },
         json: { type: "string" },
@@ -133,6 +143,13 @@ function threadCounts(text: string): number[] {
     throw new UserError(`--threads takes counts from 1 to 64 such as 1,2; received ${text}`);
   }
   return [...new Set(counts)];
+}
+
+/** What names there are is the library's to say, when the engine starts. */
+function backendNames(text: string): string[] {
+  const names = text.split(",");
+  if (names.includes("")) throw new UserError(`--backend takes names such as native,wasm; received ${text}`);
+  return [...new Set(names)];
 }
 
 /** Refused before anything is measured, not after. */

@@ -21,9 +21,9 @@ describe("the machine's load", () => {
     expect(othersBetween(before, { time: 12, machine: 101, own: 52 })).toBe(0);
   });
 
-  it("is worth a line from a tenth of a core", () => {
+  it("is worth a line from a twentieth of a core", () => {
     expect(busyLine([0, 0.05])).toBeUndefined();
     expect(busyLine([])).toBeUndefined();
-    expect(busyLine([0.02, 0.7, 1.24])).toBe("busy machine: other processes used up to 1.2 cores in 2 of 3 rounds");
+    expect(busyLine([0.02, 0.06, 1.24])).toBe("busy machine: other processes used up to 1.24 cores in 2 of 3 rounds");
   });
 });

@@ -31,13 +31,13 @@ export function othersBetween(before: Reading, after: Reading): number {
   return Math.max(0, others / (after.time - before.time));
 }
 
-/** From here on a round counts as disturbed: a tenth of a core. */
-export const BUSY = 0.1;
+/** From here on a round counts as disturbed: a twentieth of a core. */
+export const BUSY = 0.05;
 
 /** The line that says so, or undefined when the machine was ours. */
 export function busyLine(others: readonly number[]): string | undefined {
   const disturbed = others.filter((cores) => cores > BUSY);
   if (disturbed.length === 0) return undefined;
-  const worst = Math.max(...disturbed).toFixed(1);
+  const worst = Math.max(...disturbed).toFixed(2);
   return `busy machine: other processes used up to ${worst} cores in ${disturbed.length} of ${others.length} rounds`;
 }

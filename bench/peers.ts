@@ -7,10 +7,12 @@ export function installPeers(bench: string, say: (line: string) => void): void {
   const folder = join(bench, "peers");
   // npm writes this file when an install is complete.
   if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
-  say("installing jax-js and tfjs: npm ci --prefix bench/peers (once, about 310 MB)");
+  say("installing jax-js, tfjs and onnxruntime-node: npm ci --prefix bench/peers (once, about 620 MB)");
   const { status, error } = spawnSync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], {
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
+    // The CPU's library comes with the package; what would be downloaded is the GPU's.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" },
   });
   if (status !== 0) {
     throw new Error(

@@ -6,8 +6,8 @@ import { EngineProcess } from "./protocol.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 let engine: EngineProcess;
 const start = () => {
-  const program = ["--conditions=source", "--import", "tsx", `${here}testing/fake-engine.ts`];
-  engine = new EngineProcess("fake", process.execPath, program, here);
+  const args = ["--conditions=source", "--import", "tsx", `${here}testing/fake-engine.ts`];
+  engine = new EngineProcess("fake", { command: process.execPath, args, env: { FAKE_GREETING: "hello" } }, here);
   return engine;
 };
 afterEach(() => engine.stop());
@@ -15,7 +15,7 @@ afterEach(() => engine.stop());
 describe("an engine's process", () => {
   it("answers each request in order, whatever the library prints", async () => {
     start();
-    expect(await engine.request("start", { threads: 2, backend: "here" })).toEqual({ threads: 2, note: "here" });
+    expect(await engine.request("start", { threads: 2, variant: "here" })).toEqual({ threads: 2, note: "here, hello" });
     const [opened, slice, usage] = await Promise.all([
       engine.request("open", { task: { kind: "sigmoid", count: 5 } }),
       engine.request("slice", { seconds: 0.01 }),
@@ -29,7 +29,7 @@ describe("an engine's process", () => {
 
   it("passes an error on with the engine's name and stays alive", async () => {
     start();
-    await engine.request("start", { threads: 1, backend: "" });
+    await engine.request("start", { threads: 1, variant: "" });
     await expect(engine.request("slice", { seconds: 1 })).rejects.toThrow(/fake: .*no workload is open/);
     await expect(engine.request("open", { task: { kind: "gemm", m: 1, k: 1, n: 1 } })).rejects.toThrow(
       /cannot do that/,
@@ -39,21 +39,21 @@ describe("an engine's process", () => {
 
   it("keeps a user's mistake a user's mistake, in one line", async () => {
     start();
-    const failure = await engine.request("start", { threads: 1, backend: "unknown" }).catch((error) => error);
+    const failure = await engine.request("start", { threads: 1, variant: "unknown" }).catch((error) => error);
     expect(failure).toBeInstanceOf(UserError);
-    expect(failure.message).toBe("fake: backend: must be fake, received unknown");
+    expect(failure.message).toBe("fake: variant: must be fake, received unknown");
   });
 
   it("rejects what waits and what follows when the process ends, with its last words", async () => {
     start();
-    await engine.request("start", { threads: 1, backend: "" });
+    await engine.request("start", { threads: 1, variant: "" });
     const died = /exit code 3; it said:[\s\S]*out of luck/;
     await expect(engine.request("open", { task: { kind: "uniform", count: 1 } })).rejects.toThrow(died);
     await expect(engine.request("usage", {})).rejects.toThrow(died);
   });
 
   it("rejects when the program cannot be started at all", async () => {
-    engine = new EngineProcess("ghost", "/nonexistent/program", [], here);
+    engine = new EngineProcess("ghost", { command: "/nonexistent/program", args: [] }, here);
     await expect(engine.request("usage", {})).rejects.toThrow(/ghost: .*ENOENT/);
   });
 });

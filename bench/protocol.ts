@@ -7,11 +7,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { UserError } from "../src/errors.ts";
+import type { Given } from "./handover.ts";
 import type { Task } from "./workloads/workload.ts";
 
 export interface Start {
   threads: number;
-  backend: string;
+  /** Which of the engine's forms runs: a backend of ours, a kind of ceiling, a peer's settings. */
+  variant: string;
+}
+
+/** How to start an engine's process. */
+export interface EngineProgram {
+  command: string;
+  args: readonly string[];
+  /** Added to the environment of the bench. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** What is asked of an engine, and what it answers. */
@@ -19,7 +29,7 @@ export interface Requests {
   /** Load the library. `threads` is what it really uses, `note` what a reader of the figures must know. */
   start: { ask: Start; answer: { threads: number; note: string } };
   /** Set a workload up, run it a few times and return what its check needs. */
-  open: { ask: { task: Task }; answer: { evidence: number[] } };
+  open: { ask: { task: Task; given?: Given }; answer: { evidence: number[] } };
   /** Run the open workload for at least so many seconds. */
   slice: { ask: { seconds: number }; answer: { work: number; seconds: number } };
   /** Processor seconds that the engine's process has used since its start. */
@@ -63,9 +73,9 @@ export class EngineProcess {
   #complaints = "";
   #gone: Error | undefined;
 
-  constructor(name: string, command: string, args: readonly string[], cwd: string) {
+  constructor(name: string, { command, args, env = {} }: EngineProgram, cwd: string) {
     this.#name = name;
-    this.#child = spawn(command, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
     createInterface({ input: this.#child.stdout! }).on("line", (line) => this.#receive(line));
     this.#child.stderr!.on("data", (text) => {
       this.#complaints = (this.#complaints + text).slice(-2000);

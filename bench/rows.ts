@@ -1,10 +1,17 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { BUSY } from "./load.ts";
+import type { Machine } from "./machine.ts";
 import type { Measurement, Series } from "./measure.ts";
-import { spread, timesAsFast } from "./statistics.ts";
+import { type Spread, spread, timesAsFast } from "./statistics.ts";
 import { workloadOf } from "./workloads/index.ts";
 
-/** One line of the results file. */
+/** How many times as fast as one peer, from the ratios within each round. */
+export interface Ratio extends Spread {
+  engine: string;
+  threads: number;
+}
+
+/** One line of the results file: all that is known of one engine on one workload. */
 export interface Row {
   workload: string;
   engine: string;
@@ -14,77 +21,91 @@ export interface Row {
   unit: string;
   min: number;
   max: number;
-  rounds: number;
+  /** One a round, in order. */
+  values: number[];
+  /** Cores that other processes kept busy, one a round; left out where the system doesn't tell. */
+  others?: number[];
+  /** How many of the rounds others disturbed. */
+  disturbed?: number;
   /** The part of the ceiling of as many threads, measured in the same rounds: 1 is all of it. */
   ofCeiling?: number;
-  /** How many times as fast as each peer. */
-  timesAsFast?: Record<string, number>;
-  /** Cores that other processes kept busy in the worst round. */
-  othersBusy?: number;
-  machine?: Machine;
+  /** On rows of our own. */
+  timesAsFast?: Ratio[];
+  /** Version, instruction set, settings: as the engine says it. */
+  note: string;
 }
 
-export interface Machine {
-  cpu: string;
-  cores: number;
-  node: string;
-  platform: string;
+/** What all rows of a run share. */
+export interface Run {
+  /** The command that repeats it. */
+  command: string;
   date: string;
-  /** The backend's instruction set and version, as the engine says it. */
-  note?: string;
+  machine: Machine;
 }
 
-/** Rows of our own engine carry the ratios to the peers. */
-export const OWN = "heaviside";
+const rounded = (value: number): number => Number(value.toPrecision(5));
 
 export function rowsOf({ task, series, ceilings, others }: Measurement): Row[] {
   const { better, unit, name, size } = workloadOf(task);
-  const peers = series.filter((peer) => peer.name !== OWN);
-  const row = ({ name: engine, threads, values }: Series): Row => {
-    const { min, median, max } = spread(values);
+  const load = others.length > 0 && {
+    others: others.map((cores) => Math.round(cores * 1000) / 1000),
+    disturbed: others.filter((cores) => cores > BUSY).length,
+  };
+  const row = (each: Series): Row => {
+    const { min, median, max } = spread(each.values);
     const made: Row = {
       workload: `${name(task)} ${size(task)}`,
-      engine,
-      threads,
-      value: median,
+      engine: each.name,
+      threads: each.threads,
+      value: rounded(median),
       unit: unit(task),
-      min,
-      max,
-      rounds: values.length,
+      min: rounded(min),
+      max: rounded(max),
+      values: each.values.map(rounded),
+      ...load,
+      note: each.note,
     };
-    if (others.length > 0) made.othersBusy = Math.round(Math.max(...others) * 100) / 100;
-    return made;
-  };
-  const contested = series.map((each) => {
-    const made = row(each);
-    const ceiling = ceilings.find(({ threads }) => threads === each.threads);
-    if (ceiling) made.ofCeiling = timesAsFast(each.values, ceiling.values, better);
-    if (each.name === OWN && peers.length > 0) {
-      made.timesAsFast = Object.fromEntries(
-        peers.map((peer) => [peer.name, timesAsFast(each.values, peer.values, better)]),
-      );
+    const ceiling = ceilingOf(each, ceilings);
+    if (ceiling) made.ofCeiling = rounded(timesAsFast(each.values, ceiling.values, better).median);
+    const rivals = each.role === "own" ? rivalsOf(each, series) : [];
+    if (rivals.length > 0) {
+      made.timesAsFast = rivals.map((peer) => {
+        const ratio = timesAsFast(each.values, peer.values, better);
+        return {
+          ...{ engine: peer.name, threads: peer.threads },
+          ...{ min: rounded(ratio.min), median: rounded(ratio.median), max: rounded(ratio.max) },
+        };
+      });
     }
     return made;
-  });
-  return [...contested, ...ceilings.map(row)];
-}
-
-export function describeMachine(): Machine {
-  const processors = cpus();
-  return {
-    cpu: processors[0]?.model.trim() ?? "unknown",
-    cores: processors.length,
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    date: new Date().toISOString(),
   };
+  return [...series.map(row), ...ceilings.map(row)];
 }
 
-/** All of the file or none of it. */
-export function writeRows(file: string, rows: readonly Row[]): void {
+/** The limit of as many threads: the memory's where the workload moves floats, else the one of the engine's vectors. */
+function ceilingOf({ role, threads, ceiling }: Series, ceilings: readonly Series[]): Series | undefined {
+  if (role === "ceiling") return undefined;
+  return ceilings.find((each) => each.threads === threads && (each.ceiling === "memory" || each.ceiling === ceiling));
+}
+
+/**
+ * Who a series is compared with: of every peer the one with as many threads, or else with the most that it ran on
+ * below that. One that ran only on more threads is no match.
+ */
+function rivalsOf(own: Series, series: readonly Series[]): Series[] {
+  const peers = series.filter(({ role, threads }) => role === "peer" && threads <= own.threads);
+  const names = [...new Set(peers.map(({ name }) => name))];
+  return names.map((name) =>
+    peers.filter((peer) => peer.name === name).reduce((best, peer) => (peer.threads > best.threads ? peer : best)),
+  );
+}
+
+/** All of the file or none of it: an array with a line for each row. Every row holds its whole run. */
+export function writeRows(file: string, run: Run, rows: readonly Row[]): void {
   const partial = `${file}.${process.pid}.partial`;
   try {
-    writeFileSync(partial, `${JSON.stringify(rows, null, 2)}\n`);
+    const lines = rows.map((row) => JSON.stringify({ ...row, ...run }));
+    writeFileSync(partial, `[\n${lines.join(",\n")}\n]\n`);
     renameSync(partial, file);
   } finally {
     rmSync(partial, { force: true });

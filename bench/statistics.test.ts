@@ -17,8 +17,8 @@ describe("statistics of rounds", () => {
 
   it("timesAsFast pairs rounds before it takes the median", () => {
     // The ratios are 3, 2/3 and 2; the medians alone would say 4/3.
-    expect(timesAsFast([9, 4, 4], [3, 6, 2], "more")).toBe(2);
-    expect(timesAsFast([2, 4], [6, 12], "less")).toBe(3);
+    expect(timesAsFast([9, 4, 4], [3, 6, 2], "more")).toEqual({ min: 2 / 3, median: 2, max: 3 });
+    expect(timesAsFast([2, 4], [6, 16], "less")).toEqual({ min: 3, median: 3.5, max: 4 });
   });
 
   it("timesAsFast refuses rounds that don't pair", () => {

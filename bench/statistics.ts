@@ -18,14 +18,14 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * How many times as fast `ours` is as `theirs`: the median of the ratios of each round, because two slices of one round
- * met the same machine and two medians over all rounds may not have. `better` says which direction is fast.
+ * How many times as fast `ours` is as `theirs`: the ratios of each round, because two slices of one round met the same
+ * machine and two medians over all rounds may not have. `better` says which direction is fast.
  */
-export function timesAsFast(ours: readonly number[], theirs: readonly number[], better: "more" | "less"): number {
+export function timesAsFast(ours: readonly number[], theirs: readonly number[], better: "more" | "less"): Spread {
   if (ours.length !== theirs.length) {
     throw new RangeError(`timesAsFast: ${ours.length} rounds against ${theirs.length}; rounds must pair up`);
   }
-  return median(ours.map((own, round) => (better === "more" ? own / theirs[round]! : theirs[round]! / own)));
+  return spread(ours.map((own, round) => (better === "more" ? own / theirs[round]! : theirs[round]! / own)));
 }
 
 export function mean(values: readonly number[]): number {

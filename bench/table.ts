@@ -1,4 +1,4 @@
-import type { Row } from "./rows.ts";
+import type { Ratio, Row } from "./rows.ts";
 
 /** Three significant digits, never in exponents. */
 export function formatNumber(value: number): string {
@@ -22,29 +22,36 @@ export function align(lines: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** The rows of one workload as text: median, range, part of the ceiling, and how many times as fast as each peer. */
+/** The rows of one workload as text: median, range, part of the ceiling. */
 export function workloadTable(rows: readonly Row[]): string {
   const [first] = rows;
   if (!first) return "";
-  const peers = [...new Set(rows.flatMap((row) => Object.keys(row.timesAsFast ?? {})))];
-  const header = [
-    first.workload,
-    "threads",
-    first.unit,
-    "min – max",
-    "of ceiling",
-    ...peers.map((peer) => `× ${peer}`),
-  ];
+  const header = [first.workload, "threads", first.unit, "min – max", "of ceiling"];
   const lines = rows.map((row) => [
     `  ${row.engine}`,
     `${row.threads}`,
     formatNumber(row.value),
     `${formatNumber(row.min)} – ${formatNumber(row.max)}`,
     row.ofCeiling === undefined ? "" : `${Math.round(100 * row.ofCeiling)}%`,
-    ...peers.map((peer) => {
-      const times = row.timesAsFast?.[peer];
-      return times === undefined ? "" : formatNumber(times);
-    }),
   ]);
   return align([header, ...lines]);
+}
+
+/** "1.31× (1.27–1.36)": the median and the range of the ratios within each round. */
+export function formatRatio({ min, median, max }: Ratio): string {
+  return `${formatNumber(median)}× (${formatNumber(min)}–${formatNumber(max)})`;
+}
+
+/** A sentence for each of our backends, on the most threads it ran on, and each peer. */
+export function ratioLines(rows: readonly Row[]): string[] {
+  return mostThreads(rows).flatMap((row) =>
+    (row.timesAsFast ?? []).map(
+      (ratio) => `${row.engine} ${row.threads}T is ${formatRatio(ratio)} ${ratio.engine} ${ratio.threads}T`,
+    ),
+  );
+}
+
+/** Of each engine the row with the most threads. */
+export function mostThreads(rows: readonly Row[]): Row[] {
+  return rows.filter((row) => !rows.some((other) => other.engine === row.engine && other.threads > row.threads));
 }

@@ -1,6 +1,6 @@
-import { parentPort } from "node:worker_threads";
-import { type LoopRequest, loadKernels, runLoop } from "./ceiling-loop.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import { type LoopRequest, loadLoops, runLoop } from "./ceiling-loop.ts";
 
-await loadKernels();
-parentPort!.on("message", (request: LoopRequest) => parentPort!.postMessage(runLoop(request)));
+const loops = await loadLoops(workerData);
+parentPort!.on("message", (request: LoopRequest) => parentPort!.postMessage(runLoop(loops, request)));
 parentPort!.postMessage("ready");

@@ -131,12 +131,27 @@ function counter(): NdArray {
   return array(new Int32Array(1), { shape: [] });
 }
 
-await serve(async ({ threads, backend }) => {
-  const info = (await startBackend(backend as BackendName, { threads })).info();
+/** What compiled the add-on, where it was built here. */
+function compiler(): string | undefined {
+  try {
+    const record = readFileSync(new URL("../../native/build/heaviside.json", import.meta.url), "utf8");
+    return `built with ${JSON.parse(record).compiler}`;
+  } catch {
+    return undefined;
+  }
+}
+
+await serve(async ({ threads, variant }) => {
+  const info = (await startBackend(variant as BackendName, { threads })).info();
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const said = [
+    `${version}, ${info.name} backend, ${info.instructionSet}`,
+    info.name === "native" ? compiler() : undefined,
+    info.note,
+  ];
   return {
     threads: info.threads,
-    note: [`${version}, ${info.name} backend, ${info.instructionSet}`, info.note].filter(Boolean).join("; "),
+    note: said.filter(Boolean).join("; "),
     async open(task) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);

@@ -2,12 +2,12 @@
 import { UserError } from "../../src/errors.ts";
 import { repeat, serve } from "../engines/engine.ts";
 
-await serve(async ({ threads, backend }) => {
+await serve(async ({ threads, variant }) => {
   console.log("a library's banner on standard output");
-  if (backend === "unknown") throw new UserError("backend: must be fake, received unknown");
+  if (variant === "unknown") throw new UserError("variant: must be fake, received unknown");
   return {
     threads,
-    note: backend,
+    note: [variant, process.env.FAKE_GREETING].filter(Boolean).join(", "),
     async open(task) {
       if (task.kind === "uniform") {
         console.error("out of luck");

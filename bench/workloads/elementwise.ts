@@ -13,8 +13,9 @@ export const elementwise: Workload<Elementwise> = {
   unit: () => "ns/element",
   better: "less",
   value: ({ count }, runsPerSecond) => 1e9 / (count * runsPerSecond),
+  /** A sigmoid reads as many floats as it writes; a draw only writes. */
   ceiling: {
-    loop: ({ count }) => ({ kind: "ceiling", loop: "copy", count }),
+    loop: ({ kind, count }) => ({ kind: "ceiling", loop: kind === "sigmoid" ? "copy" : "fill", count }),
     value: (_, floatsPerSecond) => 1e9 / floatsPerSecond,
   },
   /** The evidence is the sigmoid at `elementwiseSamples`, or every uniform draw there. */

@@ -16,8 +16,13 @@ export const MOMENTUM = 0.9;
  */
 export const TIMED_RATE = 1e-6;
 
-/** Losses at rate 0 that show the distribution of a stochastic network's loss at its initial weights. */
-const PROBES = 8;
+/**
+ * The evidence of a stochastic network: losses at rate 0, which show their distribution at the initial weights, then
+ * steps that learn, of which the last count. A small network learns little beside its noise and can afford more of all.
+ */
+function evidencePlan({ units }: TrainingStep): { probes: number; steps: number; last: number } {
+  return multiplyAdds(units) > 2e5 ? { probes: 8, steps: 12, last: 4 } : { probes: 64, steps: 400, last: 64 };
+}
 
 const multiplyAdds = (units: readonly number[]): number =>
   units.slice(1).reduce((sum, width, layer) => sum + width * units[layer]!, 0);
@@ -72,10 +77,11 @@ function denseChecker(task: TrainingStep) {
 function stochasticChecker(task: TrainingStep) {
   const network = new ReferenceNetwork(task, initialWeights(task));
   const data = stepData(task);
-  const exact = Array.from({ length: PROBES }, (_, draw) => network.loss(data, uniformsOf(draw)));
+  const { probes: count, last } = evidencePlan(task);
+  const exact = Array.from({ length: count }, (_, draw) => network.loss(data, uniformsOf(draw)));
   return (losses: readonly number[]) => {
-    const probes = losses.slice(0, PROBES);
-    const error = Math.sqrt((variance(exact) + variance(probes)) / PROBES);
+    const probes = losses.slice(0, count);
+    const error = Math.sqrt((variance(exact) + variance(probes)) / count);
     if (Math.abs(mean(probes) - mean(exact)) > 6 * error + 1e-4) {
       throw new Error(`the loss at the initial weights averages ${mean(probes)}, a float64 sampler's ${mean(exact)}`);
     }
@@ -83,8 +89,8 @@ function stochasticChecker(task: TrainingStep) {
     // Draws shared by the units or the examples keep the mean and spread the loss a hundredfold.
     if (ratio > 50 || ratio < 1 / 50)
       throw new Error(`losses at the initial weights vary ${ratio} times as they should`);
-    if (new Set(probes).size < PROBES / 2) throw new Error(`units repeat their draws: ${probes.join(", ")}`);
-    const [before, after] = [mean(exact), mean(losses.slice(-4))];
+    if (new Set(probes).size < count / 2) throw new Error(`units repeat their draws: ${probes.join(", ")}`);
+    const [before, after] = [mean(exact), mean(losses.slice(-last))];
     if (!(after < before - 6 * error)) throw new Error(`the loss went from ${before} to ${after}: it doesn't learn`);
   };
 }
@@ -106,10 +112,14 @@ export function parseTrainingStep(text: string, batch: number, stochastic: boole
 }
 
 /** The rate of each step that an engine takes for the check, momentum and all. */
-export function verificationRates({ units, batch, stochastic }: TrainingStep): number[] {
+export function verificationRates(task: TrainingStep): number[] {
+  const { units, batch, stochastic } = task;
   // Below the inverse of the curvature at the widest layer, where momentum multiplies the step by ten.
   const rate = 1 / Math.max(...units);
-  if (stochastic) return [...Array(PROBES).fill(0), ...Array(multiplyAdds(units) > 2e5 ? 12 : 200).fill(rate)];
+  if (stochastic) {
+    const { probes, steps } = evidencePlan(task);
+    return [...Array(probes).fill(0), ...Array(steps).fill(rate)];
+  }
   return Array(multiplyAdds(units) * batch > 2e9 ? 1 : 3).fill(rate);
 }
 

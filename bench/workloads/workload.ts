@@ -1,12 +1,17 @@
+import type { Ceiling } from "./ceiling.ts";
+
 /** One workload with its sizes: plain data, so that it can be sent to an engine's process. */
 export type Task =
   | { kind: "gemm"; m: number; k: number; n: number }
   | { kind: "step"; units: number[]; batch: number; stochastic: boolean }
   | { kind: "sigmoid" | "uniform"; count: number }
-  | { kind: "ceiling"; loop: Loop; count: number };
+  | Ceiling;
 
-/** fma, muladd: register-only loops of 128-bit vectors, FLOP. copy: `count` floats from one array to another, floats. */
-export type Loop = "fma" | "muladd" | "copy";
+/**
+ * fma, muladd: register-only loops of the widest vectors there are, counted in FLOP. copy, fill: `count` floats are
+ * moved to another array, or only written; counted in floats.
+ */
+export type Loop = "fma" | "muladd" | "copy" | "fill";
 
 /** What is measured, how it is said, and when it is right. An engine's `work` is counted in runs, except a ceiling's. */
 export interface Workload<T extends Task> {
@@ -18,7 +23,7 @@ export interface Workload<T extends Task> {
   /** A rate of work (runs per second) in the workload's unit. */
   value(task: T, workPerSecond: number): number;
   /** The loop that bounds this workload on the machine, and that loop's rate in the workload's unit. */
-  ceiling?: { loop: (task: T) => Task; value(task: T, workPerSecond: number): number };
+  ceiling?: { loop: (task: T) => Ceiling; value(task: T, workPerSecond: number): number };
   /** Works out the truth, once for all engines, and returns what throws unless an engine's evidence agrees with it. */
   checker(task: T): (evidence: readonly number[]) => void;
 }

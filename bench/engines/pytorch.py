@@ -1,0 +1,219 @@
+"""PyTorch as an engine of the bench: answers the requests of protocol.ts, one JSON object a line.
+
+Two variants. "tuned" is the fastest form we know of each workload: no autograd, results written into arrays that are
+kept, and the momentum folded into the weight gradient's product, v = 0.9 v + h^T d in one call. "as installed" is the
+program that people write: autograd, cross_entropy and torch.optim.SGD. Inputs come as files (handover.ts).
+"""
+
+import json
+import os
+import re
+import sys
+import time
+
+# Standard output carries answers alone, whatever a library likes to say there.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+
+class UserError(Exception):
+    """A mistake that is the user's to mend: its message says it all."""
+
+
+def array(given, name):
+    """The tensor of a handed-over file."""
+    described = given["arrays"][name]
+    values = numpy.fromfile(described["file"], dtype=described["dtype"]).reshape(described["shape"])
+    return torch.from_numpy(values)
+
+
+def kernel(run, result, given):
+    """A session around one call that fills `result`. Returns (evidence, run)."""
+
+    def evidence():
+        run()
+        return result.reshape(-1)[torch.tensor(given["samples"])].tolist()
+
+    return evidence, run
+
+
+def gemm(task, given, _tuned):
+    a, b = array(given, "a"), array(given, "b")
+    c = torch.empty(task["m"], task["n"])
+    return kernel(lambda: torch.mm(a, b, out=c), c, given)
+
+
+def elementwise(task, given, _tuned):
+    y = torch.empty(task["count"])
+    if task["kind"] == "uniform":
+        return kernel(y.uniform_, y, given)
+    x = array(given, "x")
+    return kernel(lambda: torch.sigmoid(x, out=y), y, given)
+
+
+def training_step(task, given, tuned):
+    weights = [array(given, f"weights{layer}") for layer in range(len(task["units"]) - 1)]
+    make = tuned_step if tuned else usual_step
+    step = make(weights, array(given, "x"), array(given, "labels").long(), task["stochastic"], given["momentum"])
+    return lambda: [step(rate) for rate in given["rates"]], lambda: step(given["timedRate"])
+
+
+def tuned_step(weights, x, labels, stochastic, momentum):
+    """One step by hand: every result has its array, nothing is allocated but the ten logits of each example."""
+    batch, layers = len(x), len(weights)
+    biases = [torch.zeros(w.shape[1]) for w in weights]
+    velocities = [torch.zeros_like(w) for w in weights]
+    bias_velocities = [torch.zeros_like(b) for b in biases]
+    signals = [x] + [torch.empty(batch, w.shape[1]) for w in weights]
+    rates_of_fire = [torch.empty_like(h) for h in signals]
+    deltas = [torch.empty_like(h) for h in signals]
+    target = torch.nn.functional.one_hot(labels, weights[-1].shape[1]).float()
+
+    def fire(a, p):
+        torch.sigmoid(a, out=p)
+        torch.lt(a.uniform_(), p, out=a)
+
+    def step(rate):
+        for layer in range(layers):
+            a = torch.addmm(biases[layer], signals[layer], weights[layer], out=signals[layer + 1])
+            if layer < layers - 1:
+                fire(a, rates_of_fire[layer + 1]) if stochastic else a.relu_()
+        log_p = torch.log_softmax(signals[layers], 1)
+        loss = torch.nn.functional.nll_loss(log_p, labels)
+        delta = log_p.exp_().sub_(target).mul_(1 / batch)
+        for layer in reversed(range(layers)):
+            h = signals[layer]
+            if layer > 0:
+                below = torch.mm(delta, weights[layer].t(), out=deltas[layer])
+                if stochastic:
+                    torch.ops.aten.sigmoid_backward(below, rates_of_fire[layer], grad_input=below)
+                else:
+                    torch.ops.aten.threshold_backward(below, h, 0, grad_input=below)
+            torch.addmm(velocities[layer], h.t(), delta, beta=momentum, out=velocities[layer])
+            weights[layer].add_(velocities[layer], alpha=-rate)
+            bias_velocities[layer].mul_(momentum).add_(delta.sum(0))
+            biases[layer].add_(bias_velocities[layer], alpha=-rate)
+            if layer > 0:
+                delta = below
+        return loss.item()
+
+    return without_gradients(step)
+
+
+def usual_step(weights, x, labels, stochastic, momentum):
+    """One step as its manual teaches it."""
+
+    class Fire(torch.autograd.Function):
+        """A unit that fires with probability sigmoid(a); its gradient is that of sigmoid, straight through the draw."""
+
+        @staticmethod
+        def forward(context, a):
+            p = torch.sigmoid(a)
+            context.save_for_backward(p)
+            return torch.bernoulli(p)
+
+        @staticmethod
+        def backward(context, gradient):
+            (p,) = context.saved_tensors
+            return gradient * p * (1 - p)
+
+    activation = Fire.apply if stochastic else torch.relu
+    weights = [torch.nn.Parameter(w) for w in weights]
+    biases = [torch.nn.Parameter(torch.zeros(w.shape[1])) for w in weights]
+    optimizer = torch.optim.SGD(weights + biases, lr=1, momentum=momentum)
+
+    def step(rate):
+        optimizer.param_groups[0]["lr"] = rate
+        h = x
+        for layer, (w, b) in enumerate(zip(weights, biases)):
+            h = torch.addmm(b, h, w)
+            if layer < len(weights) - 1:
+                h = activation(h)
+        loss = torch.nn.functional.cross_entropy(h, labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def without_gradients(run):
+    def guarded(*arguments):
+        with torch.inference_mode():
+            return run(*arguments)
+
+    return guarded
+
+
+SESSIONS = {"gemm": gemm, "step": training_step, "sigmoid": elementwise, "uniform": elementwise}
+
+
+class Engine:
+    def start(self, ask):
+        global numpy, torch
+        try:
+            import numpy
+            import torch
+        except ImportError as error:
+            raise UserError(f"{error}; apt-get install python3-torch libopenblas0-openmp") from error
+        torch.set_num_threads(ask["threads"])
+        torch.manual_seed(1)
+        self.tuned = ask["variant"] == "tuned"
+        if self.tuned:
+            torch.set_flush_denormal(True)
+        form = "steps by hand, in place" if self.tuned else "autograd and torch.optim.SGD"
+        return {"threads": torch.get_num_threads(), "note": f"PyTorch {torch.__version__}, {blas()}, {form}"}
+
+    def open(self, ask):
+        task = ask["task"]
+        if task["kind"] not in SESSIONS:
+            raise UserError(f"PyTorch has no workload {task['kind']}")
+        evidence, self.run = SESSIONS[task["kind"]](task, ask["given"], self.tuned)
+        return {"evidence": evidence()}
+
+    def slice(self, ask):
+        """Whole runs, at least one, each complete before the next begins."""
+        start = time.perf_counter()
+        runs = 0
+        while True:
+            self.run()
+            runs += 1
+            elapsed = time.perf_counter() - start
+            if elapsed >= ask["seconds"]:
+                return {"work": runs, "seconds": elapsed}
+
+    def usage(self, _ask):
+        return {"cpuSeconds": time.process_time()}
+
+    def close(self, _ask):
+        self.run = None
+        return {}
+
+
+def blas():
+    """The library of matrix products that was really loaded, where the system tells."""
+    torch.mm(torch.ones(2, 2), torch.ones(2, 2))
+    try:
+        with open("/proc/self/maps") as maps:
+            files = {line.split()[-1] for line in maps if re.search(r"blas|mkl", line.split()[-1])}
+    except OSError:
+        files = set()
+    named = sorted(f"{os.path.basename(os.path.dirname(f))}/{os.path.basename(f)}" for f in files if "blasp" in f)
+    return named[0] if named else ("MKL" if torch.backends.mkl.is_available() else "its own BLAS")
+
+
+def main():
+    engine = Engine()
+    for line in sys.stdin:
+        request = json.loads(line)
+        reply = {"id": request["id"]}
+        try:
+            reply["answer"] = getattr(engine, request["kind"])(request["ask"])
+        except Exception as error:  # whatever happens is the asker's to hear
+            user = isinstance(error, UserError)
+            reply.update(error=str(error) if user else f"{type(error).__name__}: {error}", user=user)
+        print(json.dumps(reply), file=answers, flush=True)
+
+
+main()

@@ -1,0 +1,84 @@
+/** Inputs for engines in other languages: written to files once a task, so that no generator is written twice. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { elementwiseInput, elementwiseSamples } from "./workloads/elementwise.ts";
+import { gemmInputs, gemmSamples } from "./workloads/gemm.ts";
+import { initialWeights, MOMENTUM, stepData, TIMED_RATE, verificationRates } from "./workloads/training-step.ts";
+import type { Task } from "./workloads/workload.ts";
+
+/** A file of float32 or int32 values in the machine's byte order, row-major. */
+export interface ArrayFile {
+  file: string;
+  dtype: "float32" | "int32";
+  shape: readonly number[];
+}
+
+/** All that a session of a task needs beside the task itself. */
+export interface Given {
+  arrays: Record<string, ArrayFile>;
+  /** Indices into the result that the evidence consists of. */
+  samples?: number[];
+  /** A step's rates: of each step of the evidence, and while the clock runs. */
+  rates?: number[];
+  timedRate?: number;
+  momentum?: number;
+}
+
+type Named = Record<string, { data: Float32Array | Int32Array; shape: readonly number[] }>;
+
+/** A folder for the files of one task at a time. */
+export class Handover {
+  #folder: string | undefined;
+  #last: { task: string; given: Given } | undefined;
+
+  /** The files stay as they are until another task is asked for. */
+  give(task: Task): Given {
+    const key = JSON.stringify(task);
+    if (this.#last?.task !== key) {
+      this.clear();
+      const { named, ...orders } = contents(task);
+      this.#folder = mkdtempSync(join(tmpdir(), "heaviside-bench-"));
+      this.#last = { task: key, given: { arrays: this.#write(named), ...orders } };
+    }
+    return this.#last!.given;
+  }
+
+  clear(): void {
+    if (this.#folder) rmSync(this.#folder, { recursive: true });
+    this.#folder = undefined;
+    this.#last = undefined;
+  }
+
+  #write(named: Named): Given["arrays"] {
+    const arrays: Given["arrays"] = {};
+    for (const [name, { data, shape }] of Object.entries(named)) {
+      const file = join(this.#folder!, name);
+      writeFileSync(file, data);
+      arrays[name] = { file, dtype: data instanceof Int32Array ? "int32" : "float32", shape };
+    }
+    return arrays;
+  }
+}
+
+function contents(task: Task): Omit<Given, "arrays"> & { named: Named } {
+  if (task.kind === "gemm") {
+    const { a, b } = gemmInputs(task);
+    const { m, k, n } = task;
+    return { named: { a: { data: a, shape: [m, k] }, b: { data: b, shape: [k, n] } }, samples: gemmSamples(task) };
+  }
+  if (task.kind === "step") {
+    const { x, labels } = stepData(task);
+    const named: Named = {
+      x: { data: x, shape: [task.batch, task.units[0]!] },
+      labels: { data: labels, shape: [task.batch] },
+    };
+    for (const [layer, data] of initialWeights(task).entries()) {
+      named[`weights${layer}`] = { data, shape: [task.units[layer]!, task.units[layer + 1]!] };
+    }
+    return { named, rates: verificationRates(task), timedRate: TIMED_RATE, momentum: MOMENTUM };
+  }
+  if (task.kind === "ceiling") return { named: {} };
+  const named: Named = task.kind === "sigmoid" ? { x: { data: elementwiseInput(task), shape: [task.count] } } : {};
+  return { named, samples: elementwiseSamples(task) };
+}
