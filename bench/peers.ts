@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Installs the libraries of bench/peers from their own lockfile, unless they are there. */
+/** Installs the libraries of bench/peers from their own lockfile, unless they are there in the versions asked for. */
 export function installPeers(bench: string, say: (line: string) => void): void {
   const folder = join(bench, "peers");
-  // npm writes this file when an install is complete.
-  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
+  if (areInstalled(folder)) return;
   say("installing jax-js, tfjs and onnxruntime-node: npm ci --prefix bench/peers (once, about 620 MB)");
   const { status, error } = spawnSync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -18,5 +17,21 @@ export function installPeers(bench: string, say: (line: string) => void): void {
     throw new Error(
       `--peers: npm ci --prefix bench/peers ended with ${error?.message ?? `exit code ${status}`}; the bench runs without --peers`,
     );
+  }
+}
+
+type Package = { version: string; dependencies: Record<string, string> };
+
+/** Whether each dependency of the folder's package.json is in its node_modules in that very version. */
+export function areInstalled(folder: string): boolean {
+  const read = (...path: string[]): Package => JSON.parse(readFileSync(join(folder, ...path, "package.json"), "utf8"));
+  try {
+    // npm writes this file when an install is complete.
+    readFileSync(join(folder, "node_modules", ".package-lock.json"));
+    return Object.entries(read().dependencies).every(
+      ([name, version]) => read("node_modules", name).version === version,
+    );
+  } catch {
+    return false;
   }
 }
