@@ -11,30 +11,30 @@
 #define ROUNDER 12582912.0f
 #define ROUNDER_BITS 0x4b400000
 
-INLINE f32v power_of_two(i32v n) { return (f32v)((n + 127) << 23); }
+INLINE f32v power_of_two(i32v n) { return (f32v)((n + ALL_INT(127)) << 23); }
 
 /** e^r for |r| ≤ ln 2 / 2. */
 INLINE f32v exp_small(f32v r) {
-  f32v p = splat(1.9875691500e-4f);
-  p = muladd(p, r, splat(1.3981999507e-3f));
-  p = muladd(p, r, splat(8.3334519073e-3f));
-  p = muladd(p, r, splat(4.1665795894e-2f));
-  p = muladd(p, r, splat(1.6666665459e-1f));
-  p = muladd(p, r, splat(5.0000001201e-1f));
-  return muladd(p, r * r, r) + 1.0f;
+  f32v p = ALL(1.9875691500e-4f);
+  p = muladd(p, r, ALL(1.3981999507e-3f));
+  p = muladd(p, r, ALL(8.3334519073e-3f));
+  p = muladd(p, r, ALL(4.1665795894e-2f));
+  p = muladd(p, r, ALL(1.6666665459e-1f));
+  p = muladd(p, r, ALL(5.0000001201e-1f));
+  return muladd(p, r * r, r) + ALL(1.0f);
 }
 
 /** e^x = e^r 2ⁿ; gives n. */
 INLINE i32v split_exponent(f32v x, f32v *r) {
-  f32v t = muladd(x, splat(1.44269504088896341f), splat(ROUNDER));
-  f32v n = t - ROUNDER;
-  *r = muladd(n, splat(-LN2_LOW), muladd(n, splat(-LN2_HIGH), x));
-  return (i32v)t - ROUNDER_BITS;
+  f32v t = muladd(x, ALL(1.44269504088896341f), ALL(ROUNDER));
+  f32v n = t - ALL(ROUNDER);
+  *r = muladd(n, ALL(-LN2_LOW), muladd(n, ALL(-LN2_HIGH), x));
+  return (i32v)t - ALL_INT(ROUNDER_BITS);
 }
 
 INLINE f32v vector_exp(f32v x) {
   f32v r;
-  i32v n = split_exponent(at_least(at_most(x, 89.0f), -104.0f), &r), half = n >> 1;
+  i32v n = split_exponent(at_least(at_most(x, ALL(89.0f)), ALL(-104.0f)), &r), half = n >> 1;
   /* 2ⁿ in two factors: n goes from −150 to 128, beyond what one exponent can hold. */
   return exp_small(r) * power_of_two(half) * power_of_two(n - half);
 }
@@ -42,39 +42,39 @@ INLINE f32v vector_exp(f32v x) {
 /** ln x for normal x > 0. */
 INLINE f32v log_normal(f32v x) {
   /* x = 2ᵉ m with m in [√½, √2): both fall out of the distance in bits to √½. */
-  i32v bits = (i32v)x - 0x3f3504f3;
+  i32v bits = (i32v)x - ALL_INT(0x3f3504f3);
   f32v e = __builtin_convertvector(bits >> 23, f32v);
-  f32v f = (f32v)((bits & 0x007fffff) + 0x3f3504f3) - 1.0f;
-  f32v p = splat(7.0376836292e-2f);
-  p = muladd(p, f, splat(-1.1514610310e-1f));
-  p = muladd(p, f, splat(1.1676998740e-1f));
-  p = muladd(p, f, splat(-1.2420140846e-1f));
-  p = muladd(p, f, splat(1.4249322787e-1f));
-  p = muladd(p, f, splat(-1.6668057665e-1f));
-  p = muladd(p, f, splat(2.0000714765e-1f));
-  p = muladd(p, f, splat(-2.4999993993e-1f));
-  p = muladd(p, f, splat(3.3333331174e-1f));
+  f32v f = (f32v)((bits & ALL_INT(0x007fffff)) + ALL_INT(0x3f3504f3)) - ALL(1.0f);
+  f32v p = ALL(7.0376836292e-2f);
+  p = muladd(p, f, ALL(-1.1514610310e-1f));
+  p = muladd(p, f, ALL(1.1676998740e-1f));
+  p = muladd(p, f, ALL(-1.2420140846e-1f));
+  p = muladd(p, f, ALL(1.4249322787e-1f));
+  p = muladd(p, f, ALL(-1.6668057665e-1f));
+  p = muladd(p, f, ALL(2.0000714765e-1f));
+  p = muladd(p, f, ALL(-2.4999993993e-1f));
+  p = muladd(p, f, ALL(3.3333331174e-1f));
   f32v square = f * f;
-  f32v tail = muladd(e, splat(LN2_LOW), p * f * square);
-  tail = muladd(square, splat(-0.5f), tail);
-  return muladd(e, splat(LN2_HIGH), f + tail);
+  f32v tail = muladd(e, ALL(LN2_LOW), p * f * square);
+  tail = muladd(square, ALL(-0.5f), tail);
+  return muladd(e, ALL(LN2_HIGH), f + tail);
 }
 
 INLINE f32v vector_log(f32v x) {
-  i32v tiny = x < 1.17549435e-38f;
-  f32v y = log_normal(choose(tiny, x * 8388608.0f, x)) - (f32v)(tiny & (i32v)splat(15.942385152878742f));
-  y = choose(x == 0.0f, splat(-__builtin_inff()), y);
-  y = choose(x < 0.0f, splat(__builtin_nanf("")), y);
-  return choose((x < __builtin_inff()), y, choose(x == __builtin_inff(), x, x + y));
+  i32v tiny = x < ALL(1.17549435e-38f);
+  f32v y = log_normal(choose(tiny, x * ALL(8388608.0f), x)) - (f32v)(tiny & (i32v)ALL(15.942385152878742f));
+  y = choose(x == 0.0f, ALL(-__builtin_inff()), y);
+  y = choose(x < 0.0f, ALL(__builtin_nanf("")), y);
+  return choose((x < ALL(__builtin_inff())), y, choose(x == ALL(__builtin_inff()), x, x + y));
 }
 
 /** ln(1 + x) = ln u + (x − (u − 1)) / u with u = 1 + x as rounded: what rounding lost is put back to first order. */
 INLINE f32v vector_log1p(f32v x) {
-  f32v u = x + 1.0f;
-  f32v lost = (x - (u - 1.0f)) / u;
-  i32v inside = (u > 0.0f) & (u < __builtin_inff());
+  f32v u = x + ALL(1.0f);
+  f32v lost = (x - (u - ALL(1.0f))) / u;
+  i32v inside = (u > 0.0f) & (u < ALL(__builtin_inff()));
   f32v y = vector_log(u) + (f32v)(inside & (i32v)lost);
-  return choose(u == 1.0f, x, y);
+  return choose(u == ALL(1.0f), x, y);
 }
 
 /**
@@ -83,42 +83,42 @@ INLINE f32v vector_log1p(f32v x) {
  */
 INLINE f32v vector_sigmoid(f32v x) {
   f32v r;
-  i32v n = split_exponent(at_least(at_most(-x, 89.0f), -87.0f), &r);
-  return 1.0f / (1.0f + exp_small(r) * power_of_two(n));
+  i32v n = split_exponent(at_least(at_most(-x, ALL(89.0f)), ALL(-87.0f)), &r);
+  return ALL(1.0f) / (ALL(1.0f) + exp_small(r) * power_of_two(n));
 }
 
 /** max(x, 0) + ln(1 + e^−|x|); the logarithm's argument is in [1, 2], so it needs none of the special cases. */
 INLINE f32v vector_softplus(f32v x) {
   f32v y = vector_exp(-absolute(x));
-  f32v u = y + 1.0f;
-  f32v log1p = log_normal(u) + (y - (u - 1.0f)) / u;
-  return maximum(x, splat(0)) + choose(u == 1.0f, y, log1p);
+  f32v u = y + ALL(1.0f);
+  f32v log1p = log_normal(u) + (y - (u - ALL(1.0f))) / u;
+  return maximum(x, splat(0)) + choose(u == ALL(1.0f), y, log1p);
 }
 
 INLINE f32v vector_tanh(f32v x) {
   f32v magnitude = absolute(x), z = x * x;
-  f32v p = splat(-5.70498872745e-3f);
-  p = muladd(p, z, splat(2.06390887954e-2f));
-  p = muladd(p, z, splat(-5.37397155531e-2f));
-  p = muladd(p, z, splat(1.33314422036e-1f));
-  p = muladd(p, z, splat(-3.33332819422e-1f));
+  f32v p = ALL(-5.70498872745e-3f);
+  p = muladd(p, z, ALL(2.06390887954e-2f));
+  p = muladd(p, z, ALL(-5.37397155531e-2f));
+  p = muladd(p, z, ALL(1.33314422036e-1f));
+  p = muladd(p, z, ALL(-3.33332819422e-1f));
   f32v small = muladd(p * z, x, x);
-  f32v large = 1.0f - 2.0f / (vector_exp(magnitude + magnitude) + 1.0f);
-  f32v y = choose(magnitude < 0.625f, small, with_sign(large, sign_bit(x)));
+  f32v large = ALL(1.0f) - ALL(2.0f) / (vector_exp(magnitude + magnitude) + ALL(1.0f));
+  f32v y = choose(magnitude < ALL(0.625f), small, with_sign(large, sign_bit(x)));
   return choose(x == x, y, x);
 }
 
 /** Sine and cosine of r + quadrant·π/2, |r| ≤ π/4. */
 INLINE void sine_cosine(f32v r, i32v quadrant, f32v *sine, f32v *cosine) {
   f32v z = r * r;
-  f32v s = splat(-1.9515295891e-4f);
-  s = muladd(s, z, splat(8.3321608736e-3f));
-  s = muladd(s, z, splat(-1.6666654611e-1f));
+  f32v s = ALL(-1.9515295891e-4f);
+  s = muladd(s, z, ALL(8.3321608736e-3f));
+  s = muladd(s, z, ALL(-1.6666654611e-1f));
   s = muladd(s * z, r, r);
-  f32v c = splat(2.443315711809948e-5f);
-  c = muladd(c, z, splat(-1.388731625493765e-3f));
-  c = muladd(c, z, splat(4.166664568298827e-2f));
-  c = muladd(c, z * z, muladd(z, splat(-0.5f), splat(1.0f)));
+  f32v c = ALL(2.443315711809948e-5f);
+  c = muladd(c, z, ALL(-1.388731625493765e-3f));
+  c = muladd(c, z, ALL(4.166664568298827e-2f));
+  c = muladd(c, z * z, muladd(z, ALL(-0.5f), ALL(1.0f)));
   i32v swap = (quadrant & 1) != 0;
   f32v sine_sign = (f32v)((quadrant & 2) << 30), cosine_sign = (f32v)(((quadrant + 1) & 2) << 30);
   *sine = (f32v)((i32v)choose(swap, c, s) ^ (i32v)sine_sign);
@@ -138,13 +138,13 @@ NOINLINE void reduce_far(const float *x, float *r, int32_t *quadrant) {
 }
 
 INLINE void vector_sine_cosine(f32v x, f32v *sine, f32v *cosine) {
-  f32v t = muladd(x, splat(0.63661977236758134308f), splat(ROUNDER));
-  f32v n = t - ROUNDER;
-  f32v r = muladd(n, splat(-1.5703125f), x);
-  r = muladd(n, splat(-4.837512969970703125e-4f), r);
-  r = muladd(n, splat(-7.54978995489188216e-8f), r);
-  i32v quadrant = (i32v)t - ROUNDER_BITS;
-  if (any(absolute(x) > 8192.0f)) {
+  f32v t = muladd(x, ALL(0.63661977236758134308f), ALL(ROUNDER));
+  f32v n = t - ALL(ROUNDER);
+  f32v r = muladd(n, ALL(-1.5703125f), x);
+  r = muladd(n, ALL(-4.837512969970703125e-4f), r);
+  r = muladd(n, ALL(-7.54978995489188216e-8f), r);
+  i32v quadrant = (i32v)t - ALL_INT(ROUNDER_BITS);
+  if (any(absolute(x) > ALL(8192.0f))) {
     float from[VW], to[VW];
     int32_t turns[VW];
     store(from, x);

@@ -4,7 +4,7 @@
 #include "math.h"
 
 INLINE f32v sign_of(f32v x) {
-  i32v sign = to_float_mask(x > 0.0f) | ((x < 0.0f) & (i32v)splat(-1.0f));
+  i32v sign = to_float_mask(x > 0.0f) | ((x < 0.0f) & (i32v)ALL(-1.0f));
   return choose(x == x, (f32v)sign, x);
 }
 
@@ -17,11 +17,23 @@ struct lanes {
   int32_t row;
 };
 
-/* Integers wrap around: sums, differences and products are formed unsigned. */
-#define EACH(CODE, RESULT)                                                              \
-  case CODE:                                                                            \
-    for (int32_t r = 0; r < rows; r++, dst += to.row, a += x.row, b += y.row, c += z.row) \
-      for (int32_t i = 0; i < n; i += VW) store(dst + i, (f32v)(RESULT));               \
+/*
+ * Integers wrap around: sums, differences and products are formed unsigned. In pairs, two vectors share the
+ * constants, and one's instructions fill the time in which the other's wait for each other.
+ */
+#define EACH(CODE, RESULT)                                                                \
+  case CODE:                                                                              \
+    for (int32_t r = 0; r < rows; r++, dst += to.row, a += x.row, b += y.row, c += z.row) { \
+      int32_t i = 0;                                                                      \
+      for (; IN_PAIRS && i + VW < n; i += VW) {                                           \
+        f32v first = (f32v)(RESULT);                                                      \
+        i += VW;                                                                          \
+        f32v second = (f32v)(RESULT);                                                     \
+        store(dst + i - VW, first);                                                       \
+        store(dst + i, second);                                                           \
+      }                                                                                   \
+      for (; i < n; i += VW) store(dst + i, (f32v)(RESULT));                              \
+    }                                                                                     \
     break;
 #define X load(a + i)
 #define Y load(b + i)

@@ -20,8 +20,8 @@ INLINE f32v minimum(f32v a, f32v b) {
   return (f32v)_mm256_blendv_ps(smaller, _mm256_add_ps(x, y), _mm256_cmp_ps(x, y, _CMP_UNORD_Q));
 }
 /** x limited by a bound that is not NaN; NaN stays: the instruction gives its second operand then. */
-INLINE f32v at_most(f32v x, float bound) { return (f32v)_mm256_min_ps((__m256)splat(bound), (__m256)x); }
-INLINE f32v at_least(f32v x, float bound) { return (f32v)_mm256_max_ps((__m256)splat(bound), (__m256)x); }
+INLINE f32v at_most(f32v x, f32v bound) { return (f32v)_mm256_min_ps((__m256)bound, (__m256)x); }
+INLINE f32v at_least(f32v x, f32v bound) { return (f32v)_mm256_max_ps((__m256)bound, (__m256)x); }
 /** Towards zero, saturating, NaN to 0. The conversion gives INT32_MIN for what doesn't fit. */
 INLINE i32v truncate(f32v x) {
   __m256i t = _mm256_cvttps_epi32((__m256)x);

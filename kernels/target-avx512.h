@@ -19,8 +19,8 @@ EXTREME(maximum, 1)
 EXTREME(minimum, 0)
 #undef EXTREME
 /** x limited by a bound that is not NaN; NaN stays: the instruction gives its second operand then. */
-INLINE f32v at_most(f32v x, float bound) { return (f32v)_mm512_min_ps((__m512)splat(bound), (__m512)x); }
-INLINE f32v at_least(f32v x, float bound) { return (f32v)_mm512_max_ps((__m512)splat(bound), (__m512)x); }
+INLINE f32v at_most(f32v x, f32v bound) { return (f32v)_mm512_min_ps((__m512)bound, (__m512)x); }
+INLINE f32v at_least(f32v x, f32v bound) { return (f32v)_mm512_max_ps((__m512)bound, (__m512)x); }
 /** Towards zero, saturating, NaN to 0. */
 INLINE i32v truncate(f32v x) {
   __m512 v = (__m512)x;

@@ -59,8 +59,8 @@ INLINE f32v muladd(f32v a, f32v b, f32v c) { return a * b + c; }
 #endif
 
 /** x limited by a bound that is not NaN; NaN stays. */
-INLINE f32v at_most(f32v x, float bound) { return choose(splat(bound) < x, splat(bound), x); }
-INLINE f32v at_least(f32v x, float bound) { return choose(splat(bound) > x, splat(bound), x); }
+INLINE f32v at_most(f32v x, f32v bound) { return choose(bound < x, bound, x); }
+INLINE f32v at_least(f32v x, f32v bound) { return choose(bound > x, bound, x); }
 
 /** The low and the high words of 64-bit products; b has the same value in all lanes. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {

@@ -49,6 +49,13 @@ INLINE u32v reload(const u32v *p) { return *(const volatile u32v *)p; }
 #include "target-baseline.h"
 #endif
 
+/* A constant in all lanes, and whether loops over vectors of such take two at a time. */
+#if !defined(ALL)
+#define ALL(X) splat(X)
+#define ALL_INT(X) splat_int(X)
+#define IN_PAIRS 0
+#endif
+
 /** a0 b0 a1 b1 …: the lower, then the upper half of the lanes. */
 #if VW == 4
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
