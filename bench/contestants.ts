@@ -49,8 +49,8 @@ export function ownEntries({ backends, backendsAsked, threads }: Options): Entry
 }
 
 /**
- * The other libraries. Those that use threads run with each count asked for; PyTorch with an ordinary program and no
- * settings only with the most. `python` is the interpreter that has PyTorch, if there is one.
+ * The other libraries. Those that use threads run with each count asked for; PyTorch with a step written by hand only
+ * with the most. `python` is the interpreter that has PyTorch, if there is one.
  */
 export function peerEntries({ threads }: Options, python: string | undefined): Entry[] {
   const peer = { role: "peer", optional: true } as const;
@@ -67,17 +67,15 @@ export function peerEntries({ threads }: Options, python: string | undefined): E
 
 function pytorchEntries(threads: readonly number[], python: string): Entry[] {
   const shared = { role: "peer", ceiling: "native", foreign: true, optional: true } as const;
+  const program = (count: number) => ({ command: python, args, env: tunedEnvironment(count) });
   const args = [fileURLToPath(new URL("engines/pytorch.py", import.meta.url))];
   const most = Math.max(...threads);
   return [
     ...threads.map((count) => ({
-      ...{ ...shared, name: "PyTorch tuned", threads: count, variant: "tuned" },
-      program: { command: python, args, env: tunedEnvironment(count) },
+      ...{ ...shared, name: "PyTorch", threads: count, variant: "autograd" },
+      program: program(count),
     })),
-    {
-      ...{ ...shared, name: "PyTorch as installed", threads: most, variant: "as installed" },
-      program: { command: python, args },
-    },
+    { ...shared, name: "PyTorch by hand", threads: most, variant: "by hand", program: program(most) },
   ];
 }
 

@@ -1,8 +1,8 @@
 """PyTorch as an engine of the bench: answers the requests of protocol.ts, one JSON object a line.
 
-Two variants. "tuned" is the fastest form we know of each workload: no autograd, results written into arrays that are
-kept, and the momentum folded into the weight gradient's product, v = 0.9 v + h^T d in one call. "as installed" is the
-program that people write: autograd, cross_entropy and torch.optim.SGD. Inputs come as files (handover.ts).
+Two variants of a training step. "autograd" is the program that people write: autograd, cross_entropy and torch.optim.SGD.
+"by hand" is the fastest form we know: no autograd, results written into arrays that are kept, and the momentum folded
+into the weight gradient's product, v = 0.9 v + h^T d in one call. Inputs come as files (handover.ts).
 """
 
 import json
@@ -37,13 +37,13 @@ def kernel(run, result, given):
     return evidence, run
 
 
-def gemm(task, given, _tuned):
+def gemm(task, given, _by_hand):
     a, b = array(given, "a"), array(given, "b")
     c = torch.empty(task["m"], task["n"])
     return kernel(lambda: torch.mm(a, b, out=c), c, given)
 
 
-def elementwise(task, given, _tuned):
+def elementwise(task, given, _by_hand):
     y = torch.empty(task["count"])
     if task["kind"] == "uniform":
         return kernel(y.uniform_, y, given)
@@ -51,14 +51,14 @@ def elementwise(task, given, _tuned):
     return kernel(lambda: torch.sigmoid(x, out=y), y, given)
 
 
-def training_step(task, given, tuned):
+def training_step(task, given, by_hand):
     weights = [array(given, f"weights{layer}") for layer in range(len(task["units"]) - 1)]
-    make = tuned_step if tuned else usual_step
+    make = step_by_hand if by_hand else usual_step
     step = make(weights, array(given, "x"), array(given, "labels").long(), task["stochastic"], given["momentum"])
     return lambda: [step(rate) for rate in given["rates"]], lambda: step(given["timedRate"])
 
 
-def tuned_step(weights, x, labels, stochastic, momentum):
+def step_by_hand(weights, x, labels, stochastic, momentum):
     """One step by hand: every result has its array, nothing is allocated but the ten logits of each example."""
     batch, layers = len(x), len(weights)
     biases = [torch.zeros(w.shape[1]) for w in weights]
@@ -159,17 +159,16 @@ class Engine:
             raise UserError(f"{error}; apt-get install python3-torch libopenblas0-openmp") from error
         torch.set_num_threads(ask["threads"])
         torch.manual_seed(1)
-        self.tuned = ask["variant"] == "tuned"
-        if self.tuned:
-            torch.set_flush_denormal(True)
-        form = "steps by hand, in place" if self.tuned else "autograd and torch.optim.SGD"
+        torch.set_flush_denormal(True)
+        self.by_hand = ask["variant"] == "by hand"
+        form = "steps by hand, in place" if self.by_hand else "autograd and torch.optim.SGD"
         return {"threads": torch.get_num_threads(), "note": f"PyTorch {torch.__version__}, {blas()}, {form}"}
 
     def open(self, ask):
         task = ask["task"]
         if task["kind"] not in SESSIONS:
             raise UserError(f"PyTorch has no workload {task['kind']}")
-        evidence, self.run = SESSIONS[task["kind"]](task, ask["given"], self.tuned)
+        evidence, self.run = SESSIONS[task["kind"]](task, ask["given"], self.by_hand)
         return {"evidence": evidence()}
 
     def slice(self, ask):

@@ -30,14 +30,14 @@ function start(modules: Record<string, string>): EngineProcess {
 describe("PyTorch's engine", () => {
   it("says in one line how to get PyTorch where it is missing", async () => {
     const engine = start({ numpy: "", torch: 'raise ImportError("No module named torch")' });
-    const failure = await engine.request("start", { threads: 2, variant: "tuned" }).catch((error) => error);
+    const failure = await engine.request("start", { threads: 2, variant: "by hand" }).catch((error) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(failure.message).toBe("torch: No module named torch; apt-get install python3-torch libopenblas0-openmp");
   });
 
   it("answers what follows after a failure, whatever a library prints", async () => {
     const engine = start({ numpy: 'print("a banner")', torch: "" });
-    await expect(engine.request("start", { threads: 1, variant: "tuned" })).rejects.toThrow(
+    await expect(engine.request("start", { threads: 1, variant: "by hand" })).rejects.toThrow(
       /^torch: AttributeError: .*set_num_threads/,
     );
     const { cpuSeconds } = await engine.request("usage", {});
