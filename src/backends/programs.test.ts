@@ -155,6 +155,14 @@ describe("a plan", () => {
     );
   });
 
+  test("works one example's gradient out element by element, in one pass with the update", () => {
+    const text = momentumStep(ops.rectifier).plan(state() as never, start([1, 8], 0) as never);
+    expect(text.match(/gemm/g)).toHaveLength(1);
+    expect(text).toMatch(
+      /elementwise \[8, 5\]\n *\S+ = mul 1, arena.*\n(.*\n)?.*\[0\.m\.w\] = .*\n(.*\n)?.*\[0\.p\.w\] = /,
+    );
+  });
+
   test("leaves out the fusions it is told to, and no other", () => {
     const planWithout = (...without: Fusion[]) =>
       momentumStep(ops.rectifier, { without }).plan(state() as never, start([3, 8], 0) as never);

@@ -2,7 +2,7 @@ import { ShapeError, UserError } from "../errors.ts";
 import { dependencies, needed } from "../graph/evaluate.ts";
 import { type DType, NdArray, type Shape, showSpec, sizeOf } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { TapeOp } from "./codes.ts";
+import { limits, type TapeOp } from "./codes.ts";
 import { isElementwise, tapeOpFor } from "./elementwise-codes.ts";
 import type { Program } from "./program.ts";
 import { simplified } from "./simplify.ts";
@@ -193,6 +193,11 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
 const rowMajorOne = (shape: Shape): Layout => ({ shape, offset: 0, strides: shape.map(() => 0) });
 
 function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape): View {
+  // An outer product sums nothing. Element by element it needs no tiles, and one example's gradient shares a pass with the update.
+  if (a.shape.at(-1) === 1 && shape.length <= limits.MAX_RANK) {
+    const factors = [a, b].map((v) => viewed(v, broadcasted(v, shape)));
+    return builder.elementwise("MUL", shape, "float32", factors);
+  }
   const batch = shape.slice(0, -2);
   const prepare = (v: View): View => {
     const full = viewed(v, broadcasted(v, [...batch, ...v.shape.slice(-2)]));
