@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../src/errors.ts";
+import { subjectsUsage } from "./subjects/index.ts";
 import { ceilings } from "./workloads/ceiling.ts";
 import { parseElementwise } from "./workloads/elementwise.ts";
 import { parseGemm } from "./workloads/gemm.ts";
@@ -17,6 +18,9 @@ workloads, with an example of a size; without a size, the usual ones; without a 
   stochastic 784-1200-800-10       the same with sigmoid units that fire at random, straight-through
   elementwise 1000000              sigmoid, and uniform draws
   ceiling                          what the machine can do at best
+
+subjects, one at a time, with an example of their arguments
+${subjectsUsage}
 
 options
   --batch N        examples in a step (100)
@@ -84,7 +88,7 @@ export function parseArguments(args: readonly string[], cores: number): Options 
   return options;
 }
 
-function split(args: readonly string[]) {
+export function split(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
@@ -123,13 +127,13 @@ function tasksOf(workload: string | undefined, sizes: string[], batch: number): 
   return sizes.length === 0 ? usual(family) : sizes.flatMap((size) => family.parse(size, batch));
 }
 
-function positive(option: string, text: string): number {
+export function positive(option: string, text: string): number {
   const value = positiveInteger(text);
   if (value === 0) throw new UserError(`${option} takes a positive integer; received ${text}`);
   return value;
 }
 
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const value = Number(text);
   if (!(text.trim() !== "" && value > 0 && value <= 600)) {
     throw new UserError(`--seconds takes a number above 0, at most 600; received ${text}`);
@@ -137,7 +141,7 @@ function seconds(text: string): number {
   return value;
 }
 
-function threadCounts(text: string): number[] {
+export function threadCounts(text: string): number[] {
   const counts = text.split(",").map(positiveInteger);
   if (counts.some((count) => count < 1 || count > 64)) {
     throw new UserError(`--threads takes counts from 1 to 64 such as 1,2; received ${text}`);
@@ -146,14 +150,14 @@ function threadCounts(text: string): number[] {
 }
 
 /** What names there are is the library's to say, when the engine starts. */
-function backendNames(text: string): string[] {
+export function backendNames(text: string): string[] {
   const names = text.split(",");
   if (names.includes("")) throw new UserError(`--backend takes names such as native,wasm; received ${text}`);
   return [...new Set(names)];
 }
 
 /** Refused before anything is measured, not after. */
-function writable(file: string): string {
+export function writable(file: string): string {
   const path = resolve(file);
   const folder = dirname(path);
   try {

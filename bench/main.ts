@@ -3,11 +3,18 @@ import { availableParallelism } from "node:os";
 import { UserError } from "../src/errors.ts";
 import { parseArguments, usage } from "./arguments.ts";
 import { compare } from "./compare.ts";
+import { parseSubject } from "./subjects/arguments.ts";
+import { runSubject } from "./subjects/run.ts";
 
 try {
-  const options = parseArguments(process.argv.slice(2), availableParallelism());
-  if (options.help) console.log(usage);
-  else process.exitCode = (await compare(options)) ? 0 : 1;
+  const [args, cores] = [process.argv.slice(2), availableParallelism()];
+  const subject = parseSubject(args, cores);
+  if (subject) await runSubject(subject);
+  else {
+    const options = parseArguments(args, cores);
+    if (options.help) console.log(usage);
+    else process.exitCode = (await compare(options)) ? 0 : 1;
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : `${error}`);
   process.exitCode = error instanceof UserError ? 2 : 1;

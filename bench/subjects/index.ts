@@ -1,0 +1,13 @@
+import { ablation } from "./ablation.ts";
+import { compileTime } from "./compile.ts";
+import { neighbour } from "./neighbour.ts";
+import { startup } from "./startup.ts";
+import type { Subject } from "./subject.ts";
+
+/** Every subject by the name that the command line takes. */
+export const subjects: Readonly<Record<string, Subject>> = { startup, compile: compileTime, ablation, neighbour };
+
+/** The subjects' part of the help. */
+export const subjectsUsage = Object.values(subjects)
+  .map(({ example, about }) => `  ${example}\n      ${about}`)
+  .join("\n");

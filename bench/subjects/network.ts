@@ -1,0 +1,85 @@
+import {
+  array,
+  type Backend,
+  type BackendName,
+  backend,
+  compile,
+  constant,
+  type Fusion,
+  mlp,
+  type NdArray,
+  type OptimizerConfig,
+  optimizerFor,
+  resident,
+  type Tensor,
+  type Tree,
+} from "../../src/index.ts";
+import { initialState, type TrainingState, trainingStep } from "../../src/train/step.ts";
+import { stepData, TIMED_RATE, type TrainingStep } from "../workloads/training-step.ts";
+
+/** Starts a backend, with the note that rows carry. */
+export async function startBackend(name: string, threads: number): Promise<{ backend: Backend; note: string }> {
+  const started = await backend(name as BackendName, { threads });
+  const { instructionSet, note } = started.info();
+  return { backend: started, note: [instructionSet, note].filter(Boolean).join("; ") };
+}
+
+export interface Evidence {
+  loss: number;
+  state: Tree<NdArray>;
+}
+
+/** A network in training, as the library itself trains it; several plans of its step work on the same state. */
+export class Training {
+  readonly #state;
+  readonly #data;
+  readonly #initial: TrainingState<NdArray>;
+  readonly #backend: Backend;
+  readonly #make: () => (state: TrainingState<Tensor>, x: Tensor, labels: Tensor) => { state: unknown; loss: Tensor };
+  readonly #batch: number;
+
+  constructor(task: TrainingStep, optimizer: OptimizerConfig["name"], on: Backend) {
+    const { units, batch, stochastic } = task;
+    const estimator = { name: stochastic ? "straight-through-slope" : "rectifier" } as const;
+    const hidden = units.slice(1, -1).map((width) => ({ units: width, estimator }));
+    const model = mlp({ input: units[0]!, hidden, classes: units.at(-1)! });
+    const update = optimizerFor({ name: optimizer, rate: TIMED_RATE } as OptimizerConfig);
+    const { x, labels } = stepData(task);
+    this.#initial = initialState(model, update, 1);
+    this.#state = resident<TrainingState<Tensor>>(this.#initial as never, { backend: on });
+    this.#data = {
+      x: resident<Tensor>(array(x, { shape: [batch, units[0]!] }), { backend: on }),
+      labels: resident<Tensor>(array(labels), { backend: on }),
+    };
+    this.#backend = on;
+    this.#batch = batch;
+    this.#make = () => trainingStep(model, update, () => constant(TIMED_RATE), 1);
+  }
+
+  /** A step planned without some fusions: runs once and gives the loss. */
+  plan(without: readonly Fusion[] = []): () => number {
+    const step = compile(this.#make(), { backend: this.#backend, without });
+    const { x, labels } = this.#data;
+    return () => step(this.#state as never, x, labels).loss.item();
+  }
+
+  /** The loss of a second step from the initial state, and that step's new state: what plans must agree on. */
+  evidence(step: () => number): Evidence {
+    this.#state.write(this.#initial as never);
+    step();
+    return { loss: step(), state: this.#state.read() as unknown as Tree<NdArray> };
+  }
+
+  /** Examples a second over at least so many seconds of whole steps. */
+  throughput(step: () => number, seconds: number): number {
+    const start = performance.now();
+    let steps = 0;
+    let elapsed = 0;
+    do {
+      step();
+      steps++;
+      elapsed = (performance.now() - start) / 1000;
+    } while (elapsed < seconds);
+    return (this.#batch * steps) / elapsed;
+  }
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { machineSeconds, othersBetween, type Reading } from "../load.ts";
+import type { Contest, Lane } from "./subject.ts";
+
+/** The values of one lane, one a round, by the names of what was measured; "" where it is only one thing. */
+export interface Taken {
+  lane: Lane;
+  values: ReadonlyMap<string, number[]>;
+}
+
+export interface Turns {
+  taken: Taken[];
+  /** Cores that others kept busy in each round; empty where the system doesn't tell. */
+  others: number[];
+}
+
+/** Measures every lane once a round, after a first round that doesn't count. */
+export async function takeTurns(
+  { lanes }: Contest,
+  rounds: number,
+  progress: (text: string) => void = () => {},
+): Promise<Turns> {
+  const taken = lanes.map((lane) => ({ lane, values: new Map<string, number[]>() }));
+  const others: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    progress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
+    const before = reading();
+    for (const { lane, values } of taken) {
+      const found = await lane.take();
+      if (round === 0) continue;
+      for (const [part, value] of Object.entries(typeof found === "number" ? { "": found } : found))
+        values.set(part, [...(values.get(part) ?? []), value]);
+    }
+    const after = reading();
+    if (round > 0 && before && after) others.push(othersBetween(before, after));
+  }
+  return { taken, others };
+}
+
+/** Processor seconds of this process and of its children that have ended. */
+function ownSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  let children = 0;
+  try {
+    // After the name in parentheses; the 14th and 15th of these are the ended children's, in hundredths of a second.
+    const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]!.split(" ").map(Number);
+    children = (fields[13]! + fields[14]!) / 100;
+  } catch {
+    // Only Linux tells; elsewhere the load of others is not known either.
+  }
+  return (user + system) * 1e-6 + children;
+}
+
+function reading(): Reading | undefined {
+  const machine = machineSeconds();
+  return machine === undefined ? undefined : { time: performance.now() / 1000, machine, own: ownSeconds() };
+}
