@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #endif
 #include "instruction-sets.h"
+#include "subnormal.h"
 
 #define LINE 64
 #define LARGE_PAGE (2 << 20)
@@ -44,6 +45,7 @@ struct worker_start {
 static void *worker(void *argument) {
   struct worker_start start = *(struct worker_start *)argument;
   free(argument);
+  flush_subnormals();
   start.engine->kernels->work(start.engine->control, start.thread);
   return 0;
 }
@@ -187,8 +189,12 @@ static napi_value create(napi_env env, napi_callback_info info) {
 static napi_value dispatch(napi_env env, napi_callback_info info) {
   struct arguments given = arguments_of(env, info);
   struct engine *engine = engine_of(env, given.value[0]);
-  int32_t code = engine->kernels->run(engine->control, pointer(env, given.value[1]), pointer(env, given.value[2]),
-                                      integer(env, given.value[3]), integer(env, given.value[4]));
+  const int32_t *program = pointer(env, given.value[1]);
+  void *const *bases = pointer(env, given.value[2]);
+  int32_t threads = integer(env, given.value[3]), flags = integer(env, given.value[4]);
+  uint64_t mode = flush_subnormals(); /* JavaScript, on the same thread, computes with them */
+  int32_t code = engine->kernels->run(engine->control, program, bases, threads, flags);
+  restore_mode(mode);
   return number(env, code);
 }
 

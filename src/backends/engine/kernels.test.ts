@@ -183,7 +183,10 @@ describe.each(variants)("%s: elementwise", (variant) => {
     const b = [...special.flatMap(() => special), ...randoms(1001, 2)].map(f32);
     const out = e.floats(apply(e, op, [e.of(a), e.of(b)], a.length), a.length);
     a.forEach((x, i) => {
-      expect(out[i]! + 0, `${x} ${b[i]}`).toBe(exact(x, b[i]!) + 0);
+      const want = exact(x, b[i]!) + 0;
+      // The add-on gives 0 for a result that would be subnormal.
+      if (out[i] === 0 && Math.abs(want) < 2 ** -126 && native.includes(variant)) return;
+      expect(out[i]! + 0, `${x} ${b[i]}`).toBe(want);
     });
   });
 

@@ -108,6 +108,26 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
     expect(results).toEqual([1, 2, 3].map((n) => 50 * n * n * 200 ** 3));
   });
 
+  test.skipIf(!["x64", "arm64"].includes(process.arch))(
+    "results too small to be normal are 0 on every thread, and JavaScript keeps its own",
+    async () => {
+      const backend = await nativeBackend({ threads: 3 });
+      const decay = compile((v: Tensor) => ({ state: v.mul(0.9) }), { backend });
+      const small = new NdArray(new Float32Array(300_000).fill(1.2e-38), [300_000]);
+      const velocity = resident(small, { backend });
+      // Workers take part once they have started.
+      await new Promise((resume) => setTimeout(resume, 100));
+      for (let i = 0; i < 30; i++) {
+        velocity.write(small);
+        decay(velocity);
+        expect(velocity.read().data.every((v) => v === 0)).toBe(true);
+      }
+      expect(Math.fround(velocity.read().data[0]! + 1e-40)).toBeGreaterThan(0);
+      expect(Number.MIN_VALUE * (1 + velocity.read().data[0]!)).toBe(5e-324);
+      await backend.close();
+    },
+  );
+
   test("a closed backend runs on with the calling thread", async () => {
     const backend = await nativeBackend({ threads: 3 });
     const run = compile((x: Tensor) => matmul(x, x), { backend });
