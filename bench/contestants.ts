@@ -32,8 +32,10 @@ const engine = (file: string): EngineProgram => ({
 
 const backendCeilings: Readonly<Record<string, CeilingKind>> = { native: "native", wasm: "wasm" };
 
+type Asked = Readonly<Pick<Options, "backendsAsked">> & { backends: readonly string[]; threads: readonly number[] };
+
 /** One entry for each backend and thread count that the arguments ask for. */
-export function ownEntries({ backends, backendsAsked, threads }: Options): Entry[] {
+export function ownEntries({ backends, backendsAsked, threads }: Asked): Entry[] {
   return backends.flatMap((variant) => {
     const ceiling = backendCeilings[variant];
     return threads.map((count) => ({
@@ -52,7 +54,7 @@ export function ownEntries({ backends, backendsAsked, threads }: Options): Entry
  * The other libraries. Those that use threads run with each count asked for; PyTorch with a step written by hand only
  * with the most. `python` is the interpreter that has PyTorch, if there is one.
  */
-export function peerEntries({ threads }: Options, python: string | undefined): Entry[] {
+export function peerEntries({ threads }: Pick<Asked, "threads">, python: string | undefined): Entry[] {
   const peer = { role: "peer", optional: true } as const;
   const onnxruntime = threads.map((count) => ({
     ...{ ...peer, name: "onnxruntime-node", threads: count, variant: "" },

@@ -33,7 +33,7 @@ describe("inputs for engines in other languages", () => {
     const weights = initialWeights(task);
     expect([0, 1, 2].map((layer) => floats(arrays[`weights${layer}`]!.file))).toEqual(weights);
     expect(arrays.weights2!.shape).toEqual([4, 3]);
-    expect(orders).toEqual({ rates: verificationRates(task), timedRate: 1e-6, momentum: 0.9 });
+    expect(orders).toEqual({ rates: verificationRates(task), timedRate: 1e-10, momentum: 0.9 });
   });
 
   it("stay for the engines that follow, and go with their task", () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { elementwiseInput, elementwiseSamples } from "./workloads/elementwise.ts";
+import { stepOf } from "./workloads/forward.ts";
 import { gemmInputs, gemmSamples } from "./workloads/gemm.ts";
 import { initialWeights, MOMENTUM, stepData, TIMED_RATE, verificationRates } from "./workloads/training-step.ts";
 import type { Task } from "./workloads/workload.ts";
@@ -78,6 +79,7 @@ function contents(task: Task): Omit<Given, "arrays"> & { named: Named } {
     }
     return { named, rates: verificationRates(task), timedRate: TIMED_RATE, momentum: MOMENTUM };
   }
+  if (task.kind === "forward") return { named: contents(stepOf(task)).named };
   if (task.kind === "ceiling") return { named: {} };
   const named: Named = task.kind === "sigmoid" ? { x: { data: elementwiseInput(task), shape: [task.count] } } : {};
   return { named, samples: elementwiseSamples(task) };

@@ -18,6 +18,7 @@ import {
   valueAndGrad,
 } from "../../src/index.ts";
 import { type Elementwise, elementwiseInput, elementwiseSamples } from "../workloads/elementwise.ts";
+import { type Forward, stepOf } from "../workloads/forward.ts";
 import { type Gemm, gemmInputs, gemmSamples } from "../workloads/gemm.ts";
 import {
   initialWeights,
@@ -81,15 +82,18 @@ function fire(a: Tensor, from: Key): Tensor {
 
 type Layer = { weights: Tensor; bias: Tensor };
 
+const initialLayers = (task: TrainingStep) =>
+  initialWeights(task).map((weights, layer) => ({
+    weights: array(weights, { shape: [task.units[layer]!, task.units[layer + 1]!] }),
+    bias: NdArray.zeros([task.units[layer + 1]!]),
+  }));
+
 function trainingStep(task: TrainingStep): Session {
   const { units, batch, stochastic } = task;
   const given = stepData(task);
   type Data = { x: Tensor; labels: Tensor };
   const data = resident<Data>({ x: array(given.x, { shape: [batch, units[0]!] }), labels: array(given.labels) });
-  const initial = initialWeights(task).map((weights, layer) => ({
-    weights: array(weights, { shape: [units[layer]!, units[layer + 1]!] }),
-    bias: NdArray.zeros([units[layer + 1]!]),
-  }));
+  const initial = initialLayers(task);
   const zeros = initial.map(({ weights, bias }) => ({
     weights: NdArray.zeros(weights.shape),
     bias: NdArray.zeros(bias.shape),
@@ -126,6 +130,22 @@ function trainingStep(task: TrainingStep): Session {
   };
 }
 
+/** The input is handed over and the scores are given back at each call. */
+function forward(task: Forward): Session {
+  const { units, batch } = task;
+  const step = stepOf(task);
+  const layers = resident<Layer[]>(initialLayers(step));
+  const x = array(stepData(step).x, { shape: [batch, units[0]!] });
+  const scores = compile((given: Layer[], input: Tensor) =>
+    given.reduce((h, { weights, bias }, layer) => matmul(layer === 0 ? h : rectifier(h), weights).add(bias), input),
+  );
+  return {
+    evidence: async () => [...scores(layers, x).data],
+    slice: (seconds) => repeat(() => void scores(layers, x), seconds),
+    close() {},
+  };
+}
+
 /** An int32 scalar that counts runs, so that every run draws anew. */
 function counter(): NdArray {
   return array(new Int32Array(1), { shape: [] });
@@ -155,6 +175,7 @@ await serve(async ({ threads, variant }) => {
     async open(task) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
+      if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
       throw unknownTask("heaviside", task);
     },

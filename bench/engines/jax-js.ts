@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import { type Elementwise, elementwiseInput, elementwiseSamples } from "../workloads/elementwise.ts";
+import { type Forward, stepOf } from "../workloads/forward.ts";
 import { type Gemm, gemmInputs, gemmSamples } from "../workloads/gemm.ts";
 import {
   initialWeights,
@@ -142,6 +143,30 @@ function trainingStep(task: TrainingStep): Session {
   };
 }
 
+function forward(task: Forward): Session {
+  const { units, batch } = task;
+  const x = array(stepData(stepOf(task)).x, [batch, units[0]!]);
+  const layers: [Jax, Jax][] = initialWeights(stepOf(task)).map((weights, layer) => [
+    array(weights, [units[layer]!, units[layer + 1]!]),
+    np.zeros([units[layer + 1]!]),
+  ]);
+  const scores = jax.jit((given: [Jax, Jax][], input: Jax) =>
+    given.reduce((h, [weights, bias], layer) => np.dot(layer === 0 ? h : nn.relu(h), weights).add(bias), input),
+  );
+  const run = (): Promise<Float32Array> =>
+    scores(
+      layers.map(([weights, bias]) => [weights.ref, bias.ref]),
+      x.ref,
+    ).data();
+  return {
+    evidence: async () => [...(await run())],
+    slice: (seconds) => repeat(async () => void (await run()), seconds),
+    close() {
+      for (const value of [x, ...layers.flat()]) value.dispose();
+    },
+  };
+}
+
 await serve(async () => {
   await jax.init("wasm");
   jax.defaultDevice("wasm");
@@ -151,6 +176,7 @@ await serve(async () => {
     async open(task) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
+      if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
       throw unknownTask("jax-js", task);
     },

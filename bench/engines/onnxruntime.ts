@@ -4,6 +4,7 @@
  * state take turns, because a graph may not write what it reads.
  */
 import { type Elementwise, elementwiseInput, elementwiseSamples } from "../workloads/elementwise.ts";
+import { type Forward, stepOf } from "../workloads/forward.ts";
 import { type Gemm, gemmInputs, gemmSamples } from "../workloads/gemm.ts";
 import {
   initialWeights,
@@ -65,6 +66,26 @@ async function elementwise(task: Elementwise, open: Open): Promise<Session> {
   return oneResult(await open(graph.encode()), inputs, shape, elementwiseSamples(task));
 }
 
+async function forward(task: Forward, open: Open): Promise<Session> {
+  const { units, batch } = task;
+  const step = stepOf(task);
+  const graph = new OnnxGraph();
+  let h = graph.input("x", [batch, units[0]!]);
+  const inputs = { x: tensor([batch, units[0]!], stepData(step).x) } as Record<string, Ort>;
+  for (const [layer, weights] of initialWeights(step).entries()) {
+    const [shape, width] = [[units[layer]!, units[layer + 1]!], [units[layer + 1]!]];
+    inputs[`weights${layer}`] = tensor(shape, weights);
+    inputs[`bias${layer}`] = tensor(width);
+    const signal = layer === 0 ? h : graph.node("Relu", [h]);
+    const given = [signal, graph.input(`weights${layer}`, shape), graph.input(`bias${layer}`, width)];
+    h = graph.node("Gemm", given, {}, layer === units.length - 2 ? "out" : undefined);
+  }
+  const shape = [batch, units.at(-1)!];
+  graph.output("out", shape);
+  const every = Array.from({ length: size(shape) }, (_, i) => i);
+  return oneResult(await open(graph.encode()), inputs, shape, every);
+}
+
 async function trainingStep(task: TrainingStep, open: Open): Promise<Session> {
   const session = await open(stepGraph(task));
   const { x, labels } = stepData(task);
@@ -112,6 +133,7 @@ await serve(async ({ threads }) => {
     async open(task) {
       if (task.kind === "gemm") return gemm(task, open);
       if (task.kind === "step") return trainingStep(task, open);
+      if (task.kind === "forward") return forward(task, open);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task, open);
       throw unknownTask("onnxruntime-node", task);
     },

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { type Elementwise, elementwiseInput, elementwiseSamples } from "../workloads/elementwise.ts";
+import { type Forward, stepOf } from "../workloads/forward.ts";
 import { type Gemm, gemmInputs, gemmSamples } from "../workloads/gemm.ts";
 import {
   initialWeights,
@@ -91,6 +92,26 @@ function trainingStep(task: TrainingStep): Session {
   };
 }
 
+function forward(task: Forward): Session {
+  const { units, batch } = task;
+  const x = tf.tensor2d(stepData(stepOf(task)).x, [batch, units[0]]);
+  const layers: [Tensor, Tensor][] = initialWeights(stepOf(task)).map((weights, layer) => [
+    tf.tensor2d(weights, [units[layer], units[layer + 1]]),
+    tf.zeros([units[layer + 1]]),
+  ]);
+  const run = (): Float32Array =>
+    tf.tidy(() =>
+      layers
+        .reduce((h, [weights, bias], i) => tf.add(tf.matMul(i === 0 ? h : tf.relu(h), weights), bias), x)
+        .dataSync(),
+    );
+  return {
+    evidence: async () => [...run()],
+    slice: (seconds) => repeat(() => void run(), seconds),
+    close: () => tf.dispose([x, ...layers.flat()]),
+  };
+}
+
 await serve(async () => {
   wasm.setWasmPaths(dirname(peers.resolve("@tensorflow/tfjs-backend-wasm")) + sep);
   await tf.setBackend("wasm");
@@ -101,6 +122,7 @@ await serve(async () => {
     async open(task) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
+      if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
       throw unknownTask("tfjs-wasm", task);
     },

@@ -1,11 +1,18 @@
 import { ablation } from "./ablation.ts";
 import { compileTime } from "./compile.ts";
 import { neighbour } from "./neighbour.ts";
+import { overhead } from "./overhead.ts";
 import { startup } from "./startup.ts";
 import type { Subject } from "./subject.ts";
 
 /** Every subject by the name that the command line takes. */
-export const subjects: Readonly<Record<string, Subject>> = { startup, compile: compileTime, ablation, neighbour };
+export const subjects: Readonly<Record<string, Subject>> = {
+  startup,
+  compile: compileTime,
+  overhead,
+  ablation,
+  neighbour,
+};
 
 /** The subjects' part of the help. */
 export const subjectsUsage = Object.values(subjects)

@@ -21,6 +21,8 @@ export interface Lane {
   setting?: string;
   /** One measurement: a value, or several by the names of what was measured. */
   take(): Promise<number | Readonly<Record<string, number>>>;
+  /** Processor seconds so far of a process of its own that lives on between its turns. */
+  cpuSeconds?(): Promise<number>;
 }
 
 /** What is measured in the same rounds, and becomes one table. */

@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { needed } from "../../src/graph/evaluate.ts";
 import { array, type Tree, type NdArray as Values } from "../../src/index.ts";
+import { type Forward, forward, stepOf } from "../workloads/forward.ts";
+import { ReferenceNetwork } from "../workloads/reference-network.ts";
+import { initialWeights, stepData } from "../workloads/training-step.ts";
 import { checkAgreement, parseNetwork } from "./ablation.ts";
 import { chainProgram, programOf, recurrenceProgram } from "./compile.ts";
 import { subjects } from "./index.ts";
@@ -133,5 +136,30 @@ describe("startup", () => {
     );
     await expect(run("console.log(JSON.stringify({ import: 1 }));")).rejects.toThrow(/first loss is undefined/);
     await expect(run('throw new Error("out of luck");')).rejects.toThrow(/gave no answer; it said:[\s\S]*out of luck/);
+  });
+});
+
+describe("overhead", () => {
+  it("measures a forward pass and a training step of one example, each engine checked before it is timed", async () => {
+    const workloads: string[] = [];
+    for await (const contest of subjects.overhead!.contests({ ...options, sizes: ["12-9-3"] }, none)) {
+      workloads.push(contest.workload);
+      const [lane] = contest.lanes;
+      expect(lane).toMatchObject({ engine: "heaviside wasm", threads: 1 });
+      expect(await lane!.take()).toBeGreaterThan(0);
+      expect(await lane!.cpuSeconds!()).toBeGreaterThan(0);
+    }
+    expect(workloads).toEqual(["overhead forward 12-9-3 batch 1", "overhead step 12-9-3 batch 1"]);
+  });
+
+  it("a forward pass is right where every score is", () => {
+    const task: Forward = { kind: "forward", units: [6, 5, 3], batch: 2 };
+    const check = forward.checker(task);
+    const exact = new ReferenceNetwork(stepOf(task), initialWeights(stepOf(task))).scores(stepData(stepOf(task)).x);
+    expect(exact).toHaveLength(6);
+    expect(() => check([...exact])).not.toThrow();
+    expect(() => check([...exact].map((score, i) => (i === 4 ? score + 1e-3 : score)))).toThrow(/^score 4 is/);
+    expect(() => check([...exact].fill(Number.NaN))).toThrow(/^score 0 is NaN/);
+    expect(() => check([...exact].slice(1))).toThrow("6 scores were asked for, 5 came");
   });
 });

@@ -24,14 +24,14 @@ export async function takeTurns(
   const others: number[] = [];
   for (let round = 0; round <= rounds; round++) {
     progress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
-    const before = reading();
+    const before = await reading(lanes);
     for (const { lane, values } of taken) {
       const found = await lane.take();
       if (round === 0) continue;
       for (const [part, value] of Object.entries(typeof found === "number" ? { "": found } : found))
         values.set(part, [...(values.get(part) ?? []), value]);
     }
-    const after = reading();
+    const after = await reading(lanes);
     if (round > 0 && before && after) others.push(othersBetween(before, after));
   }
   return { taken, others };
@@ -51,7 +51,10 @@ function ownSeconds(): number {
   return (user + system) * 1e-6 + children;
 }
 
-function reading(): Reading | undefined {
+async function reading(lanes: readonly Lane[]): Promise<Reading | undefined> {
   const machine = machineSeconds();
-  return machine === undefined ? undefined : { time: performance.now() / 1000, machine, own: ownSeconds() };
+  if (machine === undefined) return undefined;
+  let own = ownSeconds();
+  for (const lane of lanes) own += (await lane.cpuSeconds?.()) ?? 0;
+  return { time: performance.now() / 1000, machine, own };
 }

@@ -1,5 +1,6 @@
 import { ceiling } from "./ceiling.ts";
 import { elementwise } from "./elementwise.ts";
+import { forward } from "./forward.ts";
 import { gemm } from "./gemm.ts";
 import { trainingStep } from "./training-step.ts";
 import type { Task, Workload } from "./workload.ts";
@@ -7,6 +8,7 @@ import type { Task, Workload } from "./workload.ts";
 const workloads: { [K in Task["kind"]]: Workload<Extract<Task, { kind: K }>> } = {
   gemm,
   step: trainingStep,
+  forward,
   sigmoid: elementwise,
   uniform: elementwise,
   ceiling,

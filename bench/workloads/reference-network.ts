@@ -30,6 +30,16 @@ export class ReferenceNetwork {
     return this.#weights[layer]![index]!;
   }
 
+  /** The class scores of the rectified network, [batch, classes]. */
+  scores(x: Float32Array): Float64Array {
+    let h: Float64Array = Float64Array.from(x);
+    for (const layer of this.#weights.keys()) {
+      if (layer > 0) h = h.map((a) => Math.max(a, 0));
+      h = this.#affine(layer, h);
+    }
+    return h;
+  }
+
   /** Mean cross-entropy. With `uniforms`, hidden unit h fires when u < σ(a); without, it is rectified. */
   loss(data: StepData, uniforms?: Uniforms): number {
     return this.#forward(data, uniforms).loss;

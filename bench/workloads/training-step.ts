@@ -11,10 +11,11 @@ export type TrainingStep = { kind: "step"; units: number[]; batch: number; stoch
 export const MOMENTUM = 0.9;
 
 /**
- * The rate while the clock runs. So small that the network stays where it started: at a useful rate it would soon fit
- * its one batch, and dead units, vanishing gradients and subnormal numbers would be timed instead of training.
+ * The rate while the clock runs. So small that the network stays where it started: at a useful rate (for a single
+ * example, 1e-6 is one) it would soon fit its batch, and dead units, vanishing gradients and subnormal numbers would be
+ * timed instead of training.
  */
-export const TIMED_RATE = 1e-6;
+export const TIMED_RATE = 1e-10;
 
 /**
  * The evidence of a stochastic network: losses at rate 0, which show their distribution at the initial weights, then
@@ -114,8 +115,9 @@ export function parseTrainingStep(text: string, batch: number, stochastic: boole
 /** The rate of each step that an engine takes for the check, momentum and all. */
 export function verificationRates(task: TrainingStep): number[] {
   const { units, batch, stochastic } = task;
-  // Below the inverse of the curvature at the widest layer, where momentum multiplies the step by ten.
-  const rate = 1 / Math.max(...units);
+  // Below the inverse of the curvature at the widest layer, where momentum multiplies the step by ten. The gradients of a
+  // few examples point one way: in larger steps units would die, and their velocities decay to subnormal numbers.
+  const rate = (batch < 10 ? 0.02 : 1) / Math.max(...units);
   if (stochastic) {
     const { probes, steps } = evidencePlan(task);
     return [...Array(probes).fill(0), ...Array(steps).fill(rate)];

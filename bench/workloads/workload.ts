@@ -1,9 +1,11 @@
 import type { Ceiling } from "./ceiling.ts";
+import type { Forward } from "./forward.ts";
 
 /** One workload with its sizes: plain data, so that it can be sent to an engine's process. */
 export type Task =
   | { kind: "gemm"; m: number; k: number; n: number }
   | { kind: "step"; units: number[]; batch: number; stochastic: boolean }
+  | Forward
   | { kind: "sigmoid" | "uniform"; count: number }
   | Ceiling;
 
