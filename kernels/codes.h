@@ -2,8 +2,9 @@
 #pragma once
 
 #define MAX_RANK 6
-#define MAX_REGISTERS 40
+#define MAX_REGISTERS 64
 #define TILE 512
+#define MAX_ROW_OF_PRODUCT 23
 
 #define INSTRUCTION_ELEMENTWISE 1
 #define INSTRUCTION_GEMM 2
@@ -65,3 +66,8 @@
 #define OP_UNIFORM 80
 #define OP_UNIFORM_OPEN 81
 #define OP_NORMAL 82
+#define OP_ROW_SUM 90
+#define OP_ROW_MAX 91
+#define OP_ROW_MIN 92
+#define OP_ROW_ARGMAX 93
+#define OP_SPREAD 94

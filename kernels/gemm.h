@@ -98,6 +98,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   /* Narrower strips where there would be few tasks: they are what threads share, so that their number should be even too. */
   if ((int64_t)g->batch * g->row_blocks * g->strips < 16)
     g->strips = least(round_up(divide_up(g->n, STRIP / 2), 4), divide_up(g->n, COLUMN_TILE));
+  if (g->tape.has_columns) g->strips = 1;
   int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
   g->pack_parts = most(1, rows * depth / CHUNK);
 }

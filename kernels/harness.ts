@@ -13,8 +13,10 @@ export interface Tape {
   inputs?: Input[];
   outputs: Operand[];
   temps?: number;
+  /** Temporaries that hold one value for each row. */
+  columns?: number;
   keys?: { buffer: number; offset?: number }[];
-  /** [op, dst, a, b, c]: registers are inputs, outputs, temps in this order. */
+  /** [op, dst, a, b, c]: registers are inputs, outputs, temps, columns in this order. */
   ops: [TapeOp, number, number?, number?, number?][];
 }
 
@@ -36,9 +38,9 @@ function operandWords({ buffer, offset = 0, strides }: Operand): number[] {
   return [buffer, offset, ...strides];
 }
 
-function tapeWords({ inputs = [], outputs, temps = 0, keys = [], ops }: Tape): number[] {
+function tapeWords({ inputs = [], outputs, temps = 0, columns = 0, keys = [], ops }: Tape): number[] {
   return [
-    ...[inputs.length, outputs.length, temps, keys.length, ops.length],
+    ...[inputs.length, outputs.length, temps, columns, keys.length, ops.length],
     ...inputs.flatMap((input) => {
       if (input === "result") return [inputKinds.RESULT];
       if ("immediate" in input) return [inputKinds.IMMEDIATE, immediateBits(input.immediate, input.integer ?? false)];

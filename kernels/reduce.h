@@ -1,12 +1,10 @@
 /* Sums, maxima, minima and argmax along the middle dimension of [outer, length, inner]. */
 #pragma once
+#include "rows.h"
 #include "tape.h"
 
 /* Columns reduced together when inner > 1. */
 #define REDUCE_WIDTH 128
-/* Values added in float32 before they join a sum in double precision: per lane, four vectors of lanes along a row. */
-#define SUM_ROWS 64
-#define SUM_BLOCK (SUM_ROWS * 4 * VW)
 /* A long reduction with few outputs is cut into at most so many blocks, and has at most so many partial results. */
 #define REDUCE_BLOCKS 32
 #define REDUCE_PARTIALS 4096
@@ -54,41 +52,6 @@ static int32_t reduce_chunks(const struct reduce *r) {
 }
 static int32_t reduce_combine_chunks(const struct reduce *r) { return r->blocks > 1 ? 1 : 0; }
 
-static double sum_row(const float *x, int32_t n) {
-  double total = 0;
-  while (n >= 4 * VW) {
-    int32_t count = least(n, SUM_BLOCK) / (4 * VW);
-    f32v s0 = {}, s1 = {}, s2 = {}, s3 = {};
-    for (int32_t i = 0; i < count; i++, x += 4 * VW) {
-      s0 += load(x);
-      s1 += load(x + VW);
-      s2 += load(x + 2 * VW);
-      s3 += load(x + 3 * VW);
-    }
-    for (int lane = 0; lane < VW; lane++) total += (double)s0[lane] + s1[lane] + s2[lane] + s3[lane];
-    n -= count * 4 * VW;
-  }
-  for (; n > 0; n--) total += *x++;
-  return total;
-}
-
-static float extreme_row(const float *x, int32_t n, int is_max) {
-  float best = x[0];
-  int32_t i = 0;
-  if (n >= VW) {
-    f32v v = load(x);
-    for (i = VW; i + VW <= n; i += VW) v = is_max ? maximum(v, load(x + i)) : minimum(v, load(x + i));
-    best = v[0];
-    for (int lane = 1; lane < VW; lane++) {
-      float y = v[lane];
-      if (best == best && (y != y || (is_max ? y > best : y < best))) best = y;
-    }
-  }
-  for (; i < n; i++)
-    if (best == best && (x[i] != x[i] || (is_max ? x[i] > best : x[i] < best))) best = x[i];
-  return best;
-}
-
 /** Whether `value` takes the place of `best` in a maximum: larger, or the first NaN. */
 static int beats(const struct reduce *r, uint32_t value, uint32_t best) {
   if (r->integer) return r->kind == REDUCTION_MIN ? (int32_t)value < (int32_t)best : (int32_t)value > (int32_t)best;
@@ -134,6 +97,10 @@ static void reduce_span(const struct reduce *r, int32_t o, int32_t from, int32_t
   if (!r->integer && r->kind == REDUCTION_SUM) {
     if (r->inner == 1) to->real = sum_row((const float *)in, rows);
     else sum_columns(r, (const float *)in, rows, width, to);
+    return;
+  }
+  if (!r->integer && r->kind == REDUCTION_ARGMAX && r->inner == 1) {
+    to->integer = from + argmax_row((const float *)in, rows);
     return;
   }
   if (!r->integer && r->kind != REDUCTION_ARGMAX) {

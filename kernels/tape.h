@@ -5,15 +5,19 @@
 #pragma once
 #include "ops.h"
 #include "philox.h"
+#include "rows.h"
 
 /* Rows shorter than this may be laid end to end in a tile: see packs_rows. */
 #define SHORT_ROW 128
-/* Elements of a chunk, about. */
+/* Elements of a chunk, about; of one whose rows are reduced, which takes several passes and functions. */
 #define CHUNK 16384
+#define ROWS_CHUNK (CHUNK / 4)
 
 enum access {
   CONSTANT,   /* one value for all elements: filled in once */
   CONTIGUOUS, /* row-major over all of the iteration space */
+  COLUMN,     /* one value for each row, in a tape with columns */
+  REPEATED,   /* the same row for all rows */
   STRIDED,
 };
 
@@ -25,7 +29,9 @@ struct operand {
 
 struct tape {
   int32_t rank, dims[MAX_RANK];
-  int32_t inputs, operands, register_count; /* inputs come first, then outputs, then temporaries */
+  int32_t inputs, operands, register_count; /* inputs come first, then outputs, temporaries, columns */
+  int32_t first_column;                     /* of the temporary columns */
+  int has_columns; /* rows are whole in every tile */
   int32_t op_count;
   const int32_t *ops;
   const int32_t *keys;
@@ -53,12 +59,13 @@ static const int32_t *read_operand(struct operand *o, const int32_t *words, int3
   return words + 2 + rank;
 }
 
-/** Merges neighbouring dimensions that every operand walks as one. */
+/** Merges neighbouring dimensions that every operand walks as one. A tape with columns keeps the last one as it is. */
 static void merge_dimensions(struct tape *t) {
   int32_t kept = 0;
   for (int32_t d = 0; d < t->rank; d++) {
-    if (t->dims[d] == 1) continue;
-    int merge = kept > 0;
+    int is_row = t->has_columns && d == t->rank - 1;
+    if (t->dims[d] == 1 && !is_row) continue;
+    int merge = kept > 0 && !is_row;
     for (int32_t k = 0; merge && k < t->operands; k++)
       merge = t->operand[k].stride[kept - 1] == t->operand[k].stride[d] * t->dims[d];
     t->dims[merge ? kept - 1 : kept] = t->dims[d] * (merge ? t->dims[kept - 1] : 1);
@@ -74,15 +81,18 @@ static void merge_dimensions(struct tape *t) {
 }
 
 static enum access classify(const struct tape *t, const struct operand *o, int is_input) {
-  int constant = is_input, contiguous = 1;
+  int constant = is_input, contiguous = 1, repeated = is_input && t->rank > 1;
   int32_t expected = 1;
   for (int32_t d = t->rank - 1; d >= 0; d--) {
     if (t->dims[d] == 1) continue;
     constant &= o->stride[d] == 0;
     contiguous &= o->stride[d] == expected;
+    if (d < t->rank - 1) repeated &= o->stride[d] == 0;
     expected *= t->dims[d];
   }
-  return constant ? CONSTANT : contiguous ? CONTIGUOUS : STRIDED;
+  if (constant) return CONSTANT;
+  if (t->has_columns && o->stride[t->rank - 1] == 0) return COLUMN;
+  return contiguous ? CONTIGUOUS : repeated ? REPEATED : STRIDED;
 }
 
 static void fill(float *to, uint32_t value, int32_t n) {
@@ -90,19 +100,49 @@ static void fill(float *to, uint32_t value, int32_t n) {
   for (int32_t i = 0; i < n; i += VW) store(to + i, v);
 }
 
+/** Rows laid end to end in a tile: a multiple of the vector width where there is room, so that tiles are whole vectors. */
+static int32_t rows_of_tile(int32_t columns) {
+  int32_t rows = TILE / columns;
+  return rows >= 16 ? rows & ~15 : rows >= 4 ? rows & ~3 : rows;
+}
+
+/** Short rows that would waste lanes by themselves are laid end to end. */
+static int packs_rows(int32_t width) { return width < SHORT_ROW && (width % VW != 0 || width < 4 * VW); }
+
+static void copy_in(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
+  if (stride == 0) {
+    uint32_t value = *from;
+    for (int32_t i = 0; i < n; i++) to[i] = value;
+  } else if (stride == 1) {
+    for (int32_t i = 0; i < n; i++) to[i] = from[i];
+  } else {
+    for (int32_t i = 0; i < n; i++) to[i] = from[i * stride];
+  }
+}
+
+static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
+  if (stride == 1) {
+    for (int32_t i = 0; i < n; i++) to[i] = from[i];
+  } else {
+    for (int32_t i = 0; i < n; i++) to[i * stride] = from[i];
+  }
+}
+
 /** Reads a tape. A GEMM says where its result is by `place_result`, task by task. */
 static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const int32_t *dims, void *const *bases,
                       uint32_t *scratch) {
-  int32_t inputs = words[0], outputs = words[1], temps = words[2], keys = words[3];
+  int32_t inputs = words[0], outputs = words[1], temps = words[2], columns = words[3], keys = words[4];
   t->rank = rank;
   for (int32_t d = 0; d < rank; d++) t->dims[d] = dims[d];
   t->inputs = inputs;
   t->operands = inputs + outputs;
-  t->register_count = t->operands + temps;
-  t->op_count = words[4];
+  t->first_column = t->operands + temps;
+  t->register_count = t->first_column + columns;
+  t->has_columns = columns > 0;
+  t->op_count = words[5];
   t->bases = bases;
   t->scratch = scratch;
-  words += 5;
+  words += 6;
   int32_t has_result = 0;
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
@@ -119,12 +159,16 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   t->keys = words;
   t->ops = words + 2 * keys;
   if (!has_result) merge_dimensions(t);
+  int32_t width = t->dims[t->rank - 1];
   for (int32_t k = 0; k < t->register_count; k++) t->registers[k] = (struct lanes){(float *)scratch + k * TILE, 0};
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     int is_result = has_result && k == 0;
     o->access = is_result ? STRIDED : classify(t, o, k < inputs);
     if (o->access == CONSTANT) fill(t->registers[k].at, *o->base, TILE);
+    if (o->access == REPEATED && packs_rows(width))
+      for (int32_t r = 0; r < rows_of_tile(width); r++)
+        copy_in((uint32_t *)t->registers[k].at + r * width, o->base, o->stride[t->rank - 1], width);
   }
 }
 
@@ -158,37 +202,31 @@ static void advance_rows(const struct tape *t, struct rows *rows, int32_t count)
   }
 }
 
-static void copy_in(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
-  if (stride == 0) {
-    uint32_t value = *from;
-    for (int32_t i = 0; i < n; i++) to[i] = value;
-  } else if (stride == 1) {
-    for (int32_t i = 0; i < n; i++) to[i] = from[i];
-  } else {
-    for (int32_t i = 0; i < n; i++) to[i] = from[i * stride];
-  }
+/** Whether the register holds one value for each row. */
+static int is_column(const struct tape *t, int32_t k) {
+  return k >= t->operands ? k >= t->first_column : t->operand[k].access == COLUMN;
 }
 
-static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32_t stride, int32_t n) {
-  if (stride == 1) {
-    for (int32_t i = 0; i < n; i++) to[i] = from[i];
-  } else {
-    for (int32_t i = 0; i < n; i++) to[i * stride] = from[i];
-  }
-}
-
-/** Runs the ops on `rows` rows of n elements, `width` apart in the iteration space, where `first` is the first one's number. */
-static void run_ops(const struct tape *t, int32_t rows, int32_t n, uint32_t first, int32_t width) {
-  int32_t padded = round_up(n, VW);
+/**
+ * Runs the ops on `count` rows of `columns` elements, `width` apart in the iteration space, where `first` is the first one's number.
+ * Packed rows lie end to end in the registers: but for row ops they are one long row.
+ */
+static void run_ops(const struct tape *t, int32_t count, int32_t columns, int packed, uint32_t first, int32_t width) {
+  int32_t rows = packed ? 1 : count, n = packed ? count * columns : columns, padded = round_up(n, VW);
   const struct lanes *r = t->registers;
   for (const int32_t *op = t->ops, *end = op + 5 * t->op_count; op < end; op += 5) {
+    struct lanes to = r[op[1]], x = r[op[2]];
     if (op[0] < OP_UNIFORM) {
-      run_op(op[0], rows, padded, r[op[1]], r[op[2]], r[op[3]], r[op[4]]);
-      continue;
+      if (t->has_columns && is_column(t, op[1])) run_op(op[0], 1, round_up(count, VW), to, x, r[op[3]], r[op[4]]);
+      else run_op(op[0], rows, padded, to, x, r[op[3]], r[op[4]]);
+    } else if (op[0] == OP_SPREAD) {
+      spread_rows(count, columns, packed ? (struct lanes){to.at, columns} : to, x.at);
+    } else if (op[0] >= OP_ROW_SUM) {
+      reduce_rows(op[0], count, columns, to.at, packed ? (struct lanes){x.at, columns} : x);
+    } else {
+      const uint32_t *key = locate(t->bases, t->keys + 2 * op[2]);
+      for (int32_t i = 0; i < rows; i++) draw(op[0], key, first + (uint32_t)(i * width), n, to.at + i * to.row);
     }
-    const uint32_t *key = locate(t->bases, t->keys + 2 * op[2]);
-    struct lanes to = r[op[1]];
-    for (int32_t i = 0; i < rows; i++) draw(op[0], key, first + (uint32_t)(i * width), n, to.at + i * to.row);
   }
 }
 
@@ -210,17 +248,51 @@ static void run_tile(struct tape *t, const struct rows *rows, int32_t count, int
     uint32_t *own = t->scratch + k * TILE;
     int is_input = k < t->inputs, one_row = is_input && row == 0;
     t->registers[k] = (struct lanes){(float *)own, one_row ? 0 : own_row};
+    if (o->access == COLUMN) {
+      if (is_input) copy_in(own, memory, row, count);
+      continue;
+    }
     for (int32_t r = 0; is_input && r < (one_row ? 1 : count); r++) copy_in(own + r * own_row, memory + r * row, stride, n);
   }
   for (int32_t k = t->operands; k < t->register_count; k++) t->registers[k].row = own_row;
-  run_ops(t, count, n, first, t->dims[last]);
+  run_ops(t, count, n, 0, first, t->dims[last]);
   for (int32_t k = t->inputs; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     int32_t stride = o->stride[last], row = last > 0 ? o->stride[last - 1] : 0;
     if (stride == 1 && own_row == n) continue;
     uint32_t *memory = o->base + rows->offset[k] + column * stride;
-    for (int32_t r = 0; r < count; r++) copy_out(memory + r * row, t->scratch + k * TILE + r * own_row, stride, n);
+    if (o->access == COLUMN) copy_out(memory, t->scratch + k * TILE, row, count);
+    else
+      for (int32_t r = 0; r < count; r++) copy_out(memory + r * row, t->scratch + k * TILE + r * own_row, stride, n);
   }
+}
+
+/** Brings `count` rows of an operand to where row r of packed rows lies. */
+static void copy_rows_in(struct tape *t, int32_t k, const struct rows *rows, int32_t r, int32_t count) {
+  int32_t last = t->rank - 1, columns = t->dims[last];
+  const struct operand *o = &t->operand[k];
+  int32_t stride = o->stride[last], step = last > 0 ? o->stride[last - 1] : 0;
+  const uint32_t *from = o->base + rows->offset[k];
+  uint32_t *to = t->scratch + k * TILE;
+  if (o->access == COLUMN) copy_in(to + r, from, step, count);
+  else
+    for (int32_t i = r; i < r + count; i++, from += step) copy_in(to + i * columns, from, stride, columns);
+}
+
+static void copy_rows_out(struct tape *t, int32_t k, const struct rows *rows, int32_t r, int32_t count) {
+  int32_t last = t->rank - 1, columns = t->dims[last];
+  const struct operand *o = &t->operand[k];
+  int32_t stride = o->stride[last], step = last > 0 ? o->stride[last - 1] : 0;
+  uint32_t *to = o->base + rows->offset[k];
+  const uint32_t *from = t->scratch + k * TILE;
+  if (o->access == COLUMN) copy_out(to, from + r, step, count);
+  else
+    for (int32_t i = r; i < r + count; i++, to += step) copy_out(to, from + i * columns, stride, columns);
+}
+
+/** Rows from `row` on that operands walk with one stride: to the end of the innermost of the outer dimensions, at most `count`. */
+static int32_t straight_rows(const struct tape *t, const struct rows *rows, int32_t count) {
+  return t->rank > 1 ? least(count, t->dims[t->rank - 2] - rows->at[t->rank - 2]) : count;
 }
 
 /** `count` whole rows, end to end. Leaves `rows` behind the last of them. */
@@ -230,36 +302,23 @@ static void run_packed_rows(struct tape *t, struct rows *rows, int32_t row, int3
   int32_t copied[MAX_REGISTERS], copies = 0;
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
-    if (o->access == CONSTANT) continue;
+    if (o->access == CONSTANT || o->access == REPEATED) continue;
     int in_place = o->access == CONTIGUOUS && n % VW == 0;
     t->registers[k].at = (float *)(in_place ? o->base + first : t->scratch + k * TILE);
     if (!in_place) copied[copies++] = k;
   }
   struct rows start = *rows;
-  for (int32_t r = 0; r < count; r++, advance_rows(t, rows, 1))
-    for (int32_t i = 0; i < copies && copied[i] < t->inputs; i++) {
-      int32_t k = copied[i];
-      const struct operand *o = &t->operand[k];
-      copy_in(t->scratch + k * TILE + r * columns, o->base + rows->offset[k], o->stride[last], columns);
-    }
-  run_ops(t, 1, n, first, 0);
+  for (int32_t r = 0, run; r < count; r += run, advance_rows(t, rows, run)) {
+    run = straight_rows(t, rows, count - r);
+    for (int32_t i = 0; i < copies && copied[i] < t->inputs; i++) copy_rows_in(t, copied[i], rows, r, run);
+  }
+  run_ops(t, count, columns, 1, first, 0);
   if (copies == 0 || copied[copies - 1] < t->inputs) return;
-  for (int32_t r = 0; r < count; r++, advance_rows(t, &start, 1))
-    for (int32_t i = copies - 1; i >= 0 && copied[i] >= t->inputs; i--) {
-      int32_t k = copied[i];
-      const struct operand *o = &t->operand[k];
-      copy_out(o->base + start.offset[k], t->scratch + k * TILE + r * columns, o->stride[last], columns);
-    }
+  for (int32_t r = 0, run; r < count; r += run, advance_rows(t, &start, run)) {
+    run = straight_rows(t, &start, count - r);
+    for (int32_t i = copies - 1; i >= 0 && copied[i] >= t->inputs; i--) copy_rows_out(t, copied[i], &start, r, run);
+  }
 }
-
-/** Rows laid end to end in a tile: a multiple of the vector width where there is room, so that tiles are whole vectors. */
-static int32_t rows_of_tile(int32_t columns) {
-  int32_t rows = TILE / columns;
-  return rows >= 16 ? rows & ~15 : rows >= 4 ? rows & ~3 : rows;
-}
-
-/** Short rows that would waste lanes by themselves are laid end to end. */
-static int packs_rows(int32_t width) { return width < SHORT_ROW && (width % VW != 0 || width < 4 * VW); }
 
 /** Runs the tape on rows [row, row + count) and columns [column, column + columns) of the iteration space. */
 static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column, int32_t columns) {
@@ -274,8 +333,7 @@ static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column,
   int32_t segment = round_up(divide_up(columns, divide_up(columns, TILE)), 16);
   int32_t step = most(1, TILE / segment);
   for (int32_t r = 0, tall; r < count; r += tall, advance_rows(t, &rows, tall)) {
-    int32_t room = t->rank > 1 ? t->dims[t->rank - 2] - rows.at[t->rank - 2] : 1;
-    tall = least(least(step, room), count - r);
+    tall = straight_rows(t, &rows, least(step, count - r));
     uint32_t first = (uint32_t)(row + r) * (uint32_t)width;
     for (int32_t c = 0; c < columns; c += segment)
       run_tile(t, &rows, tall, column + c, least(segment, columns - c), first + (uint32_t)(column + c));
@@ -301,7 +359,7 @@ static void read_elementwise(struct elementwise *e, const int32_t *payload, void
   e->chunks_of_row = e->columns < SHORT_ROW ? 1 : divide_up(e->columns, CHUNK);
   e->columns_of_chunk = e->chunks_of_row == 1 ? e->columns : round_up(divide_up(e->columns, e->chunks_of_row), 16);
   e->chunks_of_row = divide_up(e->columns, e->columns_of_chunk);
-  e->rows_of_chunk = most(1, CHUNK / e->columns);
+  e->rows_of_chunk = most(1, (e->tape.has_columns ? ROWS_CHUNK : CHUNK) / e->columns);
   if (packs_rows(e->columns)) e->rows_of_chunk = round_up(e->rows_of_chunk, rows_of_tile(e->columns));
 }
 

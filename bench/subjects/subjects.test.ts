@@ -46,7 +46,7 @@ describe("ablation", () => {
     for await (const contest of subjects.ablation!.contests({ ...options, sizes: ["s12-9-3"] }, none)) {
       contests.push(contest.workload);
       expect(contest.lanes.map(({ setting }) => setting)).toEqual([
-        ...["everything", "without epilogue", "without update", "without chain"],
+        ...["everything", "without epilogue", "without update", "without chain", "without rows"],
         "without any",
       ]);
       for (const lane of contest.lanes) expect(await lane.take()).toBeGreaterThan(0);

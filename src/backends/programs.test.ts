@@ -64,8 +64,37 @@ function follow(values: readonly Tensor[], { op, a, b }: Line): Tensor | undefin
       return ops.mul(x, ops.tanh(ops.sum(y)));
     case 10:
       return ops.add(x, key(a).fold(b).uniform(x.shape)).mul(0.5);
+    case 11:
+      return x.rank >= 1 ? alongRows(x, b) : ops.floor(x);
     default:
       return ops.maximum(x, ops.minimum(y, 0.25));
+  }
+}
+
+/** What reduces the last axis and spreads the result over it again. */
+function alongRows(x: Tensor, b: number): Tensor {
+  const keep = { keep: true };
+  switch (b % 7) {
+    case 0:
+      return ops.softmax(x);
+    case 1:
+      return ops.logSoftmax(x).mul(0.1);
+    case 2:
+      return x.sub(x.max(-1, keep)).add(x.min(-1, keep)).mul(0.3);
+    case 3:
+      return x.mul(ops.oneHot(ops.argmax(x), x.shape.at(-1)!));
+    case 4:
+      return ops.mul(x, ops.expandDims(ops.sum(x, -1), -1).tanh());
+    case 5: {
+      const centred = x.sub(x.mean(-1, keep));
+      return centred.div(centred.square().mean(-1, keep).add(0.1).sqrt());
+    }
+    default: {
+      // Whole sums are frequent (softmax) and must not lie where truncation jumps.
+      const labels = ops.cast(ops.sum(x, -1).mul(2.7).add(0.25), "int32");
+      const nll = ops.crossEntropy(x, ops.maximum(ops.minimum(labels, x.shape.at(-1)! - 1), 0));
+      return x.add(ops.expandDims(nll, -1)).mul(0.2);
+    }
   }
 }
 
@@ -76,7 +105,7 @@ const start = (shape: Shape, phase: number): NdArray =>
   );
 
 test("random programs with state, swaps among them, agree with the reference over several steps, whatever is fused", () => {
-  const line = fc.record({ op: fc.nat(11), a: fc.nat(99), b: fc.nat(99) });
+  const line = fc.record({ op: fc.nat(12), a: fc.nat(99), b: fc.nat(99) });
   const program = fc.record({
     states: fc.array(fc.constantFrom(...shapes), { minLength: 1, maxLength: 6 }),
     lines: fc.array(line, { minLength: 1, maxLength: 24 }),
@@ -179,7 +208,7 @@ describe("a plan", () => {
     // Each elementwise operation a pass of its own; a product and a sum become one step as soon as they share a tape.
     expect(apart).not.toMatch(/elementwise .*\n +\S+ = .*\n +\S+ = /);
     expect(() => planWithout("tile" as never)).toThrow(
-      /^compile: without must name some of epilogue, update, chain, received "tile"$/,
+      /^compile: without must name some of epilogue, update, chain, rows, received "tile"$/,
     );
   });
 

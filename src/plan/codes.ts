@@ -5,8 +5,10 @@
 
 export const limits = {
   MAX_RANK: 6,
-  MAX_REGISTERS: 40,
+  MAX_REGISTERS: 64,
   TILE: 512,
+  /** Columns of a matrix product whose tape may have row ops: so few that a task has whole rows without a loss. */
+  MAX_ROW_OF_PRODUCT: 23,
 } as const;
 
 /** Instructions of a program. */
@@ -78,6 +80,12 @@ export const tapeOps = {
   UNIFORM: 80,
   UNIFORM_OPEN: 81,
   NORMAL: 82,
+  // rows to columns, and back
+  ROW_SUM: 90,
+  ROW_MAX: 91,
+  ROW_MIN: 92,
+  ROW_ARGMAX: 93,
+  SPREAD: 94,
 } as const;
 
 export type TapeOp = keyof typeof tapeOps;

@@ -1,5 +1,4 @@
 import { UserError } from "../errors.ts";
-import type { Group } from "./fuse.ts";
 import { operandsOf, type Value } from "./value.ts";
 
 /**
@@ -8,8 +7,9 @@ import { operandsOf, type Value } from "./value.ts";
  * - `epilogue`: bias, activation and sampling in the tile of a matrix product
  * - `update`: an optimizer's step in the tile of the weight gradient's product
  * - `chain`: elementwise operations of one shape with each other
+ * - `rows`: reductions of rows, and what is worked out from them, in the tape that makes the rows (softmax, a loss)
  */
-export const fusions = ["epilogue", "update", "chain"] as const;
+export const fusions = ["epilogue", "update", "chain", "rows"] as const;
 export type Fusion = (typeof fusions)[number];
 
 export interface PlanOptions {
@@ -24,8 +24,11 @@ export function checkPlanOptions({ without = [] }: PlanOptions): void {
       throw new UserError(`compile: without must name some of ${fusions.join(", ")}, received ${JSON.stringify(name)}`);
 }
 
-/** Whether an elementwise value may run in the group's tape. */
-export type MayJoin = (value: Value, group: Pick<Group, "root">) => boolean;
+/** Whether a value may run in a tape, which a matrix product may be the root of, and which then has columns or not. */
+export type MayJoin = (
+  value: Value,
+  tape: { readonly root?: Value | undefined; readonly hasColumns: boolean },
+) => boolean;
 
 /**
  * The rule for `fuse`. An elementwise value counts as part of an `update` where nothing but elementwise operations lie
@@ -44,5 +47,9 @@ export function joiningWithout(
     updating.add(value);
     for (const { value: operand } of operandsOf(value)) updating.add(operand);
   }
-  return (value, group) => !off.has(group.root ? (updating.has(value) ? "update" : "epilogue") : "chain");
+  return (value, { root, hasColumns }) => {
+    if (hasColumns && off.has("rows")) return false;
+    if (root) return !off.has(updating.has(value) ? "update" : "epilogue");
+    return value.make.kind === "reduce" || !off.has("chain");
+  };
 }

@@ -5,7 +5,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { limits, type TapeOp } from "./codes.ts";
 import { isElementwise, tapeOpFor } from "./elementwise-codes.ts";
 import type { Program } from "./program.ts";
-import { simplified } from "./simplify.ts";
+import { folded, simplified } from "./simplify.ts";
 import { isSource, isWhole, type Maker, operandsOf, type Value, type View } from "./value.ts";
 import { asMatrices, broadcasted, isContiguous, type Layout, reshaped, rowMajor, sliced, transposed } from "./view.ts";
 
@@ -108,6 +108,8 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
     const args = inputs.map((v) => viewed(v, broadcasted(v, shape)));
     const simple = simplified(op.name, args);
     if (simple) return simple;
+    const known = folded(tensor, args);
+    if (known !== undefined) return viewed(builder.scalar(known, dtype), rowMajorOne(shape));
     const code = tapeOpFor(op.name, inputs.at(-1)!.value.dtype);
     if (!code) throw new UserError(`${op.name}: ${showSpec(tensor)} runs on the reference backend only`);
     return builder.elementwise(code, shape, dtype, args);

@@ -22,7 +22,7 @@ export type TapeInput =
 
 export interface TapeStep {
   readonly code: TapeOp;
-  readonly to: number; //               a register; inputs come first, then outputs, then temps
+  readonly to: number; //               a register; inputs come first, then outputs, temps, columns
   readonly args: readonly number[]; //  registers, or the key's index for a draw
 }
 
@@ -31,6 +31,7 @@ export interface Tape {
   readonly inputs: readonly TapeInput[];
   readonly outputs: readonly Operand[];
   readonly temps: number;
+  readonly columns: number; // temporaries that hold one value for each row
   readonly keys: readonly Location[];
   readonly steps: readonly TapeStep[];
 }

@@ -1,8 +1,9 @@
 import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
-import { fuse, type Group } from "./fuse.ts";
+import { fuse } from "./fuse.ts";
 import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
+import type { Group } from "./group.ts";
 import { lower } from "./lower.ts";
 import { Arena } from "./memory.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type Tape,
 } from "./plan.ts";
 import type { Program } from "./program.ts";
+import { stridesAlong } from "./rows.ts";
 import { schedule } from "./schedule.ts";
 import { makeTape } from "./tape.ts";
 import { operandsOf, readersOf, type Value, type View } from "./value.ts";
@@ -139,6 +141,7 @@ class Emitter {
       inputs: [{ kind: "operand", operand: from }],
       outputs: [to],
       temps: 0,
+      columns: 0,
       keys: [],
       steps: [{ code: "MOVE", to: 1, args: [0] }],
     };
@@ -150,6 +153,7 @@ class Emitter {
       inputs: [{ kind: "immediate", bits }],
       outputs: [{ ...to, strides: [1] }],
       temps: 0,
+      columns: 0,
       keys: [],
       steps: [{ code: "MOVE", to: 1, args: [0] }],
     };
@@ -161,8 +165,9 @@ class Emitter {
     if (root?.make.kind === "gemm") {
       if (root.make.k > 0) this.#gemm(group, root);
       else this.#emptyProduct(group, root);
-    } else if (group.members[0]!.make.kind === "elementwise") this.#elementwise(group.members);
-    else this.#single(group.members[0]!);
+    } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
+      this.#single(group.members[0]!);
+    else this.#elementwise(group, group.members);
   }
 
   /** An operation that nothing is fused with. */
@@ -196,24 +201,33 @@ class Emitter {
     this.#move({ ...this.locate(from), strides: strides[0]! }, target, dims);
   }
 
-  /** A tape over the members' own shape, its axes merged as far as all operands allow. */
-  #elementwise(members: readonly Value[]): void {
+  /** A tape over the group's shape, its axes merged as far as all operands allow; with columns, the last stays as it is. */
+  #elementwise({ space }: Group, members: readonly Value[]): void {
     const inside = new Set(members);
-    const { shape } = members[0]!;
-    const views = [...new Set(members.flatMap((m) => (m.make.kind === "elementwise" ? m.make.args : [])))].filter(
-      (v) => !inside.has(v.value),
+    const { shape, hasColumns } = space;
+    const along = new Map<View, readonly number[]>();
+    for (const member of members)
+      for (const view of operandsOf(member))
+        if (!inside.has(view.value) && !isKey(view, member)) along.set(view, stridesAlong(view, member, shape));
+    const outer = hasColumns ? shape.length - 1 : shape.length;
+    const all = [stridesOf(shape), ...along.values()];
+    const { dims, strides } = collapse(
+      shape.slice(0, outer),
+      all.map((s) => s.slice(0, outer)),
     );
-    const { dims, strides } = collapse(shape, [stridesOf(shape), ...views.map((v) => v.strides)]);
-    checkRank("elementwise", dims);
-    const byView = new Map(views.map((v, i) => [v, strides[i + 1]!]));
+    const last = shape.slice(outer);
+    const walk = all.map((s, i) => [...strides[i]!, ...s.slice(outer)]);
+    checkRank("elementwise", [...dims, ...last]);
+    const byView = new Map([...along.keys()].map((v, i) => [v, walk[i + 1]!]));
     const tape = makeTape({
       members,
+      space,
       stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
       operand: (view) => ({ ...this.locate(view), strides: byView.get(view)! }),
       key: (view) => this.locate(view),
-      whole: strides[0]!,
+      whole: walk[0]!,
     });
-    this.instructions.push({ kind: "elementwise", dims, tape });
+    this.instructions.push({ kind: "elementwise", dims: [...dims, ...last], tape });
   }
 
   #gemm(group: Group, root: Value): void {
@@ -222,13 +236,15 @@ class Emitter {
     const [m, n] = root.shape.slice(-2) as [number, number];
     const batch = sizeOf(root.shape.slice(0, -2));
     const scratch = this.arena.take(this.#kernels.gemmScratch(m, n, k) || 1);
-    const walk = (view: View): readonly [number, number, number] =>
-      view.shape.length >= 2 ? asMatrices(view)! : [0, 0, view.strides[0] ?? 0];
+    const { space } = group;
+    const walk = (view: View, reader: Value): readonly number[] =>
+      asMatrices({ shape: space.shape, offset: 0, strides: stridesAlong(view, reader, space.shape) })!;
     const tape = makeTape({
       root,
+      space,
       members: group.members.filter((v) => v !== root),
       stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
-      operand: (view) => ({ ...this.locate(view), strides: walk(view) }),
+      operand: (view, reader) => ({ ...this.locate(view), strides: walk(view, reader) }),
       key: (view) => this.locate(view),
       whole: [m * n, n, 1],
     });
@@ -246,13 +262,15 @@ class Emitter {
     this.#places.set(root, place);
     this.#fill(place, root.size, 0);
     const rest = group.members.filter((v) => v !== root);
-    if (rest.length > 0) this.#elementwise(rest);
+    if (rest.length > 0) this.#elementwise(group, rest);
     if (temporary) {
       this.arena.give(place.offset);
       this.#places.delete(root);
     }
   }
 }
+
+const isKey = (view: View, { make }: Value): boolean => make.kind === "elementwise" && view === make.key;
 
 function checkRank(what: string, dims: readonly number[]): void {
   if (dims.length > limits.MAX_RANK)

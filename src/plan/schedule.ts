@@ -1,4 +1,4 @@
-import type { Group } from "./fuse.ts";
+import type { Group } from "./group.ts";
 import { Heap } from "./heap.ts";
 import { isWhole, operandsOf, type Value } from "./value.ts";
 

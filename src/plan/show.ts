@@ -16,6 +16,7 @@ export function showPlan(plan: Plan, program: Program): string {
       ),
       ...t.outputs.map((x) => `[${at(x)}]`),
       ...Array.from({ length: t.temps }, (_, i) => `t${i}`),
+      ...Array.from({ length: t.columns }, (_, i) => `c${i}`),
     ];
     return t.steps.map(({ code, to, args }) => {
       const draw = code === "UNIFORM" || code === "UNIFORM_OPEN" || code === "NORMAL";

@@ -1,3 +1,5 @@
+import { allocate, NdArray } from "../graph/ndarray.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { uniformConstant, type View } from "./value.ts";
 
 /** The view that an elementwise op leaves as it is (x·1, x+0, …), or undefined. `args` have the result's shape. */
@@ -16,4 +18,17 @@ export function simplified(op: string, args: readonly View[]): View | undefined 
       return y === 1 ? a : undefined;
   }
   return undefined;
+}
+
+/** The number that an elementwise op gives everywhere, where all its operands are known ones. */
+export function folded({ op, attrs, dtype }: Tensor, args: readonly View[]): number | undefined {
+  const numbers: NdArray[] = [];
+  for (const view of args) {
+    const known = uniformConstant(view);
+    if (known === undefined) return undefined;
+    numbers.push(new NdArray(allocate(view.value.dtype, 1).fill(known), []));
+  }
+  const result = new NdArray(allocate(dtype, 1), []);
+  op.reference(numbers, attrs, result);
+  return result.data[0];
 }

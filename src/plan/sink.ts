@@ -1,6 +1,7 @@
-import { limits } from "./codes.ts";
-import type { Group } from "./fuse.ts";
-import { isSource, operandsOf, readersOf, type Value, type View } from "./value.ts";
+import type { MayJoin } from "./fusion.ts";
+import type { Group } from "./group.ts";
+import { inRegister } from "./rows.ts";
+import { isSource, operandsOf, readersOf, type Value } from "./value.ts";
 
 /**
  * Moves cheap elementwise values out of the group that could make them early into the group that uses them, where that
@@ -10,8 +11,7 @@ export function sink(
   values: readonly Value[],
   groupOf: Map<Value, Group>,
   kept: ReadonlySet<Value>,
-  inRegister: (view: View, reader: Value) => boolean,
-  fits: (value: Value, group: Group) => boolean,
+  mayJoin: MayJoin,
 ): void {
   const readers = readersOf(values);
 
@@ -22,11 +22,7 @@ export function sink(
     for (const reader of readers.get(value) ?? []) {
       const group = groupOf.get(reader)!;
       if (target && target !== group) return undefined;
-      if (
-        !operandsOf(reader).every((v) => v.value !== value || inRegister(v, reader)) ||
-        reader.make.kind !== "elementwise"
-      )
-        return undefined;
+      if (!operandsOf(reader).every((v) => v.value !== value || inRegister(v, reader))) return undefined;
       target = group;
     }
     return target;
@@ -42,32 +38,27 @@ export function sink(
     // Follow single-use operands along: what is left at the end must be stored for `to` to read.
     const moving = new Set([value]);
     const stored = new Set<Value>();
-    const open = [...operandsOf(value)];
-    for (let view = open.pop(); view; view = open.pop()) {
-      const operand = view.value;
+    const open = operandsOf(value).map((v) => v.value);
+    for (let operand = open.pop(); operand; operand = open.pop()) {
       if (isSource(operand) || moving.has(operand) || groupOf.get(operand) !== from || isStored(operand, from))
         continue;
       const follows =
-        inRegister(view, value) &&
         moving.size < 4 &&
         (readers.get(operand) ?? []).every((r) => moving.has(r)) &&
         operand.make.kind === "elementwise" &&
         !operand.make.key;
       if (follows) {
         moving.add(operand);
-        open.push(...operandsOf(operand));
+        open.push(...operandsOf(operand).map((v) => v.value));
       } else stored.add(operand);
     }
-    if (stored.size > 1) continue;
-    if (![...moving].every((v) => fits(v, to))) continue;
-    const room = [...moving].reduce((n, v) => n + operandsOf(v).length + 1, to.registers);
-    if (room > limits.MAX_REGISTERS) continue;
+    if ([...stored].reduce((n, v) => n + v.size, 0) >= value.size) continue;
+    const space = to.with([], [...moving], mayJoin);
+    if (!space) continue;
     for (const v of moving) {
-      from.members.splice(from.members.indexOf(v), 1);
-      to.members.push(v);
+      from.remove(v);
       groupOf.set(v, to);
     }
-    to.members.sort((a, b) => a.index - b.index);
-    to.registers = room;
+    to.add([...moving], space);
   }
 }

@@ -1,40 +1,51 @@
-import type { TapeOp } from "./codes.ts";
+import { limits, type TapeOp } from "./codes.ts";
+import type { Space } from "./group.ts";
 import type { Location, Operand, Tape, TapeInput, TapeStep } from "./plan.ts";
+import { levelIn } from "./rows.ts";
 import type { Value, View } from "./value.ts";
 
-/** Everything a tape is made from. */
+/** Everything that a tape is made from. */
 export interface TapeSource {
   readonly root?: Value | undefined; // the matrix product whose result is input 0
-  readonly members: readonly Value[]; // elementwise, in order
+  readonly members: readonly Value[]; // what else is made, in order
+  readonly space: Space;
   /** Where a value is stored, for those members that must be. */
   stored(value: Value): Location | undefined;
-  /** Where an operand from outside is read; its strides along the iteration's axes. */
-  operand(view: View): Operand;
+  /** Where a member reads an operand from outside; its strides along the iteration's axes. */
+  operand(view: View, reader: Value): Operand;
   key(view: View): Location;
   /** The strides of the iteration space itself, for outputs. */
   readonly whole: readonly number[];
 }
 
-const draws = new Set<TapeOp>(["UNIFORM", "UNIFORM_OPEN", "NORMAL"]);
-
-/** A step on values and inputs, before registers are handed out. */
+/** A step before registers are handed out. */
 interface Draft {
   code: TapeOp;
-  readonly value: Value;
-  args: (Value | number)[]; // a value made in the tape, or the number of an input (or of a key, for a draw)
+  args: Argument[]; // none for a draw
+  readonly key?: number;
+  readonly isColumn: boolean;
+  readonly output?: Operand | undefined;
 }
 
-/** Turns a group's elementwise members into steps on registers. */
-export function makeTape(source: TapeSource): Tape {
-  const inputs: TapeInput[] = source.root ? [{ kind: "result" }] : [];
-  const known = new Map<string, number>();
-  const keys: Location[] = [];
-  const inside = new Set<Value>(source.members);
+/** What a step reads: another's result, or the input of that number. */
+type Argument = Draft | number;
 
-  const inputFor = (view: View): number => {
+/** Turns a group's members into steps on registers. */
+export function makeTape(source: TapeSource): Tape {
+  const { root, members, space } = source;
+  const inputs: TapeInput[] = root ? [{ kind: "result" }] : [];
+  const keys: Location[] = [];
+  const drafts: Draft[] = [];
+  const known = new Map<string, number>();
+  const made = new Map<Value, Argument>(root ? [[root, 0]] : []);
+  const spread = new Map<Argument, Draft>();
+  const isColumn = (value: Value): boolean => levelIn(space.shape, value.shape) === "column";
+  const hasColumns = members.some(isColumn);
+
+  const inputFor = (view: View, reader: Value): number => {
     const { make } = view.value;
     const isScalar = make.kind === "constant" && view.value.size === 1;
-    const operand = isScalar ? undefined : source.operand(view);
+    const operand = isScalar ? undefined : source.operand(view, reader);
     const id = operand ? `${operand.buffer}:${operand.offset}[${operand.strides}]` : `#${view.value.index}`;
     let at = known.get(id);
     if (at === undefined) {
@@ -44,21 +55,45 @@ export function makeTape(source: TapeSource): Tape {
     }
     return at;
   };
+  /** Whether there is one number for each row. A number for all is at hand in every lane. */
+  const holdsColumn = (at: Argument): boolean => {
+    if (typeof at !== "number") return at.isColumn;
+    const input = inputs[at]!;
+    return input.kind === "operand" && input.operand.strides.at(-1) === 0 && input.operand.strides.some((s) => s !== 0);
+  };
+  const argument = (view: View, reader: Value): Argument => {
+    const at = made.get(view.value) ?? inputFor(view, reader);
+    if (!hasColumns || isColumn(reader) || !holdsColumn(at)) return at;
+    let rows = spread.get(at);
+    if (!rows) {
+      rows = { code: "SPREAD", args: [at], isColumn: false };
+      spread.set(at, rows);
+      drafts.push(rows);
+    }
+    return rows;
+  };
+  const place = (value: Value): { isColumn: boolean; output: Operand | undefined } => {
+    const at = source.stored(value);
+    if (!isColumn(value)) return { isColumn: false, output: at && { ...at, strides: source.whole } };
+    const [length, last] = [space.shape.at(-1)!, source.whole.length - 1];
+    const strides = source.whole.map((step, axis) => (axis === last ? 0 : step / length));
+    return { isColumn: true, output: at && { ...at, strides } };
+  };
+  const draft = (value: Value): Draft => {
+    const { make } = value;
+    if (make.kind === "reduce") return { code: `ROW_${make.how}`, args: [argument(make.of, value)], ...place(value) };
+    if (make.kind !== "elementwise") throw new Error(`tape: ${make.kind} is neither elementwise nor along rows`);
+    if (make.key) return { code: make.code, args: [], key: keys.push(source.key(make.key)) - 1, ...place(value) };
+    return { code: make.code, args: make.args.map((view) => argument(view, value)), ...place(value) };
+  };
 
-  const drafts: Draft[] = source.members.map((value) => {
-    if (value.make.kind !== "elementwise") throw new Error(`tape: ${value.make.kind} is not elementwise`);
-    const { code, args, key } = value.make;
-    if (key) return { code, value, args: [keys.push(source.key(key)) - 1] };
-    return {
-      code,
-      value,
-      args: args.map((v) => (v.value === source.root ? 0 : inside.has(v.value) ? v.value : inputFor(v))),
-    };
-  });
-  const rootAt = source.root && source.stored(source.root);
-  if (source.root && rootAt) drafts.push({ code: "MOVE", value: source.root, args: [0] });
-  const merged = multiplyAdds(drafts, (value) => source.stored(value) !== undefined);
-  return withRegisters(merged, inputs, keys, source);
+  for (const value of members) {
+    const step = draft(value);
+    drafts.push(step);
+    made.set(value, step);
+  }
+  if (root && source.stored(root)) drafts.push({ code: "MOVE", args: [0], ...place(root) });
+  return withRegisters(multiplyAdds(drafts), inputs, keys, hasColumns);
 }
 
 function scalarBits(value: Value): number {
@@ -68,18 +103,15 @@ function scalarBits(value: Value): number {
 }
 
 /** Replaces a·b followed by + c with one step, where nobody else wants the product. */
-function multiplyAdds(drafts: readonly Draft[], stored: (value: Value) => boolean): Draft[] {
-  const uses = new Map<Value, number>();
-  for (const { args } of drafts) for (const a of args) if (typeof a !== "number") uses.set(a, (uses.get(a) ?? 0) + 1);
-  const byValue = new Map(drafts.map((d) => [d.value, d]));
+function multiplyAdds(drafts: readonly Draft[]): Draft[] {
+  const uses = new Map<Argument, number>();
+  for (const { args } of drafts) for (const a of args) uses.set(a, (uses.get(a) ?? 0) + 1);
   const gone = new Set<Draft>();
   for (const draft of drafts) {
     if (draft.code !== "ADD") continue;
-    const at = draft.args.findIndex(
-      (a) => typeof a !== "number" && byValue.get(a)?.code === "MUL" && uses.get(a) === 1 && !stored(a),
-    );
+    const at = draft.args.findIndex((a) => typeof a !== "number" && a.code === "MUL" && uses.get(a) === 1 && !a.output);
     if (at < 0) continue;
-    const product = byValue.get(draft.args[at] as Value)!;
+    const product = draft.args[at] as Draft;
     gone.add(product);
     draft.code = "MULADD";
     draft.args = [...product.args, draft.args[1 - at]!];
@@ -87,56 +119,65 @@ function multiplyAdds(drafts: readonly Draft[], stored: (value: Value) => boolea
   return drafts.filter((d) => !gone.has(d));
 }
 
+/** Temporary registers of one kind, numbered from 0. */
+class Temporaries {
+  readonly #free: number[] = [];
+  count = 0;
+  take = (): number => this.#free.pop() ?? this.count++;
+  give = (register: number): void => void this.#free.push(register);
+}
+
 function withRegisters(
   drafts: readonly Draft[],
   inputs: readonly TapeInput[],
   keys: readonly Location[],
-  source: TapeSource,
+  hasColumns: boolean,
 ): Tape {
-  const results = drafts.filter((d) => source.stored(d.value));
-  const outputs: Operand[] = results.map((d) => ({ ...source.stored(d.value)!, strides: source.whole }));
-  const register = new Map<Value, number>();
-  const lastUse = new Map<Value, number>();
-  const lastRead = new Map<number, number>(); // input → the last step that reads it
+  const results = drafts.filter((d) => d.output);
+  const numbers = new Map(results.map((d, i) => [d, inputs.length + i]));
+  const outputs = results.map((d) => d.output!);
+  const lastUse = new Map<Argument, number>();
   drafts.forEach((d, i) => {
-    if (draws.has(d.code)) return;
-    for (const a of d.args) typeof a === "number" ? lastRead.set(a, i) : lastUse.set(a, i);
+    for (const a of d.args) lastUse.set(a, i);
   });
-  const late: TapeStep[] = [];
-  const free: number[] = [];
-  const base = inputs.length + outputs.length;
-  let temps = 0;
-  const take = (): number => free.pop() ?? base + temps++;
-
-  const steps = drafts.map((draft, i): TapeStep => {
-    const args = draft.args.map((a) => (typeof a === "number" ? a : register.get(a)!));
-    const output = results.indexOf(draft);
-    let to: number;
-    if (output >= 0 && !overwritesInput(outputs[output]!, inputs, lastRead, i)) to = inputs.length + output;
-    else {
-      to = take();
-      // Written last: a later step still reads the input that this result replaces.
-      if (output >= 0) {
-        late.push({ code: "MOVE", to: inputs.length + output, args: [to] });
-        lastUse.set(draft.value, Number.POSITIVE_INFINITY);
-      }
+  const [temps, columns] = [new Temporaries(), new Temporaries()];
+  const temporary = new Map<Draft, number>();
+  const late: Draft[] = [];
+  drafts.forEach((draft, i) => {
+    const pool = draft.isColumn ? columns : temps;
+    // Written last where a later step still reads the input that this result replaces.
+    const waits = draft.output !== undefined && overwritesInput(draft.output, inputs, lastUse, i);
+    if (waits) late.push(draft);
+    if (waits || !draft.output) temporary.set(draft, pool.take());
+    for (const a of new Set(draft.args)) {
+      if (typeof a === "number" || lastUse.get(a) !== i || late.includes(a)) continue;
+      if (temporary.has(a)) (a.isColumn ? columns : temps).give(temporary.get(a)!);
     }
-    register.set(draft.value, to);
-    if (!draws.has(draft.code))
-      for (const a of new Set(draft.args)) {
-        if (typeof a === "number" || lastUse.get(a) !== i) continue;
-        const r = register.get(a)!;
-        if (r >= base) free.push(r);
-      }
-    return { code: draft.code, to, args };
   });
-  return { inputs, outputs, temps, keys, steps: [...steps, ...late] };
+  const [firstTemp, firstColumn] = [inputs.length + outputs.length, inputs.length + outputs.length + temps.count];
+  if (firstColumn + columns.count > limits.MAX_REGISTERS) throw new Error("tape: more registers than there are");
+  const registerOf = (a: Argument): number => {
+    if (typeof a === "number") return a;
+    const at = temporary.get(a);
+    return at === undefined ? numbers.get(a)! : at + (a.isColumn ? firstColumn : firstTemp);
+  };
+  const steps = drafts.map(
+    (d): TapeStep => ({
+      code: d.code,
+      to: registerOf(d),
+      args: d.key === undefined ? d.args.map(registerOf) : [d.key],
+    }),
+  );
+  const moves = late.map((d): TapeStep => ({ code: "MOVE", to: numbers.get(d)!, args: [registerOf(d)] }));
+  // A tape whose only columns are inputs and outputs says so by one that it leaves unused.
+  const columnCount = hasColumns ? Math.max(1, columns.count) : 0;
+  return { inputs, outputs, temps: temps.count, columns: columnCount, keys, steps: [...steps, ...moves] };
 }
 
 const overwritesInput = (
   output: Operand,
   inputs: readonly TapeInput[],
-  lastRead: ReadonlyMap<number, number>,
+  lastUse: ReadonlyMap<Argument, number>,
   step: number,
 ): boolean =>
   inputs.some(
@@ -144,5 +185,5 @@ const overwritesInput = (
       x.kind === "operand" &&
       x.operand.buffer === output.buffer &&
       x.operand.offset === output.offset &&
-      (lastRead.get(k) ?? -1) > step,
+      (lastUse.get(k) ?? -1) > step,
   );

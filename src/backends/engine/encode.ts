@@ -54,7 +54,7 @@ const operand = (x: Operand, words: number[]): void => {
 };
 
 function tape(t: Tape, words: number[]): void {
-  words.push(t.inputs.length, t.outputs.length, t.temps, t.keys.length, t.steps.length);
+  words.push(t.inputs.length, t.outputs.length, t.temps, t.columns, t.keys.length, t.steps.length);
   for (const input of t.inputs) {
     if (input.kind === "operand") {
       words.push(inputKinds.OPERAND);

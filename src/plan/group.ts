@@ -1,0 +1,138 @@
+import { type Shape, sameShape, sizeOf } from "../graph/ndarray.ts";
+import { limits } from "./codes.ts";
+import type { MayJoin } from "./fusion.ts";
+import { fitsRow, levelIn, spreadsOverRows, stridesAlong } from "./rows.ts";
+import { operandsOf, type Value, type View } from "./value.ts";
+import { asMatrices } from "./view.ts";
+
+/** What a tape runs over. With columns (see rows.ts) it sees whole rows. */
+export interface Space {
+  readonly shape: Shape;
+  readonly hasColumns: boolean;
+}
+
+/** Registers besides the members' own: for an operand from outside (its value is given), or for one spread over rows. */
+type Extra = Map<string, Value | undefined>;
+
+/**
+ * Values that one instruction makes: a matrix product with what follows it element by element and row by row, a cluster of
+ * such operations, or a single other operation.
+ *
+ * A group's stage is larger than those of all groups that it reads from, which is what rules out cycles.
+ */
+export class Group {
+  readonly stage: number;
+  readonly members: Value[] = []; // in order of index
+  root?: Value; // the matrix product among the members
+  space: Space;
+  readonly #inside = new Set<Value>();
+  readonly #extra: Extra = new Map();
+  #draws = false;
+
+  constructor(stage: number, first: Value) {
+    this.stage = stage;
+    this.space = spaceOf(first);
+    this.add([first], this.space);
+  }
+
+  /** An upper bound of the registers that its tape needs. */
+  get #registers(): number {
+    return this.members.length + Number(this.root !== undefined) + this.#extra.size;
+  }
+
+  add(values: readonly Value[], space: Space): void {
+    this.space = space;
+    const last = this.members.at(-1)?.index ?? -1;
+    for (const value of values) {
+      this.members.push(value);
+      this.#inside.add(value);
+      this.#draws ||= isDraw(value);
+      if (value.make.kind === "gemm") this.root = value;
+    }
+    if (values.some((v) => v.index < last)) {
+      this.members.sort((a, b) => a.index - b.index);
+      for (const [name, value] of this.#extra) if (value && this.#inside.has(value)) this.#extra.delete(name);
+    }
+    for (const value of values) addExtra(value, this.#inside, this.#extra);
+  }
+
+  /** What the value reads is not forgotten: the bound of registers stays what it was. */
+  remove(value: Value): void {
+    this.members.splice(this.members.indexOf(value), 1);
+    this.#inside.delete(value);
+  }
+
+  /** All of it becomes part of another group. */
+  moveTo(other: Group, space: Space, groupOf: Map<Value, Group>): void {
+    for (const member of this.members) groupOf.set(member, other);
+    other.add(this.members, space);
+  }
+
+  /** The space of this group's tape with others and some values in it, or undefined where that can't be. */
+  with(others: readonly Group[], values: readonly Value[], mayJoin: MayJoin): Space | undefined {
+    const groups = [this, ...others];
+    const space = commonSpace([...groups.map((g) => g.space), ...values.map(spaceOf)]);
+    if (!space || Group.#together(groups, values) > limits.MAX_REGISTERS) return undefined;
+    const { shape, hasColumns } = space;
+    // The numbers of a draw are those of the elements of its own shape.
+    if (groups.some((g) => g.#draws && !sameShape(g.space.shape, shape))) return undefined;
+    const { root } = this;
+    const joining = others.flatMap((g) => g.members).concat(values);
+    if (!joining.every((v) => mayJoin(v, { root, hasColumns }))) return undefined;
+    if (!root) return others.some((g) => g.root) ? undefined : space;
+    if (!sameShape(root.shape, shape) || sizeOf(shape) === 0) return undefined;
+    if (hasColumns && shape.at(-1)! > limits.MAX_ROW_OF_PRODUCT) return undefined;
+    return joining.every((v) => walksWithProduct(v, shape)) ? space : undefined;
+  }
+
+  /** The bound for one tape of all groups and values. */
+  static #together(groups: readonly Group[], values: readonly Value[]): number {
+    const fresh: Extra = new Map();
+    for (const value of values) addExtra(value, new Set(), fresh);
+    const sum = groups.reduce((n, g) => n + g.#registers, values.length + fresh.size);
+    if (sum <= limits.MAX_REGISTERS) return sum;
+    const inside = new Set(groups.flatMap((g) => g.members).concat(values));
+    const extra: Extra = new Map([...groups.flatMap((g) => [...g.#extra]), ...fresh]);
+    for (const [name, value] of extra) if (value && inside.has(value)) extra.delete(name);
+    return inside.size + Number(groups.some((g) => g.root)) + extra.size;
+  }
+}
+
+const keyOf = ({ make }: Value): View | undefined => (make.kind === "elementwise" ? make.key : undefined);
+const isDraw = (value: Value): boolean => keyOf(value) !== undefined;
+
+function addExtra(value: Value, inside: ReadonlySet<Value>, extra: Extra): void {
+  if (value.make.kind === "gemm") return;
+  for (const view of operandsOf(value)) {
+    const { value: operand, offset, strides } = view;
+    if (spreadsOverRows(view)) extra.set(`spread ${operand.index}`, undefined);
+    if (inside.has(operand)) continue;
+    const name = `${operand.index}@${offset}[${strides}]`;
+    extra.set(name, operand);
+    // Where the tape writes over an input that is read to the end, what replaces it waits in a register of its own.
+    if (operand.make.kind === "input") extra.set(`over ${operand.index}`, undefined);
+  }
+}
+
+/** What a value asks of its tape. */
+const spaceOf = ({ make, shape }: Value): Space =>
+  make.kind === "reduce" ? { shape: make.of.shape, hasColumns: true } : { shape, hasColumns: false };
+
+/** What a tape of all parts would run over: the shape of the largest; what is smaller becomes columns. */
+function commonSpace(parts: readonly Space[]): Space | undefined {
+  const { shape } = parts.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a));
+  let hasColumns = false;
+  for (const part of parts) {
+    const isFull = sameShape(part.shape, shape);
+    if (!isFull && (part.hasColumns || levelIn(shape, part.shape) !== "column")) return undefined;
+    hasColumns ||= !isFull || part.hasColumns;
+  }
+  return hasColumns && !fitsRow(shape.at(-1) ?? 0) ? undefined : { shape, hasColumns };
+}
+
+/** Whether a matrix product's [batch, m, n] walks along with all operands. */
+const walksWithProduct = (value: Value, shape: Shape): boolean =>
+  value.make.kind !== "gemm" &&
+  operandsOf(value).every(
+    (view) => view === keyOf(value) || asMatrices({ shape, offset: 0, strides: stridesAlong(view, value, shape) }),
+  );
