@@ -10,8 +10,8 @@ import type { Contest, Lane, Subject } from "./subject.ts";
 /** Seconds before each measurement, in which threads of the engine before it stop spinning. */
 const REST = 0.03;
 
-/** The engine with the task open: microseconds a run. */
-async function laneOf(
+/** The engine with the task open and checked: microseconds a run. */
+export async function laneOf(
   { name, threads, note, process }: Contestant,
   task: Task,
   check: (evidence: readonly number[]) => void,

@@ -14,6 +14,7 @@ import { chainProgram, programOf, recurrenceProgram } from "./compile.ts";
 import { subjects } from "./index.ts";
 import { besideBusyProcesses } from "./neighbour.ts";
 import { startBackend, Training } from "./network.ts";
+import { laneOf } from "./overhead.ts";
 import { phases } from "./startup.ts";
 import type { SubjectOptions } from "./subject.ts";
 
@@ -99,9 +100,9 @@ describe("neighbours", () => {
     "run while the work is done and are gone afterwards, even where it fails",
     async () => {
       const before = children().length;
-      expect(await besideBusyProcesses(2, 20, () => children().length - before)).toBe(2);
+      expect(await besideBusyProcesses(2, 300, () => children().length - before)).toBe(2);
       expect(children().length).toBe(before);
-      const failing = besideBusyProcesses(1, 20, () => {
+      const failing = besideBusyProcesses(1, 300, () => {
         throw new Error("out of luck");
       });
       await expect(failing).rejects.toThrow("out of luck");
@@ -150,6 +151,25 @@ describe("overhead", () => {
       expect(await lane!.cpuSeconds!()).toBeGreaterThan(0);
     }
     expect(workloads).toEqual(["overhead forward 12-9-3 batch 1", "overhead step 12-9-3 batch 1"]);
+  });
+
+  it("times no engine that is wrong, and gives microseconds of one run", async () => {
+    const asked: string[] = [];
+    const answers = { open: { evidence: [1] }, slice: { work: 500, seconds: 0.002 }, usage: { cpuSeconds: 7 } };
+    const request = async (kind: string) => {
+      asked.push(kind);
+      return answers[kind as keyof typeof answers];
+    };
+    const engine = { name: "A", role: "peer", threads: 2, note: "fast", process: { request } } as never;
+    const task: Forward = { kind: "forward", units: [6, 5, 3], batch: 1 };
+    const refuse = () => {
+      throw new Error("wrong");
+    };
+    await expect(laneOf(engine, task, refuse, 0.1)).rejects.toThrow("wrong");
+    expect(asked).toEqual(["open"]);
+    const lane = await laneOf(engine, task, none, 0.1);
+    expect(lane).toMatchObject({ engine: "A", threads: 2, note: "fast" });
+    expect([await lane.take(), await lane.cpuSeconds!()]).toEqual([4, 7]);
   });
 
   it("a forward pass is right where every score is", () => {

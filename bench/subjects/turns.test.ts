@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Lane } from "./subject.ts";
 import { takeTurns } from "./turns.ts";
 
-it("every lane has its turn in every round; the first round doesn't count", async () => {
+it("every lane has its turn in every round, each round begins with the next one; the first round doesn't count", async () => {
   const log: string[] = [];
   const lane = (engine: string, take: (turn: number) => number | Record<string, number>): Lane => {
     let turn = 0;
@@ -16,7 +16,7 @@ it("every lane has its turn in every round; the first round doesn't count", asyn
   };
   const lanes = [lane("A", (turn) => 10 + turn), lane("B", (turn) => ({ x: turn, y: -turn }))];
   const { taken, others } = await takeTurns({ workload: "w", unit: "s", better: "less", lanes }, 2);
-  expect(log).toEqual(["A", "B", "A", "B", "A", "B"]);
+  expect(log).toEqual(["A", "B", "B", "A", "A", "B"]);
   expect(taken.map(({ values }) => [...values])).toEqual([
     [["", [11, 12]]],
     [

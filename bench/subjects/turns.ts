@@ -14,7 +14,10 @@ export interface Turns {
   others: number[];
 }
 
-/** Measures every lane once a round, after a first round that doesn't count. */
+/**
+ * Measures every lane once a round, after a first round that doesn't count. Each round begins with another lane: what a lane
+ * leaves behind in caches and threads is not always the same one's to find.
+ */
 export async function takeTurns(
   { lanes }: Contest,
   rounds: number,
@@ -25,7 +28,8 @@ export async function takeTurns(
   for (let round = 0; round <= rounds; round++) {
     progress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
     const before = await reading(lanes);
-    for (const { lane, values } of taken) {
+    const first = round % taken.length;
+    for (const { lane, values } of [...taken.slice(first), ...taken.slice(0, first)]) {
       const found = await lane.take();
       if (round === 0) continue;
       for (const [part, value] of Object.entries(typeof found === "number" ? { "": found } : found))
