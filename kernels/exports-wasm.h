@@ -24,7 +24,9 @@ EXPORT(philox, void)(const uint32_t *counter, const uint32_t *key, uint32_t *out
 /** One of the GEMM's kernels by itself, on operands as packing leaves them. Gives the width of its block, 0 where there is none so high. */
 EXPORT(multiply, int32_t)(int32_t packed, int32_t height, int32_t depth, const float *a, const float *b, float *c, int32_t add) {
   if (height < 1 || height > ROW_TILE) return 0;
-  struct block block = {depth, a, 1, height, b, COLUMN_TILE, c, COLUMN_TILE, add};
+  struct block block = {
+      .depth = depth, .a = a, .a_row = 1, .a_step = height, .b = b, .b_step = COLUMN_TILE, .c = c, .c_row = COLUMN_TILE};
+  block.add = add;
   (packed ? packed_kernels : loose_kernels)[0][height - 1](&block);
   return COLUMN_TILE;
 }

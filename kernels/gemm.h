@@ -1,10 +1,10 @@
 /*
- * GEMM with the tape as its epilogue. A task is a block of rows by a strip of columns. For each block of k it packs its
- * strip of B, then goes through A panel by panel; the tape runs on each panel's results as soon as they are complete, so
- * that its waits for memory overlap with arithmetic. A is packed beforehand, by all threads together, where packing pays.
+ * GEMM with the tape as its epilogue. A task is a block of rows by a strip of columns. For each block of k it goes through
+ * A panel by panel; the first panel of A packs the strip of B as it passes. A is packed beforehand, by all threads
+ * together, where packing pays. What is needed next (the operands of the tape, or the next part of B) is fetched meanwhile.
  */
 #pragma once
-#include "microkernel.h"
+#include "pack.h"
 #include "tape.h"
 
 #define ROW_BLOCK (ROW_TILE * 40)
@@ -12,7 +12,13 @@
 #define STRIP 128
 /* The strip of a shallow product whose result goes through a tape: long pieces of the rows that the tape reads and writes. */
 #define WIDE_STRIP 512
+/* Up to this many panels of A pass by one tile of B after the other; more go by the whole strip one after the other. */
+#define FEW_PANELS (FETCHES ? 16 : 0)
+/* Operands of a tape that are fetched ahead. */
+#define MAX_STREAMS 4
 #define DEPTH_BLOCK 512
+/* Columns of a transposed A that are packed at a time. */
+#define PACK_DEPTH 32
 /* With fewer columns than this, A is used where it lies. */
 #define NARROW 24
 #define NARROW_ROW_BLOCK 60
@@ -40,13 +46,21 @@ struct gemm {
   float *packed;
   enum gemm_method method;
   int32_t row_blocks, strips, depth_blocks, pack_parts;
+  /* Columns of B that are worked on together. */
+  int32_t group;
   /* One block of k and a tape that runs panel by panel: a panel's results are all that is kept. */
   int panel_result;
   /* Where the result goes if the tape just stores it in rows. */
   float *plain;
   ptrdiff_t plain_batch, plain_row;
+  /* Operands of such a tape that it reads from memory in rows. */
+  int32_t streams, stream[MAX_STREAMS];
   float *local_b, *result, *local_a;
   struct tape tape;
+};
+
+struct region {
+  int32_t batch, row, rows, column, columns;
 };
 
 static int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
@@ -61,6 +75,13 @@ static void find_plain_store(struct gemm *g) {
   g->plain = plain && out->stride[2] == 1 ? (float *)out->base : 0;
   g->plain_batch = out->stride[0];
   g->plain_row = out->stride[1];
+}
+
+static void find_streams(struct gemm *g) {
+  for (int32_t k = 1; k < g->tape.inputs && g->streams < MAX_STREAMS; k++) {
+    const struct operand *o = &g->tape.operand[k];
+    if (o->access != CONSTANT && o->stride[2] == 1 && o->stride[1] != 0) g->stream[g->streams++] = k;
+  }
 }
 
 static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, uint32_t *scratch) {
@@ -92,6 +113,8 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   g->row_blocks = divide_up(g->m, row_block);
   g->depth_blocks = divide_up(g->k, DEPTH_BLOCK);
   g->panel_result = !g->plain && g->method != ADD_ROWS && g->depth_blocks == 1 && !packs_rows(g->n);
+  g->streams = 0;
+  if (g->panel_result) find_streams(g);
   g->strips = divide_up(g->n, STRIP);
   if (g->panel_result && g->method == SHARED_A && g->k * WIDE_STRIP <= LOCAL_B_WORDS)
     g->strips = divide_up(g->n, WIDE_STRIP);
@@ -99,6 +122,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   if ((int64_t)g->batch * g->row_blocks * g->strips < 16)
     g->strips = least(round_up(divide_up(g->n, STRIP / 2), 4), divide_up(g->n, COLUMN_TILE));
   if (g->tape.has_columns) g->strips = 1;
+  g->group = !g->panel_result && divide_up(g->m, g->row_blocks) <= FEW_PANELS * ROW_TILE ? COLUMN_TILE : WIDE_STRIP;
   int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
   g->pack_parts = most(1, rows * depth / CHUNK);
 }
@@ -113,10 +137,14 @@ static int32_t gemm_chunks(const struct gemm *g) { return g->batch * g->row_bloc
 static void pack_panels(const struct gemm *g, const float *a, int32_t rows, int32_t depth, int32_t from, int32_t to,
                         float *packed) {
   int32_t panels = divide_up(rows, ROW_TILE);
-  for (int32_t p = from; p < to; p++) {
-    int32_t row = cut(rows, panels, p), height = cut(rows, panels, p + 1) - row;
-    pack_rows[height - 1](depth, a + row * g->a_row, g->a_row, g->a_column, packed + row * depth);
-  }
+  /* Where A's columns are contiguous, neighbouring panels share cache lines: all of them take a few columns at a time. */
+  int32_t step = g->a_row == 1 ? PACK_DEPTH : depth;
+  for (int32_t k = 0; k < depth; k += step)
+    for (int32_t p = from; p < to; p++) {
+      int32_t row = cut(rows, panels, p), height = cut(rows, panels, p + 1) - row;
+      pack_rows[height - 1](least(step, depth - k), a + row * g->a_row + k * g->a_column, g->a_row, g->a_column,
+                            packed + row * depth + k * height);
+    }
 }
 
 /** Where packed A holds rows from `row` (of `rows`) and columns from `depth0`: [row block][depth block][panel][k][row]. */
@@ -135,67 +163,164 @@ static void gemm_pack_chunk(const struct gemm *g, int32_t chunk) {
               cut(panels, g->pack_parts, part + 1), packed_block(g, row, rows, depth0));
 }
 
-struct region {
-  int32_t batch, row, rows, column, columns;
+/** The region of a chunk. */
+static struct region region_of(const struct gemm *g, int32_t chunk) {
+  struct region at;
+  /* A thread's share of chunks is a share of the columns, of weights and of their gradients alike: it stays in its cache. */
+  int32_t row_block = chunk % g->row_blocks, strip = chunk / g->row_blocks % g->strips;
+  int32_t panels = divide_up(g->n, COLUMN_TILE);
+  at.batch = chunk / g->strips / g->row_blocks;
+  at.row = cut(g->m, g->row_blocks, row_block);
+  at.rows = cut(g->m, g->row_blocks, row_block + 1) - at.row;
+  at.column = cut(panels, g->strips, strip) * COLUMN_TILE;
+  at.columns = least(cut(panels, g->strips, strip + 1) * COLUMN_TILE, g->n) - at.column;
+  return at;
+}
+
+/** `rows` rows of n floats, `step` apart. */
+static struct fetch fetch_rows(const float *from, ptrdiff_t step, int32_t rows, int32_t n) {
+  int32_t offset = (int32_t)((uintptr_t)from % CACHE_LINE);
+  return (struct fetch){(const char *)from - offset, step * 4, divide_up(offset + 4 * n, CACHE_LINE), rows};
+}
+
+/** A piece of B: a block of k by some columns. */
+struct slab {
+  const float *b;
+  int32_t depth, columns;
 };
 
-/** A strip's panels of `depth` rows of B, one after the other. A panel that is used where it lies is left out. */
-static void pack_strip(const struct gemm *g, const float *b, int32_t columns, int32_t depth, int b_is_near) {
-  for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
-    int32_t width = least(COLUMN_TILE, columns - j);
-    if (b_is_near && width == COLUMN_TILE) continue;
-    pack_columns(width, depth, b + j * g->b_column, g->b_column, g->b_row, g->local_b + j * depth);
+/** Block d of k, and a group of the region's columns from `column` on. */
+static struct slab slab_of(const struct gemm *g, const struct region *at, int32_t d, int32_t column) {
+  int32_t depth0 = cut(g->k, g->depth_blocks, d), depth = cut(g->k, g->depth_blocks, d + 1) - depth0;
+  const float *b = g->b + at->batch * g->b_batch + depth0 * g->b_row + (at->column + column) * g->b_column;
+  return (struct slab){b, depth, least(g->group, at->columns - column)};
+}
+
+/** What one call of gemm_chunk works on, and what probably comes after it (nothing: no rows, no columns). */
+struct task {
+  struct region at, next;
+  float *c;
+  ptrdiff_t c_row;
+  int32_t panels;
+  int b_is_near;
+  /* The piece of B at hand, from `column` of the region on, and the one after it, of which each tile fetches `share` rows. */
+  int32_t column;
+  struct slab slab, next_slab;
+  int32_t share;
+  /* The next panel's rows, and where each operand that the tape will read there begins. */
+  int32_t next_rows;
+  const float *stream[MAX_STREAMS];
+};
+
+/** What the n-th tile of the slab fetches of the next slab: B's rows, or its columns where those are what is contiguous. */
+static struct fetch fetch_slab(const struct gemm *g, const struct task *t, int32_t n) {
+  const struct slab *s = &t->next_slab;
+  int by_rows = g->b_column == 1;
+  int32_t first = n * t->share, lines = by_rows ? s->depth : s->columns;
+  if (s->columns == 0 || first >= lines || !(by_rows || g->b_row == 1)) return (struct fetch){0};
+  ptrdiff_t step = by_rows ? g->b_row : g->b_column;
+  return fetch_rows(s->b + first * step, step, least(t->share, lines - first), by_rows ? s->columns : s->depth);
+}
+
+/** The tape's operands for the next panel: one after the other from tile to tile, for as many tiles. */
+static struct fetch fetch_operand(const struct gemm *g, const struct task *t, int32_t tile) {
+  int32_t which = tile % g->streams, column = (tile - which) * COLUMN_TILE;
+  return fetch_rows(t->stream[which] + column, g->tape.operand[g->stream[which]].stride[1], t->next_rows,
+                    least(g->streams * COLUMN_TILE, t->slab.columns - column));
+}
+
+/** Where the tape's operands for the next panel are. */
+static void find_next_panel(const struct gemm *g, struct task *t, int32_t panel) {
+  int last = panel == t->panels - 1;
+  const struct region *at = last ? &t->next : &t->at;
+  int32_t next = last ? 0 : panel + 1, row = cut(at->rows, t->panels, next);
+  t->next_rows = cut(at->rows, t->panels, next + 1) - row;
+  for (int32_t i = 0; i < g->streams; i++) {
+    const struct operand *o = &g->tape.operand[g->stream[i]];
+    t->stream[i] = (const float *)o->base + at->batch * o->stride[0] + (at->row + row) * (ptrdiff_t)o->stride[1] +
+                   at->column + t->column;
   }
 }
 
-/** One panel of rows by the strip; the block holds what does not change from panel to panel of columns. */
-static void multiply_panel(const struct gemm *g, struct block *block, int32_t height, int32_t columns, const float *b,
-                           int b_is_near) {
-  float *c = block->c;
-  for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
-    int32_t width = least(COLUMN_TILE, columns - j);
-    int near = b_is_near && width == COLUMN_TILE, narrow = COLUMN_VECTORS > 1 && width <= VW;
-    block->b = near ? b + j : g->local_b + j * block->depth;
-    block->b_step = near ? g->b_row : COLUMN_TILE;
-    block->c = c + j;
-    (near || g->method == LOOSE_A ? loose_kernels : packed_kernels)[narrow][height - 1](block);
+/** Whether a tile of B is used where it lies; if not, whether the first panel of A packs it as it passes. */
+static int is_near(const struct task *t, int32_t width) { return t->b_is_near && width == COLUMN_TILE; }
+static int is_copied(const struct gemm *g, const struct task *t, int32_t width) {
+  return FETCHES && g->b_column == 1 && g->method != LOOSE_A && width == COLUMN_TILE && !t->b_is_near;
+}
+
+/** Packs the tiles of the slab that no panel of A will. */
+static void pack_slab(const struct gemm *g, const struct task *t) {
+  const struct slab *s = &t->slab;
+  for (int32_t j = 0; j < s->columns; j += COLUMN_TILE) {
+    int32_t width = least(COLUMN_TILE, s->columns - j);
+    if (is_near(t, width) || is_copied(g, t, width)) continue;
+    pack_columns(width, s->depth, s->b + j * g->b_column, g->b_column, g->b_row, g->local_b + j * s->depth);
   }
 }
 
-static void run_gemm_tape(struct gemm *g, const struct region *at, int32_t row, int32_t rows) {
-  if (g->panel_result) place_result(&g->tape, g->result, round_up(at->columns, COLUMN_TILE), at->row + row, at->column);
-  run_tape(&g->tape, at->batch * g->m + at->row + row, rows, at->column, at->columns);
+/** A tile of the slab by a panel of A; the block holds what does not change from tile to tile. */
+static void multiply_tile(const struct gemm *g, const struct task *t, struct block *block, int32_t panel, int32_t height,
+                          int32_t tile) {
+  const struct slab *s = &t->slab;
+  int32_t column = tile * COLUMN_TILE, width = least(COLUMN_TILE, s->columns - column);
+  int near = is_near(t, width), copies = panel == 0 && is_copied(g, t, width), narrow = COLUMN_VECTORS > 1 && width <= VW;
+  float *packed = g->local_b + column * s->depth;
+  block->b = near || copies ? s->b + column * g->b_column : packed;
+  block->b_step = near || copies ? g->b_row : COLUMN_TILE;
+  block->copy = packed;
+  if (FETCHES)
+    block->ahead =
+        g->streams ? fetch_operand(g, t, tile) : fetch_slab(g, t, panel * divide_up(s->columns, COLUMN_TILE) + tile);
+  if (copies) copying_kernels[height - 1](block);
+  else (near || g->method == LOOSE_A ? loose_kernels : packed_kernels)[narrow][height - 1](block);
 }
 
-/** The region's result by blocks of k, into c, and the tape on it unless that is where it is to be stored. */
-static void multiply_region(struct gemm *g, const struct region *at, float *c, ptrdiff_t c_row, int with_tape) {
-  const float *a_rows = g->a + at->batch * g->a_batch + at->row * g->a_row;
-  const float *b_columns = g->b + at->batch * g->b_batch + at->column * g->b_column;
-  int b_is_near = g->b_column == 1 && (at->rows <= 2 * ROW_TILE || (g->b_row >= 0 && g->b_row <= 64));
-  int32_t panels = divide_up(at->rows, ROW_TILE);
-  /* Rows that are laid end to end in the tape's tiles are better left until there are many. */
-  int tape_by_panel = with_tape && !packs_rows(g->n);
+/** The slab's part of the region's result, and the tape on it where it runs panel by panel. */
+static void multiply_slab(struct gemm *g, struct task *t, const float *a, int add) {
+  const struct region *at = &t->at;
+  int packed = g->method != LOOSE_A;
+  int32_t columns = t->slab.columns, tiles = divide_up(columns, COLUMN_TILE);
+  t->share = divide_up(g->b_column == 1 ? t->next_slab.depth : t->next_slab.columns, t->panels * tiles);
+  pack_slab(g, t);
+  for (int32_t p = 0; p < t->panels; p++) {
+    int32_t row = cut(at->rows, t->panels, p), height = cut(at->rows, t->panels, p + 1) - row;
+    struct block block = {.depth = t->slab.depth, .add = add, .c_row = t->c_row};
+    block.a = a + row * (packed ? t->slab.depth : g->a_row);
+    block.a_row = packed ? 1 : g->a_row;
+    block.a_step = packed ? height : g->a_column;
+    float *c = t->c + (g->panel_result ? 0 : row * t->c_row) + t->column;
+    if (g->streams) find_next_panel(g, t, p);
+    for (int32_t tile = 0; tile < tiles; tile++) {
+      block.c = c + tile * COLUMN_TILE;
+      multiply_tile(g, t, &block, p, height, tile);
+    }
+    if (!g->panel_result) continue;
+    place_result(&g->tape, t->c, (int32_t)t->c_row, at->row + row, at->column);
+    run_tape(&g->tape, at->batch * g->m + at->row + row, height, at->column + t->column, columns);
+  }
+}
+
+/** The region's result into c, by blocks of k and groups of columns. */
+static void multiply_region(struct gemm *g, struct task *t) {
+  const struct region *at = &t->at;
+  t->panels = divide_up(at->rows, ROW_TILE);
+  t->b_is_near = g->b_column == 1 && (t->panels <= 2 || (g->b_row >= 0 && g->b_row <= 64));
+  t->next_slab = slab_of(g, at, 0, 0);
   for (int32_t d = 0; d < g->depth_blocks; d++) {
     int32_t depth0 = cut(g->k, g->depth_blocks, d), depth = cut(g->k, g->depth_blocks, d + 1) - depth0;
-    const float *a = a_rows + depth0 * g->a_column, *b = b_columns + depth0 * g->b_row;
-    int packed = g->method != LOOSE_A;
+    const float *a = g->a + at->batch * g->a_batch + at->row * g->a_row + depth0 * g->a_column;
     if (g->method == SHARED_A) a = packed_block(g, at->row, at->rows, depth0);
     if (g->method == LOCAL_A) {
-      pack_panels(g, a, at->rows, depth, 0, panels, g->local_a);
+      pack_panels(g, a, at->rows, depth, 0, t->panels, g->local_a);
       a = g->local_a;
     }
-    pack_strip(g, b, at->columns, depth, b_is_near);
-    for (int32_t p = 0; p < panels; p++) {
-      int32_t row = cut(at->rows, panels, p), height = cut(at->rows, panels, p + 1) - row;
-      struct block block = {.depth = depth, .c = g->panel_result ? c : c + row * c_row, .c_row = c_row, .add = d > 0};
-      block.a = a + row * (packed ? depth : g->a_row);
-      block.a_row = packed ? 1 : g->a_row;
-      block.a_step = packed ? height : g->a_column;
-      multiply_panel(g, &block, height, at->columns, b, b_is_near);
-      if (tape_by_panel && d == g->depth_blocks - 1) run_gemm_tape(g, at, row, height);
+    for (t->column = 0; t->column < at->columns; t->column += g->group) {
+      int last_group = t->column + g->group >= at->columns, last = last_group && d == g->depth_blocks - 1;
+      t->slab = t->next_slab;
+      t->next_slab = slab_of(g, last ? &t->next : at, last ? 0 : d + last_group, last_group ? 0 : t->column + g->group);
+      multiply_slab(g, t, a, d > 0);
     }
   }
-  if (with_tape && !tape_by_panel) run_gemm_tape(g, at, 0, at->rows);
 }
 
 /** c[i, :] += a[i, k] b[k, :], four k at a time, k in order. */
@@ -224,27 +349,20 @@ static void add_rows(const struct gemm *g, const struct region *at, float *c, pt
 }
 
 static void gemm_chunk(struct gemm *g, int32_t chunk) {
-  struct region at;
-  /* A thread's share of chunks is a share of the columns, of weights and of their gradients alike: it stays in its cache. */
-  int32_t row_block = chunk % g->row_blocks, strip = chunk / g->row_blocks % g->strips;
-  int32_t panels = divide_up(g->n, COLUMN_TILE);
-  at.batch = chunk / g->strips / g->row_blocks;
-  at.row = cut(g->m, g->row_blocks, row_block);
-  at.rows = cut(g->m, g->row_blocks, row_block + 1) - at.row;
-  at.column = cut(panels, g->strips, strip) * COLUMN_TILE;
-  at.columns = least(cut(panels, g->strips, strip + 1) * COLUMN_TILE, g->n) - at.column;
-
-  if (g->plain && g->method != ADD_ROWS && at.columns % COLUMN_TILE == 0) {
-    float *c = g->plain + at.batch * g->plain_batch + at.row * g->plain_row + at.column;
-    multiply_region(g, &at, c, g->plain_row, 0);
+  struct task t = {.at = region_of(g, chunk)};
+  if (chunk + 1 < gemm_chunks(g)) t.next = region_of(g, chunk + 1);
+  const struct region *at = &t.at;
+  if (g->plain && g->method != ADD_ROWS && at->columns % COLUMN_TILE == 0) {
+    t.c = g->plain + at->batch * g->plain_batch + at->row * g->plain_row + at->column;
+    t.c_row = g->plain_row;
+    multiply_region(g, &t);
     return;
   }
-  int32_t width = round_up(at.columns, COLUMN_TILE);
-  place_result(&g->tape, g->result, width, at.row, at.column);
-  if (g->method != ADD_ROWS) {
-    multiply_region(g, &at, g->result, width, 1);
-    return;
-  }
-  add_rows(g, &at, g->result, width);
-  run_gemm_tape(g, &at, 0, at.rows);
+  t.c = g->result;
+  t.c_row = round_up(at->columns, COLUMN_TILE);
+  if (g->method == ADD_ROWS) add_rows(g, at, t.c, t.c_row);
+  else multiply_region(g, &t);
+  if (g->panel_result) return;
+  place_result(&g->tape, t.c, (int32_t)t.c_row, at->row, at->column);
+  run_tape(&g->tape, at->batch * g->m + at->row, at->rows, at->column, at->columns);
 }

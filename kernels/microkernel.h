@@ -1,6 +1,6 @@
 /*
- * The innermost loop of a GEMM: a block of ROW_TILE × COLUMN_TILE results in vector registers. And the packing that
- * lays out its operands one after the other.
+ * The innermost loop of a GEMM: a block of ROW_TILE × COLUMN_TILE results in vector registers. While it multiplies, it
+ * fetches memory that will be needed later: the loop waits for arithmetic only, so that this costs next to nothing.
  */
 #pragma once
 #include "vector.h"
@@ -18,7 +18,25 @@
 #endif
 #define COLUMN_TILE (COLUMN_VECTORS * VW)
 
-/** Operands of one block: rows of A `a_row` apart and its columns `a_step`; a row of B is contiguous, rows `b_step` apart. */
+/* Whether the target can be asked to bring memory nearer. */
+#if defined(__wasm__)
+#define FETCHES 0
+#define FETCH_EVERY INT32_MAX
+#else
+#define FETCHES 1
+/* Steps of k between two looks at what there is to fetch. */
+#define FETCH_EVERY 4
+#endif
+#define CACHE_LINE 64
+
+/** A piece of memory to bring nearer: rows of `lines` cache lines each, `step` bytes from one to the next. */
+struct fetch {
+  const char *at;
+  ptrdiff_t step;
+  int32_t lines, rows;
+};
+
+/** Operands of a block: rows of A `a_row` apart, its columns `a_step`; a row of B is contiguous, rows `b_step` apart. */
 struct block {
   int32_t depth;
   const float *a;
@@ -27,57 +45,93 @@ struct block {
   ptrdiff_t b_step;
   float *c;
   ptrdiff_t c_row;
-  int add; /* to what c holds */
+  int add;     /* to what c holds */
+  float *copy; /* where a copying kernel leaves the rows of B that it reads, one after the other */
+  struct fetch ahead;
 };
 
+/** Fetches the next n lines of *f, `in_row` of which are left in the row at hand. */
+INLINE void fetch_lines(struct fetch *f, int32_t *in_row, int32_t n) {
+  for (; n > 0; n--) {
+    __builtin_prefetch(f->at, 0, 2);
+    f->at += CACHE_LINE;
+    if (--*in_row == 0) {
+      *in_row = f->lines;
+      f->at += f->step - (ptrdiff_t)f->lines * CACHE_LINE;
+    }
+  }
+}
+
 /** c[i, j] (+)= Σ_k a[i, k] b[k, j]. The sizes are constants at every call, so that all loops but that over k unroll. */
-INLINE void multiply_block(const int height, const int vectors, const struct block *block, ptrdiff_t a_row,
-                           ptrdiff_t a_step, ptrdiff_t b_step) {
+INLINE void multiply_block(const int height, const int vectors, const int copies, const struct block *block,
+                           ptrdiff_t a_row, ptrdiff_t a_step, ptrdiff_t b_step) {
   f32v sum[ROW_TILE][COLUMN_VECTORS];
   const float *a = block->a, *b = block->b;
+  float *c = block->c, *copy = block->copy;
+  ptrdiff_t c_row = block->c_row;
 #pragma GCC unroll 16
   for (int i = 0; i < height; i++)
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; j++) sum[i][j] = (f32v){};
-  for (int32_t k = block->depth; k > 0; k--, a += a_step, b += b_step) {
-    f32v row[COLUMN_VECTORS];
+    for (int j = 0; j < vectors; j++) {
+      if (FETCHES && block->add) __builtin_prefetch(c + i * c_row + j * VW, 1, 3);
+      sum[i][j] = (f32v){};
+    }
+  struct fetch ahead = block->ahead;
+  int32_t left = ahead.lines * ahead.rows, in_row = ahead.lines;
+  int32_t pace = FETCHES ? divide_up(left, divide_up(block->depth, FETCH_EVERY)) : 0;
+  for (int32_t k = block->depth; k > 0; k -= FETCH_EVERY) {
+    if (FETCHES) {
+      fetch_lines(&ahead, &in_row, least(pace, left));
+      left -= pace;
+    }
+    for (int32_t u = least(k, FETCH_EVERY); u > 0; u--, a += a_step, b += b_step) {
+      f32v row[COLUMN_VECTORS];
 #pragma GCC unroll 4
-    for (int j = 0; j < vectors; j++) row[j] = load(b + j * VW);
+      for (int j = 0; j < vectors; j++) {
+        row[j] = load(b + j * VW);
+        if (copies) store(copy + j * VW, row[j]);
+      }
+      if (copies) copy += COLUMN_TILE;
 #pragma GCC unroll 16
-    for (int i = 0; i < height; i++) {
-      f32v left = broadcast(a + i * a_row);
+      for (int i = 0; i < height; i++) {
+        f32v left_factor = broadcast(a + i * a_row);
 #pragma GCC unroll 4
-      for (int j = 0; j < vectors; j++) sum[i][j] = muladd(left, row[j], sum[i][j]);
+        for (int j = 0; j < vectors; j++) sum[i][j] = muladd(left_factor, row[j], sum[i][j]);
+      }
     }
   }
   /* What c holds is read before anything is stored: only stores side by side, with nothing in between, become wider ones. */
-  float *c = block->c;
   if (block->add) {
 #pragma GCC unroll 16
     for (int i = 0; i < height; i++)
 #pragma GCC unroll 4
-      for (int j = 0; j < vectors; j++) sum[i][j] += load(c + i * block->c_row + j * VW);
+      for (int j = 0; j < vectors; j++) sum[i][j] += load(c + i * c_row + j * VW);
   }
 #pragma GCC unroll 16
-  for (int i = 0; i < height; i++, c += block->c_row)
+  for (int i = 0; i < height; i++, c += c_row)
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; j++) store(c + j * VW, sum[i][j]);
 }
 
 typedef void multiply_function(const struct block *);
 
-/* Packed: A's panel is [depth][height], B's is [depth][COLUMN_TILE]. Loose: any strides. The narrow ones do one vector of columns. */
+/*
+ * Packed: A's panel is [depth][height], B's is [depth][COLUMN_TILE]. Copying: B lies anywhere and is left packed for the
+ * panels of A that follow. Loose: any strides. The narrow ones do one vector of columns.
+ */
 #define DEFINE_KERNELS(H)                                                                                              \
-  NOINLINE void packed_wide_##H(const struct block *b) { multiply_block(H, COLUMN_VECTORS, b, 1, H, COLUMN_TILE); }    \
-  NOINLINE void packed_narrow_##H(const struct block *b) { multiply_block(H, 1, b, 1, H, COLUMN_TILE); }               \
+  NOINLINE void packed_wide_##H(const struct block *b) { multiply_block(H, COLUMN_VECTORS, 0, b, 1, H, COLUMN_TILE); } \
+  NOINLINE void packed_narrow_##H(const struct block *b) { multiply_block(H, 1, 0, b, 1, H, COLUMN_TILE); }            \
+  NOINLINE void copying_##H(const struct block *b) { multiply_block(H, COLUMN_VECTORS, 1, b, 1, H, b->b_step); }       \
   NOINLINE void loose_wide_##H(const struct block *b) {                                                                \
-    multiply_block(H, COLUMN_VECTORS, b, b->a_row, b->a_step, b->b_step);                                              \
+    multiply_block(H, COLUMN_VECTORS, 0, b, b->a_row, b->a_step, b->b_step);                                           \
   }                                                                                                                    \
-  NOINLINE void loose_narrow_##H(const struct block *b) { multiply_block(H, 1, b, b->a_row, b->a_step, b->b_step); }
+  NOINLINE void loose_narrow_##H(const struct block *b) { multiply_block(H, 1, 0, b, b->a_row, b->a_step, b->b_step); }
 FOR_EACH_HEIGHT(DEFINE_KERNELS)
 
 #define PACKED_WIDE(H) packed_wide_##H,
 #define PACKED_NARROW(H) packed_narrow_##H,
+#define COPYING(H) copying_##H,
 #define LOOSE_WIDE(H) loose_wide_##H,
 #define LOOSE_NARROW(H) loose_narrow_##H,
 /* [narrow][height − 1] */
@@ -85,59 +139,4 @@ static multiply_function *const packed_kernels[2][ROW_TILE] = {{FOR_EACH_HEIGHT(
                                                                {FOR_EACH_HEIGHT(PACKED_NARROW)}};
 static multiply_function *const loose_kernels[2][ROW_TILE] = {{FOR_EACH_HEIGHT(LOOSE_WIDE)},
                                                               {FOR_EACH_HEIGHT(LOOSE_NARROW)}};
-
-/** to[k·to_row + i] = from[i·from_row + k] for 4 × 4 elements. */
-INLINE void transpose_4x4(const float *from, ptrdiff_t from_row, float *to, ptrdiff_t to_row) {
-  f32x4 a = *(const f32x4_anywhere *)from, b = *(const f32x4_anywhere *)(from + from_row);
-  f32x4 c = *(const f32x4_anywhere *)(from + 2 * from_row), d = *(const f32x4_anywhere *)(from + 3 * from_row);
-  f32x4 ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  f32x4 cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(f32x4_anywhere *)to = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
-  *(f32x4_anywhere *)(to + to_row) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
-  *(f32x4_anywhere *)(to + 2 * to_row) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
-  *(f32x4_anywhere *)(to + 3 * to_row) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
-}
-
-/**
- * to[k·width + i] = from[i·line + k·step] for i < count, k < depth: `count` lines of a matrix side by side. Lanes from
- * count to width, where B's last panel has them, become 0.
- */
-INLINE void pack_lines(const int width, int32_t count, int32_t depth, const float *from, ptrdiff_t line, ptrdiff_t step,
-                       float *to) {
-  if (line == 1 && count == width) {
-    for (int32_t k = 0; k < depth; k++, from += step, to += width) {
-      int i = 0;
-#pragma GCC unroll 4
-      for (; i + 4 <= width; i += 4) *(f32x4_anywhere *)(to + i) = *(const f32x4_anywhere *)(from + i);
-#pragma GCC unroll 4
-      for (; i < width; i++) to[i] = from[i];
-    }
-    return;
-  }
-  int32_t i = 0;
-  if (step == 1)
-    for (; i + 4 <= count; i += 4) {
-      int32_t k = 0;
-      for (; k + 4 <= depth; k += 4) transpose_4x4(from + i * line + k, line, to + k * width + i, width);
-      for (; k < depth; k++)
-        for (int32_t j = i; j < i + 4; j++) to[k * width + j] = from[j * line + k];
-    }
-  for (; i < count; i++)
-    for (int32_t k = 0; k < depth; k++) to[k * width + i] = from[i * line + k * step];
-  for (; i < width; i++)
-    for (int32_t k = 0; k < depth; k++) to[k * width + i] = 0;
-}
-
-#define DEFINE_PACK(H)                                                                                        \
-  NOINLINE void pack_rows_##H(int32_t depth, const float *from, ptrdiff_t line, ptrdiff_t step, float *to) { \
-    pack_lines(H, H, depth, from, line, step, to);                                                            \
-  }
-FOR_EACH_HEIGHT(DEFINE_PACK)
-
-typedef void pack_function(int32_t depth, const float *from, ptrdiff_t line, ptrdiff_t step, float *to);
-#define PACK_ROWS(H) pack_rows_##H,
-static pack_function *const pack_rows[ROW_TILE] = {FOR_EACH_HEIGHT(PACK_ROWS)};
-
-NOINLINE void pack_columns(int32_t count, int32_t depth, const float *from, ptrdiff_t line, ptrdiff_t step, float *to) {
-  pack_lines(COLUMN_TILE, count, depth, from, line, step, to);
-}
+static multiply_function *const copying_kernels[ROW_TILE] = {FOR_EACH_HEIGHT(COPYING)};

@@ -320,6 +320,7 @@ const sizes: [number, number, number, number][] = [
   [1, 100, 131, 513],
   [1, 247, 200, 17],
   [1, 250, 33, 1030],
+  [1, 120, 300, 530],
   [3, 5, 6, 7],
   [2, 100, 40, 530],
   [4, 2, 40, 9],
@@ -427,6 +428,39 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
         expect([i, s[i], f[at]]).toEqual([i, value, f32(value - c[i]!)]);
     }
     expect(e.floats(drawn, total)).toEqual(e.floats(reference, total));
+  });
+
+  test.each([[[1, 33, 1100, 12]], [[1, 250, 640, 40]], [[1, 61, 300, 700]], [[2, 20, 130, 7]]] as [
+    number,
+    number,
+    number,
+    number,
+  ][][])("%j: an update in place of what the gradient is for", async (size) => {
+    const e = await engine(variant);
+    const [batch, m, n, k] = size;
+    const total = batch * m * n;
+    const a: Matrix = { buffer: e.of(randoms(batch * m * k, 1)), strides: layouts.columns!(m, k) };
+    const b: Matrix = { buffer: e.of(randoms(batch * k * n, 2)), strides: layouts.rows!(k, n) };
+    const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 1);
+    const [weights, momenta] = [randoms(total, 3), randoms(total, 4)];
+    const [gradient, w, v] = [e.buffer(total), e.of(weights), e.of(momenta)];
+    const rows = (buffer: number) => ({ buffer, strides: [m * n, n, 1] });
+    const tape: Tape = {
+      inputs: ["result", rows(w), rows(v), { immediate: 0.5 }],
+      outputs: [rows(w), rows(v)],
+      temps: 1,
+      ops: [
+        ["MUL", 6, 2, 3],
+        ["ADD", 5, 6, 0],
+        ["SUB", 4, 1, 5],
+      ],
+    };
+    const run = e.load(gemm(size, a, b, packed, storeResult(gradient, [batch, m, n])), gemm(size, a, b, packed, tape));
+    expect(run()).toBe(0);
+    const g = e.floats(gradient, total);
+    const momentum = momenta.map((x, i) => f32(0.5 * x) + g[i]!);
+    expect(e.floats(v, total)).toEqual(momentum);
+    expect(e.floats(w, total)).toEqual(weights.map((x, i) => x - momentum[i]!));
   });
 });
 
