@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { disturbance, speedIn, speedSection, withSpeed } from "./readme.ts";
+import { disturbance, RESULTS, readResults, speedIn, speedSection, withSpeed } from "./readme.ts";
 import type { Row, Run } from "./rows.ts";
 
 const run: Run = {
@@ -14,6 +15,11 @@ const row = (engine: string, threads: number, value: number, more: Partial<Row> 
 });
 
 describe("README's account of speed", () => {
+  it("is what the results file says", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    expect(speedIn(readme)).toBe(speedSection(readResults(RESULTS)));
+  });
+
   it("has a table for each of our backends, with ratios on the most threads", () => {
     const torch = { engine: "torch", threads: 2, min: 1.1, median: 1.25, max: 1.4 };
     const jax = { engine: "jax", threads: 1, min: 3, median: 4, max: 5 };
