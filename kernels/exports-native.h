@@ -10,6 +10,7 @@ struct control;
 
 struct kernels {
   const char *name;
+  int has_amx; /* compiled in; whether the processor has it is another question */
   size_t control_bytes;
   int32_t (*scratch_bytes)(void);
   void (*set_scratch)(struct control *, int32_t thread, uint32_t *scratch);
@@ -36,6 +37,7 @@ static const int32_t *status(struct control *control) { return control->status; 
 extern const struct kernels KERNELS;
 const struct kernels KERNELS = {
     .name = KERNELS_NAME,
+    .has_amx = HAS_AMX,
     .control_bytes = sizeof(struct control),
     .scratch_bytes = scratch_bytes,
     .set_scratch = set_scratch,

@@ -4,6 +4,7 @@
  * together, where packing pays. What is needed next (the operands of the tape, or the next part of B) is fetched meanwhile.
  */
 #pragma once
+#include "amx.h"
 #include "pack.h"
 #include "tape.h"
 
@@ -37,6 +38,7 @@ enum gemm_method {
   LOCAL_A,  /* packed by each task (batches) */
   LOOSE_A,  /* not packed */
   ADD_ROWS, /* few rows: see SKINNY */
+  TILED,    /* operands rounded to bfloat16: see tiled-gemm.h */
 };
 
 struct gemm {
@@ -45,6 +47,7 @@ struct gemm {
   ptrdiff_t a_batch, a_row, a_column, b_batch, b_row, b_column;
   float *packed;
   enum gemm_method method;
+  const struct tile_unit *tiles; /* of a TILED one */
   int32_t row_blocks, strips, depth_blocks, pack_parts;
   /* Columns of B that are worked on together. */
   int32_t group;
@@ -63,8 +66,11 @@ struct region {
   int32_t batch, row, rows, column, columns;
 };
 
+#include "tiled-gemm.h"
+
+/** Enough for every precision. */
 static int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
-  return m <= SKINNY || n < NARROW ? 0 : m * k;
+  return packs_a(m, n) ? most(m * k, tiled_scratch_words(m, k)) : 0;
 }
 
 static void find_plain_store(struct gemm *g) {
@@ -84,7 +90,8 @@ static void find_streams(struct gemm *g) {
   }
 }
 
-static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, uint32_t *scratch) {
+static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, uint32_t *scratch,
+                      enum precision precision) {
   g->batch = words[0];
   g->m = words[1];
   g->n = words[2];
@@ -105,6 +112,10 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   g->local_a = g->result + RESULT_WORDS;
   find_plain_store(g);
 
+  if (rounds_operands(precision, g->m, g->n)) {
+    plan_tiled(g, precision);
+    return;
+  }
   int32_t row_block = ROW_BLOCK;
   if (g->m <= SKINNY && g->b_column == 1) g->method = ADD_ROWS;
   else if (g->n < NARROW || g->m <= SKINNY) g->method = LOOSE_A, row_block = NARROW_ROW_BLOCK;
@@ -128,6 +139,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
 }
 
 static int32_t gemm_pack_chunks(const struct gemm *g) {
+  if (is_tiled(g)) return tiled_pack_chunks(g);
   return g->method == SHARED_A ? g->row_blocks * g->depth_blocks * g->pack_parts : 0;
 }
 
@@ -153,6 +165,10 @@ static float *packed_block(const struct gemm *g, int32_t row, int32_t rows, int3
 }
 
 static void gemm_pack_chunk(const struct gemm *g, int32_t chunk) {
+  if (is_tiled(g)) {
+    tiled_pack_chunk(g, chunk);
+    return;
+  }
   int32_t part = chunk % g->pack_parts;
   int32_t depth_block = chunk / g->pack_parts % g->depth_blocks;
   int32_t row_block = chunk / g->pack_parts / g->depth_blocks;
@@ -349,6 +365,10 @@ static void add_rows(const struct gemm *g, const struct region *at, float *c, pt
 }
 
 static void gemm_chunk(struct gemm *g, int32_t chunk) {
+  if (is_tiled(g)) {
+    tiled_chunk(g, chunk);
+    return;
+  }
   struct task t = {.at = region_of(g, chunk)};
   if (chunk + 1 < gemm_chunks(g)) t.next = region_of(g, chunk + 1);
   const struct region *at = &t.at;

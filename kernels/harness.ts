@@ -168,12 +168,12 @@ export class Engine {
   }
 
   /** Puts a program into memory; calling the result runs it. */
-  load(...list: number[][]): (threads?: number) => number {
+  load(...list: number[][]): (threads?: number, flags?: number) => number {
     const words = [0, list.length, ...list.flat()];
     words[0] = words.length;
     const at = this.take(4 * words.length);
     new Int32Array(this.host.buffer, this.#bytesAt(at), words.length).set(words);
-    return (threads = this.threads) => this.host.dispatch(at, this.#bases, threads, 1);
+    return (threads = this.threads, flags = 1) => this.host.dispatch(at, this.#bases, threads, flags);
   }
 
   status(): number[] {

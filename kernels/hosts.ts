@@ -17,6 +17,8 @@ export interface Host {
   workersReady(): number;
   status(): number[];
   gemmScratchWords(m: number, n: number, k: number): number;
+  /** Whether it runs with the flag for AMX. */
+  allowAmx(): boolean;
   philox(counter: number, key: number, out: number): void;
   peakFma(n: number): number;
   peakMuladd(n: number): number;
@@ -101,6 +103,9 @@ export class WasmHost implements Host {
   gemmScratchWords(m: number, n: number, k: number): number {
     return this.#exports.gemm_scratch_words(m, n, k);
   }
+  allowAmx(): boolean {
+    return false;
+  }
   philox(counter: number, key: number, out: number): void {
     this.#exports.philox(counter, key, out);
   }
@@ -146,6 +151,9 @@ export class NativeHost implements Host {
   }
   gemmScratchWords(m: number, n: number, k: number): number {
     return this.#addon.gemmScratch(this.#engine, m, n, k);
+  }
+  allowAmx(): boolean {
+    return this.#addon.allowAmx(this.#engine);
   }
   philox(counter: number, key: number, out: number): void {
     this.#addon.philox(this.#engine, counter, key, out);

@@ -7,6 +7,8 @@
 
 #define HEADER_WORDS 2
 #define FLAG_MAY_BLOCK 1
+#define FLAG_BFLOAT16 2
+#define FLAG_AMX 4
 #define FOLD_COUNTER 0x464f4c44u
 
 union instruction {
@@ -43,7 +45,7 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
   union cell *partials = (union cell *)(me->control->scratch[0] + TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS);
   switch (words[0]) {
     case INSTRUCTION_ELEMENTWISE: read_elementwise(&in->elementwise, words + 2, bases, scratch); break;
-    case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, bases, scratch); break;
+    case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, bases, scratch, (enum precision)me->control->precision); break;
     case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases, partials); break;
     case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number, me->control); break;
     case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control); break;
@@ -150,6 +152,7 @@ static int32_t run(struct control *control, const int32_t *program, void *const 
     report(control, ERROR_PROGRAM, malformed, 0);
     return ERROR_PROGRAM;
   }
+  control->precision = !(flags & FLAG_BFLOAT16) ? FLOAT32 : flags & FLAG_AMX ? BFLOAT16_AMX : BFLOAT16;
   int32_t team = any_shared ? most(1, least(least(threads, MAX_THREADS), ready(control) + 1)) : 1;
   struct member me = {
       .control = control, .number = 0, .team = team, .may_sleep = flags & FLAG_MAY_BLOCK, .scratch = control->scratch[0]};

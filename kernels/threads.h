@@ -28,6 +28,7 @@ struct control {
   OWN_LINE int32_t checked_in;
   const int32_t *program;
   void *const *bases;
+  int32_t precision;
   OWN_LINE int32_t arrived;
   OWN_LINE int32_t phase;
   int32_t phase_sleepers;

@@ -5,6 +5,7 @@
  *
  *   instructionSets() → string[]                  those that this processor can run, the best first
  *   create(instructionSet, threads) → engine      starts threads − 1 workers; undefined where they can't be started
+ *   allowAmx(engine) → boolean                    whether it can run with the flag for AMX
  *   dispatch(engine, program, bases, threads, flags) → status
  *   status(engine) → [code, instruction, value]
  *   close(engine)                                 ends the workers; the engine runs on with the calling thread alone
@@ -186,6 +187,13 @@ static napi_value create(napi_env env, napi_callback_info info) {
   return 0;
 }
 
+static napi_value allow_amx_for(napi_env env, napi_callback_info info) {
+  const struct kernels *kernels = engine_of(env, arguments_of(env, info).value[0])->kernels;
+  napi_value result;
+  napi_get_boolean(env, kernels->has_amx && allow_amx(), &result);
+  return result;
+}
+
 static napi_value dispatch(napi_env env, napi_callback_info info) {
   struct arguments given = arguments_of(env, info);
   struct engine *engine = engine_of(env, given.value[0]);
@@ -273,6 +281,7 @@ NAPI_MODULE_INIT() {
   } functions[] = {
       {"instructionSets", instruction_sets},
       {"create", create},
+      {"allowAmx", allow_amx_for},
       {"dispatch", dispatch},
       {"status", status},
       {"close", close_engine},

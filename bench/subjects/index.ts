@@ -2,6 +2,7 @@ import { ablation } from "./ablation.ts";
 import { compileTime } from "./compile.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
+import { precision } from "./precision.ts";
 import { startup } from "./startup.ts";
 import type { Subject } from "./subject.ts";
 
@@ -12,6 +13,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   overhead,
   ablation,
   neighbour,
+  precision,
 };
 
 /** The subjects' part of the help. */

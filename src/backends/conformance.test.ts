@@ -60,12 +60,13 @@ function expectAgreement(
   f: (...xs: Tensor[]) => Tensor,
   values: readonly NdArray[],
   tolerance = TOLERANCE,
+  results = outputs,
 ): void {
   const rounded = values.map(single);
-  const run = compile((...xs: Tensor[]) => outputs(f, xs), { backend });
+  const run = compile((...xs: Tensor[]) => results(f, xs), { backend });
   const received = (run as unknown as (...xs: NdArray[]) => NdArray[])(...rounded);
   const symbols = rounded.map((x, i) => input(`x${i}`, { shape: x.shape, dtype: "float64" }));
-  const wanted = evaluate(outputs(f, symbols), new Map(symbols.map((s, i) => [s, double(rounded[i]!)])));
+  const wanted = evaluate(results(f, symbols), new Map(symbols.map((s, i) => [s, double(rounded[i]!)])));
   wanted.forEach((want, i) => {
     const scale = [...want.data].reduce((m, x) => Math.max(m, Math.abs(x)), 1);
     expect(received[i]!.shape).toEqual(want.shape);
@@ -193,6 +194,20 @@ test.each(["wasm", ...nativeSets])("%s: results are bit-identical for 1, 2 and 4
     for (const other of results.slice(1)) other.forEach((x, i) => expect(x.data).toEqual(results[0]![i]!.data));
   }
   await Promise.all(all.map((b) => b.close()));
+});
+
+test.each(nativeSets)("%s in bfloat16: what has 8 bits already is multiplied exactly", async (instructionSet) => {
+  const backend = await nativeBackend({ threads: 2, instructionSet, precision: "bfloat16" });
+  const eight = (x: NdArray) =>
+    new NdArray(
+      Float64Array.from(x.data, (v) => Math.round(v * 32) / 32),
+      x.shape,
+    );
+  for (const { shapes, f, tolerance } of largeCases) {
+    const values = shapes.map((shape, i) => eight(random(shape, i)));
+    expectAgreement(backend, f, values, tolerance, (g, xs) => [g(...xs)]);
+  }
+  await backend.close();
 });
 
 /** Whatever numbers, the same each time. */

@@ -1,16 +1,23 @@
 import { UserError } from "../errors.ts";
 import type { Backend } from "./backend.ts";
 import type { NativeOptions } from "./native/native.ts";
+import { checkPrecision } from "./precision.ts";
 import { referenceBackend } from "./reference/reference.ts";
 import { type WasmOptions, wasmBackend } from "./wasm/wasm.ts";
 
-/** An option that a backend doesn't know has no effect on it. */
+/** An option that a backend doesn't know has no effect on it; but a precision that it hasn't got is refused. */
 export interface BackendOptions extends WasmOptions, NativeOptions {}
 
 /** Every backend by the name a config uses. */
 export const backends = {
-  reference: async (_: BackendOptions): Promise<Backend> => referenceBackend(),
-  wasm: (options: BackendOptions): Promise<Backend> => wasmBackend(options),
+  async reference({ precision }: BackendOptions): Promise<Backend> {
+    checkPrecision("reference", precision, ["float32"]);
+    return referenceBackend();
+  },
+  async wasm({ precision, ...options }: BackendOptions): Promise<Backend> {
+    checkPrecision("wasm", precision, ["float32"]);
+    return wasmBackend(options);
+  },
   native: async (options: BackendOptions): Promise<Backend> =>
     (await import("./native/native.ts")).nativeBackend(options),
 } as const;
@@ -39,7 +46,7 @@ async function fastest(options: BackendOptions): Promise<Backend> {
   try {
     await loadAddon();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof UserError) || options.precision === "bfloat16") throw error;
     return backends.wasm({ ...options, note: error.message });
   }
   return backends.native(options);

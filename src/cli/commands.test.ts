@@ -29,7 +29,7 @@ describe("help", () => {
   it("names every flag that the documentation promises", async () => {
     const { code, out } = await heaviside("train", "--help");
     expect(code).toBe(0);
-    for (const flag of "data model hidden estimator epochs batch rate seed backend threads out resume json print-config config".split(
+    for (const flag of "data model hidden estimator epochs batch rate seed backend threads precision out resume json print-config config".split(
       " ",
     ))
       expect(out).toContain(`--${flag}`);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { precisions } from "../backends/precision.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { estimatorNames } from "../estimators/index.ts";
@@ -31,6 +32,7 @@ export interface ConfigFlags {
   readonly test?: string;
   readonly backend?: string;
   readonly threads?: string;
+  readonly precision?: string;
   readonly out?: string | false;
 }
 
@@ -73,7 +75,11 @@ export function addConfigFlags(command: Command): Command {
     .option("--test <when>", `read the test set at the end, or also after every epoch: end, epoch (${d.test})`)
     .optionsGroup("Machine:")
     .option("--backend <name>", `where it runs; see heaviside backends (${d.backend})`)
-    .option("--threads <n>", "as many as there are processors when left out");
+    .option("--threads <n>", "as many as there are processors when left out")
+    .option(
+      "--precision <name>",
+      `of the operands of large matrix products: ${precisions.join(", ")} (${precisions[0]})`,
+    );
 }
 
 type Raw = { [key: string]: unknown };
@@ -81,7 +87,7 @@ type Raw = { [key: string]: unknown };
 /** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for the schema to say. */
 export function overlay(base: Raw, flags: ConfigFlags): Raw {
   const config: Raw = { ...base };
-  for (const key of ["data", "dataDir", "model", "test", "backend"] as const)
+  for (const key of ["data", "dataDir", "model", "test", "backend", "precision"] as const)
     if (flags[key] !== undefined) config[key] = flags[key];
   for (const key of ["limit", "epochs", "batch", "maxNorm", "seed", "patience", "samples", "threads"] as const)
     if (flags[key] !== undefined) config[key] = numberOrText(flags[key]);

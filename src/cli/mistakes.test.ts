@@ -112,6 +112,8 @@ describe("a command line's mistakes", () => {
     ],
     [["train", "--estimator", "straight"], 1, 'did you mean "straight-through"?'],
     [["train", "--backend", "cuda"], 1, 'backend: must be one of auto, reference, wasm, native, received "cuda"'],
+    [["train", "--precision", "half"], 1, 'precision: must be one of float32, bfloat16, received "half"'],
+    [["train", "--backend", "wasm", "--precision", "bfloat16"], 1, "wasm: precision must be one of float32"],
     [["train", "--config", "/nowhere/config.json"], 1, "config: cannot read /nowhere/config.json: it doesn't exist"],
     [["train", "--resume"], 1, "--resume needs the folder of a run"],
     [["train", "--resume", "/nowhere"], 1, "cannot read /nowhere/config.json"],

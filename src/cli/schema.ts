@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MOST_THREADS } from "../backends/engine/engine.ts";
+import { precisions } from "../backends/precision.ts";
 import { backendNames } from "../backends/select.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
@@ -103,6 +104,7 @@ const fields = {
   test: choice(["end", "epoch"] as const),
   backend: choice(backendNames),
   threads: whole(1, MOST_THREADS).optional(),
+  precision: choice(precisions).optional(),
   out: text.nullable().optional(),
 } satisfies { [K in keyof Job]-?: z.ZodType<Job[K]> };
 

@@ -45,8 +45,12 @@ export async function begin(
 }
 
 /** The backend that the options name, started. Throws as `backend` does. */
-export async function backendOf({ backend = trainDefaults.backend, threads }: TrainOptions): Promise<Backend> {
+export async function backendOf(options: TrainOptions): Promise<Backend> {
+  const { backend = trainDefaults.backend, threads, precision } = options;
   if (typeof backend === "object") return backend;
   const select = await import("../backends/select.ts");
-  return select.backend(backend, { ...(threads !== undefined && { threads }) });
+  return select.backend(backend, {
+    ...(threads !== undefined && { threads }),
+    ...(precision !== undefined && { precision }),
+  });
 }

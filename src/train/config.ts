@@ -1,3 +1,4 @@
+import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import type { HiddenConfig } from "../models/mlp.ts";
 import type { ClipConfig, OptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
@@ -33,6 +34,8 @@ export interface TrainConfig extends TrainingConfig {
   readonly hidden: readonly HiddenConfig[];
   readonly backend: BackendName;
   readonly threads?: number | undefined;
+  /** What the operands of large matrix products are rounded to; "float32" when left out. Only the native backend has others. */
+  readonly precision?: Precision | undefined;
   /** The run folder; nothing is written when left out. */
   readonly out?: string | undefined;
 }

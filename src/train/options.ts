@@ -1,4 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
+import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { type Dataset, featuresOf } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly backend?: Backend | BackendName | undefined;
   /** Threads of a backend that is given by name. */
   readonly threads?: number | undefined;
+  /** Of a backend that is given by name: "bfloat16" rounds the operands of large matrix products; "float32" when left out. */
+  readonly precision?: Precision | undefined;
   /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -49,6 +52,7 @@ const trainingKeys = [
 const runKeys = [
   "backend",
   "threads",
+  "precision",
   "signal",
   "onProgress",
   "onEpoch",
@@ -85,7 +89,7 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
   return config;
 }
 
-function checkRun({ runFolder, resume, checkpointSeconds, threads, backend, ...calls }: RunOptions): void {
+function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, backend, ...calls }: RunOptions): void {
   if (backend === null || !["string", "object", "undefined"].includes(typeof backend))
     throw new UserError(`train: backend must be a backend or its name, received ${show(backend)}`);
   for (const name of ["onProgress", "onEpoch"] as const)
@@ -97,6 +101,8 @@ function checkRun({ runFolder, resume, checkpointSeconds, threads, backend, ...c
   if (checkpointSeconds !== undefined) checkNumber("train: checkpointSeconds", checkpointSeconds, { atLeast: 0 });
   if (threads !== undefined && typeof backend === "object")
     throw new UserError("train: threads belong to a backend given by name, this one is running already");
+  if (precision !== undefined && typeof backend === "object")
+    throw new UserError("train: precision belongs to a backend given by name, this one is running already");
 }
 
 /** Throws UserError where the model cannot take the data. */

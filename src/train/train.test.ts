@@ -152,6 +152,8 @@ describe("the options of train", () => {
     [{ runFolder: "" }, 'train: runFolder must be the path of a folder, received ""'],
     [{ checkpointSeconds: -1 }, "train: checkpointSeconds must be"],
     [{ threads: 2 }, "train: threads belong to a backend given by name"],
+    [{ precision: "float32" }, "train: precision belongs to a backend given by name"],
+    [{ backend: "wasm", precision: "bfloat16" }, 'wasm: precision must be one of float32, received "bfloat16"'],
     [{ backend: null }, "train: backend must be a backend or its name, received null"],
     [{ backend: "cuda" }, 'received "cuda"'],
     [{ onProgress: true }, "train: onProgress must be a function, received true"],

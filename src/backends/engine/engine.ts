@@ -11,6 +11,10 @@ import type { Heap, Kernels } from "./heap.ts";
 export const MOST_THREADS = 64;
 /** A dispatch's flag: the calling thread may sleep while it waits for others. */
 export const MAY_BLOCK = 1;
+/** Large matrix products round their operands to bfloat16. */
+export const BFLOAT16 = 2;
+/** They are multiplied by AMX, which the process must have been allowed to use. */
+export const AMX = 4;
 
 /** Throws UserError for anything but a whole number of threads, or none given. */
 export function checkThreads(threads: number | undefined): void {

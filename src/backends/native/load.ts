@@ -8,6 +8,8 @@ export interface Addon {
   /** What this processor can run, the best first. */
   instructionSets(): string[];
   create(instructionSet: string, threads: number): EngineHandle | undefined;
+  /** Whether `engine` can run with the flag for AMX: asks the system on behalf of the process. */
+  allowAmx(engine: EngineHandle): boolean;
   dispatch(engine: EngineHandle, program: number, bases: number, threads: number, flags: number): number;
   status(engine: EngineHandle): [code: number, instruction: number, value: number];
   close(engine: EngineHandle): void;

@@ -34,6 +34,14 @@ describe("without the add-on", () => {
     });
   });
 
+  test("auto is refused where a precision is asked for that wasm hasn't got", () => {
+    const { status, stderr } = node(["bin/heaviside.js", "train", "--precision", "bfloat16"], elsewhere);
+    expect(status).toBe(1);
+    expect(stderr.trim()).toBe(
+      "heaviside: native: HEAVISIDE_NATIVE must name an add-on, received /nowhere/heaviside.node",
+    );
+  });
+
   test("native by name is refused in one sentence", () => {
     const { status, stderr } = node(["bin/heaviside.js", "train", "--backend", "native"], elsewhere);
     expect(status).toBe(1);
@@ -64,7 +72,28 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
     await expect(nativeBackend({ instructionSet: "sse9" })).rejects.toThrow(
       `native: instructionSet must be one of ${nativeSets.join(", ")} on this processor, received "sse9"`,
     );
+    await expect(nativeBackend({ precision: "half" as never })).rejects.toThrow(
+      new UserError('native: precision must be one of float32, bfloat16, received "half"'),
+    );
   });
+
+  test.each(nativeSets)(
+    "%s in bfloat16: what it is rounded by is told, and where that is slow",
+    async (instructionSet) => {
+      const backend = await nativeBackend({ threads: 1, instructionSet, precision: "bfloat16" });
+      const { instructionSet: title, note } = backend.info();
+      expect(title).toMatch(/, bfloat16 products( by AMX)?$/);
+      expect(note !== undefined).toBe(!title.endsWith("by AMX"));
+      // 1 + 2⁻⁹ has 10 significant bits.
+      const x = new NdArray(new Float32Array(64 * 64).fill(1 + 2 ** -9), [64, 64]);
+      expect(compile((a: Tensor) => matmul(a, a), { backend })(x).data[0]).toBe(64);
+      expect(compile((a: Tensor) => matmul(a, a).mul(a), { backend })(x).data[0]).toBe(64 * (1 + 2 ** -9));
+      const exact = await nativeBackend({ threads: 1, instructionSet });
+      expect(exact.info()).toEqual({ name: "native", threads: 1, instructionSet: title.replace(/, bfloat16.*/, "") });
+      expect(compile((a: Tensor) => matmul(a, a), { backend: exact })(x).data[0]).toBe(64 * (1 + 2 ** -9) ** 2);
+      await Promise.all([backend.close(), exact.close()]);
+    },
+  );
 
   test("an index out of range is reported, and the next run is sound", async () => {
     const backend = await nativeBackend({ threads: 2 });

@@ -1,6 +1,7 @@
 import { UserError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
-import { checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/engine.ts";
+import { AMX, BFLOAT16, checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/engine.ts";
+import { checkPrecision, type Precision, precisions } from "../precision.ts";
 import { processors } from "../processors.ts";
 import { NativeHeap } from "./heap.ts";
 import { type Addon, type EngineHandle, loadAddon } from "./load.ts";
@@ -10,6 +11,12 @@ export interface NativeOptions {
   readonly threads?: number;
   /** Another instruction set than the best that the processor has, such as "avx2" or "baseline". */
   readonly instructionSet?: string;
+  /**
+   * "bfloat16" rounds the operands of matrix products to 8 significant bits and sums in float32; "float32" when left out. Arrays stay
+   * float32. Products with at most 4 rows or fewer than 24 columns are not rounded. Fast where the processor has AMX; elsewhere
+   * the same numbers take longer than float32's.
+   */
+  readonly precision?: Precision;
 }
 
 /** The names that people know the add-on's instruction sets by. */
@@ -19,13 +26,28 @@ const titles: Readonly<Record<string, string>> = {
   baseline: process.arch === "arm64" ? "NEON" : "SSE2",
 };
 
+const EMULATED =
+  "bfloat16 products are emulated, and slower than float32's: that takes a processor with AMX, and the instruction set avx512";
+
+/** What `start` has found out. */
+interface Started {
+  readonly addon: Addon;
+  readonly engine: EngineHandle;
+  readonly threads: number;
+  readonly instructionSet: string;
+  readonly precision: Precision;
+}
+
 /** Runs plans in the add-on of native/: the same kernels as wasm's, for the processor's own vectors. */
 export class NativeBackend extends EngineBackend {
   declare readonly heap: NativeHeap;
   readonly #addon: Addon;
   readonly #engine: EngineHandle;
 
-  private constructor(addon: Addon, engine: EngineHandle, threads: number, instructionSet: string) {
+  private constructor({ addon, engine, threads, instructionSet, precision }: Started) {
+    const rounds = precision === "bfloat16";
+    const amx = rounds && addon.allowAmx(engine);
+    const title = titles[instructionSet] ?? instructionSet;
     super({
       name: "native",
       kernels: {
@@ -37,8 +59,12 @@ export class NativeBackend extends EngineBackend {
         },
       },
       heap: new NativeHeap(addon.address),
-      flags: MAY_BLOCK,
-      info: { instructionSet: titles[instructionSet] ?? instructionSet, threads },
+      flags: MAY_BLOCK | (rounds ? BFLOAT16 : 0) | (amx ? AMX : 0),
+      info: {
+        instructionSet: rounds ? `${title}, bfloat16 products${amx ? " by AMX" : ""}` : title,
+        threads,
+        ...(rounds && !amx && { note: EMULATED }),
+      },
     });
     this.#addon = addon;
     this.#engine = engine;
@@ -46,9 +72,10 @@ export class NativeBackend extends EngineBackend {
 
   static async start(options: NativeOptions): Promise<NativeBackend> {
     checkThreads(options.threads);
+    checkPrecision("native", options.precision, precisions);
     const addon = await loadAddon();
     const sets = addon.instructionSets();
-    const { instructionSet = sets[0]! } = options;
+    const { instructionSet = sets[0]!, precision = "float32" } = options;
     if (!sets.includes(instructionSet))
       throw new UserError(
         `native: instructionSet must be one of ${sets.join(", ")} on this processor, received ${JSON.stringify(instructionSet)}`,
@@ -56,7 +83,7 @@ export class NativeBackend extends EngineBackend {
     const threads = options.threads ?? Math.min(MOST_THREADS, await processors());
     const engine = addon.create(instructionSet, threads);
     if (!engine) throw new UserError(`native: the system doesn't grant ${threads} threads and their memory`);
-    return new NativeBackend(addon, engine, threads, instructionSet);
+    return new NativeBackend({ addon, engine, threads, instructionSet, precision });
   }
 
   protected async endWorkers(): Promise<void> {

@@ -33,7 +33,11 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   const data = await datasetFor(job);
   const model = modelFor(job, data);
   const folder = resume ?? (job.out === null ? undefined : (job.out ?? freshFolder(job)));
-  const on = await backend(job.backend, job.threads === undefined ? {} : { threads: job.threads });
+  const { threads, precision } = job;
+  const on = await backend(job.backend, {
+    ...(threads !== undefined && { threads }),
+    ...(precision !== undefined && { precision }),
+  });
   try {
     progress.line(wrap(heading(job, model, data, on), stream.columns));
     const result = await interruptible(
@@ -71,7 +75,7 @@ interface Setting {
 }
 
 async function run(job: Job, { model, data, on, folder, resume, progress, signal }: Setting): Promise<Trained> {
-  const { data: _, dataDir, limit, model: __, hidden, backend: ___, threads, out, ...training } = job;
+  const { data: _, dataDir, limit, model: __, hidden, backend: ___, threads, precision, out, ...training } = job;
   const result = await train(model, data, {
     ...training,
     backend: on,
