@@ -19,8 +19,12 @@ export const asIfDeterministic: Estimator = {
     source: "Hinton 2012, Neural networks for machine learning, lecture 9",
     unbiased: false,
     passes: 2,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "Everything after the layer is differentiated at the mean and not at the sample: zero where the loss is linear in the whole layer.",
+    use: "To see what the second reading of the lecture does; gradients have no noise from this layer.",
+    avoid: "For deep stacks: what later layers learn from is never what they receive.",
   },
   unit: bernoulli,
   estimate(a, key, downstream, state) {

@@ -19,7 +19,7 @@ const BETWEEN = waves(UNITS, UNITS, 3);
 const OUT = waves(UNITS, 4, 5);
 
 for (const { label, estimator } of variants) {
-  const init = () => ({ ...estimator.init?.([UNITS]) });
+  const init = () => ({ ...estimator.init?.([UNITS], key(3)) });
 
   /** Loss, gradients with respect to everything, and both layers' next states. */
   const step = (a: Tensor, between: Tensor, out: Tensor, outer: EstimatorState, inner: EstimatorState) => {

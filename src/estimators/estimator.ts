@@ -3,15 +3,25 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
 
 /**
- * The rest of the network: what the units sent [B, H] to the loss of each example [B].
- * A "live" call (the default) carries gradient; a "detached" call gives a value only and costs one plain pass, however
- * many stochastic layers follow.
+ * How the rest of the network is called. live: gradient flows to h and to what the rest is made of. path: to h alone; the rest
+ * learns nothing from the call, and its estimators' states stay. detached: a value only, which costs one plain pass, however many
+ * stochastic layers follow.
  */
-export type Downstream = (h: Tensor, mode?: "live" | "detached") => Tensor;
+export type Mode = "live" | "path" | "detached";
+
+/**
+ * The rest of the network: what the units sent to the loss of each example, live when no mode is given.
+ * h is [B, H], or [K·B, H] for K copies of the batch one after another (row k·B + i belongs to example i), and the losses [B] or
+ * [K·B]. Copies, and all calls of one step, meet the same noise in later layers: what differs between two losses is due to h alone.
+ */
+export type Downstream = (h: Tensor, mode?: Mode) => Tensor;
 
 /** Running quantities of an estimator, such as the averages of a baseline: kept with the parameters, never differentiated. */
 export type EstimatorState = { readonly [name: string]: Tensor };
 export type EstimatorStateArrays = { readonly [name: string]: NdArray };
+
+/** A number of passes, as it depends on K samples and H units. */
+export type Count = number | "K" | "2K" | "K + 1" | "K + 2" | "H" | "H + 1" | "2^H";
 
 /** What a member of the table says about itself; it feeds the docs, the command line and the tests. */
 export interface Card {
@@ -22,6 +32,10 @@ export interface Card {
   readonly family:
     | "deterministic"
     | "score function"
+    | "antithetic"
+    | "local expectation"
+    | "control variate"
+    | "relaxation"
     | "decomposition"
     | "noise injection"
     | "straight-through"
@@ -32,14 +46,26 @@ export interface Card {
   readonly formula: string;
   /** Authors, year, title and address. */
   readonly source: string;
-  /** True where the mean of the estimate over the noise is the gradient of the expected loss. */
-  readonly unbiased: boolean;
-  /** Passes through the rest of the network in one step, backward passes not counted. */
-  readonly passes: number | "2^H";
+  /** What is minimised, in TeX, where it isn't the expected loss of what the units send. */
+  readonly objective?: string;
+  /** True where the mean of the estimate over the noise is the gradient of the objective; "up to scale" where it is a positive multiple of it. */
+  readonly unbiased: boolean | "up to scale";
+  /** Forward passes through the rest of the network in one step. */
+  readonly passes: Count;
+  /** How many of them are differentiated, the one that trains the rest included. */
+  readonly backward: Count;
   /** Whether a step needs ∂loss/∂h, hence a rest of the network that can be differentiated. */
   readonly readsPath: boolean;
   /** Whether it needs the loss of each example as a number. */
   readonly readsLoss: boolean;
+  /** True for one-hot units: variables of several classes each, instead of bits. */
+  readonly categorical?: true;
+  /** Of what kind the error of the mean is, and when it is zero. */
+  readonly bias: string;
+  /** When to use it. */
+  readonly use: string;
+  /** When not to. */
+  readonly avoid: string;
 }
 
 /** How a layer's pre-activations become what is sent on. */
@@ -58,11 +84,12 @@ export interface Unit {
 export interface Estimator {
   readonly card: Card;
   readonly unit: Unit;
-  /** The state at the start, for a layer of `units` (a shape without the batch axis). Left out: no state. */
-  init?(units: Shape): EstimatorStateArrays;
+  /** The state at the start, for a layer of `units` (a shape without the batch axis); `key` for what starts at random. Left out: no state. */
+  init?(units: Shape, key: Key): EstimatorStateArrays;
   /**
    * Sends the units' output to `downstream` as often as it needs and gives a loss [B] for each example: its value is the primary
-   * sample's loss, its gradient with respect to `a` is the estimate.
+   * sample's loss (or the mean of those of all samples that train the rest), its gradient with respect to `a` is the estimate.
+   * The primary sample is `unit.sample(a, key)`; further noise comes from key.fold(1), key.fold(2) and so on.
    * @param a [B, H] pre-activations
    */
   estimate(a: Tensor, key: Key, downstream: Downstream, state: EstimatorState): { loss: Tensor; state: EstimatorState };

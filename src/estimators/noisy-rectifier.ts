@@ -19,8 +19,12 @@ export const noisyRectifier = configurable({
       "Bengio, Léonard and Courville 2013, Estimating or propagating gradients through stochastic neurons for conditional computation, https://arxiv.org/abs/1308.3432",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "None for the noisy network. Where a unit is closed its gradient is zero.",
+    use: "For sparse real-valued gates: closed ones are exactly 0, in training too, and cost nothing.",
+    avoid: "Where the unit must be binary; and watch for units that the noise never opens.",
   },
   options: {
     ...noiseOptions,

@@ -16,8 +16,12 @@ export const noisySigmoid = configurable({
       "Bengio, Léonard and Courville 2013, Estimating or propagating gradients through stochastic neurons for conditional computation, https://arxiv.org/abs/1308.3432",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "None for the noisy network, whose units send σ(a + z) and not bits.",
+    use: "To regularise, or to push units towards saturation before they are made hard.",
+    avoid: "Where the unit has to decide: what it sends is never exactly 0 or 1.",
   },
   options: noiseOptions,
   make({ noise: name, sd, injection }) {

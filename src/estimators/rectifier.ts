@@ -15,8 +15,12 @@ export const rectifierUnits: Estimator = {
       "Glorot, Bordes and Bengio 2011, Deep sparse rectifier neural networks, https://proceedings.mlr.press/v15/glorot11a.html",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "None: there is no noise.",
+    use: "As the deterministic network beside which noisy rectifiers are judged.",
+    avoid: "Where units must explore: one that is never positive gets no gradient.",
   },
   ...pathwise(deterministic(rectifier, (a) => greater(a, 0))),
 };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { constant, mul, sum } from "../graph/index.ts";
-import { replayKey } from "../random/index.ts";
+import { key as keyOf, replayKey } from "../random/index.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
 import { cells } from "./testing/axis.ts";
 import { curvedLoss, expectedEstimate, matrix, type Network } from "./testing/exact.ts";
@@ -38,7 +38,7 @@ test("score-function-minimum-variance: `decay` is what the averages keep", () =>
 });
 
 test("score-function-minimum-variance: both averages start at 1e-6, one of each for each unit", () => {
-  const { numerator, denominator } = estimator.init!([3]);
+  const { numerator, denominator } = estimator.init!([3], keyOf(1));
   expect(numerator!.data).toEqual(new Float32Array(3).fill(1e-6));
   expect(denominator!.data).toEqual(new Float32Array(3).fill(1e-6));
 });

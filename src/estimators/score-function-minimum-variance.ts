@@ -15,8 +15,12 @@ export const scoreFunctionMinimumVariance = configurable({
     source: "Corollary 1 of Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: false,
     readsLoss: true,
+    bias: "None: the averages that a step reads are those of earlier steps.",
+    use: "Where one pass is all there is and the loss has no derivative.",
+    avoid: "Where several passes are affordable: samples of the same example centre better than averages over others.",
   },
   options: {
     decay: number(0.9, { atLeast: 0, below: 1 }, "share of the old moving averages that a step keeps"),

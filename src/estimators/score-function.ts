@@ -15,8 +15,12 @@ export const scoreFunction: Estimator = {
       "Williams 1992, Simple statistical gradient-following algorithms for connectionist reinforcement learning, https://doi.org/10.1007/BF00992696; Theorem 1 of Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: false,
     readsLoss: true,
+    bias: "None.",
+    use: "Where the loss has no derivative, and as the definition that the others are compared with.",
+    avoid: "Nearly always otherwise: its variance grows with the loss itself and with the number of units.",
   },
   unit: bernoulli,
   estimate(a, key, downstream, state) {

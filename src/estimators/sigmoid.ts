@@ -15,8 +15,12 @@ export const sigmoidUnits: Estimator = {
       "Rumelhart, Hinton and Williams 1986, Learning representations by back-propagating errors, https://doi.org/10.1038/323533a0",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "None: there is no noise.",
+    use: "As the deterministic network beside which a stochastic one is judged.",
+    avoid: "Where the unit has to decide: it always sends something between 0 and 1.",
   },
   ...pathwise(deterministic(sigmoid)),
 };

@@ -21,8 +21,12 @@ export const smoothTimesStochastic = configurable({
       "Bengio, Léonard and Courville 2013, Estimating or propagating gradients through stochastic neurons for conditional computation, https://arxiv.org/abs/1308.3432",
     unbiased: false,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "It differentiates the smooth factor alone, and vanishes as σ(a) does where the loss is smooth in p.",
+    use: "For sparse gates that should stay closed most of the time and cost nothing then.",
+    avoid: "Where units should be on as often as their mean says: at σ(a) = 0.1 they are on 32% of the time.",
   },
   options: {
     probability: choice(

@@ -20,8 +20,12 @@ export const straightThroughSlope: Estimator = {
       "Hinton 2012, Neural networks for machine learning, lecture 9; Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432",
     unbiased: false,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "Zero where the loss is linear in each unit between 0 and 1; otherwise what it bends.",
+    use: "As the first choice for hidden binary units: little variance at the price of one pass.",
+    avoid: "Where the loss bends a lot in single units, or where a proof of convergence is needed.",
   },
   unit: bernoulli,
   estimate(a, key, downstream, state) {

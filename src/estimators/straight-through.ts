@@ -14,8 +14,13 @@ export const straightThrough: Estimator = {
       "Hinton 2012, Neural networks for machine learning, lecture 9; Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432",
     unbiased: false,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "Its scale lacks σ′(a), and it ignores how the loss bends between 0 and 1.",
+    use: "For gates that multiply other units, where the paper found it best.",
+    avoid:
+      "As a whole hidden layer: the gradient does not depend on what the units did, and features stay as they began.",
   },
   unit: bernoulli,
   estimate: (a, key, downstream, state) => ({ loss: downstream(copyGradient(bernoulli.sample(a, key), a)), state }),

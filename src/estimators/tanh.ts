@@ -14,8 +14,12 @@ export const tanhUnits: Estimator = {
     source: "LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, https://doi.org/10.1007/3-540-49430-8_2",
     unbiased: true,
     passes: 1,
+    backward: 1,
     readsPath: true,
     readsLoss: false,
+    bias: "None: there is no noise.",
+    use: "As a deterministic layer in front of stochastic ones, such as a gater.",
+    avoid: "Where the unit has to decide.",
   },
   ...pathwise(deterministic(tanh)),
 };

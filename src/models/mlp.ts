@@ -1,20 +1,24 @@
 import { UserError } from "../errors.ts";
-import type { Downstream, Estimator, EstimatorState } from "../estimators/estimator.ts";
+import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
 import {
+  attachGradient,
   broadcastTo,
   constant,
   crossEntropy,
+  gradients,
   mean,
   reshape,
   type Shape,
+  slice,
   stopGradient,
+  sum,
   type Tensor,
 } from "../graph/index.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../layers/dense.ts";
-import { key as keyOf } from "../random/index.ts";
+import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
-import type { LayerSummary, Model } from "./model.ts";
+import type { LayerSummary, Model, Params } from "./model.ts";
 
 /** A hidden layer: an affine map into units that an estimator trains through. */
 export interface HiddenConfig {
@@ -78,6 +82,37 @@ export function mlp(options: MlpOptions): Model {
   const logits: Model["logits"] = (params, x, readout, key) =>
     dense(paramsOf(params, hidden.length), forward(params, x, readout, key).at(-1)?.output ?? flat(x));
 
+  /** One pass over the network: the later layers' estimators inside the continuations of the earlier ones'. */
+  const pass = (params: Params<Tensor>, labels: Tensor, key: Key, states: readonly EstimatorState[]) => {
+    const batch = labels.shape[0]!;
+    const ends: Tensor[] = [];
+    const next: (EstimatorState | undefined)[] = layers.map(() => undefined);
+    const rest = (h: Tensor, i: number, mode: Mode): Tensor => {
+      const a = dense(paramsOf(params, i), h);
+      const estimator = layers[i]!.estimator;
+      if (!estimator) {
+        if (mode === "live") ends.push(a);
+        return crossEntropy(a, tile(labels, a.shape[0]! / batch));
+      }
+      const noise = sharedKey(key.fold(i), batch);
+      if (mode === "detached") return rest(estimator.unit.sample(a, noise), i + 1, mode);
+      const { loss, state } = estimator.estimate(a, noise, continuation(i, mode), states[i] ?? {});
+      if (mode === "live") next[i] ??= state;
+      return loss;
+    };
+    /** What follows layer i's units; `within` is the mode of the call that the layer itself is part of. */
+    const continuation =
+      (i: number, within: Mode = "live"): Downstream =>
+      (sent, mode = "live") => {
+        if (mode === "detached") return stopGradient(rest(stopGradient(sent), i + 1, mode));
+        if (mode === "live" && within === "live") return rest(sent, i + 1, mode);
+        const at = stopGradient(sent);
+        const loss = rest(at, i + 1, "path");
+        return attachGradient(stopGradient(loss), sent, gradients(sum(loss), [at])[0]!);
+      };
+    return { rest, continuation, ends, next };
+  };
+
   return {
     name: "mlp",
     config,
@@ -88,31 +123,22 @@ export function mlp(options: MlpOptions): Model {
       const root = keyOf(seed);
       return {
         params: layers.map(({ input, output, gain }, i) => denseInit(root.fold(i), input, output, gain)),
-        states: layers.map(({ output, estimator }) => estimator?.init?.([output]) ?? {}),
+        states: layers.map(({ output, estimator }, i) => estimator?.init?.([output], root.fold(i).fold(0)) ?? {}),
       };
     },
     train(params, x, labels, key, states) {
-      const ends: Tensor[] = [];
-      const next: (EstimatorState | undefined)[] = layers.map(() => undefined);
-      const rest = (h: Tensor, i: number, live: boolean): Tensor => {
-        const a = dense(paramsOf(params, i), h);
-        const estimator = layers[i]!.estimator;
-        if (!estimator) {
-          if (live) ends.push(a);
-          return crossEntropy(a, labels);
-        }
-        const noise = key.fold(i);
-        if (!live) return rest(estimator.unit.sample(a, noise), i + 1, false);
-        const downstream: Downstream = (sent, mode = "live") =>
-          mode === "live" ? rest(sent, i + 1, true) : stopGradient(rest(stopGradient(sent), i + 1, false));
-        const { loss, state } = estimator.estimate(a, noise, downstream, states[i] ?? {});
-        next[i] ??= state;
-        return loss;
-      };
-      const loss = rest(flat(x), 0, true);
+      const { rest, ends, next } = pass(params, labels, key, states);
+      const loss = rest(flat(x), 0, "live");
       // An estimator that enumerates has no primary sample: its scores are then those of a sample of their own.
-      const scores = ends.length === 1 ? ends[0]! : logits(params, x, "stochastic", key);
+      const enumerates = hidden.some(({ estimator }) => estimator.card.passes === "2^H");
+      const scores = enumerates ? logits(params, x, "stochastic", key) : slice(ends[0]!, 0, x.shape[0]);
       return { loss, logits: scores, states: next.map((state) => state ?? {}) };
+    },
+    cut(params, x, labels, layer, key, states) {
+      checkNumber("mlp: the layer to cut at", layer, { whole: true, atLeast: 0, below: hidden.length });
+      const before = layer === 0 ? flat(x) : forward(params, x, "stochastic", key)[layer - 1]!.output;
+      const { continuation } = pass(params, labels, key, states);
+      return { a: dense(paramsOf(params, layer), before), downstream: continuation(layer) };
     },
     logits,
     hidden: forward,

@@ -1,4 +1,4 @@
-import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
+import type { Downstream, Estimator, EstimatorState } from "../estimators/estimator.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
@@ -44,6 +44,18 @@ export interface Model {
   init(seed: number): { params: Params<NdArray>; states: readonly { readonly [name: string]: NdArray }[] };
   /** x [B, ...inputShape], labels int32 [B] → the losses to train on. */
   train(params: Params<Tensor>, x: Tensor, labels: Tensor, key: Key, states: readonly EstimatorState[]): TrainingPass;
+  /**
+   * The network cut before the units of hidden layer `layer`, the earlier ones having sampled: x, labels → that layer's pre-activations
+   * [B, H], and the rest of the network as its estimator would call it. Throws UserError for a layer that doesn't exist.
+   */
+  cut(
+    params: Params<Tensor>,
+    x: Tensor,
+    labels: Tensor,
+    layer: number,
+    key: Key,
+    states: readonly EstimatorState[],
+  ): { a: Tensor; downstream: Downstream };
   /** x → class scores (logits) [B, classes]; `key` is only used by the stochastic readout. */
   logits(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
   /** Hidden layers' outputs and firing rates, for pictures: x → one { output [B, H], rate [H] } per hidden layer. */

@@ -13,7 +13,7 @@ import {
   type Tensor,
   tanh,
 } from "../../graph/index.ts";
-import { type Key, replayKey } from "../../random/index.ts";
+import { type Key, key as keyOf, replayKey } from "../../random/index.ts";
 import type { Estimator, EstimatorState } from "../estimator.ts";
 import type { Axis } from "./axis.ts";
 
@@ -172,7 +172,7 @@ export function expectedEstimate(network: Network, states: readonly (EstimatorSt
 /** An estimator's state at the start, as tensors of `dtype`. */
 export const initialState = (estimator: Estimator, units: number, dtype: DType = "float64"): EstimatorState =>
   Object.fromEntries(
-    Object.entries(estimator.init?.([units]) ?? {}).map(([name, { data, shape }]) => [
+    Object.entries(estimator.init?.([units], keyOf(11)) ?? {}).map(([name, { data, shape }]) => [
       name,
       constant(array(data, { shape, dtype })),
     ]),

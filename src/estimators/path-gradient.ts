@@ -1,0 +1,15 @@
+import { gradients, stopGradient, sum, type Tensor } from "../graph/index.ts";
+import type { Downstream } from "./estimator.ts";
+
+/**
+ * The loss of each example and its derivative with respect to what the units sent, both as constants: the rest of the network
+ * learns nothing from the call.
+ * @param h  [B, H] or [K·B, H]
+ * @returns  loss [B] or [K·B], gradient of h's shape
+ */
+export function pathGradient(downstream: Downstream, h: Tensor): { loss: Tensor; gradient: Tensor } {
+  const at = stopGradient(h);
+  const loss = downstream(at, "path");
+  const [gradient] = gradients(sum(loss), [at]);
+  return { loss: stopGradient(loss), gradient: stopGradient(gradient!) };
+}
