@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { matmul, sum, type Tensor, tanh } from "../graph/index.ts";
+import { cells, once } from "../laws/axis.ts";
+import { curvedLoss, expectedEstimate, matrix, type Network } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { key, replayKey } from "../random/index.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
 import { sigmoidUnits } from "./sigmoid.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
-import { cells, once } from "./testing/axis.ts";
-import { curvedLoss, expectedEstimate, matrix, type Network } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const A = matrix([[0.3, -0.8], [1.9, 0.1]]); // biome-ignore format: one batch
 const W = matrix([[0.9, -1.4, 0.5], [-0.6, 0.8, 1.7]]); // biome-ignore format: a matrix

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { mul, sum } from "../graph/index.ts";
+import { matrix } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { exact } from "./exact.ts";
-import { matrix } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 test("exact: the value is the expected loss, the gradient p(1 − p)(L₁ − L₀)", () => {
   const a = Math.log(3); // p = ¾

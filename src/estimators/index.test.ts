@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
+import { matrix } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { type EstimatorConfig, estimatorFor, estimatorNames, estimators, resolveEstimator } from "./index.ts";
 import { scoreFunction } from "./score-function.ts";
-import { matrix } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 test("estimatorFor takes a name, a name with options, and an estimator of the user's own", () => {
   expect(estimatorFor("straight-through").card.name).toBe("straight-through");

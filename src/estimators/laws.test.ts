@@ -15,13 +15,13 @@ import {
   tanh,
   zerosLike,
 } from "../graph/index.ts";
+import { cells } from "../laws/axis.ts";
+import { curvedLoss, expectedEstimate, type Layer, matrix, type Network, trueGradient } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { key } from "../random/index.ts";
 import { countOf } from "./count.ts";
 import type { Downstream, Estimator } from "./estimator.ts";
 import { estimatorRow } from "./index.ts";
-import { cells } from "./testing/axis.ts";
-import { curvedLoss, expectedEstimate, type Layer, matrix, type Network, trueGradient } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 import { isSmooth, type Variant, variants } from "./testing/variants.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { evaluate, sum, type Tensor } from "../graph/index.ts";
+import { matrix } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { noisyRectifier } from "./noisy-rectifier.ts";
-import { matrix } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const numbers = (x: Tensor): number[] => [...evaluate([x])[0]!.data];
 const close = (received: readonly number[], wanted: readonly number[], digits = 13) =>

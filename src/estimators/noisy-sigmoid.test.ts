@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { sum } from "../graph/index.ts";
+import { matrix } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { noisySigmoid } from "./noisy-sigmoid.ts";
-import { matrix } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const run = (estimator: ReturnType<typeof noisySigmoid>, noise: Parameters<typeof replayKey>[0]) => {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { constant, mul, sum } from "../graph/index.ts";
+import { cells } from "../laws/axis.ts";
+import { curvedLoss, expectedEstimate, matrix, type Network } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { key as keyOf, replayKey } from "../random/index.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
-import { cells } from "./testing/axis.ts";
-import { curvedLoss, expectedEstimate, matrix, type Network } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const estimator = scoreFunctionMinimumVariance();
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mul, sum } from "../graph/index.ts";
+import { cells } from "../laws/axis.ts";
+import { expectedEstimate, matrix } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { scoreFunction } from "./score-function.ts";
-import { cells } from "./testing/axis.ts";
-import { expectedEstimate, matrix } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { evaluate, mul, sum } from "../graph/index.ts";
+import { matrix } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { smoothTimesStochastic } from "./smooth-times-stochastic.ts";
-import { matrix } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const a = Math.log(1 / 9); // p = 0.1, √p = 0.316…
 const root = Math.sqrt(0.1);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { add, constant, exp, mul, square, sum, type Tensor } from "../graph/index.ts";
+import { cells } from "../laws/axis.ts";
+import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
+import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
-import { cells } from "./testing/axis.ts";
-import { expectedEstimate, matrix, type Network, trueGradient } from "./testing/exact.ts";
-import { step } from "./testing/step.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const A = [

@@ -29,6 +29,7 @@ export const layers: Layers = {
   losses: base,
   optimizers: base,
   estimators: [...base, "activations", "baselines"],
+  laws: [...base, "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],
 

@@ -118,9 +118,9 @@ const subjects: readonly Subject[] = [
     file: "estimators/exact.ts",
     names: ["exact"],
     mutants: [
-      ["k < 2 ** units", "k < 2 ** units - 1"],
+      ["patterns - from)", "patterns - from - 1)"],
       ["sub(1, mul(b, 2))", "sub(mul(b, 2), 1)"],
-      ["mul(probability(a, b), downstream(b))", "mul(probability(a, b).stopGradient(), downstream(b))"],
+      ["mul(probability(a, b), losses)", "mul(probability(a, b).stopGradient(), losses)"],
       ["MOST_UNITS = 16", "MOST_UNITS = 17", "own"],
       ["units > MOST_UNITS", "units >= MOST_UNITS", "own"],
     ],

@@ -1,7 +1,7 @@
+import { type Axis, cells, gaussian, logistic, once } from "../../laws/axis.ts";
+import type { Layer } from "../../laws/exact.ts";
 import type { Estimator } from "../estimator.ts";
 import { estimatorNames, estimatorRow } from "../index.ts";
-import { type Axis, cells, gaussian, logistic, once } from "./axis.ts";
-import type { Layer } from "./exact.ts";
 
 /** An estimator of the table with one setting of its choices. */
 export interface Variant extends Layer {

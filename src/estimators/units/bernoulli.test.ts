@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { broadcastTo, constant, evaluate } from "../../graph/index.ts";
+import { matrix } from "../../laws/exact.ts";
 import { key as keyOf, replayKey } from "../../random/index.ts";
-import { matrix } from "../testing/exact.ts";
 import { bernoulli } from "./bernoulli.ts";
 
 test("bernoulli: 1 exactly where the uniform draw is below σ(a), 0 elsewhere, the boundary included", () => {

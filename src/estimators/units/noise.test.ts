@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { evaluate, type Tensor } from "../../graph/index.ts";
+import { matrix } from "../../laws/exact.ts";
 import { replayKey } from "../../random/index.ts";
-import { matrix } from "../testing/exact.ts";
 import { noises } from "./noise.ts";
 import { normalCdf } from "./normal-cdf.ts";
 

@@ -1,8 +1,8 @@
 /** The instruments themselves, against sums and integrals that are known. */
 import { expect, test } from "vitest";
-import { sum } from "../../graph/index.ts";
-import { noisyRectifier } from "../noisy-rectifier.ts";
-import { straightThrough } from "../straight-through.ts";
+import { noisyRectifier } from "../estimators/noisy-rectifier.ts";
+import { straightThrough } from "../estimators/straight-through.ts";
+import { sum } from "../graph/index.ts";
 import { type Axis, cells, gaussian, logistic } from "./axis.ts";
 import { curvedLoss, expectedLosses, type Network, trueGradient } from "./exact.ts";
 

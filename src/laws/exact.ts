@@ -1,26 +1,32 @@
+import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import {
   add,
   array,
+  attachGradient,
   constant,
-  type DType,
   evaluate,
   gradients,
   matmul,
   mul,
   type NdArray,
+  reshape,
   stopGradient,
   sum,
   type Tensor,
   tanh,
-} from "../../graph/index.ts";
-import { type Key, key as keyOf, replayKey } from "../../random/index.ts";
-import type { Estimator, EstimatorState } from "../estimator.ts";
+} from "../graph/index.ts";
+import { type Key, replayKey, sharedKey, tile } from "../random/index.ts";
 import type { Axis } from "./axis.ts";
+import { type Draw, drawsOf, sampleDrawsOf } from "./draws.ts";
+import { initialState } from "./initial-state.ts";
 
-/** One layer: an estimator, and the quadrature over one unit's noise given its pre-activation. */
+/**
+ * One layer: an estimator, and the quadrature over each draw of its noise: of one unit given its pre-activation, or of one example
+ * (then `a` is 0).
+ */
 export interface Layer {
   readonly estimator: Estimator;
-  readonly axis: (a: number) => Axis;
+  readonly axis: (a: number, draw: Draw) => Axis;
 }
 
 /**
@@ -44,7 +50,7 @@ export const curvedLoss = (y: Tensor): Tensor =>
 interface Point {
   readonly biases: Biases;
   readonly probability: number;
-  readonly noise: readonly (readonly number[])[]; // one list a layer
+  readonly noise: readonly (readonly number[])[]; // one list a layer, draw after draw
 }
 
 /** Rows of numbers as a tensor, float64 [N, width]. */
@@ -64,11 +70,21 @@ const product = (axes: readonly Axis[]): { nodes: number[]; weight: number }[] =
     [{ nodes: [], weight: 1 }],
   );
 
-/** Layer `l`'s noise at all points, given back by a key, as the draw that the layer's quadrature is over. */
-function keyFor(network: Network, points: readonly Point[], l: number): Key {
-  const noise = matrix(points.map((point) => point.noise[l]!));
-  return replayKey({ [network.layers[l]!.axis(0).draw]: [noise] });
+/** Layer `l`'s noise at all points, given back by a key draw by draw. */
+function keyFor(network: Network, points: readonly Point[], l: number, of: DrawsOf): Key {
+  const noise = { uniform: [] as Tensor[], normal: [] as Tensor[] };
+  let from = 0;
+  for (const { kind, per, units } of of(network.layers[l]!.estimator, network.biases[l]!.length)) {
+    const width = per === "unit" ? units : 1;
+    const values = matrix(points.map((point) => point.noise[l]!.slice(from, from + width)));
+    noise[kind].push(per === "unit" ? values : reshape(values, [points.length]));
+    from += width;
+  }
+  return sharedKey(replayKey(noise), points.length);
 }
+
+/** Which of a layer's draws are integrated over: all of a step, or what its units sample. */
+type DrawsOf = (estimator: Estimator, units: number) => readonly Draw[];
 
 const preactivation = (network: Network, biases: readonly Tensor[], l: number, h?: Tensor): Tensor =>
   h ? add(matmul(h, matrix(network.weights[l - 1]!)), biases[l]!) : biases[l]!;
@@ -77,21 +93,29 @@ const biasTensors = (network: Network, points: readonly Point[]): Tensor[] =>
   network.biases.map((_, l) => matrix(points.map((point) => point.biases[l]!)));
 
 /** The pre-activations of layer `end` when all earlier ones send what their units sample. */
-function sampleUpTo(network: Network, points: readonly Point[], end: number): Tensor {
+function sampleUpTo(network: Network, points: readonly Point[], end: number, of: DrawsOf): Tensor {
   const biases = biasTensors(network, points);
   let a = preactivation(network, biases, 0);
   for (let l = 0; l < end; l++)
-    a = preactivation(network, biases, l + 1, network.layers[l]!.estimator.unit.sample(a, keyFor(network, points, l)));
+    a = preactivation(
+      network,
+      biases,
+      l + 1,
+      network.layers[l]!.estimator.unit.sample(a, keyFor(network, points, l, of)),
+    );
   return a;
 }
 
 /** The noise space of the network for each of several settings of its biases: layer by layer, as cells depend on what came before. */
-function pointsOf(network: Network, settings: readonly Biases[]): Point[] {
+function pointsOf(network: Network, settings: readonly Biases[], of: DrawsOf): Point[] {
   let points: Point[] = settings.map((biases) => ({ biases, probability: 1, noise: [] }));
-  network.layers.forEach(({ axis }, l) => {
-    const a = rowsOf(evaluate([sampleUpTo(network, points, l)])[0]!);
+  network.layers.forEach(({ estimator, axis }, l) => {
+    const draws = of(estimator, network.biases[l]!.length);
+    const a = rowsOf(evaluate([sampleUpTo(network, points, l, of)])[0]!);
+    const axesOf = (row: readonly number[]) =>
+      draws.flatMap((draw) => (draw.per === "unit" ? row : [0]).map((x) => axis(x, draw)));
     points = points.flatMap((point, i) =>
-      product(a[i]!.map(axis)).map(({ nodes, weight }) => ({
+      product(axesOf(a[i]!)).map(({ nodes, weight }) => ({
         biases: point.biases,
         probability: point.probability * weight,
         noise: [...point.noise, nodes],
@@ -103,8 +127,8 @@ function pointsOf(network: Network, settings: readonly Biases[]): Point[] {
 
 /** E[loss] over the units' noise for each setting of the biases. The estimators have no part in it. */
 export function expectedLosses(network: Network, settings: readonly Biases[]): number[] {
-  const points = pointsOf(network, settings);
-  const loss = evaluate([network.loss(sampleUpTo(network, points, network.layers.length))])[0]!.data;
+  const points = pointsOf(network, settings, sampleDrawsOf);
+  const loss = evaluate([network.loss(sampleUpTo(network, points, network.layers.length, sampleDrawsOf))])[0]!.data;
   const totals = new Map(settings.map((biases) => [biases, 0]));
   points.forEach(({ biases, probability }, i) => totals.set(biases, totals.get(biases)! + probability * loss[i]!));
   return settings.map((biases) => totals.get(biases)!);
@@ -142,24 +166,33 @@ export interface Estimated {
 
 /** Runs the real estimators through the graph at every point of their noise, all points in one batch. */
 export function expectedEstimate(network: Network, states: readonly (EstimatorState | undefined)[] = []): Estimated {
-  const points = pointsOf(network, [network.biases]);
+  const points = pointsOf(network, [network.biases], drawsOf);
   const biases = biasTensors(network, points);
-  const rest = (l: number, h: Tensor | undefined, live: boolean): Tensor => {
-    const a = preactivation(network, biases, l, h);
+  const rest = (l: number, h: Tensor | undefined, mode: Mode): Tensor => {
+    const copies = (h?.shape[0] ?? points.length) / points.length;
+    const a = preactivation(
+      network,
+      biases.map((b) => tile(b, copies)),
+      l,
+      h,
+    );
     if (l === network.layers.length) return network.loss(a);
     const { estimator } = network.layers[l]!;
-    const key = keyFor(network, points, l);
-    if (!live) return rest(l + 1, estimator.unit.sample(a, key), false);
+    const key = keyFor(network, points, l, drawsOf);
+    if (mode === "detached") return rest(l + 1, estimator.unit.sample(a, key), mode);
     const state = states[l] ?? initialState(estimator, a.shape[1]!);
-    return estimator.estimate(
-      a,
-      key,
-      (sent, mode = "live") =>
-        mode === "live" ? rest(l + 1, sent, true) : stopGradient(rest(l + 1, stopGradient(sent), false)),
-      state,
-    ).loss;
+    return estimator.estimate(a, key, continuation(l, mode), state).loss;
   };
-  const loss = rest(0, undefined, true);
+  const continuation =
+    (l: number, within: Mode): Downstream =>
+    (sent, mode = "live") => {
+      if (mode === "detached") return stopGradient(rest(l + 1, stopGradient(sent), mode));
+      if (mode === "live" && within === "live") return rest(l + 1, sent, mode);
+      const at = stopGradient(sent);
+      const loss = rest(l + 1, at, "path");
+      return attachGradient(stopGradient(loss), sent, gradients(sum(loss), [at])[0]!);
+    };
+  const loss = rest(0, undefined, "live");
   const [value, ...grads] = evaluate([loss, ...gradients(sum(loss), biases)]);
   const expected = (of: (i: number) => number) => points.reduce((t, { probability }, i) => t + probability * of(i), 0);
   const moments = (power: number) =>
@@ -168,12 +201,3 @@ export function expectedEstimate(network: Network, states: readonly (EstimatorSt
     );
   return { loss: expected((i) => value!.data[i]!), mean: moments(1), square: moments(2) };
 }
-
-/** An estimator's state at the start, as tensors of `dtype`. */
-export const initialState = (estimator: Estimator, units: number, dtype: DType = "float64"): EstimatorState =>
-  Object.fromEntries(
-    Object.entries(estimator.init?.([units], keyOf(11)) ?? {}).map(([name, { data, shape }]) => [
-      name,
-      constant(array(data, { shape, dtype })),
-    ]),
-  );

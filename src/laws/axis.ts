@@ -1,7 +1,5 @@
 /** A quadrature rule over the noise of one unit: the values that a key gives and their probabilities. */
 export interface Axis {
-  /** Which draw of the key they stand for; logistic noise is made of uniform draws. */
-  readonly draw: "uniform" | "normal";
   readonly nodes: readonly number[];
   readonly weights: readonly number[];
 }
@@ -13,7 +11,7 @@ export interface Axis {
 export function cells(cuts: readonly number[]): Axis {
   const edges = [0, ...cuts.filter((cut) => cut > 0 && cut < 1).sort((a, b) => a - b), 1];
   const widths = edges.slice(1).map((end, i) => end - edges[i]!);
-  return { draw: "uniform", nodes: widths.map((width, i) => edges[i]! + width / 2), weights: widths };
+  return { nodes: widths.map((width, i) => edges[i]! + width / 2), weights: widths };
 }
 
 /** The rule for a unit that draws nothing, or one draw that doesn't matter. */
@@ -23,17 +21,19 @@ export const once: Axis = cells([]);
 export function gaussian(kinks: readonly number[]): Axis {
   const { nodes, weights } = panels(9, 1.5, kinks);
   return {
-    draw: "normal",
     nodes,
     weights: nodes.map((z, i) => (weights[i]! * Math.exp(-(z ** 2) / 2)) / Math.sqrt(2 * Math.PI)),
   };
 }
 
-/** u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is left out has a probability of 3e-15. */
-export function logistic(kinks: readonly number[]): Axis {
-  const { nodes, weights } = panels(34, 2, kinks);
+/**
+ * u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is left out has a probability of 3e-15.
+ * @param width of a panel; wider ones are fewer nodes, for integrals over several draws of smooth functions
+ */
+export function logistic(kinks: readonly number[], width = 2): Axis {
+  const { nodes, weights } = panels(34, width, kinks);
   const at = nodes.map((z) => 1 / (1 + Math.exp(-z)));
-  return { draw: "uniform", nodes: at, weights: at.map((u, i) => (weights[i]! * u) / (1 + Math.exp(nodes[i]!))) };
+  return { nodes: at, weights: at.map((u, i) => (weights[i]! * u) / (1 + Math.exp(nodes[i]!))) };
 }
 
 /** 14-point Gauss–Legendre on panels of at most `width` between −end, the kinks and end. */

@@ -1,7 +1,7 @@
-import { array, constant, evaluate, gradients, type NdArray, sum, type Tensor } from "../../graph/index.ts";
-import { type Key, key as keyOf } from "../../random/index.ts";
-import type { Downstream, Estimator } from "../estimator.ts";
-import { initialState } from "./exact.ts";
+import type { Downstream, Estimator } from "../estimators/estimator.ts";
+import { array, constant, evaluate, gradients, type NdArray, sum, type Tensor } from "../graph/index.ts";
+import { type Key, key as keyOf } from "../random/index.ts";
+import { initialState } from "./initial-state.ts";
 
 export interface Step {
   readonly loss: NdArray; //      [B]
