@@ -3,7 +3,10 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: {
-    alias: { heaviside: fileURLToPath(new URL("src/index.ts", import.meta.url)) },
+    alias: {
+      "heaviside/testing": fileURLToPath(new URL("src/laws/index.ts", import.meta.url)),
+      heaviside: fileURLToPath(new URL("src/index.ts", import.meta.url)),
+    },
   },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "kernels/**/*.test.ts"],

@@ -36,7 +36,11 @@ const places = {
 
 const bundle = () =>
   build({
-    entryPoints: { index: join(sources, "index.ts"), cli: join(sources, "cli/main.ts") },
+    entryPoints: {
+      index: join(sources, "index.ts"),
+      cli: join(sources, "cli/main.ts"),
+      testing: join(sources, "laws/index.ts"),
+    },
     outdir: out,
     bundle: true,
     splitting: true,

@@ -1,33 +1,40 @@
-import { type Axis, cells, gaussian, logistic, once } from "../../laws/axis.ts";
-import type { Layer } from "../../laws/exact.ts";
+import { cells, type Draw, gaussian, type LawOptions, logistic } from "../../laws/index.ts";
 import type { Estimator } from "../estimator.ts";
 import { estimatorNames, estimatorRow } from "../index.ts";
+import type { Option } from "../options/option.ts";
+import { lawOptions } from "./law-options.ts";
 
 /** An estimator of the table with one setting of its choices. */
-export interface Variant extends Layer {
+export interface Variant {
   readonly label: string; // "noisy-rectifier, noise logistic"
   readonly name: string;
   readonly options: Readonly<Record<string, string | number>>;
+  readonly estimator: Estimator;
+  readonly laws: LawOptions;
 }
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
-/** The quadrature over a unit's noise: cells that its thresholds cut, or panels that end where a rectifier bends. */
-const axisFor =
-  (estimator: Estimator, { noise, sd }: Variant["options"]) =>
-  (a: number): Axis => {
-    if (!estimator.unit.stochastic) return once;
+/** Units with noise injected bend where the noise opens them; the others compare a draw with σ(a) or √σ(a). */
+const noiseOf =
+  ({ noise, sd }: Variant["options"]) =>
+  (a: number, _draw: Draw) => {
     const s = Number(sd);
     if (noise === "gaussian") return gaussian([-a / s]);
     if (noise === "logistic") return logistic([(-a / s) * (Math.PI / Math.sqrt(3))]);
-    if (noise === "bernoulli") return cells([1 / (1 + s ** 2)]);
-    const p = sigmoid(a);
-    return cells([p, 1 - p, Math.sqrt(p)]);
+    return cells(noise === "bernoulli" ? [1 / (1 + s ** 2)] : [sigmoid(a), sigmoid(-a), Math.sqrt(sigmoid(a))]);
   };
 
-/** Every row of the table with every combination of its choices, numbers at their defaults times 0.6. */
+/** Not at the defaults, where a forgotten standard deviation of 1, or K − 1 for K = 2, would not show. */
+const offDefault = (option: Option, value: string | number): string | number => {
+  if (option.kind === "choice") return value;
+  return option.rule.whole ? Math.max(3, option.rule.atLeast ?? 0) : 0.6 * Number(value);
+};
+
+/** Every row of the table with every combination of its choices. */
 export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
   const row = estimatorRow(name);
+  if (row.card.categorical) return []; // they have laws of their own
   const choices = Object.entries(row.options).flatMap(([option, o]) => (o.kind === "choice" ? [{ option, ...o }] : []));
   const combinations = choices.reduce<Record<string, string>[]>(
     (all, { option, choices: values }) =>
@@ -36,17 +43,18 @@ export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
   );
   return combinations.map((given) => {
     const options = Object.fromEntries(
-      // Not at their defaults, where a forgotten standard deviation of 1 would not show.
-      Object.entries(row.resolve(given)).map(([option, value]) => [
-        option,
-        typeof value === "number" ? 0.6 * value : value,
-      ]),
+      Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value)]),
     );
-    const estimator = row(options);
+    const own = lawOptions[name]?.(options) ?? {};
+    const smooth = options.noise === "gaussian" || options.noise === "logistic";
+    const laws: LawOptions = {
+      noise: noiseOf(options),
+      units: smooth || own.noise === "smooth" ? 1 : 2,
+      ...(options.samples !== undefined && { samples: Number(options.samples) }),
+      ...(options.live !== undefined && { live: options.live as "one" | "all" }),
+      ...own,
+    };
     const label = [name, ...Object.entries(given).map(([option, value]) => `${option} ${value}`)].join(", ");
-    return { label, name, options, estimator, axis: axisFor(estimator, options) };
+    return { label, name, options, estimator: row(options), laws };
   });
 });
-
-/** Whether its noise is a density, which takes hundreds of nodes a unit, and not a few cells. */
-export const isSmooth = ({ options }: Variant): boolean => options.noise === "gaussian" || options.noise === "logistic";

@@ -1,0 +1,128 @@
+/** Laws about what goes forward: values, noise, numbers of passes. */
+
+import { countOf } from "../estimators/count.ts";
+import type { Downstream } from "../estimators/estimator.ts";
+import { bernoulli } from "../estimators/units/bernoulli.ts";
+import { array, constant, evaluate, matmul, type NdArray, sum, type Tensor, tanh, zerosLike } from "../graph/index.ts";
+import { key } from "../random/index.ts";
+import { matrix } from "./exact.ts";
+import { enumerates, hold, isAboutTheLoss, type Law } from "./law.ts";
+import { INTO_LOSS } from "./networks.ts";
+import { step } from "./step.ts";
+
+const weights = (h: Tensor): Tensor => constant(array(INTO_LOSS, { dtype: h.dtype }));
+/** A loss that bends in every unit: Σ tanh(h W). */
+export const plain: Downstream = (h) => sum(tanh(matmul(h, weights(h))), 1);
+export const A = [
+  [0.3, -0.8],
+  [1.9, 0.1],
+];
+
+const numbers = ({ data }: NdArray): number[] => Array.from(data);
+const same = (a: NdArray, b: NdArray): boolean => a.dtype === b.dtype && String(numbers(a)) === String(numbers(b));
+
+export const forwardLaws: readonly Law[] = [
+  {
+    name: "card",
+    title: () => "its card says all there is to say, and its counts are those of a step",
+    check({ estimator, samples, live }) {
+      const { card } = estimator;
+      for (const text of ["name", "title", "summary", "formula", "source", "bias", "use", "avoid"] as const)
+        hold(typeof card[text] === "string" && card[text].trim() !== "", () => `card.${text} is empty`);
+      if (card.family !== "exact") hold(/\d{4}/.test(card.source), () => `card.source names no year: ${card.source}`);
+      const rows = { live: 0, path: 0, detached: 0 };
+      step(estimator, matrix(A), (h, mode = "live") => {
+        hold(h.shape[1] === 2 && h.shape[0]! % 2 === 0, () => `sent [${h.shape}] where the layer is [2, 2]`);
+        hold(h.dtype === "float64", () => `sent ${h.dtype} where the pre-activations are float64`);
+        rows[mode] += h.shape[0]! / 2;
+        return plain(h);
+      });
+      const sizes = { samples, units: 2 };
+      const [passes, backward] = [rows.live + rows.path + rows.detached, rows.live + rows.path];
+      const said = live === "all" ? samples : countOf(card.backward, sizes);
+      hold(passes === countOf(card.passes, sizes), () => `${passes} passes, the card says ${card.passes}`);
+      hold(backward === said, () => `${backward} differentiated passes, the card says ${card.backward}`);
+    },
+  },
+  {
+    name: "sample",
+    title: () => "the loss is that of what the unit samples with the same key",
+    applies: (subject) => !enumerates(subject) && subject.live === "one" && isAboutTheLoss(subject),
+    check({ estimator }) {
+      const a = matrix(A);
+      const [sampled] = evaluate([plain(estimator.unit.sample(a, key(7)))]);
+      const { loss } = step(estimator, a, plain);
+      hold(same(loss, sampled!), () => `loss ${numbers(loss)}, of the sample ${numbers(sampled!)}`);
+    },
+  },
+  {
+    name: "repeatable",
+    title: () => "the same key gives the same twice, and what it is given stays as it was",
+    check({ estimator }) {
+      const given = array(A, { dtype: "float64" });
+      const before = numbers(given);
+      const [one, two] = [1, 2].map(() => step(estimator, constant(given), plain));
+      hold(same(one!.loss, two!.loss) && same(one!.gradient, two!.gradient), () => "two runs differ");
+      hold(String(numbers(given)) === String(before), () => `the pre-activations became ${numbers(given)}`);
+    },
+  },
+  {
+    name: "noise",
+    title: ({ estimator: { unit } }) =>
+      unit.stochastic ? "another key gives another sample" : "its sample is its readout",
+    check({ estimator: { unit } }) {
+      const wide = matrix(Array.from({ length: 20 }, () => [0.3, 0.8]));
+      const samples = [unit.sample(wide, key(1)), unit.sample(wide, key(2)), unit.readout(wide)];
+      const [one, other, readout] = evaluate(samples);
+      if (unit.stochastic) hold(!same(one!, other!), () => "two keys give one sample");
+      else hold(same(one!, readout!), () => "sample and readout differ");
+    },
+  },
+  {
+    name: "binary",
+    title: () => "sends exactly 0 or 1",
+    applies: ({ estimator: { unit } }) => unit === bernoulli,
+    check({ estimator }) {
+      const sent: Tensor[] = [];
+      const wide = matrix(Array.from({ length: 40 }, (_, i) => [i / 10 - 2, 2 - i / 10]));
+      step(estimator, wide, (h, mode = "live") => {
+        if (mode !== "path") sent.push(h);
+        return plain(h);
+      });
+      const values = new Set(evaluate([...sent, estimator.unit.sample(wide, key(7))]).flatMap(numbers));
+      hold(String([...values].sort()) === "0,1", () => `sends ${[...values].slice(0, 5)}`);
+    },
+  },
+  {
+    name: "rows",
+    title: () => "an example's loss and gradient don't depend on the others in the batch",
+    check({ estimator }) {
+      const of = (rows: number[][]) => {
+        const { loss, gradient } = step(estimator, matrix(rows), plain);
+        return [loss.data[0]!, gradient.data[0]!, gradient.data[1]!];
+      };
+      const alone = of([A[0]!]);
+      for (const other of [A[1]!, [9, -9]])
+        of([A[0]!, other]).forEach((x, i) =>
+          hold(Math.abs(x - alone[i]!) < 1e-11, () => `${x} beside ${other}, ${alone[i]} alone`),
+        );
+    },
+  },
+  ...(["float32", "float64"] as const).flatMap((dtype) =>
+    [40, 400].map(
+      (size): Law => ({
+        name: "finite",
+        title: () => `finite in ${dtype} where |a| is ${size}`,
+        check({ estimator }) {
+          const { unit } = estimator;
+          const a = constant(array([[size, -size], [-size, 0]], { dtype })); // biome-ignore format: a table
+          const { loss, gradient, state } = step(estimator, a, plain);
+          const shown = evaluate([unit.sample(a, key(3)), unit.readout(a), unit.rate?.(a) ?? zerosLike(a)]);
+          for (const values of [loss, gradient, ...Object.values(state), ...shown])
+            hold(numbers(values).every(Number.isFinite), () => `received ${numbers(values)}`);
+          hold(loss.dtype === dtype && gradient.dtype === dtype, () => `a gradient of ${gradient.dtype}`);
+        },
+      }),
+    ),
+  ),
+];
