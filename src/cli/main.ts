@@ -88,6 +88,15 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
 
   program
+    .command("estimators")
+    .description("list the estimators, or print one's card")
+    .argument("[name]", "an estimator; all of them when left out")
+    .option("--json", "print it as one JSON object")
+    .action(async (name, flags) =>
+      done(await (await import("./commands/estimators.ts")).estimatorsCommand(name, flags, terminal)),
+    );
+
+  program
     .command("backends")
     .description("list where programs can run here, and test it")
     .option("--threads <n>", "as many as there are processors when left out")

@@ -1,0 +1,65 @@
+// What the pages say about estimators comes from their cards. node --conditions=source --import tsx scripts/estimators.ts
+// [--write] prints or writes docs/estimators.md and README's table; a test holds them to the cards.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { cardParts, countText, needs, unbiasedText } from "../src/describe/cards.ts";
+import { estimatorNames, estimatorRow } from "../src/estimators/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [begin, end] = ["<!-- estimators -->", "<!-- /estimators -->"];
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+
+/** The table of README and of the top of docs/estimators.md. */
+export function table(link: (name: string) => string): string {
+  const lines = estimatorNames.map((name) => {
+    const { card } = estimatorRow(name);
+    return row([
+      link(name),
+      card.title,
+      unbiasedText(card),
+      countText(card.passes),
+      countText(card.backward),
+      needs(card),
+    ]);
+  });
+  const head = ["name", "", "unbiased", "passes", "differentiated", "needs of the rest"];
+  return [row(head), row(head.map(() => "---")), ...lines].join("\n");
+}
+
+/** docs/estimators.md */
+export function page(): string {
+  const families = [...new Set(estimatorNames.map((name) => estimatorRow(name).card.family))];
+  const cards = families.flatMap((family) => [
+    `## ${family[0]!.toUpperCase()}${family.slice(1)}`,
+    ...estimatorNames.filter((name) => estimatorRow(name).card.family === family).map(section),
+  ]);
+  return `${[
+    "# Estimators",
+    "This page is made of the cards in `src/estimators/` by `node --conditions=source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units. What each does on a network of yours: `npx heaviside measure`.",
+    table((name) => `[\`${name}\`](#${name})`),
+    ...cards,
+  ].join("\n\n")}\n`;
+}
+
+function section(name: (typeof estimatorNames)[number]): string {
+  const described = estimatorRow(name);
+  const parts = cardParts(described, (tex) => `$${tex}$`).map(([term, text]) => `- **${term}**: ${text}`);
+  return [`### ${name}`, `${described.card.title}`, parts.join("\n")].join("\n\n");
+}
+
+/** README with the table in its place. */
+export function withTable(readme: string): string {
+  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`README.md: no text between ${begin} and ${end}`);
+  const shown = table((name) => `[\`${name}\`](docs/estimators.md#${name})`);
+  return `${readme.slice(0, from + begin.length)}\n\n${shown}\n\n${readme.slice(to)}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes("--write")) {
+    writeFileSync(`${root}docs/estimators.md`, page());
+    writeFileSync(`${root}README.md`, withTable(readFileSync(`${root}README.md`, "utf8")));
+  } else console.log(page());
+}

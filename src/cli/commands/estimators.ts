@@ -1,0 +1,36 @@
+import { cardParts, cardTable } from "../../describe/cards.ts";
+import { type EstimatorName, estimatorNames, estimatorRow, resolveEstimator } from "../../estimators/index.ts";
+import { jsonLine, wrap } from "../format.ts";
+import { styleFor, type Terminal } from "../terminal.ts";
+
+/** Lists the estimators, or prints one's card: formula, cost, bias, options, source. */
+export async function estimatorsCommand(
+  name: string | undefined,
+  flags: { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const { out, env } = terminal;
+  const { bold } = styleFor(out, env);
+  const names = name === undefined ? estimatorNames : [resolveEstimator(name as EstimatorName, "estimators").name];
+  if (flags.json) {
+    const all = names.map((n) => ({ ...estimatorRow(n).card, options: estimatorRow(n).options }));
+    out.write(`${jsonLine(name === undefined ? all : all[0])}\n`);
+  } else if (name === undefined) {
+    const [head, ...lines] = cardTable(names.map((n) => estimatorRow(n).card));
+    out.write(`${[bold(head!), ...lines].join("\n")}\n\n${wrap(LEGEND, out.columns)}\n`);
+  } else {
+    const row = estimatorRow(names[0]!);
+    out.write(`${bold(row.card.name)}: ${row.card.title}, ${row.card.family}\n`);
+    for (const [term, text] of cardParts(row)) out.write(`\n${bold(term)}\n${indented(text, out.columns)}\n`);
+  }
+  return 0;
+}
+
+const LEGEND =
+  "passes: forward ones through the rest of the network in a step; differentiated: how many of them also go backward; K samples, H units. npx heaviside estimators NAME prints a card in full; npx heaviside measure says what each does on a network of yours.";
+
+const indented = (text: string, columns: number | undefined): string =>
+  wrap(text, (columns || 110) - 2)
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");

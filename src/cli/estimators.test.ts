@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { estimatorNames } from "../estimators/index.ts";
+import { main } from "./main.ts";
+import { fakeTerminal, heaviside } from "./testing.ts";
+
+describe("estimators", () => {
+  it("lists all of them with their costs", async () => {
+    const { code, out } = await heaviside("estimators");
+    expect(code).toBe(0);
+    const lines = out.split("\n");
+    expect(lines[0]).toMatch(/^name +title +family +unbiased +passes +differentiated +needs$/);
+    estimatorNames.forEach((name, i) => expect(lines[i + 1]).toMatch(new RegExp(`^${name} `)));
+    expect(out).toMatch(/^exact .* yes +2\^H +2\^H +losses$/m);
+  });
+
+  it("prints a card: formula, bias, cost, options with rules and defaults, source", async () => {
+    const { code, out } = await heaviside("estimators", "smooth-times-stochastic");
+    expect(code).toBe(0);
+    for (const term of ["∂L/∂a", "bias", "cost", "use it", "not", "option probability", "source"])
+      expect(out).toContain(`\n\n${term}\n  `);
+    expect(out).toContain("∂L/∂h b ½√p (1−p)");
+    expect(out.replace(/\s+/g, " ")).toContain("(sqrt | p; sqrt)");
+  });
+
+  it("--json gives cards with their options", async () => {
+    const all = JSON.parse((await heaviside("estimators", "--json")).out);
+    expect(all.map(({ name }: { name: string }) => name)).toEqual(estimatorNames);
+    const one = JSON.parse((await heaviside("estimators", "noisy-rectifier", "--json")).out);
+    expect(one).toMatchObject({ name: "noisy-rectifier", passes: 1, options: { sd: { kind: "number" } } });
+  });
+
+  it("keeps within a terminal's columns", async () => {
+    const { terminal, written } = fakeTerminal({ columns: 60 });
+    await main(["estimators", "noisy-rectifier"], terminal);
+    for (const line of written.out.split("\n")) expect(Array.from(line).length).toBeLessThanOrEqual(60);
+  });
+
+  it("says which name was meant", async () => {
+    const { code, out, err } = await heaviside("estimators", "straight-trough");
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(
+      /^heaviside: estimators: did you mean "straight-through"\? The names are .*received "straight-trough"\n$/,
+    );
+  });
+});

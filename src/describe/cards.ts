@@ -1,0 +1,81 @@
+import type { Card, Count } from "../estimators/estimator.ts";
+import type { EstimatorOption } from "../estimators/index.ts";
+import type { NumberRule } from "../rules.ts";
+import { readable } from "./readable.ts";
+import { alignColumns } from "./table.ts";
+
+/** A row of the table of estimators, as far as it is described. */
+export interface Described {
+  readonly card: Card;
+  readonly options: Readonly<Record<string, EstimatorOption>>;
+  readonly defaults: Readonly<Record<string, string | number>>;
+}
+
+/** A card in short columns. */
+export const cardColumns = ["name", "title", "family", "unbiased", "passes", "differentiated", "needs"] as const;
+export const cardCells = (card: Card): string[] => [
+  card.name,
+  card.title,
+  card.family,
+  unbiasedText(card),
+  countText(card.passes),
+  countText(card.backward),
+  needs(card),
+];
+
+/** All cards as aligned lines, the head first. */
+export const cardTable = (cards: readonly Card[]): string[] =>
+  alignColumns([[...cardColumns], ...cards.map(cardCells)], [4, 5]);
+
+export const countText = (count: Count): string => (typeof count === "number" ? String(count) : readable(count));
+
+/** Whether the mean of the estimate is a gradient, and of what where that isn't the binary network's expected loss. */
+export function unbiasedText({ unbiased, family, objective }: Card): string {
+  if (family === "deterministic") return "no noise";
+  if (typeof unbiased === "string") return unbiased;
+  if (!unbiased) return "no";
+  if (objective !== undefined) return "of its objective";
+  return family === "noise injection" ? "of the noisy net" : "yes";
+}
+
+/** What a step takes of the rest of the network. */
+export const needs = ({ readsLoss, readsPath }: Card): string =>
+  [readsLoss && "losses", readsPath && "derivatives"].filter(Boolean).join(", ");
+
+/** What an option may be, in words: "a whole number, at least 2". */
+export function ruleText(option: EstimatorOption): string {
+  if (option.kind === "choice") return option.choices.join(" | ");
+  const { whole, above, atLeast, below, atMost }: NumberRule = option.rule;
+  return [
+    whole ? "a whole number" : "a number",
+    above !== undefined && `above ${above}`,
+    atLeast !== undefined && `at least ${atLeast}`,
+    below !== undefined && `below ${below}`,
+    atMost !== undefined && `at most ${atMost}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** A card in full, as the parts of a page: a term and what is to be said about it. Formulas as `formula` shows TeX. */
+export function cardParts(
+  { card, options, defaults }: Described,
+  formula: (tex: string) => string = readable,
+): readonly (readonly [term: string, text: string])[] {
+  const cost = `${countText(card.passes)} forward ${card.passes === 1 ? "pass" : "passes"} through the rest of the network, ${countText(card.backward)} of them differentiated`;
+  return [
+    ["what it does", card.summary],
+    ["∂L/∂a", formula(card.formula)],
+    ...(card.objective === undefined ? [] : [["minimises", formula(card.objective)] as const]),
+    ["unbiased", unbiasedText(card)],
+    ["bias", card.bias],
+    ["cost", cost],
+    ["needs", `${needs(card) || "nothing"} of the rest of the network`],
+    ["use it", card.use],
+    ["not", card.avoid],
+    ...Object.entries(options).map(
+      ([name, option]) => [`option ${name}`, `${option.description} (${ruleText(option)}; ${defaults[name]})`] as const,
+    ),
+    ["source", card.source],
+  ];
+}
