@@ -1,21 +1,31 @@
 import { UserError } from "../errors.ts";
 import { show } from "../rules.ts";
+import { arm } from "./arm.ts";
+import { arms } from "./arms.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
+import { bitflip } from "./bitflip.ts";
+import { disarm } from "./disarm.ts";
 import type { Estimator } from "./estimator.ts";
 import { exact } from "./exact.ts";
+import { leaveOneOut } from "./leave-one-out.ts";
+import { localExpectation } from "./local-expectation.ts";
 import { noisyRectifier } from "./noisy-rectifier.ts";
 import { noisySigmoid } from "./noisy-sigmoid.ts";
+import { nvil } from "./nvil.ts";
 import { type Configurable, fixed } from "./options/configurable.ts";
 import { nearest } from "./options/nearest.ts";
 import type { GivenOptions, Options } from "./options/option.ts";
 import { rectifierUnits } from "./rectifier.ts";
 import { scoreFunction } from "./score-function.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
+import { scoreFunctionMovingAverage } from "./score-function-moving-average.ts";
 import { sigmoidUnits } from "./sigmoid.ts";
 import { smoothTimesStochastic } from "./smooth-times-stochastic.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 import { tanhUnits } from "./tanh.ts";
+import { ugc } from "./ugc.ts";
+import { vimco } from "./vimco.ts";
 
 /** Every estimator by the name that a config uses. Adding a file means adding a line here. */
 export const estimators = {
@@ -26,6 +36,16 @@ export const estimators = {
   "noisy-rectifier": noisyRectifier,
   "score-function": fixed(scoreFunction),
   "score-function-minimum-variance": scoreFunctionMinimumVariance,
+  "score-function-moving-average": scoreFunctionMovingAverage,
+  nvil,
+  "leave-one-out": leaveOneOut,
+  "local-expectation": fixed(localExpectation),
+  vimco,
+  arm: fixed(arm),
+  disarm: fixed(disarm),
+  arms,
+  bitflip: fixed(bitflip),
+  ugc: fixed(ugc),
   "straight-through": fixed(straightThrough),
   "straight-through-slope": fixed(straightThroughSlope),
   "as-if-deterministic": fixed(asIfDeterministic),

@@ -1,5 +1,5 @@
 import type { Downstream, Estimator } from "../estimators/estimator.ts";
-import { array, constant, evaluate, gradients, type NdArray, sum, type Tensor } from "../graph/index.ts";
+import { array, constant, evaluate, gradients, type NdArray, type Nested, sum, type Tensor } from "../graph/index.ts";
 import { type Key, key as keyOf } from "../random/index.ts";
 import { initialState } from "./initial-state.ts";
 
@@ -12,8 +12,8 @@ export interface Step {
 
 interface StepOptions {
   readonly key?: Key;
-  /** Averages and the like, by name, one number a unit; the estimator's own start when left out. */
-  readonly state?: { readonly [name: string]: readonly number[] };
+  /** Averages and the like, by name; the estimator's own start when left out. */
+  readonly state?: { readonly [name: string]: Nested };
   readonly wrt?: readonly Tensor[];
 }
 

@@ -31,6 +31,9 @@ const offDefault = (option: Option, value: string | number): string | number => 
   return option.rule.whole ? Math.max(3, option.rule.atLeast ?? 0) : 0.6 * Number(value);
 };
 
+/** With three samples, where the second draw of ARMS is cut depends on its first: two can be integrated over draw by draw. */
+const separable: Readonly<Record<string, { readonly samples: number }>> = { arms: { samples: 2 } };
+
 /** Every row of the table with every combination of its choices. */
 export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
   const row = estimatorRow(name);
@@ -42,9 +45,12 @@ export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
     [{}],
   );
   return combinations.map((given) => {
-    const options = Object.fromEntries(
-      Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value)]),
-    );
+    const options: Variant["options"] = {
+      ...Object.fromEntries(
+        Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value)]),
+      ),
+      ...separable[name],
+    };
     const own = lawOptions[name]?.(options) ?? {};
     const smooth = options.noise === "gaussian" || options.noise === "logistic";
     const laws: LawOptions = {

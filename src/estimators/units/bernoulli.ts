@@ -1,4 +1,5 @@
-import { sigmoid } from "../../graph/index.ts";
+import { less, sigmoid, sub, type Tensor } from "../../graph/index.ts";
+import type { Key } from "../../random/index.ts";
 import type { Unit } from "../estimator.ts";
 
 /**
@@ -11,3 +12,16 @@ export const bernoulli: Unit = {
   rate: sigmoid,
   stochastic: true,
 };
+
+/** K independent samples of units that are 1 with probability p; the first is what the unit sends. p [B, H] → K of [B, H] */
+export const independent = (p: Tensor, key: Key, K: number): Tensor[] =>
+  Array.from({ length: K }, (_, k) => (k === 0 ? key : key.fold(k)).bernoulli(p));
+
+/**
+ * An antithetic pair, made of one draw u: b = 1[u < p] is what the unit sends, its twin is 1[1 − u < p]. Both are 1 with
+ * probability p, and where p ≤ ½ never both at once. All [B, H].
+ */
+export function antithetic(p: Tensor, key: Key): { u: Tensor; b: Tensor; twin: Tensor } {
+  const u = key.uniform(p.shape, { dtype: p.dtype });
+  return { u, b: less(u, p), twin: less(sub(1, u), p) };
+}
