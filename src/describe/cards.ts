@@ -66,19 +66,16 @@ export function cardParts(
   return [
     ["what it does", card.summary],
     ["∂L/∂a", formula(card.formula)],
-    ...given("minimises", card.objective && formula(card.objective)),
+    ...(card.objective === undefined ? [] : [["minimises", formula(card.objective)] as const]),
     ["unbiased", unbiasedText(card)],
-    ...given("bias", card.bias),
+    ["bias", card.bias],
     ["cost", cost],
     ["needs", `${needs(card) || "nothing"} of the rest of the network`],
-    ...given("use it", card.use),
-    ...given("not", card.avoid),
+    ["use it", card.use],
+    ["not", card.avoid],
     ...Object.entries(options).map(
       ([name, option]) => [`option ${name}`, `${option.description} (${ruleText(option)}; ${defaults[name]})`] as const,
     ),
     ["source", card.source],
   ];
 }
-
-const given = (term: string, text: string | undefined): readonly (readonly [string, string])[] =>
-  text === undefined ? [] : [[term, text]];

@@ -6,20 +6,20 @@ import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile.ts";
 import { array, gradients, matmul, type NdArray, square, sum, type Tensor, tanh } from "../graph/index.ts";
 import { key } from "../random/index.ts";
+import { categoricalVariants } from "./categorical/testing/variants.ts";
 import type { Downstream, EstimatorState } from "./estimator.ts";
 import { variants } from "./testing/variants.ts";
 
-const [BATCH, UNITS] = [5, 3];
+const BATCH = 5;
 const waves = (rows: number, columns: number, step: number): NdArray =>
   array(
     Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => Math.sin(step * (i + 1) + 2 * j))),
   );
-const A = waves(BATCH, UNITS, 1);
-const BETWEEN = waves(UNITS, UNITS, 3);
-const OUT = waves(UNITS, 4, 5);
 
-for (const { label, estimator } of variants) {
-  const init = () => ({ ...estimator.init?.([UNITS], key(3)) });
+for (const { label, estimator } of [...variants, ...categoricalVariants]) {
+  const units = estimator.card.categorical ? 6 : 3;
+  const [A, BETWEEN, OUT] = [waves(BATCH, units, 1), waves(units, units, 3), waves(units, 4, 5)];
+  const init = () => ({ ...estimator.init?.([units], key(3)) });
 
   /** Loss, gradients with respect to everything, and both layers' next states. */
   const step = (a: Tensor, between: Tensor, out: Tensor, outer: EstimatorState, inner: EstimatorState) => {

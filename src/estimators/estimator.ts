@@ -20,8 +20,8 @@ export type Downstream = (h: Tensor, mode?: Mode) => Tensor;
 export type EstimatorState = { readonly [name: string]: Tensor };
 export type EstimatorStateArrays = { readonly [name: string]: NdArray };
 
-/** A number of passes, as it depends on K samples and H units. */
-export type Count = number | "K" | "2K" | "K + 1" | "K + 2" | "H" | "H + 1" | "2^H";
+/** A number of passes, as it depends on K samples and H units, or on N variables of C classes. */
+export type Count = number | "K" | "2K" | "K + 1" | "K + 2" | "H" | "H + 1" | "2^H" | "C^N";
 
 /** What a member of the table says about itself; it feeds the docs, the command line and the tests. */
 export interface Card {
@@ -60,12 +60,12 @@ export interface Card {
   readonly readsLoss: boolean;
   /** True for one-hot units: variables of several classes each, instead of bits. */
   readonly categorical?: true;
-  /** Of what kind the error of the mean is, and when it is zero. This and the next two are there for every row of the table. */
-  readonly bias?: string;
+  /** Of what kind the error of the mean is, and when it is zero. */
+  readonly bias: string;
   /** When to use it. */
-  readonly use?: string;
+  readonly use: string;
   /** When not to. */
-  readonly avoid?: string;
+  readonly avoid: string;
 }
 
 /** How a layer's pre-activations become what is sent on. */

@@ -4,6 +4,15 @@ import { arm } from "./arm.ts";
 import { arms } from "./arms.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
 import { bitflip } from "./bitflip.ts";
+import { categoricalExact } from "./categorical/exact.ts";
+import { categoricalGappedStraightThrough } from "./categorical/gapped-straight-through.ts";
+import { categoricalGumbelRao } from "./categorical/gumbel-rao.ts";
+import { gumbelSoftmax } from "./categorical/gumbel-softmax.ts";
+import { categoricalLeaveOneOut } from "./categorical/leave-one-out.ts";
+import { categoricalReinmax } from "./categorical/reinmax.ts";
+import { categoricalScoreFunction } from "./categorical/score-function.ts";
+import { categoricalStraightThrough } from "./categorical/straight-through.ts";
+import { categoricalStraightThroughGumbel } from "./categorical/straight-through-gumbel.ts";
 import { disarm } from "./disarm.ts";
 import type { Estimator } from "./estimator.ts";
 import { exact } from "./exact.ts";
@@ -51,6 +60,15 @@ export const estimators = {
   "as-if-deterministic": fixed(asIfDeterministic),
   "smooth-times-stochastic": smoothTimesStochastic,
   exact: fixed(exact),
+  "categorical-score-function": categoricalScoreFunction,
+  "categorical-leave-one-out": categoricalLeaveOneOut,
+  "categorical-straight-through": categoricalStraightThrough,
+  "gumbel-softmax": gumbelSoftmax,
+  "categorical-straight-through-gumbel": categoricalStraightThroughGumbel,
+  "categorical-gumbel-rao": categoricalGumbelRao,
+  "categorical-reinmax": categoricalReinmax,
+  "categorical-gapped-straight-through": categoricalGappedStraightThrough,
+  "categorical-exact": categoricalExact,
 };
 
 type Table = typeof estimators;

@@ -159,10 +159,9 @@ function trainingOf({
   limit: ___,
   model: ____,
   hidden: _____,
-  trainingSamples: ______,
-  backend: _______,
-  threads: ________,
-  out: _________,
+  backend: ______,
+  threads: _______,
+  out: ________,
   ...training
 }: Job) {
   return training;

@@ -1,0 +1,32 @@
+import { configurable } from "../options/configurable.ts";
+import { number } from "../options/option.ts";
+import { pathwise } from "../units/pathwise.ts";
+import { relaxedOneHotUnit } from "./units/relaxed-one-hot.ts";
+import { classesOption } from "./variables.ts";
+
+/** Ordinary backpropagation through z = softmax((a + G)/τ), which is also what the layer sends. */
+export const gumbelSoftmax = configurable({
+  card: {
+    name: "gumbel-softmax",
+    title: "Gumbel-softmax",
+    family: "relaxation",
+    summary: "Sends a softmax of Gumbel-perturbed logits instead of a one-hot vector, and differentiates through it.",
+    formula: String.raw`\frac1\tau J_z\,\frac{\partial L}{\partial z},\quad J_z=\mathrm{diag}(z)-zz^\top,\ z=\mathrm{softmax}((a+G)/\tau)`,
+    source:
+      "Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144; Maddison, Mnih and Teh 2017, The Concrete distribution, https://arxiv.org/abs/1611.00712",
+    unbiased: true,
+    passes: 1,
+    backward: 1,
+    readsPath: true,
+    readsLoss: false,
+    categorical: true,
+    bias: "None for the network of relaxed values, which is what it trains; against that of one-hot units it falls with τ, while the variance rises.",
+    use: "Where numbers between 0 and 1 may be sent during training.",
+    avoid: "Where the rest of the network must see real decisions, or where τ would have to be very small.",
+  },
+  options: {
+    classes: classesOption,
+    temperature: number(0.5, { above: 0 }, "τ; towards 0 the samples become one-hot"),
+  },
+  make: ({ classes, temperature }) => pathwise(relaxedOneHotUnit(classes, temperature)),
+});
