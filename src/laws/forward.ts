@@ -4,7 +4,7 @@ import { countOf } from "../estimators/count.ts";
 import type { Downstream } from "../estimators/estimator.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 import { array, constant, evaluate, matmul, type NdArray, sum, type Tensor, tanh, zerosLike } from "../graph/index.ts";
-import { key } from "../random/index.ts";
+import { fromUniform, type Key, key } from "../random/key.ts";
 import { matrix } from "./exact.ts";
 import { enumerates, hold, isAboutTheLoss, type Law } from "./law.ts";
 import { INTO_LOSS } from "./networks.ts";
@@ -49,7 +49,7 @@ export const forwardLaws: readonly Law[] = [
     title: () => "the loss is that of what the unit samples with the same key",
     applies: (subject) => !enumerates(subject) && subject.live === "one" && isAboutTheLoss(subject),
     check({ estimator }) {
-      const a = matrix(A);
+      const a = matrix(Array.from({ length: 20 }, (_, i) => [i / 10 - 1, 1 - i / 10]));
       const [sampled] = evaluate([plain(estimator.unit.sample(a, key(7)))]);
       const { loss } = step(estimator, a, plain);
       hold(same(loss, sampled!), () => `loss ${numbers(loss)}, of the sample ${numbers(sampled!)}`);
@@ -64,6 +64,28 @@ export const forwardLaws: readonly Law[] = [
       const [one, two] = [1, 2].map(() => step(estimator, constant(given), plain));
       hold(same(one!.loss, two!.loss) && same(one!.gradient, two!.gradient), () => "two runs differ");
       hold(String(numbers(given)) === String(before), () => `the pre-activations became ${numbers(given)}`);
+    },
+  },
+  {
+    name: "draws",
+    title: () => "every draw comes from a key of its own",
+    check({ estimator }) {
+      const seen: string[] = [];
+      const watched = (source: Key, path: string): Key => {
+        const uniform: Key["uniform"] = (shape, options) => {
+          seen.push(path);
+          return source.uniform(shape, options);
+        };
+        const normal: Key["normal"] = (shape, options) => {
+          seen.push(path);
+          return source.normal(shape, options);
+        };
+        const fold: Key["fold"] = (data) => watched(source.fold(data), `${path}.${data}`);
+        return { fold, uniform, normal, ...fromUniform(uniform) };
+      };
+      step(estimator, matrix(A), plain, { key: watched(key(7), "key") });
+      const twice = seen.find((path, i) => seen.indexOf(path) < i);
+      hold(twice === undefined, () => `two draws of ${twice}, which are the same numbers`);
     },
   },
   {

@@ -27,6 +27,16 @@ const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator
     "sample",
     { ...scoreFunction, estimate: (a, key, rest, state) => scoreFunction.estimate(a, key.fold(1), rest, state) },
   ],
+  "a second sample from the first one's key": [
+    "draws",
+    {
+      ...scoreFunction,
+      estimate(a, key, rest, state) {
+        rest(unit.sample(a, key), "detached");
+        return scoreFunction.estimate(a, key, rest, state);
+      },
+    },
+  ],
   "noise that isn't the key's": ["noise", { ...scoreFunction, unit: { ...unit, sample: (a) => mul(a, 0) } }],
   "a unit that sends 2": [
     "binary",

@@ -4,11 +4,12 @@
  */
 import { expect, test } from "vitest";
 import { paper } from "./mutants/paper.ts";
+import { sampling } from "./mutants/sampling.ts";
 import type { Subject } from "./mutants/subject.ts";
 import { collectTests, firstFailure, type Mutation } from "./mutated.ts";
 
 /** One list for each group of estimators. */
-const subjects: readonly Subject[] = [...paper];
+const subjects: readonly Subject[] = [...paper, ...sampling];
 
 const LAWS = "estimators/laws.test.ts";
 const ownTests = ({ file, tests }: Subject): string => tests ?? file.replace(/\.ts$/, ".test.ts");

@@ -49,6 +49,25 @@ export function gaussCells(cuts: readonly number[]): Axis {
   };
 }
 
+/** Six-point Gauss–Legendre on `panels` equal parts of each piece between two `edges`: for what is smooth there. */
+export function gaussPanels(edges: readonly number[], panels: number): Axis {
+  const ends = edges.slice(1).flatMap((right, i) => {
+    const [left, width] = [edges[i]!, (right - edges[i]!) / panels];
+    return Array.from({ length: panels }, (_, k) => ({ from: left + k * width, width }));
+  });
+  return {
+    nodes: ends.flatMap(({ from, width }) => SIX.map(({ at }) => from + width * at)),
+    weights: ends.flatMap(({ width }) => SIX.map(({ weight }) => width * weight)),
+  };
+}
+
+/** Places and weights on (0, 1). */
+const SIX = [
+  [0.9324695142031521, 0.1713244923791704],
+  [0.6612093864662645, 0.3607615730481386],
+  [0.2386191860831969, 0.467913934572691],
+].flatMap(([x, weight]) => [-1, 1].map((side) => ({ at: 0.5 + (side * x!) / 2, weight: weight! / 2 })));
+
 /** A unit's draw is cut at p and 1 − p, an example's, which chooses one of the two units, in half. */
 const axis = (a: number, { per }: Draw): Axis => gaussCells(per === "unit" ? [sigmoid(a), sigmoid(-a)] : [0.5]);
 
