@@ -17,6 +17,7 @@ export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";
 export { dense, denseInit } from "./layers/dense.ts";
 export { classificationLoss } from "./losses/classification.ts";
+export * from "./measure/index.ts";
 export * from "./models/index.ts";
 export * from "./optimizers/index.ts";
 export type { Fusion } from "./plan/fusion.ts";

@@ -10,7 +10,7 @@ const MISUSE = 2;
 /**
  * The command line: parses, then imports the one command that is asked for.
  * @param argv the arguments after `heaviside`
- * @returns the exit code: 0 done, 1 a mistake in what was given, 2 in how, 130 stopped with Ctrl-C
+ * @returns the exit code: 0 done, 1 a mistake in what was given, 2 in how, 3 `measure --choose` abstained, 130 stopped with Ctrl-C
  */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let code = 0;
@@ -77,6 +77,33 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (run, flags) =>
       done(await (await import("./commands/describe.ts")).describeCommand(run, flags, terminal)),
     );
+
+  addConfigFlags(
+    program
+      .command("measure")
+      .description(
+        "measure every gradient estimator on a layer of your network: bias, variance, cost; 784-12-10 when left out",
+      ),
+  )
+    .optionsGroup("Measurement:")
+    .option("--estimators <names>", "those to measure, with options as in concrete:temperature=0.5 (all that apply)")
+    .option("--layer <n>", "the hidden layer to measure, from 1 (1); the others keep their estimators")
+    .option("--at <steps>", "after so many training steps with --estimator, such as 0,100,1000 (0)")
+    .option("--toy <t>", "on the mean of (b - t)² over --units instead of a network")
+    .option("--units <n>", "of the toy (1)")
+    .option("--logit <a>", "pre-activation of the toy's units (0)")
+    .option("--accuracy <share>", "stop an estimator when variance and mean are known this well (0.02)")
+    .option("--seconds <n>", "or when its part of these seconds is over (30)")
+    .option("--replicates <n>", "so many estimates each, whatever the accuracy and the time")
+    .option("--warmup <n>", "steps for estimators that keep averages or learn (500)")
+    .option(
+      "--choose <budget>",
+      "recommend one for what a step may cost: 2x (the cheapest step), 4evals, 5ms; exit code 3: a tie",
+    )
+    .optionsGroup("Output:")
+    .option("--out <folder>", "keep results.json there; the same command again goes on where it stopped")
+    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 
   program
     .command("data")

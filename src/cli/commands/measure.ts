@@ -1,0 +1,250 @@
+import { type Backend, backend, UserError } from "../../index.ts";
+import {
+  type Choice,
+  candidatesFor,
+  choose,
+  type MeasureOptions,
+  measureProblem,
+  networkProblem,
+  type Problem,
+  parseBudget,
+  toyProblem,
+  trainingBatches,
+} from "../../measure/index.ts";
+import { configFrom } from "../config.ts";
+import type { ConfigFlags } from "../flags.ts";
+import { count, jsonLine, wrap } from "../format.ts";
+import { type Kept, measurementFolder, type Point } from "../measured.ts";
+import { choiceText, footnotes, measurementTable } from "../measurement.ts";
+import { architecture, datasetFor, modelFor } from "../prepare.ts";
+import { type ProgressLine, progressLine } from "../progress.ts";
+import type { Job } from "../schema.ts";
+import { numberOrText, parseSpecs } from "../spec.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { trajectory } from "../trajectory.ts";
+
+export interface MeasureFlags extends ConfigFlags {
+  readonly estimators?: string;
+  readonly layer?: string;
+  readonly at?: string;
+  readonly toy?: string;
+  readonly units?: string;
+  readonly logit?: string;
+  readonly replicates?: string;
+  readonly accuracy?: string;
+  readonly seconds?: string;
+  readonly warmup?: string;
+  readonly choose?: string;
+  readonly json?: boolean;
+}
+
+/** Exit code of a choice that was abstained from. */
+const ABSTAINED = 3;
+/** Hidden units where neither a flag nor a file says how many: few enough to enumerate. */
+const UNITS = "12";
+
+/** Measures every estimator asked for on one layer of a network (or a toy), at one or several steps of its training. */
+export async function measureCommand(given: MeasureFlags, terminal: Terminal): Promise<number> {
+  const flags = given.hidden === undefined && given.config === undefined ? { ...given, hidden: UNITS } : given;
+  const budget = flags.choose === undefined ? undefined : parseBudget(flags.choose);
+  const job = await configFrom({ ...flags, out: false });
+  const options = optionsOf(flags, job);
+  const at = stepsOf(flags);
+  const toy = toyOf(flags);
+  const layer = layerOf(flags, job);
+  candidatesFor(options.estimators, toy?.units ?? job.hidden[layer]!.units); // a mistake is said before anything is read
+  const stream = flags.json ? terminal.err : terminal.out;
+  const progress = progressLine(stream, terminal.env);
+  const { backend: _, threads, precision, ...decides } = job;
+  const settings = { ...(toy ?? { job: decides, layer, at }), options: { ...options, seed: job.seed } };
+  const kept = await measurementFolder(typeof flags.out === "string" ? flags.out : undefined, settings);
+  const on = await backend(job.backend, {
+    ...(threads !== undefined && { threads }),
+    ...(precision !== undefined && { precision }),
+  });
+  try {
+    const points = await interruptible(
+      terminal,
+      () => progress.line("stopping; Ctrl-C again ends at once"),
+      (signal) =>
+        toy
+          ? measureToy(toy, { options: { ...options, backend: on, signal }, kept, progress })
+          : measureNetwork(job, { layer, at, options: { ...options, backend: on, signal }, kept, progress, on }),
+    );
+    progress.clear();
+    const choices = budget ? points.map((point) => choose(point.rows, budget)) : undefined;
+    await kept.finish(points, on);
+    stream.write(`${textOf(points, choices, terminal, stream.columns)}\n`);
+    if (kept.path !== undefined) stream.write(`figures and plots: ${kept.path} (results.json)\n`);
+    if (flags.json) terminal.out.write(`${jsonLine(resultOf(points, choices))}\n`);
+    return choices?.some(({ chosen }) => chosen === undefined) ? ABSTAINED : 0;
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
+    progress.clear();
+    terminal.err.write(
+      `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command again goes on from there`}\n`,
+    );
+    return 130;
+  } finally {
+    await on.close();
+  }
+}
+
+interface Run {
+  readonly options: MeasureOptions;
+  readonly kept: Kept;
+  readonly progress: ProgressLine;
+}
+
+async function measureAt(at: number, problem: Problem, { options, kept, progress }: Run): Promise<Point> {
+  const start = performance.now();
+  const rows = [...kept.rows(at)];
+  const measurement = await measureProblem(problem, {
+    ...options,
+    known: rows,
+    onProgress: ({ stage, estimator, done, of, replicates }) => {
+      const seconds = (performance.now() - start) / 1000;
+      const left = stage === "estimates" && done > 0 ? (seconds / done) * (of - done) : undefined;
+      progress.update(
+        stage === "timing"
+          ? `timing ${done}/${of}`
+          : stage === "truth"
+            ? "the true gradient"
+            : `${done + 1}/${of} ${estimator}`,
+        ...(at > 0 ? [`after ${count(at)} steps`] : []),
+        ...(left === undefined ? [] : [`about ${Math.ceil(left)} s left`]),
+        `${count(replicates)} estimates`,
+        `${count(replicates / seconds)}/s`,
+      );
+    },
+    async onRow(row) {
+      rows.push(row);
+      await kept.keep(at, rows);
+    },
+  });
+  return { at, ...measurement };
+}
+
+async function measureToy(toy: ToyFlags, run: Run): Promise<Point[]> {
+  return [await measureAt(0, toyProblem(toy), run)];
+}
+
+async function measureNetwork(
+  job: Job,
+  { layer, at, on, ...run }: Run & { layer: number; at: readonly number[]; on: Backend },
+): Promise<Point[]> {
+  const { progress } = run;
+  progress.update(`reading ${job.data}`);
+  const data = await datasetFor(job);
+  const model = modelFor(job, data);
+  const { name, instructionSet, threads } = on.info();
+  const own = model.layers[layer]!.estimator!.card.name;
+  progress.line(
+    `${model.name} ${architecture(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+  );
+  const points: Point[] = [];
+  const last = at.at(-1)!;
+  const moments = trajectory(model, data, job, {
+    at,
+    backend: on,
+    async onStep(step) {
+      progress.update(`training step ${count(step)}/${count(last)}`);
+      if (step % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
+      run.options.signal?.throwIfAborted();
+    },
+  });
+  for await (const { step, params, states } of moments) {
+    const batch = trainingBatches(model, data, { size: job.batch, seed: job.seed, from: step });
+    const problem = networkProblem({ model, params, states, layer, batch, seed: job.seed, backend: on });
+    points.push(await measureAt(step, problem, run));
+  }
+  return points;
+}
+
+/** A number that a flag says. Throws UserError where it isn't one, or breaks the rule. */
+function numberFlag(name: string, text: string, rule: string, keeps: (value: number) => boolean): number {
+  const value = numberOrText(text);
+  if (typeof value !== "number" || !keeps(value))
+    throw new UserError(`measure: --${name} must be ${rule}, received ${text}`);
+  return value;
+}
+
+const whole =
+  (from: number) =>
+  (value: number): boolean =>
+    Number.isSafeInteger(value) && value >= from;
+const positive = (value: number): boolean => value > 0;
+
+function optionsOf({ estimators, replicates, accuracy, seconds, warmup }: MeasureFlags, { seed }: Job) {
+  return {
+    seed,
+    ...(estimators !== undefined && { estimators: parseSpecs(estimators) as MeasureOptions["estimators"] }),
+    ...(replicates !== undefined && {
+      replicates: numberFlag("replicates", replicates, "a whole number from 40", whole(40)),
+    }),
+    ...(accuracy !== undefined && { precision: numberFlag("accuracy", accuracy, "a number above 0", positive) }),
+    ...(seconds !== undefined && { seconds: numberFlag("seconds", seconds, "a number above 0", positive) }),
+    ...(warmup !== undefined && { warmup: numberFlag("warmup", warmup, "a whole number from 0", whole(0)) }),
+  };
+}
+
+function stepsOf({ at = "0" }: MeasureFlags): number[] {
+  const steps = at
+    .split(",")
+    .map((text) => numberFlag("at", text, "whole numbers of steps from 0, as in 0,100,1000", whole(0)));
+  return [...new Set(steps)].sort((a, b) => a - b);
+}
+
+function layerOf({ layer = "1" }: MeasureFlags, { hidden }: Job): number {
+  if (hidden.length === 0) throw new UserError("measure: needs a hidden layer, received a network without one");
+  const rule =
+    hidden.length === 1 ? "1, the network has one hidden layer" : `a whole number from 1 to ${hidden.length}`;
+  return numberFlag("layer", layer, rule, (value) => whole(1)(value) && value <= hidden.length) - 1;
+}
+
+interface ToyFlags {
+  readonly target: number;
+  readonly units: number;
+  readonly logit: number;
+}
+
+function toyOf({ toy, units, logit, at }: MeasureFlags): ToyFlags | undefined {
+  if (toy === undefined) {
+    if (units !== undefined || logit !== undefined)
+      throw new UserError("measure: --units and --logit belong to --toy; the size of a network is --hidden");
+    return undefined;
+  }
+  if (at !== undefined) throw new UserError("measure: a toy isn't trained: give one of --toy and --at");
+  return {
+    target: numberFlag("toy", toy, "a number", Number.isFinite),
+    units: numberFlag("units", units ?? "1", "a whole number from 1", whole(1)),
+    logit: numberFlag("logit", logit ?? "0", "a number", Number.isFinite),
+  };
+}
+
+function textOf(
+  points: readonly Point[],
+  choices: readonly Choice[] | undefined,
+  { out, env }: Terminal,
+  columns: number | undefined,
+): string {
+  const { bold } = styleFor(out, env);
+  return points
+    .flatMap((point, i) => [
+      ...(points.length > 1 ? [bold(`after ${count(point.at)} steps`)] : []),
+      `${point.problem.name}: ${point.problem.examples} ${point.problem.examples === 1 ? "example" : "examples"}, ${point.problem.units} ${point.problem.units === 1 ? "unit" : "units"}`,
+      "",
+      measurementTable(point.rows, bold),
+      "",
+      ...(i === points.length - 1 ? footnotes(point).map((note) => wrap(note, columns)) : []),
+      ...(choices ? ["", ...choiceText(choices[i]!)] : []),
+      ...(i === points.length - 1 ? [] : [""]),
+    ])
+    .join("\n");
+}
+
+/** What --json prints: everything but the jackknife's own numbers. */
+const resultOf = (points: readonly Point[], choices: readonly Choice[] | undefined) => ({
+  points: points.map(({ rows, ...point }) => ({ ...point, rows: rows.map(({ jackknife: _, ...row }) => row) })),
+  ...(choices && { choices }),
+});

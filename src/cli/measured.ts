@@ -1,0 +1,71 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Backend, UserError } from "../index.ts";
+import type { MeasuredRow, Measurement } from "../measure/index.ts";
+import { fileError, writeAtomically } from "../runs/index.ts";
+import { made } from "./made.ts";
+
+const RESULTS = "results.json";
+
+/** A measurement at a step of a training. */
+export interface Point extends Measurement {
+  readonly at: number;
+}
+
+/** The folder of a measurement: what is done is kept after every estimator, and taken up again by the same command. */
+export interface Kept {
+  readonly path: string | undefined;
+  /** The rows that were measured at this step before. */
+  rows(at: number): readonly MeasuredRow[];
+  keep(at: number, rows: readonly MeasuredRow[]): Promise<void>;
+  finish(points: readonly Point[], on: Backend): Promise<void>;
+}
+
+interface Results {
+  readonly settings: unknown;
+  readonly points: readonly (Pick<Point, "at" | "rows"> & Partial<Point>)[];
+}
+
+/**
+ * Opens the folder, or makes it. Without a path nothing is kept. Throws UserError where it holds a measurement with other settings, or
+ * can't be read or written.
+ */
+export async function measurementFolder(path: string | undefined, settings: unknown): Promise<Kept> {
+  if (path === undefined) return { path, rows: () => [], keep: async () => {}, finish: async () => {} };
+  const file = join(path, RESULTS);
+  const asJson = JSON.parse(JSON.stringify(settings)) as unknown;
+  const before = await readFile(file, "utf8").then(
+    (text) => resultsIn(text, file),
+    (error) => {
+      if (error.code !== "ENOENT") throw fileError("read", file, error);
+      return undefined;
+    },
+  );
+  if (before && JSON.stringify(before.settings) !== JSON.stringify(asJson))
+    throw new UserError(`measure: ${path} holds a measurement with other settings: choose another folder`);
+  await mkdir(path, { recursive: true }).catch((error) => {
+    throw fileError("create", path, error);
+  });
+  const rowsAt = new Map(before?.points.map(({ at, rows }) => [at, rows]));
+  const write = (results: object) =>
+    writeAtomically(file, `${JSON.stringify({ settings: asJson, ...results }, null, 1)}\n`);
+  return {
+    path,
+    rows: (at) => rowsAt.get(at) ?? [],
+    async keep(at, rows) {
+      rowsAt.set(at, [...rows]);
+      await write({ points: [...rowsAt].map(([step, known]) => ({ at: step, rows: known })) });
+    },
+    async finish(points, on) {
+      await write({ made: Object.fromEntries(made(on)), points });
+    },
+  };
+}
+
+function resultsIn(text: string, file: string): Results {
+  try {
+    const found = JSON.parse(text) as Results;
+    if (Array.isArray(found.points)) return found;
+  } catch {}
+  throw new UserError(`measure: ${file} must hold the results of a measurement, it doesn't`);
+}

@@ -1,0 +1,54 @@
+import type { Backend } from "../backends/backend.ts";
+import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
+import { compile, type Model, NdArray, type Params, resident, type Tensor } from "../index.ts";
+import { rateFor, updateFor } from "../optimizers/index.ts";
+import { initialState, resolveTraining, type TrainingState, trainingStep } from "../train/index.ts";
+import type { Job } from "./schema.ts";
+
+/** A network at some step of its training. */
+export interface Moment {
+  readonly step: number;
+  readonly params: Params<NdArray>;
+  readonly states: TrainingState<NdArray>["estimators"];
+}
+
+/** The training that a job describes, as far as the last of the steps asked for (in ascending order): the network at each of them. */
+export async function* trajectory(
+  model: Model,
+  data: Dataset,
+  job: Job,
+  { at, backend, onStep }: { at: readonly number[]; backend: Backend; onStep: (step: number) => Promise<void> },
+): AsyncGenerator<Moment, void, void> {
+  const { optimizer, schedule, weightDecay, maxNorm, clip, seed, batch, epochs } = job;
+  const config = resolveTraining({ optimizer, schedule, weightDecay, maxNorm, clip, seed, batch, epochs });
+  const steps = batchCount(data.train.size, config.batch, { last: "keep" });
+  const update = updateFor(config);
+  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
+  const state = resident<TrainingState<Tensor>>(initialState(model, update, config.seed) as never, { backend });
+  const train = compile(trainingStep(model, update, rate, config.seed), { backend });
+  const now = (step: number): Moment => {
+    const { params, estimators } = state.read() as unknown as TrainingState<NdArray>;
+    return { step, params, states: estimators };
+  };
+  let step = 0;
+  const wanted = [...at];
+  const last = wanted.at(-1)!;
+  if (wanted[0] === 0) {
+    wanted.shift();
+    yield now(0);
+  }
+  for (let epoch = 1; step < last; epoch++) {
+    for (const { size, inputs, labels } of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
+      last: "keep",
+    })) {
+      const x = new NdArray(inputs, [size, ...model.inputShape]);
+      train(state as never, x as never, labels as never);
+      step++;
+      await onStep(step);
+      if (step !== wanted[0]) continue;
+      wanted.shift();
+      yield now(step);
+      if (step === last) return;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+export { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
+export { type Budget, type Choice, choose, parseBudget, type Ranked } from "./choose.ts";
+export { type MeasureInput, measure, trainingBatches } from "./library.ts";
+export { type Measurement, type MeasureOptions, type MeasureProgress, measureProblem, type Truth } from "./measure.ts";
+export { type Examples, type NetworkProblemOptions, networkProblem } from "./network.ts";
+export type { Problem, ProblemInputs } from "./problem.ts";
+export { isUnbiased, type Row as MeasuredRow } from "./row.ts";
+export type { Figure } from "./statistics.ts";
+export { type ToyOptions, toyProblem } from "./toy.ts";
+export { exactGradient } from "./truth.ts";

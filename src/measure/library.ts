@@ -1,0 +1,87 @@
+import { currentBackend } from "../backends/select.ts";
+import { batches, type Dataset, shuffled } from "../data/index.ts";
+import { NdArray } from "../graph/index.ts";
+import type { Model, Params } from "../models/model.ts";
+import { checkKeys } from "../rules.ts";
+import { type Measurement, type MeasureOptions, measureProblem } from "./measure.ts";
+import { type Examples, networkProblem } from "./network.ts";
+import type { Problem } from "./problem.ts";
+
+/** What is measured: a hidden layer of a model on a batch of its training examples, or a problem of your own. */
+export type MeasureInput =
+  | {
+      readonly model: Model;
+      readonly data: Pick<Dataset, "train">;
+      /** Fresh ones from the seed when left out. */
+      readonly params?: Params<NdArray> | undefined;
+      /** The estimators' states, one a layer. */
+      readonly states?: readonly { readonly [name: string]: NdArray }[] | undefined;
+      /** Which hidden layer, from 0; 0 when left out. */
+      readonly layer?: number | undefined;
+      /** Examples in the batch; 100 when left out. */
+      readonly batch?: number | undefined;
+    }
+  | { readonly problem: Problem };
+
+/**
+ * Which gradient estimator suits a network, in numbers: each one's bias, variance and cost on one layer and one batch.
+ *
+ *     const { rows } = await measure({ model, data, estimators: ["straight-through-slope", myOwn] });
+ *
+ * Throws UserError as `measureProblem` and `networkProblem` do.
+ */
+export async function measure(input: MeasureInput & MeasureOptions): Promise<Measurement> {
+  if ("problem" in input) {
+    const { problem, ...options } = input;
+    return measureProblem(problem, options);
+  }
+  const { model, data, params, states, layer = 0, batch = 100, ...options } = input;
+  checkKeys("measure", options, optionKeys);
+  const { seed = 1, backend = currentBackend() } = options;
+  const fresh = params && states ? undefined : model.init(seed);
+  const problem = networkProblem({
+    model,
+    params: params ?? fresh!.params,
+    states: states ?? fresh!.states,
+    layer,
+    batch: trainingBatches(model, data, { size: batch, seed }),
+    seed,
+    backend,
+  });
+  return measureProblem(problem, { ...options, backend });
+}
+
+const optionKeys = [
+  "estimators",
+  "backend",
+  "seed",
+  "precision",
+  "seconds",
+  "replicates",
+  "warmup",
+  "known",
+  "signal",
+  "onProgress",
+  "onRow",
+] as const satisfies readonly (keyof MeasureOptions)[];
+
+/** The batches that a training with this seed meets, from its `from`th on, whole ones only. */
+export function trainingBatches(
+  { inputShape }: Pick<Model, "inputShape">,
+  { train }: Pick<Dataset, "train">,
+  { size, seed, from = 0 }: { size: number; seed: number; from?: number },
+): (index: number) => Examples {
+  const inEpoch = Math.max(1, Math.floor(train.size / size));
+  let order: { epoch: number; examples: Int32Array } = { epoch: 0, examples: new Int32Array() };
+  return (index) => {
+    const at = from + index;
+    const epoch = 1 + Math.floor(at / inEpoch);
+    if (order.epoch !== epoch) order = { epoch, examples: shuffled(train.size, seed, epoch) };
+    const start = (at % inEpoch) * size;
+    const [found] = batches(train, size, order.examples.subarray(start, start + size));
+    return {
+      x: new NdArray(found!.inputs, [size, ...inputShape]),
+      labels: new NdArray(found!.labels, [size]),
+    };
+  };
+}

@@ -1,0 +1,237 @@
+import type { Backend } from "../backends/backend.ts";
+import { currentBackend } from "../backends/select.ts";
+import { UserError } from "../errors.ts";
+import { type Estimator, type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
+import { checkNumber } from "../rules.ts";
+import { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
+import type { Problem } from "./problem.ts";
+import { passesOf, type Replicates, replicates, warmed } from "./replicates.ts";
+import { type Row, rowOf } from "./row.ts";
+import { type Figure, figure, GROUPS, jackknife, root } from "./statistics.ts";
+import { interleaved, timedStep } from "./timing.ts";
+import { canEnumerate, exactGradient } from "./truth.ts";
+
+/** Where a measurement stands. */
+export interface MeasureProgress {
+  readonly stage: "timing" | "truth" | "estimates";
+  /** The estimator at work; "" while all are timed. */
+  readonly estimator: string;
+  /** Estimators (or rounds of timing) done, of how many. */
+  readonly done: number;
+  readonly of: number;
+  /** Estimates of the gradient so far, in all. */
+  readonly replicates: number;
+}
+
+export interface MeasureOptions {
+  /** Names, names with options, or estimators of your own; all of the table that apply when left out. */
+  readonly estimators?: readonly (EstimatorConfig | Estimator)[] | undefined;
+  /** The current backend when left out. */
+  readonly backend?: Backend | undefined;
+  /** Decides the noise; 1 when left out. */
+  readonly seed?: number | undefined;
+  /**
+   * An estimator is done when the 95 % interval of its variance is within ± this share, and the error of its mean below this share
+   * of the gradient; 0.02 when left out.
+   */
+  readonly precision?: number | undefined;
+  /** … or when its part of so many seconds is used up; 30 when left out. */
+  readonly seconds?: number | undefined;
+  /** So many estimates each, rounded up to a whole number of groups, whatever the precision and the seconds. */
+  readonly replicates?: number | undefined;
+  /** Steps that estimators with averages or learned parts are given before, with the network held; 500 when left out. */
+  readonly warmup?: number | undefined;
+  /** Rows that are known already, as from a measurement that was stopped: they are taken as they are. */
+  readonly known?: readonly Row[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: MeasureProgress) => void) | undefined;
+  readonly onRow?: ((row: Row) => void | Promise<void>) | undefined;
+}
+
+/** The true gradient, or what stands for it. */
+export interface Truth {
+  readonly kind: "closed form" | "enumeration" | "reference";
+  /** ‖g‖ */
+  readonly norm: Figure;
+  /** Standard error of the reference as a share of ‖g‖; 0 where the gradient is exact. */
+  readonly relativeError: number;
+  /** Estimates that the reference is the mean of. */
+  readonly replicates: number;
+}
+
+export interface Measurement {
+  readonly problem: { readonly name: string; readonly examples: number; readonly units: number };
+  readonly truth: Truth;
+  /** In the order of the estimators. */
+  readonly rows: readonly Row[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** What the long-run reference is made with, beyond what can be enumerated. */
+const REFERENCE = "local-expectation";
+/** The reference is done when its error is this share of the gradient's norm, or it has had this share of the seconds. */
+const REFERENCE_ERROR = 0.005;
+const REFERENCE_SHARE = 0.4;
+/** Its noise is that of another seed: seeds of measurements are below. */
+const REFERENCE_SEED = 2 ** 32;
+
+/**
+ * Measures gradient estimators on one layer of binary units: bias against the true gradient, variance, cost, and how sure that is.
+ * Estimators are given the same noise. Throws UserError for an option that isn't as it must be, an estimator that doesn't exist and
+ * where none applies; rejects with the signal's reason when it is aborted.
+ */
+export async function measureProblem(problem: Problem, options: MeasureOptions = {}): Promise<Measurement> {
+  const settings = resolve(options);
+  const { backend, seed, known, signal, seconds } = settings;
+  const { candidates, skipped } = candidatesFor(options.estimators, problem.units);
+  const todo = candidates.filter(({ label }) => !known.some((row) => row.estimator === label));
+  let total = 0;
+  /** Says where the measurement stands, and lets timers and signals have their turn. */
+  const at = async (stage: MeasureProgress["stage"], estimator: string, done: number, of: number): Promise<void> => {
+    options.onProgress?.({ stage, estimator, done, of, replicates: total });
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+  };
+  let left = seconds;
+  const spending = async <T>(work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await work();
+    left -= (performance.now() - start) / 1000;
+    return result;
+  };
+
+  const { truth, vectors } = await spending(() =>
+    truthOf(problem, settings, (count) => {
+      total += count * GROUPS;
+      return at("truth", REFERENCE, 0, 1);
+    }),
+  );
+
+  const times = await interleaved(
+    todo.map(({ estimator }) => timedStep(problem, estimator, { backend, seed })),
+    (done, of) => at("timing", "", done, of),
+  );
+
+  const rows: Row[] = [];
+  for (const candidate of candidates) {
+    const before = known.find((row) => row.estimator === candidate.label);
+    if (before) {
+      rows.push(before);
+      continue;
+    }
+    const i = todo.indexOf(candidate);
+    const given = { ...settings, seconds: Math.max(0, left) / (todo.length - i) };
+    const row = await spending(() =>
+      measureOne(problem, candidate, { truth: vectors, time: times[i]!, settings: given }, (count) => {
+        total += count * GROUPS;
+        return at("estimates", candidate.label, i, todo.length);
+      }),
+    );
+    rows.push(row);
+    await options.onRow?.(row);
+  }
+  const { name, examples, units } = problem;
+  return { problem: { name, examples, units }, truth, rows, skipped };
+}
+
+type Settings = ReturnType<typeof resolve>;
+
+function resolve(options: MeasureOptions) {
+  const { backend = currentBackend(), seed = 1, precision = 0.02, seconds = 30, warmup = 500, known = [] } = options;
+  checkNumber("measure: seed", seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  checkNumber("measure: precision", precision, { above: 0 });
+  checkNumber("measure: seconds", seconds, { above: 0 });
+  checkNumber("measure: warmup", warmup, { whole: true, atLeast: 0 });
+  if (options.replicates !== undefined)
+    checkNumber("measure: replicates", options.replicates, { whole: true, atLeast: 2 * GROUPS });
+  return { backend, seed, precision, seconds, warmup, known, replicates: options.replicates, signal: options.signal };
+}
+
+/** Sweeps until `done` says so, the count that is asked for is there, or the seconds are over. */
+async function collect(
+  estimates: Replicates,
+  { replicates: wanted, seconds }: Pick<Settings, "replicates" | "seconds">,
+  done: () => boolean,
+  onSweep: (count: number) => Promise<void>,
+): Promise<void> {
+  const start = performance.now();
+  for (let checkAt = 1, sweeps = 1; ; sweeps++) {
+    await onSweep(estimates.sweep());
+    if (wanted !== undefined) {
+      if (estimates.size * GROUPS >= wanted) return;
+      continue;
+    }
+    const over = performance.now() - start > 1000 * seconds;
+    if (over) return;
+    if (sweeps < checkAt) continue;
+    checkAt = Math.ceil(sweeps * 1.3);
+    if (done()) return;
+  }
+}
+
+async function truthOf(
+  problem: Problem,
+  settings: Settings,
+  onSweep: (count: number) => Promise<void>,
+): Promise<{ truth: Truth; vectors: readonly Float64Array[] }> {
+  const { backend, seed } = settings;
+  if (problem.gradient || canEnumerate(problem)) {
+    const gradient = exactGradient(problem, { backend });
+    const norm = Math.sqrt(gradient.reduce((t, x) => t + x * x, 0));
+    if (norm === 0) throw new UserError(`measure: the true gradient is 0, nothing can be measured against it`);
+    const kind = problem.gradient ? "closed form" : "enumeration";
+    return {
+      truth: { kind, norm: { value: norm, low: norm, high: norm }, relativeError: 0, replicates: 0 },
+      vectors: [gradient],
+    };
+  }
+  const estimator = estimatorFor(REFERENCE);
+  const estimates = replicates(problem, estimator, {
+    backend,
+    seed: seed + REFERENCE_SEED,
+    passes: passesOf(problem, estimator),
+  });
+  const moments = () => jackknife(estimates.groups(), [new Float64Array(problem.examples * problem.units)]);
+  const error = (): number => {
+    const { mm, variance } = moments().all;
+    return Math.sqrt(variance / (estimates.size * GROUPS) / mm);
+  };
+  const limits = { replicates: undefined, seconds: settings.seconds * REFERENCE_SHARE };
+  await collect(estimates, limits, () => error() < REFERENCE_ERROR, onSweep);
+  const norm = root(figure(moments(), ({ mm }) => mm));
+  if (!(norm.low > 0))
+    throw new UserError(
+      `measure: the reference's error is as large as the gradient after ${estimates.size * GROUPS} estimates: give it more seconds`,
+    );
+  return {
+    truth: { kind: "reference", norm, relativeError: error(), replicates: estimates.size * GROUPS },
+    vectors: estimates.groups().map(({ mean }) => mean),
+  };
+}
+
+async function measureOne(
+  problem: Problem,
+  candidate: Candidate,
+  { truth, time, settings }: { truth: readonly Float64Array[]; time: Figure; settings: Settings },
+  onSweep: (count: number) => Promise<void>,
+): Promise<Row> {
+  const { backend, seed, precision, warmup } = settings;
+  const { estimator } = candidate;
+  const state = warmed(problem, estimator, { backend, seed, steps: warmup });
+  const passes = passesOf(problem, estimator);
+  const estimates = replicates(problem, estimator, { backend, seed, state, passes });
+  const precise = (): boolean => {
+    const jack = jackknife(estimates.groups(), truth);
+    const { value, low, high } = figure(jack, (m) => m.variance);
+    const error = Math.sqrt(value / (estimates.size * GROUPS) / jack.all.gg);
+    return error <= precision && (high - low) / 2 <= precision * value;
+  };
+  await collect(estimates, settings, precise, onSweep);
+  return rowOf(candidate, {
+    jackknife: jackknife(estimates.groups(), truth),
+    replicates: estimates.size * GROUPS,
+    warmup: state === undefined ? 0 : warmup,
+    passes,
+    seconds: time,
+  });
+}

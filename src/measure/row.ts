@@ -1,0 +1,100 @@
+import type { Card } from "../estimators/index.ts";
+import type { Candidate } from "./applicable.ts";
+import type { Passes } from "./replicates.ts";
+import {
+  bestScale,
+  cosine,
+  type Figure,
+  figure,
+  type Jackknife,
+  type Moments,
+  positiveFigure,
+  product,
+  relativeVariance,
+  root,
+  signalToNoise,
+  squaredBias,
+  squaredResidual,
+  within,
+} from "./statistics.ts";
+
+/** What was measured of one estimator. All figures have 95 % confidence intervals; plain JSON throughout. */
+export interface Row {
+  /** Its name, with the options that were given. */
+  readonly estimator: string;
+  readonly title: string;
+  readonly family: Card["family"];
+  /** What its card says. */
+  readonly unbiased: Card["unbiased"];
+  /** False where its units aren't the binary ones whose gradient is the truth: it is then biased by being of another network. */
+  readonly sameUnits: boolean;
+  readonly replicates: number;
+  /** Steps that its averages or its learned parts were given before. */
+  readonly warmup: number;
+  /** ‖E ĝ − g‖ / ‖g‖ */
+  readonly bias: Figure;
+  /** Probability of a bias as large as measured where there is none. */
+  readonly biasP: number;
+  /** Σ Var ĝᵢ over examples and units. */
+  readonly variance: Figure;
+  /** The same as a share of ‖g‖². */
+  readonly relativeVariance: Figure;
+  /** Between E ĝ and g. */
+  readonly cosine: Figure;
+  /** The c that brings c E ĝ nearest to g. */
+  readonly scale: Figure;
+  /** min over c of ‖c E ĝ − g‖ / ‖g‖ */
+  readonly residual: Figure;
+  /** ‖E ĝ‖ / √variance */
+  readonly signalToNoise: Figure;
+  /** Passes through the rest of the network in a step, of one example. */
+  readonly forward: number;
+  readonly backward: number;
+  /** Of a whole training step. */
+  readonly seconds: Figure;
+  /** Variance × seconds: of c ĝ, as a share of ‖g‖²: the seconds after which the averaged estimate has as much noise as signal. */
+  readonly cost: Figure;
+  readonly jackknife: Jackknife;
+}
+
+/** Whether the table's column of unbiased estimators is its place: its mean is the gradient itself, at scale 1. */
+export const isUnbiased = ({ unbiased, sameUnits }: Pick<Row, "unbiased" | "sameUnits">): boolean =>
+  unbiased === true && sameUnits;
+
+/** The scale at which an estimator is judged: 1 where it is unbiased, otherwise the best one. */
+export const judgedScale = (row: Pick<Row, "unbiased" | "sameUnits">, moments: Moments): number =>
+  isUnbiased(row) ? 1 : bestScale(moments);
+
+/** A bias below this share of the gradient is rounding of single precision. */
+const ROUNDING = 1e-5;
+
+/** Works a row out from the moments of the estimates. */
+export function rowOf(
+  { label, estimator: { card }, sameUnits }: Candidate,
+  measured: { jackknife: Jackknife; replicates: number; warmup: number; passes: Passes; seconds: Figure },
+): Row {
+  const { jackknife: jack, seconds, passes, replicates, warmup } = measured;
+  const kind = { unbiased: card.unbiased, sameUnits };
+  const scaled = positiveFigure(jack, (m) => relativeVariance(m, judgedScale(kind, m)));
+  const bias = root(figure(jack, squaredBias));
+  return {
+    estimator: label,
+    title: card.title,
+    family: card.family,
+    ...kind,
+    replicates,
+    warmup,
+    bias,
+    biasP: bias.high < ROUNDING ? 1 : jack.p,
+    variance: positiveFigure(jack, (m) => m.variance),
+    relativeVariance: positiveFigure(jack, (m) => relativeVariance(m)),
+    cosine: within(figure(jack, cosine), -1, 1),
+    scale: figure(jack, bestScale),
+    residual: root(within(figure(jack, squaredResidual), 0, 1)),
+    signalToNoise: positiveFigure(jack, (m) => signalToNoise(isUnbiased(kind) ? { ...m, mm: m.gg } : m)),
+    ...passes,
+    seconds,
+    cost: product(scaled, seconds),
+    jackknife: jack,
+  };
+}

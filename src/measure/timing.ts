@@ -1,0 +1,73 @@
+import type { Backend } from "../backends/backend.ts";
+import { compile } from "../compile.ts";
+import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
+import { gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
+import { key as keyOf } from "../random/index.ts";
+import { resident } from "../resident.ts";
+import type { Problem, ProblemInputs } from "./problem.ts";
+import type { Figure } from "./statistics.ts";
+
+const ROUNDS = 31;
+/** A round runs each step for at least so long: the clock must see it. */
+const ROUND_SECONDS = 0.003;
+
+/** A function that takes one step, ready to be timed: a whole training step where the problem has one, the estimate alone otherwise. */
+export function timedStep(
+  problem: Problem,
+  estimator: Estimator,
+  options: { backend: Backend; seed: number },
+): () => void {
+  const { backend, seed } = options;
+  if (problem.step) return problem.step(estimator, backend);
+  const program = compile(
+    ({ a, rest }: ProblemInputs<Tensor>, state: EstimatorState, index: Tensor) => {
+      const key = keyOf(seed).fold(index);
+      const { loss } = estimator.estimate(a, key.fold(0), problem.downstream(rest, 1, key.fold(1)), state);
+      return { gradient: gradients(sum(loss), [a])[0]! };
+    },
+    { backend },
+  );
+  const inputs = resident(problem.inputs as never, { backend });
+  const state = estimator.init?.([problem.units], keyOf(seed)) ?? {};
+  const index = NdArray.zeros([], "int32");
+  return () => void program(inputs as never, state as never, index as never);
+}
+
+/**
+ * Seconds of one call of each function: the median over rounds, in each of which all are run in turn, so that what else the machine
+ * does meets them alike. The interval is that of the median, by order statistics (97 % for 31 rounds).
+ */
+export async function interleaved(
+  steps: readonly (() => void)[],
+  onRound: (done: number, of: number) => Promise<void>,
+): Promise<Figure[]> {
+  const run = (step: () => void, times: number): number => {
+    const from = performance.now();
+    for (let i = 0; i < times; i++) step();
+    return (performance.now() - from) / 1000 / times;
+  };
+  const times: number[] = [];
+  for (const step of steps) {
+    run(step, 2); // planned at the first call
+    times.push(Math.max(1, Math.ceil(ROUND_SECONDS / run(step, 3))));
+    await onRound(0, ROUNDS);
+  }
+  const seconds: number[][] = steps.map(() => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    steps.forEach((step, i) => seconds[i]!.push(run(step, times[i]!)));
+    await onRound(round + 1, ROUNDS);
+  }
+  return seconds.map(median);
+}
+
+/** The median, and the interval of the order statistics that are about two standard errors of a binomial away from the middle. */
+export function median(values: readonly number[]): Figure {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const reach = Math.ceil(Math.sqrt(sorted.length));
+  return {
+    value: (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2,
+    low: sorted[Math.max(0, Math.floor(middle) - reach)]!,
+    high: sorted[Math.min(sorted.length - 1, Math.ceil(middle) + reach)]!,
+  };
+}
