@@ -37,7 +37,7 @@ export const categoricalGumbelRao = configurable({
     family: "straight-through",
     summary:
       "Straight-through Gumbel-softmax with its Jacobian averaged over K fresh Gumbels given the sample, at no further pass. The paper's text differentiates through the conditional Gumbels too, which is another estimator for any K (derivative total); public code keeps them fixed, as a Rao-Blackwellisation must (derivative logits).",
-    formula: String.raw`\frac1{K\tau}\sum_k J_{z_k}\frac{\partial L}{\partial h},\quad z_k=\mathrm{softmax}((a+G^k)/\tau),\ G^k\sim G\mid h`,
+    formula: String.raw`\frac1K\sum_k\frac{J(z_k)}\tau\,\frac{\partial L}{\partial h},\quad J(z)=\mathrm{diag}(z)-zz^\top,\ z_k=\mathrm{softmax}((a+G^k)/\tau),\ G^k\sim G\mid h`,
     source:
       "Paulus, Maddison and Krause 2021, Rao-Blackwellizing the straight-through Gumbel-softmax gradient estimator, https://arxiv.org/abs/2010.04838",
     unbiased: false,
@@ -69,11 +69,8 @@ export const categoricalGumbelRao = configurable({
         const raced = behindWinner(logits, won, gumbel(a, key.fold(k + 1), classes));
         return softmax(div(derivative === "total" ? raced : copyGradient(raced, logits), temperature));
       });
-      const z = div(
-        relaxed.reduce((s, t) => add(s, t)),
-        samples,
-      );
-      return { loss: downstream(copyGradient(h, flat(z))), state };
+      const total = relaxed.reduce((sum, z) => add(sum, z));
+      return { loss: downstream(copyGradient(h, flat(div(total, samples)))), state };
     },
   }),
 });

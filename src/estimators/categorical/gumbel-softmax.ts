@@ -11,7 +11,7 @@ export const gumbelSoftmax = configurable({
     title: "Gumbel-softmax",
     family: "relaxation",
     summary: "Sends a softmax of Gumbel-perturbed logits instead of a one-hot vector, and differentiates through it.",
-    formula: String.raw`\frac1\tau J_z\,\frac{\partial L}{\partial z},\quad J_z=\mathrm{diag}(z)-zz^\top,\ z=\mathrm{softmax}((a+G)/\tau)`,
+    formula: String.raw`\frac{J(z)}\tau\,\frac{\partial L}{\partial z},\quad J(z)=\mathrm{diag}(z)-zz^\top,\ z=\mathrm{softmax}((a+G)/\tau)`,
     source:
       "Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144; Maddison, Mnih and Teh 2017, The Concrete distribution, https://arxiv.org/abs/1611.00712",
     unbiased: true,

@@ -15,6 +15,7 @@ import {
   tanh,
   zerosLike,
 } from "../../graph/index.ts";
+import { matrix } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
 import { key } from "../../random/index.ts";
 import { countOf } from "../count.ts";
@@ -24,7 +25,6 @@ import {
   curvedLoss,
   expectedEstimate,
   type Layer,
-  matrix,
   type Network,
   probabilities,
   trueGradient,

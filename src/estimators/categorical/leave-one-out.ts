@@ -1,9 +1,10 @@
-import { add, attachGradient, div, mean, softmax, stack, sub } from "../../graph/index.ts";
+import { leaveOneOut } from "../../baselines/leave-one-out.ts";
+import { attachGradient } from "../../graph/index.ts";
 import { configurable } from "../options/configurable.ts";
 import { number } from "../options/option.ts";
 import { liveOption, send } from "../samples.ts";
 import { oneHotUnit } from "./units/one-hot.ts";
-import { classesOption, flat, score, variables } from "./variables.ts";
+import { classesOption } from "./variables.ts";
 
 /** ĝ = Σ_k (L_k − L̄)(h_k − softmax(a))/(K − 1): K score functions, each centred by the mean loss of the other K − 1 samples. */
 export const categoricalLeaveOneOut = configurable({
@@ -27,20 +28,18 @@ export const categoricalLeaveOneOut = configurable({
   },
   options: {
     classes: classesOption,
-    samples: number(2, { whole: true, atLeast: 2 }, "samples K of the layer, each a pass through the rest"),
+    samples: number(4, { whole: true, atLeast: 2 }, "samples of each example, K"),
     live: liveOption,
   },
-  make: ({ classes, samples, live }) => ({
-    unit: oneHotUnit(classes),
-    estimate(a, key, downstream, state) {
-      const sent = Array.from({ length: samples }, (_, k) => oneHotUnit(classes).sample(a, k ? key.fold(k) : key));
-      const { loss, losses } = send(downstream, sent, live);
-      const p = softmax(variables(a, classes));
-      const centre = mean(stack(losses), 0);
-      const g = losses
-        .map((L, k) => score(sub(L, centre), variables(sent[k]!, classes), p))
-        .reduce((s, t) => add(s, t));
-      return { loss: attachGradient(loss, a, flat(div(g, samples - 1))), state };
-    },
-  }),
+  make: ({ classes, samples, live }) => {
+    const unit = oneHotUnit(classes);
+    return {
+      unit,
+      estimate(a, key, downstream, state) {
+        const sent = Array.from({ length: samples }, (_, k) => unit.sample(a, k === 0 ? key : key.fold(k)));
+        const { loss, losses } = send(downstream, sent, live);
+        return { loss: attachGradient(loss, a, leaveOneOut(losses, sent, unit.readout(a))), state };
+      },
+    };
+  },
 });

@@ -1,7 +1,7 @@
-import { attachGradient, softmax } from "../../graph/index.ts";
+import { attachGradient, outer, sub } from "../../graph/index.ts";
 import { configurable } from "../options/configurable.ts";
 import { oneHotUnit } from "./units/one-hot.ts";
-import { classesOption, flat, score, variables } from "./variables.ts";
+import { classesOption } from "./variables.ts";
 
 /** ĝ = (h − softmax(a)) L for one-hot h: the loss times the derivative of the sample's log-probability. */
 export const categoricalScoreFunction = configurable({
@@ -24,13 +24,15 @@ export const categoricalScoreFunction = configurable({
     avoid: "Where a second pass can be paid for: leave-one-out takes most of the variance away.",
   },
   options: { classes: classesOption },
-  make: ({ classes }) => ({
-    unit: oneHotUnit(classes),
-    estimate(a, key, downstream, state) {
-      const h = oneHotUnit(classes).sample(a, key);
-      const loss = downstream(h);
-      const g = score(loss, variables(h, classes), softmax(variables(a, classes)));
-      return { loss: attachGradient(loss, a, flat(g)), state };
-    },
-  }),
+  make: ({ classes }) => {
+    const unit = oneHotUnit(classes);
+    return {
+      unit,
+      estimate(a, key, downstream, state) {
+        const h = unit.sample(a, key);
+        const loss = downstream(h);
+        return { loss: attachGradient(loss, a, outer(loss, sub(h, unit.readout(a)))), state };
+      },
+    };
+  },
 });

@@ -10,7 +10,7 @@ export const categoricalStraightThrough = configurable({
     title: "categorical straight-through",
     family: "straight-through",
     summary: "Copies the gradient with respect to the one-hot sample to the probabilities, and on through the softmax.",
-    formula: String.raw`\frac1\tau J\,\frac{\partial L}{\partial h},\quad J=\mathrm{diag}(p)-pp^\top,\ p=\mathrm{softmax}(a/\tau)`,
+    formula: String.raw`\frac{J(p)}\tau\,\frac{\partial L}{\partial h},\quad J(p)=\mathrm{diag}(p)-pp^\top,\ p=\mathrm{softmax}(a/\tau)`,
     source:
       "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432; as a first-order method in Liu et al. 2023, Bridging discrete and backpropagation, https://arxiv.org/abs/2304.08612",
     unbiased: false,

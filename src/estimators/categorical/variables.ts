@@ -35,6 +35,3 @@ export const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, x.shape[1]! 
 
 /** Jg with J = diag(p) − ppᵀ, the Jacobian of the softmax that gave p, for each variable. p, g [B, N, C] → [B, N, C] */
 export const softmaxBackward = (p: Tensor, g: Tensor): Tensor => mul(p, sub(g, sum(mul(p, g), -1, { keep: true })));
-
-/** The score function's gradient with respect to the logits, L(h − p), for each example's loss. loss [B], h, p [B, N, C] → [B, N, C] */
-export const score = (loss: Tensor, h: Tensor, p: Tensor): Tensor => mul(sub(h, p), reshape(loss, [loss.size, 1, 1]));

@@ -1,7 +1,5 @@
 import {
   add,
-  array,
-  constant,
   evaluate,
   gradients,
   matmul,
@@ -12,6 +10,7 @@ import {
   type Tensor,
   tanh,
 } from "../../../graph/index.ts";
+import { matrix } from "../../../laws/exact.ts";
 import { type Key, replayKey } from "../../../random/index.ts";
 import type { Downstream, Estimator } from "../../estimator.ts";
 
@@ -37,10 +36,6 @@ export const outcomes = (units: number, classes: number): Outcome[] =>
 /** Every list of `length` of the values. */
 export const tuples = <T>(values: readonly T[], length: number): T[][] =>
   length === 0 ? [[]] : tuples(values, length - 1).flatMap((rest) => values.map((value) => [...rest, value]));
-
-/** Rows of numbers as a tensor, float64 [N, width]. */
-export const matrix = (rows: readonly (readonly number[])[]): Tensor =>
-  constant(array(rows, { shape: [rows.length, rows[0]!.length], dtype: "float64" }));
 
 /** softmax of each variable's logits, written out. */
 export const probabilities = (a: readonly number[], classes: number): number[] =>

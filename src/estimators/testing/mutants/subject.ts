@@ -5,6 +5,8 @@ export interface Subject {
   readonly file: string;
   /** The rows of the table whose laws are run. */
   readonly names: readonly string[];
+  /** The test file of the laws; that of the binary estimators when left out. */
+  readonly laws?: string;
   /** The test file with known answers. */
   readonly tests?: string;
   readonly mutants: readonly Row[];
