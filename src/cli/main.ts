@@ -105,6 +105,41 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .option("--json", "print the results as one JSON object, the last line of standard output")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 
+  const benchmark = program.command("benchmark").description("compare estimators on what papers compare them on");
+  benchmark
+    .command("toys")
+    .description("minimise E[(b − t)²] over the logits of 1 and of 200 bits")
+    .option("--estimators <names>", "which, with options as in arms:samples=4; every one that applies when left out")
+    .option("--steps <n>", "training steps of each (5000)")
+    .option("--repeats <n>", "trainings of each, with noise of their own (5)")
+    .option("--seed <n>", "decides every random number (1)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "1 when left out")
+    .option("--out <folder>", "where results.json and report.html are written", "runs/toys")
+    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .action(async (flags) => done(await (await import("./benchmark/toys.ts")).toysCommand(flags, terminal)));
+  benchmark
+    .command("autoencoder")
+    .description("train a variational autoencoder with binary latents by each, and measure its gradient's variance")
+    .requiredOption("--estimators <names>", "which, with options as in disarm,leave-one-out:samples=4,live=all")
+    .option("--data <name>", "mnist, fashion-mnist (mnist), made binary once and for all")
+    .option("--data-dir <folder>", "read the data set's IDX files from this folder")
+    .option("--encoder <name>", "linear, nonlinear (linear); the decoder is its mirror")
+    .option("--layers <n>", "stochastic layers (1)")
+    .option("--latents <n>", "binary units of a layer (200)")
+    .option("--steps <n>", "training steps of each (20000)")
+    .option("--seed <n>", "decides every random number (1)")
+    .option("--limit <n>", "train on the first n training examples only")
+    .option("--pairs <n>", "pairs of gradients for each variance (100)")
+    .option("--points <n>", "times that variances are measured, after the start (8)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "1 when left out")
+    .option("--out <folder>", "where the runs are kept; the same command goes on there", "runs/autoencoder")
+    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .action(async (flags) =>
+      done(await (await import("./benchmark/autoencoder.ts")).autoencoderCommand(flags, terminal)),
+    );
+
   program
     .command("data")
     .description("print what a data set holds")

@@ -36,7 +36,7 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
   const frame: Plot.PlotOptions = {
     width,
     height,
-    marginLeft: 48,
+    marginLeft: log ? 60 : 48,
     marginRight,
     marginBottom: 36,
     x: {

@@ -1,2 +1,3 @@
 export { type Insides, inspect } from "./inspect.ts";
+export { figure, htmlTable, type Page, page, type Section } from "./page.ts";
 export { type Report, type ReportedRun, report } from "./report.ts";

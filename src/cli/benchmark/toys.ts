@@ -1,0 +1,203 @@
+import { join } from "node:path";
+import { backend } from "../../backends/select.ts";
+import { alignColumns } from "../../describe/table.ts";
+import { type EstimatorName, estimatorFor, estimatorNames, resolveEstimator } from "../../estimators/index.ts";
+import { bernoulli } from "../../estimators/units/bernoulli.ts";
+import { type Verdict, verdicts } from "../../experiments/orderings.ts";
+import { type ToyOptions, type ToyPoint, toyFor, toys } from "../../experiments/toys.ts";
+import { lineChart } from "../../plots/index.ts";
+import { figure, htmlTable, page } from "../../report/index.ts";
+import { writeAtomically } from "../../runs/index.ts";
+import { jsonLine } from "../format.ts";
+import { made } from "../made.ts";
+import { progressLine } from "../progress.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { benchmarkFolder, contestants, type MachineFlags, machineOf, numberFlag } from "./shared.ts";
+
+export interface ToysFlags extends MachineFlags {
+  readonly estimators?: string;
+  readonly steps?: string;
+  readonly repeats?: string;
+  readonly seed?: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+interface ToyResult {
+  readonly label: string;
+  readonly config: object;
+  readonly units: number;
+  readonly target: number;
+  readonly points: readonly ToyPoint[];
+}
+
+const subject = "benchmark toys";
+
+/** Estimators of binary units that can enumerate neither 200 bits nor flip each of them. */
+const tooDear: readonly string[] = ["exact", "local-expectation"];
+
+/** Every estimator that trains binary units, in the order of the table. */
+const applicable = (): string =>
+  estimatorNames
+    .filter((name: EstimatorName) => {
+      const { unit, card } = estimatorFor(name);
+      return !card.categorical && !tooDear.includes(name) && (unit === bernoulli || card.family === "relaxation");
+    })
+    .join(",");
+
+/** Trains each estimator on the toys, and ends with tables and a report. */
+export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise<number> {
+  const options = {
+    ...toys,
+    steps: numberFlag(subject, "steps", flags.steps, toys.steps, { whole: true, atLeast: toys.points - 1 }),
+    repeats: numberFlag(subject, "repeats", flags.repeats, toys.repeats, { whole: true, atLeast: 1 }),
+    seed: numberFlag(subject, "seed", flags.seed, 1, { whole: true, atLeast: 0 }),
+  };
+  const entrants = contestants(subject, flags.estimators ?? applicable());
+  const machine = machineOf(subject, flags);
+  await benchmarkFolder(subject, flags.out, { benchmark: "toys", ...options, estimators: entrants });
+  const stream = flags.json ? terminal.err : terminal.out;
+  const progress = progressLine(stream, terminal.env);
+  const on = await backend(machine.name, { threads: machine.threads });
+  const results: ToyResult[] = [];
+  const all = entrants.length * toys.units.length;
+  try {
+    await interruptible(
+      terminal,
+      () => progress.line("stopping"),
+      async (signal) => {
+        for (const [i, { label, config }] of entrants.entries())
+          for (const [j, units] of toys.units.entries()) {
+            const run = toyFor(config, units, on, options);
+            for (const target of toys.targets) {
+              progress.update(`${i * toys.units.length + j + 1}/${all} ${label}`, `${units} bits`, `t = ${target}`);
+              results.push({
+                label,
+                config: resolveEstimator(config),
+                units,
+                target,
+                points: await run(target, signal),
+              });
+            }
+          }
+      },
+    );
+    progress.clear();
+    const { bold } = styleFor(stream, terminal.env);
+    const out = { settings: options, results };
+    await writeAtomically(join(flags.out, "results.json"), `${JSON.stringify(out)}\n`);
+    await writeAtomically(join(flags.out, "report.html"), await reportOf(results, options, made(on)));
+    for (const units of toys.units) stream.write(`${bold(titleOf(units))}\n${aligned(tableOf(results, units))}\n\n`);
+    stream.write(`${notes(options).join("\n")}\n\n${aligned(orderTable(results))}\n\n`);
+    stream.write(`curves: ${join(flags.out, "report.html")}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine(out)}\n`);
+    return 0;
+  } catch (error) {
+    if ((error as Error).name !== "AbortError") throw error;
+    progress.clear();
+    terminal.err.write("heaviside: stopped; toys are quick, the same command begins again\n");
+    return 130;
+  } finally {
+    await on.close();
+  }
+}
+
+const aligned = (rows: readonly (readonly string[])[]): string =>
+  alignColumns(rows, [1, 2, 3, 4, 5, 6, 7, 8]).join("\n");
+const titleOf = (units: number): string =>
+  `${units} ${units === 1 ? "bit" : "bits"}: E[f] after the last step, and the gradient's variance at the start`;
+
+function tableOf(results: readonly ToyResult[], units: number): string[][] {
+  const here = results.filter((result) => result.units === units);
+  const labels = [...new Set(here.map(({ label }) => label))];
+  const of = (label: string, target: number) =>
+    here.find((result) => result.label === label && result.target === target)!.points;
+  return [
+    ["estimator", ...toys.targets.map((t) => `t = ${t}`), ...toys.targets.map((t) => `variance, ${t}`)],
+    [
+      "the best",
+      ...toys.targets.map((t) => Math.min(t, 1 - t) ** 2).map((loss) => loss.toFixed(6)),
+      ...toys.targets.map(() => ""),
+    ],
+    ...labels.map((label) => [
+      label,
+      ...toys.targets.map((t) => of(label, t).at(-1)!.loss.toFixed(6)),
+      ...toys.targets.map((t) => of(label, t)[0]!.variance.toExponential(2)),
+    ]),
+  ];
+}
+
+const notes = ({ steps, repeats, rate, estimates }: ToyOptions): string[] => [
+  `f(b) = 1/D Σ (bᵢ − t)²: the mean over the bits. Adam with rate ${rate}, ${steps} steps of one sample, means of ${repeats} trainings.`,
+  `Variance: of one estimate of a bit's gradient, mean over the bits, from ${estimates} estimates; at the start all logits are 0.`,
+];
+
+const nameOf = ({ name, samples }: Verdict["lower"]): string => (samples === undefined ? name : `${name} (${samples})`);
+
+/** The orders that papers report, at the start, where all estimators stand at the same logits. */
+function orderTable(results: readonly ToyResult[]): string[][] {
+  return [
+    ["reported order of variances", "bits", "t", "here", "times"],
+    ...toys.units.flatMap((units) =>
+      toys.targets.flatMap((target) =>
+        verdicts(
+          results
+            .filter((result) => result.units === units && result.target === target)
+            .map(({ config, points }) => ({ config, at: points[0]! })),
+        ).map(({ lower, higher, verdict, ratio }) => [
+          `${nameOf(lower)} below ${nameOf(higher)}`,
+          String(units),
+          String(target),
+          verdict,
+          ratio.toFixed(2),
+        ]),
+      ),
+    ),
+  ];
+}
+
+async function reportOf(
+  results: readonly ToyResult[],
+  options: ToyOptions,
+  how: readonly (readonly [string, string])[],
+): Promise<string> {
+  const chart = (units: number, target: number, what: "loss" | "variance") =>
+    lineChart(
+      results
+        .filter((result) => result.units === units && result.target === target)
+        .map(({ label, points }) => ({ name: label, points: points.map((p) => ({ x: p.step, y: p[what] })) })),
+      {
+        title: what,
+        x: "step",
+        y: what === "loss" ? "E[f]" : "gradient variance",
+        log: what === "variance",
+        width: 860,
+        height: 460,
+      },
+    );
+  const sections = await Promise.all(
+    toys.units.map(async (units) => ({
+      title: titleOf(units),
+      html: [
+        htmlTable(tableOf(results, units)),
+        ...(await Promise.all(
+          toys.targets.map(
+            async (t) =>
+              figure(await chart(units, t, "loss"), `E[f], exactly, at the logits; ${units} bits, t = ${t}.`) +
+              figure(
+                await chart(units, t, "variance"),
+                `Variance of one estimate along each estimator's own training; ${units} bits, t = ${t}; logarithmic axis, on which 0 can't be shown.`,
+              ),
+          ),
+        )),
+      ].join("\n"),
+    })),
+  );
+  return page({
+    title: "Toys: minimise E[(b − t)²]",
+    question: "Which estimators find the signal of a bit whose two values are almost equally good?",
+    caveats: notes(options),
+    sections: [...sections, { title: "Orders that papers report, at the start", html: htmlTable(orderTable(results)) }],
+    made: how,
+  });
+}

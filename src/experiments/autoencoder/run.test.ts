@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { referenceBackend } from "../../backends/reference/reference.ts";
+import { binarised, featureMeans } from "../../data/binarize.ts";
+import { UserError } from "../../errors.ts";
+import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
+import { type AutoencoderParams, autoencoder } from "../../models/autoencoder.ts";
+import { resident } from "../../resident.ts";
+import { decodeCheckpoint } from "../../train/checkpoint.ts";
+import { abortAt, toyData } from "../../train/testing.ts";
+import { boundMeter } from "./evaluate.ts";
+import { protocol } from "./protocol.ts";
+import { type RunOptions, runAutoencoder, Stopped, type Store } from "./run.ts";
+import { initialState } from "./step.ts";
+import { adaptation, placedAt, varianceMeter } from "./variance.ts";
+
+const backend = referenceBackend();
+const data = binarised(toyData(), 1);
+const mean = featureMeans(data.train);
+// Its baseline is state, which a resumed run must have too.
+const model = autoencoder({ mean, network: "nonlinear", latents: 3, estimator: "score-function-minimum-variance" });
+const options: RunOptions = {
+  protocol: { ...protocol, batch: 20, rate: 0.02 },
+  steps: 11, // four steps an epoch
+  seed: 5,
+  pairs: 4,
+  points: 3,
+  keep: true,
+  identity: { test: 1 },
+};
+
+/** A store that keeps the checkpoint in memory. */
+class Memory implements Store {
+  readonly name = "memory";
+  bytes: Uint8Array | undefined;
+  async load() {
+    return this.bytes;
+  }
+  async save(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+  /** All that a run left but its times. */
+  remains() {
+    const { header, arrays } = decodeCheckpoint(this.bytes!, "x");
+    const { position, ...rest } = header as { position: { seconds: number } };
+    return { ...rest, position: { ...position, seconds: 0 }, arrays };
+  }
+}
+const run = (store: Store, given: Partial<RunOptions> = {}, signal?: AbortSignal) =>
+  runAutoencoder(model, data, backend, store, { ...options, ...given }, signal && { signal });
+
+describe("runAutoencoder", () => {
+  test("gives a curve, variances at even places, and the parameters there", async () => {
+    const { curve, variance, kept, state } = await run(new Memory());
+    expect(curve.map(({ step }) => step)).toEqual(Array.from({ length: 11 }, (_, i) => i + 1));
+    expect(variance.map(({ step }) => step)).toEqual([0, 4, 7, 11]);
+    for (const { variance: v, error } of variance) expect(v).toBeGreaterThan(error);
+    expect(kept).toHaveLength(4);
+    expect(kept[0]).toEqual(initialState(model, 5).params);
+    expect(kept[3]).toEqual(state.params);
+    expect(state.step.item()).toBe(11);
+  });
+
+  test("stopped anywhere and gone on with, it ends with the same bits", async () => {
+    const straight = new Memory();
+    await run(straight);
+    const expected = straight.remains();
+    for (const looks of [2, 9, 15, 22, 30]) {
+      const store = new Memory();
+      let stops = 0;
+      for (;;) {
+        // From the third time on it may go to the end.
+        const attempt = run(store, {}, stops < 2 ? abortAt(looks) : undefined);
+        const error = await attempt.then(() => undefined).catch((error: unknown) => error);
+        if (error === undefined) break;
+        expect(error).toBeInstanceOf(Stopped);
+        stops++;
+      }
+      expect(stops, `stopped at look ${looks}`).toBeGreaterThan(0);
+      expect(store.remains()).toEqual(expected);
+    }
+  });
+
+  test("goes down: the ELBO after training is above that before", async () => {
+    const { state } = await run(new Memory(), { steps: 300, points: 1 });
+    const elbo = boundMeter(model, backend, 1, 1);
+    const of = ({ params }: { params: AutoencoderParams<NdArray> }) =>
+      elbo(resident<AutoencoderParams<Tensor>>(params as never, { backend }), data.train);
+    expect(await of(state)).toBeGreaterThan((await of(initialState(model, 5))) + 0.1);
+  });
+
+  test("another benchmark's checkpoint is refused, and so is a loss that is no number", async () => {
+    const store = new Memory();
+    await run(store);
+    await expect(run(store, { identity: { test: 2 } })).rejects.toThrow(UserError);
+    await expect(run(store, { identity: { test: 2 } })).rejects.toThrow(
+      'must hold the same benchmark, {"test":2}, it holds {"test":1}',
+    );
+    await expect(run(new Memory(), { protocol: { ...options.protocol, rate: 1e30 } })).rejects.toThrow(
+      /the loss is (NaN|Infinity) at step \d+/,
+    );
+  });
+});
+
+describe("varianceMeter", () => {
+  const small = (estimator: "exact" | "score-function") =>
+    autoencoder({ mean: Float32Array.of(0.5, 0.5), network: "linear", latents: 1, estimator });
+  const image = [1, 0];
+  const train = { name: "train", size: 100, inputs: new Float32Array(200).map((_, i) => image[i % 2]!), labels: new Int32Array(100) } as const; // biome-ignore format: one line
+
+  test("is 0 for an estimator without noise, whose gradient is all signal", async () => {
+    const measure = varianceMeter(small("exact"), backend, train, { batch: 5, pairs: 3, seed: 1 });
+    expect(await measure(initialState(small("exact"), 2))).toMatchObject({
+      step: 0,
+      variance: 0,
+      error: 0,
+      signalToNoise: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  test("is that of the estimate, worked out by hand for one unit", async () => {
+    const state = initialState(small("score-function"), 2);
+    const { encoder, decoder } = state.params;
+    const [w, v] = [encoder[0]![0]!.weight.data, decoder[0]![0]!] as const;
+    const a = 0.5 * w[0]! - 0.5 * w[1]!;
+    const p = 1 / (1 + Math.exp(-a));
+    const cost = (b: number) => {
+      const logits = image.map((_, j) => v.bias.data[j]! + (2 * b - 1) * v.weight.data[j]!);
+      const likelihood = image.reduce((sum, bit, j) => sum - Math.log(1 + Math.exp(bit ? -logits[j]! : logits[j]!)), 0);
+      return Math.log(b ? p : 1 - p) - Math.log(0.5) - likelihood;
+    };
+    const [off, on] = [-p * cost(0), (1 - p) * cost(1)];
+    const variance = p * (1 - p) * (on - off) ** 2;
+    // ∂a/∂(weights, bias) = (½, −½, 1); a mean of fifty; over three parameters.
+    const expected = (variance * 1.5) / 50 / 3;
+    const measure = varianceMeter(small("score-function"), backend, train, { batch: 50, pairs: 4000, seed: 1 });
+    const found = await measure(state);
+    // Five standard errors: a right meter fails for one seed in a million, and the seed is fixed.
+    expect(Math.abs(found.variance - expected)).toBeLessThan(5 * found.error);
+    expect(found.error / found.variance).toBeLessThan(0.04);
+    const signal = ((p * on + (1 - p) * off) ** 2 * 1.5) / (3 * expected);
+    // A pair's g·g′ deviates by √(2s + 1) from its mean s, in units of the variance: five standard errors again.
+    expect(Math.abs(found.signalToNoise - signal)).toBeLessThan(5 * Math.sqrt((2 * signal + 1) / 4000));
+    expect(signal).toBeGreaterThan(0.3);
+  });
+});
+
+test("adaptation moves the estimator's state, and nothing else", () => {
+  const fresh = initialState(model, 1);
+  const other = initialState(model, 2);
+  const at = placedAt(other.params, fresh, 7);
+  const settled = adaptation(model, backend, data.train, 20, 1)(at, 5);
+  expect(settled.params).toEqual(other.params);
+  expect(settled.step.item()).toBe(7);
+  const [before, after] = [fresh, settled].map(({ estimators }) => leaves(estimators as never as Tree<NdArray>));
+  expect(after!.map(({ path }) => path)).toEqual(before!.map(({ path }) => path));
+  for (const [i, { value }] of after!.entries()) expect(value).not.toEqual(before![i]!.value);
+});

@@ -1,0 +1,129 @@
+import type { Backend } from "../../backends/backend.ts";
+import { compile } from "../../compile.ts";
+import { batches, shuffled } from "../../data/batches.ts";
+import type { Split } from "../../data/dataset.ts";
+import { add, leaves, mul, NdArray, square, sub, sum, type Tensor, type Tree } from "../../graph/index.ts";
+import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
+import { key } from "../../random/index.ts";
+import { Resident, resident } from "../../resident.ts";
+import { pacer, pause } from "../../train/pause.ts";
+import { type AutoencoderState, estimatedGradient } from "./step.ts";
+
+/** Keep this noise apart from that of training and evaluation. */
+const VARIANCE_NOISE = 0x564152;
+const ADAPTATION_NOISE = 0x414450;
+
+/** The variance of an estimator's gradient with respect to the encoder's parameters, at one place. */
+export interface MeasuredVariance {
+  /** Steps that the parameters had been trained for. */
+  readonly step: number;
+  /** Mean over the parameters, of a batch's mean gradient; over the units' noise alone, averaged over batches. */
+  readonly variance: number;
+  /** Standard error of that. */
+  readonly error: number;
+  /** Squared length of the mean gradient over that of one estimate's deviation: how much of a step is signal. */
+  readonly signalToNoise: number;
+}
+
+/** Parameters and estimators' states, to look at without moving them. */
+type Place<T> = Pick<AutoencoderState<T>, "params" | "estimators">;
+
+/** The order of the examples that variances are measured on: an epoch that training, which counts from 1, doesn't have. */
+const MEASURED_EPOCH = 0;
+
+/**
+ * Measures an estimator's variance by pairs of estimates g, g′ on one batch with two draws of noise: ½‖g − g′‖² is an unbiased estimate of
+ * the total variance, g·g′ one of the mean's squared length. Each pair has a batch of its own.
+ */
+export function varianceMeter(
+  model: BinaryAutoencoder,
+  backend: Backend,
+  train: Split,
+  { batch, pairs, seed }: { batch: number; pairs: number; seed: number },
+) {
+  const pair = compile(
+    ({ params, estimators }: Place<Tensor>, x: Tensor, place: Tensor) => {
+      const noise = key(seed).fold(VARIANCE_NOISE).fold(place);
+      const estimate = (i: number) =>
+        leaves(estimatedGradient(model, params, x, noise.fold(i), estimators).gradient.encoder as Tree<Tensor>);
+      const [g, other] = [estimate(0), estimate(1)];
+      const total = (f: (a: Tensor, b: Tensor) => Tensor): Tensor =>
+        g.map(({ value }, i) => sum(f(value, other[i]!.value))).reduce(add);
+      return {
+        deviation: mul(
+          total((a, b) => square(sub(a, b))),
+          0.5,
+        ),
+        product: total(mul),
+      };
+    },
+    { backend },
+  );
+  const due = pacer(50);
+
+  return async (at: AutoencoderState<NdArray>, signal?: AbortSignal): Promise<MeasuredVariance> => {
+    const { params, estimators } = at;
+    const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
+    const parameters = leaves(params.encoder as Tree<NdArray>).reduce((n, { value }) => n + value.data.length, 0);
+    const deviations: number[] = [];
+    let product = 0;
+    for (const { index, inputs } of examples(train, batch, pairs, seed)) {
+      const x = new NdArray(inputs, [batch, model.pixels]);
+      const found = pair(place as never, x as never, new NdArray(Int32Array.of(index), []) as never) as {
+        deviation: NdArray;
+        product: NdArray;
+      };
+      deviations.push(found.deviation.item());
+      product += found.product.item();
+      if (due()) await pause();
+      signal?.throwIfAborted();
+    }
+    const mean = deviations.reduce((total, d) => total + d, 0) / pairs;
+    const spread = deviations.reduce((total, d) => total + (d - mean) ** 2, 0) / (pairs - 1);
+    return {
+      step: at.step.item(),
+      variance: mean / parameters,
+      error: Math.sqrt(spread / pairs) / parameters,
+      signalToNoise: product / pairs / mean,
+    };
+  };
+}
+
+/** `count` batches, going through the training set as often as that takes. */
+function* examples(train: Split, batch: number, count: number, seed: number) {
+  const order = shuffled(train.size, seed, MEASURED_EPOCH);
+  for (let done = 0; done < count; )
+    for (const next of batches(train, batch, order)) {
+      if (done === count) return;
+      yield { index: done++, inputs: next.inputs };
+    }
+}
+
+/** Lets an estimator's state (baselines, learned control variates) settle at parameters that stay where they are. */
+export function adaptation(model: BinaryAutoencoder, backend: Backend, train: Split, batch: number, seed: number) {
+  const adapt = compile(
+    ({ params, estimators }: Place<Tensor>, x: Tensor, place: Tensor) => {
+      const noise = key(seed).fold(ADAPTATION_NOISE).fold(place);
+      return { state: { params, estimators: model.train(params, x, noise, estimators).states } };
+    },
+    { backend },
+  );
+  return (at: AutoencoderState<NdArray>, steps: number): AutoencoderState<NdArray> => {
+    if (leaves(at.estimators as Tree<NdArray>).length === 0) return at;
+    const { params, estimators } = at;
+    const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
+    for (const { index, inputs } of examples(train, batch, steps, seed)) {
+      const x = new NdArray(inputs, [batch, model.pixels]);
+      adapt(place as never, x as never, new NdArray(Int32Array.of(index), []) as never);
+    }
+    const states = new Resident((place.tree as { estimators: Tree<never> }).estimators, backend).read();
+    return { ...at, estimators: states as never };
+  };
+}
+
+/** Another model's parameters under this estimator's fresh state. */
+export const placedAt = (
+  params: AutoencoderParams<NdArray>,
+  fresh: AutoencoderState<NdArray>,
+  step: number,
+): AutoencoderState<NdArray> => ({ ...fresh, params, step: new NdArray(Int32Array.of(step), []) });

@@ -1,0 +1,164 @@
+import type { Backend } from "../backends/backend.ts";
+import { compile } from "../compile.ts";
+import { type EstimatorConfig, type EstimatorState, estimatorFor } from "../estimators/index.ts";
+import {
+  broadcastTo,
+  constant,
+  expandDims,
+  gradients,
+  mean,
+  mul,
+  NdArray,
+  reshape,
+  sigmoid,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tree,
+} from "../graph/index.ts";
+import { adam } from "../optimizers/index.ts";
+import { key } from "../random/index.ts";
+import { Resident, resident } from "../resident.ts";
+import { pause } from "../train/pause.ts";
+
+/**
+ * The toy that papers on estimators begin with: minimise E[f(b)], f(b) = 1/D Σ (bᵢ − t)², over the logits of D independent bits. The best
+ * is b = 0 for t < ½ and b = 1 above; near ½ the signal, (1 − 2t) p(1 − p) / D, is small beside the noise.
+ *
+ * D = 1 is Tucker et al. 2017, "REBAR", https://arxiv.org/abs/1703.07370 (t = 0.45), and Grathwohl et al. 2018, https://arxiv.org/abs/1711.00123
+ * (t = 0.499); D = 200 with the *mean* over bits, so that every bit's gradient carries the noise of 199 others, is Titsias and Shi 2022,
+ * https://arxiv.org/abs/2111.05300. Logits start at 0; Adam with rate 0.01, one sample a step, as the second's code has it.
+ */
+export const toys = {
+  targets: [0.45, 0.49, 0.499, 0.51],
+  units: [1, 200],
+  rate: 0.01,
+  steps: 5000,
+  /** Times that loss and variance are looked at, the start included. */
+  points: 26,
+  /** Independent estimates for each variance. */
+  estimates: 2000,
+  /** Trainings of each estimator, with noise of their own. */
+  repeats: 5,
+} as const;
+
+export interface ToyPoint {
+  readonly step: number;
+  /** E[f] at the logits, exactly; the mean over the repeats, and its standard error. */
+  readonly loss: number;
+  readonly lossError: number;
+  /** Variance of one estimate, mean over the bits and the repeats, and its standard error from the estimates (of the first repeat). */
+  readonly variance: number;
+  readonly error: number;
+}
+
+export interface ToyOptions {
+  readonly steps: number;
+  readonly points: number;
+  readonly estimates: number;
+  readonly repeats: number;
+  readonly rate: number;
+  readonly seed: number;
+}
+
+interface ToyState<T> {
+  readonly a: T; //          [D]
+  readonly estimator: { readonly [name: string]: T };
+  readonly optimizer: Tree<T>;
+  readonly step: T; //       int32 []
+}
+
+/** A variance below this share of the mean square is one of roundings. */
+const ROUNDING = 1e-11;
+
+const TRAINING = 1;
+const MEASUREMENT = 2;
+
+/** Trains one estimator on the toys of one size, and measures it along the way. */
+export function toyFor(config: EstimatorConfig, units: number, backend: Backend, options: ToyOptions) {
+  const { steps, points, estimates, repeats, rate, seed } = options;
+  const estimator = estimatorFor(config, "toys: estimator");
+  const optimizer = adam();
+  const root = key(seed);
+
+  /** Losses of so many rows of logits [R, D], each with its own noise. */
+  const lossOf = (a: Tensor, target: Tensor, noise: ReturnType<typeof key>, state: EstimatorState) =>
+    estimator.estimate(a, noise, (h) => mean(square(sub(h, target)), 1), state);
+
+  const step = compile(
+    (state: ToyState<Tensor>, target: Tensor, repeat: Tensor) => {
+      const noise = root.fold(TRAINING).fold(repeat).fold(state.step);
+      const a = expandDims(state.a, 0);
+      const { loss, state: next } = lossOf(a, target, noise, state.estimator);
+      const [g] = gradients(sum(loss), [a]);
+      const { params, state: memory } = optimizer.update(
+        state.a,
+        reshape(g!, [units]),
+        state.optimizer as Tree<Tensor>,
+        constant(rate),
+      );
+      return {
+        state: { a: params as Tensor, estimator: next, optimizer: memory, step: state.step.add(1) },
+      };
+    },
+    { backend },
+  );
+  const measure = compile(
+    ({ a, estimator: state }: Pick<ToyState<Tensor>, "a" | "estimator">, target: Tensor, place: Tensor) => {
+      const rows = broadcastTo(expandDims(a, 0), [estimates, units]);
+      const { loss } = lossOf(rows, target, root.fold(MEASUREMENT).fold(place), state);
+      const [g] = gradients(sum(loss), [rows]);
+      const deviations = mul(mean(square(sub(g!, mean(g!, 0))), 1), estimates / (estimates - 1));
+      const p = sigmoid(a);
+      const expected = mean(p.mul(square(sub(1, target))).add(mul(sub(1, p), square(target))));
+      const variance = mean(deviations);
+      return { loss: expected, variance, spread: mean(square(sub(deviations, variance))), square: mean(square(g!)) };
+    },
+    { backend },
+  );
+
+  const fresh = (): ToyState<NdArray> => {
+    const a = NdArray.zeros([units]);
+    const state = estimator.init?.([units], root.fold(0)) ?? {};
+    return { a, estimator: state, optimizer: optimizer.init(a), step: NdArray.zeros([], "int32") };
+  };
+
+  /** Rejects with the signal's reason when it is aborted. */
+  return async (target: number, signal?: AbortSignal): Promise<ToyPoint[]> => {
+    const at = Array.from({ length: points }, (_, i) => Math.round((i * steps) / (points - 1)));
+    const runs: { loss: number; variance: number; error: number }[][] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const state = resident<ToyState<Tensor>>(fresh() as never, { backend });
+      const { a, estimator: own } = state.tree as unknown as ToyState<never>;
+      const place = new Resident<Pick<ToyState<Tensor>, "a" | "estimator">>({ a, estimator: own } as never, backend);
+      const which = new NdArray(Int32Array.of(repeat), []);
+      const run: (typeof runs)[number] = [];
+      let done = 0;
+      for (const next of at) {
+        for (; done < next; done++) step(state as never, target as never, which as never);
+        const found = measure(place as never, target as never, new NdArray(Int32Array.of(done), []) as never) as {
+          loss: NdArray;
+          variance: NdArray;
+          spread: NdArray;
+          square: NdArray;
+        };
+        // Estimates that are all the same differ by float32's roundings: that is not a variance.
+        const none = found.variance.item() < ROUNDING * found.square.item();
+        const error = none ? 0 : Math.sqrt(found.spread.item() / estimates);
+        run.push({ loss: found.loss.item(), variance: none ? 0 : found.variance.item(), error });
+        await pause();
+        signal?.throwIfAborted();
+      }
+      runs.push(run);
+    }
+    return at.map((step, i) => {
+      const here = runs.map((run) => run[i]!);
+      const [loss, variance] = [average(here.map((x) => x.loss)), average(here.map((x) => x.variance))];
+      const spread = here.reduce((total, x) => total + (x.loss - loss) ** 2, 0) / Math.max(1, repeats - 1);
+      return { step, loss, lossError: Math.sqrt(spread / repeats), variance, error: here[0]!.error };
+    });
+  };
+}
+
+const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -1,0 +1,46 @@
+import { escapeXml } from "../plots/index.ts";
+import { style } from "./style.ts";
+
+/** A part of a page: a heading and what stands under it, as HTML. */
+export interface Section {
+  readonly title: string;
+  readonly html: string;
+}
+
+export interface Page {
+  readonly title: string;
+  /** What was asked, in a sentence or two. */
+  readonly question: string;
+  /** What the figures are and what they are not, a paragraph each. */
+  readonly caveats: readonly string[];
+  readonly sections: readonly Section[];
+  /** How it was made; name and value. */
+  readonly made: readonly (readonly [string, string])[];
+}
+
+/** A page that stands alone: no scripts, no files beside it, light and dark. */
+export const page = ({ title, question, caveats, sections, made }: Page): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(title)}</title>
+<style>${style}</style>
+<h1>${escapeXml(title)}</h1>
+<p>${escapeXml(question)}</p>
+<div class="note">${caveats.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>
+${sections.map(({ title, html }) => `<h2>${escapeXml(title)}</h2>\n${html}`).join("\n")}
+<h2>How it was made</h2>
+<dl>${made.map(([term, value]) => `<dt>${escapeXml(term)}</dt><dd>${escapeXml(value)}</dd>`).join("")}</dl>
+</html>
+`;
+
+/** Rows of cells, the first row the head, as a table that scrolls where it is too wide. */
+export function htmlTable([head, ...rows]: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[], tag: "th" | "td"): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
+  return `<div class="scroll"><table><thead>${row(head!, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>`;
+}
+
+/** A picture and the sentence under it. */
+export const figure = (picture: string, caption: string): string =>
+  `<figure>${picture}<figcaption>${escapeXml(caption)}</figcaption></figure>`;
