@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { precisions } from "../backends/precision.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
-import { estimatorNames } from "../estimators/index.ts";
 import { optimizers, schedules } from "../optimizers/index.ts";
 import { trainDefaults } from "../train/config.ts";
 import { numberOrText, parsePairs, parseSpec, parseSpecs } from "./spec.ts";
@@ -17,6 +16,7 @@ export interface ConfigFlags {
   readonly hidden?: string;
   readonly estimator?: string;
   readonly gain?: string;
+  readonly trainingSamples?: string;
   readonly epochs?: string;
   readonly batch?: string;
   readonly rate?: string;
@@ -53,9 +53,13 @@ export function addConfigFlags(command: Command): Command {
     )
     .option(
       "--estimator <names>",
-      `one for all hidden layers, or one each, with options as in noisy-rectifier:sd=0.5; ${estimatorNames.join(", ")} (${d.hidden[0].estimator})`,
+      `one for all hidden layers, or one each, with options as in noisy-rectifier:sd=0.5; see heaviside estimators (${d.hidden[0].estimator})`,
     )
     .option("--gain <factors>", "factor on the range of the first weights, one for all hidden layers or one each (1)")
+    .option(
+      "--training-samples <n>",
+      "noise samples of each example in a training step, whose gradients are averaged (1)",
+    )
     .optionsGroup("Training:")
     .option("--epochs <n>", `passes over the training examples (${d.epochs})`)
     .option("--batch <n>", `examples in a mini-batch (${d.batch})`)
@@ -89,7 +93,17 @@ export function overlay(base: Raw, flags: ConfigFlags): Raw {
   const config: Raw = { ...base };
   for (const key of ["data", "dataDir", "model", "test", "backend", "precision"] as const)
     if (flags[key] !== undefined) config[key] = flags[key];
-  for (const key of ["limit", "epochs", "batch", "maxNorm", "seed", "patience", "samples", "threads"] as const)
+  for (const key of [
+    "limit",
+    "trainingSamples",
+    "epochs",
+    "batch",
+    "maxNorm",
+    "seed",
+    "patience",
+    "samples",
+    "threads",
+  ] as const)
     if (flags[key] !== undefined) config[key] = numberOrText(flags[key]);
   if (flags.out !== undefined) config.out = flags.out === false ? null : flags.out;
   if (flags.hidden !== undefined || flags.estimator !== undefined || flags.gain !== undefined)

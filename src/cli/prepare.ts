@@ -6,8 +6,10 @@ import type { Job } from "./schema.ts";
 export const datasetFor = ({ data, dataDir, limit }: Job): Promise<Dataset> =>
   loadDataset(data as DatasetName, { dir: dataDir, limit });
 
-export const modelFor = ({ hidden }: Pick<Job, "hidden">, { inputShape, classes }: Dataset): Model =>
-  mlp({ input: inputShape, hidden, classes });
+export const modelFor = (
+  { hidden, trainingSamples }: Pick<Job, "hidden" | "trainingSamples">,
+  { inputShape, classes }: Dataset,
+): Model => mlp({ input: inputShape, hidden, classes, trainingSamples });
 
 /** A model in a few characters: 784-400-10. */
 export const architecture = (model: Model): string =>

@@ -89,6 +89,7 @@ const fields = {
   limit: whole(1).optional(),
   model: choice(["mlp"] as const),
   hidden: z.array(layer, "must be a list of hidden layers"),
+  trainingSamples: whole(1).optional(),
   epochs: whole(1),
   batch: whole(1),
   optimizer,

@@ -66,16 +66,19 @@ export function cardParts(
   return [
     ["what it does", card.summary],
     ["∂L/∂a", formula(card.formula)],
-    ...(card.objective === undefined ? [] : [["minimises", formula(card.objective)] as const]),
+    ...given("minimises", card.objective && formula(card.objective)),
     ["unbiased", unbiasedText(card)],
-    ["bias", card.bias],
+    ...given("bias", card.bias),
     ["cost", cost],
     ["needs", `${needs(card) || "nothing"} of the rest of the network`],
-    ["use it", card.use],
-    ["not", card.avoid],
+    ...given("use it", card.use),
+    ...given("not", card.avoid),
     ...Object.entries(options).map(
       ([name, option]) => [`option ${name}`, `${option.description} (${ruleText(option)}; ${defaults[name]})`] as const,
     ),
     ["source", card.source],
   ];
 }
+
+const given = (term: string, text: string | undefined): readonly (readonly [string, string])[] =>
+  text === undefined ? [] : [[term, text]];

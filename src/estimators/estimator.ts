@@ -60,12 +60,12 @@ export interface Card {
   readonly readsLoss: boolean;
   /** True for one-hot units: variables of several classes each, instead of bits. */
   readonly categorical?: true;
-  /** Of what kind the error of the mean is, and when it is zero. */
-  readonly bias: string;
+  /** Of what kind the error of the mean is, and when it is zero. This and the next two are there for every row of the table. */
+  readonly bias?: string;
   /** When to use it. */
-  readonly use: string;
+  readonly use?: string;
   /** When not to. */
-  readonly avoid: string;
+  readonly avoid?: string;
 }
 
 /** How a layer's pre-activations become what is sent on. */

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
-import { type EstimatorConfig, estimatorFor, estimatorNames, estimators, resolveEstimator } from "./index.ts";
+import {
+  type EstimatorConfig,
+  estimatorFor,
+  estimatorNames,
+  estimatorRow,
+  estimators,
+  resolveEstimator,
+} from "./index.ts";
 import { scoreFunction } from "./score-function.ts";
 
 test("estimatorFor takes a name, a name with options, and an estimator of the user's own", () => {
@@ -103,4 +110,9 @@ test("a wrong name, a wrong option and a wrong value don't compile", () => {
     }
   });
   expect(fails).toEqual([false, false, false, true, true, true, true, true]);
+});
+
+test.each(estimatorNames)("%s's card says of what kind its bias is, when to use it and when not", (name) => {
+  const { bias, use, avoid } = estimatorRow(name).card;
+  for (const text of [bias, use, avoid]) expect(text).toMatch(/^[A-Z].*[.:]$/s);
 });

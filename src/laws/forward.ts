@@ -27,7 +27,7 @@ export const forwardLaws: readonly Law[] = [
     title: () => "its card says all there is to say, and its counts are those of a step",
     check({ estimator, samples, live }) {
       const { card } = estimator;
-      for (const text of ["name", "title", "summary", "formula", "source", "bias", "use", "avoid"] as const)
+      for (const text of ["name", "title", "summary", "formula", "source"] as const)
         hold(typeof card[text] === "string" && card[text].trim() !== "", () => `card.${text} is empty`);
       if (card.family !== "exact") hold(/\d{4}/.test(card.source), () => `card.source names no year: ${card.source}`);
       const rows = { live: 0, path: 0, detached: 0 };

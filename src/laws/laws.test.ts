@@ -18,7 +18,7 @@ const { card, unit } = scoreFunction;
 /** The score function, wrong in one way; with the first of the laws that it breaks. */
 const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator]>> = {
   "a card without an address or year": ["card", { ...scoreFunction, card: { ...card, source: "a book" } }],
-  "a card without a reason to avoid it": ["card", { ...scoreFunction, card: { ...card, avoid: "" } }],
+  "a card without a summary": ["card", { ...scoreFunction, card: { ...card, summary: "" } }],
   "a card that counts two passes": ["card", { ...scoreFunction, card: { ...card, passes: 2 } }],
   "a card that counts two differentiated passes": ["card", { ...scoreFunction, card: { ...card, backward: 2 } }],
   "a card that says biased": ["bias", { ...scoreFunction, card: { ...card, unbiased: false } }],

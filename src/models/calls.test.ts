@@ -106,6 +106,42 @@ describe.each(Object.entries(nets))("the rest of a network of %s", (_, hidden) =
   });
 });
 
+describe("several noise samples of an example", () => {
+  const hidden = nets["two layers"]!;
+  const K = 3;
+  const model = mlp({ input: 3, hidden, classes: 3, trainingSamples: K });
+  const single = mlp({ input: 3, hidden, classes: 3 });
+  const { params, states, weights } = cut(hidden);
+  const pass = model.train(params, x, labels, key(3), states);
+  /** What one sample gives when the batch is K copies of the examples, each with noise of its own. */
+  const copied = single.train(params, concat([x, x, x], 0), labelsTimes(K), key(3), states);
+
+  test("average its losses, and their gradients", () => {
+    const losses = value(copied.loss);
+    value(pass.loss).forEach((l, i) => expect(l).toBeCloseTo((losses[i]! + losses[i + 3]! + losses[i + 6]!) / K, 5));
+    const [ours, theirs] = [pass.loss.mul(K), copied.loss].map((l) => gradients(l.sum(), weights).map(value));
+    ours!.forEach((row, k) => row.forEach((g, i) => expect(g).toBeCloseTo(theirs![k]![i]!, 5)));
+  });
+
+  test("meet different noise", () => {
+    const losses = value(copied.loss);
+    expect(new Set([losses[0], losses[3], losses[6]]).size).toBeGreaterThan(1);
+  });
+
+  test("leave the scores of the first, one row an example", () => expect(pass.logits.shape).toEqual([3, 3]));
+  test("are at least one", () =>
+    expect(() => mlp({ input: 3, hidden, classes: 3, trainingSamples: 0 })).toThrow(
+      "mlp: trainingSamples must be a whole number at least 1, received 0",
+    ));
+});
+
+function labelsTimes(copies: number): Tensor {
+  return concat(
+    Array.from({ length: copies }, () => labels),
+    0,
+  );
+}
+
 describe("a model cut before a layer", () => {
   test("has the pre-activations of the layer, after samples of those before", () => {
     const hidden = nets["two layers"]!;

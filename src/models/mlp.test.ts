@@ -273,7 +273,7 @@ describe("mlp", () => {
     [{ hidden: [{ units: 2, estimator: "sigmiod" }] }, 'mlp: hidden[0].estimator: did you mean "sigmoid"?'],
     [{ hidden: [{ units: 2, estimator: "sigmoid", gain: 0 }] }, "mlp: hidden[0].gain must be a finite number above 0"],
     [{ hidden: [{ unit: 2, estimator: "sigmoid" }] }, "received unit"],
-    [{ layers: [] }, "mlp: the options are input, hidden, classes, received layers"],
+    [{ layers: [] }, "mlp: the options are input, hidden, classes, trainingSamples, received layers"],
   ])("refuses %o", (options, message) => {
     expect(() => mlp({ input: 4, hidden: [], classes: 2, ...options } as never)).toThrow(message);
   });

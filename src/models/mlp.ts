@@ -39,6 +39,8 @@ export interface MlpOptions {
   readonly input: number | Shape;
   readonly hidden: readonly Hidden[];
   readonly classes: number;
+  /** Noise samples of each example in a training step, whose losses and gradients are averaged; 1 when left out. */
+  readonly trainingSamples?: number | undefined;
 }
 
 interface Layer {
@@ -62,7 +64,7 @@ interface Layer {
  * Throws UserError for a size that isn't a whole number of at least 1, or an estimator that doesn't exist.
  */
 export function mlp(options: MlpOptions): Model {
-  const { inputShape, layers, config } = layersOf(options);
+  const { inputShape, layers, config, samples } = layersOf(options);
   const hidden = layers.slice(0, -1) as (Layer & { estimator: Estimator })[];
   const features = layers[0]!.input;
   const flat = (x: Tensor): Tensor => (x.rank === 2 ? x : reshape(x, [x.shape[0]!, features]));
@@ -88,7 +90,9 @@ export function mlp(options: MlpOptions): Model {
     const ends: Tensor[] = [];
     const next: (EstimatorState | undefined)[] = layers.map(() => undefined);
     const rest = (h: Tensor, i: number, mode: Mode): Tensor => {
-      const a = dense(paramsOf(params, i), h);
+      // The first layer's pre-activations are the same for all samples of an example.
+      const own = dense(paramsOf(params, i), h);
+      const a = i === 0 ? tile(own, batch / own.shape[0]!) : own;
       const estimator = layers[i]!.estimator;
       if (!estimator) {
         if (mode === "live") ends.push(a);
@@ -127,8 +131,9 @@ export function mlp(options: MlpOptions): Model {
       };
     },
     train(params, x, labels, key, states) {
-      const { rest, ends, next } = pass(params, labels, key, states);
-      const loss = rest(flat(x), 0, "live");
+      const { rest, ends, next } = pass(params, tile(labels, samples), key, states);
+      const losses = rest(flat(x), 0, "live");
+      const loss = samples === 1 ? losses : mean(reshape(losses, [samples, labels.shape[0]!]), 0);
       // An estimator that enumerates has no primary sample: its scores are then those of a sample of their own.
       const enumerates = hidden.some(({ estimator }) => estimator.card.family === "exact");
       const scores = enumerates ? logits(params, x, "stochastic", key) : slice(ends[0]!, 0, x.shape[0]);
@@ -145,8 +150,9 @@ export function mlp(options: MlpOptions): Model {
   };
 }
 
-function layersOf({ input, hidden, classes, ...unknown }: MlpOptions) {
-  checkKeys("mlp", unknown, ["input", "hidden", "classes"]);
+function layersOf({ input, hidden, classes, trainingSamples: samples = 1, ...unknown }: MlpOptions) {
+  checkKeys("mlp", unknown, ["input", "hidden", "classes", "trainingSamples"]);
+  checkNumber("mlp: trainingSamples", samples, { whole: true, atLeast: 1 });
   const inputShape: Shape = typeof input === "number" ? [input] : input;
   if (!Array.isArray(inputShape) || inputShape.length === 0)
     throw new UserError(`mlp: input must be a number of values or a shape, received ${show(input)}`);
@@ -172,8 +178,9 @@ function layersOf({ input, hidden, classes, ...unknown }: MlpOptions) {
     ...configs.map(({ units, gain, made }, i) => ({ input: widths[i]!, output: units, gain, estimator: made })),
     { input: widths.at(-1)!, output: classes, gain: 1 },
   ];
-  const config = { name: "mlp", input: inputShape, hidden: configs.map(({ made: _, ...rest }) => rest), classes };
-  return { inputShape, layers, config };
+  const made = { name: "mlp", input: inputShape, hidden: configs.map(({ made: _, ...rest }) => rest), classes };
+  const config = samples === 1 ? made : { ...made, trainingSamples: samples };
+  return { inputShape, layers, config, samples };
 }
 
 const summaryOf = ({ input, output, estimator }: Layer, i: number): LayerSummary => ({

@@ -32,6 +32,8 @@ export interface TrainConfig extends TrainingConfig {
   readonly limit?: number | undefined;
   readonly model: "mlp";
   readonly hidden: readonly HiddenConfig[];
+  /** Noise samples of each example in a training step, whose losses and gradients are averaged; 1 when left out. */
+  readonly trainingSamples?: number | undefined;
   readonly backend: BackendName;
   readonly threads?: number | undefined;
   /** What the operands of large matrix products are rounded to; "float32" when left out. Only the native backend has others. */

@@ -159,9 +159,10 @@ function trainingOf({
   limit: ___,
   model: ____,
   hidden: _____,
-  backend: ______,
-  threads: _______,
-  out: ________,
+  trainingSamples: ______,
+  backend: _______,
+  threads: ________,
+  out: _________,
   ...training
 }: Job) {
   return training;

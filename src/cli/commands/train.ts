@@ -75,7 +75,19 @@ interface Setting {
 }
 
 async function run(job: Job, { model, data, on, folder, resume, progress, signal }: Setting): Promise<Trained> {
-  const { data: _, dataDir, limit, model: __, hidden, backend: ___, threads, precision, out, ...training } = job;
+  const {
+    data: _,
+    dataDir,
+    limit,
+    model: __,
+    hidden,
+    trainingSamples,
+    backend: ___,
+    threads,
+    precision,
+    out,
+    ...training
+  } = job;
   const result = await train(model, data, {
     ...training,
     backend: on,
