@@ -141,6 +141,23 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     );
 
   program
+    .command("slowness")
+    .description(
+      "why binary stochastic units train slowly: arms that take the reasons apart, on MNIST, in about ten minutes",
+    )
+    .option("--quick", "a first answer in about a minute, with wide intervals")
+    .option("--seeds <n>", "results are over this many seeds, the same for all arms")
+    .option("--epochs <n>", "epochs of the comparisons on all training examples")
+    .option("--units <n>", "hidden units of the large network")
+    .option("--limit <n>", "train on the first n training examples only")
+    .option("--data-dir <folder>", "read MNIST's IDX files from this folder")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "as many as there are processors when left out")
+    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .option("--out <folder>", "where the runs are kept", "runs/slowness")
+    .action(async (flags) => done(await (await import("./commands/slowness.ts")).slownessCommand(flags, terminal)));
+
+  program
     .command("data")
     .description("print what a data set holds")
     .argument("[name]", "the data set", "mnist")

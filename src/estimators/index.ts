@@ -33,6 +33,7 @@ import { smoothTimesStochastic } from "./smooth-times-stochastic.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 import { tanhUnits } from "./tanh.ts";
+import { threshold } from "./threshold.ts";
 import { ugc } from "./ugc.ts";
 import { vimco } from "./vimco.ts";
 
@@ -58,6 +59,7 @@ export const estimators = {
   "straight-through": fixed(straightThrough),
   "straight-through-slope": fixed(straightThroughSlope),
   "as-if-deterministic": fixed(asIfDeterministic),
+  threshold: fixed(threshold),
   "smooth-times-stochastic": smoothTimesStochastic,
   exact: fixed(exact),
   "categorical-score-function": categoricalScoreFunction,

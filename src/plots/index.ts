@@ -1,6 +1,9 @@
+export { type Band, type BandChartOptions, bandChart } from "./band-chart.ts";
 export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
 export { escapeXml } from "./escape.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export { colourOf } from "./plot.ts";
+export { type Cloud, type ScatterOptions, scatter } from "./scatter.ts";
+export { type Fall, type WaterfallOptions, waterfall } from "./waterfall.ts";

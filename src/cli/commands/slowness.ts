@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { loadDataset } from "../../data/index.ts";
+import { alignColumns } from "../../describe/table.ts";
+import { answer, claimInWords, described, formInWords, interval, percent } from "../../experiments/slowness/answer.ts";
+import { reasons } from "../../experiments/slowness/decomposition.ts";
+import { changed, checkFits, type Plan, partNames, quickPlan, standardPlan } from "../../experiments/slowness/plan.ts";
+import { type ArmResult, type Results, resultsOf } from "../../experiments/slowness/results.ts";
+import { study } from "../../experiments/slowness/study.ts";
+import { type BackendName, backend } from "../../index.ts";
+import { checkNumber } from "../../rules.ts";
+import { writeAtomically } from "../../runs/index.ts";
+import { clock, count, jsonLine, wrap } from "../format.ts";
+import { made } from "../made.ts";
+import { progressLine } from "../progress.ts";
+import { series } from "../series.ts";
+import { slownessPage } from "../slowness-page.ts";
+import { numberOrText } from "../spec.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+
+export interface SlownessFlags {
+  readonly quick?: boolean;
+  readonly seeds?: string;
+  readonly epochs?: string;
+  readonly units?: string;
+  readonly limit?: string;
+  readonly dataDir?: string;
+  readonly backend?: string;
+  readonly threads?: string;
+  readonly json?: boolean;
+  readonly out: string;
+}
+
+/** Why binary stochastic units train slowly: trains the arms, goes on where it was stopped, ends with tables and a report. */
+export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, plan?: Plan): Promise<number> {
+  const number = (text: string | undefined) => (text === undefined ? undefined : (numberOrText(text) as number));
+  const asked = changed(plan ?? (flags.quick ? quickPlan : standardPlan), {
+    seeds: number(flags.seeds),
+    epochs: number(flags.epochs),
+    units: number(flags.units),
+    limit: number(flags.limit),
+  });
+  const threads = number(flags.threads);
+  if (threads !== undefined) checkNumber("slowness: --threads", threads, { whole: true, atLeast: 1 });
+  const stream = flags.json ? terminal.err : terminal.out;
+  const { bold } = styleFor(stream, terminal.env);
+  const progress = progressLine(stream, terminal.env);
+  progress.update("reading MNIST");
+  const data = await loadDataset("mnist", { dir: flags.dataDir });
+  checkFits(asked, data.train.size);
+  const on = await backend((flags.backend ?? "auto") as BackendName, threads === undefined ? {} : { threads });
+  try {
+    const { name } = on.info();
+    const { folder, resumed } = await series(flags.out, {
+      slowness: asked,
+      data: data.name,
+      dir: flags.dataDir,
+      backend: name,
+    });
+    const records = await interruptible(
+      terminal,
+      () => progress.line("stopping; Ctrl-C again ends at once"),
+      (signal) => {
+        progress.line(bold("Why do binary stochastic units train slowly?"));
+        if (resumed) progress.line(`going on with ${folder}`);
+        return study(asked, data, {
+          folder,
+          backend: on,
+          signal,
+          onProgress: (at) =>
+            progress.update(
+              `${at.task}/${at.tasks} ${at.title}`,
+              `${clock(at.secondsLeft)} left`,
+              `${count(at.stepsPerSecond)} steps/s`,
+            ),
+        });
+      },
+    ).catch((error) => {
+      if (error instanceof Error && error.name === "AbortError") return undefined;
+      throw error;
+    });
+    progress.clear();
+    if (!records) {
+      terminal.err.write("heaviside: stopped; the same command again goes on from there\n");
+      return 130;
+    }
+    const results = resultsOf(records, asked, data);
+    await writeAtomically(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
+    await writeAtomically(join(folder, "report.html"), await slownessPage(results, made(on)));
+    stream.write(
+      `${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(join(folder, "report.html"))}\n`,
+    );
+    if (flags.json) terminal.out.write(`${jsonLine(results)}\n`);
+    return 0;
+  } finally {
+    await on.close();
+  }
+}
+
+function summary(results: Results, bold: (text: string) => string, columns: number | undefined): string {
+  const { shares, parts, plan, steps } = results;
+  const measures = [shares.nll, shares.readout, shares.logSteps];
+  const [head, ...rows] = alignColumns(
+    [
+      ["share of the gap", "loss with coins", "loss with p", "log steps"],
+      ["the gap itself", ...measures.map(({ gap }) => interval(gap))],
+      ...reasons.map((reason, i) => [described[reason], ...measures.map(({ shares: all }) => percent(all[i]!.share))]),
+    ],
+    [1, 2, 3],
+  );
+  return [
+    wrap(answer(results), columns),
+    [bold(head!), ...rows].join("\n"),
+    ...partNames.map((name) =>
+      [
+        bold(
+          `${name}: 784-${plan.parts[name].hidden.join("-")}-10 after ${count(steps[name])} steps, ${plan.seeds} seeds`,
+        ),
+        armLines(parts[name]),
+      ].join("\n"),
+    ),
+    ...formInWords(results).map((text) => wrap(text, columns)),
+    wrap(claimInWords(results), columns),
+  ].join("\n\n");
+}
+
+function armLines(arms: readonly ArmResult[]): string {
+  return alignColumns(
+    [
+      ["arm", "rate", "training NLL", "− sigmoid", "with p", "− sigmoid", "test % with p"],
+      ...arms.map((r) => [
+        r.name,
+        `${r.rate}${r.edge ? "*" : ""}`,
+        r.nll.value.toFixed(3),
+        r.arm === "sigmoid" ? "" : interval(r.against.nll),
+        r.readoutNll.value.toFixed(3),
+        r.arm === "sigmoid" ? "" : interval(r.against.readoutNll),
+        r.readoutTestError.value.toFixed(2),
+      ]),
+    ],
+    [1, 2, 3, 4, 5, 6],
+  )
+    .concat(arms.some(({ edge }) => edge) ? ["* the smallest or largest rate of the grid"] : [])
+    .join("\n");
+}

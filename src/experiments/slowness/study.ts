@@ -1,0 +1,268 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Backend } from "../../backends/backend.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { writeAtomically } from "../../runs/index.ts";
+import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
+import { type Bias, biasOf } from "./bias.ts";
+import { type Form, noiseForm } from "./form.ts";
+import { type Part, type PartName, type Plan, partNames, TUNING_SEED } from "./plan.ts";
+import { type Outcome, trial } from "./trial.ts";
+
+/** A trial that is done. */
+export interface TrialRecord {
+  readonly kind: "trial";
+  readonly part: PartName;
+  readonly arm: ArmName;
+  readonly rate: number;
+  readonly seed: number;
+  readonly outcome: Outcome;
+}
+
+/** The noise of one network at some steps of one training. */
+export interface FormRecord {
+  readonly kind: "form";
+  readonly hidden: readonly number[];
+  readonly seed: number;
+  readonly at: readonly { readonly step: number; readonly form: Form }[];
+}
+
+/** The bias on the small network at some steps of one training. */
+export interface BiasRecord {
+  readonly kind: "bias";
+  readonly seed: number;
+  readonly at: readonly { readonly step: number; readonly bias: Bias }[];
+}
+
+export type StudyRecord = TrialRecord | FormRecord | BiasRecord;
+
+/** Something that takes a while and gives one record. */
+interface Task {
+  /** Tells tasks apart, in the file too. */
+  readonly id: string;
+  /** Steps that it trains for, to say how much is left. */
+  readonly steps: number;
+  readonly title: string;
+  run(onStep: (step: number) => void): Promise<StudyRecord>;
+}
+
+export interface StudyOptions {
+  /** Where records.jsonl is kept: a study goes on from what it holds. Left out: nothing is kept. */
+  readonly folder?: string | undefined;
+  readonly backend: Backend;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((at: StudyProgress) => void) | undefined;
+}
+
+export interface StudyProgress {
+  readonly title: string;
+  readonly task: number; //  from 1
+  readonly tasks: number;
+  readonly stepsPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+const FILE = "records.jsonl";
+const INFINITE = "Infinity";
+
+/** A record as a line; numbers that overflowed as a word, which JSON has no number for. */
+const encode = (id: string, record: StudyRecord): string =>
+  `${JSON.stringify({ id, ...record }, (_, value) => (value === Number.POSITIVE_INFINITY ? INFINITE : value))}\n`;
+const decode = (line: string): StudyRecord & { id: string } =>
+  JSON.parse(line, (_, value) => (value === INFINITE ? Number.POSITIVE_INFINITY : value));
+
+/** The records of an earlier run. A line that a crash has cut off is dropped, in the file too. */
+async function recordsIn(folder: string | undefined): Promise<Map<string, StudyRecord>> {
+  const text = folder === undefined ? "" : await readFile(join(folder, FILE), "utf8").catch(() => "");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  if (folder !== undefined && whole !== text) await writeAtomically(join(folder, FILE), whole);
+  return new Map(
+    whole
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => {
+        const { id, ...record } = decode(line);
+        return [id, record as StudyRecord];
+      }),
+  );
+}
+
+/** The data with fewer training examples. */
+function limited(data: Dataset, limit: number): Dataset {
+  const { train } = data;
+  const size = Math.min(limit, train.size);
+  const features = train.inputs.length / train.size;
+  return {
+    ...data,
+    train: {
+      ...train,
+      size,
+      inputs: train.inputs.subarray(0, size * features),
+      labels: train.labels.subarray(0, size),
+    },
+  };
+}
+
+export const stepsOf = ({ epochs, limit }: Part, data: Dataset, batch: number): number =>
+  epochs * Math.floor(Math.min(limit, data.train.size) / batch);
+
+/** Score that chooses a rate, lower is better. */
+const merit = ({ valid }: Outcome, { choose }: Part): number => (choose === "nll" ? valid.nll : valid.readout.error);
+
+/** The rate that an arm chose: the lowest score on the validation set, the smaller of equals. */
+export function chosenRate(records: readonly StudyRecord[], name: PartName, part: Part, arm: ArmName): number {
+  const tried = records.filter(
+    (r): r is TrialRecord => r.kind === "trial" && r.part === name && r.arm === arm && r.seed === TUNING_SEED,
+  );
+  const value = (rate: number): number => {
+    const found = tried.find((record) => record.rate === rate);
+    const score = found ? merit(found.outcome, part) : Number.POSITIVE_INFINITY;
+    return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score;
+  };
+  return part.rates.reduce((best, rate) => (value(rate) < value(best) ? rate : best));
+}
+
+/** Runs everything that the plan asks for and that the folder doesn't hold yet. Rejects with the signal's reason when it is aborted. */
+export async function study(plan: Plan, data: Dataset, options: StudyOptions): Promise<StudyRecord[]> {
+  const { folder, backend, signal } = options;
+  const known = await recordsIn(folder);
+  const done = new Map<string, StudyRecord>();
+  const seeds = Array.from({ length: plan.seeds }, (_, i) => i + 1);
+  const common = { ...plan, backend, signal };
+  const shape = { input: data.inputShape, classes: data.classes };
+
+  const trialTask = (name: PartName, arm: ArmName, seed: number, rate: () => number): Task => {
+    const part = plan.parts[name];
+    const steps = stepsOf(part, data, plan.batch);
+    const tuning = seed === TUNING_SEED;
+    return {
+      id: `${name}/${arm}/${seed}${tuning ? `/${rate()}` : ""}`,
+      steps: steps * costOf(arms[arm], part.hidden),
+      title: `${name} ${part.hidden.join("-")}: ${arms[arm].name}, ${tuning ? `rate ${rate()}` : `seed ${seed}`}`,
+      async run(onStep) {
+        const model = armModel(arms[arm], { ...shape, hidden: part.hidden });
+        const outcome = await trial(model, limited(data, part.limit), {
+          ...common,
+          rate: rate(),
+          seed,
+          steps,
+          test: !tuning,
+          onProgress: (step) => onStep((step / steps) * this.steps),
+        });
+        return { kind: "trial", part: name, arm, rate: rate(), seed, outcome };
+      },
+    };
+  };
+
+  /** A training of the K = 1 arm that is looked into at some steps. */
+  const watched = async <T>(
+    hidden: readonly number[],
+    part: PartName,
+    seed: number,
+    onStep: (step: number) => void,
+    look: (params: Parameters<NonNullable<Parameters<typeof trial>[2]["onSnapshot"]>>[1]) => Promise<T> | T,
+  ): Promise<{ step: number; found: T }[]> => {
+    const model = armModel(arms.k1, { ...shape, hidden });
+    const steps = stepsOf(plan.parts[part], data, plan.batch);
+    const found: { step: number; found: T }[] = [];
+    await trial(model, limited(data, plan.parts[part].limit), {
+      ...common,
+      rate: chosenRate([...done.values()], part, plan.parts[part], "k1"),
+      seed,
+      steps,
+      points: 1,
+      scored: 1,
+      samples: 1,
+      test: false,
+      snapshots: plan.form.at.map((share) => Math.round(share * steps)),
+      onSnapshot: async (step, params) => {
+        found.push({ step, found: await look(params) });
+      },
+      onProgress: onStep,
+    });
+    return found;
+  };
+  /** The first training examples, the same for all. */
+  const examples = Math.min(plan.form.examples, data.train.size);
+  const features = data.train.inputs.length / data.train.size;
+  const batch = {
+    inputs: data.train.inputs.subarray(0, examples * features),
+    labels: data.train.labels.subarray(0, examples),
+  };
+
+  const formTask = (hidden: readonly number[], seed: number): Task => ({
+    id: `form/${hidden.join("-")}/${seed}`,
+    steps: 2 * stepsOf(plan.parts.large, data, plan.batch),
+    title: `noise ${hidden.join("-")}, seed ${seed}`,
+    async run(onStep) {
+      const model = armModel(arms.k1, { ...shape, hidden });
+      const at = await watched(hidden, "large", seed, onStep, (params) =>
+        noiseForm(model, params, { ...plan.form, ...batch, backend, signal }),
+      );
+      return { kind: "form", hidden, seed, at: at.map(({ step, found }) => ({ step, form: found })) };
+    },
+  });
+
+  const biasTask = (seed: number): Task => ({
+    id: `bias/${seed}`,
+    steps: stepsOf(plan.parts.small, data, plan.batch),
+    title: `bias, seed ${seed}`,
+    async run(onStep) {
+      const { hidden } = plan.parts.small;
+      const [estimate, truth] = [arms.expected, arms.exact].map((arm) => armModel(arm, { ...shape, hidden }));
+      const at = await watched(hidden, "small", seed, onStep, (params) =>
+        biasOf({ estimate: estimate!, truth: truth! }, params, batch.inputs, batch.labels, backend),
+      );
+      return { kind: "bias", seed, at: at.map(({ step, found }) => ({ step, bias: found })) };
+    },
+  });
+
+  const tasks: Task[] = [
+    ...partNames.flatMap((name) => {
+      const part = plan.parts[name];
+      const chosen = (arm: ArmName) => () => chosenRate([...done.values()], name, part, arm);
+      return [
+        ...part.arms.flatMap((arm) => part.rates.map((rate) => trialTask(name, arm, TUNING_SEED, () => rate))),
+        ...seeds.flatMap((seed) => part.arms.map((arm) => trialTask(name, arm, seed, chosen(arm)))),
+      ];
+    }),
+    ...seeds.map(biasTask),
+    ...plan.form.networks.flatMap((hidden) => seeds.map((seed) => formTask(hidden, seed))),
+  ];
+
+  for (const task of tasks) {
+    const record = known.get(task.id);
+    if (record) done.set(task.id, record);
+  }
+  const left = tasks.filter(({ id }) => !done.has(id));
+  const total = left.reduce((sum, { steps }) => sum + steps, 0);
+  const started = performance.now();
+  let before = 0;
+  for (const task of left) {
+    const record = await task.run((step) => {
+      const seconds = (performance.now() - started) / 1000;
+      const rate = (before + step) / seconds;
+      options.onProgress?.({
+        title: task.title,
+        task: done.size + 1,
+        tasks: tasks.length,
+        stepsPerSecond: rate,
+        secondsLeft: (total - before - step) / rate,
+      });
+    });
+    before += task.steps;
+    done.set(task.id, record);
+    if (folder !== undefined) await appendFile(join(folder, FILE), encode(task.id, record));
+  }
+  return tasks.map(({ id }) => done.get(id)!);
+}
+
+/** About how long a step takes, in steps of a small sigmoid network: only for the time that is left. */
+function costOf({ estimator, noise }: Arm, hidden: readonly number[]): number {
+  const units = hidden.reduce((total, n) => total + n, 0);
+  const name = typeof estimator === "string" ? estimator : "card" in estimator ? estimator.card.name : estimator.name;
+  const plain = 1 + units / 60;
+  const samples = /mean-of-(\d+)/.exec(name)?.[1];
+  const enumerates = name === "exact" || name.endsWith("expected");
+  return plain * (noise ? 2 : 1) + (samples ? Number(samples) * (0.05 + units / 600) : 0) + (enumerates ? 12 : 0);
+}

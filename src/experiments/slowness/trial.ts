@@ -1,0 +1,116 @@
+import type { Backend } from "../../backends/backend.ts";
+import { compile } from "../../compile.ts";
+import { batches, shuffled } from "../../data/batches.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { constant, NdArray, type Tensor } from "../../graph/index.ts";
+import type { Model, Params } from "../../models/model.ts";
+import { momentum } from "../../optimizers/index.ts";
+import { Resident, resident } from "../../resident.ts";
+import { pacer, pause } from "../../train/pause.ts";
+import { initialState, type TrainingState, trainingStep } from "../../train/step.ts";
+import { type Score, scorer } from "./score.ts";
+
+/** How one network is trained. Everything but model and rate is equal for all that are compared. */
+export interface TrialOptions {
+  readonly rate: number;
+  readonly momentum: number;
+  readonly batch: number;
+  readonly steps: number;
+  /** Decides first weights, order of the examples and noise. */
+  readonly seed: number;
+  /** Scores along the way, beside that of the first weights. */
+  readonly points: number;
+  /** Training examples that each of them is taken on, the first ones. */
+  readonly scored: number;
+  /** Samples of the units where they can't be enumerated. */
+  readonly samples: number;
+  /** Whether the test set is read at the end; a trial that only chooses a rate leaves it alone. */
+  readonly test: boolean;
+  readonly backend: Backend;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((step: number) => void) | undefined;
+  /** Is given the parameters at each of `snapshots`, numbers of steps. */
+  readonly snapshots?: readonly number[];
+  readonly onSnapshot?: (step: number, params: Params<NdArray>) => Promise<void>;
+}
+
+/** A score on training examples after so many steps. */
+export interface Point {
+  readonly step: number;
+  readonly nll: number;
+  readonly readout: number;
+}
+
+/** What a trial gives. Numbers that overflowed are infinite. */
+export interface Outcome {
+  readonly curve: readonly Point[];
+  readonly train: Score;
+  readonly valid: Score;
+  readonly test?: Score;
+}
+
+/** Steps to score at: 0, then closer together at the start, where curves are steep. */
+export const pointsOf = (steps: number, points: number): number[] => [
+  ...new Set(Array.from({ length: points + 1 }, (_, i) => Math.round(steps * (i / points) ** 2))),
+];
+
+/**
+ * Trains a network for a number of steps at a constant rate, with momentum. The same options give the same numbers, bit for bit.
+ * Rejects with the signal's reason when it is aborted.
+ */
+export async function trial(model: Model, data: Dataset, options: TrialOptions): Promise<Outcome> {
+  const { backend, steps, batch, seed, signal, scored, snapshots = [] } = options;
+  const optimizer = momentum({ momentum: options.momentum });
+  const step = compile(
+    trainingStep(model, optimizer, () => constant(options.rate), seed),
+    { backend },
+  );
+  const state = resident<TrainingState<Tensor>>(initialState(model, optimizer, seed) as never, { backend });
+  const params = new Resident<Params<Tensor>>((state.tree as { params: never }).params, backend);
+  const score = scorer(model, { backend, samples: options.samples, signal });
+  const due = pacer(50);
+
+  const curve: Point[] = [];
+  const wanted = new Set(pointsOf(steps, options.points));
+  const look = async (done: number): Promise<void> => {
+    if (wanted.has(done)) {
+      const { nll, readout } = await score(params, data.train, scored);
+      curve.push({ step: done, nll: orInfinite(nll), readout: orInfinite(readout.nll) });
+    }
+    if (snapshots.includes(done)) await options.onSnapshot?.(done, params.read() as Params<NdArray>);
+  };
+
+  await look(0);
+  let done = 0;
+  for (let epoch = 1; done < steps; epoch++) {
+    for (const { size, inputs, labels } of batches(data.train, batch, shuffled(data.train.size, seed, epoch))) {
+      step(
+        state as never,
+        new NdArray(inputs, [size, ...model.inputShape]) as never,
+        new NdArray(labels, [size]) as never,
+      );
+      await look(++done);
+      if (due()) {
+        options.onProgress?.(done);
+        await pause();
+      }
+      signal?.throwIfAborted();
+      if (done === steps) break;
+    }
+  }
+  const outcome = {
+    curve,
+    train: finite(await score(params, data.train, scored)),
+    valid: finite(await score(params, data.valid)),
+    ...(options.test && { test: finite(await score(params, data.test)) }),
+  };
+  return outcome;
+}
+
+const orInfinite = (value: number): number => (Number.isFinite(value) ? value : Number.POSITIVE_INFINITY);
+
+const finite = ({ nll, error, readout }: Score): Score => ({
+  nll: orInfinite(nll),
+  error,
+  readout: { nll: orInfinite(readout.nll), error: readout.error },
+});
