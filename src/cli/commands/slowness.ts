@@ -14,6 +14,7 @@ import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { series } from "../series.ts";
 import { slownessPage } from "../slowness-page.ts";
+import { recordFile } from "../slowness-records.ts";
 import { numberOrText } from "../spec.ts";
 import { interruptible, styleFor, type Terminal } from "../terminal.ts";
 
@@ -56,14 +57,16 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
       dir: flags.dataDir,
       backend: name,
     });
-    const records = await interruptible(
+    const records = await recordFile(folder);
+    const found = await interruptible(
       terminal,
       () => progress.line("stopping; Ctrl-C again ends at once"),
       (signal) => {
         progress.line(bold("Why do binary stochastic units train slowly?"));
         if (resumed) progress.line(`going on with ${folder}`);
         return study(asked, data, {
-          folder,
+          known: records.known,
+          onRecord: records.append,
           backend: on,
           signal,
           onProgress: (at) =>
@@ -79,11 +82,11 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
       throw error;
     });
     progress.clear();
-    if (!records) {
+    if (!found) {
       terminal.err.write("heaviside: stopped; the same command again goes on from there\n");
       return 130;
     }
-    const results = resultsOf(records, asked, data);
+    const results = resultsOf(found, asked, data);
     await writeAtomically(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
     await writeAtomically(join(folder, "report.html"), await slownessPage(results, made(on)));
     stream.write(

@@ -50,6 +50,16 @@ export const arms = {
   k64: { name: "binary, K = 64", what: "straight-through × σ′, the mean of 64 samples", estimator: averaged(64) },
   k16: { name: "binary, K = 16", what: "straight-through × σ′, the mean of 16 samples", estimator: averaged(16) },
   k4: { name: "binary, K = 4", what: "straight-through × σ′, the mean of 4 samples", estimator: averaged(4) },
+  unbiased: {
+    name: "binary, unbiased",
+    what: "leave-one-out over 16 samples: no bias, and noise of its own kind",
+    estimator: { name: "leave-one-out", samples: 16, live: "all" },
+  },
+  antithetic: {
+    name: "binary, unbiased (ARMS)",
+    what: "ARMS over 16 samples that avoid each other: no bias, less noise than leave-one-out",
+    estimator: { name: "arms", samples: 16, live: "all" },
+  },
   k1: {
     name: "binary, K = 1",
     what: "straight-through × σ′ with one sample: the lecture's binary stochastic unit",

@@ -60,7 +60,7 @@ export const standardPlan: Plan = {
     },
     large: {
       hidden: [200],
-      arms: ["sigmoid", "sigmoidNoise", "k64", "k16", "k4", "k1", "threshold"],
+      arms: ["sigmoid", "sigmoidNoise", "k64", "k16", "k1", "unbiased", "antithetic", "threshold"],
       rates: [0.03, 0.1, 0.3, 1],
       epochs: 4,
       limit: 50_000,
@@ -70,7 +70,7 @@ export const standardPlan: Plan = {
       hidden: [400],
       arms: ["sigmoid", "sigmoidNoise", "k1", "threshold"],
       rates: [0.03, 0.1, 0.3, 1],
-      epochs: 40,
+      epochs: 30,
       limit: 10_000,
       choose: "error",
     },

@@ -1,8 +1,5 @@
-import { appendFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import { writeAtomically } from "../../runs/index.ts";
 import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
 import { type Bias, biasOf } from "./bias.ts";
 import { type Form, noiseForm } from "./form.ts";
@@ -47,8 +44,10 @@ interface Task {
 }
 
 export interface StudyOptions {
-  /** Where records.jsonl is kept: a study goes on from what it holds. Left out: nothing is kept. */
-  readonly folder?: string | undefined;
+  /** What an earlier run of the same plan left, by id: it is not done again. */
+  readonly known?: ReadonlyMap<string, StudyRecord> | undefined;
+  /** Is given every new record, to be kept. */
+  readonly onRecord?: ((id: string, record: StudyRecord) => Promise<void>) | undefined;
   readonly backend: Backend;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((at: StudyProgress) => void) | undefined;
@@ -60,31 +59,6 @@ export interface StudyProgress {
   readonly tasks: number;
   readonly stepsPerSecond: number;
   readonly secondsLeft: number;
-}
-
-const FILE = "records.jsonl";
-const INFINITE = "Infinity";
-
-/** A record as a line; numbers that overflowed as a word, which JSON has no number for. */
-const encode = (id: string, record: StudyRecord): string =>
-  `${JSON.stringify({ id, ...record }, (_, value) => (value === Number.POSITIVE_INFINITY ? INFINITE : value))}\n`;
-const decode = (line: string): StudyRecord & { id: string } =>
-  JSON.parse(line, (_, value) => (value === INFINITE ? Number.POSITIVE_INFINITY : value));
-
-/** The records of an earlier run. A line that a crash has cut off is dropped, in the file too. */
-async function recordsIn(folder: string | undefined): Promise<Map<string, StudyRecord>> {
-  const text = folder === undefined ? "" : await readFile(join(folder, FILE), "utf8").catch(() => "");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  if (folder !== undefined && whole !== text) await writeAtomically(join(folder, FILE), whole);
-  return new Map(
-    whole
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => {
-        const { id, ...record } = decode(line);
-        return [id, record as StudyRecord];
-      }),
-  );
 }
 
 /** The data with fewer training examples. */
@@ -122,10 +96,9 @@ export function chosenRate(records: readonly StudyRecord[], name: PartName, part
   return part.rates.reduce((best, rate) => (value(rate) < value(best) ? rate : best));
 }
 
-/** Runs everything that the plan asks for and that the folder doesn't hold yet. Rejects with the signal's reason when it is aborted. */
+/** Runs everything that the plan asks for and that isn't known yet. Rejects with the signal's reason when it is aborted. */
 export async function study(plan: Plan, data: Dataset, options: StudyOptions): Promise<StudyRecord[]> {
-  const { folder, backend, signal } = options;
-  const known = await recordsIn(folder);
+  const { known = new Map(), backend, signal } = options;
   const done = new Map<string, StudyRecord>();
   const seeds = Array.from({ length: plan.seeds }, (_, i) => i + 1);
   const common = { ...plan, backend, signal };
@@ -252,7 +225,7 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
     });
     before += task.steps;
     done.set(task.id, record);
-    if (folder !== undefined) await appendFile(join(folder, FILE), encode(task.id, record));
+    await options.onRecord?.(task.id, record);
   }
   return tasks.map(({ id }) => done.get(id)!);
 }

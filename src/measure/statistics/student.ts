@@ -3,7 +3,6 @@ import type { Figure } from "../statistics.ts";
 
 export type { Figure };
 
-
 /** log Γ(x) for x > 0, to about 1e-14. Lanczos 1964, with g = 7 and nine coefficients. */
 function logGamma(x: number): number {
   const c = [
