@@ -88,13 +88,13 @@ export function measurementTable(
 export function footnotes({ rows, truth, skipped }: Measurement): string[] {
   const notes = [
     truth.kind === "reference"
-      ? `g: the mean of ${truth.replicates.toLocaleString("en-US")} estimates by local expectation, with an error of ${significant(100 * truth.relativeError, 2)} % of ‖g‖, which the intervals include.`
+      ? `g: the mean of ${truth.replicates.toLocaleString("en-US")} unbiased estimates, with an error of ${significant(100 * truth.relativeError, 2)} % of ‖g‖, which the intervals include.`
       : `g: the exact gradient, ${truth.kind === "enumeration" ? "by enumeration" : "in closed form"}.`,
     "± is half of a 95 % confidence interval; < its upper end, where the bias is consistent with 0 (p > 0.01). Variance × ms is that of the estimate at its best scale (1 for unbiased ones) as a share of ‖g‖²: milliseconds of steps to average until noise is as large as signal.",
   ];
   if (rows.some((row) => !row.sameUnits))
     notes.push(
-      "† trains units of another kind: what it estimates is the gradient of another network, here against that of the binary one.",
+      "† trains units of another kind: what it estimates is the gradient of another network, here against that of this one's units.",
     );
   const warm = rows.find((row) => row.warmup > 0);
   if (warm) notes.push(`‡ keeps averages or learns: given ${warm.warmup} steps before, the network held.`);

@@ -78,6 +78,8 @@ export interface Unit {
   rate?(a: Tensor): Tensor;
   /** Whether `sample` draws anything: a deterministic unit's readout is its sample. */
   readonly stochastic: boolean;
+  /** Of one-hot units: the classes of each variable; a layer of H units is H / classes variables. */
+  readonly classes?: number;
 }
 
 /** One way to train through a layer of units. One file each; see the table in index.ts. */

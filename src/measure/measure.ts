@@ -68,7 +68,10 @@ export interface Measurement {
 }
 
 /** What the long-run reference is made with, beyond what can be enumerated. */
-const REFERENCE = "local-expectation";
+const referenceFor = ({ classes }: Problem): Estimator =>
+  estimatorFor(
+    classes === undefined ? "local-expectation" : { name: "categorical-leave-one-out", samples: 8, classes },
+  );
 /** The reference is done when its error is this share of the gradient's norm, or it has had this share of the seconds. */
 const REFERENCE_ERROR = 0.005;
 const REFERENCE_SHARE = 0.4;
@@ -83,7 +86,7 @@ const REFERENCE_SEED = 2 ** 32;
 export async function measureProblem(problem: Problem, options: MeasureOptions = {}): Promise<Measurement> {
   const settings = resolve(options);
   const { backend, seed, known, signal, seconds } = settings;
-  const { candidates, skipped } = candidatesFor(options.estimators, problem.units);
+  const { candidates, skipped } = candidatesFor(options.estimators, problem.units, problem.classes);
   const todo = candidates.filter(({ label }) => !known.some((row) => row.estimator === label));
   let total = 0;
   /** Says where the measurement stands, and lets timers and signals have their turn. */
@@ -103,7 +106,7 @@ export async function measureProblem(problem: Problem, options: MeasureOptions =
   const { truth, vectors } = await spending(() =>
     truthOf(problem, settings, (count) => {
       total += count * GROUPS;
-      return at("truth", REFERENCE, 0, 1);
+      return at("truth", referenceFor(problem).card.name, 0, 1);
     }),
   );
 
@@ -185,7 +188,7 @@ async function truthOf(
       vectors: [gradient],
     };
   }
-  const estimator = estimatorFor(REFERENCE);
+  const estimator = referenceFor(problem);
   const estimates = replicates(problem, estimator, {
     backend,
     seed: seed + REFERENCE_SEED,

@@ -88,6 +88,7 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
       const x = broadcastTo(constant(0), [copies * examples, ...model.inputShape]);
       return network.cut(params, x, tile(labels, copies), layer, key, states).downstream;
     };
+  const { classes } = hidden[layer]!.estimator.unit;
   const later = hidden.slice(layer + 1).filter(({ estimator }) => estimator.unit.stochastic);
   const laterUnits = later.reduce((total, { units }) => total + units, 0);
   const summed =
@@ -100,6 +101,7 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
     name: `${model.name}, hidden layer ${layer + 1} of ${hidden.length}`,
     examples,
     units,
+    classes,
     inputs,
     downstream: cutOf(model),
     ...(summed && {

@@ -11,11 +11,13 @@ export interface ProblemInputs<T> {
   readonly rest: Tree<T>;
 }
 
-/** One layer of binary stochastic units and the network behind it, on a fixed batch with fixed parameters. */
+/** One layer of binary or one-hot stochastic units and the network behind it, on a fixed batch with fixed parameters. */
 export interface Problem {
   readonly name: string;
   readonly examples: number; // B
   readonly units: number; //    H
+  /** Classes of each of the layer's one-hot variables; left out: the units are binary. */
+  readonly classes?: number | undefined;
   readonly inputs: ProblemInputs<NdArray>;
   /**
    * The rest of the network, for `copies` copies of the batch: it takes [copies·B, H] (and multiples of that), row r·B + i belongs to

@@ -26,7 +26,7 @@ export interface Row {
   readonly family: Card["family"];
   /** What its card says. */
   readonly unbiased: Card["unbiased"];
-  /** False where its units aren't the binary ones whose gradient is the truth: it is then biased by being of another network. */
+  /** False where its units aren't the binary (or one-hot) ones whose gradient is the truth: it is then biased by being of another network. */
   readonly sameUnits: boolean;
   readonly replicates: number;
   /** Steps that its averages or its learned parts were given before. */

@@ -1,4 +1,4 @@
-import { type Backend, backend, UserError } from "../../index.ts";
+import { type Backend, backend, estimatorFor, UserError } from "../../index.ts";
 import {
   type Choice,
   candidatesFor,
@@ -52,7 +52,9 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const at = stepsOf(flags);
   const toy = toyOf(flags);
   const layer = layerOf(flags, job);
-  candidatesFor(options.estimators, toy?.units ?? job.hidden[layer]!.units); // a mistake is said before anything is read
+  const classes = toy ? undefined : estimatorFor(job.hidden[layer]!.estimator).unit.classes;
+  // A mistake is said before anything is read.
+  candidatesFor(options.estimators, toy?.units ?? job.hidden[layer]!.units, classes);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   const { backend: _, threads, precision, ...decides } = job;

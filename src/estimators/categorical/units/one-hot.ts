@@ -18,4 +18,5 @@ export const oneHotUnit = (classes: number): Unit => ({
   readout: probabilities(classes),
   rate: probabilities(classes),
   stochastic: true,
+  classes,
 });

@@ -12,4 +12,5 @@ export const relaxedOneHotUnit = (classes: number, temperature: number): Unit =>
   sample: (a, key) => flat(softmax(div(race(a, key, classes), temperature))),
   readout: oneHotUnit(classes).readout,
   stochastic: true,
+  classes,
 });
