@@ -101,7 +101,10 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
       "recommend one for what a step may cost: 2x (the cheapest step), 4evals, 5ms; exit code 3: a tie",
     )
     .optionsGroup("Output:")
-    .option("--out <folder>", "keep results.json there; the same command again goes on where it stopped")
+    .option(
+      "--out <folder>",
+      "keep results.json and measure.html there; the same command again goes on where it stopped",
+    )
     .option("--json", "print the results as one JSON object, the last line of standard output")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 

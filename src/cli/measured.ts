@@ -1,11 +1,14 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Backend, UserError } from "../index.ts";
-import type { MeasuredRow, Measurement } from "../measure/index.ts";
+import type { Choice, MeasuredRow, Measurement } from "../measure/index.ts";
+import { measurementReport } from "../report/index.ts";
 import { fileError, writeAtomically } from "../runs/index.ts";
 import { made } from "./made.ts";
+import { footnotes, measurementTable } from "./measurement.ts";
 
 const RESULTS = "results.json";
+const PAGE = "measure.html";
 
 /** A measurement at a step of a training. */
 export interface Point extends Measurement {
@@ -18,7 +21,8 @@ export interface Kept {
   /** The rows that were measured at this step before. */
   rows(at: number): readonly MeasuredRow[];
   keep(at: number, rows: readonly MeasuredRow[]): Promise<void>;
-  finish(points: readonly Point[], on: Backend): Promise<void>;
+  /** Everything, and a page to look at. */
+  finish(points: readonly Point[], choices: readonly Choice[] | undefined, on: Backend): Promise<void>;
 }
 
 interface Results {
@@ -56,8 +60,17 @@ export async function measurementFolder(path: string | undefined, settings: unkn
       rowsAt.set(at, [...rows]);
       await write({ points: [...rowsAt].map(([step, known]) => ({ at: step, rows: known })) });
     },
-    async finish(points, on) {
-      await write({ made: Object.fromEntries(made(on)), points });
+    async finish(points, choices, on) {
+      await write({ made: Object.fromEntries(made(on)), points, choices });
+      const html = await measurementReport({
+        title: `Gradient estimators on ${points[0]!.problem.name}`,
+        points,
+        choices,
+        notes: footnotes(points.at(-1)!),
+        table: measurementTable,
+        made: made(on),
+      });
+      await writeAtomically(join(path, PAGE), html);
     },
   };
 }

@@ -100,6 +100,10 @@ export function footnotes({ rows, truth, skipped }: Measurement): string[] {
   if (warm) notes.push(`‡ keeps averages or learns: given ${warm.warmup} steps before, the network held.`);
   if (rows.some((row) => isUnbiased(row) && row.biasP <= SIGNIFICANCE))
     notes.push("! unbiased by its card, but p ≤ 0.01 here: one in a hundred is by chance.");
+  if (rows.some(({ seconds }) => seconds.low < seconds.value / 2))
+    notes.push(
+      "The machine was busy while steps were timed: times vary more than twofold, and so do the columns made of them.",
+    );
   const reasons = new Map<string, string[]>();
   for (const { label, reason } of skipped) reasons.set(reason, [...(reasons.get(reason) ?? []), label]);
   for (const [reason, labels] of reasons) notes.push(`not measured: ${labels.join(", ")}: ${reason}.`);

@@ -75,9 +75,9 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     );
     progress.clear();
     const choices = budget ? points.map((point) => choose(point.rows, budget)) : undefined;
-    await kept.finish(points, on);
+    await kept.finish(points, choices, on);
     stream.write(`${textOf(points, choices, terminal, stream.columns)}\n`);
-    if (kept.path !== undefined) stream.write(`figures and plots: ${kept.path} (results.json)\n`);
+    if (kept.path !== undefined) stream.write(`figures and plots: ${kept.path} (results.json, measure.html)\n`);
     if (flags.json) terminal.out.write(`${jsonLine(resultOf(points, choices))}\n`);
     return choices?.some(({ chosen }) => chosen === undefined) ? ABSTAINED : 0;
   } catch (error) {

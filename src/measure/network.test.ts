@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { scoreFunction } from "../estimators/score-function.ts";
+import { crossEntropy } from "../graph/index.ts";
+import { array, backend, type Hidden, mlp, type NdArray, type Params } from "../index.ts";
+import { cells } from "../laws/axis.ts";
+import { type Network, trueGradient } from "../laws/exact.ts";
+import { measure, trainingBatches } from "./library.ts";
+import { measureProblem } from "./measure.ts";
+import { networkProblem } from "./network.ts";
+import { canEnumerate, exactGradient } from "./truth.ts";
+
+const on = await backend("auto", { threads: 1 });
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** 2-3-2-3 on one example, small enough for the laws' own quadrature. */
+const W0 = [
+  [0.7, -1.1, 0.4],
+  [-0.3, 0.8, 1.2],
+];
+const W1 = [
+  [1.4, -0.9],
+  [-0.8, 1.1],
+  [0.6, 0.7],
+];
+const W2 = [
+  [1.5, -1, 0.2],
+  [-0.7, 0.9, 1.3],
+];
+const X = [0.9, 0.4];
+const LABEL = 2;
+const params: Params<NdArray> = [
+  { weight: array(W0), bias: array([0.1, 0, -0.2]) },
+  { weight: array(W1), bias: array([0.2, -0.1]) },
+  { weight: array(W2), bias: array([0, 0.1, 0]) },
+];
+const network = (layer: number, later: Hidden["estimator"] = "straight-through-slope") =>
+  networkProblem({
+    model: mlp({
+      input: 2,
+      hidden: [
+        { units: 3, estimator: "straight-through-slope" },
+        { units: 2, estimator: later },
+      ],
+      classes: 3,
+    }),
+    params,
+    layer,
+    batch: () => ({ x: array([X, X]), labels: array(Int32Array.of(LABEL, LABEL)) }),
+    seed: 3,
+    backend: on,
+  });
+
+describe("a layer of a network as a problem", () => {
+  it("has the pre-activations of the batch, and an exact gradient that counts later layers' units", () => {
+    const problem = network(0);
+    const a = [0, 1, 2].map((j) => X[0]! * W0[0]![j]! + X[1]! * W0[1]![j]! + [0.1, 0, -0.2][j]!);
+    a.forEach((value, j) => expect(problem.inputs.a.data[j]).toBeCloseTo(value, 6));
+    const layer = { estimator: scoreFunction, axis: (at: number) => cells([sigmoid(at)]) };
+    const whole: Network = {
+      layers: [layer, layer],
+      weights: [W1, W2],
+      biases: [[...problem.inputs.a.data.slice(0, 3)], [0.2, -0.1], [0, 0.1, 0]],
+      loss: (y) => crossEntropy(y, y.sum(1).mul(0).add(LABEL).cast("int32")),
+    };
+    const truth = trueGradient(whole)[0]!;
+    const g = exactGradient(problem, { backend: on });
+    // Two examples that are the same.
+    [...truth, ...truth].forEach((value, i) => expect(g[i]).toBeCloseTo(value, 6));
+  });
+
+  it("can be its second layer, behind a sample of the first", () => {
+    const problem = network(1);
+    expect([problem.examples, problem.units]).toEqual([2, 2]);
+    const sums = [0, 1].map((j) =>
+      [...Array(8).keys()].map((k) => W1.reduce((t, row, i) => t + ((k >> i) & 1) * row[j]!, [0.2, -0.1][j]!)),
+    );
+    for (const [i, value] of problem.inputs.a.data.entries())
+      expect(Math.min(...sums[i % 2]!.map((x) => Math.abs(x - value)))).toBeLessThan(1e-6);
+  });
+
+  it("isn't enumerated where later units aren't binary; deterministic ones don't count", () => {
+    expect(network(0, "noisy-rectifier").expected).toBeUndefined();
+    expect(network(0, "rectifier").expected!.laterUnits).toBe(0);
+    expect(network(0).expected!.laterUnits).toBe(2);
+    expect(canEnumerate({ ...network(0), units: 15 })).toBe(false);
+    expect(canEnumerate({ ...network(0), units: 14 })).toBe(true);
+  });
+
+  it("gives every copy noise of its own in later layers: unbiased estimators agree with enumeration", async () => {
+    const { rows } = await measureProblem(network(0), {
+      backend: on,
+      estimators: ["disarm", "score-function", "local-expectation"],
+      replicates: 20_000,
+    });
+    for (const row of rows) expect(row.biasP, row.estimator).toBeGreaterThan(0.001);
+    // Local expectation has noise of this layer's other units and of later ones: with one noise for all copies of a call
+    // the groups would differ by more than their estimates' own variance explains.
+    const { mm, gg, variance } = rows[2]!.jackknife.all;
+    expect(Math.abs(mm / gg - 1)).toBeLessThan(8 * Math.sqrt(variance / gg / 20_000));
+  });
+
+  it("times a whole training step, which leaves the parameters as they are", () => {
+    const problem = network(1);
+    const before = exactGradient(problem, { backend: on });
+    const step = problem.step!(scoreFunction, on);
+    for (let i = 0; i < 3; i++) step();
+    expect(exactGradient(network(1), { backend: on })).toEqual(before);
+  });
+
+  it("doesn't exist for a layer that doesn't", () => {
+    expect(() => network(2)).toThrow("measure: the layer (of 2 hidden ones, from 0) must be a whole number");
+  });
+});
+
+describe("measure", () => {
+  const size = 12;
+  const train = {
+    name: "train" as const,
+    size,
+    inputs: Float32Array.from({ length: size * 2 }, (_, i) => (i % 5) / 5),
+    labels: Int32Array.from({ length: size }, (_, i) => i % 3),
+  };
+
+  it("takes a model and data", async () => {
+    const model = mlp({ input: 2, hidden: [{ units: 3, estimator: "exact" }], classes: 3 });
+    const options = { backend: on, replicates: 40, estimators: ["disarm" as const] };
+    const { rows, problem, truth } = await measure({ model, data: { train }, batch: 4, ...options });
+    expect(problem).toEqual({ name: "mlp, hidden layer 1 of 1", examples: 4, units: 3 });
+    expect(truth.kind).toBe("enumeration");
+    expect(rows[0]).toMatchObject({ estimator: "disarm", unbiased: true, forward: 2, replicates: expect.any(Number) });
+    await expect(measure({ model, data: { train }, batch: 4, ...options, replicate: 4 } as never)).rejects.toThrow(
+      "received replicate",
+    );
+    await expect(measure({ model, data: { train }, batch: 13, ...options })).rejects.toThrow("13 was given for 12");
+  });
+
+  it("takes whole batches in the order of the training, epoch after epoch", () => {
+    const batch = trainingBatches({ inputShape: [2] }, { train }, { size: 5, seed: 1 });
+    const later = trainingBatches({ inputShape: [2] }, { train }, { size: 5, seed: 1, from: 2 });
+    expect(later(0).labels.data).toEqual(batch(2).labels.data);
+    expect(batch(0).x.shape).toEqual([5, 2]);
+    expect(new Set([0, 1, 2, 3].map((i) => batch(i).x.data.join())).size).toBe(4);
+  });
+});

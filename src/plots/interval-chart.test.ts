@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { intervalChart, plane } from "./index.ts";
+
+const text = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, words]) => words!);
+const count = (svg: string, mark: string): number =>
+  [...svg.matchAll(new RegExp(`aria-label="${mark}"[^>]*>(.*?)</g>`, "gs"))].flatMap(([, inside]) => [
+    ...inside!.matchAll(/<(circle|line)/g),
+  ]).length;
+const one = { value: 1, low: 0.5, high: 2 };
+const ten = { value: 10, low: 10, high: 10 };
+const none = { value: 0, low: 0, high: 0 };
+
+describe("intervalChart", () => {
+  it("draws a dot and a line for each value above 0, and names all", async () => {
+    const svg = await intervalChart(
+      [
+        { name: "first", ...one },
+        { name: "second & last", ...ten },
+        { name: "nothing", ...none },
+      ],
+      { title: "cost", x: "ms" },
+    );
+    expect(text(svg)).toEqual(expect.arrayContaining(["first", "second &amp; last", "nothing"]));
+    expect(count(svg, "dot")).toBe(2);
+    expect(count(svg, "rule")).toBe(2);
+    // On a logarithmic axis the ends are as far from the value.
+    const [x1, x2, cx] = ["x1", "x2", "cx"].map((name) =>
+      Number(new RegExp(`(?:rule|dot)"[^]*?<(?:line|circle)[^>]* ${name}="([\\d.]+)"`).exec(svg)![1]),
+    );
+    expect(cx).toBeCloseTo((x1! + x2!) / 2, 0);
+  });
+
+  it("draws nothing of values that aren't numbers", async () => {
+    const svg = await intervalChart([{ name: "a", value: Number.NaN, low: 0, high: 1 }], { title: "t", x: "x" });
+    expect(count(svg, "dot")).toBe(0);
+    expect(svg).not.toContain("NaN");
+  });
+});
+
+describe("plane", () => {
+  it("draws points with both intervals, hollow ones at their upper end, and what is 0 at the edge", async () => {
+    const svg = await plane(
+      [
+        { name: "biased", x: one, y: ten },
+        { name: "unbiased", x: { value: 0.1, low: 0, high: 0.3 }, y: one, atMost: true },
+        { name: "silent", x: ten, y: none },
+      ],
+      { title: "plane", x: "bias", y: "variance" },
+    );
+    expect(text(svg)).toEqual(expect.arrayContaining(["biased", "unbiased", "silent", "←"]));
+    expect(count(svg, "dot")).toBe(3);
+    expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+
+  it("leaves out points without a place", async () => {
+    const nowhere = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+    const svg = await plane([{ name: "lost", x: nowhere, y: one }], { title: "plane", x: "x", y: "y" });
+    expect(text(svg)).not.toContain("lost");
+  });
+});

@@ -1,0 +1,103 @@
+import { type Choice, type Figure, isUnbiased, type MeasuredRow, type Measurement } from "../measure/index.ts";
+import { colourOf, escapeXml, intervalChart, lineChart, plane } from "../plots/index.ts";
+import { figure, page, type Section } from "./page.ts";
+
+/** What was measured, at one step of a training or several. */
+export interface MeasurementReport {
+  readonly title: string;
+  readonly points: readonly (Measurement & { readonly at: number })[];
+  /** What --choose found, one for each point. */
+  readonly choices?: readonly Choice[] | undefined;
+  /** What the marks and columns mean, a paragraph each. */
+  readonly notes: readonly string[];
+  /** The table of a point as the command line prints it. */
+  readonly table: (rows: readonly MeasuredRow[]) => string;
+  readonly made: readonly (readonly [string, string])[];
+}
+
+/** The page that `heaviside measure --out` leaves. */
+export async function measurementReport(given: MeasurementReport): Promise<string> {
+  const { title, points, notes, made } = given;
+  // One colour an estimator, on every picture of the page.
+  const names = [...new Set(points.flatMap(({ rows }) => rows.map(({ estimator }) => estimator)))];
+  const colour = (name: string): string => colourOf(names.indexOf(name));
+  return page({
+    title,
+    question:
+      "Which gradient estimator, and what does it cost? ĝ is an estimate of the gradient g of the expected loss with respect to the layer's pre-activations, on one batch.",
+    caveats: notes,
+    sections: [
+      ...(points.length > 1 ? [await along(points, names)] : []),
+      ...(await Promise.all(points.map((_, i) => at(given, i, colour)))),
+    ],
+    made,
+  });
+}
+
+async function at(
+  { points, choices, table }: MeasurementReport,
+  i: number,
+  colour: (name: string) => string,
+): Promise<Section> {
+  const { rows, at: step, problem } = points[i]!;
+  const choice = choices?.[i];
+  const ranking = await intervalChart(
+    [...rows]
+      .sort((a, b) => a.cost.value - b.cost.value)
+      .map((row) => ({ name: marked(row), ...milliseconds(row.cost), colour: colour(row.estimator) })),
+    { title: "Variance × time", x: "relative variance × milliseconds of a training step" },
+  );
+  const errors = await plane(
+    rows.map((row) => ({
+      name: row.estimator,
+      x: row.residual,
+      y: row.relativeVariance,
+      atMost: !(row.residual.low > 0),
+      colour: colour(row.estimator),
+    })),
+    { title: "Bias and variance", x: "bias at the best scale / ‖g‖", y: "variance of one estimate / ‖g‖²" },
+  );
+  return {
+    title: points.length > 1 ? `After ${step.toLocaleString("en-US")} steps` : "Figures",
+    html: `<p class="quiet">${escapeXml(`${problem.name}; ${problem.examples} examples, ${problem.units} units.`)}</p>
+${choice ? `<p>${escapeXml(chosen(choice))}</p>` : ""}
+<pre>${escapeXml(table(rows))}</pre>
+${figure(ranking, "Milliseconds of steps to average until the estimate has as much noise as signal, at its best scale: less is better. ◦ marks a biased estimator, whose bias no averaging takes away. No dot: no variance at all.")}
+${figure(errors, "Hollow with an arrow: no bias was found, it is at most this. Lines are 95 % confidence intervals. Down and to the left is better.")}`,
+  };
+}
+
+const marked = (row: MeasuredRow): string => `${row.estimator}${isUnbiased(row) ? "" : " ◦"}`;
+const milliseconds = ({ value, low, high }: Figure): Figure => ({
+  value: 1000 * value,
+  low: 1000 * low,
+  high: 1000 * high,
+});
+
+async function along(points: MeasurementReport["points"], names: readonly string[]): Promise<Section> {
+  const picture = (title: string, y: string, of: (row: MeasuredRow) => number): Promise<string> =>
+    lineChart(
+      names.map((name, i) => ({
+        name,
+        colour: colourOf(i),
+        points: points.flatMap(({ at, rows }) =>
+          rows.filter(({ estimator }) => estimator === name).map((row) => ({ x: at, y: of(row) })),
+        ),
+      })),
+      { title, x: "training steps", y, log: true, width: 860, height: 120 + 15 * names.length },
+    );
+  const variance = await picture("Variance along the training", "variance / ‖g‖²", (row) => row.relativeVariance.value);
+  const bias = await picture("Bias along the training", "bias at the best scale / ‖g‖", (row) =>
+    row.residual.low > 0 ? row.residual.value : Number.NaN,
+  );
+  return {
+    title: "Along the training",
+    html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns.")}
+${figure(bias, "Estimators without a bias that could be told from 0 are left out.")}`,
+  };
+}
+
+const chosen = ({ chosen, tied, budget }: Choice): string =>
+  chosen === undefined
+    ? `No choice at ${budget.value} ${budget.unit}: the intervals of ${tied.join(", ")} overlap.`
+    : `Recommended at ${budget.value} ${budget.unit}: ${chosen}.`;
