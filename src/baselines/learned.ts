@@ -42,7 +42,7 @@ export function init(units: number, hidden: number, key: Key): Learned<NdArray> 
  * @returns [B]
  */
 export function predict({ inWeight, inBias, outWeight, outBias }: Learned, a: Tensor): Tensor {
-  const hidden = tanh(add(matmul(tanh(mul(stopGradient(a), 0.5)), inWeight), inBias));
+  const hidden = tanh(add(matmul(tanh(mul(a, 0.5)), inWeight), inBias));
   return add(sum(mul(hidden, outWeight), 1), outBias);
 }
 

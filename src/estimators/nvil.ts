@@ -73,7 +73,7 @@ export const nvil = configurable({
       const p = sigmoid(a);
       const h = key.bernoulli(p);
       const loss = downstream(h);
-      const prediction = predict(net as Learned, a);
+      const prediction = predict(net as Learned, stopGradient(a));
       const left = stopGradient(sub(loss, prediction));
       const centred = sub(left, center);
       const signal = normalize === "on" ? div(centred, maximum(1, sqrt(spread))) : centred;

@@ -51,5 +51,6 @@ const anyPattern: Layer["axis"] = (a) =>
  */
 export function behind({ estimator: { card } }: Subject): Layer {
   if (card.passes === 1) return companion;
-  return { estimator: card.readsPath ? exact : companion.estimator, axis: anyPattern };
+  // Enumeration doesn't depend on its draws: the least rule that is exact for what is sampled will do.
+  return card.readsPath ? { ...companion, estimator: exact } : { ...companion, axis: anyPattern };
 }

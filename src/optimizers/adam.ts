@@ -44,8 +44,8 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       const before = state as unknown as State;
       const mean = mapTrees((g, m) => average(m!, g!, beta1), grads, before.mean);
       const second = mapTrees((g, v) => average(v!, square(g!), beta2), grads, before.square);
-      const meanWeight = average(before.meanWeight, constant(1), beta1);
-      const squareWeight = average(before.squareWeight, constant(1), beta2);
+      const meanWeight = average(before.meanWeight, constant(1, before.meanWeight.dtype), beta1);
+      const squareWeight = average(before.squareWeight, constant(1, before.squareWeight.dtype), beta2);
       // One number, so that the step needs one product a parameter and not two quotients.
       const corrected = div(cast(rate, meanWeight.dtype), meanWeight);
       const next = mapTrees(

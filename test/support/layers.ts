@@ -28,7 +28,7 @@ export const layers: Layers = {
   gating: base,
   losses: base,
   optimizers: base,
-  estimators: [...base, "activations", "baselines"],
+  estimators: [...base, "activations", "baselines", "optimizers"],
   laws: [...base, "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],

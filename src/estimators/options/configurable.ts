@@ -18,7 +18,8 @@ export interface Configurable<O extends Options = Options> {
 export function configurable<O extends Options>(family: {
   readonly card: Card;
   readonly options: O;
-  readonly make: (options: OptionValues<O>) => Omit<Estimator, "card">;
+  /** A card of its own where an option changes what the card says, such as the number of passes. */
+  readonly make: (options: OptionValues<O>) => Omit<Estimator, "card"> & { readonly card?: Card };
 }): Configurable<O> {
   const { card, options, make } = family;
   const resolve = (given: GivenOptions<O>, subject: string = card.name) => resolveOptions(subject, options, given);
