@@ -13,24 +13,35 @@ import { categoricalReinmax } from "./categorical/reinmax.ts";
 import { categoricalScoreFunction } from "./categorical/score-function.ts";
 import { categoricalStraightThrough } from "./categorical/straight-through.ts";
 import { categoricalStraightThroughGumbel } from "./categorical/straight-through-gumbel.ts";
+import { concrete } from "./concrete.ts";
 import { disarm } from "./disarm.ts";
+import { doubleControlVariate } from "./double-control-variate.ts";
 import type { Estimator } from "./estimator.ts";
 import { exact } from "./exact.ts";
+import { gappedStraightThrough } from "./gapped-straight-through.ts";
+import { gumbelRao } from "./gumbel-rao.ts";
+import { hardConcrete } from "./hard-concrete.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { localExpectation } from "./local-expectation.ts";
+import { muprop } from "./muprop.ts";
 import { noisyRectifier } from "./noisy-rectifier.ts";
 import { noisySigmoid } from "./noisy-sigmoid.ts";
 import { nvil } from "./nvil.ts";
 import { type Configurable, fixed } from "./options/configurable.ts";
 import { nearest } from "./options/nearest.ts";
 import type { GivenOptions, Options } from "./options/option.ts";
+import { rebar } from "./rebar.ts";
 import { rectifierUnits } from "./rectifier.ts";
+import { reinmax } from "./reinmax.ts";
+import { relax } from "./relax.ts";
+import { rodeo } from "./rodeo.ts";
 import { scoreFunction } from "./score-function.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
 import { scoreFunctionMovingAverage } from "./score-function-moving-average.ts";
 import { sigmoidUnits } from "./sigmoid.ts";
 import { smoothTimesStochastic } from "./smooth-times-stochastic.ts";
 import { straightThrough } from "./straight-through.ts";
+import { straightThroughGumbel } from "./straight-through-gumbel.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 import { tanhUnits } from "./tanh.ts";
 import { threshold } from "./threshold.ts";
@@ -61,6 +72,17 @@ export const estimators = {
   "as-if-deterministic": fixed(asIfDeterministic),
   threshold: fixed(threshold),
   "smooth-times-stochastic": smoothTimesStochastic,
+  concrete,
+  "hard-concrete": hardConcrete,
+  "straight-through-gumbel": straightThroughGumbel,
+  "gumbel-rao": gumbelRao,
+  "gapped-straight-through": gappedStraightThrough,
+  reinmax,
+  muprop: fixed(muprop),
+  rebar,
+  relax,
+  "double-control-variate": doubleControlVariate,
+  rodeo,
   exact: fixed(exact),
   "categorical-score-function": categoricalScoreFunction,
   "categorical-leave-one-out": categoricalLeaveOneOut,

@@ -1,10 +1,13 @@
 import { cells, type LawOptions } from "../../laws/index.ts";
+import { firstDraw, givenTheBit, stretched } from "./relaxed-noise.ts";
 
 type Options = Readonly<Record<string, string | number>>;
 
 /** Independent samples, each compared with σ(a) alone: no more cells than that, as K draws multiply them. */
 const independent = (): LawOptions => ({ noise: (a) => cells([1 / (1 + Math.exp(-a))]) });
 const antithetic = (): LawOptions => ({ noise: "threshold" });
+
+const STARTS_AT_0 = "its control variates start with weight 0: it is leave-one-out in its first step";
 
 /** What the laws have to know about single rows of the table: how their noise is integrated over, and which laws they are excepted from. */
 export const lawOptions: Readonly<Record<string, (options: Options) => LawOptions>> = {
@@ -14,6 +17,18 @@ export const lawOptions: Readonly<Record<string, (options: Options) => LawOption
       binary: "its live call is with the mean",
     },
   }),
+  concrete: () => ({ noise: "smooth", exceptions: { readout: "it is the mean of the bit, not of the relaxed value" } }),
+  "hard-concrete": (options) => ({
+    noise: stretched(options),
+    units: 1,
+    exceptions: { readout: "it is the paper's, not the mean", lattice: "the draws of the law clip all four units" },
+  }),
+  "straight-through-gumbel": () => ({ noise: "smooth" }),
+  "gumbel-rao": () => ({ noise: firstDraw }),
+  rebar: () => ({ noise: givenTheBit, units: 1 }),
+  relax: () => ({ noise: givenTheBit, units: 1 }),
+  "double-control-variate": () => ({ ...independent(), exceptions: { lattice: STARTS_AT_0 } }),
+  rodeo: () => ({ ...independent(), exceptions: { lattice: STARTS_AT_0 } }),
   "noisy-rectifier": ({ noise, readout }) => ({
     ...(noise === "gaussian" && { unitWithin: 3e-7 }), // Φ is a fit in single precision
     ...(readout === "noise-free" && { exceptions: { readout: "it is asked to be noise-free" } }),

@@ -5,12 +5,13 @@
 import { expect, test } from "vitest";
 import { categorical } from "./mutants/categorical.ts";
 import { paper } from "./mutants/paper.ts";
+import { path } from "./mutants/path.ts";
 import { sampling } from "./mutants/sampling.ts";
 import type { Subject } from "./mutants/subject.ts";
 import { collectTests, firstFailure, type Mutation } from "./mutated.ts";
 
 /** One list for each group of estimators. */
-const subjects: readonly Subject[] = [...paper, ...sampling, ...categorical];
+const subjects: readonly Subject[] = [...paper, ...sampling, ...path, ...categorical];
 
 const LAWS = "estimators/laws.test.ts";
 const ownTests = ({ file, tests }: Subject): string => tests ?? file.replace(/\.ts$/, ".test.ts");

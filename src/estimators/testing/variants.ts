@@ -28,7 +28,10 @@ const noiseOf =
 /** Not at the defaults, where a forgotten standard deviation of 1, or K − 1 for K = 2, would not show. */
 const offDefault = (option: Option, value: string | number): string | number => {
   if (option.kind === "choice") return value;
-  return option.rule.whole ? Math.max(3, option.rule.atLeast ?? 0) : 0.6 * Number(value);
+  const { whole, above = -Infinity, atLeast = -Infinity } = option.rule;
+  if (whole) return Math.max(3, atLeast);
+  const less = 0.6 * Number(value);
+  return less > above && less >= atLeast ? less : 1.4 * Number(value);
 };
 
 /** With three samples, where the second draw of ARMS is cut depends on its first: two can be integrated over draw by draw. */
