@@ -1,12 +1,26 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { array, constant, mul, sum } from "../graph/index.ts";
+import {
+  array,
+  broadcastTo,
+  constant,
+  type DType,
+  evaluate,
+  mul,
+  type Shape,
+  sum,
+  type Tensor,
+} from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { fromUniform, type Key } from "../random/key.ts";
 import { arms } from "./arms.ts";
+import { dirichlet } from "./copulas/dirichlet.ts";
+import { gaussian } from "./copulas/gaussian.ts";
 import { disarm } from "./disarm.ts";
-import { gaussPanels, lossOf, type Problem, problems, sigmoid, trueGradientOf } from "./testing/problem.ts";
+import { gaussPanels, lossOf, normalDistribution, problems, sigmoid, trueGradientOf } from "./testing/problem.ts";
+import { normalOfLogit } from "./units/normal-quantile.ts";
 
 test("arms: two samples are DisARM's pair, and the estimate is DisARM's", () => {
   fc.assert(
@@ -17,76 +31,103 @@ test("arms: two samples are DisARM's pair, and the estimate is DisARM's", () => 
       (problem, u, v) => {
         const run = (estimator: typeof disarm) =>
           step(estimator, matrix([problem.a]), lossOf(problem), { key: replayKey({ uniform: [matrix([[u, v]])] }) });
-        const [one, two] = [run(disarm), run(arms({ samples: 2 }))];
-        expect(two.loss).toEqual(one.loss);
-        one.gradient.data.forEach((g, i) => expect(two.gradient.data[i]).toBeCloseTo(g, 12));
+        const one = run(disarm);
+        for (const copula of ["dirichlet", "gaussian"] as const) {
+          const two = run(arms({ samples: 2, copula }));
+          expect(two.loss).toEqual(one.loss);
+          one.gradient.data.forEach((g, i) => expect(two.gradient.data[i]).toBeCloseTo(g, 12));
+        }
       },
     ),
   );
 });
 
+/** A first draw, the numbers of the later draws, and the weight. */
 interface Point {
   readonly u: number;
-  readonly w: number;
+  readonly later: readonly number[];
   readonly weight: number;
 }
 
-/**
- * The noise of three samples of a unit. Given the first draw, with v = u or 1 − u below q for the rarer value, the second decides
- * about the other samples at (1 − √q)/√v and at 1 minus that; the chance of each outcome bends in u where these enter (0, 1) and cross.
- */
-function noiseOfThree(a: number): Point[] {
-  const root = Math.sqrt(sigmoid(-Math.abs(a)));
-  const bends = [root ** 2, (1 - root) ** 2, (2 * (1 - root)) ** 2].filter((v) => v < 1);
-  const { nodes, weights } = gaussPanels([0, ...bends.sort((x, y) => x - y), 1], 4);
-  return nodes.flatMap((v, i) => {
-    const cut = (1 - root) / Math.sqrt(v);
-    const edges = [0, ...[cut, 1 - cut].filter((x) => x > 0 && x < 1).sort((x, y) => x - y), 1];
-    return edges.slice(1).map((end, k) => ({
-      u: a < 0 ? v : 1 - v,
-      w: (edges[k]! + end) / 2,
-      weight: weights[i]! * (end - edges[k]!),
-    }));
-  });
-}
+const between = (edges: readonly number[]) => edges.slice(1).map((end, k) => ({ from: edges[k]!, end }));
+const sorted = (x: readonly number[]) => [...x].sort((a, b) => a - b);
 
-/** E[ĝ] and E[ĝ²] of ARMS with three samples, by quadrature over the noise of both units. */
-function momentsOfThree(problem: Problem): { mean: number[]; square: number[] } {
-  const [first, second] = problem.a.map(noiseOfThree) as [Point[], Point[]];
-  const points = first.flatMap((x) => second.map((y) => [x, y] as const));
-  const { gradient } = step(arms({ samples: 3 }), matrix(points.map(() => problem.a)), lossOf(problem), {
-    key: replayKey({
-      uniform: [
-        matrix(points.map((pair) => pair.map(({ u }) => u))),
-        matrix(points.map((pair) => pair.map(({ w }) => w))),
-      ],
-    }),
+/** The noise of three samples of a unit: where the later draws are cut depends on the first. */
+const noiseOfThree = {
+  /**
+   * Given v = u, or 1 − u where the unit is mostly on, the second draw decides about the other samples at (1 − √q)/√v and at 1 minus
+   * that; the chance of each outcome bends in v where these enter (0, 1) and cross.
+   */
+  dirichlet(a: number): Point[] {
+    const root = Math.sqrt(sigmoid(-Math.abs(a)));
+    const bends = [root ** 2, (1 - root) ** 2, (2 * (1 - root)) ** 2].filter((v) => v < 1);
+    const { nodes, weights } = gaussPanels([0, ...sorted(bends), 1], 2);
+    return nodes.flatMap((v, i) => {
+      const cut = (1 - root) / Math.sqrt(v);
+      const edges = [0, ...sorted([cut, 1 - cut].filter((x) => x > 0 && x < 1)), 1];
+      return between(edges).map(({ from, end }) => ({
+        u: a < 0 ? v : 1 - v,
+        later: [(from + end) / 2],
+        weight: weights[i]! * (end - from),
+      }));
+    });
+  },
+  /**
+   * Only half the difference y ~ N(0, ½) of the later draws matters: given z, the others are −z/2 ± y√1.5, below t where ±y is below
+   * (t + z/2)/√1.5.
+   */
+  gaussian(a: number): Point[] {
+    const t = evaluate([normalOfLogit(matrix([[a]]))])[0]!.data[0]!;
+    const { nodes, weights } = gaussPanels([-9, ...sorted([t, -2 * t]), 9], 7);
+    return nodes.flatMap((z, i) => {
+      const cut = Math.abs(t + z / 2) / Math.sqrt(1.5);
+      const density = Math.exp(-(z ** 2) / 2) / Math.sqrt(2 * Math.PI);
+      const middle = 2 * normalDistribution(cut * Math.SQRT2) - 1;
+      return [-cut - 1, 0, cut + 1].map((y) => ({
+        u: normalDistribution(z),
+        later: [y, -y],
+        weight: weights[i]! * density * (y === 0 ? middle : (1 - middle) / 2),
+      }));
+    });
+  },
+};
+type CopulaName = keyof typeof noiseOfThree;
+
+/** E[ĝ] and E[ĝ²] of ARMS with three samples, by quadrature over the noise of all units. */
+function momentsOfThree(a: readonly number[], loss: (h: Tensor) => Tensor, copula: CopulaName) {
+  const points = a
+    .map(noiseOfThree[copula])
+    .reduce<Point[][]>((all, unit) => all.flatMap((before) => unit.map((point) => [...before, point])), [[]]);
+  const draw = (f: (point: Point) => number) => matrix(points.map((units) => units.map(f)));
+  const later = points[0]![0]!.later.map((_, k) => draw((point) => point.later[k]!));
+  const { gradient } = step(arms({ samples: 3, copula }), matrix(points.map(() => a)), loss, {
+    key: replayKey({ uniform: [draw(({ u }) => u), ...(copula === "dirichlet" ? later : [])], normal: later }),
   });
+  const weights = points.map((units) => units.reduce((product, { weight }) => product * weight, 1));
   const moment = (power: number) =>
-    [0, 1].map((i) =>
-      points.reduce((t, [x, y], row) => t + x.weight * y.weight * gradient.data[2 * row + i]! ** power, 0),
-    );
+    a.map((_, i) => weights.reduce((t, weight, row) => t + weight * gradient.data[a.length * row + i]! ** power, 0));
   return { mean: moment(1), square: moment(2) };
 }
 
-const cases: Problem[] = [
-  { a: [0.4, -2.1], table: [0.3, -1.2, 2, 0.9] },
-  { a: [-0.3, 1.4], table: [-2, 1.2, 0.4, 0.4] },
-];
+for (const copula of ["dirichlet", "gaussian"] as const)
+  test(`arms: three samples of one unit have the mean p(1 − p)Δ and E[ĝ²] = p(1 − p)Δ² c/3, c the ${copula} copula's correction`, () => {
+    for (const a of [-2.3, -0.4, 1.7]) {
+      const { mean, square } = momentsOfThree([a], (h) => sum(mul(h, 1.5).add(0.7), 1), copula);
+      const slope = sigmoid(a) * sigmoid(-a);
+      const [c] = evaluate([{ dirichlet, gaussian }[copula].correction(matrix([[a]]), 3)])[0]!.data;
+      expect(mean[0]).toBeCloseTo(1.5 * slope, 9);
+      expect(square[0]).toBeCloseTo((1.5 ** 2 * slope * c!) / 3, 9);
+    }
+  });
 
-test("arms: three samples are unbiased", () => {
-  for (const problem of cases) {
+test("arms: three samples of two units are unbiased", () => {
+  for (const problem of [
+    { a: [0.4, -2.1], table: [0.3, -1.2, 2, 0.9] },
+    { a: [-0.3, 1.4], table: [-2, 1.2, 0.4, 0.4] },
+  ] as const) {
     const truth = trueGradientOf(problem);
-    momentsOfThree(problem).mean.forEach((x, i) => expect(x).toBeCloseTo(truth[i]!, 9));
-  }
-});
-
-test("arms: where one unit alone matters, three samples have E[ĝ²] = (L₁ − L₀)² p²(1 − p)² / 3(q − P(v, v' < q))", () => {
-  for (const a of [-2.3, -0.4, 1.7]) {
-    const q = sigmoid(-Math.abs(a));
-    const both = Math.max(0, 2 * Math.sqrt(q) - 1) ** 2;
-    const { square } = momentsOfThree({ a: [a, 3], table: [0.7, 2.2, 0.7, 2.2] });
-    expect(square[0]).toBeCloseTo((1.5 ** 2 * (q * (1 - q)) ** 2) / (3 * (q - both)), 9);
+    const { mean } = momentsOfThree(problem.a, lossOf(problem), "dirichlet");
+    mean.forEach((x, i) => expect(x).toBeCloseTo(truth[i]!, 9));
   }
 });
 
@@ -101,6 +142,21 @@ test("arms: three losses 5, 1, 1 of a unit that is on once give leave-one-out's 
   const both = Math.max(0, 2 * Math.sqrt(q) - 1) ** 2;
   const plain = ((8 / 3) * (1 - q) + 2 * (-4 / 3) * (0 - q)) / 2;
   expect(gradient.data[0]).toBeCloseTo((plain * q * (1 - q)) / (q - both), 12);
+});
+
+test("arms: each draw of four samples comes from a key of its own", () => {
+  const seen: string[] = [];
+  const watched = (path: string): Key => {
+    const draw = (shape: Shape, { dtype = "float32" as DType } = {}) => {
+      seen.push(path);
+      return broadcastTo(constant(0.5, dtype), shape);
+    };
+    return { fold: (data) => watched(`${path}.${data}`), uniform: draw, normal: draw, ...fromUniform(draw) };
+  };
+  for (const copula of ["dirichlet", "gaussian"] as const)
+    step(arms({ samples: 4, copula }), matrix([[0]]), (h) => sum(h, 1), { key: watched(copula) });
+  expect(seen).toHaveLength(3 + 4);
+  expect(new Set(seen).size).toBe(seen.length);
 });
 
 test("arms: `live` all trains the rest with every sample and leaves the estimate as it is", () => {

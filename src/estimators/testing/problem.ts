@@ -4,6 +4,7 @@ import { array, constant, mul, sum, type Tensor } from "../../graph/index.ts";
 import type { Axis } from "../../laws/axis.ts";
 import type { Draw } from "../../laws/draws.ts";
 import { type Estimated, expectedEstimate } from "../../laws/exact.ts";
+import { gaussLegendre } from "../copulas/gauss-legendre.ts";
 import type { Estimator, EstimatorState } from "../estimator.ts";
 
 export interface Problem {
@@ -13,6 +14,13 @@ export interface Problem {
 }
 
 export const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
+
+/** Φ(x), to about 1e-16: ½ + φ(x) (x + x³/3 + x⁵/15 + …). */
+export function normalDistribution(x: number): number {
+  let [term, total] = [x, x];
+  for (let n = 3; n < 400; n += 2) total += term *= x ** 2 / n;
+  return 0.5 + (total * Math.exp(-(x ** 2) / 2)) / Math.sqrt(2 * Math.PI);
+}
 
 /** The patterns of two bits in the order of a table. */
 export const PATTERNS = [0, 1, 2, 3].map((k) => [k & 1, k >> 1] as const);
@@ -61,12 +69,8 @@ export function gaussPanels(edges: readonly number[], panels: number): Axis {
   };
 }
 
-/** Places and weights on (0, 1). */
-const SIX = [
-  [0.9324695142031521, 0.1713244923791704],
-  [0.6612093864662645, 0.3607615730481386],
-  [0.2386191860831969, 0.467913934572691],
-].flatMap(([x, weight]) => [-1, 1].map((side) => ({ at: 0.5 + (side * x!) / 2, weight: weight! / 2 })));
+/** On (0, 1). */
+const SIX = gaussLegendre(6).map(({ at, weight }) => ({ at: (1 + at) / 2, weight: weight / 2 }));
 
 /** A unit's draw is cut at p and 1 − p, an example's, which chooses one of the two units, in half. */
 const axis = (a: number, { per }: Draw): Axis => gaussCells(per === "unit" ? [sigmoid(a), sigmoid(-a)] : [0.5]);

@@ -4,12 +4,12 @@ import { array, constant, evaluate, type Tensor } from "../../graph/index.ts";
 import { matrix } from "../../laws/exact.ts";
 import { replayKey } from "../../random/index.ts";
 import { gaussPanels } from "../testing/problem.ts";
-import { dirichletCopula, dirichletCorrection } from "./dirichlet-copula.ts";
+import { dirichlet, dirichletUniforms } from "./dirichlet.ts";
 
 const values = (tensors: readonly Tensor[]): number[][] => evaluate(tensors).map(({ data }) => [...data]);
 const copula = (first: number[], others: number[][], K: number): number[][] =>
   values(
-    dirichletCopula(
+    dirichletUniforms(
       matrix(first.map((u) => [u])),
       replayKey({ uniform: others.map((w) => matrix(w.map((x) => [x]))) }),
       K,
@@ -18,7 +18,7 @@ const copula = (first: number[], others: number[][], K: number): number[][] =>
 
 const open = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 
-test("dirichletCopula: the first variable is the one given, and Σ (1 − v^(1/(K−1))) = 1, which is what makes them repel", () => {
+test("dirichlet: the first variable is the one given, and Σ (1 − v^(1/(K−1))) = 1, which is what makes them repel", () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 7 }), open, fc.array(open, { minLength: 5, maxLength: 5 }), (K, u, w) => {
       const v = copula(
@@ -33,11 +33,11 @@ test("dirichletCopula: the first variable is the one given, and Σ (1 − v^(1/(
   );
 });
 
-test("dirichletCopula: two variables are u and 1 − u", () => {
+test("dirichlet: two variables are u and 1 − u", () => {
   expect(copula([0.3, 0.8], [], 2)[1]).toEqual([0.7, 1 - 0.8]);
 });
 
-test("dirichletCopula: four variables have the Dirichlet's moments, E[d] = 1/4, E[d²] = 1/10, E[d d'] = 1/20, for every pair", () => {
+test("dirichlet: four variables have the Dirichlet's moments, E[d] = 1/4, E[d²] = 1/10, E[d d'] = 1/20, for every pair", () => {
   // In the powers of the noise of which the d are polynomials.
   const { nodes, weights } = gaussPanels([0, 1], 1);
   const rule = nodes.map((t, i) => ({ t, weight: weights[i]! }));
@@ -52,10 +52,10 @@ test("dirichletCopula: four variables have the Dirichlet's moments, E[d] = 1/4, 
   });
 });
 
-test("dirichletCorrection: p(1 − p)/(p − P(1,1)), and σ(|a|) for two samples", () => {
+test("dirichlet: p(1 − p)/(p − P(1,1)), and σ(|a|) for two samples", () => {
   const sizes = [0, 0.4, 1.3, 2.9];
   for (const K of [2, 3, 5, 12]) {
-    const [found] = values([dirichletCorrection(matrix([sizes]), K)]);
+    const [found] = values([dirichlet.correction(matrix([sizes]), K)]);
     sizes.forEach((size, i) => {
       const q = 1 / (1 + Math.exp(size));
       const both = Math.max(0, 2 * q ** (1 / (K - 1)) - 1) ** (K - 1);
@@ -65,9 +65,9 @@ test("dirichletCorrection: p(1 − p)/(p − P(1,1)), and σ(|a|) for two sample
   }
 });
 
-test("dirichletCorrection: it stays finite in single precision, up to 1 where units are certain", () => {
+test("dirichlet: it stays finite in single precision, up to 1 where units are certain", () => {
   for (const K of [2, 3, 40]) {
-    const [found] = values([dirichletCorrection(constant(array([0, 20, 400])), K)]);
+    const [found] = values([dirichlet.correction(constant(array([0, 20, 400])), K)]);
     expect(found![0]).toBeGreaterThanOrEqual(0.5);
     expect(found!.slice(1)).toEqual([1, 1]);
   }
