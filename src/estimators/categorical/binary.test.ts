@@ -6,7 +6,7 @@ import { matrix } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
 import { replayKey } from "../../random/index.ts";
 import type { Estimator } from "../estimator.ts";
-import { estimatorFor } from "../index.ts";
+import { type EstimatorConfig, estimatorFor } from "../index.ts";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const WEIGHTS = matrix([
@@ -37,6 +37,12 @@ const independent = (noise: readonly number[]): Draws => ({
   oneHot: noise.flatMap(pair),
   bits: noise.map((x) => sigmoid(-x)),
 });
+/** Noise given the bits that `a` and `first` decide: the Gumbel of the class that won less that of the other. */
+const given = (a: readonly number[], first: readonly number[], noise: readonly number[]): Draws => ({
+  oneHot: noise.flatMap((x, i) => pair(a[i]! + first[i]! > 0 ? x : -x)),
+  bits: noise.map((x) => sigmoid(-x)),
+});
+
 const agree = (oneHot: Estimator, bits: Estimator, a: readonly number[], draws: readonly Draws[]): void => {
   const key = (of: keyof Draws) => replayKey({ uniform: draws.map((draw) => matrix([draw[of]])) });
   const logits = a.flatMap((x, i) => [x + i - 0.3, i - 0.3]); // a common shift changes nothing
@@ -52,24 +58,45 @@ const thousandths = fc.integer({ min: -4000, max: 4000 });
 const preactivations = fc.tuple(thousandths, thousandths).map((two) => two.map((x) => x / 1000));
 const noises = fc.tuple(thousandths, thousandths).map((two) => two.map((x) => (x + 0.5) / 1000));
 
-const cases: readonly [
-  oneHot: Parameters<typeof estimatorFor>[0],
-  bits: Parameters<typeof estimatorFor>[0],
-  draws: number,
-][] = [
+type Config = EstimatorConfig;
+const temperature = 1.4;
+/** How many draws of noise they make, all independent or all but the first given the bits. */
+const cases: readonly [oneHot: Config, bits: Config, draws: number, later?: typeof given][] = [
   ["categorical-score-function", "score-function", 1],
   [{ name: "categorical-leave-one-out", samples: 3 }, { name: "leave-one-out", samples: 3 }, 3],
   ["categorical-straight-through", "straight-through-slope", 1],
   ["categorical-exact", "exact", 0],
+  [{ name: "gumbel-softmax", temperature }, { name: "concrete", temperature }, 1],
+  [{ name: "categorical-straight-through-gumbel", temperature }, { name: "straight-through-gumbel", temperature }, 1],
+  [{ name: "categorical-reinmax", temperature }, { name: "reinmax", temperature }, 1],
+  ...(["fixed", "probability"] as const).map((gap): [Config, Config, number] => [
+    { name: "categorical-gapped-straight-through", temperature, gap, width: 0.7 },
+    { name: "gapped-straight-through", temperature, gap, width: 0.7 },
+    1,
+  ]),
+  ...(["logit", "total"] as const).map((derivative): [Config, Config, number, typeof given] => [
+    {
+      name: "categorical-gumbel-rao",
+      temperature,
+      samples: 2,
+      derivative: derivative === "logit" ? "logits" : derivative,
+    },
+    { name: "gumbel-rao", temperature, samples: 2, derivative },
+    3,
+    given,
+  ]),
 ];
 
-for (const [oneHot, bits, draws] of cases) {
+for (const [oneHot, bits, count, later] of cases) {
   const [first, second] = [estimatorFor(oneHot), estimatorFor(bits)];
-  test(`${first.card.name} with two classes is ${second.card.name} at the difference of the logits`, () => {
+  const { name: _, ...options } = typeof bits === "string" ? { name: bits } : bits;
+  const title = `${first.card.name} with two classes is ${second.card.name} at the difference of the logits`;
+  test([title, ...Object.entries(options).map((pair) => pair.join(" "))].join(", "), () => {
     fc.assert(
-      fc.property(preactivations, fc.array(noises, { minLength: draws, maxLength: draws }), (a, noise) =>
-        agree(first, second, a, noise.map(independent)),
-      ),
+      fc.property(preactivations, fc.array(noises, { minLength: count, maxLength: count }), (a, noise) => {
+        const draws = noise.map((row, k) => (k > 0 && later ? later(a, noise[0]!, row) : independent(row)));
+        agree(first, second, a, draws);
+      }),
       { numRuns: 50 },
     );
   });
