@@ -69,8 +69,7 @@ export function peerEntries({ threads }: Pick<Asked, "threads">, python: string 
 
 function pytorchEntries(threads: readonly number[], python: string): Entry[] {
   const shared = { role: "peer", ceiling: "native", foreign: true, optional: true } as const;
-  const program = (count: number) => ({ command: python, args, env: tunedEnvironment(count) });
-  const args = [fileURLToPath(new URL("engines/pytorch.py", import.meta.url))];
+  const program = (count: number) => pytorchProgram(python, count);
   const most = Math.max(...threads);
   return [
     ...threads.map((count) => ({
@@ -79,6 +78,12 @@ function pytorchEntries(threads: readonly number[], python: string): Entry[] {
     })),
     { ...shared, name: "PyTorch by hand", threads: most, variant: "by hand", program: program(most) },
   ];
+}
+
+/** PyTorch's engine on so many threads. */
+export function pytorchProgram(python: string, threads: number): EngineProgram {
+  const args = [fileURLToPath(new URL("engines/pytorch.py", import.meta.url))];
+  return { command: python, args, env: tunedEnvironment(threads) };
 }
 
 /** Debian's OpenBLAS that shares PyTorch's OpenMP threads, where it is installed; with threads of its own it fights them. */

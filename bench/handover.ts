@@ -26,7 +26,18 @@ export interface Given {
   momentum?: number;
 }
 
-type Named = Record<string, { data: Float32Array | Int32Array; shape: readonly number[] }>;
+export type Named = Record<string, { data: Float32Array | Int32Array; shape: readonly number[] }>;
+
+/** Writes each array to a file of its name. */
+export function writeArrays(folder: string, named: Named): Given["arrays"] {
+  const arrays: Given["arrays"] = {};
+  for (const [name, { data, shape }] of Object.entries(named)) {
+    const file = join(folder, name);
+    writeFileSync(file, data);
+    arrays[name] = { file, dtype: data instanceof Int32Array ? "int32" : "float32", shape };
+  }
+  return arrays;
+}
 
 /** A folder for the files of one task at a time. */
 export class Handover {
@@ -40,7 +51,7 @@ export class Handover {
       this.clear();
       const { named, ...orders } = contents(task);
       this.#folder = mkdtempSync(join(tmpdir(), "heaviside-bench-"));
-      this.#last = { task: key, given: { arrays: this.#write(named), ...orders } };
+      this.#last = { task: key, given: { arrays: writeArrays(this.#folder, named), ...orders } };
     }
     return this.#last!.given;
   }
@@ -49,16 +60,6 @@ export class Handover {
     if (this.#folder) rmSync(this.#folder, { recursive: true });
     this.#folder = undefined;
     this.#last = undefined;
-  }
-
-  #write(named: Named): Given["arrays"] {
-    const arrays: Given["arrays"] = {};
-    for (const [name, { data, shape }] of Object.entries(named)) {
-      const file = join(this.#folder!, name);
-      writeFileSync(file, data);
-      arrays[name] = { file, dtype: data instanceof Int32Array ? "int32" : "float32", shape };
-    }
-    return arrays;
   }
 }
 

@@ -162,7 +162,14 @@ def forward(task, given, _by_hand):
     return lambda: run().reshape(-1).tolist(), run
 
 
-SESSIONS = {"gemm": gemm, "step": training_step, "forward": forward, "sigmoid": elementwise, "uniform": elementwise}
+def estimated_step(task, given, _by_hand):
+    """A training step whose hidden layer an estimator trains."""
+    from pytorch_estimators import session
+
+    return session(task["estimator"], {name: array(given, name) for name in given["arrays"]}, given)
+
+
+SESSIONS = {"gemm": gemm, "step": training_step, "forward": forward, "sigmoid": elementwise, "uniform": elementwise, "estimator": estimated_step}
 
 
 class Engine:

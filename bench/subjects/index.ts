@@ -1,5 +1,6 @@
 import { ablation } from "./ablation.ts";
 import { compileTime } from "./compile.ts";
+import { estimatorSpeed } from "./estimators.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
 import { precision } from "./precision.ts";
@@ -12,6 +13,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   compile: compileTime,
   overhead,
   ablation,
+  estimators: estimatorSpeed,
   neighbour,
   precision,
 };

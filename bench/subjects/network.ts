@@ -5,6 +5,7 @@ import {
   backend,
   compile,
   constant,
+  type EstimatorConfig,
   type Fusion,
   mlp,
   type NdArray,
@@ -38,9 +39,14 @@ export class Training {
   readonly #make: () => (state: TrainingState<Tensor>, x: Tensor, labels: Tensor) => { state: unknown; loss: Tensor };
   readonly #batch: number;
 
-  constructor(task: TrainingStep, optimizer: OptimizerConfig["name"], on: Backend) {
-    const { units, batch, stochastic } = task;
-    const estimator = { name: stochastic ? "straight-through-slope" : "rectifier" } as const;
+  /** The hidden units are rectifiers, or fire at random where the task says so; another estimator may take their place. */
+  constructor(
+    task: TrainingStep,
+    optimizer: OptimizerConfig["name"],
+    on: Backend,
+    estimator: EstimatorConfig = task.stochastic ? "straight-through-slope" : "rectifier",
+  ) {
+    const { units, batch } = task;
     const hidden = units.slice(1, -1).map((width) => ({ units: width, estimator }));
     const model = mlp({ input: units[0]!, hidden, classes: units.at(-1)! });
     const update = optimizerFor({ name: optimizer, rate: TIMED_RATE } as OptimizerConfig);

@@ -41,6 +41,16 @@ describe("toyFor", () => {
   });
 });
 
+test("toyFor: two estimates are enough for an unbiased variance: half their squared difference", async () => {
+  const given = { ...options, rate: 0, steps: 39, points: 40, estimates: 2, repeats: 1 };
+  const points = await toyFor("score-function", 1, backend, given)(0.3);
+  const difference = 0.5 * 0.49 + 0.5 * 0.09;
+  const possible = [0, difference ** 2 / 2];
+  // Fair coins agree every time, or differ every time, with probability 2 · 2⁻⁴⁰.
+  const found = points.map(({ variance }) => possible.findIndex((v) => Math.abs(v - variance) < 1e-6));
+  expect(new Set(found)).toEqual(new Set([0, 1]));
+});
+
 describe("verdicts", () => {
   const known = [{ lower: { name: "a" }, higher: { name: "b", samples: 4 }, source: "x" }];
   const say = (lower: number, higher: number, error: number, samples = 4) =>

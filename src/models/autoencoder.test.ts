@@ -173,6 +173,55 @@ describe("autoencoder", () => {
     );
   });
 
+  test("a live call trains decoder and prior, and not the encoder: log q's own gradient would only be noise", () => {
+    const { model: exact, numbers } = made({ network: "nonlinear" });
+    const b = constant(array([[1, 0, 1], [0, 1, 1]], { dtype: "float64" })); // biome-ignore format: rows
+    const probe: Estimator = { ...exact.estimator, estimate: (_a, _key, downstream, state) => ({ loss: downstream(b), state }) }; // biome-ignore format: one line
+    const { model } = made({ network: "nonlinear", estimator: probe });
+    const params = tensors(numbers);
+    const { loss } = model.train(params, x, key(1), [{}]);
+    for (const { path, value } of leaves(params as never as Tree<Tensor>)) {
+      const [g] = evaluate(gradients(sum(loss), [value]));
+      const trained = !path.startsWith("encoder");
+      expect(
+        g!.data.some((v) => v !== 0),
+        path,
+      ).toBe(trained);
+    }
+  });
+
+  test("with two layers, copies meet the second layer's noise of the live call, and only that call changes its state", () => {
+    const { model: exact, numbers } = made({ layers: 2 });
+    const b = constant(array([[1, 0, 1], [0, 1, 1]], { dtype: "float64" })); // biome-ignore format: rows
+    const other = constant(array([[0, 0, 1], [1, 1, 0]], { dtype: "float64" })); // biome-ignore format: rows
+    const seen: Tensor[] = [];
+    const probe: Estimator = {
+      ...exact.estimator,
+      estimate(a, key, downstream) {
+        // The second layer's estimate comes inside of the first one's calls.
+        if (seen.length === 0) {
+          seen.push(a);
+          seen.push(downstream(concat([b, other, b], 0), "detached"));
+          seen.push(downstream(other, "path"));
+          return { loss: downstream(b), state: { seen: sum(a) } };
+        }
+        return { loss: downstream(exact.estimator.unit.sample(a, key)), state: { seen: sum(a) } };
+      },
+    };
+    const { model } = made({ layers: 2, estimator: probe });
+    const params = tensors(numbers);
+    const { loss, states } = model.train(params, x, key(5), [{}, {}]);
+    const copies = value(seen[1]!);
+    expect(copies.slice(0, 2)).toEqual(copies.slice(4));
+    value(loss).forEach((l, i) => expect(copies[i]).toBeCloseTo(l, 12));
+    value(seen[2]!).forEach((l, i) => expect(copies[2 + i]).toBeCloseTo(l, 12));
+    const above = [[1, 0, 1], [0, 1, 1]].map((bit) => network(numbers.encoder[1] as never, signs(bit))); // biome-ignore format: rows
+    expect(value(states[1]!.seen!)[0]).toBeCloseTo(
+      above.flat().reduce((total, v) => total + v, 0),
+      10,
+    );
+  });
+
   test("the bound over every pattern once, all equally likely, is log p(x)", () => {
     const { model, numbers } = made();
     const flat = { ...numbers, encoder: [[{ weight: NdArray.zeros([PIXELS, LATENTS], "float64"), bias: NdArray.zeros([LATENTS], "float64") }]] }; // biome-ignore format: one line
@@ -194,6 +243,16 @@ describe("autoencoder", () => {
       );
       expect(bound[i]).toBeCloseTo(Math.log(p), 10);
     });
+  });
+
+  test("the bound of very unlikely images is finite in single precision", () => {
+    const { model, numbers } = made({ estimator: "straight-through" });
+    const single = mapTree(numbers as never as Tree<NdArray>, ({ data, shape }) => constant(new NdArray(Float32Array.from(data, (w) => 500 * w), shape))); // biome-ignore format: one line
+    const image = constant(array(images, { dtype: "float32" }));
+    for (const bound of value(model.bound(single as never, image, key(1), 5))) {
+      expect(bound).toBeLessThan(-90);
+      expect(Number.isFinite(bound)).toBe(true);
+    }
   });
 
   test("the bound with one sample is the negative loss of that sample", () => {

@@ -28,6 +28,7 @@ import {
 import { type DenseParams, dense, denseInit } from "../layers/dense.ts";
 import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
+import { trainsBinaryUnits } from "./binary-units.ts";
 
 /** "linear": one affine map each way. "nonlinear": two more layers of as many units as latents, leaky rectifiers between. */
 export const autoencoderNetworks = ["linear", "nonlinear"] as const;
@@ -97,7 +98,7 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
   checkNumber("autoencoder: layers", layers, { whole: true, atLeast: 1 });
   const estimator = estimatorFor(given, "autoencoder: estimator");
   // A relaxed unit trains in place of a binary one; samples for their own sake are always binary.
-  if (estimator.card.categorical || (estimator.unit !== bernoulli && estimator.card.family !== "relaxation"))
+  if (!trainsBinaryUnits(estimator))
     throw new UserError(
       `autoencoder: needs an estimator of binary units or of their relaxation, received ${estimator.card.name}`,
     );

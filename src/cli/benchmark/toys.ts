@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { backend } from "../../backends/select.ts";
 import { alignColumns } from "../../describe/table.ts";
-import { type EstimatorName, estimatorFor, estimatorNames, resolveEstimator } from "../../estimators/index.ts";
-import { bernoulli } from "../../estimators/units/bernoulli.ts";
+import { estimatorFor, estimatorNames, resolveEstimator } from "../../estimators/index.ts";
 import { type Verdict, verdicts } from "../../experiments/orderings.ts";
 import { type ToyOptions, type ToyPoint, toyFor, toys } from "../../experiments/toys.ts";
+import { trainsBinaryUnits } from "../../models/binary-units.ts";
 import { lineChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
@@ -38,12 +38,7 @@ const tooDear: readonly string[] = ["exact", "local-expectation"];
 
 /** Every estimator that trains binary units, in the order of the table. */
 const applicable = (): string =>
-  estimatorNames
-    .filter((name: EstimatorName) => {
-      const { unit, card } = estimatorFor(name);
-      return !card.categorical && !tooDear.includes(name) && (unit === bernoulli || card.family === "relaxation");
-    })
-    .join(",");
+  estimatorNames.filter((name) => !tooDear.includes(name) && trainsBinaryUnits(estimatorFor(name))).join(",");
 
 /** Trains each estimator on the toys, and ends with tables and a report. */
 export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise<number> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
+import { shuffled } from "../../data/batches.ts";
 import { binarised, featureMeans } from "../../data/binarize.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
@@ -78,6 +79,40 @@ describe("runAutoencoder", () => {
       expect(stops, `stopped at look ${looks}`).toBeGreaterThan(0);
       expect(store.remains()).toEqual(expected);
     }
+  });
+
+  // Without noise and learning a step's loss says which examples it had.
+  const still = (steps: number) => {
+    const exact = autoencoder({ mean, network: "linear", latents: 2, estimator: "exact" });
+    const at = { ...options, steps, points: 1, protocol: { ...options.protocol, rate: 0, priorRate: 0 } };
+    return runAutoencoder(exact, data, backend, new Memory(), at);
+  };
+
+  test("every epoch has an order of its own", async () => {
+    const { curve } = await still(12);
+    const epochs = [0, 4, 8].map((from) => curve.slice(from, from + 4).map(({ running }) => running));
+    expect(new Set(epochs.flat()).size).toBe(12);
+  });
+
+  test("an entry of the curve is the mean of the steps since the one before", async () => {
+    const [each, pairs] = [(await still(50)).curve, (await still(100)).curve];
+    expect(pairs.map(({ step }) => step)).toEqual(each.map(({ step }) => 2 * step));
+    for (let i = 0; i < 25; i++)
+      expect(pairs[i]!.running).toBeCloseTo((each[2 * i]!.running + each[2 * i + 1]!.running) / 2, 10);
+  });
+
+  test("the prior's logits descend plainly, at their own rate", async () => {
+    const exact = autoencoder({ mean, network: "linear", latents: 1, estimator: "exact" });
+    const at = { ...options, steps: 1, points: 1, protocol: { ...options.protocol, rate: 0, priorRate: 0.5 } };
+    const { state } = await runAutoencoder(exact, data, backend, new Memory(), at);
+    const { weight } = state.params.encoder[0]![0]!;
+    const used = shuffled(data.train.size, options.seed, 1).subarray(0, 20);
+    const rates = Array.from(used, (example) => {
+      const a = mean.reduce((sum, m, j) => sum + (data.train.inputs[4 * example + j]! - m) * weight.data[j]!, 0);
+      return 1 / (1 + Math.exp(-a));
+    });
+    const gradient = 0.5 - rates.reduce((sum, p) => sum + p, 0) / 20;
+    expect(state.params.prior.item()).toBeCloseTo(-0.5 * gradient, 6);
   });
 
   test("goes down: the ELBO after training is above that before", async () => {
