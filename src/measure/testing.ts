@@ -1,7 +1,7 @@
 import type { Estimator } from "../estimators/estimator.ts";
 import { exact } from "../estimators/exact.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
-import { array, attachGradient, broadcastTo, constant, type Tensor, tanh } from "../graph/index.ts";
+import { array, attachGradient, broadcastTo, constant, gather, type Tensor, tanh } from "../graph/index.ts";
 import { key as keyOf } from "../random/index.ts";
 import type { Problem } from "./problem.ts";
 
@@ -65,3 +65,33 @@ export const synthetic = (name: string, { scale = 1, shift = 0, sd = 1 }): Estim
     return { loss: attachGradient(loss, a, g.add(key.fold(1).normal(a.shape).mul(sd))), state };
   },
 });
+
+/** Examples of `fourUnits`, all alike: what keeps batch means then has them of many samples. */
+export const ALIKE = 64;
+
+/**
+ * Four units with these pre-activations and a loss for each of their 16 patterns (the first unit is the highest bit): found by a fit to
+ * variances that are known of some other problem, which these two have in common.
+ */
+export const fourUnits: Problem = {
+  name: "four units",
+  examples: ALIKE,
+  units: 4,
+  inputs: {
+    a: array(Array.from({ length: ALIKE }, () => [2.262, 0.491, 0.761, 1.637])),
+    rest: {
+      losses: array([
+        4.306, 1.653, 3.559, 3.049, 2.518, 3.439, 3.179, 3.618, 4.359, 1.958, 4.158, 1.699, 4.561, 1.44, 3.978, 1.222,
+      ]),
+    },
+  },
+  downstream: (rest) => (h) =>
+    gather(
+      (rest as { losses: Tensor }).losses,
+      h
+        .mul(constant(array([8, 4, 2, 1])))
+        .sum(1)
+        .cast("int32"),
+    ),
+  expected: { laterUnits: 0, downstream: (rest) => (h) => fourUnits.downstream(rest, 1, keyOf(0))(h) },
+};
