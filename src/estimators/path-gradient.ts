@@ -1,4 +1,4 @@
-import { gradients, stopGradient, sum, type Tensor } from "../graph/index.ts";
+import { customGradient, gradients, stopGradient, sum, type Tensor } from "../graph/index.ts";
 import type { Downstream } from "./estimator.ts";
 
 /**
@@ -13,3 +13,10 @@ export function pathGradient(downstream: Downstream, h: Tensor): { loss: Tensor;
   const [gradient] = gradients(sum(loss), [at]);
   return { loss: stopGradient(loss), gradient: stopGradient(gradient!) };
 }
+
+/**
+ * `loss`, which the rest of the network made of `sent`, as a path call gives it: its gradient flows to `sent` and to nothing else that
+ * it is made of. The gradient may be differentiated again.
+ */
+export const alongPath = (loss: Tensor, sent: Tensor): Tensor =>
+  customGradient(loss, [sent], (grad) => gradients(loss, [sent], grad));

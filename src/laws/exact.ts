@@ -1,8 +1,8 @@
 import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
+import { alongPath } from "../estimators/path-gradient.ts";
 import {
   add,
   array,
-  attachGradient,
   constant,
   evaluate,
   gradients,
@@ -188,9 +188,7 @@ export function expectedEstimate(network: Network, states: readonly (EstimatorSt
     (sent, mode = "live") => {
       if (mode === "detached") return stopGradient(rest(l + 1, stopGradient(sent), mode));
       if (mode === "live" && within === "live") return rest(l + 1, sent, mode);
-      const at = stopGradient(sent);
-      const loss = rest(l + 1, at, "path");
-      return attachGradient(stopGradient(loss), sent, gradients(sum(loss), [at])[0]!);
+      return alongPath(rest(l + 1, sent, "path"), sent);
     };
   const loss = rest(0, undefined, "live");
   const [value, ...grads] = evaluate([loss, ...gradients(sum(loss), biases)]);

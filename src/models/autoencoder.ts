@@ -1,15 +1,14 @@
 import { UserError } from "../errors.ts";
 import type { Downstream, Estimator, EstimatorState, Mode, Unit } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
+import { alongPath } from "../estimators/path-gradient.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 import {
   add,
-  attachGradient,
   bernoulliNll,
   cast,
   constant,
   exp,
-  gradients,
   log,
   max,
   maximum,
@@ -184,9 +183,7 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
         const downstream: Downstream = (h, mode = "live") => {
           if (mode === "detached") return stopGradient(sampled(estimator.unit, params, i, x, a, h, noise));
           if (mode === "live" && within === "live") return rest(h, "live");
-          const at = stopGradient(h);
-          const loss = rest(at, "path");
-          return attachGradient(stopGradient(loss), h, gradients(sum(loss), [at])[0]!);
+          return alongPath(rest(h, "path"), h);
         };
         const { loss, state } = estimator.estimate(a, noise(i), downstream, states[i] ?? {});
         if (within === "live") next[i] ??= state;

@@ -79,6 +79,17 @@ describe.each(Object.entries(nets))("the rest of a network of %s", (_, hidden) =
     expect(detached!.every((g) => g === 0)).toBe(true);
   });
 
+  test("has second derivatives, live and by path", () => {
+    const second = (loss: Tensor) => {
+      const [slope] = gradients(loss.sum(), [one]);
+      return value(gradients(slope!.mul(two.add(0.5)).sum(), [one])[0]!);
+    };
+    const [live, path] = [second(downstream(one)), second(downstream(one, "path"))];
+    // The score function's estimate is a constant to whoever differentiates it.
+    expect(live.some((g) => g !== 0)).toBe(hidden[1]?.estimator !== "score-function");
+    path.forEach((g, i) => expect(g).toBeCloseTo(live[i]!, 6));
+  });
+
   test("learns from live calls alone", () => {
     const moved = (loss: Tensor) => gradients(loss.sum(), weights).some((g) => value(g).some((v) => v !== 0));
     expect(moved(downstream(one))).toBe(true);

@@ -1,18 +1,16 @@
 import { UserError } from "../errors.ts";
 import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
+import { alongPath } from "../estimators/path-gradient.ts";
 import {
-  attachGradient,
   broadcastTo,
   constant,
   crossEntropy,
-  gradients,
   mean,
   reshape,
   type Shape,
   slice,
   stopGradient,
-  sum,
   type Tensor,
 } from "../graph/index.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../layers/dense.ts";
@@ -110,9 +108,7 @@ export function mlp(options: MlpOptions): Model {
       (sent, mode = "live") => {
         if (mode === "detached") return stopGradient(rest(stopGradient(sent), i + 1, mode));
         if (mode === "live" && within === "live") return rest(sent, i + 1, mode);
-        const at = stopGradient(sent);
-        const loss = rest(at, i + 1, "path");
-        return attachGradient(stopGradient(loss), sent, gradients(sum(loss), [at])[0]!);
+        return alongPath(rest(sent, i + 1, "path"), sent);
       };
     return { rest, continuation, ends, next };
   };
