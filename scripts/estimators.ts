@@ -37,7 +37,7 @@ export function page(): string {
   ]);
   return `${[
     "# Estimators",
-    "This page is made of the cards in `src/estimators/` by `node --conditions=source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units. What each does on a network of yours: `npx heaviside measure`.",
+    "This page is made of the cards in `src/estimators/` by `node --conditions=source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units (of one-hot units: N variables of C classes each). What each does on a network of yours: `npx heaviside measure`.",
     table((name) => `[\`${name}\`](#${name})`),
     ...cards,
   ].join("\n\n")}\n`;

@@ -35,6 +35,7 @@ export function unbiasedText({ unbiased, family, objective }: Card): string {
   if (typeof unbiased === "string") return unbiased;
   if (!unbiased) return "no";
   if (objective !== undefined) return "of its objective";
+  if (family === "relaxation") return "of the relaxed net";
   return family === "noise injection" ? "of the noisy net" : "yes";
 }
 

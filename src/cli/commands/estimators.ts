@@ -27,7 +27,7 @@ export async function estimatorsCommand(
 }
 
 const LEGEND =
-  "passes: forward ones through the rest of the network in a step; differentiated: how many of them also go backward; K samples, H units. npx heaviside estimators NAME prints a card in full; npx heaviside measure says what each does on a network of yours.";
+  "passes: forward ones through the rest of the network in a step; differentiated: how many of them also go backward; K samples, H units, or N one-hot variables of C classes. npx heaviside estimators NAME prints a card in full; npx heaviside measure says what each does on a network of yours.";
 
 const indented = (text: string, columns: number | undefined): string =>
   wrap(text, (columns || 110) - 2)

@@ -55,7 +55,7 @@ export const categoricalGappedStraightThrough = configurable({
       "Straight-through Gumbel-softmax with a deterministic shift in place of the noise: the logits are moved so that the sampled class leads by a gap.",
     formula: String.raw`\frac{J(q)}\tau\,\frac{\partial L}{\partial h},\quad J(q)=\mathrm{diag}(q)-qq^\top,\ q=\mathrm{softmax}((a+m_1-m_2)/\tau),\ m_1=(\max a-a)\,h,\ m_2=(a+g-\max a)_+(1-h)`,
     source:
-      "Fan, Chi, Rudnicky and Ramadge 2022, Training discrete deep generative models via gapped straight-through estimator, https://arxiv.org/abs/2206.07235",
+      "Fan, Chi, Rudnicky and Ramadge 2022, Training discrete deep generative models via gapped straight-through estimator, https://arxiv.org/abs/2206.07235; m₁ and m₂ are constants, and gap probability is there, as in the authors' code, https://github.com/chijames/GST",
     unbiased: false,
     passes: 1,
     backward: 1,

@@ -70,7 +70,7 @@ test("categorical-straight-through: exact at τ = 1 where the loss is linear, an
   expect(difference(categoricalStraightThrough({ classes: 3 }), networkOf(a, [v], quadratic))).toBeGreaterThan(1e-2);
 });
 
-test("categorical-reinmax: the gradient is that of the paper's algorithm, written with its softmax of a logarithm", () => {
+test("categorical-reinmax: the gradient is that of the surrogate 2π₁ − ½π₀, π₁ the softmax of a logarithm that moves with a", () => {
   const a = matrix([[0.3, -0.8, 0.5, 1.2, -0.4, 0.1], [1.9, 0.1, -0.7, 0.2, 0.6, -1.1]]); // biome-ignore format: a table
   const w = matrix([[0.9], [-0.6], [0.3], [-1.2], [0.7], [-0.2]]);
   const rest = (h: Tensor) => sum(square(matmul(h, w)), 1);

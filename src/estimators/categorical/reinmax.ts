@@ -13,7 +13,7 @@ export const categoricalReinmax = configurable({
     summary: "Straight-through with a second Jacobian, halfway between the probabilities and the sample.",
     formula: String.raw`\left(2J(\tfrac12(h+\mathrm{softmax}(a/\tau)))-\tfrac12J(\mathrm{softmax}(a))\right)\frac{\partial L}{\partial h},\quad J(\pi)=\mathrm{diag}(\pi)-\pi\pi^\top`,
     source:
-      "Algorithm 2 of Liu, Dong, Liu, Yu and Gao 2023, Bridging discrete and backpropagation: straight-through and beyond, https://arxiv.org/abs/2304.08612",
+      "Liu, Dong, Liu, Yu and Gao 2023, Bridging discrete and backpropagation: straight-through and beyond, https://arxiv.org/abs/2304.08612, with τ as in the authors' code, https://github.com/microsoft/ReinMax",
     unbiased: false,
     passes: 1,
     backward: 1,
