@@ -101,12 +101,15 @@ describe("mlp's training pass", () => {
     expect(value(pass.loss)).toEqual(value(crossEntropy(pass.logits, labels)));
   });
 
-  test("gives the scores of one sample of the units where an estimator enumerates", () => {
-    const { model, numbers, states } = made([{ units: 3, estimator: "exact" }]);
-    const params = tensors(numbers as Tree<NdArray>);
-    const pass = model.train(params, x, labels, key(3), states);
-    expect(value(pass.logits)).toEqual(value(model.logits(params, x, "stochastic", key(3))));
-  });
+  test.each(["exact", "categorical-exact"] as const)(
+    "gives the scores of one sample of the units where an estimator enumerates: %s",
+    (estimator) => {
+      const { model, numbers, states } = made([{ units: 4, estimator }]);
+      const params = tensors(numbers as Tree<NdArray>);
+      const pass = model.train(params, x, labels, key(3), states);
+      expect(value(pass.logits)).toEqual(value(model.logits(params, x, "stochastic", key(3))));
+    },
+  );
 
   test("costs L + 1 plain passes with L layers of antithetic pairs, whose detached calls carry no gradient", () => {
     for (const layers of [1, 2, 4]) {
