@@ -6,6 +6,7 @@ import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { rebar } from "./rebar.ts";
 import { scoreFunction } from "./score-function.ts";
+import { learn } from "./testing/learned.ts";
 import { givenTheBit } from "./testing/relaxed-noise.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
@@ -126,4 +127,14 @@ test("rebar: η and τ are learned from the step that used them, and no gradient
   const { loss: value } = estimator.estimate(a, key(), loss, state);
   for (const g of evaluate(gradients(mean(square(value)), [state.eta!, state.logTemperature!])))
     expect(g.data[0]).toBe(0);
+});
+
+test("rebar: on (b − t)² what it learns takes a third off its mean square, and leaves the mean where it was", () => {
+  const toy = (h: Tensor): Tensor => sum(square(h.sub(0.499)), 1);
+  const estimator = rebar({ rate: 0.02, temperatureRate: 0.02 });
+  const state = learn(estimator, matrix(Array.from({ length: 50 }, () => [0.4])), toy, 150);
+  const problem = { ...network(estimator), biases: [[0.4], [0]], loss: toy };
+  const [fresh, after] = [undefined, state].map((given) => expectedEstimate(problem, [given]));
+  expect(after!.mean[0]![0]).toBeCloseTo(trueGradient(problem)[0]![0]!, 9);
+  expect(after!.square[0]![0]).toBeLessThan(0.7 * fresh!.square[0]![0]!);
 });

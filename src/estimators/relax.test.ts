@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
-import { array, constant, exp, mul, sum, type Tensor } from "../graph/index.ts";
+import { array, constant, exp, mul, square, sum, type Tensor } from "../graph/index.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { initialState } from "../laws/initial-state.ts";
+import { companion, stack } from "../laws/networks.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import type { Estimator, EstimatorState } from "./estimator.ts";
+import { exact } from "./exact.ts";
 import { rebar } from "./rebar.ts";
 import { relax } from "./relax.ts";
 import { scoreFunction } from "./score-function.ts";
+import { learn } from "./testing/learned.ts";
 import { givenTheBit } from "./testing/relaxed-noise.ts";
 
 const A = [[0.3, -0.8]];
@@ -59,6 +62,29 @@ for (const coupling of ["tied", "independent"] as const)
     for (const { mean } of [fresh!, after!]) expect(mean[0]![0]).toBeCloseTo(truth, 8);
     expect(Math.abs(fresh!.square[0]![0]! - after!.square[0]![0]!)).toBeGreaterThan(0.1);
   });
+
+test("relax: unbiased in front of another stochastic layer too, its net trained", () => {
+  const estimator = relax({ hidden: 3 });
+  const problem = stack(
+    [
+      { estimator, axis: givenTheBit },
+      { ...companion, estimator: exact },
+    ],
+    [1, 2],
+  );
+  const [mean, truth] = [expectedEstimate(problem, [trained(estimator, 1)]).mean, trueGradient(problem)];
+  mean.flat().forEach((x, i) => expect(x).toBeCloseTo(truth.flat()[i]!, 8));
+});
+
+test("relax: on (b − t)², t = 0.499, what it learns leaves a thousandth of its mean square, and the mean where it was", () => {
+  const toy = (h: Tensor): Tensor => sum(square(h.sub(0.499)), 1);
+  const estimator = relax({ rate: 0.02, netRate: 0.02, hidden: 8 });
+  const state = learn(estimator, matrix(Array.from({ length: 50 }, () => [0.4])), toy, 200);
+  const problem = { ...network(estimator), biases: [[0.4], [0]], loss: toy };
+  const [fresh, after] = [undefined, state].map((given) => expectedEstimate(problem, [given]));
+  expect(after!.mean[0]![0]).toBeCloseTo(trueGradient(problem)[0]![0]!, 9);
+  expect(after!.square[0]![0]).toBeLessThan(1e-3 * fresh!.square[0]![0]!);
+});
 
 test("relax: the net's last layer moves against the slope of the mean square, by finite differences", () => {
   const estimator = relax({ hidden: 3 });

@@ -17,7 +17,7 @@ const LAWS = "estimators/laws.test.ts";
 const ownTests = ({ file, tests }: Subject): string => tests ?? file.replace(/\.ts$/, ".test.ts");
 /** The dear laws come last: integrals over a density, and those over two layers most of all. */
 const cost = (title: string): number => Number(isIntegral(title)) + 2 * Number(title.includes("unbiased"));
-const isIntegral = (title: string): boolean => /noise (gaussian|logistic)/.test(title);
+const isIntegral = (title: string): boolean => /noise (gaussian|logistic)|^(rebar|relax),/.test(title);
 const lawsOf = ({ laws = LAWS }: Pick<Subject, "laws">, names: readonly string[], mutation?: Mutation) =>
   collectTests(laws, mutation)
     .filter(({ title }) => names.some((name) => title.startsWith(`${name}:`) || title.startsWith(`${name},`)))
