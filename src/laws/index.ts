@@ -52,8 +52,13 @@ const threshold = (a: number, { kind, per, units }: Draw): Axis => {
 const smooth = (a: number, draw: Draw): Axis =>
   draw.kind === "uniform" && draw.per === "unit" ? logistic([a, -a]) : threshold(a, draw);
 
-/** An estimator as the laws look at it. Throws UserError for an exception that no law is called by. */
+/** An estimator as the laws look at it. Throws UserError for an exception that no law is called by, and for one-hot units. */
 export function subjectOf(estimator: Estimator, options: LawOptions = {}): Subject {
+  const { classes } = estimator.unit;
+  if (classes !== undefined)
+    throw new UserError(
+      `laws: these are of units that decide one by one; those of ${estimator.card.name} are one-hot variables of ${classes} classes`,
+    );
   const { noise = "threshold", samples = 1, live = "one", exceptions = {} } = options;
   const { within = 1e-9, unitWithin = 1e-12 } = options;
   const names = [...new Set(laws.map(({ name }) => name))];

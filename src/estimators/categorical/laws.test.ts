@@ -1,5 +1,6 @@
 /** The laws that every estimator of one-hot units obeys, for three classes. */
 import { expect, test } from "vitest";
+import { UserError } from "../../errors.ts";
 import {
   add,
   array,
@@ -16,6 +17,7 @@ import {
   zerosLike,
 } from "../../graph/index.ts";
 import { matrix } from "../../laws/exact.ts";
+import { checkEstimator } from "../../laws/index.ts";
 import { step } from "../../laws/step.ts";
 import { key } from "../../random/index.ts";
 import { countOf } from "../count.ts";
@@ -78,6 +80,13 @@ const behindAnother = (layer: Layer): Network => ({
     [0.2, -0.3],
   ],
   loss: curvedLoss,
+});
+
+test("the laws of units that decide one by one refuse these, and say so", () => {
+  expect(() => checkEstimator(companion.estimator)).toThrow(UserError);
+  expect(() => checkEstimator(companion.estimator)).toThrow(
+    "categorical-score-function are one-hot variables of 3 classes",
+  );
 });
 
 for (const { label, name, estimator, options } of categoricalVariants) {
