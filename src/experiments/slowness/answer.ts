@@ -89,19 +89,19 @@ function largeInWords(arms: readonly ArmResult[], sizes: string): string[] {
 
 /** How the lecture's claim fares: worse on the training set, better on the test set. */
 export function claimInWords({ claim, plan, steps }: Results): string {
-  const { readoutTrainNll: train, readoutTestError: test, p } = claim;
+  const { trainNll: train, readoutTrainNll: still, readoutTestError: test, p } = claim;
   const rises = sign(train) > 0;
   const falls = sign(test) < 0;
   const verdict =
     rises && falls
-      ? "The claim is seen: training is worse, the test error better."
+      ? `The claim is seen: training is worse, the test error better.${sign(still) > 0 ? "" : " But training is only worse while the units toss coins: with p in their place it is not."}`
       : sign(test) > 0
         ? "The claim is not seen: the test error is higher, not lower."
         : falls
           ? "Half of it is seen: the test error is lower, but training is not shown to be worse."
           : "The claim is not seen: no difference in test error that these seeds could show.";
   const { hidden, limit } = plan.parts.regulariser;
-  return `${verdict} With ${hidden.join("-")} units and ${limit.toLocaleString("en-US")} training examples, after ${steps.regulariser} steps, binary minus sigmoid: training NLL ${interval(train)} nats (p = ${number(p.readoutTrainNll, 4)}), test error with the deterministic readout ${interval(test, 2)} points (p = ${number(p.readoutTestError, 4)}), with the mean over ${plan.samples} samples ${interval(claim.testError, 2)} points (p = ${number(p.testError, 4)}). Two-sided paired t tests over ${plan.seeds} seeds; the rate of each arm had the lowest validation error.`;
+  return `${verdict} With ${hidden.join("-")} units and ${limit.toLocaleString("en-US")} training examples, after ${steps.regulariser} steps, binary minus sigmoid: training NLL as the units send ${interval(train)} nats (p = ${number(p.trainNll, 4)}) and with p in place of decisions ${interval(still)} (p = ${number(p.readoutTrainNll, 4)}), test error with the deterministic readout ${interval(test, 2)} points (p = ${number(p.readoutTestError, 4)}), with the mean over ${plan.samples} samples ${interval(claim.testError, 2)} points (p = ${number(p.testError, 4)}). Two-sided paired t tests over ${plan.seeds} seeds; the rate of each arm had the lowest validation error of ${plan.parts.regulariser.rates.length}.`;
 }
 
 /** The form of the noise, a sentence for each thing measured. */

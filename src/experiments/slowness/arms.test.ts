@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
-import { replayKey } from "../../random/index.ts";
+import { key, replayKey } from "../../random/index.ts";
 import { type Arm, armModel, arms } from "./arms.ts";
 
 const shape = { input: [2], hidden: [2], classes: 3 };
@@ -94,6 +94,11 @@ describe("matched noise", () => {
       found.covariance.forEach((row, i) => row.forEach((x, j) => expect(x).toBeCloseTo(binary.covariance[i]![j]!, 13)));
       expect(Math.max(...binary.covariance.flat())).toBeGreaterThan(1e-4);
     });
+});
+
+it("the two samples of matched noise are not one: there is noise", () => {
+  const lossOf = (arm: Arm) => evaluate([armModel(arm, shape).train(params, x, labels, key(1), [{}, {}]).loss])[0]!;
+  expect(lossOf(arms.sigmoidNoise)).not.toEqual(lossOf(arms.sigmoid));
 });
 
 describe("the exact arms", () => {

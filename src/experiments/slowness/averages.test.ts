@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Estimator, estimators } from "../../estimators/index.ts";
-import { sum, type Tensor, tanh } from "../../graph/index.ts";
+import { arange, mul, sum, type Tensor, tanh } from "../../graph/index.ts";
 import { cells } from "../../laws/axis.ts";
 import { curvedLoss, expectedEstimate, matrix, type Network } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
@@ -56,6 +56,12 @@ describe("the mean of K", () => {
       variance(two),
       variance(one).map((row) => row.map((x) => x / 2)),
     );
+  });
+
+  it("draws samples of their own", () => {
+    const a = matrix([Array.from({ length: 20 }, () => 0.3)]);
+    const loss = (h: Tensor): Tensor => sum(mul(h, arange(20, "float64")), 1);
+    expect(step(averaged(2), a, loss).loss).not.toEqual(step(averaged(1), a, loss).loss);
   });
 
   it("of one is straight-through × σ′, bit for bit", () => {

@@ -41,7 +41,7 @@ export type Metric = (outcome: Outcome) => number;
 /** The results (not the choice of rates) of one arm, in the order of the seeds. */
 export const finals = (records: readonly StudyRecord[], part: PartName, arm: ArmName): readonly TrialRecord[] =>
   records
-    .filter((r): r is TrialRecord => r.kind === "trial" && r.part === part && r.arm === arm && r.seed !== TUNING_SEED)
+    .filter((r): r is TrialRecord => r.kind === "trial" && r.part === part && r.arm === arm && r.seed < TUNING_SEED)
     .sort((a, b) => a.seed - b.seed);
 
 /** What a reason adds to the gap, and its share of it. */

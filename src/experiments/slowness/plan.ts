@@ -6,8 +6,10 @@ import type { ArmName } from "./arms.ts";
 export interface Part {
   readonly hidden: readonly number[];
   readonly arms: readonly ArmName[];
-  /** Learning rates tried by every arm, one trial each. */
+  /** Learning rates tried by every arm. */
   readonly rates: readonly number[];
+  /** Trials of each rate, with seeds from TUNING_SEED on: as many for every arm. */
+  readonly tuning: number;
   readonly epochs: number;
   /** Train on the first so many training examples. */
   readonly limit: number;
@@ -41,7 +43,7 @@ export interface Plan {
   };
 }
 
-/** Rates are chosen with this seed, which no result is from; those of the results are 1, 2, … */
+/** Rates are chosen with seeds from this one on, which no result is from; those of the results are 1, 2, … */
 export const TUNING_SEED = 1000;
 
 /**
@@ -53,7 +55,8 @@ export const standardPlan: Plan = {
     small: {
       hidden: [8],
       arms: ["sigmoid", "sigmoidNoise", "exact", "exactNoise", "expected", "k16", "k4", "k1", "threshold"],
-      rates: [0.03, 0.1, 0.3, 1],
+      rates: [0.06, 0.15, 0.4, 1],
+      tuning: 2,
       epochs: 3,
       limit: 50_000,
       choose: "nll",
@@ -62,6 +65,7 @@ export const standardPlan: Plan = {
       hidden: [200],
       arms: ["sigmoid", "sigmoidNoise", "k64", "k16", "k1", "unbiased", "antithetic", "threshold"],
       rates: [0.03, 0.1, 0.3, 1],
+      tuning: 1,
       epochs: 4,
       limit: 50_000,
       choose: "nll",
@@ -70,6 +74,7 @@ export const standardPlan: Plan = {
       hidden: [400],
       arms: ["sigmoid", "sigmoidNoise", "k1", "threshold"],
       rates: [0.03, 0.1, 0.3, 1],
+      tuning: 1,
       epochs: 30,
       limit: 10_000,
       choose: "error",
@@ -90,7 +95,7 @@ const { small, large, regulariser } = standardPlan.parts;
 export const quickPlan: Plan = {
   ...standardPlan,
   parts: {
-    small: { ...small, rates: [0.1, 0.3], epochs: 1 },
+    small: { ...small, rates: [0.15, 0.4], tuning: 1, epochs: 1 },
     large: { ...large, arms: ["sigmoid", "sigmoidNoise", "k16", "k1", "threshold"], rates: [0.1, 0.3], epochs: 1 },
     regulariser: { ...regulariser, hidden: [100], rates: [0.1, 0.3], epochs: 10, limit: 5000 },
   },

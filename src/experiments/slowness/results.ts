@@ -35,7 +35,12 @@ export interface Claim {
   readonly readoutTrainNll: Figure;
   readonly testError: Figure;
   readonly readoutTestError: Figure;
-  readonly p: { readonly readoutTrainNll: number; readonly testError: number; readonly readoutTestError: number };
+  readonly p: {
+    readonly trainNll: number;
+    readonly readoutTrainNll: number;
+    readonly testError: number;
+    readonly readoutTestError: number;
+  };
 }
 
 /** A layer's noise at one time of the training, means over the seeds. */
@@ -135,6 +140,7 @@ export function resultsOf(records: readonly StudyRecord[], plan: Plan, data: Dat
       testError: meanInterval(difference(testError)),
       readoutTestError: meanInterval(difference(readoutTestError)),
       p: {
+        trainNll: meanTest(difference(trainNll)),
         readoutTrainNll: meanTest(difference(readoutNll)),
         testError: meanTest(difference(testError)),
         readoutTestError: meanTest(difference(readoutTestError)),

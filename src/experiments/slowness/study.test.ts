@@ -91,13 +91,18 @@ describe("study", () => {
     const trials = records.flatMap((r) => (r.kind === "trial" && r.part === "small" ? [r] : []));
     for (const arm of plan.parts.small.arms) {
       const own = trials.filter((r) => r.arm === arm);
-      const tuning = own.filter(({ seed }) => seed === TUNING_SEED);
-      expect(tuning.map(({ rate }) => rate)).toEqual(plan.parts.small.rates);
+      const tuning = own.filter(({ seed }) => seed >= TUNING_SEED);
+      expect(tuning.map(({ rate, seed }) => [rate, seed])).toEqual(
+        plan.parts.small.rates.flatMap((rate) => [
+          [rate, TUNING_SEED],
+          [rate, TUNING_SEED + 1],
+        ]),
+      );
       expect(tuning.every(({ outcome }) => outcome.test === undefined)).toBe(true);
       const rate = chosenRate(records, "small", plan.parts.small, arm);
-      const best = tuning.reduce((a, b) => (b.outcome.valid.nll < a.outcome.valid.nll ? b : a));
-      expect(rate).toBe(best.rate);
-      expect(own.filter(({ seed }) => seed !== TUNING_SEED).map((r) => [r.seed, r.rate])).toEqual([
+      const total = (r: number) => tuning.filter((t) => t.rate === r).reduce((t, x) => t + x.outcome.valid.nll, 0);
+      expect(rate).toBe(plan.parts.small.rates.reduce((best, r) => (total(r) < total(best) ? r : best)));
+      expect(own.filter(({ seed }) => seed < TUNING_SEED).map((r) => [r.seed, r.rate])).toEqual([
         [1, rate],
         [2, rate],
       ]);

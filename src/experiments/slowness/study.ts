@@ -83,15 +83,15 @@ export const stepsOf = ({ epochs, limit }: Part, data: Dataset, batch: number): 
 /** Score that chooses a rate, lower is better. */
 const merit = ({ valid }: Outcome, { choose }: Part): number => (choose === "nll" ? valid.nll : valid.readout.error);
 
-/** The rate that an arm chose: the lowest score on the validation set, the smaller of equals. */
+/** The rate that an arm chose: the lowest mean score on the validation set, the first of equals. */
 export function chosenRate(records: readonly StudyRecord[], name: PartName, part: Part, arm: ArmName): number {
   const tried = records.filter(
-    (r): r is TrialRecord => r.kind === "trial" && r.part === name && r.arm === arm && r.seed === TUNING_SEED,
+    (r): r is TrialRecord => r.kind === "trial" && r.part === name && r.arm === arm && r.seed >= TUNING_SEED,
   );
   const value = (rate: number): number => {
-    const found = tried.find((record) => record.rate === rate);
-    const score = found ? merit(found.outcome, part) : Number.POSITIVE_INFINITY;
-    return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score;
+    const scores = tried.filter((record) => record.rate === rate).map(({ outcome }) => merit(outcome, part));
+    const mean = scores.reduce((total, score) => total + score, 0) / scores.length;
+    return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
   };
   return part.rates.reduce((best, rate) => (value(rate) < value(best) ? rate : best));
 }
@@ -107,7 +107,7 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
   const trialTask = (name: PartName, arm: ArmName, seed: number, rate: () => number): Task => {
     const part = plan.parts[name];
     const steps = stepsOf(part, data, plan.batch);
-    const tuning = seed === TUNING_SEED;
+    const tuning = seed >= TUNING_SEED;
     return {
       id: `${name}/${arm}/${seed}${tuning ? `/${rate()}` : ""}`,
       steps: steps * costOf(arms[arm], part.hidden),
@@ -195,7 +195,11 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
       const part = plan.parts[name];
       const chosen = (arm: ArmName) => () => chosenRate([...done.values()], name, part, arm);
       return [
-        ...part.arms.flatMap((arm) => part.rates.map((rate) => trialTask(name, arm, TUNING_SEED, () => rate))),
+        ...part.arms.flatMap((arm) =>
+          part.rates.flatMap((rate) =>
+            Array.from({ length: part.tuning }, (_, i) => trialTask(name, arm, TUNING_SEED + i, () => rate)),
+          ),
+        ),
         ...seeds.flatMap((seed) => part.arms.map((arm) => trialTask(name, arm, seed, chosen(arm)))),
       ];
     }),
