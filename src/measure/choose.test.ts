@@ -55,6 +55,8 @@ describe("choose", () => {
       [1, 2],
     ]);
     expect(choose(rows, parseBudget("4x")).ranked[0]).toMatchObject({ estimator: "fast", averaged: 4 });
+    // What is left of the budget is no estimate: 7.9 ms are seven of the fast steps, and one of the slow.
+    expect(choose(rows, parseBudget("7.9ms")).ranked.map(({ averaged }) => averaged)).toEqual([7, 1]);
     expect(choose(rows, parseBudget("7evals")).ranked.map(({ averaged }) => averaged)).toEqual([7, 7]);
   });
 

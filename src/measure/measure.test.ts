@@ -53,6 +53,15 @@ describe("the true gradient", () => {
     expect(contains(truth.norm, norm)).toBe(true);
     expect(contains(rows[0]!.bias, (0.05 * Math.sqrt(12)) / norm)).toBe(true);
     expect(rows[1]!.biasP).toBeGreaterThan(0.001);
+    // Its noise is its own: the same estimator with the same number of estimates gives other ones.
+    const again = await measureProblem(open, {
+      backend: on,
+      estimators: ["local-expectation"],
+      replicates: truth.replicates,
+    });
+    const { mm, mg, gg } = again.rows[0]!.jackknife.all;
+    expect(mm).not.toBe(gg);
+    expect(mg).not.toBe(gg);
   });
 });
 

@@ -160,6 +160,7 @@ async function collect(
   const start = performance.now();
   for (let checkAt = 1, sweeps = 1; ; sweeps++) {
     await onSweep(estimates.sweep());
+    if (estimates.size < 2) continue; // no variance yet
     if (wanted !== undefined) {
       if (estimates.size * GROUPS >= wanted) return;
       continue;

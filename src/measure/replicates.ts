@@ -102,7 +102,7 @@ export function replicates(
 ): Replicates {
   const { backend, seed, state, passes } = options;
   const numbers = problem.examples * problem.units;
-  const copies = Math.max(2, Math.min(MOST_COPIES, Math.floor(MOST_NUMBERS / (numbers * passes.forward))));
+  const copies = Math.max(1, Math.min(MOST_COPIES, Math.floor(MOST_NUMBERS / (numbers * passes.forward))));
   const program = compile(
     (inputs: ProblemInputs<Tensor>, held: EstimatorState, index: Tensor) => ({
       gradient: estimateOf(problem, estimator, inputs, held, keyOf(seed).fold(ESTIMATE).fold(index), copies).gradient,

@@ -13,7 +13,7 @@ import {
 } from "../../measure/index.ts";
 import { configFrom } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
-import { count, jsonLine, wrap } from "../format.ts";
+import { clock, count, jsonLine, wrap } from "../format.ts";
 import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
@@ -99,24 +99,23 @@ interface Run {
 }
 
 async function measureAt(at: number, problem: Problem, { options, kept, progress }: Run): Promise<Point> {
-  const start = performance.now();
   const rows = [...kept.rows(at)];
+  let started: { time: number; replicates: number } | undefined;
   const measurement = await measureProblem(problem, {
     ...options,
     known: rows,
     onProgress: ({ stage, estimator, done, of, replicates }) => {
-      const seconds = (performance.now() - start) / 1000;
-      const left = stage === "estimates" && done > 0 ? (seconds / done) * (of - done) : undefined;
+      const when = at > 0 ? [`after ${count(at)} steps`] : [];
+      if (stage === "timing") return progress.update(`timing steps, round ${done}/${of}`, ...when);
+      if (stage === "truth") return progress.update("the true gradient", ...when, `${count(replicates)} estimates`);
+      started ??= { time: performance.now(), replicates };
+      const seconds = (performance.now() - started.time) / 1000;
       progress.update(
-        stage === "timing"
-          ? `timing ${done}/${of}`
-          : stage === "truth"
-            ? "the true gradient"
-            : `${done + 1}/${of} ${estimator}`,
-        ...(at > 0 ? [`after ${count(at)} steps`] : []),
-        ...(left === undefined ? [] : [`about ${Math.ceil(left)} s left`]),
+        `${done + 1}/${of} ${estimator}`,
+        ...when,
+        ...(done > 0 ? [`about ${clock((seconds / done) * (of - done))} left`] : []),
         `${count(replicates)} estimates`,
-        `${count(replicates / seconds)}/s`,
+        ...(seconds > 0 ? [`${count((replicates - started.replicates) / seconds)}/s`] : []),
       );
     },
     async onRow(row) {
