@@ -33,7 +33,7 @@ describe("the commands of the pages", () => {
     scripts: Object.keys(JSON.parse(read("package.json")).scripts),
     commands: readdirSync(`${root}node_modules/.bin`),
     help(subcommand = "") {
-      const page = helps.get(subcommand) ?? heaviside([...(subcommand ? [subcommand] : []), "--help"]);
+      const page = helps.get(subcommand) ?? heaviside([...subcommand.split(" ").filter(Boolean), "--help"]);
       helps.set(subcommand, page);
       return page;
     },
@@ -100,8 +100,12 @@ describe("a command", () => {
   const around: Surroundings = {
     scripts: ["test", "bench"],
     commands: ["vitest"],
-    help: async (subcommand) =>
-      subcommand ? "Options:\n  --epochs <n>" : "Commands:\n  train [options]  a network\n  backends",
+    help: async (subcommand = "") =>
+      ({
+        "": "Commands:\n  train [options]  a network\n  backends\n  compare",
+        compare: "Options:\n  -h\n\nCommands:\n  toys [options]  small",
+        "compare toys": "Options:\n  --bits <n>",
+      })[subcommand] ?? "Options:\n  --epochs <n>",
   };
   const violations = async (markdown: string) => {
     const commands = commandsOf(markdown, blocksOf("page.md", markdown));
@@ -124,6 +128,9 @@ describe("a command", () => {
     expect(
       await violations("`npx heaviside --help`, `npx heaviside train --epochs 3`, `npx heaviside backends`"),
     ).toEqual([]);
+    expect(await violations("`npx heaviside compare toys --bits 3`, `npx heaviside train toys --epochs 3`")).toEqual(
+      [],
+    );
   });
 
   test.each([
@@ -134,6 +141,7 @@ describe("a command", () => {
     ["npx heaviside fly", "no command fly"],
     ["npx heaviside train --wings 2", "no option --wings"],
     ["npx heaviside train --epoch 2", "no option --epoch"],
+    ["npx heaviside compare toys --epochs 2", "no option --epochs"],
   ])("%s is reported", async (command, why) => {
     expect(await violations(`\`${command}\``)).toEqual([expect.stringContaining(why)]);
   });

@@ -4,7 +4,7 @@ import type { Block } from "./blocks.ts";
 export interface Surroundings {
   readonly scripts: readonly string[];
   readonly commands: readonly string[];
-  /** The help page of `heaviside`, or of one of its subcommands. */
+  /** The help page of `heaviside`, or of one of its subcommands, such as "train" or "benchmark toys". */
   help(subcommand?: string): Promise<string>;
 }
 
@@ -43,10 +43,18 @@ export async function commandViolations(command: string, around: Surroundings): 
   if (subcommand && /^[\w-]+$/.test(subcommand) && !new RegExp(`^\\s+${subcommand}\\b`, "m").test(general)) {
     return [`\`${command}\`: heaviside has no command ${subcommand}`];
   }
-  const page = subcommand && /^[\w-]+$/.test(subcommand) ? await around.help(subcommand) : general;
+  const page = subcommand && /^[\w-]+$/.test(subcommand) ? await pageOf(subcommand, args[1], around) : general;
   return args
     .filter((arg) => arg.startsWith("--") && arg !== "--help")
     .map((arg) => arg.split("=")[0]!)
     .filter((option) => !says(page, option))
     .map((option) => `\`${command}\`: heaviside ${subcommand ?? ""} has no option ${option}`);
+}
+
+/** The help page of a subcommand, or of the one below it where it has such. */
+async function pageOf(subcommand: string, next: string | undefined, around: Surroundings): Promise<string> {
+  const page = await around.help(subcommand);
+  const listed = page.split(/^Commands:$/m)[1] ?? "";
+  const below = next !== undefined && /^[\w-]+$/.test(next) && new RegExp(`^\\s+${next}\\b`, "m").test(listed);
+  return below ? around.help(`${subcommand} ${next}`) : page;
 }
