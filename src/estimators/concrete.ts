@@ -17,7 +17,8 @@ export const concrete = configurable({
     name: "concrete",
     title: "Concrete",
     family: "relaxation",
-    summary: "Sends a smooth, noisy value that is near 0 or 1 instead of a bit, and backpropagates through it.",
+    summary:
+      "Sends a smooth, noisy value near 0 or 1 instead of a bit, and backpropagates through it; at test it sends σ(a).",
     formula: String.raw`\frac{\partial L}{\partial h}\,\frac{h(1-h)}{\tau},\quad h=\sigma\!\left(\frac{a+\ell}{\tau}\right),\ \ell\sim\text{logistic}`,
     source:
       "Maddison, Mnih and Teh 2017, The Concrete distribution, https://arxiv.org/abs/1611.00712; Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144",

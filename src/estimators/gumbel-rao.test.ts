@@ -35,16 +35,16 @@ test("gumbel-rao: its mean is exactly that of straight-through Gumbel-softmax, w
 
 test("gumbel-rao: the slope is the mean over the draws of z(1 − z)/τ, z = softplus(a + log(1 − v)) − log v where the bit is 1", () => {
   const [a, temperature] = [0.4, 0.8];
-  const slope = (v: number): [logit: number, total: number] => {
+  const slope = (v: number): [logits: number, total: number] => {
     const z = sigmoid((Math.log1p((1 - v) * Math.exp(a)) - Math.log(v)) / temperature);
     const inner = (1 - v) * Math.exp(a);
     return [(z * (1 - z)) / temperature, ((z * (1 - z)) / temperature) * (inner / (1 + inner))];
   };
   const key = () => replayKey({ uniform: [0.3, 0.25, 0.6].map((u) => matrix([[u]])) });
-  const gradient = (derivative: "logit" | "total") => {
+  const gradient = (derivative: "logits" | "total") => {
     const estimator = gumbelRao({ samples: 2, temperature, derivative });
     return step(estimator, matrix([[a]]), (h: Tensor) => sum(h.mul(3), 1), { key: key() }).gradient.data[0];
   };
-  expect(gradient("logit")).toBeCloseTo((3 * (slope(0.25)[0] + slope(0.6)[0])) / 2, 13);
+  expect(gradient("logits")).toBeCloseTo((3 * (slope(0.25)[0] + slope(0.6)[0])) / 2, 13);
   expect(gradient("total")).toBeCloseTo((3 * (slope(0.25)[1] + slope(0.6)[1])) / 2, 13);
 });

@@ -31,9 +31,9 @@ export const gumbelRao = configurable({
     samples: number(10, { whole: true, atLeast: 1 }, "K: draws of the noise given the bit"),
     temperature: temperatureOption(1),
     derivative: choice(
-      ["logit", "total"],
-      "logit",
-      "of z with respect to a; logit: with the noise held fixed, as in public code, which gives straight-through-gumbel's mean; total: also through the noise given the bit, as the paper says",
+      ["logits", "total"],
+      "logits",
+      "of z with respect to a; logits: with the noise held fixed, as in public code, which gives straight-through-gumbel's mean; total: also through the noise given the bit, as the paper says",
     ),
   },
   make: ({ samples, temperature, derivative }) => ({

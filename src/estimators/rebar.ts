@@ -23,7 +23,7 @@ const card: Card = {
   bias: "None, if later layers are unbiased too: it takes their word for the derivatives of their expected loss.",
   use: "Where no bias is allowed and the loss is smooth between 0 and 1.",
   avoid:
-    "Where the loss between 0 and 1 says little about the loss of the bits, as in front of later layers that draw bits: samples of the same cost do better.",
+    "Where the loss between 0 and 1 says little about the loss of the bits, as in front of later layers that draw bits: samples of the same cost do as well.",
 };
 
 /**
