@@ -9,6 +9,7 @@ import { figure, htmlTable, page } from "../../report/index.ts";
 import { count } from "../format.ts";
 import { made } from "../made.ts";
 import type { AutoencoderResult, Settings } from "./autoencoder.ts";
+import { markdownTable, times } from "./shared.ts";
 
 export interface Finished {
   readonly settings: Settings;
@@ -70,7 +71,7 @@ const orderRows = (results: readonly AutoencoderResult[]): string[][] => [
   ...orders(results).map(({ lower, higher, verdict, ratio, seen, places, source }) => [
     `${name(lower)} below ${name(higher)}`,
     verdict,
-    ratio.toFixed(2),
+    times(ratio),
     `${seen} of ${places}`,
     source,
   ]),
@@ -98,6 +99,14 @@ export function autoencoderText(finished: Finished, bold: (text: string) => stri
     ...(orderings.length > 1 ? ["", bold(orderHead!), ...orderLines] : []),
   ].join("\n");
 }
+
+/** The same in Markdown, for a page of documentation. */
+export const autoencoderMarkdown = (finished: Finished): string =>
+  [
+    markdownTable(rows(finished)),
+    ...notes(finished),
+    markdownTable(orderRows(finished.results).map((cells) => cells.slice(0, -1))),
+  ].join("\n\n");
 
 /** The same as a page with pictures. */
 export async function autoencoderReport(finished: Finished): Promise<string> {

@@ -19,7 +19,7 @@ import { writeAtomically } from "../../runs/index.ts";
 import { clock, count, jsonLine } from "../format.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { interruptible, styleFor, type Terminal } from "../terminal.ts";
-import { autoencoderReport, autoencoderText } from "./autoencoder-report.ts";
+import { autoencoderMarkdown, autoencoderReport, autoencoderText } from "./autoencoder-report.ts";
 import {
   benchmarkFolder,
   type Contestant,
@@ -132,6 +132,7 @@ export async function autoencoderCommand(flags: AutoencoderFlags, terminal: Term
     );
     const made = { settings, data, results, shown: bench.shown, on };
     await writeAtomically(join(flags.out, "results.json"), `${JSON.stringify({ settings, results }, null, 1)}\n`);
+    await writeAtomically(join(flags.out, "results.md"), `${autoencoderMarkdown(made)}\n`);
     await writeAtomically(join(flags.out, "report.html"), await autoencoderReport(made));
     progress.clear();
     stream.write(`\n${autoencoderText(made, styleFor(stream, terminal.env).bold)}\n`);

@@ -46,6 +46,8 @@ describe("benchmark autoencoder", () => {
     }
     // Without a state to settle, the first one's parameters are common to its own training and the comparison.
     expect(found.results[0].common).toEqual(found.results[0].variance);
+    const markdown = await readFile(join(out, "results.md"), "utf8");
+    expect(markdown).toMatch(/^\| nvil \| -.* \| -112\.50 \|$/m);
     const html = await readFile(join(out, "report.html"), "utf8");
     expect(html.match(/<svg/g)).toHaveLength(3);
     expect(html.match(/data:image\/png/g)).toHaveLength(3);

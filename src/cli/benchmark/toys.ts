@@ -12,7 +12,15 @@ import { jsonLine } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { interruptible, styleFor, type Terminal } from "../terminal.ts";
-import { benchmarkFolder, contestants, type MachineFlags, machineOf, numberFlag } from "./shared.ts";
+import {
+  benchmarkFolder,
+  contestants,
+  type MachineFlags,
+  machineOf,
+  markdownTable,
+  numberFlag,
+  times,
+} from "./shared.ts";
 
 export interface ToysFlags extends MachineFlags {
   readonly estimators?: string;
@@ -81,6 +89,8 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
     const { bold } = styleFor(stream, terminal.env);
     const out = { settings: options, results };
     await writeAtomically(join(flags.out, "results.json"), `${JSON.stringify(out)}\n`);
+    const tables = [...toys.units.map((units) => tableOf(results, units)), orderTable(results)];
+    await writeAtomically(join(flags.out, "results.md"), `${tables.map(markdownTable).join("\n\n")}\n`);
     await writeAtomically(join(flags.out, "report.html"), await reportOf(results, options, made(on)));
     for (const units of toys.units) stream.write(`${bold(titleOf(units))}\n${aligned(tableOf(results, units))}\n\n`);
     stream.write(`${notes(options).join("\n")}\n\n${aligned(orderTable(results))}\n\n`);
@@ -144,7 +154,7 @@ function orderTable(results: readonly ToyResult[]): string[][] {
           String(units),
           String(target),
           verdict,
-          ratio.toFixed(2),
+          times(ratio),
         ]),
       ),
     ),
