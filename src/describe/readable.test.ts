@@ -14,7 +14,11 @@ describe("readable", () => {
     ["x^{10}_i", "x¹⁰ᵢ"],
     [String.raw`\mathbb 1[a>0]`, "1[a>0]"],
     ["p^{a/b}", "p^(a/b)"],
-    [String.raw`\unheardof x`, "unheardofx"],
+    [String.raw`\unheardof x`, "unheardof x"],
+    [String.raw`x\sim\text{ one-hot given }y`, "x~ one-hot given y"],
+    [String.raw`c\leftarrow\tfrac1K\textstyle\sum_k\log p`, "c←1/K Σₖlog p"],
+    [String.raw`\tfrac1{2H}`, "1/(2H)"],
+    [String.raw`\text{unclosed`, "unclosed"],
     ["{unclosed", "unclosed"],
   ])("%s is %s", (tex, text) => expect(readable(tex)).toBe(text));
 

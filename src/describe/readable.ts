@@ -19,6 +19,9 @@ const symbols: Readonly<Record<string, string>> = {
   sim: "~",
   in: "∈",
   to: "→",
+  gets: "←",
+  leftarrow: "←",
+  rightarrow: "→",
   top: "ᵀ",
   ell: "ℓ",
   alpha: "α",
@@ -84,7 +87,10 @@ const plain = new Set([
   "big",
   "Big",
   "displaystyle",
+  "textstyle",
 ]);
+/** What is written upright: letter for letter, with its spaces and hyphens. */
+const upright = new Set(["text", "mathrm", "operatorname"]);
 const raised: Readonly<Record<string, string>> = {
   "0": "⁰",
   "1": "¹",
@@ -146,6 +152,7 @@ const script = (text: string, table: Readonly<Record<string, string>>, mark: str
 
 /** Parentheses around what an operator beside it would tear apart. */
 const whole = (text: string): string => {
+  if (/^\d+\p{L}/u.test(text)) return `(${text})`;
   let depth = 0;
   for (const c of text) {
     if ("([{".includes(c)) depth++;
@@ -175,10 +182,21 @@ export function readable(tex: string): string {
     at++;
     return text;
   };
+  /** A space where the next letter or digit would be read as part of what was just written. */
+  const gap = (): string => {
+    const next = tokens.slice(at).find((token) => !/^\s/.test(token) && !plain.has(token.slice(1)));
+    return next !== undefined && /^(\p{L}|\d|\\(sum|prod|tfrac|frac|log))$/u.test(next) ? " " : "";
+  };
   const fraction = (): string => {
     const above = argument();
     const below = argument();
-    return fractions[`${above}/${below}`] ?? `${whole(above)}/${whole(below)}`;
+    return fractions[`${above}/${below}`] ?? `${whole(above)}/${whole(below)}${gap()}`;
+  };
+  const letters = (): string => {
+    const end = tokens.indexOf("}", at);
+    const text = tokens.slice(at + 1, end).join("");
+    at = end + 1;
+    return text;
   };
   /** \left. f \right|_{x=0} is [f at x=0]. */
   const evaluated = (): string => {
@@ -196,7 +214,8 @@ export function readable(tex: string): string {
     if (name in accents) return `${argument()}${accents[name]}`;
     if (name in symbols) return symbols[name]!;
     if (name in spaces) return spaces[name]!;
-    if (!plain.has(name)) return name;
+    if (upright.has(name) && tokens[at] === "{" && tokens.includes("}", at)) return `${letters()}${gap()}`;
+    if (!plain.has(name)) return `${name}${gap()}`;
     if (name === "left" && tokens[at] === ".") {
       at++;
       return "[";

@@ -28,7 +28,7 @@ export const bitflip: Estimator = {
     family: "local expectation",
     summary:
       "Turns over one unit of each example, drawn at random, and credits that unit alone with the difference in loss.",
-    formula: String.raw`H\,p_j(1-p_j)(-1)^{b_j}\left(L(\mathrm{flip}_j\,b)-L(b)\right),\quad j\sim U\{1..H\}`,
+    formula: String.raw`H\,p_j(1-p_j)(-1)^{b_j}\left(L(\mathrm{flip}_j\,b)-L(b)\right),\quad j\text{ drawn at random}`,
     source:
       "Kunes, Yin, Land, Haviv, Pe'er and Tavaré 2023, Gradient estimation for binary latent variables via gradient variance clipping, https://arxiv.org/abs/2208.06124",
     unbiased: true,
