@@ -124,7 +124,7 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
   benchmark
     .command("autoencoder")
     .description("train a variational autoencoder with binary latents by each, and measure its gradient's variance")
-    .requiredOption("--estimators <names>", "which, with options as in disarm,leave-one-out:samples=4,live=all")
+    .option("--estimators <names>", "which, with options as in disarm,leave-one-out:samples=4,live=all (18 usual ones)")
     .option("--data <name>", "mnist, fashion-mnist (mnist), made binary once and for all")
     .option("--data-dir <folder>", "read the data set's IDX files from this folder")
     .option("--encoder <name>", "linear, nonlinear (linear); the decoder is its mirror")

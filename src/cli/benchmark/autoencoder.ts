@@ -7,7 +7,7 @@ import { type Dataset, featuresOf, loadDataset } from "../../data/index.ts";
 import { UserError } from "../../errors.ts";
 import { resolveEstimator } from "../../estimators/index.ts";
 import { boundMeter, reconstructions } from "../../experiments/autoencoder/evaluate.ts";
-import { protocol } from "../../experiments/autoencoder/protocol.ts";
+import { compared, protocol } from "../../experiments/autoencoder/protocol.ts";
 import { type History, runAutoencoder, Stopped } from "../../experiments/autoencoder/run.ts";
 import { initialState } from "../../experiments/autoencoder/step.ts";
 import { adaptation, type MeasuredVariance, placedAt, varianceMeter } from "../../experiments/autoencoder/variance.ts";
@@ -37,7 +37,7 @@ export interface AutoencoderFlags extends MachineFlags {
   readonly encoder?: string;
   readonly layers?: string;
   readonly latents?: string;
-  readonly estimators: string;
+  readonly estimators?: string;
   readonly steps?: string;
   readonly seed?: string;
   readonly limit?: string;
@@ -103,7 +103,7 @@ function settingsOf(flags: AutoencoderFlags) {
 /** Trains one autoencoder an estimator, goes on where it was stopped, and ends with a table and a report. */
 export async function autoencoderCommand(flags: AutoencoderFlags, terminal: Terminal): Promise<number> {
   const settings = settingsOf(flags);
-  const entrants = contestants(subject, flags.estimators);
+  const entrants = contestants(subject, flags.estimators ?? compared.join(","));
   const machine = machineOf(subject, flags);
   const probe = { mean: new Float32Array(1), network: settings.network };
   for (const { config } of entrants) autoencoder({ ...probe, estimator: config });

@@ -2,8 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compared } from "../../experiments/autoencoder/protocol.ts";
+import { orderings } from "../../experiments/orderings.ts";
 import { main } from "../main.ts";
 import { fakeTerminal, heaviside, tinyData } from "../testing.ts";
+import { contestants } from "./shared.ts";
 
 let home: string;
 let data: string;
@@ -52,6 +55,13 @@ describe("benchmark autoencoder", () => {
     expect(html.match(/<svg/g)).toHaveLength(3);
     expect(html.match(/data:image\/png/g)).toHaveLength(3);
     expect(html).not.toMatch(/<script|<link|@import/);
+  });
+
+  it("compares the usual ones where nobody asks for others", () => {
+    const labels = contestants("test", compared.join(",")).map(({ label }) => label);
+    expect(labels).toEqual(compared);
+    for (const { lower, higher } of orderings.slice(0, 3))
+      for (const { name } of [lower, higher]) expect(labels.some((label) => label.startsWith(name))).toBe(true);
   });
 
   it("stopped with Ctrl-C, the same command goes on and ends with the same numbers", async () => {

@@ -71,3 +71,25 @@ export const publishedElbo = (
   estimator: string,
 ): number | undefined =>
   published.find((row) => row.data === data && row.network === network && row.layers === layers)?.elbo[estimator];
+
+/** What is compared where nobody asks for others: the first one's training gives the parameters at which all are measured. */
+export const compared: readonly string[] = [
+  "leave-one-out:samples=4",
+  "leave-one-out:samples=2",
+  "score-function",
+  "score-function-moving-average",
+  "score-function-minimum-variance",
+  "nvil",
+  "arm",
+  "disarm",
+  "arms:samples=4",
+  "double-control-variate:samples=2",
+  "double-control-variate:samples=4",
+  "rebar",
+  "relax",
+  "muprop",
+  "straight-through-slope",
+  "straight-through-gumbel",
+  "reinmax",
+  "concrete",
+];
