@@ -25,6 +25,12 @@ export function plusMinus({ value, low, high }: Figure): string {
   return Number(shown(half)) === 0 ? shown(value) : `${shown(value)} ±${shown(half)}`;
 }
 
+/** A value and its interval, two digits each, for what isn't known evenly to both sides: 19 (15–40). */
+const range = ({ value, low, high }: Figure): string =>
+  value === low && value === high
+    ? significant(value, 2)
+    : `${significant(value, 2)} (${significant(low, 2)}–${significant(high, 2)})`;
+
 /** Below its upper end where it may be nothing. */
 const below = (f: Figure): string => (f.low > 0 ? plusMinus(f) : `< ${significant(f.high, 2)}`);
 
@@ -65,7 +71,7 @@ export function measurementTable(
     significant(row.signalToNoise.value, 2),
     `${count(row.forward)} / ${count(row.backward)}`,
     significant(1000 * row.seconds.value, 2),
-    plusMinus(times(row.cost, 1000)),
+    range(times(row.cost, 1000)),
   ];
   const head = [
     ["", "bias", "variance", "", "best", "residual", "signal/", "passes", "ms a", "variance"],
@@ -90,7 +96,7 @@ export function footnotes({ rows, truth, skipped }: Measurement): string[] {
     truth.kind === "reference"
       ? `g: the mean of ${truth.replicates.toLocaleString("en-US")} unbiased estimates, with an error of ${significant(100 * truth.relativeError, 2)} % of ‖g‖, which the intervals include.`
       : `g: the exact gradient, ${truth.kind === "enumeration" ? "by enumeration" : "in closed form"}.`,
-    "± is half of a 95 % confidence interval; < its upper end, where the bias is consistent with 0 (p > 0.01). Variance × ms is that of the estimate at its best scale (1 for unbiased ones) as a share of ‖g‖²: milliseconds of steps to average until noise is as large as signal.",
+    "± is half of a 95 % confidence interval, () all of it; < its upper end, where the bias is consistent with 0 (p > 0.01). Variance × ms is that of the estimate at its best scale (1 for unbiased ones) as a share of ‖g‖²: milliseconds of steps to average until noise is as large as signal.",
   ];
   if (rows.some((row) => !row.sameUnits))
     notes.push(

@@ -57,7 +57,7 @@ export function reasonAgainst({ card, unit }: Estimator, units: number, classes?
   if (card.objective !== undefined) return "its objective isn't the expected loss";
   const patterns = patternsOf(units, classes);
   if (card.family === "exact" && patterns > MOST_PATTERNS)
-    return `would take ${patterns} passes a step; without noise it is the truth that the others are compared with`;
+    return `would take ${classes === undefined ? `2^${units}` : `${classes}^${units / classes}`} passes a step; without noise it is the truth that the others are compared with`;
   return undefined;
 }
 

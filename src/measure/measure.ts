@@ -13,10 +13,10 @@ import { canEnumerate, exactGradient } from "./truth.ts";
 
 /** Where a measurement stands. */
 export interface MeasureProgress {
-  readonly stage: "timing" | "truth" | "estimates";
+  readonly stage: "truth" | "timing" | "warming up" | "estimates";
   /** The estimator at work; "" while all are timed. */
   readonly estimator: string;
-  /** Estimators (or rounds of timing) done, of how many. */
+  /** Estimators done, of how many; rounds of timing, or steps of warming up. */
   readonly done: number;
   readonly of: number;
   /** Estimates of the gradient so far, in all. */
@@ -72,6 +72,8 @@ const referenceFor = ({ classes }: Problem): Estimator =>
   estimatorFor(
     classes === undefined ? "local-expectation" : { name: "categorical-leave-one-out", samples: 8, classes },
   );
+/** Timers and signals have their turn this often. */
+const BREATH_MS = 20;
 /** The reference is done when its error is this share of the gradient's norm, or it has had this share of the seconds. */
 const REFERENCE_ERROR = 0.005;
 const REFERENCE_SHARE = 0.4;
@@ -89,10 +91,14 @@ export async function measureProblem(problem: Problem, options: MeasureOptions =
   const { candidates, skipped } = candidatesFor(options.estimators, problem.units, problem.classes);
   const todo = candidates.filter(({ label }) => !known.some((row) => row.estimator === label));
   let total = 0;
+  let breath = Number.NEGATIVE_INFINITY;
   /** Says where the measurement stands, and lets timers and signals have their turn. */
   const at = async (stage: MeasureProgress["stage"], estimator: string, done: number, of: number): Promise<void> => {
     options.onProgress?.({ stage, estimator, done, of, replicates: total });
+    signal?.throwIfAborted();
+    if (performance.now() - breath < BREATH_MS) return;
     await new Promise((resolve) => setTimeout(resolve));
+    breath = performance.now();
     signal?.throwIfAborted();
   };
   let left = seconds;
@@ -125,9 +131,15 @@ export async function measureProblem(problem: Problem, options: MeasureOptions =
     const i = todo.indexOf(candidate);
     const given = { ...settings, seconds: Math.max(0, left) / (todo.length - i) };
     const row = await spending(() =>
-      measureOne(problem, candidate, { truth: vectors, time: times[i]!, settings: given }, (count) => {
-        total += count * GROUPS;
-        return at("estimates", candidate.label, i, todo.length);
+      measureOne(problem, candidate, {
+        truth: vectors,
+        time: times[i]!,
+        settings: given,
+        onWarm: (step) => at("warming up", candidate.label, step, settings.warmup),
+        onSweep: (count) => {
+          total += count * GROUPS;
+          return at("estimates", candidate.label, i, todo.length);
+        },
       }),
     );
     rows.push(row);
@@ -216,12 +228,18 @@ async function truthOf(
 async function measureOne(
   problem: Problem,
   candidate: Candidate,
-  { truth, time, settings }: { truth: readonly Float64Array[]; time: Figure; settings: Settings },
-  onSweep: (count: number) => Promise<void>,
+  given: {
+    readonly truth: readonly Float64Array[];
+    readonly time: Figure;
+    readonly settings: Settings;
+    readonly onWarm: (step: number) => Promise<void>;
+    readonly onSweep: (count: number) => Promise<void>;
+  },
 ): Promise<Row> {
+  const { truth, time, settings, onWarm, onSweep } = given;
   const { backend, seed, precision, warmup } = settings;
   const { estimator } = candidate;
-  const state = warmed(problem, estimator, { backend, seed, steps: warmup });
+  const state = await warmed(problem, estimator, { backend, seed, steps: warmup, onStep: onWarm });
   const passes = passesOf(problem, estimator);
   const estimates = replicates(problem, estimator, { backend, seed, state, passes });
   const precise = (): boolean => {

@@ -74,13 +74,13 @@ const firstState = (problem: Problem, estimator: Estimator, seed: number): Estim
  * The state of an estimator after `steps` steps with the parameters held: running averages have settled and baselines have learned.
  * Undefined where it keeps none.
  */
-export function warmed(
+export async function warmed(
   problem: Problem,
   estimator: Estimator,
-  options: { backend: Backend; seed: number; steps: number },
-): EstimatorStateArrays | undefined {
+  options: { backend: Backend; seed: number; steps: number; onStep: (done: number) => Promise<void> },
+): Promise<EstimatorStateArrays | undefined> {
   if (!estimator.init) return undefined;
-  const { backend, seed, steps } = options;
+  const { backend, seed, steps, onStep } = options;
   const step = compile(
     (state: EstimatorState, inputs: ProblemInputs<Tensor>, index: Tensor) => {
       const key = keyOf(seed).fold(WARM).fold(index);
@@ -89,8 +89,10 @@ export function warmed(
     { backend },
   );
   const state = resident<EstimatorState>(firstState(problem, estimator, seed) as never, { backend });
-  for (let i = 0; i < steps; i++)
+  for (let i = 0; i < steps; i++) {
     step(state as never, (problem.warmup?.(i) ?? problem.inputs) as never, scalar(i) as never);
+    await onStep(i + 1);
+  }
   return state.read() as EstimatorStateArrays;
 }
 

@@ -108,6 +108,7 @@ async function measureAt(at: number, problem: Problem, { options, kept, progress
       const when = at > 0 ? [`after ${count(at)} steps`] : [];
       if (stage === "timing") return progress.update(`timing steps, round ${done}/${of}`, ...when);
       if (stage === "truth") return progress.update("the true gradient", ...when, `${count(replicates)} estimates`);
+      if (stage === "warming up") return progress.update(`warming up ${estimator}, step ${done}/${of}`, ...when);
       started ??= { time: performance.now(), replicates };
       const seconds = (performance.now() - started.time) / 1000;
       progress.update(
