@@ -61,7 +61,7 @@ export const rodeo = configurable({
     bias: "None.",
     use: "Where several passes and their derivatives are affordable, and training is long enough for the net to learn.",
     avoid:
-      "In short training (α and β start at 0: it is leave-one-out at first), or with wide layers: the net reads K(K − 1)(H + 1) pairs of numbers an example.",
+      "In short training (α and β start at 0: it is leave-one-out at first), or with wide layers: the net reads K(K − 1)(H + 1) pairs of numbers an example, which is most of a step's work.",
   },
   options: {
     samples: number(2, { whole: true, atLeast: 2 }, "samples of each example, K"),
