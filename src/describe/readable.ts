@@ -167,7 +167,7 @@ const whole = (text: string): string => {
  * Knows what cards of estimators use; a command that it doesn't know stays as its name.
  */
 export function readable(tex: string): string {
-  const tokens = tex.match(/\\[a-zA-Z]+|\\.|[^\s]|\s+/gsu) ?? [];
+  const tokens: readonly string[] = tex.match(/\\[a-zA-Z]+|\\.|[^\s]|\s+/gsu) ?? [];
   let at = 0;
   const skipSpace = () => {
     while (at < tokens.length && /^\s/.test(tokens[at]!)) at++;
