@@ -121,7 +121,7 @@ const armTable = (results: readonly ArmResult[]): string =>
   `<p class="quiet">${results.map(({ name, arm }) => escapeXml(`${name}: ${arms[arm].what}.`)).join(" ")} With p: p in the place of every decision; the steps are to the best such training NLL that all arms here reach. Means over the seeds; differences are seed by seed, with 95% t intervals. Test error: of class probabilities averaged over the units' noise.</p>`;
 
 /** Arms whose curves are drawn: those between them would hide them. */
-const DRAWN: readonly ArmName[] = ["sigmoid", "sigmoidNoise", "exact", "expected", "k64", "k1", "threshold"];
+const DRAWN: readonly ArmName[] = ["sigmoid", "sigmoidNoise", "exact", "expected", "unbiased", "k1", "threshold"];
 /** Before this step all curves are one. */
 const FIRST = 5;
 

@@ -27,6 +27,11 @@ describe("waterfall", () => {
     expect(text(svg)).toEqual(expect.arrayContaining(["3.000", "+2.000", "−1.000", "4.000"]));
     const whiskers = /aria-label="rule"[^>]*>(.*?)<\/g>/.exec(svg)![1]!;
     expect(whiskers.match(/<line /g)).toHaveLength(1);
+    // Around the end of its step: from 3 + 1 to 3 + 3, where the axis has 0 and 3 at the ends of the first bar.
+    const [zero, width] = bars(svg)[0]!;
+    const at = (name: string) => Number(new RegExp(`${name}="([^"]+)"`).exec(whiskers)![1]);
+    expect(at("x1")).toBeCloseTo(zero! + (width! * 4) / 3, 0);
+    expect(at("x2")).toBeCloseTo(zero! + (width! * 6) / 3, 0);
   });
 });
 

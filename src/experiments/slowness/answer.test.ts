@@ -51,6 +51,19 @@ describe("the answer", () => {
     expect(none).toContain("the difference is 0.000 [−0.100, 0.100] nats: none that these seeds can show");
   });
 
+  it("blames the coins on a large network where a threshold is cheaper than many samples' mean", () => {
+    const arm = (name: string, gap: number) => ({ arm: name, name: `binary, ${name}`, against: { nll: figure(gap) } });
+    const large = (threshold: number) => ({
+      ...of(apart(figure(0.5), clear)),
+      parts: {
+        large: [arm("k1", 0.3), arm("k16", 0.25), arm("sigmoidNoise", 0.02), arm("threshold", threshold)],
+      } as never,
+    });
+    expect(answer(large(0.1))).toContain("by a threshold, 0.100 [0.090, 0.110]: there it is the coins that cost");
+    expect(answer(large(0.24))).not.toContain("the coins that cost");
+    expect(answer(large(0.1))).toContain("(k16) leaves 0.250");
+  });
+
   it("explains nothing where there is no gap", () => {
     const text = answer(of(apart(figure(0.02, 0.1), clear)));
     expect(text).toContain("did not train more slowly");

@@ -80,10 +80,11 @@ export function answer({ parts, shares, steps, plan }: Results): string {
 /** On a network too large to enumerate: what averaging more and more samples still removes. */
 function largeInWords(arms: readonly ArmResult[], sizes: string): string[] {
   const [binary, noisy, still] = (["k1", "sigmoidNoise", "threshold"] as const).map((arm) => armOf(arms, arm));
-  const most = (["k64", "k16", "k4"] as const).map((arm) => armOf(arms, arm)).find((arm) => arm !== undefined);
+  const most = (["k16", "k4"] as const).map((arm) => armOf(arms, arm)).find((arm) => arm !== undefined);
   if (!binary || !noisy || !still || !most) return [];
+  const coins = still.against.nll.high < most.against.nll.low;
   return [
-    `With ${sizes} units the binary network ends ${interval(binary.against.nll)} nats above the sigmoid one; averaging the gradient over many samples (${most.name.replace("binary, ", "")}) leaves ${interval(most.against.nll)} of it, adding the same noise to the sigmoid network costs ${interval(noisy.against.nll)}, and deciding without noise (a threshold) ${interval(still.against.nll)}.`,
+    `With ${sizes} units the binary network ends ${interval(binary.against.nll)} nats above the sigmoid one; averaging the gradient over many samples (${most.name.replace("binary, ", "")}) leaves ${interval(most.against.nll)} of it, adding the same noise to the sigmoid network costs ${interval(noisy.against.nll)}, and deciding without coins, by a threshold, ${interval(still.against.nll)}${coins ? ": there it is the coins that cost, more than that a unit sends 0 or 1" : ""}.`,
   ];
 }
 

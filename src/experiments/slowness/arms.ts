@@ -47,7 +47,6 @@ export const arms = {
     what: "straight-through × σ′ averaged over every pattern: its bias without its noise",
     estimator: expected,
   },
-  k64: { name: "binary, K = 64", what: "straight-through × σ′, the mean of 64 samples", estimator: averaged(64) },
   k16: { name: "binary, K = 16", what: "straight-through × σ′, the mean of 16 samples", estimator: averaged(16) },
   k4: { name: "binary, K = 4", what: "straight-through × σ′, the mean of 4 samples", estimator: averaged(4) },
   unbiased: {

@@ -63,7 +63,7 @@ export const standardPlan: Plan = {
     },
     large: {
       hidden: [200],
-      arms: ["sigmoid", "sigmoidNoise", "k64", "k16", "k1", "unbiased", "antithetic", "threshold"],
+      arms: ["sigmoid", "sigmoidNoise", "k16", "k4", "k1", "unbiased", "antithetic", "threshold"],
       rates: [0.03, 0.1, 0.3, 1],
       tuning: 1,
       epochs: 4,
@@ -80,7 +80,7 @@ export const standardPlan: Plan = {
       choose: "error",
     },
   },
-  seeds: 6,
+  seeds: 5,
   batch: 100,
   momentum: 0.9,
   points: 24,
