@@ -4,10 +4,11 @@ import type { Key } from "../random/key.ts";
 
 /**
  * How the rest of the network is called. live: gradient flows to h and to what the rest is made of. path: to h alone; the rest
- * learns nothing from the call, and its estimators' states stay. detached: a value only, which costs one plain pass, however many
- * stochastic layers follow.
+ * learns nothing from the call, and its estimators' states stay. mean: the same where later layers send their units' readouts, a
+ * mean-field pass without noise; without stochastic layers behind, it is path. detached: a value only, which costs one plain pass,
+ * however many stochastic layers follow.
  */
-export type Mode = "live" | "path" | "detached";
+export type Mode = "live" | "path" | "mean" | "detached";
 
 /**
  * The rest of the network: what the units sent to the loss of each example, live when no mode is given.

@@ -78,7 +78,7 @@ export const estimators = {
   "gumbel-rao": gumbelRao,
   "gapped-straight-through": gappedStraightThrough,
   reinmax,
-  muprop: fixed(muprop),
+  muprop,
   rebar,
   relax,
   "double-control-variate": doubleControlVariate,

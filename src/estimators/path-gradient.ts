@@ -4,12 +4,17 @@ import type { Downstream } from "./estimator.ts";
 /**
  * The loss of each example and its derivative with respect to what the units sent, both as constants: the rest of the network
  * learns nothing from the call.
- * @param h  [B, H] or [K·B, H]
- * @returns  loss [B] or [K·B], gradient of h's shape
+ * @param h     [B, H] or [K·B, H]
+ * @param mode  what later layers send: samples, or their readouts
+ * @returns     loss [B] or [K·B], gradient of h's shape
  */
-export function pathGradient(downstream: Downstream, h: Tensor): { loss: Tensor; gradient: Tensor } {
+export function pathGradient(
+  downstream: Downstream,
+  h: Tensor,
+  mode: "path" | "mean" = "path",
+): { loss: Tensor; gradient: Tensor } {
   const at = stopGradient(h);
-  const loss = downstream(at, "path");
+  const loss = downstream(at, mode);
   const [gradient] = gradients(sum(loss), [at]);
   return { loss: stopGradient(loss), gradient: stopGradient(gradient!) };
 }

@@ -180,6 +180,7 @@ export function expectedEstimate(network: Network, states: readonly (EstimatorSt
     const { estimator } = network.layers[l]!;
     const key = keyFor(network, points, l, drawsOf);
     if (mode === "detached") return rest(l + 1, estimator.unit.sample(a, key), mode);
+    if (mode === "mean") return rest(l + 1, estimator.unit.readout(a), mode);
     const state = states[l] ?? initialState(estimator, a.shape[1]!);
     return estimator.estimate(a, key, continuation(l, mode), state).loss;
   };
@@ -188,7 +189,7 @@ export function expectedEstimate(network: Network, states: readonly (EstimatorSt
     (sent, mode = "live") => {
       if (mode === "detached") return stopGradient(rest(l + 1, stopGradient(sent), mode));
       if (mode === "live" && within === "live") return rest(l + 1, sent, mode);
-      return alongPath(rest(l + 1, sent, "path"), sent);
+      return alongPath(rest(l + 1, sent, mode === "mean" ? mode : "path"), sent);
     };
   const loss = rest(0, undefined, "live");
   const [value, ...grads] = evaluate([loss, ...gradients(sum(loss), biases)]);

@@ -30,7 +30,7 @@ export const forwardLaws: readonly Law[] = [
       for (const text of ["name", "title", "summary", "formula", "source"] as const)
         hold(typeof card[text] === "string" && card[text].trim() !== "", () => `card.${text} is empty`);
       if (card.family !== "exact") hold(/\d{4}/.test(card.source), () => `card.source names no year: ${card.source}`);
-      const rows = { live: 0, path: 0, detached: 0 };
+      const rows = { live: 0, path: 0, mean: 0, detached: 0 };
       step(estimator, matrix(A), (h, mode = "live") => {
         hold(h.shape[1] === 2 && h.shape[0]! % 2 === 0, () => `sent [${h.shape}] where the layer is [2, 2]`);
         hold(h.dtype === "float64", () => `sent ${h.dtype} where the pre-activations are float64`);
@@ -38,7 +38,8 @@ export const forwardLaws: readonly Law[] = [
         return plain(h);
       });
       const sizes = { samples, units: 2 };
-      const [passes, backward] = [rows.live + rows.path + rows.detached, rows.live + rows.path];
+      const backward = rows.live + rows.path + rows.mean;
+      const passes = backward + rows.detached;
       const said = live === "all" ? samples : countOf(card.backward, sizes);
       hold(passes === countOf(card.passes, sizes), () => `${passes} passes, the card says ${card.passes}`);
       hold(backward === said, () => `${backward} differentiated passes, the card says ${card.backward}`);
@@ -108,7 +109,7 @@ export const forwardLaws: readonly Law[] = [
       const sent: Tensor[] = [];
       const wide = matrix(Array.from({ length: 40 }, (_, i) => [i / 10 - 2, 2 - i / 10]));
       step(estimator, wide, (h, mode = "live") => {
-        if (mode !== "path") sent.push(h);
+        if (mode !== "path" && mode !== "mean") sent.push(h);
         return plain(h);
       });
       const values = new Set(evaluate([...sent, estimator.unit.sample(wide, key(7))]).flatMap(numbers));

@@ -1,4 +1,4 @@
-/** The rest of the network as an estimator in a hidden layer calls it: copies of the batch, and the three modes. */
+/** The rest of the network as an estimator in a hidden layer calls it: copies of the batch, and the modes. */
 import { describe, expect, test } from "vitest";
 import { pathGradient } from "../estimators/path-gradient.ts";
 import { send } from "../estimators/samples.ts";
@@ -60,7 +60,7 @@ describe.each(Object.entries(nets))("the rest of a network of %s", (_, hidden) =
     },
   );
 
-  test("has the same losses in all three modes", () => {
+  test("has the same losses live, by path and detached", () => {
     const [live, path, detached] = (["live", "path", "detached"] as const).map((mode) => value(downstream(one, mode)));
     expect(path).toEqual(live);
     expect(detached).toEqual(live);
@@ -95,6 +95,16 @@ describe.each(Object.entries(nets))("the rest of a network of %s", (_, hidden) =
     expect(moved(downstream(one))).toBe(true);
     expect(moved(downstream(one, "path"))).toBe(false);
     expect(moved(downstream(one, "detached"))).toBe(false);
+  });
+
+  test("called for its mean has the loss and the gradient of later units' readouts, and learns nothing", () => {
+    const { loss, gradient } = pathGradient(downstream, one, "mean");
+    const mean = cut(hidden.map(({ units }, i) => ({ units, estimator: i === 0 ? "score-function" : "sigmoid" })));
+    const wanted = pathGradient(mean.downstream, one);
+    value(loss).forEach((l, i) => expect(l).toBeCloseTo(value(wanted.loss)[i]!, 6));
+    value(gradient).forEach((g, i) => expect(g).toBeCloseTo(value(wanted.gradient)[i]!, 6));
+    for (const g of gradients(downstream(one, "mean").sum(), weights))
+      expect(value(g).every((v) => v === 0)).toBe(true);
   });
 
   test("send: the first sample's loss or the mean of all, and the losses of each", () => {

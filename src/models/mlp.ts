@@ -98,6 +98,7 @@ export function mlp(options: MlpOptions): Model {
       }
       const noise = sharedKey(key.fold(i), batch);
       if (mode === "detached") return rest(estimator.unit.sample(a, noise), i + 1, mode);
+      if (mode === "mean") return rest(estimator.unit.readout(a), i + 1, mode);
       const { loss, state } = estimator.estimate(a, noise, continuation(i, mode), states[i] ?? {});
       if (mode === "live") next[i] ??= state;
       return loss;
@@ -108,7 +109,7 @@ export function mlp(options: MlpOptions): Model {
       (sent, mode = "live") => {
         if (mode === "detached") return stopGradient(rest(stopGradient(sent), i + 1, mode));
         if (mode === "live" && within === "live") return rest(sent, i + 1, mode);
-        return alongPath(rest(sent, i + 1, "path"), sent);
+        return alongPath(rest(sent, i + 1, mode === "mean" ? mode : "path"), sent);
       };
     return { rest, continuation, ends, next };
   };

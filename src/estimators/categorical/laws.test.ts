@@ -104,15 +104,15 @@ for (const { label, name, estimator, options } of categoricalVariants) {
     for (const text of [card.title, card.summary, card.formula, card.source, card.bias, card.use, card.avoid])
       expect(text).toMatch(/\S/);
     if (!enumerates) expect(card.source).toMatch(/\d{4}.*https:/);
-    const rows = { live: 0, path: 0, detached: 0 };
+    const rows = { live: 0, path: 0, mean: 0, detached: 0 };
     step(estimator, matrix(A), (h, mode = "live") => {
       expect([h.shape[1], h.dtype, h.shape[0]! % 2]).toEqual([UNITS, "float64", 0]);
       rows[mode] += h.shape[0]! / 2;
       return plain(h);
     });
     const sizes = { samples, units: UNITS, classes: CLASSES };
-    expect(rows.live + rows.path + rows.detached).toBe(countOf(card.passes, sizes));
-    expect(rows.live + rows.path).toBe(options.live === "all" ? samples : countOf(card.backward, sizes));
+    expect(rows.live + rows.path + rows.mean + rows.detached).toBe(countOf(card.passes, sizes));
+    expect(rows.live + rows.path + rows.mean).toBe(options.live === "all" ? samples : countOf(card.backward, sizes));
   });
 
   law(relaxed ? "sends positive numbers that sum to 1" : "sends exactly one 1 in each variable", () => {

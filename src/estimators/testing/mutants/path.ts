@@ -93,7 +93,8 @@ export const path: readonly Subject[] = [
       ["sub(sub(loss, atMean), sum(mul(gradient, deviation), 1))", "sub(loss, atMean)"],
       ["sub(sub(loss, atMean), ", "sub(loss, ", "own"],
       ["mul(gradient, mul(p, sub(1, p)))", "gradient"],
-      ["pathGradient(downstream, p)", "pathGradient(downstream, b)"],
+      ["pathGradient(downstream, p, ", "pathGradient(downstream, b, "],
+      ['later === "mean"', 'later === "sample"', "own"],
     ],
   },
   {
