@@ -3,7 +3,6 @@ import { compile } from "../compile.ts";
 import { type EstimatorConfig, type EstimatorState, estimatorFor } from "../estimators/index.ts";
 import {
   broadcastTo,
-  constant,
   expandDims,
   gradients,
   mean,
@@ -21,6 +20,7 @@ import { adam } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
 import { Resident, resident } from "../resident.ts";
 import { pause } from "../train/pause.ts";
+import type { Measured } from "./orderings.ts";
 
 /**
  * The toy that papers on estimators begin with: minimise E[f(b)], f(b) = 1/D Σ (bᵢ − t)², over the logits of D independent bits. The best
@@ -41,6 +41,8 @@ export const toys = {
   estimates: 2000,
   /** Trainings of each estimator, with noise of their own. */
   repeats: 5,
+  /** Steps at logits that stay 0, in which averages and learned control variates settle before all are compared there. */
+  settling: 2000,
 } as const;
 
 export interface ToyPoint {
@@ -59,7 +61,15 @@ export interface ToyOptions {
   readonly estimates: number;
   readonly repeats: number;
   readonly rate: number;
+  readonly settling: number;
   readonly seed: number;
+}
+
+/** What one estimator did on one toy. */
+export interface ToyRun {
+  readonly points: readonly ToyPoint[];
+  /** Its variance at logits 0, where all can be compared, when its state has settled there. */
+  readonly settled: Measured;
 }
 
 interface ToyState<T> {
@@ -77,7 +87,7 @@ const MEASUREMENT = 2;
 
 /** Trains one estimator on the toys of one size, and measures it along the way. */
 export function toyFor(config: EstimatorConfig, units: number, backend: Backend, options: ToyOptions) {
-  const { steps, points, estimates, repeats, rate, seed } = options;
+  const { steps, points, estimates, repeats, rate, settling, seed } = options;
   const estimator = estimatorFor(config, "toys: estimator");
   const optimizer = adam();
   const root = key(seed);
@@ -87,7 +97,7 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     estimator.estimate(a, noise, (h) => mean(square(sub(h, target)), 1), state);
 
   const step = compile(
-    (state: ToyState<Tensor>, target: Tensor, repeat: Tensor) => {
+    (state: ToyState<Tensor>, target: Tensor, repeat: Tensor, rate: Tensor) => {
       const noise = root.fold(TRAINING).fold(repeat).fold(state.step);
       const a = expandDims(state.a, 0);
       const { loss, state: next } = lossOf(a, target, noise, state.estimator);
@@ -96,7 +106,7 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
         state.a,
         reshape(g!, [units]),
         state.optimizer as Tree<Tensor>,
-        constant(rate),
+        rate,
       );
       return {
         state: { a: params as Tensor, estimator: next, optimizer: memory, step: state.step.add(1) },
@@ -124,41 +134,66 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     return { a, estimator: state, optimizer: optimizer.init(a), step: NdArray.zeros([], "int32") };
   };
 
-  /** Rejects with the signal's reason when it is aborted. */
-  return async (target: number, signal?: AbortSignal): Promise<ToyPoint[]> => {
-    const at = Array.from({ length: points }, (_, i) => Math.round((i * steps) / (points - 1)));
-    const runs: { loss: number; variance: number; error: number }[][] = [];
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const state = resident<ToyState<Tensor>>(fresh() as never, { backend });
-      const { a, estimator: own } = state.tree as unknown as ToyState<never>;
-      const place = new Resident<Pick<ToyState<Tensor>, "a" | "estimator">>({ a, estimator: own } as never, backend);
-      const which = new NdArray(Int32Array.of(repeat), []);
-      const run: (typeof runs)[number] = [];
-      let done = 0;
-      for (const next of at) {
-        for (; done < next; done++) step(state as never, target as never, which as never);
-        const found = measure(place as never, target as never, new NdArray(Int32Array.of(done), []) as never) as {
-          loss: NdArray;
-          variance: NdArray;
-          spread: NdArray;
-          square: NdArray;
-        };
+  /** A fresh state, to train and to look at. */
+  const begin = (target: number, repeat: number) => {
+    const state = resident<ToyState<Tensor>>(fresh() as never, { backend });
+    const { a, estimator: own } = state.tree as unknown as ToyState<never>;
+    const place = new Resident<Pick<ToyState<Tensor>, "a" | "estimator">>({ a, estimator: own } as never, backend);
+    const which = new NdArray(Int32Array.of(repeat), []);
+    return {
+      train: (rate: number): unknown => step(state as never, target as never, which as never, rate as never),
+      look(at: number): Measured & { loss: number } {
+        const found = measure(place as never, target as never, new NdArray(Int32Array.of(at), []) as never) as Readonly<
+          Record<"loss" | "variance" | "spread" | "square", NdArray>
+        >;
         // Estimates that are all the same differ by float32's roundings: that is not a variance.
         const none = found.variance.item() < ROUNDING * found.square.item();
         const error = none ? 0 : Math.sqrt(found.spread.item() / estimates);
-        run.push({ loss: found.loss.item(), variance: none ? 0 : found.variance.item(), error });
-        await pause();
-        signal?.throwIfAborted();
+        return { loss: found.loss.item(), variance: none ? 0 : found.variance.item(), error };
+      },
+    };
+  };
+
+  /** Rejects with the signal's reason when it is aborted. */
+  return async (target: number, signal?: AbortSignal): Promise<ToyRun> => {
+    const rest = async (): Promise<void> => {
+      await pause();
+      signal?.throwIfAborted();
+    };
+    const still = begin(target, repeats);
+    for (let i = 0; i < settling; i++) still.train(0);
+    const { variance, error } = still.look(0);
+    await rest();
+
+    const at = Array.from({ length: points }, (_, i) => Math.round((i * steps) / (points - 1)));
+    const runs: (Measured & { loss: number })[][] = [];
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const { train, look } = begin(target, repeat);
+      const run: (typeof runs)[number] = [];
+      let done = 0;
+      for (const next of at) {
+        for (; done < next; done++) train(rate);
+        run.push(look(done));
+        await rest();
       }
       runs.push(run);
     }
-    return at.map((step, i) => {
-      const here = runs.map((run) => run[i]!);
-      const [loss, variance] = [average(here.map((x) => x.loss)), average(here.map((x) => x.variance))];
-      const spread = here.reduce((total, x) => total + (x.loss - loss) ** 2, 0) / Math.max(1, repeats - 1);
-      return { step, loss, lossError: Math.sqrt(spread / repeats), variance, error: here[0]!.error };
-    });
+    return {
+      points: at.map((step, i) =>
+        summary(
+          step,
+          runs.map((run) => run[i]!),
+        ),
+      ),
+      settled: { variance, error },
+    };
   };
+}
+
+function summary(step: number, runs: readonly (Measured & { loss: number })[]): ToyPoint {
+  const [loss, variance] = [average(runs.map((x) => x.loss)), average(runs.map((x) => x.variance))];
+  const spread = runs.reduce((total, x) => total + (x.loss - loss) ** 2, 0) / Math.max(1, runs.length - 1);
+  return { step, loss, lossError: Math.sqrt(spread / runs.length), variance, error: runs[0]!.error };
 }
 
 const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

@@ -3,7 +3,7 @@ import { backend } from "../../backends/select.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { estimatorFor, estimatorNames, resolveEstimator } from "../../estimators/index.ts";
 import { type Verdict, verdicts } from "../../experiments/orderings.ts";
-import { type ToyOptions, type ToyPoint, toyFor, toys } from "../../experiments/toys.ts";
+import { type ToyOptions, type ToyRun, toyFor, toys } from "../../experiments/toys.ts";
 import { trainsBinaryUnits } from "../../models/binary-units.ts";
 import { lineChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
@@ -31,12 +31,11 @@ export interface ToysFlags extends MachineFlags {
   readonly json?: boolean;
 }
 
-interface ToyResult {
+interface ToyResult extends ToyRun {
   readonly label: string;
   readonly config: object;
   readonly units: number;
   readonly target: number;
-  readonly points: readonly ToyPoint[];
 }
 
 const subject = "benchmark toys";
@@ -79,7 +78,7 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
                 config: resolveEstimator(config),
                 units,
                 target,
-                points: await run(target, signal),
+                ...(await run(target, signal)),
               });
             }
           }
@@ -100,7 +99,7 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
   } catch (error) {
     if ((error as Error).name !== "AbortError") throw error;
     progress.clear();
-    terminal.err.write("heaviside: stopped; toys are quick, the same command begins again\n");
+    terminal.err.write("heaviside: stopped, nothing was kept; the same command begins again\n");
     return 130;
   } finally {
     await on.close();
@@ -110,13 +109,13 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
 const aligned = (rows: readonly (readonly string[])[]): string =>
   alignColumns(rows, [1, 2, 3, 4, 5, 6, 7, 8]).join("\n");
 const titleOf = (units: number): string =>
-  `${units} ${units === 1 ? "bit" : "bits"}: E[f] after the last step, and the gradient's variance at the start`;
+  `${units} ${units === 1 ? "bit" : "bits"}: E[f] after the last step, and the gradient's variance at logits 0`;
 
 function tableOf(results: readonly ToyResult[], units: number): string[][] {
   const here = results.filter((result) => result.units === units);
   const labels = [...new Set(here.map(({ label }) => label))];
   const of = (label: string, target: number) =>
-    here.find((result) => result.label === label && result.target === target)!.points;
+    here.find((result) => result.label === label && result.target === target)!;
   return [
     ["estimator", ...toys.targets.map((t) => `t = ${t}`), ...toys.targets.map((t) => `variance, ${t}`)],
     [
@@ -126,20 +125,20 @@ function tableOf(results: readonly ToyResult[], units: number): string[][] {
     ],
     ...labels.map((label) => [
       label,
-      ...toys.targets.map((t) => of(label, t).at(-1)!.loss.toFixed(6)),
-      ...toys.targets.map((t) => of(label, t)[0]!.variance.toExponential(2)),
+      ...toys.targets.map((t) => of(label, t).points.at(-1)!.loss.toFixed(6)),
+      ...toys.targets.map((t) => of(label, t).settled.variance.toExponential(2)),
     ]),
   ];
 }
 
-const notes = ({ steps, repeats, rate, estimates }: ToyOptions): string[] => [
+const notes = ({ steps, repeats, rate, estimates, settling }: ToyOptions): string[] => [
   `f(b) = 1/D Σ (bᵢ − t)²: the mean over the bits. Adam with rate ${rate}, ${steps} steps of one sample, means of ${repeats} trainings.`,
-  `Variance: of one estimate of a bit's gradient, mean over the bits, from ${estimates} estimates; at the start all logits are 0.`,
+  `Variance: of one estimate of a bit's gradient, mean over the bits, from ${estimates} estimates, at logits 0 after ${settling} steps there without learning, in which averages and learned control variates settle.`,
 ];
 
 const nameOf = ({ name, samples }: Verdict["lower"]): string => (samples === undefined ? name : `${name} (${samples})`);
 
-/** The orders that papers report, at the start, where all estimators stand at the same logits. */
+/** The orders that papers report, where all estimators stand at the same logits. */
 function orderTable(results: readonly ToyResult[]): string[][] {
   return [
     ["reported order of variances", "bits", "t", "here", "times"],
@@ -148,7 +147,7 @@ function orderTable(results: readonly ToyResult[]): string[][] {
         verdicts(
           results
             .filter((result) => result.units === units && result.target === target)
-            .map(({ config, points }) => ({ config, at: points[0]! })),
+            .map(({ config, settled }) => ({ config, at: settled })),
         ).map(({ lower, higher, verdict, ratio }) => [
           `${nameOf(lower)} below ${nameOf(higher)}`,
           String(units),
@@ -202,7 +201,7 @@ async function reportOf(
     title: "Toys: minimise E[(b − t)²]",
     question: "Which estimators find the signal of a bit whose two values are almost equally good?",
     caveats: notes(options),
-    sections: [...sections, { title: "Orders that papers report, at the start", html: htmlTable(orderTable(results)) }],
+    sections: [...sections, { title: "Orders that papers report, at logits 0", html: htmlTable(orderTable(results)) }],
     made: how,
   });
 }
