@@ -203,6 +203,7 @@ describe("autoencoder", () => {
           seen.push(a);
           seen.push(downstream(concat([b, other, b], 0), "detached"));
           seen.push(downstream(other, "path"));
+          seen.push(downstream(b, "mean"));
           return { loss: downstream(b), state: { seen: sum(a) } };
         }
         return { loss: downstream(exact.estimator.unit.sample(a, key)), state: { seen: sum(a) } };
@@ -216,6 +217,18 @@ describe("autoencoder", () => {
     value(loss).forEach((l, i) => expect(copies[i]).toBeCloseTo(l, 12));
     value(seen[2]!).forEach((l, i) => expect(copies[2 + i]).toBeCloseTo(l, 12));
     const above = [[1, 0, 1], [0, 1, 1]].map((bit) => network(numbers.encoder[1] as never, signs(bit))); // biome-ignore format: rows
+    // The mean-field pass: the second layer sends its probabilities, where logarithms go on linearly.
+    const linear = (logits: readonly number[], h: readonly number[]) =>
+      logits.reduce((total, l, j) => total + l * h[j]! - Math.log(1 + Math.exp(l)), 0);
+    images.forEach((image, i) => {
+      const bit = [[1, 0, 1], [0, 1, 1]][i]!; // biome-ignore format: rows
+      const first = network(numbers.encoder[0] as never, image.map((v, j) => v - mean[j]!)); // biome-ignore format: one line
+      const p = above[i]!.map(sigmoid);
+      const expected = linear(first, bit) - linear(network(numbers.decoder[0] as never, signs(bit)), image) + linear(above[i]!, p) - linear(network(numbers.decoder[1] as never, signs(p)), bit) - linear(Array.from(numbers.prior.data), p); // biome-ignore format: one line
+      expect(value(seen[3]!)[i]).toBeCloseTo(expected, 10);
+    });
+    const weights = leaves(params as never as Tree<Tensor>).map((leaf) => leaf.value);
+    expect(evaluate(gradients(sum(seen[3]!), weights)).every((g) => g.data.every((v) => v === 0))).toBe(true);
     expect(value(states[1]!.seen!)[0]).toBeCloseTo(
       above.flat().reduce((total, v) => total + v, 0),
       10,

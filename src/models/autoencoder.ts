@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { Downstream, Estimator, EstimatorState, Mode, Unit } from "../estimators/estimator.ts";
+import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
 import { alongPath } from "../estimators/path-gradient.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
@@ -122,20 +122,19 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
     return add(reconstruction, add(linear, constants));
   };
 
-  /** The costs of this layer and the later ones, with a sample of each later one. */
-  const sampled = (
-    unit: Unit,
+  /** The costs of this layer and the later ones, which send what `send` makes of their pre-activations. */
+  const onward = (
     params: P,
     i: number,
     x: Tensor,
     a: Tensor,
     h: Tensor,
-    noise: (i: number) => Key,
+    send: (a: Tensor, i: number) => Tensor,
   ): Tensor => {
     const here = cost(params, i, x, a, h);
     if (i === top) return here;
     const above = encode(params, i + 1, h);
-    return add(here, sampled(unit, params, i + 1, h, above, unit.sample(above, noise(i + 1)), noise));
+    return add(here, onward(params, i + 1, h, above, send(above, i + 1), send));
   };
 
   const config = {
@@ -181,7 +180,10 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
         const rest = (h: Tensor, mode: Mode): Tensor =>
           i === top ? cost(params, i, x, a, h) : add(cost(params, i, x, a, h), layer(i + 1, h, mode));
         const downstream: Downstream = (h, mode = "live") => {
-          if (mode === "detached") return stopGradient(sampled(estimator.unit, params, i, x, a, h, noise));
+          const { sample, readout } = estimator.unit;
+          if (mode === "detached")
+            return stopGradient(onward(params, i, x, a, h, (above, j) => sample(above, noise(j))));
+          if (mode === "mean") return alongPath(onward(params, i, x, a, h, readout), h);
           if (mode === "live" && within === "live") return rest(h, "live");
           return alongPath(rest(h, "path"), h);
         };
@@ -195,7 +197,7 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
     bound(params, x, key, samples) {
       const a = encode(params, 0, x);
       const h = bernoulli.sample(tile(a, samples), key.fold(0));
-      const costs = sampled(bernoulli, params, 0, x, a, h, (i) => key.fold(i));
+      const costs = onward(params, 0, x, a, h, (above, i) => bernoulli.sample(above, key.fold(i)));
       const weights = neg(reshape(costs, [samples, x.shape[0]!]));
       const most = max(weights, 0);
       return add(most, log(mean(exp(sub(weights, most)), 0)));
