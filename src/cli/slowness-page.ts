@@ -1,5 +1,6 @@
 import { answer, claimInWords, described, formInWords, interval, percent } from "../experiments/slowness/answer.ts";
 import { type ArmName, arms } from "../experiments/slowness/arms.ts";
+import { inBrief } from "../experiments/slowness/brief.ts";
 import { type Decomposition, reasons, routes } from "../experiments/slowness/decomposition.ts";
 import type { PartName } from "../experiments/slowness/plan.ts";
 import type { ArmResult, FormResult, Results } from "../experiments/slowness/results.ts";
@@ -10,16 +11,18 @@ import { figure, htmlTable, page } from "../report/index.ts";
 /** The answer, what it rests on, and pictures, as one page. */
 export async function slownessPage(results: Results, made: readonly (readonly [string, string])[]): Promise<string> {
   const { parts, plan, shares } = results;
+  const [brief, full] = [inBrief(results), answer(results)];
   const layers = (name: PartName): string => `784-${plan.parts[name].hidden.join("-")}-10`;
   const paragraphs = (texts: readonly string[]): string => texts.map((text) => `<p>${escapeXml(text)}</p>`).join("\n");
   return page({
     title: "Why do binary stochastic units train slowly?",
-    question: answer(results),
+    question: brief,
     caveats: [
       "The question names three reasons: noise in the gradient; the information that is lost where p becomes 0 or 1; and a derivative that is pretended. Each arm below differs from another in one of them. All start from the same weights and see the same batches, seed by seed; each chose its learning rate among the same few, with a seed that no result is from.",
       "A share says how the loss after a fixed number of steps changes when one reason is taken away, on this network and these data. It depends on the order in which they are taken away; all orders are shown.",
     ],
     sections: [
+      ...(brief === full ? [] : [{ title: "The answer with its figures", html: paragraphs([full]) }]),
       {
         title: `Taken apart: ${layers("small")}, where every pattern of the units can be summed over`,
         html: [

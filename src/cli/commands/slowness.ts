@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { loadDataset } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { answer, claimInWords, described, formInWords, interval, percent } from "../../experiments/slowness/answer.ts";
+import { inBrief } from "../../experiments/slowness/brief.ts";
 import { reasons } from "../../experiments/slowness/decomposition.ts";
 import { changed, checkFits, type Plan, partNames, quickPlan, standardPlan } from "../../experiments/slowness/plan.ts";
 import { type ArmResult, type Results, resultsOf } from "../../experiments/slowness/results.ts";
@@ -111,7 +112,7 @@ function summary(results: Results, bold: (text: string) => string, columns: numb
     [1, 2, 3],
   );
   return [
-    wrap(answer(results), columns),
+    ...new Set([inBrief(results), answer(results)].map((text) => wrap(text, columns))),
     [bold(head!), ...rows].join("\n"),
     ...partNames.map((name) =>
       [
