@@ -28,8 +28,11 @@ function unpack() {
 
 try {
   const files = unpack();
+  // dist/testing.js is what heaviside/testing imports; any other testing is the repository's own.
   const surplus = files.filter(
-    (path) => !/^(dist|src|bin|kernels|native)\/|^[^/]+$/.test(path) || /\.test\.|\/testing[./]/.test(path),
+    (path) =>
+      !/^(dist|src|bin|kernels|native)\/|^[^/]+$/.test(path) ||
+      (/\.test\.|\/testing[./]/.test(path) && !/^dist\/testing\.js(\.map)?$/.test(path)),
   );
   if (surplus.length > 0) throw new Error(`the package has files that no user needs: ${surplus.join(", ")}`);
   const binaries = (where) => files.filter((path) => path.startsWith(where) && path.endsWith(".wasm")).length;
@@ -44,6 +47,10 @@ try {
   );
   const mistake = run(process.execPath, ["mistake.mjs"]);
   if (!mistake.includes("mistake.mjs:3")) throw new Error(`an error must name the user's line, it says\n${mistake}`);
+  // The laws have to know the same tensors as the library that the estimator is made with.
+  const laws =
+    'import { estimatorFor } from "heaviside"; import { assertLaws } from "heaviside/testing"; assertLaws(estimatorFor("disarm"));';
+  run(process.execPath, ["--input-type=module", "-e", laws]);
   const told = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "--version"]).trim();
   if (told !== version) throw new Error(`the command's version is ${told}`);
   const help = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "--help"]);
