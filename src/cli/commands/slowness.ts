@@ -88,17 +88,27 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
       return 130;
     }
     const results = resultsOf(found, asked, data);
-    await writeAtomically(join(folder, "results.json"), `${JSON.stringify(results, null, 1)}\n`);
+    const json = jsonLine(rounded(results));
+    await writeAtomically(join(folder, "results.json"), `${json}\n`);
     await writeAtomically(join(folder, "report.html"), await slownessPage(results, made(on)));
     stream.write(
       `${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(join(folder, "report.html"))}\n`,
     );
-    if (flags.json) terminal.out.write(`${jsonLine(results)}\n`);
+    if (flags.json) terminal.out.write(`${json}\n`);
     return 0;
   } finally {
     await on.close();
   }
 }
+
+/** Numbers to six digits: the seeds differ in the second. What only pictures need is left to the records. */
+const rounded = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (key, v) => {
+      if (key === "shown") return undefined;
+      return typeof v === "number" && Number.isFinite(v) ? Number(v.toPrecision(6)) : v;
+    }),
+  );
 
 function summary(results: Results, bold: (text: string) => string, columns: number | undefined): string {
   const { shares, parts, plan, steps } = results;
