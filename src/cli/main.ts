@@ -146,7 +146,7 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
   program
     .command("slowness")
     .description(
-      "why binary stochastic units train slowly: arms that take the reasons apart, on MNIST, in about ten minutes",
+      "why binary stochastic units train slowly: arms that take the reasons apart, on MNIST, in about twelve minutes",
     )
     .option("--quick", "a first answer in about a minute, with wide intervals")
     .option("--seeds <n>", "results are over this many seeds, the same for all arms")
