@@ -47,15 +47,14 @@ export interface Plan {
 export const TUNING_SEED = 1000;
 
 /**
- * The default. The grid is the same for all arms and was made wide enough that no arm of the default run chooses its end, but where the
- * results say so. Momentum and mini-batch are those of the first look.
+ * The default. The grids are the same for all arms of a part, and wide enough that no arm of the default run chooses an end. Momentum and mini-batch are those of the first look.
  */
 export const standardPlan: Plan = {
   parts: {
     small: {
       hidden: [8],
       arms: ["sigmoid", "sigmoidNoise", "exact", "exactNoise", "expected", "k16", "k4", "k1", "threshold"],
-      rates: [0.06, 0.15, 0.4, 1],
+      rates: [0.02, 0.06, 0.15, 0.4, 1],
       tuning: 2,
       epochs: 3,
       limit: 50_000,
