@@ -1,5 +1,5 @@
-import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { alongPath } from "../estimators/path-gradient.ts";
+import { continuation } from "../estimators/continuation.ts";
+import type { Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import {
   add,
   array,
@@ -10,7 +10,6 @@ import {
   mul,
   type NdArray,
   reshape,
-  stopGradient,
   sum,
   type Tensor,
   tanh,
@@ -182,15 +181,9 @@ export function expectedEstimate(network: Network, states: readonly (EstimatorSt
     if (mode === "detached") return rest(l + 1, estimator.unit.sample(a, key), mode);
     if (mode === "mean") return rest(l + 1, estimator.unit.readout(a), mode);
     const state = states[l] ?? initialState(estimator, a.shape[1]!);
-    return estimator.estimate(a, key, continuation(l, mode), state).loss;
+    const downstream = continuation((sent, how) => rest(l + 1, sent, how), mode);
+    return estimator.estimate(a, key, downstream, state).loss;
   };
-  const continuation =
-    (l: number, within: Mode): Downstream =>
-    (sent, mode = "live") => {
-      if (mode === "detached") return stopGradient(rest(l + 1, stopGradient(sent), mode));
-      if (mode === "live" && within === "live") return rest(l + 1, sent, mode);
-      return alongPath(rest(l + 1, sent, mode === "mean" ? mode : "path"), sent);
-    };
   const loss = rest(0, undefined, "live");
   const [value, ...grads] = evaluate([loss, ...gradients(sum(loss), biases)]);
   const expected = (of: (i: number) => number) => points.reduce((t, { probability }, i) => t + probability * of(i), 0);

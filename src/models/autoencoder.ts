@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
-import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
+import { continuation } from "../estimators/continuation.ts";
+import type { Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
-import { alongPath } from "../estimators/path-gradient.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 import {
   add,
@@ -177,16 +177,14 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
       const noise = (i: number): Key => sharedKey(key.fold(i), x.shape[0]!);
       const layer = (i: number, x: Tensor, within: Mode): Tensor => {
         const a = encode(params, i, x);
-        const rest = (h: Tensor, mode: Mode): Tensor =>
-          i === top ? cost(params, i, x, a, h) : add(cost(params, i, x, a, h), layer(i + 1, h, mode));
-        const downstream: Downstream = (h, mode = "live") => {
-          const { sample, readout } = estimator.unit;
-          if (mode === "detached")
-            return stopGradient(onward(params, i, x, a, h, (above, j) => sample(above, noise(j))));
-          if (mode === "mean") return alongPath(onward(params, i, x, a, h, readout), h);
-          if (mode === "live" && within === "live") return rest(h, "live");
-          return alongPath(rest(h, "path"), h);
+        const { sample, readout } = estimator.unit;
+        const rest = (h: Tensor, mode: Mode): Tensor => {
+          if (mode === "detached") return onward(params, i, x, a, h, (above, j) => sample(above, noise(j)));
+          if (mode === "mean") return onward(params, i, x, a, h, readout);
+          const own = cost(params, i, x, a, h);
+          return i === top ? own : add(own, layer(i + 1, h, mode));
         };
+        const downstream = continuation(rest, within);
         const { loss, state } = estimator.estimate(a, noise(i), downstream, states[i] ?? {});
         if (within === "live") next[i] ??= state;
         return loss;

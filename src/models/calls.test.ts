@@ -1,7 +1,9 @@
 /** The rest of the network as an estimator in a hidden layer calls it: copies of the batch, and the modes. */
 import { describe, expect, test } from "vitest";
+import type { Estimator } from "../estimators/estimator.ts";
 import { pathGradient } from "../estimators/path-gradient.ts";
 import { send } from "../estimators/samples.ts";
+import { scoreFunction } from "../estimators/score-function.ts";
 import {
   array,
   concat,
@@ -125,6 +127,29 @@ describe.each(Object.entries(nets))("the rest of a network of %s", (_, hidden) =
       row.forEach((g, i) => expect(g).toBeCloseTo((a![k]![i]! + b![k]![i]!) / 2, 6)),
     );
   });
+});
+
+test("a path call through stochastic layers leaves their states and the scores to the live call", () => {
+  const stateful = "score-function-minimum-variance";
+  const pass = (looks: boolean) => {
+    const outer: Estimator = {
+      ...scoreFunction,
+      estimate(a, k, downstream, state) {
+        const looked = looks ? downstream(two, "path") : undefined;
+        const { loss } = scoreFunction.estimate(a, k, downstream, state);
+        return { loss: looked ? loss.add(looked.mul(0)) : loss, state };
+      },
+    };
+    const hidden = [
+      { units: 4, estimator: outer },
+      { units: 2, estimator: stateful },
+      { units: 3, estimator: stateful },
+    ] as const;
+    const { model, params, states } = cut(hidden);
+    const { logits, states: next } = model.train(params, x, labels, key(3), states);
+    return [value(logits), ...next.flatMap((state) => Object.values(state).map(value))];
+  };
+  expect(pass(true)).toEqual(pass(false));
 });
 
 describe("several noise samples of an example", () => {

@@ -1,18 +1,8 @@
 import { UserError } from "../errors.ts";
+import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
-import { alongPath } from "../estimators/path-gradient.ts";
-import {
-  broadcastTo,
-  constant,
-  crossEntropy,
-  mean,
-  reshape,
-  type Shape,
-  slice,
-  stopGradient,
-  type Tensor,
-} from "../graph/index.ts";
+import { broadcastTo, constant, crossEntropy, mean, reshape, type Shape, slice, type Tensor } from "../graph/index.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../layers/dense.ts";
 import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
@@ -99,19 +89,14 @@ export function mlp(options: MlpOptions): Model {
       const noise = sharedKey(key.fold(i), batch);
       if (mode === "detached") return rest(estimator.unit.sample(a, noise), i + 1, mode);
       if (mode === "mean") return rest(estimator.unit.readout(a), i + 1, mode);
-      const { loss, state } = estimator.estimate(a, noise, continuation(i, mode), states[i] ?? {});
+      const { loss, state } = estimator.estimate(a, noise, after(i, mode), states[i] ?? {});
       if (mode === "live") next[i] ??= state;
       return loss;
     };
     /** What follows layer i's units; `within` is the mode of the call that the layer itself is part of. */
-    const continuation =
-      (i: number, within: Mode = "live"): Downstream =>
-      (sent, mode = "live") => {
-        if (mode === "detached") return stopGradient(rest(stopGradient(sent), i + 1, mode));
-        if (mode === "live" && within === "live") return rest(sent, i + 1, mode);
-        return alongPath(rest(sent, i + 1, mode === "mean" ? mode : "path"), sent);
-      };
-    return { rest, continuation, ends, next };
+    const after = (i: number, within: Mode = "live"): Downstream =>
+      continuation((sent, mode) => rest(sent, i + 1, mode), within);
+    return { rest, after, ends, next };
   };
 
   return {
@@ -139,8 +124,8 @@ export function mlp(options: MlpOptions): Model {
     cut(params, x, labels, layer, key, states) {
       checkNumber("mlp: the layer to cut at", layer, { whole: true, atLeast: 0, below: hidden.length });
       const before = layer === 0 ? flat(x) : forward(params, x, "stochastic", key)[layer - 1]!.output;
-      const { continuation } = pass(params, labels, key, states);
-      return { a: dense(paramsOf(params, layer), before), downstream: continuation(layer) };
+      const { after } = pass(params, labels, key, states);
+      return { a: dense(paramsOf(params, layer), before), downstream: after(layer) };
     },
     logits,
     hidden: forward,
