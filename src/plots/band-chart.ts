@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { type Series, spread } from "./line-chart.ts";
+import { endLabels } from "./end-labels.ts";
+import type { Series } from "./line-chart.ts";
 import { colourOf, draw, type Size } from "./plot.ts";
 
 /** A curve with an interval at each of its points. */
@@ -16,8 +17,6 @@ export interface BandChartOptions extends Size {
   /** Values of x that get a tick; chosen by the axis when left out. */
   readonly ticks?: readonly number[] | undefined;
 }
-
-const LINE = 13;
 
 /** Curves with their intervals as bands, and their names at their ends. Points that are not finite are left out, bands without ends too. */
 export function bandChart(bands: readonly Band[], options: BandChartOptions): Promise<string> {
@@ -39,11 +38,6 @@ export function bandChart(bands: readonly Band[], options: BandChartOptions): Pr
   const [least, most] = scale.domain as unknown as [number, number];
   const inside = (value: number): number => Math.min(most, Math.max(least, value));
   const end = Math.max(...shown.flatMap(({ points }) => points.map((p) => p.x)));
-  const names = spread(
-    shown.map(({ name, colour, points }) => ({ name, colour, at: scale.apply(points.at(-1)!.y) as number })),
-    LINE,
-    [20, height - bottom],
-  ).map((label) => ({ ...label, x: end, y: scale.invert!(label.at) as number }));
   return draw(title, {
     width,
     height,
@@ -72,16 +66,7 @@ export function bandChart(bands: readonly Band[], options: BandChartOptions): Pr
       ),
       ...shown.map(({ points, colour }) => Plot.lineY(points, { x: "x", y: "y", stroke: colour, strokeWidth: 1.75 })),
       ...(ticks ? shown.map(({ points, colour }) => Plot.dot(points, { x: "x", y: "y", fill: colour, r: 2.5 })) : []),
-      Plot.text(names, {
-        x: "x",
-        y: "y",
-        text: "name",
-        fill: "colour",
-        textAnchor: "start",
-        dx: 9,
-        fontSize: 11,
-        clip: false,
-      }),
+      endLabels(shown, scale, end, [20, height - bottom]),
     ],
   });
 }

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { endLabels } from "./end-labels.ts";
 import { colourOf, draw, type Size } from "./plot.ts";
 
 export interface Series {
@@ -15,9 +16,6 @@ export interface LineChartOptions extends Size {
   /** A logarithmic y axis: points that are not above 0 are left out. */
   readonly log?: boolean | undefined;
 }
-
-/** Least distance between the names at the lines' ends, in pixels. */
-const LINE = 13;
 
 /** Curves with their names at their ends, in the order in which they end. Points that are not finite are left out. */
 export async function lineChart(series: readonly Series[], options: LineChartOptions): Promise<string> {
@@ -53,59 +51,14 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
     y: { domain: [Math.min(...ys), Math.max(...ys)], range: [height - 36, 20], ...frame.y, grid: undefined } as never,
   });
   const end = Math.max(...xs);
-  const names = spread(
-    shown.map(({ name, colour, points }) => ({ name, colour, at: scale.apply(points.at(-1)!.y) as number })),
-    LINE,
-    [20, height - 36],
-  ).map((label) => ({ ...label, x: end, y: scale.invert!(label.at) as number }));
 
   return draw(title, {
     ...frame,
     marks: [
       ...shown.map((s) => Plot.lineY(s.points, { x: "x", y: "y", stroke: s.colour, strokeWidth: 1.75 })),
       ...shown.map((s) => Plot.dot(s.points, { x: "x", y: "y", fill: s.colour, r: whole ? 2.5 : 0 })),
-      Plot.text(names, {
-        x: "x",
-        y: "y",
-        text: "name",
-        fill: "colour",
-        textAnchor: "start",
-        dx: 9,
-        fontSize: 11,
-        clip: false,
-      }),
+      endLabels(shown, scale, end, [20, height - 36]),
     ],
     color: { type: "identity" },
   });
-}
-
-/**
- * Moves labels apart along one axis, as little as needed, keeping their order: neighbours that would be closer than `gap`
- * share a block that is centred on the mean of where they want to be.
- */
-export function spread<T extends { readonly at: number }>(
-  labels: readonly T[],
-  gap: number,
-  [low, high]: readonly [number, number],
-): (T & { at: number })[] {
-  interface Block {
-    readonly members: T[];
-    start: number;
-  }
-  const lengthOf = (b: Block) => (b.members.length - 1) * gap;
-  const place = (members: T[]): Block => {
-    const centre = members.reduce((sum, m) => sum + m.at, 0) / members.length;
-    const length = (members.length - 1) * gap;
-    return { members, start: Math.max(low, Math.min(high - length, centre - length / 2)) };
-  };
-  const blocks: Block[] = [];
-  for (const label of [...labels].sort((a, b) => a.at - b.at)) {
-    let block = place([label]);
-    for (let above = blocks.at(-1); above && above.start + lengthOf(above) + gap > block.start; above = blocks.at(-1)) {
-      blocks.pop();
-      block = place([...above.members, ...block.members]);
-    }
-    blocks.push(block);
-  }
-  return blocks.flatMap((b) => b.members.map((label, i) => ({ ...label, at: b.start + i * gap })));
 }

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
+import { spread } from "./end-labels.ts";
 import type { Interval } from "./interval-chart.ts";
-import { spread } from "./line-chart.ts";
 import { colourOf, draw, type Size } from "./plot.ts";
 
 export interface PlanePoint {

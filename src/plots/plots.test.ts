@@ -1,9 +1,9 @@
 import { Resvg } from "@resvg/resvg-js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { spread } from "./end-labels.ts";
 import { binned } from "./histogram.ts";
 import { barChart, histogram, imageGrid, lineChart } from "./index.ts";
-import { spread } from "./line-chart.ts";
 import { encodePng } from "./png.ts";
 
 const text = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, words]) => words!);

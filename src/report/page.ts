@@ -16,10 +16,12 @@ export interface Page {
   readonly sections: readonly Section[];
   /** How it was made; name and value. */
   readonly made: readonly (readonly [string, string])[];
+  /** What follows that, as HTML. */
+  readonly after?: string;
 }
 
 /** A page that stands alone: no scripts, no files beside it, light and dark. */
-export const page = ({ title, question, caveats, sections, made }: Page): string => `<!doctype html>
+export const page = ({ title, question, caveats, sections, made, after = "" }: Page): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -31,6 +33,7 @@ export const page = ({ title, question, caveats, sections, made }: Page): string
 ${sections.map(({ title, html }) => `<h2>${escapeXml(title)}</h2>\n${html}`).join("\n")}
 <h2>How it was made</h2>
 <dl>${made.map(([term, value]) => `<dt>${escapeXml(term)}</dt><dd>${escapeXml(value)}</dd>`).join("")}</dl>
+${after}
 </html>
 `;
 

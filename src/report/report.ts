@@ -3,7 +3,7 @@ import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, lineChart } from "../plots/index.ts";
 import type { EpochMetrics, TrainResult } from "../train/index.ts";
 import type { Insides } from "./inspect.ts";
-import { style } from "./style.ts";
+import { figure, page } from "./page.ts";
 
 /** One training of those that a report compares. */
 export interface ReportedRun {
@@ -37,34 +37,34 @@ export async function report({ title, question, caveats, runs, inputShape, made 
     ({ name, config }) =>
       `<details><summary>${escapeXml(name)}</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(title)}</title>
-<style>${style}</style>
-<h1>${escapeXml(title)}</h1>
-<p>${escapeXml(question)}</p>
-<div class="note">${caveats.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>
-<h2>Results</h2>
-<div class="scroll">${table(runs)}</div>
+  const results = `<div class="scroll">${table(runs)}</div>
 <p class="quiet">For the epoch with the lowest validation error. NLL: mean negative log-likelihood in nats. Errors in per cent.
-Stochastic readout: the units sample as in training. Deterministic readout: they send their mean, or leave the noise out. The test set chose nothing.</p>
-<h2>Learning curves</h2>
-<figure>${await curves(runs, "validation error (%)", ({ valid }) => valid.deterministic.error)}
-<figcaption>Validation error with the deterministic readout, after each epoch; logarithmic axis.</figcaption></figure>
-<figure>${await curves(runs, "training NLL (nats)", ({ train }) => train.nll)}
-<figcaption>Training NLL, mean over the epoch's steps with the units' noise; logarithmic axis.</figcaption></figure>
-<h2>${runs.length > 1 ? "The methods" : "The method"}</h2>
-<p class="quiet">Pictures: incoming weights of hidden units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
+Stochastic readout: the units sample as in training. Deterministic readout: they send their mean, or leave the noise out. The test set chose nothing.</p>`;
+  const validation = await curves(runs, "validation error (%)", ({ valid }) => valid.deterministic.error);
+  const training = await curves(runs, "training NLL (nats)", ({ train }) => train.nll);
+  return page({
+    title,
+    question,
+    caveats,
+    sections: [
+      { title: "Results", html: results },
+      {
+        title: "Learning curves",
+        html: [
+          figure(validation, "Validation error with the deterministic readout, after each epoch; logarithmic axis."),
+          figure(training, "Training NLL, mean over the epoch's steps with the units' noise; logarithmic axis."),
+        ].join("\n"),
+      },
+      {
+        title: runs.length > 1 ? "The methods" : "The method",
+        html: `<p class="quiet">Pictures: incoming weights of hidden units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
 Histograms: how many hidden units are how active, on the validation set.</p>
-<div class="cards">${cards.join("\n")}</div>
-<h2>How it was made</h2>
-<dl>${made.map(([term, value]) => `<dt>${escapeXml(term)}</dt><dd>${escapeXml(value)}</dd>`).join("")}</dl>
-<p class="quiet">Each configuration is what <code>heaviside train --config</code> reads.</p>
-${configs.join("\n")}
-</html>
-`;
+<div class="cards">${cards.join("\n")}</div>`,
+      },
+    ],
+    made,
+    after: `<p class="quiet">Each configuration is what <code>heaviside train --config</code> reads.</p>\n${configs.join("\n")}`,
+  });
 }
 
 const curves = (runs: readonly ReportedRun[], y: string, value: (epoch: EpochMetrics) => number): Promise<string> =>
