@@ -2,6 +2,8 @@
 // scripts/benchmarks.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withError } from "../src/cli/benchmark/autoencoder-report.ts";
+import { markdownTable } from "../src/describe/table.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
 
@@ -28,16 +30,6 @@ interface Autoencoders {
   }[];
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[], left = 1): string =>
-  [head, head.map((_, i) => (i < left ? "---" : "---:")), ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
-
-const spread = ({ variance, error }: Measured): string => {
-  const [mantissa, exponent] = variance.toExponential(2).split("e");
-  return `${mantissa}e${Number(exponent)} ±${Math.round((100 * error) / variance)}%`;
-};
-
 /** Final figures of one comparison, with the published ones where there are any. */
 function autoencoders(file: string): string {
   const { command, settings, results } = read<Autoencoders>(file);
@@ -45,10 +37,10 @@ function autoencoders(file: string): string {
   const rows = results.map(({ label, config, trainElbo, testElbo, testBound, variance, common }) => {
     const known = publishedElbo(data, network, layers, config.name);
     const figures = [trainElbo, testElbo, testBound].map((x) => x.toFixed(2));
-    return [label, ...figures, spread(variance.at(-1)!), spread(common.at(-1)!), known?.toFixed(2) ?? ""];
+    return [label, ...figures, withError(variance.at(-1)!), withError(common.at(-1)!), known?.toFixed(2) ?? ""];
   });
   const head = ["estimator", "train ELBO", "test ELBO", "test bound", "variance, own", "variance, common", "published"];
-  return `\`${command}\`\n\n${table(head, rows)}`;
+  return `\`${command}\`\n\n${markdownTable([head, ...rows])}`;
 }
 
 /** At how many places of the common training each reported order is seen or contradicted, and by how much. */
@@ -70,7 +62,7 @@ function orders(files: Readonly<Record<string, string>>): string {
       return `${ratios.join(" → ")}; ${count("seen")} seen, ${count("contradicted")} contradicted of ${here.length}`;
     }),
   ]);
-  return table(["reported: the first varies less than the second", ...Object.keys(files)], rows);
+  return markdownTable([["reported: the first varies less than the second", ...Object.keys(files)], ...rows]);
 }
 
 interface Speed {
@@ -107,7 +99,7 @@ function speed(): string {
     .sort((a, b) => b.share - a.share)
     .map(({ name, share }) => `\`${name}\` ${(100 * share).toFixed(0)} %`);
   const said = "The others, as shares of the deterministic network's speed (native, one thread)";
-  return `${table(head, lines)}\n\n${said}: ${others.join(", ")}.`;
+  return `${markdownTable([head, ...lines])}\n\n${said}: ${others.join(", ")}.`;
 }
 
 const sections: Readonly<Record<string, () => string>> = {

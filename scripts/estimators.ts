@@ -3,29 +3,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cardParts, countText, needs, unbiasedText } from "../src/describe/cards.ts";
+import { markdownTable } from "../src/describe/table.ts";
 import { estimatorNames, estimatorRow } from "../src/estimators/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [begin, end] = ["<!-- estimators -->", "<!-- /estimators -->"];
 
-const cell = (text: string): string => text.replaceAll("|", "\\|");
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
-
 /** The table of README and of the top of docs/estimators.md. */
 export function table(link: (name: string) => string): string {
   const lines = estimatorNames.map((name) => {
     const { card } = estimatorRow(name);
-    return row([
-      link(name),
-      card.title,
-      unbiasedText(card),
-      countText(card.passes),
-      countText(card.backward),
-      needs(card),
-    ]);
+    return [link(name), card.title, unbiasedText(card), countText(card.passes), countText(card.backward), needs(card)];
   });
   const head = ["name", "", "unbiased", "passes", "differentiated", "needs of the rest"];
-  return [row(head), row(head.map(() => "---")), ...lines].join("\n");
+  return markdownTable([head, ...lines], []);
 }
 
 /** docs/estimators.md */

@@ -73,3 +73,14 @@ export function alignColumns(rows: readonly (readonly string[])[], right: readon
       .trimEnd(),
   );
 }
+
+/** Rows of cells, the first row the head, as a table in Markdown; the columns named are set flush right, all but the first when left out. */
+export function markdownTable(
+  [head = [], ...rows]: readonly (readonly string[])[],
+  right: readonly number[] = head.map((_, i) => i).slice(1),
+): string {
+  const rule = head.map((_, i) => (right.includes(i) ? "---:" : "---"));
+  return [head, rule, ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
+    .join("\n");
+}

@@ -6,7 +6,8 @@ import { cells } from "../laws/axis.ts";
 import type { Draw } from "../laws/draws.ts";
 import { expectedEstimate, type Layer } from "../laws/exact.ts";
 import { measureProblem } from "./measure.ts";
-import { type Figure, STUDENT } from "./statistics.ts";
+import type { Figure } from "./statistics/figure.ts";
+import { STUDENT } from "./statistics/jackknife.ts";
 import { ALIKE, curved, fourUnits } from "./testing.ts";
 
 const on = await backend("auto", { threads: 1 });

@@ -5,6 +5,6 @@ export { type Measurement, type MeasureOptions, type MeasureProgress, measurePro
 export { type Examples, type NetworkProblemOptions, networkProblem } from "./network.ts";
 export type { Problem, ProblemInputs } from "./problem.ts";
 export { isUnbiased, type Row as MeasuredRow } from "./row.ts";
-export type { Figure } from "./statistics.ts";
+export type { Figure } from "./statistics/figure.ts";
 export { type ToyOptions, toyProblem } from "./toy.ts";
 export { exactGradient } from "./truth.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { backend, estimatorFor, estimatorNames, type NdArray, type Tensor } from "../index.ts";
 import { measureProblem } from "./measure.ts";
 import { isUnbiased } from "./row.ts";
-import type { Figure } from "./statistics.ts";
+import type { Figure } from "./statistics/figure.ts";
 import { curved, curvedGradient, synthetic } from "./testing.ts";
 import { toyProblem } from "./toy.ts";
 import { exactGradient } from "./truth.ts";

@@ -7,7 +7,8 @@ import { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
 import type { Problem } from "./problem.ts";
 import { passesOf, type Replicates, replicates, warmed } from "./replicates.ts";
 import { type Row, rowOf } from "./row.ts";
-import { type Figure, figure, GROUPS, jackknife, root } from "./statistics.ts";
+import type { Figure } from "./statistics/figure.ts";
+import { figure, GROUPS, jackknife, root } from "./statistics/jackknife.ts";
 import { interleaved, timedStep } from "./timing.ts";
 import { canEnumerate, exactGradient } from "./truth.ts";
 

@@ -5,7 +5,7 @@ import { constant, gradients, NdArray, sum, type Tensor } from "../graph/index.t
 import { type Key, key as keyOf, tile } from "../random/index.ts";
 import { type Resident, resident } from "../resident.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
-import { GROUPS, type Group } from "./statistics.ts";
+import { GROUPS, type Group } from "./statistics/jackknife.ts";
 
 /** Keep the noise of estimates, of warming up and of first states apart ("EST", "WARM", "INIT"). */
 const ESTIMATE = 0x455354;

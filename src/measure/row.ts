@@ -1,10 +1,10 @@
 import type { Card } from "../estimators/index.ts";
 import type { Candidate } from "./applicable.ts";
 import type { Passes } from "./replicates.ts";
+import type { Figure } from "./statistics/figure.ts";
 import {
   bestScale,
   cosine,
-  type Figure,
   figure,
   type Jackknife,
   type Moments,
@@ -16,7 +16,7 @@ import {
   squaredBias,
   squaredResidual,
   within,
-} from "./statistics.ts";
+} from "./statistics/jackknife.ts";
 
 /** What was measured of one estimator. All figures have 95 % confidence intervals; plain JSON throughout. */
 export interface Row {

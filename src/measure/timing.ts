@@ -5,7 +5,7 @@ import { gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
 import { key as keyOf } from "../random/index.ts";
 import { resident } from "../resident.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
-import type { Figure } from "./statistics.ts";
+import type { Figure } from "./statistics/figure.ts";
 
 const ROUNDS = 31;
 /** A round runs each step for at least so long: the clock must see it. */

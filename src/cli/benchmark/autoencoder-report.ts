@@ -1,6 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/index.ts";
-import { alignColumns } from "../../describe/table.ts";
+import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { publishedElbo, publishedSource } from "../../experiments/autoencoder/protocol.ts";
 import type { MeasuredVariance } from "../../experiments/autoencoder/variance.ts";
 import { type Verdict, verdicts } from "../../experiments/orderings.ts";
@@ -9,7 +9,7 @@ import { figure, htmlTable, page } from "../../report/index.ts";
 import { count } from "../format.ts";
 import { made } from "../made.ts";
 import type { AutoencoderResult, Settings } from "./autoencoder.ts";
-import { markdownTable, times } from "./shared.ts";
+import { times } from "./shared.ts";
 
 export interface Finished {
   readonly settings: Settings;
@@ -20,7 +20,7 @@ export interface Finished {
 }
 
 /** 1.23e-4 ± 2% */
-const withError = ({ variance, error }: MeasuredVariance): string =>
+export const withError = ({ variance, error }: Pick<MeasuredVariance, "variance" | "error">): string =>
   `${variance.toExponential(2)} ±${((100 * error) / variance).toFixed(0)}%`;
 
 const last = <T>(values: readonly T[]): T => values[values.length - 1]!;

@@ -87,11 +87,5 @@ export function storeIn(folder: string): Store {
   };
 }
 
-/** Rows of cells, the first row the head, as a table in Markdown. */
-export const markdownTable = ([head, ...rows]: readonly (readonly string[])[]): string =>
-  [head!, head!.map((_, i) => (i === 0 ? "---" : "---:")), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
-    .join("\n");
-
 /** How many times as large; "∞" against nothing. */
 export const times = (ratio: number): string => (ratio < 1e6 ? ratio.toFixed(2) : "∞");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { backend } from "../../backends/select.ts";
-import { alignColumns } from "../../describe/table.ts";
+import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { estimatorFor, estimatorNames, resolveEstimator } from "../../estimators/index.ts";
 import { type Verdict, verdicts } from "../../experiments/orderings.ts";
 import { type ToyOptions, type ToyRun, toyFor, toys } from "../../experiments/toys.ts";
@@ -12,15 +12,7 @@ import { jsonLine } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { interruptible, styleFor, type Terminal } from "../terminal.ts";
-import {
-  benchmarkFolder,
-  contestants,
-  type MachineFlags,
-  machineOf,
-  markdownTable,
-  numberFlag,
-  times,
-} from "./shared.ts";
+import { benchmarkFolder, contestants, type MachineFlags, machineOf, numberFlag, times } from "./shared.ts";
 
 export interface ToysFlags extends MachineFlags {
   readonly estimators?: string;
@@ -89,7 +81,7 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
     const out = { settings: options, results };
     await writeAtomically(join(flags.out, "results.json"), `${JSON.stringify(out)}\n`);
     const tables = [...toys.units.map((units) => tableOf(results, units)), orderTable(results)];
-    await writeAtomically(join(flags.out, "results.md"), `${tables.map(markdownTable).join("\n\n")}\n`);
+    await writeAtomically(join(flags.out, "results.md"), `${tables.map((rows) => markdownTable(rows)).join("\n\n")}\n`);
     await writeAtomically(join(flags.out, "report.html"), await reportOf(results, options, made(on)));
     for (const units of toys.units) stream.write(`${bold(titleOf(units))}\n${aligned(tableOf(results, units))}\n\n`);
     stream.write(`${notes(options).join("\n")}\n\n${aligned(orderTable(results))}\n\n`);

@@ -1,5 +1,6 @@
+import type { Figure } from "../../measure/statistics/figure.ts";
 import { ratioInterval } from "../../measure/statistics/ratio.ts";
-import { type Figure, meanInterval } from "../../measure/statistics/student.ts";
+import { meanInterval } from "../../measure/statistics/student.ts";
 import type { ArmName } from "./arms.ts";
 import type { PartName } from "./plan.ts";
 import { TUNING_SEED } from "./plan.ts";

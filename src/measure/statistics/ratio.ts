@@ -1,4 +1,5 @@
-import { type Figure, studentQuantile } from "./student.ts";
+import type { Figure } from "./figure.ts";
+import { studentQuantile } from "./student.ts";
 
 /**
  * The ratio of two means of paired values, with Fieller's interval: all s for which the mean of (numerator − s · denominator) is not told

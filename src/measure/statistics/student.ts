@@ -1,7 +1,5 @@
 import { checkNumber } from "../../rules.ts";
-import type { Figure } from "../statistics.ts";
-
-export type { Figure };
+import type { Figure } from "./figure.ts";
 
 /** log Γ(x) for x > 0, to about 1e-14. Lanczos 1964, with g = 7 and nine coefficients. */
 function logGamma(x: number): number {

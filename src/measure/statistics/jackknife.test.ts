@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../graph/index.ts";
-import { key } from "../random/index.ts";
-import { accumulator } from "./replicates.ts";
+import { evaluate } from "../../graph/index.ts";
+import { key } from "../../random/index.ts";
+import { accumulator } from "../replicates.ts";
+import type { Figure } from "./figure.ts";
 import {
   bestScale,
   cosine,
-  type Figure,
   figure,
   GROUPS,
   jackknife,
@@ -17,7 +17,7 @@ import {
   signFlip,
   squaredBias,
   squaredResidual,
-} from "./statistics.ts";
+} from "./jackknife.ts";
 
 const vector = (...values: number[]): Float64Array => Float64Array.from(values);
 const covers = ({ low, high }: Figure, value: number): boolean => low <= value && value <= high;

@@ -1,16 +1,10 @@
-import { philoxWords } from "../random/index.ts";
+import { philoxWords } from "../../random/index.ts";
+import type { Figure } from "./figure.ts";
 
 /** Replicates are kept in this many groups: what is said about an estimator is jackknifed over them. */
 export const GROUPS = 20;
 /** 97.5 % point of Student's t with GROUPS − 1 degrees of freedom. */
 export const STUDENT = 2.093;
-
-/** A figure with its 95 % confidence interval. */
-export interface Figure {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 /**
  * What everything else is worked out from, for a mean estimate m = E[ĝ] and the true gradient g. The three inner products are means
