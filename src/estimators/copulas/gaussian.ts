@@ -31,7 +31,13 @@ export function balancedNormals(first: Tensor, key: Key, K: number): Tensor[] {
   return [first, ...free.map((z) => add(centre, mul(sub(z, mean), Math.sqrt(K / (K - 1)))))];
 }
 
-const RULE = gaussLegendre(24).map(({ at, weight }) => ({ y: (1 + at) / 2, weight: weight / 2 }));
+type Rule = readonly { readonly y: number; readonly weight: number }[];
+let known: Rule | undefined;
+/** Gauss–Legendre on [0, 1], worked out where it is first asked for: whoever only imports the library doesn't wait for it. */
+const rule = (): Rule => {
+  known ??= gaussLegendre(24).map(({ at, weight }) => ({ y: (1 + at) / 2, weight: weight / 2 }));
+  return known;
+};
 /** Where exp(−x²/2) is nothing beside 1 in double precision. */
 const NOTHING = 8.5;
 
@@ -55,7 +61,7 @@ export const gaussian: Copula = {
     const integral = mul(
       end,
       total(
-        RULE.map(({ y, weight }) => {
+        rule().map(({ y, weight }) => {
           const x = mul(end, y);
           return div(mul(exp(mul(square(mul(h, x)), -0.5)), weight), add(square(x), 1));
         }),
