@@ -16,6 +16,12 @@ export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";
 export { dense, denseInit } from "./layers/dense.ts";
+export {
+  type GatedBlocksOptions,
+  type GatedBlocksParams,
+  gatedBlocks,
+  gatedBlocksInit,
+} from "./layers/gated-blocks.ts";
 export { classificationLoss } from "./losses/classification.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";
