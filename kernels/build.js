@@ -83,6 +83,7 @@ async function codes() {
     limits: "",
     instructions: "INSTRUCTION_",
     reductions: "REDUCTION_",
+    pairKinds: "PAIRS_",
     inputKinds: "INPUT_",
     tapeOps: "OP_",
   };

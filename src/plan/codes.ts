@@ -19,10 +19,20 @@ export const instructions = {
   GATHER: 4,
   SCATTER_ADD: 5,
   FOLD_KEY: 6,
+  ROUTING: 7,
+  TO_BLOCKS: 8,
+  FROM_BLOCKS: 9,
+  BLOCKS_GRADIENT: 10,
+  PAIRS: 11,
+  LIMITED_ELEMENTWISE: 12,
+  KTH_LARGEST: 13,
 } as const;
 
 /** Kinds of a REDUCE. */
 export const reductions = { SUM: 0, MAX: 1, MIN: 2, ARGMAX: 3 } as const;
+
+/** Kinds of a PAIRS: what lies in a table for each gate or for each block, spread to pairs, and back. */
+export const pairKinds = { SPREAD_GATES: 0, SPREAD_BLOCKS: 1, GATES_FROM: 2, BLOCKS_FROM: 3 } as const;
 
 /** Kinds of a tape's input. */
 export const inputKinds = { OPERAND: 0, IMMEDIATE: 1, RESULT: 2 } as const;
