@@ -22,6 +22,7 @@ export const asIfDeterministic: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "Everything after the layer is differentiated at the mean and not at the sample: zero where the loss is linear in the whole layer.",
     use: "To see what the second reading of the lecture does; gradients have no noise from this layer.",
     avoid: "For deep stacks: what later layers learn from is never what they receive.",

@@ -27,6 +27,7 @@ export const concrete = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "None for the network of relaxed values, which is what it trains; against the network of bits it is biased, the less the smaller τ, at the price of variance.",
     use: "Where the rest of the network is smooth between 0 and 1 and the relaxed values may be sent in training.",
     avoid:

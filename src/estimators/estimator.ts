@@ -59,6 +59,11 @@ export interface Card {
   readonly readsPath: boolean;
   /** Whether it needs the loss of each example as a number. */
   readonly readsLoss: boolean;
+  /**
+   * Whether its estimate depends on ∂loss/∂h of units that sent exactly 0. As a gate, it can skip what closed units stand for while it trains
+   * only where it does not. When left out, it counts as true for what reads derivatives at all: see `readsClosedGates`.
+   */
+  readonly readsClosedGates?: boolean;
   /** True for one-hot units: variables of several classes each, instead of bits. */
   readonly categorical?: true;
   /** Of what kind the error of the mean is, and when it is zero. This and the next two are there for every row of the table. */
@@ -97,3 +102,6 @@ export interface Estimator {
    */
   estimate(a: Tensor, key: Key, downstream: Downstream, state: EstimatorState): { loss: Tensor; state: EstimatorState };
 }
+
+/** Whether a step of this estimator needs ∂loss/∂h of units that sent exactly 0. */
+export const readsClosedGates = ({ card }: Estimator): boolean => card.readsClosedGates ?? card.readsPath;

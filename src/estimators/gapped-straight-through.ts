@@ -23,6 +23,7 @@ export const gappedStraightThrough = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "Of first order: not zero even where the loss is linear; reads the loss off {0, 1}.",
     use: "Where gumbel-rao is wanted without its noise: given the bit the slope is fixed.",
     avoid: "Where the size of the gradient matters: with a gap the slope is below σ(a)(1 − σ(a)) for undecided units.",

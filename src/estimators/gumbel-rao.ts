@@ -23,6 +23,7 @@ export const gumbelRao = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "That of straight-through-gumbel, exactly; with derivative total, as the paper's text has it, another one.",
     use: "Instead of straight-through-gumbel, most of all at low temperature: the draws cost no pass through the rest.",
     avoid: "Where an unbiased estimate is needed, or the layer is so wide that its noise is what a step costs.",

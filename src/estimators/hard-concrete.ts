@@ -23,6 +23,7 @@ export const hardConcrete = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "None for the network of clipped values, which is what it trains; they are not bits, and a unit that is off gets no gradient in that step.",
     use: "For gates that should be exactly closed, with a penalty on P(h ≠ 0), which has a derivative.",
     avoid: "Where a unit must be 0 or 1 and nothing in between.",

@@ -42,6 +42,7 @@ import { sigmoidUnits } from "./sigmoid.ts";
 import { smoothTimesStochastic } from "./smooth-times-stochastic.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughGumbel } from "./straight-through-gumbel.ts";
+import { straightThroughOpen } from "./straight-through-open.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 import { tanhUnits } from "./tanh.ts";
 import { threshold } from "./threshold.ts";
@@ -69,6 +70,7 @@ export const estimators = {
   ugc: fixed(ugc),
   "straight-through": fixed(straightThrough),
   "straight-through-slope": fixed(straightThroughSlope),
+  "straight-through-open": straightThroughOpen,
   "as-if-deterministic": fixed(asIfDeterministic),
   threshold: fixed(threshold),
   "smooth-times-stochastic": smoothTimesStochastic,
@@ -139,7 +141,15 @@ function checkName(subject: string, name: unknown): asserts name is EstimatorNam
   );
 }
 
-export type { Card, Downstream, Estimator, EstimatorState, EstimatorStateArrays, Unit } from "./estimator.ts";
+export {
+  type Card,
+  type Downstream,
+  type Estimator,
+  type EstimatorState,
+  type EstimatorStateArrays,
+  readsClosedGates,
+  type Unit,
+} from "./estimator.ts";
 export type { Configurable } from "./options/configurable.ts";
 export type { Option as EstimatorOption } from "./options/option.ts";
 export { bernoulli } from "./units/bernoulli.ts";

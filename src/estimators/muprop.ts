@@ -24,6 +24,7 @@ export const muprop = configurable({
     backward: 2,
     readsPath: true,
     readsLoss: true,
+    readsClosedGates: false,
     bias: "None, whatever the pass at the mean says: it doesn't depend on the bits.",
     use: "Where the loss is nearly linear in the units: where it is linear there is no variance at all.",
     avoid: "In front of later layers whose bits matter one by one: a pass of means says little about them.",

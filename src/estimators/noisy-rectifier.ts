@@ -22,6 +22,7 @@ export const noisyRectifier = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "None for the noisy network. Where a unit is closed its gradient is zero.",
     use: "For sparse real-valued gates: closed ones are exactly 0, in training too, and cost nothing.",
     avoid: "Where the unit must be binary; and watch for units that the noise never opens.",

@@ -20,6 +20,7 @@ const card: Card = {
   backward: 2,
   readsPath: true,
   readsLoss: true,
+  readsClosedGates: false,
   bias: "None, if later layers are unbiased too: it takes their word for the derivatives of their expected loss.",
   use: "Where no bias is allowed and the loss is smooth between 0 and 1.",
   avoid:

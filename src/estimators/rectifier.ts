@@ -18,6 +18,7 @@ export const rectifierUnits: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "None: there is no noise.",
     use: "As the deterministic network beside which noisy rectifiers are judged.",
     avoid: "Where units must explore: one that is never positive gets no gradient.",

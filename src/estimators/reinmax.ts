@@ -24,6 +24,7 @@ export const reinmax = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "Of third order at τ = 1: zero where the loss is at most quadratic in each unit; reads the loss off {0, 1}.",
     use: "As the first choice of the estimators of one pass, where the loss is smooth between 0 and 1.",
     avoid: "Where a unit's effect on the loss isn't smooth (behind a hard layer, say), or no bias is allowed.",

@@ -21,6 +21,7 @@ const card: Card = {
   backward: 2,
   readsPath: true,
   readsLoss: true,
+  readsClosedGates: false,
   bias: "None, if later layers are unbiased too: it takes their word for the derivatives of their expected loss.",
   use: "Where training is long enough for the net to learn what the relaxation misses, and no bias is allowed.",
   avoid: "In short training, or where a step must be cheap: the net is differentiated twice.",

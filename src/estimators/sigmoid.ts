@@ -18,6 +18,7 @@ export const sigmoidUnits: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "None: there is no noise.",
     use: "As the deterministic network beside which a stochastic one is judged.",
     avoid: "Where the unit has to decide: it always sends something between 0 and 1.",

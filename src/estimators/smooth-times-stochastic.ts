@@ -24,6 +24,7 @@ export const smoothTimesStochastic = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: false,
     bias: "It differentiates the smooth factor alone, and vanishes as σ(a) does where the loss is smooth in p.",
     use: "For sparse gates that should stay closed most of the time and cost nothing then.",
     avoid: "Where units should be on as often as their mean says: at σ(a) = 0.1 they are on 32% of the time.",

@@ -19,6 +19,7 @@ export const straightThroughGumbel = configurable({
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "Of first order: not zero even where the loss is linear, since E[z(1 − z)/τ] isn't σ(a)(1 − σ(a)); reads the loss off {0, 1}.",
     use: "Where bits must be sent and a temperature is wanted that weighs undecided units more.",
     avoid: "As a first choice: gumbel-rao has the same mean and less variance, reinmax less bias.",

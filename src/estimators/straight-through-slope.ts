@@ -23,6 +23,7 @@ export const straightThroughSlope: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "Zero where the loss is linear in each unit between 0 and 1; otherwise what it bends.",
     use: "As the first choice for hidden binary units: little variance at the price of one pass.",
     avoid: "Where the loss bends a lot in single units, or where a proof of convergence is needed.",

@@ -4,6 +4,7 @@ import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { estimatorFor } from "./index.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 
@@ -25,6 +26,15 @@ test("straight-through: the gradient is ∂L/∂h at the sample, whatever the pr
 test("straight-through-slope: the gradient is ∂L/∂h at the sample, times σ(a)(1 − σ(a))", () => {
   const { gradient } = step(straightThroughSlope, matrix(A), curved, { key: key() });
   A.flat().forEach((a, i) => expect(gradient.data[i]).toBeCloseTo(slope[i]! * sigmoid(a) * (1 - sigmoid(a)), 14));
+});
+
+test("straight-through-open: what the others give to units that fired, and nothing to those that did not", () => {
+  const { gradient } = step(estimatorFor("straight-through-open"), matrix(A), curved, { key: key() });
+  slope.forEach((g, i) => expect(gradient.data[i]).toBeCloseTo(H[i]! * g, 14));
+  const sloped = step(estimatorFor({ name: "straight-through-open", slope: "on" }), matrix(A), curved, { key: key() });
+  A.flat().forEach((a, i) =>
+    expect(sloped.gradient.data[i]).toBeCloseTo(H[i]! * slope[i]! * sigmoid(a) * (1 - sigmoid(a)), 14),
+  );
 });
 
 test("straight-through: b and b² agree on every sample and give different gradients", () => {

@@ -17,6 +17,7 @@ export const straightThrough: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "Its scale lacks σ′(a), and it ignores how the loss bends between 0 and 1.",
     use: "For gates that multiply other units, where the paper found it best.",
     avoid:

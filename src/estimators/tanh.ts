@@ -17,6 +17,7 @@ export const tanhUnits: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "None: there is no noise.",
     use: "As a deterministic layer in front of stochastic ones, such as a gater.",
     avoid: "Where the unit has to decide.",

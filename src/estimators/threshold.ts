@@ -20,6 +20,7 @@ export const threshold: Estimator = {
     backward: 1,
     readsPath: true,
     readsLoss: false,
+    readsClosedGates: true,
     bias: "The true gradient is 0 almost everywhere; this one says how the loss would change if σ(a) were sent.",
     use: "For units that must decide alike in training and at test; beside the noisy ones, to see what the noise does.",
     avoid:

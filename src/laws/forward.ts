@@ -1,9 +1,25 @@
 /** Laws about what goes forward: values, noise, numbers of passes. */
 
 import { countOf } from "../estimators/count.ts";
-import type { Downstream } from "../estimators/estimator.ts";
+import { type Downstream, readsClosedGates } from "../estimators/estimator.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
-import { array, constant, evaluate, matmul, type NdArray, sum, type Tensor, tanh, zerosLike } from "../graph/index.ts";
+import {
+  add,
+  array,
+  constant,
+  customGradient,
+  equal,
+  evaluate,
+  exp,
+  matmul,
+  mul,
+  type NdArray,
+  stopGradient,
+  sum,
+  type Tensor,
+  tanh,
+  zerosLike,
+} from "../graph/index.ts";
 import { fromUniform, type Key, key } from "../random/key.ts";
 import { matrix } from "./exact.ts";
 import { enumerates, hold, isAboutTheLoss, type Law } from "./law.ts";
@@ -114,6 +130,22 @@ export const forwardLaws: readonly Law[] = [
       });
       const values = new Set(evaluate([...sent, estimator.unit.sample(wide, key(7))]).flatMap(numbers));
       hold(String([...values].sort()) === "0,1", () => `sends ${[...values].slice(0, 5)}`);
+    },
+  },
+  {
+    name: "closed gates",
+    title: ({ estimator }) =>
+      readsClosedGates(estimator)
+        ? "needs the loss's derivative with respect to units that sent 0"
+        : "does without the loss's derivative with respect to units that sent 0",
+    applies: ({ estimator: { card } }) => card.readsClosedGates !== undefined || !card.readsPath,
+    check({ estimator }) {
+      const a = matrix(Array.from({ length: 20 }, (_, i) => [i / 10 - 1, 1 - i / 10]));
+      const spoilt: Downstream = (h) =>
+        plain(customGradient(h, [h], (grad) => [add(grad, mul(equal(h, 0), stopGradient(exp(h.add(3)))))]));
+      const [one, other] = [plain, spoilt].map((f) => numbers(step(estimator, a, f).gradient));
+      const differs = one!.some((x, i) => x !== other![i]!);
+      hold(differs === readsClosedGates(estimator), () => `gradients ${one} and ${other}`);
     },
   },
   {

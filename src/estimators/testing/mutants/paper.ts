@@ -22,6 +22,15 @@ export const paper: readonly Subject[] = [
     mutants: [["sample: (a) => f(a)", "sample: (a) => a"]],
   },
   {
+    file: "estimators/straight-through-open.ts",
+    names: ["straight-through-open"],
+    mutants: [
+      ["mul(b, mul(p, p.neg().add(1))) : b", "mul(b, mul(p, p.neg().add(1))) : p", "own"],
+      ["mul(b, mul(p, p.neg().add(1))) : b", "mul(p, p.neg().add(1)) : b", "own"],
+      ["[mul(grad, factor)]", "[grad]"],
+    ],
+  },
+  {
     file: "estimators/score-function.ts",
     names: ["score-function"],
     mutants: [
