@@ -24,6 +24,7 @@ export const paper: readonly Subject[] = [
   {
     file: "estimators/straight-through-open.ts",
     names: ["straight-through-open"],
+    tests: "estimators/straight-through.test.ts",
     mutants: [
       ["mul(b, mul(p, p.neg().add(1))) : b", "mul(b, mul(p, p.neg().add(1))) : p", "own"],
       ["mul(b, mul(p, p.neg().add(1))) : b", "mul(p, p.neg().add(1)) : b", "own"],
