@@ -15,6 +15,7 @@ export { ShapeError, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";
+export { type ActivationName, activationFor, activationNames } from "./layers/activations.ts";
 export { dense, denseInit } from "./layers/dense.ts";
 export {
   type GatedBlocksOptions,
@@ -22,6 +23,7 @@ export {
   gatedBlocks,
   gatedBlocksInit,
 } from "./layers/gated-blocks.ts";
+export * from "./layers/gaters/index.ts";
 export { classificationLoss } from "./losses/classification.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";

@@ -1,0 +1,19 @@
+import { rectifier, sigmoid, type Tensor, tanh } from "../graph/index.ts";
+import { checkChoice } from "../rules.ts";
+
+/** What deterministic units send of their pre-activations, element by element, by the name that a config uses. */
+export const activations = {
+  linear: (a: Tensor): Tensor => a,
+  rectifier,
+  tanh: (a: Tensor): Tensor => tanh(a),
+  sigmoid: (a: Tensor): Tensor => sigmoid(a),
+};
+
+export type ActivationName = keyof typeof activations;
+export const activationNames = Object.keys(activations) as ActivationName[];
+
+/** The function of a name. Throws UserError, naming `subject`, for one that doesn't exist. */
+export function activationFor(name: ActivationName, subject = "activation"): (a: Tensor) => Tensor {
+  checkChoice(subject, name, activationNames);
+  return activations[name];
+}

@@ -1,0 +1,58 @@
+import type { NdArray, Shape, Tensor } from "../../graph/index.ts";
+import type { Key } from "../../random/index.ts";
+
+/** What a member of the table says about itself. */
+export interface GaterCard {
+  /** Its name in configs, on the command line and in tables. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence: how the gates are worked out. */
+  readonly summary: string;
+  /** The gates' pre-activations, in TeX. */
+  readonly formula: string;
+  /** Multiply-adds for one example in TeX, n inputs, K blocks. */
+  readonly cost: string;
+  /** Authors, year, title and address. */
+  readonly source: string;
+}
+
+/** One layer of a gater, as a model's table shows it. */
+export interface GaterLayer {
+  readonly kind: string; //           "dense"
+  readonly input: number;
+  readonly output: number;
+  readonly parameters: readonly { readonly name: string; readonly shape: Shape }[];
+  readonly multiplyAdds: number; //   for one example, forward
+  readonly activation: string; //     the name of what follows it; "linear" in the last
+}
+
+/** Parameters of one layer by name. */
+type LayerParams<T> = { readonly [name: string]: T };
+
+/**
+ * A network that works out the gates' pre-activations. Which gates then open, and how the gater learns from it, is an
+ * estimator's to say. It reads whatever the gated layer reads: behind a trunk of dense layers gater and expert share the trunk's features.
+ * Block-level gating needs no gater of its own: with few wide blocks instead of many units, any of these has fewer gates to work out.
+ */
+export interface Gater {
+  readonly card: GaterCard;
+  /** One entry for each of the layers whose parameters `init` gives, in that order. */
+  readonly layers: readonly GaterLayer[];
+  /** For one example, forward: the sum over the layers. */
+  readonly multiplyAdds: number;
+  /** Fresh parameters, float32: one record for each of `layers`. */
+  init(key: Key): LayerParams<NdArray>[];
+  /**
+   * The gates' pre-activations a: a gate is open with probability σ(a), or by whatever the estimator behind it makes of them.
+   * @param params as `init` gives them
+   * @param x [B, in]
+   * @returns [B, K]
+   */
+  scores(params: readonly LayerParams<Tensor>[], x: Tensor): Tensor;
+}
+
+/** Between what sizes a gater stands: n inputs and K gates, one for each block. */
+export interface GaterSizes {
+  readonly input: number;
+  readonly blocks: number;
+}

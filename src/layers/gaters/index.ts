@@ -1,0 +1,38 @@
+import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
+import { type DenseGaterConfig, denseGater, denseGaterCard } from "./dense.ts";
+import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
+
+/** Which gater, as JSON. */
+export type GaterConfig = DenseGaterConfig;
+export type GaterName = GaterConfig["name"];
+
+type Table = {
+  readonly [N in GaterName]: {
+    readonly card: GaterCard;
+    readonly options: readonly string[];
+    make(config: Extract<GaterConfig, { name: N }>, sizes: GaterSizes): Gater;
+  };
+};
+
+/** Every gater by the name that a config uses, with its options. Adding a file means adding a line here. */
+export const gaters: Table = {
+  dense: { card: denseGaterCard, options: ["hidden", "activation", "gain", "sparse"], make: denseGater },
+};
+
+export const gaterNames = Object.keys(gaters) as GaterName[];
+
+/**
+ * The gater of a config, between n inputs and K blocks.
+ * Throws UserError for a name or an option that doesn't exist, and for a value or a size that can't be.
+ */
+export function gaterFor(config: GaterConfig, sizes: GaterSizes): Gater {
+  checkChoice("gater: name", config.name, gaterNames);
+  checkNumber("gater: input", sizes.input, { whole: true, atLeast: 1 });
+  checkNumber("gater: blocks", sizes.blocks, { whole: true, atLeast: 1 });
+  const { options, make } = gaters[config.name];
+  checkKeys(`gater ${config.name}`, config, ["name", ...options]);
+  return make(config, sizes);
+}
+
+export type { Gater, GaterCard, GaterLayer, GaterSizes } from "./gater.ts";
+export type { DenseGaterConfig };
