@@ -6,16 +6,17 @@ import { inBrief } from "../../experiments/slowness/brief.ts";
 import { reasons } from "../../experiments/slowness/decomposition.ts";
 import { changed, checkFits, type Plan, partNames, quickPlan, standardPlan } from "../../experiments/slowness/plan.ts";
 import { type ArmResult, type Results, resultsOf } from "../../experiments/slowness/results.ts";
-import { study } from "../../experiments/slowness/study.ts";
+import { type StudyRecord, study } from "../../experiments/slowness/study.ts";
 import { type BackendName, backend } from "../../index.ts";
 import { checkNumber } from "../../rules.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { clock, count, jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
+import { recordFile } from "../records.ts";
 import { series } from "../series.ts";
 import { slownessPage } from "../slowness-page.ts";
-import { recordFile } from "../slowness-records.ts";
+
 import { numberOrText } from "../spec.ts";
 import { interruptible, styleFor, type Terminal } from "../terminal.ts";
 
@@ -58,7 +59,7 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
       dir: flags.dataDir,
       backend: name,
     });
-    const records = await recordFile(folder);
+    const records = await recordFile<StudyRecord>(folder);
     const found = await interruptible(
       terminal,
       () => progress.line("stopping; Ctrl-C again ends at once"),
@@ -74,7 +75,7 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
             progress.update(
               `${at.task}/${at.tasks} ${at.title}`,
               `${clock(at.secondsLeft)} left`,
-              `${count(at.stepsPerSecond)} steps/s`,
+              `${count(at.workPerSecond)} steps/s`,
             ),
         });
       },

@@ -1,5 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
 import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
 import { type Bias, biasOf } from "./bias.ts";
 import { type Form, noiseForm } from "./form.ts";
@@ -33,32 +34,9 @@ export interface BiasRecord {
 
 export type StudyRecord = TrialRecord | FormRecord | BiasRecord;
 
-/** Something that takes a while and gives one record. */
-interface Task {
-  /** Tells tasks apart, in the file too. */
-  readonly id: string;
-  /** Steps that it trains for, to say how much is left. */
-  readonly steps: number;
-  readonly title: string;
-  run(onStep: (step: number) => void): Promise<StudyRecord>;
-}
-
-export interface StudyOptions {
-  /** What an earlier run of the same plan left, by id: it is not done again. */
-  readonly known?: ReadonlyMap<string, StudyRecord> | undefined;
-  /** Is given every new record, to be kept. */
-  readonly onRecord?: ((id: string, record: StudyRecord) => Promise<void>) | undefined;
+export interface StudyOptions extends TaskOptions<StudyRecord> {
   readonly backend: Backend;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((at: StudyProgress) => void) | undefined;
-}
-
-export interface StudyProgress {
-  readonly title: string;
-  readonly task: number; //  from 1
-  readonly tasks: number;
-  readonly stepsPerSecond: number;
-  readonly secondsLeft: number;
 }
 
 /** The data with fewer training examples. */
@@ -98,19 +76,19 @@ export function chosenRate(records: readonly StudyRecord[], name: PartName, part
 
 /** Runs everything that the plan asks for and that isn't known yet. Rejects with the signal's reason when it is aborted. */
 export async function study(plan: Plan, data: Dataset, options: StudyOptions): Promise<StudyRecord[]> {
-  const { known = new Map(), backend, signal } = options;
+  const { backend, signal } = options;
   const done = new Map<string, StudyRecord>();
   const seeds = Array.from({ length: plan.seeds }, (_, i) => i + 1);
   const common = { ...plan, backend, signal };
   const shape = { input: data.inputShape, classes: data.classes };
 
-  const trialTask = (name: PartName, arm: ArmName, seed: number, rate: () => number): Task => {
+  const trialTask = (name: PartName, arm: ArmName, seed: number, rate: () => number): Task<StudyRecord> => {
     const part = plan.parts[name];
     const steps = stepsOf(part, data, plan.batch);
     const tuning = seed >= TUNING_SEED;
     return {
       id: `${name}/${arm}/${seed}${tuning ? `/${rate()}` : ""}`,
-      steps: steps * costOf(arms[arm], part.hidden),
+      work: steps * costOf(arms[arm], part.hidden),
       title: `${name} ${part.hidden.join("-")}: ${arms[arm].name}, ${tuning ? `rate ${rate()}` : `seed ${seed}`}`,
       async run(onStep) {
         const model = armModel(arms[arm], { ...shape, hidden: part.hidden });
@@ -120,7 +98,7 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
           seed,
           steps,
           test: !tuning,
-          onProgress: (step) => onStep((step / steps) * this.steps),
+          onProgress: (step) => onStep((step / steps) * this.work),
         });
         return { kind: "trial", part: name, arm, rate: rate(), seed, outcome };
       },
@@ -163,9 +141,9 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
     labels: data.train.labels.subarray(0, examples),
   };
 
-  const formTask = (hidden: readonly number[], seed: number): Task => ({
+  const formTask = (hidden: readonly number[], seed: number): Task<StudyRecord> => ({
     id: `form/${hidden.join("-")}/${seed}`,
-    steps: 2 * stepsOf(plan.parts.large, data, plan.batch),
+    work: 2 * stepsOf(plan.parts.large, data, plan.batch),
     title: `noise ${hidden.join("-")}, seed ${seed}`,
     async run(onStep) {
       const model = armModel(arms.k1, { ...shape, hidden });
@@ -176,9 +154,9 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
     },
   });
 
-  const biasTask = (seed: number): Task => ({
+  const biasTask = (seed: number): Task<StudyRecord> => ({
     id: `bias/${seed}`,
-    steps: stepsOf(plan.parts.small, data, plan.batch),
+    work: stepsOf(plan.parts.small, data, plan.batch),
     title: `bias, seed ${seed}`,
     async run(onStep) {
       const { hidden } = plan.parts.small;
@@ -190,7 +168,7 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
     },
   });
 
-  const tasks: Task[] = [
+  const tasks: Task<StudyRecord>[] = [
     ...partNames.flatMap((name) => {
       const part = plan.parts[name];
       const chosen = (arm: ArmName) => () => chosenRate([...done.values()], name, part, arm);
@@ -207,31 +185,7 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
     ...plan.form.networks.flatMap((hidden) => seeds.map((seed) => formTask(hidden, seed))),
   ];
 
-  for (const task of tasks) {
-    const record = known.get(task.id);
-    if (record) done.set(task.id, record);
-  }
-  const left = tasks.filter(({ id }) => !done.has(id));
-  const total = left.reduce((sum, { steps }) => sum + steps, 0);
-  const started = performance.now();
-  let before = 0;
-  for (const task of left) {
-    const record = await task.run((step) => {
-      const seconds = (performance.now() - started) / 1000;
-      const rate = (before + step) / seconds;
-      options.onProgress?.({
-        title: task.title,
-        task: done.size + 1,
-        tasks: tasks.length,
-        stepsPerSecond: rate,
-        secondsLeft: (total - before - step) / rate,
-      });
-    });
-    before += task.steps;
-    done.set(task.id, record);
-    await options.onRecord?.(task.id, record);
-  }
-  return tasks.map(({ id }) => done.get(id)!);
+  return runTasks(tasks, done, options);
 }
 
 /** About how long a step takes, in steps of a small sigmoid network: only for the time that is left. */

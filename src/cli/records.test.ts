@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { StudyRecord } from "../experiments/slowness/study.ts";
-import { recordFile } from "./slowness-records.ts";
+import { recordFile } from "./records.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -18,14 +18,14 @@ const record = (nll: number): StudyRecord => ({
 });
 
 it("gives back what was appended, bit for bit, infinite numbers too, and drops a line that a crash has cut off", async () => {
-  const first = await recordFile(folder);
+  const first = await recordFile<StudyRecord>(folder);
   expect(first.known.size).toBe(0);
   await first.append("a", record(0.1 + 0.2));
   await first.append("b", record(Number.POSITIVE_INFINITY));
   const path = join(folder, "records.jsonl");
   const whole = await readFile(path, "utf8");
   await appendFile(path, '{"id":"c","kind":"bi');
-  const second = await recordFile(folder);
+  const second = await recordFile<StudyRecord>(folder);
   expect([...second.known]).toEqual([
     ["a", record(0.1 + 0.2)],
     ["b", record(Number.POSITIVE_INFINITY)],

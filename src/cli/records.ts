@@ -1,26 +1,25 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { StudyRecord } from "../experiments/slowness/study.ts";
 import { fileError, writeAtomically } from "../runs/index.ts";
 
 const FILE = "records.jsonl";
 const INFINITE = "Infinity";
 
-/** The records of a study in a folder, a line each. */
-export interface RecordFile {
-  readonly known: ReadonlyMap<string, StudyRecord>;
-  append(id: string, record: StudyRecord): Promise<void>;
+/** The records of an experiment in a folder, a line each. */
+export interface RecordFile<R> {
+  readonly known: ReadonlyMap<string, R>;
+  append(id: string, record: R): Promise<void>;
 }
 
 /** Opens the file, or begins one. A line that a crash has cut off is dropped, in the file too. */
-export async function recordFile(folder: string): Promise<RecordFile> {
+export async function recordFile<R extends object>(folder: string): Promise<RecordFile<R>> {
   const path = join(folder, FILE);
   const text = await readFile(path, "utf8").catch(() => "");
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   if (whole !== text) await writeAtomically(path, whole);
   const lines = whole.split("\n").filter((line) => line !== "");
   return {
-    known: new Map(lines.map(decode)),
+    known: new Map(lines.map((line) => decode<R>(line))),
     append: (id, record) =>
       appendFile(path, encode(id, record)).catch((error) => {
         throw fileError("write", path, error);
@@ -29,10 +28,10 @@ export async function recordFile(folder: string): Promise<RecordFile> {
 }
 
 /** Numbers that overflowed become a word: JSON has no number for them. */
-const encode = (id: string, record: StudyRecord): string =>
+const encode = (id: string, record: object): string =>
   `${JSON.stringify({ id, ...record }, (_, value) => (value === Number.POSITIVE_INFINITY ? INFINITE : value))}\n`;
 
-function decode(line: string): [string, StudyRecord] {
+function decode<R>(line: string): [string, R] {
   const { id, ...record } = JSON.parse(line, (_, value) => (value === INFINITE ? Number.POSITIVE_INFINITY : value));
-  return [id, record];
+  return [id, record as R];
 }
