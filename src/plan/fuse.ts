@@ -3,7 +3,7 @@ import type { MayJoin } from "./fusion.ts";
 import { Group } from "./group.ts";
 import { inRegister, inTape } from "./rows.ts";
 import { sink } from "./sink.ts";
-import { isSource, operandsOf, type Value, type View } from "./value.ts";
+import { dependenciesOf, isSource, operandsOf, type Value, type View } from "./value.ts";
 
 /** Sorts values into groups as far as `mayJoin` lets them. Linear in the number of operands. */
 export function fuse(values: readonly Value[], kept: ReadonlySet<Value>, mayJoin: MayJoin): Map<Value, Group> {
@@ -14,7 +14,8 @@ export function fuse(values: readonly Value[], kept: ReadonlySet<Value>, mayJoin
     if (isSource(value)) continue;
     const operands = operandsOf(value);
     const near = inTape(value) ? operands.filter((v) => inRegister(v, value)) : [];
-    const stage = Math.max(1, ...operands.map((v) => stageOf(v) + (near.includes(v) || isSource(v.value) ? 0 : 1)));
+    const stages = dependenciesOf(value).map((v) => stageOf(v) + (near.includes(v) || isSource(v.value) ? 0 : 1));
+    const stage = Math.max(1, ...stages);
     const hosts = [...new Set(near.map((v) => groupOf.get(v.value)!).filter((g) => g.stage === stage))];
     const host = join(hosts, value, groupOf, mayJoin);
     groupOf.set(value, host ?? new Group(hosts.length > 0 ? stage + 1 : stage, value));

@@ -2,13 +2,14 @@ import { type Shape, sameShape, sizeOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
 import type { MayJoin } from "./fusion.ts";
 import { fitsRow, levelIn, spreadsOverRows, stridesAlong } from "./rows.ts";
-import { operandsOf, type Value, type View } from "./value.ts";
-import { asMatrices } from "./view.ts";
+import { alongProduct, isProduct, operandsOf, type Value, type View } from "./value.ts";
 
 /** What a tape runs over. With columns (see rows.ts) it sees whole rows. */
 export interface Space {
   readonly shape: Shape;
   readonly hasColumns: boolean;
+  /** In pair space, the plan that says how many rows there are. */
+  readonly limit?: View | undefined;
 }
 
 /** Registers besides the members' own: for an operand from outside (its value is given), or for one spread over rows. */
@@ -47,7 +48,7 @@ export class Group {
       this.members.push(value);
       this.#inside.add(value);
       this.#draws ||= isDraw(value);
-      if (value.make.kind === "gemm") this.root = value;
+      if (isProduct(value)) this.root = value;
     }
     if (values.some((v) => v.index < last)) {
       this.members.sort((a, b) => a.index - b.index);
@@ -82,7 +83,7 @@ export class Group {
     if (!root) return others.some((g) => g.root) ? undefined : space;
     if (!sameShape(root.shape, shape) || sizeOf(shape) === 0) return undefined;
     if (hasColumns && shape.at(-1)! > limits.MAX_ROW_OF_PRODUCT) return undefined;
-    return joining.every((v) => walksWithProduct(v, shape)) ? space : undefined;
+    return joining.every((v) => walksWithProduct(v, shape, root)) ? space : undefined;
   }
 
   /** The bound for one tape of all groups and values. */
@@ -102,7 +103,7 @@ const keyOf = ({ make }: Value): View | undefined => (make.kind === "elementwise
 const isDraw = (value: Value): boolean => keyOf(value) !== undefined;
 
 function addExtra(value: Value, inside: ReadonlySet<Value>, extra: Extra): void {
-  if (value.make.kind === "gemm") return;
+  if (isProduct(value)) return;
   for (const view of operandsOf(value)) {
     const { value: operand, offset, strides } = view;
     if (spreadsOverRows(view)) extra.set(`spread ${operand.index}`, undefined);
@@ -115,24 +116,26 @@ function addExtra(value: Value, inside: ReadonlySet<Value>, extra: Extra): void 
 }
 
 /** What a value asks of its tape. */
-const spaceOf = ({ make, shape }: Value): Space =>
-  make.kind === "reduce" ? { shape: make.of.shape, hasColumns: true } : { shape, hasColumns: false };
+const spaceOf = ({ make, shape, limit }: Value): Space =>
+  make.kind === "reduce" ? { shape: make.of.shape, hasColumns: true, limit } : { shape, hasColumns: false, limit };
 
 /** What a tape of all parts would run over: the shape of the largest; what is smaller becomes columns. */
 function commonSpace(parts: readonly Space[]): Space | undefined {
-  const { shape } = parts.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a));
+  const { shape, limit } = parts.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a));
+  if (parts.some((part) => part.limit?.value !== limit?.value)) return undefined;
   let hasColumns = false;
   for (const part of parts) {
     const isFull = sameShape(part.shape, shape);
     if (!isFull && (part.hasColumns || levelIn(shape, part.shape) !== "column")) return undefined;
     hasColumns ||= !isFull || part.hasColumns;
   }
-  return hasColumns && !fitsRow(shape.at(-1) ?? 0) ? undefined : { shape, hasColumns };
+  return hasColumns && !fitsRow(shape.at(-1) ?? 0) ? undefined : { shape, hasColumns, limit };
 }
 
-/** Whether a matrix product's [batch, m, n] walks along with all operands. */
-const walksWithProduct = (value: Value, shape: Shape): boolean =>
-  value.make.kind !== "gemm" &&
+/** Whether the axes of a product's tape, see `alongProduct`, walk along with all operands. */
+const walksWithProduct = (value: Value, shape: Shape, root: Value): boolean =>
+  !isProduct(value) &&
   operandsOf(value).every(
-    (view) => view === keyOf(value) || asMatrices({ shape, offset: 0, strides: stridesAlong(view, value, shape) }),
+    (view) =>
+      view === keyOf(value) || alongProduct({ shape, offset: 0, strides: stridesAlong(view, value, shape) }, root),
   );

@@ -1,9 +1,12 @@
 import { ShapeError, UserError } from "../errors.ts";
 import { dependencies, needed } from "../graph/evaluate.ts";
 import { type DType, NdArray, type Shape, showSpec, sizeOf } from "../graph/ndarray.ts";
+import type { PairTable } from "../graph/ops/pairs.ts";
+import { innerSize, type PairAttrs } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { limits, type TapeOp } from "./codes.ts";
 import { isElementwise, tapeOpFor } from "./elementwise-codes.ts";
+import { limitPairs } from "./limits.ts";
 import type { Program } from "./program.ts";
 import { folded, simplified } from "./simplify.ts";
 import { isSource, isWhole, type Maker, operandsOf, type Value, type View } from "./value.ts";
@@ -36,7 +39,10 @@ export function lower(program: Program): Lowered {
   };
   const outputs = program.outputs.map(own);
   const updates = program.updates.map(({ input, value }) => ({ input, value: own(value) }));
-  return { values: live(builder.values, [...outputs, ...updates.map((u) => u.value)]), outputs, updates };
+  const kept = [...outputs, ...updates.map((u) => u.value)];
+  const values = live(builder.values, kept);
+  limitPairs(values, new Set(kept.map((view) => view.value)));
+  return { values, outputs, updates };
 }
 
 function refuseFloat64(tensor: Tensor): void {
@@ -169,6 +175,21 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
       const [rows, ...inner] = shape as [number, ...number[]];
       return builder.add(shape, dtype, { kind: "scatterAdd", update: from, index, rows, inner: sizeOf(inner) });
     }
+    case "routing": {
+      const [batch, blocks] = x.shape as [number, number];
+      return builder.add(
+        shape,
+        dtype,
+        { kind: "routing", gates: builder.contiguous(x), batch, blocks },
+        `routing|${signature(x)}`,
+      );
+    }
+    case "toBlocks":
+    case "fromBlocks":
+    case "blocksGradient":
+    case "toPairs":
+    case "fromPairs":
+      return lowerPairs(builder, tensor, inputs);
     case "pad": {
       const { before } = tensor.attrs as { before: number[] };
       const at = sliced(rowMajor(shape), before, x.shape);
@@ -190,6 +211,28 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
     }
   }
   throw new ShapeError(`plan: the op ${op.name} has no lowering: add it to src/plan/lower.ts`);
+}
+
+/** Operations on open blocks; all operands without gaps. */
+function lowerPairs(builder: Builder, { op, attrs, shape, dtype }: Tensor, inputs: readonly View[]): View {
+  const { batch, blocks, table = "gates" } = attrs as PairAttrs & { readonly table?: PairTable };
+  const [first, second] = inputs.map((view) => builder.contiguous(view)) as [View, View];
+  const by = { batch, blocks, plan: builder.contiguous(inputs.at(-1)!) };
+  const make = ((): Maker => {
+    switch (op.name) {
+      case "toBlocks":
+        return { kind: "toBlocks", x: first, m: second, ...by };
+      case "fromBlocks":
+        return { kind: "fromBlocks", c: first, m: second, ...by };
+      case "blocksGradient":
+        return { kind: "blocksGradient", x: first, c: second, ...by };
+      case "toPairs":
+        return { kind: "toPairs", table, from: first, inner: innerSize(shape, 1), ...by };
+      default:
+        return { kind: "fromPairs", table, from: first, inner: innerSize(first.shape, 1), ...by };
+    }
+  })();
+  return builder.add(shape, dtype, make, `${op.name}|${table}|${shape}|${inputs.map(signature).join("|")}`);
 }
 
 const rowMajorOne = (shape: Shape): Layout => ({ shape, offset: 0, strides: shape.map(() => 0) });

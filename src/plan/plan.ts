@@ -42,7 +42,13 @@ interface Matrix extends Location {
 
 /** What a backend carries out. Sizes are never 0. */
 export type Instruction =
-  | { readonly kind: "elementwise"; readonly dims: readonly number[]; readonly tape: Tape }
+  | {
+      readonly kind: "elementwise";
+      readonly dims: readonly number[];
+      /** In pair space: the plan, and how many of dims[0] belong to one pair; no more is worked out than there are pairs. */
+      readonly limit?: { readonly plan: Location; readonly perPair: number };
+      readonly tape: Tape;
+    }
   | {
       readonly kind: "gemm";
       readonly batch: number;
@@ -73,7 +79,46 @@ export type Instruction =
       readonly index: Location;
       readonly to: Location;
     }
-  | { readonly kind: "foldKey"; readonly key: Location; readonly data: Location; readonly to: Location };
+  | { readonly kind: "foldKey"; readonly key: Location; readonly data: Location; readonly to: Location }
+  | {
+      readonly kind: "routing";
+      readonly batch: number;
+      readonly blocks: number;
+      /** With more open gates than this, all pairs are taken. */
+      readonly denseAbove: number;
+      readonly gates: Location;
+      readonly plan: Location;
+    }
+  | ({ readonly kind: "toBlocks"; readonly x: Location; readonly m: Location; readonly to: Location } & BlockSizes)
+  | ({ readonly kind: "fromBlocks"; readonly c: Location; readonly m: Location; readonly to: Location } & BlockSizes)
+  | ({
+      readonly kind: "blocksGradient";
+      readonly x: Location;
+      readonly c: Location;
+      /** Whether the tape can leave out blocks that are closed for all examples. */
+      readonly skipsClosed: boolean;
+      readonly tape: Tape;
+    } & BlockSizes)
+  | {
+      readonly kind: "toPairs" | "fromPairs";
+      readonly table: "gates" | "blocks";
+      readonly batch: number;
+      readonly blocks: number;
+      readonly inner: number;
+      readonly plan: Location;
+      readonly from: Location;
+      readonly to: Location;
+    };
+
+/** Sizes of blocks' weights [blocks, units, depth], the plan of open ones, and the scratch for a dense product. */
+interface BlockSizes {
+  readonly batch: number;
+  readonly blocks: number;
+  readonly units: number;
+  readonly depth: number;
+  readonly plan: Location;
+  readonly packed: Location;
+}
 
 /** Everything that a backend needs to run a program many times. */
 export interface Plan {

@@ -20,7 +20,8 @@ import type { Program } from "./program.ts";
 import { stridesAlong } from "./rows.ts";
 import { schedule } from "./schedule.ts";
 import { makeTape } from "./tape.ts";
-import { operandsOf, readersOf, type Value, type View } from "./value.ts";
+import { leavesUntouched } from "./untouched.ts";
+import { alongProduct, dependenciesOf, operandsOf, readersOf, type Value, type View } from "./value.ts";
 import { asMatrices, collapse, type Layout } from "./view.ts";
 
 /** How a backend's kernels want their scratch; elements. */
@@ -67,6 +68,7 @@ class Emitter {
   readonly #groupOf: ReadonlyMap<Value, Group>;
   readonly #kept: ReadonlySet<Value>;
   readonly #kernels: Kernels;
+  readonly #inPlace: ReadonlyMap<Value, number>;
 
   constructor(
     values: readonly Value[],
@@ -78,7 +80,8 @@ class Emitter {
     this.#groupOf = groupOf;
     this.#kept = kept;
     this.#kernels = kernels;
-    this.#readers = readersOf(values);
+    this.#readers = readersOf(values, dependenciesOf);
+    this.#inPlace = inPlace;
     for (const [value, input] of inPlace) this.#places.set(value, { buffer: INPUTS + input, offset: 0 });
     for (const value of values) {
       if (value.make.kind === "input") this.#places.set(value, { buffer: INPUTS + value.make.index, offset: 0 });
@@ -121,7 +124,7 @@ class Emitter {
 
   /** Gives back what nobody will read any more. */
   #release(group: Group): void {
-    const read = new Set(group.members.flatMap((m) => operandsOf(m).map((v) => v.value)));
+    const read = new Set(group.members.flatMap((m) => dependenciesOf(m).map((v) => v.value)));
     for (const value of read) {
       const left = this.#waiting.get(value);
       if (left === undefined || this.#groupOf.get(value) === group) continue;
@@ -165,6 +168,9 @@ class Emitter {
     if (root?.make.kind === "gemm") {
       if (root.make.k > 0) this.#gemm(group, root);
       else this.#emptyProduct(group, root);
+    } else if (root?.make.kind === "blocksGradient") {
+      if (emptyPairs(root.make.x, root.make.c)) this.#emptyProduct(group, root);
+      else this.#blocksGradient(group, root);
     } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
       this.#single(group.members[0]!);
     else this.#elementwise(group, group.members);
@@ -188,6 +194,17 @@ class Emitter {
       else this.instructions.push({ kind, rows, count, inner, from, index: this.locate(make.index), to });
     } else if (make.kind === "foldKey") {
       this.instructions.push({ kind: "foldKey", key: this.locate(make.key), data: this.locate(make.data), to });
+    } else if (make.kind === "routing") {
+      const { kind, batch, blocks, gates } = make;
+      const denseAbove = batch * blocks;
+      if (denseAbove === 0) this.#fill(to, value.size, 0);
+      else this.instructions.push({ kind, batch, blocks, denseAbove, gates: this.locate(gates), plan: to });
+    } else if (make.kind === "toBlocks" || make.kind === "fromBlocks") this.#blockProduct(value, to);
+    else if (make.kind === "toPairs" || make.kind === "fromPairs") {
+      const { kind, table, batch, blocks, inner } = make;
+      const [plan, from] = [this.locate(make.plan), this.locate(make.from)];
+      if (sizeOf(make.from.shape) === 0) this.#fill(to, value.size, 0);
+      else this.instructions.push({ kind, table, batch, blocks, inner, plan, from, to });
     } else if (make.kind === "assemble") {
       if (make.fill) this.#fill(to, value.size, 0);
       for (const { from, at } of make.parts) if (sizeOf(from.shape) > 0) this.#place(from, at, to);
@@ -201,10 +218,54 @@ class Emitter {
     this.#move({ ...this.locate(from), strides: strides[0]! }, target, dims);
   }
 
+  /** Scratch for the matrix product that an operation on blocks becomes where all pairs are taken. */
+  #withScratch(m: number, n: number, k: number, emit: (packed: Location) => void): void {
+    const offset = this.arena.take(this.#kernels.gemmScratch(m, n, k) || 1);
+    emit({ buffer: ARENA, offset });
+    this.arena.give(offset);
+  }
+
+  #blockProduct({ make }: Value, to: Location): void {
+    if (make.kind !== "toBlocks" && make.kind !== "fromBlocks") throw new Error("plan: not a product with blocks");
+    const [blocks, units, depth] = make.m.shape as [number, number, number];
+    const { batch } = make;
+    const [plan, m] = [this.locate(make.plan), this.locate(make.m)];
+    const sizes = { batch, blocks, units, depth, plan, m, to };
+    if (make.kind === "toBlocks") {
+      if (depth === 0) this.#fill(to, batch * blocks * units, 0);
+      else
+        this.#withScratch(batch, blocks * units, depth, (packed) =>
+          this.instructions.push({ kind: "toBlocks", ...sizes, x: this.locate(make.x), packed }),
+        );
+    } else if (blocks * units === 0) this.#fill(to, batch * depth, 0);
+    else
+      this.#withScratch(batch, depth, blocks * units, (packed) =>
+        this.instructions.push({ kind: "fromBlocks", ...sizes, c: this.locate(make.c), packed }),
+      );
+  }
+
+  #blocksGradient(group: Group, root: Value): void {
+    if (root.make.kind !== "blocksGradient") throw new Error("plan: the root is not a gradient of blocks");
+    const [blocks, units, depth] = root.shape as [number, number, number];
+    const { batch, plan, x, c } = root.make;
+    const isStored = (value: Value): boolean => this.#isStored(value);
+    this.#withScratch(blocks * units, depth, batch, (packed) =>
+      this.instructions.push({
+        kind: "blocksGradient",
+        ...{ batch, blocks, units, depth, packed },
+        plan: this.locate(plan),
+        x: this.locate(x),
+        c: this.locate(c),
+        skipsClosed: leavesUntouched(root, group.members, isStored, this.#inPlace),
+        tape: this.#productTape(group, root, [0, depth, 1]),
+      }),
+    );
+  }
+
   /** A tape over the group's shape, its axes merged as far as all operands allow; with columns, the last stays as it is. */
   #elementwise({ space }: Group, members: readonly Value[]): void {
     const inside = new Set(members);
-    const { shape, hasColumns } = space;
+    const { shape, hasColumns, limit } = space;
     const along = new Map<View, readonly number[]>();
     for (const member of members)
       for (const view of operandsOf(member))
@@ -227,7 +288,13 @@ class Emitter {
       key: (view) => this.locate(view),
       whole: walk[0]!,
     });
-    this.instructions.push({ kind: "elementwise", dims: [...dims, ...last], tape });
+    const merged = [...dims, ...last];
+    this.instructions.push({
+      kind: "elementwise",
+      dims: merged,
+      ...(limit && { limit: { plan: this.locate(limit), perPair: merged[0]! / shape[0]! } }),
+      tape,
+    });
   }
 
   #gemm(group: Group, root: Value): void {
@@ -235,24 +302,27 @@ class Emitter {
     const { a, b, k } = root.make;
     const [m, n] = root.shape.slice(-2) as [number, number];
     const batch = sizeOf(root.shape.slice(0, -2));
-    const scratch = this.arena.take(this.#kernels.gemmScratch(m, n, k) || 1);
-    const { space } = group;
+    const tape = this.#productTape(group, root, [m * n, n, 1]);
+    const left = { ...this.locate(a), strides: asMatrices(a)! };
+    const right = { ...this.locate(b), strides: asMatrices(b)! };
+    this.#withScratch(m, n, k, (packed) =>
+      this.instructions.push({ kind: "gemm", batch, m, n, k, a: left, b: right, packed, tape }),
+    );
+  }
+
+  /** What follows a product; `whole` are its own strides along the tape's axes. */
+  #productTape({ space, members }: Group, root: Value, whole: readonly number[]): Tape {
     const walk = (view: View, reader: Value): readonly number[] =>
-      asMatrices({ shape: space.shape, offset: 0, strides: stridesAlong(view, reader, space.shape) })!;
-    const tape = makeTape({
+      alongProduct({ shape: space.shape, offset: 0, strides: stridesAlong(view, reader, space.shape) }, root)!;
+    return makeTape({
       root,
       space,
-      members: group.members.filter((v) => v !== root),
+      members: members.filter((v) => v !== root),
       stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
       operand: (view, reader) => ({ ...this.locate(view), strides: walk(view, reader) }),
       key: (view) => this.locate(view),
-      whole: [m * n, n, 1],
+      whole,
     });
-    const packed = { buffer: ARENA, offset: scratch };
-    const left = { ...this.locate(a), strides: asMatrices(a)! };
-    const right = { ...this.locate(b), strides: asMatrices(b)! };
-    this.instructions.push({ kind: "gemm", batch, m, n, k, a: left, b: right, packed, tape });
-    this.arena.give(scratch);
   }
 
   /** A product over an empty axis is all zeros; what follows it is carried out all the same. */
@@ -269,6 +339,8 @@ class Emitter {
     }
   }
 }
+
+const emptyPairs = (x: View, c: View): boolean => sizeOf(x.shape) === 0 || sizeOf(c.shape) === 0;
 
 const isKey = (view: View, { make }: Value): boolean => make.kind === "elementwise" && view === make.key;
 

@@ -4,7 +4,7 @@
  */
 import { type Shape, sameShape, sizeOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
-import { isWhole, type Value, type View } from "./value.ts";
+import { isProduct, isWhole, type Value, type View } from "./value.ts";
 import { isContiguous } from "./view.ts";
 
 /** Rows shorter than 2 are columns, longer than a tile they don't fit a register. */
@@ -37,7 +37,7 @@ export const inTape = (value: Value): boolean => value.make.kind === "elementwis
 /** True where `reader` can take the operand from a register, if one tape makes both. */
 export function inRegister(view: View, reader: Value): boolean {
   const { value } = view;
-  if (!inTape(reader) || !(inTape(value) || value.make.kind === "gemm")) return false;
+  if (!inTape(reader) || !(inTape(value) || isProduct(value))) return false;
   if (spreadsOverRows(view)) return reader.make.kind === "elementwise";
   if (!isWhole(view)) return false;
   if (sameShape(view.shape, value.shape) && (reader.make.kind === "reduce" || sameShape(value.shape, reader.shape)))

@@ -1,6 +1,6 @@
 import type { Group } from "./group.ts";
 import { Heap } from "./heap.ts";
-import { isWhole, operandsOf, type Value } from "./value.ts";
+import { dependenciesOf, isWhole, operandsOf, type Value } from "./value.ts";
 
 /** Groups in the order they run, and the values that are written straight over the input they replace. */
 export interface Schedule {
@@ -32,7 +32,7 @@ export function schedule(
   for (const task of tasks.values()) {
     const sources = new Set<Group>();
     for (const member of task.group.members)
-      for (const { value } of operandsOf(member)) {
+      for (const { value } of dependenciesOf(member)) {
         if (value.make.kind === "input") {
           const set = readers.get(value.make.index) ?? new Set();
           readers.set(value.make.index, set.add(task.group));

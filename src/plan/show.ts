@@ -27,7 +27,10 @@ export function showPlan(plan: Plan, program: Program): string {
   const one = (x: Instruction): string[] => {
     switch (x.kind) {
       case "elementwise":
-        return [`elementwise [${x.dims.join(", ")}]`, ...tape(x.tape)];
+        return [
+          `elementwise [${x.dims.join(", ")}]${x.limit ? ` for open pairs of ${at(x.limit.plan)}` : ""}`,
+          ...tape(x.tape),
+        ];
       case "gemm":
         return [
           `gemm ${x.batch > 1 ? `${x.batch} × ` : ""}[${x.m}, ${x.k}] × [${x.k}, ${x.n}]  ${at(x.a)}, ${at(x.b)}`,
@@ -42,6 +45,19 @@ export function showPlan(plan: Plan, program: Program): string {
         return [`${x.kind} ${x.count} of ${x.rows} rows of ${x.inner}  ${at(x.from)}, ${at(x.index)} -> ${at(x.to)}`];
       case "foldKey":
         return [`foldKey ${at(x.key)}, ${at(x.data)} -> ${at(x.to)}`];
+      case "routing":
+        return [`routing [${x.batch}, ${x.blocks}], dense above ${x.denseAbove}  ${at(x.gates)} -> ${at(x.plan)}`];
+      case "toBlocks":
+        return [`toBlocks ${blockSizes(x)} by ${at(x.plan)}  ${at(x.x)}, ${at(x.m)} -> ${at(x.to)}`];
+      case "fromBlocks":
+        return [`fromBlocks ${blockSizes(x)} by ${at(x.plan)}  ${at(x.c)}, ${at(x.m)} -> ${at(x.to)}`];
+      case "blocksGradient": {
+        const only = x.skipsClosed ? ", open blocks only" : "";
+        return [`blocksGradient ${blockSizes(x)} by ${at(x.plan)}${only}  ${at(x.x)}, ${at(x.c)}`, ...tape(x.tape)];
+      }
+      case "toPairs":
+      case "fromPairs":
+        return [`${x.kind} of ${x.table}, ${x.inner} each, by ${at(x.plan)}  ${at(x.from)} -> ${at(x.to)}`];
     }
   };
   const lines = plan.instructions.flatMap((x, i) => {
@@ -55,6 +71,9 @@ export function showPlan(plan: Plan, program: Program): string {
     ...plan.outputs.map((o) => `return ${showSpec(o)} at ${at(o.at)}`),
   ].join("\n");
 }
+
+const blockSizes = (x: { batch: number; blocks: number; units: number; depth: number }): string =>
+  `${x.batch} × [${x.blocks}, ${x.units}, ${x.depth}]`;
 
 /** An immediate is 4 bytes whose type the step knows; small integers are shown as such, the rest as float32. */
 function showBits(bits: number): string {

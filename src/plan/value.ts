@@ -1,6 +1,7 @@
 import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
+import type { PairTable } from "../graph/ops/pairs.ts";
 import type { TapeOp } from "./codes.ts";
-import { isContiguous, type Layout } from "./view.ts";
+import { asMatrices, collapse, isContiguous, type Layout } from "./view.ts";
 
 /** What an instruction reads: some value, through a layout. */
 export interface View extends Layout {
@@ -36,7 +37,27 @@ export type Maker =
       readonly inner: number;
     }
   | { readonly kind: "foldKey"; readonly key: View; readonly data: View }
+  | ({ readonly kind: "routing"; readonly gates: View } & PairSizes)
+  | ({ readonly kind: "toBlocks"; readonly x: View; readonly m: View } & ByPlan)
+  | ({ readonly kind: "fromBlocks"; readonly c: View; readonly m: View } & ByPlan)
+  | ({ readonly kind: "blocksGradient"; readonly x: View; readonly c: View } & ByPlan)
+  | ({
+      readonly kind: "toPairs" | "fromPairs";
+      readonly table: PairTable;
+      readonly from: View;
+      readonly inner: number;
+    } & ByPlan)
   | { readonly kind: "assemble"; readonly parts: readonly Part[]; readonly fill: boolean };
+
+interface PairSizes {
+  readonly batch: number;
+  readonly blocks: number;
+}
+
+/** An operation on the pairs of a plan. */
+interface ByPlan extends PairSizes {
+  readonly plan: View;
+}
 
 /** A piece of an assembled value: `from` is written at `at`. */
 export interface Part {
@@ -51,6 +72,8 @@ export interface Value {
   readonly dtype: DType;
   readonly size: number;
   readonly make: Maker;
+  /** In pair space: the plan that says how many rows of the first axis there are. Set by limits.ts. */
+  limit?: View;
 }
 
 /** What a value is made of. */
@@ -71,9 +94,30 @@ export function operandsOf({ make }: Value): readonly View[] {
       return [make.update, make.index];
     case "foldKey":
       return [make.key, make.data];
+    case "routing":
+      return [make.gates];
+    case "toBlocks":
+      return [make.x, make.m, make.plan];
+    case "fromBlocks":
+      return [make.c, make.m, make.plan];
+    case "blocksGradient":
+      return [make.x, make.c, make.plan];
+    case "toPairs":
+    case "fromPairs":
+      return [make.from, make.plan];
     case "assemble":
       return make.parts.map((part) => part.from);
   }
+}
+
+/** What a tape can follow tile by tile: a matrix product, or the gradient of blocks' weights. */
+export const isProduct = ({ make }: Value): boolean => make.kind === "gemm" || make.kind === "blocksGradient";
+
+/** Strides along the axes of a product's tape, [batch, rows, columns], or undefined where they can't be walked so. */
+export function alongProduct(layout: Layout, root: Value): readonly [number, number, number] | undefined {
+  if (root.make.kind === "gemm") return asMatrices(layout);
+  const rows = collapse(layout.shape.slice(0, -1), [layout.strides.slice(0, -1)]);
+  return rows.dims.length > 1 ? undefined : [0, rows.strides[0]![0]!, layout.strides.at(-1)!];
 }
 
 export const isSource = (value: Value): boolean => value.make.kind === "input" || value.make.kind === "constant";
@@ -88,11 +132,15 @@ export function uniformConstant(view: View): number | undefined {
   return view.value.size === 1 ? view.value.make.data.data[0] : undefined;
 }
 
-/** For each value, the values that read it. */
-export function readersOf(values: readonly Value[]): Map<Value, Value[]> {
+/** What has to be there before a value can be made: its operands, and the plan that limits it. */
+export const dependenciesOf = (value: Value): readonly View[] =>
+  value.limit ? [...operandsOf(value), value.limit] : operandsOf(value);
+
+/** For each value, the values that read it, or those that depend on it. */
+export function readersOf(values: readonly Value[], readBy = operandsOf): Map<Value, Value[]> {
   const readers = new Map<Value, Value[]>();
   for (const value of values)
-    for (const { value: operand } of operandsOf(value)) {
+    for (const { value: operand } of readBy(value)) {
       const list = readers.get(operand);
       if (list) list.push(value);
       else readers.set(operand, [value]);

@@ -1,4 +1,4 @@
-import { instructions as codes, inputKinds, reductions, tapeOps } from "../../plan/codes.ts";
+import { instructions as codes, inputKinds, pairKinds, reductions, tapeOps } from "../../plan/codes.ts";
 import type { Instruction, Location, Operand, Plan, Tape } from "../../plan/plan.ts";
 
 /** The plan as the words that the kernels read; the format is in kernels/README.md. */
@@ -14,14 +14,21 @@ export function encode(plan: Plan): Int32Array {
   return Int32Array.from(words);
 }
 
+const pairKindsTo = { gates: pairKinds.SPREAD_GATES, blocks: pairKinds.SPREAD_BLOCKS };
+const pairKindsFrom = { gates: pairKinds.GATES_FROM, blocks: pairKinds.BLOCKS_FROM };
+
 /** Appends an instruction's payload and gives its opcode. */
 function payload(x: Instruction, words: number[]): number {
   const at = ({ buffer, offset }: Location) => words.push(buffer, offset);
   switch (x.kind) {
     case "elementwise":
+      if (x.limit) {
+        at(x.limit.plan);
+        words.push(x.limit.perPair);
+      }
       words.push(x.dims.length, ...x.dims);
       tape(x.tape, words);
-      return codes.ELEMENTWISE;
+      return x.limit ? codes.LIMITED_ELEMENTWISE : codes.ELEMENTWISE;
     case "gemm":
       words.push(x.batch, x.m, x.n, x.k);
       operand(x.a, words);
@@ -46,6 +53,29 @@ function payload(x: Instruction, words: number[]): number {
       at(x.data);
       at(x.to);
       return codes.FOLD_KEY;
+    case "routing":
+      words.push(x.batch, x.blocks, x.denseAbove);
+      at(x.gates);
+      at(x.plan);
+      return codes.ROUTING;
+    case "toBlocks":
+    case "fromBlocks":
+      words.push(x.batch, x.blocks, x.units, x.depth);
+      for (const place of [x.plan, x.kind === "toBlocks" ? x.x : x.c, x.m, x.to, x.packed]) at(place);
+      return x.kind === "toBlocks" ? codes.TO_BLOCKS : codes.FROM_BLOCKS;
+    case "blocksGradient":
+      words.push(x.batch, x.blocks, x.units, x.depth);
+      for (const place of [x.plan, x.x, x.c, x.packed]) at(place);
+      words.push(x.skipsClosed ? 1 : 0);
+      tape(x.tape, words);
+      return codes.BLOCKS_GRADIENT;
+    case "toPairs":
+    case "fromPairs": {
+      const kinds = x.kind === "toPairs" ? pairKindsTo : pairKindsFrom;
+      words.push(kinds[x.table], x.batch, x.blocks, x.inner);
+      for (const place of [x.plan, x.from, x.to]) at(place);
+      return codes.PAIRS;
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import * as ops from "../index.ts";
 import { array, constant, type Shape, sizeOf, type Tensor } from "../index.ts";
 import type { Domain } from "./finite-differences.ts";
+import { pairCases } from "./pair-cases.ts";
 import { broadcasting, shapes, withAxes, withAxis } from "./shapes.ts";
 
 /** A function of float tensors of given shapes, with whatever else it needs already chosen. */
@@ -253,6 +254,7 @@ export const cases: readonly Case[] = [
       )
       .map(({ rows, shape, index }) => ({ shapes: [shape], f: (x) => ops.scatterAdd(x!, index, rows) })),
   },
+  ...pairCases,
 ];
 
 /** Files in `ops/` that aren't in the table, and why. */
@@ -269,6 +271,7 @@ export const exempt: Readonly<Record<string, string>> = {
   "less-equal": "piecewise constant: no gradient",
   "not-equal": "piecewise constant: no gradient",
   "one-hot": "of integers: no gradient",
+  routing: "integers: no gradient",
   sign: "piecewise constant: no gradient",
   "zeros-like": "a constant",
   input: "what gradients are taken with respect to",

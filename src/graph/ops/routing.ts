@@ -1,0 +1,51 @@
+import { ShapeError } from "../../errors.ts";
+import { isFloat, showSpec } from "../ndarray.ts";
+import { apply, type Op } from "../op.ts";
+import { PLAN, planLayout, type Routing } from "../pair-space.ts";
+import type { Tensor } from "../tensor.ts";
+
+export const routingOp: Op = {
+  name: "routing",
+  spec([gates]) {
+    if (!isFloat(gates!.dtype) || gates!.shape.length !== 2)
+      throw new ShapeError(`routing: needs floating-point gates [B, K], received ${showSpec(gates!)}`);
+    const [batch, blocks] = gates!.shape as readonly [number, number];
+    return { shape: [planLayout(batch, blocks).words], dtype: "int32" };
+  },
+  derivative: () => [undefined],
+  reference([gates], _, output) {
+    const [batch, blocks] = gates!.shape as readonly [number, number];
+    const at = planLayout(batch, blocks);
+    const plan = output.data;
+    const pairOf = new Int32Array(at.capacity).fill(-1);
+    let count = 0;
+    for (let k = 0; k < blocks; k++) {
+      plan[PLAN.STARTS + k] = count;
+      for (let r = 0; r < batch; r++) {
+        if (gates!.data[r * blocks + k] === 0) continue;
+        plan[at.rows + count] = r;
+        plan[at.blocks + count] = k;
+        pairOf[r * blocks + k] = count++;
+      }
+      if (count > plan[PLAN.STARTS + k]!) plan[PLAN.OPEN_BLOCKS]!++;
+    }
+    plan[PLAN.STARTS + blocks] = count;
+    plan[PLAN.COUNT] = count;
+    let listed = 0;
+    for (let r = 0; r < batch; r++) {
+      plan[at.exampleStarts + r] = listed;
+      for (let k = 0; k < blocks; k++)
+        if (pairOf[r * blocks + k]! >= 0) plan[at.examplePairs + listed++] = pairOf[r * blocks + k]!;
+    }
+    plan[at.exampleStarts + batch] = listed;
+  },
+};
+
+/**
+ * Which blocks are open for which example: those whose gate is not exactly 0. Worked out once, and used forward and backward.
+ * @param gates [B, K]
+ */
+export function routing(gates: Tensor): Routing {
+  const plan = apply(routingOp, [gates], undefined);
+  return { plan, batch: gates.shape[0]!, blocks: gates.shape[1]! };
+}

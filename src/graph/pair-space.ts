@@ -1,0 +1,80 @@
+import { ShapeError } from "../errors.ts";
+import { type Shape, showShape, sizeOf } from "./ndarray.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * A *pair* is an example together with a block that is open for it. What is worked out for open blocks alone lies in *pair space*:
+ * tensors [C, …] whose first axis has room for all C = B·K pairs, of which only the first P, those of the plan, are ever worked out.
+ *
+ * The plan is one int32 array. Pairs are ordered by block, within a block by example; a backend may also take all C pairs, ordered by
+ * example, where so many gates are open that skipping does not pay (`DENSE` is 1 then, and starts and example lists are not filled in).
+ */
+export const PLAN = { COUNT: 0, DENSE: 1, OPEN_BLOCKS: 2, STARTS: 4 } as const;
+
+/** Groups of blocks that a kernel counts apart. */
+const MAX_GROUPS = 32;
+
+/** Where the parts of a plan begin. */
+export interface PlanLayout {
+  readonly capacity: number; //      C = B·K
+  readonly rows: number; //          [C] example of each pair
+  readonly blocks: number; //        [C] block of each pair
+  readonly exampleStarts: number; // [B + 1] where each example's pairs begin in examplePairs
+  readonly examplePairs: number; //  [C] numbers of pairs, by example, in order of block
+  readonly words: number; //         with the kernels' scratch at the end
+}
+
+/** The layout of a plan for B examples and K blocks; `starts` [K + 1], each block's first pair, is at PLAN.STARTS. */
+export function planLayout(batch: number, blocks: number): PlanLayout {
+  const capacity = batch * blocks;
+  const rows = PLAN.STARTS + blocks + 1;
+  const exampleStarts = rows + 2 * capacity;
+  const examplePairs = exampleStarts + batch + 1;
+  const words = examplePairs + capacity + batch * Math.min(blocks, MAX_GROUPS) + blocks;
+  return { capacity, rows, blocks: rows + capacity, exampleStarts, examplePairs, words };
+}
+
+/** Which blocks are open for which example: what `routing` gives, and all ops of pair space take. */
+export interface Routing {
+  /** int32 [words], see planLayout. */
+  readonly plan: Tensor;
+  readonly batch: number;
+  readonly blocks: number;
+}
+
+/** What the ops of pair space know beside their tensors. */
+export interface PairAttrs {
+  readonly batch: number;
+  readonly blocks: number;
+}
+
+/** Calls `visit` for each pair of a plan in order. */
+export function forEachPair(
+  plan: ArrayLike<number>,
+  { batch, blocks }: PairAttrs,
+  visit: (pair: number, example: number, block: number) => void,
+): void {
+  const at = planLayout(batch, blocks);
+  for (let p = 0; p < plan[PLAN.COUNT]!; p++) visit(p, plan[at.rows + p]!, plan[at.blocks + p]!);
+}
+
+/** The sizes of blocks' weights [K, S, D]. Throws ShapeError unless they are those of the routing's blocks. */
+export function blockSizes(op: string, m: { readonly shape: Shape }, { blocks }: PairAttrs): readonly [number, number] {
+  if (m.shape.length !== 3 || m.shape[0] !== blocks)
+    throw new ShapeError(`${op}: needs weights [${blocks}, S, D], received ${showShape(m.shape)}`);
+  return [m.shape[1]!, m.shape[2]!];
+}
+
+/** Throws ShapeError unless `x` has the shape, where undefined stands for any length. */
+export function checkShape(
+  op: string,
+  what: string,
+  x: { readonly shape: Shape },
+  shape: readonly (number | string)[],
+): void {
+  if (x.shape.length !== shape.length || shape.some((n, axis) => typeof n === "number" && x.shape[axis] !== n))
+    throw new ShapeError(`${op}: needs ${what} [${shape.join(", ")}], received ${showShape(x.shape)}`);
+}
+
+/** The number of values that stand behind each index of the first `axes` axes. */
+export const innerSize = (shape: Shape, axes: number): number => sizeOf(shape.slice(axes));
