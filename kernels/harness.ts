@@ -91,6 +91,10 @@ export function indexed(
   return instruction(instructions[kind], [rows, count, inner, source, 0, index, 0, out, 0]);
 }
 
+export function kthLargest([rows, length, k]: [number, number, number], from: number, to: number): number[] {
+  return instruction(instructions.KTH_LARGEST, [rows, length, k, from, 0, to, 0]);
+}
+
 export function foldKey(key: number, data: number, out: number): number[] {
   return instruction(instructions.FOLD_KEY, [key, 0, data, 0, out, 0]);
 }

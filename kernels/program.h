@@ -3,6 +3,7 @@
 #include "gemm.h"
 #include "index.h"
 #include "reduce.h"
+#include "select.h"
 #include "threads.h"
 
 #define HEADER_WORDS 2
@@ -16,6 +17,7 @@ union instruction {
   struct gemm gemm;
   struct reduce reduce;
   struct indexing indexing;
+  struct selection selection;
 };
 
 static int32_t scratch_bytes(void) {
@@ -34,6 +36,7 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_REDUCE: return (int64_t)p[2] * p[3] * p[4] <= CHUNK;
     case INSTRUCTION_GATHER: return (int64_t)p[1] * p[2] <= CHUNK;
     case INSTRUCTION_SCATTER_ADD: return ((int64_t)p[0] + p[1]) * p[2] <= 2 * CHUNK;
+    case INSTRUCTION_KTH_LARGEST: return (int64_t)p[0] * p[1] <= CHUNK / SELECT_PASSES;
     default: return 1;
   }
 }
@@ -49,6 +52,7 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases, partials); break;
     case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number, me->control); break;
     case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control); break;
+    case INSTRUCTION_KTH_LARGEST: read_selection(&in->selection, words + 2, bases); break;
   }
 }
 
@@ -60,6 +64,7 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
     case INSTRUCTION_REDUCE: return phase == 0 ? reduce_chunks(&in->reduce) : reduce_combine_chunks(&in->reduce);
     case INSTRUCTION_GATHER:
     case INSTRUCTION_SCATTER_ADD: return phase == 0 ? in->indexing.chunks : 0;
+    case INSTRUCTION_KTH_LARGEST: return phase == 0 ? selection_chunks(&in->selection) : 0;
     default: return 0;
   }
 }
@@ -77,6 +82,7 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
       break;
     case INSTRUCTION_GATHER: gather_chunk(&in->indexing, chunk); break;
     case INSTRUCTION_SCATTER_ADD: scatter_chunk(&in->indexing, chunk); break;
+    case INSTRUCTION_KTH_LARGEST: selection_chunk(&in->selection, chunk); break;
   }
 }
 
@@ -137,7 +143,7 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
     if (total + 2 > program[0] || words[1] < 2) return number;
     total += words[1];
-    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_FOLD_KEY) return number;
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_KTH_LARGEST) return number;
     *any_shared |= !is_small(words);
   }
   return -1;

@@ -46,6 +46,8 @@ export { gather } from "./ops/gather.ts";
 export { greater } from "./ops/greater.ts";
 export { greaterEqual } from "./ops/greater-equal.ts";
 export { input } from "./ops/input.ts";
+export { kthLargest } from "./ops/kth-largest.ts";
+export { largest } from "./ops/largest.ts";
 export { less } from "./ops/less.ts";
 export { lessEqual } from "./ops/less-equal.ts";
 export { log } from "./ops/log.ts";

@@ -86,6 +86,64 @@ test("argmax: the first of equals, and a NaN before all", () => {
   expect(cube.argmax().dtype).toBe("int32");
 });
 
+describe("kthLargest", () => {
+  test("counts equal numbers each, from the maximum to the minimum", () => {
+    const row = tensor([3, -inf, 7, 3, inf, 0]);
+    expect([1, 2, 3, 4, 5, 6].map((k) => run(ops.kthLargest(row, k)))).toEqual([[inf], [7], [3], [3], [0], [-inf]]);
+  });
+
+  test("puts NaN before all, and never gives −0", () => {
+    const row = tensor([nan, -0, nan, 5]);
+    expect([1, 2, 3, 4].map((k) => run(ops.kthLargest(row, k)))).toEqual([[nan], [nan], [5], [0]]);
+  });
+
+  test("gives its gradient to where the number stands, and shares it evenly among ties", () => {
+    const f = (k: number) =>
+      run(ops.grad((x: ops.Tensor) => ops.kthLargest(x, k).sum().mul(6))(tensor([1, 2, 2, 0, 5])));
+    expect([f(1), f(2), f(3), f(4)]).toEqual([
+      [0, 0, 0, 0, 6],
+      [0, 3, 3, 0, 0],
+      [0, 3, 3, 0, 0],
+      [6, 0, 0, 0, 0],
+    ]);
+  });
+});
+
+describe("largest", () => {
+  test("opens exactly k of each row, among equals the first", () => {
+    const rows = tensor([
+      [1, 2, 2, 2, 0],
+      [-inf, -inf, -inf, -inf, 3],
+      [4, 4, 4, 4, 4],
+    ]);
+    expect(run(ops.largest(rows, 3))).toEqual([
+      [0, 1, 1, 1, 0],
+      [1, 1, 0, 0, 1],
+      [1, 1, 1, 0, 0],
+    ]);
+    expect(run(ops.largest(rows, 2))).toEqual([
+      [0, 1, 1, 0, 0],
+      [1, 0, 0, 0, 1],
+      [1, 1, 0, 0, 0],
+    ]);
+    expect(run(ops.largest(rows, 5).sum(-1))).toEqual([5, 5, 5]);
+  });
+
+  test("opens exactly k where there are NaN, too", () => {
+    const row = tensor([nan, 1, nan, 2, 0]);
+    expect([1, 2, 3, 4].map((k) => run(ops.largest(row, k)))).toEqual([
+      [1, 0, 0, 0, 0],
+      [1, 1, 0, 0, 0],
+      [1, 0, 1, 1, 0],
+      [1, 1, 1, 1, 0],
+    ]);
+  });
+
+  test("has no gradient", () => {
+    expect(run(ops.grad((x: ops.Tensor) => ops.largest(x, 2).mul(x).sum())(tensor([3, 1, 2])))).toEqual([1, 0, 1]);
+  });
+});
+
 describe("of nothing", () => {
   const nothing = ops.constant(ops.NdArray.zeros([0, 2]));
 

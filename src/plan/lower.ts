@@ -165,6 +165,12 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
     }
     case "argmax":
       return lowerReduce(builder, "ARGMAX", x, [(tensor.attrs as { axis: number }).axis], tensor);
+    case "kthLargest": {
+      const { k } = tensor.attrs as { k: number };
+      const of = builder.contiguous(x);
+      const make: Maker = { kind: "kthLargest", of, length: x.shape.at(-1)!, k };
+      return builder.add(shape, dtype, make, `kthLargest|${k}|${shape}|${make.length}|${signature(of)}`);
+    }
     case "gather":
     case "scatterAdd": {
       const [from, index] = [builder.contiguous(x), builder.contiguous(y)];

@@ -79,6 +79,14 @@ export type Instruction =
       readonly index: Location;
       readonly to: Location;
     }
+  | {
+      readonly kind: "kthLargest";
+      readonly rows: number;
+      readonly length: number;
+      readonly k: number;
+      readonly from: Location;
+      readonly to: Location;
+    }
   | { readonly kind: "foldKey"; readonly key: Location; readonly data: Location; readonly to: Location }
   | {
       readonly kind: "routing";

@@ -36,6 +36,7 @@ export type Maker =
       readonly rows: number;
       readonly inner: number;
     }
+  | { readonly kind: "kthLargest"; readonly of: View; readonly length: number; readonly k: number } // of contiguous rows
   | { readonly kind: "foldKey"; readonly key: View; readonly data: View }
   | ({ readonly kind: "routing"; readonly gates: View } & PairSizes)
   | ({ readonly kind: "toBlocks"; readonly x: View; readonly m: View } & ByPlan)
@@ -87,6 +88,7 @@ export function operandsOf({ make }: Value): readonly View[] {
     case "gemm":
       return [make.a, make.b];
     case "reduce":
+    case "kthLargest":
       return [make.of];
     case "gather":
       return [make.table, make.index];

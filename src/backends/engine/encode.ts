@@ -48,6 +48,11 @@ function payload(x: Instruction, words: number[]): number {
       at(x.index);
       at(x.to);
       return x.kind === "gather" ? codes.GATHER : codes.SCATTER_ADD;
+    case "kthLargest":
+      words.push(x.rows, x.length, x.k);
+      at(x.from);
+      at(x.to);
+      return codes.KTH_LARGEST;
     case "foldKey":
       at(x.key);
       at(x.data);

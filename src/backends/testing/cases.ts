@@ -81,6 +81,17 @@ export const largeCases: readonly LargeCase[] = [
     tolerance: 2e-5,
   },
   {
+    what: "the k-th largest of long rows",
+    shapes: [[67, 1003]],
+    f: (x) => ops.kthLargest(x!.tanh(), 100).add(ops.kthLargest(x!, 1003)),
+  },
+  { what: "the k-th largest of many short rows", shapes: [[3001, 9]], f: (x) => ops.kthLargest(x!, 3) },
+  {
+    what: "the k-th largest of columns, and what is above it",
+    shapes: [[130, 401]],
+    f: (x) => ops.transpose(x!).mul(ops.largest(ops.transpose(x!), 13)),
+  },
+  {
     what: "softmax cross-entropy",
     shapes: [[300, 10]],
     f: (x) => ops.crossEntropy(x!, ops.constant(array(Int32Array.from({ length: 300 }, (_, i) => i % 10)))),

@@ -146,6 +146,13 @@ export const cases: readonly Case[] = [
   reduction("variance", ops.variance, 1),
   reduction("max", ops.max, 1),
   reduction("min", ops.min, 1),
+  {
+    op: "kth-largest",
+    applications: fc
+      .tuple(shapes({ maxRank: 2 }), fc.integer({ min: 1, max: 5 }))
+      .chain(([shape, n]) => fc.record({ shape: fc.constant([...shape, n]), k: fc.integer({ min: 1, max: n }) }))
+      .map(({ shape, k }) => ({ shapes: [shape], f: (x) => ops.kthLargest(x!, k) })),
+  },
   alongAxis("softmax", ops.softmax),
   alongAxis("log-softmax", ops.logSoftmax),
   {
@@ -267,6 +274,7 @@ export const exempt: Readonly<Record<string, string>> = {
   floor: "piecewise constant: no gradient",
   greater: "piecewise constant: no gradient",
   "greater-equal": "piecewise constant: no gradient",
+  largest: "piecewise constant: no gradient",
   less: "piecewise constant: no gradient",
   "less-equal": "piecewise constant: no gradient",
   "not-equal": "piecewise constant: no gradient",

@@ -1,0 +1,114 @@
+/* The k-th largest number of each row, by bisection: counting is quick on vectors, and needs neither order nor memory. */
+#pragma once
+#include "tape.h"
+
+/* Passes over a row that a selection takes, roughly: what a row costs beside a pass of another instruction. */
+#define SELECT_PASSES 16
+
+struct selection {
+  int32_t rows, length, k;
+  const float *in;
+  float *out;
+  int32_t rows_of_chunk;
+};
+
+static void read_selection(struct selection *s, const int32_t *words, void *const *bases) {
+  s->rows = words[0];
+  s->length = words[1];
+  s->k = words[2];
+  s->in = (const float *)locate(bases, words + 3);
+  s->out = (float *)locate(bases, words + 5);
+  s->rows_of_chunk = most(1, CHUNK / SELECT_PASSES / s->length);
+}
+
+static int32_t selection_chunks(const struct selection *s) { return divide_up(s->rows, s->rows_of_chunk); }
+
+/** Whole numbers in the order of the floats, neighbours next to each other; −0 comes just before 0. */
+INLINE int32_t rank_of(float x) {
+  int32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  return bits < 0 ? bits ^ 0x7fffffff : bits;
+}
+
+INLINE float of_rank(int32_t rank) {
+  int32_t bits = rank < 0 ? rank ^ 0x7fffffff : rank;
+  float x;
+  __builtin_memcpy(&x, &bits, 4);
+  return x;
+}
+
+INLINE int32_t add_lanes(i32v v) {
+  int32_t total = 0;
+  for (int lane = 0; lane < VW; lane++) total += v[lane];
+  return total;
+}
+
+static int32_t count_from(const float *x, int32_t n, float bound) {
+  i32v counts = {}, more = {};
+  f32v at = splat(bound);
+  int32_t i = 0, rest = 0;
+  for (; i + 2 * VW <= n; i += 2 * VW) {
+    counts -= load(x + i) >= at;
+    more -= load(x + i + VW) >= at;
+  }
+  for (; i < n; i++) rest += x[i] >= bound;
+  return rest + add_lanes(counts + more);
+}
+
+/** The smallest of the numbers from `bound` on. */
+static float least_from(const float *x, int32_t n, float bound) {
+  f32v at = splat(bound), best = splat(__builtin_inff());
+  int32_t i = 0;
+  for (; i + VW <= n; i += VW) {
+    f32v v = load(x + i);
+    best = choose((v >= at) & (v < best), v, best);
+  }
+  float least = __builtin_inff();
+  for (; i < n; i++) least = x[i] >= bound && x[i] < least ? x[i] : least;
+  for (int lane = 0; lane < VW; lane++) least = best[lane] < least ? best[lane] : least;
+  return least;
+}
+
+/** How many of a row are NaN, and the smallest and the largest of the others. */
+static int32_t extent(const float *x, int32_t n, float *low, float *high) {
+  f32v lows = splat(__builtin_inff()), highs = -lows;
+  i32v numbers = {};
+  int32_t i = 0, rest = 0;
+  *low = __builtin_inff();
+  *high = -*low;
+  for (; i + VW <= n; i += VW) {
+    f32v v = load(x + i);
+    numbers -= v == v;
+    lows = choose(v < lows, v, lows);
+    highs = choose(v > highs, v, highs);
+  }
+  for (int32_t j = i; j < n; j++) rest += x[j] == x[j];
+  for (int32_t j = i; j < n + VW; j++) {
+    float a = j < n ? x[j] : lows[j - n], b = j < n ? x[j] : highs[j - n];
+    *low = a < *low ? a : *low;
+    *high = b > *high ? b : *high;
+  }
+  return n - rest - add_lanes(numbers);
+}
+
+static float kth_of_row(const float *x, int32_t n, int32_t k) {
+  float low, high;
+  int32_t missing = extent(x, n, &low, &high);
+  if (k <= missing) return __builtin_nanf("");
+  k -= missing;
+  /* At least k of the row are `from` or more, fewer than k are `below` or more. */
+  int64_t from = rank_of(low), below = (int64_t)rank_of(high) + 1;
+  while (below - from > 1) {
+    int64_t middle = (from + below) >> 1;
+    int32_t count = count_from(x, n, of_rank((int32_t)middle));
+    if (count < k) below = middle;
+    else from = middle;
+    if (count == k) break;
+  }
+  return least_from(x, n, of_rank((int32_t)from)) + 0.0f;
+}
+
+static void selection_chunk(const struct selection *s, int32_t chunk) {
+  int32_t first = chunk * s->rows_of_chunk, end = least(first + s->rows_of_chunk, s->rows);
+  for (int32_t row = first; row < end; row++) s->out[row] = kth_of_row(s->in + (ptrdiff_t)row * s->length, s->length, s->k);
+}
