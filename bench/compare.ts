@@ -1,9 +1,9 @@
 /** Our backends beside the machine's ceiling and, with --peers, beside other libraries: all in turns, in one run. */
 import { fileURLToPath } from "node:url";
+import { busyLine } from "../src/measure/load.ts";
 import type { Options } from "./arguments.ts";
 import { ceilingEntries, findPython, howToGetPyTorch, ownEntries, peerEntries } from "./contestants.ts";
 import { Field } from "./field.ts";
-import { busyLine } from "./load.ts";
 import { describeMachine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { installPeers } from "./peers.ts";

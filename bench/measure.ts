@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { machineSeconds, othersBetween, type Reading } from "../src/measure/load.ts";
 import type { Role } from "./contestants.ts";
-import { machineSeconds, othersBetween, type Reading } from "./load.ts";
 import type { EngineProcess } from "./protocol.ts";
 import { type Ceiling, type CeilingKind, hasLoop } from "./workloads/ceiling.ts";
 import { workloadOf } from "./workloads/index.ts";

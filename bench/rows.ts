@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { BUSY } from "./load.ts";
+import { BUSY } from "../src/measure/load.ts";
 import type { Machine } from "./machine.ts";
 import type { Measurement, Series } from "./measure.ts";
 import { type Spread, spread, timesAsFast } from "./statistics.ts";

@@ -1,4 +1,4 @@
-import { BUSY } from "../load.ts";
+import { BUSY } from "../../src/measure/load.ts";
 import type { Row } from "../rows.ts";
 import { spread, timesAsFast } from "../statistics.ts";
 import { align, formatNumber } from "../table.ts";

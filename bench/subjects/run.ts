@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { loadAddon } from "../../src/backends/native/load.ts";
 import { UserError } from "../../src/errors.ts";
 import { findPython, howToGetPyTorch } from "../contestants.ts";
-import { busyLine } from "../load.ts";
+import { busyLine } from "../../src/measure/load.ts";
 import { describeMachine } from "../machine.ts";
 import { installPeers } from "../peers.ts";
 import { type Row, writeRows } from "../rows.ts";

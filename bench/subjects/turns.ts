@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { machineSeconds, othersBetween, type Reading } from "../load.ts";
+import { machineSeconds, othersBetween, ownSeconds, type Reading } from "../../src/measure/load.ts";
 import type { Contest, Lane } from "./subject.ts";
 
 /** The values of one lane, one a round, by the names of what was measured; "" where it is only one thing. */
@@ -39,20 +38,6 @@ export async function takeTurns(
     if (round > 0 && before && after) others.push(othersBetween(before, after));
   }
   return { taken, others };
-}
-
-/** Processor seconds of this process and of its children that have ended. */
-function ownSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  let children = 0;
-  try {
-    // After the name in parentheses; the 14th and 15th of these are the ended children's, in hundredths of a second.
-    const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]!.split(" ").map(Number);
-    children = (fields[13]! + fields[14]!) / 100;
-  } catch {
-    // Only Linux tells; elsewhere the load of others is not known either.
-  }
-  return (user + system) * 1e-6 + children;
 }
 
 async function reading(lanes: readonly Lane[]): Promise<Reading | undefined> {

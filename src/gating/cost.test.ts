@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { add, crossEntropy, input, matmul, mean, mul, type Tensor, valueAndGrad } from "../graph/index.ts";
+import { mlp } from "../models/mlp.ts";
+import { denseWork, workDone, workOf } from "./cost.ts";
+
+const [B, I, H, C] = [8, 20, 30, 10];
+const f32 = (name: string, ...shape: number[]): Tensor => input(name, { shape, dtype: "float32" });
+
+test("a dense net's training step is three products a layer, but for the first layer, whose input needs no gradient", () => {
+  const params = { w: f32("w", I, H), v: f32("v", H, C) };
+  const [x, labels] = [f32("x", B, I), input("labels", { shape: [B], dtype: "int32" })];
+  const [loss, grads] = valueAndGrad(({ w, v }: typeof params) =>
+    mean(crossEntropy(matmul(matmul(x, w).tanh(), v), labels)),
+  )(params);
+  expect(denseWork(workOf([loss]))).toBe(B * (I * H + H * C));
+  expect(denseWork(workOf([loss, grads.w, grads.v]))).toBe(B * (2 * I * H + 3 * H * C));
+  expect(denseWork(workOf([loss, grads.v]))).toBe(B * (I * H + 2 * H * C));
+});
+
+test("a product that is written down twice is counted once, one of other numbers again", () => {
+  const [x, w] = [f32("x", B, I), f32("w", I, H)];
+  const once = B * I * H;
+  expect(denseWork(workOf([add(matmul(x, w), matmul(x, w))]))).toBe(once);
+  expect(denseWork(workOf([add(matmul(x, mul(w, 2)), matmul(x, mul(w, 2)))]))).toBe(once);
+  expect(denseWork(workOf([add(matmul(x, mul(w, 2)), matmul(x, mul(w, 3)))]))).toBe(2 * once);
+  expect(denseWork(workOf([add(matmul(x, w), matmul(x, f32("w", I, H)))]))).toBe(2 * once);
+});
+
+test("a product over many matrices counts each of them", () => {
+  expect(denseWork(workOf([matmul(f32("x", 5, B, I), f32("w", I, H))]))).toBe(5 * B * I * H);
+});
+
+test("nothing is behind gates in a net without them, whatever share of gates is open", () => {
+  const model = mlp({ input: I, hidden: [{ units: H, estimator: "rectifier" }], classes: C });
+  const params = model.layers.map(({ parameters }) =>
+    Object.fromEntries(parameters.map(({ name, shape }) => [name, f32(name, ...shape)])),
+  );
+  const work = workOf([model.logits(params, f32("x", B, I), "deterministic", undefined as never)]);
+  expect(work.behind.size).toBe(0);
+  const forward = model.layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
+  expect(workDone(work, () => 0)).toBe(B * forward);
+});
