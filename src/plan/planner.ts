@@ -21,7 +21,7 @@ import { stridesAlong } from "./rows.ts";
 import { schedule } from "./schedule.ts";
 import { makeTape } from "./tape.ts";
 import { leavesUntouched } from "./untouched.ts";
-import { alongProduct, dependenciesOf, operandsOf, readersOf, type Value, type View } from "./value.ts";
+import { alongProduct, operandsOf, readersOf, type Value, type View } from "./value.ts";
 import { asMatrices, collapse, type Layout } from "./view.ts";
 
 /** How a backend's kernels want their scratch; elements. */
@@ -80,7 +80,7 @@ class Emitter {
     this.#groupOf = groupOf;
     this.#kept = kept;
     this.#kernels = kernels;
-    this.#readers = readersOf(values, dependenciesOf);
+    this.#readers = readersOf(values);
     this.#inPlace = inPlace;
     for (const [value, input] of inPlace) this.#places.set(value, { buffer: INPUTS + input, offset: 0 });
     for (const value of values) {
@@ -124,7 +124,7 @@ class Emitter {
 
   /** Gives back what nobody will read any more. */
   #release(group: Group): void {
-    const read = new Set(group.members.flatMap((m) => dependenciesOf(m).map((v) => v.value)));
+    const read = new Set(group.members.flatMap((m) => operandsOf(m).map((v) => v.value)));
     for (const value of read) {
       const left = this.#waiting.get(value);
       if (left === undefined || this.#groupOf.get(value) === group) continue;

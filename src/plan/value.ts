@@ -134,15 +134,18 @@ export function uniformConstant(view: View): number | undefined {
   return view.value.size === 1 ? view.value.make.data.data[0] : undefined;
 }
 
-/** What has to be there before a value can be made: its operands, and the plan that limits it. */
+/**
+ * What has to be there before a value can be made: its operands, and the plan that limits it. The plan is there for as long as it is needed:
+ * whatever takes a value out of pair space reads it.
+ */
 export const dependenciesOf = (value: Value): readonly View[] =>
   value.limit ? [...operandsOf(value), value.limit] : operandsOf(value);
 
-/** For each value, the values that read it, or those that depend on it. */
-export function readersOf(values: readonly Value[], readBy = operandsOf): Map<Value, Value[]> {
+/** For each value, the values that read it. */
+export function readersOf(values: readonly Value[]): Map<Value, Value[]> {
   const readers = new Map<Value, Value[]>();
   for (const value of values)
-    for (const { value: operand } of readBy(value)) {
+    for (const { value: operand } of operandsOf(value)) {
       const list = readers.get(operand);
       if (list) list.push(value);
       else readers.set(operand, [value]);
