@@ -90,7 +90,10 @@ static void find_streams(struct gemm *g) {
   }
 }
 
-static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, uint32_t *scratch,
+#define GEMM_WORDS 16
+
+/** Reads the words before the tape, and the tape. */
+static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape, void *const *bases, uint32_t *scratch,
                       enum precision precision) {
   g->batch = words[0];
   g->m = words[1];
@@ -106,7 +109,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   g->b_column = words[13];
   g->packed = (float *)locate(bases, words + 14);
   int32_t dims[3] = {g->batch, g->m, g->n};
-  read_tape(&g->tape, words + 16, 3, dims, bases, scratch);
+  read_tape(&g->tape, tape, 3, dims, bases, scratch);
   g->local_b = (float *)scratch + TAPE_SCRATCH_WORDS;
   g->result = g->local_b + LOCAL_B_WORDS;
   g->local_a = g->result + RESULT_WORDS;
@@ -136,6 +139,16 @@ static void read_gemm(struct gemm *g, const int32_t *words, void *const *bases, 
   g->group = !g->panel_result && divide_up(g->m, g->row_blocks) <= FEW_PANELS * ROW_TILE ? COLUMN_TILE : WIDE_STRIP;
   int32_t rows = divide_up(g->m, g->row_blocks), depth = divide_up(g->k, g->depth_blocks);
   g->pack_parts = most(1, rows * depth / CHUNK);
+}
+
+/** A GEMM whose result is stored as it is, in rows of n numbers. */
+static void read_stored_gemm(struct gemm *g, const int32_t *words, const int32_t *out, int32_t row, void *const *bases,
+                             uint32_t *scratch, enum precision precision) {
+  /* A tape that is read once: its one op is known by then. */
+  static const int32_t move[5] = {OP_MOVE, 1, 0, 0, 0};
+  int32_t tape[6 + 1 + 5 + 5] = {1, 1, 0, 0, 0, 1, INPUT_RESULT, out[0], out[1], 0, row, 1, OP_MOVE, 1, 0, 0, 0};
+  read_gemm(g, words, tape, bases, scratch, precision);
+  g->tape.ops = move;
 }
 
 static int32_t gemm_pack_chunks(const struct gemm *g) {

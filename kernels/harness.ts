@@ -1,5 +1,5 @@
 /** Hand-written programs on a built engine, wasm or native: for the kernels' own test and for measure.js. */
-import { inputKinds, instructions, reductions, type TapeOp, tapeOps } from "../src/plan/codes.ts";
+import { inputKinds, instructions, pairKinds, reductions, type TapeOp, tapeOps } from "../src/plan/codes.ts";
 import { type Host, NativeHost, WasmHost } from "./hosts.ts";
 
 export interface Operand {
@@ -97,6 +97,67 @@ export function kthLargest([rows, length, k]: [number, number, number], from: nu
 
 export function foldKey(key: number, data: number, out: number): number[] {
   return instruction(instructions.FOLD_KEY, [key, 0, data, 0, out, 0]);
+}
+
+/** Examples, blocks, units of a block, and numbers of a unit's row of weights. */
+export interface BlocksSize {
+  examples: number;
+  blocks: number;
+  units: number;
+  depth: number;
+}
+
+/** Words of a routing plan; what it holds is in README.md. */
+export function planWords(examples: number, blocks: number): number {
+  const pairs = examples * blocks;
+  return 4 + blocks + 1 + 3 * pairs + examples + 1 + examples * Math.min(blocks, 32) + blocks;
+}
+
+/** A plan that is dense from more than `denseAbove` pairs on. */
+export function routing(
+  { examples, blocks }: Pick<BlocksSize, "examples" | "blocks">,
+  denseAbove: number,
+  gates: number,
+  plan: number,
+): number[] {
+  return instruction(instructions.ROUTING, [examples, blocks, denseAbove, gates, 0, plan, 0]);
+}
+
+/** TO_BLOCKS of x, or FROM_BLOCKS of c; `packed` has room for the GEMM of a dense plan. */
+export function blockProduct(
+  kind: "TO_BLOCKS" | "FROM_BLOCKS",
+  { examples, blocks, units, depth }: BlocksSize,
+  at: { plan: number; from: number; weights: number; out: number; packed: number },
+): number[] {
+  const { plan, from, weights, out, packed } = at;
+  const places = [plan, from, weights, out, packed].flatMap((buffer) => [buffer, 0]);
+  return instruction(instructions[kind], [examples, blocks, units, depth, ...places]);
+}
+
+export function blocksGradient(
+  { examples, blocks, units, depth }: BlocksSize,
+  at: { plan: number; x: number; c: number; packed: number },
+  skipsClosed: boolean,
+  tape: Tape,
+): number[] {
+  const places = [at.plan, at.x, at.c, at.packed].flatMap((buffer) => [buffer, 0]);
+  const size = [examples, blocks, units, depth];
+  return instruction(instructions.BLOCKS_GRADIENT, [...size, ...places, Number(skipsClosed), ...tapeWords(tape)]);
+}
+
+export function pairs(
+  kind: keyof typeof pairKinds,
+  [examples, blocks, width]: [number, number, number],
+  at: { plan: number; from: number; to: number },
+): number[] {
+  const places = [at.plan, at.from, at.to].flatMap((buffer) => [buffer, 0]);
+  return instruction(instructions.PAIRS, [pairKinds[kind], examples, blocks, width, ...places]);
+}
+
+/** ELEMENTWISE over at most limit[0] · perRow of the first dimension. */
+export function limitedElementwise(limit: number, perRow: number, dims: number[], tape: Tape): number[] {
+  const shape = [dims.length, ...dims];
+  return instruction(instructions.LIMITED_ELEMENTWISE, [limit, 0, perRow, ...shape, ...tapeWords(tape)]);
 }
 
 const POINTERS = 1024;

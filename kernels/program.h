@@ -1,10 +1,14 @@
 /* The program interpreter: every thread walks through the whole program and takes chunks of what is shared. */
 #pragma once
+#include "blocks-gradient.h"
+#include "from-blocks.h"
 #include "gemm.h"
 #include "index.h"
+#include "pairs.h"
 #include "reduce.h"
 #include "select.h"
 #include "threads.h"
+#include "to-blocks.h"
 
 #define HEADER_WORDS 2
 #define FLAG_MAY_BLOCK 1
@@ -18,6 +22,9 @@ union instruction {
   struct reduce reduce;
   struct indexing indexing;
   struct selection selection;
+  struct routing routing;
+  struct blocks blocks;
+  struct pairs pairs;
 };
 
 static int32_t scratch_bytes(void) {
@@ -37,6 +44,14 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_GATHER: return (int64_t)p[1] * p[2] <= CHUNK;
     case INSTRUCTION_SCATTER_ADD: return ((int64_t)p[0] + p[1]) * p[2] <= 2 * CHUNK;
     case INSTRUCTION_KTH_LARGEST: return (int64_t)p[0] * p[1] <= CHUNK / SELECT_PASSES;
+    case INSTRUCTION_ROUTING: return (int64_t)p[0] * p[1] <= CHUNK;
+    case INSTRUCTION_TO_BLOCKS:
+    case INSTRUCTION_FROM_BLOCKS:
+    case INSTRUCTION_BLOCKS_GRADIENT: return (int64_t)p[0] * p[1] * p[2] * p[3] <= SMALL_GEMM;
+    case INSTRUCTION_PAIRS: return (int64_t)p[1] * p[2] * p[3] <= CHUNK;
+    case INSTRUCTION_LIMITED_ELEMENTWISE:
+      for (int32_t d = 0; d < p[3]; d++) n *= p[4 + d];
+      return n <= CHUNK;
     default: return 1;
   }
 }
@@ -44,38 +59,63 @@ static int is_small(const int32_t *words) {
 static void read_instruction(union instruction *in, const int32_t *words, void *const *bases, int32_t number,
                              const struct member *me) {
   uint32_t *scratch = me->scratch;
+  enum precision precision = (enum precision)me->control->precision;
   /* What the threads share while a reduction runs lies in the scratch of thread 0. */
   union cell *partials = (union cell *)(me->control->scratch[0] + TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS);
   switch (words[0]) {
-    case INSTRUCTION_ELEMENTWISE: read_elementwise(&in->elementwise, words + 2, bases, scratch); break;
-    case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, bases, scratch, (enum precision)me->control->precision); break;
+    case INSTRUCTION_ELEMENTWISE: read_elementwise(&in->elementwise, words + 2, INT32_MAX, bases, scratch); break;
+    case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, words + 2 + GEMM_WORDS, bases, scratch, precision); break;
     case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases, partials); break;
     case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number, me->control); break;
     case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control); break;
     case INSTRUCTION_KTH_LARGEST: read_selection(&in->selection, words + 2, bases); break;
+    case INSTRUCTION_ROUTING: read_routing(&in->routing, words + 2, bases); break;
+    case INSTRUCTION_TO_BLOCKS: read_to_blocks(&in->blocks, words + 2, bases, scratch, precision); break;
+    case INSTRUCTION_FROM_BLOCKS: read_from_blocks(&in->blocks, words + 2, bases, scratch, precision); break;
+    case INSTRUCTION_BLOCKS_GRADIENT: read_blocks_gradient(&in->blocks, words + 2, bases, scratch, precision); break;
+    case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
+    case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;
   }
 }
 
 /** Chunks of an instruction's first or second phase. */
 static int32_t chunk_count(const union instruction *in, int32_t code, int32_t phase) {
   switch (code) {
-    case INSTRUCTION_ELEMENTWISE: return phase == 0 ? elementwise_chunks(&in->elementwise) : 0;
+    case INSTRUCTION_ELEMENTWISE:
+    case INSTRUCTION_LIMITED_ELEMENTWISE: return phase == 0 ? elementwise_chunks(&in->elementwise) : 0;
     case INSTRUCTION_GEMM: return phase == 0 ? gemm_pack_chunks(&in->gemm) : gemm_chunks(&in->gemm);
     case INSTRUCTION_REDUCE: return phase == 0 ? reduce_chunks(&in->reduce) : reduce_combine_chunks(&in->reduce);
     case INSTRUCTION_GATHER:
     case INSTRUCTION_SCATTER_ADD: return phase == 0 ? in->indexing.chunks : 0;
     case INSTRUCTION_KTH_LARGEST: return phase == 0 ? selection_chunks(&in->selection) : 0;
+    case INSTRUCTION_ROUTING: return in->routing.groups;
+    case INSTRUCTION_TO_BLOCKS:
+    case INSTRUCTION_FROM_BLOCKS:
+    case INSTRUCTION_BLOCKS_GRADIENT:
+      if (in->blocks.plan.dense) return phase == 0 ? gemm_pack_chunks(&in->blocks.gemm) : gemm_chunks(&in->blocks.gemm);
+      return phase == 0 ? in->blocks.chunks : 0;
+    case INSTRUCTION_PAIRS: return phase == 0 ? in->pairs.chunks : 0;
     default: return 0;
   }
 }
 
+static void run_gemm_chunk(struct gemm *g, int32_t phase, int32_t chunk) {
+  if (phase == 0) gemm_pack_chunk(g, chunk);
+  else gemm_chunk(g, chunk);
+}
+
+static void run_blocks_chunk(struct blocks *b, int32_t code, int32_t phase, int32_t chunk) {
+  if (b->plan.dense) run_gemm_chunk(&b->gemm, phase, chunk);
+  else if (code == INSTRUCTION_TO_BLOCKS) to_blocks_chunk(b, chunk);
+  else if (code == INSTRUCTION_FROM_BLOCKS) from_blocks_chunk(b, chunk);
+  else blocks_gradient_chunk(b, chunk);
+}
+
 static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_t chunk) {
   switch (code) {
-    case INSTRUCTION_ELEMENTWISE: elementwise_chunk(&in->elementwise, chunk); break;
-    case INSTRUCTION_GEMM:
-      if (phase == 0) gemm_pack_chunk(&in->gemm, chunk);
-      else gemm_chunk(&in->gemm, chunk);
-      break;
+    case INSTRUCTION_ELEMENTWISE:
+    case INSTRUCTION_LIMITED_ELEMENTWISE: elementwise_chunk(&in->elementwise, chunk); break;
+    case INSTRUCTION_GEMM: run_gemm_chunk(&in->gemm, phase, chunk); break;
     case INSTRUCTION_REDUCE:
       if (phase == 0) reduce_chunk(&in->reduce, chunk);
       else reduce_combine(&in->reduce);
@@ -83,6 +123,14 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
     case INSTRUCTION_GATHER: gather_chunk(&in->indexing, chunk); break;
     case INSTRUCTION_SCATTER_ADD: scatter_chunk(&in->indexing, chunk); break;
     case INSTRUCTION_KTH_LARGEST: selection_chunk(&in->selection, chunk); break;
+    case INSTRUCTION_ROUTING:
+      if (phase == 0) count_chunk(&in->routing, chunk);
+      else list_chunk(&in->routing, chunk);
+      break;
+    case INSTRUCTION_TO_BLOCKS:
+    case INSTRUCTION_FROM_BLOCKS:
+    case INSTRUCTION_BLOCKS_GRADIENT: run_blocks_chunk(&in->blocks, code, phase, chunk); break;
+    case INSTRUCTION_PAIRS: pairs_chunk(&in->pairs, chunk); break;
   }
 }
 

@@ -350,9 +350,13 @@ static int32_t elementwise_chunks(const struct elementwise *e) {
   return divide_up(e->rows, e->rows_of_chunk) * e->chunks_of_row;
 }
 
-static void read_elementwise(struct elementwise *e, const int32_t *payload, void *const *bases, uint32_t *scratch) {
-  int32_t rank = payload[0];
-  read_tape(&e->tape, payload + 1 + rank, rank, payload + 1, bases, scratch);
+/** Of the first dimension at most `limit` are done, one or more. */
+static void read_elementwise(struct elementwise *e, const int32_t *payload, int32_t limit, void *const *bases,
+                             uint32_t *scratch) {
+  int32_t rank = payload[0], dims[MAX_RANK];
+  for (int32_t d = 0; d < rank; d++) dims[d] = payload[1 + d];
+  dims[0] = least(dims[0], limit);
+  read_tape(&e->tape, payload + 1 + rank, rank, dims, bases, scratch);
   e->columns = e->tape.dims[e->tape.rank - 1];
   e->rows = 1;
   for (int32_t d = 0; d < e->tape.rank - 1; d++) e->rows *= e->tape.dims[d];

@@ -40,3 +40,11 @@ INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
 }
 INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 INLINE void pause_spin(void) { _mm_pause(); }
+
+#define LOADS_SOME 1
+INLINE __m256i first_lanes(int32_t count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+/** The first `count` lanes, which alone are read; the others are 0. */
+INLINE f32v load_some(const float *p, int32_t count) { return (f32v)_mm256_maskload_ps(p, first_lanes(count)); }
+INLINE void store_some(float *p, f32v v, int32_t count) { _mm256_maskstore_ps(p, first_lanes(count), (__m256)v); }

@@ -39,3 +39,12 @@ INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
 }
 INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 INLINE void pause_spin(void) { _mm_pause(); }
+
+#define LOADS_SOME 1
+/** The first `count` lanes, which alone are read; the others are 0. */
+INLINE f32v load_some(const float *p, int32_t count) {
+  return (f32v)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+}
+INLINE void store_some(float *p, f32v v, int32_t count) {
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
+}

@@ -78,6 +78,18 @@ INLINE void store_interleaved(float *out, f32v x0, f32v x1, f32v x2, f32v x3) {
   store(out + 3 * VW, INTERLEAVE_HIGH(high02, high13));
 }
 
+#if !defined(LOADS_SOME)
+/** The first `count` lanes, which alone are read; the others are 0. */
+INLINE f32v load_some(const float *p, int32_t count) {
+  float lanes[VW] = {0};
+  for (int32_t i = 0; i < count; i++) lanes[i] = p[i];
+  return load(lanes);
+}
+INLINE void store_some(float *p, f32v v, int32_t count) {
+  for (int32_t i = 0; i < count; i++) p[i] = v[i];
+}
+#endif
+
 INLINE int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 INLINE int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 INLINE int32_t divide_up(int32_t n, int32_t by) { return n / by + (n % by != 0); }

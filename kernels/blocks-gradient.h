@@ -1,0 +1,120 @@
+/*
+ * BLOCKS_GRADIENT: G[k·S + s, d] = Σ over pairs p of block k of c[p, s] x[row of p, d], then the tape on G. A chunk is a range of
+ * blocks, or of strips and parts of them: their weights are what it updates, and nobody else.
+ */
+#pragma once
+#include "blocks.h"
+
+/* Columns of a strip: long pieces of the rows that a tape reads and writes. */
+#define GRADIENT_STRIP 512
+/* Columns where there are few units, whose rows are collected before the tape sees them. */
+#define FEW_UNITS_STRIP 1024
+
+static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch,
+                                 enum precision precision) {
+  read_blocks(b, words, bases, scratch);
+  const int32_t *x = words + 6, *c = words + 8, *packed = words + 10, *tape = words + 13;
+  int32_t width = b->plan.blocks * b->units;
+  b->skips_closed = words[12] & 1;
+  if (b->plan.dense) {
+    write_product(b, width, b->depth, b->plan.examples, (struct matrix){c, 1, width}, (struct matrix){x, b->depth, 1}, packed);
+    read_gemm(&b->gemm, b->product, tape, bases, scratch, precision);
+    return;
+  }
+  int32_t dims[3] = {1, width, b->depth};
+  read_tape(&b->gemm.tape, tape, 3, dims, bases, scratch);
+  find_plain_store(&b->gemm);
+  b->x = (const float *)locate(bases, x);
+  b->c = (const float *)locate(bases, c);
+  int few = b->units <= FEW_UNITS;
+  b->strips = divide_up(b->depth, few ? FEW_UNITS_STRIP : GRADIENT_STRIP);
+  b->parts = few ? 1 : least(divide_up(b->units, ROW_TILE), divide_up(BLOCK_CHUNKS / 2, b->plan.blocks * b->strips));
+  b->chunks = least(b->plan.blocks * b->parts * (few ? 1 : b->strips), BLOCK_CHUNKS);
+}
+
+/** Strip i's first column. */
+static int32_t strip_start(const struct blocks *b, int32_t strip) {
+  return least(cut(divide_up(b->depth, 2 * VW), b->strips, strip) * 2 * VW, b->depth);
+}
+
+/** The tape on rows of the gradient that lie in `result`, a strip wide. */
+static void run_on_result(struct blocks *b, float *result, int32_t width, int32_t row, int32_t rows, int32_t column,
+                          int32_t columns) {
+  place_result(&b->gemm.tape, result, width, row, column);
+  run_tape(&b->gemm.tape, row, rows, column, columns);
+}
+
+/** Some units of a block, by panels. */
+static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns) {
+  const struct plan *p = &b->plan;
+  int32_t b_at[ROWS_DEPTH], c_at[ROW_TILE];
+  int32_t pair = p->starts[block], pairs = block_pairs(p, block), panels = divide_up(end - first, ROW_TILE);
+  int32_t width = round_up(columns, VW);
+  float *result = b->room, *rest = result + ROW_TILE * round_up(GRADIENT_STRIP + 2 * VW, VW);
+  for (int32_t panel = 0; panel < panels; panel++) {
+    int32_t unit = first + cut(end - first, panels, panel), height = first + cut(end - first, panels, panel + 1) - unit;
+    int32_t row = block * b->units + unit;
+    struct row_tile t = {.a_step = b->units, .b = b->x + column, .b_at = b_at, .c = result, .c_at = c_at};
+    if (b->gemm.plain) t.c = b->gemm.plain + row * b->gemm.plain_row + column;
+    for (int32_t i = 0; i < height; i++) c_at[i] = i * (b->gemm.plain ? (int32_t)b->gemm.plain_row : width);
+    int32_t from = 0;
+    do {
+      t.depth = least(ROWS_DEPTH, pairs - from);
+      t.a = b->c + (ptrdiff_t)(pair + from) * b->units + unit;
+      for (int32_t k = 0; k < t.depth; k++) b_at[k] = p->row_of[pair + from + k] * b->depth;
+      multiply_row_strip(&t, height, columns, rest);
+      t.add = 1;
+      from += t.depth;
+    } while (from < pairs);
+    if (!b->gemm.plain) run_on_result(b, result, width, row, height, column, columns);
+  }
+}
+
+/** Blocks [first, end) of few units: all their rows, then the tape on those that have one to see. */
+static void few_units_gradient(struct blocks *b, int32_t first, int32_t end, int32_t column, int32_t columns) {
+  const struct plan *p = &b->plan;
+  int32_t width = b->gemm.plain ? (int32_t)b->gemm.plain_row : round_up(columns, VW), row = first * b->units;
+  float *result = b->gemm.plain ? b->gemm.plain + row * b->gemm.plain_row + column : b->room;
+  struct row_sum sum = {.factor_step = b->units, .row_step = b->depth};
+  for (int32_t j = 0; j < columns; j += LONG_VECTORS * VW) {
+    sum.from = b->x + column + j;
+    for (int32_t block = first; block < end; block++) {
+      int32_t pair = p->starts[block];
+      sum.count = block_pairs(p, block);
+      if (sum.count == 0 && b->skips_closed) continue;
+      sum.rows = p->row_of + pair;
+      for (int32_t s = 0; s < b->units; s++) {
+        sum.factor = b->c + (ptrdiff_t)pair * b->units + s;
+        sum.to = result + (ptrdiff_t)((block - first) * b->units + s) * width + j;
+        sum_rows(&sum, least(LONG_VECTORS * VW, columns - j));
+      }
+    }
+  }
+  if (b->gemm.plain) return;
+  for (int32_t from = first, to; from < end; from = to) {
+    int is_open = block_pairs(p, from) > 0 || !b->skips_closed;
+    for (to = from + 1; to < end && (block_pairs(p, to) > 0 || !b->skips_closed) == is_open;) to++;
+    if (is_open)
+      run_on_result(b, result + (ptrdiff_t)(from - first) * b->units * width, width, from * b->units, (to - from) * b->units,
+                    column, columns);
+  }
+}
+
+static void blocks_gradient_chunk(struct blocks *b, int32_t chunk) {
+  const struct plan *p = &b->plan;
+  if (b->units <= FEW_UNITS) {
+    int32_t group = RESULT_WORDS / (FEW_UNITS_STRIP + 2 * VW) / b->units, end = cut(p->blocks, b->chunks, chunk + 1);
+    for (int32_t block = cut(p->blocks, b->chunks, chunk); block < end; block += group)
+      for (int32_t strip = 0; strip < b->strips; strip++)
+        few_units_gradient(b, block, least(block + group, end), strip_start(b, strip),
+                           strip_start(b, strip + 1) - strip_start(b, strip));
+    return;
+  }
+  int32_t pieces = p->blocks * b->parts * b->strips;
+  for (int32_t piece = cut(pieces, b->chunks, chunk); piece < cut(pieces, b->chunks, chunk + 1); piece++) {
+    int32_t strip = piece % b->strips, part = piece / b->strips % b->parts, block = piece / b->strips / b->parts;
+    if (b->skips_closed && block_pairs(p, block) == 0) continue;
+    block_gradient(b, block, cut(b->units, b->parts, part), cut(b->units, b->parts, part + 1), strip_start(b, strip),
+                   strip_start(b, strip + 1) - strip_start(b, strip));
+  }
+}

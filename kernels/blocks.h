@@ -1,0 +1,51 @@
+/*
+ * Products of examples with the blocks that are open for them: what the three instructions TO_BLOCKS, FROM_BLOCKS and BLOCKS_GRADIENT
+ * have in common. Where the plan is dense, each is a GEMM.
+ */
+#pragma once
+#include "gemm.h"
+#include "row-tile.h"
+#include "routing.h"
+
+/* Chunks of an instruction, about: enough to keep threads busy to the end, each worth more than handing it out. */
+#define BLOCK_CHUNKS 32
+/* Up to this many units, rows are summed one sum at a time, in long pieces. */
+#define FEW_UNITS 3
+
+struct blocks {
+  struct plan plan;
+  int32_t units, depth; /* S, and the length D of a unit's row of weights */
+  int32_t chunks, parts, strips;
+  int32_t skips_closed; /* the tape need not run on rows of blocks without pairs */
+  const float *x, *m, *c;
+  float *out;
+  float *room; /* of GEMM_SCRATCH_WORDS, this thread's own */
+  int32_t product[GEMM_WORDS];
+  struct gemm gemm; /* of a dense plan; its tape is also that of a gradient */
+};
+
+/** B, K, S, D and the plan. */
+static void read_blocks(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch) {
+  read_plan(&b->plan, words[0], words[1], (int32_t *)locate(bases, words + 4));
+  b->units = words[2];
+  b->depth = words[3];
+  b->room = (float *)scratch + TAPE_SCRATCH_WORDS;
+}
+
+/** A matrix in a program's words, and its strides. */
+struct matrix {
+  const int32_t *place;
+  int32_t row, column;
+};
+
+/** The three matrix sizes and two operands, as a GEMM's words. */
+static void write_product(struct blocks *b, int32_t m, int32_t n, int32_t k, struct matrix left, struct matrix right,
+                          const int32_t *packed) {
+  const int32_t words[GEMM_WORDS] = {
+      1, m, n, k, left.place[0], left.place[1], 0, left.row, left.column, right.place[0], right.place[1], 0, right.row,
+      right.column, packed[0], packed[1],
+  };
+  __builtin_memcpy(b->product, words, sizeof words);
+}
+
+static int32_t block_pairs(const struct plan *p, int32_t block) { return p->starts[block + 1] - p->starts[block]; }

@@ -1,0 +1,109 @@
+/*
+ * Inner products of rows with rows, for products whose operands both lie along the summed axis: a tile of them in registers, each
+ * a vector of partial sums until the end. Nothing is packed or transposed, and rows are read where they lie.
+ */
+#pragma once
+#include "pack.h"
+
+#define DOT_ROWS 6
+#if VW == 16
+#define DOT_UNITS 4
+#else
+#define DOT_UNITS 2
+#endif
+/* Vectors between two looks at the loop's end. */
+#define DOT_UNROLL 4
+
+/** out[i, u] (+)= Σ_d x[rows[i], d] m[u, d]. */
+struct dots {
+  int32_t depth;
+  const float *x;
+  ptrdiff_t x_row;
+  const int32_t *rows;
+  const float *m;
+  ptrdiff_t m_row;
+  float *out;
+  ptrdiff_t out_row;
+  int add; /* to what out holds */
+};
+
+/** Each lane the sum of one vector's lanes. */
+INLINE f32x4 sum_lanes(f32v a, f32v b, f32v c, f32v d) {
+  f32v ab = EACH_QUARTER(a, b, 0, VW, 1, VW + 1) + EACH_QUARTER(a, b, 2, VW + 2, 3, VW + 3);
+  f32v cd = EACH_QUARTER(c, d, 0, VW, 1, VW + 1) + EACH_QUARTER(c, d, 2, VW + 2, 3, VW + 3);
+  f32v all = EACH_QUARTER(ab, cd, 0, 1, VW, VW + 1) + EACH_QUARTER(ab, cd, 2, 3, VW + 2, VW + 3);
+#if VW == 4
+  return (f32x4)all;
+#elif VW == 8
+  return __builtin_shufflevector(all, all, 0, 1, 2, 3) + __builtin_shufflevector(all, all, 4, 5, 6, 7);
+#else
+  f32x4 low = __builtin_shufflevector(all, all, 0, 1, 2, 3) + __builtin_shufflevector(all, all, 4, 5, 6, 7);
+  f32x4 high = __builtin_shufflevector(all, all, 8, 9, 10, 11) + __builtin_shufflevector(all, all, 12, 13, 14, 15);
+  return low + high;
+#endif
+}
+
+/** One vector of each row, from column d on: `count` lanes of it, or all where that is 0. */
+INLINE void dot_step(const int rows, const int units, const float *const *x, const float *const *m, int32_t d, int32_t count,
+                     f32v *sum) {
+  f32v unit[DOT_UNITS];
+#pragma GCC unroll 8
+  for (int u = 0; u < units; u++) unit[u] = count ? load_some(m[u] + d, count) : load(m[u] + d);
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) {
+    f32v row = count ? load_some(x[i] + d, count) : load(x[i] + d);
+#pragma GCC unroll 8
+    for (int u = 0; u < units; u++) sum[i * units + u] = muladd(row, unit[u], sum[i * units + u]);
+  }
+}
+
+/** The sizes are constants at every call, so that all loops but that along the rows unroll. */
+INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
+  const float *x[DOT_ROWS], *m[DOT_UNITS];
+  f32v sum[DOT_ROWS * DOT_UNITS + 3];
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++) x[i] = t->x + t->rows[i] * t->x_row;
+#pragma GCC unroll 8
+  for (int u = 0; u < units; u++) m[u] = t->m + u * t->m_row;
+#pragma GCC unroll 32
+  for (int j = 0; j < DOT_ROWS * DOT_UNITS + 3; j++) sum[j] = (f32v){};
+  int32_t d = 0, depth = t->depth;
+  for (; d + DOT_UNROLL * VW <= depth; d += DOT_UNROLL * VW)
+#pragma GCC unroll 8
+    for (int q = 0; q < DOT_UNROLL; q++) dot_step(rows, units, x, m, d + q * VW, 0, sum);
+  for (; d + VW <= depth; d += VW) dot_step(rows, units, x, m, d, 0, sum);
+  if (d < depth) dot_step(rows, units, x, m, d, depth - d, sum);
+  float total[DOT_ROWS * DOT_UNITS + 3];
+#pragma GCC unroll 8
+  for (int j = 0; j < rows * units; j += 4)
+    *(f32x4_anywhere *)(total + j) = sum_lanes(sum[j], sum[j + 1], sum[j + 2], sum[j + 3]);
+#pragma GCC unroll 8
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 8
+    for (int u = 0; u < units; u++) {
+      float *out = t->out + i * t->out_row + u;
+      *out = t->add ? *out + total[i * units + u] : total[i * units + u];
+    }
+}
+
+typedef void dot_function(const struct dots *);
+
+#define DEFINE_DOTS(ROWS, UNITS) \
+  NOINLINE void dots_##ROWS##_by_##UNITS(const struct dots *t) { dot_tile(ROWS, UNITS, t); }
+#define NAME_DOTS(ROWS, UNITS) dots_##ROWS##_by_##UNITS,
+#define EACH_DOT_HEIGHT(K, UNITS) K(1, UNITS) K(2, UNITS) K(3, UNITS) K(4, UNITS) K(5, UNITS) K(6, UNITS)
+EACH_DOT_HEIGHT(DEFINE_DOTS, 1)
+EACH_DOT_HEIGHT(DEFINE_DOTS, 2)
+#if DOT_UNITS == 4
+EACH_DOT_HEIGHT(DEFINE_DOTS, 3)
+EACH_DOT_HEIGHT(DEFINE_DOTS, 4)
+#endif
+/* [units − 1][rows − 1] */
+static dot_function *const dot_kernels[DOT_UNITS][DOT_ROWS] = {
+    {EACH_DOT_HEIGHT(NAME_DOTS, 1)},
+    {EACH_DOT_HEIGHT(NAME_DOTS, 2)},
+#if DOT_UNITS == 4
+    {EACH_DOT_HEIGHT(NAME_DOTS, 3)},
+    {EACH_DOT_HEIGHT(NAME_DOTS, 4)},
+#endif
+};

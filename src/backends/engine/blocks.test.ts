@@ -1,0 +1,484 @@
+import { afterAll, describe, expect, test } from "vitest";
+import {
+  type BlocksSize,
+  blockProduct,
+  blocksGradient,
+  Engine,
+  limitedElementwise,
+  pairs as pairsInstruction,
+  planWords,
+  routing,
+  type Tape,
+} from "../../../kernels/harness.ts";
+import type { pairKinds } from "../../plan/codes.ts";
+import { nativeSets } from "../testing/native.ts";
+
+const native = nativeSets.map((set) => `native ${set}`);
+const variants = ["simd", "relaxed", "relaxed-wide", "simd-single", "relaxed-single", ...native];
+const threaded = ["simd", "relaxed", ...native];
+const engines = new Map<string, Promise<Engine>>();
+
+function engine(variant: string, threads = 1): Promise<Engine> {
+  const name = `${variant} ${threads}`;
+  const made = engines.get(name) ?? new Engine(variant, threads).ready();
+  engines.set(name, made);
+  return made.then((e) => {
+    e.clear();
+    return e;
+  });
+}
+
+afterAll(async () => {
+  for (const made of engines.values()) await (await made).close();
+});
+
+/** Numbers that don't depend on the run. */
+function generator(seed: number): () => number {
+  let state = (seed * 2654435761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function randoms(n: number, seed: number): Float32Array {
+  const next = generator(seed);
+  return Float32Array.from({ length: n }, () => 2 * next() - 1);
+}
+
+/** Gates of which `density` are open, by chance; the values of open ones are of no importance, closed ones are ±0. */
+function randomGates({ examples, blocks }: BlocksSize, density: number, seed: number): Float32Array {
+  const next = generator(seed);
+  return Float32Array.from({ length: examples * blocks }, (_, i) =>
+    next() < density ? 0.25 + next() : i % 2 ? 0 : -0,
+  );
+}
+
+/** That numbers are what they should be, bit patterns of NaN apart; a matcher would take seconds for a million. */
+function expectSame(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(found.length).toBe(expected.length);
+  let at = 0;
+  while (at < found.length && Object.is(found[at], expected[at])) at++;
+  expect(at === found.length || `element ${at} is ${found[at]}, should be ${expected[at]}`).toBe(true);
+}
+
+interface Plan {
+  pairs: number;
+  dense: boolean;
+  openBlocks: number;
+  rows: number[];
+  blocks: number[];
+}
+
+/** What a plan is by definition. */
+function planOf(size: BlocksSize, gates: Float32Array, denseAbove = Infinity): Plan {
+  const { examples, blocks } = size;
+  const open: [number, number][] = [];
+  for (let k = 0; k < blocks; k++)
+    for (let r = 0; r < examples; r++) if (gates[r * blocks + k] !== 0) open.push([r, k]);
+  const openBlocks = new Set(open.map(([, k]) => k)).size;
+  const dense = open.length > denseAbove && openBlocks === blocks;
+  const all = Array.from({ length: examples * blocks }, (_, p) => [Math.floor(p / blocks), p % blocks] as const);
+  const list = dense ? all : open;
+  return { pairs: list.length, dense, openBlocks, rows: list.map(([r]) => r), blocks: list.map(([, k]) => k) };
+}
+
+/** A problem in memory: what the instructions read. */
+class Problem {
+  readonly size: BlocksSize;
+  readonly e: Engine;
+  readonly gates: Float32Array;
+  readonly plan: Plan;
+  readonly x: Float32Array;
+  readonly weights: Float32Array;
+  readonly c: Float32Array;
+  readonly at: { gates: number; plan: number; x: number; weights: number; c: number; packed: number };
+
+  constructor(e: Engine, size: BlocksSize, density: number, seed: number, denseAbove = Infinity) {
+    this.e = e;
+    this.size = size;
+    const { examples, blocks, units, depth } = size;
+    this.gates = randomGates(size, density, seed);
+    this.plan = planOf(size, this.gates, denseAbove);
+    this.x = randoms(examples * depth, seed + 1);
+    this.weights = randoms(blocks * units * depth, seed + 2);
+    this.c = randoms(examples * blocks * units, seed + 3);
+    const open = new Set(this.plan.blocks);
+    for (let k = 0; k < blocks; k++)
+      if (!open.has(k)) this.weights.fill(NaN, k * units * depth, (k + 1) * units * depth);
+    this.c.fill(NaN, this.plan.pairs * units);
+    const width = blocks * units;
+    const scratch = [
+      [examples, width, depth],
+      [examples, depth, width],
+      [width, depth, examples],
+    ].map(([m, n, k]) => e.host.gemmScratchWords(m!, n!, k!));
+    this.at = {
+      gates: e.of(this.gates),
+      plan: e.buffer(planWords(examples, blocks)),
+      x: e.of(this.x),
+      weights: e.of(this.weights),
+      c: e.of(this.c),
+      packed: e.buffer(Math.max(...scratch) + 1),
+    };
+    this.denseAbove = denseAbove === Infinity ? 2 ** 31 - 1 : denseAbove;
+  }
+  readonly denseAbove: number;
+
+  routing(): number[] {
+    return routing(this.size, this.denseAbove, this.at.gates, this.at.plan);
+  }
+
+  /** A buffer full of a number, with 16 more behind it that nobody may write to. */
+  room(words: number, value = 77): number {
+    const buffer = this.e.buffer(words + 16);
+    this.e.floats(buffer, words + 16).fill(value);
+    return buffer;
+  }
+
+  /** Runs instructions behind the routing, and gives the first `words` numbers of `out`. */
+  run(list: number[][], out: number, words: number, threads?: number): Float32Array {
+    expect(this.e.load(this.routing(), ...list)(threads)).toBe(0);
+    const found = this.e.floats(out, words + 16);
+    expect([...found.slice(words)]).toEqual(Array(16).fill(77));
+    return found.slice(0, words);
+  }
+}
+
+/** Sums in double precision, with the sum of sizes that bounds the error of one in single precision. */
+class Sums {
+  readonly value: Float64Array;
+  readonly scale: Float64Array;
+  constructor(length: number) {
+    this.value = new Float64Array(length);
+    this.scale = new Float64Array(length);
+  }
+  add(i: number, term: number): void {
+    this.value[i]! += term;
+    this.scale[i]! += Math.abs(term);
+  }
+  /** Whether numbers are these sums up to single precision's rounding of `terms` terms. */
+  expect(found: Float32Array, terms: number, name: string): void {
+    let worst = -1;
+    for (let i = 0; i < this.value.length; i++) {
+      const bound = this.scale[i]! * 2 ** -24 * (4 + Math.sqrt(terms) * 2) + 1e-37;
+      if (!(Math.abs(found[i]! - this.value[i]!) <= bound)) {
+        worst = i;
+        break;
+      }
+    }
+    expect(worst === -1 || `${name}: element ${worst} is ${found[worst]}, should be ${this.value[worst]}`).toBe(true);
+  }
+}
+
+function toBlocksOf({ size, plan, x, weights }: Problem): Sums {
+  const { units, depth } = size;
+  const sums = new Sums(plan.pairs * units);
+  for (let p = 0; p < plan.pairs; p++)
+    for (let s = 0; s < units; s++)
+      for (let d = 0; d < depth; d++)
+        sums.add(p * units + s, x[plan.rows[p]! * depth + d]! * weights[(plan.blocks[p]! * units + s) * depth + d]!);
+  return sums;
+}
+
+function fromBlocksOf({ size, plan, c, weights }: Problem): Sums {
+  const { examples, units, depth } = size;
+  const sums = new Sums(examples * depth);
+  for (let p = 0; p < plan.pairs; p++)
+    for (let s = 0; s < units; s++)
+      for (let d = 0; d < depth; d++)
+        sums.add(plan.rows[p]! * depth + d, c[p * units + s]! * weights[(plan.blocks[p]! * units + s) * depth + d]!);
+  return sums;
+}
+
+function gradientOf({ size, plan, c, x }: Problem): Sums {
+  const { blocks, units, depth } = size;
+  const sums = new Sums(blocks * units * depth);
+  for (let p = 0; p < plan.pairs; p++)
+    for (let s = 0; s < units; s++)
+      for (let d = 0; d < depth; d++)
+        sums.add((plan.blocks[p]! * units + s) * depth + d, c[p * units + s]! * x[plan.rows[p]! * depth + d]!);
+  return sums;
+}
+
+const stored = (buffer: number, row: number): Tape => ({
+  inputs: ["result"],
+  outputs: [{ buffer, strides: [0, row, 1] }],
+  ops: [["MOVE", 1, 0]],
+});
+
+/** w ← w − G/2, in place. */
+const update = (buffer: number, row: number): Tape => ({
+  inputs: ["result", { buffer, strides: [0, row, 1] }, { immediate: -0.5 }],
+  outputs: [{ buffer, strides: [0, row, 1] }],
+  ops: [["MULADD", 3, 0, 2, 1]],
+});
+
+/** The three products of a problem, each against its definition. */
+function checkProducts(p: Problem, threads?: number): Float32Array[] {
+  const { examples, blocks, units, depth } = p.size;
+  const width = blocks * units;
+  const { plan, x, weights, c, packed } = p.at;
+  const toOut = p.room(examples * width);
+  const to = blockProduct("TO_BLOCKS", p.size, { plan, from: x, weights, out: toOut, packed });
+  const toFound = p.run([to], toOut, examples * width, threads);
+  toBlocksOf(p).expect(toFound, depth, "TO_BLOCKS");
+  expect(
+    toFound.slice(p.plan.pairs * units).every((value) => value === 77),
+    "rows behind the last pair",
+  ).toBe(true);
+  const fromOut = p.room(examples * depth);
+  const from = blockProduct("FROM_BLOCKS", p.size, { plan, from: c, weights, out: fromOut, packed });
+  const fromFound = p.run([from], fromOut, examples * depth, threads);
+  fromBlocksOf(p).expect(fromFound, width, "FROM_BLOCKS");
+  const gradientOut = p.room(width * depth);
+  const gradient = blocksGradient(p.size, { plan, x, c, packed }, false, stored(gradientOut, depth));
+  const gradientFound = p.run([gradient], gradientOut, width * depth, threads);
+  gradientOf(p).expect(gradientFound, examples, "BLOCKS_GRADIENT");
+  return [toFound, fromFound, gradientFound];
+}
+
+const size = (examples: number, blocks: number, units: number, depth: number): BlocksSize => ({
+  examples,
+  blocks,
+  units,
+  depth,
+});
+
+/** Sizes with every number of units and every remainder that the kernels tell apart. */
+const sizes: BlocksSize[] = [
+  size(1, 1, 1, 1),
+  size(1, 70, 1, 10),
+  size(3, 2, 2, 3),
+  size(7, 5, 3, 17),
+  size(20, 9, 5, 33),
+  size(33, 40, 1, 131),
+  size(64, 11, 2, 47),
+  size(50, 33, 8, 10),
+  size(37, 6, 16, 65),
+  size(300, 3, 17, 30),
+  size(90, 2, 64, 100),
+  size(26, 4, 5, 1100),
+  size(40, 40, 3, 1057),
+  size(9, 2, 600, 24),
+  size(130, 40, 4, 9),
+];
+const densities = [0, 0.02, 0.1, 0.5, 1];
+const named = (s: BlocksSize) => `B ${s.examples}, K ${s.blocks}, S ${s.units}, D ${s.depth}`;
+
+describe.each(variants)("%s: gated blocks", (variant) => {
+  test.each(sizes.map((s) => [named(s), s] as const))("%s: products are those of open pairs alone", async (_, s) => {
+    for (const density of densities) checkProducts(new Problem(await engine(variant), s, density, 5 + density * 100));
+  });
+
+  test("a dense plan gives the products of all pairs", async () => {
+    for (const s of [size(3, 2, 2, 3), size(20, 9, 5, 33), size(37, 6, 16, 65), size(64, 11, 2, 47)]) {
+      const p = new Problem(await engine(variant), s, 0.6, 3, 0);
+      expect(p.plan.dense).toBe(true);
+      checkProducts(p);
+    }
+  });
+
+  test.each(sizes.map((s) => [named(s), s] as const))(
+    "%s: the plan lists open pairs by block and by example",
+    async (_, s) => {
+      for (const density of densities)
+        for (const denseAbove of [Infinity, 0, Math.floor(0.3 * s.examples * s.blocks)]) {
+          const p = new Problem(await engine(variant), s, density, 9, denseAbove);
+          p.gates.forEach((g, i) => {
+            if (g !== 0 && i % 7 === 0) p.e.floats(p.at.gates, p.gates.length)[i] = NaN;
+          });
+          const words = p.e.ints(p.at.plan, planWords(s.examples, s.blocks)).fill(-7);
+          expect(p.e.load(p.routing())()).toBe(0);
+          const { pairs, dense, openBlocks } = p.plan;
+          expect([...words.slice(0, 4)]).toEqual([pairs, Number(dense), openBlocks, 0]);
+          const starts = words.subarray(4, 4 + s.blocks + 1);
+          const [rows, blocks, lists] = [0, 1, 2].map((i) => {
+            const at = 4 + s.blocks + 1 + i * s.examples * s.blocks + (i === 2 ? s.examples + 1 : 0);
+            return words.slice(at, at + pairs);
+          });
+          expect([...rows!]).toEqual(p.plan.rows);
+          expect([...blocks!]).toEqual(p.plan.blocks);
+          if (dense) continue;
+          expect([...starts]).toEqual(
+            Array.from({ length: s.blocks + 1 }, (_, k) => p.plan.blocks.filter((other) => other < k).length),
+          );
+          const numbers = Array.from({ length: pairs }, (_, q) => q);
+          const byExample = numbers.sort((a, b) => p.plan.rows[a]! - p.plan.rows[b]! || a - b);
+          expect([...lists!]).toEqual(byExample);
+          const at = 4 + s.blocks + 1 + 2 * s.examples * s.blocks;
+          expect([...words.slice(at, at + s.examples + 1)]).toEqual(
+            Array.from({ length: s.examples + 1 }, (_, r) => p.plan.rows.filter((other) => other < r).length),
+          );
+        }
+    },
+  );
+
+  test("a tape updates weights in place, and leaves those of closed blocks alone where it may", async () => {
+    for (const s of [
+      size(6, 9, 5, 33),
+      size(12, 40, 1, 131),
+      size(5, 30, 2, 520),
+      size(7, 6, 16, 600),
+      size(4, 12, 3, 10),
+    ])
+      for (const skips of [false, true]) {
+        const p = new Problem(await engine(variant), s, 0.06, 21);
+        const words = s.blocks * s.units * s.depth;
+        const before = randoms(words, 4);
+        const open = new Set(p.plan.blocks);
+        expect(open.size).toBeLessThan(s.blocks);
+        const w = p.room(words);
+        p.e.floats(w, words).set(before);
+        const { plan, x, c, packed } = p.at;
+        const found = p.run([blocksGradient(p.size, { plan, x, c, packed }, skips, update(w, s.depth))], w, words);
+        const gradient = gradientOf(p);
+        const expected = new Sums(words);
+        const untouched = [];
+        for (let i = 0; i < words; i++) {
+          expected.add(i, before[i]!);
+          expected.add(i, -gradient.value[i]! / 2);
+          expected.scale[i]! += gradient.scale[i]!;
+          if (!open.has(Math.floor(i / s.units / s.depth)) && found[i] !== before[i]) untouched.push(i);
+        }
+        expected.expect(found, s.examples, named(s));
+        expect(untouched).toEqual([]);
+      }
+  });
+
+  test("the flag keeps a tape away from closed blocks, and only then", async () => {
+    for (const s of [size(12, 40, 1, 131), size(9, 10, 6, 40)]) {
+      const p = new Problem(await engine(variant), s, 0.05, 31);
+      const open = new Set(p.plan.blocks);
+      const words = s.blocks * s.units * s.depth;
+      const tape = (buffer: number): Tape => ({
+        inputs: [{ immediate: 3 }],
+        outputs: [{ buffer, strides: [0, s.depth, 1] }],
+        ops: [["MOVE", 1, 0]],
+      });
+      for (const skips of [false, true]) {
+        const out = p.room(words, 77);
+        const { plan, x, c, packed } = p.at;
+        const real: Tape = { ...tape(out), inputs: ["result", { immediate: 3 }], ops: [["MOVE", 2, 1]] };
+        const found = p.run([blocksGradient(p.size, { plan, x, c, packed }, skips, real)], out, words);
+        const expected = Float32Array.from({ length: words }, (_, i) =>
+          !skips || open.has(Math.floor(i / s.units / s.depth)) ? 3 : 77,
+        );
+        expectSame(found, expected);
+      }
+    }
+  });
+});
+
+const kinds = [
+  "SPREAD_GATES",
+  "SPREAD_BLOCKS",
+  "GATES_FROM",
+  "BLOCKS_FROM",
+] as const satisfies (keyof typeof pairKinds)[];
+
+/** A PAIRS by definition; null where nothing is written. */
+function pairsOf(
+  kind: (typeof kinds)[number],
+  { size, plan }: Problem,
+  from: Float32Array,
+  width: number,
+): (number | null)[] {
+  const { examples, blocks } = size;
+  const gate = (p: number) => plan.rows[p]! * blocks + plan.blocks[p]!;
+  const columns = Array.from({ length: width }, (_, j) => j);
+  const all = Array.from({ length: examples * blocks }, (_, p) => p);
+  if (kind === "SPREAD_GATES" || kind === "SPREAD_BLOCKS")
+    return all.flatMap((p) =>
+      columns.map((j) =>
+        p >= plan.pairs ? null : from[(kind === "SPREAD_GATES" ? gate(p) : plan.blocks[p]!) * width + j]!,
+      ),
+    );
+  const to = new Float64Array(kind === "GATES_FROM" ? examples * blocks * width : blocks * width);
+  for (let p = 0; p < plan.pairs; p++)
+    for (const j of columns)
+      to[(kind === "GATES_FROM" ? gate(p) : plan.blocks[p]!) * width + j]! += from[p * width + j]!;
+  return [...Float32Array.from(to)];
+}
+
+describe.each(variants)("%s: values of pairs", (variant) => {
+  test.each(kinds)("%s", async (kind) => {
+    for (const [examples, blocks, width] of [
+      [1, 1, 1],
+      [9, 7, 1],
+      [40, 33, 5],
+      [70, 40, 70],
+      [300, 70, 3],
+    ] as const)
+      for (const density of [0, 0.1, 1])
+        for (const denseAbove of [Infinity, 0]) {
+          const p = new Problem(await engine(variant), size(examples, blocks, 1, 1), density, 11, denseAbove);
+          const inputs = {
+            SPREAD_GATES: examples * blocks,
+            SPREAD_BLOCKS: blocks,
+            GATES_FROM: p.plan.pairs,
+            BLOCKS_FROM: p.plan.pairs,
+          };
+          const from = randoms(Math.max(1, inputs[kind] * width), 6);
+          const expected = pairsOf(kind, p, from, width);
+          const to = p.room(expected.length);
+          const at = { plan: p.at.plan, from: p.e.of(from), to };
+          const found = p.run([pairsInstruction(kind, [examples, blocks, width], at)], to, expected.length);
+          expectSame(
+            found,
+            Float32Array.from(expected, (value) => value ?? 77),
+          );
+        }
+  });
+
+  test("an elementwise instruction goes as far as there are pairs", async () => {
+    for (const [limit, perRow, dims] of [
+      [0, 1, [4, 3]],
+      [3, 1, [5, 7]],
+      [3, 2, [40, 33]],
+      [2, 3, [6]],
+      [9, 1, [5, 7]],
+      [250, 1, [300, 200]],
+      [0, 1, [300, 200]],
+    ] as const) {
+      const e = await engine(variant);
+      const words = dims.reduce((a: number, b: number) => a * b, 1);
+      const from = randoms(words, 3);
+      const [x, out] = [e.of(from), e.buffer(words)];
+      e.floats(out, words).fill(77);
+      const strides = dims.length === 1 ? [1] : [dims[1]!, 1];
+      const tape: Tape = {
+        inputs: [{ buffer: x, strides }],
+        outputs: [{ buffer: out, strides }],
+        ops: [["NEG", 1, 0]],
+      };
+      expect(e.load(limitedElementwise(e.of([limit], "int"), perRow, [...dims], tape))()).toBe(0);
+      const done = (Math.min(limit * perRow, dims[0]) * words) / dims[0];
+      expectSame(
+        e.floats(out, words),
+        from.map((value, i) => (i < done ? -value : 77)),
+      );
+    }
+  });
+});
+
+describe.each(threaded)("%s: threads", (variant) => {
+  test("results are the same to the bit for every number of threads", async () => {
+    for (const s of [size(100, 40, 16, 200), size(64, 300, 1, 784), size(64, 300, 3, 40), size(300, 3, 64, 100)])
+      for (const density of [0.05, 0.4]) {
+        const results = [];
+        for (const threads of [1, 2, 3]) {
+          const p = new Problem(await engine(variant, threads), s, density, 17);
+          const words = p.e.ints(p.at.plan, planWords(s.examples, s.blocks)).fill(0);
+          results.push(
+            [...checkProducts(p, threads), Int32Array.from(words)].map((all) =>
+              Buffer.from(all.buffer, all.byteOffset, all.byteLength),
+            ),
+          );
+        }
+        const [alone, ...others] = results;
+        for (const other of others)
+          expect(other.map((all, i) => all.equals(alone![i]!))).toEqual([true, true, true, true]);
+      }
+  });
+});
