@@ -40,6 +40,7 @@ export interface Card {
     | "decomposition"
     | "noise injection"
     | "straight-through"
+    | "selection"
     | "exact";
   /** One sentence: what it approximates and how. */
   readonly summary: string;

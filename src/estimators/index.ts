@@ -46,6 +46,7 @@ import { straightThroughOpen } from "./straight-through-open.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 import { tanhUnits } from "./tanh.ts";
 import { threshold } from "./threshold.ts";
+import { topK } from "./top-k.ts";
 import { ugc } from "./ugc.ts";
 import { vimco } from "./vimco.ts";
 
@@ -85,6 +86,7 @@ export const estimators = {
   relax,
   "double-control-variate": doubleControlVariate,
   rodeo,
+  "top-k": topK,
   exact: fixed(exact),
   "categorical-score-function": categoricalScoreFunction,
   "categorical-leave-one-out": categoricalLeaveOneOut,

@@ -9,6 +9,10 @@ const antithetic = (): LawOptions => ({ noise: "threshold" });
 
 const STARTS_AT_0 = "its control variates start with weight 0: it is leave-one-out in its first step";
 
+const COMPETE = "its units compete: one by itself is always chosen";
+/** Some distribution of noise; where units compete, no rule is exact for the normal one. */
+const COARSE = { nodes: [-1.7, -0.3, 0.4, 1.9], weights: [0.1, 0.4, 0.3, 0.2] };
+
 /** What the laws have to know about single rows of the table: how their noise is integrated over, and which laws they are excepted from. */
 export const lawOptions: Readonly<Record<string, (options: Options) => LawOptions>> = {
   "as-if-deterministic": () => ({
@@ -29,6 +33,17 @@ export const lawOptions: Readonly<Record<string, (options: Options) => LawOption
   relax: () => ({ noise: givenTheBit, units: 1 }),
   "double-control-variate": () => ({ ...independent(), exceptions: { lattice: STARTS_AT_0 } }),
   rodeo: () => ({ ...independent(), exceptions: { lattice: STARTS_AT_0 } }),
+  "top-k": ({ noise }) => ({
+    units: 2,
+    ...(noise === "gaussian" && { noise: () => COARSE }),
+    exceptions: {
+      rate: COMPETE,
+      readout: COMPETE,
+      ...(noise === "gaussian" && {
+        bias: "its bias is the jumps of the loss, which lie between the nodes of any rule",
+      }),
+    },
+  }),
   "noisy-rectifier": ({ noise, readout }) => ({
     ...(noise === "gaussian" && { unitWithin: 3e-7 }), // Φ is a fit in single precision
     ...(readout === "noise-free" && { exceptions: { readout: "it is asked to be noise-free" } }),

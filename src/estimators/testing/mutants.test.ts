@@ -7,11 +7,12 @@ import { categorical } from "./mutants/categorical.ts";
 import { paper } from "./mutants/paper.ts";
 import { path } from "./mutants/path.ts";
 import { sampling } from "./mutants/sampling.ts";
+import { selection } from "./mutants/selection.ts";
 import type { Subject } from "./mutants/subject.ts";
 import { collectTests, firstFailure, type Mutation } from "./mutated.ts";
 
 /** One list for each group of estimators. */
-const subjects: readonly Subject[] = [...paper, ...sampling, ...path, ...categorical];
+const subjects: readonly Subject[] = [...paper, ...sampling, ...path, ...selection, ...categorical];
 
 const LAWS = "estimators/laws.test.ts";
 const ownTests = ({ file, tests }: Subject): string => tests ?? file.replace(/\.ts$/, ".test.ts");

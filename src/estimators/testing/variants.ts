@@ -34,8 +34,14 @@ const offDefault = (option: Option, value: string | number): string | number => 
   return less > above && less >= atLeast ? less : 1.4 * Number(value);
 };
 
-/** With three samples, where the second draw of ARMS is cut depends on its first: two can be integrated over draw by draw. */
-const separable: Readonly<Record<string, { readonly samples: number }>> = { arms: { samples: 2 } };
+/**
+ * With three samples, where the second draw of ARMS is cut depends on its first: two can be integrated over draw by draw. Of two units
+ * top-k can choose one, or both where a single one would always send 1.
+ */
+const settings: Readonly<Record<string, (given: Variant["options"]) => Variant["options"]>> = {
+  arms: () => ({ samples: 2 }),
+  "top-k": ({ value }) => ({ k: value === "renormalised" ? 2 : 1 }),
+};
 
 /** Every row of the table with every combination of its choices. */
 export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
@@ -52,7 +58,7 @@ export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
       ...Object.fromEntries(
         Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value)]),
       ),
-      ...separable[name],
+      ...settings[name]?.(given),
     };
     const own = lawOptions[name]?.(options) ?? {};
     const smooth = options.noise === "gaussian" || options.noise === "logistic";
