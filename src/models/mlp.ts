@@ -1,25 +1,21 @@
-import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
-import { broadcastTo, constant, crossEntropy, mean, reshape, type Shape, slice, type Tensor } from "../graph/index.ts";
+import {
+  broadcastTo,
+  constant,
+  crossEntropy,
+  mean,
+  reshape,
+  type Shape,
+  sizeOf,
+  slice,
+  type Tensor,
+} from "../graph/index.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../layers/dense.ts";
 import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
-import { checkKeys, checkNumber, show } from "../rules.ts";
+import { checkKeys, checkNumber } from "../rules.ts";
+import { checkedHidden, checkedInput, type Hidden, hiddenSummary } from "./hidden.ts";
 import type { LayerSummary, Model, Params } from "./model.ts";
-
-/** A hidden layer: an affine map into units that an estimator trains through. */
-export interface HiddenConfig {
-  readonly units: number;
-  readonly estimator: EstimatorConfig;
-  /** Factor on the range of the first weights; 1 when left out. */
-  readonly gain?: number | undefined;
-}
-
-/** The same, with an estimator of the user's own where that is wanted. */
-export interface Hidden extends Omit<HiddenConfig, "estimator"> {
-  readonly estimator: EstimatorConfig | Estimator;
-}
 
 /** What a multilayer perceptron is made from. */
 export interface MlpOptions {
@@ -135,27 +131,10 @@ export function mlp(options: MlpOptions): Model {
 function layersOf({ input, hidden, classes, trainingSamples: samples = 1, ...unknown }: MlpOptions) {
   checkKeys("mlp", unknown, ["input", "hidden", "classes", "trainingSamples"]);
   checkNumber("mlp: trainingSamples", samples, { whole: true, atLeast: 1 });
-  const inputShape: Shape = typeof input === "number" ? [input] : input;
-  if (!Array.isArray(inputShape) || inputShape.length === 0)
-    throw new UserError(`mlp: input must be a number of values or a shape, received ${show(input)}`);
-  for (const length of inputShape) checkNumber("mlp: input", length, { whole: true, atLeast: 1 });
+  const inputShape = checkedInput(input, "mlp");
   checkNumber("mlp: classes", classes, { whole: true, atLeast: 2 });
-  if (!Array.isArray(hidden)) throw new UserError(`mlp: hidden must be a list of layers, received ${show(hidden)}`);
-  const configs = hidden.map(({ units, estimator, gain = 1, ...others }: Hidden, i) => {
-    const at = `mlp: hidden[${i}]`;
-    checkKeys(at, others, ["units", "estimator", "gain"]);
-    checkNumber(`${at}.units`, units, { whole: true, atLeast: 1 });
-    checkNumber(`${at}.gain`, gain, { above: 0 });
-    const made = estimatorFor(estimator, `${at}.estimator`);
-    const own = made === estimator;
-    return {
-      units,
-      gain,
-      made,
-      estimator: own ? { name: made.card.name } : resolveEstimator(estimator as EstimatorConfig),
-    };
-  });
-  const widths = [inputShape.reduce((product, length) => product * length, 1), ...configs.map(({ units }) => units)];
+  const configs = checkedHidden(hidden, "mlp: hidden");
+  const widths = [sizeOf(inputShape), ...configs.map(({ units }) => units)];
   const layers: Layer[] = [
     ...configs.map(({ units, gain, made }, i) => ({ input: widths[i]!, output: units, gain, estimator: made })),
     { input: widths.at(-1)!, output: classes, gain: 1 },
@@ -165,13 +144,15 @@ function layersOf({ input, hidden, classes, trainingSamples: samples = 1, ...unk
   return { inputShape, layers, config, samples };
 }
 
-const summaryOf = ({ input, output, estimator }: Layer, i: number): LayerSummary => ({
-  name: estimator ? `hidden${i + 1}` : "output",
-  kind: estimator ? `dense + ${estimator.card.name}` : "dense",
-  input: [input],
-  output: [output],
-  parameters: denseShapes(input, output),
-  multiplyAdds: input * output,
-  activation: estimator?.card.name ?? "softmax",
-  ...(estimator && { estimator }),
-});
+const summaryOf = ({ input, output, estimator }: Layer, i: number): LayerSummary =>
+  estimator
+    ? hiddenSummary(input, output, estimator, `hidden${i + 1}`)
+    : {
+        name: "output",
+        kind: "dense",
+        input: [input],
+        output: [output],
+        parameters: denseShapes(input, output),
+        multiplyAdds: input * output,
+        activation: "softmax",
+      };

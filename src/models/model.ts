@@ -18,6 +18,40 @@ export interface TrainingPass {
   readonly logits: Tensor;
   /** One state per layer, {} where there is none. */
   readonly states: readonly EstimatorState[];
+  /** []: added to the mean loss that is minimised, and to no loss that is reported. */
+  readonly penalty?: Tensor;
+  /** Parameters that the step sets by rule in place of the optimizer, one record per layer. */
+  readonly moved?: Params<Tensor>;
+  /** []: the share of gates that were open, for each of the model's layers of gates. */
+  readonly open?: readonly Tensor[];
+}
+
+/** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter `threshold` []. */
+export interface FittedThreshold {
+  /** Whose parameter it is. */
+  readonly layer: number;
+  /** The share of values that shall be above it; "rate": the mean probability that the noise puts them there. */
+  readonly share: number | "rate";
+  /** x → the values that it parts [B, K], and their mean rate []; earlier layers are read with their thresholds. */
+  values(params: Params<Tensor>, x: Tensor): { readonly a: Tensor; readonly rate: Tensor };
+}
+
+/** What a layer of gated blocks says about its cost. */
+export interface GatesSummary {
+  readonly blocks: number;
+  readonly width: number;
+  /** Whether training works out the blocks of closed gates. */
+  readonly closedInTraining: "skip" | "evaluate";
+  /** The share of gates that the deterministic readout opens, where it is fitted to one. */
+  readonly open: number | undefined;
+}
+
+/** A parameter's name and shape in a model's table. */
+export interface ParameterSummary {
+  readonly name: string;
+  readonly shape: Shape;
+  /** The axes along which a unit's incoming weights lie; all but the last when left out. */
+  readonly incoming?: readonly number[];
 }
 
 /** One row of a model's table: a layer, its shapes and its cost. */
@@ -26,10 +60,11 @@ export interface LayerSummary {
   readonly kind: string; //           "dense + straight-through"
   readonly input: Shape; //           without the batch axis
   readonly output: Shape;
-  readonly parameters: readonly { readonly name: string; readonly shape: Shape }[];
-  readonly multiplyAdds: number; //   for one example, forward
+  readonly parameters: readonly ParameterSummary[];
+  readonly multiplyAdds: number; //   for one example, forward; of gated blocks all of them
   readonly activation: string; //     the name of what follows the affine map
   readonly estimator?: Estimator;
+  readonly gates?: GatesSummary;
 }
 
 /** A network that turns inputs into class scores, with any estimator in its hidden layers. */
@@ -58,6 +93,10 @@ export interface Model {
   ): { a: Tensor; downstream: Downstream };
   /** x → class scores (logits) [B, classes]; `key` is only used by the stochastic readout. */
   logits(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
+  /** Which of the hidden layers are gates, by their places in what `hidden` gives; none when left out. */
+  readonly gates?: readonly number[];
+  /** Thresholds that are fitted after each epoch's steps, first layer first; none when left out. */
+  readonly thresholds?: readonly FittedThreshold[];
   /** Hidden layers' outputs and firing rates, for pictures: x → one { output [B, H], rate [H] } per hidden layer. */
   hidden(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): readonly { output: Tensor; rate: Tensor }[];
 }

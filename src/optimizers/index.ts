@@ -11,7 +11,7 @@ import type {
   WeightDecayConfig,
 } from "./config.ts";
 import { decoupledDecay, l2 } from "./decay.ts";
-import { maxNorm } from "./max-norm.ts";
+import { type Incoming, maxNorm } from "./max-norm.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -19,6 +19,7 @@ import { constantRate, cosine, exponential, type Schedule, stepDecay, warmup } f
 import { sgd } from "./sgd.ts";
 
 export * from "./config.ts";
+export type { Incoming } from "./max-norm.ts";
 export type { Optimizer, OptimizerState, OptimizerStateArrays, Updated } from "./optimizer.ts";
 export type { Schedule } from "./schedule.ts";
 export {
@@ -101,8 +102,12 @@ export interface UpdateConfig {
 /**
  * The whole update of a config, in this order: clip by value, clip by norm, add L2, the optimizer's step, decoupled decay,
  * max-norm. Throws UserError for an unknown name or option, or a value out of its range.
+ * @param incoming as maxNorm takes it
  */
-export function updateFor({ optimizer, weightDecay, clip, maxNorm: limit }: UpdateConfig): Optimizer {
+export function updateFor(
+  { optimizer, weightDecay, clip, maxNorm: limit }: UpdateConfig,
+  incoming?: Incoming,
+): Optimizer {
   let made = optimizerFor(optimizer);
   if (weightDecay) {
     checkKeys("weight decay", weightDecay, ["kind", "rate"]);
@@ -112,6 +117,6 @@ export function updateFor({ optimizer, weightDecay, clip, maxNorm: limit }: Upda
   if (clip) checkKeys("clip", clip, ["value", "norm"]);
   if (clip?.norm !== undefined) made = clipNorm(made, clip.norm);
   if (clip?.value !== undefined) made = clipValue(made, clip.value);
-  if (limit !== undefined) made = maxNorm(made, limit);
+  if (limit !== undefined) made = maxNorm(made, limit, incoming);
   return made;
 }

@@ -36,6 +36,7 @@ export async function begin(
     batch: 0,
     loss: 0,
     wrong: 0,
+    open: [],
     examples: 0,
     trained: 0,
     stepSeconds: 0,

@@ -1,6 +1,6 @@
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
-import type { HiddenConfig } from "../models/mlp.ts";
+import type { HiddenConfig } from "../models/hidden.ts";
 import type { ClipConfig, OptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
 
 /** How a model is trained, as JSON: everything that decides the numbers, apart from the model and the data. */

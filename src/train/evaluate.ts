@@ -1,12 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile.ts";
 import type { Split } from "../data/dataset.ts";
-import { NdArray, type Tensor } from "../graph/index.ts";
+import { arange, expandDims, less, mul, NdArray, notEqual, sum, type Tensor } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import type { Resident } from "../resident.ts";
-import type { Score, Scores } from "./events.ts";
+import type { GatesScore, Score, Scores } from "./events.ts";
 import { pacer, pause } from "./pause.ts";
 import { EVALUATION_NOISE } from "./step.ts";
 
@@ -33,24 +33,33 @@ export interface Evaluator {
  * sets of parameters meet the same noise. Rejects with the signal's reason when it is aborted.
  */
 export function evaluator(model: Model, backend: Backend, { seed, samples, signal }: EvaluateOptions): Evaluator {
+  const gates = model.gates ?? [];
   const program = (readout: Readout) =>
     compile(
-      (params: Params<Tensor>, x: Tensor, labels: Tensor, sample: Tensor, place: Tensor) => {
+      (params: Params<Tensor>, x: Tensor, labels: Tensor, sample: Tensor, place: Tensor, size: Tensor) => {
         const noise = key(seed).fold(EVALUATION_NOISE).fold(sample).fold(place);
-        return { ...classificationLoss(model.logits(params, x, readout, noise), labels) };
+        const scores = classificationLoss(model.logits(params, x, readout, noise), labels);
+        // What fills up the last batch is not counted.
+        const counted = expandDims(less(arange(x.shape[0]!), size), 1);
+        const layers = gates.length === 0 ? [] : model.hidden(params, x, readout, noise);
+        // [K] for each layer of gates: examples for which it was open.
+        return { ...scores, open: gates.map((i) => sum(mul(notEqual(layers[i]!.output, 0), counted), 0)) };
       },
       { backend },
     );
   const programs = { stochastic: program("stochastic"), deterministic: program("deterministic") };
-  const drawsNothing = model.layers.every(({ estimator }) => !estimator?.unit.stochastic);
+  const thresholds = model.thresholds?.length ?? 0;
+  const drawsNothing = thresholds === 0 && model.layers.every(({ estimator }) => !estimator?.unit.stochastic);
   const due = pacer(50);
 
   const score: Evaluator["score"] = async (params, split, readout) => {
     const passes = readout === "stochastic" ? samples : 1;
     let [nll, wrong] = [0, 0];
+    let open: Float64Array[] = [];
     for (let sample = 0; sample < passes; sample++) {
       for (const { place, size, x, labels } of wholeBatches(split, model)) {
-        const result = programs[readout](params, x, labels, scalar(sample), scalar(place));
+        const result = programs[readout](params, x, labels, scalar(sample), scalar(place), scalar(size));
+        open = result.open.map(({ data }, i) => Float64Array.from(data, (count, k) => count + (open[i]?.[k] ?? 0)));
         for (let i = 0; i < size; i++) {
           nll += result.nll.data[i]!;
           wrong += result.wrong.data[i]!;
@@ -59,7 +68,12 @@ export function evaluator(model: Model, backend: Backend, { seed, samples, signa
         signal?.throwIfAborted();
       }
     }
-    return { nll: nll / (passes * split.size), error: (100 * wrong) / (passes * split.size) };
+    const total = passes * split.size;
+    return {
+      nll: nll / total,
+      error: (100 * wrong) / total,
+      ...(gates.length > 0 && { gates: open.map((counts) => gatesScore(counts, total)) }),
+    };
   };
 
   return {
@@ -70,6 +84,12 @@ export function evaluator(model: Model, backend: Backend, { seed, samples, signa
     },
   };
 }
+
+/** @param counts for each gate, the examples for which it was open */
+const gatesScore = (counts: Float64Array, examples: number): GatesScore => ({
+  open: counts.reduce((sum, count) => sum + count, 0) / (counts.length * examples),
+  dead: counts.reduce((dead, count) => dead + Number(count === 0), 0),
+});
 
 const scalar = (value: number): NdArray => new NdArray(Int32Array.of(value), []);
 

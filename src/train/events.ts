@@ -4,6 +4,16 @@ import { UserError } from "../errors.ts";
 export interface Score {
   readonly nll: number;
   readonly error: number;
+  /** One entry for each of the model's layers of gates; left out where there are none. */
+  readonly gates?: readonly GatesScore[];
+}
+
+/** How a layer's gates stood while examples were scored. */
+export interface GatesScore {
+  /** The share of gates that were open: not exactly 0. */
+  readonly open: number;
+  /** Gates that opened for no example; left out in training, whose parameters change meanwhile. */
+  readonly dead?: number;
 }
 
 /** A model's scores with units that sample and with their deterministic readout. */

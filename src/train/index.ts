@@ -1,6 +1,14 @@
 export { type TrainConfig, type TrainingConfig, trainDefaults, trainingDefaults } from "./config.ts";
 export { type EvaluateOptions, type Evaluator, evaluator } from "./evaluate.ts";
-export { type EpochMetrics, Interrupted, type Progress, type Score, type Scores, type TrainEvent } from "./events.ts";
+export {
+  type EpochMetrics,
+  type GatesScore,
+  Interrupted,
+  type Progress,
+  type Score,
+  type Scores,
+  type TrainEvent,
+} from "./events.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
 export { initialState, type TrainingState, trainingStep } from "./step.ts";

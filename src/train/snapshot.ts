@@ -25,6 +25,8 @@ export interface Position {
   loss: number;
   wrong: number;
   examples: number;
+  /** Of each layer of gates: its share of open ones, times the examples. */
+  open: number[];
   /** Since the start. */
   trained: number; //      examples in all epochs
   stepSeconds: number; //  in training steps

@@ -1,8 +1,7 @@
-import type { EstimatorState } from "../estimators/estimator.ts";
 import { add, mean, NdArray, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
-import type { Model, Params } from "../models/model.ts";
-import type { Optimizer } from "../optimizers/index.ts";
+import type { Model, Params, TrainingPass } from "../models/model.ts";
+import type { Incoming, Optimizer } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
 
 /** Everything that a step changes. T is NdArray outside of a graph and Tensor within. */
@@ -24,11 +23,21 @@ export function initialState(model: Model, optimizer: Optimizer, seed: number): 
   return { params, estimators: states, optimizer: optimizer.init(params), step: NdArray.zeros([], "int32") };
 }
 
+/** How max-norm finds a unit's incoming weights among a model's parameters. */
+export function incomingOf({ layers }: Model): Incoming {
+  const axes = new Map<string, readonly number[] | undefined>(
+    layers.flatMap(({ parameters }, i) => parameters.map(({ name, incoming }) => [`${i}.${name}`, incoming] as const)),
+  );
+  return (path) => axes.get(path);
+}
+
 /** What a step gives: means and sums over its batch. */
 export interface StepResult<T> {
   readonly state: TrainingState<T>;
   readonly loss: T; //  [] mean
   readonly wrong: T; // [] number of examples
+  /** []: the share of open gates, for each layer of gates. */
+  readonly open: readonly T[];
 }
 
 /**
@@ -38,11 +47,12 @@ export interface StepResult<T> {
 export const trainingStep = (model: Model, optimizer: Optimizer, rate: (step: Tensor) => Tensor, seed: number) => {
   return (state: TrainingState<Tensor>, x: Tensor, labels: Tensor): StepResult<Tensor> => {
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
-    const lossOf = (params: Params<Tensor>): [Tensor, { logits: Tensor; states: readonly EstimatorState[] }] => {
-      const { loss, logits, states } = model.train(params, x, labels, noise, state.estimators);
-      return [mean(loss), { logits, states }];
+    const lossOf = (params: Params<Tensor>): [Tensor, TrainingPass] => {
+      const pass = model.train(params, x, labels, noise, state.estimators);
+      const loss = mean(pass.loss);
+      return [pass.penalty ? add(loss, pass.penalty) : loss, pass];
     };
-    const [[loss, { logits, states }], grads] = valueAndGrad(lossOf)(state.params);
+    const [[, pass], grads] = valueAndGrad(lossOf)(state.params);
     const updated = optimizer.update(
       state.params as Tree<Tensor>,
       grads as Tree<Tensor>,
@@ -51,13 +61,14 @@ export const trainingStep = (model: Model, optimizer: Optimizer, rate: (step: Te
     );
     return {
       state: {
-        params: updated.params as Params<Tensor>,
-        estimators: states,
+        params: (updated.params as Params<Tensor>).map((layer, i) => ({ ...layer, ...pass.moved?.[i] })),
+        estimators: pass.states,
         optimizer: updated.state,
         step: add(state.step, 1),
       },
-      loss,
-      wrong: sum(classificationLoss(logits, labels).wrong),
+      loss: mean(pass.loss),
+      wrong: sum(classificationLoss(pass.logits, labels).wrong),
+      open: pass.open ?? [],
     };
   };
 };

@@ -9,12 +9,13 @@ import { Resident, resident } from "../resident.ts";
 import { backendOf, begin } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { evaluator } from "./evaluate.ts";
-import { type EpochMetrics, Interrupted, type TrainEvent } from "./events.ts";
+import { type EpochMetrics, Interrupted, type Score, type TrainEvent } from "./events.ts";
+import { thresholdFitter } from "./fit.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { pacer, pause } from "./pause.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Position, toCheckpoint } from "./snapshot.ts";
-import { initialState, type TrainingState, trainingStep } from "./step.ts";
+import { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
 
 /**
  * Trains a model by mini-batch descent on the mean of its examples' losses and keeps the parameters of the epoch with the lowest
@@ -22,6 +23,9 @@ import { initialState, type TrainingState, trainingStep } from "./step.ts";
  *
  * With the same seed, backend and data the result is the same bit for bit, for any number of threads, and also when the run was stopped
  * and resumed at any step.
+ *
+ * A model's thresholds (of gates that its deterministic readout opens) are fitted after each epoch's steps, to the first 5,000
+ * training examples; they are parameters like others, kept with them and selected with them.
  *
  * Rejects with UserError for an option that isn't as it must be, data that don't fit the model, a loss that is no longer a
  * number, or a run folder that can't be used; with Interrupted after the signal was aborted.
@@ -49,7 +53,7 @@ export async function* trainer(
   const { signal } = options;
 
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
-  const optimizer = updateFor(config);
+  const optimizer = updateFor(config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
   const fresh = initialState(model, optimizer, config.seed);
   const { folder, snapshot } = await begin(model, data, config, options, fresh);
@@ -61,6 +65,8 @@ export async function* trainer(
   const params = new Resident<Params<Tensor>>((state.tree as unknown as { params: Tree<never> }).params, backend);
   const step = compile(trainingStep(model, optimizer, rate, config.seed), { backend });
   const evaluation = evaluator(model, backend, { seed: config.seed, samples: config.samples, signal });
+
+  const fitThresholds = thresholdFitter(model, backend);
 
   const clock = stopwatch(position.seconds);
   const pace = stopwatch(0);
@@ -86,15 +92,17 @@ export async function* trainer(
     for (const batch of batches(data.train, config.batch, order, { last: "keep" })) {
       const before = performance.now();
       const x = new NdArray(batch.inputs, [batch.size, ...model.inputShape]);
-      const { loss, wrong } = step(state as never, x as never, batch.labels as never) as {
+      const { loss, wrong, open } = step(state as never, x as never, batch.labels as never) as {
         loss: NdArray;
         wrong: NdArray;
+        open: readonly NdArray[];
       };
       position.stepSeconds += (performance.now() - before) / 1000;
       if (!Number.isFinite(loss.item())) throw diverged(position, loss.item(), steps, rate);
       position.batch++;
       position.loss += loss.item() * batch.size;
       position.wrong += wrong.item();
+      position.open = open.map((share, i) => (position.open[i] ?? 0) + share.item() * batch.size);
       position.examples += batch.size;
       position.trained += batch.size;
       stepsHere++;
@@ -122,6 +130,7 @@ export async function* trainer(
 
     let valid: EpochMetrics["valid"];
     let test: EpochMetrics["test"];
+    fitThresholds(params, data.train);
     try {
       valid = await evaluation.scores(params, data.valid);
       test = config.test === "epoch" ? await evaluation.scores(params, data.test) : undefined;
@@ -135,14 +144,14 @@ export async function* trainer(
     const epoch: EpochMetrics = {
       epoch: position.epoch,
       step: position.epoch * steps,
-      train: { nll: position.loss / position.examples, error: (100 * position.wrong) / position.examples },
+      train: runningScore(position),
       valid,
       ...(test && { test }),
       examplesPerSecond: position.trained / position.stepSeconds,
       seconds: clock(),
     };
     metrics.push(epoch);
-    Object.assign(position, { epoch: position.epoch + 1, batch: 0, loss: 0, wrong: 0, examples: 0 });
+    Object.assign(position, { epoch: position.epoch + 1, batch: 0, loss: 0, wrong: 0, examples: 0, open: [] });
     await folder?.append(epoch);
     await save();
     yield { kind: "epoch", ...epoch };
@@ -170,6 +179,15 @@ export async function* trainer(
   } catch (error) {
     throw signal?.aborted ? stopped() : error;
   }
+}
+
+/** The epoch so far, as it went. */
+function runningScore({ loss, wrong, open, examples }: Position): Score {
+  return {
+    nll: loss / examples,
+    error: (100 * wrong) / examples,
+    ...(open.length > 0 && { gates: open.map((total) => ({ open: total / examples })) }),
+  };
 }
 
 /** Seconds since it was made, on top of those given. */

@@ -1,0 +1,107 @@
+import { UserError } from "../../errors.ts";
+import type { Estimator } from "../../estimators/estimator.ts";
+import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../estimators/index.ts";
+import { type Sparsity, type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
+import { type ActivationName, activationFor } from "../../layers/activations.ts";
+import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
+import { checkKeys, checkNumber, show } from "../../rules.ts";
+
+/** A layer of blocks behind gates. */
+export interface GatedConfig {
+  /** K: blocks, each with a gate of its own. */
+  readonly blocks: number;
+  /** S: units of a block; 1 when left out, so that every unit has a gate. */
+  readonly width?: number | undefined;
+  /** What a block's units send to their gate; linear when left out, as in the paper. */
+  readonly activation?: ActivationName | undefined;
+  /** Units that the layer sends on; needed in all but the last layer, which sends class scores. */
+  readonly output?: number | undefined;
+  /** What works out the gates' pre-activations; the paper's dense one when left out. */
+  readonly gater?: GaterConfig | undefined;
+  /** How the gates decide and how the gater learns from it. */
+  readonly gate: EstimatorConfig;
+  /**
+   * Factor on the gradient of the gater's parameters, and so on its learning rate with sgd and momentum; Adam, which divides by the
+   * gradient's size, undoes it. 1 when left out.
+   */
+  readonly gaterRate?: number | undefined;
+  /** What brings the share of open gates to its target; several work together. */
+  readonly sparsity?: SparsityConfig | readonly SparsityConfig[] | undefined;
+  /**
+   * The share of gates that are open in the deterministic readout, whose threshold is fitted to it. When left out: the first sparsity's
+   * target; without any, as many as are open with the noise on, for gates that send 0 or 1, and the units' readout for others.
+   */
+  readonly open?: number | undefined;
+}
+
+/** The same, with an estimator of the user's own where that is wanted. */
+export interface Gated extends Omit<GatedConfig, "gate"> {
+  readonly gate: EstimatorConfig | Estimator;
+}
+
+/** A gated layer's options in full. */
+export interface ResolvedGated {
+  readonly blocks: number;
+  readonly width: number;
+  readonly activation: ActivationName;
+  readonly output: number;
+  readonly gater: GaterConfig;
+  readonly estimator: Estimator;
+  readonly gaterRate: number;
+  readonly controls: readonly Sparsity[];
+  readonly open: number | undefined;
+  /** As JSON, with every choice that was left open made. */
+  readonly config: GatedConfig;
+}
+
+const keys = ["blocks", "width", "activation", "output", "gater", "gate", "gaterRate", "sparsity", "open"] as const;
+
+/** Throws UserError, naming the option, for one that isn't as it must be. */
+export function resolveGated(
+  given: Gated,
+  at: string,
+  sizes: { input: number; output: number | undefined },
+): ResolvedGated {
+  if (typeof given !== "object" || given === null)
+    throw new UserError(`${at} must be an object of options, received ${show(given)}`);
+  checkKeys(at, given, keys);
+  const { blocks, width = 1, activation = "linear", gater = { name: "dense" }, gate, gaterRate = 1, sparsity } = given;
+  checkNumber(`${at}.blocks`, blocks, { whole: true, atLeast: 1 });
+  checkNumber(`${at}.width`, width, { whole: true, atLeast: 1 });
+  checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
+  activationFor(activation, `${at}.activation`);
+  gaterFor(gater, { input: sizes.input, blocks });
+  const estimator = estimatorFor(gate, `${at}.gate`);
+  const configs = sparsity === undefined ? [] : [sparsity].flat();
+  const controls = configs.map(sparsityFor);
+  const open = given.open ?? controls.find(({ card }) => card.name !== "rescue")?.target;
+  if (open !== undefined) checkNumber(`${at}.open`, open, { above: 0, atMost: 1 });
+  const output = sizes.output ?? given.output;
+  checkNumber(`${at}.output`, output, { whole: true, atLeast: 1 });
+  if (given.output !== undefined && given.output !== output)
+    throw new UserError(`${at}.output: the last layer sends the ${output} class scores, received ${given.output}`);
+  return {
+    blocks,
+    width,
+    activation,
+    output,
+    gater,
+    estimator,
+    gaterRate,
+    controls,
+    open,
+    config: {
+      blocks,
+      width,
+      activation,
+      output,
+      gater,
+      gate: (estimator === gate
+        ? { name: estimator.card.name }
+        : resolveEstimator(gate as EstimatorConfig, `${at}.gate`)) as EstimatorConfig,
+      ...(gaterRate !== 1 && { gaterRate }),
+      ...(configs.length > 0 && { sparsity: configs }),
+      ...(open !== undefined && { open }),
+    },
+  };
+}

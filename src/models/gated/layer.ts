@@ -1,0 +1,250 @@
+import { UserError } from "../../errors.ts";
+import { type Estimator, readsClosedGates } from "../../estimators/estimator.ts";
+import type { Sparsity, SparsityState } from "../../gating/sparsity/index.ts";
+import {
+  add,
+  array,
+  cast,
+  constant,
+  customGradient,
+  equal,
+  evaluate,
+  gradients,
+  greater,
+  max,
+  mean,
+  mul,
+  NdArray,
+  reshape,
+  stopGradient,
+  type Tensor,
+} from "../../graph/index.ts";
+import { activationFor } from "../../layers/activations.ts";
+import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit, gatedBlocksShapes } from "../../layers/gated-blocks.ts";
+import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
+import { type Key, tile } from "../../random/index.ts";
+import { trainsBinaryUnits } from "../binary-units.ts";
+import type { FittedThreshold, LayerParams, LayerSummary, Params, Readout } from "../model.ts";
+import type { ResolvedGated } from "./config.ts";
+
+/** Blocks of units behind gates, with the gater that works out the gates: a stage of a network, which takes several rows of its parameters. */
+export interface GatedLayer {
+  readonly kind: "gated";
+  readonly estimator: Estimator;
+  readonly blocks: number;
+  readonly output: number;
+  /** Its place among the model's layers: the gater's first row, and that of the blocks, which is its last. */
+  readonly first: number;
+  readonly last: number;
+  readonly summaries: readonly LayerSummary[];
+  readonly threshold: FittedThreshold | undefined;
+  init(key: Key): { params: LayerParams<NdArray>[]; states: { readonly [name: string]: NdArray }[] };
+  /**
+   * What decides over the gates: the gater's scores, the bias that controls move, and the controls' noise, or its mean without a key.
+   * x [B, in] → [B, K]
+   */
+  scores(params: Params<Tensor>, x: Tensor, noise: Key | undefined): Tensor;
+  /** What the gates let through, from x [B, in] and gates [R, K], R = B or several copies of the batch. → [R, out] */
+  send(params: Params<Tensor>, x: Tensor, gates: Tensor, training: boolean): Tensor;
+  /** Gates for a test, from their scores [B, K]. */
+  gates(params: Params<Tensor>, a: Tensor, readout: Readout, key: Key): Tensor;
+  /** P(gate ≠ 0) where the unit says it, the readout where it is always something. a [B, K] → [B, K] */
+  rate(a: Tensor): Tensor;
+  /** What the controls add to the loss, and what they move: from the live call's scores and gates. */
+  control(
+    params: Params<Tensor>,
+    states: SparsityState,
+    a: Tensor,
+    sent: Tensor,
+  ): { penalty: Tensor | undefined; states: SparsityState; moved: LayerParams<Tensor> };
+}
+
+/** The parameters of the blocks' row: those of gatedBlocks, the bias of what they send, and what is not learned by gradient. */
+type BlockRow = GatedBlocksParams<Tensor> & {
+  /** [out] */
+  readonly offset: Tensor;
+  /** [K], where a control moves it. */
+  readonly lift?: Tensor;
+  /** [], where a share of open gates is to be met. */
+  readonly threshold?: Tensor;
+};
+
+/** @param first its place among the model's layers; `at` names it in errors and tables, from 1 */
+export function gatedLayer(
+  config: ResolvedGated,
+  sizes: { readonly input: number; readonly output: number },
+  first: number,
+  number: number,
+): GatedLayer {
+  const { blocks, width, activation, estimator, controls, open, gaterRate } = config;
+  const { input, output } = sizes;
+  const { unit } = estimator;
+  const gater = gaterFor(config.gater, { input, blocks });
+  const last = first + gater.layers.length;
+  const binary = sendsBits(estimator);
+  const rate = unit.rate ?? unit.readout;
+  checkControls(controls, estimator, binary, rate, number);
+  const lifted = controls.some(({ moveBias }) => moveBias);
+  const fitted = open !== undefined || (binary && unit.classes === undefined);
+  const activate = activationFor(activation);
+  const closed = readsClosedGates(estimator) ? "evaluate" : "skip";
+  const rowOf = (params: Params<Tensor>): BlockRow => params[last] as BlockRow;
+  const slowed = gaterRate === 1 ? (p: Tensor) => p : (p: Tensor) => customGradient(p, [p], (g) => [mul(g, gaterRate)]);
+
+  const scores: GatedLayer["scores"] = (params, x, noise) => {
+    const own = params.slice(first, last).map((layer) => mapParams(layer, slowed));
+    const { lift } = rowOf(params);
+    const a = gater.scores(own, x);
+    const biased = lift === undefined ? a : add(a, stopGradient(lift));
+    return controls.reduce((sum, control, i) => {
+      if (!control.noise) return sum;
+      return add(sum, noise ? cast(control.noise(noise.fold(i), a.shape), a.dtype) : control.noiseMean!);
+    }, biased);
+  };
+
+  return {
+    kind: "gated",
+    estimator,
+    blocks,
+    output,
+    first,
+    last,
+    summaries: summariesOf(config, gater, sizes, number),
+    threshold: fitted
+      ? {
+          layer: last,
+          share: open ?? "rate",
+          values: (params, x) => {
+            const a = scores(params, x, undefined);
+            return { a, rate: mean(rate(a)) };
+          },
+        }
+      : undefined,
+    init(key) {
+      const row = {
+        ...gatedBlocksInit(key.fold(1), { input, blocks, width, output }),
+        offset: NdArray.zeros([output]),
+        ...(lifted && { lift: NdArray.zeros([blocks]) }),
+        ...(fitted && { threshold: NdArray.zeros([]) }),
+      };
+      const gaterParams = gater.init(key.fold(0));
+      const controlled = Object.assign({}, ...controls.map(({ init }) => init?.(blocks) ?? {}));
+      const ofGate = estimator.init?.([blocks], key.fold(2)) ?? {};
+      return {
+        params: [...gaterParams, row],
+        states: [...gaterParams.map((_, i) => (i === 0 ? controlled : {})), ofGate],
+      };
+    },
+    scores,
+    send(params, x, gates, training) {
+      const row = rowOf(params);
+      const copies = gates.shape[0]! / x.shape[0]!;
+      const y = gatedBlocks({ weight: row.weight, bias: row.bias, out: row.out }, tile(x, copies), gates, {
+        activation: activate,
+        closed: training ? closed : "skip",
+      });
+      return add(y, row.offset);
+    },
+    gates(params, a, readout, key) {
+      if (readout === "stochastic") return unit.sample(a, key);
+      if (unit.classes !== undefined) return likeliest(unit.readout(a), unit.classes);
+      const { threshold } = rowOf(params);
+      if (threshold === undefined) return unit.readout(a);
+      const isOpen = greater(a, stopGradient(threshold));
+      return binary ? isOpen : mul(unit.readout(a), isOpen);
+    },
+    rate,
+    control(params, states, a, sent) {
+      const gates = { rate: rate(a), sent };
+      const penalties = controls.flatMap(({ penalty }) => penalty?.(gates, states) ?? []);
+      const { lift } = rowOf(params);
+      return {
+        penalty: penalties.length === 0 ? undefined : penalties.reduce((x, y) => add(x, y)),
+        states: Object.assign({}, ...controls.map(({ next }) => next?.(gates, states) ?? {})),
+        moved: lift
+          ? { lift: controls.reduce((bias, { moveBias }) => moveBias?.(bias, gates, states) ?? bias, lift) }
+          : {},
+      };
+    },
+  };
+}
+
+const mapParams = (layer: LayerParams<Tensor>, f: (p: Tensor) => Tensor): LayerParams<Tensor> =>
+  Object.fromEntries(Object.entries(layer).map(([name, p]) => [name, f(p)]));
+
+/** 1 for the likeliest class of each variable, the first of equals, and 0 for the others. p [B, H] → [B, H] */
+function likeliest(p: Tensor, classes: number): Tensor {
+  const [rows, units] = p.shape as [number, number];
+  const each = reshape(p, [rows, units / classes, classes]);
+  return reshape(equal(each, max(each, 2, { keep: true })), [rows, units]);
+}
+
+/** Whether gates are 0 or 1, or are trained in place of such. */
+function sendsBits(estimator: Estimator): boolean {
+  const { unit } = estimator;
+  if (unit.classes !== undefined || trainsBinaryUnits(estimator)) return true;
+  if (unit.stochastic) return false;
+  const [sent] = evaluate([unit.readout(constant(array([[-30, -1, -0.1, 0.1, 1, 30]])))]);
+  return sent!.data.every((h) => h === 0 || h === 1);
+}
+
+/** Throws UserError where a control needs of the gates what they don't have. */
+function checkControls(
+  controls: readonly Sparsity[],
+  { card }: Estimator,
+  binary: boolean,
+  rate: (a: Tensor) => Tensor,
+  number: number,
+): void {
+  const has = {
+    "a rate with a derivative": () => {
+      const a = constant(array([[-3, -0.3, 0.4, 2]]));
+      const p = rate(a);
+      const [values, slopes] = evaluate([p, gradients(p.sum(), [a])[0]!]);
+      return values!.data.every((v) => v >= 0 && v <= 1) && slopes!.data.every((s) => s !== 0);
+    },
+    "derivatives through what gates send": () => card.readsPath,
+    "gates that send 0 or 1": () => binary,
+  };
+  for (const { card: control, needs } of controls)
+    if (needs !== undefined && !has[needs]())
+      throw new UserError(
+        `gated-mlp: gated[${number - 1}].sparsity ${control.name} needs ${needs}, received gates of ${card.name}`,
+      );
+}
+
+/** The rows of a model's table: the gater's layers, and the blocks. */
+function summariesOf(
+  { blocks, width, activation, estimator, open }: ResolvedGated,
+  gater: Gater,
+  { input, output }: { readonly input: number; readonly output: number },
+  number: number,
+): LayerSummary[] {
+  const shapes = gatedBlocksShapes(input, blocks, width, output);
+  const incoming: Readonly<Record<string, readonly number[]>> = { weight: [2], out: [0, 1] };
+  return [
+    ...gater.layers.map((layer, i) => ({
+      name: gater.layers.length === 1 ? `gater${number}` : `gater${number}.${i + 1}`,
+      kind: layer.kind,
+      input: [layer.input],
+      output: [layer.output],
+      parameters: layer.parameters,
+      multiplyAdds: layer.multiplyAdds,
+      activation: layer.activation,
+    })),
+    {
+      name: `blocks${number}`,
+      kind: `${blocks} gated blocks of ${width} + ${estimator.card.name}`,
+      input: [input],
+      output: [output],
+      parameters: [
+        ...shapes.map((shape) => ({ ...shape, ...(incoming[shape.name] && { incoming: incoming[shape.name]! }) })),
+        { name: "offset", shape: [output] },
+      ],
+      multiplyAdds: blocks * width * (input + output),
+      activation,
+      estimator,
+      gates: { blocks, width, closedInTraining: readsClosedGates(estimator) ? "evaluate" : "skip", open },
+    },
+  ];
+}

@@ -1,0 +1,57 @@
+import type { Backend } from "../backends/backend.ts";
+import { compile } from "../compile.ts";
+import type { Split } from "../data/dataset.ts";
+import { fitThreshold } from "../gating/threshold.ts";
+import { NdArray, sizeOf, type Tensor } from "../graph/index.ts";
+import type { FittedThreshold, Model, Params } from "../models/model.ts";
+import { Resident } from "../resident.ts";
+
+/** Thresholds are fitted to this many training examples, the first ones, or to all where there are fewer. */
+export const FITTED_EXAMPLES = 5000;
+/** Most examples in one call. */
+const BATCH = 500;
+
+/**
+ * Fits a model's thresholds to its parameters on a backend, in place: for each layer of gates in turn, so that the later ones see the
+ * earlier ones' new thresholds. Returns at once for a model that has none.
+ */
+export function thresholdFitter(
+  model: Model,
+  backend: Backend,
+): (params: Resident<Params<Tensor>>, train: Split) => void {
+  const fits = (model.thresholds ?? []).map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
+  return (params, train) => {
+    const size = Math.min(FITTED_EXAMPLES, train.size);
+    const batch = Math.min(BATCH, size);
+    const features = sizeOf(model.inputShape);
+    for (const { threshold, values } of fits) {
+      const found: Float32Array[] = [];
+      let rate = 0;
+      // Whole batches; the last one begins early enough to be whole, and gives what the others have not.
+      for (let from = 0; from < size; from += batch) {
+        const start = Math.min(from, size - batch);
+        const inputs = train.inputs.subarray(start * features, (start + batch) * features);
+        const result = values(params as never, new NdArray(inputs, [batch, ...model.inputShape]) as never);
+        const units = result.a.data.length / batch;
+        found.push(Float32Array.from(result.a.data.subarray((from - start) * units)));
+        rate += (result.rate.item() * (batch - (from - start))) / size;
+      }
+      const all = new Float32Array(found.reduce((length, part) => length + part.length, 0));
+      found.reduce((at, part) => {
+        all.set(part, at);
+        return at + part.length;
+      }, 0);
+      const fitted = fitThreshold(all, threshold.share === "rate" ? Math.min(1, rate) : threshold.share);
+      thresholdIn(params, threshold).write(new NdArray(Float32Array.of(fitted), []) as never);
+    }
+  };
+}
+
+const valuesOf = (threshold: FittedThreshold, backend: Backend) =>
+  compile((params: Params<Tensor>, x: Tensor) => threshold.values(params, x), { backend });
+
+/** The one parameter, where it lies. */
+function thresholdIn({ tree, backend }: Resident<Params<Tensor>>, { layer }: FittedThreshold): Resident<Tensor> {
+  const row = (tree as unknown as readonly { readonly threshold: never }[])[layer]!;
+  return new Resident<Tensor>(row.threshold, backend);
+}
