@@ -1,17 +1,22 @@
-import { ShapeError } from "../errors.ts";
 import {
   add,
+  fromBlocks,
   matmul,
   mul,
   NdArray,
   notEqual,
   reshape,
+  routing,
   type Shape,
+  sameShape,
   showShape,
-  stopGradient,
   type Tensor,
+  toBlocks,
+  toPairs,
   transpose,
+  where,
 } from "../graph/index.ts";
+import { shapeError } from "../graph/site.ts";
 import type { Key } from "../random/key.ts";
 import { denseInit } from "./dense.ts";
 
@@ -57,39 +62,55 @@ export function gatedBlocksInit(
 
 /**
  * Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ over K blocks, each with a gate of its own for every example: a gate of exactly 0 closes its block.
+ *
+ * Closed blocks are skipped, forward and backward: for an example a block's weights take part only where its gate is open, and a block that
+ * is closed for the whole batch is not read at all.
  * @param params weight W [K, S, in], bias b [K, S], out V [K, S, out]
  * @param x      [B, in]
  * @param gates  [B, K], any real numbers
  * @returns      [B, out]
  */
 export function gatedBlocks(
-  { weight, bias, out }: GatedBlocksParams<Tensor>,
+  params: GatedBlocksParams<Tensor>,
   x: Tensor,
   gates: Tensor,
   { activation = (a) => a, closed = "skip" }: GatedBlocksOptions = {},
 ): Tensor {
-  const [blocks, width, input] = checked(weight, x, gates);
-  const units = blocks * width;
-  const open = closed === "skip" ? mul(gates, stopGradient(notEqual(gates, 0))) : gates;
-  const a = add(matmul(x, transpose(reshape(weight, [units, input]))), reshape(bias, [units]));
-  const h = reshape(activation(a), [x.shape[0]!, blocks, width]);
-  const sent = mul(h, reshape(open, [x.shape[0]!, blocks, 1]));
-  return matmul(reshape(sent, [x.shape[0]!, units]), reshape(out, [units, out.shape[2]!]));
+  check(params, x, gates);
+  return (closed === "skip" ? routed : evaluated)(params, x, gates, activation);
 }
 
-function checked(weight: Tensor, x: Tensor, gates: Tensor): readonly [number, number, number] {
+type Activation = (a: Tensor) => Tensor;
+
+function routed({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
+  const open = routing(gates);
+  const h = f(add(toBlocks(x, weight, open), toPairs(bias, open, "blocks")));
+  const gate = toPairs(reshape(gates, [...gates.shape, 1]), open, "gates");
+  // Where all pairs are taken, because few are closed, these must neither send nor learn.
+  return fromBlocks(where(notEqual(gate, 0), mul(h, gate), 0), out, open);
+}
+
+function evaluated({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
   const [blocks, width, input] = weight.shape as readonly [number, number, number];
-  if (
-    x.rank !== 2 ||
-    gates.rank !== 2 ||
-    x.shape[1] !== input ||
-    gates.shape[0] !== x.shape[0] ||
-    gates.shape[1] !== blocks
-  )
-    throw new ShapeError(
-      `gatedBlocks: weights ${showShape(weight.shape)} need x [B, ${input}] and gates [B, ${blocks}], received ${showShape(x.shape)} and ${showShape(gates.shape)}`,
+  const [batch, units] = [x.shape[0]!, blocks * width];
+  const a = add(matmul(x, transpose(reshape(weight, [units, input]))), reshape(bias, [units]));
+  const sent = mul(reshape(f(a), [batch, blocks, width]), reshape(gates, [batch, blocks, 1]));
+  return matmul(reshape(sent, [batch, units]), reshape(out, [units, out.shape[2]!]));
+}
+
+function check({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor): void {
+  const fits =
+    weight.rank === 3 &&
+    out.rank === 3 &&
+    x.rank === 2 &&
+    sameShape(bias.shape, weight.shape.slice(0, 2)) &&
+    sameShape(out.shape.slice(0, 2), bias.shape) &&
+    x.shape[1] === weight.shape[2] &&
+    sameShape(gates.shape, [x.shape[0]!, weight.shape[0]!]);
+  if (!fits)
+    throw shapeError(
+      `gatedBlocks: needs x [B, in], gates [B, K], weight [K, S, in], bias [K, S] and out [K, S, out], received ${[x, gates, weight, bias, out].map(({ shape }) => showShape(shape)).join(", ")}`,
     );
-  return [blocks, width, input];
 }
 
 /** The shapes of its parameters, in the order in which a table shows them. */

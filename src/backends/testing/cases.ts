@@ -1,5 +1,6 @@
 import * as ops from "../../graph/index.ts";
 import { array, type Shape, type Tensor } from "../../graph/index.ts";
+import { gatedBlocks } from "../../layers/gated-blocks.ts";
 
 export interface LargeCase {
   readonly what: string;
@@ -16,6 +17,38 @@ const matmul = (...shapes: Shape[]): LargeCase => ({
   tolerance: 2e-5,
 });
 
+/** 1 for about `density` of the gates, 0 for the others; the last block is closed for all where some are. */
+function scattered(batch: number, blocks: number, density: number): Tensor {
+  const open = Float32Array.from({ length: batch * blocks }, (_, i) => {
+    const share = Math.abs((Math.sin(1 + 12.9898 * i) * 43758.5453) % 1);
+    return share < density && (density === 1 || i % blocks < blocks - 1) ? 1 : 0;
+  });
+  return ops.constant(array(open, { shape: [batch, blocks] }));
+}
+
+const gated = (
+  batch: number,
+  blocks: number,
+  width: number,
+  input: number,
+  output: number,
+  density: number,
+): LargeCase => ({
+  what: `${batch} examples through ${blocks} blocks of ${width}, ${100 * density} % open`,
+  shapes: [
+    [batch, input],
+    [blocks, width, input],
+    [blocks, width],
+    [blocks, width, output],
+    [batch, blocks],
+  ],
+  f: (x, weight, bias, out, gates) => {
+    const open = ops.where(scattered(batch, blocks, density), gates!, 0);
+    return gatedBlocks({ weight: weight!, bias: bias!, out: out! }, x!, open, { activation: ops.tanh });
+  },
+  tolerance: 2e-5,
+});
+
 /** Sizes at which kernels change their way: tails, several blocks, several chunks, odd strides. */
 export const largeCases: readonly LargeCase[] = [
   matmul([100, 784], [784, 301]),
@@ -28,6 +61,14 @@ export const largeCases: readonly LargeCase[] = [
   matmul([3, 33, 17], [3, 17, 40]),
   matmul([2, 1, 20, 9], [5, 9, 31]),
   matmul([4, 19, 23], [23, 8]),
+  gated(70, 9, 64, 130, 90, 0.1),
+  gated(33, 40, 17, 100, 65, 0.3),
+  gated(32, 300, 1, 77, 10, 0.1),
+  gated(129, 130, 1, 50, 40, 0.5),
+  gated(1, 64, 8, 99, 101, 0.05),
+  gated(65, 12, 24, 64, 70, 1),
+  gated(40, 70, 3, 33, 48, 0.9),
+  gated(7, 5, 16, 64, 64, 0),
   {
     what: "matmul of transposed operands with bias, activation and mask",
     shapes: [[257, 130], [90, 257], [90]],
