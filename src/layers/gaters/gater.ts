@@ -49,6 +49,14 @@ export interface Gater {
    * @returns [B, K]
    */
   scores(params: readonly LayerParams<Tensor>[], x: Tensor): Tensor;
+  /** Where the gates are one-hot variables whose logits are the scores: the classes of each. Their estimator must have the same. */
+  readonly classes?: number;
+  /** Where the gater can decide by itself, without noise and without working out every score: for inference. */
+  readonly decision?: {
+    readonly multiplyAdds: number; // for one example
+    /** Which gates are open: x [B, in] → 1 or 0 [B, K]. */
+    gates(params: readonly LayerParams<Tensor>[], x: Tensor): Tensor;
+  };
 }
 
 /** Between what sizes a gater stands: n inputs and K gates, one for each block. */

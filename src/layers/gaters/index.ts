@@ -1,9 +1,11 @@
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import { type DenseGaterConfig, denseGater, denseGaterCard } from "./dense.ts";
 import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
+import { type LowRankGaterConfig, lowRankGater, lowRankGaterCard } from "./low-rank.ts";
+import { type TreeGaterConfig, treeGater, treeGaterCard } from "./tree.ts";
 
 /** Which gater, as JSON. */
-export type GaterConfig = DenseGaterConfig;
+export type GaterConfig = DenseGaterConfig | LowRankGaterConfig | TreeGaterConfig;
 export type GaterName = GaterConfig["name"];
 
 type Table = {
@@ -17,6 +19,8 @@ type Table = {
 /** Every gater by the name that a config uses, with its options. Adding a file means adding a line here. */
 export const gaters: Table = {
   dense: { card: denseGaterCard, options: ["hidden", "activation", "gain", "sparse"], make: denseGater },
+  "low-rank": { card: lowRankGaterCard, options: ["rank", "gain"], make: lowRankGater },
+  tree: { card: treeGaterCard, options: ["trees", "gain"], make: treeGater },
 };
 
 export const gaterNames = Object.keys(gaters) as GaterName[];
@@ -31,8 +35,8 @@ export function gaterFor(config: GaterConfig, sizes: GaterSizes): Gater {
   checkNumber("gater: blocks", sizes.blocks, { whole: true, atLeast: 1 });
   const { options, make } = gaters[config.name];
   checkKeys(`gater ${config.name}`, config, ["name", ...options]);
-  return make(config, sizes);
+  return (make as (config: GaterConfig, sizes: GaterSizes) => Gater)(config, sizes);
 }
 
 export type { Gater, GaterCard, GaterLayer, GaterSizes } from "./gater.ts";
-export type { DenseGaterConfig };
+export type { DenseGaterConfig, LowRankGaterConfig, TreeGaterConfig };
