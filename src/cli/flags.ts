@@ -2,8 +2,12 @@ import type { Command } from "commander";
 import { precisions } from "../backends/precision.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
+import { sparsityNames } from "../gating/sparsity/index.ts";
+import { activationNames } from "../layers/activations.ts";
+import { gaterNames } from "../layers/gaters/index.ts";
 import { optimizers, schedules } from "../optimizers/index.ts";
-import { trainDefaults } from "../train/config.ts";
+import { show } from "../rules.ts";
+import { gatedDefaults, modelNames, trainDefaults } from "../train/config.ts";
 import { numberOrText, parsePairs, parseSpec, parseSpecs } from "./spec.ts";
 
 /** What commander gives for the flags below: texts as they were typed. */
@@ -16,6 +20,14 @@ export interface ConfigFlags {
   readonly hidden?: string;
   readonly estimator?: string;
   readonly gain?: string;
+  readonly blocks?: string;
+  readonly width?: string;
+  readonly activation?: string;
+  readonly gater?: string;
+  readonly gate?: string;
+  readonly gaterRate?: string;
+  readonly sparsity?: string;
+  readonly open?: string;
   readonly trainingSamples?: string;
   readonly epochs?: string;
   readonly batch?: string;
@@ -39,6 +51,7 @@ export interface ConfigFlags {
 /** Adds a flag for everything that a config can say. */
 export function addConfigFlags(command: Command): Command {
   const d = trainDefaults;
+  const [g] = gatedDefaults.gated;
   return command
     .option("--config <file>", "a JSON file; flags override what it says")
     .optionsGroup("Data:")
@@ -46,7 +59,7 @@ export function addConfigFlags(command: Command): Command {
     .option("--data-dir <folder>", "read the data set's IDX files from this folder")
     .option("--limit <n>", "train on the first n training examples only")
     .optionsGroup("Model:")
-    .option("--model <name>", `mlp (${d.model})`)
+    .option("--model <name>", `${modelNames.join(", ")} (${d.model})`)
     .option(
       "--hidden <sizes>",
       `units of each hidden layer, such as 400,400 (${d.hidden[0].units}); none: no hidden layer`,
@@ -60,6 +73,21 @@ export function addConfigFlags(command: Command): Command {
       "--training-samples <n>",
       "noise samples of each example in a training step, whose gradients are averaged (1)",
     )
+    .optionsGroup("Gated blocks (of --model gated-mlp, whose --hidden come before them):")
+    .option("--blocks <n>", `blocks with a gate of their own (${g.blocks})`)
+    .option("--width <n>", "units of a block (1)")
+    .option("--activation <name>", `of a block's units: ${activationNames.join(", ")} (linear)`)
+    .option(
+      "--gater <name>",
+      `${gaterNames.join(", ")}, such as dense:hidden=400 (${g.gater.name}:hidden=${g.gater.hidden})`,
+    )
+    .option("--gate <name>", `any estimator; see heaviside estimators (${g.gate})`)
+    .option("--gater-rate <factor>", "factor on the gradient of the gater's parameters (1)")
+    .option(
+      "--sparsity <names>",
+      `${sparsityNames.join(", ")}, with options, or none; several work together (kl:target=${g.sparsity.target},weight=${g.sparsity.weight})`,
+    )
+    .option("--open <share>", "share of gates open in the deterministic readout (the sparsity's target)")
     .optionsGroup("Training:")
     .option("--epochs <n>", `passes over the training examples (${d.epochs})`)
     .option("--batch <n>", `examples in a mini-batch (${d.batch})`)
@@ -107,7 +135,19 @@ export function overlay(base: Raw, flags: ConfigFlags): Raw {
     if (flags[key] !== undefined) config[key] = numberOrText(flags[key]);
   if (flags.out !== undefined) config.out = flags.out === false ? null : flags.out;
   if (flags.hidden !== undefined || flags.estimator !== undefined || flags.gain !== undefined)
-    config.hidden = hiddenLayers(base.hidden ?? trainDefaults.hidden, flags);
+    config.hidden = hiddenLayers(
+      base.hidden ?? (config.model === "gated-mlp" ? gatedDefaults.hidden : trainDefaults.hidden),
+      flags,
+    );
+  const gates = gateOptions(flags);
+  if (Object.keys(gates).length > 0) {
+    if (config.model !== "gated-mlp")
+      throw new UserError(
+        `--${Object.keys(gates)[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: needs --model gated-mlp, received ${show(config.model ?? trainDefaults.model)}`,
+      );
+    const layers = Array.isArray(base.gated) ? (base.gated as readonly Raw[]) : gatedDefaults.gated;
+    config.gated = layers.map((layer) => ({ ...layer, ...gates }));
+  }
   if (flags.optimizer !== undefined || flags.rate !== undefined || flags.momentum !== undefined)
     config.optimizer = optimizerOf((base.optimizer ?? trainDefaults.optimizer) as Raw, flags);
   if (flags.schedule !== undefined) config.schedule = parseSpec(flags.schedule);
@@ -130,6 +170,20 @@ function hiddenLayers(base: unknown, { hidden, estimator, gain }: ConfigFlags): 
     ...(estimators && { estimator: estimators[i] }),
     ...(gains && { gain: gains[i] }),
   }));
+}
+
+/** What the flags say about gated layers, the same for all of them. */
+function gateOptions(flags: ConfigFlags): Raw {
+  const options: Raw = {};
+  for (const key of ["blocks", "width", "gaterRate", "open"] as const)
+    if (flags[key] !== undefined) options[key] = numberOrText(flags[key]);
+  if (flags.activation !== undefined) options.activation = flags.activation;
+  if (flags.gater !== undefined) options.gater = parseSpec(flags.gater);
+  if (flags.gate !== undefined) options.gate = flags.gate.includes(":") ? parseSpec(flags.gate) : flags.gate;
+  if (flags.sparsity !== undefined)
+    options.sparsity =
+      flags.sparsity === "none" ? [] : parseSpecs(flags.sparsity).map((s) => (typeof s === "string" ? { name: s } : s));
+  return options;
 }
 
 function each<T>(flag: string, values: readonly T[], layers: number): T[] {

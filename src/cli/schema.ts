@@ -6,9 +6,10 @@ import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
 import { nearest } from "../estimators/options/nearest.ts";
+import { type GatedConfig, resolveGated } from "../models/gated/config.ts";
 import { optimizers, schedules } from "../optimizers/index.ts";
 import { show } from "../rules.ts";
-import { type TrainConfig, trainDefaults } from "../train/config.ts";
+import { gatedDefaults, modelNames, type TrainConfig, trainDefaults } from "../train/config.ts";
 
 /** What the command line runs: a TrainConfig in which `out: null` says that nothing is written. */
 export type Job = Omit<TrainConfig, "out"> & { readonly out?: string | null | undefined };
@@ -83,12 +84,29 @@ const estimator = z.custom<EstimatorConfig>().superRefine((given, context) => {
 const object = "must be an object";
 const layer = z.strictObject({ units: whole(1), estimator, gain: positive.optional() }, { error: object });
 
+/** A gated layer's own rules say what is wrong with it; the last one's output, the class scores, is known with the data. */
+const gated = z.custom<readonly GatedConfig[]>().superRefine((given, context) => {
+  if (!Array.isArray(given) || given.length === 0) {
+    context.addIssue({ code: "custom", message: "must be a list of at least one layer" });
+    return;
+  }
+  given.forEach((layer, i) => {
+    try {
+      resolveGated(layer, "", { input: 1, output: i === given.length - 1 ? (layer?.output ?? 1) : undefined });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      context.addIssue({ code: "custom", message: error.message, path: [i] });
+    }
+  });
+});
+
 const fields = {
   data: choice(Object.keys(datasets)),
   dataDir: text.optional(),
   limit: whole(1).optional(),
-  model: choice(["mlp"] as const),
+  model: choice(modelNames),
   hidden: z.array(layer, "must be a list of hidden layers"),
+  gated: gated.optional(),
   trainingSamples: whole(1).optional(),
   epochs: whole(1),
   batch: whole(1),
@@ -109,7 +127,14 @@ const fields = {
   out: text.nullable().optional(),
 } satisfies { [K in keyof Job]-?: z.ZodType<Job[K]> };
 
-const job = z.strictObject(fields, { error: object });
+const job = z.strictObject(fields, { error: object }).superRefine(({ model, gated }, context) => {
+  if (gated !== undefined && model !== "gated-mlp")
+    context.addIssue({ code: "custom", path: ["gated"], message: "belongs to the model gated-mlp" });
+});
+
+/** The defaults for a config as it is given: those of its model. */
+const defaultsFor = (given: object) =>
+  (given as { model?: unknown }).model === "gated-mlp" ? { ...trainDefaults, ...gatedDefaults } : trainDefaults;
 
 /** Every key that a config file can have. */
 export const configKeys = Object.keys(fields);
@@ -120,7 +145,7 @@ export const configKeys = Object.keys(fields);
  */
 export function resolveJob(given: unknown, name: string): Job {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-  const result = job.safeParse(isObject ? { ...trainDefaults, ...given } : given);
+  const result = job.safeParse(isObject ? { ...defaultsFor(given), ...given } : given);
   if (result.success) return result.data;
   const lines = result.error.issues.flatMap((issue) => explain(issue, given));
   throw new UserError(
@@ -141,6 +166,8 @@ function explain(issue: z.core.$ZodIssue, given: unknown): string[] {
     });
   }
   const message = issue.message.startsWith("name must") ? issue.message.slice(5) : issue.message;
+  // A gated layer's mistakes name the option that they are about: gated.0.blocks must be …
+  if (issue.path[0] === "gated" && issue.path.length > 1) return [`${path}${message}`];
   const subject = path === "" ? "the config" : path;
   return [`${subject}: ${message}${message.includes("received") ? "" : `, received ${show(at(issue.path))}`}`];
 }

@@ -1,5 +1,6 @@
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
+import type { GatedConfig } from "../models/gated/config.ts";
 import type { HiddenConfig } from "../models/hidden.ts";
 import type { ClipConfig, OptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
 
@@ -23,6 +24,10 @@ export interface TrainingConfig {
   readonly test: "end" | "epoch";
 }
 
+/** The models that a config can name. */
+export const modelNames = ["mlp", "gated-mlp"] as const;
+type ModelName = (typeof modelNames)[number];
+
 /** A whole run, as JSON: what the command line resolves its flags and files to, and what a run folder keeps. */
 export interface TrainConfig extends TrainingConfig {
   /** Name of a data set. */
@@ -30,8 +35,11 @@ export interface TrainConfig extends TrainingConfig {
   readonly dataDir?: string | undefined;
   /** Use only the first `limit` training examples. */
   readonly limit?: number | undefined;
-  readonly model: "mlp";
+  readonly model: ModelName;
+  /** Hidden layers; of a gated-mlp those before its gates, none when left out. */
   readonly hidden: readonly HiddenConfig[];
+  /** A gated-mlp's layers of gated blocks; the paper's one when left out. */
+  readonly gated?: readonly GatedConfig[] | undefined;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged; 1 when left out. */
   readonly trainingSamples?: number | undefined;
   readonly backend: BackendName;
@@ -51,6 +59,19 @@ export const trainingDefaults = {
   samples: 1,
   test: "end",
 } as const satisfies TrainingConfig;
+
+/** What a gated-mlp is made of when nothing is said: the net of Bengio, Léonard and Courville 2013. */
+export const gatedDefaults = {
+  hidden: [],
+  gated: [
+    {
+      blocks: 2000,
+      gater: { name: "dense", hidden: 400 },
+      gate: "straight-through",
+      sparsity: { name: "kl", target: 0.1, weight: 0.001 },
+    },
+  ],
+} as const satisfies Partial<TrainConfig>;
 
 export const trainDefaults = {
   ...trainingDefaults,

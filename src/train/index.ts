@@ -1,4 +1,4 @@
-export { type TrainConfig, type TrainingConfig, trainDefaults, trainingDefaults } from "./config.ts";
+export { gatedDefaults, type TrainConfig, type TrainingConfig, trainDefaults, trainingDefaults } from "./config.ts";
 export { type EvaluateOptions, type Evaluator, evaluator } from "./evaluate.ts";
 export {
   type EpochMetrics,

@@ -1,8 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Backend, backend, type Dataset, type Model, UserError } from "../../index.ts";
+import { type Backend, backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
-import { Interrupted, type Progress, type Trained, train } from "../../train/index.ts";
+import {
+  type EpochMetrics,
+  type GatesScore,
+  Interrupted,
+  type Progress,
+  type Trained,
+  train,
+} from "../../train/index.ts";
 import { configFrom, readConfig } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { overlay } from "../flags.ts";
@@ -39,7 +46,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     ...(precision !== undefined && { precision }),
   });
   try {
-    progress.line(wrap(heading(job, model, data, on), stream.columns));
+    progress.line(wrap(heading(model, data, on), stream.columns));
     const result = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
@@ -81,6 +88,7 @@ async function run(job: Job, { model, data, on, folder, resume, progress, signal
     limit,
     model: __,
     hidden,
+    gated,
     trainingSamples,
     backend: ___,
     threads,
@@ -106,6 +114,7 @@ async function run(job: Job, { model, data, on, folder, resume, progress, signal
           ...(epoch.valid.stochastic === epoch.valid.deterministic
             ? []
             : [`(sampling ${percent(epoch.valid.stochastic.error)})`]),
+          ...openGates(epoch.valid),
           `${count(epoch.examplesPerSecond)} examples/s`,
           clock(epoch.seconds),
         ].join("  "),
@@ -124,11 +133,9 @@ export const progressParts = (at: Progress): string[] => [
   `${count(at.examplesPerSecond)} examples/s`,
 ];
 
-function heading(job: Job, model: Model, data: Dataset, on: Backend): string {
+function heading(model: Model, data: Dataset, on: Backend): string {
   const { name, instructionSet, threads } = on.info();
-  const names = job.hidden.map(({ estimator }) =>
-    typeof estimator === "object" && "name" in estimator ? estimator.name : estimator,
-  );
+  const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
   return [
     `${model.name} ${architecture(model)}${units === undefined ? "" : `, ${units}`}`,
@@ -148,19 +155,33 @@ function summary(result: Trained, folder: string | undefined): string {
     row("validation", valid),
     row(same ? "test" : "test, deterministic readout", test.deterministic),
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
+    ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
     `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
     ...(folder === undefined ? [] : [`run folder: ${folder} (see report.html in it)`]),
   ].join("\n");
 }
 
+/** The share of open gates of each layer, with the noise off and on. */
+const openGates = ({ deterministic, stochastic }: EpochMetrics["valid"]): string[] =>
+  (deterministic.gates ?? []).map(
+    ({ open }, i) => `gates open ${percent(100 * open)} (sampling ${percent(100 * stochastic.gates![i]!.open)})`,
+  );
+
+function gateRows(off: GatesScore, on: GatesScore): string[] {
+  const row = (name: string, { open, dead = 0 }: GatesScore): string =>
+    `  ${name.padEnd(28)}${percent(100 * open).padStart(12)}   ${count(dead)} ${dead === 1 ? "opens" : "open"} for no test example`;
+  return [row("gates open, noise off", off), row("gates open, noise on", on)];
+}
+
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 /** runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
-function freshFolder({ data, hidden, seed }: Job): string {
-  const layers = hidden.map(
-    ({ units, estimator }) =>
-      `${units}-${typeof estimator === "string" ? estimator : "name" in estimator ? estimator.name : ""}`,
-  );
+function freshFolder({ data, hidden, gated = [], seed }: Job): string {
+  const nameOf = (estimator: EstimatorConfig): string => (typeof estimator === "string" ? estimator : estimator.name);
+  const layers = [
+    ...hidden.map(({ units, estimator }) => `${units}-${nameOf(estimator)}`),
+    ...gated.map(({ blocks, width = 1, gate }) => `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`),
+  ];
   const name = join("runs", [data, ...layers, `seed${seed}`].join("-"));
   for (let i = 1; ; i++) {
     const path = i === 1 ? name : `${name}-${i}`;

@@ -70,10 +70,10 @@ export function resolveGated(
   checkNumber(`${at}.width`, width, { whole: true, atLeast: 1 });
   checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
   activationFor(activation, `${at}.activation`);
-  gaterFor(gater, { input: sizes.input, blocks });
+  within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input, blocks }));
   const estimator = estimatorFor(gate, `${at}.gate`);
   const configs = sparsity === undefined ? [] : [sparsity].flat();
-  const controls = configs.map(sparsityFor);
+  const controls = within(`${at}.sparsity`, () => configs.map(sparsityFor));
   const open = given.open ?? controls.find(({ card }) => card.name !== "rescue")?.target;
   if (open !== undefined) checkNumber(`${at}.open`, open, { above: 0, atMost: 1 });
   const output = sizes.output ?? given.output;
@@ -104,4 +104,13 @@ export function resolveGated(
       ...(open !== undefined && { open }),
     },
   };
+}
+
+/** What `make` gives; a UserError says at which option it was. */
+function within<T>(at: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${at}: ${error.message}`) : error;
+  }
 }

@@ -16,6 +16,7 @@ import {
   mul,
   NdArray,
   reshape,
+  type Shape,
   stopGradient,
   type Tensor,
 } from "../../graph/index.ts";
@@ -109,7 +110,10 @@ export function gatedLayer(
     output,
     first,
     last,
-    summaries: summariesOf(config, gater, sizes, number),
+    summaries: summariesOf(config, gater, sizes, number, {
+      ...(lifted && { lift: [blocks] }),
+      ...(fitted && { threshold: [] }),
+    }),
     threshold: fitted
       ? {
           layer: last,
@@ -219,6 +223,7 @@ function summariesOf(
   gater: Gater,
   { input, output }: { readonly input: number; readonly output: number },
   number: number,
+  fittedShapes: { readonly [name: string]: Shape },
 ): LayerSummary[] {
   const shapes = gatedBlocksShapes(input, blocks, width, output);
   const incoming: Readonly<Record<string, readonly number[]>> = { weight: [2], out: [0, 1] };
@@ -240,6 +245,7 @@ function summariesOf(
       parameters: [
         ...shapes.map((shape) => ({ ...shape, ...(incoming[shape.name] && { incoming: incoming[shape.name]! }) })),
         { name: "offset", shape: [output] },
+        ...Object.entries(fittedShapes).map(([name, shape]) => ({ name, shape })),
       ],
       multiplyAdds: blocks * width * (input + output),
       activation,
