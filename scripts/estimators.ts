@@ -2,7 +2,7 @@
 // [--write] prints or writes docs/estimators.md and README's table; a test holds them to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cardParts, countText, needs, unbiasedText } from "../src/describe/cards.ts";
+import { cardParts, closedGates, countText, needs, unbiasedText } from "../src/describe/cards.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { estimatorNames, estimatorRow } from "../src/estimators/index.ts";
 
@@ -13,9 +13,17 @@ const [begin, end] = ["<!-- estimators -->", "<!-- /estimators -->"];
 export function table(link: (name: string) => string): string {
   const lines = estimatorNames.map((name) => {
     const { card } = estimatorRow(name);
-    return [link(name), card.title, unbiasedText(card), countText(card.passes), countText(card.backward), needs(card)];
+    return [
+      link(name),
+      card.title,
+      unbiasedText(card),
+      countText(card.passes),
+      countText(card.backward),
+      needs(card),
+      closedGates(card),
+    ];
   });
-  const head = ["name", "", "unbiased", "passes", "differentiated", "needs of the rest"];
+  const head = ["name", "", "unbiased", "passes", "differentiated", "needs of the rest", "closed gates, in training"];
   return markdownTable([head, ...lines], []);
 }
 

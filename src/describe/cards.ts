@@ -1,4 +1,4 @@
-import type { Card, Count } from "../estimators/estimator.ts";
+import { type Card, type Count, readsClosedGates } from "../estimators/estimator.ts";
 import type { EstimatorOption } from "../estimators/index.ts";
 import type { NumberRule } from "../rules.ts";
 import { readable } from "./readable.ts";
@@ -43,6 +43,9 @@ export function unbiasedText({ unbiased, family, objective }: Card): string {
 export const needs = ({ readsLoss, readsPath }: Card): string =>
   [readsLoss && "losses", readsPath && "derivatives"].filter(Boolean).join(", ");
 
+/** What becomes of closed gates in training; at test they are always skipped. */
+export const closedGates = (card: Card): string => (readsClosedGates({ card }) ? "evaluated" : "skipped");
+
 /** What an option may be, in words: "a whole number, at least 2". */
 export function ruleText(option: EstimatorOption): string {
   if (option.kind === "choice") return option.choices.join(" | ");
@@ -72,6 +75,7 @@ export function cardParts(
     ...given("bias", card.bias),
     ["cost", cost],
     ["needs", `${needs(card) || "nothing"} of the rest of the network`],
+    ["as a gate", `what it closes is ${closedGates(card)} in training, and skipped at test`],
     ...given("use it", card.use),
     ...given("not", card.avoid),
     ...Object.entries(options).map(

@@ -105,4 +105,4 @@ export interface Estimator {
 }
 
 /** Whether a step of this estimator needs ∂loss/∂h of units that sent exactly 0. */
-export const readsClosedGates = ({ card }: Estimator): boolean => card.readsClosedGates ?? card.readsPath;
+export const readsClosedGates = ({ card }: Pick<Estimator, "card">): boolean => card.readsClosedGates ?? card.readsPath;
