@@ -24,6 +24,8 @@ ${subjectsUsage}
 
 options
   --batch N        examples in a step (100)
+  --input N, --blocks N, --width N, --output N, --density D
+                   sizes of conditional's layer and the share of its blocks that is open; lists such as 0.1,0.05 are all measured
   --threads 1,2    thread counts to measure
   --backend A,B    backends to measure (native, where it is built, and wasm)
   --peers          PyTorch, onnxruntime-node, jax-js and tfjs-wasm in the same rounds
@@ -64,6 +66,9 @@ const families: Record<string, Family> = {
   elementwise: { sizes: ["1000000"], parse: parseElementwise },
 };
 
+/** Options whose values only some workloads and subjects have a use for. */
+export const listOptions = ["batch", "input", "blocks", "width", "output", "density"] as const;
+
 /** Throws UserError for whatever doesn't fit. `cores` decides the usual thread counts. */
 export function parseArguments(args: readonly string[], cores: number): Options {
   const { values, positionals } = split(args);
@@ -72,6 +77,9 @@ export function parseArguments(args: readonly string[], cores: number): Options 
   if (values.batch !== undefined && workload !== undefined && !["step", "stochastic"].includes(workload)) {
     throw new UserError(`--batch belongs to step and stochastic; received with ${workload}`);
   }
+  for (const option of listOptions)
+    if (option !== "batch" && values[option] !== undefined)
+      throw new UserError(`--${option} belongs to conditional; received with ${workload ?? "every workload"}`);
   const options: Options = {
     tasks: tasksOf(workload, sizes, batch),
     threads: values.threads === undefined ? (cores > 1 ? [1, 2] : [1]) : threadCounts(values.threads),
@@ -95,6 +103,11 @@ export function split(args: readonly string[]) {
       allowPositionals: true,
       options: {
         batch: { type: "string" },
+        input: { type: "string" },
+        blocks: { type: "string" },
+        width: { type: "string" },
+        output: { type: "string" },
+        density: { type: "string" },
         threads: { type: "string" },
         backend: { type: "string" },
         peers: { type: "boolean" },

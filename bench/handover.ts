@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { conditionalInputs, conditionalSamples } from "./workloads/conditional.ts";
 import { elementwiseInput, elementwiseSamples } from "./workloads/elementwise.ts";
 import { stepOf } from "./workloads/forward.ts";
 import { gemmInputs, gemmSamples } from "./workloads/gemm.ts";
@@ -20,6 +21,8 @@ export interface Given {
   arrays: Record<string, ArrayFile>;
   /** Indices into the result that the evidence consists of. */
   samples?: number[];
+  /** The same where there are several results, by their names. */
+  samplesOf?: Readonly<Record<string, readonly number[]>>;
   /** A step's rates: of each step of the evidence, and while the clock runs. */
   rates?: number[];
   timedRate?: number;
@@ -81,6 +84,18 @@ function contents(task: Task): Omit<Given, "arrays"> & { named: Named } {
     return { named, rates: verificationRates(task), timedRate: TIMED_RATE, momentum: MOMENTUM };
   }
   if (task.kind === "forward") return { named: contents(stepOf(task)).named };
+  if (task.kind === "conditional") {
+    const { batch, input, blocks, width, output } = task;
+    const { x, gates, weight, out, dy } = conditionalInputs(task);
+    const named: Named = {
+      x: { data: x, shape: [batch, input] },
+      gates: { data: gates, shape: [batch, blocks] },
+      weight: { data: weight, shape: [blocks, width, input] },
+      out: { data: out, shape: [blocks, width, output] },
+      dy: { data: dy, shape: [batch, output] },
+    };
+    return { named, samplesOf: { ...conditionalSamples(task) } };
+  }
   if (task.kind === "ceiling") return { named: {} };
   const named: Named = task.kind === "sigmoid" ? { x: { data: elementwiseInput(task), shape: [task.count] } } : {};
   return { named, samples: elementwiseSamples(task) };

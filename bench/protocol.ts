@@ -28,12 +28,16 @@ export interface EngineProgram {
 export interface Requests {
   /** Load the library. `threads` is what it really uses, `note` what a reader of the figures must know. */
   start: { ask: Start; answer: { threads: number; note: string } };
-  /** Set a workload up, run it a few times and return what its check needs. */
-  open: { ask: { task: Task; given?: Given }; answer: { evidence: number[] } };
+  /**
+   * Set a workload up, run it a few times and return what its check needs. `form`: which of the engine's ways of doing it, where
+   * it has several; they may be open beside each other.
+   */
+  open: { ask: { task: Task; form?: string; given?: Given }; answer: { evidence: number[] } };
   /** Run the open workload for at least so many seconds. */
-  slice: { ask: { seconds: number }; answer: { work: number; seconds: number } };
+  slice: { ask: { seconds: number; form?: string }; answer: { work: number; seconds: number } };
   /** Processor seconds that the engine's process has used since its start. */
   usage: { ask: Record<never, never>; answer: { cpuSeconds: number } };
+  /** Ends whatever is open. */
   close: { ask: Record<never, never>; answer: Record<never, never> };
 }
 

@@ -31,6 +31,10 @@ export interface Row {
   ofCeiling?: number;
   /** On rows of our own. */
   timesAsFast?: Ratio[];
+  /** Of the work really done, where a run's FLOP are known. */
+  gflops?: number;
+  /** What was worked out, as data. */
+  task?: Readonly<Record<string, number | string>>;
   /** Version, instruction set, settings: as the engine says it. */
   note: string;
 }

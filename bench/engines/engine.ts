@@ -15,7 +15,8 @@ export interface Engine {
   threads: number;
   /** What a reader of the figures must know: version, instruction set. */
   note: string;
-  open(task: Task): Promise<Session>;
+  /** `form` is "" where there is only one way to do the task. */
+  open(task: Task, form: string): Promise<Session>;
 }
 
 /** The main program of an engine's process. */
@@ -24,9 +25,10 @@ export async function serve(load: (start: Start) => Promise<Engine>): Promise<vo
   console.log = console.error;
   console.info = console.error;
   let engine: Engine | undefined;
-  let session: Session | undefined;
-  const opened = () => {
-    if (!session) throw new Error("no workload is open");
+  const sessions = new Map<string, Session>();
+  const opened = (form = "") => {
+    const session = sessions.get(form);
+    if (!session) throw new Error(form === "" ? "no workload is open" : `no workload is open in the form ${form}`);
     return session;
   };
   await answerRequests(process.stdin, process.stdout, {
@@ -34,19 +36,20 @@ export async function serve(load: (start: Start) => Promise<Engine>): Promise<vo
       engine = await load(ask);
       return { threads: engine.threads, note: engine.note };
     },
-    async open({ task }) {
+    async open({ task, form = "" }) {
       if (!engine) throw new Error("not started");
-      session = await engine.open(task);
+      const session = await engine.open(task, form);
+      sessions.set(form, session);
       return { evidence: await session.evidence() };
     },
-    slice: ({ seconds }) => opened().slice(seconds),
+    slice: ({ seconds, form }) => opened(form).slice(seconds),
     async usage() {
       const { user, system } = process.cpuUsage();
       return { cpuSeconds: (user + system) * 1e-6 };
     },
     async close() {
-      session?.close();
-      session = undefined;
+      for (const session of sessions.values()) session.close();
+      sessions.clear();
       return {};
     },
   });
@@ -68,4 +71,8 @@ export async function repeat(run: () => void | Promise<void>, seconds: number) {
 
 export function unknownTask(engine: string, task: Task): UserError {
   return new UserError(`${engine} has no workload ${task.kind}`);
+}
+
+export function unknownForm(engine: string, task: Task, form: string): never {
+  throw new UserError(`${engine} has no form ${form} of ${task.kind}`);
 }

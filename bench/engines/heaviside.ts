@@ -28,6 +28,7 @@ import {
   type TrainingStep,
   verificationRates,
 } from "../workloads/training-step.ts";
+import { conditionalSession } from "./conditional/heaviside.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 
 /** The output is state, so that it stays on the backend as the peers' outputs stay on theirs. */
@@ -172,11 +173,12 @@ await serve(async ({ threads, variant }) => {
   return {
     threads: info.threads,
     note: said.filter(Boolean).join("; "),
-    async open(task) {
+    async open(task, form) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
       if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
+      if (task.kind === "conditional") return conditionalSession(task, form);
       throw unknownTask("heaviside", task);
     },
   };

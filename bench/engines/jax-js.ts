@@ -15,6 +15,7 @@ import {
   type TrainingStep,
   verificationRates,
 } from "../workloads/training-step.ts";
+import { conditionalSession } from "./conditional/jax-js.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 
 const peers = createRequire(new URL("../peers/package.json", import.meta.url));
@@ -173,11 +174,12 @@ await serve(async () => {
   return {
     threads: 1,
     note: `jax-js ${dependencies["@jax-js/jax"]} as it installs on this Node, wasm, 1 thread`,
-    async open(task) {
+    async open(task, form) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
       if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
+      if (task.kind === "conditional") return conditionalSession(task, form, jax);
       throw unknownTask("jax-js", task);
     },
   };

@@ -14,11 +14,14 @@ export type Value = string;
 /** A number is written as ONNX's INT where the name is in `INTEGERS`, as FLOAT otherwise. */
 export type Attributes = Record<string, number | readonly number[]>;
 
+/** What ONNX Runtime adds to the standard, such as a MatMul whose factors are transposed. */
+const MICROSOFT = "com.microsoft";
+
 /** Attributes that are INT or INTS by the operators' definitions, of those used here. */
 const INTEGERS = new Set(["axis", "keepdims", "shape", "to", "transA", "transB"]);
 
 export const FLOAT: number = onnx.TensorProto.DataType.FLOAT;
-const INT64: number = onnx.TensorProto.DataType.INT64;
+export const INT64: number = onnx.TensorProto.DataType.INT64;
 
 export class OnnxGraph {
   readonly #nodes: unknown[] = [];
@@ -26,19 +29,23 @@ export class OnnxGraph {
   readonly #outputs: unknown[] = [];
   readonly #constants: unknown[] = [];
 
-  input(name: string, shape: Shape): Value {
-    this.#inputs.push(valueInfo(name, shape));
+  input(name: string, shape: Shape, type = FLOAT): Value {
+    this.#inputs.push(valueInfo(name, shape, type));
     return name;
   }
 
   /** Names `value` as a result of the graph. */
   output(value: Value, shape: Shape): void {
-    this.#outputs.push(valueInfo(value, shape));
+    this.#outputs.push(valueInfo(value, shape, FLOAT));
   }
 
   scalar(value: number): Value {
+    return this.floats([], [value]);
+  }
+
+  floats(shape: Shape, values: readonly number[]): Value {
     const name = `constant${this.#constants.length}`;
-    this.#constants.push({ name, dataType: FLOAT, dims: [], floatData: [value] });
+    this.#constants.push({ name, dataType: FLOAT, dims: [...shape], floatData: [...values] });
     return name;
   }
 
@@ -53,6 +60,7 @@ export class OnnxGraph {
     const value = name ?? `value${this.#nodes.length}`;
     this.#nodes.push({
       opType,
+      domain: opType === "FusedMatMul" ? MICROSOFT : "",
       input: [...inputs],
       output: [value],
       attribute: Object.entries(attributes).map(([key, given]) => attribute(key, given)),
@@ -64,7 +72,10 @@ export class OnnxGraph {
   encode(): Uint8Array {
     const model = {
       irVersion: IR_VERSION,
-      opsetImport: [{ domain: "", version: OPSET }],
+      opsetImport: [
+        { domain: "", version: OPSET },
+        { domain: MICROSOFT, version: 1 },
+      ],
       graph: {
         name: "bench",
         node: this.#nodes,
@@ -77,9 +88,9 @@ export class OnnxGraph {
   }
 }
 
-function valueInfo(name: string, shape: Shape) {
+function valueInfo(name: string, shape: Shape, elemType: number) {
   const dim = shape.map((dimValue) => ({ dimValue }));
-  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 function attribute(name: string, value: number | readonly number[]) {

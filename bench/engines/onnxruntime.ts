@@ -14,6 +14,7 @@ import {
   type TrainingStep,
   verificationRates,
 } from "../workloads/training-step.ts";
+import { conditionalSession } from "./conditional/onnxruntime.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 import { OnnxGraph, peers } from "./onnx-graph.ts";
 import { stateArrays, stepGraph, successor } from "./onnx-step.ts";
@@ -130,11 +131,12 @@ await serve(async ({ threads }) => {
   return {
     threads,
     note: `onnxruntime-node ${version}, CPU provider, each workload one graph`,
-    async open(task) {
+    async open(task, form) {
       if (task.kind === "gemm") return gemm(task, open);
       if (task.kind === "step") return trainingStep(task, open);
       if (task.kind === "forward") return forward(task, open);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task, open);
+      if (task.kind === "conditional") return conditionalSession(task, form, open);
       throw unknownTask("onnxruntime-node", task);
     },
   };

@@ -1,5 +1,5 @@
 import { UserError } from "../../src/errors.ts";
-import { backendNames, positive, seconds, split, threadCounts, writable } from "../arguments.ts";
+import { backendNames, listOptions, positive, seconds, split, threadCounts, writable } from "../arguments.ts";
 import { subjects } from "./index.ts";
 import type { SubjectOptions } from "./subject.ts";
 
@@ -20,7 +20,7 @@ export function parseSubject(args: readonly string[], cores: number): SubjectArg
   const { values, positionals } = split(args);
   const [name, ...sizes] = positionals;
   if (values.help || name === undefined || !Object.hasOwn(subjects, name)) return undefined;
-  const { usual } = subjects[name]!;
+  const { usual, lists: readers = {} } = subjects[name]!;
   const given: Readonly<Record<keyof typeof usual, unknown>> = {
     threads: values.threads,
     backends: values.backend,
@@ -33,7 +33,13 @@ export function parseSubject(args: readonly string[], cores: number): SubjectArg
     if (key === "sizes") throw new UserError(`${name} takes no size; received ${sizes.join(" ")}`);
     throw new UserError(`${name} has no use for --${key === "backends" ? "backend" : key}; received ${value}`);
   }
-  if (values.batch !== undefined) throw new UserError(`${name} has no use for --batch; received ${values.batch}`);
+  const lists: Record<string, readonly number[]> = {};
+  for (const option of listOptions) {
+    const text = values[option];
+    if (text === undefined) continue;
+    if (!Object.hasOwn(readers, option)) throw new UserError(`${name} has no use for --${option}; received ${text}`);
+    lists[option] = readers[option]!(`--${option}`, text);
+  }
   const usualThreads = (usual.threads ?? [1]).map((count) => Math.min(count, cores));
   const options: SubjectArguments = {
     name,
@@ -44,6 +50,7 @@ export function parseSubject(args: readonly string[], cores: number): SubjectArg
     peers: values.peers ?? false,
     seconds: values.seconds === undefined ? (usual.seconds ?? 0) : seconds(values.seconds),
     rounds: values.rounds === undefined ? 5 : positive("--rounds", values.rounds),
+    lists,
     command: ["npm run bench --", ...args].join(" "),
   };
   if (values.python !== undefined) options.python = values.python;

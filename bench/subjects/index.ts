@@ -1,5 +1,6 @@
 import { ablation } from "./ablation.ts";
 import { compileTime } from "./compile.ts";
+import { conditional } from "./conditional/index.ts";
 import { estimatorSpeed } from "./estimators.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
@@ -10,6 +11,7 @@ import type { Subject } from "./subject.ts";
 /** Every subject by the name that the command line takes. */
 export const subjects: Readonly<Record<string, Subject>> = {
   startup,
+  conditional,
   compile: compileTime,
   overhead,
   ablation,

@@ -1,33 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ownEntries, peerEntries } from "../contestants.ts";
 import { Field } from "../field.ts";
-import type { Contestant } from "../measure.ts";
 import { workloadOf } from "../workloads/index.ts";
 import { parseTrainingStep } from "../workloads/training-step.ts";
-import type { Task } from "../workloads/workload.ts";
+import { laneOf } from "./engine-lane.ts";
 import type { Contest, Lane, Subject } from "./subject.ts";
-
-/** Seconds before each measurement, in which threads of the engine before it stop spinning. */
-const REST = 0.03;
-
-/** The engine with the task open and checked: microseconds a run. */
-export async function laneOf(
-  { name, threads, note, process }: Contestant,
-  task: Task,
-  check: (evidence: readonly number[]) => void,
-  seconds: number,
-): Promise<Lane> {
-  check((await process.request("open", { task })).evidence);
-  return {
-    ...{ engine: name, threads, note },
-    async take() {
-      await sleep(1000 * REST);
-      const done = await process.request("slice", { seconds });
-      return (1e6 * done.seconds) / done.work;
-    },
-    cpuSeconds: async () => (await process.request("usage", {})).cpuSeconds,
-  };
-}
 
 /** What a call costs where there is little to compute: small networks on one example at a time. */
 export const overhead: Subject = {
@@ -45,7 +21,9 @@ export const overhead: Subject = {
           const workload = workloadOf(task);
           const check = workload.checker(task);
           const lanes: Lane[] = [];
-          for (const contestant of field.contestants) lanes.push(await laneOf(contestant, task, check, seconds));
+          const value = (runsPerSecond: number) => 1e6 / runsPerSecond;
+          for (const contestant of field.contestants)
+            lanes.push(await laneOf(contestant, { task, check, seconds, value }));
           const title = `overhead ${workload.name(task)} ${workload.size(task)}`;
           yield { workload: title, unit: "µs", better: "less", lanes };
           for (const { process } of field.contestants) await process.request("close", {});

@@ -1,5 +1,5 @@
 import { BUSY } from "../../src/measure/load.ts";
-import type { Row } from "../rows.ts";
+import type { Ratio, Row } from "../rows.ts";
 import { spread, timesAsFast } from "../statistics.ts";
 import { align, formatNumber } from "../table.ts";
 import type { Contest } from "./subject.ts";
@@ -16,10 +16,28 @@ const baseOf = ({ base }: Contest, { lane }: Taken, taken: readonly Taken[]): Ta
           other.lane.setting === base && other.lane.engine === lane.engine && other.lane.threads === lane.threads,
       );
 
-/** How many times as fast as the base, from the ratios within each round. */
-function ratioToBase(contest: Contest, own: Taken, part: string, taken: readonly Taken[]) {
-  const base = baseOf(contest, own, taken)?.values.get(part);
-  return base && timesAsFast(own.values.get(part)!, base, contest.better);
+/** How many times as fast as another lane, from the ratios within each round. */
+const ratioTo = (contest: Contest, own: Taken, part: string, other: Taken | undefined) => {
+  const theirs = other?.values.get(part);
+  return theirs && timesAsFast(own.values.get(part)!, theirs, contest.better);
+};
+
+/** The ratios to the base and to the contest's rivals, for the results file. */
+function ratiosOf(contest: Contest, own: Taken, part: string, taken: readonly Taken[]): Ratio[] {
+  const others = [baseOf(contest, own, taken), ...(contest.rivals?.(own, taken) ?? [])];
+  return others.flatMap((other) => {
+    const ratio = ratioTo(contest, own, part, other);
+    if (!other || !ratio) return [];
+    const { engine, threads, setting } = other.lane;
+    const { min, median, max } = ratio;
+    return [
+      {
+        engine: [engine, setting].filter(Boolean).join(", "),
+        threads,
+        ...{ min: rounded(min), median: rounded(median), max: rounded(max) },
+      },
+    ];
+  });
 }
 
 /** A row for each lane and each thing that it measured, in the bench's format. */
@@ -30,9 +48,9 @@ export function rowsOfTurns(contest: Contest, { taken, others }: Turns): Row[] {
   };
   return taken.flatMap((own) =>
     [...own.values].map(([part, values]): Row => {
-      const { engine, threads, note, setting } = own.lane;
+      const { engine, threads, note, setting, flop } = own.lane;
       const { min, median, max } = spread(values);
-      const ratio = ratioToBase(contest, own, part, taken);
+      const ratios = ratiosOf(contest, own, part, taken);
       return {
         workload: [contest.workload, setting, part].filter(Boolean).join(", "),
         engine,
@@ -43,17 +61,9 @@ export function rowsOfTurns(contest: Contest, { taken, others }: Turns): Row[] {
         max: rounded(max),
         values: values.map(rounded),
         ...load,
-        ...(ratio && {
-          timesAsFast: [
-            {
-              engine: `${engine}, ${contest.base}`,
-              threads,
-              min: rounded(ratio.min),
-              median: rounded(ratio.median),
-              max: rounded(ratio.max),
-            },
-          ],
-        }),
+        ...(flop !== undefined && { gflops: rounded((1e-6 * flop) / median) }),
+        ...(ratios.length > 0 && { timesAsFast: ratios }),
+        ...(contest.task && { task: { ...contest.task, ...(setting !== undefined && { form: setting }) } }),
         note,
       };
     }),
@@ -74,7 +84,8 @@ export function turnsTable(contest: Contest, { taken }: Turns): string {
       const { min, median, max } = spread(values);
       return `${formatNumber(median)} (${formatNumber(min)}–${formatNumber(max)})`;
     });
-    const ratio = parts.map((part) => ratioToBase(contest, own, part, taken)).find(Boolean);
+    const base = baseOf(contest, own, taken);
+    const ratio = parts.map((part) => ratioTo(contest, own, part, base)).find(Boolean);
     const shares = ratio ? [`${Math.round(100 * ratio.median)}%`] : [];
     return [`  ${[engine, setting].filter(Boolean).join(", ")}`, `${threads}`, ...cells, ...shares];
   });

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { loadAddon } from "../../src/backends/native/load.ts";
 import { UserError } from "../../src/errors.ts";
-import { findPython, howToGetPyTorch } from "../contestants.ts";
 import { busyLine } from "../../src/measure/load.ts";
+import { findPython, howToGetPyTorch } from "../contestants.ts";
 import { describeMachine } from "../machine.ts";
 import { installPeers } from "../peers.ts";
 import { type Row, writeRows } from "../rows.ts";
@@ -48,8 +48,9 @@ export async function runSubject({ name, json, command, backendsAsked, ...option
     for await (const contest of subjects[name]!.contests(options, say)) {
       const turns = await takeTurns(contest, options.rounds, (text) => progress(`${contest.workload}: ${text}`));
       progress("");
-      rows.push(...rowsOfTurns(contest, turns));
-      console.log(`\n${turnsTable(contest, turns)}`);
+      const made = rowsOfTurns(contest, turns);
+      rows.push(...made);
+      console.log(`\n${contest.report?.(made) ?? turnsTable(contest, turns)}`);
       const busy = busyLine(turns.others);
       if (busy) console.log(`  ${busy}`);
     }

@@ -11,10 +11,10 @@ import { ReferenceNetwork } from "../workloads/reference-network.ts";
 import { initialWeights, stepData } from "../workloads/training-step.ts";
 import { checkAgreement, parseNetwork } from "./ablation.ts";
 import { chainProgram, programOf, recurrenceProgram } from "./compile.ts";
+import { laneOf } from "./engine-lane.ts";
 import { subjects } from "./index.ts";
 import { besideBusyProcesses } from "./neighbour.ts";
 import { startBackend, Training } from "./network.ts";
-import { laneOf } from "./overhead.ts";
 import { phases } from "./startup.ts";
 import type { SubjectOptions } from "./subject.ts";
 
@@ -165,9 +165,10 @@ describe("overhead", () => {
     const refuse = () => {
       throw new Error("wrong");
     };
-    await expect(laneOf(engine, task, refuse, 0.1)).rejects.toThrow("wrong");
+    const value = (runsPerSecond: number) => 1e6 / runsPerSecond;
+    await expect(laneOf(engine, { task, check: refuse, seconds: 0.1, value })).rejects.toThrow("A is wrong: wrong");
     expect(asked).toEqual(["open"]);
-    const lane = await laneOf(engine, task, none, 0.1);
+    const lane = await laneOf(engine, { task, check: none, seconds: 0.1, value });
     expect(lane).toMatchObject({ engine: "A", threads: 2, note: "fast" });
     expect([await lane.take(), await lane.cpuSeconds!()]).toEqual([4, 7]);
   });

@@ -1,4 +1,5 @@
 import { ceiling } from "./ceiling.ts";
+import { conditional } from "./conditional.ts";
 import { elementwise } from "./elementwise.ts";
 import { forward } from "./forward.ts";
 import { gemm } from "./gemm.ts";
@@ -11,6 +12,7 @@ const workloads: { [K in Task["kind"]]: Workload<Extract<Task, { kind: K }>> } =
   forward,
   sigmoid: elementwise,
   uniform: elementwise,
+  conditional,
   ceiling,
 };
 

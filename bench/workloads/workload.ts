@@ -1,4 +1,5 @@
 import type { Ceiling } from "./ceiling.ts";
+import type { Conditional } from "./conditional.ts";
 import type { Forward } from "./forward.ts";
 
 /** One workload with its sizes: plain data, so that it can be sent to an engine's process. */
@@ -7,6 +8,7 @@ export type Task =
   | { kind: "step"; units: number[]; batch: number; stochastic: boolean }
   | Forward
   | { kind: "sigmoid" | "uniform"; count: number }
+  | Conditional
   | Ceiling;
 
 /**
