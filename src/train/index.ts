@@ -9,6 +9,7 @@ export {
   type Scores,
   type TrainEvent,
 } from "./events.ts";
+export { type LoadedModel, loadModel } from "./load-model.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
 export { initialState, type TrainingState, trainingStep } from "./step.ts";

@@ -1,0 +1,35 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { gatedMlp } from "../models/gated-mlp.ts";
+import { Interrupted } from "./events.ts";
+import { loadModel } from "./load-model.ts";
+import { abortAt, toyData } from "./testing.ts";
+import { train } from "./train.ts";
+
+const data = toyData();
+const model = gatedMlp({
+  ...{ input: data.inputShape, classes: data.classes },
+  gated: [{ blocks: 6, width: 2, activation: "rectifier", gate: "straight-through", open: 0.5 }],
+});
+
+test("the network that was trained comes back from its checkpoint's bytes: its model, and the parameters that were chosen", async () => {
+  const folder = join(await mkdtemp(join(tmpdir(), "heaviside-load-")), "run");
+  const trained = await train(model, data, { epochs: 3, batch: 10, backend: "reference", runFolder: folder });
+  const loaded = loadModel(await readFile(join(folder, "checkpoint.safetensors")));
+  await rm(folder, { recursive: true });
+  expect(loaded.model.config).toEqual(model.config);
+  expect(loaded.params).toEqual(trained.params);
+  expect([loaded.epoch, loaded.valid]).toEqual([trained.selectedEpoch, trained.valid]);
+});
+
+test("a run that was stopped before its first epoch has nothing to read yet", async () => {
+  const folder = join(await mkdtemp(join(tmpdir(), "heaviside-load-")), "run");
+  const stopped = train(model, data, { batch: 10, backend: "reference", runFolder: folder, signal: abortAt(3) });
+  await expect(stopped).rejects.toThrow(Interrupted);
+  const bytes = await readFile(join(folder, "checkpoint.safetensors"));
+  await rm(folder, { recursive: true });
+  expect(() => loadModel(bytes, "my file")).toThrow("checkpoint: my file has no epoch that is done: train it further");
+  expect(() => loadModel(bytes.subarray(0, 100), "my file")).toThrow(/my file ends after 100 bytes/);
+});
