@@ -108,6 +108,18 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .option("--json", "print the results as one JSON object, the last line of standard output")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 
+  program
+    .command("cost")
+    .description("keep the books on a network with gates: multiply-adds and time against dense nets")
+    .argument("<run>", "the folder of its run")
+    .option("--batch <sizes>", "examples in a call, such as 1,32,256 (1,32,256)")
+    .option("--no-match", "leave out the smaller dense net that is as good, which takes some trainings to find")
+    .option("--rounds <n>", "times that each net has its turn (11)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "1 when left out")
+    .option("--json", "print the books as one JSON object, the last line of standard output")
+    .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
+
   const benchmark = program.command("benchmark").description("compare estimators on what papers compare them on");
   benchmark
     .command("toys")

@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { add, crossEntropy, input, matmul, mean, mul, type Tensor, valueAndGrad } from "../graph/index.ts";
+import {
+  add,
+  crossEntropy,
+  fromBlocks,
+  input,
+  matmul,
+  mean,
+  mul,
+  routing,
+  stopGradient,
+  type Tensor,
+  toBlocks,
+  valueAndGrad,
+} from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { denseWork, workDone, workOf } from "./cost.ts";
 
@@ -39,4 +52,30 @@ test("nothing is behind gates in a net without them, whatever share of gates is 
   expect(work.behind.size).toBe(0);
   const forward = model.layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
   expect(workDone(work, () => 0)).toBe(B * forward);
+});
+
+test("blocks behind gates count in the share that is open: forward both sides, backward twice each, the input's gradient left out", () => {
+  const [K, S] = [6, 4];
+  const m = { into: f32("w", K, S, I), out: f32("v", K, S, C) };
+  const [x, gates] = [f32("x", B, I), f32("gates", B, K)];
+  const [loss, grads] = valueAndGrad(({ into, out }: typeof m) => {
+    const plan = routing(gates);
+    return mean(fromBlocks(toBlocks(x, into, plan).tanh(), out, plan));
+  })(m);
+  const work = workOf([loss, grads.into, grads.out]);
+  const all = B * K * S * (2 * I + 3 * C);
+  expect([work.always, [...work.behind]]).toEqual([0, [[gates, all]]]);
+  expect(denseWork(work)).toBe(all);
+  expect(workDone(work, () => 0.1)).toBeCloseTo(0.1 * all, 8);
+});
+
+test("each gates' blocks have a share of their own; gates of equal value are one, whatever gradient they carry", () => {
+  const [K, S] = [6, 4];
+  const [first, second] = [f32("first", B, K), f32("second", B, K)];
+  const [x, w, v] = [f32("x", B, I), f32("w", K, S, I), f32("v", K, S, C)];
+  const through = (gates: Tensor) => fromBlocks(toBlocks(x, w, routing(gates)), v, routing(stopGradient(gates)));
+  const work = workOf([matmul(x, f32("u", I, H)), add(through(first), through(second))]);
+  const each = B * K * S * (I + C);
+  expect([...work.behind.values()]).toEqual([each, each]);
+  expect(workDone(work, (gates) => (gates === first ? 0.5 : 0))).toBe(B * I * H + each / 2);
 });

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 /** A reading of the machine's processors, and of our own share in their work. */
 export interface Reading {
   /** Seconds since some start. */
@@ -10,11 +8,14 @@ export interface Reading {
   own: number;
 }
 
+/** The text of a file of the system; throws where there is none, as in a browser. */
+const systemFile = (path: string): string => process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
+
 /** Linux counts processor time in hundredths of a second, whatever the kernel's own clock. */
 const TICKS_PER_SECOND = 100;
 
 /** Processor seconds that all processes, and other guests of the same host, have used; undefined where not told. */
-export function machineSeconds(read = () => readFileSync("/proc/stat", "utf8")): number | undefined {
+export function machineSeconds(read = () => systemFile("/proc/stat")): number | undefined {
   try {
     const fields = read().split("\n", 1)[0]!.trim().split(/\s+/).slice(1).map(Number);
     const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
@@ -31,7 +32,7 @@ export function ownSeconds(): number {
   let children = 0;
   try {
     // After the name in parentheses; the 14th and 15th of these are the ended children's, in hundredths of a second.
-    const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]!.split(" ").map(Number);
+    const fields = systemFile("/proc/self/stat").split(") ")[1]!.split(" ").map(Number);
     children = (fields[13]! + fields[14]!) / 100;
   } catch {
     // Only Linux tells; elsewhere the load of others is not known either.

@@ -2,7 +2,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile.ts";
 import type { Dataset, Split } from "../../data/dataset.ts";
 import { constant, NdArray, type Tensor } from "../../graph/index.ts";
-import { race, timesFaster } from "../../measure/race.ts";
+import { type RaceOptions, race, timesFaster } from "../../measure/race.ts";
 import type { Figure } from "../../measure/statistics/figure.ts";
 import type { Model, Params } from "../../models/model.ts";
 import type { Optimizer } from "../../optimizers/index.ts";
@@ -69,7 +69,11 @@ export function accountsOf(subject: Subject, data: Dataset, backend: Backend): R
   const reading = batchesOf(data.valid, model, Math.min(250, data.valid.size), COUNTED);
   return {
     training: accountOf(
-      { f: step(subject, model), batches: training.map(({ x, labels }) => [state, x, labels] as never), size: batch },
+      {
+        f: step(subject, model),
+        batches: training.map(({ x, labels }) => [state, x, labels] as never),
+        size: training[0]!.size,
+      },
       backend,
     ),
     inference: accountOf(
@@ -91,7 +95,14 @@ export async function timingOf(
     batch,
     backend,
     ...pace
-  }: { phase: Phase; batch: number; backend: Backend; rounds: number; seconds: number; onRound?: () => Promise<void> },
+  }: {
+    phase: Phase;
+    batch: number;
+    backend: Backend;
+    rounds: number;
+    seconds: number;
+    onRound?: RaceOptions["onRound"];
+  },
 ): Promise<Timing> {
   const { model, dense, small, state } = subject;
   const batches = batchesOf(phase === "training" ? data.train : data.valid, model, batch, 8 * batch);

@@ -1,11 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Backend } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
+import { UserError } from "../../errors.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model } from "../../models/model.ts";
-import { files } from "../../runs/index.ts";
-import { type Progress, type TrainingConfig, train } from "../../train/index.ts";
 import { type DenseRun, errorOfRate, type MatchedWidth, matchedWidth } from "./matched-width.ts";
 
 /** The smallest dense net that is as good: how it was looked for, and what was found. */
@@ -19,17 +15,15 @@ export interface Match extends MatchedWidth {
 }
 
 export interface MatchOptions {
-  /** How the gated net was trained: the dense ones have the same epochs, batches, optimizer and schedule. */
-  readonly training: TrainingConfig;
-  /** The gated net's validation error, per cent. */
+  /** The gated net's validation error, per cent, and the examples that it is of. */
   readonly error: number;
+  readonly examples: number;
+  /** The gated net's learning rate. */
+  readonly rate: number;
   /** No wider net is tried. */
   readonly widest: number;
-  /** The trainings are kept below this folder and not done again. */
-  readonly folder: string;
-  readonly backend: Backend;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((net: { readonly width: number; readonly rate: number }, at: Progress) => void) | undefined;
+  /** Trains a dense net as the gated one was, with this rate, and gives its validation error in per cent. */
+  train(width: number, rate: number): Promise<number>;
 }
 
 const NARROWEST = 16;
@@ -43,34 +37,33 @@ export const denseNet = ({ inputShape, classes }: Pick<Dataset, "inputShape" | "
 
 /**
  * Trains dense nets of one hidden layer, twice as wide each time, until one has the gated net's validation error, with the learning
- * rate that serves them best. Rejects with Interrupted after the signal was aborted; the same call goes on from there.
+ * rate that serves them best. Rejects with what a training rejects with.
  */
-export async function match(data: Dataset, options: MatchOptions): Promise<Match> {
-  const { training, error, widest, folder, backend, signal } = options;
+export async function match({ error, examples, rate: own, widest, train }: MatchOptions): Promise<Match> {
   const tried: (DenseRun & { rate: number })[] = [];
-  const runOf = async (width: number, rate: number): Promise<number> => {
+  const errorOf = async (width: number, rate: number): Promise<number> => {
     const found = tried.find((run) => run.width === width && run.rate === rate);
     if (found) return found.error;
-    const path = join(folder, `dense-${width}-rate-${Number(rate.toPrecision(3))}`);
-    const { valid } = await train(denseNet(data, width), data, {
-      ...{ ...training, optimizer: { ...training.optimizer, rate }, test: "end" },
-      ...{ backend, signal, runFolder: path, resume: existsSync(join(path, files.checkpoint)) },
-      onProgress: (at) => options.onProgress?.({ width, rate }, at),
-    });
-    tried.push({ width, rate, error: valid.error });
-    return valid.error;
+    const reached = await train(width, rate).catch(diverged);
+    tried.push({ width, rate, error: reached });
+    return reached;
   };
-
-  let rate = training.optimizer.rate;
+  let rate = own;
   let least = Number.POSITIVE_INFINITY;
   for (const factor of RATES) {
-    const found = await runOf(Math.min(RATE_WIDTH, widest), factor * training.optimizer.rate);
-    if (found < least) [least, rate] = [found, factor * training.optimizer.rate];
+    const found = await errorOf(Math.min(RATE_WIDTH, widest), factor * own);
+    if (found < least) [least, rate] = [found, factor * own];
   }
   for (let width = Math.min(NARROWEST, widest); width <= widest; width *= 2)
-    if ((await runOf(width, rate)) <= error) break;
+    if ((await errorOf(width, rate)) <= error) break;
 
-  const standardError = errorOfRate(error, data.valid.size);
+  const standardError = errorOfRate(error, examples);
   const runs = tried.filter((run) => run.rate === rate);
   return { ...matchedWidth(runs, error, standardError), error, standardError, rate, tried };
+}
+
+/** A rate at which the loss overflows is one that serves nobody; other errors go on. */
+function diverged(error: unknown): number {
+  if (error instanceof UserError && /the loss is/.test(error.message)) return 100;
+  throw error;
 }

@@ -1,0 +1,148 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Backend } from "../../backends/backend.ts";
+import { backend } from "../../backends/select.ts";
+import { UserError } from "../../errors.ts";
+import { accountsOf, type Subject, type Timing, timingOf } from "../../experiments/cost/ledger.ts";
+import { denseNet, type Match, match } from "../../experiments/cost/match.ts";
+import { everythingEvaluated } from "../../models/everything-evaluated.ts";
+import { updateFor } from "../../optimizers/index.ts";
+import { checkNumber } from "../../rules.ts";
+import { files } from "../../runs/index.ts";
+import { Interrupted, train } from "../../train/index.ts";
+import { pause } from "../../train/pause.ts";
+import { type MachineFlags, machineOf } from "../benchmark/shared.ts";
+import { costText } from "../cost-text.ts";
+import { clock, count, jsonLine, wrap } from "../format.ts";
+import { made } from "../made.ts";
+import { architecture } from "../prepare.ts";
+import { type ProgressLine, progressLine } from "../progress.ts";
+import { numberOrText } from "../spec.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { type TrainedRun, trainedRun } from "../trained.ts";
+
+export interface CostFlags extends MachineFlags {
+  readonly batch?: string;
+  readonly match?: boolean;
+  readonly rounds?: string;
+  readonly json?: boolean;
+}
+
+/** Seconds that each net is repeated for in each round. */
+const SECONDS = 0.1;
+const ROUNDS = 11;
+const BATCHES = [1, 32, 256];
+
+/** Keeps the books on a trained network with gates: what it skips, and what that saves on the clock. */
+export async function costCommand(folder: string, flags: CostFlags, terminal: Terminal): Promise<number> {
+  const sizes = batchSizes(flags.batch);
+  const rounds = flags.rounds === undefined ? ROUNDS : numberOrText(flags.rounds);
+  checkNumber("cost: --rounds", rounds, { whole: true, atLeast: 3 });
+  const machine = machineOf("cost", flags);
+  const run = await trainedRun("cost", folder);
+  if (!run.model.layers.some(({ gates }) => gates))
+    throw new UserError(`cost: ${folder} holds a network without gates, an ${run.model.name}: it has nothing to skip`);
+  const stream = flags.json ? terminal.err : terminal.out;
+  const progress = progressLine(stream, terminal.env);
+  const on = await backend(machine.name, { threads: machine.threads });
+  try {
+    const { name, instructionSet, threads } = on.info();
+    const heading = `${run.model.name} ${architecture(run.model)} of ${folder}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
+    progress.line(wrap(heading, stream.columns));
+    const books = await interruptible(
+      terminal,
+      () => progress.line("stopping"),
+      (signal) => booksOf(run, folder, { sizes, rounds, small: flags.match !== false, on, progress, signal }),
+    );
+    progress.clear();
+    stream.write(`\n${costText(books, styleFor(stream, terminal.env).bold)}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine({ run: folder, ...books, made: Object.fromEntries(made(on)) })}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted) && (error as Error).name !== "AbortError") throw error;
+    progress.clear();
+    terminal.err.write("heaviside: stopped; the same command goes on with the dense nets it was training\n");
+    return 130;
+  } finally {
+    await on.close();
+  }
+}
+
+interface Setting {
+  readonly sizes: readonly number[];
+  readonly rounds: number;
+  /** Whether a smaller dense net is looked for. */
+  readonly small: boolean;
+  readonly on: Backend;
+  readonly progress: ProgressLine;
+  readonly signal: AbortSignal;
+}
+
+async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, on, progress, signal }: Setting) {
+  const { data, model, snapshot } = run;
+  const { training } = snapshot.identity;
+  const found: Match | undefined = small
+    ? await match({
+        ...{ error: snapshot.best.valid.error, examples: data.valid.size, rate: training.optimizer.rate },
+        widest: widestOf(run),
+        async train(width, rate) {
+          const path = join(folder, "cost", `dense-${width}-rate-${Number(rate.toPrecision(3))}`);
+          const { valid } = await train(denseNet(data, width), data, {
+            ...{ ...training, optimizer: { ...training.optimizer, rate }, test: "end" },
+            ...{ backend: on, signal, runFolder: path, resume: existsSync(join(path, files.checkpoint)) },
+            onProgress: (at) =>
+              progress.update(
+                `a dense net of ${width} units to compare with`,
+                `epoch ${at.epoch}/${at.epochs}`,
+                `${clock(at.secondsLeft)} left of this net`,
+                `${count(at.examplesPerSecond)} examples/s`,
+              ),
+          });
+          return valid.error;
+        },
+      })
+    : undefined;
+  const subject: Subject = {
+    model,
+    dense: everythingEvaluated(model),
+    small: found?.width === undefined ? undefined : denseNet(data, found.width),
+    state: snapshot.state,
+    params: snapshot.best.params,
+    optimizer: updateFor(training),
+    ...{ seed: training.seed, batch: training.batch },
+  };
+  progress.update("counting");
+  const accounts = accountsOf(subject, data, on);
+  const timings: Timing[] = [];
+  const parts = (["training", "inference"] as const).flatMap((phase) => sizes.map((batch) => ({ phase, batch })));
+  for (const [i, { phase, batch }] of parts.entries())
+    timings.push(
+      await timingOf(subject, data, {
+        ...{ phase, batch, backend: on, rounds, seconds: SECONDS },
+        onRound: async (done, of) => {
+          const rest = (parts.length - i) * of - done;
+          progress.update(
+            `${phase}, batch ${batch}`,
+            `round ${done}/${of}`,
+            `${clock(rest * SECONDS * (subject.small ? 3 : 2))} left`,
+          );
+          await pause();
+          signal.throwIfAborted();
+        },
+      }),
+    );
+  return { accounts, timings, ...(found && { match: found }) };
+}
+
+/** The units that the blocks have together: a dense net as wide is not smaller. */
+const widestOf = ({ model }: TrainedRun): number =>
+  model.layers.reduce((sum, { gates }) => sum + (gates ? gates.blocks * gates.width : 0), 0);
+
+function batchSizes(text: string | undefined): readonly number[] {
+  if (text === undefined) return BATCHES;
+  return text.split(",").map((part) => {
+    const size = numberOrText(part.trim());
+    checkNumber("cost: --batch", size, { whole: true, atLeast: 1 });
+    return size;
+  });
+}

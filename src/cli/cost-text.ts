@@ -1,0 +1,90 @@
+import { alignColumns } from "../describe/table.ts";
+import type { Account } from "../experiments/cost/account.ts";
+import type { Phase, Time, Timing } from "../experiments/cost/ledger.ts";
+import type { Match } from "../experiments/cost/match.ts";
+import { gainInWords } from "../experiments/cost/verdict.ts";
+import { BUSY, busyLine } from "../measure/load.ts";
+import { count, percent } from "./format.ts";
+
+/** The books of one trained net with gates. */
+export interface Books {
+  readonly accounts: Record<Phase, Account>;
+  readonly timings: readonly Timing[];
+  readonly match?: Match | undefined;
+}
+
+const phases: Readonly<Record<Phase, string>> = { training: "training step", inference: "inference" };
+
+/** Multiply-adds of an example, done against dense, as aligned lines. */
+export function accountLines({ training, inference }: Record<Phase, Account>): string[] {
+  const row = (phase: Phase, { done, dense, open }: Account): string[] => [
+    phases[phase],
+    count(done),
+    count(dense),
+    (dense / done).toFixed(2),
+    open.length === 0 ? "all worked out" : [...new Set(open.map((share) => percent(100 * share)))].join(", "),
+  ];
+  const table = [
+    ["multiply-adds of an example", "done", "dense", "times fewer", "open blocks"],
+    row("training", training),
+    row("inference", inference),
+  ];
+  const saves = training.open.length > 0 || inference.open.length === 0;
+  return [
+    ...alignColumns(table, [1, 2, 3, 4]),
+    ...(saves
+      ? []
+      : [
+          "Training saves nothing: this gate's gradient needs what closed blocks would have sent, so all are worked out.",
+        ]),
+  ];
+}
+
+/** Milliseconds with three digits: 0.123, 1.23, 123. */
+const ms = (seconds: number): string => {
+  const value = 1000 * seconds;
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+};
+const both = ({ p50, p95 }: Time): string => `${ms(p50)} / ${ms(p95)}`;
+
+/** All of the books as text: multiply-adds, times, and what they amount to. */
+export function costText({ accounts, timings, match }: Books, bold: (text: string) => string): string {
+  const small = timings.some((timing) => timing.small);
+  const head = ["milliseconds, p50 / p95", "batch", "gated", "dense", ...(small ? [smallName(match)] : [])];
+  const rows = timings.map((timing) => [
+    ...[phases[timing.phase], String(timing.batch), both(timing.gated), both(timing.dense)],
+    ...(timing.small ? [both(timing.small)] : []),
+  ]);
+  const [first, ...account] = accountLines(accounts);
+  const [title, ...lines] = alignColumns([head, ...rows], [1, 2, 3, 4]);
+  const verdicts = timings.map(({ phase, batch, againstDense, againstSmall }) => [
+    `${phases[phase]}, batch ${batch}`,
+    `against dense: ${gainInWords(againstDense)}`,
+    ...(againstSmall ? [`against ${smallName(match)}: ${gainInWords(againstSmall)}`] : []),
+  ]);
+  const busy = busyLine(timings.flatMap(({ others }) => others));
+  return [
+    ...[bold(first!), ...account, ""],
+    ...[bold(title!), ...lines, ""],
+    ...alignColumns(verdicts),
+    ...(match ? ["", ...matchLines(match)] : []),
+    ...(busy === undefined ? [] : ["", `${busy}; one counts as disturbed from ${BUSY} cores on`]),
+  ].join("\n");
+}
+
+const smallName = (match: Match | undefined): string => `${match?.width ?? "?"} dense units`;
+
+/** What the smaller dense net is, and how well it is known. */
+export function matchLines({ width, low, high, error, standardError, rate, tried }: Match): string[] {
+  const target = `${percent(error)} ± ${standardError.toFixed(2)} validation error`;
+  const widest = Math.max(...tried.map((run) => run.width));
+  const found =
+    width === undefined
+      ? `no dense net of one hidden layer reached ${target}, up to ${count(widest)} units`
+      : `a dense net of one hidden layer needs ${count(width)} units (${low === undefined ? "fewer" : count(low)} to ${high === undefined ? "more" : count(high)}) for ${target}`;
+  const runs = tried.filter((run) => run.rate === rate).sort((a, b) => a.width - b.width);
+  return [
+    found,
+    `trained alike at rate ${Number(rate.toPrecision(3))}: ${runs.map((run) => `${run.width} units ${percent(run.error)}`).join(", ")}`,
+  ];
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadDataset } from "../data/index.ts";
+import { gatedMlp } from "../models/gated-mlp.ts";
+import { train } from "../train/index.ts";
+import { heaviside, tinyData } from "./testing.ts";
+
+let folder: string;
+let data: string;
+let gated: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "heaviside-cost-"));
+  data = await tinyData();
+  gated = join(folder, "gated");
+  const examples = await loadDataset("folder", { dir: data });
+  const model = gatedMlp({
+    ...{ input: examples.inputShape, classes: examples.classes },
+    gated: [{ blocks: 12, width: 2, gater: { name: "dense", hidden: [] }, gate: { name: "top-k", k: 3 } }],
+  });
+  await train(model, examples, {
+    epochs: 4,
+    batch: 10,
+    backend: "reference",
+    runFolder: gated,
+    config: { dataDir: data },
+  });
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(data, { recursive: true });
+});
+
+const complaint = async (...argv: string[]): Promise<string> => {
+  const { code, out, err } = await heaviside("cost", ...argv);
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).not.toMatch(/\n\s+at /);
+  return err;
+};
+
+test("the books of a run: what top-k does of the dense net's multiply-adds, times of all nets, as text and as JSON", async () => {
+  const { code, out, err } = await heaviside(
+    "cost",
+    gated,
+    "--batch",
+    "1,7",
+    "--rounds",
+    "3",
+    "--backend",
+    "reference",
+    "--json",
+  );
+  expect(code).toBe(0);
+  const { accounts, timings, match, made } = JSON.parse(out.trimEnd().split("\n").at(-1)!);
+  const [gater, blocks] = [16 * 12, 24];
+  expect(accounts.inference).toEqual({
+    dense: gater + blocks * (16 + 10),
+    done: gater + (blocks / 4) * (16 + 10),
+    open: [0.25],
+  });
+  expect(accounts.training.dense).toBe(2 * gater + blocks * (2 * 16 + 3 * 10));
+  expect(accounts.training.done).toBeCloseTo(2 * gater + (blocks / 4) * (2 * 16 + 3 * 10), 6);
+  expect(timings.map(({ phase, batch }: { phase: string; batch: number }) => `${phase} ${batch}`)).toEqual([
+    ...["training 1", "training 7", "inference 1", "inference 7"],
+  ]);
+  expect(match.tried.map(({ width }: { width: number }) => width)).toContain(16);
+  expect(made.backend).toMatch(/^reference/);
+  expect(err).toMatch(/inference +348 +816 +2\.34 +25\.00%/);
+  expect(err).toMatch(/against dense: (no gain: )?\d+\.\d\d times as fast \(\d/);
+  // The dense nets are kept beside the run, to be gone on with.
+  expect((await readdir(join(gated, "cost"))).some((name) => name.startsWith("dense-16-rate-"))).toBe(true);
+});
+
+test("without the smaller net nothing is trained, and the text says nothing of one", async () => {
+  const { code, out } = await heaviside(
+    "cost",
+    gated,
+    "--no-match",
+    "--batch",
+    "2",
+    "--rounds",
+    "3",
+    "--backend",
+    "reference",
+  );
+  expect(code).toBe(0);
+  expect(out).toMatch(/training step, batch 2 +against dense: /);
+  expect(out).not.toMatch(/dense units|one hidden layer/);
+});
+
+test("mistakes are named: no folder, no run, no gates, no such batch", async () => {
+  expect(await complaint(join(folder, "nowhere"))).toMatch(/^heaviside: cost: cannot read .*nowhere: it doesn't exist/);
+  expect(await complaint(data)).toMatch(/is not the folder of a run, it has no config\.json/);
+  await writeFile(join(folder, "config.json"), "{}");
+  expect(await complaint(folder)).toMatch(/it has no checkpoint\.safetensors/);
+  const plain = join(folder, "plain");
+  const { code } = await heaviside(
+    ...["train", "--data", "folder", "--data-dir", data, "--hidden", "5", "--epochs", "1", "--backend", "reference"],
+    ...["--out", plain],
+  );
+  expect(code).toBe(0);
+  expect(await complaint(plain)).toMatch(/plain holds a network without gates, an mlp: it has nothing to skip/);
+  expect(await complaint(gated, "--batch", "1,x")).toMatch(
+    /cost: --batch must be a whole number at least 1, received "x"/,
+  );
+  expect(await complaint(gated, "--rounds", "2")).toMatch(/cost: --rounds must be .* at least 3, received 2/);
+  expect(await complaint(gated, "--backend", "gpu")).toMatch(/cost: --backend must be one of/);
+});

@@ -1,0 +1,49 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
+import { UserError } from "../errors.ts";
+import { modelFrom } from "../models/from-config.ts";
+import type { Model } from "../models/model.ts";
+import { updateFor } from "../optimizers/index.ts";
+import { fileError, files } from "../runs/index.ts";
+import { decodeCheckpoint } from "../train/checkpoint.ts";
+import { type Best, fromCheckpoint, type Identity, identityOf, type Snapshot } from "../train/snapshot.ts";
+import { incomingOf, initialState } from "../train/step.ts";
+import { readConfig } from "./config.ts";
+
+/** What a run folder holds, ready to be used. */
+export interface TrainedRun {
+  readonly data: Dataset;
+  readonly model: Model;
+  readonly snapshot: Snapshot & { readonly best: Best };
+}
+
+/**
+ * Reads the network of a run folder, and the data that it was trained on. Throws UserError where the folder is no run, its checkpoint is
+ * damaged, no epoch of it is done, or its data are no longer the same; `subject` names who asks.
+ */
+export async function trainedRun(subject: string, folder: string): Promise<TrainedRun> {
+  const found = await readdir(folder).catch((error) => {
+    throw new UserError(fileError("read", folder, error).message.replace(/^runs/, subject));
+  });
+  for (const file of [files.config, files.checkpoint])
+    if (!found.includes(file))
+      throw new UserError(`${subject}: ${folder} is not the folder of a run, it has no ${file}`);
+  const name = join(folder, files.checkpoint);
+  const checkpoint = decodeCheckpoint(await readFile(name), name);
+  const { training, model: config, data: trainedOn } = checkpoint.header as Identity;
+  const identity = { training, model: config, data: trainedOn };
+  const model = modelFrom(config);
+  const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed);
+  const snapshot = fromCheckpoint(checkpoint, identity, initial, name);
+  const { best } = snapshot;
+  if (!best) throw new UserError(`${subject}: ${folder} has no epoch that is done: train it further`);
+
+  const { dataDir } = (await readConfig(join(folder, files.config))) as { dataDir?: string };
+  const [limit] = identity.data.sizes;
+  const data = await loadDataset(identity.data.name as DatasetName, { dir: dataDir, limit });
+  const now = identityOf(training, model, data).data;
+  if (JSON.stringify(now) !== JSON.stringify(identity.data))
+    throw new UserError(`${subject}: ${folder} was trained on other data than ${data.name} is now`);
+  return { data, model, snapshot: { ...snapshot, best } };
+}

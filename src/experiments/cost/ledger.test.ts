@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { referenceBackend } from "../../backends/reference/reference.ts";
+import type { Dataset, Split } from "../../data/dataset.ts";
+import { crossEntropy, greater, matmul, reshape, type Tensor } from "../../graph/index.ts";
+import { denseInit } from "../../layers/dense.ts";
+import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit } from "../../layers/gated-blocks.ts";
+import { mlp } from "../../models/mlp.ts";
+import type { Model, Params } from "../../models/model.ts";
+import { sgd } from "../../optimizers/index.ts";
+import { key } from "../../random/index.ts";
+import { initialState } from "../../train/step.ts";
+import { accountsOf, type Subject, timingOf } from "./ledger.ts";
+
+const [I, K, S, C] = [6, 10, 3, 4];
+
+/** Blocks whose gates are open where a fixed map of the input is above 0: about half of them. */
+function gatedModel(closed: "skip" | "evaluate"): Model {
+  const scores = (params: Params<Tensor>, x: Tensor, how: typeof closed): Tensor => {
+    const h = reshape(x, [x.shape[0]!, I]);
+    const gates = greater(matmul(h, params[0]!.weight!), 0);
+    return gatedBlocks(params[1] as unknown as GatedBlocksParams<Tensor>, h, gates, { closed: how });
+  };
+  return {
+    ...mlp({ input: I, hidden: [], classes: C }),
+    init: () => ({
+      params: [
+        { weight: denseInit(key(1), I, K).weight },
+        gatedBlocksInit(key(2), { input: I, blocks: K, width: S, output: C }),
+      ],
+      states: [{}, {}],
+    }),
+    train: (params, x, labels) => {
+      const logits = scores(params, x, closed);
+      return { loss: crossEntropy(logits, labels), logits, states: [{}, {}] };
+    },
+    logits: (params, x) => scores(params, x, "skip"),
+  };
+}
+
+const split = (name: Split["name"], size: number): Split => ({
+  ...{ name, size, labels: Int32Array.from({ length: size }, (_, i) => i % C) },
+  inputs: Float32Array.from({ length: size * I }, (_, i) => Math.sin(3 * i)),
+});
+const data = {
+  ...{ name: "waves", inputShape: [I], classes: C },
+  ...{ train: split("train", 40), valid: split("valid", 20), test: split("test", 20) },
+} as unknown as Dataset;
+
+const subjectOf = (model: Model, dense: Model): Subject => {
+  const optimizer = sgd();
+  return { model, dense, state: initialState(model, optimizer, 1), optimizer, seed: 1, batch: 8 };
+};
+
+test("training counts what its step really does: with closed gates read, all blocks; skipped, the open ones", () => {
+  const on = referenceBackend();
+  const blocks = K * S;
+  const [skips, reads] = (["skip", "evaluate"] as const).map((closed) => {
+    const model = gatedModel(closed);
+    return accountsOf(subjectOf(model, model), data, on);
+  });
+  // The gate's map learns nothing: its derivative is 0 and its product is made once.
+  expect(skips!.training.dense).toBe(I * K + blocks * (2 * I + 3 * C));
+  expect(skips!.training.open).toHaveLength(1);
+  expect(skips!.training.done).toBeCloseTo(I * K + skips!.training.open[0]! * blocks * (2 * I + 3 * C), 6);
+  expect(reads!.training.open).toEqual([]);
+  expect(reads!.training.done).toBe(reads!.training.dense);
+  expect(reads!.inference).toEqual(skips!.inference);
+  expect(skips!.inference.dense).toBe(I * K + blocks * (I + C));
+  expect(skips!.inference.open[0]).toBeGreaterThan(0.2);
+  expect(skips!.inference.open[0]).toBeLessThan(0.8);
+});
+
+test("all nets are timed in both phases, and the timing leaves the trained weights as they were", async () => {
+  const subject = {
+    ...subjectOf(gatedModel("skip"), gatedModel("evaluate")),
+    small: mlp({ input: I, hidden: [], classes: C }),
+  };
+  const before = subject.state.params[1]!.weight!.data.slice();
+  const rounds: number[] = [];
+  for (const phase of ["training", "inference"] as const) {
+    const timing = await timingOf(subject, data, {
+      ...{ phase, batch: 3, backend: referenceBackend(), rounds: 3, seconds: 0 },
+      onRound: (done) => void rounds.push(done),
+    });
+    expect(timing).toMatchObject({ phase, batch: 3 });
+    for (const time of [timing.gated, timing.dense, timing.small!]) {
+      expect(time.p50).toBeGreaterThan(0);
+      expect(time.p95).toBeGreaterThanOrEqual(time.p50);
+    }
+    expect(timing.againstDense.low).toBeLessThanOrEqual(timing.againstDense.high);
+    expect(timing.againstSmall!.value).toBeGreaterThan(0);
+  }
+  expect(rounds).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+  expect(subject.state.params[1]!.weight!.data).toEqual(before);
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { workOf } from "../gating/cost.ts";
+import { constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import { key } from "../random/index.ts";
+import { everythingEvaluated } from "./everything-evaluated.ts";
+import { gatedMlp } from "./gated-mlp.ts";
+import type { Params } from "./model.ts";
+
+const model = gatedMlp({
+  ...{ input: 6, classes: 3 },
+  gated: [{ blocks: 8, width: 2, activation: "tanh", gate: { name: "top-k", k: 3 } }],
+});
+const dense = everythingEvaluated(model);
+const params = mapTree(model.init(3).params as unknown as Tree<NdArray>, (p) =>
+  constant(p),
+) as unknown as Params<Tensor>;
+const x = constant(
+  new NdArray(
+    Float32Array.from({ length: 30 }, (_, i) => Math.sin(i)),
+    [5, 6],
+  ),
+);
+const labels = constant(new NdArray(Int32Array.of(0, 1, 2, 0, 1), [5]));
+
+test("scores and losses are those of the network that skips, to a rounding, and nothing is behind gates", () => {
+  const outputs = [model, dense].map((net) => [
+    net.logits(params, x, "deterministic", key(1)),
+    net.train(params, x, labels, key(1), net.init(3).states as never).loss,
+  ]);
+  const [skips, all] = outputs.map((tensors) => evaluate(tensors).map(({ data }) => [...data]));
+  all!.forEach((values, i) => values.forEach((value, j) => expect(value).toBeCloseTo(skips![i]![j]!, 5)));
+  expect(outputs.map((tensors) => workOf(tensors).behind.size > 0)).toEqual([true, false]);
+});
+
+test("the network itself skips as before, also when tracing the other one failed", () => {
+  expect(() => dense.logits(params, constant(0), "deterministic", key(1))).toThrow();
+  expect(workOf([model.logits(params, x, "deterministic", key(1))]).behind.size).toBe(1);
+});
