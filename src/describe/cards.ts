@@ -1,4 +1,4 @@
-import { type Card, type Count, readsClosedGates } from "../estimators/estimator.ts";
+import { type Card, type Count, type Estimator, readsClosedGates } from "../estimators/estimator.ts";
 import type { EstimatorOption } from "../estimators/index.ts";
 import type { NumberRule } from "../rules.ts";
 import { readable } from "./readable.ts";
@@ -6,6 +6,7 @@ import { alignColumns } from "./table.ts";
 
 /** A row of the table of estimators, as far as it is described. */
 export interface Described {
+  (): Estimator;
   readonly card: Card;
   readonly options: Readonly<Record<string, EstimatorOption>>;
   readonly defaults: Readonly<Record<string, string | number>>;
@@ -44,7 +45,10 @@ export const needs = ({ readsLoss, readsPath }: Card): string =>
   [readsLoss && "losses", readsPath && "derivatives"].filter(Boolean).join(", ");
 
 /** What becomes of closed gates in training; at test they are always skipped. */
-export const closedGates = (card: Card): string => (readsClosedGates({ card }) ? "evaluated" : "skipped");
+export function closedGates(estimator: Estimator): "none" | "evaluated" | "skipped" {
+  if (!estimator.unit.rate) return "none";
+  return readsClosedGates(estimator) ? "evaluated" : "skipped";
+}
 
 /** What an option may be, in words: "a whole number, at least 2". */
 export function ruleText(option: EstimatorOption): string {
@@ -63,9 +67,11 @@ export function ruleText(option: EstimatorOption): string {
 
 /** A card in full, as the parts of a page: a term and what is to be said about it. Formulas as `formula` shows TeX. */
 export function cardParts(
-  { card, options, defaults }: Described,
+  row: Described,
   formula: (tex: string) => string = readable,
 ): readonly (readonly [term: string, text: string])[] {
+  const { card, options, defaults } = row;
+  const closed = closedGates(row());
   const cost = `${countText(card.passes)} forward ${card.passes === 1 ? "pass" : "passes"} through the rest of the network, ${countText(card.backward)} of them differentiated`;
   return [
     ["what it does", card.summary],
@@ -75,7 +81,10 @@ export function cardParts(
     ...given("bias", card.bias),
     ["cost", cost],
     ["needs", `${needs(card) || "nothing"} of the rest of the network`],
-    ["as a gate", `what it closes is ${closedGates(card)} in training, and skipped at test`],
+    [
+      "as a gate",
+      closed === "none" ? "it never closes" : `what it closes is ${closed} in training, and skipped at test`,
+    ],
     ...given("use it", card.use),
     ...given("not", card.avoid),
     ...Object.entries(options).map(
