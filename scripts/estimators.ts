@@ -12,7 +12,8 @@ const [begin, end] = ["<!-- estimators -->", "<!-- /estimators -->"];
 /** The table of README and of the top of docs/estimators.md. */
 export function table(link: (name: string) => string): string {
   const lines = estimatorNames.map((name) => {
-    const { card } = estimatorRow(name);
+    const row = estimatorRow(name);
+    const { card } = row;
     return [
       link(name),
       card.title,
@@ -20,7 +21,7 @@ export function table(link: (name: string) => string): string {
       countText(card.passes),
       countText(card.backward),
       needs(card),
-      closedGates(card),
+      closedGates(row()),
     ];
   });
   const head = ["name", "", "unbiased", "passes", "differentiated", "needs of the rest", "closed gates, in training"];
