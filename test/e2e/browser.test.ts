@@ -1,18 +1,14 @@
 /** The built package in a real browser: threads where the page is cross-origin isolated, one thread where it isn't, Node's numbers in both. */
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import * as library from "../../src/index.ts";
+import { toyData } from "../../src/train/testing.ts";
+import { type Reading, read } from "./gated.js";
+import { chromium, type Site, site } from "./site.ts";
 import { train } from "./train.js";
-
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const types: Record<string, string> = { ".js": "text/javascript", ".html": "text/html", ".wasm": "application/wasm" };
 
 interface Report {
   readonly error?: string;
@@ -22,69 +18,16 @@ interface Report {
   readonly weights: number[];
 }
 
-let folder: string;
-let server: Server;
-let report: (value: Report) => void = () => {};
+let pages: Site;
+const open = async (path: string): Promise<Report> => (await pages.open(path)) as Report;
 
 beforeAll(async () => {
-  if (!chromium) return;
-  folder = await mkdtemp(join(tmpdir(), "heaviside-e2e-"));
-  execFileSync(process.execPath, ["scripts/build.js", join(folder, "dist")]);
-  server = createServer(async ({ url = "/", method }, response) => {
-    const { pathname, searchParams } = new URL(url, "http://localhost");
-    if (method === "GET" && pathname === "/report") {
-      report(JSON.parse(searchParams.get("value")!));
-      response.end();
-      return;
-    }
-    // Only the isolated page gets the headers that let workers share memory.
-    if (pathname.startsWith("/isolated"))
-      response
-        .setHeader("Cross-Origin-Opener-Policy", "same-origin")
-        .setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    const path = pathname.replace(/^\/(isolated|plain)\//, "/");
-    const file = path.startsWith("/dist/") ? join(folder, path) : resolve("test/e2e", `.${path}`);
-    try {
-      const body = await readFile(file);
-      response.setHeader("Content-Type", types[extname(file)] ?? "text/plain").end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  if (chromium) pages = await site();
 }, 120_000);
 
 afterAll(async () => {
-  if (!chromium) return;
-  server.close();
-  await rm(folder, { recursive: true, force: true });
+  if (chromium) await pages.close();
 });
-
-/** Opens a page and gives what it reports. */
-async function open(path: string): Promise<Report> {
-  const profile = await mkdtemp(join(tmpdir(), "heaviside-profile-"));
-  const { port } = server.address() as AddressInfo;
-  const flags =
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage";
-  const browser = spawn(
-    chromium!,
-    [...flags.split(" "), `--user-data-dir=${profile}`, `http://127.0.0.1:${port}${path}`],
-    {
-      stdio: "ignore",
-    },
-  );
-  try {
-    return await new Promise<Report>((done, failed) => {
-      report = done;
-      browser.on("exit", (code) => failed(new Error(`the browser ended with code ${code} before the page reported`)));
-    });
-  } finally {
-    const ended = new Promise((done) => browser.on("exit", done));
-    browser.kill();
-    await ended;
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
 
 /** The same training in Node. */
 async function onNode(): Promise<{ losses: number[]; weights: number[] }> {
@@ -117,3 +60,35 @@ needsBrowser("any other page trains with one thread, says so, and gets the same 
   expect(seen.info.note).toMatch(/cross-origin isolated/);
   expect(seen.weights).toEqual((await onNode()).weights);
 });
+
+needsBrowser(
+  "a network with gates that Node trained is read with Node's scores, bit for bit, and never touches blocks that are closed [needs chromium]",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heaviside-gated-"));
+    const data = toyData();
+    const backend = await wasmBackend({ threads: 1 });
+    const model = library.gatedMlp({
+      ...{ input: data.inputShape, classes: data.classes },
+      gated: [{ blocks: 40, width: 9, activation: "tanh", gate: "straight-through", open: 0.1 }],
+    });
+    await library.train(model, data, { epochs: 2, batch: 10, backend, runFolder: join(folder, "run") });
+    const checkpoint = join(folder, "run", "checkpoint.safetensors");
+    const bytes = await readFile(checkpoint);
+    const wanted = read(library, backend, bytes);
+    await copyFile(checkpoint, join(pages.given, "checkpoint.safetensors"));
+    await backend.close();
+    await rm(folder, { recursive: true });
+
+    // Some blocks are closed for all examples, some are open, and the scores are not all the same.
+    expect(wanted.closed).toBeGreaterThan(5);
+    expect(wanted.closed).toBeLessThan(wanted.blocks);
+    expect(new Set(wanted.scores).size).toBeGreaterThan(5);
+    for (const path of ["/isolated/gated.html", "/plain/gated.html"]) {
+      const seen = (await pages.open(path)) as Reading & { error?: string };
+      expect(seen.error).toBeUndefined();
+      expect(seen.scores).toEqual(wanted.scores);
+      expect(seen.closed).toBe(wanted.closed);
+      expect(seen.poisoned).toEqual(wanted.scores);
+    }
+  },
+);
