@@ -83,6 +83,8 @@ export interface Unit {
   readout(a: Tensor): Tensor;
   /** The probability that a unit is not 0, for firing rates; left out where every unit always sends something. a [B, H] → [B, H] */
   rate?(a: Tensor): Tensor;
+  /** The same units with a bias [H] that takes part in the choice of which of them send something and not in what those send. */
+  biased?(bias: Tensor): Unit;
   /** Whether `sample` draws anything: a deterministic unit's readout is its sample. */
   readonly stochastic: boolean;
   /** Of one-hot units: the classes of each variable; a layer of H units is H / classes variables. */

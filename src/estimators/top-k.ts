@@ -1,7 +1,7 @@
 import { add, copyGradient, div, exp, largest, max, mul, sigmoid, softmax, sum, type Tensor } from "../graph/index.ts";
 import type { Key } from "../random/key.ts";
 import { checkNumber } from "../rules.ts";
-import type { Card } from "./estimator.ts";
+import type { Card, Unit } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
 import { choice, number } from "./options/option.ts";
 import { pathwise } from "./units/pathwise.ts";
@@ -64,16 +64,18 @@ export const topK = configurable({
       checkNumber("top-k: k, of the units of its layer,", k, { atMost: a.shape[1]! });
       return largest(a, k);
     };
-    const send = (scores: Tensor): Tensor => values[value](choose(scores), scores);
     const noisy = (a: Tensor, key: Key): Tensor => add(a, mul(key.normal(a.shape, { dtype: a.dtype }), sd));
-    return {
-      card: { ...card, unbiased: noise === "none" && value !== "one" },
-      ...pathwise({
+    const unit = (bias?: Tensor): Unit => {
+      const chosen = (scores: Tensor): Tensor => choose(bias ? add(scores, bias) : scores);
+      const send = (scores: Tensor): Tensor => values[value](chosen(scores), scores);
+      return {
         sample: (a, key) => send(noise === "none" ? a : noisy(a, key)),
         readout: send,
-        rate: choose, // with noise there is no closed form: that of the noise-free choice
+        rate: chosen, // with noise there is no closed form: that of the noise-free choice
+        biased: unit,
         stochastic: noise !== "none",
-      }),
+      };
     };
+    return { card: { ...card, unbiased: noise === "none" && value !== "one" }, ...pathwise(unit()) };
   },
 });

@@ -109,10 +109,11 @@ export function gatedMlp(options: GatedMlpOptions): Model {
       const copies = i === 0 ? batch / h.shape[0]! : 1;
       const a = scoresOf(stage, i, h, copies);
       const noise = sharedKey(key.fold(i), batch);
-      const { unit } = stage.estimator;
+      const estimator = stage.kind === "gated" ? stage.estimatorIn(params) : stage.estimator;
+      const { unit } = estimator;
       if (mode === "detached") return behind(stage, i, h, unit.sample(a, noise), mode);
       if (mode === "mean") return behind(stage, i, h, unit.readout(a), mode);
-      const found = stage.estimator.estimate(a, noise, after(stage, i, h, mode), states[stage.last] ?? {});
+      const found = estimator.estimate(a, noise, after(stage, i, h, mode), states[stage.last] ?? {});
       if (mode === "live" && !left.has(stage)) left.set(stage, { a, state: found.state });
       return found.loss;
     };

@@ -48,8 +48,9 @@ export function adaptiveL1(config: AdaptiveL1Config): Sparsity {
     penalty: ({ sent }, { lambda }) => mul(mean(sum(abs(sent), 1)), lambda!),
     next({ sent }, { lambda }) {
       const open = mean(notEqual(sent, 0));
-      const factor = where(greater(open, target + tolerance), up, where(less(open, target - tolerance), down, 1));
-      return { lambda: clip(mul(lambda!, factor), LEAST, MOST) };
+      const lower = where(less(open, target - tolerance), mul(lambda!, down), lambda!);
+      const moved = where(greater(open, target + tolerance), mul(lambda!, up), lower);
+      return { lambda: clip(moved, LEAST, MOST) };
     },
   };
 }

@@ -22,7 +22,7 @@ export const balanceCard: SparsityCard = {
 
 /**
  * bᵢ ← bᵢ + γ sign(s − share of the step's examples for which gate i was open). The bias takes part in the decision which gates open and
- * never in an open gate's value, so it is for gates that send 0 or 1. Throws UserError for a number out of its range.
+ * never in an open gate's value, so it is for gates that send 0 or 1, and for those that choose. Throws UserError for a number out of its range.
  */
 export function balance({ target, step = 1e-3 }: BalanceConfig): Sparsity {
   checkTarget("sparsity balance", target);
@@ -30,7 +30,7 @@ export function balance({ target, step = 1e-3 }: BalanceConfig): Sparsity {
   return {
     card: balanceCard,
     target,
-    needs: "gates that send 0 or 1",
+    needs: "a decision apart from its value",
     moveBias: (bias, { sent }) => add(bias, mul(sign(sub(target, stopGradient(openShares(sent)))), step)),
   };
 }

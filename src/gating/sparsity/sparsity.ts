@@ -32,7 +32,10 @@ export interface Sparsity {
   /** Share of open gates that it works towards, above 0 and below 1. */
   readonly target: number;
   /** What it needs of the gates; a layer of gates that lacks it refuses the control. */
-  readonly needs?: "a rate with a derivative" | "derivatives through what gates send" | "gates that send 0 or 1";
+  readonly needs?:
+    | "a rate with a derivative"
+    | "derivatives through what gates send"
+    | "a decision apart from its value";
   /** The state before the first step, for K gates. Names are its own: a layer may have several controls. Left out: no state. */
   init?(gates: number): SparsityStateArrays;
   /** Added to the gates' pre-activations while noise is on. [B, K] */

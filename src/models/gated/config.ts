@@ -101,7 +101,7 @@ export function resolveGated(
         : resolveEstimator(gate as EstimatorConfig, `${at}.gate`)) as EstimatorConfig,
       ...(gaterRate !== 1 && { gaterRate }),
       ...(configs.length > 0 && { sparsity: configs }),
-      ...(open !== undefined && { open }),
+      ...(given.open !== undefined && { open: given.open }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../../errors.ts";
 import { type Estimator, readsClosedGates } from "../../estimators/estimator.ts";
+import { pathwise } from "../../estimators/units/pathwise.ts";
 import type { Sparsity, SparsityState } from "../../gating/sparsity/index.ts";
 import {
   add,
@@ -12,12 +13,14 @@ import {
   gradients,
   greater,
   max,
+  maximum,
   mean,
   mul,
   NdArray,
   reshape,
   type Shape,
   stopGradient,
+  sub,
   type Tensor,
 } from "../../graph/index.ts";
 import { activationFor } from "../../layers/activations.ts";
@@ -32,6 +35,8 @@ import type { ResolvedGated } from "./config.ts";
 export interface GatedLayer {
   readonly kind: "gated";
   readonly estimator: Estimator;
+  /** The same where controls have moved its choice. */
+  estimatorIn(params: Params<Tensor>): Estimator;
   readonly blocks: number;
   readonly output: number;
   /** Its place among the model's layers: the gater's first row, and that of the blocks, which is its last. */
@@ -41,7 +46,8 @@ export interface GatedLayer {
   readonly threshold: FittedThreshold | undefined;
   init(key: Key): { params: LayerParams<NdArray>[]; states: { readonly [name: string]: NdArray }[] };
   /**
-   * What decides over the gates: the gater's scores, the bias that controls move, and the controls' noise, or its mean without a key.
+   * What decides over the gates: the gater's scores, the bias that controls move (where the units don't take it as a bias of their choice
+   * alone), and the controls' noise, or its mean without a key.
    * x [B, in] → [B, K]
    */
   scores(params: Params<Tensor>, x: Tensor, noise: Key | undefined): Tensor;
@@ -82,11 +88,30 @@ export function gatedLayer(
   const { unit } = estimator;
   const gater = gaterFor(config.gater, { input, blocks });
   const last = first + gater.layers.length;
-  const binary = sendsBits(estimator);
+  const binary = sendsBits(estimator, blocks);
   const rate = unit.rate ?? unit.readout;
-  checkControls(controls, estimator, binary, rate, number);
+  const chooses = unit.classes !== undefined || estimator.card.family === "selection";
+  if (chooses && config.config.open !== undefined)
+    throw new UserError(
+      `gated-mlp: gated[${number - 1}].open: ${estimator.card.name} says by itself how many gates open, received ${config.config.open}`,
+    );
+  const probe = spread(blocks);
+  checkControls(
+    controls,
+    {
+      "a rate with a derivative": () => {
+        const [p, slope] = evaluate([rate(probe), gradients(rate(probe).sum(), [probe])[0]!]);
+        return p!.data.every((v) => v >= 0 && v <= 1) && slope!.data.some((s) => s !== 0);
+      },
+      "derivatives through what gates send": () => estimator.card.readsPath,
+      "a decision apart from its value": () => binary || unit.biased !== undefined,
+    },
+    `gated-mlp: gated[${number - 1}].sparsity`,
+    estimator.card.name,
+  );
   const lifted = controls.some(({ moveBias }) => moveBias);
-  const fitted = open !== undefined || (binary && unit.classes === undefined);
+  const fitted = !chooses && (open !== undefined || binary);
+  const firstSent = fitted && !binary ? lowestSent(unit.readout) : Number.NEGATIVE_INFINITY;
   const activate = activationFor(activation);
   const closed = readsClosedGates(estimator) ? "evaluate" : "skip";
   const rowOf = (params: Params<Tensor>): BlockRow => params[last] as BlockRow;
@@ -96,16 +121,22 @@ export function gatedLayer(
     const own = params.slice(first, last).map((layer) => mapParams(layer, slowed));
     const { lift } = rowOf(params);
     const a = gater.scores(own, x);
-    const biased = lift === undefined ? a : add(a, stopGradient(lift));
+    const biased = lift === undefined || unit.biased ? a : add(a, stopGradient(lift));
     return controls.reduce((sum, control, i) => {
       if (!control.noise) return sum;
       return add(sum, noise ? cast(control.noise(noise.fold(i), a.shape), a.dtype) : control.noiseMean!);
     }, biased);
   };
 
+  const estimatorIn: GatedLayer["estimatorIn"] = (params) => {
+    const { lift } = rowOf(params);
+    return lift && unit.biased ? { ...estimator, ...pathwise(unit.biased(stopGradient(lift))) } : estimator;
+  };
+
   return {
     kind: "gated",
     estimator,
+    estimatorIn,
     blocks,
     output,
     first,
@@ -150,12 +181,15 @@ export function gatedLayer(
       return add(y, row.offset);
     },
     gates(params, a, readout, key) {
-      if (readout === "stochastic") return unit.sample(a, key);
-      if (unit.classes !== undefined) return likeliest(unit.readout(a), unit.classes);
+      const units = estimatorIn(params).unit;
+      if (readout === "stochastic") return units.sample(a, key);
+      if (units.classes !== undefined) return likeliest(units.readout(a), units.classes);
       const { threshold } = rowOf(params);
-      if (threshold === undefined) return unit.readout(a);
-      const isOpen = greater(a, stopGradient(threshold));
-      return binary ? isOpen : mul(unit.readout(a), isOpen);
+      if (threshold === undefined) return units.readout(a);
+      const isOpen = greater(a, threshold);
+      if (binary) return isOpen;
+      const reach = Number.isFinite(firstSent) ? add(a, maximum(sub(firstSent, threshold), 0)) : a;
+      return mul(units.readout(reach), isOpen);
     },
     rate,
     control(params, states, a, sent) {
@@ -183,38 +217,43 @@ function likeliest(p: Tensor, classes: number): Tensor {
   return reshape(equal(each, max(each, 2, { keep: true })), [rows, units]);
 }
 
+/** Pre-activations of all kinds, one for each of a layer's units: far from 0 and near it, on both sides. [1, K] */
+const spread = (units: number): Tensor => {
+  const kinds = [-30, 0.1, -1, 1, -0.1, 30];
+  return constant(array([Array.from({ length: units }, (_, i) => kinds[i % kinds.length]!)]));
+};
+
 /** Whether gates are 0 or 1, or are trained in place of such. */
-function sendsBits(estimator: Estimator): boolean {
+function sendsBits(estimator: Estimator, blocks: number): boolean {
   const { unit } = estimator;
   if (unit.classes !== undefined || trainsBinaryUnits(estimator)) return true;
   if (unit.stochastic) return false;
-  const [sent] = evaluate([unit.readout(constant(array([[-30, -1, -0.1, 0.1, 1, 30]])))]);
-  return sent!.data.every((h) => h === 0 || h === 1);
+  return evaluate([unit.readout(spread(blocks))])[0]!.data.every((h) => h === 0 || h === 1);
+}
+
+/** The pre-activation from which on a rising readout is not 0, to a rounding; −∞ where it never is 0 from -40 on. */
+function lowestSent(readout: (a: Tensor) => Tensor): number {
+  const isZero = (a: number): boolean => evaluate([readout(constant(array([[a]])))])[0]!.item() === 0;
+  let [low, high] = [-40, 40];
+  if (!isZero(low)) return Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (isZero(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Throws UserError where a control needs of the gates what they don't have. */
 function checkControls(
   controls: readonly Sparsity[],
-  { card }: Estimator,
-  binary: boolean,
-  rate: (a: Tensor) => Tensor,
-  number: number,
+  has: Readonly<Record<NonNullable<Sparsity["needs"]>, () => boolean>>,
+  at: string,
+  gate: string,
 ): void {
-  const has = {
-    "a rate with a derivative": () => {
-      const a = constant(array([[-3, -0.3, 0.4, 2]]));
-      const p = rate(a);
-      const [values, slopes] = evaluate([p, gradients(p.sum(), [a])[0]!]);
-      return values!.data.every((v) => v >= 0 && v <= 1) && slopes!.data.every((s) => s !== 0);
-    },
-    "derivatives through what gates send": () => card.readsPath,
-    "gates that send 0 or 1": () => binary,
-  };
-  for (const { card: control, needs } of controls)
+  for (const { card, needs } of controls)
     if (needs !== undefined && !has[needs]())
-      throw new UserError(
-        `gated-mlp: gated[${number - 1}].sparsity ${control.name} needs ${needs}, received gates of ${card.name}`,
-      );
+      throw new UserError(`${at}: ${card.name} needs ${needs}, received gates of ${gate}`);
 }
 
 /** The rows of a model's table: the gater's layers, and the blocks. */
