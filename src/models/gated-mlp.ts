@@ -56,7 +56,8 @@ type Stage = TrunkLayer | GatedLayer;
  *
  * In training closed gates skip their blocks where the estimator doesn't read them, at test always. The deterministic readout opens the gates
  * whose score is above a threshold, fitted on training examples so that a given share is open: gates that send bits are 1 there, others
- * send their unit's readout. One-hot gates open the likeliest class.
+ * send their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
+ * are open as ever.
  *
  * Throws UserError for an option that isn't as it must be.
  */
@@ -78,7 +79,8 @@ export function gatedMlp(options: GatedMlpOptions): Model {
       return { a, units, h: units };
     }
     const a = stage.scores(params, h, readout === "stochastic" ? controlNoise(key, i) : undefined);
-    const units = stage.gates(params, a, readout, key.fold(i));
+    const own = readout === "deterministic" ? stage.decide?.(params, h) : undefined;
+    const units = own ?? stage.gates(params, a, readout, key.fold(i));
     return { a, units, h: stage.send(params, h, units, false) };
   };
   /** What stage `i` reads. */

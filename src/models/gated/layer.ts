@@ -55,6 +55,8 @@ export interface GatedLayer {
   send(params: Params<Tensor>, x: Tensor, gates: Tensor, training: boolean): Tensor;
   /** Gates for a test, from their scores [B, K]. */
   gates(params: Params<Tensor>, a: Tensor, readout: Readout, key: Key): Tensor;
+  /** The same by the gater itself, without noise and without scores, where it can: from x [B, in]. */
+  readonly decide: ((params: Params<Tensor>, x: Tensor) => Tensor) | undefined;
   /** P(gate ≠ 0) where the unit says it, the readout where it is always something. a [B, K] → [B, K] */
   rate(a: Tensor): Tensor;
   /** What the controls add to the loss, and what they move: from the live call's scores and gates. */
@@ -95,6 +97,13 @@ export function gatedLayer(
     throw new UserError(
       `gated-mlp: gated[${number - 1}].open: ${estimator.card.name} says by itself how many gates open, received ${config.config.open}`,
     );
+  if (unit.classes !== undefined && gater.classes !== undefined && unit.classes !== gater.classes)
+    throw new UserError(
+      `gated-mlp: gated[${number - 1}].gate: one-hot gates need the classes of the ${gater.card.name} gater, ${gater.classes}, received ${unit.classes}`,
+    );
+  const { decision } = gater;
+  // A control that moves or disturbs the scores is no part of what the gater decides by itself.
+  const decides = unit.classes === gater.classes && !controls.some(({ moveBias, noise }) => moveBias ?? noise);
   const probe = spread(blocks);
   checkControls(
     controls,
@@ -191,6 +200,7 @@ export function gatedLayer(
       const reach = Number.isFinite(firstSent) ? add(a, maximum(sub(firstSent, threshold), 0)) : a;
       return mul(units.readout(reach), isOpen);
     },
+    decide: decision && decides ? (params, x) => decision.gates(params.slice(first, last), x) : undefined,
     rate,
     control(params, states, a, sent) {
       const gates = { rate: rate(a), sent };
