@@ -34,7 +34,8 @@ export interface QuantileTable {
 export function betaTable(alpha: number, beta: number, f: (x: number) => number = (x) => x): QuantileTable {
   // Midpoint sums of the density, up to its scale, taken in logarithms so that no shape overflows.
   const logDensity = (x: number): number => (alpha - 1) * Math.log(x) + (beta - 1) * Math.log(1 - x);
-  const highest = logDensity((alpha - 1) / (alpha + beta - 2));
+  const mode = (alpha - 1) / (alpha + beta - 2);
+  const highest = logDensity(Math.min(Math.max(mode, 0.5 / STEPS), 1 - 0.5 / STEPS));
   const upTo = new Float64Array(STEPS + 1);
   for (let i = 0; i < STEPS; i++) upTo[i + 1] = upTo[i]! + Math.exp(logDensity((i + 0.5) / STEPS) - highest);
   const total = upTo[STEPS]!;
