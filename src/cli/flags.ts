@@ -37,6 +37,7 @@ export interface ConfigFlags {
   readonly schedule?: string;
   readonly weightDecay?: string;
   readonly maxNorm?: string;
+  readonly maxNormEvery?: string;
   readonly clip?: string;
   readonly seed?: string;
   readonly patience?: string;
@@ -100,6 +101,7 @@ export function addConfigFlags(command: Command): Command {
     )
     .option("--weight-decay <number>", "of matrices, as L2; decoupled:rate=0.01 as in AdamW")
     .option("--max-norm <number>", "largest norm of a unit's incoming weights")
+    .option("--max-norm-every <n>", "enforce it after every n-th step (1)")
     .option("--clip <number>", "clip the gradient's norm; value=1,norm=5 clips single values first")
     .option("--seed <n>", `decides every random number (${d.seed})`)
     .option("--patience <n>", "stop after n epochs without a lower validation error")
@@ -127,6 +129,7 @@ export function overlay(base: Raw, flags: ConfigFlags): Raw {
     "epochs",
     "batch",
     "maxNorm",
+    "maxNormEvery",
     "seed",
     "patience",
     "samples",

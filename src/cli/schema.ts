@@ -116,6 +116,7 @@ const fields = {
     .strictObject({ kind: choice(["l2", "decoupled"] as const), rate: notNegative }, { error: object })
     .optional(),
   maxNorm: positive.optional(),
+  maxNormEvery: whole(1).optional(),
   clip: z.strictObject({ value: positive.optional(), norm: positive.optional() }, { error: object }).optional(),
   seed: whole(0, 2 ** 32 - 1),
   patience: whole(1).optional(),

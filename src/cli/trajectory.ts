@@ -19,8 +19,18 @@ export async function* trajectory(
   job: Job,
   { at, backend, onStep }: { at: readonly number[]; backend: Backend; onStep: (step: number) => Promise<void> },
 ): AsyncGenerator<Moment, void, void> {
-  const { optimizer, schedule, weightDecay, maxNorm, clip, seed, batch, epochs } = job;
-  const config = resolveTraining({ optimizer, schedule, weightDecay, maxNorm, clip, seed, batch, epochs });
+  const { optimizer, schedule, weightDecay, maxNorm, maxNormEvery, clip, seed, batch, epochs } = job;
+  const config = resolveTraining({
+    optimizer,
+    schedule,
+    weightDecay,
+    maxNorm,
+    maxNormEvery,
+    clip,
+    seed,
+    batch,
+    epochs,
+  });
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
   const update = updateFor(config);
   const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });

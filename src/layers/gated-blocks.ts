@@ -110,9 +110,10 @@ function routed({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gat
 function evaluated({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
   const [blocks, width, input] = weight.shape as readonly [number, number, number];
   const [batch, units] = [x.shape[0]!, blocks * width];
-  const a = add(matmul(x, transpose(reshape(weight, [units, input]))), reshape(bias, [units]));
-  const sent = mul(reshape(f(a), [batch, blocks, width]), reshape(gates, [batch, blocks, 1]));
-  return matmul(reshape(sent, [batch, units]), reshape(out, [units, out.shape[2]!]));
+  // Units come first, so that the weights' gradients have the weights' own layout and their update is worked out in the same pass.
+  const a = add(matmul(reshape(weight, [units, input]), transpose(x)), reshape(bias, [units, 1]));
+  const sent = mul(reshape(f(a), [blocks, width, batch]), reshape(transpose(gates), [blocks, 1, batch]));
+  return matmul(transpose(reshape(sent, [units, batch])), reshape(out, [units, out.shape[2]!]));
 }
 
 function check({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor): void {

@@ -50,7 +50,7 @@ export interface GatesSummary {
 export interface ParameterSummary {
   readonly name: string;
   readonly shape: Shape;
-  /** The axes along which a unit's incoming weights lie; all but the last when left out. */
+  /** The axes along which a unit's incoming weights lie, [] for what are none; all but the last of a matrix when left out. */
   readonly incoming?: readonly number[];
 }
 

@@ -11,7 +11,7 @@ import type {
   WeightDecayConfig,
 } from "./config.ts";
 import { decoupledDecay, l2 } from "./decay.ts";
-import { type Incoming, maxNorm } from "./max-norm.ts";
+import { type Incoming, maxNorm, withinNorm } from "./max-norm.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -37,6 +37,7 @@ export {
   sgd,
   stepDecay,
   warmup,
+  withinNorm,
 };
 
 type Make<C extends { readonly name: string }, R, Rest extends readonly unknown[] = []> = {

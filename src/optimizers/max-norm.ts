@@ -1,9 +1,9 @@
-import { div, mapTree, maximum, mul, sqrt, square, sum, type Tensor } from "../graph/index.ts";
+import { div, mapTree, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { isWeight } from "./trees.ts";
 
-/** The axes of a parameter along which the incoming weights of one unit lie, such as [0] for a weight matrix [in, out]. */
+/** The axes of a parameter along which the incoming weights of one unit lie, such as [0] for a weight matrix [in, out]; [] for biases. */
 export type Incoming = (path: string) => readonly number[] | undefined;
 
 /**
@@ -13,17 +13,20 @@ export type Incoming = (path: string) => readonly number[] | undefined;
  * Srebro, Rennie and Jaakkola, "Maximum-margin matrix factorization", 2005; Hinton et al., "Improving neural networks by
  * preventing co-adaptation of feature detectors", 2012.
  */
-export function maxNorm(optimizer: Optimizer, limit: number, incoming: Incoming = () => undefined): Optimizer {
+export function maxNorm(optimizer: Optimizer, limit: number, incoming?: Incoming): Optimizer {
   checkNumber("max-norm: limit", limit, { above: 0 });
   return {
     ...optimizer,
     update(params, grads, state, rate) {
       const next = optimizer.update(params, grads, state, rate);
-      const project = (p: Tensor, path: string): Tensor => (isWeight(p) ? projected(p, limit, incoming(path)) : p);
-      return { params: mapTree(next.params, project), state: next.state };
+      return { params: withinNorm(next.params, limit, incoming), state: next.state };
     },
   };
 }
+
+/** Parameters with the incoming weights of every unit brought down to `limit` where they exceed it, as maxNorm does after a step. */
+export const withinNorm = (params: Tree<Tensor>, limit: number, incoming: Incoming = () => undefined): Tree<Tensor> =>
+  mapTree(params, (p, path) => (isWeight(p) ? projected(p, limit, incoming(path)) : p));
 
 /** Units within the limit are multiplied by exactly 1. */
 function projected(
@@ -31,6 +34,7 @@ function projected(
   limit: number,
   axes: readonly number[] = w.shape.map((_, axis) => axis).slice(0, -1),
 ): Tensor {
+  if (axes.length === 0) return w;
   const norm = sqrt(sum(square(w), [...axes], { keep: true }));
   return mul(w, div(limit, maximum(norm, limit)));
 }

@@ -12,8 +12,10 @@ export interface TrainingConfig {
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly weightDecay?: WeightDecayConfig | undefined;
-  /** Largest norm of a unit's incoming weights, enforced after each step. */
+  /** Largest norm of a unit's incoming weights, enforced after each step, or after every `maxNormEvery`-th. */
   readonly maxNorm?: number | undefined;
+  /** Steps between two enforcements of maxNorm: it reads and writes all weights, as much as a small batch's step does. 1 when left out. */
+  readonly maxNormEvery?: number | undefined;
   readonly clip?: ClipConfig | undefined;
   readonly seed: number;
   /** Stop after this many epochs in a row without a lower validation error; never when left out. */

@@ -50,6 +50,11 @@ export interface EpochMetrics {
 
 export type TrainEvent = ({ readonly kind: "progress" } & Progress) | ({ readonly kind: "epoch" } & EpochMetrics);
 
+/** A training whose loss is no longer a number. */
+export class Diverged extends UserError {
+  override name = "Diverged";
+}
+
 /** A training that its AbortSignal stopped, after a whole step. */
 export class Interrupted extends UserError {
   override name = "Interrupted";

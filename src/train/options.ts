@@ -42,6 +42,7 @@ const trainingKeys = [
   "schedule",
   "weightDecay",
   "maxNorm",
+  "maxNormEvery",
   "clip",
   "seed",
   "patience",
@@ -77,6 +78,8 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
   checkNumber("train: seed", config.seed, { whole: true, atLeast: 0, below: 2 ** 32 });
   checkNumber("train: samples", config.samples, { whole: true, atLeast: 1 });
   checkChoice("train: test", config.test, ["end", "epoch"]);
+  if (config.maxNormEvery !== undefined)
+    checkNumber("train: maxNormEvery", config.maxNormEvery, { whole: true, atLeast: 1 });
   if (config.patience !== undefined) checkNumber("train: patience", config.patience, { whole: true, atLeast: 1 });
   for (const key of ["optimizer", "schedule", "weightDecay", "clip"] as const) {
     const value: unknown = config[key];

@@ -1,7 +1,6 @@
 import { compile } from "../compile.ts";
 import { batchCount, batches, shuffled } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { UserError } from "../errors.ts";
 import { constant, evaluate, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
@@ -9,10 +8,11 @@ import { Resident, resident } from "../resident.ts";
 import { backendOf, begin } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { evaluator } from "./evaluate.ts";
-import { type EpochMetrics, Interrupted, type Score, type TrainEvent } from "./events.ts";
+import { Diverged, type EpochMetrics, Interrupted, type Score, type TrainEvent } from "./events.ts";
 import { thresholdFitter } from "./fit.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { pacer, pause } from "./pause.ts";
+import { restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Position, toCheckpoint } from "./snapshot.ts";
 import { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
@@ -53,7 +53,8 @@ export async function* trainer(
   const { signal } = options;
 
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
-  const optimizer = updateFor(config, incomingOf(model));
+  const restrain = restrainer(model, backend, config);
+  const optimizer = updateFor(restrain ? { ...config, maxNorm: undefined } : config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
   const fresh = initialState(model, optimizer, config.seed);
   const { folder, snapshot } = await begin(model, data, config, options, fresh);
@@ -100,6 +101,7 @@ export async function* trainer(
       position.stepSeconds += (performance.now() - before) / 1000;
       if (!Number.isFinite(loss.item())) throw diverged(position, loss.item(), steps, rate);
       position.batch++;
+      restrain?.(params, (position.epoch - 1) * steps + position.batch);
       position.loss += loss.item() * batch.size;
       position.wrong += wrong.item();
       position.open = open.map((share, i) => (position.open[i] ?? 0) + share.item() * batch.size);
@@ -196,7 +198,7 @@ function stopwatch(before: number): () => number {
   return () => before + (performance.now() - start) / 1000;
 }
 
-function diverged({ epoch, batch }: Position, loss: number, steps: number, rate: (step: Tensor) => Tensor): UserError {
+function diverged({ epoch, batch }: Position, loss: number, steps: number, rate: (step: Tensor) => Tensor): Diverged {
   const total = (epoch - 1) * steps + batch;
   // The rate is a float32: six digits are what it holds for sure.
   const at = Number(
@@ -204,7 +206,7 @@ function diverged({ epoch, batch }: Position, loss: number, steps: number, rate:
       .item()
       .toPrecision(6),
   );
-  return new UserError(
+  return new Diverged(
     `train: the loss is ${loss} in epoch ${epoch} at step ${batch + 1}, with a learning rate of ${at}: try a rate ten times lower, or clip: { norm: 1 }`,
   );
 }

@@ -275,7 +275,7 @@ function summariesOf(
   fittedShapes: { readonly [name: string]: Shape },
 ): LayerSummary[] {
   const shapes = gatedBlocksShapes(input, blocks, width, output);
-  const incoming: Readonly<Record<string, readonly number[]>> = { weight: [2], out: [0, 1] };
+  const incoming: Readonly<Record<string, readonly number[]>> = { weight: [2], bias: [], out: [0, 1] };
   return [
     ...gater.layers.map((layer, i) => ({
       name: gater.layers.length === 1 ? `gater${number}` : `gater${number}.${i + 1}`,
