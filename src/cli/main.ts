@@ -172,6 +172,23 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .option("--out <folder>", "where the runs are kept", "runs/slowness")
     .action(async (flags) => done(await (await import("./commands/slowness.ts")).slownessCommand(flags, terminal)));
 
+  const reproduce = program.command("reproduce").description("train what a paper reports, from several seeds");
+  reproduce
+    .command("figure-2")
+    .description("the seven rows of Bengio, Léonard and Courville 2013, figure 2, and the paper's claims tested")
+    .option("--quick", "few examples, few epochs, in about two minutes: shows that all rows run, not their order")
+    .option("--beat", "rows beyond the paper: the same share of open gates, and a dense network of equal cost")
+    .option("--seeds <n>", "results are over this many seeds, the same for all rows")
+    .option("--epochs <n>", "epochs of every training, the same for all rows")
+    .option("--rows <names>", "only these, such as straight-through,sigmoid")
+    .option("--limit <n>", "train on the first n training examples only")
+    .option("--data-dir <folder>", "read MNIST's IDX files from this folder")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "1 when left out")
+    .option("--out <folder>", "where the runs are kept; the same command goes on there", "runs/figure-2")
+    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .action(async (flags) => done(await (await import("./reproduce/figure-2.ts")).figure2Command(flags, terminal)));
+
   program
     .command("data")
     .description("print what a data set holds")

@@ -7,5 +7,6 @@ export { type Interval, type IntervalChartOptions, intervalChart, type NamedInte
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export { type PlaneOptions, type PlanePoint, plane } from "./plane.ts";
 export { colourOf } from "./plot.ts";
+export { type ReferenceChartOptions, type Referenced, referenceChart } from "./reference-chart.ts";
 export { type Cloud, type ScatterOptions, scatter } from "./scatter.ts";
 export { type Fall, type WaterfallOptions, waterfall } from "./waterfall.ts";

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { backendNames } from "../../backends/select.ts";
+import { loadDataset } from "../../data/index.ts";
+import { alignColumns } from "../../describe/table.ts";
+import { changed, type Plan, quickPlan, standardPlan } from "../../experiments/figure-2/plan.ts";
+import { type Results, resultsOf } from "../../experiments/figure-2/results.ts";
+import { study, type TrialRecord } from "../../experiments/figure-2/study.ts";
+import { claimInWords, inBrief, table } from "../../experiments/figure-2/words.ts";
+import { backend } from "../../index.ts";
+import { checkChoice, checkNumber } from "../../rules.ts";
+import { writeAtomically } from "../../runs/index.ts";
+import { clock, jsonLine, wrap } from "../format.ts";
+import { made } from "../made.ts";
+import { progressLine } from "../progress.ts";
+import { recordFile } from "../records.ts";
+import { series } from "../series.ts";
+import { numberOrText } from "../spec.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { figure2Page } from "./figure-2-page.ts";
+
+export interface Figure2Flags {
+  readonly quick?: boolean;
+  readonly beat?: boolean;
+  readonly seeds?: string;
+  readonly epochs?: string;
+  readonly limit?: string;
+  readonly rows?: string;
+  readonly dataDir?: string;
+  readonly backend?: string;
+  readonly threads?: string;
+  readonly json?: boolean;
+  readonly out: string;
+}
+
+const QUICK =
+  "--quick trains on few examples for few epochs, each row with its first setting: it shows that all seven rows run, and nothing about their order.";
+
+/** The table of Bengio, Léonard and Courville 2013 with seeds and paired tests; goes on where it was stopped. */
+export async function figure2Command(flags: Figure2Flags, terminal: Terminal, plan?: Plan): Promise<number> {
+  const number = (text: string | undefined) => (text === undefined ? undefined : (numberOrText(text) as number));
+  const asked = changed(plan ?? (flags.quick ? quickPlan : standardPlan), {
+    seeds: number(flags.seeds),
+    epochs: number(flags.epochs),
+    limit: number(flags.limit),
+    rows: flags.rows,
+    beat: flags.beat,
+  });
+  const threads = number(flags.threads) ?? 1;
+  checkNumber("reproduce figure-2: --threads", threads, { whole: true, atLeast: 1, atMost: 64 });
+  const chosen = flags.backend ?? "auto";
+  checkChoice("reproduce figure-2: --backend", chosen, backendNames);
+  const stream = flags.json ? terminal.err : terminal.out;
+  const { bold } = styleFor(stream, terminal.env);
+  const progress = progressLine(stream, terminal.env);
+  progress.update("reading MNIST");
+  const data = await loadDataset("mnist", { dir: flags.dataDir, limit: asked.limit });
+  const on = await backend(chosen, { threads });
+  try {
+    const { folder, resumed } = await series(flags.out, {
+      "figure-2": asked,
+      data: data.name,
+      dir: flags.dataDir,
+      backend: on.info().name,
+    });
+    const records = await recordFile<TrialRecord>(folder);
+    const found = await interruptible(
+      terminal,
+      () => progress.line("stopping; Ctrl-C again ends at once"),
+      (signal) => {
+        progress.line(bold("Figure 2 of Bengio, Léonard and Courville 2013, with seeds"));
+        if (flags.quick) progress.line(wrap(QUICK, stream.columns));
+        if (resumed) progress.line(`going on with ${folder}`);
+        return study(asked, data, {
+          known: records.known,
+          onRecord: records.append,
+          backend: on,
+          signal,
+          onProgress: (at) =>
+            progress.update(
+              `${at.task}/${at.tasks} ${at.title}`,
+              `${clock(at.secondsLeft)} left`,
+              `${(60 * at.workPerSecond).toFixed(1)} epochs/min`,
+            ),
+        });
+      },
+    ).catch((error) => {
+      if (error instanceof Error && error.name === "AbortError") return undefined;
+      throw error;
+    });
+    progress.clear();
+    if (!found) {
+      terminal.err.write("heaviside: stopped; the same command again goes on from there\n");
+      return 130;
+    }
+    const results = resultsOf(found, asked);
+    const about = made(on);
+    const json = jsonLine({ ...results, made: Object.fromEntries(about) });
+    await writeAtomically(join(folder, "results.json"), `${json}\n`);
+    await writeAtomically(join(folder, "report.html"), await figure2Page(results, about));
+    stream.write(
+      `${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(join(folder, "report.html"))}\n`,
+    );
+    if (flags.json) terminal.out.write(`${json}\n`);
+    return 0;
+  } finally {
+    await on.close();
+  }
+}
+
+function summary(results: Results, bold: (text: string) => string, columns: number | undefined): string {
+  const { cells, numbers } = table(results.rows);
+  const [head, ...rows] = alignColumns(cells, numbers);
+  return [
+    wrap(inBrief(results), columns),
+    [bold(head!), ...rows].join("\n"),
+    results.claims.map((claim) => wrap(claimInWords(claim, results.rows), columns)).join("\n"),
+  ].join("\n\n");
+}

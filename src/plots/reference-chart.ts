@@ -1,0 +1,44 @@
+import * as Plot from "@observablehq/plot";
+import type { NamedInterval } from "./interval-chart.ts";
+import { colourOf, draw, type Size } from "./plot.ts";
+
+/** A value with its interval, the single measurements behind it, and what others report. */
+export interface Referenced extends NamedInterval {
+  readonly points: readonly number[];
+  readonly reference?: number | undefined;
+}
+
+export interface ReferenceChartOptions extends Size {
+  readonly title: string;
+  readonly x: string;
+}
+
+/**
+ * A row a name: the mean as a dot with its interval as a line, each measurement as a small circle, and the reference as a
+ * diamond. Linear axis; an interval with an infinite end isn't drawn.
+ */
+export function referenceChart(items: readonly Referenced[], options: ReferenceChartOptions): Promise<string> {
+  const { title, x, width = 720, height = 56 + 28 * items.length } = options;
+  const rows = items.map((item, i) => ({ ...item, colour: item.colour ?? colourOf(i) }));
+  const bounded = rows.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
+  const points = rows.flatMap(({ name, colour, points }) => points.map((value) => ({ name, colour, value })));
+  return draw(title, {
+    width,
+    height,
+    marginLeft: 16 + 6.4 * Math.max(0, ...items.map(({ name }) => name.length)),
+    marginRight: 24,
+    marginBottom: 36,
+    x: { label: x, labelAnchor: "center", grid: true, nice: true },
+    y: { label: null, type: "point", domain: rows.map(({ name }) => name) },
+    color: { type: "identity" },
+    marks: [
+      Plot.ruleY(bounded, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 2.5, strokeOpacity: 0.5 }),
+      Plot.dot(points, { x: "value", y: "name", stroke: "colour", r: 2.5, strokeOpacity: 0.8 }),
+      Plot.dot(rows, { x: "value", y: "name", fill: "colour", r: 4.5 }),
+      Plot.dot(
+        rows.filter(({ reference }) => reference !== undefined),
+        { x: "reference", y: "name", symbol: "diamond", fill: "currentColor", r: 5 },
+      ),
+    ],
+  });
+}
