@@ -437,7 +437,7 @@ describe("gatedMlp", () => {
     });
     expect(shapes[3]!.slice(0, 3)).toEqual([
       { name: "weight", shape: [4, 2, 5], incoming: [2] },
-      { name: "bias", shape: [4, 2] },
+      { name: "bias", shape: [4, 2], incoming: [] },
       { name: "out", shape: [4, 2, 7], incoming: [0, 1] },
     ]);
     expect(gatedMlp(JSON.parse(JSON.stringify(withoutName(model.config as Record<string, unknown>)))).config).toEqual(

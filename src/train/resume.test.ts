@@ -33,6 +33,7 @@ const options: TrainOptions = {
   schedule: { name: "cosine", warmup: 0.5 },
   weightDecay: { kind: "decoupled", rate: 0.01 },
   maxNorm: 3,
+  maxNormEvery: 2,
   clip: { norm: 1 },
   seed: 5,
   test: "epoch",

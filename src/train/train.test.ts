@@ -4,7 +4,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
-import type { EpochMetrics, Progress } from "./events.ts";
+import { Diverged, type EpochMetrics, type Progress } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import { abortAt, toyData } from "./testing.ts";
 import { train, trainer } from "./train.ts";
@@ -111,6 +111,36 @@ describe("train", () => {
     expect(result.history[0]!.train.error).toBeCloseTo(result.train.error, 12);
   });
 
+  test("enforces max-norm after every n-th step, on what n free steps have led to", async () => {
+    const steps = 4;
+    const short = {
+      ...options,
+      epochs: 1,
+      batch: Math.ceil(data.train.size / steps),
+      optimizer: { name: "sgd", rate: 3 },
+    } as const;
+    const run = async (more: TrainOptions) => (await train(net(), data, { ...short, ...more })).params;
+    const free = await run({});
+    const at = async (maxNormEvery: number) => run({ maxNorm: 0.5, maxNormEvery });
+    expect(await at(steps + 1)).toEqual(free);
+    expect(await at(1)).toEqual(await run({ maxNorm: 0.5 }));
+    const last = await at(steps);
+    let shortened = 0;
+    for (const [layer, { weight, bias }] of last.entries()) {
+      expect(bias).toEqual(free[layer]!.bias);
+      const [rows, columns] = weight!.shape as [number, number];
+      for (let unit = 0; unit < columns; unit++) {
+        const column = (w: Float32Array): number[] => Array.from({ length: rows }, (_, i) => w[i * columns + unit]!);
+        const before = column(free[layer]!.weight!.data as Float32Array);
+        const factor = Math.min(1, 0.5 / Math.hypot(...before));
+        shortened += Number(factor < 1);
+        column(weight!.data as Float32Array).forEach((w, i) => expect(w).toBeCloseTo(factor * before[i]!, 5));
+      }
+    }
+    expect(shortened).toBeGreaterThan(3);
+    expect(await at(2)).not.toEqual(last);
+  });
+
   test("says where a loss is no longer a number, at which rate, and what to try", async () => {
     const linear = mlp({ input: 4, hidden: [], classes: 3 });
     const wild: TrainOptions = { ...options, optimizer: { name: "sgd", rate: 3e38 } };
@@ -118,6 +148,7 @@ describe("train", () => {
       /^train: the loss is NaN in epoch 1 at step [23], with a learning rate of 3e\+38: try a rate ten times lower, or clip/,
     );
     await expect(train(linear, data, wild)).rejects.toThrow(UserError);
+    await expect(train(linear, data, wild)).rejects.toThrow(Diverged);
   });
 
   test("stops after the step in which the signal came, saying what is lost", async () => {
@@ -148,6 +179,7 @@ describe("the options of train", () => {
     [{ optimizer: { name: "adam", rate: 0.1, beta2: 1 } }, "adam: beta2 must be"],
     [{ schedule: { name: "cosine", final: 2 } }, "cosine: final must be"],
     [{ clip: null }, "train: clip must be an object of options, received null"],
+    [{ maxNormEvery: 0 }, "train: maxNormEvery must be a whole number at least 1, received 0"],
     [{ maxNorm: -1 }, "max-norm: limit must be a finite number above 0, received -1"],
     [{ runFolder: "" }, 'train: runFolder must be the path of a folder, received ""'],
     [{ checkpointSeconds: -1 }, "train: checkpointSeconds must be"],

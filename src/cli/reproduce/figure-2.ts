@@ -9,11 +9,11 @@ import { claimInWords, inBrief, table } from "../../experiments/figure-2/words.t
 import { backend } from "../../index.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { writeAtomically } from "../../runs/index.ts";
+import { benchmarkFolder } from "../benchmark/shared.ts";
 import { clock, jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { recordFile } from "../records.ts";
-import { series } from "../series.ts";
 import { numberOrText } from "../spec.ts";
 import { interruptible, styleFor, type Terminal } from "../terminal.ts";
 import { figure2Page } from "./figure-2-page.ts";
@@ -56,8 +56,11 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
   const data = await loadDataset("mnist", { dir: flags.dataDir, limit: asked.limit });
   const on = await backend(chosen, { threads });
   try {
-    const { folder, resumed } = await series(flags.out, {
-      "figure-2": asked,
+    // Rows and seeds can be added to what is there: a training's numbers depend on the rest of the plan alone.
+    const { rows: _, seeds: __, ...same } = asked;
+    const folder = flags.out;
+    await benchmarkFolder("reproduce figure-2", folder, {
+      "figure-2": same,
       data: data.name,
       dir: flags.dataDir,
       backend: on.info().name,
@@ -69,7 +72,7 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
       (signal) => {
         progress.line(bold("Figure 2 of Bengio, Léonard and Courville 2013, with seeds"));
         if (flags.quick) progress.line(wrap(QUICK, stream.columns));
-        if (resumed) progress.line(`going on with ${folder}`);
+        if (records.known.size > 0) progress.line(`going on with ${folder}: ${records.known.size} trainings are done`);
         return study(asked, data, {
           known: records.known,
           onRecord: records.append,

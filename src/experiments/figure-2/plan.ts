@@ -18,7 +18,7 @@ export interface Plan {
 export const TUNING_SEED = 1000;
 
 /** The default: about two hours on one thread. */
-export const standardPlan: Plan = { rows: paperRows, seeds: 5, epochs: 5, tuningEpochs: 2, limit: 50_000 };
+export const standardPlan: Plan = { rows: paperRows, seeds: 5, epochs: 5, tuningEpochs: 1, limit: 50_000 };
 
 /** About two minutes: few examples, few epochs, the rows' first settings. What it shows is that everything runs. */
 export const quickPlan: Plan = { ...standardPlan, seeds: 2, epochs: 3, tuningEpochs: 0, limit: 5000 };
