@@ -41,15 +41,19 @@ export interface GatedBlocksOptions {
   readonly closed?: "skip" | "evaluate" | undefined;
 }
 
-/** Fresh parameters: those of two affine maps in → K·S → out (see denseInit), laid out by units. The output's bias is not part of it. */
+/**
+ * Fresh parameters: those of two affine maps in → K·S → out (see denseInit), laid out by units, with a factor on the range of each. The
+ * output's bias is not part of it.
+ */
 export function gatedBlocksInit(
   key: Key,
   sizes: { readonly input: number; readonly blocks: number; readonly width: number; readonly output: number },
   gain = 1,
+  outGain = 1,
 ): GatedBlocksParams<NdArray> {
   const { input, blocks, width, output } = sizes;
   const into = denseInit(key.fold(0), input, blocks * width, gain).weight;
-  const out = denseInit(key.fold(1), blocks * width, output).weight;
+  const out = denseInit(key.fold(1), blocks * width, output, outGain).weight;
   const turned = new Float32Array(into.data.length);
   for (let i = 0; i < input; i++)
     for (let unit = 0; unit < blocks * width; unit++) turned[unit * input + i] = into.data[i * blocks * width + unit]!;

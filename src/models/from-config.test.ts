@@ -15,7 +15,7 @@ const models: Record<string, Model> = {
   "gated blocks behind a trunk": gatedMlp({
     ...{ input: [2, 3], classes: 3, trunk: [{ units: 5, estimator: "rectifier", gain: 2 }] },
     gated: [
-      { blocks: 4, width: 2, output: 6, gate: { name: "top-k", k: 2 } },
+      { blocks: 4, width: 2, output: 6, gain: 3, gate: { name: "top-k", k: 2 } },
       { blocks: 8, gate: "straight-through", gaterRate: 0.5, sparsity: { name: "kl", target: 0.1, weight: 0.01 } },
     ],
   }),
@@ -39,4 +39,16 @@ test("what is no model's config is refused with the names there are", () => {
   );
   expect(() => modelFrom({ name: "toString" })).toThrow('received "toString"');
   expect(() => modelFrom(null)).toThrow("received undefined");
+});
+
+test("a gated layer's gain is the factor on what its blocks send through first, and on nothing else", () => {
+  const fresh = (gain: number) =>
+    gatedMlp({
+      input: 5,
+      classes: 3,
+      gated: [{ blocks: 4, gain, gate: "straight-through", gater: { name: "dense", hidden: [] } }],
+    }).init(1).params[1]!;
+  const [one, three] = [fresh(1), fresh(3)];
+  expect([...three.out!.data]).toEqual([...one.out!.data].map((w) => expect.closeTo(3 * w, 5)));
+  expect([three.weight, three.bias]).toEqual([one.weight, one.bias]);
 });

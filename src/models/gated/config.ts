@@ -14,6 +14,11 @@ export interface GatedConfig {
   readonly width?: number | undefined;
   /** What a block's units send to their gate; linear when left out, as in the paper. */
   readonly activation?: ActivationName | undefined;
+  /**
+   * Factor on the range of the first weights of what blocks send on; 1 when left out, which suits gates near 1 and all of them open. Few open
+   * gates, or gates that share a weight of 1, want more.
+   */
+  readonly gain?: number | undefined;
   /** Units that the layer sends on; needed in all but the last layer, which sends class scores. */
   readonly output?: number | undefined;
   /** What works out the gates' pre-activations; the paper's dense one when left out. */
@@ -48,13 +53,25 @@ export interface ResolvedGated {
   readonly gater: GaterConfig;
   readonly estimator: Estimator;
   readonly gaterRate: number;
+  readonly gain: number;
   readonly controls: readonly Sparsity[];
   readonly open: number | undefined;
   /** As JSON, with every choice that was left open made. */
   readonly config: GatedConfig;
 }
 
-const keys = ["blocks", "width", "activation", "output", "gater", "gate", "gaterRate", "sparsity", "open"] as const;
+const keys = [
+  "blocks",
+  "width",
+  "activation",
+  "output",
+  "gater",
+  "gate",
+  "gaterRate",
+  "gain",
+  "sparsity",
+  "open",
+] as const;
 
 /** Throws UserError, naming the option, for one that isn't as it must be. */
 export function resolveGated(
@@ -66,9 +83,11 @@ export function resolveGated(
     throw new UserError(`${at} must be an object of options, received ${show(given)}`);
   checkKeys(at, given, keys);
   const { blocks, width = 1, activation = "linear", gater = { name: "dense" }, gate, gaterRate = 1, sparsity } = given;
+  const { gain = 1 } = given;
   checkNumber(`${at}.blocks`, blocks, { whole: true, atLeast: 1 });
   checkNumber(`${at}.width`, width, { whole: true, atLeast: 1 });
   checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
+  checkNumber(`${at}.gain`, gain, { above: 0 });
   activationFor(activation, `${at}.activation`);
   within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input, blocks }));
   const estimator = estimatorFor(gate, `${at}.gate`);
@@ -88,6 +107,7 @@ export function resolveGated(
     gater,
     estimator,
     gaterRate,
+    gain,
     controls,
     open,
     config: {
@@ -100,6 +120,7 @@ export function resolveGated(
         ? { name: estimator.card.name }
         : resolveEstimator(gate as EstimatorConfig, `${at}.gate`)) as EstimatorConfig,
       ...(gaterRate !== 1 && { gaterRate }),
+      ...(gain !== 1 && { gain }),
       ...(configs.length > 0 && { sparsity: configs }),
       ...(given.open !== undefined && { open: given.open }),
     },

@@ -85,7 +85,7 @@ export function gatedLayer(
   first: number,
   number: number,
 ): GatedLayer {
-  const { blocks, width, activation, estimator, controls, open, gaterRate } = config;
+  const { blocks, width, activation, estimator, controls, open, gaterRate, gain } = config;
   const { input, output } = sizes;
   const { unit } = estimator;
   const gater = gaterFor(config.gater, { input, blocks });
@@ -166,7 +166,7 @@ export function gatedLayer(
       : undefined,
     init(key) {
       const row = {
-        ...gatedBlocksInit(key.fold(1), { input, blocks, width, output }),
+        ...gatedBlocksInit(key.fold(1), { input, blocks, width, output }, 1, gain),
         offset: NdArray.zeros([output]),
         ...(lifted && { lift: NdArray.zeros([blocks]) }),
         ...(fitted && { threshold: NdArray.zeros([]) }),
