@@ -155,6 +155,20 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
       done(await (await import("./benchmark/autoencoder.ts")).autoencoderCommand(flags, terminal)),
     );
 
+  benchmark
+    .command("wide")
+    .description("a wide network of gated blocks against a dense one as wide: test errors and milliseconds")
+    .option("--quick", "a small one, in about a minute: it shows what the command does, and no result")
+    .option("--data <names>", "mnist, fashion-mnist (both)")
+    .option("--data-dir <folder>", "read the data set's IDX files from this folder")
+    .option("--seeds <n>", "trainings of each network (3)")
+    .option("--epochs <n>", "of each training (6)")
+    .option("--backend <name>", "where it trains; it is timed on native and wasm")
+    .option("--threads <n>", "1 when left out")
+    .option("--out <folder>", "where the runs are kept; the same command goes on there", "runs/wide")
+    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .action(async (flags) => done(await (await import("./benchmark/wide.ts")).wideCommand(flags, terminal)));
+
   program
     .command("slowness")
     .description(

@@ -17,8 +17,10 @@ export type Phase = "training" | "inference";
 /** A trained net with gates, and those that it is compared with. */
 export interface Subject {
   readonly model: Model;
-  /** The same net, with nothing skipped. */
+  /** The same net with nothing skipped, or a dense one of the same width. */
   readonly dense: Model;
+  /** Its state, where that is not the gated net's. */
+  readonly denseState?: TrainingState<NdArray> | undefined;
   /** A smaller net without gates that is as good. */
   readonly small?: Model | undefined;
   readonly state: TrainingState<NdArray>;
@@ -104,7 +106,7 @@ export async function timingOf(
     onRound?: RaceOptions["onRound"];
   },
 ): Promise<Timing> {
-  const { model, dense, small, state } = subject;
+  const { model, dense, small, state, denseState } = subject;
   const batches = batchesOf(phase === "training" ? data.train : data.valid, model, batch, 8 * batch);
   const call = (model: Model, own: TrainingState<NdArray>, params: Params<NdArray>): (() => void) => {
     let turn = 0;
@@ -123,7 +125,10 @@ export async function timingOf(
   };
   const params = subject.params ?? state.params;
   const fresh = small && initialState(small, subject.optimizer, subject.seed);
-  const calls = [call(model, state, params), call(dense, state, params)];
+  const calls = [
+    call(model, state, params),
+    denseState ? call(dense, denseState, denseState.params) : call(dense, state, params),
+  ];
   if (small && fresh) calls.push(call(small, fresh, fresh.params));
   const { laps, others } = await race(calls, pace);
   const [gated, whole, narrow] = laps;

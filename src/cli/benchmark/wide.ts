@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { backend } from "../../backends/select.ts";
+import { type DatasetName, loadDataset } from "../../data/index.ts";
+import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/plan.ts";
+import { resultsOf } from "../../experiments/wide/results.ts";
+import { study, type WideRecord } from "../../experiments/wide/study.ts";
+import { writeAtomically } from "../../runs/index.ts";
+import { Interrupted, train } from "../../train/index.ts";
+import { clock, count, jsonLine } from "../format.ts";
+import { made } from "../made.ts";
+import { progressLine } from "../progress.ts";
+import { recordFile } from "../records.ts";
+import { checkpointIn } from "../series.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { benchmarkFolder, folderOf, type MachineFlags, machineOf, numberFlag } from "./shared.ts";
+import { widePage, wideText } from "./wide-report.ts";
+
+export interface WideFlags extends MachineFlags {
+  readonly quick?: boolean;
+  readonly seeds?: string;
+  readonly epochs?: string;
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const subject = "benchmark wide";
+
+/** Trains a wide network of gated blocks and a dense one as wide, times both, and ends with a table and a page. */
+export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: WidePlan): Promise<number> {
+  const usual = given ?? (flags.quick ? quickWidePlan : widePlan);
+  const plan: WidePlan = {
+    ...usual,
+    seeds: numberFlag(subject, "seeds", flags.seeds, usual.seeds, { whole: true, atLeast: 1 }),
+    epochs: numberFlag(subject, "epochs", flags.epochs, usual.epochs, { whole: true, atLeast: 1 }),
+    data: flags.data?.split(",") ?? usual.data,
+  };
+  const machine = machineOf(subject, flags);
+  await benchmarkFolder(subject, flags.out, { benchmark: "wide", ...plan });
+  const stream = flags.json ? terminal.err : terminal.out;
+  const progress = progressLine(stream, terminal.env);
+  const start = (name: string) => backend(name as never, { threads: machine.threads });
+  const on = await start(machine.name);
+  try {
+    const records = await recordFile<WideRecord>(flags.out);
+    const found = await interruptible(
+      terminal,
+      () => progress.line("stopping after this step; Ctrl-C again ends at once"),
+      (signal) =>
+        study(plan, {
+          known: records.known,
+          async onRecord(id, record) {
+            await records.append(id, record);
+            progress.line(record.kind === "times" ? id : `${id}: validation error ${record.valid.toFixed(2)}%`);
+          },
+          onProgress: (at) =>
+            progress.update(
+              `${at.task}/${at.tasks} ${at.title}`,
+              `${clock(at.secondsLeft)} left`,
+              `${count(at.workPerSecond / 1e6)} M multiply-adds/s`,
+            ),
+          load: (name, limit) => loadDataset(name as DatasetName, { dir: flags.dataDir, limit }),
+          async train(name, model, data, options) {
+            const runFolder = join(flags.out, folderOf(name));
+            const resume = await checkpointIn(runFolder);
+            return train(model, data, { ...options, backend: on, signal, runFolder, resume, checkpointSeconds: 300 });
+          },
+          backend: start,
+          signal,
+        }),
+    ).catch((error) => {
+      if (error instanceof Interrupted || (error as Error).name === "AbortError") return undefined;
+      throw error;
+    });
+    progress.clear();
+    if (!found) {
+      terminal.err.write("heaviside: stopped; the same command goes on from there\n");
+      return 130;
+    }
+    const { test } = await loadDataset(plan.data[0] as DatasetName, { dir: flags.dataDir });
+    const results = resultsOf(found, plan, test.size);
+    const out = { ...results, made: Object.fromEntries(made(on)) };
+    await writeAtomically(join(flags.out, "results.json"), `${jsonLine(out)}\n`);
+    await writeAtomically(join(flags.out, "report.html"), await widePage(results, made(on)));
+    stream.write(
+      `${wideText(results, styleFor(stream, terminal.env).bold)}\n\npicture: ${join(flags.out, "report.html")}\n`,
+    );
+    if (flags.json) terminal.out.write(`${jsonLine(out)}\n`);
+    return 0;
+  } finally {
+    await on.close();
+  }
+}

@@ -1,0 +1,66 @@
+import type { Dataset } from "../../data/dataset.ts";
+import { gatedMlp } from "../../models/gated-mlp.ts";
+import { mlp } from "../../models/mlp.ts";
+import type { Model } from "../../models/model.ts";
+import type { TrainingConfig } from "../../train/index.ts";
+
+/** The two networks that are compared: one works out a few of its blocks for each example, the other all of as many units. */
+export const arms = ["gated", "dense"] as const;
+export type Arm = (typeof arms)[number];
+
+/** Everything that decides the results, as JSON. */
+export interface WidePlan {
+  readonly data: readonly string[];
+  /** Rectifiers that come first; blocks and gater read them. */
+  readonly trunk: number;
+  /** Blocks of so many rectifiers each, of which `open` are worked out for an example. */
+  readonly blocks: number;
+  readonly width: number;
+  readonly open: number;
+  /** Factor on the range of the first weights that blocks send through: the open ones' softmax weights are small. */
+  readonly gain: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Learning rates that each arm chooses from on validation data, in trainings on the first `chosenOn` training examples. */
+  readonly rates: readonly number[];
+  readonly chosenOn: number;
+  /** Train on the first `limit` training examples; all when left out. */
+  readonly limit?: number | undefined;
+  readonly seeds: number;
+  /** Where and at which batch sizes the two are timed. */
+  readonly backends: readonly string[];
+  readonly batches: readonly number[];
+  readonly rounds: number;
+}
+
+export const widePlan: WidePlan = {
+  data: ["mnist", "fashion-mnist"],
+  ...{ trunk: 256, blocks: 256, width: 64, open: 8, gain: 10 },
+  ...{ epochs: 6, batch: 128, rates: [0.1, 0.2], chosenOn: 10_000, seeds: 3 },
+  ...{ backends: ["native", "wasm"], batches: [1, 32, 128, 256], rounds: 11 },
+};
+
+/** A first answer: fewer units, examples and seeds. It shows what the command does, and no result. */
+export const quickWidePlan: WidePlan = {
+  ...widePlan,
+  ...{ data: ["mnist"], blocks: 64, open: 4, epochs: 2, rates: [0.1], limit: 10_000, seeds: 1, rounds: 5 },
+};
+
+/** How a network is trained: alike in both arms, but for the rate. */
+export const trainingOf = ({ epochs, batch }: WidePlan, rate: number, seed: number): Partial<TrainingConfig> => ({
+  ...{ epochs, batch, seed, optimizer: { name: "momentum", rate }, schedule: { name: "cosine" } },
+});
+
+/** A network of an arm: 784 → trunk → blocks · width → 10, where the gated one keeps the blocks of its `open` largest scores. */
+export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, data: Dataset): Model {
+  const { inputShape: input, classes } = data;
+  const first = { units: trunk, estimator: "rectifier" } as const;
+  if (arm === "dense")
+    return mlp({ input, classes, hidden: [first, { units: blocks * width, estimator: "rectifier" }] });
+  const gater = { name: "dense", hidden: [], gain: 1 } as const;
+  const gate = { name: "top-k", k: open, value: "softmax" } as const;
+  return gatedMlp({
+    ...{ input, classes, trunk: [first] },
+    gated: [{ blocks, width, activation: "rectifier", gater, gate, gain }],
+  });
+}

@@ -1,0 +1,161 @@
+import type { Backend, BackendInfo } from "../../backends/backend.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { Model } from "../../models/model.ts";
+import { updateFor } from "../../optimizers/index.ts";
+import type { Progress, Trained, TrainingConfig } from "../../train/index.ts";
+import { incomingOf, initialState } from "../../train/step.ts";
+import type { Account } from "../cost/account.ts";
+import { accountsOf, type Phase, type Timing, timingOf } from "../cost/ledger.ts";
+import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
+import { type Arm, arms, netOf, trainingOf, type WidePlan } from "./plan.ts";
+
+/** A training that chose a rate, or one that counts. */
+export interface TrainingRecord {
+  readonly kind: "rate" | "run";
+  readonly data: string;
+  readonly arm: Arm;
+  readonly rate: number;
+  readonly seed: number;
+  /** Per cent. */
+  readonly valid: number;
+  /** Of a run that counts. */
+  readonly test?: number;
+  readonly epoch?: number;
+  readonly examplesPerSecond?: number;
+}
+
+/** The two networks' times on one backend. */
+export interface TimingRecord {
+  readonly kind: "times";
+  readonly backend: BackendInfo;
+  readonly accounts: Record<Phase, Account>;
+  readonly timings: readonly Timing[];
+}
+
+export type WideRecord = TrainingRecord | TimingRecord;
+
+export interface StudyOptions extends TaskOptions<WideRecord> {
+  readonly load: (name: string, limit: number | undefined) => Promise<Dataset>;
+  /** Trains, keeping what is needed to go on under this name; a training that is done gives its result again. */
+  readonly train: (
+    name: string,
+    model: Model,
+    data: Dataset,
+    options: Partial<TrainingConfig> & { readonly onProgress: (at: Progress) => void },
+  ) => Promise<Trained>;
+  /** Starts a backend to time on. */
+  readonly backend: (name: string) => Promise<Backend>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const SECONDS = 0.1;
+const TUNING_SEED = 1;
+
+/** Chooses each arm's rate, trains all seeds and times the two networks; what is known already is not done again. */
+export function study(plan: WidePlan, options: StudyOptions): Promise<WideRecord[]> {
+  const done = new Map<string, WideRecord>();
+  return runTasks(tasksOf(plan, options, done), done, options);
+}
+
+/** In units of one training example's share of a whole training. */
+function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string, WideRecord>): Task<WideRecord>[] {
+  const loaded = new Map<string, Promise<Dataset>>();
+  const dataOf = (name: string, limit = plan.limit): Promise<Dataset> => {
+    const key = `${name} ${limit}`;
+    if (!loaded.has(key)) loaded.set(key, options.load(name, limit));
+    return loaded.get(key)!;
+  };
+  const training = (
+    { kind, data, arm, seed }: Pick<TrainingRecord, "kind" | "data" | "arm" | "seed">,
+    rateOf: () => number,
+    suffix: string,
+  ): Task<WideRecord> => {
+    const id = `${kind} ${data} ${arm} ${suffix}`;
+    const work = workOf(plan, arm) * (kind === "rate" ? plan.chosenOn : (plan.limit ?? 50_000));
+    return {
+      ...{ id, work, title: id },
+      async run(onWork) {
+        const rate = rateOf();
+        const examples = await dataOf(data, kind === "rate" ? plan.chosenOn : plan.limit);
+        const { valid, test, selectedEpoch, examplesPerSecond } = await options.train(
+          id,
+          netOf(arm, plan, examples),
+          examples,
+          {
+            ...trainingOf(plan, rate, seed),
+            onProgress: ({ epoch, epochs, step, steps }) => onWork((work * (epoch - 1 + step / steps)) / epochs),
+          },
+        );
+        const chosen = { kind, data, arm, rate, seed, valid: valid.error };
+        if (kind === "rate") return chosen;
+        return { ...chosen, test: test.deterministic.error, epoch: selectedEpoch, examplesPerSecond };
+      },
+    };
+  };
+  const rateOf = (data: string, arm: Arm): number =>
+    bestRate(
+      [...done.values()].filter((r) => r.kind === "rate" && r.data === data && r.arm === arm) as TrainingRecord[],
+    );
+  const times = (name: string): Task<WideRecord> => ({
+    ...{ id: `times ${name}`, work: 0, title: `the two networks' times on ${name}` },
+    run: () => timesOn(name, plan, options, dataOf, rateOf),
+  });
+  return [
+    ...plan.data.flatMap((data) =>
+      arms.flatMap((arm) =>
+        plan.rates.map((rate) => training({ kind: "rate", data, arm, seed: TUNING_SEED }, () => rate, `rate ${rate}`)),
+      ),
+    ),
+    ...plan.data.flatMap((data) =>
+      Array.from({ length: plan.seeds }, (_, i) =>
+        arms.map((arm) => training({ kind: "run", data, arm, seed: i + 1 }, () => rateOf(data, arm), `seed ${i + 1}`)),
+      ).flat(),
+    ),
+    ...plan.backends.map(times),
+  ];
+}
+
+/** The rate with the lowest validation error, the lower of equals. */
+export const bestRate = (tried: readonly Pick<TrainingRecord, "rate" | "valid">[]): number =>
+  [...tried].sort((a, b) => a.valid - b.valid || a.rate - b.rate)[0]!.rate;
+
+/** About how long a training example takes in an arm, in any unit. */
+const workOf = ({ trunk, blocks, width, open }: WidePlan, arm: Arm): number =>
+  784 * trunk + trunk * width * (arm === "dense" ? blocks : 4 * open);
+
+/** Times the gated network as it was trained on the first data set, and a dense one. */
+async function timesOn(
+  name: string,
+  plan: WidePlan,
+  { train, backend, signal }: StudyOptions,
+  dataOf: (name: string) => Promise<Dataset>,
+  rateOf: (data: string, arm: Arm) => number,
+): Promise<TimingRecord> {
+  const data = await dataOf(plan.data[0]!);
+  const [model, dense] = [netOf("gated", plan, data), netOf("dense", plan, data)];
+  const training = trainingOf(plan, rateOf(plan.data[0]!, "gated"), 1);
+  const { params } = await train(`run ${plan.data[0]} gated seed 1`, model, data, {
+    ...training,
+    onProgress: () => {},
+  });
+  const stateOf = (model: Model) => initialState(model, updateFor(training as TrainingConfig, incomingOf(model)), 1);
+  const subject = {
+    ...{ model, dense, denseState: stateOf(dense), state: { ...stateOf(model), params } },
+    ...{ optimizer: updateFor(training as TrainingConfig), seed: 1, batch: plan.batch },
+  };
+  const on = await backend(name);
+  try {
+    const timings: Timing[] = [];
+    for (const phase of ["training", "inference"] as const)
+      for (const batch of plan.batches)
+        timings.push(
+          await timingOf(subject, data, {
+            ...{ phase, batch, backend: on, rounds: plan.rounds, seconds: SECONDS },
+            onRound: () => signal?.throwIfAborted(),
+          }),
+        );
+    return { kind: "times", backend: on.info(), accounts: accountsOf(subject, data, on), timings };
+  } finally {
+    await on.close();
+  }
+}
