@@ -44,6 +44,14 @@ test("every flag of gated blocks says what a config file would", () => {
   ]);
 });
 
+test("a gater may be of any rank that its gates allow, before the data say how much it reads", () => {
+  const gater = (spec: string) => jobOf({ model: "gated-mlp", blocks: "64", gater: spec }).gated![0]!.gater;
+  expect(gater("low-rank:rank=64")).toEqual({ name: "low-rank", rank: 64 });
+  expect(gater("tree:trees=8")).toEqual({ name: "tree", trees: 8 });
+  expect(gater("dense:hidden=0,sparse=15")).toEqual({ name: "dense", hidden: 0, sparse: 15 });
+  expect(() => gater("low-rank:rank=65")).toThrow("rank must be a whole number at least 1 and at most 64, received 65");
+});
+
 test("flags override every gated layer of a file, and leave what they don't name", () => {
   const layers = [
     { blocks: 4, output: 5, gate: "disarm" },

@@ -34,9 +34,11 @@ test("dense: scores are φ(x W₁ + b₁) W₂ + b₂, worked out by hand", () =
 });
 
 test("dense: without hidden layers it is one affine map", () => {
-  const gater = gaterFor({ name: "dense", hidden: [] }, { input: 5, blocks: 3 });
-  expect(gater.multiplyAdds).toBe(15);
-  expect(gater.init(key(1))).toHaveLength(1);
+  for (const hidden of [[], 0]) {
+    const gater = gaterFor({ name: "dense", hidden }, { input: 5, blocks: 3 });
+    expect(gater.multiplyAdds).toBe(15);
+    expect(gater.init(key(1))).toHaveLength(1);
+  }
 });
 
 test("dense: sparse starts every gate with that many weights, others for each gate, of variance gain²", () => {

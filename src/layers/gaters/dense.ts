@@ -7,7 +7,7 @@ import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
 
 export interface DenseGaterConfig {
   readonly name: "dense";
-  /** Units of its hidden layers, first to last; [] for one affine map alone. 400 when left out. */
+  /** Units of its hidden layers, first to last; [] or 0 for one affine map alone. 400 when left out. */
   readonly hidden?: number | readonly number[] | undefined;
   /** What its hidden units send; tanh when left out. */
   readonly activation?: ActivationName | undefined;
@@ -33,7 +33,7 @@ export const denseGaterCard: GaterCard = {
  */
 export function denseGater(config: DenseGaterConfig, { input, blocks }: GaterSizes): Gater {
   const { hidden = 400, activation = "tanh", sparse, gain = sparse === undefined ? 4 : 1 } = config;
-  const between: readonly number[] = Array.isArray(hidden) ? hidden : [hidden];
+  const between: readonly number[] = Array.isArray(hidden) ? hidden : hidden === 0 ? [] : [hidden];
   for (const units of between) checkNumber("dense gater: hidden", units, { whole: true, atLeast: 1 });
   checkNumber("dense gater: gain", gain, { above: 0 });
   const send = activationFor(activation, "dense gater: activation");
