@@ -1,6 +1,10 @@
 /** The conditional layer in float64, at the entries that engines are checked at. */
 import type { Conditional, ConditionalInputs, ConditionalSamples } from "./conditional.ts";
 
+/** What a run gives, in the order of the evidence: y, ∂L/∂x, ∂L/∂W and ∂L/∂V. */
+export const results = ["y", "dx", "dweight", "dout"] as const;
+export type Result = (typeof results)[number];
+
 /** A sum in float64, and by how much float32 sums in any order may miss it. */
 interface Sum {
   value: number;
@@ -26,12 +30,12 @@ function dot(a: Float32Array, atA: number, b: Float32Array, atB: number, length:
   return { value, allowance: ROUNDING * size };
 }
 
-/** Returns what throws unless every entry of the evidence is right. */
+/** Returns what throws unless every entry of the evidence is right; the evidence of some results alone where only they are `wanted`. */
 export function conditionalChecker(
   task: Conditional,
   inputs: ConditionalInputs,
   samples: ConditionalSamples,
-): (evidence: readonly number[]) => void {
+): (evidence: readonly number[], wanted?: readonly Result[]) => void {
   const { batch, input, blocks, width, output } = task;
   const { x, gates, weight, out, dy } = inputs;
   const units = blocks * width;
@@ -66,24 +70,25 @@ export function conditionalChecker(
       .filter((row) => isOpen(row, unit))
       .map((row) => ({ at: row, ...unitOf(row, unit) })),
   );
-  const entries: { readonly [K in keyof ConditionalSamples]: [columns: number, (row: number, column: number) => Sum] } =
-    {
-      y: [output, (row, o) => total(unitsOfRow(row).map(({ at, h }) => [h, out[at * output + o]!]))],
-      dx: [input, (row, i) => total(unitsOfRow(row).map(({ at, back }) => [back, weight[at * input + i]!]))],
-      dweight: [input, (unit, i) => total(rowsOfUnit(unit).map(({ at, back }) => [back, x[at * input + i]!]))],
-      dout: [output, (unit, o) => total(rowsOfUnit(unit).map(({ at, h }) => [h, dy[at * output + o]!]))],
-    };
-  const exact = (["y", "dx", "dweight", "dout"] as const).flatMap((name) => {
+  const entries: Readonly<Record<Result, readonly [columns: number, (row: number, column: number) => Sum]>> = {
+    y: [output, (row, o) => total(unitsOfRow(row).map(({ at, h }) => [h, out[at * output + o]!]))],
+    dx: [input, (row, i) => total(unitsOfRow(row).map(({ at, back }) => [back, weight[at * input + i]!]))],
+    dweight: [input, (unit, i) => total(rowsOfUnit(unit).map(({ at, back }) => [back, x[at * input + i]!]))],
+    dout: [output, (unit, o) => total(rowsOfUnit(unit).map(({ at, h }) => [h, dy[at * output + o]!]))],
+  };
+  const exact = (name: Result) => {
     const [columns, entry] = entries[name];
     return samples[name].map((index) => {
       const [row, column] = [Math.floor(index / columns), index % columns];
       return { place: `${name}[${row}, ${column}]`, ...entry(row, column) };
     });
-  });
-  return (evidence) => {
-    if (evidence.length !== exact.length)
-      throw new Error(`${exact.length} entries were asked for, ${evidence.length} came`);
-    for (const [s, { place, value, allowance }] of exact.entries())
+  };
+  const truth = new Map(results.map((name) => [name, exact(name)]));
+  return (evidence, wanted = results) => {
+    const expected = wanted.flatMap((name) => truth.get(name)!);
+    if (evidence.length !== expected.length)
+      throw new Error(`${expected.length} entries were asked for, ${evidence.length} came`);
+    for (const [s, { place, value, allowance }] of expected.entries())
       if (!(Math.abs(evidence[s]! - value) <= allowance + 1e-30))
         throw new Error(`${place} is ${evidence[s]}, in float64 it is ${value}`);
   };

@@ -1,4 +1,4 @@
-import { conditionalChecker } from "./conditional-truth.ts";
+import { conditionalChecker, type Result, results } from "./conditional-truth.ts";
 import { integers, normals, sampleIndices } from "./data.ts";
 import type { Workload } from "./workload.ts";
 
@@ -41,8 +41,12 @@ export const conditional: Workload<Conditional> = {
   better: "less",
   value: (_, runsPerSecond) => 1000 / runsPerSecond,
   /** The evidence: entries of y, ∂L/∂x, ∂L/∂W and ∂L/∂V, one after another, at `conditionalSamples`. */
-  checker: (task) => conditionalChecker(task, conditionalInputs(task), conditionalSamples(task)),
+  checker: (task) => conditionalCheck(task),
 };
+
+/** The workload's check, also of an engine that gives only some of the results. */
+export const conditionalCheck = (task: Conditional) =>
+  conditionalChecker(task, conditionalInputs(task), conditionalSamples(task));
 
 export interface ConditionalInputs {
   x: Float32Array;
@@ -85,13 +89,8 @@ function openGates(task: Conditional): Float32Array {
   return gates;
 }
 
-/** Row-major indices into y, ∂L/∂x, ∂L/∂W and ∂L/∂V, a few columns of a few rows of each: a row's truth is the dear part. */
-export interface ConditionalSamples {
-  y: number[];
-  dx: number[];
-  dweight: number[];
-  dout: number[];
-}
+/** Row-major indices into each result, a few columns of a few rows: a row's truth is the dear part. */
+export type ConditionalSamples = Record<Result, number[]>;
 
 export function conditionalSamples(task: Conditional): ConditionalSamples {
   const { batch, input, blocks, width, output } = task;
@@ -103,11 +102,10 @@ export function conditionalSamples(task: Conditional): ConditionalSamples {
   return { y: some(batch, output), dx: some(batch, input), dweight: some(units, input), dout: some(units, output) };
 }
 
-/** The sampled entries as an engine's evidence, from its results in the inputs' layouts. */
+/** The sampled entries as an engine's evidence, from those of its results that it has, in the inputs' layouts. */
 export function conditionalEvidence(
   samples: ConditionalSamples,
-  results: { readonly [K in keyof ConditionalSamples]: ArrayLike<number> },
+  found: { readonly [K in Result]?: ArrayLike<number> },
 ): number[] {
-  const names = ["y", "dx", "dweight", "dout"] as const;
-  return names.flatMap((name) => samples[name].map((index) => results[name][index]!));
+  return results.flatMap((name) => (found[name] ? samples[name].map((index) => found[name]![index]!) : []));
 }

@@ -7,27 +7,39 @@ import { Handover } from "../../handover.ts";
 import { areInstalled } from "../../peers.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { formsOf } from "../../subjects/conditional/field.ts";
-import { type Conditional, conditional, conditionalInputs } from "../../workloads/conditional.ts";
+import { type Conditional, conditionalCheck, conditionalInputs } from "../../workloads/conditional.ts";
 import { conditionalSession } from "./heaviside.ts";
 import { paddingOf, withZeroRow } from "./padding.ts";
 
 const task: Conditional = {
   ...{ kind: "conditional", batch: 19, input: 11, blocks: 6, width: 5, output: 7, density: 0.23 },
 };
-const check = conditional.checker(task);
+const check = conditionalCheck(task);
 const bench = fileURLToPath(new URL("../..", import.meta.url));
 
 describe("our forms", () => {
-  it.each(formsOf("heaviside"))("%s is right, and stays so while it is timed", async (form) => {
+  it.each([...formsOf("heaviside"), "dense sgd", "skip sgd", "skip touch-all"])(
+    "%s is right, and stays so while it is timed",
+    async (form) => {
+      await backend("wasm");
+      const session = conditionalSession(task, form);
+      check(await session.evidence());
+      expect((await session.slice(0.001)).work).toBeGreaterThan(0);
+      check(await session.evidence());
+    },
+  );
+
+  it("give some of the results where only they are wanted", async () => {
     await backend("wasm");
-    const session = conditionalSession(task, form);
-    check(await session.evidence());
-    expect((await session.slice(0.001)).work).toBeGreaterThan(0);
-    check(await session.evidence());
+    const evidence = await conditionalSession(task, "skip y dweight").evidence();
+    check(evidence, ["y", "dweight"]);
+    expect(() => check(evidence, ["y", "dx"])).toThrow();
+    expect(() => check(evidence)).toThrow(/were asked for/);
   });
 
   it("are refused by name where there is none", () => {
-    expect(() => conditionalSession(task, "toString")).toThrow("heaviside has no form toString of conditional");
+    for (const form of ["toString", "", "skip why", "skip sgd y"])
+      expect(() => conditionalSession(task, form)).toThrow(`heaviside has no form ${form} of conditional`);
   });
 });
 

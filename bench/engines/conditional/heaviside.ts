@@ -9,6 +9,7 @@ import {
   rectifier,
   reshape,
   resident,
+  sub,
   sum,
   type Tensor,
   transpose,
@@ -19,15 +20,9 @@ import {
   conditionalInputs,
   conditionalSamples,
 } from "../../workloads/conditional.ts";
+import { type Result, results } from "../../workloads/conditional-truth.ts";
+import { TIMED_RATE } from "../../workloads/training-step.ts";
 import { repeat, type Session, unknownForm } from "../engine.ts";
-
-/** What a run leaves on the backend: the layer's output and the three gradients, in the layouts of the inputs. */
-interface Results {
-  y: Tensor;
-  dx: Tensor;
-  dweight: Tensor;
-  dout: Tensor;
-}
 
 interface Inputs {
   x: Tensor;
@@ -50,14 +45,31 @@ function dense({ x, gates, weight, out }: Inputs): Tensor {
 const skip = ({ x, gates, weight, bias, out }: Inputs): Tensor =>
   gatedBlocks({ weight, bias, out }, x, gates, { activation: rectifier, closed: "skip" });
 
-const forms: Readonly<Record<string, (inputs: Inputs) => Tensor>> = { dense, skip };
+type Layer = (inputs: Inputs) => Tensor;
+const layers: Readonly<Record<string, Layer>> = { dense, skip };
 
-/** One form of the layer, forward and backward. Inputs stay on the backend, results as well. */
+/** Weights after a step of gradient descent. `touch-all` also decays them, so little that it changes none, in blocks that nobody opened. */
+const updates: Readonly<Record<string, (w: Tensor, gradient: Tensor, rate: Tensor) => Tensor>> = {
+  sgd: (w, gradient, rate) => sub(w, mul(rate, gradient)),
+  "touch-all": (w, gradient, rate) => sub(w, mul(rate, gradient.add(w.mul(1e-12)))),
+};
+
+/**
+ * One form of the layer: `dense` or `skip`, forward and backward. Behind it, the results that are wanted where it isn't all (`skip y dx`), or
+ * how weights are updated (`skip sgd`).
+ */
 export function conditionalSession(task: Conditional, form: string): Session {
-  const layer = Object.hasOwn(forms, form) ? forms[form]! : unknownForm("heaviside", task, form);
+  const [name = "", ...rest] = form.split(" ");
+  const layer = Object.hasOwn(layers, name) ? layers[name]! : unknownForm("heaviside", task, form);
+  if (rest.length === 1 && Object.hasOwn(updates, rest[0]!)) return descending(task, layer, updates[rest[0]!]!);
+  if (rest.some((word) => !results.includes(word as Result))) unknownForm("heaviside", task, form);
+  return passing(task, layer, rest.length === 0 ? results : results.filter((result) => rest.includes(result)));
+}
+
+function inputsOf(task: Conditional) {
   const { batch, input, blocks, width, output } = task;
   const given = conditionalInputs(task);
-  const inputs = {
+  return {
     x: array(given.x, { shape: [batch, input] }),
     gates: array(given.gates, { shape: [batch, blocks] }),
     weight: array(given.weight, { shape: [blocks, width, input] }),
@@ -65,28 +77,68 @@ export function conditionalSession(task: Conditional, form: string): Session {
     out: array(given.out, { shape: [blocks, width, output] }),
     dy: array(given.dy, { shape: [batch, output] }),
   };
-  const results = {
-    y: NdArray.zeros([batch, output]),
-    dx: NdArray.zeros([batch, input]),
-    dweight: NdArray.zeros([blocks, width, input]),
-    dout: NdArray.zeros([blocks, width, output]),
-  };
-  type State = { inputs: Inputs; results: Results };
-  const state = resident<State>({ inputs, results });
+}
+
+/** Output and gradients, as graphs: what nobody takes is not worked out. */
+function graphs(layer: Layer, inputs: Inputs): Record<Result, Tensor> {
+  const y = layer(inputs);
+  const { x, weight, out, dy } = inputs;
+  const [dx, dweight, dout] = gradients(sum(mul(y, dy)), [x, weight, out]) as [Tensor, Tensor, Tensor];
+  return { y, dx, dweight, dout };
+}
+
+/** Forward and backward. Inputs stay on the backend, results as well. */
+function passing(task: Conditional, layer: Layer, wanted: readonly Result[]): Session {
+  const inputs = inputsOf(task);
+  const { x, weight, out, dy } = inputs;
+  const like: Record<Result, NdArray> = { y: dy, dx: x, dweight: weight, dout: out };
+  const empty = Object.fromEntries(wanted.map((result) => [result, NdArray.zeros(like[result].shape)]));
+  type State = { inputs: Inputs; found: Record<string, Tensor> };
+  const state = resident<State>({ inputs, found: empty });
   const pass = compile(({ inputs }: State) => {
-    const y = layer(inputs);
-    const { x, weight, out, dy } = inputs;
-    const [dx, dweight, dout] = gradients(sum(mul(y, dy)), [x, weight, out]) as [Tensor, Tensor, Tensor];
-    return { state: { inputs, results: { y, dx, dweight, dout } } };
+    const all = graphs(layer, inputs);
+    return { state: { inputs, found: Object.fromEntries(wanted.map((result) => [result, all[result]])) } };
   });
   return {
     async evidence() {
       pass(state);
-      const { y, dx, dweight, dout } = state.read().results;
-      const found = { y: y.data, dx: dx.data, dweight: dweight.data, dout: dout.data };
-      return conditionalEvidence(conditionalSamples(task), found);
+      const found = Object.entries(state.read().found).map(([result, { data }]) => [result, data]);
+      return conditionalEvidence(conditionalSamples(task), Object.fromEntries(found));
     },
     slice: (seconds) => repeat(() => void pass(state), seconds),
+    close() {},
+  };
+}
+
+/** The same with the weights' update in place of their gradients, which are what a step of rate 1 changes. */
+function descending(
+  task: Conditional,
+  layer: Layer,
+  update: (w: Tensor, gradient: Tensor, rate: Tensor) => Tensor,
+): Session {
+  const inputs = inputsOf(task);
+  const initial = { inputs, y: NdArray.zeros(inputs.dy.shape), dx: NdArray.zeros(inputs.x.shape) };
+  type State = { inputs: Inputs; y: Tensor; dx: Tensor };
+  const state = resident<State>(initial);
+  const step = compile(({ inputs }: State, rate: Tensor) => {
+    const { y, dx, dweight, dout } = graphs(layer, inputs);
+    const [weight, out] = [update(inputs.weight, dweight, rate), update(inputs.out, dout, rate)];
+    return { state: { inputs: { ...inputs, weight, out }, y, dx } };
+  });
+  const change = (before: NdArray, after: NdArray) =>
+    before.data.map((value, i) => value - after.data[i]!) as Float32Array;
+  return {
+    async evidence() {
+      step(state, 1);
+      const { inputs: next, y, dx } = state.read();
+      const found = {
+        ...{ y: y.data, dx: dx.data },
+        ...{ dweight: change(inputs.weight, next.weight), dout: change(inputs.out, next.out) },
+      };
+      state.write(initial);
+      return conditionalEvidence(conditionalSamples(task), found);
+    },
+    slice: (seconds) => repeat(() => void step(state, TIMED_RATE), seconds),
     close() {},
   };
 }

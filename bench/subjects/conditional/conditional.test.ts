@@ -3,8 +3,9 @@ import { UserError } from "../../../src/errors.ts";
 import { parseSubject } from "../arguments.ts";
 import type { Taken } from "../turns.ts";
 import { layerEntries } from "./field.ts";
-import { conditional, layerTasks } from "./index.ts";
+import { conditional } from "./index.ts";
 import { bestOfPyTorch } from "./layer.ts";
+import { layerTasks } from "./sizes.ts";
 
 const parse = (line: string) => parseSubject(`conditional ${line}`.trim().split(" "), 2)!;
 

@@ -24,11 +24,11 @@ const claims: readonly Claim[] = [
 /** From this density on skipping must not lose more than a twentieth to the dense product. */
 const FALLBACK = { density: 0.5, atLeast: 0.95 } as const;
 
-/** The ratio of a row to the form of the same engine that evaluates everything, or of one of ours to PyTorch's best. */
+/** The ratio of a row to the dense form of the same engine, or of one of ours to PyTorch's best. */
 export const ratioOf = (row: Row, against: "dense" | "PyTorch"): Ratio | undefined =>
   row.timesAsFast?.find(({ engine }) =>
     against === "dense"
-      ? engine === `${row.engine}, dense`
+      ? engine.startsWith(`${row.engine}, dense`)
       : row.engine !== engine.split(", ", 1)[0] && engine.startsWith("PyTorch"),
   );
 
