@@ -97,7 +97,7 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
     }
     const results = resultsOf(found, asked);
     const about = made(on);
-    const json = jsonLine({ ...results, made: Object.fromEntries(about) });
+    const json = jsonLine({ command: commandOf(flags), ...results, made: Object.fromEntries(about) });
     await writeAtomically(join(folder, "results.json"), `${json}\n`);
     await writeAtomically(join(folder, "report.html"), await figure2Page(results, about));
     stream.write(
@@ -108,6 +108,15 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
   } finally {
     await on.close();
   }
+}
+
+/** What makes the same numbers again. */
+function commandOf({ quick, beat, rows, epochs, seeds, limit }: Figure2Flags): string {
+  const switches = Object.entries({ quick, beat }).flatMap(([name, on]) => (on ? [`--${name}`] : []));
+  const values = Object.entries({ rows, epochs, seeds, limit }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${value}`],
+  );
+  return ["npx heaviside reproduce figure-2", ...switches, ...values].join(" ");
 }
 
 function summary(results: Results, bold: (text: string) => string, columns: number | undefined): string {
