@@ -108,3 +108,29 @@ test("mistakes are named: no folder, no run, no gates, no such batch", async () 
   expect(await complaint(gated, "--rounds", "2")).toMatch(/cost: --rounds must be .* at least 3, received 2/);
   expect(await complaint(gated, "--backend", "gpu")).toMatch(/cost: --backend must be one of/);
 });
+
+test("every training of a network with gates ends with its books, in the JSON too; one without gates has none", async () => {
+  const trained = (...flags: string[]) =>
+    heaviside(
+      ...["train", "--data", "folder", "--data-dir", data, "--epochs", "1", "--batch", "20", "--backend", "reference"],
+      ...["--no-out", "--json", ...flags],
+    );
+  const [gates, plain] = [
+    await trained("--model", "gated-mlp", "--blocks", "12", "--gater", "dense:hidden=4", "--gate", "straight-through"),
+    await trained("--hidden", "5"),
+  ];
+  expect([gates.code, plain.code]).toEqual([0, 0]);
+  const last = ({ out }: { out: string }) => JSON.parse(out.trimEnd().split("\n").at(-1)!);
+  const { training, inference } = last(gates).cost.accounts;
+  expect(training).toEqual({ dense: training.dense, done: training.dense, open: [] });
+  expect(inference.done).toBeLessThanOrEqual(inference.dense);
+  expect(last(gates).cost.timings.map(({ phase, batch }: { phase: string; batch: number }) => [phase, batch])).toEqual([
+    ...[
+      ["training", 20],
+      ["inference", 20],
+    ],
+  ]);
+  expect(gates.err).toContain("Training saves nothing");
+  expect(last(plain).cost).toBeUndefined();
+  expect(plain.err).not.toContain("multiply-adds");
+});

@@ -7,18 +7,21 @@ import {
   type GatesScore,
   Interrupted,
   type Progress,
+  resolveTraining,
   type Trained,
   train,
 } from "../../train/index.ts";
 import { configFrom, readConfig } from "../config.ts";
+import { type Books, costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { overlay } from "../flags.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
+import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
-import { interruptible, type Terminal } from "../terminal.ts";
+import { interruptible, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -47,7 +50,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   });
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
-    const result = await interruptible(
+    const { result, books } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
       (signal) => run(job, { model, data, on, folder, resume: resume !== undefined, progress, signal }),
@@ -55,7 +58,11 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     progress.clear();
     if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
     stream.write(`${summary(result, folder)}\n`);
-    if (flags.json) terminal.out.write(`${jsonLine(result)}\n`);
+    if (books) {
+      const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
+      stream.write(`\n${costText(books, styleFor(stream, terminal.env).bold)}${more}\n`);
+    }
+    if (flags.json) terminal.out.write(`${jsonLine(books ? { ...result.toJSON(), cost: books } : result)}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
@@ -81,7 +88,10 @@ interface Setting {
   readonly signal: AbortSignal;
 }
 
-async function run(job: Job, { model, data, on, folder, resume, progress, signal }: Setting): Promise<Trained> {
+async function run(
+  job: Job,
+  { model, data, on, folder, resume, progress, signal }: Setting,
+): Promise<{ result: Trained; books: Books | undefined }> {
   const {
     data: _,
     dataDir,
@@ -121,7 +131,8 @@ async function run(job: Job, { model, data, on, folder, resume, progress, signal
       ),
   });
   if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
-  return result;
+  progress.update("keeping the books");
+  return { result, books: await runBooks(model, data, result, resolveTraining(training), on) };
 }
 
 /** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */

@@ -4,7 +4,7 @@ import { type Trained, train } from "../../train/index.ts";
 import { toyData } from "../../train/testing.ts";
 import { netOf, quickWidePlan, type WidePlan, widePlan } from "./plan.ts";
 import { resultsOf } from "./results.ts";
-import { bestRate, type StudyOptions, study, type WideRecord } from "./study.ts";
+import { bestRate, type StudyOptions, study, type TrainingRecord, type WideRecord } from "./study.ts";
 
 const plan: WidePlan = {
   ...{ data: ["one", "two"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
@@ -34,7 +34,8 @@ function workshop(): StudyOptions & { readonly trained: string[] } {
 test("every arm chooses its rate on few examples of each data set, then trains all seeds with it; both are timed", async () => {
   const options = workshop();
   const records = await study(plan, options);
-  const runs = records.filter((record) => record.kind === "run");
+  const trainings = records.filter((record): record is TrainingRecord => record.kind !== "times");
+  const runs = trainings.filter(({ kind }) => kind === "run");
   expect(options.trained.filter((name) => name.startsWith("rate"))).toHaveLength(8);
   expect(options.trained.filter((name) => name.startsWith("rate")).every((name) => name.endsWith(": 30"))).toBe(true);
   expect(options.trained.filter((name) => name.startsWith("run")).every((name) => name.endsWith(": 60"))).toBe(true);
@@ -44,8 +45,8 @@ test("every arm chooses its rate on few examples of each data set, then trains a
     ),
   );
   for (const { data, arm, rate } of runs) {
-    const tried = records.filter((record) => record.kind === "rate" && record.data === data && record.arm === arm);
-    expect(rate).toBe(bestRate(tried as never));
+    const tried = trainings.filter((other) => other.kind === "rate" && other.data === data && other.arm === arm);
+    expect(rate).toBe(bestRate(tried));
   }
   const times = records.at(-1)!;
   expect(times).toMatchObject({ kind: "times", backend: { name: "reference" } });
