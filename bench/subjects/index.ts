@@ -2,6 +2,7 @@ import { ablation } from "./ablation.ts";
 import { compileTime } from "./compile.ts";
 import { conditional } from "./conditional/index.ts";
 import { estimatorSpeed } from "./estimators.ts";
+import { gaterCost } from "./gaters.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
 import { precision } from "./precision.ts";
@@ -16,6 +17,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   overhead,
   ablation,
   estimators: estimatorSpeed,
+  gaters: gaterCost,
   neighbour,
   precision,
 };
