@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
 import { compile, type Model, NdArray, type Params, resident, type Tensor } from "../index.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
-import { initialState, resolveTraining, type TrainingState, trainingStep } from "../train/index.ts";
+import { incomingOf, initialState, resolveTraining, type TrainingState, trainingStep } from "../train/index.ts";
 import type { Job } from "./schema.ts";
 
 /** A network at some step of its training. */
@@ -32,7 +32,7 @@ export async function* trajectory(
     epochs,
   });
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
-  const update = updateFor(config);
+  const update = updateFor(config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
   const state = resident<TrainingState<Tensor>>(initialState(model, update, config.seed) as never, { backend });
   const train = compile(trainingStep(model, update, rate, config.seed), { backend });

@@ -121,9 +121,9 @@ export function gatedMlp(options: GatedMlpOptions): Model {
     };
     const scoresOf = (stage: Stage, i: number, h: Tensor, copies: number): Tensor => {
       if (stage.kind === "trunk") return tile(affine(stage, params, h), copies);
+      const noise = sharedKey(controlNoise(key, i), batch);
       // With noise in the scores the copies differ from each other, as samples do.
-      const x = tile(h, copies);
-      return stage.scores(params, x, sharedKey(controlNoise(key, i), batch));
+      return stage.noisy ? stage.scores(params, tile(h, copies), noise) : tile(stage.scores(params, h, noise), copies);
     };
     /** From what a stage's units sent to the losses. */
     const behind = (stage: Stage, i: number, h: Tensor, units: Tensor, mode: Mode): Tensor => {

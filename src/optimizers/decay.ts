@@ -1,20 +1,21 @@
 import { add, cast, mul, sub } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { isWeight, mapTrees } from "./trees.ts";
+import { type Incoming, isWeight, mapTreesAt } from "./trees.ts";
 
 /**
  * `optimizer` on the gradient of the loss plus ½λ‖w‖²: g + λw for weights, g for biases. Momentum and Adam's scaling see the
  * added part. Throws UserError unless λ ≥ 0.
+ * @param incoming says [] of what is no weight, whatever its rank
  */
-export function l2(optimizer: Optimizer, lambda: number): Optimizer {
+export function l2(optimizer: Optimizer, lambda: number, incoming?: Incoming): Optimizer {
   checkNumber("weight decay: rate", lambda, { atLeast: 0 });
   return {
     ...optimizer,
     update: (params, grads, state, rate) =>
       optimizer.update(
         params,
-        mapTrees((p, g) => (isWeight(p!) ? add(g!, mul(p!, lambda)) : g!), params, grads),
+        mapTreesAt((path, p, g) => (isWeight(p!, path, incoming) ? add(g!, mul(p!, lambda)) : g!), params, grads),
         state,
         rate,
       ),
@@ -24,16 +25,17 @@ export function l2(optimizer: Optimizer, lambda: number): Optimizer {
 /**
  * `optimizer`'s step, and beside it w ← … − rate·λ·w for weights. Throws UserError unless λ ≥ 0.
  * Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
+ * @param incoming says [] of what is no weight, whatever its rank
  */
-export function decoupledDecay(optimizer: Optimizer, lambda: number): Optimizer {
+export function decoupledDecay(optimizer: Optimizer, lambda: number, incoming?: Incoming): Optimizer {
   checkNumber("weight decay: rate", lambda, { atLeast: 0 });
   return {
     ...optimizer,
     update(params, grads, state, rate) {
       const next = optimizer.update(params, grads, state, rate);
       return {
-        params: mapTrees(
-          (q, p) => (isWeight(p!) ? sub(q!, mul(mul(cast(rate, p!.dtype), lambda), p!)) : q!),
+        params: mapTreesAt(
+          (path, q, p) => (isWeight(p!, path, incoming) ? sub(q!, mul(mul(cast(rate, p!.dtype), lambda), p!)) : q!),
           next.params,
           params,
         ),

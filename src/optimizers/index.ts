@@ -11,17 +11,18 @@ import type {
   WeightDecayConfig,
 } from "./config.ts";
 import { decoupledDecay, l2 } from "./decay.ts";
-import { type Incoming, maxNorm, withinNorm } from "./max-norm.ts";
+import { maxNorm, withinNorm } from "./max-norm.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { constantRate, cosine, exponential, type Schedule, stepDecay, warmup } from "./schedule.ts";
 import { sgd } from "./sgd.ts";
+import type { Incoming } from "./trees.ts";
 
 export * from "./config.ts";
-export type { Incoming } from "./max-norm.ts";
 export type { Optimizer, OptimizerState, OptimizerStateArrays, Updated } from "./optimizer.ts";
 export type { Schedule } from "./schedule.ts";
+export type { Incoming } from "./trees.ts";
 export {
   adam,
   clipNorm,
@@ -113,7 +114,7 @@ export function updateFor(
   if (weightDecay) {
     checkKeys("weight decay", weightDecay, ["kind", "rate"]);
     checkChoice("weight decay: kind", weightDecay.kind, ["l2", "decoupled"]);
-    made = (weightDecay.kind === "l2" ? l2 : decoupledDecay)(made, weightDecay.rate);
+    made = (weightDecay.kind === "l2" ? l2 : decoupledDecay)(made, weightDecay.rate, incoming);
   }
   if (clip) checkKeys("clip", clip, ["value", "norm"]);
   if (clip?.norm !== undefined) made = clipNorm(made, clip.norm);

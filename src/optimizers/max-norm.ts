@@ -1,10 +1,7 @@
 import { div, mapTree, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { isWeight } from "./trees.ts";
-
-/** The axes of a parameter along which the incoming weights of one unit lie, such as [0] for a weight matrix [in, out]; [] for biases. */
-export type Incoming = (path: string) => readonly number[] | undefined;
+import { type Incoming, isWeight } from "./trees.ts";
 
 /**
  * `optimizer`'s step, and after it w ← w·min(1, limit/‖w‖) for the incoming weights w of each unit (a column of a weight
@@ -25,8 +22,8 @@ export function maxNorm(optimizer: Optimizer, limit: number, incoming?: Incoming
 }
 
 /** Parameters with the incoming weights of every unit brought down to `limit` where they exceed it, as maxNorm does after a step. */
-export const withinNorm = (params: Tree<Tensor>, limit: number, incoming: Incoming = () => undefined): Tree<Tensor> =>
-  mapTree(params, (p, path) => (isWeight(p) ? projected(p, limit, incoming(path)) : p));
+export const withinNorm = (params: Tree<Tensor>, limit: number, incoming?: Incoming): Tree<Tensor> =>
+  mapTree(params, (p, path) => (isWeight(p, path, incoming) ? projected(p, limit, incoming?.(path)) : p));
 
 /** Units within the limit are multiplied by exactly 1. */
 function projected(
@@ -34,7 +31,6 @@ function projected(
   limit: number,
   axes: readonly number[] = w.shape.map((_, axis) => axis).slice(0, -1),
 ): Tensor {
-  if (axes.length === 0) return w;
   const norm = sqrt(sum(square(w), [...axes], { keep: true }));
   return mul(w, div(limit, maximum(norm, limit)));
 }

@@ -119,6 +119,26 @@ describe("max-norm", () => {
   });
 });
 
+test("where the incoming weights lie is for the model to say: along other axes, or nowhere for biases in a matrix", () => {
+  const still = (): Tree<Tensor> => ({ rows: constant(float64([[0, 0], [0, 0]])), shift: constant(float64([[0, 0]])) }); // biome-ignore format: short
+  const two = { rows: float64([[3, 4], [0.3, 0.4]]), shift: float64([[6, 8]]) }; // biome-ignore format: short
+  const incoming = (path: string) => ({ rows: [1], shift: [] })[path];
+  near(trajectory(maxNorm(sgd(), 1, incoming), two, still, [0.5])[0]!, [
+    [0.6, 0.8, 0.3, 0.4],
+    [6, 8],
+  ]);
+  for (const decay of [l2, decoupledDecay])
+    near(trajectory(decay(sgd(), 0.2, incoming), two, still, [0.5])[0]!, [
+      [2.7, 3.6, 0.27, 0.36],
+      [6, 8],
+    ]);
+  const whole = updateFor(
+    { optimizer: { name: "sgd", rate: 0.5 }, weightDecay: { kind: "l2", rate: 0.2 }, maxNorm: 1 },
+    incoming,
+  );
+  expect(trajectory(whole, two, still, [0.5])[0]![1]).toEqual([6, 8]);
+});
+
 test("updateFor clips first, decays then, and constrains last", () => {
   const all = updateFor({
     optimizer: { name: "sgd", rate: 0.5 },

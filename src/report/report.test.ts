@@ -102,6 +102,33 @@ describe("report", () => {
     expect(html.match(/&#34;seed&#34;: 7/g)).toHaveLength(2);
   });
 
+  it("says how many gates are open with the noise off and on, where there are any", async () => {
+    expect(html).not.toContain("layer of gates");
+    const gatesOf = (open: number, dead: number) => ({ gates: [{ open, dead }] });
+    const gated: ReportedRun = {
+      ...run("gated"),
+      result: {
+        ...run("gated").result,
+        valid: { ...score, ...gatesOf(0.1004, 3) },
+        test: {
+          deterministic: { ...score, ...gatesOf(0.0996, 4) },
+          stochastic: { ...score, ...gatesOf(0.305, 0) },
+        },
+      },
+    };
+    const page = await report({
+      title: "gates",
+      question: "How many?",
+      caveats: [],
+      runs: [run("one"), gated],
+      inputShape: [1, 2],
+      made: [],
+    });
+    expect(page).toContain(
+      "<td>gated, 1</td><td>10.04</td><td>9.96</td><td>30.50</td><td>4</td><td>0</td></tr></tbody>",
+    );
+  });
+
   it("escapes what it is given", () => {
     expect(html).toContain("<h1>a &#60; b</h1>");
     expect(html).toContain("Which &#38; why?");

@@ -1,7 +1,7 @@
 import { readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, lineChart } from "../plots/index.ts";
-import type { EpochMetrics, TrainResult } from "../train/index.ts";
+import type { EpochMetrics, GatesScore, TrainResult } from "../train/index.ts";
 import type { Insides } from "./inspect.ts";
 import { figure, page } from "./page.ts";
 
@@ -37,7 +37,15 @@ export async function report({ title, question, caveats, runs, inputShape, made 
     ({ name, config }) =>
       `<details><summary>${escapeXml(name)}</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
   );
-  const results = `<div class="scroll">${table(runs)}</div>
+  const gated = runs.filter(({ result }) => result.test.deterministic.gates);
+  const results = `<div class="scroll">${table(runs)}</div>${
+    gated.length === 0
+      ? ""
+      : `
+<div class="scroll">${gatesTable(gated)}</div>
+<p class="quiet">Gates: the share of them that was not exactly 0, and those that were 0 for every example. With the noise off a gate opens
+above the threshold that was fitted to training examples; with the noise on it samples as in training.</p>`
+  }
 <p class="quiet">For the epoch with the lowest validation error. NLL: mean negative log-likelihood in nats. Errors in per cent.
 Stochastic readout: the units sample as in training. Deterministic readout: they send their mean, or leave the noise out. The test set chose nothing.</p>`;
   const validation = await curves(runs, "validation error (%)", ({ valid }) => valid.deterministic.error);
@@ -94,6 +102,34 @@ function table(runs: readonly ReportedRun[]): string {
     return `<tr><td><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(run.name)}</td>${cells.join("")}</tr>`;
   });
   return `<table><thead><tr><th></th>${columns.map(({ head }) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/** How many gates are open: a row for each layer of gates. */
+function gatesTable(runs: readonly ReportedRun[]): string {
+  const heads = [
+    "layer of gates",
+    "validation %<br>noise off",
+    "test %<br>noise off",
+    "test %<br>noise on",
+    "dead<br>noise off",
+    "dead<br>noise on",
+  ];
+  const share = (scores: readonly GatesScore[] | undefined, layer: number): string =>
+    ((scores?.[layer]?.open ?? Number.NaN) * 100).toFixed(2);
+  const rows = runs.flatMap(({ name, result: { valid, test } }) =>
+    test.deterministic.gates!.map((off, layer) => {
+      const on = test.stochastic.gates![layer]!;
+      const cells = [
+        share(valid.gates, layer),
+        share(test.deterministic.gates, layer),
+        share(test.stochastic.gates, layer),
+        String(off.dead ?? ""),
+        String(on.dead ?? ""),
+      ];
+      return `<tr><td>${escapeXml(name)}, ${layer + 1}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    }),
+  );
+  return `<table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
 async function card({ name, cards, insides }: ReportedRun, i: number, inputShape: readonly number[]): Promise<string> {

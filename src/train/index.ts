@@ -13,5 +13,5 @@ export {
 export { type LoadedModel, loadModel } from "./load-model.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
-export { initialState, type TrainingState, trainingStep } from "./step.ts";
+export { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
 export { train, trainer } from "./train.ts";

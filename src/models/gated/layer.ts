@@ -39,6 +39,8 @@ export interface GatedLayer {
   estimatorIn(params: Params<Tensor>): Estimator;
   readonly blocks: number;
   readonly output: number;
+  /** Whether controls add noise to the scores. */
+  readonly noisy: boolean;
   /** Its place among the model's layers: the gater's first row, and that of the blocks, which is its last. */
   readonly first: number;
   readonly last: number;
@@ -148,6 +150,7 @@ export function gatedLayer(
     estimatorIn,
     blocks,
     output,
+    noisy: controls.some(({ noise }) => noise),
     first,
     last,
     summaries: summariesOf(config, gater, sizes, number, {
