@@ -1,5 +1,6 @@
 import type { Model } from "../models/model.ts";
 import { diagram } from "./diagram.ts";
+import { gatedDiagram } from "./gated-diagram.ts";
 import { type Row, rowsOf, type Totals, tableText, totalsOf } from "./table.ts";
 
 /** A model to look at. */
@@ -16,5 +17,5 @@ export interface Description {
 export function describe(model: Model): Description {
   const rows = rowsOf(model);
   const totals = totalsOf(rows);
-  return { table: tableText(rows, totals), rows, totals, svg: diagram(model) };
+  return { table: tableText(rows, totals), rows, totals, svg: model.gates ? gatedDiagram(model) : diagram(model) };
 }
