@@ -54,7 +54,7 @@ function notes({ plan, times }: WideResults): string[] {
     return `${phase === "training" ? "a training step" : "inference"}: ${count(done)} of ${count(dense)}, ${(dense / done).toFixed(1)} times fewer`;
   });
   return [
-    `${networks(plan)}. The gater is one affine map of the trunk's features; the blocks with the largest scores are open, each weighted by its softmax.`,
+    `${networks(plan)}. The gater is one affine map of the trunk's features; the blocks with the largest scores are open, each weighted by its softmax; biases that take part in this choice alone balance the blocks.`,
     `Multiply-adds of an example that the gated net does, of those with every block worked out; ${counted.join("; ")}.`,
     `Both arms: ${plan.epochs} epochs in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
     "Times: the two take turns in every round, with the trained gated net's weights; p50 and p95 are over all calls, ratios within rounds, their range that of the median's interval.",

@@ -37,7 +37,9 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
     data: flags.data?.split(",") ?? usual.data,
   };
   const machine = machineOf(subject, flags);
-  await benchmarkFolder(subject, flags.out, { benchmark: "wide", ...plan });
+  // Further seeds and data sets add to what is there.
+  const { seeds: _, data: __, ...same } = plan;
+  await benchmarkFolder(subject, flags.out, { benchmark: "wide", ...same });
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   const start = (name: string) => backend(name as never, { threads: machine.threads });

@@ -35,7 +35,7 @@ export interface WidePlan {
 
 export const widePlan: WidePlan = {
   data: ["mnist", "fashion-mnist"],
-  ...{ trunk: 256, blocks: 256, width: 64, open: 8, gain: 10 },
+  ...{ trunk: 256, blocks: 128, width: 64, open: 6, gain: 10 },
   ...{ epochs: 6, batch: 128, rates: [0.1, 0.2], chosenOn: 10_000, seeds: 3 },
   ...{ backends: ["native", "wasm"], batches: [1, 32, 128, 256], rounds: 11 },
 };
@@ -51,7 +51,10 @@ export const trainingOf = ({ epochs, batch }: WidePlan, rate: number, seed: numb
   ...{ epochs, batch, seed, optimizer: { name: "momentum", rate }, schedule: { name: "cosine" } },
 });
 
-/** A network of an arm: 784 → trunk → blocks · width → 10, where the gated one keeps the blocks of its `open` largest scores. */
+/**
+ * A network of an arm: 784 → trunk → blocks · width → 10, where the gated one keeps the blocks of its `open` largest scores,
+ * balanced by biases that take part in the choice alone.
+ */
 export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, data: Dataset): Model {
   const { inputShape: input, classes } = data;
   const first = { units: trunk, estimator: "rectifier" } as const;
@@ -59,8 +62,9 @@ export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, 
     return mlp({ input, classes, hidden: [first, { units: blocks * width, estimator: "rectifier" }] });
   const gater = { name: "dense", hidden: [], gain: 1 } as const;
   const gate = { name: "top-k", k: open, value: "softmax" } as const;
+  const sparsity = { name: "balance", target: open / blocks } as const;
   return gatedMlp({
     ...{ input, classes, trunk: [first] },
-    gated: [{ blocks, width, activation: "rectifier", gater, gate, gain }],
+    gated: [{ blocks, width, activation: "rectifier", gater, gate, gain, sparsity }],
   });
 }

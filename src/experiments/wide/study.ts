@@ -100,19 +100,16 @@ function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string
     ...{ id: `times ${name}`, work: 0, title: `the two networks' times on ${name}` },
     run: () => timesOn(name, plan, options, dataOf, rateOf),
   });
-  return [
-    ...plan.data.flatMap((data) =>
-      arms.flatMap((arm) =>
-        plan.rates.map((rate) => training({ kind: "rate", data, arm, seed: TUNING_SEED }, () => rate, `rate ${rate}`)),
-      ),
+  const trainings = (data: string): Task<WideRecord>[] => [
+    ...arms.flatMap((arm) =>
+      plan.rates.map((rate) => training({ kind: "rate", data, arm, seed: TUNING_SEED }, () => rate, `rate ${rate}`)),
     ),
-    ...plan.data.flatMap((data) =>
-      Array.from({ length: plan.seeds }, (_, i) =>
-        arms.map((arm) => training({ kind: "run", data, arm, seed: i + 1 }, () => rateOf(data, arm), `seed ${i + 1}`)),
-      ).flat(),
-    ),
-    ...plan.backends.map(times),
+    ...Array.from({ length: plan.seeds }, (_, i) =>
+      arms.map((arm) => training({ kind: "run", data, arm, seed: i + 1 }, () => rateOf(data, arm), `seed ${i + 1}`)),
+    ).flat(),
   ];
+  const [first, ...others] = plan.data;
+  return [...trainings(first!), ...plan.backends.map(times), ...others.flatMap(trainings)];
 }
 
 /** The rate with the lowest validation error, the lower of equals. */
