@@ -24,17 +24,21 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   int32_t dims[3] = {1, width, b->depth};
   read_tape(&b->gemm.tape, tape, 3, dims, bases, scratch);
   find_plain_store(&b->gemm);
+  b->gemm.streams = 0;
+  find_streams(&b->gemm);
   b->x = (const float *)locate(bases, x);
   b->c = (const float *)locate(bases, c);
   int few = b->units <= FEW_UNITS;
   b->strips = divide_up(b->depth, few ? FEW_UNITS_STRIP : GRADIENT_STRIP);
+  if (!few && !b->gemm.tape.has_columns)
+    b->strips = most(b->strips, least(divide_up(b->depth, 4 * COLUMN_TILE), divide_up(BLOCK_CHUNKS / 2, b->plan.blocks)));
   b->parts = few ? 1 : least(divide_up(b->units, ROW_TILE), divide_up(BLOCK_CHUNKS / 2, b->plan.blocks * b->strips));
   b->chunks = least(b->plan.blocks * b->parts * (few ? 1 : b->strips), BLOCK_CHUNKS);
 }
 
 /** Strip i's first column. */
 static int32_t strip_start(const struct blocks *b, int32_t strip) {
-  return least(cut(divide_up(b->depth, 2 * VW), b->strips, strip) * 2 * VW, b->depth);
+  return least(cut(tiles_of(b->depth), b->strips, strip) * COLUMN_TILE, b->depth);
 }
 
 /** The tape on rows of the gradient that lie in `result`, a strip wide. */
@@ -44,29 +48,53 @@ static void run_on_result(struct blocks *b, float *result, int32_t width, int32_
   run_tape(&b->gemm.tape, row, rows, column, columns);
 }
 
-/** Some units of a block, by panels. */
+/** What the tape will read for the next panel, from `row` on. */
+static struct fetch_queue fetch_operands(const struct blocks *b, int32_t row, int32_t column, int32_t columns) {
+  const struct gemm *g = &b->gemm;
+  struct fetch_queue q = {.count = g->streams, .shares = tiles_of(columns)};
+  int32_t rows = least(ROW_TILE, b->plan.blocks * b->units - row);
+  for (int32_t i = 0; i < g->streams; i++) {
+    const struct operand *o = &g->tape.operand[g->stream[i]];
+    q.pieces[i] = fetch_rows((const float *)o->base + row * (ptrdiff_t)o->stride[1] + column, o->stride[1], rows, columns);
+  }
+  return q;
+}
+
+/** Units [first, end) of a block, by panels. */
 static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns) {
   const struct plan *p = &b->plan;
-  int32_t b_at[ROWS_DEPTH], c_at[ROW_TILE];
   int32_t pair = p->starts[block], pairs = block_pairs(p, block), panels = divide_up(end - first, ROW_TILE);
-  int32_t width = round_up(columns, VW);
-  float *result = b->room, *rest = result + ROW_TILE * round_up(GRADIENT_STRIP + 2 * VW, VW);
+  int32_t width = tiles_of(columns) * COLUMN_TILE, slices = divide_up(pairs, strip_depth(columns));
+  float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
+  int plain = b->gemm.plain && width == columns;
   for (int32_t panel = 0; panel < panels; panel++) {
     int32_t unit = first + cut(end - first, panels, panel), height = first + cut(end - first, panels, panel + 1) - unit;
     int32_t row = block * b->units + unit;
-    struct row_tile t = {.a_step = b->units, .b = b->x + column, .b_at = b_at, .c = result, .c_at = c_at};
-    if (b->gemm.plain) t.c = b->gemm.plain + row * b->gemm.plain_row + column;
-    for (int32_t i = 0; i < height; i++) c_at[i] = i * (b->gemm.plain ? (int32_t)b->gemm.plain_row : width);
-    int32_t from = 0;
-    do {
-      t.depth = least(ROWS_DEPTH, pairs - from);
-      t.a = b->c + (ptrdiff_t)(pair + from) * b->units + unit;
-      for (int32_t k = 0; k < t.depth; k++) b_at[k] = p->row_of[pair + from + k] * b->depth;
-      multiply_row_strip(&t, height, columns, rest);
-      t.add = 1;
-      from += t.depth;
-    } while (from < pairs);
-    if (!b->gemm.plain) run_on_result(b, result, width, row, height, column, columns);
+    struct block tiles = {.a = factors, .a_row = 1, .a_step = height, .c = result, .c_row = width};
+    if (plain) {
+      tiles.c = b->gemm.plain + row * b->gemm.plain_row + column;
+      tiles.c_row = b->gemm.plain_row;
+    }
+    struct fetch_queue ahead = fetch_operands(b, row + height, column, columns);
+    for (int32_t i = 0; pairs == 0 && i < height; i++) __builtin_memset(tiles.c + i * tiles.c_row, 0, 4 * columns);
+    for (int32_t slice = 0; slice < slices; slice++) {
+      int32_t from = pair + cut(pairs, slices, slice), depth = pair + cut(pairs, slices, slice + 1) - from;
+      struct row_strip strip = {depth, columns, b->x + column, p->row_of + from, b->depth};
+      if (panel == 0 || slices > 1) pack_strip(&strip, 0, packed);
+      pack_rows[height - 1](depth, b->c + (ptrdiff_t)from * b->units + unit, 1, b->units, factors);
+      tiles.depth = depth;
+      tiles.add = slice > 0;
+      for (int32_t tile = 0; tile * COLUMN_TILE < columns; tile++) {
+        struct block t = tiles;
+        t.b = packed + (ptrdiff_t)tile * COLUMN_TILE * depth;
+        t.b_step = COLUMN_TILE;
+        t.c += tile * COLUMN_TILE;
+        t.ahead = next_share(&ahead);
+        packed_kernels[0][height - 1](&t);
+      }
+      ahead.count = 0;
+    }
+    if (!plain) run_on_result(b, result, width, row, height, column, columns);
   }
 }
 
@@ -103,7 +131,7 @@ static void few_units_gradient(struct blocks *b, int32_t first, int32_t end, int
 static void blocks_gradient_chunk(struct blocks *b, int32_t chunk) {
   const struct plan *p = &b->plan;
   if (b->units <= FEW_UNITS) {
-    int32_t group = RESULT_WORDS / (FEW_UNITS_STRIP + 2 * VW) / b->units, end = cut(p->blocks, b->chunks, chunk + 1);
+    int32_t group = RESULT_WORDS / (FEW_UNITS_STRIP + COLUMN_TILE) / b->units, end = cut(p->blocks, b->chunks, chunk + 1);
     for (int32_t block = cut(p->blocks, b->chunks, chunk); block < end; block += group)
       for (int32_t strip = 0; strip < b->strips; strip++)
         few_units_gradient(b, block, least(block + group, end), strip_start(b, strip),

@@ -4,13 +4,13 @@
  */
 #pragma once
 #include "gemm.h"
-#include "row-tile.h"
 #include "routing.h"
+#include "sum-rows.h"
 
 /* Chunks of an instruction, about: enough to keep threads busy to the end, each worth more than handing it out. */
 #define BLOCK_CHUNKS 32
-/* Up to this many units, rows are summed one sum at a time, in long pieces. */
-#define FEW_UNITS 3
+/* Up to this many units, rows are summed one sum at a time, in long pieces: packing would not pay. */
+#define FEW_UNITS 7
 
 struct blocks {
   struct plan plan;
@@ -49,3 +49,36 @@ static void write_product(struct blocks *b, int32_t m, int32_t n, int32_t k, str
 }
 
 static int32_t block_pairs(const struct plan *p, int32_t block) { return p->starts[block + 1] - p->starts[block]; }
+
+/** Rows of numbers that tiles of results share, `columns` wide; in order of `rows` or, without that, one after the other. */
+struct row_strip {
+  int32_t depth, columns;
+  const float *at;
+  const int32_t *rows;
+  ptrdiff_t row_step;
+};
+
+static int32_t tiles_of(int32_t columns) { return divide_up(columns, COLUMN_TILE); }
+
+/** As many rows of a strip as there is room to pack. */
+static int32_t strip_depth(int32_t columns) { return LOCAL_B_WORDS / (tiles_of(columns) * COLUMN_TILE); }
+
+INLINE void copy_tile_row(const float *from, float *to) {
+#pragma GCC unroll 4
+  for (int j = 0; j < COLUMN_VECTORS; j++) store(to + j * VW, load(from + j * VW));
+}
+
+/** Lays out tiles from `first` on as the GEMM's kernels read them: [tile][depth][COLUMN_TILE], lanes beyond the columns 0. */
+static void pack_strip(const struct row_strip *s, int32_t first, float *packed) {
+  for (int32_t k = 0; k < s->depth; k++) {
+    const float *row = s->at + (s->rows ? s->rows[k] : k) * s->row_step;
+    float *to = packed + (ptrdiff_t)first * COLUMN_TILE * s->depth + k * COLUMN_TILE;
+    for (int32_t j = first * COLUMN_TILE; j < s->columns; j += COLUMN_TILE, to += (ptrdiff_t)COLUMN_TILE * s->depth) {
+      int32_t width = least(COLUMN_TILE, s->columns - j);
+      if (width == COLUMN_TILE) copy_tile_row(row + j, to);
+      else
+        for (int32_t i = 0; i < COLUMN_TILE; i++) to[i] = i < width ? row[j + i] : 0;
+    }
+  }
+}
+

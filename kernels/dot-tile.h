@@ -12,7 +12,11 @@
 #define DOT_UNITS 2
 #endif
 /* Vectors between two looks at the loop's end. */
+#if defined(__wasm__)
+#define DOT_UNROLL 2
+#else
 #define DOT_UNROLL 4
+#endif
 
 /** out[i, u] (+)= Σ_d x[rows[i], d] m[u, d]. */
 struct dots {
@@ -25,6 +29,7 @@ struct dots {
   float *out;
   ptrdiff_t out_row;
   int add; /* to what out holds */
+  struct fetch ahead;
 };
 
 /** Each lane the sum of one vector's lanes. */
@@ -68,9 +73,17 @@ INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
 #pragma GCC unroll 32
   for (int j = 0; j < DOT_ROWS * DOT_UNITS + 3; j++) sum[j] = (f32v){};
   int32_t d = 0, depth = t->depth;
-  for (; d + DOT_UNROLL * VW <= depth; d += DOT_UNROLL * VW)
+  struct fetch ahead = t->ahead;
+  int32_t left = ahead.lines * ahead.rows, in_row = ahead.lines;
+  int32_t pace = FETCHES ? divide_up(left, most(1, depth / (DOT_UNROLL * VW))) : 0;
+  for (; d + DOT_UNROLL * VW <= depth; d += DOT_UNROLL * VW) {
+    if (FETCHES) {
+      fetch_lines(&ahead, &in_row, least(pace, left));
+      left -= pace;
+    }
 #pragma GCC unroll 8
     for (int q = 0; q < DOT_UNROLL; q++) dot_step(rows, units, x, m, d + q * VW, 0, sum);
+  }
   for (; d + VW <= depth; d += VW) dot_step(rows, units, x, m, d, 0, sum);
   if (d < depth) dot_step(rows, units, x, m, d, depth - d, sum);
   float total[DOT_ROWS * DOT_UNITS + 3];
@@ -78,12 +91,13 @@ INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
   for (int j = 0; j < rows * units; j += 4)
     *(f32x4_anywhere *)(total + j) = sum_lanes(sum[j], sum[j + 1], sum[j + 2], sum[j + 3]);
 #pragma GCC unroll 8
-  for (int i = 0; i < rows; i++)
+  for (int i = 0; i < rows; i++) {
+    float *out = t->out + i * t->out_row;
 #pragma GCC unroll 8
-    for (int u = 0; u < units; u++) {
-      float *out = t->out + i * t->out_row + u;
-      *out = t->add ? *out + total[i * units + u] : total[i * units + u];
-    }
+    for (int u = 0; u < units; u++)
+      if (t->add) out[u] += total[i * units + u];
+      else out[u] = total[i * units + u];
+  }
 }
 
 typedef void dot_function(const struct dots *);

@@ -6,6 +6,8 @@
 #pragma once
 #include "blocks.h"
 
+/* Up to this many panels of examples, weights are read where they lie. */
+#define NEAR_PANELS 2
 /* Columns of a strip. */
 #define FROM_STRIP 256
 /* Chunks of strips, at least, where there are as many columns or examples. */
@@ -31,7 +33,7 @@ static void read_from_blocks(struct blocks *b, const int32_t *words, void *const
     return;
   }
   b->strips = divide_up(b->depth, FROM_STRIP);
-  if (b->strips < FROM_CHUNKS) b->strips = least(FROM_CHUNKS, divide_up(b->depth, 2 * VW));
+  if (b->strips < FROM_CHUNKS) b->strips = least(FROM_CHUNKS, tiles_of(b->depth));
   b->parts = b->strips < FROM_CHUNKS ? least(FROM_CHUNKS, divide_up(examples, 4 * ROW_TILE)) : 1;
   b->chunks = b->strips * b->parts;
 }
@@ -47,21 +49,41 @@ static int32_t find_pair(const struct plan *p, int32_t block, int32_t example) {
   return low;
 }
 
+/** out[example, column + j] += result[i, j] for pairs one after the other. */
+static void add_to_examples(const struct blocks *b, int32_t pair, int32_t pairs, int32_t column, int32_t columns,
+                            const float *result) {
+  for (int32_t i = 0; i < pairs; i++)
+    for (int32_t j = 0; j < columns; j++)
+      b->out[(ptrdiff_t)b->plan.row_of[pair + i] * b->depth + column + j] += result[i * COLUMN_TILE + j];
+}
+
 /** Adds what pairs [from, end) of a block send to columns [column, column + columns). */
 static void add_block(const struct blocks *b, int32_t block, int32_t from, int32_t end, int32_t column, int32_t columns) {
-  int32_t b_at[ROWS_DEPTH], c_at[ROW_TILE], panels = divide_up(end - from, ROW_TILE);
-  float *packed = b->room, *rest = packed + ROWS_DEPTH * ROW_TILE;
-  for (int32_t s = 0; s < least(ROWS_DEPTH, b->units); s++) b_at[s] = s * b->depth;
-  for (int32_t unit = 0; unit < b->units; unit += ROWS_DEPTH) {
-    int32_t depth = least(ROWS_DEPTH, b->units - unit);
-    struct row_tile t = {.depth = depth, .a = packed, .b_at = b_at, .c = b->out + column, .c_at = c_at, .add = 1};
-    t.b = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
+  int32_t panels = divide_up(end - from, ROW_TILE), tiles = tiles_of(columns), most_depth = strip_depth(columns);
+  int32_t whole = columns / COLUMN_TILE, near = panels <= NEAR_PANELS ? whole : 0, c_at[ROW_TILE];
+  float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
+  for (int32_t unit = 0, depth; unit < b->units; unit += depth) {
+    depth = least(most_depth, b->units - unit);
+    const float *weights = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
+    struct row_strip strip = {depth, columns, weights, 0, b->depth};
+    pack_strip(&strip, near, packed);
+    /* The rows that come after these, of this block or of the next. */
+    struct fetch next = fetch_rows(weights + (ptrdiff_t)depth * b->depth, b->depth, depth, columns);
+    struct fetch_queue ahead = {{next}, 1, panels * tiles, 0};
     for (int32_t panel = 0; panel < panels; panel++) {
       int32_t pair = from + cut(end - from, panels, panel), height = from + cut(end - from, panels, panel + 1) - pair;
-      pack_rows[height - 1](depth, b->c + (ptrdiff_t)pair * b->units + unit, b->units, 1, packed);
-      t.a_step = height;
+      pack_rows[height - 1](depth, b->c + (ptrdiff_t)pair * b->units + unit, b->units, 1, factors);
       for (int32_t i = 0; i < height; i++) c_at[i] = b->plan.row_of[pair + i] * b->depth;
-      multiply_row_strip(&t, height, columns, rest);
+      struct block t = {.depth = depth, .a = factors, .a_row = 1, .a_step = height, .c_row = COLUMN_TILE, .c_at = c_at};
+      for (int32_t tile = 0; tile < tiles; tile++) {
+        t.b = tile < near ? weights + tile * COLUMN_TILE : packed + (ptrdiff_t)tile * COLUMN_TILE * depth;
+        t.b_step = tile < near ? b->depth : COLUMN_TILE;
+        t.c = tile < whole ? b->out + column + tile * COLUMN_TILE : result;
+        t.ahead = next_share(&ahead);
+        (tile < whole ? adding_kernels[tile < near] : packed_kernels[0])[height - 1](&t);
+      }
+      if (whole < tiles)
+        add_to_examples(b, pair, height, column + whole * COLUMN_TILE, columns - whole * COLUMN_TILE, result);
     }
   }
 }
@@ -94,9 +116,9 @@ static void from_blocks_chunk(const struct blocks *b, int32_t chunk) {
     for (int32_t r = cut(p->examples, b->chunks, chunk); r < cut(p->examples, b->chunks, chunk + 1); r++) gather_example(b, r);
     return;
   }
-  int32_t strip = chunk / b->parts, part = chunk % b->parts, tiles = divide_up(b->depth, 2 * VW);
-  int32_t column = cut(tiles, b->strips, strip) * 2 * VW;
-  int32_t columns = least(cut(tiles, b->strips, strip + 1) * 2 * VW, b->depth) - column;
+  int32_t strip = chunk / b->parts, part = chunk % b->parts, tiles = tiles_of(b->depth);
+  int32_t column = cut(tiles, b->strips, strip) * COLUMN_TILE;
+  int32_t columns = least(cut(tiles, b->strips, strip + 1) * COLUMN_TILE, b->depth) - column;
   int32_t first = cut(p->examples, b->parts, part), end = cut(p->examples, b->parts, part + 1);
   for (int32_t r = first; r < end; r++) __builtin_memset(b->out + (ptrdiff_t)r * b->depth + column, 0, 4 * columns);
   for (int32_t block = 0; block < p->blocks; block++) {

@@ -15,8 +15,6 @@
 #define WIDE_STRIP 512
 /* Up to this many panels of A pass by one tile of B after the other; more go by the whole strip one after the other. */
 #define FEW_PANELS (FETCHES ? 16 : 0)
-/* Operands of a tape that are fetched ahead. */
-#define MAX_STREAMS 4
 #define DEPTH_BLOCK 512
 /* Columns of a transposed A that are packed at a time. */
 #define PACK_DEPTH 32
@@ -204,12 +202,6 @@ static struct region region_of(const struct gemm *g, int32_t chunk) {
   at.column = cut(panels, g->strips, strip) * COLUMN_TILE;
   at.columns = least(cut(panels, g->strips, strip + 1) * COLUMN_TILE, g->n) - at.column;
   return at;
-}
-
-/** `rows` rows of n floats, `step` apart. */
-static struct fetch fetch_rows(const float *from, ptrdiff_t step, int32_t rows, int32_t n) {
-  int32_t offset = (int32_t)((uintptr_t)from % CACHE_LINE);
-  return (struct fetch){(const char *)from - offset, step * 4, divide_up(offset + 4 * n, CACHE_LINE), rows};
 }
 
 /** A piece of B: a block of k by some columns. */

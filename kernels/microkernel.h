@@ -28,6 +28,8 @@
 #define FETCH_EVERY 4
 #endif
 #define CACHE_LINE 64
+/* Pieces of memory that are fetched ahead side by side: a tape's operands. */
+#define MAX_STREAMS 4
 
 /** A piece of memory to bring nearer: rows of `lines` cache lines each, `step` bytes from one to the next. */
 struct fetch {
@@ -35,6 +37,28 @@ struct fetch {
   ptrdiff_t step;
   int32_t lines, rows;
 };
+
+/** `rows` rows of n floats, `step` apart. */
+static struct fetch fetch_rows(const float *from, ptrdiff_t step, int32_t rows, int32_t n) {
+  int32_t offset = (int32_t)((uintptr_t)from % CACHE_LINE);
+  return (struct fetch){(const char *)from - offset, step * 4, divide_up(offset + 4 * n, CACHE_LINE), rows};
+}
+
+/** Memory to bring nearer while tiles are worked on: the share of each of `shares` tiles is some rows of one of the pieces, in turn. */
+struct fetch_queue {
+  struct fetch pieces[MAX_STREAMS];
+  int32_t count, shares, next;
+};
+
+INLINE struct fetch next_share(struct fetch_queue *q) {
+  if (!FETCHES || q->count == 0) return (struct fetch){0};
+  int32_t turn = q->next / q->count, turns = divide_up(q->shares, q->count);
+  struct fetch share = q->pieces[q->next++ % q->count];
+  int32_t rows = divide_up(share.rows, turns), first = turn * rows;
+  share.at += first * share.step;
+  share.rows = most(0, least(rows, share.rows - first));
+  return share;
+}
 
 /** Operands of a block: rows of A `a_row` apart, its columns `a_step`; a row of B is contiguous, rows `b_step` apart. */
 struct block {
@@ -45,8 +69,9 @@ struct block {
   ptrdiff_t b_step;
   float *c;
   ptrdiff_t c_row;
-  int add;     /* to what c holds */
-  float *copy; /* where a copying kernel leaves the rows of B that it reads, one after the other */
+  const int32_t *c_at; /* where each row of c lies, for the kernels that add to rows anywhere */
+  int add;             /* to what c holds */
+  float *copy;         /* where a copying kernel leaves the rows of B that it reads, one after the other */
   struct fetch ahead;
 };
 
@@ -62,9 +87,11 @@ INLINE void fetch_lines(struct fetch *f, int32_t *in_row, int32_t n) {
   }
 }
 
+enum result_rows { ROWS_APART, ROWS_ANYWHERE };
+
 /** c[i, j] (+)= Σ_k a[i, k] b[k, j]. The sizes are constants at every call, so that all loops but that over k unroll. */
-INLINE void multiply_block(const int height, const int vectors, const int copies, const struct block *block,
-                           ptrdiff_t a_row, ptrdiff_t a_step, ptrdiff_t b_step) {
+INLINE void multiply_block(const int height, const int vectors, const int copies, const enum result_rows rows,
+                           const struct block *block, ptrdiff_t a_row, ptrdiff_t a_step, ptrdiff_t b_step) {
   f32v sum[ROW_TILE][COLUMN_VECTORS];
   const float *a = block->a, *b = block->b;
   float *c = block->c, *copy = block->copy;
@@ -73,7 +100,8 @@ INLINE void multiply_block(const int height, const int vectors, const int copies
   for (int i = 0; i < height; i++)
 #pragma GCC unroll 4
     for (int j = 0; j < vectors; j++) {
-      if (FETCHES && block->add) __builtin_prefetch(c + i * c_row + j * VW, 1, 3);
+      if (FETCHES && rows == ROWS_ANYWHERE) __builtin_prefetch(c + block->c_at[i] + j * VW, 1, 3);
+      else if (FETCHES && block->add) __builtin_prefetch(c + i * c_row + j * VW, 1, 3);
       sum[i][j] = (f32v){};
     }
   struct fetch ahead = block->ahead;
@@ -100,6 +128,17 @@ INLINE void multiply_block(const int height, const int vectors, const int copies
       }
     }
   }
+  if (rows == ROWS_ANYWHERE) {
+#pragma GCC unroll 16
+    for (int i = 0; i < height; i++) {
+      float *at = c + block->c_at[i];
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; j++) sum[i][j] += load(at + j * VW);
+#pragma GCC unroll 4
+      for (int j = 0; j < vectors; j++) store(at + j * VW, sum[i][j]);
+    }
+    return;
+  }
   /* What c holds is read before anything is stored: only stores side by side, with nothing in between, become wider ones. */
   if (block->add) {
 #pragma GCC unroll 16
@@ -117,16 +156,20 @@ typedef void multiply_function(const struct block *);
 
 /*
  * Packed: A's panel is [depth][height], B's is [depth][COLUMN_TILE]. Copying: B lies anywhere and is left packed for the
- * panels of A that follow. Loose: any strides. The narrow ones do one vector of columns.
+ * panels of A that follow. Loose: any strides. The narrow ones do one vector of columns. Adding: to rows of C that lie anywhere.
  */
-#define DEFINE_KERNELS(H)                                                                                              \
-  NOINLINE void packed_wide_##H(const struct block *b) { multiply_block(H, COLUMN_VECTORS, 0, b, 1, H, COLUMN_TILE); } \
-  NOINLINE void packed_narrow_##H(const struct block *b) { multiply_block(H, 1, 0, b, 1, H, COLUMN_TILE); }            \
-  NOINLINE void copying_##H(const struct block *b) { multiply_block(H, COLUMN_VECTORS, 1, b, 1, H, b->b_step); }       \
-  NOINLINE void loose_wide_##H(const struct block *b) {                                                                \
-    multiply_block(H, COLUMN_VECTORS, 0, b, b->a_row, b->a_step, b->b_step);                                           \
-  }                                                                                                                    \
-  NOINLINE void loose_narrow_##H(const struct block *b) { multiply_block(H, 1, 0, b, b->a_row, b->a_step, b->b_step); }
+#define DEFINE_KERNEL(NAME, H, VECTORS, COPIES, ROWS, A_ROW, A_STEP, B_STEP)                 \
+  NOINLINE void NAME##_##H(const struct block *b) {                                          \
+    multiply_block(H, VECTORS, COPIES, ROWS, b, A_ROW, A_STEP, B_STEP);                      \
+  }
+#define DEFINE_KERNELS(H)                                                                    \
+  DEFINE_KERNEL(packed_wide, H, COLUMN_VECTORS, 0, ROWS_APART, 1, H, COLUMN_TILE)            \
+  DEFINE_KERNEL(packed_narrow, H, 1, 0, ROWS_APART, 1, H, COLUMN_TILE)                       \
+  DEFINE_KERNEL(copying, H, COLUMN_VECTORS, 1, ROWS_APART, 1, H, b->b_step)                  \
+  DEFINE_KERNEL(loose_wide, H, COLUMN_VECTORS, 0, ROWS_APART, b->a_row, b->a_step, b->b_step) \
+  DEFINE_KERNEL(loose_narrow, H, 1, 0, ROWS_APART, b->a_row, b->a_step, b->b_step)           \
+  DEFINE_KERNEL(adding_packed, H, COLUMN_VECTORS, 0, ROWS_ANYWHERE, 1, H, COLUMN_TILE)       \
+  DEFINE_KERNEL(adding_loose, H, COLUMN_VECTORS, 0, ROWS_ANYWHERE, 1, H, b->b_step)
 FOR_EACH_HEIGHT(DEFINE_KERNELS)
 
 #define PACKED_WIDE(H) packed_wide_##H,
@@ -134,9 +177,14 @@ FOR_EACH_HEIGHT(DEFINE_KERNELS)
 #define COPYING(H) copying_##H,
 #define LOOSE_WIDE(H) loose_wide_##H,
 #define LOOSE_NARROW(H) loose_narrow_##H,
+#define ADDING_PACKED(H) adding_packed_##H,
+#define ADDING_LOOSE(H) adding_loose_##H,
 /* [narrow][height − 1] */
 static multiply_function *const packed_kernels[2][ROW_TILE] = {{FOR_EACH_HEIGHT(PACKED_WIDE)},
                                                                {FOR_EACH_HEIGHT(PACKED_NARROW)}};
 static multiply_function *const loose_kernels[2][ROW_TILE] = {{FOR_EACH_HEIGHT(LOOSE_WIDE)},
                                                               {FOR_EACH_HEIGHT(LOOSE_NARROW)}};
 static multiply_function *const copying_kernels[ROW_TILE] = {FOR_EACH_HEIGHT(COPYING)};
+/* [B lies anywhere][height − 1] */
+static multiply_function *const adding_kernels[2][ROW_TILE] = {{FOR_EACH_HEIGHT(ADDING_PACKED)},
+                                                               {FOR_EACH_HEIGHT(ADDING_LOOSE)}};

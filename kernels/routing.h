@@ -5,8 +5,9 @@
 #pragma once
 #include "tape.h"
 
-/* Blocks are counted and listed in at most so many groups, each of which is a chunk. */
+/* Blocks are counted and listed in at most so many groups, each of which is a chunk, of so many blocks or more. */
 #define ROUTING_GROUPS 32
+#define ROUTING_BLOCKS 32
 #define PLAN_HEADER 4
 
 /** A routing plan's parts in memory: kernels/README.md says what they hold. */
@@ -43,7 +44,7 @@ static void read_routing(struct routing *x, const int32_t *words, void *const *b
   int32_t examples = words[0], blocks = words[1];
   x->dense_above = words[2];
   x->gates = (const float *)locate(bases, words + 3);
-  x->groups = least(blocks, ROUTING_GROUPS);
+  x->groups = least(divide_up(blocks, ROUTING_BLOCKS), ROUTING_GROUPS);
   x->of_example = read_plan(&x->plan, examples, blocks, (int32_t *)locate(bases, words + 5));
   x->of_block = x->of_example + examples * x->groups;
 }
@@ -58,9 +59,8 @@ static void count_chunk(const struct routing *x, int32_t group) {
     int32_t open = 0, k = first;
     for (; k + VW <= end; k += VW) {
       i32v mask = load(gates + k) != 0.0f;
-      if (!any(mask)) continue;
       store(x->of_block + k, (f32v)(load_int(x->of_block + k) - mask));
-      for (int lane = 0; lane < VW; lane++) open -= mask[lane];
+      open += __builtin_popcount(lane_bits(mask));
     }
     for (; k < end; k++) {
       int32_t is_open = gates[k] != 0;
@@ -80,6 +80,13 @@ static void list_all(const struct plan *p, int32_t first, int32_t end) {
     }
 }
 
+INLINE void list_pair(const struct plan *p, int32_t example, int32_t block, int32_t at) {
+  int32_t pair = p->starts[block]++;
+  p->row_of[pair] = example;
+  p->block_of[pair] = block;
+  p->example_pairs[at] = pair;
+}
+
 /** Lists the pairs of a group of blocks; `before` pairs belong to the groups before it. starts[k] serves as block k's cursor. */
 static void list_group(const struct routing *x, int32_t group, int32_t before) {
   const struct plan *p = &x->plan;
@@ -97,13 +104,12 @@ static void list_group(const struct routing *x, int32_t group, int32_t before) {
     for (int32_t g = 0; g < group; g++) at += counts[g];
     for (int32_t g = 0; g < x->groups; g++) example_start += counts[g];
     if (counts[group] == 0) continue;
-    for (int32_t k = first; k < end; k++) {
-      if (gates[k] == 0) continue;
-      int32_t pair = p->starts[k]++;
-      p->row_of[pair] = r;
-      p->block_of[pair] = k;
-      p->example_pairs[at++] = pair;
-    }
+    int32_t k = first;
+    for (; k + VW <= end; k += VW)
+      for (uint32_t open = lane_bits(load(gates + k) != 0.0f); open != 0; open &= open - 1)
+        list_pair(p, r, k + __builtin_ctz(open), at++);
+    for (; k < end; k++)
+      if (gates[k] != 0) list_pair(p, r, k, at++);
   }
   if (group == 0) p->example_starts[p->examples] = example_start;
   for (int32_t k = first; k < end; k++) p->starts[k] -= x->of_block[k];

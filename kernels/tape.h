@@ -9,6 +9,8 @@
 
 /* Rows shorter than this may be laid end to end in a tile: see packs_rows. */
 #define SHORT_ROW 128
+/* Elements of a tile whose registers need no room of their own. */
+#define MEMORY_TILE (4 * TILE)
 /* Elements of a chunk, about; of one whose rows are reduced, which takes several passes and functions. */
 #define CHUNK 16384
 #define ROWS_CHUNK (CHUNK / 4)
@@ -32,6 +34,7 @@ struct tape {
   int32_t inputs, operands, register_count; /* inputs come first, then outputs, temporaries, columns */
   int32_t first_column;                     /* of the temporary columns */
   int has_columns; /* rows are whole in every tile */
+  int in_memory;   /* every register is an operand whose rows are contiguous, or one value */
   int32_t op_count;
   const int32_t *ops;
   const int32_t *keys;
@@ -159,12 +162,14 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   t->keys = words;
   t->ops = words + 2 * keys;
   if (!has_result) merge_dimensions(t);
+  t->in_memory = t->register_count == t->operands;
   int32_t width = t->dims[t->rank - 1];
   for (int32_t k = 0; k < t->register_count; k++) t->registers[k] = (struct lanes){(float *)scratch + k * TILE, 0};
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     int is_result = has_result && k == 0;
     o->access = is_result ? STRIDED : classify(t, o, k < inputs);
+    t->in_memory &= is_result || o->access == CONSTANT || o->stride[t->rank - 1] == 1;
     if (o->access == CONSTANT) fill(t->registers[k].at, *o->base, TILE);
     if (o->access == REPEATED && packs_rows(width))
       for (int32_t r = 0; r < rows_of_tile(width); r++)
@@ -331,7 +336,7 @@ static void run_tape(struct tape *t, int32_t row, int32_t count, int32_t column,
     return;
   }
   int32_t segment = round_up(divide_up(columns, divide_up(columns, TILE)), 16);
-  int32_t step = most(1, TILE / segment);
+  int32_t step = most(1, (t->in_memory && columns % VW == 0 ? MEMORY_TILE : TILE) / segment);
   for (int32_t r = 0, tall; r < count; r += tall, advance_rows(t, &rows, tall)) {
     tall = straight_rows(t, &rows, least(step, count - r));
     uint32_t first = (uint32_t)(row + r) * (uint32_t)width;

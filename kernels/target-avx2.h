@@ -31,6 +31,8 @@ INLINE i32v truncate(f32v x) {
   return (i32v)_mm256_and_si256(_mm256_xor_si256(t, high), number);
 }
 INLINE int any(i32v mask) { return !_mm256_testz_si256((__m256i)mask, (__m256i)mask); }
+/** Bit i is lane i of a mask. */
+INLINE uint32_t lane_bits(i32v mask) { return (uint32_t)_mm256_movemask_ps((__m256)mask); }
 /** The low and the high words of 64-bit products; b has the same value in all lanes. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
   __m256i even = _mm256_mul_epu32((__m256i)a, (__m256i)b);

@@ -30,6 +30,8 @@ INLINE i32v truncate(f32v x) {
   return (i32v)_mm512_maskz_mov_epi32(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), t);
 }
 INLINE int any(i32v mask) { return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0; }
+/** Bit i is lane i of a mask. */
+INLINE uint32_t lane_bits(i32v mask) { return _mm512_movepi32_mask((__m512i)mask); }
 /** The low and the high words of 64-bit products; b has the same value in all lanes. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
   __m512i even = _mm512_mul_epu32((__m512i)a, (__m512i)b);

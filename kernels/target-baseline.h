@@ -19,6 +19,11 @@ INLINE f32v maximum(f32v a, f32v b) { return (f32v)vmaxq_f32((float32x4_t)a, (fl
 INLINE f32v minimum(f32v a, f32v b) { return (f32v)vminq_f32((float32x4_t)a, (float32x4_t)b); }
 INLINE i32v truncate(f32v x) { return (i32v)vcvtq_s32_f32((float32x4_t)x); }
 INLINE int any(i32v mask) { return vmaxvq_u32((uint32x4_t)mask) != 0; }
+/** Bit i is lane i of a mask. */
+INLINE uint32_t lane_bits(i32v mask) {
+  const uint32x4_t bits = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32((uint32x4_t)mask, bits));
+}
 INLINE f32v muladd(f32v a, f32v b, f32v c) { return (f32v)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b); }
 INLINE void pause_spin(void) { __asm__ volatile("yield"); }
 
@@ -27,6 +32,8 @@ INLINE void pause_spin(void) { __asm__ volatile("yield"); }
 #if defined(__SSE2__)
 INLINE f32v square_root(f32v x) { return (f32v)_mm_sqrt_ps((__m128)x); }
 INLINE int any(i32v mask) { return _mm_movemask_epi8((__m128i)mask) != 0; }
+/** Bit i is lane i of a mask. */
+INLINE uint32_t lane_bits(i32v mask) { return (uint32_t)_mm_movemask_ps((__m128)mask); }
 INLINE void pause_spin(void) { _mm_pause(); }
 #else
 INLINE f32v square_root(f32v x) {
@@ -34,6 +41,8 @@ INLINE f32v square_root(f32v x) {
   return x;
 }
 INLINE int any(i32v mask) { return (mask[0] | mask[1] | mask[2] | mask[3]) != 0; }
+/** Bit i is lane i of a mask. */
+INLINE uint32_t lane_bits(i32v mask) { return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8); }
 INLINE void pause_spin(void) {}
 #endif
 

@@ -28,6 +28,8 @@ INLINE f32v at_most(f32v x, f32v bound) { return (f32v)wasm_f32x4_pmin((v128_t)x
 INLINE f32v at_least(f32v x, f32v bound) { return (f32v)wasm_f32x4_pmax((v128_t)x, (v128_t)bound); }
 INLINE i32v truncate(f32v x) { return (i32v)wasm_i32x4_trunc_sat_f32x4((v128_t)x); }
 INLINE int any(i32v mask) { return wasm_v128_any_true((v128_t)mask); }
+/** Bit i is lane i of a mask. */
+INLINE uint32_t lane_bits(i32v mask) { return wasm_i32x4_bitmask((v128_t)mask); }
 /** If b is a constant or leaves a loop, the compiler turns this into full 64-bit multiplications: read it by `reload`. */
 INLINE u32v multiply_wide(u32v a, u32v b, u32v *high) {
   u32v even = (u32v)wasm_u64x2_extmul_low_u32x4((v128_t)a, (v128_t)b);

@@ -41,10 +41,12 @@ static void to_block(const struct blocks *b, int32_t block, int32_t first, int32
     for (int32_t u = 0; u < tiles; u++) {
       int32_t unit = first + cut(end - first, tiles, u), count = first + cut(end - first, tiles, u + 1) - unit;
       t.m = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
+      struct fetch_queue ahead = {{fetch_rows(t.m + count * b->depth, b->depth, DOT_UNITS, t.depth)}, 1, row_tiles, 0};
       for (int32_t i = 0; i < row_tiles; i++) {
         int32_t row = cut(pairs, row_tiles, i), height = cut(pairs, row_tiles, i + 1) - row;
         t.rows = p->row_of + pair + row;
         t.out = b->out + (ptrdiff_t)(pair + row) * b->units + unit;
+        t.ahead = next_share(&ahead);
         dot_kernels[count - 1][height - 1](&t);
       }
     }
