@@ -15,28 +15,35 @@ export interface ReferenceChartOptions extends Size {
 
 /**
  * A row a name: the mean as a dot with its interval as a line, each measurement as a small circle, and the reference as a
- * diamond. Linear axis; an interval with an infinite end isn't drawn.
+ * diamond. Logarithmic axis: only what is above 0 is drawn, and an interval that isn't
+ * wholly there not at all.
  */
 export function referenceChart(items: readonly Referenced[], options: ReferenceChartOptions): Promise<string> {
   const { title, x, width = 720, height = 56 + 28 * items.length } = options;
   const rows = items.map((item, i) => ({ ...item, colour: item.colour ?? colourOf(i) }));
-  const bounded = rows.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
-  const points = rows.flatMap(({ name, colour, points }) => points.map((value) => ({ name, colour, value })));
+  const shown = (x: number | undefined): boolean => x !== undefined && x > 0 && x < Infinity;
+  const bounded = rows.filter(({ low, high }) => shown(low) && shown(high));
+  const points = rows.flatMap(({ name, colour, points }) =>
+    points.filter(shown).map((value) => ({ name, colour, value })),
+  );
   return draw(title, {
     width,
     height,
     marginLeft: 16 + 6.4 * Math.max(0, ...items.map(({ name }) => name.length)),
     marginRight: 24,
     marginBottom: 36,
-    x: { label: x, labelAnchor: "center", grid: true, nice: true },
+    x: { label: x, labelAnchor: "center", grid: true, type: "log", tickFormat: "~g" },
     y: { label: null, type: "point", domain: rows.map(({ name }) => name) },
     color: { type: "identity" },
     marks: [
       Plot.ruleY(bounded, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 2.5, strokeOpacity: 0.5 }),
       Plot.dot(points, { x: "value", y: "name", stroke: "colour", r: 2.5, strokeOpacity: 0.8 }),
-      Plot.dot(rows, { x: "value", y: "name", fill: "colour", r: 4.5 }),
       Plot.dot(
-        rows.filter(({ reference }) => reference !== undefined),
+        rows.filter(({ value }) => shown(value)),
+        { x: "value", y: "name", fill: "colour", r: 4.5 },
+      ),
+      Plot.dot(
+        rows.filter(({ reference }) => shown(reference)),
         { x: "reference", y: "name", symbol: "diamond", fill: "currentColor", r: 5 },
       ),
     ],

@@ -11,7 +11,7 @@ export async function figure2Page(results: Results, made: readonly (readonly [st
     title: "Figure 2 of Bengio, Léonard and Courville 2013, with seeds",
     question: inBrief(results),
     caveats: [
-      `The paper reports the single run of best validation for each row, without seeds; the binomial standard error of one test error is 0.13 points. Here every row is trained from ${plan.seeds} seeds for ${plan.epochs} epochs on ${plan.limit === undefined ? "all training examples" : `the first ${plan.limit.toLocaleString("en-US")} training examples`}; epoch${plan.tuningEpochs > 0 ? ` and setting (of ${Math.max(...rows.map(({ tried }) => tried.length))}, by a run of ${plan.tuningEpochs} epochs with a seed that no result is from)` : ""} are chosen on the validation set. The test set is read once for each training, for its selected epoch.`,
+      `The paper reports the single run of best validation for each row, without seeds; the binomial standard error of one test error is 0.13 points. Here every row is trained from ${plan.seeds} seeds for ${plan.epochs} epochs on ${plan.limit === undefined ? "all training examples" : `the first ${plan.limit.toLocaleString("en-US")} training examples`}; epoch${plan.tuningEpochs > 0 ? ` and setting (of ${Math.max(...rows.map(({ tried }) => tried.length))}, by a run of ${plan.tuningEpochs} ${plan.tuningEpochs === 1 ? "epoch" : "epochs"} with a seed that no result is from)` : ""} are chosen on the validation set. The test set is read once for each training, for its selected epoch.`,
       "Valid and test: noise off, gates open where they pass a threshold that was fitted on training examples so that a tenth of them is. Sampled: gates drawn as in training. Rows with the same seed see the same batches, and are compared seed by seed.",
     ],
     sections: [
@@ -92,5 +92,5 @@ const errors = async (
       rows.map((row) => ({ name: row.title, ...of(row), points: of(row).values, reference: reference(row) })),
       { title: x, x },
     ),
-    `Each row's ${x.replace(" (%)", "")}: mean with its 95 % interval over the seeds, the seeds as circles, and the paper's value as a diamond.`,
+    `Each row's ${x.replace(" (%)", "")}: mean with its 95 % interval over the seeds, the seeds as circles, and the paper's value as a diamond; logarithmic axis. An interval that reaches 0 isn't drawn.`,
   );
