@@ -37,7 +37,7 @@ export async function figure2Page(results: Results, made: readonly (readonly [st
       {
         title: "The paper's claims",
         html: [
-          ...claims.map((claim) => `<p>${escapeXml(claimInWords(claim, rows))}</p>`),
+          ...claims.map((claim, i) => `<p>${i + 1}. ${escapeXml(claimInWords(claim, rows))}</p>`),
           htmlTable([
             ["claim", "row", "−", "measure", "difference, with 95 % interval"],
             ...claims.flatMap(({ comparisons, differences, seeds }, i) =>

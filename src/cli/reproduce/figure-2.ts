@@ -125,6 +125,6 @@ function summary(results: Results, bold: (text: string) => string, columns: numb
   return [
     wrap(inBrief(results), columns),
     [bold(head!), ...rows].join("\n"),
-    results.claims.map((claim) => wrap(claimInWords(claim, results.rows), columns)).join("\n"),
+    results.claims.map((claim, i) => wrap(`${i + 1}. ${claimInWords(claim, results.rows)}`, columns)).join("\n"),
   ].join("\n\n");
 }

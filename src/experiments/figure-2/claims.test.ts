@@ -39,6 +39,9 @@ describe("judge", () => {
     expect(p).toBeCloseTo(1 - Math.sqrt(12 / 14), 12);
     expect(differences[0]!.value).toBe(-2);
     expect(seeds).toBe(3);
+    const at = (level: number) =>
+      judge(given({ sigmoid: [0, 0, 0], "noisy-sigmoid": [-1, -2, -3] }), level, [helps])[0]!.verdict;
+    expect([at(0.074), at(0.075)]).toEqual(["undecided", "supported"]);
   });
 
   it("corrects for all claims together: the same figures that support one claim alone don't support it among seven", () => {
@@ -80,6 +83,19 @@ describe("judge", () => {
       expect(
         verdict(best, { "straight-through": flat, sigmoid: near(sigmoid), rectifier: near(rectifier) }).verdict,
       ).toBe(expected);
+  });
+
+  it("the opposite of the worst comparison counts as many times as there are comparisons", () => {
+    const rows = { "straight-through": [3, 2, 1], sigmoid: [0, 0, 0], rectifier: [9, 8, 9] };
+    const comparisons = (["sigmoid", "rectifier"] as const).map((against) => ({
+      row: "straight-through" as const,
+      against,
+      measure: "test error" as const,
+    }));
+    const one = verdict({ ...helps, comparisons: comparisons.slice(0, 1) }, rows);
+    const both = verdict({ ...helps, comparisons }, rows);
+    expect(both.p).toBeCloseTo(2 * one.p, 12);
+    expect(both.decisive).toBe(0);
   });
 
   it("a margin allows to be worse by that much, and a number stands for the other row", () => {

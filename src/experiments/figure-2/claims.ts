@@ -38,10 +38,10 @@ const rows: readonly RowName[] = [
 ];
 
 /** Test error, in per cent, of a linear classifier on the raw pixels: LeCun, Bottou, Bengio and Haffner 1998, "Gradient-based learning applied to document recognition", figure 9. */
-export const LINEAR = 12;
+const LINEAR = 12;
 
 /** The binomial standard error of one run's test error at 1.8 %, on 10,000 examples: what "as good as" allows. */
-export const MARGIN = 0.13;
+const MARGIN = 0.13;
 
 /**
  * The claims of Bengio, Léonard and Courville 2013 about their table: what the text says of it, and (last) what conditional
@@ -83,7 +83,7 @@ export const claims: readonly Claim[] = [
   },
 ];
 
-export type Verdict = "supported" | "contradicted" | "undecided";
+type Verdict = "supported" | "contradicted" | "undecided";
 
 export interface Judged extends Claim {
   readonly verdict: Verdict;

@@ -25,7 +25,7 @@ export interface Setting {
 }
 
 /** A row of the table. */
-export interface Row {
+interface Row {
   readonly title: string;
   readonly published?: Published;
   /** The first is the paper's own, where it has one. */
@@ -35,7 +35,7 @@ export interface Row {
 }
 
 /** The share of gates to be open: the paper's 10 %. */
-export const TARGET = 0.1;
+const TARGET = 0.1;
 
 /** The paper's network: 784 → 400 tanh → gates; gates ∘ (784 → linear units) → softmax. */
 const layer = (

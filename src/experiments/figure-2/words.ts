@@ -53,7 +53,7 @@ const signed = (x: number, digits: number): string =>
 export const difference = ({ value, low, high }: Figure, digits = 2): string =>
   `${signed(value, digits)} [${signed(low, digits)}, ${signed(high, digits)}]`;
 
-export const pValue = (p: number): string => (p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2));
+const pValue = (p: number): string => (p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2));
 
 /** A claim with its verdict and the comparison that decides. */
 export function claimInWords(claim: Judged, rows: readonly RowResult[]): string {
