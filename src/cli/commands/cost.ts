@@ -6,7 +6,6 @@ import { UserError } from "../../errors.ts";
 import { accountsOf, type Subject, type Timing, timingOf } from "../../experiments/cost/ledger.ts";
 import { denseNet, type Match, match } from "../../experiments/cost/match.ts";
 import { everythingEvaluated } from "../../models/everything-evaluated.ts";
-import { updateFor } from "../../optimizers/index.ts";
 import { checkNumber } from "../../rules.ts";
 import { files } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
@@ -108,8 +107,7 @@ async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, 
     small: found?.width === undefined ? undefined : denseNet(data, found.width),
     state: snapshot.state,
     params: snapshot.best.params,
-    optimizer: updateFor(training),
-    ...{ seed: training.seed, batch: training.batch },
+    training,
   };
   progress.update("counting");
   const accounts = accountsOf(subject, data, on);

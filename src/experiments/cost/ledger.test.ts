@@ -6,10 +6,9 @@ import { denseInit } from "../../layers/dense.ts";
 import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit } from "../../layers/gated-blocks.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model, Params } from "../../models/model.ts";
-import { sgd } from "../../optimizers/index.ts";
 import { key } from "../../random/index.ts";
-import { initialState } from "../../train/step.ts";
-import { accountsOf, type Subject, timingOf } from "./ledger.ts";
+import { resolveTraining } from "../../train/index.ts";
+import { accountsOf, freshState, type Subject, timingOf } from "./ledger.ts";
 
 const [I, K, S, C] = [6, 10, 3, 4];
 
@@ -47,8 +46,8 @@ const data = {
 } as unknown as Dataset;
 
 const subjectOf = (model: Model, dense: Model): Subject => {
-  const optimizer = sgd();
-  return { model, dense, state: initialState(model, optimizer, 1), optimizer, seed: 1, batch: 8 };
+  const training = resolveTraining({ optimizer: { name: "sgd", rate: 0.1 }, batch: 8 });
+  return { model, dense, state: freshState(model, training), training };
 };
 
 test("training counts what its step really does: with closed gates read, all blocks; skipped, the open ones", () => {

@@ -5,10 +5,11 @@ import { constant, NdArray, type Tensor } from "../../graph/index.ts";
 import { type RaceOptions, race, timesFaster } from "../../measure/race.ts";
 import type { Figure } from "../../measure/statistics/figure.ts";
 import type { Model, Params } from "../../models/model.ts";
-import type { Optimizer } from "../../optimizers/index.ts";
+import { updateFor } from "../../optimizers/index.ts";
 import { key } from "../../random/index.ts";
 import { resident } from "../../resident.ts";
-import { initialState, type TrainingState, trainingStep } from "../../train/step.ts";
+import type { TrainingConfig } from "../../train/index.ts";
+import { incomingOf, initialState, type TrainingState, trainingStep } from "../../train/step.ts";
 import { type Account, accountOf } from "./account.ts";
 
 /** Whether labels are learned or read off. */
@@ -26,10 +27,8 @@ export interface Subject {
   readonly state: TrainingState<NdArray>;
   /** The parameters to read with, where they aren't those of `state`. */
   readonly params?: Params<NdArray> | undefined;
-  readonly optimizer: Optimizer;
-  readonly seed: number;
-  /** Examples in a batch that it was trained with. */
-  readonly batch: number;
+  /** How it was trained. */
+  readonly training: TrainingConfig;
 }
 
 /** How long a call of one net took, in seconds. */
@@ -57,16 +56,21 @@ const COUNTED = 2000;
 /** A rate at which weights stay as they are in float32, while all of the update is worked out. */
 const STANDSTILL = 1e-30;
 
-const step = ({ optimizer, seed }: Subject, model: Model) =>
-  trainingStep(model, optimizer, () => constant(STANDSTILL), seed);
+/** A training step as it was trained with, but for a maximal norm that is not enforced in every one. */
+function step({ training }: Subject, model: Model) {
+  const { maxNormEvery = 1, maxNorm, seed } = training;
+  const config = { ...training, maxNorm: maxNormEvery === 1 ? maxNorm : undefined };
+  return trainingStep(model, updateFor(config, incomingOf(model)), () => constant(STANDSTILL), seed);
+}
 const scores =
-  ({ seed }: Subject, model: Model) =>
+  ({ training: { seed } }: Subject, model: Model) =>
   (params: Params<Tensor>, x: Tensor): Tensor =>
     model.logits(params, x, "deterministic", key(seed));
 
 /** Multiply-adds in both phases: of training steps on training examples, of inference on validation examples. */
 export function accountsOf(subject: Subject, data: Dataset, backend: Backend): Record<Phase, Account> {
-  const { model, state, batch, params = state.params } = subject;
+  const { model, state, params = state.params } = subject;
+  const { batch } = subject.training;
   const training = batchesOf(data.train, model, Math.min(batch, data.train.size), COUNTED);
   const reading = batchesOf(data.valid, model, Math.min(250, data.valid.size), COUNTED);
   return {
@@ -124,7 +128,7 @@ export async function timingOf(
     };
   };
   const params = subject.params ?? state.params;
-  const fresh = small && initialState(small, subject.optimizer, subject.seed);
+  const fresh = small && freshState(small, subject.training);
   const calls = [
     call(model, state, params),
     denseState ? call(dense, denseState, denseState.params) : call(dense, state, params),
@@ -139,6 +143,10 @@ export async function timingOf(
     ...(narrow && { small: time(narrow), againstSmall: timesFaster(gated!, narrow) }),
   };
 }
+
+/** The state of a network before its first step. */
+export const freshState = (model: Model, training: TrainingConfig): TrainingState<NdArray> =>
+  initialState(model, updateFor(training, incomingOf(model)), training.seed);
 
 /** Whole batches from the beginning of a split, of about so many examples; a split that is too short begins again. */
 function batchesOf({ inputs, labels, size: all }: Split, { inputShape }: Model, size: number, examples: number) {

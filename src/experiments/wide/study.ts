@@ -1,11 +1,9 @@
 import type { Backend, BackendInfo } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Model } from "../../models/model.ts";
-import { updateFor } from "../../optimizers/index.ts";
-import type { Progress, Trained, TrainingConfig } from "../../train/index.ts";
-import { incomingOf, initialState } from "../../train/step.ts";
+import { type Progress, resolveTraining, type Trained, type TrainingConfig } from "../../train/index.ts";
 import type { Account } from "../cost/account.ts";
-import { accountsOf, type Phase, type Timing, timingOf } from "../cost/ledger.ts";
+import { accountsOf, freshState, type Phase, type Subject, type Timing, timingOf } from "../cost/ledger.ts";
 import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
 import { type Arm, arms, netOf, trainingOf, type WidePlan } from "./plan.ts";
 
@@ -130,15 +128,14 @@ async function timesOn(
 ): Promise<TimingRecord> {
   const data = await dataOf(plan.data[0]!);
   const [model, dense] = [netOf("gated", plan, data), netOf("dense", plan, data)];
-  const training = trainingOf(plan, rateOf(plan.data[0]!, "gated"), 1);
+  const training = resolveTraining(trainingOf(plan, rateOf(plan.data[0]!, "gated"), 1));
   const { params } = await train(`run ${plan.data[0]} gated seed 1`, model, data, {
     ...training,
     onProgress: () => {},
   });
-  const stateOf = (model: Model) => initialState(model, updateFor(training as TrainingConfig, incomingOf(model)), 1);
-  const subject = {
-    ...{ model, dense, denseState: stateOf(dense), state: { ...stateOf(model), params } },
-    ...{ optimizer: updateFor(training as TrainingConfig), seed: 1, batch: plan.batch },
+  const subject: Subject = {
+    ...{ model, dense, denseState: freshState(dense, training), training },
+    state: { ...freshState(model, training), params },
   };
   const on = await backend(name);
   try {
