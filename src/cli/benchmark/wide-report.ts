@@ -1,4 +1,4 @@
-import { alignColumns } from "../../describe/table.ts";
+import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { gainInWords } from "../../experiments/cost/verdict.ts";
 import { arms, type WidePlan } from "../../experiments/wide/plan.ts";
 import type { WideResults } from "../../experiments/wide/results.ts";
@@ -71,6 +71,12 @@ export function wideText(results: WideResults, bold: (text: string) => string): 
   const [timeHead, ...timeLines] = alignColumns(timeRows(results), [2, 3, 4]);
   return [bold(head!), ...lines, "", bold(timeHead!), ...timeLines, "", ...notes(results)].join("\n");
 }
+
+/** The same in Markdown, for a page of documentation. */
+export const wideMarkdown = (results: WideResults): string =>
+  [markdownTable(errorRows(results), [2, 3]), markdownTable(timeRows(results), [2, 3, 4]), ...notes(results)].join(
+    "\n\n",
+  );
 
 /** The same as a page, with a picture. */
 export async function widePage(results: WideResults, how: readonly (readonly [string, string])[]): Promise<string> {

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { backend } from "../../backends/select.ts";
-import { type DatasetName, loadDataset } from "../../data/index.ts";
+import { type DatasetName, datasets, loadDataset } from "../../data/index.ts";
 import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/plan.ts";
 import { resultsOf } from "../../experiments/wide/results.ts";
 import { study, type WideRecord } from "../../experiments/wide/study.ts";
+import { checkChoice } from "../../rules.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import { clock, count, jsonLine } from "../format.ts";
@@ -36,6 +37,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
     epochs: numberFlag(subject, "epochs", flags.epochs, usual.epochs, { whole: true, atLeast: 1 }),
     data: flags.data?.split(",") ?? usual.data,
   };
+  for (const name of plan.data) checkChoice(`${subject}: --data`, name, Object.keys(datasets));
   const machine = machineOf(subject, flags);
   // Further seeds and data sets add to what is there.
   const { seeds: _, data: __, ...same } = plan;

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { WidePlan } from "../../experiments/wide/plan.ts";
+import { fakeTerminal, heaviside, tinyData } from "../testing.ts";
+import { type WideFlags, wideCommand } from "./wide.ts";
+
+const plan: WidePlan = {
+  ...{ data: ["folder"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
+  ...{ epochs: 1, batch: 20, rates: [0.1], chosenOn: 100, seeds: 1 },
+  ...{ backends: ["reference"], batches: [2], rounds: 3 },
+};
+
+let folder: string;
+let data: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "heaviside-wide-"));
+  data = await tinyData();
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(data, { recursive: true });
+});
+
+const run = async (name: string, given = plan, flags: Partial<WideFlags> = {}) => {
+  const { terminal, written, interrupt, watch } = fakeTerminal();
+  const begin = () =>
+    wideCommand(
+      { out: join(folder, name), dataDir: data, backend: "reference", json: true, ...flags },
+      terminal,
+      given,
+    );
+  return { begin, written, interrupt, watch };
+};
+const results = async (name: string) => JSON.parse(await readFile(join(folder, name, "results.json"), "utf8"));
+
+test("it ends with errors, times, a page with a picture; stopped on the way, it goes on to the same errors", async () => {
+  const whole = await run("whole");
+  expect(await whole.begin()).toBe(0);
+  const { comparisons, times } = await results("whole");
+  expect(comparisons[0]).toMatchObject({ data: "folder", rate: { gated: 0.1, dense: 0.1 } });
+  expect(times[0].timings).toHaveLength(2);
+  expect(whole.written.err).toMatch(/folder +gated +0\.1 +\d/);
+  expect(whole.written.err).toMatch(/inference +2 +\S+ \/ \S+ +\S+ \/ \S+ +(no gain: )?\d/);
+  expect(JSON.parse(whole.written.out.trim()).comparisons).toEqual(comparisons);
+  const html = await readFile(join(folder, "whole", "report.html"), "utf8");
+  expect(html).toMatch(/<svg[\s\S]*times as fast as the dense network of the same width/);
+
+  const stopped = await run("stopped");
+  stopped.watch((text) => text.includes("rate folder dense") && stopped.interrupt());
+  expect(await stopped.begin()).toBe(130);
+  expect(stopped.written.err).toMatch(/stopped; the same command goes on from there/);
+  const again = await run("stopped");
+  expect(await again.begin()).toBe(0);
+  expect(again.written.err).not.toContain("rate folder gated rate 0.1: validation");
+  expect((await results("stopped")).comparisons).toEqual(comparisons);
+});
+
+test("further seeds add to a folder; another network is refused there", async () => {
+  const more = await run("whole", plan, { seeds: "2" });
+  expect(await more.begin()).toBe(0);
+  expect(more.written.err).not.toContain("run folder gated seed 1:");
+  expect((await results("whole")).comparisons[0].test.gated).toHaveLength(2);
+  const other = await run("whole", { ...plan, blocks: 9 });
+  await expect(other.begin()).rejects.toThrow(/whole holds another benchmark/);
+});
+
+test("mistakes are named", async () => {
+  const out = join(folder, "mistakes");
+  const complaint = async (...flags: string[]) => (await heaviside("benchmark", "wide", "--out", out, ...flags)).err;
+  expect(await complaint("--seeds", "0")).toMatch(/^heaviside: benchmark wide: --seeds must be .* received 0/);
+  expect(await complaint("--data", "mnits")).toMatch(/^heaviside: benchmark wide: --data must be one of .*"mnits"/);
+  await expect(readFile(join(out, "plan.json"))).rejects.toThrow("ENOENT");
+});
