@@ -35,6 +35,12 @@ test("a call's quantiles are over all calls of all rounds", async () => {
   expect(laps[0]!.p95).toBeGreaterThanOrEqual(0.003);
 });
 
+test("a round's mean has all of its time in it, also that of the calls which its quantiles don't show", async () => {
+  let n = 0;
+  const { laps } = await race([() => busy(n++ % 4 === 3 ? 9 : 1)()], { rounds: 4, seconds: 0.05 });
+  for (const mean of laps[0]!.rounds) expect(mean).toBeGreaterThan(1.4 * laps[0]!.p50);
+});
+
 test("timesFaster compares within rounds: what slows a whole round down changes nothing", () => {
   const lap = (rounds: readonly number[]) => ({ p50: 0, p95: 0, rounds });
   expect(timesFaster(lap([1, 10, 2, 1]), lap([3, 30, 6, 3]))).toEqual({ value: 3, low: 3, high: 3 });
