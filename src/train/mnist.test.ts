@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
+import { backend } from "../backends/select.ts";
 import { loadDataset } from "../data/index.ts";
+import type { Gated } from "../models/gated/config.ts";
+import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
 import { train } from "./train.ts";
 
@@ -24,3 +27,30 @@ test("a small network of binary units learns the first digits of MNIST", async (
   expect(result.test.deterministic.error).toBeLessThan(30);
   expect(result.train.error).toBeLessThan(result.history[0]!.train.error);
 }, 60_000);
+
+test.each<[string, Gated]>([
+  ["KL", { blocks: 150, gate: "straight-through", sparsity: { name: "kl", target: 0.1, weight: 0.003 } }],
+  ["adaptive L1", { blocks: 150, gate: "noisy-rectifier", sparsity: { name: "adaptive-l1", target: 0.1 } }],
+  ["beta noise", { blocks: 150, gate: "smooth-times-stochastic", sparsity: { name: "beta-noise", target: 0.1 } }],
+  ["balance", { blocks: 150, gate: "score-function", sparsity: { name: "balance", target: 0.1, step: 0.05 } }],
+  ["nothing", { blocks: 50, width: 3, activation: "rectifier", gate: "straight-through-open", open: 0.1 }],
+])(
+  "gates under control of %s are open for a tenth of MNIST's test set, to one point",
+  async (_, gated) => {
+    const data = await loadDataset("mnist", { limit: 1000 });
+    const model = gatedMlp({
+      input: [28, 28],
+      gated: [{ ...gated, gater: { name: "dense", hidden: 30 } }],
+      classes: 10,
+    });
+    const { valid, test: held } = await train(model, data, {
+      epochs: 1,
+      batch: 32,
+      optimizer: { name: "sgd", rate: 0.1 },
+      backend: await backend("auto"),
+    });
+    for (const { gates } of [valid, held.deterministic]) expect(Math.abs(gates![0]!.open - 0.1)).toBeLessThan(0.01);
+    expect(held.deterministic.error).toBeLessThan(60);
+  },
+  60_000,
+);
