@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { scoreFunction } from "../estimators/score-function.ts";
-import { crossEntropy } from "../graph/index.ts";
-import { array, backend, type Hidden, mlp, type NdArray, type Params } from "../index.ts";
+import { constant, crossEntropy, evaluate, gradients, mapTree, type Tensor } from "../graph/index.ts";
+import { array, backend, gatedMlp, type Hidden, mlp, type NdArray, type Params } from "../index.ts";
 import { cells } from "../laws/axis.ts";
 import { type Network, trueGradient } from "../laws/exact.ts";
+import { key } from "../random/index.ts";
 import { measure, trainingBatches } from "./library.ts";
 import { measureProblem } from "./measure.ts";
 import { networkProblem } from "./network.ts";
@@ -49,6 +50,45 @@ const network = (layer: number, later: Hidden["estimator"] = "straight-through-s
     seed: 3,
     backend: on,
   });
+
+describe("a layer of gates as a problem", () => {
+  const gated = (gate: "noisy-rectifier" | "exact" | "straight-through") =>
+    gatedMlp({
+      input: 2,
+      trunk: [{ units: 3, estimator: "tanh" }],
+      gated: [{ blocks: 4, gater: { name: "dense", hidden: [] }, gate }],
+      classes: 3,
+    });
+  const { params } = gated("straight-through").init(5);
+  const batch = { x: array([[0.9, 0.4], [-0.3, 1.2]]), labels: array(Int32Array.of(2, 0)) }; // biome-ignore format: short
+
+  it("knows what the blocks read, and asks closed gates as well where the network itself skips them", () => {
+    const problem = networkProblem({
+      model: gated("noisy-rectifier"),
+      params,
+      layer: 1,
+      batch: () => batch,
+      seed: 3,
+      backend: on,
+    });
+    const [symbols, x, labels] = [
+      mapTree(params as never, (p: NdArray) => constant(p)),
+      constant(batch.x),
+      constant(batch.labels),
+    ];
+    const { a } = gated("exact").cut(symbols as never, x, labels, 1, key(1), []);
+    expect([...problem.inputs.a.data]).toEqual([...evaluate([a])[0]!.data].map((v) => expect.closeTo(v, 6)));
+    const exactLoss = gated("exact").train(symbols as never, x, labels, key(1), []).loss;
+    const slopes = evaluate(gradients(exactLoss.sum(), [(symbols as never as Params<Tensor>)[1]!.bias!]))[0]!;
+    const truth = exactGradient(problem, { backend: on });
+    [0, 1, 2, 3].forEach((k) => expect(truth[k]! + truth[k + 4]!).toBeCloseTo(slopes.data[k]!, 5));
+    // Straight-through's derivatives are there for closed gates, too.
+    const rest = mapTree(problem.inputs.rest as never, (p: NdArray) => constant(p));
+    const closed = constant(array(new Float32Array(8), { shape: [2, 4] }));
+    const loss = problem.downstream(rest as never, 1, key(2))(closed);
+    expect(evaluate(gradients(loss.sum(), [closed]))[0]!.data.every((g) => g !== 0)).toBe(true);
+  });
+});
 
 describe("a layer of a network as a problem", () => {
   it("has the pre-activations of the batch, and an exact gradient that counts later layers' units", () => {

@@ -15,6 +15,9 @@ import {
   valueAndGrad,
   zipTrees,
 } from "../graph/index.ts";
+import { evaluatingAll } from "../layers/gated-blocks.ts";
+import { modelFrom } from "../models/from-config.ts";
+import type { GatedMlpOptions } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key as keyOf, tile } from "../random/index.ts";
@@ -46,11 +49,22 @@ export interface NetworkProblemOptions {
   readonly backend: Backend;
 }
 
+/** A model's layers of units, those that have an estimator, and the row of each among all layers. */
+export const unitLayers = (model: Model): readonly { estimator: Estimator; units: number; row: number }[] =>
+  model.layers.flatMap(({ estimator, output, gates }, row) =>
+    estimator ? [{ estimator, units: gates?.blocks ?? output[0]!, row }] : [],
+  );
+
+/** Models that can be made anew with other estimators. */
+const rebuilt = new Set(["mlp", "gated-mlp"]);
+
 /** What the rest of the network reads. */
 interface Rest<T> {
   readonly params: Params<T>;
   readonly labels: T;
   readonly states: readonly { readonly [name: string]: T }[];
+  /** The inputs, where what follows the layer reads them too: behind gates come blocks that do. */
+  readonly x?: T;
 }
 
 /**
@@ -59,7 +73,7 @@ interface Rest<T> {
  */
 export function networkProblem(options: NetworkProblemOptions): Problem {
   const { model, params, layer, batch, seed, backend } = options;
-  const hidden = model.layers.flatMap(({ estimator, output }) => (estimator ? [{ estimator, units: output[0]! }] : []));
+  const hidden = unitLayers(model);
   checkNumber(`measure: the layer (of ${hidden.length} hidden ones, from 0)`, layer, {
     whole: true,
     atLeast: 0,
@@ -73,26 +87,32 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
     { backend },
   );
   const onBackend = resident<Params<Tensor>>(params as never, { backend });
+  const isGates = model.gates?.includes(layer) ?? false;
   const inputsOf = ({ x, labels }: Examples): ProblemInputs<NdArray> => ({
     a: before(onBackend, x as never, labels as never).a,
-    rest: { params, labels, states } as unknown as Tree<NdArray>,
+    rest: { params, labels, states, ...(isGates && { x }) } as unknown as Tree<NdArray>,
   });
   const first = batch(0);
   const inputs = inputsOf(first);
   const [examples, units] = inputs.a.shape as [number, number];
-  /** The cut of a network of this form: its pre-activations aren't used, so nothing before it is run. */
+  /** The cut of a network of this form: its pre-activations aren't used, so nothing before it is run but what blocks read. */
   const cutOf =
     (network: Model): Problem["downstream"] =>
     (rest, copies, key) => {
-      const { params, labels, states } = rest as unknown as Rest<Tensor>;
-      const x = broadcastTo(constant(0), [copies * examples, ...model.inputShape]);
-      return network.cut(params, x, tile(labels, copies), layer, key, states).downstream;
+      const { params, labels, states, x: inputs } = rest as unknown as Rest<Tensor>;
+      const x = inputs ? tile(inputs, copies) : broadcastTo(constant(0), [copies * examples, ...model.inputShape]);
+      const { downstream } = network.cut(params, x, tile(labels, copies), layer, key, states);
+      // Whatever estimator is measured finds the derivatives of closed gates that it needs.
+      return (h, mode) => evaluatingAll(() => downstream(h, mode));
     };
   const { classes } = hidden[layer]!.estimator.unit;
   const later = hidden.slice(layer + 1).filter(({ estimator }) => estimator.unit.stochastic);
   const laterUnits = later.reduce((total, { units }) => total + units, 0);
-  const summed =
-    later.length === 0
+  // Earlier layers that sample are part of what follows gates, and no sum is taken over them.
+  const drawn = isGates && hidden.slice(0, layer).some(({ estimator }) => estimator.unit.stochastic);
+  const summed = drawn
+    ? undefined
+    : later.length === 0
       ? model
       : model.name === "mlp" && later.every(({ estimator }) => isBinary(estimator.unit)) && laterUnits < MOST_UNITS
         ? withEstimators(model, (own, i) => (i > layer && own.unit.stochastic ? exact : own))
@@ -115,27 +135,33 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   };
 }
 
-/** The same network with other estimators in its hidden layers. */
-const withEstimators = (model: Model, choose: (own: Estimator, layer: number) => Estimator): Model =>
-  mlp({
-    input: model.inputShape,
-    hidden: model.layers.flatMap(({ estimator, output }, i) =>
-      estimator ? [{ units: output[0]!, estimator: choose(estimator, i) }] : [],
-    ),
-    classes: model.classes,
+/** The same network with other estimators in its layers of units. Controls of sparsity are no part of what is measured. */
+function withEstimators(model: Model, choose: (own: Estimator, layer: number) => Estimator): Model {
+  const chosen = unitLayers(model).map(({ estimator, units }, i) => ({ units, estimator: choose(estimator, i) }));
+  if (model.name === "mlp") return mlp({ input: model.inputShape, hidden: chosen, classes: model.classes });
+  const { trunk, gated, ...config } = model.config as GatedMlpOptions;
+  const before = trunk?.length ?? 0;
+  return modelFrom({
+    ...config,
+    trunk: chosen.slice(0, before),
+    gated: gated.map(({ sparsity: _, open: __, ...layer }, i) => ({ ...layer, gate: chosen[before + i]!.estimator })),
   });
+}
 
 /**
  * A training step to be timed: the gradients of the mean loss with respect to every parameter, and the update of plain gradient
  * descent with a rate of 0, so that however often it is run the network stays what it is. What the earlier layers' own estimators
- * cost belongs to it in a multilayer perceptron; other models are cut, and timed from the layer on.
+ * cost belongs to it in a multilayer perceptron and in gated blocks; other models are cut, and timed from the layer on.
  */
 function stepOf(
   model: Model,
   estimator: Estimator,
   { params, states, layer, seed, backend, x, labels }: NetworkProblemOptions & Examples,
 ): () => void {
-  const whole = model.name === "mlp" ? withEstimators(model, (own, i) => (i === layer ? estimator : own)) : undefined;
+  const whole = rebuilt.has(model.name)
+    ? withEstimators(model, (own, i) => (i === layer ? estimator : own))
+    : undefined;
+  const { row, units } = unitLayers(model)[layer]!;
   type State<T> = {
     readonly params: Params<T>;
     readonly states: readonly { readonly [name: string]: T }[];
@@ -148,8 +174,8 @@ function stepOf(
       return { loss: pass.loss, states: pass.states };
     }
     const { a, downstream } = model.cut(p, inputs, targets, layer, key, states);
-    const result = estimator.estimate(a, key.fold(layer), downstream, states[layer] ?? {});
-    return { loss: result.loss, states: states.map((old, i) => (i === layer ? result.state : old)) };
+    const result = estimator.estimate(a, key.fold(layer), downstream, states[row] ?? {});
+    return { loss: result.loss, states: states.map((old, i) => (i === row ? result.state : old)) };
   };
   const step = compile(
     (state: State<Tensor>, inputs: Tensor, targets: Tensor, rate: Tensor) => {
@@ -162,11 +188,10 @@ function stepOf(
     },
     { backend },
   );
-  const units = model.layers[layer]!.output;
-  const own = estimator.init?.(units, keyOf(seed)) ?? {};
+  const own = estimator.init?.([units], keyOf(seed)) ?? {};
   const start: State<NdArray> = {
     params,
-    states: (states ?? model.init(seed).states).map((old, i) => (i === layer ? own : old)),
+    states: (states ?? model.init(seed).states).map((old, i) => (i === row ? own : old)),
     step: NdArray.zeros([], "int32"),
   };
   const state = resident(start as never, { backend });

@@ -3,6 +3,7 @@ import type { Estimator } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import {
   array,
+  concat,
   constant,
   crossEntropy,
   evaluate,
@@ -199,6 +200,27 @@ describe("the training pass of gated blocks", () => {
     }
   });
 
+  test("straight-through asks closed gates, too: the scores' gradient is what each block would send, times the loss's slope", () => {
+    const { model, numbers, params, states } = made({ gated: [{ blocks: 5, gater, gate: "straight-through" }] });
+    const pass = model.train(params, x, labels, key(3), states);
+    const [bias, logits] = evaluate([gradients(pass.loss.sum(), [params[1]!.bias!])[0]!, pass.logits]);
+    const { weight, bias: b, out } = numbers[2]!;
+    const expected = [0, 1, 2, 3, 4].map((k) =>
+      total(
+        [0, 1].map((row) => {
+          const y = Array.from(logits!.data.subarray(3 * row, 3 * row + 3));
+          const sum = total(y.map(Math.exp));
+          const u = b!.data[k]! + total([0, 1, 2].map((i) => weight!.data[3 * k + i]! * inputs.data[3 * row + i]!));
+          const slope = [0, 1, 2].map((c) => Math.exp(y[c]!) / sum - Number(c === [2, 0][row]));
+          return total(slope.map((d, c) => d * u * out!.data[3 * k + c]!));
+        }),
+      ),
+    );
+    const sent = value(model.hidden(params, x, "stochastic", key(3))[0]!.output);
+    expect(sent.some((g) => g === 0)).toBe(true);
+    expected.forEach((g, k) => expect(bias!.data[k]).toBeCloseTo(g, 12));
+  });
+
   test("multiplies the gater's gradient by gaterRate, the controls' part included, and no other", () => {
     const gated = {
       blocks: 5,
@@ -219,6 +241,33 @@ describe("the training pass of gated blocks", () => {
       const factor = path.startsWith("2.") ? 1 : 0.25;
       expect(slow!.get(path)).toEqual(g.map((v) => factor * v));
     }
+  });
+
+  test("takes penalties from the live call, whatever an earlier layer's estimator called before it", () => {
+    const trunk: Estimator = {
+      card: { name: "path first" } as Estimator["card"],
+      unit: { sample: (a) => a.tanh(), readout: (a) => a.tanh(), stochastic: false },
+      estimate(a, _key, downstream, state) {
+        const before = downstream(concat([a.mul(5), a.mul(-5)], 0), "path");
+        return { loss: downstream(a.tanh()).add(before.sum().mul(0)), state };
+      },
+    };
+    const sparsity = { name: "kl", target: 0.2, weight: 0.7 } as const;
+    const { model, params, states } = made({
+      trunk: [{ units: 4, estimator: trunk }],
+      gated: [{ blocks: 5, gater, gate: "straight-through", sparsity }],
+    });
+    const { penalty, open } = model.train(params, x, labels, key(3), states);
+    const { rate } = model.thresholds![0]!.values(params, x);
+    const each = value(model.cut(params, x, labels, 1, key(3), states).a).map(sigmoid);
+    const means = [0, 1, 2, 3, 4].map((k) => (each[k]! + each[k + 5]!) / 2);
+    const expected = -0.7 * total(means.map((p) => 0.2 * Math.log(p) + 0.8 * Math.log(1 - p)));
+    expect(value(penalty!)[0]).toBeCloseTo(expected, 12);
+    expect(value(rate)[0]).toBeCloseTo(total(means) / 5, 12);
+    const sent = value(model.hidden(params, x, "stochastic", key(3))[1]!.output);
+    expect(value(open![0]!)[0]).toBeCloseTo(total(sent) / 10, 12);
+    const toTrunk = value(gradients(penalty!, [params[0]!.weight!])[0]!);
+    expect(toTrunk.some((g) => g !== 0)).toBe(true);
   });
 
   test("gives the open share, and the loss of the scores that it gives", () => {

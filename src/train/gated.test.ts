@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { constant, evaluate, leaves, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import { constant, evaluate, gradients, leaves, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import type { Params } from "../models/model.ts";
 import { maxNorm, sgd } from "../optimizers/index.ts";
@@ -137,6 +137,26 @@ test("a threshold without a target opens as many as the noise does on average", 
   expect(fitted[2]!.threshold!.item()).not.toBe(0);
 });
 
+test("fitting and scoring take every example once where the last batch is not whole", async () => {
+  const many = toyData({ train: 730, valid: 730 });
+  const plain = gatedMlp({
+    input: [2, 2],
+    classes: 3,
+    gated: [{ blocks: 3, gater, gate: "straight-through", open: 0.2 }],
+  });
+  const onBackend = resident<Params<Tensor>>(plain.init(3).params as never, { backend });
+  thresholdFitter(plain, backend)(onBackend, many.train);
+  const fitted = onBackend.read() as unknown as Params<NdArray>;
+  const openIn = (split: typeof many.train): number => {
+    const [gates] = evaluate([plain.hidden(tensors(fitted), inputsOf(split), "deterministic", key(0))[0]!.output]);
+    return gates!.data.filter((g) => g === 1).length;
+  };
+  expect(openIn(many.train)).toBe(Math.round(0.2 * 3 * 730));
+  const { score } = evaluator(plain, backend, { seed: 1, samples: 1 });
+  const { gates } = await score(onBackend, many.valid, "deterministic");
+  expect(gates![0]!.open).toBeCloseTo(openIn(many.valid) / (3 * 730), 12);
+});
+
 describe("a step", () => {
   const optimizer = maxNorm(sgd(), 0.8, incomingOf(model));
   const start = initialState(model, optimizer, 4);
@@ -160,6 +180,32 @@ describe("a step", () => {
     }
     // Few units reach the limit by themselves: the others stay as they were but for their step.
     expect(Math.min(...rows)).toBeLessThan(0.79);
+  });
+
+  test("descends the mean loss and what the controls add to it", () => {
+    const { params } = state as { params: Params<Tensor> };
+    const pass = model.train(
+      params,
+      x,
+      labels,
+      key(4).fold(0x545241).fold(0),
+      (state as { estimators: never }).estimators,
+    );
+    const moved = trainingStep(model, sgd(), () => constant(0.1), 4)(state, x, labels).state.params;
+    for (const [layer, name] of [
+      [1, "weight"],
+      [4, "bias"],
+    ] as const) {
+      const before = params[layer]![name]!;
+      const [from, to, gradient, withoutPenalty] = evaluate([
+        before,
+        moved[layer]![name]!,
+        gradients(pass.loss.mean().add(pass.penalty!), [before])[0]!,
+        gradients(pass.loss.mean(), [before])[0]!,
+      ]);
+      to!.data.forEach((after, i) => expect(after).toBeCloseTo(from!.data[i]! - 0.1 * gradient!.data[i]!, 6));
+      expect(gradient!.data.some((g, i) => Math.abs(g - withoutPenalty!.data[i]!) > 1e-4)).toBe(true);
+    }
   });
 
   test("reports the loss without what the controls add", () => {
@@ -190,6 +236,11 @@ describe("a step", () => {
       expect(bias).toBeCloseTo(0.5 + 0.5 * share < 0.75 ? 0.01 : 0, 7);
     });
     expect(new Set(lift).size).toBe(2);
+    const open = sent!.data.filter((g) => g !== 0).length / 160;
+    const { lambda, firing } = result.state.estimators[0]!;
+    expect(evaluate([lambda!])[0]!.item()).toBeCloseTo(0.01 * (open > 0.31 ? 1.1 : open < 0.29 ? 0.9 : 1), 7);
+    expect(Math.abs(open - 0.3)).toBeGreaterThan(0.01);
+    expect(Math.max(...evaluate([firing!])[0]!.data)).toBeLessThan(1);
     expect(numbers("2.threshold").item()).toBe(0);
   });
 });

@@ -45,16 +45,17 @@ const UNITS = "12";
 
 /** Measures every estimator asked for on one layer of a network (or a toy), at one or several steps of its training. */
 export async function measureCommand(given: MeasureFlags, terminal: Terminal): Promise<number> {
-  const flags = given.hidden === undefined && given.config === undefined ? { ...given, hidden: UNITS } : given;
+  const flags = sized(given);
   const budget = flags.choose === undefined ? undefined : parseBudget(flags.choose);
   const job = await configFrom({ ...flags, out: false });
   const options = optionsOf(flags, job);
   const at = stepsOf(flags);
   const toy = toyOf(flags);
   const layer = layerOf(flags, job);
-  const classes = toy ? undefined : estimatorFor(job.hidden[layer]!.estimator).unit.classes;
+  const own = layersOf(job)[layer]!;
+  const classes = toy ? undefined : estimatorFor(own.estimator).unit.classes;
   // A mistake is said before anything is read.
-  candidatesFor(options.estimators, toy?.units ?? job.hidden[layer]!.units, classes);
+  candidatesFor(options.estimators, toy?.units ?? own.units, classes);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   const { backend: _, threads, precision, ...decides } = job;
@@ -140,7 +141,7 @@ async function measureNetwork(
   const data = await datasetFor(job);
   const model = modelFor(job, data);
   const { name, instructionSet, threads } = on.info();
-  const own = model.layers[layer]!.estimator!.card.name;
+  const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
   progress.line(
     `${model.name} ${architecture(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   );
@@ -197,11 +198,24 @@ function stepsOf({ at = "0" }: MeasureFlags): number[] {
   return [...new Set(steps)].sort((a, b) => a - b);
 }
 
-function layerOf({ layer = "1" }: MeasureFlags, { hidden }: Job): number {
-  if (hidden.length === 0) throw new UserError("measure: needs a hidden layer, received a network without one");
-  const rule =
-    hidden.length === 1 ? "1, the network has one hidden layer" : `a whole number from 1 to ${hidden.length}`;
-  return numberFlag("layer", layer, rule, (value) => whole(1)(value) && value <= hidden.length) - 1;
+/** The layers of units that can be measured: the hidden ones, then the gates. */
+const layersOf = ({ hidden, gated = [] }: Job) => [
+  ...hidden.map(({ units, estimator }) => ({ units, estimator })),
+  ...gated.map(({ blocks, gate }) => ({ units: blocks, estimator: gate })),
+];
+
+/** The flags with few enough units to enumerate, where neither they nor a file say how many. */
+function sized(given: MeasureFlags): MeasureFlags {
+  if (given.config !== undefined) return given;
+  if (given.model === "gated-mlp") return given.blocks === undefined ? { ...given, blocks: UNITS } : given;
+  return given.hidden === undefined ? { ...given, hidden: UNITS } : given;
+}
+
+function layerOf({ layer = "1" }: MeasureFlags, job: Job): number {
+  const layers = layersOf(job).length;
+  if (layers === 0) throw new UserError("measure: needs a hidden layer, received a network without one");
+  const rule = layers === 1 ? "1, the network has one hidden layer" : `a whole number from 1 to ${layers}`;
+  return numberFlag("layer", layer, rule, (value) => whole(1)(value) && value <= layers) - 1;
 }
 
 interface ToyFlags {

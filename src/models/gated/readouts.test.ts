@@ -1,8 +1,10 @@
 /** Gates as they are read at test, and what controls of sparsity change of them. */
 import { describe, expect, test } from "vitest";
 import type { EstimatorConfig } from "../../estimators/index.ts";
+import { betaTable } from "../../gating/beta.ts";
 import { gradients, leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
 import { key } from "../../random/index.ts";
+import type { GatedConfig } from "./config.ts";
 import { gater, labels, made, sigmoid, tensors, value, x } from "./testing.ts";
 
 describe("gates at test", () => {
@@ -39,6 +41,30 @@ describe("gates at test", () => {
     gates.forEach((g, i) => expect(g).toBeCloseTo(Math.max(0, a[i]! + 1.5), 9));
     const above = withThreshold("noisy-rectifier", 0.3);
     above.gates.forEach((g, i) => expect(g).toBeCloseTo(above.a[i]! > 0.3 ? above.a[i]! : 0, 12));
+  });
+
+  test("stand beta noise's mean in its place, and draw nothing", () => {
+    const gated = { blocks: 40, gater, gate: "smooth-times-stochastic", open: 0.5 } as const;
+    const net = (sparsity: GatedConfig["sparsity"]) => {
+      const { model, numbers, params, states } = made({ gated: [{ ...gated, sparsity }] });
+      const scores = value(model.cut(params, x, labels, 0, key(1), states).a);
+      const { a } = model.thresholds![0]!.values(params, x);
+      const readouts = [1, 2].map((seed) => value(model.hidden(params, x, "deterministic", key(seed))[0]!.output));
+      return { numbers, scores, decides: value(a), readouts };
+    };
+    const plain = net([]);
+    const noisy = net({ name: "beta-noise", target: 0.2 });
+    const mean = betaTable((0.2 * 38.1 + 1) / 0.8, 40.1).mean;
+    noisy.decides.forEach((a, i) => expect(a).toBeCloseTo(plain.scores[i]! + mean, 12));
+    expect(noisy.readouts[0]).toEqual(noisy.readouts[1]);
+    noisy.readouts[0]!.forEach((g, i) => {
+      const a = plain.scores[i]! + mean;
+      expect(g).toBeCloseTo(a > 0 ? sigmoid(a) : 0, 12);
+    });
+    // In training every gate has a draw of its own, between 0 and 1.
+    const draws = noisy.scores.map((a, i) => a - plain.scores[i]!);
+    expect(draws.every((d) => d > 0 && d < 1)).toBe(true);
+    expect(new Set(draws).size).toBe(80);
   });
 
   test("that are one-hot open the likeliest class of each variable", () => {
