@@ -25,6 +25,12 @@ export const denseGaterCard: GaterCard = {
   formula: String.raw`a = \phi(x W_1 + b_1)\,W_2 + b_2`,
   cost: String.raw`n m + m K \text{ with } m \text{ hidden units}`,
   source: "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5",
+  options: {
+    hidden: "units of its hidden layers, first to last; [] or 0 for one affine map alone; 400 when left out",
+    activation: "what its hidden units send: linear, rectifier, tanh or sigmoid; tanh when left out",
+    gain: "factor on the last layer's first weights; 4 when left out, as in the paper, and 1 with sparse",
+    sparse: "how many incoming weights a gate starts with, drawn from N(0, 1); all, uniform, when left out",
+  },
 };
 
 /**

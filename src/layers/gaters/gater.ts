@@ -14,6 +14,8 @@ export interface GaterCard {
   readonly cost: string;
   /** Authors, year, title and address. */
   readonly source: string;
+  /** What each of its options says, by name. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** One layer of a gater, as a model's table shows it. */

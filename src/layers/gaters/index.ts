@@ -11,16 +11,15 @@ export type GaterName = GaterConfig["name"];
 type Table = {
   readonly [N in GaterName]: {
     readonly card: GaterCard;
-    readonly options: readonly string[];
     make(config: Extract<GaterConfig, { name: N }>, sizes: GaterSizes): Gater;
   };
 };
 
-/** Every gater by the name that a config uses, with its options. Adding a file means adding a line here. */
+/** Every gater by the name that a config uses, and what makes it. Adding a file means adding a line here. */
 export const gaters: Table = {
-  dense: { card: denseGaterCard, options: ["hidden", "activation", "gain", "sparse"], make: denseGater },
-  "low-rank": { card: lowRankGaterCard, options: ["rank", "gain"], make: lowRankGater },
-  tree: { card: treeGaterCard, options: ["trees", "gain"], make: treeGater },
+  dense: { card: denseGaterCard, make: denseGater },
+  "low-rank": { card: lowRankGaterCard, make: lowRankGater },
+  tree: { card: treeGaterCard, make: treeGater },
 };
 
 export const gaterNames = Object.keys(gaters) as GaterName[];
@@ -33,8 +32,8 @@ export function gaterFor(config: GaterConfig, sizes: GaterSizes): Gater {
   checkChoice("gater: name", config.name, gaterNames);
   checkNumber("gater: input", sizes.input, { whole: true, atLeast: 1 });
   checkNumber("gater: blocks", sizes.blocks, { whole: true, atLeast: 1 });
-  const { options, make } = gaters[config.name];
-  checkKeys(`gater ${config.name}`, config, ["name", ...options]);
+  const { card, make } = gaters[config.name];
+  checkKeys(`gater ${config.name}`, config, ["name", ...Object.keys(card.options)]);
   return (make as (config: GaterConfig, sizes: GaterSizes) => Gater)(config, sizes);
 }
 

@@ -19,6 +19,10 @@ export const lowRankGaterCard: GaterCard = {
   cost: String.raw`r\,(n + K)`,
   source:
     "Davis and Arel 2013, Low-rank approximations for conditional feedforward computation in deep neural networks, https://arxiv.org/abs/1312.4461",
+  options: {
+    rank: "of the matrix from inputs to gates",
+    gain: "factor on the second map's first weights; 1 when left out",
+  },
 };
 
 /** a = x U V + b of rank r. Throws UserError for a rank or a gain that can't be. */

@@ -40,6 +40,10 @@ export const treeGaterCard: GaterCard = {
   formula: String.raw`a_k = \log P(\text{leaf }k) = \sum_{\text{nodes }i\text{ above}} \log\sigma(\pm(x w_i + c_i))`,
   cost: String.raw`n\,(K - T) \text{ for all leaves of } T \text{ trees},\; n\,T \log_2\tfrac KT \text{ for the leaf an example ends at}`,
   source: "Belcak and Wattenhofer 2023, Fast feedforward networks, https://arxiv.org/abs/2308.14711",
+  options: {
+    trees: "trees side by side, each with as many of the blocks for leaves: one leaf of each is open; 1 when left out",
+    gain: "factor on the nodes' first weights; 1 when left out",
+  },
 };
 
 /**
