@@ -13,6 +13,7 @@ import {
   toBlocks,
   valueAndGrad,
 } from "../graph/index.ts";
+import { gaterFor } from "../layers/gaters/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { denseWork, workDone, workOf } from "./cost.ts";
 
@@ -41,6 +42,13 @@ test("a product that is written down twice is counted once, one of other numbers
 
 test("a product over many matrices counts each of them", () => {
   expect(denseWork(workOf([matmul(f32("x", 5, B, I), f32("w", I, H))]))).toBe(5 * B * I * H);
+});
+
+test("the way down a tree counts the nodes on it, its leaves' scores all nodes", () => {
+  const gater = gaterFor({ name: "tree", trees: 2 }, { input: I, blocks: 32 });
+  const [x, params] = [f32("x", B, I), [{ weight: f32("weight", 30, I), bias: f32("bias", 30) }]];
+  expect(denseWork(workOf([gater.decision!.gates(params, x)]))).toBe(B * gater.decision!.multiplyAdds);
+  expect(denseWork(workOf([gater.scores(params, x)]))).toBe(B * gater.multiplyAdds);
 });
 
 test("nothing is behind gates in a net without them, whatever share of gates is open", () => {

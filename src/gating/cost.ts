@@ -3,8 +3,8 @@ import { NdArray, type Shape, sizeOf } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /**
- * The multiply-adds of a traced program: those of its matrix products, each made once however often it is written down. What is
- * worked out element by element is not counted.
+ * The multiply-adds of a traced program: those of its matrix products, and of rows picked out of a matrix with others, each made
+ * once however often it is written down. What is worked out element by element is not counted.
  */
 export interface Work {
   /** Done whatever the gates say. */
@@ -21,6 +21,7 @@ export function workOf(outputs: readonly Tensor[]): Work {
   for (const node of new Set(same.values())) {
     const weights = blockWeights(node);
     if (node.op.name === "matmul") always += node.size * node.inputs[0]!.shape.at(-1)!;
+    else if (sumsPickedRows(node)) always += sizeOf(node.inputs[0]!.shape);
     else if (weights) {
       const gates = same.get(gatesOf(node))!;
       behind.set(gates, (behind.get(gates) ?? 0) + gates.shape[0]! * sizeOf(weights));
@@ -35,6 +36,10 @@ export const denseWork = (work: Work): number => workDone(work, () => 1);
 /** The multiply-adds when the given share of each gates' blocks is open, from 0 to 1. */
 export const workDone = ({ always, behind }: Work, share: (gates: Tensor) => number): number =>
   [...behind].reduce((sum, [gates, all]) => sum + share(gates) * all, always);
+
+/** Whether it is Σ of rows of a table, which gather picked, times other numbers: a matrix product of which few rows are wanted. */
+const sumsPickedRows = ({ op, inputs: [product] }: Tensor): boolean =>
+  op.name === "sum" && product!.op.name === "mul" && product!.inputs.some((factor) => factor.op.name === "gather");
 
 /** The shape [K, S, D] of the weights that an op on open blocks multiplies with, or whose gradient it is; nothing for other ops. */
 function blockWeights({ op, inputs, shape }: Tensor): Shape | undefined {
