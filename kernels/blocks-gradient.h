@@ -5,8 +5,8 @@
 #pragma once
 #include "blocks.h"
 
-/* Columns of a strip: long pieces of the rows that a tape reads and writes. */
-#define GRADIENT_STRIP 512
+/* Columns of a strip, at most: long pieces of the rows that a tape reads and writes, and half of that where blocks have many pairs to pack. */
+#define GRADIENT_STRIP 1024
 /* Columns where there are few units, whose rows are collected before the tape sees them. */
 #define FEW_UNITS_STRIP 1024
 
@@ -29,7 +29,9 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   b->x = (const float *)locate(bases, x);
   b->c = (const float *)locate(bases, c);
   int few = b->units <= FEW_UNITS;
-  b->strips = divide_up(b->depth, few ? FEW_UNITS_STRIP : GRADIENT_STRIP);
+  int32_t pairs_of_block = b->plan.pairs / most(1, b->plan.header[2]);
+  int32_t strip = 5 * pairs_of_block > 4 * strip_depth(GRADIENT_STRIP) ? GRADIENT_STRIP / 2 : GRADIENT_STRIP;
+  b->strips = divide_up(b->depth, few ? FEW_UNITS_STRIP : strip);
   if (!few && !b->gemm.tape.has_columns)
     b->strips = most(b->strips, least(divide_up(b->depth, 4 * COLUMN_TILE), divide_up(BLOCK_CHUNKS / 2, b->plan.blocks)));
   b->parts = few ? 1 : least(divide_up(b->units, ROW_TILE), divide_up(BLOCK_CHUNKS / 2, b->plan.blocks * b->strips));

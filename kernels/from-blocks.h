@@ -1,22 +1,22 @@
 /*
  * FROM_BLOCKS: out[r, d] = Σ over pairs p of r and units s of c[p, s] m[block of p, s, d]. A chunk is a strip of columns of some
  * examples, and nobody else's: it goes through all blocks in order. With few units there is too little to share between
- * examples, and a chunk goes through its examples one by one instead.
+ * examples, and a chunk goes through its examples one by one instead; the strip of all weights then stays in the second-level cache.
  */
 #pragma once
 #include "blocks.h"
 
 /* Up to this many panels of examples, weights are read where they lie. */
 #define NEAR_PANELS 2
-/* Columns of a strip. */
-#define FROM_STRIP 256
-/* Chunks of strips, at least, where there are as many columns or examples. */
-#define FROM_CHUNKS 4
+/* Columns of a strip, at most. A row of weights may be a page of memory, and finding a page takes long: so one strip for each thread. */
+#define FROM_STRIP 1024
+/* Columns of a strip where there are few units to a block: all weights of one fit into the second-level cache. */
+#define FEW_UNITS_COLUMNS 128
 /* Units of an example that are summed together when there are few to a block. */
 #define LISTED 1024
 
 static void read_from_blocks(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch,
-                             enum precision precision) {
+                             enum precision precision, int32_t team) {
   read_blocks(b, words, bases, scratch);
   const int32_t *c = words + 6, *m = words + 8, *out = words + 10, *packed = words + 12;
   int32_t examples = b->plan.examples, width = b->plan.blocks * b->units;
@@ -29,12 +29,15 @@ static void read_from_blocks(struct blocks *b, const int32_t *words, void *const
   b->m = (const float *)locate(bases, m);
   b->out = (float *)locate(bases, out);
   if (b->units <= FEW_UNITS) {
-    b->chunks = least(examples, BLOCK_CHUNKS);
+    b->strips = divide_up(b->depth, FEW_UNITS_COLUMNS);
+    b->parts = least(divide_up(BLOCK_CHUNKS / 2, b->strips), examples);
+    b->chunks = b->strips * b->parts;
     return;
   }
-  b->strips = divide_up(b->depth, FROM_STRIP);
-  if (b->strips < FROM_CHUNKS) b->strips = least(FROM_CHUNKS, tiles_of(b->depth));
-  b->parts = b->strips < FROM_CHUNKS ? least(FROM_CHUNKS, divide_up(examples, 4 * ROW_TILE)) : 1;
+  /* However this is cut, every number is the same sum in the same order. */
+  int32_t strips = round_up(divide_up(b->depth, FROM_STRIP), team);
+  b->strips = least(strips, divide_up(b->depth, 2 * COLUMN_TILE));
+  b->parts = least(divide_up(team, b->strips), divide_up(examples, 4 * ROW_TILE));
   b->chunks = b->strips * b->parts;
 }
 
@@ -88,13 +91,13 @@ static void add_block(const struct blocks *b, int32_t block, int32_t from, int32
   }
 }
 
-/** An example's row by itself: a list of the rows of weights that it takes. */
-static void gather_example(const struct blocks *b, int32_t example) {
+/** An example's columns by themselves: a list of the rows of weights that it takes. */
+static void gather_example(const struct blocks *b, int32_t example, int32_t column, int32_t columns) {
   const struct plan *p = &b->plan;
   float *factors = b->room;
   int32_t *rows = (int32_t *)(factors + LISTED), end = p->example_starts[example + 1];
-  struct row_sum sum = {.factor = factors, .factor_step = 1, .rows = rows, .row_step = b->depth, .from = b->m};
-  sum.to = b->out + (ptrdiff_t)example * b->depth;
+  struct row_sum sum = {.factor = factors, .factor_step = 1, .rows = rows, .row_step = b->depth, .from = b->m + column};
+  sum.to = b->out + (ptrdiff_t)example * b->depth + column;
   int32_t at = p->example_starts[example];
   do {
     sum.count = 0;
@@ -105,7 +108,7 @@ static void gather_example(const struct blocks *b, int32_t example) {
         rows[sum.count++] = p->block_of[pair] * b->units + s;
       }
     }
-    sum_rows(&sum, b->depth);
+    sum_rows(&sum, columns);
     sum.add = 1;
   } while (at < end);
 }
@@ -113,7 +116,9 @@ static void gather_example(const struct blocks *b, int32_t example) {
 static void from_blocks_chunk(const struct blocks *b, int32_t chunk) {
   const struct plan *p = &b->plan;
   if (b->units <= FEW_UNITS) {
-    for (int32_t r = cut(p->examples, b->chunks, chunk); r < cut(p->examples, b->chunks, chunk + 1); r++) gather_example(b, r);
+    int32_t from = chunk / b->parts * FEW_UNITS_COLUMNS, part = chunk % b->parts;
+    for (int32_t r = cut(p->examples, b->parts, part); r < cut(p->examples, b->parts, part + 1); r++)
+      gather_example(b, r, from, least(FEW_UNITS_COLUMNS, b->depth - from));
     return;
   }
   int32_t strip = chunk / b->parts, part = chunk % b->parts, tiles = tiles_of(b->depth);

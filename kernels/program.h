@@ -71,7 +71,7 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_KTH_LARGEST: read_selection(&in->selection, words + 2, bases); break;
     case INSTRUCTION_ROUTING: read_routing(&in->routing, words + 2, bases); break;
     case INSTRUCTION_TO_BLOCKS: read_to_blocks(&in->blocks, words + 2, bases, scratch, precision); break;
-    case INSTRUCTION_FROM_BLOCKS: read_from_blocks(&in->blocks, words + 2, bases, scratch, precision); break;
+    case INSTRUCTION_FROM_BLOCKS: read_from_blocks(&in->blocks, words + 2, bases, scratch, precision, me->team); break;
     case INSTRUCTION_BLOCKS_GRADIENT: read_blocks_gradient(&in->blocks, words + 2, bases, scratch, precision); break;
     case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
     case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;

@@ -6,7 +6,7 @@
 #include "tape.h"
 
 /* Blocks are counted and listed in at most so many groups, each of which is a chunk, of so many blocks or more. */
-#define ROUTING_GROUPS 32
+#define ROUTING_GROUPS 8
 #define ROUTING_BLOCKS 32
 #define PLAN_HEADER 4
 
@@ -49,6 +49,18 @@ static void read_routing(struct routing *x, const int32_t *words, void *const *b
   x->of_block = x->of_example + examples * x->groups;
 }
 
+/* Gates that are looked at together. */
+#define GATES 64
+
+/** Which of `count` gates are open, bit by bit. */
+INLINE uint64_t open_gates(const float *gates, int32_t count) {
+  uint64_t open = 0;
+  int32_t i = 0;
+  for (; i + VW <= count; i += VW) open |= (uint64_t)lane_bits(load(gates + i) != 0.0f) << i;
+  for (; i < count; i++) open |= (uint64_t)(gates[i] != 0) << i;
+  return open;
+}
+
 /** Counts the open gates of a group of blocks, for each of them and for each example. */
 static void count_chunk(const struct routing *x, int32_t group) {
   const struct plan *p = &x->plan;
@@ -57,16 +69,10 @@ static void count_chunk(const struct routing *x, int32_t group) {
   for (int32_t r = 0; r < p->examples; r++) {
     const float *gates = x->gates + (ptrdiff_t)r * p->blocks;
     int32_t open = 0, k = first;
-    for (; k + VW <= end; k += VW) {
-      i32v mask = load(gates + k) != 0.0f;
-      store(x->of_block + k, (f32v)(load_int(x->of_block + k) - mask));
-      open += __builtin_popcount(lane_bits(mask));
-    }
-    for (; k < end; k++) {
-      int32_t is_open = gates[k] != 0;
-      x->of_block[k] += is_open;
-      open += is_open;
-    }
+    for (; k + VW <= end; k += VW)
+      store(x->of_block + k, (f32v)(load_int(x->of_block + k) - (load(gates + k) != 0.0f)));
+    for (; k < end; k++) x->of_block[k] += gates[k] != 0;
+    for (k = first; k < end; k += GATES) open += __builtin_popcountll(open_gates(gates + k, least(GATES, end - k)));
     x->of_example[r * x->groups + group] = open;
   }
 }
@@ -104,12 +110,9 @@ static void list_group(const struct routing *x, int32_t group, int32_t before) {
     for (int32_t g = 0; g < group; g++) at += counts[g];
     for (int32_t g = 0; g < x->groups; g++) example_start += counts[g];
     if (counts[group] == 0) continue;
-    int32_t k = first;
-    for (; k + VW <= end; k += VW)
-      for (uint32_t open = lane_bits(load(gates + k) != 0.0f); open != 0; open &= open - 1)
-        list_pair(p, r, k + __builtin_ctz(open), at++);
-    for (; k < end; k++)
-      if (gates[k] != 0) list_pair(p, r, k, at++);
+    for (int32_t k = first; k < end; k += GATES)
+      for (uint64_t open = open_gates(gates + k, least(GATES, end - k)); open != 0; open &= open - 1)
+        list_pair(p, r, k + __builtin_ctzll(open), at++);
   }
   if (group == 0) p->example_starts[p->examples] = example_start;
   for (int32_t k = first; k < end; k++) p->starts[k] -= x->of_block[k];
