@@ -1,6 +1,6 @@
 import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { gainInWords } from "../../experiments/cost/verdict.ts";
-import { arms, type WidePlan } from "../../experiments/wide/plan.ts";
+import type { WidePlan } from "../../experiments/wide/plan.ts";
 import type { WideResults } from "../../experiments/wide/results.ts";
 import { busyLine } from "../../measure/load.ts";
 import { intervalChart } from "../../plots/index.ts";
@@ -10,22 +10,18 @@ import { count } from "../format.ts";
 const ms = (seconds: number): string => (1000 * seconds).toPrecision(3);
 const errors = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(", ");
 
-/** Test errors of both arms on each data set. */
-function errorRows({ comparisons }: WideResults): string[][] {
+/** Test errors of all arms on each data set. */
+function errorRows({ arms }: WideResults): string[][] {
   return [
-    ["data", "arm", "rate", "test error %", "by seeds", "gated − dense, 95 %", "one standard error", "verdict"],
-    ...comparisons.flatMap(({ data, rate, mean, test, difference: { value, low, high }, standardError, equal }) =>
-      arms.map((arm) => [
-        ...[data, arm, String(rate[arm]), mean[arm].toFixed(2), errors(test[arm])],
-        ...(arm === "gated"
-          ? [
-              `${value.toFixed(2)} (${Number.isFinite(low) ? `${low.toFixed(2)} to ${high.toFixed(2)}` : "one seed"})`,
-              standardError.toFixed(2),
-              equal ? "no worse by more than that" : "worse",
-            ]
-          : ["", "", ""]),
-      ]),
-    ),
+    ["data", "network", "rate", "test error %", "by seeds", "minus dense, 95 %", "one standard error", "verdict"],
+    ...arms.map(({ data, arm, rate, mean, test, against }) => {
+      const row = [data, arm, String(rate), mean.toFixed(2), errors(test)];
+      if (!against) return [...row, "", "", ""];
+      const { value, low, high } = against.difference;
+      const range = Number.isFinite(low) ? `${low.toFixed(2)} to ${high.toFixed(2)}` : "one seed";
+      const verdict = against.equal ? "no worse by more than that" : "worse";
+      return [...row, `${value.toFixed(2)} (${range})`, against.standardError.toFixed(2), verdict];
+    }),
   ];
 }
 
@@ -56,7 +52,7 @@ function notes({ plan, times }: WideResults): string[] {
   return [
     `${networks(plan)}. The gater is one affine map of the trunk's features; the blocks with the largest scores are open, each weighted by its softmax; biases that take part in this choice alone balance the blocks.`,
     `Multiply-adds of an example that the gated net does, of those with every block worked out; ${counted.join("; ")}.`,
-    `Both arms: ${plan.epochs} epochs in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
+    `All: ${plan.epochs} epochs (or twice as many where it says so) in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
     "Times: the two take turns in every round, with the trained gated net's weights; p50 and p95 are over all calls, ratios within rounds, their range that of the median's interval.",
     ...times.flatMap(({ backend: { name }, timings }) => {
       const busy = busyLine(timings.flatMap(({ others }) => others));

@@ -7,7 +7,7 @@ import { fakeTerminal, heaviside, tinyData } from "../testing.ts";
 import { type WideFlags, wideCommand } from "./wide.ts";
 
 const plan: WidePlan = {
-  ...{ data: ["folder"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
+  ...{ data: ["folder"], longer: [], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
   ...{ epochs: 1, batch: 20, rates: [0.1], chosenOn: 100, seeds: 1 },
   ...{ backends: ["reference"], batches: [2], rounds: 3 },
 };
@@ -38,12 +38,12 @@ const results = async (name: string) => JSON.parse(await readFile(join(folder, n
 test("it ends with errors, times, a page with a picture; stopped on the way, it goes on to the same errors", async () => {
   const whole = await run("whole");
   expect(await whole.begin()).toBe(0);
-  const { comparisons, times } = await results("whole");
-  expect(comparisons[0]).toMatchObject({ data: "folder", rate: { gated: 0.1, dense: 0.1 } });
+  const { arms, times } = await results("whole");
+  expect(arms.map(({ arm, rate }: { arm: string; rate: number }) => [arm, rate])).toEqual([["gated", 0.1], ["dense", 0.1]]); // biome-ignore format: pairs
   expect(times[0].timings).toHaveLength(2);
   expect(whole.written.err).toMatch(/folder +gated +0\.1 +\d/);
   expect(whole.written.err).toMatch(/inference +2 +\S+ \/ \S+ +\S+ \/ \S+ +(no gain: )?\d/);
-  expect(JSON.parse(whole.written.out.trim()).comparisons).toEqual(comparisons);
+  expect(JSON.parse(whole.written.out.trim()).arms).toEqual(arms);
   const html = await readFile(join(folder, "whole", "report.html"), "utf8");
   expect(html).toMatch(/<svg[\s\S]*times as fast as the dense network of the same width/);
 
@@ -54,14 +54,14 @@ test("it ends with errors, times, a page with a picture; stopped on the way, it 
   const again = await run("stopped");
   expect(await again.begin()).toBe(0);
   expect(again.written.err).not.toContain("rate folder gated rate 0.1: validation");
-  expect((await results("stopped")).comparisons).toEqual(comparisons);
+  expect((await results("stopped")).arms).toEqual(arms);
 });
 
 test("further seeds add to a folder; another network is refused there", async () => {
   const more = await run("whole", plan, { seeds: "2" });
   expect(await more.begin()).toBe(0);
   expect(more.written.err).not.toContain("run folder gated seed 1:");
-  expect((await results("whole")).comparisons[0].test.gated).toHaveLength(2);
+  expect((await results("whole")).arms[0].test).toHaveLength(2);
   const other = await run("whole", { ...plan, blocks: 9 });
   await expect(other.begin()).rejects.toThrow(/whole holds another benchmark/);
 });

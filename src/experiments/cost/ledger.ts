@@ -53,8 +53,11 @@ export interface Timing {
 
 /** Examples that shares of open gates are taken on. */
 const COUNTED = 2000;
-/** A rate at which weights stay as they are in float32, while all of the update is worked out. */
-const STANDSTILL = 1e-30;
+/**
+ * A rate at which weights stay as they are in float32, while all of the update is worked out; not so low that updates become numbers for
+ * which the processor takes its slow path.
+ */
+const STANDSTILL = 1e-12;
 
 /** A training step as it was trained with, but for a maximal norm that is not enforced in every one. */
 function step({ training }: Subject, model: Model) {

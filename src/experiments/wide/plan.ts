@@ -4,9 +4,15 @@ import { mlp } from "../../models/mlp.ts";
 import type { Model } from "../../models/model.ts";
 import type { TrainingConfig } from "../../train/index.ts";
 
-/** The two networks that are compared: one works out a few of its blocks for each example, the other all of as many units. */
-export const arms = ["gated", "dense"] as const;
-export type Arm = (typeof arms)[number];
+/**
+ * What is compared: a network that works out a few of its blocks for each example, one with as many units that works out all, and the first
+ * trained for twice the epochs, which is still the quicker training.
+ */
+export type Arm = "gated" | "dense" | "gated, twice the epochs";
+/** Those that choose a learning rate; the third has the first one's. */
+export const tuned = ["gated", "dense"] as const satisfies readonly Arm[];
+export const armsOn = ({ longer }: Pick<WidePlan, "longer">, data: string): readonly Arm[] =>
+  longer.includes(data) ? [...tuned, "gated, twice the epochs"] : tuned;
 
 /** Everything that decides the results, as JSON. */
 export interface WidePlan {
@@ -20,6 +26,8 @@ export interface WidePlan {
   /** Factor on the range of the first weights that blocks send through: the open ones' softmax weights are small. */
   readonly gain: number;
   readonly epochs: number;
+  /** Data sets on which the gated network is trained for twice the epochs too. */
+  readonly longer: readonly string[];
   readonly batch: number;
   /** Learning rates that each arm chooses from on validation data, in trainings on the first `chosenOn` training examples. */
   readonly rates: readonly number[];
@@ -36,6 +44,7 @@ export interface WidePlan {
 export const widePlan: WidePlan = {
   data: ["mnist", "fashion-mnist"],
   ...{ trunk: 256, blocks: 128, width: 64, open: 6, gain: 10 },
+  longer: ["fashion-mnist"],
   ...{ epochs: 6, batch: 128, rates: [0.1, 0.2], chosenOn: 10_000, seeds: 3 },
   ...{ backends: ["native", "wasm"], batches: [1, 32, 128, 256], rounds: 11 },
 };
@@ -46,9 +55,20 @@ export const quickWidePlan: WidePlan = {
   ...{ data: ["mnist"], blocks: 64, open: 4, epochs: 2, rates: [0.1], limit: 10_000, seeds: 1, rounds: 5 },
 };
 
-/** How a network is trained: alike in both arms, but for the rate. */
-export const trainingOf = ({ epochs, batch }: WidePlan, rate: number, seed: number): Partial<TrainingConfig> => ({
-  ...{ epochs, batch, seed, optimizer: { name: "momentum", rate }, schedule: { name: "cosine" } },
+/** How a network is trained: alike in all arms, but for the rate and, in one, the epochs. */
+export const trainingOf = (
+  { epochs, batch }: WidePlan,
+  arm: Arm,
+  rate: number,
+  seed: number,
+): Partial<TrainingConfig> => ({
+  ...{
+    epochs: arm === "gated, twice the epochs" ? 2 * epochs : epochs,
+    batch,
+    seed,
+    optimizer: { name: "momentum", rate },
+    schedule: { name: "cosine" },
+  },
 });
 
 /**

@@ -1,49 +1,54 @@
 import type { Figure } from "../../measure/statistics/figure.ts";
 import { meanInterval } from "../../measure/statistics/student.ts";
 import { errorOfRate } from "../cost/matched-width.ts";
-import { type Arm, arms, type WidePlan } from "./plan.ts";
+import { type Arm, armsOn, type WidePlan } from "./plan.ts";
 import type { TimingRecord, TrainingRecord, WideRecord } from "./study.ts";
 
-/** The two arms on one data set. Errors are in per cent, seeds in order. */
-export interface Comparison {
+/** An arm on one data set. Errors are in per cent, seeds in order. */
+export interface ArmResult {
   readonly data: string;
-  readonly test: Readonly<Record<Arm, readonly number[]>>;
-  readonly valid: Readonly<Record<Arm, readonly number[]>>;
-  readonly rate: Readonly<Record<Arm, number>>;
-  readonly mean: Readonly<Record<Arm, number>>;
-  /** Gated minus dense, over the seeds. */
-  readonly difference: Figure;
-  /** The standard error of one test error: what examples as many as these can tell. */
-  readonly standardError: number;
-  /** Whether the gated net errs at most one such standard error more. */
-  readonly equal: boolean;
+  readonly arm: Arm;
+  readonly rate: number;
+  readonly valid: readonly number[];
+  readonly test: readonly number[];
+  readonly mean: number;
+  /** What it has against the dense network; left out for that one itself. */
+  readonly against?: {
+    /** Its test errors minus the dense network's, over the seeds. */
+    readonly difference: Figure;
+    /** The standard error of one test error of the dense network: what as many examples can tell. */
+    readonly standardError: number;
+    /** Whether it errs at most one such standard error more. */
+    readonly equal: boolean;
+  };
 }
 
 export interface WideResults {
   readonly plan: WidePlan;
-  readonly comparisons: readonly Comparison[];
+  readonly arms: readonly ArmResult[];
   readonly times: readonly Omit<TimingRecord, "kind">[];
 }
 
 /** What the records of a whole study say. `testSize`: examples of each test set. */
 export function resultsOf(records: readonly WideRecord[], plan: WidePlan, testSize: number): WideResults {
   const runs = records.filter((record): record is TrainingRecord => record.kind === "run");
-  const comparisons = plan.data.map((data): Comparison => {
-    const of = (arm: Arm): TrainingRecord[] =>
-      runs.filter((run) => run.data === data && run.arm === arm).sort((a, b) => a.seed - b.seed);
-    const by = <T>(f: (runs: readonly TrainingRecord[]) => T): Record<Arm, T> =>
-      Object.fromEntries(arms.map((arm) => [arm, f(of(arm))])) as Record<Arm, T>;
-    const test = by((found) => found.map((run) => run.test!));
-    const mean = by((found) => found.reduce((sum, run) => sum + run.test! / found.length, 0));
-    const difference = meanInterval(test.gated.map((error, seed) => error - test.dense[seed]!));
-    const standardError = errorOfRate(mean.dense, testSize);
-    return {
-      ...{ data, test, valid: by((found) => found.map((run) => run.valid)), rate: by((found) => found[0]!.rate) },
-      ...{ mean, difference, standardError, equal: mean.gated - mean.dense <= standardError },
-    };
+  const found = plan.data.flatMap((data) =>
+    armsOn(plan, data).map((arm): ArmResult => {
+      const own = runs.filter((run) => run.data === data && run.arm === arm).sort((a, b) => a.seed - b.seed);
+      const test = own.map((run) => run.test!);
+      const mean = test.reduce((sum, error) => sum + error / test.length, 0);
+      return { ...{ data, arm, rate: own[0]!.rate, valid: own.map((run) => run.valid) }, ...{ test, mean } };
+    }),
+  );
+  const compared = found.map((result): ArmResult => {
+    if (result.arm === "dense") return result;
+    const dense = found.find(({ data, arm }) => data === result.data && arm === "dense")!;
+    const difference = meanInterval(result.test.map((error, seed) => error - dense.test[seed]!));
+    const standardError = errorOfRate(dense.mean, testSize);
+    return { ...result, against: { difference, standardError, equal: result.mean - dense.mean <= standardError } };
   });
   const times = records
     .flatMap((record) => (record.kind === "times" ? [record] : []))
     .map(({ kind: _, ...rest }) => rest);
-  return { plan, comparisons, times };
+  return { plan, arms: compared, times };
 }

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import { type Trained, train } from "../../train/index.ts";
 import { toyData } from "../../train/testing.ts";
-import { netOf, quickWidePlan, type WidePlan, widePlan } from "./plan.ts";
+import { netOf, quickWidePlan, trainingOf, type WidePlan, widePlan } from "./plan.ts";
 import { resultsOf } from "./results.ts";
 import { bestRate, type StudyOptions, study, type TrainingRecord, type WideRecord } from "./study.ts";
 
 const plan: WidePlan = {
-  ...{ data: ["one", "two"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
+  ...{ data: ["one", "two"], longer: ["two"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
   ...{ epochs: 1, batch: 10, rates: [0.1, 0.3], chosenOn: 30, limit: 60, seeds: 2 },
   ...{ backends: ["reference"], batches: [1, 4], rounds: 3 },
 };
@@ -39,13 +39,15 @@ test("every arm chooses its rate on few examples of each data set, then trains a
   expect(options.trained.filter((name) => name.startsWith("rate"))).toHaveLength(8);
   expect(options.trained.filter((name) => name.startsWith("rate")).every((name) => name.endsWith(": 30"))).toBe(true);
   expect(options.trained.filter((name) => name.startsWith("run")).every((name) => name.endsWith(": 60"))).toBe(true);
-  expect(runs.map(({ data, arm, seed }) => `${data} ${arm} ${seed}`)).toEqual(
-    ["one", "two"].flatMap((data) =>
-      [1, 2].flatMap((seed) => ["gated", "dense"].map((arm) => `${data} ${arm} ${seed}`)),
-    ),
-  );
+  const longer = "gated, twice the epochs";
+  expect(runs.map(({ data, arm, seed }) => `${data} ${arm} ${seed}`)).toEqual([
+    ...["one gated 1", "one dense 1", "one gated 2", "one dense 2"],
+    ...["two gated 1", "two dense 1", `two ${longer} 1`, "two gated 2", "two dense 2", `two ${longer} 2`],
+  ]);
   for (const { data, arm, rate } of runs) {
-    const tried = trainings.filter((other) => other.kind === "rate" && other.data === data && other.arm === arm);
+    const tried = trainings.filter(
+      (other) => other.kind === "rate" && other.data === data && other.arm === (arm === longer ? "gated" : arm),
+    );
     expect(rate).toBe(bestRate(tried));
   }
   // Timed as soon as there is a trained network, before the second data set.
@@ -89,14 +91,22 @@ test("results pair the seeds, and call equal what errs at most one standard erro
   });
   const compare = (...gated: [number, number]) => {
     const records = [run("gated", 2, gated[1]), run("dense", 1, 4), run("dense", 2, 4.2), run("gated", 1, gated[0])];
-    return resultsOf(records, { ...plan, data: ["one"] }, 10_000).comparisons[0]!;
+    return resultsOf(records, { ...plan, data: ["one"] }, 10_000).arms;
   };
-  const { difference, mean, standardError, equal, test: errors } = compare(4.1, 4.4);
-  expect(errors).toEqual({ gated: [4.1, 4.4], dense: [4, 4.2] });
-  expect([mean.gated, mean.dense]).toEqual([expect.closeTo(4.25, 9), expect.closeTo(4.1, 9)]);
-  expect(difference.value).toBeCloseTo(0.15, 9);
-  expect(standardError).toBeCloseTo(0.1983, 3);
-  expect([equal, compare(4.25, 4.4).equal, compare(1, 1).equal]).toEqual([true, false, true]);
+  const equal = (...gated: [number, number]) => compare(...gated)[0]!.against!.equal;
+  const [gated, dense] = compare(4.1, 4.4);
+  expect([gated!.test, dense!.test]).toEqual([[4.1, 4.4], [4, 4.2]]); // biome-ignore format: pairs
+  expect([gated!.mean, dense!.mean]).toEqual([expect.closeTo(4.25, 9), expect.closeTo(4.1, 9)]);
+  expect(gated!.against!.difference.value).toBeCloseTo(0.15, 9);
+  expect(gated!.against!.standardError).toBeCloseTo(0.1983, 3);
+  expect(dense!.against).toBeUndefined();
+  expect([equal(4.1, 4.4), equal(4.25, 4.4), equal(1, 1)]).toEqual([true, false, true]);
+});
+
+test("twice the epochs is the gated network's training, but for that", () => {
+  const [usual, longer] = (["gated", "gated, twice the epochs"] as const).map((arm) => trainingOf(plan, arm, 0.1, 1));
+  expect(longer).toEqual({ ...usual, epochs: 2 * plan.epochs });
+  expect(netOf("gated, twice the epochs", plan, toyData()).config).toEqual(netOf("gated", plan, toyData()).config);
 });
 
 test("the two networks differ in their gates alone: as many units, the gated one's share of blocks as the plan says", () => {

@@ -5,7 +5,7 @@ import { type Progress, resolveTraining, type Trained, type TrainingConfig } fro
 import type { Account } from "../cost/account.ts";
 import { accountsOf, freshState, type Phase, type Subject, type Timing, timingOf } from "../cost/ledger.ts";
 import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
-import { type Arm, arms, netOf, trainingOf, type WidePlan } from "./plan.ts";
+import { type Arm, armsOn, netOf, trainingOf, tuned, type WidePlan } from "./plan.ts";
 
 /** A training that chose a rate, or one that counts. */
 export interface TrainingRecord {
@@ -80,7 +80,7 @@ function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string
           netOf(arm, plan, examples),
           examples,
           {
-            ...trainingOf(plan, rate, seed),
+            ...trainingOf(plan, arm, rate, seed),
             onProgress: ({ epoch, epochs, step, steps }) => onWork((work * (epoch - 1 + step / steps)) / epochs),
           },
         );
@@ -90,20 +90,24 @@ function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string
       },
     };
   };
-  const rateOf = (data: string, arm: Arm): number =>
-    bestRate(
-      [...done.values()].filter((r) => r.kind === "rate" && r.data === data && r.arm === arm) as TrainingRecord[],
+  const rateOf = (data: string, arm: Arm): number => {
+    const like = arm === "dense" ? arm : "gated";
+    return bestRate(
+      [...done.values()].filter((r) => r.kind === "rate" && r.data === data && r.arm === like) as TrainingRecord[],
     );
+  };
   const times = (name: string): Task<WideRecord> => ({
     ...{ id: `times ${name}`, work: 0, title: `the two networks' times on ${name}` },
     run: () => timesOn(name, plan, options, dataOf, rateOf),
   });
   const trainings = (data: string): Task<WideRecord>[] => [
-    ...arms.flatMap((arm) =>
+    ...tuned.flatMap((arm) =>
       plan.rates.map((rate) => training({ kind: "rate", data, arm, seed: TUNING_SEED }, () => rate, `rate ${rate}`)),
     ),
     ...Array.from({ length: plan.seeds }, (_, i) =>
-      arms.map((arm) => training({ kind: "run", data, arm, seed: i + 1 }, () => rateOf(data, arm), `seed ${i + 1}`)),
+      armsOn(plan, data).map((arm) =>
+        training({ kind: "run", data, arm, seed: i + 1 }, () => rateOf(data, arm), `seed ${i + 1}`),
+      ),
     ).flat(),
   ];
   const [first, ...others] = plan.data;
@@ -116,7 +120,7 @@ export const bestRate = (tried: readonly Pick<TrainingRecord, "rate" | "valid">[
 
 /** About how long a training example takes in an arm, in any unit. */
 const workOf = ({ trunk, blocks, width, open }: WidePlan, arm: Arm): number =>
-  784 * trunk + trunk * width * (arm === "dense" ? blocks : 4 * open);
+  (arm === "gated, twice the epochs" ? 2 : 1) * (784 * trunk + trunk * width * (arm === "dense" ? blocks : 4 * open));
 
 /** Times the gated network as it was trained on the first data set, and a dense one. */
 async function timesOn(
@@ -128,7 +132,7 @@ async function timesOn(
 ): Promise<TimingRecord> {
   const data = await dataOf(plan.data[0]!);
   const [model, dense] = [netOf("gated", plan, data), netOf("dense", plan, data)];
-  const training = resolveTraining(trainingOf(plan, rateOf(plan.data[0]!, "gated"), 1));
+  const training = resolveTraining(trainingOf(plan, "gated", rateOf(plan.data[0]!, "gated"), 1));
   const { params } = await train(`run ${plan.data[0]} gated seed 1`, model, data, {
     ...training,
     onProgress: () => {},
