@@ -13,5 +13,8 @@ export const continuation =
   (sent, mode = "live") => {
     if (mode === "detached") return stopGradient(rest(sent, mode));
     if (mode === "live" && within === "live") return rest(sent, mode);
+    // Part of an outer path call, which cuts off what must not learn. What was sent is not all that leads back to it: blocks behind gates
+    // read what their gater reads.
+    if (mode === "live") return rest(sent, within);
     return alongPath(rest(sent, mode === "mean" ? mode : "path"), sent);
   };

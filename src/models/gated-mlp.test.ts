@@ -118,6 +118,18 @@ describe("the training pass of gated blocks", () => {
     compareGradients(net, () => expectedLoss(net.numbers));
   });
 
+  test("through two layers of exact gates, whose loss is the expected one, too", () => {
+    const layer = { width: 2, activation: "tanh", gater, gate: "exact" } as const;
+    compareGradients(
+      made({
+        gated: [
+          { ...layer, blocks: 3, output: 4 },
+          { ...layer, blocks: 2 },
+        ],
+      }),
+    );
+  });
+
   test.each(["score-function", "disarm", "arm"] as const)(
     "through gates of %s has it on average over their noise, and they skip what is closed",
     (gate) => {

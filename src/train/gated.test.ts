@@ -142,7 +142,7 @@ test("fitting and scoring take every example once where the last batch is not wh
   const plain = gatedMlp({
     input: [2, 2],
     classes: 3,
-    gated: [{ blocks: 3, gater, gate: "straight-through", open: 0.2 }],
+    gated: [{ blocks: 3, gater, gate: "straight-through", open: 0.8 }],
   });
   const onBackend = resident<Params<Tensor>>(plain.init(3).params as never, { backend });
   thresholdFitter(plain, backend)(onBackend, many.train);
@@ -151,7 +151,7 @@ test("fitting and scoring take every example once where the last batch is not wh
     const [gates] = evaluate([plain.hidden(tensors(fitted), inputsOf(split), "deterministic", key(0))[0]!.output]);
     return gates!.data.filter((g) => g === 1).length;
   };
-  expect(openIn(many.train)).toBe(Math.round(0.2 * 3 * 730));
+  expect(openIn(many.train)).toBe(Math.round(0.8 * 3 * 730));
   const { score } = evaluator(plain, backend, { seed: 1, samples: 1 });
   const { gates } = await score(onBackend, many.valid, "deterministic");
   expect(gates![0]!.open).toBeCloseTo(openIn(many.valid) / (3 * 730), 12);
