@@ -9,7 +9,7 @@ import { type WideFlags, wideCommand } from "./wide.ts";
 const plan: WidePlan = {
   ...{ data: ["folder"], longer: [], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
   ...{ epochs: 1, batch: 20, rates: [0.1], chosenOn: 100, seeds: 1 },
-  ...{ backends: ["reference"], batches: [2], rounds: 3 },
+  ...{ backends: ["reference"], batches: [2], rounds: 3, seconds: 0.01 },
 };
 
 let folder: string;

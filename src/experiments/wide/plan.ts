@@ -39,6 +39,8 @@ export interface WidePlan {
   readonly backends: readonly string[];
   readonly batches: readonly number[];
   readonly rounds: number;
+  /** How long each is repeated for in a round: long enough for a busy machine to treat both alike. */
+  readonly seconds: number;
 }
 
 export const widePlan: WidePlan = {
@@ -46,13 +48,23 @@ export const widePlan: WidePlan = {
   ...{ trunk: 256, blocks: 128, width: 64, open: 6, gain: 10 },
   longer: ["fashion-mnist"],
   ...{ epochs: 6, batch: 128, rates: [0.1, 0.2], chosenOn: 10_000, seeds: 3 },
-  ...{ backends: ["native", "wasm"], batches: [1, 32, 128, 256], rounds: 11 },
+  ...{ backends: ["native", "wasm"], batches: [1, 32, 128, 256], rounds: 11, seconds: 0.3 },
 };
 
 /** A first answer: fewer units, examples and seeds. It shows what the command does, and no result. */
 export const quickWidePlan: WidePlan = {
   ...widePlan,
-  ...{ data: ["mnist"], blocks: 64, open: 4, epochs: 2, rates: [0.1], limit: 10_000, seeds: 1, rounds: 5 },
+  ...{
+    data: ["mnist"],
+    blocks: 64,
+    open: 4,
+    epochs: 2,
+    rates: [0.1],
+    limit: 10_000,
+    seeds: 1,
+    rounds: 5,
+    seconds: 0.1,
+  },
 };
 
 /** How a network is trained: alike in all arms, but for the rate and, in one, the epochs. */

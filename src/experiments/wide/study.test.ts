@@ -9,7 +9,7 @@ import { bestRate, type StudyOptions, study, type TrainingRecord, type WideRecor
 const plan: WidePlan = {
   ...{ data: ["one", "two"], longer: ["two"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
   ...{ epochs: 1, batch: 10, rates: [0.1, 0.3], chosenOn: 30, limit: 60, seeds: 2 },
-  ...{ backends: ["reference"], batches: [1, 4], rounds: 3 },
+  ...{ backends: ["reference"], batches: [1, 4], rounds: 3, seconds: 0.01 },
 };
 
 /** Trains on toy data; remembers what was trained on how many examples. */

@@ -46,7 +46,6 @@ export interface StudyOptions extends TaskOptions<WideRecord> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const SECONDS = 0.1;
 const TUNING_SEED = 1;
 
 /** Chooses each arm's rate, trains all seeds and times the two networks; what is known already is not done again. */
@@ -148,7 +147,7 @@ async function timesOn(
       for (const batch of plan.batches)
         timings.push(
           await timingOf(subject, data, {
-            ...{ phase, batch, backend: on, rounds: plan.rounds, seconds: SECONDS },
+            ...{ phase, batch, backend: on, rounds: plan.rounds, seconds: plan.seconds },
             onRound: () => signal?.throwIfAborted(),
           }),
         );
