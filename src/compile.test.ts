@@ -5,7 +5,7 @@ import { backend as startBackend } from "./backends/select.ts";
 import { wasmBackend } from "./backends/wasm/wasm.ts";
 import { compile } from "./compile.ts";
 import { UserError } from "./errors.ts";
-import { array, type NdArray, type Tensor } from "./graph/index.ts";
+import { array, gradients, matmul, mul, type NdArray, sum, type Tensor, transpose } from "./graph/index.ts";
 import { Resident, resident } from "./resident.ts";
 
 type Call = (...args: unknown[]) => NdArray;
@@ -108,6 +108,20 @@ describe("a compiled function", () => {
     expect(run(array([2])).item()).toBe(4);
     expect((run as unknown as { plan(x: NdArray): string }).plan(array([2]))).toMatch(/elementwise \[1\]/);
     expect(traces).toHaveLength(2);
+    await startBackend("reference");
+    await started.close();
+  });
+
+  test("has the gradient of a matrix that is read transposed as that matrix lies: a product, and nothing is turned", async () => {
+    const started = await startBackend("wasm", { threads: 1 });
+    const { run } = counted((x, w) => {
+      const y = matmul(x, transpose(w));
+      return gradients(sum(mul(y, y)), [w])[0]!;
+    });
+    const [x, w] = [array([[1, 2, 3], [1, 0, 0]]), array([[1, 0, 2], [3, 1, 1]])]; // biome-ignore format: one line
+    expect(run(x, w).data).toEqual(Float32Array.of(16, 28, 42, 22, 32, 48));
+    const planned = (run as unknown as { plan(...xs: NdArray[]): string }).plan(x, w);
+    expect(planned.match(/gemm|elementwise/g)).toEqual(["gemm", "gemm"]);
     await startBackend("reference");
     await started.close();
   });

@@ -4,7 +4,7 @@ import { isFloat, showShape, showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./sum-to.ts";
-import { transpose } from "./transpose.ts";
+import { transpose, transposeOp } from "./transpose.ts";
 
 export const matmulOp: Op = {
   name: "matmul",
@@ -23,8 +23,8 @@ export const matmulOp: Op = {
     return { shape: [...batch, a!.shape.at(-2)!, b!.shape.at(-1)!], dtype };
   },
   derivative: ({ inputs: [a, b] }, g) => [
-    sumTo(matmul(g, transpose(b!)), a!.shape),
-    sumTo(matmul(transpose(a!), g), b!.shape),
+    sumTo(productLike(a!, g, transpose(b!)), a!.shape),
+    sumTo(productLike(b!, transpose(a!), g), b!.shape),
   ],
   reference([a, b], _, output) {
     const [m, k, n] = [a!.shape.at(-2)!, a!.shape.at(-1)!, b!.shape.at(-1)!];
@@ -42,6 +42,16 @@ export const matmulOp: Op = {
     });
   },
 };
+
+/**
+ * left · right, laid out in memory as `operand` is: where that is a transposed matrix, the gradient of the matrix below comes out as it
+ * lies there, and nothing has to be turned.
+ */
+function productLike({ op, attrs, rank }: Tensor, left: Tensor, right: Tensor): Tensor {
+  const order = op === transposeOp ? (attrs as readonly number[]) : [];
+  const turned = rank === 2 && order[0] === 1;
+  return turned ? transpose(matmul(transpose(right), transpose(left))) : matmul(left, right);
+}
 
 /** Matrix product over the last two axes: [..., m, k] × [..., k, n] → [..., m, n]; leading axes broadcast. */
 export const matmul = (a: Tensor, b: Tensor): Tensor => apply(matmulOp, [a, b], undefined);

@@ -141,6 +141,14 @@ export const cases: readonly Case[] = [
     about: "of a matrix with itself",
     applications: fc.nat(4).map((n) => ({ shapes: [[n, n]], f: (a) => ops.matmul(a!, a!) })),
   },
+  {
+    op: "matmul",
+    about: "of matrices read transposed",
+    applications: matmulShapes.map(([a, b]) => ({
+      shapes: [a.slice(-2).reverse(), b.with(-1, b.at(-2)!).with(-2, b.at(-1)!)],
+      f: (x, y) => ops.matmul(ops.transpose(x!), ops.transpose(y!)),
+    })),
+  },
   reduction("sum", ops.sum),
   reduction("mean", ops.mean, 1),
   reduction("variance", ops.variance, 1),
