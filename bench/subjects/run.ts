@@ -31,7 +31,10 @@ const progress = (text: string) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 };
 
-/** Measures a subject, prints a table of each contest, and writes the rows where they are wanted. */
+/**
+ * Measures a subject, prints a table of each contest, and writes the rows where they are wanted: after each contest those so far, so that
+ * a run that is stopped has not been for nothing.
+ */
 export async function runSubject({ name, json, command, backendsAsked, ...options }: SubjectArguments): Promise<void> {
   const run = { command, date: new Date().toISOString(), machine: describeMachine() };
   if (options.peers) {
@@ -53,9 +56,9 @@ export async function runSubject({ name, json, command, backendsAsked, ...option
       console.log(`\n${contest.report?.(made) ?? turnsTable(contest, turns)}`);
       const busy = busyLine(turns.others);
       if (busy) console.log(`  ${busy}`);
+      if (json) writeRows(json, run, rows);
     }
   } finally {
     progress("");
   }
-  if (json) writeRows(json, run, rows);
 }

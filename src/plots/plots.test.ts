@@ -56,6 +56,21 @@ describe("lineChart", () => {
     expect(a!).toBeGreaterThan(b!);
   });
 
+  it("puts powers at equal distances on a logarithmic x axis, each with its number, and dashes what is only held against", async () => {
+    const points = [1, 8, 64, 512].map((x) => ({ x, y: x }));
+    const options = { title: "t", x: "width", y: "time", log: true, logX: true };
+    const svg = await lineChart([{ name: "s", points: [{ x: 0, y: 1 }, ...points], dashed: true }], options);
+    const [line] = lines(svg);
+    expect(line).toHaveLength(4);
+    const steps = line!.slice(1).map(([x, y], i) => [x! - line![i]![0]!, line![i]![1]! - y!]);
+    for (const [across, up] of steps) {
+      expect(across).toBeCloseTo(steps[0]![0]!, 1);
+      expect(up).toBeCloseTo(steps[0]![1]!, 1);
+    }
+    expect(text(svg)).toEqual(expect.arrayContaining(["1", "8", "64", "512"]));
+    expect(svg).toContain("stroke-dasharray");
+  });
+
   it("writes small numbers as numbers on a logarithmic axis", async () => {
     const points = [
       { x: 1, y: 0.5 },

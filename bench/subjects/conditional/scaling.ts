@@ -19,7 +19,7 @@ export async function* scaling({ seconds, lists, threads, ...options }: SubjectO
   );
   const field = new Field();
   try {
-    await field.start(layerEntries({ ...options, threads: [Math.max(...threads)] }), say);
+    await field.start(layerEntries({ ...options, peers: false, threads: [Math.max(...threads)] }), say);
     yield* inTurn(field, tasks, ({ sweep, task }) =>
       layerContest(field.contestants, task, { part: `scaling ${sweep}`, seconds, formsOf, say }),
     );
