@@ -22,6 +22,14 @@ export const adaptiveL1Card: SparsityCard = {
   title: "adaptive L1",
   summary: "Adds the gates' absolute values to the loss, times a weight that grows while too many are open.",
   formula: String.raw`\lambda\sum_i|h_i|,\quad\lambda\gets 1.1\lambda\text{ above }s+0.01,\ 0.9\lambda\text{ below }s-0.01`,
+  needs: "derivatives through what gates send",
+  options: {
+    target: "s: the share of open gates wanted",
+    weight: "λ before the first step; 1e-5 when left out",
+    up: "λ's factor where too many gates are open; 1.1 when left out",
+    down: "λ's factor where too few are; 0.9 when left out",
+    tolerance: "how far the share may be from the target before λ moves; 0.01 when left out",
+  },
   source: "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5",
 };
 
@@ -43,7 +51,6 @@ export function adaptiveL1(config: AdaptiveL1Config): Sparsity {
   return {
     card: adaptiveL1Card,
     target,
-    needs: "derivatives through what gates send",
     init: () => ({ lambda: new NdArray(Float32Array.of(weight), []) }),
     penalty: ({ sent }, { lambda }) => mul(mean(sum(abs(sent), 1)), lambda!),
     next({ sent }, { lambda }) {

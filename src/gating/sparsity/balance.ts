@@ -16,6 +16,11 @@ export const balanceCard: SparsityCard = {
   title: "balancing by biases alone",
   summary: "Moves a bias of each gate's decision, by a fixed step against its error of load; the loss stays as it is.",
   formula: String.raw`b_i\gets b_i+\gamma\,\mathrm{sign}(s-\bar h_i),\quad\bar h_i=\text{share of examples with }h_i\ne 0`,
+  needs: "a decision apart from its value",
+  options: {
+    target: "s: the share of examples for which each gate should be open",
+    step: "γ: how far a bias moves in a step; 0.001 when left out",
+  },
   source:
     "Wang et al. 2024, Auxiliary-loss-free load balancing strategy for mixture-of-experts, https://arxiv.org/abs/2408.15664",
 };
@@ -30,7 +35,6 @@ export function balance({ target, step = 1e-3 }: BalanceConfig): Sparsity {
   return {
     card: balanceCard,
     target,
-    needs: "a decision apart from its value",
     moveBias: (bias, { sent }) => add(bias, mul(sign(sub(target, stopGradient(openShares(sent)))), step)),
   };
 }

@@ -18,6 +18,12 @@ export const betaNoiseCard: SparsityCard = {
   title: "beta noise before the sigmoid",
   summary: "Adds beta-distributed noise with its mode at the target to the pre-activations; its mean at test.",
   formula: String.raw`a+\epsilon,\quad\epsilon\sim\mathrm{Beta}(\alpha,\beta),\ \alpha=\frac{s(\beta-2)+1}{1-s}`,
+  needs: "nothing",
+  options: {
+    target: "s: the mode of the noise",
+    beta: "β; 40.1 when left out",
+    as: "plain: the draw itself is added; logit: its logit, so that a pre-activation of 0 makes σ the draw; plain when left out",
+  },
   source: "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5",
 };
 

@@ -13,22 +13,20 @@ export type SparsityName = SparsityConfig["name"];
 type Table = {
   readonly [N in SparsityName]: {
     readonly card: SparsityCard;
-    readonly options: readonly string[];
     make(config: Extract<SparsityConfig, { name: N }>): Sparsity;
   };
 };
 
 /** Every control of sparsity by the name that a config uses, with its options. Adding a file means adding a line here. */
 export const sparsities: Table = {
-  kl: { card: klCard, options: ["target", "weight"], make: kl },
+  kl: { card: klCard, make: kl },
   "adaptive-l1": {
     card: adaptiveL1Card,
-    options: ["target", "weight", "up", "down", "tolerance"],
     make: adaptiveL1,
   },
-  "beta-noise": { card: betaNoiseCard, options: ["target", "beta", "as"], make: betaNoise },
-  balance: { card: balanceCard, options: ["target", "step"], make: balance },
-  rescue: { card: rescueCard, options: ["target", "step", "decay"], make: rescue },
+  "beta-noise": { card: betaNoiseCard, make: betaNoise },
+  balance: { card: balanceCard, make: balance },
+  rescue: { card: rescueCard, make: rescue },
 };
 
 export const sparsityNames = Object.keys(sparsities) as SparsityName[];
@@ -36,8 +34,8 @@ export const sparsityNames = Object.keys(sparsities) as SparsityName[];
 /** The control of a config. Throws UserError for a name or an option that doesn't exist, and for a value out of its range. */
 export function sparsityFor(config: SparsityConfig): Sparsity {
   checkChoice("sparsity: name", config.name, sparsityNames);
-  const { options, make } = sparsities[config.name];
-  checkKeys(`sparsity ${config.name}`, config, ["name", ...options]);
+  const { card, make } = sparsities[config.name];
+  checkKeys(`sparsity ${config.name}`, config, ["name", ...Object.keys(card.options)]);
   return (make as (config: SparsityConfig) => Sparsity)(config);
 }
 

@@ -16,6 +16,8 @@ export const klCard: SparsityCard = {
   title: "cross-entropy of the mean rate",
   summary: "Adds to the loss how far each gate's mean probability over the mini-batch is from the target.",
   formula: String.raw`-\lambda\sum_i\left[s\log\bar p_i+(1-s)\log(1-\bar p_i)\right]`,
+  needs: "a rate with a derivative",
+  options: { target: "s: the share of open gates wanted", weight: "λ" },
   source: "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5",
 };
 
@@ -34,7 +36,6 @@ export function kl({ target, weight }: KlConfig): Sparsity {
   return {
     card: klCard,
     target,
-    needs: "a rate with a derivative",
     penalty({ rate }) {
       const open = mean(rate, 0);
       const perGate = add(

@@ -18,6 +18,12 @@ export const rescueCard: SparsityCard = {
   title: "rescue of dead units",
   summary: "Pushes up the bias of every gate whose moving average of firing is under the target.",
   formula: String.raw`b_i\gets b_i+\gamma\,\mathbb 1[m_i<s],\quad m_i\gets\rho m_i+(1-\rho)\bar h_i`,
+  needs: "nothing",
+  options: {
+    target: "s: a gate that is open for a smaller share of examples is pushed",
+    step: "γ: how far its bias is pushed in a step; 0.01 when left out",
+    decay: "ρ: how much of the moving average stays in a step; 0.99 when left out",
+  },
   source: "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 3.1",
 };
 

@@ -1,6 +1,13 @@
 import type { NdArray, Shape, Tensor } from "../../graph/index.ts";
 import type { Key } from "../../random/index.ts";
 
+/** What a control may need of the gates. */
+type Needs =
+  | "nothing"
+  | "a rate with a derivative"
+  | "derivatives through what gates send"
+  | "a decision apart from its value";
+
 /** What a member of the table says about itself. */
 export interface SparsityCard {
   /** Its name in configs, on the command line and in tables. */
@@ -10,6 +17,10 @@ export interface SparsityCard {
   readonly summary: string;
   /** What is added to the loss, or how its quantity moves, in TeX. */
   readonly formula: string;
+  /** A layer of gates that lacks it refuses the control. */
+  readonly needs: Needs;
+  /** What each option says, with what stands for it when it is left out. */
+  readonly options: { readonly [option: string]: string };
   /** Authors, year, title and address. */
   readonly source: string;
 }
@@ -31,11 +42,6 @@ export interface Sparsity {
   readonly card: SparsityCard;
   /** Share of open gates that it works towards, above 0 and below 1. */
   readonly target: number;
-  /** What it needs of the gates; a layer of gates that lacks it refuses the control. */
-  readonly needs?:
-    | "a rate with a derivative"
-    | "derivatives through what gates send"
-    | "a decision apart from its value";
   /** The state before the first step, for K gates. Names are its own: a layer may have several controls. Left out: no state. */
   init?(gates: number): SparsityStateArrays;
   /** Added to the gates' pre-activations while noise is on. [B, K] */

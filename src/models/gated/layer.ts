@@ -1,23 +1,16 @@
 import { UserError } from "../../errors.ts";
 import { type Estimator, readsClosedGates } from "../../estimators/estimator.ts";
 import { pathwise } from "../../estimators/units/pathwise.ts";
-import type { Sparsity, SparsityState } from "../../gating/sparsity/index.ts";
+import type { SparsityState } from "../../gating/sparsity/index.ts";
 import {
   add,
-  array,
   cast,
-  constant,
   customGradient,
-  equal,
-  evaluate,
-  gradients,
   greater,
-  max,
   maximum,
   mean,
   mul,
   NdArray,
-  reshape,
   type Shape,
   stopGradient,
   sub,
@@ -27,9 +20,9 @@ import { activationFor } from "../../layers/activations.ts";
 import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit, gatedBlocksShapes } from "../../layers/gated-blocks.ts";
 import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
 import { type Key, tile } from "../../random/index.ts";
-import { trainsBinaryUnits } from "../binary-units.ts";
 import type { FittedThreshold, LayerParams, LayerSummary, Params, Readout } from "../model.ts";
 import type { ResolvedGated } from "./config.ts";
+import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./units.ts";
 
 /** Blocks of units behind gates, with the gater that works out the gates: a stage of a network, which takes several rows of its parameters. */
 export interface GatedLayer {
@@ -93,7 +86,7 @@ export function gatedLayer(
   const gater = gaterFor(config.gater, { input, blocks });
   const last = first + gater.layers.length;
   const binary = sendsBits(estimator, blocks);
-  const rate = unit.rate ?? unit.readout;
+  const rate = rateOf(estimator);
   const chooses = unit.classes !== undefined || estimator.card.family === "selection";
   if (chooses && config.config.open !== undefined)
     throw new UserError(
@@ -106,20 +99,7 @@ export function gatedLayer(
   const { decision } = gater;
   // A control that moves or disturbs the scores is no part of what the gater decides by itself.
   const decides = unit.classes === gater.classes && !controls.some(({ moveBias, noise }) => moveBias ?? noise);
-  const probe = spread(blocks);
-  checkControls(
-    controls,
-    {
-      "a rate with a derivative": () => {
-        const [p, slope] = evaluate([rate(probe), gradients(rate(probe).sum(), [probe])[0]!]);
-        return p!.data.every((v) => v >= 0 && v <= 1) && slope!.data.some((s) => s !== 0);
-      },
-      "derivatives through what gates send": () => estimator.card.readsPath,
-      "a decision apart from its value": () => binary || unit.biased !== undefined,
-    },
-    `gated-mlp: gated[${number - 1}].sparsity`,
-    estimator.card.name,
-  );
+  checkControls(controls, estimator, blocks, `gated-mlp: gated[${number - 1}].sparsity`);
   const lifted = controls.some(({ moveBias }) => moveBias);
   const fitted = !chooses && (open !== undefined || binary);
   const firstSent = fitted && !binary ? lowestSent(unit.readout) : Number.NEGATIVE_INFINITY;
@@ -222,52 +202,6 @@ export function gatedLayer(
 
 const mapParams = (layer: LayerParams<Tensor>, f: (p: Tensor) => Tensor): LayerParams<Tensor> =>
   Object.fromEntries(Object.entries(layer).map(([name, p]) => [name, f(p)]));
-
-/** 1 for the likeliest class of each variable, the first of equals, and 0 for the others. p [B, H] → [B, H] */
-function likeliest(p: Tensor, classes: number): Tensor {
-  const [rows, units] = p.shape as [number, number];
-  const each = reshape(p, [rows, units / classes, classes]);
-  return reshape(equal(each, max(each, 2, { keep: true })), [rows, units]);
-}
-
-/** Pre-activations of all kinds, one for each of a layer's units: far from 0 and near it, on both sides. [1, K] */
-const spread = (units: number): Tensor => {
-  const kinds = [-30, 0.1, -1, 1, -0.1, 30];
-  return constant(array([Array.from({ length: units }, (_, i) => kinds[i % kinds.length]!)]));
-};
-
-/** Whether gates are 0 or 1, or are trained in place of such. */
-function sendsBits(estimator: Estimator, blocks: number): boolean {
-  const { unit } = estimator;
-  if (unit.classes !== undefined || trainsBinaryUnits(estimator)) return true;
-  if (unit.stochastic) return false;
-  return evaluate([unit.readout(spread(blocks))])[0]!.data.every((h) => h === 0 || h === 1);
-}
-
-/** The pre-activation from which on a rising readout is not 0, to a rounding; −∞ where it never is 0 from -40 on. */
-function lowestSent(readout: (a: Tensor) => Tensor): number {
-  const isZero = (a: number): boolean => evaluate([readout(constant(array([[a]])))])[0]!.item() === 0;
-  let [low, high] = [-40, 40];
-  if (!isZero(low)) return Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (isZero(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Throws UserError where a control needs of the gates what they don't have. */
-function checkControls(
-  controls: readonly Sparsity[],
-  has: Readonly<Record<NonNullable<Sparsity["needs"]>, () => boolean>>,
-  at: string,
-  gate: string,
-): void {
-  for (const { card, needs } of controls)
-    if (needs !== undefined && !has[needs]())
-      throw new UserError(`${at}: ${card.name} needs ${needs}, received gates of ${gate}`);
-}
 
 /** The rows of a model's table: the gater's layers, and the blocks. */
 function summariesOf(
