@@ -23,6 +23,7 @@ export interface ConfigFlags {
   readonly blocks?: string;
   readonly width?: string;
   readonly activation?: string;
+  readonly blockGain?: string;
   readonly gater?: string;
   readonly gate?: string;
   readonly gaterRate?: string;
@@ -78,6 +79,7 @@ export function addConfigFlags(command: Command): Command {
     .option("--blocks <n>", `blocks with a gate of their own (${g.blocks})`)
     .option("--width <n>", "units of a block (1)")
     .option("--activation <name>", `of a block's units: ${activationNames.join(", ")} (linear)`)
+    .option("--block-gain <factor>", "factor on the range of the first weights of what blocks send on (1)")
     .option(
       "--gater <name>",
       `${gaterNames.join(", ")}, such as dense:hidden=400 (${g.gater.name}:hidden=${g.gater.hidden})`,
@@ -142,12 +144,13 @@ export function overlay(base: Raw, flags: ConfigFlags): Raw {
       base.hidden ?? (config.model === "gated-mlp" ? gatedDefaults.hidden : trainDefaults.hidden),
       flags,
     );
-  const gates = gateOptions(flags);
-  if (Object.keys(gates).length > 0) {
+  const about = gateFlags.find((flag) => flags[flag] !== undefined);
+  if (about !== undefined) {
     if (config.model !== "gated-mlp")
       throw new UserError(
-        `--${Object.keys(gates)[0]!.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: needs --model gated-mlp, received ${show(config.model ?? trainDefaults.model)}`,
+        `--${about.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: needs --model gated-mlp, received ${show(config.model ?? trainDefaults.model)}`,
       );
+    const gates = gateOptions(flags);
     const layers = Array.isArray(base.gated) ? (base.gated as readonly Raw[]) : gatedDefaults.gated;
     config.gated = layers.map((layer) => ({ ...layer, ...gates }));
   }
@@ -175,11 +178,24 @@ function hiddenLayers(base: unknown, { hidden, estimator, gain }: ConfigFlags): 
   }));
 }
 
+const gateFlags = [
+  "blocks",
+  "width",
+  "activation",
+  "blockGain",
+  "gater",
+  "gate",
+  "gaterRate",
+  "sparsity",
+  "open",
+] as const;
+
 /** What the flags say about gated layers, the same for all of them. */
 function gateOptions(flags: ConfigFlags): Raw {
   const options: Raw = {};
   for (const key of ["blocks", "width", "gaterRate", "open"] as const)
     if (flags[key] !== undefined) options[key] = numberOrText(flags[key]);
+  if (flags.blockGain !== undefined) options.gain = numberOrText(flags.blockGain);
   if (flags.activation !== undefined) options.activation = flags.activation;
   if (flags.gater !== undefined) options.gater = parseSpec(flags.gater);
   if (flags.gate !== undefined) options.gate = flags.gate.includes(":") ? parseSpec(flags.gate) : flags.gate;

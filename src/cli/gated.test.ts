@@ -20,6 +20,7 @@ test("every flag of gated blocks says what a config file would", () => {
     blocks: "64",
     width: "8",
     activation: "rectifier",
+    blockGain: "2",
     gater: "dense:hidden=20",
     gate: "noisy-rectifier:sd=0.5",
     gaterRate: "0.5",
@@ -32,6 +33,7 @@ test("every flag of gated blocks says what a config file would", () => {
       blocks: 64,
       width: 8,
       activation: "rectifier",
+      gain: 2,
       gater: { name: "dense", hidden: 20 },
       gate: { name: "noisy-rectifier", sd: 0.5 },
       gaterRate: 0.5,
@@ -64,6 +66,7 @@ test("flags override every gated layer of a file, and leave what they don't name
 test.each<[ConfigFlags, string]>([
   [{ blocks: "5" }, '--blocks: needs --model gated-mlp, received "mlp"'],
   [{ model: "mlp", gaterRate: "2" }, '--gater-rate: needs --model gated-mlp, received "mlp"'],
+  [{ blockGain: "2" }, '--block-gain: needs --model gated-mlp, received "mlp"'],
   [{ model: "gated-mlp", blocks: "0" }, "train: gated.0.blocks must be a whole number at least 1, received 0"],
   [{ model: "gated-mlp", open: "0" }, "train: gated.0.open must be a finite number above 0 and at most 1, received 0"],
   [{ model: "gated-mlp", gater: "dens" }, "train: gated.0.gater: gater: name must be one of dense"],
