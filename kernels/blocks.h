@@ -50,6 +50,13 @@ static void write_product(struct blocks *b, int32_t m, int32_t n, int32_t k, str
 
 static int32_t block_pairs(const struct plan *p, int32_t block) { return p->starts[block + 1] - p->starts[block]; }
 
+/** The weights of the first unit of the next block that has pairs; where there is none, of this one. */
+static const float *next_weights(const struct blocks *b, int32_t block) {
+  int32_t next = block + 1;
+  while (next < b->plan.blocks && block_pairs(&b->plan, next) == 0) next++;
+  return b->m + (ptrdiff_t)(next < b->plan.blocks ? next : block) * b->units * b->depth;
+}
+
 /** Rows of numbers that tiles of results share, `columns` wide; in order of `rows` or, without that, one after the other. */
 struct row_strip {
   int32_t depth, columns;

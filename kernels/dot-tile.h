@@ -62,16 +62,24 @@ INLINE void dot_step(const int rows, const int units, const float *const *x, con
   }
 }
 
+/* Sums of a tile that don't wait for each other: a multiply-add takes longer than the next one needs to start. */
+#define DOT_CHAINS(SUMS) ((SUMS) <= 2 ? DOT_UNROLL : 1)
+
 /** The sizes are constants at every call, so that all loops but that along the rows unroll. */
 INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
   const float *x[DOT_ROWS], *m[DOT_UNITS];
-  f32v sum[DOT_ROWS * DOT_UNITS + 3];
+  const int chains = DOT_CHAINS(rows * units);
+  f32v sum[DOT_ROWS * DOT_UNITS + 3], chain[3][2];
 #pragma GCC unroll 8
   for (int i = 0; i < rows; i++) x[i] = t->x + t->rows[i] * t->x_row;
 #pragma GCC unroll 8
   for (int u = 0; u < units; u++) m[u] = t->m + u * t->m_row;
 #pragma GCC unroll 32
   for (int j = 0; j < DOT_ROWS * DOT_UNITS + 3; j++) sum[j] = (f32v){};
+#pragma GCC unroll 4
+  for (int q = 1; q < chains; q++)
+#pragma GCC unroll 8
+    for (int j = 0; j < rows * units; j++) chain[q - 1][j] = (f32v){};
   int32_t d = 0, depth = t->depth;
   struct fetch ahead = t->ahead;
   int32_t left = ahead.lines * ahead.rows, in_row = ahead.lines;
@@ -82,10 +90,15 @@ INLINE void dot_tile(const int rows, const int units, const struct dots *t) {
       left -= pace;
     }
 #pragma GCC unroll 8
-    for (int q = 0; q < DOT_UNROLL; q++) dot_step(rows, units, x, m, d + q * VW, 0, sum);
+    for (int q = 0; q < DOT_UNROLL; q++)
+      dot_step(rows, units, x, m, d + q * VW, 0, q % chains == 0 ? sum : chain[q % chains - 1]);
   }
   for (; d + VW <= depth; d += VW) dot_step(rows, units, x, m, d, 0, sum);
   if (d < depth) dot_step(rows, units, x, m, d, depth - d, sum);
+#pragma GCC unroll 4
+  for (int q = 1; q < chains; q++)
+#pragma GCC unroll 8
+    for (int j = 0; j < rows * units; j++) sum[j] += chain[q - 1][j];
   float total[DOT_ROWS * DOT_UNITS + 3];
 #pragma GCC unroll 8
   for (int j = 0; j < rows * units; j += 4)

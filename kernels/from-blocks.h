@@ -70,9 +70,8 @@ static void add_block(const struct blocks *b, int32_t block, int32_t from, int32
     const float *weights = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
     struct row_strip strip = {depth, columns, weights, 0, b->depth};
     pack_strip(&strip, near, packed);
-    /* The rows that come after these, of this block or of the next. */
-    struct fetch next = fetch_rows(weights + (ptrdiff_t)depth * b->depth, b->depth, depth, columns);
-    struct fetch_queue ahead = {{next}, 1, panels * tiles, 0};
+    const float *next = unit + depth < b->units ? weights + (ptrdiff_t)depth * b->depth : next_weights(b, block) + column;
+    struct fetch_queue ahead = {{fetch_rows(next, b->depth, depth, columns)}, 1, panels * tiles, 0};
     for (int32_t panel = 0; panel < panels; panel++) {
       int32_t pair = from + cut(end - from, panels, panel), height = from + cut(end - from, panels, panel + 1) - pair;
       pack_rows[height - 1](depth, b->c + (ptrdiff_t)pair * b->units + unit, b->units, 1, factors);

@@ -41,7 +41,8 @@ static void to_block(const struct blocks *b, int32_t block, int32_t first, int32
     for (int32_t u = 0; u < tiles; u++) {
       int32_t unit = first + cut(end - first, tiles, u), count = first + cut(end - first, tiles, u + 1) - unit;
       t.m = b->m + ((ptrdiff_t)block * b->units + unit) * b->depth + column;
-      struct fetch_queue ahead = {{fetch_rows(t.m + count * b->depth, b->depth, DOT_UNITS, t.depth)}, 1, row_tiles, 0};
+      const float *next = unit + count < b->units ? t.m + count * b->depth : next_weights(b, block) + column;
+      struct fetch_queue ahead = {{fetch_rows(next, b->depth, least(DOT_UNITS, b->units), t.depth)}, 1, row_tiles, 0};
       for (int32_t i = 0; i < row_tiles; i++) {
         int32_t row = cut(pairs, row_tiles, i), height = cut(pairs, row_tiles, i + 1) - row;
         t.rows = p->row_of + pair + row;
