@@ -299,6 +299,16 @@ describe("the training pass of gated blocks", () => {
     many!.forEach((loss, i) => expect(loss).toBeCloseTo(one![i]!, 12));
     const noisy = made({ gated: [{ blocks: 4, gater, gate: "straight-through" }], trainingSamples: 50 });
     const losses = value(noisy.model.train(noisy.params, x, labels, key(3), noisy.states).loss);
+    // Noise of a control is an example's own in each sample, too.
+    const sparsity = { name: "beta-noise", target: 0.3 } as const;
+    const [alone, pair] = [1, 2].map((trainingSamples) => {
+      const { model, params, states } = made({
+        gated: [{ blocks: 4, gater, gate: "sigmoid", sparsity }],
+        trainingSamples,
+      });
+      return value(model.train(params, x, labels, key(3), states).loss);
+    });
+    pair!.forEach((loss, i) => expect(Math.abs(loss - alone![i]!)).toBeGreaterThan(1e-6));
     const single = made({ gated: [{ blocks: 4, gater, gate: "straight-through" }] });
     expect(losses).not.toEqual(value(single.model.train(single.params, x, labels, key(3), single.states).loss));
   });
