@@ -156,33 +156,47 @@ const adam = (rate: number): Recipe["training"] => ({
   schedule: { name: "cosine" },
 });
 
-/** Rectifiers of which a third is dropped in training: multiplied with 0 or 1.5. */
-const dropout = (units: number): HiddenConfig => ({
+/** Rectifiers of which a share is dropped in training: multiplied with 0, or with 1/(1 − share). */
+const dropout = (units: number, share: number): HiddenConfig => ({
   units,
-  estimator: { name: "noisy-rectifier", noise: "bernoulli", injection: "multiplicative", sd: Math.SQRT1_2 },
+  estimator: {
+    name: "noisy-rectifier",
+    noise: "bernoulli",
+    injection: "multiplicative",
+    sd: Math.sqrt(share / (1 - share)),
+  },
 });
 
 const adams = (recipe: Omit<Recipe, "training">): Setting[] =>
   [5e-4, 1e-3, 2e-3].map((rate) => ({ label: `Adam, rate ${rate} → 0`, recipe: { ...recipe, training: adam(rate) } }));
 
+/** Straight-through gates over 1,000 rectifiers, a smaller gater beside them, both reading a trunk of which a share is dropped. */
+const behindTrunk = (share: number): Setting[] =>
+  adams({
+    trunk: [dropout(800, share)],
+    gated: layer("straight-through", {
+      ...kl(1e-3),
+      blocks: 1000,
+      activation: "rectifier",
+      gater: { name: "dense", hidden: [100], activation: "tanh", gain: 1 },
+    }),
+  });
+
 /** Beyond the paper: the same 10 % of open gates behind a dense trunk, and a dense network of as many multiply-adds. */
 const beyond = {
   "trunk-straight-through": {
-    title: "dropout trunk 800, straight-through",
-    settings: adams({
-      trunk: [dropout(800)],
-      gated: layer("straight-through", {
-        ...kl(1e-3),
-        blocks: 1000,
-        activation: "rectifier",
-        gater: { name: "dense", hidden: [100], activation: "tanh", gain: 1 },
-      }),
-    }),
+    title: "trunk 800, dropout ⅓, straight-through",
+    settings: behindTrunk(1 / 3),
     work: 0.6,
   },
-  "trunk-dense": {
-    title: "dropout trunk 800, 322 rectifiers",
-    settings: adams({ trunk: [dropout(800), { units: 322, estimator: "rectifier" }] }),
+  "half-trunk-straight-through": {
+    title: "trunk 800, dropout ½, straight-through",
+    settings: behindTrunk(1 / 2),
+    work: 0.6,
+  },
+  "half-trunk-dense": {
+    title: "trunk 800, dropout ½, 322 rectifiers",
+    settings: adams({ trunk: [dropout(800, 1 / 2), { units: 322, estimator: "rectifier" }] }),
     work: 0.3,
   },
 } as const satisfies Record<string, Row>;
