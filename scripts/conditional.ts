@@ -1,0 +1,250 @@
+// docs/conditional.md's tables and pictures, from two files in bench/results: node --conditions=source --import tsx
+// scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. `<!-- name -->` begins a table.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Row, Run } from "../bench/rows.ts";
+import { stageTimes } from "../bench/subjects/conditional/products.ts";
+import { ratioOf, verdicts } from "../bench/subjects/conditional/report.ts";
+import { formatNumber } from "../bench/table.ts";
+import { percent } from "../bench/workloads/conditional.ts";
+import { markdownTable } from "../src/describe/table.ts";
+import { lineChart, type Series } from "../src/plots/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const PAGE = "docs/conditional.md";
+
+type Measured = Row & Run;
+
+/** What the commands of two runs left: everything but the sweeps over sizes, and those. */
+export interface Results {
+  readonly main: readonly Measured[];
+  readonly scaling: readonly Measured[];
+}
+
+/** The commands, each with the file that it writes. */
+const runs = {
+  main: ["bench/results/conditional.json", "conditional layer products update paper --peers"],
+  scaling: ["bench/results/conditional-scaling.json", "conditional scaling"],
+} as const;
+
+const rowsIn = (file: string): Measured[] =>
+  existsSync(root + file) ? JSON.parse(readFileSync(root + file, "utf8")) : [];
+export const committed = (): Results => ({ main: rowsIn(runs.main[0]), scaling: rowsIn(runs.scaling[0]) });
+
+const partOf = (rows: readonly Measured[], part: string) => rows.filter(({ task }) => task!.part === part);
+const formOf = ({ task }: Row): string => String(task!.form);
+const name = (row: Row): string => row.engine.replace("heaviside ", "");
+
+/** Rows of one contest each, in their order. */
+function contests(rows: readonly Measured[]): Measured[][] {
+  const titles = new Map<string, Measured[]>();
+  for (const row of rows) {
+    const { form: _, ...task } = row.task!;
+    const key = JSON.stringify(task);
+    titles.set(key, [...(titles.get(key) ?? []), row]);
+  }
+  return [...titles.values()];
+}
+
+/** Rounds of a run, and how many of them other processes disturbed. */
+function disturbance(rows: readonly Measured[]): { disturbed: number; rounds: number } {
+  const all = contests(rows).map(([row]) => row!);
+  return {
+    disturbed: all.reduce((sum, row) => sum + (row.disturbed ?? 0), 0),
+    rounds: all.reduce((sum, row) => sum + row.values.length, 0),
+  };
+}
+
+/** The command, the machine, and how many rounds other processes disturbed. */
+function caption(rows: readonly Measured[]): string {
+  const [{ command, machine, values, others }] = rows as [Measured];
+  const { disturbed, rounds } = disturbance(rows);
+  const busy = others ? `; other processes disturbed ${disturbed} of ${rounds} rounds` : "";
+  return `\`${command}\` on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node.slice(1)}: all in turns, medians of ${values.length} rounds${busy}.`;
+}
+
+const ratio = (row: Row, against: "dense" | "PyTorch"): string => {
+  const found = ratioOf(row, against);
+  return found ? `${formatNumber(found.median)} (${formatNumber(found.min)}–${formatNumber(found.max)})` : "";
+};
+const time = ({ value, min, max }: Row): string => `${formatNumber(value)} (${formatNumber(min)}–${formatNumber(max)})`;
+
+/** Everybody at one density, on the most threads that each has. */
+function layer(measured: readonly Measured[]): string {
+  const rows = partOf(measured, "layer");
+  const first = contests(rows)[0]!;
+  const shown = first.filter(
+    (row) => !first.some((other) => other.engine === row.engine && other.threads > row.threads),
+  );
+  const head = ["", "threads", "ms", "GFLOP/s done", "× own dense", "× best of PyTorch"];
+  const lines = shown.map((row) => [
+    `${name(row)}, ${formOf(row)}`,
+    ...[`${row.threads}`, time(row), formatNumber(row.gflops!), ratio(row, "dense"), ratio(row, "PyTorch")],
+  ]);
+  return [caption(rows), markdownTable([head, ...lines])].join("\n\n");
+}
+
+/** Ours at each density. */
+function densities(rows: readonly Measured[]): string {
+  const lines = contests(partOf(rows, "layer")).flatMap((rows) =>
+    rows
+      .filter((row) => formOf(row) === "skip")
+      .map((row) => {
+        const dense = rows.find((other) => other.engine === row.engine && other.threads === row.threads)!;
+        const { pairs, batch, blocks, density } = row.task as Readonly<Record<string, number>>;
+        const ideal = formatNumber((batch! * blocks!) / pairs!);
+        const times = [dense, row].map(({ value }) => formatNumber(value));
+        const open = percent(density!);
+        return [`${open}, ${name(row)}`, `${row.threads}`, ...times, ratio(row, "dense"), ideal, ratio(row, "PyTorch")];
+      }),
+  );
+  const head = ["open", "threads", "dense, ms", "skip, ms", "× own dense", "ideal", "× best of PyTorch"];
+  return markdownTable([head, ...lines]);
+}
+
+/** What was asked, and whether it is so. */
+const asked = (measured: readonly Measured[]): string =>
+  contests(partOf(measured, "layer"))
+    .flatMap((rows) => verdicts(rows).map((line) => `- ${percent(Number(rows[0]!.task!.density))} open, ${line}`))
+    .join("\n");
+
+function products(measured: readonly Measured[]): string {
+  const rows = partOf(measured, "products");
+  const times = stageTimes(rows);
+  const lines = times
+    .filter(({ layer: form }) => form === "dense")
+    .map((dense) => {
+      const skip = times.find(
+        (each) =>
+          each.layer === "skip" &&
+          each.engine === dense.engine &&
+          each.threads === dense.threads &&
+          each.stage === dense.stage,
+      )!;
+      const figures = [dense.ms, dense.gflops, skip.ms, skip.gflops, dense.ms / skip.ms].map(formatNumber);
+      return [`${dense.engine.replace("heaviside ", "")}, ${dense.stage}`, ...figures];
+    });
+  const bounds = rows
+    .filter(({ engine }) => engine.startsWith("ceiling"))
+    .map((row) => `${row.engine}, ${formOf(row)}: ${formatNumber(row.value)} ms`);
+  const head = ["", "dense, ms", "GFLOP/s", "skip, ms", "GFLOP/s", "×"];
+  return `${markdownTable([head, ...lines])}\n\nAt the machine's ceilings the open pairs would take: ${bounds.join("; ")}.`;
+}
+
+function update(rows: readonly Measured[]): string {
+  const lines = partOf(rows, "update").map((row) => [
+    `batch ${row.task!.batch}, ${name(row)}, ${formOf(row)}`,
+    ...[`${row.threads}`, time(row), ratio(row, "dense")],
+  ]);
+  return markdownTable([["", "threads", "ms a step", "× dense"], ...lines]);
+}
+
+function paper(measured: readonly Measured[]): string {
+  const lines = contests(partOf(measured, "paper")).flatMap((rows) =>
+    rows
+      .filter((row) => formOf(row) === "skip")
+      .map((row) => {
+        const whole = rows.find((other) => other.engine === row.engine && other.threads === row.threads)!;
+        const { gate, batch, possible } = row.task!;
+        const { median, min, max } = row.timesAsFast![0]!;
+        return [
+          ...[`${gate}, batch ${batch}, ${name(row)}`, `${row.threads}`, formatNumber(whole.value)],
+          ...[formatNumber(row.value), `${formatNumber(median)} (${formatNumber(min)}–${formatNumber(max)})`],
+          formatNumber(Number(possible)),
+        ];
+      }),
+  );
+  const head = ["", "threads", "evaluated, ms", "skip, ms", "×", "possible"];
+  return markdownTable([head, ...lines]);
+}
+
+const axes: Readonly<Record<string, string>> = {
+  density: "open blocks, % of all",
+  blocks: "blocks of 16 units",
+  width: "units a block, of 64 blocks",
+  batch: "examples in the batch",
+};
+
+const pictureOf = (sweep: string): string => `pictures/conditional-${sweep}.svg`;
+
+/** The pictures of the sweeps, in the page. */
+const sweepsShown = (rows: readonly Measured[]): string =>
+  [caption(rows), ...Object.entries(axes).map(([sweep, axis]) => `![Cost over ${axis}](${pictureOf(sweep)})`)].join(
+    "\n\n",
+  );
+
+const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: readonly Measured[]) => string]>> = {
+  layer: ["main", layer],
+  densities: ["main", densities],
+  asked: ["main", asked],
+  products: ["main", products],
+  update: ["main", update],
+  paper: ["main", paper],
+  scaling: ["scaling", sweepsShown],
+};
+
+/** The page with every table as the files have it. Throws where a table has no place. */
+export function withTables(page: string, results: Results): string {
+  return Object.entries(sections).reduce((text, [section, [run, make]]) => {
+    const [begin, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`${PAGE}: no text between ${begin} and ${end}`);
+    const rows = results[run];
+    const said =
+      rows.length > 0 ? make(rows) : `Not measured: \`npm run bench -- ${runs[run][1]} --json ${runs[run][0]}\` does.`;
+    return `${text.slice(0, from + begin.length)}\n\n${said}\n\n${text.slice(to)}`;
+  }, page);
+}
+
+/** Skipping's time as a share of the dense layer's over one size, with the share of open pairs as the ideal: SVG on white. */
+async function picture(sweep: string, { scaling }: Results): Promise<string> {
+  const rows = partOf(scaling, `scaling ${sweep}`).filter((row) => formOf(row) === "skip");
+  const at = ({ task }: Row): number => Number(task![sweep]) * (sweep === "density" ? 100 : 1);
+  const curves: Series[] = [...new Set(rows.map(({ engine }) => engine))].map((engine) => ({
+    name: engine.replace("heaviside ", ""),
+    points: rows
+      .filter((row) => row.engine === engine)
+      .map((row) => ({ x: at(row), y: 100 / ratioOf(row, "dense")!.median })),
+  }));
+  const ideal = rows
+    .filter(({ engine }) => engine === rows[0]!.engine)
+    .map((row) => ({
+      x: at(row),
+      y: (100 * Number(row.task!.pairs)) / (Number(row.task!.batch) * Number(row.task!.blocks)),
+    }));
+  const drawn = await lineChart([...curves, { name: "ideal", points: ideal, colour: "#555", dashed: true }], {
+    title: `What skipping costs, as a share of the dense layer, over ${sweep}`,
+    ...{ x: axes[sweep]!, y: "time of skipping, % of dense", log: true, logX: true, width: 620, height: 340 },
+  });
+  // On a page the picture has no surrounding text whose colour it could take.
+  return drawn
+    .replace("<svg ", '<svg color="#222" ')
+    .replace("</title>", '</title><rect width="100%" height="100%" fill="#fff"/>');
+}
+
+/** Every picture by its file's name; none before there are results. */
+export async function pictures(results: Results): Promise<[file: string, svg: string][]> {
+  const names = results.scaling.length > 0 ? Object.keys(axes) : [];
+  return Promise.all(
+    names.map(async (sweep) => [`docs/${pictureOf(sweep)}`, `${await picture(sweep, results)}\n`] as [string, string]),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const results = committed();
+  const page = withTables(readFileSync(`${root}${PAGE}`, "utf8"), results);
+  const disturbed = Object.entries(results).filter(([, rows]) => {
+    const { disturbed, rounds } = disturbance(rows);
+    return disturbed > rounds / 4;
+  });
+  if (!process.argv.includes("--write")) {
+    console.log(page);
+  } else if (disturbed.length > 0) {
+    const files = disturbed.map(([run]) => runs[run as keyof Results][0]).join(", ");
+    console.error(`${files}: other processes disturbed more than a quarter of the rounds; the page takes quiet runs`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(`${root}${PAGE}`, page);
+    for (const [file, svg] of await pictures(results)) writeFileSync(root + file, svg);
+  }
+}
