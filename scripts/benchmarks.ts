@@ -3,9 +3,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { withError } from "../src/cli/benchmark/autoencoder-report.ts";
+import { wideMarkdown } from "../src/cli/benchmark/wide-report.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
+import type { WideResults } from "../src/experiments/wide/results.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/benchmarks.md";
@@ -102,6 +104,12 @@ function speed(): string {
   return `${markdownTable([head, ...lines])}\n\n${said}: ${others.join(", ")}.`;
 }
 
+/** The wide network of gated blocks: test errors and times. */
+function wide(): string {
+  const { command, ...results } = read<WideResults & { readonly command: string }>("wide");
+  return `\`${command}\`\n\n${wideMarkdown(results)}`;
+}
+
 const sections: Readonly<Record<string, () => string>> = {
   "mnist linear": () => autoencoders("autoencoder-mnist"),
   "fashion-mnist linear": () => autoencoders("autoencoder-fashion-mnist"),
@@ -114,6 +122,7 @@ const sections: Readonly<Record<string, () => string>> = {
       "MNIST, non-linear": "autoencoder-mnist-nonlinear",
     }),
   speed,
+  wide,
 };
 
 /** The page with every table as the files have it. Throws where a table has no place. */
