@@ -1,11 +1,12 @@
 import type { Results, RowResult, Spread } from "../../experiments/figure-2/results.ts";
-import { claimInWords, difference, inBrief, table } from "../../experiments/figure-2/words.ts";
+import { claimsInWords, difference, inBrief, table } from "../../experiments/figure-2/words.ts";
 import { escapeXml, referenceChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 
 /** The table beside the paper's, what each claim's differences are, and pictures, as one page. */
 export async function figure2Page(results: Results, made: readonly (readonly [string, string])[]): Promise<string> {
   const { rows, claims, plan } = results;
+  const said = claimsInWords(results);
   const titles = new Map(rows.map(({ row, title }) => [row, title]));
   return page({
     title: "Figure 2 of Bengio, Léonard and Courville 2013, with seeds",
@@ -34,27 +35,31 @@ export async function figure2Page(results: Results, made: readonly (readonly [st
           ),
         ].join("\n"),
       },
-      {
-        title: "The paper's claims",
-        html: [
-          ...claims.map((claim, i) => `<p>${i + 1}. ${escapeXml(claimInWords(claim, rows))}</p>`),
-          htmlTable([
-            ["claim", "row", "−", "measure", "difference, with 95 % interval"],
-            ...claims.flatMap(({ comparisons, differences, seeds }, i) =>
-              seeds < 2
-                ? []
-                : comparisons.map(({ row, against, measure }, c) => [
-                    String(i + 1),
-                    titles.get(row) ?? row,
-                    typeof against === "number" ? String(against) : (titles.get(against) ?? against),
-                    measure,
-                    difference(differences[c]!),
-                  ]),
-            ),
+      ...(said.length === 0
+        ? []
+        : [
+            {
+              title: "The paper's claims",
+              html: [
+                ...said.map((text) => `<p>${escapeXml(text)}</p>`),
+                htmlTable([
+                  ["claim", "row", "−", "measure", "difference, with 95 % interval"],
+                  ...claims.flatMap(({ comparisons, differences, seeds }, i) =>
+                    seeds < 2
+                      ? []
+                      : comparisons.map(({ row, against, measure }, c) => [
+                          String(i + 1),
+                          titles.get(row) ?? row,
+                          typeof against === "number" ? String(against) : (titles.get(against) ?? against),
+                          measure,
+                          difference(differences[c]!),
+                        ]),
+                  ),
+                ]),
+                `<p class="quiet">Paired t-tests over the seeds. A claim of several comparisons is supported by its worst p-value and contradicted by its best one for the opposite, times their number; then Holm's correction for all claims together. The intervals are not corrected. Undecided: these seeds can't tell, which is not "no difference".</p>`,
+              ].join("\n"),
+            },
           ]),
-          `<p class="quiet">Paired t-tests over the seeds. A claim of several comparisons is supported by its worst p-value and contradicted by its best one for the opposite, times their number; then Holm's correction for all claims together. The intervals are not corrected. Undecided: these seeds can't tell, which is not "no difference".</p>`,
-        ].join("\n"),
-      },
       {
         title: "Settings",
         html: htmlTable([

@@ -5,7 +5,7 @@ import { alignColumns } from "../../describe/table.ts";
 import { changed, type Plan, quickPlan, standardPlan } from "../../experiments/figure-2/plan.ts";
 import { type Results, resultsOf } from "../../experiments/figure-2/results.ts";
 import { study, type TrialRecord } from "../../experiments/figure-2/study.ts";
-import { claimInWords, inBrief, table } from "../../experiments/figure-2/words.ts";
+import { claimsInWords, inBrief, table } from "../../experiments/figure-2/words.ts";
 import { backend } from "../../index.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { writeAtomically } from "../../runs/index.ts";
@@ -125,6 +125,6 @@ function summary(results: Results, bold: (text: string) => string, columns: numb
   return [
     wrap(inBrief(results), columns),
     [bold(head!), ...rows].join("\n"),
-    results.claims.map((claim, i) => wrap(`${i + 1}. ${claimInWords(claim, results.rows)}`, columns)).join("\n"),
+    ...claimsInWords(results).map((text) => wrap(text, columns)),
   ].join("\n\n");
 }

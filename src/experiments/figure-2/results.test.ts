@@ -3,7 +3,7 @@ import { type Plan, standardPlan, TUNING_SEED } from "./plan.ts";
 import { resultsOf, spread } from "./results.ts";
 import type { RowName } from "./rows.ts";
 import { chosenSetting, type TrialRecord } from "./study.ts";
-import { claimInWords, inBrief, plusMinus, table } from "./words.ts";
+import { claimsInWords, inBrief, plusMinus, table } from "./words.ts";
 
 const plan: Plan = { ...standardPlan, rows: ["straight-through", "sigmoid"], seeds: 2 };
 
@@ -140,7 +140,7 @@ describe("in words", () => {
 
   it("a claim is said with its verdict, its p-value and the difference that decides", () => {
     const two = resultsOf(records, plan);
-    const texts = two.claims.map((claim) => claimInWords(claim, two.rows));
+    const texts = claimsInWords(two);
     expect(texts[1]).toContain("not judged; it takes at least 2 seeds of every row that it compares");
     for (const text of texts) expect(text).not.toMatch(/undefined|NaN/);
   });

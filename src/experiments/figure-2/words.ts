@@ -55,8 +55,15 @@ export const difference = ({ value, low, high }: Figure, digits = 2): string =>
 
 const pValue = (p: number): string => (p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2));
 
+/** The claims, numbered, with their verdicts; none where no row is among those that they compare. */
+export function claimsInWords({ claims, rows }: Results): string[] {
+  const compared = new Set<unknown>(claims.flatMap(({ comparisons }) => comparisons.map(({ row }) => row)));
+  if (!rows.some(({ row }) => compared.has(row))) return [];
+  return claims.map((claim, i) => `${i + 1}. ${claimInWords(claim, rows)}`);
+}
+
 /** A claim with its verdict and the comparison that decides. */
-export function claimInWords(claim: Judged, rows: readonly RowResult[]): string {
+function claimInWords(claim: Judged, rows: readonly RowResult[]): string {
   const { text, verdict, p, seeds, differences, comparisons, decisive } = claim;
   if (seeds < 2) return `${text}: not judged; it takes at least 2 seeds of every row that it compares.`;
   const titles = new Map(rows.map(({ row, title }) => [row, title]));
@@ -68,7 +75,7 @@ export function claimInWords(claim: Judged, rows: readonly RowResult[]): string 
 }
 
 /** The answer in a sentence or two. */
-export function inBrief({ rows, claims }: Results): string {
+export function inBrief({ rows, claims, plan }: Results): string {
   const best = rows.reduce((a, b) => (b.test.value < a.test.value ? b : a));
   const paper = rows.find(({ row }) => row === "straight-through");
   const count = (verdict: Judged["verdict"]): number =>
@@ -81,8 +88,12 @@ export function inBrief({ rows, claims }: Results): string {
           `Straight-through: ${plusMinus(paper.test)} %, the paper's single run ${two(paper.published.test)} %${paper.test.value <= paper.published.test ? ": reached" : ": not reached"}.`,
         ]
       : []),
-    judged === 0
-      ? "No claim can be judged: that takes at least 2 seeds of the rows compared."
-      : `Of the paper's ${judged} claims that can be judged, these seeds support ${count("supported")}, contradict ${count("contradicted")} and leave ${count("undecided")} undecided.`,
+    ...(claimsInWords({ rows, claims, plan }).length === 0
+      ? []
+      : [
+          judged === 0
+            ? "No claim can be judged: that takes at least 2 seeds of the rows compared."
+            : `Of the paper's ${judged} claims that can be judged, these seeds support ${count("supported")}, contradict ${count("contradicted")} and leave ${count("undecided")} undecided.`,
+        ]),
   ].join(" ");
 }

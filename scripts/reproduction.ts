@@ -1,0 +1,72 @@
+// The tables of docs/reproduction.md that come from files in bench/results: node --conditions=source --import tsx
+// scripts/reproduction.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { markdownTable } from "../src/describe/table.ts";
+import type { Results } from "../src/experiments/figure-2/results.ts";
+import { claimsInWords, plusMinus, table } from "../src/experiments/figure-2/words.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const PAGE = "docs/reproduction.md";
+
+type Made = Results & { readonly command: string; readonly made: Readonly<Record<string, string>> };
+const read = (file: string): Made => JSON.parse(readFileSync(`${root}bench/results/${file}.json`, "utf8"));
+
+/** The table with the command that made it. */
+function rows(file: string): string {
+  const { command, rows, made } = read(file);
+  const said = `\`${command}\`; ${made.backend}; ${made.machine}.`;
+  return `${said}\n\n${markdownTable(table(rows).cells)}`;
+}
+
+const claims = (): string => claimsInWords(read("figure-2")).join("\n");
+
+/** What each row chose, and its validation errors with the others. */
+function settings(): string {
+  const lines = read("figure-2").rows.map(({ title, setting, tried }) => [
+    title,
+    setting.label,
+    ...tried.map(({ label, valid }) => `${valid === null ? "diverged" : valid.toFixed(2)} (${label})`),
+  ]);
+  return markdownTable([["gates", "chosen", "valid % of the first", "of the second", "of the third"], ...lines]);
+}
+
+/** Cost of an example beside the error, for rows of equal cost. */
+function costs(): string {
+  const lines = read("figure-2-beat").rows.map(({ title, multiplyAdds, test, sampled, open }) => [
+    title,
+    multiplyAdds.dense.toLocaleString("en-US"),
+    Math.round(multiplyAdds.done).toLocaleString("en-US"),
+    open.value.toFixed(1),
+    plusMinus(test),
+    plusMinus(sampled),
+  ]);
+  return markdownTable([
+    ["network", "multiply-adds", "of open gates alone", "open %", "test %", "sampled %"],
+    ...lines,
+  ]);
+}
+
+const sections: Readonly<Record<string, () => string>> = {
+  "figure 2": () => rows("figure-2"),
+  claims,
+  settings,
+  beat: () => rows("figure-2-beat"),
+  costs,
+};
+
+/** The page with every table as the files have it. Throws where a table has no place. */
+export function withTables(page: string): string {
+  return Object.entries(sections).reduce((text, [name, make]) => {
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`${PAGE}: no text between ${begin} and ${end}`);
+    return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
+  }, page);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const page = withTables(readFileSync(`${root}${PAGE}`, "utf8"));
+  if (process.argv.includes("--write")) writeFileSync(`${root}${PAGE}`, page);
+  else console.log(page);
+}

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { withTables } from "../scripts/reproduction.ts";
+import { read } from "./support/repository.ts";
+
+const page = read("docs/reproduction.md");
+
+test("docs/reproduction.md has the figures of bench/results", () => expect(withTables(page)).toBe(page));
+
+test("another figure is noticed, and a table without a place", () => {
+  const changed = page.replace(/\| \d\.\d\d ± \d\.\d\d \|/, "| 0.00 ± 0.00 |");
+  expect(changed).not.toBe(page);
+  expect(withTables(changed)).toBe(page);
+  expect(() => withTables(page.replace("<!-- claims -->", ""))).toThrow("no text between <!-- claims -->");
+});
