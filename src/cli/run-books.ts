@@ -21,8 +21,9 @@ export async function runBooks(
   on: Backend,
 ): Promise<Books | undefined> {
   if (!model.layers.some(({ gates }) => gates)) return undefined;
+  const dense = everythingEvaluated(model);
   const subject: Subject = {
-    ...{ model, dense: everythingEvaluated(model), training },
+    ...{ model, dense, denseState: freshState(dense, training), training },
     state: { ...freshState(model, training), params },
   };
   const batch = Math.min(training.batch, data.train.size);

@@ -80,6 +80,7 @@ export function gatedBlocks(
   gates: Tensor,
   { activation = (a) => a, closed = "skip" }: GatedBlocksOptions = {},
 ): Tensor {
+  if (everything && params.weight.rank === 2) return asDense(params, x, gates, activation);
   check(params, x, gates);
   return (closed === "skip" && !everything ? routed : evaluated)(params, x, gates, activation);
 }
@@ -89,7 +90,7 @@ let everything = false;
 
 /**
  * What `trace` gives, with every gatedBlocks in it worked out in full, in whole matrix products: the program that skipping has to beat.
- * What is sent is the same but for roundings.
+ * What is sent is the same but for roundings. Incoming weights may lie as those of a dense layer, [in, K·S].
  */
 export function evaluatingAll<T>(trace: () => T): T {
   const before = everything;
@@ -118,6 +119,15 @@ function evaluated({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, 
   const a = add(matmul(reshape(weight, [units, input]), transpose(x)), reshape(bias, [units, 1]));
   const sent = mul(reshape(f(a), [blocks, width, batch]), reshape(transpose(gates), [blocks, 1, batch]));
   return matmul(transpose(reshape(sent, [units, batch])), reshape(out, [units, out.shape[2]!]));
+}
+
+/** The same with incoming weights [in, K·S], which a product of few examples reads more quickly. */
+function asDense({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
+  const [blocks, width] = bias.shape as readonly [number, number];
+  const [batch, units] = [x.shape[0]!, blocks * width];
+  const a = add(matmul(x, weight), reshape(bias, [units]));
+  const sent = mul(reshape(f(a), [batch, blocks, width]), reshape(gates, [batch, blocks, 1]));
+  return matmul(reshape(sent, [batch, units]), reshape(out, [units, out.shape[2]!]));
 }
 
 function check({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor): void {

@@ -4,16 +4,15 @@ import { constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "..
 import { key } from "../random/index.ts";
 import { everythingEvaluated } from "./everything-evaluated.ts";
 import { gatedMlp } from "./gated-mlp.ts";
-import type { Params } from "./model.ts";
+import type { Model, Params } from "./model.ts";
 
 const model = gatedMlp({
   ...{ input: 6, classes: 3 },
   gated: [{ blocks: 8, width: 2, activation: "tanh", gate: { name: "top-k", k: 3 } }],
 });
 const dense = everythingEvaluated(model);
-const params = mapTree(model.init(3).params as unknown as Tree<NdArray>, (p) =>
-  constant(p),
-) as unknown as Params<Tensor>;
+const paramsOf = (net: Model) =>
+  mapTree(net.init(3).params as unknown as Tree<NdArray>, (p) => constant(p)) as unknown as Params<Tensor>;
 const x = constant(
   new NdArray(
     Float32Array.from({ length: 30 }, (_, i) => Math.sin(i)),
@@ -24,8 +23,8 @@ const labels = constant(new NdArray(Int32Array.of(0, 1, 2, 0, 1), [5]));
 
 test("scores and losses are those of the network that skips, to a rounding, and nothing is behind gates", () => {
   const outputs = [model, dense].map((net) => [
-    net.logits(params, x, "deterministic", key(1)),
-    net.train(params, x, labels, key(1), net.init(3).states as never).loss,
+    net.logits(paramsOf(net), x, "deterministic", key(1)),
+    net.train(paramsOf(net), x, labels, key(1), net.init(3).states as never).loss,
   ]);
   const [skips, all] = outputs.map((tensors) => evaluate(tensors).map(({ data }) => [...data]));
   all!.forEach((values, i) => values.forEach((value, j) => expect(value).toBeCloseTo(skips![i]![j]!, 5)));
@@ -33,6 +32,16 @@ test("scores and losses are those of the network that skips, to a rounding, and 
 });
 
 test("the network itself skips as before, also when tracing the other one failed", () => {
-  expect(() => dense.logits(params, constant(0), "deterministic", key(1))).toThrow();
-  expect(workOf([model.logits(params, x, "deterministic", key(1))]).behind.size).toBe(1);
+  expect(() => dense.logits(paramsOf(dense), constant(0), "deterministic", key(1))).toThrow();
+  expect(workOf([model.logits(paramsOf(model), x, "deterministic", key(1))]).behind.size).toBe(1);
+});
+
+test("its table and its parameters agree: a dense layer's weights, as many numbers as before", () => {
+  const shapes = (net: Model) =>
+    net.init(1).params.map((layer) => Object.entries(layer).map(([name, { shape }]) => `${name} ${shape}`));
+  expect(shapes(dense)).toEqual(
+    dense.layers.map(({ parameters }) => parameters.map(({ name, shape }) => `${name} ${shape}`)),
+  );
+  expect(shapes(dense).flat()).toContain("weight 6,16");
+  expect(shapes(model).flat()).toContain("weight 8,2,6");
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { backend } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
-import { accountsOf, type Subject, type Timing, timingOf } from "../../experiments/cost/ledger.ts";
+import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../experiments/cost/ledger.ts";
 import { denseNet, type Match, match } from "../../experiments/cost/match.ts";
 import { everythingEvaluated } from "../../models/everything-evaluated.ts";
 import { checkNumber } from "../../rules.ts";
@@ -101,9 +101,10 @@ async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, 
         },
       })
     : undefined;
+  const dense = everythingEvaluated(model);
   const subject: Subject = {
     model,
-    dense: everythingEvaluated(model),
+    ...{ dense, denseState: freshState(dense, training) },
     small: found?.width === undefined ? undefined : denseNet(data, found.width),
     state: snapshot.state,
     params: snapshot.best.params,
