@@ -214,6 +214,18 @@ const update = (buffer: number, row: number): Tape => ({
   ops: [["MULADD", 3, 0, 2, 1]],
 });
 
+/** The same by way of temporaries. */
+const updateInSteps = (buffer: number, row: number): Tape => ({
+  inputs: ["result", { buffer, strides: [0, row, 1] }, { immediate: -0.5 }],
+  outputs: [{ buffer, strides: [0, row, 1] }],
+  temps: 2,
+  ops: [
+    ["MUL", 4, 0, 2],
+    ["MOVE", 5, 1],
+    ["ADD", 3, 4, 5],
+  ],
+});
+
 /** The three products of a problem, each against its definition. */
 function checkProducts(p: Problem, threads?: number): Float32Array[] {
   const { examples, blocks, units, depth } = p.size;
@@ -262,6 +274,8 @@ const sizes: BlocksSize[] = [
   size(40, 40, 3, 1057),
   size(9, 2, 600, 24),
   size(130, 40, 4, 9),
+  size(3, 600, 2, 9),
+  size(40, 20, 9, 40),
 ];
 const densities = [0, 0.02, 0.1, 0.5, 1];
 const named = (s: BlocksSize) => `B ${s.examples}, K ${s.blocks}, S ${s.units}, D ${s.depth}`;
@@ -269,6 +283,10 @@ const named = (s: BlocksSize) => `B ${s.examples}, K ${s.blocks}, S ${s.units}, 
 describe.each(variants)("%s: gated blocks", (variant) => {
   test.each(sizes.map((s) => [named(s), s] as const))("%s: products are those of open pairs alone", async (_, s) => {
     for (const density of densities) checkProducts(new Problem(await engine(variant), s, density, 5 + density * 100));
+  });
+
+  test("a block may have more pairs than are packed at a time", async () => {
+    checkProducts(new Problem(await engine(variant), size(140, 16, 15, 512), 1, 8));
   });
 
   test("a dense plan gives the products of all pairs", async () => {
@@ -322,7 +340,11 @@ describe.each(variants)("%s: gated blocks", (variant) => {
       size(7, 6, 16, 600),
       size(4, 12, 3, 10),
     ])
-      for (const skips of [false, true]) {
+      for (const [skips, tape] of [
+        [false, update],
+        [true, update],
+        [true, updateInSteps],
+      ] as const) {
         const p = new Problem(await engine(variant), s, 0.06, 21);
         const words = s.blocks * s.units * s.depth;
         const before = randoms(words, 4);
@@ -331,7 +353,7 @@ describe.each(variants)("%s: gated blocks", (variant) => {
         const w = p.room(words);
         p.e.floats(w, words).set(before);
         const { plan, x, c, packed } = p.at;
-        const found = p.run([blocksGradient(p.size, { plan, x, c, packed }, skips, update(w, s.depth))], w, words);
+        const found = p.run([blocksGradient(p.size, { plan, x, c, packed }, skips, tape(w, s.depth))], w, words);
         const gradient = gradientOf(p);
         const expected = new Sums(words);
         const untouched = [];
@@ -347,7 +369,7 @@ describe.each(variants)("%s: gated blocks", (variant) => {
   });
 
   test("the flag keeps a tape away from closed blocks, and only then", async () => {
-    for (const s of [size(12, 40, 1, 131), size(9, 10, 6, 40)]) {
+    for (const s of [size(12, 40, 1, 131), size(9, 10, 9, 40)]) {
       const p = new Problem(await engine(variant), s, 0.05, 31);
       const open = new Set(p.plan.blocks);
       const words = s.blocks * s.units * s.depth;
@@ -366,6 +388,11 @@ describe.each(variants)("%s: gated blocks", (variant) => {
         );
         expectSame(found, expected);
       }
+      const out = p.room(words);
+      const { plan, x, c, packed } = p.at;
+      const found = p.run([blocksGradient(p.size, { plan, x, c, packed }, true, stored(out, s.depth))], out, words);
+      const closed = (i: number) => !open.has(Math.floor(i / s.units / s.depth));
+      expect(found.every((value, i) => (value === 77) === closed(i))).toBe(true);
     }
   });
 });
@@ -464,7 +491,13 @@ describe.each(variants)("%s: values of pairs", (variant) => {
 
 describe.each(threaded)("%s: threads", (variant) => {
   test("results are the same to the bit for every number of threads", async () => {
-    for (const s of [size(100, 40, 16, 200), size(64, 300, 1, 784), size(64, 300, 3, 40), size(300, 3, 64, 100)])
+    for (const s of [
+      size(100, 40, 16, 200),
+      size(64, 300, 1, 784),
+      size(64, 300, 3, 40),
+      size(300, 3, 64, 100),
+      size(300, 12, 16, 10),
+    ])
       for (const density of [0.05, 0.4]) {
         const results = [];
         for (const threads of [1, 2, 3]) {
