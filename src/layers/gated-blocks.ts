@@ -105,7 +105,7 @@ export function evaluatingAll<T>(trace: () => T): T {
 type Activation = (a: Tensor) => Tensor;
 
 function routed({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
-  const open = routing(gates);
+  const open = routing(gates, { mayTakeAll: true });
   const h = f(add(toBlocks(x, weight, open), toPairs(bias, open, "blocks")));
   const gate = toPairs(reshape(gates, [...gates.shape, 1]), open, "gates");
   // Where all pairs are taken, because few are closed, these must neither send nor learn.

@@ -2,6 +2,7 @@ import { ShapeError, UserError } from "../errors.ts";
 import { dependencies, needed } from "../graph/evaluate.ts";
 import { type DType, NdArray, type Shape, showSpec, sizeOf } from "../graph/ndarray.ts";
 import type { PairTable } from "../graph/ops/pairs.ts";
+import type { RoutingAttrs } from "../graph/ops/routing.ts";
 import { innerSize, type PairAttrs } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { limits, type TapeOp } from "./codes.ts";
@@ -183,11 +184,12 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
     }
     case "routing": {
       const [batch, blocks] = x.shape as [number, number];
+      const { mayTakeAll } = tensor.attrs as RoutingAttrs;
       return builder.add(
         shape,
         dtype,
-        { kind: "routing", gates: builder.contiguous(x), batch, blocks },
-        `routing|${signature(x)}`,
+        { kind: "routing", gates: builder.contiguous(x), mayTakeAll, batch, blocks },
+        `routing|${mayTakeAll}|${signature(x)}`,
       );
     }
     case "toBlocks":

@@ -3,13 +3,15 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import {
   add,
+  concat,
+  constant,
   fromBlocks,
   gradients,
   input,
   mapTree,
   matmul,
   mul,
-  type NdArray,
+  NdArray,
   type Routing,
   rectifier,
   reshape,
@@ -26,10 +28,12 @@ import {
 import { gatedBlocks } from "../layers/gated-blocks.ts";
 import { adam, l2, momentum, type Optimizer, sgd } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
+import { denseAbove } from "./dense-above.ts";
 import type { Instruction, Plan } from "./plan.ts";
 import { plan } from "./planner.ts";
 import type { Program } from "./program.ts";
 
+const kernels = { kind: "native", gemmScratch: () => 0 } as const;
 const [B, K, S, D] = [6, 4, 3, 5] as const;
 const float = (name: string, ...shape: number[]): Tensor => input(name, { shape, dtype: "float32" });
 const [x, m, gates] = [float("x", B, D), float("m", K, S, D), float("gates", B, K)];
@@ -45,7 +49,7 @@ const planned = (
     tensor,
     resident: resident.includes(tensor),
   }));
-  return plan({ inputs, outputs, updates }, { gemmScratch: () => 0 });
+  return plan({ inputs, outputs, updates }, kernels);
 };
 const kinds = ({ instructions }: Plan): string[] => instructions.map((one) => one.kind);
 const limited = ({ instructions }: Plan): (Instruction & { kind: "elementwise" })[] =>
@@ -98,6 +102,27 @@ describe("element by element, no more is worked out than there are open pairs", 
   });
 });
 
+test("with how many open gates all pairs are taken depends on the products that the plan is for; never, unless that was asked for", () => {
+  const aboveOf = (weights: Tensor[], mayTakeAll = true) => {
+    const own = routing(gates, { mayTakeAll });
+    const made = planned(weights.map((w) => fromBlocks(toBlocks(x, w, own), w, own)));
+    return made.instructions.flatMap((one) => (one.kind === "routing" ? [one.denseAbove] : []));
+  };
+  const wide = concat([m, m, m, m], 1);
+  const products = (units: number) => [1, 2].map(() => ({ units, depth: D }));
+  expect(aboveOf([m])).toEqual([denseAbove(B, K, products(S), "native")]);
+  expect(aboveOf([wide])).toEqual([denseAbove(B, K, products(4 * S), "native")]);
+  expect(aboveOf([m, wide])).toEqual([denseAbove(B, K, [...products(S), ...products(4 * S)], "native")]);
+  const weights = { weight: m, bias: constant(NdArray.zeros([K, S])), out: m };
+  const trained = planned(gradients(sum(gatedBlocks(weights, x, gates)), [x, m]));
+  const six = [...products(S), ...products(S), ...products(S)];
+  expect(trained.instructions.flatMap((one) => (one.kind === "routing" ? [one.denseAbove] : []))).toEqual([
+    denseAbove(B, K, six, "native"),
+  ]);
+  expect(aboveOf([m], false)).toEqual([B * K]);
+  expect(aboveOf([m])).not.toEqual(aboveOf([wide]));
+});
+
 describe("refuses, as if all of pair space were there,", () => {
   const c = toBlocks(x, m, open);
   const message = "values of open blocks can only be used element by element, along their last axis, and by fromBlocks and fromPairs"; // biome-ignore format: one line
@@ -141,7 +166,7 @@ describe("an update skips blocks that are closed for all examples", () => {
       value: (next.params as never as Record<string, Tensor>)[name]!,
     }));
     const inputs = [...tensors, ...leaves, x, m, gates, ...rates].map((tensor, i) => ({ name: String(i), tensor, resident: i < 3 })); // biome-ignore format: one line
-    const made = plan({ inputs, outputs: also(grads), updates }, { gemmScratch: () => 0 });
+    const made = plan({ inputs, outputs: also(grads), updates }, kernels);
     return made.instructions.flatMap((one) => (one.kind === "blocksGradient" ? [one.skipsClosed] : []));
   };
 
@@ -157,7 +182,7 @@ describe("an update skips blocks that are closed for all examples", () => {
         resident: i < 2,
       }));
       const updates = [first, second].map((value, input) => ({ input, value }));
-      const { instructions } = plan({ inputs, outputs: [], updates }, { gemmScratch: () => 0 });
+      const { instructions } = plan({ inputs, outputs: [], updates }, kernels);
       return instructions.flatMap((one) => (one.kind === "blocksGradient" ? [one.skipsClosed] : []));
     };
     expect(written(sub(weight, dW), sub(out, dV))).toEqual([true, true]);

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
+import { type BlockProduct, denseAbove, type KernelKind } from "./dense-above.ts";
 import { fuse } from "./fuse.ts";
 import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
 import type { Group } from "./group.ts";
@@ -24,8 +25,10 @@ import { leavesUntouched } from "./untouched.ts";
 import { alongProduct, operandsOf, readersOf, type Value, type View } from "./value.ts";
 import { asMatrices, collapse, type Layout } from "./view.ts";
 
-/** How a backend's kernels want their scratch; elements. */
+/** What the plan needs to know of a backend's kernels. */
 export interface Kernels {
+  readonly kind: KernelKind;
+  /** Elements of scratch that a matrix product wants. */
   gemmScratch(m: number, n: number, k: number): number;
 }
 
@@ -198,10 +201,12 @@ class Emitter {
     } else if (make.kind === "foldKey") {
       this.instructions.push({ kind: "foldKey", key: this.locate(make.key), data: this.locate(make.data), to });
     } else if (make.kind === "routing") {
-      const { kind, batch, blocks, gates } = make;
-      const denseAbove = batch * blocks;
-      if (denseAbove === 0) this.#fill(to, value.size, 0);
-      else this.instructions.push({ kind, batch, blocks, denseAbove, gates: this.locate(gates), plan: to });
+      const { kind, batch, blocks, gates, mayTakeAll } = make;
+      const above = mayTakeAll
+        ? denseAbove(batch, blocks, this.#productsBy(value), this.#kernels.kind)
+        : batch * blocks;
+      if (batch * blocks === 0) this.#fill(to, value.size, 0);
+      else this.instructions.push({ kind, batch, blocks, denseAbove: above, gates: this.locate(gates), plan: to });
     } else if (make.kind === "toBlocks" || make.kind === "fromBlocks") this.#blockProduct(value, to);
     else if (make.kind === "toPairs" || make.kind === "fromPairs") {
       const { kind, table, batch, blocks, inner } = make;
@@ -219,6 +224,14 @@ class Emitter {
     checkRank("concat", dims);
     const target = { buffer: to.buffer, offset: to.offset + at.offset, strides: strides[1]! };
     this.#move({ ...this.locate(from), strides: strides[0]! }, target, dims);
+  }
+
+  /** The products with blocks that a plan of open pairs is used for. */
+  #productsBy(plan: Value): BlockProduct[] {
+    return (this.#readers.get(plan) ?? []).flatMap(({ make, shape }) => {
+      const weights = make.kind === "blocksGradient" ? shape : "m" in make ? make.m.shape : undefined;
+      return weights ? [{ units: weights[1]!, depth: weights[2]! }] : [];
+    });
   }
 
   /** Scratch for the matrix product that an operation on blocks becomes where all pairs are taken. */

@@ -38,7 +38,7 @@ export type Maker =
     }
   | { readonly kind: "kthLargest"; readonly of: View; readonly length: number; readonly k: number } // of contiguous rows
   | { readonly kind: "foldKey"; readonly key: View; readonly data: View }
-  | ({ readonly kind: "routing"; readonly gates: View } & PairSizes)
+  | ({ readonly kind: "routing"; readonly gates: View; readonly mayTakeAll: boolean } & PairSizes)
   | ({ readonly kind: "toBlocks"; readonly x: View; readonly m: View } & ByPlan)
   | ({ readonly kind: "fromBlocks"; readonly c: View; readonly m: View } & ByPlan)
   | ({ readonly kind: "blocksGradient"; readonly x: View; readonly c: View } & ByPlan)

@@ -91,7 +91,11 @@ export abstract class EngineBackend implements Backend {
   }
 
   prepare(program: Program, options?: PlanOptions): Executable {
-    const made = plan(program, { gemmScratch: (m, n, k) => this.kernels.gemmScratch(m, n, k) }, options);
+    const made = plan(
+      program,
+      { kind: this.kernels.kind, gemmScratch: (m, n, k) => this.kernels.gemmScratch(m, n, k) },
+      options,
+    );
     const executable = new EngineExecutable(this, made, program);
     this.#freed.register(executable, executable.taken);
     return executable;

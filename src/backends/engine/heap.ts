@@ -1,4 +1,5 @@
 import type { Data, Spec } from "../../graph/ndarray.ts";
+import type { KernelKind } from "../../plan/dense-above.ts";
 
 /** The memory that kernels work on. An address is a number of bytes, whatever the width of a pointer. */
 export interface Heap {
@@ -16,6 +17,7 @@ export interface Heap {
 
 /** What the kernels do for a backend; kernels/README.md says how. */
 export interface Kernels {
+  readonly kind: KernelKind;
   /** Runs a program and gives 0, or an error code that `status` explains. */
   dispatch(program: number, bases: number, threads: number, flags: number): number;
   status(): { readonly code: number; readonly instruction: number; readonly value: number };

@@ -51,6 +51,7 @@ export class NativeBackend extends EngineBackend {
     super({
       name: "native",
       kernels: {
+        kind: "native",
         dispatch: (program, bases, count, flags) => addon.dispatch(engine, program, bases, count, flags),
         gemmScratch: (m, n, k) => addon.gemmScratch(engine, m, n, k),
         status() {

@@ -17,11 +17,11 @@ const matmul = (...shapes: Shape[]): LargeCase => ({
   tolerance: 2e-5,
 });
 
-/** 1 for about `density` of the gates, 0 for the others; the last block is closed for all where some are. */
+/** 1 for about `density` of the gates, 0 for the others; where most are closed, the last block is for all. */
 function scattered(batch: number, blocks: number, density: number): Tensor {
   const open = Float32Array.from({ length: batch * blocks }, (_, i) => {
     const share = Math.abs((Math.sin(1 + 12.9898 * i) * 43758.5453) % 1);
-    return share < density && (density === 1 || i % blocks < blocks - 1) ? 1 : 0;
+    return share < density && (density >= 0.5 || i % blocks < blocks - 1) ? 1 : 0;
   });
   return ops.constant(array(open, { shape: [batch, blocks] }));
 }
@@ -65,6 +65,7 @@ export const largeCases: readonly LargeCase[] = [
   gated(33, 40, 17, 100, 65, 0.3),
   gated(32, 300, 1, 77, 10, 0.1),
   gated(129, 130, 1, 50, 40, 0.5),
+  gated(90, 60, 2, 40, 30, 0.8),
   gated(1, 64, 8, 99, 101, 0.05),
   gated(65, 12, 24, 64, 70, 1),
   gated(40, 70, 3, 33, 48, 0.9),

@@ -75,6 +75,7 @@ export class WasmBackend extends EngineBackend {
 
 function kernelsOf(exports: Exports, heap: WasmHeap): Kernels {
   return {
+    kind: "wasm",
     dispatch: exports.dispatch,
     gemmScratch: exports.gemm_scratch_words,
     status() {

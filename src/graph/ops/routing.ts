@@ -4,7 +4,11 @@ import { apply, type Op } from "../op.ts";
 import { PLAN, planLayout, type Routing } from "../pair-space.ts";
 import type { Tensor } from "../tensor.ts";
 
-export const routingOp: Op = {
+export interface RoutingAttrs {
+  readonly mayTakeAll: boolean;
+}
+
+export const routingOp: Op<RoutingAttrs> = {
   name: "routing",
   spec([gates]) {
     if (!isFloat(gates!.dtype) || gates!.shape.length !== 2)
@@ -43,9 +47,12 @@ export const routingOp: Op = {
 
 /**
  * Which blocks are open for which example: those whose gate is not exactly 0. Worked out once, and used forward and backward.
+ *
+ * With `mayTakeAll` a backend may take all pairs, closed ones as well, where so many are open that skipping does not pay: whoever asks for that
+ * sees to it that closed pairs are 0 where values leave pair space, as `gatedBlocks` does.
  * @param gates [B, K]
  */
-export function routing(gates: Tensor): Routing {
-  const plan = apply(routingOp, [gates], undefined);
+export function routing(gates: Tensor, { mayTakeAll = false }: Partial<RoutingAttrs> = {}): Routing {
+  const plan = apply(routingOp, [gates], { mayTakeAll });
   return { plan, batch: gates.shape[0]!, blocks: gates.shape[1]! };
 }
