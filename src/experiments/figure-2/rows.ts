@@ -194,9 +194,9 @@ const beyond = {
     settings: behindTrunk(1 / 2),
     work: 0.6,
   },
-  "half-trunk-dense": {
-    title: "trunk 800, dropout ½, 322 rectifiers",
-    settings: adams({ trunk: [dropout(800, 1 / 2), { units: 322, estimator: "rectifier" }] }),
+  "trunk-dense": {
+    title: "trunk 800, dropout ⅓, 322 rectifiers",
+    settings: adams({ trunk: [dropout(800, 1 / 3), { units: 322, estimator: "rectifier" }] }),
     work: 0.3,
   },
 } as const satisfies Record<string, Row>;
