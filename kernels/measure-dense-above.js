@@ -5,7 +5,7 @@ import { tsImport } from "tsx/esm/api";
 const { Engine, blockProduct, blocksGradient, planWords, routing } = await tsImport("./harness.ts", import.meta.url);
 const given = process.argv.slice(2);
 const variants = given.length ? given : ["native avx512", "native avx2", "native baseline", "relaxed", "simd"];
-const densities = [0.25, 0.4, 0.55, 0.7, 0.85];
+const densities = [0.25, 0.4, 0.55, 0.7, 0.85, 1];
 
 /** Milliseconds of processor time of each call: the least of several rounds in which they take turns. */
 function milliseconds(calls) {
