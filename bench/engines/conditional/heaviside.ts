@@ -12,7 +12,6 @@ import {
   sub,
   sum,
   type Tensor,
-  transpose,
 } from "../../../src/index.ts";
 import {
   type Conditional,
@@ -33,11 +32,11 @@ interface Inputs {
   dy: Tensor;
 }
 
-/** The same layer by two products over all units, and closed ones multiplied by 0. */
-function dense({ x, gates, weight, out }: Inputs): Tensor {
-  const [blocks, width, input] = weight.shape as [number, number, number];
+/** The same layer by two products over all units, and closed ones multiplied by 0. Its W is [input, units], as lies best for that. */
+function dense({ x, gates, weight, bias, out }: Inputs): Tensor {
+  const [blocks, width] = bias.shape as [number, number];
   const [batch, units] = [x.shape[0]!, blocks * width];
-  const h = rectifier(matmul(x, transpose(reshape(weight, [units, input]))));
+  const h = rectifier(matmul(x, weight));
   const sent = mul(reshape(h, [batch, blocks, width]), reshape(gates, [batch, blocks, 1]));
   return matmul(reshape(sent, [batch, units]), reshape(out, [units, out.shape[2]!]));
 }
@@ -66,18 +65,33 @@ export function conditionalSession(task: Conditional, form: string): Session {
   return passing(task, layer, rest.length === 0 ? results : results.filter((result) => rest.includes(result)));
 }
 
-function inputsOf(task: Conditional) {
+function inputsOf(task: Conditional, layer: Layer) {
   const { batch, input, blocks, width, output } = task;
   const given = conditionalInputs(task);
+  const units = blocks * width;
   return {
     x: array(given.x, { shape: [batch, input] }),
     gates: array(given.gates, { shape: [batch, blocks] }),
-    weight: array(given.weight, { shape: [blocks, width, input] }),
+    weight:
+      layer === dense
+        ? array(turned(given.weight, units, input), { shape: [input, units] })
+        : array(given.weight, { shape: [blocks, width, input] }),
     bias: NdArray.zeros([blocks, width]),
     out: array(given.out, { shape: [blocks, width, output] }),
     dy: array(given.dy, { shape: [batch, output] }),
   };
 }
+
+/** [rows, columns] as [columns, rows]. */
+function turned(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c]!;
+  return result;
+}
+
+/** W's gradient in the layout of the task, from that of a layer's W. */
+const canonical = ({ data, shape }: NdArray): Float32Array =>
+  shape.length === 2 ? turned(data as Float32Array, shape[0]!, shape[1]!) : (data as Float32Array);
 
 /** Output and gradients, as graphs: what nobody takes is not worked out. */
 function graphs(layer: Layer, inputs: Inputs): Record<Result, Tensor> {
@@ -89,7 +103,7 @@ function graphs(layer: Layer, inputs: Inputs): Record<Result, Tensor> {
 
 /** Forward and backward. Inputs stay on the backend, results as well. */
 function passing(task: Conditional, layer: Layer, wanted: readonly Result[]): Session {
-  const inputs = inputsOf(task);
+  const inputs = inputsOf(task, layer);
   const { x, weight, out, dy } = inputs;
   const like: Record<Result, NdArray> = { y: dy, dx: x, dweight: weight, dout: out };
   const empty = Object.fromEntries(wanted.map((result) => [result, NdArray.zeros(like[result].shape)]));
@@ -102,7 +116,10 @@ function passing(task: Conditional, layer: Layer, wanted: readonly Result[]): Se
   return {
     async evidence() {
       pass(state);
-      const found = Object.entries(state.read().found).map(([result, { data }]) => [result, data]);
+      const found = Object.entries(state.read().found).map(([result, values]) => [
+        result,
+        result === "dweight" ? canonical(values) : values.data,
+      ]);
       return conditionalEvidence(conditionalSamples(task), Object.fromEntries(found));
     },
     slice: (seconds) => repeat(() => void pass(state), seconds),
@@ -116,7 +133,7 @@ function descending(
   layer: Layer,
   update: (w: Tensor, gradient: Tensor, rate: Tensor) => Tensor,
 ): Session {
-  const inputs = inputsOf(task);
+  const inputs = inputsOf(task, layer);
   const initial = { inputs, y: NdArray.zeros(inputs.dy.shape), dx: NdArray.zeros(inputs.x.shape) };
   type State = { inputs: Inputs; y: Tensor; dx: Tensor };
   const state = resident<State>(initial);
@@ -125,15 +142,18 @@ function descending(
     const [weight, out] = [update(inputs.weight, dweight, rate), update(inputs.out, dout, rate)];
     return { state: { inputs: { ...inputs, weight, out }, y, dx } };
   });
-  const change = (before: NdArray, after: NdArray) =>
-    before.data.map((value, i) => value - after.data[i]!) as Float32Array;
+  const change = (before: NdArray, after: NdArray): NdArray =>
+    array(
+      (before.data as Float32Array).map((value, i) => value - after.data[i]!),
+      { shape: before.shape },
+    );
   return {
     async evidence() {
       step(state, 1);
       const { inputs: next, y, dx } = state.read();
       const found = {
         ...{ y: y.data, dx: dx.data },
-        ...{ dweight: change(inputs.weight, next.weight), dout: change(inputs.out, next.out) },
+        ...{ dweight: canonical(change(inputs.weight, next.weight)), dout: change(inputs.out, next.out).data },
       };
       state.write(initial);
       return conditionalEvidence(conditionalSamples(task), found);

@@ -68,14 +68,16 @@ function shifted(state: State, model: Model, by: number): State {
   return { ...state, params };
 }
 
-/** The network and its data on a backend; skipping and evaluating are two programs on the same state. */
+/** The network and its data on a backend: a program that skips and one that evaluates everything, each with a state as it likes it. */
 export class PaperTraining {
   readonly #on: Backend;
-  readonly #model: Model;
-  readonly #data;
-  readonly #state;
   readonly #batch: number;
-  #initial: State;
+  readonly #models: Readonly<Record<"skip" | "evaluated", Model>>;
+  readonly #data;
+  /** First weights, which are millions of draws. */
+  readonly #drawn: Partial<Record<"skip" | "evaluated", ReturnType<Model["init"]>>> = {};
+  /** What the gates' biases have been moved by. */
+  #shift = 0;
 
   constructor(on: Backend, gate: Gate, batch: number) {
     const { x, labels } = stepData({
@@ -84,21 +86,32 @@ export class PaperTraining {
     });
     this.#on = on;
     this.#batch = batch;
-    this.#model = paperNet(gate);
-    this.#initial = initialState(this.#model, optimizerFor({ name: "sgd", rate: TIMED_RATE }), 1);
-    this.#state = resident<TrainingState<Tensor>>(this.#initial as never, { backend: on });
+    const skip = paperNet(gate);
+    this.#models = { skip, evaluated: everythingEvaluated(skip) };
     this.#data = {
       x: resident<Tensor>(array(x, { shape: [batch, sizes.input] }), { backend: on }),
       labels: resident<Tensor>(array(labels), { backend: on }),
     };
   }
 
-  #compiled(model: Model, optimizer: "sgd" | "momentum") {
+  #initial(form: "skip" | "evaluated", optimizer: "sgd" | "momentum"): State {
+    const model = this.#models[form];
+    const drawn = (this.#drawn[form] ??= model.init(1));
+    const unmoved = { ...model, init: () => drawn };
+    return shifted(initialState(unmoved, optimizerFor({ name: optimizer, rate: TIMED_RATE }), 1), model, this.#shift);
+  }
+
+  #stepOf(form: "skip" | "evaluated", optimizer: "sgd" | "momentum") {
     const update = optimizerFor({ name: optimizer, rate: TIMED_RATE });
-    return compile(
-      trainingStep(model, update, () => constant(TIMED_RATE), 1),
-      { backend: this.#on },
-    );
+    return trainingStep(this.#models[form], update, () => constant(TIMED_RATE), 1);
+  }
+
+  /** A program, and a state of its own. */
+  #ready(form: "skip" | "evaluated", optimizer: "sgd" | "momentum") {
+    const state = resident<TrainingState<Tensor>>(this.#initial(form, optimizer) as never, { backend: this.#on });
+    const program = compile(this.#stepOf(form, optimizer), { backend: this.#on });
+    const { x, labels } = this.#data;
+    return { state, run: () => program(state as never, x, labels) };
   }
 
   /**
@@ -106,66 +119,63 @@ export class PaperTraining {
    * what skipping would be worth if time went with them.
    */
   possible(open: number): number {
-    const update = optimizerFor({ name: "sgd", rate: TIMED_RATE });
-    const batch = this.#batch;
-    const works = [everythingEvaluated(this.#model), this.#model].map((model) => {
-      const state = mapTree(this.#initial as never, ({ shape, dtype }: NdArray, path) => input(path, { shape, dtype }));
-      const x = input("x", { shape: [batch, sizes.input], dtype: "float32" });
-      const labels = input("labels", { shape: [batch], dtype: "int32" });
-      const next = trainingStep(model, update, () => constant(TIMED_RATE), 1)(state as never, x, labels);
+    const [all, done] = (["evaluated", "skip"] as const).map((form) => {
+      const initial = this.#initial(form, "sgd") as never;
+      const state = mapTree(initial, ({ shape, dtype }: NdArray, path) => input(path, { shape, dtype }));
+      const x = input("x", { shape: [this.#batch, sizes.input], dtype: "float32" });
+      const labels = input("labels", { shape: [this.#batch], dtype: "int32" });
+      const next = this.#stepOf(form, "sgd")(state as never, x, labels);
       return workDone(workOf(leaves(next.state as never).map(({ value }) => value as unknown as Tensor)), () => open);
     });
-    return works[0]! / works[1]!;
+    return all! / done!;
   }
 
-  /** A step of gradient descent, closed blocks skipped or not: runs once and gives the share of open gates. */
-  step(skipping: boolean): () => number {
-    const run = this.#compiled(skipping ? this.#model : everythingEvaluated(this.#model), "sgd");
-    const { x, labels } = this.#data;
-    return () => run(this.#state as never, x, labels).open[0]!.item();
+  /** A step of gradient descent: runs once and gives the share of open gates. */
+  step(form: "skip" | "evaluated"): () => number {
+    const { run } = this.#ready(form, "sgd");
+    return () => run().open[0]!.item();
   }
 
   /** Moves the gates' biases until the share of open gates is the one asked for, to the noise of a batch. */
   settle(density: number): void {
-    const run = this.step(true);
+    const { state, run } = this.#ready("skip", "sgd");
     let [low, high] = [-30, 30];
     for (let i = 0; i < 12; i++) {
-      const middle = (low + high) / 2;
-      this.#state.write(shifted(this.#initial, this.#model, middle) as never);
-      if (run() < density) low = middle;
-      else high = middle;
+      this.#shift = (low + high) / 2;
+      state.write(this.#initial("skip", "sgd") as never);
+      if (run().open[0]!.item() < density) low = this.#shift;
+      else high = this.#shift;
     }
-    this.#initial = shifted(this.#initial, this.#model, (low + high) / 2);
-    this.#state.write(this.#initial as never);
   }
 
-  /** Throws unless skipping gives the loss and the gradients that evaluating everything gives, closed gates' own apart. */
+  /** Throws unless skipping gives the loss and the gradients that evaluating everything gives. */
   check(): void {
-    const { x, labels } = this.#data;
-    const found = [this.#model, everythingEvaluated(this.#model)].map((model) => {
+    const [skipping, evaluating] = (["skip", "evaluated"] as const).map((form) => {
       // With momentum the gradients are in the state.
-      const initial = initialState(model, optimizerFor({ name: "momentum", rate: TIMED_RATE }), 1);
-      const state = resident<TrainingState<Tensor>>({ ...initial, params: this.#initial.params } as never, {
-        backend: this.#on,
-      });
-      const loss = this.#compiled(model, "momentum")(state as never, x, labels).loss.item();
+      const { state, run } = this.#ready(form, "momentum");
+      const loss = run().loss.item();
       return { loss, gradients: leaves((state.read() as unknown as State).optimizer) };
-    });
-    const [skipping, evaluating] = found as [(typeof found)[0], (typeof found)[0]];
+    }) as [{ loss: number; gradients: Gradients }, { loss: number; gradients: Gradients }];
     if (!(Math.abs(skipping.loss - evaluating.loss) <= 1e-4 * evaluating.loss))
       throw new Error(
         `the paper's net: the loss is ${skipping.loss} skipping, ${evaluating.loss} evaluating everything`,
       );
     for (const [i, { path, value }] of skipping.gradients.entries()) {
-      const other = evaluating.gradients[i]!.value.data;
-      const [size, off] = [
-        norm(other.length, (at) => other[at]!),
-        norm(other.length, (at) => value.data[at]! - other[at]!),
-      ];
+      const at = inLayoutOf(evaluating.gradients[i]!.value, value);
+      const [size, off] = [norm(value.data.length, at), norm(value.data.length, (j) => value.data[j]! - at(j))];
       if (!(off <= 1e-3 * size))
         throw new Error(`the paper's net: skipping changes the gradient ${path} by ${off / size} of its size`);
     }
   }
+}
+
+type Gradients = ReturnType<typeof leaves<NdArray>>;
+
+/** The numbers of a gradient in the order of another of the same weights: [in, K·S] as [K, S, in]. */
+function inLayoutOf({ data, shape }: NdArray, like: NdArray): (i: number) => number {
+  if (shape.length === like.shape.length) return (i) => data[i]!;
+  const [inputs, units] = shape as [number, number];
+  return (i) => data[(i % inputs) * units + Math.floor(i / inputs)]!;
 }
 
 function norm(length: number, at: (i: number) => number): number {
@@ -229,11 +239,8 @@ export async function* paper(options: SubjectOptions, say: (line: string) => voi
               const training = new PaperTraining(backend, gate, batch);
               training.settle(density);
               training.check();
-              for (const [setting, skipping] of [
-                ["evaluated", false],
-                ["skip", true],
-              ] as const) {
-                const step = training.step(skipping);
+              for (const setting of ["evaluated", "skip"] as const) {
+                const step = training.step(setting);
                 open = step();
                 possible = training.possible(open);
                 const lane = { engine: `heaviside ${name}`, threads: count, note, setting };
