@@ -106,10 +106,11 @@ type Activation = (a: Tensor) => Tensor;
 
 function routed({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
   const open = routing(gates, { mayTakeAll: true });
-  const h = f(add(toBlocks(x, weight, open), toPairs(bias, open, "blocks")));
   const gate = toPairs(reshape(gates, [...gates.shape, 1]), open, "gates");
-  // Where all pairs are taken, because few are closed, these must neither send nor learn.
-  return fromBlocks(where(notEqual(gate, 0), mul(h, gate), 0), out, open);
+  // Where all pairs are taken, because few are closed, those must neither send nor learn, whatever f makes of them.
+  const ofOpen = (c: Tensor): Tensor => where(notEqual(gate, 0), c, 0);
+  const a = ofOpen(add(toBlocks(x, weight, open), toPairs(bias, open, "blocks")));
+  return fromBlocks(ofOpen(mul(f(a), gate)), out, open);
 }
 
 function evaluated({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {

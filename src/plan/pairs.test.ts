@@ -17,6 +17,7 @@ import {
   reshape,
   routing,
   slice,
+  square,
   sub,
   sum,
   type Tensor,
@@ -113,11 +114,21 @@ test("with how many open gates all pairs are taken depends on the products that 
   expect(aboveOf([m])).toEqual([denseAbove(B, K, products(S), "native")]);
   expect(aboveOf([wide])).toEqual([denseAbove(B, K, products(4 * S), "native")]);
   expect(aboveOf([m, wide])).toEqual([denseAbove(B, K, [...products(S), ...products(4 * S)], "native")]);
-  const weights = { weight: m, bias: constant(NdArray.zeros([K, S])), out: m };
-  const trained = planned(gradients(sum(gatedBlocks(weights, x, gates)), [x, m]));
-  const six = [...products(S), ...products(S), ...products(S)];
+  const deep = concat(
+    Array.from({ length: 100 }, () => m),
+    2,
+  );
+  const weights = { weight: m, bias: constant(NdArray.zeros([K, S])), out: deep };
+  const [many, theirs] = [x, gates].map((t) =>
+    concat(
+      Array.from({ length: 100 }, () => t),
+      0,
+    ),
+  ); // so that a part of a share shows
+  const trained = planned(gradients(sum(square(gatedBlocks(weights, many!, theirs!))), [m]));
+  const four = [D, D, 100 * D, 100 * D].map((depth) => ({ units: S, depth })); // into blocks and out of them, and back
   expect(trained.instructions.flatMap((one) => (one.kind === "routing" ? [one.denseAbove] : []))).toEqual([
-    denseAbove(B, K, six, "native"),
+    denseAbove(100 * B, K, four, "native"),
   ]);
   expect(aboveOf([m], false)).toEqual([B * K]);
   expect(aboveOf([m])).not.toEqual(aboveOf([wide]));
