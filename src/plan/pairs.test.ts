@@ -114,10 +114,7 @@ test("with how many open gates all pairs are taken depends on the products that 
   expect(aboveOf([m])).toEqual([denseAbove(B, K, products(S), "native")]);
   expect(aboveOf([wide])).toEqual([denseAbove(B, K, products(4 * S), "native")]);
   expect(aboveOf([m, wide])).toEqual([denseAbove(B, K, [...products(S), ...products(4 * S)], "native")]);
-  const deep = concat(
-    Array.from({ length: 100 }, () => m),
-    2,
-  );
+  const deep = constant(NdArray.zeros([K, S, 100 * D]));
   const weights = { weight: m, bias: constant(NdArray.zeros([K, S])), out: deep };
   const [many, theirs] = [x, gates].map((t) =>
     concat(
