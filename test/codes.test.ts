@@ -1,18 +1,28 @@
 import { describe, expect, test } from "vitest";
-import { inputKinds, instructions, limits, reductions, tapeOps } from "../src/plan/codes.ts";
+import { inputKinds, instructions, limits, pairKinds, reductions, tapeOps } from "../src/plan/codes.ts";
 import { codeViolations, doubles } from "./support/codes.ts";
 import { read } from "./support/repository.ts";
 
-const tables = { "": limits, INSTRUCTION_: instructions, REDUCTION_: reductions, INPUT_: inputKinds, OP_: tapeOps };
+const tables = {
+  "": limits,
+  INSTRUCTION_: instructions,
+  REDUCTION_: reductions,
+  PAIRS_: pairKinds,
+  INPUT_: inputKinds,
+  OP_: tapeOps,
+};
 
 describe("the numbers that planner and kernels share", () => {
   test("are the same in kernels/codes.h and src/plan/codes.ts (else run `node kernels/build.js --codes`)", () => {
     expect(codeViolations(read("kernels/codes.h"), tables)).toEqual([]);
   });
 
-  test.each(Object.entries({ instructions, reductions, inputKinds, tapeOps }))("differ within %s", (_, codes) => {
-    expect(doubles(codes)).toEqual([]);
-  });
+  test.each(Object.entries({ instructions, reductions, pairKinds, inputKinds, tapeOps }))(
+    "differ within %s",
+    (_, codes) => {
+      expect(doubles(codes)).toEqual([]);
+    },
+  );
 });
 
 describe("the comparison", () => {
