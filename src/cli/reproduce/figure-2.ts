@@ -125,6 +125,10 @@ function summary(results: Results, bold: (text: string) => string, columns: numb
   return [
     wrap(inBrief(results), columns),
     [bold(head!), ...rows].join("\n"),
-    ...claimsInWords(results).map((text) => wrap(text, columns)),
-  ].join("\n\n");
+    claimsInWords(results)
+      .map((text) => wrap(text, columns))
+      .join("\n"),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
