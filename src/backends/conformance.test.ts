@@ -203,7 +203,7 @@ test.each(nativeSets)("%s in bfloat16: what has 8 bits already is multiplied exa
       Float64Array.from(x.data, (v) => Math.round(v * 32) / 32),
       x.shape,
     );
-  for (const { shapes, f, tolerance } of largeCases) {
+  for (const { shapes, f, tolerance } of largeCases.filter(({ isLayered }) => !isLayered)) {
     const values = shapes.map((shape, i) => eight(random(shape, i)));
     expectAgreement(backend, f, values, tolerance, (g, xs) => [g(...xs)]);
   }

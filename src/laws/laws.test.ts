@@ -23,6 +23,10 @@ const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator
   "a card that counts two differentiated passes": ["card", { ...scoreFunction, card: { ...card, backward: 2 } }],
   "a card that says biased": ["bias", { ...scoreFunction, card: { ...card, unbiased: false } }],
   "a card that says it reads the path": ["lattice", { ...scoreFunction, card: { ...card, readsPath: true } }],
+  "a card that says it doesn't read closed gates": [
+    "closed gates",
+    { ...straightThroughSlope, card: { ...straightThroughSlope.card, readsClosedGates: false } },
+  ],
   "another sample than the unit's": [
     "sample",
     { ...scoreFunction, estimate: (a, key, rest, state) => scoreFunction.estimate(a, key.fold(1), rest, state) },

@@ -16,7 +16,7 @@ export const selection: readonly Subject[] = [
       ["copyGradient(m, mul(m, scores))", "m", "own"],
       ["largest(a, k)", "largest(a, 1)", "own"],
       ["{ atMost: a.shape[1]! }", "{}", "own"],
-      ["values[value](choose(scores), scores)", "values.softmax(choose(scores), scores)", "own"],
+      ["values[value](chosen(scores), scores)", "values.softmax(chosen(scores), scores)", "own"],
       ["{ dtype: a.dtype }), sd)", "{ dtype: a.dtype }), 1)", "own"],
       ['noise === "none" && value !== "one"', 'noise === "none"'],
       ['noise === "none" && value !== "one"', "true", "own"],
