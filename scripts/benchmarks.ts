@@ -8,6 +8,7 @@ import { markdownTable } from "../src/describe/table.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
 import type { WideResults } from "../src/experiments/wide/results.ts";
+import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/benchmarks.md";
@@ -127,12 +128,7 @@ const sections: Readonly<Record<string, () => string>> = {
 
 /** The page with every table as the files have it. Throws where a table has no place. */
 export function withTables(page: string): string {
-  return Object.entries(sections).reduce((text, [name, make]) => {
-    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`${PAGE}: no text between ${begin} and ${end}`);
-    return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
-  }, page);
+  return withSections(PAGE, page, sections);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -9,6 +9,7 @@ import { formatNumber } from "../bench/table.ts";
 import { percent } from "../bench/workloads/conditional.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { lineChart, type Series } from "../src/plots/index.ts";
+import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/conditional.md";
@@ -185,15 +186,12 @@ const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: rea
 
 /** The page with every table as the files have it. Throws where a table has no place. */
 export function withTables(page: string, results: Results): string {
-  return Object.entries(sections).reduce((text, [section, [run, make]]) => {
-    const [begin, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`${PAGE}: no text between ${begin} and ${end}`);
+  const made = Object.entries(sections).map(([section, [run, make]]) => {
     const rows = results[run];
-    const said =
-      rows.length > 0 ? make(rows) : `Not measured: \`npm run bench -- ${runs[run][1]} --json ${runs[run][0]}\` does.`;
-    return `${text.slice(0, from + begin.length)}\n\n${said}\n\n${text.slice(to)}`;
-  }, page);
+    const missing = `Not measured: \`npm run bench -- ${runs[run][1]} --json ${runs[run][0]}\` does.`;
+    return [section, () => (rows.length > 0 ? make(rows) : missing)] as const;
+  });
+  return withSections(PAGE, page, Object.fromEntries(made));
 }
 
 /** Skipping's time as a share of the dense layer's over one size, with the share of open pairs as the ideal: SVG on white. */

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { cardParts, closedGates, countText, needs, unbiasedText } from "../src/describe/cards.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { estimatorNames, estimatorRow } from "../src/estimators/index.ts";
+import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const [begin, end] = ["<!-- estimators -->", "<!-- /estimators -->"];
 
 /** The table of README and of the top of docs/estimators.md. */
 export function table(link: (name: string) => string): string {
@@ -51,10 +51,9 @@ function section(name: (typeof estimatorNames)[number]): string {
 
 /** README with the table in its place. */
 export function withTable(readme: string): string {
-  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md: no text between ${begin} and ${end}`);
-  const shown = table((name) => `[\`${name}\`](docs/estimators.md#${name})`);
-  return `${readme.slice(0, from + begin.length)}\n\n${shown}\n\n${readme.slice(to)}`;
+  return withSections("README.md", readme, {
+    estimators: () => table((name) => `[\`${name}\`](docs/estimators.md#${name})`),
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { markdownTable } from "../src/describe/table.ts";
 import type { Results } from "../src/experiments/figure-2/results.ts";
 import { claimsInWords, plusMinus, table } from "../src/experiments/figure-2/words.ts";
+import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/reproduction.md";
@@ -57,12 +58,7 @@ const sections: Readonly<Record<string, () => string>> = {
 
 /** The page with every table as the files have it. Throws where a table has no place. */
 export function withTables(page: string): string {
-  return Object.entries(sections).reduce((text, [name, make]) => {
-    const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`${PAGE}: no text between ${begin} and ${end}`);
-    return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
-  }, page);
+  return withSections(PAGE, page, sections);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -12,6 +12,7 @@ import {
   resident,
   type Tensor,
 } from "../../src/index.ts";
+import { millisecondsOf } from "../stopwatch.ts";
 import { uniforms } from "../workloads/data.ts";
 import { positiveInteger } from "../workloads/sizes.ts";
 import { startBackend } from "./network.ts";
@@ -86,18 +87,6 @@ export function prepare({ run, params, readsScores }: Entrant, { input, blocks }
   const step = compile((p: { own: never }, at: Tensor) => run(p.own, at).sum(), { backend: on });
   const all = compile((p: { own: never }, at: Tensor) => run(p.own, at), { backend: on });
   return { step: (): number => step(own, x).item(), gates: (): NdArray => all(own, x) };
-}
-
-/** Milliseconds of one call, of at least so many seconds of them. */
-function millisecondsOf(step: () => number, seconds: number): number {
-  const start = performance.now();
-  let [calls, elapsed] = [0, 0];
-  do {
-    step();
-    calls++;
-    elapsed = performance.now() - start;
-  } while (elapsed < 1000 * seconds);
-  return elapsed / calls;
 }
 
 /** Throws where a backend's scores or gates are others than by the ops' definitions. */

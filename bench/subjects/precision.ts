@@ -15,6 +15,7 @@ import {
   train,
 } from "../../src/index.ts";
 import { mean, variance } from "../statistics.ts";
+import { millisecondsOf } from "../stopwatch.ts";
 import { gemm, gemmInputs, parseGemm } from "../workloads/gemm.ts";
 import { parseTrainingStep, trainingStep } from "../workloads/training-step.ts";
 import { Training } from "./network.ts";
@@ -30,17 +31,6 @@ const learners = [
   { estimator: "rectifier", rate: 0.001 },
 ] as const;
 type Learner = (typeof learners)[number];
-
-/** Runs a second, over at least so many seconds of whole runs. */
-function rate(run: () => void, seconds: number): number {
-  const start = performance.now();
-  let runs = 0;
-  do {
-    run();
-    runs++;
-  } while (performance.now() - start < 1000 * seconds);
-  return (1000 * runs) / (performance.now() - start);
-}
 
 /** Backends on so many threads that differ in their precision, with what rows say of them. */
 const backendsOf = (threads: number) =>
@@ -68,11 +58,7 @@ function product(size: string, backends: Backends, seconds: number): Contest {
     const multiply = compile((s: State) => ({ state: { ...s, c: matmul(s.a, s.b) } }), { backend });
     return {
       ...lane,
-      take: async () =>
-        gemm.value(
-          task,
-          rate(() => void multiply(state), seconds),
-        ),
+      take: async () => gemm.value(task, 1000 / millisecondsOf(() => void multiply(state), seconds)),
     };
   });
   return { workload: `gemm ${size}`, unit: gemm.unit(task), better: gemm.better, base: precisions[0], lanes };
@@ -108,7 +94,7 @@ function step(size: string, backends: Backends, seconds: number): Contest {
     unit: trainingStep.unit(task),
     better: "more",
     base: precisions[0],
-    lanes: [...lanes, { ...alone, take: async () => task.batch * rate(update, seconds) }],
+    lanes: [...lanes, { ...alone, take: async () => (1000 * task.batch) / millisecondsOf(update, seconds) }],
   };
 }
 

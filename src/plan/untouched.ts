@@ -22,8 +22,8 @@ export function leavesUntouched(
     if (value.make.kind !== "elementwise" || value.make.key) continue;
     const { code } = value.make;
     const [a, b] = operandsOf(value) as readonly [View, View | undefined];
-    const scales = code === "MUL" || ((code === "DIV" || code === "NEG" || code === "MOVE") && isZero(a));
-    if (scales && (isZero(a) || (b !== undefined && isZero(b)))) zero.add(value);
+    const keepsZero = code === "DIV" || code === "NEG" || code === "MOVE";
+    if ((keepsZero && isZero(a)) || (code === "MUL" && (isZero(a) || isZero(b!)))) zero.add(value);
     if (code !== "ADD" && code !== "SUB") continue;
     if (isZero(a) && isZero(b!)) zero.add(value);
     const kept = isZero(b!) ? a : code === "ADD" && isZero(a) ? b! : undefined;

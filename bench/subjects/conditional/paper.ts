@@ -19,6 +19,7 @@ import {
 import { everythingEvaluated } from "../../../src/models/everything-evaluated.ts";
 import { initialState, type TrainingState, trainingStep } from "../../../src/train/step.ts";
 import type { Row } from "../../rows.ts";
+import { millisecondsOf } from "../../stopwatch.ts";
 import { align, formatNumber, formatRatio } from "../../table.ts";
 import { percent } from "../../workloads/conditional.ts";
 import { stepData, TIMED_RATE } from "../../workloads/training-step.ts";
@@ -184,17 +185,6 @@ function norm(length: number, at: (i: number) => number): number {
   return Math.sqrt(squares);
 }
 
-/** Milliseconds of a run, over at least so many seconds of whole runs. */
-function milliseconds(run: () => void, seconds: number): number {
-  const start = performance.now();
-  let runs = 0;
-  do {
-    run();
-    runs++;
-  } while (performance.now() - start < 1000 * seconds);
-  return (performance.now() - start) / runs;
-}
-
 /** A line for each lane, and whether skipping is worth what was asked of it. */
 export function paperReport(rows: readonly Row[]): string {
   const [first] = rows as [Row];
@@ -244,7 +234,7 @@ export async function* paper(options: SubjectOptions, say: (line: string) => voi
                 open = step();
                 possible = training.possible(open);
                 const lane = { engine: `heaviside ${name}`, threads: count, note, setting };
-                lanes.push({ ...lane, take: async () => milliseconds(step, seconds) });
+                lanes.push({ ...lane, take: async () => millisecondsOf(step, seconds) });
               }
             }
           yield {

@@ -3,7 +3,6 @@ import {
   type BlocksSize,
   blockProduct,
   blocksGradient,
-  Engine,
   limitedElementwise,
   pairs as pairsInstruction,
   planWords,
@@ -11,26 +10,14 @@ import {
 } from "../../../kernels/harness.ts";
 import type { pairKinds } from "../../plan/codes.ts";
 import { expectSame, Problem, randoms, size } from "../testing/blocks-problem.ts";
+import { enginePool } from "../testing/engine-pool.ts";
 import { nativeSets } from "../testing/native.ts";
 
 const native = nativeSets.map((set) => `native ${set}`);
 const variants = ["simd", "relaxed", "relaxed-wide", "simd-single", "relaxed-single", ...native];
 const threaded = ["simd", "relaxed", ...native];
-const engines = new Map<string, Promise<Engine>>();
-
-function engine(variant: string, threads = 1): Promise<Engine> {
-  const name = `${variant} ${threads}`;
-  const made = engines.get(name) ?? new Engine(variant, threads).ready();
-  engines.set(name, made);
-  return made.then((e) => {
-    e.clear();
-    return e;
-  });
-}
-
-afterAll(async () => {
-  for (const made of engines.values()) await (await made).close();
-});
+const { engine, close } = enginePool();
+afterAll(close);
 
 /** Sums in double precision, with the sum of sizes that bounds the error of one in single precision. */
 class Sums {

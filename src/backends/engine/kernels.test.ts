@@ -10,25 +10,13 @@ import {
   type Tape,
 } from "../../../kernels/harness.ts";
 import type { reductions, TapeOp } from "../../plan/codes.ts";
+import { enginePool } from "../testing/engine-pool.ts";
 import { nativeSets } from "../testing/native.ts";
 
 const native = nativeSets.map((set) => `native ${set}`);
 const variants = ["simd", "relaxed", "simd-single", "relaxed-single", ...native];
-const engines = new Map<string, Promise<Engine>>();
-
-function engine(variant: string, threads = 1): Promise<Engine> {
-  const name = `${variant} ${threads}`;
-  const made = engines.get(name) ?? new Engine(variant, threads).ready();
-  engines.set(name, made);
-  return made.then((e) => {
-    e.clear();
-    return e;
-  });
-}
-
-afterAll(async () => {
-  for (const made of engines.values()) await (await made).close();
-});
+const { engine, close } = enginePool();
+afterAll(close);
 
 /** Numbers that don't depend on the run: a linear congruence is random enough to fill matrices. */
 function generator(seed: number): () => number {
