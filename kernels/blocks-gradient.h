@@ -106,7 +106,8 @@ static void few_units_gradient(struct blocks *b, int32_t first, int32_t end, int
   int32_t width = b->gemm.plain ? (int32_t)b->gemm.plain_row : round_up(columns, VW), row = first * b->units;
   float *result = b->gemm.plain ? b->gemm.plain + row * b->gemm.plain_row + column : b->room;
   struct row_sum sum = {.factor_step = b->units, .row_step = b->depth};
-  for (int32_t j = 0; j < columns; j += LONG_VECTORS * VW) {
+  for (int32_t piece = 0; piece < pieces_of(columns); piece++) {
+    int32_t j = piece_start(columns, piece), of_piece = piece_start(columns, piece + 1) - j;
     sum.from = b->x + column + j;
     for (int32_t block = first; block < end; block++) {
       int32_t pair = p->starts[block];
@@ -116,7 +117,7 @@ static void few_units_gradient(struct blocks *b, int32_t first, int32_t end, int
       for (int32_t s = 0; s < b->units; s++) {
         sum.factor = b->c + (ptrdiff_t)pair * b->units + s;
         sum.to = result + (ptrdiff_t)((block - first) * b->units + s) * width + j;
-        sum_rows(&sum, least(LONG_VECTORS * VW, columns - j));
+        sum_rows(&sum, of_piece);
       }
     }
   }

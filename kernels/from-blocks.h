@@ -1,7 +1,8 @@
 /*
  * FROM_BLOCKS: out[r, d] = Σ over pairs p of r and units s of c[p, s] m[block of p, s, d]. A chunk is a strip of columns of some
  * examples, and nobody else's: it goes through all blocks in order. With few units there is too little to share between
- * examples, and a chunk goes through its examples one by one instead; the strip of all weights then stays in the second-level cache.
+ * examples: a chunk is some examples, which it takes one by one, and goes with all of them through as many blocks as the second-level
+ * cache holds before the next.
  */
 #pragma once
 #include "blocks.h"
@@ -10,10 +11,12 @@
 #define NEAR_PANELS 2
 /* Columns of a strip, at most. A row of weights may be a page of memory, and finding a page takes long: so one strip for each thread. */
 #define FROM_STRIP 1024
-/* Columns of a strip where there are few units to a block: all weights of one fit into the second-level cache. */
-#define FEW_UNITS_COLUMNS 128
+/* Weights that stay in the second-level cache, in numbers. */
+#define NEAR_WEIGHTS (1 << 18)
 /* Units of an example that are summed together when there are few to a block. */
 #define LISTED 1024
+/* Examples that are taken together through the blocks. */
+#define TOGETHER 1024
 
 static void read_from_blocks(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch,
                              enum precision precision, int32_t team) {
@@ -29,9 +32,9 @@ static void read_from_blocks(struct blocks *b, const int32_t *words, void *const
   b->m = (const float *)locate(bases, m);
   b->out = (float *)locate(bases, out);
   if (b->units <= FEW_UNITS) {
-    b->strips = divide_up(b->depth, FEW_UNITS_COLUMNS);
-    b->parts = least(divide_up(BLOCK_CHUNKS / 2, b->strips), examples);
-    b->chunks = b->strips * b->parts;
+    /* However this is cut, too. Where all weights stay near, small parts; else every part fetches them all. */
+    int32_t near = b->plan.blocks * b->units * b->depth <= NEAR_WEIGHTS;
+    b->parts = b->chunks = least(near ? BLOCK_CHUNKS / 2 : team, examples);
     return;
   }
   /* However this is cut, every number is the same sum in the same order. */
@@ -90,34 +93,52 @@ static void add_block(const struct blocks *b, int32_t block, int32_t from, int32
   }
 }
 
-/** An example's columns by themselves: a list of the rows of weights that it takes. */
-static void gather_example(const struct blocks *b, int32_t example, int32_t column, int32_t columns) {
+/**
+ * Of one example, the pairs from `at` on whose blocks lie before `end`: adds what they send, by a list of the rows of weights that
+ * they take, or sets it where `fresh`. Gives the pair behind them.
+ */
+static int32_t gather_pairs(const struct blocks *b, int32_t example, int32_t at, int32_t end, int fresh) {
   const struct plan *p = &b->plan;
   float *factors = b->room;
-  int32_t *rows = (int32_t *)(factors + LISTED), end = p->example_starts[example + 1];
-  struct row_sum sum = {.factor = factors, .factor_step = 1, .rows = rows, .row_step = b->depth, .from = b->m + column};
-  sum.to = b->out + (ptrdiff_t)example * b->depth + column;
-  int32_t at = p->example_starts[example];
-  do {
+  int32_t *rows = (int32_t *)(factors + LISTED), last = p->example_starts[example + 1];
+  struct row_sum sum = {.factor = factors, .factor_step = 1, .rows = rows, .row_step = b->depth, .from = b->m};
+  sum.to = b->out + (ptrdiff_t)example * b->depth;
+  sum.add = !fresh;
+  for (int more = 1; more; sum.add = 1) {
+    more = 0;
     sum.count = 0;
-    for (; at < end && sum.count <= LISTED - b->units; at++) {
-      int32_t pair = p->example_pairs[at];
+    for (; at < last; at++) {
+      int32_t pair = p->example_pairs[at], block = p->block_of[pair];
+      if (block >= end) break;
+      more = sum.count > LISTED - b->units;
+      if (more) break;
       for (int32_t s = 0; s < b->units; s++) {
         factors[sum.count] = b->c[(ptrdiff_t)pair * b->units + s];
-        rows[sum.count++] = p->block_of[pair] * b->units + s;
+        rows[sum.count++] = block * b->units + s;
       }
     }
-    sum_rows(&sum, columns);
-    sum.add = 1;
-  } while (at < end);
+    if (sum.count > 0 || !sum.add) sum_rows(&sum, b->depth);
+  }
+  return at;
+}
+
+/** Examples [first, end), at most TOGETHER, in blocks of few units. */
+static void gather_examples(const struct blocks *b, int32_t first, int32_t end) {
+  const struct plan *p = &b->plan;
+  int32_t *at = (int32_t *)(b->room + 2 * LISTED), near = most(1, NEAR_WEIGHTS / (b->units * b->depth));
+  int32_t tiles = divide_up(p->blocks, near);
+  for (int32_t r = first; r < end; r++) at[r - first] = p->example_starts[r];
+  for (int32_t tile = 0; tile < tiles; tile++)
+    for (int32_t r = first; r < end; r++)
+      at[r - first] = gather_pairs(b, r, at[r - first], cut(p->blocks, tiles, tile + 1), tile == 0);
 }
 
 static void from_blocks_chunk(const struct blocks *b, int32_t chunk) {
   const struct plan *p = &b->plan;
   if (b->units <= FEW_UNITS) {
-    int32_t from = chunk / b->parts * FEW_UNITS_COLUMNS, part = chunk % b->parts;
-    for (int32_t r = cut(p->examples, b->parts, part); r < cut(p->examples, b->parts, part + 1); r++)
-      gather_example(b, r, from, least(FEW_UNITS_COLUMNS, b->depth - from));
+    int32_t end = cut(p->examples, b->parts, chunk + 1);
+    for (int32_t r = cut(p->examples, b->parts, chunk); r < end; r += TOGETHER)
+      gather_examples(b, r, least(r + TOGETHER, end));
     return;
   }
   int32_t strip = chunk / b->parts, part = chunk % b->parts, tiles = tiles_of(b->depth);

@@ -1,4 +1,5 @@
 /** Hand-written programs on a built engine, wasm or native: for the kernels' own test and for measure.js. */
+import { planLayout } from "../src/graph/pair-space.ts";
 import { inputKinds, instructions, pairKinds, reductions, type TapeOp, tapeOps } from "../src/plan/codes.ts";
 import { type Host, NativeHost, WasmHost } from "./hosts.ts";
 
@@ -108,10 +109,7 @@ export interface BlocksSize {
 }
 
 /** Words of a routing plan; what it holds is in README.md. */
-export function planWords(examples: number, blocks: number): number {
-  const pairs = examples * blocks;
-  return 4 + blocks + 1 + 3 * pairs + examples + 1 + examples * Math.min(blocks, 32) + blocks;
-}
+export const planWords = (examples: number, blocks: number): number => planLayout(examples, blocks).words;
 
 /** A plan that is dense from more than `denseAbove` pairs on. */
 export function routing(

@@ -5,9 +5,12 @@
 #pragma once
 #include "tape.h"
 
-/* Blocks are counted and listed in at most so many groups, each of which is a chunk, of so many blocks or more. */
+/* Blocks are counted and listed in at most so many groups, each of which is a chunk. */
 #define ROUTING_GROUPS 8
-#define ROUTING_BLOCKS 32
+/* Gates that are looked at together: groups begin at multiples of it. */
+#define GATES 64
+/* Rows of gates that are fetched ahead. */
+#define FETCHED_ROWS 4
 #define PLAN_HEADER 4
 
 /** A routing plan's parts in memory: kernels/README.md says what they hold. */
@@ -38,41 +41,62 @@ struct routing {
   int32_t dense_above, groups;
   int32_t *of_example; /* [examples, groups]: pairs of an example in a group of blocks */
   int32_t *of_block;   /* [blocks]: pairs of a block */
+  int32_t *open;       /* [examples, words]: a bit for each gate, 64 of them in two words */
+  int32_t words;
 };
 
 static void read_routing(struct routing *x, const int32_t *words, void *const *bases) {
   int32_t examples = words[0], blocks = words[1];
   x->dense_above = words[2];
   x->gates = (const float *)locate(bases, words + 3);
-  x->groups = least(divide_up(blocks, ROUTING_BLOCKS), ROUTING_GROUPS);
+  x->groups = least(divide_up(blocks, GATES), ROUTING_GROUPS);
   x->of_example = read_plan(&x->plan, examples, blocks, (int32_t *)locate(bases, words + 5));
   x->of_block = x->of_example + examples * x->groups;
+  x->open = x->of_block + blocks;
+  x->words = 2 * divide_up(blocks, GATES);
 }
 
-/* Gates that are looked at together. */
-#define GATES 64
+INLINE uint64_t read_bits(const int32_t *words) { return (uint32_t)words[0] | (uint64_t)(uint32_t)words[1] << 32; }
+INLINE void write_bits(int32_t *words, uint64_t bits) {
+  words[0] = (int32_t)bits;
+  words[1] = (int32_t)(bits >> 32);
+}
 
-/** Which of `count` gates are open, bit by bit. */
-INLINE uint64_t open_gates(const float *gates, int32_t count) {
+static int32_t group_start(const struct routing *x, int32_t group) {
+  return least(cut(divide_up(x->plan.blocks, GATES), x->groups, group) * GATES, x->plan.blocks);
+}
+
+/** Which of `count` gates are open, bit by bit; adds them to the counts of their blocks. */
+INLINE uint64_t open_gates(const float *gates, int32_t count, int32_t *of_block) {
   uint64_t open = 0;
   int32_t i = 0;
-  for (; i + VW <= count; i += VW) open |= (uint64_t)lane_bits(load(gates + i) != 0.0f) << i;
-  for (; i < count; i++) open |= (uint64_t)(gates[i] != 0) << i;
+  for (; i + VW <= count; i += VW) {
+    i32v is_open = load(gates + i) != 0.0f;
+    store(of_block + i, (f32v)(load_int(of_block + i) - is_open));
+    open |= (uint64_t)lane_bits(is_open) << i;
+  }
+  for (; i < count; i++) {
+    of_block[i] += gates[i] != 0;
+    open |= (uint64_t)(gates[i] != 0) << i;
+  }
   return open;
 }
 
-/** Counts the open gates of a group of blocks, for each of them and for each example. */
+/** Counts the open gates of a group of blocks, for each of them and for each example, and notes which they are. */
 static void count_chunk(const struct routing *x, int32_t group) {
   const struct plan *p = &x->plan;
-  int32_t first = cut(p->blocks, x->groups, group), end = cut(p->blocks, x->groups, group + 1);
+  int32_t first = group_start(x, group), end = group_start(x, group + 1);
   for (int32_t k = first; k < end; k++) x->of_block[k] = 0;
   for (int32_t r = 0; r < p->examples; r++) {
     const float *gates = x->gates + (ptrdiff_t)r * p->blocks;
-    int32_t open = 0, k = first;
-    for (; k + VW <= end; k += VW)
-      store(x->of_block + k, (f32v)(load_int(x->of_block + k) - (load(gates + k) != 0.0f)));
-    for (; k < end; k++) x->of_block[k] += gates[k] != 0;
-    for (k = first; k < end; k += GATES) open += __builtin_popcountll(open_gates(gates + k, least(GATES, end - k)));
+    int32_t *bits = x->open + r * x->words, open = 0;
+    if (FETCHES)
+      for (int32_t k = first; k < end; k += 16) __builtin_prefetch(gates + FETCHED_ROWS * p->blocks + k);
+    for (int32_t k = first; k < end; k += GATES) {
+      uint64_t of_gates = open_gates(gates + k, least(GATES, end - k), x->of_block + k);
+      write_bits(bits + k / GATES * 2, of_gates);
+      open += __builtin_popcountll(of_gates);
+    }
     x->of_example[r * x->groups + group] = open;
   }
 }
@@ -89,21 +113,20 @@ static void list_all(const struct plan *p, int32_t first, int32_t end) {
 INLINE void list_pair(const struct plan *p, int32_t example, int32_t block, int32_t at) {
   int32_t pair = p->starts[block]++;
   p->row_of[pair] = example;
-  p->block_of[pair] = block;
   p->example_pairs[at] = pair;
 }
 
 /** Lists the pairs of a group of blocks; `before` pairs belong to the groups before it. starts[k] serves as block k's cursor. */
 static void list_group(const struct routing *x, int32_t group, int32_t before) {
   const struct plan *p = &x->plan;
-  int32_t first = cut(p->blocks, x->groups, group), end = cut(p->blocks, x->groups, group + 1);
+  int32_t first = group_start(x, group), end = group_start(x, group + 1);
   for (int32_t k = first; k < end; k++) {
     p->starts[k] = before;
     before += x->of_block[k];
   }
   int32_t example_start = 0;
   for (int32_t r = 0; r < p->examples; r++) {
-    const float *gates = x->gates + (ptrdiff_t)r * p->blocks;
+    const int32_t *bits = x->open + r * x->words;
     const int32_t *counts = x->of_example + r * x->groups;
     int32_t at = example_start;
     if (group == 0) p->example_starts[r] = example_start;
@@ -111,16 +134,20 @@ static void list_group(const struct routing *x, int32_t group, int32_t before) {
     for (int32_t g = 0; g < x->groups; g++) example_start += counts[g];
     if (counts[group] == 0) continue;
     for (int32_t k = first; k < end; k += GATES)
-      for (uint64_t open = open_gates(gates + k, least(GATES, end - k)); open != 0; open &= open - 1)
+      for (uint64_t open = read_bits(bits + k / GATES * 2); open != 0; open &= open - 1)
         list_pair(p, r, k + __builtin_ctzll(open), at++);
   }
   if (group == 0) p->example_starts[p->examples] = example_start;
-  for (int32_t k = first; k < end; k++) p->starts[k] -= x->of_block[k];
+  for (int32_t k = first; k < end; k++) {
+    int32_t pairs_end = p->starts[k];
+    p->starts[k] -= x->of_block[k];
+    for (int32_t pair = p->starts[k]; pair < pairs_end; pair++) p->block_of[pair] = k;
+  }
 }
 
 static void list_chunk(const struct routing *x, int32_t group) {
   const struct plan *p = &x->plan;
-  int32_t first = cut(p->blocks, x->groups, group), before = 0, pairs = 0, open_blocks = 0;
+  int32_t first = group_start(x, group), before = 0, pairs = 0, open_blocks = 0;
   for (int32_t k = 0; k < p->blocks; k++) {
     if (k == first) before = pairs;
     pairs += x->of_block[k];

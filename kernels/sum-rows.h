@@ -16,33 +16,66 @@ struct row_sum {
   int add; /* to what `to` holds */
 };
 
+/* Vectors of a piece, at most: with the factor they fill the registers. */
+#if VW == 16
+#define LONG_VECTORS 25
+#elif VW == 8
+#define LONG_VECTORS 12
+#else
 #define LONG_VECTORS 8
+#endif
 
 /** `count` lanes of the one vector, or all lanes of all vectors where that is 0. */
 INLINE void sum_piece(const int vectors, int32_t count, const struct row_sum *s, int32_t column) {
   f32v sum[LONG_VECTORS];
   float *to = s->to + column;
-#pragma GCC unroll 8
+#pragma GCC unroll 32
   for (int j = 0; j < vectors; j++)
     sum[j] = !s->add ? (f32v){} : count ? load_some(to, count) : load(to + j * VW);
   const float *factor = s->factor, *from = s->from + column;
   for (int32_t t = 0; t < s->count; t++, factor += s->factor_step) {
     f32v by = broadcast(factor);
     const float *row = from + s->rows[t] * s->row_step;
-#pragma GCC unroll 8
+#pragma GCC unroll 32
     for (int j = 0; j < vectors; j++) sum[j] = muladd(by, count ? load_some(row, count) : load(row + j * VW), sum[j]);
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 32
   for (int j = 0; j < vectors; j++)
     if (count) store_some(to, sum[j], count);
     else store(to + j * VW, sum[j]);
 }
 
-/** As many columns. */
+typedef void piece_function(const struct row_sum *, int32_t);
+
+#define DEFINE_PIECE(VECTORS) \
+  NOINLINE void sum_piece_##VECTORS(const struct row_sum *s, int32_t column) { sum_piece(VECTORS, 0, s, column); }
+#define NAME_PIECE(VECTORS) sum_piece_##VECTORS,
+#define EACH_8(K) K(1) K(2) K(3) K(4) K(5) K(6) K(7) K(8)
+#define EACH_12(K) EACH_8(K) K(9) K(10) K(11) K(12)
+#if VW == 16
+#define EACH_PIECE(K) \
+  EACH_12(K) K(13) K(14) K(15) K(16) K(17) K(18) K(19) K(20) K(21) K(22) K(23) K(24) K(25)
+#elif VW == 8
+#define EACH_PIECE EACH_12
+#else
+#define EACH_PIECE EACH_8
+#endif
+EACH_PIECE(DEFINE_PIECE)
+/* [vectors − 1] */
+static piece_function *const piece_kernels[LONG_VECTORS] = {EACH_PIECE(NAME_PIECE)};
+
+/** In how many pieces so many columns are summed, and where each begins. */
+INLINE int32_t pieces_of(int32_t columns) { return most(1, divide_up(columns / VW, LONG_VECTORS)); }
+INLINE int32_t piece_start(int32_t columns, int32_t piece) {
+  return piece == pieces_of(columns) ? columns : cut(columns / VW, pieces_of(columns), piece) * VW;
+}
+
+/** As many columns: whole vectors in pieces of about the same length, then what is left over. */
 static void sum_rows(const struct row_sum *s, int32_t columns) {
-  int32_t j = 0;
-  for (; j + LONG_VECTORS * VW <= columns; j += LONG_VECTORS * VW) sum_piece(LONG_VECTORS, 0, s, j);
-  for (; j + 4 * VW <= columns; j += 4 * VW) sum_piece(4, 0, s, j);
-  for (; j + VW <= columns; j += VW) sum_piece(1, 0, s, j);
-  if (j < columns) sum_piece(1, columns - j, s, j);
+  int32_t vectors = columns / VW, pieces = divide_up(vectors, LONG_VECTORS);
+  for (int32_t i = 0; i < pieces; i++) {
+    int32_t from = cut(vectors, pieces, i);
+    piece_kernels[cut(vectors, pieces, i + 1) - from - 1](s, from * VW);
+  }
+  if (vectors * VW < columns) sum_piece(1, columns - vectors * VW, s, vectors * VW);
 }

@@ -19,6 +19,7 @@ export {
   sizeOf,
 } from "./ndarray.ts";
 export { type Applied, apply, type Op } from "./op.ts";
+export { type OpenPart, openPart } from "./open-part.ts";
 export { abs } from "./ops/abs.ts";
 export { add } from "./ops/add.ts";
 export { alias } from "./ops/alias.ts";

@@ -11,8 +11,9 @@ import type { Tensor } from "./tensor.ts";
  */
 export const PLAN = { COUNT: 0, DENSE: 1, OPEN_BLOCKS: 2, STARTS: 4 } as const;
 
-/** Groups of blocks that a kernel counts apart. */
-const MAX_GROUPS = 32;
+/** Groups of blocks that a kernel counts apart, at most, and gates whose bits it keeps together, in two words. */
+const GROUPS = 8;
+const GATES = 64;
 
 /** Where the parts of a plan begin. */
 export interface PlanLayout {
@@ -30,7 +31,7 @@ export function planLayout(batch: number, blocks: number): PlanLayout {
   const rows = PLAN.STARTS + blocks + 1;
   const exampleStarts = rows + 2 * capacity;
   const examplePairs = exampleStarts + batch + 1;
-  const words = examplePairs + capacity + batch * Math.min(blocks, MAX_GROUPS) + blocks;
+  const words = examplePairs + capacity + batch * (GROUPS + 2 * Math.ceil(blocks / GATES)) + blocks;
   return { capacity, rows, blocks: rows + capacity, exampleStarts, examplePairs, words };
 }
 

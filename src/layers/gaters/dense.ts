@@ -3,6 +3,7 @@ import type { Key } from "../../random/index.ts";
 import { checkNumber } from "../../rules.ts";
 import { type ActivationName, activationFor } from "../activations.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../dense.ts";
+import { byUnit, byUnitShapes, scoresByUnit } from "../scores.ts";
 import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
 
 export interface DenseGaterConfig {
@@ -37,7 +38,7 @@ export const denseGaterCard: GaterCard = {
  * a = φ(… φ(x W₁ + b₁) …) W + b, the gater of the paper: 400 tanh units and an affine map of four times the usual range.
  * Throws UserError for a size, a gain or an activation that can't be.
  */
-export function denseGater(config: DenseGaterConfig, { input, blocks }: GaterSizes): Gater {
+export function denseGater(config: DenseGaterConfig, { input, blocks, learnsFromOpen = false }: GaterSizes): Gater {
   const { hidden = 400, activation = "tanh", sparse, gain = sparse === undefined ? 4 : 1 } = config;
   const between: readonly number[] = Array.isArray(hidden) ? hidden : hidden === 0 ? [] : [hidden];
   for (const units of between) checkNumber("dense gater: hidden", units, { whole: true, atLeast: 1 });
@@ -48,13 +49,15 @@ export function denseGater(config: DenseGaterConfig, { input, blocks }: GaterSiz
   const last = sizes.length - 1;
   if (sparse !== undefined)
     checkNumber("dense gater: sparse", sparse, { whole: true, atLeast: 1, atMost: sizes[last]!.input });
+  const first = (key: Key, { input, output }: { input: number; output: number }): DenseParams<NdArray> =>
+    sparse === undefined ? denseInit(key, input, output, gain) : sparseInit(key, input, output, sparse, gain);
   return {
     card: denseGaterCard,
     layers: sizes.map(({ input, output }, i) => ({
       kind: "dense",
       input,
       output,
-      parameters: denseShapes(input, output),
+      parameters: (i === last && learnsFromOpen ? byUnitShapes : denseShapes)(input, output),
       multiplyAdds: input * output,
       activation: i === last ? "linear" : activation,
     })),
@@ -62,14 +65,14 @@ export function denseGater(config: DenseGaterConfig, { input, blocks }: GaterSiz
     init: (key) =>
       sizes.map(({ input, output }, i) => {
         if (i < last) return denseInit(key.fold(i), input, output);
-        return sparse === undefined
-          ? denseInit(key.fold(i), input, output, gain)
-          : sparseInit(key.fold(i), input, output, sparse, gain);
+        const drawn = first(key.fold(i), { input, output });
+        return learnsFromOpen ? byUnit(drawn) : drawn;
       }),
     scores: (params, x) =>
-      params.reduce((h, layer, i) => {
-        const a = dense(layer as DenseParams<typeof x>, h);
-        return i === last ? a : send(a);
+      params.reduce((h, given, i) => {
+        const layer = given as DenseParams<typeof x>;
+        if (i < last) return send(dense(layer, h));
+        return learnsFromOpen ? scoresByUnit(layer, h) : dense(layer, h);
       }, x),
   };
 }

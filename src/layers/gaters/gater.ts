@@ -23,7 +23,12 @@ export interface GaterLayer {
   readonly kind: string; //           "dense"
   readonly input: number;
   readonly output: number;
-  readonly parameters: readonly { readonly name: string; readonly shape: Shape }[];
+  /** `incoming`: the axes along which a unit's weights lie, all but the last of a matrix when left out. */
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly shape: Shape;
+    readonly incoming?: readonly number[];
+  }[];
   readonly multiplyAdds: number; //   for one example, forward
   readonly activation: string; //     the name of what follows it; "linear" in the last
 }
@@ -65,4 +70,9 @@ export interface Gater {
 export interface GaterSizes {
   readonly input: number;
   readonly blocks: number;
+  /**
+   * Whether gradient reaches the scores through open gates alone. A large last map then does its backward work for those alone, which it
+   * lays out its weights for. No when left out.
+   */
+  readonly learnsFromOpen?: boolean | undefined;
 }

@@ -22,6 +22,7 @@ import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import type { FittedThreshold, LayerParams, LayerSummary, Params, Readout } from "../model.ts";
 import type { ResolvedGated } from "./config.ts";
+import { learnsFromOpen } from "./learns-from-open.ts";
 import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./units.ts";
 
 /** Blocks of units behind gates, with the gater that works out the gates: a stage of a network, which takes several rows of its parameters. */
@@ -83,7 +84,12 @@ export function gatedLayer(
   const { blocks, width, activation, estimator, controls, open, gaterRate, gain } = config;
   const { input, output } = sizes;
   const { unit } = estimator;
-  const gater = gaterFor(config.gater, { input, blocks });
+  checkControls(controls, estimator, blocks, `gated-mlp: gated[${number - 1}].sparsity`);
+  const gater = gaterFor(config.gater, {
+    input,
+    blocks,
+    learnsFromOpen: learnsFromOpen(estimator, controls, blocks),
+  });
   const last = first + gater.layers.length;
   const binary = sendsBits(estimator, blocks);
   const rate = rateOf(estimator);
@@ -99,7 +105,6 @@ export function gatedLayer(
   const { decision } = gater;
   // A control that moves or disturbs the scores is no part of what the gater decides by itself.
   const decides = unit.classes === gater.classes && !controls.some(({ moveBias, noise }) => moveBias ?? noise);
-  checkControls(controls, estimator, blocks, `gated-mlp: gated[${number - 1}].sparsity`);
   const lifted = controls.some(({ moveBias }) => moveBias);
   const fitted = !chooses && (open !== undefined || binary);
   const firstSent = fitted && !binary ? lowestSent(unit.readout) : Number.NEGATIVE_INFINITY;

@@ -1,0 +1,60 @@
+import {
+  add,
+  blocksGradient,
+  customGradient,
+  fromBlocks,
+  fromPairs,
+  matmul,
+  NdArray,
+  openPart,
+  reshape,
+  type Shape,
+  sum,
+  type Tensor,
+  transpose,
+} from "../graph/index.ts";
+import type { DenseParams } from "./dense.ts";
+
+/**
+ * The same affine map with each unit's weights side by side, as those of gated blocks of one unit are. weight [in, K] → [K, 1, in]
+ */
+export function byUnit({ weight, bias }: DenseParams<NdArray>): DenseParams<NdArray> {
+  const [input, units] = weight.shape as readonly [number, number];
+  const turned = new Float32Array(weight.data.length);
+  for (let i = 0; i < input; i++)
+    for (let unit = 0; unit < units; unit++) turned[unit * input + i] = weight.data[i * units + unit]!;
+  return { weight: new NdArray(turned, [units, 1, input]), bias };
+}
+
+/**
+ * h Wᵀ + b, the last map of a gater: what K gates are decided from.
+ *
+ * Going backward, gradient that reaches the scores through open gates alone is multiplied out for those alone: of W and of h, a closed gate's
+ * part is left out where it is 0. How it reached them is read from the graph (see openPart); otherwise whole matrix products do it.
+ * @param params weight W [K, 1, in], bias b [K]
+ * @param h      [B, in]
+ * @returns      [B, K]
+ */
+export function scoresByUnit({ weight, bias }: DenseParams<Tensor>, h: Tensor): Tensor {
+  const [units, , input] = weight.shape as readonly [number, number, number];
+  const matrix = reshape(weight, [units, input]);
+  return customGradient(add(matmul(h, transpose(matrix)), bias), [h, weight, bias], (grad) => {
+    const open = openPart(grad);
+    if (!open) return [matmul(grad, matrix), reshape(matmul(transpose(grad), h), weight.shape), sum(grad, 0)];
+    const { pairs, routing } = open;
+    return [
+      fromBlocks(pairs, weight, routing),
+      blocksGradient(h, pairs, routing),
+      reshape(fromPairs(pairs, routing, "blocks"), bias.shape),
+    ];
+  });
+}
+
+/** The shapes of its parameters, in the order in which a table shows them. */
+export const byUnitShapes = (
+  input: number,
+  units: number,
+): readonly { name: string; shape: Shape; incoming: readonly number[] }[] => [
+  { name: "weight", shape: [units, 1, input], incoming: [2] },
+  { name: "bias", shape: [units], incoming: [] },
+];
