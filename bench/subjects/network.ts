@@ -59,7 +59,7 @@ export class Training {
     };
     this.#backend = on;
     this.#batch = batch;
-    this.#make = () => trainingStep(model, update, () => constant(TIMED_RATE), 1);
+    this.#make = () => trainingStep(model, update, () => constant(TIMED_RATE), { seed: 1 });
   }
 
   /** A step planned without some fusions: runs once and gives the loss. */

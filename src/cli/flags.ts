@@ -39,6 +39,7 @@ export interface ConfigFlags {
   readonly weightDecay?: string;
   readonly maxNorm?: string;
   readonly maxNormEvery?: string;
+  readonly inputDropout?: string;
   readonly clip?: string;
   readonly seed?: string;
   readonly patience?: string;
@@ -105,6 +106,7 @@ export function addConfigFlags(command: Command): Command {
     .option("--max-norm <number>", "largest norm of a unit's incoming weights")
     .option("--max-norm-every <n>", "enforce it after every n-th step (1)")
     .option("--clip <number>", "clip the gradient's norm; value=1,norm=5 clips single values first")
+    .option("--input-dropout <share>", "share of input values that are 0 in a training step (none)")
     .option("--seed <n>", `decides every random number (${d.seed})`)
     .option("--patience <n>", "stop after n epochs without a lower validation error")
     .option("--samples <n>", `noise samples that the stochastic readout is averaged over (${d.samples})`)
@@ -132,6 +134,7 @@ export function overlay(base: Raw, flags: ConfigFlags): Raw {
     "batch",
     "maxNorm",
     "maxNormEvery",
+    "inputDropout",
     "seed",
     "patience",
     "samples",

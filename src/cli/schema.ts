@@ -119,6 +119,7 @@ const fields = {
   maxNorm: positive.optional(),
   maxNormEvery: whole(1).optional(),
   clip: z.strictObject({ value: positive.optional(), norm: positive.optional() }, { error: object }).optional(),
+  inputDropout: below1.optional(),
   seed: whole(0, 2 ** 32 - 1),
   patience: whole(1).optional(),
   samples: whole(1),

@@ -19,7 +19,7 @@ export async function* trajectory(
   job: Job,
   { at, backend, onStep }: { at: readonly number[]; backend: Backend; onStep: (step: number) => Promise<void> },
 ): AsyncGenerator<Moment, void, void> {
-  const { optimizer, schedule, weightDecay, maxNorm, maxNormEvery, clip, seed, batch, epochs } = job;
+  const { optimizer, schedule, weightDecay, maxNorm, maxNormEvery, clip, inputDropout, seed, batch, epochs } = job;
   const config = resolveTraining({
     optimizer,
     schedule,
@@ -27,6 +27,7 @@ export async function* trajectory(
     maxNorm,
     maxNormEvery,
     clip,
+    inputDropout,
     seed,
     batch,
     epochs,
@@ -35,7 +36,7 @@ export async function* trajectory(
   const update = updateFor(config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
   const state = resident<TrainingState<Tensor>>(initialState(model, update, config.seed) as never, { backend });
-  const train = compile(trainingStep(model, update, rate, config.seed), { backend });
+  const train = compile(trainingStep(model, update, rate, config), { backend });
   const now = (step: number): Moment => {
     const { params, estimators } = state.read() as unknown as TrainingState<NdArray>;
     return { step, params, states: estimators };

@@ -17,6 +17,8 @@ export interface TrainingConfig {
   /** Steps between two enforcements of maxNorm: it reads and writes all weights, as much as a small batch's step does. 1 when left out. */
   readonly maxNormEvery?: number | undefined;
   readonly clip?: ClipConfig | undefined;
+  /** Share of an example's input values that are 0 in a training step, the others made larger to keep their mean; none when left out. */
+  readonly inputDropout?: number | undefined;
   readonly seed: number;
   /** Stop after this many epochs in a row without a lower validation error; never when left out. */
   readonly patience?: number | undefined;

@@ -44,6 +44,7 @@ const trainingKeys = [
   "maxNorm",
   "maxNormEvery",
   "clip",
+  "inputDropout",
   "seed",
   "patience",
   "samples",
@@ -80,6 +81,8 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
   checkChoice("train: test", config.test, ["end", "epoch"]);
   if (config.maxNormEvery !== undefined)
     checkNumber("train: maxNormEvery", config.maxNormEvery, { whole: true, atLeast: 1 });
+  if (config.inputDropout !== undefined)
+    checkNumber("train: inputDropout", config.inputDropout, { atLeast: 0, below: 1 });
   if (config.patience !== undefined) checkNumber("train: patience", config.patience, { whole: true, atLeast: 1 });
   for (const key of ["optimizer", "schedule", "weightDecay", "clip"] as const) {
     const value: unknown = config[key];

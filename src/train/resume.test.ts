@@ -35,6 +35,7 @@ const options: TrainOptions = {
   maxNorm: 3,
   maxNormEvery: 2,
   clip: { norm: 1 },
+  inputDropout: 0.1,
   seed: 5,
   test: "epoch",
   backend: reference,

@@ -1,8 +1,9 @@
-import { add, mean, NdArray, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
+import { add, less, mean, mul, NdArray, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, TrainingPass } from "../models/model.ts";
 import type { Incoming, Optimizer } from "../optimizers/index.ts";
-import { key } from "../random/index.ts";
+import { type Key, key } from "../random/index.ts";
+import type { TrainingConfig } from "./config.ts";
 
 /** Everything that a step changes. T is NdArray outside of a graph and Tensor within. */
 export interface TrainingState<T> {
@@ -15,6 +16,7 @@ export interface TrainingState<T> {
 
 /** Keep the noise of training and of evaluation apart from each other and from the first weights'. */
 export const TRAINING_NOISE = 0x545241;
+const INPUT_NOISE = 0x494e50;
 export const EVALUATION_NOISE = 0x45564c;
 
 /** The state before the first step; the same seed gives the same numbers. */
@@ -40,15 +42,25 @@ export interface StepResult<T> {
   readonly open: readonly T[];
 }
 
+/** Each number is 0 with a chance of its own, else x / (1 − share), which keeps the mean. */
+const dropped = (x: Tensor, share: number, noise: Key): Tensor =>
+  mul(x, mul(less(noise.uniform(x.shape), 1 - share), 1 / (1 - share)));
+
 /**
  * One training step as a function to compile: gradients of the mean loss, the update, the next state.
  * @param rate learning rate of a step number: int32 [] → []
  */
-export const trainingStep = (model: Model, optimizer: Optimizer, rate: (step: Tensor) => Tensor, seed: number) => {
+export const trainingStep = (
+  model: Model,
+  optimizer: Optimizer,
+  rate: (step: Tensor) => Tensor,
+  { seed, inputDropout = 0 }: Pick<TrainingConfig, "seed" | "inputDropout">,
+) => {
   return (state: TrainingState<Tensor>, x: Tensor, labels: Tensor): StepResult<Tensor> => {
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
+    const seen = inputDropout === 0 ? x : dropped(x, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
     const lossOf = (params: Params<Tensor>): [Tensor, TrainingPass] => {
-      const pass = model.train(params, x, labels, noise, state.estimators);
+      const pass = model.train(params, seen, labels, noise, state.estimators);
       const loss = mean(pass.loss);
       return [pass.penalty ? add(loss, pass.penalty) : loss, pass];
     };

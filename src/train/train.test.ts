@@ -179,6 +179,7 @@ describe("the options of train", () => {
     [{ optimizer: { name: "adam", rate: 0.1, beta2: 1 } }, "adam: beta2 must be"],
     [{ schedule: { name: "cosine", final: 2 } }, "cosine: final must be"],
     [{ clip: null }, "train: clip must be an object of options, received null"],
+    [{ inputDropout: 1 }, "train: inputDropout must be a finite number at least 0 and below 1, received 1"],
     [{ maxNormEvery: 0 }, "train: maxNormEvery must be a whole number at least 1, received 0"],
     [{ maxNorm: -1 }, "max-norm: limit must be a finite number above 0, received -1"],
     [{ runFolder: "" }, 'train: runFolder must be the path of a folder, received ""'],

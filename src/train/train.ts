@@ -64,7 +64,7 @@ export async function* trainer(
 
   const state = resident<TrainingState<Tensor>>(snapshot.state as never, { backend });
   const params = new Resident<Params<Tensor>>((state.tree as unknown as { params: Tree<never> }).params, backend);
-  const step = compile(trainingStep(model, optimizer, rate, config.seed), { backend });
+  const step = compile(trainingStep(model, optimizer, rate, config), { backend });
   const evaluation = evaluator(model, backend, { seed: config.seed, samples: config.samples, signal });
 
   const fitThresholds = thresholdFitter(model, backend);

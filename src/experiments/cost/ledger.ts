@@ -61,9 +61,9 @@ const STANDSTILL = 1e-12;
 
 /** A training step as it was trained with, but for a maximal norm that is not enforced in every one. */
 function step({ training }: Subject, model: Model) {
-  const { maxNormEvery = 1, maxNorm, seed } = training;
+  const { maxNormEvery = 1, maxNorm } = training;
   const config = { ...training, maxNorm: maxNormEvery === 1 ? maxNorm : undefined };
-  return trainingStep(model, updateFor(config, incomingOf(model)), () => constant(STANDSTILL), seed);
+  return trainingStep(model, updateFor(config, incomingOf(model)), () => constant(STANDSTILL), config);
 }
 const scores =
   ({ training: { seed } }: Subject, model: Model) =>

@@ -62,7 +62,7 @@ export async function trial(model: Model, data: Dataset, options: TrialOptions):
   const { backend, steps, batch, seed, signal, scored, snapshots = [] } = options;
   const optimizer = momentum({ momentum: options.momentum });
   const step = compile(
-    trainingStep(model, optimizer, () => constant(options.rate), seed),
+    trainingStep(model, optimizer, () => constant(options.rate), { seed }),
     { backend },
   );
   const state = resident<TrainingState<Tensor>>(initialState(model, optimizer, seed) as never, { backend });
