@@ -47,7 +47,8 @@ describe("the bench's arguments", () => {
       seconds: 0.1,
       rounds: 3,
     });
-    expect(parse("--help").help).toBe(true);
+    for (const line of ["--help", "conditional --help", "startup --density 3 --help"])
+      expect(parse(line).help).toBe(true);
     expect(parse("gemm 5x6x7 --rounds 3").command).toBe("npm run bench -- gemm 5x6x7 --rounds 3");
   });
 

@@ -71,7 +71,9 @@ export const listOptions = ["batch", "input", "blocks", "width", "output", "dens
 
 /** Throws UserError for whatever doesn't fit. `cores` decides the usual thread counts. */
 export function parseArguments(args: readonly string[], cores: number): Options {
-  const { values, positionals } = split(args);
+  const given = split(args);
+  // With help nothing else is read: not even what would not fit.
+  const { values, positionals } = given.values.help ? split(["--help"]) : given;
   const [workload, ...sizes] = positionals;
   const batch = values.batch === undefined ? 100 : positive("--batch", values.batch);
   if (values.batch !== undefined && workload !== undefined && !["step", "stochastic"].includes(workload)) {
