@@ -5,14 +5,13 @@ import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/p
 import { resultsOf } from "../../experiments/wide/results.ts";
 import { study, type WideRecord } from "../../experiments/wide/study.ts";
 import { checkChoice } from "../../rules.ts";
-import { writeAtomically } from "../../runs/index.ts";
-import { Interrupted, train } from "../../train/index.ts";
-import { clock, count, jsonLine } from "../format.ts";
+import { train } from "../../train/index.ts";
+import { count, jsonLine } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
-import { recordFile } from "../records.ts";
 import { checkpointIn } from "../series.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { keepFindings, recordedStudy } from "../study.ts";
+import { styleFor, type Terminal } from "../terminal.ts";
 import { benchmarkFolder, folderOf, type MachineFlags, machineOf, numberFlag } from "./shared.ts";
 import { widePage, wideText } from "./wide-report.ts";
 
@@ -47,49 +46,33 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
   const start = (name: string) => backend(name as never, { threads: machine.threads });
   const on = await start(machine.name);
   try {
-    const records = await recordFile<WideRecord>(flags.out);
-    const found = await interruptible(
+    const found = await recordedStudy<WideRecord, WideRecord[]>(
       terminal,
-      () => progress.line("stopping after this step; Ctrl-C again ends at once"),
-      (signal) =>
+      {
+        folder: flags.out,
+        progress,
+        pace: (work) => `${count(work / 1e6)} M multiply-adds/s`,
+        said: (id, record) => (record.kind === "times" ? id : `${id}: validation error ${record.valid.toFixed(2)}%`),
+      },
+      (options) =>
         study(plan, {
-          known: records.known,
-          async onRecord(id, record) {
-            await records.append(id, record);
-            progress.line(record.kind === "times" ? id : `${id}: validation error ${record.valid.toFixed(2)}%`);
-          },
-          onProgress: (at) =>
-            progress.update(
-              `${at.task}/${at.tasks} ${at.title}`,
-              `${clock(at.secondsLeft)} left`,
-              `${count(at.workPerSecond / 1e6)} M multiply-adds/s`,
-            ),
+          ...options,
           load: (name, limit) => loadDataset(name as DatasetName, { dir: flags.dataDir, limit }),
-          async train(name, model, data, options) {
+          async train(name, model, data, training) {
             const runFolder = join(flags.out, folderOf(name));
             const resume = await checkpointIn(runFolder);
-            return train(model, data, { ...options, backend: on, signal, runFolder, resume, checkpointSeconds: 300 });
+            const { signal } = options;
+            return train(model, data, { ...training, backend: on, signal, runFolder, resume, checkpointSeconds: 300 });
           },
           backend: start,
-          signal,
         }),
-    ).catch((error) => {
-      if (error instanceof Interrupted || (error as Error).name === "AbortError") return undefined;
-      throw error;
-    });
-    progress.clear();
-    if (!found) {
-      terminal.err.write("heaviside: stopped; the same command goes on from there\n");
-      return 130;
-    }
+    );
+    if (!found) return 130;
     const { test } = await loadDataset(plan.data[0] as DatasetName, { dir: flags.dataDir });
     const results = resultsOf(found, plan, test.size);
     const out = { ...results, made: Object.fromEntries(made(on)) };
-    await writeAtomically(join(flags.out, "results.json"), `${jsonLine(out)}\n`);
-    await writeAtomically(join(flags.out, "report.html"), await widePage(results, made(on)));
-    stream.write(
-      `${wideText(results, styleFor(stream, terminal.env).bold)}\n\npicture: ${join(flags.out, "report.html")}\n`,
-    );
+    const report = await keepFindings(flags.out, { json: jsonLine(out), page: await widePage(results, made(on)) });
+    stream.write(`${wideText(results, styleFor(stream, terminal.env).bold)}\n\npicture: ${report}\n`);
     if (flags.json) terminal.out.write(`${jsonLine(out)}\n`);
     return 0;
   } finally {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { loadDataset } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { answer, claimInWords, described, formInWords, interval, percent } from "../../experiments/slowness/answer.ts";
@@ -9,16 +8,14 @@ import { type ArmResult, type Results, resultsOf } from "../../experiments/slown
 import { type StudyRecord, study } from "../../experiments/slowness/study.ts";
 import { type BackendName, backend } from "../../index.ts";
 import { checkNumber } from "../../rules.ts";
-import { writeAtomically } from "../../runs/index.ts";
-import { clock, count, jsonLine, wrap } from "../format.ts";
+import { count, jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
-import { recordFile } from "../records.ts";
 import { series } from "../series.ts";
 import { slownessPage } from "../slowness-page.ts";
-
 import { numberOrText } from "../spec.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { keepFindings, recordedStudy } from "../study.ts";
+import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface SlownessFlags {
   readonly quick?: boolean;
@@ -59,42 +56,24 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
       dir: flags.dataDir,
       backend: name,
     });
-    const records = await recordFile<StudyRecord>(folder);
-    const found = await interruptible(
+    const found = await recordedStudy<StudyRecord, StudyRecord[]>(
       terminal,
-      () => progress.line("stopping; Ctrl-C again ends at once"),
-      (signal) => {
-        progress.line(bold("Why do binary stochastic units train slowly?"));
-        if (resumed) progress.line(`going on with ${folder}`);
-        return study(asked, data, {
-          known: records.known,
-          onRecord: records.append,
-          backend: on,
-          signal,
-          onProgress: (at) =>
-            progress.update(
-              `${at.task}/${at.tasks} ${at.title}`,
-              `${clock(at.secondsLeft)} left`,
-              `${count(at.workPerSecond)} steps/s`,
-            ),
-        });
+      {
+        folder,
+        progress,
+        pace: (work) => `${count(work)} steps/s`,
+        opening: () => [
+          bold("Why do binary stochastic units train slowly?"),
+          ...(resumed ? [`going on with ${folder}`] : []),
+        ],
       },
-    ).catch((error) => {
-      if (error instanceof Error && error.name === "AbortError") return undefined;
-      throw error;
-    });
-    progress.clear();
-    if (!found) {
-      terminal.err.write("heaviside: stopped; the same command again goes on from there\n");
-      return 130;
-    }
+      (options) => study(asked, data, { ...options, backend: on }),
+    );
+    if (!found) return 130;
     const results = resultsOf(found, asked, data);
     const json = jsonLine(rounded(results));
-    await writeAtomically(join(folder, "results.json"), `${json}\n`);
-    await writeAtomically(join(folder, "report.html"), await slownessPage(results, made(on)));
-    stream.write(
-      `${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(join(folder, "report.html"))}\n`,
-    );
+    const report = await keepFindings(folder, { json, page: await slownessPage(results, made(on)) });
+    stream.write(`${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(report)}\n`);
     if (flags.json) terminal.out.write(`${json}\n`);
     return 0;
   } finally {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
 import { loadDataset } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
@@ -8,14 +7,13 @@ import { study, type TrialRecord } from "../../experiments/figure-2/study.ts";
 import { claimsInWords, inBrief, table } from "../../experiments/figure-2/words.ts";
 import { backend } from "../../index.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
-import { writeAtomically } from "../../runs/index.ts";
 import { benchmarkFolder } from "../benchmark/shared.ts";
-import { clock, jsonLine, wrap } from "../format.ts";
+import { jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
-import { recordFile } from "../records.ts";
 import { numberOrText } from "../spec.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { keepFindings, recordedStudy } from "../study.ts";
+import { styleFor, type Terminal } from "../terminal.ts";
 import { figure2Page } from "./figure-2-page.ts";
 
 export interface Figure2Flags {
@@ -65,44 +63,26 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
       dir: flags.dataDir,
       backend: on.info().name,
     });
-    const records = await recordFile<TrialRecord>(folder);
-    const found = await interruptible(
+    const found = await recordedStudy<TrialRecord, TrialRecord[]>(
       terminal,
-      () => progress.line("stopping; Ctrl-C again ends at once"),
-      (signal) => {
-        progress.line(bold("Figure 2 of Bengio, Léonard and Courville 2013, with seeds"));
-        if (flags.quick) progress.line(wrap(QUICK, stream.columns));
-        if (records.known.size > 0) progress.line(`going on with ${folder}: ${records.known.size} trainings are done`);
-        return study(asked, data, {
-          known: records.known,
-          onRecord: records.append,
-          backend: on,
-          signal,
-          onProgress: (at) =>
-            progress.update(
-              `${at.task}/${at.tasks} ${at.title}`,
-              `${clock(at.secondsLeft)} left`,
-              `${(60 * at.workPerSecond).toFixed(1)} epochs/min`,
-            ),
-        });
+      {
+        folder,
+        progress,
+        pace: (work) => `${(60 * work).toFixed(1)} epochs/min`,
+        opening: (done) => [
+          bold("Figure 2 of Bengio, Léonard and Courville 2013, with seeds"),
+          ...(flags.quick ? [wrap(QUICK, stream.columns)] : []),
+          ...(done > 0 ? [`going on with ${folder}: ${done} trainings are done`] : []),
+        ],
       },
-    ).catch((error) => {
-      if (error instanceof Error && error.name === "AbortError") return undefined;
-      throw error;
-    });
-    progress.clear();
-    if (!found) {
-      terminal.err.write("heaviside: stopped; the same command again goes on from there\n");
-      return 130;
-    }
+      (options) => study(asked, data, { ...options, backend: on }),
+    );
+    if (!found) return 130;
     const results = resultsOf(found, asked);
     const about = made(on);
     const json = jsonLine({ command: commandOf(flags), ...results, made: Object.fromEntries(about) });
-    await writeAtomically(join(folder, "results.json"), `${json}\n`);
-    await writeAtomically(join(folder, "report.html"), await figure2Page(results, about));
-    stream.write(
-      `${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(join(folder, "report.html"))}\n`,
-    );
+    const report = await keepFindings(folder, { json, page: await figure2Page(results, about) });
+    stream.write(`${summary(results, bold, stream.columns)}\n\npictures and all figures: ${bold(report)}\n`);
     if (flags.json) terminal.out.write(`${json}\n`);
     return 0;
   } finally {

@@ -15,7 +15,10 @@ export interface Recipe {
   readonly trunk?: readonly HiddenConfig[];
   /** The gated layer; without one the trunk is the network. */
   readonly gated?: GatedConfig;
-  readonly training: Pick<TrainOptions, "optimizer" | "schedule" | "batch" | "maxNorm" | "maxNormEvery" | "inputDropout">;
+  readonly training: Pick<
+    TrainOptions,
+    "optimizer" | "schedule" | "batch" | "maxNorm" | "maxNormEvery" | "inputDropout"
+  >;
 }
 
 /** One of the few settings that a row chooses from, on the validation set. */
