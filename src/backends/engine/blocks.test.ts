@@ -156,6 +156,10 @@ describe.each(variants)("%s: gated blocks", (variant) => {
     checkProducts(new Problem(await engine(variant), size(140, 16, 15, 512), 1, 8));
   });
 
+  test("there may be more examples, and more weights, than are taken together", async () => {
+    checkProducts(new Problem(await engine(variant), size(1100, 90, 1, 3000), 0.03, 6));
+  });
+
   test("a dense plan gives the products of all pairs", async () => {
     for (const s of [size(3, 2, 2, 3), size(20, 9, 5, 33), size(37, 6, 16, 65), size(64, 11, 2, 47)]) {
       const p = new Problem(await engine(variant), s, 0.6, 3, 0);
