@@ -13,7 +13,7 @@ import {
   type Tensor,
   transpose,
 } from "../graph/index.ts";
-import type { DenseParams } from "./dense.ts";
+import { type DenseParams, dense } from "./dense.ts";
 
 /**
  * The same affine map with each unit's weights side by side, as those of gated blocks of one unit are. weight [in, K] → [K, 1, in]
@@ -31,11 +31,13 @@ export function byUnit({ weight, bias }: DenseParams<NdArray>): DenseParams<NdAr
  *
  * Going backward, gradient that reaches the scores through open gates alone is multiplied out for those alone: of W and of h, a closed gate's
  * part is left out where it is 0. How it reached them is read from the graph (see openPart); otherwise whole matrix products do it.
- * @param params weight W [K, 1, in], bias b [K]
+ * @param params weight W [K, 1, in], or [in, K] as a dense layer has it, for plain products; bias b [K]
  * @param h      [B, in]
  * @returns      [B, K]
  */
-export function scoresByUnit({ weight, bias }: DenseParams<Tensor>, h: Tensor): Tensor {
+export function scoresByUnit(params: DenseParams<Tensor>, h: Tensor): Tensor {
+  const { weight, bias } = params;
+  if (weight.rank === 2) return dense(params, h);
   const [units, , input] = weight.shape as readonly [number, number, number];
   const matrix = reshape(weight, [units, input]);
   return customGradient(add(matmul(h, transpose(matrix)), bias), [h, weight, bias], (grad) => {

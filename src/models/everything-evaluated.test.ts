@@ -45,3 +45,20 @@ test("its table and its parameters agree: a dense layer's weights, as many numbe
   expect(shapes(dense).flat()).toContain("weight 6,16");
   expect(shapes(model).flat()).toContain("weight 8,2,6");
 });
+
+test("a gater that learns from open gates alone has its weights turned as well, and the same scores", () => {
+  const net = gatedMlp({
+    input: 6,
+    classes: 3,
+    gated: [{ blocks: 8, gate: "noisy-rectifier", gater: { name: "dense", hidden: 5 } }],
+  });
+  const plain = everythingEvaluated(net);
+  expect([net, plain].map(({ layers }) => layers[1]!.parameters[0]!.shape)).toEqual([
+    [8, 1, 5],
+    [5, 8],
+  ]);
+  const [a, b] = [net, plain].map(
+    (n) => evaluate([n.train(paramsOf(n), x, labels, key(1), n.init(3).states as never).loss])[0]!.data,
+  );
+  b!.forEach((value, i) => expect(value).toBeCloseTo(a![i]!, 5));
+});
