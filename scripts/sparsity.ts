@@ -23,6 +23,10 @@ export function page(): string {
       "unit's readout otherwise; where the threshold is below what that readout needs to be more than 0, scores are raised by the difference. One-hot gates open the likeliest class, and",
       "top-k gates the k largest.",
     ].join("\n"),
+    [
+      "What a control asks of closed gates has a price: a step is quickest where gradient reaches the gater through open gates alone, since the backward pass of a dense gater's",
+      "last map is then worked out for those alone ([what that is worth](conditional.md)). `adaptive-l1`, `beta-noise`, `balance` and `rescue` leave it so; `kl` acts on the rates of all gates.",
+    ].join("\n"),
     ...sparsityNames.map(section),
   ].join("\n\n")}\n`;
 }
