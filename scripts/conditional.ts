@@ -1,5 +1,5 @@
-// docs/conditional.md's tables and pictures, from two files in bench/results: node --conditions=source --import tsx
-// scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. `<!-- name -->` begins a table.
+// docs/conditional.md's tables and pictures and a table of README.md, from two files in bench/results: node --conditions=source
+// --import tsx scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. `<!-- name -->` begins a table.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Row, Run } from "../bench/rows.ts";
@@ -13,6 +13,7 @@ import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/conditional.md";
+const README = "README.md";
 
 type Measured = Row & Run;
 
@@ -194,6 +195,25 @@ export function withTables(page: string, results: Results): string {
   return withSections(PAGE, page, Object.fromEntries(made));
 }
 
+/** Few open blocks, on the most threads: what README shows. */
+function brief(measured: readonly Measured[]): string {
+  const few = contests(partOf(measured, "layer")).filter(([row]) => Number(row!.task!.density) <= 0.1);
+  const most = Math.max(...few.flat().map(({ threads }) => threads));
+  const lines = few.map((rows) => {
+    const cells = ["native", "wasm"].flatMap((engine) => {
+      const row = rows.find((each) => name(each) === engine && formOf(each) === "skip" && each.threads === most);
+      return row ? [formatNumber(row.value), ratio(row, "dense"), ratio(row, "PyTorch")] : ["", "", ""];
+    });
+    return [percent(Number(rows[0]!.task!.density)), ...cells];
+  });
+  const of = (engine: string): string[] => [`${engine}, ms`, "× own dense", "× best of PyTorch"];
+  return [markdownTable([["open", ...of("native"), ...of("wasm")], ...lines]), caption(few.flat())].join("\n\n");
+}
+
+/** README with its table of what skipping is worth. */
+export const withBrief = (readme: string, { main }: Results): string =>
+  withSections(README, readme, { skipping: () => brief(main) });
+
 /** Skipping's time as a share of the dense layer's over one size, with the share of open pairs as the ideal: SVG on white. */
 async function picture(sweep: string, { scaling }: Results): Promise<string> {
   const rows = partOf(scaling, `scaling ${sweep}`).filter((row) => formOf(row) === "skip");
@@ -243,6 +263,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exitCode = 1;
   } else {
     writeFileSync(`${root}${PAGE}`, page);
+    writeFileSync(`${root}${README}`, withBrief(readFileSync(`${root}${README}`, "utf8"), results));
     for (const [file, svg] of await pictures(results)) writeFileSync(root + file, svg);
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Row, Run } from "../bench/rows.ts";
-import { committed, pictures, type Results, withTables } from "../scripts/conditional.ts";
+import { committed, pictures, type Results, withBrief, withTables } from "../scripts/conditional.ts";
 import { read } from "./support/repository.ts";
 
 const page = read("docs/conditional.md");
@@ -61,6 +61,16 @@ describe("docs/conditional.md", () => {
     for (const [file, svg] of await pictures(committed())) expect(read(file)).toBe(svg);
     for (const [, file] of page.matchAll(/\]\((pictures\/[^)]+)\)/g))
       expect(existsSync(new URL(`../docs/${file}`, import.meta.url))).toBe(true);
+  });
+
+  test("README's table is theirs, too: few open blocks, on the most threads", () => {
+    const readme = read("README.md");
+    expect(withBrief(readme, committed())).toBe(readme);
+    const made = withBrief(readme, results);
+    expect(made).toContain("| 10 % | 5.00 | 8.80 (1.00–99.0) |  |  |  |  |");
+    expect(
+      withBrief(readme, { ...results, main: [...results.main, row("heaviside native", layerTask("skip", 0.5), 9)] }),
+    ).toBe(made);
   });
 
   test("takes a table from each part of a run, on the most threads", () => {
