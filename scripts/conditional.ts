@@ -1,4 +1,4 @@
-// docs/conditional.md's tables and pictures and a table of README.md, from two files in bench/results: node --conditions=source
+// docs/conditional.md's tables and pictures and a table of README.md, from three files in bench/results: node --conditions=source
 // --import tsx scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. `<!-- name -->` begins a table.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -17,21 +17,27 @@ const README = "README.md";
 
 type Measured = Row & Run;
 
-/** What the commands of two runs left: everything but the sweeps over sizes, and those. */
+/** What the commands of three runs left: the layer beside others, the paper's network and single products, the sweeps over sizes. */
 export interface Results {
-  readonly main: readonly Measured[];
+  readonly layer: readonly Measured[];
+  readonly paper: readonly Measured[];
   readonly scaling: readonly Measured[];
 }
 
 /** The commands, each with the file that it writes. */
 const runs = {
-  main: ["bench/results/conditional.json", "conditional layer products update paper --peers"],
+  layer: ["bench/results/conditional.json", "conditional layer update --peers"],
+  paper: ["bench/results/conditional-paper.json", "conditional paper products"],
   scaling: ["bench/results/conditional-scaling.json", "conditional scaling"],
 } as const;
 
 const rowsIn = (file: string): Measured[] =>
   existsSync(root + file) ? JSON.parse(readFileSync(root + file, "utf8")) : [];
-export const committed = (): Results => ({ main: rowsIn(runs.main[0]), scaling: rowsIn(runs.scaling[0]) });
+export const committed = (): Results => ({
+  layer: rowsIn(runs.layer[0]),
+  paper: rowsIn(runs.paper[0]),
+  scaling: rowsIn(runs.scaling[0]),
+});
 
 const partOf = (rows: readonly Measured[], part: string) => rows.filter(({ task }) => task!.part === part);
 const formOf = ({ task }: Row): string => String(task!.form);
@@ -130,7 +136,7 @@ function products(measured: readonly Measured[]): string {
     .filter(({ engine }) => engine.startsWith("ceiling"))
     .map((row) => `${row.engine}, ${formOf(row)}: ${formatNumber(row.value)} ms`);
   const head = ["", "dense, ms", "GFLOP/s", "skip, ms", "GFLOP/s", "×"];
-  return `${markdownTable([head, ...lines])}\n\nAt the machine's ceilings the open pairs would take: ${bounds.join("; ")}.`;
+  return `${caption(rows)}\n\n${markdownTable([head, ...lines])}\n\nAt the machine's ceilings the open pairs would take: ${bounds.join("; ")}.`;
 }
 
 function update(rows: readonly Measured[]): string {
@@ -157,7 +163,7 @@ function paper(measured: readonly Measured[]): string {
       }),
   );
   const head = ["", "threads", "evaluated, ms", "skip, ms", "×", "possible"];
-  return markdownTable([head, ...lines]);
+  return [caption(partOf(measured, "paper")), markdownTable([head, ...lines])].join("\n\n");
 }
 
 const axes: Readonly<Record<string, string>> = {
@@ -176,12 +182,12 @@ const sweepsShown = (rows: readonly Measured[]): string =>
   );
 
 const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: readonly Measured[]) => string]>> = {
-  layer: ["main", layer],
-  densities: ["main", densities],
-  asked: ["main", asked],
-  products: ["main", products],
-  update: ["main", update],
-  paper: ["main", paper],
+  layer: ["layer", layer],
+  densities: ["layer", densities],
+  asked: ["layer", asked],
+  products: ["paper", products],
+  update: ["layer", update],
+  paper: ["paper", paper],
   scaling: ["scaling", sweepsShown],
 };
 
@@ -211,8 +217,8 @@ function brief(measured: readonly Measured[]): string {
 }
 
 /** README with its table of what skipping is worth. */
-export const withBrief = (readme: string, { main }: Results): string =>
-  withSections(README, readme, { skipping: () => brief(main) });
+export const withBrief = (readme: string, { layer: rows }: Results): string =>
+  withSections(README, readme, { skipping: () => brief(rows) });
 
 /** Skipping's time as a share of the dense layer's over one size, with the share of open pairs as the ideal: SVG on white. */
 async function picture(sweep: string, { scaling }: Results): Promise<string> {

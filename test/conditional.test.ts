@@ -24,11 +24,14 @@ const layerTask = (form: string, density = 0.1) => ({
 const stages = ["y", "y dx", "y dx dweight", ""];
 
 const results: Results = {
-  main: [
+  layer: [
     row("heaviside native", layerTask("dense"), 44),
     row("heaviside native", layerTask("skip"), 5, ratio("heaviside native, dense", 8.8)),
     row("heaviside native", layerTask("dense"), 77, { threads: 1 }),
     row("PyTorch", layerTask("loop"), 33),
+    row("heaviside native", { ...layerTask("skip sgd"), part: "update", batch: 8 }, 0.125),
+  ],
+  paper: [
     ...["dense", "skip"].flatMap((form, layer) =>
       stages.map((stage, i) =>
         row(
@@ -39,7 +42,6 @@ const results: Results = {
       ),
     ),
     row("ceiling memory", { ...layerTask("memory"), part: "products" }, 2.5),
-    row("heaviside native", { ...layerTask("skip sgd"), part: "update", batch: 8 }, 0.125),
     ...["evaluated", "skip"].map((form) => {
       const task = { part: "paper", gate: "score-function", batch: 32, density: 0.1, open: 0.1, possible: 1.86, form };
       return row("heaviside native", task, form === "skip" ? 3 : 5.4, form === "skip" ? ratio("evaluated", 1.8) : {});
@@ -69,7 +71,7 @@ describe("docs/conditional.md", () => {
     const made = withBrief(readme, results);
     expect(made).toContain("| 10 % | 5.00 | 8.80 (1.00–99.0) |  |  |  |  |");
     expect(
-      withBrief(readme, { ...results, main: [...results.main, row("heaviside native", layerTask("skip", 0.5), 9)] }),
+      withBrief(readme, { ...results, layer: [...results.layer, row("heaviside native", layerTask("skip", 0.5), 9)] }),
     ).toBe(made);
   });
 
@@ -90,12 +92,12 @@ describe("docs/conditional.md", () => {
     expect(made).toMatch(/\| wasm, forward \(two products\) \| 10\.0 \| \d+ \| 1\.00 \| [\d.]+ \| 10\.0 \|/);
     expect(made).not.toContain("77.0");
     expect(made).not.toContain("Not measured");
-    expect(withTables(made, { ...results, main: [] })).toContain("Not measured: `npm run bench -- conditional layer");
+    expect(withTables(made, { ...results, layer: [] })).toContain("Not measured: `npm run bench -- conditional layer");
     expect(() => withTables(page.replace("<!-- paper -->", ""), results)).toThrow("no text between <!-- paper -->");
   });
 
   test("counts a contest's rounds once, and the disturbed ones among them", () => {
-    expect(withTables(page, { main: [], scaling: results.scaling })).toContain(
+    expect(withTables(page, { layer: [], paper: [], scaling: results.scaling })).toContain(
       "medians of 2 rounds; other processes disturbed 3 of 6 rounds",
     );
   });

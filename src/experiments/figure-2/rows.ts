@@ -185,10 +185,10 @@ const dropout = (units: number, share: number): HiddenConfig => ({
 const adams = (recipe: Omit<Recipe, "training">): Setting[] =>
   [5e-4, 1e-3, 2e-3].map((rate) => ({ label: `Adam, rate ${rate} → 0`, recipe: { ...recipe, training: adam(rate) } }));
 
-/** Straight-through gates over 1,000 rectifiers, a smaller gater beside them, both reading a trunk of which a share is dropped. */
-const behindTrunk = (share: number): Setting[] =>
+/** Straight-through gates over 1,000 rectifiers, a smaller gater beside them, both reading a trunk of which a third is dropped. */
+const behindTrunk = (): Setting[] =>
   adams({
-    trunk: [dropout(800, share)],
+    trunk: [dropout(800, 1 / 3)],
     gated: layer("straight-through", {
       ...kl(1e-3),
       blocks: 1000,
@@ -201,12 +201,7 @@ const behindTrunk = (share: number): Setting[] =>
 const beyond = {
   "trunk-straight-through": {
     title: "trunk 800, dropout ⅓, straight-through",
-    settings: behindTrunk(1 / 3),
-    work: 0.6,
-  },
-  "half-trunk-straight-through": {
-    title: "trunk 800, dropout ½, straight-through",
-    settings: behindTrunk(1 / 2),
+    settings: behindTrunk(),
     work: 0.6,
   },
   "trunk-dense": {
