@@ -88,6 +88,8 @@ describe("what is 0 where gates are closed", () => {
     ["0 where chosen", () => where(greater(full(7), 0), 0, source())],
     ["one or the other", () => where(greater(full(7), 0), source(1), source(2))],
     ["sums and differences", () => sub(add(source(1), source(2)), mul(source(3), source(4)))],
+    ["one number for each gate, an axis more", () => mul(source().reshape([B, K, 1]), each(4, [K, 1])).reshape([B, K])],
+    ["one for each example, an axis more", () => mul(source().reshape([B, K, 1]), each(4, [B, 1, 1])).reshape([B, K])],
     ["other shapes", () => reshape(mul(reshape(source(), [B, K, 1]), 2), [B, K])],
   ];
   test.each(cases)("%s", (_, make) => {
@@ -109,6 +111,7 @@ describe("what need not be", () => {
     ["a mask that is 1 at 0", () => add(source(), greater(gates, -1))],
     ["a mask of another kind", () => add(source(), equal(gates, 0))],
     ["one number where chosen", () => where(greater(full(7), 0), source(), 1)],
+    ["another axis for the gates", () => mul(source().reshape([K, B]), each(4, [B])).reshape([B, K])],
     ["of the gates of another layer", () => mul(sign(gates), 2)],
     [
       "two layers' gates",

@@ -1,4 +1,4 @@
-import type { NdArray } from "./ndarray.ts";
+import type { NdArray, Shape } from "./ndarray.ts";
 import { apply } from "./op.ts";
 import { broadcastTo } from "./ops/broadcast-to.ts";
 import { fromPairsOp, type PairTable, toPairs } from "./ops/pairs.ts";
@@ -24,7 +24,7 @@ export function openPart(x: Tensor): OpenPart | undefined {
   if (!source) return undefined;
   const { batch, blocks } = source.attrs as PairAttrs;
   const routing = { plan: source.inputs[1]!, batch, blocks };
-  const pairs = x.size === batch * blocks ? new Reading(routing).closedIsZero(x) : undefined;
+  const pairs = new Reading(routing).closedIsZero(x);
   return pairs && { pairs, routing };
 }
 
@@ -91,67 +91,57 @@ class Reading {
 
   #closedIsZero(x: Tensor): Tensor | undefined {
     const { batch, blocks, plan } = this.#routing;
-    if (x.size !== batch * blocks) return undefined;
+    const [rows, columns, ...inner] = x.shape;
+    if (rows !== batch || columns !== blocks || inner.some((length) => length !== 1)) return undefined;
     if (leavesPairSpace(x) && x.inputs[1] === plan) return reshape(x.inputs[0]!, [batch * blocks, 1]);
-    if (unwrapped(x) === this.#gates) return this.#gathered(x);
+    if (unwrapped(x) === this.#gates) return this.#gathered(x, x.shape);
     const [a, b, c] = x.inputs as readonly [Tensor, Tensor, Tensor];
     const rule = zeroWhere[x.op.name];
     if (differsFromZero.has(x.op.name)) return this.#unlikeZero(x, a, b);
-    if (x.op.name === "where") return this.#chosen(a, b, c);
+    if (x.op.name === "where") return this.#chosen(x.shape, a, b, c);
     if (rule === undefined) return undefined;
     if (x.op.name === "reshape") return this.closedIsZero(a);
     const first = this.closedIsZero(a);
     if (rule === "either") {
-      if (first) return apply(x.op, [first, this.#at(b)], x.attrs);
+      if (first) return apply(x.op, [first, this.#at(b, x.shape)], x.attrs);
       const second = this.closedIsZero(b);
-      return second && apply(x.op, [this.#at(a), second], x.attrs);
+      return second && apply(x.op, [this.#at(a, x.shape), second], x.attrs);
     }
     if (!first) return undefined;
     if (b === undefined) return apply(x.op, [first], x.attrs);
-    const second = rule === "both" ? this.closedIsZero(b) : this.#at(b);
+    const second = rule === "both" ? this.closedIsZero(b) : this.#at(b, x.shape);
     return second && apply(x.op, [first, second], x.attrs);
   }
 
   /** 0 < x, x < 0 and x ≠ 0 are false where x is 0. */
   #unlikeZero(x: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
     const [first, second] = [a, b].map((operand) => (isZero(operand) ? operand : this.closedIsZero(operand)));
-    return (
-      first &&
-      second &&
-      apply(
-        x.op,
-        [a, b].map((operand) => this.#at(operand)),
-        x.attrs,
-      )
-    );
+    if (!first || !second) return undefined;
+    const operands = [a, b].map((operand) => this.#at(operand, x.shape));
+    return apply(x.op, operands, x.attrs);
   }
 
-  #chosen(mask: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
+  #chosen(shape: Shape, mask: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
     const [first, second] = [a, b].map((x) => (isZero(x) ? 0 : this.closedIsZero(x)));
-    return first === undefined || second === undefined ? undefined : where(this.#at(mask), first, second);
+    return first === undefined || second === undefined ? undefined : where(this.#at(mask, shape), first, second);
   }
 
-  /** Any tensor that broadcasts to [B, K], at the pairs: [B·K, 1] in pair space, or one number as it is. */
-  #at(x: Tensor): Tensor {
+  /** A tensor that broadcasts to `shape`, [B, K] or [B, K, 1], at the pairs: [B·K, 1] in pair space, or one number as it is. */
+  #at(x: Tensor, shape: Shape): Tensor {
     if (x.size === 1) return reshape(x, []);
     if (x.op.name === "broadcastTo" && x.inputs[0]!.size === 1) return reshape(x.inputs[0]!, []);
     const known = this.closedIsZero(x);
     if (known) return known;
+    if (!comparisons.has(x.op.name)) return this.#gathered(x, shape);
     // Masks are worked out at the pairs: what they compare is there already, or is smaller.
-    if (comparisons.has(x.op.name))
-      return apply(
-        x.op,
-        x.inputs.map((operand) => this.#at(operand)),
-        x.attrs,
-      );
-    return this.#gathered(x);
+    const operands = x.inputs.map((operand) => this.#at(operand, shape));
+    return apply(x.op, operands, x.attrs);
   }
 
-  #gathered(x: Tensor): Tensor {
+  #gathered(x: Tensor, shape: Shape): Tensor {
     const { batch, blocks } = this.#routing;
-    if (x.size === blocks && x.shape.at(-1) === blocks)
+    if (shape.length === 2 && x.size === blocks && x.shape.at(-1) === blocks)
       return toPairs(reshape(x, [blocks, 1]), this.#routing, "blocks");
-    const full = x.size === batch * blocks ? x : broadcastTo(x, [batch, blocks]);
-    return toPairs(reshape(full, [batch, blocks, 1]), this.#routing, "gates");
+    return toPairs(reshape(broadcastTo(x, shape), [batch, blocks, 1]), this.#routing, "gates");
   }
 }
