@@ -33,6 +33,23 @@ test("dense: scores are φ(x W₁ + b₁) W₂ + b₂, worked out by hand", () =
   expect([...evaluate([gater.scores(params, x)])[0]!.data]).toEqual([5.5, 72, 199, 13]);
 });
 
+test("dense: where it learns from open gates alone it draws the same weights, kept by unit, and gives the same scores", () => {
+  const config = { name: "dense", hidden: 6 } as const;
+  const x = key(2).normal([5, 4]);
+  const found = [false, true].map((learnsFromOpen) => {
+    const gater = gaterFor(config, { input: 4, blocks: 3, learnsFromOpen });
+    const params = gater.init(key(1));
+    expect(params[1]!.weight!.shape).toEqual(gater.layers[1]!.parameters[0]!.shape);
+    const symbols = params.map(({ weight, bias }) => ({ weight: constant(weight!), bias: constant(bias!) }));
+    return { shape: params[1]!.weight!.shape, scores: evaluate([gater.scores(symbols, x)])[0]!.data };
+  });
+  expect(found.map(({ shape }) => shape)).toEqual([
+    [6, 3],
+    [3, 1, 6],
+  ]);
+  expect(found[1]!.scores).toEqual(found[0]!.scores);
+});
+
 test("dense: without hidden layers it is one affine map", () => {
   for (const hidden of [[], 0]) {
     const gater = gaterFor({ name: "dense", hidden }, { input: 5, blocks: 3 });

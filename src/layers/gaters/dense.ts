@@ -49,7 +49,7 @@ export function denseGater(config: DenseGaterConfig, { input, blocks, learnsFrom
   const last = sizes.length - 1;
   if (sparse !== undefined)
     checkNumber("dense gater: sparse", sparse, { whole: true, atLeast: 1, atMost: sizes[last]!.input });
-  const first = (key: Key, { input, output }: { input: number; output: number }): DenseParams<NdArray> =>
+  const draw = (key: Key, { input, output }: { input: number; output: number }): DenseParams<NdArray> =>
     sparse === undefined ? denseInit(key, input, output, gain) : sparseInit(key, input, output, sparse, gain);
   return {
     card: denseGaterCard,
@@ -65,7 +65,7 @@ export function denseGater(config: DenseGaterConfig, { input, blocks, learnsFrom
     init: (key) =>
       sizes.map(({ input, output }, i) => {
         if (i < last) return denseInit(key.fold(i), input, output);
-        const drawn = first(key.fold(i), { input, output });
+        const drawn = draw(key.fold(i), { input, output });
         return learnsFromOpen ? byUnit(drawn) : drawn;
       }),
     scores: (params, x) =>
