@@ -19,6 +19,7 @@ import {
 import { shapeError } from "../graph/site.ts";
 import type { Key } from "../random/key.ts";
 import { denseInit } from "./dense.ts";
+import { turned } from "./turned.ts";
 
 /**
  * K blocks of S units each. A unit's incoming and outgoing weights lie side by side, so that what a closed block does not need is one
@@ -54,11 +55,8 @@ export function gatedBlocksInit(
   const { input, blocks, width, output } = sizes;
   const into = denseInit(key.fold(0), input, blocks * width, gain).weight;
   const out = denseInit(key.fold(1), blocks * width, output, outGain).weight;
-  const turned = new Float32Array(into.data.length);
-  for (let i = 0; i < input; i++)
-    for (let unit = 0; unit < blocks * width; unit++) turned[unit * input + i] = into.data[i * blocks * width + unit]!;
   return {
-    weight: new NdArray(turned, [blocks, width, input]),
+    weight: new NdArray(turned(into.data, input, blocks * width), [blocks, width, input]),
     bias: NdArray.zeros([blocks, width]),
     out: new NdArray(out.data, [blocks, width, output]),
   };

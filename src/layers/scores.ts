@@ -14,16 +14,14 @@ import {
   transpose,
 } from "../graph/index.ts";
 import { type DenseParams, dense } from "./dense.ts";
+import { turned } from "./turned.ts";
 
 /**
  * The same affine map with each unit's weights side by side, as those of gated blocks of one unit are. weight [in, K] → [K, 1, in]
  */
 export function byUnit({ weight, bias }: DenseParams<NdArray>): DenseParams<NdArray> {
   const [input, units] = weight.shape as readonly [number, number];
-  const turned = new Float32Array(weight.data.length);
-  for (let i = 0; i < input; i++)
-    for (let unit = 0; unit < units; unit++) turned[unit * input + i] = weight.data[i * units + unit]!;
-  return { weight: new NdArray(turned, [units, 1, input]), bias };
+  return { weight: new NdArray(turned(weight.data, input, units), [units, 1, input]), bias };
 }
 
 /**

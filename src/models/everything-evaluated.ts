@@ -1,6 +1,7 @@
 import { NdArray } from "../graph/index.ts";
 import { evaluatingAll } from "../layers/gated-blocks.ts";
-import type { LayerParams, Model } from "./model.ts";
+import { turned } from "../layers/turned.ts";
+import type { Model } from "./model.ts";
 
 /**
  * The same network with nothing skipped: its closed blocks are worked out like open ones, in whole matrix products. Weights that lie by unit,
@@ -21,7 +22,9 @@ export function everythingEvaluated(model: Model): Model {
       const { params, states } = model.init(seed);
       return {
         states,
-        params: params.map((layer) => (layer.weight?.shape.length === 3 ? { ...layer, weight: turned(layer) } : layer)),
+        params: params.map((layer) =>
+          layer.weight?.shape.length === 3 ? { ...layer, weight: asDense(layer.weight) } : layer,
+        ),
       };
     },
     train: (...given) => evaluatingAll(() => model.train(...given)),
@@ -30,11 +33,7 @@ export function everythingEvaluated(model: Model): Model {
 }
 
 /** [K, S, in] as [in, K·S]. */
-function turned({ weight }: LayerParams<NdArray>): NdArray {
-  const [count, width, input] = weight!.shape as readonly [number, number, number];
-  const units = count * width;
-  const data = new Float32Array(weight!.data.length);
-  for (let unit = 0; unit < units; unit++)
-    for (let i = 0; i < input; i++) data[i * units + unit] = weight!.data[unit * input + i]!;
-  return new NdArray(data, [input, units]);
+function asDense({ data, shape }: NdArray): NdArray {
+  const [count, width, input] = shape as readonly [number, number, number];
+  return new NdArray(turned(data, count * width, input), [input, count * width]);
 }
