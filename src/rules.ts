@@ -9,13 +9,61 @@ export interface NumberRule {
   readonly atMost?: number;
 }
 
+/** Under this name the prototypes of the library's classes say what they are: other copies of the library read it too. */
+export const KIND = Symbol.for("heaviside.kind");
+
+/** What a value is among this library's own classes, whichever copy of the library made it. */
+export function kindOf(value: unknown): "tensor" | "array" | "resident" | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  return (value as { readonly [KIND]?: "tensor" | "array" | "resident" })[KIND];
+}
+
 /** A received value, short, for a message. */
-export const show = (value: unknown): string => {
-  if (typeof value === "number" || typeof value === "bigint" || value === undefined) return String(value);
+export function show(value: unknown): string {
+  if (typeof value !== "object" || value === null)
+    return typeof value === "string" ? short(quoted(value)) : plain(value);
+  const thing = named(value);
+  if (thing !== undefined) return thing;
+  try {
+    // No more of it is looked at than is shown.
+    const part = Array.isArray(value) ? value.slice(0, 80) : value;
+    return short(JSON.stringify(part, (_, inner) => inline(inner)).replace(/"<|>"/g, ""));
+  } catch {
+    return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+  }
+}
+
+const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);
+const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+function plain(value: unknown): string {
   if (typeof value === "function") return "a function";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-};
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}
+
+/** What JSON has no word for, in angle brackets that `show` takes off. */
+function inline(value: unknown): unknown {
+  if (typeof value === "object" && value !== null) {
+    const thing = named(value);
+    return thing === undefined ? value : `<${thing}>`;
+  }
+  const isJson = typeof value === "string" || typeof value === "boolean" || Number.isFinite(value) || value === null;
+  return isJson ? value : `<${plain(value)}>`;
+}
+
+/** An object that is better named than listed. */
+function named(value: object): string | undefined {
+  const kind = kindOf(value);
+  if (kind === "resident") return "a resident";
+  if (kind) {
+    const { dtype, shape } = value as { readonly dtype: string; readonly shape: readonly number[] };
+    return `${kind === "tensor" ? "a tensor" : "an NdArray"} ${dtype}[${shape.join(", ")}]`;
+  }
+  const name = Object.prototype.toString.call(value).slice(8, -1);
+  if (ArrayBuffer.isView(value)) return `a ${name}${"length" in value ? ` of ${value.length} numbers` : ""}`;
+  if (name !== "Object" && name !== "Array") return `a ${name}`;
+  const maker = Object.getPrototypeOf(value)?.constructor?.name;
+  return name === "Array" || !maker || maker === "Object" ? undefined : `a ${maker}`;
+}
 
 /** Throws UserError, naming `subject`, the rule and the value, unless `value` is a finite number that keeps to the rule. */
 export function checkNumber(subject: string, value: unknown, rule: NumberRule): asserts value is number {

@@ -1,12 +1,19 @@
 import { ShapeError } from "../errors.ts";
 import { philox } from "../random/philox.ts";
-import { type DType, isFloat, type NdArray, type Shape, type Spec, showShape, showSpec } from "./ndarray.ts";
+import { dtypeOf, shapeOf } from "./arguments.ts";
+import { type DType, isFloat, type NdArray, type Shape, type Spec, showSpec } from "./ndarray.ts";
 import type { Op } from "./op.ts";
 
 export interface DrawAttrs {
   readonly shape: Shape;
   readonly dtype: DType;
 }
+
+/** The attributes of a draw from its arguments. Throws ShapeError, with the user's line, for what is none. */
+export const drawAttrs = (op: string, shape: Shape, { dtype = "float32" }: { dtype?: DType }): DrawAttrs => ({
+  shape: shapeOf(op, shape),
+  dtype: dtypeOf(op, dtype),
+});
 
 /** Throws unless `key` has the form of a key's bits. */
 export function checkKey(op: string, key: Spec): void {
@@ -22,8 +29,6 @@ export const drawOp = <A extends DrawAttrs>(name: string, reference: Op<A>["refe
   spec([key], { shape, dtype }) {
     checkKey(name, key!);
     if (!isFloat(dtype)) throw new ShapeError(`${name}: draws are floating-point, received ${dtype}`);
-    if (shape.some((n) => !Number.isInteger(n) || n < 0))
-      throw new ShapeError(`${name}: lengths must be whole numbers from 0, received ${showShape(shape)}`);
     return { shape, dtype };
   },
   reference,

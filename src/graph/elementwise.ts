@@ -1,8 +1,9 @@
 import { ShapeError } from "../errors.ts";
 import { broadcastShapes, commonDtype, forEachBroadcast } from "./broadcast.ts";
-import { type DType, isFloat, showSpec } from "./ndarray.ts";
+import { adopted, type DType, isFloat, NdArray, showSpec } from "./ndarray.ts";
 import { type Applied, apply, type Op } from "./op.ts";
-import { constant } from "./ops/constant.ts";
+import { wrongOperands } from "./operand.ts";
+import { constant, scalar } from "./ops/constant.ts";
 import { sumTo } from "./ops/sum-to.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
 
@@ -43,14 +44,24 @@ export function elementwise(name: string, { f, derivative, integers = false, res
   };
 }
 
-/** Turns numbers among the operands into constants of the tensors' dtype (float32 when all are numbers). */
-export function lift(...operands: readonly TensorLike[]): Tensor[] {
-  const dtype = operands.find((x) => x instanceof Tensor)?.dtype ?? "float32";
-  return operands.map((x) => (x instanceof Tensor ? x : constant(x, dtype)));
+/**
+ * Turns arrays and numbers among the operands into constants, numbers of the others' dtype (float32 when all are numbers). Throws
+ * ShapeError, with the user's line, for anything else, and for a number that the dtype doesn't hold.
+ */
+export function lift(op: string, ...operands: readonly TensorLike[]): Tensor[] {
+  const known = operands.map((x) => (x instanceof Tensor ? x : adopted(x)));
+  const isTyped = (x: unknown): x is Tensor | NdArray => x instanceof Tensor || x instanceof NdArray;
+  const dtype = known.find(isTyped)?.dtype ?? "float32";
+  return known.map((x) => {
+    if (x instanceof Tensor) return x;
+    if (x instanceof NdArray) return constant(x);
+    if (typeof x === "number") return scalar(op, x, dtype);
+    throw wrongOperands(op, operands, "tensor or number", x);
+  });
 }
 
 export const applyElementwise = (op: Op, ...operands: readonly TensorLike[]): Tensor =>
-  apply(op, lift(...operands), undefined);
+  apply(op, lift(op.name, ...operands), undefined);
 
 /** The dtype of a mask made by comparing: 1 or 0, float so that it can be multiplied with. */
 export const maskDtype = (dtype: DType): DType => (dtype === "float64" ? "float64" : "float32");

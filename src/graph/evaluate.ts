@@ -1,5 +1,7 @@
 import { UserError } from "../errors.ts";
-import { NdArray, sameShape, showSpec } from "./ndarray.ts";
+import { show } from "../rules.ts";
+import { adopted, NdArray, sameShape, showSpec } from "./ndarray.ts";
+import { checkTensors } from "./operand.ts";
 import { customGradientOp } from "./ops/custom-gradient.ts";
 import { type InputAttrs, inputOp } from "./ops/input.ts";
 import type { Tensor } from "./tensor.ts";
@@ -28,6 +30,9 @@ export function needed(outputs: readonly Tensor[], given: { has(x: Tensor): bool
  * An intermediate array is let go after its last use. Throws UserError for an input without a value or of another shape.
  */
 export function evaluate(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, NdArray> = new Map()): NdArray[] {
+  if (!Array.isArray(outputs)) throw new UserError(`evaluate: needs an array of tensors, received ${show(outputs)}`);
+  checkTensors("evaluate", outputs);
+  if (!(feeds instanceof Map)) throw new UserError(`evaluate: feeds must be a Map, received ${show(feeds)}`);
   const nodes = needed(outputs, feeds);
   const uses = new Map<Tensor, number>();
   const use = (x: Tensor): unknown => uses.set(x, (uses.get(x) ?? 0) + 1);
@@ -54,7 +59,10 @@ function run(node: Tensor, take: (x: Tensor) => NdArray): NdArray {
   return output;
 }
 
-function fed(node: Tensor, value: NdArray): NdArray {
+function fed(node: Tensor, given: NdArray): NdArray {
+  const value = adopted(given);
+  if (!(value instanceof NdArray))
+    throw new UserError(`evaluate: a tensor is fed an NdArray, received ${show(given)}: array(...) makes one`);
   if (value.dtype !== node.dtype || !sameShape(value.shape, node.shape)) {
     const name = (node.op as unknown) === inputOp ? `input ${(node.attrs as InputAttrs).name}` : node.op.name;
     throw new UserError(`evaluate: ${name} is ${showSpec(node)}, received ${showSpec(value)}`);

@@ -1,12 +1,12 @@
 import { ShapeError } from "../errors.ts";
-import { forEachReduced, reducedShape } from "./axes.ts";
+import { forEachReduced, type ReduceAttrs, reducedShape } from "./axes.ts";
 import { showShape } from "./ndarray.ts";
 import type { Op } from "./op.ts";
 import { div } from "./ops/div.ts";
 import { equal } from "./ops/equal.ts";
 import { mul } from "./ops/mul.ts";
 import { reshape } from "./ops/reshape.ts";
-import { type ReduceAttrs, sum } from "./ops/sum.ts";
+import { sum } from "./ops/sum.ts";
 
 /** Throws where a reduction that has no value for no numbers is asked for one. */
 export function checkNonEmpty(op: string, shape: readonly number[], axes: readonly number[]): void {

@@ -1,10 +1,12 @@
+import { show } from "../rules.ts";
 import { isFloat, sameShape, showSpec } from "./ndarray.ts";
+import { checkTensors } from "./operand.ts";
 import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
 import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
 import { shapeError } from "./site.ts";
-import { Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 import { leaves, mapTree } from "./tree.ts";
 
 /** All tensors that `roots` are made of, themselves included, in the order of their ids. */
@@ -26,6 +28,11 @@ export function ancestors(roots: readonly Tensor[]): Tensor[] {
  * @param seed what it is multiplied by; 1 when left out
  */
 export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
+  checkTensors("grad", seed === undefined ? [of] : [of, seed]);
+  if (!Array.isArray(wrt)) throw shapeError(`grad: needs an array of tensors, received ${show(wrt)}`);
+  checkTensors("grad", wrt);
+  if (seed && (seed.dtype !== of.dtype || !sameShape(seed.shape, of.shape)))
+    throw shapeError(`grad: the seed must be ${showSpec(of)} as what is differentiated, received ${showSpec(seed)}`);
   if (of.rank !== 0 && !seed)
     throw shapeError(`grad: needs a scalar to differentiate, received ${showSpec(of)}: take its sum or mean`);
   if (!isFloat(of.dtype)) throw shapeError(`grad: needs a floating-point scalar, received ${showSpec(of)}`);
@@ -43,7 +50,8 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
     const parts = node.op.derivative({ inputs: node.inputs, output: node, attrs: node.attrs }, grad);
     node.inputs.forEach((x, k) => {
       const part = parts[k];
-      if (!part || !reached.has(x)) return;
+      if (part === undefined || !reached.has(x)) return;
+      checkTensors(node.op.name, [part]);
       if (part.dtype !== x.dtype || !sameShape(part.shape, x.shape))
         throw shapeError(
           `${node.op.name}: its derivative with respect to input ${k} must be ${showSpec(x)} as that input is, received ${showSpec(part)}`,
@@ -67,11 +75,15 @@ export function valueAndGrad<
   R extends readonly unknown[],
   O extends Tensor | readonly [Tensor, unknown],
 >(f: (params: P, ...rest: R) => O): (params: P, ...rest: R) => [value: O, grads: P] {
+  if (typeof f !== "function") throw shapeError(`grad: needs a function, received ${show(f)}`);
   return (params, ...rest) => {
     // Each leaf gets a node of its own, so that a tensor that stands at two places has a gradient for each.
-    const own = mapTree<Tensor, Tensor>(params as never, (x) => (isFloat(x.dtype) ? alias(x) : x)) as unknown as P;
+    const own = mapTree<Tensor, Tensor>(params as never, (x) => {
+      checkTensors("grad", [x]);
+      return isFloat(x.dtype) ? alias(x) : x;
+    }) as unknown as P;
     const result = f(own, ...rest);
-    const scalar = result instanceof Tensor ? result : result[0];
+    const scalar = (Array.isArray(result) ? result[0] : result) as Tensor;
     const wrt = leaves<Tensor>(own as never)
       .map((leaf) => leaf.value)
       .filter((x) => isFloat(x.dtype));

@@ -24,7 +24,7 @@ describe("array", () => {
     expect(() => array([[1, 2], [3]])).toThrow("rows must have one length, received 2 and 1");
     expect(() => array([[1], 2])).toThrow("a number stands where a row of 1 was expected");
     expect(() => array([1, [2]])).toThrow("rows must have one length, received a number and 1");
-    expect(() => array([["1"]] as never)).toThrow("needs numbers or nested arrays of numbers, received string");
+    expect(() => array([["1"]] as never)).toThrow('needs numbers or nested arrays of numbers, received "1"');
     expect(() => array(Float32Array.of(1, 2), { shape: [3] })).toThrow("shape [3] needs 3 numbers, received 2");
   });
 

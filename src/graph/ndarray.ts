@@ -1,8 +1,10 @@
 import { ShapeError, UserError } from "../errors.ts";
+import { checkKeys, KIND, kindOf, show } from "../rules.ts";
 
 /** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
-export type DType = "float32" | "float64" | "int32";
+export const dtypes = ["float32", "float64", "int32"] as const;
+export type DType = (typeof dtypes)[number];
 export type Data = Float32Array | Float64Array | Int32Array;
 
 /** Nested JavaScript numbers, as deep as the array has axes. */
@@ -30,11 +32,30 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** Zeros. Throws UserError where the engine has no room for so many. */
+/** Throws ShapeError, naming `subject` and `what`, for anything but whole numbers from 0, as the lengths of axes are. */
+export function checkLengths(subject: string, shape: unknown, what = "the shape"): asserts shape is Shape {
+  let fits = Array.isArray(shape);
+  // By index, so that the holes of a sparse array are seen.
+  for (let i = 0; fits && i < (shape as Shape).length; i++) fits = isLength((shape as Shape)[i]);
+  if (!fits)
+    throw new ShapeError(`${subject}: ${what} must be an array of whole numbers from 0, received ${show(shape)}`);
+}
+
+const isLength = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+
+/** Throws ShapeError, naming `subject`, for a dtype that doesn't exist. */
+export function checkDtype(subject: string, dtype: unknown): asserts dtype is DType {
+  if (!dtypes.includes(dtype as DType))
+    throw new ShapeError(`${subject}: dtype must be one of ${dtypes.join(", ")}, received ${show(dtype)}`);
+}
+
+/** Zeros. Throws UserError for an unknown dtype, and where the engine has no room for so many. */
 export function allocate(dtype: DType, size: number): Data {
   try {
     if (dtype === "float32") return new Float32Array(size);
-    return dtype === "int32" ? new Int32Array(size) : new Float64Array(size);
+    if (dtype === "int32") return new Int32Array(size);
+    checkDtype("array", dtype);
+    return new Float64Array(size);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const bytes = size * (dtype === "float64" ? 8 : 4);
@@ -44,21 +65,77 @@ export function allocate(dtype: DType, size: number): Data {
   }
 }
 
+/**
+ * The typed array itself, or a view of the same memory where it is one of another realm (of a vm context, of an iframe, of jest).
+ * Undefined for anything but the three kinds.
+ */
+export function typedArray(value: unknown): Data | undefined {
+  if (value instanceof Float32Array || value instanceof Int32Array || value instanceof Float64Array) return value;
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const { buffer, byteOffset, length } = value as Float32Array;
+  switch (Object.prototype.toString.call(value)) {
+    case "[object Float32Array]":
+      return new Float32Array(buffer, byteOffset, length);
+    case "[object Int32Array]":
+      return new Int32Array(buffer, byteOffset, length);
+    case "[object Float64Array]":
+      return new Float64Array(buffer, byteOffset, length);
+  }
+  return undefined;
+}
+
+function notData(value: unknown): UserError {
+  const holdsNumbers = ArrayBuffer.isView(value) && "length" in value && !/BigInt/.test(show(value));
+  const advice = holdsNumbers ? ": Float32Array.from(...) converts it" : "";
+  return new UserError(
+    `array: data must be a Float32Array, Float64Array or Int32Array, received ${show(value)}${advice}`,
+  );
+}
+
+const LARGEST_INT = 2 ** 31 - 1;
+
+/**
+ * Numbers as another dtype. Throws ShapeError, naming `subject`, for a number that int32 doesn't hold exactly (a fraction, NaN, ±Infinity,
+ * one beyond ±2³¹), and for a finite number beyond float32's range. Floats are rounded to the nearest.
+ */
+export function convert(subject: string, values: ArrayLike<number>, dtype: DType): Data {
+  const data = allocate(dtype, values.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = values[i]!;
+    data[i] = value;
+    if (data[i] === value) continue;
+    const at = values.length > 1 ? ` at ${i}` : "";
+    if (dtype === "int32")
+      throw new ShapeError(
+        `${subject}: int32 holds whole numbers from ${-LARGEST_INT - 1} to ${LARGEST_INT}, received ${show(value)}${at}`,
+      );
+    if (Number.isFinite(value) && !Number.isFinite(data[i]))
+      throw new ShapeError(`${subject}: float32 holds numbers up to 3.4e38, received ${value}${at}`);
+  }
+  return data;
+}
+
 /** Numbers on the JavaScript side: row-major data with a shape. */
 export class NdArray implements Spec {
+  declare readonly [KIND]: "array";
   readonly data: Data;
   readonly shape: Shape;
   readonly dtype: DType;
 
+  /** Throws ShapeError where the shape needs another number of numbers than the typed array has. */
   constructor(data: Data, shape: Shape) {
-    if (data.length !== sizeOf(shape))
-      throw new ShapeError(`array: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, received ${data.length}`);
-    this.data = data;
+    const own = typedArray(data);
+    if (!own) throw notData(data);
+    checkLengths("array", shape);
+    if (own.length !== sizeOf(shape))
+      throw new ShapeError(`array: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, received ${own.length}`);
+    this.data = own;
     this.shape = shape;
-    this.dtype = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "float64";
+    this.dtype = own instanceof Float32Array ? "float32" : own instanceof Int32Array ? "int32" : "float64";
   }
 
   static zeros(shape: Shape, dtype: DType = "float32"): NdArray {
+    checkLengths("array", shape);
     return new NdArray(allocate(dtype, sizeOf(shape)), shape);
   }
 
@@ -84,39 +161,54 @@ export class NdArray implements Spec {
   }
 }
 
+Object.defineProperty(NdArray.prototype, KIND, { value: "array" });
+
+/** An NdArray of another copy of the library, which is but data, as one of this copy; others as they are. */
+export const adopted = (value: unknown): unknown =>
+  !(value instanceof NdArray) && kindOf(value) === "array"
+    ? new NdArray((value as NdArray).data, Array.from((value as NdArray).shape))
+    : value;
+
+/** Arrays nested more deeply are taken for a mistake, such as one that contains itself. */
+const MOST_AXES = 64;
+
 /**
  * An array from nested numbers, or from a flat typed array and a shape.
- * Nested numbers become float32 unless `dtype` says otherwise. Throws ShapeError where rows differ in length.
+ * Nested numbers become float32 unless `dtype` says otherwise; they are rounded to the nearest. Throws ShapeError where rows differ in
+ * length, for a number that int32 doesn't hold exactly, and for a finite number beyond float32's range.
  */
 export function array(values: Nested | Data, options: { shape?: Shape; dtype?: DType } = {}): NdArray {
-  if (values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array) {
-    const shape = options.shape ?? [values.length];
-    if (options.dtype === undefined) return new NdArray(values, shape);
-    const data = allocate(options.dtype, values.length);
-    data.set(values);
-    return new NdArray(data, shape);
+  if (typeof options !== "object" || options === null)
+    throw new UserError(`array: options must be an object of shape and dtype, received ${show(options)}`);
+  checkKeys("array", options, ["shape", "dtype"]);
+  if (options.shape !== undefined) checkLengths("array", options.shape);
+  if (options.dtype !== undefined) checkDtype("array", options.dtype);
+  const typed = typedArray(values);
+  if (typed) {
+    const shape = options.shape ?? [typed.length];
+    return new NdArray(options.dtype === undefined ? typed : convert("array", typed, options.dtype), shape);
   }
   const found: number[] = [];
-  for (let v: Nested = values; Array.isArray(v); v = v[0] as Nested) {
+  for (let v: unknown = values; Array.isArray(v); v = v[0]) {
     found.push(v.length);
     if (v.length === 0) break;
+    if (found.length > MOST_AXES)
+      throw new ShapeError(`array: numbers must be nested at most ${MOST_AXES} deep, received more`);
   }
   const flat: number[] = [];
-  const walk = (v: Nested, axis: number): void => {
+  const walk = (v: unknown, axis: number): void => {
     if (typeof v === "number") {
       if (axis !== found.length)
         throw new ShapeError(`array: a number stands where a row of ${found[axis]} was expected`);
       flat.push(v);
       return;
     }
-    if (!Array.isArray(v))
-      throw new UserError(`array: needs numbers or nested arrays of numbers, received ${typeof v}`);
+    if (ArrayBuffer.isView(v) && axis === 0) throw notData(v);
+    if (!Array.isArray(v)) throw new UserError(`array: needs numbers or nested arrays of numbers, received ${show(v)}`);
     if (v.length !== found[axis])
       throw new ShapeError(`array: rows must have one length, received ${found[axis] ?? "a number"} and ${v.length}`);
-    for (const item of v as readonly Nested[]) walk(item, axis + 1);
+    for (const item of v) walk(item, axis + 1);
   };
   walk(values, 0);
-  const data = allocate(options.dtype ?? "float32", flat.length);
-  data.set(flat);
-  return new NdArray(data, options.shape ?? found);
+  return new NdArray(convert("array", flat, options.dtype ?? "float32"), options.shape ?? found);
 }

@@ -1,6 +1,6 @@
-import { ShapeError } from "../errors.ts";
 import type { NdArray, Spec } from "./ndarray.ts";
-import { userCall } from "./site.ts";
+import { checkTensors } from "./operand.ts";
+import { withUserCall } from "./site.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a derivative rule sees: the op's inputs and output as tensors of the graph. */
@@ -25,14 +25,13 @@ export interface Op<A = undefined> {
   reference(inputs: readonly NdArray[], attrs: A, output: NdArray): void;
 }
 
-/** Puts an op into the graph. Throws ShapeError with the user's line when the op's rule is broken. */
+/** Puts an op into the graph. Throws ShapeError with the user's line when an input is no tensor, or the op's rule is broken. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
-  let spec: Spec;
-  try {
-    spec = op.spec(inputs, attrs);
-  } catch (error) {
-    if (error instanceof ShapeError && !error.message.includes("\n")) error.message += userCall();
-    throw error;
-  }
-  return new Tensor(op as Op<unknown>, inputs, attrs, spec);
+  checkTensors(op.name, inputs);
+  return new Tensor(
+    op as Op<unknown>,
+    inputs,
+    attrs,
+    withUserCall(() => op.spec(inputs, attrs)),
+  );
 }

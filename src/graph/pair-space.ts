@@ -1,6 +1,8 @@
 import { ShapeError } from "../errors.ts";
-import { type Shape, showShape, sizeOf } from "./ndarray.ts";
-import type { Tensor } from "./tensor.ts";
+import { show } from "../rules.ts";
+import { type Shape, sameShape, showShape, showSpec, sizeOf } from "./ndarray.ts";
+import { shapeError } from "./site.ts";
+import { Tensor } from "./tensor.ts";
 
 /**
  * A *pair* is an example together with a block that is open for it. What is worked out for open blocks alone lies in *pair space*:
@@ -41,6 +43,19 @@ export interface Routing {
   readonly plan: Tensor;
   readonly batch: number;
   readonly blocks: number;
+}
+
+/** Throws ShapeError, with the user's line, for anything but what `routing` gives. */
+export function checkRouting(op: string, routing: Routing): Routing {
+  const { plan, batch, blocks } = (routing ?? {}) as Partial<Routing>;
+  if (!(plan instanceof Tensor) || typeof batch !== "number" || typeof blocks !== "number")
+    throw shapeError(`${op}: needs what routing(gates) gives, received ${show(routing)}`);
+  const words = planLayout(batch, blocks).words;
+  if (plan.dtype !== "int32" || !sameShape(plan.shape, [words]))
+    throw shapeError(
+      `${op}: the plan of ${batch} examples and ${blocks} blocks must be int32[${words}], received ${showSpec(plan)}`,
+    );
+  return routing;
 }
 
 /** What the ops of pair space know beside their tensors. */

@@ -26,3 +26,23 @@ export function userCall(): string {
 
 /** The error of a function that breaks a rule before any op is applied: with the user's line, as `apply` adds it. */
 export const shapeError = (message: string): ShapeError => new ShapeError(message + userCall());
+
+/** What `make` gives, as part of the op `op`: that name stands in its ShapeErrors, and not that of an op it is made of. */
+export function inNameOf<T>(op: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ShapeError) error.message = error.message.replace(/^\w+:/, `${op}:`);
+    throw error;
+  }
+}
+
+/** What `check` gives; a ShapeError that it throws gets the user's line, unless it has it already. */
+export function withUserCall<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof ShapeError && !error.message.includes("\n")) error.message += userCall();
+    throw error;
+  }
+}

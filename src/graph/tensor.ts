@@ -1,9 +1,14 @@
+import { KIND } from "../rules.ts";
 import type { Methods } from "./methods.ts";
-import type { DType, Shape, Spec } from "./ndarray.ts";
+import { type DType, type NdArray, type Shape, type Spec, showSpec } from "./ndarray.ts";
 import type { Op } from "./op.ts";
+import { shapeError } from "./site.ts";
 
-/** What every op accepts where it needs a tensor: a plain number takes the other operand's dtype. */
-export type TensorLike = Tensor | number;
+/**
+ * What ops that work element by element accept for a tensor. A plain number takes the other operand's dtype; an NdArray is a constant, with
+ * the numbers that it holds at that moment.
+ */
+export type TensorLike = Tensor | NdArray | number;
 
 let next = 0;
 
@@ -12,6 +17,7 @@ let next = 0;
  * `id` grows with creation, so a tensor's inputs always have smaller ids: ids are a topological order.
  */
 export class Tensor implements Spec {
+  declare readonly [KIND]: "tensor";
   readonly id: number = next++;
   readonly op: Op<unknown>;
   readonly inputs: readonly Tensor[];
@@ -34,7 +40,22 @@ export class Tensor implements Spec {
   get size(): number {
     return this.shape.reduce((n, length) => n * length, 1);
   }
+
+  /** For messages: a tensor has no numbers to show. */
+  toString(): string {
+    return `tensor ${showSpec(this)} of ${this.op.name}`;
+  }
+
+  /** Throws ShapeError, with the user's line, for JavaScript's own operators, which know no tensors; text is what toString gives. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw shapeError(
+      `tensor: JavaScript's operators don't work on tensors, received ${showSpec(this)} of ${this.op.name}: write a.add(b), a.mul(b), a.less(b), ... (if and === compare no numbers either)`,
+    );
+  }
 }
+
+Object.defineProperty(Tensor.prototype, KIND, { value: "tensor" });
 
 /** The ops as methods (`a.add(b)`), attached by methods.ts. */
 export interface Tensor extends Methods {}

@@ -1,5 +1,7 @@
 import { UserError } from "../errors.ts";
+import { optionsOf } from "../graph/arguments.ts";
 import { array, type DType, NdArray, type Shape, showSpec } from "../graph/ndarray.ts";
+import { checkTensors } from "../graph/operand.ts";
 import { constant, constantOp } from "../graph/ops/constant.ts";
 import { foldKey, foldWords } from "../graph/ops/fold-key.ts";
 import { less } from "../graph/ops/less.ts";
@@ -7,8 +9,9 @@ import { log } from "../graph/ops/log.ts";
 import { normal } from "../graph/ops/normal.ts";
 import { sub } from "../graph/ops/sub.ts";
 import { uniform } from "../graph/ops/uniform.ts";
-import { shapeError } from "../graph/site.ts";
+import { inNameOf, shapeError } from "../graph/site.ts";
 import { Tensor } from "../graph/tensor.ts";
+import { kindOf, show } from "../rules.ts";
 
 /**
  * Where random numbers come from. A key is a value and has no state: the same key gives the same numbers whenever it is asked,
@@ -29,9 +32,13 @@ export interface Key {
 
 /** The draws that are made of uniform ones, the same for every kind of key. */
 export const fromUniform = (uniform: Key["uniform"]): Pick<Key, "bernoulli" | "logistic"> => ({
-  bernoulli: (p) => less(uniform(p.shape, { dtype: p.dtype }), p),
+  bernoulli(p) {
+    checkTensors("bernoulli", [p]);
+    return inNameOf("bernoulli", () => less(uniform(p.shape, { dtype: p.dtype }), p));
+  },
   logistic(shape, options = {}) {
-    const u = uniform(shape, { ...options, open: true });
+    const { dtype = "float32" } = optionsOf("logistic", options, ["dtype"]);
+    const u = inNameOf("logistic", () => uniform(shape, { dtype, open: true }));
     return sub(log(u), log(sub(1, u)));
   },
 });
@@ -51,7 +58,9 @@ export function key(seed: number | Tensor): Key {
     return fromBits(seed);
   }
   if (!isWhole(seed, 2 ** 53))
-    throw new UserError(`key: a seed is a whole number from 0 to 2^53 - 1, received ${seed}`);
+    throw new UserError(
+      `key: a seed is a whole number from 0 to 2^53 - 1, received ${show(seed)}${kindOf(seed) === "tensor" ? ", of another copy of heaviside" : ""}`,
+    );
   return fromBits(constantBits([seed >>> 0, Math.floor(seed / 2 ** 32)]));
 }
 
@@ -68,7 +77,8 @@ function fromBits(bits: Tensor): Key {
 /** Known bits and a known number give a constant; otherwise the fold happens when the graph runs. */
 function fold(bits: Tensor, data: number | Tensor): Tensor {
   if (data instanceof Tensor) return foldKey(bits, data);
-  if (!isWhole(data, 2 ** 32)) throw new UserError(`fold: needs a whole number from 0 to 2^32 - 1, received ${data}`);
+  if (!isWhole(data, 2 ** 32))
+    throw new UserError(`fold: needs a whole number from 0 to 2^32 - 1, received ${show(data)}`);
   if (bits.attrs instanceof NdArray && (bits.op as unknown) === constantOp) {
     const [a, b] = bits.attrs.data;
     return constantBits(foldWords([a! >>> 0, b! >>> 0], data));

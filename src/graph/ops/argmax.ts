@@ -1,4 +1,4 @@
-import { forEachReduced, reducedShape, resolveAxes } from "../axes.ts";
+import { axisOf, forEachReduced, reducedShape } from "../axes.ts";
 import { checkNonEmpty } from "../extremum.ts";
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -26,5 +26,4 @@ export const argmaxOp: Op<ArgmaxAttrs> = {
 };
 
 /** Where the largest number along `axis` (the last when left out) stands, as int32: the first of equals; NaN counts as largest. */
-export const argmax = (x: Tensor, axis = -1): Tensor =>
-  apply(argmaxOp, [x], { axis: resolveAxes("argmax", x.shape, axis)[0]! });
+export const argmax = (x: Tensor, axis = -1): Tensor => apply(argmaxOp, [x], { axis: axisOf("argmax", x, axis) });

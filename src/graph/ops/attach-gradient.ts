@@ -1,4 +1,5 @@
 import { sameShape, showShape } from "../ndarray.ts";
+import { checkTensors } from "../operand.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./add.ts";
@@ -15,6 +16,7 @@ import { zerosLike } from "./zeros-like.ts";
  * @param g    [B, ...]  estimate of ∂loss_i/∂a_i, treated as a constant
  */
 export function attachGradient(loss: Tensor, a: Tensor, g: Tensor): Tensor {
+  checkTensors("attachGradient", [loss, a, g]);
   if (!sameShape(a.shape, g.shape) || loss.rank > a.rank || !sameShape(loss.shape, a.shape.slice(0, loss.rank)))
     throw shapeError(
       `attachGradient: needs loss [B], a [B, ...] and g of a's shape, received ${[loss, a, g].map((x) => showShape(x.shape)).join(", ")}`,

@@ -1,5 +1,6 @@
 import { sameShape, showShape } from "../ndarray.ts";
-import { shapeError } from "../site.ts";
+import { checkTensors } from "../operand.ts";
+import { inNameOf, shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./mul.ts";
 import { softplus } from "./softplus.ts";
@@ -11,9 +12,10 @@ import { sub } from "./sub.ts";
  * @param targets [...]  in [0, 1]
  */
 export function bernoulliNll(logits: Tensor, targets: Tensor): Tensor {
+  checkTensors("bernoulliNll", [logits, targets]);
   if (!sameShape(logits.shape, targets.shape))
     throw shapeError(
       `bernoulliNll: logits and targets must have one shape, received ${showShape(logits.shape)} and ${showShape(targets.shape)}`,
     );
-  return sub(softplus(logits), mul(targets, logits));
+  return inNameOf("bernoulliNll", () => sub(softplus(logits), mul(targets, logits)));
 }

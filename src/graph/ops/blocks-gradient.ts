@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import { apply, type Op } from "../op.ts";
-import { checkShape, forEachPair, type PairAttrs, type Routing } from "../pair-space.ts";
+import { checkRouting, checkShape, forEachPair, type PairAttrs, type Routing } from "../pair-space.ts";
 import type { Tensor } from "../tensor.ts";
 import { fromBlocks } from "./from-blocks.ts";
 import { toBlocks } from "./to-blocks.ts";
@@ -38,5 +38,7 @@ export const blocksGradientOp: Op<PairAttrs> = {
  * @param c [B·K, S] in pair space
  * @returns [K, S, D]
  */
-export const blocksGradient = (x: Tensor, c: Tensor, { plan, batch, blocks }: Routing): Tensor =>
-  apply(blocksGradientOp, [x, c, plan], { batch, blocks });
+export function blocksGradient(x: Tensor, c: Tensor, routing: Routing): Tensor {
+  const { plan, batch, blocks } = checkRouting("blocksGradient", routing);
+  return apply(blocksGradientOp, [x, c, plan], { batch, blocks });
+}

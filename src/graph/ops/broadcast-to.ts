@@ -1,7 +1,9 @@
 import { ShapeError } from "../../errors.ts";
+import { shapeOf } from "../arguments.ts";
 import { broadcastShapes, forEachBroadcast } from "../broadcast.ts";
 import { type Shape, sameShape, showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./sum-to.ts";
 
@@ -19,5 +21,8 @@ export const broadcastToOp: Op<Shape> = {
 };
 
 /** x repeated along its axes of length 1, and along new axes at the left, to the given shape. */
-export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : apply(broadcastToOp, [x], shape);
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkTensors("broadcastTo", [x]);
+  const own = shapeOf("broadcastTo", shape);
+  return sameShape(x.shape, own) ? x : apply(broadcastToOp, [x], own);
+}

@@ -1,5 +1,7 @@
+import { dtypeOf } from "../arguments.ts";
 import { type DType, isFloat } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
 import type { Tensor } from "../tensor.ts";
 
 const toInt = (x: number): number => Math.min(Math.max(Math.trunc(x), -(2 ** 31)), 2 ** 31 - 1) || 0;
@@ -15,4 +17,7 @@ export const castOp: Op<DType> = {
 };
 
 /** x in another dtype. To int32: truncated towards 0, saturated, NaN to 0; no gradient flows through integers. */
-export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply(castOp, [x], dtype));
+export function cast(x: Tensor, dtype: DType): Tensor {
+  checkTensors("cast", [x]);
+  return x.dtype === dtypeOf("cast", dtype) ? x : apply(castOp, [x], dtype);
+}

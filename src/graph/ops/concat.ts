@@ -1,9 +1,9 @@
 import { ShapeError } from "../../errors.ts";
-import { resolveAxes } from "../axes.ts";
+import { resolveAxis } from "../axes.ts";
 import { commonDtype } from "../broadcast.ts";
 import { type Shape, showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
-import { shapeError } from "../site.ts";
+import { firstOf } from "../operand.ts";
 import type { Tensor } from "../tensor.ts";
 import { forEachOfPart, slice } from "./slice.ts";
 
@@ -52,8 +52,7 @@ export const concatOp: Op<ConcatAttrs> = {
 
 /** Tensors one after the other along `axis`; their other axes must agree. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = tensors;
-  if (!first) throw shapeError("concat: needs at least one tensor, received none");
-  const resolved = resolveAxes("concat", first.shape, axis)[0]!;
+  const first = firstOf("concat", tensors);
+  const resolved = resolveAxis("concat", first.shape, axis);
   return tensors.length === 1 ? first : apply(concatOp, tensors, { axis: resolved });
 }

@@ -1,5 +1,8 @@
-import { allocate, type DType, NdArray } from "../ndarray.ts";
+import { show } from "../../rules.ts";
+import { dtypeOf } from "../arguments.ts";
+import { adopted, convert, type DType, NdArray } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { shapeError, withUserCall } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Numbers that are known while tracing. */
@@ -9,10 +12,25 @@ export const constantOp: Op<NdArray> = {
   reference: (_, value, output) => output.data.set(value.data),
 };
 
-/** A tensor with a fixed value: a number (a scalar of `dtype`) or an array. */
+/** A number as a constant operand of `op`. Throws ShapeError, with the user's line, where the dtype doesn't hold it. */
+export const scalar = (op: string, value: number, dtype: DType): Tensor =>
+  apply(
+    constantOp,
+    [],
+    new NdArray(
+      withUserCall(() => convert(op, [value], dtype)),
+      [],
+    ),
+  );
+
+/**
+ * A tensor with a fixed value: a number (a scalar of `dtype`), or the numbers that an array holds at that moment.
+ * Throws ShapeError for anything else, and for a number that the dtype doesn't hold: see `array`.
+ */
 export function constant(value: number | NdArray, dtype: DType = "float32"): Tensor {
-  if (value instanceof NdArray) return apply(constantOp, [], value);
-  const data = allocate(dtype, 1);
-  data[0] = value;
-  return apply(constantOp, [], new NdArray(data, []));
+  const known = adopted(value);
+  if (known instanceof NdArray) return apply(constantOp, [], new NdArray(known.data.slice(), [...known.shape]));
+  if (typeof known !== "number")
+    throw shapeError(`constant: needs a number or an NdArray, received ${show(value)}: array(...) makes an NdArray`);
+  return scalar("constant", known, dtypeOf("constant", dtype));
 }

@@ -1,5 +1,7 @@
+import { show } from "../../rules.ts";
 import { sameShape, showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -12,7 +14,12 @@ export const customGradientOp: Op<Backward> = {
   spec: ([value]) => value!,
   derivative({ inputs: [value, ...inputs], attrs: backward }, grad) {
     const grads = backward(grad, inputs, value!);
+    if (!Array.isArray(grads) || grads.length > inputs.length)
+      throw shapeError(
+        `customGradient: the function must give an array with one gradient, or undefined, for each of ${inputs.length} inputs, received ${show(grads)}`,
+      );
     grads.forEach((g, i) => {
+      if (g !== undefined) checkTensors("customGradient", [g]);
       if (g && inputs[i] && !sameShape(g.shape, inputs[i].shape))
         throw shapeError(
           `customGradient: the gradient of input ${i} must have its shape ${showShape(inputs[i].shape)}, received ${showShape(g.shape)}`,
@@ -24,11 +31,17 @@ export const customGradientOp: Op<Backward> = {
 };
 
 /** `value` going forward; going backward, what `backward` says flows to `inputs` (and nothing to what `value` was made of). */
-export const customGradient = (value: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor =>
-  apply(customGradientOp, [value, ...inputs], backward);
+export function customGradient(value: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
+  if (!Array.isArray(inputs) || typeof backward !== "function")
+    throw shapeError(
+      `customGradient: needs an array of inputs and a function, received ${show(inputs)} and ${show(backward)}`,
+    );
+  return apply(customGradientOp, [value, ...inputs], backward);
+}
 
 /** `value` going forward; its gradient goes to `target` (same shape) unchanged: the straight-through trick. */
 export function copyGradient(value: Tensor, target: Tensor): Tensor {
+  checkTensors("copyGradient", [value, target]);
   if (!sameShape(value.shape, target.shape))
     throw shapeError(
       `copyGradient: value and target must have one shape, received ${showShape(value.shape)} and ${showShape(target.shape)}`,

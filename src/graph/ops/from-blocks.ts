@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import { apply, type Op } from "../op.ts";
-import { blockSizes, checkShape, forEachPair, type PairAttrs, type Routing } from "../pair-space.ts";
+import { blockSizes, checkRouting, checkShape, forEachPair, type PairAttrs, type Routing } from "../pair-space.ts";
 import type { Tensor } from "../tensor.ts";
 import { blocksGradient } from "./blocks-gradient.ts";
 import { toBlocks } from "./to-blocks.ts";
@@ -38,5 +38,7 @@ export const fromBlocksOp: Op<PairAttrs> = {
  * @param m [K, S, D]
  * @returns [B, D], 0 for an example without open blocks
  */
-export const fromBlocks = (c: Tensor, m: Tensor, { plan, batch, blocks }: Routing): Tensor =>
-  apply(fromBlocksOp, [c, m, plan], { batch, blocks });
+export function fromBlocks(c: Tensor, m: Tensor, routing: Routing): Tensor {
+  const { plan, batch, blocks } = checkRouting("fromBlocks", routing);
+  return apply(fromBlocksOp, [c, m, plan], { batch, blocks });
+}

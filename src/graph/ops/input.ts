@@ -1,5 +1,8 @@
+import { show } from "../../rules.ts";
+import { dtypeOf, shapeOf } from "../arguments.ts";
 import type { Spec } from "../ndarray.ts";
 import type { Op } from "../op.ts";
+import { shapeError } from "../site.ts";
 import { Tensor } from "../tensor.ts";
 
 export interface InputAttrs extends Spec {
@@ -16,5 +19,9 @@ export const inputOp: Op<InputAttrs> = {
 };
 
 /** A placeholder for a value of this shape and dtype; `name` appears in plans and messages. */
-export const input = (name: string, { shape, dtype }: Spec): Tensor =>
-  new Tensor(inputOp as Op<unknown>, [], { name, shape, dtype } satisfies InputAttrs, { shape, dtype });
+export function input(name: string, spec: Spec): Tensor {
+  if (typeof name !== "string" || typeof spec !== "object" || spec === null)
+    throw shapeError(`input: needs a name and { shape, dtype }, received ${show(name)} and ${show(spec)}`);
+  const own = { shape: shapeOf("input", spec.shape), dtype: dtypeOf("input", spec.dtype) };
+  return new Tensor(inputOp as Op<unknown>, [], { name, ...own } satisfies InputAttrs, own);
+}

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.ts";
+import { show } from "../../rules.ts";
 import { showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -22,7 +23,9 @@ export const kthLargestOp: Op<KthLargestAttrs> = {
     if (n === undefined || x!.dtype === "int32")
       throw new ShapeError(`kthLargest: needs floats [..., n], received ${showSpec(x!)}`);
     if (!(Number.isInteger(k) && k >= 1 && k <= n))
-      throw new ShapeError(`kthLargest: k must be a whole number from 1 to ${n}, the row's length, received ${k}`);
+      throw new ShapeError(
+        `kthLargest: k must be a whole number from 1 to ${n}, the row's length, received ${show(k)}`,
+      );
     return { shape: [...x!.shape.slice(0, -1), 1], dtype: x!.dtype };
   },
   derivative({ inputs: [x], output }, g) {

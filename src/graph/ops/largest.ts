@@ -1,3 +1,5 @@
+import { checkTensors } from "../operand.ts";
+import { inNameOf } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { greater } from "./greater.ts";
@@ -15,8 +17,9 @@ import { where } from "./where.ts";
  * @returns [..., n]
  */
 export function largest(x: Tensor, k: number): Tensor {
+  checkTensors("largest", [x]);
   const fixed = stopGradient(x);
-  const kth = kthLargest(fixed, k);
+  const kth = inNameOf("largest", () => kthLargest(fixed, k));
   // Each row once more, with 3n for what lies above the k-th, 2n − position for its equals and n for the rest: here only the rest are ties.
   const n = x.shape.at(-1)!;
   const place = sub(2 * n, arange(n, x.dtype));

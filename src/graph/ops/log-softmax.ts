@@ -1,4 +1,5 @@
-import { resolveAxes } from "../axes.ts";
+import { axisOf } from "../axes.ts";
+import { inNameOf } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { exp } from "./exp.ts";
 import { log } from "./log.ts";
@@ -9,7 +10,11 @@ import { sum } from "./sum.ts";
 
 /** x − log Σ eˣ along `axis` (the last when left out), without overflow: the maximum is taken off first. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const axes = resolveAxes("logSoftmax", x.shape, axis);
-  const shifted = sub(x, stopGradient(max(x, axes, { keep: true })));
-  return sub(shifted, log(sum(exp(shifted), axes, { keep: true })));
+  const at = axisOf("logSoftmax", x, axis);
+  return inNameOf("logSoftmax", () => {
+    // Of no numbers: none, and no maximum is asked for.
+    if (x.shape[at] === 0) return log(x);
+    const shifted = sub(x, stopGradient(max(x, at, { keep: true })));
+    return sub(shifted, log(sum(exp(shifted), at, { keep: true })));
+  });
 }

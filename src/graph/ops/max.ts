@@ -1,4 +1,4 @@
-import { type Axes, resolveAxes } from "../axes.ts";
+import { type Axes, type ReduceOptions, reduceAttrs } from "../axes.ts";
 import { extremum } from "../extremum.ts";
 import { apply } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -6,5 +6,5 @@ import type { Tensor } from "../tensor.ts";
 export const maxOp = extremum("max", -Infinity, Math.max);
 
 /** The largest over `axes` (all when left out; kept with length 1 with `keep`); NaN if any is. Ties share the gradient evenly. */
-export const max = (x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor =>
-  apply(maxOp, [x], { axes: resolveAxes("max", x.shape, axes), keep: options.keep ?? false });
+export const max = (x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor =>
+  apply(maxOp, [x], reduceAttrs("max", x, axes, options));

@@ -1,4 +1,4 @@
-import { type Axes, resolveAxes } from "../axes.ts";
+import { type Axes, type ReduceOptions, reduceAttrs } from "../axes.ts";
 import { isFloat, showSpec } from "../ndarray.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
@@ -6,8 +6,9 @@ import { div } from "./div.ts";
 import { sum } from "./sum.ts";
 
 /** The mean over `axes` (all when left out); with `keep` they stay, with length 1. The mean of nothing is NaN. */
-export function mean(x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor {
+export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { axes: reduced } = reduceAttrs("mean", x, axes, options);
   if (!isFloat(x.dtype)) throw shapeError(`mean: needs floating-point numbers, received ${showSpec(x)}`);
-  const count = resolveAxes("mean", x.shape, axes).reduce((n, axis) => n * x.shape[axis]!, 1);
+  const count = reduced.reduce((n, axis) => n * x.shape[axis]!, 1);
   return div(sum(x, axes, options), count);
 }

@@ -1,4 +1,4 @@
-import { type Axes, resolveAxes } from "../axes.ts";
+import { type Axes, type ReduceOptions, reduceAttrs } from "../axes.ts";
 import { extremum } from "../extremum.ts";
 import { apply } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -6,5 +6,5 @@ import type { Tensor } from "../tensor.ts";
 export const minOp = extremum("min", Infinity, Math.min);
 
 /** The smallest over `axes` (all when left out; kept with length 1 with `keep`); NaN if any is. Ties share the gradient evenly. */
-export const min = (x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor =>
-  apply(minOp, [x], { axes: resolveAxes("min", x.shape, axes), keep: options.keep ?? false });
+export const min = (x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor =>
+  apply(minOp, [x], reduceAttrs("min", x, axes, options));

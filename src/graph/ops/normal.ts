@@ -1,4 +1,5 @@
-import { type DrawAttrs, drawOp, forEachWord } from "../draw.ts";
+import { optionsOf } from "../arguments.ts";
+import { type DrawAttrs, drawAttrs, drawOp, forEachWord } from "../draw.ts";
 import type { DType, Shape } from "../ndarray.ts";
 import { apply } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -22,4 +23,4 @@ export const normalOp = drawOp<DrawAttrs>("normal", ([key], _, output) => {
  * @param key int32 [2]
  */
 export const normal = (key: Tensor, shape: Shape, options: { dtype?: DType } = {}): Tensor =>
-  apply(normalOp, [key], { shape, dtype: options.dtype ?? "float32" });
+  apply(normalOp, [key], drawAttrs("normal", shape, optionsOf("normal", options, ["dtype"])));

@@ -1,4 +1,6 @@
+import { dtypeOf, wholeNumber } from "../arguments.ts";
 import { type DType, showSpec } from "../ndarray.ts";
+import { checkTensors } from "../operand.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
@@ -12,6 +14,10 @@ import { expandDims } from "./expand-dims.ts";
  * @returns      [..., classes]
  */
 export function oneHot(labels: Tensor, classes: number, dtype: DType = "float32"): Tensor {
+  checkTensors("oneHot", [labels]);
   if (labels.dtype !== "int32") throw shapeError(`oneHot: labels must be int32, received ${showSpec(labels)}`);
-  return cast(equal(expandDims(labels, -1), arange(classes)), dtype);
+  return cast(
+    equal(expandDims(labels, -1), arange(wholeNumber("oneHot", "classes", classes))),
+    dtypeOf("oneHot", dtype),
+  );
 }

@@ -1,6 +1,8 @@
 import { ShapeError } from "../../errors.ts";
+import { shapeOf } from "../arguments.ts";
 import { showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
 import type { Tensor } from "../tensor.ts";
 import { forEachOfPart, slice } from "./slice.ts";
 
@@ -36,7 +38,9 @@ export const padOp: Op<PadAttrs> = {
 };
 
 /** x with zeros around it: before[i] and after[i] of them along axis i. */
-export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
-  [...before, ...after].every((n) => n === 0) && before.length === x.rank && after.length === x.rank
-    ? x
-    : apply(padOp, [x], { before, after });
+export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  checkTensors("pad", [x]);
+  const widths = { before: shapeOf("pad", before, "before"), after: shapeOf("pad", after, "after") };
+  const adds = [...widths.before, ...widths.after].some((n) => n !== 0);
+  return !adds && before.length === x.rank && after.length === x.rank ? x : apply(padOp, [x], widths);
+}

@@ -1,7 +1,9 @@
 import { ShapeError } from "../../errors.ts";
+import { show } from "../../rules.ts";
 import { isFloat, type Shape, type Spec, showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
-import { forEachPair, innerSize, type PairAttrs, type Routing } from "../pair-space.ts";
+import { checkRouting, forEachPair, innerSize, type PairAttrs, type Routing } from "../pair-space.ts";
+import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Whether a table has a row for each gate, [B, K, …], or for each block, [K, …]. */
@@ -19,6 +21,12 @@ function checked(op: string, x: Spec, leading: Shape): Shape {
   if (!isFloat(x.dtype) || leading.some((n, axis) => x.shape[axis] !== n))
     throw new ShapeError(`${op}: needs floating-point [${[...leading, "..."].join(", ")}], received ${showSpec(x)}`);
   return x.shape.slice(leading.length);
+}
+
+function checkTable(op: string, of: PairTable): PairTable {
+  if (of !== "gates" && of !== "blocks")
+    throw shapeError(`${op}: the table must be "gates" or "blocks", received ${show(of)}`);
+  return of;
 }
 
 export const toPairsOp: Op<TableAttrs> = {
@@ -60,13 +68,17 @@ export const fromPairsOp: Op<TableAttrs> = {
  * @param table [B, K, …] where `of` is "gates", [K, …] where it is "blocks"
  * @returns     [B·K, …] in pair space
  */
-export const toPairs = (table: Tensor, { plan, batch, blocks }: Routing, of: PairTable): Tensor =>
-  apply(toPairsOp, [table, plan], { batch, blocks, table: of });
+export function toPairs(table: Tensor, routing: Routing, of: PairTable): Tensor {
+  const { plan, batch, blocks } = checkRouting("toPairs", routing);
+  return apply(toPairsOp, [table, plan], { batch, blocks, table: checkTable("toPairs", of) });
+}
 
 /**
  * The transpose of toPairs: pairs' rows added up where they belong, 0 where there is none.
  * @param pairs [B·K, …] in pair space
  * @returns     [B, K, …] or [K, …]
  */
-export const fromPairs = (pairs: Tensor, { plan, batch, blocks }: Routing, of: PairTable): Tensor =>
-  apply(fromPairsOp, [pairs, plan], { batch, blocks, table: of });
+export function fromPairs(pairs: Tensor, routing: Routing, of: PairTable): Tensor {
+  const { plan, batch, blocks } = checkRouting("fromPairs", routing);
+  return apply(fromPairsOp, [pairs, plan], { batch, blocks, table: checkTable("fromPairs", of) });
+}

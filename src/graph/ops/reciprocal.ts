@@ -1,5 +1,6 @@
-import type { Tensor } from "../tensor.ts";
+import { inNameOf } from "../site.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
 import { div } from "./div.ts";
 
 /** 1 / x. */
-export const reciprocal = (x: Tensor): Tensor => div(1, x);
+export const reciprocal = (x: TensorLike): Tensor => inNameOf("reciprocal", () => div(1, x));

@@ -1,6 +1,9 @@
 import { ShapeError } from "../../errors.ts";
+import { shapeOf } from "../arguments.ts";
 import { type Shape, sameShape, showShape, sizeOf } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
+import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
 export const reshapeOp: Op<Shape> = {
@@ -18,8 +21,14 @@ export const reshapeOp: Op<Shape> = {
 
 /** The same elements in row-major order under another shape; one length may be −1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  const open = shape.indexOf(-1);
-  const known = shape.reduce((n, length, i) => (i === open ? n : n * length), 1);
-  const full = open < 0 ? shape : shape.map((n, i) => (i === open ? x.size / known : n));
+  checkTensors("reshape", [x]);
+  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
+  const lengths = shapeOf("reshape", open < 0 ? shape : shape.with(open, 1));
+  const known = sizeOf(lengths);
+  if (open >= 0 && x.size % known !== 0)
+    throw shapeError(
+      `reshape: ${x.size} elements of ${showShape(x.shape)} don't fill ${showShape(shape)} whatever -1 stands for`,
+    );
+  const full = open < 0 ? lengths : lengths.with(open, x.size / known);
   return sameShape(full, x.shape) ? x : apply(reshapeOp, [x], full);
 }

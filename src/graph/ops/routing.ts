@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.ts";
+import { flagOf, optionsOf } from "../arguments.ts";
 import { isFloat, showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import { PLAN, planLayout, type Routing } from "../pair-space.ts";
@@ -52,7 +53,8 @@ export const routingOp: Op<RoutingAttrs> = {
  * sees to it that closed pairs are 0 where values leave pair space, as `gatedBlocks` does.
  * @param gates [B, K]
  */
-export function routing(gates: Tensor, { mayTakeAll = false }: Partial<RoutingAttrs> = {}): Routing {
+export function routing(gates: Tensor, options: Partial<RoutingAttrs> = {}): Routing {
+  const mayTakeAll = flagOf("routing", "mayTakeAll", optionsOf("routing", options, ["mayTakeAll"]).mayTakeAll);
   const plan = apply(routingOp, [gates], { mayTakeAll });
   return { plan, batch: gates.shape[0]!, blocks: gates.shape[1]! };
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.ts";
+import { wholeNumber } from "../arguments.ts";
 import { isFloat, sameShape, showSpec, sizeOf } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -16,7 +17,7 @@ export const scatterAddOp: Op<ScatterAddAttrs> = {
         `scatterAdd: needs a floating-point update and an int32 index, received ${showSpec(update!)} and ${showSpec(index!)}`,
       );
     const rank = index!.shape.length;
-    if (!sameShape(update!.shape.slice(0, rank), index!.shape) || !Number.isInteger(rows) || rows < 0)
+    if (!sameShape(update!.shape.slice(0, rank), index!.shape))
       throw new ShapeError(
         `scatterAdd: needs update [...index, ...inner] and a number of rows, received ${showSpec(update!)}, ${showSpec(index!)} and ${rows}`,
       );
@@ -42,4 +43,4 @@ export const scatterAddOp: Op<ScatterAddAttrs> = {
  * @returns      [rows, ...inner]
  */
 export const scatterAdd = (update: Tensor, index: Tensor, rows: number): Tensor =>
-  apply(scatterAddOp, [update, index], { rows });
+  apply(scatterAddOp, [update, index], { rows: wholeNumber("scatterAdd", "rows", rows) });

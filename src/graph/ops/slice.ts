@@ -1,6 +1,8 @@
 import { ShapeError } from "../../errors.ts";
+import { show } from "../../rules.ts";
 import { showShape, sizeOf, stridesOf } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { pad } from "./pad.ts";
@@ -64,7 +66,9 @@ export type SliceEnd = number | readonly (number | undefined)[] | undefined;
  * Throws ShapeError where an end lies outside of x or before the start.
  */
 export function slice(x: Tensor, start: SliceEnd, stop?: SliceEnd): Tensor {
-  const list = (end: SliceEnd): readonly (number | undefined)[] => (typeof end === "number" ? [end] : (end ?? []));
+  checkTensors("slice", [x]);
+  const list = (end: SliceEnd): readonly (number | undefined)[] =>
+    end === undefined ? [] : Array.isArray(end) ? Array.from(end) : [end as number];
   const [from, to] = [list(start), list(stop)];
   if (Math.max(from.length, to.length) > x.rank)
     throw shapeError(
@@ -72,10 +76,10 @@ export function slice(x: Tensor, start: SliceEnd, stop?: SliceEnd): Tensor {
     );
   const resolve = (end: number | undefined, fallback: number, axis: number): number => {
     const n = x.shape[axis]!;
-    const at = end === undefined ? fallback : end < 0 ? end + n : end;
+    const at = end === undefined ? fallback : Number.isInteger(end) && end < 0 ? end + n : end;
     if (!Number.isInteger(at) || at < 0 || at > n)
       throw shapeError(
-        `slice: the ends along axis ${axis} of shape ${showShape(x.shape)} must be whole numbers from ${-n} to ${n}, received ${end}`,
+        `slice: the ends along axis ${axis} of shape ${showShape(x.shape)} must be whole numbers from ${-n} to ${n}, received ${show(end)}`,
       );
     return at;
   };

@@ -1,4 +1,5 @@
-import { resolveAxes } from "../axes.ts";
+import { axisOf } from "../axes.ts";
+import { inNameOf } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import { div } from "./div.ts";
 import { exp } from "./exp.ts";
@@ -9,7 +10,11 @@ import { sum } from "./sum.ts";
 
 /** eˣ / Σ eˣ along `axis` (the last when left out), without overflow: the maximum is taken off first. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  const axes = resolveAxes("softmax", x.shape, axis);
-  const weights = exp(sub(x, stopGradient(max(x, axes, { keep: true }))));
-  return div(weights, sum(weights, axes, { keep: true }));
+  const at = axisOf("softmax", x, axis);
+  return inNameOf("softmax", () => {
+    // Of no numbers: none, and no maximum is asked for.
+    if (x.shape[at] === 0) return exp(x);
+    const weights = exp(sub(x, stopGradient(max(x, at, { keep: true }))));
+    return div(weights, sum(weights, at, { keep: true }));
+  });
 }

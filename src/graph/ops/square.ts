@@ -1,5 +1,6 @@
-import type { Tensor } from "../tensor.ts";
+import { inNameOf } from "../site.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
 import { mul } from "./mul.ts";
 
 /** x². */
-export const square = (x: Tensor): Tensor => mul(x, x);
+export const square = (x: TensorLike): Tensor => inNameOf("square", () => mul(x, x));

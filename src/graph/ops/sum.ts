@@ -1,13 +1,8 @@
-import { type Axes, forEachReduced, reducedShape, resolveAxes } from "../axes.ts";
+import { type Axes, forEachReduced, type ReduceAttrs, type ReduceOptions, reduceAttrs, reducedShape } from "../axes.ts";
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { broadcastTo } from "./broadcast-to.ts";
 import { reshape } from "./reshape.ts";
-
-export interface ReduceAttrs {
-  readonly axes: readonly number[]; // sorted, from 0
-  readonly keep: boolean;
-}
 
 export const sumOp: Op<ReduceAttrs> = {
   name: "sum",
@@ -23,5 +18,5 @@ export const sumOp: Op<ReduceAttrs> = {
 };
 
 /** The sum over `axes` (all when left out); with `keep` they stay, with length 1. */
-export const sum = (x: Tensor, axes?: Axes, options: { keep?: boolean } = {}): Tensor =>
-  apply(sumOp, [x], { axes: resolveAxes("sum", x.shape, axes), keep: options.keep ?? false });
+export const sum = (x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor =>
+  apply(sumOp, [x], reduceAttrs("sum", x, axes, options));

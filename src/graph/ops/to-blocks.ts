@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import { apply, type Op } from "../op.ts";
-import { blockSizes, checkShape, forEachPair, type PairAttrs, type Routing } from "../pair-space.ts";
+import { blockSizes, checkRouting, checkShape, forEachPair, type PairAttrs, type Routing } from "../pair-space.ts";
 import type { Tensor } from "../tensor.ts";
 import { blocksGradient } from "./blocks-gradient.ts";
 import { fromBlocks } from "./from-blocks.ts";
@@ -36,5 +36,7 @@ export const toBlocksOp: Op<PairAttrs> = {
  * @param m [K, S, D]
  * @returns [B·K, S] in pair space
  */
-export const toBlocks = (x: Tensor, m: Tensor, { plan, batch, blocks }: Routing): Tensor =>
-  apply(toBlocksOp, [x, m, plan], { batch, blocks });
+export function toBlocks(x: Tensor, m: Tensor, routing: Routing): Tensor {
+  const { plan, batch, blocks } = checkRouting("toBlocks", routing);
+  return apply(toBlocksOp, [x, m, plan], { batch, blocks });
+}

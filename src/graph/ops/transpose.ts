@@ -1,6 +1,8 @@
 import { ShapeError } from "../../errors.ts";
+import { shapeOf } from "../arguments.ts";
 import { type Shape, showShape, sizeOf, stridesOf } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -42,8 +44,13 @@ export const transposeOp: Op<readonly number[]> = {
 
 /** Axes in another order; without `order` the last two are swapped. */
 export function transpose(x: Tensor, order?: Shape): Tensor {
+  checkTensors("transpose", [x]);
   const axes = x.shape.map((_, i) => i);
   if (order === undefined && x.rank < 2)
     throw shapeError(`transpose: needs at least two axes, received ${showShape(x.shape)}`);
-  return apply(transposeOp, [x], order ?? [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+  return apply(
+    transposeOp,
+    [x],
+    order !== undefined ? shapeOf("transpose", order, "order") : [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!],
+  );
 }

@@ -1,4 +1,5 @@
-import { type DrawAttrs, drawOp, forEachWord } from "../draw.ts";
+import { flagOf, optionsOf } from "../arguments.ts";
+import { type DrawAttrs, drawAttrs, drawOp, forEachWord } from "../draw.ts";
 import type { DType, Shape } from "../ndarray.ts";
 import { apply } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
@@ -23,4 +24,7 @@ export const uniformOp = drawOp<UniformAttrs>("uniform", ([key], { open }, outpu
  * @param options.open the interval is (0, 1) and not [0, 1): for logarithms
  */
 export const uniform = (key: Tensor, shape: Shape, options: { dtype?: DType; open?: boolean } = {}): Tensor =>
-  apply(uniformOp, [key], { shape, dtype: options.dtype ?? "float32", open: options.open ?? false });
+  apply(uniformOp, [key], {
+    ...drawAttrs("uniform", shape, optionsOf("uniform", options, ["dtype", "open"])),
+    open: flagOf("uniform", "open", options.open),
+  });
