@@ -146,7 +146,7 @@ describe("a compiled function", () => {
       expect(() => run(wrong)).toThrow(/^compile: the argument at 0 must be an array or a number, received /);
     }
     expect(run(array([1])).item()).toBe(2);
-    expect(() => run("1")).toThrow(/at 0 must be an array or a number, received string/);
+    expect(() => run("1")).toThrow(/at 0 must be an array or a number, received "1"/);
   });
 
   test("gives results in the form that the function has, and new arrays at each call", () => {

@@ -1,11 +1,14 @@
 import type { Backend, Executable, PlanOptions, Program, Storage } from "./backends/backend.ts";
-import { currentBackend } from "./backends/select.ts";
+import { checkBackend, currentBackend } from "./backends/select.ts";
 import { UserError } from "./errors.ts";
+import { needed } from "./graph/evaluate.ts";
 import { type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
-import { input } from "./graph/ops/input.ts";
+import { input, isInput } from "./graph/ops/input.ts";
 import { Tensor } from "./graph/tensor.ts";
 import { leaves, mapTree, rebuilder, type Tree } from "./graph/tree.ts";
+import { checkPlanOptions } from "./plan/fusion.ts";
 import { Resident } from "./resident.ts";
+import { checkObject, kindOf, show } from "./rules.ts";
 import { Precedent, plainTree, signatureOf, toValue, type Value, valuesOf } from "./signature.ts";
 
 /** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
@@ -50,6 +53,10 @@ export function compile<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: CompileOptions = {},
 ): Compiled<A, R> {
+  if (typeof f !== "function") throw new UserError(`compile: needs a function, received ${show(f)}`);
+  checkObject("compile", options, ["backend", "without"]);
+  checkBackend("compile", options.backend);
+  checkPlanOptions(options);
   const prepared = new WeakMap<Backend, Map<string, Ready>>();
   let precedent: Precedent<Ready> | undefined;
 
@@ -78,8 +85,9 @@ export function compile<A extends readonly unknown[], R>(
     for (const { path, value } of found)
       if (!(value instanceof Tensor))
         throw new UserError(
-          `compile: the function's result at ${path || "its root"} must be a tensor, received ${typeof value}`,
+          `compile: the function's result${path && ` at ${path}`} must be a tensor, received ${show(value)}${noResult(value)}`,
         );
+    checkOwn([...found.map((leaf) => leaf.value), ...updates.map((u) => u.value)], byName);
     const executable = backend.prepare({ inputs: ordered, outputs: found.map((leaf) => leaf.value), updates }, options);
     return { executable, finish: rebuilder(shown as Tree<Tensor>) };
   };
@@ -113,6 +121,25 @@ export function compile<A extends readonly unknown[], R>(
   return Object.assign(call, {
     plan: (...args: unknown[]) => readyFor(args).entry.executable.describe(),
   }) as unknown as Compiled<A, R>;
+}
+
+/** What can be done about a result that is no tensor. */
+function noResult(value: unknown): string {
+  if (value === undefined) return ": the function must return something";
+  if (kindOf(value) === "tensor") return ", of another copy of heaviside: a program needs one copy";
+  return Object.prototype.toString.call(value) === "[object Promise]" ? ": the function must not be async" : "";
+}
+
+/** Throws UserError where a result is made of a tensor that the function was not given: one of another trace. */
+function checkOwn(results: readonly Tensor[], own: ReadonlyMap<string, { readonly tensor: Tensor }>): void {
+  const given = new Set(Array.from(own.values(), ({ tensor }) => tensor));
+  const nodes = needed(results);
+  const foreign = nodes.filter(isInput).find((node) => !given.has(node));
+  if (!foreign) return;
+  const user = nodes.find((node) => node.inputs.includes(foreign));
+  throw new UserError(
+    `compile: ${user ? user.op.name : "the result"} reads the input ${foreign.attrs.name} (${showSpec(foreign)}) of another function or of an earlier call: a tensor is good only while its function is traced; pass the array as an argument`,
+  );
 }
 
 function stateUpdates(first: unknown, inputs: Program["inputs"], next: Tree<Tensor>): Program["updates"] {

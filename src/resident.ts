@@ -1,12 +1,15 @@
 import type { Backend, Storage } from "./backends/backend.ts";
-import { currentBackend } from "./backends/select.ts";
+import { checkBackend, currentBackend } from "./backends/select.ts";
 import type { Arrays, Symbols, Values } from "./compile.ts";
 import { UserError } from "./errors.ts";
-import { array, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
+import { arrayOf } from "./graph/arguments.ts";
+import { type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
 import { leaves, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
+import { checkObject, KIND } from "./rules.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
 export class Resident<T> {
+  declare readonly [KIND]: "resident";
   readonly tree: Tree<Storage>;
   readonly backend: Backend;
   /** What it holds, in the order of `leaves`. */
@@ -30,7 +33,8 @@ export class Resident<T> {
   /** Replaces what it holds. Throws UserError where the form, a shape or a dtype differs. */
   write(values: Arrays<T>): void {
     const pairs: [Storage, NdArray][] = [];
-    zipTrees(this.tree, values as unknown as Tree<NdArray>, (storage, value, path) => {
+    zipTrees(this.tree, values as unknown as Tree<unknown>, (storage, given, path) => {
+      const value = arrayOf(`write: ${path || "the array"}`, given);
       if (value.dtype !== storage.dtype || !sameShape(value.shape, storage.shape))
         throw new UserError(`write: ${path || "the array"} must be ${showSpec(storage)}, received ${showSpec(value)}`);
       pairs.push([storage, value]);
@@ -39,6 +43,8 @@ export class Resident<T> {
   }
 }
 
+Object.defineProperty(Resident.prototype, KIND, { value: "resident" });
+
 /** Arrays (or numbers: float32 scalars) in nested arrays and objects. */
 type ArrayTree = NdArray | Data | number | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
 
@@ -46,9 +52,10 @@ type ArrayTree = NdArray | Data | number | readonly ArrayTree[] | { readonly [ke
 export function resident<V extends ArrayTree>(values: V, options?: { backend?: Backend }): Resident<Symbols<V>>;
 export function resident<T>(values: Values<T>, options?: { backend?: Backend }): Resident<T>;
 export function resident(values: unknown, options: { backend?: Backend } = {}): Resident<unknown> {
-  const backend = options.backend ?? currentBackend();
-  const tree = mapTree(values as Tree<NdArray | number>, (value) => {
-    const from = value instanceof NdArray ? value : array(value);
+  checkObject("resident", options, ["backend"]);
+  const backend = checkBackend("resident", options.backend) ?? currentBackend();
+  const tree = mapTree(values as Tree<unknown>, (value, path) => {
+    const from = arrayOf(`resident: the value${path && ` at ${path}`}`, value);
     const storage = backend.allocate({ shape: from.shape, dtype: from.dtype });
     backend.write(storage, from.data);
     return storage;

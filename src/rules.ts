@@ -97,6 +97,13 @@ export function checkChoice<T extends string>(
     throw new UserError(`${subject} must be one of ${choices.join(", ")}, received ${show(value)}`);
 }
 
+/** Throws UserError, naming `subject`, unless `value` is an object whose keys are all `known`. */
+export function checkObject(subject: string, value: unknown, known: readonly string[]): asserts value is object {
+  if (typeof value !== "object" || value === null)
+    throw new UserError(`${subject}: options must be an object of ${known.join(", ")}, received ${show(value)}`);
+  checkKeys(subject, value, known);
+}
+
 /** Throws UserError for a key of `value` that isn't in `known`: a misspelt option is a mistake and not a wish. */
 export function checkKeys(subject: string, value: object, known: readonly string[]): void {
   for (const key of Object.keys(value))

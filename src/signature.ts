@@ -1,27 +1,25 @@
 import type { Backend, Storage } from "./backends/backend.ts";
-import { UserError } from "./errors.ts";
-import { array, NdArray, type Spec, sameShape } from "./graph/ndarray.ts";
+import { arrayOf } from "./graph/arguments.ts";
+import { NdArray, type Spec, sameShape } from "./graph/ndarray.ts";
 import { type Leaf, leaves, mapTree, type Tree } from "./graph/tree.ts";
 import { Resident } from "./resident.ts";
 
 /** What a program is run on: an array that is handed over, or a place on the backend. */
 export type Value = NdArray | Storage;
 
-const isData = (value: unknown): value is Float32Array | Int32Array | Float64Array =>
-  value instanceof Float32Array || value instanceof Int32Array || value instanceof Float64Array;
-
 /** The argument's tree of plain leaves: a Resident stands for what it holds. */
 export const plainTree = (arg: unknown): Tree<unknown> =>
   mapTree(arg as Tree<unknown>, (leaf) => (leaf instanceof Resident ? leaf.tree : leaf));
 
+/** A Resident of another copy of the library has a backend as well, and is none. */
+const isStorage = (leaf: unknown): leaf is Storage =>
+  typeof leaf === "object" && leaf !== null && "backend" in leaf && "dtype" in leaf;
+
 /** A leaf as a value. Throws UserError where it is none. */
 export function toValue(leaf: unknown, path: string): Value {
   if (leaf instanceof NdArray) return leaf;
-  if (typeof leaf === "object" && leaf !== null && "backend" in leaf) return leaf as Storage;
-  if (typeof leaf === "number" || isData(leaf)) return array(leaf);
-  throw new UserError(
-    `compile: the argument at ${path} must be an array or a number, received ${leaf === null ? "null" : typeof leaf}`,
-  );
+  if (isStorage(leaf)) return leaf;
+  return arrayOf(`compile: the argument at ${path}`, leaf);
 }
 
 /** Every value of the arguments with its path, in order. Throws UserError for a leaf that is none. */
@@ -78,7 +76,7 @@ export class Precedent<T> {
         if (arg.dtype !== like.dtype || !sameShape(arg.shape, like.shape)) return undefined;
         values.push(arg);
       } else if (typeof arg === "number" && like.shape.length === 0 && like.dtype === "float32")
-        values.push(array(arg));
+        values.push(arrayOf("compile: an argument", arg));
       else return undefined;
     }
     return anywhere && backend() !== this.#backend ? undefined : values;

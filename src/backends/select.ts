@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { checkChoice, show } from "../rules.ts";
 import type { Backend } from "./backend.ts";
 import type { NativeOptions } from "./native/native.ts";
 import { checkPrecision } from "./precision.ts";
@@ -33,8 +34,9 @@ let current: Backend | undefined;
  * Throws UserError for an unknown name, or where the platform cannot run it.
  */
 export async function backend(name: BackendName = "auto", options: BackendOptions = {}): Promise<Backend> {
-  if (!backendNames.includes(name))
-    throw new UserError(`backend: must be one of ${backendNames.join(", ")}, received ${JSON.stringify(name)}`);
+  checkChoice("backend: the name", name, backendNames);
+  if (typeof options !== "object" || options === null)
+    throw new UserError(`backend: options must be an object, received ${show(options)}`);
   current = await (name === "auto" ? fastest(options) : backends[name](options));
   return current;
 }
@@ -50,6 +52,13 @@ async function fastest(options: BackendOptions): Promise<Backend> {
     return backends.wasm({ ...options, note: error.message });
   }
   return backends.native(options);
+}
+
+/** What is given as a backend, or undefined. Throws UserError, naming `subject`, for anything else. */
+export function checkBackend(subject: string, value: unknown): Backend | undefined {
+  if (value === undefined) return undefined;
+  if (typeof (value as Backend | null)?.prepare === "function") return value as Backend;
+  throw new UserError(`${subject}: backend must be one that \`await backend(name)\` gave, received ${show(value)}`);
 }
 
 /** The backend started last; the reference backend when none was. */

@@ -56,7 +56,7 @@ export function lift(op: string, ...operands: readonly TensorLike[]): Tensor[] {
     if (x instanceof Tensor) return x;
     if (x instanceof NdArray) return constant(x);
     if (typeof x === "number") return scalar(op, x, dtype);
-    throw wrongOperands(op, operands, "tensor or number", x);
+    throw wrongOperands(op, operands, x, ["tensor", "number"]);
   });
 }
 

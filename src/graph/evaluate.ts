@@ -3,7 +3,7 @@ import { show } from "../rules.ts";
 import { adopted, NdArray, sameShape, showSpec } from "./ndarray.ts";
 import { checkTensors } from "./operand.ts";
 import { customGradientOp } from "./ops/custom-gradient.ts";
-import { type InputAttrs, inputOp } from "./ops/input.ts";
+import { isInput } from "./ops/input.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The inputs that a node needs to run: all but those that only gradient flows to. */
@@ -52,8 +52,7 @@ export function evaluate(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, 
 }
 
 function run(node: Tensor, take: (x: Tensor) => NdArray): NdArray {
-  if ((node.op as unknown) === inputOp)
-    throw new UserError(`evaluate: input ${(node.attrs as InputAttrs).name} has no value`);
+  if (isInput(node)) throw new UserError(`evaluate: input ${node.attrs.name} has no value`);
   const output = NdArray.zeros(node.shape, node.dtype);
   node.op.reference(dependencies(node).map(take), node.attrs, output);
   return output;
@@ -64,7 +63,7 @@ function fed(node: Tensor, given: NdArray): NdArray {
   if (!(value instanceof NdArray))
     throw new UserError(`evaluate: a tensor is fed an NdArray, received ${show(given)}: array(...) makes one`);
   if (value.dtype !== node.dtype || !sameShape(value.shape, node.shape)) {
-    const name = (node.op as unknown) === inputOp ? `input ${(node.attrs as InputAttrs).name}` : node.op.name;
+    const name = isInput(node) ? `input ${node.attrs.name}` : node.op.name;
     throw new UserError(`evaluate: ${name} is ${showSpec(node)}, received ${showSpec(value)}`);
   }
   return value;

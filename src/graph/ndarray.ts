@@ -1,5 +1,5 @@
 import { ShapeError, UserError } from "../errors.ts";
-import { checkKeys, KIND, kindOf, show } from "../rules.ts";
+import { checkObject, KIND, kindOf, show } from "../rules.ts";
 
 /** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -157,7 +157,18 @@ export class NdArray implements Spec {
   }
 
   toString(): string {
-    return `${showSpec(this)} ${JSON.stringify(this.toNested())}`;
+    const text = (values: Nested): string =>
+      typeof values === "number" ? String(values) : `[${values.map(text).join(",")}]`;
+    return `${showSpec(this)} ${text(this.toNested())}`;
+  }
+
+  /** JavaScript's operators take an array of one element for its number. Throws ShapeError for others; text is what toString gives. */
+  [Symbol.toPrimitive](hint: string): number | string {
+    if (hint === "string") return this.toString();
+    if (this.data.length === 1) return this.data[0]!;
+    throw new ShapeError(
+      `array: JavaScript's operators take arrays of one element only, received ${showSpec(this)}: use its data, or ops in a compiled function`,
+    );
   }
 }
 
@@ -178,9 +189,7 @@ const MOST_AXES = 64;
  * length, for a number that int32 doesn't hold exactly, and for a finite number beyond float32's range.
  */
 export function array(values: Nested | Data, options: { shape?: Shape; dtype?: DType } = {}): NdArray {
-  if (typeof options !== "object" || options === null)
-    throw new UserError(`array: options must be an object of shape and dtype, received ${show(options)}`);
-  checkKeys("array", options, ["shape", "dtype"]);
+  checkObject("array", options, ["shape", "dtype"]);
   if (options.shape !== undefined) checkLengths("array", options.shape);
   if (options.dtype !== undefined) checkDtype("array", options.dtype);
   const typed = typedArray(values);

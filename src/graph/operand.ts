@@ -22,10 +22,16 @@ function advice(value: unknown): string {
 
 const shown = (x: unknown): string => (x instanceof Tensor ? show(x).replace("a tensor ", "") : show(x));
 
-/** The error, with the user's line, of an op that received something else among its operands than it `needs`. */
-export function wrongOperands(op: string, operands: readonly unknown[], needs: string, wrong: unknown): Error {
-  const subject = operands.length === 1 ? `the operand must be a ${needs}` : `operands must be ${needs}s`;
-  return shapeError(`${op}: ${subject}, received ${operands.map(shown).join(" and ")}${advice(wrong)}`);
+/** The error, with the user's line, of an op that takes tensors (or `what`) and received something else. */
+export function wrongOperands(
+  op: string,
+  operands: readonly unknown[],
+  wrong: unknown,
+  what: readonly string[],
+): Error {
+  const needs =
+    operands.length === 1 ? `the operand must be a ${what.join(" or ")}` : `operands must be ${what.join("s or ")}s`;
+  return shapeError(`${op}: ${needs}, received ${operands.map(shown).join(" and ")}${advice(wrong)}`);
 }
 
 /** The first of a list of tensors. Throws ShapeError, with the user's line, where the list has none, or something else. */
@@ -41,5 +47,5 @@ export function firstOf(op: string, tensors: unknown): Tensor {
 export function checkTensors(op: string, operands: readonly unknown[]): asserts operands is readonly Tensor[] {
   // By index, so that the holes of a sparse array are seen.
   for (let i = 0; i < operands.length; i++)
-    if (!(operands[i] instanceof Tensor)) throw wrongOperands(op, Array.from(operands), "tensor", operands[i]);
+    if (!(operands[i] instanceof Tensor)) throw wrongOperands(op, Array.from(operands), operands[i], ["tensor"]);
 }

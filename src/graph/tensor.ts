@@ -46,11 +46,15 @@ export class Tensor implements Spec {
     return `tensor ${showSpec(this)} of ${this.op.name}`;
   }
 
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** Throws ShapeError, with the user's line, for JavaScript's own operators, which know no tensors; text is what toString gives. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw shapeError(
-      `tensor: JavaScript's operators don't work on tensors, received ${showSpec(this)} of ${this.op.name}: write a.add(b), a.mul(b), a.less(b), ... (if and === compare no numbers either)`,
+      `tensor: JavaScript's operators don't work on tensors, received ${showSpec(this)} of ${this.op.name}: write x.add(y), x.mul(y), x.less(y), ...`,
     );
   }
 }

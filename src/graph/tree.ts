@@ -7,7 +7,8 @@ const isBranch = (value: unknown): value is readonly unknown[] | Record<string, 
   if (Array.isArray(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   const proto = Object.getPrototypeOf(value);
-  return proto === Object.prototype || proto === null;
+  // Object.prototype of another realm (a vm context, an iframe, jest) has no prototype either.
+  return proto === Object.prototype || proto === null || Object.getPrototypeOf(proto) === null;
 };
 
 /** A leaf and where it stands, as in `layers.0.weight`. */

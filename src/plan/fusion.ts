@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { show } from "../rules.ts";
 import { operandsOf, type Value } from "./value.ts";
 
 /**
@@ -19,9 +20,11 @@ export interface PlanOptions {
 
 /** Throws UserError for a name that is no fusion's. */
 export function checkPlanOptions({ without = [] }: PlanOptions): void {
+  if (!Array.isArray(without))
+    throw new UserError(`compile: without must be an array of ${fusions.join(", ")}, received ${show(without)}`);
   for (const name of without)
     if (!fusions.includes(name))
-      throw new UserError(`compile: without must name some of ${fusions.join(", ")}, received ${JSON.stringify(name)}`);
+      throw new UserError(`compile: without must name some of ${fusions.join(", ")}, received ${show(name)}`);
 }
 
 /** Whether a value may run in a tape, which a matrix product may be the root of, and which then has columns or not. */

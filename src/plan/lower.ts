@@ -1,4 +1,4 @@
-import { ShapeError, UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { dependencies, needed } from "../graph/evaluate.ts";
 import { type DType, NdArray, type Shape, showSpec, sizeOf } from "../graph/ndarray.ts";
 import type { PairTable } from "../graph/ops/pairs.ts";
@@ -218,7 +218,9 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
       return builder.add(shape, dtype, { kind: "assemble", parts, fill: false });
     }
   }
-  throw new ShapeError(`plan: the op ${op.name} has no lowering: add it to src/plan/lower.ts`);
+  throw new UserError(
+    `${op.name}: an op of one's own runs on the reference backend only, received ${showSpec(tensor)}`,
+  );
 }
 
 /** Operations on open blocks; all operands without gaps. */

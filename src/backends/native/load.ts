@@ -61,6 +61,6 @@ export async function loadAddon(): Promise<Addon> {
   throw new UserError(
     named
       ? `native: HEAVISIDE_NATIVE must name an add-on, received ${named}`
-      : "native: the add-on is not built here; node native/build.js builds it where a C compiler is, and the wasm backend runs everywhere",
+      : "native: the add-on is not built here; with a C compiler installed, `npm rebuild heaviside` builds it, and the wasm backend runs everywhere",
   );
 }

@@ -18,6 +18,9 @@ export const inputOp: Op<InputAttrs> = {
   },
 };
 
+/** Whether a tensor is a placeholder. */
+export const isInput = (x: Tensor): x is Tensor & { readonly attrs: InputAttrs } => (x.op as unknown) === inputOp;
+
 /** A placeholder for a value of this shape and dtype; `name` appears in plans and messages. */
 export function input(name: string, spec: Spec): Tensor {
   if (typeof name !== "string" || typeof spec !== "object" || spec === null)
