@@ -27,7 +27,11 @@ export function show(value: unknown): string {
   try {
     // No more of it is looked at than is shown.
     const part = Array.isArray(value) ? value.slice(0, 80) : value;
-    return short(JSON.stringify(part, (_, inner) => inline(inner)).replace(/"<|>"/g, ""));
+    // What stands there, and not what its toJSON gives.
+    const replaced = function (this: Record<string, unknown>, key: string): unknown {
+      return inline(this[key]);
+    };
+    return short(JSON.stringify(part, replaced).replace(/"<|>"/g, ""));
   } catch {
     return Array.isArray(value) ? `an array of ${value.length}` : "an object";
   }

@@ -26,7 +26,8 @@ const misused = (what: string): UserError =>
 export function limitPairs(values: readonly Value[], roots: ReadonlySet<Value>): void {
   for (const value of values) {
     const { make, shape } = value;
-    if (make.kind === "toBlocks" || make.kind === "toPairs") value.limit = make.plan;
+    // Without a pair there is nothing to limit.
+    if ((make.kind === "toBlocks" || make.kind === "toPairs") && value.shape[0]! > 0) value.limit = make.plan;
     for (const view of operandsOf(value)) {
       const limit = view.value.limit;
       if (!limit || takesPairs(value, view.value)) continue;

@@ -211,7 +211,7 @@ class Emitter {
     else if (make.kind === "toPairs" || make.kind === "fromPairs") {
       const { kind, table, batch, blocks, inner } = make;
       const [plan, from] = [this.locate(make.plan), this.locate(make.from)];
-      if (sizeOf(make.from.shape) === 0) this.#fill(to, value.size, 0);
+      if (sizeOf(make.from.shape) === 0 || value.size === 0) this.#fill(to, value.size, 0);
       else this.instructions.push({ kind, table, batch, blocks, inner, plan, from, to });
     } else if (make.kind === "assemble") {
       if (make.fill) this.#fill(to, value.size, 0);
@@ -248,12 +248,12 @@ class Emitter {
     const [plan, m] = [this.locate(make.plan), this.locate(make.m)];
     const sizes = { batch, blocks, units, depth, plan, m, to };
     if (make.kind === "toBlocks") {
-      if (depth === 0) this.#fill(to, batch * blocks * units, 0);
+      if (depth * batch * blocks * units === 0) this.#fill(to, batch * blocks * units, 0);
       else
         this.#withScratch(batch, blocks * units, depth, (packed) =>
           this.instructions.push({ kind: "toBlocks", ...sizes, x: this.locate(make.x), packed }),
         );
-    } else if (blocks * units === 0) this.#fill(to, batch * depth, 0);
+    } else if (blocks * units * batch * depth === 0) this.#fill(to, batch * depth, 0);
     else
       this.#withScratch(batch, depth, blocks * units, (packed) =>
         this.instructions.push({ kind: "fromBlocks", ...sizes, c: this.locate(make.c), packed }),

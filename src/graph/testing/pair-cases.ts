@@ -3,13 +3,13 @@ import * as ops from "../index.ts";
 import { array, constant, type Routing, type Shape, type Tensor } from "../index.ts";
 import type { Case } from "./cases.ts";
 
-/** Some examples' gates for some blocks, none to all of them open, and sizes of the blocks' weights [K, S, D]. */
+/** Some examples' gates for some blocks, none to all of them open, and sizes, 0 among them, of the blocks' weights [K, S, D]. */
 const routed = fc
   .record({
-    batch: fc.integer({ min: 1, max: 5 }),
-    blocks: fc.integer({ min: 1, max: 4 }),
-    units: fc.integer({ min: 1, max: 3 }),
-    depth: fc.integer({ min: 1, max: 4 }),
+    batch: fc.integer({ min: 0, max: 5 }),
+    blocks: fc.integer({ min: 0, max: 4 }),
+    units: fc.integer({ min: 0, max: 3 }),
+    depth: fc.integer({ min: 0, max: 4 }),
   })
   .chain((sizes) =>
     fc.record({
