@@ -13,10 +13,11 @@ export interface NumberRule {
 export const KIND = Symbol.for("heaviside.kind");
 
 /** What a value is among this library's own classes, whichever copy of the library made it. */
-export function kindOf(value: unknown): "tensor" | "array" | "resident" | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  return (value as { readonly [KIND]?: "tensor" | "array" | "resident" })[KIND];
+export function kindOf(value: unknown): Kind | undefined {
+  return typeof value === "object" && value !== null ? (value as { readonly [KIND]?: Kind })[KIND] : undefined;
 }
+
+type Kind = "tensor" | "array" | "resident" | "backend";
 
 /** A received value, short, for a message. */
 export function show(value: unknown): string {
@@ -57,7 +58,7 @@ function inline(value: unknown): unknown {
 /** An object that is better named than listed. */
 function named(value: object): string | undefined {
   const kind = kindOf(value);
-  if (kind === "resident") return "a resident";
+  if (kind === "resident" || kind === "backend") return `a ${kind}`;
   if (kind) {
     const { dtype, shape } = value as { readonly dtype: string; readonly shape: readonly number[] };
     return `${kind === "tensor" ? "a tensor" : "an NdArray"} ${dtype}[${shape.join(", ")}]`;

@@ -1,9 +1,10 @@
 import { UserError } from "../errors.ts";
-import { checkChoice, show } from "../rules.ts";
+import { checkChoice, kindOf, show } from "../rules.ts";
 import type { Backend } from "./backend.ts";
+import { EngineBackend } from "./engine/engine.ts";
 import type { NativeOptions } from "./native/native.ts";
 import { checkPrecision } from "./precision.ts";
-import { referenceBackend } from "./reference/reference.ts";
+import { ReferenceBackend, referenceBackend } from "./reference/reference.ts";
 import { type WasmOptions, wasmBackend } from "./wasm/wasm.ts";
 
 /** An option that a backend doesn't know has no effect on it; but a precision that it hasn't got is refused. */
@@ -57,6 +58,9 @@ async function fastest(options: BackendOptions): Promise<Backend> {
 /** What is given as a backend, or undefined. Throws UserError, naming `subject`, for anything else. */
 export function checkBackend(subject: string, value: unknown): Backend | undefined {
   if (value === undefined) return undefined;
+  const isOwn = value instanceof EngineBackend || value instanceof ReferenceBackend;
+  if (kindOf(value) === "backend" && !isOwn)
+    throw new UserError(`${subject}: the backend comes from another copy of heaviside, and a program needs one copy`);
   if (typeof (value as Backend | null)?.prepare === "function") return value as Backend;
   throw new UserError(`${subject}: backend must be one that \`await backend(name)\` gave, received ${show(value)}`);
 }

@@ -3,6 +3,7 @@ import { type Data, type DType, NdArray, type Shape, type Spec, sizeOf } from ".
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
 import { showPlan } from "../../plan/show.ts";
+import { KIND } from "../../rules.ts";
 import type { Backend, BackendInfo, Executable, PlanOptions, Program, Storage } from "../backend.ts";
 import { encode } from "./encode.ts";
 import type { Heap, Kernels } from "./heap.ts";
@@ -47,6 +48,7 @@ export interface Engine {
 
 /** A backend whose programs are run by the kernels of `kernels/`: one call a run, on all threads. */
 export abstract class EngineBackend implements Backend {
+  declare readonly [KIND]: "backend";
   readonly name: string;
   readonly heap: Heap;
   protected readonly kernels: Kernels;
@@ -122,6 +124,8 @@ export abstract class EngineBackend implements Backend {
     this.#failure = error;
   }
 }
+
+Object.defineProperty(EngineBackend.prototype, KIND, { value: "backend" });
 
 /** An index of a gather or scatter that names no row. */
 class IndexOutOfRange extends Error {

@@ -1,5 +1,6 @@
 import { evaluate } from "../../graph/evaluate.ts";
 import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import { KIND } from "../../rules.ts";
 import type { Backend, Executable, Program, Storage } from "../backend.ts";
 import { showProgram } from "./show.ts";
 
@@ -18,7 +19,8 @@ class ReferenceStorage implements Storage {
 }
 
 /** Runs every op's own definition, one after the other: the living definition that the other backends are tested against. */
-class ReferenceBackend implements Backend {
+export class ReferenceBackend implements Backend {
+  declare readonly [KIND]: "backend";
   readonly name = "reference";
 
   info() {
@@ -65,6 +67,8 @@ class ReferenceBackend implements Backend {
 
   async close(): Promise<void> {}
 }
+
+Object.defineProperty(ReferenceBackend.prototype, KIND, { value: "backend" });
 
 let only: ReferenceBackend | undefined;
 
