@@ -108,4 +108,10 @@ describe("batches(split, size, order)", () => {
     expect(() => batches(splitOf(2), 1, order)).toThrow("in 0..1, the examples of train; it has 2 at 2");
     expect(() => batches(splitOf(2), 1, Int32Array.of(-1))).toThrow("it has -1 at 0");
   });
+
+  test("refuses inputs and labels that don't fit the number of examples", () => {
+    const [order, split] = [Int32Array.of(0, 1, 2), splitOf(3)];
+    expect(() => batches({ ...split, inputs: new Float32Array(5) }, 1, order)).toThrow("received 3 labels and 5 input values"); // biome-ignore format: one line
+    expect(() => batches({ ...split, labels: new Int32Array(2) }, 1, order)).toThrow("3 examples of train need a label each"); // biome-ignore format: one line
+  });
 });

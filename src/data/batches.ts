@@ -52,7 +52,7 @@ export function batchCount(count: number, size: number, { last = "drop" }: Batch
 
 /**
  * The examples of `split` in `order`, `size` at a time, in two buffers that are reused from batch to batch.
- * Throws UserError for a size that leaves no batch, and for an order that points outside the split.
+ * Throws UserError for a size that leaves no batch, for inputs or labels that don't fit the number of examples, and for an order that points outside the split.
  */
 export function batches(
   split: Pick<Split, "name" | "size" | "inputs" | "labels">,
@@ -67,6 +67,12 @@ export function batches(
     throw new UserError(
       `batches: the batch size must be at most the number of ${split.name} examples, ` +
         `${size} was given for ${order.length}`,
+    );
+  }
+  if (split.labels.length !== split.size || (split.size > 0 && split.inputs.length % split.size !== 0)) {
+    throw new UserError(
+      `batches: ${split.size} examples of ${split.name} need a label each and rows of one length, ` +
+        `received ${split.labels.length} labels and ${split.inputs.length} input values`,
     );
   }
   const outside = order.findIndex((example) => example < 0 || example >= split.size);

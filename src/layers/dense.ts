@@ -1,6 +1,9 @@
 import { add, evaluate, matmul, mul, sub, type Tensor } from "../graph/index.ts";
 import { NdArray, type Shape } from "../graph/ndarray.ts";
+import { checkTensors } from "../graph/operand.ts";
+import { inNameOf } from "../graph/site.ts";
 import type { Key } from "../random/key.ts";
+import { checkNumber } from "../rules.ts";
 
 /** An affine map's parameters. weight [in, out], bias [out] */
 export interface DenseParams<T> {
@@ -15,6 +18,9 @@ export interface DenseParams<T> {
  * @returns weight [in, out], bias [out], float32
  */
 export function denseInit(key: Key, input: number, output: number, gain = 1): DenseParams<NdArray> {
+  checkNumber("denseInit: input", input, { whole: true, atLeast: 0 });
+  checkNumber("denseInit: output", output, { whole: true, atLeast: 0 });
+  checkNumber("denseInit: gain", gain, {});
   const bound = gain * Math.sqrt(6 / (input + output));
   const [weight] = evaluate([mul(sub(key.uniform([input, output]), 0.5), 2 * bound)]);
   return { weight: weight!, bias: NdArray.zeros([output]) };
@@ -25,7 +31,10 @@ export function denseInit(key: Key, input: number, output: number, gain = 1): De
  * @param x [B, in]
  * @returns [B, out]
  */
-export const dense = ({ weight, bias }: DenseParams<Tensor>, x: Tensor): Tensor => add(matmul(x, weight), bias);
+export function dense(params: DenseParams<Tensor>, x: Tensor): Tensor {
+  checkTensors("dense", [x, params?.weight, params?.bias]);
+  return inNameOf("dense", () => add(matmul(x, params.weight), params.bias));
+}
 
 /** The shapes of its parameters, in the order in which a table shows them. */
 export const denseShapes = (input: number, output: number): readonly { name: string; shape: Shape }[] => [

@@ -139,3 +139,21 @@ test("refuses shapes that don't belong together", () => {
   expect(make([B, IN], [B, K + 1])).toThrow("gatedBlocks: needs x [B, in], gates [B, K], weight [K, S, in], bias [K, S] and out [K, S, out], received [5, 3], [5, 5], [4, 2, 3]"); // biome-ignore format: one line
   expect(make([B + 1, IN], [B, K])).toThrow(ShapeError);
 });
+
+test("refuses what is no tensor, and options that don't exist", () => {
+  const [ps, xs, gs] = [symbols(params()), constant(x), constant(gates)];
+  const call =
+    (...args: unknown[]) =>
+    () =>
+      (gatedBlocks as (...given: unknown[]) => Tensor)(...args);
+  expect(call(undefined, xs, gs)).toThrow(/^gatedBlocks: operands must be tensors, received .*undefined/);
+  expect(call({ ...ps, out: undefined }, xs, gs)).toThrow(/undefined: an argument or a key is missing/);
+  expect(call(ps, xs)).toThrow(/^gatedBlocks: operands must be tensors/);
+  expect(call(ps, x, gs)).toThrow("constant(...) makes it a tensor");
+  expect(call(ps, xs, gs, { closed: "never" })).toThrow('gatedBlocks: closed must be one of skip, evaluate, received "never"'); // biome-ignore format: one line
+  expect(call(ps, xs, gs, { activation: "tanh" })).toThrow('gatedBlocks: activation must be a function, received "tanh"'); // biome-ignore format: one line
+  expect(call(ps, xs, gs, { close: "skip" })).toThrow(
+    "gatedBlocks: the options are activation, closed, received close",
+  );
+  expect(() => gatedBlocksInit(key(1), { input: 2, blocks: 1.5, width: 2, output: 2 })).toThrow("gatedBlocksInit: blocks must be a whole number at least 0, received 1.5"); // biome-ignore format: one line
+});

@@ -1,3 +1,4 @@
+import { optionsOf } from "../graph/arguments.ts";
 import {
   add,
   fromBlocks,
@@ -16,8 +17,10 @@ import {
   transpose,
   where,
 } from "../graph/index.ts";
+import { checkTensors } from "../graph/operand.ts";
 import { shapeError } from "../graph/site.ts";
 import type { Key } from "../random/key.ts";
+import { checkChoice, checkNumber, show } from "../rules.ts";
 import { denseInit } from "./dense.ts";
 import { turned } from "./turned.ts";
 
@@ -53,6 +56,8 @@ export function gatedBlocksInit(
   outGain = 1,
 ): GatedBlocksParams<NdArray> {
   const { input, blocks, width, output } = sizes;
+  for (const name of ["input", "blocks", "width", "output"] as const)
+    checkNumber(`gatedBlocksInit: ${name}`, sizes[name], { whole: true, atLeast: 0 });
   const into = denseInit(key.fold(0), input, blocks * width, gain).weight;
   const out = denseInit(key.fold(1), blocks * width, output, outGain).weight;
   return {
@@ -76,8 +81,16 @@ export function gatedBlocks(
   params: GatedBlocksParams<Tensor>,
   x: Tensor,
   gates: Tensor,
-  { activation = (a) => a, closed = "skip" }: GatedBlocksOptions = {},
+  options: GatedBlocksOptions = {},
 ): Tensor {
+  const { activation = (a: Tensor) => a, closed = "skip" } = optionsOf("gatedBlocks", options, [
+    "activation",
+    "closed",
+  ]);
+  if (typeof activation !== "function")
+    throw shapeError(`gatedBlocks: activation must be a function, received ${show(activation)}`);
+  checkChoice("gatedBlocks: closed", closed, ["skip", "evaluate"]);
+  checkTensors("gatedBlocks", [x, gates, params?.weight, params?.bias, params?.out]);
   if (everything && params.weight.rank === 2) return asDense(params, x, gates, activation);
   check(params, x, gates);
   return (closed === "skip" && !everything ? routed : evaluated)(params, x, gates, activation);

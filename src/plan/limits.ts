@@ -17,6 +17,22 @@ const planOf = ({ make }: Value): View | undefined => ("plan" in make ? make.pla
 const keepsPairs = ({ value, shape, offset, strides }: View): boolean =>
   value.shape[0] === 1 || (offset === 0 && shape[0] === value.shape[0] && strides[0] === value.size / value.shape[0]!);
 
+/** What a user calls the op that a value is made by. */
+function opName({ make }: Value): string {
+  switch (make.kind) {
+    case "elementwise":
+      return make.code === "MOVE" ? "reshape or transpose" : "an elementwise op";
+    case "gemm":
+      return "matmul";
+    case "assemble":
+      return make.fill ? "pad" : "concat";
+    case "reduce":
+      return make.how.toLowerCase();
+    default:
+      return make.kind;
+  }
+}
+
 const misused = (what: string): UserError =>
   new UserError(
     `${what}: values of open blocks can only be used element by element, along their last axis, and by fromBlocks and fromPairs`,
@@ -32,9 +48,9 @@ export function limitPairs(values: readonly Value[], roots: ReadonlySet<Value>):
       const limit = view.value.limit;
       if (!limit || takesPairs(value, view.value)) continue;
       const along = make.kind === "elementwise" || (make.kind === "reduce" && make.inner === 1);
-      if (!along || !keepsPairs(view) || shape[0] !== view.value.shape[0]) throw misused(make.kind);
+      if (!along || !keepsPairs(view) || shape[0] !== view.value.shape[0]) throw misused(opName(value));
       if (value.limit && value.limit.value !== limit.value)
-        throw new UserError(`${make.kind}: its operands belong to the open blocks of different gates`);
+        throw new UserError(`${opName(value)}: its operands belong to the open blocks of different gates`);
       value.limit = limit;
     }
     if (value.limit && roots.has(value)) throw misused("compile");

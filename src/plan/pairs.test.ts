@@ -136,9 +136,9 @@ describe("refuses, as if all of pair space were there,", () => {
   const message = "values of open blocks can only be used element by element, along their last axis, and by fromBlocks and fromPairs"; // biome-ignore format: one line
   test.each([
     ["an output", () => [c], `compile: ${message}`],
-    ["a sum over pairs", () => [sum(c, 0)], `reduce: ${message}`],
-    ["a sum of everything", () => [sum(c)], `reduce: ${message}`],
-    ["a matrix product", () => [matmul(transpose(c), c)], `gemm: ${message}`],
+    ["a sum over pairs", () => [sum(c, 0)], `sum: ${message}`],
+    ["a sum of everything", () => [sum(c)], `sum: ${message}`],
+    ["a matrix product", () => [matmul(transpose(c), c)], `matmul: ${message}`],
     ["one pair's row for all pairs", () => [fromBlocks(add(c, slice(c, 0, 1)), m, open)], message],
     ["pairs in another order", () => [fromBlocks(add(c, reshape(transpose(c), [B * K, S])), m, open)], message],
   ])("%s", (_, outputs, expected) => {
