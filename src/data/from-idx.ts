@@ -101,8 +101,16 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
     inputShape,
     splitNote: noteOf(sizes, tested, drawn ? splitSeed : undefined),
     ...(warnings.length > 0 && { warnings }),
-    train: part("train", trained!, Int32Array.from(train, (example) => labels[example]!)),
-    valid: part("valid", validated!, Int32Array.from(valid, (example) => labels[example]!)),
+    train: part(
+      "train",
+      trained!,
+      Int32Array.from(train, (example) => labels[example]!),
+    ),
+    valid: part(
+      "valid",
+      validated!,
+      Int32Array.from(valid, (example) => labels[example]!),
+    ),
     test: part("test", testedInputs!, testedLabels),
   };
 }
