@@ -126,8 +126,11 @@ describe("a damaged IDX file", () => {
           damaged[at] = value;
           const result = await outcome(damaged);
           if (typeof result === "string") continue;
-          expect(result.data.length).toBe(result.shape.reduce((count, size) => count * size, 1));
-          expect(encodeIdx(result)).toEqual(damaged);
+          // An expectation for each of these 14,000 files would take seconds.
+          const consistent = result.data.length === result.shape.reduce((count, size) => count * size, 1);
+          if (!consistent || Buffer.compare(encodeIdx(result), damaged) !== 0) {
+            expect.fail(`byte ${at} = ${value}: ${result.type} [${result.shape.join(", ")}]`);
+          }
         }
       }
     }
@@ -215,7 +218,7 @@ describe("a gzip-compressed IDX file", () => {
   });
 
   test("that inflates to more than its header promises is stopped", async () => {
-    const bomb = new Uint8Array(50_000_000);
+    const bomb = new Uint8Array(5_000_000);
     bomb.set(labels);
     const zippedBomb = gzipSync(bomb);
     // Cut in the middle: only a reader that never gets there can miss the cut.
@@ -231,6 +234,6 @@ describe("a gzip-compressed IDX file", () => {
 
   test("larger than the chunks of the platform decodes to the same array", async () => {
     const large = encodeIdx({ shape: [300, 301], data: new Uint8Array(300 * 301).map((_, i) => (i * 7919) % 256) });
-    expect(encodeIdx(await readIdx(gzipSync(large), "digits"))).toEqual(large);
+    expect(Buffer.compare(encodeIdx(await readIdx(gzipSync(large), "digits")), large)).toBe(0);
   });
 });

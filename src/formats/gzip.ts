@@ -71,6 +71,7 @@ function afterHeader(bytes: Uint8Array, start: number): number {
     return end;
   };
   let at = upTo(start + 10);
+  if (!isGzip(bytes.subarray(start))) throw new CorruptData("it doesn't begin with gzip's magic number");
   const [method, flags] = [bytes[start + 2]!, bytes[start + 3]!];
   if (method !== 8) throw new CorruptData(`its compression method must be 8 (deflate), it is ${method}`);
   if (flags & RESERVED) throw new CorruptData(`its flags ${hex(flags)} have bits that the format reserves`);
