@@ -103,17 +103,19 @@ export function readLabels(labels: NamedFile, classes: number): Int32Array {
  * pixel of the file out of range, in a list or not.
  */
 export function readPixels(images: NamedFile, lists: readonly Int32Array[]): Float32Array[] {
+  const features = images.shape.slice(1).reduce((product, size) => product * size, 1);
+  // Allocated before the file is unpacked, which may take long: where there is no memory, that is for nothing.
+  const rows = lists.map(({ length }) =>
+    allocate(`data: ${images.file}`, 4 * length * features, () => new Float32Array(length * features)),
+  );
   const array = decoded(images);
   checkPixels(array);
-  const features = array.data.length / array.shape[0]!;
-  return lists.map((list) => {
-    const count = list.length * features;
-    const rows = allocate(`data: ${images.file}`, 4 * count, () => new Float32Array(count));
+  lists.forEach((list, i) => {
     list.forEach((image, row) => {
-      copyScaled(array, image * features, rows, row * features, features);
+      copyScaled(array, image * features, rows[i]!, row * features, features);
     });
-    return rows;
   });
+  return rows;
 }
 
 function copyScaled({ type, data }: Named, from: number, rows: Float32Array, to: number, count: number): void {

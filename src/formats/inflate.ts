@@ -170,7 +170,8 @@ function copyMatch(stream: Stream, symbol: number, distances: Codes): boolean {
   const { out, filled, start } = stream;
   if (distance > filled - start) throw new CorruptData("a match reaches back before the beginning");
   const end = Math.min(filled + length, out.length);
-  for (let to = filled, from = filled - distance; to < end; to++, from++) out[to] = out[from]!;
+  if (distance === 1) out.fill(out[filled - 1]!, filled, end);
+  else for (let to = filled, from = filled - distance; to < end; to++, from++) out[to] = out[from]!;
   stream.filled = end;
   return end < filled + length;
 }
