@@ -71,6 +71,12 @@ describe("stratified", () => {
     expect(of(stratified(labels, 5, sizes, 3).train)).toEqual([20, 8, 2, 0, 0]);
   });
 
+  test("validates with no class of one example while others have more", () => {
+    const singles = Int32Array.from({ length: 66 }, (_, i) => Math.max(0, i - 59));
+    const { valid } = stratified(singles, 7, { total: 66, validated: 11, trained: 55 }, 0);
+    expect(Array.from(valid, (example) => singles[example])).toEqual(new Array(11).fill(0));
+  });
+
   test("draws the same validation examples whatever the limit, and trains on a part of what no limit would", () => {
     const all = stratified(labels, 5, { ...sizes, trained: 75 }, 7);
     const some = stratified(labels, 5, sizes, 7);

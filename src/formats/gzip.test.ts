@@ -88,6 +88,50 @@ describe("gunzip", () => {
   });
 });
 
+/**
+ * A deflated block that brings its own codes, written bit by bit: "a", then a match of 3 at distance 1, whose code is the
+ * only one for distances. `end` is the length of the code for the block's end, `literals` how many codes there seem to be.
+ */
+function ownCodes({ end = 2, literals = 258 } = {}): Uint8Array {
+  const bits: number[] = [];
+  const number = (value: number, count: number) => {
+    for (let bit = 0; bit < count; bit++) bits.push((value >> bit) & 1);
+  };
+  const code = (text: string) => bits.push(...Array.from(text, Number));
+  number(1, 1);
+  number(2, 2);
+  number(literals - 257, 5);
+  number(0, 5);
+  // The code lengths 0, 1, 2 and the repetition of zeros, 18, have codes of two bits: 00, 01, 10, 11.
+  number(14, 4);
+  for (const symbol of [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1])
+    number([0, 1, 2, 18].includes(symbol) ? 2 : 0, 3);
+  const zeros = (count: number) => {
+    code("11");
+    number(count - 11, 7);
+  };
+  zeros(97);
+  code("10");
+  zeros(138);
+  zeros(20);
+  code(end === 2 ? "10" : "00");
+  code("01");
+  code("01");
+  code("10"); // a
+  code("0"); // length 3
+  code("0"); // distance 1
+  code("11"); // the end
+  return Uint8Array.from({ length: Math.ceil(bits.length / 8) }, (_, i) =>
+    bits.slice(8 * i, 8 * i + 8).reduce((byte, bit, at) => byte | (bit << at), 0),
+  );
+}
+
+test("gunzip reads a block whose only distance has a code of one bit, which leaves the other bit unused", () => {
+  const file = Buffer.concat([zipped.subarray(0, 10), ownCodes(), gzipSync("aaaa").subarray(-8)]);
+  expect(Buffer.from(outcome(file) as Uint8Array).toString()).toBe("aaaa");
+  expect(gunzipSync(file).toString()).toBe("aaaa");
+});
+
 describe("gunzip refuses", () => {
   const changed = (at: number, value: number): Uint8Array => {
     const copy = zipped.slice();
@@ -121,6 +165,8 @@ describe("gunzip refuses", () => {
       deflated(0b00000011, 0b00000010, 0, 0),
       "a match reaches back before the beginning",
     ],
+    ["a block without a code for its end", deflated(...ownCodes({ end: 0 })), "a block has no code for its end"],
+    ["a block of 287 codes", deflated(...ownCodes({ literals: 287 })), "a block has too many codes"],
     ["text after the end", Buffer.concat([zipped, Buffer.from("PK")]), `2 bytes after its end (byte ${zipped.length})`],
     ["text after zeros", Buffer.concat([zipped, new Uint8Array(9), Buffer.from("PK")]), "11 bytes after its end"],
     [
