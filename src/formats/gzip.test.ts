@@ -90,9 +90,10 @@ describe("gunzip", () => {
 
 /**
  * A deflated block that brings its own codes, written bit by bit: "a", then a match of 3 at distance 1, whose code is the
- * only one for distances. `end` is the length of the code for the block's end, `literals` how many codes there seem to be.
+ * only one for distances. `end` and `distance` are the lengths of the codes for the block's end and for that distance,
+ * `literals` is how many codes there seem to be.
  */
-function ownCodes({ end = 2, literals = 258 } = {}): Uint8Array {
+function ownCodes({ end = 2, literals = 258, distance = 1 } = {}): Uint8Array {
   const bits: number[] = [];
   const number = (value: number, count: number) => {
     for (let bit = 0; bit < count; bit++) bits.push((value >> bit) & 1);
@@ -116,7 +117,7 @@ function ownCodes({ end = 2, literals = 258 } = {}): Uint8Array {
   zeros(20);
   code(end === 2 ? "10" : "00");
   code("01");
-  code("01");
+  code(distance === 1 ? "01" : "10");
   code("10"); // a
   code("0"); // length 3
   code("0"); // distance 1
@@ -166,6 +167,7 @@ describe("gunzip refuses", () => {
       "a match reaches back before the beginning",
     ],
     ["a block without a code for its end", deflated(...ownCodes({ end: 0 })), "a block has no code for its end"],
+    ["a code of two bits alone", deflated(...ownCodes({ distance: 2 })), "the code lengths of a block are incomplete"],
     ["a block of 287 codes", deflated(...ownCodes({ literals: 287 })), "a block has too many codes"],
     ["text after the end", Buffer.concat([zipped, Buffer.from("PK")]), `2 bytes after its end (byte ${zipped.length})`],
     ["text after zeros", Buffer.concat([zipped, new Uint8Array(9), Buffer.from("PK")]), "11 bytes after its end"],

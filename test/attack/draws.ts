@@ -38,6 +38,12 @@ export const damages: Readonly<Record<string, (bytes: Uint8Array, draws: Draws) 
     }
     return copy;
   },
+  /** A bit among the last eight bytes, where gzip has its checksum and length. */
+  tail(bytes, draws) {
+    const copy = bytes.slice();
+    if (copy.length >= 8) copy[copy.length - 1 - draws.below(8)]! ^= 1 << draws.below(8);
+    return copy;
+  },
   cut: (bytes, draws) => bytes.slice(0, draws.below(bytes.length + 1)),
   behead: (bytes, draws) => bytes.slice(draws.below(bytes.length + 1)),
   append: (bytes, draws) => Buffer.concat([bytes, draws.bytes(1 + draws.below(20))]),

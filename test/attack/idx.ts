@@ -95,12 +95,15 @@ function goodFiles(draws: Draws): IdxFiles {
   const images = (count: number) => {
     const values = draws.bytes(count * features);
     const floats = Array.from(values, (value) => value / 255);
+    if (draws.oneIn(10))
+      floats[draws.below(floats.length)] = draws.of([Number.NaN, Number.POSITIVE_INFINITY, -0.1, -0, 1.1]);
     const data = type === "ubyte" ? values : type === "float" ? Float32Array.from(floats) : Float64Array.from(floats);
     return encodeIdx({ shape: [count, ...image], data });
   };
   const sorted = draws.oneIn(2);
   const labels = (count: number) => {
     const drawn = Array.from({ length: count }, () => draws.below(CLASSES));
+    if (draws.oneIn(10)) drawn[draws.below(count)] = draws.of([-1, CLASSES, 100]);
     return encodeIdx({
       shape: [count],
       data: draws.of(types.slice(0, 4)).from(sorted ? drawn.sort() : drawn) as IdxData,
