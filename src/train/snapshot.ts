@@ -1,10 +1,10 @@
 import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
+import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, sameShape, showSpec, type Tree } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
-import { crc32 } from "./crc32.ts";
 import type { EpochMetrics, Score } from "./events.ts";
 import type { TrainingState } from "./step.ts";
 
