@@ -1,0 +1,97 @@
+import type { Dataset } from "../../../src/data/dataset.ts";
+import type { Backend } from "../../../src/index.ts";
+import type { Random } from "../random.ts";
+import { accepted, type Heaviside, type Target } from "./target.ts";
+
+/** Relative distance of losses in float32 after a few steps. */
+const NEAR = 2e-3;
+
+function data(random: Random, features: number, classes: number): Dataset {
+  const split = (name: "train" | "valid" | "test", size: number) => ({
+    name,
+    size,
+    inputs: Float32Array.from({ length: size * features }, () => random.next()),
+    labels: Int32Array.from({ length: size }, () => random.below(classes)),
+  });
+  const sizes = [1 + random.below(70), 1 + random.below(20), 1 + random.below(20)] as const;
+  return {
+    name: "random",
+    inputShape: [features],
+    classes,
+    train: split("train", sizes[0]),
+    valid: split("valid", sizes[1]),
+    test: split("test", sizes[2]),
+  } as Dataset;
+}
+
+function model(
+  { gatedMlp, mlp, estimatorNames, estimatorFor, gaterNames, activationNames }: Heaviside,
+  random: Random,
+  input: number,
+  classes: number,
+) {
+  const names = estimatorNames.filter(
+    (name) => estimatorFor(name).card.family !== "categorical" && !/exact|local|rodeo/.test(name),
+  );
+  const hidden = Array.from({ length: random.below(3) }, () => ({
+    units: 1 + random.below(40),
+    estimator: random.pick(names),
+  }));
+  if (random.chance(0.5)) return mlp({ input, hidden, classes } as never);
+  const gated = {
+    blocks: 1 + random.below(40),
+    width: 1 + random.below(9),
+    activation: random.pick(activationNames),
+    gater: random.pick([
+      { name: "dense", hidden: [] },
+      { name: "dense", hidden: [1 + random.below(9)] },
+      ...gaterNames.map((name) => ({ name })),
+    ]),
+    gate: random.pick(names),
+  };
+  return gatedMlp({ input, hidden: hidden.slice(0, 1), gated: [gated], classes } as never);
+}
+
+const optimizers = [
+  { name: "sgd", rate: 0.01 },
+  { name: "momentum", rate: 0.01 },
+  { name: "nesterov", rate: 0.01 },
+  { name: "adam", rate: 0.001 },
+] as const;
+
+/**
+ * Trainings of random networks on random data: on the native backend with one thread and with three the same to the bit, and near the
+ * reference's. A bit sampled where u and p are a rounding apart may fall either way, so that being far off counts only if it happens
+ * for two seeds of the noise.
+ */
+export const trainings: Target = async ({ heaviside }) => {
+  const { backend, train } = heaviside;
+  const reference = await backend("reference");
+  const engines: Backend[] = [await backend("auto", { threads: 1 }), await backend("auto", { threads: 3 })];
+  return async (random) => {
+    const [features, classes] = [1 + random.below(60), 1 + random.below(12)];
+    const examples = data(random, features, classes);
+    const batch = 1 + random.below(60);
+    const optimizer = random.pick(optimizers);
+    const seed = random.below(1000);
+    await accepted(heaviside, async () => {
+      const network = model(heaviside, random, features, classes);
+      const run = (on: Backend, seed: number) =>
+        train(network, examples, { epochs: 1, batch, optimizer, seed, backend: on });
+      const far = async (seed: number): Promise<string | undefined> => {
+        const [one, three] = [await run(engines[0]!, seed), await run(engines[1]!, seed)];
+        const [a, b] = [one, three].map(({ params }) =>
+          JSON.stringify(params, (_, v) => (ArrayBuffer.isView(v) ? [...(v as Float32Array)] : v)),
+        );
+        if (a !== b) throw new Error("one thread and three give different weights");
+        const [found, wanted] = [one.train.nll, (await run(reference, seed)).train.nll];
+        return Math.abs(found - wanted) > NEAR * (1 + Math.abs(wanted))
+          ? `a loss of ${found}, by the reference ${wanted}`
+          : undefined;
+      };
+      const first = await far(seed);
+      const again = first === undefined ? undefined : await far(seed + 1000);
+      if (again !== undefined) throw new Error(`${first}; ${again}`);
+    });
+  };
+};
