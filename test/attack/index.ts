@@ -44,6 +44,8 @@ export const suites: Readonly<Record<string, Suite>> = {
         "2",
         "--epochs",
         "1",
+        "--limit",
+        "100",
         "--rows",
         "straight-through,sigmoid",
       ],

@@ -39,14 +39,13 @@ async function run(
 }
 
 /** What depends on the time of day or on the speed of the machine. */
-const TIMED =
-  /"(seconds|stepSeconds|examplesPerSecond|run|out|started|date|milliseconds|stepsPerSecond|ms)":("[^"]*"|[-+0-9.e]+|null),?/g;
+const TIMED = /"([^"]*([sS]econds?|made on)[^"]*|run|out|ms)":\s*("[^"]*"|[-+0-9.e]+|null),?/g;
 
 /** Everything that a run left but times: every file's name and bytes; of a checkpoint its header and its arrays. */
 function remains(folder: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || /\.(html|svg)$/.test(entry.name)) continue;
+    if (!entry.isFile() || /\.(html|svg|md)$/.test(entry.name)) continue;
     const path = join(entry.parentPath ?? entry.path, entry.name);
     const bytes = readFileSync(path);
     if (!entry.name.endsWith(".safetensors")) {
