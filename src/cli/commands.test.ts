@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeIdx } from "../data/index.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { firstLook } from "../experiments/first-look.ts";
 import { startCommand } from "./commands/start.ts";
@@ -66,6 +67,34 @@ describe("data", () => {
     expect(out).toMatch(/^train +200 /m);
     expect(out).toMatch(/^valid +40 /m);
     expect(JSON.parse((await heaviside("data", "folder", "--data-dir", data, "--json")).out).splits.test.size).toBe(40);
+    expect(out).not.toContain("warning");
+  });
+
+  it("warns of a file that is sorted by class, and of classes that no split has", async () => {
+    const sorted = join(folder, "sorted");
+    await mkdir(sorted);
+    for (const part of ["train", "t10k"]) {
+      const labels = Uint8Array.from({ length: 120 }, (_, i) => Math.floor(i / 15));
+      const images = Uint8Array.from({ length: 480 }, (_, i) => (i * 7919) % 251);
+      await writeFile(join(sorted, `${part}-labels-idx1-ubyte`), encodeIdx({ shape: [120], data: labels }));
+      await writeFile(join(sorted, `${part}-images-idx2-ubyte`), encodeIdx({ shape: [120, 4], data: images }));
+    }
+    const { code, out } = await heaviside("data", "folder", "--data-dir", sorted);
+    expect(code).toBe(0);
+    expect(out.split("\n").filter((line) => line.startsWith("warning: "))).toEqual([
+      "warning: train-labels-idx1-ubyte: examples are sorted or grouped by class (8 runs of one class, about 106 in random order); the splits are drawn by seed",
+      "warning: test split: examples are sorted or grouped by class (8 runs of one class, about 106 in random order)",
+      "warning: no split has an example of classes 8, 9: there may be fewer classes than 10",
+    ]);
+    const json = await heaviside("data", "folder", "--data-dir", sorted, "--json");
+    expect(JSON.parse(json.out).warnings).toHaveLength(3);
+    // A folder that is not the published MNIST is drawn under its name too, and a limit has all classes.
+    const { out: mnist } = await heaviside("data", "mnist", "--data-dir", sorted, "--limit", "16", "--json");
+    const { splits } = JSON.parse(mnist);
+    expect([splits.train.perClass.slice(0, 8), splits.valid.perClass.slice(0, 8).sort()]).toEqual([
+      new Array(8).fill(2),
+      [2, 2, 2, 2, 3, 3, 3, 3],
+    ]);
   });
 });
 

@@ -60,7 +60,7 @@ export function addConfigFlags(command: Command): Command {
     .optionsGroup("Data:")
     .option("--data <name>", `${Object.keys(datasets).join(", ")} (${d.data})`)
     .option("--data-dir <folder>", "read the data set's IDX files from this folder")
-    .option("--limit <n>", "train on the first n training examples only")
+    .option("--limit <n>", "train on n training examples only (a folder's: stratified)")
     .optionsGroup("Model:")
     .option("--model <name>", `${modelNames.join(", ")} (${d.model})`)
     .option(

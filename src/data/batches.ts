@@ -19,7 +19,11 @@ export function shuffled(size: number, seed: number, epoch: number): Int32Array 
       throw new UserError(`shuffled: ${what} must be an integer in 0..${end - 1}, ${value} was given`);
     }
   }
-  const nextWord = philoxWords([seed, epoch], SHUFFLE_DOMAIN);
+  return permutation(size, philoxWords([seed, epoch], SHUFFLE_DOMAIN));
+}
+
+/** A uniformly random order of 0..size-1 by words that are drawn one after another. */
+export function permutation(size: number, nextWord: () => number): Int32Array {
   const order = Int32Array.from({ length: size }, (_, index) => index);
   for (let last = size - 1; last > 0; last--) {
     const chosen = uniformBelow(nextWord, last + 1);

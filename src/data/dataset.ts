@@ -18,6 +18,8 @@ export interface Dataset {
   readonly inputShape: readonly number[];
   /** One sentence: which examples went into which split. */
   readonly splitNote: string;
+  /** What was odd about the files and cannot be seen in the splits; none where there was nothing. */
+  readonly warnings?: readonly string[];
   readonly train: Split;
   readonly valid: Split;
   readonly test: Split;
@@ -26,10 +28,15 @@ export interface Dataset {
 export interface LoadOptions {
   /** Folder with the four IDX files. */
   readonly dir?: string | undefined;
-  /** Train on the first `limit` training examples only; validation and test stay whole. */
+  /**
+   * Train on `limit` training examples only; validation and test stay whole. MNIST and Fashion-MNIST give their first
+   * ones; of a folder they are drawn, each class in proportion to its count.
+   */
   readonly limit?: number | undefined;
   /** Number of classes of a folder of the user's own; 10 if not given. */
   readonly classes?: number | undefined;
+  /** What a folder's validation examples and its limit are drawn by: an integer in 0..2³²-1 (default: 0). */
+  readonly splitSeed?: number | undefined;
 }
 
 /** A data set that can be asked for by name. */

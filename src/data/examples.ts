@@ -1,13 +1,29 @@
 import { UserError } from "../errors.ts";
-import type { IdxArray } from "./idx.ts";
+import { allocate } from "../formats/memory.ts";
+import type { IdxArray, OpenIdx } from "./idx.ts";
+
+/** An IDX file and its name for errors. */
+export interface NamedFile extends OpenIdx {
+  readonly file: string;
+}
 
 /** An IDX array and the name of its file for errors. */
 export interface Named extends IdxArray {
   readonly file: string;
 }
 
-/** Throws UserError unless images come with images, labels with labels, and each pair with equal counts of at least 1. */
-export function refuseSwapped(trainImages: Named, trainLabels: Named, testImages: Named, testLabels: Named): void {
+const decoded = (file: NamedFile): Named => ({ ...file.decode(), file: file.file });
+
+/**
+ * Throws UserError unless images come with images, labels with labels, each pair with equal counts of at least 1, and all
+ * images have one shape and a type that pixels can have. Headers alone are read: what doesn't fit is never unpacked.
+ */
+export function checkHeaders(
+  trainImages: NamedFile,
+  trainLabels: NamedFile,
+  testImages: NamedFile,
+  testLabels: NamedFile,
+): void {
   const pairs = [
     [trainImages, trainLabels, testImages, testLabels],
     [testImages, testLabels, trainImages, trainLabels],
@@ -22,7 +38,9 @@ export function refuseSwapped(trainImages: Named, trainLabels: Named, testImages
       throw new UserError(`data: ${images.file} must hold images (rank 2 or more), its rank is ${images.shape.length}`);
     }
     if (labels.shape.length !== 1) {
-      throw new UserError(`data: ${labels.file} must hold labels (rank 1), its rank is ${labels.shape.length}`);
+      throw new UserError(
+        `data: ${labels.file} must hold labels (rank 1), its rank is ${labels.shape.length}: [${labels.shape.join(", ")}]`,
+      );
     }
   }
   for (const [images, labels, otherImages, otherLabels] of pairs) {
@@ -39,15 +57,28 @@ export function refuseSwapped(trainImages: Named, trainLabels: Named, testImages
     if (images.shape.includes(0)) {
       throw new UserError(`data: the images of ${images.file} have no pixels, their shape is [${shapeOf(images)}]`);
     }
+    if (images.type !== "uint8" && !isFloat(images)) {
+      throw new UserError(
+        `data: the pixels of ${images.file} must be uint8 (0..255) or float (0..1), they are ${images.type}`,
+      );
+    }
+    if (isFloat(labels)) {
+      throw new UserError(`data: the labels of ${labels.file} must be of an integer type, they are ${labels.type}`);
+    }
+  }
+  if (shapeOf(trainImages) !== shapeOf(testImages)) {
+    throw new UserError(
+      `data: images must be of one shape, those of ${trainImages.file} are [${shapeOf(trainImages)}] ` +
+        `and those of ${testImages.file} are [${shapeOf(testImages)}]`,
+    );
   }
 }
 
-/** Throws UserError unless pixels are ubyte, or float and within [0, 1]; names the first that is not. */
-export function checkPixels({ type, shape, data, file }: Named): void {
+const isFloat = ({ type }: { type: string }): boolean => type === "float32" || type === "float64";
+
+/** Throws UserError unless float pixels are within [0, 1]; names the first that is not. */
+function checkPixels({ type, shape, data, file }: Named): void {
   if (type === "uint8") return;
-  if (type !== "float32" && type !== "float64") {
-    throw new UserError(`data: the pixels of ${file} must be uint8 (0..255) or float (0..1), they are ${type}`);
-  }
   const wrong = data.findIndex((value: number) => !(value >= 0 && value <= 1));
   if (wrong < 0) return;
   const features = data.length / shape[0]!;
@@ -57,29 +88,40 @@ export function checkPixels({ type, shape, data, file }: Named): void {
   );
 }
 
-/** Throws UserError unless labels are integers in 0..classes-1; names the first that is not. */
-export function checkLabels({ type, data, file }: Named, classes: number): void {
-  if (type === "float32" || type === "float64") {
-    throw new UserError(`data: the labels of ${file} must be of an integer type, they are ${type}`);
-  }
+/** The labels. Throws UserError unless all are in 0..classes-1; names the first that is not. */
+export function readLabels(labels: NamedFile, classes: number): Int32Array {
+  const { data, file } = decoded(labels);
   const wrong = data.findIndex((label: number) => !(label >= 0 && label < classes));
-  if (wrong < 0) return;
+  if (wrong < 0) return Int32Array.from(data);
   throw new UserError(
     `data: labels must be in 0..${classes - 1}, example ${wrong} (counted from 0) of ${file} has ${data[wrong]}`,
   );
 }
 
-/** The images from..to-1 as rows of float32 in [0, 1]; ubyte is scaled by 1/255. */
-export function pixels({ type, shape, data }: Named, from: number, to: number): Float32Array {
-  const features = data.length / shape[0]!;
-  const rows = new Float32Array((to - from) * features);
-  const scale = type === "uint8" ? 255 : 1;
-  const offset = from * features;
-  // Adding 0 turns -0 into 0, so that equal pixels have equal bits.
-  for (let at = 0; at < rows.length; at++) rows[at] = data[offset + at]! / scale + 0;
-  return rows;
+/**
+ * The images of each list of positions as rows of float32 in [0, 1]; ubyte is scaled by 1/255. Throws UserError for any
+ * pixel of the file out of range, in a list or not.
+ */
+export function readPixels(images: NamedFile, lists: readonly Int32Array[]): Float32Array[] {
+  const array = decoded(images);
+  checkPixels(array);
+  const features = array.data.length / array.shape[0]!;
+  return lists.map((list) => {
+    const count = list.length * features;
+    const rows = allocate(`data: ${images.file}`, 4 * count, () => new Float32Array(count));
+    list.forEach((image, row) => {
+      copyScaled(array, image * features, rows, row * features, features);
+    });
+    return rows;
+  });
 }
 
-function shapeOf(images: Named): string {
+function copyScaled({ type, data }: Named, from: number, rows: Float32Array, to: number, count: number): void {
+  const scale = type === "uint8" ? 255 : 1;
+  // Adding 0 turns -0 into 0, so that equal pixels have equal bits.
+  for (let at = 0; at < count; at++) rows[to + at] = data[from + at]! / scale + 0;
+}
+
+function shapeOf(images: Pick<NamedFile, "shape">): string {
   return images.shape.slice(1).join(", ");
 }

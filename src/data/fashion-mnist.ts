@@ -1,5 +1,6 @@
 import type { DataSource } from "./dataset.ts";
 import { datasetFromFolder } from "./folder.ts";
+import { PUBLISHED_SIZE } from "./mnist.ts";
 
 /** Where Debian's package dataset-fashion-mnist puts the files. */
 export const debianFolder = "/usr/share/datasets/fashion-mnist";
@@ -25,8 +26,8 @@ export function fashionMnistIn(home: string): DataSource {
   return {
     name: "fashion-mnist",
     summary: "photographs of clothes, from Debian's dataset-fashion-mnist or a folder",
-    load({ dir, limit }) {
-      const options = { name: "fashion-mnist", classNames, limit };
+    load({ dir, ...given }) {
+      const options = { ...given, name: "fashion-mnist", classNames, publishedSize: PUBLISHED_SIZE };
       return dir === undefined ? datasetFromFolder(home, options, hint) : datasetFromFolder(dir, options);
     },
   };

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -102,9 +103,124 @@ describe("a folder of IDX files", () => {
     const { "t10k-labels-idx1-ubyte": _, ...rest } = dashed;
     const dir = await folderOf(rest);
     await mkdir(join(dir, "t10k-labels-idx1-ubyte"));
-    expect(await refusal(loadDataset("folder", { dir }))).toContain("t10k-labels-idx1-ubyte cannot be read");
+    expect(await refusal(loadDataset("folder", { dir }))).toBe(
+      `data: ${join(dir, "t10k-labels-idx1-ubyte")} cannot be read (it is a folder that holds no such file)`,
+    );
   });
 
+  test("is read as Kaggle lays MNIST out: folders of a file's name, beside files with dots and alone", async () => {
+    const expected = await loadDataset("folder", { dir: await folderOf(dashed) });
+    const dotted = Object.entries(dashed).map(([name, bytes]) => [name.replace("-idx", ".idx"), bytes] as const);
+    for (const files of [Object.fromEntries(dotted), {}]) {
+      const dir = await folderOf(files);
+      for (const [name, bytes] of Object.entries(dashed)) {
+        await mkdir(join(dir, name));
+        await writeFile(join(dir, name, name), bytes);
+      }
+      expect(await loadDataset("folder", { dir })).toEqual(expected);
+    }
+  });
+
+  test.each<[string, (name: string) => string]>([
+    ["upper case", (name) => name.toUpperCase()],
+    ["another number", (name) => name.replace("idx3", "idx2").replace("idx1", "idx2")],
+    ["another type", (name) => name.replace("ubyte", "float")],
+    ["no type", (name) => name.replace("-ubyte", "")],
+    ["the end .gz, though it is plain", (name) => `${name}.gz`],
+  ])("is read with names in %s", async (_, rename) => {
+    const files = Object.entries(dashed).map(([name, bytes]) => [rename(name), bytes]);
+    const expected = await loadDataset("folder", { dir: await folderOf(dashed) });
+    expect(await loadDataset("folder", { dir: await folderOf(Object.fromEntries(files)) })).toEqual(expected);
+  });
+
+  test("is read with images of one row, of three axes, and of floats, in the names that such files have", async () => {
+    const { "train-images-idx3-ubyte": _, "t10k-images-idx3-ubyte": __, ...labels } = dashed;
+    for (const [shape, data] of [
+      [[4], (count: number) => new Uint8Array(4 * count).fill(255)],
+      [[2, 1, 2], (count: number) => new Float64Array(4 * count).fill(1)],
+    ] as const) {
+      const file = (count: number) => encodeIdx({ shape: [count, ...shape], data: data(count) });
+      const type = shape.length === 1 ? "ubyte" : "double";
+      const [train, held] = ["train", "t10k"].map((part) => `${part}-images.idx${shape.length + 1}-${type}`);
+      const dir = await folderOf({ ...labels, [train!]: file(12), [held!]: gzipSync(file(3)) });
+      const set = await loadDataset("folder", { dir });
+      expect(set.inputShape).toEqual(shape);
+      expect(set.test.inputs).toEqual(new Float32Array(12).fill(1));
+    }
+  });
+
+  test("is read from a plain file that is gzip in truth", async () => {
+    const expected = await loadDataset("folder", { dir: await folderOf(dashed) });
+    const dir = await folderOf({ ...dashed, "train-images-idx3-ubyte": gzipSync(imageFile(12)) });
+    expect(await loadDataset("folder", { dir })).toEqual(expected);
+  });
+
+  test("prefers the published name, without .gz, with a dash", async () => {
+    const other = encodeIdx({ shape: [3], data: Uint8Array.of(2, 2, 2) });
+    for (const name of ["T10K-labels-idx1-ubyte.gz", "t10k-labels.idx1-ubyte", "t10k-labels-idx3-ubyte"]) {
+      const { test: held } = await loadDataset("folder", { dir: await folderOf({ ...dashed, [name]: other }) });
+      expect(Array.from(held.labels)).toEqual([0, 1, 2]);
+    }
+  });
+});
+
+describe("a folder with something that can't be read", () => {
+  const name = "train-labels-idx1-ubyte";
+  const put: Record<string, (path: string) => unknown> = {
+    "it is empty": (path) => writeFile(path, ""),
+    "it is a link to nothing": (path) => symlink("nowhere", path),
+    "it is a link to itself": (path) => symlink(path, path),
+    "it is a pipe, a socket or a device, not a file": (path) => execFileSync("mkfifo", [path]),
+    "it is a folder that holds no such file": (path) => mkdir(path),
+  };
+
+  test.skipIf(process.platform === "win32").each(Object.keys(put))(
+    "says '%s', and reads another file",
+    async (fault) => {
+      const { [name]: labels, ...rest } = dashed;
+      const dir = await folderOf(rest);
+      const path = join(dir, name);
+      await put[fault]!(path);
+      expect(await refusal(loadDataset("folder", { dir }))).toBe(`data: ${path} cannot be read (${fault})`);
+
+      await writeFile(`${path}.gz`, gzipSync(labels));
+      const { warnings, ...data } = await loadDataset("folder", { dir });
+      expect(warnings).toEqual([`${path} cannot be read (${fault}): ${name}.gz was read instead`]);
+      expect(data).toEqual(await loadDataset("folder", { dir: await folderOf(dashed) }));
+    },
+  );
+
+  test("names a device that never ends", async () => {
+    const { [name]: _, ...rest } = dashed;
+    const dir = await folderOf(rest);
+    await symlink("/dev/zero", join(dir, name));
+    expect(await refusal(loadDataset("folder", { dir }))).toContain("a pipe, a socket or a device, not a file");
+  });
+
+  test("refuses a plain file of the wrong length and names the one beside it, which may be older", async () => {
+    for (const [bytes, fault] of [
+      [dashed[name].subarray(0, 15), "ends after 15 bytes, its header promises 20"],
+      [Buffer.concat([dashed[name], Buffer.from("x")]), "goes on after the 20 bytes that its header promises"],
+    ] as const) {
+      const dir = await folderOf({ ...dashed, [name]: bytes, [`${name}.gz`]: gzipSync(dashed[name]) });
+      expect(await refusal(loadDataset("folder", { dir }))).toBe(
+        `idx: ${name} ${fault}; without it, ${name}.gz would be read`,
+      );
+    }
+  });
+
+  test("refuses a file of 2 TB by its length, and one that is larger than memory, before reading it", async () => {
+    const dir = await folderOf(dashed);
+    await truncate(join(dir, name), 2e12);
+    expect(await refusal(loadDataset("folder", { dir }))).toContain("goes on after the 20 bytes");
+    // A file that says it is gzip may be of any length.
+    await writeFile(join(dir, name), Uint8Array.of(0x1f, 0x8b, 8, 0));
+    await truncate(join(dir, name), 2e12);
+    expect(await refusal(loadDataset("folder", { dir }))).toMatch(/train-labels-idx1-ubyte takes 2000 GB of memory, /);
+  });
+});
+
+describe("a folder of IDX files", () => {
   test("with a damaged file is told by that file's name", async () => {
     const zipped = gzipSync(dashed["train-images-idx3-ubyte"]);
     const { "train-images-idx3-ubyte": _, ...rest } = dashed;
@@ -126,4 +242,13 @@ describe("loadDataset", () => {
       );
     },
   );
+
+  test("refuses options that it does not know, and classes that are not those of the data set", async () => {
+    expect(await refusal(loadDataset("folder", { dir: "x", limits: 3 } as object))).toBe(
+      "data: the options are dir, limit, classes, splitSeed, received limits",
+    );
+    expect(await refusal(loadDataset("mnist", { dir: await folderOf(dashed), classes: 3 }))).toContain(
+      "3 classes need as many names, 10 were given",
+    );
+  });
 });

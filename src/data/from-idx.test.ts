@@ -12,6 +12,15 @@ const images = (count: number, data: IdxData = new Uint8Array(count * 6).map((_,
 const labels = (count: number, data: IdxData = new Uint8Array(count).map((_, i) => i % 10)) =>
   encodeIdx({ shape: [count], data });
 
+/** An IDX file of zeros, compressed without ever being whole: the header, then members of at most 2²⁰ zeros. */
+function zeros(shape: readonly number[]): Uint8Array {
+  const head = Uint8Array.of(0, 0, 8, shape.length, ...shape.flatMap((n) => [n >>> 24, n >>> 16, n >>> 8, n]));
+  const count = shape.reduce((product, size) => product * size, 1);
+  const million = gzipSync(new Uint8Array(2 ** 20));
+  const parts = Array.from({ length: Math.floor(count / 2 ** 20) }, () => million);
+  return Buffer.concat([gzipSync(head), ...parts, gzipSync(new Uint8Array(count % 2 ** 20))]);
+}
+
 /** Twenty examples to train and to validate with, four to test with. */
 const good: IdxFiles = {
   trainImages: images(20),
@@ -33,7 +42,7 @@ async function refusal(files: Partial<IdxFiles>, options: FromIdxOptions = {}): 
 }
 
 describe("datasetFromIdx", () => {
-  test("splits off the last sixth for validation and says so", async () => {
+  test("draws a sixth for validation by seed 0, rounded down, and says so", async () => {
     const { train, valid, test: held, ...rest } = await load();
     expect([train.name, train.size, valid.name, valid.size, held.name, held.size]).toEqual([
       "train",
@@ -43,40 +52,86 @@ describe("datasetFromIdx", () => {
       "test",
       4,
     ]);
-    expect(Array.from(train.labels)).toEqual(Array.from({ length: 17 }, (_, i) => i % 10));
-    expect(Array.from(valid.labels)).toEqual([7, 8, 9]);
     expect(Array.from(held.labels)).toEqual([0, 1, 2, 3]);
-    expect(Array.from(valid.inputs)).toEqual(Array.from({ length: 18 }, (_, i) => Math.fround((17 * 6 + i) / 255)));
     expect(rest).toEqual({
       name: "idx",
       classes: 10,
       classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
       inputShape: [2, 3],
       splitNote:
-        "20 training examples: the first 17 to train on, the last 3 (one sixth, rounded down) to validate; 4 to test.",
+        "20 training examples: 17 to train on, 3 (one sixth, rounded down) to validate, drawn by seed 0 in proportion " +
+        "to the classes; 4 to test.",
     });
   });
 
-  test("keeps every training example in exactly one split", async () => {
+  test("keeps the order of files of a published size: the first five sixths train, the last sixth validates", async () => {
+    const { train, valid, splitNote } = await load({}, { publishedSize: 20 });
+    expect(Array.from(train.labels)).toEqual(Array.from({ length: 17 }, (_, i) => i % 10));
+    expect(Array.from(valid.labels)).toEqual([7, 8, 9]);
+    expect(Array.from(valid.inputs)).toEqual(Array.from({ length: 18 }, (_, i) => Math.fround((17 * 6 + i) / 255)));
+    expect(splitNote).toBe(
+      "20 training examples: the first 17 to train on, the last 3 (one sixth, rounded down) to validate; 4 to test.",
+    );
+    const limited = await load({}, { publishedSize: 20, limit: 5 });
+    expect(limited.train.inputs).toEqual(train.inputs.slice(0, 30));
+    expect(limited.train.labels).toEqual(train.labels.slice(0, 5));
+    expect(await load({}, { publishedSize: 21 })).toEqual(await load());
+    expect(await refusal({}, { publishedSize: 20, splitSeed: 1 })).toBe(
+      "data: idx keeps the published order of its files, splitSeed 1 draws nothing",
+    );
+  });
+
+  test("keeps every training example, with its label, in exactly one split", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 2, max: 200 }), async (count) => {
-        const data = Int32Array.from({ length: count }, (_, i) => i);
-        const files = { trainImages: images(count), trainLabels: labels(count, data) };
-        const { train, valid } = await load(files, { classes: 1000 });
-        expect([...train.labels, ...valid.labels]).toEqual(Array.from(data));
+      fc.asyncProperty(fc.integer({ min: 2, max: 200 }), fc.nat(2 ** 32 - 1), async (count, splitSeed) => {
+        const labelled = Int32Array.from({ length: count }, (_, i) => (i * i) % 7);
+        const pixels = new Float32Array(count * 6).map((_, at) => Math.floor(at / 6) / 256);
+        const files = { trainImages: images(count, pixels), trainLabels: labels(count, labelled) };
+        const { train, valid } = await load(files, { splitSeed });
+        const seen = [...train.inputs, ...valid.inputs].filter((_, at) => at % 6 === 0).map((value) => value * 256);
+        expect([...train.labels, ...valid.labels].join()).toBe(seen.map((example) => labelled[example]).join());
+        expect(seen.sort((a, b) => a - b).join()).toBe(Array.from({ length: count }, (_, i) => i).join());
         expect(valid.size).toBe(Math.max(1, Math.floor(count / 6)));
         expect(train.inputs.length).toBe(6 * train.size);
       }),
+      { numRuns: 25 },
     );
+  });
+
+  test("gives each split of a sorted file, and each limit, all classes in proportion", async () => {
+    const sorted = labels(
+      1200,
+      Uint8Array.from({ length: 1200 }, (_, i) => Math.floor(i / 120)),
+    );
+    const pixels = new Uint8Array(7200);
+    const counts = ({ labels: held }: { labels: Int32Array }) =>
+      Array.from({ length: 10 }, (_, label) => held.filter((found) => found === label).length);
+    const files = { trainImages: images(1200, pixels), trainLabels: sorted };
+    const whole = await load(files);
+    expect([counts(whole.train), counts(whole.valid)]).toEqual([new Array(10).fill(100), new Array(10).fill(20)]);
+    // The first examples are as mixed as the rest: 100 in random order have fewer than 3 runs of one class with no seed.
+    expect(whole.train.labels.slice(0, 100).filter((label, i, all) => label === all[i - 1]).length).toBeLessThan(30);
+    const limited = await load(files, { limit: 50 });
+    expect(counts(limited.train)).toEqual(new Array(10).fill(5));
+    expect(limited.valid).toEqual(whole.valid);
+    expect((await load(files, { splitSeed: 1 })).valid.labels).not.toEqual(whole.valid.labels);
+    expect(await load(files, { splitSeed: 0 })).toEqual(whole);
+    expect(whole.warnings).toEqual([
+      "a.idx1: examples are sorted or grouped by class (10 runs of one class, about 1081 in random order); " +
+        "the splits are drawn by seed",
+    ]);
   });
 
   test("scales each of the 256 ubyte values by 1/255", async () => {
     const data = Uint8Array.from({ length: 258 }, (_, i) => i % 256);
-    const { train } = await load({
-      trainImages: encodeIdx({ shape: [2, 129], data }),
-      trainLabels: labels(2),
-      testImages: encodeIdx({ shape: [4, 129], data: new Uint8Array(4 * 129) }),
-    });
+    const { train } = await load(
+      {
+        trainImages: encodeIdx({ shape: [2, 129], data }),
+        trainLabels: labels(2),
+        testImages: encodeIdx({ shape: [4, 129], data: new Uint8Array(4 * 129) }),
+      },
+      { publishedSize: 2 },
+    );
     expect(Array.from(train.inputs)).toEqual(Array.from(data.subarray(0, 129), (value) => Math.fround(value / 255)));
     expect(train.inputs[0]).toBe(0);
   });
@@ -103,9 +158,7 @@ describe("datasetFromIdx", () => {
   test("limits the training split alone", async () => {
     const whole = await load();
     const limited = await load({}, { limit: 5 });
-    expect(limited.train.size).toBe(5);
-    expect(limited.train.inputs).toEqual(whole.train.inputs.slice(0, 30));
-    expect(limited.train.labels).toEqual(whole.train.labels.slice(0, 5));
+    expect(limited.train).toMatchObject({ size: 5, labels: { length: 5 }, inputs: { length: 30 } });
     expect(limited.valid).toEqual(whole.valid);
     expect(limited.test).toEqual(whole.test);
     expect(limited.splitNote).toContain("The limit leaves 12 out.");
@@ -183,6 +236,35 @@ describe("datasetFromIdx refuses", () => {
     expect(await refusal(files)).toContain(message);
   });
 
+  test.each([-1, 2 ** 32, 0.5, Number.NaN])("the seed %d of a split", async (splitSeed) => {
+    expect(await refusal({}, { splitSeed })).toContain(`data: splitSeed must be a whole number`);
+  });
+
+  test("a label file of two axes, with its shape", async () => {
+    const oneHot = encodeIdx({ shape: [4, 10], data: new Uint8Array(40) });
+    expect(await refusal({ testLabels: oneHot })).toBe(
+      "data: b.idx1 must hold labels (rank 1), its rank is 2: [4, 10]",
+    );
+  });
+
+  test("more than memory holds, before anything is unpacked", async () => {
+    // 3 MB that unpack to 3 GB and make 12 GB of numbers: refused by labels that do not fit, without unpacking any.
+    const bomb = zeros([3_000_000, 1000]);
+    expect(bomb.length).toBeLessThan(4_000_000);
+    const before = process.memoryUsage().rss;
+    expect(await refusal({ trainImages: bomb })).toContain("a.idx3 holds 3000000 images and a.idx1 20 labels");
+    const { availableMemory } = process;
+    process.availableMemory = () => 14e9;
+    try {
+      expect(await refusal({ trainImages: bomb, trainLabels: zeros([3_000_000]), testImages: zeros([4, 1000]) })).toBe(
+        "data: idx, with inputs [1000], takes 15 GB of memory, 14 GB are available",
+      );
+    } finally {
+      process.availableMemory = availableMemory;
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+  });
+
   test.each([0, -1, 18, 2.5, Number.NaN])("the limit %d of 17 training examples", async (limit) => {
     expect(await refusal({}, { limit })).toContain(`in 1..17, the training examples of idx; ${limit} was given`);
   });
@@ -190,6 +272,9 @@ describe("datasetFromIdx refuses", () => {
   test("a number of classes that is none, or differs from that of the names", async () => {
     expect(await refusal({}, { classes: 1 })).toContain("at least 2, 1 was given");
     expect(await refusal({}, { classes: 2.5 })).toContain("2.5 was given");
+    for (const classes of [2 ** 20 + 1, 2 ** 31, 2 ** 53]) {
+      expect(await refusal({}, { classes })).toContain(`an integer of at most 1048576, ${classes} was given`);
+    }
     expect(await refusal({}, { classes: 3, classNames: ["a", "b"] })).toContain("3 classes need as many names, 2");
     expect(await refusal({}, { classNames: ["a", "b"] })).toContain("labels must be in 0..1, example 2");
   });

@@ -1,7 +1,11 @@
 import { UserError } from "../errors.ts";
+import { requireMemory } from "../formats/memory.ts";
+import { checkNumber } from "../rules.ts";
 import type { Dataset, Split } from "./dataset.ts";
-import { checkLabels, checkPixels, type Named, pixels, refuseSwapped } from "./examples.ts";
-import { readIdx } from "./idx.ts";
+import { checkHeaders, type NamedFile, readLabels, readPixels } from "./examples.ts";
+import { openIdx } from "./idx.ts";
+import { inFileOrder, type Sizes, stratified } from "./split.ts";
+import { grouping } from "./warnings.ts";
 
 /** The contents of the four files of an MNIST-like data set, each plain or gzip-compressed. */
 export interface IdxFiles<Content = Uint8Array> {
@@ -18,10 +22,17 @@ export interface FromIdxOptions {
   readonly fileNames?: IdxFiles<string>;
   /** Names of the classes 0, 1, …; the numbers themselves if not given. */
   readonly classNames?: readonly string[];
-  /** Number of classes; that of `classNames`, or 10. */
+  /** Number of classes, at most 2²⁰; that of `classNames`, or 10. */
   readonly classes?: number | undefined;
-  /** Train on the first `limit` training examples only; validation and test stay whole. */
+  /** Train on `limit` training examples only; validation and test stay whole. */
   readonly limit?: number | undefined;
+  /** What the validation examples and the limit are drawn by: an integer in 0..2³²-1 (default: 0). */
+  readonly splitSeed?: number | undefined;
+  /**
+   * The number of training examples of files whose order is published, 60,000 for MNIST. Training files of that size are
+   * split in their order, as in the literature: the last sixth to validate, the first `limit` of the others to train on.
+   */
+  readonly publishedSize?: number | undefined;
 }
 
 const defaultNames: IdxFiles<string> = {
@@ -31,45 +42,95 @@ const defaultNames: IdxFiles<string> = {
   testLabels: "the test labels",
 };
 
+/** More classes than this are taken for a mistake. */
+const MOST_CLASSES = 2 ** 20;
+
 /**
  * A data set from the bytes of four IDX files. Pixels are ubyte, scaled by 1/255, or float within [0, 1]; labels are of any
- * integer type. The last sixth of the training file is the validation split (10,000 of MNIST's 60,000).
- * Throws UserError for damaged files, swapped files, counts that disagree, and for any pixel or label out of range.
+ * integer type. A sixth of the training examples, rounded down, validates. These and the `limit` others to train on are
+ * drawn by `splitSeed`, each class in proportion to its count, and lie in random order, whatever the order of the file.
+ * The test examples keep their order.
+ * Throws UserError for damaged files, swapped files, counts that disagree, for any pixel or label out of range, and for data
+ * that need more memory than there is.
  */
 export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = {}): Promise<Dataset> {
-  const { name = "idx", fileNames = defaultNames, limit } = options;
-  const classes = options.classes ?? options.classNames?.length ?? 10;
-  const classNames = options.classNames ?? Array.from({ length: classes }, (_, label) => String(label));
-  if (!Number.isInteger(classes) || classes < 2 || classes > 2 ** 31) {
-    throw new UserError(`data: the number of classes must be an integer of at least 2, ${classes} was given`);
-  }
-  if (classNames.length !== classes) {
-    throw new UserError(`data: ${classes} classes need as many names, ${classNames.length} were given`);
-  }
-
-  const open = async (file: keyof IdxFiles): Promise<Named> => ({
-    ...(await readIdx(files[file], fileNames[file])),
+  const { name = "idx", fileNames = defaultNames } = options;
+  const classNames = classNamesOf(options);
+  const classes = classNames.length;
+  const open = (file: keyof IdxFiles): NamedFile => ({
+    ...openIdx(files[file], fileNames[file]),
     file: fileNames[file],
   });
-  const trainImages = await open("trainImages");
-  const trainLabels = await open("trainLabels");
-  const testImages = await open("testImages");
-  const testLabels = await open("testLabels");
-  refuseSwapped(trainImages, trainLabels, testImages, testLabels);
-  for (const images of [trainImages, testImages]) checkPixels(images);
-  for (const labels of [trainLabels, testLabels]) checkLabels(labels, classes);
-  const inputShape = trainImages.shape.slice(1);
-  if (inputShape.join() !== testImages.shape.slice(1).join()) {
-    throw new UserError(
-      `data: images must be of one shape, those of ${trainImages.file} are [${inputShape.join(", ")}] ` +
-        `and those of ${testImages.file} are [${testImages.shape.slice(1).join(", ")}]`,
-    );
-  }
-
-  const total = trainImages.shape[0]!;
+  const trainImages = open("trainImages");
+  const trainLabels = open("trainLabels");
+  const testImages = open("testImages");
+  const testLabels = open("testLabels");
+  checkHeaders(trainImages, trainLabels, testImages, testLabels);
   const tested = testImages.shape[0]!;
+  const sizes = sizesOf(trainImages, name, options.limit);
+  const inputShape = trainImages.shape.slice(1);
+  const rows = sizes.trained + sizes.validated + tested;
+  requireMemory(
+    `data: ${name}, with inputs [${inputShape.join(", ")}],`,
+    [trainImages, trainLabels, testImages, testLabels].reduce((sum, { memory }) => sum + memory, 0) +
+      4 * rows * inputShape.reduce((product, size) => product * size, 1),
+  );
+
+  const labels = readLabels(trainLabels, classes);
+  const testedLabels = readLabels(testLabels, classes);
+  const drawn = sizes.total !== options.publishedSize;
+  const { splitSeed = 0 } = options;
+  checkNumber("data: splitSeed", splitSeed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  if (!drawn && options.splitSeed !== undefined) {
+    throw new UserError(`data: ${name} keeps the published order of its files, splitSeed ${splitSeed} draws nothing`);
+  }
+  const { train, valid } = drawn ? stratified(labels, classes, sizes, splitSeed) : inFileOrder(sizes);
+  const [trained, validated] = readPixels(trainImages, [train, valid]);
+  const [testedInputs] = readPixels(testImages, [Int32Array.from({ length: tested }, (_, image) => image)]);
+  const part = (split: Split["name"], inputs: Float32Array, held: Int32Array): Split => ({
+    name: split,
+    size: held.length,
+    inputs,
+    labels: held,
+  });
+  const warnings = drawn ? grouping(labels, classes, trainLabels.file, "; the splits are drawn by seed") : [];
+  return {
+    name,
+    classes,
+    classNames,
+    inputShape,
+    splitNote: noteOf(sizes, tested, drawn ? splitSeed : undefined),
+    ...(warnings.length > 0 && { warnings }),
+    train: part(
+      "train",
+      trained!,
+      Int32Array.from(train, (example) => labels[example]!),
+    ),
+    valid: part(
+      "valid",
+      validated!,
+      Int32Array.from(valid, (example) => labels[example]!),
+    ),
+    test: part("test", testedInputs!, testedLabels),
+  };
+}
+
+function classNamesOf(options: FromIdxOptions): readonly string[] {
+  const classes = options.classes ?? options.classNames?.length ?? 10;
+  if (!Number.isInteger(classes) || classes < 2 || classes > MOST_CLASSES) {
+    const rule = classes > MOST_CLASSES ? `at most ${MOST_CLASSES}` : "at least 2";
+    throw new UserError(`data: the number of classes must be an integer of ${rule}, ${classes} was given`);
+  }
+  const names = options.classNames ?? Array.from({ length: classes }, (_, label) => String(label));
+  if (names.length !== classes) {
+    throw new UserError(`data: ${classes} classes need as many names, ${names.length} were given`);
+  }
+  return names;
+}
+
+function sizesOf({ file, shape: [total = 0] }: NamedFile, name: string, limit: number | undefined): Sizes {
   if (total < 2) {
-    throw new UserError(`data: ${trainImages.file} must hold at least 2 images, one to train on and one to validate`);
+    throw new UserError(`data: ${file} must hold at least 2 images, one to train on and one to validate`);
   }
   const validated = Math.max(1, Math.floor(total / 6));
   const offered = total - validated;
@@ -79,23 +140,16 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
       `data: the limit must be an integer in 1..${offered}, the training examples of ${name}; ${limit} was given`,
     );
   }
-  const part = (split: Split["name"], images: Named, labels: Named, from: number, to: number): Split => ({
-    name: split,
-    size: to - from,
-    inputs: pixels(images, from, to),
-    labels: Int32Array.from(labels.data.subarray(from, to)),
-  });
-  return {
-    name,
-    classes,
-    classNames,
-    inputShape,
-    splitNote:
-      `${total} training examples: the first ${trained} to train on, ` +
-      `the last ${validated} (one sixth, rounded down${total < 6 ? ", but at least 1" : ""}) to validate; ${tested} to test.` +
-      (trained < offered ? ` The limit leaves ${offered - trained} out.` : ""),
-    train: part("train", trainImages, trainLabels, 0, trained),
-    valid: part("valid", trainImages, trainLabels, offered, total),
-    test: part("test", testImages, testLabels, 0, tested),
-  };
+  return { total, validated, trained };
+}
+
+function noteOf({ total, validated, trained }: Sizes, tested: number, seed: number | undefined): string {
+  const sixth = `one sixth, rounded down${total < 6 ? ", but at least 1" : ""}`;
+  const omitted = total - validated - trained;
+  const note =
+    seed === undefined
+      ? `the first ${trained} to train on, the last ${validated} (${sixth}) to validate; ${tested} to test.`
+      : `${trained} to train on, ${validated} (${sixth}) to validate, drawn by seed ${seed} in proportion to the classes; ` +
+        `${tested} to test.`;
+  return `${total} training examples: ${note}${omitted > 0 ? ` The limit leaves ${omitted} out.` : ""}`;
 }

@@ -1,5 +1,7 @@
 import { UserError } from "../errors.ts";
-import { gunzip, isGzip } from "./gzip.ts";
+import { gunzip, isGzip } from "../formats/gzip.ts";
+import { MOST_EXPANSION } from "../formats/inflate.ts";
+import { allocate, requireMemory } from "../formats/memory.ts";
 
 /**
  * The IDX format of the MNIST files: two zero bytes, a type code, the rank, the rank's sizes as 32-bit integers, then the
@@ -34,32 +36,87 @@ interface Header {
 }
 
 const MAX_RANK = 255;
-const MAX_HEADER = 4 + 4 * MAX_RANK;
+
+/** No header of an IDX file is longer than this. */
+export const MAX_HEADER = 4 + 4 * MAX_RANK;
+
+/** An IDX file of which the header is known and the elements are not read yet. */
+export interface OpenIdx extends Pick<IdxArray, "type" | "shape"> {
+  /** Bytes of memory that `decode` allocates. */
+  readonly memory: number;
+  /** Decodes the elements. Throws UserError where they are not as the header promises. */
+  decode(): IdxArray;
+}
+
+/**
+ * Reads the header of an IDX file, plain or compressed by gzip, whatever its name is. `name` stands for the file in errors.
+ * Throws UserError for a header that is damaged, and for one that promises more or less than the file can hold.
+ */
+export function openIdx(bytes: Uint8Array, name: string): OpenIdx {
+  if (!isGzip(bytes)) {
+    const { type, shape, length } = plainHeader(bytes, name, bytes.length);
+    const memory = type === "uint8" ? 0 : length;
+    return { type, shape, memory, decode: () => decodeIdx(bytes, name) };
+  }
+  const start = new Uint8Array(MAX_HEADER);
+  const { filled, more } = gunzip(bytes, name, start);
+  const { type, shape, length } = readHeader(start.subarray(0, filled), name);
+  if (more ? length <= filled : length !== filled) throw wrongLength(name, filled, length, more);
+  if (length > MOST_EXPANSION * bytes.length) {
+    throw new UserError(
+      `idx: the header of ${name} promises ${length} bytes, the ${bytes.length} compressed bytes that it has hold fewer`,
+    );
+  }
+  const memory = type === "uint8" ? length : 2 * length;
+  return { type, shape, memory, decode: () => decodeIdx(unpack(bytes, name, length, memory), name) };
+}
+
+/** The whole file, which the header says to be of this length. */
+function unpack(bytes: Uint8Array, name: string, length: number, memory: number): Uint8Array {
+  requireMemory(`idx: ${name}`, memory);
+  const whole = allocate(`idx: ${name}`, length, () => new Uint8Array(length));
+  const { filled, more } = gunzip(bytes, name, whole);
+  if (more || filled < length) throw wrongLength(name, filled, length, more);
+  return whole;
+}
 
 /**
  * Decodes an IDX file, inflating it first where it begins with gzip's magic number. `name` stands for the file in errors.
- * Throws UserError for anything but a whole, well-formed file; allocates no more than the file holds.
+ * Throws UserError for anything but a whole, well-formed file, and for one that needs more memory than there is.
  */
 export async function readIdx(bytes: Uint8Array, name: string): Promise<IdxArray> {
-  if (!isGzip(bytes)) return decodeIdx(bytes, name);
-  // The header first: then a file that inflates to more than its header promises is stopped there.
-  const { length } = readHeader(await gunzip(bytes, name, MAX_HEADER), name);
-  return decodeIdx(await gunzip(bytes, name, length + 1), name);
+  return openIdx(bytes, name).decode();
 }
 
 /** Decodes an uncompressed IDX file. A uint8 array is a view on `bytes`, every other type is a copy. Throws as readIdx. */
 export function decodeIdx(bytes: Uint8Array, name: string): IdxArray {
-  const { type, shape, offset, length } = readHeader(bytes, name);
-  if (bytes.length < length) {
-    throw new UserError(`idx: ${name} ends after ${bytes.length} bytes, its header promises ${length}`);
-  }
-  if (bytes.length > length) {
-    throw new UserError(`idx: ${name} goes on after the ${length} bytes that its header promises`);
-  }
+  const { type, shape, offset, length } = plainHeader(bytes, name, bytes.length);
   const elements = bytes.subarray(offset);
   if (type === "uint8") return { type, shape, data: elements };
   const { array } = formats[type];
-  return { type, shape, data: new array(copyBigEndian(elements, array.BYTES_PER_ELEMENT).buffer) };
+  return allocate(`idx: ${name}`, length, () => ({
+    type,
+    shape,
+    data: new array(copyBigEndian(elements, array.BYTES_PER_ELEMENT).buffer),
+  }));
+}
+
+/**
+ * The header of an uncompressed file of `size` bytes, of which `start` is the beginning: MAX_HEADER bytes, or all there are.
+ * Throws UserError for a damaged header and for one that promises another size.
+ */
+export function plainHeader(start: Uint8Array, name: string, size: number): Header {
+  const header = readHeader(start, name);
+  if (size !== header.length) throw wrongLength(name, size, header.length, size > header.length);
+  return header;
+}
+
+function wrongLength(name: string, found: number, promised: number, more: boolean): UserError {
+  return new UserError(
+    more
+      ? `idx: ${name} goes on after the ${promised} bytes that its header promises`
+      : `idx: ${name} ends after ${found} bytes, its header promises ${promised}`,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { checkKeys } from "../rules.ts";
 import type { DataSource, Dataset, LoadOptions } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
@@ -18,6 +19,7 @@ export async function loadDataset(name: DatasetName, options: LoadOptions = {}):
   if (!Object.hasOwn(datasets, name)) {
     throw new UserError(`data: the data sets are ${Object.keys(datasets).join(", ")}; '${name}' was given`);
   }
+  checkKeys("data", options, ["dir", "limit", "classes", "splitSeed"]);
   return datasets[name].load(options);
 }
 

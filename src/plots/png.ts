@@ -1,3 +1,5 @@
+import { crc32 } from "../formats/crc32.ts";
+
 /** An indexed image: each pixel is a place in a palette of at most 256 colours. */
 export interface Indexed {
   readonly width: number;
@@ -48,16 +50,6 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
-}
-
-/** CRC-32 as PNG and gzip use it (reflected polynomial 0xEDB88320). */
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
 
 async function zlib(bytes: Uint8Array): Promise<Uint8Array> {

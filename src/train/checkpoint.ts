@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { allocate, type DType, NdArray, type Shape, sizeOf } from "../graph/ndarray.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../formats/crc32.ts";
 
 /**
  * A checkpoint is a safetensors file (an 8-byte little-endian header length, a JSON header, raw little-endian arrays), so any

@@ -4,7 +4,7 @@ import { leaves, mapTree, type NdArray, sameShape, showSpec, type Tree } from ".
 import type { Params } from "../models/model.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../formats/crc32.ts";
 import type { EpochMetrics, Score } from "./events.ts";
 import type { TrainingState } from "./step.ts";
 

@@ -1,56 +1,97 @@
-/**
- * `npm run attack [-- SUITE…] [--full | --cases N] [--seed N] [--case N]`: gives the package inputs and faults that it must survive, each suite's
- * bounded number of them, or all with --full. Ends with a line for each suite; exit code 1 where a case ended wrongly.
- */
+/** `npm run attack`: gives the package hostile input and hostile events, a bounded number of each kind. */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { suites } from "./index.ts";
+import { UserError } from "../../src/errors.ts";
 import { buildPackage } from "./package.ts";
+import type { Suite } from "./suite.ts";
+import { suites } from "./suites.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { full: { type: "boolean" }, cases: { type: "string" }, seed: { type: "string", default: "1" } },
-});
-const names = positionals.length > 0 ? positionals : Object.keys(suites);
-for (const name of names)
-  if (!(name in suites)) {
-    console.error(`attack: there is no suite ${name}; the suites are ${Object.keys(suites).join(", ")}`);
-    process.exit(2);
-  }
+const usage = `npm run attack -- [suite ...] [options]
 
-const home = mkdtempSync(join(tmpdir(), "heaviside-attack-"));
-let [passed, failed] = [0, 0];
-try {
-  const pack = await buildPackage(home);
-  for (const name of names) {
-    const suite = suites[name]!;
-    const cases = values.cases === undefined ? (values.full ? suite.full : suite.cases) : Number(values.cases);
-    const folder = join(home, name);
-    mkdirSync(folder);
-    const began = performance.now();
-    let shown = began;
-    const onProgress = (done: number): void => {
-      const now = performance.now();
-      if (now - shown < 5000) return;
-      shown = now;
-      const left = ((now - began) / Math.max(1, done)) * (cases - done);
-      console.error(
-        `${name}: ${done}/${cases}, ${((done / (now - began)) * 1000).toFixed(1)} a second, ${Math.ceil(left / 1000)} s left`,
-      );
-    };
-    const faults = await suite.run({ cases, seed: Number(values.seed), folder, pack, onProgress });
-    for (const fault of faults.slice(0, 20)) console.log(`${name}, case ${fault.case}: ${fault.what}`);
-    const wrong = new Set(faults.map((fault) => fault.case)).size;
-    passed += cases - wrong;
-    failed += wrong;
-    console.log(
-      `${name}: ${cases - wrong} of ${cases} ${suite.title}, ${((performance.now() - began) / 1000).toFixed(0)} s`,
-    );
-  }
-} finally {
-  rmSync(home, { recursive: true, force: true });
+suites, with the cases of a bounded and of a full run (default: all suites, bounded)
+${suites.map(({ name, about, cases, full }) => `  ${name.padEnd(16)} ${about} (${cases}, ${full})`).join("\n")}
+
+options
+  --full           the cases of a full run
+  --cases N        how many cases to run of each suite
+  --from SEED      the seed of the first case (default: 0)
+  --help           this text
+
+Exit code 1: a case ended wrongly. The line that says so names its seed: --from SEED --cases 1 runs it again.`;
+
+/** Faults of a suite that are shown. */
+const SHOWN = 20;
+/** Milliseconds between two lines of progress. */
+const PACE = 5000;
+
+function whole(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new UserError(`attack: --${option} must be a whole number, received ${text}`);
+  return Number(text);
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+
+function parse(args: readonly string[]) {
+  try {
+    const [string, boolean] = [{ type: "string" }, { type: "boolean" }] as const;
+    const options = { cases: string, from: string, full: boolean, help: boolean } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UserError(`attack: ${(error as Error).message}`);
+  }
+}
+
+/** Lines on standard error with the rate and the time left. */
+function progressOf(name: string, cases: number): (done: number) => void {
+  const began = performance.now();
+  let shown = began;
+  return (done) => {
+    const now = performance.now();
+    if (now - shown < PACE || done === 0) return;
+    shown = now;
+    const rate = done / ((now - began) / 1000);
+    const left = Math.ceil((cases - done) / rate);
+    console.error(`${name}: ${done} of ${cases}, ${rate.toFixed(1)} a second, ${left} s left`);
+  };
+}
+
+async function attack(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parse(args);
+  if (values.help) return console.log(usage);
+  const unknown = positionals.find((name) => !suites.some((suite) => suite.name === name));
+  if (unknown !== undefined)
+    throw new UserError(`attack: the suites are ${suites.map(({ name }) => name).join(", ")}, received ${unknown}`);
+  const from = whole("from", values.from) ?? 0;
+  const casesOf = (suite: Suite) => whole("cases", values.cases) ?? (values.full ? suite.full : suite.cases);
+  const home = mkdtempSync(join(tmpdir(), "heaviside-attack-"));
+  let [passed, failed] = [0, 0];
+  try {
+    const pack = await buildPackage(home);
+    for (const suite of suites.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+      const [cases, folder, began] = [casesOf(suite), join(home, suite.name), performance.now()];
+      mkdirSync(folder);
+      const progress = progressOf(suite.name, cases);
+      const { outcomes, faults } = await suite.run({ from, cases, folder, pack, progress });
+      for (const { seed, what } of faults.slice(0, SHOWN)) console.log(`${suite.name}, seed ${seed}: ${what}`);
+      const wrong = Math.min(cases, new Set(faults.map(({ seed }) => seed)).size);
+      const ways = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+      const seconds = Math.round((performance.now() - began) / 1000);
+      console.log(`${suite.name}: ${cases} cases, ${[...ways, `${wrong} wrong`].join(", ")}, ${seconds} s`);
+      passed += cases - wrong;
+      failed += wrong;
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+try {
+  await attack(process.argv.slice(2));
+} catch (error) {
+  const isMistake = error instanceof UserError;
+  console.error(isMistake ? error.message : error);
+  process.exitCode = isMistake ? 2 : 1;
+}

@@ -1,28 +1,61 @@
-/** What a suite is given. */
-export interface Attack {
-  /** How many cases to run, numbered from 0. */
+/** How a suite is run. */
+export interface RunOptions {
+  /** Seeds from..from+cases-1, one case each. */
+  readonly from: number;
   readonly cases: number;
-  /** Case i of a seed is the same in every run. */
-  readonly seed: number;
   /** An empty folder of its own: nothing is written outside of it. */
   readonly folder: string;
-  /** The package as an application would have it: `dist/`, `bin/` and the native add-on. */
+  /** The package as an application has it: `dist/`, `bin/` and the native add-on (see `package.ts`). */
   readonly pack: string;
-  /** Called now and then with the number of cases that are done. */
-  readonly onProgress: (done: number) => void;
+  /** Told after each case how many are done. */
+  progress?(done: number): void;
 }
 
 /** A case that did not end as it must. */
 export interface Fault {
-  readonly case: number;
+  readonly seed: number;
   readonly what: string;
 }
 
-/** Inputs, or faults of the machine, of one kind, and what must hold after each. */
+/** How a suite's cases ended. */
+export interface Report {
+  /** How many ended in which of the right ways. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly faults: readonly Fault[];
+}
+
+/** Hostile input, or hostile events, for one part of the library. A case is a function of its seed. */
 export interface Suite {
-  readonly title: string;
-  /** Cases in `.ci/run`, and with --full. */
+  readonly name: string;
+  /** One line: what is fed to what. */
+  readonly about: string;
+  /** Cases of a bounded run, as continuous integration has it, and of a full one. */
   readonly cases: number;
   readonly full: number;
-  run(attack: Attack): Promise<readonly Fault[]>;
+  run(options: RunOptions): Promise<Report>;
+}
+
+/** Memory in array buffers that one case may add: small files make small arrays. */
+const MOST_MEMORY = 64e6;
+
+/** Runs one case after another in this process; each says how it ended, or throws where that is wrong. */
+export async function eachCase(
+  { from, cases, progress }: Pick<RunOptions, "from" | "cases" | "progress">,
+  one: (seed: number) => Promise<string>,
+): Promise<Report> {
+  const outcomes: Record<string, number> = {};
+  const faults: Fault[] = [];
+  for (let seed = from; seed < from + cases; seed++) {
+    try {
+      const before = process.memoryUsage().arrayBuffers;
+      const outcome = await one(seed);
+      const taken = process.memoryUsage().arrayBuffers - before;
+      if (taken > MOST_MEMORY) throw new Error(`took ${Math.round(taken / 1e6)} MB (${outcome})`);
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    } catch (error) {
+      faults.push({ seed, what: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+    progress?.(seed - from + 1);
+  }
+  return { outcomes, faults };
 }

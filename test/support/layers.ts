@@ -33,9 +33,9 @@ export const layers: Layers = {
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],
 
-  data: base,
-  formats: base,
-  plots: base,
+  data: [...base, "formats"],
+  formats: ["errors"],
+  plots: [...base, "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
 

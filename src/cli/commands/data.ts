@@ -22,7 +22,7 @@ export async function dataCommand(name: string, { json, ...flags }: DataFlags, t
 }
 
 function page(
-  { name, inputShape, classNames, splitNote, splits, overlaps }: DatasetSummary,
+  { name, inputShape, classNames, splitNote, splits, overlaps, warnings }: DatasetSummary,
   bold: (text: string) => string,
 ): string {
   const parts = Object.entries(splits);
@@ -61,5 +61,7 @@ function page(
       ({ splits: [first, second], examples, otherLabel }) =>
         `examples of ${second} that are in ${first} too: ${count(examples)}${examples > 0 ? `, ${count(otherLabel)} of them with another label` : ""}`,
     ),
+    ...(warnings.length > 0 ? [""] : []),
+    ...warnings.map((warning) => `warning: ${warning}`),
   ].join("\n");
 }

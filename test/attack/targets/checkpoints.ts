@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { tinyData } from "../data.ts";
-import { mutateBytes, mutateJson } from "../mutate.ts";
-import type { Random } from "../random.ts";
+import { type Draws, damages } from "../draws.ts";
+import { mutateJson } from "../mutate.ts";
 import { accepted, type Heaviside, type Target } from "./target.ts";
 
 /** Where the checksum's eight digits stand, after the length and `{"__metadata__":{"crc32":"`. */
@@ -34,14 +34,14 @@ function assemble({ header, arrays }: Parts): Uint8Array {
 }
 
 /** A file whose checksum is right but whose header lies. */
-function lying(original: Uint8Array, random: Random): Uint8Array {
+function lying(original: Uint8Array, draws: Draws): Uint8Array {
   const { header, arrays } = partsOf(original);
   const { __metadata__: metadata, ...entries } = header;
-  if (random.chance(0.5)) {
-    const checkpoint = JSON.stringify(mutateJson(JSON.parse(metadata.checkpoint), random));
+  if (draws.oneIn(2)) {
+    const checkpoint = JSON.stringify(mutateJson(JSON.parse(metadata.checkpoint), draws));
     return assemble({ header: { __metadata__: { ...metadata, checkpoint }, ...entries }, arrays });
   }
-  const changed = mutateJson(entries, random);
+  const changed = mutateJson(entries, draws);
   const whole = typeof changed === "object" && changed !== null ? changed : { changed };
   return assemble({ header: { __metadata__: metadata, ...whole }, arrays });
 }
@@ -84,19 +84,19 @@ async function examples(heaviside: Heaviside): Promise<Uint8Array[]> {
 /** Damaged and forged checkpoints: read as what they are, or refused in words. */
 export const checkpoints: Target = async ({ heaviside }) => {
   const files = await examples(heaviside);
-  const whole = files.map((file) => heaviside.loadModel(file));
-  return async (random) => {
-    const which = random.below(files.length);
+  return async (draws) => {
+    const which = draws.below(files.length);
     const original = files[which]!;
-    const damaged = random.chance(0.3);
-    const bytes = damaged ? mutateBytes(original, random) : lying(original, random);
-    const loaded = await accepted(heaviside, () => {
+    const damaged = draws.oneIn(3);
+    const bytes = damaged ? draws.of(Object.values(damages))(original, draws) : lying(original, draws);
+    const outcome = await accepted(heaviside, () => {
       const { params } = heaviside.loadModel(bytes);
       if (JSON.stringify(params) === undefined) throw new Error("a model without parameters");
     });
     const same = Buffer.compare(bytes, original) === 0;
+    const loaded = outcome === "accepted";
     if (damaged && loaded !== same)
       throw new Error(loaded ? "damaged bytes were read as a model" : "whole bytes were refused");
-    if (same && whole[which]!.epoch !== 1) throw new Error("the whole file is of another epoch");
+    return outcome;
   };
 };

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tinyData } from "../data.ts";
-import type { Random } from "../random.ts";
+import type { Draws } from "../draws.ts";
 import type { Cli, Target } from "./target.ts";
-import { runCommand } from "./terminal.ts";
+import { outcomeOf, runCommand } from "./terminal.ts";
 
 const commands = [
   ["start"],
@@ -138,15 +138,15 @@ function lay(): void {
   symlinkSync("nowhere", "dangling");
 }
 
-function wordFor(flag: string, random: Random): string {
-  if (/out|dir|config|svg|resume/.test(flag) || random.chance(0.1)) return random.pick(paths);
+function wordFor(flag: string, draws: Draws): string {
+  if (/out|dir|config|svg|resume/.test(flag) || draws.oneIn(10)) return draws.of(paths);
   // Work that takes long shows nothing more than work that doesn't.
   if (
     /epochs|limit|steps|seconds|units|replicates|warmup|rounds|pairs|points|seeds|repeats/.test(flag) &&
-    random.chance(0.7)
+    !draws.oneIn(3)
   )
-    return random.pick(["1", "2", "5", "40"]);
-  return random.pick(words);
+    return draws.of(["1", "2", "5", "40"]);
+  return draws.of(words);
 }
 
 /** Command lines of real flags and strange words: done, interrupted, or refused in words. */
@@ -154,21 +154,21 @@ export const commandLines: Target = async ({ cli }) => {
   tinyData("tiny");
   const known = new Map<string, string[]>();
   for (const command of commands) known.set(command.join(" "), await flagsOf(cli, command));
-  return async (random) => {
+  return async (draws) => {
     lay();
-    const command = random.pick(commands);
+    const command = draws.of(commands);
     const flags = known.get(command.join(" "))!;
     const argv = [...command];
-    if (random.chance(0.8) && flags.includes("--data-dir")) argv.push("--data-dir", "tiny");
-    if (random.chance(0.8) && flags.includes("--threads")) argv.push("--threads", "1");
-    for (let n = random.below(5); n > 0; n--) {
-      const flag = random.pick(flags);
-      const form = random.below(6);
+    if (!draws.oneIn(5) && flags.includes("--data-dir")) argv.push("--data-dir", "tiny");
+    if (!draws.oneIn(5) && flags.includes("--threads")) argv.push("--threads", "1");
+    for (let n = draws.below(5); n > 0; n--) {
+      const flag = draws.of(flags);
+      const form = draws.below(6);
       if (form === 0) argv.push(flag);
-      else if (form === 1) argv.push(`${flag}=${wordFor(flag, random)}`);
-      else argv.push(flag, wordFor(flag, random));
+      else if (form === 1) argv.push(`${flag}=${wordFor(flag, draws)}`);
+      else argv.push(flag, wordFor(flag, draws));
     }
-    if (random.chance(0.2)) argv.splice(random.below(argv.length + 1), 0, random.pick([...words, ...paths]));
-    await runCommand(cli, argv);
+    if (draws.oneIn(5)) argv.splice(draws.below(argv.length + 1), 0, draws.of([...words, ...paths]));
+    return outcomeOf(await runCommand(cli, argv));
   };
 };

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { tinyData } from "../data.ts";
-import { mutateBytes, mutateJson } from "../mutate.ts";
+import { damages } from "../draws.ts";
+import { mutateJson } from "../mutate.ts";
 import type { Target } from "./target.ts";
-import { runCommand } from "./terminal.ts";
+import { outcomeOf, runCommand } from "./terminal.ts";
 
 const base = { dataDir: "tiny", epochs: 1, batch: 50, threads: 1, backend: "reference", out: null };
 const examples = [
@@ -38,17 +39,17 @@ export const configs: Target = async ({ cli }) => {
     if ((await runCommand(cli, ["train", "--config", `good${i}.json`, "--print-config"])) !== 0)
       throw new Error(`the good config ${i} is refused`);
   }
-  return async (random) => {
-    const example = random.pick(examples);
-    const text = random.chance(0.2)
-      ? mutateBytes(Buffer.from(JSON.stringify(example)), random)
-      : JSON.stringify(mutateJson(example, random));
+  return async (draws) => {
+    const example = draws.of(examples);
+    const text = draws.oneIn(5)
+      ? draws.of(Object.values(damages))(Buffer.from(JSON.stringify(example)), draws)
+      : JSON.stringify(mutateJson(example, draws));
     await writeFile("config.json", text ?? "");
-    const command = random.pick([
+    const command = draws.of([
       ["describe", "config.json"],
       ["train", "--config", "config.json", "--print-config"],
       ["train", "--config", "config.json", "--no-out"],
     ]);
-    await runCommand(cli, command);
+    return outcomeOf(await runCommand(cli, command));
   };
 };

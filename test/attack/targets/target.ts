@@ -1,26 +1,27 @@
 import type { main } from "../../../src/cli/main.ts";
-import type { Random } from "../random.ts";
+import type { Draws } from "../draws.ts";
 
 export type Heaviside = typeof import("../../../src/index.ts");
 export interface Cli {
   readonly main: typeof main;
 }
 
-/** What is attacked: made ready once in an empty working directory, then called for each case. A call throws where the case ended wrongly. */
+/** What is attacked: made ready once in an empty working directory, then called for each case. A call gives in
+ * a word how the case ended, and throws where that is wrong. */
 export type Target = (built: {
   readonly heaviside: Heaviside;
   readonly cli: Cli;
-}) => Promise<(random: Random) => Promise<void>>;
+}) => Promise<(draws: Draws) => Promise<string>>;
 
-/** Runs `action`; false where it threw the library's UserError. Anything else that is thrown is passed on. */
-export async function accepted({ UserError }: Heaviside, action: () => unknown): Promise<boolean> {
+/** Runs `action`; "refused" where it threw the library's UserError. Anything else that is thrown is passed on. */
+export async function accepted({ UserError }: Heaviside, action: () => unknown): Promise<"accepted" | "refused"> {
   try {
     await action();
-    return true;
+    return "accepted";
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     checkMessage(error.message);
-    return false;
+    return "refused";
   }
 }
 

@@ -44,3 +44,6 @@ export async function runCommand({ main }: Cli, argv: readonly string[]): Promis
     clearInterval(interrupting);
   }
 }
+
+/** An exit code in a word. */
+export const outcomeOf = (code: number): string => (code === 130 ? "interrupted" : code === 0 ? "done" : "refused");

@@ -1,19 +1,19 @@
 import type { Dataset } from "../../../src/data/dataset.ts";
 import type { Backend } from "../../../src/index.ts";
-import type { Random } from "../random.ts";
+import type { Draws } from "../draws.ts";
 import { accepted, type Heaviside, type Target } from "./target.ts";
 
 /** Relative distance of losses in float32 after a few steps. */
 const NEAR = 2e-3;
 
-function data(random: Random, features: number, classes: number): Dataset {
+function data(draws: Draws, features: number, classes: number): Dataset {
   const split = (name: "train" | "valid" | "test", size: number) => ({
     name,
     size,
-    inputs: Float32Array.from({ length: size * features }, () => random.next()),
-    labels: Int32Array.from({ length: size }, () => random.below(classes)),
+    inputs: Float32Array.from({ length: size * features }, () => draws.share()),
+    labels: Int32Array.from({ length: size }, () => draws.below(classes)),
   });
-  const sizes = [1 + random.below(70), 1 + random.below(20), 1 + random.below(20)] as const;
+  const sizes = [1 + draws.below(70), 1 + draws.below(20), 1 + draws.below(20)] as const;
   return {
     name: "random",
     inputShape: [features],
@@ -26,28 +26,28 @@ function data(random: Random, features: number, classes: number): Dataset {
 
 function model(
   { gatedMlp, mlp, estimatorNames, estimatorFor, gaterNames, activationNames }: Heaviside,
-  random: Random,
+  draws: Draws,
   input: number,
   classes: number,
 ) {
   const names = estimatorNames.filter(
     (name) => estimatorFor(name).card.family !== "categorical" && !/exact|local|rodeo/.test(name),
   );
-  const hidden = Array.from({ length: random.below(3) }, () => ({
-    units: 1 + random.below(40),
-    estimator: random.pick(names),
+  const hidden = Array.from({ length: draws.below(3) }, () => ({
+    units: 1 + draws.below(40),
+    estimator: draws.of(names),
   }));
-  if (random.chance(0.5)) return mlp({ input, hidden, classes } as never);
+  if (draws.oneIn(2)) return mlp({ input, hidden, classes } as never);
   const gated = {
-    blocks: 1 + random.below(40),
-    width: 1 + random.below(9),
-    activation: random.pick(activationNames),
-    gater: random.pick([
+    blocks: 1 + draws.below(40),
+    width: 1 + draws.below(9),
+    activation: draws.of(activationNames),
+    gater: draws.of([
       { name: "dense", hidden: [] },
-      { name: "dense", hidden: [1 + random.below(9)] },
+      { name: "dense", hidden: [1 + draws.below(9)] },
       ...gaterNames.map((name) => ({ name })),
     ]),
-    gate: random.pick(names),
+    gate: draws.of(names),
   };
   return gatedMlp({ input, hidden: hidden.slice(0, 1), gated: [gated], classes } as never);
 }
@@ -60,7 +60,7 @@ const optimizers = [
 ] as const;
 
 /**
- * Trainings of random networks on random data: on the native backend with one thread and with three the same to the bit, and near the
+ * Trainings of draws networks on draws data: on the native backend with one thread and with three the same to the bit, and near the
  * reference's. A bit sampled where u and p are a rounding apart may fall either way, so that being far off counts only if it happens
  * for two seeds of the noise.
  */
@@ -68,14 +68,14 @@ export const trainings: Target = async ({ heaviside }) => {
   const { backend, train } = heaviside;
   const reference = await backend("reference");
   const engines: Backend[] = [await backend("auto", { threads: 1 }), await backend("auto", { threads: 3 })];
-  return async (random) => {
-    const [features, classes] = [1 + random.below(60), 1 + random.below(12)];
-    const examples = data(random, features, classes);
-    const batch = 1 + random.below(60);
-    const optimizer = random.pick(optimizers);
-    const seed = random.below(1000);
-    await accepted(heaviside, async () => {
-      const network = model(heaviside, random, features, classes);
+  return async (draws) => {
+    const [features, classes] = [1 + draws.below(60), 1 + draws.below(12)];
+    const examples = data(draws, features, classes);
+    const batch = 1 + draws.below(60);
+    const optimizer = draws.of(optimizers);
+    const seed = draws.below(1000);
+    return await accepted(heaviside, async () => {
+      const network = model(heaviside, draws, features, classes);
       const run = (on: Backend, seed: number) =>
         train(network, examples, { epochs: 1, batch, optimizer, seed, backend: on });
       const far = async (seed: number): Promise<string | undefined> => {
