@@ -62,6 +62,9 @@ const optimizers = [
   { name: "adam", rate: 0.001 },
 ] as const;
 
+const bitsOf = (params: unknown): string =>
+  JSON.stringify(params, (_, value) => (ArrayBuffer.isView(value) ? [...(value as Float32Array)] : value));
+
 /**
  * Trainings of draws networks on draws data: on the native backend with one thread and with three the same to the bit, and near the
  * reference's. A bit sampled where u and p are a rounding apart may fall either way, so that being far off counts only if it happens
