@@ -2,6 +2,7 @@
 //   node native/build.js             into native/build/; exit code 3: no compiler, 1: it doesn't build
 //   node native/build.js --out DIR   into that folder
 //   node native/build.js --install   the same for `npm ci`: one line and exit code 0 whatever happens
+//   node native/build.js --sanitize DIR   into that folder, with AddressSanitizer and UndefinedBehaviorSanitizer
 //   node native/build.js --check     whether the add-on in native/build/ was built from these sources; exit code 1: it was not
 // CC names the compiler; otherwise the first that is found of clang, gcc and cc.
 import { spawn, spawnSync } from "node:child_process";
@@ -14,7 +15,8 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const kernels = fileURLToPath(new URL("../kernels/", import.meta.url));
 const [mode, folder] = process.argv.slice(2);
-const output = mode === "--out" && folder ? `${resolve(folder)}/` : `${here}build/`;
+const elsewhere = mode === "--out" || mode === "--sanitize";
+const output = elsewhere && folder ? `${resolve(folder)}/` : `${here}build/`;
 const addon = `${output}heaviside.node`;
 const record = `${output}heaviside.json`;
 
@@ -24,6 +26,12 @@ const common = [
   ...["-std=gnu17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing"],
   ...["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"],
 ];
+
+/** Any finding ends the process: a test run can't pass over it. */
+const sanitizers =
+  mode === "--sanitize"
+    ? ["-O1", "-g1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    : [];
 
 /** The instruction sets that engine.c is compiled for, by the names that src/backends/native/ shows. */
 const instructionSets = {
@@ -115,10 +123,13 @@ async function buildWith({ command, version }) {
     }));
     const all = [...engines, ...rest];
     await Promise.all(
-      all.map(({ source, object, flags }) => run(command, [...common, ...flags, "-c", source, "-o", object])),
+      all.map(({ source, object, flags }) =>
+        run(command, [...common, ...flags, ...sanitizers, "-c", source, "-o", object]),
+      ),
     );
     const link =
       process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared", "-pthread", "-lm"];
+    link.push(...sanitizers);
     // Under another name first: a process that has the old one loaded keeps it.
     await run(command, [...link, ...all.map(({ object }) => object), "-o", `${objects}heaviside.node`]);
     renameSync(`${objects}heaviside.node`, addon);
@@ -142,7 +153,7 @@ try {
     if (!isCurrent())
       throw new BuildError(1, "native/build/ is not what the sources build to: run node native/build.js");
     console.log("native/build/heaviside.node is what the sources build to");
-  } else if (mode === undefined || mode === "--install" || (mode === "--out" && folder))
+  } else if (mode === undefined || mode === "--install" || (elsewhere && folder))
     console.log(`native add-on built for ${await build()}`);
   else throw new BuildError(2, `native/build.js: unknown option ${mode}`);
 } catch (error) {

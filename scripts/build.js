@@ -1,5 +1,5 @@
 // npm run build: src/ becomes dist/: a few JavaScript files with maps, declarations, and the wasm files in the folders
-// they have in src/. With a folder as argument the package is built there instead.
+// they have in src/. With a folder as argument the package is built there instead; with --bundle-only, without declarations.
 //
 // The modules are bundled because each costs a third of a millisecond to load: 180 of them took longer than the start of
 // a backend and the first training step together. What is imported lazily stays in files of its own.
@@ -13,7 +13,8 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = join(root, "src");
-const out = resolve(process.argv[2] ?? join(root, "dist"));
+const [folder = join(root, "dist"), option] = process.argv.slice(2);
+const out = resolve(folder);
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 /**
@@ -80,7 +81,7 @@ function declare() {
 
 rmSync(out, { recursive: true, force: true });
 try {
-  declare();
+  if (option !== "--bundle-only") declare();
   await bundle();
 } catch (error) {
   // A package that was half built must not look like one.

@@ -15,6 +15,11 @@ export class Draws {
     return uniformBelow(this.#word, bound);
   }
 
+  /** In [0, 1). */
+  share(): number {
+    return (this.#word() >>> 0) / 2 ** 32;
+  }
+
   /** True with probability 1 in n. */
   oneIn(n: number): boolean {
     return this.below(n) === 0;

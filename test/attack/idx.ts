@@ -21,7 +21,8 @@ import { eachCase, type Suite } from "./suite.ts";
 export const idx: Suite = {
   name: "idx",
   about: "damaged IDX and gzip files, folders of them",
-  cases: 20_000,
+  cases: 4000,
+  full: 20_000,
   run: (options) =>
     eachCase(options, (seed) => {
       const draws = new Draws(seed);

@@ -3,33 +3,48 @@ export interface RunOptions {
   /** Seeds from..from+cases-1, one case each. */
   readonly from: number;
   readonly cases: number;
+  /** An empty folder of its own: nothing is written outside of it. */
+  readonly folder: string;
+  /** The package as an application has it: `dist/`, `bin/` and the native add-on (see `package.ts`). */
+  readonly pack: string;
   /** Told after each case how many are done. */
   progress?(done: number): void;
 }
 
-/** How many cases ended in which way, all of them right. */
-export type Outcomes = Readonly<Record<string, number>>;
+/** A case that did not end as it must. */
+export interface Fault {
+  readonly seed: number;
+  readonly what: string;
+}
 
-/** Hostile input for one part of the library. A case is a function of its seed. */
+/** How a suite's cases ended. */
+export interface Report {
+  /** How many ended in which of the right ways. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly faults: readonly Fault[];
+}
+
+/** Hostile input, or hostile events, for one part of the library. A case is a function of its seed. */
 export interface Suite {
   readonly name: string;
   /** One line: what is fed to what. */
   readonly about: string;
-  /** Cases of a full run. */
+  /** Cases of a bounded run, as continuous integration has it, and of a full one. */
   readonly cases: number;
-  /** Throws at the first wrong outcome, with its seed. */
-  run(options: RunOptions): Promise<Outcomes>;
+  readonly full: number;
+  run(options: RunOptions): Promise<Report>;
 }
 
 /** Memory in array buffers that one case may add: small files make small arrays. */
 const MOST_MEMORY = 64e6;
 
-/** Runs one case after another; each says how it ended, or throws where that is wrong. */
+/** Runs one case after another in this process; each says how it ended, or throws where that is wrong. */
 export async function eachCase(
-  { from, cases, progress }: RunOptions,
+  { from, cases, progress }: Pick<RunOptions, "from" | "cases" | "progress">,
   one: (seed: number) => Promise<string>,
-): Promise<Outcomes> {
+): Promise<Report> {
   const outcomes: Record<string, number> = {};
+  const faults: Fault[] = [];
   for (let seed = from; seed < from + cases; seed++) {
     try {
       const before = process.memoryUsage().arrayBuffers;
@@ -37,10 +52,10 @@ export async function eachCase(
       const taken = process.memoryUsage().arrayBuffers - before;
       if (taken > MOST_MEMORY) throw new Error(`took ${Math.round(taken / 1e6)} MB (${outcome})`);
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    } catch (cause) {
-      throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    } catch (error) {
+      faults.push({ seed, what: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
     progress?.(seed - from + 1);
   }
-  return outcomes;
+  return { outcomes, faults };
 }

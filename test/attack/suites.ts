@@ -1,5 +1,56 @@
 import { idx } from "./idx.ts";
+import { inWorker } from "./in-worker.ts";
+import { killing } from "./killed.ts";
 import type { Suite } from "./suite.ts";
 
+const words = (line: string): string[] => line.split(" ");
+const tiny = "--data-dir ../tiny --threads 1";
+const training = (options: string) => ({
+  argv: words(`train ${tiny} --hidden 12 --epochs 12 --batch 10 --out run ${options}`),
+  again: words("train --resume --out run"),
+});
+const study = (line: string) => ({ argv: words(`${line} ${tiny} --out run`) });
+
 /** Every suite, in the order in which they run. */
-export const suites: readonly Suite[] = [idx];
+export const suites: readonly Suite[] = [
+  idx,
+  inWorker({
+    name: "checkpoints",
+    about: "damaged and forged checkpoints, read",
+    cases: 4000,
+    full: 31_000,
+    confine: true,
+  }),
+  inWorker({
+    name: "configs",
+    about: "config files with something wrong, described and trained on",
+    cases: 800,
+    full: 6000,
+    confine: true,
+  }),
+  inWorker({
+    name: "command-lines",
+    about: "command lines of real flags and strange words",
+    cases: 500,
+    full: 10_000,
+    confine: true,
+  }),
+  inWorker({
+    name: "trainings",
+    about: "random trainings: one thread, three threads and the reference agree",
+    cases: 150,
+    full: 4600,
+    confine: false,
+  }),
+  killing({ name: "killed-trainings", about: "trainings killed at random moments and resumed", cases: 9, full: 60 }, [
+    training("--estimator nvil --optimizer adam --rate 0.01"),
+    training("--model gated-mlp --blocks 6 --gater dense:hidden=4"),
+    training("--test epoch --schedule cosine --max-norm 2 --input-dropout 0.2"),
+  ]),
+  killing({ name: "killed-studies", about: "studies killed at random moments and given again", cases: 8, full: 40 }, [
+    study("start --epochs 2 --units 8"),
+    study("benchmark autoencoder --estimators disarm,concrete --steps 60 --latents 6 --pairs 4 --points 2"),
+    study("reproduce figure-2 --quick --seeds 2 --epochs 1 --limit 100 --rows straight-through,sigmoid"),
+    study("measure --hidden 4 --estimators disarm,straight-through --replicates 2000"),
+  ]),
+];

@@ -1,0 +1,99 @@
+import type { Dataset } from "../../../src/data/dataset.ts";
+import type { Backend } from "../../../src/index.ts";
+import type { Draws } from "../draws.ts";
+import type { Heaviside, Target } from "./target.ts";
+
+/** Relative distance of losses in float32 after a few steps. */
+const NEAR = 2e-3;
+
+function data(draws: Draws, features: number, classes: number): Dataset {
+  const split = (name: "train" | "valid" | "test", size: number) => ({
+    name,
+    size,
+    inputs: Float32Array.from({ length: size * features }, () => draws.share()),
+    labels: Int32Array.from({ length: size }, () => draws.below(classes)),
+  });
+  const sizes = [1 + draws.below(70), 1 + draws.below(20), 1 + draws.below(20)] as const;
+  return {
+    name: "random",
+    classNames: Array.from({ length: classes }, (_, i) => `${i}`),
+    splitNote: "drawn",
+    inputShape: [features],
+    classes,
+    train: split("train", sizes[0]),
+    valid: split("valid", sizes[1]),
+    test: split("test", sizes[2]),
+  };
+}
+
+function model(
+  { gatedMlp, mlp, estimatorNames, activationNames }: Heaviside,
+  draws: Draws,
+  input: number,
+  classes: number,
+) {
+  const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
+  const hidden = Array.from({ length: draws.below(3) }, () => ({
+    units: 1 + draws.below(40),
+    estimator: draws.of(names),
+  }));
+  if (draws.oneIn(2)) return mlp({ input, hidden, classes } as never);
+  const gater = draws.of([
+    { name: "dense", hidden: [] },
+    { name: "dense", hidden: [1 + draws.below(9)] },
+    { name: "low-rank", rank: 1 },
+    { name: "tree" },
+  ]);
+  const gated = {
+    // A tree's leaves are a power of 2.
+    blocks: gater.name === "tree" ? 2 ** (1 + draws.below(5)) : 2 + draws.below(40),
+    width: 1 + draws.below(9),
+    activation: draws.of(activationNames),
+    gater,
+    gate: draws.of(names),
+  };
+  return gatedMlp({ input, trunk: hidden.slice(0, 1), gated: [gated], classes } as never);
+}
+
+const optimizers = [
+  { name: "sgd", rate: 0.01 },
+  { name: "momentum", rate: 0.01 },
+  { name: "nesterov", rate: 0.01 },
+  { name: "adam", rate: 0.001 },
+] as const;
+
+const bitsOf = (params: unknown): string =>
+  JSON.stringify(params, (_, value) => (ArrayBuffer.isView(value) ? [...(value as Float32Array)] : value));
+
+/**
+ * Trainings of draws networks on draws data: on the native backend with one thread and with three the same to the bit, and near the
+ * reference's. A bit sampled where u and p are a rounding apart may fall either way, so that being far off counts only if it happens
+ * for two seeds of the noise.
+ */
+export const trainings: Target = async ({ heaviside }) => {
+  const { backend, train } = heaviside;
+  const reference = await backend("reference");
+  const engines: Backend[] = [await backend("auto", { threads: 1 }), await backend("auto", { threads: 3 })];
+  return async (draws) => {
+    const [features, classes] = [1 + draws.below(60), 2 + draws.below(12)];
+    const examples = data(draws, features, classes);
+    const batch = 1 + draws.below(60);
+    const optimizer = draws.of(optimizers);
+    const seed = draws.below(1000);
+    const network = model(heaviside, draws, features, classes);
+    const run = (on: Backend, seed: number) =>
+      train(network, examples, { epochs: 1, batch, optimizer, seed, backend: on });
+    const distance = async (seed: number): Promise<string | undefined> => {
+      const [one, three] = [await run(engines[0]!, seed), await run(engines[1]!, seed)];
+      if (bitsOf(one.params) !== bitsOf(three.params)) throw new Error("one thread and three give different weights");
+      const [found, wanted] = [one.train.nll, (await run(reference, seed)).train.nll];
+      return Math.abs(found - wanted) > NEAR * (1 + Math.abs(wanted))
+        ? `a loss of ${found}, by the reference ${wanted}`
+        : undefined;
+    };
+    const first = await distance(seed);
+    const again = first && (await distance(seed + 1000));
+    if (again) throw new Error(`${first}; ${again}`);
+    return "agree";
+  };
+};
