@@ -16,6 +16,21 @@ export interface Spec {
 
 export const sizeOf = (shape: Shape): number => shape.reduce((n, length) => n * length, 1);
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+
+/**
+ * The shape as one that nobody can change any more: itself where it is frozen, a copy otherwise.
+ * Throws ShapeError unless it is a list of whole numbers from 0.
+ */
+export function ownShape(what: string, shape: Shape): Shape {
+  if (!Array.isArray(shape) || !shape.every(isLength))
+    throw new ShapeError(
+      `${what}: a shape is a list of whole numbers from 0, received ${Array.isArray(shape) ? showShape(shape) : String(shape)}`,
+    );
+  return Object.isFrozen(shape) ? shape : Object.freeze([...shape]);
+}
+
+const isLength = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0;
+
 export const isFloat = (dtype: DType): boolean => dtype !== "int32";
 export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 export const showSpec = (s: Spec): string => `${s.dtype}${showShape(s.shape)}`;
@@ -51,10 +66,10 @@ export class NdArray implements Spec {
   readonly dtype: DType;
 
   constructor(data: Data, shape: Shape) {
+    this.shape = ownShape("array", shape);
     if (data.length !== sizeOf(shape))
       throw new ShapeError(`array: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, received ${data.length}`);
     this.data = data;
-    this.shape = shape;
     this.dtype = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "float64";
   }
 
@@ -82,6 +97,14 @@ export class NdArray implements Spec {
   toString(): string {
     return `${showSpec(this)} ${JSON.stringify(this.toNested())}`;
   }
+}
+
+/** Throws UserError unless an array still has the numbers it was made with: its buffer may have been resized or transferred since. */
+export function checkWhole(what: string, x: NdArray): void {
+  if (x.data.length !== sizeOf(x.shape))
+    throw new UserError(
+      `${what}: ${showSpec(x)} needs ${sizeOf(x.shape)} numbers, its buffer now has ${x.data.length}: it was resized or transferred, so make the array anew`,
+    );
 }
 
 /**
