@@ -1,5 +1,5 @@
 import type { Methods } from "./methods.ts";
-import type { DType, Shape, Spec } from "./ndarray.ts";
+import { type DType, ownShape, type Shape, type Spec } from "./ndarray.ts";
 import type { Op } from "./op.ts";
 
 /** What every op accepts where it needs a tensor: a plain number takes the other operand's dtype. */
@@ -23,7 +23,7 @@ export class Tensor implements Spec {
     this.op = op;
     this.inputs = inputs;
     this.attrs = attrs;
-    this.shape = spec.shape;
+    this.shape = ownShape(op.name, spec.shape);
     this.dtype = spec.dtype;
   }
 
