@@ -178,6 +178,7 @@ class EngineExecutable implements Executable {
   readonly #addresses: number[];
   /** For each input the elements that are handed over, −1 for a resident. */
   readonly #sizes: readonly number[];
+  readonly #integers: readonly boolean[];
 
   constructor(backend: EngineBackend, made: Plan, program: Program) {
     this.#backend = backend;
@@ -206,6 +207,7 @@ class EngineExecutable implements Executable {
     const constants = take(made.constantSize * 4);
     for (const { offset, data } of made.constants) heap.put(constants + offset * 4, data.data);
     this.#sizes = program.inputs.map((x, i) => (x.resident ? -1 : sizeOf(made.inputs[i]!.shape)));
+    this.#integers = made.inputs.map(({ dtype }) => dtype === "int32");
     const own = this.#sizes.map((size) => (size < 0 ? 0 : take(size * 4)));
     this.#addresses = [take(made.arena * 4), constants, ...own];
     this.#addresses.forEach((address, i) => heap.point(this.#bases, i, address));
@@ -245,8 +247,8 @@ class EngineExecutable implements Executable {
       const value = inputs[i]!;
       const place = INPUTS + i;
       if (!(value instanceof EngineStorage)) {
-        const { data, dtype } = value as NdArray;
-        if (data?.length !== this.#sizes[i] || data instanceof Int32Array !== (dtype === "int32")) refuse();
+        const { data } = value as NdArray;
+        if (data?.length !== this.#sizes[i] || data instanceof Int32Array !== this.#integers[i]) refuse();
         heap.put(addresses[place]!, data);
       } else if (addresses[place] !== value.address || value.backend !== this.#backend) {
         checkInput(this.#backend, this.#program.inputs[i]!, value);
