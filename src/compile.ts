@@ -38,9 +38,10 @@ export interface Compiled<A extends readonly unknown[], R> {
  *
  * `f` takes trees (nested arrays and objects) of tensors and gives such a tree; the compiled function takes the same trees of arrays
  * and gives arrays. If f's result has a key `state`, the first argument must be `resident(...)` and is replaced by it, in place, on the backend; the other keys are
- * the output. Arrays are passed as `NdArray`s; a number is a float32 scalar and a flat typed array a vector.
+ * the output. Other arguments may share arrays with it: they are read as they were before the call. A call that throws changes no state. Arrays are passed as `NdArray`s; a number is a float32 scalar and a flat typed array a vector.
  *
- * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays.
+ * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays, where an index names no row, or where one
+ * array stands at two places of the state that get different values.
  */
 export function compile<A extends readonly unknown[], R>(
   f: (...args: A) => R,
