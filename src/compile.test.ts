@@ -5,7 +5,7 @@ import { backend as startBackend } from "./backends/select.ts";
 import { wasmBackend } from "./backends/wasm/wasm.ts";
 import { compile } from "./compile.ts";
 import { UserError } from "./errors.ts";
-import { array, gradients, matmul, mul, type NdArray, sum, type Tensor, transpose } from "./graph/index.ts";
+import { array, gradients, mapTree, matmul, mul, type NdArray, sum, type Tensor, transpose } from "./graph/index.ts";
 import { Resident, resident } from "./resident.ts";
 
 type Call = (...args: unknown[]) => NdArray;
@@ -163,4 +163,87 @@ test("a Resident reads back in its own form", () => {
   expect(s).toBeInstanceOf(Resident);
   expect(s.read().b[0]!.toNested()).toEqual([1, 2]);
   expect(s.read().a.item()).toBe(3);
+});
+
+describe("trees with odd keys, through a compiled function", () => {
+  const keyed = (text: string, f: (x: number) => unknown): never =>
+    JSON.parse(text, (_, x) => (typeof x === "number" ? f(x) : x)) as never;
+  const text = (tree: unknown): string =>
+    JSON.stringify(tree, (_, x) => (x instanceof Object && "data" in x ? (x as NdArray).item() : x));
+  const forms = [
+    '{"a.b":1,"a":{"b":2,"":3},"":{"":4}}',
+    '{"__proto__":1,"constructor":{"__proto__":2},"b":3}',
+    '{"9":1,"10":2,"b":3,"a":[4,[5],{"0":6}]}',
+    '{"a:float32[];1":1,"a":2,"\\"a\\"":3}',
+  ];
+
+  test.each(forms)("%s keeps each value at its place as input, output and state", (form) => {
+    for (const backend of [wasm, referenceBackend()]) {
+      const once = compile((x: never) => x, { backend }) as unknown as Call;
+      expect(text(once(keyed(form, (x) => array(x))))).toBe(form);
+      const step = compile(
+        (s: never, by: Tensor) => ({ state: mapTree(s, (x: Tensor) => x.mul(by)), seen: s }) as never,
+        {
+          backend,
+        },
+      ) as unknown as Call;
+      const state = resident(
+        keyed(form, (x) => array(x)),
+        { backend },
+      );
+      expect(text((step(state, 10) as unknown as { seen: unknown }).seen)).toBe(form);
+      expect(text(state.read())).toBe(text(keyed(form, (x) => 10 * x)));
+      state.write(keyed(form, (x) => array(-x)) as never);
+      expect(text(state.read())).toBe(text(keyed(form, (x) => -x)));
+    }
+  });
+
+  test("are traced anew for another order of keys, an object for an array, and an empty branch: as if f were called", () => {
+    const f = (tree: unknown): unknown => {
+      const items = Array.isArray(tree)
+        ? [...tree, ...tree]
+        : Object.values(tree as Record<string, Tensor | unknown[]>);
+      return (items.filter((x) => !Array.isArray(x)) as Tensor[])
+        .reduce((a, b) => a.mul(10).add(b))
+        .add(1000 * items.length);
+    };
+    const { run, traces } = counted(f as never, { backend: wasm });
+    const calls: [unknown, number][] = [
+      [{ a: 1, b: 2 }, 2012],
+      [{ b: 2, a: 1 }, 2021],
+      [{ a: 1, b: 2, none: [] }, 3012],
+      [{ 0: 1, 1: 2 }, 2012],
+      [{ a: 3, b: 4 }, 2034],
+    ];
+    for (const [tree, want] of calls) expect(run(tree).item()).toBe(want);
+    expect(run([1, 2]).item()).toBe(4000 + 1212);
+    expect(traces).toHaveLength(5);
+    const on = (tree: Record<string, NdArray>) => resident(tree, { backend: wasm });
+    expect(run(on({ a: array(5), b: array(6) })).item()).toBe(2056);
+    expect(run(on({ b: array(6), a: array(5) })).item()).toBe(2065);
+  });
+
+  test("a hole or an inherited value is an error with its place, and never another's value", () => {
+    const { run } = counted((x) => x, { backend: wasm });
+    const sparse: unknown[] = [array([1])];
+    sparse[2] = array([3]);
+    expect(() => run({ "a.b": sparse })).toThrow(
+      /^compile: the argument at 0\."a\.b"\.1 must be an array or a number, received undefined: an argument or a key is missing$/,
+    );
+    expect(() => run(Object.create({ w: array([1]) }))).toThrow(/^compile: the argument at 0 must be an array/);
+    const gap = counted((x) => Object.assign([x], { 2: x }), { backend: wasm }).run;
+    expect(() => gap(1)).toThrow(/^compile: the function's result at 1 must be a tensor, received undefined$/);
+  });
+
+  test("a resident's tree is its own: changing the one it was made from changes nothing", () => {
+    const from = resident({ w: array([1]), b: array([2]) }, { backend: wasm }).tree as unknown as Record<string, never>;
+    const tree = { ...from };
+    const mine = new Resident<{ w: Tensor }>(tree as never, wasm);
+    tree.w = from.b!;
+    expect((mine.read() as unknown as { w: NdArray }).w.item()).toBe(1);
+    expect(() => new Resident({ w: array([1]) } as never, wasm)).toThrow(
+      /^resident: w must be an array on the wasm backend$/,
+    );
+    expect(() => new Resident(from as never, other)).toThrow(UserError);
+  });
 });

@@ -1,15 +1,16 @@
-import type { Backend, Executable, PlanOptions, Program, Storage } from "./backends/backend.ts";
+import type { Backend, PlanOptions, Program, Storage } from "./backends/backend.ts";
 import { checkBackend, currentBackend } from "./backends/select.ts";
 import { UserError } from "./errors.ts";
 import { needed } from "./graph/evaluate.ts";
 import { type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
 import { input, isInput } from "./graph/ops/input.ts";
 import { Tensor } from "./graph/tensor.ts";
-import { leaves, mapTree, rebuilder, type Tree } from "./graph/tree.ts";
+import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "./graph/tree.ts";
 import { checkPlanOptions } from "./plan/fusion.ts";
+import { Prepared } from "./prepared.ts";
 import { Resident } from "./resident.ts";
 import { checkObject, kindOf, show } from "./rules.ts";
-import { Precedent, plainTree, signatureOf, toValue, type Value, valuesOf } from "./signature.ts";
+import { argumentsOf, Precedent, pathsOf, plainTree, type Value } from "./signature.ts";
 
 /** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
 export type Arrays<T> = T extends Tensor ? NdArray : { readonly [K in keyof T]: Arrays<T[K]> };
@@ -35,19 +36,15 @@ export interface Compiled<A extends readonly unknown[], R> {
   plan(...args: { [K in keyof A]: Values<A[K]> }): string;
 }
 
-interface Ready {
-  readonly executable: Executable;
-  readonly finish: (outputs: readonly NdArray[]) => unknown;
-}
-
 /**
  * Traces `f` the first time it is called with arguments of some shape, plans it, and from then on runs the plan.
  *
  * `f` takes trees (nested arrays and objects) of tensors and gives such a tree; the compiled function takes the same trees of arrays
  * and gives arrays. If f's result has a key `state`, the first argument must be `resident(...)` and is replaced by it, in place, on the backend; the other keys are
- * the output. Arrays are passed as `NdArray`s; a number is a float32 scalar and a flat typed array a vector.
+ * the output. Other arguments may share arrays with it: they are read as they were before the call. A call that throws changes no state. Arrays are passed as `NdArray`s; a number is a float32 scalar and a flat typed array a vector.
  *
- * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays.
+ * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays, where an index names no row, or where one
+ * array stands at two places of the state that get different values.
  */
 export function compile<A extends readonly unknown[], R>(
   f: (...args: A) => R,
@@ -57,69 +54,40 @@ export function compile<A extends readonly unknown[], R>(
   checkObject("compile", options, ["backend", "without"]);
   checkBackend("compile", options.backend);
   checkPlanOptions(options);
-  const prepared = new WeakMap<Backend, Map<string, Ready>>();
-  let precedent: Precedent<Ready> | undefined;
-
-  const prepare = (args: readonly unknown[], backend: Backend): Ready => {
-    const inputs: Program["inputs"][number][] = [];
-    const trees = args.map(plainTree);
-    const traced = trees.map((tree, i) =>
-      mapTree<unknown, Tensor>(
-        tree,
-        (leaf, name) => {
-          const value = toValue(leaf, name);
-          const tensor = input(name, value);
-          inputs.push({ name, tensor, resident: !(value instanceof NdArray) });
-          return tensor;
-        },
-        String(i),
-      ),
-    );
-    const byName = new Map(inputs.map((x) => [x.name, x]));
-    const ordered = trees.flatMap((tree, i) => leaves(tree, String(i)).map(({ path }) => byName.get(path)!));
-    const result = f(...(traced as unknown as A));
-    const hasState = typeof result === "object" && result !== null && !(result instanceof Tensor) && "state" in result;
-    const updates = hasState ? stateUpdates(args[0], ordered, (result as { state: Tree<Tensor> }).state) : [];
-    const shown = hasState ? Object.fromEntries(Object.entries(result).filter(([key]) => key !== "state")) : result;
-    const found = leaves<Tensor>(shown as Tree<Tensor>);
-    for (const { path, value } of found)
-      if (!(value instanceof Tensor))
-        throw new UserError(
-          `compile: the function's result${path && ` at ${path}`} must be a tensor, received ${show(value)}${noResult(value)}`,
-        );
-    checkOwn([...found.map((leaf) => leaf.value), ...updates.map((u) => u.value)], byName);
-    const executable = backend.prepare({ inputs: ordered, outputs: found.map((leaf) => leaf.value), updates }, options);
-    return { executable, finish: rebuilder(shown as Tree<Tensor>) };
-  };
+  const prepared = new WeakMap<Backend, Map<string, Prepared>>();
+  let precedent: Precedent<Prepared> | undefined;
 
   const usual = (): Backend => options.backend ?? currentBackend();
 
-  const readyFor = (args: readonly unknown[]): { entry: Ready; values: Value[] } => {
+  const readyFor = (args: readonly unknown[]): { entry: Prepared; values: readonly Value[] } => {
     const recognised = precedent?.valuesOf(args, usual);
     if (recognised) return { entry: precedent!.outcome, values: recognised };
-    const found = valuesOf(args);
-    const on = found.find(({ value }) => !(value instanceof NdArray))?.value as Storage | undefined;
+    const { signature, values } = argumentsOf(args);
+    const on = values.find((value) => !(value instanceof NdArray)) as Storage | undefined;
     const backend = options.backend ?? on?.backend ?? usual();
-    for (const { path, value } of found)
+    values.forEach((value, i) => {
       if (!(value instanceof NdArray) && value.backend !== backend)
         throw new UserError(
-          `compile: the argument at ${path} lives on the ${value.backend.name} backend, the function runs on ${backend.name}`,
+          `compile: the argument at ${pathsOf(args)[i]} lives on the ${value.backend.name} backend, the function runs on ${backend.name}`,
         );
-    const known = prepared.get(backend) ?? new Map<string, Ready>();
+    });
+    const known = prepared.get(backend) ?? new Map<string, Prepared>();
     prepared.set(backend, known);
-    const signature = signatureOf(found);
-    const entry = known.get(signature) ?? prepare(args, backend);
+    const entry = known.get(signature) ?? trace(f, args, backend, options);
     known.set(signature, entry);
     precedent = Precedent.of(entry, backend, args);
-    return { entry, values: found.map(({ value }) => value) };
+    return { entry, values };
   };
 
   const call = (...args: unknown[]) => {
     const { entry, values } = readyFor(args);
-    return entry.finish(entry.executable.run(values));
+    return entry.finish(entry.executableFor(args, values).run(values));
   };
   return Object.assign(call, {
-    plan: (...args: unknown[]) => readyFor(args).entry.executable.describe(),
+    plan: (...args: unknown[]) => {
+      const { entry, values } = readyFor(args);
+      return entry.executableFor(args, values).describe();
+    },
   }) as unknown as Compiled<A, R>;
 }
 
@@ -131,8 +99,8 @@ function noResult(value: unknown): string {
 }
 
 /** Throws UserError where a result is made of a tensor that the function was not given: one of another trace. */
-function checkOwn(results: readonly Tensor[], own: ReadonlyMap<string, { readonly tensor: Tensor }>): void {
-  const given = new Set(Array.from(own.values(), ({ tensor }) => tensor));
+function checkOwn(results: readonly Tensor[], own: Program["inputs"]): void {
+  const given = new Set(own.map(({ tensor }) => tensor));
   const nodes = needed(results);
   const foreign = nodes.filter(isInput).find((node) => !given.has(node));
   if (!foreign) return;
@@ -140,6 +108,42 @@ function checkOwn(results: readonly Tensor[], own: ReadonlyMap<string, { readonl
   throw new UserError(
     `compile: ${user ? user.op.name : "the result"} reads the input ${foreign.attrs.name} (${showSpec(foreign)}) of another function or of an earlier call: a tensor is good only while its function is traced; pass the array as an argument`,
   );
+}
+
+/** Calls `f` with tensors in the places of the arguments' arrays. */
+function trace<A extends readonly unknown[]>(
+  f: (...args: A) => unknown,
+  args: readonly unknown[],
+  backend: Backend,
+  options: PlanOptions,
+): Prepared {
+  const inputs: Program["inputs"][number][] = [];
+  const { values } = argumentsOf(args);
+  const traced = args.map((arg, i) =>
+    mapTree<unknown, Tensor>(
+      plainTree(arg),
+      (_, name) => {
+        const value = values[inputs.length]!;
+        const tensor = input(name, value);
+        inputs.push({ name, tensor, resident: !(value instanceof NdArray) });
+        return tensor;
+      },
+      String(i),
+    ),
+  );
+  const result = f(...(traced as unknown as A));
+  const hasState = isBranch(result) && !Array.isArray(result) && Object.hasOwn(result, "state");
+  const updates = hasState ? stateUpdates(args[0], inputs, (result as { state: Tree<Tensor> }).state) : [];
+  const shown = hasState ? Object.fromEntries(Object.entries(result).filter(([key]) => key !== "state")) : result;
+  const found = visited<Tensor>(shown as Tree<Tensor>);
+  for (const { path, value } of found)
+    if (!(value instanceof Tensor))
+      throw new UserError(
+        `compile: the function's result${path && ` at ${path}`} must be a tensor, received ${show(value)}${noResult(value)}`,
+      );
+  checkOwn([...found.map((leaf) => leaf.value), ...updates.map((u) => u.value)], inputs);
+  const program = { inputs, outputs: found.map((leaf) => leaf.value), updates };
+  return new Prepared(program, rebuilder(shown as Tree<Tensor>), backend, options);
 }
 
 function stateUpdates(first: unknown, inputs: Program["inputs"], next: Tree<Tensor>): Program["updates"] {

@@ -3,8 +3,8 @@ import { checkBackend, currentBackend } from "./backends/select.ts";
 import type { Arrays, Symbols, Values } from "./compile.ts";
 import { UserError } from "./errors.ts";
 import { arrayOf } from "./graph/arguments.ts";
-import { type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
-import { leaves, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
+import { checkWhole, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
+import { formOf, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
 import { checkObject, KIND } from "./rules.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
@@ -12,17 +12,37 @@ export class Resident<T> {
   declare readonly [KIND]: "resident";
   readonly tree: Tree<Storage>;
   readonly backend: Backend;
-  /** What it holds, in the order of `leaves`. */
+  /** What it holds, in the order in which `mapTree` visits the tree. */
   readonly storages: readonly Storage[];
-  /** Tells apart the trees that programs must be planned for: paths, dtypes and shapes. */
+  /** Tells apart the trees that programs must be planned for: by branches, keys and their order, dtypes and shapes. */
   readonly form: string;
+  #held: ReadonlySet<unknown> | undefined;
 
+  /** Throws UserError for a leaf that is no storage of the backend. */
   constructor(tree: Tree<Storage>, backend: Backend) {
-    this.tree = tree;
+    const storages: Storage[] = [];
+    this.tree = mapTree(tree, (storage, path) => {
+      if (storage?.backend !== backend)
+        throw new UserError(`resident: ${path || "its root"} must be an array on the ${backend.name} backend`);
+      storages.push(storage);
+      return storage;
+    });
     this.backend = backend;
-    const found = leaves(tree);
-    this.storages = found.map(({ value }) => value);
-    this.form = found.map(({ path, value }) => `${path}:${showSpec(value)}`).join(";");
+    this.storages = storages;
+    this.form = formOf(this.tree, showSpec);
+  }
+
+  /** Whether `value` is one of the arrays that it holds. */
+  holds(value: unknown): boolean {
+    this.#held ??= new Set(this.storages);
+    return this.#held.has(value);
+  }
+
+  /** Whether one array stands at several places of the tree. */
+  get repeats(): boolean {
+    if (this.storages.length < 2) return false;
+    this.#held ??= new Set(this.storages);
+    return this.#held.size < this.storages.length;
   }
 
   /** A copy on the JavaScript side. */
@@ -30,16 +50,23 @@ export class Resident<T> {
     return mapTree(this.tree, (s) => new NdArray(this.backend.read(s), s.shape)) as unknown as Arrays<T>;
   }
 
-  /** Replaces what it holds. Throws UserError where the form, a shape or a dtype differs. */
+  /** Replaces what it holds. Throws UserError, and changes nothing, where the form, a shape or a dtype differs. */
   write(values: Arrays<T>): void {
-    const pairs: [Storage, NdArray][] = [];
+    const pairs = new Map<Storage, { value: NdArray; path: string }>();
     zipTrees(this.tree, values as unknown as Tree<unknown>, (storage, given, path) => {
-      const value = arrayOf(`write: ${path || "the array"}`, given);
+      const what = `write: ${path || "the array"}`;
+      const value = arrayOf(what, given);
       if (value.dtype !== storage.dtype || !sameShape(value.shape, storage.shape))
-        throw new UserError(`write: ${path || "the array"} must be ${showSpec(storage)}, received ${showSpec(value)}`);
-      pairs.push([storage, value]);
+        throw new UserError(`${what} must be ${showSpec(storage)}, received ${showSpec(value)}`);
+      checkWhole(what, value);
+      const other = pairs.get(storage);
+      if (other && !other.value.data.every((x, i) => Object.is(x, value.data[i])))
+        throw new UserError(
+          `write: ${other.path} and ${path} are one array on the backend, received two values for it`,
+        );
+      pairs.set(storage, { value, path });
     });
-    for (const [storage, value] of pairs) this.backend.write(storage, value.data);
+    for (const [storage, { value }] of pairs) this.backend.write(storage, value.data);
   }
 }
 

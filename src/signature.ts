@@ -1,7 +1,7 @@
 import type { Backend, Storage } from "./backends/backend.ts";
 import { arrayOf } from "./graph/arguments.ts";
-import { NdArray, type Spec, sameShape } from "./graph/ndarray.ts";
-import { type Leaf, leaves, mapTree, type Tree } from "./graph/tree.ts";
+import { NdArray, type Spec, sameShape, showSpec } from "./graph/ndarray.ts";
+import { formOf, mapTree, type Tree, visited } from "./graph/tree.ts";
 import { Resident } from "./resident.ts";
 
 /** What a program is run on: an array that is handed over, or a place on the backend. */
@@ -11,26 +11,48 @@ export type Value = NdArray | Storage;
 export const plainTree = (arg: unknown): Tree<unknown> =>
   mapTree(arg as Tree<unknown>, (leaf) => (leaf instanceof Resident ? leaf.tree : leaf));
 
-/** A Resident of another copy of the library has a backend as well, and is none. */
-const isStorage = (leaf: unknown): leaf is Storage =>
-  typeof leaf === "object" && leaf !== null && "backend" in leaf && "dtype" in leaf;
-
-/** A leaf as a value. Throws UserError where it is none. */
-export function toValue(leaf: unknown, path: string): Value {
-  if (leaf instanceof NdArray) return leaf;
-  if (isStorage(leaf)) return leaf;
-  return arrayOf(`compile: the argument at ${path}`, leaf);
-}
-
-/** Every value of the arguments with its path, in order. Throws UserError for a leaf that is none. */
-export const valuesOf = (args: readonly unknown[]): Leaf<Value>[] =>
+/** Where each value of the arguments stands, in their order. Throws UserError for a leaf that is no value. */
+export const pathsOf = (args: readonly unknown[]): string[] =>
   args.flatMap((arg, i) =>
-    leaves(plainTree(arg), String(i)).map(({ path, value }) => ({ path, value: toValue(value, path) })),
+    visited(arg as Tree<unknown>, String(i)).flatMap(({ path, value }) => {
+      if (value instanceof Resident) return visited(value.tree, path).map((leaf) => leaf.path);
+      arrayOf(`compile: the argument at ${path}`, value);
+      return path;
+    }),
   );
 
-/** Tells apart the argument trees that need a plan of their own, by form, dtype, shape and residence. */
-export const signatureOf = (found: readonly Leaf<Value>[]): string =>
-  found.map(({ path, value: v }) => `${path}:${v instanceof NdArray ? "" : "@"}${v.dtype}[${v.shape}]`).join(";");
+/** A call's arguments, looked at in full. */
+export interface Arguments {
+  /** Tells apart the arguments that need a plan of their own: by branches, keys and their order, dtypes, shapes and residence. */
+  readonly signature: string;
+  /** Every array of theirs, in the order in which `mapTree` visits `plainTree`. */
+  readonly values: readonly Value[];
+}
+
+/** Throws UserError for a leaf that is no value. */
+export function argumentsOf(args: readonly unknown[]): Arguments {
+  const values: Value[] = [];
+  const show = (leaf: unknown): string => {
+    if (leaf instanceof Resident) {
+      values.push(...leaf.storages);
+      return `@${leaf.form}`;
+    }
+    const value = arrayAt(leaf, args);
+    values.push(value);
+    return showSpec(value);
+  };
+  return { signature: args.map((arg) => formOf(arg as Tree<unknown>, show)).join(";"), values };
+}
+
+/** A leaf of the arguments as an array. Throws UserError that names its place. */
+function arrayAt(leaf: unknown, args: readonly unknown[]): NdArray {
+  try {
+    return arrayOf("compile: an argument", leaf);
+  } catch (error) {
+    pathsOf(args);
+    throw error;
+  }
+}
 
 /** What an argument was like: an array's spec, or a Resident's form. */
 type Likeness = Spec | string;

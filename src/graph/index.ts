@@ -96,4 +96,4 @@ export { zerosLike } from "./ops/zeros-like.ts";
 export type { Routing } from "./pair-space.ts";
 export { shapeError, userCall } from "./site.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
-export { type Leaf, leaves, mapTree, type Tree, zipTrees } from "./tree.ts";
+export { type Leaf, leaves, mapTree, pathOf, type Tree, zipTrees } from "./tree.ts";

@@ -111,10 +111,10 @@ describe("gather and scatterAdd", () => {
 
   test.each([3, -1])("refuse index %d of 3 rows when they run", (index) => {
     expect(() => run(ops.gather(table, ints([0, index])))).toThrow(
-      `gather: index ${index} is outside of a table of 3 rows`,
+      `gather: an index must be a whole number from 0 to 2, received ${index}`,
     );
     expect(() => run(ops.scatterAdd(tensor([1]), ints([index]), 3))).toThrow(
-      `scatterAdd: index ${index} is outside of a table of 3 rows`,
+      `scatterAdd: an index must be a whole number from 0 to 2, received ${index}`,
     );
   });
 });

@@ -18,6 +18,16 @@ export interface Spec {
 
 export const sizeOf = (shape: Shape): number => shape.reduce((n, length) => n * length, 1);
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+
+/**
+ * The shape as one that nobody can change any more: itself where it is frozen, a copy otherwise.
+ * Throws ShapeError unless it is a list of whole numbers from 0.
+ */
+export function ownShape(what: string, shape: Shape): Shape {
+  checkLengths(what, shape);
+  return Object.isFrozen(shape) ? shape : Object.freeze([...shape]);
+}
+
 export const isFloat = (dtype: DType): boolean => dtype !== "int32";
 export const showShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 export const showSpec = (s: Spec): string => `${s.dtype}${showShape(s.shape)}`;
@@ -126,11 +136,10 @@ export class NdArray implements Spec {
   constructor(data: Data, shape: Shape) {
     const own = typedArray(data);
     if (!own) throw notData(data);
-    checkLengths("array", shape);
+    this.shape = ownShape("array", shape);
     if (own.length !== sizeOf(shape))
       throw new ShapeError(`array: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, received ${own.length}`);
     this.data = own;
-    this.shape = shape;
     this.dtype = own instanceof Float32Array ? "float32" : own instanceof Int32Array ? "int32" : "float64";
   }
 
@@ -182,6 +191,14 @@ export const adopted = (value: unknown): unknown =>
 
 /** Arrays nested more deeply are taken for a mistake, such as one that contains itself. */
 const MOST_AXES = 64;
+
+/** Throws UserError unless an array still has the numbers it was made with: its buffer may have been resized or transferred since. */
+export function checkWhole(what: string, x: NdArray): void {
+  if (x.data.length !== sizeOf(x.shape))
+    throw new UserError(
+      `${what}: ${showSpec(x)} needs ${sizeOf(x.shape)} numbers, its buffer now has ${x.data.length}: it was resized or transferred, so make the array anew`,
+    );
+}
 
 /**
  * An array from nested numbers, or from a flat typed array and a shape.

@@ -25,9 +25,19 @@ export interface Op<A = undefined> {
   reference(inputs: readonly NdArray[], attrs: A, output: NdArray): void;
 }
 
+const isPlain = (x: object): boolean => Object.getPrototypeOf(x) === Object.prototype;
+
+/** Attributes whose lists nobody can change any more. An array of numbers stays itself: `constant` has copied it. */
+function ownAttrs<A>(attrs: A): A {
+  if (Array.isArray(attrs)) return (Object.isFrozen(attrs) ? attrs : Object.freeze([...attrs])) as A;
+  if (typeof attrs !== "object" || attrs === null || !isPlain(attrs)) return attrs;
+  return Object.fromEntries(Object.entries(attrs).map(([key, item]) => [key, ownAttrs(item)])) as A;
+}
+
 /** Puts an op into the graph. Throws ShapeError with the user's line when an input is no tensor, or the op's rule is broken. */
-export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+export function apply<A>(op: Op<A>, inputs: readonly Tensor[], given: A): Tensor {
   checkTensors(op.name, inputs);
+  const attrs = ownAttrs(given);
   return new Tensor(
     op as Op<unknown>,
     inputs,

@@ -1,6 +1,6 @@
 import { KIND } from "../rules.ts";
 import type { Methods } from "./methods.ts";
-import { type DType, type NdArray, type Shape, type Spec, showSpec } from "./ndarray.ts";
+import { type DType, type NdArray, ownShape, type Shape, type Spec, showSpec } from "./ndarray.ts";
 import type { Op } from "./op.ts";
 import { shapeError } from "./site.ts";
 
@@ -29,7 +29,7 @@ export class Tensor implements Spec {
     this.op = op;
     this.inputs = inputs;
     this.attrs = attrs;
-    this.shape = spec.shape;
+    this.shape = ownShape(op.name, spec.shape);
     this.dtype = spec.dtype;
   }
 

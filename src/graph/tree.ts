@@ -3,13 +3,22 @@ import { UserError } from "../errors.ts";
 /** Values in nested arrays and plain objects; a leaf is anything else. */
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
-const isBranch = (value: unknown): value is readonly unknown[] | Record<string, unknown> => {
+type Branch = readonly unknown[] | { readonly [key: string]: unknown };
+
+/** Arrays and plain objects, also those of another realm (a vm, an iframe): a prototype of theirs has none itself. */
+export function isBranch(value: unknown): value is Branch {
   if (Array.isArray(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   const proto = Object.getPrototypeOf(value);
   // Object.prototype of another realm (a vm context, an iframe, jest) has no prototype either.
   return proto === Object.prototype || proto === null || Object.getPrototypeOf(proto) === null;
-};
+}
+
+/** A branch's own keys and what stands there. A hole of a sparse array is an undefined. */
+const parts = (branch: Branch): [key: string, item: unknown][] =>
+  Array.isArray(branch)
+    ? Array.from(branch, (item, i): [string, unknown] => [String(i), item])
+    : Object.entries(branch);
 
 /** A leaf and where it stands, as in `layers.0.weight`. */
 export interface Leaf<T> {
@@ -17,15 +26,33 @@ export interface Leaf<T> {
   readonly value: T;
 }
 
-const join = (path: string, key: string): string => (path === "" ? key : `${path}.${key}`);
+/** As it is, unless a path with it could be read in two ways: `"a.b".weight` is not `a.b.weight`. */
+const quoted = (key: string): string =>
+  key === "" || key.includes(".") || key.startsWith('"') ? JSON.stringify(key) : key;
 
-/** The leaves in order: arrays by index, objects by sorted key. */
+const join = (path: string, key: string): string => (path === "" ? quoted(key) : `${path}.${quoted(key)}`);
+
+/** The path at which these keys lead to a leaf. Different keys have different paths. */
+export const pathOf = (...keys: readonly (string | number)[]): string =>
+  keys.reduce<string>((path, key) => join(path, String(key)), "");
+
+/** The leaves in the order in which `mapTree` visits them: arrays by index, objects by their own order of keys. */
+export function visited<T>(tree: Tree<T>, path = ""): Leaf<T>[] {
+  const found: Leaf<T>[] = [];
+  mapTree(tree, (value, at) => found.push({ path: at, value }), path);
+  return found;
+}
+
+/** The leaves in an order that is the same for all trees of one form: arrays by index, objects by sorted key. */
 export function leaves<T>(tree: Tree<T>, path = ""): Leaf<T>[] {
   const found: Leaf<T>[] = [];
   const walk = (node: unknown, at: string): void => {
     if (!isBranch(node)) found.push({ path: at, value: node as T });
-    else if (Array.isArray(node)) node.forEach((item, i) => walk(item, join(at, String(i))));
-    else for (const key of Object.keys(node).sort()) walk((node as Record<string, unknown>)[key], join(at, key));
+    else {
+      const items = parts(node);
+      if (!Array.isArray(node)) items.sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [key, item] of items) walk(item, join(at, key));
+    }
   };
   walk(tree, path);
   return found;
@@ -34,41 +61,82 @@ export function leaves<T>(tree: Tree<T>, path = ""): Leaf<T>[] {
 /** The same tree with each leaf replaced by `f(leaf, path)`. */
 export function mapTree<T, U>(tree: Tree<T>, f: (value: T, path: string) => U, path = ""): Tree<U> {
   if (!isBranch(tree)) return f(tree as T, path);
-  if (Array.isArray(tree)) return tree.map((item, i) => mapTree(item as Tree<T>, f, join(path, String(i))));
-  return Object.fromEntries(
-    Object.entries(tree).map(([key, item]) => [key, mapTree(item as Tree<T>, f, join(path, key))]),
-  );
+  const mapped = parts(tree).map(([key, item]) => [key, mapTree(item as Tree<T>, f, join(path, key))] as const);
+  return Array.isArray(tree) ? mapped.map(([, item]) => item) : Object.fromEntries(mapped);
 }
 
-/** A function that makes the tree anew with other leaves, which it takes in the order of `leaves`. */
+/**
+ * A tree's form in one line, with what `show` says of each leaf, in `mapTree`'s order. Two trees share a line only where they have
+ * the same branches, the same keys in the same order and leaves that are shown alike, as long as `show` never begins with [ or {
+ * and one of its answers is never the beginning of another.
+ */
+export function formOf<T>(tree: Tree<T>, show: (value: T) => string): string {
+  if (!isBranch(tree)) return show(tree as T);
+  let form = "";
+  if (Array.isArray(tree)) {
+    for (let i = 0; i < tree.length; i++) form += `${formOf(tree[i] as Tree<T>, show)},`;
+    return `[${form}]`;
+  }
+  const node = tree as { readonly [key: string]: Tree<T> };
+  // A key with its length in front needs no escapes.
+  for (const key of Object.keys(node)) form += `${key.length}:${key}=${formOf(node[key] as Tree<T>, show)},`;
+  return `{${form}}`;
+}
+
+/** A function that makes the tree anew with other leaves, which it takes in `mapTree`'s order. */
 export function rebuilder<T>(tree: Tree<T>): <U>(values: readonly U[]) => Tree<U> {
   type Make = (values: readonly unknown[]) => unknown;
-  const place = new Map(leaves(tree).map(({ path }, i) => [path, i]));
-  const build = (node: unknown, path: string): Make => {
+  let leaf = 0;
+  const build = (node: unknown): Make => {
     if (!isBranch(node)) {
-      const at = place.get(path)!;
+      const at = leaf++;
       return (values) => values[at];
     }
-    const parts = Object.entries(node).map(([key, item]) => [key, build(item, join(path, key))] as const);
-    if (Array.isArray(node)) return (values) => parts.map(([, part]) => part(values));
+    const made = parts(node).map(([key, item]) => [key, build(item)] as const);
+    if (Array.isArray(node)) return (values) => made.map(([, part]) => part(values));
+    // Written by assignment, it would be the prototype and no key.
+    if (Object.hasOwn(node, "__proto__"))
+      return (values) => Object.fromEntries(made.map(([key, part]) => [key, part(values)]));
     return (values) => {
-      const made: Record<string, unknown> = {};
-      for (const [key, part] of parts) made[key] = part(values);
-      return made;
+      const result: Record<string, unknown> = {};
+      for (const [key, part] of made) result[key] = part(values);
+      return result;
     };
   };
-  return build(tree, "") as <U>(values: readonly U[]) => Tree<U>;
+  return build(tree) as <U>(values: readonly U[]) => Tree<U>;
 }
 
-/** A tree of `f(a, b)` over two trees of one structure. Throws UserError naming the first path at which they differ. */
-export function zipTrees<A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: string) => C): Tree<C> {
-  const others = new Map(leaves(b).map(({ path, value }) => [path, value]));
-  const result = mapTree(a, (value, path) => {
-    if (!others.has(path)) throw new UserError(`tree: the second tree has no leaf at ${path || "its root"}`);
-    const other = others.get(path) as B;
-    others.delete(path);
-    return f(value, other, path);
+/**
+ * A tree of `f(a, b)` over two trees of one form, whatever the order of keys. Throws UserError naming the first path at which they
+ * differ.
+ */
+export function zipTrees<A, B, C>(a: Tree<A>, b: Tree<B>, f: (a: A, b: B, path: string) => C, path = ""): Tree<C> {
+  if (!isBranch(a) && !isBranch(b)) return f(a as A, b as B, path);
+  if (!isBranch(a) || !isBranch(b)) throw lacks("second", a as Tree<A>, path) ?? lacks("first", b as Tree<B>, path)!;
+  if (Array.isArray(a) !== Array.isArray(b))
+    throw new UserError(
+      `tree: at ${path || "its root"} one tree has an array and the other an object: both must have the same`,
+    );
+  const own = Object.fromEntries(parts(a));
+  const others = new Map(parts(b));
+  const zipped = parts(a).map(([key, item]) => {
+    const at = join(path, key);
+    if (!others.has(key)) {
+      const error = lacks("second", item as Tree<A>, at);
+      if (error) throw error;
+      return [key, item as Tree<C>] as const; // a branch without leaves
+    }
+    return [key, zipTrees(item as Tree<A>, others.get(key) as Tree<B>, f, at)] as const;
   });
-  for (const path of others.keys()) throw new UserError(`tree: the first tree has no leaf at ${path || "its root"}`);
-  return result;
+  for (const [key, item] of others) {
+    const error = Object.hasOwn(own, key) ? undefined : lacks("first", item as Tree<B>, join(path, key));
+    if (error) throw error;
+  }
+  return Array.isArray(a) ? zipped.map(([, item]) => item) : Object.fromEntries(zipped);
+}
+
+/** The error that one of two trees has none of the leaves of `part`, which stands at `path` in the other; none where it has no leaf. */
+function lacks(which: "first" | "second", part: Tree<unknown>, path: string): UserError | undefined {
+  const found = leaves(part, path)[0];
+  return found && new UserError(`tree: the ${which} tree has no leaf at ${found.path || "its root"}`);
 }

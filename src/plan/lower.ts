@@ -25,8 +25,9 @@ export function lower(program: Program): Lowered {
   const builder = new Builder();
   const roots = [...program.outputs, ...program.updates.map((u) => u.value)];
   for (const { tensor } of program.inputs) refuseFloat64(tensor);
-  program.inputs.forEach(({ tensor }, index) => {
-    builder.views.set(tensor, builder.add(tensor.shape, tensor.dtype, { kind: "input", index }));
+  program.inputs.forEach(({ tensor, sameAs }, index) => {
+    const known = sameAs === undefined ? undefined : builder.views.get(program.inputs[sameAs]!.tensor);
+    builder.views.set(tensor, known ?? builder.add(tensor.shape, tensor.dtype, { kind: "input", index }));
   });
   for (const tensor of needed(roots)) {
     if (builder.views.has(tensor)) continue;

@@ -29,6 +29,9 @@ export class Arena {
   }
 
   take(elements: number): number {
+    // One wrong size would spoil every later place.
+    if (!(Number.isSafeInteger(elements) && elements >= 0))
+      throw new Error(`memory: no place for ${elements} elements`);
     const size = rounded(elements);
     const at = this.#free.findIndex((block) => block.size >= size);
     let offset: number;

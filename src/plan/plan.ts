@@ -131,6 +131,8 @@ interface BlockSizes {
 /** Everything that a backend needs to run a program many times. */
 export interface Plan {
   readonly instructions: readonly Instruction[];
+  /** The number of first instructions among which are all that may fail; none of them writes state. 0 where nothing can be spoiled. */
+  readonly mayFail: number;
   readonly arena: number; // elements
   readonly constants: readonly { readonly offset: number; readonly data: NdArray }[];
   readonly constantSize: number; // elements

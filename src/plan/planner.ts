@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
 import { type BlockProduct, denseAbove, type KernelKind } from "./dense-above.ts";
+import { fallibleGroups } from "./fallible.ts";
 import { fuse } from "./fuse.ts";
 import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
 import type { Group } from "./group.ts";
@@ -42,15 +43,22 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
   const updated = new Set(updates.map((u) => u.value.value));
   const kept = new Set([...outputs.map((v) => v.value), ...updated]);
   const groupOf = fuse(values, kept, joiningWithout(options.without ?? [], values, updated));
+  const fallible = updates.length > 0 ? fallibleGroups(groupOf) : new Set<Group>();
   const { order, inPlace } = schedule(
     groupOf,
     updates.map((u) => ({ input: u.input, value: u.value.value })),
+    fallible,
   );
   const emitter = new Emitter(values, groupOf, kept, inPlace, kernels);
-  for (const group of order) emitter.group(group);
+  let mayFail = 0;
+  for (const group of order) {
+    emitter.group(group);
+    if (fallible.has(group)) mayFail = emitter.instructions.length;
+  }
   for (const { input, value } of updates) if (inPlace.get(value.value) !== input) emitter.copyToInput(value, input);
   return {
     instructions: emitter.instructions,
+    mayFail,
     arena: emitter.arena.size,
     constants: emitter.constants,
     constantSize: emitter.constantSize,

@@ -15,6 +15,8 @@ export interface ProgramInput {
   readonly tensor: Tensor;
   /** True for a value that lives on the backend; false for one that is handed over at each run. */
   readonly resident: boolean;
+  /** An earlier input that is given the same array in every run: what is written over that one is written over this one, too. */
+  readonly sameAs?: number;
 }
 
 /** After a run, the resident input `input` (an index) holds `value`. */

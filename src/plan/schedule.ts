@@ -18,12 +18,13 @@ interface Task {
 }
 
 /**
- * Orders groups so that each runs after what it reads, and an update in place after everyone who reads the old value.
- * Where that would go in circles (two states swapped, say), the update gets memory of its own and is copied at the end.
+ * Orders groups so that each runs after what it reads, and an update in place after everyone who reads the old value and after all groups
+ * that may fail, so that a run that fails has changed no state. Where that would go in circles (two states swapped, say), the update gets memory of its own and is copied at the end.
  */
 export function schedule(
   groupOf: ReadonlyMap<Value, Group>,
   updates: readonly { readonly input: number; readonly value: Value }[],
+  fallible: ReadonlySet<Group> = new Set(),
 ): Schedule {
   const tasks = new Map<Group, Task>();
   for (const group of new Set(groupOf.values()))
@@ -48,10 +49,12 @@ export function schedule(
   const overwrites = new Map<Task, { value: Value; before: Task[] }[]>();
   for (const { input, value } of updates) {
     const group = groupOf.get(value)!;
-    if (inPlace.has(value) || !canOverwrite(group, input)) continue;
+    if (inPlace.has(value) || fallible.has(group) || !canOverwrite(group, input)) continue;
     inPlace.set(value, input);
     const task = tasks.get(group)!;
-    const before = [...(readers.get(input) ?? [])].filter((g) => g !== group).map((g) => tasks.get(g)!);
+    const waitsFor = new Set([...(readers.get(input) ?? []), ...fallible]);
+    waitsFor.delete(group);
+    const before = [...waitsFor].map((g) => tasks.get(g)!);
     for (const reader of before) reader.later.push(task);
     task.blocked += before.length;
     overwrites.set(task, [...(overwrites.get(task) ?? []), { value, before }]);

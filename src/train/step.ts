@@ -1,4 +1,4 @@
-import { add, less, mean, mul, NdArray, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
+import { add, less, mean, mul, NdArray, pathOf, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, TrainingPass } from "../models/model.ts";
 import type { Incoming, Optimizer } from "../optimizers/index.ts";
@@ -28,7 +28,7 @@ export function initialState(model: Model, optimizer: Optimizer, seed: number): 
 /** How max-norm finds a unit's incoming weights among a model's parameters. */
 export function incomingOf({ layers }: Model): Incoming {
   const axes = new Map<string, readonly number[] | undefined>(
-    layers.flatMap(({ parameters }, i) => parameters.map(({ name, incoming }) => [`${i}.${name}`, incoming] as const)),
+    layers.flatMap(({ parameters }, i) => parameters.map(({ name, incoming }) => [pathOf(i, name), incoming] as const)),
   );
   return (path) => axes.get(path);
 }

@@ -1,10 +1,10 @@
 import { instructions as codes, inputKinds, pairKinds, reductions, tapeOps } from "../../plan/codes.ts";
 import type { Instruction, Location, Operand, Plan, Tape } from "../../plan/plan.ts";
 
-/** The plan as the words that the kernels read; the format is in kernels/README.md. */
-export function encode(plan: Plan): Int32Array {
-  const words: number[] = [0, plan.instructions.length];
-  for (const instruction of plan.instructions) {
+/** Instructions as the words that the kernels read; the format is in kernels/README.md. */
+export function encode(instructions: Plan["instructions"]): Int32Array {
+  const words: number[] = [0, instructions.length];
+  for (const instruction of instructions) {
     const start = words.length;
     words.push(0, 0);
     words[start] = payload(instruction, words);

@@ -1,10 +1,12 @@
 import { UserError } from "../../errors.ts";
 import { type Data, type DType, NdArray, type Shape, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import { rowError } from "../../graph/ops/gather.ts";
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
 import { showPlan } from "../../plan/show.ts";
 import { KIND } from "../../rules.ts";
 import type { Backend, BackendInfo, Executable, PlanOptions, Program, Storage } from "../backend.ts";
+import { checkData, checkInput, checkInputs, ownSpec } from "../checks.ts";
 import { encode } from "./encode.ts";
 import type { Heap, Kernels } from "./heap.ts";
 
@@ -29,6 +31,7 @@ class EngineStorage implements Storage {
   readonly dtype: DType;
   readonly address: number;
 
+  /** The spec is the backend's own. */
   constructor(backend: EngineBackend, { shape, dtype }: Spec, address: number) {
     this.backend = backend;
     this.shape = shape;
@@ -73,7 +76,8 @@ export abstract class EngineBackend implements Backend {
     return this.#info;
   }
 
-  allocate(spec: Spec): Storage {
+  allocate(given: Spec): Storage {
+    const spec = ownSpec(this.name, given);
     if (spec.dtype === "float64")
       throw new UserError(
         `${this.name}: arrays are float32 or int32, received float64; the reference backend has float64`,
@@ -85,11 +89,20 @@ export abstract class EngineBackend implements Backend {
   }
 
   write(storage: Storage, data: Data): void {
-    this.heap.put((storage as EngineStorage).address, data);
+    const { address } = this.#own(storage);
+    checkData(this.name, storage, data);
+    this.heap.put(address, data);
   }
 
   read(storage: Storage): Data {
-    return this.heap.get((storage as EngineStorage).address, storage);
+    const { address } = this.#own(storage);
+    this.#refuseAfterFailure();
+    return this.heap.get(address, storage);
+  }
+
+  #own(storage: Storage): EngineStorage {
+    if (storage instanceof EngineStorage && storage.backend === this) return storage;
+    throw new UserError(`${this.name}: an array of another backend cannot be read or written here`);
   }
 
   prepare(program: Program, options?: PlanOptions): Executable {
@@ -105,8 +118,15 @@ export abstract class EngineBackend implements Backend {
 
   /** Runs a program; throws IndexOutOfRange where one is. */
   dispatch(program: number, bases: number): void {
-    if (this.#failure) throw new Error(`${this.name}: a worker thread has failed`, { cause: this.#failure });
-    if (this.kernels.dispatch(program, bases, this.#threads, this.#flags) === 0) return;
+    this.#refuseAfterFailure();
+    let error: number;
+    try {
+      error = this.kernels.dispatch(program, bases, this.#threads, this.#flags);
+    } catch (cause) {
+      this.fail(cause);
+      throw cause;
+    }
+    if (error === 0) return;
     const { code, instruction, value } = this.kernels.status();
     if (code === 1) throw new IndexOutOfRange(instruction, value);
     throw new Error(`${this.name}: the kernels report error ${code} at instruction ${instruction} (${value})`);
@@ -120,8 +140,18 @@ export abstract class EngineBackend implements Backend {
 
   protected abstract endWorkers(): Promise<void>;
 
+  /** From now on nothing is run or read: what arrays hold may be half of a step. */
   protected fail(error: unknown): void {
-    this.#failure = error;
+    this.#failure ??= error;
+  }
+
+  #refuseAfterFailure(): void {
+    if (this.#failure === undefined) return;
+    const error = new UserError(
+      `${this.name}: a call broke off in the middle, so the arrays on this backend may be half-written: start another backend`,
+    );
+    error.cause = this.#failure;
+    throw error;
   }
 }
 
@@ -145,10 +175,14 @@ class EngineExecutable implements Executable {
   readonly #backend: EngineBackend;
   readonly #plan: Plan;
   readonly #program: Program;
-  readonly #words: number;
+  /** What is run one after the other; state is written by the last alone, which cannot fail. */
+  readonly #parts: readonly { readonly words: number; readonly first: number }[];
   readonly #bases: number;
   /** What the table of pointers holds: arena, constants, then one address for each input. */
   readonly #addresses: number[];
+  /** For each input the elements that are handed over, −1 for a resident. */
+  readonly #sizes: readonly number[];
+  readonly #integers: readonly boolean[];
 
   constructor(backend: EngineBackend, made: Plan, program: Program) {
     this.#backend = backend;
@@ -164,13 +198,21 @@ class EngineExecutable implements Executable {
       }
       return this.taken.at(-1)!;
     };
-    const words = encode(made);
-    this.#words = take(words.length * 4);
-    heap.put(this.#words, words);
+    const { instructions, mayFail } = made;
+    const ends = mayFail > 0 && mayFail < instructions.length ? [mayFail, instructions.length] : [instructions.length];
+    this.#parts = ends.map((end, i) => {
+      const first = ends[i - 1] ?? 0;
+      const encoded = encode(instructions.slice(first, end));
+      const words = take(encoded.length * 4);
+      heap.put(words, encoded);
+      return { words, first };
+    });
     this.#bases = take((INPUTS + made.inputs.length) * heap.pointerBytes);
     const constants = take(made.constantSize * 4);
     for (const { offset, data } of made.constants) heap.put(constants + offset * 4, data.data);
-    const own = program.inputs.map((x, i) => (x.resident ? 0 : take(sizeOf(made.inputs[i]!.shape) * 4)));
+    this.#sizes = program.inputs.map((x, i) => (x.resident ? -1 : sizeOf(made.inputs[i]!.shape)));
+    this.#integers = made.inputs.map(({ dtype }) => dtype === "int32");
+    const own = this.#sizes.map((size) => (size < 0 ? 0 : take(size * 4)));
     this.#addresses = [take(made.arena * 4), constants, ...own];
     this.#addresses.forEach((address, i) => heap.point(this.#bases, i, address));
   }
@@ -182,28 +224,47 @@ class EngineExecutable implements Executable {
   run(inputs: readonly (Storage | NdArray)[]): NdArray[] {
     const { heap } = this.#backend;
     const addresses = this.#addresses;
-    for (let i = 0; i < inputs.length; i++) {
-      const value = inputs[i]!;
-      if (!(value instanceof EngineStorage)) heap.put(addresses[INPUTS + i]!, (value as NdArray).data);
-      else if (addresses[INPUTS + i] !== value.address) {
-        addresses[INPUTS + i] = value.address;
-        heap.point(this.#bases, INPUTS + i, value.address);
+    this.#bind(inputs);
+    // Made before anything runs: where there is no room for them, no state has changed.
+    const outputs = this.#plan.outputs.map(({ shape, dtype }) => NdArray.zeros(shape, dtype));
+    for (const { words, first } of this.#parts) {
+      try {
+        this.#backend.dispatch(words, this.#bases);
+      } catch (error) {
+        throw error instanceof IndexOutOfRange ? this.#explain(error, first) : error;
       }
     }
-    try {
-      this.#backend.dispatch(this.#words, this.#bases);
-    } catch (error) {
-      throw error instanceof IndexOutOfRange ? this.#explain(error) : error;
-    }
-    return this.#plan.outputs.map(
-      ({ shape, dtype, at }) => new NdArray(heap.get(addresses[at.buffer]! + at.offset * 4, { shape, dtype }), shape),
-    );
+    outputs.forEach(({ data }, i) => {
+      const { buffer, offset } = this.#plan.outputs[i]!.at;
+      heap.fetch(addresses[buffer]! + offset * 4, data);
+    });
+    return outputs;
   }
 
-  #explain({ instruction, index }: IndexOutOfRange): UserError {
-    const found = this.#plan.instructions[instruction];
+  /** Copies what is handed over, and points to residents. Throws UserError for what the program was not planned for. */
+  #bind(inputs: readonly (Storage | NdArray)[]): void {
+    const { heap } = this.#backend;
+    const addresses = this.#addresses;
+    const refuse = (): void => checkInputs(this.#backend, this.#program, inputs);
+    if (inputs.length !== this.#sizes.length) refuse();
+    for (let i = 0; i < inputs.length; i++) {
+      const value = inputs[i]!;
+      const place = INPUTS + i;
+      if (!(value instanceof EngineStorage)) {
+        const { data } = value as NdArray;
+        if (data?.length !== this.#sizes[i] || data instanceof Int32Array !== this.#integers[i]) refuse();
+        heap.put(addresses[place]!, data);
+      } else if (addresses[place] !== value.address || value.backend !== this.#backend) {
+        checkInput(this.#backend, this.#program.inputs[i]!, value);
+        addresses[place] = value.address;
+        heap.point(this.#bases, place, value.address);
+      }
+    }
+  }
+
+  #explain({ instruction, index }: IndexOutOfRange, first: number): UserError {
+    const found = this.#plan.instructions[first + instruction];
     const rows = found && "rows" in found ? found.rows : 0;
-    const name = found?.kind ?? "gather";
-    return new UserError(`${name}: an index must be a whole number from 0 to ${rows - 1}, received ${index}`);
+    return rowError(found?.kind ?? "gather", index, rows);
   }
 }

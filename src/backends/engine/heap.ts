@@ -9,6 +9,8 @@ export interface Heap {
   put(address: number, data: Data): void;
   /** A copy. */
   get(address: number, spec: Spec): Data;
+  /** Fills `data` with what lies there. */
+  fetch(address: number, data: Data): void;
   /** Bytes of an entry in a table of pointers. */
   readonly pointerBytes: number;
   /** Sets entry `index` of the table of pointers at `table`. */

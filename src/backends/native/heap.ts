@@ -96,12 +96,18 @@ export class NativeHeap implements Heap {
   }
 
   get(address: number, { shape, dtype }: Spec): Data {
-    const size = sizeOf(shape);
-    const copy = allocate(dtype, size);
+    const copy = allocate(dtype, sizeOf(shape));
+    this.fetch(address, copy);
+    return copy;
+  }
+
+  fetch(address: number, data: Data): void {
     const slab = this.#slabOf(address);
     const at = (address - slab.start) / 4;
-    copy.set((dtype === "int32" ? slab.i32 : slab.f32).subarray(at, at + size));
-    return copy;
+    const from = data instanceof Int32Array ? slab.i32 : slab.f32;
+    if (!(at + data.length <= from.length))
+      throw new Error(`native: ${data.length} numbers at ${address} overrun a slab`);
+    data.set(from.subarray(at, at + data.length));
   }
 
   point(table: number, index: number, address: number): void {

@@ -1,7 +1,9 @@
+import { UserError } from "../../errors.ts";
 import { evaluate } from "../../graph/evaluate.ts";
 import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
 import { KIND } from "../../rules.ts";
 import type { Backend, Executable, Program, Storage } from "../backend.ts";
+import { checkData, checkInputs, ownSpec } from "../checks.ts";
 import { showProgram } from "./show.ts";
 
 class ReferenceStorage implements Storage {
@@ -28,22 +30,29 @@ export class ReferenceBackend implements Backend {
   }
 
   allocate(spec: Spec): Storage {
-    return new ReferenceStorage(this, spec);
+    return new ReferenceStorage(this, ownSpec(this.name, spec));
   }
 
   write(storage: Storage, data: Data): void {
-    (storage as ReferenceStorage).data.set(data);
+    checkData(this.name, storage, data);
+    this.#own(storage).data.set(data);
   }
 
   read(storage: Storage): Data {
-    return (storage as ReferenceStorage).data.slice();
+    return this.#own(storage).data.slice();
+  }
+
+  #own(storage: Storage): ReferenceStorage {
+    if (storage instanceof ReferenceStorage) return storage;
+    throw new UserError(`${this.name}: an array of another backend cannot be read or written here`);
   }
 
   prepare(program: Program): Executable {
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
     return {
       describe: () => showProgram(program),
-      run(inputs) {
+      run: (inputs) => {
+        checkInputs(this, program, inputs);
         const feeds = new Map(
           program.inputs.map(({ tensor }, i) => {
             const value = inputs[i]!;

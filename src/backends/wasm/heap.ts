@@ -60,16 +60,27 @@ export class WasmHeap implements Heap {
   }
 
   put(address: number, data: Data): void {
+    this.#check(address, data);
     if (data instanceof Int32Array) this.i32.set(data, address / 4);
     else this.f32.set(data, address / 4);
   }
 
   get(address: number, { shape, dtype }: Spec): Data {
-    const at = address / 4;
-    const size = sizeOf(shape);
-    const copy = allocate(dtype, size);
-    copy.set((dtype === "int32" ? this.i32 : this.f32).subarray(at, at + size));
+    const copy = allocate(dtype, sizeOf(shape));
+    this.fetch(address, copy);
     return copy;
+  }
+
+  fetch(address: number, data: Data): void {
+    this.#check(address, data);
+    const at = address / 4;
+    data.set((data instanceof Int32Array ? this.i32 : this.f32).subarray(at, at + data.length));
+  }
+
+  /** Whatever lies below the first address that is handed out is the kernels' own. */
+  #check(address: number, data: Data): void {
+    if (!(address >= this.#base && address / 4 + data.length <= this.#f32.length))
+      throw new Error(`wasm: ${data.length} numbers at ${address} lie outside of the heap`);
   }
 
   readonly pointerBytes = 4;

@@ -4,11 +4,19 @@ import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { scatterAdd } from "./scatter-add.ts";
 
-/** Throws unless 0 ≤ index < rows. */
+/** Throws UserError unless 0 ≤ index < rows. */
 export function checkRow(op: string, index: number, rows: number): number {
-  if (index < 0 || index >= rows) throw new UserError(`${op}: index ${index} is outside of a table of ${rows} rows`);
-  return index;
+  if (index >= 0 && index < rows) return index;
+  throw rowError(op, index, rows);
 }
+
+/** What every backend says of an index that names no row. */
+export const rowError = (op: string, index: number, rows: number): UserError =>
+  new UserError(
+    rows > 0
+      ? `${op}: an index must be a whole number from 0 to ${rows - 1}, received ${index}`
+      : `${op}: a table without rows has no index, received ${index}`,
+  );
 
 export const gatherOp: Op = {
   name: "gather",

@@ -1,0 +1,24 @@
+import type { Group } from "./group.ts";
+import type { Value, View } from "./value.ts";
+
+/**
+ * The groups that may meet an index which names no row: no state may be written before they have run. One for each index and number of
+ * rows: whoever reads the same index for as many rows fails where the first one does.
+ */
+export function fallibleGroups(groupOf: ReadonlyMap<Value, Group>): ReadonlySet<Group> {
+  const first = new Map<string, Group>();
+  for (const [{ make }, group] of groupOf) {
+    if (make.kind !== "gather" && make.kind !== "scatterAdd") continue;
+    const { index, rows } = make;
+    if (isWithin(index, rows)) continue;
+    const name = `${index.value.index}@${index.offset}[${index.shape}][${index.strides}] ${rows}`;
+    if (!first.has(name)) first.set(name, group);
+  }
+  return new Set(first.values());
+}
+
+/** Whether it is known while planning that every index names a row. */
+function isWithin({ value: { make } }: View, rows: number): boolean {
+  if (make.kind === "constant") return make.data.data.every((row) => row >= 0 && row < rows);
+  return make.kind === "reduce" && make.how === "ARGMAX" && make.length <= rows;
+}
