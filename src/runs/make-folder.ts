@@ -1,0 +1,46 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import { fileError } from "./atomic.ts";
+
+/**
+ * Makes a folder and those above it; one that is there is taken as it is. Throws UserError naming the path and the system's reason.
+ * Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const missing = [];
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const code = await made(at);
+    if (code === undefined || code === "EEXIST") break;
+    if (code !== "ENOENT" || dirname(at) === at) throw fileError("create", path, { code });
+    missing.push(at);
+  }
+  for (const at of missing.reverse()) {
+    const code = await made(at);
+    // The folder above is there, so it isn't that which doesn't exist.
+    if (code === "ENOENT") throw new UserError(`runs: cannot create ${path}: the file system there makes no folders`);
+    if (code !== undefined && code !== "EEXIST") throw fileError("create", path, { code });
+  }
+}
+
+/**
+ * Makes a folder that wasn't there: `path`, or the first of path-2, path-3 … that is free. Two processes that ask at once get two folders.
+ * Throws UserError as makeFolder does.
+ */
+export async function makeNewFolder(path: string): Promise<string> {
+  await makeFolder(dirname(path));
+  for (let i = 1; ; i++) {
+    const tried = i === 1 ? path : `${path}-${i}`;
+    const code = await made(resolve(tried));
+    if (code === undefined) return tried;
+    if (code === "ENOENT") throw new UserError(`runs: cannot create ${tried}: the file system there makes no folders`);
+    if (code !== "EEXIST") throw fileError("create", tried, { code });
+  }
+}
+
+/** Why a folder couldn't be made, undefined where it could. */
+const made = (path: string): Promise<string | undefined> =>
+  mkdir(path).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
