@@ -178,3 +178,15 @@ test.each([
 ])("updateFor refuses %o", (config, message) => {
   expect(() => updateFor({ optimizer: { name: "sgd", rate: 1 }, ...config } as never)).toThrow(message);
 });
+
+describe("a norm that overflows", () => {
+  const steep = float64([[1e200, 1]]);
+  const values = (optimizer: ReturnType<typeof sgd>, from: typeof steep, slope: typeof steep) =>
+    trajectory(optimizer, { w: from }, () => ({ w: constant(slope) }) as Tree<Tensor>, [1])[0]!.flat();
+
+  test("makes what it scales NaN, and not 0", () => {
+    expect(values(clipNorm(sgd(), 1), float64([[0, 0]]), steep)).toEqual([Number.NaN, Number.NaN]);
+    const axes = () => [1];
+    expect(values(maxNorm(sgd(), 1, axes), float64([[0, 0]]), steep)).toEqual([Number.NaN, Number.NaN]);
+  });
+});

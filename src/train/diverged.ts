@@ -53,13 +53,14 @@ export function divergence({ what, value, position, before, params, best, runFol
   const found = value === undefined ? `${what} is no longer finite` : `${what} is ${value}`;
   const between = done === 0 ? "before the first step" : `after epoch ${epoch - 1}`;
   const where = batch === 0 ? between : `in epoch ${epoch} at step ${batch}`;
-  const advice = adviceFor(first, { setting, at, before, largest: largestOf(params), done });
+  const advice = adviceFor(first, { what, setting, at, before, largest: largestOf(params), done });
   const kept = best ? `; the parameters of epoch ${best.epoch} are kept${runFolder ? ` in ${runFolder}` : ""}` : "";
   const details = { epoch, step: batch, what, best, runFolder };
-  return new Diverged(`train: ${found} ${where}, with a learning rate of ${at}: ${advice}${kept}`, details);
+  return new Diverged(`train: ${found} ${where}${advice}${kept}`, details);
 }
 
 interface Evidence {
+  readonly what: string;
   readonly setting: Setting;
   /** The learning rate. */
   readonly at: number;
@@ -69,22 +70,24 @@ interface Evidence {
   readonly done: number;
 }
 
-function adviceFor(first: FirstStep, { setting, at, before, largest, done }: Evidence): string {
+/** What follows "is no longer finite": the reason as far as it shows, and what to change. */
+function adviceFor(first: FirstStep, { what, setting, at, before, largest, done }: Evidence): string {
   const { config, model } = setting;
   if (first.broken)
-    return `${first.broken.what} ${first.broken.what.endsWith("s") && !first.broken.what.endsWith("loss") ? "are" : "is"} not finite in the first step, before any update; ${first.broken.cure}`;
+    return `: in the first step, before any update, the first that isn't finite is ${first.broken.what}; ${first.broken.cure}`;
+  if (what.includes("that the estimator of")) return ": look at how the estimator updates what it keeps";
   const { weightDecay, optimizer } = config;
   const shrinks = weightDecay && (weightDecay.kind === "decoupled" || optimizer.name !== "adam");
   if (shrinks && weightDecay.rate * at >= 1)
-    return `a weight decay of ${weightDecay.rate} times the learning rate must be below 1, it is ${short(weightDecay.rate * at)}: choose a smaller weightDecay.rate`;
+    return `: the weight decay ${weightDecay.rate} times the learning rate ${at} must be below 1, it is ${short(weightDecay.rate * at)}; choose a smaller weightDecay.rate`;
   const guessing = Math.log(model.classes);
   if (first.loss > MUCH * guessing)
-    return `the loss of the first step is ${short(first.loss)} already, guessing has ${short(guessing)}; the first weights are too large: choose a smaller gain`;
+    return `: the first step's loss is ${short(first.loss)} already, where guessing has ${short(guessing)}; choose a smaller gain, which makes the first weights smaller`;
   if (first.gradient > STEEP)
-    return `${first.layer} has a gradient of ${short(first.gradient)} in the first step already; look at the options of the estimators, such as a temperature near 0`;
+    return `: the first step's gradient of ${first.layer} is ${short(first.gradient)} already; look at the options of the estimators, such as a temperature near 0`;
   if (before !== undefined && before < MUCH * guessing && largest < GROWN && done > 2)
-    return `the loss was ${short(before)} just before, and no parameter has grown beyond ${short(largest)}; look for an estimator whose output or gradient isn't finite, then try a rate ten times lower`;
-  return "try a rate ten times lower, or clip: { norm: 1 }";
+    return `: the loss was ${short(before)} just before, so that it came at once; look for an estimator whose output or gradient isn't finite, then try a rate ten times lower`;
+  return `, with a learning rate of ${at}: try a rate ten times lower, or clip: { norm: 1 }`;
 }
 
 /** The largest absolute value among the finite ones. */
