@@ -1,7 +1,7 @@
-import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+import { fileError, kindOf, temporaryEnd, writeAtomically } from "./atomic.ts";
 
 export const files = {
   config: "config.json",
@@ -83,4 +83,17 @@ function runAt(path: string): RunFolder {
         throw fileError("read", at("checkpoint"), error);
       }),
   };
+}
+
+/** Makes a folder, and those above it, where there is none. Throws UserError where a file is in the way or the system refuses. */
+export async function ensureFolder(path: string): Promise<void> {
+  try {
+    await makeFolder(path);
+  } catch (error) {
+    throw fileError("create", path, error);
+  }
+  const found = await stat(path).catch((error) => {
+    throw fileError("read", path, error);
+  });
+  if (!found.isDirectory()) throw new UserError(`runs: ${path} must be a folder, it is ${kindOf(found)}`);
 }

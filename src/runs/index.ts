@@ -1,2 +1,3 @@
-export { fileError, writeAtomically } from "./atomic.ts";
-export { files, type RunFolder } from "./folder.ts";
+export { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+export { ensureFolder, files, type RunFolder } from "./folder.ts";
+export { readText } from "./text.ts";

@@ -20,7 +20,7 @@ import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import type { Job } from "../schema.ts";
 import { numberOrText, parseSpecs } from "../spec.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 
 export interface MeasureFlags extends ConfigFlags {
@@ -87,7 +87,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     terminal.err.write(
       `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command again goes on from there`}\n`,
     );
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }

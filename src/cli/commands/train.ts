@@ -21,7 +21,7 @@ import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -72,7 +72,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
         ? "nothing was written"
         : `go on with\n  npx heaviside train --resume ${quoted(error.runFolder)}`;
     terminal.err.write(`heaviside: stopped in epoch ${error.epoch} after step ${error.step}; ${next}\n`);
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }
