@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { UserError } from "../errors.ts";
 import { addConfigFlags } from "./flags.ts";
 import { version } from "./made.ts";
+import { makeStrict } from "./strict.ts";
 import { processTerminal, STOPPED, type Terminal } from "./terminal.ts";
 
 /** Exit code of a command line that can't be understood. */
@@ -237,6 +238,7 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .option("--json", "print it as one JSON object")
     .action(async (flags) => done(await (await import("./commands/backends.ts")).backendsCommand(flags, terminal)));
 
+  makeStrict(program);
   return program;
 }
 

@@ -28,7 +28,7 @@ export function unsealed(text: string, { name, line, fix }: { name: string; line
   const at = line === undefined ? name : `${name}:${line}`;
   const found = parse(text, name, line ?? 1, fix);
   if (typeof found !== "object" || found === null || Array.isArray(found) || !("checksum" in found))
-    throw new UserError(`${at}: must be an object with a checksum, it is damaged: ${fix}`);
+    throw new UserError(`${at}: must be an object with a checksum, it has none: ${fix}`);
   const { checksum, ...value } = found;
   if (checksum !== sumOf(JSON.stringify(value)))
     throw new UserError(`${at}: must agree with its checksum, it is damaged: ${fix}`);

@@ -93,7 +93,7 @@ export function resolveGated(
   const estimator = estimatorFor(gate, `${at}.gate`);
   const configs = sparsity === undefined ? [] : [sparsity].flat();
   const controls = within(`${at}.sparsity`, () => configs.map(sparsityFor));
-  const open = given.open ?? controls.find(({ card }) => card.name !== "rescue")?.target;
+  const open = given.open !== undefined ? given.open : controls.find(({ card }) => card.name !== "rescue")?.target;
   if (open !== undefined) checkNumber(`${at}.open`, open, { above: 0, atMost: 1 });
   const output = sizes.output ?? given.output;
   checkNumber(`${at}.output`, output, { whole: true, atLeast: 1 });
