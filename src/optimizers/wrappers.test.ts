@@ -159,7 +159,7 @@ test("updateFor clips first, decays then, and constrains last", () => {
 test.each([
   [
     { optimizer: { name: "sdg", rate: 1 } },
-    'optimizer: name must be one of sgd, momentum, nesterov, adam, received "sdg"',
+    'optimizer: name must be one of sgd, momentum, nesterov, adam (did you mean sgd?), received "sdg"',
   ],
   [{ optimizer: { name: "sgd", rate: 0 } }, "optimizer: rate must be a finite number above 0, received 0"],
   [{ optimizer: { name: "sgd", rate: "0.1" } }, 'received "0.1"'],

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
-import { fileError, writeAtomically } from "./atomic.ts";
 import { createRun, openRun } from "./folder.ts";
 
 let home: string;
@@ -118,20 +117,5 @@ describe("a run folder", () => {
       "config.json",
       "metrics.jsonl",
     ]);
-  });
-});
-
-describe("writeAtomically", () => {
-  test("keeps the old file and no temporary one when it fails", async () => {
-    await mkdir(join(home, "taken"));
-    await writeFile(join(home, "taken", "x"), "");
-    expect(await refusal(writeAtomically(join(home, "taken"), "new"))).toMatch(/^runs: cannot write .*taken: /);
-    expect(await readdir(home)).toEqual(["taken"]);
-    expect(await refusal(writeAtomically(join(home, "none", "file"), "new"))).toContain("it doesn't exist");
-  });
-
-  test("says the system's reason in words where it knows it", () => {
-    expect(fileError("write", "x", { code: "ENOSPC" }).message).toBe("runs: cannot write x: no space is left");
-    expect(fileError("write", "x", { code: "EWEIRD" }).message).toBe("runs: cannot write x: EWEIRD");
   });
 });

@@ -1,9 +1,9 @@
-import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
 import { isLock, type Lock, lockFolder } from "./lock.ts";
-import { makeFolder } from "./make-folder.ts";
+import { ensureFolder } from "./make-folder.ts";
 
 export const files = {
   config: "config.json",
@@ -36,12 +36,7 @@ export interface RunFolder {
  */
 export async function createRun(path: string, config: unknown): Promise<RunFolder> {
   const at = resolve(path);
-  await stat(at).then(
-    (found) => {
-      if (!found.isDirectory()) throw new UserError(`runs: ${path} must be a folder, it is a file`);
-    },
-    () => makeFolder(path),
-  );
+  await ensureFolder(path);
   const lock = await lockFolder(at);
   try {
     const found = await contents(path);

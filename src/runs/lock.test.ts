@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { lockFolder } from "./lock.ts";
-import { makeFolder, makeNewFolder } from "./make-folder.ts";
+import { ensureFolder, newFolder } from "./make-folder.ts";
 
 let home: string;
 beforeEach(async () => {
@@ -88,13 +88,13 @@ describe("a folder", () => {
 
 describe("folders", () => {
   test("are made with those above them, and again", async () => {
-    await makeFolder(join(home, "a", "b", "c"));
-    await makeFolder(join(home, "a", "b", "c"));
+    await ensureFolder(join(home, "a", "b", "c"));
+    await ensureFolder(join(home, "a", "b", "c"));
     expect(await readdir(join(home, "a", "b"))).toEqual(["c"]);
   });
 
   test("asked for at once get a number each", async () => {
-    const paths = await Promise.all(Array.from({ length: 8 }, () => makeNewFolder(join(home, "runs", "mnist"))));
+    const paths = await Promise.all(Array.from({ length: 8 }, () => newFolder(join(home, "runs", "mnist"))));
     expect(paths.sort()).toEqual(
       ["", ...[2, 3, 4, 5, 6, 7, 8].map((i) => `-${i}`)].map((end) => join(home, "runs", `mnist${end}`)),
     );
@@ -102,15 +102,15 @@ describe("folders", () => {
 
   test.runIf(process.platform === "linux")("where a file system makes none say so at once", async () => {
     for (const path of ["/proc/heaviside", "/proc/heaviside/a/b", "/proc/self/heaviside"]) {
-      expect(await refusal(makeFolder(path))).toBe(
+      expect(await refusal(ensureFolder(path))).toBe(
         `runs: cannot create ${path}: the file system there makes no folders`,
       );
-      expect(await refusal(makeNewFolder(path))).toMatch(
+      expect(await refusal(newFolder(path))).toMatch(
         /^runs: cannot create .*: the file system there makes no folders$/,
       );
     }
     await writeFile(join(home, "file"), "");
-    expect(await refusal(makeFolder(join(home, "file", "a")))).toBe(
+    expect(await refusal(ensureFolder(join(home, "file", "a")))).toBe(
       `runs: cannot create ${join(home, "file", "a")}: a part of its path is a file`,
     );
   });

@@ -1,13 +1,15 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { fileError } from "./atomic.ts";
+import { fileError, kindOf } from "./atomic.ts";
+
+const NO_FOLDERS = "the file system there makes no folders";
 
 /**
- * Makes a folder and those above it; one that is there is taken as it is. Throws UserError naming the path and the system's reason.
+ * Makes a folder, and those above it, where there is none. Throws UserError where a file is in the way or the system refuses.
  * Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function ensureFolder(path: string): Promise<void> {
   const missing = [];
   for (let at = resolve(path); ; at = dirname(at)) {
     const code = await made(at);
@@ -18,22 +20,26 @@ export async function makeFolder(path: string): Promise<void> {
   for (const at of missing.reverse()) {
     const code = await made(at);
     // The folder above is there, so it isn't that which doesn't exist.
-    if (code === "ENOENT") throw new UserError(`runs: cannot create ${path}: the file system there makes no folders`);
+    if (code === "ENOENT") throw new UserError(`runs: cannot create ${path}: ${NO_FOLDERS}`);
     if (code !== undefined && code !== "EEXIST") throw fileError("create", path, { code });
   }
+  const found = await stat(path).catch((error) => {
+    throw fileError("read", path, error);
+  });
+  if (!found.isDirectory()) throw new UserError(`runs: ${path} must be a folder, it is ${kindOf(found)}`);
 }
 
 /**
  * Makes a folder that wasn't there: `path`, or the first of path-2, path-3 … that is free. Two processes that ask at once get two folders.
- * Throws UserError as makeFolder does.
+ * Throws UserError as ensureFolder does.
  */
-export async function makeNewFolder(path: string): Promise<string> {
-  await makeFolder(dirname(path));
+export async function newFolder(path: string): Promise<string> {
+  await ensureFolder(dirname(path));
   for (let i = 1; ; i++) {
     const tried = i === 1 ? path : `${path}-${i}`;
     const code = await made(resolve(tried));
     if (code === undefined) return tried;
-    if (code === "ENOENT") throw new UserError(`runs: cannot create ${tried}: the file system there makes no folders`);
+    if (code === "ENOENT") throw new UserError(`runs: cannot create ${tried}: ${NO_FOLDERS}`);
     if (code !== "EEXIST") throw fileError("create", tried, { code });
   }
 }

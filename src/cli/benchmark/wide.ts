@@ -11,7 +11,7 @@ import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { checkpointIn } from "../series.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { benchmarkFolder, folderOf, type MachineFlags, machineOf, numberFlag } from "./shared.ts";
 import { widePage, wideText } from "./wide-report.ts";
 
@@ -67,7 +67,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
           backend: start,
         }),
     );
-    if (!found) return 130;
+    if (!found) return STOPPED;
     const { test } = await loadDataset(plan.data[0] as DatasetName, { dir: flags.dataDir });
     const results = resultsOf(found, plan, test.size);
     const out = { ...results, made: Object.fromEntries(made(on)) };

@@ -17,7 +17,7 @@ import { made } from "../made.ts";
 import { architecture } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { numberOrText } from "../spec.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { type TrainedRun, trainedRun } from "../trained.ts";
 
 export interface CostFlags extends MachineFlags {
@@ -61,7 +61,7 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
     if (!(error instanceof Interrupted) && (error as Error).name !== "AbortError") throw error;
     progress.clear();
     terminal.err.write("heaviside: stopped; the same command goes on with the dense nets it was training\n");
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }

@@ -14,7 +14,7 @@ import { type Job, resolveJob } from "../schema.ts";
 import { checkpointIn, series } from "../series.ts";
 import { numberOrText } from "../spec.ts";
 import { resultsTable } from "../table.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface StartFlags {
   readonly seconds?: string;
@@ -112,7 +112,7 @@ export async function startCommand(
     terminal.err.write(
       `heaviside: stopped in epoch ${error.epoch} of ${jobs[finished.length]!.name}; the same command again goes on from there\n`,
     );
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }

@@ -13,15 +13,14 @@ import {
 } from "../../train/index.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { type Books, costText } from "../cost-text.ts";
-import type { ConfigFlags } from "../flags.ts";
-import { overlay } from "../flags.ts";
+import { type ConfigFlags, flagName, overlay } from "../flags.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -68,11 +67,9 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     if (!(error instanceof Interrupted)) throw error;
     progress.clear();
     const next =
-      error.runFolder === undefined
-        ? "nothing was written"
-        : `go on with\n  npx heaviside train --resume ${quoted(error.runFolder)}`;
+      error.runFolder === undefined ? "nothing was written" : `go on with\n  ${resumeCommand(error.runFolder, flags)}`;
     terminal.err.write(`heaviside: stopped in epoch ${error.epoch} after step ${error.step}; ${next}\n`);
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }
@@ -203,10 +200,23 @@ function freshFolder({ data, hidden, gated = [], seed }: Job): string {
 function resumed({ resume, out, config }: TrainFlags): string | undefined {
   if (resume === undefined) return undefined;
   if (config !== undefined) throw new UserError("train: a resumed run has a config of its own, received --config too");
+  if (out === false) throw new UserError("train: a resumed run goes on in its own folder, received --no-out too");
+  if (resume !== true && out !== undefined)
+    throw new UserError(
+      `train: a resumed run goes on in its own folder, received --resume ${quoted(resume)} and --out ${quoted(out)}`,
+    );
   const folder = resume === true ? out : resume;
-  if (typeof folder !== "string")
-    throw new UserError("train: --resume needs the folder of a run, as in --resume runs/first");
+  if (folder === undefined) throw new UserError("train: --resume needs the folder of a run, as in --resume runs/first");
   return folder;
+}
+
+/** What goes on with a stopped training, to the same end: a resumed one with the flags that it was resumed with. */
+function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags): string {
+  const own = resume === undefined ? { json: flags.json } : flags;
+  const words = Object.entries(own).flatMap(([key, value]) =>
+    value === undefined ? [] : value === true ? [flagName(key)] : [flagName(key), quoted(String(value))],
+  );
+  return ["npx heaviside train --resume", quoted(folder), ...words].join(" ");
 }
 
 /** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */
