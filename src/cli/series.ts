@@ -1,6 +1,6 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ensureFolder, fileError, files, readText, temporaryEnd, writeAtomically } from "../runs/index.ts";
+import { fileError, files, newFolder, readText, writeAtomically } from "../runs/index.ts";
 
 const PLAN = "plan.json";
 const REPORT = "report.html";
@@ -22,22 +22,14 @@ export async function series(root: string, plan: object): Promise<{ folder: stri
     const before = await readText(join(folder, PLAN));
     if (before === text && !found.includes(REPORT)) return { folder, resumed: true };
   }
-  const folder = join(root, String((last ?? 0) + 1));
-  await ensureFolder(folder);
+  const folder = await newFolder((i) => join(root, String((last ?? 0) + i)));
   await writeAtomically(join(folder, PLAN), text);
   return { folder, resumed: false };
 }
 
-/** What a crash before the first checkpoint leaves of a run. */
-const begun = (name: string): boolean => name === files.config || name === files.metrics || name.endsWith(temporaryEnd);
-
-/** Whether a run can be resumed there. What a crash before its first checkpoint has left is taken away, and nothing else. */
-export async function checkpointIn(folder: string): Promise<boolean> {
-  const found = await entries(folder);
-  if (found.includes(files.checkpoint)) return true;
-  if (found.includes(files.config) && found.every(begun)) await rm(folder, { recursive: true });
-  return false;
-}
+/** Whether a run can be resumed there. What ended before its first checkpoint is begun again. */
+export const checkpointIn = async (folder: string): Promise<boolean> =>
+  (await entries(folder)).includes(files.checkpoint);
 
 /** The names in a folder; none where it doesn't exist. */
 const entries = (folder: string): Promise<string[]> =>

@@ -78,6 +78,15 @@ async function clear(path: string, found: readonly string[]): Promise<void> {
   for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
 }
 
+/** The last checkpoint in a run folder; undefined where there is none. */
+export function lastCheckpoint(path: string): Promise<Uint8Array | undefined> {
+  const file = join(path, files.checkpoint);
+  return readFile(file).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw fileError("read", file, error);
+  });
+}
+
 function runAt(path: string, folder: string, lock: Lock): RunFolder {
   const at = (name: keyof typeof files): string => join(folder, files[name]);
   const line = (metrics: object): string => `${JSON.stringify(metrics)}\n`;
@@ -89,11 +98,7 @@ function runAt(path: string, folder: string, lock: Lock): RunFolder {
       }),
     rewrite: (metrics) => writeAtomically(at("metrics"), metrics.map(line).join("")),
     save: (checkpoint) => writeAtomically(at("checkpoint"), checkpoint),
-    load: () =>
-      readFile(at("checkpoint")).catch((error) => {
-        if (error.code === "ENOENT") return undefined;
-        throw fileError("read", at("checkpoint"), error);
-      }),
+    load: () => lastCheckpoint(folder),
     close: () => lock.release(),
   };
 }

@@ -30,17 +30,17 @@ export async function ensureFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder that wasn't there: `path`, or the first of path-2, path-3 … that is free. Two processes that ask at once get two folders.
- * Throws UserError as ensureFolder does.
+ * Makes a folder that wasn't there, the first of `nth(1)`, `nth(2)`, … that is free, and gives its path. Two processes that ask at once get two
+ * folders. Throws UserError as ensureFolder does.
  */
-export async function newFolder(path: string): Promise<string> {
-  await ensureFolder(dirname(path));
+export async function newFolder(nth: (i: number) => string): Promise<string> {
+  await ensureFolder(dirname(nth(1)));
   for (let i = 1; ; i++) {
-    const tried = i === 1 ? path : `${path}-${i}`;
-    const code = await made(resolve(tried));
-    if (code === undefined) return tried;
-    if (code === "ENOENT") throw new UserError(`runs: cannot create ${tried}: ${NO_FOLDERS}`);
-    if (code !== "EEXIST") throw fileError("create", tried, { code });
+    const path = nth(i);
+    const code = await made(resolve(path));
+    if (code === undefined) return path;
+    if (code === "ENOENT") throw new UserError(`runs: cannot create ${path}: ${NO_FOLDERS}`);
+    if (code !== "EEXIST") throw fileError("create", path, { code });
   }
 }
 

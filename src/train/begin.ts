@@ -20,6 +20,7 @@ import {
   showRanOn,
 } from "./snapshot.ts";
 import type { TrainingState } from "./step.ts";
+import { storedIn } from "./stored.ts";
 
 /** A training that can go on. */
 export interface Begun {
@@ -77,6 +78,14 @@ export async function reopen(
     await folder.close();
     throw error;
   }
+}
+
+/** What the training in a run folder ran on last; undefined where it has no checkpoint, or one that doesn't say. */
+export async function lastRanOn(runFolder: string): Promise<RanOn | undefined> {
+  const { files, lastCheckpoint } = await import("../runs/folder.ts");
+  const bytes = await lastCheckpoint(runFolder);
+  const name = `${runFolder}/${files.checkpoint}`;
+  return bytes && storedIn(decodeCheckpoint(bytes, name), name).ranOn;
 }
 
 const fresh = (identity: Snapshot["identity"], state: TrainingState<NdArray>): Snapshot => {

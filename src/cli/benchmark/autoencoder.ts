@@ -14,7 +14,7 @@ import type { NdArray, Tensor } from "../../graph/index.ts";
 import { type AutoencoderParams, autoencoder, autoencoderNetworks } from "../../models/autoencoder.ts";
 import { type Resident, resident } from "../../resident.ts";
 import { checkChoice } from "../../rules.ts";
-import { readText, writeAtomically } from "../../runs/index.ts";
+import { holding, readText, writeAtomically } from "../../runs/index.ts";
 import { clock, count, jsonLine } from "../format.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { sealed, unsealed } from "../sealed.ts";
@@ -104,12 +104,21 @@ function settingsOf(flags: AutoencoderFlags) {
 export async function autoencoderCommand(flags: AutoencoderFlags, terminal: Terminal): Promise<number> {
   const settings = settingsOf(flags);
   const entrants = contestants(subject, flags.estimators ?? compared.join(","));
-  const machine = machineOf(subject, flags);
+  machineOf(subject, flags);
   const probe = { mean: new Float32Array(1), network: settings.network };
   for (const { config } of entrants) autoencoder({ ...probe, estimator: config });
   const reference = entrants[0]!.label;
   await benchmarkFolder(subject, flags.out, { benchmark: "autoencoder", ...settings, reference });
+  return holding(flags.out, () => compare(flags, terminal, settings, entrants));
+}
 
+async function compare(
+  flags: AutoencoderFlags,
+  terminal: Terminal,
+  settings: Settings,
+  entrants: readonly Contestant[],
+): Promise<number> {
+  const machine = machineOf(subject, flags);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   progress.update(`reading ${settings.data}`);

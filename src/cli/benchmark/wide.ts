@@ -5,7 +5,7 @@ import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/p
 import { resultsOf } from "../../experiments/wide/results.ts";
 import { study, type WideRecord } from "../../experiments/wide/study.ts";
 import { checkChoice } from "../../rules.ts";
-import { train } from "../../train/index.ts";
+import { train, type Warning } from "../../train/index.ts";
 import { count, jsonLine } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
@@ -62,7 +62,10 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
             const runFolder = join(flags.out, folderOf(name));
             const resume = await checkpointIn(runFolder);
             const { signal } = options;
-            return train(model, data, { ...training, backend: on, signal, runFolder, resume, checkpointSeconds: 300 });
+            const onWarning = ({ message }: Warning) => progress.line(`warning: ${message}`);
+            return train(model, data, {
+              ...{ ...training, backend: on, signal, runFolder, resume, onWarning, checkpointSeconds: 300 },
+            });
           },
           backend: start,
         }),

@@ -89,6 +89,7 @@ async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, 
           const { valid } = await train(denseNet(data, width), data, {
             ...{ ...training, optimizer: { ...training.optimizer, rate }, test: "end" },
             ...{ backend: on, signal, runFolder: path, resume: existsSync(join(path, files.checkpoint)) },
+            onWarning: ({ message }) => progress.line(`warning: ${message}`),
             onProgress: (at) =>
               progress.update(
                 `a dense net of ${width} units to compare with`,

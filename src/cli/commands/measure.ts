@@ -65,6 +65,9 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const on = await backend(job.backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
+  }).catch(async (error) => {
+    await kept.close();
+    throw error;
   });
   try {
     const points = await interruptible(
@@ -91,6 +94,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     return STOPPED;
   } finally {
     await on.close();
+    await kept.close();
   }
 }
 

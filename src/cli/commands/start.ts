@@ -88,6 +88,7 @@ export async function startCommand(
             config: { ...job, out: undefined },
             signal,
             onProgress,
+            onWarning: ({ message }) => progress.line(`warning: ${message}`),
           });
           spent += elapsed();
           await writeAtomically(join(path, "result.json"), `${JSON.stringify(result, null, 2)}\n`);

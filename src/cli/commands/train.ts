@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backend, backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
-import { files, writeAtomically } from "../../runs/index.ts";
+import { type Backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
+import { files, newFolder, writeAtomically } from "../../runs/index.ts";
+import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
   type GatesScore,
@@ -41,14 +42,12 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   progress.update(`reading ${job.data}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
-  const folder = resume ?? (job.out === null ? undefined : (job.out ?? freshFolder(job)));
-  const { threads, precision } = job;
-  const on = await backend(job.backend, {
-    ...(threads !== undefined && { threads }),
-    ...(precision !== undefined && { precision }),
-  });
+  const on = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
+  let folder = resume ?? job.out ?? undefined;
+  let made: string | undefined;
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
+    if (folder === undefined && job.out !== null) folder = made = await freshFolder(job);
     const { result, books } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
@@ -64,6 +63,8 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     if (flags.json) terminal.out.write(`${jsonLine(books ? { ...result.toJSON(), cost: books } : result)}\n`);
     return 0;
   } catch (error) {
+    // A folder that was made for a training which didn't begin is empty, and goes; no other does.
+    if (made !== undefined) await rmdir(made).catch(() => {});
     if (!(error instanceof Interrupted)) throw error;
     progress.clear();
     const next =
@@ -111,6 +112,7 @@ async function run(
     // Without `out`: the file says what was trained, and can be trained again elsewhere.
     config: { ...job, out: undefined },
     signal,
+    onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>
       progress.line(
@@ -183,18 +185,15 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
 
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
-/** runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
-function freshFolder({ data, hidden, gated = [], seed }: Job): string {
+/** Makes runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
+function freshFolder({ data, hidden, gated = [], seed }: Job): Promise<string> {
   const nameOf = (estimator: EstimatorConfig): string => (typeof estimator === "string" ? estimator : estimator.name);
   const layers = [
     ...hidden.map(({ units, estimator }) => `${units}-${nameOf(estimator)}`),
     ...gated.map(({ blocks, width = 1, gate }) => `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`),
   ];
   const name = join("runs", [data, ...layers, `seed${seed}`].join("-"));
-  for (let i = 1; ; i++) {
-    const path = i === 1 ? name : `${name}-${i}`;
-    if (!existsSync(path)) return path;
-  }
+  return newFolder((i) => (i === 1 ? name : `${name}-${i}`));
 }
 
 function resumed({ resume, out, config }: TrainFlags): string | undefined {
