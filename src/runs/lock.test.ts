@@ -68,6 +68,13 @@ describe("a folder", () => {
     await (await lockFolder(home)).release();
   });
 
+  test("is refused where an older lock than the last, stale one lives: its owner came while others went", async () => {
+    await lockOf({ pid: process.ppid }, 1);
+    await lockOf({ pid: 2 ** 30 }, 2);
+    expect(await refusal(lockFolder(home))).toContain(`in use by process ${process.ppid} since then`);
+    expect((await readdir(home)).sort()).toEqual([".lock-1", ".lock-2"]);
+  });
+
   test("of another machine is taken when nobody has touched its lock for minutes", async () => {
     await lockOf({ pid: 1, host: "elsewhere" });
     expect(await refusal(lockFolder(home))).toBe(
