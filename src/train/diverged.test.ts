@@ -12,6 +12,7 @@ import { add, div, greater, mul, NdArray, sqrt, sub, type Tensor } from "../grap
 import type { Hidden } from "../models/hidden.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
+import { decodeCheckpoint } from "./checkpoint.ts";
 import { Diverged } from "./events.ts";
 import { loadModel } from "./load-model.ts";
 import type { TrainOptions } from "./options.ts";
@@ -213,6 +214,31 @@ describe("the last good epoch of a training that diverged", () => {
     }
     expect(new Set(found.map(String)).size).toBe(1);
     expect(found[0]![1]).toBeGreaterThan(5);
+  });
+});
+
+describe("what an estimator keeps, and no loss or score shows,", () => {
+  /** It keeps the number of its steps, and NaN from the third on. */
+  const counting = net(
+    mine((a, _, downstream, { n }) => {
+      const next = add(n!, 1);
+      return { loss: downstream(a), state: { n: add(next, spoiled(greater(next, 2.5))) } };
+    }, "n"),
+  );
+  const what = "the n that the estimator of hidden1 keeps";
+
+  test("is looked at before an epoch counts as good, whatever the number of its steps", async () => {
+    const error = (await failure(counting, { epochs: 1, batch: 30 })) as Diverged;
+    expect([error.what, error.epoch, error.step, error.best]).toEqual([what, 1, 3, undefined]);
+  });
+
+  test("is looked at before a checkpoint is written, which doesn't change the step that is reported", async () => {
+    const runFolder = join(home, "guarded");
+    const error = (await failure(counting, { batch: 15, runFolder, checkpointSeconds: 0 })) as Diverged;
+    expect([error.what, error.epoch, error.step]).toEqual([what, 1, 4]);
+    const { header, arrays } = decodeCheckpoint(await readFile(join(runFolder, "checkpoint.safetensors")), "x");
+    expect((header as { position: { batch: number } }).position.batch).toBe(2);
+    expect(arrays.get("state.estimators.0.n")!.item()).toBe(2);
   });
 });
 
