@@ -64,7 +64,9 @@ describe("train", () => {
     const wild = small().map((word) => (word === "0.3" ? "3e38" : word));
     const { code, out, err } = await heaviside("train", ...wild, "--epochs", "2", "--out", run, "--json");
     expect([code, out]).toEqual([1, ""]);
-    expect(err).toMatch(/^heaviside: train: the loss is Infinity in epoch 1 at step 2, with a learning rate of 3e\+38: try a rate ten/m);
+    expect(err).toMatch(
+      /^heaviside: train: the loss is Infinity in epoch 1 at step 2, with a learning rate of 3e\+38: try a rate ten/m,
+    );
     expect(readdirSync(run).sort()).toEqual(["checkpoint.safetensors", "config.json"]);
   });
 
