@@ -29,12 +29,6 @@ function report(error) {
   return `${what}\nheaviside: this is a mistake in heaviside itself; please report it with the lines above`;
 }
 
-// A reader that stops early (`heaviside … | head`) is no mistake of anyone's.
-process.stdout.on("error", (error) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
-
 try {
   const { main } = await import((await entry()).href);
   // exitCode, not exit(): what is still on its way into a pipe is to arrive.

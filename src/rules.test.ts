@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UserError } from "./errors.ts";
-import { checkChoice, checkKeys, checkNumber, show } from "./rules.ts";
+import { checkChoice, checkKeys, checkNamed, checkNumber, show } from "./rules.ts";
 
 describe("checkNumber", () => {
   test.each([
@@ -30,7 +30,7 @@ describe("checkNumber", () => {
 test("checkChoice names the choices", () => {
   expect(() => checkChoice("color", "red", ["red", "blue"])).not.toThrow();
   expect(() => checkChoice("color", "rde", ["red", "blue"])).toThrow(
-    new UserError('color must be one of red, blue, received "rde"'),
+    new UserError('color must be one of red, blue (did you mean red?), received "rde"'),
   );
 });
 
@@ -44,4 +44,21 @@ test("checkKeys names the options and the stranger", () => {
 test("show keeps long values short", () => {
   expect(show("x".repeat(100))).toHaveLength(80);
   expect(show(() => 1)).toBe("a function");
+  expect(() => checkKeys("f", { ["k".repeat(1e5)]: 1 }, ["a"])).toThrow(/^.{0,120}$/);
+});
+
+test("show says what a value is where JSON can't", () => {
+  const circle: unknown[] = [];
+  circle.push(circle);
+  let deep: unknown = {};
+  for (let i = 0; i < 1e5; i++) deep = { deep };
+  expect([show(circle), show({ big: 1n }), show(deep), show(Symbol("s")), show(null)]).toEqual([
+    ...["a list", "an object", "an object", "Symbol(s)", "null"],
+  ]);
+});
+
+test("checkNamed wants an object that can have a name", () => {
+  for (const value of [null, undefined, [], "kl", 3])
+    expect(() => checkNamed("gater:", value)).toThrow(/^gater: must be an object with a name, received /);
+  expect(() => checkNamed("gater:", { name: "dense" })).not.toThrow();
 });

@@ -1,4 +1,5 @@
 import { UserError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 
 /** What a number must be: within the bounds given, and whole where asked. */
 export interface NumberRule {
@@ -19,10 +20,16 @@ export function kindOf(value: unknown): Kind | undefined {
 
 type Kind = "tensor" | "array" | "resident" | "backend";
 
+/** A text of any length, short enough for a message. */
+export const cut = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
+
+/** A list of any length, short enough for a message: the first of its members, and how many more there are. */
+export const some = (members: readonly string[], most = 20): readonly string[] =>
+  members.length > most ? [...members.slice(0, most), `and ${members.length - most} more`] : members;
+
 /** A received value, short, for a message. */
 export function show(value: unknown): string {
-  if (typeof value !== "object" || value === null)
-    return typeof value === "string" ? short(quoted(value)) : plain(value);
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? cut(quoted(value)) : plain(value);
   const thing = named(value);
   if (thing !== undefined) return thing;
   try {
@@ -32,13 +39,12 @@ export function show(value: unknown): string {
     const replaced = function (this: Record<string, unknown>, key: string): unknown {
       return inline(this[key]);
     };
-    return short(JSON.stringify(part, replaced).replace(/"<|>"/g, ""));
+    return cut(JSON.stringify(part, replaced).replace(/"<|>"/g, ""));
   } catch {
     return Array.isArray(value) ? `an array of ${value.length}` : "an object";
   }
 }
 
-const short = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);
 const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 function plain(value: unknown): string {
   if (typeof value === "function") return "a function";
@@ -92,14 +98,36 @@ export function checkNumber(subject: string, value: unknown, rule: NumberRule): 
   throw new UserError(`${subject} must be ${[kind, bounds.join(" and ")].join(" ").trim()}, received ${show(value)}`);
 }
 
-/** Throws UserError unless `value` is one of `choices`. */
+/**
+ * Throws UserError unless `value` is one of `choices`, with the one that was likely meant.
+ * @param aliases what others call the choices
+ */
 export function checkChoice<T extends string>(
   subject: string,
   value: unknown,
   choices: readonly T[],
+  aliases?: Readonly<Record<string, T>>,
 ): asserts value is T {
-  if (!choices.includes(value as T))
-    throw new UserError(`${subject} must be one of ${choices.join(", ")}, received ${show(value)}`);
+  if (choices.includes(value as T)) return;
+  throw new UserError(
+    `${subject} must be one of ${choices.join(", ")}${suggestion(value, choices, aliases)}, received ${show(value)}`,
+  );
+}
+
+/** ` (did you mean …?)` where a name is near, for the end of a rule. */
+export function suggestion(
+  value: unknown,
+  names: readonly string[],
+  aliases?: Readonly<Record<string, string>>,
+): string {
+  const meant = typeof value === "string" ? nearest(value, names, aliases) : undefined;
+  return meant === undefined ? "" : ` (did you mean ${meant}?)`;
+}
+
+/** Throws UserError unless `value` is an object whose `name` says what it is. */
+export function checkNamed(subject: string, value: unknown): asserts value is { readonly name: unknown } {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new UserError(`${subject} must be an object with a name, received ${show(value)}`);
 }
 
 /** Throws UserError, naming `subject`, unless `value` is an object whose keys are all `known`. */
@@ -112,5 +140,6 @@ export function checkObject(subject: string, value: unknown, known: readonly str
 /** Throws UserError for a key of `value` that isn't in `known`: a misspelt option is a mistake and not a wish. */
 export function checkKeys(subject: string, value: object, known: readonly string[]): void {
   for (const key of Object.keys(value))
-    if (!known.includes(key)) throw new UserError(`${subject}: the options are ${known.join(", ")}, received ${key}`);
+    if (!known.includes(key))
+      throw new UserError(`${subject}: the options are ${known.join(", ")}, received ${cut(key)}`);
 }

@@ -1,6 +1,7 @@
 import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
 import type { PlanOptions } from "../plan/fusion.ts";
 import type { Program } from "../plan/program.ts";
+import type { Precision } from "./precision.ts";
 
 export type { PlanOptions } from "../plan/fusion.ts";
 export type { Program, ProgramInput, Update } from "../plan/program.ts";
@@ -23,6 +24,8 @@ export interface BackendInfo {
   readonly name: string;
   readonly instructionSet: string;
   readonly threads: number;
+  /** What the operands of large matrix products are rounded to; "float32" when left out. */
+  readonly precision?: Precision;
   /** Anything a user should know, such as why only one thread is used. */
   readonly note?: string;
 }

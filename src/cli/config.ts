@@ -1,21 +1,22 @@
-import { readFile } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import { fileError } from "../runs/index.ts";
+import { show } from "../rules.ts";
+import { readText } from "../runs/index.ts";
 import { type ConfigFlags, overlay } from "./flags.ts";
 import { parseJson } from "./json.ts";
 import { type Job, resolveJob } from "./schema.ts";
 
+/** Bytes of the largest config: a hundred times what a network of a thousand layers takes. */
+const MOST = 2 ** 24;
+
 /** Reads a JSON object from a file. Throws UserError where there is none, with line and column where it is malformed. */
 export async function readConfig(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8").catch((error) => {
-    const { message } = fileError("read", path, error);
-    throw new UserError(message.replace(/^runs:/, "config:"));
+  const text = await readText(path, { most: MOST, pipes: true }).catch((error) => {
+    throw error instanceof UserError ? new UserError(error.message.replace(/^runs:/, "config:")) : error;
   });
-  const config = parseJson(text.replace(/^\uFEFF/, ""), path);
+  if (text === undefined) throw new UserError(`config: cannot read ${path}: it doesn't exist`);
+  const config = parseJson(text, path);
   if (typeof config !== "object" || config === null || Array.isArray(config))
-    throw new UserError(
-      `${path}: must hold an object, received ${Array.isArray(config) ? "a list" : JSON.stringify(config)}`,
-    );
+    throw new UserError(`${path}: must hold an object, received ${Array.isArray(config) ? "a list" : show(config)}`);
   return config as Record<string, unknown>;
 }
 

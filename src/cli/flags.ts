@@ -120,6 +120,9 @@ export function addConfigFlags(command: Command): Command {
     );
 }
 
+/** A flag as it is typed: maxNorm → --max-norm. */
+export const flagName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
 type Raw = { [key: string]: unknown };
 
 /** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for the schema to say. */
@@ -151,7 +154,7 @@ export function overlay(base: Raw, flags: ConfigFlags): Raw {
   if (about !== undefined) {
     if (config.model !== "gated-mlp")
       throw new UserError(
-        `--${about.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: needs --model gated-mlp, received ${show(config.model ?? trainDefaults.model)}`,
+        `${flagName(about)}: needs --model gated-mlp, received ${show(config.model ?? trainDefaults.model)}`,
       );
     const gates = gateOptions(flags);
     const layers = Array.isArray(base.gated) ? (base.gated as readonly Raw[]) : gatedDefaults.gated;
@@ -171,6 +174,11 @@ function hiddenLayers(base: unknown, { hidden, estimator, gain }: ConfigFlags): 
   const before: readonly Raw[] = Array.isArray(base) ? base : trainDefaults.hidden;
   const sizes = hidden === undefined ? undefined : hidden === "none" ? [] : hidden.split(",").map(numberOrText);
   const length = sizes?.length ?? before.length;
+  for (const [flag, value] of Object.entries({ estimator, gain }))
+    if (value !== undefined && length === 0)
+      throw new UserError(
+        `--${flag}: needs a hidden layer, received ${show(value)} for a network without one (of gates the flags are --gate and --block-gain)`,
+      );
   const estimators = estimator === undefined ? undefined : each("estimator", parseSpecs(estimator), length);
   const gains = gain === undefined ? undefined : each("gain", gain.split(",").map(numberOrText), length);
   return Array.from({ length }, (_, i) => ({
@@ -218,6 +226,9 @@ function each<T>(flag: string, values: readonly T[], layers: number): T[] {
 
 function optimizerOf(base: Raw, { optimizer, rate, momentum }: ConfigFlags): Raw {
   const given = optimizer === undefined ? undefined : parseSpec(optimizer);
+  for (const [option, value] of Object.entries({ rate, momentum }))
+    if (value !== undefined && given?.[option] !== undefined)
+      throw new UserError(`--${option}: must be given once, received ${value} and --optimizer ${optimizer}`);
   // Another optimizer keeps the rate alone: the other options are not its own.
   const kept = given === undefined || given.name === base.name ? base : { rate: base.rate };
   return {

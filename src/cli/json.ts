@@ -1,73 +1,103 @@
 import { UserError } from "../errors.ts";
+import { show } from "../rules.ts";
 
-/** Parses JSON. Throws UserError with line, column and what was expected there; `name` stands for the file. */
-export function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const mistake = findMistake(text);
-    if (!mistake) throw new UserError(`${name}: is not JSON: ${(error as Error).message}`);
+/** Objects and lists within each other: no file of ours needs a tenth of it, and what reads a value may recurse. */
+const DEEPEST = 100;
+
+/**
+ * Parses JSON. Throws UserError with line, column and the rule: what was expected there, a name that comes twice in one object, or
+ * lists and objects that are nested too deep. `name` stands for the file, `line` is that of the text's beginning.
+ */
+export function parseJson(text: string, name: string, line = 1): unknown {
+  const mistake = findMistake(text);
+  if (mistake) {
     const lines = text.slice(0, mistake.at).split("\n");
-    const found =
-      mistake.at >= text.length ? "the end of the file" : JSON.stringify(Array.from(text.slice(mistake.at))[0]);
-    throw new UserError(
-      `${name}:${lines.length}:${lines.at(-1)!.length + 1}: must be JSON: expected ${mistake.expected}, received ${found}`,
-    );
+    throw new UserError(`${name}:${line + lines.length - 1}:${lines.at(-1)!.length + 1}: ${mistake.rule}`);
   }
+  return JSON.parse(text);
 }
 
-class Mistake {
+/** An object or a list that isn't closed yet. */
+interface Open {
+  readonly end: "}" | "]";
+  /** The names so far, of an object. */
+  readonly names: Set<string> | undefined;
+}
+
+interface Mistake {
   readonly at: number;
-  readonly expected: string;
-  constructor(at: number, expected: string) {
-    this.at = at;
-    this.expected = expected;
+  readonly rule: string;
+}
+
+type Wanted = "value" | "value or end" | "name" | "name or end" | "next";
+
+/** Where the text stops being JSON as we take it: the engines' own messages don't all say, and their parser keeps the last of two names. */
+function findMistake(text: string): Mistake | undefined {
+  const open: Open[] = [];
+  let [at, wanted] = [spaceEnd(text, 0), "value" as Wanted];
+  const expected = (what: string): Mistake => ({
+    at,
+    rule: `must be JSON: expected ${what}, received ${found(text, at)}`,
+  });
+  for (;;) {
+    const top = open.at(-1);
+    const character = text[at];
+    if (top && character === top.end && (wanted === "next" || wanted.endsWith("or end"))) {
+      open.pop();
+      [at, wanted] = [at + 1, "next"];
+    } else if (wanted === "next") {
+      if (!top) return at < text.length ? expected("the end of the file") : undefined;
+      if (character !== ",") return expected(`a comma or ${top.end}`);
+      [at, wanted] = [at + 1, top.names ? "name" : "value"];
+    } else if (top?.names && wanted.startsWith("name")) {
+      const end = stringEnd(text, at);
+      if (end === undefined) return expected("a name in double quotes");
+      const name = JSON.parse(text.slice(at, end)) as string;
+      if (top.names.has(name)) return { at, rule: `an object must have each name once, received ${show(name)} twice` };
+      top.names.add(name);
+      at = spaceEnd(text, end);
+      if (text[at] !== ":") return expected("a colon");
+      [at, wanted] = [at + 1, "value"];
+    } else if (character === "{" || character === "[") {
+      if (open.length === DEEPEST) return { at, rule: `must not be nested deeper than ${DEEPEST} levels` };
+      const isObject = character === "{";
+      open.push({ end: isObject ? "}" : "]", names: isObject ? new Set() : undefined });
+      [at, wanted] = [at + 1, isObject ? "name or end" : "value or end"];
+    } else {
+      const end = stringEnd(text, at) ?? scalarEnd(text, at);
+      if (end === undefined) return expected("a value");
+      [at, wanted] = [end, "next"];
+    }
+    at = spaceEnd(text, at);
   }
 }
 
-const SPACE = /[ \t\n\r]*/y;
-const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
+const found = (text: string, at: number): string =>
+  at >= text.length ? "the end of the file" : JSON.stringify(String.fromCodePoint(text.codePointAt(at)!));
+
+function spaceEnd(text: string, at: number): number {
+  while (at < text.length && " \t\n\r".includes(text[at]!)) at++;
+  return at;
+}
+
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** Where the text stops being JSON: the engines' own messages don't all say. */
-function findMistake(text: string): Mistake | undefined {
-  let at = 0;
-  const skip = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    if (found) at += found[0].length;
-    return found !== null;
-  };
-  const sign = (character: string): boolean => {
-    skip(SPACE);
-    if (text[at] !== character) return false;
-    at++;
-    return true;
-  };
-  const list = (end: string, member: () => void): void => {
-    if (sign(end)) return;
-    do member();
-    while (sign(","));
-    if (!sign(end)) throw new Mistake(at, `a comma or ${end}`);
-  };
-  const value = (): void => {
-    skip(SPACE);
-    if (sign("[")) list("]", value);
-    else if (sign("{"))
-      list("}", () => {
-        skip(SPACE);
-        if (!skip(STRING)) throw new Mistake(at, "a name in double quotes");
-        if (!sign(":")) throw new Mistake(at, "a colon");
-        value();
-      });
-    else if (!skip(STRING) && !skip(SCALAR)) throw new Mistake(at, "a value");
-  };
-  try {
-    value();
-    skip(SPACE);
-    return at < text.length ? new Mistake(at, "the end of the file") : undefined;
-  } catch (error) {
-    if (error instanceof Mistake) return error;
-    throw error;
+function scalarEnd(text: string, at: number): number | undefined {
+  SCALAR.lastIndex = at;
+  return SCALAR.test(text) ? SCALAR.lastIndex : undefined;
+}
+
+const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
+
+function stringEnd(text: string, start: number): number | undefined {
+  if (text[start] !== '"') return undefined;
+  for (let at = start + 1; at < text.length; ) {
+    if (text[at] === '"') return at + 1;
+    if (text[at]! < " ") return undefined;
+    ESCAPE.lastIndex = at;
+    if (text[at] !== "\\") at++;
+    else if (ESCAPE.test(text)) at = ESCAPE.lastIndex;
+    else return undefined;
   }
+  return undefined;
 }

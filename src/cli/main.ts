@@ -2,7 +2,8 @@ import { Command, CommanderError } from "commander";
 import { UserError } from "../errors.ts";
 import { addConfigFlags } from "./flags.ts";
 import { version } from "./made.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
+import { makeStrict } from "./strict.ts";
+import { processTerminal, STOPPED, type Terminal } from "./terminal.ts";
 
 /** Exit code of a command line that can't be understood. */
 const MISUSE = 2;
@@ -10,12 +11,21 @@ const MISUSE = 2;
 /**
  * The command line: parses, then imports the one command that is asked for.
  * @param argv the arguments after `heaviside`
- * @returns the exit code: 0 done, 1 a mistake in what was given, 2 in how, 3 `measure --choose` abstained, 130 stopped with Ctrl-C
+ * @returns the exit code: 0 done, 1 a mistake in what was given, 2 in how, 3 `measure --choose` abstained, 130 stopped with Ctrl-C,
+ * 128 + n by signal n
  */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
-  let code = 0;
-  const program = build(terminal, (result) => {
-    code = result;
+  let [code, stopped] = [0, STOPPED];
+  const watched: Terminal = {
+    ...terminal,
+    onInterrupt: (handler) =>
+      terminal.onInterrupt((reason = STOPPED) => {
+        stopped = reason;
+        handler(reason);
+      }),
+  };
+  const program = build(watched, (result) => {
+    code = result === STOPPED ? stopped : result;
   });
   try {
     if (argv.length === 0) program.outputHelp();
@@ -228,6 +238,7 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .option("--json", "print it as one JSON object")
     .action(async (flags) => done(await (await import("./commands/backends.ts")).backendsCommand(flags, terminal)));
 
+  makeStrict(program);
   return program;
 }
 

@@ -125,7 +125,7 @@ describe("heaviside measure", () => {
 
   it("doesn't take a folder that holds something else for its own", async () => {
     await writeFile(join(folder, "results.json"), "{}");
-    expect((await measure(...net, "--out", folder)).err).toContain("must hold the results of a measurement");
+    expect((await measure(...net, "--out", folder)).err).toContain("must be an object with a checksum, it has none");
   });
 });
 

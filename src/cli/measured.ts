@@ -1,11 +1,11 @@
-import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Backend, UserError } from "../index.ts";
 import type { Choice, MeasuredRow, Measurement } from "../measure/index.ts";
 import { measurementReport } from "../report/index.ts";
-import { fileError, writeAtomically } from "../runs/index.ts";
+import { ensureFolder, type Lock, lockFolder, readText, writeAtomically } from "../runs/index.ts";
 import { made } from "./made.ts";
 import { footnotes, measurementTable } from "./measurement.ts";
+import { sealed, unsealed } from "./sealed.ts";
 
 const RESULTS = "results.json";
 const PAGE = "measure.html";
@@ -23,6 +23,8 @@ export interface Kept {
   keep(at: number, rows: readonly MeasuredRow[]): Promise<void>;
   /** Everything, and a page to look at. */
   finish(points: readonly Point[], choices: readonly Choice[] | undefined, on: Backend): Promise<void>;
+  /** Releases the folder, which is this process's until then. */
+  close(): Promise<void>;
 }
 
 interface Results {
@@ -35,24 +37,28 @@ interface Results {
  * can't be read or written.
  */
 export async function measurementFolder(path: string | undefined, settings: unknown): Promise<Kept> {
-  if (path === undefined) return { path, rows: () => [], keep: async () => {}, finish: async () => {} };
+  if (path === undefined)
+    return { path, rows: () => [], keep: async () => {}, finish: async () => {}, close: async () => {} };
+  await ensureFolder(path);
+  const lock = await lockFolder(path);
+  try {
+    return await keptIn(path, settings, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function keptIn(path: string, settings: unknown, lock: Lock): Promise<Kept> {
   const file = join(path, RESULTS);
   const asJson = JSON.parse(JSON.stringify(settings)) as unknown;
-  const before = await readFile(file, "utf8").then(
-    (text) => resultsIn(text, file),
-    (error) => {
-      if (error.code !== "ENOENT") throw fileError("read", file, error);
-      return undefined;
-    },
-  );
+  const text = await readText(file);
+  const fix = "move it away, and it is measured again";
+  const before = text === undefined ? undefined : (unsealed(text, { name: file, fix }) as Results);
   if (before && JSON.stringify(before.settings) !== JSON.stringify(asJson))
     throw new UserError(`measure: ${path} holds a measurement with other settings: choose another folder`);
-  await mkdir(path, { recursive: true }).catch((error) => {
-    throw fileError("create", path, error);
-  });
   const rowsAt = new Map(before?.points.map(({ at, rows }) => [at, rows]));
-  const write = (results: object) =>
-    writeAtomically(file, `${JSON.stringify({ settings: asJson, ...results }, null, 1)}\n`);
+  const write = (results: object) => writeAtomically(file, `${sealed({ settings: asJson, ...results }, 1)}\n`);
   return {
     path,
     rows: (at) => rowsAt.get(at) ?? [],
@@ -72,13 +78,6 @@ export async function measurementFolder(path: string | undefined, settings: unkn
       });
       await writeAtomically(join(path, PAGE), html);
     },
+    close: () => lock.release(),
   };
-}
-
-function resultsIn(text: string, file: string): Results {
-  try {
-    const found = JSON.parse(text) as Results;
-    if (Array.isArray(found.points)) return found;
-  } catch {}
-  throw new UserError(`measure: ${file} must hold the results of a measurement, it doesn't`);
 }

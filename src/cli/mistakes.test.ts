@@ -51,7 +51,7 @@ describe("a config file's mistakes", () => {
     [{ data: "mnits" }, 'data: must be one of mnist, fashion-mnist, folder (did you mean mnist?), received "mnits"'],
     [
       { optimizer: { name: "sgdd", rate: 1 } },
-      'optimizer.name: must be one of sgd, momentum, nesterov, adam, received "sgdd"',
+      'optimizer.name: must be one of sgd, momentum, nesterov, adam (did you mean sgd?), received "sgdd"',
     ],
     [{ optimizer: "sgd" }, 'optimizer: must be an object with a name, received "sgd"'],
     [{ optimizer: { name: "sgd", rate: 0 } }, "optimizer.rate: must be a number above 0, received 0"],

@@ -1,9 +1,9 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, writeAtomically } from "../runs/index.ts";
+import { fileError, readText, writeAtomically } from "../runs/index.ts";
+import { sealed, unsealed } from "./sealed.ts";
 
 const FILE = "records.jsonl";
-const INFINITE = "Infinity";
 
 /** The records of an experiment in a folder, a line each. */
 export interface RecordFile<R> {
@@ -11,27 +11,27 @@ export interface RecordFile<R> {
   append(id: string, record: R): Promise<void>;
 }
 
-/** Opens the file, or begins one. A line that a crash has cut off is dropped, in the file too. */
+/**
+ * Opens the file, or begins one. A line that a crash has cut off is dropped, in the file too. Throws UserError, naming the line, where
+ * another one is damaged.
+ */
 export async function recordFile<R extends object>(folder: string): Promise<RecordFile<R>> {
   const path = join(folder, FILE);
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = (await readText(path)) ?? "";
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const known = new Map<string, R>();
+  whole.split("\n").forEach((line, i) => {
+    if (line === "") return;
+    const fix = "delete this line, and its part is done again";
+    const { id, ...record } = unsealed(line, { name: path, line: i + 1, fix }) as { id: string } & R;
+    known.set(id, record as unknown as R);
+  });
   if (whole !== text) await writeAtomically(path, whole);
-  const lines = whole.split("\n").filter((line) => line !== "");
   return {
-    known: new Map(lines.map((line) => decode<R>(line))),
+    known,
     append: (id, record) =>
-      appendFile(path, encode(id, record)).catch((error) => {
+      appendFile(path, `${sealed({ id, ...record })}\n`).catch((error) => {
         throw fileError("write", path, error);
       }),
   };
-}
-
-/** Numbers that overflowed become a word: JSON has no number for them. */
-const encode = (id: string, record: object): string =>
-  `${JSON.stringify({ id, ...record }, (_, value) => (value === Number.POSITIVE_INFINITY ? INFINITE : value))}\n`;
-
-function decode<R>(line: string): [string, R] {
-  const { id, ...record } = JSON.parse(line, (_, value) => (value === INFINITE ? Number.POSITIVE_INFINITY : value));
-  return [id, record as R];
 }

@@ -5,10 +5,10 @@ import { backendNames } from "../backends/select.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
-import { nearest } from "../estimators/options/nearest.ts";
 import { type GatedConfig, resolveGated } from "../models/gated/config.ts";
+import { nearest } from "../nearest.ts";
 import { optimizers, schedules } from "../optimizers/index.ts";
-import { show } from "../rules.ts";
+import { cut, show, suggestion } from "../rules.ts";
 import { gatedDefaults, modelNames, type TrainConfig, trainDefaults } from "../train/config.ts";
 
 /** What the command line runs: a TrainConfig in which `out: null` says that nothing is written. */
@@ -28,14 +28,11 @@ const share = real((v) => v > 0 && v <= 1, "above 0, at most 1");
 const text = z.custom<string>((v) => typeof v === "string" && v !== "", "must be a text that is not empty");
 const choice = <T extends string>(names: readonly T[]) =>
   z.custom<T>((v) => names.includes(v as T), {
-    error: ({ input }) => {
-      const meant = typeof input === "string" ? nearest(input, names) : undefined;
-      return `must be one of ${names.join(", ")}${meant ? ` (did you mean ${meant}?)` : ""}`;
-    },
+    error: ({ input }) => `must be one of ${names.join(", ")}${suggestion(input, names)}`,
   });
 const named = (names: readonly string[], given: unknown): string => {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return "must be an object with a name";
-  return `name must be one of ${names.join(", ")}`;
+  return `name must be one of ${names.join(", ")}${suggestion((given as { name?: unknown }).name, names)}`;
 };
 
 const optimizer = z.discriminatedUnion(
@@ -130,10 +127,14 @@ const fields = {
   out: text.nullable().optional(),
 } satisfies { [K in keyof Job]-?: z.ZodType<Job[K]> };
 
-const job = z.strictObject(fields, { error: object }).superRefine(({ model, gated }, context) => {
-  if (gated !== undefined && model !== "gated-mlp")
-    context.addIssue({ code: "custom", path: ["gated"], message: "belongs to the model gated-mlp" });
-});
+const job = z
+  .strictObject(fields, { error: object })
+  .superRefine(({ model, gated, maxNorm, maxNormEvery }, context) => {
+    if (maxNormEvery !== undefined && maxNorm === undefined)
+      context.addIssue({ code: "custom", path: ["maxNormEvery"], message: "needs maxNorm" });
+    if (gated !== undefined && model !== "gated-mlp")
+      context.addIssue({ code: "custom", path: ["gated"], message: "belongs to the model gated-mlp" });
+  });
 
 /** The defaults for a config as it is given: those of its model. */
 const defaultsFor = (given: object) =>
@@ -150,21 +151,27 @@ export function resolveJob(given: unknown, name: string): Job {
   const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
   const result = job.safeParse(isObject ? { ...defaultsFor(given), ...given } : given);
   if (result.success) return result.data;
-  const lines = result.error.issues.flatMap((issue) => explain(issue, given));
+  const { issues } = result.error;
+  const mistakes = issues.reduce((n, issue) => n + (issue.code === "unrecognized_keys" ? issue.keys.length : 1), 0);
+  const shown = issues.slice(0, SHOWN).flatMap((issue) => explain(issue, given));
+  const lines = [...shown.slice(0, SHOWN), ...(mistakes > SHOWN ? [`and ${mistakes - SHOWN} more mistakes`] : [])];
   throw new UserError(
     lines.length === 1 ? `${name}: ${lines[0]}` : `${name}:\n${lines.map((line) => `  ${line}`).join("\n")}`,
   );
 }
 
+/** Mistakes that a message lists. */
+const SHOWN = 20;
+
 function explain(issue: z.core.$ZodIssue, given: unknown): string[] {
   const at = (path: readonly PropertyKey[]): unknown =>
     path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], given);
-  const path = issue.path.map(String).join(".");
+  const path = issue.path.map((key) => cut(String(key))).join(".");
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path, at(issue.path));
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, SHOWN).map((key) => {
       const meant = nearest(key, known);
-      const where = path === "" ? key : `${path}.${key}`;
+      const where = path === "" ? cut(key) : `${path}.${cut(key)}`;
       return `${where}: there is no such option${meant ? `, did you mean ${meant}?` : `, the options are ${known.join(", ")}`}`;
     });
   }

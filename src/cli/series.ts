@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, files, writeAtomically } from "../runs/index.ts";
+import { fileError, files, newFolder, readText, writeAtomically } from "../runs/index.ts";
 
 const PLAN = "plan.json";
 const REPORT = "report.html";
@@ -11,29 +11,29 @@ const REPORT = "report.html";
  */
 export async function series(root: string, plan: object): Promise<{ folder: string; resumed: boolean }> {
   const text = `${JSON.stringify(plan, (key, value) => (key === "threads" ? undefined : value), 2)}\n`;
-  const numbers = (await readdir(root).catch((): string[] => []))
+  const numbers = (await entries(root))
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .sort((a, b) => a - b);
   const last = numbers.at(-1);
   if (last !== undefined) {
     const folder = join(root, String(last));
-    const found = await readdir(folder).catch((): string[] => []);
-    const before = await readFile(join(folder, PLAN), "utf8").catch(() => undefined);
+    const found = await entries(folder);
+    const before = await readText(join(folder, PLAN));
     if (before === text && !found.includes(REPORT)) return { folder, resumed: true };
   }
-  const folder = join(root, String((last ?? 0) + 1));
-  await mkdir(folder, { recursive: true }).catch((error) => {
-    throw fileError("create", folder, error);
-  });
+  const folder = await newFolder((i) => join(root, String((last ?? 0) + i)));
   await writeAtomically(join(folder, PLAN), text);
   return { folder, resumed: false };
 }
 
-/** Whether a run can be resumed there. What a crash before its first checkpoint has left is taken away. */
-export async function checkpointIn(folder: string): Promise<boolean> {
-  const found = await readdir(folder).catch((): string[] => []);
-  if (found.includes(files.checkpoint)) return true;
-  if (found.includes(files.config)) await rm(folder, { recursive: true });
-  return false;
-}
+/** Whether a run can be resumed there. What ended before its first checkpoint is begun again. */
+export const checkpointIn = async (folder: string): Promise<boolean> =>
+  (await entries(folder)).includes(files.checkpoint);
+
+/** The names in a folder; none where it doesn't exist. */
+const entries = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw fileError("read", folder, error);
+  });

@@ -1,15 +1,18 @@
+import { UserError } from "../errors.ts";
+import { show } from "../rules.ts";
+
 /** A number where the text is one, the text itself otherwise: validation says what it should have been. */
 export const numberOrText = (text: string): number | string =>
   text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 
 /**
  * Reads `name:key=value,key=value`: { name, key: value, … }, or the name alone where there are no options.
- * Values that are numbers become numbers.
+ * Values that are numbers become numbers. Throws UserError for an option that comes twice.
  */
 export function parseSpec(text: string): { name: string; [option: string]: unknown } {
   const [name, options] = splitOnce(text, ":");
   const given = options === undefined || options === "" ? [] : options.split(",");
-  return { ...Object.fromEntries(given.map(pair)), name };
+  return { name, ...pairsOf(given, text) };
 }
 
 /** Reads a comma-separated list of specs; `key=value` belongs to the spec before it. A spec without options is its name. */
@@ -24,7 +27,18 @@ export function parseSpecs(text: string): (string | { name: string })[] {
 }
 
 /** Reads `key=value,key=value`. */
-export const parsePairs = (text: string): Record<string, unknown> => Object.fromEntries(text.split(",").map(pair));
+export const parsePairs = (text: string): Record<string, unknown> => pairsOf(text.split(","), text);
+
+/** Throws UserError for a key that comes twice, of which one value would go unheard; a spec's name is no option of it. */
+function pairsOf(parts: readonly string[], whole: string): Record<string, unknown> {
+  const pairs = parts.map(pair);
+  const keys = new Set(["name"]);
+  for (const [key] of pairs) {
+    if (keys.has(key)) throw new UserError(`${show(whole)} must give each option once, received ${show(key)} twice`);
+    keys.add(key);
+  }
+  return Object.fromEntries(pairs);
+}
 
 function pair(text: string): [string, unknown] {
   const [key, value = ""] = splitOnce(text, "=");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { TaskOptions, TaskProgress } from "../experiments/tasks.ts";
-import { writeAtomically } from "../runs/index.ts";
+import { holding, writeAtomically } from "../runs/index.ts";
 import { clock } from "./format.ts";
 import type { ProgressLine } from "./progress.ts";
 import { recordFile } from "./records.ts";
@@ -20,9 +20,18 @@ interface Recorded<R> {
 
 /**
  * A study whose tasks leave records in a folder: those that are there are not done again. Gives what `run` gives, or undefined where it was
- * stopped, which it has said then; Ctrl-C stops it.
+ * stopped, which it has said then; Ctrl-C stops it. The folder is this process's meanwhile.
  */
 export async function recordedStudy<R extends object, T>(
+  terminal: Terminal,
+  study: Recorded<R>,
+  run: (options: Required<TaskOptions<R>> & { readonly signal: AbortSignal }) => Promise<T>,
+): Promise<T | undefined> {
+  // Two studies in one folder would do every task twice, and mix their records.
+  return holding(study.folder, () => recorded(terminal, study, run));
+}
+
+async function recorded<R extends object, T>(
   terminal: Terminal,
   { folder, progress, pace, opening, said }: Recorded<R>,
   run: (options: Required<TaskOptions<R>> & { readonly signal: AbortSignal }) => Promise<T>,

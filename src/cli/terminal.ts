@@ -1,3 +1,5 @@
+import { fileError } from "../runs/index.ts";
+
 /** What a command needs of an output stream. */
 export interface Output {
   write(text: string): unknown;
@@ -10,26 +12,85 @@ export interface Terminal {
   readonly out: Output;
   readonly err: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls `handler` at each Ctrl-C instead of ending the process, until the function that it gives is called. */
-  onInterrupt(handler: () => void): () => void;
+  /**
+   * Calls `handler` with an exit code where the process would end otherwise, until the function that it gives is called: at Ctrl-C (130,
+   * the default), at another signal that ends processes (128 and its number), and when nobody reads standard output any more (141).
+   */
+  onInterrupt(handler: (code?: number) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
 
-export const processTerminal = (): Terminal => ({
-  out: process.stdout,
-  err: process.stderr,
-  env: process.env,
-  onInterrupt(handler) {
-    process.on("SIGINT", handler);
-    process.on("SIGTERM", handler);
-    return () => {
-      process.off("SIGINT", handler);
-      process.off("SIGTERM", handler);
-    };
-  },
-  exit: (code) => process.exit(code),
-});
+/** Exit code of a command that was stopped by Ctrl-C; `main` turns it into that of another reason. */
+export const STOPPED = 130;
+/** 128 and the number of SIGPIPE, as the shell has it for programs that it ends. */
+const NO_READER = 141;
+const signals = { SIGINT: STOPPED, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Milliseconds in which signals are one wish: npx passes on the Ctrl-C that we had already, a shell the hangup. */
+const SAME_WISH = 300;
+
+export function processTerminal(): Terminal {
+  const handlers = new Set<(code?: number) => void>();
+  let read = true;
+  const out = lasting(process.stdout, (error) => {
+    // A reader that stops early (`heaviside … | head`) is no mistake, and what needs a reader can stop.
+    if (error.code !== "EPIPE" && error.code !== "EIO") return lost(error);
+    read = false;
+    for (const handler of handlers) handler(NO_READER);
+  });
+  return {
+    out,
+    // What can't be told to anyone is no reason to stop: the work is what was asked for.
+    err: lasting(process.stderr, () => {}),
+    env: process.env,
+    onInterrupt(handler) {
+      let last = Number.NEGATIVE_INFINITY;
+      const listeners = Object.entries(signals).map(([name, code]) => {
+        const listener = (): void => {
+          const again = performance.now() - last < SAME_WISH;
+          last = performance.now();
+          if (!again) handler(code);
+        };
+        return [name, listener] as const;
+      });
+      for (const [name, listener] of listeners) process.on(name, listener);
+      handlers.add(handler);
+      if (!read) handler(NO_READER);
+      return () => {
+        for (const [name, listener] of listeners) process.off(name, listener);
+        handlers.delete(handler);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/** A stream of the process that takes what is written after its end, too; `onEnd` is called once. */
+function lasting(stream: NodeJS.WriteStream, onEnd: (error: NodeJS.ErrnoException) => void): Output {
+  let open = true;
+  stream.on("error", (error) => {
+    if (open) onEnd(error);
+    open = false;
+  });
+  return {
+    write: (text) => open && stream.write(text),
+    get isTTY() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
+/** Results that could not be written are not a success, whatever the command returns. */
+function lost(error: NodeJS.ErrnoException): void {
+  const { message } = fileError("write", "standard output", error);
+  process.stderr.write(`heaviside: ${message.replace(/^runs: /, "")}\n`);
+  process.once("exit", () => {
+    process.exitCode ||= 1;
+  });
+}
 
 /** Whether a line may be rewritten in place: a terminal that understands it. */
 export const isLive = (stream: Output, env: Terminal["env"]): boolean => stream.isTTY === true && env.TERM !== "dumb";
@@ -47,7 +108,7 @@ export function styleFor(stream: Output, env: Terminal["env"]): Style {
 }
 
 /**
- * Runs `work` with a signal that the first Ctrl-C aborts; a second one ends the process at once with exit code 130.
+ * Runs `work` with a signal that the first Ctrl-C (or what else ends processes) aborts; a second one ends the process at once.
  * `onFirst` says so to the user.
  */
 export async function interruptible<T>(
@@ -56,8 +117,9 @@ export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const off = terminal.onInterrupt(() => {
-    if (controller.signal.aborted) return terminal.exit(130);
+  const off = terminal.onInterrupt((code = STOPPED) => {
+    // Without a reader nobody has asked twice: the terminal, or the program behind the pipe, has ended by the first signal.
+    if (controller.signal.aborted) return code === NO_READER ? undefined : terminal.exit(code);
     controller.abort();
     onFirst();
   });

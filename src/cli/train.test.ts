@@ -36,6 +36,7 @@ describe("train", () => {
       test: { stochastic: score, deterministic: score },
       examplesPerSecond: expect.any(Number),
       seconds: expect.any(Number),
+      ranOn: [{ backend: "reference", instructionSet: "plain TypeScript", precision: "float32" }],
     });
     expect(out.trimEnd()).not.toContain("\n");
     expect(err).toMatch(/^mlp 16-6-10, straight-through-slope; mnist, 200 training examples; reference/m);
@@ -56,6 +57,48 @@ describe("train", () => {
       "--json",
     );
     expect(JSON.parse(out).test.deterministic.error).toBeLessThan(20);
+  });
+
+  it("ends with exit code 1 where a training diverged, and says what was the first", async () => {
+    const run = join(folder, "diverged");
+    const wild = small().map((word) => (word === "0.3" ? "3e38" : word));
+    const { code, out, err } = await heaviside("train", ...wild, "--epochs", "2", "--out", run, "--json");
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(
+      /^heaviside: train: the loss is Infinity in epoch 1 at step 2, with a learning rate of 3e\+38: try a rate ten/m,
+    );
+    expect(readdirSync(run).sort()).toEqual(["checkpoint.safetensors", "config.json"]);
+  });
+
+  it("makes an automatic folder for each of several trainings at once, and none for one that can't begin", async () => {
+    const before = process.cwd();
+    const home = await mkdtemp(join(tmpdir(), "heaviside-automatic-"));
+    try {
+      process.chdir(home);
+      const one = () => heaviside("train", ...small(), "--epochs", "1");
+      for (const { code } of await Promise.all([one(), one(), one()])) expect(code).toBe(0);
+      const name = "mnist-6-straight-through-slope-seed1";
+      expect(readdirSync("runs").sort()).toEqual([name, `${name}-2`, `${name}-3`]);
+      for (const run of readdirSync("runs")) expect(readdirSync(join("runs", run))).toContain("result.json");
+      expect((await heaviside("train", ...small(), "--epochs", "1", "--precision", "bfloat16")).code).toBe(1);
+      expect(readdirSync("runs")).toHaveLength(3);
+    } finally {
+      process.chdir(before);
+      await rm(home, { recursive: true });
+    }
+  });
+
+  it("says so where a run goes on with another backend, and goes on with its own where none is named", async () => {
+    const run = join(folder, "moved");
+    await heaviside("train", ...small(), "--epochs", "1", "--out", run);
+    const same = await heaviside("train", "--resume", run, "--epochs", "2", "--json");
+    expect(same.err).not.toContain("warning");
+    const { err, out } = await heaviside("train", "--resume", run, "--epochs", "3", "--backend", "wasm", "--json");
+    expect(err).toMatch(/^warning: train: the epochs before ran on reference \(plain TypeScript, float32\), those/m);
+    const backends = (kinds: { backend: string }[]) => kinds.map(({ backend }) => backend);
+    expect(backends(JSON.parse(out).ranOn)).toEqual(["reference", "wasm"]);
+    const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
+    expect(lines.map((line) => backends(JSON.parse(line).ranOn))).toEqual([["reference"], ["reference"], ["wasm"]]);
   });
 
   it("leaves a run folder with config, metrics, checkpoint, result and pictures, and says where", async () => {

@@ -2,13 +2,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
 import { UserError } from "../errors.ts";
-import { modelFrom } from "../models/from-config.ts";
 import type { Model } from "../models/model.ts";
-import { updateFor } from "../optimizers/index.ts";
+import { show } from "../rules.ts";
 import { fileError, files } from "../runs/index.ts";
-import { decodeCheckpoint } from "../train/checkpoint.ts";
-import { type Best, fromCheckpoint, type Identity, identityOf, type Snapshot } from "../train/snapshot.ts";
-import { incomingOf, initialState } from "../train/step.ts";
+import { networkIn } from "../train/load-model.ts";
+import { type Best, identityOf, type Snapshot } from "../train/snapshot.ts";
 import { readConfig } from "./config.ts";
 
 /** What a run folder holds, ready to be used. */
@@ -30,20 +28,22 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
     if (!found.includes(file))
       throw new UserError(`${subject}: ${folder} is not the folder of a run, it has no ${file}`);
   const name = join(folder, files.checkpoint);
-  const checkpoint = decodeCheckpoint(await readFile(name), name);
-  const { training, model: config, data: trainedOn } = checkpoint.header as Identity;
-  const identity = { training, model: config, data: trainedOn };
-  const model = modelFrom(config);
-  const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed);
-  const snapshot = fromCheckpoint(checkpoint, identity, initial, name);
-  const { best } = snapshot;
-  if (!best) throw new UserError(`${subject}: ${folder} has no epoch that is done: train it further`);
+  const { model, snapshot } = networkIn(await bytesOf(name), name);
+  const { best, identity } = snapshot;
+  if (!best) throw new UserError(`${subject}: ${folder} contains no completed epoch: train it further`);
 
-  const { dataDir } = (await readConfig(join(folder, files.config))) as { dataDir?: string };
+  const { dataDir } = await readConfig(join(folder, files.config));
+  if (dataDir !== undefined && typeof dataDir !== "string")
+    throw new UserError(`${join(folder, files.config)}: dataDir: must be a text, received ${show(dataDir)}`);
   const [limit] = identity.data.sizes;
   const data = await loadDataset(identity.data.name as DatasetName, { dir: dataDir, limit });
-  const now = identityOf(training, model, data).data;
+  const now = identityOf(identity.training, model, data).data;
   if (JSON.stringify(now) !== JSON.stringify(identity.data))
     throw new UserError(`${subject}: ${folder} was trained on other data than ${data.name} is now`);
   return { data, model, snapshot: { ...snapshot, best } };
 }
+
+const bytesOf = (path: string): Promise<Uint8Array> =>
+  readFile(path).catch((error) => {
+    throw fileError("read", path, error);
+  });

@@ -2,7 +2,16 @@ import type { Backend } from "../backends/backend.ts";
 import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
 import { compile, type Model, NdArray, type Params, resident, type Tensor } from "../index.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
-import { incomingOf, initialState, resolveTraining, type TrainingState, trainingStep } from "../train/index.ts";
+import { watchedIn } from "../train/begin.ts";
+import { finiteWatch, nameOf } from "../train/finite.ts";
+import {
+  Diverged,
+  incomingOf,
+  initialState,
+  resolveTraining,
+  type TrainingState,
+  trainingStep,
+} from "../train/index.ts";
 import type { Job } from "./schema.ts";
 
 /** A network at some step of its training. */
@@ -12,7 +21,10 @@ export interface Moment {
   readonly states: TrainingState<NdArray>["estimators"];
 }
 
-/** The training that a job describes, as far as the last of the steps asked for (in ascending order): the network at each of them. */
+/**
+ * The training that a job describes, as far as the last of the steps asked for (in ascending order): the network at each of them. Throws Diverged
+ * where an array of it is no longer finite there.
+ */
 export async function* trajectory(
   model: Model,
   data: Dataset,
@@ -35,9 +47,17 @@ export async function* trajectory(
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
   const update = updateFor(config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
-  const state = resident<TrainingState<Tensor>>(initialState(model, update, config.seed) as never, { backend });
+  const fresh = initialState(model, update, config.seed);
+  const state = resident<TrainingState<Tensor>>(fresh as never, { backend });
   const train = compile(trainingStep(model, update, rate, config), { backend });
+  const notFinite = finiteWatch(backend, watchedIn(fresh));
   const now = (step: number): Moment => {
+    const path = notFinite(state);
+    if (path !== undefined) {
+      const what = nameOf(path, model);
+      const message = `measure: ${what} is no longer finite at step ${step}: try a rate ten times lower`;
+      throw new Diverged(message, { epoch: Math.ceil(step / steps), step, what });
+    }
     const { params, estimators } = state.read() as unknown as TrainingState<NdArray>;
     return { step, params, states: estimators };
   };

@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
+import { aliases } from "./aliases.ts";
 import {
   type EstimatorConfig,
+  type EstimatorName,
   estimatorFor,
   estimatorNames,
   estimatorRow,
@@ -50,7 +52,17 @@ test("every row says its card, its options and their defaults", () => {
 
 const wrong: readonly [given: unknown, message: string][] = [
   ["straigth-through", 'estimator: did you mean "straight-through"? The names are sigmoid, tanh, '],
-  ["noisy_relu", 'received "noisy_relu"'],
+  ["noisy_relu", 'did you mean "noisy-rectifier"?'],
+  ["rloo", 'did you mean "leave-one-out"?'],
+  ["U2G", 'did you mean "disarm"?'],
+  ["u2g", 'did you mean "disarm"?'],
+  ["REINFORCE", 'did you mean "score-function"?'],
+  ["st", 'did you mean "straight-through"?'],
+  ["STE", 'did you mean "straight-through"?'],
+  ["Gumbel-Softmax", 'did you mean "gumbel-softmax"?'],
+  ["DisARM", 'did you mean "disarm"?'],
+  [{ name: "concrete", temperature: null }, "temperature must be a finite number above 0, received null"],
+  [{ name: "noisy-rectifier", noise: null }, "noise must be one of gaussian, logistic, bernoulli, received null"],
   ["toString", "the names are sigmoid"],
   [undefined, "received undefined"],
   [null, "received null"],
@@ -115,4 +127,12 @@ test("a wrong name, a wrong option and a wrong value don't compile", () => {
 test.each(estimatorNames)("%s's card says of what kind its bias is, when to use it and when not", (name) => {
   const { bias, use, avoid } = estimatorRow(name).card;
   for (const text of [bias, use, avoid]) expect(text).toMatch(/^[A-Z].*[.:]$/s);
+});
+
+test("aliases are lower case, and no name of the table", () => {
+  for (const [alias, name] of Object.entries(aliases)) {
+    expect(alias).toBe(alias.toLowerCase());
+    expect(Object.hasOwn(estimators, alias), alias).toBe(false);
+    expect(() => resolveEstimator(alias as EstimatorName)).toThrow(`did you mean "${name}"?`);
+  }
 });

@@ -1,5 +1,7 @@
 import { UserError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { show } from "../rules.ts";
+import { aliases } from "./aliases.ts";
 import { arm } from "./arm.ts";
 import { arms } from "./arms.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
@@ -28,7 +30,6 @@ import { noisyRectifier } from "./noisy-rectifier.ts";
 import { noisySigmoid } from "./noisy-sigmoid.ts";
 import { nvil } from "./nvil.ts";
 import { type Configurable, fixed } from "./options/configurable.ts";
-import { nearest } from "./options/nearest.ts";
 import type { GivenOptions, Options } from "./options/option.ts";
 import { rebar } from "./rebar.ts";
 import { rectifierUnits } from "./rectifier.ts";
@@ -137,7 +138,7 @@ const isEstimator = (config: unknown): config is Estimator => isRecord(config) &
 
 function checkName(subject: string, name: unknown): asserts name is EstimatorName {
   if (typeof name === "string" && Object.hasOwn(estimators, name)) return;
-  const meant = typeof name === "string" ? nearest(name, estimatorNames) : undefined;
+  const meant = typeof name === "string" ? nearest(name, estimatorNames, aliases) : undefined;
   throw new UserError(
     `${subject}: ${meant ? `did you mean "${meant}"? The` : "the"} names are ${estimatorNames.join(", ")}; received ${show(name)}`,
   );

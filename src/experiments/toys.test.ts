@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
+import { Diverged } from "../train/events.ts";
 import { verdicts } from "./orderings.ts";
 import { toyFor } from "./toys.ts";
 
@@ -83,4 +84,10 @@ describe("verdicts", () => {
   test("an estimator with other options is another one", () => {
     expect(say(1, 2, 0.1, 2)).toEqual([]);
   });
+});
+
+test("toyFor: logits that overflow are Diverged and not figures", async () => {
+  const run = toyFor("straight-through-slope", 3, backend, { ...options, settling: 1, estimates: 10, rate: 3e38 });
+  await expect(run(0.3)).rejects.toThrow("toys: a logit of straight-through-slope is no longer finite after 20 steps");
+  await expect(run(0.3)).rejects.toBeInstanceOf(Diverged);
 });

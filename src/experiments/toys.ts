@@ -19,6 +19,8 @@ import {
 import { adam } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
 import { Resident, resident } from "../resident.ts";
+import { Diverged } from "../train/events.ts";
+import { finiteWatch } from "../train/finite.ts";
 import { pause } from "../train/pause.ts";
 import type { Measured } from "./orderings.ts";
 
@@ -128,6 +130,8 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     { backend },
   );
 
+  const notFinite = finiteWatch<ToyState<Tensor>>(backend);
+
   const fresh = (): ToyState<NdArray> => {
     const a = NdArray.zeros([units]);
     const state = estimator.init?.([units], root.fold(0)) ?? {};
@@ -146,6 +150,9 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
         const found = measure(place as never, target as never, new NdArray(Int32Array.of(at), []) as never) as Readonly<
           Record<"loss" | "variance" | "spread" | "square", NdArray>
         >;
+        const path = notFinite(state);
+        const wrong = path ?? Object.entries(found).find(([, value]) => !Number.isFinite(value.item()))?.[0];
+        if (wrong !== undefined) throw diverged(estimator.card.name, wrong, at);
         // Estimates that are all the same differ by float32's roundings: that is not a variance.
         const none = found.variance.item() < ROUNDING * found.square.item();
         const error = none ? 0 : Math.sqrt(found.spread.item() / estimates);
@@ -154,7 +161,7 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     };
   };
 
-  /** Rejects with the signal's reason when it is aborted. */
+  /** Rejects with the signal's reason when it is aborted, with Diverged where a logit, other state or a figure is no longer finite. */
   return async (target: number, signal?: AbortSignal): Promise<ToyRun> => {
     const rest = async (): Promise<void> => {
       await pause();
@@ -189,6 +196,14 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     };
   };
 }
+
+/** The names of the state and of the figures, in words. */
+const words: Readonly<Record<string, string>> = { a: "a logit", square: "the gradient", loss: "E[f]" };
+
+const diverged = (name: string, path: string, step: number): Diverged => {
+  const what = words[path] ?? `the ${path.replaceAll(".", " ")}`;
+  return new Diverged(`toys: ${what} of ${name} is no longer finite after ${step} steps`, { epoch: 0, step, what });
+};
 
 function summary(step: number, runs: readonly (Measured & { loss: number })[]): ToyPoint {
   const [loss, variance] = [average(runs.map((x) => x.loss)), average(runs.map((x) => x.variance))];

@@ -1,5 +1,6 @@
 import { ShapeError, UserError } from "../errors.ts";
 import { checkObject, KIND, kindOf, show } from "../rules.ts";
+import { checkMemory, checkSize, MOST_ELEMENTS } from "./size.ts";
 
 /** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -59,8 +60,12 @@ export function checkDtype(subject: string, dtype: unknown): asserts dtype is DT
     throw new ShapeError(`${subject}: dtype must be one of ${dtypes.join(", ")}, received ${show(dtype)}`);
 }
 
-/** Zeros. Throws UserError for an unknown dtype, and where the engine has no room for so many. */
+const bytesOf = (dtype: DType): number => (dtype === "float64" ? 8 : 4);
+
+/** Zeros. Throws UserError for an unknown dtype, and where there are too many for an array, or for the machine. */
 export function allocate(dtype: DType, size: number): Data {
+  checkSize("array: shape", [size]);
+  checkMemory("array: the numbers", size * bytesOf(dtype));
   try {
     if (dtype === "float32") return new Float32Array(size);
     if (dtype === "int32") return new Int32Array(size);
@@ -68,9 +73,8 @@ export function allocate(dtype: DType, size: number): Data {
     return new Float64Array(size);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const bytes = size * (dtype === "float64" ? 8 : 4);
     throw new UserError(
-      `array: ${size.toLocaleString("en")} numbers of ${dtype} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than this engine gives`,
+      `array: ${size.toLocaleString("en")} numbers of ${dtype} take ${((size * bytesOf(dtype)) / 2 ** 30).toFixed(1)} GiB, more than this engine gives`,
     );
   }
 }
@@ -139,12 +143,14 @@ export class NdArray implements Spec {
     this.shape = ownShape("array", shape);
     if (own.length !== sizeOf(shape))
       throw new ShapeError(`array: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, received ${own.length}`);
+    if (own.length > MOST_ELEMENTS) checkSize("array: shape", shape);
     this.data = own;
     this.dtype = own instanceof Float32Array ? "float32" : own instanceof Int32Array ? "int32" : "float64";
   }
 
   static zeros(shape: Shape, dtype: DType = "float32"): NdArray {
     checkLengths("array", shape);
+    checkSize("zeros: shape", shape);
     return new NdArray(allocate(dtype, sizeOf(shape)), shape);
   }
 

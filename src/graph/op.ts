@@ -1,6 +1,7 @@
 import type { NdArray, Spec } from "./ndarray.ts";
 import { checkTensors } from "./operand.ts";
 import { withUserCall } from "./site.ts";
+import { checkSize } from "./size.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a derivative rule sees: the op's inputs and output as tensors of the graph. */
@@ -34,14 +35,17 @@ function ownAttrs<A>(attrs: A): A {
   return Object.fromEntries(Object.entries(attrs).map(([key, item]) => [key, ownAttrs(item)])) as A;
 }
 
-/** Puts an op into the graph. Throws ShapeError with the user's line when an input is no tensor, or the op's rule is broken. */
+/**
+ * Puts an op into the graph. Throws ShapeError with the user's line when an input is no tensor, the op's rule is broken, or the result has
+ * too many elements.
+ */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], given: A): Tensor {
   checkTensors(op.name, inputs);
   const attrs = ownAttrs(given);
-  return new Tensor(
-    op as Op<unknown>,
-    inputs,
-    attrs,
-    withUserCall(() => op.spec(inputs, attrs)),
-  );
+  const spec = withUserCall(() => {
+    const found = op.spec(inputs, attrs);
+    checkSize(`${op.name}:`, found.shape);
+    return found;
+  });
+  return new Tensor(op as Op<unknown>, inputs, attrs, spec);
 }

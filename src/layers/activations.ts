@@ -14,6 +14,6 @@ export const activationNames = Object.keys(activations) as ActivationName[];
 
 /** The function of a name. Throws UserError, naming `subject`, for one that doesn't exist. */
 export function activationFor(name: ActivationName, subject = "activation"): (a: Tensor) => Tensor {
-  checkChoice(subject, name, activationNames);
+  checkChoice(subject, name, activationNames, { relu: "rectifier", identity: "linear", logistic: "sigmoid" });
   return activations[name];
 }

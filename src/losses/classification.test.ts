@@ -22,3 +22,21 @@ test("classificationLoss gives each example's NLL and whether its largest score 
   // Of equal scores the first counts.
   expect(errors).toEqual([0, 1, 0, 1]);
 });
+
+test("a score that isn't a finite number is wrong, whichever class it stands for, and its NLL is NaN", () => {
+  const bad = [Number.NaN, Number.POSITIVE_INFINITY];
+  const rows = bad.flatMap((value) => [
+    [value, 0, 0],
+    [0, value, 0],
+    [value, value, value],
+  ]);
+  const none = [-Infinity, -Infinity, -Infinity];
+  const logits = array([...rows, none, [1, -Infinity, 0]], { dtype: "float64" });
+  for (const label of [0, 1, 2]) {
+    const labels = constant(array(new Int32Array(8).fill(label)));
+    const { nll, wrong } = classificationLoss(constant(logits), labels);
+    const [losses, errors] = evaluate([nll, wrong]).map((x) => Array.from(x.data));
+    expect(errors).toEqual([1, 1, 1, 1, 1, 1, 1, label === 0 ? 0 : 1]);
+    expect(losses!.slice(0, 7).every(Number.isNaN)).toBe(true);
+  }
+});

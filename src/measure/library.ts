@@ -1,6 +1,7 @@
 import { currentBackend } from "../backends/select.ts";
+import { checkSplit } from "../data/check.ts";
 import { batches, type Dataset, shuffled } from "../data/index.ts";
-import { NdArray } from "../graph/index.ts";
+import { NdArray, sizeOf } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { checkKeys } from "../rules.ts";
 import { type Measurement, type MeasureOptions, measureProblem } from "./measure.ts";
@@ -28,7 +29,8 @@ export type MeasureInput =
  *
  *     const { rows } = await measure({ model, data, estimators: ["straight-through-slope", myOwn] });
  *
- * Throws UserError as `measureProblem` and `networkProblem` do.
+ * Throws UserError for data with a value that isn't finite or a label outside of the classes, and as `measureProblem` and
+ * `networkProblem` do.
  */
 export async function measure(input: MeasureInput & MeasureOptions): Promise<Measurement> {
   if ("problem" in input) {
@@ -38,6 +40,7 @@ export async function measure(input: MeasureInput & MeasureOptions): Promise<Mea
   const { model, data, params, states, layer = 0, batch = 100, ...options } = input;
   checkKeys("measure", options, optionKeys);
   const { seed = 1, backend = currentBackend() } = options;
+  checkSplit("measure", data.train, { features: sizeOf(model.inputShape), classes: model.classes });
   const fresh = params && states ? undefined : model.init(seed);
   const problem = networkProblem({
     model,

@@ -19,7 +19,7 @@ export function clipValue(optimizer: Optimizer, limit: number): Optimizer {
 }
 
 /**
- * `optimizer` on gradients scaled by min(1, limit/‖g‖), with the norm over all parameters together.
+ * `optimizer` on gradients scaled by min(1, limit/‖g‖), with the norm over all parameters together; all are NaN where ‖g‖² overflows.
  * Throws UserError unless limit > 0. Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.
  */
 export function clipNorm(optimizer: Optimizer, limit: number): Optimizer {
@@ -27,7 +27,9 @@ export function clipNorm(optimizer: Optimizer, limit: number): Optimizer {
   return {
     ...optimizer,
     update(params, grads, state, rate) {
-      const factor = div(limit, maximum(globalNorm(grads), limit));
+      const norm = globalNorm(grads);
+      // The last term is 0, or NaN for a norm that isn't finite: limit/∞ = 0 would stop the training without a word.
+      const factor = add(div(limit, maximum(norm, limit)), mul(norm, 0));
       return optimizer.update(
         params,
         mapTrees((g) => mul(g!, factor), grads),

@@ -1,5 +1,5 @@
 import { constant, mul, type Tensor } from "../graph/index.ts";
-import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
+import { checkChoice, checkKeys, checkNamed, checkNumber } from "../rules.ts";
 import { adam } from "./adam.ts";
 import { clipNorm, clipValue } from "./clip.ts";
 import type {
@@ -75,6 +75,7 @@ export const schedules: Make<ScheduleConfig, Schedule, [Clock]> = {
 
 /** The optimizer of a config alone. Throws UserError for an unknown name or option, or a value out of its range. */
 export function optimizerFor(config: OptimizerConfig): Optimizer {
+  checkNamed("optimizer:", config);
   checkChoice("optimizer: name", config.name, Object.keys(optimizers) as OptimizerName[]);
   const { options, make } = optimizers[config.name];
   checkKeys(`optimizer ${config.name}`, config, ["name", "rate", ...options]);
@@ -84,6 +85,7 @@ export function optimizerFor(config: OptimizerConfig): Optimizer {
 
 /** The learning rate at each step: int32 [] → float32 []. Throws as optimizerFor. */
 export function rateFor(rate: number, config: ScheduleConfig, clock: Clock): (step: Tensor) => Tensor {
+  checkNamed("schedule:", config);
   checkChoice("schedule: name", config.name, Object.keys(schedules) as ScheduleName[]);
   const { options, make } = schedules[config.name];
   checkKeys(`schedule ${config.name}`, config, ["name", "warmup", ...options]);

@@ -1,11 +1,11 @@
-import { div, mapTree, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
+import { add, div, mapTree, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type Incoming, isWeight } from "./trees.ts";
 
 /**
  * `optimizer`'s step, and after it w ← w·min(1, limit/‖w‖) for the incoming weights w of each unit (a column of a weight
- * matrix [in, out]); biases are left alone. Throws UserError unless limit > 0.
+ * matrix [in, out]); biases are left alone. A unit's weights become NaN where ‖w‖² overflows. Throws UserError unless limit > 0.
  * @param incoming the axes along which a unit's incoming weights lie, for the parameter at a path; all but the last where it says none
  * Srebro, Rennie and Jaakkola, "Maximum-margin matrix factorization", 2005; Hinton et al., "Improving neural networks by
  * preventing co-adaptation of feature detectors", 2012.
@@ -32,5 +32,6 @@ function projected(
   axes: readonly number[] = w.shape.map((_, axis) => axis).slice(0, -1),
 ): Tensor {
   const norm = sqrt(sum(square(w), [...axes], { keep: true }));
-  return mul(w, div(limit, maximum(norm, limit)));
+  // The last term is 0, or NaN for a norm that isn't finite: limit/∞ = 0 would make such weights 0 without a word.
+  return mul(w, add(div(limit, maximum(norm, limit)), mul(norm, 0)));
 }

@@ -159,7 +159,7 @@ test("updateFor clips first, decays then, and constrains last", () => {
 test.each([
   [
     { optimizer: { name: "sdg", rate: 1 } },
-    'optimizer: name must be one of sgd, momentum, nesterov, adam, received "sdg"',
+    'optimizer: name must be one of sgd, momentum, nesterov, adam (did you mean sgd?), received "sdg"',
   ],
   [{ optimizer: { name: "sgd", rate: 0 } }, "optimizer: rate must be a finite number above 0, received 0"],
   [{ optimizer: { name: "sgd", rate: "0.1" } }, 'received "0.1"'],
@@ -177,4 +177,16 @@ test.each([
   [{ maxNorm: 0 }, "max-norm: limit must be a finite number above 0, received 0"],
 ])("updateFor refuses %o", (config, message) => {
   expect(() => updateFor({ optimizer: { name: "sgd", rate: 1 }, ...config } as never)).toThrow(message);
+});
+
+describe("a norm that overflows", () => {
+  const steep = float64([[1e200, 1]]);
+  const values = (optimizer: ReturnType<typeof sgd>, from: typeof steep, slope: typeof steep) =>
+    trajectory(optimizer, { w: from }, () => ({ w: constant(slope) }) as Tree<Tensor>, [1])[0]!.flat();
+
+  test("makes what it scales NaN, and not 0", () => {
+    expect(values(clipNorm(sgd(), 1), float64([[0, 0]]), steep)).toEqual([Number.NaN, Number.NaN]);
+    const axes = () => [1];
+    expect(values(maxNorm(sgd(), 1, axes), float64([[0, 0]]), steep)).toEqual([Number.NaN, Number.NaN]);
+  });
 });

@@ -52,6 +52,22 @@ describe("plane", () => {
     expect(svg).not.toMatch(/NaN|Infinity/);
   });
 
+  it("writes 0 and no other number where a variance of 0 stands, below the axis' least value", async () => {
+    const points = [
+      { name: "noisy", x: one, y: { value: 0.09, low: 0.02, high: 0.3 } },
+      { name: "exact", x: ten, y: { value: 0, low: 0, high: 0 } },
+    ];
+    const svg = await plane(points, { title: "plane", x: "bias", y: "variance" });
+    const [, axis] = /aria-label="y-axis tick label"[^>]*>(.*?)<\/g>/.exec(svg)!;
+    const ticks = [...axis!.matchAll(/translate\([\d.]+,([\d.]+)\)"[^>]*>([^<]+)</g)];
+    expect(ticks.map(([, , label]) => label)).toEqual(["0", "0.02", "0.05", "0.1", "0.2"]);
+    const dots = [...svg.matchAll(/<circle[^>]* cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+    expect(Math.max(...dots)).toBe(Number(ticks[0]![1]));
+    expect(Math.min(...dots)).toBeLessThan(Number(ticks[2]![1]));
+    const without = await plane(points.slice(0, 1), { title: "plane", x: "bias", y: "variance" });
+    expect(text(without)).not.toContain("0");
+  });
+
   it("leaves out points without a place", async () => {
     const nowhere = { value: Number.NaN, low: Number.NaN, high: Number.NaN };
     const svg = await plane([{ name: "lost", x: nowhere, y: one }], { title: "plane", x: "x", y: "y" });

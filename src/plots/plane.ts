@@ -20,11 +20,16 @@ export interface PlaneOptions extends Size {
 
 const usable = (v: number): boolean => v > 0 && v < Infinity;
 const GAP = 13;
+/** How far below the least value the edge of the picture is, as a factor. */
+const FLOOR = 3;
 
-/** Points with intervals both ways on logarithmic axes, their names beside them. What is not above 0 is drawn at the axis' least value. */
+/**
+ * Points with intervals both ways on logarithmic axes, their names beside them. A y of 0 has no place on such an axis: it stands on a line
+ * of its own below it, which is marked 0. An interval across that reaches 0 ends at the edge.
+ */
 export async function plane(points: readonly PlanePoint[], options: PlaneOptions): Promise<string> {
   const { title, x, y, width = 820, height = 460 } = options;
-  const floor = (values: number[]): number => Math.min(1, ...values.filter(usable)) / 3;
+  const floor = (values: number[]): number => Math.min(1, ...values.filter(usable)) / FLOOR;
   const [least, lowest] = [
     floor(points.flatMap((p) => (p.atMost ? [p.x.high] : [p.x.value, p.x.low]))),
     floor(points.flatMap((p) => [p.y.value, p.y.low])),
@@ -51,13 +56,12 @@ export async function plane(points: readonly PlanePoint[], options: PlaneOptions
     };
   });
   if (shown.length === 0) return draw(title, { width, height, marks: [Plot.frame()] });
-  const scale = Plot.scale({
-    y: {
-      type: "log",
-      domain: [Math.min(...shown.map((p) => p.low)), Math.max(...shown.map((p) => p.high))],
-      range: [height - 40, 20],
-    },
-  });
+  const zeros = known.some((p) => p.y.value <= 0);
+  const domain: [number, number] = [
+    zeros ? lowest : Math.min(...shown.map((p) => p.low)),
+    Math.max(...shown.map((p) => p.high)),
+  ];
+  const scale = Plot.scale({ y: { type: "log", domain, range: [height - 40, 20] } });
   const names = spread(
     shown.map((p) => ({ ...p, at: scale.apply(p.y) as number, where: p.right })),
     GAP,
@@ -70,9 +74,10 @@ export async function plane(points: readonly PlanePoint[], options: PlaneOptions
     marginBottom: 40,
     marginRight: 16 + 6.2 * Math.max(...shown.map(({ name }) => name.length)),
     x: { type: "log", label: x, labelAnchor: "center", grid: true, tickFormat: "~g" },
-    y: { type: "log", label: y, grid: true, tickFormat: "~g", domain: scale.domain as number[] },
+    y: { type: "log", domain, ...(zeros ? { axis: null } : { label: y, grid: true, tickFormat: "~g" }) },
     color: { type: "identity" },
     marks: [
+      ...(zeros ? axisWithZero(y, domain) : []),
       Plot.ruleY(shown, { x1: "left", x2: "right", y: "y", stroke: "colour", strokeOpacity: 0.6, strokeWidth: 2 }),
       Plot.ruleX(shown, { y1: "low", y2: "high", x: "at", stroke: "colour", strokeOpacity: 0.6, strokeWidth: 2 }),
       Plot.dot(
@@ -90,4 +95,19 @@ export async function plane(points: readonly PlanePoint[], options: PlaneOptions
       Plot.text(names, { x: "where", y: "y", text: "name", fill: "colour", textAnchor: "start", dx: 9, fontSize: 11 }),
     ],
   });
+}
+
+/** A logarithmic axis whose least value stands for 0: numbers are written where the axis has values only. */
+function axisWithZero(label: string, [zero, most]: readonly [number, number]): Plot.Markish[] {
+  const least = zero * FLOOR;
+  const decades = Math.log10(most / least);
+  const steps = decades > 3 ? [1] : decades > 1 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const [first, last] = [least, most].map((value) => Math.floor(Math.log10(value))) as [number, number];
+  const all = Array.from({ length: last - first + 1 }, (_, i) => steps.map((step) => Number(`${step}e${first + i}`)));
+  const ticks = [zero, ...all.flat().filter((value) => value >= least && value <= most)];
+  // As marks: the format of a logarithmic scale would leave some labels empty, the one of 0 too.
+  return [
+    Plot.gridY(ticks),
+    Plot.axisY(ticks, { label, text: (value: number) => (value === zero ? "0" : String(value)) }),
+  ];
 }

@@ -92,7 +92,7 @@ async function along(points: MeasurementReport["points"], names: readonly string
   );
   return {
     title: "Along the training",
-    html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns.")}
+    html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns. An estimator without variance has no line.")}
 ${figure(bias, "Estimators without a bias that could be told from 0 are left out.")}`,
   };
 }

@@ -48,7 +48,8 @@ describe("inspect", () => {
 describe("report", () => {
   const score = { nll: 0.5, error: 12.345 };
   const scores = { stochastic: { nll: 1, error: 20.5 }, deterministic: score };
-  const epoch = { step: 1, train: score, valid: scores, examplesPerSecond: 1000, seconds: 1 };
+  const ranOn = [{ backend: "reference", instructionSet: "plain TypeScript", precision: "float32" }] as const;
+  const epoch = { ranOn, step: 1, train: score, valid: scores, examplesPerSecond: 1000, seconds: 1 };
   const run = (name: string): ReportedRun => ({
     name,
     cards: mlp({ input: 2, hidden: [{ units: 2, estimator: "straight-through" }], classes: 2 }).layers.flatMap(
@@ -65,6 +66,7 @@ describe("report", () => {
       test: scores,
       examplesPerSecond: 12345,
       seconds: 3.21,
+      ranOn,
     },
     selectedEpoch: 2,
     history: [

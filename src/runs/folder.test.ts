@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
-import { fileError, writeAtomically } from "./atomic.ts";
 import { createRun, openRun } from "./folder.ts";
 
 let home: string;
@@ -47,12 +46,17 @@ describe("a run folder", () => {
     await run.save(Uint8Array.of(1, 2, 3));
     await run.save(Uint8Array.of(4));
     await writeFile(join(run.path, "checkpoint.safetensors.x.unfinished"), "half");
-    expect(Array.from(await (await openRun(run.path)).load())).toEqual([4]);
+    await run.close();
+    const again = await openRun(run.path);
+    expect(Array.from((await again.load())!)).toEqual([4]);
+    await again.close();
     expect((await readdir(run.path)).sort()).toEqual(["checkpoint.safetensors", "config.json"]);
   });
 
   test("of another run, or with other files, is left alone", async () => {
     const run = await createRun(join(home, "run"), { first: true });
+    await run.save(Uint8Array.of(1));
+    await run.close();
     expect(await refusal(createRun(run.path, { second: true }))).toBe(
       `runs: ${run.path} holds a run already: resume it, or choose another folder`,
     );
@@ -75,28 +79,43 @@ describe("a run folder", () => {
     expect(await refusal(createRun("/proc/heaviside-run", {}))).toMatch(/^runs: cannot create \/proc\/heaviside-run: /);
   });
 
-  test("can't be resumed where it isn't, or has no checkpoint", async () => {
+  test("can't be resumed where it isn't", async () => {
     expect(await refusal(openRun(join(home, "none")))).toBe(
       `runs: cannot resume ${join(home, "none")}: it doesn't exist`,
     );
-    const run = await createRun(join(home, "run"), {});
-    expect(await refusal(openRun(run.path))).toBe(
-      `runs: ${run.path} can't be resumed, it has no checkpoint.safetensors`,
+    expect(await refusal(openRun(home))).toBe(
+      `runs: ${home} can't be resumed, it is no folder of a run: it has no config.json`,
     );
   });
-});
 
-describe("writeAtomically", () => {
-  test("keeps the old file and no temporary one when it fails", async () => {
-    await mkdir(join(home, "taken"));
-    await writeFile(join(home, "taken", "x"), "");
-    expect(await refusal(writeAtomically(join(home, "taken"), "new"))).toMatch(/^runs: cannot write .*taken: /);
-    expect(await readdir(home)).toEqual(["taken"]);
-    expect(await refusal(writeAtomically(join(home, "none", "file"), "new"))).toContain("it doesn't exist");
+  test("whose run ended before its first checkpoint is begun again, resumed or new", async () => {
+    const path = join(home, "run");
+    await (await createRun(path, { first: true })).close();
+    await writeFile(join(path, "checkpoint.safetensors.x.unfinished"), "half");
+    const resumed = await openRun(path);
+    expect(await resumed.load()).toBeUndefined();
+    await resumed.close();
+    await (await createRun(path, { second: true })).close();
+    expect(await readdir(path)).toEqual(["config.json"]);
+    expect(JSON.parse(await readFile(join(path, "config.json"), "utf8"))).toEqual({ second: true });
   });
 
-  test("says the system's reason in words where it knows it", () => {
-    expect(fileError("write", "x", { code: "ENOSPC" }).message).toBe("runs: cannot write x: no space is left");
-    expect(fileError("write", "x", { code: "EWEIRD" }).message).toBe("runs: cannot write x: EWEIRD");
+  test("stays where it is when the process changes its directory", async () => {
+    const before = process.cwd();
+    const path = relative(before, join(home, "run"));
+    const run = await createRun(path, {});
+    try {
+      process.chdir(tmpdir());
+      await run.save(Uint8Array.of(1));
+      await run.append({ epoch: 1 });
+      await run.close();
+    } finally {
+      process.chdir(before);
+    }
+    expect((await readdir(join(home, "run"))).sort()).toEqual([
+      "checkpoint.safetensors",
+      "config.json",
+      "metrics.jsonl",
+    ]);
   });
 });

@@ -1,7 +1,9 @@
-import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { appendFile, readdir, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
+import { isLock, type Lock, lockFolder } from "./lock.ts";
+import { ensureFolder } from "./make-folder.ts";
 
 export const files = {
   config: "config.json",
@@ -9,66 +11,84 @@ export const files = {
   checkpoint: "checkpoint.safetensors",
 } as const;
 
-/** The folder of one training run: config.json, metrics.jsonl (a line per epoch), checkpoint.safetensors. */
+/**
+ * The folder of one training run: config.json, metrics.jsonl (a line per epoch), checkpoint.safetensors. It is locked for this process
+ * until it is closed, and stays the same folder where the process changes its directory.
+ */
 export interface RunFolder {
+  /** As it was given. */
   readonly path: string;
   /** Adds a line to metrics.jsonl. */
   append(metrics: object): Promise<void>;
   /** Replaces metrics.jsonl: after a resume it must hold what the checkpoint knows, and nothing later. */
   rewrite(metrics: readonly object[]): Promise<void>;
   save(checkpoint: Uint8Array): Promise<void>;
-  load(): Promise<Uint8Array>;
+  /** The last checkpoint; undefined where the run ended before its first. */
+  load(): Promise<Uint8Array | undefined>;
+  /** Releases the folder. */
+  close(): Promise<void>;
 }
 
 /**
- * Makes a run folder and writes its config. An empty folder is taken as it is.
- * Throws UserError where a file or another run is in the way, or the folder can't be written.
+ * Makes a run folder and writes its config. An empty folder is taken as it is, and so is one whose run ended before its first
+ * checkpoint: nothing is lost there, and the run is begun again.
+ * Throws UserError where a file, another run or another process is in the way, or the folder can't be written.
  */
 export async function createRun(path: string, config: unknown): Promise<RunFolder> {
+  const at = resolve(path);
+  await ensureFolder(path);
+  const lock = await lockFolder(at);
   try {
-    await makeFolder(path);
+    const found = await contents(path);
+    if (found.includes(files.checkpoint))
+      throw new UserError(`runs: ${path} holds a run already: resume it, or choose another folder`);
+    const others = found.filter((name) => name !== files.config && !name.endsWith(temporaryEnd));
+    if (others.length > 0)
+      throw new UserError(`runs: a new run needs an empty folder, ${path} holds ${others.slice(0, 3).join(", ")}`);
+    await clear(at, found);
+    await writeAtomically(join(at, files.config), `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
-    throw fileError("create", path, error);
+    await lock.release();
+    throw error;
   }
-  const found = await readdir(path).catch((error) => {
-    if (error.code === "ENOTDIR") throw new UserError(`runs: ${path} must be a folder, it is a file`);
-    throw fileError("read", path, error);
-  });
-  if (found.includes(files.config))
-    throw new UserError(`runs: ${path} holds a run already: resume it, or choose another folder`);
-  if (found.length > 0)
-    throw new UserError(`runs: a new run needs an empty folder, ${path} holds ${found.slice(0, 3).join(", ")}`);
-  await writeAtomically(join(path, files.config), `${JSON.stringify(config, null, 2)}\n`);
-  return runAt(path);
+  return runAt(path, at, lock);
 }
 
-/** Makes a folder and those above it. Node's own recursive mkdir never returns where a file system refuses with ENOENT. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return;
-    if (code !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolder(dirname(path));
-    await mkdir(path);
-  }
-}
-
-/** Opens the folder of a run to continue it. Throws UserError where there is no checkpoint. */
+/** Opens the folder of a run to continue it. Throws UserError where there is none, or another process has it. */
 export async function openRun(path: string): Promise<RunFolder> {
-  const found = await readdir(path).catch((error) => {
-    throw fileError("resume", path, error);
-  });
-  if (!found.includes(files.checkpoint))
-    throw new UserError(`runs: ${path} can't be resumed, it has no ${files.checkpoint}`);
-  // What a killed process was writing.
-  for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
-  return runAt(path);
+  const at = resolve(path);
+  const found = await contents(path, "resume");
+  if (![files.config, files.checkpoint].some((name) => found.includes(name)))
+    throw new UserError(`runs: ${path} can't be resumed, it is no folder of a run: it has no ${files.config}`);
+  const lock = await lockFolder(at);
+  await clear(at, found);
+  return runAt(path, at, lock);
 }
 
-function runAt(path: string): RunFolder {
-  const at = (name: keyof typeof files): string => join(path, files[name]);
+/** The files of a folder without locks. */
+const contents = async (path: string, verb = "read"): Promise<string[]> => {
+  const found = await readdir(path).catch((error) => {
+    throw fileError(verb, path, error);
+  });
+  return found.filter((name) => !isLock(name));
+};
+
+/** Takes away what a killed process was writing. */
+async function clear(path: string, found: readonly string[]): Promise<void> {
+  for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
+}
+
+/** The last checkpoint in a run folder; undefined where there is none. */
+export function lastCheckpoint(path: string): Promise<Uint8Array | undefined> {
+  const file = join(path, files.checkpoint);
+  return readFile(file).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw fileError("read", file, error);
+  });
+}
+
+function runAt(path: string, folder: string, lock: Lock): RunFolder {
+  const at = (name: keyof typeof files): string => join(folder, files[name]);
   const line = (metrics: object): string => `${JSON.stringify(metrics)}\n`;
   return {
     path,
@@ -78,9 +98,7 @@ function runAt(path: string): RunFolder {
       }),
     rewrite: (metrics) => writeAtomically(at("metrics"), metrics.map(line).join("")),
     save: (checkpoint) => writeAtomically(at("checkpoint"), checkpoint),
-    load: () =>
-      readFile(at("checkpoint")).catch((error) => {
-        throw fileError("read", at("checkpoint"), error);
-      }),
+    load: () => lastCheckpoint(folder),
+    close: () => lock.release(),
   };
 }

@@ -1,36 +1,94 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
-import type { NdArray } from "../graph/index.ts";
+import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
 import type { RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { type TrainingConfig, trainDefaults } from "./config.ts";
+import { allFinite, nameOf } from "./finite.ts";
 import type { TrainOptions } from "./options.ts";
-import { fromCheckpoint, identityOf, type Position, type Snapshot } from "./snapshot.ts";
+import {
+  fromCheckpoint,
+  identityOf,
+  type Position,
+  type RanOn,
+  ranOn,
+  type Snapshot,
+  sameRanOn,
+  showRanOn,
+} from "./snapshot.ts";
 import type { TrainingState } from "./step.ts";
+import { storedIn } from "./stored.ts";
 
-/** A new training with its folder, or the one that a folder's checkpoint holds. */
-export async function begin(
+/** A training that can go on. */
+export interface Begun {
+  readonly folder: RunFolder | undefined;
+  readonly snapshot: Snapshot;
+}
+
+type Runs = typeof import("../runs/folder.ts");
+
+const runsFor = async ({ runFolder }: TrainOptions): Promise<Runs | undefined> => {
+  if (runFolder === undefined) return undefined;
+  if (typeof process === "undefined")
+    throw new UserError(`train: a runFolder needs a file system, which browsers lack; received ${show(runFolder)}`);
+  return import("../runs/folder.ts");
+};
+
+/** A new training with its folder, which is taken until it is closed. */
+export async function create(
   model: Model,
   data: Dataset,
   config: TrainingConfig,
-  { runFolder, resume, config: written }: TrainOptions,
+  options: TrainOptions,
   state: TrainingState<NdArray>,
-): Promise<{ folder: RunFolder | undefined; snapshot: Snapshot }> {
+): Promise<Begun> {
   const identity = identityOf(config, model, data);
-  if (runFolder !== undefined && typeof process === "undefined")
-    throw new UserError(`train: a runFolder needs a file system, which browsers lack; received ${show(runFolder)}`);
-  const runs = runFolder === undefined ? undefined : await import("../runs/folder.ts");
-  if (runs && resume) {
-    const folder = await runs.openRun(runFolder!);
+  const folder = await (await runsFor(options))?.createRun(options.runFolder!, options.config ?? { ...identity });
+  return { folder, snapshot: fresh(identity, state) };
+}
+
+/**
+ * The training that a folder's checkpoint holds; where it ended before the first checkpoint, it is begun again. The folder is taken until it is
+ * closed.
+ */
+export async function reopen(
+  model: Model,
+  data: Dataset,
+  config: TrainingConfig,
+  options: TrainOptions,
+  state: TrainingState<NdArray>,
+): Promise<Begun> {
+  const { runFolder } = options;
+  const identity = identityOf(config, model, data);
+  const runs = (await runsFor(options))!;
+  const folder = await runs.openRun(runFolder!);
+  try {
+    const bytes = await folder.load();
     const name = `${runFolder}/${runs.files.checkpoint}`;
-    const snapshot = fromCheckpoint(decodeCheckpoint(await folder.load(), name), identity, state, name);
+    const snapshot = bytes
+      ? fromCheckpoint(decodeCheckpoint(bytes, name), identity, state, name)
+      : fresh(identity, state);
+    checkSnapshot(snapshot, model, state, name);
     await folder.rewrite(snapshot.metrics);
     return { folder, snapshot };
+  } catch (error) {
+    await folder.close();
+    throw error;
   }
-  const folder = await runs?.createRun(runFolder!, written ?? { ...identity });
+}
+
+/** What the training in a run folder ran on last; undefined where it has no checkpoint, or one that doesn't say. */
+export async function lastRanOn(runFolder: string): Promise<RanOn | undefined> {
+  const { files, lastCheckpoint } = await import("../runs/folder.ts");
+  const bytes = await lastCheckpoint(runFolder);
+  const name = `${runFolder}/${files.checkpoint}`;
+  return bytes && storedIn(decodeCheckpoint(bytes, name), name).ranOn;
+}
+
+const fresh = (identity: Snapshot["identity"], state: TrainingState<NdArray>): Snapshot => {
   const position: Position = {
     epoch: 1,
     batch: 0,
@@ -41,17 +99,52 @@ export async function begin(
     trained: 0,
     stepSeconds: 0,
     seconds: 0,
+    ranOn: [],
   };
-  return { folder, snapshot: { identity, position, metrics: [], best: undefined, state } };
+  return { identity, position, metrics: [], best: undefined, state, ranOn: undefined };
+};
+
+/** A checkpoint of an earlier version of the library may hold NaN, and none leads on from there. */
+function checkSnapshot({ state }: Snapshot, model: Model, initial: TrainingState<NdArray>, name: string): void {
+  const watched = watchedIn(initial);
+  for (const { path, value } of leaves(state as unknown as Tree<NdArray>))
+    if (watched(path) && !allFinite(value))
+      throw new UserError(`resume: ${nameOf(path, model)} in ${name} isn't finite: that training diverged, begin anew`);
 }
 
-/** The backend that the options name, started. Throws as `backend` does. */
-export async function backendOf(options: TrainOptions): Promise<Backend> {
+/** Which arrays of a state must stay finite: all but what an estimator keeps that isn't finite from the start. */
+export function watchedIn(initial: TrainingState<NdArray>): (path: string) => boolean {
+  const own = leaves(initial as unknown as Tree<NdArray>).filter(
+    ({ path, value }) => path.startsWith("estimators.") && !allFinite(value),
+  );
+  const excluded = new Set(own.map(({ path }) => path));
+  return (path) => !excluded.has(path);
+}
+
+/**
+ * The backend that the options name, started; where they name none, what the training ran on before. Throws as `backend` does.
+ */
+export async function backendOf(options: TrainOptions, before?: RanOn): Promise<Backend> {
   const { backend = trainDefaults.backend, threads, precision } = options;
   if (typeof backend === "object") return backend;
   const select = await import("../backends/select.ts");
-  return select.backend(backend, {
-    ...(threads !== undefined && { threads }),
-    ...(precision !== undefined && { precision }),
-  });
+  const more = { ...(threads !== undefined && { threads }), ...(precision !== undefined && { precision }) };
+  if (before && backend === "auto") {
+    const { backend: name, precision: own } = before;
+    const known = select.backendNames.find((one) => one === name);
+    const again = known && select.backend(known, { ...(own !== "float32" && { precision: own }), ...more });
+    // Where it isn't there, the fastest takes its place, of which `changed` tells.
+    const started = await again?.catch((error) => {
+      if (!(error instanceof UserError)) throw error;
+    });
+    if (started) return started;
+  }
+  return select.backend(backend, more);
+}
+
+/** What to say where a training goes on elsewhere than it ran before; undefined where it does not. */
+export function changed(before: RanOn | undefined, backend: Backend): string | undefined {
+  const now = ranOn(backend);
+  if (!before || sameRanOn(before, now)) return undefined;
+  return `train: the epochs before ran on ${showRanOn(before)}, those from here on run on ${showRanOn(now)}: the result is not what one backend alone would give`;
 }

@@ -62,7 +62,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   if (bytes.length < start) throw fail(`ends after ${bytes.length} bytes, its header alone takes ${start}`);
 
   const parsed = parseHeader(bytes.subarray(8, start));
-  const end = parsed && start + Math.max(0, ...parsed.entries.map(([, entry]) => entry.data_offsets[1]));
+  const end = parsed && start + parsed.entries.reduce((most, [, entry]) => Math.max(most, entry.data_offsets[1]), 0);
   if (end !== undefined && bytes.length < end)
     throw fail(`ends after ${bytes.length} bytes, its header promises ${end}`);
   const [stored, received] = [ascii(bytes.subarray(SUM_AT, SUM_END)), checksum(bytes)];
@@ -89,17 +89,27 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   return { header: parsed.header, arrays };
 }
 
-/** The header's contents, or nothing where any part of it isn't as it must be. */
+/** No array of the library has more axes. */
+const MOST_AXES = 16;
+
+/**
+ * The header's contents, or nothing where any part of it isn't as it must be. The arrays must fill the rest of the file one after the other:
+ * then they are not larger than it, whatever their header says.
+ */
 function parseHeader(json: Uint8Array): { header: unknown; entries: [string, Entry][] } | undefined {
   try {
     const { __metadata__: metadata, ...rest } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
     const entries = Object.entries(rest as Record<string, Entry>);
     for (const [, { dtype, shape, data_offsets }] of entries) {
+      if (!dtypes.has(dtype) || !Array.isArray(shape) || shape.length > MOST_AXES || data_offsets.length !== 2)
+        return undefined;
       const [from, to] = data_offsets;
       const width = dtypes.get(dtype) === "float64" ? 8 : 4;
       const whole = [from, to, ...shape].every((n) => Number.isSafeInteger(n) && n >= 0);
-      if (!dtypes.has(dtype) || !whole || to - from !== sizeOf(shape) * width) return undefined;
+      if (!whole || to - from !== sizeOf(shape) * width) return undefined;
     }
+    const placed = entries.map(([, { data_offsets }]) => data_offsets).sort(([a, b], [c, d]) => a - c || b - d);
+    if (placed.some(([from], i) => from !== (placed[i - 1]?.[1] ?? 0))) return undefined;
     return { header: JSON.parse(metadata.checkpoint), entries };
   } catch {
     return undefined;

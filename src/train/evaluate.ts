@@ -1,7 +1,8 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile.ts";
+import { checkSplit } from "../data/check.ts";
 import type { Split } from "../data/dataset.ts";
-import { arange, expandDims, less, mul, NdArray, notEqual, sum, type Tensor } from "../graph/index.ts";
+import { arange, expandDims, less, mul, NdArray, notEqual, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
 import { key } from "../random/index.ts";
@@ -30,7 +31,8 @@ export interface Evaluator {
 /**
  * An evaluator, compiled once for each readout. The stochastic readout's score is the mean of those of `samples` passes, each
  * with one draw of the units an example; its noise is a function of the seed, the sample and the example's place, so that two
- * sets of parameters meet the same noise. Rejects with the signal's reason when it is aborted.
+ * sets of parameters meet the same noise. A score that isn't finite counts as wrong, and makes the NLL NaN. Rejects with the signal's
+ * reason when it is aborted, with UserError for a split that isn't as it must be.
  */
 export function evaluator(model: Model, backend: Backend, { seed, samples, signal }: EvaluateOptions): Evaluator {
   const gates = model.gates ?? [];
@@ -53,6 +55,7 @@ export function evaluator(model: Model, backend: Backend, { seed, samples, signa
   const due = pacer(50);
 
   const score: Evaluator["score"] = async (params, split, readout) => {
+    checkSplit("evaluate", split, { features: sizeOf(model.inputShape), classes: model.classes });
     const passes = readout === "stochastic" ? samples : 1;
     let [nll, wrong] = [0, 0];
     let open: Float64Array[] = [];

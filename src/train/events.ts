@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import type { Best, RanOn } from "./snapshot.ts";
 
 /** NLL in nats, error in per cent, both means over examples. */
 export interface Score {
@@ -46,13 +47,51 @@ export interface EpochMetrics {
   readonly examplesPerSecond: number;
   /** Since the start of the training, evaluation included, pauses between resumes not. */
   readonly seconds: number;
+  /** What the epoch's steps ran on; more than one where it was resumed on another backend. */
+  readonly ranOn: readonly RanOn[];
 }
 
-export type TrainEvent = ({ readonly kind: "progress" } & Progress) | ({ readonly kind: "epoch" } & EpochMetrics);
+/** Something that a training goes on with, and that a user must know. */
+export interface Warning {
+  readonly message: string;
+}
 
-/** A training whose loss is no longer a number. */
-export class Diverged extends UserError {
+export type TrainEvent =
+  | ({ readonly kind: "progress" } & Progress)
+  | ({ readonly kind: "epoch" } & EpochMetrics)
+  | ({ readonly kind: "warning" } & Warning);
+
+/** What is known of a training that diverged. */
+export interface Divergence {
+  /** From 1; 0 where there was no step yet. */
+  readonly epoch: number;
+  /** The step within the epoch, from 1, after which it was found. */
+  readonly step: number;
+  /** What was found not to be finite, in words: the loss, or the first array, as in "the weight of hidden1". */
+  readonly what: string;
+  /** The epoch with the lowest validation error before that; undefined where none was completed. */
+  readonly best?: Best | undefined;
+  /** The run folder, whose checkpoint is the last one that was finite; undefined where there is none. */
+  readonly runFolder?: string | undefined;
+}
+
+/** A training whose loss, scores, parameters or other state are no longer finite. What was learned before that is in `best`. */
+export class Diverged extends UserError implements Divergence {
   override name = "Diverged";
+  readonly epoch: number;
+  readonly step: number;
+  readonly what: string;
+  readonly best: Best | undefined;
+  readonly runFolder: string | undefined;
+
+  constructor(message: string, { epoch, step, what, best, runFolder }: Divergence) {
+    super(message);
+    this.epoch = epoch;
+    this.step = step;
+    this.what = what;
+    this.best = best;
+    this.runFolder = runFolder;
+  }
 }
 
 /** A training that its AbortSignal stopped, after a whole step. */

@@ -5,6 +5,7 @@ import { fitThreshold } from "../gating/threshold.ts";
 import { NdArray, sizeOf, type Tensor } from "../graph/index.ts";
 import type { FittedThreshold, Model, Params } from "../models/model.ts";
 import { Resident } from "../resident.ts";
+import { allFinite } from "./finite.ts";
 
 /** Thresholds are fitted to this many training examples, the first ones, or to all where there are fewer. */
 export const FITTED_EXAMPLES = 5000;
@@ -13,12 +14,13 @@ const BATCH = 500;
 
 /**
  * Fits a model's thresholds to its parameters on a backend, in place: for each layer of gates in turn, so that the later ones see the
- * earlier ones' new thresholds. Returns at once for a model that has none.
+ * earlier ones' new thresholds. Returns at once for a model that has none. Gives what isn't finite, in words, where no threshold can be
+ * fitted.
  */
 export function thresholdFitter(
   model: Model,
   backend: Backend,
-): (params: Resident<Params<Tensor>>, train: Split) => void {
+): (params: Resident<Params<Tensor>>, train: Split) => string | undefined {
   const fits = (model.thresholds ?? []).map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
   return (params, train) => {
     const size = Math.min(FITTED_EXAMPLES, train.size);
@@ -41,9 +43,11 @@ export function thresholdFitter(
         all.set(part, at);
         return at + part.length;
       }, 0);
+      if (!allFinite({ data: all })) return `the pre-activations of ${model.layers[threshold.layer]!.name}`;
       const fitted = fitThreshold(all, threshold.share === "rate" ? Math.min(1, rate) : threshold.share);
       thresholdIn(params, threshold).write(new NdArray(Float32Array.of(fitted), []) as never);
     }
+    return undefined;
   };
 }
 

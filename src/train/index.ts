@@ -2,6 +2,7 @@ export { gatedDefaults, type TrainConfig, type TrainingConfig, trainDefaults, tr
 export { type EvaluateOptions, type Evaluator, evaluator } from "./evaluate.ts";
 export {
   Diverged,
+  type Divergence,
   type EpochMetrics,
   type GatesScore,
   Interrupted,
@@ -9,9 +10,11 @@ export {
   type Score,
   type Scores,
   type TrainEvent,
+  type Warning,
 } from "./events.ts";
 export { type LoadedModel, loadModel } from "./load-model.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
+export type { Best, RanOn } from "./snapshot.ts";
 export { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
 export { train, trainer } from "./train.ts";

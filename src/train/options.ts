@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
+import { checkDataset } from "../data/check.ts";
 import { type Dataset, featuresOf } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { showShape, sizeOf } from "../graph/index.ts";
@@ -8,23 +9,31 @@ import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
 import { type TrainingConfig, trainingDefaults } from "./config.ts";
-import type { EpochMetrics, Progress } from "./events.ts";
+import type { EpochMetrics, Progress, Warning } from "./events.ts";
 
 /** Options of `train`; everything has a default. */
 export type TrainOptions = { readonly [K in keyof TrainingConfig]?: TrainingConfig[K] | undefined } & RunOptions;
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions {
-  /** Where to run: a backend that was started, or its name; "auto" when left out. */
+  /**
+   * Where to run: a backend that was started, or its name. When left out, or "auto", a new training takes the fastest, and a resumed one
+   * what it ran on before, where that is there.
+   */
   readonly backend?: Backend | BackendName | undefined;
   /** Threads of a backend that is given by name. */
   readonly threads?: number | undefined;
-  /** Of a backend that is given by name: "bfloat16" rounds the operands of large matrix products; "float32" when left out. */
+  /**
+   * Of a backend that is given by name: "bfloat16" rounds the operands of large matrix products; "float32" when left out, or what a resumed
+   * training had.
+   */
   readonly precision?: Precision | undefined;
   /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
+  /** Is told what may surprise, such as a resume on another backend; `console.warn` when left out. */
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** A new or empty folder for config.json, metrics.jsonl and the checkpoint; needs a file system. */
   readonly runFolder?: string | undefined;
   /** Continue the run of that folder, bit for bit as if it had not stopped (on the same backend). */
@@ -58,6 +67,7 @@ const runKeys = [
   "signal",
   "onProgress",
   "onEpoch",
+  "onWarning",
   "runFolder",
   "resume",
   "config",
@@ -98,7 +108,7 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
 function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, backend, ...calls }: RunOptions): void {
   if (backend === null || !["string", "object", "undefined"].includes(typeof backend))
     throw new UserError(`train: backend must be a backend or its name, received ${show(backend)}`);
-  for (const name of ["onProgress", "onEpoch"] as const)
+  for (const name of ["onProgress", "onEpoch", "onWarning"] as const)
     if (calls[name] !== undefined && typeof calls[name] !== "function")
       throw new UserError(`train: ${name} must be a function, received ${show(calls[name])}`);
   if (runFolder !== undefined && (typeof runFolder !== "string" || runFolder === ""))
@@ -111,8 +121,9 @@ function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, ba
     throw new UserError("train: precision belongs to a backend given by name, this one is running already");
 }
 
-/** Throws UserError where the model cannot take the data. */
+/** Throws UserError where the data are not as they must be, or the model cannot take them. */
 export function checkFit(model: Model, data: Dataset): void {
+  checkDataset("train", data);
   const features = featuresOf(data);
   if (sizeOf(model.inputShape) !== features)
     throw new UserError(
@@ -120,6 +131,4 @@ export function checkFit(model: Model, data: Dataset): void {
     );
   if (model.classes !== data.classes)
     throw new UserError(`train: the model has ${model.classes} classes, ${data.name} has ${data.classes}`);
-  for (const { name, size } of [data.train, data.valid, data.test])
-    if (size === 0) throw new UserError(`train: the ${name} split of ${data.name} must not be empty`);
 }

@@ -7,21 +7,25 @@ import type { Resident } from "../resident.ts";
 import type { TrainingConfig } from "./config.ts";
 import { incomingOf } from "./step.ts";
 
+/** Enforces max-norm on parameters where they lie, told how many steps are done. */
+export type Restrain = (params: Resident<Params<Tensor>>, steps: number) => void;
+
 /**
- * What enforces max-norm between steps, on parameters where they lie, told how many steps are done; undefined where there is no limit, or
- * where it is part of every step.
+ * What enforces max-norm between steps, to be made for a model on a backend; undefined where there is no limit, or where it is part of every
+ * step.
  */
-export function restrainer(
-  model: Model,
-  backend: Backend,
-  { maxNorm: limit, maxNormEvery: every = 1 }: TrainingConfig,
-): ((params: Resident<Params<Tensor>>, steps: number) => void) | undefined {
+export function restrainer({
+  maxNorm: limit,
+  maxNormEvery: every = 1,
+}: TrainingConfig): ((model: Model, backend: Backend) => Restrain) | undefined {
   if (limit === undefined || every === 1) return undefined;
-  const program = compile(
-    (params: Params<Tensor>) => ({ state: withinNorm(params as Tree<Tensor>, limit, incomingOf(model)) as never }),
-    { backend },
-  );
-  return (params, steps) => {
-    if (steps % every === 0) program(params as never);
+  return (model, backend) => {
+    const program = compile(
+      (params: Params<Tensor>) => ({ state: withinNorm(params as Tree<Tensor>, limit, incomingOf(model)) as never }),
+      { backend },
+    );
+    return (params, steps) => {
+      if (steps % every === 0) program(params as never);
+    };
   };
 }

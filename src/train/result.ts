@@ -2,7 +2,7 @@ import type { NdArray } from "../graph/index.ts";
 import { leaves, type Tree } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
 import type { EpochMetrics, Score, Scores } from "./events.ts";
-import type { Best } from "./snapshot.ts";
+import { type Best, type RanOn, sameRanOn } from "./snapshot.ts";
 
 /** A training in a few numbers, as JSON: NLL in nats, errors in per cent, for the parameters of the selected epoch. */
 export interface TrainResult {
@@ -22,6 +22,8 @@ export interface TrainResult {
   readonly examplesPerSecond: number;
   /** In all, evaluation included. */
   readonly seconds: number;
+  /** What its steps ran on, in order: more than one backend, instruction set or precision where it was resumed on another. */
+  readonly ranOn: readonly RanOn[];
 }
 
 /** What `train` gives: the numbers, and what was learned. As JSON it is the numbers alone. */
@@ -37,11 +39,13 @@ export function trained({
   best: { params, epoch },
   history,
 }: {
-  summary: Omit<TrainResult, "parameters">;
+  summary: Omit<TrainResult, "parameters" | "ranOn">;
   best: Best;
   history: readonly EpochMetrics[];
 }): Trained {
   const parameters = leaves(params as Tree<NdArray>).reduce((total, { value }) => total + value.data.length, 0);
-  const result: TrainResult = { run, seed, epochs, parameters, ...scores };
+  const kinds = history.flatMap(({ ranOn }) => ranOn);
+  const ranOn = kinds.filter((kind, i) => kinds.findIndex((other) => sameRanOn(kind, other)) === i);
+  const result: TrainResult = { run, seed, epochs, parameters, ...scores, ranOn };
   return { ...result, params, selectedEpoch: epoch, history, toJSON: () => result };
 }

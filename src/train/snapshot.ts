@@ -1,12 +1,16 @@
+import type { Backend } from "../backends/backend.ts";
+import type { Precision } from "../backends/precision.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
-import { leaves, mapTree, type NdArray, sameShape, showSpec, type Tree } from "../graph/index.ts";
+import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
+import { show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import type { EpochMetrics, Score } from "./events.ts";
 import type { TrainingState } from "./step.ts";
+import { storedIn, VERSION } from "./stored.ts";
 
 /** The parameters of the epoch with the lowest validation error so far; the earliest of equals. */
 export interface Best {
@@ -27,11 +31,32 @@ export interface Position {
   examples: number;
   /** Of each layer of gates: its share of open ones, times the examples. */
   open: number[];
+  /** What the epoch's steps ran on, each kind once. */
+  ranOn: RanOn[];
   /** Since the start. */
   trained: number; //      examples in all epochs
   stepSeconds: number; //  in training steps
   seconds: number; //      in all
 }
+
+/** What a step ran on, as far as it may change roundings. */
+export interface RanOn {
+  readonly backend: string;
+  readonly instructionSet: string;
+  readonly precision: Precision;
+}
+
+export const ranOn = (backend: Backend): RanOn => {
+  const { name, instructionSet, precision = "float32" } = backend.info();
+  return { backend: name, instructionSet, precision };
+};
+
+export const sameRanOn = (a: RanOn, b: RanOn): boolean =>
+  a.backend === b.backend && a.instructionSet === b.instructionSet && a.precision === b.precision;
+
+/** As in "native (AVX2 with FMA, float32)". */
+export const showRanOn = ({ backend, instructionSet, precision }: RanOn): string =>
+  `${backend} (${instructionSet}, ${precision})`;
 
 /** All that a training needs to go on as if it had not stopped. */
 export interface Snapshot {
@@ -40,6 +65,8 @@ export interface Snapshot {
   readonly metrics: readonly EpochMetrics[];
   readonly best: Best | undefined;
   readonly state: TrainingState<NdArray>;
+  /** What its last step ran on; undefined before the first, and where an earlier version of the library wrote the checkpoint. */
+  readonly ranOn: RanOn | undefined;
 }
 
 /** What must be the same before and after: it decides the numbers. */
@@ -48,8 +75,6 @@ export interface Identity {
   readonly model: unknown;
   readonly data: { readonly name: string; readonly sizes: readonly number[]; readonly labels: string };
 }
-
-const VERSION = 1;
 
 /** What tells one training from another. The data are known by their sizes and a checksum of their labels. */
 export function identityOf(training: TrainingConfig, model: { config: unknown }, data: Dataset): Identity {
@@ -64,13 +89,14 @@ export function identityOf(training: TrainingConfig, model: { config: unknown },
   return JSON.parse(JSON.stringify(identity)) as Identity;
 }
 
-export function toCheckpoint({ identity, position, metrics, best, state }: Snapshot): Checkpoint {
+export function toCheckpoint({ identity, position, metrics, best, state, ranOn }: Snapshot): Checkpoint {
   const header = {
     version: VERSION,
     ...identity,
     position,
     metrics,
     best: best && { epoch: best.epoch, valid: best.valid },
+    ranOn,
   };
   const arrays = [
     ...leaves(state as unknown as Tree<NdArray>, "state"),
@@ -87,19 +113,12 @@ const mayChange = new Set(["training.epochs", "training.patience", "training.tes
  * Throws UserError naming the first option that differs, or the array that doesn't fit.
  */
 export function fromCheckpoint(
-  { header, arrays }: Checkpoint,
+  checkpoint: Checkpoint,
   identity: Identity,
   initial: TrainingState<NdArray>,
   name: string,
 ): Snapshot {
-  const { version, position, metrics, best, ...stored } = header as Identity & {
-    version: number;
-    position: Position;
-    metrics: EpochMetrics[];
-    best?: { epoch: number; valid: Score };
-  };
-  if (version !== VERSION)
-    throw new UserError(`resume: ${name} has version ${version}, this library reads version ${VERSION}`);
+  const { position, metrics, best, ranOn, ...stored } = storedIn(checkpoint, name);
   const fixed = new Set(mayChange);
   // The cosine's length is the number of epochs.
   if (identity.training.schedule.name === "cosine") fixed.delete("training.epochs");
@@ -109,27 +128,27 @@ export function fromCheckpoint(
   for (const path of new Set([...before!.keys(), ...now!.keys()]))
     if (before!.get(path) !== now!.get(path) && !fixed.has(path))
       throw new UserError(
-        `resume: ${path} must stay as it was in ${name}, ${JSON.stringify(before!.get(path))}, received ${JSON.stringify(now!.get(path))}`,
+        `resume: ${path} must stay as it was in ${name}, ${show(before!.get(path))}, received ${show(now!.get(path))}`,
       );
 
   const take = <T>(form: T, prefix: string): T =>
-    mapTree(
-      form as Tree<NdArray>,
-      (spec, path) => {
-        const found = arrays.get(path);
-        if (!found || found.dtype !== spec.dtype || !sameShape(found.shape, spec.shape))
-          throw new UserError(
-            `resume: ${path} in ${name} must be ${showSpec(spec)}, it is ${found ? showSpec(found) : "missing"}`,
-          );
-        return found;
-      },
-      prefix,
-    ) as T;
+    mapTree(form as Tree<NdArray>, (spec, path) => arrayAs(checkpoint, path, spec, name), prefix) as T;
   return {
     identity,
     position,
     metrics,
     best: best && { ...best, params: take(initial.params, "best") },
     state: take(initial, "state"),
+    ranOn,
   };
+}
+
+/** An array of a checkpoint. Throws UserError where it is missing or of another form. */
+export function arrayAs({ arrays }: Checkpoint, path: string, spec: Spec, name: string): NdArray {
+  const found = arrays.get(path);
+  if (!found || found.dtype !== spec.dtype || !sameShape(found.shape, spec.shape))
+    throw new UserError(
+      `resume: ${path} in ${name} must be ${showSpec(spec)}, it is ${found ? showSpec(found) : "missing"}`,
+    );
+  return found;
 }

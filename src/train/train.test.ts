@@ -42,6 +42,7 @@ describe("train", () => {
       "test",
       "examplesPerSecond",
       "seconds",
+      "ranOn",
     ]);
     expect(json).toMatchObject({ run: null, seed: 1, epochs: 4, parameters: 4 * 8 + 8 + 8 * 3 + 3 });
     expect(Object.keys(json.test)).toEqual(["stochastic", "deterministic"]);

@@ -54,7 +54,12 @@ export const layers: Layers = {
 };
 
 /** Files of src that belong to a unit of another name. */
-const homes: Readonly<Record<string, string>> = { prepared: "compile", resident: "compile", signature: "compile" };
+const homes: Readonly<Record<string, string>> = {
+  nearest: "rules",
+  prepared: "compile",
+  resident: "compile",
+  signature: "compile",
+};
 
 /** The unit of a path: `src/graph/ops/add.ts` and `src/graph.ts` are both of `graph`. */
 export function unitOf(path: string): string {

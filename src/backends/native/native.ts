@@ -64,6 +64,7 @@ export class NativeBackend extends EngineBackend {
       info: {
         instructionSet: rounds ? `${title}, bfloat16 products${amx ? " by AMX" : ""}` : title,
         threads,
+        ...(rounds && { precision }),
         ...(rounds && !amx && { note: EMULATED }),
       },
     });

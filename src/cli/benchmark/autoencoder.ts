@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { backend } from "../../backends/select.ts";
@@ -15,10 +14,11 @@ import type { NdArray, Tensor } from "../../graph/index.ts";
 import { type AutoencoderParams, autoencoder, autoencoderNetworks } from "../../models/autoencoder.ts";
 import { type Resident, resident } from "../../resident.ts";
 import { checkChoice } from "../../rules.ts";
-import { writeAtomically } from "../../runs/index.ts";
+import { holding, readText, writeAtomically } from "../../runs/index.ts";
 import { clock, count, jsonLine } from "../format.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { sealed, unsealed } from "../sealed.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { autoencoderMarkdown, autoencoderReport, autoencoderText } from "./autoencoder-report.ts";
 import {
   benchmarkFolder,
@@ -104,12 +104,21 @@ function settingsOf(flags: AutoencoderFlags) {
 export async function autoencoderCommand(flags: AutoencoderFlags, terminal: Terminal): Promise<number> {
   const settings = settingsOf(flags);
   const entrants = contestants(subject, flags.estimators ?? compared.join(","));
-  const machine = machineOf(subject, flags);
+  machineOf(subject, flags);
   const probe = { mean: new Float32Array(1), network: settings.network };
   for (const { config } of entrants) autoencoder({ ...probe, estimator: config });
   const reference = entrants[0]!.label;
   await benchmarkFolder(subject, flags.out, { benchmark: "autoencoder", ...settings, reference });
+  return holding(flags.out, () => compare(flags, terminal, settings, entrants));
+}
 
+async function compare(
+  flags: AutoencoderFlags,
+  terminal: Terminal,
+  settings: Settings,
+  entrants: readonly Contestant[],
+): Promise<number> {
+  const machine = machineOf(subject, flags);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   progress.update(`reading ${settings.data}`);
@@ -143,7 +152,7 @@ export async function autoencoderCommand(flags: AutoencoderFlags, terminal: Term
     if (!(error instanceof Stopped)) throw error;
     progress.clear();
     terminal.err.write(`heaviside: ${error.message}; the same command again goes on from there\n`);
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }
@@ -242,9 +251,13 @@ class Benchmark {
       images: reconstructions(model, on, params, data.test, Math.min(SHOWN, data.test.size), seed),
     });
     const file = join(path, "result.json");
-    const before = await readFile(file, "utf8").catch((): undefined => undefined);
-    const scores = before === undefined ? await this.#scores(model, params, signal) : (JSON.parse(before) as Scores);
-    if (before === undefined) await writeAtomically(file, `${JSON.stringify(scores, null, 2)}\n`);
+    const before = await readText(file);
+    const fix = "delete it, and the scores are taken again";
+    const scores =
+      before === undefined
+        ? await this.#scores(model, params, signal)
+        : (unsealed(before, { name: file, fix }) as Scores);
+    if (before === undefined) await writeAtomically(file, `${sealed(scores, 2)}\n`);
     const result = {
       label,
       config: resolveEstimator(config) as { name: string },

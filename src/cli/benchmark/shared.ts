@@ -1,11 +1,11 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
 import { type EstimatorConfig, resolveEstimator } from "../../estimators/index.ts";
 import type { Store } from "../../experiments/autoencoder/run.ts";
 import { checkChoice, checkNumber, type NumberRule } from "../../rules.ts";
-import { fileError, files, writeAtomically } from "../../runs/index.ts";
+import { ensureFolder, fileError, files, readText, writeAtomically } from "../../runs/index.ts";
 import { numberOrText, parseSpecs } from "../spec.ts";
 
 /** One estimator of a comparison: how it was asked for, which is its name in tables and folders, and what that means. */
@@ -56,10 +56,8 @@ export function machineOf(subject: string, flags: MachineFlags) {
 export async function benchmarkFolder(subject: string, path: string, plan: object): Promise<void> {
   const file = join(path, "plan.json");
   const text = `${JSON.stringify(plan, null, 2)}\n`;
-  await mkdir(path, { recursive: true }).catch((error) => {
-    throw fileError("create", path, error);
-  });
-  const before = await readFile(file, "utf8").catch((): undefined => undefined);
+  await ensureFolder(path);
+  const before = await readText(file);
   if (before !== undefined && before !== text)
     throw new UserError(`${subject}: ${path} holds another benchmark (see plan.json in it): choose another folder`);
   if (before === undefined) await writeAtomically(file, text);
@@ -79,9 +77,7 @@ export function storeIn(folder: string): Store {
         throw fileError("read", name, error);
       }),
     async save(checkpoint) {
-      await mkdir(folder, { recursive: true }).catch((error) => {
-        throw fileError("create", folder, error);
-      });
+      await ensureFolder(folder);
       await writeAtomically(name, checkpoint);
     },
   };

@@ -11,7 +11,7 @@ import { writeAtomically } from "../../runs/index.ts";
 import { jsonLine } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { benchmarkFolder, contestants, type MachineFlags, machineOf, numberFlag, times } from "./shared.ts";
 
 export interface ToysFlags extends MachineFlags {
@@ -92,7 +92,7 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
     if ((error as Error).name !== "AbortError") throw error;
     progress.clear();
     terminal.err.write("heaviside: stopped, nothing was kept; the same command begins again\n");
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }

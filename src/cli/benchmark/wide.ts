@@ -5,13 +5,13 @@ import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/p
 import { resultsOf } from "../../experiments/wide/results.ts";
 import { study, type WideRecord } from "../../experiments/wide/study.ts";
 import { checkChoice } from "../../rules.ts";
-import { train } from "../../train/index.ts";
+import { train, type Warning } from "../../train/index.ts";
 import { count, jsonLine } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { checkpointIn } from "../series.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { benchmarkFolder, folderOf, type MachineFlags, machineOf, numberFlag } from "./shared.ts";
 import { widePage, wideText } from "./wide-report.ts";
 
@@ -62,12 +62,15 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
             const runFolder = join(flags.out, folderOf(name));
             const resume = await checkpointIn(runFolder);
             const { signal } = options;
-            return train(model, data, { ...training, backend: on, signal, runFolder, resume, checkpointSeconds: 300 });
+            const onWarning = ({ message }: Warning) => progress.line(`warning: ${message}`);
+            return train(model, data, {
+              ...{ ...training, backend: on, signal, runFolder, resume, onWarning, checkpointSeconds: 300 },
+            });
           },
           backend: start,
         }),
     );
-    if (!found) return 130;
+    if (!found) return STOPPED;
     const { test } = await loadDataset(plan.data[0] as DatasetName, { dir: flags.dataDir });
     const results = resultsOf(found, plan, test.size);
     const out = { ...results, made: Object.fromEntries(made(on)) };

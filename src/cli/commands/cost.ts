@@ -17,7 +17,7 @@ import { made } from "../made.ts";
 import { architecture } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { numberOrText } from "../spec.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { type TrainedRun, trainedRun } from "../trained.ts";
 
 export interface CostFlags extends MachineFlags {
@@ -61,7 +61,7 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
     if (!(error instanceof Interrupted) && (error as Error).name !== "AbortError") throw error;
     progress.clear();
     terminal.err.write("heaviside: stopped; the same command goes on with the dense nets it was training\n");
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }
@@ -89,6 +89,7 @@ async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, 
           const { valid } = await train(denseNet(data, width), data, {
             ...{ ...training, optimizer: { ...training.optimizer, rate }, test: "end" },
             ...{ backend: on, signal, runFolder: path, resume: existsSync(join(path, files.checkpoint)) },
+            onWarning: ({ message }) => progress.line(`warning: ${message}`),
             onProgress: (at) =>
               progress.update(
                 `a dense net of ${width} units to compare with`,

@@ -12,7 +12,7 @@ import {
   trainingBatches,
 } from "../../measure/index.ts";
 import { configFrom } from "../config.ts";
-import type { ConfigFlags } from "../flags.ts";
+import { type ConfigFlags, flagName } from "../flags.ts";
 import { clock, count, jsonLine, wrap } from "../format.ts";
 import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
@@ -20,7 +20,7 @@ import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import type { Job } from "../schema.ts";
 import { numberOrText, parseSpecs } from "../spec.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 
 export interface MeasureFlags extends ConfigFlags {
@@ -45,11 +45,12 @@ const UNITS = "12";
 
 /** Measures every estimator asked for on one layer of a network (or a toy), at one or several steps of its training. */
 export async function measureCommand(given: MeasureFlags, terminal: Terminal): Promise<number> {
+  const at = stepsOf(given);
+  checkUsed(given, at);
   const flags = sized(given);
   const budget = flags.choose === undefined ? undefined : parseBudget(flags.choose);
   const job = await configFrom({ ...flags, out: false });
   const options = optionsOf(flags, job);
-  const at = stepsOf(flags);
   const toy = toyOf(flags);
   const layer = layerOf(flags, job);
   const own = layersOf(job)[layer]!;
@@ -64,6 +65,9 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const on = await backend(job.backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
+  }).catch(async (error) => {
+    await kept.close();
+    throw error;
   });
   try {
     const points = await interruptible(
@@ -87,9 +91,10 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     terminal.err.write(
       `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command again goes on from there`}\n`,
     );
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
+    await kept.close();
   }
 }
 
@@ -216,6 +221,35 @@ function layerOf({ layer = "1" }: MeasureFlags, job: Job): number {
   if (layers === 0) throw new UserError("measure: needs a hidden layer, received a network without one");
   const rule = layers === 1 ? "1, the network has one hidden layer" : `a whole number from 1 to ${layers}`;
   return numberFlag("layer", layer, rule, (value) => whole(1)(value) && value <= layers) - 1;
+}
+
+/** What a measurement without a network has a use for. */
+const ofToys: readonly string[] =
+  "toy units logit estimators accuracy seconds replicates warmup choose seed backend threads precision out json".split(
+    " ",
+  );
+/** What only a training has a use for. */
+const ofTraining: readonly string[] =
+  "epochs optimizer rate momentum schedule weightDecay maxNorm maxNormEvery clip inputDropout".split(" ");
+/** What only the end of a training has a use for. */
+const ofScores: readonly string[] = ["patience", "samples", "test"];
+
+/** Throws UserError for a flag that would change nothing. */
+function checkUsed(given: MeasureFlags, at: readonly number[]): void {
+  const first = (unused: (flag: string) => boolean): string | undefined => {
+    const found = Object.entries(given).find(([flag, value]) => value !== undefined && unused(flag));
+    return found && flagName(found[0]);
+  };
+  const toys = given.toy === undefined ? undefined : first((flag) => flag !== "at" && !ofToys.includes(flag));
+  if (toys) throw new UserError(`measure: ${toys} belongs to a network: give one of --toy and ${toys}`);
+  const scores = first((flag) => ofScores.includes(flag));
+  if (scores)
+    throw new UserError(
+      `measure: ${scores} belongs to the scores of a whole training, and nothing is measured by them`,
+    );
+  const training = at.at(-1) === 0 ? first((flag) => ofTraining.includes(flag)) : undefined;
+  if (training)
+    throw new UserError(`measure: ${training} belongs to a training: give --at, the steps to train, with it`);
 }
 
 interface ToyFlags {

@@ -15,7 +15,7 @@ import { series } from "../series.ts";
 import { slownessPage } from "../slowness-page.ts";
 import { numberOrText } from "../spec.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface SlownessFlags {
   readonly quick?: boolean;
@@ -69,7 +69,7 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
       },
       (options) => study(asked, data, { ...options, backend: on }),
     );
-    if (!found) return 130;
+    if (!found) return STOPPED;
     const results = resultsOf(found, asked, data);
     const json = jsonLine(rounded(results));
     const report = await keepFindings(folder, { json, page: await slownessPage(results, made(on)) });

@@ -14,7 +14,7 @@ import { type Job, resolveJob } from "../schema.ts";
 import { checkpointIn, series } from "../series.ts";
 import { numberOrText } from "../spec.ts";
 import { resultsTable } from "../table.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface StartFlags {
   readonly seconds?: string;
@@ -88,6 +88,7 @@ export async function startCommand(
             config: { ...job, out: undefined },
             signal,
             onProgress,
+            onWarning: ({ message }) => progress.line(`warning: ${message}`),
           });
           spent += elapsed();
           await writeAtomically(join(path, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
@@ -112,7 +113,7 @@ export async function startCommand(
     terminal.err.write(
       `heaviside: stopped in epoch ${error.epoch} of ${jobs[finished.length]!.name}; the same command again goes on from there\n`,
     );
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backend, backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
-import { files, writeAtomically } from "../../runs/index.ts";
+import { type Backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
+import { files, newFolder, writeAtomically } from "../../runs/index.ts";
+import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
   type GatesScore,
@@ -13,15 +14,14 @@ import {
 } from "../../train/index.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { type Books, costText } from "../cost-text.ts";
-import type { ConfigFlags } from "../flags.ts";
-import { overlay } from "../flags.ts";
+import { type ConfigFlags, flagName, overlay } from "../flags.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
-import { interruptible, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -42,14 +42,12 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   progress.update(`reading ${job.data}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
-  const folder = resume ?? (job.out === null ? undefined : (job.out ?? freshFolder(job)));
-  const { threads, precision } = job;
-  const on = await backend(job.backend, {
-    ...(threads !== undefined && { threads }),
-    ...(precision !== undefined && { precision }),
-  });
+  const on = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
+  let folder = resume ?? job.out ?? undefined;
+  let made: string | undefined;
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
+    if (folder === undefined && job.out !== null) folder = made = await freshFolder(job);
     const { result, books } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
@@ -65,14 +63,14 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     if (flags.json) terminal.out.write(`${jsonLine(books ? { ...result.toJSON(), cost: books } : result)}\n`);
     return 0;
   } catch (error) {
+    // A folder that was made for a training which didn't begin is empty, and goes; no other does.
+    if (made !== undefined) await rmdir(made).catch(() => {});
     if (!(error instanceof Interrupted)) throw error;
     progress.clear();
     const next =
-      error.runFolder === undefined
-        ? "nothing was written"
-        : `go on with\n  npx heaviside train --resume ${quoted(error.runFolder)}`;
+      error.runFolder === undefined ? "nothing was written" : `go on with\n  ${resumeCommand(error.runFolder, flags)}`;
     terminal.err.write(`heaviside: stopped in epoch ${error.epoch} after step ${error.step}; ${next}\n`);
-    return 130;
+    return STOPPED;
   } finally {
     await on.close();
   }
@@ -114,6 +112,7 @@ async function run(
     // Without `out`: the file says what was trained, and can be trained again elsewhere.
     config: { ...job, out: undefined },
     signal,
+    onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>
       progress.line(
@@ -186,27 +185,37 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
 
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
-/** runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
-function freshFolder({ data, hidden, gated = [], seed }: Job): string {
+/** Makes runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
+function freshFolder({ data, hidden, gated = [], seed }: Job): Promise<string> {
   const nameOf = (estimator: EstimatorConfig): string => (typeof estimator === "string" ? estimator : estimator.name);
   const layers = [
     ...hidden.map(({ units, estimator }) => `${units}-${nameOf(estimator)}`),
     ...gated.map(({ blocks, width = 1, gate }) => `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`),
   ];
   const name = join("runs", [data, ...layers, `seed${seed}`].join("-"));
-  for (let i = 1; ; i++) {
-    const path = i === 1 ? name : `${name}-${i}`;
-    if (!existsSync(path)) return path;
-  }
+  return newFolder((i) => (i === 1 ? name : `${name}-${i}`));
 }
 
 function resumed({ resume, out, config }: TrainFlags): string | undefined {
   if (resume === undefined) return undefined;
   if (config !== undefined) throw new UserError("train: a resumed run has a config of its own, received --config too");
+  if (out === false) throw new UserError("train: a resumed run goes on in its own folder, received --no-out too");
+  if (resume !== true && out !== undefined)
+    throw new UserError(
+      `train: a resumed run goes on in its own folder, received --resume ${quoted(resume)} and --out ${quoted(out)}`,
+    );
   const folder = resume === true ? out : resume;
-  if (typeof folder !== "string")
-    throw new UserError("train: --resume needs the folder of a run, as in --resume runs/first");
+  if (folder === undefined) throw new UserError("train: --resume needs the folder of a run, as in --resume runs/first");
   return folder;
+}
+
+/** What goes on with a stopped training, to the same end: a resumed one with the flags that it was resumed with. */
+function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags): string {
+  const own = resume === undefined ? { json: flags.json } : flags;
+  const words = Object.entries(own).flatMap(([key, value]) =>
+    value === undefined ? [] : value === true ? [flagName(key)] : [flagName(key), quoted(String(value))],
+  );
+  return ["npx heaviside train --resume", quoted(folder), ...words].join(" ");
 }
 
 /** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */

@@ -13,7 +13,7 @@ import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { numberOrText } from "../spec.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { figure2Page } from "./figure-2-page.ts";
 
 export interface Figure2Flags {
@@ -77,7 +77,7 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
       },
       (options) => study(asked, data, { ...options, backend: on }),
     );
-    if (!found) return 130;
+    if (!found) return STOPPED;
     const results = resultsOf(found, asked);
     const about = made(on);
     const json = jsonLine({ command: commandOf(flags), ...results, made: Object.fromEntries(about) });

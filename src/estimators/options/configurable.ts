@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
-import { checkChoice, checkNumber } from "../../rules.ts";
+import { nearest } from "../../nearest.ts";
+import { checkChoice, checkNumber, cut } from "../../rules.ts";
 import type { Card, Estimator } from "../estimator.ts";
-import { nearest } from "./nearest.ts";
 import type { GivenOptions, Options, OptionValues } from "./option.ts";
 
 /** An estimator with options: a function from them to the estimator, and what a config or a flag needs to know about them. */
@@ -41,20 +41,21 @@ function resolveOptions<O extends Options>(subject: string, options: O, given: G
     if (names.includes(name)) continue;
     const meant = nearest(name, names);
     const known = names.length ? `its options are ${names.join(", ")}` : "it has none";
-    throw new UserError(`${subject}: no option "${name}": ${known}${meant ? `; did you mean "${meant}"?` : ""}`);
+    throw new UserError(`${subject}: no option "${cut(name)}": ${known}${meant ? `; did you mean "${meant}"?` : ""}`);
   }
   const values: Record<string, unknown> = {};
   // Choices come first: a number's default may depend on them.
   for (const name of names) {
     const option = options[name]!;
     if (option.kind !== "choice") continue;
-    values[name] = given[name] ?? option.default;
+    values[name] = given[name] === undefined ? option.default : given[name];
     checkChoice(`${subject}: ${name}`, values[name], option.choices);
   }
   for (const name of names) {
     const option = options[name]!;
     if (option.kind !== "number") continue;
-    values[name] = given[name] ?? (typeof option.default === "function" ? option.default(values) : option.default);
+    const usual = typeof option.default === "function" ? option.default(values) : option.default;
+    values[name] = given[name] === undefined ? usual : given[name];
     checkNumber(`${subject}: ${name}`, values[name], option.rule);
   }
   return Object.fromEntries(names.map((name) => [name, values[name]])) as OptionValues<O>;

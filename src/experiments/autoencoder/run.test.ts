@@ -7,6 +7,7 @@ import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.
 import { type AutoencoderParams, autoencoder } from "../../models/autoencoder.ts";
 import { resident } from "../../resident.ts";
 import { decodeCheckpoint } from "../../train/checkpoint.ts";
+import { Diverged } from "../../train/events.ts";
 import { abortAt, toyData } from "../../train/testing.ts";
 import { boundMeter } from "./evaluate.ts";
 import { protocol } from "./protocol.ts";
@@ -130,9 +131,22 @@ describe("runAutoencoder", () => {
     await expect(run(store, { identity: { test: 2 } })).rejects.toThrow(
       'must hold the same benchmark, {"test":2}, it holds {"test":1}',
     );
+  });
+
+  test("a training that is no longer finite is Diverged, also where bits hide it, and keeps its last good checkpoint", async () => {
     await expect(run(new Memory(), { protocol: { ...options.protocol, rate: 1e30 } })).rejects.toThrow(
-      /the loss is (NaN|Infinity) at step \d+/,
+      /^autoencoder: the (loss|ELBO) is (NaN|Infinity) at step \d+: this estimator doesn't train it$/,
     );
+    const store = new Memory();
+    const stopped = new AbortController();
+    stopped.abort();
+    await expect(run(store, {}, stopped.signal)).rejects.toThrow(Stopped);
+    const good = await store.load();
+    // Adam's step is as large as its rate: of the encoder alone it would leave bits that are 0, and losses that are numbers.
+    const wild = { protocol: { ...options.protocol, rate: 3.4e38 } };
+    const error = await run(store, wild).catch((e) => e);
+    expect(error).toBeInstanceOf(Diverged);
+    expect(await store.load()).toEqual(good);
   });
 });
 

@@ -1,12 +1,15 @@
 import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile.ts";
 import { batchCount, batches, shuffled } from "../../data/batches.ts";
+import { checkDataset } from "../../data/check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, mapTree, NdArray, sameShape, type Tensor, type Tree } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
 import { Resident, resident } from "../../resident.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.ts";
+import { Diverged } from "../../train/events.ts";
+import { checkedAfter, finiteWatch } from "../../train/finite.ts";
 import { pacer, pause } from "../../train/pause.ts";
 import { boundMeter } from "./evaluate.ts";
 import type { Protocol } from "./protocol.ts";
@@ -86,8 +89,8 @@ const SAVE_MS = 60_000;
 
 /**
  * Trains an autoencoder, or goes on with the training that the store holds: with the same seed, backend and data the result is
- * the same bit for bit wherever it was stopped. Rejects with Stopped after the signal was aborted, and with UserError for a
- * store of another run or a loss that is no longer a number.
+ * the same bit for bit wherever it was stopped. Rejects with Stopped after the signal was aborted, with UserError for data that aren't as
+ * they must be or a store of another run, and with Diverged where the loss, the ELBO, a parameter or other state is no longer finite.
  */
 export async function runAutoencoder(
   model: BinaryAutoencoder,
@@ -98,6 +101,7 @@ export async function runAutoencoder(
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (at: RunProgress) => void } = {},
 ): Promise<Trained> {
   const { batch } = protocol;
+  checkDataset("autoencoder", data);
   const begun = await begin(store, identity, initialState(model, seed));
   const { position, kept } = begun;
   const state = resident<AutoencoderState<Tensor>>(begun.state as never, { backend });
@@ -115,17 +119,28 @@ export async function runAutoencoder(
     backend,
   );
   const look = async (): Promise<void> => {
-    if (position.losses > 0 && (position.step % every === 0 || position.step === steps)) {
+    const [entry, place] = [position.step % every === 0 || position.step === steps, places.has(position.step)];
+    if (entry || place) checkState();
+    if (position.losses > 0 && entry) {
       const elbo = await elboOf(params, data.train, LOOKED_AT, signal);
+      if (!Number.isFinite(elbo)) throw diverged(position.step, "the ELBO", String(elbo));
       position.curve.push({ step: position.step, elbo, running: -position.loss / position.losses });
       [position.loss, position.losses] = [0, 0];
     }
-    if (!places.has(position.step) || position.variance.at(-1)?.step === position.step) return;
+    if (!place || position.variance.at(-1)?.step === position.step) return;
     const now = read();
     position.variance.push(await measure(now, signal));
     if (keep) kept.push(now.params);
   };
-  const save = (): Promise<void> => store.save(encode({ identity, position, state: read(), kept }));
+  const notFinite = finiteWatch<AutoencoderState<Tensor>>(backend);
+  const checkState = (): void => {
+    const path = notFinite(state);
+    if (path !== undefined) throw diverged(position.step, path.replaceAll(".", " "), "no longer finite");
+  };
+  // A state that isn't finite is not kept: the store goes on from the last good one.
+  const save = async (): Promise<void> => {
+    if (notFinite(state) === undefined) await store.save(encode({ identity, position, state: read(), kept }));
+  };
   const rest = async (): Promise<void> => {
     onProgress?.({
       step: position.step,
@@ -145,6 +160,7 @@ export async function runAutoencoder(
         const { loss } = step(state as never, new NdArray(inputs, [batch, model.pixels]) as never) as { loss: NdArray };
         position.seconds += (performance.now() - before) / 1000;
         record(position, loss.item());
+        if (checkedAfter(position.step)) checkState();
         await look();
         if (pauseDue()) await rest();
         signal?.throwIfAborted();
@@ -156,6 +172,7 @@ export async function runAutoencoder(
     await save();
     throw new Stopped(`autoencoder: stopped after step ${position.step}`);
   }
+  checkState();
   await save();
   const { curve, variance, seconds } = position;
   return { curve, variance, seconds, state: read(), kept };
@@ -163,11 +180,15 @@ export async function runAutoencoder(
 
 function record(position: Position, loss: number): void {
   position.step++;
-  if (!Number.isFinite(loss))
-    throw new UserError(`autoencoder: the loss is ${loss} at step ${position.step}: this estimator doesn't train it`);
+  if (!Number.isFinite(loss)) throw diverged(position.step, "the loss", String(loss));
   position.loss += loss;
   position.losses++;
 }
+
+const diverged = (step: number, what: string, found: string): Diverged =>
+  new Diverged(`autoencoder: ${what} is ${found} at step ${step}: this estimator doesn't train it`, {
+    ...{ epoch: 0, step, what },
+  });
 
 interface Snapshot {
   readonly identity: object;
@@ -193,7 +214,9 @@ async function begin(store: Store, identity: object, fresh: AutoencoderState<NdA
     return { identity, position, state: fresh, kept: [] };
   }
   const { header, arrays } = decodeCheckpoint(bytes, store.name);
-  const stored = header as { identity: object; position: Position; kept: number };
+  const stored = header as { identity: object; position: Position; kept: number } | null;
+  if (!stored?.identity || !stored.position || !Number.isSafeInteger(stored.kept))
+    throw new UserError(`autoencoder: ${store.name} is not a checkpoint of this benchmark; choose another folder`);
   if (JSON.stringify(stored.identity) !== JSON.stringify(identity))
     throw new UserError(
       `autoencoder: ${store.name} must hold the same benchmark, ${JSON.stringify(identity)}, it holds ${JSON.stringify(stored.identity)}`,

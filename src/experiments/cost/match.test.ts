@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
+import { Diverged } from "../../train/events.ts";
 import { type MatchOptions, match } from "./match.ts";
 
 /** Made-up dense nets: the error halves with every doubling of the width, and is worse by a factor at a rate that doesn't suit. */
@@ -35,7 +36,7 @@ test("no net is wider than the widest, which may reach nothing", async () => {
 
 test("a rate at which the loss overflows is passed over; other errors stop the search", async () => {
   const { options } = nets(0.3);
-  const overflow = new UserError("train: the loss is NaN in epoch 1");
+  const overflow = new Diverged("train: the loss is NaN in epoch 1", { epoch: 1, step: 2, what: "the loss" });
   const failing = (error: Error): MatchOptions => ({
     ...options,
     train: (width, rate) => (rate > 0.5 ? Promise.reject(error) : options.train(width, rate)),

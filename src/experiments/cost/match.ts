@@ -1,7 +1,7 @@
 import type { Dataset } from "../../data/dataset.ts";
-import { UserError } from "../../errors.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model } from "../../models/model.ts";
+import { Diverged } from "../../train/events.ts";
 import { type DenseRun, errorOfRate, type MatchedWidth, matchedWidth } from "./matched-width.ts";
 
 /** The smallest dense net that is as good: how it was looked for, and what was found. */
@@ -64,6 +64,6 @@ export async function match({ error, examples, rate: own, widest, train }: Match
 
 /** A rate at which the loss overflows is one that serves nobody; other errors go on. */
 function diverged(error: unknown): number {
-  if (error instanceof UserError && /the loss is/.test(error.message)) return 100;
+  if (error instanceof Diverged) return 100;
   throw error;
 }

@@ -3,9 +3,7 @@ import { compile } from "../../compile.ts";
 import type { Split } from "../../data/dataset.ts";
 import {
   add,
-  argmax,
   array,
-  cast,
   constant,
   crossEntropy,
   div,
@@ -14,7 +12,6 @@ import {
   matmul,
   mul,
   NdArray,
-  notEqual,
   oneHot,
   reshape,
   softmax,
@@ -25,6 +22,7 @@ import {
   transpose,
 } from "../../graph/index.ts";
 import { type DenseParams, dense } from "../../layers/dense.ts";
+import { wrongClass } from "../../losses/classification.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
 import type { Resident } from "../../resident.ts";
@@ -109,7 +107,7 @@ function sampled(
 export function scorer(model: Model, { backend, samples, signal }: ScoreOptions) {
   const stochastic = model.layers.some(({ estimator }) => estimator?.unit.stochastic);
   const enumerates = stochastic && model.layers.length === 2 && model.layers[0]!.output[0]! <= MOST_ENUMERATED;
-  const count = (logits: Tensor, labels: Tensor) => sum(cast(notEqual(argmax(logits), labels), "float32"));
+  const count = (logits: Tensor, labels: Tensor) => sum(wrongClass(logits, labels));
   const program = compile(
     (params: Params<Tensor>, x: Tensor, labels: Tensor, place: Tensor) => {
       const logits = model.logits(params, x, "deterministic", key(0));

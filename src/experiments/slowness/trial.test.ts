@@ -82,4 +82,13 @@ describe("trial", () => {
     const { train } = await trial(model, data, { ...options, rate: 1e38 });
     expect(train.nll).toBe(Number.POSITIVE_INFINITY);
   });
+
+  it("counts every example as wrong where weights are no longer finite, though bits hide it", async () => {
+    const bits = armModel(arms.unbiased, { input: [3], hidden: [4], classes: 3 });
+    const { train, valid, test, curve } = await trial(bits, data, { ...options, rate: 1e38 });
+    const { POSITIVE_INFINITY: nll } = Number;
+    const lost = { nll, error: 100, readout: { nll, error: 100 } };
+    expect([train, valid, test]).toEqual([lost, lost, lost]);
+    expect(curve.at(-1)).toEqual({ step: 12, nll, readout: nll });
+  });
 });

@@ -1,11 +1,13 @@
 import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile.ts";
 import { batches, shuffled } from "../../data/batches.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { checkDataset } from "../../data/check.ts";
+import type { Dataset, Split } from "../../data/dataset.ts";
 import { constant, NdArray, type Tensor } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { momentum } from "../../optimizers/index.ts";
 import { Resident, resident } from "../../resident.ts";
+import { finiteWatch } from "../../train/finite.ts";
 import { pacer, pause } from "../../train/pause.ts";
 import { initialState, type TrainingState, trainingStep } from "../../train/step.ts";
 import { type Score, scorer } from "./score.ts";
@@ -41,7 +43,7 @@ export interface Point {
   readonly readout: number;
 }
 
-/** What a trial gives. Numbers that overflowed are infinite. */
+/** What a trial gives. Numbers that overflowed are infinite, and all of them once a parameter or other state is no longer finite. */
 export interface Outcome {
   readonly curve: readonly Point[];
   readonly train: Score;
@@ -60,6 +62,7 @@ export const pointsOf = (steps: number, points: number): number[] => [
  */
 export async function trial(model: Model, data: Dataset, options: TrialOptions): Promise<Outcome> {
   const { backend, steps, batch, seed, signal, scored, snapshots = [] } = options;
+  checkDataset("slowness", data);
   const optimizer = momentum({ momentum: options.momentum });
   const step = compile(
     trainingStep(model, optimizer, () => constant(options.rate), { seed }),
@@ -67,15 +70,19 @@ export async function trial(model: Model, data: Dataset, options: TrialOptions):
   );
   const state = resident<TrainingState<Tensor>>(initialState(model, optimizer, seed) as never, { backend });
   const params = new Resident<Params<Tensor>>((state.tree as { params: never }).params, backend);
-  const score = scorer(model, { backend, samples: options.samples, signal });
+  const scoreOf = scorer(model, { backend, samples: options.samples, signal });
+  const notFinite = finiteWatch<TrainingState<Tensor>>(backend);
+  // Units that sample send 0 for a probability of NaN: their scores alone would not show that a training diverged.
+  const score = async (split: Split, limit?: number): Promise<Score> =>
+    notFinite(state) === undefined ? finite(await scoreOf(params, split, limit)) : lost;
   const due = pacer(50);
 
   const curve: Point[] = [];
   const wanted = new Set(pointsOf(steps, options.points));
   const look = async (done: number): Promise<void> => {
     if (wanted.has(done)) {
-      const { nll, readout } = await score(params, data.train, scored);
-      curve.push({ step: done, nll: orInfinite(nll), readout: orInfinite(readout.nll) });
+      const { nll, readout } = await score(data.train, scored);
+      curve.push({ step: done, nll, readout: readout.nll });
     }
     if (snapshots.includes(done)) await options.onSnapshot?.(done, params.read() as Params<NdArray>);
   };
@@ -100,12 +107,19 @@ export async function trial(model: Model, data: Dataset, options: TrialOptions):
   }
   const outcome = {
     curve,
-    train: finite(await score(params, data.train, scored)),
-    valid: finite(await score(params, data.valid)),
-    ...(options.test && { test: finite(await score(params, data.test)) }),
+    train: await score(data.train, scored),
+    valid: await score(data.valid),
+    ...(options.test && { test: await score(data.test) }),
   };
   return outcome;
 }
+
+/** The score of what isn't finite: every example is wrong. */
+const lost: Score = {
+  nll: Number.POSITIVE_INFINITY,
+  error: 100,
+  readout: { nll: Number.POSITIVE_INFINITY, error: 100 },
+};
 
 const orInfinite = (value: number): number => (Number.isFinite(value) ? value : Number.POSITIVE_INFINITY);
 

@@ -1,4 +1,4 @@
-import { checkChoice, checkKeys } from "../../rules.ts";
+import { checkChoice, checkKeys, checkNamed } from "../../rules.ts";
 import { type AdaptiveL1Config, adaptiveL1, adaptiveL1Card } from "./adaptive-l1.ts";
 import { type BalanceConfig, balance, balanceCard } from "./balance.ts";
 import { type BetaNoiseConfig, betaNoise, betaNoiseCard } from "./beta-noise.ts";
@@ -33,6 +33,7 @@ export const sparsityNames = Object.keys(sparsities) as SparsityName[];
 
 /** The control of a config. Throws UserError for a name or an option that doesn't exist, and for a value out of its range. */
 export function sparsityFor(config: SparsityConfig): Sparsity {
+  checkNamed("sparsity:", config);
   checkChoice("sparsity: name", config.name, sparsityNames);
   const { card, make } = sparsities[config.name];
   checkKeys(`sparsity ${config.name}`, config, ["name", ...Object.keys(card.options)]);

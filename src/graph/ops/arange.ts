@@ -1,15 +1,13 @@
 import { dtypeOf, wholeNumber } from "../arguments.ts";
-import { allocate, type DType, NdArray } from "../ndarray.ts";
+import { type DType, NdArray } from "../ndarray.ts";
+import { checkSize } from "../size.ts";
 import type { Tensor } from "../tensor.ts";
 import { constant } from "./constant.ts";
 
-/** The constant [0, 1, …, n − 1]. */
+/** The constant [0, 1, …, n − 1]. Throws UserError where that is too long for an array, or for the machine. */
 export function arange(n: number, dtype: DType = "int32"): Tensor {
-  const numbers = allocate(dtypeOf("arange", dtype), wholeNumber("arange", "n", n));
-  return constant(
-    new NdArray(
-      numbers.map((_: number, i: number) => i),
-      [n],
-    ),
-  );
+  checkSize("arange:", [wholeNumber("arange", "n", n)]);
+  const { data, shape } = NdArray.zeros([n], dtypeOf("arange", dtype));
+  for (let i = 0; i < n; i++) data[i] = i;
+  return constant(new NdArray(data, shape));
 }

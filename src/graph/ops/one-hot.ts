@@ -2,6 +2,7 @@ import { dtypeOf, wholeNumber } from "../arguments.ts";
 import { type DType, showSpec } from "../ndarray.ts";
 import { checkTensors } from "../operand.ts";
 import { shapeError } from "../site.ts";
+import { checkSize } from "../size.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { cast } from "./cast.ts";
@@ -16,8 +17,6 @@ import { expandDims } from "./expand-dims.ts";
 export function oneHot(labels: Tensor, classes: number, dtype: DType = "float32"): Tensor {
   checkTensors("oneHot", [labels]);
   if (labels.dtype !== "int32") throw shapeError(`oneHot: labels must be int32, received ${showSpec(labels)}`);
-  return cast(
-    equal(expandDims(labels, -1), arange(wholeNumber("oneHot", "classes", classes))),
-    dtypeOf("oneHot", dtype),
-  );
+  checkSize("oneHot:", [...labels.shape, wholeNumber("oneHot", "classes", classes)]);
+  return cast(equal(expandDims(labels, -1), arange(classes)), dtypeOf("oneHot", dtype));
 }

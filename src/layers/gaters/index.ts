@@ -1,4 +1,4 @@
-import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
+import { checkChoice, checkKeys, checkNamed, checkNumber } from "../../rules.ts";
 import { type DenseGaterConfig, denseGater, denseGaterCard } from "./dense.ts";
 import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
 import { type LowRankGaterConfig, lowRankGater, lowRankGaterCard } from "./low-rank.ts";
@@ -29,6 +29,7 @@ export const gaterNames = Object.keys(gaters) as GaterName[];
  * Throws UserError for a name or an option that doesn't exist, and for a value or a size that can't be.
  */
 export function gaterFor(config: GaterConfig, sizes: GaterSizes): Gater {
+  checkNamed("gater:", config);
   checkChoice("gater: name", config.name, gaterNames);
   checkNumber("gater: input", sizes.input, { whole: true, atLeast: 1 });
   checkNumber("gater: blocks", sizes.blocks, { whole: true, atLeast: 1 });

@@ -17,3 +17,18 @@ test("nearest: the beginning of a name is enough; nothing is said where nothing 
   expect(nearest("adam", names)).toBeUndefined();
   expect(nearest("", names)).toBeUndefined();
 });
+
+test("nearest: what others call a name, in any case, where the name is one of those that can be meant", () => {
+  const aliases = { st: "straight-through", rloo: "leave-one-out" };
+  for (const given of ["st", "ST", " St "]) expect(nearest(given, names, aliases)).toBe("straight-through");
+  expect(nearest("rloo", names, aliases)).toBeUndefined();
+  expect(nearest("constructor", names, aliases)).toBeUndefined();
+});
+
+test("nearest: names with capitals are as near as their letters", () => {
+  expect(nearest("datadir", ["dataDir", "data"])).toBe("dataDir");
+});
+
+test("nearest: nothing is near a text longer than any name", () => {
+  expect(nearest("sigmoid".repeat(1e6), names)).toBeUndefined();
+});

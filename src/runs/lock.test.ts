@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UserError } from "../errors.ts";
+import { lockFolder } from "./lock.ts";
+import { ensureFolder, newFolder } from "./make-folder.ts";
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "lock-"));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const refusal = async (promise: Promise<unknown>): Promise<string> => {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return (error as Error).message;
+};
+
+/** Writes a lock as another process would have. */
+const lockOf = (holder: object | string, number = 1): Promise<void> =>
+  writeFile(
+    join(home, `.lock-${number}`),
+    typeof holder === "string" ? holder : JSON.stringify({ host: hostname(), since: "then", ...holder }),
+  );
+const old = new Date(Date.now() - 3_600_000);
+
+describe("a folder", () => {
+  test("is one training's at a time, and free again when that has released it", async () => {
+    const lock = await lockFolder(home);
+    expect(await refusal(lockFolder(home))).toMatch(/^runs: .* is in use by this process since 20.*: wait for it, or/);
+    await lock.release();
+    await (await lockFolder(home)).release();
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test("asked for many times at once is given once at most", async () => {
+    const asked = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(home)));
+    const given = asked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    expect(given.length).toBe(1);
+    await given[0]!.release();
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  test("whose process lives is refused with its number, and taken once it was killed", async () => {
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+    await once(other, "spawn");
+    await lockOf({ pid: other.pid });
+    expect(await refusal(lockFolder(home))).toContain(`is in use by process ${other.pid} since then`);
+    other.kill("SIGKILL");
+    await once(other, "exit");
+    const lock = await lockFolder(home);
+    expect(await readdir(home)).toEqual([".lock-2"]);
+    await lock.release();
+  });
+
+  test.runIf(process.platform === "linux")("isn't held by a process that was given a dead one's number", async () => {
+    const own = (await readFile(`/proc/${process.pid}/stat`, "utf8")).split(") ")[1]!.split(" ")[19];
+    await lockOf({ pid: process.pid, process: own });
+    expect(await refusal(lockFolder(home))).toContain("in use by this process");
+    await lockOf({ pid: process.pid, process: `${own}1` });
+    await (await lockFolder(home)).release();
+  });
+
+  test("is refused where an older lock than the last, stale one lives: its owner came while others went", async () => {
+    await lockOf({ pid: process.ppid }, 1);
+    await lockOf({ pid: 2 ** 30 }, 2);
+    expect(await refusal(lockFolder(home))).toContain(`in use by process ${process.ppid} since then`);
+    expect((await readdir(home)).sort()).toEqual([".lock-1", ".lock-2"]);
+  });
+
+  test("of another machine is taken when nobody has touched its lock for minutes", async () => {
+    await lockOf({ pid: 1, host: "elsewhere" });
+    expect(await refusal(lockFolder(home))).toBe(
+      `runs: ${home} is in use by process 1 on elsewhere since then: wait for it, or choose another folder; where it no longer runs, delete ${home}/.lock-1`,
+    );
+    await utimes(join(home, ".lock-1"), old, old);
+    await (await lockFolder(home)).release();
+  });
+
+  test("whose lock was never written in full is taken, but not while that may still come", async () => {
+    await lockOf("");
+    expect(await refusal(lockFolder(home))).toBe(`runs: ${home} is just being taken by another process`);
+    await lockOf('{"pid":');
+    await utimes(join(home, ".lock-1"), old, old);
+    await (await lockFolder(home)).release();
+  });
+});
+
+describe("folders", () => {
+  test("are made with those above them, and again", async () => {
+    await ensureFolder(join(home, "a", "b", "c"));
+    await ensureFolder(join(home, "a", "b", "c"));
+    expect(await readdir(join(home, "a", "b"))).toEqual(["c"]);
+  });
+
+  test("asked for at once get a number each", async () => {
+    const paths = await Promise.all(
+      Array.from({ length: 8 }, () => newFolder((i) => join(home, "runs", `mnist-${i}`))),
+    );
+    expect(paths.sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((i) => join(home, "runs", `mnist-${i}`)));
+  });
+
+  test.runIf(process.platform === "linux")("where a file system makes none say so at once", async () => {
+    for (const path of ["/proc/heaviside", "/proc/heaviside/a/b", "/proc/self/heaviside"]) {
+      expect(await refusal(ensureFolder(path))).toBe(
+        `runs: cannot create ${path}: the file system there makes no folders`,
+      );
+      expect(await refusal(newFolder(() => path))).toMatch(
+        /^runs: cannot create .*: the file system there makes no folders$/,
+      );
+    }
+    await writeFile(join(home, "file"), "");
+    expect(await refusal(ensureFolder(join(home, "file", "a")))).toBe(
+      `runs: cannot create ${join(home, "file", "a")}: a part of its path is a file`,
+    );
+  });
+});

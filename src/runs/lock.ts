@@ -1,0 +1,155 @@
+import { open, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { UserError } from "../errors.ts";
+import { fileError } from "./atomic.ts";
+
+/** The names of lock files: the number tells a lock from the stale one that it replaces. */
+const NAME = /^\.lock-(\d+)$/;
+export const isLock = (name: string): boolean => NAME.test(name);
+
+/** A lock of another machine, whose processes can't be asked for, is stale when nobody has touched it for so long. */
+const STALE_MS = 5 * 60_000;
+const TOUCH_MS = 20_000;
+/** A lock file without contents is one that is just being written, unless it is older. */
+const WRITTEN_MS = 10_000;
+
+/** Who holds a lock. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process started, as its system counts; undefined where the system doesn't say. */
+  readonly process: string | undefined;
+  /** When the lock was taken. */
+  readonly since: string;
+}
+
+/** A folder that is this process's until it is released. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a folder for this process. A lock of a process that is dead is replaced, so that no crash makes a folder unusable.
+ * Throws UserError naming the process that holds the folder, or where the folder can't be written.
+ */
+export async function lockFolder(path: string): Promise<Lock> {
+  const [latest] = await locksIn(path);
+  if (latest && (await isHeld(latest))) throw refusal(path, latest);
+  const number = (latest?.number ?? 0) + 1;
+  const holder: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    process: await startOf(process.pid),
+    since: new Date().toISOString(),
+  };
+  const file = join(resolve(path), `.lock-${number}`);
+  try {
+    await create(file, `${JSON.stringify(holder)}\n`);
+    // Who listed the folder before others came and went may have another number than one who came since: both step back then.
+    const others = (await locksIn(path)).filter((lock) => lock.number !== number);
+    for (const lock of others) if (await isHeld(lock)) throw refusal(path, lock);
+    for (const lock of others) await rm(lock.file, { force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw refusal(path, (await locksIn(path))[0]);
+    await rm(file, { force: true }).catch(() => {});
+    throw error instanceof UserError ? error : fileError("write", file, error);
+  }
+  const touched = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), TOUCH_MS);
+  touched.unref();
+  return {
+    async release() {
+      clearInterval(touched);
+      await rm(file, { force: true }).catch(() => {});
+    },
+  };
+}
+
+/** Does something while a folder is this process's. Rejects as lockFolder does. */
+export async function holding<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const lock = await lockFolder(path);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function create(file: string, text: string): Promise<void> {
+  const handle = await open(file, "wx");
+  try {
+    await handle.writeFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Found {
+  readonly number: number;
+  readonly file: string;
+  /** Undefined where the file has no contents. */
+  readonly holder: Holder | undefined;
+  /** Milliseconds since it was touched. */
+  readonly age: number;
+}
+
+/** The lock files of a folder, the highest number first. */
+async function locksIn(path: string): Promise<Found[]> {
+  const names = await readdir(path).catch((error) => {
+    throw fileError("read", path, error);
+  });
+  const found = await Promise.all(
+    names.filter(isLock).map(async (name): Promise<Found | undefined> => {
+      const file = join(path, name);
+      try {
+        const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
+        return { number: Number(NAME.exec(name)![1]), file, holder: parse(text), age: Date.now() - mtimeMs };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw fileError("read", file, error);
+      }
+    }),
+  );
+  return found.filter((lock) => lock !== undefined).sort((a, b) => b.number - a.number);
+}
+
+function parse(text: string): Holder | undefined {
+  try {
+    const { pid, host, process, since } = JSON.parse(text);
+    return Number.isSafeInteger(pid) && pid > 0 ? { pid, host, process, since } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isHeld({ holder, age }: Found): Promise<boolean> {
+  if (!holder) return age < WRITTEN_MS;
+  if (holder.host !== hostname()) return age < STALE_MS;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  // The number may have been given to another process since, to this one even, as in a container that was started again.
+  const now = await startOf(holder.pid);
+  return now === undefined || holder.process === undefined || now === holder.process;
+}
+
+/** When a process started, in ticks since its system did; undefined where the system doesn't say. */
+async function startOf(pid: number): Promise<string | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The name, in parentheses, may hold spaces; the state follows, and 19 fields later the start.
+  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+function refusal(path: string, lock: Found | undefined): UserError {
+  const holder = lock?.holder;
+  if (!holder) return new UserError(`runs: ${path} is just being taken by another process`);
+  const here = holder.host === hostname();
+  const who = holder.pid === process.pid && here ? "this process" : `process ${holder.pid}`;
+  const where = here ? "" : ` on ${holder.host}`;
+  const fix = here ? "" : `; where it no longer runs, delete ${lock.file}`;
+  return new UserError(
+    `runs: ${path} is in use by ${who}${where} since ${holder.since}: wait for it, or choose another folder${fix}`,
+  );
+}

@@ -1,0 +1,66 @@
+import type { Backend } from "../backends/backend.ts";
+import { compile } from "../compile.ts";
+import { cast, isFloat, leaves, mul, type NdArray, stack, sum, type Tensor, type Tree } from "../graph/index.ts";
+import type { Model, Params } from "../models/model.ts";
+import type { Resident } from "../resident.ts";
+
+/** Steps between two checks of a training's arrays: reading them costs at most half of a step, so 0.4% of the steps. */
+const EVERY = 128;
+
+/**
+ * Whether a training's arrays are checked after so many steps: after 1, 2, 4, …, 128, 256, 384, … It depends on the number alone, so that
+ * a training that diverges is found out at the same step each time.
+ */
+export const checkedAfter = (step: number): boolean => (step < EVERY ? (step & (step - 1)) === 0 : step % EVERY === 0);
+
+/** Whether every number of an array is finite. */
+export const allFinite = ({ data }: Pick<NdArray, "data">): boolean => {
+  // x·0 is 0 for every finite x, and NaN otherwise.
+  let total = 0;
+  for (let i = 0; i < data.length; i++) total += data[i]! * 0;
+  return total === 0;
+};
+
+/**
+ * Finds the first array of a state that holds a number which isn't finite, where the arrays lie: gives its path, or undefined where
+ * there is none. Parameters come first, then what the estimators keep, then the optimizer's arrays.
+ *
+ * A stochastic unit hides NaN: it sends 0 for a probability of NaN, and the loss stays finite while weights are not. So the arrays
+ * themselves are read.
+ * @param watched says which arrays; all when left out
+ */
+export function finiteWatch<T>(
+  backend: Backend,
+  watched: (path: string) => boolean = () => true,
+): (state: Resident<T>) => string | undefined {
+  const arraysOf = <V extends { readonly dtype: Tensor["dtype"] }>(state: Tree<V>) =>
+    leaves(state)
+      .filter(({ path, value }) => isFloat(value.dtype) && watched(path))
+      .sort((a, b) => rank(a.path) - rank(b.path));
+  const program = compile<[Params<Tensor>], { readonly sums: Tensor }>(
+    (state) => ({
+      sums: stack(arraysOf(state as Tree<Tensor>).map(({ value }) => cast(sum(mul(value, 0)), "float32"))),
+    }),
+    { backend },
+  );
+  return (state) => {
+    const { sums } = program(state as never);
+    const at = sums.data.findIndex((value) => value !== 0);
+    return at < 0 ? undefined : arraysOf(state.tree)[at]!.path;
+  };
+}
+
+const order = ["params", "a", "estimators", "estimator", "optimizer"];
+const rank = (path: string): number => order.indexOf(path.split(".")[0]!);
+
+/** An array of a training's state in words: the weight of hidden1, the optimizer's mean of the weight of hidden1. */
+export function nameOf(path: string, { layers }: Pick<Model, "layers">): string {
+  const [part, ...rest] = path.split(".");
+  const at = rest.findIndex((key) => /^\d+$/.test(key));
+  const layer = layers[Number(rest[at])]?.name ?? `layer ${Number(rest[at]) + 1}`;
+  const array = rest.slice(at + 1).join(".");
+  if (part === "params") return `the ${array} of ${layer}`;
+  if (part === "estimators") return `the ${array} that the estimator of ${layer} keeps`;
+  const own = rest.slice(0, at < 0 ? undefined : at).join(".");
+  return at < 0 ? `the optimizer's ${own}` : `the optimizer's ${own} of the ${array} of ${layer}`;
+}

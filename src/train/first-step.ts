@@ -1,0 +1,136 @@
+import type { Backend } from "../backends/backend.ts";
+import { compile } from "../compile.ts";
+import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
+import {
+  abs,
+  add,
+  type Data,
+  gradients,
+  max,
+  mean,
+  mul,
+  type NdArray,
+  stack,
+  sum,
+  type Tensor,
+} from "../graph/index.ts";
+import type { Model, Params } from "../models/model.ts";
+import { key } from "../random/index.ts";
+import { show } from "../rules.ts";
+import { TRAINING_NOISE } from "./step.ts";
+
+/** What a training's first step computes, before any update: what is not finite in it, and how large the rest is. */
+export interface FirstStep {
+  /** The first thing that isn't finite, in the order in which a step computes them, and what to do about it; undefined if all are. */
+  readonly broken: { readonly what: string; readonly cure: string } | undefined;
+  /** Mean loss of the batch. */
+  readonly loss: number;
+  /** The largest absolute value of a gradient. */
+  readonly gradient: number;
+  /** The layer whose gradient that is, in words. */
+  readonly layer: string;
+}
+
+interface Part {
+  readonly what: string;
+  readonly cure: string;
+  readonly value: Tensor;
+}
+
+type Batch = { readonly x: NdArray; readonly labels: Data };
+
+/**
+ * Looks at each part of a first step: every layer's pre-activations and output, the class scores, the losses, the penalty, the gradients.
+ * It is run once a training has failed, to say why; it is not part of any step.
+ */
+export function firstStep(model: Model, seed: number, backend: Backend, { x, labels }: Batch): FirstStep {
+  const { params, states } = model.init(seed);
+  let parts: readonly Part[] = [];
+  let rows: readonly { readonly name: string }[] = [];
+  const program = compile(
+    (p: Params<Tensor>, own: readonly EstimatorState[], x: Tensor, labels: Tensor) => {
+      const found = partsOf(model, seed, { params: p, states: own, x, labels });
+      parts = found.parts;
+      rows = found.gradients;
+      return {
+        sums: stack(parts.map(({ value }) => sum(mul(value, 0)))),
+        sizes: stack(found.gradients.map(({ value }) => max(abs(value)))),
+        loss: found.loss,
+      };
+    },
+    { backend },
+  );
+  const { sums, sizes, loss } = program(params as never, states as never, x as never, labels as never);
+  const at = sums.data.findIndex((value) => value !== 0);
+  const largest = Array.from(sizes.data).reduce((best, size, i, all) => (size > all[best]! ? i : best), 0);
+  return {
+    broken: at < 0 ? undefined : parts[at]!,
+    loss: loss.item(),
+    gradient: sizes.data[largest]!,
+    layer: rows[largest]!.name,
+  };
+}
+
+interface Inputs {
+  readonly params: Params<Tensor>;
+  readonly states: readonly EstimatorState[];
+  readonly x: Tensor;
+  readonly labels: Tensor;
+}
+
+function partsOf(model: Model, seed: number, { params, states, x, labels }: Inputs) {
+  const noise = key(seed).fold(TRAINING_NOISE).fold(0);
+  const layers = model.layers.flatMap(({ estimator, name }, row) => (estimator ? [{ estimator, name, row }] : []));
+  const smallerGain = "its first weights are too large: choose a smaller gain";
+  const forward: Part[] = [];
+  const losses: Part[] = [];
+  for (const [i, { estimator, name, row }] of layers.entries()) {
+    const { a, downstream } = model.cut(params, x, labels, i, noise, states);
+    const sent: Tensor[] = [];
+    const watched: typeof downstream = (h, mode) => {
+      sent.push(h);
+      return downstream(h, mode);
+    };
+    const { loss } = estimator.estimate(a, noise.fold(i), watched, states[row] ?? {});
+    const cure = `look at ${inWords(model, estimator, i)}`;
+    forward.push({ what: `the pre-activations of ${name}`, cure: smallerGain, value: a });
+    forward.push(...sent.map((value) => ({ what: `the output of ${name}`, cure, value })));
+    losses.unshift({ what: `the loss that the estimator of ${name} gives`, cure, value: loss });
+  }
+  const pass = model.train(params, x, labels, noise, states);
+  const loss = mean(pass.loss);
+  const penalty = pass.penalty && [
+    { what: "the penalty of the gates", cure: "look at the options of sparsity", value: pass.penalty },
+  ];
+  const weights = model.layers.flatMap(({ name, parameters, estimator }, row) =>
+    parameters.flatMap((parameter) => {
+      const tensor = params[row]?.[parameter.name];
+      return tensor ? [{ name: `the ${parameter.name} of ${name}`, tensor, estimator }] : [];
+    }),
+  );
+  const flowing = gradients(
+    pass.penalty ? add(loss, pass.penalty) : loss,
+    weights.map(({ tensor }) => tensor),
+  );
+  const begun = weights.map(({ name, tensor }): Part => ({ what: name, cure: smallerGain, value: tensor }));
+  const slopes = weights.map(({ name, estimator }, i) => ({ name, estimator, value: flowing[i]! }));
+  const derivatives = slopes.toReversed().map(({ name, estimator, value }): Part => {
+    const at = layers.findIndex((layer) => layer.estimator === estimator);
+    const cure = estimator ? `look at ${inWords(model, estimator, at)}` : smallerGain;
+    return { what: `the gradient of ${name}`, cure, value };
+  });
+  const scores = { what: "the class scores", cure: smallerGain, value: pass.logits };
+  const whole = { what: "the loss", cure: smallerGain, value: loss };
+  const parts = [...begun, ...forward, scores, ...losses, whole, ...(penalty ?? []), ...derivatives];
+  return { parts, gradients: slopes, loss };
+}
+
+/** An estimator as it stands in the model's config, with its options. */
+function inWords({ config }: Model, { card }: Estimator, layer: number): string {
+  const { hidden, trunk, gated } = (config ?? {}) as Record<string, readonly Record<string, unknown>[] | undefined>;
+  const configs = [...(hidden ?? trunk ?? []).map((x) => x.estimator), ...(gated ?? []).map((x) => x.gate)];
+  const found = configs[layer];
+  const options = typeof found === "object" && found !== null ? Object.entries(found).slice(1) : [];
+  const list = options.map(([name, value]) => `${name} ${show(value)}`).join(", ");
+  return list === "" ? `the estimator ${card.name}` : `the options of the estimator ${card.name} (${list})`;
+}
