@@ -4,6 +4,7 @@ import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../
 import { everythingEvaluated } from "../models/everything-evaluated.ts";
 import type { Model } from "../models/model.ts";
 import type { Trained, TrainingConfig } from "../train/index.ts";
+import { pause } from "../train/pause.ts";
 import type { Books } from "./cost-text.ts";
 
 const ROUNDS = 5;
@@ -11,7 +12,7 @@ const SECONDS = 0.05;
 
 /**
  * The books of a training that is done, in a second or two: multiply-adds, and times at its own batch size against the same network worked
- * out densely. Undefined for a network without gates.
+ * out densely. Undefined for a network without gates. Rejects with the signal's reason when it is aborted.
  */
 export async function runBooks(
   model: Model,
@@ -19,6 +20,7 @@ export async function runBooks(
   { params }: Pick<Trained, "params">,
   training: TrainingConfig,
   on: Backend,
+  signal: AbortSignal,
 ): Promise<Books | undefined> {
   if (!model.layers.some(({ gates }) => gates)) return undefined;
   const dense = everythingEvaluated(model);
@@ -29,6 +31,14 @@ export async function runBooks(
   const batch = Math.min(training.batch, data.train.size);
   const timings: Timing[] = [];
   for (const phase of ["training", "inference"] as const)
-    timings.push(await timingOf(subject, data, { phase, batch, backend: on, rounds: ROUNDS, seconds: SECONDS }));
+    timings.push(
+      await timingOf(subject, data, {
+        ...{ phase, batch, backend: on, rounds: ROUNDS, seconds: SECONDS },
+        async onRound() {
+          await pause();
+          signal.throwIfAborted();
+        },
+      }),
+    );
   return { accounts: accountsOf(subject, data, on), timings };
 }

@@ -89,8 +89,8 @@ const gated = z.custom<readonly GatedConfig[]>().superRefine((given, context) =>
   }
   given.forEach((layer, i) => {
     try {
-      // What the layer reads is known with the data, too: here it is as wide as any gater needs.
-      resolveGated(layer, "", { input: 2 ** 30, output: i === given.length - 1 ? (layer?.output ?? 1) : undefined });
+      // What the layer reads is known with the data, too.
+      resolveGated(layer, "", { input: undefined, output: i === given.length - 1 ? (layer?.output ?? 1) : undefined });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       context.addIssue({ code: "custom", message: error.message, path: [i] });

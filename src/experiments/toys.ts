@@ -21,7 +21,7 @@ import { key } from "../random/index.ts";
 import { Resident, resident } from "../resident.ts";
 import { Diverged } from "../train/events.ts";
 import { finiteWatch } from "../train/finite.ts";
-import { pause } from "../train/pause.ts";
+import { pacer, pause } from "../train/pause.ts";
 import type { Measured } from "./orderings.ts";
 
 /**
@@ -83,6 +83,9 @@ interface ToyState<T> {
 
 /** A variance below this share of the mean square is one of roundings. */
 const ROUNDING = 1e-11;
+
+/** Milliseconds between the turns of the event loop, in which Ctrl-C is heard. */
+const REST_MS = 100;
 
 const TRAINING = 1;
 const MEASUREMENT = 2;
@@ -163,14 +166,17 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
 
   /** Rejects with the signal's reason when it is aborted, with Diverged where a logit, other state or a figure is no longer finite. */
   return async (target: number, signal?: AbortSignal): Promise<ToyRun> => {
+    const due = pacer(REST_MS);
     const rest = async (): Promise<void> => {
-      await pause();
+      if (due()) await pause();
       signal?.throwIfAborted();
     };
     const still = begin(target, repeats);
-    for (let i = 0; i < settling; i++) still.train(0);
+    for (let i = 0; i < settling; i++) {
+      still.train(0);
+      await rest();
+    }
     const { variance, error } = still.look(0);
-    await rest();
 
     const at = Array.from({ length: points }, (_, i) => Math.round((i * steps) / (points - 1)));
     const runs: (Measured & { loss: number })[][] = [];
@@ -179,7 +185,10 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
       const run: (typeof runs)[number] = [];
       let done = 0;
       for (const next of at) {
-        for (; done < next; done++) train(rate);
+        for (; done < next; done++) {
+          train(rate);
+          await rest();
+        }
         run.push(look(done));
         await rest();
       }

@@ -40,7 +40,7 @@ const units: Readonly<Record<string, readonly [Budget["unit"], number]>> = {
 export function parseBudget(text: string): Budget {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-z]+)\s*$/.exec(text) ?? [];
   const found = unit === undefined ? undefined : units[unit];
-  if (!found || !(Number(number) > 0))
+  if (!found || !(Number(number) > 0 && Number(number) < Infinity))
     throw new UserError(
       `budget: must be a number above 0 with x (times the cheapest step), evals (forward passes), ms or s, as in 2x, 4evals, 5ms; received ${text}`,
     );

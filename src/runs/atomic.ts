@@ -127,5 +127,8 @@ const reasons: Record<string, string> = {
 /** The user's view of a file system's error. */
 export function fileError(verb: string, path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
+  // What is about to be made needn't be there.
+  if (verb === "create" && code === "ENOENT")
+    return fileError(verb, path, { code: "its file system takes no new folders" });
   return new UserError(`runs: cannot ${verb} ${path}: ${(code && reasons[code]) ?? code ?? message}`);
 }

@@ -80,18 +80,23 @@ function settingsOf(flags: AutoencoderFlags) {
   checkChoice(`${subject}: --data`, data, dataNames);
   const network = flags.encoder ?? "linear";
   checkChoice(`${subject}: --encoder`, network, autoencoderNetworks);
-  const whole = (flag: keyof AutoencoderFlags, usual: number, atLeast: number) =>
-    numberFlag(subject, flag, flags[flag] as string | undefined, usual, { whole: true, atLeast });
+  const whole = (flag: keyof AutoencoderFlags, usual: number, atLeast: number, atMost = Number.MAX_SAFE_INTEGER) =>
+    numberFlag(subject, flag, flags[flag] as string | undefined, usual, {
+      ...{ whole: true, atLeast },
+      ...(atMost < Number.MAX_SAFE_INTEGER && { atMost }),
+    });
+  const steps = whole("steps", 20_000, 1);
   return {
     data,
     network,
     layers: whole("layers", 1, 1),
     latents: whole("latents", protocol.latents, 1),
-    steps: whole("steps", 20_000, 1),
-    seed: whole("seed", 1, 0),
+    steps,
+    seed: whole("seed", 1, 0, 2 ** 32 - 1),
     ...(flags.limit !== undefined && { limit: whole("limit", 0, protocol.batch) }),
     pairs: whole("pairs", 100, 2),
-    points: whole("points", 8, 1),
+    // Each is at a step of its own.
+    points: whole("points", Math.min(8, steps), 1, steps),
     batch: protocol.batch,
     rate: protocol.rate,
     priorRate: protocol.priorRate,
@@ -308,7 +313,7 @@ class Benchmark {
     const found: MeasuredVariance[] = [];
     try {
       for (const [i, params] of kept.entries()) {
-        at = settle(placedAt(params, at, places[i]!.step), SETTLING);
+        at = await settle(placedAt(params, at, places[i]!.step), SETTLING, signal);
         found.push(await measure(at, signal));
       }
     } catch (error) {

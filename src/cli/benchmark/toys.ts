@@ -44,8 +44,8 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
   const options = {
     ...toys,
     steps: numberFlag(subject, "steps", flags.steps, toys.steps, { whole: true, atLeast: toys.points - 1 }),
-    repeats: numberFlag(subject, "repeats", flags.repeats, toys.repeats, { whole: true, atLeast: 1 }),
-    seed: numberFlag(subject, "seed", flags.seed, 1, { whole: true, atLeast: 0 }),
+    repeats: numberFlag(subject, "repeats", flags.repeats, toys.repeats, { whole: true, atLeast: 1, atMost: 10_000 }),
+    seed: numberFlag(subject, "seed", flags.seed, 1, { whole: true, atLeast: 0, atMost: 2 ** 32 - 1 }),
   };
   const entrants = contestants(subject, flags.estimators ?? applicable());
   const machine = machineOf(subject, flags);

@@ -32,7 +32,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
   const usual = given ?? (flags.quick ? quickWidePlan : widePlan);
   const plan: WidePlan = {
     ...usual,
-    seeds: numberFlag(subject, "seeds", flags.seeds, usual.seeds, { whole: true, atLeast: 1 }),
+    seeds: numberFlag(subject, "seeds", flags.seeds, usual.seeds, { whole: true, atLeast: 1, atMost: 10_000 }),
     epochs: numberFlag(subject, "epochs", flags.epochs, usual.epochs, { whole: true, atLeast: 1 }),
     data: flags.data?.split(",") ?? usual.data,
   };

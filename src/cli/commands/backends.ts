@@ -1,7 +1,9 @@
+import { MOST_THREADS } from "../../backends/engine/engine.ts";
 import { alignColumns } from "../../describe/table.ts";
-import { UserError } from "../../errors.ts";
+import { checkNumber } from "../../rules.ts";
 import { jsonLine } from "../format.ts";
 import { type Check, selfTest } from "../self-test.ts";
+import { numberOrText } from "../spec.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 /** Lists the backends with what they use of the machine, and the result of a small program on each. */
@@ -9,9 +11,9 @@ export async function backendsCommand(
   flags: { readonly json?: boolean; readonly threads?: string },
   terminal: Terminal,
 ): Promise<number> {
-  const threads = flags.threads === undefined ? undefined : Number(flags.threads);
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
-    throw new UserError(`backends: --threads must be a whole number from 1, received ${flags.threads}`);
+  const threads = flags.threads === undefined ? undefined : numberOrText(flags.threads);
+  if (threads !== undefined)
+    checkNumber("backends: --threads", threads, { whole: true, atLeast: 1, atMost: MOST_THREADS });
   const checks = await selfTest(threads);
   if (flags.json) terminal.out.write(`${jsonLine(checks)}\n`);
   else terminal.out.write(`${listing(checks, styleFor(terminal.out, terminal.env).bold)}\n`);

@@ -1,3 +1,4 @@
+import { checkMemory } from "../../graph/size.ts";
 import { type Backend, backend, estimatorFor, UserError } from "../../index.ts";
 import {
   type Choice,
@@ -18,6 +19,7 @@ import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
+import { checkTrainingRoom } from "../room.ts";
 import type { Job } from "../schema.ts";
 import { numberOrText, parseSpecs } from "../spec.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
@@ -38,6 +40,8 @@ export interface MeasureFlags extends ConfigFlags {
   readonly json?: boolean;
 }
 
+/** Of 20 groups of estimates, for each unit of a toy. */
+const TOY_BYTES = 20 * 8;
 /** Exit code of a choice that was abstained from. */
 const ABSTAINED = 3;
 /** Hidden units where neither a flag nor a file says how many: few enough to enumerate. */
@@ -55,6 +59,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const layer = layerOf(flags, job);
   const own = layersOf(job)[layer]!;
   const classes = toy ? undefined : estimatorFor(own.estimator).unit.classes;
+  if (toy) checkMemory("measure: the estimates of the toy's units", TOY_BYTES * toy.units, "take fewer --units");
   // A mistake is said before anything is read.
   candidatesFor(options.estimators, toy?.units ?? own.units, classes);
   const stream = flags.json ? terminal.err : terminal.out;
@@ -145,6 +150,7 @@ async function measureNetwork(
   progress.update(`reading ${job.data}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
+  checkTrainingRoom(job, model, data);
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
   progress.line(

@@ -10,6 +10,7 @@ import { made } from "../made.ts";
 import { type Finished, reported } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { progressLine } from "../progress.ts";
+import { checkTrainingRoom } from "../room.ts";
 import { type Job, resolveJob } from "../schema.ts";
 import { checkpointIn, series } from "../series.ts";
 import { numberOrText } from "../spec.ts";
@@ -66,6 +67,7 @@ export async function startCommand(
       async (signal) => {
         for (const [i, { name, job }] of jobs.entries()) {
           const model = modelFor(job, data);
+          checkTrainingRoom(job, model, data);
           const path = join(folder, folderName(name));
           const started = performance.now();
           const elapsed = () => (performance.now() - started) / 1000;

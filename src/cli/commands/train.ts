@@ -19,6 +19,7 @@ import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
+import { checkTrainingRoom } from "../room.ts";
 import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
@@ -42,6 +43,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   progress.update(`reading ${job.data}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
+  checkTrainingRoom(job, model, data);
   const on = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
   let folder = resume ?? job.out ?? undefined;
   let made: string | undefined;
@@ -131,7 +133,12 @@ async function run(
   });
   if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
   progress.update("keeping the books");
-  return { result, books: await runBooks(model, data, result, resolveTraining(training), on) };
+  // The training is done: whoever stops now goes without what is only told of it.
+  const books = await runBooks(model, data, result, resolveTraining(training), on, signal).catch((error) => {
+    if (!signal.aborted) throw error;
+    return undefined;
+  });
+  return { result, books };
 }
 
 /** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */

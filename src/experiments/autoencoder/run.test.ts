@@ -193,11 +193,11 @@ describe("varianceMeter", () => {
   });
 });
 
-test("adaptation moves the estimator's state, and nothing else", () => {
+test("adaptation moves the estimator's state, and nothing else", async () => {
   const fresh = initialState(model, 1);
   const other = initialState(model, 2);
   const at = placedAt(other.params, fresh, 7);
-  const settled = adaptation(model, backend, data.train, 20, 1)(at, 5);
+  const settled = await adaptation(model, backend, data.train, 20, 1)(at, 5);
   expect(settled.params).toEqual(other.params);
   expect(settled.step.item()).toBe(7);
   const [before, after] = [fresh, settled].map(({ estimators }) => leaves(estimators as never as Tree<NdArray>));

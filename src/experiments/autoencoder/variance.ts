@@ -108,13 +108,20 @@ export function adaptation(model: BinaryAutoencoder, backend: Backend, train: Sp
     },
     { backend },
   );
-  return (at: AutoencoderState<NdArray>, steps: number): AutoencoderState<NdArray> => {
+  return async (
+    at: AutoencoderState<NdArray>,
+    steps: number,
+    signal?: AbortSignal,
+  ): Promise<AutoencoderState<NdArray>> => {
     if (leaves(at.estimators as Tree<NdArray>).length === 0) return at;
     const { params, estimators } = at;
     const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
+    const due = pacer(50);
     for (const { index, inputs } of examples(train, batch, steps, seed)) {
       const x = new NdArray(inputs, [batch, model.pixels]);
       adapt(place as never, x as never, new NdArray(Int32Array.of(index), []) as never);
+      if (due()) await pause();
+      signal?.throwIfAborted();
     }
     const states = new Resident((place.tree as { estimators: Tree<never> }).estimators, backend).read();
     return { ...at, estimators: states as never };

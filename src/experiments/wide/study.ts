@@ -2,6 +2,7 @@ import type { Backend, BackendInfo } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Model } from "../../models/model.ts";
 import { type Progress, resolveTraining, type Trained, type TrainingConfig } from "../../train/index.ts";
+import { pause } from "../../train/pause.ts";
 import type { Account } from "../cost/account.ts";
 import { accountsOf, freshState, type Phase, type Subject, type Timing, timingOf } from "../cost/ledger.ts";
 import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
@@ -148,7 +149,10 @@ async function timesOn(
         timings.push(
           await timingOf(subject, data, {
             ...{ phase, batch, backend: on, rounds: plan.rounds, seconds: plan.seconds },
-            onRound: () => signal?.throwIfAborted(),
+            async onRound() {
+              await pause();
+              signal?.throwIfAborted();
+            },
           }),
         );
     return { kind: "times", backend: on.info(), accounts: accountsOf(subject, data, on), timings };

@@ -2,7 +2,7 @@ import { UserError } from "../../errors.ts";
 import type { Estimator } from "../../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../estimators/index.ts";
 import { type Sparsity, type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
-import { checkSize } from "../../graph/size.ts";
+import { checkSize, MOST_ELEMENTS } from "../../graph/size.ts";
 import { type ActivationName, activationFor } from "../../layers/activations.ts";
 import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
 import { checkKeys, checkNumber, show } from "../../rules.ts";
@@ -74,11 +74,11 @@ const keys = [
   "open",
 ] as const;
 
-/** Throws UserError, naming the option, for one that isn't as it must be. */
+/** Throws UserError, naming the option, for one that isn't as it must be; an input that isn't known yet is as wide as any option needs. */
 export function resolveGated(
   given: Gated,
   at: string,
-  sizes: { input: number; output: number | undefined },
+  sizes: { input: number | undefined; output: number | undefined },
 ): ResolvedGated {
   if (typeof given !== "object" || given === null)
     throw new UserError(`${at} must be an object of options, received ${show(given)}`);
@@ -88,11 +88,11 @@ export function resolveGated(
   checkNumber(`${at}.blocks`, blocks, { whole: true, atLeast: 1 });
   checkNumber(`${at}.width`, width, { whole: true, atLeast: 1 });
   // Before anything as long as the blocks is made.
-  checkSize(`${at}.blocks: their weights are`, [blocks, width, sizes.input]);
+  checkSize(`${at}.blocks: their weights are`, [blocks, width, sizes.input ?? 1]);
   checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
   checkNumber(`${at}.gain`, gain, { above: 0 });
   activationFor(activation, `${at}.activation`);
-  within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input, blocks }));
+  within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input ?? MOST_ELEMENTS, blocks }));
   const estimator = estimatorFor(gate, `${at}.gate`);
   const configs = sparsity === undefined ? [] : [sparsity].flat();
   const controls = within(`${at}.sparsity`, () => configs.map(sparsityFor));
