@@ -64,12 +64,13 @@ describe("sharedKey", () => {
     expect(new Set(value(single.normal([5, 2, 3]))).size).toBe(15);
   });
 
-  test.each([
+  const ambiguous: readonly (readonly [shape: Shape, units: number, reading: string])[] = [
     [[6], 6, "[B] or [H]"],
     [[6, 6], 4, "[K, B] or [B, K]"],
     [[6, 12, 4], 4, "[K, B, H] or [B, K, H]"],
     [[5, 6], 6, "[K, B] or [K, H]"],
-  ] as const)("%j of %i units is refused: it may be %s", (shape, units) => {
+  ];
+  test.each(ambiguous)("%j of %i units is refused: it may be %s", (shape, units) => {
     const called = sharedKey(key(5), { rows: 3, copies: 2, units });
     for (const draw of [called.uniform, called.normal, called.logistic])
       expect(() => draw(shape)).toThrow(

@@ -210,8 +210,14 @@ export const sampling: readonly Subject[] = [
     file: "estimators/bitflip.ts",
     names: ["bitflip"],
     mutants: [
-      ["mul(key.uniform([examples, 1], { dtype }).reshape([examples]), units)", "key.uniform([examples, 1], { dtype }).reshape([examples])"],
-      ["mul(key.uniform([examples, 1], { dtype }).reshape([examples]), units)", "mul(key.uniform([examples], { dtype }), units - 1)"],
+      [
+        "mul(key.uniform([examples, 1], { dtype }).reshape([examples]), units)",
+        "key.uniform([examples, 1], { dtype }).reshape([examples])",
+      ],
+      [
+        "mul(key.uniform([examples, 1], { dtype }).reshape([examples]), units)",
+        "mul(key.uniform([examples], { dtype }), units - 1)",
+      ],
       ["abs(sub(b, chosen))", "chosen"],
       ["a.shape[1]!", "1"],
       ["sub(mul(b, 2), 1)", "sub(1, mul(b, 2))"],
