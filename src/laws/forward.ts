@@ -229,10 +229,13 @@ export const forwardLaws: readonly Law[] = [
         const { loss, gradient } = step(estimator, matrix(rows), plain);
         return [loss.data[0]!, gradient.data[0]!, gradient.data[1]!];
       };
-      const alone = of([A[0]!]);
-      for (const other of [A[1]!, [9, -9]])
-        of([A[0]!, other]).forEach((x, i) =>
-          hold(Math.abs(x - alone[i]!) < 1e-11, () => `${x} beside ${other}, ${alone[i]} alone`),
+      const [first, ...others] = [A[1]!, [9, -9], [0, 40]].map((other) => ({ other, found: of([A[0]!, other]) }));
+      for (const { other, found } of others)
+        found.forEach((x, i) =>
+          hold(
+            Math.abs(x - first!.found[i]!) < 1e-11,
+            () => `${x} beside ${other}, ${first!.found[i]} beside ${first!.other}`,
+          ),
         );
     },
   },

@@ -3,7 +3,7 @@ import type { Estimator } from "../estimators/estimator.ts";
 import { add, array, constant, evaluate, matmul, type NdArray, type Tensor } from "../graph/index.ts";
 import { type Key, layerKey, replayKey } from "../random/index.ts";
 import type { Axis } from "./axis.ts";
-import type { Layout } from "./draws.ts";
+import { type Layout, sampleDrawsOf } from "./draws.ts";
 import type { Biases, Network } from "./exact.ts";
 
 /** A point of the noise of all layers, and its probability. */
@@ -89,12 +89,15 @@ export function keyFor(draws: readonly Layout[], noise: readonly (readonly numbe
   return layerKey(replayKey(held), a, noise.length);
 }
 
-/** All of these draws of an estimator, each by the rule of its layer; what is sent is what its units sample. */
+/**
+ * All of these draws of an estimator, each by the rule of its layer. What is sent is what its units sample with the first of the
+ * numbers, those of the primary sample.
+ */
 export const sampling = (
-  { unit }: Estimator,
+  estimator: Estimator,
   draws: readonly Layout[],
   axis: Network["layers"][number]["axis"],
 ): Sampling => ({
   axes: (row) => draws.flatMap(({ draw, units }) => units.map((j) => axis(j === undefined ? 0 : row[j]!, draw))),
-  send: (a, noise) => unit.sample(a, keyFor(draws, noise, a)),
+  send: (a, noise) => estimator.unit.sample(a, keyFor(sampleDrawsOf(estimator, a.shape[1]!), noise, a)),
 });
