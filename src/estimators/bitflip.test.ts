@@ -15,7 +15,7 @@ test("bitflip: its mean over which unit is turned over is local expectation's es
     fc.property(problems, unit, unit, (problem, u, v) => {
       const run = (estimator: typeof bitflip, choices: number[]) =>
         step(estimator, matrix(choices.map(() => problem.a)), lossOf(problem), {
-          key: replayKey({ uniform: [matrix(choices.map(() => [u, v])), matrix([choices]).reshape([choices.length])] }),
+          key: replayKey({ uniform: [matrix(choices.map(() => [u, v])), matrix(choices.map((choice) => [choice]))] }),
         }).gradient.data;
       const [all] = [run(localExpectation, [0])];
       const each = run(bitflip, [0.2, 0.7]);

@@ -6,7 +6,7 @@ import { bernoulli } from "./units/bernoulli.ts";
 
 /** One unit of each example, every unit equally likely: 1 at that unit and 0 elsewhere. [B, H], like b */
 export const randomUnit = ({ shape: [examples = 0, units = 0], dtype }: Tensor, key: Key): Tensor =>
-  oneHot(cast(floor(mul(key.uniform([examples], { dtype }), units)), "int32"), units, dtype);
+  oneHot(cast(floor(mul(key.uniform([examples, 1], { dtype }).reshape([examples]), units)), "int32"), units, dtype);
 
 /** b with the chosen units turned over. */
 export const flipped = (b: Tensor, chosen: Tensor): Tensor => abs(sub(b, chosen));

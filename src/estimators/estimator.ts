@@ -14,6 +14,7 @@ export type Mode = "live" | "path" | "mean" | "detached";
  * The rest of the network: what the units sent to the loss of each example, live when no mode is given.
  * h is [B, H], or [K·B, H] for K copies of the batch one after another (row k·B + i belongs to example i), and the losses [B] or
  * [K·B]. Copies, and all calls of one step, meet the same noise in later layers: what differs between two losses is due to h alone.
+ * A later layer's own further samples are independent all the same.
  */
 export type Downstream = (h: Tensor, mode?: Mode) => Tensor;
 
@@ -101,6 +102,11 @@ export interface Estimator {
    * Sends the units' output to `downstream` as often as it needs and gives a loss [B] for each example: its value is the primary
    * sample's loss (or the mean of those of all samples that train the rest), its gradient with respect to `a` is the estimate.
    * The primary sample is `unit.sample(a, key)`; further noise comes from key.fold(1), key.fold(2) and so on.
+   *
+   * A draw has an axis over the rows of `a`: [B, H], [B, 1] for one number an example, or [K·B, H] for K samples in one go (row k·B + i
+   * is sample k of example i), which are independent. Behind a layer that sends copies of the batch, B counts the copies, and they meet
+   * the same numbers. A draw without such an axis, such as [1, H], is one that all examples share. Where the shape can be read in two
+   * ways there, the key throws a UserError.
    * @param a [B, H] pre-activations
    */
   estimate(a: Tensor, key: Key, downstream: Downstream, state: EstimatorState): { loss: Tensor; state: EstimatorState };

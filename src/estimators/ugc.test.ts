@@ -20,7 +20,7 @@ test("ugc: of 3 units those with min(p, 1 − p) below 1/6 get BitFlip-1's estim
         (h) => square(sum(matmul(h, constant(array([[2], [-1], [0.5]], { dtype: "float64" }))), 1).add(1)),
         {
           key: replayKey({
-            uniform: [matrix(rows), matrix([rows.map(() => chosen)]).reshape([rows.length])],
+            uniform: [matrix(rows), matrix(rows.map(() => [chosen]))],
           }),
         },
       ).gradient.data;

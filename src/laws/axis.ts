@@ -30,7 +30,7 @@ export function gaussian(kinks: readonly number[]): Axis {
 
 /**
  * u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is left out has a probability of 3e-15.
- * @param width of a panel; wider ones are fewer nodes, for integrals over several draws of smooth functions
+ * @param width of the narrowest panels; wider ones are fewer nodes, for integrals over several draws of smooth functions
  */
 export function logistic(kinks: readonly number[], width = 2): Axis {
   const { nodes, weights } = panels(34, width, kinks);
@@ -38,21 +38,30 @@ export function logistic(kinks: readonly number[], width = 2): Axis {
   return { nodes: at, weights: at.map((u, i) => (weights[i]! * u) / (1 + Math.exp(nodes[i]!))) };
 }
 
-/** 14-point Gauss–Legendre on panels of at most `width` between −end, the kinks and end. */
+/**
+ * 14-point Gauss–Legendre on panels between −end, the kinks and end: at most `width` wide near 0 and the kinks, where what is integrated
+ * is steep, and elsewhere at most as wide as they are far.
+ */
 function panels(end: number, width: number, kinks: readonly number[]): { nodes: number[]; weights: number[] } {
-  const edges = [-end, ...kinks.filter((k) => k > -end && k < end).sort((a, b) => a - b), end];
+  const steep = kinks.some((k) => Math.abs(k) < width / 2) ? kinks : [0, ...kinks];
+  const edges = [-end, ...steep.filter((k) => k > -end && k < end).sort((a, b) => a - b), end];
   const nodes: number[] = [];
   const weights: number[] = [];
-  edges.slice(1).forEach((right, i) => {
-    const left = edges[i]!;
-    const count = Math.ceil((right - left) / width);
-    const half = (right - left) / count / 2;
-    for (let panel = 0; panel < count; panel++)
-      legendre.forEach(({ at, weight }) => {
-        nodes.push(left + half * (2 * panel + 1 + at));
-        weights.push(half * weight);
-      });
-  });
+  const add = (left: number, right: number): void => {
+    const far = Math.min(...steep.map((k) => Math.max(left - k, k - right, 0)));
+    const half = (right - left) / 2;
+    if (half <= 0) return;
+    if (2 * half > Math.max(width, far)) {
+      add(left, left + half);
+      add(left + half, right);
+      return;
+    }
+    for (const { at, weight } of legendre) {
+      nodes.push(left + half * (1 + at));
+      weights.push(half * weight);
+    }
+  };
+  edges.slice(1).forEach((right, i) => add(edges[i]!, right));
   return { nodes, weights };
 }
 

@@ -11,22 +11,26 @@ import {
   equal,
   evaluate,
   exp,
+  gradients,
   matmul,
   mul,
   type NdArray,
+  type Shape,
   stopGradient,
   sum,
-  type Tensor,
+  Tensor,
   tanh,
   zerosLike,
 } from "../graph/index.ts";
+import { sharedKey } from "../random/index.ts";
 import { fromUniform, type Key, key } from "../random/key.ts";
-import { matrix } from "./exact.ts";
+import { initialState } from "./initial-state.ts";
 import { enumerates, hold, isAboutTheLoss, type Law } from "./law.ts";
-import { INTO_LOSS } from "./networks.ts";
+import { INTO_LOSS_OF_TWO } from "./networks.ts";
+import { matrix } from "./noise.ts";
 import { step } from "./step.ts";
 
-const weights = (h: Tensor): Tensor => constant(array(INTO_LOSS, { dtype: h.dtype }));
+const weights = (h: Tensor): Tensor => constant(array(INTO_LOSS_OF_TWO, { dtype: h.dtype }));
 /** A loss that bends in every unit: Σ tanh(h W). */
 export const plain: Downstream = (h) => sum(tanh(matmul(h, weights(h))), 1);
 export const A = [
@@ -37,19 +41,72 @@ export const A = [
 const numbers = ({ data }: NdArray): number[] => Array.from(data);
 const same = (a: NdArray, b: NdArray): boolean => a.dtype === b.dtype && String(numbers(a)) === String(numbers(b));
 
+/** A key that notes what is drawn from it, and from the keys folded of it. */
+function watched(source: Key, path: string, note: (path: string, drawn: Tensor) => void): Key {
+  const noted =
+    <O>(draw: (shape: Shape, options?: O) => Tensor) =>
+    (shape: Shape, options?: O): Tensor => {
+      const drawn = draw(shape, options);
+      note(path, drawn);
+      return drawn;
+    };
+  const uniform: Key["uniform"] = noted(source.uniform);
+  const fold: Key["fold"] = (data) => watched(source.fold(data), `${path}.${data}`, note);
+  return { fold, uniform, normal: noted(source.normal), ...fromUniform(uniform) };
+}
+
 export const forwardLaws: readonly Law[] = [
+  {
+    name: "result",
+    title: () => "a step gives a loss for each example and the state that it began with, all of them finite",
+    first: true,
+    check({ estimator }) {
+      const a = matrix(A);
+      const start = initialState(estimator, 2);
+      const result = estimator.estimate(a, key(7), plain, start);
+      const { loss, state } = result ?? {};
+      hold(
+        loss instanceof Tensor,
+        () => `estimate gives a loss that is ${loss === undefined ? "missing" : typeof loss}`,
+      );
+      hold(
+        String(loss.shape) === "2",
+        () => `a loss of shape [${loss.shape}] for a batch of 2 examples, it must be [2]`,
+      );
+      hold(
+        typeof state === "object" && state !== null,
+        () => "estimate gives no state: one that keeps none gives back what it was given",
+      );
+      const [given, kept] = [start, state].map((one) =>
+        Object.entries(one).map(([name, x]) => `${name} [${x?.shape}]`),
+      );
+      hold(
+        String(given!.sort()) === String(kept!.sort()),
+        () => `it begins with the state {${given!.join(", ")}} and gives back {${kept!.join(", ")}}`,
+      );
+      const step = evaluate([loss, gradients(sum(loss), [a])[0]!, ...Object.values(state)]);
+      ["loss", "gradient", ...Object.keys(state).map((name) => `state.${name}`)].forEach((name, i) =>
+        hold(
+          numbers(step[i]!).every(Number.isFinite),
+          () => `the ${name} at a = ${A.join(", ")} is ${numbers(step[i]!)}`,
+        ),
+      );
+    },
+  },
   {
     name: "card",
     title: () => "its card says all there is to say, and its counts are those of a step",
     check({ estimator, samples, live }) {
       const { card } = estimator;
+      const wrong: string[] = [];
+      const need = (what: boolean, text: string) => what || wrong.includes(text) || wrong.push(text);
       for (const text of ["name", "title", "summary", "formula", "source"] as const)
-        hold(typeof card[text] === "string" && card[text].trim() !== "", () => `card.${text} is empty`);
-      if (card.family !== "exact") hold(/\d{4}/.test(card.source), () => `card.source names no year: ${card.source}`);
+        need(typeof card[text] === "string" && card[text].trim() !== "", `card.${text} is empty`);
+      if (card.family !== "exact") need(/\d{4}/.test(card.source), `card.source names no year: ${card.source}`);
       const rows = { live: 0, path: 0, mean: 0, detached: 0 };
       step(estimator, matrix(A), (h, mode = "live") => {
-        hold(h.shape[1] === 2 && h.shape[0]! % 2 === 0, () => `sent [${h.shape}] where the layer is [2, 2]`);
-        hold(h.dtype === "float64", () => `sent ${h.dtype} where the pre-activations are float64`);
+        need(h.shape[1] === 2 && h.shape[0]! % 2 === 0, `sent [${h.shape}] where the layer is [2, 2]`);
+        need(h.dtype === "float64", `sent ${h.dtype} where the pre-activations are float64`);
         rows[mode] += h.shape[0]! / 2;
         return plain(h);
       });
@@ -57,8 +114,9 @@ export const forwardLaws: readonly Law[] = [
       const backward = rows.live + rows.path + rows.mean;
       const passes = backward + rows.detached;
       const said = live === "all" ? samples : countOf(card.backward, sizes);
-      hold(passes === countOf(card.passes, sizes), () => `${passes} passes, the card says ${card.passes}`);
-      hold(backward === said, () => `${backward} differentiated passes, the card says ${card.backward}`);
+      need(passes === countOf(card.passes, sizes), `${passes} passes, the card says ${card.passes}`);
+      need(backward === said, `${backward} differentiated passes, the card says ${card.backward}`);
+      hold(wrong.length === 0, () => wrong.join("; "));
     },
   },
   {
@@ -88,21 +146,36 @@ export const forwardLaws: readonly Law[] = [
     title: () => "every draw comes from a key of its own",
     check({ estimator }) {
       const seen: string[] = [];
-      const watched = (source: Key, path: string): Key => {
-        const uniform: Key["uniform"] = (shape, options) => {
-          seen.push(path);
-          return source.uniform(shape, options);
-        };
-        const normal: Key["normal"] = (shape, options) => {
-          seen.push(path);
-          return source.normal(shape, options);
-        };
-        const fold: Key["fold"] = (data) => watched(source.fold(data), `${path}.${data}`);
-        return { fold, uniform, normal, ...fromUniform(uniform) };
-      };
-      step(estimator, matrix(A), plain, { key: watched(key(7), "key") });
+      step(estimator, matrix(A), plain, { key: watched(key(7), "key", (path) => seen.push(path)) });
       const twice = seen.find((path, i) => seen.indexOf(path) < i);
       hold(twice === undefined, () => `two draws of ${twice}, which are the same numbers`);
+    },
+  },
+  {
+    name: "copies",
+    title: () => "behind a layer that sends copies of the batch, the copies meet the same noise and nothing else does",
+    check({ estimator }) {
+      const [rows, copies] = [A.length, 2];
+      const drawn: Tensor[] = [];
+      const inModel = sharedKey(key(7), { rows, copies, units: 2 });
+      const noise = watched(inModel, "key", (_, draw) => drawn.push(draw));
+      const { loss, gradient } = step(estimator, matrix([...A, ...A]), plain, { key: noise });
+      const alone = step(estimator, matrix(A), plain);
+      for (const [one, two] of [
+        [alone.loss, loss],
+        [alone.gradient, gradient],
+      ] as const)
+        hold(
+          String([...numbers(one), ...numbers(one)]) === String(numbers(two)),
+          () => `alone ${numbers(one)}, of two copies ${numbers(two)}`,
+        );
+      for (const draw of evaluate(drawn)) {
+        const different = new Set(numbers(draw)).size;
+        hold(
+          different === draw.data.length / copies || different === draw.data.length,
+          () => `of a draw [${draw.shape}] for ${copies} copies ${different} numbers are different`,
+        );
+      }
     },
   },
   {
@@ -156,10 +229,13 @@ export const forwardLaws: readonly Law[] = [
         const { loss, gradient } = step(estimator, matrix(rows), plain);
         return [loss.data[0]!, gradient.data[0]!, gradient.data[1]!];
       };
-      const alone = of([A[0]!]);
-      for (const other of [A[1]!, [9, -9]])
-        of([A[0]!, other]).forEach((x, i) =>
-          hold(Math.abs(x - alone[i]!) < 1e-11, () => `${x} beside ${other}, ${alone[i]} alone`),
+      const [first, ...others] = [A[1]!, [9, -9], [0, 40]].map((other) => ({ other, found: of([A[0]!, other]) }));
+      for (const { other, found } of others)
+        found.forEach((x, i) =>
+          hold(
+            Math.abs(x - first!.found[i]!) < 1e-11,
+            () => `${x} beside ${other}, ${first!.found[i]} beside ${first!.other}`,
+          ),
         );
     },
   },

@@ -6,8 +6,8 @@ export interface Subject {
   readonly estimator: Estimator;
   /** The quadrature over its noise. */
   readonly axis: Layer["axis"];
-  /** Units of the layers that are integrated over: 1 where a unit's noise takes hundreds of nodes, 2 otherwise. */
-  readonly units: 1 | 2;
+  /** Most units of the layers that are integrated over: 1 where a unit's noise takes hundreds of nodes. */
+  readonly units: 1 | 2 | 3;
   /** K, where its card counts in samples. */
   readonly samples: number;
   /** Which of its samples train the rest of the network. */
@@ -27,6 +27,8 @@ export interface Law {
   /** Whether it says anything about this one; always when left out. */
   readonly applies?: (subject: Subject) => boolean;
   readonly check: (subject: Subject) => void;
+  /** Without it the others say nothing: they are left unchecked where it is broken. */
+  readonly first?: true;
 }
 
 /** Throws an Error with the message unless it holds. */
@@ -34,22 +36,37 @@ export function hold(what: boolean, message: () => string): asserts what {
   if (!what) throw new Error(message());
 }
 
-/** Throws an Error unless two lists of lists are equal to `within`; the lists are per layer and unit. */
-export function close(
-  received: readonly (readonly number[])[],
-  expected: readonly (readonly number[])[],
-  within: number,
-): void {
-  hold(
-    received.length === expected.length && received.every((row, l) => row.length === expected[l]!.length),
-    () => `lengths ${received.map((row) => row.length)} instead of ${expected.map((row) => row.length)}`,
-  );
-  received.forEach((row, l) =>
-    row.forEach((x, i) => {
+type Numbers = readonly (readonly number[])[];
+
+/** How two lists of lists differ by more than `within(expected, layer)` allows, in words; they are per layer and unit. */
+export function differences(
+  received: Numbers,
+  expected: Numbers,
+  within: (x: number, layer: number) => number,
+): string[] {
+  if (received.length !== expected.length || received.some((row, l) => row.length !== expected[l]!.length))
+    return [`lengths ${received.map((row) => row.length)} instead of ${expected.map((row) => row.length)}`];
+  return received.flatMap((row, l) =>
+    row.flatMap((x, i) => {
       const wanted = expected[l]![i]!;
-      hold(Math.abs(x - wanted) < within, () => `layer ${l}, unit ${i}: ${x} instead of ${wanted}`);
+      return Math.abs(x - wanted) < within(wanted, l) ? [] : [`layer ${l}, unit ${i}: ${x} instead of ${wanted}`];
     }),
   );
+}
+
+/** Throws an Error with all differences unless two lists of lists are equal to `within`; the lists are per layer and unit. */
+export function close(received: Numbers, expected: Numbers, within: number): void {
+  const found = differences(received, expected, () => within);
+  hold(found.length === 0, () => found.join("; "));
+}
+
+const results = new WeakMap<Subject, Map<string, unknown>>();
+/** What several laws look at, found once for each subject. */
+export function shared<T>(subject: Subject, name: string, find: () => T): T {
+  const held = results.get(subject) ?? new Map<string, unknown>();
+  results.set(subject, held);
+  if (!held.has(name)) held.set(name, find());
+  return held.get(name) as T;
 }
 
 /** Whether an estimator's integrals say something about E[loss] of what its units send. */

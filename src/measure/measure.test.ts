@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { backend, estimatorFor, estimatorNames, type NdArray, type Tensor } from "../index.ts";
+import { scoreFunction } from "../estimators/score-function.ts";
+import {
+  array,
+  attachGradient,
+  backend,
+  bernoulli,
+  clip,
+  type Estimator,
+  estimatorFor,
+  estimatorNames,
+  type NdArray,
+  sigmoid,
+  type Tensor,
+} from "../index.ts";
 import { measureProblem } from "./measure.ts";
 import { isUnbiased } from "./row.ts";
 import type { Figure } from "./statistics/figure.ts";
@@ -105,6 +118,47 @@ describe("a measurement", () => {
       expect(rows.find(({ estimator }) => estimator === name)!.biasP, name).toBe(0.0005);
     const labels = skipped.map(({ label }) => label);
     expect(labels).toEqual(expect.arrayContaining(["sigmoid", "tanh", "rectifier", "vimco"]));
+  });
+
+  /** One example of `curved` at these pre-activations. */
+  const certain = (a: readonly number[]) => {
+    const w = (curved.inputs.rest as unknown as { w: NdArray }).w.toNested() as number[][];
+    const inputs = { a: array([a]), rest: { w: array(w.slice(0, a.length)) } };
+    return {
+      ...curved,
+      examples: 1,
+      units: a.length,
+      inputs,
+      expected: { laterUnits: 0, downstream: curved.expected!.downstream },
+    };
+  };
+
+  it.each([[[-10, 9]], [[12, -12]], [[3.5, -3.5]], [[0.4, -11]]])(
+    "calls no unbiased estimator biased where units are nearly certain: a = %j",
+    async (a) => {
+      const estimators = ["score-function", "muprop", "local-expectation", "disarm", "rebar"] as const;
+      const { rows } = await measureProblem(certain(a), { backend: on, estimators, replicates: 2000, warmup: 0 });
+      // Five tests at a level of 0.001 each: one false alarm in 200 suites of other seeds.
+      for (const row of rows) expect(row.biasP, row.estimator).toBeGreaterThan(0.001);
+    },
+  );
+
+  it("finds a bias where units are certain, of those whose rarer value was seen", async () => {
+    const clipped = {
+      ...scoreFunction,
+      estimate: ((a, key, downstream, state) => {
+        const h = bernoulli.sample(a, key);
+        const loss = downstream(h);
+        const p = clip(sigmoid(a), 0.1, 0.9);
+        return { loss: attachGradient(loss, a, h.sub(p).mul(loss.expandDims(1))), state };
+      }) satisfies Estimator["estimate"],
+    };
+    const { rows } = await measureProblem(certain([3.5, -3.5]), {
+      backend: on,
+      estimators: [clipped],
+      replicates: 8000,
+    });
+    expect(rows[0]!.biasP).toBe(0.0005);
   });
 
   it("is the same for the same seed, with any number of threads and other estimators beside", async () => {

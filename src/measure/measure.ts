@@ -4,6 +4,7 @@ import { UserError } from "../errors.ts";
 import { type Estimator, type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import { checkNumber } from "../rules.ts";
 import { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
+import { certaintyOf } from "./certainty.ts";
 import type { Problem } from "./problem.ts";
 import { passesOf, type Replicates, replicates, warmed } from "./replicates.ts";
 import { type Row, rowOf } from "./row.ts";
@@ -226,6 +227,10 @@ async function truthOf(
   };
 }
 
+/** The mean of the truth's groups. */
+const meanOf = (vectors: readonly Float64Array[]): Float64Array =>
+  vectors[0]!.map((_, i) => vectors.reduce((total, vector) => total + vector[i]!, 0) / vectors.length);
+
 async function measureOne(
   problem: Problem,
   candidate: Candidate,
@@ -250,9 +255,12 @@ async function measureOne(
     return error <= precision && (high - low) / 2 <= precision * value;
   };
   await collect(estimates, settings, precise, onSweep);
+  const count = estimates.size * GROUPS;
+  const { testable, allowance } = certaintyOf(problem, meanOf(truth), count);
   return rowOf(candidate, {
-    jackknife: jackknife(estimates.groups(), truth),
-    replicates: estimates.size * GROUPS,
+    jackknife: jackknife(estimates.groups(), truth, testable),
+    allowance,
+    replicates: count,
     warmup: state === undefined ? 0 : warmup,
     passes,
     seconds: time,

@@ -33,7 +33,10 @@ export interface Row {
   readonly warmup: number;
   /** ‖E ĝ − g‖ / ‖g‖ */
   readonly bias: Figure;
-  /** Probability of a bias as large as measured where there is none. */
+  /**
+   * Probability of a bias as large as measured where there is none; 1 where the bias may be rounding. Units so certain that their rarer
+   * value is drawn fewer than a hundred times have no part in it: their bias can't be told from what wasn't drawn.
+   */
   readonly biasP: number;
   /** Σ Var ĝᵢ over examples and units. */
   readonly variance: Figure;
@@ -65,15 +68,19 @@ export const isUnbiased = ({ unbiased, sameUnits }: Pick<Row, "unbiased" | "same
 export const judgedScale = (row: Pick<Row, "unbiased" | "sameUnits">, moments: Moments): number =>
   isUnbiased(row) ? 1 : bestScale(moments);
 
-/** A bias below this share of the gradient is rounding of single precision. */
-const ROUNDING = 1e-5;
-
 /** Works a row out from the moments of the estimates. */
 export function rowOf(
   { label, estimator: { card }, sameUnits }: Candidate,
-  measured: { jackknife: Jackknife; replicates: number; warmup: number; passes: Passes; seconds: Figure },
+  measured: {
+    jackknife: Jackknife;
+    allowance: number;
+    replicates: number;
+    warmup: number;
+    passes: Passes;
+    seconds: Figure;
+  },
 ): Row {
-  const { jackknife: jack, seconds, passes, replicates, warmup } = measured;
+  const { jackknife: jack, allowance, seconds, passes, replicates, warmup } = measured;
   const kind = { unbiased: card.unbiased, sameUnits };
   const scaled = positiveFigure(jack, (m) => relativeVariance(m, judgedScale(kind, m)));
   const bias = root(figure(jack, squaredBias));
@@ -85,7 +92,7 @@ export function rowOf(
     replicates,
     warmup,
     bias,
-    biasP: bias.high < ROUNDING ? 1 : jack.p,
+    biasP: bias.high < allowance ? 1 : jack.p,
     variance: positiveFigure(jack, (m) => m.variance),
     relativeVariance: positiveFigure(jack, (m) => relativeVariance(m)),
     cosine: within(figure(jack, cosine), -1, 1),

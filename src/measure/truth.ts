@@ -72,7 +72,7 @@ const bitOfPattern =
   };
 
 /** The factors of P(b): `on` = P(b = 1) of a unit that is 1, `off` of one that is 0 (of one-hot units none: the other class has it). */
-function factors(a: NdArray["data"], classes: number | undefined): { on: Float64Array; off: Float64Array } {
+export function factors(a: NdArray["data"], classes: number | undefined): { on: Float64Array; off: Float64Array } {
   if (classes === undefined)
     return {
       on: Float64Array.from(a, (x) => 1 / (1 + Math.exp(-x))),

@@ -26,7 +26,7 @@ import {
 } from "../graph/index.ts";
 import { checkSize } from "../graph/size.ts";
 import { type DenseParams, dense, denseInit } from "../layers/dense.ts";
-import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
+import { type Key, key as keyOf, layerKey, tile } from "../random/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
 import { trainsBinaryUnits } from "./binary-units.ts";
 
@@ -176,18 +176,18 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
     },
     train(params, x, key, states) {
       const next: (EstimatorState | undefined)[] = states.map(() => undefined);
-      const noise = (i: number): Key => sharedKey(key.fold(i), x.shape[0]!);
+      const noise = (i: number, a: Tensor): Key => layerKey(key.fold(i), a, x.shape[0]!);
       const layer = (i: number, x: Tensor, within: Mode): Tensor => {
         const a = encode(params, i, x);
         const { sample, readout } = estimator.unit;
         const rest = (h: Tensor, mode: Mode): Tensor => {
-          if (mode === "detached") return onward(params, i, x, a, h, (above, j) => sample(above, noise(j)));
+          if (mode === "detached") return onward(params, i, x, a, h, (above, j) => sample(above, noise(j, above)));
           if (mode === "mean") return onward(params, i, x, a, h, readout);
           const own = cost(params, i, x, a, h);
           return i === top ? own : add(own, layer(i + 1, h, mode));
         };
         const downstream = continuation(rest, within);
-        const { loss, state } = estimator.estimate(a, noise(i), downstream, states[i] ?? {});
+        const { loss, state } = estimator.estimate(a, noise(i, a), downstream, states[i] ?? {});
         if (within === "live") next[i] ??= state;
         return loss;
       };

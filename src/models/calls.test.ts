@@ -6,17 +6,20 @@ import { send } from "../estimators/samples.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import {
   array,
+  attachGradient,
   concat,
   constant,
   evaluate,
   gradients,
   leaves,
+  less,
   mapTree,
   type NdArray,
   type Tensor,
   type Tree,
+  transpose,
 } from "../graph/index.ts";
-import { key } from "../random/index.ts";
+import { type Key, key, replayKey, tile } from "../random/index.ts";
 import { type MlpOptions, mlp } from "./mlp.ts";
 import type { Params } from "./model.ts";
 
@@ -212,5 +215,170 @@ describe("a model cut before a layer", () => {
     expect(() => cut(nets["one layer"]!, 1)).toThrow(
       "mlp: the layer to cut at must be a whole number at least 0 and below 1, received 1",
     );
+  });
+});
+
+describe("an estimator that draws all of its samples in one go", () => {
+  /** Leave-one-out of K samples with one draw of this shape, and what makes K·B rows of it. */
+  const leaveOneOutBy = (
+    K: number,
+    draw: (a: Tensor) => number[],
+    rows: (u: Tensor, a: Tensor) => Tensor,
+  ): Estimator => ({
+    ...scoreFunction,
+    estimate(a, k, downstream, state) {
+      const u = rows(k.uniform(draw(a), { dtype: a.dtype }), a);
+      const p = tile(a, K).sigmoid();
+      const h = less(u, p);
+      const losses = downstream(h);
+      const [each, count] = [losses.stopGradient().reshape([K, a.shape[0]!]), a.shape[0]!];
+      const centred = each.sub(each.mean(0)).mul(1 / (K - 1));
+      const g = h
+        .sub(p)
+        .mul(centred.reshape([K * count, 1]))
+        .reshape([K, ...a.shape])
+        .sum(0);
+      return { loss: attachGradient(losses.reshape([K, count]).mean(0), a, g), state };
+    },
+  });
+  const inOneGo: Readonly<Record<string, (K: number) => Estimator>> = {
+    "[K·B, H]": (K) =>
+      leaveOneOutBy(
+        K,
+        (a) => [K * a.shape[0]!, a.shape[1]!],
+        (u) => u,
+      ),
+    "[K, B, H]": (K) =>
+      leaveOneOutBy(
+        K,
+        (a) => [K, ...a.shape],
+        (u, a) => u.reshape([K * a.shape[0]!, a.shape[1]!]),
+      ),
+    "[B, K, H]": (K) =>
+      leaveOneOutBy(
+        K,
+        (a) => [a.shape[0]!, K, a.shape[1]!],
+        (u, a) => transpose(u, [1, 0, 2]).reshape([K * a.shape[0]!, a.shape[1]!]),
+      ),
+  };
+  const input = [0.2, -0.4, 0.9];
+  /** The gradients of a model's weights at one example, in the mean over these points of the noise. */
+  function meanGradients(hidden: MlpOptions["hidden"], noise: Key, weights: readonly number[]): number[] {
+    const model = mlp({ input: 3, hidden, classes: 3 });
+    const double = ({ data, shape }: NdArray) => constant(array(Float64Array.from(data), { shape }));
+    const params = mapTree(model.init(7).params as Tree<NdArray>, double) as unknown as Params<Tensor>;
+    const points = weights.length;
+    const copies = constant(
+      array(
+        weights.map(() => input),
+        { dtype: "float64" },
+      ),
+    );
+    const { loss } = model.train(params, copies, constant(array(new Int32Array(points))), noise, []);
+    const wanted = loss.mul(constant(array(Float64Array.from(weights))));
+    const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
+    return gradients(wanted.sum(), wrt).flatMap(value);
+  }
+  /** Below and above each of these thresholds, in all combinations of `count` draws: nodes by point, and their probabilities. */
+  function grid(cuts: readonly (readonly number[])[]) {
+    let points = [{ nodes: [] as number[], weight: 1 }];
+    for (const own of cuts) {
+      const edges = [0, ...[...own].sort((x, y) => x - y), 1];
+      const cells = edges.slice(1).map((end, i) => ({ at: (end + edges[i]!) / 2, width: end - edges[i]! }));
+      points = points.flatMap(({ nodes, weight }) =>
+        cells.map(({ at, width }) => ({ nodes: [...nodes, at], weight: weight * width })),
+      );
+    }
+    return points;
+  }
+  const sigmoid = (a: number) => 1 / (1 + Math.exp(-a));
+  const preactivations = (units: readonly number[], layer: number, h?: number[]): number[] => {
+    const model = mlp({
+      input: 3,
+      hidden: units.map((n) => ({ units: n, estimator: "score-function" as const })),
+      classes: 3,
+    });
+    const { weight, bias } = model.init(7).params[layer] as { weight: NdArray; bias: NdArray };
+    const n = units[layer]!;
+    return Array.from({ length: n }, (_, j) =>
+      (h ?? input).reduce((t, x, i) => t + x * weight.data[i * n + j]!, bias.data[j]!),
+    );
+  };
+
+  test.each(Object.entries(inOneGo))("%s: its mean over the noise is the gradient, inside a model", (shape, make) => {
+    const [K, H] = [2, 2];
+    const p = preactivations([H], 0).map(sigmoid);
+    const points = grid([...p, ...p].map((cut) => [cut]));
+    // One number of a point for each sample k and unit j; the rows of the draw are the points.
+    const at = (k: number, j: number) => points.map(({ nodes }) => nodes[k * H + j]!);
+    const numbers =
+      shape === "[B, K, H]"
+        ? points.flatMap(({ nodes }) => nodes)
+        : [0, 1].flatMap((k) => points.flatMap((_, i) => [0, 1].map((j) => at(k, j)[i]!)));
+    const drawn = {
+      "[K·B, H]": [K * points.length, H],
+      "[K, B, H]": [K, points.length, H],
+      "[B, K, H]": [points.length, K, H],
+    }[shape]!;
+    const u = array(Float64Array.from(numbers), { shape: drawn });
+    const mean = meanGradients(
+      [{ units: H, estimator: make(K) }],
+      replayKey({ uniform: [u] }),
+      points.map(({ weight }) => weight),
+    );
+    const truth = meanGradients([{ units: H, estimator: "exact" }], key(0), [1]);
+    mean.forEach((g, i) => expect(g).toBeCloseTo(truth[i]!, 12));
+  });
+
+  test("behind a layer that sends copies, too: the copies meet the same noise, the samples don't", () => {
+    const p = preactivations([1, 1], 0).map(sigmoid);
+    const behind = [[0], [1]].map((h) => preactivations([1, 1], 1, h).map(sigmoid)[0]!);
+    const points = grid([p, p, behind, behind]);
+    const column = (i: number) =>
+      array(
+        Float64Array.from(points, ({ nodes }) => nodes[i]!),
+        { shape: [points.length, 1] },
+      );
+    const both = array(Float64Array.from([2, 3].flatMap((i) => points.map(({ nodes }) => nodes[i]!))), {
+      shape: [2 * points.length, 1],
+    });
+    const hidden = (front: MlpOptions["hidden"][0]["estimator"], back: MlpOptions["hidden"][0]["estimator"]) => [
+      { units: 1, estimator: front },
+      { units: 1, estimator: back },
+    ];
+    const sends = { name: "leave-one-out", samples: 2, live: "all" } as const;
+    const mean = meanGradients(
+      hidden(sends, inOneGo["[K·B, H]"]!(2)),
+      replayKey({ uniform: [column(0), column(1), both] }),
+      points.map(({ weight }) => weight),
+    );
+    const truth = meanGradients(hidden("exact", "exact"), key(0), [1]);
+    mean.forEach((g, i) => expect(g).toBeCloseTo(truth[i]!, 12));
+  });
+
+  test.each([1, 2, 3])("its samples differ from each other for a batch of %i, in every layer", (batch) => {
+    const seen: number[][] = [];
+    const spied: Estimator = {
+      ...scoreFunction,
+      estimate(a, k, downstream, state) {
+        seen.push(value(k.uniform([2 * a.shape[0]!, a.shape[1]!])));
+        return scoreFunction.estimate(a, k.fold(1), downstream, state);
+      },
+    };
+    const sends = { name: "leave-one-out", samples: 3, live: "all" } as const;
+    const model = mlp({
+      input: 3,
+      hidden: [
+        { units: 4, estimator: spied },
+        { units: 4, estimator: sends },
+        { units: 4, estimator: spied },
+      ],
+      classes: 3,
+    });
+    const { params, states } = model.init(7);
+    const tensors = mapTree(params as Tree<NdArray>, (p) => constant(p)) as Params<Tensor>;
+    model.train(tensors, x.slice(0, batch), labels.slice(0, batch), key(3), states as never);
+    expect(seen.map((draw) => draw.length)).toEqual([2 * batch * 4, 2 * 3 * batch * 4]);
+    for (const draw of seen) expect(new Set(draw).size).toBe(2 * batch * 4);
   });
 });

@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import { type DenseParams, dense, denseInit } from "../layers/dense.ts";
-import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
+import { type Key, key as keyOf, layerKey, sharedKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
 import { type Gated, resolveGated } from "./gated/config.ts";
 import { type GatedLayer, gatedLayer } from "./gated/layer.ts";
@@ -113,7 +113,7 @@ export function gatedMlp(options: GatedMlpOptions): Model {
       // The first layer's pre-activations are the same for all samples of an example.
       const copies = i === 0 ? batch / h.shape[0]! : 1;
       const a = scoresOf(stage, i, h, copies);
-      const noise = sharedKey(key.fold(i), batch);
+      const noise = layerKey(key.fold(i), a, batch);
       const estimator = stage.kind === "gated" ? stage.estimatorIn(params) : stage.estimator;
       const { unit } = estimator;
       if (mode === "detached") return behind(stage, i, h, unit.sample(a, noise), mode);
@@ -124,7 +124,8 @@ export function gatedMlp(options: GatedMlpOptions): Model {
     };
     const scoresOf = (stage: Stage, i: number, h: Tensor, copies: number): Tensor => {
       if (stage.kind === "trunk") return tile(affine(stage, params, h), copies);
-      const noise = sharedKey(controlNoise(key, i), batch);
+      const called = { rows: batch, copies: (copies * h.shape[0]!) / batch, units: stage.blocks };
+      const noise = sharedKey(controlNoise(key, i), called);
       // With noise in the scores the copies differ from each other, as samples do.
       return stage.noisy ? stage.scores(params, tile(h, copies), noise) : tile(stage.scores(params, h, noise), copies);
     };

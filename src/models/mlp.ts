@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../layers/dense.ts";
-import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
+import { type Key, key as keyOf, layerKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber } from "../rules.ts";
 import { checkedHidden, checkedInput, type Hidden, hiddenSummary } from "./hidden.ts";
 import type { LayerSummary, Model, Params } from "./model.ts";
@@ -86,7 +86,7 @@ export function mlp(options: MlpOptions): Model {
         if (mode === "live") ends.push(a);
         return crossEntropy(a, tile(labels, a.shape[0]! / batch));
       }
-      const noise = sharedKey(key.fold(i), batch);
+      const noise = layerKey(key.fold(i), a, batch);
       if (mode === "detached") return rest(estimator.unit.sample(a, noise), i + 1, mode);
       if (mode === "mean") return rest(estimator.unit.readout(a), i + 1, mode);
       const { loss, state } = estimator.estimate(a, noise, after(i, mode), states[i] ?? {});

@@ -15,7 +15,8 @@ import { kindOf, show } from "../rules.ts";
 
 /**
  * Where random numbers come from. A key is a value and has no state: the same key gives the same numbers whenever it is asked,
- * so everything that needs numbers of its own gets a key of its own by `fold`.
+ * so everything that needs numbers of its own gets a key of its own by `fold`. The key that a layer of a model is given shares draws
+ * between copies of the batch, and nothing else; see `Estimator.estimate` for the shapes.
  */
 export interface Key {
   /** A key whose numbers are independent of this one's and of those of any other `data`. */

@@ -20,9 +20,4 @@ export const stretched =
  * elsewhere, since both draws are integrated over together.
  */
 export const givenTheBit = (a: number, { index }: Draw): Axis =>
-  index === 0
-    ? logistic(
-        [-10, -5, -2.5, -1, 0, 1, 2.5, 5, 10].map((x) => a + x),
-        28,
-      )
-    : logistic([-9, -3.5, 0, 3.5, 9], 28);
+  index === 0 ? logistic([a], 2.2) : logistic(Math.abs(a) < 3 ? [] : [Math.abs(a)], 5);

@@ -64,7 +64,7 @@ export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
     const smooth = options.noise === "gaussian" || options.noise === "logistic";
     const laws: LawOptions = {
       noise: noiseOf(options),
-      units: smooth || own.noise === "smooth" ? 1 : 2,
+      units: smooth || own.noise === "smooth" ? 1 : 3,
       ...(options.samples !== undefined && { samples: Number(options.samples) }),
       ...(options.live !== undefined && { live: options.live as "one" | "all" }),
       ...own,

@@ -53,9 +53,14 @@ function offDiagonal(m: readonly (readonly number[])[]): { all: number; without:
 
 /**
  * The moments of groups of estimates, against the true gradient (one vector for all groups) or against the groups of an independent
- * unbiased reference, whose error then widens all intervals: group s meets the reference's group s.
+ * unbiased reference, whose error then widens all intervals: group s meets the reference's group s. A bias is looked for in the
+ * components that are testable; all are when left out.
  */
-export function jackknife(groups: readonly Group[], truth: readonly Float64Array[]): Jackknife {
+export function jackknife(
+  groups: readonly Group[],
+  truth: readonly Float64Array[],
+  testable: (component: number) => boolean = () => true,
+): Jackknife {
   const means = groups.map(({ mean }) => mean);
   const truths = truth.length === 1 ? groups.map(() => truth[0]!) : truth;
   const mm = offDiagonal(gram(means, means));
@@ -69,7 +74,11 @@ export function jackknife(groups: readonly Group[], truth: readonly Float64Array
     gg: "without" in gg ? gg.without[s]! : gg.all,
     variance: (variance - group.variance) / (groups.length - 1),
   }));
-  return { all, without, p: signFlip(means.map((mean, s) => mean.map((x, i) => x - truths[s]![i]!))) };
+  return {
+    all,
+    without,
+    p: signFlip(means.map((mean, s) => mean.map((x, i) => (testable(i) ? x - truths[s]![i]! : 0)))),
+  };
 }
 
 const FLIPS = 1999;

@@ -36,6 +36,8 @@ export const paper: readonly Subject[] = [
     names: ["score-function"],
     mutants: [
       ["mul(sub(h, p), ", "mul(h, "],
+      ["mul(sub(h, p), ", "mul(sub(h, p.maximum(0.1).minimum(0.9)), "],
+      ["mul(sub(h, p), ", "mul(sub(h, p.minimum(0.999)), "],
       ["sub(h, p)", "sub(p, h)"],
       ["expandDims(loss, 1)", "expandDims(loss, 0)"],
       ["attachGradient(loss, a, mul(sub(h, p), expandDims(loss, 1)))", "loss"],

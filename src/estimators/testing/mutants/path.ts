@@ -93,6 +93,8 @@ export const path: readonly Subject[] = [
       ["sub(sub(loss, atMean), sum(mul(gradient, deviation), 1))", "sub(loss, atMean)"],
       ["sub(sub(loss, atMean), ", "sub(loss, ", "own"],
       ["mul(gradient, mul(p, sub(1, p)))", "gradient"],
+      ["mul(gradient, mul(p, sub(1, p)))", "mul(gradient, mul(p, sub(1, p)).maximum(1e-3))"],
+      ["const deviation = sub(b, p)", "const deviation = sub(b, p.minimum(0.99))"],
       ["pathGradient(downstream, p, ", "pathGradient(downstream, b, "],
       ['later === "mean"', 'later === "sample"', "own"],
     ],
