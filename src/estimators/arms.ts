@@ -3,7 +3,7 @@ import { attachGradient, mul, sigmoid } from "../graph/index.ts";
 import { dirichlet } from "./copulas/dirichlet.ts";
 import { gaussian } from "./copulas/gaussian.ts";
 import { configurable } from "./options/configurable.ts";
-import { choice, number } from "./options/option.ts";
+import { choice, MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption, send } from "./samples.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
@@ -30,7 +30,7 @@ export const arms = configurable({
     avoid: "With very many samples, whose antithesis fades: it becomes leave-one-out. With K = 2 it is disarm.",
   },
   options: {
-    samples: number(4, { whole: true, atLeast: 2 }, "samples of each example, K"),
+    samples: number(4, { whole: true, atLeast: 2, atMost: MOST_SAMPLES }, "samples of each example, K"),
     live: liveOption,
     copula: choice(["dirichlet", "gaussian"], "dirichlet", "what makes the samples repel each other"),
   },

@@ -1,7 +1,7 @@
 import { leaveOneOut } from "../baselines/leave-one-out.ts";
 import { add, array, attachGradient, div, mul, sigmoid, stopGradient, sub, sum, type Tensor } from "../graph/index.ts";
 import { configurable } from "./options/configurable.ts";
-import { number } from "./options/option.ts";
+import { MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption } from "./samples.ts";
 import { sendWithGradients } from "./samples-with-gradients.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
@@ -33,7 +33,7 @@ export const doubleControlVariate = configurable({
     avoid: "Where a backward pass costs much more than a forward one: leave-one-out with more samples may do better.",
   },
   options: {
-    samples: number(2, { whole: true, atLeast: 2 }, "samples of each example, K"),
+    samples: number(2, { whole: true, atLeast: 2, atMost: MOST_SAMPLES }, "samples of each example, K"),
     live: liveOption,
     alpha: number(0, {}, "α at the start; 0: leave-one-out"),
     rate: rateOption("α"),

@@ -1,7 +1,7 @@
 import { add, customGradient, div, mul, sigmoid, stopGradient, sub, type Tensor } from "../graph/index.ts";
 import { temperatureOption } from "./concrete.ts";
 import { configurable } from "./options/configurable.ts";
-import { choice, number } from "./options/option.ts";
+import { choice, MOST_SAMPLES, number } from "./options/option.ts";
 import { drawBits, noisyLogitGiven } from "./relaxation.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
@@ -29,7 +29,7 @@ export const gumbelRao = configurable({
     avoid: "Where an unbiased estimate is needed, or the layer is so wide that its noise is what a step costs.",
   },
   options: {
-    samples: number(10, { whole: true, atLeast: 1 }, "K: draws of the noise given the bit"),
+    samples: number(10, { whole: true, atLeast: 1, atMost: MOST_SAMPLES }, "K: draws of the noise given the bit"),
     temperature: temperatureOption(1),
     derivative: choice(
       ["logits", "total"],

@@ -59,6 +59,6 @@ test("leave-one-out: equal losses cancel exactly, however large, in single preci
 
 test("leave-one-out: one sample has no others to be centred by", () => {
   expect(() => leaveOneOut({ samples: 1 })).toThrow(
-    "leave-one-out: samples must be a whole number at least 2, received 1",
+    "leave-one-out: samples must be a whole number at least 2 and at most 10000, received 1",
   );
 });

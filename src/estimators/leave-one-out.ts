@@ -1,7 +1,7 @@
 import { leaveOneOut as score } from "../baselines/leave-one-out.ts";
 import { attachGradient, sigmoid } from "../graph/index.ts";
 import { configurable } from "./options/configurable.ts";
-import { number } from "./options/option.ts";
+import { MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption, send } from "./samples.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
 
@@ -26,7 +26,7 @@ export const leaveOneOut = configurable({
     avoid: "With K = 2, where an antithetic pair (disarm) costs the same and usually has less variance.",
   },
   options: {
-    samples: number(4, { whole: true, atLeast: 2 }, "samples of each example, K"),
+    samples: number(4, { whole: true, atLeast: 2, atMost: MOST_SAMPLES }, "samples of each example, K"),
     live: liveOption,
   },
   make: ({ samples: K, live }) => ({

@@ -25,7 +25,7 @@ import {
 import type { Key } from "../random/index.ts";
 import type { EstimatorState } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
-import { number } from "./options/option.ts";
+import { MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption } from "./samples.ts";
 import { sendWithGradients } from "./samples-with-gradients.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
@@ -64,7 +64,7 @@ export const rodeo = configurable({
       "In short training (α and β start at 0: it is leave-one-out at first), or with wide layers: the net reads K(K − 1)(H + 1) pairs of numbers an example, which is most of a step's work.",
   },
   options: {
-    samples: number(2, { whole: true, atLeast: 2 }, "samples of each example, K"),
+    samples: number(2, { whole: true, atLeast: 2, atMost: MOST_SAMPLES }, "samples of each example, K"),
     live: liveOption,
     alpha: number(0, {}, "α at the start: weight of what levels the losses"),
     beta: number(0, {}, "β at the start: weight of what is added to the estimate"),

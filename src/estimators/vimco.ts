@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import { configurable } from "./options/configurable.ts";
-import { choice, number } from "./options/option.ts";
+import { choice, MOST_SAMPLES, number } from "./options/option.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
 
 /** −log of the mean of exp(−L) over the samples. losses [K, B] → [B] */
@@ -49,7 +49,7 @@ export const vimco = configurable({
       "In a stack with other stochastic layers: a later layer's estimate, or an earlier one's comparison, is of the loss and not of the bound.",
   },
   options: {
-    samples: number(4, { whole: true, atLeast: 2 }, "samples of each example, K"),
+    samples: number(4, { whole: true, atLeast: 2, atMost: MOST_SAMPLES }, "samples of each example, K"),
     mean: choice(
       ["geometric", "arithmetic"],
       "geometric",

@@ -1,4 +1,5 @@
 import { ShapeError, UserError } from "../errors.ts";
+import { checkMemory, checkSize, MOST_ELEMENTS } from "./size.ts";
 
 /** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -30,16 +31,19 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** Zeros. Throws UserError where the engine has no room for so many. */
+const bytesOf = (dtype: DType): number => (dtype === "float64" ? 8 : 4);
+
+/** Zeros. Throws UserError where there are too many for an array, or for the machine. */
 export function allocate(dtype: DType, size: number): Data {
+  checkSize("array: shape", [size]);
+  checkMemory("array: the numbers", size * bytesOf(dtype));
   try {
     if (dtype === "float32") return new Float32Array(size);
     return dtype === "int32" ? new Int32Array(size) : new Float64Array(size);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const bytes = size * (dtype === "float64" ? 8 : 4);
     throw new UserError(
-      `array: ${size.toLocaleString("en")} numbers of ${dtype} take ${(bytes / 2 ** 30).toFixed(1)} GiB, more than this engine gives`,
+      `array: ${size.toLocaleString("en")} numbers of ${dtype} take ${((size * bytesOf(dtype)) / 2 ** 30).toFixed(1)} GiB, more than this engine gives`,
     );
   }
 }
@@ -53,12 +57,14 @@ export class NdArray implements Spec {
   constructor(data: Data, shape: Shape) {
     if (data.length !== sizeOf(shape))
       throw new ShapeError(`array: shape ${showShape(shape)} needs ${sizeOf(shape)} numbers, received ${data.length}`);
+    if (data.length > MOST_ELEMENTS) checkSize("array: shape", shape);
     this.data = data;
     this.shape = shape;
     this.dtype = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "float64";
   }
 
   static zeros(shape: Shape, dtype: DType = "float32"): NdArray {
+    checkSize("zeros: shape", shape);
     return new NdArray(allocate(dtype, sizeOf(shape)), shape);
   }
 

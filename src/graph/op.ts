@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import type { NdArray, Spec } from "./ndarray.ts";
 import { userCall } from "./site.ts";
+import { checkSize } from "./size.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a derivative rule sees: the op's inputs and output as tensors of the graph. */
@@ -25,11 +26,12 @@ export interface Op<A = undefined> {
   reference(inputs: readonly NdArray[], attrs: A, output: NdArray): void;
 }
 
-/** Puts an op into the graph. Throws ShapeError with the user's line when the op's rule is broken. */
+/** Puts an op into the graph. Throws ShapeError with the user's line when the op's rule is broken, or the result has too many elements. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
   let spec: Spec;
   try {
     spec = op.spec(inputs, attrs);
+    checkSize(`${op.name}:`, spec.shape);
   } catch (error) {
     if (error instanceof ShapeError && !error.message.includes("\n")) error.message += userCall();
     throw error;

@@ -24,6 +24,7 @@ import {
   sum,
   type Tensor,
 } from "../graph/index.ts";
+import { checkSize } from "../graph/size.ts";
 import { type DenseParams, dense, denseInit } from "../layers/dense.ts";
 import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
@@ -94,7 +95,8 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
   checkKeys("autoencoder", unknown, ["mean", "network", "latents", "layers", "estimator"]);
   checkChoice("autoencoder: network", network, autoencoderNetworks);
   checkNumber("autoencoder: latents", latents, { whole: true, atLeast: 1 });
-  checkNumber("autoencoder: layers", layers, { whole: true, atLeast: 1 });
+  checkNumber("autoencoder: layers", layers, { whole: true, atLeast: 1, atMost: 1000 });
+  checkSize("autoencoder: latents, whose weights are", [Math.max(means.length, latents), latents]);
   const estimator = estimatorFor(given, "autoencoder: estimator");
   // A relaxed unit trains in place of a binary one; samples for their own sake are always binary.
   if (!trainsBinaryUnits(estimator))

@@ -21,6 +21,7 @@ import { type Gated, resolveGated } from "./gated/config.ts";
 import { type GatedLayer, gatedLayer } from "./gated/layer.ts";
 import { checkedHidden, checkedInput, type Hidden, hiddenSummary } from "./hidden.ts";
 import type { LayerParams, LayerSummary, Model, Params, Readout } from "./model.ts";
+import { checkLayers, checkRoom } from "./size.ts";
 
 /** What a network of gated blocks is made from. */
 export interface GatedMlpOptions {
@@ -63,6 +64,8 @@ type Stage = TrunkLayer | GatedLayer;
  */
 export function gatedMlp(options: GatedMlpOptions): Model {
   const { inputShape, features, stages, config, samples } = stagesOf(options);
+  const summaries = summariesOf(stages);
+  checkLayers("gated-mlp", summaries);
   const flat = (x: Tensor): Tensor => (x.rank === 2 ? x : reshape(x, [x.shape[0]!, features]));
   const affine = ({ first }: Stage, params: Params<Tensor>, h: Tensor): Tensor =>
     dense(params[first] as DenseParams<Tensor>, h);
@@ -140,7 +143,7 @@ export function gatedMlp(options: GatedMlpOptions): Model {
     config,
     inputShape,
     classes: options.classes,
-    layers: summariesOf(stages),
+    layers: summaries,
     thresholds: stages.flatMap((stage, i) => {
       if (stage.kind === "trunk" || !stage.threshold) return [];
       const { values, ...rest } = stage.threshold;
@@ -148,6 +151,7 @@ export function gatedMlp(options: GatedMlpOptions): Model {
     }),
     gates: stages.flatMap(({ kind }, i) => (kind === "gated" ? [i] : [])),
     init(seed) {
+      checkRoom("gated-mlp", summaries);
       const root = keyOf(seed);
       const params: LayerParams<NdArray>[] = [];
       const states: { readonly [name: string]: NdArray }[] = [];

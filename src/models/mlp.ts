@@ -16,6 +16,7 @@ import { type Key, key as keyOf, sharedKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber } from "../rules.ts";
 import { checkedHidden, checkedInput, type Hidden, hiddenSummary } from "./hidden.ts";
 import type { LayerSummary, Model, Params } from "./model.ts";
+import { checkLayers, checkRoom } from "./size.ts";
 
 /** What a multilayer perceptron is made from. */
 export interface MlpOptions {
@@ -45,10 +46,13 @@ interface Layer {
  * A detached call samples the later units and carries no gradient, so that L layers of two-pass estimators cost L + 1 passes;
  * it uses the later layers' noise of the live call, so that what differs between two calls is due to their inputs alone.
  *
- * Throws UserError for a size that isn't a whole number of at least 1, or an estimator that doesn't exist.
+ * Throws UserError for a size that isn't a whole number of at least 1, an estimator that doesn't exist, or weights too large for an
+ * array; and so does its `init` for more parameters than there is memory.
  */
 export function mlp(options: MlpOptions): Model {
   const { inputShape, layers, config, samples } = layersOf(options);
+  const summaries = layers.map(summaryOf);
+  checkLayers("mlp", summaries);
   const hidden = layers.slice(0, -1) as (Layer & { estimator: Estimator })[];
   const features = layers[0]!.input;
   const flat = (x: Tensor): Tensor => (x.rank === 2 ? x : reshape(x, [x.shape[0]!, features]));
@@ -100,8 +104,9 @@ export function mlp(options: MlpOptions): Model {
     config,
     inputShape,
     classes: options.classes,
-    layers: layers.map(summaryOf),
+    layers: summaries,
     init(seed) {
+      checkRoom("mlp", summaries);
       const root = keyOf(seed);
       return {
         params: layers.map(({ input, output, gain }, i) => denseInit(root.fold(i), input, output, gain)),

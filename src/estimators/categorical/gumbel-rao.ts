@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from "../../graph/index.ts";
 import { configurable } from "../options/configurable.ts";
-import { choice, number } from "../options/option.ts";
+import { choice, MOST_SAMPLES, number } from "../options/option.ts";
 import { gumbel } from "./race.ts";
 import { oneHotUnit } from "./units/one-hot.ts";
 import { classesOption, flat, temperatureOption, variables } from "./variables.ts";
@@ -53,7 +53,11 @@ export const categoricalGumbelRao = configurable({
   options: {
     classes: classesOption,
     temperature: temperatureOption,
-    samples: number(10, { whole: true, atLeast: 1 }, "conditional Gumbel draws K that the Jacobian is averaged over"),
+    samples: number(
+      10,
+      { whole: true, atLeast: 1, atMost: MOST_SAMPLES },
+      "conditional Gumbel draws K that the Jacobian is averaged over",
+    ),
     derivative: choice(
       ["logits", "total"],
       "logits",

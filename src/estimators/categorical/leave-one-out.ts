@@ -1,7 +1,7 @@
 import { leaveOneOut } from "../../baselines/leave-one-out.ts";
 import { attachGradient } from "../../graph/index.ts";
 import { configurable } from "../options/configurable.ts";
-import { number } from "../options/option.ts";
+import { MOST_SAMPLES, number } from "../options/option.ts";
 import { liveOption, send } from "../samples.ts";
 import { oneHotUnit } from "./units/one-hot.ts";
 import { classesOption } from "./variables.ts";
@@ -28,7 +28,7 @@ export const categoricalLeaveOneOut = configurable({
   },
   options: {
     classes: classesOption,
-    samples: number(4, { whole: true, atLeast: 2 }, "samples of each example, K"),
+    samples: number(4, { whole: true, atLeast: 2, atMost: MOST_SAMPLES }, "samples of each example, K"),
     live: liveOption,
   },
   make: ({ classes, samples, live }) => {

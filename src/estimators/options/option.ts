@@ -25,6 +25,9 @@ export type OptionValues<O extends Options> = { readonly [K in keyof O]: OptionV
 /** What a user gives: any of them. */
 export type GivenOptions<O extends Options> = { readonly [K in keyof O]?: OptionValue<O[K]> | undefined };
 
+/** A graph has nodes for each of K samples: more are a slip of the hand, and would take all memory. */
+export const MOST_SAMPLES = 10_000;
+
 export const number = (defaults: NumberOption["default"], rule: NumberRule, description: string): NumberOption => ({
   kind: "number",
   description,

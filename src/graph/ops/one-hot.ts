@@ -1,5 +1,6 @@
 import { type DType, showSpec } from "../ndarray.ts";
 import { shapeError } from "../site.ts";
+import { checkSize } from "../size.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { cast } from "./cast.ts";
@@ -13,5 +14,6 @@ import { expandDims } from "./expand-dims.ts";
  */
 export function oneHot(labels: Tensor, classes: number, dtype: DType = "float32"): Tensor {
   if (labels.dtype !== "int32") throw shapeError(`oneHot: labels must be int32, received ${showSpec(labels)}`);
+  checkSize("oneHot:", [...labels.shape, classes]);
   return cast(equal(expandDims(labels, -1), arange(classes)), dtype);
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import type { Estimator } from "../../estimators/estimator.ts";
 import type { Sparsity } from "../../gating/sparsity/index.ts";
-import { array, constant, equal, evaluate, gradients, max, reshape, type Tensor } from "../../graph/index.ts";
+import { array, constant, equal, evaluate, gradients, max, NdArray, reshape, type Tensor } from "../../graph/index.ts";
 import { trainsBinaryUnits } from "../binary-units.ts";
 
 /** 1 for the likeliest class of each variable, the first of equals, and 0 for the others. p [B, H] → [B, H] */
@@ -14,7 +14,11 @@ export function likeliest(p: Tensor, classes: number): Tensor {
 /** Pre-activations of all kinds, one for each of a layer's units: far from 0 and near it, on both sides. [1, K] */
 const spread = (units: number): Tensor => {
   const kinds = [-30, 0.1, -1, 1, -0.1, 30];
-  return constant(array([Array.from({ length: units }, (_, i) => kinds[i % kinds.length]!)]));
+  const all = NdArray.zeros([1, units]);
+  all.data.forEach((_, i) => {
+    all.data[i] = kinds[i % kinds.length]!;
+  });
+  return constant(all);
 };
 
 /** Whether gates are 0 or 1, or are trained in place of such. */

@@ -1,0 +1,20 @@
+import { sizeOf } from "../graph/ndarray.ts";
+import { checkMemory, checkSize } from "../graph/size.ts";
+import type { LayerSummary } from "./model.ts";
+
+type Layers = readonly Pick<LayerSummary, "name" | "parameters">[];
+
+/** Throws ShapeError, naming the layer and its parameter, where one has more elements than an array can have. */
+export function checkLayers(model: string, layers: Layers): void {
+  for (const { name, parameters } of layers)
+    for (const parameter of parameters) checkSize(`${model}: the ${parameter.name} of ${name}`, parameter.shape);
+}
+
+/** Throws UserError where the first parameters together need more memory than there is. */
+export function checkRoom(model: string, layers: Layers): void {
+  const count = layers.reduce(
+    (sum, { parameters }) => parameters.reduce((rest, { shape }) => rest + sizeOf(shape), sum),
+    0,
+  );
+  checkMemory(`${model}: its ${count.toLocaleString("en")} parameters`, 4 * count, "take fewer units");
+}
