@@ -13,6 +13,7 @@ function off(factor: number): Backend {
     allocate: (spec) => honest.allocate(spec),
     write: (storage, data) => honest.write(storage, data),
     read: (storage) => honest.read(storage),
+    free: (storage) => honest.free(storage),
     close: () => honest.close(),
     prepare(program) {
       const executable = honest.prepare(program);

@@ -1,11 +1,14 @@
 import { UserError } from "../../errors.ts";
-import { type Data, type DType, NdArray, type Shape, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import { type Data, type DType, NdArray, type Shape, type Spec, showShape, sizeOf } from "../../graph/ndarray.ts";
+import { checkMemory, checkSize } from "../../graph/size.ts";
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
 import { showPlan } from "../../plan/show.ts";
 import type { Backend, BackendInfo, Executable, PlanOptions, Program, Storage } from "../backend.ts";
-import { encode } from "./encode.ts";
+import { Block } from "./block.ts";
 import type { Heap, Kernels } from "./heap.ts";
+import { NOWHERE, Pager, PINNED } from "./pager.ts";
+import { ProgramMemory } from "./program-memory.ts";
 
 /** More threads than this are never used: the size of the kernels' control block. */
 export const MOST_THREADS = 64;
@@ -26,13 +29,13 @@ class EngineStorage implements Storage {
   readonly backend: EngineBackend;
   readonly shape: Shape;
   readonly dtype: DType;
-  readonly address: number;
+  readonly block: Block;
 
-  constructor(backend: EngineBackend, { shape, dtype }: Spec, address: number) {
+  constructor(backend: EngineBackend, { shape, dtype }: Spec, block: Block) {
     this.backend = backend;
     this.shape = shape;
     this.dtype = dtype;
-    this.address = address;
+    this.block = block;
   }
 }
 
@@ -49,19 +52,19 @@ export interface Engine {
 export abstract class EngineBackend implements Backend {
   readonly name: string;
   readonly heap: Heap;
-  protected readonly kernels: Kernels;
+  readonly pager: Pager;
+  /** None once it is closed. */
+  #kernels: Kernels | undefined;
   readonly #info: BackendInfo;
   readonly #flags: number;
-  #threads: number;
+  readonly #threads: number;
   #failure: unknown;
-  readonly #freed = new FinalizationRegistry<number[]>((addresses) => {
-    for (const address of addresses) this.heap.give(address);
-  });
 
   protected constructor({ name, kernels, heap, flags, info }: Engine) {
     this.name = name;
-    this.kernels = kernels;
     this.heap = heap;
+    this.pager = new Pager(heap, name);
+    this.#kernels = kernels;
     this.#flags = flags;
     this.#info = { name, ...info };
     this.#threads = info.threads;
@@ -76,47 +79,52 @@ export abstract class EngineBackend implements Backend {
       throw new UserError(
         `${this.name}: arrays are float32 or int32, received float64; the reference backend has float64`,
       );
-    const address = this.heap.take(sizeOf(spec.shape) * 4);
-    const storage = new EngineStorage(this, spec, address);
-    this.#freed.register(storage, [address]);
+    checkSize(`${this.name}: an array of shape`, spec.shape);
+    checkMemory(`${this.name}: the numbers of an array ${showShape(spec.shape)}`, sizeOf(spec.shape) * 4);
+    const block = new Block(spec, this.pager);
+    const storage = new EngineStorage(this, spec, block);
+    this.pager.hold(block, storage);
     return storage;
   }
 
   write(storage: Storage, data: Data): void {
-    this.heap.put((storage as EngineStorage).address, data);
+    (storage as EngineStorage).block.write(data);
   }
 
   read(storage: Storage): Data {
-    return this.heap.get((storage as EngineStorage).address, storage);
+    return (storage as EngineStorage).block.read();
+  }
+
+  free(storage: Storage): void {
+    (storage as EngineStorage).block.dispose();
   }
 
   prepare(program: Program, options?: PlanOptions): Executable {
-    const made = plan(
-      program,
-      { kind: this.kernels.kind, gemmScratch: (m, n, k) => this.kernels.gemmScratch(m, n, k) },
-      options,
-    );
-    const executable = new EngineExecutable(this, made, program);
-    this.#freed.register(executable, executable.taken);
-    return executable;
+    this.pager.checkOpen();
+    const { kind, gemmScratch } = this.#kernels!;
+    const made = plan(program, { kind, gemmScratch }, options);
+    return new EngineExecutable(this, made, program);
   }
 
   /** Runs a program; throws IndexOutOfRange where one is. */
   dispatch(program: number, bases: number): void {
     if (this.#failure) throw new Error(`${this.name}: a worker thread has failed`, { cause: this.#failure });
-    if (this.kernels.dispatch(program, bases, this.#threads, this.#flags) === 0) return;
-    const { code, instruction, value } = this.kernels.status();
+    const kernels = this.#kernels!;
+    if (kernels.dispatch(program, bases, this.#threads, this.#flags) === 0) return;
+    const { code, instruction, value } = kernels.status();
     if (code === 1) throw new IndexOutOfRange(instruction, value);
     throw new Error(`${this.name}: the kernels report error ${code} at instruction ${instruction} (${value})`);
   }
 
-  /** What is run afterwards runs on the calling thread alone: nobody waits for workers that are gone. */
   async close(): Promise<void> {
-    this.#threads = 1;
-    await this.endWorkers();
+    if (this.pager.isClosed) return;
+    this.pager.close();
+    this.#kernels = undefined;
+    await this.end();
   }
 
-  protected abstract endWorkers(): Promise<void>;
+  /** Ends the threads, and lets go of the kernels and their memory: nothing runs any more. */
+  protected abstract end(): Promise<void>;
 
   protected fail(error: unknown): void {
     this.#failure = error;
@@ -136,39 +144,17 @@ class IndexOutOfRange extends Error {
 }
 
 class EngineExecutable implements Executable {
-  /** Everything it took from the heap. */
-  readonly taken: number[] = [];
   readonly #backend: EngineBackend;
   readonly #plan: Plan;
   readonly #program: Program;
-  readonly #words: number;
-  readonly #bases: number;
-  /** What the table of pointers holds: arena, constants, then one address for each input. */
-  readonly #addresses: number[];
+  readonly #memory: ProgramMemory;
 
   constructor(backend: EngineBackend, made: Plan, program: Program) {
     this.#backend = backend;
     this.#plan = made;
     this.#program = program;
-    const { heap } = backend;
-    const take = (bytes: number): number => {
-      try {
-        this.taken.push(heap.take(bytes));
-      } catch (error) {
-        for (const address of this.taken) heap.give(address);
-        throw error;
-      }
-      return this.taken.at(-1)!;
-    };
-    const words = encode(made);
-    this.#words = take(words.length * 4);
-    heap.put(this.#words, words);
-    this.#bases = take((INPUTS + made.inputs.length) * heap.pointerBytes);
-    const constants = take(made.constantSize * 4);
-    for (const { offset, data } of made.constants) heap.put(constants + offset * 4, data.data);
-    const own = program.inputs.map((x, i) => (x.resident ? 0 : take(sizeOf(made.inputs[i]!.shape) * 4)));
-    this.#addresses = [take(made.arena * 4), constants, ...own];
-    this.#addresses.forEach((address, i) => heap.point(this.#bases, i, address));
+    this.#memory = new ProgramMemory(made, program, backend.pager);
+    this.#memory.bring(this);
   }
 
   describe(): string {
@@ -176,24 +162,47 @@ class EngineExecutable implements Executable {
   }
 
   run(inputs: readonly (Storage | NdArray)[]): NdArray[] {
-    const { heap } = this.#backend;
-    const addresses = this.#addresses;
+    const { heap, pager } = this.#backend;
+    const memory = this.#memory;
+    if (memory.words === NOWHERE) memory.bring(this);
+    memory.used = pager.epoch;
+    const { addresses } = memory;
     for (let i = 0; i < inputs.length; i++) {
       const value = inputs[i]!;
-      if (!(value instanceof EngineStorage)) heap.put(addresses[INPUTS + i]!, (value as NdArray).data);
-      else if (addresses[INPUTS + i] !== value.address) {
-        addresses[INPUTS + i] = value.address;
-        heap.point(this.#bases, INPUTS + i, value.address);
+      if (!(value instanceof EngineStorage)) {
+        heap.put(addresses[INPUTS + i]!, (value as NdArray).data);
+        continue;
       }
+      const { block } = value;
+      block.used = pager.epoch;
+      if (addresses[INPUTS + i] === block.address) continue;
+      if (block.address === NOWHERE) this.#bringBack(inputs);
+      addresses[INPUTS + i] = block.address;
+      heap.point(memory.bases, INPUTS + i, block.address);
     }
     try {
-      this.#backend.dispatch(this.#words, this.#bases);
+      this.#backend.dispatch(memory.words, memory.bases);
     } catch (error) {
       throw error instanceof IndexOutOfRange ? this.#explain(error) : error;
     }
     return this.#plan.outputs.map(
       ({ shape, dtype, at }) => new NdArray(heap.get(addresses[at.buffer]! + at.offset * 4, { shape, dtype }), shape),
     );
+  }
+
+  /** Brings the inputs into the heap that had moved out of it, and moves out none of them, nor the program. */
+  #bringBack(inputs: readonly (Storage | NdArray)[]): void {
+    const storages = inputs.filter((value) => value instanceof EngineStorage);
+    const tenants = [this.#memory, ...storages.map(({ block }) => block)];
+    for (const tenant of tenants) tenant.used = PINNED;
+    try {
+      for (const storage of storages) {
+        storage.block.bring(storage);
+        storage.block.used = PINNED;
+      }
+    } finally {
+      for (const tenant of tenants) tenant.used = this.#backend.pager.epoch;
+    }
   }
 
   #explain({ instruction, index }: IndexOutOfRange): UserError {

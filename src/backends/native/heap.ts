@@ -79,6 +79,11 @@ export class NativeHeap implements Heap {
     this.#recent = undefined;
   }
 
+  close(): void {
+    this.#slabs = [];
+    this.#recent = undefined;
+  }
+
   #slabOf(address: number): Slab {
     const recent = this.#recent;
     if (recent && address >= recent.start && address < recent.start + recent.bytes) return recent;

@@ -1,19 +1,33 @@
 import { evaluate } from "../../graph/evaluate.ts";
 import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
-import type { Backend, Executable, Program, Storage } from "../backend.ts";
+import { type Backend, disposed, type Executable, type Program, type Storage } from "../backend.ts";
 import { showProgram } from "./show.ts";
 
 class ReferenceStorage implements Storage {
   readonly backend: Backend;
   readonly shape: Spec["shape"];
   readonly dtype: Spec["dtype"];
-  data: Data;
+  #data: Data | undefined;
 
   constructor(backend: Backend, { shape, dtype }: Spec) {
     this.backend = backend;
     this.shape = shape;
     this.dtype = dtype;
-    this.data = allocate(dtype, sizeOf(shape));
+    this.#data = allocate(dtype, sizeOf(shape));
+  }
+
+  /** Throws UserError where it was freed. */
+  get data(): Data {
+    if (!this.#data) throw disposed();
+    return this.#data;
+  }
+
+  set data(next: Data) {
+    this.#data = next;
+  }
+
+  free(): void {
+    this.#data = undefined;
   }
 }
 
@@ -35,6 +49,10 @@ class ReferenceBackend implements Backend {
 
   read(storage: Storage): Data {
     return (storage as ReferenceStorage).data.slice();
+  }
+
+  free(storage: Storage): void {
+    (storage as ReferenceStorage).free();
   }
 
   prepare(program: Program): Executable {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compile } from "../../compile.ts";
 import { UserError } from "../../errors.ts";
-import { array, matmul, NdArray, type Tensor } from "../../graph/index.ts";
+import { array, type Tensor } from "../../graph/index.ts";
 import { resident } from "../../resident.ts";
 import { WasmHeap } from "./heap.ts";
 import { type WasmBackend, wasmBackend } from "./wasm.ts";
@@ -37,10 +37,6 @@ test("more than the engine gives is refused with both numbers, and nothing is lo
   expect(heap.take(64)).toBe(first + 64);
 });
 
-test("an array that no engine holds is refused by its size", () => {
-  expect(() => NdArray.zeros([100_000, 1_000_000])).toThrow(/100,000,000,000 numbers of float32 take 372\.5 GiB/);
-});
-
 test("a number and a flat array are a scalar and a vector on the backend", async () => {
   const backend = await wasmBackend({ threads: 1 });
   const state = resident({ rate: 0.5, w: array([1, 2, 3]) }, { backend });
@@ -53,12 +49,12 @@ test("a plan that is too large gives back what it had taken", async () => {
   const backend = (await wasmBackend({ threads: 1 })) as WasmBackend;
   const before = backend.heap.take(64);
   backend.heap.give(before);
-  // 1e10 numbers in between fit nowhere; what goes in is small.
+  // 2e9 numbers in between are more than 4 GiB; what goes in is small.
   const outer = compile(
     (x: Tensor) =>
       x
         .reshape([100_000, 1])
-        .mul(x.reshape([1, 100_000]))
+        .mul(x.slice(0, 20_000).reshape([1, 20_000]))
         .exp()
         .sum(0)
         .tanh()
@@ -68,17 +64,4 @@ test("a plan that is too large gives back what it had taken", async () => {
   expect(() => outer(new Float32Array(100_000))).toThrow(/MiB of memory are needed/);
   expect(backend.heap.take(64)).toBe(before);
   await backend.close();
-});
-
-test("a closed backend goes on with the calling thread alone", async () => {
-  const backend = await wasmBackend({ threads: 3 });
-  const square = compile((x: Tensor) => matmul(x, x), { backend });
-  const x = array(
-    Float32Array.from({ length: 300 * 300 }, (_, i) => Math.sin(i)),
-    { shape: [300, 300] },
-  );
-  await new Promise((resume) => setTimeout(resume, 300)); // until the workers have checked in
-  const { data } = square(x);
-  await backend.close();
-  expect(square(x).data).toEqual(data);
 });

@@ -1,0 +1,120 @@
+import { UserError } from "../../errors.ts";
+import type { Heap } from "./heap.ts";
+
+/** The address of what is not in the heap. */
+export const NOWHERE = -1;
+/** As `used`: what the call at hand needs is not moved. */
+export const PINNED = Number.POSITIVE_INFINITY;
+
+/** Something that holds memory of the heap, can move out of it, and comes back when it is used again. */
+export interface Tenant {
+  /** The sweep that was to come when it was last used, or PINNED. */
+  used: number;
+  readonly bytes: number;
+  /** Gives its memory back; on JavaScript's side it keeps what can't be made again. */
+  evict(): void;
+  /** Gives its memory back for good. */
+  free(): void;
+}
+
+/** A sweep comes when this much was taken since the last one, or as much as stayed then, if that is more. */
+const SWEPT_BYTES = 32 * 2 ** 20;
+const SWEPT_TENANTS = 4096;
+
+/**
+ * Keeps in the heap what is used, and moves out what is not.
+ *
+ * JavaScript says that nobody refers to an object any more only between two turns of the event loop, and only after a collection, which
+ * memory that it knows nothing of does not bring about. So what no call has used since the sweep before is moved to JavaScript's own
+ * memory, where the collector finds it: nothing but its owner refers to it there. What is still wanted comes back at its next use. A
+ * sweep is due after as much was taken as stayed, so that moving costs no more than taking did, and steady work moves nothing.
+ */
+export class Pager {
+  readonly heap: Heap;
+  readonly #name: string;
+  readonly #tenants = new Set<Tenant>();
+  /** What is collected gives its memory back at once, if the event loop has a turn. */
+  readonly #collected = new FinalizationRegistry<Tenant>((tenant) => this.release(tenant));
+  #closed = false;
+  #bytes = 0; // in the heap
+  #limit = { bytes: SWEPT_BYTES, tenants: SWEPT_TENANTS };
+  /** The sweep to come. */
+  epoch = 0;
+
+  constructor(heap: Heap, name: string) {
+    this.heap = heap;
+    this.#name = name;
+  }
+
+  /** How many tenants are in the heap. */
+  get size(): number {
+    return this.#tenants.size;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Throws UserError where the backend was closed. */
+  checkOpen(): void {
+    if (this.#closed)
+      throw new UserError(
+        `${this.#name}: this backend was closed, and what it held is gone: read results before close(), or start another with backend()`,
+      );
+  }
+
+  /** Bytes → address. Throws UserError where there is no such room even without what is not in use, or no backend any more. */
+  take(bytes: number): number {
+    this.checkOpen();
+    if (this.#bytes + bytes > this.#limit.bytes || this.#tenants.size >= this.#limit.tenants) this.#sweep();
+    try {
+      return this.heap.take(bytes);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      for (const tenant of this.#tenants) if (tenant.used !== PINNED) this.#evict(tenant);
+      return this.heap.take(bytes);
+    }
+  }
+
+  /** What lies in the heap from now on; `owner` is what has to be collected for it to go. */
+  hold(tenant: Tenant, owner: object): void {
+    tenant.used = this.epoch;
+    this.#tenants.add(tenant);
+    this.#bytes += tenant.bytes;
+    this.#collected.register(owner, tenant, tenant);
+  }
+
+  /** What is wanted no more. */
+  release(tenant: Tenant): void {
+    this.#forget(tenant);
+    tenant.free();
+  }
+
+  /** Also from what the registry holds for dead owners: that would keep what has moved out. */
+  #forget(tenant: Tenant): void {
+    if (!this.#tenants.delete(tenant)) return;
+    this.#bytes -= tenant.bytes;
+    this.#collected.unregister(tenant);
+  }
+
+  #evict(tenant: Tenant): void {
+    tenant.evict();
+    this.#forget(tenant);
+  }
+
+  #sweep(): void {
+    for (const tenant of this.#tenants) if (tenant.used < this.epoch) this.#evict(tenant);
+    this.epoch++;
+    this.#limit = {
+      bytes: this.#bytes + Math.max(SWEPT_BYTES, this.#bytes),
+      tenants: this.#tenants.size + Math.max(SWEPT_TENANTS, this.#tenants.size),
+    };
+  }
+
+  /** Everything goes; nothing is taken afterwards. */
+  close(): void {
+    this.#closed = true;
+    for (const tenant of this.#tenants) this.release(tenant);
+    this.heap.close();
+  }
+}
