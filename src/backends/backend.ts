@@ -34,6 +34,8 @@ export interface BackendInfo {
 /** Where programs run. Everything above this interface is the same for all of them. */
 export interface Backend {
   readonly name: string;
+  /** Whether `close` was called and nothing runs any more. */
+  readonly isClosed: boolean;
   info(): BackendInfo;
   allocate(spec: Spec): Storage;
   write(storage: Storage, data: Data): void;

@@ -9,6 +9,7 @@ function off(factor: number): Backend {
   const honest = referenceBackend();
   return {
     name: "off",
+    isClosed: false,
     info: () => honest.info(),
     allocate: (spec) => honest.allocate(spec),
     write: (storage, data) => honest.write(storage, data),

@@ -1,4 +1,4 @@
-import { currentBackend } from "../backends/select.ts";
+import { borrowBackend } from "../backends/select.ts";
 import { batches, type Dataset, shuffled } from "../data/index.ts";
 import { NdArray } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
@@ -37,18 +37,23 @@ export async function measure(input: MeasureInput & MeasureOptions): Promise<Mea
   }
   const { model, data, params, states, layer = 0, batch = 100, ...options } = input;
   checkKeys("measure", options, optionKeys);
-  const { seed = 1, backend = currentBackend() } = options;
+  const { seed = 1 } = options;
   const fresh = params && states ? undefined : model.init(seed);
-  const problem = networkProblem({
-    model,
-    params: params ?? fresh!.params,
-    states: states ?? fresh!.states,
-    layer,
-    batch: trainingBatches(model, data, { size: batch, seed }),
-    seed,
-    backend,
-  });
-  return measureProblem(problem, { ...options, backend });
+  const { backend, end } = await borrowBackend(options.backend);
+  try {
+    const problem = networkProblem({
+      model,
+      params: params ?? fresh!.params,
+      states: states ?? fresh!.states,
+      layer,
+      batch: trainingBatches(model, data, { size: batch, seed }),
+      seed,
+      backend,
+    });
+    return await measureProblem(problem, { ...options, backend });
+  } finally {
+    await end();
+  }
 }
 
 const optionKeys = [

@@ -1,4 +1,4 @@
-import type { Backend } from "../backends/backend.ts";
+import type { Borrowed } from "../backends/select.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import type { NdArray } from "../graph/index.ts";
@@ -6,7 +6,7 @@ import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
 import type { RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
-import { type TrainingConfig, trainDefaults } from "./config.ts";
+import type { TrainingConfig } from "./config.ts";
 import type { TrainOptions } from "./options.ts";
 import { fromCheckpoint, identityOf, type Position, type Snapshot } from "./snapshot.ts";
 import type { TrainingState } from "./step.ts";
@@ -45,12 +45,10 @@ export async function begin(
   return { folder, snapshot: { identity, position, metrics: [], best: undefined, state } };
 }
 
-/** The backend that the options name, started. Throws as `backend` does. */
-export async function backendOf(options: TrainOptions): Promise<Backend> {
-  const { backend = trainDefaults.backend, threads, precision } = options;
-  if (typeof backend === "object") return backend;
+/** The backend that the options name, the current one where they name none; one that is started for this training has to be ended. */
+export async function backendOf({ backend, threads, precision }: TrainOptions): Promise<Borrowed> {
   const select = await import("../backends/select.ts");
-  return select.backend(backend, {
+  return select.borrowBackend(backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
   });

@@ -15,7 +15,10 @@ export type TrainOptions = { readonly [K in keyof TrainingConfig]?: TrainingConf
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions {
-  /** Where to run: a backend that was started, or its name; "auto" when left out. */
+  /**
+   * Where to run. A backend that was started stays as it is. A name starts one for this training, which ends it, however it ends. "auto",
+   * the default, is the current backend where `backend()` has started one, else the fastest, for this training.
+   */
   readonly backend?: Backend | BackendName | undefined;
   /** Threads of a backend that is given by name. */
   readonly threads?: number | undefined;

@@ -1,3 +1,4 @@
+import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile.ts";
 import { batchCount, batches, shuffled } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -7,6 +8,7 @@ import { rateFor, updateFor } from "../optimizers/index.ts";
 import { Resident, resident } from "../resident.ts";
 import { backendOf, begin } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
+import type { TrainingConfig } from "./config.ts";
 import { evaluator } from "./evaluate.ts";
 import { Diverged, type EpochMetrics, Interrupted, type Score, type TrainEvent } from "./events.ts";
 import { thresholdFitter } from "./fit.ts";
@@ -49,9 +51,21 @@ export async function* trainer(
 ): AsyncGenerator<TrainEvent, Trained, void> {
   const config = resolveTraining(options);
   checkFit(model, data);
-  const backend = await backendOf(options);
-  const { signal } = options;
+  const { backend, end } = await backendOf(options);
+  try {
+    return yield* training(model, data, config, { ...options, backend });
+  } finally {
+    await end();
+  }
+}
 
+async function* training(
+  model: Model,
+  data: Dataset,
+  config: TrainingConfig,
+  options: TrainOptions & { readonly backend: Backend },
+): AsyncGenerator<TrainEvent, Trained, void> {
+  const { backend, signal } = options;
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
   const restrain = restrainer(model, backend, config);
   const optimizer = updateFor(restrain ? { ...config, maxNorm: undefined } : config, incomingOf(model));

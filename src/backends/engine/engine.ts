@@ -74,6 +74,10 @@ export abstract class EngineBackend implements Backend {
     return this.#info;
   }
 
+  get isClosed(): boolean {
+    return this.pager.isClosed;
+  }
+
   allocate(spec: Spec): Storage {
     if (spec.dtype === "float64")
       throw new UserError(
@@ -117,7 +121,7 @@ export abstract class EngineBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    if (this.pager.isClosed) return;
+    if (this.isClosed) return;
     this.pager.close();
     this.#kernels = undefined;
     await this.end();

@@ -17,10 +17,6 @@ export interface Tenant {
   free(): void;
 }
 
-/** A sweep comes when this much was taken since the last one, or as much as stayed then, if that is more. */
-const SWEPT_BYTES = 32 * 2 ** 20;
-const SWEPT_TENANTS = 4096;
-
 /**
  * Keeps in the heap what is used, and moves out what is not.
  *
@@ -37,7 +33,9 @@ export class Pager {
   readonly #collected = new FinalizationRegistry<Tenant>((tenant) => this.release(tenant));
   #closed = false;
   #bytes = 0; // in the heap
-  #limit = { bytes: SWEPT_BYTES, tenants: SWEPT_TENANTS };
+  #stayed = { bytes: 0, tenants: 0 };
+  /** A sweep comes when this much was taken since the last one, or as much as stayed then, if that is more. */
+  readonly least = { bytes: 32 * 2 ** 20, tenants: 4096 };
   /** The sweep to come. */
   epoch = 0;
 
@@ -66,7 +64,7 @@ export class Pager {
   /** Bytes → address. Throws UserError where there is no such room even without what is not in use, or no backend any more. */
   take(bytes: number): number {
     this.checkOpen();
-    if (this.#bytes + bytes > this.#limit.bytes || this.#tenants.size >= this.#limit.tenants) this.#sweep();
+    if (this.#isDue(bytes)) this.#sweep();
     try {
       return this.heap.take(bytes);
     } catch (error) {
@@ -74,6 +72,15 @@ export class Pager {
       for (const tenant of this.#tenants) if (tenant.used !== PINNED) this.#evict(tenant);
       return this.heap.take(bytes);
     }
+  }
+
+  #isDue(bytes: number): boolean {
+    const { least } = this;
+    const stayed = this.#stayed;
+    return (
+      this.#bytes + bytes > stayed.bytes + Math.max(least.bytes, stayed.bytes) ||
+      this.#tenants.size >= stayed.tenants + Math.max(least.tenants, stayed.tenants)
+    );
   }
 
   /** What lies in the heap from now on; `owner` is what has to be collected for it to go. */
@@ -105,10 +112,7 @@ export class Pager {
   #sweep(): void {
     for (const tenant of this.#tenants) if (tenant.used < this.epoch) this.#evict(tenant);
     this.epoch++;
-    this.#limit = {
-      bytes: this.#bytes + Math.max(SWEPT_BYTES, this.#bytes),
-      tenants: this.#tenants.size + Math.max(SWEPT_TENANTS, this.#tenants.size),
-    };
+    this.#stayed = { bytes: this.#bytes, tenants: this.#tenants.size };
   }
 
   /** Everything goes; nothing is taken afterwards. */

@@ -34,6 +34,9 @@ class ReferenceStorage implements Storage {
 /** Runs every op's own definition, one after the other: the living definition that the other backends are tested against. */
 class ReferenceBackend implements Backend {
   readonly name = "reference";
+  readonly isClosed = false;
+  /** Hears of each program before it is made ready. */
+  onPrepare: ((program: Program) => void) | undefined;
 
   info() {
     return { name: this.name, instructionSet: "plain TypeScript", threads: 1 };
@@ -56,6 +59,7 @@ class ReferenceBackend implements Backend {
   }
 
   prepare(program: Program): Executable {
+    this.onPrepare?.(program);
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
     return {
       describe: () => showProgram(program),
@@ -86,8 +90,9 @@ class ReferenceBackend implements Backend {
 
 let only: ReferenceBackend | undefined;
 
-/** The reference backend: no compilation, no threads, sums in double precision. */
-export function referenceBackend(): Backend {
+/** The reference backend: no compilation, no threads, sums in double precision. There is one; `onPrepare` hears of its programs. */
+export function referenceBackend(onPrepare?: (program: Program) => void): Backend {
   only ??= new ReferenceBackend();
+  only.onPrepare = onPrepare;
   return only;
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { compile } from "../../compile.ts";
 import { UserError } from "../../errors.ts";
@@ -24,7 +26,7 @@ test("memory grows with what is taken, and its views with it", () => {
   const address = heap.take(40 * 2 ** 20);
   expect(heap.memory.buffer.byteLength).toBeGreaterThanOrEqual(address + 40 * 2 ** 20);
   heap.f32[(address + 40 * 2 ** 20) / 4 - 1] = 5;
-  expect(heap.f32).not.toBe(before);
+  expect(heap.f32 === before).toBe(false); // not toBe, which would compare every number to word its failure
   expect(heap.f32[(address + 40 * 2 ** 20) / 4 - 1]).toBe(5);
   expect(heap.i32[(address + 40 * 2 ** 20) / 4 - 1]).toBe(new Int32Array(Float32Array.of(5).buffer)[0]);
 });
@@ -64,4 +66,20 @@ test("a plan that is too large gives back what it had taken", async () => {
   expect(() => outer(new Float32Array(100_000))).toThrow(/MiB of memory are needed/);
   expect(backend.heap.take(64)).toBe(before);
   await backend.close();
+});
+
+test("a closed backend lets go of its memory, though it and what ran on it are still held", async () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const backend = (await wasmBackend({ threads: 2 })) as WasmBackend;
+  const add = compile((x: Tensor) => ({ state: x.add(1) }), { backend });
+  const x = resident(array([1, 2]), { backend });
+  add(x);
+  const memory = new WeakRef(backend.heap.memory);
+  await backend.close();
+  await new Promise((resume) => setTimeout(resume, 1)); // a WeakRef keeps its target to the end of a task
+  gc();
+  expect(memory.deref()).toBeUndefined();
+  expect([backend.isClosed, x.backend]).toEqual([true, backend]);
+  expect(() => add(x)).toThrow("closed");
 });

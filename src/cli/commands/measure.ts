@@ -1,4 +1,5 @@
-import { type Backend, backend, estimatorFor, UserError } from "../../index.ts";
+import { startBackend } from "../../backends/select.ts";
+import { type Backend, estimatorFor, UserError } from "../../index.ts";
 import {
   type Choice,
   candidatesFor,
@@ -61,7 +62,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const { backend: _, threads, precision, ...decides } = job;
   const settings = { ...(toy ?? { job: decides, layer, at }), options: { ...options, seed: job.seed } };
   const kept = await measurementFolder(typeof flags.out === "string" ? flags.out : undefined, settings);
-  const on = await backend(job.backend, {
+  const on = await startBackend(job.backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
   });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Backend, backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
+import { startBackend } from "../../backends/select.ts";
+import { type Backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
 import {
   type EpochMetrics,
@@ -44,7 +45,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   const model = modelFor(job, data);
   const folder = resume ?? (job.out === null ? undefined : (job.out ?? freshFolder(job)));
   const { threads, precision } = job;
-  const on = await backend(job.backend, {
+  const on = await startBackend(job.backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
   });
