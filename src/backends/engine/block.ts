@@ -5,6 +5,7 @@ import { NOWHERE, type Pager, type Tenant } from "./pager.ts";
 /** One array's place: in the heap, or on JavaScript's side while nobody uses it. */
 export class Block implements Tenant {
   used = 0;
+  came = 0;
   readonly bytes: number;
   address: number;
   readonly #spec: Spec;

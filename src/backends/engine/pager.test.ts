@@ -46,6 +46,17 @@ describe.each(nativeSets.length > 0 ? (["wasm", "native"] as const) : (["wasm"] 
     expect(backend.heap.bytes).toBeLessThanOrEqual(SOME);
   });
 
+  test("nor does it with turns of the event loop in between, whose finalizers free some", async () => {
+    const backend = await start[name]();
+    const kept = resident(filled(1, [64, 1024]), { backend });
+    const first = compile((x: Tensor, y: Tensor) => x.add(y).max(), { backend });
+    for (let i = 0; i < 1500; i++) {
+      expect(first(kept, resident(filled(i, [64, 1024]), { backend })).item()).toBe(i + 1);
+      if (i % 15 === 0) await new Promise((resume) => setImmediate(resume));
+    }
+    expect(backend.heap.bytes).toBeLessThanOrEqual(SOME);
+  });
+
   test("nor do fresh residents that are state, used several times, nor fresh programs", async () => {
     const backend = await start[name]();
     for (let i = 0; i < 150; i++) {

@@ -10,6 +10,8 @@ export const PINNED = Number.POSITIVE_INFINITY;
 export interface Tenant {
   /** The sweep that was to come when it was last used, or PINNED. */
   used: number;
+  /** The sweep that was to come when it last came into the heap. */
+  came: number;
   readonly bytes: number;
   /** Gives its memory back; on JavaScript's side it keeps what can't be made again. */
   evict(): void;
@@ -32,8 +34,10 @@ export class Pager {
   /** What is collected gives its memory back at once, if the event loop has a turn. */
   readonly #collected = new FinalizationRegistry<Tenant>((tenant) => this.release(tenant));
   #closed = false;
-  #bytes = 0; // in the heap
-  #stayed = { bytes: 0, tenants: 0 };
+  /** Since the last sweep. */
+  readonly #taken = { bytes: 0, tenants: 0 };
+  /** What had been there for a whole sweep and was in use, at the last one. */
+  readonly #stayed = { bytes: 0, tenants: 0 };
   /** A sweep comes when this much was taken since the last one, or as much as stayed then, if that is more. */
   readonly least = { bytes: 32 * 2 ** 20, tenants: 4096 };
   /** The sweep to come. */
@@ -75,19 +79,20 @@ export class Pager {
   }
 
   #isDue(bytes: number): boolean {
-    const { least } = this;
-    const stayed = this.#stayed;
+    const [taken, stayed, least] = [this.#taken, this.#stayed, this.least];
     return (
-      this.#bytes + bytes > stayed.bytes + Math.max(least.bytes, stayed.bytes) ||
-      this.#tenants.size >= stayed.tenants + Math.max(least.tenants, stayed.tenants)
+      taken.bytes + bytes > Math.max(least.bytes, stayed.bytes) ||
+      taken.tenants >= Math.max(least.tenants, stayed.tenants)
     );
   }
 
   /** What lies in the heap from now on; `owner` is what has to be collected for it to go. */
   hold(tenant: Tenant, owner: object): void {
     tenant.used = this.epoch;
+    tenant.came = this.epoch;
     this.#tenants.add(tenant);
-    this.#bytes += tenant.bytes;
+    this.#taken.bytes += tenant.bytes;
+    this.#taken.tenants++;
     this.#collected.register(owner, tenant, tenant);
   }
 
@@ -99,9 +104,7 @@ export class Pager {
 
   /** Also from what the registry holds for dead owners: that would keep what has moved out. */
   #forget(tenant: Tenant): void {
-    if (!this.#tenants.delete(tenant)) return;
-    this.#bytes -= tenant.bytes;
-    this.#collected.unregister(tenant);
+    if (this.#tenants.delete(tenant)) this.#collected.unregister(tenant);
   }
 
   #evict(tenant: Tenant): void {
@@ -110,9 +113,16 @@ export class Pager {
   }
 
   #sweep(): void {
-    for (const tenant of this.#tenants) if (tenant.used < this.epoch) this.#evict(tenant);
+    Object.assign(this.#taken, { bytes: 0, tenants: 0 });
+    const stayed = Object.assign(this.#stayed, { bytes: 0, tenants: 0 });
+    for (const tenant of this.#tenants) {
+      if (tenant.used < this.epoch) this.#evict(tenant);
+      else if (tenant.came < this.epoch) {
+        stayed.bytes += tenant.bytes;
+        stayed.tenants++;
+      }
+    }
     this.epoch++;
-    this.#stayed = { bytes: this.#bytes, tenants: this.#tenants.size };
   }
 
   /** Everything goes; nothing is taken afterwards. */

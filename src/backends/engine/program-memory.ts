@@ -7,6 +7,7 @@ import { NOWHERE, type Pager, type Tenant } from "./pager.ts";
 /** What a program has in the heap: its words, its table of pointers, constants, arena, and inputs that are handed over. */
 export class ProgramMemory implements Tenant {
   used = 0;
+  came = 0;
   bytes = 0;
   /** Of the program's words, and of the table of pointers. */
   words = NOWHERE;
