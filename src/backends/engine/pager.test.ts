@@ -1,4 +1,6 @@
 /** Memory of what nobody refers to any more, where the event loop has no turn: that of steps in a plain loop. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
 import { compile } from "../../compile.ts";
 import { UserError } from "../../errors.ts";
@@ -76,6 +78,21 @@ describe.each(nativeSets.length > 0 ? (["wasm", "native"] as const) : (["wasm"] 
       if (i % 500 === 0) expect(state.read().toNested()).toEqual([2 * i, 2]);
     }
     expect(backend.pager.size).toBeLessThan(2 * 256 + 2);
+  });
+
+  test("what is collected gives its memory back at a turn of the event loop, without a sweep", async () => {
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc") as () => void;
+    const backend = await start[name]();
+    const { size } = backend.pager;
+    for (let i = 0; i < 20; i++) {
+      compile((x: Tensor) => x.max(), { backend })(resident(filled(1, [64]), { backend }));
+    }
+    expect(backend.pager.size).toBe(size + 40);
+    await new Promise((resume) => setTimeout(resume, 1));
+    gc();
+    await new Promise((resume) => setTimeout(resume, 1));
+    expect(backend.pager.size).toBeLessThan(size + 4);
   });
 
   test("what has moved out comes back with its numbers, as state and as an argument, and can be read and written meanwhile", async () => {
