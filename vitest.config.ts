@@ -13,6 +13,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, "bench/peers/**"],
     // Tests start workers of their own and set flags of the engine: each file gets a process.
     pool: "forks",
+    // Many tests run on the reference backend without a word, which a user is told.
+    execArgv: ["--disable-warning=HEAVISIDE_REFERENCE"],
     maxWorkers: 2,
     // A net for what hangs, not a measure: two busy cores are slow.
     testTimeout: 180_000,

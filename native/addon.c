@@ -8,7 +8,7 @@
  *   allowAmx(engine) → boolean                    whether it can run with the flag for AMX
  *   dispatch(engine, program, bases, threads, flags) → status
  *   status(engine) → [code, instruction, value]
- *   close(engine)                                 ends the workers; the engine runs on with the calling thread alone
+ *   close(engine)                                 ends the workers and frees all of it; nothing but a second close may follow
  *   address(ArrayBuffer) → number                 asks for large pages where the system has them
  *   workersReady(engine), gemmScratch(engine, m, n, k), peakFma(engine, n), peakMuladd(engine, n)
  *   philox(engine, counter, key, out)
@@ -114,7 +114,7 @@ struct handle {
 static void finalize(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
   struct handle *handle = data;
-  free_engine(handle->engine, handle->scratches);
+  if (handle->engine) free_engine(handle->engine, handle->scratches);
   free(handle);
 }
 
@@ -217,7 +217,11 @@ static napi_value status(napi_env env, napi_callback_info info) {
 }
 
 static napi_value close_engine(napi_env env, napi_callback_info info) {
-  stop_workers(engine_of(env, arguments_of(env, info).value[0]));
+  void *data = 0;
+  napi_get_value_external(env, arguments_of(env, info).value[0], &data);
+  struct handle *handle = data;
+  if (handle->engine) free_engine(handle->engine, handle->scratches);
+  handle->engine = 0;
   return 0;
 }
 

@@ -68,6 +68,18 @@ export class Resident<T> {
     });
     for (const [storage, { value }] of pairs) this.backend.write(storage, value.data);
   }
+
+  /**
+   * Gives its memory back at once; nobody needs to, since memory of what is no longer referred to is used again. What uses its
+   * arrays afterwards, here or through another Resident, throws UserError. `using` does it at the end of a block.
+   */
+  dispose(): void {
+    for (const storage of this.storages) this.backend.free(storage);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 Object.defineProperty(Resident.prototype, KIND, { value: "resident" });

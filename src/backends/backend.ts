@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import type { Data, NdArray, Spec } from "../graph/ndarray.ts";
 import type { PlanOptions } from "../plan/fusion.ts";
 import type { Program } from "../plan/program.ts";
@@ -6,7 +7,10 @@ import type { Precision } from "./precision.ts";
 export type { PlanOptions } from "../plan/fusion.ts";
 export type { Program, ProgramInput, Update } from "../plan/program.ts";
 
-/** A place on the backend for one array. It is freed with the last reference to it: nobody needs to dispose of it. */
+/**
+ * A place on the backend for one array. Its memory is used again when nobody refers to it any more: nobody needs to free it, and who
+ * does has the memory back at once.
+ */
 export interface Storage extends Spec {
   readonly backend: Backend;
 }
@@ -33,12 +37,23 @@ export interface BackendInfo {
 /** Where programs run. Everything above this interface is the same for all of them. */
 export interface Backend {
   readonly name: string;
+  /** Whether `close` was called and nothing runs any more. */
+  readonly isClosed: boolean;
   info(): BackendInfo;
   allocate(spec: Spec): Storage;
   write(storage: Storage, data: Data): void;
   /** A copy of what the storage holds. */
   read(storage: Storage): Data;
+  /** Gives its memory back at once. It can't be used any more: what does throws UserError. */
+  free(storage: Storage): void;
   prepare(program: Program, options?: PlanOptions): Executable;
-  /** Ends its threads and frees its memory; only needed to end them before the process ends. */
+  /**
+   * Ends its threads and frees its memory, with everything that lives on it: what uses it afterwards throws UserError. Only needed
+   * where that has to happen before the process ends.
+   */
   close(): Promise<void>;
 }
+
+/** What a freed storage says to who uses it. */
+export const disposed = (): UserError =>
+  new UserError("resident: dispose() has given its memory back, it can't be used any more");

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { checkChoice, kindOf, show } from "../rules.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Program } from "./backend.ts";
 import { EngineBackend } from "./engine/engine.ts";
 import type { NativeOptions } from "./native/native.ts";
 import { checkPrecision } from "./precision.ts";
@@ -31,15 +31,21 @@ export type BackendName = (typeof backendNames)[number];
 let current: Backend | undefined;
 
 /**
- * Starts a backend and makes it the current one, which `compile` and `resident` use where none is named.
+ * Starts a backend and makes it the current one, which is used where none is named: by `compile` and `resident`, and by calls such as
+ * `train` and `measure`. It stays so until another is started; nothing else replaces or closes it.
  * Throws UserError for an unknown name, or where the platform cannot run it.
  */
 export async function backend(name: BackendName = "auto", options: BackendOptions = {}): Promise<Backend> {
+  current = await startBackend(name, options);
+  return current;
+}
+
+/** The same, but the current backend stays what it is. Who starts it closes it. */
+export async function startBackend(name: BackendName = "auto", options: BackendOptions = {}): Promise<Backend> {
   checkChoice("backend: the name", name, backendNames);
   if (typeof options !== "object" || options === null)
     throw new UserError(`backend: options must be an object, received ${show(options)}`);
-  current = await (name === "auto" ? fastest(options) : backends[name](options));
-  return current;
+  return name === "auto" ? fastest(options) : backends[name](options);
 }
 
 /** Wasm says in its note why it isn't native. */
@@ -65,8 +71,43 @@ export function checkBackend(subject: string, value: unknown): Backend | undefin
   throw new UserError(`${subject}: backend must be one that \`await backend(name)\` gave, received ${show(value)}`);
 }
 
-/** The backend started last; the reference backend when none was. */
+/** A backend for as long as a call takes. */
+export interface Borrowed {
+  readonly backend: Backend;
+  /** To be called when the call is over, however it ends: closes the backend if the call started it. */
+  end(): Promise<void>;
+}
+
+/**
+ * The backend that a call runs on: the one that is given; the current one where none is named, or "auto", without options; else one
+ * that is started for this call alone. Throws as `backend` does.
+ */
+export async function borrowBackend(
+  given: Backend | BackendName = "auto",
+  options: BackendOptions = {},
+): Promise<Borrowed> {
+  const there = typeof given === "object" ? given : given === "auto" && isEmpty(options) ? current : undefined;
+  if (there && (there === given || !there.isClosed)) return { backend: there, end: async () => {} };
+  const own = await startBackend(given as BackendName, options);
+  return { backend: own, end: () => own.close() };
+}
+
+const isEmpty = (options: BackendOptions): boolean => Object.values(options).every((value) => value === undefined);
+
+/** The backend started last by `backend`; the reference backend, with a warning at its first program, when none was. */
 export function currentBackend(): Backend {
-  current ??= referenceBackend();
-  return current;
+  return current ?? referenceBackend(warnOfReference);
+}
+
+let warned = false;
+
+/** Says once that nothing was started. Numbers in double precision have no other backend to run on. */
+function warnOfReference({ inputs }: Program): void {
+  if (warned || inputs.some(({ tensor }) => tensor.dtype === "float64")) return;
+  warned = true;
+  const message =
+    'heaviside: no backend was started, so this runs on the reference backend, many times slower: call "await backend()" first, or backend("reference") if that is meant';
+  if (typeof process !== "undefined" && typeof process.emitWarning === "function")
+    process.emitWarning(message, { code: "HEAVISIDE_REFERENCE" });
+  else console.warn(message);
 }

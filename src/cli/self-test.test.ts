@@ -9,10 +9,12 @@ function off(factor: number): Backend {
   const honest = referenceBackend();
   return {
     name: "off",
+    isClosed: false,
     info: () => honest.info(),
     allocate: (spec) => honest.allocate(spec),
     write: (storage, data) => honest.write(storage, data),
     read: (storage) => honest.read(storage),
+    free: (storage) => honest.free(storage),
     close: () => honest.close(),
     prepare(program) {
       const executable = honest.prepare(program);

@@ -1,4 +1,4 @@
-import { currentBackend } from "../backends/select.ts";
+import { borrowBackend } from "../backends/select.ts";
 import { checkSplit } from "../data/check.ts";
 import { batches, type Dataset, shuffled } from "../data/index.ts";
 import { NdArray, sizeOf } from "../graph/index.ts";
@@ -39,19 +39,24 @@ export async function measure(input: MeasureInput & MeasureOptions): Promise<Mea
   }
   const { model, data, params, states, layer = 0, batch = 100, ...options } = input;
   checkKeys("measure", options, optionKeys);
-  const { seed = 1, backend = currentBackend() } = options;
+  const { seed = 1 } = options;
   checkSplit("measure", data.train, { features: sizeOf(model.inputShape), classes: model.classes });
   const fresh = params && states ? undefined : model.init(seed);
-  const problem = networkProblem({
-    model,
-    params: params ?? fresh!.params,
-    states: states ?? fresh!.states,
-    layer,
-    batch: trainingBatches(model, data, { size: batch, seed }),
-    seed,
-    backend,
-  });
-  return measureProblem(problem, { ...options, backend });
+  const { backend, end } = await borrowBackend(options.backend);
+  try {
+    const problem = networkProblem({
+      model,
+      params: params ?? fresh!.params,
+      states: states ?? fresh!.states,
+      layer,
+      batch: trainingBatches(model, data, { size: batch, seed }),
+      seed,
+      backend,
+    });
+    return await measureProblem(problem, { ...options, backend });
+  } finally {
+    await end();
+  }
 }
 
 const optionKeys = [

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
-import { currentBackend } from "../backends/select.ts";
+import { borrowBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { type Estimator, type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import { checkNumber } from "../rules.ts";
@@ -28,7 +28,7 @@ export interface MeasureProgress {
 export interface MeasureOptions {
   /** Names, names with options, or estimators of your own; all of the table that apply when left out. */
   readonly estimators?: readonly (EstimatorConfig | Estimator)[] | undefined;
-  /** The current backend when left out. */
+  /** When left out, the current backend; where none was started, the fastest, for this call alone. */
   readonly backend?: Backend | undefined;
   /** Decides the noise; 1 when left out. */
   readonly seed?: number | undefined;
@@ -88,7 +88,16 @@ const REFERENCE_SEED = 2 ** 32;
  * where none applies; rejects with the signal's reason when it is aborted.
  */
 export async function measureProblem(problem: Problem, options: MeasureOptions = {}): Promise<Measurement> {
-  const settings = resolve(options);
+  const checked = resolve(options);
+  const { backend, end } = await borrowBackend(options.backend);
+  try {
+    return await measureOn(problem, options, { ...checked, backend });
+  } finally {
+    await end();
+  }
+}
+
+async function measureOn(problem: Problem, options: MeasureOptions, settings: Settings): Promise<Measurement> {
   const { backend, seed, known, signal, seconds } = settings;
   const { candidates, skipped } = candidatesFor(options.estimators, problem.units, problem.classes);
   const todo = candidates.filter(({ label }) => !known.some((row) => row.estimator === label));
@@ -151,17 +160,17 @@ export async function measureProblem(problem: Problem, options: MeasureOptions =
   return { problem: { name, examples, units }, truth, rows, skipped };
 }
 
-type Settings = ReturnType<typeof resolve>;
+type Settings = ReturnType<typeof resolve> & { readonly backend: Backend };
 
 function resolve(options: MeasureOptions) {
-  const { backend = currentBackend(), seed = 1, precision = 0.02, seconds = 30, warmup = 500, known = [] } = options;
+  const { seed = 1, precision = 0.02, seconds = 30, warmup = 500, known = [] } = options;
   checkNumber("measure: seed", seed, { whole: true, atLeast: 0, below: 2 ** 32 });
   checkNumber("measure: precision", precision, { above: 0 });
   checkNumber("measure: seconds", seconds, { above: 0 });
   checkNumber("measure: warmup", warmup, { whole: true, atLeast: 0 });
   if (options.replicates !== undefined)
     checkNumber("measure: replicates", options.replicates, { whole: true, atLeast: 2 * GROUPS });
-  return { backend, seed, precision, seconds, warmup, known, replicates: options.replicates, signal: options.signal };
+  return { seed, precision, seconds, warmup, known, replicates: options.replicates, signal: options.signal };
 }
 
 /** Sweeps until `done` says so, the count that is asked for is there, or the seconds are over. */

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
+import { checkSize, MOST_ELEMENTS } from "../graph/size.ts";
 import { limits } from "./codes.ts";
 import { type BlockProduct, denseAbove, type KernelKind } from "./dense-above.ts";
 import { fallibleGroups } from "./fallible.ts";
@@ -56,6 +57,7 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
     if (fallible.has(group)) mayFail = emitter.instructions.length;
   }
   for (const { input, value } of updates) if (inPlace.get(value.value) !== input) emitter.copyToInput(value, input);
+  checkOffsets(emitter, values);
   return {
     instructions: emitter.instructions,
     mayFail,
@@ -65,6 +67,19 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
     inputs: program.inputs.map(({ tensor }) => ({ shape: tensor.shape, dtype: tensor.dtype })),
     outputs: outputs.map((v) => ({ shape: v.shape, dtype: v.value.dtype, at: emitter.locate(v) })),
   };
+}
+
+/** Throws UserError where the intermediate results lie further apart than an instruction can say. */
+function checkOffsets({ arena, constantSize }: Emitter, values: readonly Value[]): void {
+  const [largest] = [...values].sort((a, b) => b.size - a.size);
+  for (const [what, size] of [
+    ["intermediate results", arena.size],
+    ["constants", constantSize],
+  ] as const)
+    if (size > MOST_ELEMENTS)
+      throw new UserError(
+        `compile: the ${what} of one call are at most ${MOST_ELEMENTS.toLocaleString("en")} elements together, these would be ${size.toLocaleString("en")}; the largest has the shape ${showShape(largest!.shape)}`,
+      );
 }
 
 /** Gives values their places and turns groups into instructions, in the order they run. */
@@ -244,7 +259,10 @@ class Emitter {
 
   /** Scratch for the matrix product that an operation on blocks becomes where all pairs are taken. */
   #withScratch(m: number, n: number, k: number, emit: (packed: Location) => void): void {
-    const offset = this.arena.take(this.#kernels.gemmScratch(m, n, k) || 1);
+    const scratch = this.#kernels.gemmScratch(m, n, k);
+    // Kernels count what they pack in whole tiles.
+    if (scratch !== 0) checkSize("matmul: an operand in whole tiles,", [roundUp(m, 16), roundUp(k, 32)]);
+    const offset = this.arena.take(scratch || 1);
     emit({ buffer: ARENA, offset });
     this.arena.give(offset);
   }
@@ -363,6 +381,8 @@ class Emitter {
     }
   }
 }
+
+const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 const emptyPairs = (x: View, c: View): boolean => sizeOf(x.shape) === 0 || sizeOf(c.shape) === 0;
 

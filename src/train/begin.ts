@@ -1,4 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
+import type { Borrowed } from "../backends/select.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { leaves, type NdArray, type Tree } from "../graph/index.ts";
@@ -6,7 +7,7 @@ import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
 import type { RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
-import { type TrainingConfig, trainDefaults } from "./config.ts";
+import type { TrainingConfig } from "./config.ts";
 import { allFinite, nameOf } from "./finite.ts";
 import type { TrainOptions } from "./options.ts";
 import {
@@ -122,24 +123,25 @@ export function watchedIn(initial: TrainingState<NdArray>): (path: string) => bo
 }
 
 /**
- * The backend that the options name, started; where they name none, what the training ran on before. Throws as `backend` does.
+ * The backend that the options name; where they name none, what the training ran on before, the current backend or the fastest. One that
+ * is started for this training has to be ended. Throws as `backend` does.
  */
-export async function backendOf(options: TrainOptions, before?: RanOn): Promise<Backend> {
-  const { backend = trainDefaults.backend, threads, precision } = options;
-  if (typeof backend === "object") return backend;
+export async function backendOf({ backend, threads, precision }: TrainOptions, before?: RanOn): Promise<Borrowed> {
   const select = await import("../backends/select.ts");
   const more = { ...(threads !== undefined && { threads }), ...(precision !== undefined && { precision }) };
-  if (before && backend === "auto") {
-    const { backend: name, precision: own } = before;
-    const known = select.backendNames.find((one) => one === name);
-    const again = known && select.backend(known, { ...(own !== "float32" && { precision: own }), ...more });
+  const known = before && select.backendNames.find((name) => name === before.backend);
+  if (known && (backend ?? "auto") === "auto") {
+    const there = await select.borrowBackend("auto", more);
+    if (sameRanOn(ranOn(there.backend), before)) return there;
+    await there.end();
+    const own = { ...(before.precision !== "float32" && { precision: before.precision }), ...more };
     // Where it isn't there, the fastest takes its place, of which `changed` tells.
-    const started = await again?.catch((error) => {
+    const again = await select.borrowBackend(known, own).catch((error) => {
       if (!(error instanceof UserError)) throw error;
     });
-    if (started) return started;
+    if (again) return again;
   }
-  return select.backend(backend, more);
+  return select.borrowBackend(backend, more);
 }
 
 /** What to say where a training goes on elsewhere than it ran before; undefined where it does not. */

@@ -17,8 +17,9 @@ export type TrainOptions = { readonly [K in keyof TrainingConfig]?: TrainingConf
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions {
   /**
-   * Where to run: a backend that was started, or its name. When left out, or "auto", a new training takes the fastest, and a resumed one
-   * what it ran on before, where that is there.
+   * Where to run. A backend that was started stays as it is. A name starts one for this training, which ends it, however it ends. "auto",
+   * the default, is what a resumed training ran on before, where that is there; else the current backend where `backend()` has started one,
+   * else the fastest, for this training.
    */
   readonly backend?: Backend | BackendName | undefined;
   /** Threads of a backend that is given by name. */

@@ -60,12 +60,16 @@ export async function* trainer(
   const fresh = initialState(model, optimizer, config.seed);
   const reopened = options.resume ? await reopen(model, data, config, options, fresh) : undefined;
   let folder = reopened?.folder;
+  let end: (() => Promise<void>) | undefined;
   try {
-    const backend = await backendOf(options, reopened?.snapshot.ranOn);
+    const borrowed = await backendOf(options, reopened?.snapshot.ranOn);
+    end = borrowed.end;
+    const { backend } = borrowed;
     const begun = reopened ?? (await create(model, data, config, options, fresh));
     folder = begun.folder;
     return yield* new Session({ model, data, config, backend, optimizer, rate, fresh, options, ...begun }).run();
   } finally {
+    await end?.();
     await folder?.close();
   }
 }

@@ -11,7 +11,11 @@ export function encode(instructions: Plan["instructions"]): Int32Array {
     words[start + 1] = words.length - start;
   }
   words[0] = words.length;
-  return Int32Array.from(words);
+  const encoded = Int32Array.from(words);
+  // Shapes and offsets are limited before: what does not fit would silently be another number.
+  const wrong = encoded.findIndex((word, i) => word !== words[i]);
+  if (wrong >= 0) throw new Error(`plan: the word ${words[wrong]} is no whole number of 32 bits`);
+  return encoded;
 }
 
 const pairKindsTo = { gates: pairKinds.SPREAD_GATES, blocks: pairKinds.SPREAD_BLOCKS };

@@ -18,7 +18,7 @@ class FakeBackend extends EngineBackend {
     super({ name: "fake", kernels, heap, flags: 0, info: { instructionSet: "none", threads: 1 } });
   }
 
-  protected async endWorkers(): Promise<void> {}
+  protected async end(): Promise<void> {}
 }
 
 const begin = (dispatch: () => number) => {

@@ -1,14 +1,17 @@
 import { UserError } from "../../errors.ts";
-import { type Data, type DType, NdArray, type Shape, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import { type Data, type DType, NdArray, type Shape, type Spec, showShape, sizeOf } from "../../graph/ndarray.ts";
 import { rowError } from "../../graph/ops/gather.ts";
+import { checkMemory, checkSize } from "../../graph/size.ts";
 import { INPUTS, type Plan } from "../../plan/plan.ts";
 import { plan } from "../../plan/planner.ts";
 import { showPlan } from "../../plan/show.ts";
 import { KIND } from "../../rules.ts";
 import type { Backend, BackendInfo, Executable, PlanOptions, Program, Storage } from "../backend.ts";
 import { checkData, checkInput, checkInputs, ownSpec } from "../checks.ts";
-import { encode } from "./encode.ts";
+import { Block } from "./block.ts";
 import type { Heap, Kernels } from "./heap.ts";
+import { NOWHERE, Pager, PINNED } from "./pager.ts";
+import { ProgramMemory } from "./program-memory.ts";
 
 /** More threads than this are never used: the size of the kernels' control block. */
 export const MOST_THREADS = 64;
@@ -29,14 +32,14 @@ class EngineStorage implements Storage {
   readonly backend: EngineBackend;
   readonly shape: Shape;
   readonly dtype: DType;
-  readonly address: number;
+  readonly block: Block;
 
   /** The spec is the backend's own. */
-  constructor(backend: EngineBackend, { shape, dtype }: Spec, address: number) {
+  constructor(backend: EngineBackend, { shape, dtype }: Spec, block: Block) {
     this.backend = backend;
     this.shape = shape;
     this.dtype = dtype;
-    this.address = address;
+    this.block = block;
   }
 }
 
@@ -54,19 +57,19 @@ export abstract class EngineBackend implements Backend {
   declare readonly [KIND]: "backend";
   readonly name: string;
   readonly heap: Heap;
-  protected readonly kernels: Kernels;
+  readonly pager: Pager;
+  /** None once it is closed. */
+  #kernels: Kernels | undefined;
   readonly #info: BackendInfo;
   readonly #flags: number;
-  #threads: number;
+  readonly #threads: number;
   #failure: unknown;
-  readonly #freed = new FinalizationRegistry<number[]>((addresses) => {
-    for (const address of addresses) this.heap.give(address);
-  });
 
   protected constructor({ name, kernels, heap, flags, info }: Engine) {
     this.name = name;
-    this.kernels = kernels;
     this.heap = heap;
+    this.pager = new Pager(heap, name);
+    this.#kernels = kernels;
     this.#flags = flags;
     this.#info = { name, ...info };
     this.#threads = info.threads;
@@ -76,28 +79,38 @@ export abstract class EngineBackend implements Backend {
     return this.#info;
   }
 
+  get isClosed(): boolean {
+    return this.pager.isClosed;
+  }
+
   allocate(given: Spec): Storage {
     const spec = ownSpec(this.name, given);
     if (spec.dtype === "float64")
       throw new UserError(
         `${this.name}: arrays are float32 or int32, received float64; the reference backend has float64`,
       );
-    const address = this.heap.take(sizeOf(spec.shape) * 4);
-    const storage = new EngineStorage(this, spec, address);
-    this.#freed.register(storage, [address]);
+    checkSize(`${this.name}: an array of shape`, spec.shape);
+    checkMemory(`${this.name}: the numbers of an array ${showShape(spec.shape)}`, sizeOf(spec.shape) * 4);
+    const block = new Block(spec, this.pager);
+    const storage = new EngineStorage(this, spec, block);
+    this.pager.hold(block, storage);
     return storage;
   }
 
   write(storage: Storage, data: Data): void {
-    const { address } = this.#own(storage);
+    const { block } = this.#own(storage);
     checkData(this.name, storage, data);
-    this.heap.put(address, data);
+    block.write(data);
   }
 
   read(storage: Storage): Data {
-    const { address } = this.#own(storage);
+    const { block } = this.#own(storage);
     this.#refuseAfterFailure();
-    return this.heap.get(address, storage);
+    return block.read();
+  }
+
+  free(storage: Storage): void {
+    this.#own(storage).block.dispose();
   }
 
   #own(storage: Storage): EngineStorage {
@@ -106,39 +119,38 @@ export abstract class EngineBackend implements Backend {
   }
 
   prepare(program: Program, options?: PlanOptions): Executable {
-    const made = plan(
-      program,
-      { kind: this.kernels.kind, gemmScratch: (m, n, k) => this.kernels.gemmScratch(m, n, k) },
-      options,
-    );
-    const executable = new EngineExecutable(this, made, program);
-    this.#freed.register(executable, executable.taken);
-    return executable;
+    this.pager.checkOpen();
+    const kernels = this.#kernels!;
+    const made = plan(program, { kind: kernels.kind, gemmScratch: (m, n, k) => kernels.gemmScratch(m, n, k) }, options);
+    return new EngineExecutable(this, made, program);
   }
 
   /** Runs a program; throws IndexOutOfRange where one is. */
   dispatch(program: number, bases: number): void {
     this.#refuseAfterFailure();
+    const kernels = this.#kernels!;
     let error: number;
     try {
-      error = this.kernels.dispatch(program, bases, this.#threads, this.#flags);
+      error = kernels.dispatch(program, bases, this.#threads, this.#flags);
     } catch (cause) {
       this.fail(cause);
       throw cause;
     }
     if (error === 0) return;
-    const { code, instruction, value } = this.kernels.status();
+    const { code, instruction, value } = kernels.status();
     if (code === 1) throw new IndexOutOfRange(instruction, value);
     throw new Error(`${this.name}: the kernels report error ${code} at instruction ${instruction} (${value})`);
   }
 
-  /** What is run afterwards runs on the calling thread alone: nobody waits for workers that are gone. */
   async close(): Promise<void> {
-    this.#threads = 1;
-    await this.endWorkers();
+    if (this.isClosed) return;
+    this.pager.close();
+    this.#kernels = undefined;
+    await this.end();
   }
 
-  protected abstract endWorkers(): Promise<void>;
+  /** Ends the threads, and lets go of the kernels and their memory: nothing runs any more. */
+  protected abstract end(): Promise<void>;
 
   /** From now on nothing is run or read: what arrays hold may be half of a step. */
   protected fail(error: unknown): void {
@@ -170,16 +182,10 @@ class IndexOutOfRange extends Error {
 }
 
 class EngineExecutable implements Executable {
-  /** Everything it took from the heap. */
-  readonly taken: number[] = [];
   readonly #backend: EngineBackend;
   readonly #plan: Plan;
   readonly #program: Program;
-  /** What is run one after the other; state is written by the last alone, which cannot fail. */
-  readonly #parts: readonly { readonly words: number; readonly first: number }[];
-  readonly #bases: number;
-  /** What the table of pointers holds: arena, constants, then one address for each input. */
-  readonly #addresses: number[];
+  readonly #memory: ProgramMemory;
   /** For each input the elements that are handed over, −1 for a resident. */
   readonly #sizes: readonly number[];
   readonly #integers: readonly boolean[];
@@ -188,33 +194,10 @@ class EngineExecutable implements Executable {
     this.#backend = backend;
     this.#plan = made;
     this.#program = program;
-    const { heap } = backend;
-    const take = (bytes: number): number => {
-      try {
-        this.taken.push(heap.take(bytes));
-      } catch (error) {
-        for (const address of this.taken) heap.give(address);
-        throw error;
-      }
-      return this.taken.at(-1)!;
-    };
-    const { instructions, mayFail } = made;
-    const ends = mayFail > 0 && mayFail < instructions.length ? [mayFail, instructions.length] : [instructions.length];
-    this.#parts = ends.map((end, i) => {
-      const first = ends[i - 1] ?? 0;
-      const encoded = encode(instructions.slice(first, end));
-      const words = take(encoded.length * 4);
-      heap.put(words, encoded);
-      return { words, first };
-    });
-    this.#bases = take((INPUTS + made.inputs.length) * heap.pointerBytes);
-    const constants = take(made.constantSize * 4);
-    for (const { offset, data } of made.constants) heap.put(constants + offset * 4, data.data);
     this.#sizes = program.inputs.map((x, i) => (x.resident ? -1 : sizeOf(made.inputs[i]!.shape)));
     this.#integers = made.inputs.map(({ dtype }) => dtype === "int32");
-    const own = this.#sizes.map((size) => (size < 0 ? 0 : take(size * 4)));
-    this.#addresses = [take(made.arena * 4), constants, ...own];
-    this.#addresses.forEach((address, i) => heap.point(this.#bases, i, address));
+    this.#memory = new ProgramMemory(made, program, backend.pager);
+    this.#memory.bring(this);
   }
 
   describe(): string {
@@ -222,29 +205,30 @@ class EngineExecutable implements Executable {
   }
 
   run(inputs: readonly (Storage | NdArray)[]): NdArray[] {
-    const { heap } = this.#backend;
-    const addresses = this.#addresses;
+    const memory = this.#memory;
+    memory.bring(this);
+    memory.used = this.#backend.pager.epoch;
     this.#bind(inputs);
     // Made before anything runs: where there is no room for them, no state has changed.
     const outputs = this.#plan.outputs.map(({ shape, dtype }) => NdArray.zeros(shape, dtype));
-    for (const { words, first } of this.#parts) {
+    for (const { words, first } of memory.parts) {
       try {
-        this.#backend.dispatch(words, this.#bases);
+        this.#backend.dispatch(words, memory.bases);
       } catch (error) {
         throw error instanceof IndexOutOfRange ? this.#explain(error, first) : error;
       }
     }
     outputs.forEach(({ data }, i) => {
       const { buffer, offset } = this.#plan.outputs[i]!.at;
-      heap.fetch(addresses[buffer]! + offset * 4, data);
+      this.#backend.heap.fetch(memory.addresses[buffer]! + offset * 4, data);
     });
     return outputs;
   }
 
   /** Copies what is handed over, and points to residents. Throws UserError for what the program was not planned for. */
   #bind(inputs: readonly (Storage | NdArray)[]): void {
-    const { heap } = this.#backend;
-    const addresses = this.#addresses;
+    const { heap, pager } = this.#backend;
+    const { addresses, bases } = this.#memory;
     const refuse = (): void => checkInputs(this.#backend, this.#program, inputs);
     if (inputs.length !== this.#sizes.length) refuse();
     for (let i = 0; i < inputs.length; i++) {
@@ -254,11 +238,30 @@ class EngineExecutable implements Executable {
         const { data } = value as NdArray;
         if (data?.length !== this.#sizes[i] || data instanceof Int32Array !== this.#integers[i]) refuse();
         heap.put(addresses[place]!, data);
-      } else if (addresses[place] !== value.address || value.backend !== this.#backend) {
-        checkInput(this.#backend, this.#program.inputs[i]!, value);
-        addresses[place] = value.address;
-        heap.point(this.#bases, place, value.address);
+        continue;
       }
+      const { block } = value;
+      block.used = pager.epoch;
+      if (addresses[place] === block.address && value.backend === this.#backend) continue;
+      checkInput(this.#backend, this.#program.inputs[i]!, value);
+      if (block.address === NOWHERE) this.#bringBack(inputs);
+      addresses[place] = block.address;
+      heap.point(bases, place, block.address);
+    }
+  }
+
+  /** Brings the inputs into the heap that had moved out of it, and moves out none of them, nor the program. */
+  #bringBack(inputs: readonly (Storage | NdArray)[]): void {
+    const storages = inputs.filter((value) => value instanceof EngineStorage);
+    const tenants = [this.#memory, ...storages.map(({ block }) => block)];
+    for (const tenant of tenants) tenant.used = PINNED;
+    try {
+      for (const storage of storages) {
+        storage.block.bring(storage);
+        storage.block.used = PINNED;
+      }
+    } finally {
+      for (const tenant of tenants) tenant.used = this.#backend.pager.epoch;
     }
   }
 

@@ -3,9 +3,13 @@ import type { KernelKind } from "../../plan/dense-above.ts";
 
 /** The memory that kernels work on. An address is a number of bytes, whatever the width of a pointer. */
 export interface Heap {
+  /** Bytes in all, in use or not. */
+  readonly bytes: number;
   /** Bytes → the address of so many, at a multiple of 64. Throws UserError where there is no such room. */
   take(bytes: number): number;
   give(address: number): void;
+  /** Lets go of all of it. */
+  close(): void;
   put(address: number, data: Data): void;
   /** A copy. */
   get(address: number, spec: Spec): Data;

@@ -1,5 +1,6 @@
 import { UserError } from "../../errors.ts";
 import { allocate, type Data, type Spec, sizeOf } from "../../graph/ndarray.ts";
+import { checkMemory } from "../../graph/size.ts";
 import { Arena } from "../../plan/memory.ts";
 import type { Heap } from "../engine/heap.ts";
 
@@ -48,6 +49,7 @@ export class NativeHeap implements Heap {
   #grow(needed: number): Slab {
     const usual = Math.min(USUAL_SLAB, Math.max(SMALLEST_SLAB, this.bytes));
     const bytes = Math.ceil(Math.max(needed, usual) / LINE) * LINE;
+    checkMemory("native: the arrays and intermediate results", bytes);
     let buffer: ArrayBuffer;
     try {
       buffer = new ArrayBuffer(bytes + LINE);
@@ -76,6 +78,11 @@ export class NativeHeap implements Heap {
     slab.arena.give((address - slab.start) / 4);
     if (!slab.arena.isEmpty || slab === this.#slabs[0]) return;
     this.#slabs = this.#slabs.filter((other) => other !== slab);
+    this.#recent = undefined;
+  }
+
+  close(): void {
+    this.#slabs = [];
     this.#recent = undefined;
   }
 

@@ -157,19 +157,6 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
     },
   );
 
-  test("a closed backend runs on with the calling thread", async () => {
-    const backend = await nativeBackend({ threads: 3 });
-    const run = compile((x: Tensor) => matmul(x, x), { backend });
-    const x = new NdArray(
-      Float32Array.from({ length: 90_000 }, (_, i) => Math.sin(i)),
-      [300, 300],
-    );
-    const before = run(x);
-    await backend.close();
-    await backend.close();
-    expect(run(x).data).toEqual(before.data);
-  });
-
   test("memory of arrays and plans that nobody holds is used again", async () => {
     setFlagsFromString("--expose-gc");
     const gc = runInNewContext("gc") as () => void;

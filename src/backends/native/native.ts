@@ -88,7 +88,7 @@ export class NativeBackend extends EngineBackend {
     return new NativeBackend({ addon, engine, threads, instructionSet, precision });
   }
 
-  protected async endWorkers(): Promise<void> {
+  protected async end(): Promise<void> {
     this.#addon.close(this.#engine);
   }
 }

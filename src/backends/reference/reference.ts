@@ -2,7 +2,7 @@ import { UserError } from "../../errors.ts";
 import { evaluate } from "../../graph/evaluate.ts";
 import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
 import { KIND } from "../../rules.ts";
-import type { Backend, Executable, Program, Storage } from "../backend.ts";
+import { type Backend, disposed, type Executable, type Program, type Storage } from "../backend.ts";
 import { checkData, checkInputs, ownSpec } from "../checks.ts";
 import { showProgram } from "./show.ts";
 
@@ -10,13 +10,27 @@ class ReferenceStorage implements Storage {
   readonly backend: Backend;
   readonly shape: Spec["shape"];
   readonly dtype: Spec["dtype"];
-  data: Data;
+  #data: Data | undefined;
 
   constructor(backend: Backend, { shape, dtype }: Spec) {
     this.backend = backend;
     this.shape = shape;
     this.dtype = dtype;
-    this.data = allocate(dtype, sizeOf(shape));
+    this.#data = allocate(dtype, sizeOf(shape));
+  }
+
+  /** Throws UserError where it was freed. */
+  get data(): Data {
+    if (!this.#data) throw disposed();
+    return this.#data;
+  }
+
+  set data(next: Data) {
+    this.#data = next;
+  }
+
+  free(): void {
+    this.#data = undefined;
   }
 }
 
@@ -24,6 +38,9 @@ class ReferenceStorage implements Storage {
 export class ReferenceBackend implements Backend {
   declare readonly [KIND]: "backend";
   readonly name = "reference";
+  readonly isClosed = false;
+  /** Hears of each program before it is made ready. */
+  onPrepare: ((program: Program) => void) | undefined;
 
   info() {
     return { name: this.name, instructionSet: "plain TypeScript", threads: 1 };
@@ -47,7 +64,12 @@ export class ReferenceBackend implements Backend {
     throw new UserError(`${this.name}: an array of another backend cannot be read or written here`);
   }
 
+  free(storage: Storage): void {
+    this.#own(storage).free();
+  }
+
   prepare(program: Program): Executable {
+    this.onPrepare?.(program);
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
     return {
       describe: () => showProgram(program),
@@ -81,8 +103,9 @@ Object.defineProperty(ReferenceBackend.prototype, KIND, { value: "backend" });
 
 let only: ReferenceBackend | undefined;
 
-/** The reference backend: no compilation, no threads, sums in double precision. */
-export function referenceBackend(): Backend {
+/** The reference backend: no compilation, no threads, sums in double precision. There is one; `onPrepare` hears of its programs. */
+export function referenceBackend(onPrepare?: (program: Program) => void): Backend {
   only ??= new ReferenceBackend();
+  only.onPrepare = onPrepare;
   return only;
 }

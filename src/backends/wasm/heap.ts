@@ -7,7 +7,7 @@ const PAGE = 65536;
 
 /** The kernels' memory, handed out in pieces that start at multiples of 64 bytes. Grows when it must. */
 export class WasmHeap implements Heap {
-  readonly memory: WebAssembly.Memory;
+  #memory: WebAssembly.Memory | undefined;
   readonly #arena = new Arena();
   readonly #maximum: number;
   #base = 0;
@@ -15,9 +15,28 @@ export class WasmHeap implements Heap {
   #i32: Int32Array;
 
   constructor(shared: boolean) {
-    [this.memory, this.#maximum] = reserve(shared);
-    this.#f32 = new Float32Array(this.memory.buffer);
-    this.#i32 = new Int32Array(this.memory.buffer);
+    const [memory, maximum] = reserve(shared);
+    this.#memory = memory;
+    this.#maximum = maximum;
+    this.#f32 = new Float32Array(memory.buffer);
+    this.#i32 = new Int32Array(memory.buffer);
+  }
+
+  /** What the kernels are instantiated with. */
+  get memory(): WebAssembly.Memory {
+    if (!this.#memory) throw new Error("wasm: the heap was closed");
+    return this.#memory;
+  }
+
+  get bytes(): number {
+    return this.#f32.byteLength;
+  }
+
+  /** The collector frees it, once the kernels and their threads have let go of it too. */
+  close(): void {
+    this.#memory = undefined;
+    this.#f32 = new Float32Array();
+    this.#i32 = new Int32Array();
   }
 
   /** Nothing is handed out below this address. */

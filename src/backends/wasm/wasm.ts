@@ -68,7 +68,7 @@ export class WasmBackend extends EngineBackend {
     return backend;
   }
 
-  protected async endWorkers(): Promise<void> {
+  protected async end(): Promise<void> {
     await Promise.all(this.#workers.splice(0).map((w) => w.end()));
   }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
-import { backend } from "../../backends/select.ts";
+import { startBackend } from "../../backends/select.ts";
 import { binarised, featureMeans } from "../../data/binarize.ts";
 import { type Dataset, featuresOf, loadDataset } from "../../data/index.ts";
 import { UserError } from "../../errors.ts";
@@ -135,7 +135,7 @@ async function compare(
     throw new UserError(
       `${subject}: needs at least ${settings.batch} training examples, a batch, received ${data.train.size}`,
     );
-  const on = await backend(machine.name, { threads: machine.threads });
+  const on = await startBackend(machine.name, { threads: machine.threads });
   const bench = new Benchmark(settings, data, on, flags.out, progress);
   try {
     progress.line(bench.heading(entrants.length));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { backend } from "../../backends/select.ts";
+import { startBackend } from "../../backends/select.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { estimatorFor, estimatorNames, resolveEstimator } from "../../estimators/index.ts";
 import { type Verdict, verdicts } from "../../experiments/orderings.ts";
@@ -52,7 +52,7 @@ export async function toysCommand(flags: ToysFlags, terminal: Terminal): Promise
   await benchmarkFolder(subject, flags.out, { benchmark: "toys", ...options, estimators: entrants });
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  const on = await backend(machine.name, { threads: machine.threads });
+  const on = await startBackend(machine.name, { threads: machine.threads });
   const results: ToyResult[] = [];
   const all = entrants.length * toys.units.length;
   try {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { backend } from "../../backends/select.ts";
+import { startBackend } from "../../backends/select.ts";
 import { type DatasetName, datasets, loadDataset } from "../../data/index.ts";
 import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/plan.ts";
 import { resultsOf } from "../../experiments/wide/results.ts";
@@ -43,7 +43,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
   await benchmarkFolder(subject, flags.out, { benchmark: "wide", ...same });
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  const start = (name: string) => backend(name as never, { threads: machine.threads });
+  const start = (name: string) => startBackend(name as never, { threads: machine.threads });
   const on = await start(machine.name);
   try {
     const found = await recordedStudy<WideRecord, WideRecord[]>(

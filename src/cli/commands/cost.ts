@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
-import { backend } from "../../backends/select.ts";
+import { startBackend } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
 import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../experiments/cost/ledger.ts";
 import { denseNet, type Match, match } from "../../experiments/cost/match.ts";
@@ -43,7 +43,7 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
     throw new UserError(`cost: ${folder} holds a network without gates, an ${run.model.name}: it has nothing to skip`);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  const on = await backend(machine.name, { threads: machine.threads });
+  const on = await startBackend(machine.name, { threads: machine.threads });
   try {
     const { name, instructionSet, threads } = on.info();
     const heading = `${run.model.name} ${architecture(run.model)} of ${folder}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;

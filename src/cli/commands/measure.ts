@@ -1,5 +1,6 @@
+import { startBackend } from "../../backends/select.ts";
 import { checkMemory } from "../../graph/size.ts";
-import { type Backend, backend, estimatorFor, UserError } from "../../index.ts";
+import { type Backend, estimatorFor, UserError } from "../../index.ts";
 import {
   type Choice,
   candidatesFor,
@@ -67,7 +68,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const { backend: _, threads, precision, ...decides } = job;
   const settings = { ...(toy ?? { job: decides, layer, at }), options: { ...options, seed: job.seed } };
   const kept = await measurementFolder(typeof flags.out === "string" ? flags.out : undefined, settings);
-  const on = await backend(job.backend, {
+  const on = await startBackend(job.backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
   }).catch(async (error) => {

@@ -1,3 +1,4 @@
+import { type BackendName, startBackend } from "../../backends/select.ts";
 import { loadDataset } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { answer, claimInWords, described, formInWords, interval, percent } from "../../experiments/slowness/answer.ts";
@@ -6,7 +7,6 @@ import { reasons } from "../../experiments/slowness/decomposition.ts";
 import { changed, checkFits, type Plan, partNames, quickPlan, standardPlan } from "../../experiments/slowness/plan.ts";
 import { type ArmResult, type Results, resultsOf } from "../../experiments/slowness/results.ts";
 import { type StudyRecord, study } from "../../experiments/slowness/study.ts";
-import { type BackendName, backend } from "../../index.ts";
 import { checkNumber } from "../../rules.ts";
 import { count, jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
@@ -47,7 +47,7 @@ export async function slownessCommand(flags: SlownessFlags, terminal: Terminal, 
   progress.update("reading MNIST");
   const data = await loadDataset("mnist", { dir: flags.dataDir });
   checkFits(asked, data.train.size);
-  const on = await backend((flags.backend ?? "auto") as BackendName, threads === undefined ? {} : { threads });
+  const on = await startBackend((flags.backend ?? "auto") as BackendName, threads === undefined ? {} : { threads });
   try {
     const { name } = on.info();
     const { folder, resumed } = await series(flags.out, {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { startBackend } from "../../backends/select.ts";
 import { configOf, type Experiment } from "../../experiments/experiment.ts";
 import { firstLook } from "../../experiments/first-look.ts";
-import { backend, UserError } from "../../index.ts";
+import { UserError } from "../../index.ts";
 import { report } from "../../report/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted, type Progress, train } from "../../train/index.ts";
@@ -45,7 +46,7 @@ export async function startCommand(
   stream.write(`${bold(experiment.title)}\n`);
   progress.update("reading MNIST");
   const data = await datasetFor(first);
-  const on = await backend(first.backend, first.threads === undefined ? {} : { threads: first.threads });
+  const on = await startBackend(first.backend, first.threads === undefined ? {} : { threads: first.threads });
   const { name, instructionSet, threads } = on.info();
   progress.line(
     wrap(

@@ -44,7 +44,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   const data = await datasetFor(job);
   const model = modelFor(job, data);
   checkTrainingRoom(job, model, data);
-  const on = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
+  const { backend: on, end } = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
   let folder = resume ?? job.out ?? undefined;
   let made: string | undefined;
   try {
@@ -74,7 +74,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     terminal.err.write(`heaviside: stopped in epoch ${error.epoch} after step ${error.step}; ${next}\n`);
     return STOPPED;
   } finally {
-    await on.close();
+    await end();
   }
 }
 

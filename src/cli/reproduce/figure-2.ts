@@ -1,11 +1,10 @@
-import { backendNames } from "../../backends/select.ts";
+import { backendNames, startBackend } from "../../backends/select.ts";
 import { loadDataset } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { changed, type Plan, quickPlan, standardPlan } from "../../experiments/figure-2/plan.ts";
 import { type Results, resultsOf } from "../../experiments/figure-2/results.ts";
 import { study, type TrialRecord } from "../../experiments/figure-2/study.ts";
 import { claimsInWords, inBrief, table } from "../../experiments/figure-2/words.ts";
-import { backend } from "../../index.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { benchmarkFolder } from "../benchmark/shared.ts";
 import { jsonLine, wrap } from "../format.ts";
@@ -52,7 +51,7 @@ export async function figure2Command(flags: Figure2Flags, terminal: Terminal, pl
   const progress = progressLine(stream, terminal.env);
   progress.update("reading MNIST");
   const data = await loadDataset("mnist", { dir: flags.dataDir, limit: asked.limit });
-  const on = await backend(chosen, { threads });
+  const on = await startBackend(chosen, { threads });
   try {
     // Rows and seeds can be added to what is there: a training's numbers depend on the rest of the plan alone.
     const { rows: _, seeds: __, ...same } = asked;
