@@ -91,9 +91,9 @@ export function compile<A extends readonly unknown[], R>(
   }) as unknown as Compiled<A, R>;
 }
 
-/** What can be done about a result that is no tensor. */
-function noResult(value: unknown): string {
-  if (value === undefined) return ": the function must return something";
+/** What can be done about a result that is no tensor, at `path` of all results. */
+function noResult(value: unknown, path: string): string {
+  if (value === undefined && path === "") return ": the function must return something";
   if (kindOf(value) === "tensor") return ", of another copy of heaviside: a program needs one copy";
   return Object.prototype.toString.call(value) === "[object Promise]" ? ": the function must not be async" : "";
 }
@@ -139,7 +139,7 @@ function trace<A extends readonly unknown[]>(
   for (const { path, value } of found)
     if (!(value instanceof Tensor))
       throw new UserError(
-        `compile: the function's result${path && ` at ${path}`} must be a tensor, received ${show(value)}${noResult(value)}`,
+        `compile: the function's result${path && ` at ${path}`} must be a tensor, received ${show(value)}${noResult(value, path)}`,
       );
   checkOwn([...found.map((leaf) => leaf.value), ...updates.map((u) => u.value)], inputs);
   const program = { inputs, outputs: found.map((leaf) => leaf.value), updates };

@@ -132,7 +132,7 @@ describe.each(kinds)("on %s", (kind) => {
     for (const shape of odd)
       expect(() => backend.allocate({ shape: shape as Shape, dtype: "float32" }), String(shape)).toThrow(UserError);
     expect(() => backend.allocate({ shape: [Number.NaN], dtype: "float32" })).toThrow(
-      `${kind}: a shape is a list of whole numbers from 0, received [NaN]`,
+      `${kind}: the shape must be an array of whole numbers from 0, received [NaN]`,
     );
     for (const dtype of ["float16", "constructor", undefined, 4])
       expect(() => backend.allocate({ shape: [2], dtype: dtype as DType }), String(dtype)).toThrow(UserError);
@@ -176,6 +176,6 @@ describe.each(kinds)("on %s", (kind) => {
 test("an array's shape is whole numbers from 0, also where their product would fit", () => {
   for (const shape of [[-2, -2], [0.5, 8], [8, 0.5], [Number.NaN], "4", 4] as unknown as Shape[])
     expect(() => array(new Float32Array(4), { shape })).toThrow(
-      /^array: a shape is a list of whole numbers from 0, received/,
+      /^array: the shape must be an array of whole numbers from 0, received/,
     );
 });

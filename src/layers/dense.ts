@@ -12,6 +12,9 @@ export interface DenseParams<T> {
   readonly [name: string]: T;
 }
 
+/** A factor on the range of first weights, which is at most √3 without one: larger than this, it is beyond float32. */
+export const gainRule = { above: 0, atMost: 1e37 } as const;
+
 /**
  * Fresh parameters: weights uniform on ±gain·√(6 / (in + out)), biases 0.
  * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
@@ -20,7 +23,7 @@ export interface DenseParams<T> {
 export function denseInit(key: Key, input: number, output: number, gain = 1): DenseParams<NdArray> {
   checkNumber("denseInit: input", input, { whole: true, atLeast: 0 });
   checkNumber("denseInit: output", output, { whole: true, atLeast: 0 });
-  checkNumber("denseInit: gain", gain, {});
+  checkNumber("denseInit: gain", Math.abs(gain), { atMost: gainRule.atMost });
   const bound = gain * Math.sqrt(6 / (input + output));
   const [weight] = evaluate([mul(sub(key.uniform([input, output]), 0.5), 2 * bound)]);
   return { weight: weight!, bias: NdArray.zeros([output]) };

@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../estimators/index.ts";
 import type { Shape } from "../graph/index.ts";
-import { denseShapes } from "../layers/dense.ts";
+import { denseShapes, gainRule } from "../layers/dense.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
 import type { LayerSummary } from "./model.ts";
 
@@ -35,7 +35,7 @@ export function checkedHidden(hidden: readonly Hidden[], subject: string) {
     const at = `${subject}[${i}]`;
     checkKeys(at, others, ["units", "estimator", "gain"]);
     checkNumber(`${at}.units`, units, { whole: true, atLeast: 1 });
-    checkNumber(`${at}.gain`, gain, { above: 0 });
+    checkNumber(`${at}.gain`, gain, gainRule);
     const made = estimatorFor(estimator, `${at}.estimator`);
     const own = made === estimator;
     return {

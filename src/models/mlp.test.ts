@@ -274,7 +274,11 @@ describe("mlp", () => {
       "mlp: hidden[0].units must be a whole number at least 1, received 2.5",
     ],
     [{ hidden: [{ units: 2, estimator: "sigmiod" }] }, 'mlp: hidden[0].estimator: did you mean "sigmoid"?'],
-    [{ hidden: [{ units: 2, estimator: "sigmoid", gain: 0 }] }, "mlp: hidden[0].gain must be a finite number above 0"],
+    [
+      { hidden: [{ units: 2, estimator: "sigmoid", gain: 0 }] },
+      "mlp: hidden[0].gain must be a finite number above 0 and at most 1e+37",
+    ],
+    [{ hidden: [{ units: 2, estimator: "sigmoid", gain: 1e39 }] }, "received 1e+39"],
     [{ hidden: [{ unit: 2, estimator: "sigmoid" }] }, "received unit"],
     [{ layers: [] }, "mlp: the options are input, hidden, classes, trainingSamples, received layers"],
   ])("refuses %o", (options, message) => {

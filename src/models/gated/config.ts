@@ -4,6 +4,7 @@ import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../esti
 import { type Sparsity, type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
 import { checkSize, MOST_ELEMENTS } from "../../graph/size.ts";
 import { type ActivationName, activationFor } from "../../layers/activations.ts";
+import { gainRule } from "../../layers/dense.ts";
 import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
 import { checkKeys, checkNumber, show } from "../../rules.ts";
 
@@ -90,7 +91,7 @@ export function resolveGated(
   // Before anything as long as the blocks is made.
   checkSize(`${at}.blocks: their weights are`, [blocks, width, sizes.input ?? 1]);
   checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
-  checkNumber(`${at}.gain`, gain, { above: 0 });
+  checkNumber(`${at}.gain`, gain, gainRule);
   activationFor(activation, `${at}.activation`);
   within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input ?? MOST_ELEMENTS, blocks }));
   const estimator = estimatorFor(gate, `${at}.gate`);
