@@ -19,6 +19,7 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   if (b->plan.dense) {
     write_product(b, width, b->depth, b->plan.examples, (struct matrix){c, 1, width}, (struct matrix){x, b->depth, 1}, packed);
     read_gemm(&b->gemm, b->product, tape, bases, scratch, precision);
+    leave_out_closed(b, 1);
     return;
   }
   int32_t dims[3] = {1, width, b->depth};
@@ -37,6 +38,8 @@ static void read_blocks_gradient(struct blocks *b, const int32_t *words, void *c
   b->parts = few ? 1 : least(divide_up(b->units, ROW_TILE), divide_up(BLOCK_CHUNKS / 2, b->plan.blocks * b->strips));
   b->chunks = least(b->plan.blocks * b->parts * (few ? 1 : b->strips), BLOCK_CHUNKS);
 }
+
+_Static_assert(ROW_TILE * (DEPTH_BLOCK + 2 * GRADIENT_STRIP) <= LOCAL_A_WORDS, "factors and totals fit");
 
 /** Strip i's first column. */
 static int32_t strip_start(const struct blocks *b, int32_t strip) {
@@ -66,9 +69,10 @@ static struct fetch_queue fetch_operands(const struct blocks *b, int32_t row, in
 static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32_t end, int32_t column, int32_t columns) {
   const struct plan *p = &b->plan;
   int32_t pair = p->starts[block], pairs = block_pairs(p, block), panels = divide_up(end - first, ROW_TILE);
-  int32_t width = tiles_of(columns) * COLUMN_TILE, slices = divide_up(pairs, strip_depth(columns));
+  int32_t width = tiles_of(columns) * COLUMN_TILE, slices = divide_up(pairs, slice_depth(columns, pairs > LONG_GEMM));
   float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
-  int plain = b->gemm.plain && width == columns;
+  double *totals = (double *)(factors + ROW_TILE * DEPTH_BLOCK);
+  int is_long = slices > SHORT_SUMS, plain = b->gemm.plain && width == columns && !is_long;
   for (int32_t panel = 0; panel < panels; panel++) {
     int32_t unit = first + cut(end - first, panels, panel), height = first + cut(end - first, panels, panel + 1) - unit;
     int32_t row = block * b->units + unit;
@@ -85,7 +89,7 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
       if (panel == 0 || slices > 1) pack_strip(&strip, 0, packed);
       pack_rows[height - 1](depth, b->c + (ptrdiff_t)from * b->units + unit, 1, b->units, factors);
       tiles.depth = depth;
-      tiles.add = slice > 0;
+      tiles.add = slice % SHORT_SUMS > 0;
       for (int32_t tile = 0; tile * COLUMN_TILE < columns; tile++) {
         struct block t = tiles;
         t.b = packed + (ptrdiff_t)tile * COLUMN_TILE * depth;
@@ -95,6 +99,9 @@ static void block_gradient(struct blocks *b, int32_t block, int32_t first, int32
         packed_kernels[0][height - 1](&t);
       }
       ahead.count = 0;
+      int is_last = slice == slices - 1;
+      if (is_long && (is_last || slice % SHORT_SUMS == SHORT_SUMS - 1))
+        fold_sums(result, totals, height * width, slice < SHORT_SUMS, is_last);
     }
     if (!plain) run_on_result(b, result, width, row, height, column, columns);
   }

@@ -48,6 +48,14 @@ static void write_product(struct blocks *b, int32_t m, int32_t n, int32_t k, str
   __builtin_memcpy(b->product, words, sizeof words);
 }
 
+/** Tells the product which pairs are closed, if any: its results' rows, or the k that it sums over, are units of blocks. */
+static void leave_out_closed(struct blocks *b, int rows_are_units) {
+  if (!lists_closed(&b->plan)) return;
+  b->gemm.plan = &b->plan;
+  b->gemm.units = b->units;
+  b->gemm.rows_are_units = rows_are_units;
+}
+
 static int32_t block_pairs(const struct plan *p, int32_t block) { return p->starts[block + 1] - p->starts[block]; }
 
 /** The weights of the first unit of the next block that has pairs; where there is none, of this one. */
@@ -69,6 +77,11 @@ static int32_t tiles_of(int32_t columns) { return divide_up(columns, COLUMN_TILE
 
 /** As many rows of a strip as there is room to pack. */
 static int32_t strip_depth(int32_t columns) { return LOCAL_B_WORDS / (tiles_of(columns) * COLUMN_TILE); }
+
+/** As many of them as are added one after the other in float32. */
+static int32_t slice_depth(int32_t columns, int is_long) {
+  return least(strip_depth(columns), is_long ? SHORT_SUM : DEPTH_BLOCK);
+}
 
 INLINE void copy_tile_row(const float *from, float *to) {
 #pragma GCC unroll 4

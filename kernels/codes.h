@@ -78,6 +78,7 @@
 #define OP_UNIFORM 80
 #define OP_UNIFORM_OPEN 81
 #define OP_NORMAL 82
+#define OP_UNIFORM_FINE 83
 #define OP_ROW_SUM 90
 #define OP_ROW_MAX 91
 #define OP_ROW_MIN 92

@@ -13,10 +13,30 @@
 #define FROM_STRIP 1024
 /* Weights that stay in the second-level cache, in numbers. */
 #define NEAR_WEIGHTS (1 << 18)
-/* Units of an example that are summed together when there are few to a block. */
-#define LISTED 1024
+/* Units of an example that are summed together when there are few to a block, and pieces that they come in, at most. */
+#define LISTED 32768
+#define NEAR_TILES 128
+/* Results of blocks that are added up in float32, and room for totals of such in double precision where there are more. */
+#define ADDED_BLOCKS 256
+#define TOTALS ((LOCAL_A_WORDS - ROW_TILE * DEPTH_BLOCK) / 2)
 /* Examples that are taken together through the blocks. */
 #define TOGETHER 1024
+_Static_assert(2 * LISTED + TOGETHER <= GEMM_SCRATCH_WORDS, "lists of units fit");
+
+/** Pieces of a block's units that are summed one after the other. */
+static int32_t pieces_of_block(const struct blocks *b) { return divide_up(b->units, DEPTH_BLOCK); }
+static int adds_many(const struct blocks *b) {
+  return (int64_t)b->plan.blocks * pieces_of_block(b) > ADDED_BLOCKS;
+}
+
+/** Strips so narrow, and parts so small, that there is room for totals of all their results. */
+static void make_room_for_totals(struct blocks *b) {
+  int32_t tiles = tiles_of(b->depth), examples = b->plan.examples;
+  int32_t of_strip = most(1, TOTALS / COLUMN_TILE / least(examples, TOTALS / COLUMN_TILE));
+  b->strips = most(b->strips, divide_up(tiles, of_strip));
+  int32_t of_part = TOTALS / (divide_up(tiles, b->strips) * COLUMN_TILE);
+  b->parts = most(b->parts, divide_up(examples, of_part));
+}
 
 static void read_from_blocks(struct blocks *b, const int32_t *words, void *const *bases, uint32_t *scratch,
                              enum precision precision, int32_t team) {
@@ -26,6 +46,7 @@ static void read_from_blocks(struct blocks *b, const int32_t *words, void *const
   if (b->plan.dense) {
     write_product(b, examples, b->depth, width, (struct matrix){c, width, 1}, (struct matrix){m, b->depth, 1}, packed);
     read_stored_gemm(&b->gemm, b->product, out, b->depth, bases, scratch, precision);
+    leave_out_closed(b, 0);
     return;
   }
   b->c = (const float *)locate(bases, c);
@@ -41,6 +62,7 @@ static void read_from_blocks(struct blocks *b, const int32_t *words, void *const
   int32_t strips = round_up(divide_up(b->depth, FROM_STRIP), team);
   b->strips = least(strips, divide_up(b->depth, 2 * COLUMN_TILE));
   b->parts = least(divide_up(team, b->strips), divide_up(examples, 4 * ROW_TILE));
+  if (adds_many(b)) make_room_for_totals(b);
   b->chunks = b->strips * b->parts;
 }
 
@@ -65,7 +87,7 @@ static void add_to_examples(const struct blocks *b, int32_t pair, int32_t pairs,
 
 /** Adds what pairs [from, end) of a block send to columns [column, column + columns). */
 static void add_block(const struct blocks *b, int32_t block, int32_t from, int32_t end, int32_t column, int32_t columns) {
-  int32_t panels = divide_up(end - from, ROW_TILE), tiles = tiles_of(columns), most_depth = strip_depth(columns);
+  int32_t panels = divide_up(end - from, ROW_TILE), tiles = tiles_of(columns), most_depth = slice_depth(columns, 0);
   int32_t whole = columns / COLUMN_TILE, near = panels <= NEAR_PANELS ? whole : 0, c_at[ROW_TILE];
   float *packed = b->room, *result = packed + LOCAL_B_WORDS, *factors = result + RESULT_WORDS;
   for (int32_t unit = 0, depth; unit < b->units; unit += depth) {
@@ -126,11 +148,23 @@ static int32_t gather_pairs(const struct blocks *b, int32_t example, int32_t at,
 static void gather_examples(const struct blocks *b, int32_t first, int32_t end) {
   const struct plan *p = &b->plan;
   int32_t *at = (int32_t *)(b->room + 2 * LISTED), near = most(1, NEAR_WEIGHTS / (b->units * b->depth));
-  int32_t tiles = divide_up(p->blocks, near);
+  int32_t tiles = least(divide_up(p->blocks, near), NEAR_TILES);
   for (int32_t r = first; r < end; r++) at[r - first] = p->example_starts[r];
   for (int32_t tile = 0; tile < tiles; tile++)
     for (int32_t r = first; r < end; r++)
       at[r - first] = gather_pairs(b, r, at[r - first], cut(p->blocks, tiles, tile + 1), tile == 0);
+}
+
+/** What blocks [block, block_end) send to examples [first, end), to columns [column, column + columns). */
+static void add_blocks(const struct blocks *b, int32_t block, int32_t block_end, int32_t first, int32_t end, int32_t column,
+                       int32_t columns) {
+  const struct plan *p = &b->plan;
+  for (int32_t r = first; r < end; r++) __builtin_memset(b->out + (ptrdiff_t)r * b->depth + column, 0, 4 * columns);
+  for (; block < block_end; block++) {
+    int32_t from = b->parts == 1 ? p->starts[block] : find_pair(p, block, first);
+    int32_t to = b->parts == 1 ? p->starts[block + 1] : find_pair(p, block, end);
+    if (from < to) add_block(b, block, from, to, column, columns);
+  }
 }
 
 static void from_blocks_chunk(const struct blocks *b, int32_t chunk) {
@@ -145,10 +179,13 @@ static void from_blocks_chunk(const struct blocks *b, int32_t chunk) {
   int32_t column = cut(tiles, b->strips, strip) * COLUMN_TILE;
   int32_t columns = least(cut(tiles, b->strips, strip + 1) * COLUMN_TILE, b->depth) - column;
   int32_t first = cut(p->examples, b->parts, part), end = cut(p->examples, b->parts, part + 1);
-  for (int32_t r = first; r < end; r++) __builtin_memset(b->out + (ptrdiff_t)r * b->depth + column, 0, 4 * columns);
-  for (int32_t block = 0; block < p->blocks; block++) {
-    int32_t from = b->parts == 1 ? p->starts[block] : find_pair(p, block, first);
-    int32_t to = b->parts == 1 ? p->starts[block + 1] : find_pair(p, block, end);
-    if (from < to) add_block(b, block, from, to, column, columns);
+  int32_t together = adds_many(b) ? most(1, ADDED_BLOCKS / pieces_of_block(b)) : p->blocks;
+  double *totals = (double *)(b->room + LOCAL_B_WORDS + RESULT_WORDS + ROW_TILE * DEPTH_BLOCK);
+  for (int32_t block = 0; block < p->blocks; block += together) {
+    int32_t block_end = least(block + together, p->blocks);
+    add_blocks(b, block, block_end, first, end, column, columns);
+    for (int32_t r = first; together < p->blocks && r < end; r++)
+      fold_sums(b->out + (ptrdiff_t)r * b->depth + column, totals + (ptrdiff_t)(r - first) * columns, columns, block == 0,
+                block_end == p->blocks);
   }
 }

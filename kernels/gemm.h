@@ -16,6 +16,12 @@
 /* Up to this many panels of A pass by one tile of B after the other; more go by the whole strip one after the other. */
 #define FEW_PANELS (FETCHES ? 16 : 0)
 #define DEPTH_BLOCK 512
+/*
+ * Over more k than this, blocks of k are shorter, and results are sums in double precision of sums over SHORT_SUMS of those. A block of
+ * rows is smaller, so that there is room for both.
+ */
+#define LONG_GEMM (SHORT_SUMS * DEPTH_BLOCK)
+#define LONG_ROW_BLOCK (ROW_TILE * 13)
 /* Columns of a transposed A that are packed at a time. */
 #define PACK_DEPTH 32
 /* With fewer columns than this, A is used where it lies. */
@@ -30,6 +36,7 @@
 #define RESULT_WORDS (ROW_BLOCK * STRIP)
 #define LOCAL_A_WORDS (BATCH_ROW_BLOCK * DEPTH_BLOCK)
 #define GEMM_SCRATCH_WORDS (LOCAL_B_WORDS + RESULT_WORDS + LOCAL_A_WORDS)
+_Static_assert(3 * LONG_ROW_BLOCK * STRIP <= RESULT_WORDS, "results of long sums and their totals fit");
 
 enum gemm_method {
   SHARED_A, /* packed once, in the instruction's scratch */
@@ -47,6 +54,9 @@ struct gemm {
   enum gemm_method method;
   const struct tile_unit *tiles; /* of a TILED one */
   int32_t row_blocks, strips, depth_blocks, pack_parts;
+  /* Blocks of k whose results are added in float32; totals of such in double precision where there are more. */
+  int32_t short_blocks;
+  double *totals;
   /* Columns of B that are worked on together. */
   int32_t group;
   /* One block of k and a tape that runs panel by panel: a panel's results are all that is kept. */
@@ -57,6 +67,11 @@ struct gemm {
   /* Operands of such a tape that it reads from memory in rows. */
   int32_t streams, stream[MAX_STREAMS];
   float *local_b, *result, *local_a;
+  /* Of a dense plan that lists closed pairs (else 0): `units` rows of the result, or as many k, belong to a block. */
+  const struct plan *plan;
+  int32_t units;
+  int rows_are_units;
+  int mends; /* the region at hand: see meets_closed */
   struct tape tape;
 };
 
@@ -64,6 +79,9 @@ struct region {
   int32_t batch, row, rows, column, columns;
 };
 
+#include "add-rows.h"
+#include "closed-pairs.h"
+#include "totals.h"
 #include "tiled-gemm.h"
 
 /** Enough for every precision. */
@@ -106,6 +124,7 @@ static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape,
   g->b_row = words[12];
   g->b_column = words[13];
   g->packed = (float *)locate(bases, words + 14);
+  g->plan = 0;
   int32_t dims[3] = {g->batch, g->m, g->n};
   read_tape(&g->tape, tape, 3, dims, bases, scratch);
   g->local_b = (float *)scratch + TAPE_SCRATCH_WORDS;
@@ -122,8 +141,11 @@ static void read_gemm(struct gemm *g, const int32_t *words, const int32_t *tape,
   else if (g->n < NARROW || g->m <= SKINNY) g->method = LOOSE_A, row_block = NARROW_ROW_BLOCK;
   else if (g->batch > 1) g->method = LOCAL_A, row_block = BATCH_ROW_BLOCK;
   else g->method = SHARED_A;
-  g->row_blocks = divide_up(g->m, row_block);
-  g->depth_blocks = divide_up(g->k, DEPTH_BLOCK);
+  int is_long = g->k > LONG_GEMM;
+  g->row_blocks = divide_up(g->m, is_long ? least(row_block, LONG_ROW_BLOCK) : row_block);
+  g->depth_blocks = divide_up(g->k, is_long ? SHORT_SUM : DEPTH_BLOCK);
+  g->short_blocks = is_long ? SHORT_SUMS : g->depth_blocks;
+  g->totals = (double *)(g->result + LONG_ROW_BLOCK * STRIP);
   g->panel_result = !g->plain && g->method != ADD_ROWS && g->depth_blocks == 1 && !packs_rows(g->n);
   g->streams = 0;
   if (g->panel_result) find_streams(g);
@@ -316,6 +338,10 @@ static void multiply_slab(struct gemm *g, struct task *t, const float *a, int ad
       multiply_tile(g, t, &block, p, height, tile);
     }
     if (!g->panel_result) continue;
+    if (g->mends) {
+      const struct region panel = {at->batch, at->row + row, height, at->column + t->column, columns};
+      mend_rows(g, &panel, c, t->c_row);
+    }
     place_result(&g->tape, t->c, (int32_t)t->c_row, at->row + row, at->column);
     run_tape(&g->tape, at->batch * g->m + at->row + row, height, at->column + t->column, columns);
   }
@@ -339,33 +365,9 @@ static void multiply_region(struct gemm *g, struct task *t) {
       int last_group = t->column + g->group >= at->columns, last = last_group && d == g->depth_blocks - 1;
       t->slab = t->next_slab;
       t->next_slab = slab_of(g, last ? &t->next : at, last ? 0 : d + last_group, last_group ? 0 : t->column + g->group);
-      multiply_slab(g, t, a, d > 0);
+      multiply_slab(g, t, a, d % g->short_blocks > 0);
     }
-  }
-}
-
-/** c[i, :] += a[i, k] b[k, :], four k at a time, k in order. */
-static void add_rows(const struct gemm *g, const struct region *at, float *c, ptrdiff_t c_row) {
-  const float *a = g->a + at->batch * g->a_batch + at->row * g->a_row;
-  const float *b = g->b + at->batch * g->b_batch + at->column;
-  int32_t whole = at->columns / VW * VW;
-  for (int32_t i = 0; i < at->rows; i++)
-    for (int32_t j = 0; j < c_row; j++) c[i * c_row + j] = 0;
-  for (int32_t k = 0; k < g->k; k += 4, b += 4 * g->b_row) {
-    int32_t depth = least(4, g->k - k);
-    for (int32_t i = 0; i < at->rows; i++) {
-      float left[4] = {0, 0, 0, 0}, *sum = c + i * c_row;
-      for (int32_t q = 0; q < depth; q++) left[q] = a[i * g->a_row + (k + q) * g->a_column];
-      if (depth == 4)
-        for (int32_t j = 0; j < whole; j += VW) {
-          f32v s = muladd(splat(left[0]), load(b + j), load(sum + j));
-          s = muladd(splat(left[1]), load(b + g->b_row + j), s);
-          s = muladd(splat(left[2]), load(b + 2 * g->b_row + j), s);
-          store(sum + j, muladd(splat(left[3]), load(b + 3 * g->b_row + j), s));
-        }
-      for (int32_t q = 0; q < depth; q++)
-        for (int32_t j = depth == 4 ? whole : 0; j < at->columns; j++) sum[j] += left[q] * b[q * g->b_row + j];
-    }
+    if (has_totals(g)) fold_block(g, d, t->c, g->totals, at->rows * (int32_t)t->c_row);
   }
 }
 
@@ -377,10 +379,12 @@ static void gemm_chunk(struct gemm *g, int32_t chunk) {
   struct task t = {.at = region_of(g, chunk)};
   if (chunk + 1 < gemm_chunks(g)) t.next = region_of(g, chunk + 1);
   const struct region *at = &t.at;
-  if (g->plain && g->method != ADD_ROWS && at->columns % COLUMN_TILE == 0) {
+  g->mends = meets_closed(g, at);
+  if (g->plain && g->method != ADD_ROWS && !has_totals(g) && at->columns % COLUMN_TILE == 0) {
     t.c = g->plain + at->batch * g->plain_batch + at->row * g->plain_row + at->column;
     t.c_row = g->plain_row;
     multiply_region(g, &t);
+    if (g->mends) mend_rows(g, at, t.c, t.c_row);
     return;
   }
   t.c = g->result;
@@ -388,6 +392,7 @@ static void gemm_chunk(struct gemm *g, int32_t chunk) {
   if (g->method == ADD_ROWS) add_rows(g, at, t.c, t.c_row);
   else multiply_region(g, &t);
   if (g->panel_result) return;
+  if (g->mends) mend_rows(g, at, t.c, t.c_row);
   place_result(&g->tape, t.c, (int32_t)t.c_row, at->row, at->column);
   run_tape(&g->tape, at->batch * g->m + at->row, at->rows, at->column, at->columns);
 }

@@ -41,12 +41,24 @@ static void spread_to_pairs(const struct pairs *x, int32_t first, int32_t end) {
       copy_row(x->to + (ptrdiff_t)p * x->width, x->from + (ptrdiff_t)row_of_pair(x, p) * x->width, x->width);
 }
 
+/** Sets the rows of an example's closed gates to 0, where a dense plan has rows for them too. */
+static void clear_closed(const struct pairs *x, int32_t example) {
+  const struct plan *plan = &x->plan;
+  uint32_t *to = x->to + (ptrdiff_t)example * plan->blocks * x->width;
+  for (int32_t k = 0; k < plan->blocks; k += GATES) {
+    uint64_t all = plan->blocks - k < GATES ? (1ull << (plan->blocks - k)) - 1 : ~0ull;
+    for (uint64_t left = all & ~open_bits(plan, example, k); left != 0; left &= left - 1)
+      __builtin_memset(to + (ptrdiff_t)(k + __builtin_ctzll(left)) * x->width, 0, 4 * x->width);
+  }
+}
+
 /** The rows of some examples: zeros, but for those of pairs. */
 static void gates_from_pairs(const struct pairs *x, int32_t first, int32_t end) {
   const struct plan *plan = &x->plan;
   ptrdiff_t row = (ptrdiff_t)plan->blocks * x->width;
   if (plan->dense) {
     __builtin_memcpy(x->to + first * row, x->from + first * row, 4 * (end - first) * row);
+    for (int32_t r = first; lists_closed(plan) && r < end; r++) clear_closed(x, r);
     return;
   }
   __builtin_memset(x->to + first * row, 0, 4 * (end - first) * row);
@@ -56,18 +68,21 @@ static void gates_from_pairs(const struct pairs *x, int32_t first, int32_t end) 
   }
 }
 
-/** A block's sums, in order of its pairs: neighbours, or those of a dense plan. */
+/** A block's sums, in order of its pairs: neighbours, or those of a dense plan that are open. */
 static void sum_block(const struct pairs *x, int32_t block) {
   const struct plan *plan = &x->plan;
   int32_t first = plan->dense ? block : plan->starts[block], step = plan->dense ? plan->blocks : 1;
   int32_t count = plan->dense ? plan->examples : plan->starts[block + 1] - first;
+  int some_closed = lists_closed(plan);
   float *to = (float *)x->to + (ptrdiff_t)block * x->width;
   for (int32_t column = 0; column < x->width; column += PAIR_SUMS) {
     int32_t columns = least(PAIR_SUMS, x->width - column);
     const float *from = (const float *)x->from + (ptrdiff_t)first * x->width + column;
     double sum[PAIR_SUMS] = {0};
-    for (int32_t i = 0; i < count; i++, from += (ptrdiff_t)step * x->width)
+    for (int32_t i = 0; i < count; i++, from += (ptrdiff_t)step * x->width) {
+      if (some_closed && !is_open(plan, i, block)) continue;
       for (int32_t j = 0; j < columns; j++) sum[j] += from[j];
+    }
     for (int32_t j = 0; j < columns; j++) to[column + j] = (float)sum[j];
   }
 }

@@ -73,10 +73,32 @@ INLINE void normal_pair(u32v word_u, u32v word_v, f32v *even, f32v *odd) {
   *odd = radius * sine;
 }
 
-/** Elements [4·counter, 4·counter + 4·VW) of a draw. */
-INLINE void draw_block(const int code, const struct key_schedule *keys, uint32_t counter, float *out) {
-  u32v x[4] = {splat_word(counter), {}, {}, {}};
+/* Words of a uniform draw below these have a second one behind them, from the block whose counter ends with SECOND_WORD. */
+#define REFINED_WORDS (1 << 8)
+#define REFINED_FINE_WORDS (1 << 20)
+#define SECOND_WORD 0x46494e45u
+
+INLINE void count_blocks(u32v x[4], uint32_t counter, uint32_t last_word) {
+  x[0] = splat_word(counter);
+  x[1] = x[2] = (u32v){};
+  x[3] = splat_word(last_word);
   for (int lane = 0; lane < VW; lane++) x[0][lane] += (uint32_t)lane;
+}
+
+/** y = (word + second word · 2⁻³²)·2⁻³², rounded once, in lanes whose word is below `limit`. */
+NOINLINE void refine(const struct key_schedule *keys, uint32_t counter, uint32_t limit, const u32v *words, f32v *y) {
+  u32v second[4];
+  count_blocks(second, counter, SECOND_WORD);
+  philox_rounds(second, keys);
+  for (int w = 0; w < 4; w++)
+    for (int lane = 0; lane < VW; lane++)
+      if (words[w][lane] < limit) y[w][lane] = (float)(words[w][lane] * 0x1p-32 + second[w][lane] * 0x1p-64);
+}
+
+/** Elements [4·counter, 4·counter + 4·VW) of a draw, words below `limit` refined. */
+INLINE void draw_block(const int code, const struct key_schedule *keys, uint32_t limit, uint32_t counter, float *out) {
+  u32v x[4];
+  count_blocks(x, counter, 0);
   philox_rounds(x, keys);
   f32v y[4];
   if (code == OP_NORMAL) {
@@ -84,27 +106,30 @@ INLINE void draw_block(const int code, const struct key_schedule *keys, uint32_t
     normal_pair(x[2], x[3], &y[2], &y[3]);
   } else {
     for (int w = 0; w < 4; w++)
-      y[w] = code == OP_UNIFORM ? upper_24(x[w], 0) * 0x1p-24f : upper_23_and_half(x[w]) * 0x1p-23f;
+      y[w] = code == OP_UNIFORM_OPEN ? upper_23_and_half(x[w]) * 0x1p-23f : upper_24(x[w], 0) * 0x1p-24f;
+    if (code != OP_UNIFORM_OPEN && any(x[0] < limit | x[1] < limit | x[2] < limit | x[3] < limit))
+      refine(keys, counter, limit, x, y);
   }
   store_interleaved(out, y[0], y[1], y[2], y[3]);
 }
 
-INLINE void draw_run(const int code, const struct key_schedule *keys, uint32_t first, int32_t n, float *out) {
+INLINE void draw_run(const int code, const struct key_schedule *keys, uint32_t limit, uint32_t first, int32_t n, float *out) {
   uint32_t counter = first >> 2;
   float edge[4 * VW];
   for (int32_t i = -(int32_t)(first & 3); i < n; i += 4 * VW, counter += VW) {
     int inside = i >= 0 && i + 4 * VW <= n;
-    draw_block(code, keys, counter, inside ? out + i : edge);
+    draw_block(code, keys, limit, counter, inside ? out + i : edge);
     if (inside) continue;
     for (int32_t j = most(0, -i); j < least(4 * VW, n - i); j++) out[i + j] = edge[j];
   }
 }
 
-/** Elements [first, first + n) of a draw; `code` is one of OP_UNIFORM, OP_UNIFORM_OPEN, OP_NORMAL. */
+/** Elements [first, first + n) of a draw; `code` is one of OP_UNIFORM, OP_UNIFORM_FINE, OP_UNIFORM_OPEN, OP_NORMAL. */
 NOINLINE void draw(int32_t code, const uint32_t *key, uint32_t first, int32_t n, float *out) {
   struct key_schedule keys;
   schedule_key(&keys, key);
-  if (code == OP_UNIFORM) draw_run(OP_UNIFORM, &keys, first, n, out);
-  else if (code == OP_UNIFORM_OPEN) draw_run(OP_UNIFORM_OPEN, &keys, first, n, out);
-  else draw_run(OP_NORMAL, &keys, first, n, out);
+  uint32_t limit = code == OP_UNIFORM_FINE ? REFINED_FINE_WORDS : REFINED_WORDS;
+  if (code == OP_UNIFORM || code == OP_UNIFORM_FINE) draw_run(OP_UNIFORM, &keys, limit, first, n, out);
+  else if (code == OP_UNIFORM_OPEN) draw_run(OP_UNIFORM_OPEN, &keys, 0, first, n, out);
+  else draw_run(OP_NORMAL, &keys, 0, first, n, out);
 }

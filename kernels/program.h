@@ -27,6 +27,8 @@ union instruction {
   struct pairs pairs;
 };
 
+_Static_assert(2 * SCATTER_TOTALS <= GEMM_SCRATCH_WORDS, "totals of SCATTER_ADD fit");
+
 static int32_t scratch_bytes(void) {
   return 4 * (TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS) + (int32_t)(REDUCE_PARTIALS * sizeof(union cell));
 }
@@ -67,7 +69,7 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_GEMM: read_gemm(&in->gemm, words + 2, words + 2 + GEMM_WORDS, bases, scratch, precision); break;
     case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases, partials); break;
     case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number, me->control); break;
-    case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control); break;
+    case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control, scratch); break;
     case INSTRUCTION_KTH_LARGEST: read_selection(&in->selection, words + 2, bases); break;
     case INSTRUCTION_ROUTING: read_routing(&in->routing, words + 2, bases); break;
     case INSTRUCTION_TO_BLOCKS: read_to_blocks(&in->blocks, words + 2, bases, scratch, precision); break;
@@ -88,7 +90,7 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
     case INSTRUCTION_GATHER:
     case INSTRUCTION_SCATTER_ADD: return phase == 0 ? in->indexing.chunks : 0;
     case INSTRUCTION_KTH_LARGEST: return phase == 0 ? selection_chunks(&in->selection) : 0;
-    case INSTRUCTION_ROUTING: return in->routing.groups;
+    case INSTRUCTION_ROUTING: return in->routing.plan.groups;
     case INSTRUCTION_TO_BLOCKS:
     case INSTRUCTION_FROM_BLOCKS:
     case INSTRUCTION_BLOCKS_GRADIENT:

@@ -9,9 +9,13 @@
 #define REDUCE_BLOCKS 32
 #define REDUCE_PARTIALS 4096
 
-/** A result on its way: a float32 value or sum, an int32 value or sum, or the position of a maximum. */
+/**
+ * A result on its way: a float32 sum, a float32 extreme (never converted: that may take the smallest numbers for zero), an int32 value or
+ * sum, or the position of a maximum.
+ */
 union cell {
-  double real;
+  double sum;
+  float extreme;
   int64_t integer;
 };
 
@@ -64,14 +68,14 @@ static int beats(const struct reduce *r, uint32_t value, uint32_t best) {
 
 static void sum_columns(const struct reduce *r, const float *x, int32_t rows, int32_t width, union cell *to) {
   float sum[REDUCE_WIDTH];
-  for (int32_t j = 0; j < width; j++) to[j].real = 0;
+  for (int32_t j = 0; j < width; j++) to[j].sum = 0;
   for (int32_t done = 0; done < rows; done += SUM_ROWS) {
     int32_t count = least(SUM_ROWS, rows - done);
     for (int32_t j = 0; j < width; j++) sum[j] = x[j];
     x += r->inner;
     for (int32_t i = 1; i < count; i++, x += r->inner)
       for (int32_t j = 0; j < width; j++) sum[j] += x[j];
-    for (int32_t j = 0; j < width; j++) to[j].real += sum[j];
+    for (int32_t j = 0; j < width; j++) to[j].sum += sum[j];
   }
 }
 
@@ -87,7 +91,7 @@ static void extreme_columns(const struct reduce *r, const float *x, int32_t rows
     for (int32_t j = whole; j < width; j++)
       if (best[j] == best[j] && (x[j] != x[j] || (is_max ? x[j] > best[j] : x[j] < best[j]))) best[j] = x[j];
   }
-  for (int32_t j = 0; j < width; j++) to[j].real = best[j];
+  for (int32_t j = 0; j < width; j++) to[j].extreme = best[j];
 }
 
 /** Reduces in[o, from … from + rows, column … column + width] to `to`. */
@@ -95,7 +99,7 @@ static void reduce_span(const struct reduce *r, int32_t o, int32_t from, int32_t
                         union cell *to) {
   const uint32_t *in = r->in + ((ptrdiff_t)o * r->length + from) * r->inner + column;
   if (!r->integer && r->kind == REDUCTION_SUM) {
-    if (r->inner == 1) to->real = sum_row((const float *)in, rows);
+    if (r->inner == 1) to->sum = sum_row((const float *)in, rows);
     else sum_columns(r, (const float *)in, rows, width, to);
     return;
   }
@@ -104,7 +108,7 @@ static void reduce_span(const struct reduce *r, int32_t o, int32_t from, int32_t
     return;
   }
   if (!r->integer && r->kind != REDUCTION_ARGMAX) {
-    if (r->inner == 1) to->real = extreme_row((const float *)in, rows, r->kind == REDUCTION_MAX);
+    if (r->inner == 1) to->extreme = extreme_row((const float *)in, rows, r->kind == REDUCTION_MAX);
     else extreme_columns(r, (const float *)in, rows, width, to);
     return;
   }
@@ -124,7 +128,7 @@ static void reduce_span(const struct reduce *r, int32_t o, int32_t from, int32_t
 
 static void write_cell(const struct reduce *r, int32_t index, union cell cell) {
   if (r->integer || r->kind == REDUCTION_ARGMAX) ((int32_t *)r->out)[index] = (int32_t)cell.integer;
-  else ((float *)r->out)[index] = (float)cell.real;
+  else ((float *)r->out)[index] = r->kind == REDUCTION_SUM ? (float)cell.sum : cell.extreme;
 }
 
 static void reduce_chunk(const struct reduce *r, int32_t chunk) {
@@ -154,13 +158,14 @@ static void reduce_combine(const struct reduce *r) {
     for (int32_t block = 1; block < r->blocks; block++) {
       union cell next = r->partials[block * outputs + i];
       if (r->kind == REDUCTION_SUM && r->integer) total.integer += next.integer;
-      else if (r->kind == REDUCTION_SUM) total.real += next.real;
+      else if (r->kind == REDUCTION_SUM) total.sum += next.sum;
       else if (r->kind == REDUCTION_ARGMAX)
         total = beats(r, x[next.integer * r->inner], x[total.integer * r->inner]) ? next : total;
       else if (r->integer)
         total = (r->kind == REDUCTION_MAX) == (next.integer > total.integer) ? next : total;
-      else if (total.real == total.real)
-        total = next.real != next.real || (r->kind == REDUCTION_MAX ? next.real > total.real : next.real < total.real)
+      else if (total.extreme == total.extreme)
+        total = next.extreme != next.extreme ||
+                        (r->kind == REDUCTION_MAX ? next.extreme > total.extreme : next.extreme < total.extreme)
                     ? next
                     : total;
     }

@@ -105,7 +105,9 @@ static float kth_of_row(const float *x, int32_t n, int32_t k) {
     else from = middle;
     if (count == k) break;
   }
-  return least_from(x, n, of_rank((int32_t)from)) + 0.0f;
+  float found = least_from(x, n, of_rank((int32_t)from));
+  /* No arithmetic: it may take the smallest numbers for zero. */
+  return rank_of(found) == rank_of(-0.0f) ? 0 : found;
 }
 
 static void selection_chunk(const struct selection *s, int32_t chunk) {

@@ -31,7 +31,7 @@ INLINE void sum_piece(const int vectors, int32_t count, const struct row_sum *s,
   float *to = s->to + column;
 #pragma GCC unroll 32
   for (int j = 0; j < vectors; j++)
-    sum[j] = !s->add ? (f32v){} : count ? load_some(to, count) : load(to + j * VW);
+    sum[j] = (f32v){};
   const float *factor = s->factor, *from = s->from + column;
   for (int32_t t = 0; t < s->count; t++, factor += s->factor_step) {
     f32v by = broadcast(factor);
@@ -39,6 +39,8 @@ INLINE void sum_piece(const int vectors, int32_t count, const struct row_sum *s,
 #pragma GCC unroll 32
     for (int j = 0; j < vectors; j++) sum[j] = muladd(by, count ? load_some(row, count) : load(row + j * VW), sum[j]);
   }
+#pragma GCC unroll 32
+  for (int j = 0; s->add && j < vectors; j++) sum[j] += count ? load_some(to, count) : load(to + j * VW);
 #pragma GCC unroll 32
   for (int j = 0; j < vectors; j++)
     if (count) store_some(to, sum[j], count);
@@ -70,12 +72,35 @@ INLINE int32_t piece_start(int32_t columns, int32_t piece) {
   return piece == pieces_of(columns) ? columns : cut(columns / VW, pieces_of(columns), piece) * VW;
 }
 
-/** As many columns: whole vectors in pieces of about the same length, then what is left over. */
-static void sum_rows(const struct row_sum *s, int32_t columns) {
+/** At most SHORT_SUM rows, as many columns: whole vectors in pieces of about the same length, then what is left over. */
+NOINLINE void sum_few_rows(const struct row_sum *s, int32_t columns) {
   int32_t vectors = columns / VW, pieces = divide_up(vectors, LONG_VECTORS);
   for (int32_t i = 0; i < pieces; i++) {
     int32_t from = cut(vectors, pieces, i);
     piece_kernels[cut(vectors, pieces, i + 1) - from - 1](s, from * VW);
   }
   if (vectors * VW < columns) sum_piece(1, columns - vectors * VW, s, vectors * VW);
+}
+
+/** Any number of rows, as many columns. */
+static void sum_rows(const struct row_sum *s, int32_t columns) {
+  if (s->count <= SHORT_SUM) {
+    sum_few_rows(s, columns);
+    return;
+  }
+  float part[LONG_VECTORS * VW];
+  double total[LONG_VECTORS * VW];
+  for (int32_t j = 0; j < columns; j += LONG_VECTORS * VW) {
+    int32_t width = least(LONG_VECTORS * VW, columns - j);
+    struct row_sum some = *s;
+    some.from += j;
+    some.to = part;
+    some.add = 0;
+    for (int32_t t = 0; t < s->count; t += some.count, some.rows += some.count, some.factor += some.count * s->factor_step) {
+      some.count = least(SHORT_SUM, s->count - t);
+      sum_few_rows(&some, width);
+      fold_sums(part, total, width, t == 0, t + some.count == s->count);
+    }
+    for (int32_t i = 0; i < width; i++) s->to[j + i] = s->add ? s->to[j + i] + part[i] : part[i];
+  }
 }

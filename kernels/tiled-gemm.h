@@ -10,6 +10,9 @@
 /* Numbers of a strip of B by a block of k. */
 #define TILED_STRIP_NUMBERS (2 * LOCAL_B_WORDS)
 _Static_assert(TILED_PANEL * (TILED_STRIP_NUMBERS / STRIP) <= 2 * LOCAL_A_WORDS, "a panel of a block of k fits");
+/* Over more k than this, results are sums in double precision of sums over as many, as in gemm.h. */
+#define LONG_TILED (SHORT_SUM * TILE_DEPTH)
+#define LONG_TILED_ROWS (RESULT_WORDS / 3 / STRIP / TILED_PANEL * TILED_PANEL)
 _Static_assert(TILED_PANEL * WIDE_STRIP <= RESULT_WORDS, "a panel's results fit");
 
 static int packs_a(int32_t m, int32_t n) { return m > SKINNY && n >= NARROW; }
@@ -33,7 +36,11 @@ static void plan_tiled(struct gemm *g, enum precision precision) {
   g->strips = divide_up(g->n, strip);
   g->depth_blocks = divide_up(g->k, TILED_STRIP_NUMBERS / strip);
   g->panel_result = g->depth_blocks == 1;
-  g->row_blocks = divide_up(g->m, g->panel_result ? TILED_ROW_BLOCK : RESULT_WORDS / STRIP / TILED_PANEL * TILED_PANEL);
+  int is_long = g->k > LONG_TILED;
+  g->short_blocks = is_long ? LONG_TILED / (TILED_STRIP_NUMBERS / strip) : g->depth_blocks;
+  g->totals = (double *)(g->result + LONG_TILED_ROWS * STRIP);
+  if (is_long) g->row_blocks = divide_up(g->m, LONG_TILED_ROWS);
+  else g->row_blocks = divide_up(g->m, g->panel_result ? TILED_ROW_BLOCK : RESULT_WORDS / STRIP / TILED_PANEL * TILED_PANEL);
   /* Narrower strips where there would be few tasks. */
   if ((int64_t)g->batch * g->row_blocks * g->strips < 8)
     g->strips = least(round_up(divide_up(g->n, STRIP / 2), 4), divide_up(g->n, TILED_PANEL));
@@ -82,6 +89,8 @@ static void tiled_chunk(struct gemm *g, int32_t chunk) {
   int32_t column0 = cut_by(TILED_PANEL, g->n, g->strips, strip);
   int32_t columns = cut_by(TILED_PANEL, g->n, g->strips, strip + 1) - column0;
   int32_t column_tiles = divide_up(columns, TILE_LINES), width = column_tiles * TILE_LINES;
+  const struct region all = {batch, row0, row_end - row0, column0, columns};
+  int mends = meets_closed(g, &all);
 
   g->tiles->start();
   for (int32_t d = 0; d < g->depth_blocks; d++) {
@@ -94,26 +103,30 @@ static void tiled_chunk(struct gemm *g, int32_t chunk) {
     g->tiles->pack(RIGHT, &lines, &tiling);
     for (int32_t row = row0; row < row_end; row += TILED_PANEL) {
       int32_t rows = least(TILED_PANEL, row_end - row), row_tiles = divide_up(rows, TILE_LINES);
+      const struct region panel = {batch, row, rows, column0, columns};
       struct tile_block block = {.rows = row_tiles,
                                  .depth = divide_up(depth, TILE_DEPTH),
                                  .a = packed_panel(g, row) + depth0 * row_tiles * TILE_LINES,
                                  .a_step = row_tiles * TILE_NUMBERS,
                                  .b_step = tiling.depth_step,
                                  .c_row = width,
-                                 .add = d > 0};
+                                 .add = d % g->short_blocks > 0};
       if (g->batch > 1) {
         pack_panel(g, a + row * g->a_row, rows, depth, (bfloat16 *)g->local_a);
         block.a = (const bfloat16 *)g->local_a;
       }
-      if (g->plain && rows % TILE_LINES == 0 && columns % TILE_LINES == 0) {
+      if (g->plain && !has_totals(g) && rows % TILE_LINES == 0 && columns % TILE_LINES == 0) {
         block.c_row = g->plain_row;
-        multiply_tiled_panel(g, &block, column_tiles,
-                             g->plain + batch * g->plain_batch + row * g->plain_row + column0);
+        float *c = g->plain + batch * g->plain_batch + row * g->plain_row + column0;
+        multiply_tiled_panel(g, &block, column_tiles, c);
+        if (mends && d == g->depth_blocks - 1) mend_rows(g, &panel, c, g->plain_row);
         continue;
       }
       float *c = g->result + (g->panel_result ? 0 : (row - row0) * width);
       multiply_tiled_panel(g, &block, column_tiles, c);
+      if (has_totals(g)) fold_block(g, d, c, g->totals + (row - row0) * width, row_tiles * TILE_LINES * width);
       if (d < g->depth_blocks - 1) continue;
+      if (mends) mend_rows(g, &panel, c, width);
       place_result(&g->tape, c, width, row, column0);
       run_tape(&g->tape, batch * g->m + row, rows, column0, columns);
     }

@@ -26,12 +26,32 @@ static void read_to_blocks(struct blocks *b, const int32_t *words, void *const *
   b->chunks = least(b->plan.blocks * b->parts, BLOCK_CHUNKS);
 }
 
+/** A tile along a depth of very many slices, whose sums come together in double precision. */
+static void long_dots(const struct dots *tile, int32_t depth, int32_t count, int32_t height) {
+  float part[DOT_ROWS * DOT_UNITS];
+  double total[DOT_ROWS * DOT_UNITS];
+  struct dots t = *tile;
+  t.out = part;
+  t.out_row = count;
+  t.add = 0;
+  t.ahead = (struct fetch){0};
+  for (int32_t d = 0; d < depth; d += t.depth, t.x += t.depth, t.m += t.depth) {
+    t.depth = least(DOT_DEPTH, depth - d);
+    dot_kernels[count - 1][height - 1](&t);
+    fold_sums(part, total, count * height, d == 0, d + t.depth == depth);
+  }
+  for (int32_t i = 0; i < height; i++)
+    for (int32_t u = 0; u < count; u++) tile->out[i * tile->out_row + u] = part[i * count + u];
+}
+
 /** Units [first, end) of a block. */
 static void to_block(const struct blocks *b, int32_t block, int32_t first, int32_t end) {
   const struct plan *p = &b->plan;
   int32_t pair = p->starts[block], pairs = block_pairs(p, block);
   int32_t tiles = divide_up(end - first, DOT_UNITS), row_tiles = divide_up(pairs, DOT_ROWS);
   int32_t slices = divide_up(b->depth, DOT_DEPTH);
+  int is_long = slices > SHORT_SUMS;
+  if (is_long) slices = 1;
   struct dots t = {.x_row = b->depth, .m_row = b->depth, .out_row = b->units};
   for (int32_t d = 0; d < slices; d++) {
     int32_t column = cut(b->depth / 16, slices, d) * 16;
@@ -48,7 +68,8 @@ static void to_block(const struct blocks *b, int32_t block, int32_t first, int32
         t.rows = p->row_of + pair + row;
         t.out = b->out + (ptrdiff_t)(pair + row) * b->units + unit;
         t.ahead = next_share(&ahead);
-        dot_kernels[count - 1][height - 1](&t);
+        if (is_long) long_dots(&t, b->depth, count, height);
+        else dot_kernels[count - 1][height - 1](&t);
       }
     }
   }

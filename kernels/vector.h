@@ -90,6 +90,19 @@ INLINE void store_some(float *p, f32v v, int32_t count) {
 }
 #endif
 
+/**
+ * How long sums stay exact to 1e-5: at most so many terms are added one after the other in float32, and at most so many of those sums; what
+ * is longer is a sum of such in double precision.
+ */
+#define SHORT_SUM 256
+#define SHORT_SUMS 64
+
+/** total (+)= part, or part where that is the first; where it is the last, part = total. */
+NOINLINE void fold_sums(float *part, double *total, int32_t n, int is_first, int is_last) {
+  for (int32_t i = 0; i < n; i++) total[i] = (is_first ? 0 : total[i]) + part[i];
+  for (int32_t i = 0; is_last && i < n; i++) part[i] = (float)total[i];
+}
+
 INLINE int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 INLINE int32_t most(int32_t a, int32_t b) { return a > b ? a : b; }
 INLINE int32_t divide_up(int32_t n, int32_t by) { return n / by + (n % by != 0); }

@@ -1,7 +1,8 @@
 /*
- * Whether the processor computes with subnormal numbers (below 1.2e-38 in size) or takes them for zero. They cost a hundred times
- * as much, and momentum makes them by the thousand: the velocity of a weight whose gradient has become zero decays to them and,
- * rounded up again at every step, never leaves them.
+ * Whether the processor computes subnormal results (below 1.2e-38 in size) or gives zero in their place. They cost a hundred times as
+ * much, and momentum makes them by the thousand: the velocity of a weight whose gradient has become zero decays to them and, rounded up
+ * again at every step, never leaves them. On x86-64 only results are concerned. Operands keep their values, so that comparisons and
+ * divisions are right. On arm64 operands count as zero too.
  */
 #pragma once
 #include <stdint.h>
@@ -9,7 +10,7 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 
-/** Takes subnormal inputs and results for zero on this thread from now on; gives what `restore_mode` wants. */
+/** Gives zero for subnormal results on this thread from now on; returns what `restore_mode` wants. */
 static inline uint64_t flush_subnormals(void) {
   unsigned before = _mm_getcsr();
   _mm_setcsr(before | 0x8000);

@@ -153,13 +153,23 @@ for (const { name, start } of kinds)
         const k = key(2 ** 40 + 7)
           .fold(step)
           .fold(3);
-        return [k.uniform([3, 1001]), k.uniform([77], { open: true }), k.normal([5, 333]), k.fold(1).uniform([6])];
+        return [
+          k.uniform([3, 1001]),
+          k.uniform([77], { open: true }),
+          k.normal([5, 333]),
+          k.fold(1).uniform([6]),
+          k.uniform([30_001], { fine: true }),
+          // Element 1552 lies in the first of the steps of 2⁻²⁴.
+          key(20524).uniform([1554]),
+        ];
       };
       const step = new NdArray(Int32Array.of(123456), []);
       const received = compile((s: Tensor) => draw(s), { backend })(step) as unknown as NdArray[];
       const s = input("step", step);
       const wanted = evaluate(draw(s), new Map([[s, step]]));
-      for (const i of [0, 1, 3]) expect(received[i]!.data).toEqual(wanted[i]!.data);
+      for (const i of [0, 1, 3, 4, 5]) expect(received[i]!.data).toEqual(wanted[i]!.data);
+      expect(wanted[5]!.data[1552]).toBeCloseTo(56 / 2 ** 32, 9);
+      expect(wanted[4]!.data.filter((u) => u < 2 ** -12).length).toBeGreaterThan(2);
       wanted[2]!.data.forEach((want, i) => expect(Math.abs(received[2]!.data[i]! - want)).toBeLessThan(3e-6));
     });
 

@@ -90,6 +90,7 @@ export const tapeOps = {
   UNIFORM: 80,
   UNIFORM_OPEN: 81,
   NORMAL: 82,
+  UNIFORM_FINE: 83,
   // rows to columns, and back
   ROW_SUM: 90,
   ROW_MAX: 91,

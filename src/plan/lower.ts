@@ -3,6 +3,7 @@ import { dependencies, needed } from "../graph/evaluate.ts";
 import { type DType, NdArray, type Shape, showSpec, sizeOf } from "../graph/ndarray.ts";
 import type { PairTable } from "../graph/ops/pairs.ts";
 import type { RoutingAttrs } from "../graph/ops/routing.ts";
+import type { Interval, UniformAttrs } from "../graph/ops/uniform.ts";
 import { innerSize, type PairAttrs } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { limits, type TapeOp } from "./codes.ts";
@@ -19,6 +20,12 @@ export interface Lowered {
   readonly outputs: readonly View[]; // each the whole of its value
   readonly updates: readonly { readonly input: number; readonly value: View }[];
 }
+
+const uniformCodes = {
+  "half-open": "UNIFORM",
+  fine: "UNIFORM_FINE",
+  open: "UNIFORM_OPEN",
+} as const satisfies Readonly<Record<Interval, TapeOp>>;
 
 /** Reads off what each kind of tensor becomes. Throws UserError for a dtype that only the reference backend has. */
 export function lower(program: Program): Lowered {
@@ -149,8 +156,7 @@ function lowerOne(builder: Builder, tensor: Tensor): View {
     }
     case "uniform":
     case "normal": {
-      const open = (tensor.attrs as { open?: boolean }).open ?? false;
-      const code = op.name === "normal" ? "NORMAL" : open ? "UNIFORM_OPEN" : "UNIFORM";
+      const code = op.name === "normal" ? "NORMAL" : uniformCodes[(tensor.attrs as UniformAttrs).interval];
       return builder.elementwise(code, shape, dtype, [], builder.contiguous(x));
     }
     case "foldKey": {

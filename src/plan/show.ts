@@ -19,7 +19,7 @@ export function showPlan(plan: Plan, program: Program): string {
       ...Array.from({ length: t.columns }, (_, i) => `c${i}`),
     ];
     return t.steps.map(({ code, to, args }) => {
-      const draw = code === "UNIFORM" || code === "UNIFORM_OPEN" || code === "NORMAL";
+      const draw = code.startsWith("UNIFORM") || code === "NORMAL";
       const from = draw ? `key ${at(t.keys[args[0]!]!)}` : args.map((a) => names[a]).join(", ");
       return `        ${names[to]} = ${code.toLowerCase()} ${from}`;
     });

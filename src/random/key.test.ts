@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ShapeError, UserError } from "../errors.ts";
 import { constant, type DType, evaluate, grad, input, type Tensor } from "../graph/index.ts";
 import { array } from "../graph/ndarray.ts";
-import { fraction } from "../graph/ops/uniform.ts";
+import { fraction, type Interval } from "../graph/ops/uniform.ts";
 import { type Key, key } from "./key.ts";
 import { philox } from "./philox.ts";
 
@@ -58,10 +58,58 @@ describe("draws from a key", () => {
   });
 
   test("an open interval leaves out both of its ends, and a half-open one the upper", () => {
-    expect([fraction(0, false), fraction(0xffffffff, false)]).toEqual([0, 1 - 2 ** -24]);
-    expect([fraction(0, true), fraction(0xffffffff, true)]).toEqual([2 ** -24, 1 - 2 ** -24]);
-    for (const w of [0, 0xffffffff, 0x12345678])
-      for (const open of [true, false]) expect(Math.fround(fraction(w, open))).toBe(fraction(w, open));
+    const ends = (interval: Interval) => [0, 0xffffffff].map((w) => fraction(w, interval, () => w));
+    expect(ends("half-open")).toEqual([0, 1 - 2 ** -24]);
+    expect(ends("fine")).toEqual([0, 1 - 2 ** -24]);
+    expect(ends("open")).toEqual([2 ** -24, 1 - 2 ** -24]);
+    for (const w of [0, 3, 0xffffffff, 0x12345678])
+      for (const interval of ["half-open", "fine", "open"] as const) {
+        const u = fraction(w, interval, () => 0xfedcba98);
+        expect(Math.fround(u)).toBe(u);
+      }
+  });
+
+  /** P(u < p) over all pairs of words: u never falls with the first of them, nor with the second. */
+  const probability = (p: number, interval: Interval): number => {
+    const count = (isBelow: (word: number) => boolean): number => {
+      let [low, high] = [0, 2 ** 32];
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        if (isBelow(middle)) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    };
+    const whole = count((w) => fraction(w, interval, () => 0xffffffff) < p);
+    if (whole === 2 ** 32) return 1;
+    return (whole + count((v) => fraction(whole, interval, () => v) < p) / 2 ** 32) / 2 ** 32;
+  };
+
+  test.each([1e-15, 1e-12, 1e-9, 5.9e-8, 1e-7, 1e-6, 1.5e-5, 4.54e-5, 2.4e-4])("P(u < p) for p = %d", (p) => {
+    const close = Math.max(2 ** -23, 2 ** -63 / p);
+    expect(Math.abs(probability(p, "fine") / p - 1)).toBeLessThan(close);
+    const excess = probability(p, "half-open") - p;
+    if (p < 2 ** -24) expect(Math.abs(excess / p)).toBeLessThan(close);
+    else expect(excess >= 0 && excess < 2 ** -24).toBe(true);
+  });
+
+  test("P(u < p) exceeds a larger p by less than one step", () => {
+    for (const p of [0.001, 0.1, 1 / 3, 0.5, 0.999])
+      for (const interval of ["half-open", "fine"] as const) {
+        const excess = probability(p, interval) - p;
+        expect(excess >= 0 && excess < 2 ** -24).toBe(true);
+      }
+  });
+
+  test("fine draws differ where they are small alone, and have a second word there", () => {
+    const [coarse, fine] = [draw(key(3).uniform([30_000])), draw(key(3).uniform([30_000], { fine: true }))];
+    const differing = coarse.flatMap((u, e) => (u === fine[e] ? [] : [e]));
+    expect(differing).toEqual(coarse.flatMap((u, e) => (u < 2 ** -12 ? [e] : [])));
+    expect(differing.length).toBeGreaterThan(3);
+    for (const e of differing) {
+      const second = philox([e >>> 2, 0, 0, 0x46494e45], [3, 0])[e & 3]!;
+      expect(fine[e]).toBe(Math.fround(words([3, 0], e >>> 2)[e & 3]! / 2 ** 32 + second / 2 ** 64));
+    }
   });
 });
 

@@ -8,26 +8,40 @@ import { less } from "../graph/ops/less.ts";
 import { log } from "../graph/ops/log.ts";
 import { normal } from "../graph/ops/normal.ts";
 import { sub } from "../graph/ops/sub.ts";
-import { uniform } from "../graph/ops/uniform.ts";
+import { type UniformOptions, uniform } from "../graph/ops/uniform.ts";
 import { inNameOf, shapeError } from "../graph/site.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { kindOf, show } from "../rules.ts";
 
 /**
  * Where random numbers come from. A key is a value and has no state: the same key gives the same numbers whenever it is asked,
- * so everything that needs numbers of its own gets a key of its own by `fold`. The key that a layer of a model is given shares draws
- * between copies of the batch, and nothing else; see `Estimator.estimate` for the shapes.
+ * so everything that needs numbers of its own gets a key of its own by `fold`.
+ *
+ * All kinds of draw of one key are made of the same random words. Its `uniform`, `bernoulli`, `logistic` and `normal` draws depend on
+ * each other, and a draw of another shape begins with the same numbers. Draws that must be independent need keys of their own:
+ * `key.fold(0).uniform(…)` and `key.fold(1).normal(…)`. The key that a layer of a model is given shares draws between copies of the
+ * batch, and nothing else; see `Estimator.estimate` for the shapes.
  */
 export interface Key {
   /** A key whose numbers are independent of this one's and of those of any other `data`. */
   fold(data: number | Tensor): Key;
-  /** Uniform on [0, 1); on (0, 1) with `open`. */
-  uniform(shape: Shape, options?: { dtype?: DType; open?: boolean }): Tensor;
-  /** Standard normal. */
+  /**
+   * Uniform on [0, 1), in steps of 2⁻²⁴: P(u < p) exceeds p by less than 2⁻²⁴, which is all of it near 1e-7. The first step has finer
+   * ones, so that P(u < p) = p below 2⁻²⁴. With `fine` that holds below 2⁻¹² already. The numbers above stay the same. 1 − u has steps of
+   * 2⁻²⁴ everywhere. With `open` u is on (0, 1), from 2⁻²⁴ to 1 − 2⁻²⁴ in steps of 2⁻²³: for logarithms.
+   */
+  uniform(shape: Shape, options?: UniformOptions): Tensor;
+  /** Standard normal, by Box and Muller's transformation. No draw is beyond ±√(48 ln 2) = ±5.77, as 8e-9 of a normal variable are. */
   normal(shape: Shape, options?: { dtype?: DType }): Tensor;
-  /** 1[u < p], u uniform on [0, 1) with p's shape and dtype: 1 with probability p. No gradient flows to p. */
+  /**
+   * 1[u < p], u uniform on [0, 1) with p's shape and dtype: 1 with probability p. No gradient flows to p.
+   * Exact for p < 2⁻¹² = 2.4e-4 (down to 2⁻⁶⁴); for larger p the probability exceeds p by less than 2⁻²⁴ = 6e-8.
+   */
   bernoulli(p: Tensor): Tensor;
-  /** Standard logistic: log u − log(1 − u), u uniform on (0, 1). P(logistic < a) = σ(a). */
+  /**
+   * Standard logistic: log u − log(1 − u), u uniform on (0, 1). P(logistic < a) = σ(a). No draw is beyond ±log(2²⁴ − 1) = ±16.6, as 1.2e-7
+   * of a logistic variable are.
+   */
   logistic(shape: Shape, options?: { dtype?: DType }): Tensor;
 }
 
@@ -35,7 +49,7 @@ export interface Key {
 export const fromUniform = (uniform: Key["uniform"]): Pick<Key, "bernoulli" | "logistic"> => ({
   bernoulli(p) {
     checkTensors("bernoulli", [p]);
-    return inNameOf("bernoulli", () => less(uniform(p.shape, { dtype: p.dtype }), p));
+    return inNameOf("bernoulli", () => less(uniform(p.shape, { dtype: p.dtype, fine: true }), p));
   },
   logistic(shape, options = {}) {
     const { dtype = "float32" } = optionsOf("logistic", options, ["dtype"]);

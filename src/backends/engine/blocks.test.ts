@@ -168,6 +168,15 @@ describe.each(variants)("%s: gated blocks", (variant) => {
     }
   });
 
+  test("a gate too small to be a normal number is open", async () => {
+    const s = size(3, 21, 1, 1);
+    const p = new Problem(await engine(variant), s, 0, 3);
+    const gates = p.e.floats(p.at.gates, p.gates.length);
+    for (const at of [1, 18, 62]) gates[at] = at === 18 ? -1e-45 : 1e-40;
+    expect(p.e.load(p.routing())()).toBe(0);
+    expect([...p.e.ints(p.at.plan, 4)]).toEqual([3, 0, 3, 3]);
+  });
+
   test.each(sizes.map((s) => [named(s), s] as const))(
     "%s: the plan lists open pairs by block and by example",
     async (_, s) => {
@@ -179,8 +188,8 @@ describe.each(variants)("%s: gated blocks", (variant) => {
           });
           const words = p.e.ints(p.at.plan, planWords(s.examples, s.blocks)).fill(-7);
           expect(p.e.load(p.routing())()).toBe(0);
-          const { pairs, dense, openBlocks } = p.plan;
-          expect([...words.slice(0, 4)]).toEqual([pairs, Number(dense), openBlocks, 0]);
+          const { pairs, dense, openBlocks, open } = p.plan;
+          expect([...words.slice(0, 4)]).toEqual([pairs, Number(dense), openBlocks, open]);
           const starts = words.subarray(4, 4 + s.blocks + 1);
           const [rows, blocks, lists] = [0, 1, 2].map((i) => {
             const at = 4 + s.blocks + 1 + i * s.examples * s.blocks + (i === 2 ? s.examples + 1 : 0);
@@ -275,10 +284,10 @@ const kinds = [
   "BLOCKS_FROM",
 ] as const satisfies (keyof typeof pairKinds)[];
 
-/** A PAIRS by definition; null where nothing is written. */
+/** A PAIRS by definition; null where nothing is written. What a dense plan holds for closed gates stays in pair space. */
 function pairsOf(
   kind: (typeof kinds)[number],
-  { size, plan }: Problem,
+  { size, plan, gates }: Problem,
   from: Float32Array,
   width: number,
 ): (number | null)[] {
@@ -295,7 +304,8 @@ function pairsOf(
   const to = new Float64Array(kind === "GATES_FROM" ? examples * blocks * width : blocks * width);
   for (let p = 0; p < plan.pairs; p++)
     for (const j of columns)
-      to[(kind === "GATES_FROM" ? gate(p) : plan.blocks[p]!) * width + j]! += from[p * width + j]!;
+      if (gates[gate(p)] !== 0)
+        to[(kind === "GATES_FROM" ? gate(p) : plan.blocks[p]!) * width + j]! += from[p * width + j]!;
   return [...Float32Array.from(to)];
 }
 

@@ -43,6 +43,8 @@ interface Plan {
   pairs: number;
   dense: boolean;
   openBlocks: number;
+  /** Pairs that are open, of those that a dense plan lists. */
+  open: number;
   rows: number[];
   blocks: number[];
 }
@@ -57,7 +59,14 @@ function planOf(size: BlocksSize, gates: Float32Array, denseAbove = Infinity): P
   const dense = open.length > denseAbove && openBlocks === blocks;
   const all = Array.from({ length: examples * blocks }, (_, p) => [Math.floor(p / blocks), p % blocks] as const);
   const list = dense ? all : open;
-  return { pairs: list.length, dense, openBlocks, rows: list.map(([r]) => r), blocks: list.map(([, k]) => k) };
+  return {
+    pairs: list.length,
+    dense,
+    openBlocks,
+    open: open.length,
+    rows: list.map(([r]) => r),
+    blocks: list.map(([, k]) => k),
+  };
 }
 
 /** A problem in memory: what the instructions read. */
