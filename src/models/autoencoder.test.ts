@@ -290,7 +290,9 @@ describe("autoencoder", () => {
     expect(make({ estimator: "rectifier" })).toThrow(UserError);
     expect(make({ estimator: "rectifier" })).toThrow("needs an estimator of binary units or of their relaxation, received rectifier"); // biome-ignore format: one line
     expect(make({ latents: 0 })).toThrow("autoencoder: latents must be a whole number at least 1, received 0");
-    expect(make({ layers: 1.5 })).toThrow("autoencoder: layers must be a whole number at least 1 and at most 1000, received 1.5");
+    expect(make({ layers: 1.5 })).toThrow(
+      "autoencoder: layers must be a whole number at least 1 and at most 1000, received 1.5",
+    );
     expect(make({ network: "deep" })).toThrow("autoencoder: network must be one of linear, nonlinear, received");
     expect(make({ width: 3 })).toThrow("autoencoder: the options are mean, network, latents, layers, estimator, received width"); // biome-ignore format: one line
   });
