@@ -56,6 +56,12 @@ export async function heaviside(...argv: string[]): Promise<Run> {
   return { code, ...written };
 }
 
+/** A command line, flags with one value each at its end, with other values for some of them: no flag may come twice. */
+export function withFlags(argv: readonly string[], flags: readonly string[]): string[] {
+  const isOther = (i: number): boolean => flags.some((flag) => flag.startsWith("--") && flag === argv[i]);
+  return [...argv.filter((_, i) => !isOther(i) && !isOther(i - 1)), ...flags];
+}
+
 /**
  * A folder of IDX files in which the class is where the bright pixel is: 4×4 images, 240 to train and validate, 40 to test,
  * which a network learns in an epoch or two.

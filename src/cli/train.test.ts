@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { main } from "./main.ts";
-import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+import { fakeTerminal, heaviside, tinyData, withFlags } from "./testing.ts";
 
 let data: string;
 let folder: string;
@@ -44,18 +44,8 @@ describe("train", () => {
   });
 
   it("learns: what is random at first has an error far below 90% at the end", async () => {
-    const { out } = await heaviside(
-      "train",
-      ...small(),
-      "--estimator",
-      "sigmoid",
-      "--rate",
-      "1",
-      "--epochs",
-      "12",
-      "--no-out",
-      "--json",
-    );
+    const changed = withFlags(small(), ["--estimator", "sigmoid", "--rate", "1"]);
+    const { out } = await heaviside("train", ...changed, "--epochs", "12", "--no-out", "--json");
     expect(JSON.parse(out).test.deterministic.error).toBeLessThan(20);
   });
 
@@ -242,6 +232,19 @@ describe("train", () => {
     const straight = await heaviside("train", ...small(), "--epochs", "4", "--no-out", "--json");
     const [a, b] = [JSON.parse(resumed.out), JSON.parse(straight.out)];
     expect({ ...a, run: null, seconds: 0, examplesPerSecond: 0 }).toEqual({ ...b, seconds: 0, examplesPerSecond: 0 });
+  });
+
+  it("a resumed run that is stopped again names the flags that it was resumed with", async () => {
+    const run = join(folder, "stopped twice");
+    await heaviside("train", ...small(), "--epochs", "1", "--out", run);
+    const { terminal, written, watch, interrupt } = fakeTerminal();
+    watch((text) => {
+      if (text.startsWith("epoch 2/4")) interrupt();
+    });
+    expect(await main(["train", "--resume", run, "--epochs", "4", "--json"], terminal)).toBe(130);
+    expect(written.err).toContain(`npx heaviside train --resume '${run}' --epochs 4 --json\n`);
+    const resumed = await heaviside("train", "--resume", run, "--epochs", "4", "--json");
+    expect(JSON.parse(resumed.out)).toMatchObject({ epochs: 4 });
   });
 
   it("a second Ctrl-C ends at once", async () => {

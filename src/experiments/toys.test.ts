@@ -16,6 +16,16 @@ describe("toyFor", () => {
     expect(points[0]!.lossError).toBe(0);
   });
 
+  test.each([{ settling: 1e9 }, { steps: 1e9, settling: 0 }])(
+    "%o: the signal is heard between any two steps",
+    async (long) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error("enough")), 10);
+      const run = toyFor("straight-through-slope", 1, backend, { ...options, ...long, estimates: 2 });
+      await expect(run(0.45, controller.signal)).rejects.toThrow("enough");
+    },
+  );
+
   test("the exact gradient has no variance, and goes down to the better bit on both sides of a half", async () => {
     for (const [target, best] of [
       [0.3, 0.09],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compared } from "../../experiments/autoencoder/protocol.ts";
 import { orderings } from "../../experiments/orderings.ts";
 import { main } from "../main.ts";
-import { fakeTerminal, heaviside, tinyData } from "../testing.ts";
+import { fakeTerminal, heaviside, tinyData, withFlags } from "../testing.ts";
 import { contestants } from "./shared.ts";
 
 let home: string;
@@ -103,7 +103,7 @@ describe("benchmark autoencoder", () => {
       "benchmark autoencoder: --threads must be a whole number at least 1 and at most 64, received 0",
     ],
   ])("%j is a mistake", async (flags, message) => {
-    const run = await heaviside(...small(newFolder()), ...flags);
+    const run = await heaviside(...withFlags(small(newFolder()), flags));
     expect(run.code).toBe(1);
     expect(run.err).toContain(message);
     expect(run.err).not.toMatch(/\n\s+at /);

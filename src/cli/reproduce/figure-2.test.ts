@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fakeTerminal, heaviside, tinyData } from "../testing.ts";
+import { fakeTerminal, heaviside, tinyData, withFlags } from "../testing.ts";
 import { figure2Command } from "./figure-2.ts";
 
 let folder: string;
@@ -74,7 +74,7 @@ describe("reproduce figure-2", () => {
     [["--data-dir", "nowhere"], "nowhere"],
   ])("%j is refused with what it must be", async (argv, message) => {
     const { code, out, err } = await heaviside(
-      ...["reproduce", "figure-2", "--data-dir", data, "--out", join(folder, "none"), ...argv],
+      ...withFlags(["reproduce", "figure-2", "--data-dir", data, "--out", join(folder, "none")], argv),
     );
     expect([code, out]).toEqual([1, ""]);
     expect(err).toContain(message);
