@@ -169,7 +169,8 @@ class EngineExecutable implements Executable {
     const { heap, pager } = this.#backend;
     const memory = this.#memory;
     if (memory.words === NOWHERE) memory.bring(this);
-    memory.used = pager.epoch;
+    const { epoch } = pager;
+    memory.used = epoch;
     const { addresses } = memory;
     for (let i = 0; i < inputs.length; i++) {
       const value = inputs[i]!;
@@ -178,7 +179,7 @@ class EngineExecutable implements Executable {
         continue;
       }
       const { block } = value;
-      block.used = pager.epoch;
+      block.used = epoch;
       if (addresses[INPUTS + i] === block.address) continue;
       if (block.address === NOWHERE) this.#bringBack(inputs);
       addresses[INPUTS + i] = block.address;
