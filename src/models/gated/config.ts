@@ -2,7 +2,6 @@ import { UserError } from "../../errors.ts";
 import type { Estimator } from "../../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../estimators/index.ts";
 import { type Sparsity, type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
-import { checkSize } from "../../graph/size.ts";
 import { type ActivationName, activationFor } from "../../layers/activations.ts";
 import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
 import { checkKeys, checkNumber, show } from "../../rules.ts";
@@ -87,8 +86,6 @@ export function resolveGated(
   const { gain = 1 } = given;
   checkNumber(`${at}.blocks`, blocks, { whole: true, atLeast: 1 });
   checkNumber(`${at}.width`, width, { whole: true, atLeast: 1 });
-  // Before anything as long as the blocks is made.
-  checkSize(`${at}.blocks: their weights are`, [blocks, width, sizes.input]);
   checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
   checkNumber(`${at}.gain`, gain, { above: 0 });
   activationFor(activation, `${at}.activation`);
