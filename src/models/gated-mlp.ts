@@ -14,6 +14,7 @@ import {
   stopGradient,
   type Tensor,
 } from "../graph/index.ts";
+import { checkSize } from "../graph/size.ts";
 import { type DenseParams, dense, denseInit } from "../layers/dense.ts";
 import { type Key, key as keyOf, layerKey, sharedKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
@@ -244,6 +245,8 @@ function stagesOf({ input, trunk = [], gated, classes, trainingSamples: samples 
       input: width,
       output: ends ? classes : undefined,
     });
+    // Before anything as long as the blocks is made.
+    checkSize(`gated-mlp: gated[${i}].blocks: their weights are`, [resolved.blocks, resolved.width, width]);
     const first = (stages.at(-1)?.last ?? -1) + 1;
     stages.push(gatedLayer(resolved, { input: width, output: resolved.output }, first, i + 1));
     width = resolved.output;

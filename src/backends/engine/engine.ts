@@ -228,6 +228,7 @@ class EngineExecutable implements Executable {
   /** Copies what is handed over, and points to residents. Throws UserError for what the program was not planned for. */
   #bind(inputs: readonly (Storage | NdArray)[]): void {
     const { heap, pager } = this.#backend;
+    const { epoch } = pager;
     const { addresses, bases } = this.#memory;
     const refuse = (): void => checkInputs(this.#backend, this.#program, inputs);
     if (inputs.length !== this.#sizes.length) refuse();
@@ -241,7 +242,7 @@ class EngineExecutable implements Executable {
         continue;
       }
       const { block } = value;
-      block.used = pager.epoch;
+      block.used = epoch;
       if (addresses[place] === block.address && value.backend === this.#backend) continue;
       checkInput(this.#backend, this.#program.inputs[i]!, value);
       if (block.address === NOWHERE) this.#bringBack(inputs);

@@ -89,10 +89,12 @@ describe.each(nativeSets.length > 0 ? (["wasm", "native"] as const) : (["wasm"] 
       compile((x: Tensor) => x.max(), { backend })(resident(filled(1, [64]), { backend }));
     }
     expect(backend.pager.size).toBe(size + 40);
-    await new Promise((resume) => setTimeout(resume, 1));
-    gc();
-    await new Promise((resume) => setTimeout(resume, 1));
-    expect(backend.pager.size).toBeLessThan(size + 4);
+    // When finalizers run is the engine's affair.
+    for (let i = 0; i < 100 && backend.pager.size > size + 4; i++) {
+      await new Promise((resume) => setTimeout(resume, 1));
+      gc();
+    }
+    expect(backend.pager.size).toBeLessThanOrEqual(size + 4);
   });
 
   test("what has moved out comes back with its numbers, as state and as an argument, and can be read and written meanwhile", async () => {

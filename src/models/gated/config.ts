@@ -2,7 +2,7 @@ import { UserError } from "../../errors.ts";
 import type { Estimator } from "../../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../estimators/index.ts";
 import { type Sparsity, type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
-import { checkSize, MOST_ELEMENTS } from "../../graph/size.ts";
+import { MOST_ELEMENTS } from "../../graph/size.ts";
 import { type ActivationName, activationFor } from "../../layers/activations.ts";
 import { gainRule } from "../../layers/dense.ts";
 import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
@@ -88,8 +88,6 @@ export function resolveGated(
   const { gain = 1 } = given;
   checkNumber(`${at}.blocks`, blocks, { whole: true, atLeast: 1 });
   checkNumber(`${at}.width`, width, { whole: true, atLeast: 1 });
-  // Before anything as long as the blocks is made.
-  checkSize(`${at}.blocks: their weights are`, [blocks, width, sizes.input ?? 1]);
   checkNumber(`${at}.gaterRate`, gaterRate, { atLeast: 0 });
   checkNumber(`${at}.gain`, gain, gainRule);
   activationFor(activation, `${at}.activation`);
