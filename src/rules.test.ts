@@ -53,7 +53,7 @@ test("show says what a value is where JSON can't", () => {
   let deep: unknown = {};
   for (let i = 0; i < 1e5; i++) deep = { deep };
   expect([show(circle), show({ big: 1n }), show(deep), show(Symbol("s")), show(null)]).toEqual([
-    ...["a list", "an object", "an object", "Symbol(s)", "null"],
+    ...["an array of 1", '{"big":1n}', "an object", "Symbol(s)", "null"],
   ]);
 });
 

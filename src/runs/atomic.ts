@@ -129,6 +129,6 @@ export function fileError(verb: string, path: string, error: unknown): UserError
   const { code, message } = error as NodeJS.ErrnoException;
   // What is about to be made needn't be there.
   if (verb === "create" && code === "ENOENT")
-    return fileError(verb, path, { code: "its file system takes no new folders" });
+    return fileError(verb, path, { code: "the file system there makes no folders" });
   return new UserError(`runs: cannot ${verb} ${path}: ${(code && reasons[code]) ?? code ?? message}`);
 }

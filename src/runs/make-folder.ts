@@ -3,8 +3,6 @@ import { dirname, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, kindOf } from "./atomic.ts";
 
-const NO_FOLDERS = "the file system there makes no folders";
-
 /**
  * Makes a folder, and those above it, where there is none. Throws UserError where a file is in the way or the system refuses.
  * Node's own recursive mkdir never returns where a file system refuses with ENOENT, as /proc does.
@@ -19,8 +17,6 @@ export async function ensureFolder(path: string): Promise<void> {
   }
   for (const at of missing.reverse()) {
     const code = await made(at);
-    // The folder above is there, so it isn't that which doesn't exist.
-    if (code === "ENOENT") throw new UserError(`runs: cannot create ${path}: ${NO_FOLDERS}`);
     if (code !== undefined && code !== "EEXIST") throw fileError("create", path, { code });
   }
   const found = await stat(path).catch((error) => {
@@ -39,7 +35,6 @@ export async function newFolder(nth: (i: number) => string): Promise<string> {
     const path = nth(i);
     const code = await made(resolve(path));
     if (code === undefined) return path;
-    if (code === "ENOENT") throw new UserError(`runs: cannot create ${path}: ${NO_FOLDERS}`);
     if (code !== "EEXIST") throw fileError("create", path, { code });
   }
 }

@@ -333,7 +333,9 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
   test.each(sizes.map((size) => [size]))("%j with every pair of layouts", async (size) => {
     const e = await engine(variant);
     const [batch, m, n, k] = size;
-    for (const [aLayout, bLayout] of pairs) {
+    // Each layout of A with one of B where a product takes long; all pairs where it is short.
+    const some = m * n * k > 1e6 ? pairs.filter((_, i) => i % 6 === 0 || i % 6 === 3) : pairs;
+    for (const [aLayout, bLayout] of some) {
       e.clear();
       const words = (r: number, c: number) => batch * (2 * r * c + 3 * r) + 3;
       const a: Matrix = { buffer: e.of(randoms(words(m, k), 1)), offset: 3, strides: layouts[aLayout]!(m, k) };

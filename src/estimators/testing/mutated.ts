@@ -6,6 +6,7 @@ import ts from "typescript";
 import { expect } from "vitest";
 import * as errors from "../../errors.ts";
 import * as graph from "../../graph/index.ts";
+import * as nearest from "../../nearest.ts";
 import * as random from "../../random/index.ts";
 import * as randomKey from "../../random/key.ts";
 import * as rules from "../../rules.ts";
@@ -29,6 +30,7 @@ const SHARED: Readonly<Record<string, unknown>> = {
   "graph/index.ts": graph,
   "random/index.ts": random,
   "random/key.ts": randomKey,
+  "nearest.ts": nearest,
   "rules.ts": rules,
   "fast-check": { __esModule: true, default: fastCheck.default },
 };

@@ -81,7 +81,9 @@ test("gaterFor: mistakes are named with the rule and the value received", () => 
     }
     return "nothing";
   };
-  expect(thrown({ name: "dence" })).toBe('gater: name must be one of dense, low-rank, tree, received "dence"');
+  expect(thrown({ name: "dence" })).toBe(
+    'gater: name must be one of dense, low-rank, tree (did you mean dense?), received "dence"',
+  );
   expect(thrown({ name: "dense", units: 3 })).toContain("received units");
   expect(thrown({ name: "dense", hidden: [3, 0] })).toBe(
     "dense gater: hidden must be a whole number at least 1, received 0",
