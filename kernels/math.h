@@ -29,7 +29,7 @@ INLINE i32v split_exponent(f32v x, f32v *r) {
   f32v t = muladd(x, ALL(1.44269504088896341f), ALL(ROUNDER));
   f32v n = t - ALL(ROUNDER);
   *r = muladd(n, ALL(-LN2_LOW), muladd(n, ALL(-LN2_HIGH), x));
-  return (i32v)t - ALL_INT(ROUNDER_BITS);
+  return (i32v)((u32v)t - (u32v)ALL_INT(ROUNDER_BITS));
 }
 
 INLINE f32v vector_exp(f32v x) {
@@ -42,7 +42,8 @@ INLINE f32v vector_exp(f32v x) {
 /** ln x for normal x > 0. */
 INLINE f32v log_normal(f32v x) {
   /* x = 2ᵉ m with m in [√½, √2): both fall out of the distance in bits to √½. */
-  i32v bits = (i32v)x - ALL_INT(0x3f3504f3);
+  /* Without a sign: what is no normal number wraps, and is nobody's result. */
+  i32v bits = (i32v)((u32v)x - (u32v)ALL_INT(0x3f3504f3));
   f32v e = __builtin_convertvector(bits >> 23, f32v);
   f32v f = (f32v)((bits & ALL_INT(0x007fffff)) + ALL_INT(0x3f3504f3)) - ALL(1.0f);
   f32v p = ALL(7.0376836292e-2f);
@@ -143,7 +144,7 @@ INLINE void vector_sine_cosine(f32v x, f32v *sine, f32v *cosine) {
   f32v r = muladd(n, ALL(-1.5703125f), x);
   r = muladd(n, ALL(-4.837512969970703125e-4f), r);
   r = muladd(n, ALL(-7.54978995489188216e-8f), r);
-  i32v quadrant = (i32v)t - ALL_INT(ROUNDER_BITS);
+  i32v quadrant = (i32v)((u32v)t - (u32v)ALL_INT(ROUNDER_BITS));
   if (any(absolute(x) > ALL(8192.0f))) {
     float from[VW], to[VW];
     int32_t turns[VW];

@@ -38,7 +38,7 @@ async function run(pack: string, folder: string, argv: readonly string[], millis
 }
 
 /** Fields that depend on the time of day or on how fast it went. */
-const timed = (key: string): boolean => /second|made on|^run$|^cost$|ms$|milli/i.test(key);
+const timed = (key: string): boolean => /second|made on|^run$|^cost$|^checksum$|ms$|milli/i.test(key);
 const untimed = (text: string): string =>
   JSON.stringify(JSON.parse(text, (key, value) => (timed(key) ? undefined : value)));
 

@@ -20,7 +20,7 @@ const strange = (draws: Draws): Json =>
     () => ({}),
     () => [[[]]],
     () => ({ name: "nonsense" }),
-    () => nested(1 << draws.below(12)),
+    () => nested(1 << draws.below(11)),
     () => Array.from({ length: draws.below(300) }, (_, i) => i),
   ])();
 

@@ -76,7 +76,8 @@ async function examples(heaviside: Heaviside): Promise<Uint8Array[]> {
   for (const [i, model] of models.entries()) {
     const optimizer = i === 0 ? { name: "adam" as const, rate: 0.01 } : { name: "momentum" as const, rate: 0.1 };
     await train(model, data, { epochs: 1, batch: 50, optimizer, runFolder: `run${i}`, backend: "reference" });
-    files.push(await readFile(`run${i}/checkpoint.safetensors`));
+    // Not a Buffer, whose slices are views.
+    files.push(Uint8Array.from(await readFile(`run${i}/checkpoint.safetensors`)));
   }
   return files;
 }

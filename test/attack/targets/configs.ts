@@ -42,7 +42,7 @@ export const configs: Target = async ({ cli }) => {
   return async (draws) => {
     const example = draws.of(examples);
     const text = draws.oneIn(5)
-      ? draws.of(Object.values(damages))(Buffer.from(JSON.stringify(example)), draws)
+      ? draws.of(Object.values(damages))(new TextEncoder().encode(JSON.stringify(example)), draws)
       : JSON.stringify(mutateJson(example, draws));
     await writeFile("config.json", text ?? "");
     const command = draws.of([
