@@ -23,10 +23,6 @@ type Kind = "tensor" | "array" | "resident" | "backend";
 /** A text of any length, short enough for a message. */
 export const cut = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
 
-/** A list of any length, short enough for a message: the first of its members, and how many more there are. */
-export const some = (members: readonly string[], most = 20): readonly string[] =>
-  members.length > most ? [...members.slice(0, most), `and ${members.length - most} more`] : members;
-
 /** A received value, short, for a message. */
 export function show(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value === "string" ? cut(quoted(value)) : plain(value);
