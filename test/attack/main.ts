@@ -1,5 +1,5 @@
 /** `npm run attack`: gives the package hostile input and hostile events, a bounded number of each kind. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -65,6 +65,8 @@ async function attack(args: readonly string[]): Promise<void> {
   const from = whole("from", values.from) ?? 0;
   const casesOf = (suite: Suite) => whole("cases", values.cases) ?? (values.full ? suite.full : suite.cases);
   const home = mkdtempSync(join(tmpdir(), "heaviside-attack-"));
+  // A user without rights reads what is in it.
+  chmodSync(home, 0o755);
   let [passed, failed] = [0, 0];
   try {
     const pack = await buildPackage(home);

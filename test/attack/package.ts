@@ -1,10 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Where the packages lie that an application gets with this one, by the lock file. They are copied: a user without rights can't follow links. */
+function runtimePackages(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean }>;
+  };
+  return Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => path !== "" && !dev && !devOptional && existsSync(join(root, path)))
+    .map(([path]) => path);
+}
 
 /**
  * The package as an application would have it, in `folder`: the sources bundled, so that a process starts in a tenth of a second, the
@@ -21,7 +31,7 @@ export async function buildPackage(folder: string): Promise<string> {
   for (const name of ["bin", "package.json"]) cpSync(join(root, name), join(pack, name), { recursive: true });
   const addon = join(root, "native/build/heaviside.node");
   if (existsSync(addon)) cpSync(addon, join(pack, "native/build/heaviside.node"));
-  symlinkSync(join(root, "node_modules"), join(pack, "node_modules"));
+  for (const path of runtimePackages()) cpSync(join(root, path), join(pack, path), { recursive: true });
   await build({
     entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
     outfile: join(pack, "worker.mjs"),
