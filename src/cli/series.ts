@@ -1,13 +1,13 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, files, newFolder, readText, writeAtomically } from "../runs/index.ts";
+import { fileError, files, newFolder, readText, temporaryEnd, writeAtomically } from "../runs/index.ts";
 
 const PLAN = "plan.json";
 const REPORT = "report.html";
 
 /**
- * The folder for a series of runs below `root`: the last one if it has the same plan and no report yet, otherwise a new one with the next
- * number. Threads don't belong to a plan: they change no result.
+ * The folder for a series of runs below `root`: the last one if it has the same plan and no report yet, or nothing at all, otherwise a new
+ * one with the next number. Threads don't belong to a plan: they change no result.
  */
 export async function series(root: string, plan: object): Promise<{ folder: string; resumed: boolean }> {
   const text = `${JSON.stringify(plan, (key, value) => (key === "threads" ? undefined : value), 2)}\n`;
@@ -21,6 +21,12 @@ export async function series(root: string, plan: object): Promise<{ folder: stri
     const found = await entries(folder);
     const before = await readText(join(folder, PLAN));
     if (before === text && !found.includes(REPORT)) return { folder, resumed: true };
+    // A process that was killed before it wrote its plan left nothing else.
+    if (found.every((name) => name.endsWith(temporaryEnd))) {
+      for (const name of found) await rm(join(folder, name), { force: true });
+      await writeAtomically(join(folder, PLAN), text);
+      return { folder, resumed: false };
+    }
   }
   const folder = await newFolder((i) => join(root, String((last ?? 0) + i)));
   await writeAtomically(join(folder, PLAN), text);

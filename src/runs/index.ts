@@ -1,4 +1,4 @@
-export { fileError, writeAtomically } from "./atomic.ts";
+export { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
 export { files, type RunFolder } from "./folder.ts";
 export { holding, type Lock, lockFolder } from "./lock.ts";
 export { ensureFolder, newFolder } from "./make-folder.ts";
