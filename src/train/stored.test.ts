@@ -117,6 +117,7 @@ describe("a checkpoint whose header lies is refused:", () => {
     ["no training", ({ training: _, ...h }) => h, /training must describe a training, received undefined/],
     ["no optimizer's name", within("training", { optimizer: {} }), /training: optimizer: name must be one of/],
     ["an optimizer of null", within("training", { optimizer: null }), /training: train: optimizer must be an object/],
+    ["no schedule", within("training", { schedule: undefined }), /training\.schedule is missing$/],
     ["half an epoch", within("training", { epochs: 1.5 }), /training: train: epochs must be a whole number/],
     [
       "no model",

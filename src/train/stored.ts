@@ -69,11 +69,15 @@ function list(subject: string, value: unknown): readonly unknown[] {
 }
 
 function trainingIn(value: Readonly<Record<string, unknown>>, at: string): Identity["training"] {
+  let whole: object;
   try {
-    resolveTraining(value);
+    whole = resolveTraining(value);
   } catch (error) {
     throw new UserError(`${at}: training: ${(error as Error).message}`);
   }
+  // A training writes its options with every default in its place.
+  const missing = Object.entries(whole).find(([key, option]) => option !== undefined && value[key] === undefined);
+  if (missing) throw new UserError(`${at}: training.${missing[0]} is missing`);
   return value as unknown as Identity["training"];
 }
 
