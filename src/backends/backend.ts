@@ -28,7 +28,7 @@ export interface BackendInfo {
   readonly name: string;
   readonly instructionSet: string;
   readonly threads: number;
-  /** What the operands of large matrix products are rounded to; "float32" when left out. */
+  /** What the operands of large matrix products are rounded to (default: "float32"). */
   readonly precision?: Precision;
   /** Anything a user should know, such as why only one thread is used. */
   readonly note?: string;

@@ -2,7 +2,7 @@ import type { Problem } from "./problem.ts";
 import { GROUPS } from "./statistics/jackknife.ts";
 import { factors } from "./truth.ts";
 
-/** What so many estimates can say about the bias of units that are nearly certain. */
+/** What n estimates can say about the bias of units that are nearly certain. */
 export interface Certainty {
   /** Components whose rarer value was seen often enough for their means to be tested. */
   readonly testable: (component: number) => boolean;
@@ -10,9 +10,9 @@ export interface Certainty {
   readonly allowance: number;
 }
 
-/** A component is tested from so many appearances of its rarer value on: with fewer, means of groups are skewed, and the test is not exact. */
+/** A component is tested from this many appearances of its rarer value on: with fewer, means of groups are skewed, and the test is not exact. */
 const TESTED = 5 * GROUPS;
-/** With so many expected appearances a value is missed with a probability of 3e-4. */
+/** With this many expected appearances a value is missed with a probability of 3e-4. */
 const SEEN = 8;
 /** How much one unit's value may change the derivative with respect to another's. */
 const COUPLING = 10;

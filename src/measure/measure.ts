@@ -28,7 +28,7 @@ export interface MeasureProgress {
 export interface MeasureOptions {
   /** Names, names with options, or estimators of your own; all of the table that apply when left out. */
   readonly estimators?: readonly (EstimatorConfig | Estimator)[] | undefined;
-  /** When left out, the current backend; where none was started, the fastest, for this call alone. */
+  /** Default: the current backend; where none was started, the fastest, for this call alone. */
   readonly backend?: Backend | undefined;
   /** Decides the noise; 1 when left out. */
   readonly seed?: number | undefined;

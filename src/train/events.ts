@@ -51,7 +51,7 @@ export interface EpochMetrics {
   readonly ranOn: readonly RanOn[];
 }
 
-/** Something that a training goes on with, and that a user must know. */
+/** Something that a user must know, although the training continues. */
 export interface Warning {
   readonly message: string;
 }

@@ -8,7 +8,7 @@ import type { Resident } from "../resident.ts";
 const EVERY = 128;
 
 /**
- * Whether a training's arrays are checked after so many steps: after 1, 2, 4, …, 128, 256, 384, … It depends on the number alone, so that
+ * Whether a training's arrays are checked after n steps: after 1, 2, 4, …, 128, 256, 384, … It depends on the number alone, so that
  * a training that diverges is found out at the same step each time.
  */
 export const checkedAfter = (step: number): boolean => (step < EVERY ? (step & (step - 1)) === 0 : step % EVERY === 0);
@@ -27,7 +27,7 @@ export const allFinite = ({ data }: Pick<NdArray, "data">): boolean => {
  *
  * A stochastic unit hides NaN: it sends 0 for a probability of NaN, and the loss stays finite while weights are not. So the arrays
  * themselves are read.
- * @param watched says which arrays; all when left out
+ * @param watched says which arrays (default: all)
  */
 export function finiteWatch<T>(
   backend: Backend,

@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
-  /** Is told what may surprise, such as a resume on another backend; `console.warn` when left out. */
+  /** Receives what may surprise, such as a resume on another backend (default: `console.warn`). */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** A new or empty folder for config.json, metrics.jsonl and the checkpoint; needs a file system. */
   readonly runFolder?: string | undefined;

@@ -7,7 +7,7 @@ export type CommandLine = readonly [string, ...string[]];
 const NOBODY = 65534;
 
 /**
- * The same command as a process that can write to `folder` alone, whatever paths it is told to write: a user without rights in a mount
+ * The same command as a process that can write to `folder` alone, whatever paths it is given to write: a user without rights in a mount
  * namespace of its own, where `readable` is read-only and every folder that anybody may write is empty. Without root's rights, Node's
  * permission model instead.
  *

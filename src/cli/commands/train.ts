@@ -216,7 +216,7 @@ function resumed({ resume, out, config }: TrainFlags): string | undefined {
   return folder;
 }
 
-/** What goes on with a stopped training, to the same end: a resumed one with the flags that it was resumed with. */
+/** The command that resumes a stopped training, with the flags that it was resumed with. */
 function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags): string {
   const own = resume === undefined ? { json: flags.json } : flags;
   const words = Object.entries(own).flatMap(([key, value]) =>
