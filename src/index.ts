@@ -8,7 +8,8 @@ export {
   compile,
   type Symbols,
   type Values,
-} from "./compile.ts";
+} from "./compile/compile.ts";
+export { Resident, resident } from "./compile/resident.ts";
 export * from "./data/index.ts";
 export * from "./describe/index.ts";
 export { ShapeError, UserError } from "./errors.ts";
@@ -30,5 +31,4 @@ export * from "./models/index.ts";
 export * from "./optimizers/index.ts";
 export type { Fusion } from "./plan/fusion.ts";
 export * from "./random/index.ts";
-export { Resident, resident } from "./resident.ts";
 export * from "./train/index.ts";

@@ -1,6 +1,6 @@
 /** Where most gates are open, backends may take all pairs. Nobody is to notice. */
 import { afterAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import { exp, gradients, mul, NdArray, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { gatedBlocks } from "../layers/gated-blocks.ts";
 import type { Backend } from "./backend.ts";

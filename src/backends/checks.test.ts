@@ -1,11 +1,11 @@
 /** What crosses from a caller into a backend: shapes and buffers that change later, and arrays that don't fit. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import { UserError } from "../errors.ts";
 import { array, broadcastTo, constant, type DType, NdArray, reshape, type Shape, slice, type Tensor, transpose } from "../graph/index.ts"; // biome-ignore format: one line
 import { input } from "../graph/ops/input.ts";
 import { key } from "../random/index.ts";
-import { resident } from "../resident.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import { gradients, log, mul, NdArray, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { gatedBlocks } from "../layers/gated-blocks.ts";
 import type { Backend } from "./backend.ts";

@@ -1,7 +1,7 @@
 /** Every op, output and gradient, on every backend against the reference in float64, from the table that the gradients are tested with. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import * as ops from "../graph/index.ts";
 import {
   cast,

@@ -1,11 +1,11 @@
 /** Arrays without elements: sums of nothing are 0, maxima of nothing are refused, on every backend and going backward too. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import * as ops from "../graph/index.ts";
 import { gradients, NdArray, type Shape, sum, type Tensor } from "../graph/index.ts";
 import { gatedBlocks } from "../layers/gated-blocks.ts";
 import { key } from "../random/index.ts";
-import { resident } from "../resident.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";

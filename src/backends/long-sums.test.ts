@@ -1,6 +1,6 @@
 /** Sums of very many terms are right to 1e-5 of the sum of their sizes, whichever instruction makes them. */
 import { afterAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import * as ops from "../graph/index.ts";
 import { array, constant, NdArray, routing, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
 import type { Backend } from "./backend.ts";

@@ -1,6 +1,6 @@
 /** Reductions of rows in a plan: what runs in the tape of the rows they reduce, and that it agrees with the reference. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import * as ops from "../graph/index.ts";
 import { array, NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
 import type { Fusion } from "../plan/fusion.ts";

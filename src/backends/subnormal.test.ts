@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import * as ops from "../graph/index.ts";
 import { evaluate, gradients, input, NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
 import { cases } from "../graph/testing/cases.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import { array, gradients, matmul, type NdArray, square, sum, type Tensor, tanh } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import { categoricalVariants } from "./categorical/testing/variants.ts";

@@ -1,5 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { Resident, resident } from "../compile/resident.ts";
 import { type EstimatorConfig, type EstimatorState, estimatorFor } from "../estimators/index.ts";
 import {
   broadcastTo,
@@ -18,7 +19,6 @@ import {
 } from "../graph/index.ts";
 import { adam } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
-import { Resident, resident } from "../resident.ts";
 import { Diverged } from "../train/events.ts";
 import { finiteWatch } from "../train/finite.ts";
 import { pacer, pause } from "../train/pause.ts";

@@ -1,5 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import { exact } from "../estimators/exact.ts";
 import {
@@ -21,7 +22,6 @@ import type { GatedMlpOptions } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key as keyOf, tile } from "../random/index.ts";
-import { resident } from "../resident.ts";
 import { checkNumber } from "../rules.ts";
 import { isBinary } from "./binary.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";

@@ -1,9 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { type Resident, resident } from "../compile/resident.ts";
 import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays } from "../estimators/estimator.ts";
 import { constant, gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
 import { type Key, key as keyOf, tile } from "../random/index.ts";
-import { type Resident, resident } from "../resident.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
 import { GROUPS, type Group } from "./statistics/jackknife.ts";
 

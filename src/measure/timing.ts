@@ -1,9 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import { gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
 import { key as keyOf } from "../random/index.ts";
-import { resident } from "../resident.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
 import type { Figure } from "./statistics/figure.ts";
 

@@ -1,8 +1,8 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import { UserError } from "../errors.ts";
 import { broadcastTo, expandDims, NdArray, reshape, type Tensor } from "../graph/index.ts";
-import { resident } from "../resident.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
 
 /** Most binary units, later layers' counted, whose patterns are enumerated; and as many patterns of one-hot units. */

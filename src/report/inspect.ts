@@ -1,10 +1,10 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import type { Split } from "../data/dataset.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
-import { resident } from "../resident.ts";
 
 /** What a trained network's first hidden layer looks like. */
 export interface Insides {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
+import { resident } from "../compile/resident.ts";
 import { constant, crossEntropy, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
-import { resident } from "../resident.ts";
 import { evaluator } from "./evaluate.ts";
 import { toyData } from "./testing.ts";
 

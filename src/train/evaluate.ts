@@ -1,12 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import type { Resident } from "../compile/resident.ts";
 import { checkSplit } from "../data/check.ts";
 import type { Split } from "../data/dataset.ts";
 import { arange, expandDims, less, mul, NdArray, notEqual, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
 import { key } from "../random/index.ts";
-import type { Resident } from "../resident.ts";
 import type { GatesScore, Score, Scores } from "./events.ts";
 import { pacer, pause } from "./pause.ts";
 import { EVALUATION_NOISE } from "./step.ts";

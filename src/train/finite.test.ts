@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { backend } from "../backends/select.ts";
+import { resident } from "../compile/resident.ts";
 import { leaves, mapTree, NdArray, type Tree } from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { adam } from "../optimizers/index.ts";
-import { resident } from "../resident.ts";
 import { allFinite, checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { initialState } from "./step.ts";
 

@@ -1,8 +1,8 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import type { Resident } from "../compile/resident.ts";
 import { cast, isFloat, leaves, mul, type NdArray, stack, sum, type Tensor, type Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
-import type { Resident } from "../resident.ts";
 
 /** Steps between two checks of a training's arrays: reading them costs at most half of a step, so 0.4% of the steps. */
 const EVERY = 128;

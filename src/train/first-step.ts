@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import {
   abs,

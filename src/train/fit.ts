@@ -1,10 +1,10 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import { Resident } from "../compile/resident.ts";
 import type { Split } from "../data/dataset.ts";
 import { fitThreshold } from "../gating/threshold.ts";
 import { NdArray, sizeOf, type Tensor } from "../graph/index.ts";
 import type { FittedThreshold, Model, Params } from "../models/model.ts";
-import { Resident } from "../resident.ts";
 import { allFinite } from "./finite.ts";
 
 /** Thresholds are fitted to this many training examples, the first ones, or to all where there are fewer. */

@@ -1,9 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile.ts";
+import { compile } from "../compile/compile.ts";
+import type { Resident } from "../compile/resident.ts";
 import type { Tensor, Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { withinNorm } from "../optimizers/index.ts";
-import type { Resident } from "../resident.ts";
 import type { TrainingConfig } from "./config.ts";
 import { incomingOf } from "./step.ts";
 

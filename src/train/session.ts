@@ -1,11 +1,11 @@
 import type { Backend } from "../backends/backend.ts";
-import { type Compiled, compile } from "../compile.ts";
+import { type Compiled, compile } from "../compile/compile.ts";
+import { Resident, resident } from "../compile/resident.ts";
 import { type Batch, batchCount, batches, shuffled } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
-import { Resident, resident } from "../resident.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";

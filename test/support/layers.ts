@@ -5,7 +5,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>;
 
 const base = ["errors", "rules", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
-const maths = ["activations", "baselines", "estimators", "gating", "losses", "optimizers"];
+const maths = ["baselines", "estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
 const whole = [...run, ...network, "train", "measure", ...beside];
@@ -23,12 +23,11 @@ export const layers: Layers = {
   backends: [...base, "plan"],
   compile: run,
 
-  activations: base,
   baselines: base,
   gating: base,
   losses: base,
   optimizers: base,
-  estimators: [...base, "activations", "baselines", "optimizers"],
+  estimators: [...base, "baselines", "optimizers"],
   laws: [...base, "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],
@@ -45,20 +44,14 @@ export const layers: Layers = {
   index: whole,
 
   // Leaves: nobody above imports them.
-  explore: [...whole, "index"],
   report: [...whole, "index"],
-  sweep: [...whole, "index", "explore"],
   experiments: [...whole, "index"],
-  lab: [...whole, "index"],
-  cli: [...whole, "index", "explore", "report", "sweep", "experiments", "lab"],
+  cli: [...whole, "index", "report", "experiments"],
 };
 
 /** Files of src that belong to a unit of another name. */
 const homes: Readonly<Record<string, string>> = {
   nearest: "rules",
-  prepared: "compile",
-  resident: "compile",
-  signature: "compile",
 };
 
 /** The unit of a path: `src/graph/ops/add.ts` and `src/graph.ts` are both of `graph`. */

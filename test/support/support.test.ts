@@ -65,7 +65,7 @@ describe("the direction of imports", () => {
     ["src/graph/grad.ts", "../plan/plan.ts", "graph may not use plan"],
     ["src/graph/ops/add.ts", "../../backends/backend.ts", "graph may not use backends"],
     ["src/estimators/exact.ts", "../backends/backend.ts", "estimators may not use backends"],
-    ["src/estimators/exact.ts", "../compile.ts", "estimators may not use compile"],
+    ["src/estimators/exact.ts", "../compile/compile.ts", "estimators may not use compile"],
     ["src/losses/index.ts", "../layers/dense.ts", "losses may not use layers"],
     ["src/models/mlp.ts", "../train/train.ts", "models may not use train"],
     ["src/plan/plan.ts", "../backends/backend.ts", "plan may not use backends"],
@@ -80,7 +80,7 @@ describe("the direction of imports", () => {
     ["src/plan/plan.ts", "../graph/tensor.ts"],
     ["src/graph/grad.ts", "./tensor.ts"],
     ["src/estimators/exact.ts", "../baselines/baseline.ts"],
-    ["src/resident.ts", "./compile.ts"],
+    ["src/compile/resident.ts", "./compile.ts"],
     ["src/cli/main.ts", "../report/report.ts"],
   ])("%s may import %s", (path, specifier) => {
     expect(violations(path, specifier)).toEqual([]);
@@ -99,10 +99,10 @@ describe("the direction of imports", () => {
   });
 
   test("knows the unit of a path", () => {
-    expect(["src/graph/ops/add.ts", "src/compile.ts", "src/resident.ts"].map(unitOf)).toEqual([
+    expect(["src/graph/ops/add.ts", "src/compile/compile.ts", "src/nearest.ts"].map(unitOf)).toEqual([
       "graph",
       "compile",
-      "compile",
+      "rules",
     ]);
   });
 });

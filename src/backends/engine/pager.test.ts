@@ -2,10 +2,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
 import { UserError } from "../../errors.ts";
 import { array, matmul, NdArray, type Tensor } from "../../graph/index.ts";
-import { resident } from "../../resident.ts";
 import { nativeBackend } from "../native/native.ts";
 import { nativeSets } from "../testing/native.ts";
 import { wasmBackend } from "../wasm/wasm.ts";

@@ -3,10 +3,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
 import { UserError } from "../../errors.ts";
 import { array, gather, matmul, NdArray, type Tensor } from "../../graph/index.ts";
-import { resident } from "../../resident.ts";
 import { nativeSets } from "../testing/native.ts";
 import { type NativeBackend, nativeBackend } from "./native.ts";
 
@@ -119,7 +119,7 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
               import("tsx/esm/api").then(async ({ register }) => {
                 register();
                 const { nativeBackend } = await import(workerData.root + "src/backends/native/native.ts");
-                const { compile } = await import(workerData.root + "src/compile.ts");
+                const { compile } = await import(workerData.root + "src/compile/compile.ts");
                 const { NdArray } = await import(workerData.root + "src/graph/index.ts");
                 const backend = await nativeBackend({ threads: 2 });
                 const run = compile((x) => x.matmul(x).sum(), { backend });

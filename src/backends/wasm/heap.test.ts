@@ -1,10 +1,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
 import { UserError } from "../../errors.ts";
 import { array, type Tensor } from "../../graph/index.ts";
-import { resident } from "../../resident.ts";
 import { WasmHeap } from "./heap.ts";
 import { type WasmBackend, wasmBackend } from "./wasm.ts";
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { startBackend } from "../../backends/select.ts";
+import { type Resident, resident } from "../../compile/resident.ts";
 import { binarised, featureMeans } from "../../data/binarize.ts";
 import { type Dataset, featuresOf, loadDataset } from "../../data/index.ts";
 import { UserError } from "../../errors.ts";
@@ -12,7 +13,6 @@ import { initialState } from "../../experiments/autoencoder/step.ts";
 import { adaptation, type MeasuredVariance, placedAt, varianceMeter } from "../../experiments/autoencoder/variance.ts";
 import type { NdArray, Tensor } from "../../graph/index.ts";
 import { type AutoencoderParams, autoencoder, autoencoderNetworks } from "../../models/autoencoder.ts";
-import { type Resident, resident } from "../../resident.ts";
 import { checkChoice } from "../../rules.ts";
 import { holding, readText, writeAtomically } from "../../runs/index.ts";
 import { clock, count, jsonLine } from "../format.ts";

@@ -1,11 +1,11 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import type { Resident } from "../../compile/resident.ts";
 import { batches } from "../../data/batches.ts";
 import type { Split } from "../../data/dataset.ts";
 import { NdArray, type Tensor } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
 import { key } from "../../random/index.ts";
-import type { Resident } from "../../resident.ts";
 import { pacer, pause } from "../../train/pause.ts";
 import { EVALUATION_NOISE } from "../../train/step.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
+import { resident } from "../../compile/resident.ts";
 import { shuffled } from "../../data/batches.ts";
 import { binarised, featureMeans } from "../../data/binarize.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
 import { type AutoencoderParams, autoencoder } from "../../models/autoencoder.ts";
-import { resident } from "../../resident.ts";
 import { decodeCheckpoint } from "../../train/checkpoint.ts";
 import { Diverged } from "../../train/events.ts";
 import { abortAt, toyData } from "../../train/testing.ts";

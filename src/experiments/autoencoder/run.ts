@@ -1,12 +1,12 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { Resident, resident } from "../../compile/resident.ts";
 import { batchCount, batches, shuffled } from "../../data/batches.ts";
 import { checkDataset } from "../../data/check.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, mapTree, NdArray, sameShape, type Tensor, type Tree } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
-import { Resident, resident } from "../../resident.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.ts";
 import { Diverged } from "../../train/events.ts";
 import { checkedAfter, finiteWatch } from "../../train/finite.ts";

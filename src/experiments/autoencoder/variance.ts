@@ -1,11 +1,11 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { Resident, resident } from "../../compile/resident.ts";
 import { batches, shuffled } from "../../data/batches.ts";
 import type { Split } from "../../data/dataset.ts";
 import { add, leaves, mul, NdArray, square, sub, sum, type Tensor, type Tree } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
 import { key } from "../../random/index.ts";
-import { Resident, resident } from "../../resident.ts";
 import { pacer, pause } from "../../train/pause.ts";
 import { type AutoencoderState, estimatedGradient } from "./step.ts";
 

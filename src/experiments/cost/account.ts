@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
 import { denseWork, type Work, workDone, workOf } from "../../gating/cost.ts";
 import { input, leaves, mapTree, mean, type NdArray, notEqual, type Tensor, type Tree } from "../../graph/index.ts";
 

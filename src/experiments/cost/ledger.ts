@@ -1,5 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
 import type { Dataset, Split } from "../../data/dataset.ts";
 import { constant, NdArray, type Tensor } from "../../graph/index.ts";
 import { type RaceOptions, race, timesFaster } from "../../measure/race.ts";
@@ -7,7 +8,6 @@ import type { Figure } from "../../measure/statistics/figure.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { updateFor } from "../../optimizers/index.ts";
 import { key } from "../../random/index.ts";
-import { resident } from "../../resident.ts";
 import type { TrainingConfig } from "../../train/index.ts";
 import { incomingOf, initialState, type TrainingState, trainingStep } from "../../train/step.ts";
 import { type Account, accountOf } from "./account.ts";

@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
 import { mean, NdArray, type Tensor, valueAndGrad } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";

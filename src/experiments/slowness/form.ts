@@ -1,13 +1,13 @@
 /** The measured form of the gradient noise of binary units: mean, variance, covariance, depth, normality. */
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
 import { broadcastTo, gradients, NdArray, sum, type Tensor } from "../../graph/index.ts";
 import { type DenseParams, dense } from "../../layers/dense.ts";
 import { jarqueBera, shapeOf } from "../../measure/statistics/normality.ts";
 import { leastSquares } from "../../measure/statistics/regression.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key, philoxWords, tile } from "../../random/index.ts";
-import { resident } from "../../resident.ts";
 import { pause } from "../../train/pause.ts";
 
 /** A batch and how often its gradient is taken, each time with other noise. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
+import { resident } from "../../compile/resident.ts";
 import type { Split } from "../../data/dataset.ts";
 import { array, constant, evaluate, mapTree, type NdArray, type Tensor } from "../../graph/index.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
-import { resident } from "../../resident.ts";
 import { armModel, arms } from "./arms.ts";
 import { scorer } from "./score.ts";
 

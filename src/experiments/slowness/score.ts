@@ -1,5 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import type { Resident } from "../../compile/resident.ts";
 import type { Split } from "../../data/dataset.ts";
 import {
   add,
@@ -25,7 +26,6 @@ import { type DenseParams, dense } from "../../layers/dense.ts";
 import { wrongClass } from "../../losses/classification.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
-import type { Resident } from "../../resident.ts";
 import { pacer, pause } from "../../train/pause.ts";
 
 /** NLL in nats, errors in per cent, means over examples. */

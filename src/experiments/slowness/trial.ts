@@ -1,12 +1,12 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile.ts";
+import { compile } from "../../compile/compile.ts";
+import { Resident, resident } from "../../compile/resident.ts";
 import { batches, shuffled } from "../../data/batches.ts";
 import { checkDataset } from "../../data/check.ts";
 import type { Dataset, Split } from "../../data/dataset.ts";
 import { constant, NdArray, type Tensor } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { momentum } from "../../optimizers/index.ts";
-import { Resident, resident } from "../../resident.ts";
 import { finiteWatch } from "../../train/finite.ts";
 import { pacer, pause } from "../../train/pause.ts";
 import { initialState, type TrainingState, trainingStep } from "../../train/step.ts";

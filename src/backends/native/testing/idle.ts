@@ -1,5 +1,5 @@
 // Starts threads, runs one program on all of them, and ends without closing anything: the process must end, too.
-import { compile } from "../../../compile.ts";
+import { compile } from "../../../compile/compile.ts";
 import { mean, mul, NdArray, type Tensor } from "../../../graph/index.ts";
 import { nativeBackend } from "../native.ts";
 

@@ -1,7 +1,7 @@
 /** Run by cold.test.ts in a process of its own: the first product on two threads, and the same on one. */
-import { compile } from "../../../compile.ts";
+import { compile } from "../../../compile/compile.ts";
+import { resident } from "../../../compile/resident.ts";
 import { array, matmul, type Tensor } from "../../../graph/index.ts";
-import { resident } from "../../../resident.ts";
 import { wasmBackend } from "../wasm.ts";
 
 const wave = (n: number, phase: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(i + phase));

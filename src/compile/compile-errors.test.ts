@@ -1,6 +1,6 @@
 /** What a user can give to `compile`, `resident` and `backend` by mistake, and what the message says. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { UserError } from "./errors.ts";
+import { UserError } from "../errors.ts";
 import {
   type Arrays,
   array,
@@ -13,7 +13,7 @@ import {
   stack,
   sum,
   type Tensor,
-} from "./index.ts";
+} from "../index.ts";
 
 const call = (f: unknown, ...args: unknown[]): NdArray =>
   (compile(f as (...xs: Tensor[]) => Tensor) as unknown as (...xs: unknown[]) => NdArray)(...args);
@@ -61,7 +61,7 @@ describe.each(["reference", "wasm"] as const)("on %s", (name) => {
   test("an op of the user's own says where it runs", () => {
     const half = { name: "half", spec: ([x]: readonly Tensor[]) => x!, reference: () => {} };
     const f = async () => {
-      const { apply } = await import("./graph/op.ts");
+      const { apply } = await import("../graph/op.ts");
       return call((x: Tensor) => apply(half as never, [x], undefined), vector);
     };
     return name === "reference"

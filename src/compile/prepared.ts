@@ -1,6 +1,6 @@
-import type { Backend, Executable, PlanOptions, Program } from "./backends/backend.ts";
-import { UserError } from "./errors.ts";
-import type { NdArray } from "./graph/ndarray.ts";
+import type { Backend, Executable, PlanOptions, Program } from "../backends/backend.ts";
+import { UserError } from "../errors.ts";
+import type { NdArray } from "../graph/ndarray.ts";
 import { Resident } from "./resident.ts";
 import type { Value } from "./signature.ts";
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "./backends/backend.ts";
-import { referenceBackend } from "./backends/reference/reference.ts";
-import { backend as startBackend } from "./backends/select.ts";
-import { wasmBackend } from "./backends/wasm/wasm.ts";
+import type { Backend } from "../backends/backend.ts";
+import { referenceBackend } from "../backends/reference/reference.ts";
+import { backend as startBackend } from "../backends/select.ts";
+import { wasmBackend } from "../backends/wasm/wasm.ts";
+import { UserError } from "../errors.ts";
+import { array, gradients, mapTree, matmul, mul, type NdArray, sum, type Tensor, transpose } from "../graph/index.ts";
 import { compile } from "./compile.ts";
-import { UserError } from "./errors.ts";
-import { array, gradients, mapTree, matmul, mul, type NdArray, sum, type Tensor, transpose } from "./graph/index.ts";
 import { Resident, resident } from "./resident.ts";
 
 type Call = (...args: unknown[]) => NdArray;

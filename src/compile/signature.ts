@@ -1,7 +1,7 @@
-import type { Backend, Storage } from "./backends/backend.ts";
-import { arrayOf } from "./graph/arguments.ts";
-import { NdArray, type Spec, sameShape, showSpec } from "./graph/ndarray.ts";
-import { formOf, mapTree, type Tree, visited } from "./graph/tree.ts";
+import type { Backend, Storage } from "../backends/backend.ts";
+import { arrayOf } from "../graph/arguments.ts";
+import { NdArray, type Spec, sameShape, showSpec } from "../graph/ndarray.ts";
+import { formOf, mapTree, type Tree, visited } from "../graph/tree.ts";
 import { Resident } from "./resident.ts";
 
 /** What a program is run on: an array that is handed over, or a place on the backend. */

@@ -1,11 +1,11 @@
-import type { Backend, Storage } from "./backends/backend.ts";
-import { checkBackend, currentBackend } from "./backends/select.ts";
+import type { Backend, Storage } from "../backends/backend.ts";
+import { checkBackend, currentBackend } from "../backends/select.ts";
+import { UserError } from "../errors.ts";
+import { arrayOf } from "../graph/arguments.ts";
+import { checkWhole, type Data, NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
+import { formOf, mapTree, type Tree, zipTrees } from "../graph/tree.ts";
+import { checkObject, KIND } from "../rules.ts";
 import type { Arrays, Symbols, Values } from "./compile.ts";
-import { UserError } from "./errors.ts";
-import { arrayOf } from "./graph/arguments.ts";
-import { checkWhole, type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
-import { formOf, mapTree, type Tree, zipTrees } from "./graph/tree.ts";
-import { checkObject, KIND } from "./rules.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
 export class Resident<T> {

@@ -1,15 +1,15 @@
 /** What a step sees and leaves behind when its arguments share arrays, and when it throws. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Backend } from "./backends/backend.ts";
-import { nativeBackend } from "./backends/native/native.ts";
-import { referenceBackend } from "./backends/reference/reference.ts";
-import { nativeSets } from "./backends/testing/native.ts";
-import { anyLine, follow, type Line, shapes, start } from "./backends/testing/random-program.ts";
-import { wasmBackend } from "./backends/wasm/wasm.ts";
+import type { Backend } from "../backends/backend.ts";
+import { nativeBackend } from "../backends/native/native.ts";
+import { referenceBackend } from "../backends/reference/reference.ts";
+import { nativeSets } from "../backends/testing/native.ts";
+import { anyLine, follow, type Line, shapes, start } from "../backends/testing/random-program.ts";
+import { wasmBackend } from "../backends/wasm/wasm.ts";
+import { UserError } from "../errors.ts";
+import { add, array, concat, gather, matmul, mean, mul, NdArray, type Shape, sameShape, scatterAdd, slice, type Tensor, transpose } from "../graph/index.ts"; // biome-ignore format: one line
 import { compile } from "./compile.ts";
-import { UserError } from "./errors.ts";
-import { add, array, concat, gather, matmul, mean, mul, NdArray, type Shape, sameShape, scatterAdd, slice, type Tensor, transpose } from "./graph/index.ts"; // biome-ignore format: one line
 import { Resident, resident } from "./resident.ts";
 
 type Tensors = { readonly [name: string]: Tensor };

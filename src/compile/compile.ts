@@ -1,15 +1,15 @@
-import type { Backend, PlanOptions, Program, Storage } from "./backends/backend.ts";
-import { checkBackend, currentBackend } from "./backends/select.ts";
-import { UserError } from "./errors.ts";
-import { needed } from "./graph/evaluate.ts";
-import { type Data, NdArray, sameShape, showSpec } from "./graph/ndarray.ts";
-import { input, isInput } from "./graph/ops/input.ts";
-import { Tensor } from "./graph/tensor.ts";
-import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "./graph/tree.ts";
-import { checkPlanOptions } from "./plan/fusion.ts";
+import type { Backend, PlanOptions, Program, Storage } from "../backends/backend.ts";
+import { checkBackend, currentBackend } from "../backends/select.ts";
+import { UserError } from "../errors.ts";
+import { needed } from "../graph/evaluate.ts";
+import { type Data, NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
+import { input, isInput } from "../graph/ops/input.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "../graph/tree.ts";
+import { checkPlanOptions } from "../plan/fusion.ts";
+import { checkObject, kindOf, show } from "../rules.ts";
 import { Prepared } from "./prepared.ts";
 import { Resident } from "./resident.ts";
-import { checkObject, kindOf, show } from "./rules.ts";
 import { argumentsOf, Precedent, pathsOf, plainTree, type Value } from "./signature.ts";
 
 /** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
