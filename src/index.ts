@@ -17,7 +17,7 @@ export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";
 export { type ActivationName, activationFor, activationNames } from "./layers/activations.ts";
-export { dense, denseInit } from "./layers/dense.ts";
+export { type AffineParams, affine, affineInit } from "./layers/affine.ts";
 export {
   type GatedBlocksOptions,
   type GatedBlocksParams,
@@ -25,7 +25,6 @@ export {
   gatedBlocksInit,
 } from "./layers/gated-blocks.ts";
 export * from "./layers/gaters/index.ts";
-export { classificationLoss } from "./losses/classification.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";
 export * from "./optimizers/index.ts";

@@ -21,7 +21,7 @@ import { checkTensors } from "../graph/operand.ts";
 import { shapeError } from "../graph/site.ts";
 import type { Key } from "../random/key.ts";
 import { checkChoice, checkNumber, show } from "../rules.ts";
-import { denseInit } from "./dense.ts";
+import { affineInit } from "./affine.ts";
 import { turned } from "./turned.ts";
 
 /**
@@ -46,7 +46,7 @@ export interface GatedBlocksOptions {
 }
 
 /**
- * Fresh parameters: those of two affine maps in → K·S → out (see denseInit), laid out by units, with a factor on the range of each. The
+ * Fresh parameters: those of two affine maps in → K·S → out (see affineInit), laid out by units, with a factor on the range of each. The
  * output's bias is not part of it.
  */
 export function gatedBlocksInit(
@@ -58,8 +58,8 @@ export function gatedBlocksInit(
   const { input, blocks, width, output } = sizes;
   for (const name of ["input", "blocks", "width", "output"] as const)
     checkNumber(`gatedBlocksInit: ${name}`, sizes[name], { whole: true, atLeast: 0 });
-  const into = denseInit(key.fold(0), input, blocks * width, gain).weight;
-  const out = denseInit(key.fold(1), blocks * width, output, outGain).weight;
+  const into = affineInit(key.fold(0), input, blocks * width, gain).weight;
+  const out = affineInit(key.fold(1), blocks * width, output, outGain).weight;
   return {
     weight: new NdArray(turned(into.data, input, blocks * width), [blocks, width, input]),
     bias: NdArray.zeros([blocks, width]),

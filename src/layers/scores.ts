@@ -13,13 +13,13 @@ import {
   type Tensor,
   transpose,
 } from "../graph/index.ts";
-import { type DenseParams, dense } from "./dense.ts";
+import { type AffineParams, affine } from "./affine.ts";
 import { turned } from "./turned.ts";
 
 /**
  * The same affine map with each unit's weights side by side, as those of gated blocks of one unit are. weight [in, K] → [K, 1, in]
  */
-export function byUnit({ weight, bias }: DenseParams<NdArray>): DenseParams<NdArray> {
+export function byUnit({ weight, bias }: AffineParams<NdArray>): AffineParams<NdArray> {
   const [input, units] = weight.shape as readonly [number, number];
   return { weight: new NdArray(turned(weight.data, input, units), [units, 1, input]), bias };
 }
@@ -33,9 +33,9 @@ export function byUnit({ weight, bias }: DenseParams<NdArray>): DenseParams<NdAr
  * @param h      [B, in]
  * @returns      [B, K]
  */
-export function scoresByUnit(params: DenseParams<Tensor>, h: Tensor): Tensor {
+export function scoresByUnit(params: AffineParams<Tensor>, h: Tensor): Tensor {
   const { weight, bias } = params;
-  if (weight.rank === 2) return dense(params, h);
+  if (weight.rank === 2) return affine(params, h);
   const [units, , input] = weight.shape as readonly [number, number, number];
   const matrix = reshape(weight, [units, input]);
   return customGradient(add(matmul(h, transpose(matrix)), bias), [h, weight, bias], (grad) => {

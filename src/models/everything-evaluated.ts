@@ -28,7 +28,8 @@ export function everythingEvaluated(model: Model): Model {
       };
     },
     train: (...given) => evaluatingAll(() => model.train(...given)),
-    logits: (...given) => evaluatingAll(() => model.logits(...given)),
+    output: (...given) => evaluatingAll(() => model.output(...given)),
+    score: (...given) => evaluatingAll(() => model.score(...given)),
   };
 }
 

@@ -1,16 +1,62 @@
 import { UserError } from "../errors.ts";
-import { show } from "../rules.ts";
-import { gatedMlp } from "./gated-mlp.ts";
-import { mlp } from "./mlp.ts";
+import type { Estimator } from "../estimators/estimator.ts";
+import { checkKeys, show, suggestion } from "../rules.ts";
+import type { Head } from "./head.ts";
+import { type HeadMaker, heads } from "./heads/index.ts";
 import type { Model } from "./model.ts";
+import { type NetworkOptions, network } from "./network.ts";
+import type { StageSpec } from "./stage.ts";
+import { type StageMaker, stages } from "./stages/index.ts";
 
-const factories: Readonly<Record<string, (options: never) => Model>> = { mlp, "gated-mlp": gatedMlp };
+/** What a config may name beside the library's own: estimators, makers of stages by kind, and makers of heads by kind. */
+export interface Own {
+  readonly estimators?: readonly Estimator[] | undefined;
+  readonly stages?: Readonly<Record<string, StageMaker>> | undefined;
+  readonly heads?: Readonly<Record<string, HeadMaker>> | undefined;
+}
 
-/** The model that a `config` of a model, read back from JSON, stands for. Throws UserError where it is none. */
-export function modelFrom(config: unknown): Model {
-  const { name, ...options } = (config ?? {}) as { readonly name?: unknown };
-  const factory = Object.hasOwn(factories, String(name)) ? factories[String(name)]! : undefined;
-  if (!factory)
-    throw new UserError(`model: name must be one of ${Object.keys(factories).join(", ")}, received ${show(name)}`);
-  return factory(options as never);
+const keys = ["name", "input", "field", "stages", "head", "trainingSamples"] as const;
+
+/**
+ * The network that a `config` of a network, read back from JSON, stands for. Throws UserError where it is none, and where it names a stage, a head or an
+ * estimator that neither the library nor `own` has.
+ */
+export function modelFrom(config: unknown, own: Own = {}): Model {
+  const given = object("network", config);
+  checkKeys("network", given, keys);
+  const { name = "network", input, field, stages: listed, head, trainingSamples } = given;
+  if (!Array.isArray(listed)) throw new UserError(`network: stages must be a list, received ${show(listed)}`);
+  return network({
+    name: String(name),
+    input: input as NetworkOptions["input"],
+    field: field as string | undefined,
+    trainingSamples: trainingSamples as number | undefined,
+    estimators: own.estimators,
+    stages: listed.map((stage, i) =>
+      made<StageSpec>({ ...stages, ...own.stages }, stage, `${name}: stages[${i}]`, "stages"),
+    ),
+    head: made<Head>({ ...heads, ...own.heads }, head, `${name}: head`, "heads"),
+  });
+}
+
+function made<T>(
+  makers: Readonly<Record<string, (config: never) => T>>,
+  config: unknown,
+  subject: string,
+  option: keyof Own,
+): T {
+  const { kind, ...options } = object(subject, config);
+  const known = Object.keys(makers);
+  if (typeof kind !== "string" || !Object.hasOwn(makers, kind))
+    throw new UserError(
+      `${subject}: kind must be one of ${known.join(", ")}${suggestion(kind, known)}, received ${show(kind)}; pass one of your own as { ${option}: { ${typeof kind === "string" ? kind : "kind"}: … } }`,
+    );
+  const make = makers[kind] as (config: object) => T;
+  return make(options);
+}
+
+function object(subject: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new UserError(`${subject} must be an object, received ${show(value)}`);
+  return value as Readonly<Record<string, unknown>>;
 }

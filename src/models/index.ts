@@ -1,7 +1,19 @@
-export type { Gated, GatedConfig } from "./gated/config.ts";
+export {
+  type AutoencoderNetwork,
+  type AutoencoderOptions,
+  autoencoder,
+  type BinaryAutoencoder,
+} from "./autoencoder.ts";
+export { modelFrom, type Own } from "./from-config.ts";
 export { type GatedMlpOptions, gatedMlp } from "./gated-mlp.ts";
-export type { Hidden, HiddenConfig } from "./hidden.ts";
-export { type MlpOptions, mlp } from "./mlp.ts";
+export type { Batch, FieldNeed, Head, Metric, Scored } from "./head.ts";
+export { type BitsOptions, bits } from "./heads/bits.ts";
+export { type ClassesOptions, classes } from "./heads/classes.ts";
+export { evidence } from "./heads/evidence.ts";
+export { gaussian } from "./heads/gaussian.ts";
+export type { HeadMaker } from "./heads/index.ts";
+export { type ValuesOptions, values } from "./heads/values.ts";
+export { type Hidden, type HiddenConfig, type MlpOptions, mlp } from "./mlp.ts";
 export type {
   FittedThreshold,
   GatesSummary,
@@ -12,4 +24,12 @@ export type {
   Params,
   Readout,
   TrainingPass,
+  UnitLayer,
 } from "./model.ts";
+export { type NetworkOptions, network } from "./network.ts";
+export type { Controlled, FittedParameter, Initial, Observation, Sent, Stage, StagePlace, StageSpec } from "./stage.ts";
+export { type DenseOptions, dense } from "./stages/dense.ts";
+export type { Gated, GatedConfig } from "./stages/gated/config.ts";
+export { gated } from "./stages/gated.ts";
+export type { StageMaker } from "./stages/index.ts";
+export { type LatentOptions, latent } from "./stages/latent.ts";

@@ -1,38 +1,53 @@
-import type { Downstream, Estimator, EstimatorState } from "../estimators/estimator.ts";
+import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays } from "../estimators/estimator.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
+import type { Batch, Head } from "./head.ts";
+import type { Observation } from "./stage.ts";
 
 /** Parameters of one layer by name, such as { weight, bias }. */
 export type LayerParams<T> = { readonly [name: string]: T };
 export type Params<T> = readonly LayerParams<T>[];
 
-/** How a model is read at test: units sample as in training, or send their deterministic readout. */
+/** How a network is read at test: units sample as in training, or send their deterministic readout. */
 export type Readout = "stochastic" | "deterministic";
 
 /** What one pass in training gives. */
 export interface TrainingPass {
   /** [B]: the value is each example's loss, the gradient is what the estimators say. */
   readonly loss: Tensor;
-  /** [B, classes]: the class scores of one sample of the units, the primary one where there is one: for the running error. */
-  readonly logits: Tensor;
-  /** One state per layer, {} where there is none. */
+  /** [B, …]: what the last stage sent for one sample of the units, the primary one where there is one. */
+  readonly output: Tensor;
+  /** One state for each row, {} where there is none. */
   readonly states: readonly EstimatorState[];
   /** []: added to the mean loss that is minimised, and to no loss that is reported. */
   readonly penalty?: Tensor;
-  /** Parameters that the step sets by rule in place of the optimizer, one record per layer. */
-  readonly moved?: Params<Tensor>;
-  /** []: the share of gates that were open, for each of the model's layers of gates. */
-  readonly open?: readonly Tensor[];
+  /** Parameters that the step sets by rule in place of the optimizer, one record for each row. */
+  readonly moved: Params<Tensor>;
+  /** Means over the batch, [] each: one record for each of the network's observations. */
+  readonly observed: readonly { readonly [name: string]: Tensor }[];
 }
 
-/** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter `threshold` []. */
+/** A layer of units that an estimator trains through. */
+export interface UnitLayer {
+  /** Its row in the network's table, and that row's name. */
+  readonly row: number;
+  readonly name: string;
+  readonly estimator: Estimator;
+  /** H */
+  readonly units: number;
+  /** Whether something behind its units reads again what the layer read. */
+  readonly readsInput: boolean;
+  readonly observation?: Observation | undefined;
+}
+
+/** A threshold that is fitted to training examples and not by gradient: a parameter [] of a row. */
 export interface FittedThreshold {
-  /** Whose parameter it is. */
-  readonly layer: number;
+  readonly row: number;
+  readonly name: string;
   /** The share of values that shall be above it; "rate": the mean probability that the noise puts them there. */
   readonly share: number | "rate";
-  /** x → the values that it parts [B, K], and their mean rate []; earlier layers are read with their thresholds. */
+  /** x → the values that it parts [B, K], and their mean rate []; earlier stages are read with their thresholds. */
   values(params: Params<Tensor>, x: Tensor): { readonly a: Tensor; readonly rate: Tensor };
 }
 
@@ -67,36 +82,56 @@ export interface LayerSummary {
   readonly gates?: GatesSummary;
 }
 
-/** A network that turns inputs into class scores, with any estimator in its hidden layers. */
+/** A network: stages that turn an example into an output, and a head that says what the output means. */
 export interface Model {
   readonly name: string;
-  /** What it was made from, as JSON: it goes into run folders and checkpoints, where it tells models apart. */
+  /** What it was made from, as JSON: it goes into run folders and checkpoints, where it tells networks apart. */
   readonly config: unknown;
-  readonly inputShape: Shape; //      without the batch axis
-  readonly classes: number;
+  /** The field of the data that the first stage reads, and the shape of one example of it. */
+  readonly input: string;
+  readonly inputShape: Shape;
+  readonly head: Head;
+  /** The rows of its table: one for each record of parameters. */
   readonly layers: readonly LayerSummary[];
+  /** The layers of units among them, first to last. */
+  readonly unitLayers: readonly UnitLayer[];
+  /** Thresholds that are fitted after each epoch's steps, first stage first. */
+  readonly thresholds: readonly FittedThreshold[];
   /** Fresh parameters; the same seed gives the same numbers. */
-  init(seed: number): { params: Params<NdArray>; states: readonly { readonly [name: string]: NdArray }[] };
-  /** x [B, ...inputShape], labels int32 [B] → the losses to train on. */
-  train(params: Params<Tensor>, x: Tensor, labels: Tensor, key: Key, states: readonly EstimatorState[]): TrainingPass;
+  init(seed: number): { params: Params<NdArray>; states: readonly EstimatorStateArrays[] };
+  /** A batch [B, …] → the losses to train on. */
+  train(params: Params<Tensor>, batch: Batch<Tensor>, key: Key, states: readonly EstimatorState[]): TrainingPass;
   /**
-   * The network cut before the units of hidden layer `layer`, the earlier ones having sampled: x, labels → that layer's pre-activations
-   * [B, H], and the rest of the network as its estimator would call it. Throws UserError for a layer that doesn't exist.
+   * Layer `layer` of the network's units, the earlier ones having sampled: x → what its stage reads, and its pre-activations [B, H].
+   * Throws UserError for a layer that doesn't exist.
    */
-  cut(
+  cut(params: Params<Tensor>, x: Tensor, layer: number, key: Key): { readonly x: Tensor; readonly a: Tensor };
+  /**
+   * The rest of the network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
+   * where the layer's `readsInput` says so.
+   */
+  behind(
     params: Params<Tensor>,
-    x: Tensor,
-    labels: Tensor,
+    batch: Batch<Tensor>,
     layer: number,
+    x: Tensor | undefined,
     key: Key,
     states: readonly EstimatorState[],
-  ): { a: Tensor; downstream: Downstream };
-  /** x → class scores (logits) [B, classes]; `key` is only used by the stochastic readout. */
-  logits(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
-  /** Which of the hidden layers are gates, by their places in what `hidden` gives; none when left out. */
-  readonly gates?: readonly number[];
-  /** Thresholds that are fitted after each epoch's steps, first layer first; none when left out. */
-  readonly thresholds?: readonly FittedThreshold[];
-  /** Hidden layers' outputs and firing rates, for pictures: x → one { output [B, H], rate [H] } per hidden layer. */
+  ): Downstream;
+  /** x → what the last stage sends, [B, …]; `key` is only used by the stochastic readout. */
+  output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
+  /** A batch → what the head's metrics are means of, [B] each. */
+  score(
+    params: Params<Tensor>,
+    batch: Batch<Tensor>,
+    readout: Readout,
+    key: Key,
+  ): { readonly [metric: string]: Tensor };
+  /**
+   * A batch → the sum of the stages' own losses and the head's, for `copies` draws of the units (default: 1), [copies·B]; of an autoencoder that is
+   * its negative ELBO.
+   */
+  losses(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key, copies?: number): Tensor;
+  /** The unit layers' outputs and firing rates, for pictures: x → one { output [B, H], rate [H] } for each of `unitLayers`. */
   hidden(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): readonly { output: Tensor; rate: Tensor }[];
 }

@@ -1,5 +1,7 @@
-import { sizeOf } from "../graph/ndarray.ts";
+import { UserError } from "../errors.ts";
+import { type Shape, sizeOf } from "../graph/ndarray.ts";
 import { checkMemory, checkSize } from "../graph/size.ts";
+import { checkNumber, show } from "../rules.ts";
 import type { LayerSummary } from "./model.ts";
 
 type Layers = readonly Pick<LayerSummary, "name" | "parameters">[];
@@ -17,4 +19,13 @@ export function checkRoom(model: string, layers: Layers): void {
     0,
   );
   checkMemory(`${model}: its ${count.toLocaleString("en")} parameters`, 4 * count, "take fewer units");
+}
+
+/** The shape of one example. Throws UserError, naming the model, for anything but a whole number or a list of them. */
+export function checkedInput(input: number | Shape, model: string): Shape {
+  const shape: Shape = typeof input === "number" ? [input] : input;
+  if (!Array.isArray(shape) || shape.length === 0)
+    throw new UserError(`${model}: input must be a number of values or a shape, received ${show(input)}`);
+  for (const length of shape) checkNumber(`${model}: input`, length, { whole: true, atLeast: 1 });
+  return shape;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import type { Dataset, Split } from "../../data/dataset.ts";
 import { crossEntropy, greater, matmul, reshape, type Tensor } from "../../graph/index.ts";
-import { denseInit } from "../../layers/dense.ts";
+import { affineInit } from "../../layers/affine.ts";
 import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit } from "../../layers/gated-blocks.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model, Params } from "../../models/model.ts";
@@ -23,7 +23,7 @@ function gatedModel(closed: "skip" | "evaluate"): Model {
     ...mlp({ input: I, hidden: [], classes: C }),
     init: () => ({
       params: [
-        { weight: denseInit(key(1), I, K).weight },
+        { weight: affineInit(key(1), I, K).weight },
         gatedBlocksInit(key(2), { input: I, blocks: K, width: S, output: C }),
       ],
       states: [{}, {}],

@@ -3,7 +3,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
 import { broadcastTo, gradients, NdArray, sum, type Tensor } from "../../graph/index.ts";
-import { type DenseParams, dense } from "../../layers/dense.ts";
+import { type AffineParams, affine } from "../../layers/affine.ts";
 import { jarqueBera, shapeOf } from "../../measure/statistics/normality.ts";
 import { leastSquares } from "../../measure/statistics/regression.ts";
 import type { Model, Params } from "../../models/model.ts";
@@ -232,7 +232,7 @@ function layerNoise(all: Gradients, level: number): LayerNoise {
 
 /** p of the first hidden layer, [M, H]. */
 function firstProbabilities(params: Params<NdArray>, { backend, inputs, labels }: FormOptions): NdArray {
-  const program = compile((first: DenseParams<Tensor>, x: Tensor) => dense(first, x).sigmoid(), { backend });
+  const program = compile((first: AffineParams<Tensor>, x: Tensor) => affine(first, x).sigmoid(), { backend });
   const features = inputs.length / labels.length;
   return program(params[0] as never, new NdArray(inputs, [labels.length, features]) as never) as NdArray;
 }

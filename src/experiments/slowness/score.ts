@@ -22,7 +22,7 @@ import {
   type Tensor,
   transpose,
 } from "../../graph/index.ts";
-import { type DenseParams, dense } from "../../layers/dense.ts";
+import { type AffineParams, affine } from "../../layers/affine.ts";
 import { wrongClass } from "../../losses/classification.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
@@ -60,8 +60,8 @@ interface Said {
  * Over all 2^H patterns of the one hidden layer: the scores depend on the pattern alone, so a table of 2^H rows serves all examples.
  */
 function enumerated(params: Params<Tensor>, x: Tensor, labels: Tensor): Said {
-  const [first, last] = params as readonly DenseParams<Tensor>[];
-  const a = dense(first!, reshape(x, [x.shape[0]!, first!.weight.shape[0]!]));
+  const [first, last] = params as readonly AffineParams<Tensor>[];
+  const a = affine(first!, reshape(x, [x.shape[0]!, first!.weight.shape[0]!]));
   const units = a.shape[1]!;
   const bits = constant(
     array(
@@ -70,7 +70,7 @@ function enumerated(params: Params<Tensor>, x: Tensor, labels: Tensor): Said {
     ),
   );
   const probability = transpose(exp(sub(matmul(bits, transpose(a)), sum(softplus(a), 1)))); // [B, 2^H]
-  const logits = dense(last!, bits);
+  const logits = affine(last!, bits);
   const nll = matmul(probability, mul(logSoftmax(logits), -1));
   return {
     nll: sum(mul(nll, oneHot(labels, nll.shape[1]!)), 1),

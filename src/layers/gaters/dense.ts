@@ -2,7 +2,7 @@ import { evaluate, mul, NdArray } from "../../graph/index.ts";
 import type { Key } from "../../random/index.ts";
 import { checkNumber } from "../../rules.ts";
 import { type ActivationName, activationFor } from "../activations.ts";
-import { type DenseParams, dense, denseInit, denseShapes } from "../dense.ts";
+import { type AffineParams, affine, affineInit, affineShapes } from "../affine.ts";
 import { byUnit, byUnitShapes, scoresByUnit } from "../scores.ts";
 import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
 
@@ -49,30 +49,30 @@ export function denseGater(config: DenseGaterConfig, { input, blocks, learnsFrom
   const last = sizes.length - 1;
   if (sparse !== undefined)
     checkNumber("dense gater: sparse", sparse, { whole: true, atLeast: 1, atMost: sizes[last]!.input });
-  const draw = (key: Key, { input, output }: { input: number; output: number }): DenseParams<NdArray> =>
-    sparse === undefined ? denseInit(key, input, output, gain) : sparseInit(key, input, output, sparse, gain);
+  const draw = (key: Key, { input, output }: { input: number; output: number }): AffineParams<NdArray> =>
+    sparse === undefined ? affineInit(key, input, output, gain) : sparseInit(key, input, output, sparse, gain);
   return {
     card: denseGaterCard,
     layers: sizes.map(({ input, output }, i) => ({
       kind: "dense",
       input,
       output,
-      parameters: (i === last && learnsFromOpen ? byUnitShapes : denseShapes)(input, output),
+      parameters: (i === last && learnsFromOpen ? byUnitShapes : affineShapes)(input, output),
       multiplyAdds: input * output,
       activation: i === last ? "linear" : activation,
     })),
     multiplyAdds: sizes.reduce((sum, { input, output }) => sum + input * output, 0),
     init: (key) =>
       sizes.map(({ input, output }, i) => {
-        if (i < last) return denseInit(key.fold(i), input, output);
+        if (i < last) return affineInit(key.fold(i), input, output);
         const drawn = draw(key.fold(i), { input, output });
         return learnsFromOpen ? byUnit(drawn) : drawn;
       }),
     scores: (params, x) =>
       params.reduce((h, given, i) => {
-        const layer = given as DenseParams<typeof x>;
-        if (i < last) return send(dense(layer, h));
-        return learnsFromOpen ? scoresByUnit(layer, h) : dense(layer, h);
+        const layer = given as AffineParams<typeof x>;
+        if (i < last) return send(affine(layer, h));
+        return learnsFromOpen ? scoresByUnit(layer, h) : affine(layer, h);
       }, x),
   };
 }
@@ -81,7 +81,7 @@ export function denseGater(config: DenseGaterConfig, { input, blocks, learnsFrom
  * Each unit starts with `count` incoming weights, chosen at random and drawn from N(0, gain²), the others and the biases at 0.
  * Martens, "Deep learning via Hessian-free optimization", 2010, section 5.
  */
-function sparseInit(key: Key, input: number, output: number, count: number, gain: number): DenseParams<NdArray> {
+function sparseInit(key: Key, input: number, output: number, count: number, gain: number): AffineParams<NdArray> {
   const [drawn, rank] = evaluate([
     mul(key.fold(0).normal([input, output]), gain),
     key.fold(1).uniform([input, output]),

@@ -1,6 +1,6 @@
 import { matmul } from "../../graph/index.ts";
 import { checkNumber } from "../../rules.ts";
-import { type DenseParams, dense, denseInit, denseShapes } from "../dense.ts";
+import { type AffineParams, affine, affineInit, affineShapes } from "../affine.ts";
 import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
 
 export interface LowRankGaterConfig {
@@ -41,16 +41,19 @@ export function lowRankGater({ rank, gain = 1 }: LowRankGaterConfig, { input, bl
         activation: "linear",
       },
       {
-        kind: "dense",
+        kind: "affine",
         input: rank,
         output: blocks,
-        parameters: denseShapes(rank, blocks),
+        parameters: affineShapes(rank, blocks),
         multiplyAdds: rank * blocks,
         activation: "linear",
       },
     ],
     multiplyAdds: rank * (input + blocks),
-    init: (key) => [{ weight: denseInit(key.fold(0), input, rank).weight }, denseInit(key.fold(1), rank, blocks, gain)],
-    scores: ([down, up], x) => dense(up as DenseParams<typeof x>, matmul(x, down!.weight!)),
+    init: (key) => [
+      { weight: affineInit(key.fold(0), input, rank).weight },
+      affineInit(key.fold(1), rank, blocks, gain),
+    ],
+    scores: ([down, up], x) => affine(up as AffineParams<typeof x>, matmul(x, down!.weight!)),
   };
 }

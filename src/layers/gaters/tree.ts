@@ -21,7 +21,7 @@ import {
   transpose,
 } from "../../graph/index.ts";
 import { checkNumber, show } from "../../rules.ts";
-import { denseInit } from "../dense.ts";
+import { affineInit } from "../affine.ts";
 import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
 
 export interface TreeGaterConfig {
@@ -92,7 +92,7 @@ export function treeGater({ trees = 1, gain = 1 }: TreeGaterConfig, { input, blo
     init(key) {
       // The range of an affine map from the inputs to one unit, as each node is one.
       const own = gain * Math.sqrt((input + total) / (input + 1));
-      const { weight } = denseInit(key, total, input, own);
+      const { weight } = affineInit(key, total, input, own);
       return [{ weight, bias: NdArray.zeros([total]) }];
     },
     scores([params], x) {

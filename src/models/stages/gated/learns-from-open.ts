@@ -1,6 +1,6 @@
-import { continuation } from "../../estimators/continuation.ts";
-import { type Estimator, readsClosedGates } from "../../estimators/estimator.ts";
-import type { Sparsity, SparsityState } from "../../gating/sparsity/index.ts";
+import { continuation } from "../../../estimators/continuation.ts";
+import { type Estimator, readsClosedGates } from "../../../estimators/estimator.ts";
+import type { Sparsity, SparsityState } from "../../../gating/sparsity/index.ts";
 import {
   add,
   constant,
@@ -11,9 +11,9 @@ import {
   openPart,
   sum,
   type Tensor,
-} from "../../graph/index.ts";
-import { gatedBlocks } from "../../layers/gated-blocks.ts";
-import { key, tile } from "../../random/index.ts";
+} from "../../../graph/index.ts";
+import { gatedBlocks } from "../../../layers/gated-blocks.ts";
+import { key, tile } from "../../../random/index.ts";
 import { rateOf } from "./units.ts";
 
 /** Examples of the step that is looked at. */

@@ -1,12 +1,13 @@
-import { UserError } from "../../errors.ts";
-import type { Estimator } from "../../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../estimators/index.ts";
-import { type Sparsity, type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
-import { MOST_ELEMENTS } from "../../graph/size.ts";
-import { type ActivationName, activationFor } from "../../layers/activations.ts";
-import { gainRule } from "../../layers/dense.ts";
-import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
-import { checkKeys, checkNumber, show } from "../../rules.ts";
+import { UserError } from "../../../errors.ts";
+import type { Estimator } from "../../../estimators/estimator.ts";
+import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../../estimators/index.ts";
+import { type Sparsity, type SparsityConfig, sparsityFor } from "../../../gating/sparsity/index.ts";
+import { MOST_ELEMENTS } from "../../../graph/size.ts";
+import { type ActivationName, activationFor } from "../../../layers/activations.ts";
+import { gainRule } from "../../../layers/affine.ts";
+import { type GaterConfig, gaterFor } from "../../../layers/gaters/index.ts";
+import { checkKeys, checkNumber, show } from "../../../rules.ts";
+import type { StagePlace } from "../../stage.ts";
 
 /** A layer of blocks behind gates. */
 export interface GatedConfig {
@@ -80,6 +81,7 @@ export function resolveGated(
   given: Gated,
   at: string,
   sizes: { input: number | undefined; output: number | undefined },
+  estimatorOf: StagePlace["estimator"] = estimatorFor,
 ): ResolvedGated {
   if (typeof given !== "object" || given === null)
     throw new UserError(`${at} must be an object of options, received ${show(given)}`);
@@ -92,7 +94,7 @@ export function resolveGated(
   checkNumber(`${at}.gain`, gain, gainRule);
   activationFor(activation, `${at}.activation`);
   within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input ?? MOST_ELEMENTS, blocks }));
-  const estimator = estimatorFor(gate, `${at}.gate`);
+  const estimator = estimatorOf(gate, `${at}.gate`);
   const configs = sparsity === undefined ? [] : [sparsity].flat();
   const controls = within(`${at}.sparsity`, () => configs.map(sparsityFor));
   const open = given.open !== undefined ? given.open : controls.find(({ card }) => card.name !== "rescue")?.target;

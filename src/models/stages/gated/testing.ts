@@ -1,6 +1,6 @@
-import { array, constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../../graph/index.ts";
-import { type GatedMlpOptions, gatedMlp } from "../gated-mlp.ts";
-import type { Params } from "../model.ts";
+import { array, constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../../../graph/index.ts";
+import { type GatedMlpOptions, gatedMlp } from "../../gated-mlp.ts";
+import type { Params } from "../../model.ts";
 
 const double = (tree: Tree<NdArray>) => mapTree(tree, ({ data, shape }) => new NdArray(Float64Array.from(data), shape));
 export const tensors = (tree: Tree<NdArray>) => mapTree(tree, (x) => constant(x)) as Params<Tensor>;

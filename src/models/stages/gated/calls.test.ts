@@ -1,10 +1,10 @@
 /** The rest of a network of gated blocks as the estimator of its gates calls it, and every estimator as a gate. */
 import { describe, expect, test } from "vitest";
-import { type EstimatorConfig, type EstimatorName, estimatorNames } from "../../estimators/index.ts";
-import { pathGradient } from "../../estimators/path-gradient.ts";
-import { array, concat, constant, evaluate, gradients, leaves, type Tensor, type Tree } from "../../graph/index.ts";
-import { key } from "../../random/index.ts";
-import type { GatedMlpOptions } from "../gated-mlp.ts";
+import { type EstimatorConfig, type EstimatorName, estimatorNames } from "../../../estimators/index.ts";
+import { pathGradient } from "../../../estimators/path-gradient.ts";
+import { array, concat, constant, evaluate, gradients, leaves, type Tensor, type Tree } from "../../../graph/index.ts";
+import { key } from "../../../random/index.ts";
+import type { GatedMlpOptions } from "../../gated-mlp.ts";
 import { gater, labels, made, value, x } from "./testing.ts";
 
 const gates = (...rows: number[][]): Tensor => constant(array(rows, { dtype: "float64" }));

@@ -1,8 +1,18 @@
-import { UserError } from "../../errors.ts";
-import type { Estimator } from "../../estimators/estimator.ts";
-import type { Sparsity } from "../../gating/sparsity/index.ts";
-import { array, constant, equal, evaluate, gradients, max, NdArray, reshape, type Tensor } from "../../graph/index.ts";
-import { trainsBinaryUnits } from "../binary-units.ts";
+import { UserError } from "../../../errors.ts";
+import type { Estimator } from "../../../estimators/estimator.ts";
+import type { Sparsity } from "../../../gating/sparsity/index.ts";
+import {
+  array,
+  constant,
+  equal,
+  evaluate,
+  gradients,
+  max,
+  NdArray,
+  reshape,
+  type Tensor,
+} from "../../../graph/index.ts";
+import { trainsBinaryUnits } from "../../binary-units.ts";
 
 /** 1 for the likeliest class of each variable, the first of equals, and 0 for the others. p [B, H] → [B, H] */
 export function likeliest(p: Tensor, classes: number): Tensor {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { EstimatorConfig } from "../../estimators/index.ts";
-import { estimatorFor } from "../../estimators/index.ts";
-import { type SparsityConfig, sparsityFor } from "../../gating/sparsity/index.ts";
+import type { EstimatorConfig } from "../../../estimators/index.ts";
+import { estimatorFor } from "../../../estimators/index.ts";
+import { type SparsityConfig, sparsityFor } from "../../../gating/sparsity/index.ts";
 import { learnsFromOpen } from "./learns-from-open.ts";
 
 const learns = (gate: EstimatorConfig, ...controls: SparsityConfig[]): boolean =>

@@ -1,11 +1,11 @@
 /** Gaters and gates that compete, in whole networks. */
 import { expect, test } from "vitest";
-import { array, constant, evaluate, type NdArray, notEqual, type Tensor } from "../../graph/index.ts";
-import { gradientError } from "../../graph/testing/finite-differences.ts";
-import { type GaterConfig, gaterFor } from "../../layers/gaters/index.ts";
-import { key } from "../../random/index.ts";
-import { gatedMlp } from "../gated-mlp.ts";
-import type { Params } from "../model.ts";
+import { array, constant, evaluate, type NdArray, notEqual, type Tensor } from "../../../graph/index.ts";
+import { gradientError } from "../../../graph/testing/finite-differences.ts";
+import { type GaterConfig, gaterFor } from "../../../layers/gaters/index.ts";
+import { key } from "../../../random/index.ts";
+import { gatedMlp } from "../../gated-mlp.ts";
+import type { Params } from "../../model.ts";
 import type { Gated } from "./config.ts";
 
 const gaters: readonly GaterConfig[] = [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { array, constant, evaluate } from "../graph/index.ts";
 import { key } from "../random/index.ts";
-import { dense, denseInit, denseShapes } from "./dense.ts";
+import { affine, affineInit, affineShapes } from "./affine.ts";
 
 test("dense is x W + b", () => {
   const weight = constant(
@@ -11,7 +11,7 @@ test("dense is x W + b", () => {
     ]),
   );
   const [y] = evaluate([
-    dense(
+    affine(
       { weight, bias: constant(array([10, 20, 30])) },
       constant(
         array([
@@ -27,8 +27,8 @@ test("dense is x W + b", () => {
   ]);
 });
 
-test("denseInit has the variance of a uniform distribution on ±gain·√(6/(in + out)), mean 0", () => {
-  const { weight, bias } = denseInit(key(4), 200, 100, 2);
+test("affineInit has the variance of a uniform distribution on ±gain·√(6/(in + out)), mean 0", () => {
+  const { weight, bias } = affineInit(key(4), 200, 100, 2);
   const values = Array.from(weight.data);
   const bound = 2 * Math.sqrt(6 / 300);
   const mean = values.reduce((a, b) => a + b) / values.length;
@@ -37,7 +37,7 @@ test("denseInit has the variance of a uniform distribution on ±gain·√(6/(in 
   expect(Math.abs(mean)).toBeLessThan((5 * bound) / Math.sqrt(3 * values.length));
   expect(Math.abs(variance / (bound ** 2 / 3) - 1)).toBeLessThan(5 * Math.sqrt(0.8 / values.length));
   expect(Array.from(bias.data)).toEqual(new Array(100).fill(0));
-  expect(denseShapes(200, 100)).toEqual([
+  expect(affineShapes(200, 100)).toEqual([
     { name: "weight", shape: weight.shape },
     { name: "bias", shape: bias.shape },
   ]);

@@ -6,7 +6,7 @@ import type { Key } from "../random/key.ts";
 import { checkNumber } from "../rules.ts";
 
 /** An affine map's parameters. weight [in, out], bias [out] */
-export interface DenseParams<T> {
+export interface AffineParams<T> {
   readonly weight: T;
   readonly bias: T;
   readonly [name: string]: T;
@@ -20,10 +20,10 @@ export const gainRule = { above: 0, atMost: 1e37 } as const;
  * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
  * @returns weight [in, out], bias [out], float32
  */
-export function denseInit(key: Key, input: number, output: number, gain = 1): DenseParams<NdArray> {
-  checkNumber("denseInit: input", input, { whole: true, atLeast: 0 });
-  checkNumber("denseInit: output", output, { whole: true, atLeast: 0 });
-  checkNumber("denseInit: gain", Math.abs(gain), { atMost: gainRule.atMost });
+export function affineInit(key: Key, input: number, output: number, gain = 1): AffineParams<NdArray> {
+  checkNumber("affineInit: input", input, { whole: true, atLeast: 0 });
+  checkNumber("affineInit: output", output, { whole: true, atLeast: 0 });
+  checkNumber("affineInit: gain", Math.abs(gain), { atMost: gainRule.atMost });
   const bound = gain * Math.sqrt(6 / (input + output));
   const [weight] = evaluate([mul(sub(key.uniform([input, output]), 0.5), 2 * bound)]);
   return { weight: weight!, bias: NdArray.zeros([output]) };
@@ -34,13 +34,13 @@ export function denseInit(key: Key, input: number, output: number, gain = 1): De
  * @param x [B, in]
  * @returns [B, out]
  */
-export function dense(params: DenseParams<Tensor>, x: Tensor): Tensor {
-  checkTensors("dense", [x, params?.weight, params?.bias]);
-  return inNameOf("dense", () => add(matmul(x, params.weight), params.bias));
+export function affine(params: AffineParams<Tensor>, x: Tensor): Tensor {
+  checkTensors("affine", [x, params?.weight, params?.bias]);
+  return inNameOf("affine", () => add(matmul(x, params.weight), params.bias));
 }
 
 /** The shapes of its parameters, in the order in which a table shows them. */
-export const denseShapes = (input: number, output: number): readonly { name: string; shape: Shape }[] => [
+export const affineShapes = (input: number, output: number): readonly { name: string; shape: Shape }[] => [
   { name: "weight", shape: [input, output] },
   { name: "bias", shape: [output] },
 ];

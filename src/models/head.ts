@@ -1,0 +1,71 @@
+import type { NdArray, Shape } from "../graph/ndarray.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { LayerParams, LayerSummary, Readout } from "./model.ts";
+
+/** A batch of examples: one array [B, …] for each field of the data. */
+export type Batch<T> = { readonly [field: string]: T };
+
+/** What a field of the data must be like for a head to read it. */
+export interface FieldNeed {
+  /** Without the examples' axis. */
+  readonly shape: Shape;
+  readonly dtype: "float32" | "int32";
+  /** Labels are in 0 … classes − 1. */
+  readonly classes?: number;
+  /** Values are in [0, 1]. */
+  readonly range?: readonly [number, number];
+}
+
+/** A number that says how good a network is on a set of examples: `of` the mean over examples of what `score` gives. */
+export interface Metric {
+  readonly name: string;
+  /** "nats", "%", or "" for the unit of the data. */
+  readonly unit: string;
+  readonly better: "lower" | "higher";
+  /** From the mean over examples to the metric; the mean itself where absent. */
+  of?(mean: number): number;
+  /** Whether its mean in training is that of the step's losses; where absent it is that of `score` for the step's own outputs. */
+  readonly isLoss?: boolean;
+}
+
+/** What a head looks at to score examples. */
+export interface Scored {
+  /** [B, …]: what the last stage sent. */
+  readonly output: Tensor;
+  readonly batch: Batch<Tensor>;
+  /** The head's own parameters. */
+  readonly own: LayerParams<Tensor>;
+  /** [B]: the sum of the stages' own losses, where there are such. */
+  readonly losses: Tensor | undefined;
+}
+
+/** What the last stage's output means: a loss for each example, predictions, and how they are scored. */
+export interface Head {
+  readonly kind: string;
+  /** What it was made from, as JSON. */
+  readonly config: { readonly kind: string; readonly [option: string]: unknown };
+  /** The shape that it reads, without the batch axis; undefined: any. */
+  readonly input: Shape | undefined;
+  /** The fields of the data that its loss and its scores read. */
+  readonly fields: { readonly [name: string]: FieldNeed };
+  /** The function that turns its input into predictions, for tables and diagrams: "softmax". */
+  readonly activation: string;
+  /** Its input in words: "the class scores". */
+  readonly reads: string;
+  readonly metrics: readonly Metric[];
+  /** The metric and readout by which the best epoch is chosen. */
+  readonly select: { readonly metric: string; readonly readout: Readout };
+  /** How units are read when examples are scored; both where absent. */
+  readonly readouts?: readonly Readout[];
+  /** The loss of a prediction that knows nothing, for advice where a training diverges. */
+  readonly guess?: number;
+  /** Parameters of its own as a row of the table, such as a learned variance. */
+  readonly row?: LayerSummary;
+  init?(): LayerParams<NdArray>;
+  /** [R, …] → [R]. Absent: the stages' own losses are all. */
+  loss?(output: Tensor, batch: Batch<Tensor>, own: LayerParams<Tensor>): Tensor;
+  /** One number for each metric and example, [B] each. */
+  score(scored: Scored): { readonly [metric: string]: Tensor };
+  /** What is predicted from an output, by name. */
+  predict(output: Tensor, own: LayerParams<Tensor>): { readonly [name: string]: Tensor };
+}

@@ -1,0 +1,23 @@
+import { UserError } from "../../errors.ts";
+import type { Head } from "../head.ts";
+
+/**
+ * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in nats. Its metric is the ELBO for one sample
+ * of the latents, which selects the epoch.
+ */
+export const evidence = (): Head => ({
+  kind: "evidence",
+  config: { kind: "evidence" },
+  input: undefined,
+  fields: {},
+  activation: "none",
+  reads: "the latents",
+  metrics: [{ name: "elbo", unit: "nats", better: "higher", isLoss: true, of: (loss) => -loss }],
+  select: { metric: "elbo", readout: "stochastic" },
+  readouts: ["stochastic"],
+  score({ losses }) {
+    if (!losses) throw new UserError("evidence: needs stages with a loss of their own, such as latent(…)");
+    return { elbo: losses };
+  },
+  predict: (latents) => ({ latents }),
+});

@@ -1,0 +1,45 @@
+import { add, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import type { Head } from "../head.ts";
+import { checkedInput } from "../size.ts";
+import { squaredError, type ValuesOptions } from "./values.ts";
+
+const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+
+/**
+ * Values with a learned variance: its input are the means μ [B, …shape] of a normal distribution whose variance exp(s) is a parameter for each value,
+ * 1 at first. The loss is −log p(y) = Σ ½ (log 2π + s + (y − μ)² e^−s), in nats, which selects the epoch; the root mean squared error is reported too.
+ * Throws UserError for a shape that isn't one.
+ */
+export function gaussian(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head {
+  const input = checkedInput(shape, "gaussian");
+  const size = sizeOf(input);
+  const nll = (output: Tensor, target: Tensor, logVariance: Tensor): Tensor => {
+    const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, size]);
+    const squares = mul(square(sub(rows(target), rows(output))), exp(mul(logVariance, -1)));
+    return sum(add(mul(add(squares, logVariance), 0.5), HALF_LOG_2PI), 1);
+  };
+  return {
+    kind: "gaussian",
+    config: { kind: "gaussian", ...{ shape: input, ...(field !== "y" && { field }) } },
+    input,
+    fields: { [field]: { shape: input, dtype: "float32" } },
+    activation: "linear",
+    reads: "the means",
+    metrics: [
+      { name: "nll", unit: "nats", better: "lower", isLoss: true },
+      { name: "rmse", unit: "", better: "lower", of: Math.sqrt },
+    ],
+    select: { metric: "nll", readout: "deterministic" },
+    row: {
+      ...{ name: "variance", kind: "log-variance of each value", input: [size], output: [size] },
+      ...{ parameters: [{ name: "logVariance", shape: [size], incoming: [] }], multiplyAdds: 0, activation: "exp" },
+    },
+    init: () => ({ logVariance: NdArray.zeros([size]) }),
+    loss: (output, batch, own) => nll(output, batch[field]!, own.logVariance!),
+    score: ({ output, batch, own }) => ({
+      nll: nll(output, batch[field]!, own.logVariance!),
+      rmse: squaredError(output, batch[field]!),
+    }),
+    predict: (output, own) => ({ mean: output, variance: exp(own.logVariance!) }),
+  };
+}

@@ -1,0 +1,120 @@
+import { type Estimator, type EstimatorStateArrays, readsClosedGates } from "../estimators/estimator.ts";
+import type { EstimatorConfig } from "../estimators/index.ts";
+import type { NdArray, Shape } from "../graph/ndarray.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Key } from "../random/key.ts";
+import type { LayerParams, LayerSummary, Params, Readout } from "./model.ts";
+
+/** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter [] of a stage. */
+export interface FittedParameter {
+  /** Its name among the parameters of the stage's last row. */
+  readonly name: string;
+  /** The share of values that shall be above it; "rate": the mean probability that the noise puts them there. */
+  readonly share: number | "rate";
+  /** What the stage reads → the values that it parts [B, K], and their mean rate []. */
+  values(own: Params<Tensor>, x: Tensor): { readonly a: Tensor; readonly rate: Tensor };
+}
+
+/** What a stage reports of itself while examples are scored, beside the head's metrics. */
+export interface Observation {
+  /** Its key in scores, such as "gates". */
+  readonly name: string;
+  /** Means over a training step's batch, [] each. units [B, H] */
+  training(units: Tensor): { readonly [name: string]: Tensor };
+  /** Sums over the examples whose place in `counted` [B, 1] is true. units [B, H] → [H] */
+  sums(units: Tensor, counted: Tensor): Tensor;
+  /** What is reported of those sums over so many examples. */
+  summary(sums: Float64Array, examples: number): { readonly [name: string]: number };
+}
+
+/** What the units of a stage are about to send: what the stage read, its pre-activations, and what its units send. */
+export interface Sent {
+  readonly x: Tensor; //     [B, …]
+  readonly a: Tensor; //     [B, H]
+  readonly units: Tensor; // [R, H], R = B or several copies of the batch
+}
+
+/** What a control of a stage adds to a training step. */
+export interface Controlled {
+  /** []: added to the mean loss that is minimised, and to no loss that is reported. */
+  readonly penalty?: Tensor | undefined;
+  /** The next state, for the stage's first row. */
+  readonly states: { readonly [name: string]: Tensor };
+  /** Parameters of the last row that the step sets by rule in place of the optimizer. */
+  readonly moved: LayerParams<Tensor>;
+}
+
+/**
+ * A part of a network: it turns what it reads into pre-activations, has units that an estimator trains through, and sends something on. `own` are the
+ * parameters of its own rows. Each function is called while a graph is traced.
+ */
+export interface Stage {
+  readonly kind: string;
+  /** What it was made from, as JSON. */
+  readonly config: { readonly kind: string; readonly [option: string]: unknown };
+  /** Its rows in the network's table, one for each record of parameters. */
+  readonly rows: readonly LayerSummary[];
+  /** Which of the rows has the units, and keeps what their estimator keeps (default: the last). */
+  readonly unitRow?: number;
+  /** Shape of what it sends on, without the batch axis. */
+  readonly output: Shape;
+  /** What its units are and how they are trained. Absent: it sends its pre-activations. */
+  readonly estimator?: Estimator | undefined;
+  /** H: its units. */
+  readonly units: number;
+  /** Whether its pre-activations are disturbed by noise of their own, so that copies of an example differ. */
+  readonly noisy?: boolean;
+  /** Whether something behind its units reads again what the stage read. */
+  readonly readsInput?: boolean;
+  /** Fresh parameters and states, one record for each row. `root` is the network's key, `place` the stage's, from 0. */
+  init(root: Key, place: number): Initial;
+  /** x [B, …] → [B, H]. `noise` is for a noisy stage in training; without it the noise has its mean. */
+  preactivation(own: Params<Tensor>, x: Tensor, noise: Key | undefined): Tensor;
+  /** What the next stage reads, [R, …output]; what the units send where absent. */
+  send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean): Tensor;
+  /** A loss of the stage's own for each row, [R]: added to that of the stages behind it. */
+  loss?(own: Params<Tensor>, sent: Sent): Tensor;
+  /** What the units send at test, [B, H], where it isn't the unit's own sample or readout. */
+  read?(own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor;
+  /** The estimator where parameters take part in its choice. */
+  estimatorIn?(own: Params<Tensor>): Estimator;
+  /** What acts on the units beside the loss, told the live call's pre-activations and units. */
+  control?(
+    own: Params<Tensor>,
+    state: { readonly [name: string]: Tensor },
+    sent: { readonly a: Tensor; readonly units: Tensor },
+  ): Controlled;
+  readonly fitted?: FittedParameter | undefined;
+  readonly observation?: Observation | undefined;
+}
+
+export interface Initial {
+  readonly params: Params<NdArray>;
+  readonly states: readonly EstimatorStateArrays[];
+}
+
+/** What a stage is told when it is built into a network. */
+export interface StagePlace {
+  /** Shape of what it reads, without the batch axis. */
+  readonly input: Shape;
+  /** Its number among all stages, from 0, and among those of its kind, from 1. */
+  readonly place: number;
+  readonly number: number;
+  readonly stages: number;
+  /** What the head reads, told to the last stage alone. */
+  readonly wanted: Shape | undefined;
+  /** Names the stage in errors: "network: stages[0]". */
+  readonly subject: string;
+  /** The estimator of a config, or one of the user's own. Throws UserError naming `subject` where there is none. */
+  estimator(given: EstimatorConfig | Estimator, subject: string): Estimator;
+}
+
+/** A stage with its options, before it is told what it reads. */
+export interface StageSpec {
+  readonly kind: string;
+  build(at: StagePlace): Stage;
+}
+
+/** Whether blocks of closed gates are computed in training. */
+export const closedInTraining = (estimator: Estimator): "skip" | "evaluate" =>
+  readsClosedGates(estimator) ? "evaluate" : "skip";
