@@ -3,9 +3,10 @@ import { precisions } from "../../src/backends/precision.ts";
 import {
   array,
   type Backend,
+  classesOf,
   compile,
-  type Dataset,
   featuresOf,
+  type LabelledDataset,
   loadDataset,
   matmul,
   mlp,
@@ -102,8 +103,13 @@ function step(size: string, backends: Backends, seconds: number): Contest {
  * Test errors of networks that differ in the precision alone, in pairs: every measurement trains with the next seed, from 0. The
  * differences are those so far.
  */
-export function learning(data: Dataset, { estimator, rate }: Learner, epochs: number, backends: readonly Backend[]) {
-  const model = mlp({ input: featuresOf(data), hidden: [{ units: 400, estimator }], classes: data.classes });
+export function learning(
+  data: LabelledDataset,
+  { estimator, rate }: Learner,
+  epochs: number,
+  backends: readonly Backend[],
+) {
+  const model = mlp({ input: featuresOf(data), hidden: [{ units: 400, estimator }], classes: classesOf(data).length });
   const differences: number[] = [];
   const testError = async (backend: Backend): Promise<number> => {
     const optimizer = { name: "adam", rate } as const;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadDataset } from "../data/index.ts";
+import { inputAndClasses, loadDataset } from "../data/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { train } from "../train/index.ts";
 import { heaviside, tinyData } from "./testing.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   gated = join(folder, "gated");
   const examples = await loadDataset("folder", { dir: data });
   const model = gatedMlp({
-    ...{ input: examples.inputShape, classes: examples.classes },
+    ...inputAndClasses(examples),
     gated: [{ blocks: 12, width: 2, gater: { name: "dense", hidden: [] }, gate: { name: "top-k", k: 3 } }],
   });
   await train(model, examples, {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Backend, Dataset, Model } from "../index.ts";
+import type { Backend, LabelledDataset, Model } from "../index.ts";
 import { lineChart } from "../plots/index.ts";
 import { inspect, type ReportedRun, report } from "../report/index.ts";
 import { writeAtomically } from "../runs/index.ts";
@@ -10,7 +10,7 @@ import type { Job } from "./schema.ts";
 export interface Finished {
   readonly job: Job;
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: LabelledDataset;
   readonly result: Trained;
   readonly on: Backend;
 }

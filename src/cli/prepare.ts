@@ -1,20 +1,20 @@
-import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
+import { type DatasetName, inputAndClasses, type LabelledDataset, loadDataset } from "../data/index.ts";
 import { sizeOf } from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
 import type { Job } from "./schema.ts";
 
-export const datasetFor = ({ data, dataDir, limit }: Job): Promise<Dataset> =>
+export const datasetFor = ({ data, dataDir, limit }: Job): Promise<LabelledDataset> =>
   loadDataset(data as DatasetName, { dir: dataDir, limit });
 
 export const modelFor = (
   { hidden, gated, trainingSamples }: Pick<Job, "hidden" | "gated" | "trainingSamples">,
-  { inputShape: input, classes }: Dataset,
+  data: LabelledDataset,
 ): Model =>
   gated
-    ? gatedMlp({ input, trunk: hidden, gated, classes, trainingSamples })
-    : mlp({ input, hidden, classes, trainingSamples });
+    ? gatedMlp({ ...inputAndClasses(data), trunk: hidden, gated, trainingSamples })
+    : mlp({ ...inputAndClasses(data), hidden, trainingSamples });
 
 /** A model in a few characters: 784-400-10; with gates 784-128×64-10, gater 784-400-128. */
 export function architecture({ inputShape, layers }: Model): string {

@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/index.ts";
+import { featuresOf, type LabelledDataset } from "../data/index.ts";
 import { sizeOf } from "../graph/index.ts";
 import { checkMemory } from "../graph/size.ts";
 import type { Model } from "../models/model.ts";
@@ -16,12 +16,12 @@ const BYTES = 4;
 export function checkTrainingRoom(
   job: Pick<Job, "optimizer" | "batch" | "trainingSamples">,
   model: Model,
-  data: Dataset,
+  data: LabelledDataset,
 ): void {
   const parameters = model.layers
     .flatMap((layer) => layer.parameters)
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const units = model.layers.reduce((sum, { output }) => sum + sizeOf(output), sizeOf(data.inputShape));
+  const units = model.layers.reduce((sum, { output }) => sum + sizeOf(output), featuresOf(data));
   const rows = Math.min(job.batch, data.train.size) * (job.trainingSamples ?? 1);
   // What an optimizer remembers for each parameter.
   const kept = { sgd: 0, momentum: 1, nesterov: 1, adam: 2 } satisfies Record<keyof typeof optimizers, number>;

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
-import type { Dataset } from "../data/index.ts";
+import type { LabelledDataset } from "../data/index.ts";
 import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../experiments/cost/ledger.ts";
 import { everythingEvaluated } from "../models/everything-evaluated.ts";
 import type { Model } from "../models/model.ts";
@@ -16,7 +16,7 @@ const SECONDS = 0.05;
  */
 export async function runBooks(
   model: Model,
-  data: Dataset,
+  data: LabelledDataset,
   { params }: Pick<Trained, "params">,
   training: TrainingConfig,
   on: Backend,

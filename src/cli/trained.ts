@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
+import { type DatasetName, type LabelledDataset, loadDataset } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
@@ -11,7 +11,7 @@ import { readConfig } from "./config.ts";
 
 /** What a run folder holds, ready to be used. */
 export interface TrainedRun {
-  readonly data: Dataset;
+  readonly data: LabelledDataset;
   readonly model: Model;
   readonly snapshot: Snapshot & { readonly best: Best };
 }

@@ -1,5 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
-import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
+import { batchCount, batches, type LabelledDataset, shuffled } from "../data/index.ts";
 import { compile, type Model, NdArray, type Params, resident, type Tensor } from "../index.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { watchedIn } from "../train/begin.ts";
@@ -27,7 +27,7 @@ export interface Moment {
  */
 export async function* trajectory(
   model: Model,
-  data: Dataset,
+  data: LabelledDataset,
   job: Job,
   { at, backend, onStep }: { at: readonly number[]; backend: Backend; onStep: (step: number) => Promise<void> },
 ): AsyncGenerator<Moment, void, void> {
@@ -69,11 +69,11 @@ export async function* trajectory(
     yield now(0);
   }
   for (let epoch = 1; step < last; epoch++) {
-    for (const { size, inputs, labels } of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
+    for (const { size, fields } of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
       last: "keep",
     })) {
-      const x = new NdArray(inputs, [size, ...model.inputShape]);
-      train(state as never, x as never, labels as never);
+      const x = new NdArray(fields.x.data, [size, ...model.inputShape]);
+      train(state as never, x as never, fields.label as never);
       step++;
       await onStep(step);
       if (step !== wanted[0]) continue;

@@ -1,16 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
+import { NdArray } from "../graph/index.ts";
 import { batchCount, batches, shuffled } from "./batches.ts";
-import type { Split } from "./dataset.ts";
+import type { LabelledSplit } from "./dataset.ts";
 
 /** Example i has the inputs (i, i + ½) and the label 7i. */
-function splitOf(size: number): Split {
+function splitOf(size: number): LabelledSplit {
   return {
     name: "train",
     size,
-    inputs: Float32Array.from({ length: 2 * size }, (_, at) => at / 2),
-    labels: Int32Array.from({ length: size }, (_, example) => 7 * example),
+    fields: {
+      x: new NdArray(
+        Float32Array.from({ length: 2 * size }, (_, at) => at / 2),
+        [size, 2],
+      ),
+      label: new NdArray(
+        Int32Array.from({ length: size }, (_, example) => 7 * example),
+        [size],
+      ),
+    },
   };
 }
 
@@ -71,10 +80,11 @@ describe("batches(split, size, order)", () => {
         let given = 0;
         for (const batch of batches(splitOf(count), size, order, { last })) {
           expect(batch.index).toBe(given++);
-          expect([batch.labels.length, batch.inputs.length]).toEqual([batch.size, 2 * batch.size]);
+          const { x, label } = batch.fields;
+          expect([label.shape, x.shape]).toEqual([[batch.size], [batch.size, 2]]);
           for (let row = 0; row < batch.size; row++) {
-            const example = batch.labels[row]! / 7;
-            expect([batch.inputs[2 * row], batch.inputs[2 * row + 1]]).toEqual([example, example + 0.5]);
+            const example = label.data[row]! / 7;
+            expect([x.data[2 * row], x.data[2 * row + 1]]).toEqual([example, example + 0.5]);
             seen.push(example);
           }
         }
@@ -86,8 +96,8 @@ describe("batches(split, size, order)", () => {
 
   test("reuses its buffers from batch to batch", () => {
     const [first, second] = [...batches(splitOf(6), 3, shuffled(6, 1, 0))];
-    expect(second!.inputs.buffer).toBe(first!.inputs.buffer);
-    expect(second!.labels.buffer).toBe(first!.labels.buffer);
+    expect(second!.fields.x.data.buffer).toBe(first!.fields.x.data.buffer);
+    expect(second!.fields.label.data.buffer).toBe(first!.fields.label.data.buffer);
   });
 
   test("drops a last batch that is not full unless it is told to keep it", () => {
@@ -109,9 +119,23 @@ describe("batches(split, size, order)", () => {
     expect(() => batches(splitOf(2), 1, Int32Array.of(-1))).toThrow("it has -1 at 0");
   });
 
-  test("refuses inputs and labels that don't fit the number of examples", () => {
+  test("gathers fields of any name, type and shape", () => {
+    const frames = new NdArray(
+      Float32Array.from({ length: 12 }, (_, i) => i),
+      [3, 2, 2],
+    );
+    const fields = { frames, count: new NdArray(Int32Array.of(5, 6, 7), [3]) };
+    const [first, last] = [...batches({ name: "train", size: 3, fields }, 2, Int32Array.of(2, 0, 1), { last: "keep" })];
+    expect(last!.fields.frames).toEqual(new NdArray(Float32Array.of(4, 5, 6, 7), [1, 2, 2]));
+    expect(last!.fields.count).toEqual(new NdArray(Int32Array.of(6), [1]));
+    expect(first!.fields.frames.shape).toEqual([2, 2, 2]);
+  });
+
+  test("refuses a field that lacks a row for each example", () => {
     const [order, split] = [Int32Array.of(0, 1, 2), splitOf(3)];
-    expect(() => batches({ ...split, inputs: new Float32Array(5) }, 1, order)).toThrow("received 3 labels and 5 input values"); // biome-ignore format: one line
-    expect(() => batches({ ...split, labels: new Int32Array(2) }, 1, order)).toThrow("3 examples of train need a label each"); // biome-ignore format: one line
+    const fields = { ...split.fields, label: new NdArray(new Int32Array(2), [2]) };
+    expect(() => batches({ ...split, fields }, 1, order)).toThrow(
+      "batches: 3 examples of train need a row of label each, its shape is [2]",
+    );
   });
 });

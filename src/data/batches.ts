@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
+import { type Data, NdArray, showShape } from "../graph/index.ts";
 import { philoxWords, uniformBelow } from "../random/philox.ts";
-import type { Split } from "./dataset.ts";
+import { type ByField, mapFields, rowsOf, type Split } from "./dataset.ts";
 
 /** Keeps the words of shuffles apart from those that other draws take from the same key ("SHUF"). */
 const SHUFFLE_DOMAIN = 0x53485546;
@@ -35,13 +36,11 @@ export function permutation(size: number, nextWord: () => number): Int32Array {
 }
 
 /** Consecutive examples of an order. The arrays are overwritten by the next batch. */
-export interface Batch {
+export interface Batch<Name extends string = string> {
   readonly index: number;
   readonly size: number;
-  /** [size, features] */
-  readonly inputs: Float32Array;
-  /** [size] */
-  readonly labels: Int32Array;
+  /** One array [size, …] for each field. */
+  readonly fields: ByField<Name, NdArray>;
 }
 
 export interface BatchOptions {
@@ -55,15 +54,15 @@ export function batchCount(count: number, size: number, { last = "drop" }: Batch
 }
 
 /**
- * The examples of `split` in `order`, `size` at a time, in two buffers that are reused from batch to batch.
- * Throws UserError for a size that leaves no batch, for inputs or labels that don't fit the number of examples, and for an order that points outside the split.
+ * The examples of `split` in `order`, `size` at a time, in buffers that are reused from batch to batch.
+ * Throws UserError for a size that leaves no batch, for a field that lacks a row for each example, and for an order that points outside the split.
  */
-export function batches(
-  split: Pick<Split, "name" | "size" | "inputs" | "labels">,
+export function batches<Name extends string>(
+  split: Split<Name>,
   size: number,
   order: Int32Array,
   options: BatchOptions = {},
-): Generator<Batch, void, undefined> {
+): Generator<Batch<Name>, void, undefined> {
   if (!Number.isInteger(size) || size < 1) {
     throw new UserError(`batches: the batch size must be a positive integer, ${size} was given`);
   }
@@ -73,11 +72,11 @@ export function batches(
         `${size} was given for ${order.length}`,
     );
   }
-  if (split.labels.length !== split.size || (split.size > 0 && split.inputs.length % split.size !== 0)) {
-    throw new UserError(
-      `batches: ${split.size} examples of ${split.name} need a label each and rows of one length, ` +
-        `received ${split.labels.length} labels and ${split.inputs.length} input values`,
-    );
+  for (const [name, { shape }] of Object.entries<NdArray>(split.fields)) {
+    if (shape[0] !== split.size)
+      throw new UserError(
+        `batches: ${split.size} examples of ${split.name} need a row of ${name} each, its shape is ${showShape(shape)}`,
+      );
   }
   const outside = order.findIndex((example) => example < 0 || example >= split.size);
   if (outside >= 0) {
@@ -85,26 +84,31 @@ export function batches(
       `batches: the order must lie in 0..${split.size - 1}, the examples of ${split.name}; it has ${order[outside]} at ${outside}`,
     );
   }
-  return generate(split, Math.min(size, order.length), order, batchCount(order.length, size, options), size);
+  return generate(split, order, batchCount(order.length, size, options), size);
 }
 
-function* generate(
-  split: Pick<Split, "size" | "inputs" | "labels">,
-  capacity: number,
+function* generate<Name extends string>(
+  split: Split<Name>,
   order: Int32Array,
   count: number,
   stride: number,
-): Generator<Batch, void, undefined> {
-  const features = split.inputs.length / split.size;
-  const inputs = new Float32Array(capacity * features);
-  const labels = new Int32Array(capacity);
+): Generator<Batch<Name>, void, undefined> {
+  const capacity = Math.min(stride, order.length);
+  const buffers = mapFields(split.fields, ({ shape, dtype }) => NdArray.zeros([capacity, ...shape.slice(1)], dtype));
   for (let index = 0; index < count; index++) {
     const examples = order.subarray(index * stride, (index + 1) * stride);
-    examples.forEach((example, row) => {
-      inputs.set(split.inputs.subarray(example * features, (example + 1) * features), row * features);
-      labels[row] = split.labels[example]!;
-    });
     const size = examples.length;
-    yield { index, size, inputs: inputs.subarray(0, size * features), labels: labels.subarray(0, size) };
+    const fields = mapFields(buffers, (buffer, name) => {
+      gather(split.fields[name], examples, buffer.data);
+      return size === capacity ? buffer : rowsOf(buffer, 0, size);
+    });
+    yield { index, size, fields };
   }
+}
+
+/** Copies rows of `source` one after another. */
+function gather({ data, shape }: NdArray, rows: Int32Array, target: Data): void {
+  const width = data.length / shape[0]!;
+  if (width === 1) for (let i = 0; i < rows.length; i++) target[i] = data[rows[i]!]!;
+  else rows.forEach((row, i) => target.set(data.subarray(row * width, (row + 1) * width), i * width));
 }

@@ -1,8 +1,9 @@
+import { NdArray } from "../graph/index.ts";
 import { philox } from "../random/philox.ts";
-import type { Dataset, Split } from "./dataset.ts";
+import { type Dataset, floats, type Split, type SplitName } from "./dataset.ts";
 
 /** Keeps the words of binarisation apart from those that other draws take from the same key ("BINA" and the split). */
-const DOMAINS: Readonly<Record<Split["name"], number>> = { train: 0x42494e41, valid: 0x42494e42, test: 0x42494e43 };
+const DOMAINS: Readonly<Record<SplitName, number>> = { train: 0x42494e41, valid: 0x42494e42, test: 0x42494e43 };
 
 /**
  * Gray levels become black or white once and for all: a pixel is 1 with its gray level as probability, by a draw that is
@@ -11,7 +12,7 @@ const DOMAINS: Readonly<Record<Split["name"], number>> = { train: 0x42494e41, va
  * This is how the statically binarised MNIST of the literature (Salakhutdinov and Murray 2008; Larochelle and Murray 2011) came
  * about, with a draw of its own: the images differ from those files pixel by pixel, not in distribution.
  */
-export const binarised = (data: Dataset, seed: number): Dataset => ({
+export const binarised = <Name extends string>(data: Dataset<Name | "x">, seed: number): Dataset<Name | "x"> => ({
   ...data,
   name: `${data.name}-binarised`,
   splitNote: `${data.splitNote} Every pixel is 1 with its gray level as probability, drawn once with seed ${seed}.`,
@@ -20,8 +21,9 @@ export const binarised = (data: Dataset, seed: number): Dataset => ({
   test: binarisedSplit(data.test, seed),
 });
 
-function binarisedSplit(split: Split, seed: number): Split {
-  const { inputs, name } = split;
+function binarisedSplit<Name extends string>(split: Split<Name | "x">, seed: number): Split<Name | "x"> {
+  const { name, fields } = split;
+  const inputs = floats(fields.x);
   const bits = new Float32Array(inputs.length);
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
   // A block of Philox is four draws; where all four pixels are certain, most of them, it isn't worked out.
@@ -34,11 +36,12 @@ function binarisedSplit(split: Split, seed: number): Split {
       bits[i] = p >= 1 || (p > 0 && words![i - at]! < p * 2 ** 32) ? 1 : 0;
     }
   }
-  return { ...split, inputs: bits };
+  return { ...split, fields: { ...fields, x: new NdArray(bits, fields.x.shape) } };
 }
 
 /** The mean of each feature over a split. [features] */
-export function featureMeans({ inputs, size }: Pick<Split, "inputs" | "size">): Float32Array {
+export function featureMeans({ fields, size }: Pick<Split<"x">, "fields" | "size">): Float32Array {
+  const inputs = floats(fields.x);
   const features = inputs.length / size;
   const sums = new Float64Array(features);
   for (let at = 0, feature = 0; at < inputs.length; at++) {

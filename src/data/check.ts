@@ -1,13 +1,31 @@
 import { UserError } from "../errors.ts";
-import { checkNumber, show } from "../rules.ts";
-import { type Dataset, featuresOf, type Split } from "./dataset.ts";
+import { type Data, type NdArray, type Shape, sameShape, showShape, sizeOf } from "../graph/index.ts";
+import { checkWhole } from "../graph/ndarray.ts";
+import { checkNumber, kindOf, show } from "../rules.ts";
+import { type Dataset, type Field, type Split, splitNames } from "./dataset.ts";
 
-/** What a split's values are checked against. */
-interface Form {
-  /** Values of one example. */
-  readonly features: number;
-  readonly classes: number;
+/** What a reader of the data, such as a model, needs of one field. */
+export interface FieldNeed {
+  /** Another shape with as many values fits too, as [784] for [28, 28]. */
+  readonly shape?: Shape;
+  readonly dtype: Field["dtype"];
+  /** Number of classes: every label must be in 0..classes-1. */
+  readonly classes?: number;
+  /** Smallest and largest value allowed. */
+  readonly range?: readonly [number, number];
 }
+
+/** What is needed, by the fields' names. */
+export type Needs = Readonly<Record<string, FieldNeed>>;
+
+/** What a field's values are checked against. */
+interface Form extends FieldNeed {
+  readonly shape: Shape;
+}
+
+/** What a classifier of inputs of one shape needs. */
+export const classifierNeeds = ({ inputShape, classes }: { readonly inputShape: Shape; readonly classes: number }) =>
+  ({ x: { shape: inputShape, dtype: "float32" }, label: { shape: [], dtype: "int32", classes } }) satisfies Needs;
 
 export interface CheckOptions {
   /** Looks at every value again, for arrays that may have changed since they were checked. */
@@ -16,92 +34,152 @@ export interface CheckOptions {
 
 // A value is looked at once for each array, however many trainings read it. An array that is changed afterwards is looked at again
 // where a training stops being finite.
-const finite = new WeakSet<Float32Array>();
-/** The number of classes that labels were found to lie within. */
-const within = new WeakMap<Int32Array, number>();
+const finite = new WeakSet<Data>();
+/** The bounds that the values of an array were found to lie within. */
+const within = new WeakMap<Data, readonly [number, number]>();
 
 /**
- * The one check of a data set that a user gives: sizes and types of every split, that every input is finite, and that every label is
- * one of the classes. Throws UserError naming the split, the field, the row and the value; rows and values count from 0.
+ * The one check of a data set: that it has the fields needed, that every split has a row of each field for each example, of the right
+ * type and shape, that every float is finite, that every label is one of the classes, and that values are in the range needed.
+ * Throws UserError naming the split, the field, the row and the value; rows and values count from 0.
  */
-export function checkDataset(subject: string, data: Dataset, options: CheckOptions = {}): void {
-  const form = checkForm(subject, data);
-  for (const name of ["train", "valid", "test"] as const)
-    checkSplitAs(`${subject}: the ${name} split of ${data.name}`, data[name], form, options);
+export function checkDataset(subject: string, data: Dataset, needs: Needs = {}, options: CheckOptions = {}): void {
+  const forms = formsOf(subject, data, needs);
+  for (const name of splitNames)
+    checkSplitAs(`${subject}: the ${name} split of ${data.name}`, data[name], forms, options);
 }
 
-/** The same for one split, which must not be empty. */
-export function checkSplit(subject: string, split: Split, form: Form, options: CheckOptions = {}): void {
-  checkSplitAs(`${subject}: the ${split?.name} split`, split, form, options);
+/** The same for the fields needed of one split, which must not be empty. */
+export function checkSplit(
+  subject: string,
+  split: Split,
+  needs: Readonly<Record<string, Form>>,
+  options: CheckOptions = {},
+): void {
+  checkSplitAs(`${subject}: the ${split?.name} split`, split, needs, options);
 }
 
-function checkForm(subject: string, data: Dataset): Form {
+/** The forms of all fields of a data set, with what is needed of some. */
+function formsOf(subject: string, data: Dataset, needs: Needs): Readonly<Record<string, Form>> {
   if (typeof data !== "object" || data === null)
     throw new UserError(`${subject}: the data must be a data set, received ${show(data)}`);
-  const { inputShape, classes } = data;
-  if (!Array.isArray(inputShape))
-    throw new UserError(`${subject}: inputShape of ${data.name} must be a shape, received ${show(inputShape)}`);
-  for (const length of inputShape)
-    checkNumber(`${subject}: inputShape of ${data.name}`, length, { whole: true, atLeast: 1 });
-  checkNumber(`${subject}: classes of ${data.name}`, classes, { whole: true, atLeast: 1 });
-  return { features: featuresOf(data), classes };
+  const { fields, name } = data;
+  if (typeof fields !== "object" || fields === null)
+    throw new UserError(`${subject}: fields of ${name} must describe each field, received ${show(fields)}`);
+  const forms = Object.fromEntries(
+    Object.entries(fields).map(([field, spec]) => [field, checkField(`${subject}: field ${field} of ${name}`, spec)]),
+  );
+  for (const [field, need] of Object.entries(needs)) {
+    const form = Object.hasOwn(forms, field) ? forms[field] : undefined;
+    if (form === undefined)
+      throw new UserError(
+        `${subject}: ${name} needs a field ${field}; its fields are ${Object.keys(forms).join(", ")}`,
+      );
+    forms[field] = fitting(`${subject}: field ${field} of ${name}`, form, need);
+  }
+  return forms;
 }
 
-function checkSplitAs(name: string, split: Split, { features, classes }: Form, { again = false }: CheckOptions): void {
-  if (typeof split !== "object" || split === null)
-    throw new UserError(`${name} must hold size, inputs and labels, received ${show(split)}`);
-  const { size, inputs, labels } = split;
+function checkField(subject: string, spec: unknown): Form {
+  if (typeof spec !== "object" || spec === null)
+    throw new UserError(`${subject} must be an object of shape, dtype and classes, received ${show(spec)}`);
+  const { shape, dtype, classes } = spec as Field;
+  if (!Array.isArray(shape))
+    throw new UserError(`${subject}: shape must be an array of lengths, received ${show(shape)}`);
+  for (const length of shape) checkNumber(`${subject}: shape`, length, { whole: true, atLeast: 1 });
+  if (dtype !== "float32" && dtype !== "int32")
+    throw new UserError(`${subject}: dtype must be float32 or int32, received ${show(dtype)}`);
+  if (classes === undefined) return { shape, dtype };
+  if (!Array.isArray(classes) || classes.length === 0)
+    throw new UserError(`${subject}: classes must be an array of at least one name, received ${show(classes)}`);
+  if (dtype !== "int32") throw new UserError(`${subject}: a field with classes must be int32, received ${dtype}`);
+  return { shape, dtype, classes: classes.length };
+}
+
+/** A field as it is needed. Throws UserError where it can't be that. */
+function fitting(subject: string, form: Form, need: FieldNeed): Form {
+  const { shape = form.shape, dtype, classes, range } = need;
+  if (dtype !== form.dtype) throw new UserError(`${subject} must be ${dtype}, it is ${form.dtype}`);
+  if (sizeOf(shape) !== sizeOf(form.shape))
+    throw new UserError(
+      `${subject} must have ${sizeOf(shape)} values ${showShape(shape)} an example, it has ${sizeOf(form.shape)} ${showShape(form.shape)}`,
+    );
+  if (classes !== undefined && form.classes !== undefined && classes !== form.classes)
+    throw new UserError(`${subject} must have ${classes} classes, it has ${form.classes}`);
+  return { ...form, ...(classes !== undefined && { classes }), ...(range && { range }) };
+}
+
+function checkSplitAs(
+  name: string,
+  split: Split,
+  forms: Readonly<Record<string, Form>>,
+  { again = false }: CheckOptions,
+): void {
+  const given: unknown = split;
+  if (typeof given !== "object" || given === null || typeof split.fields !== "object" || split.fields === null)
+    throw new UserError(`${name} must hold size and fields, received ${show(split)}`);
+  const { size, fields } = split;
   checkNumber(`${name}: size`, size, { whole: true, atLeast: 0 });
   if (size === 0) throw new UserError(`${name} must not be empty`);
-  checkArray(`${name}: inputs`, inputs, "Float32Array", size * features, `${size} rows of ${features}`);
-  checkArray(`${name}: labels`, labels, "Int32Array", size, `${size} rows`);
-  if (again || !finite.has(inputs)) {
-    const at = firstNotFinite(inputs);
-    if (at >= 0)
-      throw new UserError(
-        `${name}: inputs must be finite numbers, row ${Math.floor(at / features)}, value ${at % features} is ${inputs[at]} (both counted from 0)`,
-      );
-    finite.add(inputs);
-  }
-  if (again || !((within.get(labels) ?? Number.POSITIVE_INFINITY) <= classes)) {
-    const at = labels.findIndex((label) => label < 0 || label >= classes);
-    if (at >= 0)
-      throw new UserError(`${name}: labels must be in 0..${classes - 1}, row ${at} (counted from 0) has ${labels[at]}`);
-    within.set(labels, classes);
+  for (const [field, form] of Object.entries(forms)) {
+    const x: unknown = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    checkArray(`${name}: ${field}`, x, [size, ...form.shape], form.dtype);
+    checkValues(`${name}: ${field}`, x, form, again);
   }
 }
 
-/** Typed arrays are known by their name, so that those of another realm (a vm, an iframe) are taken too. */
-function checkArray(
-  name: string,
-  value: unknown,
-  type: "Float32Array" | "Int32Array",
-  length: number,
-  rows: string,
-): void {
-  const found = Object.prototype.toString.call(value).slice(8, -1);
-  if (found !== type) {
-    const list = ArrayBuffer.isView(value) || Array.isArray(value);
-    const received = list ? `${found === "Array" ? "an" : "a"} ${found}` : show(value);
-    const wrong = type === "Int32Array" && list ? notWhole(value as unknown as ArrayLike<unknown>) : "";
-    throw new UserError(
-      `${name} must be of type ${type}, received ${received}${wrong}${list ? `: ${type}.from(…) makes one` : ""}`,
-    );
+/** Arrays are known by their kind, so that those of another copy of the library are taken too. */
+function checkArray(name: string, x: unknown, shape: Shape, dtype: string): asserts x is NdArray {
+  if (kindOf(x) !== "array") {
+    const list = ArrayBuffer.isView(x) || Array.isArray(x);
+    const fix = list ? `: array(values, { shape: [${shape.join(", ")}], dtype: "${dtype}" }) makes one` : "";
+    throw new UserError(`${name} must be an NdArray ${dtype}${showShape(shape)}, received ${show(x)}${fix}`);
   }
-  const received = (value as Float32Array | Int32Array).length;
-  if (received !== length) throw new UserError(`${name} must hold ${length} numbers (${rows}), received ${received}`);
+  const found = x as NdArray;
+  if (found.dtype !== dtype)
+    throw new UserError(`${name} must be of type ${dtype}, received ${show(x)}${notWhole(found, dtype)}`);
+  const fits = sameShape(found.shape, shape) || (found.shape[0] === shape[0] && sizeOf(found.shape) === sizeOf(shape));
+  if (!fits) throw new UserError(`${name} must have the shape ${showShape(shape)}, received ${showShape(found.shape)}`);
+  checkWhole(name, found);
 }
 
 /** Where conversion to whole numbers would lose something, in words. */
-function notWhole(values: ArrayLike<unknown>): string {
-  const at = Array.from(values).findIndex((value) => !Number.isInteger(value));
-  return at < 0 ? "" : ` whose row ${at} (counted from 0) is ${show(values[at])}, no whole number`;
+function notWhole(x: NdArray, dtype: string): string {
+  const at = dtype === "int32" ? x.data.findIndex((value: number) => !Number.isInteger(value)) : -1;
+  return at < 0 ? "" : `: ${placeOf(x, at)} is ${x.data[at]}, no whole number (counted from 0)`;
+}
+
+function checkValues(name: string, x: NdArray, { classes, range }: FieldNeed, again: boolean): void {
+  const { data } = x;
+  if (x.dtype !== "int32" && (again || !finite.has(data))) {
+    const at = firstNotFinite(data);
+    if (at >= 0)
+      throw new UserError(`${name} must be finite numbers, ${placeOf(x, at)} is ${data[at]} (counted from 0)`);
+    finite.add(data);
+  }
+  const bounds = classes === undefined ? range : ([0, classes - 1] as const);
+  if (!bounds) return;
+  const [low, high] = bounds;
+  const known = within.get(data);
+  if (!again && known && known[0] >= low && known[1] <= high) return;
+  const at = data.findIndex((value: number) => value < low || value > high);
+  if (at >= 0) {
+    const rule = classes === undefined ? `within [${low}, ${high}]` : `in 0..${high}`;
+    throw new UserError(`${name} must be ${rule}, ${placeOf(x, at)} is ${data[at]} (counted from 0)`);
+  }
+  within.set(data, bounds);
+}
+
+/** "row 3, value 2", or "row 3" where a row is one number. */
+function placeOf({ data, shape }: NdArray, at: number): string {
+  const width = data.length / shape[0]!;
+  return width === 1 ? `row ${at}` : `row ${Math.floor(at / width)}, value ${at % width}`;
 }
 
 /** The place of the first NaN or infinite number, or -1. */
-function firstNotFinite(values: Float32Array): number {
+function firstNotFinite(values: Data): number {
   // A sum of x·0 is 0 or NaN: four times as fast as asking each number, and almost all data are finite.
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
-  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+  return sum === 0 ? -1 : values.findIndex((value: number) => !Number.isFinite(value));
 }

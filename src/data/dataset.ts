@@ -1,29 +1,47 @@
-/** One part of a data set: an example is a row of `inputs` and the label at the same place. */
-export interface Split {
-  readonly name: "train" | "valid" | "test";
+import { UserError } from "../errors.ts";
+import { NdArray, type Shape, sizeOf } from "../graph/index.ts";
+import { show } from "../rules.ts";
+
+export type SplitName = "train" | "valid" | "test";
+export const splitNames = ["train", "valid", "test"] as const satisfies readonly SplitName[];
+
+/** One value for each field, under the fields' names. */
+export type ByField<Name extends string, Value> = { readonly [K in Name]: Value };
+
+/** One part of a data set: example i is row i of every field. */
+export interface Split<Name extends string = string> {
+  readonly name: SplitName;
   readonly size: number;
-  /** [size, features], every value in [0, 1]; features is the product of the data set's `inputShape`. */
-  readonly inputs: Float32Array;
-  /** [size], every value in 0..classes-1. */
-  readonly labels: Int32Array;
+  /** One array [size, …] for each field. */
+  readonly fields: ByField<Name, NdArray>;
 }
 
-/** Labelled examples of one shape, split for training, for choosing by validation error, and for the final test. */
-export interface Dataset {
+/** What each example has under one name. */
+export interface Field {
+  /** Without the examples' axis: [28, 28] for an image, [] for a label. */
+  readonly shape: Shape;
+  readonly dtype: "float32" | "int32";
+  /** Names of the classes that an int32 label counts; absent: numbers. */
+  readonly classes?: readonly string[];
+}
+
+/** Examples of named fields, split for training, for choosing by validation, and for the final test. */
+export interface Dataset<Name extends string = string> {
   readonly name: string;
-  readonly classes: number;
-  /** [classes] */
-  readonly classNames: readonly string[];
-  /** Shape of one example, [28, 28] for MNIST. */
-  readonly inputShape: readonly number[];
+  readonly fields: ByField<Name, Field>;
   /** One sentence: which examples went into which split. */
   readonly splitNote: string;
   /** What was odd about the files and cannot be seen in the splits; none where there was nothing. */
   readonly warnings?: readonly string[];
-  readonly train: Split;
-  readonly valid: Split;
-  readonly test: Split;
+  readonly train: Split<Name>;
+  readonly valid: Split<Name>;
+  readonly test: Split<Name>;
 }
+
+/** Inputs `x` with a class `label` each: MNIST, Fashion-MNIST, a folder of IDX files. */
+export type LabelledDataset = Dataset<"x" | "label">;
+/** One part of such a data set. */
+export type LabelledSplit = Split<"x" | "label">;
 
 export interface LoadOptions {
   /** Folder with the four IDX files. */
@@ -45,10 +63,56 @@ export interface DataSource {
   /** One line for help texts. */
   readonly summary: string;
   /** Throws UserError when the files are missing, damaged or inconsistent. */
-  load(options: LoadOptions): Promise<Dataset>;
+  load(options: LoadOptions): Promise<LabelledDataset>;
 }
 
-/** The number of values in one example. */
-export function featuresOf(dataset: Pick<Dataset, "inputShape">): number {
-  return dataset.inputShape.reduce((product, size) => product * size, 1);
+/** `f` of every field, under the same names. */
+export const mapFields = <Name extends string, A, B>(
+  fields: ByField<Name, A>,
+  f: (value: A, name: Name) => B,
+): ByField<Name, B> =>
+  Object.fromEntries(Object.entries<A>(fields).map(([name, value]) => [name, f(value, name as Name)])) as ByField<
+    Name,
+    B
+  >;
+
+/** The number of values that one example has in a field. */
+export const featuresOf = ({ fields }: Pick<Dataset<"x">, "fields">): number => sizeOf(fields.x.shape);
+
+/** The names of a label's classes. Throws UserError for a field that has none. */
+export function classesOf({ fields }: Pick<Dataset<"label">, "fields">): readonly string[] {
+  const { classes } = fields.label;
+  if (classes === undefined) throw new UserError("data: the field label must have classes, it holds numbers");
+  return classes;
+}
+
+/** What a classifier's sizes come from: the shape of an input, and the number of classes. */
+export const inputAndClasses = (data: Pick<LabelledDataset, "fields">) => ({
+  input: data.fields.x.shape,
+  classes: classesOf(data).length,
+});
+
+/** The numbers of a float32 array. Throws UserError for another type. */
+export function floats(x: NdArray): Float32Array {
+  if (x.data instanceof Float32Array) return x.data;
+  throw new UserError(`data: the array must be float32, received ${show(x)}`);
+}
+
+/** The numbers of an int32 array. Throws UserError for another type. */
+export function integers(x: NdArray): Int32Array {
+  if (x.data instanceof Int32Array) return x.data;
+  throw new UserError(`data: the array must be int32, received ${show(x)}`);
+}
+
+/** Rows `from` to `to` (exclusive) of an array [N, …], in the same memory. */
+export function rowsOf({ data, shape: [rows = 0, ...shape] }: NdArray, from: number, to: number): NdArray {
+  const [start, end] = [Math.min(from, rows), Math.min(to, rows)];
+  const width = sizeOf(shape);
+  return new NdArray(data.subarray(start * width, end * width), [end - start, ...shape]);
+}
+
+/** Examples `from` to `to` (exclusive) of a split, in the same memory. */
+export function partOf<Name extends string>(split: Split<Name>, from: number, to: number): Split<Name> {
+  const fields = mapFields(split.fields, (x) => rowsOf(x, from, to));
+  return { ...split, size: Math.min(to, split.size) - Math.min(from, split.size), fields };
 }

@@ -45,7 +45,10 @@ async function refusal(load: Promise<unknown>): Promise<string> {
 describe("a folder of IDX files", () => {
   test("is read with a dash or a dot before idx, plain or compressed", async () => {
     const expected = await loadDataset("folder", { dir: await folderOf(dashed) });
-    expect(expected).toMatchObject({ name: "folder", classes: 10, inputShape: [2, 2] });
+    expect(expected).toMatchObject({
+      name: "folder",
+      fields: { x: { shape: [2, 2] }, label: { classes: { length: 10 } } },
+    });
     expect([expected.train.size, expected.valid.size, expected.test.size]).toEqual([10, 2, 3]);
     for (const rename of [
       (name: string) => name.replace("-idx", ".idx"),
@@ -63,13 +66,13 @@ describe("a folder of IDX files", () => {
   test("is read under the name of a data set, with that set's classes", async () => {
     const dir = await folderOf(dashed);
     expect(await loadDataset("mnist", { dir, limit: 4 })).toMatchObject({ name: "mnist", train: { size: 4 } });
-    const { classNames } = await loadDataset("fashion-mnist", { dir });
-    expect(classNames[1]).toBe("Trouser");
+    const { fields } = await loadDataset("fashion-mnist", { dir });
+    expect(fields.label.classes?.[1]).toBe("Trouser");
   });
 
   test("may have any number of classes when it is said", async () => {
     const dir = await folderOf(dashed);
-    expect((await loadDataset("folder", { dir, classes: 3 })).classNames).toEqual(["0", "1", "2"]);
+    expect((await loadDataset("folder", { dir, classes: 3 })).fields.label.classes).toEqual(["0", "1", "2"]);
     expect(await refusal(loadDataset("folder", { dir, classes: 2 }))).toContain(
       "labels must be in 0..1, example 2 (counted from 0) of train-labels-idx1-ubyte has 2",
     );
@@ -128,7 +131,7 @@ describe("a folder of IDX files", () => {
       join(dir, "t10k-labels.idx1-ubyte", "t10k-labels-idx1-ubyte"),
       encodeIdx({ shape: [3], data: Uint8Array.of(2, 2, 2) }),
     );
-    expect(Array.from((await loadDataset("folder", { dir })).test.labels)).toEqual([0, 1, 2]);
+    expect(Array.from((await loadDataset("folder", { dir })).test.fields.label.data)).toEqual([0, 1, 2]);
   });
 
   test.each<[string, (name: string) => string]>([
@@ -154,8 +157,8 @@ describe("a folder of IDX files", () => {
       const [train, held] = ["train", "t10k"].map((part) => `${part}-images.idx${shape.length + 1}-${type}`);
       const dir = await folderOf({ ...labels, [train!]: file(12), [held!]: gzipSync(file(3)) });
       const set = await loadDataset("folder", { dir });
-      expect(set.inputShape).toEqual(shape);
-      expect(set.test.inputs).toEqual(new Float32Array(12).fill(1));
+      expect(set.fields.x.shape).toEqual(shape);
+      expect(set.test.fields.x.data).toEqual(new Float32Array(12).fill(1));
     }
   });
 
@@ -169,7 +172,7 @@ describe("a folder of IDX files", () => {
     const other = encodeIdx({ shape: [3], data: Uint8Array.of(2, 2, 2) });
     for (const name of ["T10K-labels-idx1-ubyte.gz", "t10k-labels.idx1-ubyte", "t10k-labels-idx3-ubyte"]) {
       const { test: held } = await loadDataset("folder", { dir: await folderOf({ ...dashed, [name]: other }) });
-      expect(Array.from(held.labels)).toEqual([0, 1, 2]);
+      expect(Array.from(held.fields.label.data)).toEqual([0, 1, 2]);
     }
   });
 });

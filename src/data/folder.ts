@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 import { isGzip } from "../formats/gzip.ts";
 import { allocate, requireMemory } from "../formats/memory.ts";
-import type { DataSource, Dataset } from "./dataset.ts";
+import type { DataSource, LabelledDataset } from "./dataset.ts";
 import { type Found, findFiles, forEachFile } from "./find.ts";
 import { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 import { MAX_HEADER, plainHeader } from "./idx.ts";
@@ -26,7 +26,7 @@ export const folder: DataSource = {
  * the names that `findFiles` knows. `hint` is added to the error when a file is missing.
  * Throws UserError for files that are missing or unreadable, and whatever datasetFromIdx refuses.
  */
-export async function datasetFromFolder(dir: string, options: FromIdxOptions, hint = ""): Promise<Dataset> {
+export async function datasetFromFolder(dir: string, options: FromIdxOptions, hint = ""): Promise<LabelledDataset> {
   const { found, warnings } = await findFiles(dir, hint);
   const bytes = {} as Record<keyof IdxFiles, Uint8Array>;
   for (const kind of Object.keys(found) as (keyof IdxFiles)[]) bytes[kind] = await readFound(found[kind]);

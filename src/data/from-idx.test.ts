@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
+import { integers, type LabelledSplit } from "./dataset.ts";
 import { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 import { encodeIdx, type IdxData } from "./idx.ts";
 
@@ -52,12 +53,13 @@ describe("datasetFromIdx", () => {
       "test",
       4,
     ]);
-    expect(Array.from(held.labels)).toEqual([0, 1, 2, 3]);
+    expect(Array.from(held.fields.label.data)).toEqual([0, 1, 2, 3]);
     expect(rest).toEqual({
       name: "idx",
-      classes: 10,
-      classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-      inputShape: [2, 3],
+      fields: {
+        x: { shape: [2, 3], dtype: "float32" },
+        label: { shape: [], dtype: "int32", classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] },
+      },
       splitNote:
         "20 training examples: 17 to train on, 3 (one sixth, rounded down) to validate, drawn by seed 0 in proportion " +
         "to the classes; 4 to test.",
@@ -66,15 +68,17 @@ describe("datasetFromIdx", () => {
 
   test("keeps the order of files of a published size: the first five sixths train, the last sixth validates", async () => {
     const { train, valid, splitNote } = await load({}, { publishedSize: 20 });
-    expect(Array.from(train.labels)).toEqual(Array.from({ length: 17 }, (_, i) => i % 10));
-    expect(Array.from(valid.labels)).toEqual([7, 8, 9]);
-    expect(Array.from(valid.inputs)).toEqual(Array.from({ length: 18 }, (_, i) => Math.fround((17 * 6 + i) / 255)));
+    expect(Array.from(train.fields.label.data)).toEqual(Array.from({ length: 17 }, (_, i) => i % 10));
+    expect(Array.from(valid.fields.label.data)).toEqual([7, 8, 9]);
+    expect(Array.from(valid.fields.x.data)).toEqual(
+      Array.from({ length: 18 }, (_, i) => Math.fround((17 * 6 + i) / 255)),
+    );
     expect(splitNote).toBe(
       "20 training examples: the first 17 to train on, the last 3 (one sixth, rounded down) to validate; 4 to test.",
     );
     const limited = await load({}, { publishedSize: 20, limit: 5 });
-    expect(limited.train.inputs).toEqual(train.inputs.slice(0, 30));
-    expect(limited.train.labels).toEqual(train.labels.slice(0, 5));
+    expect(limited.train.fields.x.data).toEqual(train.fields.x.data.slice(0, 30));
+    expect(limited.train.fields.label.data).toEqual(train.fields.label.data.slice(0, 5));
     expect(await load({}, { publishedSize: 21 })).toEqual(await load());
     expect(await refusal({}, { publishedSize: 20, splitSeed: 1 })).toBe(
       "data: idx keeps the published order of its files, splitSeed 1 draws nothing",
@@ -88,11 +92,15 @@ describe("datasetFromIdx", () => {
         const pixels = new Float32Array(count * 6).map((_, at) => Math.floor(at / 6) / 256);
         const files = { trainImages: images(count, pixels), trainLabels: labels(count, labelled) };
         const { train, valid } = await load(files, { splitSeed });
-        const seen = [...train.inputs, ...valid.inputs].filter((_, at) => at % 6 === 0).map((value) => value * 256);
-        expect([...train.labels, ...valid.labels].join()).toBe(seen.map((example) => labelled[example]).join());
+        const seen = [...train.fields.x.data, ...valid.fields.x.data]
+          .filter((_, at) => at % 6 === 0)
+          .map((value) => value * 256);
+        expect([...train.fields.label.data, ...valid.fields.label.data].join()).toBe(
+          seen.map((example) => labelled[example]).join(),
+        );
         expect(seen.sort((a, b) => a - b).join()).toBe(Array.from({ length: count }, (_, i) => i).join());
         expect(valid.size).toBe(Math.max(1, Math.floor(count / 6)));
-        expect(train.inputs.length).toBe(6 * train.size);
+        expect(train.fields.x.data.length).toBe(6 * train.size);
       }),
       { numRuns: 25 },
     );
@@ -104,17 +112,21 @@ describe("datasetFromIdx", () => {
       Uint8Array.from({ length: 1200 }, (_, i) => Math.floor(i / 120)),
     );
     const pixels = new Uint8Array(7200);
-    const counts = ({ labels: held }: { labels: Int32Array }) =>
-      Array.from({ length: 10 }, (_, label) => held.filter((found) => found === label).length);
+    const counts = ({ fields }: LabelledSplit) =>
+      Array.from({ length: 10 }, (_, label) => integers(fields.label).filter((found) => found === label).length);
     const files = { trainImages: images(1200, pixels), trainLabels: sorted };
     const whole = await load(files);
     expect([counts(whole.train), counts(whole.valid)]).toEqual([new Array(10).fill(100), new Array(10).fill(20)]);
     // The first examples are as mixed as the rest: 100 in random order have fewer than 3 runs of one class with no seed.
-    expect(whole.train.labels.slice(0, 100).filter((label, i, all) => label === all[i - 1]).length).toBeLessThan(30);
+    expect(
+      integers(whole.train.fields.label)
+        .slice(0, 100)
+        .filter((label, i, all) => label === all[i - 1]).length,
+    ).toBeLessThan(30);
     const limited = await load(files, { limit: 50 });
     expect(counts(limited.train)).toEqual(new Array(10).fill(5));
     expect(limited.valid).toEqual(whole.valid);
-    expect((await load(files, { splitSeed: 1 })).valid.labels).not.toEqual(whole.valid.labels);
+    expect((await load(files, { splitSeed: 1 })).valid.fields.label.data).not.toEqual(whole.valid.fields.label.data);
     expect(await load(files, { splitSeed: 0 })).toEqual(whole);
     expect(whole.warnings).toEqual([
       "a.idx1: examples are sorted or grouped by class (10 runs of one class, about 1081 in random order); " +
@@ -132,21 +144,23 @@ describe("datasetFromIdx", () => {
       },
       { publishedSize: 2 },
     );
-    expect(Array.from(train.inputs)).toEqual(Array.from(data.subarray(0, 129), (value) => Math.fround(value / 255)));
-    expect(train.inputs[0]).toBe(0);
+    expect(Array.from(train.fields.x.data)).toEqual(
+      Array.from(data.subarray(0, 129), (value) => Math.fround(value / 255)),
+    );
+    expect(train.fields.x.data[0]).toBe(0);
   });
 
   test.each([Float32Array, Float64Array])("takes pixels of %o as they are, a negative zero as zero", async (Floats) => {
     const data = new Floats(Array.from({ length: 24 }, (_, i) => i / 23));
     data[0] = -0;
     const { test: held } = await load({ testImages: images(4, data) });
-    expect(Array.from(held.inputs)).toEqual(Array.from(data, (value) => Math.fround(value) + 0));
-    expect(Object.is(held.inputs[0], 0)).toBe(true);
+    expect(Array.from(held.fields.x.data)).toEqual(Array.from(data, (value) => Math.fround(value) + 0));
+    expect(Object.is(held.fields.x.data[0], 0)).toBe(true);
   });
 
   test.each([Int8Array, Int16Array, Int32Array])("takes labels of %o", async (Integers) => {
     const { test: held } = await load({ testLabels: labels(4, Integers.of(9, 0, 3, 9)) });
-    expect(Array.from(held.labels)).toEqual([9, 0, 3, 9]);
+    expect(Array.from(held.fields.label.data)).toEqual([9, 0, 3, 9]);
   });
 
   test("takes any mixture of plain and compressed files", async () => {
@@ -158,7 +172,7 @@ describe("datasetFromIdx", () => {
   test("limits the training split alone", async () => {
     const whole = await load();
     const limited = await load({}, { limit: 5 });
-    expect(limited.train).toMatchObject({ size: 5, labels: { length: 5 }, inputs: { length: 30 } });
+    expect(limited.train).toMatchObject({ size: 5, fields: { label: { shape: [5] }, x: { shape: [5, 2, 3] } } });
     expect(limited.valid).toEqual(whole.valid);
     expect(limited.test).toEqual(whole.test);
     expect(limited.splitNote).toContain("The limit leaves 12 out.");

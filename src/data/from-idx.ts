@@ -1,7 +1,8 @@
 import { UserError } from "../errors.ts";
 import { requireMemory } from "../formats/memory.ts";
+import { NdArray } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
-import type { Dataset, Split } from "./dataset.ts";
+import type { LabelledDataset, LabelledSplit } from "./dataset.ts";
 import { checkHeaders, type NamedFile, readLabels, readPixels } from "./examples.ts";
 import { openIdx } from "./idx.ts";
 import { inFileOrder, type Sizes, stratified } from "./split.ts";
@@ -53,7 +54,7 @@ const MOST_CLASSES = 2 ** 20;
  * Throws UserError for damaged files, swapped files, counts that disagree, for any pixel or label out of range, and for data
  * that need more memory than there is.
  */
-export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = {}): Promise<Dataset> {
+export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = {}): Promise<LabelledDataset> {
   const { name = "idx", fileNames = defaultNames } = options;
   const classNames = classNamesOf(options);
   const classes = classNames.length;
@@ -87,30 +88,20 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
   const { train, valid } = drawn ? stratified(labels, classes, sizes, splitSeed) : inFileOrder(sizes);
   const [trained, validated] = readPixels(trainImages, [train, valid]);
   const [testedInputs] = readPixels(testImages, [Int32Array.from({ length: tested }, (_, image) => image)]);
-  const part = (split: Split["name"], inputs: Float32Array, held: Int32Array): Split => ({
+  const part = (split: LabelledSplit["name"], inputs: Float32Array, held: Int32Array): LabelledSplit => ({
     name: split,
     size: held.length,
-    inputs,
-    labels: held,
+    fields: { x: new NdArray(inputs, [held.length, ...inputShape]), label: new NdArray(held, [held.length]) },
   });
+  const labelsAt = (examples: Int32Array) => Int32Array.from(examples, (example) => labels[example]!);
   const warnings = drawn ? grouping(labels, classes, trainLabels.file, "; the splits are drawn by seed") : [];
   return {
     name,
-    classes,
-    classNames,
-    inputShape,
+    fields: { x: { shape: inputShape, dtype: "float32" }, label: { shape: [], dtype: "int32", classes: classNames } },
     splitNote: noteOf(sizes, tested, drawn ? splitSeed : undefined),
     ...(warnings.length > 0 && { warnings }),
-    train: part(
-      "train",
-      trained!,
-      Int32Array.from(train, (example) => labels[example]!),
-    ),
-    valid: part(
-      "valid",
-      validated!,
-      Int32Array.from(valid, (example) => labels[example]!),
-    ),
+    train: part("train", trained!, labelsAt(train)),
+    valid: part("valid", validated!, labelsAt(valid)),
     test: part("test", testedInputs!, testedLabels),
   };
 }

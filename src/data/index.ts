@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { checkKeys } from "../rules.ts";
-import type { DataSource, Dataset, LoadOptions } from "./dataset.ts";
+import type { DataSource, LabelledDataset, LoadOptions } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
 import { mnist } from "./mnist.ts";
@@ -15,7 +15,7 @@ export const datasets = {
 export type DatasetName = keyof typeof datasets;
 
 /** Loads a data set by its name in the table. Throws UserError for an unknown name and for missing or damaged files. */
-export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<LabelledDataset> {
   if (!Object.hasOwn(datasets, name)) {
     throw new UserError(`data: the data sets are ${Object.keys(datasets).join(", ")}; '${name}' was given`);
   }
@@ -24,7 +24,21 @@ export async function loadDataset(name: DatasetName, options: LoadOptions = {}):
 }
 
 export { type Batch, type BatchOptions, batchCount, batches, shuffled } from "./batches.ts";
-export { type DataSource, type Dataset, featuresOf, type LoadOptions, type Split } from "./dataset.ts";
+export {
+  classesOf,
+  type DataSource,
+  type Dataset,
+  type Field,
+  featuresOf,
+  floats,
+  inputAndClasses,
+  integers,
+  type LabelledDataset,
+  type LabelledSplit,
+  type LoadOptions,
+  type Split,
+  type SplitName,
+} from "./dataset.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
 export { type DatasetSummary, type SplitSummary, summarize } from "./summary.ts";

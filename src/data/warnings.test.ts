@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { shuffled } from "./batches.ts";
-import type { Dataset, Split } from "./dataset.ts";
+import { floats, type LabelledSplit, type SplitName } from "./dataset.ts";
 import { summarize } from "./summary.ts";
+import { labelledDataset, labelledSplit } from "./testing.ts";
 import { grouping } from "./warnings.ts";
 
 /** Labels in random order, with as many of each class as `counts` says. */
@@ -11,19 +12,17 @@ function mixed(counts: readonly number[], seed = 1): number[] {
 }
 
 let pixel = 0;
-const split = (name: Split["name"], labels: readonly number[], inputs?: Float32Array): Split => ({
-  name,
-  size: labels.length,
-  labels: Int32Array.from(labels),
-  inputs: inputs ?? new Float32Array(2 * labels.length).map(() => (pixel = (pixel + 0.377) % 1)),
-});
+const split = (name: SplitName, labels: readonly number[], inputs?: Float32Array): LabelledSplit =>
+  labelledSplit(name, inputs ?? new Float32Array(2 * labels.length).map(() => (pixel = (pixel + 0.377) % 1)), labels);
 
-function warningsFor(train: Split, valid: Split, test: Split, extra: Partial<Dataset> = {}): readonly string[] {
-  const classNames = extra.classNames ?? ["ape", "bee", "cat", "dog"];
-  return summarize({
-    ...{ name: "made", inputShape: [2], splitNote: "", classNames, classes: classNames.length, train, valid, test },
-    ...extra,
-  }).warnings;
+function warningsFor(
+  train: LabelledSplit,
+  valid: LabelledSplit,
+  test: LabelledSplit,
+  { classes = ["ape", "bee", "cat", "dog"], warnings }: { classes?: string[]; warnings?: string[] } = {},
+): readonly string[] {
+  const data = labelledDataset("made", classes, { train, valid, test });
+  return summarize({ ...data, ...(warnings && { warnings }) }).warnings;
 }
 
 const even = [20, 20, 20, 20];
@@ -68,8 +67,8 @@ describe("the warnings of a summary", () => {
     expect(warningsFor(split("train", mixed(skip)), split("valid", mixed(skip)), split("test", mixed(skip)))).toEqual([
       "the labels skip class cat: no split has an example of that label, and later labels occur",
     ]);
-    const classNames = Array.from({ length: 30 }, (_, i) => `${i}`);
-    const [message, ...rest] = warningsFor(train, valid, held, { classNames });
+    const classes = Array.from({ length: 30 }, (_, i) => `${i}`);
+    const [message, ...rest] = warningsFor(train, valid, held, { classes });
     expect(rest).toEqual([]);
     expect(message).toBe(
       "no split has an example of classes 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 16 more: there may be fewer classes than 30",
@@ -84,7 +83,7 @@ describe("the warnings of a summary", () => {
   });
 
   test("count inputs that are constant, and name a split whose inputs are all the same", () => {
-    const inputs = train.inputs.slice();
+    const inputs = floats(train.fields.x).slice();
     inputs.fill(0.5, 4, 8);
     expect(warningsFor(split("train", mixed(even), inputs), valid, held)).toEqual([
       "training split: 2 of 80 inputs are constant, all their values are the same",

@@ -1,4 +1,4 @@
-import type { Dataset, Split } from "./dataset.ts";
+import { classesOf, floats, integers, type LabelledDataset, type LabelledSplit, type SplitName } from "./dataset.ts";
 import { countsOf } from "./split.ts";
 import type { SplitSummary } from "./summary.ts";
 
@@ -11,7 +11,7 @@ const UNEQUAL = 10;
 /** A message names no more classes than this. */
 const MOST_NAMED = 10;
 
-const titles: Readonly<Record<Split["name"], string>> = { train: "training", valid: "validation", test: "test" };
+const titles: Readonly<Record<SplitName, string>> = { train: "training", valid: "validation", test: "test" };
 
 /**
  * A warning where labels of one class stand together more often than in a shuffled file. The number of runs (stretches of
@@ -35,17 +35,18 @@ export function grouping(labels: Int32Array, classes: number, what: string, cons
 }
 
 /** What to look at before trusting a data set: an order, counts or inputs that mislead a training or its figures. */
-export function warningsOf(dataset: Dataset, summaries: Readonly<Record<Split["name"], SplitSummary>>): string[] {
+export function warningsOf(dataset: LabelledDataset, summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
   const splits = [dataset.train, dataset.valid, dataset.test];
+  const classes = classesOf(dataset);
   return [
     ...(dataset.warnings ?? []),
-    ...splits.flatMap(({ labels, name }) => grouping(labels, dataset.classes, `${titles[name]} split`)),
-    ...classWarnings(dataset.classNames, summaries),
+    ...splits.flatMap(({ fields, name }) => grouping(integers(fields.label), classes.length, `${titles[name]} split`)),
+    ...classWarnings(classes, summaries),
     ...splits.flatMap((split) => inputWarnings(split)),
   ];
 }
 
-function classWarnings(names: readonly string[], summaries: Readonly<Record<Split["name"], SplitSummary>>): string[] {
+function classWarnings(names: readonly string[], summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
   const [train, valid, test] = [summaries.train.perClass, summaries.valid.perClass, summaries.test.perClass];
   const labels = names.map((_, label) => label);
   const list = (classes: readonly number[]): string => listed(classes.map((label) => names[label]!));
@@ -89,7 +90,8 @@ function classWarnings(names: readonly string[], summaries: Readonly<Record<Spli
   return warnings;
 }
 
-function inputWarnings({ name, size, inputs }: Split): string[] {
+function inputWarnings({ name, size, fields }: LabelledSplit): string[] {
+  const inputs = floats(fields.x);
   const features = inputs.length / size;
   let [blank, same] = [0, size > 1];
   for (let row = 0; row < inputs.length; row += features) {

@@ -1,7 +1,7 @@
 import { borrowBackend } from "../backends/select.ts";
-import { checkSplit } from "../data/check.ts";
-import { batches, type Dataset, shuffled } from "../data/index.ts";
-import { NdArray, sizeOf } from "../graph/index.ts";
+import { checkSplit, classifierNeeds } from "../data/check.ts";
+import { batches, type LabelledDataset, shuffled } from "../data/index.ts";
+import { NdArray } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { checkKeys } from "../rules.ts";
 import { type Measurement, type MeasureOptions, measureProblem } from "./measure.ts";
@@ -12,7 +12,7 @@ import type { Problem } from "./problem.ts";
 export type MeasureInput =
   | {
       readonly model: Model;
-      readonly data: Pick<Dataset, "train">;
+      readonly data: Pick<LabelledDataset, "train">;
       /** Fresh ones from the seed when left out. */
       readonly params?: Params<NdArray> | undefined;
       /** The estimators' states, one a layer. */
@@ -40,7 +40,7 @@ export async function measure(input: MeasureInput & MeasureOptions): Promise<Mea
   const { model, data, params, states, layer = 0, batch = 100, ...options } = input;
   checkKeys("measure", options, optionKeys);
   const { seed = 1 } = options;
-  checkSplit("measure", data.train, { features: sizeOf(model.inputShape), classes: model.classes });
+  checkSplit("measure", data.train, classifierNeeds(model));
   const fresh = params && states ? undefined : model.init(seed);
   const { backend, end } = await borrowBackend(options.backend);
   try {
@@ -76,7 +76,7 @@ const optionKeys = [
 /** The batches that a training with this seed meets, from its `from`th on, whole ones only. */
 export function trainingBatches(
   { inputShape }: Pick<Model, "inputShape">,
-  { train }: Pick<Dataset, "train">,
+  { train }: Pick<LabelledDataset, "train">,
   { size, seed, from = 0 }: { size: number; seed: number; from?: number },
 ): (index: number) => Examples {
   const inEpoch = Math.max(1, Math.floor(train.size / size));
@@ -88,8 +88,8 @@ export function trainingBatches(
     const start = (at % inEpoch) * size;
     const [found] = batches(train, size, order.examples.subarray(start, start + size));
     return {
-      x: new NdArray(found!.inputs, [size, ...inputShape]),
-      labels: new NdArray(found!.labels, [size]),
+      x: new NdArray(found!.fields.x.data, [size, ...inputShape]),
+      labels: found!.fields.label,
     };
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { labelledSplit } from "../data/testing.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import { constant, crossEntropy, evaluate, gradients, mapTree, type Tensor } from "../graph/index.ts";
 import { array, backend, gatedMlp, type Hidden, mlp, type NdArray, type Params } from "../index.ts";
@@ -154,12 +155,11 @@ describe("a layer of a network as a problem", () => {
 
 describe("measure", () => {
   const size = 12;
-  const train = {
-    name: "train" as const,
-    size,
-    inputs: Float32Array.from({ length: size * 2 }, (_, i) => (i % 5) / 5),
-    labels: Int32Array.from({ length: size }, (_, i) => i % 3),
-  };
+  const train = labelledSplit(
+    "train",
+    Float32Array.from({ length: size * 2 }, (_, i) => (i % 5) / 5),
+    Int32Array.from({ length: size }, (_, i) => i % 3),
+  );
 
   it("takes a model and data", async () => {
     const model = mlp({ input: 2, hidden: [{ units: 3, estimator: "exact" }], classes: 3 });

@@ -1,7 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
-import type { Split } from "../data/dataset.ts";
+import { type LabelledSplit, rowsOf } from "../data/dataset.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
@@ -25,7 +25,7 @@ const BATCH = 500;
 export function inspect(
   model: Model,
   params: Params<NdArray>,
-  split: Split,
+  split: LabelledSplit,
   options: { backend: Backend; images?: number; seed?: number },
 ): Insides | undefined {
   const { backend, images = 32, seed = 0 } = options;
@@ -52,8 +52,8 @@ export function inspect(
   const batches = Math.floor(split.size / size);
   const sum = new Float64Array(units);
   for (let i = 0; i < batches; i++) {
-    const inputs = split.inputs.subarray(i * size * features, (i + 1) * size * features);
-    const x = new NdArray(inputs, [size, ...model.inputShape]);
+    const { data } = rowsOf(split.fields.x, i * size, (i + 1) * size);
+    const x = new NdArray(data, [size, ...model.inputShape]);
     const { activity } = look(onBackend as never, x as never, new NdArray(Int32Array.of(i), []) as never);
     activity.data.forEach((value, unit) => {
       sum[unit]! += value;

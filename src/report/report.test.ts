@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
+import { labelledSplit } from "../data/testing.ts";
 import { NdArray } from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { inspect, type ReportedRun, report } from "./index.ts";
@@ -10,7 +11,7 @@ const params = [
   { weight: new NdArray(Float32Array.of(2, 0, 0, -3), [2, 2]), bias: new NdArray(Float32Array.of(-1, 0), [2]) },
   { weight: NdArray.zeros([2, 2]), bias: NdArray.zeros([2]) },
 ];
-const split = { name: "valid", size: 2, inputs: Float32Array.of(0, 1, 1, 0), labels: Int32Array.of(0, 1) } as const;
+const split = labelledSplit("valid", [0, 1, 1, 0], [0, 1], [1, 2]);
 const look = (estimator: "straight-through" | "sigmoid" | "rectifier") =>
   inspect(mlp({ input: [1, 2], hidden: [{ units: 2, estimator }], classes: 2 }), params, split, {
     backend: referenceBackend(),

@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Borrowed } from "../backends/select.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledDataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
@@ -41,7 +41,7 @@ const runsFor = async ({ runFolder }: TrainOptions): Promise<Runs | undefined> =
 /** A new training with its folder, which is taken until it is closed. */
 export async function create(
   model: Model,
-  data: Dataset,
+  data: LabelledDataset,
   config: TrainingConfig,
   options: TrainOptions,
   state: TrainingState<NdArray>,
@@ -57,7 +57,7 @@ export async function create(
  */
 export async function reopen(
   model: Model,
-  data: Dataset,
+  data: LabelledDataset,
   config: TrainingConfig,
   options: TrainOptions,
   state: TrainingState<NdArray>,

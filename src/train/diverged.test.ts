@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { backend } from "../backends/select.ts";
-import type { Dataset, Split } from "../data/dataset.ts";
+import type { LabelledDataset, SplitName } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import { add, div, greater, mul, NdArray, sqrt, sub, type Tensor } from "../graph/index.ts";
@@ -236,19 +236,21 @@ describe("what an estimator keeps, and no loss or score shows,", () => {
 });
 
 describe("data with what no training can use", () => {
-  const changed = (split: Split["name"], field: "inputs" | "labels", at: number, value: number): Dataset => {
-    const values = data[split][field].slice();
-    values[at] = value;
-    return { ...data, [split]: { ...data[split], [field]: values } };
+  const changed = (split: SplitName, field: "x" | "label", at: number, value: number): LabelledDataset => {
+    const { fields } = data[split];
+    const { data: values, shape } = fields[field];
+    const copy = values.slice();
+    copy[at] = value;
+    return { ...data, [split]: { ...data[split], fields: { ...fields, [field]: new NdArray(copy, shape) } } };
   };
 
-  test.each<[Split["name"], "inputs" | "labels", number, number, string]>([
-    ["train", "inputs", 71, Number.NaN, "inputs must be finite numbers, row 17, value 3 is NaN"],
-    ["valid", "inputs", 0, Number.POSITIVE_INFINITY, "inputs must be finite numbers, row 0, value 0 is Infinity"],
-    ["test", "inputs", 159, Number.NEGATIVE_INFINITY, "inputs must be finite numbers, row 39, value 3 is -Infinity"],
-    ["train", "labels", 17, 3, "labels must be in 0..2, row 17 (counted from 0) has 3"],
-    ["valid", "labels", 0, -1, "labels must be in 0..2, row 0 (counted from 0) has -1"],
-    ["test", "labels", 39, 255, "labels must be in 0..2, row 39 (counted from 0) has 255"],
+  test.each<[SplitName, "x" | "label", number, number, string]>([
+    ["train", "x", 71, Number.NaN, "x must be finite numbers, row 17, value 3 is NaN"],
+    ["valid", "x", 0, Number.POSITIVE_INFINITY, "x must be finite numbers, row 0, value 0 is Infinity"],
+    ["test", "x", 159, Number.NEGATIVE_INFINITY, "x must be finite numbers, row 39, value 3 is -Infinity"],
+    ["train", "label", 17, 3, "label must be in 0..2, row 17 is 3 (counted from 0)"],
+    ["valid", "label", 0, -1, "label must be in 0..2, row 0 is -1 (counted from 0)"],
+    ["test", "label", 39, 255, "label must be in 0..2, row 39 is 255 (counted from 0)"],
   ])("is refused before the first step: %s %s, place %d is %d", async (split, field, at, value, message) => {
     const runFolder = join(home, "refused");
     const error = await failure(net(binary), { runFolder }, changed(split, field, at, value));
@@ -258,20 +260,20 @@ describe("data with what no training can use", () => {
   });
 
   test("is found too where it comes after the check, as the reason of what diverged", async () => {
-    const mutable = changed("train", "inputs", 0, 0.5);
-    const onEpoch = () => mutable.train.inputs.set([Number.NaN], 42);
+    const mutable = changed("train", "x", 0, 0.5);
+    const onEpoch = () => mutable.train.fields.x.data.set([Number.NaN], 42);
     expect((await failure(net(binary), { onEpoch }, mutable)).message).toContain("row 10, value 2 is NaN");
-    const relabelled = changed("train", "labels", 0, 1);
-    const change = () => relabelled.train.labels.set([7], 5);
+    const relabelled = changed("train", "label", 0, 1);
+    const change = () => relabelled.train.fields.label.data.set([7], 5);
     expect((await failure(net(binary), { onEpoch: change }, relabelled)).message).toContain(
-      "row 5 (counted from 0) has 7",
+      "row 5 is 7 (counted from 0)",
     );
   });
 
   test("isn't looked for in arrays that were found good, and once more for more classes", async () => {
     await train(net(binary), data, { ...options, epochs: 1, backend: referenceBackend() });
-    const fewer = { ...data, classes: 2, classNames: ["a", "b"] };
+    const fewer = { ...data, fields: { ...data.fields, label: { ...data.fields.label, classes: ["a", "b"] } } };
     const error = await failure(mlp({ input: [2, 2], hidden: [binary], classes: 2 }), {}, fewer);
-    expect(error.message).toMatch(/labels must be in 0\.\.1, row \d+ \(counted from 0\) has 2/);
+    expect(error.message).toMatch(/label must be in 0\.\.1, row \d+ is 2 \(counted from 0\)/);
   });
 });

@@ -1,7 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { batches, shuffled } from "../data/batches.ts";
 import { checkDataset } from "../data/check.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { integers, type LabelledDataset } from "../data/dataset.ts";
 import { constant, evaluate, leaves, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingConfig } from "./config.ts";
@@ -26,7 +26,7 @@ export interface Finding {
 
 interface Setting {
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: LabelledDataset;
   readonly config: TrainingConfig;
   readonly backend: Backend;
   readonly steps: number;
@@ -45,7 +45,7 @@ const GROWN = 1e4;
  */
 export function divergence({ what, value, position, before, params, best, runFolder }: Finding, setting: Setting) {
   const { model, data, config, backend, steps } = setting;
-  checkDataset("train", data, { again: true });
+  checkDataset("train", data, {}, { again: true });
   const { epoch, batch } = position;
   const first = firstStep(model, config.seed, backend, firstBatch(model, data, config));
   const done = (epoch - 1) * steps + batch;
@@ -98,11 +98,11 @@ function largestOf(params: Tree<NdArray>): number {
   return largest;
 }
 
-function firstBatch(model: Model, { train }: Dataset, { batch, seed }: TrainingConfig) {
+function firstBatch(model: Model, { train }: LabelledDataset, { batch, seed }: TrainingConfig) {
   const order = shuffled(train.size, seed, 1).subarray(0, batch);
   const [first] = batches(train, batch, order, { last: "keep" });
-  const { size, inputs, labels } = first!;
-  return { x: new NdArray(inputs, [size, ...model.inputShape]), labels };
+  const { size, fields } = first!;
+  return { x: new NdArray(fields.x.data, [size, ...model.inputShape]), labels: integers(fields.label) };
 }
 
 /** The learning rate of the step after `done` steps. It is a float32: six digits are what it holds for sure. */

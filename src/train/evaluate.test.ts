@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { resident } from "../compile/resident.ts";
+import { partOf } from "../data/dataset.ts";
+import { labelledSplit } from "../data/testing.ts";
 import { constant, crossEntropy, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Params } from "../models/model.ts";
@@ -23,8 +25,13 @@ test("an evaluation is the mean over every example once, whatever the last batch
     const { score } = evaluator(model, backend, { seed: 1, samples: 1 });
     const found = await score(onBackend, split, "deterministic");
     const symbols = mapTree(params as Tree<NdArray>, (x) => constant(x)) as Params<Tensor>;
-    const logits = model.logits(symbols, constant(new NdArray(split.inputs, [size, 4])), "deterministic", key(0));
-    const labels = constant(new NdArray(split.labels, [size]));
+    const logits = model.logits(
+      symbols,
+      constant(new NdArray(split.fields.x.data, [size, 4])),
+      "deterministic",
+      key(0),
+    );
+    const labels = constant(split.fields.label);
     const [nll, classes] = evaluate([crossEntropy(logits, labels), logits.argmax()]);
     const mean = (f: (i: number) => number) =>
       Array.from({ length: size }, (_, i) => f(i)).reduce((a, b) => a + b) / size;
@@ -32,7 +39,7 @@ test("an evaluation is the mean over every example once, whatever the last batch
       mean((i) => nll!.data[i]!),
       12,
     );
-    expect(found.error).toBeCloseTo(100 * mean((i) => Number(classes!.data[i] !== split.labels[i])), 12);
+    expect(found.error).toBeCloseTo(100 * mean((i) => Number(classes!.data[i] !== split.fields.label.data[i])), 12);
   }
 });
 
@@ -43,12 +50,9 @@ test("the stochastic readout has the same noise each time, another with another 
   expect(await score(1)).toEqual(await score(1));
   expect(await score(1)).not.toEqual(await score(2));
   // The same 500 examples twice over: equal scores for both halves would mean equal noise.
-  const half = { ...split, size: 500, inputs: split.inputs.subarray(0, 2000), labels: split.labels.subarray(0, 500) };
-  const twice = {
-    ...split,
-    inputs: Float32Array.of(...half.inputs, ...half.inputs),
-    labels: Int32Array.of(...half.labels, ...half.labels),
-  };
+  const half = partOf(split, 0, 500);
+  const [x, label] = [half.fields.x.data, half.fields.label.data];
+  const twice = labelledSplit("test", [...x, ...x], [...label, ...label], [2, 2]);
   expect((await score(1, 1, twice)).nll).not.toBe((await score(1, 1, half)).nll);
 });
 

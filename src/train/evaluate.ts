@@ -1,9 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Resident } from "../compile/resident.ts";
-import { checkSplit } from "../data/check.ts";
-import type { Split } from "../data/dataset.ts";
-import { arange, expandDims, less, mul, NdArray, notEqual, sizeOf, sum, type Tensor } from "../graph/index.ts";
+import { checkSplit, classifierNeeds } from "../data/check.ts";
+import { type LabelledSplit, mapFields, rowsOf } from "../data/dataset.ts";
+import { arange, expandDims, less, mul, NdArray, notEqual, sum, type Tensor } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
 import { key } from "../random/index.ts";
@@ -24,8 +24,8 @@ export interface EvaluateOptions {
 /** Scores parameters on whole splits, each example once (a sample), sums in double precision. */
 export interface Evaluator {
   /** Both readouts; they are one where no unit draws anything. */
-  scores(params: Resident<Params<Tensor>>, split: Split): Promise<Scores>;
-  score(params: Resident<Params<Tensor>>, split: Split, readout: Readout): Promise<Score>;
+  scores(params: Resident<Params<Tensor>>, split: LabelledSplit): Promise<Scores>;
+  score(params: Resident<Params<Tensor>>, split: LabelledSplit, readout: Readout): Promise<Score>;
 }
 
 /**
@@ -55,7 +55,7 @@ export function evaluator(model: Model, backend: Backend, { seed, samples, signa
   const due = pacer(50);
 
   const score: Evaluator["score"] = async (params, split, readout) => {
-    checkSplit("evaluate", split, { features: sizeOf(model.inputShape), classes: model.classes });
+    checkSplit("evaluate", split, classifierNeeds(model));
     const passes = readout === "stochastic" ? samples : 1;
     let [nll, wrong] = [0, 0];
     let open: Float64Array[] = [];
@@ -96,20 +96,20 @@ const gatesScore = (counts: Float64Array, examples: number): GatesScore => ({
 
 const scalar = (value: number): NdArray => new NdArray(Int32Array.of(value), []);
 
+/** An array [size, …] as one of `length` rows: itself, or a copy with zeros after its rows. */
+function filledUp(x: NdArray, length: number): NdArray {
+  if (x.shape[0] === length) return x;
+  const whole = NdArray.zeros([length, ...x.shape.slice(1)], x.dtype);
+  whole.data.set(x.data);
+  return whole;
+}
+
 /** The examples in order, in batches of one size: views of the split, but for the last one if it has to be filled up. */
-function* wholeBatches(split: Split, { inputShape }: Model) {
-  const features = split.inputs.length / split.size;
+function* wholeBatches(split: LabelledSplit, { inputShape }: Model) {
   const length = Math.min(BATCH, split.size);
   for (let from = 0, place = 0; from < split.size; from += length, place++) {
     const size = Math.min(length, split.size - from);
-    let inputs = split.inputs.subarray(from * features, (from + size) * features);
-    let labels = split.labels.subarray(from, from + size);
-    if (size < length) {
-      const [whole, wholeLabels] = [new Float32Array(length * features), new Int32Array(length)];
-      whole.set(inputs);
-      wholeLabels.set(labels);
-      [inputs, labels] = [whole, wholeLabels];
-    }
-    yield { place, size, x: new NdArray(inputs, [length, ...inputShape]), labels: new NdArray(labels, [length]) };
+    const { x, label } = mapFields(split.fields, (field) => filledUp(rowsOf(field, from, from + size), length));
+    yield { place, size, x: new NdArray(x.data, [length, ...inputShape]), labels: label };
   }
 }

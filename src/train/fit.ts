@@ -1,9 +1,9 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { Resident } from "../compile/resident.ts";
-import type { Split } from "../data/dataset.ts";
+import { type LabelledSplit, rowsOf } from "../data/dataset.ts";
 import { fitThreshold } from "../gating/threshold.ts";
-import { NdArray, sizeOf, type Tensor } from "../graph/index.ts";
+import { NdArray, type Tensor } from "../graph/index.ts";
 import type { FittedThreshold, Model, Params } from "../models/model.ts";
 import { allFinite } from "./finite.ts";
 
@@ -20,20 +20,19 @@ const BATCH = 500;
 export function thresholdFitter(
   model: Model,
   backend: Backend,
-): (params: Resident<Params<Tensor>>, train: Split) => string | undefined {
+): (params: Resident<Params<Tensor>>, train: LabelledSplit) => string | undefined {
   const fits = (model.thresholds ?? []).map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
   return (params, train) => {
     const size = Math.min(FITTED_EXAMPLES, train.size);
     const batch = Math.min(BATCH, size);
-    const features = sizeOf(model.inputShape);
     for (const { threshold, values } of fits) {
       const found: Float32Array[] = [];
       let rate = 0;
       // Whole batches; the last one begins early enough to be whole, and gives what the others have not.
       for (let from = 0; from < size; from += batch) {
         const start = Math.min(from, size - batch);
-        const inputs = train.inputs.subarray(start * features, (start + batch) * features);
-        const result = values(params as never, new NdArray(inputs, [batch, ...model.inputShape]) as never);
+        const { data } = rowsOf(train.fields.x, start, start + batch);
+        const result = values(params as never, new NdArray(data, [batch, ...model.inputShape]) as never);
         const units = result.a.data.length / batch;
         found.push(Float32Array.from(result.a.data.subarray((from - start) * units)));
         rate += (result.rate.item() * (batch - (from - start))) / size;

@@ -5,7 +5,17 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { resident } from "../compile/resident.ts";
-import { constant, evaluate, gradients, leaves, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import { rowsOf } from "../data/dataset.ts";
+import {
+  constant,
+  evaluate,
+  gradients,
+  leaves,
+  mapTree,
+  type NdArray,
+  type Tensor,
+  type Tree,
+} from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import type { Params } from "../models/model.ts";
 import { maxNorm, sgd } from "../optimizers/index.ts";
@@ -54,7 +64,7 @@ const options: TrainOptions = {
 };
 const tensors = (params: Params<NdArray>) =>
   mapTree(params as Tree<NdArray>, (p) => constant(p)) as unknown as Params<Tensor>;
-const inputsOf = (split: typeof data.train) => constant(new NdArray(split.inputs, [split.size, 2, 2]));
+const inputsOf = (split: typeof data.train) => constant(split.fields.x);
 const bits = ({ data }: NdArray) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex");
 
 /** The share of gates of each layer that a readout opens. */
@@ -160,8 +170,8 @@ test("fitting and scoring take every example once where the last batch is not wh
 describe("a step", () => {
   const optimizer = maxNorm(sgd(), 0.8, incomingOf(model));
   const start = initialState(model, optimizer, 4);
-  const x = constant(new NdArray(data.train.inputs.slice(0, 80), [20, 2, 2]));
-  const labels = constant(new NdArray(data.train.labels.slice(0, 20), [20]));
+  const x = constant(rowsOf(data.train.fields.x, 0, 20));
+  const labels = constant(rowsOf(data.train.fields.label, 0, 20));
   const state = mapTree(start as unknown as Tree<NdArray>, (p) => constant(p)) as never;
   const result = trainingStep(model, optimizer, () => constant(0.1), { seed: 4 })(state, x, labels);
   const after = new Map(leaves(result.state.params as Tree<Tensor>).map(({ path, value }) => [path, value]));

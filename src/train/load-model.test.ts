@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { inputAndClasses } from "../data/dataset.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { Interrupted } from "./events.ts";
 import { loadModel } from "./load-model.ts";
@@ -10,7 +11,7 @@ import { train } from "./train.ts";
 
 const data = toyData();
 const model = gatedMlp({
-  ...{ input: data.inputShape, classes: data.classes },
+  ...inputAndClasses(data),
   gated: [{ blocks: 6, width: 2, activation: "rectifier", gate: "straight-through", open: 0.5 }],
 });
 

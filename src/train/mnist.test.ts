@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { backend } from "../backends/select.ts";
+import { partOf } from "../data/dataset.ts";
 import { loadDataset } from "../data/index.ts";
 import type { Gated } from "../models/gated/config.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
@@ -9,13 +10,7 @@ import { train } from "./train.ts";
 
 test("a small network of binary units learns the first digits of MNIST", async () => {
   const all = await loadDataset("mnist", { limit: 600 });
-  const first = (split: typeof all.valid, size: number) => ({
-    ...split,
-    size,
-    inputs: split.inputs.subarray(0, size * 784),
-    labels: split.labels.subarray(0, size),
-  });
-  const data = { ...all, valid: first(all.valid, 200), test: first(all.test, 200) };
+  const data = { ...all, valid: partOf(all.valid, 0, 200), test: partOf(all.test, 0, 200) };
   const model = mlp({ input: [28, 28], hidden: [{ units: 30, estimator: "straight-through-slope" }], classes: 10 });
   const result = await train(model, data, {
     epochs: 6,

@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
-import { type Dataset, featuresOf } from "../data/dataset.ts";
+import { classesOf, featuresOf, type LabelledDataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { showShape, sizeOf } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
@@ -123,13 +123,14 @@ function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, ba
 }
 
 /** Throws UserError where the data are not as they must be, or the model cannot take them. */
-export function checkFit(model: Model, data: Dataset): void {
+export function checkFit(model: Model, data: LabelledDataset): void {
   checkDataset("train", data);
   const features = featuresOf(data);
   if (sizeOf(model.inputShape) !== features)
     throw new UserError(
-      `train: the model takes ${sizeOf(model.inputShape)} values ${showShape(model.inputShape)} an example, ${data.name} has ${features} ${showShape(data.inputShape)}`,
+      `train: the model takes ${sizeOf(model.inputShape)} values ${showShape(model.inputShape)} an example, ${data.name} has ${features} ${showShape(data.fields.x.shape)}`,
     );
-  if (model.classes !== data.classes)
-    throw new UserError(`train: the model has ${model.classes} classes, ${data.name} has ${data.classes}`);
+  const classes = classesOf(data).length;
+  if (model.classes !== classes)
+    throw new UserError(`train: the model has ${model.classes} classes, ${data.name} has ${classes}`);
 }

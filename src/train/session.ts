@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { Resident, resident } from "../compile/resident.ts";
 import { type Batch, batchCount, batches, shuffled } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledDataset } from "../data/dataset.ts";
 import { NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
@@ -22,13 +22,13 @@ import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snap
 import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
 
 /** Steps of an epoch. */
-export const stepsIn = ({ train }: Pick<Dataset, "train">, { batch }: Pick<TrainingConfig, "batch">): number =>
+export const stepsIn = ({ train }: Pick<LabelledDataset, "train">, { batch }: Pick<TrainingConfig, "batch">): number =>
   batchCount(train.size, batch, { last: "keep" });
 
 /** What a training is made of. */
 interface Parts extends Begun {
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: LabelledDataset;
   readonly config: TrainingConfig;
   readonly backend: Backend;
   readonly optimizer: Optimizer;
@@ -108,11 +108,11 @@ export class Session {
   }
 
   /** One step, with what must hold after it. */
-  #train({ inputs, labels, size }: Batch): void {
+  #train({ fields, size }: Batch<"x" | "label">): void {
     const at = this.#position;
     const before = performance.now();
-    const x = new NdArray(inputs, [size, ...this.#parts.model.inputShape]);
-    const { loss, wrong, open } = this.#step(this.#state as never, x as never, labels as never);
+    const x = new NdArray(fields.x.data, [size, ...this.#parts.model.inputShape]);
+    const { loss, wrong, open } = this.#step(this.#state as never, x as never, fields.label as never);
     at.stepSeconds += (performance.now() - before) / 1000;
     at.batch++;
     const mean = loss.item();

@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledDataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
@@ -76,10 +76,12 @@ export interface Identity {
   readonly data: { readonly name: string; readonly sizes: readonly number[]; readonly labels: string };
 }
 
+const bytesOf = ({ data }: NdArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
 /** What tells one training from another. The data are known by their sizes and a checksum of their labels. */
-export function identityOf(training: TrainingConfig, model: { config: unknown }, data: Dataset): Identity {
+export function identityOf(training: TrainingConfig, model: { config: unknown }, data: LabelledDataset): Identity {
   const splits = [data.train, data.valid, data.test];
-  const bytes = splits.map(({ labels }) => new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
+  const bytes = splits.map(({ fields: { label } }) => bytesOf(label));
   const identity = {
     training,
     model: model.config,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledDataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
@@ -71,7 +71,7 @@ describe("train", () => {
   });
 
   test("never lets the test set decide", async () => {
-    const swapped: Dataset = { ...data, test: toyData({ test: 70 }).train };
+    const swapped: LabelledDataset = { ...data, test: toyData({ test: 70 }).train };
     const [a, b] = [await train(net(), data, options), await train(net(), swapped, options)];
     expect(a.params).toEqual(b.params);
     expect(a.test).not.toEqual(b.test);

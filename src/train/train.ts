@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledDataset } from "../data/dataset.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { backendOf, create, reopen } from "./begin.ts";
@@ -23,7 +23,7 @@ import { incomingOf, initialState } from "./step.ts";
  * data that don't fit the model, or a run folder that can't be used; with Diverged where the loss, a score, a parameter or other state is no
  * longer finite; with Interrupted after the signal was aborted.
  */
-export async function train(model: Model, data: Dataset, options: TrainOptions = {}): Promise<Trained> {
+export async function train(model: Model, data: LabelledDataset, options: TrainOptions = {}): Promise<Trained> {
   const events = trainer(model, data, options);
   // A warning that nobody asked for must be seen all the same.
   const { onWarning = ({ message }) => console.warn(message) } = options;
@@ -48,7 +48,7 @@ export async function train(model: Model, data: Dataset, options: TrainOptions =
  */
 export async function* trainer(
   model: Model,
-  data: Dataset,
+  data: LabelledDataset,
   options: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, Trained, void> {
   const config = resolveTraining(options);

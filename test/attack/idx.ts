@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import {
-  type Dataset,
   datasetFromIdx,
   encodeIdx,
   type IdxData,
   type IdxFiles,
+  type LabelledDataset,
+  type LabelledSplit,
   loadDataset,
   readIdx,
-  type Split,
 } from "../../src/data/index.ts";
 import { UserError } from "../../src/errors.ts";
 import { Draws, damages } from "./draws.ts";
@@ -143,7 +143,7 @@ async function datasetCase(draws: Draws): Promise<string> {
 }
 
 /** Throws unless a data set, or its refusal, is what the files call for. */
-function judged(data: Dataset | typeof REFUSED, files: IdxFiles, limit: number | undefined): string {
+function judged(data: LabelledDataset | typeof REFUSED, files: IdxFiles, limit: number | undefined): string {
   const expected = simpleDataset(files, CLASSES);
   const offered = expected && expected.labels.length - Math.max(1, Math.floor(expected.labels.length / 6));
   const good = offered !== undefined && (limit === undefined || (limit >= 1 && limit <= offered));
@@ -157,7 +157,7 @@ function judged(data: Dataset | typeof REFUSED, files: IdxFiles, limit: number |
 }
 
 /** Every example is in one split at most, with its label and pixels; each class has its share of the validation split. */
-function checkSplits({ train, valid, test }: Dataset, expected: Expected, trained: number): void {
+function checkSplits({ train, valid, test }: LabelledDataset, expected: Expected, trained: number): void {
   const { images, labels, testImages, testLabels, classes } = expected;
   same("sizes", [train.size, valid.size].join(), [trained, Math.max(1, Math.floor(labels.length / 6))].join());
   same("test", rows(test).join("\n"), testLabels.map((label, i) => `${label}: ${example(testImages, i)}`).join("\n"));
@@ -172,16 +172,22 @@ function checkSplits({ train, valid, test }: Dataset, expected: Expected, traine
     left.set(row, count - 1);
   }
   for (let label = 0; label < classes; label++) {
-    const [share, got] = [labels, valid.labels].map((all) => all.filter((found: number) => found === label).length);
+    const [share, got] = [labels, [...valid.fields.label.data]].map(
+      (all) => all.filter((found: number) => found === label).length,
+    );
     // Rounding moves a share by less than a seat; a class of one example may pass its seat on to another.
     if (Math.abs(got! - (share! * valid.size) / labels.length) >= 2)
       throw new Error(`label ${label}: ${got} of ${share} validate`);
   }
 }
 
-function rows({ inputs, labels, size }: Split): string[] {
+function rows({ fields, size }: LabelledSplit): string[] {
+  const inputs = fields.x.data;
   const features = inputs.length / size;
-  return Array.from(labels, (label, i) => `${label}: ${inputs.subarray(i * features, (i + 1) * features).join()}`);
+  return Array.from(
+    fields.label.data,
+    (label, i) => `${label}: ${inputs.subarray(i * features, (i + 1) * features).join()}`,
+  );
 }
 
 const stems = {

@@ -68,7 +68,7 @@ needsBrowser(
     const data = toyData();
     const backend = await wasmBackend({ threads: 1 });
     const model = library.gatedMlp({
-      ...{ input: data.inputShape, classes: data.classes },
+      ...library.inputAndClasses(data),
       gated: [{ blocks: 40, width: 9, activation: "tanh", gate: "straight-through", open: 0.1 }],
     });
     await library.train(model, data, { epochs: 2, batch: 10, backend, runFolder: join(folder, "run") });

@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import type { Dataset } from "../../data/index.ts";
+import type { LabelledDataset } from "../../data/index.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { publishedElbo, publishedSource } from "../../experiments/autoencoder/protocol.ts";
 import type { MeasuredVariance } from "../../experiments/autoencoder/variance.ts";
@@ -13,7 +13,7 @@ import { times } from "./shared.ts";
 
 export interface Finished {
   readonly settings: Settings;
-  readonly data: Dataset;
+  readonly data: LabelledDataset;
   readonly results: readonly AutoencoderResult[];
   readonly shown: readonly { readonly name: string; readonly images: readonly Float32Array[] }[];
   readonly on: Backend;
@@ -125,7 +125,7 @@ export async function autoencoderReport(finished: Finished): Promise<string> {
     results.map(({ label, curve }) => ({ name: label, points: curve.map(({ step, elbo }) => ({ x: step, y: elbo })) })),
     { title: "training ELBO", x: "step", y: "training ELBO (nats)", ...size },
   );
-  const [height, width] = data.inputShape as [number, number];
+  const [height, width] = data.fields.x.shape as [number, number];
   const grids = await Promise.all(
     shown.map(async ({ name, images }) =>
       figure(

@@ -3,7 +3,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { startBackend } from "../../backends/select.ts";
 import { type Resident, resident } from "../../compile/resident.ts";
 import { binarised, featureMeans } from "../../data/binarize.ts";
-import { type Dataset, featuresOf, loadDataset } from "../../data/index.ts";
+import { featuresOf, floats, type LabelledDataset, loadDataset } from "../../data/index.ts";
 import { UserError } from "../../errors.ts";
 import { resolveEstimator } from "../../estimators/index.ts";
 import { boundMeter, reconstructions } from "../../experiments/autoencoder/evaluate.ts";
@@ -167,7 +167,7 @@ type Params = AutoencoderParams<NdArray>;
 
 class Benchmark {
   readonly #settings: Settings;
-  readonly #data: Dataset;
+  readonly #data: LabelledDataset;
   readonly #on: Backend;
   readonly #folder: string;
   readonly #progress: ProgressLine;
@@ -175,7 +175,7 @@ class Benchmark {
   /** Test images, and what each estimator's decoder makes of them. */
   readonly shown: { name: string; images: readonly Float32Array[] }[] = [];
 
-  constructor(settings: Settings, data: Dataset, on: Backend, folder: string, progress: ProgressLine) {
+  constructor(settings: Settings, data: LabelledDataset, on: Backend, folder: string, progress: ProgressLine) {
     this.#settings = settings;
     this.#data = data;
     this.#on = on;
@@ -184,7 +184,7 @@ class Benchmark {
     this.#mean = featureMeans(data.train);
     const pixels = featuresOf(data);
     const images = Array.from({ length: Math.min(SHOWN, data.test.size) }, (_, i) =>
-      data.test.inputs.slice(i * pixels, (i + 1) * pixels),
+      floats(data.test.fields.x).slice(i * pixels, (i + 1) * pixels),
     );
     this.shown.push({ name: "test images", images });
   }

@@ -179,7 +179,7 @@ const reportOf = (experiment: Experiment, finished: readonly (Finished & { name:
     question: experiment.question,
     caveats: experiment.caveats,
     runs: finished.map((run) => reported(run.name, run)),
-    inputShape: data.inputShape,
+    inputShape: data.fields.x.shape,
     made: [
       ["network", architecture(model)],
       ["data", `${data.name}: ${data.splitNote}`],

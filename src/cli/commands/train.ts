@@ -1,6 +1,6 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
+import { type Backend, type EstimatorConfig, type LabelledDataset, type Model, UserError } from "../../index.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
@@ -80,7 +80,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
 
 interface Setting {
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: LabelledDataset;
   readonly on: Backend;
   readonly folder: string | undefined;
   readonly resume: boolean;
@@ -150,7 +150,7 @@ export const progressParts = (at: Progress): string[] => [
   `${count(at.examplesPerSecond)} examples/s`,
 ];
 
-function heading(model: Model, data: Dataset, on: Backend): string {
+function heading(model: Model, data: LabelledDataset, on: Backend): string {
   const { name, instructionSet, threads } = on.info();
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");

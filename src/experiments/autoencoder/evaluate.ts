@@ -2,7 +2,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import type { Resident } from "../../compile/resident.ts";
 import { batches } from "../../data/batches.ts";
-import type { Split } from "../../data/dataset.ts";
+import type { LabelledSplit } from "../../data/dataset.ts";
 import { NdArray, type Tensor } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
 import { key } from "../../random/index.ts";
@@ -27,14 +27,14 @@ export function boundMeter(model: BinaryAutoencoder, backend: Backend, samples: 
   const due = pacer(50);
   return async (
     params: Resident<AutoencoderParams<Tensor>>,
-    split: Split,
+    split: LabelledSplit,
     examples = split.size,
     signal?: AbortSignal,
   ): Promise<number> => {
     const order = Int32Array.from({ length: Math.min(examples, split.size) }, (_, i) => i);
     let total = 0;
     for (const batch of batches(split, size, order, { last: "keep" })) {
-      const x = new NdArray(batch.inputs, [batch.size, model.pixels]);
+      const x = new NdArray(batch.fields.x.data, [batch.size, model.pixels]);
       const { bound } = program(params as never, x as never, new NdArray(Int32Array.of(batch.index), []) as never) as {
         bound: NdArray;
       };
@@ -51,7 +51,7 @@ export function reconstructions(
   model: BinaryAutoencoder,
   backend: Backend,
   params: Resident<AutoencoderParams<Tensor>>,
-  { inputs }: Pick<Split, "inputs">,
+  { fields }: Pick<LabelledSplit, "fields">,
   count: number,
   seed: number,
 ): Float32Array[] {
@@ -61,7 +61,7 @@ export function reconstructions(
     }),
     { backend },
   );
-  const x = new NdArray(inputs.slice(0, count * model.pixels), [count, model.pixels]);
+  const x = new NdArray(fields.x.data.subarray(0, count * model.pixels), [count, model.pixels]);
   const { images } = program(params as never, x as never) as { images: NdArray };
   return Array.from({ length: count }, (_, i) =>
     (images.data as Float32Array).slice(i * model.pixels, (i + 1) * model.pixels),

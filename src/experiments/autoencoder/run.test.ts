@@ -3,6 +3,7 @@ import { referenceBackend } from "../../backends/reference/reference.ts";
 import { resident } from "../../compile/resident.ts";
 import { shuffled } from "../../data/batches.ts";
 import { binarised, featureMeans } from "../../data/binarize.ts";
+import { labelledSplit } from "../../data/testing.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
 import { type AutoencoderParams, autoencoder } from "../../models/autoencoder.ts";
@@ -109,7 +110,7 @@ describe("runAutoencoder", () => {
     const { weight } = state.params.encoder[0]![0]!;
     const used = shuffled(data.train.size, options.seed, 1).subarray(0, 20);
     const rates = Array.from(used, (example) => {
-      const a = mean.reduce((sum, m, j) => sum + (data.train.inputs[4 * example + j]! - m) * weight.data[j]!, 0);
+      const a = mean.reduce((sum, m, j) => sum + (data.train.fields.x.data[4 * example + j]! - m) * weight.data[j]!, 0);
       return 1 / (1 + Math.exp(-a));
     });
     const gradient = 0.5 - rates.reduce((sum, p) => sum + p, 0) / 20;
@@ -154,7 +155,11 @@ describe("varianceMeter", () => {
   const small = (estimator: "exact" | "score-function") =>
     autoencoder({ mean: Float32Array.of(0.5, 0.5), network: "linear", latents: 1, estimator });
   const image = [1, 0];
-  const train = { name: "train", size: 100, inputs: new Float32Array(200).map((_, i) => image[i % 2]!), labels: new Int32Array(100) } as const; // biome-ignore format: one line
+  const train = labelledSplit(
+    "train",
+    new Float32Array(200).map((_, i) => image[i % 2]!),
+    new Int32Array(100),
+  );
 
   test("is 0 for an estimator without noise, whose gradient is all signal", async () => {
     const measure = varianceMeter(small("exact"), backend, train, { batch: 5, pairs: 3, seed: 1 });

@@ -3,7 +3,7 @@ import { compile } from "../../compile/compile.ts";
 import { Resident, resident } from "../../compile/resident.ts";
 import { batchCount, batches, shuffled } from "../../data/batches.ts";
 import { checkDataset } from "../../data/check.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import type { LabelledDataset } from "../../data/dataset.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, mapTree, NdArray, sameShape, type Tensor, type Tree } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
@@ -94,7 +94,7 @@ const SAVE_MS = 60_000;
  */
 export async function runAutoencoder(
   model: BinaryAutoencoder,
-  data: Dataset,
+  data: LabelledDataset,
   backend: Backend,
   store: Store,
   { protocol, steps, seed, pairs, points, keep, identity }: RunOptions,
@@ -155,9 +155,11 @@ export async function runAutoencoder(
     await look();
     while (position.step < steps) {
       const order = shuffled(data.train.size, seed, 1 + Math.floor(position.step / epoch));
-      for (const { inputs } of batches(data.train, batch, order.subarray((position.step % epoch) * batch))) {
+      for (const { fields } of batches(data.train, batch, order.subarray((position.step % epoch) * batch))) {
         const before = performance.now();
-        const { loss } = step(state as never, new NdArray(inputs, [batch, model.pixels]) as never) as { loss: NdArray };
+        const { loss } = step(state as never, new NdArray(fields.x.data, [batch, model.pixels]) as never) as {
+          loss: NdArray;
+        };
         position.seconds += (performance.now() - before) / 1000;
         record(position, loss.item());
         if (checkedAfter(position.step)) checkState();

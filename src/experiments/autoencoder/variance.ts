@@ -2,7 +2,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import { Resident, resident } from "../../compile/resident.ts";
 import { batches, shuffled } from "../../data/batches.ts";
-import type { Split } from "../../data/dataset.ts";
+import type { LabelledSplit } from "../../data/dataset.ts";
 import { add, leaves, mul, NdArray, square, sub, sum, type Tensor, type Tree } from "../../graph/index.ts";
 import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
 import { key } from "../../random/index.ts";
@@ -38,7 +38,7 @@ const MEASURED_EPOCH = 0;
 export function varianceMeter(
   model: BinaryAutoencoder,
   backend: Backend,
-  train: Split,
+  train: LabelledSplit,
   { batch, pairs, seed }: { batch: number; pairs: number; seed: number },
 ) {
   const pair = compile(
@@ -90,17 +90,23 @@ export function varianceMeter(
 }
 
 /** `count` batches, going through the training set as often as that takes. */
-function* examples(train: Split, batch: number, count: number, seed: number) {
+function* examples(train: LabelledSplit, batch: number, count: number, seed: number) {
   const order = shuffled(train.size, seed, MEASURED_EPOCH);
   for (let done = 0; done < count; )
     for (const next of batches(train, batch, order)) {
       if (done === count) return;
-      yield { index: done++, inputs: next.inputs };
+      yield { index: done++, inputs: next.fields.x.data };
     }
 }
 
 /** Lets an estimator's state (baselines, learned control variates) settle at parameters that stay where they are. */
-export function adaptation(model: BinaryAutoencoder, backend: Backend, train: Split, batch: number, seed: number) {
+export function adaptation(
+  model: BinaryAutoencoder,
+  backend: Backend,
+  train: LabelledSplit,
+  batch: number,
+  seed: number,
+) {
   const adapt = compile(
     ({ params, estimators }: Place<Tensor>, x: Tensor, place: Tensor) => {
       const noise = key(seed).fold(ADAPTATION_NOISE).fold(place);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import type { SplitName } from "../../data/dataset.ts";
+import { labelledDataset, labelledSplit } from "../../data/testing.ts";
 import { crossEntropy, greater, matmul, reshape, type Tensor } from "../../graph/index.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit } from "../../layers/gated-blocks.ts";
@@ -36,14 +37,15 @@ function gatedModel(closed: "skip" | "evaluate"): Model {
   };
 }
 
-const split = (name: Split["name"], size: number): Split => ({
-  ...{ name, size, labels: Int32Array.from({ length: size }, (_, i) => i % C) },
-  inputs: Float32Array.from({ length: size * I }, (_, i) => Math.sin(3 * i)),
-});
-const data = {
-  ...{ name: "waves", inputShape: [I], classes: C },
-  ...{ train: split("train", 40), valid: split("valid", 20), test: split("test", 20) },
-} as unknown as Dataset;
+const split = (name: SplitName, size: number) =>
+  labelledSplit(
+    name,
+    Float32Array.from({ length: size * I }, (_, i) => Math.sin(3 * i)),
+    Int32Array.from({ length: size }, (_, i) => i % C),
+  );
+const classes = Array.from({ length: C }, (_, i) => `${i}`);
+const splits = { train: split("train", 40), valid: split("valid", 20), test: split("test", 20) };
+const data = labelledDataset("waves", classes, splits);
 
 const subjectOf = (model: Model, dense: Model): Subject => {
   const training = resolveTraining({ optimizer: { name: "sgd", rate: 0.1 }, batch: 8 });

@@ -1,7 +1,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import { floats, integers, type LabelledDataset, type LabelledSplit } from "../../data/dataset.ts";
 import { constant, NdArray, type Tensor } from "../../graph/index.ts";
 import { type RaceOptions, race, timesFaster } from "../../measure/race.ts";
 import type { Figure } from "../../measure/statistics/figure.ts";
@@ -71,7 +71,7 @@ const scores =
     model.logits(params, x, "deterministic", key(seed));
 
 /** Multiply-adds in both phases: of training steps on training examples, of inference on validation examples. */
-export function accountsOf(subject: Subject, data: Dataset, backend: Backend): Record<Phase, Account> {
+export function accountsOf(subject: Subject, data: LabelledDataset, backend: Backend): Record<Phase, Account> {
   const { model, state, params = state.params } = subject;
   const { batch } = subject.training;
   const training = batchesOf(data.train, model, Math.min(batch, data.train.size), COUNTED);
@@ -98,7 +98,7 @@ export function accountsOf(subject: Subject, data: Dataset, backend: Backend): R
  */
 export async function timingOf(
   subject: Subject,
-  data: Dataset,
+  data: LabelledDataset,
   {
     phase,
     batch,
@@ -152,7 +152,8 @@ export const freshState = (model: Model, training: TrainingConfig): TrainingStat
   initialState(model, updateFor(training, incomingOf(model)), training.seed);
 
 /** Whole batches from the beginning of a split, of about so many examples; a split that is too short begins again. */
-function batchesOf({ inputs, labels, size: all }: Split, { inputShape }: Model, size: number, examples: number) {
+function batchesOf({ fields, size: all }: LabelledSplit, { inputShape }: Model, size: number, examples: number) {
+  const [inputs, labels] = [floats(fields.x), integers(fields.label)];
   const features = inputs.length / all;
   return Array.from({ length: Math.max(1, Math.round(examples / size)) }, (_, i) => {
     const x = new Float32Array(size * features);

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/dataset.ts";
+import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model } from "../../models/model.ts";
 import { Diverged } from "../../train/events.ts";
@@ -32,8 +32,8 @@ const RATE_WIDTH = 64;
 const RATES = [1 / 3, 1, 3];
 
 /** One hidden layer of rectifiers. */
-export const denseNet = ({ inputShape, classes }: Pick<Dataset, "inputShape" | "classes">, width: number): Model =>
-  mlp({ input: inputShape, hidden: [{ units: width, estimator: "rectifier" }], classes });
+export const denseNet = (data: Pick<LabelledDataset, "fields">, width: number): Model =>
+  mlp({ ...inputAndClasses(data), hidden: [{ units: width, estimator: "rectifier" }] });
 
 /**
  * Trains dense nets of one hidden layer, twice as wide each time, until one has the gated net's validation error, with the learning

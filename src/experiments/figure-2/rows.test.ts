@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { beatRows, paperRows, type RowName, rowNamed } from "./rows.ts";
 import { multiplyAdds, networkOf } from "./trial.ts";
 
-const mnist = { inputShape: [28, 28], classes: 10 };
+const classes = Array.from({ length: 10 }, (_, digit) => `${digit}`);
+const mnist = {
+  fields: { x: { shape: [28, 28], dtype: "float32" }, label: { shape: [], dtype: "int32", classes } },
+} as const;
 const sparse: RowName[] = [
   "noisy-rectifier",
   "straight-through",

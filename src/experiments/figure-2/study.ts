@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import type { LabelledDataset } from "../../data/dataset.ts";
 import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
 import { type Plan, TUNING_SEED } from "./plan.ts";
 import { type RowName, rowNamed } from "./rows.ts";
@@ -41,7 +41,7 @@ export function chosenSetting(
  */
 export function study(
   plan: Plan,
-  data: Dataset,
+  data: LabelledDataset,
   { backend, signal, ...options }: StudyOptions,
 ): Promise<TrialRecord[]> {
   const done = new Map<string, TrialRecord>();

@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
 import { gatedMlp, type Model, mlp } from "../../models/index.ts";
 import { Diverged, Interrupted, type Score, type Scores, train } from "../../train/index.ts";
 import type { Recipe } from "./rows.ts";
@@ -47,19 +47,16 @@ export interface Outcome {
 }
 
 /** The network of a recipe, for a data set's examples. */
-export const networkOf = (
-  { trunk, gated }: Recipe,
-  { inputShape: input, classes }: Pick<Dataset, "inputShape" | "classes">,
-): Model =>
+export const networkOf = ({ trunk, gated }: Recipe, data: Pick<LabelledDataset, "fields">): Model =>
   gated
-    ? gatedMlp({ input, classes, gated: [gated], ...(trunk && { trunk }) })
-    : mlp({ input, classes, hidden: trunk ?? [] });
+    ? gatedMlp({ ...inputAndClasses(data), gated: [gated], ...(trunk && { trunk }) })
+    : mlp({ ...inputAndClasses(data), hidden: trunk ?? [] });
 
 /**
  * Trains a recipe and reads the test set for the epoch of lowest validation error; errors are infinite where the training diverged. The same options give the same numbers, bit for bit.
  * Rejects with the signal's reason when it is aborted.
  */
-export async function trial(recipe: Recipe, data: Dataset, options: TrialOptions): Promise<Outcome> {
+export async function trial(recipe: Recipe, data: LabelledDataset, options: TrialOptions): Promise<Outcome> {
   const { epochs, seed, test, backend, signal, onProgress } = options;
   const model = networkOf(recipe, data);
   const found = await train(model, data, {

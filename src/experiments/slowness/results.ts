@@ -1,5 +1,5 @@
 /** What the records say: figures with intervals, as plain numbers. */
-import type { Dataset } from "../../data/dataset.ts";
+import type { LabelledDataset } from "../../data/dataset.ts";
 import type { Figure } from "../../measure/statistics/figure.ts";
 import { meanInterval, meanTest } from "../../measure/statistics/student.ts";
 import { type ArmName, arms } from "./arms.ts";
@@ -86,7 +86,7 @@ const exponential = ({ value, low, high }: Figure): Figure => ({
   high: Math.exp(high),
 });
 
-export function resultsOf(records: readonly StudyRecord[], plan: Plan, data: Dataset): Results {
+export function resultsOf(records: readonly StudyRecord[], plan: Plan, data: LabelledDataset): Results {
   const partOf = (name: PartName): ArmResult[] => {
     const part = plan.parts[name];
     const logs = logSteps(records, name, part.arms, (point) => point.readout);

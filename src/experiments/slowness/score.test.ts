@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import { resident } from "../../compile/resident.ts";
-import type { Split } from "../../data/dataset.ts";
-import { array, constant, evaluate, mapTree, type NdArray, type Tensor } from "../../graph/index.ts";
+import { labelledSplit } from "../../data/testing.ts";
+import { constant, evaluate, mapTree, type NdArray, type Tensor } from "../../graph/index.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
@@ -11,12 +11,12 @@ import { scorer } from "./score.ts";
 
 const backend = referenceBackend();
 const SIZE = 503;
-const split: Split = {
-  name: "train",
-  size: SIZE,
-  inputs: Float32Array.from({ length: SIZE * 2 }, (_, i) => Math.abs(Math.sin(7 * i)) ** 2),
-  labels: Int32Array.from({ length: SIZE }, (_, i) => (i * 7) % 3),
-};
+const split = labelledSplit(
+  "train",
+  Float32Array.from({ length: SIZE * 2 }, (_, i) => Math.abs(Math.sin(7 * i)) ** 2),
+  Int32Array.from({ length: SIZE }, (_, i) => (i * 7) % 3),
+);
+const [inputs, labels] = [split.fields.x.data, split.fields.label.data];
 const shape = { input: [2], hidden: [3], classes: 3 };
 /** Such that sending p and deciding give many examples other classes. */
 const paramsOf = (model: Model): Params<NdArray> =>
@@ -32,12 +32,12 @@ const scoreOf = (model: Model, samples = 1, limit?: number) =>
 /** NLL [B] and class probabilities [B, C] of one forward pass, by the model itself. */
 function by(model: Model, readout: "stochastic" | "deterministic"): { logits: NdArray } {
   const params = mapTree<NdArray, Tensor>(paramsOf(model) as never, (a) => constant(a)) as unknown as Params<Tensor>;
-  const x = constant(array(split.inputs, { shape: [SIZE, 2] }));
+  const x = constant(split.fields.x);
   return { logits: evaluate([model.logits(params, x, readout, key(0))])[0]! };
 }
 const nllOf = ({ data }: NdArray, i: number): number => {
   const row = [...data.subarray(3 * i, 3 * i + 3)];
-  return Math.log(row.reduce((t, z) => t + Math.exp(z), 0)) - row[split.labels[i]!]!;
+  return Math.log(row.reduce((t, z) => t + Math.exp(z), 0)) - row[labels[i]!]!;
 };
 const meanOver = (count: number, of: (i: number) => number): number =>
   Array.from({ length: count }, (_, i) => of(i)).reduce((t, x) => t + x, 0) / count;
@@ -61,13 +61,7 @@ describe("scorer", () => {
   it("of a small binary layer is the mean over all patterns: the loss that exact enumeration gives", async () => {
     const model = armModel(arms.exact, shape);
     const params = mapTree<NdArray, Tensor>(paramsOf(model) as never, (a) => constant(a)) as unknown as Params<Tensor>;
-    const { loss } = model.train(
-      params,
-      constant(array(split.inputs, { shape: [SIZE, 2] })),
-      constant(array(split.labels)),
-      key(1),
-      [{}, {}],
-    );
+    const { loss } = model.train(params, constant(split.fields.x), constant(split.fields.label), key(1), [{}, {}]);
     const losses = evaluate([loss])[0]!;
     for (const arm of [arms.exact, arms.k1, arms.expected]) {
       const score = await scoreOf(armModel(arm, shape));
@@ -87,7 +81,7 @@ describe("scorer", () => {
     const [first, last] = paramsOf(model) as readonly { weight: NdArray; bias: NdArray }[];
     const probabilities = (i: number): number[] => {
       const p = [0, 1, 2].map((j) => {
-        const a = split.inputs[2 * i]! * first!.weight.data[j]! + split.inputs[2 * i + 1]! * first!.weight.data[3 + j]!;
+        const a = inputs[2 * i]! * first!.weight.data[j]! + inputs[2 * i + 1]! * first!.weight.data[3 + j]!;
         return 1 / (1 + Math.exp(-a - first!.bias.data[j]!));
       });
       const mean = [0, 0, 0];
@@ -106,7 +100,7 @@ describe("scorer", () => {
     };
     const wrong = meanOver(SIZE, (i) => {
       const mean = probabilities(i);
-      return Number(mean.indexOf(Math.max(...mean)) !== split.labels[i]);
+      return Number(mean.indexOf(Math.max(...mean)) !== labels[i]);
     });
     const score = await scoreOf(model);
     expect(score.error).toBeCloseTo(100 * wrong, 8);

@@ -1,7 +1,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import type { Resident } from "../../compile/resident.ts";
-import type { Split } from "../../data/dataset.ts";
+import { type LabelledSplit, rowsOf } from "../../data/dataset.ts";
 import {
   add,
   array,
@@ -119,16 +119,15 @@ export function scorer(model: Model, { backend, samples, signal }: ScoreOptions)
     { backend },
   );
   const due = pacer(50);
-  return async (params: Resident<Params<Tensor>>, split: Split, limit = split.size): Promise<Score> => {
+  return async (params: Resident<Params<Tensor>>, split: LabelledSplit, limit = split.size): Promise<Score> => {
     const size = Math.min(limit, split.size);
-    const features = split.inputs.length / split.size;
     const totals = { nll: 0, wrong: 0, readoutNll: 0, readoutWrong: 0 };
     for (let from = 0, place = 0; from < size; from += BATCH, place++) {
       const to = Math.min(size, from + BATCH);
       const result = program(
         params,
-        new NdArray(split.inputs.subarray(from * features, to * features), [to - from, ...model.inputShape]) as never,
-        new NdArray(split.labels.subarray(from, to), [to - from]) as never,
+        new NdArray(rowsOf(split.fields.x, from, to).data, [to - from, ...model.inputShape]) as never,
+        rowsOf(split.fields.label, from, to) as never,
         new NdArray(Int32Array.of(place), []) as never,
       );
       totals.nll += result.nll.data[0]!;

@@ -1,30 +1,26 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Executable } from "../../backends/backend.ts";
 import { referenceBackend } from "../../backends/reference/reference.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import type { SplitName } from "../../data/dataset.ts";
+import { labelledDataset, labelledSplit } from "../../data/testing.ts";
 import { answer, claimInWords, formInWords } from "./answer.ts";
 import { changed, type Plan, standardPlan, TUNING_SEED } from "./plan.ts";
 import { resultsOf } from "./results.ts";
 import { chosenRate, type StudyRecord, study } from "./study.ts";
 import { pointsOf } from "./trial.ts";
 
-const split = (name: Split["name"], size: number): Split => {
+const split = (name: SplitName, size: number) => {
   const labels = Int32Array.from({ length: size }, (_, i) => (i * 7) % 4);
   const inputs = Float32Array.from({ length: size * 4 }, (_, i) =>
     i % 4 === labels[Math.floor(i / 4)] ? 1 : ((i * 31) % 40) / 100,
   );
-  return { name, size, inputs, labels };
+  return labelledSplit(name, inputs, labels);
 };
-const data: Dataset = {
-  name: "made",
-  classes: 4,
-  classNames: ["0", "1", "2", "3"],
-  inputShape: [4],
-  splitNote: "made",
+const data = labelledDataset("made", ["0", "1", "2", "3"], {
   train: split("train", 60),
   valid: split("valid", 20),
   test: split("test", 20),
-};
+});
 const { small, large, regulariser } = standardPlan.parts;
 const plan: Plan = {
   ...standardPlan,

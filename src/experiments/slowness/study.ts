@@ -1,5 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import { floats, inputAndClasses, integers, type LabelledDataset, partOf } from "../../data/dataset.ts";
 import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
 import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
 import { type Bias, biasOf } from "./bias.ts";
@@ -40,22 +40,11 @@ export interface StudyOptions extends TaskOptions<StudyRecord> {
 }
 
 /** The data with fewer training examples. */
-function limited(data: Dataset, limit: number): Dataset {
-  const { train } = data;
-  const size = Math.min(limit, train.size);
-  const features = train.inputs.length / train.size;
-  return {
-    ...data,
-    train: {
-      ...train,
-      size,
-      inputs: train.inputs.subarray(0, size * features),
-      labels: train.labels.subarray(0, size),
-    },
-  };
+function limited(data: LabelledDataset, limit: number): LabelledDataset {
+  return { ...data, train: partOf(data.train, 0, limit) };
 }
 
-export const stepsOf = ({ epochs, limit }: Part, data: Dataset, batch: number): number =>
+export const stepsOf = ({ epochs, limit }: Part, data: LabelledDataset, batch: number): number =>
   epochs * Math.floor(Math.min(limit, data.train.size) / batch);
 
 /** Score that chooses a rate, lower is better. */
@@ -75,12 +64,12 @@ export function chosenRate(records: readonly StudyRecord[], name: PartName, part
 }
 
 /** Runs everything that the plan asks for and that isn't known yet. Rejects with the signal's reason when it is aborted. */
-export async function study(plan: Plan, data: Dataset, options: StudyOptions): Promise<StudyRecord[]> {
+export async function study(plan: Plan, data: LabelledDataset, options: StudyOptions): Promise<StudyRecord[]> {
   const { backend, signal } = options;
   const done = new Map<string, StudyRecord>();
   const seeds = Array.from({ length: plan.seeds }, (_, i) => i + 1);
   const common = { ...plan, backend, signal };
-  const shape = { input: data.inputShape, classes: data.classes };
+  const shape = inputAndClasses(data);
 
   const trialTask = (name: PartName, arm: ArmName, seed: number, rate: () => number): Task<StudyRecord> => {
     const part = plan.parts[name];
@@ -134,12 +123,8 @@ export async function study(plan: Plan, data: Dataset, options: StudyOptions): P
     return found;
   };
   /** The first training examples, the same for all. */
-  const examples = Math.min(plan.form.examples, data.train.size);
-  const features = data.train.inputs.length / data.train.size;
-  const batch = {
-    inputs: data.train.inputs.subarray(0, examples * features),
-    labels: data.train.labels.subarray(0, examples),
-  };
+  const { fields } = partOf(data.train, 0, plan.form.examples);
+  const batch = { inputs: floats(fields.x), labels: integers(fields.label) };
 
   const formTask = (hidden: readonly number[], seed: number): Task<StudyRecord> => ({
     id: `form/${hidden.join("-")}/${seed}`,

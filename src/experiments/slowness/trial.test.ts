@@ -1,28 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import type { SplitName } from "../../data/dataset.ts";
+import { labelledDataset, labelledSplit } from "../../data/testing.ts";
 import type { NdArray } from "../../graph/index.ts";
 import type { Params } from "../../models/model.ts";
 import { armModel, arms } from "./arms.ts";
 import { pointsOf, type TrialOptions, trial } from "./trial.ts";
 
-const split = (name: Split["name"], size: number): Split => {
+const split = (name: SplitName, size: number) => {
   const labels = Int32Array.from({ length: size }, (_, i) => (i * 7) % 3);
   const inputs = Float32Array.from({ length: size * 3 }, (_, i) =>
     i % 3 === labels[Math.floor(i / 3)] ? 1 : ((i * 31) % 40) / 100,
   );
-  return { name, size, inputs, labels };
+  return labelledSplit(name, inputs, labels);
 };
-const data: Dataset = {
-  name: "made",
-  classes: 3,
-  classNames: ["0", "1", "2"],
-  inputShape: [3],
-  splitNote: "made",
+const data = labelledDataset("made", ["0", "1", "2"], {
   train: split("train", 50),
   valid: split("valid", 20),
   test: split("test", 20),
-};
+});
 const options: TrialOptions = {
   rate: 0.3,
   momentum: 0.9,

@@ -3,7 +3,7 @@ import { compile } from "../../compile/compile.ts";
 import { Resident, resident } from "../../compile/resident.ts";
 import { batches, shuffled } from "../../data/batches.ts";
 import { checkDataset } from "../../data/check.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import type { LabelledDataset, LabelledSplit } from "../../data/dataset.ts";
 import { constant, NdArray, type Tensor } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { momentum } from "../../optimizers/index.ts";
@@ -60,7 +60,7 @@ export const pointsOf = (steps: number, points: number): number[] => [
  * Trains a network for a number of steps at a constant rate, with momentum. The same options give the same numbers, bit for bit.
  * Rejects with the signal's reason when it is aborted.
  */
-export async function trial(model: Model, data: Dataset, options: TrialOptions): Promise<Outcome> {
+export async function trial(model: Model, data: LabelledDataset, options: TrialOptions): Promise<Outcome> {
   const { backend, steps, batch, seed, signal, scored, snapshots = [] } = options;
   checkDataset("slowness", data);
   const optimizer = momentum({ momentum: options.momentum });
@@ -73,7 +73,7 @@ export async function trial(model: Model, data: Dataset, options: TrialOptions):
   const scoreOf = scorer(model, { backend, samples: options.samples, signal });
   const notFinite = finiteWatch<TrainingState<Tensor>>(backend);
   // Units that sample send 0 for a probability of NaN: their scores alone would not show that a training diverged.
-  const score = async (split: Split, limit?: number): Promise<Score> =>
+  const score = async (split: LabelledSplit, limit?: number): Promise<Score> =>
     notFinite(state) === undefined ? finite(await scoreOf(params, split, limit)) : lost;
   const due = pacer(50);
 
@@ -90,12 +90,8 @@ export async function trial(model: Model, data: Dataset, options: TrialOptions):
   await look(0);
   let done = 0;
   for (let epoch = 1; done < steps; epoch++) {
-    for (const { size, inputs, labels } of batches(data.train, batch, shuffled(data.train.size, seed, epoch))) {
-      step(
-        state as never,
-        new NdArray(inputs, [size, ...model.inputShape]) as never,
-        new NdArray(labels, [size]) as never,
-      );
+    for (const { size, fields } of batches(data.train, batch, shuffled(data.train.size, seed, epoch))) {
+      step(state as never, new NdArray(fields.x.data, [size, ...model.inputShape]) as never, fields.label as never);
       await look(++done);
       if (due()) {
         options.onProgress?.(done);

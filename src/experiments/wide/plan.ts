@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/dataset.ts";
+import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
 import { gatedMlp } from "../../models/gated-mlp.ts";
 import { mlp } from "../../models/mlp.ts";
 import type { Model } from "../../models/model.ts";
@@ -87,8 +87,8 @@ export const trainingOf = (
  * A network of an arm: 784 → trunk → blocks · width → 10, where the gated one keeps the blocks of its `open` largest scores,
  * balanced by biases that take part in the choice alone.
  */
-export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, data: Dataset): Model {
-  const { inputShape: input, classes } = data;
+export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, data: LabelledDataset): Model {
+  const { input, classes } = inputAndClasses(data);
   const first = { units: trunk, estimator: "rectifier" } as const;
   if (arm === "dense")
     return mlp({ input, classes, hidden: [first, { units: blocks * width, estimator: "rectifier" }] });

@@ -1,5 +1,5 @@
 import type { Backend, BackendInfo } from "../../backends/backend.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import type { LabelledDataset } from "../../data/dataset.ts";
 import type { Model } from "../../models/model.ts";
 import { type Progress, resolveTraining, type Trained, type TrainingConfig } from "../../train/index.ts";
 import { pause } from "../../train/pause.ts";
@@ -34,12 +34,12 @@ export interface TimingRecord {
 export type WideRecord = TrainingRecord | TimingRecord;
 
 export interface StudyOptions extends TaskOptions<WideRecord> {
-  readonly load: (name: string, limit: number | undefined) => Promise<Dataset>;
+  readonly load: (name: string, limit: number | undefined) => Promise<LabelledDataset>;
   /** Trains, keeping what is needed to go on under this name; a training that is done gives its result again. */
   readonly train: (
     name: string,
     model: Model,
-    data: Dataset,
+    data: LabelledDataset,
     options: Partial<TrainingConfig> & { readonly onProgress: (at: Progress) => void },
   ) => Promise<Trained>;
   /** Starts a backend to time on. */
@@ -57,8 +57,8 @@ export function study(plan: WidePlan, options: StudyOptions): Promise<WideRecord
 
 /** In units of one training example's share of a whole training. */
 function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string, WideRecord>): Task<WideRecord>[] {
-  const loaded = new Map<string, Promise<Dataset>>();
-  const dataOf = (name: string, limit = plan.limit): Promise<Dataset> => {
+  const loaded = new Map<string, Promise<LabelledDataset>>();
+  const dataOf = (name: string, limit = plan.limit): Promise<LabelledDataset> => {
     const key = `${name} ${limit}`;
     if (!loaded.has(key)) loaded.set(key, options.load(name, limit));
     return loaded.get(key)!;
@@ -127,7 +127,7 @@ async function timesOn(
   name: string,
   plan: WidePlan,
   { train, backend, signal }: StudyOptions,
-  dataOf: (name: string) => Promise<Dataset>,
+  dataOf: (name: string) => Promise<LabelledDataset>,
   rateOf: (data: string, arm: Arm) => number,
 ): Promise<TimingRecord> {
   const data = await dataOf(plan.data[0]!);

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../../src/data/dataset.ts";
+import type { LabelledDataset } from "../../../src/data/dataset.ts";
 import type { Backend } from "../../../src/index.ts";
 import type { Draws } from "../draws.ts";
 import type { Heaviside, Target } from "./target.ts";
@@ -6,20 +6,26 @@ import type { Heaviside, Target } from "./target.ts";
 /** Relative distance of losses in float32 after a few steps. */
 const NEAR = 2e-3;
 
-function data(draws: Draws, features: number, classes: number): Dataset {
+function data({ array }: Heaviside, draws: Draws, features: number, classes: number): LabelledDataset {
   const split = (name: "train" | "valid" | "test", size: number) => ({
     name,
     size,
-    inputs: Float32Array.from({ length: size * features }, () => draws.share()),
-    labels: Int32Array.from({ length: size }, () => draws.below(classes)),
+    fields: {
+      x: array(
+        Float32Array.from({ length: size * features }, () => draws.share()),
+        { shape: [size, features] },
+      ),
+      label: array(Int32Array.from({ length: size }, () => draws.below(classes))),
+    },
   });
   const sizes = [1 + draws.below(70), 1 + draws.below(20), 1 + draws.below(20)] as const;
   return {
     name: "random",
-    classNames: Array.from({ length: classes }, (_, i) => `${i}`),
+    fields: {
+      x: { shape: [features], dtype: "float32" },
+      label: { shape: [], dtype: "int32", classes: Array.from({ length: classes }, (_, i) => `${i}`) },
+    },
     splitNote: "drawn",
-    inputShape: [features],
-    classes,
     train: split("train", sizes[0]),
     valid: split("valid", sizes[1]),
     test: split("test", sizes[2]),
@@ -76,7 +82,7 @@ export const trainings: Target = async ({ heaviside }) => {
   const engines: Backend[] = [await backend("auto", { threads: 1 }), await backend("auto", { threads: 3 })];
   return async (draws) => {
     const [features, classes] = [1 + draws.below(60), 2 + draws.below(12)];
-    const examples = data(draws, features, classes);
+    const examples = data(heaviside, draws, features, classes);
     const batch = 1 + draws.below(60);
     const optimizer = draws.of(optimizers);
     const seed = draws.below(1000);
