@@ -25,7 +25,7 @@ export interface AutoencoderOptions {
 }
 
 /** A variational autoencoder with binary latents. Losses are in nats, for each example. */
-export interface BinaryAutoencoder extends Model {
+export interface BinaryAutoencoder extends Model<"elbo"> {
   readonly pixels: number;
   readonly estimator: Estimator;
   /**

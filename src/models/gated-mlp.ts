@@ -27,7 +27,7 @@ export interface GatedMlpOptions {
  *
  * Throws UserError for an option that isn't as it must be.
  */
-export function gatedMlp(options: GatedMlpOptions): Model {
+export function gatedMlp(options: GatedMlpOptions): Model<"nll" | "error"> {
   const { input, trunk = [], gated, classes, trainingSamples, ...unknown } = options;
   checkKeys("gated-mlp", unknown, ["input", "trunk", "gated", "classes", "trainingSamples"]);
   if (!Array.isArray(gated) || gated.length === 0)

@@ -16,12 +16,16 @@ export interface FieldNeed {
   readonly range?: readonly [number, number];
 }
 
-/** A number that says how good a network is on a set of examples: `of` the mean over examples of what `score` gives. */
-export interface Metric {
-  readonly name: string;
+/** A number that says how good a network is on a set of examples: `of` the mean over examples of `scale` times what `score` gives. */
+export interface Metric<M extends string = string> {
+  readonly name: M;
+  /** Its name in sentences and tables, such as "NLL" (default: its name). */
+  readonly title?: string;
   /** "nats", "%", or "" for the unit of the data. */
   readonly unit: string;
   readonly better: "lower" | "higher";
+  /** 100 for a share in per cent (default: 1). */
+  readonly scale?: number;
   /** From the mean over examples to the metric; the mean itself where absent. */
   of?(mean: number): number;
   /** Whether its mean in training is that of the step's losses; where absent it is that of `score` for the step's own outputs. */
@@ -40,7 +44,7 @@ export interface Scored {
 }
 
 /** What the last stage's output means: a loss for each example, predictions, and how they are scored. */
-export interface Head {
+export interface Head<M extends string = string> {
   readonly kind: string;
   /** What it was made from, as JSON. */
   readonly config: { readonly kind: string; readonly [option: string]: unknown };
@@ -52,9 +56,9 @@ export interface Head {
   readonly activation: string;
   /** Its input in words: "the class scores". */
   readonly reads: string;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly Metric<M>[];
   /** The metric and readout by which the best epoch is chosen. */
-  readonly select: { readonly metric: string; readonly readout: Readout };
+  readonly select: { readonly metric: M; readonly readout: Readout };
   /** How units are read when examples are scored; both where absent. */
   readonly readouts?: readonly Readout[];
   /** The loss of a prediction that knows nothing, for advice where a training diverges. */
@@ -65,7 +69,16 @@ export interface Head {
   /** [R, …] → [R]. Absent: the stages' own losses are all. */
   loss?(output: Tensor, batch: Batch<Tensor>, own: LayerParams<Tensor>): Tensor;
   /** One number for each metric and example, [B] each. */
-  score(scored: Scored): { readonly [metric: string]: Tensor };
+  score(scored: Scored): { readonly [K in M]: Tensor };
   /** What is predicted from an output, by name. */
   predict(output: Tensor, own: LayerParams<Tensor>): { readonly [name: string]: Tensor };
 }
+
+/** A metric of `count` examples from the sum of what `score` gives for each. */
+export function metricOf({ scale = 1, of = (mean) => mean }: Metric, sum: number, count: number): number {
+  return of((scale * sum) / count);
+}
+
+/** Whether the first value of a metric is better than the second. */
+export const isBetter = ({ better }: Metric, value: number, than: number): boolean =>
+  better === "lower" ? value < than : value > than;

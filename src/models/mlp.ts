@@ -41,7 +41,7 @@ export interface MlpOptions {
  * Throws UserError for a size that isn't a whole number of at least 1, an estimator that doesn't exist, or weights too large for an
  * array; and so does its `init` for more parameters than there is memory.
  */
-export function mlp({ input, hidden, classes, trainingSamples, ...unknown }: MlpOptions): Model {
+export function mlp({ input, hidden, classes, trainingSamples, ...unknown }: MlpOptions): Model<"nll" | "error"> {
   checkKeys("mlp", unknown, ["input", "hidden", "classes", "trainingSamples"]);
   return network({
     ...{ name: "mlp", input, trainingSamples },

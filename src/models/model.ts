@@ -83,14 +83,14 @@ export interface LayerSummary {
 }
 
 /** A network: stages that turn an example into an output, and a head that says what the output means. */
-export interface Model {
+export interface Model<M extends string = string> {
   readonly name: string;
   /** What it was made from, as JSON: it goes into run folders and checkpoints, where it tells networks apart. */
   readonly config: unknown;
   /** The field of the data that the first stage reads, and the shape of one example of it. */
   readonly input: string;
   readonly inputShape: Shape;
-  readonly head: Head;
+  readonly head: Head<M>;
   /** The rows of its table: one for each record of parameters. */
   readonly layers: readonly LayerSummary[];
   /** The layers of units among them, first to last. */
@@ -121,12 +121,7 @@ export interface Model {
   /** x → what the last stage sends, [B, …]; `key` is only used by the stochastic readout. */
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
   /** A batch → what the head's metrics are means of, [B] each. */
-  score(
-    params: Params<Tensor>,
-    batch: Batch<Tensor>,
-    readout: Readout,
-    key: Key,
-  ): { readonly [metric: string]: Tensor };
+  score(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key): { readonly [K in M]: Tensor };
   /**
    * A batch → the sum of the stages' own losses and the head's, for `copies` draws of the units (default: 1), [copies·B]; of an autoencoder that is
    * its negative ELBO.

@@ -11,12 +11,12 @@ import { checkedInput, checkLayers, checkRoom } from "./size.ts";
 import type { Stage, StagePlace, StageSpec } from "./stage.ts";
 
 /** What a network is made from. */
-export interface NetworkOptions {
+export interface NetworkOptions<M extends string = string> {
   /** Shape of one example without the batch axis, or the number of its values. */
   readonly input: number | Shape;
   /** First to last. The last one's output is what the head reads. */
   readonly stages: readonly StageSpec[];
-  readonly head: Head;
+  readonly head: Head<M>;
   /** The field of the data that the first stage reads (default: "x"). */
   readonly field?: string | undefined;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
@@ -58,7 +58,7 @@ interface Left {
  * Throws UserError for an option that isn't as it must be, and where a stage or the head can't read what comes before it. `init` throws UserError
  * for more parameters than there is memory.
  */
-export function network(options: NetworkOptions): Model {
+export function network<M extends string>(options: NetworkOptions<M>): Model<M> {
   const { placed, head, inputShape, field, samples, config, name } = build(options);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
@@ -327,7 +327,7 @@ function unitLayerOf({ stage, first, unit }: Placed): UnitLayer[] {
   return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, observation }] : [];
 }
 
-function build({ input, stages, head, field = "x", name = "network", ...more }: NetworkOptions) {
+function build<M extends string>({ input, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>) {
   const { trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });

@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Borrowed } from "../backends/select.ts";
-import type { LabelledDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
@@ -24,9 +24,9 @@ import type { TrainingState } from "./step.ts";
 import { storedIn } from "./stored.ts";
 
 /** A training that can go on. */
-export interface Begun {
+export interface Begun<M extends string> {
   readonly folder: RunFolder | undefined;
-  readonly snapshot: Snapshot;
+  readonly snapshot: Snapshot<M>;
 }
 
 type Runs = typeof import("../runs/folder.ts");
@@ -39,13 +39,13 @@ const runsFor = async ({ runFolder }: TrainOptions): Promise<Runs | undefined> =
 };
 
 /** A new training with its folder, which is taken until it is closed. */
-export async function create(
-  model: Model,
-  data: LabelledDataset,
+export async function create<M extends string>(
+  model: Model<M>,
+  data: Dataset,
   config: TrainingConfig,
   options: TrainOptions,
   state: TrainingState<NdArray>,
-): Promise<Begun> {
+): Promise<Begun<M>> {
   const identity = identityOf(config, model, data);
   const folder = await (await runsFor(options))?.createRun(options.runFolder!, options.config ?? { ...identity });
   return { folder, snapshot: fresh(identity, state) };
@@ -55,13 +55,13 @@ export async function create(
  * The training that a folder's checkpoint holds; where it ended before the first checkpoint, it is begun again. The folder is taken until it is
  * closed.
  */
-export async function reopen(
-  model: Model,
-  data: LabelledDataset,
+export async function reopen<M extends string>(
+  model: Model<M>,
+  data: Dataset,
   config: TrainingConfig,
   options: TrainOptions,
   state: TrainingState<NdArray>,
-): Promise<Begun> {
+): Promise<Begun<M>> {
   const { runFolder } = options;
   const identity = identityOf(config, model, data);
   const runs = (await runsFor(options))!;
@@ -70,7 +70,7 @@ export async function reopen(
     const bytes = await folder.load();
     const name = `${runFolder}/${runs.files.checkpoint}`;
     const snapshot = bytes
-      ? fromCheckpoint(decodeCheckpoint(bytes, name), identity, state, name)
+      ? fromCheckpoint<M>(decodeCheckpoint(bytes, name), identity, state, name)
       : fresh(identity, state);
     checkSnapshot(snapshot, model, state, name);
     await folder.rewrite(snapshot.metrics);
@@ -89,13 +89,13 @@ export async function lastRanOn(runFolder: string): Promise<RanOn | undefined> {
   return bytes && storedIn(decodeCheckpoint(bytes, name), name).ranOn;
 }
 
-const fresh = (identity: Snapshot["identity"], state: TrainingState<NdArray>): Snapshot => {
+const fresh = <M extends string>(identity: Snapshot["identity"], state: TrainingState<NdArray>): Snapshot<M> => {
   const position: Position = {
     epoch: 1,
     batch: 0,
     loss: 0,
-    wrong: 0,
-    open: [],
+    sums: {},
+    observed: [],
     examples: 0,
     trained: 0,
     stepSeconds: 0,
@@ -106,7 +106,12 @@ const fresh = (identity: Snapshot["identity"], state: TrainingState<NdArray>): S
 };
 
 /** A checkpoint of an earlier version of the library may hold NaN, and none leads on from there. */
-function checkSnapshot({ state }: Snapshot, model: Model, initial: TrainingState<NdArray>, name: string): void {
+function checkSnapshot(
+  { state }: Pick<Snapshot, "state">,
+  model: Model,
+  initial: TrainingState<NdArray>,
+  name: string,
+): void {
   const watched = watchedIn(initial);
   for (const { path, value } of leaves(state as unknown as Tree<NdArray>))
     if (watched(path) && !allFinite(value))

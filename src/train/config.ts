@@ -1,12 +1,16 @@
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
-import type { GatedConfig } from "../models/gated/config.ts";
-import type { HiddenConfig } from "../models/hidden.ts";
+import type { HiddenConfig } from "../models/mlp.ts";
+import type { GatedConfig } from "../models/stages/gated/config.ts";
 import type { ClipConfig, OptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
 
 /** How a model is trained, as JSON: everything that decides the numbers, apart from the model and the data. */
 export interface TrainingConfig {
   readonly epochs: number;
+  /** Training steps in all, in place of epochs. */
+  readonly steps?: number | undefined;
+  /** Steps between two validations (default: those of an epoch). */
+  readonly validateEvery?: number | undefined;
   /** Examples in a mini-batch; the last one of an epoch may be smaller. */
   readonly batch: number;
   readonly optimizer: OptimizerConfig;

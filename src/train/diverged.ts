@@ -1,11 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
 import { batches, shuffled } from "../data/batches.ts";
 import { checkDataset } from "../data/check.ts";
-import { integers, type LabelledDataset } from "../data/dataset.ts";
-import { constant, evaluate, leaves, NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { constant, evaluate, leaves, type NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingConfig } from "./config.ts";
 import { Diverged } from "./events.ts";
+import { fed, needsOf } from "./feed.ts";
 import { type FirstStep, firstStep } from "./first-step.ts";
 import type { Best, Position } from "./snapshot.ts";
 
@@ -20,13 +21,13 @@ export interface Finding {
   readonly before: number | undefined;
   /** The parameters as they are now. */
   readonly params: Tree<NdArray>;
-  readonly best: Best | undefined;
+  readonly best: Best<string> | undefined;
   readonly runFolder: string | undefined;
 }
 
 interface Setting {
   readonly model: Model;
-  readonly data: LabelledDataset;
+  readonly data: Dataset;
   readonly config: TrainingConfig;
   readonly backend: Backend;
   readonly steps: number;
@@ -45,7 +46,7 @@ const GROWN = 1e4;
  */
 export function divergence({ what, value, position, before, params, best, runFolder }: Finding, setting: Setting) {
   const { model, data, config, backend, steps } = setting;
-  checkDataset("train", data, {}, { again: true });
+  checkDataset("train", data, needsOf(model), { again: true });
   const { epoch, batch } = position;
   const first = firstStep(model, config.seed, backend, firstBatch(model, data, config));
   const done = (epoch - 1) * steps + batch;
@@ -80,12 +81,12 @@ function adviceFor(first: FirstStep, { what, setting, at, before, largest, done 
   const shrinks = weightDecay && (weightDecay.kind === "decoupled" || optimizer.name !== "adam");
   if (shrinks && weightDecay.rate * at >= 1)
     return `: the weight decay ${weightDecay.rate} times the learning rate ${at} must be below 1, it is ${short(weightDecay.rate * at)}; choose a smaller weightDecay.rate`;
-  const guessing = Math.log(model.classes);
-  if (first.loss > MUCH * guessing)
+  const guessing = model.head.guess;
+  if (guessing !== undefined && first.loss > MUCH * guessing)
     return `: the first step's loss is ${short(first.loss)} already, where guessing has ${short(guessing)}; choose a smaller gain, which makes the first weights smaller`;
   if (first.gradient > STEEP)
     return `: the first step's gradient of ${first.layer} is ${short(first.gradient)} already; look at the options of the estimators, such as a temperature near 0`;
-  if (before !== undefined && before < MUCH * guessing && largest < GROWN && done > 2)
+  if (before !== undefined && before < MUCH * (guessing ?? first.loss) && largest < GROWN && done > 2)
     return `: the loss was ${short(before)} just before, so that it came at once; look for an estimator whose output or gradient isn't finite, then try a rate ten times lower`;
   return `, with a learning rate of ${at}: try a rate ten times lower, or clip: { norm: 1 }`;
 }
@@ -98,11 +99,10 @@ function largestOf(params: Tree<NdArray>): number {
   return largest;
 }
 
-function firstBatch(model: Model, { train }: LabelledDataset, { batch, seed }: TrainingConfig) {
+function firstBatch(model: Model, { train }: Dataset, { batch, seed }: TrainingConfig) {
   const order = shuffled(train.size, seed, 1).subarray(0, batch);
   const [first] = batches(train, batch, order, { last: "keep" });
-  const { size, fields } = first!;
-  return { x: new NdArray(fields.x.data, [size, ...model.inputShape]), labels: integers(fields.label) };
+  return fed(model, first!.fields);
 }
 
 /** The learning rate of the step after `done` steps. It is a float32: six digits are what it holds for sure. */

@@ -1,13 +1,14 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Resident } from "../compile/resident.ts";
-import { checkSplit, classifierNeeds } from "../data/check.ts";
-import { type LabelledSplit, mapFields, rowsOf } from "../data/dataset.ts";
-import { arange, expandDims, less, mul, NdArray, notEqual, sum, type Tensor } from "../graph/index.ts";
-import { classificationLoss } from "../losses/classification.ts";
+import { checkSplit } from "../data/check.ts";
+import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
+import { arange, expandDims, less, NdArray, type Tensor } from "../graph/index.ts";
+import { metricOf } from "../models/head.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
 import { key } from "../random/index.ts";
-import type { GatesScore, Score, Scores } from "./events.ts";
+import type { Score, Scores } from "./events.ts";
+import { batchOf, fed, needsOf } from "./feed.ts";
 import { pacer, pause } from "./pause.ts";
 import { EVALUATION_NOISE } from "./step.ts";
 
@@ -22,77 +23,99 @@ export interface EvaluateOptions {
 }
 
 /** Scores parameters on whole splits, each example once (a sample), sums in double precision. */
-export interface Evaluator {
-  /** Both readouts; they are one where no unit draws anything. */
-  scores(params: Resident<Params<Tensor>>, split: LabelledSplit): Promise<Scores>;
-  score(params: Resident<Params<Tensor>>, split: LabelledSplit, readout: Readout): Promise<Score>;
+export interface Evaluator<M extends string> {
+  /** Both readouts; they are one where no unit draws anything, or where the head scores samples alone. */
+  scores(params: Resident<Params<Tensor>>, split: Split): Promise<Scores<M>>;
+  score(params: Resident<Params<Tensor>>, split: Split, readout: Readout): Promise<Score<M>>;
 }
 
 /**
  * An evaluator, compiled once for each readout. The stochastic readout's score is the mean of those of `samples` passes, each
  * with one draw of the units an example; its noise is a function of the seed, the sample and the example's place, so that two
- * sets of parameters meet the same noise. A score that isn't finite counts as wrong, and makes the NLL NaN. Rejects with the signal's
+ * sets of parameters meet the same noise. A class score that isn't finite counts as wrong, and makes the NLL NaN. Rejects with the signal's
  * reason when it is aborted, with UserError for a split that isn't as it must be.
  */
-export function evaluator(model: Model, backend: Backend, { seed, samples, signal }: EvaluateOptions): Evaluator {
-  const gates = model.gates ?? [];
-  const program = (readout: Readout) =>
-    compile(
-      (params: Params<Tensor>, x: Tensor, labels: Tensor, sample: Tensor, place: Tensor, size: Tensor) => {
-        const noise = key(seed).fold(EVALUATION_NOISE).fold(sample).fold(place);
-        const scores = classificationLoss(model.logits(params, x, readout, noise), labels);
-        // What fills up the last batch is not counted.
-        const counted = expandDims(less(arange(x.shape[0]!), size), 1);
-        const layers = gates.length === 0 ? [] : model.hidden(params, x, readout, noise);
-        // [K] for each layer of gates: examples for which it was open.
-        return { ...scores, open: gates.map((i) => sum(mul(notEqual(layers[i]!.output, 0), counted), 0)) };
-      },
-      { backend },
-    );
-  const programs = { stochastic: program("stochastic"), deterministic: program("deterministic") };
-  const thresholds = model.thresholds?.length ?? 0;
-  const drawsNothing = thresholds === 0 && model.layers.every(({ estimator }) => !estimator?.unit.stochastic);
+export function evaluator<M extends string>(
+  model: Model<M>,
+  backend: Backend,
+  { seed, samples, signal }: EvaluateOptions,
+): Evaluator<M> {
+  const programs = { stochastic: program(model, backend, "stochastic", seed), deterministic: program(model, backend, "deterministic", seed) }; // biome-ignore format: a table
+  const observed = model.unitLayers.flatMap(({ observation }) => observation ?? []);
+  const { metrics, readouts } = model.head;
+  const drawsNothing =
+    model.thresholds.length === 0 && model.unitLayers.every(({ estimator }) => !estimator.unit.stochastic);
   const due = pacer(50);
 
-  const score: Evaluator["score"] = async (params, split, readout) => {
-    checkSplit("evaluate", split, classifierNeeds(model));
+  const score: Evaluator<M>["score"] = async (params, split, readout) => {
+    checkSplit("evaluate", split, needsOf(model));
     const passes = readout === "stochastic" ? samples : 1;
-    let [nll, wrong] = [0, 0];
-    let open: Float64Array[] = [];
+    const sums = metrics.map(() => 0);
+    const units: Float64Array[] = [];
     for (let sample = 0; sample < passes; sample++) {
-      for (const { place, size, x, labels } of wholeBatches(split, model)) {
-        const result = programs[readout](params, x, labels, scalar(sample), scalar(place), scalar(size));
-        open = result.open.map(({ data }, i) => Float64Array.from(data, (count, k) => count + (open[i]?.[k] ?? 0)));
-        for (let i = 0; i < size; i++) {
-          nll += result.nll.data[i]!;
-          wrong += result.wrong.data[i]!;
-        }
+      for (const { place, size, arrays } of wholeBatches(split, model)) {
+        const result = programs[readout](params, scalar(sample), scalar(place), scalar(size), ...arrays);
+        result.observed.forEach(({ data }, i) => {
+          units[i] = Float64Array.from(data, (count, k) => count + (units[i]?.[k] ?? 0));
+        });
+        metrics.forEach(({ name }, i) => {
+          const { data } = result.scores[name]!;
+          for (let j = 0; j < size; j++) sums[i]! += data[j]!;
+        });
         if (due()) await pause();
         signal?.throwIfAborted();
       }
     }
     const total = passes * split.size;
-    return {
-      nll: nll / total,
-      error: (100 * wrong) / total,
-      ...(gates.length > 0 && { gates: open.map((counts) => gatesScore(counts, total)) }),
-    };
+    const reports = observed.map(({ name, summary }, i) => [name, summary(units[i]!, total)] as const);
+    return scoreOf<M>(
+      metrics.map((metric, i) => [metric.name, metricOf(metric, sums[i]!, total)]),
+      reports,
+    );
   };
 
   return {
     score,
     async scores(params, split) {
+      if (readouts && !readouts.includes("deterministic")) {
+        const only = await score(params, split, "stochastic");
+        return { stochastic: only, deterministic: only };
+      }
       const deterministic = await score(params, split, "deterministic");
-      return { stochastic: drawsNothing ? deterministic : await score(params, split, "stochastic"), deterministic };
+      const same = drawsNothing || (readouts && !readouts.includes("stochastic"));
+      return { stochastic: same ? deterministic : await score(params, split, "stochastic"), deterministic };
     },
   };
 }
 
-/** @param counts for each gate, the examples for which it was open */
-const gatesScore = (counts: Float64Array, examples: number): GatesScore => ({
-  open: counts.reduce((sum, count) => sum + count, 0) / (counts.length * examples),
-  dead: counts.reduce((dead, count) => dead + Number(count === 0), 0),
-});
+/** A score from metrics by name, and reports, which are listed under their name. */
+export const scoreOf = <M extends string>(
+  metrics: readonly (readonly [M, number])[],
+  reports: readonly (readonly [string, { readonly [name: string]: number }])[],
+): Score<M> => {
+  const lists: Record<string, object[]> = {};
+  for (const [name, report] of reports) (lists[name] ??= []).push(report);
+  return { ...Object.fromEntries(metrics), ...lists } as Score<M>;
+};
+
+/** Scores each example of a batch, and counts what the stages report. */
+const program = <M extends string>(model: Model<M>, backend: Backend, readout: Readout, seed: number) =>
+  compile(
+    (params: Params<Tensor>, sample: Tensor, place: Tensor, size: Tensor, ...given: readonly Tensor[]) => {
+      const noise = key(seed).fold(EVALUATION_NOISE).fold(sample).fold(place);
+      const batch = batchOf(model, given);
+      const x = given[0]!;
+      // What fills up the last batch is not counted.
+      const counted = expandDims(less(arange(x.shape[0]!), size), 1);
+      const reports = model.unitLayers.some(({ observation }) => observation);
+      const layers = reports ? model.hidden(params, x, readout, noise) : [];
+      return {
+        scores: model.score(params, batch, readout, noise) as { readonly [metric: string]: Tensor },
+        observed: model.unitLayers.flatMap(({ observation }, i) => observation?.sums(layers[i]!.output, counted) ?? []),
+      };
+    },
+    { backend },
+  );
 
 const scalar = (value: number): NdArray => new NdArray(Int32Array.of(value), []);
 
@@ -105,11 +128,11 @@ function filledUp(x: NdArray, length: number): NdArray {
 }
 
 /** The examples in order, in batches of one size: views of the split, but for the last one if it has to be filled up. */
-function* wholeBatches(split: LabelledSplit, { inputShape }: Model) {
+function* wholeBatches(split: Split, model: Model) {
   const length = Math.min(BATCH, split.size);
   for (let from = 0, place = 0; from < split.size; from += length, place++) {
     const size = Math.min(length, split.size - from);
-    const { x, label } = mapFields(split.fields, (field) => filledUp(rowsOf(field, from, from + size), length));
-    yield { place, size, x: new NdArray(x.data, [length, ...inputShape]), labels: label };
+    const fields = mapFields(split.fields, (field) => filledUp(rowsOf(field, from, from + size), length));
+    yield { place, size, arrays: fed(model, fields) };
   }
 }

@@ -1,13 +1,20 @@
+import type { Resident } from "../compile/resident.ts";
 import { UserError } from "../errors.ts";
+import type { NdArray, Tensor } from "../graph/index.ts";
+import type { Params } from "../models/model.ts";
 import type { Best, RanOn } from "./snapshot.ts";
+import type { TrainingState } from "./step.ts";
 
-/** NLL in nats, error in per cent, both means over examples. */
-export interface Score {
-  readonly nll: number;
-  readonly error: number;
-  /** One entry for each of the model's layers of gates; left out where there are none. */
+/** The metrics of the classes head. */
+export type ClassMetric = "nll" | "error";
+
+/**
+ * How good a network is on a set of examples: its head's metrics by name, such as the NLL in nats and the error in per cent, and what its stages
+ * report, one entry for each stage that does.
+ */
+export type Score<M extends string = ClassMetric> = { readonly [K in M]: number } & {
   readonly gates?: readonly GatesScore[];
-}
+};
 
 /** How a layer's gates stood while examples were scored. */
 export interface GatesScore {
@@ -18,9 +25,9 @@ export interface GatesScore {
 }
 
 /** A model's scores with units that sample and with their deterministic readout. */
-export interface Scores {
-  readonly stochastic: Score;
-  readonly deterministic: Score;
+export interface Scores<M extends string = ClassMetric> {
+  readonly stochastic: Score<M>;
+  readonly deterministic: Score<M>;
 }
 
 /** Where a training stands, about twenty times a second. */
@@ -29,25 +36,25 @@ export interface Progress {
   readonly epochs: number;
   readonly step: number; //              within the epoch, from 1
   readonly steps: number; //             in an epoch
-  readonly loss: number; //              mean over the epoch so far, in nats
+  readonly loss: number; //              mean over the epoch so far
   readonly examplesPerSecond: number; // in training steps
   readonly secondsLeft: number; //       until the last epoch's end, at the pace so far
 }
 
-/** What is known at the end of an epoch: a line of metrics.jsonl. */
-export interface EpochMetrics {
+/** What is known where a training is validated, at the end of each epoch or every so many steps: a line of metrics.jsonl. */
+export interface EpochMetrics<M extends string = ClassMetric> {
   readonly epoch: number;
   /** Steps since the start of the training. */
   readonly step: number;
-  /** Mean over the epoch's steps, with the units' noise, while the parameters changed. */
-  readonly train: Score;
-  readonly valid: Scores;
+  /** Mean over the steps since the last validation, with the units' noise, while the parameters changed. */
+  readonly train: Score<M>;
+  readonly valid: Scores<M>;
   /** Only where the config asks for it at every epoch. */
-  readonly test?: Scores;
+  readonly test?: Scores<M>;
   readonly examplesPerSecond: number;
   /** Since the start of the training, evaluation included, pauses between resumes not. */
   readonly seconds: number;
-  /** What the epoch's steps ran on; more than one where it was resumed on another backend. */
+  /** What these steps ran on; more than one where it was resumed on another backend. */
   readonly ranOn: readonly RanOn[];
 }
 
@@ -56,9 +63,20 @@ export interface Warning {
   readonly message: string;
 }
 
-export type TrainEvent =
+/** The training after one of the steps that the option `lookAt` names, before anything else moves it. */
+export interface Look {
+  /** Steps since the start of the training. */
+  readonly step: number;
+  /** The parameters where they lie; they change with the next step. */
+  readonly params: Resident<Params<Tensor>>;
+  /** A copy of everything that a step changes. */
+  read(): TrainingState<NdArray>;
+}
+
+export type TrainEvent<M extends string = ClassMetric> =
   | ({ readonly kind: "progress" } & Progress)
-  | ({ readonly kind: "epoch" } & EpochMetrics)
+  | ({ readonly kind: "epoch" } & EpochMetrics<M>)
+  | ({ readonly kind: "look" } & Look)
   | ({ readonly kind: "warning" } & Warning);
 
 /** What is known of a training that diverged. */
@@ -69,8 +87,8 @@ export interface Divergence {
   readonly step: number;
   /** What was found not to be finite, in words: the loss, or the first array, as in "the weight of hidden1". */
   readonly what: string;
-  /** The epoch with the lowest validation error before that; undefined where none was completed. */
-  readonly best?: Best | undefined;
+  /** The best validation before that; undefined where none was completed. */
+  readonly best?: Best<string> | undefined;
   /** The run folder, whose checkpoint is the last one that was finite; undefined where there is none. */
   readonly runFolder?: string | undefined;
 }
@@ -81,7 +99,7 @@ export class Diverged extends UserError implements Divergence {
   readonly epoch: number;
   readonly step: number;
   readonly what: string;
-  readonly best: Best | undefined;
+  readonly best: Best<string> | undefined;
   readonly runFolder: string | undefined;
 
   constructor(message: string, { epoch, step, what, best, runFolder }: Divergence) {

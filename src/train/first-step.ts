@@ -1,22 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
-import {
-  abs,
-  add,
-  type Data,
-  gradients,
-  max,
-  mean,
-  mul,
-  type NdArray,
-  stack,
-  sum,
-  type Tensor,
-} from "../graph/index.ts";
+import { abs, add, gradients, max, mean, mul, type NdArray, stack, sum, type Tensor } from "../graph/index.ts";
+import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import { show } from "../rules.ts";
+import { batchOf } from "./feed.ts";
 import { TRAINING_NOISE } from "./step.ts";
 
 /** What a training's first step computes, before any update: what is not finite in it, and how large the rest is. */
@@ -37,19 +27,17 @@ interface Part {
   readonly value: Tensor;
 }
 
-type Batch = { readonly x: NdArray; readonly labels: Data };
-
 /**
  * Looks at each part of a first step: every layer's pre-activations and output, the class scores, the losses, the penalty, the gradients.
  * It is run once a training has failed, to say why; it is not part of any step.
  */
-export function firstStep(model: Model, seed: number, backend: Backend, { x, labels }: Batch): FirstStep {
+export function firstStep(model: Model, seed: number, backend: Backend, batch: readonly NdArray[]): FirstStep {
   const { params, states } = model.init(seed);
   let parts: readonly Part[] = [];
   let rows: readonly { readonly name: string }[] = [];
   const program = compile(
-    (p: Params<Tensor>, own: readonly EstimatorState[], x: Tensor, labels: Tensor) => {
-      const found = partsOf(model, seed, { params: p, states: own, x, labels });
+    (p: Params<Tensor>, own: readonly EstimatorState[], ...given: readonly Tensor[]) => {
+      const found = partsOf(model, seed, { params: p, states: own, batch: batchOf(model, given) });
       parts = found.parts;
       rows = found.gradients;
       return {
@@ -60,7 +48,7 @@ export function firstStep(model: Model, seed: number, backend: Backend, { x, lab
     },
     { backend },
   );
-  const { sums, sizes, loss } = program(params as never, states as never, x as never, labels as never);
+  const { sums, sizes, loss } = program(params as never, states as never, ...batch);
   const at = sums.data.findIndex((value) => value !== 0);
   const largest = Array.from(sizes.data).reduce((best, size, i, all) => (size > all[best]! ? i : best), 0);
   return {
@@ -74,18 +62,18 @@ export function firstStep(model: Model, seed: number, backend: Backend, { x, lab
 interface Inputs {
   readonly params: Params<Tensor>;
   readonly states: readonly EstimatorState[];
-  readonly x: Tensor;
-  readonly labels: Tensor;
+  readonly batch: Batch<Tensor>;
 }
 
-function partsOf(model: Model, seed: number, { params, states, x, labels }: Inputs) {
+function partsOf(model: Model, seed: number, { params, states, batch }: Inputs) {
   const noise = key(seed).fold(TRAINING_NOISE).fold(0);
-  const layers = model.layers.flatMap(({ estimator, name }, row) => (estimator ? [{ estimator, name, row }] : []));
+  const layers = model.unitLayers;
   const smallerGain = "its first weights are too large: choose a smaller gain";
   const forward: Part[] = [];
   const losses: Part[] = [];
   for (const [i, { estimator, name, row }] of layers.entries()) {
-    const { a, downstream } = model.cut(params, x, labels, i, noise, states);
+    const { x, a } = model.cut(params, batch[model.input]!, i, noise);
+    const downstream = model.behind(params, batch, i, x, noise, states);
     const sent: Tensor[] = [];
     const watched: typeof downstream = (h, mode) => {
       sent.push(h);
@@ -97,7 +85,7 @@ function partsOf(model: Model, seed: number, { params, states, x, labels }: Inpu
     forward.push(...sent.map((value) => ({ what: `the output of ${name}`, cure, value })));
     losses.unshift({ what: `the loss that the estimator of ${name} gives`, cure, value: loss });
   }
-  const pass = model.train(params, x, labels, noise, states);
+  const pass = model.train(params, batch, noise, states);
   const loss = mean(pass.loss);
   const penalty = pass.penalty && [
     { what: "the penalty of the gates", cure: "look at the options of sparsity", value: pass.penalty },
@@ -119,7 +107,7 @@ function partsOf(model: Model, seed: number, { params, states, x, labels }: Inpu
     const cure = estimator ? `look at ${inWords(model, estimator, at)}` : smallerGain;
     return { what: `the gradient of ${name}`, cure, value };
   });
-  const scores = { what: "the class scores", cure: smallerGain, value: pass.logits };
+  const scores = { what: model.head.reads, cure: smallerGain, value: pass.output };
   const whole = { what: "the loss", cure: smallerGain, value: loss };
   const parts = [...begun, ...forward, scores, ...losses, whole, ...(penalty ?? []), ...derivatives];
   return { parts, gradients: slopes, loss };
@@ -127,9 +115,8 @@ function partsOf(model: Model, seed: number, { params, states, x, labels }: Inpu
 
 /** An estimator as it stands in the model's config, with its options. */
 function inWords({ config }: Model, { card }: Estimator, layer: number): string {
-  const { hidden, trunk, gated } = (config ?? {}) as Record<string, readonly Record<string, unknown>[] | undefined>;
-  const configs = [...(hidden ?? trunk ?? []).map((x) => x.estimator), ...(gated ?? []).map((x) => x.gate)];
-  const found = configs[layer];
+  const { stages } = config as { readonly stages: readonly Readonly<Record<string, unknown>>[] };
+  const found = stages.flatMap(({ estimator, gate }) => estimator ?? gate ?? [])[layer];
   const options = typeof found === "object" && found !== null ? Object.entries(found).slice(1) : [];
   const list = options.map(([name, value]) => `${name} ${show(value)}`).join(", ");
   return list === "" ? `the estimator ${card.name}` : `the options of the estimator ${card.name} (${list})`;

@@ -1,7 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { Resident } from "../compile/resident.ts";
-import { type LabelledSplit, rowsOf } from "../data/dataset.ts";
+import { rowsOf, type Split } from "../data/dataset.ts";
 import { fitThreshold } from "../gating/threshold.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import type { FittedThreshold, Model, Params } from "../models/model.ts";
@@ -20,8 +20,8 @@ const BATCH = 500;
 export function thresholdFitter(
   model: Model,
   backend: Backend,
-): (params: Resident<Params<Tensor>>, train: LabelledSplit) => string | undefined {
-  const fits = (model.thresholds ?? []).map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
+): (params: Resident<Params<Tensor>>, train: Split) => string | undefined {
+  const fits = model.thresholds.map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
   return (params, train) => {
     const size = Math.min(FITTED_EXAMPLES, train.size);
     const batch = Math.min(BATCH, size);
@@ -31,7 +31,7 @@ export function thresholdFitter(
       // Whole batches; the last one begins early enough to be whole, and gives what the others have not.
       for (let from = 0; from < size; from += batch) {
         const start = Math.min(from, size - batch);
-        const { data } = rowsOf(train.fields.x, start, start + batch);
+        const { data } = rowsOf(train.fields[model.input]!, start, start + batch);
         const result = values(params as never, new NdArray(data, [batch, ...model.inputShape]) as never);
         const units = result.a.data.length / batch;
         found.push(Float32Array.from(result.a.data.subarray((from - start) * units)));
@@ -42,7 +42,7 @@ export function thresholdFitter(
         all.set(part, at);
         return at + part.length;
       }, 0);
-      if (!allFinite({ data: all })) return `the pre-activations of ${model.layers[threshold.layer]!.name}`;
+      if (!allFinite({ data: all })) return `the pre-activations of ${model.layers[threshold.row]!.name}`;
       const fitted = fitThreshold(all, threshold.share === "rate" ? Math.min(1, rate) : threshold.share);
       thresholdIn(params, threshold).write(new NdArray(Float32Array.of(fitted), []) as never);
     }
@@ -54,7 +54,7 @@ const valuesOf = (threshold: FittedThreshold, backend: Backend) =>
   compile((params: Params<Tensor>, x: Tensor) => threshold.values(params, x), { backend });
 
 /** The one parameter, where it lies. */
-function thresholdIn({ tree, backend }: Resident<Params<Tensor>>, { layer }: FittedThreshold): Resident<Tensor> {
-  const row = (tree as unknown as readonly { readonly threshold: never }[])[layer]!;
-  return new Resident<Tensor>(row.threshold, backend);
+function thresholdIn({ tree, backend }: Resident<Params<Tensor>>, { row, name }: FittedThreshold): Resident<Tensor> {
+  const rows = tree as unknown as readonly { readonly [name: string]: never }[];
+  return new Resident<Tensor>(rows[row]![name]!, backend);
 }

@@ -1,9 +1,9 @@
 import { UserError } from "../errors.ts";
 import { type NdArray, sameShape, showShape } from "../graph/index.ts";
-import { modelFrom } from "../models/from-config.ts";
+import { modelFrom, type Own } from "../models/from-config.ts";
 import type { Model, Params } from "../models/model.ts";
 import { updateFor } from "../optimizers/index.ts";
-import { show } from "../rules.ts";
+import { checkObject, show } from "../rules.ts";
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import type { Score } from "./events.ts";
 import { fromCheckpoint, type Identity, type Snapshot } from "./snapshot.ts";
@@ -16,17 +16,23 @@ export interface LoadedModel {
   /** Those of the epoch with the lowest validation error. */
   readonly params: Params<NdArray>;
   readonly epoch: number;
-  readonly valid: Score;
+  readonly valid: Score<string>;
+}
+
+export interface LoadOptions extends Own {
+  /** Stands for the file in errors (default: "the checkpoint"). */
+  readonly name?: string | undefined;
 }
 
 /**
  * The network in a checkpoint that `train` wrote, with the parameters that it chose. It takes bytes and not a file, so that a browser can
- * read what Node trained. Throws UserError where the bytes are no checkpoint, are damaged, or hold no epoch that is done, or where an
- * estimator of the user's own is part of the model.
- * @param name stands for the file in errors
+ * read what Node trained. Estimators, stages and heads of the user's own are passed in. Throws UserError where the bytes are no checkpoint, are
+ * damaged, or hold no validation, or where the network has a part that neither the library nor the options know.
  */
-export function loadModel(bytes: Uint8Array | ArrayBuffer, name = "the checkpoint"): LoadedModel {
-  const { model, snapshot } = networkIn(bytesOf(bytes), name);
+export function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): LoadedModel {
+  checkObject("loadModel", options, ["name", "estimators", "stages", "heads"]);
+  const { name = "the checkpoint", ...own } = options;
+  const { model, snapshot } = networkIn(bytesOf(bytes), name, own);
   const { best } = snapshot;
   if (!best) throw new UserError(`checkpoint: ${name} contains no completed epoch: train it further`);
   return { model, params: best.params, epoch: best.epoch, valid: best.valid };
@@ -50,25 +56,23 @@ function bytesOf(given: unknown): Uint8Array {
  * The network in the bytes of a checkpoint, and where its training stands. Throws UserError as `loadModel` does.
  * @param name stands for the file in errors
  */
-export function networkIn(bytes: Uint8Array, name: string): { model: Model; snapshot: Snapshot } {
+export function networkIn(bytes: Uint8Array, name: string, own: Own = {}): { model: Model; snapshot: Snapshot } {
   const checkpoint = decodeCheckpoint(bytes, name);
   const { training, model: config, data } = storedIn(checkpoint, name);
   const identity: Identity = { training, model: config, data };
-  const model = modelIn(checkpoint, config, name);
+  const model = modelIn(checkpoint, config, name, own);
   const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed);
   return { model, snapshot: fromCheckpoint(checkpoint, identity, initial, name) };
 }
 
 /** The model that a header describes. Its parameters must be there before anything of their size is allocated. */
-function modelIn({ arrays }: Checkpoint, config: unknown, name: string): Model {
+function modelIn({ arrays }: Checkpoint, config: unknown, name: string, own: Own): Model {
   let model: Model;
   try {
-    model = modelFrom(config);
+    model = modelFrom(config, own);
   } catch (error) {
     // A header can hold anything in the places of a config's parts.
-    throw new UserError(
-      `checkpoint: ${name}: its model isn't one that this library makes: ${(error as Error).message}`,
-    );
+    throw new UserError(`checkpoint: ${name}: its model can't be made: ${(error as Error).message}`);
   }
   for (const [row, layer] of model.layers.entries())
     for (const parameter of layer.parameters) {

@@ -2,20 +2,22 @@ import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
-import { classesOf, featuresOf, type LabelledDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
-import { showShape, sizeOf } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
 import { type TrainingConfig, trainingDefaults } from "./config.ts";
-import type { EpochMetrics, Progress, Warning } from "./events.ts";
+import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
+import { needsOf } from "./feed.ts";
 
 /** Options of `train`; everything has a default. */
-export type TrainOptions = { readonly [K in keyof TrainingConfig]?: TrainingConfig[K] | undefined } & RunOptions;
+export type TrainOptions<M extends string = string> = {
+  readonly [K in keyof TrainingConfig]?: TrainingConfig[K] | undefined;
+} & RunOptions<M>;
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
-export interface RunOptions {
+export interface RunOptions<M extends string = string> {
   /**
    * Where to run. A backend that was started stays as it is. A name starts one for this training, which ends it, however it ends. "auto",
    * the default, is what a resumed training ran on before, where that is there; else the current backend where `backend()` has started one,
@@ -32,7 +34,11 @@ export interface RunOptions {
   /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
+  /** Told of each validation: at the end of each epoch, or every `validateEvery` steps. */
+  readonly onEpoch?: ((metrics: EpochMetrics<M>) => void) | undefined;
+  /** Numbers of steps after which `onLook` is told; 0 is before the first. A resumed training has looked already at what lies before. */
+  readonly lookAt?: readonly number[] | undefined;
+  readonly onLook?: ((look: Look) => void | Promise<void>) | undefined;
   /** Receives what may surprise, such as a resume on another backend (default: `console.warn`). */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** A new or empty folder for config.json, metrics.jsonl and the checkpoint; needs a file system. */
@@ -47,6 +53,8 @@ export interface RunOptions {
 
 const trainingKeys = [
   "epochs",
+  "steps",
+  "validateEvery",
   "batch",
   "optimizer",
   "schedule",
@@ -68,6 +76,8 @@ const runKeys = [
   "signal",
   "onProgress",
   "onEpoch",
+  "lookAt",
+  "onLook",
   "onWarning",
   "runFolder",
   "resume",
@@ -86,6 +96,15 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
   );
   const config: TrainingConfig = { ...trainingDefaults, ...given };
   checkNumber("train: epochs", config.epochs, { whole: true, atLeast: 1 });
+  if (config.steps !== undefined) {
+    checkNumber("train: steps", config.steps, { whole: true, atLeast: 1 });
+    if (options.epochs !== undefined)
+      throw new UserError(
+        `train: steps and epochs both say how long it takes: give one, received ${config.steps} and ${config.epochs}`,
+      );
+  }
+  if (config.validateEvery !== undefined)
+    checkNumber("train: validateEvery", config.validateEvery, { whole: true, atLeast: 1 });
   checkNumber("train: batch", config.batch, { whole: true, atLeast: 1 });
   checkNumber("train: seed", config.seed, { whole: true, atLeast: 0, below: 2 ** 32 });
   checkNumber("train: samples", config.samples, { whole: true, atLeast: 1 });
@@ -109,7 +128,7 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
 function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, backend, ...calls }: RunOptions): void {
   if (backend === null || !["string", "object", "undefined"].includes(typeof backend))
     throw new UserError(`train: backend must be a backend or its name, received ${show(backend)}`);
-  for (const name of ["onProgress", "onEpoch", "onWarning"] as const)
+  for (const name of ["onProgress", "onEpoch", "onLook", "onWarning"] as const)
     if (calls[name] !== undefined && typeof calls[name] !== "function")
       throw new UserError(`train: ${name} must be a function, received ${show(calls[name])}`);
   if (runFolder !== undefined && (typeof runFolder !== "string" || runFolder === ""))
@@ -122,15 +141,5 @@ function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, ba
     throw new UserError("train: precision belongs to a backend given by name, this one is running already");
 }
 
-/** Throws UserError where the data are not as they must be, or the model cannot take them. */
-export function checkFit(model: Model, data: LabelledDataset): void {
-  checkDataset("train", data);
-  const features = featuresOf(data);
-  if (sizeOf(model.inputShape) !== features)
-    throw new UserError(
-      `train: the model takes ${sizeOf(model.inputShape)} values ${showShape(model.inputShape)} an example, ${data.name} has ${features} ${showShape(data.fields.x.shape)}`,
-    );
-  const classes = classesOf(data).length;
-  if (model.classes !== classes)
-    throw new UserError(`train: the model has ${model.classes} classes, ${data.name} has ${classes}`);
-}
+/** Throws UserError where the data are not as they must be, or lack something that the model reads. */
+export const checkFit = (model: Model, data: Dataset): void => checkDataset("train", data, needsOf(model));

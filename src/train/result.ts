@@ -1,11 +1,11 @@
 import type { NdArray } from "../graph/index.ts";
 import { leaves, type Tree } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
-import type { EpochMetrics, Score, Scores } from "./events.ts";
+import type { ClassMetric, EpochMetrics, Score, Scores } from "./events.ts";
 import { type Best, type RanOn, sameRanOn } from "./snapshot.ts";
 
-/** A training in a few numbers, as JSON: NLL in nats, errors in per cent, for the parameters of the selected epoch. */
-export interface TrainResult {
+/** A training in a few numbers, as JSON: the head's metrics, for the parameters of the selected validation. */
+export interface TrainResult<M extends string = ClassMetric> {
   /** The run folder, if there is one. */
   readonly run: string | null;
   readonly seed: number;
@@ -13,11 +13,11 @@ export interface TrainResult {
   readonly epochs: number;
   /** Numbers in the model's parameters. */
   readonly parameters: number;
-  /** All training examples, deterministic readout. */
-  readonly train: Score;
-  /** Deterministic readout. */
-  readonly valid: Score;
-  readonly test: Scores;
+  /** All training examples, with the readout by which the head selects. */
+  readonly train: Score<M>;
+  /** The same readout. */
+  readonly valid: Score<M>;
+  readonly test: Scores<M>;
   /** In training steps. */
   readonly examplesPerSecond: number;
   /** In all, evaluation included. */
@@ -27,25 +27,25 @@ export interface TrainResult {
 }
 
 /** What `train` gives: the numbers, and what was learned. As JSON it is the numbers alone. */
-export interface Trained extends TrainResult {
+export interface Trained<M extends string = ClassMetric> extends TrainResult<M> {
   readonly params: Params<NdArray>;
   readonly selectedEpoch: number;
-  readonly history: readonly EpochMetrics[];
-  toJSON(): TrainResult;
+  readonly history: readonly EpochMetrics<M>[];
+  toJSON(): TrainResult<M>;
 }
 
-export function trained({
+export function trained<M extends string>({
   summary: { run, seed, epochs, ...scores },
   best: { params, epoch },
   history,
 }: {
-  summary: Omit<TrainResult, "parameters" | "ranOn">;
-  best: Best;
-  history: readonly EpochMetrics[];
-}): Trained {
+  summary: Omit<TrainResult<M>, "parameters" | "ranOn">;
+  best: Best<M>;
+  history: readonly EpochMetrics<M>[];
+}): Trained<M> {
   const parameters = leaves(params as Tree<NdArray>).reduce((total, { value }) => total + value.data.length, 0);
   const kinds = history.flatMap(({ ranOn }) => ranOn);
   const ranOn = kinds.filter((kind, i) => kinds.findIndex((other) => sameRanOn(kind, other)) === i);
-  const result: TrainResult = { run, seed, epochs, parameters, ...scores, ranOn };
+  const result: TrainResult<M> = { run, seed, epochs, parameters, ...scores, ranOn };
   return { ...result, params, selectedEpoch: epoch, history, toJSON: () => result };
 }

@@ -2,16 +2,18 @@ import type { Backend } from "../backends/backend.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { Resident, resident } from "../compile/resident.ts";
 import { type Batch, batchCount, batches, shuffled } from "../data/batches.ts";
-import type { LabelledDataset } from "../data/dataset.ts";
-import { NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { NdArray, Tensor, Tree } from "../graph/index.ts";
+import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import { divergence } from "./diverged.ts";
-import { type Evaluator, evaluator } from "./evaluate.ts";
+import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
+import { fed } from "./feed.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { thresholdFitter } from "./fit.ts";
 import type { TrainOptions } from "./options.ts";
@@ -21,38 +23,49 @@ import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
 import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
 
-/** Steps of an epoch. */
-export const stepsIn = ({ train }: Pick<LabelledDataset, "train">, { batch }: Pick<TrainingConfig, "batch">): number =>
-  batchCount(train.size, batch, { last: "keep" });
+/** How long a training is, in steps. */
+export interface Length {
+  /** Steps of an epoch. */
+  readonly epoch: number;
+  readonly total: number;
+  /** Steps between two validations. */
+  readonly validateEvery: number;
+}
+
+export function lengthOf({ train }: Pick<Dataset, "train">, config: TrainingConfig): Length {
+  const epoch = batchCount(train.size, config.batch, { last: "keep" });
+  return { epoch, total: config.steps ?? epoch * config.epochs, validateEvery: config.validateEvery ?? epoch };
+}
 
 /** What a training is made of. */
-interface Parts extends Begun {
-  readonly model: Model;
-  readonly data: LabelledDataset;
+interface Parts<M extends string> extends Begun<M> {
+  readonly model: Model<M>;
+  readonly data: Dataset;
   readonly config: TrainingConfig;
+  readonly length: Length;
   readonly backend: Backend;
   readonly optimizer: Optimizer;
   /** Learning rate of a step number. */
   readonly rate: (step: Tensor) => Tensor;
   /** The state before the first step. */
   readonly fresh: TrainingState<NdArray>;
-  readonly options: TrainOptions;
+  readonly options: TrainOptions<M>;
 }
 
 /** One training from where it stands to its end. */
-export class Session {
-  readonly #parts: Parts;
-  readonly #steps: number;
+export class Session<M extends string> {
+  readonly #parts: Parts<M>;
   readonly #position: Position;
-  readonly #metrics: EpochMetrics[];
-  #best: Best | undefined;
+  readonly #metrics: EpochMetrics<M>[];
+  #best: Best<M> | undefined;
   readonly #state: Resident<TrainingState<Tensor>>;
   readonly #params: Resident<Params<Tensor>>;
-  readonly #step: Compiled<[TrainingState<Tensor>, Tensor, Tensor], StepResult<Tensor>>;
+  readonly #step: Compiled<[TrainingState<Tensor>, ...Tensor[]], StepResult<Tensor>>;
   readonly #restrain: Restrain | undefined;
-  readonly #evaluation: Evaluator;
+  readonly #evaluation: Evaluator<M>;
   readonly #fitThresholds: ReturnType<typeof thresholdFitter>;
   readonly #notFinite: (state: Resident<TrainingState<Tensor>>) => string | undefined;
+  readonly #looks: ReadonlySet<number>;
   readonly #seconds: () => number;
   readonly #pace = stopwatch(0);
   readonly #saveDue: () => boolean;
@@ -62,10 +75,9 @@ export class Session {
   /** The mean losses of the last step and of the one before. */
   #losses: readonly [number | undefined, number | undefined] = [undefined, undefined];
 
-  constructor(parts: Parts) {
-    const { model, data, config, backend, optimizer, rate, fresh, options, snapshot } = parts;
+  constructor(parts: Parts<M>) {
+    const { model, config, backend, optimizer, rate, fresh, options, snapshot } = parts;
     this.#parts = parts;
-    this.#steps = stepsIn(data, config);
     this.#position = snapshot.position;
     this.#metrics = [...snapshot.metrics];
     this.#best = snapshot.best;
@@ -77,42 +89,71 @@ export class Session {
     this.#evaluation = evaluator(model, backend, { ...config, signal: options.signal });
     this.#fitThresholds = thresholdFitter(model, backend);
     this.#notFinite = finiteWatch(backend, watchedIn(fresh));
+    this.#looks = new Set(options.lookAt);
     this.#seconds = stopwatch(this.#position.seconds);
     this.#saveDue = pacer(1000 * (options.checkpointSeconds ?? 60));
   }
 
   /** Rejects as `train` does. */
-  async *run(): AsyncGenerator<TrainEvent, Trained, void> {
-    const { backend, options, snapshot, config, data } = this.#parts;
+  async *run(): AsyncGenerator<TrainEvent<M>, Trained<M>, void> {
+    const { backend, options, snapshot } = this.#parts;
     const warning = changed(snapshot.ranOn, backend);
     if (warning) yield { kind: "warning", message: warning };
     this.#checkState();
     if (!options.resume || snapshot.ranOn === undefined) await this.#save();
-    const here = ranOn(backend);
-    while (!this.#finished()) {
-      const at = this.#position;
-      if (!at.ranOn.some((kind) => sameRanOn(kind, here))) at.ranOn.push(here);
-      const order = shuffled(data.train.size, config.seed, at.epoch).subarray(at.batch * config.batch);
-      for (const batch of batches(data.train, config.batch, order, { last: "keep" })) {
-        this.#train(batch);
-        if (this.#pauseDue() || at.batch === this.#steps) {
-          yield { kind: "progress", ...this.#progress() };
-          await pause();
-        }
-        if (options.signal?.aborted) throw await this.#interrupted();
-        if (this.#saveDue()) await this.#save();
-      }
-      yield { kind: "epoch", ...(await this.#endEpoch()) };
-    }
+    if (this.#stepsDone() === 0) yield* this.#look();
+    while (!this.#finished()) yield* this.#epoch();
     return this.#result();
   }
 
+  /** The steps of an epoch that aren't done yet, as far as the training goes. */
+  async *#epoch(): AsyncGenerator<TrainEvent<M>, void, void> {
+    const { data, config, length, options, backend } = this.#parts;
+    const at = this.#position;
+    const here = ranOn(backend);
+    // Stopped between an epoch's last step and its validation.
+    if (this.#validates()) yield { kind: "epoch", ...(await this.#validate()) };
+    if (this.#finished()) return;
+    const order = shuffled(data.train.size, config.seed, at.epoch).subarray(at.batch * config.batch);
+    for (const batch of batches(data.train, config.batch, order, { last: "keep" })) {
+      if (!at.ranOn.some((kind) => sameRanOn(kind, here))) at.ranOn.push(here);
+      this.#train(batch);
+      yield* this.#look();
+      const validates = this.#validates();
+      if (this.#pauseDue() || validates || at.batch === length.epoch) {
+        yield { kind: "progress", ...this.#progress() };
+        await pause();
+      }
+      if (options.signal?.aborted) throw await this.#interrupted();
+      if (this.#saveDue()) await this.#save();
+      if (!validates) continue;
+      yield { kind: "epoch", ...(await this.#validate()) };
+      if (this.#finished()) return;
+    }
+    if (at.batch === length.epoch) Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
+  }
+
+  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet. */
+  #validates(): boolean {
+    const { validateEvery, total } = this.#parts.length;
+    const done = this.#stepsDone();
+    const due = done > 0 && (done % validateEvery === 0 || done === total);
+    return due && this.#metrics.at(-1)?.step !== done;
+  }
+
+  /** Shows the training as it stands after a step that was asked for. */
+  *#look(): Generator<TrainEvent<M>, void, void> {
+    if (!this.#looks.has(this.#stepsDone())) return;
+    this.#checkState();
+    const read = () => this.#state.read() as unknown as TrainingState<NdArray>;
+    yield { kind: "look", step: this.#stepsDone(), params: this.#params, read };
+  }
+
   /** One step, with what must hold after it. */
-  #train({ fields, size }: Batch<"x" | "label">): void {
+  #train({ fields, size }: Batch): void {
     const at = this.#position;
     const before = performance.now();
-    const x = new NdArray(fields.x.data, [size, ...this.#parts.model.inputShape]);
-    const { loss, wrong, open } = this.#step(this.#state as never, x as never, fields.label as never);
+    const { loss, sums, observed } = this.#step(this.#state as never, ...fed(this.#parts.model, fields));
     at.stepSeconds += (performance.now() - before) / 1000;
     at.batch++;
     const mean = loss.item();
@@ -121,8 +162,13 @@ export class Session {
     const done = this.#stepsDone();
     this.#restrain?.(this.#params, done);
     at.loss += mean * size;
-    at.wrong += wrong.item();
-    at.open = open.map((share, i) => (at.open[i] ?? 0) + share.item() * size);
+    for (const [name, sum] of Object.entries(sums)) at.sums[name] = (at.sums[name] ?? 0) + sum.item();
+    at.observed = observed.map((report, i) => {
+      const totals = at.observed[i] ?? {};
+      return Object.fromEntries(
+        Object.entries(report).map(([name, share]) => [name, (totals[name] ?? 0) + share.item() * size]),
+      );
+    });
     at.examples += size;
     at.trained += size;
     this.#done++;
@@ -131,7 +177,7 @@ export class Session {
 
   /** Steps since the start of the training. */
   #stepsDone(): number {
-    return (this.#position.epoch - 1) * this.#steps + this.#position.batch;
+    return (this.#position.epoch - 1) * this.#parts.length.epoch + this.#position.batch;
   }
 
   /** Throws Diverged, naming the first array of the state that is no longer finite. */
@@ -141,7 +187,7 @@ export class Session {
   }
 
   #diverged(what: string, value?: number): Error {
-    const { folder, snapshot: _, ...setting } = this.#parts;
+    const { folder, snapshot: _, length, ...setting } = this.#parts;
     return divergence(
       {
         what,
@@ -152,7 +198,7 @@ export class Session {
         best: this.#best,
         runFolder: folder?.path,
       },
-      { ...setting, steps: this.#steps },
+      { ...setting, steps: length.epoch },
     );
   }
 
@@ -182,43 +228,48 @@ export class Session {
   }
 
   #finished(): boolean {
-    const { epochs, patience } = this.#parts.config;
-    const stale = this.#metrics.length - (this.#best?.epoch ?? 0);
-    return this.#position.epoch > epochs || (patience !== undefined && stale >= patience);
+    const { config, length } = this.#parts;
+    if (this.#validates()) return false;
+    const stale = this.#metrics.length - 1 - this.#metrics.findIndex(({ step }) => step === this.#best?.step);
+    const impatient = config.patience !== undefined && this.#best !== undefined && stale >= config.patience;
+    return this.#stepsDone() >= length.total || impatient;
   }
 
   #progress() {
     const at = this.#position;
-    const { epochs } = this.#parts.config;
-    const left = (epochs - at.epoch) * this.#steps + this.#steps - at.batch;
+    const { epoch: steps, total } = this.#parts.length;
     return {
       epoch: at.epoch,
-      epochs,
+      epochs: Math.ceil(total / steps),
       step: at.batch,
-      steps: this.#steps,
+      steps,
       loss: at.loss / at.examples,
       examplesPerSecond: at.trained / at.stepSeconds,
-      secondsLeft: (this.#pace() / this.#done) * left,
+      secondsLeft: (this.#pace() / this.#done) * (total - this.#stepsDone()),
     };
   }
 
-  /** Scores, selection and checkpoint after an epoch's last step. An epoch counts when all of its numbers are finite. */
-  async #endEpoch(): Promise<EpochMetrics> {
-    const { data, config, folder } = this.#parts;
+  /** Scores, selection and checkpoint after a step. A validation counts when all of its numbers are finite. */
+  async #validate(): Promise<EpochMetrics<M>> {
+    const { model, data, config, folder, length } = this.#parts;
     const at = this.#position;
     this.#checkState();
     const unfitted = this.#fitThresholds(this.#params, data.train);
     if (unfitted !== undefined) throw this.#diverged(unfitted);
     const valid = await this.#scores("valid");
     const test = config.test === "epoch" ? await this.#scores("test") : undefined;
-    if (this.#best === undefined || valid.deterministic.error < this.#best.valid.error) {
+    const { metric, readout } = model.head.select;
+    const found = valid[readout];
+    const step = this.#stepsDone();
+    const chosen = model.head.metrics.find(({ name }) => name === metric)!;
+    if (this.#best === undefined || isBetter(chosen, found[metric], this.#best.valid[metric])) {
       const params = this.#params.read() as unknown as Params<NdArray>;
-      this.#best = { epoch: at.epoch, valid: valid.deterministic, params };
+      this.#best = { epoch: at.epoch, step, valid: found, params };
     }
-    const epoch: EpochMetrics = {
+    const epoch: EpochMetrics<M> = {
       epoch: at.epoch,
-      step: at.epoch * this.#steps,
-      train: runningScore(at),
+      step,
+      train: this.#running(),
       valid,
       ...(test && { test }),
       examplesPerSecond: at.trained / at.stepSeconds,
@@ -226,49 +277,68 @@ export class Session {
       ranOn: at.ranOn,
     };
     this.#metrics.push(epoch);
-    Object.assign(at, { epoch: at.epoch + 1, batch: 0, loss: 0, wrong: 0, examples: 0, open: [], ranOn: [] });
+    Object.assign(at, { loss: 0, sums: {}, examples: 0, observed: [], ranOn: [] });
+    if (at.batch === length.epoch) Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
     await folder?.append(epoch);
     await this.#save();
     return epoch;
   }
 
+  /** The steps since the last validation, as they went. */
+  #running(): Score<M> {
+    const { model } = this.#parts;
+    const { loss, sums, observed, examples } = this.#position;
+    const names = model.unitLayers.flatMap(({ observation }) => observation?.name ?? []);
+    return scoreOf<M>(
+      model.head.metrics.map((metric) => {
+        const sum = metric.isLoss ? loss : sums[metric.name]!;
+        return [metric.name, metricOf(metric, sum, examples)];
+      }),
+      observed.map((totals, i) => [
+        names[i]!,
+        Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / examples])),
+      ]),
+    );
+  }
+
   /** Both readouts' scores of the parameters as they are. */
-  async #scores(name: "valid" | "test"): Promise<Scores> {
-    let found: Scores;
+  async #scores(name: "valid" | "test"): Promise<Scores<M>> {
+    let found: Scores<M>;
     try {
       found = await this.#evaluation.scores(this.#params, this.#parts.data[name]);
     } catch (error) {
       throw this.#parts.options.signal?.aborted ? await this.#interrupted() : error;
     }
-    return this.#finite(`the ${name === "valid" ? "validation" : "test"} NLL`, found);
+    return this.#finite(name === "valid" ? "validation" : "test", found);
   }
 
-  #finite(what: string, scores: Scores): Scores {
-    for (const { nll } of [scores.deterministic, scores.stochastic])
-      if (!Number.isFinite(nll)) throw this.#diverged(what, nll);
+  #finite(which: string, scores: Scores<M>): Scores<M> {
+    for (const score of [scores.deterministic, scores.stochastic])
+      for (const { name, title = name } of this.#parts.model.head.metrics)
+        if (!Number.isFinite(score[name])) throw this.#diverged(`the ${which} ${title}`, score[name]);
     return scores;
   }
 
-  /** The result of the selected epoch. */
-  async #result(): Promise<Trained> {
-    const { data, config, backend, folder, options } = this.#parts;
+  /** The result of the best validation. */
+  async #result(): Promise<Trained<M>> {
+    const { model, data, config, length, backend, folder, options } = this.#parts;
     const at = this.#position;
     const chosen = this.#best!;
     const selected = resident<Params<Tensor>>(chosen.params as never, { backend });
-    let [train, test]: [Score?, Scores?] = [];
+    let [train, test]: [Score<M>?, Scores<M>?] = [];
     try {
-      train = await this.#evaluation.score(selected, data.train, "deterministic");
+      train = await this.#evaluation.score(selected, data.train, model.head.select.readout);
       test = await this.#evaluation.scores(selected, data.test);
     } catch (error) {
       throw options.signal?.aborted ? new Interrupted(at.epoch, at.batch, folder?.path) : error;
     }
-    this.#finite("the training NLL", { stochastic: train, deterministic: train });
-    this.#finite("the test NLL", test);
+    this.#finite("training", { stochastic: train, deterministic: train });
+    this.#finite("test", test);
     return trained({
       summary: {
         run: folder?.path ?? null,
         seed: config.seed,
-        epochs: this.#metrics.length,
+        epochs: Math.ceil(this.#stepsDone() / length.epoch),
         train,
         valid: chosen.valid,
         test,
@@ -279,15 +349,6 @@ export class Session {
       history: this.#metrics,
     });
   }
-}
-
-/** The epoch so far, as it went. */
-function runningScore({ loss, wrong, open, examples }: Position): Score {
-  return {
-    nll: loss / examples,
-    error: (100 * wrong) / examples,
-    ...(open.length > 0 && { gates: open.map((total) => ({ open: total / examples })) }),
-  };
 }
 
 /** Seconds since it was made, on top of those given. */

@@ -1,21 +1,23 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
-import type { LabelledDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
-import type { Params } from "../models/model.ts";
+import type { Model, Params } from "../models/model.ts";
 import { show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
-import type { EpochMetrics, Score } from "./events.ts";
+import type { ClassMetric, EpochMetrics, Score } from "./events.ts";
 import type { TrainingState } from "./step.ts";
 import { storedIn, VERSION } from "./stored.ts";
 
-/** The parameters of the epoch with the lowest validation error so far; the earliest of equals. */
-export interface Best {
+/** The parameters of the best validation so far; the earliest of equals. */
+export interface Best<M extends string = ClassMetric> {
   readonly epoch: number;
-  readonly valid: Score;
+  /** Steps since the start of the training. */
+  readonly step: number;
+  readonly valid: Score<M>;
   readonly params: Params<NdArray>;
 }
 
@@ -25,13 +27,13 @@ export interface Position {
   epoch: number;
   /** Batches of this epoch that are done. */
   batch: number;
-  /** Sums over the epoch so far. */
+  /** Sums over the examples since the last validation: the losses, what the other metrics are means of, and the examples' number. */
   loss: number;
-  wrong: number;
+  sums: Record<string, number>;
   examples: number;
-  /** Of each layer of gates: its share of open ones, times the examples. */
-  open: number[];
-  /** What the epoch's steps ran on, each kind once. */
+  /** For each of the model's observations: what it reports, times the examples. */
+  observed: Record<string, number>[];
+  /** What these steps ran on, each kind once. */
   ranOn: RanOn[];
   /** Since the start. */
   trained: number; //      examples in all epochs
@@ -59,11 +61,11 @@ export const showRanOn = ({ backend, instructionSet, precision }: RanOn): string
   `${backend} (${instructionSet}, ${precision})`;
 
 /** All that a training needs to go on as if it had not stopped. */
-export interface Snapshot {
+export interface Snapshot<M extends string = string> {
   readonly identity: Identity;
   readonly position: Position;
-  readonly metrics: readonly EpochMetrics[];
-  readonly best: Best | undefined;
+  readonly metrics: readonly EpochMetrics<M>[];
+  readonly best: Best<M> | undefined;
   readonly state: TrainingState<NdArray>;
   /** What its last step ran on; undefined before the first, and where an earlier version of the library wrote the checkpoint. */
   readonly ranOn: RanOn | undefined;
@@ -73,31 +75,50 @@ export interface Snapshot {
 export interface Identity {
   readonly training: TrainingConfig;
   readonly model: unknown;
-  readonly data: { readonly name: string; readonly sizes: readonly number[]; readonly labels: string };
+  readonly data: { readonly name: string; readonly sizes: readonly number[]; readonly checksum: string };
 }
 
 const bytesOf = ({ data }: NdArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** What tells one training from another. The data are known by their sizes and a checksum of their labels. */
-export function identityOf(training: TrainingConfig, model: { config: unknown }, data: LabelledDataset): Identity {
+/** Bytes of the input that stand for the whole where there is no target: a checksum of them takes a few milliseconds. */
+const MOST = 2 ** 20;
+
+/** What tells one training from another. The data are known by their sizes and a checksum of the targets; without such, of the first inputs. */
+export function identityOf(
+  training: TrainingConfig,
+  { config, head, input }: Pick<Model, "config" | "head" | "input">,
+  data: Dataset,
+): Identity {
   const splits = [data.train, data.valid, data.test];
-  const bytes = splits.map(({ fields: { label } }) => bytesOf(label));
+  const targets = Object.keys(head.fields).filter((field) => field !== input);
+  const bytes = splits.flatMap(({ fields }) =>
+    targets.length === 0
+      ? [bytesOf(fields[input]!).subarray(0, MOST)]
+      : targets.map((field) => bytesOf(fields[field]!)),
+  );
   const identity = {
     training,
-    model: model.config,
-    data: { name: data.name, sizes: splits.map(({ size }) => size), labels: crc32(...bytes).toString(16) },
+    model: config,
+    data: { name: data.name, sizes: splits.map(({ size }) => size), checksum: crc32(...bytes).toString(16) },
   };
   // As it will read back: without keys that are undefined.
   return JSON.parse(JSON.stringify(identity)) as Identity;
 }
 
-export function toCheckpoint({ identity, position, metrics, best, state, ranOn }: Snapshot): Checkpoint {
+export function toCheckpoint<M extends string>({
+  identity,
+  position,
+  metrics,
+  best,
+  state,
+  ranOn,
+}: Snapshot<M>): Checkpoint {
   const header = {
     version: VERSION,
     ...identity,
     position,
     metrics,
-    best: best && { epoch: best.epoch, valid: best.valid },
+    best: best && { epoch: best.epoch, step: best.step, valid: best.valid },
     ranOn,
   };
   const arrays = [
@@ -108,22 +129,29 @@ export function toCheckpoint({ identity, position, metrics, best, state, ranOn }
 }
 
 /** Options that may change when a run goes on, because no step depends on them. */
-const mayChange = new Set(["training.epochs", "training.patience", "training.test", "training.samples"]);
+const mayChange = new Set([
+  "training.epochs",
+  "training.steps",
+  "training.patience",
+  "training.test",
+  "training.samples",
+]);
 
 /**
  * The snapshot in a checkpoint, for a training of this identity whose state has the form of `initial`.
  * Throws UserError naming the first option that differs, or the array that doesn't fit.
  */
-export function fromCheckpoint(
+export function fromCheckpoint<M extends string>(
   checkpoint: Checkpoint,
   identity: Identity,
   initial: TrainingState<NdArray>,
   name: string,
-): Snapshot {
-  const { position, metrics, best, ranOn, ...stored } = storedIn(checkpoint, name);
+): Snapshot<M> {
+  const { position, metrics, best, ranOn, ...stored } = storedIn<M>(checkpoint, name);
   const fixed = new Set(mayChange);
-  // The cosine's length is the number of epochs.
-  if (identity.training.schedule.name === "cosine") fixed.delete("training.epochs");
+  // The cosine's length is that of the training.
+  if (identity.training.schedule.name === "cosine")
+    for (const length of ["training.epochs", "training.steps"]) fixed.delete(length);
   const [before, now] = [stored, identity].map(
     (x) => new Map(leaves<unknown>(x as never).map((l) => [l.path, l.value])),
   );

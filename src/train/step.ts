@@ -1,9 +1,9 @@
 import { add, less, mean, mul, NdArray, pathOf, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
-import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, TrainingPass } from "../models/model.ts";
 import type { Incoming, Optimizer } from "../optimizers/index.ts";
 import { type Key, key } from "../random/index.ts";
 import type { TrainingConfig } from "./config.ts";
+import { batchOf } from "./feed.ts";
 
 /** Everything that a step changes. T is NdArray outside of a graph and Tensor within. */
 export interface TrainingState<T> {
@@ -36,10 +36,11 @@ export function incomingOf({ layers }: Model): Incoming {
 /** What a step gives: means and sums over its batch. */
 export interface StepResult<T> {
   readonly state: TrainingState<T>;
-  readonly loss: T; //  [] mean
-  readonly wrong: T; // [] number of examples
-  /** []: the share of open gates, for each layer of gates. */
-  readonly open: readonly T[];
+  readonly loss: T; // [] mean
+  /** [] each: sums of what the head's metrics are means of, but for the loss. */
+  readonly sums: { readonly [metric: string]: T };
+  /** [] each: what the stages report. */
+  readonly observed: readonly { readonly [name: string]: T }[];
 }
 
 /** Each number is 0 with a chance of its own, else x / (1 − share), which keeps the mean. */
@@ -56,11 +57,13 @@ export const trainingStep = (
   rate: (step: Tensor) => Tensor,
   { seed, inputDropout = 0 }: Pick<TrainingConfig, "seed" | "inputDropout">,
 ) => {
-  return (state: TrainingState<Tensor>, x: Tensor, labels: Tensor): StepResult<Tensor> => {
+  const measured = model.head.metrics.filter(({ isLoss }) => !isLoss).map(({ name }) => name);
+  return (state: TrainingState<Tensor>, ...given: readonly Tensor[]): StepResult<Tensor> => {
+    const [x, ...others] = given as readonly [Tensor, ...Tensor[]];
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
     const seen = inputDropout === 0 ? x : dropped(x, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
     const lossOf = (params: Params<Tensor>): [Tensor, TrainingPass] => {
-      const pass = model.train(params, seen, labels, noise, state.estimators);
+      const pass = model.train(params, batchOf(model, [seen, ...others]), noise, state.estimators);
       const loss = mean(pass.loss);
       return [pass.penalty ? add(loss, pass.penalty) : loss, pass];
     };
@@ -73,14 +76,27 @@ export const trainingStep = (
     );
     return {
       state: {
-        params: (updated.params as Params<Tensor>).map((layer, i) => ({ ...layer, ...pass.moved?.[i] })),
+        params: (updated.params as Params<Tensor>).map((layer, i) => ({ ...layer, ...pass.moved[i] })),
         estimators: pass.states,
         optimizer: updated.state,
         step: add(state.step, 1),
       },
       loss: mean(pass.loss),
-      wrong: sum(classificationLoss(pass.logits, labels).wrong),
-      open: pass.open ?? [],
+      sums: measured.length === 0 ? {} : sumsOf(model, state.params, pass.output, given, measured),
+      observed: pass.observed,
     };
   };
 };
+
+/** Sums over a batch of what metrics are means of, for the outputs of a training step. */
+function sumsOf(
+  model: Model,
+  params: Params<Tensor>,
+  output: Tensor,
+  given: readonly Tensor[],
+  metrics: readonly string[],
+): { readonly [metric: string]: Tensor } {
+  const own = model.head.row ? params.at(-1)! : {};
+  const scores = model.head.score({ output, batch: batchOf(model, given), own, losses: undefined });
+  return Object.fromEntries(metrics.map((name) => [name, sum(scores[name]!)]));
+}

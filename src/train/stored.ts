@@ -7,13 +7,13 @@ import { resolveTraining } from "./options.ts";
 import type { Identity, Position, RanOn } from "./snapshot.ts";
 
 /** The version of a checkpoint's header. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** What the header of a training's checkpoint says. */
-export interface Stored extends Identity {
+export interface Stored<M extends string = string> extends Identity {
   readonly position: Position;
-  readonly metrics: readonly EpochMetrics[];
-  readonly best: { readonly epoch: number; readonly valid: Score } | undefined;
+  readonly metrics: readonly EpochMetrics<M>[];
+  readonly best: { readonly epoch: number; readonly step: number; readonly valid: Score<M> } | undefined;
   readonly ranOn: RanOn | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface Stored extends Identity {
  * The header of a checkpoint that a training wrote. A checksum tells that a file is whole and not that it is honest: every part that is
  * read is looked at. Throws UserError naming the part for one that isn't as it must be, and for a checkpoint of something else.
  */
-export function storedIn({ header }: Checkpoint, name: string): Stored {
+export function storedIn<M extends string>({ header }: Checkpoint, name: string): Stored<M> {
   const at = `checkpoint: ${name}`;
   const { version, training, model, data, position, metrics, best, ranOn } = object(`${at}`, header);
   if (version !== VERSION)
@@ -29,18 +29,18 @@ export function storedIn({ header }: Checkpoint, name: string): Stored {
   // A deep model would overflow the stack of everything that walks over it.
   if (depthOf(model) > DEEPEST || depthOf(training) > DEEPEST)
     throw new UserError(`${at}: training and model must be at most ${DEEPEST} levels deep`);
-  const { name: dataName, sizes, labels } = object(`${at}: data`, data);
-  if (typeof dataName !== "string" || typeof labels !== "string")
-    throw new UserError(`${at}: data must have a name and the checksum of its labels, received ${show(data)}`);
+  const { name: dataName, sizes, checksum } = object(`${at}: data`, data);
+  if (typeof dataName !== "string" || typeof checksum !== "string")
+    throw new UserError(`${at}: data must have a name and a checksum, received ${show(data)}`);
   for (const size of list(`${at}: data.sizes`, sizes))
     checkNumber(`${at}: data.sizes`, size, { whole: true, atLeast: 1 });
   return {
     training: trainingIn(object(`${at}: training`, training), at),
     model,
-    data: { name: dataName, sizes: sizes as number[], labels },
+    data: { name: dataName, sizes: sizes as number[], checksum },
     position: positionIn(object(`${at}: position`, position), at),
-    metrics: list(`${at}: metrics`, metrics).map((row) => metricsIn(row, at)),
-    best: best === undefined ? undefined : bestIn(object(`${at}: best`, best), at),
+    metrics: list(`${at}: metrics`, metrics).map((row) => metricsIn<M>(row, at)),
+    best: best === undefined ? undefined : bestIn<M>(object(`${at}: best`, best), at),
     ranOn: ranOn === undefined ? undefined : ranOnIn(ranOn, at),
   };
 }
@@ -81,15 +81,15 @@ function trainingIn(value: Readonly<Record<string, unknown>>, at: string): Ident
   return value as unknown as Identity["training"];
 }
 
-const counts = ["epoch", "batch", "wrong", "examples", "trained"] as const;
+const counts = ["epoch", "batch", "examples", "trained"] as const;
 const amounts = ["loss", "stepSeconds", "seconds"] as const;
 
 function positionIn(value: Readonly<Record<string, unknown>>, at: string): Position {
   for (const key of counts)
     checkNumber(`${at}: position.${key}`, value[key], { whole: true, atLeast: key === "epoch" ? 1 : 0 });
   for (const key of amounts) checkNumber(`${at}: position.${key}`, value[key], {});
-  for (const share of list(`${at}: position.open`, value.open))
-    checkNumber(`${at}: position.open`, share, { atLeast: 0 });
+  numbersIn(`${at}: position.sums`, value.sums);
+  for (const report of list(`${at}: position.observed`, value.observed)) numbersIn(`${at}: position.observed`, report);
   return { ...(value as unknown as Position), ranOn: kindsIn(value.ranOn, at) };
 }
 
@@ -104,7 +104,7 @@ function ranOnIn(value: unknown, at: string): RanOn {
   return { backend, instructionSet, precision };
 }
 
-function metricsIn(value: unknown, at: string): EpochMetrics {
+function metricsIn<M extends string>(value: unknown, at: string): EpochMetrics<M> {
   const { epoch, step, train, valid, ranOn } = object(`${at}: metrics`, value);
   checkNumber(`${at}: metrics.epoch`, epoch, { whole: true, atLeast: 1 });
   checkNumber(`${at}: metrics.step`, step, { whole: true, atLeast: 1 });
@@ -112,19 +112,26 @@ function metricsIn(value: unknown, at: string): EpochMetrics {
   const { stochastic, deterministic } = object(`${at}: metrics.valid`, valid);
   scoreIn(stochastic, at);
   scoreIn(deterministic, at);
-  return { ...(value as EpochMetrics), ranOn: kindsIn(ranOn, at) };
+  return { ...(value as EpochMetrics<M>), ranOn: kindsIn(ranOn, at) };
 }
 
-function bestIn({ epoch, valid }: Readonly<Record<string, unknown>>, at: string): Stored["best"] {
+function bestIn<M extends string>(
+  { epoch, step, valid }: Readonly<Record<string, unknown>>,
+  at: string,
+): Stored<M>["best"] {
   checkNumber(`${at}: best.epoch`, epoch, { whole: true, atLeast: 1 });
-  return { epoch, valid: scoreIn(valid, at) };
+  checkNumber(`${at}: best.step`, step, { whole: true, atLeast: 1 });
+  return { epoch, step, valid: scoreIn<M>(valid, at) };
 }
 
-function scoreIn(value: unknown, at: string): Score {
-  const { nll, error, gates } = object(`${at}: a score`, value);
-  checkNumber(`${at}: nll of a score`, nll, {});
-  checkNumber(`${at}: error of a score`, error, { atLeast: 0, atMost: 100 });
-  for (const layer of list(`${at}: gates of a score`, gates ?? []))
-    checkNumber(`${at}: open gates of a score`, object(`${at}: gates of a score`, layer).open, { atLeast: 0 });
-  return value as Score;
+function numbersIn(subject: string, value: unknown): void {
+  for (const [name, number] of Object.entries(object(subject, value))) checkNumber(`${subject}.${name}`, number, {});
+}
+
+/** Metrics are numbers; what stages report are lists of records of numbers. */
+function scoreIn<M extends string>(value: unknown, at: string): Score<M> {
+  for (const [name, metric] of Object.entries(object(`${at}: a score`, value)))
+    if (Array.isArray(metric)) for (const report of metric) numbersIn(`${at}: ${name} of a score`, report);
+    else checkNumber(`${at}: ${name} of a score`, metric, {});
+  return value as Score<M>;
 }

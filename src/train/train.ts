@@ -1,4 +1,4 @@
-import type { LabelledDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { backendOf, create, reopen } from "./begin.ts";
@@ -6,35 +6,39 @@ import type { TrainEvent } from "./events.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
-import { Session, stepsIn } from "./session.ts";
+import { lengthOf, Session } from "./session.ts";
 import { incomingOf, initialState } from "./step.ts";
 
 /**
- * Trains a model by mini-batch descent on the mean of its examples' losses and keeps the parameters of the epoch with the lowest
- * validation error (deterministic readout; the earliest of equals). The test set decides nothing: it is read at the end, for that epoch.
+ * Trains a network by mini-batch descent on the mean of its examples' losses and keeps the parameters of the best validation (by the metric and
+ * the readout that its head names; the earliest of equals). The test set decides nothing: it is read at the end, for those parameters.
  *
  * With the same seed, backend and data the result is the same bit for bit, for any number of threads, and also when the run was stopped
  * and resumed at any step.
  *
- * A model's thresholds (of gates that its deterministic readout opens) are fitted after each epoch's steps, to the first 5,000
+ * A network's thresholds (of gates that its deterministic readout opens) are fitted before each validation, to the first 5,000
  * training examples; they are parameters like others, kept with them and selected with them.
  *
- * Rejects with UserError for an option that isn't as it must be, data with a value that isn't finite or a label outside of the classes,
- * data that don't fit the model, or a run folder that can't be used; with Diverged where the loss, a score, a parameter or other state is no
+ * Rejects with UserError for an option that isn't as it must be, data that lack what the network reads, have a value that isn't finite or a label
+ * outside of the classes, or a run folder that can't be used; with Diverged where the loss, a score, a parameter or other state is no
  * longer finite; with Interrupted after the signal was aborted.
  */
-export async function train(model: Model, data: LabelledDataset, options: TrainOptions = {}): Promise<Trained> {
+export async function train<M extends string>(
+  model: Model<M>,
+  data: Dataset,
+  options: TrainOptions<M> = {},
+): Promise<Trained<M>> {
   const events = trainer(model, data, options);
   // A warning that nobody asked for must be seen all the same.
   const { onWarning = ({ message }) => console.warn(message) } = options;
   try {
     for (;;) {
-      const { done, value } = await events.next();
-      if (done) return value;
-      const { kind, ...event } = value;
-      if (kind === "progress") options.onProgress?.(event as Extract<TrainEvent, { kind: "progress" }>);
-      else if (kind === "warning") onWarning(event as Extract<TrainEvent, { kind: "warning" }>);
-      else options.onEpoch?.(event as Extract<TrainEvent, { kind: "epoch" }>);
+      const { done, value: event } = await events.next();
+      if (done) return event;
+      if (event.kind === "progress") options.onProgress?.(withoutKind(event));
+      else if (event.kind === "epoch") options.onEpoch?.(withoutKind(event));
+      else if (event.kind === "look") await options.onLook?.(withoutKind(event));
+      else onWarning(withoutKind(event));
     }
   } finally {
     // A handler that throws leaves the training, which releases its folder then.
@@ -42,19 +46,21 @@ export async function train(model: Model, data: LabelledDataset, options: TrainO
   }
 }
 
+const withoutKind = <E extends { readonly kind: string }>({ kind: _, ...event }: E): Omit<E, "kind"> => event;
+
 /**
  * The same as an async iterator of what happens, whose return value is the result. Leaving it early (a `break` out of `for await`) leaves
  * the training and releases its run folder.
  */
-export async function* trainer(
-  model: Model,
-  data: LabelledDataset,
-  options: TrainOptions = {},
-): AsyncGenerator<TrainEvent, Trained, void> {
+export async function* trainer<M extends string>(
+  model: Model<M>,
+  data: Dataset,
+  options: TrainOptions<M> = {},
+): AsyncGenerator<TrainEvent<M>, Trained<M>, void> {
   const config = resolveTraining(options);
   checkFit(model, data);
-  const steps = stepsIn(data, config);
-  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
+  const length = lengthOf(data, config);
+  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: length.epoch, total: length.total });
   const inSteps = restrainer(config) ? { ...config, maxNorm: undefined } : config;
   const optimizer = updateFor(inSteps, incomingOf(model));
   const fresh = initialState(model, optimizer, config.seed);
@@ -67,7 +73,18 @@ export async function* trainer(
     const { backend } = borrowed;
     const begun = reopened ?? (await create(model, data, config, options, fresh));
     folder = begun.folder;
-    return yield* new Session({ model, data, config, backend, optimizer, rate, fresh, options, ...begun }).run();
+    return yield* new Session({
+      model,
+      data,
+      config,
+      length,
+      backend,
+      optimizer,
+      rate,
+      fresh,
+      options,
+      ...begun,
+    }).run();
   } finally {
     await end?.();
     await folder?.close();

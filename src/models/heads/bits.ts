@@ -12,7 +12,7 @@ export interface BitsOptions {
  * epoch. Targets between 0 and 1 count as probabilities. The share of bits that are wrong at p > ½ is reported too.
  * Throws UserError for a shape that isn't one.
  */
-export function bits(shape: number | Shape, { field = "y" }: BitsOptions = {}): Head {
+export function bits(shape: number | Shape, { field = "y" }: BitsOptions = {}): Head<"nll" | "error"> {
   const input = checkedInput(shape, "bits");
   const size = sizeOf(input);
   const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, size]);
@@ -25,8 +25,8 @@ export function bits(shape: number | Shape, { field = "y" }: BitsOptions = {}): 
     activation: "sigmoid",
     reads: "the log-odds",
     metrics: [
-      { name: "nll", unit: "nats", better: "lower", isLoss: true },
-      { name: "error", unit: "%", better: "lower", of: (wrong) => 100 * wrong },
+      { name: "nll", title: "NLL", unit: "nats", better: "lower", isLoss: true },
+      { name: "error", unit: "%", better: "lower", scale: 100 },
     ],
     select: { metric: "nll", readout: "deterministic" },
     guess: size * Math.log(2),

@@ -14,7 +14,10 @@ export interface ClassesOptions {
  * Metrics: the NLL in nats, and the share of examples whose largest score is not the label's, which selects the epoch.
  * Throws UserError unless there are at least 2 classes.
  */
-export function classes(classes: number, { field = "label", subject = "classes: classes" }: ClassesOptions = {}): Head {
+export function classes(
+  classes: number,
+  { field = "label", subject = "classes: classes" }: ClassesOptions = {},
+): Head<"nll" | "error"> {
   checkNumber(subject, classes, { whole: true, atLeast: 2 });
   return {
     kind: "classes",
@@ -24,8 +27,8 @@ export function classes(classes: number, { field = "label", subject = "classes: 
     activation: "softmax",
     reads: "the class scores",
     metrics: [
-      { name: "nll", unit: "nats", better: "lower", isLoss: true },
-      { name: "error", unit: "%", better: "lower", of: (wrong) => 100 * wrong },
+      { name: "nll", title: "NLL", unit: "nats", better: "lower", isLoss: true },
+      { name: "error", unit: "%", better: "lower", scale: 100 },
     ],
     select: { metric: "error", readout: "deterministic" },
     guess: Math.log(classes),

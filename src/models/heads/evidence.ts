@@ -5,14 +5,14 @@ import type { Head } from "../head.ts";
  * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in nats. Its metric is the ELBO for one sample
  * of the latents, which selects the epoch.
  */
-export const evidence = (): Head => ({
+export const evidence = (): Head<"elbo"> => ({
   kind: "evidence",
   config: { kind: "evidence" },
   input: undefined,
   fields: {},
   activation: "none",
   reads: "the latents",
-  metrics: [{ name: "elbo", unit: "nats", better: "higher", isLoss: true, of: (loss) => -loss }],
+  metrics: [{ name: "elbo", title: "ELBO", unit: "nats", better: "higher", isLoss: true, scale: -1 }],
   select: { metric: "elbo", readout: "stochastic" },
   readouts: ["stochastic"],
   score({ losses }) {

@@ -10,7 +10,7 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
  * 1 at first. The loss is −log p(y) = Σ ½ (log 2π + s + (y − μ)² e^−s), in nats, which selects the epoch; the root mean squared error is reported too.
  * Throws UserError for a shape that isn't one.
  */
-export function gaussian(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head {
+export function gaussian(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head<"nll" | "rmse"> {
   const input = checkedInput(shape, "gaussian");
   const size = sizeOf(input);
   const nll = (output: Tensor, target: Tensor, logVariance: Tensor): Tensor => {
@@ -26,8 +26,8 @@ export function gaussian(shape: number | Shape = 1, { field = "y" }: ValuesOptio
     activation: "linear",
     reads: "the means",
     metrics: [
-      { name: "nll", unit: "nats", better: "lower", isLoss: true },
-      { name: "rmse", unit: "", better: "lower", of: Math.sqrt },
+      { name: "nll", title: "NLL", unit: "nats", better: "lower", isLoss: true },
+      { name: "rmse", title: "RMSE", unit: "", better: "lower", of: Math.sqrt },
     ],
     select: { metric: "nll", readout: "deterministic" },
     row: {

@@ -12,7 +12,7 @@ export interface ValuesOptions {
  * and its square root, which is in the unit of the targets and selects the epoch.
  * Throws UserError for a shape that isn't one.
  */
-export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head {
+export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head<"mse" | "rmse"> {
   const input = checkedInput(shape, "values");
   return {
     kind: "values",
@@ -22,8 +22,8 @@ export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions
     activation: "linear",
     reads: "the predictions",
     metrics: [
-      { name: "mse", unit: "", better: "lower", isLoss: true },
-      { name: "rmse", unit: "", better: "lower", of: Math.sqrt },
+      { name: "mse", title: "MSE", unit: "", better: "lower", isLoss: true },
+      { name: "rmse", title: "RMSE", unit: "", better: "lower", of: Math.sqrt },
     ],
     select: { metric: "rmse", readout: "deterministic" },
     loss: (output, batch) => squaredError(output, batch[field]!),
