@@ -102,8 +102,7 @@ export function ownEvidence(task: TrainingStep, config: EstimatorConfig): number
   const state = Object.fromEntries(Object.keys(states[0]!).map((name) => [name, constant(BASELINE)]));
   const { loss } = model.train(
     params,
-    constant(array(x, { shape: [batch, units[0]!] })),
-    constant(array(labels)),
+    { x: constant(array(x, { shape: [batch, units[0]!] })), label: constant(array(labels)) },
     key,
     [state, {}],
   );

@@ -2,7 +2,7 @@ import { type DatasetName, inputAndClasses, type LabelledDataset, loadDataset } 
 import { sizeOf } from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
-import type { Model } from "../models/model.ts";
+import type { Classifier, Model } from "../models/model.ts";
 import type { Job } from "./schema.ts";
 
 export const datasetFor = ({ data, dataDir, limit }: Job): Promise<LabelledDataset> =>
@@ -11,7 +11,7 @@ export const datasetFor = ({ data, dataDir, limit }: Job): Promise<LabelledDatas
 export const modelFor = (
   { hidden, gated, trainingSamples }: Pick<Job, "hidden" | "gated" | "trainingSamples">,
   data: LabelledDataset,
-): Model =>
+): Classifier =>
   gated
     ? gatedMlp({ ...inputAndClasses(data), trunk: hidden, gated, trainingSamples })
     : mlp({ ...inputAndClasses(data), hidden, trainingSamples });

@@ -5,7 +5,7 @@ import { backendNames } from "../backends/select.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
-import { type GatedConfig, resolveGated } from "../models/gated/config.ts";
+import { type GatedConfig, resolveGated } from "../models/stages/gated/config.ts";
 import { nearest } from "../nearest.ts";
 import { optimizers, schedules } from "../optimizers/index.ts";
 import { cut, show, suggestion } from "../rules.ts";

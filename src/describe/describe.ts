@@ -17,5 +17,10 @@ export interface Description {
 export function describe(model: Model): Description {
   const rows = rowsOf(model);
   const totals = totalsOf(rows);
-  return { table: tableText(rows, totals), rows, totals, svg: model.gates ? gatedDiagram(model) : diagram(model) };
+  return {
+    table: tableText(rows, totals),
+    rows,
+    totals,
+    svg: model.layers.some(({ gates }) => gates) ? gatedDiagram(model) : diagram(model),
+  };
 }

@@ -76,7 +76,7 @@ export function diagram(model: Model): string {
   canvas.text(BOX.left + BOX.width / 2, y - 3, "t", { anchor: "middle", size: 15 });
   canvas.text(BOX.left + BOX.width / 2, y + 15, "the class, one-hot", { anchor: "middle", size: 12 });
   canvas.arrow(BOX.left + BOX.width, y, CENTRE - RADIUS - 2, y);
-  canvas.text(BOX.left + BOX.width + 12, y - 8, `t  [q] = ${model.classes}`);
+  canvas.text(BOX.left + BOX.width + 12, y - 8, `t  [q] = ${sizeOf(model.layers.at(-1)!.output)}`);
 
   const notes = notesOf(model, letters);
   notes.forEach((line, i) => canvas.text(24, y + 62 + 19 * i, line, { size: 12.5 }));

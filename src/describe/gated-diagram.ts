@@ -93,7 +93,7 @@ export function gatedDiagram(model: Model): string {
   });
 
   column.operation("s", ["softmax"]);
-  column.flow(`p  [${model.classes}]`, [`∂L/∂p = −t ⊘ p`]);
+  column.flow(`p  [${sizeOf(model.layers.at(-1)!.output)}]`, [`∂L/∂p = −t ⊘ p`]);
   column.operation("L", ["L = −Σ t ⊙ log p, t the class, one-hot"]);
   const notes = notesOf(gated);
   const below = column.y + 62;

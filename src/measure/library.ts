@@ -1,7 +1,8 @@
 import { borrowBackend } from "../backends/select.ts";
-import { checkSplit, classifierNeeds } from "../data/check.ts";
-import { batches, type LabelledDataset, shuffled } from "../data/index.ts";
-import { NdArray } from "../graph/index.ts";
+import { checkSplit } from "../data/check.ts";
+import { batches, type Dataset, shuffled } from "../data/index.ts";
+import type { NdArray } from "../graph/index.ts";
+import { fed, needsOf } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import { checkKeys } from "../rules.ts";
 import { type Measurement, type MeasureOptions, measureProblem } from "./measure.ts";
@@ -12,7 +13,7 @@ import type { Problem } from "./problem.ts";
 export type MeasureInput =
   | {
       readonly model: Model;
-      readonly data: Pick<LabelledDataset, "train">;
+      readonly data: Pick<Dataset, "train">;
       /** Fresh ones from the seed when left out. */
       readonly params?: Params<NdArray> | undefined;
       /** The estimators' states, one a layer. */
@@ -40,7 +41,7 @@ export async function measure(input: MeasureInput & MeasureOptions): Promise<Mea
   const { model, data, params, states, layer = 0, batch = 100, ...options } = input;
   checkKeys("measure", options, optionKeys);
   const { seed = 1 } = options;
-  checkSplit("measure", data.train, classifierNeeds(model));
+  checkSplit("measure", data.train, needsOf(model));
   const fresh = params && states ? undefined : model.init(seed);
   const { backend, end } = await borrowBackend(options.backend);
   try {
@@ -75,8 +76,8 @@ const optionKeys = [
 
 /** The batches that a training with this seed meets, from its `from`th on, whole ones only. */
 export function trainingBatches(
-  { inputShape }: Pick<Model, "inputShape">,
-  { train }: Pick<LabelledDataset, "train">,
+  model: Pick<Model, "input" | "inputShape" | "head">,
+  { train }: Pick<Dataset, "train">,
   { size, seed, from = 0 }: { size: number; seed: number; from?: number },
 ): (index: number) => Examples {
   const inEpoch = Math.max(1, Math.floor(train.size / size));
@@ -87,9 +88,7 @@ export function trainingBatches(
     if (order.epoch !== epoch) order = { epoch, examples: shuffled(train.size, seed, epoch) };
     const start = (at % inEpoch) * size;
     const [found] = batches(train, size, order.examples.subarray(start, start + size));
-    return {
-      x: new NdArray(found!.fields.x.data, [size, ...inputShape]),
-      labels: found!.fields.label,
-    };
+    const names = Object.keys(needsOf(model));
+    return Object.fromEntries(fed(model, found!.fields).map((array, i) => [names[i]!, array]));
   };
 }

@@ -3,7 +3,7 @@ import type { Shape } from "../graph/index.ts";
 import { checkKeys, show } from "../rules.ts";
 import { classes as classesHead } from "./heads/classes.ts";
 import { type Hidden, hiddenStages } from "./mlp.ts";
-import type { Model } from "./model.ts";
+import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
 import type { Gated } from "./stages/gated/config.ts";
 import { gated as gatedStage } from "./stages/gated.ts";
@@ -27,7 +27,7 @@ export interface GatedMlpOptions {
  *
  * Throws UserError for an option that isn't as it must be.
  */
-export function gatedMlp(options: GatedMlpOptions): Model<"nll" | "error"> {
+export function gatedMlp(options: GatedMlpOptions): Classifier {
   const { input, trunk = [], gated, classes, trainingSamples, ...unknown } = options;
   checkKeys("gated-mlp", unknown, ["input", "trunk", "gated", "classes", "trainingSamples"]);
   if (!Array.isArray(gated) || gated.length === 0)

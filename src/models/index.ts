@@ -6,7 +6,7 @@ export {
 } from "./autoencoder.ts";
 export { modelFrom, type Own } from "./from-config.ts";
 export { type GatedMlpOptions, gatedMlp } from "./gated-mlp.ts";
-export type { Batch, FieldNeed, Head, Metric, Scored } from "./head.ts";
+export type { Batch as BatchFields, FieldNeed, Head, Metric, Scored } from "./head.ts";
 export { type BitsOptions, bits } from "./heads/bits.ts";
 export { type ClassesOptions, classes } from "./heads/classes.ts";
 export { evidence } from "./heads/evidence.ts";
@@ -15,6 +15,7 @@ export type { HeadMaker } from "./heads/index.ts";
 export { type ValuesOptions, values } from "./heads/values.ts";
 export { type Hidden, type HiddenConfig, type MlpOptions, mlp } from "./mlp.ts";
 export type {
+  Classifier,
   FittedThreshold,
   GatesSummary,
   LayerParams,

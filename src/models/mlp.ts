@@ -4,7 +4,7 @@ import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import type { Shape } from "../graph/index.ts";
 import { checkKeys, show } from "../rules.ts";
 import { classes as classesHead } from "./heads/classes.ts";
-import type { Model } from "./model.ts";
+import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
 import type { StageSpec } from "./stage.ts";
 import { dense } from "./stages/dense.ts";
@@ -41,7 +41,7 @@ export interface MlpOptions {
  * Throws UserError for a size that isn't a whole number of at least 1, an estimator that doesn't exist, or weights too large for an
  * array; and so does its `init` for more parameters than there is memory.
  */
-export function mlp({ input, hidden, classes, trainingSamples, ...unknown }: MlpOptions): Model<"nll" | "error"> {
+export function mlp({ input, hidden, classes, trainingSamples, ...unknown }: MlpOptions): Classifier {
   checkKeys("mlp", unknown, ["input", "hidden", "classes", "trainingSamples"]);
   return network({
     ...{ name: "mlp", input, trainingSamples },

@@ -97,6 +97,8 @@ export interface Model<M extends string = string> {
   readonly unitLayers: readonly UnitLayer[];
   /** Thresholds that are fitted after each epoch's steps, first stage first. */
   readonly thresholds: readonly FittedThreshold[];
+  /** The same network with other estimators in its layers of units, and nothing that controls the units beside the loss. */
+  remade(choose: (own: Estimator, layer: number) => Estimator): Model<M>;
   /** Fresh parameters; the same seed gives the same numbers. */
   init(seed: number): { params: Params<NdArray>; states: readonly EstimatorStateArrays[] };
   /** A batch [B, …] → the losses to train on. */
@@ -130,3 +132,6 @@ export interface Model<M extends string = string> {
   /** The unit layers' outputs and firing rates, for pictures: x → one { output [B, H], rate [H] } for each of `unitLayers`. */
   hidden(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): readonly { output: Tensor; rate: Tensor }[];
 }
+
+/** A network that says which class an example belongs to. */
+export type Classifier = Model<"nll" | "error">;

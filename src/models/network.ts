@@ -58,8 +58,13 @@ interface Left {
  * Throws UserError for an option that isn't as it must be, and where a stage or the head can't read what comes before it. `init` throws UserError
  * for more parameters than there is memory.
  */
-export function network<M extends string>(options: NetworkOptions<M>): Model<M> {
-  const { placed, head, inputShape, field, samples, config, name } = build(options);
+export const network = <M extends string>(options: NetworkOptions<M>): Model<M> => made(options, undefined);
+
+/** Another estimator for a layer of units. */
+type Choose = (own: Estimator, layer: number) => Estimator;
+
+function made<M extends string>(options: NetworkOptions<M>, choose: Choose | undefined): Model<M> {
+  const { placed, head, inputShape, field, samples, config, name } = build(options, choose);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
@@ -81,6 +86,7 @@ export function network<M extends string>(options: NetworkOptions<M>): Model<M> 
         { ...rest, row: last, values: (p, x) => values(own(p), inputOf(parts, i, p, x, "deterministic", keyOf(0))) },
       ];
     }),
+    remade: (chosen) => made(options, chosen),
     init(seed) {
       checkRoom(name, layers);
       return initial(parts, seed);
@@ -327,7 +333,10 @@ function unitLayerOf({ stage, first, unit }: Placed): UnitLayer[] {
   return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, observation }] : [];
 }
 
-function build<M extends string>({ input, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>) {
+function build<M extends string>(
+  { input, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>,
+  choose: Choose | undefined,
+) {
   const { trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });
@@ -336,13 +345,16 @@ function build<M extends string>({ input, stages, head, field = "x", name = "net
     throw new UserError(`${name}: stages must be a list of at least one stage, received ${show(stages)}`);
   if (typeof head?.score !== "function")
     throw new UserError(`${name}: head must be a head, such as classes(10) or values(1), received ${show(head)}`);
+  let layer = 0;
   const estimator: StagePlace["estimator"] = (given, subject) => {
     const called = typeof given === "string" ? given : (given as { readonly name?: unknown } | undefined)?.name;
-    return estimators.find(({ card }) => card.name === called) ?? estimatorFor(given, subject);
+    const own = estimators.find(({ card }) => card.name === called) ?? estimatorFor(given, subject);
+    return choose?.(own, layer++) ?? own;
   };
   const placed = placedStages(stages, inputShape, (i) => ({
     subject: subjects[i] ?? `${name}: stages[${i}]`,
     wanted: i === stages.length - 1 ? head.input : undefined,
+    uncontrolled: choose !== undefined,
     estimator,
   }));
   checkEnd(name, head, placed.at(-1)!.stage);
@@ -358,7 +370,7 @@ function build<M extends string>({ input, stages, head, field = "x", name = "net
 function placedStages(
   stages: readonly StageSpec[],
   input: Shape,
-  told: (i: number) => Pick<StagePlace, "subject" | "wanted" | "estimator">,
+  told: (i: number) => Pick<StagePlace, "subject" | "wanted" | "uncontrolled" | "estimator">,
 ): Placed[] {
   const placed: Placed[] = [];
   const numbers = new Map<string, number>();

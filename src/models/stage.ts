@@ -105,7 +105,9 @@ export interface StagePlace {
   readonly wanted: Shape | undefined;
   /** Names the stage in errors: "network: stages[0]". */
   readonly subject: string;
-  /** The estimator of a config, or one of the user's own. Throws UserError naming `subject` where there is none. */
+  /** Whether what controls the units beside the loss is dropped, such as a target for their sparsity. */
+  readonly uncontrolled: boolean;
+  /** The estimator of a config, or one of the user's own. A stage with units asks once. Throws UserError naming `subject` where there is none. */
   estimator(given: EstimatorConfig | Estimator, subject: string): Estimator;
 }
 

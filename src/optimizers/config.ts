@@ -12,6 +12,11 @@ export type OptimizerConfig =
     };
 export type OptimizerName = OptimizerConfig["name"];
 
+/** The same with optimizers of their own for parameters by name, such as { prior: { name: "sgd", rate: 0.01 } }. */
+export type GroupedOptimizerConfig = OptimizerConfig & {
+  readonly parameters?: { readonly [name: string]: OptimizerConfig } | undefined;
+};
+
 /**
  * How the rate changes with time t, counted in epochs (a step is a fraction of one), as JSON. With `warmup` epochs the rate
  * first grows linearly from 0; the rest of the schedule runs on the same clock.

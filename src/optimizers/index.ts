@@ -4,6 +4,7 @@ import { adam } from "./adam.ts";
 import { clipNorm, clipValue } from "./clip.ts";
 import type {
   ClipConfig,
+  GroupedOptimizerConfig,
   OptimizerConfig,
   OptimizerName,
   ScheduleConfig,
@@ -11,6 +12,7 @@ import type {
   WeightDecayConfig,
 } from "./config.ts";
 import { decoupledDecay, l2 } from "./decay.ts";
+import { grouped, groupRate } from "./grouped.ts";
 import { maxNorm, withinNorm } from "./max-norm.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
@@ -97,7 +99,9 @@ export function rateFor(rate: number, config: ScheduleConfig, clock: Clock): (st
 }
 
 export interface UpdateConfig {
-  readonly optimizer: OptimizerConfig;
+  readonly optimizer: GroupedOptimizerConfig;
+  /** Scales the rates of all optimizers alike (default: constant). */
+  readonly schedule?: ScheduleConfig | undefined;
   readonly weightDecay?: WeightDecayConfig | undefined;
   readonly maxNorm?: number | undefined;
   readonly clip?: ClipConfig | undefined;
@@ -109,10 +113,10 @@ export interface UpdateConfig {
  * @param incoming as maxNorm takes it
  */
 export function updateFor(
-  { optimizer, weightDecay, clip, maxNorm: limit }: UpdateConfig,
+  { optimizer, schedule, weightDecay, clip, maxNorm: limit }: UpdateConfig,
   incoming?: Incoming,
 ): Optimizer {
-  let made = optimizerFor(optimizer);
+  let made = withGroups(optimizer, schedule);
   if (weightDecay) {
     checkKeys("weight decay", weightDecay, ["kind", "rate"]);
     checkChoice("weight decay: kind", weightDecay.kind, ["l2", "decoupled"]);
@@ -123,4 +127,16 @@ export function updateFor(
   if (clip?.value !== undefined) made = clipValue(made, clip.value);
   if (limit !== undefined) made = maxNorm(made, limit, incoming);
   return made;
+}
+
+/** The optimizer of a config with those of its groups. */
+function withGroups({ parameters, ...own }: GroupedOptimizerConfig, schedule: ScheduleConfig | undefined): Optimizer {
+  const others = optimizerFor(own);
+  if (parameters === undefined) return others;
+  const scheduled = schedule !== undefined && (schedule.name !== "constant" || (schedule.warmup ?? 0) > 0);
+  const groups = Object.entries(parameters).map(([name, config]) => {
+    const optimizer = optimizerFor(config);
+    return [name, { optimizer, rate: groupRate(config.rate, own.rate, scheduled) }] as const;
+  });
+  return grouped(others, Object.fromEntries(groups));
 }

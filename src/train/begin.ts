@@ -97,6 +97,7 @@ const fresh = <M extends string>(identity: Snapshot["identity"], state: Training
     sums: {},
     observed: [],
     examples: 0,
+    looked: { loss: 0, steps: 0 },
     trained: 0,
     stepSeconds: 0,
     seconds: 0,

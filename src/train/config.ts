@@ -2,7 +2,7 @@ import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import type { HiddenConfig } from "../models/mlp.ts";
 import type { GatedConfig } from "../models/stages/gated/config.ts";
-import type { ClipConfig, OptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
+import type { ClipConfig, GroupedOptimizerConfig, ScheduleConfig, WeightDecayConfig } from "../optimizers/config.ts";
 
 /** How a model is trained, as JSON: everything that decides the numbers, apart from the model and the data. */
 export interface TrainingConfig {
@@ -13,7 +13,7 @@ export interface TrainingConfig {
   readonly validateEvery?: number | undefined;
   /** Examples in a mini-batch; the last one of an epoch may be smaller. */
   readonly batch: number;
-  readonly optimizer: OptimizerConfig;
+  readonly optimizer: GroupedOptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly weightDecay?: WeightDecayConfig | undefined;
   /** Largest norm of a unit's incoming weights, enforced after each step, or after every `maxNormEvery`-th. */

@@ -3,10 +3,10 @@ import { batches, shuffled } from "../data/batches.ts";
 import { checkDataset } from "../data/check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { constant, evaluate, leaves, type NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import { fed, needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingConfig } from "./config.ts";
 import { Diverged } from "./events.ts";
-import { fed, needsOf } from "./feed.ts";
 import { type FirstStep, firstStep } from "./first-step.ts";
 import type { Best, Position } from "./snapshot.ts";
 

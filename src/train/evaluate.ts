@@ -4,11 +4,11 @@ import type { Resident } from "../compile/resident.ts";
 import { checkSplit } from "../data/check.ts";
 import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
 import { arange, expandDims, less, NdArray, type Tensor } from "../graph/index.ts";
+import { batchOf, fed, needsOf } from "../models/feed.ts";
 import { metricOf } from "../models/head.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import type { Score, Scores } from "./events.ts";
-import { batchOf, fed, needsOf } from "./feed.ts";
 import { pacer, pause } from "./pause.ts";
 import { EVALUATION_NOISE } from "./step.ts";
 

@@ -71,6 +71,10 @@ export interface Look {
   readonly params: Resident<Params<Tensor>>;
   /** A copy of everything that a step changes. */
   read(): TrainingState<NdArray>;
+  /** Mean loss of the steps since the start, or since the last `restart`; NaN where there was none. */
+  readonly loss: number;
+  /** Begins that mean anew. */
+  restart(): void;
 }
 
 export type TrainEvent<M extends string = ClassMetric> =

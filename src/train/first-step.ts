@@ -2,11 +2,11 @@ import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import { abs, add, gradients, max, mean, mul, type NdArray, stack, sum, type Tensor } from "../graph/index.ts";
+import { batchOf } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import { show } from "../rules.ts";
-import { batchOf } from "./feed.ts";
 import { TRAINING_NOISE } from "./step.ts";
 
 /** What a training's first step computes, before any update: what is not finite in it, and how large the rest is. */

@@ -4,12 +4,12 @@ import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
+import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
 import { type TrainingConfig, trainingDefaults } from "./config.ts";
 import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
-import { needsOf } from "./feed.ts";
 
 /** Options of `train`; everything has a default. */
 export type TrainOptions<M extends string = string> = {

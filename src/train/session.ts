@@ -4,6 +4,7 @@ import { Resident, resident } from "../compile/resident.ts";
 import { type Batch, batchCount, batches, shuffled } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { NdArray, Tensor, Tree } from "../graph/index.ts";
+import { fed } from "../models/feed.ts";
 import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
@@ -13,7 +14,6 @@ import type { TrainingConfig } from "./config.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
-import { fed } from "./feed.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { thresholdFitter } from "./fit.ts";
 import type { TrainOptions } from "./options.ts";
@@ -146,7 +146,12 @@ export class Session<M extends string> {
     if (!this.#looks.has(this.#stepsDone())) return;
     this.#checkState();
     const read = () => this.#state.read() as unknown as TrainingState<NdArray>;
-    yield { kind: "look", step: this.#stepsDone(), params: this.#params, read };
+    const at = this.#position;
+    const restart = () => {
+      at.looked = { loss: 0, steps: 0 };
+    };
+    const loss = at.looked.loss / at.looked.steps;
+    yield { kind: "look", step: this.#stepsDone(), params: this.#params, read, loss, restart };
   }
 
   /** One step, with what must hold after it. */
@@ -162,6 +167,7 @@ export class Session<M extends string> {
     const done = this.#stepsDone();
     this.#restrain?.(this.#params, done);
     at.loss += mean * size;
+    at.looked = { loss: at.looked.loss + mean, steps: at.looked.steps + 1 };
     for (const [name, sum] of Object.entries(sums)) at.sums[name] = (at.sums[name] ?? 0) + sum.item();
     at.observed = observed.map((report, i) => {
       const totals = at.observed[i] ?? {};

@@ -33,6 +33,8 @@ export interface Position {
   examples: number;
   /** For each of the model's observations: what it reports, times the examples. */
   observed: Record<string, number>[];
+  /** The sum of the steps' mean losses since a look began it anew, and their number. */
+  looked: { loss: number; steps: number };
   /** What these steps ran on, each kind once. */
   ranOn: RanOn[];
   /** Since the start. */

@@ -1,9 +1,9 @@
 import { add, less, mean, mul, NdArray, pathOf, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
+import { batchOf } from "../models/feed.ts";
 import type { Model, Params, TrainingPass } from "../models/model.ts";
 import type { Incoming, Optimizer } from "../optimizers/index.ts";
 import { type Key, key } from "../random/index.ts";
 import type { TrainingConfig } from "./config.ts";
-import { batchOf } from "./feed.ts";
 
 /** Everything that a step changes. T is NdArray outside of a graph and Tensor within. */
 export interface TrainingState<T> {

@@ -89,6 +89,7 @@ function positionIn(value: Readonly<Record<string, unknown>>, at: string): Posit
     checkNumber(`${at}: position.${key}`, value[key], { whole: true, atLeast: key === "epoch" ? 1 : 0 });
   for (const key of amounts) checkNumber(`${at}: position.${key}`, value[key], {});
   numbersIn(`${at}: position.sums`, value.sums);
+  numbersIn(`${at}: position.looked`, value.looked);
   for (const report of list(`${at}: position.observed`, value.observed)) numbersIn(`${at}: position.observed`, report);
   return { ...(value as unknown as Position), ranOn: kindsIn(value.ranOn, at) };
 }

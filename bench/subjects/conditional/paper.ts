@@ -134,7 +134,7 @@ export class PaperTraining {
   /** A step of gradient descent: runs once and gives the share of open gates. */
   step(form: "skip" | "evaluated"): () => number {
     const { run } = this.#ready(form, "sgd");
-    return () => run().open[0]!.item();
+    return () => run().observed[0]!.open!.item();
   }
 
   /** Moves the gates' biases until the share of open gates is the one asked for, to the noise of a batch. */
@@ -144,7 +144,7 @@ export class PaperTraining {
     for (let i = 0; i < 12; i++) {
       this.#shift = (low + high) / 2;
       state.write(this.#initial("skip", "sgd") as never);
-      if (run().open[0]!.item() < density) low = this.#shift;
+      if (run().observed[0]!.open!.item() < density) low = this.#shift;
       else high = this.#shift;
     }
   }

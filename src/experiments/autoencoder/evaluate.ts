@@ -4,7 +4,8 @@ import type { Resident } from "../../compile/resident.ts";
 import { batches } from "../../data/batches.ts";
 import type { LabelledSplit } from "../../data/dataset.ts";
 import { NdArray, type Tensor } from "../../graph/index.ts";
-import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
+import type { BinaryAutoencoder } from "../../models/autoencoder.ts";
+import type { Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
 import { pacer, pause } from "../../train/pause.ts";
 import { EVALUATION_NOISE } from "../../train/step.ts";
@@ -18,7 +19,7 @@ const ROWS = 1000;
  */
 export function boundMeter(model: BinaryAutoencoder, backend: Backend, samples: number, seed: number) {
   const program = compile(
-    (params: AutoencoderParams<Tensor>, x: Tensor, place: Tensor) => ({
+    (params: Params<Tensor>, x: Tensor, place: Tensor) => ({
       bound: model.bound(params, x, key(seed).fold(EVALUATION_NOISE).fold(place), samples),
     }),
     { backend },
@@ -26,7 +27,7 @@ export function boundMeter(model: BinaryAutoencoder, backend: Backend, samples: 
   const size = Math.max(1, Math.floor(ROWS / samples));
   const due = pacer(50);
   return async (
-    params: Resident<AutoencoderParams<Tensor>>,
+    params: Resident<Params<Tensor>>,
     split: LabelledSplit,
     examples = split.size,
     signal?: AbortSignal,
@@ -50,13 +51,13 @@ export function boundMeter(model: BinaryAutoencoder, backend: Backend, samples: 
 export function reconstructions(
   model: BinaryAutoencoder,
   backend: Backend,
-  params: Resident<AutoencoderParams<Tensor>>,
+  params: Resident<Params<Tensor>>,
   { fields }: Pick<LabelledSplit, "fields">,
   count: number,
   seed: number,
 ): Float32Array[] {
   const program = compile(
-    (params: AutoencoderParams<Tensor>, x: Tensor) => ({
+    (params: Params<Tensor>, x: Tensor) => ({
       images: model.reconstruct(params, x, key(seed).fold(EVALUATION_NOISE)),
     }),
     { backend },

@@ -4,10 +4,12 @@ import { Resident, resident } from "../../compile/resident.ts";
 import { batches, shuffled } from "../../data/batches.ts";
 import type { LabelledSplit } from "../../data/dataset.ts";
 import { add, leaves, mul, NdArray, square, sub, sum, type Tensor, type Tree } from "../../graph/index.ts";
-import type { AutoencoderParams, BinaryAutoencoder } from "../../models/autoencoder.ts";
+import type { BinaryAutoencoder } from "../../models/autoencoder.ts";
+import type { Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
 import { pacer, pause } from "../../train/pause.ts";
-import { type AutoencoderState, estimatedGradient } from "./step.ts";
+import type { TrainingState } from "../../train/step.ts";
+import { encoderOf, estimatedGradient } from "./step.ts";
 
 /** Keep this noise apart from that of training and evaluation. */
 const VARIANCE_NOISE = 0x564152;
@@ -26,7 +28,7 @@ export interface MeasuredVariance {
 }
 
 /** Parameters and estimators' states, to look at without moving them. */
-type Place<T> = Pick<AutoencoderState<T>, "params" | "estimators">;
+type Place<T> = Pick<TrainingState<T>, "params" | "estimators">;
 
 /** The order of the examples that variances are measured on: an epoch that training, which counts from 1, doesn't have. */
 const MEASURED_EPOCH = 0;
@@ -45,7 +47,9 @@ export function varianceMeter(
     ({ params, estimators }: Place<Tensor>, x: Tensor, place: Tensor) => {
       const noise = key(seed).fold(VARIANCE_NOISE).fold(place);
       const estimate = (i: number) =>
-        leaves(estimatedGradient(model, params, x, noise.fold(i), estimators).gradient.encoder as Tree<Tensor>);
+        leaves(
+          encoderOf(model, estimatedGradient(model, params, x, noise.fold(i), estimators).gradient) as Tree<Tensor>,
+        );
       const [g, other] = [estimate(0), estimate(1)];
       const total = (f: (a: Tensor, b: Tensor) => Tensor): Tensor =>
         g.map(({ value }, i) => sum(f(value, other[i]!.value))).reduce(add);
@@ -61,10 +65,13 @@ export function varianceMeter(
   );
   const due = pacer(50);
 
-  return async (at: AutoencoderState<NdArray>, signal?: AbortSignal): Promise<MeasuredVariance> => {
+  return async (at: TrainingState<NdArray>, signal?: AbortSignal): Promise<MeasuredVariance> => {
     const { params, estimators } = at;
     const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
-    const parameters = leaves(params.encoder as Tree<NdArray>).reduce((n, { value }) => n + value.data.length, 0);
+    const parameters = leaves(encoderOf(model, params) as Tree<NdArray>).reduce(
+      (n, { value }) => n + value.data.length,
+      0,
+    );
     const deviations: number[] = [];
     let product = 0;
     for (const { index, inputs } of examples(train, batch, pairs, seed)) {
@@ -110,15 +117,11 @@ export function adaptation(
   const adapt = compile(
     ({ params, estimators }: Place<Tensor>, x: Tensor, place: Tensor) => {
       const noise = key(seed).fold(ADAPTATION_NOISE).fold(place);
-      return { state: { params, estimators: model.train(params, x, noise, estimators).states } };
+      return { state: { params, estimators: model.train(params, { x }, noise, estimators).states } };
     },
     { backend },
   );
-  return async (
-    at: AutoencoderState<NdArray>,
-    steps: number,
-    signal?: AbortSignal,
-  ): Promise<AutoencoderState<NdArray>> => {
+  return async (at: TrainingState<NdArray>, steps: number, signal?: AbortSignal): Promise<TrainingState<NdArray>> => {
     if (leaves(at.estimators as Tree<NdArray>).length === 0) return at;
     const { params, estimators } = at;
     const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
@@ -136,7 +139,7 @@ export function adaptation(
 
 /** Another model's parameters under this estimator's fresh state. */
 export const placedAt = (
-  params: AutoencoderParams<NdArray>,
-  fresh: AutoencoderState<NdArray>,
+  params: Params<NdArray>,
+  fresh: TrainingState<NdArray>,
   step: number,
-): AutoencoderState<NdArray> => ({ ...fresh, params, step: new NdArray(Int32Array.of(step), []) });
+): TrainingState<NdArray> => ({ ...fresh, params, step: new NdArray(Int32Array.of(step), []) });

@@ -68,7 +68,7 @@ function step({ training }: Subject, model: Model) {
 const scores =
   ({ training: { seed } }: Subject, model: Model) =>
   (params: Params<Tensor>, x: Tensor): Tensor =>
-    model.logits(params, x, "deterministic", key(seed));
+    model.output(params, x, "deterministic", key(seed));
 
 /** Multiply-adds in both phases: of training steps on training examples, of inference on validation examples. */
 export function accountsOf(subject: Subject, data: LabelledDataset, backend: Backend): Record<Phase, Account> {

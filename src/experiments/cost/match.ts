@@ -1,6 +1,6 @@
 import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
 import { mlp } from "../../models/mlp.ts";
-import type { Model } from "../../models/model.ts";
+import type { Classifier } from "../../models/model.ts";
 import { Diverged } from "../../train/events.ts";
 import { type DenseRun, errorOfRate, type MatchedWidth, matchedWidth } from "./matched-width.ts";
 
@@ -32,7 +32,7 @@ const RATE_WIDTH = 64;
 const RATES = [1 / 3, 1, 3];
 
 /** One hidden layer of rectifiers. */
-export const denseNet = (data: Pick<LabelledDataset, "fields">, width: number): Model =>
+export const denseNet = (data: Pick<LabelledDataset, "fields">, width: number): Classifier =>
   mlp({ ...inputAndClasses(data), hidden: [{ units: width, estimator: "rectifier" }] });
 
 /**

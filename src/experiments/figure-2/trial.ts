@@ -1,6 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
 import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
-import { gatedMlp, type Model, mlp } from "../../models/index.ts";
+import { type Classifier, gatedMlp, type Model, mlp } from "../../models/index.ts";
 import { Diverged, Interrupted, type Score, type Scores, train } from "../../train/index.ts";
 import type { Recipe } from "./rows.ts";
 
@@ -47,7 +47,7 @@ export interface Outcome {
 }
 
 /** The network of a recipe, for a data set's examples. */
-export const networkOf = ({ trunk, gated }: Recipe, data: Pick<LabelledDataset, "fields">): Model =>
+export const networkOf = ({ trunk, gated }: Recipe, data: Pick<LabelledDataset, "fields">): Classifier =>
   gated
     ? gatedMlp({ ...inputAndClasses(data), gated: [gated], ...(trunk && { trunk }) })
     : mlp({ ...inputAndClasses(data), hidden: trunk ?? [] });

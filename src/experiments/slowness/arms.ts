@@ -87,14 +87,13 @@ export function armModel(
   const binary = of(BINARY);
   return {
     ...model,
-    train(params, x, labels, key, states) {
-      const pass = model.train(params, x, labels, key, states);
+    train(params, batch, key, states) {
+      const pass = model.train(params, batch, key, states);
       const [one, two] = NOISE.map(
         (name) =>
           binary.train(
             params,
-            x,
-            labels,
+            batch,
             key.fold(name),
             hidden.map(() => ({})),
           ).loss,

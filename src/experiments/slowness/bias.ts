@@ -29,9 +29,9 @@ export function biasOf(
     const program = compile(
       (weights: Params<Tensor>, x: Tensor, y: Tensor) => {
         const none = weights.map(() => ({}));
-        const [, grads] = valueAndGrad((own: Params<Tensor>) => mean(model.train(own, x, y, key(0), none).loss))(
-          weights,
-        );
+        const [, grads] = valueAndGrad((own: Params<Tensor>) =>
+          mean(model.train(own, { x, label: y }, key(0), none).loss),
+        )(weights);
         return grads[0]!.weight!;
       },
       { backend },

@@ -91,8 +91,7 @@ export async function repeatedGradients(
       const noise = key(0).fold(FORM_NOISE).fold(round);
       const { loss } = model.train(
         own,
-        tile(x, COPIES),
-        tile(y, COPIES),
+        { x: tile(x, COPIES), label: tile(y, COPIES) },
         noise,
         weights.map(() => ({})),
       );

@@ -23,7 +23,7 @@ import {
   transpose,
 } from "../../graph/index.ts";
 import { type AffineParams, affine } from "../../layers/affine.ts";
-import { wrongClass } from "../../losses/classification.ts";
+import { wrongClass } from "../../models/heads/classes.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
 import { pacer, pause } from "../../train/pause.ts";
@@ -88,7 +88,7 @@ function sampled(
   samples: number,
 ): Said {
   const noise = key(0).fold(SCORING_NOISE).fold(place);
-  const passes = Array.from({ length: samples }, (_, s) => model.logits(params, x, "stochastic", noise.fold(s)));
+  const passes = Array.from({ length: samples }, (_, s) => model.output(params, x, "stochastic", noise.fold(s)));
   const meanOf = (values: readonly Tensor[]) =>
     div(
       values.reduce((total, value) => add(total, value)),
@@ -110,7 +110,7 @@ export function scorer(model: Model, { backend, samples, signal }: ScoreOptions)
   const count = (logits: Tensor, labels: Tensor) => sum(wrongClass(logits, labels));
   const program = compile(
     (params: Params<Tensor>, x: Tensor, labels: Tensor, place: Tensor) => {
-      const logits = model.logits(params, x, "deterministic", key(0));
+      const logits = model.output(params, x, "deterministic", key(0));
       const readout = { nll: sum(crossEntropy(logits, labels)), wrong: count(logits, labels) };
       if (!stochastic) return { ...readout, readout };
       const said = enumerates ? enumerated(params, x, labels) : sampled(model, params, x, labels, place, samples);

@@ -57,7 +57,13 @@ export const gated = (options: Gated): StageSpec => ({ kind: "gated", build: (at
 
 function build(options: Gated, at: StagePlace): Stage {
   const wanted = at.wanted && sizeOf(at.wanted);
-  const config = resolveGated(options, at.subject, { input: sizeOf(at.input), output: wanted }, at.estimator);
+  const { sparsity: _, open: __, ...free } = options;
+  const config = resolveGated(
+    at.uncontrolled ? free : options,
+    at.subject,
+    { input: sizeOf(at.input), output: wanted },
+    at.estimator,
+  );
   const sizes = { input: sizeOf(at.input), output: config.output };
   // Before anything as long as the blocks is made.
   checkSize(`${at.subject}.blocks: their weights are`, [config.blocks, config.width, sizes.input]);

@@ -1,7 +1,6 @@
-import type { ByField } from "../data/dataset.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
-import type { Batch, FieldNeed } from "../models/head.ts";
-import type { Model } from "../models/model.ts";
+import type { Batch, FieldNeed } from "./head.ts";
+import type { Model } from "./model.ts";
 
 type Reads = Pick<Model, "input" | "inputShape" | "head">;
 
@@ -14,7 +13,7 @@ const without = <T>(fields: { readonly [name: string]: T }, name: string): { rea
   Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
 
 /** Those fields' arrays of a batch, in the shapes that the network reads: arguments for a compiled function, the input first. */
-export const fed = (model: Reads, fields: ByField<string, NdArray>): NdArray[] =>
+export const fed = (model: Reads, fields: Batch<NdArray>): NdArray[] =>
   Object.entries(needsOf(model)).map(([name, { shape }]) => {
     const { data, shape: own } = fields[name]!;
     return new NdArray(data, [own[0]!, ...shape]);
