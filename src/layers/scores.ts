@@ -54,7 +54,7 @@ export function scoresByUnit(params: AffineParams<Tensor>, h: Tensor): Tensor {
 export const byUnitShapes = (
   input: number,
   units: number,
-): readonly { name: string; shape: Shape; incoming: readonly number[] }[] => [
-  { name: "weight", shape: [units, 1, input], incoming: [2] },
+): readonly { name: string; shape: Shape; incoming: readonly number[]; stored?: "by input" }[] => [
+  { name: "weight", shape: [units, 1, input], incoming: [2], stored: "by input" },
   { name: "bias", shape: [units], incoming: [] },
 ];

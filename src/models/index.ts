@@ -28,6 +28,7 @@ export type {
   UnitLayer,
 } from "./model.ts";
 export { type NetworkOptions, network } from "./network.ts";
+export { defineStage, type OwnStage, type OwnStageMaker } from "./own-stage.ts";
 export type { Controlled, FittedParameter, Initial, Observation, Sent, Stage, StagePlace, StageSpec } from "./stage.ts";
 export { type DenseOptions, dense } from "./stages/dense.ts";
 export type { Gated, GatedConfig } from "./stages/gated/config.ts";

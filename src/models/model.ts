@@ -67,6 +67,8 @@ export interface ParameterSummary {
   readonly shape: Shape;
   /** The axes along which a unit's incoming weights lie, [] for what are none; all but the last of a matrix when left out. */
   readonly incoming?: readonly number[];
+  /** "by input": held as [K, 1, in], in checkpoints [in, K] like the weights of a dense layer. */
+  readonly stored?: "by input";
 }
 
 /** One row of a model's table: a layer, its shapes and its cost. */

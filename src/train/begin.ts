@@ -9,6 +9,7 @@ import type { RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import { allFinite, nameOf } from "./finite.ts";
+import { layoutOf } from "./layout.ts";
 import type { TrainOptions } from "./options.ts";
 import {
   fromCheckpoint,
@@ -70,7 +71,7 @@ export async function reopen<M extends string>(
     const bytes = await folder.load();
     const name = `${runFolder}/${runs.files.checkpoint}`;
     const snapshot = bytes
-      ? fromCheckpoint<M>(decodeCheckpoint(bytes, name), identity, state, name)
+      ? fromCheckpoint<M>(decodeCheckpoint(bytes, name), identity, state, { layout: layoutOf(model.layers), name })
       : fresh(identity, state);
     checkSnapshot(snapshot, model, state, name);
     await folder.rewrite(snapshot.metrics);

@@ -6,6 +6,7 @@ import { updateFor } from "../optimizers/index.ts";
 import { checkObject, show } from "../rules.ts";
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import type { Score } from "./events.ts";
+import { layoutOf } from "./layout.ts";
 import { fromCheckpoint, type Identity, type Snapshot } from "./snapshot.ts";
 import { incomingOf, initialState } from "./step.ts";
 import { storedIn } from "./stored.ts";
@@ -61,8 +62,9 @@ export function networkIn(bytes: Uint8Array, name: string, own: Own = {}): { mod
   const { training, model: config, data } = storedIn(checkpoint, name);
   const identity: Identity = { training, model: config, data };
   const model = modelIn(checkpoint, config, name, own);
+  const layout = layoutOf(model.layers);
   const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed);
-  return { model, snapshot: fromCheckpoint(checkpoint, identity, initial, name) };
+  return { model, snapshot: fromCheckpoint(checkpoint, identity, initial, { layout, name }) };
 }
 
 /** The model that a header describes. Its parameters must be there before anything of their size is allocated. */
@@ -74,13 +76,15 @@ function modelIn({ arrays }: Checkpoint, config: unknown, name: string, own: Own
     // A header can hold anything in the places of a config's parts.
     throw new UserError(`checkpoint: ${name}: its model can't be made: ${(error as Error).message}`);
   }
+  const layout = layoutOf(model.layers);
   for (const [row, layer] of model.layers.entries())
     for (const parameter of layer.parameters) {
       const path = `state.params.${row}.${parameter.name}`;
       const found = arrays.get(path);
-      if (!found || !sameShape(found.shape, parameter.shape))
+      const { shape } = layout.specOf(path, { shape: parameter.shape, dtype: "float32" });
+      if (!found || !sameShape(found.shape, shape))
         throw new UserError(
-          `checkpoint: ${name}: ${path} must be ${showShape(parameter.shape)}, as its model says, it is ${found ? showShape(found.shape) : "missing"}`,
+          `checkpoint: ${name}: ${path} must be ${showShape(shape)}, as its model says, it is ${found ? showShape(found.shape) : "missing"}`,
         );
     }
   return model;

@@ -16,6 +16,7 @@ import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { thresholdFitter } from "./fit.ts";
+import { layoutOf } from "./layout.ts";
 import type { TrainOptions } from "./options.ts";
 import { pacer, pause } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
@@ -219,7 +220,7 @@ export class Session<M extends string> {
    * and the step at which a divergence is reported must not depend on the clock.
    */
   async #save(): Promise<void> {
-    const { folder, snapshot, backend } = this.#parts;
+    const { model, folder, snapshot, backend } = this.#parts;
     if (!folder || this.#notFinite(this.#state) !== undefined) return;
     this.#position.seconds = this.#seconds();
     const now = {
@@ -230,7 +231,7 @@ export class Session<M extends string> {
       state: this.#state.read() as unknown as TrainingState<NdArray>,
       ranOn: this.#done > 0 ? ranOn(backend) : snapshot.ranOn,
     };
-    await folder.save(encodeCheckpoint(toCheckpoint(now)));
+    await folder.save(encodeCheckpoint(toCheckpoint(now, layoutOf(model.layers))));
   }
 
   #finished(): boolean {

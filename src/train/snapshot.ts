@@ -9,6 +9,7 @@ import { show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import type { ClassMetric, EpochMetrics, Score } from "./events.ts";
+import type { Layout } from "./layout.ts";
 import type { TrainingState } from "./step.ts";
 import { storedIn, VERSION } from "./stored.ts";
 
@@ -107,14 +108,10 @@ export function identityOf(
   return JSON.parse(JSON.stringify(identity)) as Identity;
 }
 
-export function toCheckpoint<M extends string>({
-  identity,
-  position,
-  metrics,
-  best,
-  state,
-  ranOn,
-}: Snapshot<M>): Checkpoint {
+export function toCheckpoint<M extends string>(
+  { identity, position, metrics, best, state, ranOn }: Snapshot<M>,
+  layout: Layout,
+): Checkpoint {
   const header = {
     version: VERSION,
     ...identity,
@@ -127,7 +124,7 @@ export function toCheckpoint<M extends string>({
     ...leaves(state as unknown as Tree<NdArray>, "state"),
     ...leaves((best?.params ?? []) as Tree<NdArray>, "best"),
   ];
-  return { header, arrays: new Map(arrays.map(({ path, value }) => [path, value])) };
+  return { header, arrays: new Map(arrays.map(({ path, value }) => [path, layout.stored(path, value)])) };
 }
 
 /** Options that may change when a run goes on, because no step depends on them. */
@@ -147,7 +144,7 @@ export function fromCheckpoint<M extends string>(
   checkpoint: Checkpoint,
   identity: Identity,
   initial: TrainingState<NdArray>,
-  name: string,
+  { layout, name }: { readonly layout: Layout; readonly name: string },
 ): Snapshot<M> {
   const { position, metrics, best, ranOn, ...stored } = storedIn<M>(checkpoint, name);
   const fixed = new Set(mayChange);
@@ -164,7 +161,11 @@ export function fromCheckpoint<M extends string>(
       );
 
   const take = <T>(form: T, prefix: string): T =>
-    mapTree(form as Tree<NdArray>, (spec, path) => arrayAs(checkpoint, path, spec, name), prefix) as T;
+    mapTree(
+      form as Tree<NdArray>,
+      (spec, path) => layout.held(path, arrayAs(checkpoint, path, layout.specOf(path, spec), name)),
+      prefix,
+    ) as T;
   return {
     identity,
     position,

@@ -28,6 +28,8 @@ export interface GaterLayer {
     readonly name: string;
     readonly shape: Shape;
     readonly incoming?: readonly number[];
+    /** "by input": held as [K, 1, in], in checkpoints a matrix [in, K]. */
+    readonly stored?: "by input";
   }[];
   readonly multiplyAdds: number; //   for one example, forward
   readonly activation: string; //     the name of what follows it; "linear" in the last
