@@ -60,7 +60,11 @@ export function checkSplit(
 }
 
 /** The forms of all fields of a data set, with what is needed of some. */
-function formsOf(subject: string, data: Dataset, needs: Needs): Readonly<Record<string, Form>> {
+export function formsOf(
+  subject: string,
+  data: Pick<Dataset, "name" | "fields">,
+  needs: Needs = {},
+): Readonly<Record<string, Form>> {
   if (typeof data !== "object" || data === null)
     throw new UserError(`${subject}: the data must be a data set, received ${show(data)}`);
   const { fields, name } = data;
@@ -121,6 +125,17 @@ function checkSplitAs(
   const { size, fields } = split;
   checkNumber(`${name}: size`, size, { whole: true, atLeast: 0 });
   if (size === 0) throw new UserError(`${name} must not be empty`);
+  checkArrays(name, size, fields, forms, again);
+}
+
+/** The check of one array [size, …] for each field. */
+export function checkArrays(
+  name: string,
+  size: number,
+  fields: Readonly<Record<string, unknown>>,
+  forms: Readonly<Record<string, Form>>,
+  again = false,
+): void {
   for (const [field, form] of Object.entries(forms)) {
     const x: unknown = Object.hasOwn(fields, field) ? fields[field] : undefined;
     checkArray(`${name}: ${field}`, x, [size, ...form.shape], form.dtype);

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { NdArray, type Shape, sizeOf } from "../graph/index.ts";
+import { type Data, NdArray, type Shape, sizeOf } from "../graph/index.ts";
 import { show } from "../rules.ts";
 
 export type SplitName = "train" | "valid" | "test";
@@ -51,7 +51,7 @@ export interface LoadOptions {
    * ones; of a folder they are drawn, each class in proportion to its count.
    */
   readonly limit?: number | undefined;
-  /** Number of classes of a folder of the user's own; 10 if not given. */
+  /** Number of classes of a folder of the user's own (default: one more than the largest label). */
   readonly classes?: number | undefined;
   /** What a folder's validation examples and its limit are drawn by: an integer in 0..2³²-1 (default: 0). */
   readonly splitSeed?: number | undefined;
@@ -109,6 +109,20 @@ export function rowsOf({ data, shape: [rows = 0, ...shape] }: NdArray, from: num
   const [start, end] = [Math.min(from, rows), Math.min(to, rows)];
   const width = sizeOf(shape);
   return new NdArray(data.subarray(start * width, end * width), [end - start, ...shape]);
+}
+
+/** Copies rows of an array [N, …], one after another, into `target`. */
+export function gatherInto({ data, shape }: NdArray, rows: Int32Array, target: Data): void {
+  const width = data.length / shape[0]!;
+  if (width === 1) for (let i = 0; i < rows.length; i++) target[i] = data[rows[i]!]!;
+  else rows.forEach((row, i) => target.set(data.subarray(row * width, (row + 1) * width), i * width));
+}
+
+/** Rows of an array [N, …] as an array of their own. */
+export function gathered(x: NdArray, rows: Int32Array): NdArray {
+  const copy = NdArray.zeros([rows.length, ...x.shape.slice(1)], x.dtype);
+  gatherInto(x, rows, copy.data);
+  return copy;
 }
 
 /** Examples `from` to `to` (exclusive) of a split, in the same memory. */

@@ -39,6 +39,8 @@ export {
   type Split,
   type SplitName,
 } from "./dataset.ts";
+export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "./from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
+export type { Rows } from "./rows.ts";
 export { type DatasetSummary, type SplitSummary, summarize } from "./summary.ts";
