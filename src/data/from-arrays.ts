@@ -170,7 +170,7 @@ function describe<Name extends string>(parts: readonly Part<Name>[], { classes =
     const all = parts.map(({ subject, rows }) => ({ subject: `${subject}: ${name}`, x: rows[name] }));
     const count = (classes as { readonly [K in Name]?: number | readonly string[] })[name];
     const counted = count !== undefined || name === "label" || all.some(({ x }) => isTexts(x));
-    return [name, counted ? labelColumn(all, count) : numberColumn(all)] as const;
+    return [name, counted ? labelColumn(name, all, count) : numberColumn(all)] as const;
   });
   const column = Object.fromEntries(columns) as ByField<Name, Column>;
   const fields = mapFields(column, ({ field }) => field);
@@ -204,23 +204,27 @@ function numberColumn(all: readonly Given[]): Column {
   };
 }
 
-function labelColumn(all: readonly Given[], given: number | readonly string[] | undefined): Column {
+function labelColumn(name: string, all: readonly Given[], given: number | readonly string[] | undefined): Column {
   const names = all.some(({ x }) => isTexts(x)) ? textClasses(all, given) : undefined;
   const arrays = all.map(
     ({ subject, x }) => new NdArray(names ? places(subject, x, names) : wholeNumbers(subject, x), [rowCount(x)]),
   );
-  const classes = names ?? numberClasses(all, arrays, given);
+  const classes = names ?? numberClasses(name, all, arrays, given);
   return { field: { shape: [], dtype: "int32", classes }, arrays };
 }
 
 function numberClasses(
+  name: string,
   all: readonly Given[],
   arrays: readonly NdArray[],
   given: number | readonly string[] | undefined,
 ) {
   if (typeof given === "object") return given;
-  const labels = all.map(({ subject }, i) => ({ file: subject, labels: Int32Array.from(arrays[i]!.data) }));
-  const fix = "give the number of classes, or their names, as `classes: { FIELD: N }`";
+  const labels = all.map(({ subject }, i) => ({
+    file: subject.slice(SUBJECT.length + 2),
+    labels: Int32Array.from(arrays[i]!.data),
+  }));
+  const fix = `give the number of classes, or their names, as classes: { ${name}: … }`;
   return numbered(all[0]!.subject, given ?? classesIn(SUBJECT, labels, fix));
 }
 
