@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { type Data, NdArray, type Shape, sizeOf } from "../graph/index.ts";
 import { show } from "../rules.ts";
+import type { Rows } from "./rows.ts";
 
 export type SplitName = "train" | "valid" | "test";
 export const splitNames = ["train", "valid", "test"] as const satisfies readonly SplitName[];
@@ -37,6 +38,39 @@ export interface Dataset<Name extends string = string> {
   readonly valid: Split<Name>;
   readonly test: Split<Name>;
 }
+
+/** Arrays of one batch, by field: NdArrays [B, …], typed arrays of one row after another, or nested lists. */
+export type StreamedBatch<Name extends string = string> = ByField<Name, Rows>;
+
+/** Training examples that come batch by batch; `streamed` makes one. */
+export interface StreamedSplit<Name extends string = string> {
+  readonly name: "train";
+  readonly fields: ByField<Name, Field>;
+  /** Examples in an epoch, where that is known. */
+  readonly size?: number;
+  /**
+   * The batches of an epoch (from 1), of at most `size` examples each. The same arguments must give the same batches: a training that
+   * resumes asks for its epoch again and drops the batches that are done.
+   */
+  batches(
+    epoch: number,
+    size: number,
+    seed: number,
+  ): AsyncIterable<StreamedBatch<Name>> | Iterable<StreamedBatch<Name>>;
+}
+
+/** A data set whose training examples are streamed; those to validate and test with are in memory. */
+export interface StreamedDataset<Name extends string = string> extends Omit<Dataset<Name>, "train"> {
+  readonly train: StreamedSplit<Name>;
+}
+
+/** What can be trained on. */
+export type TrainingData<Name extends string = string> = Dataset<Name> | StreamedDataset<Name>;
+
+/** Whether training examples are streamed. */
+export const isStreamed = <Name extends string>(
+  train: Split<Name> | StreamedSplit<Name>,
+): train is StreamedSplit<Name> => typeof train === "object" && train !== null && "batches" in train;
 
 /** Inputs `x` with a class `label` each: MNIST, Fashion-MNIST, a folder of IDX files. */
 export type LabelledDataset = Dataset<"x" | "label">;

@@ -38,9 +38,14 @@ export {
   type LoadOptions,
   type Split,
   type SplitName,
+  type StreamedBatch,
+  type StreamedDataset,
+  type StreamedSplit,
+  type TrainingData,
 } from "./dataset.ts";
 export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "./from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
 export type { Rows } from "./rows.ts";
+export { type StreamOptions, streamed } from "./stream.ts";
 export { type DatasetSummary, type SplitSummary, summarize } from "./summary.ts";
