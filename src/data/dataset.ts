@@ -24,6 +24,8 @@ export interface Field {
   readonly dtype: "float32" | "int32";
   /** Names of the classes that an int32 label counts; absent: numbers. */
   readonly classes?: readonly string[];
+  /** Names of the values of one example, where they have names, as the columns of a table do. */
+  readonly columns?: readonly string[];
 }
 
 /** Examples of named fields, split for training, for choosing by validation, and for the final test. */
@@ -77,27 +79,15 @@ export type LabelledDataset = Dataset<"x" | "label">;
 /** One part of such a data set. */
 export type LabelledSplit = Split<"x" | "label">;
 
-export interface LoadOptions {
-  /** Folder with the four IDX files. */
-  readonly dir?: string | undefined;
-  /**
-   * Train on `limit` training examples only; validation and test stay whole. MNIST and Fashion-MNIST give their first
-   * ones; of a folder they are drawn, each class in proportion to its count.
-   */
-  readonly limit?: number | undefined;
-  /** Number of classes of a folder of the user's own (default: one more than the largest label). */
-  readonly classes?: number | undefined;
-  /** What a folder's validation examples and its limit are drawn by: an integer in 0..2³²-1 (default: 0). */
-  readonly splitSeed?: number | undefined;
-}
-
 /** A data set that can be asked for by name. */
-export interface DataSource {
+export interface DataSource<Options extends object, Loaded extends Dataset> {
   readonly name: string;
   /** One line for help texts. */
   readonly summary: string;
+  /** The options that it takes. */
+  readonly options: readonly (keyof Options & string)[];
   /** Throws UserError when the files are missing, damaged or inconsistent. */
-  load(options: LoadOptions): Promise<LabelledDataset>;
+  load(options: Options): Promise<Loaded>;
 }
 
 /** `f` of every field, under the same names. */

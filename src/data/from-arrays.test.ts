@@ -64,6 +64,17 @@ describe("datasetFromArrays with one record", () => {
     for (const times of tested) expect(Math.abs(times - 100)).toBeLessThan(5 * Math.sqrt(400 * 0.25 * 0.75));
   });
 
+  test("trains on a limit of examples, each class in proportion, and keeps the held-out splits", () => {
+    const all = datasetFromArrays(given);
+    const { train, valid, test: held, splitNote } = datasetFromArrays(given, { limit: 10 });
+    expect([valid, held]).toEqual([all.valid, all.test]);
+    expect(countsOf(Int32Array.from(train.fields.kind.data), 3)).toEqual([5, 2, 3]);
+    expect(splitNote).toMatch(/The limit omits 30\.$/);
+    expect(() => datasetFromArrays(given, { limit: 41 })).toThrow(
+      "limit must be a whole number at least 1 and at most 40",
+    );
+  });
+
   test("takes typed arrays, NdArrays, rows of typed arrays and single bytes", () => {
     const { fields } = datasetFromArrays({
       a: Float32Array.of(1, 2, 3),
@@ -188,7 +199,7 @@ describe("datasetFromArrays with one record", () => {
       "an option",
       { x: [1, 2, 3] },
       { split: 1 },
-      "the options are name, classes, valid, test, seed, stratify, received split",
+      "the options are name, classes, valid, test, limit, seed, stratify, received split",
     ],
   ])("refuses %s", (_, arrays, options, message) => {
     expect(() => datasetFromArrays(arrays as never, options)).toThrow(`datasetFromArrays: ${message}`);

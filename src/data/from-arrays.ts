@@ -25,6 +25,8 @@ export interface DrawnSplitOptions<Name extends string = string> extends FromArr
   readonly valid?: number;
   /** Share of the examples to test with, below 1, or their number (default: 1/6). */
   readonly test?: number;
+  /** Train on `limit` of the other examples only, drawn like the splits (default: all). */
+  readonly limit?: number;
   /** What the splits are drawn by: an integer in 0..2³²-1 (default: 0). */
   readonly seed?: number;
   /** The field whose classes each split has in proportion; false for none (default: `label`, or the only field with classes). */
@@ -56,7 +58,7 @@ export function datasetFromArrays<Name extends string>(
   given: { readonly [K in SplitName]: Arrays<Name> } | Arrays<Name>,
   options: DrawnSplitOptions<Name> = {},
 ): Dataset<Name> {
-  return isSplit(given) ? fromSplits(given, options) : fromOne(given, options);
+  return isSplit(given) ? fromSplits(given, options) : drawnFromArrays(SUBJECT, given, options);
 }
 
 const isRecord = (value: unknown): value is object =>
@@ -81,18 +83,28 @@ function fromSplits<Name extends string>(
   return { name, fields: read.fields, splitNote, train: train!, valid: valid!, test: test! };
 }
 
-function fromOne<Name extends string>(given: Arrays<Name>, options: DrawnSplitOptions<Name>): Dataset<Name> {
-  checkKeys(SUBJECT, options, ["name", "classes", "valid", "test", "seed", "stratify"]);
+/** `datasetFromArrays` of one record, in the name of another subject. */
+export function drawnFromArrays<Name extends string>(
+  subject: string,
+  given: Arrays<Name>,
+  options: DrawnSplitOptions<Name>,
+): Dataset<Name> {
+  checkKeys(subject, options, ["name", "classes", "valid", "test", "limit", "seed", "stratify"]);
   const { name = "arrays", seed = 0 } = options;
-  checkNumber(`${SUBJECT}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
-  const read = describe([readPart(SUBJECT, given)], options);
+  checkNumber(`${subject}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  const read = describe([readPart(subject, given)], options);
   const { size, fields } = read.parts[0]!;
-  const [validated, tested] = [partSize("valid", options.valid, size), partSize("test", options.test, size)];
-  const trained = size - validated - tested;
-  if (trained < 1)
+  const [validated, tested] = [
+    partSize(`${subject}: valid`, options.valid, size),
+    partSize(`${subject}: test`, options.test, size),
+  ];
+  const offered = size - validated - tested;
+  if (offered < 1)
     throw new UserError(
-      `${SUBJECT}: ${size} examples are too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
+      `${subject}: ${size} examples are too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
     );
+  const { limit: trained = offered } = options;
+  checkNumber(`${subject}: limit`, trained, { whole: true, atLeast: 1, atMost: offered });
   const by = stratifiedBy(read.fields, options.stratify);
   const labels = by === undefined ? new Int32Array(size) : Int32Array.from(fields[by].data);
   const classes = by === undefined ? 1 : read.fields[by].classes!.length;
@@ -106,14 +118,14 @@ function fromOne<Name extends string>(given: Arrays<Name>, options: DrawnSplitOp
   return {
     name,
     fields: read.fields,
-    splitNote: `${size} examples: ${trained} to train on, ${validated} to validate, ${tested} to test, drawn by seed ${seed}${share}.`,
+    splitNote: `${size} examples: ${trained} to train on, ${validated} to validate, ${tested} to test, drawn by seed ${seed}${share}.${trained < offered ? ` The limit omits ${offered - trained}.` : ""}`,
     ...{ train: part("train", train!), valid: part("valid", valid!), test: part("test", test!) },
   };
 }
 
-function partSize(option: "valid" | "test", share = 1 / 6, total: number): number {
-  if (share >= 1) checkNumber(`${SUBJECT}: ${option}`, share, { whole: true, atMost: total });
-  else checkNumber(`${SUBJECT}: ${option}`, share, { above: 0 });
+function partSize(subject: string, share = 1 / 6, total: number): number {
+  if (share >= 1) checkNumber(subject, share, { whole: true, atMost: total });
+  else checkNumber(subject, share, { above: 0 });
   return share >= 1 ? share : Math.max(1, Math.floor(share * total));
 }
 
