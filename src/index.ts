@@ -25,6 +25,7 @@ export {
   gatedBlocksInit,
 } from "./layers/gated-blocks.ts";
 export * from "./layers/gaters/index.ts";
+export * from "./layers/preprocess/index.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";
 export * from "./optimizers/index.ts";

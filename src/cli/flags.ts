@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { precisions } from "../backends/precision.ts";
-import { datasets } from "../data/index.ts";
+import { labelledDatasetNames } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { sparsityNames } from "../gating/sparsity/index.ts";
 import { activationNames } from "../layers/activations.ts";
@@ -58,7 +58,7 @@ export function addConfigFlags(command: Command): Command {
   return command
     .option("--config <file>", "a JSON file; flags override what it says")
     .optionsGroup("Data:")
-    .option("--data <name>", `${Object.keys(datasets).join(", ")} (${d.data})`)
+    .option("--data <name>", `${labelledDatasetNames.join(", ")} (${d.data})`)
     .option("--data-dir <folder>", "read the data set's IDX files from this folder")
     .option("--limit <n>", "train on n training examples only (a folder's: stratified)")
     .optionsGroup("Model:")

@@ -1,4 +1,4 @@
-import { type DatasetName, inputAndClasses, type LabelledDataset, loadDataset } from "../data/index.ts";
+import { inputAndClasses, type LabelledDataset, type LabelledDatasetName, loadDataset } from "../data/index.ts";
 import { sizeOf } from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
@@ -6,7 +6,7 @@ import type { Classifier, Model } from "../models/model.ts";
 import type { Job } from "./schema.ts";
 
 export const datasetFor = ({ data, dataDir, limit }: Job): Promise<LabelledDataset> =>
-  loadDataset(data as DatasetName, { dir: dataDir, limit });
+  loadDataset(data as LabelledDatasetName, { dir: dataDir, limit });
 
 export const modelFor = (
   { hidden, gated, trainingSamples }: Pick<Job, "hidden" | "gated" | "trainingSamples">,

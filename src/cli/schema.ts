@@ -2,7 +2,7 @@ import { z } from "zod";
 import { MOST_THREADS } from "../backends/engine/engine.ts";
 import { precisions } from "../backends/precision.ts";
 import { backendNames } from "../backends/select.ts";
-import { datasets } from "../data/index.ts";
+import { labelledDatasetNames } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
 import { type GatedConfig, resolveGated } from "../models/stages/gated/config.ts";
@@ -99,7 +99,7 @@ const gated = z.custom<readonly GatedConfig[]>().superRefine((given, context) =>
 });
 
 const fields = {
-  data: choice(Object.keys(datasets)),
+  data: choice(labelledDatasetNames),
   dataDir: text.optional(),
   limit: whole(1).optional(),
   model: choice(modelNames),

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type DatasetName, type LabelledDataset, loadDataset } from "../data/index.ts";
+import { type LabelledDataset, type LabelledDatasetName, loadDataset } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
@@ -36,7 +36,11 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
   if (dataDir !== undefined && typeof dataDir !== "string")
     throw new UserError(`${join(folder, files.config)}: dataDir: must be a text, received ${show(dataDir)}`);
   const [limit] = identity.data.sizes;
-  const data = await loadDataset(identity.data.name as DatasetName, { dir: dataDir, limit });
+  const data = await loadDataset(identity.data.name as LabelledDatasetName, {
+    dir: dataDir,
+    limit,
+    classes: model.classes,
+  });
   const now = identityOf(identity.training, model, data).data;
   if (JSON.stringify(now) !== JSON.stringify(identity.data))
     throw new UserError(`${subject}: ${folder} was trained on other data than ${data.name} is now`);

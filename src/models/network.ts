@@ -2,7 +2,8 @@ import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays, Mode } from "../estimators/estimator.ts";
 import { estimatorFor } from "../estimators/index.ts";
-import { add, mean, type NdArray, notEqual, reshape, type Shape, sameShape, showShape, slice, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
+import { add, mean, type NdArray, notEqual, reshape, type Shape, sameShape, showShape, sizeOf, slice, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
+import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
 import { type Key, key as keyOf, layerKey, sharedKey, tile } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
 import type { Batch, Head } from "./head.ts";
@@ -17,6 +18,8 @@ export interface NetworkOptions<M extends string = string> {
   /** First to last. The last one's output is what the head reads. */
   readonly stages: readonly StageSpec[];
   readonly head: Head<M>;
+  /** How inputs are scaled before the first stage, fitted to training examples by `fitPreprocess` (default: not at all). */
+  readonly preprocess?: PreprocessConfig | undefined;
   /** The field of the data that the first stage reads (default: "x"). */
   readonly field?: string | undefined;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
@@ -29,7 +32,17 @@ export interface NetworkOptions<M extends string = string> {
   readonly subjects?: readonly string[] | undefined;
 }
 
-const keys = ["input", "stages", "head", "field", "trainingSamples", "name", "estimators", "subjects"] as const;
+const keys = [
+  "input",
+  "preprocess",
+  "stages",
+  "head",
+  "field",
+  "trainingSamples",
+  "name",
+  "estimators",
+  "subjects",
+] as const;
 
 /** A stage in its place: its number, and where its rows begin. */
 interface Placed {
@@ -64,12 +77,12 @@ export const network = <M extends string>(options: NetworkOptions<M>): Model<M> 
 type Choose = (own: Estimator, layer: number) => Estimator;
 
 function made<M extends string>(options: NetworkOptions<M>, choose: Choose | undefined): Model<M> {
-  const { placed, head, inputShape, field, samples, config, name } = build(options, choose);
+  const { placed, head, inputShape, field, samples, config, name, scaled } = build(options, choose);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
-  const parts = { placed, head, samples };
+  const parts = { placed, head, samples, scaled };
   return {
     name,
     config,
@@ -115,7 +128,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     },
     hidden(params, x, readout, key) {
       const found: { output: Tensor; rate: Tensor }[] = [];
-      let h = x;
+      let h = scaled(x);
       for (const { i, stage } of placed) {
         const now = advance(parts, i, params, h, readout, key);
         h = now.h;
@@ -134,6 +147,8 @@ interface Parts {
   readonly placed: readonly Placed[];
   readonly head: Head;
   readonly samples: number;
+  /** x as the first stage reads it. */
+  scaled(x: Tensor): Tensor;
 }
 
 const ownOf = (params: Params<Tensor>, { first, last }: Placed): Params<Tensor> => params.slice(first, last + 1);
@@ -176,11 +191,11 @@ function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }
 
 /** What stage `i` reads; of one more than there are, what the last one sends. */
 const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor =>
-  parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, readout, key).h, x);
+  parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, readout, key).h, parts.scaled(x));
 
 /** What the last stage sends for `copies` copies of x, and the sum of the stages' own losses, where there are such. */
 function forward(parts: Parts, params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, copies = 1) {
-  let h = x;
+  let h = parts.scaled(x);
   const losses: Tensor[] = [];
   for (const { i } of parts.placed) {
     const now = advance(parts, i, params, h, readout, key, i === 0 ? copies : 1);
@@ -268,14 +283,14 @@ interface Step {
 function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, step: Step): TrainingPass {
   const { placed, head, samples } = parts;
   const { key, states, input } = step;
-  const x = batch[input]!;
-  const examples = x.shape[0]!;
+  const given = batch[input]!;
+  const examples = given.shape[0]!;
   const { rest, ends, left } = pass(parts, params, fieldsOf(head, batch, samples), {
     rows: examples * samples,
     key,
     states,
   });
-  const losses = rest(x, 0, "live")!;
+  const losses = rest(parts.scaled(given), 0, "live")!;
   const next: EstimatorState[] = params.map(() => ({}));
   const moved: LayerParams<Tensor>[] = params.map(() => ({}));
   const penalties: Tensor[] = [];
@@ -296,7 +311,7 @@ function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>
   const enumerates = placed.some(({ stage }) => stage.estimator?.card.family === "exact");
   return {
     loss: samples === 1 ? losses : mean(reshape(losses, [samples, examples]), 0),
-    output: enumerates ? inputOf(parts, placed.length, params, x, "stochastic", key) : slice(ends[0]!, 0, examples),
+    output: enumerates ? inputOf(parts, placed.length, params, given, "stochastic", key) : slice(ends[0]!, 0, examples),
     states: next,
     ...(penalties.length > 0 && { penalty: penalties.reduce((p, q) => add(p, q)) }),
     moved,
@@ -337,10 +352,12 @@ function build<M extends string>(
   { input, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>,
   choose: Choose | undefined,
 ) {
-  const { trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
+  const { preprocess, trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });
   const inputShape = checkedInput(input, name);
+  const scaling = preprocess && resolvePreprocess(preprocess, sizeOf(inputShape));
+  const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${name}: stages must be a list of at least one stage, received ${show(stages)}`);
   if (typeof head?.score !== "function")
@@ -359,11 +376,11 @@ function build<M extends string>(
   }));
   checkEnd(name, head, placed.at(-1)!.stage);
   const config = {
-    ...{ name, input: inputShape, ...(field !== "x" && { field }) },
+    ...{ name, input: inputShape, ...(field !== "x" && { field }), ...(scaling && { preprocess: scaling }) },
     ...{ stages: placed.map(({ stage }) => stage.config), head: head.config },
     ...(samples !== 1 && { trainingSamples: samples }),
   };
-  return { placed, head, inputShape, field, samples, config, name };
+  return { placed, head, inputShape, field, samples, config, name, scaled };
 }
 
 /** Builds the stages one after the other, each told the shape that the one before it sends. */

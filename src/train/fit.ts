@@ -20,7 +20,7 @@ const BATCH = 500;
 export function thresholdFitter(
   model: Model,
   backend: Backend,
-): (params: Resident<Params<Tensor>>, train: Split) => string | undefined {
+): (params: Resident<Params<Tensor>>, train: Pick<Split, "size" | "fields">) => string | undefined {
   const fits = model.thresholds.map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
   return (params, train) => {
     const size = Math.min(FITTED_EXAMPLES, train.size);

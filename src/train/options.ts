@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
@@ -142,4 +142,4 @@ function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, ba
 }
 
 /** Throws UserError where the data are not as they must be, or lack something that the model reads. */
-export const checkFit = (model: Model, data: Dataset): void => checkDataset("train", data, needsOf(model));
+export const checkFit = (model: Model, data: TrainingData): void => checkDataset("train", data, needsOf(model));

@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { isStreamed, type TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
@@ -28,6 +28,8 @@ export interface Position {
   epoch: number;
   /** Batches of this epoch that are done. */
   batch: number;
+  /** Steps since the start. */
+  step: number;
   /** Sums over the examples since the last validation: the losses, what the other metrics are means of, and the examples' number. */
   loss: number;
   sums: Record<string, number>;
@@ -90,9 +92,10 @@ const MOST = 2 ** 20;
 export function identityOf(
   training: TrainingConfig,
   { config, head, input }: Pick<Model, "config" | "head" | "input">,
-  data: Dataset,
+  data: TrainingData,
 ): Identity {
-  const splits = [data.train, data.valid, data.test];
+  // Of a stream, what comes is known only when it comes.
+  const splits = [...(isStreamed(data.train) ? [] : [data.train]), data.valid, data.test];
   const targets = Object.keys(head.fields).filter((field) => field !== input);
   const bytes = splits.flatMap(({ fields }) =>
     targets.length === 0

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startBackend } from "../../backends/select.ts";
-import { type DatasetName, datasets, loadDataset } from "../../data/index.ts";
+import { type LabelledDatasetName, labelledDatasetNames, loadDataset } from "../../data/index.ts";
 import { quickWidePlan, type WidePlan, widePlan } from "../../experiments/wide/plan.ts";
 import { resultsOf } from "../../experiments/wide/results.ts";
 import { study, type WideRecord } from "../../experiments/wide/study.ts";
@@ -36,7 +36,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
     epochs: numberFlag(subject, "epochs", flags.epochs, usual.epochs, { whole: true, atLeast: 1 }),
     data: flags.data?.split(",") ?? usual.data,
   };
-  for (const name of plan.data) checkChoice(`${subject}: --data`, name, Object.keys(datasets));
+  for (const name of plan.data) checkChoice(`${subject}: --data`, name, labelledDatasetNames);
   const machine = machineOf(subject, flags);
   // Further seeds and data sets add to what is there.
   const { seeds: _, data: __, ...same } = plan;
@@ -57,7 +57,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
       (options) =>
         study(plan, {
           ...options,
-          load: (name, limit) => loadDataset(name as DatasetName, { dir: flags.dataDir, limit }),
+          load: (name, limit) => loadDataset(name as LabelledDatasetName, { dir: flags.dataDir, limit }),
           async train(name, model, data, training) {
             const runFolder = join(flags.out, folderOf(name));
             const resume = await checkpointIn(runFolder);
@@ -71,7 +71,7 @@ export async function wideCommand(flags: WideFlags, terminal: Terminal, given?: 
         }),
     );
     if (!found) return STOPPED;
-    const { test } = await loadDataset(plan.data[0] as DatasetName, { dir: flags.dataDir });
+    const { test } = await loadDataset(plan.data[0] as LabelledDatasetName, { dir: flags.dataDir });
     const results = resultsOf(found, plan, test.size);
     const out = { ...results, made: Object.fromEntries(made(on)) };
     const report = await keepFindings(flags.out, { json: jsonLine(out), page: await widePage(results, made(on)) });
