@@ -1,5 +1,5 @@
-import { leaveOneOut } from "../baselines/leave-one-out.ts";
 import { add, array, attachGradient, div, mul, sigmoid, stopGradient, sub, sum, type Tensor } from "../graph/index.ts";
+import { leaveOneOut } from "./baselines/leave-one-out.ts";
 import { configurable } from "./options/configurable.ts";
 import { MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption } from "./samples.ts";

@@ -1,6 +1,6 @@
-import { init as initNet, type Learned, predict } from "../baselines/learned.ts";
 import { add, array, attachGradient, concat, div, exp, mul, sigmoid, stopGradient } from "../graph/index.ts";
 import { tile } from "../random/index.ts";
+import { init as initNet, type Learned, predict } from "./baselines/learned.ts";
 import type { Card } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
 import { number } from "./options/option.ts";

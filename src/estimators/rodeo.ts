@@ -1,4 +1,3 @@
-import { leaveOneOut } from "../baselines/leave-one-out.ts";
 import {
   add,
   array,
@@ -23,6 +22,7 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import type { Key } from "../random/index.ts";
+import { leaveOneOut } from "./baselines/leave-one-out.ts";
 import type { EstimatorState } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
 import { MOST_SAMPLES, number } from "./options/option.ts";

@@ -5,7 +5,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>;
 
 const base = ["errors", "rules", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
-const maths = ["baselines", "estimators", "gating", "losses", "optimizers"];
+const maths = ["estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
 const whole = [...run, ...network, "train", "measure", ...beside];
@@ -23,11 +23,10 @@ export const layers: Layers = {
   backends: [...base, "plan"],
   compile: run,
 
-  baselines: base,
   gating: base,
   losses: base,
   optimizers: base,
-  estimators: [...base, "baselines", "optimizers"],
+  estimators: [...base, "optimizers"],
   laws: [...base, "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],

@@ -1,4 +1,4 @@
-import { add, div, outer, sub, type Tensor } from "../graph/index.ts";
+import { add, div, outer, sub, type Tensor } from "../../graph/index.ts";
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
 
