@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
 import { arm } from "./arm.ts";
 import { disarm } from "./disarm.ts";
 import { lossOf, problems, sigmoid, squaresOf } from "./testing/problem.ts";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { exp, sum, type Tensor } from "../graph/index.ts";
-import { cells, logistic } from "../laws/axis.ts";
 import type { Draw } from "../laws/draws.ts";
 import { expectedEstimate, matrix, type Network } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells, logistic } from "../statistics/quadrature.ts";
 import { gumbelRao } from "./gumbel-rao.ts";
 import { straightThroughGumbel } from "./straight-through-gumbel.ts";
 

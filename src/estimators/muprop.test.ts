@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { mul, square, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
 import type { Estimator } from "./estimator.ts";
 import { muprop } from "./muprop.ts";
 import { scoreFunction } from "./score-function.ts";

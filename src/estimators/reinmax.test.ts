@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { add, constant, mul, square, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
 import { reinmax } from "./reinmax.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

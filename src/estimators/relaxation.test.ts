@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { array, constant, type DType, evaluate, gradients, sum, type Tensor, tanh } from "../graph/index.ts";
-import { logistic } from "../laws/axis.ts";
 import { matrix } from "../laws/exact.ts";
 import { replayKey } from "../random/index.ts";
+import { logistic } from "../statistics/quadrature.ts";
 import { drawBits, noisyLogit, noisyLogitGiven, relaxedControl, withControl } from "./relaxation.ts";
 
 const numbers = (x: Tensor): number[] => [...evaluate([x])[0]!.data];

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { constant, mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { curvedLoss, expectedEstimate, matrix, type Network } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { key as keyOf, replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
 
 const estimator = scoreFunctionMinimumVariance();

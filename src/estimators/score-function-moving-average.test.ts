@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
 import { scoreFunctionMovingAverage } from "./score-function-moving-average.ts";
 
 const key = () => replayKey({ uniform: [matrix([[0.2], [0.7]])] });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { square, sum } from "../graph/index.ts";
-import { logistic } from "../laws/axis.ts";
 import { expectedEstimate, matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { logistic } from "../statistics/quadrature.ts";
 import { straightThroughGumbel } from "./straight-through-gumbel.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { add, constant, exp, mul, square, sum, type Tensor } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
 import { estimatorFor } from "./index.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
-import { type Axis, cells, gaussian, logistic } from "./axis.ts";
+import { type Axis, cells, gaussian, logistic } from "../statistics/quadrature.ts";
 import type { Draw } from "./draws.ts";
 import { expectationLaws } from "./expectation.ts";
 import { forwardLaws } from "./forward.ts";
@@ -112,6 +112,6 @@ export function assertLaws(estimator: Estimator, options: LawOptions = {}): void
   );
 }
 
-export { type Axis, cells, gaussian, logistic } from "./axis.ts";
+export { type Axis, cells, gaussian, logistic } from "../statistics/quadrature.ts";
 export type { Draw } from "./draws.ts";
 export { type Estimated, expectedEstimate, expectedLosses, type Layer, type Network, trueGradient } from "./exact.ts";

@@ -2,7 +2,7 @@ import { exact } from "../estimators/exact.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import { sum } from "../graph/index.ts";
 import { key as keyOf } from "../random/key.ts";
-import { cells, once } from "./axis.ts";
+import { cells, once } from "../statistics/quadrature.ts";
 import { type Biases, curvedLoss, type Layer, matrix, type Network } from "./exact.ts";
 import { initialState } from "./initial-state.ts";
 import type { Subject } from "./law.ts";

@@ -5,7 +5,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>;
 
 const base = ["errors", "rules", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
-const maths = ["estimators", "gating", "losses", "optimizers"];
+const maths = ["statistics", "estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
 const whole = [...run, ...network, "train", "measure", ...beside];
@@ -23,11 +23,12 @@ export const layers: Layers = {
   backends: [...base, "plan"],
   compile: run,
 
-  gating: base,
+  statistics: ["errors", "rules", "random"],
+  gating: [...base, "statistics"],
   losses: base,
   optimizers: base,
-  estimators: [...base, "optimizers"],
-  laws: [...base, "estimators"],
+  estimators: [...base, "statistics", "optimizers"],
+  laws: [...base, "statistics", "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],
 

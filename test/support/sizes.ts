@@ -11,12 +11,6 @@ export const exceptions: Readonly<Record<string, string>> = {
 
 export const lines = ({ text }: Source): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** Files over the limit that aren't excepted, and exceptions that no file needs. */
 export function sizeViolations(files: readonly Source[], excepted = exceptions): string[] {
   const long = files.filter((file) => lines(file) > limit);

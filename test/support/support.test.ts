@@ -6,7 +6,7 @@ import { edgesOf, importsOf, packagesLoadedBy } from "./imports.ts";
 import { layerViolations, unitOf, unknownUnits } from "./layers.ts";
 import { closingLine, count } from "./reporter.ts";
 import { isTest } from "./repository.ts";
-import { lines, median, sizeViolations } from "./sizes.ts";
+import { lines, sizeViolations } from "./sizes.ts";
 import { foldersOf, readTree, treeViolations } from "./tree.ts";
 import { resolvedInLock, wordingViolations } from "./wording.ts";
 
@@ -225,10 +225,6 @@ describe("sizes", () => {
 
   test("have no exception that has outlived its file", () => {
     expect(sizeViolations([], { "src/gone.ts": "a table" })).toEqual([expect.stringContaining("src/gone.ts")]);
-  });
-
-  test("have a median", () => {
-    expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
   });
 });
 

@@ -13,9 +13,9 @@ import {
   type Tensor,
 } from "../../graph/index.ts";
 import type { Key } from "../../random/index.ts";
+import { gaussLegendre } from "../../statistics/gauss-legendre.ts";
 import { normalOfLogit, normalOfUniform } from "../units/normal-quantile.ts";
 import type { Copula } from "./copula.ts";
-import { gaussLegendre } from "./gauss-legendre.ts";
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
 

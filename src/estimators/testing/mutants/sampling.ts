@@ -198,7 +198,7 @@ export const sampling: readonly Subject[] = [
     ],
   },
   {
-    file: "estimators/copulas/gauss-legendre.ts",
+    file: "statistics/gauss-legendre.ts",
     names: ["arms"],
     tests: "estimators/copulas/gaussian.test.ts",
     mutants: [["2 / ((1 - x * x)", "1 / ((1 - x * x)", "own"]],
