@@ -9,15 +9,30 @@ import { meanBelowTest, meanInterval, meanTest, studentCdf, studentQuantile } fr
 
 describe("Student's t", () => {
   it.each([
-    [0.975, 1, 12.7062047364],
-    [0.975, 5, 2.5705818366],
-    [0.975, 19, 2.0930240544],
-    [0.95, 9, 1.8331129327],
-    [0.995, 30, 2.7499956536],
-    [0.975, 1e6, 1.9599663],
+    [0.975, 1, 12.706204736174694],
+    [0.975, 5, 2.5705818356363146],
+    [0.975, 19, 2.093024054408309],
+    [0.95, 9, 1.8331129326562365],
+    [0.995, 30, 2.749995653567225],
+    [0.6, 99, 0.2540290121518066],
+    [0.0001, 9, -6.010132129081441],
   ])("its %d quantile with %d degrees of freedom is %d", (p, degrees, t) => {
-    expect(Math.abs(studentQuantile(p, degrees) / t - 1)).toBeLessThan(1e-7);
+    expect(Math.abs(studentQuantile(p, degrees) / t - 1)).toBeLessThan(1e-12);
     expect(studentQuantile(1 - p, degrees)).toBeCloseTo(-studentQuantile(p, degrees), 9);
+  });
+
+  it("with a million degrees is nearly normal", () => {
+    expect(studentQuantile(0.975, 1e6)).toBeCloseTo(1.9599663, 6);
+  });
+
+  it.each([
+    [-40, 19, 4.153878599669215e-20],
+    [-8, 3, 0.002038288793892734],
+    [-2.1, 9, 0.032559141206076024],
+    [0.7, 30, 0.7553397782501642],
+    [6, 5, 0.999076930855203],
+  ])("P(T ≤ %d) with %d degrees of freedom is %d, to a share of itself", (t, degrees, p) => {
+    expect(Math.abs(studentCdf(t, degrees) / p - 1)).toBeLessThan(1e-12);
   });
 
   it("with one degree it is Cauchy's, with two it has a root for a distribution function", () => {

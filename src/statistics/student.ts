@@ -44,7 +44,7 @@ export function studentCdf(t: number, degrees: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
-/** The t with P(T ≤ t) = p, by bisection to the last bits. */
+/** The t with P(T ≤ t) = p, by bisection: right to about 1e-12 of itself for p from 1e-4 to 1 − 1e-4, to 1e-7 for p from 1e-9. */
 export function studentQuantile(p: number, degrees: number): number {
   checkNumber("studentQuantile: p", p, { above: 0, below: 1 });
   if (p < 0.5) return -studentQuantile(1 - p, degrees);
