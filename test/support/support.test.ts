@@ -6,7 +6,7 @@ import { edgesOf, importsOf, packagesLoadedBy } from "./imports.ts";
 import { layerViolations, unitOf, unknownUnits } from "./layers.ts";
 import { closingLine, count } from "./reporter.ts";
 import { isTest } from "./repository.ts";
-import { lines, sizeViolations } from "./sizes.ts";
+import { functionViolations, lines, sizeViolations } from "./sizes.ts";
 import { foldersOf, readTree, treeViolations } from "./tree.ts";
 import { resolvedInLock, wordingViolations } from "./wording.ts";
 
@@ -221,6 +221,19 @@ describe("sizes", () => {
     expect(sizeViolations([long], {})).toEqual([expect.stringContaining("src/long.ts has 401 lines")]);
     expect(sizeViolations([long], { "src/long.ts": "a table" })).toEqual([]);
     expect(sizeViolations([module("src/a.ts", "x\n".repeat(400))], {})).toEqual([]);
+  });
+
+  test("are limited for functions of every kind, which are told by their names", () => {
+    const body = (lines: number) => `{\n${"  x();\n".repeat(lines - 2)}}`;
+    const found = (text: string) => functionViolations([module("src/a.ts", text)]);
+    expect(found(`function f() ${body(80)}`)).toEqual([]);
+    expect(found(`\n/** Its docstring\n * is none of it. */\nfunction f() ${body(81)}`)).toEqual([
+      "src/a.ts:4 f has 81 lines, more than 80: split it",
+    ]);
+    expect(found(`const g = () => ${body(81)};`)).toEqual([expect.stringContaining("src/a.ts:1 g has 81 lines")]);
+    expect(found(`class A { m() ${body(81)} }`)).toEqual([expect.stringContaining("m has 81 lines")]);
+    expect(found(`run(() => ${body(81)});`)).toEqual([expect.stringContaining("a function has 81 lines")]);
+    expect(found(`function outer() {\n  function inner() ${body(81)}\n}`)).toHaveLength(2);
   });
 
   test("have no exception that has outlived its file", () => {
