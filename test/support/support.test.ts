@@ -1,5 +1,8 @@
 // Every rule of the house can fail: each checker meets a small made-up repository that breaks its rule.
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
 import { browserViolations } from "./browser.ts";
 import { cycles } from "./cycles.ts";
 import { edgesOf, importsOf, packagesLoadedBy } from "./imports.ts";
@@ -7,6 +10,7 @@ import { layerViolations, unitOf, unknownUnits } from "./layers.ts";
 import { closingLine, count } from "./reporter.ts";
 import { isTest } from "./repository.ts";
 import { functionViolations, lines, sizeViolations } from "./sizes.ts";
+import { folderForAllTests, folderForEachTest, refusal } from "./temporary.ts";
 import { foldersOf, readTree, treeViolations } from "./tree.ts";
 import { resolvedInLock, wordingViolations } from "./wording.ts";
 
@@ -238,6 +242,44 @@ describe("sizes", () => {
 
   test("have no exception that has outlived its file", () => {
     expect(sizeViolations([], { "src/gone.ts": "a table" })).toEqual([expect.stringContaining("src/gone.ts")]);
+  });
+});
+
+describe("a refusal", () => {
+  test("is the message of an error for users", async () => {
+    expect(await refusal(Promise.reject(new UserError("x: must be 1, received 2")))).toBe("x: must be 1, received 2");
+  });
+
+  test("isn't another error, nor a promise that keeps", async () => {
+    await expect(refusal(Promise.reject(new TypeError("x is not a function")))).rejects.toThrow(
+      /instance of UserError/,
+    );
+    await expect(refusal(Promise.resolve())).rejects.toThrow(/instance of UserError/);
+  });
+});
+
+describe("temporary folders", () => {
+  const seen: string[] = [];
+  let [each, all] = ["", ""];
+  folderForAllTests((folder) => {
+    all = folder;
+  });
+  folderForEachTest((folder) => {
+    each = folder;
+  });
+
+  test.each(["one", "another"])("are fresh for %s test, or stay for all", (name) => {
+    expect(readdirSync(each)).toEqual([]);
+    expect(existsSync(join(all, "another"))).toBe(false);
+    writeFileSync(join(each, name), "");
+    writeFileSync(join(all, name), "");
+    seen.push(each);
+  });
+
+  test("are gone after the test that they were for", () => {
+    expect(seen.filter((folder) => existsSync(folder))).toEqual([]);
+    expect(new Set(seen).size).toBe(2);
+    expect(readdirSync(all).sort()).toEqual(["another", "one"]);
   });
 });
 
