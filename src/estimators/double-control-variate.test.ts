@@ -6,11 +6,11 @@ import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { cells } from "../statistics/quadrature.ts";
 import { mean } from "../statistics/sample.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { doubleControlVariate } from "./double-control-variate.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { learn } from "./testing/learned.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const axis = (a: number) => cells([sigmoid(a)]);
 const key = () => replayKey({ uniform: [[0.1, 0.9], [0.7, 0.2], [0.5, 0.05]].map((u) => matrix([u])) }); // biome-ignore format: three draws
 const A = [0.3, -0.8];

@@ -4,10 +4,10 @@ import { curvedLoss, expectedEstimate, matrix, type Network } from "../laws/exac
 import { step } from "../laws/step.ts";
 import { key as keyOf, replayKey } from "../random/index.ts";
 import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
 
 const estimator = scoreFunctionMinimumVariance();
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 test("score-function-minimum-variance: the gradient is (h − p)(L − L̄) with the baseline of the earlier steps", () => {
   const key = replayKey({ uniform: [matrix([[0.2], [0.7]])] });

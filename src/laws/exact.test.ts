@@ -1,12 +1,12 @@
 /** The instruments themselves, against sums and integrals that are known. */
+
 import { expect, test } from "vitest";
 import { noisyRectifier } from "../estimators/noisy-rectifier.ts";
 import { straightThrough } from "../estimators/straight-through.ts";
 import { sum } from "../graph/index.ts";
 import { cells, gaussian } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { curvedLoss, expectedLosses, type Network, trueGradient } from "./exact.ts";
-
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 const network: Network = {
   layers: [{ estimator: straightThrough, axis: (a) => cells([sigmoid(a)]) }],

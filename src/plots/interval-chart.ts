@@ -1,14 +1,8 @@
 import * as Plot from "@observablehq/plot";
+import type { Figure } from "../statistics/figure.ts";
 import { colourOf, draw, type Size } from "./plot.ts";
 
-/** A value and its interval. */
-export interface Interval {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-export interface NamedInterval extends Interval, Named {}
+export interface NamedInterval extends Figure, Named {}
 
 export interface IntervalChartOptions extends Size {
   readonly title: string;
@@ -39,7 +33,7 @@ export const namedRows = (items: readonly Named[], x: string, logarithmic = true
   color: { type: "identity" as const },
 });
 
-const finitePositive = ({ value, low, high }: Interval): boolean =>
+const finitePositive = ({ value, low, high }: Figure): boolean =>
   [value, low, high].every((x) => x > 0 && x < Infinity);
 
 /** A dot a name with a line from the lower to the upper end of its interval, on a logarithmic axis. What is not above 0 has a name only. */

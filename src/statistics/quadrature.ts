@@ -1,4 +1,5 @@
 import { gaussLegendre } from "./gauss-legendre.ts";
+import { sigmoid } from "./sigmoid.ts";
 
 /** A quadrature rule over the noise of one unit: the values that it takes and their probabilities. */
 export interface Axis {
@@ -48,7 +49,7 @@ export function gaussian(kinks: readonly number[]): Axis {
  */
 export function logistic(kinks: readonly number[], width = 2): Axis {
   const { nodes, weights } = panels(34, width, kinks);
-  const at = nodes.map((z) => 1 / (1 + Math.exp(-z)));
+  const at = nodes.map(sigmoid);
   return { nodes: at, weights: at.map((u, i) => (weights[i]! * u) / (1 + Math.exp(nodes[i]!))) };
 }
 

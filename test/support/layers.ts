@@ -34,7 +34,7 @@ export const layers: Layers = {
 
   data: [...base, "formats"],
   formats: ["errors"],
-  plots: [...base, "formats"],
+  plots: [...base, "statistics", "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
 

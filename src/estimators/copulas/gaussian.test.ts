@@ -4,7 +4,7 @@ import { matrix } from "../../laws/exact.ts";
 import { replayKey } from "../../random/index.ts";
 import { normalDistribution } from "../../statistics/normal.ts";
 import { gaussPanels } from "../../statistics/quadrature.ts";
-import { sigmoid } from "../testing/problem.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import { normalOfLogit } from "../units/normal-quantile.ts";
 import { balancedNormals, gaussian } from "./gaussian.ts";
 

@@ -1,9 +1,11 @@
 /** Two binary units and any loss of theirs, with all expectations by enumeration: what the tests of estimators that read losses share. */
+
 import fc from "fast-check";
 import { array, constant, mul, sum, type Tensor } from "../../graph/index.ts";
 import type { Draw } from "../../laws/draws.ts";
 import { type Estimated, expectedEstimate } from "../../laws/exact.ts";
 import { type Axis, gaussCells } from "../../statistics/quadrature.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import type { Estimator, EstimatorState } from "../estimator.ts";
 
 export interface Problem {
@@ -11,8 +13,6 @@ export interface Problem {
   /** L(0,0), L(1,0), L(0,1), L(1,1) */
   readonly table: readonly number[];
 }
-
-export const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 /** The patterns of two bits in the order of a table. */
 export const PATTERNS = [0, 1, 2, 3].map((k) => [k & 1, k >> 1] as const);
