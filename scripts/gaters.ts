@@ -2,9 +2,9 @@
 // writes it; a test holds it to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { mean, variance } from "../bench/statistics.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { type GaterConfig, gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
+import { mean, variance } from "../src/statistics/sample.ts";
 
 const INPUT = 784;
 const BLOCKS = [64, 512, 4096] as const;

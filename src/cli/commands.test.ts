@@ -1,23 +1,22 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { encodeIdx } from "../data/index.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { firstLook } from "../experiments/first-look.ts";
 import { startCommand } from "./commands/start.ts";
-import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+import { fakeTerminal, heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-commands-"));
-  data = await tinyData();
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 
 describe("help", () => {

@@ -1,23 +1,24 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { measureCommand } from "./commands/measure.ts";
 import { plusMinus, significant } from "./measurement.ts";
-import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+import { fakeTerminal, heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
 let net: string[];
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-measure-"));
-  data = await tinyData();
-  net = ["--data-dir", data, "--hidden", "4", "--batch", "5", "--replicates", "40", "--warmup", "5"];
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
+});
+beforeAll(async () => {
+  net = ["--data-dir", data, "--hidden", "4", "--batch", "5", "--replicates", "40", "--warmup", "5"];
 });
 const measure = (...flags: string[]) => heaviside("measure", ...flags);
 const three = ["--estimators", "disarm,leave-one-out:samples=3,straight-through"];

@@ -1,18 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { heaviside, tinyData } from "./testing.ts";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
+import { heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-mistakes-"));
-  data = await tinyData();
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 
 /** What `train` says about this config file. */

@@ -1,15 +1,14 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
 import type { StudyRecord } from "../experiments/slowness/study.ts";
 import { recordFile } from "./records.ts";
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-records-"));
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const record = (nll: number): StudyRecord => ({
   kind: "bias",

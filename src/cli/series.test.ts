@@ -1,14 +1,13 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { folderForEachTest } from "../../test/support/temporary.ts";
 import { series } from "./series.ts";
 
 let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "series-"));
+folderForEachTest((folder) => {
+  root = folder;
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
 
 test("a series goes on in the last folder with its plan, until that has a report", async () => {
   expect(await series(root, { a: 1, threads: 2 })).toEqual({ folder: join(root, "1"), resumed: false });

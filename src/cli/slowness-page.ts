@@ -4,9 +4,9 @@ import { inBrief } from "../experiments/slowness/brief.ts";
 import { type Decomposition, reasons, routes } from "../experiments/slowness/decomposition.ts";
 import type { PartName } from "../experiments/slowness/plan.ts";
 import type { ArmResult, FormResult, Results } from "../experiments/slowness/results.ts";
-import { studentQuantile } from "../measure/statistics/student.ts";
 import { bandChart, colourOf, escapeXml, scatter, waterfall } from "../plots/index.ts";
 import { figure, htmlTable, page } from "../report/index.ts";
+import { studentQuantile } from "../statistics/student.ts";
 
 /** The answer, what it rests on, and pictures, as one page. */
 export async function slownessPage(results: Results, made: readonly (readonly [string, string])[]): Promise<string> {

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
 import { parseJson } from "./json.ts";
 import { recordFile } from "./records.ts";
 import { sealed, unsealed } from "./sealed.ts";
@@ -9,10 +9,9 @@ import { checkpointIn } from "./series.ts";
 import { heaviside } from "./testing.ts";
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-strict-"));
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 describe("a command line that would go unheard in part is refused", () => {
   it.each<[string, number, string]>([

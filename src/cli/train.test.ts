@@ -2,19 +2,19 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { main } from "./main.ts";
-import { fakeTerminal, heaviside, tinyData, withFlags } from "./testing.ts";
+import { fakeTerminal, heaviside, withFlags } from "./testing.ts";
 
 let data: string;
 let folder: string;
-beforeAll(async () => {
-  data = await tinyData();
-  folder = await mkdtemp(join(tmpdir(), "heaviside-train-"));
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(data, { recursive: true });
-  await rm(folder, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 const small = () => {
   const model = ["--hidden", "6", "--estimator", "straight-through-slope"];

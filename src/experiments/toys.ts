@@ -19,6 +19,7 @@ import {
 } from "../graph/index.ts";
 import { adam } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
+import { mean as meanOf } from "../statistics/sample.ts";
 import { Diverged } from "../train/events.ts";
 import { finiteWatch } from "../train/finite.ts";
 import { pacer, pause } from "../train/pause.ts";
@@ -215,9 +216,7 @@ const diverged = (name: string, path: string, step: number): Diverged => {
 };
 
 function summary(step: number, runs: readonly (Measured & { loss: number })[]): ToyPoint {
-  const [loss, variance] = [average(runs.map((x) => x.loss)), average(runs.map((x) => x.variance))];
+  const [loss, variance] = [meanOf(runs.map((x) => x.loss)), meanOf(runs.map((x) => x.variance))];
   const spread = runs.reduce((total, x) => total + (x.loss - loss) ** 2, 0) / Math.max(1, runs.length - 1);
   return { step, loss, lossError: Math.sqrt(spread / runs.length), variance, error: runs[0]!.error };
 }
-
-const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;

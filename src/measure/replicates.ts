@@ -4,8 +4,8 @@ import { type Resident, resident } from "../compile/resident.ts";
 import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays } from "../estimators/estimator.ts";
 import { constant, gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
 import { type Key, key as keyOf, tile } from "../random/index.ts";
+import { GROUPS, type Group } from "../statistics/jackknife.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
-import { GROUPS, type Group } from "./statistics/jackknife.ts";
 
 /** Keep the noise of estimates, of warming up and of first states apart ("EST", "WARM", "INIT"). */
 const ESTIMATE = 0x455354;

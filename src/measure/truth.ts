@@ -3,6 +3,7 @@ import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
 import { UserError } from "../errors.ts";
 import { broadcastTo, expandDims, NdArray, reshape, type Tensor } from "../graph/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
 
 /** Most binary units, later layers' counted, whose patterns are enumerated; and as many patterns of one-hot units. */
@@ -75,7 +76,7 @@ const bitOfPattern =
 export function factors(a: NdArray["data"], classes: number | undefined): { on: Float64Array; off: Float64Array } {
   if (classes === undefined)
     return {
-      on: Float64Array.from(a, (x) => 1 / (1 + Math.exp(-x))),
+      on: Float64Array.from(a, sigmoid),
       off: Float64Array.from(a, (x) => 1 / (1 + Math.exp(x))),
     };
   const on = Float64Array.from(a, (x, i) => {

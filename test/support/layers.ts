@@ -5,7 +5,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>;
 
 const base = ["errors", "rules", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
-const maths = ["baselines", "estimators", "gating", "losses", "optimizers"];
+const maths = ["statistics", "estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
 const whole = [...run, ...network, "train", "measure", ...beside];
@@ -23,18 +23,18 @@ export const layers: Layers = {
   backends: [...base, "plan"],
   compile: run,
 
-  baselines: base,
-  gating: base,
+  statistics: ["errors", "rules", "random"],
+  gating: [...base, "statistics"],
   losses: base,
   optimizers: base,
-  estimators: [...base, "baselines", "optimizers"],
-  laws: [...base, "estimators"],
+  estimators: [...base, "statistics", "optimizers"],
+  laws: [...base, "statistics", "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],
 
   data: [...base, "formats"],
   formats: ["errors"],
-  plots: [...base, "formats"],
+  plots: [...base, "statistics", "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
 

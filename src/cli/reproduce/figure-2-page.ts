@@ -62,29 +62,32 @@ export async function figure2Page(results: Results, made: readonly (readonly [st
           ]),
       {
         title: "Settings",
-        html: htmlTable([
-          [
-            "gates",
-            "chosen",
-            "validation error % of each",
-            "multiply-adds of an example",
-            "of open gates alone",
-            "seconds an epoch",
-          ],
-          ...rows.map(({ title, setting, tried, multiplyAdds, secondsPerEpoch }) => [
-            title,
-            setting.label,
-            tried.map(({ label, valid }) => `${label}: ${valid.toFixed(2)}`).join("; "),
-            multiplyAdds.dense.toLocaleString("en-US"),
-            Math.round(multiplyAdds.done).toLocaleString("en-US"),
-            secondsPerEpoch.toFixed(1),
-          ]),
-        ]),
+        html: settingsTable(rows),
       },
     ],
     made,
   });
 }
+
+const settingsTable = (rows: readonly RowResult[]): string =>
+  htmlTable([
+    [
+      "gates",
+      "chosen",
+      "validation error % of each",
+      "multiply-adds of an example",
+      "of open gates alone",
+      "seconds an epoch",
+    ],
+    ...rows.map(({ title, setting, tried, multiplyAdds, secondsPerEpoch }) => [
+      title,
+      setting.label,
+      tried.map(({ label, valid }) => `${label}: ${valid.toFixed(2)}`).join("; "),
+      multiplyAdds.dense.toLocaleString("en-US"),
+      Math.round(multiplyAdds.done).toLocaleString("en-US"),
+      secondsPerEpoch.toFixed(1),
+    ]),
+  ]);
 
 const errors = async (
   rows: readonly RowResult[],

@@ -1,5 +1,6 @@
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { mean, variance } from "../../statistics/sample.ts";
+import { meanInterval } from "../../statistics/student.ts";
 import { type Judged, judge, type Values } from "./claims.ts";
 import { type Plan, TUNING_SEED } from "./plan.ts";
 import { type Published, type RowName, rowNamed, type Setting } from "./rows.ts";
@@ -47,9 +48,7 @@ export interface Results {
 }
 
 export function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return { ...meanInterval(values), sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0, values };
+  return { ...meanInterval(values), sd: values.length > 1 ? Math.sqrt(variance(values)) : 0, values };
 }
 
 /** The geometric mean: training NLLs differ by factors. */
@@ -57,8 +56,6 @@ function geometric(values: readonly number[]): Spread {
   const { value, low, high, sd } = spread(values.map(Math.log));
   return { value: Math.exp(value), low: Math.exp(low), high: Math.exp(high), sd: Math.exp(value) * sd, values };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** The final trainings of a row (not those that chose its setting), by seed. */
 export const finalsOf = (records: readonly TrialRecord[], row: RowName): TrialRecord[] =>

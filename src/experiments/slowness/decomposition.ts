@@ -1,6 +1,7 @@
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { ratioInterval } from "../../measure/statistics/ratio.ts";
-import { meanInterval } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { ratioInterval } from "../../statistics/ratio.ts";
+import { meanRow } from "../../statistics/sample.ts";
+import { meanInterval } from "../../statistics/student.ts";
 import type { ArmName } from "./arms.ts";
 import type { PartName } from "./plan.ts";
 import { TUNING_SEED } from "./plan.ts";
@@ -85,10 +86,7 @@ export function decompose(value: (arm: ArmName) => readonly number[]): Decomposi
     routes: steps.map((route) => route.map(({ reason, step }) => shareOf(reason, step))),
     shares: reasons.map((reason) => {
       const found = steps.map((route) => route.find((s) => s.reason === reason)!.step);
-      return shareOf(
-        reason,
-        gap.map((_, i) => found.reduce((t, step) => t + step[i]!, 0) / found.length),
-      );
+      return shareOf(reason, meanRow(found));
     }),
   };
 }

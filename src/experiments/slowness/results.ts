@@ -1,7 +1,7 @@
 /** What the records say: figures with intervals, as plain numbers. */
 import type { LabelledDataset } from "../../data/dataset.ts";
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval, meanTest } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { meanInterval, meanTest } from "../../statistics/student.ts";
 import { type ArmName, arms } from "./arms.ts";
 import { type Decomposition, decompose, finals, logSteps, type Metric, paired, routeArms } from "./decomposition.ts";
 import type { LayerNoise } from "./form.ts";

@@ -1,5 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
 import { floats, inputAndClasses, integers, type LabelledDataset, partOf } from "../../data/dataset.ts";
+import { mean } from "../../statistics/sample.ts";
 import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
 import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
 import { type Bias, biasOf } from "./bias.ts";
@@ -57,8 +58,8 @@ export function chosenRate(records: readonly StudyRecord[], name: PartName, part
   );
   const value = (rate: number): number => {
     const scores = tried.filter((record) => record.rate === rate).map(({ outcome }) => merit(outcome, part));
-    const mean = scores.reduce((total, score) => total + score, 0) / scores.length;
-    return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
+    const score = mean(scores);
+    return Number.isNaN(score) ? Number.POSITIVE_INFINITY : score;
   };
   return part.rates.reduce((best, rate) => (value(rate) < value(best) ? rate : best));
 }

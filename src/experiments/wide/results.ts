@@ -1,5 +1,5 @@
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { meanInterval } from "../../statistics/student.ts";
 import { errorOfRate } from "../cost/matched-width.ts";
 import { type Arm, armsOn, type WidePlan } from "./plan.ts";
 import type { TimingRecord, TrainingRecord, WideRecord } from "./study.ts";

@@ -1,5 +1,6 @@
 import { checkChoice, checkNumber } from "../../rules.ts";
-import { betaTable, drawFromTable } from "../beta.ts";
+import { betaTable } from "../../statistics/beta.ts";
+import { drawFromTable } from "../draw-from-table.ts";
 import { checkTarget } from "./rules.ts";
 import type { Sparsity, SparsityCard } from "./sparsity.ts";
 

@@ -4,10 +4,10 @@ import { categoricalStraightThrough } from "../../estimators/categorical/straigh
 import { array, constant, evaluate, gradients, input, mul, type NdArray, sum, type Tensor } from "../../graph/index.ts";
 import { gradientError } from "../../graph/testing/finite-differences.ts";
 import { key } from "../../random/index.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import { gaterFor } from "./index.ts";
 
 const double = ({ data, shape }: NdArray): Tensor => constant(array(Float64Array.from(data), { shape }));
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 /** Trees of a random size with biases, an input of 4 rows, and the nodes' maps as numbers: [row][tree][node]. */
 function forest(trees: number, depth: number, seed: number) {

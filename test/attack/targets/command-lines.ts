@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tinyData } from "../data.ts";
+import { writeTinyData } from "../../support/tiny-data.ts";
 import type { Draws } from "../draws.ts";
 import type { Cli, Target } from "./target.ts";
 import { outcomeOf, runCommand } from "./terminal.ts";
@@ -150,7 +150,7 @@ function wordFor(flag: string, draws: Draws): string {
 
 /** Command lines of real flags and strange words: done, interrupted, or refused in words. */
 export const commandLines: Target = async ({ cli }) => {
-  tinyData("tiny");
+  writeTinyData("tiny");
   const known = new Map<string, string[]>();
   for (const command of commands) known.set(command.join(" "), await flagsOf(cli, command));
   return async (draws) => {

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { tinyData } from "../data.ts";
+import { writeTinyData } from "../../support/tiny-data.ts";
 import { damages } from "../draws.ts";
 import { mutateJson } from "../mutate.ts";
 import type { Target } from "./target.ts";
@@ -33,7 +33,7 @@ const examples = [
 
 /** Config files with something wrong: described, trained on for a moment, or refused in words. */
 export const configs: Target = async ({ cli }) => {
-  tinyData("tiny");
+  writeTinyData("tiny");
   for (const [i, example] of examples.entries()) {
     await writeFile(`good${i}.json`, JSON.stringify(example));
     if ((await runCommand(cli, ["train", "--config", `good${i}.json`, "--print-config"])) !== 0)

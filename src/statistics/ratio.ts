@@ -1,4 +1,5 @@
 import type { Figure } from "./figure.ts";
+import { mean } from "./sample.ts";
 import { studentQuantile } from "./student.ts";
 
 /**
@@ -9,7 +10,6 @@ import { studentQuantile } from "./student.ts";
  */
 export function ratioInterval(numerators: readonly number[], denominators: readonly number[], level = 0.95): Figure {
   const n = numerators.length;
-  const mean = (values: readonly number[]): number => values.reduce((t, x) => t + x, 0) / n;
   const [a, b] = [mean(numerators), mean(denominators)];
   const unbounded = { value: a / b, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
   if (n < 2 || !Number.isFinite(a / b)) return unbounded;

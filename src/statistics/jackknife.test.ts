@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { evaluate } from "../../graph/index.ts";
-import { key } from "../../random/index.ts";
-import { accumulator } from "../replicates.ts";
-import type { Figure } from "./figure.ts";
+import { evaluate } from "../graph/index.ts";
+import { accumulator } from "../measure/replicates.ts";
+import { key } from "../random/index.ts";
+import { type Figure, product, root } from "./figure.ts";
 import {
   bestScale,
   cosine,
@@ -10,9 +10,7 @@ import {
   GROUPS,
   jackknife,
   positiveFigure,
-  product,
   relativeVariance,
-  root,
   signalToNoise,
   signFlip,
   squaredBias,

@@ -1,20 +1,5 @@
-import {
-  add,
-  array,
-  cast,
-  constant,
-  floor,
-  gather,
-  minimum,
-  mul,
-  type Shape,
-  sub,
-  type Tensor,
-} from "../graph/index.ts";
-import type { Key } from "../random/index.ts";
-
 /** Cells of equal probability in a tabulated distribution. */
-const CELLS = 4096;
+export const CELLS = 4096;
 /** Steps of the sum that stands for the integral of the density. */
 const STEPS = 1 << 17;
 
@@ -51,14 +36,4 @@ export function betaTable(alpha: number, beta: number, f: (x: number) => number 
   let mean = 0;
   for (let cell = 0; cell < CELLS; cell++) mean += (values[cell]! + values[cell + 1]!) / (2 * CELLS);
   return { values, mean };
-}
-
-/** Independent draws from a table, float32, of the shape given. No gradient flows. */
-export function drawFromTable(key: Key, shape: Shape, { values }: QuantileTable): Tensor {
-  const table = constant(array(Float32Array.from(values)));
-  const place = mul(key.uniform(shape), CELLS);
-  const cell = minimum(floor(place), CELLS - 1);
-  const index = cast(cell, "int32");
-  const low = gather(table, index);
-  return add(low, mul(sub(gather(table, add(index, 1)), low), sub(place, cell)));
 }

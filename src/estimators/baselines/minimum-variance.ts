@@ -1,4 +1,4 @@
-import { add, array, div, maximum, mean, mul, type Shape, square, type Tensor } from "../graph/index.ts";
+import { add, array, div, maximum, mean, mul, type Shape, square, type Tensor } from "../../graph/index.ts";
 
 /** The two moving averages of each unit, [H] each: of (h − p)² L and of (h − p)². */
 export interface MinimumVariance<T = Tensor> {

@@ -1,6 +1,7 @@
-import { gaussLegendre } from "../estimators/copulas/gauss-legendre.ts";
+import { gaussLegendre } from "./gauss-legendre.ts";
+import { sigmoid } from "./sigmoid.ts";
 
-/** A quadrature rule over the noise of one unit: the values that a key gives and their probabilities. */
+/** A quadrature rule over the noise of one unit: the values that it takes and their probabilities. */
 export interface Axis {
   readonly nodes: readonly number[];
   readonly weights: readonly number[];
@@ -11,9 +12,23 @@ export interface Axis {
  * unit that compares u with a threshold among them.
  */
 export function cells(cuts: readonly number[]): Axis {
-  const edges = [0, ...cuts.filter((cut) => cut > 0 && cut < 1).sort((a, b) => a - b), 1];
-  const widths = edges.slice(1).map((end, i) => end - edges[i]!);
+  const { edges, widths } = cellsBetween(cuts);
   return { nodes: widths.map((width, i) => edges[i]! + width / 2), weights: widths };
+}
+
+/** Two-point Gauss–Legendre on the cells of (0, 1) between `cuts`: exact for cubics, such as the square of what is linear in u. */
+export function gaussCells(cuts: readonly number[]): Axis {
+  const { edges, widths } = cellsBetween(cuts);
+  const at = [-1, 1].map((side) => 0.5 + (side * 0.5) / Math.sqrt(3));
+  return {
+    nodes: widths.flatMap((width, i) => at.map((x) => edges[i]! + width * x)),
+    weights: widths.flatMap((width) => at.map(() => width / 2)),
+  };
+}
+
+function cellsBetween(cuts: readonly number[]): { edges: number[]; widths: number[] } {
+  const edges = [0, ...cuts.filter((cut) => cut > 0 && cut < 1).sort((a, b) => a - b), 1];
+  return { edges, widths: edges.slice(1).map((end, i) => end - edges[i]!) };
 }
 
 /** The rule for a unit that draws nothing, or one draw that doesn't matter. */
@@ -34,8 +49,21 @@ export function gaussian(kinks: readonly number[]): Axis {
  */
 export function logistic(kinks: readonly number[], width = 2): Axis {
   const { nodes, weights } = panels(34, width, kinks);
-  const at = nodes.map((z) => 1 / (1 + Math.exp(-z)));
+  const at = nodes.map(sigmoid);
   return { nodes: at, weights: at.map((u, i) => (weights[i]! * u) / (1 + Math.exp(nodes[i]!))) };
+}
+
+/** Six-point Gauss–Legendre on `panels` equal parts of each piece between two `edges`: for what is smooth there. */
+export function gaussPanels(edges: readonly number[], panels: number): Axis {
+  const ends = edges.slice(1).flatMap((right, i) => {
+    const [left, width] = [edges[i]!, (right - edges[i]!) / panels];
+    return Array.from({ length: panels }, (_, k) => ({ from: left + k * width, width }));
+  });
+  const rule = gaussLegendre(6).map(({ at, weight }) => ({ at: (1 + at) / 2, weight: weight / 2 }));
+  return {
+    nodes: ends.flatMap(({ from, width }) => rule.map(({ at }) => from + width * at)),
+    weights: ends.flatMap(({ width }) => rule.map(({ weight }) => width * weight)),
+  };
 }
 
 /**

@@ -11,8 +11,8 @@ import {
   sum,
   type Tensor,
   tanh,
-} from "../graph/index.ts";
-import type { Key } from "../random/index.ts";
+} from "../../graph/index.ts";
+import type { Key } from "../../random/index.ts";
 
 /** A net of one hidden layer, from a layer's pre-activations to one number an example. H units, N hidden ones. */
 export interface Learned<T = Tensor> {

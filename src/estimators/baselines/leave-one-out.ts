@@ -1,6 +1,5 @@
-import { add, div, outer, sub, type Tensor } from "../graph/index.ts";
-
-const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
+import { div, outer, sub, type Tensor } from "../../graph/index.ts";
+import { total } from "../total.ts";
 
 /**
  * (1/K) Σ_k (L_k − the mean of the others' losses)(b_k − p) = Σ_k (L_k − L̄)(b_k − p) / (K − 1): each of K ≥ 2 samples of an example

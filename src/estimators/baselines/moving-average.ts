@@ -1,4 +1,4 @@
-import { add, mean, mul, NdArray, type Tensor } from "../graph/index.ts";
+import { add, mean, mul, NdArray, type Tensor } from "../../graph/index.ts";
 
 /** The loss's moving average over the steps, one number. */
 export interface MovingAverage<T = Tensor> {

@@ -1,5 +1,6 @@
-import { philoxWords } from "../../random/index.ts";
+import { philoxWords } from "../random/index.ts";
 import type { Figure } from "./figure.ts";
+import { mean } from "./sample.ts";
 
 /** Replicates are kept in this many groups: what is said about an estimator is jackknifed over them. */
 export const GROUPS = 20;
@@ -125,30 +126,9 @@ export function positiveFigure(jack: Pick<Jackknife, "all" | "without">, of: (m:
 
 const standardError = (without: readonly number[]): number => {
   const n = without.length;
-  const mean = without.reduce((t, x) => t + x, 0) / n;
-  return Math.sqrt(((n - 1) / n) * without.reduce((t, x) => t + (x - mean) ** 2, 0));
+  const centre = mean(without);
+  return Math.sqrt(((n - 1) / n) * without.reduce((t, x) => t + (x - centre) ** 2, 0));
 };
-
-/** √ of a figure that can't be negative: what noise has pushed below 0 is 0. */
-export const root = ({ value, low, high }: Figure): Figure => {
-  const of = (x: number): number => Math.sqrt(Math.max(0, x));
-  return { value: of(value), low: of(low), high: of(high) };
-};
-
-/** The interval cut to where the figure can be. */
-export const within = ({ value, low, high }: Figure, least: number, most: number): Figure => {
-  const cut = (x: number): number => Math.min(most, Math.max(least, x));
-  return { value: cut(value), low: cut(low), high: cut(high) };
-};
-
-/** The product of two independent positive figures. */
-export function product(a: Figure, b: Figure): Figure {
-  const value = a.value * b.value;
-  if (!(value > 0)) return { value, low: value, high: value };
-  const down = Math.hypot(Math.log(a.value / a.low), Math.log(b.value / b.low));
-  const up = Math.hypot(Math.log(a.high / a.value), Math.log(b.high / b.value));
-  return { value, low: value * Math.exp(-down), high: value * Math.exp(up) };
-}
 
 /** ‖m − g‖² / ‖g‖² */
 export const squaredBias = ({ mm, mg, gg }: Moments): number => (mm - 2 * mg + gg) / gg;

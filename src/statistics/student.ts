@@ -1,5 +1,6 @@
-import { checkNumber } from "../../rules.ts";
+import { checkNumber } from "../rules.ts";
 import type { Figure } from "./figure.ts";
+import { mean, variance } from "./sample.ts";
 
 /** log Γ(x) for x > 0, to about 1e-14. Lanczos 1964, with g = 7 and nine coefficients. */
 function logGamma(x: number): number {
@@ -43,7 +44,7 @@ export function studentCdf(t: number, degrees: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
-/** The t with P(T ≤ t) = p, by bisection to the last bits. */
+/** The t with P(T ≤ t) = p, by bisection: right to about 1e-12 of itself for p from 1e-4 to 1 − 1e-4, to 1e-7 for p from 1e-9. */
 export function studentQuantile(p: number, degrees: number): number {
   checkNumber("studentQuantile: p", p, { above: 0, below: 1 });
   if (p < 0.5) return -studentQuantile(1 - p, degrees);
@@ -64,20 +65,30 @@ export function studentQuantile(p: number, degrees: number): number {
 export function meanInterval(values: readonly number[], level = 0.95): Figure {
   checkNumber("meanInterval: the level", level, { above: 0, below: 1 });
   const n = values.length;
-  const mean = values.reduce((sum, x) => sum + x, 0) / n;
-  if (n < 2 || !Number.isFinite(mean))
-    return { value: mean, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
-  const half = studentQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance / n);
-  return { value: mean, low: mean - half, high: mean + half };
+  const value = mean(values);
+  if (n < 2 || !Number.isFinite(value)) return { value, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  const half = studentQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance(values) / n);
+  return { value, low: value - half, high: value + half };
 }
 
 /** Two-sided p-value of "the mean is 0", by Student's t; 1 for fewer than two values. */
 export function meanTest(values: readonly number[]): number {
   const n = values.length;
   if (n < 2) return 1;
-  const mean = values.reduce((sum, x) => sum + x, 0) / n;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
-  if (variance === 0) return mean === 0 ? 1 : 0;
-  return 2 * studentCdf(-Math.abs(mean / Math.sqrt(variance / n)), n - 1);
+  const [centre, spread] = [mean(values), variance(values)];
+  if (spread === 0) return centre === 0 ? 1 : 0;
+  return 2 * studentCdf(-Math.abs(centre / Math.sqrt(spread / n)), n - 1);
+}
+
+/**
+ * One-sided p-value of "the mean is below the margin", by Student's t: small where it surely is below, near 1 where it surely is above.
+ * ½ for fewer than two values.
+ */
+export function meanBelowTest(values: readonly number[], margin = 0): number {
+  const n = values.length;
+  if (n < 2) return 0.5;
+  const excess = mean(values) - margin;
+  const spread = values.reduce((sum, x) => sum + (x - excess - margin) ** 2, 0) / (n - 1);
+  if (spread === 0) return excess < 0 ? 0 : excess > 0 ? 1 : 0.5;
+  return studentCdf(excess / Math.sqrt(spread / n), n - 1);
 }

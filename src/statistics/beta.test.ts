@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { array, evaluate } from "../graph/index.ts";
-import { replayKey } from "../random/index.ts";
-import { betaTable, drawFromTable } from "./beta.ts";
+import { betaTable } from "./beta.ts";
 
 test("quantiles where they are known: Beta(1, β), whose distribution function is 1 − (1 − x)^β, and its mirror image", () => {
   const table = betaTable(1, 3).values;
@@ -25,16 +23,6 @@ test("what is drawn has the mean, the variance and the mode of the distribution"
   const widths = Array.from({ length: 4096 - 64 }, (_, i) => values[i + 64]! - values[i]!);
   const narrowest = widths.indexOf(Math.min(...widths));
   expect(values[narrowest + 32]).toBeCloseTo((alpha - 1) / (alpha + beta - 2), 2);
-});
-
-test("a draw is the quantile of its uniform number, straight between the table's", () => {
-  const table = betaTable(2, 5);
-  const u = [0, 0.25, 0.25 + 0.5 / 4096, 0.5, 1 - 2 ** -24];
-  const key = replayKey({ uniform: [array([u], { dtype: "float32" })] });
-  const drawn = Array.from(evaluate([drawFromTable(key, [1, 5], table)])[0]!.data);
-  const at = (place: number): number => table.values[place]!;
-  const last = at(4096) - (at(4096) - at(4095)) * 2 ** -12;
-  [at(0), at(1024), (at(1024) + at(1025)) / 2, at(2048), last].forEach((x, i) => expect(drawn[i]).toBeCloseTo(x, 6));
 });
 
 test("a function of the variable has its quantiles and its mean", () => {

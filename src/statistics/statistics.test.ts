@@ -1,22 +1,38 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { philoxWords } from "../../random/index.ts";
+import { philoxWords } from "../random/index.ts";
+import { normalDraws } from "./normal.ts";
 import { jarqueBera, shapeOf } from "./normality.ts";
 import { ratioInterval } from "./ratio.ts";
 import { leastSquares } from "./regression.ts";
-import { meanInterval, meanTest, studentCdf, studentQuantile } from "./student.ts";
+import { meanBelowTest, meanInterval, meanTest, studentCdf, studentQuantile } from "./student.ts";
 
 describe("Student's t", () => {
   it.each([
-    [0.975, 1, 12.7062047364],
-    [0.975, 5, 2.5705818366],
-    [0.975, 19, 2.0930240544],
-    [0.95, 9, 1.8331129327],
-    [0.995, 30, 2.7499956536],
-    [0.975, 1e6, 1.9599663],
+    [0.975, 1, 12.706204736174694],
+    [0.975, 5, 2.5705818356363146],
+    [0.975, 19, 2.093024054408309],
+    [0.95, 9, 1.8331129326562365],
+    [0.995, 30, 2.749995653567225],
+    [0.6, 99, 0.2540290121518066],
+    [0.0001, 9, -6.010132129081441],
   ])("its %d quantile with %d degrees of freedom is %d", (p, degrees, t) => {
-    expect(Math.abs(studentQuantile(p, degrees) / t - 1)).toBeLessThan(1e-7);
+    expect(Math.abs(studentQuantile(p, degrees) / t - 1)).toBeLessThan(1e-12);
     expect(studentQuantile(1 - p, degrees)).toBeCloseTo(-studentQuantile(p, degrees), 9);
+  });
+
+  it("with a million degrees is nearly normal", () => {
+    expect(studentQuantile(0.975, 1e6)).toBeCloseTo(1.9599663, 6);
+  });
+
+  it.each([
+    [-40, 19, 4.153878599669215e-20],
+    [-8, 3, 0.002038288793892734],
+    [-2.1, 9, 0.032559141206076024],
+    [0.7, 30, 0.7553397782501642],
+    [6, 5, 0.999076930855203],
+  ])("P(T ≤ %d) with %d degrees of freedom is %d, to a share of itself", (t, degrees, p) => {
+    expect(Math.abs(studentCdf(t, degrees) / p - 1)).toBeLessThan(1e-12);
   });
 
   it("with one degree it is Cauchy's, with two it has a root for a distribution function", () => {
@@ -57,6 +73,23 @@ describe("meanInterval", () => {
         expect(low > 0 || high < 0).toBe(p < 0.05);
       }),
     );
+  });
+});
+
+describe("meanBelowTest", () => {
+  it("is half of the two-sided test's on the side of the margin, and 1 less that on the other", () => {
+    // Differences −1, −2, −3: t = −2√3 with 2 degrees of freedom, P(T ≤ t) = ½ + t/(2√(2 + t²)).
+    expect(meanBelowTest([-1, -2, -3])).toBeCloseTo(0.5 - Math.sqrt(12 / 14) / 2, 12);
+    expect(meanBelowTest([1, 2, 3])).toBeCloseTo(0.5 + Math.sqrt(12 / 14) / 2, 12);
+    expect(meanBelowTest([-1, -2, -3])).toBeCloseTo(meanTest([-1, -2, -3]) / 2, 14);
+  });
+
+  it("moves with its margin", () => {
+    expect(meanBelowTest([4, 5, 6], 7)).toBeCloseTo(meanBelowTest([-3, -2, -1]), 14);
+  });
+
+  it("is certain of values that are all the same, and undecided of one", () => {
+    expect([[1, 1], [3, 3], [2, 2], [1]].map((values) => meanBelowTest(values, 2))).toEqual([0, 1, 0.5, 0.5]);
   });
 });
 
@@ -108,11 +141,10 @@ describe("normality", () => {
   it("rejects normal values about as often as its level says, and uniform ones always", () => {
     const word = philoxWords([1, 2], 7);
     const uniform = () => ((word() >>> 0) + 0.5) / 2 ** 32;
-    const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
     const rejected = (draw: () => number) =>
       Array.from({ length: 400 }, () => jarqueBera(Array.from({ length: 400 }, draw)).p < 0.05).filter(Boolean).length;
     // The seed is fixed; of 400 tests at a true level from 0.035 to 0.05, 5 to 35 reject with a probability above 0.999.
-    const often = rejected(normal);
+    const often = rejected(normalDraws(word));
     expect(often).toBeGreaterThan(4);
     expect(often).toBeLessThan(36);
     expect(rejected(uniform)).toBe(400);
