@@ -56,7 +56,7 @@ test("nothing is behind gates in a net without them, whatever share of gates is 
   const params = model.layers.map(({ parameters }) =>
     Object.fromEntries(parameters.map(({ name, shape }) => [name, f32(name, ...shape)])),
   );
-  const work = workOf([model.logits(params, f32("x", B, I), "deterministic", undefined as never)]);
+  const work = workOf([model.output(params, f32("x", B, I), "deterministic", undefined as never)]);
   expect(work.behind.size).toBe(0);
   const forward = model.layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
   expect(workDone(work, () => 0)).toBe(B * forward);

@@ -47,7 +47,7 @@ const network = (layer: number, later: Hidden["estimator"] = "straight-through-s
     }),
     params,
     layer,
-    batch: () => ({ x: array([X, X]), labels: array(Int32Array.of(LABEL, LABEL)) }),
+    batch: () => ({ x: array([X, X]), label: array(Int32Array.of(LABEL, LABEL)) }),
     seed: 3,
     backend: on,
   });
@@ -61,7 +61,7 @@ describe("a layer of gates as a problem", () => {
       classes: 3,
     });
   const { params } = gated("straight-through").init(5);
-  const batch = { x: array([[0.9, 0.4], [-0.3, 1.2]]), labels: array(Int32Array.of(2, 0)) }; // biome-ignore format: short
+  const batch = { x: array([[0.9, 0.4], [-0.3, 1.2]]), label: array(Int32Array.of(2, 0)) }; // biome-ignore format: short
 
   it("knows what the blocks read, and asks closed gates as well where the network itself skips them", () => {
     const problem = networkProblem({
@@ -72,14 +72,14 @@ describe("a layer of gates as a problem", () => {
       seed: 3,
       backend: on,
     });
-    const [symbols, x, labels] = [
+    const [symbols, x, label] = [
       mapTree(params as never, (p: NdArray) => constant(p)),
       constant(batch.x),
-      constant(batch.labels),
+      constant(batch.label),
     ];
-    const { a } = gated("exact").cut(symbols as never, x, labels, 1, key(1), []);
+    const { a } = gated("exact").cut(symbols as never, x, 1, key(1));
     expect([...problem.inputs.a.data]).toEqual([...evaluate([a])[0]!.data].map((v) => expect.closeTo(v, 6)));
-    const exactLoss = gated("exact").train(symbols as never, x, labels, key(1), []).loss;
+    const exactLoss = gated("exact").train(symbols as never, { x, label }, key(1), []).loss;
     const slopes = evaluate(gradients(exactLoss.sum(), [(symbols as never as Params<Tensor>)[1]!.bias!]))[0]!;
     const truth = exactGradient(problem, { backend: on });
     [0, 1, 2, 3].forEach((k) => expect(truth[k]! + truth[k + 4]!).toBeCloseTo(slopes.data[k]!, 5));
@@ -175,10 +175,11 @@ describe("measure", () => {
   });
 
   it("takes whole batches in the order of the training, epoch after epoch", () => {
-    const batch = trainingBatches({ inputShape: [2] }, { train }, { size: 5, seed: 1 });
-    const later = trainingBatches({ inputShape: [2] }, { train }, { size: 5, seed: 1, from: 2 });
-    expect(later(0).labels.data).toEqual(batch(2).labels.data);
-    expect(batch(0).x.shape).toEqual([5, 2]);
-    expect(new Set([0, 1, 2, 3].map((i) => batch(i).x.data.join())).size).toBe(4);
+    const model = mlp({ input: 2, hidden: [], classes: 3 });
+    const batch = trainingBatches(model, { train }, { size: 5, seed: 1 });
+    const later = trainingBatches(model, { train }, { size: 5, seed: 1, from: 2 });
+    expect(later(0).label!.data).toEqual(batch(2).label!.data);
+    expect(batch(0).x!.shape).toEqual([5, 2]);
+    expect(new Set([0, 1, 2, 3].map((i) => batch(i).x!.data.join())).size).toBe(4);
   });
 });

@@ -16,12 +16,8 @@ import {
   type Tree,
 } from "../graph/index.ts";
 import { key, replayKey } from "../random/index.ts";
-import {
-  type AutoencoderNetwork,
-  type AutoencoderOptions,
-  type AutoencoderParams,
-  autoencoder,
-} from "./autoencoder.ts";
+import { type AutoencoderNetwork, type AutoencoderOptions, autoencoder } from "./autoencoder.ts";
+import type { Params } from "./model.ts";
 
 const PIXELS = 4;
 const LATENTS = 3;
@@ -32,11 +28,11 @@ const images = [
 ];
 const x = constant(array(images, { dtype: "float64" }));
 
-type Numbers = AutoencoderParams<NdArray>;
+type Numbers = Params<NdArray>;
 const double = (tree: Tree<NdArray>) =>
   mapTree(tree, ({ data, shape }) => new NdArray(Float64Array.from(data), shape)) as unknown as Numbers;
 const tensors = (tree: Numbers) =>
-  mapTree(tree as unknown as Tree<NdArray>, (x) => constant(x)) as unknown as AutoencoderParams<Tensor>;
+  mapTree(tree as unknown as Tree<NdArray>, (x) => constant(x)) as unknown as Params<Tensor>;
 const value = (x: Tensor): number[] => Array.from(evaluate([x])[0]!.data);
 
 /** A small autoencoder with its weights in double precision, none of them 0. */
@@ -58,7 +54,23 @@ const bits = (units: number): number[][] =>
 const logProbability = (logits: readonly number[], b: readonly number[]): number =>
   b.reduce((total, bit, i) => total + Math.log(bit ? sigmoid(logits[i]!) : 1 - sigmoid(logits[i]!)), 0);
 
-function network(maps: readonly { weight: NdArray; bias: NdArray }[], input: readonly number[]): number[] {
+interface Maps {
+  readonly weight: NdArray;
+  readonly bias: NdArray;
+}
+
+/** The encoder's and the decoder's maps of each stage, and the prior: each stage's rows are its encoder, its decoder, and in the last one the prior. */
+function partsOf(numbers: Numbers, layers: number) {
+  const maps = (numbers.length - 1) / (2 * layers);
+  const chain = (i: number): Maps[] => numbers.slice(i * maps, (i + 1) * maps) as unknown as Maps[];
+  return {
+    encoder: Array.from({ length: layers }, (_, i) => chain(2 * i)),
+    decoder: Array.from({ length: layers }, (_, i) => chain(2 * i + 1)),
+    prior: numbers.at(-1)!.prior!,
+  };
+}
+
+function network(maps: readonly Maps[], input: readonly number[]): number[] {
   return maps.reduce<number[]>(
     (h, { weight, bias }, layer) => {
       const active = layer === 0 ? h : h.map((v) => (v > 0 ? v : 0.3 * v));
@@ -71,12 +83,13 @@ function network(maps: readonly { weight: NdArray; bias: NdArray }[], input: rea
 const signs = (b: readonly number[]) => b.map((bit) => 2 * bit - 1);
 
 /** −ELBO of each image by its definition, summed over all latents of all layers. */
-function negativeElbo({ encoder, decoder, prior }: Numbers): number[] {
+function negativeElbo(numbers: Numbers, layers: number): number[] {
+  const { encoder, decoder, prior } = partsOf(numbers, layers);
   const level = (i: number, below: readonly number[]): number => {
-    const a = network(encoder[i] as never, i === 0 ? below.map((v, j) => v - mean[j]!) : signs(below));
+    const a = network(encoder[i]!, i === 0 ? below.map((v, j) => v - mean[j]!) : signs(below));
     return bits(LATENTS).reduce((total, b) => {
       const q = logProbability(a, b);
-      const likelihood = logProbability(network(decoder[i] as never, signs(b)), below);
+      const likelihood = logProbability(network(decoder[i]!, signs(b)), below);
       const above = i + 1 < encoder.length ? level(i + 1, b) : -logProbability(Array.from(prior.data), b);
       return total + Math.exp(q) * (q - likelihood + above);
     }, 0);
@@ -93,8 +106,8 @@ const settings: [AutoencoderNetwork, number][] = [
 describe("autoencoder", () => {
   test.each(settings)("%s, %d layer(s): by enumeration the loss is the negative ELBO", (network, layers) => {
     const { model, numbers } = made({ network, layers });
-    const { loss } = model.train(tensors(numbers), x, key(1), model.init(1).states as never);
-    const expected = negativeElbo(numbers);
+    const { loss } = model.train(tensors(numbers), { x }, key(1), model.init(1).states as never);
+    const expected = negativeElbo(numbers, layers);
     value(loss).forEach((l, i) => expect(l).toBeCloseTo(expected[i]!, 10));
   });
 
@@ -103,10 +116,10 @@ describe("autoencoder", () => {
     (network, layers) => {
       const { model, numbers } = made({ network, layers });
       const params = tensors(numbers);
-      const { loss } = model.train(params, x, key(1), model.init(1).states as never);
+      const { loss } = model.train(params, { x }, key(1), model.init(1).states as never);
       const wrt = leaves(params as never as Tree<Tensor>).map((leaf) => leaf.value);
       const received = evaluate(gradients(sum(loss), wrt));
-      const total = () => negativeElbo(numbers).reduce((a, b) => a + b);
+      const total = () => negativeElbo(numbers, layers).reduce((a, b) => a + b);
       leaves(numbers as never as Tree<NdArray>).forEach(({ path, value: { data } }, k) => {
         data.forEach((w, i) => {
           const step = 1e-5;
@@ -141,19 +154,19 @@ describe("autoencoder", () => {
     };
     const { model } = made({ estimator: probe });
     const params = tensors(numbers);
-    model.train(params, x, key(1), [{}]);
+    model.train(params, { x }, key(1), [{}]);
     const { single, other, folded, path } = seen!;
-    const { encoder, decoder, prior } = numbers;
+    const { encoder, decoder, prior } = partsOf(numbers, 1);
     const expected = images.map((image, i) => {
       const a = network(
-        encoder[0] as never,
+        encoder[0]!,
         image.map((v, j) => v - mean[j]!),
       );
       const bit = [[1, 0, 1], [0, 1, 1]][i]!; // biome-ignore format: rows
       return (
         logProbability(a, bit) -
         logProbability(Array.from(prior.data), bit) -
-        logProbability(network(decoder[0] as never, signs(bit)), image)
+        logProbability(network(decoder[0]!, signs(bit)), image)
       );
     });
     value(single).forEach((l, i) => expect(l).toBeCloseTo(expected[i]!, 10));
@@ -179,10 +192,11 @@ describe("autoencoder", () => {
     const probe: Estimator = { ...exact.estimator, estimate: (_a, _key, downstream, state) => ({ loss: downstream(b), state }) }; // biome-ignore format: one line
     const { model } = made({ network: "nonlinear", estimator: probe });
     const params = tensors(numbers);
-    const { loss } = model.train(params, x, key(1), [{}]);
+    const { loss } = model.train(params, { x }, key(1), [{}]);
     for (const { path, value } of leaves(params as never as Tree<Tensor>)) {
       const [g] = evaluate(gradients(sum(loss), [value]));
-      const trained = !path.startsWith("encoder");
+      // The first three of its rows are the encoder.
+      const trained = Number(path.split(".")[0]) >= 3;
       expect(
         g!.data.some((v) => v !== 0),
         path,
@@ -211,25 +225,26 @@ describe("autoencoder", () => {
     };
     const { model } = made({ layers: 2, estimator: probe });
     const params = tensors(numbers);
-    const { loss, states } = model.train(params, x, key(5), [{}, {}]);
+    const { loss, states } = model.train(params, { x }, key(5), [{}, {}, {}, {}, {}]);
     const copies = value(seen[1]!);
     expect(copies.slice(0, 2)).toEqual(copies.slice(4));
     value(loss).forEach((l, i) => expect(copies[i]).toBeCloseTo(l, 12));
     value(seen[2]!).forEach((l, i) => expect(copies[2 + i]).toBeCloseTo(l, 12));
-    const above = [[1, 0, 1], [0, 1, 1]].map((bit) => network(numbers.encoder[1] as never, signs(bit))); // biome-ignore format: rows
+    const { encoder, decoder, prior } = partsOf(numbers, 2);
+    const above = [[1, 0, 1], [0, 1, 1]].map((bit) => network(encoder[1]!, signs(bit))); // biome-ignore format: rows
     // The mean-field pass: the second layer sends its probabilities, where logarithms go on linearly.
     const linear = (logits: readonly number[], h: readonly number[]) =>
       logits.reduce((total, l, j) => total + l * h[j]! - Math.log(1 + Math.exp(l)), 0);
     images.forEach((image, i) => {
       const bit = [[1, 0, 1], [0, 1, 1]][i]!; // biome-ignore format: rows
-      const first = network(numbers.encoder[0] as never, image.map((v, j) => v - mean[j]!)); // biome-ignore format: one line
+      const first = network(encoder[0]!, image.map((v, j) => v - mean[j]!)); // biome-ignore format: one line
       const p = above[i]!.map(sigmoid);
-      const expected = linear(first, bit) - linear(network(numbers.decoder[0] as never, signs(bit)), image) + linear(above[i]!, p) - linear(network(numbers.decoder[1] as never, signs(p)), bit) - linear(Array.from(numbers.prior.data), p); // biome-ignore format: one line
+      const expected = linear(first, bit) - linear(network(decoder[0]!, signs(bit)), image) + linear(above[i]!, p) - linear(network(decoder[1]!, signs(p)), bit) - linear(Array.from(prior.data), p); // biome-ignore format: one line
       expect(value(seen[3]!)[i]).toBeCloseTo(expected, 10);
     });
     const weights = leaves(params as never as Tree<Tensor>).map((leaf) => leaf.value);
     expect(evaluate(gradients(sum(seen[3]!), weights)).every((g) => g.data.every((v) => v === 0))).toBe(true);
-    expect(value(states[1]!.seen!)[0]).toBeCloseTo(
+    expect(value(states[2]!.seen!)[0]).toBeCloseTo(
       above.flat().reduce((total, v) => total + v, 0),
       10,
     );
@@ -237,7 +252,9 @@ describe("autoencoder", () => {
 
   test("the bound over every pattern once, all equally likely, is log p(x)", () => {
     const { model, numbers } = made();
-    const flat = { ...numbers, encoder: [[{ weight: NdArray.zeros([PIXELS, LATENTS], "float64"), bias: NdArray.zeros([LATENTS], "float64") }]] }; // biome-ignore format: one line
+    const { decoder, prior } = partsOf(numbers, 1);
+    const zeros = { weight: NdArray.zeros([PIXELS, LATENTS], "float64"), bias: NdArray.zeros([LATENTS], "float64") };
+    const flat = [zeros, ...numbers.slice(1)];
     const patterns = bits(LATENTS);
     const uniform = array(
       patterns.flatMap((b) => images.map(() => b.map((bit) => (bit ? 0.25 : 0.75)))),
@@ -249,8 +266,8 @@ describe("autoencoder", () => {
         (total, b) =>
           total +
           Math.exp(
-            logProbability(Array.from(numbers.prior.data), b) +
-              logProbability(network(numbers.decoder[0] as never, signs(b)), image),
+            logProbability(Array.from(prior.data), b) +
+              logProbability(network(decoder[0]!, signs(b)), image),
           ),
         0,
       );
@@ -271,14 +288,13 @@ describe("autoencoder", () => {
   test("the bound with one sample is the negative loss of that sample", () => {
     const { model, numbers } = made({ estimator: "score-function", layers: 2 });
     const params = tensors(numbers);
-    const { loss } = model.train(params, x, key(9), [{}, {}]);
+    const { loss } = model.train(params, { x }, key(9), [{}, {}, {}, {}, {}]);
     value(model.bound(params, x, key(9), 1)).forEach((b, i) => expect(b).toBeCloseTo(-value(loss)[i]!, 10));
   });
 
   test("starts at the pixels' log-odds, kept from infinity", () => {
-    const { decoder, prior } = autoencoder({ mean, network: "nonlinear", latents: 2, estimator: "exact" }).init(
-      1,
-    ).params;
+    const { params } = autoencoder({ mean, network: "nonlinear", latents: 2, estimator: "exact" }).init(1);
+    const { decoder, prior } = partsOf(params, 1);
     expect(decoder[0]).toHaveLength(3);
     const bias = Array.from(decoder[0]![2]!.bias.data);
     [0, Math.log(1 / 7), Math.log(1 / 999), Math.log(3)].forEach((b, i) => expect(bias[i]).toBeCloseTo(b, 5));

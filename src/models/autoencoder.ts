@@ -2,6 +2,7 @@ import type { Estimator } from "../estimators/estimator.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 import { add, exp, log, max, mean, neg, reshape, sigmoid, sub, type Tensor } from "../graph/index.ts";
+import { checkSize } from "../graph/size.ts";
 import type { Key } from "../random/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
 import { evidence } from "./heads/evidence.ts";
@@ -56,6 +57,7 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
   checkNumber("autoencoder: latents", latents, { whole: true, atLeast: 1 });
   checkNumber("autoencoder: layers", layers, { whole: true, atLeast: 1, atMost: 1000 });
   const pixels = means.length;
+  checkSize("autoencoder: latents, whose weights are", [Math.max(pixels, latents), latents]);
   const hidden = network === "linear" ? [] : [latents, latents];
   const model = networkOf({
     ...{ name: "autoencoder", input: pixels, head: evidence() },

@@ -35,7 +35,9 @@ function cut(hidden: MlpOptions["hidden"], layer = 0) {
   const { params, states } = model.init(7);
   const tensors = mapTree(params as Tree<NdArray>, (p) => constant(p)) as Params<Tensor>;
   const given = states.map((state) => mapTree(state as Tree<NdArray>, (s) => constant(s))) as never;
-  const { a, downstream } = model.cut(tensors, x, labels, layer, key(3), given);
+  const batch = { x, label: labels };
+  const { x: read, a } = model.cut(tensors, x, layer, key(3));
+  const downstream = model.behind(tensors, batch, layer, read, key(3), given);
   const weights = leaves(tensors as Tree<Tensor>).map((leaf) => leaf.value);
   return { a, downstream, weights, model, params: tensors, states: given };
 }
@@ -149,8 +151,8 @@ test("a path call through stochastic layers leaves their states and the scores t
       { units: 3, estimator: stateful },
     ] as const;
     const { model, params, states } = cut(hidden);
-    const { logits, states: next } = model.train(params, x, labels, key(3), states);
-    return [value(logits), ...next.flatMap((state) => Object.values(state).map(value))];
+    const { output, states: next } = model.train(params, { x, label: labels }, key(3), states);
+    return [value(output), ...next.flatMap((state) => Object.values(state).map(value))];
   };
   expect(pass(true)).toEqual(pass(false));
 });
@@ -161,9 +163,9 @@ describe("several noise samples of an example", () => {
   const model = mlp({ input: 3, hidden, classes: 3, trainingSamples: K });
   const single = mlp({ input: 3, hidden, classes: 3 });
   const { params, states, weights } = cut(hidden);
-  const pass = model.train(params, x, labels, key(3), states);
+  const pass = model.train(params, { x, label: labels }, key(3), states);
   /** What one sample gives when the batch is K copies of the examples, each with noise of its own. */
-  const copied = single.train(params, concat([x, x, x], 0), labelsTimes(K), key(3), states);
+  const copied = single.train(params, { x: concat([x, x, x], 0), label: labelsTimes(K) }, key(3), states);
 
   test("average its losses, and their gradients", () => {
     const losses = value(copied.loss);
@@ -177,7 +179,7 @@ describe("several noise samples of an example", () => {
     expect(new Set([losses[0], losses[3], losses[6]]).size).toBeGreaterThan(1);
   });
 
-  test("leave the scores of the first, one row an example", () => expect(pass.logits.shape).toEqual([3, 3]));
+  test("leave the scores of the first, one row an example", () => expect(pass.output.shape).toEqual([3, 3]));
   test("are at least one", () =>
     expect(() => mlp({ input: 3, hidden, classes: 3, trainingSamples: 0 })).toThrow(
       "mlp: trainingSamples must be a whole number at least 1, received 0",
@@ -205,7 +207,7 @@ describe("a model cut before a layer", () => {
     const { a, downstream, model, params, states, weights } = cut(hidden);
     const { estimator } = model.layers[0]!;
     const { loss } = estimator!.estimate(a, key(3).fold(0), downstream, {});
-    const pass = model.train(params, x, labels, key(3), states);
+    const pass = model.train(params, { x, label: labels }, key(3), states);
     expect(value(loss)).toEqual(value(pass.loss));
     const [ours, theirs] = [loss, pass.loss].map((l) => gradients(l.sum(), weights).map(value));
     expect(ours).toEqual(theirs);
@@ -213,7 +215,7 @@ describe("a model cut before a layer", () => {
 
   test("is refused where there is no such layer", () => {
     expect(() => cut(nets["one layer"]!, 1)).toThrow(
-      "mlp: the layer to cut at must be a whole number at least 0 and below 1, received 1",
+      "mlp: the layer of units (of 1, from 0) must be a whole number at least 0 and below 1, received 1",
     );
   });
 });
@@ -274,7 +276,7 @@ describe("an estimator that draws all of its samples in one go", () => {
         { dtype: "float64" },
       ),
     );
-    const { loss } = model.train(params, copies, constant(array(new Int32Array(points))), noise, []);
+    const { loss } = model.train(params, { x: copies, label: constant(array(new Int32Array(points))) }, noise, []);
     const wanted = loss.mul(constant(array(Float64Array.from(weights))));
     const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
     return gradients(wanted.sum(), wrt).flatMap(value);
@@ -377,7 +379,7 @@ describe("an estimator that draws all of its samples in one go", () => {
     });
     const { params, states } = model.init(7);
     const tensors = mapTree(params as Tree<NdArray>, (p) => constant(p)) as Params<Tensor>;
-    model.train(tensors, x.slice(0, batch), labels.slice(0, batch), key(3), states as never);
+    model.train(tensors, { x: x.slice(0, batch), label: labels.slice(0, batch) }, key(3), states as never);
     expect(seen.map((draw) => draw.length)).toEqual([2 * batch * 4, 2 * 3 * batch * 4]);
     for (const draw of seen) expect(new Set(draw).size).toBe(2 * batch * 4);
   });

@@ -23,8 +23,8 @@ const labels = constant(new NdArray(Int32Array.of(0, 1, 2, 0, 1), [5]));
 
 test("scores and losses are those of the network that skips, to a rounding, and nothing is behind gates", () => {
   const outputs = [model, dense].map((net) => [
-    net.logits(paramsOf(net), x, "deterministic", key(1)),
-    net.train(paramsOf(net), x, labels, key(1), net.init(3).states as never).loss,
+    net.output(paramsOf(net), x, "deterministic", key(1)),
+    net.train(paramsOf(net), { x, label: labels }, key(1), net.init(3).states as never).loss,
   ]);
   const [skips, all] = outputs.map((tensors) => evaluate(tensors).map(({ data }) => [...data]));
   all!.forEach((values, i) => values.forEach((value, j) => expect(value).toBeCloseTo(skips![i]![j]!, 5)));
@@ -32,8 +32,8 @@ test("scores and losses are those of the network that skips, to a rounding, and 
 });
 
 test("the network itself skips as before, also when tracing the other one failed", () => {
-  expect(() => dense.logits(paramsOf(dense), constant(0), "deterministic", key(1))).toThrow();
-  expect(workOf([model.logits(paramsOf(model), x, "deterministic", key(1))]).behind.size).toBe(1);
+  expect(() => dense.output(paramsOf(dense), constant(0), "deterministic", key(1))).toThrow();
+  expect(workOf([model.output(paramsOf(model), x, "deterministic", key(1))]).behind.size).toBe(1);
 });
 
 test("its table and its parameters agree: a dense layer's weights, as many numbers as before", () => {
@@ -58,7 +58,7 @@ test("a gater that learns from open gates alone has its weights turned as well, 
     [5, 8],
   ]);
   const [a, b] = [net, plain].map(
-    (n) => evaluate([n.train(paramsOf(n), x, labels, key(1), n.init(3).states as never).loss])[0]!.data,
+    (n) => evaluate([n.train(paramsOf(n), { x, label: labels }, key(1), n.init(3).states as never).loss])[0]!.data,
   );
   b!.forEach((value, i) => expect(value).toBeCloseTo(a![i]!, 5));
 });

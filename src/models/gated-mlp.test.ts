@@ -14,7 +14,8 @@ import {
   type Tree,
 } from "../graph/index.ts";
 import { key, replayKey } from "../random/index.ts";
-import { gater, inputs, labels, made, sigmoid, tensors, total, value, x } from "./gated/testing.ts";
+import { gater, inputs, labels, made, sigmoid, tensors, total, value, x } from "./stages/gated/testing.ts";
+import { modelFrom } from "./from-config.ts";
 import { gatedMlp } from "./gated-mlp.ts";
 import type { Params } from "./model.ts";
 
@@ -26,7 +27,7 @@ function evaluatingTwin(config: EstimatorConfig): Estimator {
 
 /** What a step minimises: the summed losses and the penalty, if there is one. */
 function objective(model: ReturnType<typeof gatedMlp>, params: Params<Tensor>, noise: number, states: never): Tensor {
-  const { loss, penalty } = model.train(params, x, labels, key(noise), states);
+  const { loss, penalty } = model.train(params, { x, label: labels }, key(noise), states);
   return penalty ? loss.sum().add(penalty) : loss.sum();
 }
 
@@ -139,10 +140,10 @@ describe("the training pass of gated blocks", () => {
       const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
       const one = constant(array([[0.2, -0.4, 0.9]], { dtype: "float64" }));
       const label = constant(array(Int32Array.of(2)));
-      const gradientOf = (m: typeof model, noise: Parameters<typeof model.train>[3]): number[][] =>
-        gradients(m.train(params, one, label, noise, states).loss.sum(), wrt).map(value);
+      const gradientOf = (m: typeof model, noise: Parameters<typeof model.train>[2]): number[][] =>
+        gradients(m.train(params, { x: one, label }, noise, states).loss.sum(), wrt).map(value);
       const truth = gradientOf(made({ gated: [{ ...gated[0], gate: "exact" }] }).model, key(1));
-      const p = value(model.cut(params, one, label, 0, key(1), states).a).map(sigmoid);
+      const p = value(model.cut(params, one, 0, key(1)).a).map(sigmoid);
       // Every draw is compared with p and 1 − p; between those cuts the estimate is linear in it.
       const cuts = p.map((q) => [0, Math.min(q, 1 - q), Math.max(q, 1 - q), 1]);
       const mean = truth.map((g) => g.map(() => 0));
@@ -197,7 +198,7 @@ describe("the training pass of gated blocks", () => {
       const [skipping, evaluating] = [gate, evaluatingTwin(gate)].map((estimator) => {
         const { model, params, states } = made({ gated: [{ ...options, gate: estimator }] });
         const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
-        const { loss } = model.train(params, x, labels, key(3), states);
+        const { loss } = model.train(params, { x, label: labels }, key(3), states);
         return {
           closed: model.layers.at(-1)!.gates!.closedInTraining,
           loss: value(loss),
@@ -216,8 +217,8 @@ describe("the training pass of gated blocks", () => {
 
   test("straight-through asks closed gates, too: the scores' gradient is what each block would send, times the loss's slope", () => {
     const { model, numbers, params, states } = made({ gated: [{ blocks: 5, gater, gate: "straight-through" }] });
-    const pass = model.train(params, x, labels, key(3), states);
-    const [bias, logits] = evaluate([gradients(pass.loss.sum(), [params[1]!.bias!])[0]!, pass.logits]);
+    const pass = model.train(params, { x, label: labels }, key(3), states);
+    const [bias, logits] = evaluate([gradients(pass.loss.sum(), [params[1]!.bias!])[0]!, pass.output]);
     const { weight, bias: b, out } = numbers[2]!;
     const expected = [0, 1, 2, 3, 4].map((k) =>
       total(
@@ -271,36 +272,36 @@ describe("the training pass of gated blocks", () => {
       trunk: [{ units: 4, estimator: trunk }],
       gated: [{ blocks: 5, gater, gate: "straight-through", sparsity }],
     });
-    const { penalty, open } = model.train(params, x, labels, key(3), states);
-    const { rate } = model.thresholds![0]!.values(params, x);
-    const each = value(model.cut(params, x, labels, 1, key(3), states).a).map(sigmoid);
+    const { penalty, observed } = model.train(params, { x, label: labels }, key(3), states);
+    const { rate } = model.thresholds[0]!.values(params, x);
+    const each = value(model.cut(params, x, 1, key(3)).a).map(sigmoid);
     const means = [0, 1, 2, 3, 4].map((k) => (each[k]! + each[k + 5]!) / 2);
     const expected = -0.7 * total(means.map((p) => 0.2 * Math.log(p) + 0.8 * Math.log(1 - p)));
     expect(value(penalty!)[0]).toBeCloseTo(expected, 12);
     expect(value(rate)[0]).toBeCloseTo(total(means) / 5, 12);
     const sent = value(model.hidden(params, x, "stochastic", key(3))[1]!.output);
-    expect(value(open![0]!)[0]).toBeCloseTo(total(sent) / 10, 12);
+    expect(value(observed[0]!.open!)[0]).toBeCloseTo(total(sent) / 10, 12);
     const toTrunk = value(gradients(penalty!, [params[0]!.weight!])[0]!);
     expect(toTrunk.some((g) => g !== 0)).toBe(true);
   });
 
   test("gives the open share, and the loss of the scores that it gives", () => {
     const { model, params, states } = made({ gated: [{ blocks: 9, gater, gate: "straight-through" }] });
-    const pass = model.train(params, x, labels, key(3), states);
-    expect(value(pass.loss)).toEqual(value(crossEntropy(pass.logits, labels)));
+    const pass = model.train(params, { x, label: labels }, key(3), states);
+    expect(value(pass.loss)).toEqual(value(crossEntropy(pass.output, labels)));
     const [gates] = model.hidden(params, x, "stochastic", key(3));
-    expect(value(pass.open![0]!)).toEqual([total(value(gates!.output)) / 18]);
+    expect(value(pass.observed[0]!.open!)).toEqual([total(value(gates!.output)) / 18]);
   });
 
   test("averages several samples of an example, each with noise of its own", () => {
     const gated = [{ blocks: 4, gater, gate: "exact" }] as const;
     const [one, many] = [1, 3].map((trainingSamples) => {
       const { model, params, states } = made({ gated, trainingSamples });
-      return value(model.train(params, x, labels, key(3), states).loss);
+      return value(model.train(params, { x, label: labels }, key(3), states).loss);
     });
     many!.forEach((loss, i) => expect(loss).toBeCloseTo(one![i]!, 12));
     const noisy = made({ gated: [{ blocks: 4, gater, gate: "straight-through" }], trainingSamples: 50 });
-    const losses = value(noisy.model.train(noisy.params, x, labels, key(3), noisy.states).loss);
+    const losses = value(noisy.model.train(noisy.params, { x, label: labels }, key(3), noisy.states).loss);
     // Noise of a control is an example's own in each sample, too.
     const sparsity = { name: "beta-noise", target: 0.3 } as const;
     const [alone, pair] = [1, 2].map((trainingSamples) => {
@@ -308,11 +309,11 @@ describe("the training pass of gated blocks", () => {
         gated: [{ blocks: 4, gater, gate: "sigmoid", sparsity }],
         trainingSamples,
       });
-      return value(model.train(params, x, labels, key(3), states).loss);
+      return value(model.train(params, { x, label: labels }, key(3), states).loss);
     });
     pair!.forEach((loss, i) => expect(Math.abs(loss - alone![i]!)).toBeGreaterThan(1e-6));
     const single = made({ gated: [{ blocks: 4, gater, gate: "straight-through" }] });
-    expect(losses).not.toEqual(value(single.model.train(single.params, x, labels, key(3), single.states).loss));
+    expect(losses).not.toEqual(value(single.model.train(single.params, { x, label: labels }, key(3), single.states).loss));
   });
 });
 
@@ -363,9 +364,7 @@ describe("gatedMlp", () => {
       { name: "bias", shape: [4, 2], incoming: [] },
       { name: "out", shape: [4, 2, 7], incoming: [0, 1] },
     ]);
-    expect(gatedMlp(JSON.parse(JSON.stringify(withoutName(model.config as Record<string, unknown>)))).config).toEqual(
-      model.config,
-    );
+    expect(modelFrom(JSON.parse(JSON.stringify(model.config))).config).toEqual(model.config);
   });
 
   test.each<[Record<string, unknown>, string]>([
@@ -385,5 +384,3 @@ describe("gatedMlp", () => {
     expect(() => gatedMlp({ input: 4, classes: 3, ...options } as never)).toThrow(message);
   });
 });
-
-const withoutName = ({ name: _, ...rest }: { name?: unknown } & Record<string, unknown>) => rest as never;

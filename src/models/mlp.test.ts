@@ -53,7 +53,7 @@ function made(hidden: MlpOptions["hidden"]) {
 function compareGradients(hidden: MlpOptions["hidden"], loss: (numbers: Params<NdArray>) => number) {
   const { model, numbers, states } = made(hidden);
   const params = tensors(numbers as Tree<NdArray>);
-  const pass = model.train(params, x, labels, key(3), states);
+  const pass = model.train(params, { x, label: labels }, key(3), states);
   const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
   const summed = pass.loss.sum();
   const received = evaluate(gradients(summed, wrt));
@@ -78,7 +78,7 @@ describe("mlp's training pass", () => {
     ] as const;
     const { model } = made(hidden);
     compareGradients(hidden, (numbers) =>
-      total(value(crossEntropy(model.logits(tensors(numbers as Tree<NdArray>), x, "deterministic", key(0)), labels))),
+      total(value(crossEntropy(model.output(tensors(numbers as Tree<NdArray>), x, "deterministic", key(0)), labels))),
     );
   });
 
@@ -97,8 +97,8 @@ describe("mlp's training pass", () => {
       { units: 5, estimator: "straight-through" },
       { units: 4, estimator: "score-function" },
     ]);
-    const pass = model.train(tensors(numbers as Tree<NdArray>), x, labels, key(3), states);
-    expect(value(pass.loss)).toEqual(value(crossEntropy(pass.logits, labels)));
+    const pass = model.train(tensors(numbers as Tree<NdArray>), { x, label: labels }, key(3), states);
+    expect(value(pass.loss)).toEqual(value(crossEntropy(pass.output, labels)));
   });
 
   test.each(["exact", "categorical-exact"] as const)(
@@ -106,8 +106,8 @@ describe("mlp's training pass", () => {
     (estimator) => {
       const { model, numbers, states } = made([{ units: 4, estimator }]);
       const params = tensors(numbers as Tree<NdArray>);
-      const pass = model.train(params, x, labels, key(3), states);
-      expect(value(pass.logits)).toEqual(value(model.logits(params, x, "stochastic", key(3))));
+      const pass = model.train(params, { x, label: labels }, key(3), states);
+      expect(value(pass.output)).toEqual(value(model.output(params, x, "stochastic", key(3))));
     },
   );
 
@@ -116,7 +116,7 @@ describe("mlp's training pass", () => {
       const { model, numbers, states } = made(Array.from({ length: layers }, () => ({ units: 3, estimator: pair })));
       const params = tensors(numbers as Tree<NdArray>);
       estimates = 0;
-      const { loss, states: next } = model.train(params, x, labels, key(3), states);
+      const { loss, states: next } = model.train(params, { x, label: labels }, key(3), states);
       expect(estimates, "a detached call samples, it doesn't estimate").toBe(layers);
       const output = params[layers]!.weight!;
       const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
@@ -148,7 +148,7 @@ describe("mlp's training pass", () => {
         { units: 2, estimator: "sigmoid" },
       ]);
       const params = tensors(numbers as Tree<NdArray>);
-      const { loss } = model.train(params, x, labels, key(3), states);
+      const { loss } = model.train(params, { x, label: labels }, key(3), states);
       const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
       return { loss: value(loss), grads: gradients(loss.sum(), wrt).map(value) };
     });
@@ -162,8 +162,8 @@ describe("mlp's training pass", () => {
     const params = tensors(flat.init(1).params as Tree<NdArray>);
     const data = Float32Array.from({ length: 12 }, (_, i) => i / 12);
     const [a, b] = [
-      flat.logits(params, constant(new NdArray(data, [2, 6])), "stochastic", key(1)),
-      image.logits(params, constant(new NdArray(data, [2, 2, 3])), "stochastic", key(1)),
+      flat.output(params, constant(new NdArray(data, [2, 6])), "stochastic", key(1)),
+      image.output(params, constant(new NdArray(data, [2, 2, 3])), "stochastic", key(1)),
     ].map(value);
     expect(a).toEqual(b);
   });
@@ -245,8 +245,11 @@ describe("mlp", () => {
     expect(JSON.parse(JSON.stringify(config))).toEqual({
       name: "mlp",
       input: [2, 3],
-      hidden: [{ units: 4, gain: 1, estimator: { name: "straight-through" } }],
-      classes: 5,
+      stages: [
+        { kind: "dense", units: 4, estimator: { name: "straight-through" }, name: "hidden1" },
+        { kind: "dense", units: 5, name: "output" },
+      ],
+      head: { kind: "classes", classes: 5 },
     });
   });
 

@@ -25,7 +25,7 @@ test("an evaluation is the mean over every example once, whatever the last batch
     const { score } = evaluator(model, backend, { seed: 1, samples: 1 });
     const found = await score(onBackend, split, "deterministic");
     const symbols = mapTree(params as Tree<NdArray>, (x) => constant(x)) as Params<Tensor>;
-    const logits = model.logits(
+    const logits = model.output(
       symbols,
       constant(new NdArray(split.fields.x.data, [size, 4])),
       "deterministic",

@@ -196,8 +196,7 @@ describe("a step", () => {
     const { params } = state as { params: Params<Tensor> };
     const pass = model.train(
       params,
-      x,
-      labels,
+      { x, label: labels },
       key(4).fold(0x545241).fold(0),
       (state as { estimators: never }).estimators,
     );
@@ -222,8 +221,7 @@ describe("a step", () => {
     const noise = key(4).fold(0x545241).fold(0);
     const pass = model.train(
       (state as { params: Params<Tensor> }).params,
-      x,
-      labels,
+      { x, label: labels },
       noise,
       (state as { estimators: never }).estimators,
     );

@@ -31,8 +31,8 @@ test("a run that was stopped before its first epoch has nothing to read yet", as
   await expect(stopped).rejects.toThrow(Interrupted);
   const bytes = await readFile(join(folder, "checkpoint.safetensors"));
   await rm(folder, { recursive: true });
-  expect(() => loadModel(bytes, "my file")).toThrow(
+  expect(() => loadModel(bytes, { name: "my file" })).toThrow(
     "checkpoint: my file contains no completed epoch: train it further",
   );
-  expect(() => loadModel(bytes.subarray(0, 100), "my file")).toThrow(/my file ends after 100 bytes/);
+  expect(() => loadModel(bytes.subarray(0, 100), { name: "my file" })).toThrow(/my file ends after 100 bytes/);
 });

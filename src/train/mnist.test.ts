@@ -3,9 +3,9 @@ import { referenceBackend } from "../backends/reference/reference.ts";
 import { backend } from "../backends/select.ts";
 import { partOf } from "../data/dataset.ts";
 import { loadDataset } from "../data/index.ts";
-import type { Gated } from "../models/gated/config.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
+import type { Gated } from "../models/stages/gated/config.ts";
 import { train } from "./train.ts";
 
 test("a small network of binary units learns the first digits of MNIST", async () => {

@@ -21,9 +21,9 @@ function seen(inputDropout: number | undefined, { seed = 1, step = 0 } = {}): nu
   let input: Tensor | undefined;
   const watched: Model = {
     ...model,
-    train(params, given, ...rest) {
-      input = given;
-      return model.train(params, given, ...rest);
+    train(params, batch, ...rest) {
+      input = batch.x;
+      return model.train(params, batch, ...rest);
     },
   };
   const state = { ...initialState(model, sgd(), seed), step: new NdArray(Int32Array.of(step), []) };

@@ -25,7 +25,7 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 /** The refusal of a checkpoint; whatever is no UserError fails the test. */
 function refusal(bytes: unknown): string {
   try {
-    loadModel(bytes as Uint8Array, "x");
+    loadModel(bytes as Uint8Array, { name: "x" });
     return "taken";
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);

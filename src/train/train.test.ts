@@ -3,7 +3,7 @@ import { referenceBackend } from "../backends/reference/reference.ts";
 import type { LabelledDataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { mlp } from "../models/mlp.ts";
-import type { Model } from "../models/model.ts";
+import type { Classifier } from "../models/model.ts";
 import { Diverged, type EpochMetrics, type Progress } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import { abortAt, toyData } from "./testing.ts";
@@ -11,7 +11,7 @@ import { train, trainer } from "./train.ts";
 
 const data = toyData();
 const backend = referenceBackend();
-const net = (estimator: "tanh" | "straight-through" = "tanh", units = 8): Model =>
+const net = (estimator: "tanh" | "straight-through" = "tanh", units = 8): Classifier =>
   mlp({ input: [2, 2], hidden: [{ units, estimator }], classes: 3 });
 const options: TrainOptions = { backend, epochs: 4, batch: 30, optimizer: { name: "adam", rate: 0.02 } };
 

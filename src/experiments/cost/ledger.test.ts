@@ -29,11 +29,11 @@ function gatedModel(closed: "skip" | "evaluate"): Model {
       ],
       states: [{}, {}],
     }),
-    train: (params, x, labels) => {
-      const logits = scores(params, x, closed);
-      return { loss: crossEntropy(logits, labels), logits, states: [{}, {}] };
+    train: (params, { x, label }) => {
+      const output = scores(params, x!, closed);
+      return { loss: crossEntropy(output, label!), output, states: [{}, {}], moved: [{}, {}], observed: [] };
     },
-    logits: (params, x) => scores(params, x, "skip"),
+    output: (params, x) => scores(params, x, "skip"),
   };
 }
 

@@ -54,7 +54,7 @@ function patterns(): { uniform: NdArray; probability: number }[] {
 
 /** The gradient of the batch's mean loss with respect to all parameters, given what the units draw. */
 function gradient(model: Model, uniform: readonly NdArray[]): number[] {
-  const { loss } = model.train(params, x, labels, replayKey({ uniform }), [{}, {}]);
+  const { loss } = model.train(params, { x, label: labels }, replayKey({ uniform }), [{}, {}]);
   const wrt = leaves<Tensor>(params as never).map(({ value }) => value);
   return evaluate(gradients(mean(loss), wrt)).flatMap(({ data }) => [...data]);
 }
@@ -97,7 +97,7 @@ describe("matched noise", () => {
 });
 
 it("the two samples of matched noise are not one: there is noise", () => {
-  const lossOf = (arm: Arm) => evaluate([armModel(arm, shape).train(params, x, labels, key(1), [{}, {}]).loss])[0]!;
+  const lossOf = (arm: Arm) => evaluate([armModel(arm, shape).train(params, { x, label: labels }, key(1), [{}, {}]).loss])[0]!;
   expect(lossOf(arms.sigmoidNoise)).not.toEqual(lossOf(arms.sigmoid));
 });
 
@@ -117,7 +117,7 @@ describe("the exact arms", () => {
       }) as unknown as Params<Tensor>;
       return evaluate([
         mean(
-          armModel(arms.exact, shape).train(moved, x, labels, replayKey({ uniform: forScores(arms.exact) }), [{}, {}])
+          armModel(arms.exact, shape).train(moved, { x, label: labels }, replayKey({ uniform: forScores(arms.exact) }), [{}, {}])
             .loss,
         ),
       ])[0]!.item();

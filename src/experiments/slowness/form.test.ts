@@ -45,8 +45,7 @@ function enumerated(params: Params<NdArray>, example: number): { g: number[]; pr
     );
     const { loss } = model.train(
       constants,
-      x,
-      constant(array(labels.slice(example, example + 1))),
+      { x, label: constant(array(labels.slice(example, example + 1))) },
       replayKey({ uniform: [uniform] }),
       [{}, {}],
     );

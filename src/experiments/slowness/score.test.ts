@@ -33,7 +33,7 @@ const scoreOf = (model: Model, samples = 1, limit?: number) =>
 function by(model: Model, readout: "stochastic" | "deterministic"): { logits: NdArray } {
   const params = mapTree<NdArray, Tensor>(paramsOf(model) as never, (a) => constant(a)) as unknown as Params<Tensor>;
   const x = constant(split.fields.x);
-  return { logits: evaluate([model.logits(params, x, readout, key(0))])[0]! };
+  return { logits: evaluate([model.output(params, x, readout, key(0))])[0]! };
 }
 const nllOf = ({ data }: NdArray, i: number): number => {
   const row = [...data.subarray(3 * i, 3 * i + 3)];
@@ -61,7 +61,7 @@ describe("scorer", () => {
   it("of a small binary layer is the mean over all patterns: the loss that exact enumeration gives", async () => {
     const model = armModel(arms.exact, shape);
     const params = mapTree<NdArray, Tensor>(paramsOf(model) as never, (a) => constant(a)) as unknown as Params<Tensor>;
-    const { loss } = model.train(params, constant(split.fields.x), constant(split.fields.label), key(1), [{}, {}]);
+    const { loss } = model.train(params, { x: constant(split.fields.x), label: constant(split.fields.label) }, key(1), [{}, {}]);
     const losses = evaluate([loss])[0]!;
     for (const arm of [arms.exact, arms.k1, arms.expected]) {
       const score = await scoreOf(armModel(arm, shape));

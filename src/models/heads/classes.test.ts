@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
-import { array, constant, evaluate } from "../graph/index.ts";
-import { classificationLoss } from "./classification.ts";
+import { array, constant, evaluate, type Tensor } from "../../graph/index.ts";
+import { classes } from "./classes.ts";
 
-test("classificationLoss gives each example's NLL and whether its largest score is another class", () => {
+/** Each example's NLL, and 1 where it is wrong. */
+const scored = (scores: Tensor, label: Tensor): number[][] => {
+  const head = classes(scores.shape[1]!);
+  const { nll, error } = head.score({ output: scores, batch: { label }, own: {}, losses: undefined });
+  const found = evaluate([nll, error, head.loss!(scores, { label }, {})]).map((x) => Array.from(x.data));
+  expect(found[2]).toEqual(found[0]);
+  return found;
+};
+
+test("the classes head gives each example's NLL and whether its largest score is another class", () => {
   const logits = constant(
     array(
       [
@@ -14,8 +23,7 @@ test("classificationLoss gives each example's NLL and whether its largest score 
       { dtype: "float64" },
     ),
   );
-  const { nll, wrong } = classificationLoss(logits, constant(array(Int32Array.of(0, 0, 0, 0))));
-  const [losses, errors] = evaluate([nll, wrong]).map((x) => Array.from(x.data));
+  const [losses, errors] = scored(logits, constant(array(Int32Array.of(0, 0, 0, 0))));
   expect(losses!.map((l) => l.toFixed(9))).toEqual(
     [-Math.log(0.75), -Math.log(0.25), Math.log(2), 1600].map((l) => l.toFixed(9)),
   );
@@ -34,8 +42,7 @@ test("a score that isn't a finite number is wrong, whichever class it stands for
   const logits = array([...rows, none, [1, -Infinity, 0]], { dtype: "float64" });
   for (const label of [0, 1, 2]) {
     const labels = constant(array(new Int32Array(8).fill(label)));
-    const { nll, wrong } = classificationLoss(constant(logits), labels);
-    const [losses, errors] = evaluate([nll, wrong]).map((x) => Array.from(x.data));
+    const [losses, errors] = scored(constant(logits), labels);
     expect(errors).toEqual([1, 1, 1, 1, 1, 1, 1, label === 0 ? 0 : 1]);
     expect(losses!.slice(0, 7).every(Number.isNaN)).toBe(true);
   }

@@ -28,7 +28,8 @@ const nets: Readonly<Record<string, readonly [layer: number, Omit<GatedMlpOption
 
 describe.each(Object.entries(nets))("what follows in %s", (_, [layer, options]) => {
   const { model, params, states } = made(options);
-  const { downstream } = model.cut(params, x, labels, layer, key(3), states);
+  const { x: read } = model.cut(params, x, layer, key(3));
+  const downstream = model.behind(params, { x, label: labels }, layer, read, key(3), states);
   const weights = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
 
   test.each(["live", "path", "detached"] as const)(
@@ -63,7 +64,7 @@ test.each(estimatorNames)("%s is a gate: a step has finite gradients that reach 
   const classes = name.startsWith("categorical") || name === "gumbel-softmax" ? { classes: 3 } : {};
   const gate = { name, ...classes, ...fitting[name] } as EstimatorConfig;
   const { model, params, states } = made({ gated: [{ blocks: 6, width: 2, gater, gate }] });
-  const pass = model.train(params, x, labels, key(5), states);
+  const pass = model.train(params, { x, label: labels }, key(5), states);
   const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
   const grads = evaluate(gradients(pass.loss.sum(), wrt));
   expect(grads.every(({ data }) => data.every(Number.isFinite))).toBe(true);
@@ -72,6 +73,6 @@ test.each(estimatorNames)("%s is a gate: a step has finite gradients that reach 
   const [{ output }] = model.hidden(params, x, "deterministic", key(0)) as unknown as [{ output: Tensor }];
   const bits = value(output);
   expect(bits.every(Number.isFinite)).toBe(true);
-  if (model.thresholds!.length > 0) expect(bits.every((g) => g === 0 || g === 1)).toBe(true);
-  expect(value(model.logits(params, x, "deterministic", key(0))).every(Number.isFinite)).toBe(true);
+  if (model.thresholds.length > 0) expect(bits.every((g) => g === 0 || g === 1)).toBe(true);
+  expect(value(model.output(params, x, "deterministic", key(0))).every(Number.isFinite)).toBe(true);
 });

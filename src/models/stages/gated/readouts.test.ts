@@ -14,7 +14,7 @@ describe("gates at test", () => {
     net.numbers[2]!.threshold!.data[0] = threshold;
     const params = tensors(net.numbers as Tree<NdArray>);
     const { model } = net;
-    const a = value(model.cut(params, x, labels, 0, key(1), net.states).a);
+    const a = value(model.cut(params, x, 0, key(1)).a);
     const [{ output, rate }] = model.hidden(params, x, "deterministic", key(1)) as [{ output: Tensor; rate: Tensor }];
     return { a, gates: value(output), rate: value(rate), threshold };
   };
@@ -47,8 +47,8 @@ describe("gates at test", () => {
     const gated = { blocks: 40, gater, gate: "smooth-times-stochastic", open: 0.5 } as const;
     const net = (sparsity: GatedConfig["sparsity"]) => {
       const { model, numbers, params, states } = made({ gated: [{ ...gated, sparsity }] });
-      const scores = value(model.cut(params, x, labels, 0, key(1), states).a);
-      const { a } = model.thresholds![0]!.values(params, x);
+      const scores = value(model.cut(params, x, 0, key(1)).a);
+      const { a } = model.thresholds[0]!.values(params, x);
       const readouts = [1, 2].map((seed) => value(model.hidden(params, x, "deterministic", key(seed))[0]!.output));
       return { numbers, scores, decides: value(a), readouts };
     };
@@ -71,7 +71,7 @@ describe("gates at test", () => {
     const { model, params, states } = made({
       gated: [{ blocks: 6, gater, gate: { name: "categorical-straight-through", classes: 3 } }],
     });
-    const a = value(model.cut(params, x, labels, 0, key(1), states).a);
+    const a = value(model.cut(params, x, 0, key(1)).a);
     const [gates] = model.hidden(params, x, "deterministic", key(1));
     value(gates!.output).forEach((g, i) => {
       const first = i - (i % 3);
@@ -84,14 +84,14 @@ describe("gates at test", () => {
     const { model, numbers, states } = made({ gated: [{ blocks: 4, gater, gate: "noisy-rectifier" }] });
     // Block 2 never opens: its gate is far below 0 for everyone.
     numbers[1]!.bias!.data[2] = -1e3;
-    const scores = () => value(model.logits(tensors(numbers as Tree<NdArray>), x, "stochastic", key(1)));
+    const scores = () => value(model.output(tensors(numbers as Tree<NdArray>), x, "stochastic", key(1)));
     const clean = scores();
     numbers[2]!.weight!.data.fill(Number.NaN, 6, 9);
     numbers[2]!.out!.data.fill(Number.NaN, 6, 9);
     expect(scores()).toEqual(clean);
     const params = tensors(numbers as Tree<NdArray>);
     const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
-    const grads = gradients(model.train(params, x, labels, key(3), states).loss.sum(), wrt).map(value);
+    const grads = gradients(model.train(params, { x, label: labels }, key(3), states).loss.sum(), wrt).map(value);
     expect(grads.flat().every(Number.isFinite)).toBe(true);
   });
 });
@@ -115,7 +115,7 @@ describe("controls", () => {
       all?.forEach((g, i) => {
         for (const other of [low, high]) if (g !== 0 && other[i] !== 0) expect(other[i]).toBe(g);
       });
-      const a = value(model.cut(tensors(numbers as Tree<NdArray>), x, labels, 0, key(1), [] as never).a);
+      const a = value(model.cut(tensors(numbers as Tree<NdArray>), x, 0, key(1)).a);
       if (value_ === "sigmoid") low.forEach((g, i) => g !== 0 && expect(g).toBeCloseTo(sigmoid(a[i]!), 12));
     }
   });
@@ -125,16 +125,16 @@ describe("controls", () => {
       gated: [{ blocks: 4, gater, gate: "straight-through", sparsity: { name: "balance", target: 0.3, step: 0.5 } }],
     });
     const params = tensors(numbers as Tree<NdArray>);
-    const { moved } = model.train(params, x, labels, key(3), states);
+    const { moved } = model.train(params, { x, label: labels }, key(3), states);
     const [gates] = model.hidden(params, x, "stochastic", key(3));
     const sent = value(gates!.output);
-    value(moved![2]!.lift!).forEach((bias, k) => {
+    value(moved[2]!.lift!).forEach((bias, k) => {
       const load = (sent[k]! + sent[k + 4]!) / 2;
       expect(bias).toBeCloseTo(0.1 * (k + 1) + 0.5 * Math.sign(0.3 - load), 12);
     });
-    const before = value(model.cut(params, x, labels, 0, key(3), states).a);
+    const before = value(model.cut(params, x, 0, key(3)).a);
     numbers[2]!.lift!.data.fill(0);
-    const after = value(model.cut(tensors(numbers as Tree<NdArray>), x, labels, 0, key(3), states).a);
+    const after = value(model.cut(tensors(numbers as Tree<NdArray>), x, 0, key(3)).a);
     before.forEach((a, i) => expect(a - after[i]!).toBeCloseTo(0.1 * ((i % 4) + 1), 12));
   });
 
