@@ -1,15 +1,14 @@
 import type { Backend } from "../backends/backend.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { Resident, resident } from "../compile/resident.ts";
-import { type Batch, batchCount, batches, shuffled } from "../data/batches.ts";
-import { isStreamed, type Split, type StreamedSplit, type TrainingData } from "../data/dataset.ts";
+import { type Batch, batches, shuffled } from "../data/batches.ts";
+import { isStreamed, type Split, type TrainingData } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
-import { UserError } from "../errors.ts";
 import { NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { fed } from "../models/feed.ts";
 import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
-import type { Clock, Optimizer } from "../optimizers/index.ts";
+import type { Optimizer } from "../optimizers/index.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
@@ -17,36 +16,15 @@ import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
-import { FITTED_EXAMPLES, thresholdFitter } from "./fit.ts";
+import { firstExamples, thresholdFitter } from "./fit.ts";
 import { layoutOf } from "./layout.ts";
+import type { Length } from "./length.ts";
 import type { TrainOptions } from "./options.ts";
 import { pacer, pause } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
 import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
-
-/** How long a training is, in steps, as far as that is known: of a stream it may not be. */
-export interface Length {
-  /** Steps of an epoch. */
-  readonly epoch: number | undefined;
-  readonly total: number | undefined;
-}
-
-export function lengthOf({ train }: Pick<TrainingData, "train">, { batch, steps, epochs }: TrainingConfig): Length {
-  const epoch = train.size === undefined ? undefined : batchCount(train.size, batch, { last: "keep" });
-  return { epoch, total: steps ?? (epoch && epoch * epochs) };
-}
-
-/** The clock of a schedule. Throws UserError for one that needs a length that isn't known. */
-export function clockOf({ epoch, total }: Length, { schedule: { name, warmup } }: TrainingConfig): Clock {
-  if (epoch !== undefined && total !== undefined) return { epoch, total };
-  if (name !== "constant" || warmup)
-    throw new UserError(
-      `train: the schedule ${name}${warmup ? " with warmup" : ""} counts in epochs: give the stream a size`,
-    );
-  return { epoch: 1, total: 1 };
-}
 
 /** What a training is made of. */
 interface Parts<M extends string> extends Begun<M> {
@@ -403,21 +381,4 @@ export class Session<M extends string> {
 function stopwatch(before: number): () => number {
   const start = performance.now();
   return () => before + (performance.now() - start) / 1000;
-}
-
-/** The first examples of a stream's first epoch, as many as thresholds are fitted to. */
-async function firstExamples(train: StreamedSplit, field: string, { batch, seed }: TrainingConfig) {
-  const parts: NdArray[] = [];
-  let size = 0;
-  for await (const { fields, size: rows } of batchesOf("train", train, { epoch: 1, size: batch, seed })) {
-    parts.push(new NdArray(fields[field]!.data.slice(), fields[field]!.shape));
-    size += rows;
-    if (size >= FITTED_EXAMPLES) break;
-  }
-  const all = NdArray.zeros([size, ...parts[0]!.shape.slice(1)], parts[0]!.dtype);
-  parts.reduce((at, { data }) => {
-    all.data.set(data, at);
-    return at + data.length;
-  }, 0);
-  return { size, fields: { [field]: all } };
 }

@@ -3,10 +3,11 @@ import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { backendOf, create, reopen } from "./begin.ts";
 import type { TrainEvent } from "./events.ts";
+import { clockOf, lengthOf } from "./length.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
-import { clockOf, lengthOf, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { incomingOf, initialState } from "./step.ts";
 
 /**
