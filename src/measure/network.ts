@@ -7,6 +7,7 @@ import {
   add,
   broadcastTo,
   constant,
+  mapTree,
   mean,
   mul,
   NdArray,
@@ -59,13 +60,13 @@ export const unitLayers = (model: Model): readonly { estimator: Estimator; units
 const rebuilt = new Set(["mlp", "gated-mlp"]);
 
 /** What the rest of the network reads. */
-interface Rest<T> {
+type Rest<T> = {
   readonly params: Params<T>;
   readonly labels: T;
   readonly states: readonly { readonly [name: string]: T }[];
   /** The inputs, where what follows the layer reads them too: behind gates come blocks that do. */
   readonly x?: T;
-}
+};
 
 /**
  * A hidden layer of a model as a problem: the earlier layers have sampled once, the later ones keep their estimators.
@@ -82,15 +83,22 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   const states = options.states ?? model.init(seed).states;
   const before = compile(
     (p: Params<Tensor>, x: Tensor, labels: Tensor) => ({
-      a: model.cut(p, x, labels, layer, keyOf(seed).fold(BEFORE), states as never).a,
+      a: model.cut(
+        p,
+        x,
+        labels,
+        layer,
+        keyOf(seed).fold(BEFORE),
+        mapTree(states, (s) => constant(s)),
+      ).a,
     }),
     { backend },
   );
-  const onBackend = resident<Params<Tensor>>(params as never, { backend });
+  const onBackend = resident(params, { backend });
   const isGates = model.gates?.includes(layer) ?? false;
   const inputsOf = ({ x, labels }: Examples): ProblemInputs<NdArray> => ({
-    a: before(onBackend, x as never, labels as never).a,
-    rest: { params, labels, states, ...(isGates && { x }) } as unknown as Tree<NdArray>,
+    a: before(onBackend, x, labels).a,
+    rest: { params, labels, states, ...(isGates && { x }) } satisfies Rest<NdArray>,
   });
   const first = batch(0);
   const inputs = inputsOf(first);
@@ -99,7 +107,7 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   const cutOf =
     (network: Model): Problem["downstream"] =>
     (rest, copies, key) => {
-      const { params, labels, states, x: inputs } = rest as unknown as Rest<Tensor>;
+      const { params, labels, states, x: inputs } = rest as Rest<Tensor>;
       const x = inputs ? tile(inputs, copies) : broadcastTo(constant(0), [copies * examples, ...model.inputShape]);
       const { downstream } = network.cut(params, x, tile(labels, copies), layer, key, states);
       // Whatever estimator is measured finds the derivatives of closed gates that it needs.
@@ -183,8 +191,8 @@ function stepOf(
         const result = lossOf(p, inputs, targets, state);
         return [mean(result.loss), result.states];
       })(state.params);
-      const descended = zipTrees(state.params as Tree<Tensor>, grads as Tree<Tensor>, (p, g) => sub(p, mul(g, rate)));
-      return { state: { params: descended as Params<Tensor>, states: next, step: add(state.step, 1) }, loss };
+      const descended = zipTrees(state.params, grads, (p, g) => sub(p, mul(g, rate)));
+      return { state: { params: descended, states: next, step: add(state.step, 1) }, loss };
     },
     { backend },
   );
@@ -194,7 +202,7 @@ function stepOf(
     states: (states ?? model.init(seed).states).map((old, i) => (i === row ? own : old)),
     step: NdArray.zeros([], "int32"),
   };
-  const state = resident(start as never, { backend });
+  const state = resident(start, { backend });
   const rate = NdArray.zeros([]);
-  return () => void step(state as never, x as never, labels as never, rate as never);
+  return () => void step(state, x, labels, rate);
 }
