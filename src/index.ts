@@ -6,7 +6,7 @@ export { Resident, resident } from "./compile/resident.ts";
 export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";
 export * from "./data/index.ts";
 export * from "./describe/index.ts";
-export { ShapeError, UserError } from "./errors.ts";
+export { ShapeError, type StopSignal, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";

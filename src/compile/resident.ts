@@ -1,3 +1,5 @@
+// Resident has a [Symbol.dispose], which a program's own `lib` need not know.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, Storage } from "../backends/backend.ts";
 import { checkBackend, currentBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";

@@ -3,6 +3,7 @@ import { compile } from "../compile/compile.ts";
 import type { Resident } from "../compile/resident.ts";
 import { checkSplit } from "../data/check.ts";
 import type { Split } from "../data/dataset.ts";
+import type { StopSignal } from "../errors.ts";
 import { arange, expandDims, less, mul, NdArray, notEqual, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { classificationLoss } from "../losses/classification.ts";
 import type { Model, Params, Readout } from "../models/model.ts";
@@ -18,7 +19,7 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Noise samples of the stochastic readout. */
   readonly samples: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /** Scores parameters on whole splits, each example once (a sample), sums in double precision. */

@@ -3,7 +3,7 @@ import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
 import { type Dataset, featuresOf } from "../data/dataset.ts";
-import { UserError } from "../errors.ts";
+import { type StopSignal, UserError } from "../errors.ts";
 import { showShape, sizeOf } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
@@ -30,7 +30,7 @@ export interface RunOptions {
    */
   readonly precision?: Precision | undefined;
   /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
   /** Receives what may surprise, such as a resume on another backend (default: `console.warn`). */

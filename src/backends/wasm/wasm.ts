@@ -3,15 +3,9 @@ import { checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/
 import type { Kernels } from "../engine/heap.ts";
 import { processors } from "../processors.ts";
 import { WasmHeap } from "./heap.ts";
-import { type Loaded, type LoadOptions, loadModule } from "./load.ts";
+import { type Loaded, loadModule } from "./load.ts";
+import type { WasmOptions } from "./options.ts";
 import { canShareMemory, startWorker, type WorkerHandle } from "./workers.ts";
-
-export interface WasmOptions extends Omit<LoadOptions, "shared"> {
-  /** Threads in all, the calling one included; as many as the machine has processors (at most 16) when left out. */
-  readonly threads?: number;
-  /** What `info` says beside what the backend has to say itself. */
-  readonly note?: string;
-}
 
 const STACK = 1 << 20;
 const USUAL_THREADS = 16;
