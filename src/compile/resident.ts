@@ -48,7 +48,7 @@ export class Resident<T> {
   }
 
   /** What stands at a key of its tree: the same arrays, no copies. Throws UserError where there is no such key. */
-  part<K extends keyof T & string>(key: K): Resident<T[K]> {
+  part<K extends keyof T & (string | number)>(key: K): Resident<T[K]> {
     if (!isBranch(this.tree) || !Object.hasOwn(this.tree, key))
       throw new UserError(`resident: there is no part ${show(key)}`);
     return new Resident<T[K]>((this.tree as { readonly [key: string]: Tree<Storage> })[key]!, this.backend);

@@ -86,6 +86,12 @@ test("a state named by a type of one's own is read as that type", () => {
   expect(other.read().step.item()).toBe(1);
   const params: Resident<Network<Tensor>> = other.part("params");
   expect(params.read()).toEqual(initial());
+  const bias = params.part("layers").part(0).part("bias");
+  bias.write(array([7]));
+  expect(other.read().params.layers[0]!.bias.toNested()).toEqual([7]);
+  // @ts-expect-error
+  expect(() => params.part("more")).toThrow('resident: there is no part "more"');
+  expect(() => params.part("layers").part(1)).toThrow("resident: there is no part 1");
 });
 
 test("trees keep their types: gradients, maps, zips and leaves", () => {
