@@ -1,18 +1,12 @@
 // The public face of the library: re-exports only.
 export type { Backend, BackendInfo, Storage } from "./backends/backend.ts";
 export { type BackendName, type BackendOptions, backend, currentBackend } from "./backends/select.ts";
-export {
-  type Arrays,
-  type Compiled,
-  type CompileOptions,
-  compile,
-  type Symbols,
-  type Values,
-} from "./compile/compile.ts";
+export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { Resident, resident } from "./compile/resident.ts";
+export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";
 export * from "./data/index.ts";
 export * from "./describe/index.ts";
-export { ShapeError, UserError } from "./errors.ts";
+export { ShapeError, type StopSignal, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";

@@ -109,8 +109,7 @@ type Named = { [N in EstimatorName]: { readonly name: N } & GivenOptions<Table[N
 export type EstimatorConfig = EstimatorName | Named;
 
 /** A row of the table, whatever its options are: card, options with their rules and descriptions, defaults. */
-export const estimatorRow = (name: EstimatorName): Configurable<Options> =>
-  estimators[name] as unknown as Configurable<Options>;
+export const estimatorRow = (name: EstimatorName): Configurable<Options> => estimators[name] as Configurable<Options>;
 
 /**
  * The estimator that a config names; an estimator of the user's own is given back as it is.

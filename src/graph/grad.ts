@@ -7,7 +7,7 @@ import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
 import { shapeError } from "./site.ts";
 import type { Tensor } from "./tensor.ts";
-import { leaves, mapTree } from "./tree.ts";
+import { leaves, mapTree, type Tree, type TreeOf } from "./tree.ts";
 
 /** All tensors that `roots` are made of, themselves included, in the order of their ids. */
 export function ancestors(roots: readonly Tensor[]): Tensor[] {
@@ -63,42 +63,41 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
   return wrt.map((x) => total.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape));
 }
 
-/** A tree of tensors, in the types' own words. */
-export type Tensors = Tensor | readonly Tensors[] | { readonly [key: string]: Tensors };
-
 /**
  * From a function of a tree of tensors to a scalar: the function that gives the scalar and its gradient with respect to every
  * leaf of the *first* argument, as a tree of the same form. With `aux`, f returns [scalar, anything] and both come back.
  */
 export function valueAndGrad<
-  P extends Tensors,
+  P extends TreeOf<Tensor, P>,
   R extends readonly unknown[],
   O extends Tensor | readonly [Tensor, unknown],
->(f: (params: P, ...rest: R) => O): (params: P, ...rest: R) => [value: O, grads: P] {
+>(f: (params: P, ...rest: R) => O): (params: P, ...rest: R) => [value: O, grads: P];
+export function valueAndGrad(
+  f: (params: Tree<Tensor>, ...rest: readonly unknown[]) => Tensor | readonly [Tensor, unknown],
+): (params: Tree<Tensor>, ...rest: readonly unknown[]) => [value: unknown, grads: Tree<Tensor>] {
   if (typeof f !== "function") throw shapeError(`grad: needs a function, received ${show(f)}`);
   return (params, ...rest) => {
     // Each leaf gets a node of its own, so that a tensor that stands at two places has a gradient for each.
-    const own = mapTree<Tensor, Tensor>(params as never, (x) => {
+    const own = mapTree(params, (x) => {
       checkTensors("grad", [x]);
       return isFloat(x.dtype) ? alias(x) : x;
-    }) as unknown as P;
+    });
     const result = f(own, ...rest);
-    const scalar = (Array.isArray(result) ? result[0] : result) as Tensor;
-    const wrt = leaves<Tensor>(own as never)
+    const scalar = isPair(result) ? result[0] : result;
+    const wrt = leaves(own)
       .map((leaf) => leaf.value)
       .filter((x) => isFloat(x.dtype));
     const grads = new Map(gradients(scalar, wrt).map((g, i) => [wrt[i]!, g]));
     // An integer leaf has no gradient; zeros keep the tree's form.
-    const tree = mapTree<Tensor, Tensor>(
-      own as never,
-      (x) => grads.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape),
-    );
-    return [result, tree as unknown as P];
+    return [result, mapTree(own, (x) => grads.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape))];
   };
 }
 
+const isPair = (result: Tensor | readonly [Tensor, unknown]): result is readonly [Tensor, unknown] =>
+  Array.isArray(result);
+
 /** The gradient alone: see {@link valueAndGrad}. */
 export const grad =
-  <P extends Tensors, R extends readonly unknown[]>(f: (params: P, ...rest: R) => Tensor) =>
+  <P extends TreeOf<Tensor, P>, R extends readonly unknown[]>(f: (params: P, ...rest: R) => Tensor) =>
   (params: P, ...rest: R): P =>
     valueAndGrad(f)(params, ...rest)[1];

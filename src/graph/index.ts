@@ -2,7 +2,7 @@ import "./methods.ts";
 
 export type { Axes } from "./axes.ts";
 export { dependencies, evaluate, needed } from "./evaluate.ts";
-export { ancestors, grad, gradients, type Tensors, valueAndGrad } from "./grad.ts";
+export { ancestors, grad, gradients, valueAndGrad } from "./grad.ts";
 export type { Methods } from "./methods.ts";
 export {
   array,
@@ -96,4 +96,14 @@ export { zerosLike } from "./ops/zeros-like.ts";
 export type { Routing } from "./pair-space.ts";
 export { shapeError, userCall } from "./site.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
-export { type Leaf, leaves, mapTree, pathOf, type Tree, zipTrees } from "./tree.ts";
+export {
+  type Leaf,
+  type LeafOf,
+  leaves,
+  mapTree,
+  pathOf,
+  type Tree,
+  type TreeOf,
+  type WithLeaves,
+  zipTrees,
+} from "./tree.ts";

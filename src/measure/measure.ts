@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { borrowBackend } from "../backends/select.ts";
-import { UserError } from "../errors.ts";
+import { type StopSignal, UserError } from "../errors.ts";
 import { type Estimator, type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import { checkNumber } from "../rules.ts";
 import { type Figure, root } from "../statistics/figure.ts";
@@ -46,7 +46,7 @@ export interface MeasureOptions {
   readonly warmup?: number | undefined;
   /** Rows that are known already, as from a measurement that was stopped: they are taken as they are. */
   readonly known?: readonly Row[] | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: MeasureProgress) => void) | undefined;
   readonly onRow?: ((row: Row) => void | Promise<void>) | undefined;
 }

@@ -28,10 +28,10 @@ export function timedStep(
     },
     { backend },
   );
-  const inputs = resident(problem.inputs as never, { backend });
+  const inputs = resident(problem.inputs, { backend });
   const state = estimator.init?.([problem.units], keyOf(seed)) ?? {};
   const index = NdArray.zeros([], "int32");
-  return () => void program(inputs as never, state as never, index as never);
+  return () => void program(inputs, state, index);
 }
 
 /**

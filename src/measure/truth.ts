@@ -44,7 +44,7 @@ export function exactGradient(problem: Problem, options: { backend: Backend }): 
     },
     { backend: options.backend },
   );
-  const onBackend = resident(inputs as never, options);
+  const onBackend = resident(inputs, options);
   const { on, off } = factors(inputs.a.data, classes);
   const bitOf = bitOfPattern(classes);
   const gradient = new Float64Array(examples * units);
@@ -52,7 +52,7 @@ export function exactGradient(problem: Problem, options: { backend: Backend }): 
     const bits = Float32Array.from({ length: atOnce * units }, (_, k) =>
       bitOf(from + Math.floor(k / units), k % units),
     );
-    const { data } = losses(onBackend as never, new NdArray(bits, [atOnce, units]) as never).loss;
+    const { data } = losses(onBackend, new NdArray(bits, [atOnce, units])).loss;
     for (let k = 0; k < Math.min(atOnce, patterns - from); k++)
       for (let i = 0; i < examples; i++) {
         let weight = data[k * examples + i]!;

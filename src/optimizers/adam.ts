@@ -12,12 +12,12 @@ export interface AdamOptions {
   readonly epsilon?: number | undefined;
 }
 
-interface State {
+type State = {
   readonly mean: Tree<Tensor>;
   readonly square: Tree<Tensor>;
   readonly meanWeight: Tensor;
   readonly squareWeight: Tensor;
-}
+};
 
 /**
  * Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate·m̂/(√v̂ + ε), m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
@@ -41,7 +41,7 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       squareWeight: NdArray.zeros([]),
     }),
     update(params, grads, state, rate) {
-      const before = state as unknown as State;
+      const before = state as State;
       const mean = mapTrees((g, m) => average(m!, g!, beta1), grads, before.mean);
       const second = mapTrees((g, v) => average(v!, square(g!), beta2), grads, before.square);
       const meanWeight = average(before.meanWeight, constant(1, before.meanWeight.dtype), beta1);

@@ -47,14 +47,14 @@ export function inspect(
     },
     { backend },
   );
-  const onBackend = resident<Params<Tensor>>(params as never, { backend });
+  const onBackend = resident<Params<Tensor>>(params, { backend });
   const size = Math.min(BATCH, split.size);
   const batches = Math.floor(split.size / size);
   const sum = new Float64Array(units);
   for (let i = 0; i < batches; i++) {
     const { data } = rowsOf(split.fields.x, i * size, (i + 1) * size);
     const x = new NdArray(data, [size, ...model.inputShape]);
-    const { activity } = look(onBackend as never, x as never, new NdArray(Int32Array.of(i), []) as never);
+    const { activity } = look(onBackend, x, new NdArray(Int32Array.of(i), []));
     activity.data.forEach((value, unit) => {
       sum[unit]! += value;
     });

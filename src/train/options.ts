@@ -3,7 +3,7 @@ import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
 import type { TrainingData } from "../data/dataset.ts";
-import { UserError } from "../errors.ts";
+import { type StopSignal, UserError } from "../errors.ts";
 import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
@@ -32,7 +32,7 @@ export interface RunOptions<M extends string = string> {
    */
   readonly precision?: Precision | undefined;
   /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told of each validation: at the end of each epoch, or every `validateEvery` steps. */
   readonly onEpoch?: ((metrics: EpochMetrics<M>) => void) | undefined;
