@@ -32,11 +32,11 @@ function randomGates({ examples, blocks }: BlocksSize, density: number, seed: nu
 }
 
 /** That numbers are what they should be, bit patterns of NaN apart; a matcher would take seconds for a million. */
-export function expectSame(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+export function expectSame(found: ArrayLike<number>, expected: ArrayLike<number>, name = ""): void {
   expect(found.length).toBe(expected.length);
   let at = 0;
   while (at < found.length && Object.is(found[at], expected[at])) at++;
-  expect(at === found.length || `element ${at} is ${found[at]}, should be ${expected[at]}`).toBe(true);
+  expect(at === found.length || `${name}element ${at} is ${found[at]}, should be ${expected[at]}`).toBe(true);
 }
 
 interface Plan {
