@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { promisify } from "node:util";
+import { readdirSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
+import { heaviside } from "../src/cli/testing.ts";
 import { type Block, blocksOf, expectedOutput, outputMatches, outputViolations, Project } from "./support/blocks.ts";
 import { commandsOf, commandViolations, type Surroundings } from "./support/commands.ts";
 import { listFiles, read, root } from "./support/repository.ts";
@@ -27,19 +26,18 @@ describe("the code of the pages", () => {
 
 describe("the commands of the pages", () => {
   const helps = new Map<string, Promise<string>>();
-  const heaviside = async (args: string[]) =>
-    (await promisify(execFile)(process.execPath, [`${root}bin/heaviside.js`, ...args])).stdout;
   const around: Surroundings = {
     scripts: Object.keys(JSON.parse(read("package.json")).scripts),
     commands: readdirSync(`${root}node_modules/.bin`),
     help(subcommand = "") {
-      const page = helps.get(subcommand) ?? heaviside([...subcommand.split(" ").filter(Boolean), "--help"]);
+      const words = subcommand.split(" ").filter(Boolean);
+      const page = helps.get(subcommand) ?? heaviside(...words, "--help").then(({ out }) => out);
       helps.set(subcommand, page);
       return page;
     },
   };
 
-  test.skipIf(!existsSync(`${root}src/cli/main.ts`))("exist, with their options", async () => {
+  test("exist, with their options", async () => {
     const commands = pages.flatMap((page) => commandsOf(read(page), blocksOf(page, read(page))));
     const violations = await Promise.all([...new Set(commands)].map((command) => commandViolations(command, around)));
     expect(violations.flat()).toEqual([]);
