@@ -13,7 +13,12 @@ const pure = [
   "bench/**/*.test.ts",
 ];
 /** Files of those folders that do need a process of their own. */
-const own = ["src/cli/signals.test.ts"];
+const own = [
+  "src/cli/signals.test.ts",
+  "src/graph/evaluate.test.ts",
+  "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
+  "bench/engines/conditional/conditional.test.ts",
+];
 
 export default defineConfig({
   resolve: {
@@ -24,10 +29,19 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: "shared", include: pure, exclude: [...exclude, ...own], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: pure,
+          exclude: [...exclude, ...own],
+          isolate: false,
+          setupFiles: "./test/support/pure.ts",
+        },
+      },
       // Tests start workers of their own and set flags of the engine: each file gets a process.
       { extends: true, test: { name: "own", include: tests, exclude: [...exclude, ...pure] } },
-      { extends: true, test: { name: "own, too", include: own, exclude } },
+      { extends: true, test: { name: "own, of shared folders", include: own, exclude } },
     ],
     pool: "forks",
     // Many tests run on the reference backend without a word, which a user is told.

@@ -97,7 +97,7 @@ describe("the stochastic step's check", () => {
 
   it("refuses draws that repeat, and one draw for all units", () => {
     expect(() => check(steps(() => fresh(0), 1))).toThrow();
-    const wide = parseTrainingStep("12-200-4", 1000, true);
+    const wide = parseTrainingStep("12-200-4", 300, true);
     const big = new ReferenceNetwork(wide, initialWeights(wide));
     const examples = stepData(wide);
     const shared = verificationRates(wide).map((rate, step) => {

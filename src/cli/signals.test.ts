@@ -3,16 +3,19 @@ import { closeSync, openSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { install } from "../../test/support/installed.ts";
 import { main } from "./main.ts";
 import { interruptible, processTerminal, type Terminal } from "./terminal.ts";
 import { fakeTerminal, tinyData } from "./testing.ts";
 
 let folder: string;
 let data: string;
+let bin: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "heaviside-signals-"));
+  install(folder);
+  bin = join(folder, "node_modules/heaviside/bin/heaviside.js");
   data = await tinyData();
 });
 afterAll(async () => {
@@ -20,7 +23,6 @@ afterAll(async () => {
   await rm(data, { recursive: true });
 });
 
-const bin = fileURLToPath(new URL("../../bin/heaviside.js", import.meta.url));
 const training = (...more: string[]): string[] => [
   ...["train", "--data-dir", data, "--backend", "reference", "--hidden", "3", "--seed", "1"],
   ...more,

@@ -7,18 +7,23 @@ import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
 import { train } from "./train.ts";
 
-test("a small network of binary units learns the first digits of MNIST", async () => {
-  const all = await loadDataset("mnist", { limit: 600 });
-  const first = (split: typeof all.valid, size: number) => ({
+/** MNIST with `limit` examples to train on and `held` in each of the other two parts: what is read after an epoch costs most here. */
+async function digits(limit: number, held: number) {
+  const all = await loadDataset("mnist", { limit });
+  const first = (split: typeof all.valid) => ({
     ...split,
-    size,
-    inputs: split.inputs.subarray(0, size * 784),
-    labels: split.labels.subarray(0, size),
+    size: held,
+    inputs: split.inputs.subarray(0, held * 784),
+    labels: split.labels.subarray(0, held),
   });
-  const data = { ...all, valid: first(all.valid, 200), test: first(all.test, 200) };
+  return { ...all, valid: first(all.valid), test: first(all.test) };
+}
+
+test("a small network of binary units learns the first digits of MNIST", async () => {
+  const data = await digits(600, 200);
   const model = mlp({ input: [28, 28], hidden: [{ units: 30, estimator: "straight-through-slope" }], classes: 10 });
   const result = await train(model, data, {
-    epochs: 6,
+    epochs: 4,
     batch: 30,
     optimizer: { name: "adam", rate: 0.01 },
     backend: referenceBackend(),
@@ -37,7 +42,7 @@ test.each<[string, Gated]>([
 ])(
   "gates under control of %s are open for a tenth of MNIST's test set, to one point",
   async (_, gated) => {
-    const data = await loadDataset("mnist", { limit: 1000 });
+    const data = await digits(1000, 2000);
     const model = gatedMlp({
       input: [28, 28],
       gated: [{ ...gated, gater: { name: "dense", hidden: 30 } }],
