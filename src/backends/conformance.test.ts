@@ -33,7 +33,11 @@ const kinds: readonly { name: string; runs: number; start: () => Promise<Backend
   { name: "wasm, 2 threads", runs: MANY, start: () => wasmBackend({ threads: 2 }) },
   // Revectorised where the engine can.
   { name: "wasm, 2 threads, wide tile", runs: FEW, start: () => wasmBackend({ threads: 2, tile: "wide" }) },
-  { name: "wasm, 3 threads, without relaxed SIMD", runs: FEW, start: () => wasmBackend({ threads: 3, relaxed: false }) },
+  {
+    name: "wasm, 3 threads, without relaxed SIMD",
+    runs: FEW,
+    start: () => wasmBackend({ threads: 3, relaxed: false }),
+  },
   ...nativeSets.map((instructionSet, i) => ({
     name: `native ${instructionSet}, ${i + 1} threads`,
     runs: i === 0 ? MANY : FEW,

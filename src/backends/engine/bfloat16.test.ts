@@ -199,8 +199,7 @@ describe.each(units)("$name", ({ e, flags }) => {
     "%j: any number of threads gives the same bits",
     async (size) => {
       const first = Float32Array.from((await multiply(size, pairs[0], { threads: 1 })).taped);
-      for (const threads of [2, 3, 2, 3])
-        expectSame((await multiply(size, pairs[0], { threads })).taped, first);
+      for (const threads of [2, 3, 2, 3]) expectSame((await multiply(size, pairs[0], { threads })).taped, first);
     },
   );
 

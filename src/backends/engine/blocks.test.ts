@@ -9,7 +9,7 @@ import {
   type Tape,
 } from "../../../kernels/harness.ts";
 import type { pairKinds } from "../../plan/codes.ts";
-import { expectSame, Problem, randoms, size } from "../testing/blocks-problem.ts";
+import { expectSame, Problem, randoms, size, startsOf } from "../testing/blocks-problem.ts";
 import { enginePool } from "../testing/engine-pool.ts";
 import { nativeSets } from "../testing/native.ts";
 import { remember } from "../testing/remember.ts";
@@ -149,14 +149,6 @@ const sizes: BlocksSize[] = [
 ];
 const densities = [0, 0.02, 0.1, 0.5, 1];
 const named = (s: BlocksSize) => `B ${s.examples}, K ${s.blocks}, S ${s.units}, D ${s.depth}`;
-
-/** How many of the numbers are below 0, below 1 … below n. */
-function startsOf(numbers: readonly number[], n: number): number[] {
-  const starts = Array<number>(n + 1).fill(0);
-  for (const x of numbers) starts[x + 1]!++;
-  for (let i = 0; i < n; i++) starts[i + 1]! += starts[i]!;
-  return starts;
-}
 
 describe.each(variants)("%s: gated blocks", (variant) => {
   test.each(sizes.map((s) => [named(s), s] as const))("%s: products are those of open pairs alone", async (_, s) => {

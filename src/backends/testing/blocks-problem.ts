@@ -92,6 +92,14 @@ function numbersOf(size: BlocksSize, density: number, seed: number, denseAbove: 
 
 const numbers = remember<Numbers>();
 
+/** How many of the numbers are below 0, below 1 … below n. */
+export function startsOf(numbers: readonly number[], n: number): number[] {
+  const starts = Array<number>(n + 1).fill(0);
+  for (const x of numbers) starts[x + 1]!++;
+  for (let i = 0; i < n; i++) starts[i + 1]! += starts[i]!;
+  return starts;
+}
+
 /** A problem in memory: what the instructions read. */
 export class Problem implements Numbers {
   readonly size: BlocksSize;
