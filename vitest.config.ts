@@ -9,8 +9,10 @@ const exclude = [...configDefaults.exclude, "bench/peers/**"];
  */
 const pure = [
   "src/{baselines,describe,estimators,formats,gating,graph,laws,layers,losses,measure,models,optimizers,plan,plots,random,report}/**/*.test.ts",
-  "src/{cli,experiments}/**/*.test.ts",
+  "src/{cli,data,experiments}/**/*.test.ts",
   "bench/**/*.test.ts",
+  "test/*.test.ts",
+  "test/support/*.test.ts",
 ];
 /** Files of those folders that do need a process of their own. */
 const own = [
@@ -18,6 +20,7 @@ const own = [
   "src/graph/evaluate.test.ts",
   "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
   "bench/engines/conditional/conditional.test.ts",
+  "test/architecture.test.ts",
 ];
 
 export default defineConfig({

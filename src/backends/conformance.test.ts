@@ -233,7 +233,7 @@ test.each(nativeSets)("%s in bfloat16: what has 8 bits already is multiplied exa
       Float64Array.from(x.data, (v) => Math.round(v * 32) / 32),
       x.shape,
     );
-  for (const { what, shapes, f, tolerance } of largeCases.filter(({ isLayered }) => !isLayered)) {
+  for (const { what, shapes, f, tolerance } of largeCases.filter(({ what }) => what.startsWith("matmul"))) {
     const values = shapes.map((shape, i) => eight(random(shape, i)));
     expectAgreement(backend, f, values, { name: `${what} of 8 bits`, tolerance, results: (g, xs) => [g(...xs)] });
   }

@@ -6,8 +6,6 @@ export interface LargeCase {
   readonly what: string;
   readonly shapes: readonly Shape[];
   readonly f: (...xs: Tensor[]) => Tensor;
-  /** Whether products are made of other products' results. */
-  readonly isLayered?: true;
   /** The one of its kind of instruction whose work all threads share: it is run with several numbers of them. */
   readonly isShared?: true;
   /** Relative to the largest number of the result; long sums of float32 are coarser. */
@@ -50,7 +48,6 @@ const gated = (
     const open = ops.where(scattered(batch, blocks, density), gates!, 0);
     return gatedBlocks({ weight: weight!, bias: bias!, out: out! }, x!, open, { activation: ops.tanh });
   },
-  isLayered: true,
   tolerance: 2e-5,
 });
 
