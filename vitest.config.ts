@@ -19,7 +19,10 @@ const own = [
   "src/cli/signals.test.ts",
   "src/graph/evaluate.test.ts",
   "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
+  "src/experiments/wide/study.test.ts",
+  "src/cli/benchmark/wide.test.ts",
   "bench/engines/conditional/conditional.test.ts",
+  "bench/subjects/**/*.test.ts",
   "test/architecture.test.ts",
 ];
 
