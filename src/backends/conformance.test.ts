@@ -77,7 +77,11 @@ function expectAgreement(
   backend: Backend,
   f: (...xs: Tensor[]) => Tensor,
   values: readonly NdArray[],
-  { name, tolerance = TOLERANCE, results = outputs }: { name?: string; tolerance?: number; results?: Results } = {},
+  {
+    name,
+    tolerance = TOLERANCE,
+    results = outputs,
+  }: { name?: string; tolerance?: number | undefined; results?: Results } = {},
 ): void {
   const rounded = values.map(single);
   const run = compile((...xs: Tensor[]) => results(f, xs), { backend });
