@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { install } from "../../test/support/installed.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { main } from "./main.ts";
@@ -12,14 +12,16 @@ import { fakeTerminal } from "./testing.ts";
 
 let folder: string;
 let data: string;
+let bin: string;
 folderForAllTests((path) => {
   folder = path;
+  install(folder);
+  bin = join(folder, "node_modules/heaviside/bin/heaviside.js");
 });
 folderForAllTests((path) => {
   data = writeTinyData(path);
 });
 
-const bin = fileURLToPath(new URL("../../bin/heaviside.js", import.meta.url));
 const training = (...more: string[]): string[] => [
   ...["train", "--data-dir", data, "--backend", "reference", "--hidden", "3", "--seed", "1"],
   ...more,

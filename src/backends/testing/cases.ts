@@ -6,8 +6,8 @@ export interface LargeCase {
   readonly what: string;
   readonly shapes: readonly Shape[];
   readonly f: (...xs: Tensor[]) => Tensor;
-  /** Whether products are made of other products' results. */
-  readonly isLayered?: true;
+  /** The one of its kind of instruction whose work all threads share: it is run with several numbers of them. */
+  readonly isShared?: true;
   /** Relative to the largest number of the result; long sums of float32 are coarser. */
   readonly tolerance?: number;
 }
@@ -48,13 +48,12 @@ const gated = (
     const open = ops.where(scattered(batch, blocks, density), gates!, 0);
     return gatedBlocks({ weight: weight!, bias: bias!, out: out! }, x!, open, { activation: ops.tanh });
   },
-  isLayered: true,
   tolerance: 2e-5,
 });
 
 /** Sizes at which kernels change their way: tails, several blocks, several chunks, odd strides. */
 export const largeCases: readonly LargeCase[] = [
-  matmul([100, 784], [784, 301]),
+  { ...matmul([100, 784], [784, 301]), isShared: true },
   matmul([1, 1000], [1000, 513]),
   matmul([2, 37], [37, 3]),
   matmul([513, 5], [5, 129]),
@@ -64,7 +63,7 @@ export const largeCases: readonly LargeCase[] = [
   matmul([3, 33, 17], [3, 17, 40]),
   matmul([2, 1, 20, 9], [5, 9, 31]),
   matmul([4, 19, 23], [23, 8]),
-  gated(70, 9, 64, 130, 90, 0.1),
+  { ...gated(70, 9, 64, 130, 90, 0.1), isShared: true },
   gated(33, 40, 17, 100, 65, 0.3),
   gated(32, 300, 1, 77, 10, 0.1),
   gated(129, 130, 1, 50, 40, 0.5),
@@ -92,6 +91,7 @@ export const largeCases: readonly LargeCase[] = [
     what: "elementwise chain over 100,003 numbers",
     shapes: [[100003]],
     f: (x) => x!.mul(0.5).add(1).exp().sub(x!.square()).sigmoid(),
+    isShared: true,
   },
   {
     what: "row vector, column vector and matrix together",
@@ -114,7 +114,7 @@ export const largeCases: readonly LargeCase[] = [
   },
   { what: "axes in another order", shapes: [[17, 31, 29]], f: (x) => ops.transpose(x!, [2, 0, 1]).exp() },
   // The numbers cancel: their absolute values add up to 2e5.
-  { what: "sum of everything", shapes: [[700, 501]], f: (x) => x!.sum(), tolerance: 1e-4 },
+  { what: "sum of everything", shapes: [[700, 501]], f: (x) => x!.sum(), tolerance: 1e-4, isShared: true },
   { what: "sum over rows", shapes: [[700, 501]], f: (x) => x!.sum(0), tolerance: 2e-5 },
   { what: "sum over columns", shapes: [[700, 501]], f: (x) => x!.sum(1), tolerance: 2e-5 },
   { what: "sum over the middle axis", shapes: [[13, 701, 11]], f: (x) => x!.sum(1), tolerance: 2e-5 },
@@ -155,6 +155,7 @@ export const largeCases: readonly LargeCase[] = [
     shapes: [[50, 37]],
     f: (x) => ops.gather(x!, ops.constant(array(Int32Array.from({ length: 999 }, (_, i) => (i * 7) % 50)))),
     tolerance: 2e-5,
+    isShared: true,
   },
   {
     what: "one step of layer normalisation",
@@ -167,6 +168,7 @@ export const largeCases: readonly LargeCase[] = [
         .add(shift!);
     },
     tolerance: 2e-5,
+    isShared: true,
   },
 ];
 

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const small = (out: string, estimators = "score-function-minimum-variance,straight-through-slope") => [
   ...["benchmark", "autoencoder", "--estimators", estimators, "--data-dir", data, "--latents", "4", "--steps", "30"],
-  ...["--pairs", "3", "--points", "2", "--backend", "reference", "--out", out],
+  ...["--pairs", "3", "--points", "2", "--backend", "wasm", "--threads", "1", "--out", out],
 ];
 
 /** What a benchmark left, without its times. */
