@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SplitName } from "./dataset.ts";
+import { datasetFromArrays } from "./from-arrays.ts";
 import { summarize } from "./summary.ts";
 import { labelledDataset, labelledSplit } from "./testing.ts";
 
@@ -66,6 +67,17 @@ describe("summarize(dataset)", () => {
       { splits: ["train", "valid"], examples: 1, otherLabel: 0 },
       { splits: ["train", "test"], examples: 2, otherLabel: 1 },
       { splits: ["valid", "test"], examples: 1, otherLabel: 1 },
+    ]);
+  });
+
+  test("counts a shared input as of another label unless all its other fields are the same", () => {
+    const part = (label: number, y: number) => ({ x: [[1, 2]], label: [label], y: [y] });
+    const splits = { train: part(0, 1), valid: part(0, 2), test: part(0, 1) };
+    const { overlaps } = summarize(datasetFromArrays(splits, { classes: { label: 2 } }));
+    expect(overlaps.map(({ examples, otherLabel }) => [examples, otherLabel])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 1],
     ]);
   });
 
