@@ -218,7 +218,12 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .description("print what a data set holds")
     .argument("[name]", "the data set", "mnist")
     .option("--data-dir <folder>", "read its IDX files from this folder")
-    .option("--limit <n>", "only the first n training examples")
+    .option("--classes <n>", "classes of a folder (default: as its labels count)")
+    .option("--file <file>", "read a table from this CSV or TSV file")
+    .option("--target <columns>", "columns of the table to predict")
+    .option("--as <kind>", "take the target for values or classes")
+    .option("--omit <columns>", "columns of the table that are not read")
+    .option("--limit <n>", "only n training examples")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
 

@@ -117,7 +117,7 @@ describe("a command line's mistakes", () => {
     [["train", "--resume"], 1, "--resume needs the folder of a run"],
     [["train", "--resume", "/nowhere"], 1, "cannot read /nowhere/config.json"],
     [["train", "--data-dir", "/nowhere"], 1, "/nowhere does not exist"],
-    [["data", "cifar"], 1, "data: must be one of mnist, fashion-mnist, folder"],
+    [["data", "cifar"], 1, "data: the data set must be one of mnist, fashion-mnist, folder, table"],
     [["backends", "--threads", "0"], 1, "--threads must be a whole number at least 1 and at most 64, received 0"],
     [["start", "--seconds", "soon"], 1, "--seconds must be a number above 0, received soon"],
     [["start", "--units", "0"], 1, "hidden.0.units: must be a whole number from 1, received 0"],

@@ -61,5 +61,5 @@ export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.t
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
 export type { Rows } from "./rows.ts";
 export { type StreamOptions, streamed } from "./stream.ts";
-export { type DatasetSummary, type SplitSummary, summarize } from "./summary.ts";
+export { type DatasetSummary, type FieldSummary, type Moments, type SplitSummary, summarize } from "./summary.ts";
 export { type TableDataset, type TableOptions, tableFrom } from "./table.ts";

@@ -68,7 +68,7 @@ export function stratifiedParts(
 }
 
 /** How many labels each class has. [classes] */
-export function countsOf(labels: Int32Array, classes: number): number[] {
+export function countsOf(labels: ArrayLike<number> & Iterable<number>, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label]!++;
   return counts;

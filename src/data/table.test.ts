@@ -154,7 +154,7 @@ describe("a table", () => {
       { as: "classes" },
       "a target of classes must be one column, received a, b",
     ],
-    ["one class", "a,b\n1,x\n2,x\n3,x\n", "b", {}, 'column b must have at least 2 classes, all rows have "x"'],
+    ["one class", "a,b\n1,x\n2,x\n3,x\n", "b", {}, 't.csv: column b must have at least 2 classes, all rows have "x"'],
     ["no inputs", "a\n1\n2\n3\n", "a", {}, "t.csv must have a column beside the target to predict it from"],
     ["two rows", "a,b\n1,2\n3,4\n", "b", {}, "t.csv must have at least 3 lines below its header, received 2"],
     ["another kind of target", prices, "price", { as: "class" }, 'as must be values or classes, received "class"'],

@@ -20,6 +20,12 @@ describe("standardise", () => {
     });
   });
 
+  test("gives a constant whose mean is rounded no deviation", () => {
+    const { deviation } = fitPreprocess("standardise", array([0.1, 0.1, 0.1], { dtype: "float64" }));
+    expect((0.1 + 0.1 + 0.1) / 3).not.toBe(0.1);
+    expect(deviation).toEqual([0]);
+  });
+
   test("scales by them, training examples to mean 0 and variance 1", () => {
     const { data, shape } = applied(fitPreprocess("standardise", rows), rows);
     expect(shape).toEqual([4, 3]);
