@@ -313,7 +313,9 @@ describe("the training pass of gated blocks", () => {
     });
     pair!.forEach((loss, i) => expect(Math.abs(loss - alone![i]!)).toBeGreaterThan(1e-6));
     const single = made({ gated: [{ blocks: 4, gater, gate: "straight-through" }] });
-    expect(losses).not.toEqual(value(single.model.train(single.params, { x, label: labels }, key(3), single.states).loss));
+    expect(losses).not.toEqual(
+      value(single.model.train(single.params, { x, label: labels }, key(3), single.states).loss),
+    );
   });
 });
 

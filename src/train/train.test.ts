@@ -206,9 +206,9 @@ describe("the options of train", () => {
     [
       mlp({ input: 5, hidden: [], classes: 3 }),
       data,
-      "train: the model takes 5 values [5] an example, toy has 4 [2, 2]",
+      "train: field x of toy must have 5 values [5] an example, it has 4 [2, 2]",
     ],
-    [mlp({ input: 4, hidden: [], classes: 4 }), data, "train: the model has 4 classes, toy has 3"],
+    [mlp({ input: 4, hidden: [], classes: 4 }), data, "train: field label of toy must have 4 classes, it has 3"],
     [net(), toyData({ valid: 0 }), "train: the valid split of toy must not be empty"],
   ])("must fit the data", async (model, data, message) => {
     await expect(train(model, data, options)).rejects.toThrow(message);
