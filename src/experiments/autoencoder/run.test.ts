@@ -43,17 +43,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-const checkpointOf = (folder: string) => readFile(join(folder, "training", "checkpoint.safetensors"));
-/** All that a run left but its times. */
-async function remains(folder: string) {
+/** All that a file of a run says, but its times. */
+async function untimed(...path: string[]) {
   const times = new Set(["seconds", "stepSeconds", "examplesPerSecond"]);
-  const untimed = (header: unknown) => JSON.parse(JSON.stringify(header, (key, v) => (times.has(key) ? undefined : v)));
-  const files = [await checkpointOf(folder), await readFile(join(folder, "looks.safetensors"))];
-  return files.map((bytes) => {
-    const { header, arrays } = decodeCheckpoint(bytes, "x");
-    return { header: untimed(header), arrays };
-  });
+  const { header, arrays } = decodeCheckpoint(await readFile(join(...path)), "x");
+  return { header: JSON.parse(JSON.stringify(header, (key, v) => (times.has(key) ? undefined : v))), arrays };
 }
+const checkpointOf = (folder: string) => untimed(folder, "training", "checkpoint.safetensors");
+const remains = async (folder: string) => [await checkpointOf(folder), await untimed(folder, "looks.safetensors")];
 const run = (folder: string, given: Partial<RunOptions> = {}, signal?: AbortSignal) =>
   runAutoencoder(model, data, backend, folder, { ...options, ...given }, signal && { signal });
 const fresh = (seed: number) => initialState(model, options.protocol, seed);
