@@ -14,10 +14,10 @@ import {
   type Tree,
 } from "../graph/index.ts";
 import { key, replayKey } from "../random/index.ts";
-import { gater, inputs, labels, made, sigmoid, tensors, total, value, x } from "./stages/gated/testing.ts";
 import { modelFrom } from "./from-config.ts";
 import { gatedMlp } from "./gated-mlp.ts";
 import type { Params } from "./model.ts";
+import { gater, inputs, labels, made, sigmoid, tensors, total, value, x } from "./stages/gated/testing.ts";
 
 /** The same estimator with a card that says it reads closed gates. */
 function evaluatingTwin(config: EstimatorConfig): Estimator {

@@ -1,5 +1,6 @@
 /** Networks of stages and a head: that they are what `mlp`, `gatedMlp` and `autoencoder` are made of, and what only they can be. */
 import { describe, expect, test } from "vitest";
+import { estimatorFor } from "../estimators/index.ts";
 import { array, concat, constant, type NdArray, type Tensor } from "../graph/index.ts";
 import { gradientError } from "../graph/testing/finite-differences.ts";
 import { key } from "../random/index.ts";
@@ -233,6 +234,17 @@ describe("a network", () => {
 });
 
 describe("stages and heads of the user's own", () => {
+  test("an estimator of the user's own has a config, also where the network is made with another one in its place", () => {
+    const own = { ...estimatorFor("disarm"), card: { ...estimatorFor("disarm").card, name: "mine" } };
+    const model = network({
+      ...{ input: 3, head: values(2) },
+      stages: [dense({ units: 4, estimator: own }), gated({ blocks: 4, gate: own })],
+    });
+    const other = model.remade((_, layer) => estimatorFor(layer === 0 ? "exact" : "disarm"));
+    expect(other.unitLayers.map(({ estimator }) => estimator.card.name)).toEqual(["exact", "disarm"]);
+    expect(model.config).toMatchObject({ stages: [{ estimator: { name: "mine" } }, { gate: { name: "mine" } }] });
+  });
+
   test("a stage that sends what it read beside its units, under exact enumeration and Huber's loss", () => {
     const model = network({ input: 3, stages: [residual({ estimator: "exact" }), dense({})], head: huber({ shape: [2], delta: 0.5 }) }); // biome-ignore format: one line
     const { numbers, params, states } = doubled(model);
