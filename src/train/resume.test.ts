@@ -165,7 +165,7 @@ describe("a resume is refused", () => {
     expect(await refusal({ optimizer: { name: "sgd", rate: 0.02 } })).toContain("training.optimizer.name");
     expect(await refusal({ epochs: 4 }), "a cosine's length is the number of epochs").toContain("training.epochs");
     const wider = mlp({ input: [2, 2], hidden: [{ units: 6, estimator: "straight-through" }], classes: 3 });
-    expect(await refusal({}, wider)).toContain("model.hidden.");
+    expect(await refusal({}, wider)).toContain("model.stages.");
     expect(await refusal({}, model, toyData({ train: 91 }))).toContain("data.");
   });
 

@@ -104,12 +104,14 @@ export class Session<M extends string> {
     const { data, config, length, options, backend } = this.#parts;
     const at = this.#position;
     const here = ranOn(backend);
+    const note = () => at.ranOn.some((kind) => sameRanOn(kind, here)) || at.ranOn.push(here);
+    note();
     // Stopped between a step and its validation.
     if (this.#isDue()) yield { kind: "epoch", ...(await this.#validate()) };
     if (this.#finished()) return;
     const { batch: size, seed } = config;
     for await (const batch of batchesOf("train", data.train, { epoch: at.epoch, size, seed, skip: at.batch })) {
-      if (!at.ranOn.some((kind) => sameRanOn(kind, here))) at.ranOn.push(here);
+      note();
       this.#train(batch);
       yield* this.#look();
       const due = this.#isDue();
