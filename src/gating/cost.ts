@@ -1,5 +1,10 @@
 import { dependencies, needed } from "../graph/evaluate.ts";
-import { NdArray, type Shape, sizeOf } from "../graph/ndarray.ts";
+import { NdArray } from "../graph/ndarray.ts";
+import { isMulti, isOp, type Work as OpWork } from "../graph/op.ts";
+import { gatherOp } from "../graph/ops/gather.ts";
+import { isInput } from "../graph/ops/input.ts";
+import { mulOp } from "../graph/ops/mul.ts";
+import { sumOp } from "../graph/ops/sum.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /**
@@ -19,12 +24,11 @@ export function workOf(outputs: readonly Tensor[]): Work {
   const behind = new Map<Tensor, number>();
   const same = distinct(needed(outputs));
   for (const node of new Set(same.values())) {
-    const weights = blockWeights(node);
-    if (node.op.name === "matmul") always += node.size * node.inputs[0]!.shape.at(-1)!;
-    else if (sumsPickedRows(node)) always += sizeOf(node.inputs[0]!.shape);
-    else if (weights) {
-      const gates = same.get(gatesOf(node))!;
-      behind.set(gates, (behind.get(gates) ?? 0) + gates.shape[0]! * sizeOf(weights));
+    const { multiplyAdds = 0, plan } = workAt(node) ?? {};
+    if (!plan) always += multiplyAdds;
+    else {
+      const gates = same.get(plan.inputs[0]!)!;
+      behind.set(gates, (behind.get(gates) ?? 0) + multiplyAdds);
     }
   }
   return { always, behind };
@@ -38,17 +42,14 @@ export const workDone = ({ always, behind }: Work, share: (gates: Tensor) => num
   [...behind].reduce((sum, [gates, all]) => sum + share(gates) * all, always);
 
 /** Whether it is Σ of rows of a table, which gather picked, times other numbers: a matrix product of which few rows are wanted. */
-const sumsPickedRows = ({ op, inputs: [product] }: Tensor): boolean =>
-  op.name === "sum" && product!.op.name === "mul" && product!.inputs.some((factor) => factor.op.name === "gather");
+const sumsPickedRows = (x: Tensor): boolean =>
+  isOp(x, sumOp) && isOp(x.inputs[0]!, mulOp) && x.inputs[0]!.inputs.some((factor) => isOp(factor, gatherOp));
 
-/** The shape [K, S, D] of the weights that an op on open blocks multiplies with, or whose gradient it is; nothing for other ops. */
-function blockWeights({ op, inputs, shape }: Tensor): Shape | undefined {
-  if (op.name === "toBlocks" || op.name === "fromBlocks") return inputs[1]!.shape;
-  return op.name === "blocksGradient" ? shape : undefined;
+function workAt(node: Tensor): OpWork | undefined {
+  const { op, inputs, attrs, outputs } = node;
+  if (sumsPickedRows(node)) return { multiplyAdds: inputs[0]!.size };
+  return isMulti(op) ? op.work?.({ inputs, outputs, attrs }) : op.work?.({ inputs, output: node, attrs });
 }
-
-/** The gates [B, K] that the routing plan of an op on open blocks was made from. */
-const gatesOf = ({ inputs }: Tensor): Tensor => inputs.find(({ op }) => op.name === "routing")!.inputs[0]!;
 
 /** For each node, the first that computes the same: equal ops on equal operands, and what only changes the gradient. */
 function distinct(nodes: readonly Tensor[]): Map<Tensor, Tensor> {
@@ -56,17 +57,15 @@ function distinct(nodes: readonly Tensor[]): Map<Tensor, Tensor> {
   const known = new Map<string, Tensor>();
   for (const node of nodes) {
     const operands = dependencies(node).map((operand) => same.get(operand)!);
-    if (aliases.has(node.op.name)) {
+    if (node.op.isAlias) {
       same.set(node, operands[0]!);
       continue;
     }
     const attrs = node.attrs instanceof NdArray && node.size > 1 ? `node ${node.id}` : JSON.stringify(node.attrs);
-    const own = node.op.name === "input" ? `node ${node.id}` : attrs;
+    const own = isInput(node) ? `node ${node.id}` : attrs;
     const signature = `${node.op.name}|${own}|${node.dtype}|${node.shape}|${operands.map(({ id }) => id)}`;
     if (!known.has(signature)) known.set(signature, node);
     same.set(node, known.get(signature)!);
   }
   return same;
 }
-
-const aliases = new Set(["alias", "stopGradient", "customGradient"]);

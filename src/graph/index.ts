@@ -1,8 +1,9 @@
 import "./methods.ts";
 
 export type { Axes } from "./axes.ts";
-export { dependencies, evaluate, needed } from "./evaluate.ts";
+export { applications, dependencies, evaluate, needed } from "./evaluate.ts";
 export { ancestors, grad, gradients, type Tensors, valueAndGrad } from "./grad.ts";
+export type { Lowering } from "./lowering.ts";
 export type { Methods } from "./methods.ts";
 export {
   array,
@@ -18,7 +19,17 @@ export {
   showSpec,
   sizeOf,
 } from "./ndarray.ts";
-export { type Applied, apply, type Op } from "./op.ts";
+export {
+  type AnyOp,
+  type Applied,
+  apply,
+  applyMulti,
+  isMulti,
+  isOp,
+  type MultiApplied,
+  type MultiOp,
+  type Op,
+} from "./op.ts";
 export { type OpenPart, openPart } from "./open-part.ts";
 export { abs } from "./ops/abs.ts";
 export { add } from "./ops/add.ts";

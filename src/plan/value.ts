@@ -1,5 +1,5 @@
 import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
-import type { PairTable } from "../graph/ops/pairs.ts";
+import type { PairTable } from "../graph/pair-space.ts";
 import type { TapeOp } from "./codes.ts";
 import { asMatrices, collapse, isContiguous, type Layout } from "./view.ts";
 

@@ -32,6 +32,7 @@ export const kthLargestOp: Op<KthLargestAttrs> = {
     const ties = equal(x!, output);
     return [mul(ties, div(g, sum(ties, -1, { keep: true })))];
   },
+  lowering: ({ attrs: { k } }) => ({ kind: "kthLargest", k }),
   reference([x], { k }, output) {
     const n = x!.shape.at(-1)!;
     output.data.forEach((_, row) => {
