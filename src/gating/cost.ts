@@ -1,6 +1,6 @@
 import { dependencies, needed } from "../graph/evaluate.ts";
 import { NdArray } from "../graph/ndarray.ts";
-import { isMulti, isOp, type Work as OpWork } from "../graph/op.ts";
+import { isOp, loweringOf, type Work as OpWork, workOf as workOfOp } from "../graph/op.ts";
 import { gatherOp } from "../graph/ops/gather.ts";
 import { isInput } from "../graph/ops/input.ts";
 import { mulOp } from "../graph/ops/mul.ts";
@@ -22,9 +22,10 @@ export interface Work {
 export function workOf(outputs: readonly Tensor[]): Work {
   let always = 0;
   const behind = new Map<Tensor, number>();
-  const same = distinct(needed(outputs));
+  const same = distinct(outputs);
   for (const node of new Set(same.values())) {
-    const { multiplyAdds = 0, plan } = workAt(node) ?? {};
+    const picked = sumsPickedRows(node) ? { multiplyAdds: node.inputs[0]!.size } : undefined;
+    const { multiplyAdds = 0, plan }: Partial<OpWork> = picked ?? workOfOp(node) ?? {};
     if (!plan) always += multiplyAdds;
     else {
       const gates = same.get(plan.inputs[0]!)!;
@@ -45,27 +46,36 @@ export const workDone = ({ always, behind }: Work, share: (gates: Tensor) => num
 const sumsPickedRows = (x: Tensor): boolean =>
   isOp(x, sumOp) && isOp(x.inputs[0]!, mulOp) && x.inputs[0]!.inputs.some((factor) => isOp(factor, gatherOp));
 
-function workAt(node: Tensor): OpWork | undefined {
-  const { op, inputs, attrs, outputs } = node;
-  if (sumsPickedRows(node)) return { multiplyAdds: inputs[0]!.size };
-  return isMulti(op) ? op.work?.({ inputs, outputs, attrs }) : op.work?.({ inputs, output: node, attrs });
-}
-
 /** For each node, the first that computes the same: equal ops on equal operands, and what only changes the gradient. */
-function distinct(nodes: readonly Tensor[]): Map<Tensor, Tensor> {
+function distinct(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const same = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
-  for (const node of nodes) {
-    const operands = dependencies(node).map((operand) => same.get(operand)!);
-    if (node.op.isAlias) {
-      same.set(node, operands[0]!);
-      continue;
+  const visit = (tensors: readonly Tensor[]): void => {
+    for (const node of needed(tensors, same)) {
+      if (same.has(node)) continue;
+      const operands = dependencies(node).map((operand) => same.get(operand)!);
+      if (node.op.isAlias) {
+        same.set(node, operands[0]!);
+        continue;
+      }
+      const lowering = loweringOf(node);
+      if (lowering?.kind === "tensors") {
+        visit(lowering.outputs);
+        node.outputs.forEach((x, i) => same.set(x, same.get(lowering.outputs[i]!)!));
+        continue;
+      }
+      const signature = `${signatureOf(node)}|${operands.map(({ id }) => id)}`;
+      if (!known.has(signature)) known.set(signature, node);
+      same.set(node, known.get(signature)!);
     }
-    const attrs = node.attrs instanceof NdArray && node.size > 1 ? `node ${node.id}` : JSON.stringify(node.attrs);
-    const own = isInput(node) ? `node ${node.id}` : attrs;
-    const signature = `${node.op.name}|${own}|${node.dtype}|${node.shape}|${operands.map(({ id }) => id)}`;
-    if (!known.has(signature)) known.set(signature, node);
-    same.set(node, known.get(signature)!);
-  }
+  };
+  visit(outputs);
   return same;
+}
+
+/** All that tells a node from another on the same operands. */
+function signatureOf(node: Tensor): string {
+  const { op, attrs, size, dtype, shape, outputs } = node;
+  const isKnown = attrs instanceof NdArray ? size === 1 : !isInput(node);
+  return `${op.name}|${outputs.indexOf(node)}|${isKnown ? JSON.stringify(attrs) : `node ${node.id}`}|${dtype}|${shape}`;
 }

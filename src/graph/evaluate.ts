@@ -68,22 +68,26 @@ export function evaluator(
       return value;
     };
     for (const call of calls) {
-      const results = run(call, take);
-      call.outputs.forEach((x, i) => {
-        if (uses.has(x) && !given.has(x)) values.set(x, results[i]!);
-      });
+      const wanted = call.outputs.filter((x) => uses.has(x) && !given.has(x));
+      for (const [x, value] of run(call, wanted, take)) values.set(x, value);
     }
     return outputs.map(take);
   };
 }
 
-function run(node: Tensor, take: (x: Tensor) => NdArray): readonly NdArray[] {
+/** The values of some of the outputs of what made `node`. */
+function run(node: Tensor, wanted: readonly Tensor[], take: (x: Tensor) => NdArray): ReadonlyMap<Tensor, NdArray> {
   if (isInput(node)) throw new UserError(`evaluate: input ${node.attrs.name} has no value`);
   const { op, attrs, outputs } = node;
-  const results = outputs.map((x) => NdArray.zeros(x.shape, x.dtype));
+  const results = new Map(wanted.map((x) => [x, NdArray.zeros(x.shape, x.dtype)]));
   const inputs = dependencies(node).map(take);
-  if (isMulti(op)) op.reference(inputs, attrs, results);
-  else op.reference(inputs, attrs, results[0]!);
+  if (isMulti(op))
+    op.reference(
+      inputs,
+      attrs,
+      outputs.map((x) => results.get(x)),
+    );
+  else op.reference(inputs, attrs, results.get(node)!);
   return results;
 }
 

@@ -83,6 +83,7 @@ export { reciprocal } from "./ops/reciprocal.ts";
 export { rectifier } from "./ops/rectifier.ts";
 export { reshape } from "./ops/reshape.ts";
 export { routing } from "./ops/routing.ts";
+export { type ScanOptions, scan } from "./ops/scan.ts";
 export { scatterAdd } from "./ops/scatter-add.ts";
 export { sigmoid } from "./ops/sigmoid.ts";
 export { sign } from "./ops/sign.ts";

@@ -104,7 +104,7 @@ const right: Record<string, Call> = {
 
 /** Functions of the graph that make no tensor, or take functions: tested elsewhere. */
 const others =
-  "ancestors applications apply applyMulti array dependencies evaluate grad gradients isFloat isMulti isOp leaves mapTree needed openPart pathOf sameShape shapeError showShape showSpec sizeOf userCall valueAndGrad zipTrees";
+  "ancestors applications apply applyMulti array dependencies evaluate grad gradients isFloat isMulti isOp leaves mapTree needed openPart pathOf sameShape scan shapeError showShape showSpec sizeOf userCall valueAndGrad zipTrees";
 
 test("every function of the graph is in the table", () => {
   const isFunction = ([, f]: [string, unknown]) => typeof f === "function" && !/^class/.test(String(f));

@@ -66,8 +66,8 @@ export interface Op<A = undefined> extends Described<A, Applied<A>> {
 
 /**
  * An operation with several outputs that come out of one computation. Its members are those of {@link Op}, with a list for each of the
- * output, its gradient and its array. An output whose gradient is undefined receives none.
- * @param wanted for each input, whether anybody asks for its gradient; a rule may give undefined where nobody does
+ * output, its gradient and its array. The gradient is undefined of an output that receives none, the array of one that nobody needs. A
+ * derivative may give undefined for an input where `wanted` says that nobody asks.
  */
 export interface MultiOp<A = undefined> extends Described<A, MultiApplied<A>> {
   specs(inputs: readonly Spec[], attrs: A): readonly Spec[];
@@ -76,7 +76,7 @@ export interface MultiOp<A = undefined> extends Described<A, MultiApplied<A>> {
     grads: readonly (Tensor | undefined)[],
     wanted: readonly boolean[],
   ): readonly (Tensor | undefined)[];
-  reference(inputs: readonly NdArray[], attrs: A, outputs: readonly NdArray[]): void;
+  reference(inputs: readonly NdArray[], attrs: A, outputs: readonly (NdArray | undefined)[]): void;
 }
 
 /** What a tensor may be made by. */
@@ -86,6 +86,18 @@ export const isMulti = (op: AnyOp): op is MultiOp<unknown> => "specs" in op;
 
 /** Whether a tensor is made by this op; its attributes have the op's type then. */
 export const isOp = <A>(x: Tensor, op: Op<A> | MultiOp<A>): x is Tensor & { readonly attrs: A } => x.op === op;
+
+/** How a compiled backend runs what made `node`; undefined where it can't. */
+export const loweringOf = (node: Tensor): Lowering | undefined => {
+  const { op, inputs, attrs, outputs } = node;
+  return isMulti(op) ? op.lowering?.({ inputs, outputs, attrs }) : op.lowering?.({ inputs, output: node, attrs });
+};
+
+/** The multiply-adds of what made `node`. */
+export const workOf = (node: Tensor): Work | undefined => {
+  const { op, inputs, attrs, outputs } = node;
+  return isMulti(op) ? op.work?.({ inputs, outputs, attrs }) : op.work?.({ inputs, output: node, attrs });
+};
 
 const isPlain = (x: object): boolean => Object.getPrototypeOf(x) === Object.prototype;
 

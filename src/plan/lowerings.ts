@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import { dependencies } from "../graph/evaluate.ts";
 import type { Lowering, PairLowering } from "../graph/lowering.ts";
 import { type Shape, type Spec, showSpec, sizeOf } from "../graph/ndarray.ts";
-import { isMulti } from "../graph/op.ts";
+import { loweringOf } from "../graph/op.ts";
 import { innerSize } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { type Builder, signature, viewed } from "./builder.ts";
@@ -78,12 +78,10 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
  * Throws UserError for what only the reference backend can run.
  */
 export function lowerOne(builder: Builder, node: Tensor, lowerAll: (tensors: readonly Tensor[]) => void): void {
-  const { op, inputs, attrs, outputs } = node;
+  const { op, outputs } = node;
   const views = dependencies(node).map((x) => builder.views.get(x)!) as [View, View, ...View[]];
   if (op.isAlias) return void builder.views.set(node, views[0]);
-  const lowering = isMulti(op)
-    ? op.lowering?.({ inputs, outputs, attrs })
-    : op.lowering?.({ inputs, output: node, attrs });
+  const lowering = loweringOf(node);
   if (!lowering)
     throw new UserError(
       `${op.name}: an op of one's own runs on the reference backend only, received ${showSpec(node)}`,

@@ -137,6 +137,24 @@ export const largeCases: readonly LargeCase[] = [
     f: (x) => ops.transpose(x!).mul(ops.largest(ops.transpose(x!), 13)),
   },
   {
+    what: "a scan of 30 steps of a recurrent layer",
+    shapes: [
+      [20, 33],
+      [30, 20, 33],
+      [33, 33],
+    ],
+    f: (start, xs, w) => {
+      const step = (h: Tensor, x: Tensor) => {
+        const next = ops.matmul(h, w!.mul(0.1)).add(x).tanh();
+        return { carry: next, y: next.mul(x) };
+      };
+      const { carry, ys } = ops.scan(step, start!, xs!);
+      return ops.concat([ops.expandDims(carry, 0), ys]);
+    },
+    isLayered: true,
+    tolerance: 2e-5,
+  },
+  {
     what: "softmax cross-entropy",
     shapes: [[300, 10]],
     f: (x) => ops.crossEntropy(x!, ops.constant(array(Int32Array.from({ length: 300 }, (_, i) => i % 10)))),
