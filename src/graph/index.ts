@@ -100,6 +100,7 @@ export { sum } from "./ops/sum.ts";
 export { sumTo } from "./ops/sum-to.ts";
 export { tanh } from "./ops/tanh.ts";
 export { toBlocks } from "./ops/to-blocks.ts";
+export { topK } from "./ops/top-k.ts";
 export { transpose } from "./ops/transpose.ts";
 export { uniform } from "./ops/uniform.ts";
 export { variance } from "./ops/variance.ts";

@@ -27,7 +27,7 @@ export type PairLowering =
  * - `cast`: to the output's dtype
  * - `broadcast`, `reshape`, `transpose`, `slice`: the same numbers, read in another way
  * - `draw`: numbers from a key
- * - `matmul`, `reduce`, `kthLargest`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
+ * - `matmul`, `reduce`, `kthLargest`, `topK`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
  *   at an index that names no row.
  * - `assemble`: inputs written side by side; zeros elsewhere where `fill` says so
  * - `tensors`: other ops, one tensor for each output
@@ -40,7 +40,7 @@ export type Lowering =
   | { readonly kind: "slice"; readonly start: readonly number[]; readonly size: Shape }
   | { readonly kind: "draw"; readonly code: string }
   | { readonly kind: "reduce"; readonly how: "SUM" | "MAX" | "MIN" | "ARGMAX"; readonly axes: readonly number[] }
-  | { readonly kind: "kthLargest"; readonly k: number }
+  | { readonly kind: "kthLargest" | "topK"; readonly k: number }
   | { readonly kind: "routing"; readonly mayTakeAll: boolean }
   | ({ readonly kind: "pairs"; readonly batch: number; readonly blocks: number } & PairLowering)
   | { readonly kind: "assemble"; readonly starts: readonly (readonly number[])[]; readonly fill: boolean }

@@ -75,6 +75,7 @@ const right: Record<string, Call> = {
   copyGradient: [...tensors, ...tensors],
   customGradient: [...tensors, ["inputs", [of(2)]], ["function", () => []]],
   kthLargest: [...tensors, ["whole", 1]],
+  topK: [...tensors, ["whole", 1]],
   largest: [...tensors, ["whole", 1]],
   concat: [["tensors", [of(2, 3), of(2, 3)]], ["axis", 0]], // biome-ignore format: one line
   stack: [["tensors", [of(2, 3), of(2, 3)]], ["axis", 0]], // biome-ignore format: one line

@@ -42,11 +42,8 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
   },
   matmul: (builder, _, { shape }, [x, y]) => lowerMatmul(builder, x, y, shape),
   reduce: (builder, { how, axes }, node, [x]) => lowerReduce(builder, how, x, axes, node),
-  kthLargest(builder, { k }, { shape, dtype }, [x]) {
-    const of = builder.contiguous(x);
-    const make: Maker = { kind: "kthLargest", of, length: x.shape.at(-1)!, k };
-    return builder.add(shape, dtype, make, `kthLargest|${k}|${shape}|${make.length}|${signature(of)}`);
-  },
+  kthLargest: lowerSelection,
+  topK: lowerSelection,
   gather(builder, _, { shape, dtype }, [x, y]) {
     const [table, index] = [builder.contiguous(x), builder.contiguous(y)];
     return builder.add(shape, dtype, { kind: "gather", table, index, rows: x.shape[0]!, inner: innerSize(x.shape, 1) });
@@ -124,6 +121,17 @@ function lowerElementwise(
   if (known !== undefined) return viewed(builder.scalar(known, dtype), rowMajorOne(shape));
   const type = inputs.at(-1)!.value.dtype;
   return builder.elementwise(kernel(node, type === "float64" ? undefined : codes[type]), shape, dtype, args);
+}
+
+function lowerSelection(
+  builder: Builder,
+  { kind, k }: { readonly kind: "kthLargest" | "topK"; readonly k: number },
+  { shape, dtype }: Tensor,
+  [x]: readonly [View, ...View[]],
+): View {
+  const of = builder.contiguous(x);
+  const make: Maker = { kind, of, length: x.shape.at(-1)!, k };
+  return builder.add(shape, dtype, make, `${kind}|${k}|${shape}|${make.length}|${signature(of)}`);
 }
 
 /** Operations on open blocks; all operands without gaps. */

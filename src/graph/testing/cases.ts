@@ -164,6 +164,13 @@ export const cases: readonly Case[] = [
       .chain(([shape, n]) => fc.record({ shape: fc.constant([...shape, n]), k: fc.integer({ min: 1, max: n }) }))
       .map(({ shape, k }) => ({ shapes: [shape], f: (x) => ops.kthLargest(x!, k) })),
   },
+  {
+    op: "top-k",
+    applications: fc
+      .tuple(shapes({ maxRank: 2 }), fc.integer({ min: 1, max: 5 }))
+      .chain(([shape, n]) => fc.record({ shape: fc.constant([...shape, n]), k: fc.integer({ min: 1, max: n }) }))
+      .map(({ shape, k }) => ({ shapes: [shape], f: (x) => ops.sin(ops.topK(x!, k).values) })),
+  },
   alongAxis("softmax", ops.softmax),
   alongAxis("log-softmax", ops.logSoftmax),
   {
