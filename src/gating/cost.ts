@@ -60,8 +60,9 @@ function distinct(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
       }
       const lowering = loweringOf(node);
       if (lowering?.kind === "tensors") {
-        visit(lowering.outputs);
-        node.outputs.forEach((x, i) => same.set(x, same.get(lowering.outputs[i]!)!));
+        const part = lowering.outputs[node.outputs.indexOf(node)]!;
+        visit([part]);
+        same.set(node, same.get(part)!);
         continue;
       }
       const signature = `${signatureOf(node)}|${operands.map(({ id }) => id)}`;

@@ -3,6 +3,7 @@ import type { NdArray, Spec } from "./ndarray.ts";
 import { checkTensors } from "./operand.ts";
 import { withUserCall } from "./site.ts";
 import { checkSize } from "./size.ts";
+import type { SubGraph } from "./sub-graph.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What a derivative rule sees: the op's inputs and output as tensors of the graph. */
@@ -39,6 +40,8 @@ interface Described<A, Where> {
   readonly isAlias?: true;
   /** The number of first inputs that it needs to run (default: all). The others only receive gradient. */
   inputsToRun?(attrs: A): number;
+  /** The parts of a program that it holds among its attributes. */
+  graphs?(attrs: A): readonly SubGraph[];
   /** How a compiled backend runs it. Without it only the reference backend does. */
   lowering?(applied: Where): Lowering;
   /** Its multiply-adds (default: none). Element by element nothing is counted. */

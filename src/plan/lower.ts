@@ -27,7 +27,7 @@ export function lower(program: Program): Lowered {
   const lowerAll = (tensors: readonly Tensor[]): void => {
     for (const tensor of needed(tensors, builder.views)) {
       if (builder.views.has(tensor)) continue;
-      tensor.outputs.forEach(refuseFloat64);
+      refuseFloat64(tensor);
       lowerOne(builder, tensor, lowerAll);
     }
   };

@@ -71,7 +71,7 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
 };
 
 /**
- * Adds what the outputs of one application of an op become to the builder's views. `lowerAll` does so for other tensors that it stands for.
+ * Adds what a tensor becomes to the builder's views. `lowerAll` does so for others that it stands for.
  * Throws UserError for what only the reference backend can run.
  */
 export function lowerOne(builder: Builder, node: Tensor, lowerAll: (tensors: readonly Tensor[]) => void): void {
@@ -84,8 +84,9 @@ export function lowerOne(builder: Builder, node: Tensor, lowerAll: (tensors: rea
       `${op.name}: an op of one's own runs on the reference backend only, received ${showSpec(node)}`,
     );
   if (lowering.kind !== "tensors") return void builder.views.set(node, interpret(builder, lowering, node, views));
-  lowerAll(lowering.outputs);
-  lowering.outputs.forEach((x, i) => builder.views.set(outputs[i]!, builder.views.get(x)!));
+  const part = lowering.outputs[outputs.indexOf(node)]!;
+  lowerAll([part]);
+  builder.views.set(node, builder.views.get(part)!);
 }
 
 function interpret<K extends Direct["kind"]>(

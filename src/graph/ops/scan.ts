@@ -46,12 +46,9 @@ export const scanOp: MultiOp<ScanAttrs> = {
     return body.outputs.map(({ shape, dtype }, i) => ({ shape: i < carries ? shape : [length, ...shape], dtype }));
   },
   inputsToRun: ({ toRun }) => toRun,
+  graphs: ({ body }) => [body],
   derivative: backward,
-  lowering({ inputs, outputs, attrs }) {
-    const { carry, rows } = unrolled(inputs, outputs, attrs);
-    const stacked = rows.map((parts, i) => (parts.length > 0 ? stack(parts) : zeros(outputs[carry.length + i]!)));
-    return { kind: "tensors", outputs: [...carry, ...stacked] };
-  },
+  lowering: (applied) => ({ kind: "tensors", outputs: unrolled(applied).outputs }),
   reference(inputs, { body, carries, xs, length, reverse }, outputs) {
     const given = body.inputs.slice(0, inputs.length);
     const step = evaluator(body.outputs, new Set(given));
@@ -78,16 +75,16 @@ const zeros = ({ shape, dtype }: Spec): Tensor => broadcastTo(constant(0, dtype)
 
 /** The tensors of every step. */
 interface Unrolled {
-  readonly carry: readonly Tensor[];
-  /** For each row of the body [length]. */
-  readonly rows: readonly (readonly Tensor[])[];
+  readonly outputs: readonly Tensor[];
+  /** What an output was stacked from; undefined for a carry. */
+  readonly parts: readonly (readonly Tensor[] | undefined)[];
 }
 
 /** By a scan's outputs: one that reads another's rows reads the steps' own tensors, and computes nothing twice that they have computed. */
 const known = new WeakMap<readonly Tensor[], Unrolled>();
 
 /** The loop written out, step after step. */
-function unrolled(inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: ScanAttrs): Unrolled {
+function unrolled({ inputs, outputs, attrs }: MultiApplied<ScanAttrs>): Unrolled {
   const before = known.get(outputs);
   if (before) return before;
   const { body, carries, xs, length, reverse } = attrs;
@@ -101,15 +98,15 @@ function unrolled(inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: 
     carry = results.slice(0, carries);
     rows.forEach((row, k) => (row[t] = results[carries + k]!));
   }
-  const made = { carry, rows };
+  const stacked = rows.map((row, k) => (length > 0 ? stack(row) : zeros(outputs[carries + k]!)));
+  const made = { outputs: [...carry, ...stacked], parts: [...carry.map(() => undefined), ...rows] };
   known.set(outputs, made);
   return made;
 }
 
 function rowAt(x: Tensor, t: number): Tensor {
-  const steps = known.get(x.outputs);
-  const row = steps?.rows[x.outputs.indexOf(x) - steps.carry.length]?.[t];
-  return row ?? reshape(slice(x, t, t + 1), x.shape.slice(1));
+  const part = known.get(x.outputs)?.parts[x.outputs.indexOf(x)]?.[t];
+  return part ?? reshape(slice(x, t, t + 1), x.shape.slice(1));
 }
 
 /** Placeholders of a step and what they stand for. */
