@@ -121,6 +121,8 @@ describe("scan", () => {
     const { carry, ys } = scan((n: Tensor) => ({ carry: add(n, 1), y: mul(n, n) }), ints(3), {}, { length: 4 });
     expect([run(carry), run(ys)]).toEqual([7, [9, 16, 25, 36]]);
     expect(carry.dtype).toBe("int32");
+    const twice = scan((h: Tensor) => ({ carry: tanh(h), y: h }), start, [], { length: 2 });
+    expect(run(twice.carry)).toEqual(run(tanh(tanh(start))));
   });
 
   test("of no rows gives the first carry, and its gradient", () => {
