@@ -82,11 +82,15 @@ function partsOf(
   total: ReadonlyMap<Tensor, Tensor>,
   isReached: (x: Tensor) => boolean,
 ): readonly (Tensor | undefined)[] | undefined {
-  const { op, inputs, attrs, outputs } = node;
+  const { op, inputs, attrs } = node;
+  if (!isMulti(op)) {
+    const grad = total.get(node);
+    return grad && op.derivative?.({ inputs, output: node, attrs }, grad);
+  }
+  const { outputs } = node;
   const grads = outputs.map((y) => total.get(y));
   if (grads.every((grad) => grad === undefined)) return undefined;
-  if (isMulti(op)) return op.derivative?.({ inputs, outputs, attrs }, grads, inputs.map(isReached));
-  return op.derivative?.({ inputs, output: node, attrs }, grads[0]!);
+  return op.derivative?.({ inputs, outputs, attrs }, grads, inputs.map(isReached));
 }
 
 /** A tree of tensors, in the types' own words. */

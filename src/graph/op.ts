@@ -92,14 +92,16 @@ export const isOp = <A>(x: Tensor, op: Op<A> | MultiOp<A>): x is Tensor & { read
 
 /** How a compiled backend runs what made `node`; undefined where it can't. */
 export const loweringOf = (node: Tensor): Lowering | undefined => {
-  const { op, inputs, attrs, outputs } = node;
-  return isMulti(op) ? op.lowering?.({ inputs, outputs, attrs }) : op.lowering?.({ inputs, output: node, attrs });
+  const { op, inputs, attrs } = node;
+  return isMulti(op)
+    ? op.lowering?.({ inputs, outputs: node.outputs, attrs })
+    : op.lowering?.({ inputs, output: node, attrs });
 };
 
 /** The multiply-adds of what made `node`. */
 export const workOf = (node: Tensor): Work | undefined => {
-  const { op, inputs, attrs, outputs } = node;
-  return isMulti(op) ? op.work?.({ inputs, outputs, attrs }) : op.work?.({ inputs, output: node, attrs });
+  const { op, inputs, attrs } = node;
+  return isMulti(op) ? op.work?.({ inputs, outputs: node.outputs, attrs }) : op.work?.({ inputs, output: node, attrs });
 };
 
 const isPlain = (x: object): boolean => Object.getPrototypeOf(x) === Object.prototype;

@@ -75,7 +75,7 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
  * Throws UserError for what only the reference backend can run.
  */
 export function lowerOne(builder: Builder, node: Tensor, lowerAll: (tensors: readonly Tensor[]) => void): void {
-  const { op, outputs } = node;
+  const { op } = node;
   const views = dependencies(node).map((x) => builder.views.get(x)!) as [View, View, ...View[]];
   if (op.isAlias) return void builder.views.set(node, views[0]);
   const lowering = loweringOf(node);
@@ -84,7 +84,7 @@ export function lowerOne(builder: Builder, node: Tensor, lowerAll: (tensors: rea
       `${op.name}: an op of one's own runs on the reference backend only, received ${showSpec(node)}`,
     );
   if (lowering.kind !== "tensors") return void builder.views.set(node, interpret(builder, lowering, node, views));
-  const part = lowering.outputs[outputs.indexOf(node)]!;
+  const part = lowering.outputs[node.outputs.indexOf(node)]!;
   lowerAll([part]);
   builder.views.set(node, builder.views.get(part)!);
 }
