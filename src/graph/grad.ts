@@ -1,5 +1,6 @@
 import { show } from "../rules.ts";
 import { isFloat, sameShape, showSpec } from "./ndarray.ts";
+import { isMulti } from "./op.ts";
 import { checkTensors } from "./operand.ts";
 import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
@@ -38,16 +39,28 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
   if (!isFloat(of.dtype)) throw shapeError(`grad: needs a floating-point scalar, received ${showSpec(of)}`);
   for (const x of wrt)
     if (!isFloat(x.dtype)) throw shapeError(`grad: cannot differentiate with respect to ${showSpec(x)}`);
-  const nodes = ancestors([of]);
-  const reached = new Set<Tensor>(wrt);
-  for (const node of nodes) if (node.op.derivative && node.inputs.some((x) => reached.has(x))) reached.add(node);
+  const seeds = new Map([[of, seed ?? constant(1, of.dtype)]]);
+  return pullBack(seeds, wrt).map((g, i) => g ?? broadcastTo(constant(0, wrt[i]!.dtype), wrt[i]!.shape));
+}
 
-  const total = new Map<Tensor, Tensor>([[of, seed ?? constant(1, of.dtype)]]);
+/**
+ * For each x in `wrt` the gradient of Σ seed · y over the tensors y that have a seed, as new tensors of the graph; undefined where nothing
+ * flows. Iterative, linear in the graph's size.
+ */
+export function pullBack(seeds: ReadonlyMap<Tensor, Tensor>, wrt: readonly Tensor[]): (Tensor | undefined)[] {
+  const nodes = ancestors([...seeds.keys()]);
+  const reached = new Set<Tensor>(wrt);
+  const isReached = (x: Tensor): boolean => reached.has(x);
+  for (const node of nodes) if (node.op.derivative && node.inputs.some(isReached)) reached.add(node);
+
+  const total = new Map(seeds);
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    const grad = total.get(node);
-    if (!grad || !node.op.derivative || !node.inputs.some((x) => reached.has(x))) continue;
-    const parts = node.op.derivative({ inputs: node.inputs, output: node, attrs: node.attrs }, grad);
+    // Of outputs that are made together the first comes last: all of their gradients are there then.
+    if (i > 0 && node.isMadeWith(nodes[i - 1])) continue;
+    if (!node.op.derivative || !node.inputs.some(isReached)) continue;
+    const parts = partsOf(node, total, isReached);
+    if (!parts) continue;
     node.inputs.forEach((x, k) => {
       const part = parts[k];
       if (part === undefined || !reached.has(x)) return;
@@ -60,7 +73,24 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
       total.set(x, before ? add(before, part) : part);
     });
   }
-  return wrt.map((x) => total.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape));
+  return wrt.map((x) => total.get(x));
+}
+
+/** What flows to each input of what made `node`; undefined where nothing comes. */
+function partsOf(
+  node: Tensor,
+  total: ReadonlyMap<Tensor, Tensor>,
+  isReached: (x: Tensor) => boolean,
+): readonly (Tensor | undefined)[] | undefined {
+  const { op, inputs, attrs } = node;
+  if (!isMulti(op)) {
+    const grad = total.get(node);
+    return grad && op.derivative?.({ inputs, output: node, attrs }, grad);
+  }
+  const { outputs } = node;
+  const grads = outputs.map((y) => total.get(y));
+  if (grads.every((grad) => grad === undefined)) return undefined;
+  return op.derivative?.({ inputs, outputs, attrs }, grads, inputs.map(isReached));
 }
 
 /**

@@ -1,7 +1,7 @@
-/** KTH_LARGEST of every build against a sort, bit for bit. */
+/** KTH_LARGEST and TOP_K of every build against a sort, bit for bit. */
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { Engine, kthLargest } from "../../../kernels/harness.ts";
+import { Engine, kthLargest, topK } from "../../../kernels/harness.ts";
 import { expectSame } from "../testing/blocks-problem.ts";
 import { nativeSets } from "../testing/native.ts";
 import { remember } from "../testing/remember.ts";
@@ -63,6 +63,32 @@ describe.each(builds)("%s, %i threads", (variant, threads) => {
       }),
       { seed: 11, numRuns: 300 },
     );
+  });
+
+  /** Where the k largest stand; nothing beyond may be written. */
+  async function top(x: Float32Array, rows: number, n: number, k: number): Promise<number[]> {
+    const e = await started;
+    e.clear();
+    const out = e.buffer(rows * k + 4);
+    e.floats(out, rows * k + 4).fill(9);
+    expect(e.load(topK([rows, n, k], e.of(x), out))()).toBe(0);
+    const { buffer, byteOffset } = e.floats(out, rows * k + 4);
+    expect([...e.floats(out, rows * k + 4).slice(rows * k)]).toEqual([9, 9, 9, 9]);
+    return [...new Int32Array(buffer, byteOffset, rows * k)];
+  }
+
+  test.each([
+    [1, 1, 1],
+    [5, 9, 4],
+    [3, 70, 70],
+    [300, 64, 10],
+    [7, 4096, 512],
+  ])("the places of the largest: rows and length [%i, %i], k = %i", async (rows, n, k) => {
+    const odd = [Number.NaN, Infinity, -Infinity, 0, -0, 1];
+    const x = Float32Array.from({ length: rows * n }, (_, i) => odd[(i * 7) % 11] ?? Math.round(9 * Math.sin(i ** 2)));
+    const places = (row: number): number[] =>
+      Array.from({ length: n }, (_, i) => i).sort((a, b) => falling(x[row * n + a]!, x[row * n + b]!));
+    expect(await top(x, rows, n, k)).toEqual(Array.from({ length: rows }, (_, row) => places(row).slice(0, k)).flat());
   });
 
   test.each([

@@ -130,11 +130,36 @@ export const largeCases: readonly LargeCase[] = [
     shapes: [[67, 1003]],
     f: (x) => ops.kthLargest(x!.tanh(), 100).add(ops.kthLargest(x!, 1003)),
   },
+  {
+    what: "the 100 largest of long rows, and where they stand",
+    shapes: [[67, 1003]],
+    f: (x) => {
+      const { values, indices } = ops.topK(x!, 100);
+      return values.mul(indices.cast(x!.dtype).add(1).log());
+    },
+  },
   { what: "the k-th largest of many short rows", shapes: [[3001, 9]], f: (x) => ops.kthLargest(x!, 3) },
   {
     what: "the k-th largest of columns, and what is above it",
     shapes: [[130, 401]],
     f: (x) => ops.transpose(x!).mul(ops.largest(ops.transpose(x!), 13)),
+  },
+  {
+    what: "a scan of 30 steps of a recurrent layer",
+    shapes: [
+      [20, 33],
+      [30, 20, 33],
+      [33, 33],
+    ],
+    f: (start, xs, w) => {
+      const step = (h: Tensor, x: Tensor) => {
+        const next = ops.matmul(h, w!.mul(0.1)).add(x).tanh();
+        return { carry: next, y: next.mul(x) };
+      };
+      const { carry, ys } = ops.scan(step, start!, xs!);
+      return ops.concat([ops.expandDims(carry, 0), ys]);
+    },
+    tolerance: 2e-5,
   },
   {
     what: "softmax cross-entropy",
@@ -263,6 +288,11 @@ export const integers = [
     what: "comparisons give float masks",
     f: (x: Tensor, y: Tensor) => ops.add(ops.less(x, y), ops.mul(ops.equal(x, y), 2)),
     values: [a, b],
+  },
+  {
+    what: "topK of equals, NaN, infinities and zeros of both signs",
+    f: (x: Tensor) => ops.topK(x, 9).indices,
+    values: [array([[0, 1, Number.NaN, -0, 1, -Infinity, Number.NaN, Infinity, 0, -1]])],
   },
   { what: "where", f: (x: Tensor, y: Tensor) => ops.where(ops.lessEqual(x, y), x, y), values: [a, b] },
   { what: "cast to float", f: (x: Tensor) => ops.cast(x, "float32"), values: [a] },
