@@ -1,9 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
+import { datasetFor, resolveConfig } from "../config/index.ts";
+import type { Dataset } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
-import { show } from "../rules.ts";
 import { fileError, files } from "../runs/index.ts";
 import { networkIn } from "../train/load-model.ts";
 import { type Best, identityOf, type Snapshot } from "../train/snapshot.ts";
@@ -32,11 +32,10 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
   const { best, identity } = snapshot;
   if (!best) throw new UserError(`${subject}: ${folder} contains no completed epoch: train it further`);
 
-  const { dataDir } = await readConfig(join(folder, files.config));
-  if (dataDir !== undefined && typeof dataDir !== "string")
-    throw new UserError(`${join(folder, files.config)}: dataDir: must be a text, received ${show(dataDir)}`);
+  const config = join(folder, files.config);
+  const { data: of } = resolveConfig(await readConfig(config), config);
   const [limit] = identity.data.sizes;
-  const data = await loadDataset(identity.data.name as DatasetName, { dir: dataDir, limit });
+  const data = await datasetFor({ data: { ...of, limit } });
   const now = identityOf(identity.training, model, data).data;
   if (JSON.stringify(now) !== JSON.stringify(identity.data))
     throw new UserError(`${subject}: ${folder} was trained on other data than ${data.name} is now`);

@@ -8,7 +8,7 @@ import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { lengthOf, type TrainingConfig } from "./config.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
@@ -182,14 +182,15 @@ export class Session {
   }
 
   #finished(): boolean {
-    const { epochs, patience } = this.#parts.config;
+    const { patience } = this.#parts.config;
+    const { epochs } = lengthOf(this.#parts.config, this.#steps);
     const stale = this.#metrics.length - (this.#best?.epoch ?? 0);
     return this.#position.epoch > epochs || (patience !== undefined && stale >= patience);
   }
 
   #progress() {
     const at = this.#position;
-    const { epochs } = this.#parts.config;
+    const { epochs } = lengthOf(this.#parts.config, this.#steps);
     const left = (epochs - at.epoch) * this.#steps + this.#steps - at.batch;
     return {
       epoch: at.epoch,

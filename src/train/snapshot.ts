@@ -5,9 +5,10 @@ import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
+import type { Option } from "../options/index.ts";
 import { show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { type TrainingConfig, trainingOptions } from "./config.ts";
 import type { EpochMetrics, Score } from "./events.ts";
 import type { TrainingState } from "./step.ts";
 import { storedIn, VERSION } from "./stored.ts";
@@ -106,7 +107,9 @@ export function toCheckpoint({ identity, position, metrics, best, state, ranOn }
 }
 
 /** Options that may change when a run goes on, because no step depends on them. */
-const mayChange = new Set(["training.epochs", "training.patience", "training.test", "training.samples"]);
+const mayChange = Object.entries<Option>(trainingOptions).flatMap(([name, option]) =>
+  option.mayChange ? [`training.${name}`] : [],
+);
 
 /**
  * The snapshot in a checkpoint, for a training of this identity whose state has the form of `initial`.
@@ -120,8 +123,9 @@ export function fromCheckpoint(
 ): Snapshot {
   const { position, metrics, best, ranOn, ...stored } = storedIn(checkpoint, name);
   const fixed = new Set(mayChange);
-  // The cosine's length is the number of epochs.
-  if (identity.training.schedule.name === "cosine") fixed.delete("training.epochs");
+  // The cosine's length is that of the training.
+  if (identity.training.schedule.name === "cosine")
+    for (const length of ["epochs", "steps"]) fixed.delete(`training.${length}`);
   const [before, now] = [stored, identity].map(
     (x) => new Map(leaves<unknown>(x as never).map((l) => [l.path, l.value])),
   );

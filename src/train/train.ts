@@ -1,7 +1,10 @@
 import type { Dataset } from "../data/dataset.ts";
+import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
+import { show } from "../rules.ts";
 import { backendOf, create, reopen } from "./begin.ts";
+import { lengthOf, type TrainingConfig } from "./config.ts";
 import type { TrainEvent } from "./events.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
@@ -42,6 +45,12 @@ export async function train(model: Model, data: Dataset, options: TrainOptions =
   }
 }
 
+/** Throws UserError for what a config can say and no training does yet. */
+function refuseUntrained({ steps, validateEvery, optimizer: { parameters } }: TrainingConfig): void {
+  for (const [option, value] of Object.entries({ steps, validateEvery, "optimizer.parameters": parameters }))
+    if (value !== undefined) throw new UserError(`train: no training has ${option} yet, received ${show(value)}`);
+}
+
 /**
  * The same as an async iterator of what happens, whose return value is the result. Leaving it early (a `break` out of `for await`) leaves
  * the training and releases its run folder.
@@ -54,7 +63,9 @@ export async function* trainer(
   const config = resolveTraining(options);
   checkFit(model, data);
   const steps = stepsIn(data, config);
-  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
+  refuseUntrained(config);
+  const total = lengthOf(config, steps).steps;
+  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total });
   const inSteps = restrainer(config) ? { ...config, maxNorm: undefined } : config;
   const optimizer = updateFor(inSteps, incomingOf(model));
   const fresh = initialState(model, optimizer, config.seed);

@@ -14,9 +14,9 @@ import { type MachineFlags, machineOf } from "../benchmark/shared.ts";
 import { costText } from "../cost-text.ts";
 import { clock, count, jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
-import { architecture } from "../prepare.ts";
+import { architecture } from "../../config/index.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { numberOrText } from "../spec.ts";
+import { numberOrText } from "../../options/text.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { type TrainedRun, trainedRun } from "../trained.ts";
 

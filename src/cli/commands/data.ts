@@ -1,9 +1,7 @@
+import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
 import { type DatasetSummary, summarize } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
-import { overlay } from "../flags.ts";
 import { count, jsonLine } from "../format.ts";
-import { datasetFor } from "../prepare.ts";
-import { resolveJob } from "../schema.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -14,7 +12,7 @@ export interface DataFlags {
 
 /** Prints what to know about a data set before modelling it. */
 export async function dataCommand(name: string, { json, ...flags }: DataFlags, terminal: Terminal): Promise<number> {
-  const data = await datasetFor(resolveJob(overlay({}, { ...flags, data: name }), "data"));
+  const data = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
   const summary = summarize(data);
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else terminal.out.write(`${page(summary, styleFor(terminal.out, terminal.env).bold)}\n`);

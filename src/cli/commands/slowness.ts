@@ -13,7 +13,7 @@ import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { series } from "../series.ts";
 import { slownessPage } from "../slowness-page.ts";
-import { numberOrText } from "../spec.ts";
+import { numberOrText } from "../../options/text.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
 import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 

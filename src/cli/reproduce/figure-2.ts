@@ -10,7 +10,7 @@ import { benchmarkFolder } from "../benchmark/shared.ts";
 import { jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
-import { numberOrText } from "../spec.ts";
+import { numberOrText } from "../../options/text.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
 import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { figure2Page } from "./figure-2-page.ts";
