@@ -9,6 +9,7 @@ import {
   configError,
   group,
   type Mistake,
+  namesOf,
   type Option,
   type Options,
   readOptions,
@@ -29,8 +30,8 @@ export interface RunConfig {
 
 /** The groups of a config with their options: what a file, the flags and the documentation are made of. */
 export const sections = {
-  data: spec(datasetFamily, "the data set", { default: { name: "mnist" }, flag: "--data <name>" }),
-  model: spec(modelFamily, "the model", { default: { name: "mlp" }, flag: "--model <name>" }),
+  data: spec(datasetFamily, namesOf(datasetFamily).join(", "), { default: { name: "mnist" }, flag: "--data <name>" }),
+  model: spec(modelFamily, namesOf(modelFamily).join(", "), { default: { name: "mlp" }, flag: "--model <name>" }),
   training: group(trainingOptions, "how it is trained"),
   machine: group(machineOptions, "where it runs"),
 } satisfies { readonly [K in keyof RunConfig]: Option };

@@ -58,6 +58,13 @@ export function flagsOf(option: Option): Flag[] {
   return [...found.values()];
 }
 
+const has = (options: Options, key: string): boolean =>
+  Object.values(options).some((option) => flagsOf(option).some((flag) => flag.key === key));
+
+/** The members of a family that have a flag. */
+export const membersWith = ({ family }: SpecOption, key: string): string[] =>
+  namesOf(family).filter((name) => has(optionsOf(family, name)!, key));
+
 /** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for resolveConfig to say. */
 export function overlay(base: Readonly<Raw>, flags: ConfigFlags): Raw {
   const config: Raw = { ...base };
@@ -135,12 +142,10 @@ const wordOf = ({ flag = "" }: Option): string => flag.replace(/ .*$/, "");
 
 /** Throws UserError for a flag of an option that other members have and this one doesn't. */
 function checkOwn(option: SpecOption, name: unknown, options: Options, flags: ConfigFlags): void {
-  const has = (of: Options, key: string): boolean =>
-    Object.values(of).some((each) => flagsOf(each).some((flag) => flag.key === key));
   for (const { key, option: of } of flagsOf(option)) {
     if (of === option || typeof flags[key] !== "string" || has(options, key)) continue;
-    const having = namesOf(option.family).filter((member) => has(optionsOf(option.family, member)!, key));
-    throw new UserError(`${wordOf(of)}: needs ${wordOf(option)} ${having.join(" or ")}, received ${show(name)}`);
+    const having = membersWith(option, key).join(" or ");
+    throw new UserError(`${wordOf(of)}: needs ${wordOf(option)} ${having}, received ${show(name)}`);
   }
 }
 

@@ -3,44 +3,59 @@ import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation } from "../layers/activations.ts";
 import { gainRule } from "../layers/dense.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
-import { choice, family, group, list, number, type SpecOf, spec, text, whole } from "../options/index.ts";
+import { choice, family, group, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 
-const units = whole(1, "units of the hidden layers, such as 400,400", { required: true, flag: "--hidden <sizes>" });
+const units = whole(1, "units of the hidden layers, such as 400,400", {
+  required: true,
+  flag: "--hidden <sizes>",
+  flagUsual: "400",
+});
 const gain = number(gainRule, "factor on the range of the first weights", { flag: "--gain <factors>", usual: "1" });
 
 /** A hidden layer: an affine map into units that an estimator trains through. */
 const denseOptions = {
   units,
-  estimator: spec(estimatorFamily, "one for all layers or one each", { required: true, flag: "--estimator <names>" }),
+  estimator: spec(estimatorFamily, "one for all layers or each; see heaviside estimators", { required: true, flag: "--estimator <names>" }),
   gain,
 };
 
 /** A layer of blocks behind gates. */
 const gatedOptions = {
   /** K: blocks, each with a gate of its own. */
-  blocks: whole(1, "blocks with a gate of their own", { required: true, flag: "--blocks <n>" }),
+  blocks: whole(1, "blocks with a gate of their own", {
+    required: true,
+    flag: "--blocks <n>",
+    flagUsual: "2000",
+  }),
   /** S: units of a block. */
   width: whole(1, "units of a block", { flag: "--width <n>", usual: "1" }),
-  activation: activation("of a block's units", { flag: "--activation <name>", usual: "linear" }),
+  activation: activation("of blocks: linear, rectifier, tanh, sigmoid", { flag: "--activation <name>", usual: "linear" }),
   /** 1 suits gates near 1 and all of them open; few open gates, or gates that share a weight of 1, want more. */
   gain: number(gainRule, "factor on the range of blocks' output weights", { flag: "--block-gain <factor>", usual: "1" }),
   /** Needed in all but the last layer, which outputs class scores. */
   output: whole(1, "units that the layer outputs", { usual: "class scores, in the last" }),
-  gater: spec(gaterFamily, "dense, low-rank, tree", { flag: "--gater <name>", usual: "dense:hidden=400" }),
+  gater: spec(gaterFamily, namesOf(gaterFamily).join(", "), { flag: "--gater <name>", usual: "dense:hidden=400" }),
   /** How the gates decide and how the gater learns from it. */
-  gate: spec(estimatorFamily, "any estimator", { required: true, flag: "--gate <name>" }),
+  gate: spec(estimatorFamily, "any estimator", {
+    required: true,
+    flag: "--gate <name>",
+    flagUsual: "straight-through",
+  }),
   /** Adam, which divides by the gradient's size, undoes it. */
   gaterRate: number({ atLeast: 0 }, "factor on the gater's gradient", { flag: "--gater-rate <factor>", usual: "1" }),
   /** What brings the share of open gates to its target; several work together. */
-  sparsity: list(spec(sparsityFamily, "a control"), "controls with options, or none", {
+  sparsity: list(spec(sparsityFamily, "a control"), "controls, or none", {
     single: true,
     flag: "--sparsity <names>",
+    usual: "none",
+    flagUsual: "kl:target=0.1,weight=0.001",
   }),
   /** The threshold of the deterministic readout is fitted to it. */
   open: number({ above: 0, atMost: 1 }, "share of gates open at test", {
     flag: "--open <share>",
-    usual: "sparsity's target",
+    usual: "sparsity's target, or as when sampling",
+    flagUsual: "sparsity's target",
   }),
 };
 
@@ -109,7 +124,7 @@ export const modelFamily = family("model", {
         least: 1,
         required: true,
       }),
-      head: spec(heads, "what the last stage's output is", { flag: "--head <kind>", usual: "what the data have" }),
+      head: spec(heads, namesOf(heads).join(", "), { flag: "--head <kind>", usual: "what the data have" }),
       trainingSamples,
     },
   },

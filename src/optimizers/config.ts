@@ -8,7 +8,11 @@ import { sgd } from "./sgd.ts";
 /** Every optimizer by the name that a config uses. Adding a file means adding a line here. */
 const members = { sgd, momentum, nesterov, adam };
 
-const rate = number({ above: 0 }, "learning rate before any schedule", { required: true, flag: "--rate <number>" });
+const rate = number({ above: 0 }, "learning rate before any schedule", {
+  required: true,
+  flag: "--rate <number>",
+  flagUsual: "0.1",
+});
 
 /** An optimizer of single parameters. */
 const ofParameters = family("optimizer", members, { common: { rate } });

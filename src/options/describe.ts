@@ -49,6 +49,6 @@ function short(value: unknown): string {
 
 /** A flag's line of help. */
 export function helpOf(option: Option): string {
-  const usual = defaultOf(option);
+  const usual = option.flagUsual ?? defaultOf(option);
   return usual === undefined ? option.description : `${option.description} (default: ${usual})`;
 }

@@ -16,6 +16,8 @@ export interface Extras<T = unknown> {
   readonly flag?: string;
   /** What happens when it is omitted, where that is no value of its own: "all processors". */
   readonly usual?: string;
+  /** What the flag's line of help says for that, where a flag alone stands for more. */
+  readonly flagUsual?: string;
   /** Reads the flag's text where that has a short form of its own. */
   readonly parse?: (text: string) => unknown;
   /** The option in whose place it stands: a flag of one takes the other out of a config. */

@@ -1,5 +1,5 @@
 import { clipOptions, optimizers, schedules, weightDecays } from "../optimizers/config.ts";
-import { choice, type Given, group, number, readOptions, spec, type Values, whole } from "../options/index.ts";
+import { choice, type Given, group, namesOf, number, readOptions, spec, type Values, whole } from "../options/index.ts";
 import { type Mistake, received } from "../options/mistakes.ts";
 import type { Reading } from "../options/read.ts";
 import { numberOrText, parsePairs, parseSpec, tagged } from "../options/text.ts";
@@ -17,8 +17,9 @@ export const trainingOptions = {
   steps: whole(1, "length of the training in steps, in place of epochs", { flag: "--steps <n>", instead: "epochs", mayChange: true }),
   /** Examples in a mini-batch; the last one of an epoch may be smaller. */
   batch: whole(1, "examples in a mini-batch", { default: 100, flag: "--batch <n>" }),
-  optimizer: spec(optimizers, "sgd, momentum, nesterov, adam", {
+  optimizer: spec(optimizers, namesOf(optimizers).join(", "), {
     default: { name: "momentum", rate: 0.1 },
+    flagUsual: "momentum",
     flag: "--optimizer <name>",
   }),
   schedule: spec(schedules, "factor on the rate over time", { default: { name: "constant" }, flag: "--schedule <name>" }),
@@ -43,9 +44,9 @@ export const trainingOptions = {
   }),
   seed: whole({ atLeast: 0, below: 2 ** 32 }, "decides every random number", { default: 1, flag: "--seed <n>" }),
   /** Stop after this many validations in a row without a better one. */
-  patience: whole(1, "validations without a better one that end it", {
+  patience: whole(1, "stop after n validations without a better one", {
     flag: "--patience <n>",
-    usual: "no limit",
+    usual: "never",
     mayChange: true,
   }),
   /** Both early stopping and the selection of the best go by validations. */

@@ -176,13 +176,13 @@ describe("the options of train", () => {
     [{ patience: 0 }, "train: patience must be a whole number at least 1, received 0"],
     [{ samples: 0 }, "train: samples must be a whole number at least 1, received 0"],
     [{ test: "never" }, 'train: test must be one of end, epoch, received "never"'],
-    [{ optimizer: "adam" }, 'train: optimizer must be an object of options, received "adam"'],
-    [{ optimizer: { name: "adam", rate: 0.1, beta2: 1 } }, "adam: beta2 must be"],
-    [{ schedule: { name: "cosine", final: 2 } }, "cosine: final must be"],
-    [{ clip: null }, "train: clip must be an object of options, received null"],
+    [{ optimizer: "adam" }, 'train: optimizer must be an object with a name, received "adam"'],
+    [{ optimizer: { name: "adam", rate: 0.1, beta2: 1 } }, "train: optimizer.beta2 must be"],
+    [{ schedule: { name: "cosine", final: 2 } }, "train: schedule.final must be"],
+    [{ clip: null }, "train: clip must be an object, received null"],
     [{ inputDropout: 1 }, "train: inputDropout must be a finite number at least 0 and below 1, received 1"],
     [{ maxNormEvery: 0 }, "train: maxNormEvery must be a whole number at least 1, received 0"],
-    [{ maxNorm: -1 }, "max-norm: limit must be a finite number above 0, received -1"],
+    [{ maxNorm: -1 }, "train: maxNorm must be a finite number above 0, received -1"],
     [{ runFolder: "" }, 'train: runFolder must be the path of a folder, received ""'],
     [{ checkpointSeconds: -1 }, "train: checkpointSeconds must be"],
     [{ threads: 2 }, "train: threads belong to a backend given by name"],
@@ -191,7 +191,7 @@ describe("the options of train", () => {
     [{ backend: null }, "train: backend must be a backend or its name, received null"],
     [{ backend: "cuda" }, 'received "cuda"'],
     [{ onProgress: true }, "train: onProgress must be a function, received true"],
-    [{ epoch: 3 }, "received epoch"],
+    [{ epoch: 3 }, "train: epoch: there is no such option, did you mean epochs?"],
   ])("are refused as %o", async (change, message) => {
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toThrow(message);
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toBeInstanceOf(UserError);

@@ -88,7 +88,7 @@ test("gaterFor: mistakes are named with the rule and the value received", () => 
   expect(thrown({ name: "dense", hidden: [3, 0] })).toBe(
     "gater dense: hidden must be a whole number at least 1, received 0",
   );
-  expect(thrown({ name: "dense", activation: "relu" })).toContain('received "relu"');
+  expect(thrown({ name: "dense", activation: "gelu" })).toContain('received "gelu"');
   expect(thrown({ name: "dense", gain: 0 })).toBe("gater dense: gain must be a finite number above 0, received 0");
   expect(thrown({ name: "dense", hidden: [], sparse: 5 })).toContain("at most 4, received 5");
   expect(thrown({ name: "dense" }, { input: 4, blocks: 0 })).toContain("gater: blocks");
