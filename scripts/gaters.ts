@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { mean, variance } from "../bench/statistics.ts";
 import { markdownTable } from "../src/describe/table.ts";
-import { helpOf } from "../src/options/index.ts";
 import { type GaterConfig, gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
+import { helpOf } from "../src/options/index.ts";
 
 const INPUT = 784;
 const BLOCKS = [64, 512, 4096] as const;

@@ -2,8 +2,8 @@
 // prints or writes it; a test holds it to the cards.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { helpOf } from "../src/options/index.ts";
 import { type SparsityName, sparsities, sparsityNames } from "../src/gating/sparsity/index.ts";
+import { helpOf } from "../src/options/index.ts";
 
 function section(name: SparsityName): string {
   const { title, summary, formula, needs, source } = sparsities[name].card;

@@ -10,6 +10,16 @@ export {
   type Values,
 } from "./compile/compile.ts";
 export { Resident, resident } from "./compile/resident.ts";
+export {
+  type ConfigFlags,
+  datasetFor,
+  defaultConfig,
+  type MachineConfig,
+  modelFor,
+  overlay,
+  type RunConfig,
+  resolveConfig,
+} from "./config/index.ts";
 export * from "./data/index.ts";
 export * from "./describe/index.ts";
 export { ShapeError, UserError } from "./errors.ts";

@@ -9,7 +9,13 @@ test("every gater's card carries its name in the table, says all there is to say
   for (const name of gaterNames) {
     const { card, options } = gaters[name];
     expect(card.name).toBe(name);
-    for (const text of [card.title, card.summary, card.formula, card.cost, ...Object.values(options).map(({ description }) => description)])
+    for (const text of [
+      card.title,
+      card.summary,
+      card.formula,
+      card.cost,
+      ...Object.values(options).map(({ description }) => description),
+    ])
       expect(text.trim()).not.toBe("");
     expect(card.source).toMatch(/\d{4}.*https:\/\//);
   }

@@ -85,10 +85,7 @@ describe("a config file's mistakes", () => {
       { training: { schedule: { name: "step-decay", every: 2 } } },
       "training.schedule.factor: must be a finite number above 0 and at most 1, received undefined",
     ],
-    [
-      { training: { seed: -1 } },
-      "training.seed: must be a whole number at least 0 and below 4294967296, received -1",
-    ],
+    [{ training: { seed: -1 } }, "training.seed: must be a whole number at least 0 and below 4294967296, received -1"],
     [{ training: { test: "always" } }, 'training.test: must be one of end, epoch, received "always"'],
     [{ training: { clip: { norm: "5" } } }, 'training.clip.norm: must be a finite number above 0, received "5"'],
     [{ machine: { out: "" } }, 'machine.out: must be a text that is not empty, received ""'],

@@ -15,11 +15,7 @@ const BYTES = 4;
  * Throws UserError where a training can't fit into the memory there is. It counts what every training holds at the same time, and so may
  * let one pass that needs somewhat more.
  */
-export function checkTrainingRoom(
-  { model: of, training }: RunConfig,
-  model: Model,
-  data: Dataset,
-): void {
+export function checkTrainingRoom({ model: of, training }: RunConfig, model: Model, data: Dataset): void {
   const parameters = model.layers
     .flatMap((layer) => layer.parameters)
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);

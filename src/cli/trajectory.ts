@@ -6,13 +6,7 @@ import { rateFor, updateFor } from "../optimizers/index.ts";
 import { watchedIn } from "../train/begin.ts";
 import { lengthOf } from "../train/config.ts";
 import { finiteWatch, nameOf } from "../train/finite.ts";
-import {
-  Diverged,
-  incomingOf,
-  initialState,
-  type TrainingState,
-  trainingStep,
-} from "../train/index.ts";
+import { Diverged, incomingOf, initialState, type TrainingState, trainingStep } from "../train/index.ts";
 
 /** A network at some step of its training. */
 export interface Moment {

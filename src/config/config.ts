@@ -3,7 +3,6 @@ import { UserError } from "../errors.ts";
 import { resolveGated } from "../models/gated/config.ts";
 import { type ModelConfig, modelFamily } from "../models/options.ts";
 import { nearest } from "../nearest.ts";
-import { show } from "../rules.ts";
 import {
   type AnyFamily,
   configError,
@@ -17,6 +16,7 @@ import {
   received,
   spec,
 } from "../options/index.ts";
+import { show } from "../rules.ts";
 import { readTraining, type TrainingConfig, trainingOptions } from "../train/config.ts";
 import { type MachineConfig, machineOptions } from "./machine.ts";
 

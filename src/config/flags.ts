@@ -26,7 +26,10 @@ export interface ConfigFlags {
 export const flagName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 /** The name of an option's flag among the texts: "--max-norm <number>" → maxNorm. */
 const flagKey = (flag: string): string =>
-  flag.slice(2).replace(/ .*$/, "").replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  flag
+    .slice(2)
+    .replace(/ .*$/, "")
+    .replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** A flag with its line of help. */
 export interface Flag {

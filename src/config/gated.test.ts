@@ -82,7 +82,10 @@ test.each<[ConfigFlags, string]>([
   [{ model: "mlp", gaterRate: "2" }, '--gater-rate: needs --model gated-mlp, received "mlp"'],
   [{ blockGain: "2" }, '--block-gain: needs --model gated-mlp, received "mlp"'],
   [{ model: "gated-mlp", blocks: "0" }, "train: model.gated.0.blocks: must be a whole number at least 1, received 0"],
-  [{ model: "gated-mlp", open: "0" }, "train: model.gated.0.open: must be a finite number above 0 and at most 1, received 0"],
+  [
+    { model: "gated-mlp", open: "0" },
+    "train: model.gated.0.open: must be a finite number above 0 and at most 1, received 0",
+  ],
   [{ model: "gated-mlp", gater: "dens" }, "train: model.gated.0.gater.name: must be one of dense"],
   [{ model: "gated-mlp", gate: "disram" }, 'train: model.gated.0.gate: did you mean "disarm"?'],
   [

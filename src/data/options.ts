@@ -14,7 +14,13 @@ const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples vali
 const members = {
   mnist: { options: idx },
   "fashion-mnist": { options: idx },
-  folder: { options: { ...idx, classes: whole(2, "classes of its labels", { flag: "--classes <n>", usual: "10" }), splitSeed: split } },
+  folder: {
+    options: {
+      ...idx,
+      classes: whole(2, "classes of its labels", { flag: "--classes <n>", usual: "10" }),
+      splitSeed: split,
+    },
+  },
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };
 
 /** The data sets as a config names them. */

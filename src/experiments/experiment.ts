@@ -1,5 +1,5 @@
-import type { EstimatorConfig } from "../estimators/index.ts";
 import type { RunConfig } from "../config/index.ts";
+import type { EstimatorConfig } from "../estimators/index.ts";
 
 /** One of the things that an experiment compares: what it changes in the base, and why so. */
 export interface Method {

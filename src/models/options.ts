@@ -1,6 +1,6 @@
 import { estimatorFamily } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
-import { activation } from "../layers/activations.ts";
+import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/dense.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
 import { choice, family, group, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
@@ -16,7 +16,10 @@ const gain = number(gainRule, "factor on the range of the first weights", { flag
 /** A hidden layer: an affine map into units that an estimator trains through. */
 const denseOptions = {
   units,
-  estimator: spec(estimatorFamily, "one for all layers or each; see heaviside estimators", { required: true, flag: "--estimator <names>" }),
+  estimator: spec(estimatorFamily, "one for all layers or each; see heaviside estimators", {
+    required: true,
+    flag: "--estimator <names>",
+  }),
   gain,
 };
 
@@ -30,9 +33,12 @@ const gatedOptions = {
   }),
   /** S: units of a block. */
   width: whole(1, "units of a block", { flag: "--width <n>", usual: "1" }),
-  activation: activation("of blocks: linear, rectifier, tanh, sigmoid", { flag: "--activation <name>", usual: "linear" }),
+  activation: activation(activationNames.join(", "), { flag: "--activation <name>", usual: "linear" }),
   /** 1 suits gates near 1 and all of them open; few open gates, or gates that share a weight of 1, want more. */
-  gain: number(gainRule, "factor on the range of blocks' output weights", { flag: "--block-gain <factor>", usual: "1" }),
+  gain: number(gainRule, "factor on the range of blocks' output weights", {
+    flag: "--block-gain <factor>",
+    usual: "1",
+  }),
   /** Needed in all but the last layer, which outputs class scores. */
   output: whole(1, "units that the layer outputs", { usual: "class scores, in the last" }),
   gater: spec(gaterFamily, namesOf(gaterFamily).join(", "), { flag: "--gater <name>", usual: "dense:hidden=400" }),
@@ -68,7 +74,7 @@ export const stages = family(
     dense: { options: { ...denseOptions, name } },
     gated: { options: { ...gatedOptions, name } },
   },
-  { tag: "kind", aliases: { linear: "dense" } },
+  { tag: "kind" },
 );
 export type StageConfig = SpecOf<typeof stages>;
 

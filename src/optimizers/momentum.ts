@@ -4,7 +4,10 @@ import type { Optimizer } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
 
 export const momentumOptions = {
-  momentum: number({ atLeast: 0, below: 1 }, "μ of momentum and nesterov", { default: 0.9, flag: "--momentum <number>" }),
+  momentum: number({ atLeast: 0, below: 1 }, "μ of momentum and nesterov", {
+    default: 0.9,
+    flag: "--momentum <number>",
+  }),
 };
 
 /**

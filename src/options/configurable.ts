@@ -30,7 +30,9 @@ export function configurable<const O extends Options, Made, Rest extends readonl
 
 /** A member that makes something, whatever its options are. */
 // biome-ignore lint/suspicious/noExplicitAny: each has options of its own, which the family has checked
-type Member<Made, Rest extends readonly unknown[]> = ((given: any, ...rest: Rest) => Made) & { readonly options: Options };
+type Member<Made, Rest extends readonly unknown[]> = ((given: any, ...rest: Rest) => Made) & {
+  readonly options: Options;
+};
 
 /** What the member that a config names makes of its options. Throws UserError, naming `subject`, that says what is wrong. */
 export function make<Made, Rest extends readonly unknown[]>(
@@ -40,7 +42,8 @@ export function make<Made, Rest extends readonly unknown[]>(
   ...rest: Rest
 ): Made {
   const resolved: unknown = resolveSpec(subject, of, config, { fill: true });
-  const { [of.tag]: name, ...options } = typeof resolved === "string" ? { [of.tag]: resolved } : (resolved as Record<string, unknown>);
+  const { [of.tag]: name, ...options } =
+    typeof resolved === "string" ? { [of.tag]: resolved } : (resolved as Record<string, unknown>);
   const member = of.members[name as string]!;
   const own = Object.entries(options).filter(([option]) => Object.hasOwn(member.options, option));
   return member(Object.fromEntries(own), ...rest);

@@ -17,11 +17,13 @@ export function ruleOf(option: Option): string {
       const { of, single, least } = option;
       const elements = of.kind === "group" ? "objects" : of.kind === "spec" ? `${of.family.noun}s` : "numbers";
       const one = single ? `${of.kind === "spec" ? withArticle(of.family.noun) : ruleOf(of)} or ` : "";
-      return `${one}a list of ${least > 0 ? `at least ${least} ` : ""}${elements}`;
+      return `${one}a list of ${elements}${least > 0 ? `, at least ${least}` : ""}`;
     }
     case "spec": {
       const names = namesOf(option.family);
-      return names.length > 8 ? withArticle(option.family.noun) : `${withArticle(option.family.noun)}: ${names.join(", ")}`;
+      return names.length > 8
+        ? withArticle(option.family.noun)
+        : `${withArticle(option.family.noun)}: ${names.join(", ")}`;
     }
     case "map":
       return `an object of ${ruleOf(option.of).replace(/^an? /, "").replace(/:.*$/, "s")}`;

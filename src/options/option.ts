@@ -130,7 +130,9 @@ export const choice = <
 ): ChoiceOption<T> & E => ({ kind: "choice", description, choices, ...extras });
 
 export const text = <const E extends Extras<string> & { readonly nullable?: true }>(
-  description: string, extras: E = {} as E): TextOption<E extends { readonly nullable: true } ? string | null : string> & E => ({
+  description: string,
+  extras: E = {} as E,
+): TextOption<E extends { readonly nullable: true } ? string | null : string> & E => ({
   kind: "text",
   description,
   ...extras,

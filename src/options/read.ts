@@ -7,8 +7,7 @@ import type { Given, ListOption, Option, Options, Values } from "./option.ts";
 type Path = Mistake["path"];
 type Raw = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Raw =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Raw => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** How an object of options is read. */
 export interface Reading {
@@ -33,7 +32,9 @@ export function readOptions(options: Options, given: unknown, mistakes: Mistake[
   const values: Record<string, unknown> = {};
   const before = mistakes.length;
   // Choices come first: a number's default may depend on them, where they are as they must be.
-  const order = fill ? [...names].sort((a, b) => Number(!isChoice(options[a]!)) - Number(!isChoice(options[b]!))) : names;
+  const order = fill
+    ? [...names].sort((a, b) => Number(!isChoice(options[a]!)) - Number(!isChoice(options[b]!)))
+    : names;
   for (const name of order) {
     const option = options[name]!;
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
@@ -69,7 +70,9 @@ export function readOption(option: Option, given: unknown, mistakes: Mistake[], 
       return wrong(`must be one of ${choices.join(", ")}${suggestion(given, choices, aliases)}`);
     }
     case "text":
-      return (typeof given === "string" && given !== "") || (given === null && option.nullable) ? given : wrong("must be a text that is not empty");
+      return (typeof given === "string" && given !== "") || (given === null && option.nullable)
+        ? given
+        : wrong("must be a text that is not empty");
     case "group":
       return readOptions(option.options, given, mistakes, { path });
     case "list":
@@ -91,8 +94,7 @@ function readList({ of, single, least }: ListOption, given: unknown, mistakes: M
     mistakes.push({ path, text: received("must be a list", given) });
     return given;
   }
-  if (given.length < least)
-    mistakes.push({ path, text: received(`must be a list of at least ${least}`, given) });
+  if (given.length < least) mistakes.push({ path, text: received(`must be a list of at least ${least}`, given) });
   return given.map((value, i) => readOption(of, value, mistakes, [...path, i]));
 }
 
@@ -127,7 +129,8 @@ export function readSpec(family: AnyFamily, given: unknown, mistakes: Mistake[],
 function wrongName(family: AnyFamily, given: unknown): string {
   const names = namesOf(family);
   const others = { ...family.hints, ...family.aliases };
-  if (names.length <= FEW) return received(`must be one of ${names.join(", ")}${suggestion(given, names, others)}`, given);
+  if (names.length <= FEW)
+    return received(`must be one of ${names.join(", ")}${suggestion(given, names, others)}`, given);
   const meant = typeof given === "string" ? nearest(given, names, others) : undefined;
   const start = meant === undefined ? "the" : `did you mean "${meant}"? The`;
   return `${start} names are ${names.join(", ")}; received ${show(given)}`;
@@ -147,7 +150,12 @@ export function resolveOptions<O extends Options>(
 }
 
 /** A member of a family as it was given, with its own name for an alias. Throws as resolveOptions. */
-export function resolveSpec<F extends AnyFamily>(subject: string, family: F, given: unknown, reading: Reading = {}): SpecOf<F> {
+export function resolveSpec<F extends AnyFamily>(
+  subject: string,
+  family: F,
+  given: unknown,
+  reading: Reading = {},
+): SpecOf<F> {
   const mistakes: Mistake[] = [];
   const spec = readSpec(family, given, mistakes, reading);
   if (mistakes.length === 0) return spec as SpecOf<F>;

@@ -7,14 +7,22 @@ import { numberOrText, parsePairs, parseSpec, tagged } from "../options/text.ts"
 /** The first weights' decay as it is typed: 1e-4 for L2, decoupled:rate=0.01. */
 const parseDecay = (typed: string): unknown =>
   typed.includes(":") ? tagged(parseSpec(typed), "kind") : { kind: "l2", rate: numberOrText(typed) };
-const parseClip = (typed: string): unknown =>
-  typed.includes("=") ? parsePairs(typed) : { norm: numberOrText(typed) };
+const parseClip = (typed: string): unknown => (typed.includes("=") ? parsePairs(typed) : { norm: numberOrText(typed) });
 
 /** How a model is trained: everything that decides the numbers, apart from the model and the data. */
 export const trainingOptions = {
-  epochs: whole(1, "passes over the training examples", { flag: "--epochs <n>", usual: "10", instead: "steps", mayChange: true }),
+  epochs: whole(1, "passes over the training examples", {
+    flag: "--epochs <n>",
+    usual: "10",
+    instead: "steps",
+    mayChange: true,
+  }),
   /** In place of epochs. */
-  steps: whole(1, "length of the training in steps, in place of epochs", { flag: "--steps <n>", instead: "epochs", mayChange: true }),
+  steps: whole(1, "length of the training in steps, in place of epochs", {
+    flag: "--steps <n>",
+    instead: "epochs",
+    mayChange: true,
+  }),
   /** Examples in a mini-batch; the last one of an epoch may be smaller. */
   batch: whole(1, "examples in a mini-batch", { default: 100, flag: "--batch <n>" }),
   optimizer: spec(optimizers, namesOf(optimizers).join(", "), {
@@ -22,7 +30,10 @@ export const trainingOptions = {
     flagUsual: "momentum",
     flag: "--optimizer <name>",
   }),
-  schedule: spec(schedules, "factor on the rate over time", { default: { name: "constant" }, flag: "--schedule <name>" }),
+  schedule: spec(schedules, "factor on the rate over time", {
+    default: { name: "constant" },
+    flag: "--schedule <name>",
+  }),
   weightDecay: spec(weightDecays, "of matrices, as L2; decoupled:rate=0.01", {
     flag: "--weight-decay <number>",
     usual: "none",

@@ -64,7 +64,8 @@ const runKeys = [
  * Throws UserError naming the option, the rule and the value for any that isn't as it must be.
  */
 export function resolveTraining(options: TrainOptions): TrainingConfig {
-  if (typeof options !== "object" || options === null) throw callError("train", [{ path: [], text: received("must be given an object of options", options) }]);
+  if (typeof options !== "object" || options === null)
+    throw callError("train", [{ path: [], text: received("must be given an object of options", options) }]);
   const mistakes: Mistake[] = [];
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const config = readTraining(given, mistakes, { except: runKeys });

@@ -4,10 +4,10 @@ import { backendNames } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
 import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
 import type { Store } from "../../experiments/autoencoder/run.ts";
-import { checkChoice, checkNumber, type NumberRule } from "../../rules.ts";
-import { ensureFolder, fileError, files, readText, writeAtomically } from "../../runs/index.ts";
 import { resolveSpec } from "../../options/index.ts";
 import { numberOrText, parseSpecs } from "../../options/text.ts";
+import { checkChoice, checkNumber, type NumberRule } from "../../rules.ts";
+import { ensureFolder, fileError, files, readText, writeAtomically } from "../../runs/index.ts";
 
 /** One estimator of a comparison: how it was asked for, which is its name in tables and folders, and what that means. */
 export interface Contestant {

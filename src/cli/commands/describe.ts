@@ -20,7 +20,8 @@ export async function describeCommand(
   terminal: Terminal,
 ): Promise<number> {
   const path = folder === undefined ? undefined : (await isFolder(folder)) ? join(folder, files.config) : folder;
-  const job = path === undefined ? await configFrom(flags) : resolveConfig(overlay(await readConfig(path), flags), path);
+  const job =
+    path === undefined ? await configFrom(flags) : resolveConfig(overlay(await readConfig(path), flags), path);
   const model = modelFor(job, await datasetFor(job));
   const { table, rows, totals, svg } = describe(model);
   if (flags.svg !== undefined) await writeAtomically(flags.svg, svg);

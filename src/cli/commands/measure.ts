@@ -15,6 +15,8 @@ import {
   toyProblem,
   trainingBatches,
 } from "../../measure/index.ts";
+import { resolveSpec } from "../../options/index.ts";
+import { numberOrText, parseSpecs } from "../../options/text.ts";
 import { configFrom } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { clock, count, jsonLine, wrap } from "../format.ts";
@@ -22,8 +24,6 @@ import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { checkTrainingRoom } from "../room.ts";
-import { resolveSpec } from "../../options/index.ts";
-import { numberOrText, parseSpecs } from "../../options/text.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 
@@ -193,10 +193,17 @@ const whole =
     Number.isSafeInteger(value) && value >= from;
 const positive = (value: number): boolean => value > 0;
 
-function optionsOf({ estimators, replicates, accuracy, seconds, warmup }: MeasureFlags, { training: { seed } }: RunConfig) {
+function optionsOf(
+  { estimators, replicates, accuracy, seconds, warmup }: MeasureFlags,
+  { training: { seed } }: RunConfig,
+) {
   return {
     seed,
-    ...(estimators !== undefined && { estimators: parseSpecs(estimators, estimatorFamily).map((spec) => resolveSpec("estimator", estimatorFamily, spec)) }),
+    ...(estimators !== undefined && {
+      estimators: parseSpecs(estimators, estimatorFamily).map((spec) =>
+        resolveSpec("estimator", estimatorFamily, spec),
+      ),
+    }),
     ...(replicates !== undefined && {
       replicates: numberFlag("replicates", replicates, "a whole number from 40", whole(40)),
     }),
@@ -217,11 +224,13 @@ function stepsOf({ at = "0" }: MeasureFlags): number[] {
 function layersOf({ model }: RunConfig): { readonly units: number; readonly estimator: EstimatorConfig }[] {
   if (model.name === "mlp") return [...(model.hidden ?? [])];
   if (model.name === "gated-mlp")
-    return [...(model.trunk ?? []), ...(model.gated ?? []).map(({ blocks, gate }) => ({ units: blocks, estimator: gate }))];
-  if (model.name !== "network") throw new UserError(`measure: needs a network with hidden layers, received ${model.name}`);
-  return model.stages.map((stage) =>
-    stage.kind === "gated" ? { units: stage.blocks, estimator: stage.gate } : stage,
-  );
+    return [
+      ...(model.trunk ?? []),
+      ...(model.gated ?? []).map(({ blocks, gate }) => ({ units: blocks, estimator: gate })),
+    ];
+  if (model.name !== "network")
+    throw new UserError(`measure: needs a network with hidden layers, received ${model.name}`);
+  return model.stages.map((stage) => (stage.kind === "gated" ? { units: stage.blocks, estimator: stage.gate } : stage));
 }
 
 /** The flags with few enough units to enumerate, where neither they nor a file say how many. */

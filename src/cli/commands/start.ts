@@ -4,6 +4,7 @@ import { architecture, datasetFor, modelFor, type RunConfig, resolveConfig, writ
 import { configOf, type Experiment } from "../../experiments/experiment.ts";
 import { firstLook } from "../../experiments/first-look.ts";
 import { UserError } from "../../index.ts";
+import { numberOrText } from "../../options/text.ts";
 import { report } from "../../report/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted, type Progress, train } from "../../train/index.ts";
@@ -13,7 +14,6 @@ import { type Finished, reported } from "../pictures.ts";
 import { progressLine } from "../progress.ts";
 import { checkTrainingRoom } from "../room.ts";
 import { checkpointIn, series } from "../series.ts";
-import { numberOrText } from "../../options/text.ts";
 import { resultsTable } from "../table.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
@@ -45,7 +45,10 @@ export async function startCommand(
   stream.write(`${bold(experiment.title)}\n`);
   progress.update("reading MNIST");
   const data = await datasetFor(first);
-  const on = await startBackend(first.machine.backend, first.machine.threads === undefined ? {} : { threads: first.machine.threads });
+  const on = await startBackend(
+    first.machine.backend,
+    first.machine.threads === undefined ? {} : { threads: first.machine.threads },
+  );
   const { name, instructionSet, threads } = on.info();
   progress.line(
     wrap(

@@ -1,4 +1,4 @@
-import { type ChoiceOption, type NumberOption, choice as option, number as ofNumber } from "../../options/index.ts";
+import { type ChoiceOption, type NumberOption, number as ofNumber, choice as option } from "../../options/index.ts";
 import type { NumberRule } from "../../rules.ts";
 
 /** An option of an estimator: it always has a default. */

@@ -16,7 +16,7 @@ export const sparsities = {
 };
 
 /** The controls as a config names them. */
-export const sparsityFamily = family("control of sparsity", sparsities, {
+export const sparsityFamily = family("sparsity control", sparsities, {
   aliases: { "loss-free": "balance" },
   hints: { l1: "adaptive-l1" },
 });

@@ -1,6 +1,6 @@
 import { evaluate, mul, NdArray } from "../../graph/index.ts";
-import type { Key } from "../../random/index.ts";
 import { list, number, whole } from "../../options/index.ts";
+import type { Key } from "../../random/index.ts";
 import { checkNumber } from "../../rules.ts";
 import { activation, activationFor } from "../activations.ts";
 import { type DenseParams, dense, denseInit, denseShapes } from "../dense.ts";
@@ -25,7 +25,9 @@ const options = {
   }),
   activation: activation("what its hidden units output: linear, rectifier, tanh or sigmoid", { default: "tanh" }),
   /** As in the paper; 1 with `sparse`. */
-  gain: number({ above: 0 }, "factor on the last layer's first weights", { usual: "4, as in the paper; 1 with sparse" }),
+  gain: number({ above: 0 }, "factor on the last layer's first weights", {
+    usual: "4, as in the paper; 1 with sparse",
+  }),
   sparse: whole(1, "incoming weights that a gate starts with, drawn from N(0, 1)", { usual: "all, uniform" }),
 };
 
@@ -33,43 +35,47 @@ const options = {
  * a = φ(… φ(x W₁ + b₁) …) W + b, the gater of the paper: 400 tanh units and an affine map of four times the usual range.
  * Throws UserError for a size, a gain or an activation that can't be.
  */
-export const denseGater = gaterOf(card, options, ({ hidden, activation, sparse, gain }, { input, blocks, learnsFromOpen = false }: GaterSizes) => {
-  const between: readonly number[] = typeof hidden === "number" ? (hidden === 0 ? [] : [hidden]) : hidden;
-  for (const units of between) checkNumber("gater dense: hidden", units, { whole: true, atLeast: 1 });
-  const scale = gain ?? (sparse === undefined ? 4 : 1);
-  const send = activationFor(activation);
-  const widths = [input, ...between, blocks];
-  const sizes = widths.slice(1).map((output, i) => ({ input: widths[i]!, output }));
-  const last = sizes.length - 1;
-  if (sparse !== undefined)
-    checkNumber("gater dense: sparse", sparse, { whole: true, atLeast: 1, atMost: sizes[last]!.input });
-  const draw = (key: Key, { input, output }: { input: number; output: number }): DenseParams<NdArray> =>
-    sparse === undefined ? denseInit(key, input, output, scale) : sparseInit(key, input, output, sparse, scale);
-  return {
-    card,
-    layers: sizes.map(({ input, output }, i) => ({
-      kind: "dense",
-      input,
-      output,
-      parameters: (i === last && learnsFromOpen ? byUnitShapes : denseShapes)(input, output),
-      multiplyAdds: input * output,
-      activation: i === last ? "linear" : activation,
-    })),
-    multiplyAdds: sizes.reduce((sum, { input, output }) => sum + input * output, 0),
-    init: (key) =>
-      sizes.map(({ input, output }, i) => {
-        if (i < last) return denseInit(key.fold(i), input, output);
-        const drawn = draw(key.fold(i), { input, output });
-        return learnsFromOpen ? byUnit(drawn) : drawn;
-      }),
-    scores: (params, x) =>
-      params.reduce((h, given, i) => {
-        const layer = given as DenseParams<typeof x>;
-        if (i < last) return send(dense(layer, h));
-        return learnsFromOpen ? scoresByUnit(layer, h) : dense(layer, h);
-      }, x),
-  };
-});
+export const denseGater = gaterOf(
+  card,
+  options,
+  ({ hidden, activation, sparse, gain }, { input, blocks, learnsFromOpen = false }: GaterSizes) => {
+    const between: readonly number[] = typeof hidden === "number" ? (hidden === 0 ? [] : [hidden]) : hidden;
+    for (const units of between) checkNumber("gater dense: hidden", units, { whole: true, atLeast: 1 });
+    const scale = gain ?? (sparse === undefined ? 4 : 1);
+    const send = activationFor(activation);
+    const widths = [input, ...between, blocks];
+    const sizes = widths.slice(1).map((output, i) => ({ input: widths[i]!, output }));
+    const last = sizes.length - 1;
+    if (sparse !== undefined)
+      checkNumber("gater dense: sparse", sparse, { whole: true, atLeast: 1, atMost: sizes[last]!.input });
+    const draw = (key: Key, { input, output }: { input: number; output: number }): DenseParams<NdArray> =>
+      sparse === undefined ? denseInit(key, input, output, scale) : sparseInit(key, input, output, sparse, scale);
+    return {
+      card,
+      layers: sizes.map(({ input, output }, i) => ({
+        kind: "dense",
+        input,
+        output,
+        parameters: (i === last && learnsFromOpen ? byUnitShapes : denseShapes)(input, output),
+        multiplyAdds: input * output,
+        activation: i === last ? "linear" : activation,
+      })),
+      multiplyAdds: sizes.reduce((sum, { input, output }) => sum + input * output, 0),
+      init: (key) =>
+        sizes.map(({ input, output }, i) => {
+          if (i < last) return denseInit(key.fold(i), input, output);
+          const drawn = draw(key.fold(i), { input, output });
+          return learnsFromOpen ? byUnit(drawn) : drawn;
+        }),
+      scores: (params, x) =>
+        params.reduce((h, given, i) => {
+          const layer = given as DenseParams<typeof x>;
+          if (i < last) return send(dense(layer, h));
+          return learnsFromOpen ? scoresByUnit(layer, h) : dense(layer, h);
+        }, x),
+    };
+  },
+);
 
 /**
  * Each unit starts with `count` incoming weights, chosen at random and drawn from N(0, gain²), the others and the biases at 0.

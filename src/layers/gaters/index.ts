@@ -13,7 +13,7 @@ export const gaters = {
 };
 
 /** The gaters as a config names them. */
-export const gaterFamily = family("gater", gaters, { aliases: { linear: "dense", mlp: "dense" } });
+export const gaterFamily = family("gater", gaters);
 
 /** Which gater, as JSON. */
 export type GaterConfig = SpecOf<typeof gaterFamily>;
