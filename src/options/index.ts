@@ -10,7 +10,7 @@ export {
   optionsOf,
   type SpecOf,
 } from "./family.ts";
-export { callError, configError, type Mistake, pathText, received, unknownKey } from "./mistakes.ts";
+export { callError, configError, type Mistake, pathText, received } from "./mistakes.ts";
 export {
   type ChoiceOption,
   choice,
@@ -30,4 +30,4 @@ export {
   type Values,
   whole,
 } from "./option.ts";
-export { readOption, readOptions, readSpec, resolveOptions, resolveSpec } from "./read.ts";
+export { readOptions, readSpec, resolveOptions, resolveSpec } from "./read.ts";

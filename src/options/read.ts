@@ -45,7 +45,7 @@ export function readOptions(options: Options, given: unknown, mistakes: Mistake[
   for (const key of Object.keys(given))
     if (!Object.hasOwn(options, key) && !except.includes(key))
       mistakes.push({ path: [...path, key], text: unknownKey(key, names.length > 0 ? [...except, ...names] : []) });
-  const places = fill ? names : Object.keys(given).filter((key) => key in values);
+  const places = fill ? names : Object.keys(given).filter((key) => Object.hasOwn(values, key));
   return Object.fromEntries(places.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
 }
 
