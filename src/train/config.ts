@@ -55,7 +55,7 @@ export const trainingOptions = {
   }),
   seed: whole({ atLeast: 0, below: 2 ** 32 }, "decides every random number", { default: 1, flag: "--seed <n>" }),
   /** Stop after this many validations in a row without a better one. */
-  patience: whole(1, "stop after n validations without a better one", {
+  patience: whole(1, "stop after n validations without a gain", {
     flag: "--patience <n>",
     usual: "never",
     mayChange: true,
