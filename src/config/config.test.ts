@@ -64,6 +64,11 @@ describe("a config", () => {
     expect(() => from({ steps: "5", epochs: "4" })).toThrow("training.steps: stands in place of epochs");
   });
 
+  test("enforces a norm every n steps only where there is one", () => {
+    expect(from({ maxNorm: "3", maxNormEvery: "2" }).training).toMatchObject({ maxNorm: 3, maxNormEvery: 2 });
+    expect(() => from({ maxNormEvery: "2" })).toThrow("train: training.maxNormEvery: needs maxNorm, received 2");
+  });
+
   test("may give parameters an optimizer of their own", () => {
     const optimizer = { name: "adam", rate: 0.001, parameters: { prior: { name: "sgd", rate: 0.01 } } };
     expect(resolveConfig({ training: { optimizer } }, "f").training.optimizer).toEqual(optimizer);

@@ -23,6 +23,7 @@ import {
 } from "./index.ts";
 import { parseFlag } from "./text.ts";
 
+const points = { thin: { usual: 7 }, fat: { usual: 5 } };
 const shapes = family(
   "shape",
   {
@@ -36,7 +37,7 @@ const shapes = family(
       "star",
       {
         style: choice(["thin", "fat"], "how its points look", { default: "thin", aliases: { bold: "fat" } }),
-        points: whole(3, "points", { default: ({ style }) => (style === "fat" ? 5 : 7) }),
+        points: whole(3, "points", { default: ({ style }) => points[style as keyof typeof points].usual }),
       },
       ({ style, points }) => `${style} ${points}`,
     ),
@@ -49,7 +50,10 @@ const options = {
   name: text("what it is called"),
   shape: spec(shapes, "what it looks like", { required: true }),
   more: list(spec(shapes, "one"), "further ones", { single: true }),
-  frame: group({ width: number({ atLeast: 0 }, "of the frame"), corners: whole(0, "corners") }, "around it"),
+  frame: group(
+    { width: number({ atLeast: 0 }, "of the frame"), corners: whole(0, "corners", { default: 4 }) },
+    "around it",
+  ),
   by: map(whole(1, "n"), "by name"),
 };
 
@@ -83,6 +87,7 @@ describe("a table of options", () => {
 
   test("fills in defaults at its own level alone, and knows members by their aliases", () => {
     expect(read({ shape: "dot" })).toEqual({ values: { size: 3, shape: "dot" }, mistakes: [] });
+    expect(read({ shape: "dot", frame: { width: 1 } }).values.frame).toEqual({ width: 1 });
     expect(read({ shape: "dot" }, false).values).toEqual({ shape: "dot" });
     const given = { shape: { name: "square", side: 2 }, more: ["dot", { name: "star", style: "bold" }] };
     expect(read(given)).toEqual({
