@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { markdownTable } from "../src/describe/table.ts";
 import { type GaterConfig, gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
 import { mean, variance } from "../src/statistics/sample.ts";
+import { helpOf } from "../src/options/index.ts";
 
 const INPUT = 784;
 const BLOCKS = [64, 512, 4096] as const;
@@ -91,8 +92,8 @@ function accuracies(): string {
 }
 
 function section(name: GaterConfig["name"]): string {
-  const { title, summary, formula, cost, source, options } = gaters[name].card;
-  const described = Object.entries(options).map(([option, text]) => `  - \`${option}\`: ${text}`);
+  const { title, summary, formula, cost, source } = gaters[name].card;
+  const described = Object.entries(gaters[name].options).map(([option, of]) => `  - \`${option}\`: ${helpOf(of)}`);
   const parts = [
     summary,
     `scores: $${formula}$`,

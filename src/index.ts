@@ -4,6 +4,16 @@ export { type BackendName, type BackendOptions, backend, currentBackend } from "
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { Resident, resident } from "./compile/resident.ts";
 export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";
+export {
+  type ConfigFlags,
+  datasetFor,
+  defaultConfig,
+  type MachineConfig,
+  modelFor,
+  overlay,
+  type RunConfig,
+  resolveConfig,
+} from "./config/index.ts";
 export * from "./data/index.ts";
 export * from "./describe/index.ts";
 export { ShapeError, type StopSignal, UserError } from "./errors.ts";

@@ -188,6 +188,6 @@ describe("start", () => {
     const { terminal, written } = fakeTerminal();
     const { epochs: _, ...rest } = flags();
     await startCommand({ ...rest, seconds: "9", out: join(folder, "seconds") }, terminal, two);
-    expect(written.out).toContain(`${Math.round((firstLook.base.epochs * 9) / firstLook.seconds)} epoch`);
+    expect(written.out).toContain(`${Math.round((firstLook.base.training.epochs! * 9) / firstLook.seconds)} epoch`);
   });
 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
     batch: 10,
     backend: "reference",
     runFolder: gated,
-    config: { dataDir: data },
+    config: { data: { dir: data } },
   });
 });
 

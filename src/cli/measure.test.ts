@@ -137,7 +137,7 @@ describe("its mistakes", () => {
     [["--hidden", "3,3", "--layer", "0"], "--layer must be a whole number from 1 to 2, received 0"],
     [["--hidden", "none"], "measure: needs a hidden layer"],
     [["--estimators", "disram"], 'did you mean "disarm"?'],
-    [["--estimators", "disarm:samples=2"], 'disarm: no option "samples"'],
+    [["--estimators", "disarm:samples=2"], "disarm: samples: there is no such option, it has none"],
     [["--estimators", "sigmoid"], "none of the estimators applies: sigmoid"],
     [["--choose", "cheap"], "as in 2x, 4evals, 5ms; received cheap"],
     [["--replicates", "10"], "--replicates must be a whole number from 40, received 10"],
@@ -146,7 +146,7 @@ describe("its mistakes", () => {
     [["--toy", "half"], "--toy must be a number, received half"],
     [["--toy", "0.3", "--at", "5"], "a toy isn't trained"],
     [["--units", "3"], "--units and --logit belong to --toy"],
-    [["--batch", "0"], "batch: must be a whole number from 1, received 0"],
+    [["--batch", "0"], "training.batch: must be a whole number at least 1, received 0"],
     [["--toy", "0.5", "--replicates", "40"], "the true gradient is 0"],
   ])("%j", async (flags, message) => {
     const { code, err, out } = await measure(...(flags.includes("--toy") ? [] : ["--data-dir", data]), ...flags);

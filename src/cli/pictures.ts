@@ -1,14 +1,14 @@
 import { join } from "node:path";
+import { type RunConfig, written } from "../config/index.ts";
 import type { Backend, LabelledDataset, Model } from "../index.ts";
 import { lineChart } from "../plots/index.ts";
 import { inspect, type ReportedRun, report } from "../report/index.ts";
 import { writeAtomically } from "../runs/index.ts";
 import type { Trained } from "../train/index.ts";
 import { made } from "./made.ts";
-import type { Job } from "./schema.ts";
 
 export interface Finished {
-  readonly job: Job;
+  readonly job: RunConfig;
   readonly model: Model;
   readonly data: LabelledDataset;
   readonly result: Trained;
@@ -20,7 +20,7 @@ export function reported(name: string, { job, model, data, result, on }: Finishe
   return {
     name,
     cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
-    config: { ...job, out: undefined },
+    config: written(job),
     result,
     selectedEpoch: result.selectedEpoch,
     history: result.history,

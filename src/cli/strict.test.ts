@@ -30,7 +30,7 @@ describe("a command line that would go unheard in part is refused", () => {
     ["train --hidden none --gain 2", 1, '--gain: needs a hidden layer, received "2"'],
     ["describe --hidden none --estimator disarm", 1, "--estimator: needs a hidden layer"],
     ["train --blocks 3", 1, "--blocks: needs --model gated-mlp"],
-    ["train --max-norm-every 3", 1, "maxNormEvery: needs maxNorm, received 3"],
+    ["train --max-norm-every 3", 1, "training.maxNormEvery: needs maxNorm, received 3"],
     ["measure --toy 0.4 --hidden 3", 1, "measure: --hidden belongs to a network: give one of --toy and --hidden"],
     ["measure --toy 0.4 --layer 1", 1, "measure: --layer belongs to a network"],
     ["measure --max-norm 3", 1, "measure: --max-norm belongs to a training: give --at"],
@@ -78,18 +78,18 @@ async function complaint(text: string): Promise<string> {
 
 describe("a config file", () => {
   const gated = (layer: object): string =>
-    JSON.stringify({ model: "gated-mlp", hidden: [], gated: [{ blocks: 4, gate: "straight-through", ...layer }] });
+    JSON.stringify({ model: { name: "gated-mlp", gated: [{ blocks: 4, gate: "straight-through", ...layer }] } });
 
   it.each([
-    [gated({ gater: null }), "gated.0.gater: gater: must be an object with a name, received null"],
+    [gated({ gater: null }), "model.gated.0.gater: must be an object with a name, received null"],
     [gated({ gater: "dense" }), 'gater: must be an object with a name, received "dense"'],
-    [gated({ sparsity: null }), "gated.0.sparsity: sparsity: must be an object with a name, received null"],
-    [gated({ sparsity: [null] }), "sparsity: must be an object with a name, received null"],
-    [gated({ open: null, sparsity: { name: "balance", target: 0.1 } }), "gated.0.open must be a finite number"],
-    [gated({ gate: { name: "top-k", k: null } }), "k must be a whole number"],
+    [gated({ sparsity: null }), "model.gated.0.sparsity: must be an object with a name, received null"],
+    [gated({ sparsity: [null] }), "sparsity.0: must be an object with a name, received null"],
+    [gated({ open: null, sparsity: { name: "balance", target: 0.1 } }), "model.gated.0.open: must be a finite number"],
+    [gated({ gate: { name: "top-k", k: null } }), "model.gated.0.gate.k: must be a whole number"],
     [
-      '{"hidden": [{"units": 3, "estimator": {"name": "concrete", "temperature": null}}]}',
-      "temperature must be a finite",
+      '{"model": {"hidden": [{"units": 3, "estimator": {"name": "concrete", "temperature": null}}]}}',
+      "temperature: must be a finite",
     ],
     ['{"seed": 1,\n "seed": 2}', 'FILE:2:2: an object must have each name once, received "seed" twice'],
     [`{"epochs": ${"[".repeat(10_000)}${"]".repeat(10_000)}}`, "FILE:1:111: must not be nested deeper than 100 levels"],
@@ -105,7 +105,7 @@ describe("a config file", () => {
     const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, 1]));
     expect(await complaint(JSON.stringify(keys))).toMatch(/\n {2}and 19980 more mistakes\n$/);
     const layers = Array.from({ length: 5000 }, () => ({ units: 0, estimator: "sigmoid" }));
-    expect(await complaint(JSON.stringify({ hidden: layers }))).toMatch(/\n {2}and 4980 more mistakes\n$/);
+    expect(await complaint(JSON.stringify({ model: { hidden: layers } }))).toMatch(/\n {2}and 4980 more mistakes\n$/);
   });
 });
 

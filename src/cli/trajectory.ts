@@ -1,18 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
-import { batchCount, batches, type LabelledDataset, shuffled } from "../data/index.ts";
+import type { RunConfig } from "../config/index.ts";
+import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
 import { compile, type Model, NdArray, type Params, resident, type Tensor } from "../index.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { watchedIn } from "../train/begin.ts";
+import { lengthOf } from "../train/config.ts";
 import { finiteWatch, nameOf } from "../train/finite.ts";
-import {
-  Diverged,
-  incomingOf,
-  initialState,
-  resolveTraining,
-  type TrainingState,
-  trainingStep,
-} from "../train/index.ts";
-import type { Job } from "./schema.ts";
+import { Diverged, incomingOf, initialState, type TrainingState, trainingStep } from "../train/index.ts";
 
 /** A network at some step of its training. */
 export interface Moment {
@@ -27,26 +21,15 @@ export interface Moment {
  */
 export async function* trajectory(
   model: Model,
-  data: LabelledDataset,
-  job: Job,
+  data: Dataset,
+  job: RunConfig,
   { at, backend, onStep }: { at: readonly number[]; backend: Backend; onStep: (step: number) => Promise<void> },
 ): AsyncGenerator<Moment, void, void> {
-  const { optimizer, schedule, weightDecay, maxNorm, maxNormEvery, clip, inputDropout, seed, batch, epochs } = job;
-  const config = resolveTraining({
-    optimizer,
-    schedule,
-    weightDecay,
-    maxNorm,
-    maxNormEvery,
-    clip,
-    inputDropout,
-    seed,
-    batch,
-    epochs,
-  });
+  const { training: config } = job;
+  const { seed } = config;
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
   const update = updateFor(config, incomingOf(model));
-  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
+  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: lengthOf(config, steps).steps });
   const fresh = initialState(model, update, config.seed);
   const state = resident<TrainingState<Tensor>>(fresh as never, { backend });
   const train = compile(trainingStep(model, update, rate, config), { backend });

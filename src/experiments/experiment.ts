@@ -1,5 +1,5 @@
+import type { RunConfig } from "../config/index.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
-import type { TrainConfig } from "../train/config.ts";
 
 /** One of the things that an experiment compares: what it changes in the base, and why so. */
 export interface Method {
@@ -17,7 +17,7 @@ export interface Experiment {
   readonly question: string;
   /** What the runs are and are not, for whoever reads the numbers. */
   readonly caveats: readonly string[];
-  readonly base: Omit<TrainConfig, "hidden" | "optimizer">;
+  readonly base: Pick<RunConfig, "data" | "training" | "machine">;
   readonly units: number;
   /** All methods train with momentum; the rate is their own. */
   readonly momentum: number;
@@ -27,8 +27,9 @@ export interface Experiment {
 }
 
 /** The config of one method's run. */
-export const configOf = ({ base, units, momentum }: Experiment, { estimator, rate }: Method): TrainConfig => ({
-  ...base,
-  hidden: [{ units, estimator }],
-  optimizer: { name: "momentum", rate, momentum },
+export const configOf = ({ base, units, momentum }: Experiment, { estimator, rate }: Method): RunConfig => ({
+  data: base.data,
+  model: { name: "mlp", hidden: [{ units, estimator }] },
+  training: { ...base.training, optimizer: { name: "momentum", rate, momentum } },
+  machine: base.machine,
 });

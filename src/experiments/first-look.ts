@@ -1,4 +1,4 @@
-import { trainDefaults } from "../train/config.ts";
+import { defaultConfig } from "../config/index.ts";
 import type { Experiment } from "./experiment.ts";
 
 /**
@@ -32,11 +32,8 @@ export const firstLook: Experiment = {
     "With one seed, two test errors that are less than about 0.4 points apart tell nothing: the binomial standard error of one is about 0.15, and another seed moves it too.",
   ],
   base: {
-    ...trainDefaults,
-    epochs: 20,
-    batch: 100,
-    schedule: { name: "cosine" },
-    seed: 1,
+    ...defaultConfig,
+    training: { ...defaultConfig.training, epochs: 20, batch: 100, schedule: { name: "cosine" }, seed: 1 },
   },
   units: 400,
   momentum: 0.9,

@@ -2,7 +2,7 @@ import { batchCount } from "../data/batches.ts";
 import type { TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import type { Clock } from "../optimizers/index.ts";
-import type { TrainingConfig } from "./config.ts";
+import { EPOCHS, type TrainingConfig } from "./config.ts";
 
 /** How long a training is, in steps, as far as that is known: of a stream it may not be. */
 export interface Length {
@@ -11,7 +11,7 @@ export interface Length {
   readonly total: number | undefined;
 }
 
-export function lengthOf({ train }: Pick<TrainingData, "train">, { batch, steps, epochs }: TrainingConfig): Length {
+export function lengthOf({ train }: Pick<TrainingData, "train">, { batch, steps, epochs = EPOCHS }: TrainingConfig): Length {
   const epoch = train.size === undefined ? undefined : batchCount(train.size, batch, { last: "keep" });
   return { epoch, total: steps ?? (epoch && epoch * epochs) };
 }

@@ -6,15 +6,13 @@ import type { TrainingData } from "../data/dataset.ts";
 import { type StopSignal, UserError } from "../errors.ts";
 import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
-import { rateFor, updateFor } from "../optimizers/index.ts";
-import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
-import { type TrainingConfig, trainingDefaults } from "./config.ts";
+import { callError, type Mistake, received } from "../options/index.ts";
+import { checkNumber, show } from "../rules.ts";
+import { type GivenTraining, readTraining, type TrainingConfig } from "./config.ts";
 import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
 
 /** Options of `train`; everything has a default. */
-export type TrainOptions<M extends string = string> = {
-  readonly [K in keyof TrainingConfig]?: TrainingConfig[K] | undefined;
-} & RunOptions<M>;
+export type TrainOptions<M extends string = string> = GivenTraining & RunOptions<M>;
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions<M extends string = string> {
@@ -51,24 +49,6 @@ export interface RunOptions<M extends string = string> {
   readonly checkpointSeconds?: number | undefined;
 }
 
-const trainingKeys = [
-  "epochs",
-  "steps",
-  "validateEvery",
-  "batch",
-  "optimizer",
-  "schedule",
-  "weightDecay",
-  "maxNorm",
-  "maxNormEvery",
-  "clip",
-  "inputDropout",
-  "seed",
-  "patience",
-  "samples",
-  "test",
-] as const satisfies readonly (keyof TrainingConfig)[];
-
 const runKeys = [
   "backend",
   "threads",
@@ -90,37 +70,12 @@ const runKeys = [
  * Throws UserError naming the option, the rule and the value for any that isn't as it must be.
  */
 export function resolveTraining(options: TrainOptions): TrainingConfig {
-  checkKeys("train", options, [...trainingKeys, ...runKeys]);
-  const given = Object.fromEntries(
-    trainingKeys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
-  );
-  const config: TrainingConfig = { ...trainingDefaults, ...given };
-  checkNumber("train: epochs", config.epochs, { whole: true, atLeast: 1 });
-  if (config.steps !== undefined) {
-    checkNumber("train: steps", config.steps, { whole: true, atLeast: 1 });
-    if (options.epochs !== undefined)
-      throw new UserError(
-        `train: steps and epochs both say how long it takes: give one, received ${config.steps} and ${config.epochs}`,
-      );
-  }
-  if (config.validateEvery !== undefined)
-    checkNumber("train: validateEvery", config.validateEvery, { whole: true, atLeast: 1 });
-  checkNumber("train: batch", config.batch, { whole: true, atLeast: 1 });
-  checkNumber("train: seed", config.seed, { whole: true, atLeast: 0, below: 2 ** 32 });
-  checkNumber("train: samples", config.samples, { whole: true, atLeast: 1 });
-  checkChoice("train: test", config.test, ["end", "epoch"]);
-  if (config.maxNormEvery !== undefined)
-    checkNumber("train: maxNormEvery", config.maxNormEvery, { whole: true, atLeast: 1 });
-  if (config.inputDropout !== undefined)
-    checkNumber("train: inputDropout", config.inputDropout, { atLeast: 0, below: 1 });
-  if (config.patience !== undefined) checkNumber("train: patience", config.patience, { whole: true, atLeast: 1 });
-  for (const key of ["optimizer", "schedule", "weightDecay", "clip"] as const) {
-    const value: unknown = config[key];
-    if (value !== undefined && (typeof value !== "object" || value === null))
-      throw new UserError(`train: ${key} must be an object of options, received ${show(value)}`);
-  }
-  updateFor(config);
-  rateFor(config.optimizer.rate, config.schedule, { epoch: 1, total: config.epochs });
+  if (typeof options !== "object" || options === null)
+    throw callError("train", [{ path: [], text: received("must be given an object of options", options) }]);
+  const mistakes: Mistake[] = [];
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const config = readTraining(given, mistakes, { except: runKeys });
+  if (mistakes.length > 0) throw callError("train", mistakes);
   checkRun(options);
   return config;
 }

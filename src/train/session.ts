@@ -11,7 +11,7 @@ import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { EPOCHS, type TrainingConfig } from "./config.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
@@ -139,7 +139,7 @@ export class Session<M extends string> {
 
   /** Whether all steps are done. The end of the last epoch is validated as such. */
   #allDone(): boolean {
-    const { steps, epochs } = this.#parts.config;
+    const { steps, epochs = EPOCHS } = this.#parts.config;
     return steps === undefined ? this.#position.epoch > epochs : this.#position.step >= steps;
   }
 
@@ -257,7 +257,7 @@ export class Session<M extends string> {
     const { epoch: steps = Number.NaN, total = Number.NaN } = length;
     return {
       epoch: at.epoch,
-      epochs: config.steps === undefined ? config.epochs : Math.ceil(total / steps),
+      epochs: config.steps === undefined ? (config.epochs ?? EPOCHS) : Math.ceil(total / steps),
       step: at.batch,
       steps,
       loss: at.loss / at.examples,

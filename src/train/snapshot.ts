@@ -5,9 +5,10 @@ import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
+import type { Option } from "../options/index.ts";
 import { show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { type TrainingConfig, trainingOptions } from "./config.ts";
 import type { ClassMetric, EpochMetrics, Score } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { TrainingState } from "./step.ts";
@@ -131,13 +132,9 @@ export function toCheckpoint<M extends string>(
 }
 
 /** Options that may change when a run goes on, because no step depends on them. */
-const mayChange = new Set([
-  "training.epochs",
-  "training.steps",
-  "training.patience",
-  "training.test",
-  "training.samples",
-]);
+const mayChange = Object.entries<Option>(trainingOptions).flatMap(([name, option]) =>
+  option.mayChange ? [`training.${name}`] : [],
+);
 
 /**
  * The snapshot in a checkpoint, for a training of this identity whose state has the form of `initial`.

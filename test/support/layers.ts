@@ -3,12 +3,12 @@ import type { Edge } from "./imports.ts";
 /** For each unit (a folder of src, or a file that lies in src itself) the units that it may import. */
 export type Layers = Readonly<Record<string, readonly string[]>>;
 
-const base = ["errors", "rules", "graph", "random"];
+const base = ["errors", "rules", "options", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
-const whole = [...run, ...network, "train", "measure", ...beside];
+const whole = [...run, ...network, "train", "config", "measure", ...beside];
 
 /**
  * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
@@ -17,6 +17,7 @@ const whole = [...run, ...network, "train", "measure", ...beside];
 export const layers: Layers = {
   errors: [],
   rules: ["errors"],
+  options: ["errors", "rules"],
   graph: base,
   random: base,
   plan: base,
@@ -40,6 +41,8 @@ export const layers: Layers = {
 
   measure: [...run, ...network, "data"],
   train: [...run, ...network, "data", "formats", "measure", "runs"],
+
+  config: [...run, ...network, "data", "train"],
 
   index: whole,
 

@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backendNames } from "../../backends/select.ts";
 import { UserError } from "../../errors.ts";
-import { type EstimatorConfig, resolveEstimator } from "../../estimators/index.ts";
+import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
 import type { Store } from "../../experiments/autoencoder/run.ts";
+import { resolveSpec } from "../../options/index.ts";
+import { numberOrText, parseSpecs } from "../../options/text.ts";
 import { checkChoice, checkNumber, type NumberRule } from "../../rules.ts";
 import { ensureFolder, fileError, files, readText, writeAtomically } from "../../runs/index.ts";
-import { numberOrText, parseSpecs } from "../spec.ts";
 
 /** One estimator of a comparison: how it was asked for, which is its name in tables and folders, and what that means. */
 export interface Contestant {
@@ -16,11 +17,10 @@ export interface Contestant {
 
 /** Reads `disarm,leave-one-out:samples=4`. Throws UserError for a name or an option that doesn't exist, and for one that comes twice. */
 export function contestants(subject: string, text: string): Contestant[] {
-  const found = parseSpecs(text).map((spec): Contestant => {
-    const config = spec as EstimatorConfig;
-    resolveEstimator(config, `${subject}: --estimators`);
-    if (typeof spec === "string") return { label: spec, config };
-    const { name, ...options } = spec;
+  const found = parseSpecs(text, estimatorFamily).map((spec): Contestant => {
+    const config = resolveSpec(`${subject}: --estimators`, estimatorFamily, spec);
+    if (typeof config === "string") return { label: config, config };
+    const { name, ...options } = config;
     const given = Object.entries(options).map(([key, value]) => `${key}=${value}`);
     return { label: `${name}:${given.join(",")}`, config };
   });

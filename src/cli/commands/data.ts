@@ -1,16 +1,7 @@
-import {
-  type DatasetName,
-  type DatasetSummary,
-  datasets,
-  type Field,
-  loadDataset,
-  type Moments,
-  summarize,
-} from "../../data/index.ts";
+import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
+import { type DatasetSummary, summarize } from "../../data/index.ts";
 import { alignColumns } from "../../describe/table.ts";
-import { checkChoice } from "../../rules.ts";
 import { count, jsonLine } from "../format.ts";
-import { numberOrText } from "../spec.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -26,8 +17,8 @@ export interface DataFlags {
 
 /** Prints what to know about a data set before modelling it. */
 export async function dataCommand(name: string, { json, ...flags }: DataFlags, terminal: Terminal): Promise<number> {
-  checkChoice("data: the data set", name, Object.keys(datasets) as DatasetName[]);
-  const summary = summarize(await loadDataset(name, optionsOf(flags)));
+  const data = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
+  const summary = summarize(data);
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else terminal.out.write(`${page(summary, styleFor(terminal.out, terminal.env).bold)}\n`);
   return 0;

@@ -7,13 +7,13 @@ import { reasons } from "../../experiments/slowness/decomposition.ts";
 import { changed, checkFits, type Plan, partNames, quickPlan, standardPlan } from "../../experiments/slowness/plan.ts";
 import { type ArmResult, type Results, resultsOf } from "../../experiments/slowness/results.ts";
 import { type StudyRecord, study } from "../../experiments/slowness/study.ts";
+import { numberOrText } from "../../options/text.ts";
 import { checkNumber } from "../../rules.ts";
 import { count, jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
 import { series } from "../series.ts";
 import { slownessPage } from "../slowness-page.ts";
-import { numberOrText } from "../spec.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
 import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 

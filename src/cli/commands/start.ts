@@ -1,20 +1,19 @@
 import { join } from "node:path";
 import { startBackend } from "../../backends/select.ts";
+import { architecture, datasetFor, modelFor, type RunConfig, resolveConfig, written } from "../../config/index.ts";
 import { configOf, type Experiment } from "../../experiments/experiment.ts";
 import { firstLook } from "../../experiments/first-look.ts";
 import { UserError } from "../../index.ts";
+import { numberOrText } from "../../options/text.ts";
 import { report } from "../../report/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted, type Progress, train } from "../../train/index.ts";
 import { clock, count, nats, percent, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { type Finished, reported } from "../pictures.ts";
-import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { progressLine } from "../progress.ts";
 import { checkTrainingRoom } from "../room.ts";
-import { type Job, resolveJob } from "../schema.ts";
 import { checkpointIn, series } from "../series.ts";
-import { numberOrText } from "../spec.ts";
 import { resultsTable } from "../table.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
@@ -46,12 +45,15 @@ export async function startCommand(
   stream.write(`${bold(experiment.title)}\n`);
   progress.update("reading MNIST");
   const data = await datasetFor(first);
-  const on = await startBackend(first.backend, first.threads === undefined ? {} : { threads: first.threads });
+  const on = await startBackend(
+    first.machine.backend,
+    first.machine.threads === undefined ? {} : { threads: first.machine.threads },
+  );
   const { name, instructionSet, threads } = on.info();
   progress.line(
     wrap(
       [
-        `${architecture(modelFor(first, data))}, ${count(data.train.size)} training examples, ${first.epochs} ${first.epochs === 1 ? "epoch" : "epochs"} a method`,
+        `${architecture(modelFor(first, data))}, ${count(data.train.size)} training examples, ${epochsOf(first)} ${epochsOf(first) === 1 ? "epoch" : "epochs"} a method`,
         `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
         ...(resumed ? [`going on with ${folder}`] : []),
       ].join("; "),
@@ -84,11 +86,11 @@ export async function startCommand(
             );
           };
           const result = await train(model, data, {
-            ...trainingOf(job),
+            ...job.training,
             backend: on,
             runFolder: path,
             resume: await checkpointIn(path),
-            config: { ...job, out: undefined },
+            config: written(job),
             signal,
             onProgress,
             onWarning: ({ message }) => progress.line(`warning: ${message}`),
@@ -123,7 +125,7 @@ export async function startCommand(
 }
 
 /** The jobs of an experiment with the flags' changes, each checked as a config file would be. */
-function jobsOf(experiment: Experiment, flags: StartFlags): { name: string; job: Job }[] {
+function jobsOf(experiment: Experiment, flags: StartFlags): { name: string; job: RunConfig }[] {
   const { units, seconds, epochs, limit, seed, threads } = Object.fromEntries(
     Object.entries(flags).map(([key, value]) => [key, typeof value === "string" ? numberOrText(value) : value]),
   ) as Record<keyof StartFlags, never>;
@@ -134,20 +136,28 @@ function jobsOf(experiment: Experiment, flags: StartFlags): { name: string; job:
   const inTime =
     seconds === undefined
       ? undefined
-      : Math.max(1, Math.round((experiment.base.epochs * seconds) / experiment.seconds));
+      : Math.max(1, Math.round((epochsOf(experiment.base) * seconds) / experiment.seconds));
   return experiment.methods.map((method) => {
-    const config = configOf(experiment, method);
+    const { data, model, training, machine } = configOf({ ...experiment, units: units ?? experiment.units }, method);
     const changed = {
-      ...config,
-      ...(units !== undefined && { hidden: config.hidden.map((layer) => ({ ...layer, units })) }),
-      ...((epochs ?? inTime) !== undefined && { epochs: epochs ?? inTime }),
-      ...(limit !== undefined && { limit }),
-      ...(seed !== undefined && { seed }),
-      ...(threads !== undefined && { threads }),
-      ...(flags.dataDir !== undefined && { dataDir: flags.dataDir }),
-      ...(flags.backend !== undefined && { backend: flags.backend }),
+      data: {
+        ...data,
+        ...(limit !== undefined && { limit }),
+        ...(flags.dataDir !== undefined && { dir: flags.dataDir }),
+      },
+      model,
+      training: {
+        ...training,
+        ...((epochs ?? inTime) !== undefined && { epochs: epochs ?? inTime }),
+        ...(seed !== undefined && { seed }),
+      },
+      machine: {
+        ...machine,
+        ...(threads !== undefined && { threads }),
+        ...(flags.backend !== undefined && { backend: flags.backend }),
+      },
     };
-    return { name: method.name, job: resolveJob(changed, "start") };
+    return { name: method.name, job: resolveConfig(changed, "start") };
   });
 }
 
@@ -157,20 +167,8 @@ const folderName = (name: string): string =>
     .replaceAll("σ′", "slope")
     .replaceAll(/[^a-z]+/gi, "-");
 
-function trainingOf({
-  data: _,
-  dataDir: __,
-  limit: ___,
-  model: ____,
-  hidden: _____,
-  trainingSamples: ______,
-  backend: _______,
-  threads: ________,
-  out: _________,
-  ...training
-}: Job) {
-  return training;
-}
+/** An experiment's length is always given in epochs. */
+const epochsOf = ({ training }: Pick<RunConfig, "training">): number => training.epochs!;
 
 const reportOf = (experiment: Experiment, finished: readonly (Finished & { name: string })[]): Promise<string> => {
   const { data, on, job, model } = finished[0]!;
@@ -185,9 +183,9 @@ const reportOf = (experiment: Experiment, finished: readonly (Finished & { name:
       ["data", `${data.name}: ${data.splitNote}`],
       [
         "training",
-        `${job.epochs} epochs, mini-batches of ${job.batch}, momentum ${experiment.momentum}, rate ${finished.map((run) => `${run.job.optimizer.rate} (${run.name})`).join(", ")}, schedule ${job.schedule.name}`,
+        `${epochsOf(job)} epochs, mini-batches of ${job.training.batch}, momentum ${experiment.momentum}, rate ${finished.map((run) => `${run.job.training.optimizer.rate} (${run.name})`).join(", ")}, schedule ${job.training.schedule.name}`,
       ],
-      ["seed", String(job.seed)],
+      ["seed", String(job.training.seed)],
       ...made(on),
     ],
   });

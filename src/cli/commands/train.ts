@@ -1,27 +1,37 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backend, type EstimatorConfig, type LabelledDataset, type Model, UserError } from "../../index.ts";
+import {
+  architecture,
+  datasetFor,
+  flagName,
+  layerNames,
+  modelFor,
+  overlay,
+  type RunConfig,
+  resolveConfig,
+  written,
+} from "../../config/index.ts";
+import { type Backend, type Dataset, type Model, UserError } from "../../index.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
+import { lengthOf } from "../../train/config.ts";
 import {
   type EpochMetrics,
   type GatesScore,
   Interrupted,
   type Progress,
-  resolveTraining,
   type Trained,
   train,
 } from "../../train/index.ts";
+import { stepsIn } from "../../train/session.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { type Books, costText } from "../cost-text.ts";
-import { type ConfigFlags, flagName, overlay } from "../flags.ts";
+import type { ConfigFlags } from "../flags.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
-import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { checkTrainingRoom } from "../room.ts";
 import { runBooks } from "../run-books.ts";
-import { type Job, resolveJob } from "../schema.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
@@ -40,16 +50,16 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   }
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  progress.update(`reading ${job.data}`);
+  progress.update(`reading ${job.data.name}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
   checkTrainingRoom(job, model, data);
-  const { backend: on, end } = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
-  let folder = resume ?? job.out ?? undefined;
+  const { backend: on, end } = await backendOf(job.machine, resume === undefined ? undefined : await lastRanOn(resume));
+  let folder = resume ?? job.machine.out ?? undefined;
   let made: string | undefined;
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
-    if (folder === undefined && job.out !== null) folder = made = await freshFolder(job);
+    if (folder === undefined && job.machine.out !== null) folder = made = await freshFolder(job);
     const { result, books } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
@@ -89,37 +99,24 @@ interface Setting {
 }
 
 async function run(
-  job: Job,
+  job: RunConfig,
   { model, data, on, folder, resume, progress, signal }: Setting,
 ): Promise<{ result: Trained; books: Books | undefined }> {
-  const {
-    data: _,
-    dataDir,
-    limit,
-    model: __,
-    hidden,
-    gated,
-    trainingSamples,
-    backend: ___,
-    threads,
-    precision,
-    out,
-    ...training
-  } = job;
+  const { training } = job;
+  const { epochs } = lengthOf(training, stepsIn(data, training));
   const result = await train(model, data, {
     ...training,
     backend: on,
     runFolder: folder,
     resume,
-    // Without `out`: the file says what was trained, and can be trained again elsewhere.
-    config: { ...job, out: undefined },
+    config: written(job),
     signal,
     onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>
       progress.line(
         [
-          `epoch ${String(epoch.epoch).padStart(String(job.epochs).length)}/${job.epochs}`,
+          `epoch ${String(epoch.epoch).padStart(String(epochs).length)}/${epochs}`,
           `training NLL ${nats(epoch.train.nll)}`,
           `validation error ${percent(epoch.valid.deterministic.error)}`,
           ...(epoch.valid.stochastic === epoch.valid.deterministic
@@ -134,7 +131,7 @@ async function run(
   if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
   progress.update("keeping the books");
   // The training is done: whoever stops now goes without what is only told of it.
-  const books = await runBooks(model, data, result, resolveTraining(training), on, signal).catch((error) => {
+  const books = await runBooks(model, data, result, training, on, signal).catch((error) => {
     if (!signal.aborted) throw error;
     return undefined;
   });
@@ -193,13 +190,8 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 /** Makes runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
-function freshFolder({ data, hidden, gated = [], seed }: Job): Promise<string> {
-  const nameOf = (estimator: EstimatorConfig): string => (typeof estimator === "string" ? estimator : estimator.name);
-  const layers = [
-    ...hidden.map(({ units, estimator }) => `${units}-${nameOf(estimator)}`),
-    ...gated.map(({ blocks, width = 1, gate }) => `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`),
-  ];
-  const name = join("runs", [data, ...layers, `seed${seed}`].join("-"));
+function freshFolder({ data, model, training: { seed } }: RunConfig): Promise<string> {
+  const name = join("runs", [data.name, ...layerNames(model), `seed${seed}`].join("-"));
   return newFolder((i) => (i === 1 ? name : `${name}-${i}`));
 }
 
@@ -226,7 +218,7 @@ function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags)
 }
 
 /** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */
-async function continued(folder: string, { resume: _, out: __, ...flags }: TrainFlags): Promise<Job> {
+async function continued(folder: string, { resume: _, out: __, ...flags }: TrainFlags): Promise<RunConfig> {
   const path = join(folder, files.config);
-  return resolveJob(overlay(await readConfig(path), flags), path);
+  return resolveConfig(overlay(await readConfig(path), flags), path);
 }

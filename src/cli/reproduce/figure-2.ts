@@ -5,12 +5,12 @@ import { changed, type Plan, quickPlan, standardPlan } from "../../experiments/f
 import { type Results, resultsOf } from "../../experiments/figure-2/results.ts";
 import { study, type TrialRecord } from "../../experiments/figure-2/study.ts";
 import { claimsInWords, inBrief, table } from "../../experiments/figure-2/words.ts";
+import { numberOrText } from "../../options/text.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { benchmarkFolder } from "../benchmark/shared.ts";
 import { jsonLine, wrap } from "../format.ts";
 import { made } from "../made.ts";
 import { progressLine } from "../progress.ts";
-import { numberOrText } from "../spec.ts";
 import { keepFindings, recordedStudy } from "../study.ts";
 import { STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { figure2Page } from "./figure-2-page.ts";

@@ -55,7 +55,7 @@ export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
   return combinations.map((given) => {
     const options: Variant["options"] = {
       ...Object.fromEntries(
-        Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value)]),
+        Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value!)]),
       ),
       ...settings[name]?.(given),
     };

@@ -161,5 +161,5 @@ test("tree: blocks that are no whole trees are a mistake", () => {
   expect(make(4, 4)).toThrow("received 4 blocks");
   expect(make(10, 4)).toThrow("received 10 blocks");
   expect(make(12, 3)).not.toThrow();
-  expect(make(4, 0)).toThrow("tree gater: trees must be a whole number at least 1, received 0");
+  expect(make(4, 0)).toThrow("gater tree: trees must be a whole number at least 1, received 0");
 });
