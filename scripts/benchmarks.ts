@@ -2,11 +2,11 @@
 // scripts/benchmarks.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { withError } from "../src/cli/benchmark/autoencoder-report.ts";
-import { wideMarkdown } from "../src/cli/benchmark/wide-report.ts";
 import { markdownTable } from "../src/describe/table.ts";
+import { withError } from "../src/experiments/autoencoder/page.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
+import { wideMarkdown } from "../src/experiments/wide/page.ts";
 import type { WideResults } from "../src/experiments/wide/results.ts";
 import { withSections } from "./sections.ts";
 

@@ -1,8 +1,8 @@
 import { UserError } from "../errors.ts";
+import { parseJson } from "../formats/json.ts";
 import { show } from "../rules.ts";
 import { readText } from "../runs/index.ts";
 import { type ConfigFlags, overlay } from "./flags.ts";
-import { parseJson } from "./json.ts";
 import { type Job, resolveJob } from "./schema.ts";
 
 /** Bytes of the largest config: a hundred times what a network of a thousand layers takes. */

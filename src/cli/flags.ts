@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { precisions } from "../backends/precision.ts";
+import { flagName, numberOrText, parsePairs, parseSpec, parseSpecs } from "../config/spec.ts";
 import { datasets } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import { sparsityNames } from "../gating/sparsity/index.ts";
@@ -8,7 +9,6 @@ import { gaterNames } from "../layers/gaters/index.ts";
 import { optimizers, schedules } from "../optimizers/index.ts";
 import { show } from "../rules.ts";
 import { gatedDefaults, modelNames, trainDefaults } from "../train/config.ts";
-import { numberOrText, parsePairs, parseSpec, parseSpecs } from "./spec.ts";
 
 /** What commander gives for the flags below: texts as they were typed. */
 export interface ConfigFlags {
@@ -119,9 +119,6 @@ export function addConfigFlags(command: Command): Command {
       `of the operands of large matrix products: ${precisions.join(", ")} (${precisions[0]})`,
     );
 }
-
-/** A flag as it is typed: maxNorm → --max-norm. */
-export const flagName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 
 type Raw = { [key: string]: unknown };
 

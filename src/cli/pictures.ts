@@ -1,32 +1,9 @@
 import { join } from "node:path";
-import type { Backend, Dataset, Model } from "../index.ts";
 import { lineChart } from "../plots/index.ts";
-import { inspect, type ReportedRun, report } from "../report/index.ts";
+import { type Finished, report, reported } from "../report/index.ts";
+import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
 import type { Trained } from "../train/index.ts";
-import { made } from "./made.ts";
-import type { Job } from "./schema.ts";
-
-export interface Finished {
-  readonly job: Job;
-  readonly model: Model;
-  readonly data: Dataset;
-  readonly result: Trained;
-  readonly on: Backend;
-}
-
-/** A finished training as a report shows it. */
-export function reported(name: string, { job, model, data, result, on }: Finished): ReportedRun {
-  return {
-    name,
-    cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
-    config: { ...job, out: undefined },
-    result,
-    selectedEpoch: result.selectedEpoch,
-    history: result.history,
-    insides: inspect(model, result.params, data.valid, { backend: on }),
-  };
-}
 
 /** Writes report.html and curves.svg into a run folder. */
 export async function writePictures(folder: string, finished: Finished): Promise<void> {

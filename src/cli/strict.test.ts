@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../formats/json.ts";
+import { sealed, unsealed } from "../runs/sealed.ts";
 import { recordFile } from "./records.ts";
-import { sealed, unsealed } from "./sealed.ts";
 import { checkpointIn } from "./series.ts";
 import { heaviside } from "./testing.ts";
 

@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { fileError, temporaryEnd, writeAtomically } from "./atomic.ts";
@@ -76,6 +76,18 @@ const contents = async (path: string, verb = "read"): Promise<string[]> => {
 /** Takes away what a killed process was writing. */
 async function clear(path: string, found: readonly string[]): Promise<void> {
   for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
+}
+
+/** Whether a run can be resumed there. What ended before its first checkpoint is begun again. */
+export function checkpointIn(path: string): Promise<boolean> {
+  const file = join(path, files.checkpoint);
+  return stat(file).then(
+    () => true,
+    (error) => {
+      if (error.code === "ENOENT") return false;
+      throw fileError("read", file, error);
+    },
+  );
 }
 
 /** The last checkpoint in a run folder; undefined where there is none. */

@@ -1,7 +1,7 @@
 import { type DatasetSummary, summarize } from "../../data/index.ts";
+import { count, jsonLine } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { overlay } from "../flags.ts";
-import { count, jsonLine } from "../format.ts";
 import { datasetFor } from "../prepare.ts";
 import { resolveJob } from "../schema.ts";
 import { styleFor, type Terminal } from "../terminal.ts";

@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { count, jsonLine } from "../../describe/format.ts";
 import { describe } from "../../describe/index.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { type ConfigFlags, overlay } from "../flags.ts";
-import { count, jsonLine } from "../format.ts";
 import { datasetFor, modelFor } from "../prepare.ts";
 import { resolveJob } from "../schema.ts";
 import type { Terminal } from "../terminal.ts";

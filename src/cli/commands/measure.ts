@@ -1,4 +1,7 @@
 import { startBackend } from "../../backends/select.ts";
+import { flagName, numberOrText, parseSpecs } from "../../config/spec.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { checkMemory } from "../../graph/size.ts";
 import { type Backend, estimatorFor, UserError } from "../../index.ts";
 import {
@@ -13,16 +16,14 @@ import {
   toyProblem,
   trainingBatches,
 } from "../../measure/index.ts";
+import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom } from "../config.ts";
-import { type ConfigFlags, flagName } from "../flags.ts";
-import { clock, count, jsonLine, wrap } from "../format.ts";
+import type { ConfigFlags } from "../flags.ts";
 import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
-import { architecture, datasetFor, modelFor } from "../prepare.ts";
+import { datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { checkTrainingRoom } from "../room.ts";
 import type { Job } from "../schema.ts";
-import { numberOrText, parseSpecs } from "../spec.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 

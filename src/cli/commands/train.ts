@@ -1,5 +1,8 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { flagName } from "../../config/spec.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
 import { type Backend, type Dataset, type EstimatorConfig, type Model, UserError } from "../../index.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
@@ -12,14 +15,13 @@ import {
   type Trained,
   train,
 } from "../../train/index.ts";
+import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { type Books, costText } from "../cost-text.ts";
-import { type ConfigFlags, flagName, overlay } from "../flags.ts";
-import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
+import { type ConfigFlags, overlay } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
-import { architecture, datasetFor, modelFor } from "../prepare.ts";
+import { datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { checkTrainingRoom } from "../room.ts";
 import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";

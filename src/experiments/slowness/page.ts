@@ -1,12 +1,12 @@
-import { answer, claimInWords, described, formInWords, interval, percent } from "../experiments/slowness/answer.ts";
-import { type ArmName, arms } from "../experiments/slowness/arms.ts";
-import { inBrief } from "../experiments/slowness/brief.ts";
-import { type Decomposition, reasons, routes } from "../experiments/slowness/decomposition.ts";
-import type { PartName } from "../experiments/slowness/plan.ts";
-import type { ArmResult, FormResult, Results } from "../experiments/slowness/results.ts";
-import { studentQuantile } from "../measure/statistics/student.ts";
-import { bandChart, colourOf, escapeXml, scatter, waterfall } from "../plots/index.ts";
-import { figure, htmlTable, page } from "../report/index.ts";
+import { studentQuantile } from "../../measure/statistics/student.ts";
+import { bandChart, colourOf, escapeXml, scatter, waterfall } from "../../plots/index.ts";
+import { figure, htmlTable, page } from "../../report/index.ts";
+import { answer, claimInWords, described, formInWords, interval, percent } from "./answer.ts";
+import { type ArmName, arms } from "./arms.ts";
+import { inBrief } from "./brief.ts";
+import { type Decomposition, reasons, routes } from "./decomposition.ts";
+import type { PartName } from "./plan.ts";
+import type { ArmResult, FormResult, Results } from "./results.ts";
 
 /** The answer, what it rests on, and pictures, as one page. */
 export async function slownessPage(results: Results, made: readonly (readonly [string, string])[]): Promise<string> {

@@ -1,11 +1,11 @@
+import { count } from "../../describe/format.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
-import { gainInWords } from "../../experiments/cost/verdict.ts";
-import type { WidePlan } from "../../experiments/wide/plan.ts";
-import type { WideResults } from "../../experiments/wide/results.ts";
 import { busyLine } from "../../measure/load.ts";
 import { intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
-import { count } from "../format.ts";
+import { gainInWords } from "../cost/verdict.ts";
+import type { WidePlan } from "./plan.ts";
+import type { WideResults } from "./results.ts";
 
 const ms = (seconds: number): string => (1000 * seconds).toPrecision(3);
 const errors = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(", ");

@@ -1,7 +1,7 @@
-import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile/compile.ts";
-import { Resident, resident } from "../compile/resident.ts";
-import { type EstimatorConfig, type EstimatorState, estimatorFor } from "../estimators/index.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { compile } from "../../compile/compile.ts";
+import { Resident, resident } from "../../compile/resident.ts";
+import { type EstimatorConfig, type EstimatorState, estimatorFor } from "../../estimators/index.ts";
 import {
   broadcastTo,
   expandDims,
@@ -16,13 +16,13 @@ import {
   sum,
   type Tensor,
   type Tree,
-} from "../graph/index.ts";
-import { adam } from "../optimizers/index.ts";
-import { key } from "../random/index.ts";
-import { Diverged } from "../train/events.ts";
-import { finiteWatch } from "../train/finite.ts";
-import { pacer, pause } from "../train/pause.ts";
-import type { Measured } from "./orderings.ts";
+} from "../../graph/index.ts";
+import { adam } from "../../optimizers/index.ts";
+import { key } from "../../random/index.ts";
+import { Diverged } from "../../train/events.ts";
+import { finiteWatch } from "../../train/finite.ts";
+import { pacer, pause } from "../../train/pause.ts";
+import type { Measured } from "../orderings.ts";
 
 /**
  * The toy that papers on estimators begin with: minimise E[f(b)], f(b) = 1/D Σ (bᵢ − t)², over the logits of D independent bits. The best
@@ -164,16 +164,24 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     };
   };
 
-  /** Rejects with the signal's reason when it is aborted, with Diverged where a logit, other state or a figure is no longer finite. */
-  return async (target: number, signal?: AbortSignal): Promise<ToyRun> => {
+  /**
+   * Rejects with the signal's reason when it is aborted, with Diverged where a logit, other state or a figure is no longer finite. `onSteps`
+   * receives the number of steps so far, settling and all repeats together.
+   */
+  return async (target: number, signal?: AbortSignal, onSteps?: (steps: number) => void): Promise<ToyRun> => {
     const due = pacer(REST_MS);
+    let all = 0;
     const rest = async (): Promise<void> => {
-      if (due()) await pause();
+      if (due()) {
+        onSteps?.(all);
+        await pause();
+      }
       signal?.throwIfAborted();
     };
     const still = begin(target, repeats);
     for (let i = 0; i < settling; i++) {
       still.train(0);
+      all++;
       await rest();
     }
     const { variance, error } = still.look(0);
@@ -187,6 +195,7 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
       for (const next of at) {
         for (; done < next; done++) {
           train(rate);
+          all++;
           await rest();
         }
         run.push(look(done));

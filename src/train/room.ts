@@ -3,7 +3,7 @@ import { sizeOf } from "../graph/index.ts";
 import { checkMemory } from "../graph/size.ts";
 import type { Model } from "../models/model.ts";
 import type { optimizers } from "../optimizers/index.ts";
-import type { Job } from "./schema.ts";
+import type { TrainConfig } from "./config.ts";
 
 /** Arrays as large as the parameters: themselves as they are made, as they are trained, and those of the best epoch. */
 const COPIES = 3;
@@ -14,7 +14,7 @@ const BYTES = 4;
  * let one pass that needs somewhat more.
  */
 export function checkTrainingRoom(
-  job: Pick<Job, "optimizer" | "batch" | "trainingSamples">,
+  job: Pick<TrainConfig, "optimizer" | "batch" | "trainingSamples">,
   model: Model,
   data: Dataset,
 ): void {

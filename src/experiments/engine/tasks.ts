@@ -5,24 +5,34 @@ export interface Task<R> {
   /** About how much work it is, in any unit that all tasks share: for the time that is left. */
   readonly work: number;
   readonly title: string;
-  /** Does it; is told the work done so far. */
-  run(onWork: (done: number) => void): Promise<R>;
+  /** Does it; reports the work done so far, and in words where it stands. */
+  run(onWork: (done: number, ...words: readonly string[]) => void): Promise<R>;
 }
 
-export interface TaskProgress {
+/** A task's place among all. */
+export interface TaskPlace {
   readonly title: string;
   readonly task: number; //  from 1
   readonly tasks: number;
+}
+
+export interface TaskProgress extends TaskPlace {
   readonly workPerSecond: number;
+  /** Of all tasks. */
   readonly secondsLeft: number;
+  /** Where the task stands, in its own words. */
+  readonly words: readonly string[];
 }
 
 export interface TaskOptions<R> {
   /** What an earlier run of the same tasks left, by id: it is not done again. */
   readonly known?: ReadonlyMap<string, R> | undefined;
-  /** Is given every new record, to be kept. */
-  readonly onRecord?: ((id: string, record: R) => Promise<void>) | undefined;
+  /** Receives every new record, to be kept. */
+  readonly onRecord?: ((id: string, record: R, place: TaskPlace) => Promise<void>) | undefined;
+  readonly onTask?: ((place: TaskPlace) => void) | undefined;
   readonly onProgress?: ((at: TaskProgress) => void) | undefined;
+  /** Aborted between tasks too: rejects with its reason then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,7 +42,7 @@ export interface TaskOptions<R> {
 export async function runTasks<R>(
   tasks: readonly Task<R>[],
   done: Map<string, R>,
-  { known = new Map(), onRecord, onProgress }: TaskOptions<R>,
+  { known = new Map(), onRecord, onTask, onProgress, signal }: TaskOptions<R>,
 ): Promise<R[]> {
   let left = 0;
   for (const { id, work } of tasks) {
@@ -44,19 +54,16 @@ export async function runTasks<R>(
   let before = 0;
   for (const task of tasks) {
     if (done.has(task.id)) continue;
-    const record = await task.run((now) => {
+    signal?.throwIfAborted();
+    const place: TaskPlace = { title: task.title, task: done.size + 1, tasks: tasks.length };
+    onTask?.(place);
+    const record = await task.run((now, ...words) => {
       const workPerSecond = (before + now) / ((performance.now() - started) / 1000);
-      onProgress?.({
-        title: task.title,
-        task: done.size + 1,
-        tasks: tasks.length,
-        workPerSecond,
-        secondsLeft: (left - before - now) / workPerSecond,
-      });
+      onProgress?.({ ...place, words, workPerSecond, secondsLeft: (left - before - now) / workPerSecond });
     });
     before += task.work;
     done.set(task.id, record);
-    await onRecord?.(task.id, record);
+    await onRecord?.(task.id, record, place);
   }
   return tasks.map(({ id }) => done.get(id)!);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { gatedMlp, mlp } from "../models/index.ts";
-import { architecture } from "./prepare.ts";
+import { architecture } from "./architecture.ts";
 
 test("a network in a few characters", () => {
   const hidden = [{ units: 400, estimator: "rectifier" } as const];

@@ -5,6 +5,9 @@ import { show } from "../rules.ts";
 export const numberOrText = (text: string): number | string =>
   text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 
+/** A flag as it is typed: maxNorm → --max-norm. */
+export const flagName = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
 /**
  * Reads `name:key=value,key=value`: { name, key: value, … }, or the name alone where there are no options.
  * Values that are numbers become numbers. Throws UserError for an option that comes twice.

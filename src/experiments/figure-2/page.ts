@@ -1,7 +1,7 @@
-import type { Results, RowResult, Spread } from "../../experiments/figure-2/results.ts";
-import { claimsInWords, difference, inBrief, table } from "../../experiments/figure-2/words.ts";
 import { escapeXml, referenceChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
+import type { Results, RowResult, Spread } from "./results.ts";
+import { claimsInWords, difference, inBrief, table } from "./words.ts";
 
 /** The table beside the paper's, what each claim's differences are, and pictures, as one page. */
 export async function figure2Page(results: Results, made: readonly (readonly [string, string])[]): Promise<string> {

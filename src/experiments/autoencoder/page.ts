@@ -1,22 +1,23 @@
-import type { Backend } from "../../backends/backend.ts";
 import type { Dataset } from "../../data/index.ts";
+import { count } from "../../describe/format.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
-import { publishedElbo, publishedSource } from "../../experiments/autoencoder/protocol.ts";
-import type { MeasuredVariance } from "../../experiments/autoencoder/variance.ts";
-import { type Verdict, verdicts } from "../../experiments/orderings.ts";
 import { imageGrid, lineChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
-import { count } from "../format.ts";
-import { made } from "../made.ts";
-import type { AutoencoderResult, Settings } from "./autoencoder.ts";
-import { times } from "./shared.ts";
+import { nameOf, times, type Verdict, verdicts } from "../orderings.ts";
+import { publishedElbo, publishedSource } from "./protocol.ts";
+import type { AutoencoderResult, Settings } from "./study.ts";
+import type { MeasuredVariance } from "./variance.ts";
 
+export const question =
+  "How well does each gradient estimator train a variational autoencoder with binary latents, and how much does its gradient vary?";
+
+/** All results. */
 export interface Finished {
   readonly settings: Settings;
   readonly data: Dataset;
   readonly results: readonly AutoencoderResult[];
+  /** Test images, and what each estimator's decoder makes of them. */
   readonly shown: readonly { readonly name: string; readonly images: readonly Float32Array[] }[];
-  readonly on: Backend;
 }
 
 /** 1.23e-4 ± 2% */
@@ -64,12 +65,10 @@ function orders(results: readonly AutoencoderResult[]): (Verdict & { seen: numbe
   }));
 }
 
-const name = ({ name, samples }: Verdict["lower"]): string => (samples === undefined ? name : `${name} (${samples})`);
-
 const orderRows = (results: readonly AutoencoderResult[]): string[][] => [
   ["reported order of variances", "here, at the end", "times", "seen at", "source"],
   ...orders(results).map(({ lower, higher, verdict, ratio, seen, places, source }) => [
-    `${name(lower)} below ${name(higher)}`,
+    `${nameOf(lower)} below ${nameOf(higher)}`,
     verdict,
     times(ratio),
     `${seen} of ${places}`,
@@ -84,7 +83,7 @@ const notes = ({ settings: { samples, steps, pairs, batch }, results }: Finished
 ];
 
 /** The results for a terminal. */
-export function autoencoderText(finished: Finished, bold: (text: string) => string = (text) => text): string {
+export function autoencoderText(finished: Finished, bold: (text: string) => string): string {
   const [head, ...lines] = alignColumns(rows(finished), [1, 2, 3, 4, 5, 6, 7]);
   const orderings = orderRows(finished.results);
   const [orderHead, ...orderLines] = alignColumns(
@@ -109,8 +108,11 @@ export const autoencoderMarkdown = (finished: Finished): string =>
   ].join("\n\n");
 
 /** The same as a page with pictures. */
-export async function autoencoderReport(finished: Finished): Promise<string> {
-  const { settings, data, results, shown, on } = finished;
+export async function autoencoderPage(
+  finished: Finished,
+  made: readonly (readonly [string, string])[],
+): Promise<string> {
+  const { settings, data, results, shown } = finished;
   const { network, latents, layers, steps, batch, rate, priorRate, seed } = settings;
   const size = { width: 860, height: 460 };
   const variances = (which: "variance" | "common") =>
@@ -136,8 +138,7 @@ export async function autoencoderReport(finished: Finished): Promise<string> {
   );
   return page({
     title: `Binary autoencoder on ${settings.data}, ${network}${layers === 1 ? "" : `, ${layers} layers`}: ${count(steps)} steps`,
-    question:
-      "How well does each gradient estimator train a variational autoencoder with binary latents, and how much does its gradient vary?",
+    question,
     caveats: [
       `One seed, and ${count(steps)} steps where the literature takes a million or more: who is ahead here is ahead early.`,
       "The images are a fixed binary draw from the gray levels, not the files that papers share: figures can be told apart from theirs by the step count above all.",
@@ -176,7 +177,7 @@ export async function autoencoderReport(finished: Finished): Promise<string> {
         `${latents} latents, batches of ${batch}, Adam with rate ${rate}, the prior by descent with rate ${priorRate}`,
       ],
       ["seed", String(seed)],
-      ...made(on),
+      ...made,
     ],
   });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { referenceBackend } from "../backends/reference/reference.ts";
-import { Diverged } from "../train/events.ts";
-import { verdicts } from "./orderings.ts";
-import { toyFor } from "./toys.ts";
+import { referenceBackend } from "../../backends/reference/reference.ts";
+import { Diverged } from "../../train/events.ts";
+import { verdicts } from "../orderings.ts";
+import { toyFor } from "./toy.ts";
 
 const backend = referenceBackend();
 const options = { steps: 40, points: 3, estimates: 2000, repeats: 2, rate: 0.05, settling: 50, seed: 1 };

@@ -1,9 +1,8 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, readText, writeAtomically } from "../runs/index.ts";
-import { sealed, unsealed } from "./sealed.ts";
+import { fileError, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
 
-const FILE = "records.jsonl";
+export const RECORDS = "records.jsonl";
 
 /** The records of an experiment in a folder, a line each. */
 export interface RecordFile<R> {
@@ -16,7 +15,7 @@ export interface RecordFile<R> {
  * another one is damaged.
  */
 export async function recordFile<R extends object>(folder: string): Promise<RecordFile<R>> {
-  const path = join(folder, FILE);
+  const path = join(folder, RECORDS);
   const text = (await readText(path)) ?? "";
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   const known = new Map<string, R>();

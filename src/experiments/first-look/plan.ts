@@ -1,5 +1,31 @@
-import { trainDefaults } from "../train/config.ts";
-import type { Experiment } from "./experiment.ts";
+import type { EstimatorConfig } from "../../estimators/index.ts";
+import { type TrainingConfig, trainingDefaults } from "../../train/config.ts";
+
+/** One of the things that are compared: what it changes in the base, and why so. */
+export interface Method {
+  /** Unique; the name of its run's folder. */
+  readonly name: string;
+  readonly estimator: EstimatorConfig;
+  /** Learning rate. */
+  readonly rate: number;
+}
+
+/** What all runs share, and in what they differ. */
+export interface Plan {
+  readonly base: Omit<TrainingConfig, "optimizer">;
+  readonly units: number;
+  /** All methods train with momentum; the rate is their own. */
+  readonly momentum: number;
+  readonly methods: readonly Method[];
+  /** About how long all of it takes on two cores. */
+  readonly seconds: number;
+}
+
+/** How one method's network is trained. */
+export const trainingOf = ({ base, momentum }: Plan, { rate }: Method): TrainingConfig => ({
+  ...base,
+  optimizer: { name: "momentum", rate, momentum },
+});
 
 /**
  * What `npm start` runs. Everything is equal for all methods but the learning rate: the gradients differ in scale (straight-through's
@@ -22,17 +48,9 @@ import type { Experiment } from "./experiment.ts";
  * epochs at 0.1 were no better than at 0.3 by more than what a seed does (sigmoid 2.34, noisy sigmoid 2.56, × σ′ 2.79, smooth times
  * stochastic 2.88).
  */
-export const firstLook: Experiment = {
-  name: "first-look",
-  title: "A first look: eight ways to train a hidden layer on MNIST",
-  question:
-    "How far do networks of binary or noisy neurons get on real handwritten digits, when their gradients have to be estimated, beside deterministic ones with the same budget?",
-  caveats: [
-    "This is a short run to see the methods at work: one seed, few epochs, one network of one hidden layer, and no sparsity or gating. It is not the protocol of any paper, and its order of the methods is not a finding.",
-    "With one seed, two test errors that are less than about 0.4 points apart tell nothing: the binomial standard error of one is about 0.15, and another seed moves it too.",
-  ],
+export const standardPlan: Plan = {
   base: {
-    ...trainDefaults,
+    ...trainingDefaults,
     epochs: 20,
     batch: 100,
     schedule: { name: "cosine" },

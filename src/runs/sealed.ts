@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../formats/json.ts";
 
 /** Numbers that JSON has no notation for. */
 const words: ReadonlyMap<unknown, number> = new Map([
