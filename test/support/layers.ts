@@ -17,6 +17,7 @@ const whole = [...run, ...network, "train", "measure", ...beside];
 export const layers: Layers = {
   errors: [],
   rules: ["errors"],
+  config: ["errors", "rules"],
   graph: base,
   random: base,
   plan: base,
@@ -33,7 +34,7 @@ export const layers: Layers = {
   models: [...base, ...maths, "layers"],
 
   data: [...base, "formats"],
-  formats: ["errors"],
+  formats: ["errors", "rules"],
   plots: [...base, "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
@@ -45,8 +46,8 @@ export const layers: Layers = {
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
-  experiments: [...whole, "index"],
-  cli: [...whole, "index", "report", "experiments"],
+  experiments: [...whole, "index", "config", "report"],
+  cli: [...whole, "index", "config", "report", "experiments"],
 };
 
 /** Files of src that belong to a unit of another name. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { wrap } from "../../describe/format.ts";
-import { flagOf, helpOf, type Typed } from "../../experiments/engine/options.ts";
+import { flagOf, helpOf, type Options, type Typed } from "../../experiments/engine/options.ts";
 import { optionsOf, runExperiment } from "../../experiments/engine/run.ts";
 import type { Screen } from "../../experiments/engine/screen.ts";
 import type { Experiment } from "../../experiments/experiment.ts";
@@ -42,8 +42,11 @@ function addExperiment(command: Command, experiment: Experiment, terminal: Termi
 }
 
 /** Runs an experiment with options as they were typed, and gives the exit code. */
-export const experimentCommand = async (experiment: Experiment, typed: Typed, terminal: Terminal): Promise<number> =>
-  (await runExperiment(experiment, typed, screenOn(terminal, typed.json === true))) ? 0 : STOPPED;
+export const experimentCommand = async <O extends Options, S, D, R extends object, T>(
+  experiment: Experiment<O, S, D, R, T>,
+  typed: Typed,
+  terminal: Terminal,
+): Promise<number> => ((await runExperiment(experiment, typed, screenOn(terminal, typed.json === true))) ? 0 : STOPPED);
 
 /** What an experiment sees of a terminal; with `json`, standard output is for the results alone. */
 function screenOn(terminal: Terminal, json: boolean): Screen {

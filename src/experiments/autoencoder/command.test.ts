@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compared } from "../../experiments/autoencoder/protocol.ts";
-import { orderings } from "../../experiments/orderings.ts";
-import { main } from "../main.ts";
-import { fakeTerminal, heaviside, tinyData, withFlags } from "../testing.ts";
-import { contestants } from "./shared.ts";
+import { main } from "../../cli/main.ts";
+import { fakeTerminal, heaviside, tinyData, withFlags } from "../../cli/testing.ts";
+import { contestants } from "../contestants.ts";
+import { orderings } from "../orderings.ts";
+import { compared } from "./protocol.ts";
 
 let home: string;
 let data: string;
@@ -22,15 +22,17 @@ afterAll(async () => {
 });
 
 const small = (out: string, estimators = "score-function-minimum-variance,straight-through-slope") => [
-  ...["benchmark", "autoencoder", "--estimators", estimators, "--data-dir", data, "--latents", "4", "--steps", "30"],
+  ...["experiment", "autoencoder", "--estimators", estimators, "--data-dir", data, "--latents", "4", "--steps", "30"],
   ...["--pairs", "3", "--points", "2", "--backend", "reference", "--out", out],
 ];
 
 /** What a benchmark left, without its times. */
 const results = async (out: string) =>
-  JSON.parse(await readFile(join(out, "results.json"), "utf8"), (key, value) => (key === "seconds" ? 0 : value));
+  JSON.parse(await readFile(join(out, "results.json"), "utf8"), (key, value) =>
+    key === "seconds" || key === "made" ? 0 : value,
+  );
 
-describe("benchmark autoencoder", () => {
+describe("experiment autoencoder", () => {
   it("ends with a table, results and a report that stands alone", async () => {
     const out = newFolder();
     const run = await heaviside(...small(out, "score-function,nvil"));
@@ -69,7 +71,7 @@ describe("benchmark autoencoder", () => {
     await heaviside(...small(straight));
     const { terminal, written, interrupt, watch } = fakeTerminal();
     watch((text) => {
-      if (text.includes("1/2")) interrupt();
+      if (text.includes("1/4")) interrupt();
     });
     expect(await main(small(stopped), terminal)).toBe(130);
     expect(written.err).toMatch(/stopped .*; the same command again goes on from there\n$/);
@@ -78,58 +80,31 @@ describe("benchmark autoencoder", () => {
     expect(await results(stopped)).toEqual(await results(straight));
   });
 
-  it("another benchmark's folder is refused, --json prints the results", async () => {
+  it("another study's folder is refused, --json prints the results", async () => {
     const out = newFolder();
     const run = await heaviside(...small(out, "straight-through"), "--json");
     expect(JSON.parse(run.out)).toMatchObject({ results: [{ label: "straight-through" }] });
     const other = await heaviside(...small(out, "straight-through"), "--seed", "2");
     expect(other.code).toBe(1);
-    expect(other.err).toContain("holds another benchmark (see plan.json in it): choose another folder");
+    expect(other.err).toContain("holds another study (see plan.json in it): choose another folder");
   });
 
   it.each<[string[], string]>([
-    [["--data", "cifar"], "benchmark autoencoder: --data must be one of mnist, fashion-mnist, received"],
-    [["--encoder", "deep"], "benchmark autoencoder: --encoder must be one of linear, nonlinear, received"],
-    [["--steps", "0"], "benchmark autoencoder: --steps must be a whole number at least 1, received 0"],
-    [["--steps", "many"], 'benchmark autoencoder: --steps must be a whole number at least 1, received "many"'],
-    [["--pairs", "1"], "benchmark autoencoder: --pairs must be a whole number at least 2, received 1"],
-    [["--limit", "20"], "benchmark autoencoder: --limit must be a whole number at least 50, received 20"],
+    [["--data", "cifar"], "autoencoder: --data must be one of mnist, fashion-mnist, received"],
+    [["--encoder", "deep"], "autoencoder: --encoder must be one of linear, nonlinear, received"],
+    [["--steps", "0"], "autoencoder: --steps must be a whole number at least 1, received 0"],
+    [["--steps", "many"], 'autoencoder: --steps must be a whole number at least 1, received "many"'],
+    [["--pairs", "1"], "autoencoder: --pairs must be a whole number at least 2, received 1"],
+    [["--limit", "20"], "autoencoder: --limit must be a whole number at least 50, received 20"],
     [["--estimators", "disram"], 'did you mean "disarm"?'],
     [["--estimators", "rectifier"], "needs an estimator of binary units or of their relaxation, received rectifier"],
-    [["--estimators", "exact,exact"], "benchmark autoencoder: --estimators names each once, received exact twice"],
-    [["--backend", "gpu"], "benchmark autoencoder: --backend must be one of auto,"],
-    [
-      ["--threads", "0"],
-      "benchmark autoencoder: --threads must be a whole number at least 1 and at most 64, received 0",
-    ],
+    [["--estimators", "exact,exact"], "autoencoder: --estimators names each once, received exact twice"],
+    [["--backend", "gpu"], "autoencoder: --backend must be one of auto,"],
+    [["--threads", "0"], "autoencoder: --threads must be a whole number at least 1 and at most 64, received 0"],
   ])("%j is a mistake", async (flags, message) => {
     const run = await heaviside(...withFlags(small(newFolder()), flags));
     expect(run.code).toBe(1);
     expect(run.err).toContain(message);
     expect(run.err).not.toMatch(/\n\s+at /);
-  });
-});
-
-describe("benchmark toys", () => {
-  const quick = (out: string) => ["benchmark", "toys", "--steps", "25", "--repeats", "2", "--out", out];
-
-  it("ends with two tables, the orders that papers report, and a report", async () => {
-    const out = newFolder();
-    const run = await heaviside(...quick(out), "--estimators", "arm,disarm");
-    expect(run.code).toBe(0);
-    expect(run.out).toMatch(/^1 bit: /m);
-    expect(run.out).toMatch(/^200 bits: /m);
-    expect(run.out).toMatch(/^disarm below arm +200 +0\.45 +seen/m);
-    const found = await results(out);
-    expect(found.results).toHaveLength(2 * 2 * 4);
-    expect(found.results[0].points).toHaveLength(26);
-    expect((await readFile(join(out, "report.html"), "utf8")).match(/<svg/g)).toHaveLength(16);
-  });
-
-  it("asks for a known estimator and enough steps", async () => {
-    const unknown = await heaviside(...quick(newFolder()), "--estimators", "amr");
-    expect(unknown.err).toContain('benchmark toys: --estimators: did you mean "arm"?');
-    const few = await heaviside("benchmark", "toys", "--steps", "3", "--out", newFolder());
-    expect(few.err).toContain("benchmark toys: --steps must be a whole number at least 25, received 3");
   });
 });

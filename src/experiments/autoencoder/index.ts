@@ -30,7 +30,7 @@ export const binaryAutoencoder = defineExperiment({
     seed: number("decides every random number", { whole: true, atLeast: 0, atMost: 2 ** 32 - 1 }, 1),
     limit: number("first training examples to train on (default: all)", { whole: true, atLeast: protocol.batch }),
     pairs: number("pairs of gradients for each variance", { whole: true, atLeast: 2 }, 100),
-    points: number("times that variances are measured after the start (default: 8)", positive),
+    points: number("measurements of the variance after the start (default: 8)", positive),
   },
   threads: 1,
   folders: "one",

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { StudyRecord } from "../experiments/slowness/study.ts";
+import type { StudyRecord } from "../slowness/study.ts";
 import { recordFile } from "./records.ts";
 
 let folder: string;

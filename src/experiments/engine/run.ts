@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import type { Backend } from "../../backends/backend.ts";
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
-import { backendNames, startBackend } from "../../backends/select.ts";
+import { type BackendName, backendNames, startBackend } from "../../backends/select.ts";
 import { flagName } from "../../config/spec.ts";
 import { clock, jsonLine, wrap } from "../../describe/format.ts";
 import { made } from "../../report/made.ts";
@@ -14,9 +15,12 @@ import type { Screen } from "./screen.ts";
 import { runTasks, type TaskPlace, type TaskProgress } from "./tasks.ts";
 
 /** Every option of an experiment: its own, and those that all have. */
-export const optionsOf = (experiment: Experiment) => ({ ...experiment.options, ...commonOptions(experiment) });
+export const optionsOf = (experiment: Pick<Experiment, "name" | "options" | "threads" | "folders">): Options => ({
+  ...experiment.options,
+  ...commonOptions(experiment),
+});
 
-const commonOptions = ({ name, threads, folders }: Experiment) => ({
+const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "threads" | "folders">) => ({
   backend: choice("where it runs; see heaviside backends", backendNames, "auto"),
   threads:
     threads === undefined
@@ -44,12 +48,16 @@ const places: readonly string[] = ["backend", "threads", "out", "json", "dataDir
  * @returns whether it came to its end; false: it was stopped, and said so
  * @throws UserError for what it was given, before anything is read, and for data or a folder that aren't as they must be
  */
-export async function runExperiment(experiment: Experiment, typed: Typed, screen: Screen): Promise<boolean> {
+export async function runExperiment<O extends Options, S, D, R extends object, T>(
+  experiment: Experiment<O, S, D, R, T>,
+  typed: Typed,
+  screen: Screen,
+): Promise<boolean> {
   const { name, folders } = experiment;
   const given = valuesOf(name, experiment.options, typed);
   const { backend, threads, out, json } = valuesOf(name, commonOptions(experiment), typed);
   const settings = experiment.settings({ ...given, backend, threads });
-  const start: AnyStudy["start"] = (which) => startBackend(which, threads === undefined ? {} : { threads });
+  const start = (which: BackendName): Promise<Backend> => startBackend(which, threads === undefined ? {} : { threads });
   const on = await start(backend);
   try {
     const plan = { experiment: name, ...experiment.identity(settings), backend: on.info().name };
@@ -66,8 +74,8 @@ export async function runExperiment(experiment: Experiment, typed: Typed, screen
 }
 
 /** What makes the same results again. */
-function commandOf({ name, options }: Experiment, typed: Typed): string {
-  const words = Object.keys(options as Options).flatMap((option) => {
+function commandOf({ name, options }: Pick<Experiment, "name" | "options">, typed: Typed): string {
+  const words = Object.keys(options).flatMap((option) => {
     const value = typed[option];
     if (value === undefined || value === false || places.includes(option)) return [];
     return value === true ? [flagName(option)] : [flagName(option), value];
@@ -75,25 +83,23 @@ function commandOf({ name, options }: Experiment, typed: Typed): string {
   return ["npx heaviside experiment", name, ...words].join(" ");
 }
 
-type AnyStudy = Study<unknown, unknown, object>;
-
-interface Place {
-  readonly settings: unknown;
-  readonly on: AnyStudy["backend"];
+interface Place<S> {
+  readonly settings: S;
+  readonly on: Backend;
   readonly place: StudyFolder;
-  readonly start: AnyStudy["start"];
+  readonly start: (name: BackendName) => Promise<Backend>;
   readonly screen: Screen;
   readonly command: string;
   readonly json: boolean;
 }
 
-class Running {
-  readonly #experiment: Experiment;
-  readonly #at: Place;
+class Running<O extends Options, S, D, R extends object, T> {
+  readonly #experiment: Experiment<O, S, D, R, T>;
+  readonly #at: Place<S>;
   /** The task that is being done. */
   #task: TaskPlace | undefined;
 
-  constructor(experiment: Experiment, at: Place) {
+  constructor(experiment: Experiment<O, S, D, R, T>, at: Place<S>) {
     this.#experiment = experiment;
     this.#at = at;
   }
@@ -119,14 +125,13 @@ class Running {
   async #work(signal: AbortSignal): Promise<void> {
     const { settings, on, place, screen, start } = this.#at;
     const experiment = this.#experiment;
-    screen.line(screen.bold(experiment.title));
     screen.update("reading data");
     const data = await experiment.prepare(settings);
     signal.throwIfAborted();
     await place.begin();
-    const { known, append } = await recordFile<object>(place.path);
-    const done = new Map<string, object>();
-    const study: AnyStudy = {
+    const { known, append } = await recordFile<R>(place.path);
+    const done = new Map<string, R>();
+    const study: Study<S, D, R> = {
       ...{ settings, data, backend: on, signal, done, start },
       train: async (name, model, data, options) => {
         const runFolder = join(place.path, folderName(name));
@@ -156,7 +161,7 @@ class Running {
   }
 
   /** What is compared, and where. */
-  #open(study: AnyStudy): void {
+  #open(study: Study<S, D, R>): void {
     const { screen, place, on, settings } = this.#at;
     const { name, instructionSet, threads } = on.info();
     const said = [
@@ -164,6 +169,7 @@ class Running {
       `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
       ...(place.resumed ? [`going on with ${place.path}`] : []),
     ];
+    screen.line(screen.bold(this.#experiment.title));
     screen.line(wrap(said.join("; "), screen.columns));
     const note = this.#experiment.note?.(settings);
     if (note !== undefined) screen.line(wrap(note, screen.columns));
@@ -180,7 +186,7 @@ class Running {
     );
   }
 
-  async #keep(results: unknown): Promise<void> {
+  async #keep(results: T): Promise<void> {
     const { on, place, screen, command, json } = this.#at;
     const experiment = this.#experiment;
     const about = made(on);

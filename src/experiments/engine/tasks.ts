@@ -54,9 +54,9 @@ export async function runTasks<R>(
   let before = 0;
   for (const task of tasks) {
     if (done.has(task.id)) continue;
-    signal?.throwIfAborted();
     const place: TaskPlace = { title: task.title, task: done.size + 1, tasks: tasks.length };
     onTask?.(place);
+    signal?.throwIfAborted();
     const record = await task.run((now, ...words) => {
       const workPerSecond = (before + now) / ((performance.now() - started) / 1000);
       onProgress?.({ ...place, words, workPerSecond, secondsLeft: (left - before - now) / workPerSecond });

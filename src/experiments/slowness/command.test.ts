@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Plan, quickPlan } from "../experiments/slowness/plan.ts";
-import { slownessCommand } from "./commands/slowness.ts";
-import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+import { experimentCommand } from "../../cli/commands/experiment.ts";
+import { fakeTerminal, heaviside, tinyData } from "../../cli/testing.ts";
+import type { Typed } from "../engine/options.ts";
+import { slowness } from "./index.ts";
+import { type Plan, quickPlan } from "./plan.ts";
 
 let folder: string;
 let data: string;
@@ -33,6 +35,8 @@ const plan: Plan = {
   samples: 3,
   form: { ...quickPlan.form, networks: [[6], [4, 3]], repeats: 40, examples: 10 },
 };
+const answered = (terminal: Parameters<typeof experimentCommand>[2], typed: Typed) =>
+  experimentCommand({ ...slowness, settings: () => ({ plan, dataDir: data }) }, typed, terminal);
 const flags = () => ({ dataDir: data, backend: "wasm", threads: "1", out: join(folder, "runs") });
 
 describe("slowness", () => {
@@ -41,11 +45,11 @@ describe("slowness", () => {
     first.watch((text) => {
       if (text.includes("Why do")) first.interrupt();
     });
-    expect(await slownessCommand(flags(), first.terminal, plan)).toBe(130);
+    expect(await answered(first.terminal, flags())).toBe(130);
     expect(first.written.err).toContain("the same command again goes on from there");
     expect(await readdir(join(folder, "runs", "1"))).not.toContain("report.html");
     const second = fakeTerminal();
-    expect(await slownessCommand({ ...flags(), json: true }, second.terminal, plan)).toBe(0);
+    expect(await answered(second.terminal, { ...flags(), json: true })).toBe(0);
     expect(second.written.err).toContain("going on with");
     const at = join(folder, "runs", "1");
     const results = JSON.parse(second.written.out);
@@ -64,13 +68,20 @@ describe("slowness", () => {
     [["--seeds", "many"], 'slowness: --seeds must be a whole number at least 2 and at most 999, received "many"'],
     [["--epochs", "0"], "slowness: --epochs must be a whole number at least 1"],
     [["--units", "2.5"], "slowness: --units must be a whole number at least 1 and at most 100000, received 2.5"],
-    [["--threads", "0"], "slowness: --threads must be a whole number at least 1, received 0"],
+    [["--threads", "0"], "slowness: --threads must be a whole number at least 1 and at most 64, received 0"],
     [["--limit", "50"], "slowness: needs at least one mini-batch of 100 training examples, received 50"],
-    [["--backend", "abacus"], 'backend: the name must be one of auto, reference, wasm, native, received "abacus"'],
+    [["--backend", "abacus"], 'slowness: --backend must be one of auto, reference, wasm, native, received "abacus"'],
     [["--data-dir", "nowhere"], "nowhere"],
   ])("%j is refused with what it must be", async (argv, message) => {
     const where = argv.includes("--data-dir") ? [] : ["--data-dir", data];
-    const { code, out, err } = await heaviside("slowness", ...where, "--out", join(folder, "none"), ...argv);
+    const { code, out, err } = await heaviside(
+      "experiment",
+      "slowness",
+      ...where,
+      "--out",
+      join(folder, "none"),
+      ...argv,
+    );
     expect([code, out]).toEqual([1, ""]);
     expect(err).toContain(message);
     expect(err).not.toMatch(/\n\s+at /);

@@ -46,7 +46,7 @@ export const slowness = defineExperiment({
     return data;
   },
   heading: ({ settings: { plan }, data }) => [
-    `${partNames.map((name) => `784-${plan.parts[name].hidden.join("-")}-10`).join(", ")} on ${data.name}`,
+    `networks of ${partNames.map((name) => plan.parts[name].hidden.join("-")).join(", ")} hidden units on ${data.name}`,
     `${plan.seeds} seeds`,
   ],
   tasks: ({ settings: { plan }, data, ...study }: Study<Settings, Dataset, StudyRecord>) => tasks(plan, data, study),

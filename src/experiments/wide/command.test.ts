@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { WidePlan } from "../../experiments/wide/plan.ts";
-import { fakeTerminal, heaviside, tinyData } from "../testing.ts";
-import { type WideFlags, wideCommand } from "./wide.ts";
+import { experimentCommand } from "../../cli/commands/experiment.ts";
+import { fakeTerminal, heaviside, tinyData } from "../../cli/testing.ts";
+import { wide } from "./index.ts";
+import type { WidePlan } from "./plan.ts";
 
 const plan: WidePlan = {
   ...{ data: ["folder"], longer: [], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
@@ -23,13 +24,13 @@ afterAll(async () => {
   await rm(data, { recursive: true });
 });
 
-const run = async (name: string, given = plan, flags: Partial<WideFlags> = {}) => {
+const run = async (name: string, given = plan) => {
   const { terminal, written, interrupt, watch } = fakeTerminal();
   const begin = () =>
-    wideCommand(
-      { out: join(folder, name), dataDir: data, backend: "reference", json: true, ...flags },
+    experimentCommand(
+      { ...wide, settings: () => ({ plan: given, dataDir: data }) },
+      { out: join(folder, name), backend: "reference", json: true },
       terminal,
-      given,
     );
   return { begin, written, interrupt, watch };
 };
@@ -50,7 +51,7 @@ test("it ends with errors, times, a page with a picture; stopped on the way, it 
   const stopped = await run("stopped");
   stopped.watch((text) => text.includes("rate folder dense") && stopped.interrupt());
   expect(await stopped.begin()).toBe(130);
-  expect(stopped.written.err).toMatch(/stopped; the same command again goes on from there/);
+  expect(stopped.written.err).toMatch(/stopped in .*; the same command again goes on from there/);
   const again = await run("stopped");
   expect(await again.begin()).toBe(0);
   expect(again.written.err).not.toContain("rate folder gated rate 0.1: validation");
@@ -58,18 +59,18 @@ test("it ends with errors, times, a page with a picture; stopped on the way, it 
 });
 
 test("further seeds add to a folder; another network is refused there", async () => {
-  const more = await run("whole", plan, { seeds: "2" });
+  const more = await run("whole", { ...plan, seeds: 2 });
   expect(await more.begin()).toBe(0);
   expect(more.written.err).not.toContain("run folder gated seed 1:");
   expect((await results("whole")).arms[0].test).toHaveLength(2);
   const other = await run("whole", { ...plan, blocks: 9 });
-  await expect(other.begin()).rejects.toThrow(/whole holds another benchmark/);
+  await expect(other.begin()).rejects.toThrow(/whole holds another study/);
 });
 
 test("mistakes are named", async () => {
   const out = join(folder, "mistakes");
-  const complaint = async (...flags: string[]) => (await heaviside("benchmark", "wide", "--out", out, ...flags)).err;
-  expect(await complaint("--seeds", "0")).toMatch(/^heaviside: benchmark wide: --seeds must be .* received 0/);
-  expect(await complaint("--data", "mnits")).toMatch(/^heaviside: benchmark wide: --data must be one of .*"mnits"/);
+  const complaint = async (...flags: string[]) => (await heaviside("experiment", "wide", "--out", out, ...flags)).err;
+  expect(await complaint("--seeds", "0")).toMatch(/^heaviside: wide: --seeds must be .* received 0/);
+  expect(await complaint("--data", "mnits")).toMatch(/^heaviside: wide: --data must be one of .*"mnits"/);
   await expect(readFile(join(out, "plan.json"))).rejects.toThrow("ENOENT");
 });
