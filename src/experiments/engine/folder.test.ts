@@ -43,7 +43,9 @@ test("one that was refused before it began leaves no plan: the next has the fold
   await release();
   expect(await readdir(root)).toEqual([]);
   expect(await begun(false, { a: 2 })).toEqual({ path: root, resumed: false });
+  await writeFile(join(root, "results.json.0.unfinished"), "{");
   expect(await begun(false, { a: 2 })).toEqual({ path: root, resumed: true });
+  expect(await readdir(root)).toEqual(["plan.json"]);
 });
 
 test("another study's folder is refused, and so is one with files that a study would write over", async () => {

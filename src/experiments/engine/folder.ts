@@ -2,6 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import {
+  clearUnfinished,
   ensureFolder,
   fileError,
   files,
@@ -44,6 +45,7 @@ export async function openFolder(
   const lock = await lockFolder(at);
   try {
     const before = await readText(join(at, PLAN));
+    if (before === text) await clearUnfinished(at);
     if (before === undefined) checkFree(subject, at, await entries(at));
     else if (before !== text)
       throw new UserError(`${subject}: ${at} holds another study (see ${PLAN} in it): choose another folder`);

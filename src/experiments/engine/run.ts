@@ -5,7 +5,14 @@ import { type BackendName, backendNames, startBackend } from "../../backends/sel
 import { flagName } from "../../config/spec.ts";
 import { clock, jsonLine, wrap } from "../../describe/format.ts";
 import { made } from "../../report/made.ts";
-import { checkpointIn, ensureFolder, files, lastCheckpoint, writeAtomically } from "../../runs/index.ts";
+import {
+  checkpointIn,
+  clearUnfinished,
+  ensureFolder,
+  files,
+  lastCheckpoint,
+  writeAtomically,
+} from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import type { Experiment, Store, Study } from "../experiment.ts";
 import { openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
@@ -37,9 +44,6 @@ const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "th
 /** What `heaviside train` leaves too. */
 const RESULT = "result.json";
 const threadRule = { whole: true, atLeast: 1, atMost: MOST_THREADS } as const;
-
-/** Options that say where results are made and kept, not what they are. */
-const places: readonly string[] = ["backend", "threads", "out", "json", "dataDir"];
 
 /**
  * Runs an experiment: tasks whose records its folder has are not done again, and it can be stopped at any time and given again. Leaves
@@ -73,11 +77,11 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
   }
 }
 
-/** What makes the same results again. */
+/** What makes the same results again, on the same data: a folder is another one elsewhere. */
 function commandOf({ name, options }: Pick<Experiment, "name" | "options">, typed: Typed): string {
-  const words = Object.keys(options).flatMap((option) => {
+  const words = Object.entries(options).flatMap(([option, { value: placeholder }]) => {
     const value = typed[option];
-    if (value === undefined || value === false || places.includes(option)) return [];
+    if (value === undefined || value === false || placeholder === "folder") return [];
     return value === true ? [flagName(option)] : [flagName(option), value];
   });
   return ["npx heaviside experiment", name, ...words].join(" ");
@@ -218,7 +222,10 @@ function storeIn(path: string): Store {
   const name = join(path, files.checkpoint);
   return {
     name,
-    load: () => lastCheckpoint(path),
+    async load() {
+      await clearUnfinished(path);
+      return lastCheckpoint(path);
+    },
     async save(checkpoint) {
       await ensureFolder(path);
       await writeAtomically(name, checkpoint);

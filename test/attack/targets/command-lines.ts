@@ -17,7 +17,6 @@ const commands = [
   ["experiment", "toys"],
   ["experiment", "autoencoder"],
   ["experiment", "wide"],
-  ["slowness"],
   ["data"],
   ["estimators"],
   ["backends"],
@@ -163,7 +162,7 @@ export const commandLines: Target = async ({ cli }) => {
     const argv = [...command];
     if (!draws.oneIn(5) && flags.includes("--data-dir")) argv.push("--data-dir", "tiny");
     if (!draws.oneIn(5) && flags.includes("--threads")) argv.push("--threads", "1");
-    for (let n = draws.below(5); n > 0; n--) {
+    for (let n = flags.length === 0 ? 0 : draws.below(5); n > 0; n--) {
       const flag = draws.of(flags);
       const form = draws.below(6);
       if (form === 0) argv.push(flag);
