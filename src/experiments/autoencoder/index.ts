@@ -18,7 +18,7 @@ export const binaryAutoencoder = defineExperiment({
   name: "autoencoder",
   title: "A variational autoencoder with binary latents, by each estimator",
   question,
-  duration: "2 hours on one core",
+  duration: "90 minutes on one core",
   options: {
     estimators: estimators(`which, such as disarm,leave-one-out:samples=4 (default: ${compared.length})`),
     data: choice("data set, made binary once and for all", ["mnist", "fashion-mnist"], "mnist"),

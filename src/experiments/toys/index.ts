@@ -26,7 +26,7 @@ export const toysExperiment = defineExperiment({
   name: "toys",
   title: "Toys: minimise E[(b − t)²] over the logits of 1 and of 200 bits",
   question,
-  duration: "15 minutes on one core",
+  duration: "10 minutes on one core",
   options: {
     estimators: estimators("which, such as disarm,arms:samples=4 (default: all)"),
     steps: number("training steps of each", { whole: true, atLeast: toys.points - 1 }, toys.steps),

@@ -19,7 +19,7 @@ export const wide = defineExperiment({
   title: "A wide network of gated blocks",
   question:
     "Does skipping win end to end: fewer milliseconds than a dense network of the same width, at the same test error?",
-  duration: "25 minutes on two cores; with --quick 1 minute",
+  duration: "15 minutes on two cores; with --quick 1 minute",
   options: {
     quick: toggle("a small one in about a minute, without a result"),
     data: choices("data sets (default: mnist,fashion-mnist)", Object.keys(datasets) as DatasetName[]),
