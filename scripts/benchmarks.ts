@@ -3,11 +3,11 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { withError } from "../src/cli/benchmark/autoencoder-report.ts";
-import { wideMarkdown } from "../src/cli/benchmark/wide-report.ts";
 import { markdownTable } from "../src/describe/table.ts";
+import { withError } from "../src/experiments/autoencoder/page.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
+import { wideMarkdown } from "../src/experiments/wide/page.ts";
 import type { WideResults } from "../src/experiments/wide/results.ts";
 import { highMedian } from "../src/statistics/sample.ts";
 import { withSections } from "./sections.ts";

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "../src/describe/table.ts";
 import { type GaterConfig, gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
-import { mean, variance } from "../src/statistics/sample.ts";
 import { helpOf } from "../src/options/index.ts";
+import { mean, variance } from "../src/statistics/sample.ts";
 
 const INPUT = 784;
 const BLOCKS = [64, 512, 4096] as const;

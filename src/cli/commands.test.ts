@@ -1,14 +1,12 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { writeTinyData } from "../../test/support/tiny-data.ts";
+import { flagName } from "../config/index.ts";
 import { encodeIdx } from "../data/index.ts";
-import type { Experiment } from "../experiments/experiment.ts";
-import { firstLook } from "../experiments/first-look.ts";
-import { startCommand } from "./commands/start.ts";
-import { fakeTerminal, heaviside } from "./testing.ts";
+import { experiments } from "../experiments/index.ts";
+import { heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
@@ -23,7 +21,8 @@ describe("help", () => {
   it.each([[[]], [["--help"]], [["help"]]])("%j lists the commands", async (argv) => {
     const { code, out } = await heaviside(...argv);
     expect(code).toBe(0);
-    for (const name of ["start", "train", "describe", "data", "backends"]) expect(out).toContain(`  ${name} `);
+    for (const name of ["start", "train", "describe", "experiment", "data", "backends"])
+      expect(out).toContain(`  ${name} `);
   });
 
   it("names every flag that the documentation promises", async () => {
@@ -126,68 +125,40 @@ describe("backends", () => {
   });
 });
 
-describe("start", () => {
-  const two: Experiment = {
-    ...firstLook,
-    methods: firstLook.methods.filter(({ name }) => /^(rectifier|score)/.test(name)),
-  };
-  const flags = () => ({ dataDir: data, backend: "reference", units: "4", epochs: "2", out: join(folder, "look") });
-
-  it("ends with a table of every method, what the run is not, and a report", async () => {
-    const { terminal, written } = fakeTerminal();
-    expect(await startCommand(flags(), terminal, two)).toBe(0);
-    expect(written.out).toMatch(/^rectifier +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d,]+ +\d:\d\d$/m);
-    expect(written.out).toMatch(/^score function +[\d.]+/m);
-    expect(written.out).toContain("not the protocol of any paper");
-    const html = await readFile(join(folder, "look/1/report.html"), "utf8");
-    expect(written.out).toContain(join(folder, "look/1/report.html"));
-    expect(html).not.toMatch(/<script|src="http|url\(http/);
-    for (const { name } of two.methods) expect(html).toContain(name);
-    expect(html.match(/<img /g)).toHaveLength(2);
-    expect(html).toContain("firing rate");
-  });
-
-  it("starts anew after a finished one", async () => {
-    await startCommand(flags(), fakeTerminal().terminal, two);
-    expect(await readdir(join(folder, "look"))).toEqual(["1", "2"]);
-  });
-
-  it("goes on where Ctrl-C stopped it, to the numbers of a run that was not stopped", async () => {
-    const out = join(folder, "stopped");
-    const first = fakeTerminal();
-    first.watch((text) => {
-      if (text.startsWith("1/2 rectifier: validation")) first.interrupt();
-    });
-    expect(await startCommand({ ...flags(), out }, first.terminal, two)).toBe(130);
-    expect(first.written.err).toContain("of score function; the same command again goes on from there");
-    expect(existsSync(join(out, "1/report.html"))).toBe(false);
-    const second = fakeTerminal();
-    expect(await startCommand({ ...flags(), out }, second.terminal, two)).toBe(0);
-    expect(second.written.out).toContain("going on with");
-    expect(await readdir(out)).toEqual(["1"]);
-    for (const name of ["rectifier", "score-function"]) {
-      const [a, b] = await Promise.all(
-        [out, join(folder, "look")].map((at) => readFile(join(at, "1", name, "result.json"), "utf8")),
-      );
-      expect(JSON.parse(a!).test).toEqual(JSON.parse(b!).test);
+describe("experiment", () => {
+  it("lists every experiment of the table with its question, and prints the options of each", async () => {
+    const { code, out } = await heaviside("experiment");
+    expect(code).toBe(0);
+    const names = Object.keys(experiments) as (keyof typeof experiments)[];
+    expect(out.match(/^[a-z0-9-]+(?= \(about )/gm)).toEqual(names);
+    for (const name of names) {
+      const { name: own, question, options, duration } = await experiments[name]();
+      expect(own).toBe(name);
+      expect(out.replaceAll(/\s+/g, " ")).toContain(`${name} (about ${duration}) ${question}`);
+      const help = (await heaviside("experiment", name, "--help")).out;
+      for (const flag of [...Object.keys(options).map(flagName), "--out", "--json"])
+        expect(help).toContain(`  ${flag} `);
+      for (const option of Object.values(options)) expect(option.help.length).toBeLessThanOrEqual(60);
     }
   });
 
-  it("keeps other settings in a folder of their own", async () => {
-    const out = join(folder, "settings");
-    const stopped = fakeTerminal();
-    stopped.watch((text) => {
-      if (text.startsWith("1/2 ")) stopped.interrupt();
-    });
-    await startCommand({ ...flags(), out }, stopped.terminal, two);
-    await startCommand({ ...flags(), out, epochs: "1" }, fakeTerminal().terminal, two);
-    expect(await readdir(out)).toEqual(["1", "2"]);
+  it("start has the options of the first look", async () => {
+    const options = (text: string) => text.slice(text.indexOf("Options:"));
+    expect(options((await heaviside("start", "--help")).out)).toBe(
+      options((await heaviside("experiment", "first-look", "--help")).out),
+    );
   });
 
-  it("chooses the epochs in proportion to --seconds", async () => {
-    const { terminal, written } = fakeTerminal();
-    const { epochs: _, ...rest } = flags();
-    await startCommand({ ...rest, seconds: "9", out: join(folder, "seconds") }, terminal, two);
-    expect(written.out).toContain(`${Math.round((firstLook.base.training.epochs! * 9) / firstLook.seconds)} epoch`);
+  it.each([
+    ["slowness --quick", "slowness is now: heaviside experiment slowness"],
+    ["slowness --help", "slowness is now: heaviside experiment slowness"],
+    ["benchmark toys --steps 30", "benchmark toys is now: heaviside experiment toys"],
+    ["reproduce figure-2", "reproduce figure-2 is now: heaviside experiment figure-2"],
+    ["benchmark", "benchmark is now: heaviside experiment"],
+    ["benchmark --help", "benchmark is now: heaviside experiment"],
+    ["experiment figure2", "unknown experiment 'figure2' (did you mean figure-2?): heaviside experiment lists them"],
+    ["experiment toys 3", "too many arguments for 'toys'. Expected 0 arguments but got 1."],
+  ])("%s is refused, and says what there is", async (line, message) => {
+    expect(await heaviside(...line.split(" "))).toEqual({ code: 2, out: "", err: `heaviside: ${message}\n` });
   });
 });

@@ -1,8 +1,8 @@
 import { type ConfigFlags, overlay, type RunConfig, resolveConfig } from "../config/index.ts";
 import { UserError } from "../errors.ts";
+import { parseJson } from "../formats/json.ts";
 import { show } from "../rules.ts";
 import { readText } from "../runs/index.ts";
-import { parseJson } from "./json.ts";
 
 /** Bytes of the largest config: a hundred times what a network of a thousand layers takes. */
 const MOST = 2 ** 24;

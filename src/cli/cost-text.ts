@@ -1,10 +1,10 @@
+import { count, percent } from "../describe/format.ts";
 import { alignColumns } from "../describe/table.ts";
 import type { Account } from "../experiments/cost/account.ts";
 import type { Phase, Time, Timing } from "../experiments/cost/ledger.ts";
 import type { Match } from "../experiments/cost/match.ts";
 import { gainInWords } from "../experiments/cost/verdict.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
-import { count, percent } from "./format.ts";
 
 /** The books of one trained net with gates. */
 export interface Books {

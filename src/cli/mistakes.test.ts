@@ -154,8 +154,8 @@ describe("a command line's mistakes", () => {
     [["train", "--data-dir", "/nowhere"], 1, "/nowhere does not exist"],
     [["data", "cifar"], 1, "data.name: must be one of mnist, fashion-mnist, folder"],
     [["backends", "--threads", "0"], 1, "--threads must be a whole number at least 1 and at most 64, received 0"],
-    [["start", "--seconds", "soon"], 1, "--seconds must be a number above 0, received soon"],
-    [["start", "--units", "0"], 1, "model.hidden.0.units: must be a whole number at least 1, received 0"],
+    [["start", "--seconds", "soon"], 1, 'first-look: --seconds must be a finite number above 0, received "soon"'],
+    [["start", "--units", "0"], 1, "first-look: --units must be a whole number at least 1, received 0"],
   ])("heaviside %j", async (argv, expectedCode, expected) => {
     const { code, err, out } = await heaviside(...argv);
     expect(err).toContain(expected);

@@ -1,32 +1,9 @@
 import { join } from "node:path";
-import { type RunConfig, written } from "../config/index.ts";
-import type { Backend, LabelledDataset, Model } from "../index.ts";
+import { titleOf } from "../describe/metrics.ts";
 import { lineChart } from "../plots/index.ts";
-import { inspect, type ReportedRun, report } from "../report/index.ts";
+import { type Finished, report, reported } from "../report/index.ts";
+import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
-import type { Trained } from "../train/index.ts";
-import { made } from "./made.ts";
-
-export interface Finished {
-  readonly job: RunConfig;
-  readonly model: Model;
-  readonly data: LabelledDataset;
-  readonly result: Trained;
-  readonly on: Backend;
-}
-
-/** A finished training as a report shows it. */
-export function reported(name: string, { job, model, data, result, on }: Finished): ReportedRun {
-  return {
-    name,
-    cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
-    config: written(job),
-    result,
-    selectedEpoch: result.selectedEpoch,
-    history: result.history,
-    insides: inspect(model, result.params, data.valid, { backend: on }),
-  };
-}
 
 /** Writes report.html and curves.svg into a run folder. */
 export async function writePictures(folder: string, finished: Finished): Promise<void> {
@@ -46,14 +23,21 @@ export async function writePictures(folder: string, finished: Finished): Promise
     made: [["seed", String(result.seed)], ...made(on)],
   });
   await writeAtomically(join(folder, "report.html"), html);
-  const points = (y: (epoch: Trained["history"][number]) => number) =>
-    result.history.map((epoch) => ({ x: epoch.epoch, y: y(epoch) }));
+  const { metrics, select } = model.head;
+  const metric = metrics.find(({ name }) => name === select.metric)!;
+  const points = (y: (epoch: (typeof result.history)[number]) => number | undefined) =>
+    result.history.map((epoch) => ({ x: epoch.epoch, y: y(epoch) ?? Number.NaN }));
+  const title = titleOf(metric);
   const svg = await lineChart(
     [
-      { name: "training", points: points(({ train }) => train.error) },
-      { name: "validation", points: points(({ valid }) => valid.deterministic.error) },
+      { name: "training", points: points(({ train }) => train[metric.name]) },
+      { name: "validation", points: points(({ valid }) => valid[select.readout][metric.name]) },
     ],
-    { title: `Error of ${run.name}`, x: "epoch", y: "error (%)" },
+    {
+      title: `${title[0]!.toUpperCase()}${title.slice(1)} of ${run.name}`,
+      x: "epoch",
+      y: metric.unit === "" ? title : `${title} (${metric.unit})`,
+    },
   );
   await writeAtomically(join(folder, "curves.svg"), svg);
 }

@@ -127,7 +127,7 @@ describe("signals", () => {
         return () => {};
       },
     };
-    const argv = ["benchmark", "toys", "--steps", "25", "--repeats", "1", "--estimators", "disarm"];
+    const argv = ["experiment", "toys", "--steps", "25", "--repeats", "1", "--estimators", "disarm"];
     expect(await main([...argv, "--backend", "reference", "--out", join(folder, "toys")], stopping)).toBe(143);
   });
 

@@ -2,10 +2,10 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderForAllTests } from "../../test/support/temporary.ts";
-import { parseJson } from "./json.ts";
-import { recordFile } from "./records.ts";
-import { sealed, unsealed } from "./sealed.ts";
-import { checkpointIn } from "./series.ts";
+import { recordFile } from "../experiments/engine/records.ts";
+import { parseJson } from "../formats/json.ts";
+import { checkpointIn } from "../runs/index.ts";
+import { sealed, unsealed } from "../runs/sealed.ts";
 import { heaviside } from "./testing.ts";
 
 let folder: string;
@@ -17,7 +17,7 @@ describe("a command line that would go unheard in part is refused", () => {
   it.each<[string, number, string]>([
     ["train --seed 1 --seed 2", 2, "option '--seed <n>' must be given once, received it twice"],
     ["train --seed=1 --seed 1", 2, "'--seed <n>' must be given once"],
-    ["benchmark toys --steps 30 --steps 40", 2, "'--steps <n>' must be given once"],
+    ["experiment toys --steps 30 --steps 40", 2, "'--steps <n>' must be given once"],
     ["data --limit 3 --limit 4", 2, "'--limit <n>' must be given once"],
     ["train --json --json", 2, "'--json' must be given once"],
     ["train --out x --no-out", 2, "one of '--out <folder>' and '--no-out' can be given, received both"],
@@ -40,8 +40,8 @@ describe("a command line that would go unheard in part is refused", () => {
     ["train --backend natvie", 1, "(did you mean native?)"],
     ["train --estimator RLOO", 1, 'did you mean "leave-one-out"?'],
     ["measure --toy 0.4 --choose 1e400x", 1, "budget: must be a number above 0"],
-    ["benchmark autoencoder --points 1e9", 1, "--points must be a whole number at least 1 and at most 20000"],
-    ["benchmark wide --seeds 1e9", 1, "--seeds must be a whole number at least 1 and at most 10000"],
+    ["experiment autoencoder --points 1e9", 1, "--points must be at most --steps, 20000, received 1000000000"],
+    ["experiment wide --seeds 1e9", 1, "--seeds must be a whole number at least 1 and at most 10000"],
     ["measure --toy 0.4 --units 1e12", 1, "take fewer --units"],
     ["backends --threads 1e9", 1, "--threads must be a whole number at least 1 and at most 64"],
   ])("%s", async (line, expectedCode, expected) => {
@@ -55,9 +55,9 @@ describe("a command line that would go unheard in part is refused", () => {
 describe.runIf(process.platform === "linux")("a folder that can't be is refused before anything is read", () => {
   it.each([
     "measure --toy 0.4 --estimators exact --out /proc/x",
-    "benchmark toys --out /proc/x",
-    "benchmark autoencoder --out /proc/x/y",
-    "benchmark wide --quick --out /proc/x",
+    "experiment toys --out /proc/x",
+    "experiment autoencoder --out /proc/x/y",
+    "experiment wide --quick --out /proc/x",
   ])("%s", async (line) => {
     const { code, err } = await heaviside(...line.split(" "));
     expect(code).toBe(1);

@@ -13,9 +13,9 @@ import { readConfig } from "./config.ts";
 
 /** What a run folder holds, ready to be used. */
 export interface TrainedRun {
-  readonly data: LabelledDataset;
+  readonly data: Dataset;
   readonly model: Model;
-  readonly snapshot: Snapshot & { readonly best: Best };
+  readonly snapshot: Snapshot & { readonly best: Best<string> };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type DataConfig, datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
-import { resolveGated } from "../models/gated/config.ts";
 import { type ModelConfig, modelFamily } from "../models/options.ts";
+import { resolveGated } from "../models/stages/gated/config.ts";
 import { nearest } from "../nearest.ts";
 import {
   type AnyFamily,

@@ -1,7 +1,7 @@
 import { estimatorFamily } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
-import { gainRule } from "../layers/dense.ts";
+import { gainRule } from "../layers/affine.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
 import { choice, family, group, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
@@ -78,11 +78,18 @@ export const stages = family(
 );
 export type StageConfig = SpecOf<typeof stages>;
 
+const target = text("the field of the data with the targets", { usual: "y" });
+
 /** The heads of a network as a config names them: what its last output is, and the loss of it. Adding one means adding a line here. */
 export const heads = family(
   "head",
-  { classes: { options: { field: text("the field of the data with the labels", { usual: "label" }) } } },
-  { tag: "kind", aliases: { softmax: "classes" } },
+  {
+    classes: { options: { field: text("the field of the data with the labels", { usual: "label" }) } },
+    values: { options: { field: target } },
+    gaussian: { options: { field: target } },
+    bits: { options: { field: target } },
+  },
+  { tag: "kind", aliases: { softmax: "classes", regression: "values", mse: "values", normal: "gaussian" } },
 );
 
 const trainingSamples = whole(1, "noise samples of an example in a step", {

@@ -67,7 +67,7 @@ export function rateFor(rate: number, config: ScheduleConfig, clock: Clock): (st
 }
 
 export interface UpdateConfig {
-  readonly optimizer: GroupedOptimizerConfig;
+  readonly optimizer: OptimizerConfig;
   /** Scales the rates of all optimizers alike (default: constant). */
   readonly schedule?: ScheduleConfig | undefined;
   readonly weightDecay?: WeightDecayConfig | undefined;
@@ -97,13 +97,13 @@ export function updateFor(
 }
 
 /** The optimizer of a config with those of its groups. */
-function withGroups({ parameters, ...own }: GroupedOptimizerConfig, schedule: ScheduleConfig | undefined): Optimizer {
+function withGroups({ parameters, ...own }: OptimizerConfig, schedule: ScheduleConfig | undefined): Optimizer {
   const others = optimizerFor(own);
   if (parameters === undefined) return others;
   const scheduled = schedule !== undefined && (schedule.name !== "constant" || (schedule.warmup ?? 0) > 0);
   const groups = Object.entries(parameters).map(([name, config]) => {
-    const optimizer = optimizerFor(config);
-    return [name, { optimizer, rate: groupRate(config.rate, own.rate, scheduled) }] as const;
+    const optimizer = optimizerFor(config as OptimizerConfig);
+    return [name, { optimizer, rate: groupRate((config as OptimizerConfig).rate, own.rate, scheduled) }] as const;
   });
   return grouped(others, Object.fromEntries(groups));
 }

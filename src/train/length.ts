@@ -11,7 +11,10 @@ export interface Length {
   readonly total: number | undefined;
 }
 
-export function lengthOf({ train }: Pick<TrainingData, "train">, { batch, steps, epochs = EPOCHS }: TrainingConfig): Length {
+export function lengthOf(
+  { train }: Pick<TrainingData, "train">,
+  { batch, steps, epochs = EPOCHS }: TrainingConfig,
+): Length {
   const epoch = train.size === undefined ? undefined : batchCount(train.size, batch, { last: "keep" });
   return { epoch, total: steps ?? (epoch && epoch * epochs) };
 }

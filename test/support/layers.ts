@@ -34,7 +34,7 @@ export const layers: Layers = {
   models: [...base, ...maths, "layers"],
 
   data: [...base, "formats"],
-  formats: ["errors"],
+  formats: ["errors", "rules"],
   plots: [...base, "statistics", "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
@@ -48,8 +48,8 @@ export const layers: Layers = {
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
-  experiments: [...whole, "index"],
-  cli: [...whole, "index", "report", "experiments"],
+  experiments: [...whole, "index", "config", "report"],
+  cli: [...whole, "index", "config", "report", "experiments"],
 };
 
 /** Files of src that belong to a unit of another name. */

@@ -1,8 +1,8 @@
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
+import { jsonLine } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { numberOrText } from "../../options/text.ts";
 import { checkNumber } from "../../rules.ts";
-import { jsonLine } from "../format.ts";
 import { type Check, selfTest } from "../self-test.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 

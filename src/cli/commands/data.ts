@@ -1,7 +1,7 @@
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
-import { type DatasetSummary, summarize } from "../../data/index.ts";
+import { type DatasetSummary, type Field, type Moments, summarize } from "../../data/index.ts";
+import { count, jsonLine } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
-import { count, jsonLine } from "../format.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -22,18 +22,6 @@ export async function dataCommand(name: string, { json, ...flags }: DataFlags, t
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else terminal.out.write(`${page(summary, styleFor(terminal.out, terminal.env).bold)}\n`);
   return 0;
-}
-
-/** What the flags say, as a data set's options; what is wrong with them is for the data set to say. */
-function optionsOf({ dataDir, limit, classes, file, target, as, omit }: Omit<DataFlags, "json">): object {
-  const options = {
-    ...{ dir: dataDir, file, as },
-    limit: limit && numberOrText(limit),
-    classes: classes && numberOrText(classes),
-    target: target?.split(","),
-    omit: omit?.split(","),
-  };
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function page(summary: DatasetSummary, bold: (text: string) => string): string {

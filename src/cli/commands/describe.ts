@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetFor, modelFor, overlay, resolveConfig } from "../../config/index.ts";
+import { count, jsonLine } from "../../describe/format.ts";
 import { describe } from "../../describe/index.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
 import { configFrom, readConfig } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
-import { count, jsonLine } from "../format.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface DescribeFlags extends ConfigFlags {

@@ -1,7 +1,7 @@
 import { cardParts, cardTable } from "../../describe/cards.ts";
+import { jsonLine, wrap } from "../../describe/format.ts";
 import { aliasesOf } from "../../estimators/aliases.ts";
 import { type EstimatorName, estimatorNames, estimatorRow, resolveEstimator } from "../../estimators/index.ts";
-import { jsonLine, wrap } from "../format.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 /** Lists the estimators, or prints one's card: formula, cost, bias, options, source. */

@@ -1,5 +1,7 @@
 import { startBackend } from "../../backends/select.ts";
-import { architecture, datasetFor, flagName, modelFor, type RunConfig } from "../../config/index.ts";
+import { datasetFor, flagName, modelFor, type RunConfig } from "../../config/index.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
 import { checkMemory } from "../../graph/size.ts";
 import { type Backend, estimatorFor, UserError } from "../../index.ts";
@@ -17,13 +19,12 @@ import {
 } from "../../measure/index.ts";
 import { resolveSpec } from "../../options/index.ts";
 import { numberOrText, parseSpecs } from "../../options/text.ts";
+import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
-import { clock, count, jsonLine, wrap } from "../format.ts";
 import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { checkTrainingRoom } from "../room.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 
@@ -153,7 +154,7 @@ async function measureNetwork(
   progress.update(`reading ${job.data.name}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
-  checkTrainingRoom(job, model, data);
+  checkTrainingRoom(job.training, model, data);
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
   progress.line(

@@ -1,7 +1,6 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  architecture,
   datasetFor,
   flagName,
   layerNames,
@@ -11,26 +10,28 @@ import {
   resolveConfig,
   written,
 } from "../../config/index.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
+import { metricText, titled, titleOf } from "../../describe/metrics.ts";
 import { type Backend, type Dataset, type Model, UserError } from "../../index.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
-import { lengthOf } from "../../train/config.ts";
 import {
   type EpochMetrics,
   type GatesScore,
   Interrupted,
   type Progress,
+  type Score,
   type Trained,
   train,
 } from "../../train/index.ts";
-import { stepsIn } from "../../train/session.ts";
+import { lengthOf } from "../../train/length.ts";
+import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { type Books, costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
-import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { checkTrainingRoom } from "../room.ts";
 import { runBooks } from "../run-books.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
@@ -53,7 +54,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   progress.update(`reading ${job.data.name}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
-  checkTrainingRoom(job, model, data);
+  checkTrainingRoom(job.training, model, data);
   const { backend: on, end } = await backendOf(job.machine, resume === undefined ? undefined : await lastRanOn(resume));
   let folder = resume ?? job.machine.out ?? undefined;
   let made: string | undefined;
@@ -67,7 +68,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     );
     progress.clear();
     if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
-    stream.write(`${summary(result, folder)}\n`);
+    stream.write(`${summary(model, result, folder)}\n`);
     if (books) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
       stream.write(`\n${costText(books, styleFor(stream, terminal.env).bold)}${more}\n`);
@@ -90,7 +91,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
 
 interface Setting {
   readonly model: Model;
-  readonly data: LabelledDataset;
+  readonly data: Dataset;
   readonly on: Backend;
   readonly folder: string | undefined;
   readonly resume: boolean;
@@ -101,9 +102,13 @@ interface Setting {
 async function run(
   job: RunConfig,
   { model, data, on, folder, resume, progress, signal }: Setting,
-): Promise<{ result: Trained; books: Books | undefined }> {
+): Promise<{ result: Trained<string>; books: Books | undefined }> {
   const { training } = job;
-  const { epochs } = lengthOf(training, stepsIn(data, training));
+  const { epoch: inEpoch = 1, total = 1 } = lengthOf(data, training);
+  const epochs = Math.ceil(total / inEpoch);
+  const { metrics, select } = model.head;
+  const chosen = metrics.find(({ name }) => name === select.metric)!;
+  const loss = metrics.find(({ isLoss }) => isLoss);
   const result = await train(model, data, {
     ...training,
     backend: on,
@@ -117,11 +122,11 @@ async function run(
       progress.line(
         [
           `epoch ${String(epoch.epoch).padStart(String(epochs).length)}/${epochs}`,
-          `training NLL ${nats(epoch.train.nll)}`,
-          `validation error ${percent(epoch.valid.deterministic.error)}`,
+          ...(loss ? [`training ${titled(loss, epoch.train[loss.name])}`] : []),
+          `validation ${titled(chosen, epoch.valid[select.readout][chosen.name])}`,
           ...(epoch.valid.stochastic === epoch.valid.deterministic
             ? []
-            : [`(sampling ${percent(epoch.valid.stochastic.error)})`]),
+            : [`(sampling ${metricText(chosen, epoch.valid.stochastic[chosen.name])})`]),
           ...openGates(epoch.valid),
           `${count(epoch.examplesPerSecond)} examples/s`,
           clock(epoch.seconds),
@@ -147,7 +152,7 @@ export const progressParts = (at: Progress): string[] => [
   `${count(at.examplesPerSecond)} examples/s`,
 ];
 
-function heading(model: Model, data: LabelledDataset, on: Backend): string {
+function heading(model: Model, data: Dataset, on: Backend): string {
   const { name, instructionSet, threads } = on.info();
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
@@ -158,13 +163,15 @@ function heading(model: Model, data: LabelledDataset, on: Backend): string {
   ].join("; ");
 }
 
-function summary(result: Trained, folder: string | undefined): string {
+function summary({ head }: Model, result: Trained<string>, folder: string | undefined): string {
   const { train: t, valid, test } = result;
-  const same = test.stochastic.nll === test.deterministic.nll;
-  const row = (name: string, { nll, error }: { nll: number; error: number }) =>
-    `  ${name.padEnd(28)}NLL ${nats(nll).padStart(8)}   error ${percent(error).padStart(7)}`;
+  const { metrics, select } = head;
+  const same = metrics.every(({ name }) => test.stochastic[name] === test.deterministic[name]);
+  const row = (name: string, score: Score<string>) =>
+    `  ${name.padEnd(28)}${metrics.map((metric) => titled(metric, score[metric.name], 8)).join("   ")}`;
+  const chosen = metrics.find(({ name }) => name === select.metric)!;
   return [
-    `epoch ${result.selectedEpoch} of ${result.epochs} has the lowest validation error:`,
+    `epoch ${result.selectedEpoch} of ${result.epochs} has the ${chosen.better === "lower" ? "lowest" : "highest"} validation ${titleOf(chosen)}:`,
     row("training", t),
     row("validation", valid),
     row(same ? "test" : "test, deterministic readout", test.deterministic),
@@ -176,7 +183,7 @@ function summary(result: Trained, folder: string | undefined): string {
 }
 
 /** The share of open gates of each layer, with the noise off and on. */
-const openGates = ({ deterministic, stochastic }: EpochMetrics["valid"]): string[] =>
+const openGates = ({ deterministic, stochastic }: EpochMetrics<string>["valid"]): string[] =>
   (deterministic.gates ?? []).map(
     ({ open }, i) => `gates open ${percent(100 * open)} (sampling ${percent(100 * stochastic.gates![i]!.open)})`,
   );

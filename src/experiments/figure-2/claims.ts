@@ -1,6 +1,7 @@
 import type { Figure } from "../../statistics/figure.ts";
 import { holm } from "../../statistics/holm.ts";
 import { meanBelowTest, meanInterval } from "../../statistics/student.ts";
+import { type BySeed, paired } from "../engine/comparison.ts";
 import type { RowName } from "./rows.ts";
 
 /** What a claim compares, for every seed: lower is better. */
@@ -119,30 +120,26 @@ function test(differences: readonly (readonly number[])[], margin: number): Test
 }
 
 /** What a row measured, by seed. */
-export type Values = (row: RowName, measure: Measure) => ReadonlyMap<number, number>;
+export type Values = (row: RowName, measure: Measure) => BySeed;
 
 /**
  * A verdict for every claim, by paired t-tests over the seeds that both sides have, at `level` after Holm's correction for all claims.
  * Undecided is not "no difference": these seeds can't tell.
  */
 export function judge(values: Values, level = 0.05, all: readonly Claim[] = claims): Judged[] {
-  const paired = all.map(({ comparisons }) =>
-    comparisons.map(({ row, against, measure }): number[] => {
-      const [own, other] = [values(row, measure), typeof against === "number" ? undefined : values(against, measure)];
-      return [...own].flatMap(([seed, value]) => {
-        const from = other ? other.get(seed) : (against as number);
-        return from === undefined ? [] : [value - from];
-      });
-    }),
+  const sides = all.map(({ comparisons }) =>
+    comparisons.map(({ row, against, measure }) =>
+      paired(values(row, measure), typeof against === "number" ? against : values(against, measure)),
+    ),
   );
-  const tested = paired.map((differences, i) => test(differences, all[i]!.margin));
+  const tested = sides.map((differences, i) => test(differences, all[i]!.margin));
   const corrected = holm(tested.map(({ p }) => p));
   return all.map((claim, i) => ({
     ...claim,
     verdict: corrected[i]! >= level ? "undecided" : tested[i]!.holds ? "supported" : "contradicted",
     p: corrected[i]!,
-    differences: paired[i]!.map((values) => meanInterval(values)),
+    differences: sides[i]!.map((values) => meanInterval(values)),
     decisive: tested[i]!.decisive,
-    seeds: Math.min(...paired[i]!.map(({ length }) => length)),
+    seeds: Math.min(...sides[i]!.map(({ length }) => length)),
   }));
 }

@@ -1,8 +1,9 @@
 import type { Figure } from "../../statistics/figure.ts";
 import { mean, variance } from "../../statistics/sample.ts";
 import { meanInterval } from "../../statistics/student.ts";
+import { bySeed, TUNING_SEED } from "../engine/comparison.ts";
 import { type Judged, judge, type Values } from "./claims.ts";
-import { type Plan, TUNING_SEED } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { type Published, type RowName, rowNamed, type Setting } from "./rows.ts";
 import { chosenSetting, type TrialRecord } from "./study.ts";
 import type { Outcome } from "./trial.ts";
@@ -68,11 +69,8 @@ export function resultsOf(records: readonly TrialRecord[], plan: Plan): Results 
     return finals.length === 0 ? [] : [rowResult(name, finals, records, plan)];
   });
   const values: Values = (row, measure) =>
-    new Map(
-      finalsOf(records, row).map(({ seed, outcome }) => [
-        seed,
-        measure === "test error" ? outcome.test!.thresholded.error : Math.log(outcome.train.nll),
-      ]),
+    bySeed(finalsOf(records, row), ({ outcome }) =>
+      measure === "test error" ? outcome.test!.thresholded.error : Math.log(outcome.train.nll),
     );
   return { plan, rows, claims: judge(values) };
 }

@@ -2,9 +2,9 @@ import type { Figure } from "../../statistics/figure.ts";
 import { ratioInterval } from "../../statistics/ratio.ts";
 import { meanRow } from "../../statistics/sample.ts";
 import { meanInterval } from "../../statistics/student.ts";
+import { bySeed, paired, TUNING_SEED } from "../engine/comparison.ts";
 import type { ArmName } from "./arms.ts";
 import type { PartName } from "./plan.ts";
-import { TUNING_SEED } from "./plan.ts";
 import type { StudyRecord, TrialRecord } from "./study.ts";
 import type { Outcome, Point } from "./trial.ts";
 
@@ -120,13 +120,13 @@ export function logSteps(
 }
 
 /** The differences of two arms of a part, seed by seed. */
-export const paired = (
+export const differences = (
   records: readonly StudyRecord[],
   part: PartName,
   arm: ArmName,
   than: ArmName,
   metric: Metric,
 ): number[] => {
-  const base = finals(records, part, than);
-  return finals(records, part, arm).map(({ outcome }, i) => metric(outcome) - metric(base[i]!.outcome));
+  const of = (name: ArmName) => bySeed(finals(records, part, name), ({ outcome }) => metric(outcome));
+  return paired(of(arm), of(than));
 };

@@ -10,11 +10,13 @@ const commands = [
   ["describe"],
   ["measure"],
   ["cost"],
-  ["benchmark", "toys"],
-  ["benchmark", "autoencoder"],
-  ["benchmark", "wide"],
-  ["slowness"],
-  ["reproduce", "figure-2"],
+  ["experiment"],
+  ["experiment", "first-look"],
+  ["experiment", "slowness"],
+  ["experiment", "figure-2"],
+  ["experiment", "toys"],
+  ["experiment", "autoencoder"],
+  ["experiment", "wide"],
   ["data"],
   ["estimators"],
   ["backends"],
@@ -160,7 +162,7 @@ export const commandLines: Target = async ({ cli }) => {
     const argv = [...command];
     if (!draws.oneIn(5) && flags.includes("--data-dir")) argv.push("--data-dir", "tiny");
     if (!draws.oneIn(5) && flags.includes("--threads")) argv.push("--threads", "1");
-    for (let n = draws.below(5); n > 0; n--) {
+    for (let n = flags.length === 0 ? 0 : draws.below(5); n > 0; n--) {
       const flag = draws.of(flags);
       const form = draws.below(6);
       if (form === 0) argv.push(flag);
