@@ -207,6 +207,15 @@ describe("a network", () => {
     expect(params.at(-1)!.logVariance!.shape).toEqual([2]);
   });
 
+  test("computes samples of a first stage without units once, and copies them", () => {
+    const options = { input: 3, stages: [dense({ units: 4 }), dense({ units: 3, estimator: "tanh" }), dense({})], head: values(2) }; // biome-ignore format: one line
+    const [one, three] = [network(options), network({ ...options, trainingSamples: 3 })];
+    const { params, states } = doubled(one);
+    const [single, all] = [one, three].map((model) => lossAndGradients(model, params, { x, y }, key(3), states));
+    all!.forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(single![i]![j]!, 12)));
+    expect(three.train(params, { x, y }, key(3), states).output.shape).toEqual([2, 2]);
+  });
+
   test("remade has other estimators in the layers chosen, the same parameters, and nothing that controls its units", () => {
     const model = gatedMlp({
       ...{ input: 3, classes: 3, trunk: [{ units: 4, estimator: "disarm" }] },

@@ -58,6 +58,17 @@ describe("a regression", () => {
     expect(Object.keys(result.valid)).toEqual(["mse", "rmse"]);
   });
 
+  test("selects by the readout that its head names", async () => {
+    const head = { ...values(2), select: { metric: "rmse", readout: "stochastic" } } as const;
+    const result = await train(network({ input: 3, stages, head }), data, { ...options, steps: 8, validateEvery: 1 });
+    const scores = result.history.map(({ valid }) => valid.stochastic.rmse);
+    expect(scores).not.toEqual(result.history.map(({ valid }) => valid.deterministic.rmse));
+    const best = result.history[scores.indexOf(Math.min(...scores))]!;
+    expect(result.valid).toEqual(best.valid.stochastic);
+    // The training score is of the same readout, for the same parameters.
+    expect(result.train.rmse).toBeGreaterThan(0);
+  });
+
   test("stopped anywhere and resumed is the same bit for bit, and comes back from its bytes", async () => {
     const runFolder = newFolder();
     const whole = await train(regression, data, { ...options, epochs: 2, runFolder });

@@ -77,6 +77,16 @@ describe("validations", () => {
     const stopped = await train(model, data, { ...still, steps: 40, validateEvery: 3 });
     expect(stepsOf(stopped)).toEqual([[1, 3], [2, 6], [2, 9]]); // biome-ignore format: rows
     expect([stopped.epochs, stopped.selectedEpoch]).toEqual([2, 1]);
+    // By the errors of all steps: how often one in a row isn't below all before it.
+    const errors = each.map(({ valid }) => valid.deterministic.error);
+    for (const patience of [1, 2]) {
+      const end = errors.findIndex((_, i) => {
+        const best = errors.indexOf(Math.min(...errors.slice(0, i + 1)));
+        return i - best >= patience;
+      });
+      const found = await train(model, data, { ...options, steps: 13, validateEvery: 1, patience });
+      expect(found.history.length, `${errors}`).toBe(end === -1 ? 13 : end + 1);
+    }
     // A validation in the middle of an epoch is enough to end it; its last step isn't.
     expect(stepsOf(await train(model, data, { ...still, epochs: 9, patience: 1 }))).toEqual([[1, 5], [2, 10]]); // biome-ignore format: rows
   });
