@@ -16,7 +16,7 @@ const data = toyData();
 const model = mlp({ input: [2, 2], hidden: [{ units: 4, estimator: "score-function-moving-average" }], classes: 3 });
 /** Five steps an epoch, the last with ten examples. */
 const options: TrainOptions<ClassMetric> = {
-  ...{ batch: 20, seed: 3, backend: referenceBackend() },
+  ...{ batch: 20, seed: 9, backend: referenceBackend() },
   optimizer: { name: "adam", rate: 0.02, parameters: { bias: { name: "momentum", rate: 0.05 } } },
 };
 /** Examples of a step, from 1. */
@@ -170,7 +170,7 @@ describe("looks", () => {
     expect(seen.map(({ step, state }) => [step, state.step.item()])).toEqual([[0, 0], [3, 3], [7, 7]]); // biome-ignore format: rows
     const [first, second, third] = seen;
     expect(first!.loss).toBeNaN();
-    expect(first!.state.params).toEqual(model.init(3).params);
+    expect(first!.state.params).toEqual(model.init(9).params);
     for (const { state, params } of seen) expect(params).toEqual(state.params);
     expect(second!.loss).toBeCloseTo(meanOf(0, 3), 12);
     expect(third!.loss).toBeCloseTo(meanOf(3, 7), 12);
