@@ -1,7 +1,7 @@
 /** Networks of stages and a head: that they are what `mlp`, `gatedMlp` and `autoencoder` are made of, and what only they can be. */
 import { describe, expect, test } from "vitest";
 import { estimatorFor } from "../estimators/index.ts";
-import { array, concat, constant, type NdArray, type Tensor } from "../graph/index.ts";
+import { array, concat, constant, gradients, type NdArray, type Tensor } from "../graph/index.ts";
 import { gradientError } from "../graph/testing/finite-differences.ts";
 import { key } from "../random/index.ts";
 import { autoencoder } from "./autoencoder.ts";
@@ -191,6 +191,30 @@ describe("a network", () => {
     const behind = model.behind(params, { x, y }, 0, read, key(3), states);
     const { loss } = model.unitLayers[0]!.estimator.estimate(own, key(3).fold(0), behind, {});
     expect(value(loss)).toEqual(value(pass.loss));
+  });
+
+  test("of latents, cut before a layer, has the loss and the gradient of a training pass when its estimator is put back", () => {
+    const model = network({
+      ...{ input: 3, head: evidence() },
+      stages: [latent({ units: 3, estimator: "disarm", mean: [0.5, 0.2, 0.4] }), latent({ units: 2, estimator: "disarm" })], // biome-ignore format: one line
+    });
+    const { params, states } = doubled(model);
+    const pixels = float64([[1, 0, 1], [0, 0, 1]]); // biome-ignore format: rows
+    const pass = model.train(params, { x: pixels }, key(5), states);
+    const { x: read, a } = model.cut(params, pixels, 0, key(5));
+    const behind = model.behind(params, { x: pixels }, 0, read, key(5), states);
+    const { loss } = model.unitLayers[0]!.estimator.estimate(a, key(5).fold(0), behind, {});
+    expect(value(loss)).toEqual(value(pass.loss));
+    const wrt = params.flatMap((row) => Object.values(row));
+    const [ours, theirs] = [loss, pass.loss].map((l) => gradients(l.sum(), wrt).map(value));
+    expect(ours).toEqual(theirs);
+    // Of the second layer, behind a sample of the first: its own loss alone, without that of the first.
+    const second = model.cut(params, pixels, 1, key(5));
+    const rest = model.behind(params, { x: pixels }, 1, second.x, key(5), states);
+    const losses = value(model.losses(params, { x: pixels }, "stochastic", key(5)));
+    const ownLoss = value(rest(model.hidden(params, pixels, "stochastic", key(5))[1]!.output));
+    ownLoss.forEach((l, i) => expect(Math.abs(l - losses[i]!)).toBeGreaterThan(1e-3));
+    expect(new Set(value(second.x)).size).toBe(2);
   });
 
   test("averages several samples' losses where the head has parameters and float targets", () => {

@@ -42,8 +42,9 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 /** The root mean square of what the mean of the targets leaves. */
 const spread = ({ data, shape: [rows] }: NdArray): number => {
-  const mean = [0, 1].map((j) => data.reduce((sum, v, i) => (i % 2 === j ? sum + v / rows! : sum), 0));
-  return Math.sqrt(data.reduce((sum, v, i) => sum + (v - mean[i % 2]!) ** 2, 0) / data.length);
+  const all = Array.from(data);
+  const mean = [0, 1].map((j) => all.reduce((sum, v, i) => (i % 2 === j ? sum + v / rows! : sum), 0));
+  return Math.sqrt(all.reduce((sum, v, i) => sum + (v - mean[i % 2]!) ** 2, 0) / all.length);
 };
 
 describe("a regression", () => {
