@@ -1,7 +1,7 @@
 /** Networks of stages and a head: that they are what `mlp`, `gatedMlp` and `autoencoder` are made of, and what only they can be. */
 import { describe, expect, test } from "vitest";
 import { estimatorFor } from "../estimators/index.ts";
-import { array, concat, constant, type NdArray, type Tensor } from "../graph/index.ts";
+import { array, concat, constant, gradients, type NdArray, type Tensor } from "../graph/index.ts";
 import { gradientError } from "../graph/testing/finite-differences.ts";
 import { key } from "../random/index.ts";
 import { autoencoder } from "./autoencoder.ts";
@@ -193,6 +193,30 @@ describe("a network", () => {
     expect(value(loss)).toEqual(value(pass.loss));
   });
 
+  test("of latents, cut before a layer, has the loss and the gradient of a training pass when its estimator is put back", () => {
+    const model = network({
+      ...{ input: 3, head: evidence() },
+      stages: [latent({ units: 3, estimator: "disarm", mean: [0.5, 0.2, 0.4] }), latent({ units: 2, estimator: "disarm" })], // biome-ignore format: one line
+    });
+    const { params, states } = doubled(model);
+    const pixels = float64([[1, 0, 1], [0, 0, 1]]); // biome-ignore format: rows
+    const pass = model.train(params, { x: pixels }, key(5), states);
+    const { x: read, a } = model.cut(params, pixels, 0, key(5));
+    const behind = model.behind(params, { x: pixels }, 0, read, key(5), states);
+    const { loss } = model.unitLayers[0]!.estimator.estimate(a, key(5).fold(0), behind, {});
+    expect(value(loss)).toEqual(value(pass.loss));
+    const wrt = params.flatMap((row) => Object.values(row));
+    const [ours, theirs] = [loss, pass.loss].map((l) => gradients(l.sum(), wrt).map(value));
+    expect(ours).toEqual(theirs);
+    // Of the second layer, behind a sample of the first: its own loss alone, without that of the first.
+    const second = model.cut(params, pixels, 1, key(5));
+    const rest = model.behind(params, { x: pixels }, 1, second.x, key(5), states);
+    const losses = value(model.losses(params, { x: pixels }, "stochastic", key(5)));
+    const ownLoss = value(rest(model.hidden(params, pixels, "stochastic", key(5))[1]!.output));
+    ownLoss.forEach((l, i) => expect(Math.abs(l - losses[i]!)).toBeGreaterThan(1e-3));
+    expect(new Set(value(second.x)).size).toBe(2);
+  });
+
   test("averages several samples' losses where the head has parameters and float targets", () => {
     const options = { input: 3, stages: [dense({ units: 4, estimator: "straight-through" }), dense({})], head: gaussian(2) } as const; // biome-ignore format: one line
     const [one, three] = [network(options), network({ ...options, trainingSamples: 3 })];
@@ -205,6 +229,15 @@ describe("a network", () => {
     value(pass.loss).forEach((l, i) => expect(l).toBeCloseTo((all[i]! + all[i + 2]! + all[i + 4]!) / 3, 12));
     expect(new Set(all).size).toBeGreaterThan(2);
     expect(params.at(-1)!.logVariance!.shape).toEqual([2]);
+  });
+
+  test("computes samples of a first stage without units once, and copies them", () => {
+    const options = { input: 3, stages: [dense({ units: 4 }), dense({ units: 3, estimator: "tanh" }), dense({})], head: values(2) }; // biome-ignore format: one line
+    const [one, three] = [network(options), network({ ...options, trainingSamples: 3 })];
+    const { params, states } = doubled(one);
+    const [single, all] = [one, three].map((model) => lossAndGradients(model, params, { x, y }, key(3), states));
+    all!.forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(single![i]![j]!, 12)));
+    expect(three.train(params, { x, y }, key(3), states).output.shape).toEqual([2, 2]);
   });
 
   test("remade has other estimators in the layers chosen, the same parameters, and nothing that controls its units", () => {

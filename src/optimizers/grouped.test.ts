@@ -65,7 +65,7 @@ describe("parameters with an optimizer of their own", () => {
   });
 
   test("several groups keep what each remembers apart", () => {
-    const bias = { name: "sgd", rate: 0.5 } as const;
+    const bias = { name: "momentum", rate: 0.1, momentum: 0.8 } as const;
     const all = trained({ ...others, parameters: { prior: own, bias } }, { name: "constant" }, 4);
     const alone = { prior: trained(own, { name: "constant" }, 4), bias: trained(bias, { name: "constant" }, 4) };
     expect(all.get("0.bias")).toEqual(alone.bias.get("0.bias")!.map((v) => expect.closeTo(v, 6)));

@@ -62,13 +62,13 @@ describe("values", () => {
 
 describe("gaussian", () => {
   const head = gaussian(2);
-  const own = { logVariance: array(Float64Array.of(Math.log(4), Math.log(0.25))) };
+  const own = { logVariance: array(Float64Array.of(Math.log(4), Math.log(0.5))) };
 
   test("the negative log density of a normal distribution, summed over an example's values", () => {
     const { loss, nll, rmse } = scored(head, [[1, 2], [0, -1]], [[3, 2], [0, 0.5]], own); // biome-ignore format: rows
     const density = (d: number, variance: number) =>
       Math.exp(-(d ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
-    near(loss, [-Math.log(density(2, 4) * density(0, 0.25)), -Math.log(density(0, 4) * density(1.5, 0.25))]);
+    near(loss, [-Math.log(density(2, 4) * density(0, 0.5)), -Math.log(density(0, 4) * density(1.5, 0.5))]);
     expect(nll).toEqual(loss);
     near(rmse, [2, 1.125]);
     near([metricOf(metricNamed(head, "rmse"), 3.125, 2)], [1.25]);
@@ -81,7 +81,7 @@ describe("gaussian", () => {
     });
     expect([...head.init!().logVariance!.data]).toEqual([0, 0]);
     const { mean, variance } = head.predict(float64([[1, 2]]), { logVariance: constant(own.logVariance) });
-    near([...value(mean!), ...value(variance!)], [1, 2, 4, 0.25]);
+    near([...value(mean!), ...value(variance!)], [1, 2, 4, 0.5]);
   });
 
   test("a mean that is no number has no loss that is one", () => {
