@@ -4,17 +4,20 @@ import { inspect } from "./inspect.ts";
 import type { ReportedRun } from "./report.ts";
 
 /** A training that is done, with all that a report looks at. */
-export interface Finished {
+export interface Finished<M extends string = string> {
   /** The config, as the report shows it. */
   readonly job: object;
-  readonly model: Model;
+  readonly model: Model<M>;
   readonly data: Dataset;
-  readonly result: Trained<string>;
+  readonly result: Trained<M>;
   readonly on: Backend;
 }
 
 /** A finished training as a report shows it. */
-export function reported(name: string, { job, model, data, result, on }: Finished): ReportedRun {
+export function reported<M extends string>(
+  name: string,
+  { job, model, data, result, on }: Finished<M>,
+): ReportedRun<M> {
   return {
     name,
     cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),

@@ -72,7 +72,7 @@ export async function reopen<M extends string>(
     const name = `${runFolder}/${runs.files.checkpoint}`;
     const snapshot = bytes
       ? fromCheckpoint<M>(decodeCheckpoint(bytes, name), identity, state, { layout: layoutOf(model.layers), name })
-      : fresh(identity, state);
+      : fresh<M>(identity, state);
     checkSnapshot(snapshot, model, state, name);
     await folder.rewrite(snapshot.metrics);
     return { folder, snapshot };

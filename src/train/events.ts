@@ -12,11 +12,9 @@ export type ClassMetric = "nll" | "error";
  * How good a network is on a set of examples: its head's metrics by name, such as the NLL in nats and the error in per cent, and what its stages
  * report, one entry for each stage that does.
  */
-export type Score<M extends string = ClassMetric> = { readonly gates?: readonly GatesScore[] } & (string extends M
-  ? // Of a head that isn't known: numbers by metric, beside lists of what stages report.
-    // biome-ignore lint/suspicious/noExplicitAny: an index signature of numbers would refuse the lists
-    { readonly [metric: string]: any }
-  : { readonly [K in M]: number });
+export type Score<M extends string = ClassMetric> = { readonly [K in M]: number } & {
+  readonly gates?: readonly GatesScore[];
+};
 
 /** How a layer's gates stood while examples were scored. */
 export interface GatesScore {

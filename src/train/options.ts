@@ -14,6 +14,9 @@ import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
 /** Options of `train`; everything has a default. */
 export type TrainOptions<M extends string = string> = GivenTraining & RunOptions<M>;
 
+/** A function of a method's variance: one that is told less may be given more. */
+type Handler<E> = { handle(event: E): void }["handle"];
+
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions<M extends string = string> {
   /**
@@ -33,7 +36,7 @@ export interface RunOptions<M extends string = string> {
   readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told of each validation: at the end of each epoch, or every `validateEvery` steps. */
-  readonly onEpoch?: ((metrics: EpochMetrics<M>) => void) | undefined;
+  readonly onEpoch?: Handler<EpochMetrics<M>> | undefined;
   /** Numbers of steps after which `onLook` is told; 0 is before the first. A resumed training has looked already at what lies before. */
   readonly lookAt?: readonly number[] | undefined;
   readonly onLook?: ((look: Look) => void | Promise<void>) | undefined;

@@ -30,7 +30,7 @@ import { incomingOf, initialState } from "./step.ts";
 export async function train<M extends string>(
   model: Model<M>,
   data: TrainingData,
-  options: TrainOptions<M> = {},
+  options: TrainOptions<NoInfer<M>> = {},
 ): Promise<Trained<M>> {
   const events = trainer(model, data, options);
   // A warning that nobody asked for must be seen all the same.
@@ -59,7 +59,7 @@ const withoutKind = <E extends { readonly kind: string }>({ kind: _, ...event }:
 export async function* trainer<M extends string>(
   model: Model<M>,
   data: TrainingData,
-  options: TrainOptions<M> = {},
+  options: TrainOptions<NoInfer<M>> = {},
 ): AsyncGenerator<TrainEvent<M>, Trained<M>, void> {
   const config = resolveTraining(options);
   checkFit(model, data);

@@ -5,16 +5,9 @@ import { type BackendName, backendNames, startBackend } from "../../backends/sel
 import { flagName } from "../../config/flags.ts";
 import { clock, jsonLine, wrap } from "../../describe/format.ts";
 import { made } from "../../report/made.ts";
-import {
-  checkpointIn,
-  clearUnfinished,
-  ensureFolder,
-  files,
-  lastCheckpoint,
-  writeAtomically,
-} from "../../runs/index.ts";
+import { checkpointIn, writeAtomically } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
-import type { Experiment, Store, Study } from "../experiment.ts";
+import type { Experiment, Study } from "../experiment.ts";
 import { openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";

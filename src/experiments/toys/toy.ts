@@ -19,6 +19,7 @@ import {
 } from "../../graph/index.ts";
 import { adam } from "../../optimizers/index.ts";
 import { key } from "../../random/index.ts";
+import { mean as meanOf } from "../../statistics/sample.ts";
 import { Diverged } from "../../train/events.ts";
 import { finiteWatch } from "../../train/finite.ts";
 import { pacer, pause } from "../../train/pause.ts";

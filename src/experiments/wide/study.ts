@@ -1,6 +1,6 @@
 import type { Backend, BackendInfo } from "../../backends/backend.ts";
 import type { LabelledDataset } from "../../data/dataset.ts";
-import type { Model } from "../../models/model.ts";
+import type { Classifier } from "../../models/model.ts";
 import { type Progress, resolveTraining, type Trained, type TrainingConfig } from "../../train/index.ts";
 import { pause } from "../../train/pause.ts";
 import type { Account } from "../cost/account.ts";
@@ -44,7 +44,7 @@ export interface Surroundings {
   /** Trains, keeping what is needed to go on under this name; a training that is done gives its result again. */
   readonly train: (
     name: string,
-    model: Model,
+    model: Classifier,
     data: LabelledDataset,
     options: Partial<TrainingConfig> & { readonly onProgress: (at: Progress) => void },
   ) => Promise<Trained>;
