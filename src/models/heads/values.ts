@@ -21,6 +21,10 @@ export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions
     fields: { [field]: { shape: input, dtype: "float32" } },
     activation: "linear",
     reads: "the predictions",
+    formula: {
+      ...{ loss: "Σ (a − t)² / q", target: "the values", values: "values" },
+      slope: "2(a − t) / q",
+    },
     metrics: [
       { name: "mse", title: "MSE", unit: "", better: "lower", isLoss: true },
       { name: "rmse", title: "RMSE", unit: "", better: "lower", of: Math.sqrt },
