@@ -1,22 +1,26 @@
 import { join } from "node:path";
-import type { Backend, LabelledDataset, Model } from "../index.ts";
+import type { Backend, Dataset, Model } from "../index.ts";
+import { metricTitle } from "../models/head.ts";
 import { lineChart } from "../plots/index.ts";
 import { inspect, type ReportedRun, report } from "../report/index.ts";
 import { writeAtomically } from "../runs/index.ts";
-import type { Trained } from "../train/index.ts";
+import type { ClassMetric, Trained } from "../train/index.ts";
 import { made } from "./made.ts";
 import type { Job } from "./schema.ts";
 
-export interface Finished {
+export interface Finished<M extends string = ClassMetric> {
   readonly job: Job;
-  readonly model: Model;
-  readonly data: LabelledDataset;
-  readonly result: Trained;
+  readonly model: Model<M>;
+  readonly data: Dataset;
+  readonly result: Trained<M>;
   readonly on: Backend;
 }
 
 /** A finished training as a report shows it. */
-export function reported(name: string, { job, model, data, result, on }: Finished): ReportedRun {
+export function reported<M extends string>(
+  name: string,
+  { job, model, data, result, on }: Finished<M>,
+): ReportedRun<M> {
   return {
     name,
     cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
@@ -29,7 +33,7 @@ export function reported(name: string, { job, model, data, result, on }: Finishe
 }
 
 /** Writes report.html and curves.svg into a run folder. */
-export async function writePictures(folder: string, finished: Finished): Promise<void> {
+export async function writePictures<M extends string>(folder: string, finished: Finished<M>): Promise<void> {
   const { data, model, result, on } = finished;
   const run = reported(
     [...new Set(model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []))].join(", ") || "linear",
@@ -42,18 +46,22 @@ export async function writePictures(folder: string, finished: Finished): Promise
       "One seed. How far another one would be away is not known from it: train with several before you compare.",
     ],
     runs: [run],
+    head: model.head,
     inputShape: model.inputShape,
     made: [["seed", String(result.seed)], ...made(on)],
   });
   await writeAtomically(join(folder, "report.html"), html);
-  const points = (y: (epoch: Trained["history"][number]) => number) =>
+  const { metrics, select } = model.head;
+  const metric = metrics.find(({ name }) => name === select.metric)!;
+  const points = (y: (epoch: Trained<M>["history"][number]) => number) =>
     result.history.map((epoch) => ({ x: epoch.epoch, y: y(epoch) }));
+  const name = metric.title ?? metric.name;
   const svg = await lineChart(
     [
-      { name: "training", points: points(({ train }) => train.error) },
-      { name: "validation", points: points(({ valid }) => valid.deterministic.error) },
+      { name: "training", points: points(({ train }) => train[metric.name]) },
+      { name: "validation", points: points(({ valid }) => valid[select.readout][metric.name]) },
     ],
-    { title: `Error of ${run.name}`, x: "epoch", y: "error (%)" },
+    { title: `${name[0]!.toUpperCase()}${name.slice(1)} of ${run.name}`, x: "epoch", y: metricTitle(metric) },
   );
   await writeAtomically(join(folder, "curves.svg"), svg);
 }

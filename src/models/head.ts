@@ -99,6 +99,9 @@ export function metricOf({ scale = 1, of = (mean) => mean }: Metric, sum: number
   return of((scale * sum) / count);
 }
 
+/** A metric's title with its unit: "error (%)". */
+export const metricTitle = ({ name, title = name, unit }: Metric): string => (unit ? `${title} (${unit})` : title);
+
 /** Whether the first value of a metric is better than the second. */
 export const isBetter = ({ better }: Metric, value: number, than: number): boolean =>
   better === "lower" ? value < than : value > than;

@@ -1,6 +1,7 @@
 export { gatedDefaults, type TrainConfig, type TrainingConfig, trainDefaults, trainingDefaults } from "./config.ts";
 export { type EvaluateOptions, type Evaluator, evaluator } from "./evaluate.ts";
 export {
+  type ClassMetric,
   Diverged,
   type Divergence,
   type EpochMetrics,

@@ -179,7 +179,8 @@ const reportOf = (experiment: Experiment, finished: readonly (Finished & { name:
     question: experiment.question,
     caveats: experiment.caveats,
     runs: finished.map((run) => reported(run.name, run)),
-    inputShape: data.fields.x.shape,
+    head: model.head,
+    inputShape: model.inputShape,
     made: [
       ["network", architecture(model)],
       ["data", `${data.name}: ${data.splitNote}`],
