@@ -15,6 +15,7 @@ import {
 } from "../graph/index.ts";
 import { gaterFor } from "../layers/gaters/index.ts";
 import { mlp } from "../models/mlp.ts";
+import { key } from "../random/index.ts";
 import { denseWork, workDone, workOf } from "./cost.ts";
 
 const [B, I, H, C] = [8, 20, 30, 10];
@@ -56,7 +57,7 @@ test("nothing is behind gates in a net without them, whatever share of gates is 
   const params = model.layers.map(({ parameters }) =>
     Object.fromEntries(parameters.map(({ name, shape }) => [name, f32(name, ...shape)])),
   );
-  const work = workOf([model.output(params, f32("x", B, I), "deterministic", undefined as never)]);
+  const work = workOf([model.output(params, f32("x", B, I), "deterministic", key(0))]);
   expect(work.behind.size).toBe(0);
   const forward = model.layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
   expect(workDone(work, () => 0)).toBe(B * forward);

@@ -265,10 +265,7 @@ describe("autoencoder", () => {
       const p = patterns.reduce(
         (total, b) =>
           total +
-          Math.exp(
-            logProbability(Array.from(prior.data), b) +
-              logProbability(network(decoder[0]!, signs(b)), image),
-          ),
+          Math.exp(logProbability(Array.from(prior.data), b) + logProbability(network(decoder[0]!, signs(b)), image)),
         0,
       );
       expect(bound[i]).toBeCloseTo(Math.log(p), 10);

@@ -14,10 +14,10 @@ import {
   type Tree,
 } from "../graph/index.ts";
 import { key, replayKey } from "../random/index.ts";
-import { gater, inputs, labels, made, sigmoid, tensors, total, value, x } from "./stages/gated/testing.ts";
 import { modelFrom } from "./from-config.ts";
 import { gatedMlp } from "./gated-mlp.ts";
 import type { Params } from "./model.ts";
+import { gater, inputs, labels, made, sigmoid, tensors, total, value, x } from "./stages/gated/testing.ts";
 
 /** The same estimator with a card that says it reads closed gates. */
 function evaluatingTwin(config: EstimatorConfig): Estimator {
@@ -313,7 +313,9 @@ describe("the training pass of gated blocks", () => {
     });
     pair!.forEach((loss, i) => expect(Math.abs(loss - alone![i]!)).toBeGreaterThan(1e-6));
     const single = made({ gated: [{ blocks: 4, gater, gate: "straight-through" }] });
-    expect(losses).not.toEqual(value(single.model.train(single.params, { x, label: labels }, key(3), single.states).loss));
+    expect(losses).not.toEqual(
+      value(single.model.train(single.params, { x, label: labels }, key(3), single.states).loss),
+    );
   });
 });
 

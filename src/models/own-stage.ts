@@ -1,11 +1,11 @@
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
-import { type EstimatorConfig, resolveEstimator } from "../estimators/index.ts";
+import type { EstimatorConfig } from "../estimators/index.ts";
 import { NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
 import { affineInit } from "../layers/affine.ts";
 import type { Key } from "../random/index.ts";
 import { checkNumber } from "../rules.ts";
-import type { Stage, StagePlace, StageSpec } from "./stage.ts";
+import { estimatorConfigOf, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
 
 /** What a stage of the user's own says of itself, for what it reads. */
 export interface OwnStage {
@@ -60,7 +60,7 @@ function built(kind: string, options: object, own: OwnStage, at: StagePlace): St
   const units = sizeOf(output);
   return {
     kind,
-    config: { ...options, kind, ...(estimator && { estimator: configOf(given!, estimator) }) },
+    config: { ...options, kind, ...(given !== undefined && { estimator: estimatorConfigOf(given) }) },
     rows: [
       {
         name: `${kind}${at.number}`,
@@ -84,9 +84,6 @@ function built(kind: string, options: object, own: OwnStage, at: StagePlace): St
     ...(own.loss && { loss: own.loss, readsInput: true }),
   };
 }
-
-const configOf = (given: EstimatorConfig | Estimator, made: Estimator) =>
-  given === made ? { name: made.card.name } : resolveEstimator(given as EstimatorConfig);
 
 function fresh(key: Key, shapes: readonly (readonly [string, Shape])[]): { [name: string]: NdArray } {
   return Object.fromEntries(

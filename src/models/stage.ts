@@ -1,5 +1,5 @@
 import { type Estimator, type EstimatorStateArrays, readsClosedGates } from "../estimators/estimator.ts";
-import type { EstimatorConfig } from "../estimators/index.ts";
+import { type EstimatorConfig, type EstimatorName, estimatorNames, resolveEstimator } from "../estimators/index.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
@@ -120,3 +120,10 @@ export interface StageSpec {
 /** Whether blocks of closed gates are computed in training. */
 export const closedInTraining = (estimator: Estimator): "skip" | "evaluate" =>
   readsClosedGates(estimator) ? "evaluate" : "skip";
+
+/** An estimator as a config says it: of the library's own every option, of the user's own its name. */
+export function estimatorConfigOf(given: EstimatorConfig | Estimator): { readonly name: string } {
+  if (typeof given === "object" && "estimate" in given) return { name: given.card.name };
+  const name: string = typeof given === "string" ? given : given.name;
+  return estimatorNames.includes(name as EstimatorName) ? resolveEstimator(given) : { name };
+}

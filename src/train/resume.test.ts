@@ -7,13 +7,11 @@ import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { backend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
-import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
-import { decodeCheckpoint } from "./checkpoint.ts";
 import { Interrupted } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Trained } from "./result.ts";
-import { abortAt, toyData } from "./testing.ts";
+import { abortAt, remains, toyData } from "./testing.ts";
 import { train, trainer } from "./train.ts";
 
 const reference = referenceBackend();
@@ -48,24 +46,6 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "resume-"));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
-
-/** Everything that a run left, without its times: the result, the metrics, and every bit of the last checkpoint. */
-async function remains(runFolder: string, { toJSON: _, params, history, ...result }: Trained) {
-  const untimed = (_: string, value: unknown) => value;
-  const times = new Set(["seconds", "stepSeconds", "examplesPerSecond", "run"]);
-  const strip = (value: unknown) =>
-    JSON.parse(JSON.stringify(value, (key, inner) => (times.has(key) ? undefined : untimed(key, inner))));
-  const bits = ({ data }: NdArray) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex");
-  const { header, arrays } = decodeCheckpoint(await readFile(join(runFolder, "checkpoint.safetensors")), "x");
-  const lines = (await readFile(join(runFolder, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
-  return {
-    result: strip({ ...result, history }),
-    params: leaves(params as Tree<NdArray>).map(({ path, value }) => `${path} ${bits(value)}`),
-    header: strip(header),
-    arrays: [...arrays].map(([name, array]) => `${name} ${bits(array)}`),
-    metrics: lines.map((line) => strip(JSON.parse(line))),
-  };
-}
 
 /** Runs with a stop at each of `stops` (counted in looks at the signal), resuming after each, and lets it end. */
 async function runWithStops(
@@ -165,7 +145,7 @@ describe("a resume is refused", () => {
     expect(await refusal({ optimizer: { name: "sgd", rate: 0.02 } })).toContain("training.optimizer.name");
     expect(await refusal({ epochs: 4 }), "a cosine's length is the number of epochs").toContain("training.epochs");
     const wider = mlp({ input: [2, 2], hidden: [{ units: 6, estimator: "straight-through" }], classes: 3 });
-    expect(await refusal({}, wider)).toContain("model.hidden.");
+    expect(await refusal({}, wider)).toContain("model.stages.");
     expect(await refusal({}, model, toyData({ train: 91 }))).toContain("data.");
   });
 

@@ -112,12 +112,14 @@ export class Session<M extends string> {
     const { data, config, length, options, backend } = this.#parts;
     const at = this.#position;
     const here = ranOn(backend);
+    const note = () => at.ranOn.some((kind) => sameRanOn(kind, here)) || at.ranOn.push(here);
+    note();
     // Stopped between an epoch's last step and its validation.
     if (this.#validates()) yield { kind: "epoch", ...(await this.#validate()) };
     if (this.#finished()) return;
     const order = shuffled(data.train.size, config.seed, at.epoch).subarray(at.batch * config.batch);
     for (const batch of batches(data.train, config.batch, order, { last: "keep" })) {
-      if (!at.ranOn.some((kind) => sameRanOn(kind, here))) at.ranOn.push(here);
+      note();
       this.#train(batch);
       yield* this.#look();
       const validates = this.#validates();

@@ -105,6 +105,7 @@ describe("a checkpoint whose header lies is refused:", () => {
   type Header = Record<string, unknown>;
   const lying = (change: (header: Header) => unknown): Uint8Array =>
     encodeCheckpoint({ ...honest, header: change(structuredClone(honest.header) as Header) });
+  const dense = (units: number, estimator?: string) => ({ kind: "dense", units, ...(estimator && { estimator }) });
   const within = (key: string, change: object) => (header: Header) => ({
     ...header,
     [key]: { ...(header[key] as object), ...change },
@@ -113,7 +114,7 @@ describe("a checkpoint whose header lies is refused:", () => {
   test.each<[string, (header: Header) => unknown, RegExp]>([
     ["nothing", () => null, /must describe a training, received null/],
     ["a list", () => [1, 2], /must describe a training, received \[1,2\]/],
-    ["another version", (h) => ({ ...h, version: 7 }), /has version 7, this library reads version 1/],
+    ["another version", (h) => ({ ...h, version: 7 }), /has version 7, this library reads version 2/],
     ["no training", ({ training: _, ...h }) => h, /training must describe a training, received undefined/],
     ["no optimizer's name", within("training", { optimizer: {} }), /training: optimizer: name must be one of/],
     ["an optimizer of null", within("training", { optimizer: null }), /training: train: optimizer must be an object/],
@@ -121,34 +122,48 @@ describe("a checkpoint whose header lies is refused:", () => {
     ["half an epoch", within("training", { epochs: 1.5 }), /training: train: epochs must be a whole number/],
     [
       "no model",
-      within("model", { name: "oracle" }),
-      /its model isn't one that this library makes: model: name must be one of/,
+      within("model", { stages: [{ kind: "oracle" }] }),
+      /its model can't be made: mlp: stages\[0\]: kind must be one of/,
     ],
-    ["hidden layers of null", within("model", { hidden: [null] }), /its model isn't one that this library makes/],
     [
-      "hidden layers that are none",
-      within("model", { hidden: { length: 1e9 } }),
-      /its model isn't one that this library makes/,
+      "stages of null",
+      within("model", { stages: [null] }),
+      /its model can't be made: mlp: stages\[0\] must be an object/,
     ],
+    [
+      "stages that are none",
+      within("model", { stages: { length: 1e9 } }),
+      /its model can't be made: .* must be a list/,
+    ],
+    ["no head", within("model", { head: undefined }), /its model can't be made: mlp: head must be an object/],
+    ["a head of other inputs", within("model", { head: { kind: "bits", shape: [4] } }), /the head bits reads \[4\]/],
     [
       "millions of units",
-      within("model", { hidden: [{ units: 3e6, estimator: "nvil" }] }),
+      within("model", { stages: [dense(3e6, "nvil"), dense(3)] }),
       /state\.params\.0\.weight must be \[4, 3000000\], as its model says, it is \[4, 5\]/,
     ],
-    ["millions of classes", within("model", { classes: 3e6 }), /state\.params\.1\.weight must be \[5, 3000000\]/],
+    [
+      "millions of classes",
+      within("model", { stages: [dense(5, "nvil"), dense(3e6)], head: { kind: "classes", classes: 3e6 } }),
+      /state\.params\.1\.weight must be \[5, 3000000\]/,
+    ],
     [
       "millions of inputs",
       within("model", { input: [3e6, 3e6] }),
-      /state\.params\.0\.weight must be \[9000000000000, 5\]|isn't one that this library makes/,
+      /state\.params\.0\.weight must be \[9000000000000, 5\]|its model can't be made: .* an array has at most/,
     ],
-    ["another layer", within("model", { hidden: [] }), /state\.params\.0\.weight must be \[4, 3\]/],
+    ["another layer", within("model", { stages: [dense(3)] }), /state\.params\.0\.weight must be \[4, 3\]/],
     ["no position", (h) => ({ ...h, position: null }), /position must describe a training, received null/],
     [
       "an epoch before the first",
       within("position", { epoch: 0 }),
       /position\.epoch must be a whole number at least 1/,
     ],
-    ["shares that are words", within("position", { open: ["all"] }), /position\.open must be a finite number/],
+    [
+      "shares that are words",
+      within("position", { observed: [{ open: "all" }] }),
+      /position\.observed\.open must be a finite number/,
+    ],
     ["metrics of null", (h) => ({ ...h, metrics: [null] }), /metrics must describe a training, received null/],
     [
       "NaN scores, which JSON has as null",
@@ -156,11 +171,11 @@ describe("a checkpoint whose header lies is refused:", () => {
       /nll of a score must be a finite number, received null/,
     ],
     [
-      "an error above 100%",
-      within("best", { valid: { nll: 1, error: 101 } }),
-      /error of a score must be a finite number at least 0 and at most 100/,
+      "a report of a stage that is a word",
+      within("best", { valid: { nll: 1, error: 10, gates: [{ open: "all" }] } }),
+      /gates of a score\.open must be a finite number, received "all"/,
     ],
-    ["no data", (h) => ({ ...h, data: { name: 1 } }), /data must have a name and the checksum of its labels/],
+    ["no data", (h) => ({ ...h, data: { name: 1 } }), /data must have a name and a checksum/],
     [
       "a precision that isn't there",
       (h) => ({ ...h, ranOn: { backend: "a", instructionSet: "b", precision: "half" } }),

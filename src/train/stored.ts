@@ -71,7 +71,9 @@ function list(subject: string, value: unknown): readonly unknown[] {
 function trainingIn(value: Readonly<Record<string, unknown>>, at: string): Identity["training"] {
   let whole: object;
   try {
-    whole = resolveTraining(value);
+    // With steps of its own a training has epochs all the same, as a default.
+    const { epochs: _, ...rest } = value;
+    whole = resolveTraining(value.steps === undefined ? value : rest);
   } catch (error) {
     throw new UserError(`${at}: training: ${(error as Error).message}`);
   }

@@ -4,7 +4,7 @@ import type { LabelledDataset } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Classifier } from "../models/model.ts";
-import { Diverged, type EpochMetrics, type Progress } from "./events.ts";
+import { type ClassMetric, Diverged, type EpochMetrics, type Progress } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import { abortAt, toyData } from "./testing.ts";
 import { train, trainer } from "./train.ts";
@@ -13,7 +13,7 @@ const data = toyData();
 const backend = referenceBackend();
 const net = (estimator: "tanh" | "straight-through" = "tanh", units = 8): Classifier =>
   mlp({ input: [2, 2], hidden: [{ units, estimator }], classes: 3 });
-const options: TrainOptions = { backend, epochs: 4, batch: 30, optimizer: { name: "adam", rate: 0.02 } };
+const options: TrainOptions<ClassMetric> = { backend, epochs: 4, batch: 30, optimizer: { name: "adam", rate: 0.02 } };
 
 describe("train", () => {
   test("learns, and its numbers are those of the selected epoch", async () => {
@@ -64,7 +64,7 @@ describe("train", () => {
 
   test("stops after `patience` epochs without a lower validation error", async () => {
     // A rate that changes nothing to speak of: the first epoch stays the best.
-    const still: TrainOptions = { ...options, epochs: 20, optimizer: { name: "sgd", rate: 1e-9 } };
+    const still: TrainOptions<ClassMetric> = { ...options, epochs: 20, optimizer: { name: "sgd", rate: 1e-9 } };
     const stopped = await train(net(), data, { ...still, patience: 3 });
     expect([stopped.epochs, stopped.selectedEpoch]).toEqual([4, 1]);
     expect((await train(net(), data, { ...still, epochs: 6 })).epochs).toBe(6);
@@ -106,7 +106,12 @@ describe("train", () => {
 
   test("gives the mean over the epoch's examples while it trains, the smaller last batch by its size", async () => {
     // A rate so small that nothing moves: the running score is the plain one of the first weights, over all 90 examples.
-    const still: TrainOptions = { ...options, epochs: 1, batch: 40, optimizer: { name: "sgd", rate: 1e-12 } };
+    const still: TrainOptions<ClassMetric> = {
+      ...options,
+      epochs: 1,
+      batch: 40,
+      optimizer: { name: "sgd", rate: 1e-12 },
+    };
     const result = await train(net(), data, still);
     expect(result.history[0]!.train.nll).toBeCloseTo(result.train.nll, 6);
     expect(result.history[0]!.train.error).toBeCloseTo(result.train.error, 12);
@@ -206,9 +211,9 @@ describe("the options of train", () => {
     [
       mlp({ input: 5, hidden: [], classes: 3 }),
       data,
-      "train: the model takes 5 values [5] an example, toy has 4 [2, 2]",
+      "train: field x of toy must have 5 values [5] an example, it has 4 [2, 2]",
     ],
-    [mlp({ input: 4, hidden: [], classes: 4 }), data, "train: the model has 4 classes, toy has 3"],
+    [mlp({ input: 4, hidden: [], classes: 4 }), data, "train: field label of toy must have 4 classes, it has 3"],
     [net(), toyData({ valid: 0 }), "train: the valid split of toy must not be empty"],
   ])("must fit the data", async (model, data, message) => {
     await expect(train(model, data, options)).rejects.toThrow(message);

@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import { resident } from "../../compile/resident.ts";
 import { shuffled } from "../../data/batches.ts";
@@ -6,13 +9,14 @@ import { binarised, featureMeans } from "../../data/binarize.ts";
 import { labelledSplit } from "../../data/testing.ts";
 import { UserError } from "../../errors.ts";
 import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
-import { type AutoencoderParams, autoencoder } from "../../models/autoencoder.ts";
+import { autoencoder } from "../../models/autoencoder.ts";
+import type { Params } from "../../models/model.ts";
 import { decodeCheckpoint } from "../../train/checkpoint.ts";
-import { Diverged } from "../../train/events.ts";
+import { Diverged, Interrupted } from "../../train/events.ts";
 import { abortAt, toyData } from "../../train/testing.ts";
 import { boundMeter } from "./evaluate.ts";
 import { protocol } from "./protocol.ts";
-import { type RunOptions, runAutoencoder, Stopped, type Store } from "./run.ts";
+import { type RunOptions, runAutoencoder } from "./run.ts";
 import { initialState } from "./step.ts";
 import { adaptation, placedAt, varianceMeter } from "./variance.ts";
 
@@ -23,7 +27,7 @@ const mean = featureMeans(data.train);
 const model = autoencoder({ mean, network: "nonlinear", latents: 3, estimator: "score-function-minimum-variance" });
 const options: RunOptions = {
   protocol: { ...protocol, batch: 20, rate: 0.02 },
-  steps: 11, // four steps an epoch
+  steps: 11, // five steps an epoch, the last with ten examples
   seed: 5,
   pairs: 4,
   points: 3,
@@ -31,69 +35,71 @@ const options: RunOptions = {
   identity: { test: 1 },
 };
 
-/** A store that keeps the checkpoint in memory. */
-class Memory implements Store {
-  readonly name = "memory";
-  bytes: Uint8Array | undefined;
-  async load() {
-    return this.bytes;
-  }
-  async save(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-  /** All that a run left but its times. */
-  remains() {
-    const { header, arrays } = decodeCheckpoint(this.bytes!, "x");
-    const { position, ...rest } = header as { position: { seconds: number } };
-    return { ...rest, position: { ...position, seconds: 0 }, arrays };
-  }
+let home: string;
+let folders = 0;
+const newFolder = (): string => join(home, String(folders++));
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "autoencoder-"));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+/** All that a file of a run says, but its times. */
+async function untimed(...path: string[]) {
+  const times = new Set(["seconds", "stepSeconds", "examplesPerSecond"]);
+  const { header, arrays } = decodeCheckpoint(await readFile(join(...path)), "x");
+  return { header: JSON.parse(JSON.stringify(header, (key, v) => (times.has(key) ? undefined : v))), arrays };
 }
-const run = (store: Store, given: Partial<RunOptions> = {}, signal?: AbortSignal) =>
-  runAutoencoder(model, data, backend, store, { ...options, ...given }, signal && { signal });
+const checkpointOf = (folder: string) => untimed(folder, "training", "checkpoint.safetensors");
+const remains = async (folder: string) => [await checkpointOf(folder), await untimed(folder, "looks.safetensors")];
+const run = (folder: string, given: Partial<RunOptions> = {}, signal?: AbortSignal) =>
+  runAutoencoder(model, data, backend, folder, { ...options, ...given }, signal && { signal });
+const fresh = (seed: number) => initialState(model, options.protocol, seed);
 
 describe("runAutoencoder", () => {
   test("gives a curve, variances at even places, and the parameters there", async () => {
-    const { curve, variance, kept, state } = await run(new Memory());
+    const { curve, variance, kept, state } = await run(newFolder());
     expect(curve.map(({ step }) => step)).toEqual(Array.from({ length: 11 }, (_, i) => i + 1));
     expect(variance.map(({ step }) => step)).toEqual([0, 4, 7, 11]);
     for (const { variance: v, error } of variance) expect(v).toBeGreaterThan(error);
     expect(kept).toHaveLength(4);
-    expect(kept[0]).toEqual(initialState(model, 5).params);
+    expect(kept[0]).toEqual(fresh(5).params);
     expect(kept[3]).toEqual(state.params);
     expect(state.step.item()).toBe(11);
   });
 
-  test("stopped anywhere and gone on with, it ends with the same bits", async () => {
-    const straight = new Memory();
-    await run(straight);
-    const expected = straight.remains();
+  test("stopped anywhere and resumed, it ends with the same bits", async () => {
+    const straight = newFolder();
+    const history = await run(straight);
+    const expected = await remains(straight);
     for (const looks of [2, 9, 15, 22, 30]) {
-      const store = new Memory();
+      const folder = newFolder();
       let stops = 0;
       for (;;) {
         // From the third time on it may go to the end.
-        const attempt = run(store, {}, stops < 2 ? abortAt(looks) : undefined);
-        const error = await attempt.then(() => undefined).catch((error: unknown) => error);
-        if (error === undefined) break;
-        expect(error).toBeInstanceOf(Stopped);
+        const ended = await run(folder, {}, stops < 2 ? abortAt(looks) : undefined).catch((error: unknown) => error);
+        if (!(ended instanceof Error)) {
+          expect(ended).toEqual({ ...history, seconds: expect.any(Number) });
+          break;
+        }
+        expect(ended).toBeInstanceOf(Interrupted);
         stops++;
       }
       expect(stops, `stopped at look ${looks}`).toBeGreaterThan(0);
-      expect(store.remains()).toEqual(expected);
+      expect(await remains(folder)).toEqual(expected);
     }
   });
 
-  // Without noise and learning a step's loss says which examples it had.
+  // Without noise, and with rates that move nothing, a step's loss says which examples it had.
   const still = (steps: number) => {
     const exact = autoencoder({ mean, network: "linear", latents: 2, estimator: "exact" });
-    const at = { ...options, steps, points: 1, protocol: { ...options.protocol, rate: 0, priorRate: 0 } };
-    return runAutoencoder(exact, data, backend, new Memory(), at);
+    const at = { ...options, steps, points: 1, protocol: { ...options.protocol, rate: 1e-30, priorRate: 1e-30 } };
+    return runAutoencoder(exact, data, backend, newFolder(), at);
   };
 
   test("every epoch has an order of its own", async () => {
-    const { curve } = await still(12);
-    const epochs = [0, 4, 8].map((from) => curve.slice(from, from + 4).map(({ running }) => running));
-    expect(new Set(epochs.flat()).size).toBe(12);
+    const { curve } = await still(15);
+    const epochs = [0, 5, 10].map((from) => curve.slice(from, from + 5).map(({ running }) => running));
+    expect(new Set(epochs.flat()).size).toBe(15);
   });
 
   test("an entry of the curve is the mean of the steps since the one before", async () => {
@@ -105,49 +111,49 @@ describe("runAutoencoder", () => {
 
   test("the prior's logits descend plainly, at their own rate", async () => {
     const exact = autoencoder({ mean, network: "linear", latents: 1, estimator: "exact" });
-    const at = { ...options, steps: 1, points: 1, protocol: { ...options.protocol, rate: 0, priorRate: 0.5 } };
-    const { state } = await runAutoencoder(exact, data, backend, new Memory(), at);
-    const { weight } = state.params.encoder[0]![0]!;
+    const at = { ...options, steps: 1, points: 1, protocol: { ...options.protocol, rate: 1e-30, priorRate: 0.5 } };
+    const { state } = await runAutoencoder(exact, data, backend, newFolder(), at);
+    const weight = state.params[0]!.weight!;
     const used = shuffled(data.train.size, options.seed, 1).subarray(0, 20);
     const rates = Array.from(used, (example) => {
       const a = mean.reduce((sum, m, j) => sum + (data.train.fields.x.data[4 * example + j]! - m) * weight.data[j]!, 0);
       return 1 / (1 + Math.exp(-a));
     });
     const gradient = 0.5 - rates.reduce((sum, p) => sum + p, 0) / 20;
-    expect(state.params.prior.item()).toBeCloseTo(-0.5 * gradient, 6);
+    expect(state.params.at(-1)!.prior!.item()).toBeCloseTo(-0.5 * gradient, 6);
   });
 
   test("goes down: the ELBO after training is above that before", async () => {
-    const { state } = await run(new Memory(), { steps: 300, points: 1 });
+    const { state } = await run(newFolder(), { steps: 300, points: 1 });
     const elbo = boundMeter(model, backend, 1, 1);
-    const of = ({ params }: { params: AutoencoderParams<NdArray> }) =>
-      elbo(resident<AutoencoderParams<Tensor>>(params as never, { backend }), data.train);
-    expect(await of(state)).toBeGreaterThan((await of(initialState(model, 5))) + 0.1);
+    const of = ({ params }: { params: Params<NdArray> }) =>
+      elbo(resident<Params<Tensor>>(params as never, { backend }), data.train);
+    expect(await of(state)).toBeGreaterThan((await of(fresh(5))) + 0.1);
   });
 
-  test("another benchmark's checkpoint is refused, and so is a loss that is no number", async () => {
-    const store = new Memory();
-    await run(store);
-    await expect(run(store, { identity: { test: 2 } })).rejects.toThrow(UserError);
-    await expect(run(store, { identity: { test: 2 } })).rejects.toThrow(
-      'must hold the same benchmark, {"test":2}, it holds {"test":1}',
+  test("the folder of another run is refused, and stays as it is", async () => {
+    const folder = newFolder();
+    await run(folder);
+    const before = await remains(folder);
+    await expect(run(folder, { identity: { test: 2 } })).rejects.toThrow(UserError);
+    await expect(run(folder, { identity: { test: 2 } })).rejects.toThrow(
+      'must be of the same run, {"test":2,"steps":11,"pairs":4,"points":3,"keep":true}, it is of {"test":1,',
     );
+    expect(await remains(folder)).toEqual(before);
   });
 
   test("a training that is no longer finite is Diverged, also where bits hide it, and keeps its last good checkpoint", async () => {
-    await expect(run(new Memory(), { protocol: { ...options.protocol, rate: 1e30 } })).rejects.toThrow(
-      /^autoencoder: the (loss|ELBO) is (NaN|Infinity) at step \d+: this estimator doesn't train it$/,
+    await expect(run(newFolder(), { protocol: { ...options.protocol, rate: 1e30 } })).rejects.toThrow(
+      /^(autoencoder: the ELBO|train: the loss) is (NaN|Infinity) (at|in epoch 1 at) step \d+(: this estimator doesn't train it$|, with a learning rate)/,
     );
-    const store = new Memory();
-    const stopped = new AbortController();
-    stopped.abort();
-    await expect(run(store, {}, stopped.signal)).rejects.toThrow(Stopped);
-    const good = await store.load();
     // Adam's step is as large as its rate: of the encoder alone it would leave bits that are 0, and losses that are numbers.
     const wild = { protocol: { ...options.protocol, rate: 3.4e38 } };
-    const error = await run(store, wild).catch((e) => e);
+    const folder = newFolder();
+    await expect(run(folder, wild, AbortSignal.abort())).rejects.toThrow(Interrupted);
+    const good = await checkpointOf(folder);
+    const error = await run(folder, wild).catch((e) => e);
     expect(error).toBeInstanceOf(Diverged);
-    expect(await store.load()).toEqual(good);
+    expect(await checkpointOf(folder)).toEqual(good);
   });
 });
 
@@ -163,7 +169,7 @@ describe("varianceMeter", () => {
 
   test("is 0 for an estimator without noise, whose gradient is all signal", async () => {
     const measure = varianceMeter(small("exact"), backend, train, { batch: 5, pairs: 3, seed: 1 });
-    expect(await measure(initialState(small("exact"), 2))).toMatchObject({
+    expect(await measure(initialState(small("exact"), protocol, 2))).toMatchObject({
       step: 0,
       variance: 0,
       error: 0,
@@ -172,9 +178,9 @@ describe("varianceMeter", () => {
   });
 
   test("is that of the estimate, worked out by hand for one unit", async () => {
-    const state = initialState(small("score-function"), 2);
-    const { encoder, decoder } = state.params;
-    const [w, v] = [encoder[0]![0]!.weight.data, decoder[0]![0]!] as const;
+    const state = initialState(small("score-function"), protocol, 2);
+    const [encoder, decoder] = state.params;
+    const [w, v] = [encoder!.weight!.data, { weight: decoder!.weight!, bias: decoder!.bias! }] as const;
     const a = 0.5 * w[0]! - 0.5 * w[1]!;
     const p = 1 / (1 + Math.exp(-a));
     const cost = (b: number) => {
@@ -199,13 +205,12 @@ describe("varianceMeter", () => {
 });
 
 test("adaptation moves the estimator's state, and nothing else", async () => {
-  const fresh = initialState(model, 1);
-  const other = initialState(model, 2);
-  const at = placedAt(other.params, fresh, 7);
+  const [first, other] = [fresh(1), fresh(2)];
+  const at = placedAt(other.params, first, 7);
   const settled = await adaptation(model, backend, data.train, 20, 1)(at, 5);
   expect(settled.params).toEqual(other.params);
   expect(settled.step.item()).toBe(7);
-  const [before, after] = [fresh, settled].map(({ estimators }) => leaves(estimators as never as Tree<NdArray>));
+  const [before, after] = [first, settled].map(({ estimators }) => leaves(estimators as never as Tree<NdArray>));
   expect(after!.map(({ path }) => path)).toEqual(before!.map(({ path }) => path));
   for (const [i, { value }] of after!.entries()) expect(value).not.toEqual(before![i]!.value);
 });

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
+import { batchCount } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { NdArray } from "../../graph/index.ts";
 import type { BinaryAutoencoder } from "../../models/autoencoder.ts";
 import type { Params } from "../../models/model.ts";
 import { checkpointIn } from "../../runs/index.ts";
-import { Diverged, type Look } from "../../train/events.ts";
+import { Diverged, Interrupted, type Look } from "../../train/events.ts";
 import type { TrainingState } from "../../train/step.ts";
 import { train } from "../../train/train.ts";
 import { boundMeter } from "./evaluate.ts";
@@ -66,6 +67,7 @@ export async function runAutoencoder(
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (at: RunProgress) => void } = {},
 ): Promise<Trained> {
   const { batch } = protocol;
+  const runFolder = join(folder, "training");
   const looks = await Looks.of(
     folder,
     { ...identity, steps, pairs, points, keep },
@@ -77,7 +79,17 @@ export async function runAutoencoder(
   const measure = varianceMeter(model, backend, data.train, { batch, pairs, seed });
   const elboOf = boundMeter(model, backend, 1, seed);
 
-  const onLook = async (look: Look): Promise<void> => {
+  const onLook = (look: Look): Promise<void> =>
+    seen(look).catch((error) => {
+      // A look that was cut short is repeated: the checkpoint is of before.
+      throw signal?.aborted ? interrupted(look.step) : error;
+    });
+  const interrupted = (step: number): Interrupted => {
+    const ofEpoch = batchCount(data.train.size, batch, { last: "keep" });
+    const epoch = Math.max(1, Math.ceil(step / ofEpoch));
+    return new Interrupted(epoch, step - (epoch - 1) * ofEpoch, runFolder);
+  };
+  const seen = async (look: Look): Promise<void> => {
     const { step } = look;
     if (isEntry(step)) {
       const elbo = await elboOf(look.params, data.train, LOOKED_AT, signal);
@@ -93,7 +105,6 @@ export async function runAutoencoder(
     }
     await looks.save();
   };
-  const runFolder = join(folder, "training");
   const result = await train(model, data, {
     ...trainingOf(protocol, { steps, seed }),
     ...{ backend, runFolder, resume: await checkpointIn(runFolder), config: identity, signal },

@@ -97,7 +97,8 @@ describe("matched noise", () => {
 });
 
 it("the two samples of matched noise are not one: there is noise", () => {
-  const lossOf = (arm: Arm) => evaluate([armModel(arm, shape).train(params, { x, label: labels }, key(1), [{}, {}]).loss])[0]!;
+  const lossOf = (arm: Arm) =>
+    evaluate([armModel(arm, shape).train(params, { x, label: labels }, key(1), [{}, {}]).loss])[0]!;
   expect(lossOf(arms.sigmoidNoise)).not.toEqual(lossOf(arms.sigmoid));
 });
 
@@ -117,8 +118,12 @@ describe("the exact arms", () => {
       }) as unknown as Params<Tensor>;
       return evaluate([
         mean(
-          armModel(arms.exact, shape).train(moved, { x, label: labels }, replayKey({ uniform: forScores(arms.exact) }), [{}, {}])
-            .loss,
+          armModel(arms.exact, shape).train(
+            moved,
+            { x, label: labels },
+            replayKey({ uniform: forScores(arms.exact) }),
+            [{}, {}],
+          ).loss,
         ),
       ])[0]!.item();
     };

@@ -61,7 +61,10 @@ describe("scorer", () => {
   it("of a small binary layer is the mean over all patterns: the loss that exact enumeration gives", async () => {
     const model = armModel(arms.exact, shape);
     const params = mapTree<NdArray, Tensor>(paramsOf(model) as never, (a) => constant(a)) as unknown as Params<Tensor>;
-    const { loss } = model.train(params, { x: constant(split.fields.x), label: constant(split.fields.label) }, key(1), [{}, {}]);
+    const { loss } = model.train(params, { x: constant(split.fields.x), label: constant(split.fields.label) }, key(1), [
+      {},
+      {},
+    ]);
     const losses = evaluate([loss])[0]!;
     for (const arm of [arms.exact, arms.k1, arms.expected]) {
       const score = await scoreOf(armModel(arm, shape));

@@ -1,10 +1,10 @@
 import type { Estimator } from "../../estimators/estimator.ts";
-import { type EstimatorConfig, resolveEstimator } from "../../estimators/index.ts";
+import type { EstimatorConfig } from "../../estimators/index.ts";
 import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { type AffineParams, affine, affineInit, affineShapes, gainRule } from "../../layers/affine.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerSummary } from "../model.ts";
-import type { Stage, StagePlace, StageSpec } from "../stage.ts";
+import { estimatorConfigOf, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
 
 /** An affine map, and units that an estimator trains through. */
 export interface DenseOptions {
@@ -32,20 +32,19 @@ function build({ estimator: given, gain = 1, name: called, ...rest }: DenseOptio
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkNumber(`${subject}.gain`, gain, gainRule);
   const made = given === undefined ? undefined : at.estimator(given, `${subject}.estimator`);
+  const output = at.wanted && sizeOf(at.wanted) === units ? at.wanted : [units];
   const input = sizeOf(at.input);
   const name = called ?? `dense${at.number}`;
   return {
     kind: "dense",
     config: {
       ...{ kind: "dense", units },
-      ...(made && {
-        estimator: made === given ? { name: made.card.name } : resolveEstimator(given as EstimatorConfig),
-      }),
+      ...(given !== undefined && { estimator: estimatorConfigOf(given) }),
       ...(gain !== 1 && { gain }),
       ...(called !== undefined && { name: called }),
     },
     rows: [rowOf(input, units, made, name)],
-    output: asked === undefined ? at.wanted! : [units],
+    output,
     estimator: made,
     units,
     init: (root, place) => ({
@@ -53,8 +52,7 @@ function build({ estimator: given, gain = 1, name: called, ...rest }: DenseOptio
       states: [made?.init?.([units], root.fold(place).fold(0)) ?? {}],
     }),
     preactivation: ([own], x) => affine(own as AffineParams<Tensor>, flat(x)),
-    ...(asked === undefined &&
-      at.wanted!.length > 1 && { send: (_, __, h) => reshape(h, [h.shape[0]!, ...at.wanted!]) }),
+    ...(output.length > 1 && { send: (_, __, h) => reshape(h, [h.shape[0]!, ...output]) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from "../../errors.ts";
 import type { Estimator } from "../../estimators/estimator.ts";
-import { type EstimatorConfig, resolveEstimator } from "../../estimators/index.ts";
+import type { EstimatorConfig } from "../../estimators/index.ts";
 import { bernoulli } from "../../estimators/units/bernoulli.ts";
 import {
   add,
@@ -23,7 +23,7 @@ import { type Key, tile } from "../../random/index.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import { trainsBinaryUnits } from "../binary-units.ts";
 import type { LayerParams, LayerSummary, Params } from "../model.ts";
-import type { Sent, Stage, StagePlace, StageSpec } from "../stage.ts";
+import { estimatorConfigOf, type Sent, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
 
 /** Slope of the leaky rectifier below 0. */
@@ -84,7 +84,7 @@ function build(options: LatentOptions, at: StagePlace): Stage {
     kind: "latent",
     config: {
       ...{ kind: "latent", units },
-      estimator: estimator === given ? { name: estimator.card.name } : resolveEstimator(given as EstimatorConfig),
+      estimator: estimatorConfigOf(given),
       ...(hidden.length > 0 && { hidden }),
       ...(mean && { mean: Array.from(mean) }),
     },

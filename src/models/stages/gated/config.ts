@@ -1,13 +1,13 @@
 import { UserError } from "../../../errors.ts";
 import type { Estimator } from "../../../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFor, resolveEstimator } from "../../../estimators/index.ts";
+import { type EstimatorConfig, estimatorFor } from "../../../estimators/index.ts";
 import { type Sparsity, type SparsityConfig, sparsityFor } from "../../../gating/sparsity/index.ts";
 import { MOST_ELEMENTS } from "../../../graph/size.ts";
 import { type ActivationName, activationFor } from "../../../layers/activations.ts";
 import { gainRule } from "../../../layers/affine.ts";
 import { type GaterConfig, gaterFor } from "../../../layers/gaters/index.ts";
 import { checkKeys, checkNumber, show } from "../../../rules.ts";
-import type { StagePlace } from "../../stage.ts";
+import { estimatorConfigOf, type StagePlace } from "../../stage.ts";
 
 /** A layer of blocks behind gates. */
 export interface GatedConfig {
@@ -120,9 +120,7 @@ export function resolveGated(
       activation,
       output,
       gater,
-      gate: (estimator === gate
-        ? { name: estimator.card.name }
-        : resolveEstimator(gate as EstimatorConfig, `${at}.gate`)) as EstimatorConfig,
+      gate: estimatorConfigOf(gate) as EstimatorConfig,
       ...(gaterRate !== 1 && { gaterRate }),
       ...(gain !== 1 && { gain }),
       ...(configs.length > 0 && { sparsity: configs }),

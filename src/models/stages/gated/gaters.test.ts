@@ -45,7 +45,8 @@ const openOf = ({ data, shape: [rows, blocks] }: NdArray): number[] =>
 for (const gater of gaters)
   test(`${gater.name}: the gradient of the loss is right for gater, blocks and the trunk that they share`, () => {
     const { model, values, treeOf } = network({ gater, gate: { name: "top-k", k: 3 } });
-    const f = (...tensors: Tensor[]) => model.train(treeOf(tensors), { x, label: labels }, key(1), [{}, {}, {}, {}]).loss;
+    const f = (...tensors: Tensor[]) =>
+      model.train(treeOf(tensors), { x, label: labels }, key(1), [{}, {}, {}, {}]).loss;
     expect(gradientError(f, values)).toBeLessThan(1e-7);
   });
 

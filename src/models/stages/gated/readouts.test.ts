@@ -46,7 +46,7 @@ describe("gates at test", () => {
   test("stand beta noise's mean in its place, and draw nothing", () => {
     const gated = { blocks: 40, gater, gate: "smooth-times-stochastic", open: 0.5 } as const;
     const net = (sparsity: GatedConfig["sparsity"]) => {
-      const { model, numbers, params, states } = made({ gated: [{ ...gated, sparsity }] });
+      const { model, numbers, params } = made({ gated: [{ ...gated, sparsity }] });
       const scores = value(model.cut(params, x, 0, key(1)).a);
       const { a } = model.thresholds[0]!.values(params, x);
       const readouts = [1, 2].map((seed) => value(model.hidden(params, x, "deterministic", key(seed))[0]!.output));
@@ -68,7 +68,7 @@ describe("gates at test", () => {
   });
 
   test("that are one-hot open the likeliest class of each variable", () => {
-    const { model, params, states } = made({
+    const { model, params } = made({
       gated: [{ blocks: 6, gater, gate: { name: "categorical-straight-through", classes: 3 } }],
     });
     const a = value(model.cut(params, x, 0, key(1)).a);
