@@ -41,6 +41,11 @@ export class Canvas {
     );
   }
 
+  /** Where values branch off, before their arrow. */
+  line(x1: number, y1: number, x2: number, y2: number): void {
+    this.#shapes.push(`<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${FLOW}" stroke-width="1.4"/>`);
+  }
+
   /** A dashed arrow: derivatives flow back. */
   back(x1: number, y1: number, x2: number, y2: number, colour: string = BACK): void {
     this.#shapes.push(

@@ -1,4 +1,17 @@
 import { expect, it, describe as suite } from "vitest";
+import { matmul, maximum } from "../graph/index.ts";
+import {
+  autoencoder,
+  defineStage,
+  dense,
+  gated,
+  gaussian,
+  type Head,
+  latent,
+  type Model,
+  network,
+  values,
+} from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { describe } from "./describe.ts";
 
@@ -10,6 +23,28 @@ const two = mlp({
     { units: 3, estimator: "rectifier" },
   ],
   classes: 2,
+});
+const maxout = defineStage("maxout", ({ units }: { units: number }, { input }) => ({
+  units,
+  estimator: "disarm",
+  parameters: { one: [input[0]!, units], two: [input[0]!, units] },
+  apply: ({ one, two }, x) => maximum(matmul(x, one!), matmul(x, two!)),
+}));
+const linear = autoencoder({ mean: [0.2, 0.5, 0.3], network: "linear", latents: 2, estimator: "rebar" });
+const deep = autoencoder({ mean: [0.2, 0.5, 0.3], network: "nonlinear", latents: 2, layers: 2, estimator: "disarm" });
+const regression = network({
+  input: 20,
+  stages: [dense({ units: 6, estimator: "tanh" }), maxout({ units: 8 }), dense({})],
+  head: values(3),
+});
+const mixed = network({
+  input: 12,
+  stages: [
+    latent({ units: 5, estimator: "disarm" }),
+    gated({ blocks: 4, width: 2, gate: "straight-through", gater: { name: "dense", hidden: 3 }, output: 7 }),
+    maxout({ units: 8 }),
+  ],
+  head: gaussian(8),
 });
 /** What the drawing says, without the drawing. */
 const words = (svg: string): string[] =>
@@ -93,9 +128,62 @@ suite("describe", () => {
     expect(said).toEqual(expect.arrayContaining(["[q × n] = 4 × 6", "∂L/∂V = ∂L/∂y′ xᵀ", "Vx  [q] = 4"]));
   });
 
+  it("draws an autoencoder: encoder, units, decoder and prior, with the loss of each layer of latents", () => {
+    const said = words(describe(linear).svg);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        ...["W(x − x̄) + b", "a  [m] = 2", "h  [m] = 2", "V(2h − 1) + d", "z  [n] = 3", "prior [2]"],
+        ...["∂L/∂h = 2Vᵀ ∂L/∂z + a − c", "∂L/∂z = σ(z) − x", "∂L/∂c = σ(c) − h"],
+        "ℓ = log q(h | x) − log p(x | h) − log p(h)",
+        "L = ℓ = −ELBO for one sample, one number",
+      ]),
+    );
+    expect(words(describe(deep).svg)).toEqual(
+      expect.arrayContaining([
+        "W₁₂r₁₁ + b₁₂",
+        "∂L/∂r₁₁′ = ∂L/∂r₁₁ ⊙ φ′(r₁₁′)",
+        "ℓ₁ = log q(h₁ | x) − log p(x | h₁)",
+        "∂L/∂h₁ += 2W₂₁ᵀ ∂L/∂r₂₁′ − z₂",
+        "ℓ₂ = log q(h₂ | h₁) − log p(h₁ | h₂) − log p(h₂)",
+        "L = ℓ₁ + ℓ₂ = −ELBO for one sample, one number",
+      ]),
+    );
+  });
+
+  it("draws a stage of the user's own as a box with its shapes, its parameters and its units, and the head's loss", () => {
+    const said = words(describe(regression).svg);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        ...["maxout1", "[6] → [8]", "θ₂", "one [6, 8]", "two [6, 8]", "96 numbers", "∂L/∂θ₂"],
+        ...["∂L/∂h₁ = (∂h₂′/∂h₁)ᵀ ∂L/∂h₂′", "DisARM (U2G)", "with fresh noise"],
+        ...["∂L/∂y = 2(y − t) / q", "L = Σ (y − t)² / q, one number", "the values"],
+      ]),
+    );
+    expect(said).not.toContain("s");
+  });
+
+  it("draws stages of all kinds in one picture, each in letters with its place, and adds their losses to the head's", () => {
+    const said = words(describe(mixed).svg);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        ...["V₁(2h₁ − 1) + d₁", "what the units output", "∂L/∂h₁ += W₂ᵀ ∂L/∂u₂′", "g₂  [4]", "y₂  [7]", "maxout1"],
+        ...["L = Σ ½(log 2π + s + (t − h₃)² e⁻ˢ) + ℓ₁, one number", "∂L/∂s = ½(1 − (t − h₃)² e⁻ˢ)"],
+      ]),
+    );
+  });
+
+  it("names the loss of a head of the user's own, by its formula where it has one", () => {
+    const plain = values(2);
+    const withHead = (head: Head): string[] => words(describe(network({ input: 4, stages: [dense({})], head })).svg);
+    const own: Head = { ...(plain as Head), kind: "absolute", formula: { loss: "Σ |a − t|" } };
+    expect(withHead(own)).toEqual(expect.arrayContaining(["L = Σ |y − t|, one number", "y [2]"]));
+    const { formula: _, ...without } = own;
+    expect(withHead(without)).toContain("L = the loss of the head absolute, one number");
+  });
+
   it("draws nothing outside of the picture, and no text over another one", () => {
-    for (const model of [one, two]) {
-      const { svg } = describe(model);
+    for (const model of [one, two, linear, deep, regression, mixed]) {
+      const { svg } = describe(model as Model);
       const [, width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
       const boxes = [
         ...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="([\d.]+)" text-anchor="(\w+)"[^>]*>([^<]*)</g),
@@ -104,13 +192,14 @@ suite("describe", () => {
         const left = Number(x) - (anchor === "middle" ? length / 2 : anchor === "end" ? length : 0);
         return { text, left, right: left + length, top: Number(y) - 0.75 * Number(size), bottom: Number(y) };
       });
-      for (const [i, a] of boxes.entries()) {
-        expect(a.left >= 0 && a.right <= width! && a.bottom <= height!, a.text).toBe(true);
-        for (const b of boxes.slice(i + 1)) {
-          const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
-          expect(apart, `${a.text} over ${b.text}`).toBe(true);
-        }
-      }
+      const outside = boxes.filter(({ left, right, bottom }) => left < 0 || right > width! || bottom > height!);
+      const over = boxes.flatMap((a, i) =>
+        boxes
+          .slice(i + 1)
+          .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+          .map((b) => `${a.text} over ${b.text}`),
+      );
+      expect([outside.map(({ text }) => text), over]).toEqual([[], []]);
     }
   });
 });

@@ -1,6 +1,5 @@
 import type { Model } from "../models/model.ts";
 import { diagram } from "./diagram.ts";
-import { gatedDiagram } from "./gated-diagram.ts";
 import { type Row, rowsOf, type Totals, tableText, totalsOf } from "./table.ts";
 
 /** A model to look at. */
@@ -14,13 +13,13 @@ export interface Description {
 }
 
 /** A model's layers with every shape, parameter count and multiply-adds, and its functional diagram with every derivative. */
-export function describe(model: Model): Description {
+export function describe<M extends string>(model: Model<M>): Description {
   const rows = rowsOf(model);
   const totals = totalsOf(rows);
   return {
     table: tableText(rows, totals),
     rows,
     totals,
-    svg: model.layers.some(({ gates }) => gates) ? gatedDiagram(model) : diagram(model),
+    svg: diagram(model),
   };
 }

@@ -19,6 +19,7 @@ suite("the diagram of gated blocks", () => {
         "G₁  [5 × 6] = weight [6, 5],  d₁ = bias [5]",
         "∂L/∂G₁ = ∂L/∂r₁′ xᵀ,  ∂L/∂d₁ = ∂L/∂r₁′",
         "∂L/∂r₁′ = ∂L/∂r₁ ⊙ φ′(r₁′)",
+        "x  [n] = 6",
         "a  [8]",
         "∂L/∂a ≈ ∂L/∂g",
         "straight-through, fresh noise",
@@ -34,7 +35,7 @@ suite("the diagram of gated blocks", () => {
     expect(found.filter((line) => line.startsWith("∂L/∂x"))).toEqual([]);
   });
 
-  it("numbers the letters of several layers, puts the trunk first, and says which blocks are worked out in training", () => {
+  it("numbers the letters of several layers, puts the trunk first, and says which blocks training skips", () => {
     const found = said({
       trunk: [{ units: 7, estimator: "rectifier" }],
       gated: [
@@ -44,17 +45,17 @@ suite("the diagram of gated blocks", () => {
     });
     expect(found).toEqual(
       expect.arrayContaining([
-        "T  [7 × 6] = weight [6, 7],  e = bias [7]",
-        "∂L/∂h′ = ∂L/∂h ⊙ 1[h′>0]",
-        "G₁₁  [2 × 7] = weight [7, 2]",
-        "∂L/∂r₁₁ = G₁₂ᵀ ∂L/∂a₁",
-        "∂L/∂h += W₁ᵀ ∂L/∂u₁′",
+        "[m₁ × n] = 7 × 6",
+        "∂L/∂h₁′ = ∂L/∂h₁ ⊙ 1[h₁′>0]",
+        "G₂₁  [2 × 7] = weight [7, 2]",
+        "∂L/∂r₂₁ = G₂₂ᵀ ∂L/∂a₂",
+        "∂L/∂h₁ += W₂ᵀ ∂L/∂u₂′",
         "of open gates alone",
-        "∂L/∂y₁ += W₂ᵀ ∂L/∂u₂′",
-        "∂L/∂y₂ = p − t",
+        "∂L/∂y₂ += W₃ᵀ ∂L/∂u₃′",
+        "∂L/∂y₃ = p − t",
       ]),
     );
-    expect(found.join("\n")).toContain("Nor are they in training");
+    expect(found.join("\n")).toContain("they are skipped in training too");
   });
 
   it("lists a tree's tables in place of a map", () => {

@@ -32,6 +32,24 @@ export interface Metric<M extends string = string> {
   readonly isLoss?: boolean;
 }
 
+/**
+ * A head's loss on paper, for diagrams. In its formulas `a` stands for what the head reads, `p` for its prediction (`a` itself where its activation is
+ * linear), `t` for the target and `q` for the number of values.
+ */
+export interface HeadFormula {
+  /** The loss of one example: "−Σ t ⊙ log p". */
+  readonly loss: string;
+  /** What the target is, in words: "the class, one-hot". */
+  readonly target?: string;
+  /** What the q values are, in words: "classes". */
+  readonly values?: string;
+  /** ∂L/∂a, and ∂L/∂p: "p − t". */
+  readonly slope?: string;
+  readonly predictionSlope?: string;
+  /** Letters of the head's own parameters, and the derivatives of the loss by them. */
+  readonly parameters?: { readonly [name: string]: { readonly letter: string; readonly slope: string } };
+}
+
 /** What a head looks at to score examples. */
 export interface Scored {
   /** [B, …]: what the last stage sent. */
@@ -56,6 +74,8 @@ export interface Head<M extends string = string> {
   readonly activation: string;
   /** Its input in words: "the class scores". */
   readonly reads: string;
+  /** Its loss on paper, for diagrams. */
+  readonly formula?: HeadFormula;
   readonly metrics: readonly Metric<M>[];
   /** The metric and readout by which the best epoch is chosen. */
   readonly select: { readonly metric: M; readonly readout: Readout };
@@ -78,6 +98,9 @@ export interface Head<M extends string = string> {
 export function metricOf({ scale = 1, of = (mean) => mean }: Metric, sum: number, count: number): number {
   return of((scale * sum) / count);
 }
+
+/** A metric's title with its unit: "error (%)". */
+export const metricTitle = ({ name, title = name, unit }: Metric): string => (unit ? `${title} (${unit})` : title);
 
 /** Whether the first value of a metric is better than the second. */
 export const isBetter = ({ better }: Metric, value: number, than: number): boolean =>

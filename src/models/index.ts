@@ -6,7 +6,7 @@ export {
 } from "./autoencoder.ts";
 export { modelFrom, type Own } from "./from-config.ts";
 export { type GatedMlpOptions, gatedMlp } from "./gated-mlp.ts";
-export type { Batch as BatchFields, FieldNeed, Head, Metric, Scored } from "./head.ts";
+export type { Batch as BatchFields, FieldNeed, Head, HeadFormula, Metric, Scored } from "./head.ts";
 export { type BitsOptions, bits } from "./heads/bits.ts";
 export { type ClassesOptions, classes } from "./heads/classes.ts";
 export { evidence } from "./heads/evidence.ts";
@@ -24,6 +24,7 @@ export type {
   ParameterSummary,
   Params,
   Readout,
+  StageSummary,
   TrainingPass,
   UnitLayer,
 } from "./model.ts";

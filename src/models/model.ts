@@ -84,6 +84,19 @@ export interface LayerSummary {
   readonly gates?: GatesSummary;
 }
 
+/** A stage as tables and diagrams show it. */
+export interface StageSummary {
+  readonly kind: string;
+  /** What it was made from, as JSON. */
+  readonly config: { readonly kind: string; readonly [option: string]: unknown };
+  /** Its rows of the network's table. */
+  readonly rows: readonly LayerSummary[];
+  /** Shape of its output, without the batch axis. */
+  readonly output: Shape;
+  /** Whether it adds a loss of its own to the head's. */
+  readonly addsLoss: boolean;
+}
+
 /** A network: stages that turn an example into an output, and a head that says what the output means. */
 export interface Model<M extends string = string> {
   readonly name: string;
@@ -93,6 +106,8 @@ export interface Model<M extends string = string> {
   readonly input: string;
   readonly inputShape: Shape;
   readonly head: Head<M>;
+  /** First to last. */
+  readonly stages: readonly StageSummary[];
   /** The rows of its table: one for each record of parameters. */
   readonly layers: readonly LayerSummary[];
   /** The layers of units among them, first to last. */

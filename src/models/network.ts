@@ -82,6 +82,10 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     input: field,
     inputShape,
     head,
+    stages: placed.map(({ stage: { kind, config, output, loss }, first, last }) => ({
+      ...{ kind, config, output, addsLoss: loss !== undefined },
+      rows: layers.slice(first, last + 1),
+    })),
     layers,
     unitLayers,
     thresholds: placed.flatMap(({ stage, i, first, last }) => {

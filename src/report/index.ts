@@ -2,5 +2,5 @@ export { type Insides, inspect } from "./inspect.ts";
 export { type MeasurementReport, measurementReport } from "./measurement.ts";
 export { figure, htmlTable, type Page, page, type Section } from "./page.ts";
 
-export { type Report, type ReportedRun, report } from "./report.ts";
+export { type Report, type ReportedRun, report, type Scoring } from "./report.ts";
 export { type Finished, reported } from "./reported.ts";

@@ -1,16 +1,16 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
-import { type LabelledSplit, rowsOf } from "../data/dataset.ts";
-import { NdArray, type Tensor } from "../graph/index.ts";
+import { rowsOf, type Split } from "../data/dataset.ts";
+import { NdArray, sameShape, sizeOf, type Tensor } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 
-/** What a trained network's first hidden layer looks like. */
+/** What a trained network's first layer looks like. */
 export interface Insides {
-  /** Incoming weights of a unit, each [features]. */
+  /** Incoming weights of units, each [features]; none where the first layer isn't a map of all inputs. */
   readonly weights: readonly Float32Array[];
-  /** For each unit the mean over the examples of the probability that it sends something other than 0, or of what it sends. */
+  /** For each unit of the first layer that has an estimator, the mean over the examples of the probability that it sends something other than 0, or of what it sends. */
   readonly activity: Float32Array;
   /** Which of the two: a unit without a rate sends something all the time. */
   readonly measure: "firing rate" | "mean output";
@@ -19,25 +19,19 @@ export interface Insides {
 const BATCH = 500;
 
 /**
- * Looks into the first hidden layer: weights of up to `images` units, spread evenly over the layer, and every unit's activity on
- * whole batches of the split, units sampling as in training. Undefined for a network without hidden layers.
+ * Looks into a network: weights of up to `images` units of its first layer, spread evenly over it, and the activity of every unit of the first layer
+ * that has an estimator, on whole batches of the split, units sampling as in training. Undefined for a network without units.
  */
-export function inspect(
-  model: Model,
+export function inspect<M extends string>(
+  model: Model<M>,
   params: Params<NdArray>,
-  split: LabelledSplit,
+  split: Split,
   options: { backend: Backend; images?: number; seed?: number },
 ): Insides | undefined {
   const { backend, images = 32, seed = 0 } = options;
-  const first = model.layers[0];
-  const weight = params[0]?.weight;
-  if (!first?.estimator || !weight) return undefined;
-  const [features, units] = weight.shape as [number, number];
-  const shown = Math.min(images, units);
-  const weights = Array.from({ length: shown }, (_, i) => {
-    const unit = Math.floor((i * units) / shown);
-    return Float32Array.from({ length: features }, (_, j) => weight.data[j * units + unit]!);
-  });
+  const [first] = model.unitLayers;
+  if (!first) return undefined;
+  const weights = incomingWeights(model, params, images);
 
   const measure = first.estimator.unit.rate ? "firing rate" : "mean output";
   const look = compile(
@@ -50,9 +44,10 @@ export function inspect(
   const onBackend = resident<Params<Tensor>>(params, { backend });
   const size = Math.min(BATCH, split.size);
   const batches = Math.floor(split.size / size);
-  const sum = new Float64Array(units);
+  const sum = new Float64Array(first.units);
+  const field = split.fields[model.input]!;
   for (let i = 0; i < batches; i++) {
-    const { data } = rowsOf(split.fields.x, i * size, (i + 1) * size);
+    const { data } = rowsOf(field, i * size, (i + 1) * size);
     const x = new NdArray(data, [size, ...model.inputShape]);
     const { activity } = look(onBackend, x, new NdArray(Int32Array.of(i), []));
     activity.data.forEach((value, unit) => {
@@ -60,4 +55,17 @@ export function inspect(
     });
   }
   return { weights, activity: Float32Array.from(sum, (total) => total / batches), measure };
+}
+
+/** Columns of the first layer's weight [features, units], spread evenly; none where it has no such weight. */
+function incomingWeights<M extends string>(model: Model<M>, params: Params<NdArray>, most: number): Float32Array[] {
+  const weight = params[0]?.weight;
+  const wanted = [sizeOf(model.inputShape), sizeOf(model.layers[0]!.output)];
+  if (!weight || !sameShape(weight.shape, wanted)) return [];
+  const [features, units] = weight.shape as [number, number];
+  const shown = Math.min(most, units);
+  return Array.from({ length: shown }, (_, i) => {
+    const unit = Math.floor((i * units) / shown);
+    return Float32Array.from({ length: features }, (_, j) => weight.data[j * units + unit]!);
+  });
 }

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { labelledSplit } from "../data/testing.ts";
 import { NdArray } from "../graph/index.ts";
+import { autoencoder, classes, evidence, gatedMlp, gaussian } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { inspect, type ReportedRun, report } from "./index.ts";
 
@@ -46,6 +47,36 @@ describe("inspect", () => {
   });
 });
 
+describe("inspect of other networks", () => {
+  const on = { backend: referenceBackend() };
+  const three = labelledSplit("valid", [0, 1, 1, 0, 1, 0], [0, 1], [3]);
+  const one = { ...split, size: 2, fields: { x: split.fields.x } };
+
+  it("takes the encoder's weights of an autoencoder, and the firing rates of its latents", () => {
+    const model = autoencoder({ mean: [0.5, 0.5], network: "linear", latents: 3, estimator: "disarm" });
+    const { params } = model.init(1);
+    const { weights, activity, measure } = inspect(model, params, one, on)!;
+    expect(weights).toHaveLength(3);
+    const { data } = params[0]!.weight!;
+    expect([...weights[1]!]).toEqual([data[1], data[4]]);
+    const bias = params[0]!.bias!.data[2]!;
+    const at = (x: readonly number[]) => sigmoid(bias + x.reduce((a, v, j) => a + (v - 0.5) * data[3 * j + 2]!, 0));
+    expect(activity[2]).toBeCloseTo((at([0, 1]) + at([1, 0])) / 2, 6);
+    expect(measure).toBe("firing rate");
+  });
+
+  it("shows no weights of a first layer that isn't a map of all inputs, such as a tree", () => {
+    const gated = [
+      { blocks: 4, gater: { name: "tree" }, gate: { name: "categorical-straight-through", classes: 4 } },
+    ] as const;
+    const model = gatedMlp({ input: 3, gated, classes: 2 });
+    const { weights, activity } = inspect(model, model.init(1).params, three, on)!;
+    expect(weights).toEqual([]);
+    // One gate of four is open.
+    expect(activity.reduce((sum, rate) => sum + rate)).toBeCloseTo(1, 6);
+  });
+});
+
 describe("report", () => {
   const score = { nll: 0.5, error: 12.345 };
   const scores = { stochastic: { nll: 1, error: 20.5 }, deterministic: score };
@@ -83,6 +114,7 @@ describe("report", () => {
       question: "Which & why?",
       caveats: ["Short."],
       runs: [run("one"), run("two")],
+      head: classes(2),
       inputShape: [1, 2],
       made: [["seed", "7"]],
     });
@@ -105,7 +137,7 @@ describe("report", () => {
     expect(html.match(/&#34;seed&#34;: 7/g)).toHaveLength(2);
   });
 
-  it("says how many gates are open with the noise off and on, where there are any", async () => {
+  it("says how many gates are open in both readouts, where there are any", async () => {
     expect(html).not.toContain("layer of gates");
     const gatesOf = (open: number, dead: number) => ({ gates: [{ open, dead }] });
     const gated: ReportedRun = {
@@ -124,12 +156,70 @@ describe("report", () => {
       question: "How many?",
       caveats: [],
       runs: [run("one"), gated],
+      head: classes(2),
       inputShape: [1, 2],
       made: [],
     });
     expect(page).toContain(
       "<td>gated, 1</td><td>10.04</td><td>9.96</td><td>30.50</td><td>4</td><td>0</td></tr></tbody>",
     );
+  });
+
+  it("has the metrics of the head: its titles, units and readouts, and a curve for each", async () => {
+    const { result, history, ...rest } = run("bound");
+    const elbo = { elbo: -98.76543 };
+    const both = { stochastic: elbo, deterministic: elbo };
+    const page = await report({
+      ...{ title: "bound", question: "How tight?", caveats: [], inputShape: [1, 2], made: [], head: evidence() },
+      runs: [
+        {
+          ...{ ...rest, insides: undefined, result: { ...result, train: elbo, valid: elbo, test: both } },
+          history: history.map(({ step }) => ({
+            ranOn,
+            step,
+            epoch: 1,
+            train: elbo,
+            valid: both,
+            examplesPerSecond: 1,
+            seconds: 1,
+          })),
+        },
+      ],
+    });
+    expect(page).toContain("<th>validation ELBO (nats)<br>stochastic</th><th>test ELBO (nats)<br>stochastic</th>");
+    expect(page).toContain("<td>-98.7654</td><td>-98.7654</td><td>-98.7654</td><td>2</td>");
+    expect(page).toContain("the highest validation ELBO. ELBO (nats): higher is better.");
+    // Two validations in one epoch, and values below 0.
+    expect(page).toContain("Validation ELBO, with the stochastic readout, by step.");
+    expect(page).not.toMatch(/deterministic<\/th>|logarithmic|firing rate of/);
+  });
+
+  it("has a column and a curve for a metric that neither selects nor is trained on", async () => {
+    const { result, history, ...rest } = run("values");
+    const score = { nll: 1.5, rmse: 0.25 };
+    const both = { stochastic: { nll: 2.5, rmse: 0.75 }, deterministic: score };
+    const page = await report({
+      ...{ title: "values", question: "How far?", caveats: [], inputShape: [2], made: [], head: gaussian(1) },
+      runs: [
+        {
+          ...{ ...rest, result: { ...result, train: score, valid: score, test: both } },
+          history: history.map(({ step, epoch }) => ({
+            ranOn,
+            step,
+            epoch,
+            train: score,
+            valid: both,
+            examplesPerSecond: 1,
+            seconds: 1,
+          })),
+        },
+      ],
+    });
+    expect(page).toContain("<td>1.5000</td><td>1.5000</td><td>1.5000</td><td>2.5000</td><td>0.2500</td><td>2</td>");
+    expect(page).toContain("Validation RMSE, with the deterministic readout, by epoch; logarithmic axis.");
+    // Inputs that aren't images have no pictures of weights.
+    expect(page).not.toMatch(/<img /);
+    expect(page).toContain("firing rate of a unit");
   });
 
   it("escapes what it is given", () => {

@@ -1,72 +1,61 @@
 import { readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
+import { type Head, type Metric, metricTitle } from "../models/head.ts";
+import type { Readout } from "../models/model.ts";
 import { colourOf, escapeXml, histogram, imageGrid, lineChart } from "../plots/index.ts";
-import type { EpochMetrics, GatesScore, TrainResult } from "../train/index.ts";
+import type { ClassMetric, EpochMetrics, GatesScore, TrainResult } from "../train/index.ts";
 import type { Insides } from "./inspect.ts";
 import { figure, page } from "./page.ts";
 
 /** One training of those that a report compares. */
-export interface ReportedRun {
+export interface ReportedRun<M extends string = ClassMetric> {
   /** Short, unique, for legends. */
   readonly name: string;
   readonly cards: readonly Card[];
   readonly config: unknown;
-  readonly result: TrainResult;
+  readonly result: TrainResult<M>;
   readonly selectedEpoch: number;
-  readonly history: readonly EpochMetrics[];
+  readonly history: readonly EpochMetrics<M>[];
   readonly insides: Insides | undefined;
 }
 
-export interface Report {
+export interface Report<M extends string = ClassMetric> {
   readonly title: string;
   /** What was asked, in a sentence or two. */
   readonly question: string;
   /** What these runs are and what they are not, a paragraph each. */
   readonly caveats: readonly string[];
-  readonly runs: readonly ReportedRun[];
+  readonly runs: readonly ReportedRun<M>[];
+  /** Whose metrics all runs were scored by. */
+  readonly head: Scoring<M>;
   /** Shape of one example: images are shown where it has two axes. */
   readonly inputShape: readonly number[];
   /** How it was made: backend, machine, versions; name and value. */
   readonly made: readonly (readonly [string, string])[];
 }
 
+/** What a report asks of a head: its metrics, the one that selects, and how units are read. */
+export type Scoring<M extends string> = Pick<Head<M>, "metrics" | "select" | "readouts">;
+
 /** A page that stands alone: no scripts, no files beside it, light and dark. */
-export async function report({ title, question, caveats, runs, inputShape, made }: Report): Promise<string> {
+export async function report<M extends string>(given: Report<M>): Promise<string> {
+  const { title, question, caveats, runs, head, inputShape, made } = given;
   const cards = await Promise.all(runs.map((run, i) => card(run, i, inputShape)));
   const configs = runs.map(
     ({ name, config }) =>
       `<details><summary>${escapeXml(name)}</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
   );
-  const gated = runs.filter(({ result }) => result.test.deterministic.gates);
-  const results = `<div class="scroll">${table(runs)}</div>${
-    gated.length === 0
-      ? ""
-      : `
-<div class="scroll">${gatesTable(gated)}</div>
-<p class="quiet">Gates: the share of them that was not exactly 0, and those that were 0 for every example. With the noise off a gate opens
-above the threshold that was fitted to training examples; with the noise on it samples as in training.</p>`
-  }
-<p class="quiet">For the epoch with the lowest validation error. NLL: mean negative log-likelihood in nats. Errors in per cent.
-Stochastic readout: the units sample as in training. Deterministic readout: they send their mean, or leave the noise out. The test set chose nothing.</p>`;
-  const validation = await curves(runs, "validation error (%)", ({ valid }) => valid.deterministic.error);
-  const training = await curves(runs, "training NLL (nats)", ({ train }) => train.nll);
   return page({
     title,
     question,
     caveats,
     sections: [
-      { title: "Results", html: results },
-      {
-        title: "Learning curves",
-        html: [
-          figure(validation, "Validation error with the deterministic readout, after each epoch; logarithmic axis."),
-          figure(training, "Training NLL, mean over the epoch's steps with the units' noise; logarithmic axis."),
-        ].join("\n"),
-      },
+      { title: "Results", html: results(runs, head) },
+      { title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") },
       {
         title: runs.length > 1 ? "The methods" : "The method",
-        html: `<p class="quiet">Pictures: incoming weights of hidden units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
-Histograms: how many hidden units are how active, on the validation set.</p>
+        html: `<p class="quiet">Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
+Histograms: how many units are how active, on the validation set.</p>
 <div class="cards">${cards.join("\n")}</div>`,
       },
     ],
@@ -75,21 +64,99 @@ Histograms: how many hidden units are how active, on the validation set.</p>
   });
 }
 
-const curves = (runs: readonly ReportedRun[], y: string, value: (epoch: EpochMetrics) => number): Promise<string> =>
-  lineChart(
-    runs.map(({ name, history }) => ({ name, points: history.map((epoch) => ({ x: epoch.epoch, y: value(epoch) })) })),
-    { title: y, x: "epoch", y, log: true, width: 860, height: 420 },
-  );
+/** The metric that selects the epoch, and the one that is minimised in training, which may be the same. */
+function chief<M extends string>({ metrics, select }: Scoring<M>): { selects: Metric<M>; minimised: Metric<M> } {
+  const selects = metrics.find(({ name }) => name === select.metric)!;
+  return { selects, minimised: metrics.find(({ isLoss }) => isLoss) ?? selects };
+}
 
-function table(runs: readonly ReportedRun[]): string {
+/** The tables of results, and what their columns mean. */
+function results<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
+  const { selects } = chief(head);
+  const gated = runs.filter(({ result }) => result.test.deterministic.gates);
+  const units = head.metrics.map((metric) => `${metricTitle(metric)}: ${metric.better} is better.`);
+  return `<div class="scroll">${table(runs, head)}</div>${
+    gated.length === 0
+      ? ""
+      : `
+<div class="scroll">${gatesTable(gated)}</div>
+<p class="quiet">Gates: the share of them that was not exactly 0, and those that were 0 for every example. In the deterministic readout a gate
+opens above the threshold that was fitted to training examples; in the stochastic one it samples as in training.</p>`
+  }
+<p class="quiet">For the epoch with the ${selects.better === "lower" ? "lowest" : "highest"} validation ${escapeXml(selects.title ?? selects.name)}. ${escapeXml(units.join(" "))}
+Stochastic readout: the units sample as in training. Deterministic readout: they output their mean, or omit the noise. The test set chose nothing.</p>`;
+}
+
+/** A curve of the selecting metric on validation data, one of what training minimises, and one of each other metric. */
+function learningCurves<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): Promise<string[]> {
+  const { selects, minimised } = chief(head);
+  const { readout } = head.select;
+  const onValidation = (metric: Metric<M>): Curve<M> => ({
+    metric,
+    split: "validation",
+    caption: `with the ${readout} readout`,
+    value: ({ valid }) => valid[readout][metric.name],
+  });
+  return Promise.all([
+    curve(runs, onValidation(selects)),
+    curve(runs, {
+      ...{ metric: minimised, split: "training", caption: "mean over the steps before, with the units' noise" },
+      value: ({ train }) => train[minimised.name],
+    }),
+    ...head.metrics
+      .filter((metric) => metric !== selects && metric !== minimised)
+      .map((m) => curve(runs, onValidation(m))),
+  ]);
+}
+
+interface Curve<M extends string> {
+  readonly metric: Metric<M>;
+  readonly split: "training" | "validation";
+  readonly caption: string;
+  readonly value: (epoch: EpochMetrics<M>) => number;
+}
+
+/** Over epochs, or over steps where an epoch has several validations; on a logarithmic axis where all values are positive. */
+async function curve<M extends string>(
+  runs: readonly ReportedRun<M>[],
+  { metric, split, caption, value }: Curve<M>,
+): Promise<string> {
+  const bySteps = runs.some(({ history }) => history.some(({ epoch }, i) => epoch === history[i + 1]?.epoch));
+  const series = runs.map(({ name, history }) => ({
+    name,
+    points: history.map((at) => ({ x: bySteps ? at.step : at.epoch, y: value(at) })),
+  }));
+  const log = series.every(({ points }) => points.every(({ y }) => y > 0));
+  const title = `${split} ${metricTitle(metric)}`;
+  const x = bySteps ? "step" : "epoch";
+  const picture = await lineChart(series, { title, x, y: title, log, width: 860, height: 420 });
+  const name = metric.title ?? metric.name;
+  return figure(picture, `${sentence(split)} ${name}, ${caption}, by ${x}${log ? "; logarithmic axis" : ""}.`);
+}
+
+const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
+
+function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
+  const { selects, minimised } = chief(head);
+  const { readout } = head.select;
+  type Run = ReportedRun<M>;
+  const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
+  const column = (of: string, metric: Metric<M>, how: Readout | "", value: (run: Run) => number) => ({
+    head: `${of} ${escapeXml(metricTitle(metric))}${how && `<br>${how}`}`,
+    ...{ value, digits: digitsOf(metric) },
+  });
+  const other = readout === "deterministic" ? "stochastic" : "deterministic";
+  const read = [readout, ...(head.readouts && !head.readouts.includes(other) ? [] : ([other] as const))];
   const columns = [
-    { head: "training<br>NLL", value: ({ result }: ReportedRun) => result.train.nll, digits: 4 },
-    { head: "validation %<br>deterministic", value: ({ result }: ReportedRun) => result.valid.error, digits: 2 },
-    { head: "test %<br>deterministic", value: ({ result }: ReportedRun) => result.test.deterministic.error, digits: 2 },
-    { head: "test %<br>stochastic", value: ({ result }: ReportedRun) => result.test.stochastic.error, digits: 2 },
-    { head: "selected<br>epoch", value: ({ selectedEpoch }: ReportedRun) => selectedEpoch, digits: 0 },
-    { head: "examples/s", value: ({ result }: ReportedRun) => result.examplesPerSecond, digits: 0 },
-    { head: "seconds", value: ({ result }: ReportedRun) => result.seconds, digits: 1 },
+    column("training", minimised, "", ({ result }) => result.train[minimised.name]),
+    column("validation", selects, readout, ({ result }) => result.valid[selects.name]),
+    ...read.map((how) => column("test", selects, how, ({ result }) => result.test[how][selects.name])),
+    ...head.metrics
+      .filter((metric) => metric !== selects && metric !== minimised)
+      .map((metric) => column("test", metric, readout, ({ result }) => result.test[readout][metric.name])),
+    { head: "selected<br>epoch", value: ({ selectedEpoch }: Run) => selectedEpoch, digits: 0 },
+    { head: "examples/s", value: ({ result }: Run) => result.examplesPerSecond, digits: 0 },
+    { head: "seconds", value: ({ result }: Run) => result.seconds, digits: 1 },
   ];
   const rows = runs.map((run, i) => {
     const cells = columns.map(({ value, digits }) => {
@@ -105,14 +172,14 @@ function table(runs: readonly ReportedRun[]): string {
 }
 
 /** How many gates are open: a row for each layer of gates. */
-function gatesTable(runs: readonly ReportedRun[]): string {
+function gatesTable<M extends string>(runs: readonly ReportedRun<M>[]): string {
   const heads = [
     "layer of gates",
-    "validation %<br>noise off",
-    "test %<br>noise off",
-    "test %<br>noise on",
-    "dead<br>noise off",
-    "dead<br>noise on",
+    "validation %<br>deterministic",
+    "test %<br>deterministic",
+    "test %<br>stochastic",
+    "dead<br>deterministic",
+    "dead<br>stochastic",
   ];
   const share = (scores: readonly GatesScore[] | undefined, layer: number): string =>
     ((scores?.[layer]?.open ?? Number.NaN) * 100).toFixed(2);
@@ -132,7 +199,11 @@ function gatesTable(runs: readonly ReportedRun[]): string {
   return `<table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
-async function card({ name, cards, insides }: ReportedRun, i: number, inputShape: readonly number[]): Promise<string> {
+async function card<M extends string>(
+  { name, cards, insides }: ReportedRun<M>,
+  i: number,
+  inputShape: readonly number[],
+): Promise<string> {
   const [height, width] = inputShape;
   const about = cards.map(
     (c) => `<p>${escapeXml(c.summary)}</p>
@@ -140,7 +211,7 @@ async function card({ name, cards, insides }: ReportedRun, i: number, inputShape
 <p class="quiet">${standing(c)}; ${linked(c.source)}</p>`,
   );
   const weights =
-    insides && inputShape.length === 2
+    insides && insides.weights.length > 0 && inputShape.length === 2
       ? `<figure class="weights">${await imageGrid(insides.weights, {
           title: `First-layer weights, ${name}`,
           width: width!,
@@ -151,7 +222,7 @@ async function card({ name, cards, insides }: ReportedRun, i: number, inputShape
       : "";
   const activity = insides
     ? `<figure>${await histogram(insides.activity, {
-        title: `${insides.measure} of the hidden units, ${name}`,
+        title: `${insides.measure} of the units, ${name}`,
         x: `${insides.measure} of a unit`,
         y: "units",
         width: 420,

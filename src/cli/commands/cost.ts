@@ -82,12 +82,22 @@ interface Setting {
   readonly signal: AbortSignal;
 }
 
+/** The validation error of a trained classifier. Throws UserError for another network. */
+function errorIn({ model, snapshot }: TrainedRun): number {
+  const { error } = snapshot.best.valid;
+  if (error === undefined)
+    throw new UserError(
+      `cost: a smaller dense net is looked for by its error, which the head ${model.head.kind} has not: give --no-match`,
+    );
+  return error;
+}
+
 async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, on, progress, signal }: Setting) {
   const { data, model, snapshot } = run;
   const { training } = snapshot.identity;
   const found: Match | undefined = small
     ? await match({
-        ...{ error: snapshot.best.valid.error, examples: data.valid.size, rate: training.optimizer.rate },
+        ...{ error: errorIn(run), examples: data.valid.size, rate: training.optimizer.rate },
         widest: widestOf(run),
         async train(width, rate) {
           const path = join(folder, "cost", `dense-${width}-rate-${Number(rate.toPrecision(3))}`);

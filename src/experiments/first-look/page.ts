@@ -2,10 +2,10 @@ import { architecture } from "../../describe/architecture.ts";
 import { clock, count, nats, wrap } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { type Finished, report, reported } from "../../report/index.ts";
-import type { TrainingConfig, TrainResult } from "../../train/index.ts";
+import type { ClassMetric, TrainingConfig, TrainResult } from "../../train/index.ts";
 
 /** A method's training that is done. */
-export interface FinishedMethod extends Finished {
+export interface FinishedMethod extends Finished<ClassMetric> {
   readonly name: string;
   readonly training: TrainingConfig;
 }
@@ -36,7 +36,7 @@ export function firstLookPage(
   const { epochs, batch, optimizer, schedule, seed } = training;
   const momentum = optimizer.name === "momentum" ? optimizer.momentum : undefined;
   return report({
-    ...{ title, question, caveats, inputShape: model.inputShape },
+    ...{ title, question, caveats, inputShape: model.inputShape, head: model.head },
     runs: finished.map((run) => reported(run.name, run)),
     made: [
       ["network", architecture(model)],

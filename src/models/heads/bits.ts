@@ -24,6 +24,10 @@ export function bits(shape: number | Shape, { field = "y" }: BitsOptions = {}): 
     fields: { [field]: { shape: input, dtype: "float32", range: [0, 1] } },
     activation: "sigmoid",
     reads: "the log-odds",
+    formula: {
+      ...{ loss: "−Σ [t ⊙ log p + (1−t) ⊙ log(1−p)]", target: "the bits", values: "bits" },
+      ...{ slope: "p − t", predictionSlope: "(p − t) ⊘ (p(1−p))" },
+    },
     metrics: [
       { name: "nll", title: "NLL", unit: "nats", better: "lower", isLoss: true },
       { name: "error", unit: "%", better: "lower", scale: 100 },

@@ -26,6 +26,10 @@ export function classes(
     fields: { [field]: { shape: [], dtype: "int32", classes } },
     activation: "softmax",
     reads: "the class scores",
+    formula: {
+      ...{ loss: "−Σ t ⊙ log p", target: "the class, one-hot", values: "classes" },
+      ...{ slope: "p − t", predictionSlope: "−t ⊘ p" },
+    },
     metrics: [
       { name: "nll", title: "NLL", unit: "nats", better: "lower", isLoss: true },
       { name: "error", unit: "%", better: "lower", scale: 100 },

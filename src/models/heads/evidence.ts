@@ -12,6 +12,7 @@ export const evidence = (): Head<"elbo"> => ({
   fields: {},
   activation: "none",
   reads: "the latents",
+  formula: { loss: "−ELBO for one sample" },
   metrics: [{ name: "elbo", title: "ELBO", unit: "nats", better: "higher", isLoss: true, scale: -1 }],
   select: { metric: "elbo", readout: "stochastic" },
   readouts: ["stochastic"],

@@ -30,6 +30,11 @@ export function gaussian(shape: number | Shape = 1, { field = "y", scale }: Valu
     fields: { [field]: { shape: input, dtype: "float32" } },
     activation: "linear",
     reads: "the means",
+    formula: {
+      ...{ loss: "Σ ½(log 2π + s + (t − a)² e⁻ˢ)", target: "the values", values: "values" },
+      slope: "(a − t) ⊙ e⁻ˢ",
+      parameters: { logVariance: { letter: "s", slope: "½(1 − (t − a)² e⁻ˢ)" } },
+    },
     metrics: [
       { name: "nll", title: "NLL", unit: "nats", better: "lower", isLoss: true },
       { name: "rmse", title: "RMSE", unit: "", better: "lower", of: Math.sqrt },

@@ -26,6 +26,10 @@ export function values(shape: number | Shape = 1, { field = "y", scale }: Values
     fields: { [field]: { shape: input, dtype: "float32" } },
     activation: "linear",
     reads: "the predictions",
+    formula: {
+      ...{ loss: "Σ (a − t)² / q", target: "the values", values: "values" },
+      slope: "2(a − t) / q",
+    },
     metrics: [
       { name: "mse", title: "MSE", unit: "", better: "lower", isLoss: !scale },
       { name: "rmse", title: "RMSE", unit: "", better: "lower", of: Math.sqrt },

@@ -1,0 +1,72 @@
+import { type Shape, showShape, sizeOf } from "../../graph/ndarray.ts";
+import type { LayerSummary, StageSummary } from "../../models/model.ts";
+import type { Spine } from "../spine.ts";
+
+/** A value on the spine, which the next stage or the head reads. */
+export interface Value {
+  readonly letter: string;
+  /** The letter of its size; its numbers alone where absent. */
+  readonly size?: string | undefined;
+  readonly shape: Shape;
+  /** Why nobody needs the loss's derivative by it. */
+  readonly unneeded?: string | undefined;
+  /** Whether something above has read it already, so that several derivatives add up. */
+  readonly branches?: boolean;
+}
+
+/** A stage in its place in the diagram. */
+export interface Place {
+  readonly stage: StageSummary;
+  readonly input: Value;
+  /** What its letters carry where the diagram has others like them: "₂", or nothing. */
+  readonly number: string;
+  /** Whether it is the network's first, or last, stage. */
+  readonly first: boolean;
+  readonly last: boolean;
+  /** Whether a stage or the head reads its output; else its losses are all that is read. */
+  readonly isRead: boolean;
+  /** Whether the head has a function of its own before the loss. */
+  readonly activated: boolean;
+}
+
+/** What a stage leaves behind in the diagram. */
+export interface Drawn {
+  readonly output: Value;
+  /** Letters of sizes: "m = 500 hidden units". */
+  readonly sizes: readonly string[];
+  /** Sentences below the picture; one that two stages have is written once. */
+  readonly notes: readonly string[];
+  /** The letter of its own loss. */
+  readonly loss?: string | undefined;
+}
+
+/** Draws one kind of stage down the spine, from the arrow of what it reads to its last operation. */
+export interface Drawer {
+  /** Whether it takes the space on the left of the spine for a second column. */
+  readonly wide: boolean;
+  draw(spine: Spine, place: Place): Drawn;
+}
+
+/** What += says where a value is read twice. */
+export const ADDS = "+= adds to the derivative that the other way back brought.";
+
+/** "h  [m] = 500", or "h  [500]" where its size has no letter. */
+export const sized = ({ letter, size, shape }: Value): string =>
+  size === undefined ? `${letter}  ${showShape(shape)}` : `${letter}  [${size}] = ${sizeOf(shape)}`;
+
+/** The arrow into a stage: what it reads, and the derivative by it, which nobody needs where that is said. */
+export function flowIn(spine: Spine, input: Value, slope: string, flow: { readonly reach?: number } = {}): void {
+  const { letter, unneeded, branches } = input;
+  const back = [`∂L/∂${letter} ${branches ? "+=" : "="} ${slope}`, ...(unneeded === undefined ? [] : [unneeded])];
+  spine.flow(sized(input), back, { ...flow, quiet: unneeded !== undefined });
+}
+
+/** Why the derivative by a layer's output isn't needed, if it isn't. */
+export const unneededOf = ({ estimator }: LayerSummary): string | undefined =>
+  estimator && !estimator.card.readsPath ? "not needed: the estimator above reads L alone" : undefined;
+
+/** Which units they are, and that they draw noise. */
+export const unitLines = ({ estimator, activation }: LayerSummary): string[] => [
+  estimator?.card.title ?? activation,
+  ...(estimator?.unit.stochastic ? ["with fresh noise"] : []),
+];

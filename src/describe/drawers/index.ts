@@ -1,0 +1,11 @@
+import { dense } from "./dense.ts";
+import type { Drawer } from "./drawer.ts";
+import { gated } from "./gated.ts";
+import { latent } from "./latent.ts";
+import { own } from "./own.ts";
+
+/** How each kind of stage is drawn. */
+const drawers: Readonly<Record<string, Drawer>> = { dense, gated, latent };
+
+/** The drawer of a kind of stage; one that has none of its own is drawn as boxes. */
+export const drawerOf = (kind: string): Drawer => (Object.hasOwn(drawers, kind) ? drawers[kind]! : own);
