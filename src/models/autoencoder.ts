@@ -1,10 +1,11 @@
+import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 import { add, exp, log, max, mean, neg, reshape, sigmoid, sub, type Tensor } from "../graph/index.ts";
 import { checkSize } from "../graph/size.ts";
 import type { Key } from "../random/index.ts";
-import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
+import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
 import { evidence } from "./heads/evidence.ts";
 import type { Model, Params } from "./model.ts";
 import { network as networkOf } from "./network.ts";
@@ -56,6 +57,10 @@ export function autoencoder(options: AutoencoderOptions): BinaryAutoencoder {
   checkChoice("autoencoder: network", network, autoencoderNetworks);
   checkNumber("autoencoder: latents", latents, { whole: true, atLeast: 1 });
   checkNumber("autoencoder: layers", layers, { whole: true, atLeast: 1, atMost: 1000 });
+  if (!(means?.length > 0))
+    throw new UserError(
+      `autoencoder: mean must hold the mean of each pixel over the training set, received ${show(means)}`,
+    );
   const pixels = means.length;
   checkSize("autoencoder: latents, whose weights are", [Math.max(pixels, latents), latents]);
   const hidden = network === "linear" ? [] : [latents, latents];

@@ -1,5 +1,7 @@
+import { UserError } from "../errors.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { checkKeys, show } from "../rules.ts";
 import type { LayerParams, LayerSummary, Readout } from "./model.ts";
 
 /** A batch of examples: one array [B, …] for each field of the data. */
@@ -105,3 +107,11 @@ export const metricTitle = ({ name, title = name, unit }: Metric): string => (un
 /** Whether the first value of a metric is better than the second. */
 export const isBetter = ({ better }: Metric, value: number, than: number): boolean =>
   better === "lower" ? value < than : value > than;
+
+/** Throws UserError for an option that a head doesn't have, and for a field whose name is no text. */
+export function checkHeadOptions(kind: string, options: object, known: readonly string[]): void {
+  checkKeys(kind, options, known);
+  const { field } = options as { readonly field?: unknown };
+  if (field !== undefined && (typeof field !== "string" || field === ""))
+    throw new UserError(`${kind}: field must be the name of a field of the data, received ${show(field)}`);
+}

@@ -137,7 +137,7 @@ export interface Model<M extends string = string> {
     key: Key,
     states: readonly EstimatorState[],
   ): Downstream;
-  /** x → what the last stage sends, [B, …]; `key` is only used by the stochastic readout. */
+  /** x → what the last stage sends, [B, …]; the deterministic readout draws nothing from `key`. */
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
   /** A batch → what the head's metrics are means of, [B] each. */
   score(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key): { readonly [K in M]: Tensor };

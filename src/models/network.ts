@@ -9,6 +9,7 @@ import type { Batch, Head } from "./head.ts";
 import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
   advance,
+  checkedScores,
   fieldsOf,
   forward,
   headParams,
@@ -116,7 +117,11 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     output: (params, x, readout, key) => inputOf(parts, placed.length, params, x, readout, key),
     score(params, batch, readout, key) {
       const { output, losses } = forward(parts, params, batch[field]!, readout, key);
-      return head.score({ output, batch, own: headParams(parts, params), losses });
+      return checkedScores(
+        head,
+        head.score({ output, batch, own: headParams(parts, params), losses }),
+        output.shape[0]!,
+      );
     },
     losses(params, batch, readout, key, copies = 1) {
       const { output, losses } = forward(parts, params, batch[field]!, readout, key, copies);
@@ -206,6 +211,7 @@ function build<M extends string>(
     uncontrolled: choose !== undefined,
     estimator,
   }));
+  checkSelection(name, head);
   checkEnd(name, head, placed.at(-1)!.stage);
   const config = {
     ...{ name, input: inputShape, ...(field !== "x" && { field }), ...(scaling && { preprocess: scaling }) },
@@ -235,6 +241,15 @@ function placedStages(
     placed.push({ stage, i, first, last, unit: stage.unitRow === undefined ? last : first + stage.unitRow });
   }
   return placed;
+}
+
+/** Throws UserError where what selects a head's epoch is none of its metrics. */
+function checkSelection(name: string, { kind, metrics, select }: Head): void {
+  const names = metrics.map((metric) => metric.name);
+  if (!names.includes(select.metric))
+    throw new UserError(
+      `${name}: the head ${kind} selects by one of its metrics, ${names.join(", ")}, received ${show(select.metric)}`,
+    );
 }
 
 /** Throws UserError where the head can't read what the last stage sends, or there would be no loss. */

@@ -1,6 +1,7 @@
+import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { add, mean, reshape, slice, type Tensor } from "../graph/index.ts";
+import { add, mean, reshape, showShape, slice, type Tensor } from "../graph/index.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import type { Batch, Head } from "./head.ts";
 import type { LayerParams, Params, Readout, TrainingPass } from "./model.ts";
@@ -108,7 +109,8 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
   const end = (output: Tensor, mode: Mode): Tensor | undefined => {
     if (mode === "live") ends.push(output);
     if (!head.loss) return undefined;
-    return head.loss(output, fieldsOf(head, batch, output.shape[0]! / rows), headParams(parts, params));
+    const loss = head.loss(output, fieldsOf(head, batch, output.shape[0]! / rows), headParams(parts, params));
+    return oneEach(`the loss of the head ${head.kind}`, loss, output.shape[0]!);
   };
 
   /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
@@ -203,4 +205,23 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
     moved,
     observed,
   };
+}
+
+/** What a head gives. Throws UserError unless it is one number for each row. */
+function oneEach(subject: string, x: Tensor, rows: number): Tensor {
+  if (x.rank !== 1 || x.shape[0] !== rows)
+    throw new UserError(
+      `network: ${subject} must be one number for each of ${rows} rows, received ${showShape(x.shape)}`,
+    );
+  return x;
+}
+
+/** What a head scores. Throws UserError where a metric lacks its numbers, or they aren't one for each row. */
+export function checkedScores<S extends { readonly [metric: string]: Tensor }>(head: Head, scores: S, rows: number): S {
+  for (const { name } of head.metrics) {
+    const found = scores[name];
+    if (!found) throw new UserError(`network: score of the head ${head.kind} must give ${name}, one of its metrics`);
+    oneEach(`${name} of the head ${head.kind}`, found, rows);
+  }
+  return scores;
 }

@@ -22,10 +22,13 @@ export function checkRoom(model: string, layers: Layers): void {
 }
 
 /** The shape of one example. Throws UserError, naming the model, for anything but a whole number or a list of them. */
-export function checkedInput(input: number | Shape, model: string): Shape {
-  const shape: Shape = typeof input === "number" ? [input] : input;
+export const checkedInput = (input: number | Shape, model: string): Shape => checkedShape(`${model}: input`, input);
+
+/** A shape, or the number of values of a vector. Throws UserError, naming `subject`, for anything but a whole number or a list of them. */
+export function checkedShape(subject: string, given: number | Shape): Shape {
+  const shape: Shape = typeof given === "number" ? [given] : given;
   if (!Array.isArray(shape) || shape.length === 0)
-    throw new UserError(`${model}: input must be a number of values or a shape, received ${show(input)}`);
-  for (const length of shape) checkNumber(`${model}: input`, length, { whole: true, atLeast: 1 });
+    throw new UserError(`${subject} must be a number of values or a shape, received ${show(given)}`);
+  for (const length of shape) checkNumber(subject, length, { whole: true, atLeast: 1 });
   return shape;
 }

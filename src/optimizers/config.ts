@@ -15,7 +15,7 @@ const rate = number({ above: 0 }, "learning rate before any schedule", {
 });
 
 /** An optimizer of single parameters. */
-const ofParameters = family("optimizer", members, { common: { rate } });
+export const ofParameters = family("optimizer", members, { common: { rate } });
 
 /** The optimizers, each with a learning rate and the parameters that have one of their own. */
 export const optimizers = family("optimizer", members, {

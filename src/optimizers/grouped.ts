@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import { constant, leaves, mul, type NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { isBranch } from "../graph/tree.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -29,6 +30,10 @@ export function grouped(optimizer: Optimizer, groups: { readonly [name: string]:
     init(params) {
       const own = Object.entries(groups).map(([name, group]) => {
         const part = pruned<NdArray>(params, (key) => key === name);
+        if (leaves<NdArray>(part).length === 0)
+          throw new UserError(
+            `optimizer: parameters.${name}: no parameter is called so; there are ${namesIn(params).join(", ")}`,
+          );
         return [name, group.optimizer.init(part)] as const;
       });
       return {
@@ -68,3 +73,8 @@ function pruned<T>(tree: unknown, keep: (key: string) => boolean): Tree<T> {
   const kept = Object.entries(tree).filter(([key, value]) => isBranch(value) || keep(key));
   return Object.fromEntries(kept.map(([key, value]) => [key, isBranch(value) ? pruned<T>(value, keep) : (value as T)]));
 }
+
+/** The own names of a tree's leaves, each once. */
+const namesIn = (params: unknown): string[] => [
+  ...new Set(leaves<NdArray>(params as Tree<NdArray>).map(({ path }) => path.split(".").at(-1)!)),
+];

@@ -1,5 +1,5 @@
 import { constant, mul, type Tensor } from "../graph/index.ts";
-import { make, resolveOptions, resolveSpec } from "../options/index.ts";
+import { make, resolveOptions, resolveSpec, type SpecOf } from "../options/index.ts";
 import { adam } from "./adam.ts";
 import { clipNorm, clipValue } from "./clip.ts";
 import {
@@ -7,6 +7,7 @@ import {
   type Clock,
   clipOptions,
   type OptimizerConfig,
+  ofParameters,
   optimizers,
   type ScheduleConfig,
   schedules,
@@ -55,8 +56,8 @@ export {
   withinNorm,
 };
 
-/** The optimizer of a config alone. Throws UserError for an unknown name or option, or a value out of its range. */
-export const optimizerFor = (config: OptimizerConfig): Optimizer => make("optimizer", optimizers, config);
+/** The optimizer of a config with those of its parameters. Throws UserError for an unknown name or option, or a value out of its range. */
+export const optimizerFor = (config: OptimizerConfig): Optimizer => withGroups(config, undefined);
 
 /** The learning rate at each step: int32 [] → float32 []. Throws as optimizerFor. */
 export function rateFor(rate: number, config: ScheduleConfig, clock: Clock): (step: Tensor) => Tensor {
@@ -96,14 +97,16 @@ export function updateFor(
   return made;
 }
 
-/** The optimizer of a config with those of its groups. */
-function withGroups({ parameters, ...own }: OptimizerConfig, schedule: ScheduleConfig | undefined): Optimizer {
-  const others = optimizerFor(own);
+/** The optimizer of a config with those of its groups, whose rates a schedule scales alike. */
+function withGroups(config: OptimizerConfig, schedule: ScheduleConfig | undefined): Optimizer {
+  const { parameters, ...own } = resolveSpec("optimizer", optimizers, config);
+  const others: Optimizer = make("optimizer", ofParameters, own);
   if (parameters === undefined) return others;
   const scheduled = schedule !== undefined && (schedule.name !== "constant" || (schedule.warmup ?? 0) > 0);
-  const groups = Object.entries(parameters).map(([name, config]) => {
-    const optimizer = optimizerFor(config as OptimizerConfig);
-    return [name, { optimizer, rate: groupRate((config as OptimizerConfig).rate, own.rate, scheduled) }] as const;
+  const groups = Object.entries(parameters).map(([name, given]) => {
+    const group = resolveSpec(`optimizer: parameters.${name}`, ofParameters, given as SpecOf<typeof ofParameters>);
+    const optimizer: Optimizer = make("optimizer", ofParameters, group);
+    return [name, { optimizer, rate: groupRate(group.rate, own.rate, scheduled) }] as const;
   });
   return grouped(others, Object.fromEntries(groups));
 }

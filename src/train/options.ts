@@ -83,12 +83,25 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
   return config;
 }
 
-function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, backend, ...calls }: RunOptions): void {
+function checkRun({
+  runFolder,
+  resume,
+  checkpointSeconds,
+  threads,
+  precision,
+  backend,
+  lookAt,
+  ...calls
+}: RunOptions): void {
   if (backend === null || !["string", "object", "undefined"].includes(typeof backend))
     throw new UserError(`train: backend must be a backend or its name, received ${show(backend)}`);
   for (const name of ["onProgress", "onEpoch", "onLook", "onWarning"] as const)
     if (calls[name] !== undefined && typeof calls[name] !== "function")
       throw new UserError(`train: ${name} must be a function, received ${show(calls[name])}`);
+  if (lookAt !== undefined) {
+    if (!Array.isArray(lookAt)) throw new UserError(`train: lookAt must be a list of steps, received ${show(lookAt)}`);
+    lookAt.forEach((step, i) => checkNumber(`train: lookAt[${i}]`, step, { whole: true, atLeast: 0 }));
+  }
   if (runFolder !== undefined && (typeof runFolder !== "string" || runFolder === ""))
     throw new UserError(`train: runFolder must be the path of a folder, received ${show(runFolder)}`);
   if (resume && runFolder === undefined) throw new UserError("train: resume needs a runFolder to resume from");

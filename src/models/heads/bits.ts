@@ -1,6 +1,6 @@
-import { bernoulliNll, greater, mean, notEqual, reshape, type Shape, sigmoid, sizeOf, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
-import type { Head } from "../head.ts";
-import { checkedInput } from "../size.ts";
+import { bernoulliNll, greater, maximum, mean, mul, notEqual, reshape, type Shape, sigmoid, sizeOf, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import { checkHeadOptions, type Head } from "../head.ts";
+import { checkedShape } from "../size.ts";
 
 export interface BitsOptions {
   /** The field that holds the bits (default: "y"); "x" for a network that says what it has read. */
@@ -12,8 +12,10 @@ export interface BitsOptions {
  * epoch. Targets between 0 and 1 count as probabilities. The share of bits that are wrong at p > ½ is reported too.
  * Throws UserError for a shape that isn't one.
  */
-export function bits(shape: number | Shape, { field = "y" }: BitsOptions = {}): Head<"nll" | "error"> {
-  const input = checkedInput(shape, "bits");
+export function bits(shape: number | Shape, options: BitsOptions = {}): Head<"nll" | "error"> {
+  checkHeadOptions("bits", options, ["field"]);
+  const { field = "y" } = options;
+  const input = checkedShape(`bits: shape`, shape);
   const size = sizeOf(input);
   const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, size]);
   const nll = (output: Tensor, target: Tensor): Tensor => sum(bernoulliNll(rows(output), rows(target)), 1);
@@ -37,8 +39,15 @@ export function bits(shape: number | Shape, { field = "y" }: BitsOptions = {}): 
     loss: (output, batch) => nll(output, batch[field]!),
     score: ({ output, batch }) => ({
       nll: nll(output, batch[field]!),
-      error: mean(notEqual(greater(rows(output), 0), greater(rows(batch[field]!), 0.5)), 1),
+      error: mean(wrongBits(rows(output), rows(batch[field]!)), 1),
     }),
     predict: (output) => ({ probability: sigmoid(output) }),
   };
+}
+
+/** 1 where the likelier bit is another than the target's, and where log-odds aren't a finite number: such say no bit. [B, D] → [B, D] */
+function wrongBits(logOdds: Tensor, target: Tensor): Tensor {
+  const other = notEqual(greater(logOdds, 0), greater(target, 0.5));
+  // x·0 is 0 for every finite x, and NaN otherwise.
+  return maximum(other, notEqual(mul(logOdds, 0), 0));
 }

@@ -1,6 +1,6 @@
 import { argmax, cast, crossEntropy, max, maximum, mul, notEqual, softmax, type Tensor } from "../../graph/index.ts";
 import { checkNumber } from "../../rules.ts";
-import type { Head } from "../head.ts";
+import { checkHeadOptions, type Head } from "../head.ts";
 
 export interface ClassesOptions {
   /** The field that holds the labels (default: "label"). */
@@ -14,10 +14,9 @@ export interface ClassesOptions {
  * Metrics: the NLL in nats, and the share of examples whose largest score is not the label's, which selects the epoch.
  * Throws UserError unless there are at least 2 classes.
  */
-export function classes(
-  classes: number,
-  { field = "label", subject = "classes: classes" }: ClassesOptions = {},
-): Head<"nll" | "error"> {
+export function classes(classes: number, options: ClassesOptions = {}): Head<"nll" | "error"> {
+  checkHeadOptions("classes", options, ["field", "subject"]);
+  const { field = "label", subject = "classes: classes" } = options;
   checkNumber(subject, classes, { whole: true, atLeast: 2 });
   return {
     kind: "classes",

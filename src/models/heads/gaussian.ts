@@ -1,7 +1,7 @@
 import { add, constant, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
 import { preprocess } from "../../layers/preprocess/index.ts";
-import type { Head } from "../head.ts";
-import { checkedInput } from "../size.ts";
+import { checkHeadOptions, type Head } from "../head.ts";
+import { checkedShape } from "../size.ts";
 import { squaredError, unscaled, type ValuesOptions } from "./values.ts";
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
@@ -11,8 +11,10 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
  * 1 at first. The loss is −log p(y) = Σ ½ (log 2π + s + (y − μ)² e^−s), in nats, which selects the epoch; the root mean squared error is reported too.
  * Throws UserError for a shape that isn't one.
  */
-export function gaussian(shape: number | Shape = 1, { field = "y", scale }: ValuesOptions = {}): Head<"nll" | "rmse"> {
-  const input = checkedInput(shape, "gaussian");
+export function gaussian(shape: number | Shape = 1, options: ValuesOptions = {}): Head<"nll" | "rmse"> {
+  checkHeadOptions("gaussian", options, ["field", "scale"]);
+  const { field = "y", scale } = options;
+  const input = checkedShape(`gaussian: shape`, shape);
   const size = sizeOf(input);
   // Of targets scaled by d the density is d times that of the targets themselves.
   const logScale = scale ? scale.deviation.reduce((sum, d) => sum + Math.log(d === 0 ? 1 : d), 0) : 0;

@@ -1,5 +1,5 @@
 import type { StandardiseConfig } from "../../layers/preprocess/index.ts";
-import type { Head } from "../head.ts";
+import { checkHeadOptions, type Head } from "../head.ts";
 import { bits } from "./bits.ts";
 import { classes } from "./classes.ts";
 import { evidence } from "./evidence.ts";
@@ -16,7 +16,10 @@ export const heads = {
   values: ({ shape, ...options }: Shaped) => values(shape, options),
   gaussian: ({ shape, ...options }: Shaped) => gaussian(shape, options),
   bits: ({ shape, ...options }: Shaped) => bits(shape, options),
-  evidence: () => evidence(),
+  evidence(options: object) {
+    checkHeadOptions("evidence", options, []);
+    return evidence();
+  },
 } as const satisfies Record<string, HeadMaker>;
 
 interface Shaped {

@@ -1,7 +1,7 @@
 import { add, constant, mean, mul, NdArray, reshape, type Shape, sizeOf, square, sub, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
 import { preprocess, type StandardiseConfig } from "../../layers/preprocess/index.ts";
-import type { Head } from "../head.ts";
-import { checkedInput } from "../size.ts";
+import { checkHeadOptions, type Head } from "../head.ts";
+import { checkedShape } from "../size.ts";
 
 export interface ValuesOptions {
   /** The field that holds the targets (default: "y"). */
@@ -16,8 +16,10 @@ export interface ValuesOptions {
  * the loss is that of those; predictions and metrics are in the targets' own unit.
  * Throws UserError for a shape that isn't one.
  */
-export function values(shape: number | Shape = 1, { field = "y", scale }: ValuesOptions = {}): Head<"mse" | "rmse"> {
-  const input = checkedInput(shape, "values");
+export function values(shape: number | Shape = 1, options: ValuesOptions = {}): Head<"mse" | "rmse"> {
+  checkHeadOptions("values", options, ["field", "scale"]);
+  const { field = "y", scale } = options;
+  const input = checkedShape(`values: shape`, shape);
   const own = (output: Tensor): Tensor => (scale ? unscaled(scale, output) : output);
   return {
     kind: "values",

@@ -20,7 +20,7 @@ import {
 import { checkSize } from "../../graph/size.ts";
 import { type AffineParams, affineInit, affine as affineMap, affineShapes } from "../../layers/affine.ts";
 import { type Key, tile } from "../../random/index.ts";
-import { checkKeys, checkNumber } from "../../rules.ts";
+import { checkKeys, checkNumber, show } from "../../rules.ts";
 import { trainsBinaryUnits } from "../binary-units.ts";
 import type { LayerParams, LayerSummary, Params } from "../model.ts";
 import { estimatorConfigOf, type Sent, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
@@ -64,6 +64,8 @@ function build(options: LatentOptions, at: StagePlace): Stage {
   const { subject, place, stages } = at;
   checkKeys(subject, unknown, ["units", "estimator", "hidden", "mean"]);
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
+  if (!Array.isArray(hidden))
+    throw new UserError(`${subject}.hidden must be a list of widths, received ${show(hidden)}`);
   for (const width of hidden) checkNumber(`${subject}.hidden`, width, { whole: true, atLeast: 1 });
   const input = sizeOf(at.input);
   checkSize(`${subject}.units, whose weights are`, [Math.max(input, units), units]);
