@@ -1,5 +1,5 @@
+import { gainInWords } from "../../cost/verdict.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
-import { gainInWords } from "../../experiments/cost/verdict.ts";
 import type { WidePlan } from "../../experiments/wide/plan.ts";
 import type { WideResults } from "../../experiments/wide/results.ts";
 import { busyLine } from "../../measure/load.ts";

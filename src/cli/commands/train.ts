@@ -1,5 +1,6 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import { type Cost, costOf, skips } from "../../cost/after-training.ts";
 import { type Backend, type EstimatorConfig, type LabelledDataset, type Model, UserError } from "../../index.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
@@ -13,14 +14,13 @@ import {
   train,
 } from "../../train/index.ts";
 import { configFrom, readConfig } from "../config.ts";
-import { type Books, costText } from "../cost-text.ts";
+import { costText } from "../cost-text.ts";
 import { type ConfigFlags, flagName, overlay } from "../flags.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
 import { writePictures } from "../pictures.ts";
 import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { checkTrainingRoom } from "../room.ts";
-import { runBooks } from "../run-books.ts";
 import { type Job, resolveJob } from "../schema.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
@@ -50,7 +50,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
     if (folder === undefined && job.out !== null) folder = made = await freshFolder(job);
-    const { result, books } = await interruptible(
+    const { result, cost } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
       (signal) => run(job, { model, data, on, folder, resume: resume !== undefined, progress, signal }),
@@ -58,11 +58,11 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     progress.clear();
     if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
     stream.write(`${summary(result, folder)}\n`);
-    if (books) {
+    if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
-      stream.write(`\n${costText(books, styleFor(stream, terminal.env).bold)}${more}\n`);
+      stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}${more}\n`);
     }
-    if (flags.json) terminal.out.write(`${jsonLine(books ? { ...result.toJSON(), cost: books } : result)}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine(cost ? { ...result.toJSON(), cost } : result)}\n`);
     return 0;
   } catch (error) {
     // A folder that was made for a training which didn't begin is empty, and goes; no other does.
@@ -91,7 +91,7 @@ interface Setting {
 async function run(
   job: Job,
   { model, data, on, folder, resume, progress, signal }: Setting,
-): Promise<{ result: Trained; books: Books | undefined }> {
+): Promise<{ result: Trained; cost: Cost | undefined }> {
   const {
     data: _,
     dataDir,
@@ -132,13 +132,15 @@ async function run(
       ),
   });
   if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
-  progress.update("keeping the books");
+  progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
-  const books = await runBooks(model, data, result, resolveTraining(training), on, signal).catch((error) => {
-    if (!signal.aborted) throw error;
-    return undefined;
-  });
-  return { result, books };
+  const cost = skips(model)
+    ? await costOf(model, data, result, resolveTraining(training), on, signal).catch((error) => {
+        if (!signal.aborted) throw error;
+        return undefined;
+      })
+    : undefined;
+  return { result, cost };
 }
 
 /** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */

@@ -1,6 +1,6 @@
+import { errorOfRate } from "../../cost/matched-width.ts";
 import type { Figure } from "../../measure/statistics/figure.ts";
 import { meanInterval } from "../../measure/statistics/student.ts";
-import { errorOfRate } from "../cost/matched-width.ts";
 import { type Arm, armsOn, type WidePlan } from "./plan.ts";
 import type { TimingRecord, TrainingRecord, WideRecord } from "./study.ts";
 

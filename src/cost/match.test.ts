@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { UserError } from "../../errors.ts";
-import { Diverged } from "../../train/events.ts";
+import { UserError } from "../errors.ts";
+import { Diverged } from "../train/events.ts";
 import { type MatchOptions, match } from "./match.ts";
 
 /** Made-up dense nets: the error halves with every doubling of the width, and is worse by a factor at a rate that doesn't suit. */
