@@ -1,6 +1,31 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
+const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "kernels/**/*.test.ts"];
+const exclude = [...configDefaults.exclude, "bench/peers/**"];
+/**
+ * Folders whose tests leave a process as they found it: no flags of the engine, no listeners, no current backend. They
+ * share processes, so that the library is loaded once and not for each file.
+ */
+const pure = [
+  "src/{baselines,describe,estimators,formats,gating,graph,laws,layers,losses,measure,models,optimizers,plan,plots,random,report}/**/*.test.ts",
+  "src/{cli,data,experiments}/**/*.test.ts",
+  "bench/**/*.test.ts",
+  "test/*.test.ts",
+  "test/support/*.test.ts",
+];
+/** Files of those folders that do need a process of their own. */
+const own = [
+  "src/cli/signals.test.ts",
+  "src/graph/evaluate.test.ts",
+  "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
+  "src/experiments/wide/study.test.ts",
+  "src/cli/benchmark/wide.test.ts",
+  "bench/engines/conditional/conditional.test.ts",
+  "bench/subjects/**/*.test.ts",
+  "test/architecture.test.ts",
+];
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -9,9 +34,21 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "kernels/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, "bench/peers/**"],
-    // Tests start workers of their own and set flags of the engine: each file gets a process.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: pure,
+          exclude: [...exclude, ...own],
+          isolate: false,
+          setupFiles: "./test/support/pure.ts",
+        },
+      },
+      // Tests start workers of their own and set flags of the engine: each file gets a process.
+      { extends: true, test: { name: "own", include: tests, exclude: [...exclude, ...pure] } },
+      { extends: true, test: { name: "own, of shared folders", include: own, exclude } },
+    ],
     pool: "forks",
     // Many tests run on the reference backend without a word, which a user is told.
     execArgv: ["--disable-warning=HEAVISIDE_REFERENCE"],

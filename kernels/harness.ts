@@ -92,6 +92,10 @@ export function indexed(
   return instruction(instructions[kind], [rows, count, inner, source, 0, index, 0, out, 0]);
 }
 
+export function topK([rows, length, k]: [number, number, number], from: number, to: number): number[] {
+  return instruction(instructions.TOP_K, [rows, length, k, from, 0, to, 0]);
+}
+
 export function kthLargest([rows, length, k]: [number, number, number], from: number, to: number): number[] {
   return instruction(instructions.KTH_LARGEST, [rows, length, k, from, 0, to, 0]);
 }

@@ -64,7 +64,11 @@ export class WasmHost implements Host {
   /** `variant` is the name of a file in src/backends/wasm/. */
   constructor(variant: string, threads: number, megabytes: number) {
     if (variant.startsWith("relaxed")) enableRelaxed();
-    const bytes = readFileSync(new URL(`../src/backends/wasm/${variant}.wasm`, import.meta.url));
+    const folder = process.env.HEAVISIDE_WASM_DIR;
+    const file = folder
+      ? `${folder}/${variant}.wasm`
+      : new URL(`../src/backends/wasm/${variant}.wasm`, import.meta.url);
+    const bytes = readFileSync(file);
     const module = new WebAssembly.Module(bytes);
     if (variant === "relaxed-wide" && mayRevectorize()) revectorize(module, v8);
     const memory = variant.endsWith("single")

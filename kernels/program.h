@@ -45,7 +45,8 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_REDUCE: return (int64_t)p[2] * p[3] * p[4] <= CHUNK;
     case INSTRUCTION_GATHER: return (int64_t)p[1] * p[2] <= CHUNK;
     case INSTRUCTION_SCATTER_ADD: return ((int64_t)p[0] + p[1]) * p[2] <= 2 * CHUNK;
-    case INSTRUCTION_KTH_LARGEST: return (int64_t)p[0] * p[1] <= CHUNK / SELECT_PASSES;
+    case INSTRUCTION_KTH_LARGEST:
+    case INSTRUCTION_TOP_K: return (int64_t)p[0] * p[1] <= CHUNK / SELECT_PASSES;
     case INSTRUCTION_ROUTING: return (int64_t)p[0] * p[1] <= CHUNK;
     case INSTRUCTION_TO_BLOCKS:
     case INSTRUCTION_FROM_BLOCKS:
@@ -70,7 +71,8 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_REDUCE: read_reduce(&in->reduce, words + 2, bases, partials); break;
     case INSTRUCTION_GATHER: read_gather(&in->indexing, words + 2, bases, number, me->control); break;
     case INSTRUCTION_SCATTER_ADD: read_scatter(&in->indexing, words + 2, bases, number, me->control, scratch); break;
-    case INSTRUCTION_KTH_LARGEST: read_selection(&in->selection, words + 2, bases); break;
+    case INSTRUCTION_KTH_LARGEST:
+    case INSTRUCTION_TOP_K: read_selection(&in->selection, words + 2, bases); break;
     case INSTRUCTION_ROUTING: read_routing(&in->routing, words + 2, bases); break;
     case INSTRUCTION_TO_BLOCKS: read_to_blocks(&in->blocks, words + 2, bases, scratch, precision); break;
     case INSTRUCTION_FROM_BLOCKS: read_from_blocks(&in->blocks, words + 2, bases, scratch, precision, me->team); break;
@@ -89,7 +91,8 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
     case INSTRUCTION_REDUCE: return phase == 0 ? reduce_chunks(&in->reduce) : reduce_combine_chunks(&in->reduce);
     case INSTRUCTION_GATHER:
     case INSTRUCTION_SCATTER_ADD: return phase == 0 ? in->indexing.chunks : 0;
-    case INSTRUCTION_KTH_LARGEST: return phase == 0 ? selection_chunks(&in->selection) : 0;
+    case INSTRUCTION_KTH_LARGEST:
+    case INSTRUCTION_TOP_K: return phase == 0 ? selection_chunks(&in->selection) : 0;
     case INSTRUCTION_ROUTING: return in->routing.plan.groups;
     case INSTRUCTION_TO_BLOCKS:
     case INSTRUCTION_FROM_BLOCKS:
@@ -125,6 +128,7 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
     case INSTRUCTION_GATHER: gather_chunk(&in->indexing, chunk); break;
     case INSTRUCTION_SCATTER_ADD: scatter_chunk(&in->indexing, chunk); break;
     case INSTRUCTION_KTH_LARGEST: selection_chunk(&in->selection, chunk); break;
+    case INSTRUCTION_TOP_K: top_chunk(&in->selection, chunk); break;
     case INSTRUCTION_ROUTING:
       if (phase == 0) count_chunk(&in->routing, chunk);
       else list_chunk(&in->routing, chunk);
@@ -193,7 +197,7 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
     if (total + 2 > program[0] || words[1] < 2) return number;
     total += words[1];
-    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_KTH_LARGEST) return number;
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_TOP_K) return number;
     *any_shared |= !is_small(words);
   }
   return -1;

@@ -1,4 +1,5 @@
-/* The k-th largest number of each row, by bisection: counting is quick on vectors, and needs neither order nor memory. */
+/* The k-th largest number of each row, by bisection: counting is quick on vectors, and needs neither order nor memory. Where the k largest
+   stand, by a heap of the places found so far, which lies where the result goes. */
 #pragma once
 #include "tape.h"
 
@@ -8,7 +9,10 @@
 struct selection {
   int32_t rows, length, k;
   const float *in;
-  float *out;
+  union {
+    float *values;
+    int32_t *places;
+  } out;
   int32_t rows_of_chunk;
 };
 
@@ -17,7 +21,7 @@ static void read_selection(struct selection *s, const int32_t *words, void *cons
   s->length = words[1];
   s->k = words[2];
   s->in = (const float *)locate(bases, words + 3);
-  s->out = (float *)locate(bases, words + 5);
+  s->out.values = (float *)locate(bases, words + 5);
   s->rows_of_chunk = most(1, CHUNK / SELECT_PASSES / s->length);
 }
 
@@ -110,7 +114,50 @@ static float kth_of_row(const float *x, int32_t n, int32_t k) {
   return rank_of(found) == rank_of(-0.0f) ? 0 : found;
 }
 
+/** Whether place a of a row comes before place b: a larger number, NaN before all, of equals the first. */
+INLINE int comes_before(const float *x, int32_t a, int32_t b) {
+  float p = x[a], q = x[b];
+  if (p > q || p < q) return p > q;
+  if ((p != p) != (q != q)) return p != p;
+  return a < b;
+}
+
+/** Restores a heap whose root comes last, where only `at` may be wrong. */
+static void sift_down(const float *x, int32_t *heap, int32_t size, int32_t at) {
+  for (int32_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
+    if (child + 1 < size && comes_before(x, heap[child], heap[child + 1])) child++;
+    if (!comes_before(x, heap[at], heap[child])) return;
+    int32_t place = heap[at];
+    heap[at] = heap[child];
+    heap[child] = place;
+    at = child;
+  }
+}
+
+static void top_of_row(const float *x, int32_t n, int32_t k, int32_t *places) {
+  for (int32_t i = 0; i < k; i++) places[i] = i;
+  for (int32_t at = k / 2 - 1; at >= 0; at--) sift_down(x, places, k, at);
+  for (int32_t i = k; i < n; i++) {
+    if (!comes_before(x, i, places[0])) continue;
+    places[0] = i;
+    sift_down(x, places, k, 0);
+  }
+  for (int32_t end = k - 1; end > 0; end--) {
+    int32_t last = places[0];
+    places[0] = places[end];
+    places[end] = last;
+    sift_down(x, places, end, 0);
+  }
+}
+
 static void selection_chunk(const struct selection *s, int32_t chunk) {
   int32_t first = chunk * s->rows_of_chunk, end = least(first + s->rows_of_chunk, s->rows);
-  for (int32_t row = first; row < end; row++) s->out[row] = kth_of_row(s->in + (ptrdiff_t)row * s->length, s->length, s->k);
+  for (int32_t row = first; row < end; row++)
+    s->out.values[row] = kth_of_row(s->in + (ptrdiff_t)row * s->length, s->length, s->k);
+}
+
+static void top_chunk(const struct selection *s, int32_t chunk) {
+  int32_t first = chunk * s->rows_of_chunk, end = least(first + s->rows_of_chunk, s->rows);
+  for (int32_t row = first; row < end; row++)
+    top_of_row(s->in + (ptrdiff_t)row * s->length, s->length, s->k, s->out.places + (ptrdiff_t)row * s->k);
 }

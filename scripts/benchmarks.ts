@@ -1,13 +1,15 @@
 // The tables of docs/benchmarks.md that come from files in bench/results: node --conditions=source --import tsx
 // scripts/benchmarks.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { withError } from "../src/cli/benchmark/autoencoder-report.ts";
-import { wideMarkdown } from "../src/cli/benchmark/wide-report.ts";
 import { markdownTable } from "../src/describe/table.ts";
+import { withError } from "../src/experiments/autoencoder/page.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
+import { wideMarkdown } from "../src/experiments/wide/page.ts";
 import type { WideResults } from "../src/experiments/wide/results.ts";
+import { highMedian } from "../src/statistics/sample.ts";
 import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -77,8 +79,6 @@ interface Speed {
   readonly timesAsFast?: readonly { readonly median: number }[];
 }
 
-const median = (x: readonly number[]): number => [...x].sort((a, b) => a - b)[Math.floor(x.length / 2)]!;
-
 /** Training steps a second with each estimator, those that PyTorch has beside it. */
 function speed(): string {
   const rows = read<Speed[]>("estimators");
@@ -90,7 +90,7 @@ function speed(): string {
   const lines = common.map((name) => {
     const ratio = (threads: number) => {
       const [ours, theirs] = [find("heaviside native", threads, name), find("PyTorch", threads, name)];
-      return median(ours.values.map((x, i) => x / theirs.values[i]!)).toFixed(2);
+      return highMedian(ours.values.map((x, i) => x / theirs.values[i]!)).toFixed(2);
     };
     const both = engines.map((e) => `${find(e, 1, name).value.toFixed(0)} (${find(e, 2, name).value.toFixed(0)})`);
     return [`\`${name}\``, ...both, `${ratio(1)} (${ratio(2)})`];

@@ -1,10 +1,12 @@
 // The package as it would be published, unpacked outside of the checkout: what is in it, whether Node alone can import it
-// and run its command, and whether its bundled modules know where they are. Needs a build.
+// and run its command, whether its bundled modules know where they are, and whether a strict TypeScript project compiles with
+// it and runs. Needs a build.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkOutsideProject } from "./outside-project.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { dependencies = {}, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -57,6 +59,7 @@ try {
   const backends = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "backends"]);
   if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
   if (!/^wasm .* passed/m.test(backends)) throw new Error(`the wasm backend doesn't run:\n${backends}`);
+  console.log(checkOutsideProject(folder, run));
   console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);
 } catch (error) {
   console.error(`check-package: ${error.stderr || error.message}`);

@@ -2,9 +2,10 @@
 // writes it; a test holds it to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { mean, variance } from "../bench/statistics.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { type GaterConfig, gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
+import { helpOf } from "../src/options/index.ts";
+import { mean, variance } from "../src/statistics/sample.ts";
 
 const INPUT = 784;
 const BLOCKS = [64, 512, 4096] as const;
@@ -91,8 +92,8 @@ function accuracies(): string {
 }
 
 function section(name: GaterConfig["name"]): string {
-  const { title, summary, formula, cost, source, options } = gaters[name].card;
-  const described = Object.entries(options).map(([option, text]) => `  - \`${option}\`: ${text}`);
+  const { title, summary, formula, cost, source } = gaters[name].card;
+  const described = Object.entries(gaters[name].options).map(([option, of]) => `  - \`${option}\`: ${helpOf(of)}`);
   const parts = [
     summary,
     `scores: $${formula}$`,

@@ -3,10 +3,11 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type SparsityName, sparsities, sparsityNames } from "../src/gating/sparsity/index.ts";
+import { helpOf } from "../src/options/index.ts";
 
 function section(name: SparsityName): string {
-  const { title, summary, formula, needs, source, options } = sparsities[name].card;
-  const described = Object.entries(options).map(([option, text]) => `  - \`${option}\`: ${text}`);
+  const { title, summary, formula, needs, source } = sparsities[name].card;
+  const described = Object.entries(sparsities[name].options).map(([option, of]) => `  - \`${option}\`: ${helpOf(of)}`);
   const parts = [summary, `$${formula}$`, `needs: ${needs}`, `source: ${source}`, "options:"];
   return [`## ${name}`, title, [...parts.map((part) => `- ${part}`), ...described].join("\n")].join("\n\n");
 }

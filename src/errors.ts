@@ -7,3 +7,10 @@ export class UserError extends Error {
 export class ShapeError extends UserError {
   override name = "ShapeError";
 }
+
+/** What can stop a long call: an AbortSignal, in the words of no runtime's own types. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  /** Throws the signal's reason when it is aborted. */
+  throwIfAborted(): void;
+}

@@ -1,18 +1,22 @@
 // The public face of the library: re-exports only.
 export type { Backend, BackendInfo, Storage } from "./backends/backend.ts";
 export { type BackendName, type BackendOptions, backend, currentBackend } from "./backends/select.ts";
-export {
-  type Arrays,
-  type Compiled,
-  type CompileOptions,
-  compile,
-  type Symbols,
-  type Values,
-} from "./compile/compile.ts";
+export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { Resident, resident } from "./compile/resident.ts";
+export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";
+export {
+  type ConfigFlags,
+  datasetFor,
+  defaultConfig,
+  type MachineConfig,
+  modelFor,
+  overlay,
+  type RunConfig,
+  resolveConfig,
+} from "./config/index.ts";
 export * from "./data/index.ts";
 export * from "./describe/index.ts";
-export { ShapeError, UserError } from "./errors.ts";
+export { ShapeError, type StopSignal, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
 export * from "./graph/index.ts";
@@ -25,6 +29,7 @@ export {
   gatedBlocksInit,
 } from "./layers/gated-blocks.ts";
 export * from "./layers/gaters/index.ts";
+export * from "./layers/preprocess/index.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";
 export * from "./optimizers/index.ts";

@@ -74,24 +74,31 @@ function named(value: object): string | undefined {
 
 /** Throws UserError, naming `subject`, the rule and the value, unless `value` is a finite number that keeps to the rule. */
 export function checkNumber(subject: string, value: unknown, rule: NumberRule): asserts value is number {
+  if (!keepsTo(rule, value)) throw new UserError(`${subject} must be ${ruleText(rule)}, received ${show(value)}`);
+}
+
+/** Whether a value is a finite number that keeps to the rule. */
+export function keepsTo(rule: NumberRule, value: unknown): value is number {
   const { whole = false, above = -Infinity, atLeast = -Infinity, below = Infinity, atMost = Infinity } = rule;
-  if (
+  return (
     typeof value === "number" &&
     (whole ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
     value > above &&
     value >= atLeast &&
     value < below &&
     value <= atMost
-  )
-    return;
+  );
+}
+
+/** The rule in words: "a whole number at least 1 and at most 64". */
+export function ruleText({ whole = false, above, atLeast, below, atMost }: NumberRule): string {
   const bounds = [
-    above > -Infinity && `above ${above}`,
-    atLeast > -Infinity && `at least ${atLeast}`,
-    below < Infinity && `below ${below}`,
-    atMost < Infinity && `at most ${atMost}`,
+    above !== undefined && `above ${above}`,
+    atLeast !== undefined && `at least ${atLeast}`,
+    below !== undefined && `below ${below}`,
+    atMost !== undefined && `at most ${atMost}`,
   ].filter((bound) => bound !== false);
-  const kind = whole ? "a whole number" : "a finite number";
-  throw new UserError(`${subject} must be ${[kind, bounds.join(" and ")].join(" ").trim()}, received ${show(value)}`);
+  return [whole ? "a whole number" : "a finite number", bounds.join(" and ")].join(" ").trim();
 }
 
 /**

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
+import { median } from "../src/statistics/sample.ts";
 import { browserViolations } from "./support/browser.ts";
 import { cycles, mutual } from "./support/cycles.ts";
 import { edgesOf, packagesLoadedBy } from "./support/imports.ts";
 import { layerViolations, unknownUnits } from "./support/layers.ts";
 import { isTest, listFiles, read, root, sources } from "./support/repository.ts";
-import { lines, median, sizeViolations } from "./support/sizes.ts";
+import { functionViolations, lines, sizeViolations } from "./support/sizes.ts";
 import { readTree, treeViolations } from "./support/tree.ts";
 import { resolvedInLock, wordingViolations } from "./support/wording.ts";
 
@@ -24,6 +25,10 @@ describe("the library", () => {
 
   test("does not lean on its tests", () => {
     expect(edges.filter(({ to }) => isTest(to)).map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test("has small functions", () => {
+    expect(functionViolations(library)).toEqual([]);
   });
 
   test("has no circle of modules at run time", () => {

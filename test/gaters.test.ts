@@ -7,9 +7,15 @@ test("docs/gaters.md is what the cards say", () => expect(read("docs/gaters.md")
 
 test("every gater's card carries its name in the table, says all there is to say, and names a year", () => {
   for (const name of gaterNames) {
-    const { card } = gaters[name];
+    const { card, options } = gaters[name];
     expect(card.name).toBe(name);
-    for (const text of [card.title, card.summary, card.formula, card.cost, ...Object.values(card.options)])
+    for (const text of [
+      card.title,
+      card.summary,
+      card.formula,
+      card.cost,
+      ...Object.values(options).map(({ description }) => description),
+    ])
       expect(text.trim()).not.toBe("");
     expect(card.source).toMatch(/\d{4}.*https:\/\//);
   }
@@ -22,7 +28,7 @@ test("a card's options are those that the gater takes", () => {
     tree: { trees: 2, gain: 1 },
   } as const;
   for (const name of gaterNames) {
-    expect(Object.keys(gaters[name].card.options).sort()).toEqual(Object.keys(given[name]).sort());
+    expect(Object.keys(gaters[name].options).sort()).toEqual(Object.keys(given[name]).sort());
     expect(() => gaterFor({ name, ...given[name] } as never, { input: 8, blocks: 8 })).not.toThrow();
   }
 });

@@ -36,7 +36,7 @@ export class Training {
   readonly #data;
   readonly #initial: TrainingState<NdArray>;
   readonly #backend: Backend;
-  readonly #make: () => (state: TrainingState<Tensor>, x: Tensor, labels: Tensor) => { state: unknown; loss: Tensor };
+  readonly #make: () => ReturnType<typeof trainingStep>;
   readonly #batch: number;
 
   /** The hidden units are rectifiers, or fire at random where the task says so; another estimator may take their place. */
@@ -52,7 +52,7 @@ export class Training {
     const update = optimizerFor({ name: optimizer, rate: TIMED_RATE } as OptimizerConfig);
     const { x, labels } = stepData(task);
     this.#initial = initialState(model, update, 1);
-    this.#state = resident<TrainingState<Tensor>>(this.#initial as never, { backend: on });
+    this.#state = resident<TrainingState<Tensor>>(this.#initial, { backend: on });
     this.#data = {
       x: resident<Tensor>(array(x, { shape: [batch, units[0]!] }), { backend: on }),
       labels: resident<Tensor>(array(labels), { backend: on }),
@@ -66,14 +66,14 @@ export class Training {
   plan(without: readonly Fusion[] = []): () => number {
     const step = compile(this.#make(), { backend: this.#backend, without });
     const { x, labels } = this.#data;
-    return () => step(this.#state as never, x, labels).loss.item();
+    return () => step(this.#state, x, labels).loss.item();
   }
 
   /** The loss of a second step from the initial state, and that step's new state: what plans must agree on. */
   evidence(step: () => number): Evidence {
-    this.#state.write(this.#initial as never);
+    this.#state.write(this.#initial);
     step();
-    return { loss: step(), state: this.#state.read() as unknown as Tree<NdArray> };
+    return { loss: step(), state: this.#state.read() };
   }
 
   /** Examples a second over at least so many seconds of whole steps. */

@@ -15,7 +15,7 @@ import {
   type Tensor,
   train,
 } from "../../src/index.ts";
-import { mean, variance } from "../statistics.ts";
+import { mean, variance } from "../../src/statistics/sample.ts";
 import { millisecondsOf } from "../stopwatch.ts";
 import { gemm, gemmInputs, parseGemm } from "../workloads/gemm.ts";
 import { parseTrainingStep, trainingStep } from "../workloads/training-step.ts";

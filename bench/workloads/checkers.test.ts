@@ -97,11 +97,14 @@ describe("the stochastic step's check", () => {
 
   it("refuses draws that repeat, and one draw for all units", () => {
     expect(() => check(steps(() => fresh(0), 1))).toThrow();
-    const wide = parseTrainingStep("12-200-4", 1000, true);
+    const wide = parseTrainingStep("12-200-4", 300, true);
     const big = new ReferenceNetwork(wide, initialWeights(wide));
+    const examples = stepData(wide);
     const shared = verificationRates(wide).map((rate, step) => {
+      // Only the losses at the initial weights, which take no step, show it: those after a step may be any low number.
+      if (rate > 0) return 0.01;
       const u = uniforms(70_000 + step, 1)[0]!;
-      return big.loss(stepData(wide), (_, count) => new Float32Array(count).fill(u)) - (rate > 0 ? 2 : 0);
+      return big.loss(examples, (_, count) => new Float32Array(count).fill(u));
     });
     expect(() => workloadOf(wide).checker(wide)(shared)).toThrow(/initial weights vary/);
   });

@@ -1,5 +1,5 @@
 import { UserError } from "../../src/errors.ts";
-import { mean, variance } from "../statistics.ts";
+import { mean, variance } from "../../src/statistics/sample.ts";
 import { normals, sampleIndices } from "./data.ts";
 import { positiveInteger } from "./sizes.ts";
 import type { Workload } from "./workload.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "../../src/errors.ts";
-import { mean, variance } from "../statistics.ts";
+import { mean, variance } from "../../src/statistics/sample.ts";
 import { integers, normals, uniforms } from "./data.ts";
 import { ReferenceNetwork } from "./reference-network.ts";
 import { positiveInteger } from "./sizes.ts";

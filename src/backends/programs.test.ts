@@ -254,8 +254,9 @@ test("memory of arrays and plans that nobody holds is used again", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const heap = (wasm as WasmBackend).heap;
+  const numbers = start([1000, 1000], 0);
   const big = (): void => {
-    const s = resident(start([1000, 1000], 0), { backend: wasm });
+    const s = resident(numbers, { backend: wasm });
     compile((t: Tensor) => ({ state: t.mul(2) }), { backend: wasm })(s);
   };
   for (let i = 0; i < 60; i++) {

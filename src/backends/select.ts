@@ -5,7 +5,8 @@ import { EngineBackend } from "./engine/engine.ts";
 import type { NativeOptions } from "./native/native.ts";
 import { checkPrecision } from "./precision.ts";
 import { ReferenceBackend, referenceBackend } from "./reference/reference.ts";
-import { type WasmOptions, wasmBackend } from "./wasm/wasm.ts";
+import type { WasmOptions } from "./wasm/options.ts";
+import { wasmBackend } from "./wasm/wasm.ts";
 
 /** An option that a backend doesn't know has no effect on it; but a precision that it hasn't got is refused. */
 export interface BackendOptions extends WasmOptions, NativeOptions {}

@@ -1,30 +1,28 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
+import { flagName } from "../config/index.ts";
 import { encodeIdx } from "../data/index.ts";
-import type { Experiment } from "../experiments/experiment.ts";
-import { firstLook } from "../experiments/first-look.ts";
-import { startCommand } from "./commands/start.ts";
-import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+import { experiments } from "../experiments/index.ts";
+import { heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-commands-"));
-  data = await tinyData();
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 
 describe("help", () => {
   it.each([[[]], [["--help"]], [["help"]]])("%j lists the commands", async (argv) => {
     const { code, out } = await heaviside(...argv);
     expect(code).toBe(0);
-    for (const name of ["start", "train", "describe", "data", "backends"]) expect(out).toContain(`  ${name} `);
+    for (const name of ["start", "train", "describe", "experiment", "data", "backends"])
+      expect(out).toContain(`  ${name} `);
   });
 
   it("names every flag that the documentation promises", async () => {
@@ -70,6 +68,25 @@ describe("data", () => {
     expect(out).not.toContain("warning");
   });
 
+  it("prints the fields of a table, and moments of each column", async () => {
+    const file = join(folder, "houses.csv");
+    const rows = Array.from({ length: 12 }, (_, i) => `${i % 2 ? 1 : 3},7,${i},x`);
+    await writeFile(file, `rooms,floor,price,street\n${rows.join("\n")}\n`);
+    const flags = ["--file", file, "--target", "price", "--omit", "street"];
+    const { code, out } = await heaviside("data", "table", ...flags);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^table: x \[2\], y \[1\]; 12 examples: 8 to train on, 2 to validate, 2 to test/);
+    expect(out).toMatch(/^train +8 +x +\d+\.\d{4} +\d+\.\d{4} +1 +7 +0\.0%$/m);
+    expect(out).toMatch(/^floor +7\.0000 +0\.0000 +7 +7 +0\.0%$/m);
+    expect(out).toContain("warning: training split: column floor has the same value in every row");
+    const { fields, splits } = JSON.parse((await heaviside("data", "table", ...flags, "--json")).out);
+    expect(fields.x.columns).toEqual(["rooms", "floor"]);
+    expect(splits.train.fields.x.columns[1]).toEqual({ mean: 7, sd: 0, min: 7, max: 7, zeros: 0 });
+    const { code: refused, err } = await heaviside("data", "table", "--file", file, "--target", "price");
+    expect(refused).not.toBe(0);
+    expect(err).toContain(`${file}: column street holds text, such as "x" in line 2`);
+  });
+
   it("warns of a file that is sorted by class, and of classes that no split has", async () => {
     const sorted = join(folder, "sorted");
     await mkdir(sorted);
@@ -84,17 +101,14 @@ describe("data", () => {
     expect(out.split("\n").filter((line) => line.startsWith("warning: "))).toEqual([
       "warning: train-labels-idx1-ubyte: examples are sorted or grouped by class (8 runs of one class, about 106 in random order); the splits are drawn by seed",
       "warning: test split: examples are sorted or grouped by class (8 runs of one class, about 106 in random order)",
-      "warning: no split has an example of classes 8, 9: there may be fewer classes than 10",
     ]);
     const json = await heaviside("data", "folder", "--data-dir", sorted, "--json");
-    expect(JSON.parse(json.out).warnings).toHaveLength(3);
+    expect(JSON.parse(json.out).warnings).toHaveLength(2);
     // A folder that is not the published MNIST is drawn under its name too, and a limit has all classes.
     const { out: mnist } = await heaviside("data", "mnist", "--data-dir", sorted, "--limit", "16", "--json");
     const { splits } = JSON.parse(mnist);
-    expect([splits.train.perClass.slice(0, 8), splits.valid.perClass.slice(0, 8).sort()]).toEqual([
-      new Array(8).fill(2),
-      [2, 2, 2, 2, 3, 3, 3, 3],
-    ]);
+    const [train, valid] = [splits.train.fields.label.perClass, splits.valid.fields.label.perClass];
+    expect([train.slice(0, 8), valid.slice(0, 8).sort()]).toEqual([new Array(8).fill(2), [2, 2, 2, 2, 3, 3, 3, 3]]);
   });
 });
 
@@ -111,68 +125,40 @@ describe("backends", () => {
   });
 });
 
-describe("start", () => {
-  const two: Experiment = {
-    ...firstLook,
-    methods: firstLook.methods.filter(({ name }) => /^(rectifier|score)/.test(name)),
-  };
-  const flags = () => ({ dataDir: data, backend: "reference", units: "4", epochs: "2", out: join(folder, "look") });
-
-  it("ends with a table of every method, what the run is not, and a report", async () => {
-    const { terminal, written } = fakeTerminal();
-    expect(await startCommand(flags(), terminal, two)).toBe(0);
-    expect(written.out).toMatch(/^rectifier +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d,]+ +\d:\d\d$/m);
-    expect(written.out).toMatch(/^score function +[\d.]+/m);
-    expect(written.out).toContain("not the protocol of any paper");
-    const html = await readFile(join(folder, "look/1/report.html"), "utf8");
-    expect(written.out).toContain(join(folder, "look/1/report.html"));
-    expect(html).not.toMatch(/<script|src="http|url\(http/);
-    for (const { name } of two.methods) expect(html).toContain(name);
-    expect(html.match(/<img /g)).toHaveLength(2);
-    expect(html).toContain("firing rate");
-  });
-
-  it("starts anew after a finished one", async () => {
-    await startCommand(flags(), fakeTerminal().terminal, two);
-    expect(await readdir(join(folder, "look"))).toEqual(["1", "2"]);
-  });
-
-  it("goes on where Ctrl-C stopped it, to the numbers of a run that was not stopped", async () => {
-    const out = join(folder, "stopped");
-    const first = fakeTerminal();
-    first.watch((text) => {
-      if (text.startsWith("1/2 rectifier: validation")) first.interrupt();
-    });
-    expect(await startCommand({ ...flags(), out }, first.terminal, two)).toBe(130);
-    expect(first.written.err).toContain("of score function; the same command again goes on from there");
-    expect(existsSync(join(out, "1/report.html"))).toBe(false);
-    const second = fakeTerminal();
-    expect(await startCommand({ ...flags(), out }, second.terminal, two)).toBe(0);
-    expect(second.written.out).toContain("going on with");
-    expect(await readdir(out)).toEqual(["1"]);
-    for (const name of ["rectifier", "score-function"]) {
-      const [a, b] = await Promise.all(
-        [out, join(folder, "look")].map((at) => readFile(join(at, "1", name, "result.json"), "utf8")),
-      );
-      expect(JSON.parse(a!).test).toEqual(JSON.parse(b!).test);
+describe("experiment", () => {
+  it("lists every experiment of the table with its question, and prints the options of each", async () => {
+    const { code, out } = await heaviside("experiment");
+    expect(code).toBe(0);
+    const names = Object.keys(experiments) as (keyof typeof experiments)[];
+    expect(out.match(/^[a-z0-9-]+(?= \(about )/gm)).toEqual(names);
+    for (const name of names) {
+      const { name: own, question, options, duration } = await experiments[name]();
+      expect(own).toBe(name);
+      expect(out.replaceAll(/\s+/g, " ")).toContain(`${name} (about ${duration}) ${question}`);
+      const help = (await heaviside("experiment", name, "--help")).out;
+      for (const flag of [...Object.keys(options).map(flagName), "--out", "--json"])
+        expect(help).toContain(`  ${flag} `);
+      for (const option of Object.values(options)) expect(option.help.length).toBeLessThanOrEqual(60);
     }
   });
 
-  it("keeps other settings in a folder of their own", async () => {
-    const out = join(folder, "settings");
-    const stopped = fakeTerminal();
-    stopped.watch((text) => {
-      if (text.startsWith("1/2 ")) stopped.interrupt();
-    });
-    await startCommand({ ...flags(), out }, stopped.terminal, two);
-    await startCommand({ ...flags(), out, epochs: "1" }, fakeTerminal().terminal, two);
-    expect(await readdir(out)).toEqual(["1", "2"]);
+  it("start has the options of the first look", async () => {
+    const options = (text: string) => text.slice(text.indexOf("Options:"));
+    expect(options((await heaviside("start", "--help")).out)).toBe(
+      options((await heaviside("experiment", "first-look", "--help")).out),
+    );
   });
 
-  it("chooses the epochs in proportion to --seconds", async () => {
-    const { terminal, written } = fakeTerminal();
-    const { epochs: _, ...rest } = flags();
-    await startCommand({ ...rest, seconds: "9", out: join(folder, "seconds") }, terminal, two);
-    expect(written.out).toContain(`${Math.round((firstLook.base.epochs * 9) / firstLook.seconds)} epoch`);
+  it.each([
+    ["slowness --quick", "slowness is now: heaviside experiment slowness"],
+    ["slowness --help", "slowness is now: heaviside experiment slowness"],
+    ["benchmark toys --steps 30", "benchmark toys is now: heaviside experiment toys"],
+    ["reproduce figure-2", "reproduce figure-2 is now: heaviside experiment figure-2"],
+    ["benchmark", "benchmark is now: heaviside experiment"],
+    ["benchmark --help", "benchmark is now: heaviside experiment"],
+    ["experiment figure2", "unknown experiment 'figure2' (did you mean figure-2?): heaviside experiment lists them"],
+    ["experiment toys 3", "too many arguments for 'toys'. Expected 0 arguments but got 1."],
+  ])("%s is refused, and says what there is", async (line, message) => {
+    expect(await heaviside(...line.split(" "))).toEqual({ code: 2, out: "", err: `heaviside: ${message}\n` });
   });
 });

@@ -1,9 +1,8 @@
+import { type ConfigFlags, overlay, type RunConfig, resolveConfig } from "../config/index.ts";
 import { UserError } from "../errors.ts";
+import { parseJson } from "../formats/json.ts";
 import { show } from "../rules.ts";
 import { readText } from "../runs/index.ts";
-import { type ConfigFlags, overlay } from "./flags.ts";
-import { parseJson } from "./json.ts";
-import { type Job, resolveJob } from "./schema.ts";
 
 /** Bytes of the largest config: a hundred times what a network of a thousand layers takes. */
 const MOST = 2 ** 24;
@@ -21,9 +20,9 @@ export async function readConfig(path: string): Promise<Record<string, unknown>>
 }
 
 /** What the flags and the file that they name say together. The file is checked by itself first, so that its mistakes are its own. */
-export async function configFrom(flags: ConfigFlags): Promise<Job> {
-  if (flags.config === undefined) return resolveJob(overlay({}, flags), "train");
+export async function configFrom(flags: ConfigFlags & { readonly config?: string }): Promise<RunConfig> {
+  if (flags.config === undefined) return resolveConfig(overlay({}, flags), "train");
   const base = await readConfig(flags.config);
-  resolveJob(base, flags.config);
-  return resolveJob(overlay(base, flags), "train");
+  resolveConfig(base, flags.config);
+  return resolveConfig(overlay(base, flags), "train");
 }

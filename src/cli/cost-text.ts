@@ -3,9 +3,9 @@ import type { Cost } from "../cost/after-training.ts";
 import type { Match } from "../cost/match.ts";
 import type { Phase, Time } from "../cost/timings.ts";
 import { gainInWords } from "../cost/verdict.ts";
+import { count, percent } from "../describe/format.ts";
 import { alignColumns } from "../describe/table.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
-import { count, percent } from "./format.ts";
 
 const phases: Readonly<Record<Phase, string>> = { training: "training step", inference: "inference" };
 

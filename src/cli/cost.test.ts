@@ -1,19 +1,24 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { inputAndClasses, loadDataset } from "../data/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { train } from "../train/index.ts";
-import { heaviside, tinyData } from "./testing.ts";
+import { heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
 let gated: string;
 
+folderForAllTests((path) => {
+  folder = path;
+});
+folderForAllTests((path) => {
+  data = writeTinyData(path);
+});
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-cost-"));
-  data = await tinyData();
   gated = join(folder, "gated");
   const examples = await loadDataset("folder", { dir: data });
   const model = gatedMlp({
@@ -25,12 +30,8 @@ beforeAll(async () => {
     batch: 10,
     backend: "reference",
     runFolder: gated,
-    config: { dataDir: data },
+    config: { data: { dir: data } },
   });
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
 });
 
 const complaint = async (...argv: string[]): Promise<string> => {

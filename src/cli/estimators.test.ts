@@ -29,6 +29,20 @@ describe("estimators", () => {
     expect(one).toMatchObject({ name: "noisy-rectifier", passes: 1, options: { sd: { kind: "number" } } });
   });
 
+  it("says what else an estimator is called, and takes that for its name", async () => {
+    const flat = (await heaviside("estimators")).out.replace(/\s+/g, " ");
+    expect(flat).toContain(" aliases: ");
+    expect(flat).toContain("; st, ste, straight-through-estimator = straight-through;");
+    const { code, out } = await heaviside("estimators", "rloo");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^leave-one-out: /);
+    expect(out).toContain("\n\nalso called\n  loo, rloo, reinforce-loo\n");
+    expect(JSON.parse((await heaviside("estimators", "u2g", "--json")).out)).toMatchObject({
+      name: "disarm",
+      aliases: ["u2g"],
+    });
+  });
+
   it("keeps within a terminal's columns", async () => {
     const { terminal, written } = fakeTerminal({ columns: 60 });
     await main(["estimators", "noisy-rectifier"], terminal);

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { UserError } from "../errors.ts";
+import { version } from "../report/made.ts";
 import { addConfigFlags } from "./flags.ts";
-import { version } from "./made.ts";
 import { makeStrict } from "./strict.ts";
 import { processTerminal, STOPPED, type Terminal } from "./terminal.ts";
 
@@ -24,7 +24,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
         handler(reason);
       }),
   };
-  const program = build(watched, (result) => {
+  const program = await build(argv, watched, (result) => {
     code = result === STOPPED ? stopped : result;
   });
   try {
@@ -39,7 +39,24 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   }
 }
 
-function build(terminal: Terminal, done: (code: number) => void): Command {
+/** What `slowness`, `benchmark NAME` and `reproduce NAME` have become. */
+function addMoved(program: Command): void {
+  for (const name of ["slowness", "benchmark", "reproduce"])
+    program
+      .command(name, { hidden: true })
+      .argument("[words...]")
+      .helpOption(false)
+      .allowUnknownOption()
+      .action(([below]: string[]) => {
+        const words = name === "slowness" ? ["slowness"] : below?.startsWith("-") === false ? [below] : [];
+        const before = name === "slowness" ? [name] : [name, ...words];
+        program.error(`${before.join(" ")} is now: heaviside ${["experiment", ...words].join(" ")}`);
+      });
+}
+
+/** The whole command line; an experiment's options are loaded where `argv` names its command. */
+async function build(argv: readonly string[], terminal: Terminal, done: (code: number) => void): Promise<Command> {
+  const asked = (command: string): boolean => argv.includes(command);
   const program = new Command("heaviside")
     .description("Networks of neurons that fire or stay silent: train through hard, random decisions.")
     .version(version(), "-v, --version", "print the version")
@@ -54,19 +71,8 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
       outputError: (text, write) => write(`${oneLine(text)}\n`),
     });
 
-  program
-    .command("start")
-    .description("compare the methods on MNIST, in about three minutes")
-    .option("--seconds <n>", "about how long all of it may take on this machine; chooses the epochs")
-    .option("--epochs <n>", "epochs of each method")
-    .option("--units <n>", "hidden units")
-    .option("--seed <n>", "decides every random number")
-    .option("--limit <n>", "train on the first n training examples only")
-    .option("--data-dir <folder>", "read MNIST's IDX files from this folder")
-    .option("--backend <name>", "where it runs; see heaviside backends")
-    .option("--threads <n>", "as many as there are processors when left out")
-    .option("--out <folder>", "where the runs are kept", "runs/first-look")
-    .action(async (flags) => done(await (await import("./commands/start.ts")).startCommand(flags, terminal)));
+  const start = program.command("start").description("compare eight methods on MNIST, in about three minutes");
+  if (asked("start")) await (await import("./commands/experiment.ts")).addStart(start, terminal, done);
 
   addConfigFlags(program.command("train").description("train a network"))
     .option("--out <folder>", "the run folder (a new one under runs/)")
@@ -130,95 +136,20 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
 
-  const benchmark = program.command("benchmark").description("compare estimators on what papers compare them on");
-  benchmark
-    .command("toys")
-    .description("minimise E[(b − t)²] over the logits of 1 and of 200 bits")
-    .option("--estimators <names>", "which, with options as in arms:samples=4; every one that applies when left out")
-    .option("--steps <n>", "training steps of each (5000)")
-    .option("--repeats <n>", "trainings of each, with noise of their own (5)")
-    .option("--seed <n>", "decides every random number (1)")
-    .option("--backend <name>", "where it runs; see heaviside backends")
-    .option("--threads <n>", "1 when left out")
-    .option("--out <folder>", "where results.json and report.html are written", "runs/toys")
-    .option("--json", "print the results as one JSON object, the last line of standard output")
-    .action(async (flags) => done(await (await import("./benchmark/toys.ts")).toysCommand(flags, terminal)));
-  benchmark
-    .command("autoencoder")
-    .description("train a variational autoencoder with binary latents by each, and measure its gradient's variance")
-    .option("--estimators <names>", "which, with options as in disarm,leave-one-out:samples=4,live=all (18 usual ones)")
-    .option("--data <name>", "mnist, fashion-mnist (mnist), made binary once and for all")
-    .option("--data-dir <folder>", "read the data set's IDX files from this folder")
-    .option("--encoder <name>", "linear, nonlinear (linear); the decoder is its mirror")
-    .option("--layers <n>", "stochastic layers (1)")
-    .option("--latents <n>", "binary units of a layer (200)")
-    .option("--steps <n>", "training steps of each (20000)")
-    .option("--seed <n>", "decides every random number (1)")
-    .option("--limit <n>", "train on the first n training examples only")
-    .option("--pairs <n>", "pairs of gradients for each variance (100)")
-    .option("--points <n>", "times that variances are measured, after the start (8)")
-    .option("--backend <name>", "where it runs; see heaviside backends")
-    .option("--threads <n>", "1 when left out")
-    .option("--out <folder>", "where the runs are kept; the same command goes on there", "runs/autoencoder")
-    .option("--json", "print the results as one JSON object, the last line of standard output")
-    .action(async (flags) =>
-      done(await (await import("./benchmark/autoencoder.ts")).autoencoderCommand(flags, terminal)),
-    );
-
-  benchmark
-    .command("wide")
-    .description("a wide network of gated blocks against a dense one as wide: test errors and milliseconds")
-    .option("--quick", "a small one, in about a minute: it shows what the command does, and no result")
-    .option("--data <names>", "mnist, fashion-mnist (both)")
-    .option("--data-dir <folder>", "read the data set's IDX files from this folder")
-    .option("--seeds <n>", "trainings of each network (3)")
-    .option("--epochs <n>", "of each training (6)")
-    .option("--backend <name>", "where it trains; it is timed on native and wasm")
-    .option("--threads <n>", "1 when left out")
-    .option("--out <folder>", "where the runs are kept; the same command goes on there", "runs/wide")
-    .option("--json", "print the results as one JSON object, the last line of standard output")
-    .action(async (flags) => done(await (await import("./benchmark/wide.ts")).wideCommand(flags, terminal)));
-
-  program
-    .command("slowness")
-    .description(
-      "why binary stochastic units train slowly: arms that take the reasons apart, on MNIST, in about twelve minutes",
-    )
-    .option("--quick", "a first answer in about a minute, with wide intervals")
-    .option("--seeds <n>", "results are over this many seeds, the same for all arms")
-    .option("--epochs <n>", "epochs of the comparisons on all training examples")
-    .option("--units <n>", "hidden units of the large network")
-    .option("--limit <n>", "train on the first n training examples only")
-    .option("--data-dir <folder>", "read MNIST's IDX files from this folder")
-    .option("--backend <name>", "where it runs; see heaviside backends")
-    .option("--threads <n>", "as many as there are processors when left out")
-    .option("--json", "print the results as one JSON object, the last line of standard output")
-    .option("--out <folder>", "where the runs are kept", "runs/slowness")
-    .action(async (flags) => done(await (await import("./commands/slowness.ts")).slownessCommand(flags, terminal)));
-
-  const reproduce = program.command("reproduce").description("train what a paper reports, from several seeds");
-  reproduce
-    .command("figure-2")
-    .description("the seven rows of Bengio, Léonard and Courville 2013, figure 2, and the paper's claims tested")
-    .option("--quick", "few examples, few epochs, in about two minutes: shows that all rows run, not their order")
-    .option("--beat", "rows beyond the paper: the same share of open gates, and a dense network of equal cost")
-    .option("--seeds <n>", "results are over this many seeds, the same for all rows")
-    .option("--epochs <n>", "epochs of every training, the same for all rows")
-    .option("--rows <names>", "only these, such as straight-through,sigmoid")
-    .option("--limit <n>", "train on the first n training examples only")
-    .option("--data-dir <folder>", "read MNIST's IDX files from this folder")
-    .option("--backend <name>", "where it runs; see heaviside backends")
-    .option("--threads <n>", "1 when left out")
-    .option("--out <folder>", "where the runs are kept; the same command goes on there", "runs/figure-2")
-    .option("--json", "print the results as one JSON object, the last line of standard output")
-    .action(async (flags) => done(await (await import("./reproduce/figure-2.ts")).figure2Command(flags, terminal)));
+  const experiment = program.command("experiment").description("list the experiments, or run one");
+  if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
 
   program
     .command("data")
     .description("print what a data set holds")
     .argument("[name]", "the data set", "mnist")
     .option("--data-dir <folder>", "read its IDX files from this folder")
-    .option("--limit <n>", "only the first n training examples")
+    .option("--classes <n>", "classes of a folder (default: as its labels count)")
+    .option("--file <file>", "read a table from this CSV or TSV file")
+    .option("--target <columns>", "columns of the table to predict")
+    .option("--as <kind>", "take the target for values or classes")
+    .option("--omit <columns>", "columns of the table that are not read")
+    .option("--limit <n>", "only n training examples")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
 
@@ -239,6 +170,7 @@ function build(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (flags) => done(await (await import("./commands/backends.ts")).backendsCommand(flags, terminal)));
 
   makeStrict(program);
+  addMoved(program);
   return program;
 }
 

@@ -1,23 +1,24 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { measureCommand } from "./commands/measure.ts";
 import { plusMinus, significant } from "./measurement.ts";
-import { fakeTerminal, heaviside, tinyData } from "./testing.ts";
+import { fakeTerminal, heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
 let net: string[];
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-measure-"));
-  data = await tinyData();
-  net = ["--data-dir", data, "--hidden", "4", "--batch", "5", "--replicates", "40", "--warmup", "5"];
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
+});
+beforeAll(async () => {
+  net = ["--data-dir", data, "--hidden", "4", "--batch", "5", "--replicates", "40", "--warmup", "5"];
 });
 const measure = (...flags: string[]) => heaviside("measure", ...flags);
 const three = ["--estimators", "disarm,leave-one-out:samples=3,straight-through"];
@@ -136,7 +137,7 @@ describe("its mistakes", () => {
     [["--hidden", "3,3", "--layer", "0"], "--layer must be a whole number from 1 to 2, received 0"],
     [["--hidden", "none"], "measure: needs a hidden layer"],
     [["--estimators", "disram"], 'did you mean "disarm"?'],
-    [["--estimators", "disarm:samples=2"], 'disarm: no option "samples"'],
+    [["--estimators", "disarm:samples=2"], "disarm: samples: there is no such option, it has none"],
     [["--estimators", "sigmoid"], "none of the estimators applies: sigmoid"],
     [["--choose", "cheap"], "as in 2x, 4evals, 5ms; received cheap"],
     [["--replicates", "10"], "--replicates must be a whole number from 40, received 10"],
@@ -145,7 +146,7 @@ describe("its mistakes", () => {
     [["--toy", "half"], "--toy must be a number, received half"],
     [["--toy", "0.3", "--at", "5"], "a toy isn't trained"],
     [["--units", "3"], "--units and --logit belong to --toy"],
-    [["--batch", "0"], "batch: must be a whole number from 1, received 0"],
+    [["--batch", "0"], "training.batch: must be a whole number at least 1, received 0"],
     [["--toy", "0.5", "--replicates", "40"], "the true gradient is 0"],
   ])("%j", async (flags, message) => {
     const { code, err, out } = await measure(...(flags.includes("--toy") ? [] : ["--data-dir", data]), ...flags);

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { type Backend, UserError } from "../index.ts";
 import type { Choice, MeasuredRow, Measurement } from "../measure/index.ts";
 import { measurementReport } from "../report/index.ts";
+import { made } from "../report/made.ts";
 import { ensureFolder, type Lock, lockFolder, readText, writeAtomically } from "../runs/index.ts";
-import { made } from "./made.ts";
+import { sealed, unsealed } from "../runs/sealed.ts";
 import { footnotes, measurementTable } from "./measurement.ts";
-import { sealed, unsealed } from "./sealed.ts";
 
 const RESULTS = "results.json";
 const PAGE = "measure.html";

@@ -1,6 +1,6 @@
+import { count } from "../describe/format.ts";
 import { alignColumns } from "../describe/table.ts";
 import { type Choice, type Figure, isUnbiased, type MeasuredRow, type Measurement } from "../measure/index.ts";
-import { count } from "./format.ts";
 
 /** A number to `digits` significant ones, without exponents where it is of everyday size. */
 export const significant = (value: number, digits = 3): string => {

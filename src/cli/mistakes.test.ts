@@ -1,18 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { heaviside, tinyData } from "./testing.ts";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
+import { heaviside } from "./testing.ts";
 
 let folder: string;
 let data: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-mistakes-"));
-  data = await tinyData();
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 
 /** What `train` says about this config file. */
@@ -26,60 +25,95 @@ async function complaint(text: string): Promise<string> {
   return err.replaceAll(path, "FILE");
 }
 
+const layers = (...hidden: unknown[]) => ({ model: { hidden } });
+const optimizer = (given: unknown) => ({ training: { optimizer: given } });
+
 describe("a config file's mistakes", () => {
   it.each<[unknown, string]>([
-    [{ hidden: [{ units: -3, estimator: "sigmoid" }] }, "hidden.0.units: must be a whole number from 1, received -3"],
-    [{ hidden: [{ units: 2.5, estimator: "sigmoid" }] }, "hidden.0.units: must be a whole number from 1, received 2.5"],
-    [{ hidden: [{ estimator: "sigmoid" }] }, "hidden.0.units: must be a whole number from 1, received undefined"],
-    [{ hidden: 400 }, "hidden: must be a list of hidden layers, received 400"],
-    [{ hidden: [400] }, "hidden.0: must be an object, received 400"],
-    [{ hidden: [{ units: 4, estimator: "straigth-through" }] }, 'hidden.0.estimator: did you mean "straight-through"?'],
+    [layers({ units: -3, estimator: "sigmoid" }), "hidden.0.units: must be a whole number at least 1, received -3"],
+    [layers({ units: 2.5, estimator: "sigmoid" }), "hidden.0.units: must be a whole number at least 1, received 2.5"],
+    [layers({ estimator: "sigmoid" }), "hidden.0.units: must be a whole number at least 1, received undefined"],
+    [{ model: { hidden: 400 } }, "model.hidden: must be a list, received 400"],
+    [layers(400), "model.hidden.0: must be an object, received 400"],
+    [layers({ units: 4, estimator: "straigth-through" }), 'hidden.0.estimator: did you mean "straight-through"?'],
     [
-      { hidden: [{ units: 4, estimator: { name: "noisy-rectifier", sd: -1 } }] },
-      "hidden.0.estimator: noisy-rectifier: sd must be a finite number",
-    ],
-    [{ hidden: [{ units: 4, estimator: { name: "noisy-rectifier", ds: 1 } }] }, 'no option "ds"'],
-    [
-      { hidden: [{ units: 4, estimator: "sigmoid", unit: 3 }] },
-      "hidden.0.unit: there is no such option, did you mean units?",
-    ],
-    [{ epoch: 3 }, "epoch: there is no such option, did you mean epochs?"],
-    [{ zzz: 3 }, "zzz: there is no such option, the options are data, dataDir"],
-    [{ epochs: "ten" }, 'epochs: must be a whole number from 1, received "ten"'],
-    [{ epochs: null }, "epochs: must be a whole number from 1, received null"],
-    [{ batch: 0 }, "batch: must be a whole number from 1, received 0"],
-    [{ data: "mnits" }, 'data: must be one of mnist, fashion-mnist, folder (did you mean mnist?), received "mnits"'],
-    [
-      { optimizer: { name: "sgdd", rate: 1 } },
-      'optimizer.name: must be one of sgd, momentum, nesterov, adam (did you mean sgd?), received "sgdd"',
-    ],
-    [{ optimizer: "sgd" }, 'optimizer: must be an object with a name, received "sgd"'],
-    [{ optimizer: { name: "sgd", rate: 0 } }, "optimizer.rate: must be a number above 0, received 0"],
-    [
-      { optimizer: { name: "sgd", rate: 1, momentum: 0.9 } },
-      "optimizer.momentum: there is no such option, the options are name, rate",
+      layers({ units: 4, estimator: { name: "noisy-rectifier", sd: -1 } }),
+      "model.hidden.0.estimator.sd: must be a finite number above 0, received -1",
     ],
     [
-      { optimizer: { name: "adam", rate: 1, beta: 0.9 } },
-      "optimizer.beta: there is no such option, did you mean beta1?",
+      layers({ units: 4, estimator: { name: "noisy-rectifier", ds: 1 } }),
+      "model.hidden.0.estimator.ds: there is no such option, did you mean sd?",
     ],
     [
-      { schedule: { name: "step-decay", every: 2 } },
-      "schedule.factor: must be a number above 0, at most 1, received undefined",
+      layers({ units: 4, estimator: "sigmoid", unit: 3 }),
+      "model.hidden.0.unit: there is no such option, did you mean units?",
     ],
-    [{ seed: -1 }, "seed: must be a whole number from 0 to 4294967295, received -1"],
-    [{ test: "always" }, 'test: must be one of end, epoch, received "always"'],
-    [{ clip: { norm: "5" } }, 'clip.norm: must be a number above 0, received "5"'],
-    [{ out: "" }, 'out: must be a text that is not empty, received ""'],
+    [{ epoch: 3 }, "epoch: there is no such option, did you mean training.epochs?"],
+    [{ training: { epoch: 3 } }, "training.epoch: there is no such option, did you mean epochs?"],
+    [{ zzz: 3 }, "zzz: there is no such option, the groups are data, model, training, machine"],
+    [{ training: { zzz: 3 } }, "training.zzz: there is no such option, the options are epochs, steps, batch"],
+    [{ training: { epochs: "ten" } }, 'training.epochs: must be a whole number at least 1, received "ten"'],
+    [{ training: { epochs: null } }, "training.epochs: must be a whole number at least 1, received null"],
+    [{ training: { epochs: 2, steps: 3 } }, "training.steps: stands in place of epochs: give one of them, received 3"],
+    [{ training: { batch: 0 } }, "training.batch: must be a whole number at least 1, received 0"],
+    [
+      { data: { name: "mnits" } },
+      'data.name: must be one of mnist, fashion-mnist, folder (did you mean mnist?), received "mnits"',
+    ],
+    [{ data: "mnist" }, 'data: must be an object: { "data": { "name": "mnist" } }, received "mnist"'],
+    [{ model: 3 }, "model: must be an object with a name, received 3"],
+    [
+      optimizer({ name: "sgdd", rate: 1 }),
+      'training.optimizer.name: must be one of sgd, momentum, nesterov, adam (did you mean sgd?), received "sgdd"',
+    ],
+    [optimizer("sgd"), 'training.optimizer: must be an object with a name, received "sgd"'],
+    [optimizer({ name: "sgd", rate: 0 }), "training.optimizer.rate: must be a finite number above 0, received 0"],
+    [
+      optimizer({ name: "sgd", rate: 1, momentum: 0.9 }),
+      "training.optimizer.momentum: there is no such option, the options are name, rate, parameters",
+    ],
+    [
+      optimizer({ name: "adam", rate: 1, beta: 0.9 }),
+      "training.optimizer.beta: there is no such option, did you mean beta1?",
+    ],
+    [
+      optimizer({ name: "sgd", rate: 1, parameters: { prior: { name: "sgd" } } }),
+      "training.optimizer.parameters.prior.rate: must be a finite number above 0, received undefined",
+    ],
+    [
+      { training: { schedule: { name: "step-decay", every: 2 } } },
+      "training.schedule.factor: must be a finite number above 0 and at most 1, received undefined",
+    ],
+    [{ training: { seed: -1 } }, "training.seed: must be a whole number at least 0 and below 4294967296, received -1"],
+    [{ training: { test: "always" } }, 'training.test: must be one of end, epoch, received "always"'],
+    [{ training: { clip: { norm: "5" } } }, 'training.clip.norm: must be a finite number above 0, received "5"'],
+    [{ machine: { out: "" } }, 'machine.out: must be a text that is not empty, received ""'],
     [[], "FILE: must hold an object, received a list"],
   ])("%j", async (config, expected) => {
     expect(await complaint(JSON.stringify(config))).toContain(expected);
   });
 
   it("are told all at once, each with its path", async () => {
-    expect(await complaint('{"epochs": 0, "batch": -1, "sede": 4}')).toBe(
-      "heaviside: FILE:\n  epochs: must be a whole number from 1, received 0\n" +
-        "  batch: must be a whole number from 1, received -1\n  sede: there is no such option, did you mean seed?\n",
+    expect(await complaint('{"training": {"epochs": 0, "batch": -1, "sede": 4}}')).toBe(
+      "heaviside: FILE:\n  training.epochs: must be a whole number at least 1, received 0\n" +
+        "  training.batch: must be a whole number at least 1, received -1\n  training.sede: there is no such option, did you mean seed?\n",
+    );
+  });
+
+  it("are keys of a config without groups, and the groups that they belong to", async () => {
+    const flat = { data: "mnist", dataDir: "x", limit: 3, model: "mlp", hidden: [], epochs: 3, backend: "wasm" };
+    expect(await complaint(JSON.stringify(flat))).toBe(
+      [
+        "heaviside: FILE:",
+        '  data: must be an object: { "data": { "name": "mnist" } }, received "mnist"',
+        '  model: must be an object: { "model": { "name": "mlp" } }, received "mlp"',
+        '  dataDir: belongs to data: { "data": { "dir": … } }',
+        '  limit: belongs to data: { "data": { "limit": … } }',
+        '  hidden: belongs to model: { "model": { "hidden": … } }',
+        '  epochs: belongs to training: { "training": { "epochs": … } }',
+        '  backend: belongs to machine: { "machine": { "backend": … } }',
+        "",
+      ].join("\n"),
     );
   });
 
@@ -103,8 +137,8 @@ describe("a command line's mistakes", () => {
     [["train", "--epoch", "3"], 2, "unknown option '--epoch'; did you mean --epochs?"],
     [["train", "--epochs"], 2, "option '--epochs <n>' argument missing"],
     [["train", "extra"], 2, "too many arguments"],
-    [["train", "--epochs", "many"], 1, 'epochs: must be a whole number from 1, received "many"'],
-    [["train", "--hidden", "-3"], 1, "hidden.0.units: must be a whole number from 1, received -3"],
+    [["train", "--epochs", "many"], 1, 'training.epochs: must be a whole number at least 1, received "many"'],
+    [["train", "--hidden", "-3"], 1, "model.hidden.0.units: must be a whole number at least 1, received -3"],
     [
       ["train", "--hidden", "4,4", "--estimator", "sigmoid,sigmoid,tanh"],
       1,
@@ -118,10 +152,10 @@ describe("a command line's mistakes", () => {
     [["train", "--resume"], 1, "--resume needs the folder of a run"],
     [["train", "--resume", "/nowhere"], 1, "cannot read /nowhere/config.json"],
     [["train", "--data-dir", "/nowhere"], 1, "/nowhere does not exist"],
-    [["data", "cifar"], 1, "data: must be one of mnist, fashion-mnist, folder"],
+    [["data", "cifar"], 1, "data.name: must be one of mnist, fashion-mnist, folder"],
     [["backends", "--threads", "0"], 1, "--threads must be a whole number at least 1 and at most 64, received 0"],
-    [["start", "--seconds", "soon"], 1, "--seconds must be a number above 0, received soon"],
-    [["start", "--units", "0"], 1, "hidden.0.units: must be a whole number from 1, received 0"],
+    [["start", "--seconds", "soon"], 1, 'first-look: --seconds must be a finite number above 0, received "soon"'],
+    [["start", "--units", "0"], 1, "first-look: --units must be a whole number at least 1, received 0"],
   ])("heaviside %j", async (argv, expectedCode, expected) => {
     const { code, err, out } = await heaviside(...argv);
     expect(err).toContain(expected);

@@ -1,36 +1,9 @@
 import { join } from "node:path";
-import type { Backend, Dataset, Model } from "../index.ts";
 import { metricTitle } from "../models/head.ts";
 import { lineChart } from "../plots/index.ts";
-import { inspect, type ReportedRun, report } from "../report/index.ts";
+import { type Finished, report, reported } from "../report/index.ts";
+import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
-import type { ClassMetric, Trained } from "../train/index.ts";
-import { made } from "./made.ts";
-import type { Job } from "./schema.ts";
-
-export interface Finished<M extends string = ClassMetric> {
-  readonly job: Job;
-  readonly model: Model<M>;
-  readonly data: Dataset;
-  readonly result: Trained<M>;
-  readonly on: Backend;
-}
-
-/** A finished training as a report shows it. */
-export function reported<M extends string>(
-  name: string,
-  { job, model, data, result, on }: Finished<M>,
-): ReportedRun<M> {
-  return {
-    name,
-    cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
-    config: { ...job, out: undefined },
-    result,
-    selectedEpoch: result.selectedEpoch,
-    history: result.history,
-    insides: inspect(model, result.params, data.valid, { backend: on }),
-  };
-}
 
 /** Writes report.html and curves.svg into a run folder. */
 export async function writePictures<M extends string>(folder: string, finished: Finished<M>): Promise<void> {
@@ -53,7 +26,7 @@ export async function writePictures<M extends string>(folder: string, finished: 
   await writeAtomically(join(folder, "report.html"), html);
   const { metrics, select } = model.head;
   const metric = metrics.find(({ name }) => name === select.metric)!;
-  const points = (y: (epoch: Trained<M>["history"][number]) => number) =>
+  const points = (y: (epoch: (typeof result.history)[number]) => number) =>
     result.history.map((epoch) => ({ x: epoch.epoch, y: y(epoch) }));
   const name = metric.title ?? metric.name;
   const svg = await lineChart(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { clock, count, jsonLine, nats, percent, wrap } from "./format.ts";
+import { clock, count, jsonLine, nats, percent, wrap } from "../describe/format.ts";
+import { parseSpec, parseSpecs } from "../options/text.ts";
 import { fitting, progressLine } from "./progress.ts";
-import { parseSpec, parseSpecs } from "./spec.ts";
 import { isLive, styleFor } from "./terminal.ts";
 import { fakeTerminal } from "./testing.ts";
 

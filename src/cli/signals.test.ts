@@ -1,26 +1,27 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { install } from "../../test/support/installed.ts";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { main } from "./main.ts";
 import { interruptible, processTerminal, type Terminal } from "./terminal.ts";
-import { fakeTerminal, tinyData } from "./testing.ts";
+import { fakeTerminal } from "./testing.ts";
 
 let folder: string;
 let data: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-signals-"));
-  data = await tinyData();
+let bin: string;
+folderForAllTests((path) => {
+  folder = path;
+  install(folder);
+  bin = join(folder, "node_modules/heaviside/bin/heaviside.js");
 });
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-  await rm(data, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 
-const bin = fileURLToPath(new URL("../../bin/heaviside.js", import.meta.url));
 const training = (...more: string[]): string[] => [
   ...["train", "--data-dir", data, "--backend", "reference", "--hidden", "3", "--seed", "1"],
   ...more,
@@ -126,7 +127,7 @@ describe("signals", () => {
         return () => {};
       },
     };
-    const argv = ["benchmark", "toys", "--steps", "25", "--repeats", "1", "--estimators", "disarm"];
+    const argv = ["experiment", "toys", "--steps", "25", "--repeats", "1", "--estimators", "disarm"];
     expect(await main([...argv, "--backend", "reference", "--out", join(folder, "toys")], stopping)).toBe(143);
   });
 

@@ -1,24 +1,23 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseJson } from "./json.ts";
-import { recordFile } from "./records.ts";
-import { sealed, unsealed } from "./sealed.ts";
-import { checkpointIn } from "./series.ts";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { recordFile } from "../experiments/engine/records.ts";
+import { parseJson } from "../formats/json.ts";
+import { checkpointIn } from "../runs/index.ts";
+import { sealed, unsealed } from "../runs/sealed.ts";
 import { heaviside } from "./testing.ts";
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "heaviside-strict-"));
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 describe("a command line that would go unheard in part is refused", () => {
   it.each<[string, number, string]>([
     ["train --seed 1 --seed 2", 2, "option '--seed <n>' must be given once, received it twice"],
     ["train --seed=1 --seed 1", 2, "'--seed <n>' must be given once"],
-    ["benchmark toys --steps 30 --steps 40", 2, "'--steps <n>' must be given once"],
+    ["experiment toys --steps 30 --steps 40", 2, "'--steps <n>' must be given once"],
     ["data --limit 3 --limit 4", 2, "'--limit <n>' must be given once"],
     ["train --json --json", 2, "'--json' must be given once"],
     ["train --out x --no-out", 2, "one of '--out <folder>' and '--no-out' can be given, received both"],
@@ -31,7 +30,7 @@ describe("a command line that would go unheard in part is refused", () => {
     ["train --hidden none --gain 2", 1, '--gain: needs a hidden layer, received "2"'],
     ["describe --hidden none --estimator disarm", 1, "--estimator: needs a hidden layer"],
     ["train --blocks 3", 1, "--blocks: needs --model gated-mlp"],
-    ["train --max-norm-every 3", 1, "maxNormEvery: needs maxNorm, received 3"],
+    ["train --max-norm-every 3", 1, "training.maxNormEvery: needs maxNorm, received 3"],
     ["measure --toy 0.4 --hidden 3", 1, "measure: --hidden belongs to a network: give one of --toy and --hidden"],
     ["measure --toy 0.4 --layer 1", 1, "measure: --layer belongs to a network"],
     ["measure --max-norm 3", 1, "measure: --max-norm belongs to a training: give --at"],
@@ -41,8 +40,8 @@ describe("a command line that would go unheard in part is refused", () => {
     ["train --backend natvie", 1, "(did you mean native?)"],
     ["train --estimator RLOO", 1, 'did you mean "leave-one-out"?'],
     ["measure --toy 0.4 --choose 1e400x", 1, "budget: must be a number above 0"],
-    ["benchmark autoencoder --points 1e9", 1, "--points must be a whole number at least 1 and at most 20000"],
-    ["benchmark wide --seeds 1e9", 1, "--seeds must be a whole number at least 1 and at most 10000"],
+    ["experiment autoencoder --points 1e9", 1, "--points must be at most --steps, 20000, received 1000000000"],
+    ["experiment wide --seeds 1e9", 1, "--seeds must be a whole number at least 1 and at most 10000"],
     ["measure --toy 0.4 --units 1e12", 1, "take fewer --units"],
     ["backends --threads 1e9", 1, "--threads must be a whole number at least 1 and at most 64"],
   ])("%s", async (line, expectedCode, expected) => {
@@ -56,9 +55,9 @@ describe("a command line that would go unheard in part is refused", () => {
 describe.runIf(process.platform === "linux")("a folder that can't be is refused before anything is read", () => {
   it.each([
     "measure --toy 0.4 --estimators exact --out /proc/x",
-    "benchmark toys --out /proc/x",
-    "benchmark autoencoder --out /proc/x/y",
-    "benchmark wide --quick --out /proc/x",
+    "experiment toys --out /proc/x",
+    "experiment autoencoder --out /proc/x/y",
+    "experiment wide --quick --out /proc/x",
   ])("%s", async (line) => {
     const { code, err } = await heaviside(...line.split(" "));
     expect(code).toBe(1);
@@ -79,18 +78,18 @@ async function complaint(text: string): Promise<string> {
 
 describe("a config file", () => {
   const gated = (layer: object): string =>
-    JSON.stringify({ model: "gated-mlp", hidden: [], gated: [{ blocks: 4, gate: "straight-through", ...layer }] });
+    JSON.stringify({ model: { name: "gated-mlp", gated: [{ blocks: 4, gate: "straight-through", ...layer }] } });
 
   it.each([
-    [gated({ gater: null }), "gated.0.gater: gater: must be an object with a name, received null"],
+    [gated({ gater: null }), "model.gated.0.gater: must be an object with a name, received null"],
     [gated({ gater: "dense" }), 'gater: must be an object with a name, received "dense"'],
-    [gated({ sparsity: null }), "gated.0.sparsity: sparsity: must be an object with a name, received null"],
-    [gated({ sparsity: [null] }), "sparsity: must be an object with a name, received null"],
-    [gated({ open: null, sparsity: { name: "balance", target: 0.1 } }), "gated.0.open must be a finite number"],
-    [gated({ gate: { name: "top-k", k: null } }), "k must be a whole number"],
+    [gated({ sparsity: null }), "model.gated.0.sparsity: must be an object with a name, received null"],
+    [gated({ sparsity: [null] }), "sparsity.0: must be an object with a name, received null"],
+    [gated({ open: null, sparsity: { name: "balance", target: 0.1 } }), "model.gated.0.open: must be a finite number"],
+    [gated({ gate: { name: "top-k", k: null } }), "model.gated.0.gate.k: must be a whole number"],
     [
-      '{"hidden": [{"units": 3, "estimator": {"name": "concrete", "temperature": null}}]}',
-      "temperature must be a finite",
+      '{"model": {"hidden": [{"units": 3, "estimator": {"name": "concrete", "temperature": null}}]}}',
+      "temperature: must be a finite",
     ],
     ['{"seed": 1,\n "seed": 2}', 'FILE:2:2: an object must have each name once, received "seed" twice'],
     [`{"epochs": ${"[".repeat(10_000)}${"]".repeat(10_000)}}`, "FILE:1:111: must not be nested deeper than 100 levels"],
@@ -106,7 +105,7 @@ describe("a config file", () => {
     const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key${i}`, 1]));
     expect(await complaint(JSON.stringify(keys))).toMatch(/\n {2}and 19980 more mistakes\n$/);
     const layers = Array.from({ length: 5000 }, () => ({ units: 0, estimator: "sigmoid" }));
-    expect(await complaint(JSON.stringify({ hidden: layers }))).toMatch(/\n {2}and 4980 more mistakes\n$/);
+    expect(await complaint(JSON.stringify({ model: { hidden: layers } }))).toMatch(/\n {2}and 4980 more mistakes\n$/);
   });
 });
 

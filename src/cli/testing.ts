@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeIdx } from "../data/index.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { main } from "./main.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -62,23 +62,5 @@ export function withFlags(argv: readonly string[], flags: readonly string[]): st
   return [...argv.filter((_, i) => !isOther(i) && !isOther(i - 1)), ...flags];
 }
 
-/**
- * A folder of IDX files in which the class is where the bright pixel is: 4×4 images, 240 to train and validate, 40 to test,
- * which a network learns in an epoch or two.
- */
-export async function tinyData(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "heaviside-tiny-"));
-  for (const [stem, count] of [
-    ["train", 240],
-    ["t10k", 40],
-  ] as const) {
-    const labels = Uint8Array.from({ length: count }, (_, i) => (i * 7) % 10);
-    const images = new Uint8Array(count * 16).map((_, at) => {
-      const [i, pixel] = [Math.floor(at / 16), at % 16];
-      return pixel === labels[i]! ? 255 : (i * 31 + pixel * 17) % 40;
-    });
-    await writeFile(join(folder, `${stem}-images-idx3-ubyte`), encodeIdx({ shape: [count, 4, 4], data: images }));
-    await writeFile(join(folder, `${stem}-labels-idx1-ubyte`), encodeIdx({ shape: [count], data: labels }));
-  }
-  return folder;
-}
+/** A new folder with the small data of ten classes, for the caller to remove. */
+export const tinyData = async (): Promise<string> => writeTinyData(await mkdtemp(join(tmpdir(), "heaviside-tiny-")));

@@ -2,19 +2,19 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { main } from "./main.ts";
-import { fakeTerminal, heaviside, tinyData, withFlags } from "./testing.ts";
+import { fakeTerminal, heaviside, withFlags } from "./testing.ts";
 
 let data: string;
 let folder: string;
-beforeAll(async () => {
-  data = await tinyData();
-  folder = await mkdtemp(join(tmpdir(), "heaviside-train-"));
+folderForAllTests((path) => {
+  folder = path;
 });
-afterAll(async () => {
-  await rm(data, { recursive: true });
-  await rm(folder, { recursive: true });
+folderForAllTests((path) => {
+  data = writeTinyData(path);
 });
 const small = () => {
   const model = ["--hidden", "6", "--estimator", "straight-through-slope"];
@@ -174,14 +174,19 @@ describe("train", () => {
       ...["--optimizer", "adam:beta1=0.5", "--rate", "0.001", "--clip", "3", "--weight-decay", "0.1", "--no-out"],
     );
     expect(JSON.parse(out)).toMatchObject({
-      hidden: [
-        { units: 20, estimator: { name: "noisy-rectifier", sd: 0.5, noise: "logistic" } },
-        { units: 30, estimator: "straight-through" },
-      ],
-      optimizer: { name: "adam", beta1: 0.5, rate: 0.001 },
-      clip: { norm: 3 },
-      weightDecay: { kind: "l2", rate: 0.1 },
-      out: null,
+      model: {
+        name: "mlp",
+        hidden: [
+          { units: 20, estimator: { name: "noisy-rectifier", sd: 0.5, noise: "logistic" } },
+          { units: 30, estimator: "straight-through" },
+        ],
+      },
+      training: {
+        optimizer: { name: "adam", beta1: 0.5, rate: 0.001 },
+        clip: { norm: 3 },
+        weightDecay: { kind: "l2", rate: 0.1 },
+      },
+      machine: { out: null },
     });
   });
 
@@ -190,9 +195,8 @@ describe("train", () => {
     await writeFile(
       path,
       JSON.stringify({
-        epochs: 7,
-        hidden: [{ units: 5, estimator: "sigmoid", gain: 2 }],
-        optimizer: { name: "momentum", rate: 0.5, momentum: 0.8 },
+        model: { hidden: [{ units: 5, estimator: "sigmoid", gain: 2 }] },
+        training: { epochs: 7, optimizer: { name: "momentum", rate: 0.5, momentum: 0.8 } },
       }),
     );
     const { out } = await heaviside(
@@ -208,12 +212,13 @@ describe("train", () => {
       "--print-config",
     );
     expect(JSON.parse(out)).toMatchObject({
-      epochs: 9,
-      hidden: [
-        { units: 8, estimator: "sigmoid", gain: 2 },
-        { units: 8, estimator: "sigmoid", gain: 2 },
-      ],
-      optimizer: { name: "momentum", rate: 0.1, momentum: 0.8 },
+      model: {
+        hidden: [
+          { units: 8, estimator: "sigmoid", gain: 2 },
+          { units: 8, estimator: "sigmoid", gain: 2 },
+        ],
+      },
+      training: { epochs: 9, optimizer: { name: "momentum", rate: 0.1, momentum: 0.8 } },
     });
   });
 

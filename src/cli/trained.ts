@@ -1,9 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type DatasetName, type LabelledDataset, loadDataset } from "../data/index.ts";
+import { datasetFor } from "../config/index.ts";
+import type { Dataset } from "../data/index.ts";
+import { type DataConfig, datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
-import { show } from "../rules.ts";
+import { configError, type Mistake, optionsOf, readSpec } from "../options/index.ts";
 import { fileError, files } from "../runs/index.ts";
 import { networkIn } from "../train/load-model.ts";
 import { type Best, identityOf, type Snapshot } from "../train/snapshot.ts";
@@ -11,9 +13,9 @@ import { readConfig } from "./config.ts";
 
 /** What a run folder holds, ready to be used. */
 export interface TrainedRun {
-  readonly data: LabelledDataset;
+  readonly data: Dataset;
   readonly model: Model;
-  readonly snapshot: Snapshot & { readonly best: Best };
+  readonly snapshot: Snapshot & { readonly best: Best<string> };
 }
 
 /**
@@ -32,15 +34,23 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
   const { best, identity } = snapshot;
   if (!best) throw new UserError(`${subject}: ${folder} contains no completed epoch: train it further`);
 
-  const { dataDir } = await readConfig(join(folder, files.config));
-  if (dataDir !== undefined && typeof dataDir !== "string")
-    throw new UserError(`${join(folder, files.config)}: dataDir: must be a text, received ${show(dataDir)}`);
+  const config = join(folder, files.config);
   const [limit] = identity.data.sizes;
-  const data = await loadDataset(identity.data.name as DatasetName, { dir: dataDir, limit });
+  const data = await datasetFor({ data: { ...dataIn(await readConfig(config), identity.data.name, config), limit } });
   const now = identityOf(identity.training, model, data).data;
   if (JSON.stringify(now) !== JSON.stringify(identity.data))
     throw new UserError(`${subject}: ${folder} was trained on other data than ${data.name} is now`);
   return { data, model, snapshot: { ...snapshot, best } };
+}
+
+/** What a config says of the data set that was trained on; one that `train` was given may say other things of it, or none. */
+function dataIn(config: Readonly<Record<string, unknown>>, name: string, path: string): DataConfig {
+  const known = Object.keys(optionsOf(datasetFamily, name) ?? {});
+  const given = Object.entries(config.data ?? {}).filter(([key]) => known.includes(key));
+  const mistakes: Mistake[] = [];
+  const data = readSpec(datasetFamily, { ...Object.fromEntries(given), name }, mistakes, { path: ["data"] });
+  if (mistakes.length > 0) throw configError(path, mistakes);
+  return data as DataConfig;
 }
 
 const bytesOf = (path: string): Promise<Uint8Array> =>

@@ -1,18 +1,13 @@
 import type { Backend } from "../backends/backend.ts";
-import { batchCount, batches, type LabelledDataset, shuffled } from "../data/index.ts";
-import { compile, type Model, NdArray, type Params, resident, type Tensor } from "../index.ts";
+import type { RunConfig } from "../config/index.ts";
+import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
+import { compile, type Model, type NdArray, type Params, resident } from "../index.ts";
+import { fed } from "../models/feed.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { watchedIn } from "../train/begin.ts";
 import { finiteWatch, nameOf } from "../train/finite.ts";
-import {
-  Diverged,
-  incomingOf,
-  initialState,
-  resolveTraining,
-  type TrainingState,
-  trainingStep,
-} from "../train/index.ts";
-import type { Job } from "./schema.ts";
+import { Diverged, incomingOf, initialState, type TrainingState, trainingStep } from "../train/index.ts";
+import { clockOf, lengthOf } from "../train/length.ts";
 
 /** A network at some step of its training. */
 export interface Moment {
@@ -27,28 +22,17 @@ export interface Moment {
  */
 export async function* trajectory(
   model: Model,
-  data: LabelledDataset,
-  job: Job,
+  data: Dataset,
+  job: RunConfig,
   { at, backend, onStep }: { at: readonly number[]; backend: Backend; onStep: (step: number) => Promise<void> },
 ): AsyncGenerator<Moment, void, void> {
-  const { optimizer, schedule, weightDecay, maxNorm, maxNormEvery, clip, inputDropout, seed, batch, epochs } = job;
-  const config = resolveTraining({
-    optimizer,
-    schedule,
-    weightDecay,
-    maxNorm,
-    maxNormEvery,
-    clip,
-    inputDropout,
-    seed,
-    batch,
-    epochs,
-  });
+  const { training: config } = job;
+  const { seed } = config;
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
   const update = updateFor(config, incomingOf(model));
-  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: steps, total: steps * config.epochs });
+  const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(lengthOf(data, config), config));
   const fresh = initialState(model, update, config.seed);
-  const state = resident<TrainingState<Tensor>>(fresh as never, { backend });
+  const state = resident(fresh, { backend });
   const train = compile(trainingStep(model, update, rate, config), { backend });
   const notFinite = finiteWatch(backend, watchedIn(fresh));
   const now = (step: number): Moment => {
@@ -58,7 +42,7 @@ export async function* trajectory(
       const message = `measure: ${what} is no longer finite at step ${step}: try a rate ten times lower`;
       throw new Diverged(message, { epoch: Math.ceil(step / steps), step, what });
     }
-    const { params, estimators } = state.read() as unknown as TrainingState<NdArray>;
+    const { params, estimators } = state.read();
     return { step, params, states: estimators };
   };
   let step = 0;
@@ -69,11 +53,10 @@ export async function* trajectory(
     yield now(0);
   }
   for (let epoch = 1; step < last; epoch++) {
-    for (const { size, fields } of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
+    for (const { fields } of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
       last: "keep",
     })) {
-      const x = new NdArray(fields.x.data, [size, ...model.inputShape]);
-      train(state as never, x as never, fields.label as never);
+      train(state, ...fed(model, fields));
       step++;
       await onStep(step);
       if (step !== wanted[0]) continue;

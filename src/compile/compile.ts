@@ -2,7 +2,7 @@ import type { Backend, PlanOptions, Program, Storage } from "../backends/backend
 import { checkBackend, currentBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { needed } from "../graph/evaluate.ts";
-import { type Data, NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
+import { NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
 import { input, isInput } from "../graph/ops/input.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { isBranch, leaves, mapTree, rebuilder, type Tree, visited } from "../graph/tree.ts";
@@ -11,18 +11,30 @@ import { checkObject, kindOf, show } from "../rules.ts";
 import { Prepared } from "./prepared.ts";
 import { Resident } from "./resident.ts";
 import { argumentsOf, Precedent, pathsOf, plainTree, type Value } from "./signature.ts";
+import type { Arrays, Values } from "./values.ts";
 
-/** The arrays that stand for a tree of tensors: same form, numbers in place of symbols. */
-export type Arrays<T> = T extends Tensor ? NdArray : { readonly [K in keyof T]: Arrays<T[K]> };
-/** What may be given where a tree of tensors is asked for; a flat typed array is a vector, a number a float32 scalar. */
-export type Values<T> =
-  | Resident<T>
-  | (T extends Tensor ? NdArray | Data | number : { readonly [K in keyof T]: Values<T[K]> });
+/** Whether a function with result `R` replaces its first argument, which has to lie on a backend for that. */
+type Replaces<R> = [R] extends [never]
+  ? false
+  : unknown extends R
+    ? false
+    : R extends { readonly state: unknown }
+      ? true
+      : false;
 
-/** The tree of tensors that a tree of arrays stands for. */
-export type Symbols<V> = V extends NdArray | Data | number ? Tensor : { readonly [K in keyof V]: Symbols<V[K]> };
+/** What a compiled function is called with. */
+type Arguments<A extends readonly unknown[], R> = {
+  [K in keyof A]: K extends "0" ? (Replaces<R> extends true ? Resident<A[K]> : Values<A[K]>) : Values<A[K]>;
+};
 
-type Output<T> = T extends { readonly state: unknown } ? Arrays<Omit<T, "state">> : Arrays<T>;
+/** What a compiled function returns. */
+type Output<R> = Replaces<R> extends true ? { readonly [K in Exclude<keyof R, "state">]: Arrays<R[K]> } : Arrays<R>;
+
+/** What a result has to be beside `R`: a new state has the type of the old one, and no keys beyond those. */
+type KeepsState<A extends readonly unknown[], R> = R extends { readonly state: infer Next }
+  ? { readonly state: Next extends readonly unknown[] ? A[0] : WithoutOthers<A[0], Exclude<keyof Next, keyof A[0]>> }
+  : unknown;
+type WithoutOthers<T, K extends PropertyKey> = [K] extends [never] ? T : T & { readonly [Name in K]: never };
 
 export interface CompileOptions extends PlanOptions {
   /** Where it runs; the current backend when left out (see `backend`). */
@@ -31,9 +43,9 @@ export interface CompileOptions extends PlanOptions {
 
 /** A function that was traced and planned once for each combination of shapes it was called with. */
 export interface Compiled<A extends readonly unknown[], R> {
-  (...args: { [K in keyof A]: Values<A[K]> }): Output<R>;
+  (...args: Arguments<A, R>): Output<R>;
   /** The plan for arguments like these, to read. Runs nothing. */
-  plan(...args: { [K in keyof A]: Values<A[K]> }): string;
+  plan(...args: Arguments<A, R>): string;
 }
 
 /**
@@ -47,9 +59,13 @@ export interface Compiled<A extends readonly unknown[], R> {
  * array stands at two places of the state that get different values.
  */
 export function compile<A extends readonly unknown[], R>(
-  f: (...args: A) => R,
+  f: (...args: A) => R & KeepsState<A, R>,
+  options?: CompileOptions,
+): Compiled<A, R>;
+export function compile(
+  f: (...args: Tree<Tensor>[]) => unknown,
   options: CompileOptions = {},
-): Compiled<A, R> {
+): Compiled<unknown[], unknown> {
   if (typeof f !== "function") throw new UserError(`compile: needs a function, received ${show(f)}`);
   checkObject("compile", options, ["backend", "without"]);
   checkBackend("compile", options.backend);
@@ -88,7 +104,7 @@ export function compile<A extends readonly unknown[], R>(
       const { entry, values } = readyFor(args);
       return entry.executableFor(args, values).describe();
     },
-  }) as unknown as Compiled<A, R>;
+  });
 }
 
 /** What can be done about a result that is no tensor, at `path` of all results. */
@@ -111,8 +127,8 @@ function checkOwn(results: readonly Tensor[], own: Program["inputs"]): void {
 }
 
 /** Calls `f` with tensors in the places of the arguments' arrays. */
-function trace<A extends readonly unknown[]>(
-  f: (...args: A) => unknown,
+function trace(
+  f: (...args: Tree<Tensor>[]) => unknown,
   args: readonly unknown[],
   backend: Backend,
   options: PlanOptions,
@@ -120,7 +136,7 @@ function trace<A extends readonly unknown[]>(
   const inputs: Program["inputs"][number][] = [];
   const { values } = argumentsOf(args);
   const traced = args.map((arg, i) =>
-    mapTree<unknown, Tensor>(
+    mapTree(
       plainTree(arg),
       (_, name) => {
         const value = values[inputs.length]!;
@@ -131,11 +147,11 @@ function trace<A extends readonly unknown[]>(
       String(i),
     ),
   );
-  const result = f(...(traced as unknown as A));
+  const result = f(...traced);
   const hasState = isBranch(result) && !Array.isArray(result) && Object.hasOwn(result, "state");
   const updates = hasState ? stateUpdates(args[0], inputs, (result as { state: Tree<Tensor> }).state) : [];
   const shown = hasState ? Object.fromEntries(Object.entries(result).filter(([key]) => key !== "state")) : result;
-  const found = visited<Tensor>(shown as Tree<Tensor>);
+  const found = visited(shown as Tree<Tensor>);
   for (const { path, value } of found)
     if (!(value instanceof Tensor))
       throw new UserError(
@@ -152,7 +168,7 @@ function stateUpdates(first: unknown, inputs: Program["inputs"], next: Tree<Tens
       "compile: a function that gives `state` takes it as its first argument, made with resident(...)",
     );
   const position = new Map(inputs.map((x, i) => [x.name, i]));
-  const updates = leaves<Tensor>(next, "0").map(({ path, value }) => {
+  const updates = leaves(next, "0").map(({ path, value }) => {
     const at = position.get(path);
     if (at === undefined) throw new UserError(`compile: the new state has ${path.slice(2)}, which the old one has not`);
     const before = inputs[at]!.tensor;

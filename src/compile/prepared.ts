@@ -1,6 +1,7 @@
 import type { Backend, Executable, PlanOptions, Program } from "../backends/backend.ts";
 import { UserError } from "../errors.ts";
 import type { NdArray } from "../graph/ndarray.ts";
+import type { Tree } from "../graph/tree.ts";
 import { Resident } from "./resident.ts";
 import type { Value } from "./signature.ts";
 
@@ -9,7 +10,7 @@ type Sharing = ReadonlyMap<number, number>;
 
 /** A traced function on a backend, planned anew for each way in which other arguments share arrays with the state that it replaces. */
 export class Prepared {
-  readonly finish: (outputs: readonly NdArray[]) => unknown;
+  readonly finish: (outputs: readonly NdArray[]) => Tree<NdArray>;
   readonly #program: Program;
   readonly #prepare: (program: Program) => Executable;
   #apart: Executable | undefined;
@@ -17,7 +18,7 @@ export class Prepared {
 
   constructor(
     program: Program,
-    finish: (outputs: readonly NdArray[]) => unknown,
+    finish: (outputs: readonly NdArray[]) => Tree<NdArray>,
     backend: Backend,
     options: PlanOptions,
   ) {

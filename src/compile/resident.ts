@@ -1,11 +1,13 @@
+// Resident has a [Symbol.dispose], which a program's own `lib` need not know.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, Storage } from "../backends/backend.ts";
 import { checkBackend, currentBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { arrayOf } from "../graph/arguments.ts";
-import { checkWhole, type Data, NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
-import { formOf, mapTree, type Tree, zipTrees } from "../graph/tree.ts";
-import { checkObject, KIND } from "../rules.ts";
-import type { Arrays, Symbols, Values } from "./compile.ts";
+import { checkWhole, NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
+import { formOf, isBranch, mapTree, type Tree, type TreeOf, type WithLeaves, zipTrees } from "../graph/tree.ts";
+import { checkObject, KIND, show } from "../rules.ts";
+import type { Arrays, Numbers, Symbols } from "./values.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
 export class Resident<T> {
@@ -45,15 +47,22 @@ export class Resident<T> {
     return this.#held.size < this.storages.length;
   }
 
+  /** What stands at a key of its tree: the same arrays, no copies. Throws UserError where there is no such key. */
+  part<K extends keyof T & (string | number)>(key: K): Resident<T[K]> {
+    if (!isBranch(this.tree) || !Object.hasOwn(this.tree, key))
+      throw new UserError(`resident: there is no part ${show(key)}`);
+    return new Resident<T[K]>((this.tree as { readonly [key: string]: Tree<Storage> })[key]!, this.backend);
+  }
+
   /** A copy on the JavaScript side. */
   read(): Arrays<T> {
-    return mapTree(this.tree, (s) => new NdArray(this.backend.read(s), s.shape)) as unknown as Arrays<T>;
+    return mapTree(this.tree, (s) => new NdArray(this.backend.read(s), s.shape)) as Arrays<T>;
   }
 
   /** Replaces what it holds. Throws UserError, and changes nothing, where the form, a shape or a dtype differs. */
   write(values: Arrays<T>): void {
     const pairs = new Map<Storage, { value: NdArray; path: string }>();
-    zipTrees(this.tree, values as unknown as Tree<unknown>, (storage, given, path) => {
+    zipTrees(this.tree, values, (storage, given, path) => {
       const what = `write: ${path || "the array"}`;
       const value = arrayOf(what, given);
       if (value.dtype !== storage.dtype || !sameShape(value.shape, storage.shape))
@@ -84,16 +93,19 @@ export class Resident<T> {
 
 Object.defineProperty(Resident.prototype, KIND, { value: "resident" });
 
-/** Arrays (or numbers: float32 scalars) in nested arrays and objects. */
-type ArrayTree = NdArray | Data | number | readonly ArrayTree[] | { readonly [key: string]: ArrayTree };
-
-/** Puts a tree of arrays on a backend, the current one when left out. The tree of tensors that it stands for is worked out, or named as `T`. */
-export function resident<V extends ArrayTree>(values: V, options?: { backend?: Backend }): Resident<Symbols<V>>;
-export function resident<T>(values: Values<T>, options?: { backend?: Backend }): Resident<T>;
+/** Puts a tree of numbers on a backend, the current one by default. `T` is the tree of tensors that it stands for. */
+export function resident<T = never>(
+  values: WithLeaves<NoInfer<T>, Numbers>,
+  options?: { backend?: Backend },
+): Resident<T>;
+export function resident<V extends TreeOf<Numbers, V>>(
+  values: V,
+  options?: { backend?: Backend },
+): Resident<Symbols<V>>;
 export function resident(values: unknown, options: { backend?: Backend } = {}): Resident<unknown> {
   checkObject("resident", options, ["backend"]);
   const backend = checkBackend("resident", options.backend) ?? currentBackend();
-  const tree = mapTree(values as Tree<unknown>, (value, path) => {
+  const tree = mapTree(values, (value, path) => {
     const from = arrayOf(`resident: the value${path && ` at ${path}`}`, value);
     const storage = backend.allocate({ shape: from.shape, dtype: from.dtype });
     backend.write(storage, from.data);

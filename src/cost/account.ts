@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { input, leaves, mapTree, mean, type NdArray, notEqual, type Tensor, type Tree } from "../graph/index.ts";
+import { meanRow } from "../statistics/sample.ts";
 import { denseWork, type Work, workDone, workOf } from "./work.ts";
 
 /** Multiply-adds for one example. */
@@ -47,5 +48,5 @@ function openShares<A extends readonly unknown[]>(
     { backend },
   );
   const found = batches.map((batch) => (program(...(batch as readonly never[])) as NdArray[]).map((x) => x.item()));
-  return found[0]!.map((_, i) => found.reduce((sum, shares) => sum + shares[i]!, 0) / found.length);
+  return meanRow(found);
 }

@@ -8,6 +8,7 @@ import {
   mean,
   mul,
   routing,
+  scan,
   stopGradient,
   type Tensor,
   toBlocks,
@@ -87,4 +88,32 @@ test("each gates' blocks have a share of their own; gates of equal value are one
   const each = B * K * S * (I + C);
   expect([...work.behind.values()]).toEqual([each, each]);
   expect(workDone(work, (gates) => (gates === first ? 0.5 : 0))).toBe(B * I * H + each / 2);
+});
+
+test("a loop's steps are counted each, and its gradient computes none of them a second time", () => {
+  const steps = 5;
+  const [start, xs, w] = [f32("start", B, H), f32("xs", steps, B, H), f32("w", H, H)];
+  const loss = (v: Tensor): Tensor =>
+    mean(scan((h: Tensor, x: Tensor) => ({ carry: matmul(h, v).add(x).tanh(), y: {} }), start, xs).carry);
+  const [value, grad] = valueAndGrad(loss)(w);
+  const once = B * H * H;
+  expect(denseWork(workOf([value]))).toBe(steps * once);
+  // Of the first step no gradient goes on to where the loop began.
+  expect(denseWork(workOf([value, grad]))).toBe((3 * steps - 1) * once);
+});
+
+test("gates within a loop count apart at each step", () => {
+  const [S, K, D] = [3, 4, 6];
+  const [start, xs, m, back] = [f32("start", B, D), f32("xs", 2, B, K), f32("m", K, S, D), f32("back", K, S, D)];
+  const { carry } = scan(
+    (h: Tensor, gates: Tensor) => {
+      const open = routing(gates);
+      return { carry: fromBlocks(toBlocks(h, m, open), back, open), y: {} };
+    },
+    start,
+    xs,
+  );
+  const work = workOf([carry]);
+  expect(work.always).toBe(0);
+  expect([...work.behind.values()]).toEqual([2 * B * K * S * D, 2 * B * K * S * D]);
 });

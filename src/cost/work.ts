@@ -1,5 +1,10 @@
 import { dependencies, needed } from "../graph/evaluate.ts";
-import { NdArray, type Shape, sizeOf } from "../graph/ndarray.ts";
+import { NdArray } from "../graph/ndarray.ts";
+import { isOp, loweringOf, type Work as OpWork, workOf as workOfOp } from "../graph/op.ts";
+import { gatherOp } from "../graph/ops/gather.ts";
+import { isInput } from "../graph/ops/input.ts";
+import { mulOp } from "../graph/ops/mul.ts";
+import { sumOp } from "../graph/ops/sum.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /**
@@ -17,14 +22,14 @@ export interface Work {
 export function workOf(outputs: readonly Tensor[]): Work {
   let always = 0;
   const behind = new Map<Tensor, number>();
-  const same = distinct(needed(outputs));
+  const same = distinct(outputs);
   for (const node of new Set(same.values())) {
-    const weights = blockWeights(node);
-    if (node.op.name === "matmul") always += node.size * node.inputs[0]!.shape.at(-1)!;
-    else if (sumsPickedRows(node)) always += sizeOf(node.inputs[0]!.shape);
-    else if (weights) {
-      const gates = same.get(gatesOf(node))!;
-      behind.set(gates, (behind.get(gates) ?? 0) + gates.shape[0]! * sizeOf(weights));
+    const picked = sumsPickedRows(node) ? { multiplyAdds: node.inputs[0]!.size } : undefined;
+    const { multiplyAdds = 0, plan }: Partial<OpWork> = picked ?? workOfOp(node) ?? {};
+    if (!plan) always += multiplyAdds;
+    else {
+      const gates = same.get(plan.inputs[0]!)!;
+      behind.set(gates, (behind.get(gates) ?? 0) + multiplyAdds);
     }
   }
   return { always, behind };
@@ -38,35 +43,40 @@ export const workDone = ({ always, behind }: Work, share: (gates: Tensor) => num
   [...behind].reduce((sum, [gates, all]) => sum + share(gates) * all, always);
 
 /** Whether it is Σ of rows of a table, which gather picked, times other numbers: a matrix product of which few rows are wanted. */
-const sumsPickedRows = ({ op, inputs: [product] }: Tensor): boolean =>
-  op.name === "sum" && product!.op.name === "mul" && product!.inputs.some((factor) => factor.op.name === "gather");
-
-/** The shape [K, S, D] of the weights that an op on open blocks multiplies with, or whose gradient it is; nothing for other ops. */
-function blockWeights({ op, inputs, shape }: Tensor): Shape | undefined {
-  if (op.name === "toBlocks" || op.name === "fromBlocks") return inputs[1]!.shape;
-  return op.name === "blocksGradient" ? shape : undefined;
-}
-
-/** The gates [B, K] that the routing plan of an op on open blocks was made from. */
-const gatesOf = ({ inputs }: Tensor): Tensor => inputs.find(({ op }) => op.name === "routing")!.inputs[0]!;
+const sumsPickedRows = (x: Tensor): boolean =>
+  isOp(x, sumOp) && isOp(x.inputs[0]!, mulOp) && x.inputs[0]!.inputs.some((factor) => isOp(factor, gatherOp));
 
 /** For each node, the first that computes the same: equal ops on equal operands, and what only changes the gradient. */
-function distinct(nodes: readonly Tensor[]): Map<Tensor, Tensor> {
+function distinct(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const same = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
-  for (const node of nodes) {
-    const operands = dependencies(node).map((operand) => same.get(operand)!);
-    if (aliases.has(node.op.name)) {
-      same.set(node, operands[0]!);
-      continue;
+  const visit = (tensors: readonly Tensor[]): void => {
+    for (const node of needed(tensors, same)) {
+      if (same.has(node)) continue;
+      const operands = dependencies(node).map((operand) => same.get(operand)!);
+      if (node.op.isAlias) {
+        same.set(node, operands[0]!);
+        continue;
+      }
+      const lowering = loweringOf(node);
+      if (lowering?.kind === "tensors") {
+        const part = lowering.outputs[node.outputs.indexOf(node)]!;
+        visit([part]);
+        same.set(node, same.get(part)!);
+        continue;
+      }
+      const signature = `${signatureOf(node)}|${operands.map(({ id }) => id)}`;
+      if (!known.has(signature)) known.set(signature, node);
+      same.set(node, known.get(signature)!);
     }
-    const attrs = node.attrs instanceof NdArray && node.size > 1 ? `node ${node.id}` : JSON.stringify(node.attrs);
-    const own = node.op.name === "input" ? `node ${node.id}` : attrs;
-    const signature = `${node.op.name}|${own}|${node.dtype}|${node.shape}|${operands.map(({ id }) => id)}`;
-    if (!known.has(signature)) known.set(signature, node);
-    same.set(node, known.get(signature)!);
-  }
+  };
+  visit(outputs);
   return same;
 }
 
-const aliases = new Set(["alias", "stopGradient", "customGradient"]);
+/** All that tells a node from another on the same operands. */
+function signatureOf(node: Tensor): string {
+  const { op, attrs, size, dtype, shape, outputs } = node;
+  const isKnown = attrs instanceof NdArray ? size === 1 : !isInput(node);
+  return `${op.name}|${outputs.indexOf(node)}|${isKnown ? JSON.stringify(attrs) : `node ${node.id}`}|${dtype}|${shape}`;
+}

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
-import { type Data, NdArray, showShape } from "../graph/index.ts";
+import { NdArray, showShape } from "../graph/index.ts";
 import { philoxWords, uniformBelow } from "../random/philox.ts";
-import { type ByField, mapFields, rowsOf, type Split } from "./dataset.ts";
+import { type ByField, gatherInto, mapFields, rowsOf, type Split } from "./dataset.ts";
 
 /** Keeps the words of shuffles apart from those that other draws take from the same key ("SHUF"). */
 const SHUFFLE_DOMAIN = 0x53485546;
@@ -99,16 +99,9 @@ function* generate<Name extends string>(
     const examples = order.subarray(index * stride, (index + 1) * stride);
     const size = examples.length;
     const fields = mapFields(buffers, (buffer, name) => {
-      gather(split.fields[name], examples, buffer.data);
+      gatherInto(split.fields[name], examples, buffer.data);
       return size === capacity ? buffer : rowsOf(buffer, 0, size);
     });
     yield { index, size, fields };
   }
-}
-
-/** Copies rows of `source` one after another. */
-function gather({ data, shape }: NdArray, rows: Int32Array, target: Data): void {
-  const width = data.length / shape[0]!;
-  if (width === 1) for (let i = 0; i < rows.length; i++) target[i] = data[rows[i]!]!;
-  else rows.forEach((row, i) => target.set(data.subarray(row * width, (row + 1) * width), i * width));
 }

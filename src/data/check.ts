@@ -2,7 +2,15 @@ import { UserError } from "../errors.ts";
 import { type Data, type NdArray, type Shape, sameShape, showShape, sizeOf } from "../graph/index.ts";
 import { checkWhole } from "../graph/ndarray.ts";
 import { checkNumber, kindOf, show } from "../rules.ts";
-import { type Dataset, type Field, type Split, splitNames } from "./dataset.ts";
+import {
+  type Dataset,
+  type Field,
+  isStreamed,
+  type Split,
+  type StreamedSplit,
+  splitNames,
+  type TrainingData,
+} from "./dataset.ts";
 
 /** What a reader of the data, such as a model, needs of one field. */
 export interface FieldNeed {
@@ -43,10 +51,31 @@ const within = new WeakMap<Data, readonly [number, number]>();
  * type and shape, that every float is finite, that every label is one of the classes, and that values are in the range needed.
  * Throws UserError naming the split, the field, the row and the value; rows and values count from 0.
  */
-export function checkDataset(subject: string, data: Dataset, needs: Needs = {}, options: CheckOptions = {}): void {
+export function checkDataset(subject: string, data: TrainingData, needs: Needs = {}, options: CheckOptions = {}): void {
   const forms = formsOf(subject, data, needs);
-  for (const name of splitNames)
-    checkSplitAs(`${subject}: the ${name} split of ${data.name}`, data[name], forms, options);
+  for (const name of splitNames) {
+    const split: Split | StreamedSplit = data[name];
+    const title = `${subject}: the ${name} split of ${data.name}`;
+    if (isStreamed(split)) checkStream(title, split, data, forms);
+    else checkSplitAs(title, split, forms, options);
+  }
+}
+
+/** The fields of a stream; its batches are checked as they come. */
+function checkStream(
+  title: string,
+  { fields }: StreamedSplit,
+  data: TrainingData,
+  forms: Readonly<Record<string, Form>>,
+): void {
+  const own = formsOf(title, { name: data.name, fields });
+  for (const field of Object.keys(forms)) {
+    const [found, wanted] = [own[field], checkField(title, data.fields[field])];
+    if (JSON.stringify(found) !== JSON.stringify(wanted))
+      throw new UserError(
+        `${title}: ${field} must be described as in ${data.name}, ${show(wanted)}, received ${show(found)}`,
+      );
+  }
 }
 
 /** The same for the fields needed of one split, which must not be empty. */
@@ -60,7 +89,11 @@ export function checkSplit(
 }
 
 /** The forms of all fields of a data set, with what is needed of some. */
-function formsOf(subject: string, data: Dataset, needs: Needs): Readonly<Record<string, Form>> {
+export function formsOf(
+  subject: string,
+  data: Pick<Dataset, "name" | "fields">,
+  needs: Needs = {},
+): Readonly<Record<string, Form>> {
   if (typeof data !== "object" || data === null)
     throw new UserError(`${subject}: the data must be a data set, received ${show(data)}`);
   const { fields, name } = data;
@@ -121,6 +154,17 @@ function checkSplitAs(
   const { size, fields } = split;
   checkNumber(`${name}: size`, size, { whole: true, atLeast: 0 });
   if (size === 0) throw new UserError(`${name} must not be empty`);
+  checkArrays(name, size, fields, forms, again);
+}
+
+/** The check of one array [size, …] for each field. */
+export function checkArrays(
+  name: string,
+  size: number,
+  fields: Readonly<Record<string, unknown>>,
+  forms: Readonly<Record<string, Form>>,
+  again = false,
+): void {
   for (const [field, form] of Object.entries(forms)) {
     const x: unknown = Object.hasOwn(fields, field) ? fields[field] : undefined;
     checkArray(`${name}: ${field}`, x, [size, ...form.shape], form.dtype);

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
-import { NdArray, type Shape, sizeOf } from "../graph/index.ts";
+import { type Data, NdArray, type Shape, sizeOf } from "../graph/index.ts";
 import { show } from "../rules.ts";
+import type { Rows } from "./rows.ts";
 
 export type SplitName = "train" | "valid" | "test";
 export const splitNames = ["train", "valid", "test"] as const satisfies readonly SplitName[];
@@ -23,6 +24,8 @@ export interface Field {
   readonly dtype: "float32" | "int32";
   /** Names of the classes that an int32 label counts; absent: numbers. */
   readonly classes?: readonly string[];
+  /** Names of the values of one example, where they have names, as the columns of a table do. */
+  readonly columns?: readonly string[];
 }
 
 /** Examples of named fields, split for training, for choosing by validation, and for the final test. */
@@ -38,32 +41,53 @@ export interface Dataset<Name extends string = string> {
   readonly test: Split<Name>;
 }
 
+/** Arrays of one batch, by field: NdArrays [B, …], typed arrays of one row after another, or nested lists. */
+export type StreamedBatch<Name extends string = string> = ByField<Name, Rows>;
+
+/** Training examples that come batch by batch; `streamed` makes one. */
+export interface StreamedSplit<Name extends string = string> {
+  readonly name: "train";
+  readonly fields: ByField<Name, Field>;
+  /** Examples in an epoch, where that is known. */
+  readonly size?: number;
+  /**
+   * The batches of an epoch (from 1), of at most `size` examples each. The same arguments must give the same batches: a training that
+   * resumes asks for its epoch again and drops the batches that are done.
+   */
+  batches(
+    epoch: number,
+    size: number,
+    seed: number,
+  ): AsyncIterable<StreamedBatch<Name>> | Iterable<StreamedBatch<Name>>;
+}
+
+/** A data set whose training examples are streamed; those to validate and test with are in memory. */
+export interface StreamedDataset<Name extends string = string> extends Omit<Dataset<Name>, "train"> {
+  readonly train: StreamedSplit<Name>;
+}
+
+/** What can be trained on. */
+export type TrainingData<Name extends string = string> = Dataset<Name> | StreamedDataset<Name>;
+
+/** Whether training examples are streamed. */
+export const isStreamed = <Name extends string>(
+  train: Split<Name> | StreamedSplit<Name>,
+): train is StreamedSplit<Name> => typeof train === "object" && train !== null && "batches" in train;
+
 /** Inputs `x` with a class `label` each: MNIST, Fashion-MNIST, a folder of IDX files. */
 export type LabelledDataset = Dataset<"x" | "label">;
 /** One part of such a data set. */
 export type LabelledSplit = Split<"x" | "label">;
 
-export interface LoadOptions {
-  /** Folder with the four IDX files. */
-  readonly dir?: string | undefined;
-  /**
-   * Train on `limit` training examples only; validation and test stay whole. MNIST and Fashion-MNIST give their first
-   * ones; of a folder they are drawn, each class in proportion to its count.
-   */
-  readonly limit?: number | undefined;
-  /** Number of classes of a folder of the user's own; 10 if not given. */
-  readonly classes?: number | undefined;
-  /** What a folder's validation examples and its limit are drawn by: an integer in 0..2³²-1 (default: 0). */
-  readonly splitSeed?: number | undefined;
-}
-
 /** A data set that can be asked for by name. */
-export interface DataSource {
+export interface DataSource<Options extends object, Loaded extends Dataset> {
   readonly name: string;
   /** One line for help texts. */
   readonly summary: string;
+  /** The options that it takes. */
+  readonly options: readonly (keyof Options & string)[];
   /** Throws UserError when the files are missing, damaged or inconsistent. */
-  load(options: LoadOptions): Promise<LabelledDataset>;
+  load(options: Options): Promise<Loaded>;
 }
 
 /** `f` of every field, under the same names. */
@@ -109,6 +133,20 @@ export function rowsOf({ data, shape: [rows = 0, ...shape] }: NdArray, from: num
   const [start, end] = [Math.min(from, rows), Math.min(to, rows)];
   const width = sizeOf(shape);
   return new NdArray(data.subarray(start * width, end * width), [end - start, ...shape]);
+}
+
+/** Copies rows of an array [N, …], one after another, into `target`. */
+export function gatherInto({ data, shape }: NdArray, rows: Int32Array, target: Data): void {
+  const width = data.length / shape[0]!;
+  if (width === 1) for (let i = 0; i < rows.length; i++) target[i] = data[rows[i]!]!;
+  else rows.forEach((row, i) => target.set(data.subarray(row * width, (row + 1) * width), i * width));
+}
+
+/** Rows of an array [N, …] as an array of their own. */
+export function gathered(x: NdArray, rows: Int32Array): NdArray {
+  const copy = NdArray.zeros([rows.length, ...x.shape.slice(1)], x.dtype);
+  gatherInto(x, rows, copy.data);
+  return copy;
 }
 
 /** Examples `from` to `to` (exclusive) of a split, in the same memory. */

@@ -1,5 +1,4 @@
-import type { DataSource } from "./dataset.ts";
-import { datasetFromFolder } from "./folder.ts";
+import { datasetFromFolder, type IdxSource, idxOptions } from "./folder.ts";
 import { PUBLISHED_SIZE } from "./mnist.ts";
 
 /** Where Debian's package dataset-fashion-mnist puts the files. */
@@ -22,10 +21,11 @@ const hint =
   "; install Fashion-MNIST with `apt-get install dataset-fashion-mnist`, or name a folder that has it with --data-dir FOLDER";
 
 /** The data set in MNIST's four files in `home`, unless --data-dir names another folder. */
-export function fashionMnistIn(home: string): DataSource {
+export function fashionMnistIn(home: string): IdxSource {
   return {
     name: "fashion-mnist",
     summary: "photographs of clothes, from Debian's dataset-fashion-mnist or a folder",
+    options: idxOptions,
     load({ dir, ...given }) {
       const options = { ...given, name: "fashion-mnist", classNames, publishedSize: PUBLISHED_SIZE };
       return dir === undefined ? datasetFromFolder(home, options, hint) : datasetFromFolder(dir, options);

@@ -125,6 +125,31 @@ async function namesIn(dir: string): Promise<string[]> {
   return readdir(dir);
 }
 
+/** Larger files of text are taken for a mistake: they are held as a whole, several times. */
+const LONGEST_TEXT = 2 ** 28;
+
+/** A text file as it is, without a mark of the byte order. Throws UserError for one that is missing, too long, or not UTF-8. */
+export async function readText(path: string): Promise<string> {
+  const { readFile, stat } = await import("node:fs/promises").catch(refusePlatform);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(
+      `data: ${path} ${error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.message})`}`,
+    );
+  });
+  const fault = await faultOf(path);
+  if (fault !== undefined) throw new UserError(`data: ${path} cannot be read (${fault})`);
+  if (found.size > LONGEST_TEXT)
+    throw new UserError(`data: ${path} must have at most 256 MiB, it has ${Math.ceil(found.size / 2 ** 20)} MiB`);
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new UserError(`data: ${path} cannot be read (${error.message})`);
+  });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`data: ${path} must be text in UTF-8, it is something else`);
+  }
+}
+
 const FOLDER = "it is a folder";
 
 /** Why a path can't be read as a file, before it is opened: opening a pipe waits for whoever writes to it. */

@@ -47,7 +47,7 @@ describe("a folder of IDX files", () => {
     const expected = await loadDataset("folder", { dir: await folderOf(dashed) });
     expect(expected).toMatchObject({
       name: "folder",
-      fields: { x: { shape: [2, 2] }, label: { classes: { length: 10 } } },
+      fields: { x: { shape: [2, 2] }, label: { classes: ["0", "1", "2"] } },
     });
     expect([expected.train.size, expected.valid.size, expected.test.size]).toEqual([10, 2, 3]);
     for (const rename of [
@@ -70,9 +70,12 @@ describe("a folder of IDX files", () => {
     expect(fields.label.classes?.[1]).toBe("Trouser");
   });
 
-  test("may have any number of classes when it is said", async () => {
+  test("has the classes that its labels count, or as many as is said", async () => {
     const dir = await folderOf(dashed);
-    expect((await loadDataset("folder", { dir, classes: 3 })).fields.label.classes).toEqual(["0", "1", "2"]);
+    const classesOfFolder = async (classes?: number) =>
+      (await loadDataset("folder", { dir, classes })).fields.label.classes;
+    expect(await classesOfFolder()).toEqual(["0", "1", "2"]);
+    expect(await classesOfFolder(4)).toEqual(["0", "1", "2", "3"]);
     expect(await refusal(loadDataset("folder", { dir, classes: 2 }))).toContain(
       "labels must be in 0..1, example 2 (counted from 0) of train-labels-idx1-ubyte has 2",
     );
@@ -253,7 +256,7 @@ describe("loadDataset", () => {
     "refuses the name '%s' and lists those it knows",
     async (name) => {
       expect(await refusal(loadDataset(name as "mnist"))).toBe(
-        `data: the data sets are mnist, fashion-mnist, folder; '${name}' was given`,
+        `data: the data sets are mnist, fashion-mnist, folder, table; '${name}' was given`,
       );
     },
   );

@@ -7,10 +7,30 @@ import { type Found, findFiles, forEachFile } from "./find.ts";
 import { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 import { MAX_HEADER, plainHeader } from "./idx.ts";
 
+/** Options of the data sets in IDX files. */
+export interface IdxOptions {
+  /** Folder with the four IDX files. */
+  readonly dir?: string | undefined;
+  /**
+   * Train on `limit` training examples only; validation and test stay whole. MNIST and Fashion-MNIST give their first
+   * ones; of a folder they are drawn, each class in proportion to its count.
+   */
+  readonly limit?: number | undefined;
+  /** Number of classes of a folder of the user's own (default: one more than the largest label). */
+  readonly classes?: number | undefined;
+  /** What a folder's validation examples and its limit are drawn by: an integer in 0..2³²-1 (default: 0). */
+  readonly splitSeed?: number | undefined;
+}
+
+/** A data set in IDX files. */
+export type IdxSource = DataSource<IdxOptions, LabelledDataset>;
+export const idxOptions = ["dir", "limit", "classes", "splitSeed"] as const satisfies readonly (keyof IdxOptions)[];
+
 /** A data set of the user's own, in the four files that MNIST and its kin come in. */
-export const folder: DataSource = {
+export const folder: IdxSource = {
   name: "folder",
   summary: "four IDX or IDX.gz files of your own, in the folder that --data-dir names",
+  options: idxOptions,
   load({ dir, ...given }) {
     if (dir === undefined) {
       return Promise.reject(

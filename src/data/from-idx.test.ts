@@ -134,6 +134,24 @@ describe("datasetFromIdx", () => {
     ]);
   });
 
+  test("reads the number of classes from the labels of both files, and refuses labels that skip a number", async () => {
+    const held = { trainLabels: labels(20, new Uint8Array(20)), testLabels: labels(4, Uint8Array.of(0, 1, 2, 0)) };
+    const { fields, valid, train } = await load(held);
+    expect(fields.label.classes).toEqual(["0", "1", "2"]);
+    expect(valid).toEqual((await load(held, { classes: 3 })).valid);
+    expect(train.fields.label.data).toEqual(new Int32Array(17));
+    const fix = "; give the number of classes with --classes N, or as `classes`";
+    expect(await refusal({ ...held, testLabels: labels(4, Uint8Array.of(0, 3, 1, 0)) })).toBe(
+      `data: the largest label is 3 and no example has the label 2${fix}`,
+    );
+    expect(await refusal({ ...held, testLabels: labels(4, new Uint8Array(4)) })).toBe(
+      `data: all labels are 0, at least 2 classes are needed${fix}`,
+    );
+    expect(await refusal({ ...held, testLabels: labels(4, Int32Array.of(0, 2 ** 30, 1, 0)) })).toBe(
+      `data: labels must be in 0..1048575, example 1 (counted from 0) of b.idx1 has ${2 ** 30}`,
+    );
+  });
+
   test("scales each of the 256 ubyte values by 1/255", async () => {
     const data = Uint8Array.from({ length: 258 }, (_, i) => i % 256);
     const { train } = await load(
@@ -200,7 +218,7 @@ describe("datasetFromIdx refuses", () => {
   );
 
   test.each([10, 200])("the label %d of a later example, naming file, example and value", async (value) => {
-    expect(await refusal({ testLabels: labels(4, Uint8Array.of(1, 2, value, 0)) })).toBe(
+    expect(await refusal({ testLabels: labels(4, Uint8Array.of(1, 2, value, 0)) }, { classes: 10 })).toBe(
       `data: labels must be in 0..9, example 2 (counted from 0) of b.idx1 has ${value}`,
     );
   });

@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { requireMemory } from "../formats/memory.ts";
 import { NdArray } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
+import { checkLabels, classesIn, numbered } from "./classes.ts";
 import type { LabelledDataset, LabelledSplit } from "./dataset.ts";
 import { checkHeaders, type NamedFile, readLabels, readPixels } from "./examples.ts";
 import { openIdx } from "./idx.ts";
@@ -23,7 +24,7 @@ export interface FromIdxOptions {
   readonly fileNames?: IdxFiles<string>;
   /** Names of the classes 0, 1, …; the numbers themselves if not given. */
   readonly classNames?: readonly string[];
-  /** Number of classes, at most 2²⁰; that of `classNames`, or 10. */
+  /** Number of classes, at most 2²⁰ (default: that of `classNames`, or one more than the largest label). */
   readonly classes?: number | undefined;
   /** Train on `limit` training examples only; validation and test stay whole. */
   readonly limit?: number | undefined;
@@ -43,21 +44,17 @@ const defaultNames: IdxFiles<string> = {
   testLabels: "the test labels",
 };
 
-/** More classes than this are taken for a mistake. */
-const MOST_CLASSES = 2 ** 20;
-
 /**
  * A data set from the bytes of four IDX files. Pixels are ubyte, scaled by 1/255, or float within [0, 1]; labels are of any
  * integer type. A sixth of the training examples, rounded down, validates. These and the `limit` others to train on are
  * drawn by `splitSeed`, each class in proportion to its count, and lie in random order, whatever the order of the file.
- * The test examples keep their order.
+ * The test examples keep their order. Where nothing says how many classes there are, the labels must use all of 0..max.
  * Throws UserError for damaged files, swapped files, counts that disagree, for any pixel or label out of range, and for data
  * that need more memory than there is.
  */
 export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = {}): Promise<LabelledDataset> {
   const { name = "idx", fileNames = defaultNames } = options;
-  const classNames = classNamesOf(options);
-  const classes = classNames.length;
+  const given = givenClasses(options);
   const open = (file: keyof IdxFiles): NamedFile => ({
     ...openIdx(files[file], fileNames[file]),
     file: fileNames[file],
@@ -77,8 +74,8 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
       4 * rows * inputShape.reduce((product, size) => product * size, 1),
   );
 
-  const labels = readLabels(trainLabels, classes);
-  const testedLabels = readLabels(testLabels, classes);
+  const { classNames, labels, testedLabels } = readClasses([trainLabels, testLabels], given);
+  const classes = classNames.length;
   const drawn = sizes.total !== options.publishedSize;
   const { splitSeed = 0 } = options;
   checkNumber("data: splitSeed", splitSeed, { whole: true, atLeast: 0, below: 2 ** 32 });
@@ -106,17 +103,22 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
   };
 }
 
-function classNamesOf(options: FromIdxOptions): readonly string[] {
-  const classes = options.classes ?? options.classNames?.length ?? 10;
-  if (!Number.isInteger(classes) || classes < 2 || classes > MOST_CLASSES) {
-    const rule = classes > MOST_CLASSES ? `at most ${MOST_CLASSES}` : "at least 2";
-    throw new UserError(`data: the number of classes must be an integer of ${rule}, ${classes} was given`);
-  }
-  const names = options.classNames ?? Array.from({ length: classes }, (_, label) => String(label));
-  if (names.length !== classes) {
-    throw new UserError(`data: ${classes} classes need as many names, ${names.length} were given`);
-  }
-  return names;
+/** The names of the classes that were given; undefined where they are read from the labels. */
+function givenClasses({ classes, classNames }: FromIdxOptions): readonly string[] | undefined {
+  const names = classes === undefined ? classNames : numbered("data", classes);
+  if (classNames && names && classNames.length !== names.length)
+    throw new UserError(`data: ${classes} classes need as many names, ${classNames.length} were given`);
+  return classNames ?? names;
+}
+
+/** All labels, and the names of their classes. Throws UserError for a label outside of the classes. */
+function readClasses(files: readonly [NamedFile, NamedFile], given: readonly string[] | undefined) {
+  const all = files.map((file) => ({ file: file.file, labels: readLabels(file) }));
+  const fix = "give the number of classes with --classes N, or as `classes`";
+  const classNames = given ?? numbered("data", classesIn("data", all, fix));
+  for (const labels of all) checkLabels("data", labels, classNames.length);
+  const [labels, testedLabels] = all.map((read) => read.labels) as [Int32Array, Int32Array];
+  return { classNames, labels, testedLabels };
 }
 
 function sizesOf({ file, shape: [total = 0] }: NamedFile, name: string, limit: number | undefined): Sizes {

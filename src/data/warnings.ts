@@ -1,4 +1,4 @@
-import { classesOf, floats, integers, type LabelledDataset, type LabelledSplit, type SplitName } from "./dataset.ts";
+import { type Dataset, integers, type Split, type SplitName } from "./dataset.ts";
 import { countsOf } from "./split.ts";
 import type { SplitSummary } from "./summary.ts";
 
@@ -35,19 +35,42 @@ export function grouping(labels: Int32Array, classes: number, what: string, cons
 }
 
 /** What to look at before trusting a data set: an order, counts or inputs that mislead a training or its figures. */
-export function warningsOf(dataset: LabelledDataset, summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
-  const splits = [dataset.train, dataset.valid, dataset.test];
-  const classes = classesOf(dataset);
+export function warningsOf(dataset: Dataset, summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
+  const { fields, train, valid, test } = dataset;
+  const splits = [train, valid, test];
+  const counted = Object.entries(fields).flatMap(([name, { classes }]) => (classes ? [{ name, classes }] : []));
   return [
     ...(dataset.warnings ?? []),
-    ...splits.flatMap(({ fields, name }) => grouping(integers(fields.label), classes.length, `${titles[name]} split`)),
-    ...classWarnings(classes, summaries),
-    ...splits.flatMap((split) => inputWarnings(split)),
+    ...counted.flatMap(({ name, classes }) =>
+      splits.flatMap((split) => grouping(integers(split.fields[name]!), classes.length, `${titles[split.name]} split`)),
+    ),
+    ...counted.flatMap(({ name, classes }) => classWarnings(name, classes, summaries)),
+    ...(fields.x ? splits.flatMap((split) => inputWarnings(split)) : []),
+    ...columnWarnings(dataset, summaries.train),
   ];
 }
 
-function classWarnings(names: readonly string[], summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
-  const [train, valid, test] = [summaries.train.perClass, summaries.valid.perClass, summaries.test.perClass];
+/** Columns that say nothing, since they never change. */
+function columnWarnings({ fields }: Dataset, train: SplitSummary): string[] {
+  return Object.entries(fields).flatMap(([name, { columns = [] }]) => {
+    const constant = columns.filter((_, at) => {
+      const { min, max } = train.fields[name]!.columns![at]!;
+      return min === max;
+    });
+    if (constant.length === 0) return [];
+    return [
+      `training split: ${listed(constant, "column", "columns")} ${constant.length === 1 ? "has" : "have"} the same value in every row`,
+    ];
+  });
+}
+
+function classWarnings(
+  field: string,
+  names: readonly string[],
+  summaries: Readonly<Record<SplitName, SplitSummary>>,
+): string[] {
+  const perClass = (split: SplitName): readonly number[] => summaries[split].fields[field]!.perClass!;
+  const [train, valid, test] = [perClass("train"), perClass("valid"), perClass("test")];
   const labels = names.map((_, label) => label);
   const list = (classes: readonly number[]): string => listed(classes.map((label) => names[label]!));
   const warnings: string[] = [];
@@ -90,8 +113,8 @@ function classWarnings(names: readonly string[], summaries: Readonly<Record<Spli
   return warnings;
 }
 
-function inputWarnings({ name, size, fields }: LabelledSplit): string[] {
-  const inputs = floats(fields.x);
+function inputWarnings({ name, size, fields }: Split): string[] {
+  const { data: inputs } = fields.x!;
   const features = inputs.length / size;
   let [blank, same] = [0, size > 1];
   for (let row = 0; row < inputs.length; row += features) {
@@ -107,8 +130,8 @@ function inputWarnings({ name, size, fields }: LabelledSplit): string[] {
   return [`${titles[name]} split: ${blank} of ${size} inputs are constant, all their values are the same`];
 }
 
-/** "a, b and 7 more". */
-function listed(names: readonly string[]): string {
+/** "classes a, b and 7 more". */
+function listed(names: readonly string[], one = "class", several = "classes"): string {
   const more = names.length - MOST_NAMED;
-  return `${names.length === 1 ? "class" : "classes"} ${names.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${names.length === 1 ? one : several} ${names.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,5 +1,6 @@
+import { aliasesOf } from "../estimators/aliases.ts";
 import { type Card, type Count, type Estimator, readsClosedGates } from "../estimators/estimator.ts";
-import type { EstimatorOption } from "../estimators/index.ts";
+import type { EstimatorName, EstimatorOption } from "../estimators/index.ts";
 import type { NumberRule } from "../rules.ts";
 import { readable } from "./readable.ts";
 import { alignColumns } from "./table.ts";
@@ -73,8 +74,10 @@ export function cardParts(
   const { card, options, defaults } = row;
   const closed = closedGates(row());
   const cost = `${countText(card.passes)} forward ${card.passes === 1 ? "pass" : "passes"} through the rest of the network, ${countText(card.backward)} of them differentiated`;
+  const aliases = aliasesOf(card.name as EstimatorName);
   return [
     ["what it does", card.summary],
+    ...given("also called", aliases.length > 0 ? aliases.join(", ") : undefined),
     ["∂L/∂a", formula(card.formula)],
     ...given("minimises", card.objective && formula(card.objective)),
     ["unbiased", unbiasedText(card)],

@@ -1,12 +1,11 @@
 import type { EstimatorName } from "./index.ts";
 
-/** What papers, other libraries and habit call the estimators of the table, in lower case: for the suggestion of an error alone. */
-export const aliases: Readonly<Record<string, EstimatorName>> = {
+/** What papers, other libraries and habit call the estimators of the table: a config may use these. */
+export const aliases = {
   relu: "rectifier",
   logistic: "sigmoid",
   "noisy-relu": "noisy-rectifier",
   nrelu: "noisy-rectifier",
-  sign: "threshold",
   step: "threshold",
   heaviside: "threshold",
   "hard-threshold": "threshold",
@@ -15,9 +14,7 @@ export const aliases: Readonly<Record<string, EstimatorName>> = {
   "likelihood-ratio": "score-function",
   "policy-gradient": "score-function",
   "reinforce-baseline": "score-function-moving-average",
-  "moving-average": "score-function-moving-average",
-  "minimum-variance": "score-function-minimum-variance",
-  "input-dependent-baseline": "nvil",
+  "reinforce-ma": "score-function-moving-average",
   loo: "leave-one-out",
   rloo: "leave-one-out",
   "reinforce-loo": "leave-one-out",
@@ -35,9 +32,20 @@ export const aliases: Readonly<Record<string, EstimatorName>> = {
   sts: "smooth-times-stochastic",
   "binary-concrete": "concrete",
   "relaxed-bernoulli": "concrete",
-  gumbel: "concrete",
   "gumbel-sigmoid": "concrete",
   gs: "gumbel-softmax",
+  "gr-mc": "gumbel-rao",
+  gst: "gapped-straight-through",
+  "gapped-st": "gapped-straight-through",
+} as const satisfies Readonly<Record<string, EstimatorName>>;
+
+/** Words that may mean an estimator of the table or another: for the suggestion of an error alone. */
+export const hints: Readonly<Record<string, EstimatorName>> = {
+  sign: "threshold",
+  "moving-average": "score-function-moving-average",
+  "minimum-variance": "score-function-minimum-variance",
+  "input-dependent-baseline": "nvil",
+  gumbel: "concrete",
   l0: "hard-concrete",
   stgs: "straight-through-gumbel",
   "st-gs": "straight-through-gumbel",
@@ -46,7 +54,8 @@ export const aliases: Readonly<Record<string, EstimatorName>> = {
   "straight-through-gumbel-softmax": "straight-through-gumbel",
   "gumbel-st": "straight-through-gumbel",
   gr: "gumbel-rao",
-  "gr-mc": "gumbel-rao",
-  gst: "gapped-straight-through",
-  "gapped-st": "gapped-straight-through",
 };
+
+/** The aliases of an estimator. */
+export const aliasesOf = (name: EstimatorName): string[] =>
+  Object.entries(aliases).flatMap(([alias, meant]) => (meant === name ? [alias] : []));

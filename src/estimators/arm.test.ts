@@ -3,8 +3,9 @@ import { mul, sum } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { arm } from "./arm.ts";
-import { sigmoid, squaresOf } from "./testing/problem.ts";
+import { squaresOf } from "./testing/problem.ts";
 
 test("arm: at p = ¾, L = 4h + 1, the gradient is (L' − L)(u − ½), 0 where the pair agrees", () => {
   const key = replayKey({ uniform: [matrix([[0.1], [0.5], [0.9]])] });

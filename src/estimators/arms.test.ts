@@ -15,11 +15,14 @@ import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
 import { fromUniform, type Key } from "../random/key.ts";
+import { normalDistribution } from "../statistics/normal.ts";
+import { gaussPanels } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { arms } from "./arms.ts";
 import { dirichlet } from "./copulas/dirichlet.ts";
 import { gaussian } from "./copulas/gaussian.ts";
 import { disarm } from "./disarm.ts";
-import { gaussPanels, lossOf, normalDistribution, problems, sigmoid, trueGradientOf } from "./testing/problem.ts";
+import { lossOf, problems, trueGradientOf } from "./testing/problem.ts";
 import { normalOfLogit } from "./units/normal-quantile.ts";
 
 test("arms: two samples are DisARM's pair, and the estimate is DisARM's", () => {

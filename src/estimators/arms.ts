@@ -1,5 +1,5 @@
-import { leaveOneOut } from "../baselines/leave-one-out.ts";
 import { attachGradient, mul, sigmoid } from "../graph/index.ts";
+import { leaveOneOut } from "./baselines/leave-one-out.ts";
 import { dirichlet } from "./copulas/dirichlet.ts";
 import { gaussian } from "./copulas/gaussian.ts";
 import { configurable } from "./options/configurable.ts";

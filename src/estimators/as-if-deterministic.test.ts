@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { matmul, sum, type Tensor, tanh } from "../graph/index.ts";
-import { cells, once } from "../laws/axis.ts";
 import { curvedLoss, expectedEstimate, matrix, type Network } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { key, replayKey } from "../random/index.ts";
+import { cells, once } from "../statistics/quadrature.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
 import { sigmoidUnits } from "./sigmoid.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";

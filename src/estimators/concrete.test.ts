@@ -3,10 +3,10 @@ import { evaluate, square, sum, type Tensor } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { concrete } from "./concrete.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const A = [[0.3, -0.8, 1.9]];
 const U = [[0.1, 0.9, 0.8]];
 const key = () => replayKey({ uniform: [matrix(U)] });

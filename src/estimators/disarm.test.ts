@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { arm } from "./arm.ts";
 import { disarm } from "./disarm.ts";
-import { lossOf, problems, sigmoid, squaresOf } from "./testing/problem.ts";
+import { lossOf, problems, squaresOf } from "./testing/problem.ts";
 
 test("disarm: at p = ¾, L = 4h + 1, the gradient is ½ (L − L')(b − b')·¾, 0 where the pair agrees", () => {
   const key = replayKey({ uniform: [matrix([[0.1], [0.5], [0.9]])] });

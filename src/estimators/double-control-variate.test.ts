@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
 import { exp, matmul, mul, square, sum, type Tensor } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { checkEstimator } from "../laws/index.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { mean } from "../statistics/sample.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { doubleControlVariate } from "./double-control-variate.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { learn } from "./testing/learned.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const axis = (a: number) => cells([sigmoid(a)]);
 const key = () => replayKey({ uniform: [[0.1, 0.9], [0.7, 0.2], [0.5, 0.05]].map((u) => matrix([u])) }); // biome-ignore format: three draws
 const A = [0.3, -0.8];
@@ -27,7 +28,6 @@ test("double-control-variate: leave-one-out of f + αḡ₋ₖᵀ(b − p), less
   const p = A.map(sigmoid);
   const f = B.map(([x, y]) => (2 * x! + 1) ** 2 + (1 - 3 * y!) ** 2);
   const g = B.map(([x, y]) => [4 * (2 * x! + 1), -6 * (1 - 3 * y!)]);
-  const mean = (x: readonly number[]) => x.reduce((t, y) => t + y, 0) / x.length;
   const levelled = B.map((b, k) => {
     const others = [0, 1].map((i) => mean(g.filter((_, j) => j !== k).map((row) => row[i]!)));
     return f[k]! + alpha * others.reduce((t, x, i) => t + x * (b[i]! - p[i]!), 0);

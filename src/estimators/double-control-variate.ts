@@ -1,13 +1,12 @@
-import { leaveOneOut } from "../baselines/leave-one-out.ts";
-import { add, array, attachGradient, div, mul, sigmoid, stopGradient, sub, sum, type Tensor } from "../graph/index.ts";
+import { add, array, attachGradient, div, mul, sigmoid, stopGradient, sub, sum } from "../graph/index.ts";
+import { leaveOneOut } from "./baselines/leave-one-out.ts";
 import { configurable } from "./options/configurable.ts";
 import { MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption } from "./samples.ts";
 import { sendWithGradients } from "./samples-with-gradients.ts";
+import { total } from "./total.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
 import { descendVariance, learnedState, rateOption } from "./variance-descent.ts";
-
-const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
 
 /**
  * Leave-one-out of L_k + αḡ₋ₖᵀ(b_k − p) instead of L_k, with ḡ₋ₖ the mean of the *other* samples' ∂L/∂b; what that adds in the mean,

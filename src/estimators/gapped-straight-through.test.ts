@@ -3,9 +3,9 @@ import { sum } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { gappedStraightThrough } from "./gapped-straight-through.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const slope = (m: number, temperature = 1): number => {
   const z = sigmoid(m / temperature);
   return (z * (1 - z)) / temperature;

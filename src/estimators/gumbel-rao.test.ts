@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { exp, sum, type Tensor } from "../graph/index.ts";
-import { cells, logistic } from "../laws/axis.ts";
 import type { Draw } from "../laws/draws.ts";
 import { expectedEstimate, matrix, type Network } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells, logistic } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { gumbelRao } from "./gumbel-rao.ts";
 import { straightThroughGumbel } from "./straight-through-gumbel.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 /** The draw that decides the bit is a threshold; that of the noise given the bit is smooth. */
 const axis = (a: number, { index }: Draw) => (index === 0 ? cells([sigmoid(a)]) : logistic([], 4));
 const network = (layer: Network["layers"][number], a: number): Network => ({

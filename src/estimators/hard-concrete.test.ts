@@ -3,9 +3,9 @@ import { evaluate, sum, type Tensor } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { hardConcrete } from "./hard-concrete.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const numbers = (x: Tensor): number[] => [...evaluate([x])[0]!.data];
 const logit = (u: number): number => Math.log(u / (1 - u));
 

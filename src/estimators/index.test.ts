@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
-import { aliases } from "./aliases.ts";
+import { aliases, hints } from "./aliases.ts";
 import {
   type EstimatorConfig,
   type EstimatorName,
@@ -53,11 +53,11 @@ test("every row says its card, its options and their defaults", () => {
 const wrong: readonly [given: unknown, message: string][] = [
   ["straigth-through", 'estimator: did you mean "straight-through"? The names are sigmoid, tanh, '],
   ["noisy_relu", 'did you mean "noisy-rectifier"?'],
-  ["rloo", 'did you mean "leave-one-out"?'],
+  ["RLOO", 'did you mean "leave-one-out"?'],
   ["U2G", 'did you mean "disarm"?'],
-  ["u2g", 'did you mean "disarm"?'],
   ["REINFORCE", 'did you mean "score-function"?'],
-  ["st", 'did you mean "straight-through"?'],
+  ["ST", 'did you mean "straight-through"?'],
+  ["sign", 'did you mean "threshold"?'],
   ["STE", 'did you mean "straight-through"?'],
   ["Gumbel-Softmax", 'did you mean "gumbel-softmax"?'],
   ["DisARM", 'did you mean "disarm"?'],
@@ -68,13 +68,13 @@ const wrong: readonly [given: unknown, message: string][] = [
   [null, "received null"],
   [3, "received 3"],
   [{ nam: "exact" }, "received undefined"],
-  [["exact"], "received undefined"],
+  [["exact"], 'received ["exact"]'],
   [
     { name: "noisy-rectifier", sigma: 1 },
-    'estimator noisy-rectifier: no option "sigma": its options are noise, sd, injection, readout',
+    "estimator noisy-rectifier: sigma: there is no such option, the options are name, noise, sd, injection, readout",
   ],
-  [{ name: "noisy-rectifier", nose: "gaussian" }, 'did you mean "noise"?'],
-  [{ name: "straight-through", sd: 1 }, 'estimator straight-through: no option "sd": it has none'],
+  [{ name: "noisy-rectifier", nose: "gaussian" }, "nose: there is no such option, did you mean noise?"],
+  [{ name: "straight-through", sd: 1 }, "estimator straight-through: sd: there is no such option, it has none"],
   [{ name: "noisy-rectifier", sd: 0 }, "estimator noisy-rectifier: sd must be a finite number above 0, received 0"],
   [{ name: "noisy-rectifier", sd: "1" }, 'sd must be a finite number above 0, received "1"'],
   [
@@ -94,7 +94,7 @@ for (const [given, message] of wrong)
   });
 
 test("an error begins with the place that the caller names", () => {
-  expect(() => estimatorFor("st" as EstimatorConfig, "hidden[0].estimator")).toThrow(/^hidden\[0\]\.estimator: /);
+  expect(() => estimatorFor("ST" as EstimatorConfig, "hidden[0].estimator")).toThrow(/^hidden\[0\]\.estimator: /);
 });
 
 test("a wrong name, a wrong option and a wrong value don't compile", () => {
@@ -129,10 +129,17 @@ test.each(estimatorNames)("%s's card says of what kind its bias is, when to use 
   for (const text of [bias, use, avoid]) expect(text).toMatch(/^[A-Z].*[.:]$/s);
 });
 
-test("aliases are lower case, and no name of the table", () => {
-  for (const [alias, name] of Object.entries(aliases)) {
+test("aliases are lower case, no names of the table, and stand for their estimators with options too", () => {
+  for (const [alias, name] of Object.entries({ ...aliases, ...hints })) {
     expect(alias).toBe(alias.toLowerCase());
     expect(Object.hasOwn(estimators, alias), alias).toBe(false);
-    expect(() => resolveEstimator(alias as EstimatorName)).toThrow(`did you mean "${name}"?`);
+    expect(estimatorNames).toContain(name);
   }
+  for (const [alias, name] of Object.entries(aliases)) {
+    expect(resolveEstimator(alias as EstimatorName)).toEqual(resolveEstimator(name));
+    expect(resolveEstimator({ name: alias } as never)).toEqual(resolveEstimator(name));
+  }
+  expect(resolveEstimator({ name: "rloo", samples: 4 } as never)).toMatchObject({ name: "leave-one-out", samples: 4 });
+  for (const [hint, name] of Object.entries(hints))
+    expect(() => resolveEstimator(hint as EstimatorName)).toThrow(`did you mean "${name}"?`);
 });

@@ -1,7 +1,5 @@
-import { UserError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
-import { show } from "../rules.ts";
-import { aliases } from "./aliases.ts";
+import { family, resolveSpec, type SpecOf } from "../options/index.ts";
+import { aliases, hints } from "./aliases.ts";
 import { arm } from "./arm.ts";
 import { arms } from "./arms.ts";
 import { asIfDeterministic } from "./as-if-deterministic.ts";
@@ -30,7 +28,7 @@ import { noisyRectifier } from "./noisy-rectifier.ts";
 import { noisySigmoid } from "./noisy-sigmoid.ts";
 import { nvil } from "./nvil.ts";
 import { type Configurable, fixed } from "./options/configurable.ts";
-import type { GivenOptions, Options } from "./options/option.ts";
+import type { Options } from "./options/option.ts";
 import { rebar } from "./rebar.ts";
 import { rectifierUnits } from "./rectifier.ts";
 import { reinmax } from "./reinmax.ts";
@@ -100,17 +98,17 @@ export const estimators = {
   "categorical-exact": categoricalExact,
 };
 
-type Table = typeof estimators;
-export type EstimatorName = keyof Table;
+export type EstimatorName = keyof typeof estimators;
 export const estimatorNames = Object.keys(estimators) as EstimatorName[];
 
-type Named = { [N in EstimatorName]: { readonly name: N } & GivenOptions<Table[N]["options"]> }[EstimatorName];
+/** The estimators as a config names them: by their names alone, or with options. */
+export const estimatorFamily = family("estimator", estimators, { bare: true, aliases, hints });
+
 /** Which estimator, as JSON: its name, or `{ name, ...options }`. */
-export type EstimatorConfig = EstimatorName | Named;
+export type EstimatorConfig = SpecOf<typeof estimatorFamily>;
 
 /** A row of the table, whatever its options are: card, options with their rules and descriptions, defaults. */
-export const estimatorRow = (name: EstimatorName): Configurable<Options> =>
-  estimators[name] as unknown as Configurable<Options>;
+export const estimatorRow = (name: EstimatorName): Configurable<Options> => estimators[name] as Configurable<Options>;
 
 /**
  * The estimator that a config names; an estimator of the user's own is given back as it is.
@@ -120,7 +118,7 @@ export const estimatorRow = (name: EstimatorName): Configurable<Options> =>
 export function estimatorFor(config: EstimatorConfig | Estimator, subject = "estimator"): Estimator {
   if (isEstimator(config)) return config;
   const { name, ...options } = resolveEstimator(config, subject);
-  return estimatorRow(name)(options);
+  return estimatorRow(name)(options as never);
 }
 
 /** A config in full: its name and the value of every option. Throws as `estimatorFor` does. */
@@ -128,21 +126,11 @@ export function resolveEstimator(
   config: EstimatorConfig,
   subject = "estimator",
 ): { readonly name: EstimatorName; readonly [option: string]: string | number } {
-  const { name, ...given }: { name: unknown; [option: string]: unknown } = isRecord(config) ? config : { name: config };
-  checkName(subject, name);
-  return { name, ...estimatorRow(name).resolve(given as GivenOptions<Options>, `${subject} ${name}`) };
+  return resolveSpec(subject, estimatorFamily, config, { fill: true }) as ReturnType<typeof resolveEstimator>;
 }
 
 const isRecord = (value: unknown): value is { name: unknown } => typeof value === "object" && value !== null;
 const isEstimator = (config: unknown): config is Estimator => isRecord(config) && "estimate" in config;
-
-function checkName(subject: string, name: unknown): asserts name is EstimatorName {
-  if (typeof name === "string" && Object.hasOwn(estimators, name)) return;
-  const meant = typeof name === "string" ? nearest(name, estimatorNames, aliases) : undefined;
-  throw new UserError(
-    `${subject}: ${meant ? `did you mean "${meant}"? The` : "the"} names are ${estimatorNames.join(", ")}; received ${show(name)}`,
-  );
-}
 
 export {
   type Card,

@@ -4,9 +4,10 @@ import { array, constant, matmul, square, sum } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { localExpectation } from "./local-expectation.ts";
 import { scoreFunction } from "./score-function.ts";
-import { probabilities, problems, sigmoid, squaresOf } from "./testing/problem.ts";
+import { probabilities, problems, squaresOf } from "./testing/problem.ts";
 
 test("local-expectation: every unit's p(1 − p)(L(1) − L(0)), the others as sampled, for each example of a batch", () => {
   const a = [

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { mul, square, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Estimator } from "./estimator.ts";
 import { muprop } from "./muprop.ts";
 import { scoreFunction } from "./score-function.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const A = [0.3, -0.8];
 const P = A.map(sigmoid);
 /** P(on) of a unit with bias 0.2 behind every pattern of the two units before it. */

@@ -3,9 +3,9 @@ import { sum } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { noisySigmoid } from "./noisy-sigmoid.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const run = (estimator: ReturnType<typeof noisySigmoid>, noise: Parameters<typeof replayKey>[0]) => {
   const { loss, gradient } = step(estimator, matrix([[0.4]]), (h) => sum(h, 1), { key: replayKey(noise) });
   return [loss.data[0]!, gradient.data[0]!];

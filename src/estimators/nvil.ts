@@ -1,5 +1,3 @@
-import { init, type Learned, predict, step } from "../baselines/learned.ts";
-import { moved } from "../baselines/moving-average.ts";
 import {
   attachGradient,
   div,
@@ -14,6 +12,8 @@ import {
   type Tensor,
   variance,
 } from "../graph/index.ts";
+import { init, type Learned, predict, step } from "./baselines/learned.ts";
+import { moved } from "./baselines/moving-average.ts";
 import { configurable } from "./options/configurable.ts";
 import { choice, number } from "./options/option.ts";
 import { bernoulli } from "./units/bernoulli.ts";

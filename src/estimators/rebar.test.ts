@@ -4,12 +4,12 @@ import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/ex
 import { initialState } from "../laws/initial-state.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { rebar } from "./rebar.ts";
 import { scoreFunction } from "./score-function.ts";
 import { learn } from "./testing/learned.ts";
 import { givenTheBit } from "./testing/relaxed-noise.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const A = [0.3, -0.8];
 const U = [0.1, 0.9];
 const V = [0.35, 0.6];

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { add, constant, mul, square, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { reinmax } from "./reinmax.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const key = () => replayKey({ uniform: [matrix([[0.1, 0.9]])] });
 
 test("reinmax: at τ = 1 the factor on ∂L/∂h is ½(1 − p) where the bit is 1 and ½p where it is 0", () => {

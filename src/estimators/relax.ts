@@ -1,12 +1,12 @@
-import { init as initNet, type Learned, predict } from "../baselines/learned.ts";
 import { add, array, attachGradient, concat, div, exp, mul, sigmoid, stopGradient } from "../graph/index.ts";
 import { tile } from "../random/index.ts";
+import { init as initNet, type Learned, predict } from "./baselines/learned.ts";
 import type { Card } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
 import { number } from "./options/option.ts";
 import { couplingOption, drawBits, relaxedControl, withControl } from "./relaxation.ts";
 import { bernoulli } from "./units/bernoulli.ts";
-import { descendVariance, learnedState, rateOption } from "./variance-descent.ts";
+import { descendVariance, learnedState, netRates, rateOption } from "./variance-descent.ts";
 
 const card: Card = {
   name: "relax",
@@ -67,5 +67,3 @@ export const relax = configurable({
     },
   }),
 });
-
-const netRates = (rate: number) => ({ inWeight: rate, inBias: rate, outWeight: rate, outBias: rate });

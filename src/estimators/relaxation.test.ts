@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { array, constant, type DType, evaluate, gradients, sum, type Tensor, tanh } from "../graph/index.ts";
-import { logistic } from "../laws/axis.ts";
 import { matrix } from "../laws/exact.ts";
 import { replayKey } from "../random/index.ts";
+import { logistic } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { drawBits, noisyLogit, noisyLogitGiven, relaxedControl, withControl } from "./relaxation.ts";
 
 const numbers = (x: Tensor): number[] => [...evaluate([x])[0]!.data];
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const column = (x: readonly number[]) => matrix(x.map((y) => [y]));
 const POINTS = [-2.3, -0.4, 0, 1.7];
 const nodes = logistic(POINTS);

@@ -1,17 +1,18 @@
 import { expect, test } from "vitest";
 import { evaluate, exp, matmul, mul, square, sum, type Tensor } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { checkEstimator } from "../laws/index.ts";
 import { initialState } from "../laws/initial-state.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { mean } from "../statistics/sample.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Estimator } from "./estimator.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { rodeo } from "./rodeo.ts";
 import { learn } from "./testing/learned.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const key = () => replayKey({ uniform: [[0.1, 0.9], [0.7, 0.2], [0.5, 0.05]].map((u) => matrix([u])) }); // biome-ignore format: three draws
 const A = [0.3, -0.8];
 const B = [[1, 0], [0, 1], [1, 1]]; // biome-ignore format: three samples
@@ -41,7 +42,6 @@ test("rodeo: (1/K) Σ_k [(L_k − mean of the others' L_j + α(Ah_j)(b_j))(b_k �
   const p = A.map(sigmoid);
   const f = B.map(([x, y]) => (2 * x! + 1) ** 2 + (1 - 3 * y!) ** 2);
   const g = B.map(([x, y]) => [4 * (2 * x! + 1), -6 * (1 - 3 * y!)]);
-  const mean = (x: readonly number[]) => x.reduce((t, y) => t + y, 0) / x.length;
   const others = (k: number) => [0, 1, 2].filter((j) => j !== k);
   /** Output o of the net for sample k's function at b, averaged over the other samples. */
   const h = (k: number, o: number, b: readonly number[]) =>

@@ -1,4 +1,3 @@
-import { leaveOneOut } from "../baselines/leave-one-out.ts";
 import {
   add,
   array,
@@ -23,19 +22,15 @@ import {
   type Tensor,
 } from "../graph/index.ts";
 import type { Key } from "../random/index.ts";
+import { leaveOneOut } from "./baselines/leave-one-out.ts";
 import type { EstimatorState } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
 import { MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption } from "./samples.ts";
 import { sendWithGradients } from "./samples-with-gradients.ts";
+import { average } from "./total.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
-import { descendVariance, learnedState, rateOption } from "./variance-descent.ts";
-
-const average = (terms: readonly Tensor[]): Tensor =>
-  div(
-    terms.reduce((sum, term) => add(sum, term)),
-    terms.length,
-  );
+import { descendVariance, learnedState, netRates, rateOption } from "./variance-descent.ts";
 
 /**
  * Leave-one-out with control variates of mean 0 by Stein's method. The Gibbs operator of a function h of the bits is
@@ -95,8 +90,6 @@ export const rodeo = configurable({
     },
   }),
 });
-
-const netRates = (rate: number) => ({ inWeight: rate, inBias: rate, outWeight: rate, outBias: rate });
 
 /** A net of two numbers, one hidden layer of N units, two outputs: uniform weights, biases 0. float32 */
 function initNet(hidden: number, key: Key): { readonly [name: string]: NdArray } {

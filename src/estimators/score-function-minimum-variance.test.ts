@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { constant, mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { curvedLoss, expectedEstimate, matrix, type Network } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { key as keyOf, replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { scoreFunctionMinimumVariance } from "./score-function-minimum-variance.ts";
 
 const estimator = scoreFunctionMinimumVariance();
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 test("score-function-minimum-variance: the gradient is (h − p)(L − L̄) with the baseline of the earlier steps", () => {
   const key = replayKey({ uniform: [matrix([[0.2], [0.7]])] });

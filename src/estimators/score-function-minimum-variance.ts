@@ -1,5 +1,5 @@
-import { baseline, init, type MinimumVariance, update } from "../baselines/minimum-variance.ts";
 import { attachGradient, expandDims, mul, sigmoid, sub } from "../graph/index.ts";
+import { baseline, init, type MinimumVariance, update } from "./baselines/minimum-variance.ts";
 import { configurable } from "./options/configurable.ts";
 import { number } from "./options/option.ts";
 import { bernoulli } from "./units/bernoulli.ts";

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { scoreFunctionMovingAverage } from "./score-function-moving-average.ts";
 
 const key = () => replayKey({ uniform: [matrix([[0.2], [0.7]])] });
 const scalar = (x: number) => matrix([[x]]).reshape([]);
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 test("score-function-moving-average: the gradient is (h − p)(L − c) with the average of the earlier steps", () => {
   const state = { mean: 2 };

@@ -1,5 +1,5 @@
-import { init, type MovingAverage, update } from "../baselines/moving-average.ts";
 import { attachGradient, outer, sigmoid, stopGradient, sub } from "../graph/index.ts";
+import { init, type MovingAverage, update } from "./baselines/moving-average.ts";
 import { configurable } from "./options/configurable.ts";
 import { number } from "./options/option.ts";
 import { bernoulli } from "./units/bernoulli.ts";

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mul, sum } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { scoreFunction } from "./score-function.ts";
-
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 test("score-function: a = 0, L = 3h + 1 gives (1 − ½)·4 where the unit is on and (0 − ½)·1 where it is off", () => {
   const key = replayKey({ uniform: [matrix([[0.2], [0.7]])] });

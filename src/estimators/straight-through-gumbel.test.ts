@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
 import { square, sum } from "../graph/index.ts";
-import { logistic } from "../laws/axis.ts";
 import { expectedEstimate, matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { logistic } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { straightThroughGumbel } from "./straight-through-gumbel.ts";
-
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 test("straight-through-gumbel: sends the bit, and the gradient is ∂L/∂h z(1 − z)/τ with z of the same draw", () => {
   const [A, U] = [

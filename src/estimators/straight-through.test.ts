@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { add, constant, exp, mul, square, sum, type Tensor } from "../graph/index.ts";
-import { cells } from "../laws/axis.ts";
 import { expectedEstimate, matrix, type Network, trueGradient } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { estimatorFor } from "./index.ts";
 import { straightThrough } from "./straight-through.ts";
 import { straightThroughSlope } from "./straight-through-slope.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const A = [
   [0.3, -0.8],
   [1.9, 0.1],

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { constant, evaluate, mul, NdArray, sum, type Tensor } from "../graph/index.ts";
-import { gaussian } from "../laws/axis.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { key as keyOf, replayKey } from "../random/index.ts";
-import { normalDistribution } from "./testing/problem.ts";
+import { normalDistribution } from "../statistics/normal.ts";
+import { gaussian } from "../statistics/quadrature.ts";
 import { topK } from "./top-k.ts";
 
 const noKey = keyOf(0);

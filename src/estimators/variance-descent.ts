@@ -22,6 +22,9 @@ const optimizer = adam({ beta2: 0.99999 });
 export const rateOption = (what: string, gain = "") =>
   number(0.001, { atLeast: 0 }, `Adam's learning rate for ${what}, down the estimate's variance; 0: fixed${gain}`);
 
+/** One rate for all numbers of a net with one hidden layer. */
+export const netRates = (rate: number) => ({ inWeight: rate, inBias: rate, outWeight: rate, outBias: rate });
+
 /**
  * State for numbers that an estimator learns by lowering its own variance: the numbers under their names, and Adam's memory of
  * their gradients under `mean.NAME`, `square.NAME`, `meanWeight` and `squareWeight`.

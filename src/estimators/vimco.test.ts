@@ -3,7 +3,8 @@ import { array, constant, mul, sum } from "../graph/index.ts";
 import { matrix } from "../laws/exact.ts";
 import { step } from "../laws/step.ts";
 import { replayKey } from "../random/index.ts";
-import { momentsOf, PATTERNS, type Problem, probabilities, sigmoid } from "./testing/problem.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
+import { momentsOf, PATTERNS, type Problem, probabilities } from "./testing/problem.ts";
 import { vimco } from "./vimco.ts";
 
 /** −log of the mean of exp(−L). */

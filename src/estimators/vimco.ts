@@ -1,5 +1,4 @@
 import {
-  add,
   attachGradient,
   concat,
   exp,
@@ -16,6 +15,7 @@ import {
 } from "../graph/index.ts";
 import { configurable } from "./options/configurable.ts";
 import { choice, MOST_SAMPLES, number } from "./options/option.ts";
+import { total } from "./total.ts";
 import { bernoulli, independent } from "./units/bernoulli.ts";
 
 /** −log of the mean of exp(−L) over the samples. losses [K, B] → [B] */
@@ -68,7 +68,7 @@ export const vimco = configurable({
         // With the arithmetic mean in its place, a left-out sample leaves the mean of the others as it is.
         return sub(loss, bound(kind === "arithmetic" ? others : concat([others, mean(others, 0, { keep: true })], 0)));
       });
-      const g = samples.map((b, k) => outer(signals[k]!, sub(b, p))).reduce((sum, term) => add(sum, term));
+      const g = total(samples.map((b, k) => outer(signals[k]!, sub(b, p))));
       return { loss: attachGradient(loss, a, g), state };
     },
   }),

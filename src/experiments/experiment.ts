@@ -1,34 +1,98 @@
-import type { EstimatorConfig } from "../estimators/index.ts";
-import type { TrainConfig } from "../train/config.ts";
+import type { Backend } from "../backends/backend.ts";
+import type { BackendName } from "../backends/select.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Model } from "../models/model.ts";
+import type { Trained, TrainOptions } from "../train/index.ts";
+import type { Options, Values } from "./engine/options.ts";
+import type { Style } from "./engine/screen.ts";
+import type { Task } from "./engine/tasks.ts";
 
-/** One of the things that an experiment compares: what it changes in the base, and why so. */
-export interface Method {
-  /** Unique within the experiment; the name of its run's folder. */
-  readonly name: string;
-  readonly estimator: EstimatorConfig;
-  /** Learning rate. */
-  readonly rate: number;
-}
-
-/** A comparison, as data: what is asked, what all runs share, and in what they differ. */
-export interface Experiment {
+/**
+ * A comparison as one object: what is asked, which options it takes, the tasks that answer it, and how the answer is shown. Everything
+ * between, such as records, resuming and progress, is the engine's.
+ *
+ * O: its options. S: its settings. D: what it reads before the first task. R: what a task leaves, as JSON. T: its results.
+ */
+export interface Experiment<
+  O extends Options = Options,
+  S = unknown,
+  D = unknown,
+  R extends object = object,
+  T = unknown,
+> {
+  /** Its name in the command line and its folder below runs/. */
   readonly name: string;
   readonly title: string;
   readonly question: string;
-  /** What the runs are and are not, for whoever reads the numbers. */
-  readonly caveats: readonly string[];
-  readonly base: Omit<TrainConfig, "hidden" | "optimizer">;
-  readonly units: number;
-  /** All methods train with momentum; the rate is their own. */
-  readonly momentum: number;
-  readonly methods: readonly Method[];
-  /** About how long all of it takes on two cores. */
-  readonly seconds: number;
+  /** About how long all of it takes, such as "3 minutes on two cores". */
+  readonly duration: string;
+  readonly options: O;
+  /** Threads of its backend unless others are asked for; as many as there are processors where this is absent. */
+  readonly threads?: number;
+  /** Whether its folder is one that later runs add to, or each run has a folder with a number. */
+  readonly folders: "one" | "numbered";
+  /** What the options come to. Throws UserError. */
+  settings(given: Values<O> & MachineValues): S;
+  /** The settings that a task's record depends on, as JSON: a folder with other ones is refused. */
+  identity(settings: S): object;
+  /** Reads what all tasks need. Throws UserError where it isn't as it must be. */
+  prepare(settings: S): Promise<D>;
+  /** What is compared on what, a few words each, for the first line; the engine adds the backend. */
+  heading(study: Study<S, D, R>): readonly string[];
+  /** Something to know before it starts. */
+  note?(settings: S): string | undefined;
+  /** All tasks in order; those whose record is known aren't run. */
+  tasks(study: Study<S, D, R>): readonly Task<R>[];
+  /** How fast it goes, in words, where its tasks don't say. */
+  pace?(workPerSecond: number): string;
+  /** A few words about a record that is new. */
+  said?(record: R, style: Style): string | undefined;
+  /** What the records of all tasks say. */
+  results(records: readonly R[], study: Study<S, D, R>): T | Promise<T>;
+  /** The results as JSON, for results.json. */
+  json(results: T): object;
+  /** The results for a terminal of so many columns. */
+  text(results: T, style: Style, columns: number | undefined): string;
+  /** The results as tables in Markdown, for results.md. */
+  markdown?(results: T): string;
+  /** The results as a page, for report.html. `made`: names and values, how it was made. */
+  page(results: T, made: readonly (readonly [string, string])[]): Promise<string>;
+  /** What report.html shows that the text doesn't. */
+  readonly pictures: string;
 }
 
-/** The config of one method's run. */
-export const configOf = ({ base, units, momentum }: Experiment, { estimator, rate }: Method): TrainConfig => ({
-  ...base,
-  hidden: [{ units, estimator }],
-  optimizer: { name: "momentum", rate, momentum },
-});
+/** What every experiment is told about where it runs; of use only to those that write it down. */
+export interface MachineValues {
+  readonly backend: BackendName;
+  readonly threads: number | undefined;
+}
+
+/** One run of an experiment, as its parts see it. */
+export interface Study<S, D, R> {
+  readonly settings: S;
+  /** What was prepared. */
+  readonly data: D;
+  /** Where its tasks run. */
+  readonly backend: Backend;
+  /** Aborted when the study is to stop: a task then rejects with the signal's reason, or with Interrupted or Stopped. */
+  readonly signal: AbortSignal;
+  /** The records so far, by task. */
+  readonly done: ReadonlyMap<string, R>;
+  /** Starts another backend with as many threads; the caller closes it. */
+  start(name: BackendName): Promise<Backend>;
+  /**
+   * Trains with checkpoints in a folder of this name below the study's, where result.json is left, too. Resumes what was stopped there; a
+   * training that is done gives its result again.
+   */
+  train<M extends string>(name: string, model: Model<M>, data: Dataset, options: StudyTraining): Promise<Trained<M>>;
+  /** The path of a folder below the study's, for a part of this name that keeps checkpoints of its own. */
+  folder(name: string): string;
+}
+
+/** How a study trains: what `train` is told, but for what the study decides. */
+export type StudyTraining = Omit<TrainOptions, "backend" | "signal" | "runFolder" | "resume" | "onWarning">;
+
+/** The same experiment, with the types of its parts taken from it. */
+export const defineExperiment = <O extends Options, S, D, R extends object, T>(
+  experiment: Experiment<O, S, D, R, T>,
+): Experiment<O, S, D, R, T> => experiment;

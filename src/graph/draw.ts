@@ -23,14 +23,19 @@ export function checkKey(op: string, key: Spec): void {
 
 export const keyWords = (key: NdArray): [number, number] => [key.data[0]! >>> 0, key.data[1]! >>> 0];
 
-/** An op that draws numbers from a key. It has no derivative: the numbers depend on no other tensor. */
-export const drawOp = <A extends DrawAttrs>(name: string, reference: Op<A>["reference"]): Op<A> => ({
+/** An op that draws numbers from a key, by the kernel that `code` names. It has no derivative: the numbers depend on no other tensor. */
+export const drawOp = <A extends DrawAttrs>(
+  name: string,
+  code: (attrs: A) => string,
+  reference: Op<A>["reference"],
+): Op<A> => ({
   name,
   spec([key], { shape, dtype }) {
     checkKey(name, key!);
     if (!isFloat(dtype)) throw new ShapeError(`${name}: draws are floating-point, received ${dtype}`);
     return { shape, dtype };
   },
+  lowering: ({ attrs }) => ({ kind: "draw", code: code(attrs) }),
   reference,
 });
 

@@ -1,7 +1,8 @@
 import { ShapeError } from "../errors.ts";
 import { broadcastShapes, commonDtype, forEachBroadcast } from "./broadcast.ts";
+import type { Codes, Lowering, Neutral } from "./lowering.ts";
 import { adopted, type DType, isFloat, NdArray, showSpec } from "./ndarray.ts";
-import { type Applied, apply, type Op } from "./op.ts";
+import { type Applied, apply, type Op, type ZeroRule } from "./op.ts";
 import { wrongOperands } from "./operand.ts";
 import { constant, scalar } from "./ops/constant.ts";
 import { sumTo } from "./ops/sum-to.ts";
@@ -18,23 +19,36 @@ interface Elementwise {
   readonly derivative?: Rule;
   /** Whether the op takes integers too; a function is its definition there. */
   readonly integers?: boolean | Definition;
-  /** The dtype of the result where it is not the operands'. */
-  readonly result?: (dtype: DType) => DType;
+  /** It compares: the result is a mask of floats, so that it can be multiplied with. */
+  readonly isMask?: true;
+  /** The kernels that run it. Without them only the reference backend does. */
+  readonly codes?: Codes;
+  readonly neutral?: Neutral;
+  readonly zeroWhere?: ZeroRule;
 }
 
 /** An op of one or two operands that works on one number of each at a time, with broadcasting. */
-export function elementwise(name: string, { f, derivative, integers = false, result = (d) => d }: Elementwise): Op {
+export function elementwise(
+  name: string,
+  { f, derivative, integers = false, codes, neutral, ...known }: Elementwise,
+): Op {
+  const lowering: Lowering | undefined = codes && { kind: "elementwise", codes, neutral };
   return {
     name,
+    ...known,
     spec(inputs) {
       const dtype = commonDtype(name, ...inputs);
       if (!integers && !isFloat(dtype))
         throw new ShapeError(`${name}: needs floating-point operands, received ${inputs.map(showSpec).join(" and ")}`);
-      return { shape: broadcastShapes(name, ...inputs.map((x) => x.shape)), dtype: result(dtype) };
+      return {
+        shape: broadcastShapes(name, ...inputs.map((x) => x.shape)),
+        dtype: known.isMask ? maskDtype(dtype) : dtype,
+      };
     },
     ...(derivative && {
       derivative: (applied, grad) => derivative(applied, grad).map((g, k) => g && sumTo(g, applied.inputs[k]!.shape)),
     }),
+    ...(lowering && { lowering: () => lowering }),
     reference([a, b], _, output) {
       const g = typeof integers === "function" && !isFloat(a!.dtype) ? integers : f;
       const [x, y, out] = [a!.data, b?.data, output.data];
@@ -63,5 +77,4 @@ export function lift(op: string, ...operands: readonly TensorLike[]): Tensor[] {
 export const applyElementwise = (op: Op, ...operands: readonly TensorLike[]): Tensor =>
   apply(op, lift(op.name, ...operands), undefined);
 
-/** The dtype of a mask made by comparing: 1 or 0, float so that it can be multiplied with. */
-export const maskDtype = (dtype: DType): DType => (dtype === "float64" ? "float64" : "float32");
+const maskDtype = (dtype: DType): DType => (dtype === "float64" ? "float64" : "float32");

@@ -1,14 +1,20 @@
 import { UserError } from "../errors.ts";
 import { show } from "../rules.ts";
 import { adopted, NdArray, sameShape, showSpec } from "./ndarray.ts";
+import { isMulti } from "./op.ts";
 import { checkTensors } from "./operand.ts";
-import { customGradientOp } from "./ops/custom-gradient.ts";
 import { isInput } from "./ops/input.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The inputs that a node needs to run: all but those that only gradient flows to. */
-export const dependencies = (node: Tensor): readonly Tensor[] =>
-  (node.op as unknown) === customGradientOp ? node.inputs.slice(0, 1) : node.inputs;
+export function dependencies({ op, inputs, attrs }: Tensor): readonly Tensor[] {
+  const count = op.inputsToRun?.(attrs);
+  return count === undefined ? inputs : inputs.slice(0, count);
+}
+
+/** One tensor for each application of an op: the first of those that are made together. `nodes` are in the order of their ids. */
+export const applications = (nodes: readonly Tensor[]): Tensor[] =>
+  nodes.filter((node, i) => i === 0 || !node.isMadeWith(nodes[i - 1]));
 
 /** Every tensor that `outputs` need to run, themselves included, in the order of their ids; `given` ones need nothing. */
 export function needed(outputs: readonly Tensor[], given: { has(x: Tensor): boolean } = new Set()): Tensor[] {
@@ -27,35 +33,62 @@ export function needed(outputs: readonly Tensor[], given: { has(x: Tensor): bool
 
 /**
  * The values of `outputs` by the ops' own definitions. Any tensor may be fed, and what only it needed isn't run.
- * An intermediate array is let go after its last use. Throws UserError for an input without a value or of another shape.
+ * Throws UserError for an input without a value or of another shape.
  */
 export function evaluate(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, NdArray> = new Map()): NdArray[] {
   if (!Array.isArray(outputs)) throw new UserError(`evaluate: needs an array of tensors, received ${show(outputs)}`);
   checkTensors("evaluate", outputs);
   if (!(feeds instanceof Map)) throw new UserError(`evaluate: feeds must be a Map, received ${show(feeds)}`);
-  const nodes = needed(outputs, feeds);
+  return evaluator(outputs, feeds)((x) => fed(x, feeds.get(x)!));
+}
+
+/**
+ * What gives the values of `outputs` from those of `given`, any number of times: the order of what has to run is found once.
+ * An intermediate array is let go after its last use.
+ */
+export function evaluator(
+  outputs: readonly Tensor[],
+  given: { has(x: Tensor): boolean },
+): (feed: (x: Tensor) => NdArray) => NdArray[] {
+  const nodes = needed(outputs, given);
+  const [known, open] = [nodes.filter((x) => given.has(x)), nodes.filter((x) => !given.has(x))];
+  const calls = applications(open);
   const uses = new Map<Tensor, number>();
   const use = (x: Tensor): unknown => uses.set(x, (uses.get(x) ?? 0) + 1);
   outputs.forEach(use);
-  for (const node of nodes) if (!feeds.has(node)) dependencies(node).forEach(use);
-
-  const values = new Map<Tensor, NdArray>();
-  const take = (x: Tensor): NdArray => {
-    const value = values.get(x)!;
-    const left = uses.get(x)! - 1;
-    uses.set(x, left);
-    if (left === 0) values.delete(x);
-    return value;
+  for (const call of calls) dependencies(call).forEach(use);
+  return (feed) => {
+    const left = new Map(uses);
+    const values = new Map(known.map((x) => [x, feed(x)]));
+    const take = (x: Tensor): NdArray => {
+      const value = values.get(x)!;
+      const still = left.get(x)! - 1;
+      left.set(x, still);
+      if (still === 0) values.delete(x);
+      return value;
+    };
+    for (const call of calls) {
+      const wanted = call.outputs.filter((x) => uses.has(x) && !given.has(x));
+      for (const [x, value] of run(call, wanted, take)) values.set(x, value);
+    }
+    return outputs.map(take);
   };
-  for (const node of nodes) values.set(node, feeds.has(node) ? fed(node, feeds.get(node)!) : run(node, take));
-  return outputs.map(take);
 }
 
-function run(node: Tensor, take: (x: Tensor) => NdArray): NdArray {
+/** The values of some of the outputs of what made `node`. */
+function run(node: Tensor, wanted: readonly Tensor[], take: (x: Tensor) => NdArray): ReadonlyMap<Tensor, NdArray> {
   if (isInput(node)) throw new UserError(`evaluate: input ${node.attrs.name} has no value`);
-  const output = NdArray.zeros(node.shape, node.dtype);
-  node.op.reference(dependencies(node).map(take), node.attrs, output);
-  return output;
+  const { op, attrs, outputs } = node;
+  const results = new Map(wanted.map((x) => [x, NdArray.zeros(x.shape, x.dtype)]));
+  const inputs = dependencies(node).map(take);
+  if (isMulti(op))
+    op.reference(
+      inputs,
+      attrs,
+      outputs.map((x) => results.get(x)),
+    );
+  else op.reference(inputs, attrs, results.get(node)!);
+  return results;
 }
 
 function fed(node: Tensor, given: NdArray): NdArray {

@@ -15,7 +15,12 @@ export function checkNonEmpty(op: string, shape: readonly number[], axes: readon
 }
 
 /** The op of a maximum or a minimum over axes; its gradient is spread evenly over ties. */
-export const extremum = (name: string, start: number, pick: (a: number, b: number) => number): Op<ReduceAttrs> => ({
+export const extremum = (
+  name: string,
+  how: "MAX" | "MIN",
+  start: number,
+  pick: (a: number, b: number) => number,
+): Op<ReduceAttrs> => ({
   name,
   spec([x], { axes, keep }) {
     checkNonEmpty(name, x!.shape, axes);
@@ -27,6 +32,7 @@ export const extremum = (name: string, start: number, pick: (a: number, b: numbe
     const share = div(reshape(g, kept), sum(ties, axes, { keep: true }));
     return [mul(ties, share)];
   },
+  lowering: ({ attrs: { axes } }) => ({ kind: "reduce", how, axes }),
   reference([x], { axes }, output) {
     const found = new Float64Array(output.data.length).fill(start);
     forEachReduced(x!.shape, axes, (o, i) => (found[o] = pick(found[o]!, x!.data[i]!)));

@@ -1,5 +1,6 @@
 import { show } from "../rules.ts";
 import { isFloat, sameShape, showSpec } from "./ndarray.ts";
+import { isMulti } from "./op.ts";
 import { checkTensors } from "./operand.ts";
 import { add } from "./ops/add.ts";
 import { alias } from "./ops/alias.ts";
@@ -7,7 +8,7 @@ import { broadcastTo } from "./ops/broadcast-to.ts";
 import { constant } from "./ops/constant.ts";
 import { shapeError } from "./site.ts";
 import type { Tensor } from "./tensor.ts";
-import { leaves, mapTree } from "./tree.ts";
+import { leaves, mapTree, type Tree, type TreeOf } from "./tree.ts";
 
 /** All tensors that `roots` are made of, themselves included, in the order of their ids. */
 export function ancestors(roots: readonly Tensor[]): Tensor[] {
@@ -38,16 +39,28 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
   if (!isFloat(of.dtype)) throw shapeError(`grad: needs a floating-point scalar, received ${showSpec(of)}`);
   for (const x of wrt)
     if (!isFloat(x.dtype)) throw shapeError(`grad: cannot differentiate with respect to ${showSpec(x)}`);
-  const nodes = ancestors([of]);
-  const reached = new Set<Tensor>(wrt);
-  for (const node of nodes) if (node.op.derivative && node.inputs.some((x) => reached.has(x))) reached.add(node);
+  const seeds = new Map([[of, seed ?? constant(1, of.dtype)]]);
+  return pullBack(seeds, wrt).map((g, i) => g ?? broadcastTo(constant(0, wrt[i]!.dtype), wrt[i]!.shape));
+}
 
-  const total = new Map<Tensor, Tensor>([[of, seed ?? constant(1, of.dtype)]]);
+/**
+ * For each x in `wrt` the gradient of Σ seed · y over the tensors y that have a seed, as new tensors of the graph; undefined where nothing
+ * flows. Iterative, linear in the graph's size.
+ */
+export function pullBack(seeds: ReadonlyMap<Tensor, Tensor>, wrt: readonly Tensor[]): (Tensor | undefined)[] {
+  const nodes = ancestors([...seeds.keys()]);
+  const reached = new Set<Tensor>(wrt);
+  const isReached = (x: Tensor): boolean => reached.has(x);
+  for (const node of nodes) if (node.op.derivative && node.inputs.some(isReached)) reached.add(node);
+
+  const total = new Map(seeds);
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    const grad = total.get(node);
-    if (!grad || !node.op.derivative || !node.inputs.some((x) => reached.has(x))) continue;
-    const parts = node.op.derivative({ inputs: node.inputs, output: node, attrs: node.attrs }, grad);
+    // Of outputs that are made together the first comes last: all of their gradients are there then.
+    if (i > 0 && node.isMadeWith(nodes[i - 1])) continue;
+    if (!node.op.derivative || !node.inputs.some(isReached)) continue;
+    const parts = partsOf(node, total, isReached);
+    if (!parts) continue;
     node.inputs.forEach((x, k) => {
       const part = parts[k];
       if (part === undefined || !reached.has(x)) return;
@@ -60,45 +73,61 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
       total.set(x, before ? add(before, part) : part);
     });
   }
-  return wrt.map((x) => total.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape));
+  return wrt.map((x) => total.get(x));
 }
 
-/** A tree of tensors, in the types' own words. */
-export type Tensors = Tensor | readonly Tensors[] | { readonly [key: string]: Tensors };
+/** What flows to each input of what made `node`; undefined where nothing comes. */
+function partsOf(
+  node: Tensor,
+  total: ReadonlyMap<Tensor, Tensor>,
+  isReached: (x: Tensor) => boolean,
+): readonly (Tensor | undefined)[] | undefined {
+  const { op, inputs, attrs } = node;
+  if (!isMulti(op)) {
+    const grad = total.get(node);
+    return grad && op.derivative?.({ inputs, output: node, attrs }, grad);
+  }
+  const { outputs } = node;
+  const grads = outputs.map((y) => total.get(y));
+  if (grads.every((grad) => grad === undefined)) return undefined;
+  return op.derivative?.({ inputs, outputs, attrs }, grads, inputs.map(isReached));
+}
 
 /**
  * From a function of a tree of tensors to a scalar: the function that gives the scalar and its gradient with respect to every
  * leaf of the *first* argument, as a tree of the same form. With `aux`, f returns [scalar, anything] and both come back.
  */
 export function valueAndGrad<
-  P extends Tensors,
+  P extends TreeOf<Tensor, P>,
   R extends readonly unknown[],
   O extends Tensor | readonly [Tensor, unknown],
->(f: (params: P, ...rest: R) => O): (params: P, ...rest: R) => [value: O, grads: P] {
+>(f: (params: P, ...rest: R) => O): (params: P, ...rest: R) => [value: O, grads: P];
+export function valueAndGrad(
+  f: (params: Tree<Tensor>, ...rest: readonly unknown[]) => Tensor | readonly [Tensor, unknown],
+): (params: Tree<Tensor>, ...rest: readonly unknown[]) => [value: unknown, grads: Tree<Tensor>] {
   if (typeof f !== "function") throw shapeError(`grad: needs a function, received ${show(f)}`);
   return (params, ...rest) => {
     // Each leaf gets a node of its own, so that a tensor that stands at two places has a gradient for each.
-    const own = mapTree<Tensor, Tensor>(params as never, (x) => {
+    const own = mapTree(params, (x) => {
       checkTensors("grad", [x]);
       return isFloat(x.dtype) ? alias(x) : x;
-    }) as unknown as P;
+    });
     const result = f(own, ...rest);
-    const scalar = (Array.isArray(result) ? result[0] : result) as Tensor;
-    const wrt = leaves<Tensor>(own as never)
+    const scalar = isPair(result) ? result[0] : result;
+    const wrt = leaves(own)
       .map((leaf) => leaf.value)
       .filter((x) => isFloat(x.dtype));
     const grads = new Map(gradients(scalar, wrt).map((g, i) => [wrt[i]!, g]));
     // An integer leaf has no gradient; zeros keep the tree's form.
-    const tree = mapTree<Tensor, Tensor>(
-      own as never,
-      (x) => grads.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape),
-    );
-    return [result, tree as unknown as P];
+    return [result, mapTree(own, (x) => grads.get(x) ?? broadcastTo(constant(0, x.dtype), x.shape))];
   };
 }
 
+const isPair = (result: Tensor | readonly [Tensor, unknown]): result is readonly [Tensor, unknown] =>
+  Array.isArray(result);
+
 /** The gradient alone: see {@link valueAndGrad}. */
 export const grad =
-  <P extends Tensors, R extends readonly unknown[]>(f: (params: P, ...rest: R) => Tensor) =>
+  <P extends TreeOf<Tensor, P>, R extends readonly unknown[]>(f: (params: P, ...rest: R) => Tensor) =>
   (params: P, ...rest: R): P =>
     valueAndGrad(f)(params, ...rest)[1];

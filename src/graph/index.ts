@@ -1,8 +1,9 @@
 import "./methods.ts";
 
 export type { Axes } from "./axes.ts";
-export { dependencies, evaluate, needed } from "./evaluate.ts";
-export { ancestors, grad, gradients, type Tensors, valueAndGrad } from "./grad.ts";
+export { applications, dependencies, evaluate, needed } from "./evaluate.ts";
+export { ancestors, grad, gradients, valueAndGrad } from "./grad.ts";
+export type { Lowering } from "./lowering.ts";
 export type { Methods } from "./methods.ts";
 export {
   array,
@@ -18,7 +19,17 @@ export {
   showSpec,
   sizeOf,
 } from "./ndarray.ts";
-export { type Applied, apply, type Op } from "./op.ts";
+export {
+  type AnyOp,
+  type Applied,
+  apply,
+  applyMulti,
+  isMulti,
+  isOp,
+  type MultiApplied,
+  type MultiOp,
+  type Op,
+} from "./op.ts";
 export { type OpenPart, openPart } from "./open-part.ts";
 export { abs } from "./ops/abs.ts";
 export { add } from "./ops/add.ts";
@@ -72,6 +83,7 @@ export { reciprocal } from "./ops/reciprocal.ts";
 export { rectifier } from "./ops/rectifier.ts";
 export { reshape } from "./ops/reshape.ts";
 export { routing } from "./ops/routing.ts";
+export { type ScanOptions, scan } from "./ops/scan.ts";
 export { scatterAdd } from "./ops/scatter-add.ts";
 export { sigmoid } from "./ops/sigmoid.ts";
 export { sign } from "./ops/sign.ts";
@@ -88,6 +100,7 @@ export { sum } from "./ops/sum.ts";
 export { sumTo } from "./ops/sum-to.ts";
 export { tanh } from "./ops/tanh.ts";
 export { toBlocks } from "./ops/to-blocks.ts";
+export { topK } from "./ops/top-k.ts";
 export { transpose } from "./ops/transpose.ts";
 export { uniform } from "./ops/uniform.ts";
 export { variance } from "./ops/variance.ts";
@@ -96,4 +109,14 @@ export { zerosLike } from "./ops/zeros-like.ts";
 export type { Routing } from "./pair-space.ts";
 export { shapeError, userCall } from "./site.ts";
 export { Tensor, type TensorLike } from "./tensor.ts";
-export { type Leaf, leaves, mapTree, pathOf, type Tree, zipTrees } from "./tree.ts";
+export {
+  type Leaf,
+  type LeafOf,
+  leaves,
+  mapTree,
+  pathOf,
+  type Tree,
+  type TreeOf,
+  type WithLeaves,
+  zipTrees,
+} from "./tree.ts";

@@ -75,6 +75,7 @@ const right: Record<string, Call> = {
   copyGradient: [...tensors, ...tensors],
   customGradient: [...tensors, ["inputs", [of(2)]], ["function", () => []]],
   kthLargest: [...tensors, ["whole", 1]],
+  topK: [...tensors, ["whole", 1]],
   largest: [...tensors, ["whole", 1]],
   concat: [["tensors", [of(2, 3), of(2, 3)]], ["axis", 0]], // biome-ignore format: one line
   stack: [["tensors", [of(2, 3), of(2, 3)]], ["axis", 0]], // biome-ignore format: one line
@@ -104,7 +105,7 @@ const right: Record<string, Call> = {
 
 /** Functions of the graph that make no tensor, or take functions: tested elsewhere. */
 const others =
-  "ancestors apply array dependencies evaluate grad gradients isFloat leaves mapTree needed openPart pathOf sameShape shapeError showShape showSpec sizeOf userCall valueAndGrad zipTrees";
+  "ancestors applications apply applyMulti array dependencies evaluate grad gradients isFloat isMulti isOp leaves mapTree needed openPart pathOf sameShape scan shapeError showShape showSpec sizeOf userCall valueAndGrad zipTrees";
 
 test("every function of the graph is in the table", () => {
   const isFunction = ([, f]: [string, unknown]) => typeof f === "function" && !/^class/.test(String(f));

@@ -1,8 +1,9 @@
-import type { NdArray, Shape } from "./ndarray.ts";
-import { apply } from "./op.ts";
-import { broadcastTo } from "./ops/broadcast-to.ts";
-import { fromPairsOp, type PairTable, toPairs } from "./ops/pairs.ts";
-import { reshape } from "./ops/reshape.ts";
+import type { Shape } from "./ndarray.ts";
+import { apply, isMulti, isOp, type Op, type ZeroRule } from "./op.ts";
+import { broadcastTo, broadcastToOp } from "./ops/broadcast-to.ts";
+import { constantOp } from "./ops/constant.ts";
+import { fromPairsOp, toPairs } from "./ops/pairs.ts";
+import { reshape, reshapeOp } from "./ops/reshape.ts";
 import { where } from "./ops/where.ts";
 import type { PairAttrs, Routing } from "./pair-space.ts";
 import type { Tensor } from "./tensor.ts";
@@ -22,54 +23,37 @@ export interface OpenPart {
 export function openPart(x: Tensor): OpenPart | undefined {
   const source = sourceOf(x);
   if (!source) return undefined;
-  const { batch, blocks } = source.attrs as PairAttrs;
+  const { batch, blocks } = source.attrs;
   const routing = { plan: source.inputs[1]!, batch, blocks };
   const pairs = new Reading(routing).closedIsZero(x);
   return pairs && { pairs, routing };
 }
 
-/** Ops that give 0 where their first operand is 0, or one of both, or both. */
-const zeroWhere: Readonly<Record<string, "first" | "either" | "both">> = {
-  neg: "first",
-  abs: "first",
-  sign: "first",
-  alias: "first",
-  stopGradient: "first",
-  reshape: "first",
-  div: "first",
-  mul: "either",
-  add: "both",
-  sub: "both",
-};
-
-const differsFromZero = new Set(["less", "notEqual"]);
-const comparisons = new Set(["less", "lessEqual", "equal", "notEqual"]);
-
 /** Where gradients leave pair space on the way to `x`: the first such op that is found. */
-function sourceOf(x: Tensor): Tensor | undefined {
+function sourceOf(x: Tensor) {
   const seen = new Set([x]);
   for (const node of seen) {
     if (leavesPairSpace(node)) return node;
-    if (node.op.name in zeroWhere || differsFromZero.has(node.op.name) || node.op.name === "where")
-      for (const input of node.inputs) seen.add(input);
+    if (zeroRule(node)) for (const input of node.inputs) seen.add(input);
   }
   return undefined;
 }
 
-const leavesPairSpace = ({ op, attrs }: Tensor): boolean =>
-  op.name === fromPairsOp.name && (attrs as { readonly table: PairTable }).table === "gates";
+const zeroRule = ({ op }: Tensor): ZeroRule | undefined => (isMulti(op) ? undefined : op.zeroWhere);
 
-/** What only changes the gradient, or the shape. */
-const wrappers = new Set(["alias", "stopGradient", "customGradient", "reshape"]);
+const leavesPairSpace = (x: Tensor): x is Tensor & { readonly attrs: PairAttrs } =>
+  isOp(x, fromPairsOp) && x.attrs.table === "gates";
+
+/** Without what only changes the gradient, or the shape. */
 function unwrapped(x: Tensor): Tensor {
   let inner = x;
-  while (wrappers.has(inner.op.name)) inner = inner.inputs[0]!;
+  while (inner.op.isAlias || isOp(inner, reshapeOp)) inner = inner.inputs[0]!;
   return inner;
 }
 
 function isZero(x: Tensor): boolean {
-  const { op, attrs, size } = x.op.name === "broadcastTo" ? x.inputs[0]! : x;
-  return op.name === "constant" && size === 1 && (attrs as NdArray).data[0] === 0;
+  const one = isOp(x, broadcastToOp) ? x.inputs[0]! : x;
+  return isOp(one, constantOp) && one.size === 1 && one.attrs.data[0] === 0;
 }
 
 /** Tensors as they are at the pairs of one routing. */
@@ -95,30 +79,38 @@ class Reading {
     if (rows !== batch || columns !== blocks || inner.some((length) => length !== 1)) return undefined;
     if (leavesPairSpace(x) && x.inputs[1] === plan) return reshape(x.inputs[0]!, [batch * blocks, 1]);
     if (unwrapped(x) === this.#gates) return this.#gathered(x, x.shape);
+    const { op, attrs } = x;
+    if (isMulti(op) || op.zeroWhere === undefined) return undefined;
     const [a, b, c] = x.inputs as readonly [Tensor, Tensor, Tensor];
-    const rule = zeroWhere[x.op.name];
-    if (differsFromZero.has(x.op.name)) return this.#unlikeZero(x, a, b);
-    if (x.op.name === "where") return this.#chosen(x.shape, a, b, c);
-    if (rule === undefined) return undefined;
-    if (x.op.name === "reshape") return this.closedIsZero(a);
-    const first = this.closedIsZero(a);
-    if (rule === "either") {
-      if (first) return apply(x.op, [first, this.#at(b, x.shape)], x.attrs);
-      const second = this.closedIsZero(b);
-      return second && apply(x.op, [this.#at(a, x.shape), second], x.attrs);
+    if (isOp(x, reshapeOp)) return this.closedIsZero(a);
+    switch (op.zeroWhere) {
+      case "equal":
+        return this.#unequal(op, x, a, b);
+      case "chosen":
+        return this.#chosen(x.shape, a, b, c);
+      case "either": {
+        const first = this.closedIsZero(a);
+        if (first) return apply(op, [first, this.#at(b, x.shape)], attrs);
+        const second = this.closedIsZero(b);
+        return second && apply(op, [this.#at(a, x.shape), second], attrs);
+      }
     }
+    const first = this.closedIsZero(a);
     if (!first) return undefined;
-    if (b === undefined) return apply(x.op, [first], x.attrs);
-    const second = rule === "both" ? this.closedIsZero(b) : this.#at(b, x.shape);
-    return second && apply(x.op, [first, second], x.attrs);
+    if (b === undefined) return apply(op, [first], attrs);
+    const second = op.zeroWhere === "both" ? this.closedIsZero(b) : this.#at(b, x.shape);
+    return second && apply(op, [first, second], attrs);
   }
 
   /** 0 < x, x < 0 and x ≠ 0 are false where x is 0. */
-  #unlikeZero(x: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
+  #unequal(op: Op<unknown>, x: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
     const [first, second] = [a, b].map((operand) => (isZero(operand) ? operand : this.closedIsZero(operand)));
     if (!first || !second) return undefined;
-    const operands = [a, b].map((operand) => this.#at(operand, x.shape));
-    return apply(x.op, operands, x.attrs);
+    return apply(
+      op,
+      [a, b].map((operand) => this.#at(operand, x.shape)),
+      x.attrs,
+    );
   }
 
   #chosen(shape: Shape, mask: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
@@ -129,13 +121,14 @@ class Reading {
   /** A tensor that broadcasts to `shape`, [B, K] or [B, K, 1], at the pairs: [B·K, 1] in pair space, or one number as it is. */
   #at(x: Tensor, shape: Shape): Tensor {
     if (x.size === 1) return reshape(x, []);
-    if (x.op.name === "broadcastTo" && x.inputs[0]!.size === 1) return reshape(x.inputs[0]!, []);
+    if (isOp(x, broadcastToOp) && x.inputs[0]!.size === 1) return reshape(x.inputs[0]!, []);
     const known = this.closedIsZero(x);
     if (known) return known;
-    if (!comparisons.has(x.op.name)) return this.#gathered(x, shape);
+    const { op, attrs } = x;
+    if (isMulti(op) || !op.isMask) return this.#gathered(x, shape);
     // Masks are worked out at the pairs: what they compare is there already, or is smaller.
     const operands = x.inputs.map((operand) => this.#at(operand, shape));
-    return apply(x.op, operands, x.attrs);
+    return apply(op, operands, attrs);
   }
 
   #gathered(x: Tensor, shape: Shape): Tensor {

@@ -58,6 +58,9 @@ export function checkRouting(op: string, routing: Routing): Routing {
   return routing;
 }
 
+/** Whether a table has a row for each gate, [B, K, …], or for each block, [K, …]. */
+export type PairTable = "gates" | "blocks";
+
 /** What the ops of pair space know beside their tensors. */
 export interface PairAttrs {
   readonly batch: number;

@@ -1,7 +1,7 @@
 import { KIND } from "../rules.ts";
 import type { Methods } from "./methods.ts";
 import { type DType, type NdArray, ownShape, type Shape, type Spec, showSpec } from "./ndarray.ts";
-import type { Op } from "./op.ts";
+import type { AnyOp } from "./op.ts";
 import { shapeError } from "./site.ts";
 
 /**
@@ -19,18 +19,37 @@ let next = 0;
 export class Tensor implements Spec {
   declare readonly [KIND]: "tensor";
   readonly id: number = next++;
-  readonly op: Op<unknown>;
+  readonly op: AnyOp;
   readonly inputs: readonly Tensor[];
   readonly attrs: unknown;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** All that one application gave, where that is more than this tensor. */
+  #outputs: readonly Tensor[] | undefined;
 
-  constructor(op: Op<unknown>, inputs: readonly Tensor[], attrs: unknown, spec: Spec) {
+  constructor(op: AnyOp, inputs: readonly Tensor[], attrs: unknown, spec: Spec) {
     this.op = op;
     this.inputs = inputs;
     this.attrs = attrs;
     this.shape = ownShape(op.name, spec.shape);
     this.dtype = spec.dtype;
+  }
+
+  /** The outputs of one application of an op that has several. Their ids follow each other. */
+  static several(op: AnyOp, inputs: readonly Tensor[], attrs: unknown, specs: readonly Spec[]): readonly Tensor[] {
+    const outputs = Object.freeze(specs.map((spec) => new Tensor(op, inputs, attrs, spec)));
+    for (const output of outputs) output.#outputs = outputs;
+    return outputs;
+  }
+
+  /** What the op gave: this tensor alone, or with its other outputs, in their order. */
+  get outputs(): readonly Tensor[] {
+    return this.#outputs ?? [this];
+  }
+
+  /** Whether both are outputs of one application of an op. */
+  isMadeWith(other: Tensor | undefined): boolean {
+    return other === this || (this.#outputs !== undefined && other !== undefined && this.#outputs === other.#outputs);
   }
 
   get rank(): number {

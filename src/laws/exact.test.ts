@@ -1,29 +1,12 @@
 /** The instruments themselves, against sums and integrals that are known. */
+
 import { expect, test } from "vitest";
 import { noisyRectifier } from "../estimators/noisy-rectifier.ts";
 import { straightThrough } from "../estimators/straight-through.ts";
 import { sum } from "../graph/index.ts";
-import { type Axis, cells, gaussian, logistic } from "./axis.ts";
+import { cells, gaussian } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { curvedLoss, expectedLosses, type Network, trueGradient } from "./exact.ts";
-
-const integral = ({ nodes, weights }: Axis, f: (x: number) => number): number =>
-  nodes.reduce((total, x, i) => total + weights[i]! * f(x), 0);
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
-
-test("gaussian: moments 1, 0, 1, 0, 3 and the mean of a rectifier whose kink is named", () => {
-  [1, 0, 1, 0, 3].forEach((m, k) => expect(integral(gaussian([0.3]), (z) => z ** k)).toBeCloseTo(m, 12));
-  expect(integral(gaussian([-1]), (z) => Math.max(0, 1 + z))).toBeCloseTo(1.0833154705876864, 12);
-});
-
-test("logistic: mass 1, mean 0, variance π²/3, and softplus as the mean of a rectifier", () => {
-  const logit = (u: number) => Math.log(u) - Math.log(1 - u);
-  [1, 0, Math.PI ** 2 / 3].forEach((m, k) => expect(integral(logistic([]), (u) => logit(u) ** k)).toBeCloseTo(m, 10));
-  expect(integral(logistic([-0.7]), (u) => Math.max(0, 0.7 + logit(u)))).toBeCloseTo(Math.log1p(Math.exp(0.7)), 11);
-});
-
-test("cells: exact for a threshold that is a cut", () => {
-  expect(integral(cells([0.3, 0.9]), (u) => (u < 0.3 ? 5 : 2))).toBeCloseTo(0.3 * 5 + 0.7 * 2, 14);
-});
 
 const network: Network = {
   layers: [{ estimator: straightThrough, axis: (a) => cells([sigmoid(a)]) }],

@@ -2,7 +2,7 @@ import { continuation } from "../estimators/continuation.ts";
 import type { Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { add, array, constant, evaluate, gradients, mul, sum, type Tensor, tanh } from "../graph/index.ts";
 import { tile } from "../random/index.ts";
-import type { Axis } from "./axis.ts";
+import type { Axis } from "../statistics/quadrature.ts";
 import { type Draw, drawsOf } from "./draws.ts";
 import { initialState } from "./initial-state.ts";
 import { biasTensors, keyFor, pointsOf, preactivation, rowsOf, sampling } from "./noise.ts";

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
-import { type Axis, cells, gaussian, logistic } from "./axis.ts";
+import { type Axis, cells, gaussian, logistic } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Draw } from "./draws.ts";
 import { expectationLaws } from "./expectation.ts";
 import { forwardLaws } from "./forward.ts";
@@ -39,8 +40,6 @@ export interface Verdict {
   /** What is wrong, or why it is excepted. */
   readonly reason?: string;
 }
-
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 /** Equal shares of (0, 1): a draw that chooses one of n units, or of n places. */
 const shares = (n: number): Axis => cells(Array.from({ length: n - 1 }, (_, i) => (i + 1) / n));
@@ -112,6 +111,6 @@ export function assertLaws(estimator: Estimator, options: LawOptions = {}): void
   );
 }
 
-export { type Axis, cells, gaussian, logistic } from "./axis.ts";
+export { type Axis, cells, gaussian, logistic } from "../statistics/quadrature.ts";
 export type { Draw } from "./draws.ts";
 export { type Estimated, expectedEstimate, expectedLosses, type Layer, type Network, trueGradient } from "./exact.ts";

@@ -2,12 +2,12 @@ import { exact } from "../estimators/exact.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import { sum } from "../graph/index.ts";
 import { key as keyOf } from "../random/key.ts";
-import { cells, once } from "./axis.ts";
+import { cells, once } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { type Biases, curvedLoss, type Layer, matrix, type Network } from "./exact.ts";
 import { initialState } from "./initial-state.ts";
 import type { Subject } from "./law.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const cut = (rows: readonly (readonly number[])[], n: number, m: number) =>
   rows.slice(0, n).map((row) => row.slice(0, m));
 

@@ -2,7 +2,7 @@
 import type { Estimator } from "../estimators/estimator.ts";
 import { add, array, constant, evaluate, matmul, type NdArray, type Tensor } from "../graph/index.ts";
 import { type Key, layerKey, replayKey } from "../random/index.ts";
-import type { Axis } from "./axis.ts";
+import type { Axis } from "../statistics/quadrature.ts";
 import { type Layout, sampleDrawsOf } from "./draws.ts";
 import type { Biases, Network } from "./exact.ts";
 

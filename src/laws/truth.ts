@@ -1,11 +1,11 @@
 /** The expected loss of a small network and its gradient. The estimators have no part in them. */
+
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 import { evaluate, gradients, sum } from "../graph/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { sampleDrawsOf } from "./draws.ts";
 import type { Biases, Network } from "./exact.ts";
 import { biasTensors, matrix, pointsOf, rowsOf, type Sampling, sampleUpTo, sampling } from "./noise.ts";
-
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 /** What binary units send is listed, with probabilities σ(±a); other units sample, and their noise is integrated over. */
 const samplingsOf = (network: Network): Sampling[] =>

@@ -1,4 +1,5 @@
 import { rectifier, sigmoid, type Tensor, tanh } from "../graph/index.ts";
+import { choice } from "../options/index.ts";
 import { checkChoice } from "../rules.ts";
 
 /** What deterministic units send of their pre-activations, element by element, by the name that a config uses. */
@@ -12,8 +13,16 @@ export const activations = {
 export type ActivationName = keyof typeof activations;
 export const activationNames = Object.keys(activations) as ActivationName[];
 
+const aliases = { relu: "rectifier", identity: "linear", logistic: "sigmoid" } as const;
+
+/** The option that names one. */
+export const activation = <const E extends { readonly default?: ActivationName; readonly flag?: string }>(
+  description: string,
+  extras: E,
+) => choice(activationNames, description, { ...extras, aliases });
+
 /** The function of a name. Throws UserError, naming `subject`, for one that doesn't exist. */
 export function activationFor(name: ActivationName, subject = "activation"): (a: Tensor) => Tensor {
-  checkChoice(subject, name, activationNames, { relu: "rectifier", identity: "linear", logistic: "sigmoid" });
+  checkChoice(subject, name, activationNames, aliases);
   return activations[name];
 }

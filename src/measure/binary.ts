@@ -1,6 +1,7 @@
 import type { Unit } from "../estimators/estimator.ts";
 import { array, constant, evaluate, type Tensor } from "../graph/index.ts";
 import { key } from "../random/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 
 /** Whether units send 0 or 1 with P(1) = σ(a): looked up in samples and the readout, as an estimator may draw them in its own way. */
 export function isBinary(unit: Unit): boolean {
@@ -10,7 +11,7 @@ export function isBinary(unit: Unit): boolean {
   const [sample, readout] = evaluate([unit.sample(at, key(0)), unit.readout(at)]);
   return (
     sample!.data.every((h: number) => h === 0 || h === 1) &&
-    readout!.data.every((p: number, i: number) => Math.abs(p - 1 / (1 + Math.exp(-a[i]!))) < 1e-6)
+    readout!.data.every((p: number, i: number) => Math.abs(p - sigmoid(a[i]!)) < 1e-6)
   );
 }
 

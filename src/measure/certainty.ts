@@ -1,5 +1,5 @@
+import { GROUPS } from "../statistics/jackknife.ts";
 import type { Problem } from "./problem.ts";
-import { GROUPS } from "./statistics/jackknife.ts";
 import { factors } from "./truth.ts";
 
 /** What n estimates can say about the bias of units that are nearly certain. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { GROUPS, type Moments } from "../statistics/jackknife.ts";
 import { choose, parseBudget } from "./choose.ts";
 import type { Row } from "./row.ts";
-import { GROUPS, type Moments } from "./statistics/jackknife.ts";
 
 /** A row with these moments, each group's variance off by `spread` or so. */
 function row(estimator: string, given: Partial<Moments>, rest: Partial<Row> & { spread?: number } = {}): Row {

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
+import { type Figure, within } from "../statistics/figure.ts";
+import { figure, type Moments, relativeVariance, squaredResidual } from "../statistics/jackknife.ts";
 import { isUnbiased, judgedScale, type Row } from "./row.ts";
-import type { Figure } from "./statistics/figure.ts";
-import { figure, type Moments, relativeVariance, squaredResidual, within } from "./statistics/jackknife.ts";
 
 /** What a step may cost: so many times the cheapest step, so many forward passes, or so many seconds. */
 export interface Budget {

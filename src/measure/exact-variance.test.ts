@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { estimatorFor } from "../estimators/index.ts";
-import { gaussCells, sigmoid } from "../estimators/testing/problem.ts";
 import { backend, type EstimatorConfig, type NdArray, type Tensor, tanh } from "../index.ts";
-import { cells } from "../laws/axis.ts";
 import type { Draw } from "../laws/draws.ts";
 import { expectedEstimate, type Layer } from "../laws/exact.ts";
+import type { Figure } from "../statistics/figure.ts";
+import { STUDENT } from "../statistics/jackknife.ts";
+import { cells, gaussCells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { measureProblem } from "./measure.ts";
-import type { Figure } from "./statistics/figure.ts";
-import { STUDENT } from "./statistics/jackknife.ts";
 import { ALIKE, curved, fourUnits } from "./testing.ts";
 
 const on = await backend("auto", { threads: 1 });

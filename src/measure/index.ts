@@ -1,3 +1,4 @@
+export type { Figure } from "../statistics/figure.ts";
 export { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
 export { type Budget, type Choice, choose, parseBudget, type Ranked } from "./choose.ts";
 export { type MeasureInput, measure, trainingBatches } from "./library.ts";
@@ -5,6 +6,5 @@ export { type Measurement, type MeasureOptions, type MeasureProgress, measurePro
 export { type Examples, type NetworkProblemOptions, networkProblem } from "./network.ts";
 export type { Problem, ProblemInputs } from "./problem.ts";
 export { isUnbiased, type Row as MeasuredRow } from "./row.ts";
-export type { Figure } from "./statistics/figure.ts";
 export { type ToyOptions, toyProblem } from "./toy.ts";
 export { exactGradient } from "./truth.ts";

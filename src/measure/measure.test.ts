@@ -13,9 +13,9 @@ import {
   sigmoid,
   type Tensor,
 } from "../index.ts";
+import type { Figure } from "../statistics/figure.ts";
 import { measureProblem } from "./measure.ts";
 import { isUnbiased } from "./row.ts";
-import type { Figure } from "./statistics/figure.ts";
 import { curved, curvedGradient, synthetic } from "./testing.ts";
 import { toyProblem } from "./toy.ts";
 import { exactGradient } from "./truth.ts";

@@ -1,15 +1,16 @@
 import type { Backend } from "../backends/backend.ts";
 import { borrowBackend } from "../backends/select.ts";
-import { UserError } from "../errors.ts";
+import { type StopSignal, UserError } from "../errors.ts";
 import { type Estimator, type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import { checkNumber } from "../rules.ts";
+import { type Figure, root } from "../statistics/figure.ts";
+import { figure, GROUPS, jackknife } from "../statistics/jackknife.ts";
+import { meanRow } from "../statistics/sample.ts";
 import { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
 import { certaintyOf } from "./certainty.ts";
 import type { Problem } from "./problem.ts";
 import { passesOf, type Replicates, replicates, warmed } from "./replicates.ts";
 import { type Row, rowOf } from "./row.ts";
-import type { Figure } from "./statistics/figure.ts";
-import { figure, GROUPS, jackknife, root } from "./statistics/jackknife.ts";
 import { interleaved, timedStep } from "./timing.ts";
 import { canEnumerate, exactGradient } from "./truth.ts";
 
@@ -45,7 +46,7 @@ export interface MeasureOptions {
   readonly warmup?: number | undefined;
   /** Rows that are known already, as from a measurement that was stopped: they are taken as they are. */
   readonly known?: readonly Row[] | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: MeasureProgress) => void) | undefined;
   readonly onRow?: ((row: Row) => void | Promise<void>) | undefined;
 }
@@ -236,10 +237,6 @@ async function truthOf(
   };
 }
 
-/** The mean of the truth's groups. */
-const meanOf = (vectors: readonly Float64Array[]): Float64Array =>
-  vectors[0]!.map((_, i) => vectors.reduce((total, vector) => total + vector[i]!, 0) / vectors.length);
-
 async function measureOne(
   problem: Problem,
   candidate: Candidate,
@@ -265,7 +262,7 @@ async function measureOne(
   };
   await collect(estimates, settings, precise, onSweep);
   const count = estimates.size * GROUPS;
-  const { testable, allowance } = certaintyOf(problem, meanOf(truth), count);
+  const { testable, allowance } = certaintyOf(problem, meanRow(truth), count);
   return rowOf(candidate, {
     jackknife: jackknife(estimates.groups(), truth, testable),
     allowance,

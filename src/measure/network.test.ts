@@ -3,16 +3,16 @@ import { labelledSplit } from "../data/testing.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import { constant, crossEntropy, evaluate, gradients, mapTree, type Tensor } from "../graph/index.ts";
 import { array, backend, gatedMlp, type Hidden, mlp, type NdArray, type Params } from "../index.ts";
-import { cells } from "../laws/axis.ts";
 import { type Network, trueGradient } from "../laws/exact.ts";
 import { key } from "../random/index.ts";
+import { cells } from "../statistics/quadrature.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import { measure, trainingBatches } from "./library.ts";
 import { measureProblem } from "./measure.ts";
 import { networkProblem } from "./network.ts";
 import { canEnumerate, exactGradient } from "./truth.ts";
 
 const on = await backend("auto", { threads: 1 });
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** 2-3-2-3 on one example, small enough for the laws' own quadrature. */
 const W0 = [

@@ -33,13 +33,13 @@ export interface NetworkProblemOptions {
 }
 
 /** What the rest of the network reads. */
-interface Rest<T> {
+type Rest<T> = {
   readonly params: Params<T>;
   readonly batch: Batch<T>;
   readonly states: readonly { readonly [name: string]: T }[];
   /** What the layer's stage read, where something behind its units reads that again. */
   readonly x?: T;
-}
+};
 
 /**
  * A layer of a network's units as a problem: the earlier layers have sampled once, the later ones keep their estimators.
@@ -58,11 +58,11 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   const before = compile((p: Params<Tensor>, x: Tensor) => model.cut(p, x, layer, keyOf(seed).fold(BEFORE)), {
     backend,
   });
-  const onBackend = resident<Params<Tensor>>(params as never, { backend });
+  const onBackend = resident(params, { backend });
   const inputsOf = (examples: Examples): ProblemInputs<NdArray> => {
     const { x, a } = before(onBackend, examples[model.input]!);
-    const rest = { params, batch: examples, states, ...(measured.readsInput && { x }) };
-    return { a, rest: rest as unknown as Tree<NdArray> };
+    const rest: Rest<NdArray> = { params, batch: examples, states, ...(measured.readsInput && { x }) };
+    return { a, rest };
   };
   const first = batch(0);
   const inputs = inputsOf(first);
@@ -71,7 +71,7 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   const behind =
     (network: Model): Problem["downstream"] =>
     (given, copies, key) => {
-      const { params, batch, states, x } = given as unknown as Rest<Tensor>;
+      const { params, batch, states, x } = given as Rest<Tensor>;
       const copied = Object.fromEntries(Object.entries(batch).map(([field, value]) => [field, tile(value, copies)]));
       const downstream = network.behind(params, copied, layer, x && tile(x, copies), key, states);
       // Whatever estimator is measured finds the derivatives of closed gates that it needs.
@@ -132,8 +132,8 @@ function stepOf(
         const pass = whole.train(p, batch, keyOf(seed).fold(state.step), state.states);
         return [mean(pass.loss), pass.states];
       })(state.params);
-      const descended = zipTrees(state.params as Tree<Tensor>, grads as Tree<Tensor>, (p, g) => sub(p, mul(g, rate)));
-      return { state: { params: descended as Params<Tensor>, states: next, step: add(state.step, 1) }, loss };
+      const descended = zipTrees(state.params, grads, (p, g) => sub(p, mul(g, rate)));
+      return { state: { params: descended, states: next, step: add(state.step, 1) }, loss };
     },
     { backend },
   );
@@ -143,7 +143,7 @@ function stepOf(
     states: (states ?? model.init(seed).states).map((old, i) => (i === row ? own : old)),
     step: NdArray.zeros([], "int32"),
   };
-  const state = resident(start as never, { backend });
+  const state = resident(start, { backend });
   const rate = NdArray.zeros([]);
-  return () => void step(state as never, rate, ...fields.map((field) => examples[field]!));
+  return () => void step(state, rate, ...fields.map((field) => examples[field]!));
 }

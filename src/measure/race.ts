@@ -1,6 +1,6 @@
+import type { Figure } from "../statistics/figure.ts";
+import { mean, medianInterval, quantile } from "../statistics/sample.ts";
 import { machineSeconds, othersBetween, ownSeconds, type Reading } from "./load.ts";
-import type { Figure } from "./statistics/figure.ts";
-import { median } from "./timing.ts";
 
 /** What one of several calls that took turns took, in seconds. */
 export interface Lap {
@@ -44,7 +44,7 @@ export async function race(calls: readonly (() => void)[], { rounds, seconds, on
       const times = repeated(calls[lane]!, seconds);
       if (round === 0) continue;
       taken[lane]!.push(...times);
-      means[lane]!.push(times.reduce((sum, time) => sum + time, 0) / times.length);
+      means[lane]!.push(mean(times));
     }
     const after = reading();
     if (round > 0 && before && after) others.push(othersBetween(before, after));
@@ -59,7 +59,7 @@ export async function race(calls: readonly (() => void)[], { rounds, seconds, on
 
 /** How many times as fast the first is: the median over rounds of the ratio within each, and its interval. */
 export function timesFaster(ours: Lap, theirs: Lap): Figure {
-  return median(theirs.rounds.map((time, round) => time / ours.rounds[round]!));
+  return medianInterval(theirs.rounds.map((time, round) => time / ours.rounds[round]!));
 }
 
 /** Calls for at least so long, at least once; the seconds of each call. */
@@ -75,10 +75,6 @@ function repeated(call: () => void, seconds: number): number[] {
   } while (now - start < 1000 * seconds);
   return times;
 }
-
-/** The smallest of the sorted values that at least this share of them doesn't exceed. */
-const quantile = (sorted: Float64Array, share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 
 function reading(): Reading | undefined {
   const machine = machineSeconds();

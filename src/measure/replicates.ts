@@ -1,11 +1,11 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
-import { type Resident, resident } from "../compile/resident.ts";
+import { resident } from "../compile/resident.ts";
 import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays } from "../estimators/estimator.ts";
-import { constant, gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
+import { constant, gradients, mapTree, NdArray, sum, type Tensor } from "../graph/index.ts";
 import { type Key, key as keyOf, tile } from "../random/index.ts";
+import { GROUPS, type Group } from "../statistics/jackknife.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
-import { GROUPS, type Group } from "./statistics/jackknife.ts";
 
 /** Keep the noise of estimates, of warming up and of first states apart ("EST", "WARM", "INIT"). */
 const ESTIMATE = 0x455354;
@@ -50,20 +50,19 @@ function estimateOf(
 /** How often an estimator goes through the rest of the network, counted while it is traced on one batch. */
 export function passesOf(problem: Problem, estimator: Estimator): Passes {
   const rows = { forward: 0, backward: 0 };
-  const asTensors = (tree: unknown): never =>
-    (tree instanceof NdArray
-      ? constant(tree)
-      : Array.isArray(tree)
-        ? tree.map(asTensors)
-        : Object.fromEntries(Object.entries(tree as object).map(([name, x]) => [name, asTensors(x)]))) as never;
-  const { a, rest }: ProblemInputs<Tensor> = asTensors(problem.inputs);
+  const { a, rest } = mapTree(problem.inputs, (x) => constant(x));
   const through = problem.downstream(rest, 1, keyOf(0));
   const counted: Downstream = (h, mode = "live") => {
     rows.forward += h.shape[0]!;
     if (mode !== "detached") rows.backward += h.shape[0]!;
     return through(h, mode);
   };
-  estimator.estimate(a, keyOf(0), counted, asTensors(firstState(problem, estimator, 0)));
+  estimator.estimate(
+    a,
+    keyOf(0),
+    counted,
+    mapTree(firstState(problem, estimator, 0), (x) => constant(x)),
+  );
   return { forward: rows.forward / problem.examples, backward: rows.backward / problem.examples };
 }
 
@@ -88,12 +87,12 @@ export async function warmed(
     },
     { backend },
   );
-  const state = resident<EstimatorState>(firstState(problem, estimator, seed) as never, { backend });
+  const state = resident(firstState(problem, estimator, seed), { backend });
   for (let i = 0; i < steps; i++) {
-    step(state as never, (problem.warmup?.(i) ?? problem.inputs) as never, scalar(i) as never);
+    step(state, problem.warmup?.(i) ?? problem.inputs, scalar(i));
     await onStep(i + 1);
   }
-  return state.read() as EstimatorStateArrays;
+  return state.read();
 }
 
 /** Estimates of one gradient with the state held, `copies` of the batch in one call. The same seed gives the same estimates. */
@@ -111,13 +110,13 @@ export function replicates(
     }),
     { backend },
   );
-  const inputs: Resident<ProblemInputs<Tensor>> = resident(problem.inputs as never, { backend });
+  const inputs = resident(problem.inputs, { backend });
   const accumulators = Array.from({ length: GROUPS }, () => accumulator(numbers));
   let sweeps = 0;
   return {
     sweep() {
       accumulators.forEach((group, s) => {
-        const { gradient } = program(inputs as never, (state ?? {}) as never, scalar(sweeps * GROUPS + s) as never);
+        const { gradient } = program(inputs, state ?? {}, scalar(sweeps * GROUPS + s));
         group.add(gradient.data);
       });
       sweeps++;

@@ -1,7 +1,5 @@
 import type { Card } from "../estimators/index.ts";
-import type { Candidate } from "./applicable.ts";
-import type { Passes } from "./replicates.ts";
-import type { Figure } from "./statistics/figure.ts";
+import { type Figure, product, root, within } from "../statistics/figure.ts";
 import {
   bestScale,
   cosine,
@@ -9,14 +7,13 @@ import {
   type Jackknife,
   type Moments,
   positiveFigure,
-  product,
   relativeVariance,
-  root,
   signalToNoise,
   squaredBias,
   squaredResidual,
-  within,
-} from "./statistics/jackknife.ts";
+} from "../statistics/jackknife.ts";
+import type { Candidate } from "./applicable.ts";
+import type { Passes } from "./replicates.ts";
 
 /** What was measured of one estimator. All figures have 95 % confidence intervals; plain JSON throughout. */
 export interface Row {

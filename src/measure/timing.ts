@@ -4,8 +4,9 @@ import { resident } from "../compile/resident.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import { gradients, NdArray, sum, type Tensor } from "../graph/index.ts";
 import { key as keyOf } from "../random/index.ts";
+import type { Figure } from "../statistics/figure.ts";
+import { medianInterval } from "../statistics/sample.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
-import type { Figure } from "./statistics/figure.ts";
 
 const ROUNDS = 31;
 /** A round runs each step for at least so long: the clock must see it. */
@@ -27,10 +28,10 @@ export function timedStep(
     },
     { backend },
   );
-  const inputs = resident(problem.inputs as never, { backend });
+  const inputs = resident(problem.inputs, { backend });
   const state = estimator.init?.([problem.units], keyOf(seed)) ?? {};
   const index = NdArray.zeros([], "int32");
-  return () => void program(inputs as never, state as never, index as never);
+  return () => void program(inputs, state, index);
 }
 
 /**
@@ -57,17 +58,5 @@ export async function interleaved(
     steps.forEach((step, i) => seconds[i]!.push(run(step, times[i]!)));
     await onRound(round + 1, ROUNDS);
   }
-  return seconds.map(median);
-}
-
-/** The median, and the interval of the order statistics that are about two standard errors of a binomial away from the middle. */
-export function median(values: readonly number[]): Figure {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const reach = Math.ceil(Math.sqrt(sorted.length));
-  return {
-    value: (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2,
-    low: sorted[Math.max(0, Math.floor(middle) - reach)]!,
-    high: sorted[Math.min(sorted.length - 1, Math.ceil(middle) + reach)]!,
-  };
+  return seconds.map(medianInterval);
 }

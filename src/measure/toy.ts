@@ -1,5 +1,6 @@
 import { array, mean, type NdArray, square, sub } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Problem } from "./problem.ts";
 
 export interface ToyOptions {
@@ -21,7 +22,7 @@ export function toyProblem({ target, units = 1, logit = 0 }: ToyOptions): Proble
   checkNumber("toy: target", target, {});
   checkNumber("toy: units", units, { whole: true, atLeast: 1 });
   checkNumber("toy: logit", logit, {});
-  const p = 1 / (1 + Math.exp(-logit));
+  const p = sigmoid(logit);
   const a: NdArray = array(new Float32Array(units).fill(logit), { shape: [1, units] });
   return {
     name: `toy: mean of (b − ${target})² over ${units} ${units === 1 ? "unit" : "units"} with p = ${Number(p.toPrecision(4))}`,

@@ -3,6 +3,7 @@ import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
 import { UserError } from "../errors.ts";
 import { broadcastTo, expandDims, NdArray, reshape, type Tensor } from "../graph/index.ts";
+import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Problem, ProblemInputs } from "./problem.ts";
 
 /** Most binary units, later layers' counted, whose patterns are enumerated; and as many patterns of one-hot units. */
@@ -43,7 +44,7 @@ export function exactGradient(problem: Problem, options: { backend: Backend }): 
     },
     { backend: options.backend },
   );
-  const onBackend = resident(inputs as never, options);
+  const onBackend = resident(inputs, options);
   const { on, off } = factors(inputs.a.data, classes);
   const bitOf = bitOfPattern(classes);
   const gradient = new Float64Array(examples * units);
@@ -51,7 +52,7 @@ export function exactGradient(problem: Problem, options: { backend: Backend }): 
     const bits = Float32Array.from({ length: atOnce * units }, (_, k) =>
       bitOf(from + Math.floor(k / units), k % units),
     );
-    const { data } = losses(onBackend as never, new NdArray(bits, [atOnce, units]) as never).loss;
+    const { data } = losses(onBackend, new NdArray(bits, [atOnce, units])).loss;
     for (let k = 0; k < Math.min(atOnce, patterns - from); k++)
       for (let i = 0; i < examples; i++) {
         let weight = data[k * examples + i]!;
@@ -75,7 +76,7 @@ const bitOfPattern =
 export function factors(a: NdArray["data"], classes: number | undefined): { on: Float64Array; off: Float64Array } {
   if (classes === undefined)
     return {
-      on: Float64Array.from(a, (x) => 1 / (1 + Math.exp(-x))),
+      on: Float64Array.from(a, sigmoid),
       off: Float64Array.from(a, (x) => 1 / (1 + Math.exp(x))),
     };
   const on = Float64Array.from(a, (x, i) => {

@@ -1,12 +1,23 @@
 import { UserError } from "../errors.ts";
-import { continuation } from "../estimators/continuation.ts";
-import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays, Mode } from "../estimators/estimator.ts";
+import type { Estimator, EstimatorStateArrays } from "../estimators/estimator.ts";
 import { estimatorFor } from "../estimators/index.ts";
-import { add, mean, type NdArray, notEqual, reshape, type Shape, sameShape, showShape, slice, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
-import { type Key, key as keyOf, layerKey, sharedKey, tile } from "../random/index.ts";
+import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, sizeOf, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
+import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
+import { key as keyOf } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
 import type { Batch, Head } from "./head.ts";
-import type { LayerParams, LayerSummary, Model, Params, Readout, TrainingPass, UnitLayer } from "./model.ts";
+import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
+import {
+  advance,
+  fieldsOf,
+  forward,
+  headParams,
+  inputOf,
+  type Parts,
+  type Placed,
+  pass,
+  trainingPass,
+} from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
 import { type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
 
@@ -17,6 +28,8 @@ export interface NetworkOptions<M extends string = string> {
   /** First to last. The last one's output is what the head reads. */
   readonly stages: readonly StageSpec[];
   readonly head: Head<M>;
+  /** How inputs are scaled before the first stage, fitted to training examples by `fitPreprocess` (default: not at all). */
+  readonly preprocess?: PreprocessConfig | undefined;
   /** The field of the data that the first stage reads (default: "x"). */
   readonly field?: string | undefined;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
@@ -29,24 +42,17 @@ export interface NetworkOptions<M extends string = string> {
   readonly subjects?: readonly string[] | undefined;
 }
 
-const keys = ["input", "stages", "head", "field", "trainingSamples", "name", "estimators", "subjects"] as const;
-
-/** A stage in its place: its number, and where its rows begin. */
-interface Placed {
-  readonly stage: Stage;
-  readonly i: number;
-  readonly first: number;
-  readonly last: number;
-  /** The row of its units. */
-  readonly unit: number;
-}
-
-/** What a live pass leaves behind, for each stage with units: the state of its estimator, its pre-activations, what its units sent. */
-interface Left {
-  state?: EstimatorState;
-  a?: Tensor;
-  units?: Tensor;
-}
+const keys = [
+  "input",
+  "preprocess",
+  "stages",
+  "head",
+  "field",
+  "trainingSamples",
+  "name",
+  "estimators",
+  "subjects",
+] as const;
 
 /**
  * A network of stages whose units decide, and a head. The estimators run nested: a stage's `downstream` is the rest of the network with the later
@@ -64,12 +70,12 @@ export const network = <M extends string>(options: NetworkOptions<M>): Model<M> 
 type Choose = (own: Estimator, layer: number) => Estimator;
 
 function made<M extends string>(options: NetworkOptions<M>, choose: Choose | undefined): Model<M> {
-  const { placed, head, inputShape, field, samples, config, name } = build(options, choose);
+  const { placed, head, inputShape, field, samples, config, name, scaled } = build(options, choose);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
-  const parts = { placed, head, samples };
+  const parts = { placed, head, samples, scaled };
   return {
     name,
     config,
@@ -116,7 +122,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     },
     hidden(params, x, readout, key) {
       const found: { output: Tensor; rate: Tensor }[] = [];
-      let h = x;
+      let h = scaled(x);
       for (const { i, stage } of placed) {
         const now = advance(parts, i, params, h, readout, key);
         h = now.h;
@@ -131,22 +137,6 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   };
 }
 
-interface Parts {
-  readonly placed: readonly Placed[];
-  readonly head: Head;
-  readonly samples: number;
-}
-
-const ownOf = (params: Params<Tensor>, { first, last }: Placed): Params<Tensor> => params.slice(first, last + 1);
-const headParams = ({ head }: Parts, params: Params<Tensor>): LayerParams<Tensor> => (head.row ? params.at(-1)! : {});
-
-/** Noise of the controls of a stage: apart from that of its estimator. */
-const controlNoise = ({ placed }: Parts, key: Key, i: number): Key => key.fold(placed.length + i);
-
-/** Copies of the fields that a head reads. */
-const fieldsOf = ({ fields }: Head, batch: Batch<Tensor>, copies: number): Batch<Tensor> =>
-  Object.fromEntries(Object.keys(fields).map((field) => [field, tile(batch[field]!, copies)]));
-
 const rowsIn = (batch: Batch<Tensor>): number => Object.values(batch)[0]!.shape[0]!;
 
 function at(withUnits: readonly Placed[], layer: number, name: string): Placed {
@@ -156,153 +146,6 @@ function at(withUnits: readonly Placed[], layer: number, name: string): Placed {
     below: withUnits.length,
   });
   return withUnits[layer]!;
-}
-
-/** One stage as at test: its pre-activations, what its units send for each of `copies` copies of x, and what the next stage reads. */
-function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, copies = 1) {
-  const placed = parts.placed[i]!;
-  const { stage } = placed;
-  const own = ownOf(params, placed);
-  const a = stage.preactivation(own, x, readout === "stochastic" ? controlNoise(parts, key, i) : undefined);
-  const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
-  return { a, units, h: stage.send?.(own, x, units, false) ?? units, loss: stage.loss?.(own, { x, a, units }) };
-}
-
-function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
-  if (!stage.estimator) return at.a;
-  if (stage.read) return stage.read(own, at, readout, key);
-  const { unit } = stage.estimator;
-  return readout === "stochastic" ? unit.sample(at.a, key) : unit.readout(at.a);
-}
-
-/** What stage `i` reads; of one more than there are, what the last one sends. */
-const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor =>
-  parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, readout, key).h, x);
-
-/** What the last stage sends for `copies` copies of x, and the sum of the stages' own losses, where there are such. */
-function forward(parts: Parts, params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, copies = 1) {
-  let h = x;
-  const losses: Tensor[] = [];
-  for (const { i } of parts.placed) {
-    const now = advance(parts, i, params, h, readout, key, i === 0 ? copies : 1);
-    if (now.loss) losses.push(now.loss);
-    h = now.h;
-  }
-  // From the last on: a later stage's loss is part of an earlier one's.
-  return { output: h, losses: losses.length === 0 ? undefined : losses.reduceRight((rest, own) => add(own, rest)) };
-}
-
-interface Passed {
-  /** B, training samples counted. */
-  readonly rows: number;
-  readonly key: Key;
-  readonly states: readonly EstimatorState[];
-}
-
-/** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
-function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, { rows, key, states }: Passed) {
-  const { placed, head } = parts;
-  const left: Left[] = placed.map(() => ({}));
-  const ends: Tensor[] = [];
-
-  const end = (output: Tensor, mode: Mode): Tensor | undefined => {
-    if (mode === "live") ends.push(output);
-    if (!head.loss) return undefined;
-    return head.loss(output, fieldsOf(head, batch, output.shape[0]! / rows), headParams(parts, params));
-  };
-
-  /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
-  const preactivation = (i: number, x: Tensor, copies: number): { a: Tensor; once: Tensor } => {
-    const { stage } = placed[i]!;
-    const own = ownOf(params, placed[i]!);
-    if (!stage.noisy) {
-      const once = stage.preactivation(own, x, undefined);
-      return { a: tile(once, copies), once };
-    }
-    const called = { rows, copies: (copies * x.shape[0]!) / rows, units: stage.units };
-    const a = stage.preactivation(own, tile(x, copies), sharedKey(controlNoise(parts, key, i), called));
-    return { a, once: a };
-  };
-
-  /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
-  const rest = (x: Tensor, i: number, mode: Mode): Tensor | undefined => {
-    if (i === placed.length) return end(x, mode);
-    const { stage, unit } = placed[i]!;
-    // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once } = preactivation(i, x, i === 0 ? rows / x.shape[0]! : 1);
-    if (!stage.estimator) return behind(i, x, once, a, mode);
-    const estimator = stage.estimatorIn?.(ownOf(params, placed[i]!)) ?? stage.estimator;
-    const noise = layerKey(key.fold(i), a, rows);
-    if (mode === "detached") return behind(i, x, once, estimator.unit.sample(a, noise), mode);
-    if (mode === "mean") return behind(i, x, once, estimator.unit.readout(a), mode);
-    const downstream = continuation((units, called) => behind(i, x, once, units, called), mode);
-    const { loss, state } = estimator.estimate(a, noise, downstream, states[unit] ?? {});
-    if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { a, state });
-    return loss;
-  };
-
-  /** From what a stage's units send to the losses. */
-  const behind = (i: number, x: Tensor | undefined, a: Tensor | undefined, units: Tensor, mode: Mode): Tensor => {
-    const { stage } = placed[i]!;
-    const own = ownOf(params, placed[i]!);
-    if (mode === "live") left[i]!.units ??= units;
-    const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const others = rest(stage.send?.(own, x!, units, true) ?? units, i + 1, mode);
-    return loss && others ? add(loss, others) : (loss ?? others)!;
-  };
-
-  const after = (i: number, x: Tensor | undefined, within: Mode): Downstream => {
-    const { stage } = placed[i]!;
-    const a = stage.loss && x ? stage.preactivation(ownOf(params, placed[i]!), x, undefined) : undefined;
-    return continuation((units, mode) => behind(i, x, a, units, mode), within);
-  };
-  return { rest, after, preactivation, ends, left };
-}
-
-interface Step {
-  readonly key: Key;
-  readonly states: readonly EstimatorState[];
-  /** The field that the first stage reads. */
-  readonly input: string;
-}
-
-function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, step: Step): TrainingPass {
-  const { placed, head, samples } = parts;
-  const { key, states, input } = step;
-  const x = batch[input]!;
-  const examples = x.shape[0]!;
-  const { rest, ends, left } = pass(parts, params, fieldsOf(head, batch, samples), {
-    rows: examples * samples,
-    key,
-    states,
-  });
-  const losses = rest(x, 0, "live")!;
-  const next: EstimatorState[] = params.map(() => ({}));
-  const moved: LayerParams<Tensor>[] = params.map(() => ({}));
-  const penalties: Tensor[] = [];
-  const observed: { readonly [name: string]: Tensor }[] = [];
-  for (const at of placed) {
-    const { a, units, state } = left[at.i]!;
-    if (!at.stage.estimator) continue;
-    next[at.unit] = state!;
-    const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, { a: a!, units: units! });
-    if (control?.penalty) penalties.push(control.penalty);
-    if (control) {
-      next[at.first] = { ...next[at.first], ...control.states };
-      moved[at.last] = control.moved;
-    }
-    if (at.stage.observation) observed.push(at.stage.observation.training(units!));
-  }
-  // An estimator that enumerates has no primary sample: the output is then that of a sample of its own.
-  const enumerates = placed.some(({ stage }) => stage.estimator?.card.family === "exact");
-  return {
-    loss: samples === 1 ? losses : mean(reshape(losses, [samples, examples]), 0),
-    output: enumerates ? inputOf(parts, placed.length, params, x, "stochastic", key) : slice(ends[0]!, 0, examples),
-    states: next,
-    ...(penalties.length > 0 && { penalty: penalties.reduce((p, q) => add(p, q)) }),
-    moved,
-    observed,
-  };
 }
 
 function initial({ placed, head }: Parts, seed: number) {
@@ -338,10 +181,12 @@ function build<M extends string>(
   { input, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>,
   choose: Choose | undefined,
 ) {
-  const { trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
+  const { preprocess, trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });
   const inputShape = checkedInput(input, name);
+  const scaling = preprocess && resolvePreprocess(preprocess, sizeOf(inputShape));
+  const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${name}: stages must be a list of at least one stage, received ${show(stages)}`);
   if (typeof head?.score !== "function")
@@ -360,11 +205,11 @@ function build<M extends string>(
   }));
   checkEnd(name, head, placed.at(-1)!.stage);
   const config = {
-    ...{ name, input: inputShape, ...(field !== "x" && { field }) },
+    ...{ name, input: inputShape, ...(field !== "x" && { field }), ...(scaling && { preprocess: scaling }) },
     ...{ stages: placed.map(({ stage }) => stage.config), head: head.config },
     ...(samples !== 1 && { trainingSamples: samples }),
   };
-  return { placed, head, inputShape, field, samples, config, name };
+  return { placed, head, inputShape, field, samples, config, name, scaled };
 }
 
 /** Builds the stages one after the other, each told the shape that the one before it sends. */

@@ -1,23 +1,20 @@
 import { add, cast, constant, div, mul, NdArray, sqrt, square, sub, type Tensor, type Tree } from "../graph/index.ts";
-import { checkNumber } from "../rules.ts";
+import { configurable, number } from "../options/index.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
 
-export interface AdamOptions {
-  /** β₁, from 0 to below 1; 0.9 when left out. */
-  readonly beta1?: number | undefined;
-  /** β₂, from 0 to below 1; 0.999 when left out. */
-  readonly beta2?: number | undefined;
-  /** ε, above 0, added to the root; 1e-8 when left out. */
-  readonly epsilon?: number | undefined;
-}
+const options = {
+  beta1: number({ atLeast: 0, below: 1 }, "β₁: what stays of the mean in a step", { default: 0.9 }),
+  beta2: number({ atLeast: 0, below: 1 }, "β₂: what stays of the mean square in a step", { default: 0.999 }),
+  epsilon: number({ above: 0 }, "ε, added to the root", { default: 1e-8 }),
+};
 
-interface State {
+type State = {
   readonly mean: Tree<Tensor>;
   readonly square: Tree<Tensor>;
   readonly meanWeight: Tensor;
   readonly squareWeight: Tensor;
-}
+};
 
 /**
  * Adam: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², θ ← θ − rate·m̂/(√v̂ + ε), m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
@@ -27,10 +24,7 @@ interface State {
  *
  * Throws UserError for an option outside of its range. Kingma and Ba, "Adam: a method for stochastic optimization", 2015.
  */
-export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimizer {
-  checkNumber("adam: beta1", beta1, { atLeast: 0, below: 1 });
-  checkNumber("adam: beta2", beta2, { atLeast: 0, below: 1 });
-  checkNumber("adam: epsilon", epsilon, { above: 0 });
+export const adam = configurable("adam", options, ({ beta1, beta2, epsilon }): Optimizer => {
   // As a step towards x: one product, which the planner joins to the gradient's own matrix product.
   const average = (before: Tensor, x: Tensor, beta: number): Tensor => add(before, mul(sub(x, before), 1 - beta));
   return {
@@ -41,7 +35,7 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       squareWeight: NdArray.zeros([]),
     }),
     update(params, grads, state, rate) {
-      const before = state as unknown as State;
+      const before = state as State;
       const mean = mapTrees((g, m) => average(m!, g!, beta1), grads, before.mean);
       const second = mapTrees((g, v) => average(v!, square(g!), beta2), grads, before.square);
       const meanWeight = average(before.meanWeight, constant(1, before.meanWeight.dtype), beta1);
@@ -60,4 +54,4 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
       return { params: next, state: { mean, square: second, meanWeight, squareWeight } };
     },
   };
-}
+});

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type Tree,
 } from "../graph/index.ts";
-import type { GroupedOptimizerConfig, ScheduleConfig } from "./config.ts";
+import type { OptimizerConfig, ScheduleConfig } from "./config.ts";
 import { optimizerFor, rateFor, updateFor } from "./index.ts";
 import { float64 } from "./testing.ts";
 
@@ -24,7 +24,7 @@ const gradientOf = (params: Tree<Tensor>): Tree<Tensor> => mapTree(params, (p) =
 
 /** The parameters by path after `steps` of a config's update, under its schedule with two steps an epoch. */
 function trained(
-  config: GroupedOptimizerConfig,
+  config: OptimizerConfig,
   schedule: ScheduleConfig,
   steps: number,
   from = start,

@@ -1,7 +1,7 @@
-import { add, div, mapTree, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
+import { add, div, maximum, mul, sqrt, square, sum, type Tensor, type TreeOf } from "../graph/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { type Incoming, isWeight } from "./trees.ts";
+import { type Incoming, isWeight, mapTreesAt } from "./trees.ts";
 
 /**
  * `optimizer`'s step, and after it w ← w·min(1, limit/‖w‖) for the incoming weights w of each unit (a column of a weight
@@ -22,8 +22,8 @@ export function maxNorm(optimizer: Optimizer, limit: number, incoming?: Incoming
 }
 
 /** Parameters with the incoming weights of every unit brought down to `limit` where they exceed it, as maxNorm does after a step. */
-export const withinNorm = (params: Tree<Tensor>, limit: number, incoming?: Incoming): Tree<Tensor> =>
-  mapTree(params, (p, path) => (isWeight(p, path, incoming) ? projected(p, limit, incoming?.(path)) : p));
+export const withinNorm = <P extends TreeOf<Tensor, P>>(params: P, limit: number, incoming?: Incoming): P =>
+  mapTreesAt((path, p) => (isWeight(p!, path, incoming) ? projected(p!, limit, incoming?.(path)) : p!), params);
 
 /** Units within the limit are multiplied by exactly 1. */
 function projected(

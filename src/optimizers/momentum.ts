@@ -1,20 +1,21 @@
 import { add, cast, mul, sub, type Tensor, type Tree } from "../graph/index.ts";
-import { checkNumber } from "../rules.ts";
+import { configurable, number } from "../options/index.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
 
-export interface MomentumOptions {
-  /** μ, from 0 to below 1; 0.9 when left out. */
-  readonly momentum?: number | undefined;
-}
+export const momentumOptions = {
+  momentum: number({ atLeast: 0, below: 1 }, "μ of momentum and nesterov", {
+    default: 0.9,
+    flag: "--momentum <number>",
+  }),
+};
 
 /**
  * Gradient descent with momentum (the heavy ball): v ← μv + g, θ ← θ − rate·v, v = 0 at first.
  * A changing rate acts at once, because v holds gradients and not steps.
  * Throws UserError for a μ outside of [0, 1). Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
  */
-export function momentum({ momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
-  checkNumber("momentum: momentum", mu, { atLeast: 0, below: 1 });
+export const momentum = configurable("momentum", momentumOptions, ({ momentum: mu }): Optimizer => {
   return {
     init: (params) => ({ velocity: zerosOf(params) }),
     update(params, grads, state, rate) {
@@ -25,7 +26,7 @@ export function momentum({ momentum: mu = 0.9 }: MomentumOptions = {}): Optimize
       };
     },
   };
-}
+});
 
 /** μv + g. */
 export const nextVelocity = (state: Tree<Tensor>, grads: Tree<Tensor>, mu: number): Tree<Tensor> =>

@@ -1,6 +1,6 @@
 import { add, cast, mul, sub } from "../graph/index.ts";
-import { checkNumber } from "../rules.ts";
-import { type MomentumOptions, nextVelocity } from "./momentum.ts";
+import { configurable } from "../options/index.ts";
+import { momentumOptions, nextVelocity } from "./momentum.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
 
@@ -10,8 +10,7 @@ import { mapTrees, zerosOf } from "./trees.ts";
  * Throws UserError for a μ outside of [0, 1). Sutskever et al., "On the importance of initialization and momentum in deep
  * learning", 2013, in the form of Bengio, Boulanger-Lewandowski and Pascanu, 2013.
  */
-export function nesterov({ momentum: mu = 0.9 }: MomentumOptions = {}): Optimizer {
-  checkNumber("nesterov: momentum", mu, { atLeast: 0, below: 1 });
+export const nesterov = configurable("nesterov", momentumOptions, ({ momentum: mu }): Optimizer => {
   return {
     init: (params) => ({ velocity: zerosOf(params) }),
     update(params, grads, state, rate) {
@@ -20,4 +19,4 @@ export function nesterov({ momentum: mu = 0.9 }: MomentumOptions = {}): Optimize
       return { params: mapTrees((p, d) => sub(p!, mul(cast(rate, p!.dtype), d!)), params, ahead), state: { velocity } };
     },
   };
-}
+});

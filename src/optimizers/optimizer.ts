@@ -1,14 +1,14 @@
 import type { NdArray } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { Tree } from "../graph/tree.ts";
+import type { Tree, TreeOf } from "../graph/tree.ts";
 
 /** An optimizer's memory: a tree of arrays between steps, the same tree of tensors within one. */
 export type OptimizerState = Tree<Tensor>;
 export type OptimizerStateArrays = Tree<NdArray>;
 
-/** What one update gives. */
-export interface Updated {
-  readonly params: Tree<Tensor>;
+/** What one update gives: parameters `P` in the form in which they were given. */
+export interface Updated<P> {
+  readonly params: P;
   readonly state: OptimizerState;
 }
 
@@ -18,11 +18,11 @@ export interface Updated {
  */
 export interface Optimizer {
   /** The memory before the first step, for these parameters. */
-  init(params: Tree<NdArray>): OptimizerStateArrays;
+  init<P extends TreeOf<NdArray, P>>(params: P): OptimizerStateArrays;
   /**
    * One step.
    * @param params trees of one form: parameters θ, gradients g
    * @param rate   [] learning rate of this step
    */
-  update(params: Tree<Tensor>, grads: Tree<Tensor>, state: OptimizerState, rate: Tensor): Updated;
+  update<P extends TreeOf<Tensor, P>>(params: P, grads: NoInfer<P>, state: OptimizerState, rate: Tensor): Updated<P>;
 }

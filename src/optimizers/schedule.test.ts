@@ -24,12 +24,24 @@ describe("rateFor counts in epochs of 10 steps", () => {
 
   test.each([
     [{ name: "cosinus" }, "schedule: name must be one of constant, step-decay, exponential, cosine"],
-    [{ name: "constant", factor: 1 }, "schedule constant: the options are name, warmup, received factor"],
-    [{ name: "step-decay", every: 0, factor: 0.5 }, "step-decay: every must be a finite number above 0, received 0"],
-    [{ name: "step-decay", every: 1, factor: 2 }, "step-decay: factor must be a finite number above 0 and at most 1"],
-    [{ name: "exponential" }, "exponential: factor must be a finite number above 0 and at most 1, received undefined"],
-    [{ name: "cosine", final: 1.5 }, "cosine: final"],
-    [{ name: "constant", warmup: -1 }, "schedule: warmup must be a finite number at least 0, received -1"],
+    [
+      { name: "constant", factor: 1 },
+      "schedule constant: factor: there is no such option, the options are name, warmup",
+    ],
+    [
+      { name: "step-decay", every: 0, factor: 0.5 },
+      "schedule step-decay: every must be a finite number above 0, received 0",
+    ],
+    [
+      { name: "step-decay", every: 1, factor: 2 },
+      "schedule step-decay: factor must be a finite number above 0 and at most 1",
+    ],
+    [
+      { name: "exponential" },
+      "schedule exponential: factor must be a finite number above 0 and at most 1, received undefined",
+    ],
+    [{ name: "cosine", final: 1.5 }, "schedule cosine: final"],
+    [{ name: "constant", warmup: -1 }, "schedule constant: warmup must be a finite number at least 0, received -1"],
   ])("refuses %o", (config, message) => {
     expect(() => rateFor(1, config as never, clock)).toThrow(message);
   });

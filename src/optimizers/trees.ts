@@ -1,14 +1,19 @@
 import { UserError } from "../errors.ts";
-import { leaves, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import { leaves, mapTree, NdArray, type Tensor, type Tree, type TreeOf } from "../graph/index.ts";
 
 /** The tree of `f(leaf, the leaves at the same place of the others)`. Throws UserError where another lacks the place. */
-export const mapTrees = (
+export const mapTrees = <P extends TreeOf<Tensor, P>>(
   f: (...values: readonly Tensor[]) => Tensor,
-  first: Tree<Tensor>,
+  first: P,
   ...others: readonly Tree<Tensor>[]
-): Tree<Tensor> => mapTreesAt((_, ...values) => f(...values), first, ...others);
+): P => mapTreesAt((_, ...values) => f(...values), first, ...others);
 
 /** The same with a function that is told the place, too. */
+export function mapTreesAt<P extends TreeOf<Tensor, P>>(
+  f: (path: string, ...values: readonly Tensor[]) => Tensor,
+  first: P,
+  ...others: readonly Tree<Tensor>[]
+): P;
 export function mapTreesAt(
   f: (path: string, ...values: readonly Tensor[]) => Tensor,
   first: Tree<Tensor>,
@@ -29,8 +34,10 @@ export function mapTreesAt(
 }
 
 /** Zeros in the form of a tree of arrays. */
-export const zerosOf = (tree: Tree<NdArray>): Tree<NdArray> =>
-  mapTree(tree, ({ shape, dtype }) => NdArray.zeros(shape, dtype));
+export function zerosOf<P extends TreeOf<NdArray, P>>(tree: P): Tree<NdArray>;
+export function zerosOf(tree: Tree<NdArray>): Tree<NdArray> {
+  return mapTree(tree, ({ shape, dtype }) => NdArray.zeros(shape, dtype));
+}
 
 /** The axes of a parameter along which the incoming weights of one unit lie, such as [0] for a weight matrix [in, out]; [] for biases. */
 export type Incoming = (path: string) => readonly number[] | undefined;

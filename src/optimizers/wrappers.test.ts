@@ -161,18 +161,18 @@ test.each([
     { optimizer: { name: "sdg", rate: 1 } },
     'optimizer: name must be one of sgd, momentum, nesterov, adam (did you mean sgd?), received "sdg"',
   ],
-  [{ optimizer: { name: "sgd", rate: 0 } }, "optimizer: rate must be a finite number above 0, received 0"],
+  [{ optimizer: { name: "sgd", rate: 0 } }, "optimizer sgd: rate must be a finite number above 0, received 0"],
   [{ optimizer: { name: "sgd", rate: "0.1" } }, 'received "0.1"'],
   [
     { optimizer: { name: "sgd", rate: 1, momentum: 0.9 } },
-    "optimizer sgd: the options are name, rate, received momentum",
+    "optimizer sgd: momentum: there is no such option, the options are name, rate",
   ],
   [{ clip: { norm: -1 } }, "clip: norm must be a finite number above 0, received -1"],
-  [{ clip: { norn: 1 } }, "clip: the options are value, norm, received norn"],
+  [{ clip: { norn: 1 } }, "clip: norn: there is no such option, did you mean norm?"],
   [{ weightDecay: { kind: "L2", rate: 0 } }, "weight decay: kind must be one of l2, decoupled"],
   [
     { weightDecay: { kind: "l2", rate: Number.NaN } },
-    "weight decay: rate must be a finite number at least 0, received NaN",
+    "weight decay l2: rate must be a finite number at least 0, received NaN",
   ],
   [{ maxNorm: 0 }, "max-norm: limit must be a finite number above 0, received 0"],
 ])("updateFor refuses %o", (config, message) => {

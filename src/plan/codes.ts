@@ -26,6 +26,7 @@ export const instructions = {
   PAIRS: 11,
   LIMITED_ELEMENTWISE: 12,
   KTH_LARGEST: 13,
+  TOP_K: 14,
 } as const;
 
 /** Kinds of a REDUCE. */

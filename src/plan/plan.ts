@@ -80,7 +80,7 @@ export type Instruction =
       readonly to: Location;
     }
   | {
-      readonly kind: "kthLargest";
+      readonly kind: "kthLargest" | "topK";
       readonly rows: number;
       readonly length: number;
       readonly k: number;

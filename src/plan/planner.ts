@@ -218,9 +218,9 @@ class Emitter {
       const count = sizeOf(make.index.shape);
       if (count === 0) this.#fill(to, value.size, 0);
       else this.instructions.push({ kind, rows, count, inner, from, index: this.locate(make.index), to });
-    } else if (make.kind === "kthLargest") {
-      const { length, k, of } = make;
-      this.instructions.push({ kind: "kthLargest", rows: value.size, length, k, from: this.locate(of), to });
+    } else if (make.kind === "kthLargest" || make.kind === "topK") {
+      const { kind, length, k, of } = make;
+      this.instructions.push({ kind, rows: sizeOf(of.shape) / length, length, k, from: this.locate(of), to });
     } else if (make.kind === "foldKey") {
       this.instructions.push({ kind: "foldKey", key: this.locate(make.key), data: this.locate(make.data), to });
     } else if (make.kind === "routing") {

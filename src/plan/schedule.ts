@@ -26,25 +26,7 @@ export function schedule(
   updates: readonly { readonly input: number; readonly value: Value }[],
   fallible: ReadonlySet<Group> = new Set(),
 ): Schedule {
-  const tasks = new Map<Group, Task>();
-  for (const group of new Set(groupOf.values()))
-    tasks.set(group, { group, priority: group.members[0]!.index, next: [], later: [], waiting: 0, blocked: 0 });
-  const readers = new Map<number, Set<Group>>(); // input → groups
-  for (const task of tasks.values()) {
-    const sources = new Set<Group>();
-    for (const member of task.group.members)
-      for (const { value } of dependenciesOf(member)) {
-        if (value.make.kind === "input") {
-          const set = readers.get(value.make.index) ?? new Set();
-          readers.set(value.make.index, set.add(task.group));
-        }
-        const from = groupOf.get(value);
-        if (from && from !== task.group) sources.add(from);
-      }
-    task.waiting = sources.size;
-    for (const from of sources) tasks.get(from)!.next.push(task);
-  }
-
+  const { tasks, readers } = tasksOf(groupOf);
   const inPlace = new Map<Value, number>();
   const overwrites = new Map<Task, { value: Value; before: Task[] }[]>();
   for (const { input, value } of updates) {
@@ -101,6 +83,29 @@ export function schedule(
     }
   }
   return { order, inPlace };
+}
+
+/** A task for each group, waiting for those that it reads from; and the groups that read each input. */
+function tasksOf(groupOf: ReadonlyMap<Value, Group>): { tasks: Map<Group, Task>; readers: Map<number, Set<Group>> } {
+  const tasks = new Map<Group, Task>();
+  for (const group of new Set(groupOf.values()))
+    tasks.set(group, { group, priority: group.members[0]!.index, next: [], later: [], waiting: 0, blocked: 0 });
+  const readers = new Map<number, Set<Group>>();
+  for (const task of tasks.values()) {
+    const sources = new Set<Group>();
+    for (const member of task.group.members)
+      for (const { value } of dependenciesOf(member)) {
+        if (value.make.kind === "input") {
+          const set = readers.get(value.make.index) ?? new Set();
+          readers.set(value.make.index, set.add(task.group));
+        }
+        const from = groupOf.get(value);
+        if (from && from !== task.group) sources.add(from);
+      }
+    task.waiting = sources.size;
+    for (const from of sources) tasks.get(from)!.next.push(task);
+  }
+  return { tasks, readers };
 }
 
 /** A group may write over an input that it reads itself only element by element, each before it is written. */

@@ -44,7 +44,8 @@ export function showPlan(plan: Plan, program: Program): string {
       case "scatterAdd":
         return [`${x.kind} ${x.count} of ${x.rows} rows of ${x.inner}  ${at(x.from)}, ${at(x.index)} -> ${at(x.to)}`];
       case "kthLargest":
-        return [`kthLargest ${x.k} of [${x.rows}, ${x.length}]  ${at(x.from)} -> ${at(x.to)}`];
+      case "topK":
+        return [`${x.kind} ${x.k} of [${x.rows}, ${x.length}]  ${at(x.from)} -> ${at(x.to)}`];
       case "foldKey":
         return [`foldKey ${at(x.key)}, ${at(x.data)} -> ${at(x.to)}`];
       case "routing":

@@ -1,5 +1,5 @@
 import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
-import type { PairTable } from "../graph/ops/pairs.ts";
+import type { PairTable } from "../graph/pair-space.ts";
 import type { TapeOp } from "./codes.ts";
 import { asMatrices, collapse, isContiguous, type Layout } from "./view.ts";
 
@@ -36,7 +36,7 @@ export type Maker =
       readonly rows: number;
       readonly inner: number;
     }
-  | { readonly kind: "kthLargest"; readonly of: View; readonly length: number; readonly k: number } // of contiguous rows
+  | { readonly kind: "kthLargest" | "topK"; readonly of: View; readonly length: number; readonly k: number } // of contiguous rows
   | { readonly kind: "foldKey"; readonly key: View; readonly data: View }
   | ({ readonly kind: "routing"; readonly gates: View; readonly mayTakeAll: boolean } & PairSizes)
   | ({ readonly kind: "toBlocks"; readonly x: View; readonly m: View } & ByPlan)
@@ -89,6 +89,7 @@ export function operandsOf({ make }: Value): readonly View[] {
       return [make.a, make.b];
     case "reduce":
     case "kthLargest":
+    case "topK":
       return [make.of];
     case "gather":
       return [make.table, make.index];

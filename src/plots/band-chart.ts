@@ -33,9 +33,9 @@ export function bandChart(bands: readonly Band[], options: BandChartOptions): Pr
   const domain = [Math.min(...ys), Math.max(...ys)] as const;
   const bottom = 36;
   const scale = Plot.scale({
-    y: { type: log.y ? "log" : "linear", domain: [...domain], range: [height - bottom, 20], nice: !log.y } as never,
+    y: { type: log.y ? "log" : "linear", domain: [...domain], range: [height - bottom, 20], nice: !log.y },
   });
-  const [least, most] = scale.domain as unknown as [number, number];
+  const [least, most] = scale.domain as [number, number];
   const inside = (value: number): number => Math.min(most, Math.max(least, value));
   const end = Math.max(...shown.flatMap(({ points }) => points.map((p) => p.x)));
   return draw(title, {

@@ -3,7 +3,7 @@ export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
 export { escapeXml } from "./escape.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type ImageGridOptions, imageGrid } from "./image-grid.ts";
-export { type Interval, type IntervalChartOptions, intervalChart, type NamedInterval } from "./interval-chart.ts";
+export { type IntervalChartOptions, intervalChart, type NamedInterval } from "./interval-chart.ts";
 export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export { type PlaneOptions, type PlanePoint, plane } from "./plane.ts";
 export { colourOf } from "./plot.ts";

@@ -58,8 +58,9 @@ export async function lineChart(series: readonly Series[], options: LineChartOpt
   if (shown.length === 0)
     return draw(title, { ...frame, x: { label: x, labelAnchor: "center" }, y: { label: y }, marks: [Plot.frame()] });
 
+  const { grid: _, ...shared } = frame.y ?? {};
   const scale = Plot.scale({
-    y: { domain: [Math.min(...ys), Math.max(...ys)], range: [height - 36, 20], ...frame.y, grid: undefined } as never,
+    y: { domain: [Math.min(...ys), Math.max(...ys)], range: [height - 36, 20], ...shared },
   });
   const end = Math.max(...xs);
 

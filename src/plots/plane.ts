@@ -1,12 +1,12 @@
 import * as Plot from "@observablehq/plot";
+import type { Figure } from "../statistics/figure.ts";
 import { spread } from "./end-labels.ts";
-import type { Interval } from "./interval-chart.ts";
 import { colourOf, draw, type Size } from "./plot.ts";
 
 export interface PlanePoint {
   readonly name: string;
-  readonly x: Interval;
-  readonly y: Interval;
+  readonly x: Figure;
+  readonly y: Figure;
   /** Only the upper end of x's interval is known: the point stands there, hollow, with an arrow to the left. */
   readonly atMost?: boolean | undefined;
   readonly colour?: string | undefined;
@@ -34,7 +34,7 @@ export async function plane(points: readonly PlanePoint[], options: PlaneOptions
     floor(points.flatMap((p) => (p.atMost ? [p.x.high] : [p.x.value, p.x.low]))),
     floor(points.flatMap((p) => [p.y.value, p.y.low])),
   ];
-  const cut = ({ value, low, high }: Interval, least: number) => ({
+  const cut = ({ value, low, high }: Figure, least: number) => ({
     value: Math.max(value, least),
     low: Math.max(low, least),
     high: Math.max(high, least),

@@ -26,7 +26,7 @@ export interface Size {
 async function page(): Promise<Document> {
   if (typeof document !== "undefined") return document;
   const { parseHTML } = await import("linkedom");
-  return parseHTML("<html></html>").document as unknown as Document;
+  return parseHTML("<html></html>").document as Document;
 }
 
 /**

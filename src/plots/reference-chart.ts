@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import type { NamedInterval } from "./interval-chart.ts";
-import { colourOf, draw, type Size } from "./plot.ts";
+import { coloured, type NamedInterval, namedRows } from "./interval-chart.ts";
+import { draw, type Size } from "./plot.ts";
 
 /** A value with its interval, the single measurements behind it, and what others report. */
 export interface Referenced extends NamedInterval {
@@ -20,7 +20,7 @@ export interface ReferenceChartOptions extends Size {
  */
 export function referenceChart(items: readonly Referenced[], options: ReferenceChartOptions): Promise<string> {
   const { title, x, width = 720, height = 56 + 28 * items.length } = options;
-  const rows = items.map((item, i) => ({ ...item, colour: item.colour ?? colourOf(i) }));
+  const rows = coloured(items);
   const shown = (x: number | undefined): boolean => x !== undefined && x > 0 && x < Infinity;
   const bounded = rows.filter(({ low, high }) => shown(low) && shown(high));
   const points = rows.flatMap(({ name, colour, points }) =>
@@ -29,12 +29,7 @@ export function referenceChart(items: readonly Referenced[], options: ReferenceC
   return draw(title, {
     width,
     height,
-    marginLeft: 16 + 6.4 * Math.max(0, ...items.map(({ name }) => name.length)),
-    marginRight: 24,
-    marginBottom: 36,
-    x: { label: x, labelAnchor: "center", grid: true, type: "log", tickFormat: "~g" },
-    y: { label: null, type: "point", domain: rows.map(({ name }) => name) },
-    color: { type: "identity" },
+    ...namedRows(items, x),
     marks: [
       Plot.ruleY(bounded, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 2.5, strokeOpacity: 0.5 }),
       Plot.dot(points, { x: "value", y: "name", stroke: "colour", r: 2.5, strokeOpacity: 0.8 }),

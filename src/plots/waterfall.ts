@@ -1,15 +1,9 @@
 import * as Plot from "@observablehq/plot";
+import type { NamedInterval } from "./interval-chart.ts";
 import { colourOf, draw, type Size } from "./plot.ts";
 
-/** One step of a way from a first value to a last one. */
-export interface Fall {
-  readonly name: string;
-  /** What it adds, which may be less than 0, and the ends of its interval. */
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly colour?: string | undefined;
-}
+/** One step of a way from a first value to a last one: what it adds, which may be less than 0, and its interval. */
+export type Fall = NamedInterval;
 
 export interface WaterfallOptions extends Size {
   readonly title: string;

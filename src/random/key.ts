@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { optionsOf } from "../graph/arguments.ts";
-import { array, type DType, NdArray, type Shape, showSpec } from "../graph/ndarray.ts";
+import { array, type DType, type Shape, showSpec } from "../graph/ndarray.ts";
+import { isOp } from "../graph/op.ts";
 import { checkTensors } from "../graph/operand.ts";
 import { constant, constantOp } from "../graph/ops/constant.ts";
 import { foldKey, foldWords } from "../graph/ops/fold-key.ts";
@@ -94,7 +95,7 @@ function fold(bits: Tensor, data: number | Tensor): Tensor {
   if (data instanceof Tensor) return foldKey(bits, data);
   if (!isWhole(data, 2 ** 32))
     throw new UserError(`fold: needs a whole number from 0 to 2^32 - 1, received ${show(data)}`);
-  if (bits.attrs instanceof NdArray && (bits.op as unknown) === constantOp) {
+  if (isOp(bits, constantOp)) {
     const [a, b] = bits.attrs.data;
     return constantBits(foldWords([a! >>> 0, b! >>> 0], data));
   }

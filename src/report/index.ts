@@ -3,3 +3,4 @@ export { type MeasurementReport, measurementReport } from "./measurement.ts";
 export { figure, htmlTable, type Page, page, type Section } from "./page.ts";
 
 export { type Report, type ReportedRun, report, type Scoring } from "./report.ts";
+export { type Finished, reported } from "./reported.ts";

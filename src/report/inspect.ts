@@ -41,7 +41,7 @@ export function inspect<M extends string>(
     },
     { backend },
   );
-  const onBackend = resident<Params<Tensor>>(params as never, { backend });
+  const onBackend = resident<Params<Tensor>>(params, { backend });
   const size = Math.min(BATCH, split.size);
   const batches = Math.floor(split.size / size);
   const sum = new Float64Array(first.units);
@@ -49,7 +49,7 @@ export function inspect<M extends string>(
   for (let i = 0; i < batches; i++) {
     const { data } = rowsOf(field, i * size, (i + 1) * size);
     const x = new NdArray(data, [size, ...model.inputShape]);
-    const { activity } = look(onBackend as never, x as never, new NdArray(Int32Array.of(i), []) as never);
+    const { activity } = look(onBackend, x, new NdArray(Int32Array.of(i), []));
     activity.data.forEach((value, unit) => {
       sum[unit]! += value;
     });

@@ -1,28 +1,21 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UserError } from "../errors.ts";
+import { describe, expect, test } from "vitest";
+import { folderForEachTest, refusal as refusalOf } from "../../test/support/temporary.ts";
 import { fileError, writeAtomically } from "./atomic.ts";
 import { ensureFolder } from "./make-folder.ts";
 import { readText } from "./text.ts";
 
 let home: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "atomic-"));
+folderForEachTest((folder) => {
+  home = folder;
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
 
-const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  return (error as Error).message.replaceAll(home, "HOME");
-};
+/** A refusal in which the folder of the test is HOME. */
+const refusal = async (promise: Promise<unknown>): Promise<string> =>
+  (await refusalOf(promise)).replaceAll(home, "HOME");
 const contents = (name: string): Promise<string> => readFile(join(home, name), "utf8");
 const unix = process.platform !== "win32";
 

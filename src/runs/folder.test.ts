@@ -1,24 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UserError } from "../errors.ts";
+import { describe, expect, test } from "vitest";
+import { folderForEachTest, refusal } from "../../test/support/temporary.ts";
 import { createRun, openRun } from "./folder.ts";
 
 let home: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "runs-"));
+folderForEachTest((folder) => {
+  home = folder;
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
-
-const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  return (error as Error).message;
-};
 
 describe("a run folder", () => {
   test("is made with the folders above it, and takes an empty one", async () => {

@@ -73,12 +73,21 @@ const contents = async (path: string, verb = "read"): Promise<string[]> => {
   return found.filter((name) => !isLock(name));
 };
 
+/** Takes away what a killed process was writing in a folder that is this process's; does nothing where there is none. */
+export async function clearUnfinished(path: string): Promise<void> {
+  const found = await readdir(path).catch((error) => {
+    if (error.code === "ENOENT") return [];
+    throw fileError("read", path, error);
+  });
+  await clear(path, found);
+}
+
 /** Takes away what a killed process was writing. */
 async function clear(path: string, found: readonly string[]): Promise<void> {
   for (const name of found) if (name.endsWith(temporaryEnd)) await rm(join(path, name), { force: true });
 }
 
-/** Whether a folder has a run's checkpoint. Throws UserError where that can't be told. */
+/** Whether a run can be resumed there. What ended before its first checkpoint is begun again. */
 export function checkpointIn(path: string): Promise<boolean> {
   const file = join(path, files.checkpoint);
   return stat(file).then(

@@ -1,27 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
+import { readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UserError } from "../errors.ts";
+import { describe, expect, test } from "vitest";
+import { folderForEachTest, refusal } from "../../test/support/temporary.ts";
 import { lockFolder } from "./lock.ts";
 import { ensureFolder, newFolder } from "./make-folder.ts";
 
 let home: string;
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "lock-"));
+folderForEachTest((folder) => {
+  home = folder;
 });
-afterEach(() => rm(home, { recursive: true, force: true }));
-
-const refusal = async (promise: Promise<unknown>): Promise<string> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  return (error as Error).message;
-};
 
 /** Writes a lock as another process would have. */
 const lockOf = (holder: object | string, number = 1): Promise<void> =>

@@ -65,16 +65,6 @@ export async function lockFolder(path: string): Promise<Lock> {
   };
 }
 
-/** Does something while a folder is this process's. Rejects as lockFolder does. */
-export async function holding<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const lock = await lockFolder(path);
-  try {
-    return await work();
-  } finally {
-    await lock.release();
-  }
-}
-
 async function create(file: string, text: string): Promise<void> {
   const handle = await open(file, "wx");
   try {

@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Borrowed } from "../backends/select.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
@@ -42,7 +42,7 @@ const runsFor = async ({ runFolder }: TrainOptions): Promise<Runs | undefined> =
 /** A new training with its folder, which is taken until it is closed. */
 export async function create<M extends string>(
   model: Model<M>,
-  data: Dataset,
+  data: TrainingData,
   config: TrainingConfig,
   options: TrainOptions,
   state: TrainingState<NdArray>,
@@ -58,7 +58,7 @@ export async function create<M extends string>(
  */
 export async function reopen<M extends string>(
   model: Model<M>,
-  data: Dataset,
+  data: TrainingData,
   config: TrainingConfig,
   options: TrainOptions,
   state: TrainingState<NdArray>,
@@ -72,7 +72,7 @@ export async function reopen<M extends string>(
     const name = `${runFolder}/${runs.files.checkpoint}`;
     const snapshot = bytes
       ? fromCheckpoint<M>(decodeCheckpoint(bytes, name), identity, state, { layout: layoutOf(model.layers), name })
-      : fresh(identity, state);
+      : fresh<M>(identity, state);
     checkSnapshot(snapshot, model, state, name);
     await folder.rewrite(snapshot.metrics);
     return { folder, snapshot };
@@ -94,6 +94,7 @@ const fresh = <M extends string>(identity: Snapshot["identity"], state: Training
   const position: Position = {
     epoch: 1,
     batch: 0,
+    step: 0,
     loss: 0,
     sums: {},
     observed: [],

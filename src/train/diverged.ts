@@ -1,9 +1,8 @@
 import type { Backend } from "../backends/backend.ts";
-import { batches, shuffled } from "../data/batches.ts";
 import { checkDataset } from "../data/check.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/dataset.ts";
 import { constant, evaluate, leaves, type NdArray, type Tensor, type Tree } from "../graph/index.ts";
-import { fed, needsOf } from "../models/feed.ts";
+import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingConfig } from "./config.ts";
 import { Diverged } from "./events.ts";
@@ -27,10 +26,11 @@ export interface Finding {
 
 interface Setting {
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: TrainingData;
+  /** A batch of training examples, as the network reads them. */
+  readonly examples: readonly NdArray[];
   readonly config: TrainingConfig;
   readonly backend: Backend;
-  readonly steps: number;
   readonly rate: (step: Tensor) => Tensor;
 }
 
@@ -45,11 +45,11 @@ const GROWN = 1e4;
  * was like. Throws UserError instead where the data have changed since they were checked and are the reason.
  */
 export function divergence({ what, value, position, before, params, best, runFolder }: Finding, setting: Setting) {
-  const { model, data, config, backend, steps } = setting;
+  const { model, data, config, backend, examples } = setting;
   checkDataset("train", data, needsOf(model), { again: true });
   const { epoch, batch } = position;
-  const first = firstStep(model, config.seed, backend, firstBatch(model, data, config));
-  const done = (epoch - 1) * steps + batch;
+  const first = firstStep(model, config.seed, backend, examples);
+  const done = position.step;
   const at = rateAt(setting, Math.max(0, done - 1));
   const found = value === undefined ? `${what} is no longer finite` : `${what} is ${value}`;
   const between = done === 0 ? "before the first step" : `after epoch ${epoch - 1}`;
@@ -97,12 +97,6 @@ function largestOf(params: Tree<NdArray>): number {
   for (const { value } of leaves(params))
     for (const x of value.data) if (Number.isFinite(x) && Math.abs(x) > largest) largest = Math.abs(x);
   return largest;
-}
-
-function firstBatch(model: Model, { train }: Dataset, { batch, seed }: TrainingConfig) {
-  const order = shuffled(train.size, seed, 1).subarray(0, batch);
-  const [first] = batches(train, batch, order, { last: "keep" });
-  return fed(model, first!.fields);
 }
 
 /** The learning rate of the step after `done` steps. It is a float32: six digits are what it holds for sure. */

@@ -3,6 +3,7 @@ import { compile } from "../compile/compile.ts";
 import type { Resident } from "../compile/resident.ts";
 import { checkSplit } from "../data/check.ts";
 import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
+import type { StopSignal } from "../errors.ts";
 import { arange, expandDims, less, NdArray, type Tensor } from "../graph/index.ts";
 import { batchOf, fed, needsOf } from "../models/feed.ts";
 import { metricOf } from "../models/head.ts";
@@ -19,7 +20,7 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Noise samples of the stochastic readout. */
   readonly samples: number;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /** Scores parameters on whole splits, each example once (a sample), sums in double precision. */

@@ -35,10 +35,10 @@ export interface Progress {
   readonly epoch: number; //             from 1
   readonly epochs: number;
   readonly step: number; //              within the epoch, from 1
-  readonly steps: number; //             in an epoch
+  readonly steps: number; //             in an epoch; NaN for a stream that doesn't say
   readonly loss: number; //              mean over the epoch so far
   readonly examplesPerSecond: number; // in training steps
-  readonly secondsLeft: number; //       until the last epoch's end, at the pace so far
+  readonly secondsLeft: number; //       at the pace so far; NaN where the number of steps isn't known
 }
 
 /** What is known where a training is validated, at the end of each epoch or every so many steps: a line of metrics.jsonl. */

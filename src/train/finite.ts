@@ -34,7 +34,7 @@ export function finiteWatch<T>(
   watched: (path: string) => boolean = () => true,
 ): (state: Resident<T>) => string | undefined {
   const arraysOf = <V extends { readonly dtype: Tensor["dtype"] }>(state: Tree<V>) =>
-    leaves(state)
+    leaves<V>(state)
       .filter(({ path, value }) => isFloat(value.dtype) && watched(path))
       .sort((a, b) => rank(a.path) - rank(b.path));
   const program = compile<[Params<Tensor>], { readonly sums: Tensor }>(

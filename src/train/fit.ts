@@ -1,10 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { Resident } from "../compile/resident.ts";
-import { rowsOf, type Split } from "../data/dataset.ts";
+import { rowsOf, type Split, type StreamedSplit } from "../data/dataset.ts";
+import { batchesOf } from "../data/stream.ts";
 import { fitThreshold } from "../gating/threshold.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import type { FittedThreshold, Model, Params } from "../models/model.ts";
+import type { TrainingConfig } from "./config.ts";
 import { allFinite } from "./finite.ts";
 
 /** Thresholds are fitted to this many training examples, the first ones, or to all where there are fewer. */
@@ -20,7 +22,7 @@ const BATCH = 500;
 export function thresholdFitter(
   model: Model,
   backend: Backend,
-): (params: Resident<Params<Tensor>>, train: Split) => string | undefined {
+): (params: Resident<Params<Tensor>>, train: Pick<Split, "size" | "fields">) => string | undefined {
   const fits = model.thresholds.map((threshold) => ({ threshold, values: valuesOf(threshold, backend) }));
   return (params, train) => {
     const size = Math.min(FITTED_EXAMPLES, train.size);
@@ -57,4 +59,21 @@ const valuesOf = (threshold: FittedThreshold, backend: Backend) =>
 function thresholdIn({ tree, backend }: Resident<Params<Tensor>>, { row, name }: FittedThreshold): Resident<Tensor> {
   const rows = tree as unknown as readonly { readonly [name: string]: never }[];
   return new Resident<Tensor>(rows[row]![name]!, backend);
+}
+
+/** The first examples of a stream's first epoch, as many as thresholds are fitted to. */
+export async function firstExamples(train: StreamedSplit, field: string, { batch, seed }: TrainingConfig) {
+  const parts: NdArray[] = [];
+  let size = 0;
+  for await (const { fields, size: rows } of batchesOf("train", train, { epoch: 1, size: batch, seed })) {
+    parts.push(new NdArray(fields[field]!.data.slice(), fields[field]!.shape));
+    size += rows;
+    if (size >= FITTED_EXAMPLES) break;
+  }
+  const all = NdArray.zeros([size, ...parts[0]!.shape.slice(1)], parts[0]!.dtype);
+  parts.reduce((at, { data }) => {
+    all.data.set(data, at);
+    return at + data.length;
+  }, 0);
+  return { size, fields: { [field]: all } };
 }

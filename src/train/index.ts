@@ -1,4 +1,4 @@
-export { gatedDefaults, type TrainConfig, type TrainingConfig, trainDefaults, trainingDefaults } from "./config.ts";
+export { type TrainingConfig, trainingDefaults } from "./config.ts";
 export { type EvaluateOptions, type Evaluator, evaluator } from "./evaluate.ts";
 export {
   type ClassMetric,

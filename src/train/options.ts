@@ -2,19 +2,20 @@ import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
-import type { Dataset } from "../data/dataset.ts";
-import { UserError } from "../errors.ts";
+import type { TrainingData } from "../data/dataset.ts";
+import { type StopSignal, UserError } from "../errors.ts";
 import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
-import { rateFor, updateFor } from "../optimizers/index.ts";
-import { checkChoice, checkKeys, checkNumber, show } from "../rules.ts";
-import { type TrainingConfig, trainingDefaults } from "./config.ts";
+import { callError, type Mistake, received } from "../options/index.ts";
+import { checkNumber, show } from "../rules.ts";
+import { type GivenTraining, readTraining, type TrainingConfig } from "./config.ts";
 import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
 
 /** Options of `train`; everything has a default. */
-export type TrainOptions<M extends string = string> = {
-  readonly [K in keyof TrainingConfig]?: TrainingConfig[K] | undefined;
-} & RunOptions<M>;
+export type TrainOptions<M extends string = string> = GivenTraining & RunOptions<M>;
+
+/** A function of a method's variance: one that is told less may be given more. */
+type Handler<E> = { handle(event: E): void }["handle"];
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
 export interface RunOptions<M extends string = string> {
@@ -32,10 +33,10 @@ export interface RunOptions<M extends string = string> {
    */
   readonly precision?: Precision | undefined;
   /** Stops after the current step, with a checkpoint where there is a run folder; `train` then rejects with Interrupted. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told of each validation: at the end of each epoch, or every `validateEvery` steps. */
-  readonly onEpoch?: ((metrics: EpochMetrics<M>) => void) | undefined;
+  readonly onEpoch?: Handler<EpochMetrics<M>> | undefined;
   /** Numbers of steps after which `onLook` is told; 0 is before the first. A resumed training has looked already at what lies before. */
   readonly lookAt?: readonly number[] | undefined;
   readonly onLook?: ((look: Look) => void | Promise<void>) | undefined;
@@ -50,24 +51,6 @@ export interface RunOptions<M extends string = string> {
   /** Seconds between checkpoints within an epoch; 60 when left out. One is written after each epoch in any case. */
   readonly checkpointSeconds?: number | undefined;
 }
-
-const trainingKeys = [
-  "epochs",
-  "steps",
-  "validateEvery",
-  "batch",
-  "optimizer",
-  "schedule",
-  "weightDecay",
-  "maxNorm",
-  "maxNormEvery",
-  "clip",
-  "inputDropout",
-  "seed",
-  "patience",
-  "samples",
-  "test",
-] as const satisfies readonly (keyof TrainingConfig)[];
 
 const runKeys = [
   "backend",
@@ -90,37 +73,12 @@ const runKeys = [
  * Throws UserError naming the option, the rule and the value for any that isn't as it must be.
  */
 export function resolveTraining(options: TrainOptions): TrainingConfig {
-  checkKeys("train", options, [...trainingKeys, ...runKeys]);
-  const given = Object.fromEntries(
-    trainingKeys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]),
-  );
-  const config: TrainingConfig = { ...trainingDefaults, ...given };
-  checkNumber("train: epochs", config.epochs, { whole: true, atLeast: 1 });
-  if (config.steps !== undefined) {
-    checkNumber("train: steps", config.steps, { whole: true, atLeast: 1 });
-    if (options.epochs !== undefined)
-      throw new UserError(
-        `train: steps and epochs both say how long it takes: give one, received ${config.steps} and ${config.epochs}`,
-      );
-  }
-  if (config.validateEvery !== undefined)
-    checkNumber("train: validateEvery", config.validateEvery, { whole: true, atLeast: 1 });
-  checkNumber("train: batch", config.batch, { whole: true, atLeast: 1 });
-  checkNumber("train: seed", config.seed, { whole: true, atLeast: 0, below: 2 ** 32 });
-  checkNumber("train: samples", config.samples, { whole: true, atLeast: 1 });
-  checkChoice("train: test", config.test, ["end", "epoch"]);
-  if (config.maxNormEvery !== undefined)
-    checkNumber("train: maxNormEvery", config.maxNormEvery, { whole: true, atLeast: 1 });
-  if (config.inputDropout !== undefined)
-    checkNumber("train: inputDropout", config.inputDropout, { atLeast: 0, below: 1 });
-  if (config.patience !== undefined) checkNumber("train: patience", config.patience, { whole: true, atLeast: 1 });
-  for (const key of ["optimizer", "schedule", "weightDecay", "clip"] as const) {
-    const value: unknown = config[key];
-    if (value !== undefined && (typeof value !== "object" || value === null))
-      throw new UserError(`train: ${key} must be an object of options, received ${show(value)}`);
-  }
-  updateFor(config);
-  rateFor(config.optimizer.rate, config.schedule, { epoch: 1, total: config.epochs });
+  if (typeof options !== "object" || options === null)
+    throw callError("train", [{ path: [], text: received("must be given an object of options", options) }]);
+  const mistakes: Mistake[] = [];
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const config = readTraining(given, mistakes, { except: runKeys });
+  if (mistakes.length > 0) throw callError("train", mistakes);
   checkRun(options);
   return config;
 }
@@ -142,4 +100,4 @@ function checkRun({ runFolder, resume, checkpointSeconds, threads, precision, ba
 }
 
 /** Throws UserError where the data are not as they must be, or lack something that the model reads. */
-export const checkFit = (model: Model, data: Dataset): void => checkDataset("train", data, needsOf(model));
+export const checkFit = (model: Model, data: TrainingData): void => checkDataset("train", data, needsOf(model));

@@ -141,7 +141,7 @@ describe("a resume is refused", () => {
     const name = `${runFolder}/checkpoint.safetensors`;
     expect(await refusal({ batch: 10 })).toBe(`resume: training.batch must stay as it was in ${name}, 20, received 10`);
     expect(await refusal({ seed: 6 })).toContain("training.seed");
-    expect(await refusal({ maxNorm: undefined })).toContain("training.maxNorm");
+    expect(await refusal({ maxNorm: undefined, maxNormEvery: undefined })).toContain("training.maxNorm");
     expect(await refusal({ optimizer: { name: "sgd", rate: 0.02 } })).toContain("training.optimizer.name");
     expect(await refusal({ epochs: 4 }), "a cosine's length is the number of epochs").toContain("training.epochs");
     const wider = mlp({ input: [2, 2], hidden: [{ units: 6, estimator: "straight-through" }], classes: 3 });

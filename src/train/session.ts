@@ -1,22 +1,24 @@
 import type { Backend } from "../backends/backend.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
 import { Resident, resident } from "../compile/resident.ts";
-import { type Batch, batchCount, batches, shuffled } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
-import type { NdArray, Tensor, Tree } from "../graph/index.ts";
+import { type Batch, batches, shuffled } from "../data/batches.ts";
+import { isStreamed, type Split, type TrainingData } from "../data/dataset.ts";
+import { batchesOf } from "../data/stream.ts";
+import { NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { fed } from "../models/feed.ts";
 import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { EPOCHS, type TrainingConfig } from "./config.ts";
 import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
-import { thresholdFitter } from "./fit.ts";
+import { firstExamples, thresholdFitter } from "./fit.ts";
 import { layoutOf } from "./layout.ts";
+import type { Length } from "./length.ts";
 import type { TrainOptions } from "./options.ts";
 import { pacer, pause } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
@@ -24,24 +26,10 @@ import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
 import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
 
-/** How long a training is, in steps. */
-export interface Length {
-  /** Steps of an epoch. */
-  readonly epoch: number;
-  readonly total: number;
-  /** Steps between two validations. */
-  readonly validateEvery: number;
-}
-
-export function lengthOf({ train }: Pick<Dataset, "train">, config: TrainingConfig): Length {
-  const epoch = batchCount(train.size, config.batch, { last: "keep" });
-  return { epoch, total: config.steps ?? epoch * config.epochs, validateEvery: config.validateEvery ?? epoch };
-}
-
 /** What a training is made of. */
 interface Parts<M extends string> extends Begun<M> {
   readonly model: Model<M>;
-  readonly data: Dataset;
+  readonly data: TrainingData;
   readonly config: TrainingConfig;
   readonly length: Length;
   readonly backend: Backend;
@@ -73,6 +61,10 @@ export class Session<M extends string> {
   readonly #pauseDue = pacer(50);
   /** Steps since this session began. */
   #done = 0;
+  /** Of a stream, a copy of the first batch of this session. */
+  #first: readonly NdArray[] | undefined;
+  /** The training examples that thresholds are fitted to. */
+  #fitting: Pick<Split, "size" | "fields"> | undefined;
   /** The mean losses of the last step and of the one before. */
   #losses: readonly [number | undefined, number | undefined] = [undefined, undefined];
 
@@ -102,7 +94,7 @@ export class Session<M extends string> {
     if (warning) yield { kind: "warning", message: warning };
     this.#checkState();
     if (!options.resume || snapshot.ranOn === undefined) await this.#save();
-    if (this.#stepsDone() === 0) yield* this.#look();
+    if (this.#position.step === 0) yield* this.#look();
     while (!this.#finished()) yield* this.#epoch();
     return this.#result();
   }
@@ -114,39 +106,46 @@ export class Session<M extends string> {
     const here = ranOn(backend);
     const note = () => at.ranOn.some((kind) => sameRanOn(kind, here)) || at.ranOn.push(here);
     note();
-    // Stopped between an epoch's last step and its validation.
-    if (this.#validates()) yield { kind: "epoch", ...(await this.#validate()) };
+    // Stopped between a step and its validation.
+    if (this.#isDue()) yield { kind: "epoch", ...(await this.#validate()) };
     if (this.#finished()) return;
-    const order = shuffled(data.train.size, config.seed, at.epoch).subarray(at.batch * config.batch);
-    for (const batch of batches(data.train, config.batch, order, { last: "keep" })) {
+    const { batch: size, seed } = config;
+    for await (const batch of batchesOf("train", data.train, { epoch: at.epoch, size, seed, skip: at.batch })) {
       note();
       this.#train(batch);
       yield* this.#look();
-      const validates = this.#validates();
-      if (this.#pauseDue() || validates || at.batch === length.epoch) {
+      const due = this.#isDue();
+      if (this.#pauseDue() || due || at.batch === length.epoch) {
         yield { kind: "progress", ...this.#progress() };
         await pause();
       }
       if (options.signal?.aborted) throw await this.#interrupted();
       if (this.#saveDue()) await this.#save();
-      if (!validates) continue;
-      yield { kind: "epoch", ...(await this.#validate()) };
+      if (due) yield { kind: "epoch", ...(await this.#validate()) };
       if (this.#finished()) return;
     }
-    if (at.batch === length.epoch) Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
+    if (config.validateEvery === undefined) yield { kind: "epoch", ...(await this.#validate({ endsEpoch: true })) };
+    else Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
+    if (this.#isDue()) yield { kind: "epoch", ...(await this.#validate()) };
   }
 
-  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet. */
-  #validates(): boolean {
-    const { validateEvery, total } = this.#parts.length;
-    const done = this.#stepsDone();
-    const due = done > 0 && (done % validateEvery === 0 || done === total);
-    return due && this.#metrics.at(-1)?.step !== done;
+  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet: one of every so many, or the last. */
+  #isDue(): boolean {
+    const { validateEvery = Number.POSITIVE_INFINITY } = this.#parts.config;
+    const { step } = this.#position;
+    const due = step > 0 && (step % validateEvery === 0 || this.#allDone());
+    return due && this.#metrics.at(-1)?.step !== step;
+  }
+
+  /** Whether all steps are done. The end of the last epoch is validated as such. */
+  #allDone(): boolean {
+    const { steps, epochs = EPOCHS } = this.#parts.config;
+    return steps === undefined ? this.#position.epoch > epochs : this.#position.step >= steps;
   }
 
   /** Shows the training as it stands after a step that was asked for. */
   *#look(): Generator<TrainEvent<M>, void, void> {
-    if (!this.#looks.has(this.#stepsDone())) return;
+    if (!this.#looks.has(this.#position.step)) return;
     this.#checkState();
     const read = () => this.#state.read() as unknown as TrainingState<NdArray>;
     const at = this.#position;
@@ -154,20 +153,24 @@ export class Session<M extends string> {
       at.looked = { loss: 0, steps: 0 };
     };
     const loss = at.looked.loss / at.looked.steps;
-    yield { kind: "look", step: this.#stepsDone(), params: this.#params, read, loss, restart };
+    yield { kind: "look", step: at.step, params: this.#params, read, loss, restart };
   }
 
   /** One step, with what must hold after it. */
   #train({ fields, size }: Batch): void {
     const at = this.#position;
     const before = performance.now();
-    const { loss, sums, observed } = this.#step(this.#state as never, ...fed(this.#parts.model, fields));
+    const given = fed(this.#parts.model, fields);
+    if (isStreamed(this.#parts.data.train))
+      this.#first ??= given.map(({ data, shape }) => new NdArray(data.slice(), shape));
+    const { loss, sums, observed } = this.#step(this.#state as never, ...given);
     at.stepSeconds += (performance.now() - before) / 1000;
     at.batch++;
+    at.step++;
     const mean = loss.item();
     if (!Number.isFinite(mean)) throw this.#diverged("the loss", mean);
     this.#losses = [mean, this.#losses[0]];
-    const done = this.#stepsDone();
+    const done = at.step;
     this.#restrain?.(this.#params, done);
     at.loss += mean * size;
     at.looked = { loss: at.looked.loss + mean, steps: at.looked.steps + 1 };
@@ -184,19 +187,23 @@ export class Session<M extends string> {
     if (checkedAfter(done)) this.#checkState();
   }
 
-  /** Steps since the start of the training. */
-  #stepsDone(): number {
-    return (this.#position.epoch - 1) * this.#parts.length.epoch + this.#position.batch;
-  }
-
   /** Throws Diverged, naming the first array of the state that is no longer finite. */
   #checkState(): void {
     const path = this.#notFinite(this.#state);
     if (path !== undefined) throw this.#diverged(nameOf(path, this.#parts.model));
   }
 
+  /** The first batch of the training; of a stream, the first that this session has seen. */
+  #examples(): readonly NdArray[] {
+    const { model, data, config } = this.#parts;
+    if (isStreamed(data.train)) return this.#first ?? [];
+    const order = shuffled(data.train.size, config.seed, 1).subarray(0, config.batch);
+    const [first] = batches(data.train, config.batch, order, { last: "keep" });
+    return fed(model, first!.fields);
+  }
+
   #diverged(what: string, value?: number): Error {
-    const { folder, snapshot: _, length, ...setting } = this.#parts;
+    const { folder, snapshot: _, ...setting } = this.#parts;
     return divergence(
       {
         what,
@@ -207,7 +214,7 @@ export class Session<M extends string> {
         best: this.#best,
         runFolder: folder?.path,
       },
-      { ...setting, steps: length.epoch },
+      { ...setting, examples: this.#examples() },
     );
   }
 
@@ -237,39 +244,40 @@ export class Session<M extends string> {
   }
 
   #finished(): boolean {
-    const { config, length } = this.#parts;
-    if (this.#validates()) return false;
+    const { config } = this.#parts;
+    if (this.#isDue()) return false;
     const stale = this.#metrics.length - 1 - this.#metrics.findIndex(({ step }) => step === this.#best?.step);
     const impatient = config.patience !== undefined && this.#best !== undefined && stale >= config.patience;
-    return this.#stepsDone() >= length.total || impatient;
+    return this.#allDone() || impatient;
   }
 
   #progress() {
     const at = this.#position;
-    const { epoch: steps, total } = this.#parts.length;
+    const { config, length } = this.#parts;
+    const { epoch: steps = Number.NaN, total = Number.NaN } = length;
     return {
       epoch: at.epoch,
-      epochs: Math.ceil(total / steps),
+      epochs: config.steps === undefined ? (config.epochs ?? EPOCHS) : Math.ceil(total / steps),
       step: at.batch,
       steps,
       loss: at.loss / at.examples,
       examplesPerSecond: at.trained / at.stepSeconds,
-      secondsLeft: (this.#pace() / this.#done) * (total - this.#stepsDone()),
+      secondsLeft: (this.#pace() / this.#done) * (total - at.step),
     };
   }
 
   /** Scores, selection and checkpoint after a step. A validation counts when all of its numbers are finite. */
-  async #validate(): Promise<EpochMetrics<M>> {
-    const { model, data, config, folder, length } = this.#parts;
+  async #validate({ endsEpoch = false } = {}): Promise<EpochMetrics<M>> {
+    const { model, config, folder } = this.#parts;
     const at = this.#position;
     this.#checkState();
-    const unfitted = this.#fitThresholds(this.#params, data.train);
+    const unfitted = this.#fitThresholds(this.#params, await this.#fittingExamples());
     if (unfitted !== undefined) throw this.#diverged(unfitted);
     const valid = await this.#scores("valid");
     const test = config.test === "epoch" ? await this.#scores("test") : undefined;
     const { metric, readout } = model.head.select;
     const found = valid[readout];
-    const step = this.#stepsDone();
+    const { step } = at;
     const chosen = model.head.metrics.find(({ name }) => name === metric)!;
     if (this.#best === undefined || isBetter(chosen, found[metric], this.#best.valid[metric])) {
       const params = this.#params.read() as unknown as Params<NdArray>;
@@ -287,10 +295,19 @@ export class Session<M extends string> {
     };
     this.#metrics.push(epoch);
     Object.assign(at, { loss: 0, sums: {}, examples: 0, observed: [], ranOn: [] });
-    if (at.batch === length.epoch) Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
+    if (endsEpoch) Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
     await folder?.append(epoch);
     await this.#save();
     return epoch;
+  }
+
+  /** The training set, or as many of a stream's first examples as thresholds are fitted to. */
+  async #fittingExamples(): Promise<Pick<Split, "size" | "fields">> {
+    const { model, data, config } = this.#parts;
+    if (!isStreamed(data.train)) return data.train;
+    if (model.thresholds.length === 0) return { size: 0, fields: {} };
+    this.#fitting ??= await firstExamples(data.train, model.input, config);
+    return this.#fitting;
   }
 
   /** The steps since the last validation, as they went. */
@@ -336,7 +353,9 @@ export class Session<M extends string> {
     const selected = resident<Params<Tensor>>(chosen.params as never, { backend });
     let [train, test]: [Score<M>?, Scores<M>?] = [];
     try {
-      train = await this.#evaluation.score(selected, data.train, model.head.select.readout);
+      train = isStreamed(data.train)
+        ? this.#metrics.find(({ step }) => step === chosen.step)!.train
+        : await this.#evaluation.score(selected, data.train, model.head.select.readout);
       test = await this.#evaluation.scores(selected, data.test);
     } catch (error) {
       throw options.signal?.aborted ? new Interrupted(at.epoch, at.batch, folder?.path) : error;
@@ -347,7 +366,7 @@ export class Session<M extends string> {
       summary: {
         run: folder?.path ?? null,
         seed: config.seed,
-        epochs: Math.ceil(this.#stepsDone() / length.epoch),
+        epochs: length.epoch === undefined ? at.epoch - 1 : Math.ceil(at.step / length.epoch),
         train,
         valid: chosen.valid,
         test,

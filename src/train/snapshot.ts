@@ -1,13 +1,14 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { isStreamed, type TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
+import type { Option } from "../options/index.ts";
 import { show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { TrainingConfig } from "./config.ts";
+import { type TrainingConfig, trainingOptions } from "./config.ts";
 import type { ClassMetric, EpochMetrics, Score } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { TrainingState } from "./step.ts";
@@ -28,6 +29,8 @@ export interface Position {
   epoch: number;
   /** Batches of this epoch that are done. */
   batch: number;
+  /** Steps since the start. */
+  step: number;
   /** Sums over the examples since the last validation: the losses, what the other metrics are means of, and the examples' number. */
   loss: number;
   sums: Record<string, number>;
@@ -90,9 +93,10 @@ const MOST = 2 ** 20;
 export function identityOf(
   training: TrainingConfig,
   { config, head, input }: Pick<Model, "config" | "head" | "input">,
-  data: Dataset,
+  data: TrainingData,
 ): Identity {
-  const splits = [data.train, data.valid, data.test];
+  // Of a stream, what comes is known only when it comes.
+  const splits = [...(isStreamed(data.train) ? [] : [data.train]), data.valid, data.test];
   const targets = Object.keys(head.fields).filter((field) => field !== input);
   const bytes = splits.flatMap(({ fields }) =>
     targets.length === 0
@@ -128,13 +132,9 @@ export function toCheckpoint<M extends string>(
 }
 
 /** Options that may change when a run goes on, because no step depends on them. */
-const mayChange = new Set([
-  "training.epochs",
-  "training.steps",
-  "training.patience",
-  "training.test",
-  "training.samples",
-]);
+const mayChange = Object.entries<Option>(trainingOptions).flatMap(([name, option]) =>
+  option.mayChange ? [`training.${name}`] : [],
+);
 
 /**
  * The snapshot in a checkpoint, for a training of this identity whose state has the form of `initial`.

@@ -116,7 +116,7 @@ describe("a checkpoint whose header lies is refused:", () => {
     ["a list", () => [1, 2], /must describe a training, received \[1,2\]/],
     ["another version", (h) => ({ ...h, version: 7 }), /has version 7, this library reads version 2/],
     ["no training", ({ training: _, ...h }) => h, /training must describe a training, received undefined/],
-    ["no optimizer's name", within("training", { optimizer: {} }), /training: optimizer: name must be one of/],
+    ["no optimizer's name", within("training", { optimizer: {} }), /training: train: optimizer\.name must be one of/],
     ["an optimizer of null", within("training", { optimizer: null }), /training: train: optimizer must be an object/],
     ["no schedule", within("training", { schedule: undefined }), /training\.schedule is missing$/],
     ["half an epoch", within("training", { epochs: 1.5 }), /training: train: epochs must be a whole number/],

@@ -83,7 +83,7 @@ function trainingIn(value: Readonly<Record<string, unknown>>, at: string): Ident
   return value as unknown as Identity["training"];
 }
 
-const counts = ["epoch", "batch", "examples", "trained"] as const;
+const counts = ["epoch", "batch", "step", "examples", "trained"] as const;
 const amounts = ["loss", "stepSeconds", "seconds"] as const;
 
 function positionIn(value: Readonly<Record<string, unknown>>, at: string): Position {

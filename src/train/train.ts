@@ -1,12 +1,13 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/dataset.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { backendOf, create, reopen } from "./begin.ts";
 import type { TrainEvent } from "./events.ts";
+import { clockOf, lengthOf } from "./length.ts";
 import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
-import { lengthOf, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { incomingOf, initialState } from "./step.ts";
 
 /**
@@ -19,14 +20,17 @@ import { incomingOf, initialState } from "./step.ts";
  * A network's thresholds (of gates that its deterministic readout opens) are fitted before each validation, to the first 5,000
  * training examples; they are parameters like others, kept with them and selected with them.
  *
+ * Training examples may be streamed: what is said of them is then the running score of the best validation, and a schedule that counts in epochs
+ * needs the stream's size.
+ *
  * Rejects with UserError for an option that isn't as it must be, data that lack what the network reads, have a value that isn't finite or a label
  * outside of the classes, or a run folder that can't be used; with Diverged where the loss, a score, a parameter or other state is no
  * longer finite; with Interrupted after the signal was aborted.
  */
 export async function train<M extends string>(
   model: Model<M>,
-  data: Dataset,
-  options: TrainOptions<M> = {},
+  data: TrainingData,
+  options: TrainOptions<NoInfer<M>> = {},
 ): Promise<Trained<M>> {
   const events = trainer(model, data, options);
   // A warning that nobody asked for must be seen all the same.
@@ -54,13 +58,13 @@ const withoutKind = <E extends { readonly kind: string }>({ kind: _, ...event }:
  */
 export async function* trainer<M extends string>(
   model: Model<M>,
-  data: Dataset,
-  options: TrainOptions<M> = {},
+  data: TrainingData,
+  options: TrainOptions<NoInfer<M>> = {},
 ): AsyncGenerator<TrainEvent<M>, Trained<M>, void> {
   const config = resolveTraining(options);
   checkFit(model, data);
   const length = lengthOf(data, config);
-  const rate = rateFor(config.optimizer.rate, config.schedule, { epoch: length.epoch, total: length.total });
+  const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(length, config));
   const inSteps = restrainer(config) ? { ...config, maxNorm: undefined } : config;
   const optimizer = updateFor(inSteps, incomingOf(model));
   const fresh = initialState(model, optimizer, config.seed);

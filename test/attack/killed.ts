@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { tinyData } from "./data.ts";
+import { writeTinyData } from "../support/tiny-data.ts";
 import { Draws } from "./draws.ts";
 import type { Fault, RunOptions, Suite } from "./suite.ts";
 
@@ -102,7 +102,7 @@ export const killing = (about: Omit<Suite, "run">, commands: readonly Killed[]):
   async run({ from, cases, folder, pack, progress }: RunOptions) {
     const faults: Fault[] = [];
     const outcomes: Record<string, number> = {};
-    tinyData(join(folder, "tiny"));
+    writeTinyData(join(folder, "tiny"));
     const undisturbed = new Map<Killed, Undisturbed>();
     for (let seed = from; seed < from + cases; seed++) {
       const command = commands[seed % commands.length]!;

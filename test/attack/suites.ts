@@ -47,10 +47,11 @@ export const suites: readonly Suite[] = [
     training("--model gated-mlp --blocks 6 --gater dense:hidden=4"),
     training("--test epoch --schedule cosine --max-norm 2 --input-dropout 0.2"),
   ]),
-  killing({ name: "killed-studies", about: "studies killed at random moments and given again", cases: 8, full: 40 }, [
+  killing({ name: "killed-studies", about: "studies killed at random moments and given again", cases: 10, full: 50 }, [
     study("start --epochs 2 --units 8"),
-    study("benchmark autoencoder --estimators disarm,concrete --steps 60 --latents 6 --pairs 4 --points 2"),
-    study("reproduce figure-2 --quick --seeds 2 --epochs 1 --limit 100 --rows straight-through,sigmoid"),
+    study("experiment autoencoder --estimators disarm,concrete --steps 60 --latents 6 --pairs 4 --points 2"),
+    study("experiment figure-2 --quick --seeds 2 --epochs 1 --limit 100 --rows straight-through,sigmoid"),
+    { argv: words("experiment toys --estimators disarm,nvil --steps 100 --repeats 1 --threads 1 --out run") },
     study("measure --hidden 4 --estimators disarm,straight-through --replicates 2000"),
   ]),
 ];

@@ -25,7 +25,7 @@ export async function site(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "heaviside-e2e-"));
   const given = join(folder, "given");
   await mkdir(given);
-  execFileSync(process.execPath, ["scripts/build.js", join(folder, "dist")]);
+  execFileSync(process.execPath, ["scripts/build.js", join(folder, "dist"), "--bundle-only"]);
   let report: (value: unknown) => void = () => {};
   const server = createServer(async ({ url = "/", method }, response) => {
     const { pathname, searchParams } = new URL(url, "http://localhost");

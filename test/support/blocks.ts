@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { transform } from "esbuild";
 import ts from "typescript";
+import { install } from "./installed.ts";
 import { root } from "./repository.ts";
 
 /** A fenced block of a page: ` ```ts ignore ` has the language `ts` and the word `ignore`. */
@@ -45,8 +47,7 @@ export class Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "heaviside-blocks-")));
 
   constructor() {
-    mkdirSync(join(this.folder, "node_modules"));
-    symlinkSync(root.replace(/\/$/, ""), join(this.folder, "node_modules/heaviside"));
+    install(this.folder);
     writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }\n');
   }
 
@@ -75,10 +76,12 @@ export class Project {
     });
   }
 
-  /** Runs a module from the sources and gives back the lines that it printed. Throws where it fails. */
+  /** Runs a module and gives back the lines that it printed. Throws where it fails. */
   async run(path: string): Promise<string[]> {
-    const args = ["--conditions=source", "--import", import.meta.resolve("tsx"), path];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: this.folder, timeout: 180_000 });
+    const { code } = await transform(readFileSync(path, "utf8"), { loader: "ts", format: "esm", sourcemap: "inline" });
+    const script = path.replace(/ts$/, "js");
+    writeFileSync(script, code);
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: this.folder, timeout: 180_000 });
     return stdout === ""
       ? []
       : stdout

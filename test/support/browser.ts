@@ -5,7 +5,10 @@ import type { Source } from "./repository.ts";
 export const nodeOnly: Readonly<Record<string, string>> = {
   "src/cli/": "the command line",
   "src/runs/": "run folders lie on a disk",
-  "src/report/": "writes files for the command line",
+  "src/report/made.ts": "asks what machine it runs on",
+  "src/experiments/engine/run.ts": "studies leave their records on a disk",
+  "src/experiments/engine/folder.ts": "the folder of a study",
+  "src/experiments/engine/records.ts": "the records in it",
   "src/sweep/": "starts processes",
 };
 

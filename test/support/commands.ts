@@ -4,7 +4,7 @@ import type { Block } from "./blocks.ts";
 export interface Surroundings {
   readonly scripts: readonly string[];
   readonly commands: readonly string[];
-  /** The help page of `heaviside`, or of one of its subcommands, such as "train" or "benchmark toys". */
+  /** The help page of `heaviside`, or of one of its subcommands, such as "train" or "experiment toys". */
   help(subcommand?: string): Promise<string>;
 }
 

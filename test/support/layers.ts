@@ -3,12 +3,12 @@ import type { Edge } from "./imports.ts";
 /** For each unit (a folder of src, or a file that lies in src itself) the units that it may import. */
 export type Layers = Readonly<Record<string, readonly string[]>>;
 
-const base = ["errors", "rules", "graph", "random"];
+const base = ["errors", "rules", "options", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
-const maths = ["baselines", "estimators", "gating", "losses", "optimizers"];
+const maths = ["statistics", "estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
-const whole = [...run, ...network, "train", "measure", "cost", ...beside];
+const whole = [...run, ...network, "train", "config", "measure", "cost", ...beside];
 
 /**
  * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
@@ -17,24 +17,25 @@ const whole = [...run, ...network, "train", "measure", "cost", ...beside];
 export const layers: Layers = {
   errors: [],
   rules: ["errors"],
+  options: ["errors", "rules"],
   graph: base,
   random: base,
   plan: base,
   backends: [...base, "plan"],
   compile: run,
 
-  baselines: base,
-  gating: base,
+  statistics: ["errors", "rules", "random"],
+  gating: [...base, "statistics"],
   losses: base,
   optimizers: base,
-  estimators: [...base, "baselines", "optimizers"],
-  laws: [...base, "estimators"],
+  estimators: [...base, "statistics", "optimizers"],
+  laws: [...base, "statistics", "estimators"],
   layers: [...base, ...maths],
   models: [...base, ...maths, "layers"],
 
   data: [...base, "formats"],
-  formats: ["errors"],
-  plots: [...base, "formats"],
+  formats: ["errors", "rules"],
+  plots: [...base, "statistics", "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
 
@@ -42,12 +43,14 @@ export const layers: Layers = {
   train: [...run, ...network, "data", "formats", "measure", "runs"],
   cost: [...run, ...network, "data", "train", "measure"],
 
+  config: [...run, ...network, "data", "train"],
+
   index: whole,
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
-  experiments: [...whole, "index"],
-  cli: [...whole, "index", "report", "experiments"],
+  experiments: [...whole, "index", "config", "report"],
+  cli: [...whole, "index", "config", "report", "experiments"],
 };
 
 /** Files of src that belong to a unit of another name. */

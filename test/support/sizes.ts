@@ -1,3 +1,4 @@
+import ts from "typescript";
 import type { Source } from "./repository.ts";
 
 /** More lines than this in one file have to be answered for. */
@@ -11,11 +12,36 @@ export const exceptions: Readonly<Record<string, string>> = {
 
 export const lines = ({ text }: Source): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+/** More lines than this in one function are two functions. */
+export const functionLimit = 80;
+
+/** The functions of a file, each with its name (that of what it is assigned to, where it has none of its own) and its lines. */
+function functionsOf({ path, text }: Source): { name: string; line: number; lines: number }[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const lineOf = (position: number): number => file.getLineAndCharacterOfPosition(position).line + 1;
+  const found: { name: string; line: number; lines: number }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && "body" in node && node.body) {
+      const [line, end] = [lineOf(node.getStart()), lineOf(node.end)];
+      const named = node.name ?? (node.parent as ts.NamedDeclaration).name;
+      found.push({ name: named?.getText() ?? "a function", line, lines: end - line + 1 });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
 }
+
+/** Functions over the limit, one sentence each. */
+export const functionViolations = (files: readonly Source[]): string[] =>
+  files.flatMap((file) =>
+    functionsOf(file)
+      .filter(({ lines }) => lines > functionLimit)
+      .map(
+        ({ name, line, lines }) =>
+          `${file.path}:${line} ${name} has ${lines} lines, more than ${functionLimit}: split it`,
+      ),
+  );
 
 /** Files over the limit that aren't excepted, and exceptions that no file needs. */
 export function sizeViolations(files: readonly Source[], excepted = exceptions): string[] {

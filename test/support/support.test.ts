@@ -1,12 +1,16 @@
 // Every rule of the house can fail: each checker meets a small made-up repository that breaks its rule.
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
 import { browserViolations } from "./browser.ts";
 import { cycles } from "./cycles.ts";
 import { edgesOf, importsOf, packagesLoadedBy } from "./imports.ts";
 import { layerViolations, unitOf, unknownUnits } from "./layers.ts";
 import { closingLine, count } from "./reporter.ts";
 import { isTest } from "./repository.ts";
-import { lines, median, sizeViolations } from "./sizes.ts";
+import { functionViolations, lines, sizeViolations } from "./sizes.ts";
+import { folderForAllTests, folderForEachTest, refusal } from "./temporary.ts";
 import { foldersOf, readTree, treeViolations } from "./tree.ts";
 import { resolvedInLock, wordingViolations } from "./wording.ts";
 
@@ -79,7 +83,7 @@ describe("the direction of imports", () => {
   test.each([
     ["src/plan/plan.ts", "../graph/tensor.ts"],
     ["src/graph/grad.ts", "./tensor.ts"],
-    ["src/estimators/exact.ts", "../baselines/baseline.ts"],
+    ["src/estimators/exact.ts", "../optimizers/adam.ts"],
     ["src/compile/resident.ts", "./compile.ts"],
     ["src/cli/main.ts", "../report/report.ts"],
   ])("%s may import %s", (path, specifier) => {
@@ -223,12 +227,59 @@ describe("sizes", () => {
     expect(sizeViolations([module("src/a.ts", "x\n".repeat(400))], {})).toEqual([]);
   });
 
+  test("are limited for functions of every kind, which are told by their names", () => {
+    const body = (lines: number) => `{\n${"  x();\n".repeat(lines - 2)}}`;
+    const found = (text: string) => functionViolations([module("src/a.ts", text)]);
+    expect(found(`function f() ${body(80)}`)).toEqual([]);
+    expect(found(`\n/** Its docstring\n * is none of it. */\nfunction f() ${body(81)}`)).toEqual([
+      "src/a.ts:4 f has 81 lines, more than 80: split it",
+    ]);
+    expect(found(`const g = () => ${body(81)};`)).toEqual([expect.stringContaining("src/a.ts:1 g has 81 lines")]);
+    expect(found(`class A { m() ${body(81)} }`)).toEqual([expect.stringContaining("m has 81 lines")]);
+    expect(found(`run(() => ${body(81)});`)).toEqual([expect.stringContaining("a function has 81 lines")]);
+    expect(found(`function outer() {\n  function inner() ${body(81)}\n}`)).toHaveLength(2);
+  });
+
   test("have no exception that has outlived its file", () => {
     expect(sizeViolations([], { "src/gone.ts": "a table" })).toEqual([expect.stringContaining("src/gone.ts")]);
   });
+});
 
-  test("have a median", () => {
-    expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
+describe("a refusal", () => {
+  test("is the message of an error for users", async () => {
+    expect(await refusal(Promise.reject(new UserError("x: must be 1, received 2")))).toBe("x: must be 1, received 2");
+  });
+
+  test("isn't another error, nor a promise that keeps", async () => {
+    await expect(refusal(Promise.reject(new TypeError("x is not a function")))).rejects.toThrow(
+      /instance of UserError/,
+    );
+    await expect(refusal(Promise.resolve())).rejects.toThrow(/instance of UserError/);
+  });
+});
+
+describe("temporary folders", () => {
+  const seen: string[] = [];
+  let [each, all] = ["", ""];
+  folderForAllTests((folder) => {
+    all = folder;
+  });
+  folderForEachTest((folder) => {
+    each = folder;
+  });
+
+  test.each(["one", "another"])("are fresh for %s test, or stay for all", (name) => {
+    expect(readdirSync(each)).toEqual([]);
+    expect(existsSync(join(all, "another"))).toBe(false);
+    writeFileSync(join(each, name), "");
+    writeFileSync(join(all, name), "");
+    seen.push(each);
+  });
+
+  test("are gone after the test that they were for", () => {
+    expect(seen.filter((folder) => existsSync(folder))).toEqual([]);
+    expect(new Set(seen).size).toBe(2);
+    expect(readdirSync(all).sort()).toEqual(["another", "one"]);
   });
 });
 

@@ -1,6 +1,6 @@
+import { median } from "../../../src/statistics/sample.ts";
 import { Field } from "../../field.ts";
 import type { Contestant } from "../../measure.ts";
-import { median } from "../../statistics.ts";
 import {
   type Conditional,
   conditional,

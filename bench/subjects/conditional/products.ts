@@ -1,9 +1,10 @@
 /** Where the time of a layer goes: product by product, beside what the arithmetic and the memory take at least. */
+
+import { median } from "../../../src/statistics/sample.ts";
 import { ceilingEntries } from "../../contestants.ts";
 import { Field } from "../../field.ts";
 import type { Contestant } from "../../measure.ts";
 import type { Row } from "../../rows.ts";
-import { median } from "../../statistics.ts";
 import { align, formatNumber } from "../../table.ts";
 import { hasLoop } from "../../workloads/ceiling.ts";
 import { type Conditional, conditional, conditionalCheck, openPairs } from "../../workloads/conditional.ts";

@@ -1,7 +1,9 @@
 /** Products of bfloat16 numbers on every instruction set, bit for bit as kernels/README.md defines them. */
 import { afterAll, describe, expect, test } from "vitest";
 import { Engine, gemm, type Matrix, type Tape } from "../../../kernels/harness.ts";
+import { expectSame } from "../testing/blocks-problem.ts";
 import { nativeSets } from "../testing/native.ts";
+import { remember } from "../testing/remember.ts";
 import { AMX, BFLOAT16, MAY_BLOCK } from "./engine.ts";
 
 const word = new DataView(new ArrayBuffer(4));
@@ -84,9 +86,14 @@ const pairs = [
 type Size = readonly [batch: number, m: number, n: number, k: number];
 type Pair = readonly [a: string, b: string];
 
+const numbers = remember<Float32Array>();
+
 /** Buffers that hold a size's operands in any layout, and what lies before them. */
 function operandsOf([batch, m, n, k]: Size, [aLayout, bLayout]: Pair) {
-  const data = (rows: number, columns: number, seed: number) => randoms(batch * (2 * rows + 3) * (columns + 3), seed);
+  const data = (rows: number, columns: number, seed: number) => {
+    const length = batch * (2 * rows + 3) * (columns + 3);
+    return numbers([length, seed], () => randoms(length, seed));
+  };
   return {
     a: { data: data(m, k, 1), offset: 3, strides: layouts[aLayout]!(m, k) },
     b: { data: data(k, n, 2), offset: 1, strides: layouts[bLayout]!(k, n) },
@@ -116,13 +123,7 @@ function expected(size: Size, layout: Pair): Map<number, number> {
   return found;
 }
 
-const known = new Map<string, Map<number, number>>();
-/** The same for every unit, and worked out once. */
-function wantedOf(size: Size, layout: Pair): Map<number, number> {
-  const name = `${size} ${layout}`;
-  if (!known.has(name)) known.set(name, expected(size, layout));
-  return known.get(name)!;
-}
+const wanted = remember<Map<number, number>>();
 
 const THREADS = 3;
 const started: Engine[] = [];
@@ -173,10 +174,10 @@ describe.each(units)("$name", ({ e, flags }) => {
   test.each(sizes.map((size) => [size]))("%j: every sum is the one defined, plain and through a tape", async (size) => {
     for (const layout of size[1] > 1000 ? pairs.slice(0, 1) : pairs) {
       const { plain, taped, bias } = await multiply(size, layout);
-      for (const [index, wanted] of wantedOf(size, layout)) {
-        const biased = Math.fround(wanted + bias[index % bias.length]!);
-        if (plain[index] !== wanted || taped[index] !== biased)
-          expect.fail(`${layout} at ${index}: ${plain[index]} and ${taped[index]}, not ${wanted} and ${biased}`);
+      for (const [index, exact] of wanted([size, layout], () => expected(size, layout))) {
+        const biased = Math.fround(exact + bias[index % bias.length]!);
+        if (plain[index] !== exact || taped[index] !== biased)
+          expect.fail(`${layout} at ${index}: ${plain[index]} and ${taped[index]}, not ${exact} and ${biased}`);
       }
       // The rest, too, is the product of numbers in [−1, 1).
       expect(plain.findIndex((x) => !(Math.abs(x) <= size[3]))).toBe(-1);
@@ -190,7 +191,7 @@ describe.each(units)("$name", ({ e, flags }) => {
       [2, 3, 40, 9],
     ] as const) {
       const received = Float32Array.from((await multiply(size, pairs[0])).plain);
-      expect(received).toEqual(Float32Array.from((await multiply(size, pairs[0], { flags: MAY_BLOCK })).plain));
+      expectSame((await multiply(size, pairs[0], { flags: MAY_BLOCK })).plain, received);
     }
   });
 
@@ -198,8 +199,7 @@ describe.each(units)("$name", ({ e, flags }) => {
     "%j: any number of threads gives the same bits",
     async (size) => {
       const first = Float32Array.from((await multiply(size, pairs[0], { threads: 1 })).taped);
-      for (const threads of [2, 3, 2, 3])
-        expect(Float32Array.from((await multiply(size, pairs[0], { threads })).taped)).toEqual(first);
+      for (const threads of [2, 3, 2, 3]) expectSame((await multiply(size, pairs[0], { threads })).taped, first);
     },
   );
 

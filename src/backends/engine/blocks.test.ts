@@ -9,9 +9,10 @@ import {
   type Tape,
 } from "../../../kernels/harness.ts";
 import type { pairKinds } from "../../plan/codes.ts";
-import { expectSame, Problem, randoms, size } from "../testing/blocks-problem.ts";
+import { expectSame, Problem, randoms, size, startsOf } from "../testing/blocks-problem.ts";
 import { enginePool } from "../testing/engine-pool.ts";
 import { nativeSets } from "../testing/native.ts";
+import { remember } from "../testing/remember.ts";
 
 const native = nativeSets.map((set) => `native ${set}`);
 const variants = ["simd", "relaxed", "relaxed-wide", "simd-single", "relaxed-single", ...native];
@@ -100,6 +101,8 @@ const updateInSteps = (buffer: number, row: number): Tape => ({
   ],
 });
 
+const sums = remember<Sums>();
+
 /** The three products of a problem, each against its definition. */
 function checkProducts(p: Problem, threads?: number): Float32Array[] {
   const { examples, blocks, units, depth } = p.size;
@@ -108,7 +111,7 @@ function checkProducts(p: Problem, threads?: number): Float32Array[] {
   const toOut = p.room(examples * width);
   const to = blockProduct("TO_BLOCKS", p.size, { plan, from: x, weights, out: toOut, packed });
   const toFound = p.run([to], toOut, examples * width, threads);
-  toBlocksOf(p).expect(toFound, depth, "TO_BLOCKS");
+  sums(["toBlocksOf", ...p.name], () => toBlocksOf(p)).expect(toFound, depth, "TO_BLOCKS");
   expect(
     toFound.slice(p.plan.pairs * units).every((value) => value === 77),
     "rows behind the last pair",
@@ -116,11 +119,11 @@ function checkProducts(p: Problem, threads?: number): Float32Array[] {
   const fromOut = p.room(examples * depth);
   const from = blockProduct("FROM_BLOCKS", p.size, { plan, from: c, weights, out: fromOut, packed });
   const fromFound = p.run([from], fromOut, examples * depth, threads);
-  fromBlocksOf(p).expect(fromFound, width, "FROM_BLOCKS");
+  sums(["fromBlocksOf", ...p.name], () => fromBlocksOf(p)).expect(fromFound, width, "FROM_BLOCKS");
   const gradientOut = p.room(width * depth);
   const gradient = blocksGradient(p.size, { plan, x, c, packed }, false, stored(gradientOut, depth));
   const gradientFound = p.run([gradient], gradientOut, width * depth, threads);
-  gradientOf(p).expect(gradientFound, examples, "BLOCKS_GRADIENT");
+  sums(["gradientOf", ...p.name], () => gradientOf(p)).expect(gradientFound, examples, "BLOCKS_GRADIENT");
   return [toFound, fromFound, gradientFound];
 }
 
@@ -195,19 +198,15 @@ describe.each(variants)("%s: gated blocks", (variant) => {
             const at = 4 + s.blocks + 1 + i * s.examples * s.blocks + (i === 2 ? s.examples + 1 : 0);
             return words.slice(at, at + pairs);
           });
-          expect([...rows!]).toEqual(p.plan.rows);
-          expect([...blocks!]).toEqual(p.plan.blocks);
+          expectSame(rows!, p.plan.rows);
+          expectSame(blocks!, p.plan.blocks);
           if (dense) continue;
-          expect([...starts]).toEqual(
-            Array.from({ length: s.blocks + 1 }, (_, k) => p.plan.blocks.filter((other) => other < k).length),
-          );
+          expectSame(starts, startsOf(p.plan.blocks, s.blocks));
           const numbers = Array.from({ length: pairs }, (_, q) => q);
           const byExample = numbers.sort((a, b) => p.plan.rows[a]! - p.plan.rows[b]! || a - b);
-          expect([...lists!]).toEqual(byExample);
+          expectSame(lists!, byExample);
           const at = 4 + s.blocks + 1 + 2 * s.examples * s.blocks;
-          expect([...words.slice(at, at + s.examples + 1)]).toEqual(
-            Array.from({ length: s.examples + 1 }, (_, r) => p.plan.rows.filter((other) => other < r).length),
-          );
+          expectSame(words.slice(at, at + s.examples + 1), startsOf(p.plan.rows, s.examples));
         }
     },
   );
@@ -234,7 +233,7 @@ describe.each(variants)("%s: gated blocks", (variant) => {
         p.e.floats(w, words).set(before);
         const { plan, x, c, packed } = p.at;
         const found = p.run([blocksGradient(p.size, { plan, x, c, packed }, skips, tape(w, s.depth))], w, words);
-        const gradient = gradientOf(p);
+        const gradient = sums(["gradientOf", ...p.name], () => gradientOf(p));
         const expected = new Sums(words);
         const untouched = [];
         for (let i = 0; i < words; i++) {
@@ -309,6 +308,8 @@ function pairsOf(
   return [...Float32Array.from(to)];
 }
 
+const spreads = remember<Float32Array>();
+
 describe.each(variants)("%s: values of pairs", (variant) => {
   test.each(kinds)("%s", async (kind) => {
     for (const [examples, blocks, width] of [
@@ -328,14 +329,13 @@ describe.each(variants)("%s: values of pairs", (variant) => {
             BLOCKS_FROM: p.plan.pairs,
           };
           const from = randoms(Math.max(1, inputs[kind] * width), 6);
-          const expected = pairsOf(kind, p, from, width);
+          const expected = spreads([kind, width, ...p.name], () =>
+            Float32Array.from(pairsOf(kind, p, from, width), (value) => value ?? 77),
+          );
           const to = p.room(expected.length);
           const at = { plan: p.at.plan, from: p.e.of(from), to };
           const found = p.run([pairsInstruction(kind, [examples, blocks, width], at)], to, expected.length);
-          expectSame(
-            found,
-            Float32Array.from(expected, (value) => value ?? 77),
-          );
+          expectSame(found, expected);
         }
   });
 

@@ -53,10 +53,11 @@ function payload(x: Instruction, words: number[]): number {
       at(x.to);
       return x.kind === "gather" ? codes.GATHER : codes.SCATTER_ADD;
     case "kthLargest":
+    case "topK":
       words.push(x.rows, x.length, x.k);
       at(x.from);
       at(x.to);
-      return codes.KTH_LARGEST;
+      return x.kind === "topK" ? codes.TOP_K : codes.KTH_LARGEST;
     case "foldKey":
       at(x.key);
       at(x.data);

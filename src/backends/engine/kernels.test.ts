@@ -10,8 +10,10 @@ import {
   type Tape,
 } from "../../../kernels/harness.ts";
 import type { reductions, TapeOp } from "../../plan/codes.ts";
+import { expectSame } from "../testing/blocks-problem.ts";
 import { enginePool } from "../testing/engine-pool.ts";
 import { nativeSets } from "../testing/native.ts";
+import { remember } from "../testing/remember.ts";
 
 const native = nativeSets.map((set) => `native ${set}`);
 const variants = ["simd", "relaxed", "simd-single", "relaxed-single", ...native];
@@ -98,6 +100,8 @@ const integerBinaries: [TapeOp, (a: number, b: number) => number, "float" | "int
   ["TO_FLOAT", (a) => f32(a), "float"],
 ];
 
+const viewed = remember<readonly [Float32Array, Float32Array]>();
+
 /** One op on whole arrays. */
 function apply(e: Engine, op: TapeOp, inputs: number[], n: number): number {
   const out = e.buffer(n + 16);
@@ -160,8 +164,8 @@ describe.each(variants)("%s: elementwise", (variant) => {
     ];
     const out = e.floats(apply(e, op, [e.of(x)], x.length), x.length);
     x.forEach((value, i) => {
-      if (Number.isFinite(value)) expect(Math.abs(out[i]! - exact(value)), `${value}`).toBeLessThan(2e-7);
-      else expect(out[i]).toBeNaN();
+      const fits = Number.isFinite(value) ? Math.abs(out[i]! - exact(value)) < 2e-7 : Number.isNaN(out[i]);
+      if (!fits) expect.fail(`${op}(${value}) is ${out[i]}, not ${exact(value)}`);
     });
   });
 
@@ -174,7 +178,7 @@ describe.each(variants)("%s: elementwise", (variant) => {
       const want = exact(x, b[i]!) + 0;
       // The add-on gives 0 for a result that would be subnormal.
       if (out[i] === 0 && Math.abs(want) < 2 ** -126 && native.includes(variant)) return;
-      expect(out[i]! + 0, `${x} ${b[i]}`).toBe(want);
+      if (!Object.is(out[i]! + 0, want)) expect.fail(`${op}(${x}, ${b[i]}) is ${out[i]}, not ${want}`);
     });
   });
 
@@ -199,9 +203,8 @@ describe.each(variants)("%s: elementwise", (variant) => {
     expect([...e.ints(apply(e, "WHERE", [mask, ints, other], 5), 5)]).toEqual([0x7fc12345, 9, 0x7f812345, 4, 5]);
     const [a, b, c] = [randoms(999, 1), randoms(999, 2), randoms(999, 3)];
     const out = e.floats(apply(e, "MULADD", [e.of(a), e.of(b), e.of(c)], 999), 999);
-    a.forEach((value, i) => {
-      expect(Math.abs(out[i]! - (value * b[i]! + c[i]!))).toBeLessThan(1.3e-7);
-    });
+    const worst = a.reduce((most, value, i) => Math.max(most, Math.abs(out[i]! - (value * b[i]! + c[i]!))), 0);
+    expect(worst).toBeLessThan(1.3e-7);
   });
 
   const shapes = [
@@ -250,18 +253,20 @@ describe.each(variants)("%s: elementwise", (variant) => {
       };
       const at = (o: { strides: number[]; offset?: number }, e0: number) =>
         (o.offset ?? 0) + contiguous.reduce((sum, s, d) => sum + (Math.floor(e0 / s) % dims[d]!) * o.strides[d]!, 0);
-      const read = inputs.map((o) => e.floats(o.buffer, 3 * n + 5));
-      const first = new Float32Array(n + 8).fill(77);
-      const second = new Float32Array(2 * n + 8).fill(77);
-      for (let i = 0; i < n; i++) {
-        const [a, b, c, d, s] = inputs.map((o, k) => read[k]![at(o, i)]!) as [number, number, number, number, number];
-        const value = f32(f32(a + b) * f32(c - d));
-        first[at(straight, i)] = value;
-        second[at(scattered, i)] = f32(Math.max(s, value) * 3);
-      }
+      const [first, second] = viewed(dims, () => {
+        const read = inputs.map((o) => e.floats(o.buffer, 3 * n + 5));
+        const results = [new Float32Array(n + 8).fill(77), new Float32Array(2 * n + 8).fill(77)] as const;
+        for (let i = 0; i < n; i++) {
+          const [a, b, c, d, s] = inputs.map((o, k) => read[k]![at(o, i)]!) as [number, number, number, number, number];
+          const value = f32(f32(a + b) * f32(c - d));
+          results[0][at(straight, i)] = value;
+          results[1][at(scattered, i)] = f32(Math.max(s, value) * 3);
+        }
+        return results;
+      });
       expect(e.load(elementwise(dims, tape))()).toBe(0);
-      expect(e.floats(straight.buffer, n + 8)).toEqual(first);
-      expect(e.floats(scattered.buffer, 2 * n + 8)).toEqual(second);
+      expectSame(e.floats(straight.buffer, n + 8), first);
+      expectSame(e.floats(scattered.buffer, 2 * n + 8), second);
     },
   );
 
@@ -282,8 +287,11 @@ describe.each(variants)("%s: elementwise", (variant) => {
     };
     expect(e.load(elementwise([1003], tape))()).toBe(0);
     const momentum = m.map((x, i) => f32(0.5 * x) + g[i]!);
-    expect(e.floats(bm, 1003)).toEqual(momentum);
-    expect(e.floats(bw, 1003)).toEqual(w.map((x, i) => x - momentum[i]!));
+    expectSame(e.floats(bm, 1003), momentum);
+    expectSame(
+      e.floats(bw, 1003),
+      w.map((x, i) => x - momentum[i]!),
+    );
   });
 });
 
@@ -323,6 +331,45 @@ const layouts: Record<string, Layout> = {
   spread: (r, c) => [2 * r * c, 2 * c, 2],
   "one row for all": (_r, c) => [c, 0, 1],
 };
+const ONE_ROW = "one row for all";
+
+/** A factor's numbers [batch, rows, columns]; with `oneRow` all rows of a batch are its first. */
+function factor(batch: number, rows: number, columns: number, seed: number, oneRow: boolean): Float32Array {
+  const all = randoms(batch * rows * columns, seed);
+  if (oneRow)
+    for (let i = 0; i < batch * rows; i++)
+      all.copyWithin(i * columns, (i - (i % rows)) * columns, (i - (i % rows) + 1) * columns);
+  return all;
+}
+
+/** The same numbers as a layout has them in memory. What lies between them is NaN: it must not reach a result. */
+function laid(layout: string, batch: number, rows: number, columns: number, seed: number, offset: number) {
+  const strides = layouts[layout]!(rows, columns);
+  const memory = new Float32Array(batch * (2 * rows * columns + 3 * rows) + 3).fill(NaN);
+  const numbers = factor(batch, rows, columns, seed, layout === ONE_ROW);
+  for (let g = 0, from = 0; g < batch; g++)
+    for (let i = 0; i < rows; i++) {
+      const to = offset + g * strides[0] + i * strides[1];
+      for (let j = 0; j < columns; j++) memory[to + j * strides[2]] = numbers[from++]!;
+    }
+  return memory;
+}
+
+const products = remember<Float64Array>();
+/** The product [batch, m, n] of two factors in double precision. */
+function productOf(size: readonly [number, number, number, number], aOneRow: boolean, bOneRow: boolean): Float64Array {
+  return products([size, aOneRow, bOneRow], () => {
+    const [batch, m, n, k] = size;
+    const [a, b] = [factor(batch, m, k, 1, aOneRow), factor(batch, k, n, 2, bOneRow)];
+    const c = new Float64Array(batch * m * n);
+    for (let i = 0; i < batch * m; i++)
+      for (let q = 0; q < k; q++) {
+        const [left, from] = [a[i * k + q]!, (Math.floor(i / m) * k + q) * n];
+        for (let j = 0; j < n; j++) c[i * n + j]! += left * b[from + j]!;
+      }
+    return c;
+  });
+}
 
 /** |error| of a sum of k products of numbers in [−1, 1]: k roundings of at most k/2 ulps each would be generous. */
 const sumBound = (k: number) => 2 ** -23 * (2 + k);
@@ -337,9 +384,12 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
     const some = m * n * k > 1e6 ? pairs.filter((_, i) => i % 6 === 0 || i % 6 === 3) : pairs;
     for (const [aLayout, bLayout] of some) {
       e.clear();
-      const words = (r: number, c: number) => batch * (2 * r * c + 3 * r) + 3;
-      const a: Matrix = { buffer: e.of(randoms(words(m, k), 1)), offset: 3, strides: layouts[aLayout]!(m, k) };
-      const b: Matrix = { buffer: e.of(randoms(words(k, n), 2)), offset: 1, strides: layouts[bLayout]!(k, n) };
+      const matrix = (layout: string, r: number, c: number, seed: number, offset: number): Matrix => ({
+        buffer: e.of(laid(layout, batch, r, c, seed, offset)),
+        offset,
+        strides: layouts[layout]!(r, c),
+      });
+      const [a, b] = [matrix(aLayout, m, k, 1, 3), matrix(bLayout, k, n, 2, 1)];
       const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 16);
       e.floats(packed, e.host.gemmScratchWords(m, n, k) + 16).fill(55);
       const total = batch * m * n;
@@ -347,22 +397,11 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
       e.floats(out, total + 16).fill(77);
       expect(e.load(gemm(size, a, b, packed, storeResult(out, [batch, m, n])))()).toBe(0);
       const got = e.floats(out, total + 16);
-      const x = e.floats(a.buffer, words(m, k));
-      const y = e.floats(b.buffer, words(k, n));
+      const exact = productOf(size, aLayout === ONE_ROW, bLayout === ONE_ROW);
       let worst = 0;
-      const row = new Float64Array(n);
-      for (let i = 0; i < batch * m; i++) {
-        const g = Math.floor(i / m);
-        row.fill(0);
-        for (let q = 0; q < k; q++) {
-          const left = x[3 + g * a.strides[0] + (i % m) * a.strides[1] + q * a.strides[2]]!;
-          const from = 1 + g * b.strides[0] + q * b.strides[1];
-          for (let j = 0; j < n; j++) row[j]! += left * y[from + j * b.strides[2]]!;
-        }
-        for (let j = 0; j < n; j++) {
-          const error = Math.abs(got[i * n + j]! - row[j]!);
-          if (!(error <= worst)) worst = error;
-        }
+      for (let i = 0; i < total; i++) {
+        const error = Math.abs(got[i]! - exact[i]!);
+        if (!(error <= worst)) worst = error;
       }
       expect(worst, `A ${aLayout}, B ${bLayout}`).toBeLessThanOrEqual(sumBound(k));
       expect([...got.slice(total)]).toEqual(Array(16).fill(77));
@@ -417,7 +456,7 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
       if (s[i] !== value || f[at] !== f32(value - c[i]!))
         expect([i, s[i], f[at]]).toEqual([i, value, f32(value - c[i]!)]);
     }
-    expect(e.floats(drawn, total)).toEqual(e.floats(reference, total));
+    expectSame(e.floats(drawn, total), e.floats(reference, total));
   });
 
   test.each([[[1, 33, 1100, 12]], [[1, 250, 640, 40]], [[1, 61, 300, 700]], [[2, 20, 130, 7]]] as [
@@ -449,8 +488,11 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
     expect(run()).toBe(0);
     const g = e.floats(gradient, total);
     const momentum = momenta.map((x, i) => f32(0.5 * x) + g[i]!);
-    expect(e.floats(v, total)).toEqual(momentum);
-    expect(e.floats(w, total)).toEqual(weights.map((x, i) => x - momentum[i]!));
+    expectSame(e.floats(v, total), momentum);
+    expectSame(
+      e.floats(w, total),
+      weights.map((x, i) => x - momentum[i]!),
+    );
   });
 });
 
@@ -473,7 +515,7 @@ test.each(sizes.map((size) => [size]))("%j: the wide tile gives the narrow one's
       expect(e.load(gemm(size, a, b, packed, storeResult(out, [batch, m, n])))()).toBe(0);
       results.push(e.ints(out, batch * m * n).slice());
     }
-    expect(results[1], `A ${aLayout}, B ${bLayout}`).toEqual(results[0]);
+    expectSame(results[1]!, results[0]!, `A ${aLayout}, B ${bLayout}: `);
   }
 });
 
@@ -520,9 +562,11 @@ describe.each(variants)("%s: reductions", (variant) => {
             const column = Array.from({ length }, (_, i) => values[(o * length + i) * inner + j]!);
             const wanted = reduceExactly(kind, column);
             const actual = got[o * inner + j]!;
-            if (kind === "SUM" && !integer)
-              expect(Math.abs(actual - wanted)).toBeLessThan(1e-6 * Math.sqrt(length) + 1e-7 * Math.abs(wanted));
-            else expect(actual).toBe(wanted + 0);
+            const fits =
+              kind === "SUM" && !integer
+                ? Math.abs(actual - wanted) < 1e-6 * Math.sqrt(length) + 1e-7 * Math.abs(wanted)
+                : Object.is(actual, wanted + 0);
+            if (!fits) expect.fail(`${kind} at ${o}, ${j} is ${actual}, not ${wanted}`);
           }
       });
 
@@ -614,7 +658,7 @@ describe.each(variants)("%s: rows of a tape", (variant) => {
           e.ints(alone[i]!, rows).forEach((bits, r) => {
             wanted[5 + 2 * r] = bits;
           });
-          expect(e.ints(outputs[i]!.buffer, 2 * rows + 9), kind).toEqual(wanted);
+          expectSame(e.ints(outputs[i]!.buffer, 2 * rows + 9), wanted, `${kind}: `);
         });
       }
     },
@@ -676,9 +720,9 @@ describe.each(variants)("%s: rows of a tape", (variant) => {
         second[1 + 2 * (r * length + i)] = c[at]!;
       });
     }
-    expect(e.floats(straight, n + 8)).toEqual(first);
-    expect(e.floats(stepped, 2 * n + 8)).toEqual(second);
-    expect(e.floats(out, 2 * rows + 8)).toEqual(third);
+    expectSame(e.floats(straight, n + 8), first);
+    expectSame(e.floats(stepped, 2 * n + 8), second);
+    expectSame(e.floats(out, 2 * rows + 8), third);
   });
 
   test.each([2, 3, 4, 5, 10, 16, 19, 33])(
@@ -738,8 +782,11 @@ describe.each(variants)("%s: rows of a tape", (variant) => {
     );
     const c = e.floats(plain, total);
     const wanted = Array.from({ length: batch * m }, (_, r) => c.slice(r * n, (r + 1) * n).reduce(max));
-    expect([...e.floats(largest, batch * m)]).toEqual(wanted);
-    expect(e.floats(shifted, total)).toEqual(c.map((v, i) => v - wanted[Math.floor(i / n)]!));
+    expectSame(e.floats(largest, batch * m), wanted);
+    expectSame(
+      e.floats(shifted, total),
+      c.map((v, i) => v - wanted[Math.floor(i / n)]!),
+    );
   });
 });
 
@@ -767,8 +814,8 @@ describe.each(variants)("%s: rows by index", (variant) => {
       rowsPicked.set(table.subarray(row * inner, (row + 1) * inner), i * inner);
       for (let j = 0; j < inner; j++) sums[row * inner + j]! += update[i * inner + j]!;
     });
-    expect(e.floats(picked, count * inner)).toEqual(rowsPicked);
-    expect(e.floats(added, rows * inner)).toEqual(Float32Array.from(sums));
+    expectSame(e.floats(picked, count * inner), rowsPicked);
+    expectSame(e.floats(added, rows * inner), Float32Array.from(sums));
   });
 
   test.each([
@@ -802,6 +849,9 @@ function philox(counter: number[], key: number[]): number[] {
   }
   return [a, b, c, d].map(Number);
 }
+
+/** The blocks of one key, by their counters. */
+const blocks: number[][] = [];
 
 describe.each(variants)("%s: draws", (variant) => {
   const ones = 0xffffffff;
@@ -853,7 +903,7 @@ describe.each(variants)("%s: draws", (variant) => {
       Float32Array,
     ];
     for (let i = 0; i < n; i++) {
-      const x = philox([i >>> 2, 0, 0, 0], [77, 0x12345678]);
+      const x = (blocks[i >>> 2] ??= philox([i >>> 2, 0, 0, 0], [77, 0x12345678]));
       const word = x[i & 3]!;
       const [u, v] = i & 2 ? [x[2]!, x[3]!] : [x[0]!, x[1]!];
       const radius = Math.sqrt(-2 * Math.log(((u >>> 8) + 1) * 2 ** -24));
@@ -949,43 +999,58 @@ function mixture(e: Engine): { run: (threads?: number) => number; results: () =>
     [w, k * n],
     [total, 1],
   ];
-  return { run, results: () => Int32Array.from(sizes.flatMap(([buffer, size]) => [...e.ints(buffer, size)])) };
+  const results = () => {
+    const all = new Int32Array(sizes.reduce((sum, [, size]) => sum + size, 0));
+    let at = 0;
+    for (const [buffer, size] of sizes) {
+      all.set(e.ints(buffer, size), at);
+      at += size;
+    }
+    return all;
+  };
+  return { run, results };
 }
+
+const single = remember<Promise<Int32Array[]>>();
+/** What one thread gives after 20, 40 and 60 runs. */
+const alone = (variant: string): Promise<Int32Array[]> =>
+  single(variant, async () => {
+    const { run, results } = mixture(await engine(variant));
+    return [20, 40, 60].map((runs) => {
+      for (let i = 0; i < 20; i++) expect(run()).toBe(0);
+      const found = results();
+      expect(found[0]).toBe(runs);
+      return found;
+    });
+  });
 
 describe.each(["simd", "relaxed", ...native])("%s: threads", (variant) => {
   test("any number of them gives the same bits, more than there are cores too", async () => {
-    const results: Int32Array[] = [];
-    for (const threads of [1, 2, 4]) {
-      const e = await engine(variant, threads);
-      const { run, results: read } = mixture(e);
+    const [wanted] = await alone(variant);
+    for (const threads of [2, 4]) {
+      const { run, results } = mixture(await engine(variant, threads));
       for (let i = 0; i < 20; i++) expect(run()).toBe(0);
-      results.push(read());
+      expectSame(results(), wanted!);
     }
-    expect(results[0]![0]).toBe(20);
-    expect(results[1]).toEqual(results[0]);
-    expect(results[2]).toEqual(results[0]);
   });
 
   test("the number of threads may change from dispatch to dispatch", async () => {
-    const alone = mixture(await engine(variant));
-    for (let i = 0; i < 60; i++) alone.run();
-    const wanted = alone.results();
+    const [, , wanted] = await alone(variant);
     const mixed = mixture(await engine(variant, 4));
     for (let i = 0; i < 60; i++) expect(mixed.run(1 + (i % 4))).toBe(0);
-    expect(mixed.results()).toEqual(wanted);
+    expectSame(mixed.results(), wanted!);
   });
 
   test("a worker that comes late joins from the next dispatch on", async () => {
-    const alone = mixture(await engine(variant));
+    const [, wanted] = await alone(variant);
     const late = new Engine(variant, 3);
     const { run, results } = mixture(late);
     for (let i = 0; i < 40; i++) {
-      alone.run();
       expect(run()).toBe(0);
       if (i % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
     }
     await late.ready();
-    expect(results()).toEqual(alone.results());
+    expectSame(results(), wanted!);
     await late.close();
   });
 });

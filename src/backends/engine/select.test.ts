@@ -1,8 +1,10 @@
-/** KTH_LARGEST of every build against a sort, bit for bit. */
+/** KTH_LARGEST and TOP_K of every build against a sort, bit for bit. */
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { Engine, kthLargest } from "../../../kernels/harness.ts";
+import { Engine, kthLargest, topK } from "../../../kernels/harness.ts";
+import { expectSame } from "../testing/blocks-problem.ts";
 import { nativeSets } from "../testing/native.ts";
+import { remember } from "../testing/remember.ts";
 
 const builds: readonly [variant: string, threads: number][] = [
   ["simd-single", 1],
@@ -15,6 +17,8 @@ const falling = (a: number, b: number): number =>
   Number(Number.isNaN(b)) - Number(Number.isNaN(a)) || (a === b ? 0 : b - a);
 const sorted = (x: Float32Array, row: number, n: number): number[] =>
   [...x.subarray(row * n, (row + 1) * n)].sort(falling);
+
+const sortedRows = remember<number[][]>();
 
 /** Numbers of every size, with ties, infinities, NaN of both signs and both zeros. */
 const number = fc.oneof(
@@ -61,6 +65,32 @@ describe.each(builds)("%s, %i threads", (variant, threads) => {
     );
   });
 
+  /** Where the k largest stand; nothing beyond may be written. */
+  async function top(x: Float32Array, rows: number, n: number, k: number): Promise<number[]> {
+    const e = await started;
+    e.clear();
+    const out = e.buffer(rows * k + 4);
+    e.floats(out, rows * k + 4).fill(9);
+    expect(e.load(topK([rows, n, k], e.of(x), out))()).toBe(0);
+    const { buffer, byteOffset } = e.floats(out, rows * k + 4);
+    expect([...e.floats(out, rows * k + 4).slice(rows * k)]).toEqual([9, 9, 9, 9]);
+    return [...new Int32Array(buffer, byteOffset, rows * k)];
+  }
+
+  test.each([
+    [1, 1, 1],
+    [5, 9, 4],
+    [3, 70, 70],
+    [300, 64, 10],
+    [7, 4096, 512],
+  ])("the places of the largest: rows and length [%i, %i], k = %i", async (rows, n, k) => {
+    const odd = [Number.NaN, Infinity, -Infinity, 0, -0, 1];
+    const x = Float32Array.from({ length: rows * n }, (_, i) => odd[(i * 7) % 11] ?? Math.round(9 * Math.sin(i ** 2)));
+    const places = (row: number): number[] =>
+      Array.from({ length: n }, (_, i) => i).sort((a, b) => falling(x[row * n + a]!, x[row * n + b]!));
+    expect(await top(x, rows, n, k)).toEqual(Array.from({ length: rows }, (_, row) => places(row).slice(0, k)).flat());
+  });
+
   test.each([
     [1000, 64],
     [37, 4096],
@@ -69,8 +99,11 @@ describe.each(builds)("%s, %i threads", (variant, threads) => {
   ])("[%i, %i]: every k from the maximum to the minimum", async (rows, n) => {
     const x = Float32Array.from({ length: rows * n }, (_, i) => Math.sin(12.9898 * (i + 1)) ** 3 * 10 ** (i % 7));
     for (const k of [1, 2, Math.ceil(n / 10), Math.ceil(n / 2), n - 1, n]) {
-      const got = await select(x, rows, n, k);
-      expect([...got]).toEqual(Array.from(got, (_, row) => sorted(x, row, n)[k - 1]! + 0));
+      const wanted = sortedRows([rows, n], () => Array.from({ length: rows }, (_, row) => sorted(x, row, n)));
+      expectSame(
+        await select(x, rows, n, k),
+        wanted.map((row) => row[k - 1]! + 0),
+      );
     }
   });
 

@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { install } from "../../../test/support/installed.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
 import { UserError } from "../../errors.ts";
@@ -12,21 +16,24 @@ import { type NativeBackend, nativeBackend } from "./native.ts";
 
 const root = new URL("../../../", import.meta.url);
 
-const node = (args: string[], env: Record<string, string> = {}) =>
-  spawnSync(process.execPath, ["--conditions=source", "--import", "tsx", ...args], {
-    cwd: root,
-    encoding: "utf8",
-    timeout: 60_000,
-    env: { ...process.env, ...env },
-  });
+const node = (args: string[], { env = {}, cwd = root }: { env?: Record<string, string>; cwd?: URL | string } = {}) =>
+  spawnSync(process.execPath, args, { cwd, encoding: "utf8", timeout: 60_000, env: { ...process.env, ...env } });
 
 describe("without the add-on", () => {
+  const cwd = mkdtempSync(join(tmpdir(), "heaviside-native-"));
+  beforeAll(() => install(cwd));
+  afterAll(() => rmSync(cwd, { recursive: true }));
+  const bin = "node_modules/heaviside/bin/heaviside.js";
   const elsewhere = { HEAVISIDE_NATIVE: "/nowhere/heaviside.node" };
 
   test("auto is wasm, with a note that says why", () => {
     const { stdout } = node(
-      ["--eval", 'import { backend } from "heaviside"; console.log(JSON.stringify((await backend()).info()))'],
-      elsewhere,
+      [
+        "--input-type=module",
+        "--eval",
+        'import { backend } from "heaviside"; console.log(JSON.stringify((await backend()).info()))',
+      ],
+      { env: elsewhere, cwd },
     );
     expect(JSON.parse(stdout)).toMatchObject({
       name: "wasm",
@@ -35,7 +42,7 @@ describe("without the add-on", () => {
   });
 
   test("auto is refused where a precision is asked for that wasm hasn't got", () => {
-    const { status, stderr } = node(["bin/heaviside.js", "train", "--precision", "bfloat16"], elsewhere);
+    const { status, stderr } = node([bin, "train", "--precision", "bfloat16"], { env: elsewhere, cwd });
     expect(status).toBe(1);
     expect(stderr.trim()).toBe(
       "heaviside: native: HEAVISIDE_NATIVE must name an add-on, received /nowhere/heaviside.node",
@@ -43,7 +50,7 @@ describe("without the add-on", () => {
   });
 
   test("native by name is refused in one sentence", () => {
-    const { status, stderr } = node(["bin/heaviside.js", "train", "--backend", "native"], elsewhere);
+    const { status, stderr } = node([bin, "train", "--backend", "native"], { env: elsewhere, cwd });
     expect(status).toBe(1);
     expect(stderr.trim()).toBe(
       "heaviside: native: HEAVISIDE_NATIVE must name an add-on, received /nowhere/heaviside.node",
@@ -51,9 +58,8 @@ describe("without the add-on", () => {
   });
 
   test("a file that is no add-on is refused with the loader's reason", () => {
-    const { stderr } = node(["bin/heaviside.js", "train", "--backend", "native"], {
-      HEAVISIDE_NATIVE: new URL("package.json", root).pathname,
-    });
+    const env = { HEAVISIDE_NATIVE: new URL("package.json", root).pathname };
+    const { stderr } = node([bin, "train", "--backend", "native"], { env, cwd });
     expect(stderr).toMatch(/^heaviside: native: the add-on doesn't load here: /);
   });
 });
@@ -105,7 +111,7 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
   });
 
   test("threads that wait don't keep a process from ending", () => {
-    const { status, stdout, signal } = node(["src/backends/native/testing/idle.ts"]);
+    const { status, stdout, signal } = node(["--import", "tsx", "src/backends/native/testing/idle.ts"]);
     expect([status, signal, stdout.trim()]).toEqual([0, null, "4"]);
   });
 

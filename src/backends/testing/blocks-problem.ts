@@ -1,6 +1,7 @@
 /** Layers of gated blocks in a built engine's memory, with what their plans are by definition: for the kernels' tests. */
 import { expect } from "vitest";
 import { type BlocksSize, type Engine, planWords, routing } from "../../../kernels/harness.ts";
+import { remember } from "./remember.ts";
 
 /** Numbers that don't depend on the run. */
 function generator(seed: number): () => number {
@@ -32,11 +33,11 @@ function randomGates({ examples, blocks }: BlocksSize, density: number, seed: nu
 }
 
 /** That numbers are what they should be, bit patterns of NaN apart; a matcher would take seconds for a million. */
-export function expectSame(found: ArrayLike<number>, expected: ArrayLike<number>): void {
+export function expectSame(found: ArrayLike<number>, expected: ArrayLike<number>, name = ""): void {
   expect(found.length).toBe(expected.length);
   let at = 0;
   while (at < found.length && Object.is(found[at], expected[at])) at++;
-  expect(at === found.length || `element ${at} is ${found[at]}, should be ${expected[at]}`).toBe(true);
+  expect(at === found.length || `${name}element ${at} is ${found[at]}, should be ${expected[at]}`).toBe(true);
 }
 
 interface Plan {
@@ -69,10 +70,42 @@ function planOf(size: BlocksSize, gates: Float32Array, denseAbove = Infinity): P
   };
 }
 
+/** What the instructions of a problem read, and the plan by definition. Nobody writes to it. */
+interface Numbers {
+  readonly gates: Float32Array;
+  readonly plan: Plan;
+  readonly x: Float32Array;
+  readonly weights: Float32Array;
+  readonly c: Float32Array;
+}
+
+function numbersOf(size: BlocksSize, density: number, seed: number, denseAbove: number): Numbers {
+  const { examples, blocks, units, depth } = size;
+  const gates = randomGates(size, density, seed);
+  const plan = planOf(size, gates, denseAbove);
+  const weights = randoms(blocks * units * depth, seed + 2);
+  const open = new Set(plan.blocks);
+  for (let k = 0; k < blocks; k++) if (!open.has(k)) weights.fill(NaN, k * units * depth, (k + 1) * units * depth);
+  const c = randoms(examples * blocks * units, seed + 3).fill(NaN, plan.pairs * units);
+  return { gates, plan, x: randoms(examples * depth, seed + 1), weights, c };
+}
+
+const numbers = remember<Numbers>();
+
+/** How many of the numbers are below 0, below 1 … below n. */
+export function startsOf(numbers: readonly number[], n: number): number[] {
+  const starts = Array<number>(n + 1).fill(0);
+  for (const x of numbers) starts[x + 1]!++;
+  for (let i = 0; i < n; i++) starts[i + 1]! += starts[i]!;
+  return starts;
+}
+
 /** A problem in memory: what the instructions read. */
-export class Problem {
+export class Problem implements Numbers {
   readonly size: BlocksSize;
   readonly e: Engine;
+  /** The same for problems of the same numbers, in whatever engine. */
+  readonly name: readonly unknown[];
   readonly gates: Float32Array;
   readonly plan: Plan;
   readonly x: Float32Array;
@@ -84,15 +117,14 @@ export class Problem {
     this.e = e;
     this.size = size;
     const { examples, blocks, units, depth } = size;
-    this.gates = randomGates(size, density, seed);
-    this.plan = planOf(size, this.gates, denseAbove);
-    this.x = randoms(examples * depth, seed + 1);
-    this.weights = randoms(blocks * units * depth, seed + 2);
-    this.c = randoms(examples * blocks * units, seed + 3);
-    const open = new Set(this.plan.blocks);
-    for (let k = 0; k < blocks; k++)
-      if (!open.has(k)) this.weights.fill(NaN, k * units * depth, (k + 1) * units * depth);
-    this.c.fill(NaN, this.plan.pairs * units);
+    // As text: JSON has no Infinity.
+    this.name = [size, density, seed, `${denseAbove}`];
+    const known = numbers(this.name, () => numbersOf(size, density, seed, denseAbove));
+    this.gates = known.gates;
+    this.plan = known.plan;
+    this.x = known.x;
+    this.weights = known.weights;
+    this.c = known.c;
     const width = blocks * units;
     const scratch = [
       [examples, width, depth],

@@ -6,8 +6,8 @@ export interface LargeCase {
   readonly what: string;
   readonly shapes: readonly Shape[];
   readonly f: (...xs: Tensor[]) => Tensor;
-  /** Whether products are made of other products' results. */
-  readonly isLayered?: true;
+  /** The one of its kind of instruction whose work all threads share: it is run with several numbers of them. */
+  readonly isShared?: true;
   /** Relative to the largest number of the result; long sums of float32 are coarser. */
   readonly tolerance?: number;
 }
@@ -48,13 +48,12 @@ const gated = (
     const open = ops.where(scattered(batch, blocks, density), gates!, 0);
     return gatedBlocks({ weight: weight!, bias: bias!, out: out! }, x!, open, { activation: ops.tanh });
   },
-  isLayered: true,
   tolerance: 2e-5,
 });
 
 /** Sizes at which kernels change their way: tails, several blocks, several chunks, odd strides. */
 export const largeCases: readonly LargeCase[] = [
-  matmul([100, 784], [784, 301]),
+  { ...matmul([100, 784], [784, 301]), isShared: true },
   matmul([1, 1000], [1000, 513]),
   matmul([2, 37], [37, 3]),
   matmul([513, 5], [5, 129]),
@@ -64,7 +63,7 @@ export const largeCases: readonly LargeCase[] = [
   matmul([3, 33, 17], [3, 17, 40]),
   matmul([2, 1, 20, 9], [5, 9, 31]),
   matmul([4, 19, 23], [23, 8]),
-  gated(70, 9, 64, 130, 90, 0.1),
+  { ...gated(70, 9, 64, 130, 90, 0.1), isShared: true },
   gated(33, 40, 17, 100, 65, 0.3),
   gated(32, 300, 1, 77, 10, 0.1),
   gated(129, 130, 1, 50, 40, 0.5),
@@ -92,6 +91,7 @@ export const largeCases: readonly LargeCase[] = [
     what: "elementwise chain over 100,003 numbers",
     shapes: [[100003]],
     f: (x) => x!.mul(0.5).add(1).exp().sub(x!.square()).sigmoid(),
+    isShared: true,
   },
   {
     what: "row vector, column vector and matrix together",
@@ -114,7 +114,7 @@ export const largeCases: readonly LargeCase[] = [
   },
   { what: "axes in another order", shapes: [[17, 31, 29]], f: (x) => ops.transpose(x!, [2, 0, 1]).exp() },
   // The numbers cancel: their absolute values add up to 2e5.
-  { what: "sum of everything", shapes: [[700, 501]], f: (x) => x!.sum(), tolerance: 1e-4 },
+  { what: "sum of everything", shapes: [[700, 501]], f: (x) => x!.sum(), tolerance: 1e-4, isShared: true },
   { what: "sum over rows", shapes: [[700, 501]], f: (x) => x!.sum(0), tolerance: 2e-5 },
   { what: "sum over columns", shapes: [[700, 501]], f: (x) => x!.sum(1), tolerance: 2e-5 },
   { what: "sum over the middle axis", shapes: [[13, 701, 11]], f: (x) => x!.sum(1), tolerance: 2e-5 },
@@ -130,11 +130,36 @@ export const largeCases: readonly LargeCase[] = [
     shapes: [[67, 1003]],
     f: (x) => ops.kthLargest(x!.tanh(), 100).add(ops.kthLargest(x!, 1003)),
   },
+  {
+    what: "the 100 largest of long rows, and where they stand",
+    shapes: [[67, 1003]],
+    f: (x) => {
+      const { values, indices } = ops.topK(x!, 100);
+      return values.mul(indices.cast(x!.dtype).add(1).log());
+    },
+  },
   { what: "the k-th largest of many short rows", shapes: [[3001, 9]], f: (x) => ops.kthLargest(x!, 3) },
   {
     what: "the k-th largest of columns, and what is above it",
     shapes: [[130, 401]],
     f: (x) => ops.transpose(x!).mul(ops.largest(ops.transpose(x!), 13)),
+  },
+  {
+    what: "a scan of 30 steps of a recurrent layer",
+    shapes: [
+      [20, 33],
+      [30, 20, 33],
+      [33, 33],
+    ],
+    f: (start, xs, w) => {
+      const step = (h: Tensor, x: Tensor) => {
+        const next = ops.matmul(h, w!.mul(0.1)).add(x).tanh();
+        return { carry: next, y: next.mul(x) };
+      };
+      const { carry, ys } = ops.scan(step, start!, xs!);
+      return ops.concat([ops.expandDims(carry, 0), ys]);
+    },
+    tolerance: 2e-5,
   },
   {
     what: "softmax cross-entropy",
@@ -155,6 +180,7 @@ export const largeCases: readonly LargeCase[] = [
     shapes: [[50, 37]],
     f: (x) => ops.gather(x!, ops.constant(array(Int32Array.from({ length: 999 }, (_, i) => (i * 7) % 50)))),
     tolerance: 2e-5,
+    isShared: true,
   },
   {
     what: "one step of layer normalisation",
@@ -167,6 +193,7 @@ export const largeCases: readonly LargeCase[] = [
         .add(shift!);
     },
     tolerance: 2e-5,
+    isShared: true,
   },
 ];
 
@@ -261,6 +288,11 @@ export const integers = [
     what: "comparisons give float masks",
     f: (x: Tensor, y: Tensor) => ops.add(ops.less(x, y), ops.mul(ops.equal(x, y), 2)),
     values: [a, b],
+  },
+  {
+    what: "topK of equals, NaN, infinities and zeros of both signs",
+    f: (x: Tensor) => ops.topK(x, 9).indices,
+    values: [array([[0, 1, Number.NaN, -0, 1, -Infinity, Number.NaN, Infinity, 0, -1]])],
   },
   { what: "where", f: (x: Tensor, y: Tensor) => ops.where(ops.lessEqual(x, y), x, y), values: [a, b] },
   { what: "cast to float", f: (x: Tensor) => ops.cast(x, "float32"), values: [a] },

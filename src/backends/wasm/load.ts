@@ -1,4 +1,5 @@
 import { UserError } from "../../errors.ts";
+import type { LoadOptions } from "./options.ts";
 import { mayRevectorize, revectorize } from "./revectorize.ts";
 
 /**
@@ -6,24 +7,6 @@ import { mayRevectorize, revectorize } from "./revectorize.ts";
  * multiplies matrices in blocks of 6 × 16 instead of 6 × 8, which pays where 256-bit instructions come out.
  */
 export type Variant = "relaxed-wide" | "relaxed" | "simd" | "relaxed-single" | "simd-single";
-
-export interface LoadOptions {
-  /** Whether memory is shared among threads. */
-  readonly shared: boolean;
-  /** False keeps to plain SIMD, whose results are the same on every processor. */
-  readonly relaxed?: boolean;
-  /**
-   * False never switches on V8's revectoriser, which from Node 24 on x86 turns pairs of 128-bit instructions into 256-bit
-   * ones; HEAVISIDE_REVECTORIZE=0 in the environment does the same. It is on for all of the process, but only for the
-   * hundredth of a second in which the kernels are compiled and checked.
-   */
-  readonly revectorize?: boolean;
-  /**
-   * Matrix products in blocks of 6 × 8 or 6 × 16: the faster when left out. Their results are the same, bit for bit. Only
-   * with shared memory and relaxed SIMD is there a choice.
-   */
-  readonly tile?: "narrow" | "wide";
-}
 
 export interface Loaded {
   readonly module: WebAssembly.Module;

@@ -4,7 +4,7 @@
  */
 
 /** What revectorize.ts needs of a module; kernels/README.md says what they do. */
-export interface TileKernels {
+export interface TileKernels extends WebAssembly.Exports {
   readonly __heap_base: { readonly value: number };
   multiply(packed: number, height: number, depth: number, a: number, b: number, c: number, add: number): number;
   peak_fma(n: number): number;
@@ -38,7 +38,7 @@ export function mayRevectorize(): boolean {
 /** Has the module's kernels compiled with the revectoriser, for good and for all threads, and says what came out. */
 export function revectorize(module: WebAssembly.Module, v8: Flags): Outcome {
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as TileKernels;
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as TileKernels;
   try {
     // A function that has run for a while is compiled for good: while the caller waits, so that it is known when.
     v8.setFlagsFromString("--wasm-sync-tier-up");

@@ -3,21 +3,15 @@ import { checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/
 import type { Kernels } from "../engine/heap.ts";
 import { processors } from "../processors.ts";
 import { WasmHeap } from "./heap.ts";
-import { type Loaded, type LoadOptions, loadModule } from "./load.ts";
+import { type Loaded, loadModule } from "./load.ts";
+import type { WasmOptions } from "./options.ts";
 import { canShareMemory, startWorker, type WorkerHandle } from "./workers.ts";
-
-export interface WasmOptions extends Omit<LoadOptions, "shared"> {
-  /** Threads in all, the calling one included; as many as the machine has processors (at most 16) when left out. */
-  readonly threads?: number;
-  /** What `info` says beside what the backend has to say itself. */
-  readonly note?: string;
-}
 
 const STACK = 1 << 20;
 const USUAL_THREADS = 16;
 
 /** The functions of the kernels; kernels/README.md says what they do. */
-interface Exports {
+interface Exports extends WebAssembly.Exports {
   readonly __heap_base: WebAssembly.Global;
   dispatch(program: number, bases: number, threads: number, flags: number): number;
   workers_ready(): number;
@@ -42,7 +36,7 @@ export class WasmBackend extends EngineBackend {
     const { module } = loaded;
     const heap = new WasmHeap(shareable);
     const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory } });
-    const exports = instance.exports as unknown as Exports;
+    const exports = instance.exports as Exports;
     heap.startAt(exports.__heap_base.value as number);
     const alone = "one thread: this page is not cross-origin isolated, so workers cannot share memory";
     const notes = [options.note, wanted > 1 && !shareable && alone, loaded.note].filter(Boolean);

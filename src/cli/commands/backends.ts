@@ -1,9 +1,9 @@
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
+import { jsonLine } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
+import { numberOrText } from "../../options/text.ts";
 import { checkNumber } from "../../rules.ts";
-import { jsonLine } from "../format.ts";
 import { type Check, selfTest } from "../self-test.ts";
-import { numberOrText } from "../spec.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 /** Lists the backends with what they use of the machine, and the result of a small program on each. */

@@ -1,26 +1,28 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
-import { startBackend } from "../../backends/select.ts";
+import { MOST_THREADS } from "../../backends/engine/engine.ts";
+import { backendNames, startBackend } from "../../backends/select.ts";
 import { skips } from "../../cost/after-training.ts";
 import { denseNet, isMatchable, type Match, match } from "../../cost/match.ts";
 import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../cost/timings.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { everythingEvaluated } from "../../models/everything-evaluated.ts";
-import { checkNumber } from "../../rules.ts";
+import { numberOrText } from "../../options/text.ts";
+import { made } from "../../report/made.ts";
+import { checkChoice, checkNumber } from "../../rules.ts";
 import { files } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import { pause } from "../../train/pause.ts";
-import { type MachineFlags, machineOf } from "../benchmark/shared.ts";
 import { costText } from "../cost-text.ts";
-import { clock, count, jsonLine, wrap } from "../format.ts";
-import { made } from "../made.ts";
-import { architecture } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { numberOrText } from "../spec.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { type TrainedRun, trainedRun } from "../trained.ts";
 
-export interface CostFlags extends MachineFlags {
+export interface CostFlags {
+  readonly backend?: string;
+  readonly threads?: string;
   readonly batch?: string;
   readonly match?: boolean;
   readonly rounds?: string;
@@ -37,11 +39,14 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
   const sizes = batchSizes(flags.batch);
   const rounds = flags.rounds === undefined ? ROUNDS : numberOrText(flags.rounds);
   checkNumber("cost: --rounds", rounds, { whole: true, atLeast: 3 });
-  const machine = machineOf("cost", flags);
+  const machine = { name: flags.backend ?? "auto", threads: numberOrText(flags.threads ?? "1") };
+  const { name: backendName } = machine;
+  checkChoice("cost: --backend", backendName, backendNames);
+  checkNumber("cost: --threads", machine.threads, { whole: true, atLeast: 1, atMost: MOST_THREADS });
   const run = await trainedRun("cost", folder);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  const on = await startBackend(machine.name, { threads: machine.threads });
+  const on = await startBackend(backendName, { threads: machine.threads });
   try {
     const { name, instructionSet, threads } = on.info();
     const heading = `${run.model.name} ${architecture(run.model)} of ${folder}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
@@ -81,7 +86,7 @@ async function costOfRun(run: TrainedRun, folder: string, { sizes, rounds, small
   const found: Match | undefined =
     small && skips(model) && isMatchable(model)
       ? await match({
-          ...{ error: snapshot.best.valid.error, examples: data.valid.size, rate: training.optimizer.rate },
+          ...{ error: snapshot.best.valid.error!, examples: data.valid.size, rate: training.optimizer.rate },
           widest: widestOf(run),
           async train(width, rate) {
             const path = join(folder, "cost", `dense-${width}-rate-${Number(rate.toPrecision(3))}`);

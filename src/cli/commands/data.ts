@@ -1,67 +1,86 @@
-import { type DatasetSummary, summarize } from "../../data/index.ts";
+import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
+import { type DatasetSummary, type Field, type Moments, summarize } from "../../data/index.ts";
+import { count, jsonLine } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
-import { overlay } from "../flags.ts";
-import { count, jsonLine } from "../format.ts";
-import { datasetFor } from "../prepare.ts";
-import { resolveJob } from "../schema.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
   readonly dataDir?: string;
   readonly limit?: string;
+  readonly classes?: string;
+  readonly file?: string;
+  readonly target?: string;
+  readonly as?: string;
+  readonly omit?: string;
   readonly json?: boolean;
 }
 
 /** Prints what to know about a data set before modelling it. */
 export async function dataCommand(name: string, { json, ...flags }: DataFlags, terminal: Terminal): Promise<number> {
-  const data = await datasetFor(resolveJob(overlay({}, { ...flags, data: name }), "data"));
+  const data = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
   const summary = summarize(data);
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else terminal.out.write(`${page(summary, styleFor(terminal.out, terminal.env).bold)}\n`);
   return 0;
 }
 
-function page(
-  { name, inputShape, classNames, splitNote, splits, overlaps, warnings }: DatasetSummary,
-  bold: (text: string) => string,
-): string {
-  const parts = Object.entries(splits);
-  const [head, ...rows] = alignColumns(
-    [
-      ["split", "examples", "mean", "sd", "min", "max", "zeros"],
-      ...parts.map(([split, { size, pixels: p }]) => [
-        split,
-        count(size),
-        p.mean.toFixed(4),
-        p.sd.toFixed(4),
-        String(p.min),
-        String(p.max),
-        `${(100 * p.zeros).toFixed(1)}%`,
-      ]),
-    ],
-    [1, 2, 3, 4, 5, 6],
-  );
-  const [classHead, ...classRows] = alignColumns(
-    [
-      ["class", ...parts.map(([split]) => split)],
-      ...classNames.map((label, i) => [label, ...parts.map(([, { perClass }]) => count(perClass[i]!))]),
-    ],
-    [1, 2, 3],
-  );
+function page(summary: DatasetSummary, bold: (text: string) => string): string {
+  const { name, fields, splitNote, overlaps, warnings } = summary;
+  const tables = [valueTable(summary), ...columnTables(summary), ...classTables(summary)];
   return [
-    `${name}: inputs [${inputShape.join(", ")}], ${classNames.length} classes; ${splitNote}`,
+    `${name}: ${Object.entries(fields).map(described).join(", ")}; ${splitNote}`,
     "",
-    bold(head!),
-    ...rows,
-    "",
-    bold(classHead!),
-    ...classRows,
-    "",
+    ...tables.flatMap(([head, ...rows]) => [bold(head!), ...rows, ""]),
     ...overlaps.map(
       ({ splits: [first, second], examples, otherLabel }) =>
-        `examples of ${second} that are in ${first} too: ${count(examples)}${examples > 0 ? `, ${count(otherLabel)} of them with another label` : ""}`,
+        `examples of ${second} that are in ${first} too: ${count(examples)}${examples > 0 ? `, ${count(otherLabel)} of them with another ${fields.label ? "label" : "target"}` : ""}`,
     ),
     ...(warnings.length > 0 ? [""] : []),
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join("\n");
+}
+
+const described = ([name, { shape, classes }]: [string, Field]): string =>
+  classes ? `${name} of ${classes.length} classes` : `${name} [${shape.join(", ")}]`;
+
+const momentNames = ["mean", "sd", "min", "max", "zeros"];
+const momentCells = (m: Moments): string[] => [
+  m.mean.toFixed(4),
+  m.sd.toFixed(4),
+  String(Number(m.min.toPrecision(6))),
+  String(Number(m.max.toPrecision(6))),
+  `${(100 * m.zeros).toFixed(1)}%`,
+];
+
+/** The sizes of the splits, and the moments of each field of numbers. */
+function valueTable({ fields, splits }: DatasetSummary): string[] {
+  const named = Object.keys(fields).filter((field) => splits.train.fields[field]!.values);
+  const rows = Object.entries(splits).flatMap(([split, { size, fields: found }]) => {
+    const start = [split, count(size)];
+    if (named.length === 0) return [start];
+    return named.map((field, at) => [...(at === 0 ? start : ["", ""]), field, ...momentCells(found[field]!.values!)]);
+  });
+  const head = ["split", "examples", ...(named.length > 0 ? ["field", ...momentNames] : [])];
+  return alignColumns([head, ...rows], [1, 3, 4, 5, 6, 7]);
+}
+
+/** The moments of each column that has a name, over the training split. */
+function columnTables({ fields, splits }: DatasetSummary): string[][] {
+  return Object.entries(fields).flatMap(([name, { columns }]) => {
+    const found = splits.train.fields[name]!.columns;
+    if (!columns || !found) return [];
+    const rows = columns.map((column, at) => [column, ...momentCells(found[at]!)]);
+    return [alignColumns([[`column of ${name}`, ...momentNames], ...rows], [1, 2, 3, 4, 5])];
+  });
+}
+
+/** The examples of each class in each split. */
+function classTables({ fields, splits }: DatasetSummary): string[][] {
+  const parts = Object.entries(splits);
+  return Object.entries(fields).flatMap(([name, { classes }]) => {
+    if (!classes) return [];
+    const counts = parts.map(([, part]) => part.fields[name]!.perClass!);
+    const rows = classes.map((label, i) => [label, ...counts.map((perClass) => count(perClass[i]!))]);
+    return [alignColumns([[`class of ${name}`, ...parts.map(([split]) => split)], ...rows], [1, 2, 3])];
+  });
 }

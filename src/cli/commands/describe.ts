@@ -1,12 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { datasetFor, modelFor, overlay, resolveConfig } from "../../config/index.ts";
+import { count, jsonLine } from "../../describe/format.ts";
 import { describe } from "../../describe/index.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
 import { configFrom, readConfig } from "../config.ts";
-import { type ConfigFlags, overlay } from "../flags.ts";
-import { count, jsonLine } from "../format.ts";
-import { datasetFor, modelFor } from "../prepare.ts";
-import { resolveJob } from "../schema.ts";
+import type { ConfigFlags } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface DescribeFlags extends ConfigFlags {
@@ -21,7 +20,8 @@ export async function describeCommand(
   terminal: Terminal,
 ): Promise<number> {
   const path = folder === undefined ? undefined : (await isFolder(folder)) ? join(folder, files.config) : folder;
-  const job = path === undefined ? await configFrom(flags) : resolveJob(overlay(await readConfig(path), flags), path);
+  const job =
+    path === undefined ? await configFrom(flags) : resolveConfig(overlay(await readConfig(path), flags), path);
   const model = modelFor(job, await datasetFor(job));
   const { table, rows, totals, svg } = describe(model);
   if (flags.svg !== undefined) await writeAtomically(flags.svg, svg);

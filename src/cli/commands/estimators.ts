@@ -1,6 +1,7 @@
 import { cardParts, cardTable } from "../../describe/cards.ts";
+import { jsonLine, wrap } from "../../describe/format.ts";
+import { aliasesOf } from "../../estimators/aliases.ts";
 import { type EstimatorName, estimatorNames, estimatorRow, resolveEstimator } from "../../estimators/index.ts";
-import { jsonLine, wrap } from "../format.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 /** Lists the estimators, or prints one's card: formula, cost, bias, options, source. */
@@ -13,11 +14,17 @@ export async function estimatorsCommand(
   const { bold } = styleFor(out, env);
   const names = name === undefined ? estimatorNames : [resolveEstimator(name as EstimatorName, "estimators").name];
   if (flags.json) {
-    const all = names.map((n) => ({ ...estimatorRow(n).card, options: estimatorRow(n).options }));
+    const all = names.map((n) => ({
+      ...estimatorRow(n).card,
+      aliases: aliasesOf(n),
+      options: estimatorRow(n).options,
+    }));
     out.write(`${jsonLine(name === undefined ? all : all[0])}\n`);
   } else if (name === undefined) {
     const [head, ...lines] = cardTable(names.map((n) => estimatorRow(n).card));
-    out.write(`${[bold(head!), ...lines].join("\n")}\n\n${wrap(LEGEND, out.columns)}\n`);
+    out.write(
+      `${[bold(head!), ...lines].join("\n")}\n\n${wrap(LEGEND, out.columns)}\n${wrap(aliasesText(), out.columns)}\n`,
+    );
   } else {
     const row = estimatorRow(names[0]!);
     out.write(`${bold(row.card.name)}: ${row.card.title}, ${row.card.family}\n`);
@@ -28,6 +35,10 @@ export async function estimatorsCommand(
 
 const LEGEND =
   "passes: forward ones through the rest of the network in a step; differentiated: how many of them also go backward; K samples, H units, or N one-hot variables of C classes. npx heaviside estimators NAME prints a card in full; npx heaviside measure says what each does on a network of yours.";
+
+/** Every alias with the name that it stands for. */
+const aliasesText = (): string =>
+  `aliases: ${estimatorNames.flatMap((name) => (aliasesOf(name).length > 0 ? [`${aliasesOf(name).join(", ")} = ${name}`] : [])).join("; ")}.`;
 
 const indented = (text: string, columns: number | undefined): string =>
   wrap(text, (columns || 110) - 2)

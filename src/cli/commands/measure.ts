@@ -1,4 +1,8 @@
 import { startBackend } from "../../backends/select.ts";
+import { datasetFor, flagName, modelFor, type RunConfig } from "../../config/index.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
+import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
 import { checkMemory } from "../../graph/size.ts";
 import { type Backend, estimatorFor, UserError } from "../../index.ts";
 import {
@@ -13,16 +17,14 @@ import {
   toyProblem,
   trainingBatches,
 } from "../../measure/index.ts";
+import { resolveSpec } from "../../options/index.ts";
+import { numberOrText, parseSpecs } from "../../options/text.ts";
+import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom } from "../config.ts";
-import { type ConfigFlags, flagName } from "../flags.ts";
-import { clock, count, jsonLine, wrap } from "../format.ts";
+import type { ConfigFlags } from "../flags.ts";
 import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
-import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { checkTrainingRoom } from "../room.ts";
-import type { Job } from "../schema.ts";
-import { numberOrText, parseSpecs } from "../spec.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 
@@ -65,10 +67,11 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   candidatesFor(options.estimators, toy?.units ?? own.units, classes);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  const { backend: _, threads, precision, ...decides } = job;
-  const settings = { ...(toy ?? { job: decides, layer, at }), options: { ...options, seed: job.seed } };
+  const { machine, ...decides } = job;
+  const { threads, precision } = machine;
+  const settings = { ...(toy ?? { job: decides, layer, at }), options: { ...options, seed: job.training.seed } };
   const kept = await measurementFolder(typeof flags.out === "string" ? flags.out : undefined, settings);
-  const on = await startBackend(job.backend, {
+  const on = await startBackend(machine.backend, {
     ...(threads !== undefined && { threads }),
     ...(precision !== undefined && { precision }),
   }).catch(async (error) => {
@@ -144,20 +147,21 @@ async function measureToy(toy: ToyFlags, run: Run): Promise<Point[]> {
 }
 
 async function measureNetwork(
-  job: Job,
+  job: RunConfig,
   { layer, at, on, ...run }: Run & { layer: number; at: readonly number[]; on: Backend },
 ): Promise<Point[]> {
   const { progress } = run;
-  progress.update(`reading ${job.data}`);
+  progress.update(`reading ${job.data.name}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
-  checkTrainingRoom(job, model, data);
+  checkTrainingRoom(job.training, model, data);
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
   progress.line(
-    `${model.name} ${architecture(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+    `${model.name} ${architecture(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   );
   const points: Point[] = [];
+  const { batch: batchSize, seed } = job.training;
   const last = at.at(-1)!;
   const moments = trajectory(model, data, job, {
     at,
@@ -169,8 +173,8 @@ async function measureNetwork(
     },
   });
   for await (const { step, params, states } of moments) {
-    const batch = trainingBatches(model, data, { size: job.batch, seed: job.seed, from: step });
-    const problem = networkProblem({ model, params, states, layer, batch, seed: job.seed, backend: on });
+    const batch = trainingBatches(model, data, { size: batchSize, seed, from: step });
+    const problem = networkProblem({ model, params, states, layer, batch, seed, backend: on });
     points.push(await measureAt(step, problem, run));
   }
   return points;
@@ -190,10 +194,17 @@ const whole =
     Number.isSafeInteger(value) && value >= from;
 const positive = (value: number): boolean => value > 0;
 
-function optionsOf({ estimators, replicates, accuracy, seconds, warmup }: MeasureFlags, { seed }: Job) {
+function optionsOf(
+  { estimators, replicates, accuracy, seconds, warmup }: MeasureFlags,
+  { training: { seed } }: RunConfig,
+) {
   return {
     seed,
-    ...(estimators !== undefined && { estimators: parseSpecs(estimators) as MeasureOptions["estimators"] }),
+    ...(estimators !== undefined && {
+      estimators: parseSpecs(estimators, estimatorFamily).map((spec) =>
+        resolveSpec("estimator", estimatorFamily, spec),
+      ),
+    }),
     ...(replicates !== undefined && {
       replicates: numberFlag("replicates", replicates, "a whole number from 40", whole(40)),
     }),
@@ -211,10 +222,17 @@ function stepsOf({ at = "0" }: MeasureFlags): number[] {
 }
 
 /** The layers of units that can be measured: the hidden ones, then the gates. */
-const layersOf = ({ hidden, gated = [] }: Job) => [
-  ...hidden.map(({ units, estimator }) => ({ units, estimator })),
-  ...gated.map(({ blocks, gate }) => ({ units: blocks, estimator: gate })),
-];
+function layersOf({ model }: RunConfig): { readonly units: number; readonly estimator: EstimatorConfig }[] {
+  if (model.name === "mlp") return [...(model.hidden ?? [])];
+  if (model.name === "gated-mlp")
+    return [
+      ...(model.trunk ?? []),
+      ...(model.gated ?? []).map(({ blocks, gate }) => ({ units: blocks, estimator: gate })),
+    ];
+  if (model.name !== "network")
+    throw new UserError(`measure: needs a network with hidden layers, received ${model.name}`);
+  return model.stages.map((stage) => (stage.kind === "gated" ? { units: stage.blocks, estimator: stage.gate } : stage));
+}
 
 /** The flags with few enough units to enumerate, where neither they nor a file say how many. */
 function sized(given: MeasureFlags): MeasureFlags {
@@ -223,7 +241,7 @@ function sized(given: MeasureFlags): MeasureFlags {
   return given.hidden === undefined ? { ...given, hidden: UNITS } : given;
 }
 
-function layerOf({ layer = "1" }: MeasureFlags, job: Job): number {
+function layerOf({ layer = "1" }: MeasureFlags, job: RunConfig): number {
   const layers = layersOf(job).length;
   if (layers === 0) throw new UserError("measure: needs a hidden layer, received a network without one");
   const rule = layers === 1 ? "1, the network has one hidden layer" : `a whole number from 1 to ${layers}`;

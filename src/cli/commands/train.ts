@@ -1,7 +1,20 @@
 import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  datasetFor,
+  flagName,
+  layerNames,
+  modelFor,
+  overlay,
+  type RunConfig,
+  resolveConfig,
+  written,
+} from "../../config/index.ts";
 import { type Cost, costOf, skips } from "../../cost/after-training.ts";
-import { type Backend, type EstimatorConfig, type LabelledDataset, type Model, UserError } from "../../index.ts";
+import { architecture } from "../../describe/architecture.ts";
+import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
+import { metricText, titled, titleOf } from "../../describe/metrics.ts";
+import { type Backend, type Dataset, type Model, UserError } from "../../index.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
@@ -9,19 +22,17 @@ import {
   type GatesScore,
   Interrupted,
   type Progress,
-  resolveTraining,
+  type Score,
   type Trained,
   train,
 } from "../../train/index.ts";
+import { lengthOf } from "../../train/length.ts";
+import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
-import { type ConfigFlags, flagName, overlay } from "../flags.ts";
-import { clock, count, jsonLine, nats, percent, wrap } from "../format.ts";
+import type { ConfigFlags } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
-import { architecture, datasetFor, modelFor } from "../prepare.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { checkTrainingRoom } from "../room.ts";
-import { type Job, resolveJob } from "../schema.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
@@ -40,16 +51,16 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   }
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
-  progress.update(`reading ${job.data}`);
+  progress.update(`reading ${job.data.name}`);
   const data = await datasetFor(job);
   const model = modelFor(job, data);
-  checkTrainingRoom(job, model, data);
-  const { backend: on, end } = await backendOf(job, resume === undefined ? undefined : await lastRanOn(resume));
-  let folder = resume ?? job.out ?? undefined;
+  checkTrainingRoom(job.training, model, data);
+  const { backend: on, end } = await backendOf(job.machine, resume === undefined ? undefined : await lastRanOn(resume));
+  let folder = resume ?? job.machine.out ?? undefined;
   let made: string | undefined;
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
-    if (folder === undefined && job.out !== null) folder = made = await freshFolder(job);
+    if (folder === undefined && job.machine.out !== null) folder = made = await freshFolder(job);
     const { result, cost } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
@@ -57,7 +68,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     );
     progress.clear();
     if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
-    stream.write(`${summary(result, folder)}\n`);
+    stream.write(`${summary(model, result, folder)}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
       stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}${more}\n`);
@@ -80,7 +91,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
 
 interface Setting {
   readonly model: Model;
-  readonly data: LabelledDataset;
+  readonly data: Dataset;
   readonly on: Backend;
   readonly folder: string | undefined;
   readonly resume: boolean;
@@ -89,42 +100,33 @@ interface Setting {
 }
 
 async function run(
-  job: Job,
+  job: RunConfig,
   { model, data, on, folder, resume, progress, signal }: Setting,
-): Promise<{ result: Trained; cost: Cost | undefined }> {
-  const {
-    data: _,
-    dataDir,
-    limit,
-    model: __,
-    hidden,
-    gated,
-    trainingSamples,
-    backend: ___,
-    threads,
-    precision,
-    out,
-    ...training
-  } = job;
+): Promise<{ result: Trained<string>; cost: Cost | undefined }> {
+  const { training } = job;
+  const { epoch: inEpoch = 1, total = 1 } = lengthOf(data, training);
+  const epochs = Math.ceil(total / inEpoch);
+  const { metrics, select } = model.head;
+  const chosen = metrics.find(({ name }) => name === select.metric)!;
+  const loss = metrics.find(({ isLoss }) => isLoss);
   const result = await train(model, data, {
     ...training,
     backend: on,
     runFolder: folder,
     resume,
-    // Without `out`: the file says what was trained, and can be trained again elsewhere.
-    config: { ...job, out: undefined },
+    config: written(job),
     signal,
     onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>
       progress.line(
         [
-          `epoch ${String(epoch.epoch).padStart(String(job.epochs).length)}/${job.epochs}`,
-          `training NLL ${nats(epoch.train.nll)}`,
-          `validation error ${percent(epoch.valid.deterministic.error)}`,
+          `epoch ${String(epoch.epoch).padStart(String(epochs).length)}/${epochs}`,
+          ...(loss ? [`training ${titled(loss, epoch.train[loss.name])}`] : []),
+          `validation ${titled(chosen, epoch.valid[select.readout][chosen.name])}`,
           ...(epoch.valid.stochastic === epoch.valid.deterministic
             ? []
-            : [`(sampling ${percent(epoch.valid.stochastic.error)})`]),
+            : [`(sampling ${metricText(chosen, epoch.valid.stochastic[chosen.name])})`]),
           ...openGates(epoch.valid),
           `${count(epoch.examplesPerSecond)} examples/s`,
           clock(epoch.seconds),
@@ -135,7 +137,7 @@ async function run(
   progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
   const cost = skips(model)
-    ? await costOf(model, data, result, resolveTraining(training), on, signal).catch((error) => {
+    ? await costOf(model, data, result, training, on, signal).catch((error) => {
         if (!signal.aborted) throw error;
         return undefined;
       })
@@ -152,7 +154,7 @@ export const progressParts = (at: Progress): string[] => [
   `${count(at.examplesPerSecond)} examples/s`,
 ];
 
-function heading(model: Model, data: LabelledDataset, on: Backend): string {
+function heading(model: Model, data: Dataset, on: Backend): string {
   const { name, instructionSet, threads } = on.info();
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
@@ -163,13 +165,15 @@ function heading(model: Model, data: LabelledDataset, on: Backend): string {
   ].join("; ");
 }
 
-function summary(result: Trained, folder: string | undefined): string {
+function summary({ head }: Model, result: Trained<string>, folder: string | undefined): string {
   const { train: t, valid, test } = result;
-  const same = test.stochastic.nll === test.deterministic.nll;
-  const row = (name: string, { nll, error }: { nll: number; error: number }) =>
-    `  ${name.padEnd(28)}NLL ${nats(nll).padStart(8)}   error ${percent(error).padStart(7)}`;
+  const { metrics, select } = head;
+  const same = metrics.every(({ name }) => test.stochastic[name] === test.deterministic[name]);
+  const row = (name: string, score: Score<string>) =>
+    `  ${name.padEnd(28)}${metrics.map((metric) => titled(metric, score[metric.name], 8)).join("   ")}`;
+  const chosen = metrics.find(({ name }) => name === select.metric)!;
   return [
-    `epoch ${result.selectedEpoch} of ${result.epochs} has the lowest validation error:`,
+    `epoch ${result.selectedEpoch} of ${result.epochs} has the ${chosen.better === "lower" ? "lowest" : "highest"} validation ${titleOf(chosen)}:`,
     row("training", t),
     row("validation", valid),
     row(same ? "test" : "test, deterministic readout", test.deterministic),
@@ -181,7 +185,7 @@ function summary(result: Trained, folder: string | undefined): string {
 }
 
 /** The share of open gates of each layer, with the noise off and on. */
-const openGates = ({ deterministic, stochastic }: EpochMetrics["valid"]): string[] =>
+const openGates = ({ deterministic, stochastic }: EpochMetrics<string>["valid"]): string[] =>
   (deterministic.gates ?? []).map(
     ({ open }, i) => `gates open ${percent(100 * open)} (sampling ${percent(100 * stochastic.gates![i]!.open)})`,
   );
@@ -195,13 +199,8 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 /** Makes runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
-function freshFolder({ data, hidden, gated = [], seed }: Job): Promise<string> {
-  const nameOf = (estimator: EstimatorConfig): string => (typeof estimator === "string" ? estimator : estimator.name);
-  const layers = [
-    ...hidden.map(({ units, estimator }) => `${units}-${nameOf(estimator)}`),
-    ...gated.map(({ blocks, width = 1, gate }) => `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`),
-  ];
-  const name = join("runs", [data, ...layers, `seed${seed}`].join("-"));
+function freshFolder({ data, model, training: { seed } }: RunConfig): Promise<string> {
+  const name = join("runs", [data.name, ...layerNames(model), `seed${seed}`].join("-"));
   return newFolder((i) => (i === 1 ? name : `${name}-${i}`));
 }
 
@@ -228,7 +227,7 @@ function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags)
 }
 
 /** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */
-async function continued(folder: string, { resume: _, out: __, ...flags }: TrainFlags): Promise<Job> {
+async function continued(folder: string, { resume: _, out: __, ...flags }: TrainFlags): Promise<RunConfig> {
   const path = join(folder, files.config);
-  return resolveJob(overlay(await readConfig(path), flags), path);
+  return resolveConfig(overlay(await readConfig(path), flags), path);
 }

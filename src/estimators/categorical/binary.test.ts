@@ -1,14 +1,15 @@
 /** With two classes a one-hot variable is a bit, of the difference of its logits: the estimators agree with those of bits. */
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { add, matmul, square, sum, type Tensor, tanh } from "../../graph/index.ts";
 import { matrix } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
 import { replayKey } from "../../random/index.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import type { Estimator } from "../estimator.ts";
 import { type EstimatorConfig, estimatorFor } from "../index.ts";
 
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const WEIGHTS = matrix([
   [0.9, -1.4],
   [-0.6, 0.8],

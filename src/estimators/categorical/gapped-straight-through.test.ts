@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { evaluate, sum, type Tensor } from "../../graph/index.ts";
-import { logistic } from "../../laws/axis.ts";
 import { matrix } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
 import { replayKey } from "../../random/index.ts";
+import { logistic } from "../../statistics/quadrature.ts";
 import { categoricalGappedStraightThrough, expectedGap, gapped } from "./gapped-straight-through.ts";
 import { behindWinner } from "./gumbel-rao.ts";
 import { outcomes, probabilities } from "./testing/enumeration.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { array, constant, div, evaluate, softmax, sum, type Tensor } from "../../graph/index.ts";
-import { logistic } from "../../laws/axis.ts";
 import { matrix } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
 import { key, replayKey } from "../../random/index.ts";
+import { logistic } from "../../statistics/quadrature.ts";
 import { behindWinner, categoricalGumbelRao } from "./gumbel-rao.ts";
 import { categoricalStraightThroughGumbel } from "./straight-through-gumbel.ts";
 import { outcomes, probabilities } from "./testing/enumeration.ts";

@@ -1,5 +1,5 @@
-import { leaveOneOut } from "../../baselines/leave-one-out.ts";
 import { attachGradient } from "../../graph/index.ts";
+import { leaveOneOut } from "../baselines/leave-one-out.ts";
 import { configurable } from "../options/configurable.ts";
 import { MOST_SAMPLES, number } from "../options/option.ts";
 import { liveOption, send } from "../samples.ts";

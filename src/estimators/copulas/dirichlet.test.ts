@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { array, constant, evaluate, type Tensor } from "../../graph/index.ts";
 import { matrix } from "../../laws/exact.ts";
 import { replayKey } from "../../random/index.ts";
-import { gaussPanels } from "../testing/problem.ts";
+import { gaussPanels } from "../../statistics/quadrature.ts";
 import { dirichlet, dirichletUniforms } from "./dirichlet.ts";
 
 const values = (tensors: readonly Tensor[]): number[][] => evaluate(tensors).map(({ data }) => [...data]);

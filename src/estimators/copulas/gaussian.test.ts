@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { array, constant, evaluate, type Tensor } from "../../graph/index.ts";
 import { matrix } from "../../laws/exact.ts";
 import { replayKey } from "../../random/index.ts";
-import { gaussPanels, normalDistribution, sigmoid } from "../testing/problem.ts";
+import { normalDistribution } from "../../statistics/normal.ts";
+import { gaussPanels } from "../../statistics/quadrature.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import { normalOfLogit } from "../units/normal-quantile.ts";
 import { balancedNormals, gaussian } from "./gaussian.ts";
 

@@ -13,11 +13,10 @@ import {
   type Tensor,
 } from "../../graph/index.ts";
 import type { Key } from "../../random/index.ts";
+import { gaussLegendre } from "../../statistics/gauss-legendre.ts";
+import { total } from "../total.ts";
 import { normalOfLogit, normalOfUniform } from "../units/normal-quantile.ts";
 import type { Copula } from "./copula.ts";
-import { gaussLegendre } from "./gauss-legendre.ts";
-
-const total = (terms: readonly Tensor[]): Tensor => terms.reduce((sum, term) => add(sum, term));
 
 /**
  * K standard normal variables whose sum is 0, so that each two have the correlation −1/(K − 1), the least that there is. The

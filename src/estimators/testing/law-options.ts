@@ -1,10 +1,11 @@
 import { cells, type LawOptions } from "../../laws/index.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import { firstDraw, givenTheBit, stretched } from "./relaxed-noise.ts";
 
 type Options = Readonly<Record<string, string | number>>;
 
 /** Independent samples, each compared with σ(a) alone: no more cells than that, as K draws multiply them. */
-const independent = (): LawOptions => ({ noise: (a) => cells([1 / (1 + Math.exp(-a))]) });
+const independent = (): LawOptions => ({ noise: (a) => cells([sigmoid(a)]) });
 const antithetic = (): LawOptions => ({ noise: "threshold" });
 
 const STARTS_AT_0 = "its control variates start with weight 0: it is leave-one-out in its first step";

@@ -38,14 +38,20 @@ function unchanged(file: string): ReturnType<typeof collectTests> {
   loaded.set(file, tests);
   return tests;
 }
-/** Whether the test of this title passes in the mutants' loader without a change: only then has it noticed one. */
-const passing = new Map<string, Promise<boolean>>();
-function passesUnchanged(file: string, title: string): Promise<boolean> {
-  const name = `${file}: ${title}`;
-  const found =
-    passing.get(name) ?? firstFailure(unchanged(file).filter((test) => test.title === title)).then((failed) => !failed);
-  passing.set(name, found);
-  return found;
+/** What was seen to pass in the mutants' loader without a change: a test's title, or of a law's its two parts. */
+const sound = new Set<string>();
+/**
+ * Whether the test of this title would pass in the mutants' loader without a change: only then has it noticed one. All tests pass
+ * without a change where vitest loads them. So a law that passed for one estimator isn't tried again for another that passed a law.
+ */
+async function passesUnchanged(file: string, title: string, isLaw: boolean): Promise<boolean> {
+  const colon = title.indexOf(": ");
+  const parts = isLaw ? [title.slice(0, colon), title.slice(colon)] : [title];
+  const names = parts.map((part) => `${file} ${part}`);
+  if (names.every((name) => sound.has(name))) return true;
+  const failed = await firstFailure(unchanged(file).filter((test) => test.title === title));
+  if (!failed) for (const name of names) sound.add(name);
+  return !failed;
 }
 
 for (const subject of subjects)
@@ -55,5 +61,5 @@ for (const subject of subjects)
       const file = own ? ownTests(subject) : (subject.laws ?? LAWS);
       const killer = await firstFailure(own ? collectTests(file, mutation) : lawsOf(subject, subject.names, mutation));
       expect(killer, "no test failed").toBeDefined();
-      expect(await passesUnchanged(file, killer!), `${killer} fails without the change too`).toBe(true);
+      expect(await passesUnchanged(file, killer!, !own), `${killer} fails without the change too`).toBe(true);
     });

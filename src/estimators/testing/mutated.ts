@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
 import * as fastCheck from "fast-check";
-import ts from "typescript";
 import { expect } from "vitest";
 import * as errors from "../../errors.ts";
 import * as graph from "../../graph/index.ts";
@@ -37,14 +37,11 @@ const SHARED: Readonly<Record<string, unknown>> = {
 
 const compiled = new Map<string, string>();
 
-/** A TypeScript module as the body of a function of `require` and `exports`. */
+/** A TypeScript module as the body of a function of `require` and `module`. */
 function compile(source: string): string {
   let code = compiled.get(source);
   if (code === undefined) {
-    const { outputText } = ts.transpileModule(source, {
-      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-    });
-    code = outputText;
+    code = transformSync(source, { loader: "ts", format: "cjs", target: "es2022" }).code;
     compiled.set(source, code);
   }
   return code;
@@ -56,27 +53,27 @@ function mutate(source: string, { file, from, to }: Mutation): string {
   return source.replace(from, () => to);
 }
 
-/** The tests of a test file, with every module below src/estimators, src/baselines, src/laws and src/optimizers loaded afresh and one of them changed. */
+/** The tests of a test file, with every module below src/estimators, src/laws, src/optimizers and src/statistics loaded afresh and one of them changed. */
 export function collectTests(testFile: string, mutation?: Mutation): CollectedTest[] {
   const tests: CollectedTest[] = [];
   const vitest = { expect, test: (title: string, run: () => unknown) => tests.push({ title, run }) };
-  const loaded = new Map<string, object>();
-  const load = (file: string): object => {
+  const loaded = new Map<string, { exports: unknown }>();
+  const load = (file: string): unknown => {
     const before = loaded.get(file);
-    if (before) return before;
-    const exports = {};
-    loaded.set(file, exports);
+    if (before) return before.exports;
+    const module = { exports: {} as unknown };
+    loaded.set(file, module);
     const source = readFileSync(resolve(SRC, file), "utf8");
     const code = compile(mutation?.file === file ? mutate(source, mutation) : source);
     const require = (specifier: string): unknown => {
       if (specifier === "vitest") return vitest;
       const path = specifier.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), specifier)) : specifier;
       if (path in SHARED) return SHARED[path];
-      if (/^(estimators|baselines|laws|optimizers)\//.test(path)) return load(path);
+      if (/^(estimators|laws|optimizers|statistics)\//.test(path)) return load(path);
       throw new Error(`mutant: ${file} imports ${specifier}, which the loader doesn't know`);
     };
-    new Function("require", "exports", code)(require, exports);
-    return exports;
+    new Function("require", "module", code)(require, module);
+    return module.exports;
   };
   load(testFile);
   if (mutation && !loaded.has(mutation.file)) throw new Error(`mutant: ${testFile} doesn't load ${mutation.file}`);

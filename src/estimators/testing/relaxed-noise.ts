@@ -1,6 +1,6 @@
 import { type Axis, cells, type Draw, logistic } from "../../laws/index.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 const logit = (p: number): number => Math.log(p) - Math.log(1 - p);
 
 /** Where only the first draw decides, and the others may stand at their middle because the law isn't about them. */

@@ -1,4 +1,5 @@
 import { cells, type Draw, gaussian, type LawOptions, logistic } from "../../laws/index.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import type { Estimator } from "../estimator.ts";
 import { estimatorNames, estimatorRow } from "../index.ts";
 import type { Option } from "../options/option.ts";
@@ -12,8 +13,6 @@ export interface Variant {
   readonly estimator: Estimator;
   readonly laws: LawOptions;
 }
-
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 /** Units with noise injected bend where the noise opens them; the others compare a draw with σ(a) or √σ(a). */
 const noiseOf =
@@ -56,7 +55,7 @@ export const variants: readonly Variant[] = estimatorNames.flatMap((name) => {
   return combinations.map((given) => {
     const options: Variant["options"] = {
       ...Object.fromEntries(
-        Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value)]),
+        Object.entries(row.resolve(given)).map(([option, value]) => [option, offDefault(row.options[option]!, value!)]),
       ),
       ...settings[name]?.(given),
     };

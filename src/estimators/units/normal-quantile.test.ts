@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { array, constant, evaluate } from "../../graph/index.ts";
 import { matrix } from "../../laws/exact.ts";
-import { normalDistribution, sigmoid } from "../testing/problem.ts";
+import { normalDistribution } from "../../statistics/normal.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import { normalOfLogit, normalOfUniform } from "./normal-quantile.ts";
 
 const ofUniform = (u: number[]): number[] => [...evaluate([normalOfUniform(matrix([u]))])[0]!.data];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Claim, claims, holm, judge, type Values } from "./claims.ts";
+import { type Claim, claims, judge, type Values } from "./claims.ts";
 import { paperRows, rowNamed } from "./rows.ts";
 
 /** Values by row, seeds 1, 2, …; every measure the same. */
@@ -14,15 +14,6 @@ const helps: Claim = {
   margin: 0,
 };
 const verdict = (claim: Claim, rows: Record<string, readonly number[]>) => judge(given(rows), 0.05, [claim])[0]!;
-
-describe("holm", () => {
-  it("multiplies the smallest by their number, the next by one less, and never puts a larger p below a smaller one", () => {
-    // 3·0.01, 2·0.02, and 0.04 raised to no less than that.
-    expect(holm([0.02, 0.04, 0.01])).toEqual([0.04, 0.04, 0.03]);
-    expect(holm([0.6, 0.5])).toEqual([1, 1]);
-    expect(holm([0.001, 0.03, 0.02].map((p) => p))).toEqual([0.003, 0.04, 0.04]);
-  });
-});
 
 describe("judge", () => {
   it("takes differences seed by seed: a small one that every seed shows is seen behind large ones between seeds", () => {

@@ -1,5 +1,7 @@
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval, studentCdf } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { holm } from "../../statistics/holm.ts";
+import { meanBelowTest, meanInterval } from "../../statistics/student.ts";
+import { type BySeed, paired } from "../engine/comparison.ts";
 import type { RowName } from "./rows.ts";
 
 /** What a claim compares, for every seed: lower is better. */
@@ -97,16 +99,6 @@ export interface Judged extends Claim {
   readonly seeds: number;
 }
 
-/** P(T ≤ t) of the mean of values − margin: small where the mean is surely below it. */
-function below(values: readonly number[], margin: number): number {
-  const n = values.length;
-  if (n < 2) return 0.5;
-  const mean = values.reduce((sum, x) => sum + x, 0) / n - margin;
-  const variance = values.reduce((sum, x) => sum + (x - mean - margin) ** 2, 0) / (n - 1);
-  if (variance === 0) return mean < 0 ? 0 : mean > 0 ? 1 : 0.5;
-  return studentCdf(mean / Math.sqrt(variance / n), n - 1);
-}
-
 interface Tested {
   /** Two-sided. */
   readonly p: number;
@@ -120,50 +112,34 @@ interface Tested {
  * @param differences a list of paired differences for each comparison
  */
 function test(differences: readonly (readonly number[])[], margin: number): Tested {
-  const ps = differences.map((values) => below(values, margin));
+  const ps = differences.map((values) => meanBelowTest(values, margin));
   const worst = ps.indexOf(Math.max(...ps));
   const opposite = Math.min(1, ps.length * (1 - ps[worst]!));
   const holds = ps[worst]! <= opposite;
   return { p: Math.min(1, 2 * Math.min(ps[worst]!, opposite)), holds, decisive: worst };
 }
 
-/** Holm's correction: the p-values, each times the number of those that aren't smaller, never below a smaller one's. */
-export function holm(ps: readonly number[]): number[] {
-  const order = ps.map((_, i) => i).sort((a, b) => ps[a]! - ps[b]!);
-  const corrected = new Array<number>(ps.length);
-  let largest = 0;
-  for (const [rank, i] of order.entries()) {
-    largest = Math.max(largest, Math.min(1, (ps.length - rank) * ps[i]!));
-    corrected[i] = largest;
-  }
-  return corrected;
-}
-
 /** What a row measured, by seed. */
-export type Values = (row: RowName, measure: Measure) => ReadonlyMap<number, number>;
+export type Values = (row: RowName, measure: Measure) => BySeed;
 
 /**
  * A verdict for every claim, by paired t-tests over the seeds that both sides have, at `level` after Holm's correction for all claims.
  * Undecided is not "no difference": these seeds can't tell.
  */
 export function judge(values: Values, level = 0.05, all: readonly Claim[] = claims): Judged[] {
-  const paired = all.map(({ comparisons }) =>
-    comparisons.map(({ row, against, measure }): number[] => {
-      const [own, other] = [values(row, measure), typeof against === "number" ? undefined : values(against, measure)];
-      return [...own].flatMap(([seed, value]) => {
-        const from = other ? other.get(seed) : (against as number);
-        return from === undefined ? [] : [value - from];
-      });
-    }),
+  const sides = all.map(({ comparisons }) =>
+    comparisons.map(({ row, against, measure }) =>
+      paired(values(row, measure), typeof against === "number" ? against : values(against, measure)),
+    ),
   );
-  const tested = paired.map((differences, i) => test(differences, all[i]!.margin));
+  const tested = sides.map((differences, i) => test(differences, all[i]!.margin));
   const corrected = holm(tested.map(({ p }) => p));
   return all.map((claim, i) => ({
     ...claim,
     verdict: corrected[i]! >= level ? "undecided" : tested[i]!.holds ? "supported" : "contradicted",
     p: corrected[i]!,
-    differences: paired[i]!.map((values) => meanInterval(values)),
+    differences: sides[i]!.map((values) => meanInterval(values)),
     decisive: tested[i]!.decisive,
-    seeds: Math.min(...paired[i]!.map(({ length }) => length)),
+    seeds: Math.min(...sides[i]!.map(({ length }) => length)),
   }));
 }

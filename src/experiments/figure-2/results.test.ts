@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Plan, standardPlan, TUNING_SEED } from "./plan.ts";
+import { TUNING_SEED } from "../engine/comparison.ts";
+import { type Plan, standardPlan } from "./plan.ts";
 import { resultsOf, spread } from "./results.ts";
 import type { RowName } from "./rows.ts";
 import { chosenSetting, type TrialRecord } from "./study.ts";

@@ -1,7 +1,9 @@
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { mean, variance } from "../../statistics/sample.ts";
+import { meanInterval } from "../../statistics/student.ts";
+import { bySeed, TUNING_SEED } from "../engine/comparison.ts";
 import { type Judged, judge, type Values } from "./claims.ts";
-import { type Plan, TUNING_SEED } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { type Published, type RowName, rowNamed, type Setting } from "./rows.ts";
 import { chosenSetting, type TrialRecord } from "./study.ts";
 import type { Outcome } from "./trial.ts";
@@ -47,9 +49,7 @@ export interface Results {
 }
 
 export function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return { ...meanInterval(values), sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0, values };
+  return { ...meanInterval(values), sd: values.length > 1 ? Math.sqrt(variance(values)) : 0, values };
 }
 
 /** The geometric mean: training NLLs differ by factors. */
@@ -57,8 +57,6 @@ function geometric(values: readonly number[]): Spread {
   const { value, low, high, sd } = spread(values.map(Math.log));
   return { value: Math.exp(value), low: Math.exp(low), high: Math.exp(high), sd: Math.exp(value) * sd, values };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** The final trainings of a row (not those that chose its setting), by seed. */
 export const finalsOf = (records: readonly TrialRecord[], row: RowName): TrialRecord[] =>
@@ -71,11 +69,8 @@ export function resultsOf(records: readonly TrialRecord[], plan: Plan): Results 
     return finals.length === 0 ? [] : [rowResult(name, finals, records, plan)];
   });
   const values: Values = (row, measure) =>
-    new Map(
-      finalsOf(records, row).map(({ seed, outcome }) => [
-        seed,
-        measure === "test error" ? outcome.test!.thresholded.error : Math.log(outcome.train.nll),
-      ]),
+    bySeed(finalsOf(records, row), ({ outcome }) =>
+      measure === "test error" ? outcome.test!.thresholded.error : Math.log(outcome.train.nll),
     );
   return { plan, rows, claims: judge(values) };
 }

@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, backend as start } from "../../index.ts";
 import { abortAt, toyData } from "../../train/testing.ts";
-import { changed, type Plan, quickPlan, standardPlan, TUNING_SEED } from "./plan.ts";
+import { TUNING_SEED } from "../engine/comparison.ts";
+import type { TaskOptions } from "../engine/tasks.ts";
+import { recordsOf } from "../testing.ts";
+import { changed, type Plan, quickPlan, standardPlan } from "./plan.ts";
 import { beatRows, paperRows } from "./rows.ts";
-import { study, type TrialRecord } from "./study.ts";
+import { type TrialRecord, tasks } from "./study.ts";
 import { trial } from "./trial.ts";
 
 const data = toyData();
 const plan: Plan = { ...standardPlan, rows: ["sigmoid", "noisy-sigmoid"], seeds: 2, epochs: 2, tuningEpochs: 1 };
 let backend: Backend;
 let records: TrialRecord[];
+const study = (asked: Plan, options?: TaskOptions<TrialRecord>) =>
+  recordsOf<TrialRecord>((around) => tasks(asked, data, { ...around, backend }), options);
 beforeAll(async () => {
   backend = await start("wasm", { threads: 1 });
-  records = await study(plan, data, { backend });
+  records = await study(plan);
 });
 afterAll(() => backend.close());
 
@@ -46,19 +51,19 @@ describe("study", () => {
       expect(kept.has(id)).toBe(false);
       kept.set(id, record);
     };
-    await expect(study(plan, data, { backend, onRecord, signal: abortAt(60) })).rejects.toMatchObject({});
+    await expect(study(plan, { onRecord, signal: abortAt(60) })).rejects.toMatchObject({});
     const before = kept.size;
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(records.length);
-    expect(numbers(await study(plan, data, { backend, known: new Map(kept), onRecord }))).toEqual(numbers(records));
+    expect(numbers(await study(plan, { known: new Map(kept), onRecord }))).toEqual(numbers(records));
     expect(kept.size).toBe(records.length);
   });
 
   it("takes up more seeds and rows where it left them", async () => {
-    const one = await study({ ...plan, rows: ["sigmoid"], seeds: 1 }, data, { backend });
+    const one = await study({ ...plan, rows: ["sigmoid"], seeds: 1 });
     const known = new Map(one.map((r) => [`${r.row}/${r.seed}${r.seed === TUNING_SEED ? `/${r.setting}` : ""}`, r]));
     const added: string[] = [];
-    const all = await study(plan, data, { backend, known, onRecord: async (id) => void added.push(id) });
+    const all = await study(plan, { known, onRecord: async (id) => void added.push(id) });
     expect(numbers(all)).toEqual(numbers(records));
     expect(added).toHaveLength(records.length - one.length);
   });
@@ -90,7 +95,7 @@ describe("changed", () => {
   it("takes seeds, epochs, rows and examples, and never tunes for longer than it trains", () => {
     expect(changed(standardPlan, {})).toEqual(standardPlan);
     expect(changed(standardPlan, { beat: true }).rows).toEqual(beatRows);
-    expect(changed(standardPlan, { rows: "sigmoid, straight-through,sigmoid" }).rows).toEqual([
+    expect(changed(standardPlan, { rows: ["sigmoid", "straight-through"] }).rows).toEqual([
       "sigmoid",
       "straight-through",
     ]);

@@ -1,7 +1,8 @@
-import type { Backend } from "../../backends/backend.ts";
-import type { LabelledDataset } from "../../data/dataset.ts";
-import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
-import { type Plan, TUNING_SEED } from "./plan.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { best, comparisonTasks, TUNING_SEED } from "../engine/comparison.ts";
+import type { Task } from "../engine/tasks.ts";
+import type { Study } from "../experiment.ts";
+import type { Plan } from "./plan.ts";
 import { type RowName, rowNamed } from "./rows.ts";
 import { type Outcome, trial } from "./trial.ts";
 
@@ -15,10 +16,8 @@ export interface TrialRecord {
   readonly outcome: Outcome;
 }
 
-export interface StudyOptions extends TaskOptions<TrialRecord> {
-  readonly backend: Backend;
-  readonly signal?: AbortSignal | undefined;
-}
+/** What the tasks need of a study. */
+type Surroundings = Pick<Study<unknown, unknown, TrialRecord>, "backend" | "signal" | "done">;
 
 /** The setting with the lowest validation error in its tuning run (the first of equals), and those errors. */
 export function chosenSetting(
@@ -32,19 +31,14 @@ export function chosenSetting(
     const found = records.find((r) => r.row === row && r.setting === setting && r.seed === TUNING_SEED);
     return found?.outcome.valid.error ?? Number.POSITIVE_INFINITY;
   });
-  return { setting: Math.max(0, tried.indexOf(Math.min(...tried))), tried };
+  return { setting: best([...settings.keys()], (setting) => tried[setting]!), tried };
 }
 
 /**
- * Trains everything that the plan asks for and that isn't known yet: first each row's settings with the seed that only chooses, then
- * all rows with seed 1, all with seed 2, … Rejects with the signal's reason when it is aborted.
+ * All trainings of a plan: first each row's settings with the seed that only chooses, then all rows with seed 1, all with seed 2, …
+ * A task rejects with the signal's reason when it is aborted.
  */
-export function study(
-  plan: Plan,
-  data: LabelledDataset,
-  { backend, signal, ...options }: StudyOptions,
-): Promise<TrialRecord[]> {
-  const done = new Map<string, TrialRecord>();
+export function tasks(plan: Plan, data: Dataset, { backend, signal, done }: Surroundings): Task<TrialRecord>[] {
   const task = (row: RowName, seed: number, chosen: () => number): Task<TrialRecord> => {
     const tuning = seed === TUNING_SEED;
     const epochs = tuning ? plan.tuningEpochs : plan.epochs;
@@ -68,11 +62,12 @@ export function study(
       },
     };
   };
-  const tuning = plan.rows.flatMap((row) =>
-    plan.tuningEpochs === 0 ? [] : rowNamed(row).settings.map((_, setting) => task(row, TUNING_SEED, () => setting)),
-  );
-  const finals = Array.from({ length: plan.seeds }, (_, i) =>
-    plan.rows.map((row) => task(row, i + 1, () => chosenSetting([...done.values()], row, plan).setting)),
-  );
-  return runTasks([...tuning, ...finals.flat()], done, options);
+  return comparisonTasks<RowName, number, TrialRecord>({
+    variants: plan.rows,
+    candidates: (row) => (plan.tuningEpochs === 0 ? [] : [...rowNamed(row).settings.keys()]),
+    tuningSeeds: [TUNING_SEED],
+    seeds: plan.seeds,
+    tuning: (row, setting, seed) => task(row, seed, () => setting),
+    final: (row, seed) => task(row, seed, () => chosenSetting([...done.values()], row, plan).setting),
+  });
 }

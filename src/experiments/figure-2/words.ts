@@ -1,5 +1,5 @@
 /** What the results say, in words and tables: every sentence follows from the figures by a rule. */
-import type { Figure } from "../../measure/statistics/figure.ts";
+import type { Figure } from "../../statistics/figure.ts";
 import type { Judged } from "./claims.ts";
 import type { Results, RowResult, Spread } from "./results.ts";
 

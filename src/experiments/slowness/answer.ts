@@ -1,5 +1,5 @@
 /** What the results say, in words: every sentence follows from the intervals by a rule. */
-import type { Figure } from "../../measure/statistics/figure.ts";
+import type { Figure } from "../../statistics/figure.ts";
 import type { ArmName } from "./arms.ts";
 import type { Decomposition, Reason, Share } from "./decomposition.ts";
 import type { ArmResult, Results } from "./results.ts";

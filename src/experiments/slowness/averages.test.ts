@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Estimator, estimators } from "../../estimators/index.ts";
 import { arange, mul, sum, type Tensor, tanh } from "../../graph/index.ts";
-import { cells } from "../../laws/axis.ts";
 import { curvedLoss, expectedEstimate, matrix, type Network } from "../../laws/exact.ts";
 import { step } from "../../laws/step.ts";
 import { key } from "../../random/index.ts";
+import { cells } from "../../statistics/quadrature.ts";
 import { averaged, expected } from "./averages.ts";
 
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Figure } from "../../measure/statistics/figure.ts";
+import type { Figure } from "../../statistics/figure.ts";
 import { inBrief, roughly, times } from "./brief.ts";
 import { type Decomposition, reasons } from "./decomposition.ts";
 import { standardPlan } from "./plan.ts";

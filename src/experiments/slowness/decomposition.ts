@@ -1,9 +1,10 @@
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { ratioInterval } from "../../measure/statistics/ratio.ts";
-import { meanInterval } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { ratioInterval } from "../../statistics/ratio.ts";
+import { meanRow } from "../../statistics/sample.ts";
+import { meanInterval } from "../../statistics/student.ts";
+import { bySeed, paired, TUNING_SEED } from "../engine/comparison.ts";
 import type { ArmName } from "./arms.ts";
 import type { PartName } from "./plan.ts";
-import { TUNING_SEED } from "./plan.ts";
 import type { StudyRecord, TrialRecord } from "./study.ts";
 import type { Outcome, Point } from "./trial.ts";
 
@@ -85,10 +86,7 @@ export function decompose(value: (arm: ArmName) => readonly number[]): Decomposi
     routes: steps.map((route) => route.map(({ reason, step }) => shareOf(reason, step))),
     shares: reasons.map((reason) => {
       const found = steps.map((route) => route.find((s) => s.reason === reason)!.step);
-      return shareOf(
-        reason,
-        gap.map((_, i) => found.reduce((t, step) => t + step[i]!, 0) / found.length),
-      );
+      return shareOf(reason, meanRow(found));
     }),
   };
 }
@@ -122,13 +120,13 @@ export function logSteps(
 }
 
 /** The differences of two arms of a part, seed by seed. */
-export const paired = (
+export const differences = (
   records: readonly StudyRecord[],
   part: PartName,
   arm: ArmName,
   than: ArmName,
   metric: Metric,
 ): number[] => {
-  const base = finals(records, part, than);
-  return finals(records, part, arm).map(({ outcome }, i) => metric(outcome) - metric(base[i]!.outcome));
+  const of = (name: ArmName) => bySeed(finals(records, part, name), ({ outcome }) => metric(outcome));
+  return paired(of(arm), of(than));
 };

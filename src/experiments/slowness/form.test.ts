@@ -3,6 +3,7 @@ import { referenceBackend } from "../../backends/reference/reference.ts";
 import { array, constant, evaluate, gradients, mapTree, type NdArray, sum, type Tensor } from "../../graph/index.ts";
 import type { Params } from "../../models/model.ts";
 import { philoxWords, replayKey } from "../../random/index.ts";
+import { normalDraws } from "../../statistics/normal.ts";
 import { armModel, arms } from "./arms.ts";
 import { biasOf } from "./bias.ts";
 import { noiseForm, predictedVariance, repeatedGradients, traces } from "./form.ts";
@@ -97,8 +98,7 @@ describe("predictedVariance", () => {
 
 describe("traces", () => {
   const word = philoxWords([3, 4], 5);
-  const uniform = () => ((word() >>> 0) + 0.5) / 2 ** 32;
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const normal = normalDraws(word);
 
   it("tr Σ is the sum of the columns' variances", () => {
     expect(traces([Float64Array.of(1, 2, 3, 4), Float64Array.of(0, 0, 3, 3)]).one).toBeCloseTo(5 / 3 + 3, 12);

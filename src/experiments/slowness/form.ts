@@ -4,10 +4,12 @@ import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
 import { broadcastTo, gradients, NdArray, sum, type Tensor } from "../../graph/index.ts";
 import { type AffineParams, affine } from "../../layers/affine.ts";
-import { jarqueBera, shapeOf } from "../../measure/statistics/normality.ts";
-import { leastSquares } from "../../measure/statistics/regression.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key, philoxWords, tile } from "../../random/index.ts";
+import { normalDraws } from "../../statistics/normal.ts";
+import { jarqueBera, shapeOf } from "../../statistics/normality.ts";
+import { leastSquares } from "../../statistics/regression.ts";
+import { highMedian, mean } from "../../statistics/sample.ts";
 import { pause } from "../../train/pause.ts";
 
 /** A batch and how often its gradient is taken, each time with other noise. */
@@ -115,11 +117,8 @@ export async function repeatedGradients(
   return all;
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-};
-const meanOf = (values: readonly number[]): number => values.reduce((t, x) => t + x, 0) / values.length;
+/** An outcome that the values contain, so that it can be found among them; what isn't finite is no value. */
+const median = (values: readonly number[]): number => highMedian(values.filter(Number.isFinite));
 
 /** The repeats of one example and unit. */
 const series = ({ repeats, examples, units, data }: Gradients, example: number, unit: number): Float64Array =>
@@ -158,15 +157,6 @@ export function traces(columns: readonly Float64Array[]): { one: number; two: nu
   return { one, two: ((square - one ** 2 / n) * n * n) / ((n - 1) * (n + 2)) };
 }
 
-/** Normal values, to see how often the test rejects what it shouldn't. Box and Muller. */
-function normalValues(count: number, word: () => number): Float64Array {
-  const uniform = () => ((word() >>> 0) + 0.5) / 2 ** 32;
-  return Float64Array.from(
-    { length: count },
-    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
-  );
-}
-
 const standardized = (values: Float64Array): number[] => {
   const { mean, variance } = shapeOf(values);
   return [...values].map((x) => (x - mean) / Math.sqrt(variance)).sort((a, b) => a - b);
@@ -191,7 +181,7 @@ function layerNoise(all: Gradients, level: number): LayerNoise {
   const [byNoise, byExamples] = [0, 1].map((which) =>
     Array.from({ length: units }, (_, j) => {
       const rows = ofUnit(j);
-      const noise = meanOf(rows.map(({ variance }) => variance));
+      const noise = mean(rows.map(({ variance }) => variance));
       const between = shapeOf(rows.map(({ mean }) => mean)).variance - noise / repeats;
       return which === 0 ? noise : between;
     }).reduce((t, x) => t + x, 0),
@@ -209,7 +199,10 @@ function layerNoise(all: Gradients, level: number): LayerNoise {
     return { directions: one ** 2 / two, square: Math.max(0, traces(scaled).two - n) / (n * (n - 1)) };
   });
   const word = philoxWords([repeats, units], FORM_NOISE);
-  const controls = Array.from({ length: 1000 }, () => jarqueBera(normalValues(repeats, word)).p < level);
+  const controls = Array.from(
+    { length: 1000 },
+    () => jarqueBera(Float64Array.from({ length: repeats }, normalDraws(word))).p < level,
+  );
   const varied = (of: typeof single) => of!.filter(({ variance }) => variance > 0);
   const share = (of: readonly boolean[]) => of.filter(Boolean).length / of.length;
   return {
@@ -218,8 +211,8 @@ function layerNoise(all: Gradients, level: number): LayerNoise {
     ),
     perBatch: noiseToSignal(batch!),
     againstExamples: byNoise! / byExamples!,
-    directions: meanOf(whole.map(({ directions }) => directions)),
-    correlation: Math.sqrt(meanOf(whole.map(({ square }) => square))),
+    directions: mean(whole.map(({ directions }) => directions)),
+    correlation: Math.sqrt(mean(whole.map(({ square }) => square))),
     notNormal: {
       single: share(varied(single).map(({ rejected }) => rejected)),
       batch: share(varied(batch).map(({ rejected }) => rejected)),

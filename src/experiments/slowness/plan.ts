@@ -1,5 +1,4 @@
 import { UserError } from "../../errors.ts";
-import { checkNumber } from "../../rules.ts";
 import type { ArmName } from "./arms.ts";
 
 /** One comparison: a network, the arms that train it, and the rates that each of them may choose from. */
@@ -20,7 +19,7 @@ export interface Part {
 export const partNames = ["small", "large", "regulariser"] as const;
 export type PartName = (typeof partNames)[number];
 
-/** Everything that decides what `heaviside slowness` computes. */
+/** Everything that decides what `heaviside experiment slowness` computes. */
 export interface Plan {
   readonly parts: Readonly<Record<PartName, Part>>;
   readonly seeds: number;
@@ -42,9 +41,6 @@ export interface Plan {
     readonly level: number;
   };
 }
-
-/** Rates are chosen with seeds from this one on, which no result is from; those of the results are 1, 2, … */
-export const TUNING_SEED = 1000;
 
 /**
  * The default. The grids are the same for all arms of a part, and wide enough that no arm of the default run chooses an end. Momentum and mini-batch are those of the first look.
@@ -114,15 +110,8 @@ export interface Changes {
   readonly limit?: number | undefined;
 }
 
-/** A plan with changes. Throws UserError for one that isn't a whole number in its range. */
+/** A plan with changes. */
 export function changed(plan: Plan, { seeds = plan.seeds, epochs, units, limit }: Changes): Plan {
-  const whole = (name: string, value: number | undefined, atLeast: number, atMost: number): void => {
-    if (value !== undefined) checkNumber(`slowness: --${name}`, value, { whole: true, atLeast, atMost });
-  };
-  whole("seeds", seeds, 2, TUNING_SEED - 1);
-  whole("epochs", epochs, 1, 1000);
-  whole("units", units, 1, 100_000);
-  whole("limit", limit, 1, Number.MAX_SAFE_INTEGER);
   const factor = epochs === undefined ? 1 : epochs / plan.parts.large.epochs;
   const part = (p: Part): Part => ({ ...p, limit: Math.min(p.limit, limit ?? p.limit) });
   return {

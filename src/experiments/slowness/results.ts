@@ -1,9 +1,17 @@
 /** What the records say: figures with intervals, as plain numbers. */
 import type { LabelledDataset } from "../../data/dataset.ts";
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval, meanTest } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { meanInterval, meanTest } from "../../statistics/student.ts";
 import { type ArmName, arms } from "./arms.ts";
-import { type Decomposition, decompose, finals, logSteps, type Metric, paired, routeArms } from "./decomposition.ts";
+import {
+  type Decomposition,
+  decompose,
+  differences,
+  finals,
+  logSteps,
+  type Metric,
+  routeArms,
+} from "./decomposition.ts";
 import type { LayerNoise } from "./form.ts";
 import { type PartName, type Plan, partNames } from "./plan.ts";
 import { type BiasRecord, chosenRate, type FormRecord, type StudyRecord, stepsOf } from "./study.ts";
@@ -94,7 +102,7 @@ export function resultsOf(records: readonly StudyRecord[], plan: Plan, data: Lab
       const outcomes = finals(records, name, arm).map(({ outcome }) => outcome);
       const rate = chosenRate(records, name, part, arm);
       const of = (metric: Metric) => meanInterval(outcomes.map(metric));
-      const against = (metric: Metric) => meanInterval(paired(records, name, arm, "sigmoid", metric));
+      const against = (metric: Metric) => meanInterval(differences(records, name, arm, "sigmoid", metric));
       const base = logs("sigmoid");
       return {
         arm,
@@ -121,7 +129,7 @@ export function resultsOf(records: readonly StudyRecord[], plan: Plan, data: Lab
   };
   const smallValues = (metric: Metric) => (arm: ArmName) =>
     finals(records, "small", arm).map(({ outcome }) => metric(outcome));
-  const difference = (metric: Metric) => paired(records, "regulariser", "k1", "sigmoid", metric);
+  const difference = (metric: Metric) => differences(records, "regulariser", "k1", "sigmoid", metric);
   const byPart = <T>(f: (name: PartName) => T) =>
     Object.fromEntries(partNames.map((name) => [name, f(name)])) as Record<PartName, T>;
   const own = (point: Point) => point.nll;

@@ -3,10 +3,13 @@ import type { Executable } from "../../backends/backend.ts";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import type { SplitName } from "../../data/dataset.ts";
 import { labelledDataset, labelledSplit } from "../../data/testing.ts";
+import { TUNING_SEED } from "../engine/comparison.ts";
+import type { TaskOptions } from "../engine/tasks.ts";
+import { recordsOf } from "../testing.ts";
 import { answer, claimInWords, formInWords } from "./answer.ts";
-import { changed, type Plan, standardPlan, TUNING_SEED } from "./plan.ts";
+import { changed, type Plan, standardPlan } from "./plan.ts";
 import { resultsOf } from "./results.ts";
-import { chosenRate, type StudyRecord, study } from "./study.ts";
+import { chosenRate, type StudyRecord, tasks } from "./study.ts";
 import { pointsOf } from "./trial.ts";
 
 const split = (name: SplitName, size: number) => {
@@ -45,8 +48,10 @@ const plan: Plan = {
 
 let records: StudyRecord[];
 const backend = referenceBackend();
+const study = (options?: TaskOptions<StudyRecord>) =>
+  recordsOf<StudyRecord>((around) => tasks(plan, data, { ...around, backend }), options);
 beforeAll(async () => {
-  records = await study(plan, data, { backend });
+  records = await study();
 });
 
 describe("study", () => {
@@ -70,17 +75,17 @@ describe("study", () => {
       expect(kept.has(id)).toBe(false);
       kept.set(id, record);
     };
-    await expect(study(plan, data, { backend, signal: stop.signal, onRecord })).rejects.toMatchObject({
+    await expect(study({ signal: stop.signal, onRecord })).rejects.toMatchObject({
       name: "AbortError",
     });
     counting.mockRestore();
     const before = kept.size;
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(records.length);
-    expect(await study(plan, data, { backend, known: new Map(kept), onRecord })).toEqual(records);
+    expect(await study({ known: new Map(kept), onRecord })).toEqual(records);
     expect(kept.size).toBe(records.length);
     const nothing = () => expect.unreachable();
-    expect(await study(plan, data, { backend, known: kept, onRecord: nothing, onProgress: nothing })).toEqual(records);
+    expect(await study({ known: kept, onRecord: nothing, onProgress: nothing })).toEqual(records);
   }, 60_000);
 
   it("gives every arm the same number of trials, rates with a seed of its own and no look at the test set", () => {

@@ -1,10 +1,11 @@
-import type { Backend } from "../../backends/backend.ts";
 import { floats, inputAndClasses, integers, type LabelledDataset, partOf } from "../../data/dataset.ts";
-import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
+import { best, comparisonTasks, seedsUpTo, TUNING_SEED } from "../engine/comparison.ts";
+import type { Task } from "../engine/tasks.ts";
+import type { Study } from "../experiment.ts";
 import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
 import { type Bias, biasOf } from "./bias.ts";
 import { type Form, noiseForm } from "./form.ts";
-import { type Part, type PartName, type Plan, partNames, TUNING_SEED } from "./plan.ts";
+import { type Part, type PartName, type Plan, partNames } from "./plan.ts";
 import { type Outcome, trial } from "./trial.ts";
 
 /** A trial that is done. */
@@ -34,10 +35,8 @@ export interface BiasRecord {
 
 export type StudyRecord = TrialRecord | FormRecord | BiasRecord;
 
-export interface StudyOptions extends TaskOptions<StudyRecord> {
-  readonly backend: Backend;
-  readonly signal?: AbortSignal | undefined;
-}
+/** What the tasks need of a study. */
+type Surroundings = Pick<Study<unknown, unknown, StudyRecord>, "backend" | "signal" | "done">;
 
 /** The data with fewer training examples. */
 function limited(data: LabelledDataset, limit: number): LabelledDataset {
@@ -57,17 +56,14 @@ export function chosenRate(records: readonly StudyRecord[], name: PartName, part
   );
   const value = (rate: number): number => {
     const scores = tried.filter((record) => record.rate === rate).map(({ outcome }) => merit(outcome, part));
-    const mean = scores.reduce((total, score) => total + score, 0) / scores.length;
-    return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
+    return scores.reduce((total, score) => total + score, 0) / scores.length;
   };
-  return part.rates.reduce((best, rate) => (value(rate) < value(best) ? rate : best));
+  return best(part.rates, value);
 }
 
-/** Runs everything that the plan asks for and that isn't known yet. Rejects with the signal's reason when it is aborted. */
-export async function study(plan: Plan, data: LabelledDataset, options: StudyOptions): Promise<StudyRecord[]> {
-  const { backend, signal } = options;
-  const done = new Map<string, StudyRecord>();
-  const seeds = Array.from({ length: plan.seeds }, (_, i) => i + 1);
+/** Everything that the plan asks for. A task rejects with the signal's reason when it is aborted. */
+export function tasks(plan: Plan, data: LabelledDataset, { backend, signal, done }: Surroundings): Task<StudyRecord>[] {
+  const seeds = seedsUpTo(plan.seeds);
   const common = { ...plan, backend, signal };
   const shape = inputAndClasses(data);
 
@@ -153,24 +149,21 @@ export async function study(plan: Plan, data: LabelledDataset, options: StudyOpt
     },
   });
 
-  const tasks: Task<StudyRecord>[] = [
+  return [
     ...partNames.flatMap((name) => {
       const part = plan.parts[name];
-      const chosen = (arm: ArmName) => () => chosenRate([...done.values()], name, part, arm);
-      return [
-        ...part.arms.flatMap((arm) =>
-          part.rates.flatMap((rate) =>
-            Array.from({ length: part.tuning }, (_, i) => trialTask(name, arm, TUNING_SEED + i, () => rate)),
-          ),
-        ),
-        ...seeds.flatMap((seed) => part.arms.map((arm) => trialTask(name, arm, seed, chosen(arm)))),
-      ];
+      return comparisonTasks<ArmName, number, StudyRecord>({
+        variants: part.arms,
+        candidates: () => part.rates,
+        tuningSeeds: Array.from({ length: part.tuning }, (_, i) => TUNING_SEED + i),
+        seeds: plan.seeds,
+        tuning: (arm, rate, seed) => trialTask(name, arm, seed, () => rate),
+        final: (arm, seed) => trialTask(name, arm, seed, () => chosenRate([...done.values()], name, part, arm)),
+      });
     }),
     ...seeds.map(biasTask),
     ...plan.form.networks.flatMap((hidden) => seeds.map((seed) => formTask(hidden, seed))),
   ];
-
-  return runTasks(tasks, done, options);
 }
 
 /** About how long a step takes, in steps of a small sigmoid network: only for the time that is left. */

@@ -1,7 +1,7 @@
 import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
 import { gatedMlp } from "../../models/gated-mlp.ts";
 import { mlp } from "../../models/mlp.ts";
-import type { Model } from "../../models/model.ts";
+import type { Classifier } from "../../models/model.ts";
 import type { TrainingConfig } from "../../train/index.ts";
 
 /**
@@ -87,7 +87,7 @@ export const trainingOf = (
  * A network of an arm: 784 → trunk → blocks · width → 10, where the gated one keeps the blocks of its `open` largest scores,
  * balanced by biases that take part in the choice alone.
  */
-export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, data: LabelledDataset): Model {
+export function netOf(arm: Arm, { trunk, blocks, width, open, gain }: WidePlan, data: LabelledDataset): Classifier {
   const { input, classes } = inputAndClasses(data);
   const first = { units: trunk, estimator: "rectifier" } as const;
   if (arm === "dense")

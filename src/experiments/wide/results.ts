@@ -1,6 +1,7 @@
 import { errorOfRate } from "../../cost/matched-width.ts";
-import type { Figure } from "../../measure/statistics/figure.ts";
-import { meanInterval } from "../../measure/statistics/student.ts";
+import type { Figure } from "../../statistics/figure.ts";
+import { meanInterval } from "../../statistics/student.ts";
+import { bySeed, paired } from "../engine/comparison.ts";
 import { type Arm, armsOn, type WidePlan } from "./plan.ts";
 import type { TimingRecord, TrainingRecord, WideRecord } from "./study.ts";
 
@@ -32,9 +33,12 @@ export interface WideResults {
 /** What the records of a whole study say. `testSize`: examples of each test set. */
 export function resultsOf(records: readonly WideRecord[], plan: WidePlan, testSize: number): WideResults {
   const runs = records.filter((record): record is TrainingRecord => record.kind === "run");
+  const runsOf = (data: string, arm: Arm): readonly TrainingRecord[] =>
+    runs.filter((run) => run.data === data && run.arm === arm).sort((a, b) => a.seed - b.seed);
+  const errorsOf = (data: string, arm: Arm) => bySeed(runsOf(data, arm), ({ test }) => test!);
   const found = plan.data.flatMap((data) =>
     armsOn(plan, data).map((arm): ArmResult => {
-      const own = runs.filter((run) => run.data === data && run.arm === arm).sort((a, b) => a.seed - b.seed);
+      const own = runsOf(data, arm);
       const test = own.map((run) => run.test!);
       const mean = test.reduce((sum, error) => sum + error / test.length, 0);
       return { ...{ data, arm, rate: own[0]!.rate, valid: own.map((run) => run.valid) }, ...{ test, mean } };
@@ -43,7 +47,7 @@ export function resultsOf(records: readonly WideRecord[], plan: WidePlan, testSi
   const compared = found.map((result): ArmResult => {
     if (result.arm === "dense") return result;
     const dense = found.find(({ data, arm }) => data === result.data && arm === "dense")!;
-    const difference = meanInterval(result.test.map((error, seed) => error - dense.test[seed]!));
+    const difference = meanInterval(paired(errorsOf(result.data, result.arm), errorsOf(result.data, "dense")));
     const standardError = errorOfRate(dense.mean, testSize);
     return { ...result, against: { difference, standardError, equal: result.mean - dense.mean <= standardError } };
   });

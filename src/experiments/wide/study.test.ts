@@ -2,9 +2,11 @@ import { expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import { type Trained, train } from "../../train/index.ts";
 import { toyData } from "../../train/testing.ts";
+import type { TaskOptions } from "../engine/tasks.ts";
+import { recordsOf } from "../testing.ts";
 import { netOf, quickWidePlan, trainingOf, type WidePlan, widePlan } from "./plan.ts";
 import { resultsOf } from "./results.ts";
-import { bestRate, type StudyOptions, study, type TrainingRecord, type WideRecord } from "./study.ts";
+import { bestRate, type Surroundings, type TrainingRecord, tasks, type WideRecord } from "./study.ts";
 
 const plan: WidePlan = {
   ...{ data: ["one", "two"], longer: ["two"], trunk: 6, blocks: 8, width: 3, open: 2, gain: 2 },
@@ -13,7 +15,7 @@ const plan: WidePlan = {
 };
 
 /** Trains on toy data; remembers what was trained on how many examples. */
-function workshop(): StudyOptions & { readonly trained: string[] } {
+function workshop(): Omit<Surroundings, "done"> & { readonly trained: string[] } {
   const trained: string[] = [];
   const results = new Map<string, Trained>();
   return {
@@ -30,6 +32,9 @@ function workshop(): StudyOptions & { readonly trained: string[] } {
     backend: async () => referenceBackend(),
   };
 }
+
+const study = (asked: WidePlan, shop: ReturnType<typeof workshop>, options?: TaskOptions<WideRecord>) =>
+  recordsOf<WideRecord>((around) => tasks(asked, { ...shop, ...around }), options);
 
 test("every arm chooses its rate on few examples of each data set, then trains all seeds with it; both are timed", async () => {
   const options = workshop();
@@ -65,10 +70,10 @@ test("a study goes on from its records: what is known is not done again, and the
   const first = workshop();
   const all = new Map<string, WideRecord>();
   const keep = async (id: string, record: WideRecord) => void all.set(id, record);
-  const whole = await study({ ...plan, backends: [] }, { ...first, onRecord: keep });
+  const whole = await study({ ...plan, backends: [] }, first, { onRecord: keep });
   const known = new Map([...all].slice(0, 9));
   const second = workshop();
-  const again = await study({ ...plan, backends: [] }, { ...second, known });
+  const again = await study({ ...plan, backends: [] }, second, { known });
   const settled = (records: readonly WideRecord[]) => records.map((record) => ({ ...record, examplesPerSecond: 0 }));
   expect(settled(again)).toEqual(settled(whole));
   expect(second.trained).toHaveLength(first.trained.length - 9);

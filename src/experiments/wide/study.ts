@@ -2,10 +2,11 @@ import type { Backend, BackendInfo } from "../../backends/backend.ts";
 import type { Account } from "../../cost/account.ts";
 import { accountsOf, type ComparedTiming, freshState, type Phase, type Subject, timingOf } from "../../cost/timings.ts";
 import type { LabelledDataset } from "../../data/dataset.ts";
-import type { Model } from "../../models/model.ts";
+import type { Classifier, Model } from "../../models/model.ts";
 import { type Progress, resolveTraining, type Trained, type TrainingConfig } from "../../train/index.ts";
 import { pause } from "../../train/pause.ts";
-import { runTasks, type Task, type TaskOptions } from "../tasks.ts";
+import { best, comparisonTasks } from "../engine/comparison.ts";
+import type { Task } from "../engine/tasks.ts";
 import { type Arm, armsOn, netOf, trainingOf, tuned, type WidePlan } from "./plan.ts";
 
 /** A training that chose a rate, or one that counts. */
@@ -33,12 +34,17 @@ export interface TimingRecord {
 
 export type WideRecord = TrainingRecord | TimingRecord;
 
-export interface StudyOptions extends TaskOptions<WideRecord> {
-  readonly load: (name: string, limit: number | undefined) => Promise<LabelledDataset>;
+/** Reads a data set, with its first so many training examples. */
+export type Loader = (name: string, limit: number | undefined) => Promise<LabelledDataset>;
+
+/** What the tasks need of a study. */
+export interface Surroundings {
+  readonly done: ReadonlyMap<string, WideRecord>;
+  readonly load: Loader;
   /** Trains, keeping what is needed to go on under this name; a training that is done gives its result again. */
   readonly train: (
     name: string,
-    model: Model,
+    model: Classifier,
     data: LabelledDataset,
     options: Partial<TrainingConfig> & { readonly onProgress: (at: Progress) => void },
   ) => Promise<Trained>;
@@ -47,22 +53,16 @@ export interface StudyOptions extends TaskOptions<WideRecord> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Rates are chosen on so few examples that the seed may be one of the results'. */
 const TUNING_SEED = 1;
 
-/** Chooses each arm's rate, trains all seeds and times the two networks; what is known already is not done again. */
-export function study(plan: WidePlan, options: StudyOptions): Promise<WideRecord[]> {
-  const done = new Map<string, WideRecord>();
-  return runTasks(tasksOf(plan, options, done), done, options);
-}
-
-/** In units of one training example's share of a whole training. */
-function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string, WideRecord>): Task<WideRecord>[] {
-  const loaded = new Map<string, Promise<LabelledDataset>>();
-  const dataOf = (name: string, limit = plan.limit): Promise<LabelledDataset> => {
-    const key = `${name} ${limit}`;
-    if (!loaded.has(key)) loaded.set(key, options.load(name, limit));
-    return loaded.get(key)!;
-  };
+/**
+ * Chooses each arm's rate, trains all seeds and times the two networks. Work is in units of one training example's share of a whole
+ * training.
+ */
+export function tasks(plan: WidePlan, options: Surroundings): Task<WideRecord>[] {
+  const { done } = options;
+  const dataOf: Loader = (name, limit = plan.limit) => options.load(name, limit);
   const training = (
     { kind, data, arm, seed }: Pick<TrainingRecord, "kind" | "data" | "arm" | "seed">,
     rateOf: () => number,
@@ -100,23 +100,25 @@ function tasksOf(plan: WidePlan, options: StudyOptions, done: ReadonlyMap<string
     ...{ id: `times ${name}`, work: 0, title: `the two networks' times on ${name}` },
     run: () => timesOn(name, plan, options, dataOf, rateOf),
   });
-  const trainings = (data: string): Task<WideRecord>[] => [
-    ...tuned.flatMap((arm) =>
-      plan.rates.map((rate) => training({ kind: "rate", data, arm, seed: TUNING_SEED }, () => rate, `rate ${rate}`)),
-    ),
-    ...Array.from({ length: plan.seeds }, (_, i) =>
-      armsOn(plan, data).map((arm) =>
-        training({ kind: "run", data, arm, seed: i + 1 }, () => rateOf(data, arm), `seed ${i + 1}`),
-      ),
-    ).flat(),
-  ];
+  const trainings = (data: string): Task<WideRecord>[] =>
+    comparisonTasks<Arm, number, WideRecord>({
+      variants: armsOn(plan, data),
+      candidates: (arm) => (tuned.some((name) => name === arm) ? plan.rates : []),
+      tuningSeeds: [TUNING_SEED],
+      seeds: plan.seeds,
+      tuning: (arm, rate, seed) => training({ kind: "rate", data, arm, seed }, () => rate, `rate ${rate}`),
+      final: (arm, seed) => training({ kind: "run", data, arm, seed }, () => rateOf(data, arm), `seed ${seed}`),
+    });
   const [first, ...others] = plan.data;
   return [...trainings(first!), ...plan.backends.map(times), ...others.flatMap(trainings)];
 }
 
 /** The rate with the lowest validation error, the lower of equals. */
 export const bestRate = (tried: readonly Pick<TrainingRecord, "rate" | "valid">[]): number =>
-  [...tried].sort((a, b) => a.valid - b.valid || a.rate - b.rate)[0]!.rate;
+  best(
+    [...tried].sort((a, b) => a.rate - b.rate),
+    ({ valid }) => valid,
+  ).rate;
 
 /** About how long a training example takes in an arm, in any unit. */
 const workOf = ({ trunk, blocks, width, open }: WidePlan, arm: Arm): number =>
@@ -126,11 +128,11 @@ const workOf = ({ trunk, blocks, width, open }: WidePlan, arm: Arm): number =>
 async function timesOn(
   name: string,
   plan: WidePlan,
-  { train, backend, signal }: StudyOptions,
-  dataOf: (name: string) => Promise<LabelledDataset>,
+  { train, backend, signal }: Surroundings,
+  dataOf: Loader,
   rateOf: (data: string, arm: Arm) => number,
 ): Promise<TimingRecord> {
-  const data = await dataOf(plan.data[0]!);
+  const data = await dataOf(plan.data[0]!, plan.limit);
   const [model, dense] = [netOf("gated", plan, data), netOf("dense", plan, data)];
   const training = resolveTraining(trainingOf(plan, "gated", rateOf(plan.data[0]!, "gated"), 1));
   const { params } = await train(`run ${plan.data[0]} gated seed 1`, model, data, {

@@ -141,7 +141,10 @@ test.each<[SparsityConfig, string]>([
   [{ name: "l1" } as never, "sparsity: name must be one of kl, adaptive-l1, beta-noise, balance, rescue"],
   [{ name: "kl", target: 0, weight: 1 }, "sparsity kl: target must be a finite number above 0 and below 1, received 0"],
   [{ name: "kl", target: 0.1, weight: -1 }, "sparsity kl: weight must be a finite number at least 0, received -1"],
-  [{ name: "kl", target: 0.1, weight: 1, step: 1 } as never, "sparsity kl: the options are name, target, weight"],
+  [
+    { name: "kl", target: 0.1, weight: 1, step: 1 } as never,
+    "sparsity kl: step: there is no such option, the options are name, target, weight",
+  ],
   [{ name: "adaptive-l1", target: 0.1, weight: 2 }, "sparsity adaptive-l1: weight must be"],
   [{ name: "adaptive-l1", target: 0.1, down: 1.5 }, "sparsity adaptive-l1: down must be"],
   [{ name: "beta-noise", target: 0.1, beta: 2 }, "sparsity beta-noise: beta must be a finite number above 2"],

@@ -19,8 +19,6 @@ export interface SparsityCard {
   readonly formula: string;
   /** A layer of gates that lacks it refuses the control. */
   readonly needs: Needs;
-  /** What each option says, with what stands for it when it is left out. */
-  readonly options: { readonly [option: string]: string };
   /** Authors, year, title and address. */
   readonly source: string;
 }

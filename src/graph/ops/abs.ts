@@ -7,6 +7,8 @@ export const absOp = elementwise("abs", {
   f: (x) => Math.abs(x),
   derivative: ({ inputs: [x] }, g) => [mul(g, sign(x!))],
   integers: true,
+  codes: { float32: "ABS", int32: "I_ABS" },
+  zeroWhere: "first",
 });
 
 /** |x|; its derivative at 0 is 0. */

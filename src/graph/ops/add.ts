@@ -5,6 +5,9 @@ export const addOp = elementwise("add", {
   f: (a, b) => a + b,
   derivative: (_, g) => [g, g],
   integers: true,
+  codes: { float32: "ADD", int32: "I_ADD" },
+  neutral: { left: 0, right: 0 },
+  zeroWhere: "both",
 });
 
 /** a + b, with broadcasting. */

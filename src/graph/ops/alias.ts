@@ -5,6 +5,8 @@ export const aliasOp: Op = {
   name: "alias",
   spec: ([x]) => x!,
   derivative: (_, g) => [g],
+  isAlias: true,
+  zeroWhere: "first",
   reference: ([x], _, output) => output.data.set(x!.data),
 };
 

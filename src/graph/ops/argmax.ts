@@ -13,6 +13,7 @@ export const argmaxOp: Op<ArgmaxAttrs> = {
     checkNonEmpty("argmax", x!.shape, [axis]);
     return { shape: reducedShape(x!.shape, [axis], false), dtype: "int32" };
   },
+  lowering: ({ attrs: { axis } }) => ({ kind: "reduce", how: "ARGMAX", axes: [axis] }),
   reference([x], { axis }, output) {
     const best = new Float64Array(output.data.length);
     const seen = new Int32Array(output.data.length);

@@ -18,6 +18,8 @@ export const blocksGradientOp: Op<PairAttrs> = {
     const routing = { plan: plan!, ...attrs };
     return [fromBlocks(c!, g, routing), toBlocks(x!, g, routing), undefined];
   },
+  lowering: ({ attrs }) => ({ kind: "pairs", op: "blocksGradient", ...attrs }),
+  work: ({ inputs: [, , plan], output, attrs }) => ({ multiplyAdds: attrs.batch * output.size, plan: plan! }),
   reference([x, c, plan], attrs, output) {
     const [units, depth] = output.shape.slice(1) as [number, number];
     const totals = new Float64Array(output.data.length);

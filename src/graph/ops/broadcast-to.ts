@@ -15,6 +15,7 @@ export const broadcastToOp: Op<Shape> = {
     return { shape, dtype: x!.dtype };
   },
   derivative: ({ inputs: [x] }, g) => [sumTo(g, x!.shape)],
+  lowering: () => ({ kind: "broadcast" }),
   reference([x], shape, output) {
     forEachBroadcast(shape, [x!.shape], (i, [at]) => (output.data[i] = x!.data[at!]!));
   },

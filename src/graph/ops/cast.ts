@@ -10,6 +10,7 @@ export const castOp: Op<DType> = {
   name: "cast",
   spec: ([x], dtype) => ({ shape: x!.shape, dtype }),
   derivative: ({ inputs: [x], attrs }, g) => [isFloat(x!.dtype) && isFloat(attrs) ? cast(g, x!.dtype) : undefined],
+  lowering: () => ({ kind: "cast" }),
   reference([x], dtype, output) {
     if (dtype === "int32") for (let i = 0; i < output.data.length; i++) output.data[i] = toInt(x!.data[i]!);
     else output.data.set(x!.data);

@@ -39,6 +39,13 @@ export const concatOp: Op<ConcatAttrs> = {
       ),
     );
   },
+  lowering({ inputs, output, attrs: { axis } }) {
+    const starts = beginnings(
+      inputs.map((x) => x.shape),
+      axis,
+    ).map((at) => output.shape.map((_, i) => (i === axis ? at : 0)));
+    return { kind: "assemble", starts, fill: false };
+  },
   reference(inputs, { axis }, output) {
     const shapes = inputs.map((x) => x.shape);
     beginnings(shapes, axis).forEach((at, k) => {

@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor.ts";
 export const constantOp: Op<NdArray> = {
   name: "constant",
   spec: (_, value) => ({ shape: value.shape, dtype: value.dtype }),
+  lowering: ({ attrs: data }) => ({ kind: "constant", data }),
   reference: (_, value, output) => output.data.set(value.data),
 };
 

@@ -7,6 +7,7 @@ import { sin } from "./sin.ts";
 export const cosOp = elementwise("cos", {
   f: (x) => Math.cos(x),
   derivative: ({ inputs: [x] }, g) => [neg(mul(g, sin(x!)))],
+  codes: { float32: "COS" },
 });
 
 /** cos x, x in radians. */

@@ -27,6 +27,8 @@ export const customGradientOp: Op<Backward> = {
     });
     return [undefined, ...grads];
   },
+  isAlias: true,
+  inputsToRun: () => 1,
   reference: ([value], _, output) => output.data.set(value!.data),
 };
 

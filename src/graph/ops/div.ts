@@ -6,6 +6,9 @@ import { neg } from "./neg.ts";
 export const divOp = elementwise("div", {
   f: (a, b) => a / b,
   derivative: ({ inputs: [, b], output }, g) => [div(g, b!), neg(div(mul(g, output), b!))],
+  codes: { float32: "DIV" },
+  neutral: { right: 1 },
+  zeroWhere: "first",
 });
 
 /** a / b element by element, with broadcasting. */

@@ -1,10 +1,11 @@
-import { applyElementwise, elementwise, maskDtype } from "../elementwise.ts";
+import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const equalOp = elementwise("equal", {
   f: (a, b) => Number(a === b),
   integers: true,
-  result: maskDtype,
+  isMask: true,
+  codes: { float32: "EQ", int32: "I_EQ" },
 });
 
 /** 1 where a = b, else 0 (NaN equals nothing): a float mask, without gradient. */

@@ -5,6 +5,7 @@ import { mul } from "./mul.ts";
 export const expOp = elementwise("exp", {
   f: (x) => Math.exp(x),
   derivative: ({ output }, g) => [mul(g, output)],
+  codes: { float32: "EXP" },
 });
 
 /** eˣ. */

@@ -22,6 +22,7 @@ export const foldKeyOp: Op = {
       throw new ShapeError(`foldKey: needs an int32 scalar to fold in, received ${showSpec(data!)}`);
     return { shape: [2], dtype: "int32" };
   },
+  lowering: () => ({ kind: "foldKey" }),
   reference: ([key, data], _, output) => output.data.set(foldWords(keyWords(key!), data!.data[0]!)),
 };
 

@@ -18,6 +18,8 @@ export const fromBlocksOp: Op<PairAttrs> = {
     const routing = { plan: plan!, ...attrs };
     return [toBlocks(g, m!, routing), blocksGradient(g, c!, routing), undefined];
   },
+  lowering: ({ attrs }) => ({ kind: "pairs", op: "fromBlocks", ...attrs }),
+  work: ({ inputs: [, m, plan], attrs }) => ({ multiplyAdds: attrs.batch * m!.size, plan: plan! }),
   reference([c, m, plan], attrs, output) {
     const [units, depth] = m!.shape.slice(1) as [number, number];
     const totals = new Float64Array(output.data.length);

@@ -28,6 +28,7 @@ export const gatherOp: Op = {
     return { shape: [...index!.shape, ...table!.shape.slice(1)], dtype: table!.dtype };
   },
   derivative: ({ inputs: [table, index] }, g) => [scatterAdd(g, index!, table!.shape[0]!), undefined],
+  lowering: () => ({ kind: "gather" }),
   reference([table, index], _, output) {
     const inner = sizeOf(table!.shape.slice(1));
     index!.data.forEach((row, i) => {

@@ -1,7 +1,7 @@
 import { show } from "../../rules.ts";
 import { dtypeOf, shapeOf } from "../arguments.ts";
 import type { Spec } from "../ndarray.ts";
-import type { Op } from "../op.ts";
+import { isOp, type Op } from "../op.ts";
 import { shapeError } from "../site.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -19,12 +19,12 @@ export const inputOp: Op<InputAttrs> = {
 };
 
 /** Whether a tensor is a placeholder. */
-export const isInput = (x: Tensor): x is Tensor & { readonly attrs: InputAttrs } => (x.op as unknown) === inputOp;
+export const isInput = (x: Tensor): x is Tensor & { readonly attrs: InputAttrs } => isOp(x, inputOp);
 
 /** A placeholder for a value of this shape and dtype; `name` appears in plans and messages. */
 export function input(name: string, spec: Spec): Tensor {
   if (typeof name !== "string" || typeof spec !== "object" || spec === null)
     throw shapeError(`input: needs a name and { shape, dtype }, received ${show(name)} and ${show(spec)}`);
   const own = { shape: shapeOf("input", spec.shape), dtype: dtypeOf("input", spec.dtype) };
-  return new Tensor(inputOp as Op<unknown>, [], { name, ...own } satisfies InputAttrs, own);
+  return new Tensor(inputOp, [], { name, ...own } satisfies InputAttrs, own);
 }

@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import { show } from "../../rules.ts";
-import { showSpec } from "../ndarray.ts";
+import { type Spec, showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { div } from "./div.ts";
@@ -12,26 +12,30 @@ export interface KthLargestAttrs {
   readonly k: number; // from 1, the largest
 }
 
+/** Throws ShapeError for anything but rows of floats, and for a k that no row has. */
+export function checkK(op: string, x: Spec, k: number): void {
+  const n = x.shape.at(-1);
+  if (n === undefined || x.dtype === "int32")
+    throw new ShapeError(`${op}: needs floats [..., n], received ${showSpec(x)}`);
+  if (!(Number.isInteger(k) && k >= 1 && k <= n))
+    throw new ShapeError(`${op}: k must be a whole number from 1 to ${n}, the row's length, received ${show(k)}`);
+}
+
 /** Falling, NaN before all. */
-const falling = (a: number, b: number): number =>
+export const falling = (a: number, b: number): number =>
   Number(Number.isNaN(b)) - Number(Number.isNaN(a)) || (a === b ? 0 : b - a);
 
 export const kthLargestOp: Op<KthLargestAttrs> = {
   name: "kthLargest",
   spec([x], { k }) {
-    const n = x!.shape.at(-1);
-    if (n === undefined || x!.dtype === "int32")
-      throw new ShapeError(`kthLargest: needs floats [..., n], received ${showSpec(x!)}`);
-    if (!(Number.isInteger(k) && k >= 1 && k <= n))
-      throw new ShapeError(
-        `kthLargest: k must be a whole number from 1 to ${n}, the row's length, received ${show(k)}`,
-      );
+    checkK("kthLargest", x!, k);
     return { shape: [...x!.shape.slice(0, -1), 1], dtype: x!.dtype };
   },
   derivative({ inputs: [x], output }, g) {
     const ties = equal(x!, output);
     return [mul(ties, div(g, sum(ties, -1, { keep: true })))];
   },
+  lowering: ({ attrs: { k } }) => ({ kind: "kthLargest", k }),
   reference([x], { k }, output) {
     const n = x!.shape.at(-1)!;
     output.data.forEach((_, row) => {

@@ -1,10 +1,11 @@
-import { applyElementwise, elementwise, maskDtype } from "../elementwise.ts";
+import { applyElementwise, elementwise } from "../elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 export const lessEqualOp = elementwise("lessEqual", {
   f: (a, b) => Number(a <= b),
   integers: true,
-  result: maskDtype,
+  isMask: true,
+  codes: { float32: "LE", int32: "I_LE" },
 });
 
 /** 1 where a ≤ b, else 0: a float mask, without gradient. */

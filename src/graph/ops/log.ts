@@ -5,6 +5,7 @@ import { div } from "./div.ts";
 export const logOp = elementwise("log", {
   f: (x) => Math.log(x),
   derivative: ({ inputs: [x] }, g) => [div(g, x!)],
+  codes: { float32: "LOG" },
 });
 
 /** The natural logarithm: −∞ at 0, NaN below. */

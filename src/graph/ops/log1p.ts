@@ -6,6 +6,7 @@ import { div } from "./div.ts";
 export const log1pOp = elementwise("log1p", {
   f: (x) => Math.log1p(x),
   derivative: ({ inputs: [x] }, g) => [div(g, add(x!, 1))],
+  codes: { float32: "LOG1P" },
 });
 
 /** log(1 + x), exact for small x. */

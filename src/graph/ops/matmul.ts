@@ -1,7 +1,7 @@
 import { ShapeError } from "../../errors.ts";
 import { broadcastShapes, commonDtype, forEachBroadcast } from "../broadcast.ts";
 import { isFloat, showShape, showSpec } from "../ndarray.ts";
-import { apply, type Op } from "../op.ts";
+import { apply, isOp, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./sum-to.ts";
 import { transpose, transposeOp } from "./transpose.ts";
@@ -26,6 +26,8 @@ export const matmulOp: Op = {
     sumTo(productLike(a!, g, transpose(b!)), a!.shape),
     sumTo(productLike(b!, transpose(a!), g), b!.shape),
   ],
+  lowering: () => ({ kind: "matmul" }),
+  work: ({ inputs: [a], output }) => ({ multiplyAdds: output.size * a!.shape.at(-1)! }),
   reference([a, b], _, output) {
     const [m, k, n] = [a!.shape.at(-2)!, a!.shape.at(-1)!, b!.shape.at(-1)!];
     forEachBroadcast(output.shape.slice(0, -2), [a!.shape.slice(0, -2), b!.shape.slice(0, -2)], (batch, [x, y]) => {
@@ -47,9 +49,8 @@ export const matmulOp: Op = {
  * left · right, laid out in memory as `operand` is: where that is a transposed matrix, the gradient of the matrix below comes out as it
  * lies there, and nothing has to be turned.
  */
-function productLike({ op, attrs, rank }: Tensor, left: Tensor, right: Tensor): Tensor {
-  const order = op === transposeOp ? (attrs as readonly number[]) : [];
-  const turned = rank === 2 && order[0] === 1;
+function productLike(operand: Tensor, left: Tensor, right: Tensor): Tensor {
+  const turned = isOp(operand, transposeOp) && operand.rank === 2 && operand.attrs[0] === 1;
   return turned ? transpose(matmul(transpose(right), transpose(left))) : matmul(left, right);
 }
 

@@ -3,7 +3,7 @@ import { extremum } from "../extremum.ts";
 import { apply } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 
-export const maxOp = extremum("max", -Infinity, Math.max);
+export const maxOp = extremum("max", "MAX", -Infinity, Math.max);
 
 /** The largest over `axes` (all when left out; kept with length 1 with `keep`); NaN if any is. Ties share the gradient evenly. */
 export const max = (x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor =>

@@ -7,6 +7,7 @@ export const maximumOp = elementwise("maximum", {
   f: (a, b) => Math.max(a, b),
   derivative: ({ inputs: [a, b] }, g) => [mul(g, above(a!, b!)), mul(g, above(b!, a!))],
   integers: true,
+  codes: { float32: "MAX", int32: "I_MAX" },
 });
 
 /** The larger of a and b, with broadcasting; NaN where either is. At a tie each gets half of the gradient, as in JAX. */

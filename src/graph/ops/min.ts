@@ -3,7 +3,7 @@ import { extremum } from "../extremum.ts";
 import { apply } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 
-export const minOp = extremum("min", Infinity, Math.min);
+export const minOp = extremum("min", "MIN", Infinity, Math.min);
 
 /** The smallest over `axes` (all when left out; kept with length 1 with `keep`); NaN if any is. Ties share the gradient evenly. */
 export const min = (x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor =>

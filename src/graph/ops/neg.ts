@@ -5,6 +5,8 @@ export const negOp = elementwise("neg", {
   f: (x) => -x,
   derivative: (_, g) => [neg(g)],
   integers: true,
+  codes: { float32: "NEG", int32: "I_NEG" },
+  zeroWhere: "first",
 });
 
 /** −x. */

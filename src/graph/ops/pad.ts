@@ -32,6 +32,7 @@ export const padOp: Op<PadAttrs> = {
       before.map((n, axis) => n + x!.shape[axis]!),
     ),
   ],
+  lowering: ({ attrs: { before } }) => ({ kind: "assemble", starts: [before], fill: true }),
   reference([x], { before }, output) {
     forEachOfPart(output.shape, { start: before, size: x!.shape }, (from, to) => (output.data[to] = x!.data[from]!));
   },

@@ -2,12 +2,9 @@ import { ShapeError } from "../../errors.ts";
 import { show } from "../../rules.ts";
 import { isFloat, type Shape, type Spec, showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
-import { checkRouting, forEachPair, innerSize, type PairAttrs, type Routing } from "../pair-space.ts";
+import { checkRouting, forEachPair, innerSize, type PairAttrs, type PairTable, type Routing } from "../pair-space.ts";
 import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
-
-/** Whether a table has a row for each gate, [B, K, …], or for each block, [K, …]. */
-export type PairTable = "gates" | "blocks";
 
 interface TableAttrs extends PairAttrs {
   readonly table: PairTable;
@@ -36,6 +33,7 @@ export const toPairsOp: Op<TableAttrs> = {
     return { shape: [attrs.batch * attrs.blocks, ...inner], dtype: table!.dtype };
   },
   derivative: ({ inputs: [, plan], attrs }, g) => [apply(fromPairsOp, [g, plan!], attrs), undefined],
+  lowering: ({ attrs }) => ({ kind: "pairs", op: "toPairs", ...attrs }),
   reference([table, plan], attrs, output) {
     const inner = innerSize(output.shape, 1);
     forEachPair(plan!.data, attrs, (pair, example, block) => {
@@ -52,6 +50,7 @@ export const fromPairsOp: Op<TableAttrs> = {
     return { shape: [...axesOf(attrs), ...inner], dtype: pairs!.dtype };
   },
   derivative: ({ inputs: [, plan], attrs }, g) => [apply(toPairsOp, [g, plan!], attrs), undefined],
+  lowering: ({ attrs }) => ({ kind: "pairs", op: "fromPairs", ...attrs }),
   reference([pairs, plan], attrs, output) {
     const inner = innerSize(pairs!.shape, 1);
     const totals = new Float64Array(output.data.length);

@@ -6,6 +6,7 @@ import { mul } from "./mul.ts";
 export const rectifierOp = elementwise("rectifier", {
   f: (x) => Math.max(x, 0),
   derivative: ({ output }, g) => [mul(g, greater(output, 0))],
+  codes: { float32: "RELU" },
 });
 
 /** max(x, 0); its derivative at 0 is 0. */

@@ -16,6 +16,8 @@ export const reshapeOp: Op<Shape> = {
     return { shape, dtype: x!.dtype };
   },
   derivative: ({ inputs: [x] }, g) => [reshape(g, x!.shape)],
+  lowering: () => ({ kind: "reshape" }),
+  zeroWhere: "first",
   reference: ([x], _, output) => output.data.set(x!.data),
 };
 

@@ -18,6 +18,7 @@ export const routingOp: Op<RoutingAttrs> = {
     return { shape: [planLayout(batch, blocks).words], dtype: "int32" };
   },
   derivative: () => [undefined],
+  lowering: ({ attrs }) => ({ kind: "routing", ...attrs }),
   reference([gates], _, output) {
     const [batch, blocks] = gates!.shape as readonly [number, number];
     const at = planLayout(batch, blocks);

@@ -24,6 +24,7 @@ export const scatterAddOp: Op<ScatterAddAttrs> = {
     return { shape: [rows, ...update!.shape.slice(rank)], dtype: update!.dtype };
   },
   derivative: ({ inputs: [, index] }, g) => [gather(g, index!), undefined],
+  lowering: () => ({ kind: "scatterAdd" }),
   reference([update, index], { rows }, output) {
     const inner = sizeOf(output.shape.slice(1));
     const totals = new Float64Array(output.data.length);

@@ -9,6 +9,7 @@ export const sigmoidOp = elementwise("sigmoid", {
     return (x < 0 ? small : 1) / (1 + small);
   },
   derivative: ({ output: p }, g) => [mul(g, mul(p, sub(1, p)))],
+  codes: { float32: "SIGMOID" },
 });
 
 /** σ(x) = 1 / (1 + e⁻ˣ). */

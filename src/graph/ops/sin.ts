@@ -6,6 +6,7 @@ import { mul } from "./mul.ts";
 export const sinOp = elementwise("sin", {
   f: (x) => Math.sin(x),
   derivative: ({ inputs: [x] }, g) => [mul(g, cos(x!))],
+  codes: { float32: "SIN" },
 });
 
 /** sin x, x in radians. */

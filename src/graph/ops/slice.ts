@@ -52,6 +52,7 @@ export const sliceOp: Op<SliceAttrs> = {
       x!.shape.map((n, axis) => n - start[axis]! - size[axis]!),
     ),
   ],
+  lowering: ({ attrs }) => ({ kind: "slice", ...attrs }),
   reference([x], attrs, output) {
     forEachOfPart(x!.shape, attrs, (to, from) => (output.data[to] = x!.data[from]!));
   },

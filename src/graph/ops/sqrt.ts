@@ -6,6 +6,7 @@ import { mul } from "./mul.ts";
 export const sqrtOp = elementwise("sqrt", {
   f: (x) => Math.sqrt(x),
   derivative: ({ output }, g) => [div(g, mul(output, 2))],
+  codes: { float32: "SQRT" },
 });
 
 /** √x; NaN below 0. */

@@ -4,6 +4,8 @@ import type { Tensor } from "../tensor.ts";
 export const stopGradientOp: Op = {
   name: "stopGradient",
   spec: ([x]) => x!,
+  isAlias: true,
+  zeroWhere: "first",
   reference: ([x], _, output) => output.data.set(x!.data),
 };
 

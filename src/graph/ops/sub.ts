@@ -6,6 +6,9 @@ export const subOp = elementwise("sub", {
   f: (a, b) => a - b,
   derivative: (_, g) => [g, neg(g)],
   integers: true,
+  codes: { float32: "SUB", int32: "I_SUB" },
+  neutral: { right: 0 },
+  zeroWhere: "both",
 });
 
 /** a − b, with broadcasting. */

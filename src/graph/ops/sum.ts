@@ -10,6 +10,7 @@ export const sumOp: Op<ReduceAttrs> = {
   derivative({ inputs: [x], attrs }, g) {
     return [broadcastTo(reshape(g, reducedShape(x!.shape, attrs.axes, true)), x!.shape)];
   },
+  lowering: ({ attrs: { axes } }) => ({ kind: "reduce", how: "SUM", axes }),
   reference([x], { axes }, output) {
     const totals = new Float64Array(output.data.length);
     forEachReduced(x!.shape, axes, (o, i) => (totals[o]! += x!.data[i]!));

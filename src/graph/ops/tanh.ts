@@ -6,6 +6,7 @@ import { sub } from "./sub.ts";
 export const tanhOp = elementwise("tanh", {
   f: (x) => Math.tanh(x),
   derivative: ({ output: y }, g) => [mul(g, sub(1, mul(y, y)))],
+  codes: { float32: "TANH" },
 });
 
 /** tanh x. */

@@ -17,6 +17,8 @@ export const toBlocksOp: Op<PairAttrs> = {
     const routing = { plan: plan!, ...attrs };
     return [fromBlocks(g, m!, routing), blocksGradient(x!, g, routing), undefined];
   },
+  lowering: ({ attrs }) => ({ kind: "pairs", op: "toBlocks", ...attrs }),
+  work: ({ inputs: [, m, plan], attrs }) => ({ multiplyAdds: attrs.batch * m!.size, plan: plan! }),
   reference([x, m, plan], attrs, output) {
     const [units, depth] = m!.shape.slice(1) as [number, number];
     forEachPair(plan!.data, attrs, (pair, example, block) => {

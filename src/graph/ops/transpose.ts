@@ -26,6 +26,7 @@ export const transposeOp: Op<readonly number[]> = {
       attrs.map((_, i) => attrs.indexOf(i)),
     ),
   ],
+  lowering: ({ attrs: order }) => ({ kind: "transpose", order }),
   reference([x], order, output) {
     const steps = order.map((axis) => stridesOf(x!.shape)[axis]!);
     const index = new Array<number>(order.length).fill(0);

@@ -26,12 +26,22 @@ export function fraction(word: number, interval: Interval, second: () => number)
   return interval === "open" ? ((word >>> 9) + 0.5) * 2 ** -23 : (word >>> 8) * 2 ** -24;
 }
 
-export const uniformOp = drawOp<UniformAttrs>("uniform", ([key], { interval }, output) => {
-  const words = keyWords(key!);
-  forEachWord(key!, output.data.length, (e, word) => {
-    output.data[e] = fraction(word, interval, () => philox([e >>> 2, 0, 0, SECOND], words)[e & 3]!);
-  });
-});
+const codes = {
+  "half-open": "UNIFORM",
+  fine: "UNIFORM_FINE",
+  open: "UNIFORM_OPEN",
+} as const satisfies Readonly<Record<Interval, string>>;
+
+export const uniformOp = drawOp<UniformAttrs>(
+  "uniform",
+  ({ interval }) => codes[interval],
+  ([key], { interval }, output) => {
+    const words = keyWords(key!);
+    forEachWord(key!, output.data.length, (e, word) => {
+      output.data[e] = fraction(word, interval, () => philox([e >>> 2, 0, 0, SECOND], words)[e & 3]!);
+    });
+  },
+);
 
 /**
  * Uniform draws, a function of the key's bits and of each element's place alone: multiples of 2⁻²⁴ below 1, and below 2⁻²⁴ any

@@ -20,6 +20,8 @@ export const whereOp: Op = {
     sumTo(where(mask!, g, 0), a!.shape),
     sumTo(where(mask!, 0, g), b!.shape),
   ],
+  lowering: () => ({ kind: "elementwise", codes: { float32: "WHERE", int32: "WHERE" } }),
+  zeroWhere: "chosen",
   reference([mask, a, b], _, output) {
     forEachBroadcast(output.shape, [mask!.shape, a!.shape, b!.shape], (i, at) => {
       output.data[i] = mask!.data[at[0]!] !== 0 ? a!.data[at[1]!]! : b!.data[at[2]!]!;

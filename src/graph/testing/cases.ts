@@ -3,6 +3,7 @@ import * as ops from "../index.ts";
 import { array, constant, type Shape, sizeOf, type Tensor } from "../index.ts";
 import type { Domain } from "./finite-differences.ts";
 import { pairCases } from "./pair-cases.ts";
+import { scanCases } from "./scan-cases.ts";
 import { broadcasting, shapes, withAxes, withAxis } from "./shapes.ts";
 
 /** A function of float tensors of given shapes, with whatever else it needs already chosen. */
@@ -19,6 +20,8 @@ export interface Case {
   readonly applications: fc.Arbitrary<Application>;
   /** Where the numbers are drawn from: away from poles and kinks. */
   readonly domain?: Domain;
+  /** How many applications are tried at most, where each takes long. */
+  readonly runs?: number;
 }
 
 type Unary = (x: Tensor) => Tensor;
@@ -161,6 +164,13 @@ export const cases: readonly Case[] = [
       .chain(([shape, n]) => fc.record({ shape: fc.constant([...shape, n]), k: fc.integer({ min: 1, max: n }) }))
       .map(({ shape, k }) => ({ shapes: [shape], f: (x) => ops.kthLargest(x!, k) })),
   },
+  {
+    op: "top-k",
+    applications: fc
+      .tuple(shapes({ maxRank: 2 }), fc.integer({ min: 1, max: 5 }))
+      .chain(([shape, n]) => fc.record({ shape: fc.constant([...shape, n]), k: fc.integer({ min: 1, max: n }) }))
+      .map(({ shape, k }) => ({ shapes: [shape], f: (x) => ops.sin(ops.topK(x!, k).values) })),
+  },
   alongAxis("softmax", ops.softmax),
   alongAxis("log-softmax", ops.logSoftmax),
   {
@@ -269,6 +279,7 @@ export const cases: readonly Case[] = [
       )
       .map(({ rows, shape, index }) => ({ shapes: [shape], f: (x) => ops.scatterAdd(x!, index, rows) })),
   },
+  ...scanCases,
   ...pairCases,
 ];
 

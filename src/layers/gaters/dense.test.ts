@@ -84,12 +84,12 @@ test("gaterFor: mistakes are named with the rule and the value received", () => 
   expect(thrown({ name: "dence" })).toBe(
     'gater: name must be one of dense, low-rank, tree (did you mean dense?), received "dence"',
   );
-  expect(thrown({ name: "dense", units: 3 })).toContain("received units");
+  expect(thrown({ name: "dense", units: 3 })).toContain("units: there is no such option, the options are name, hidden");
   expect(thrown({ name: "dense", hidden: [3, 0] })).toBe(
-    "dense gater: hidden must be a whole number at least 1, received 0",
+    "gater dense: hidden must be a whole number at least 1, received 0",
   );
-  expect(thrown({ name: "dense", activation: "relu" })).toContain('received "relu"');
-  expect(thrown({ name: "dense", gain: 0 })).toBe("dense gater: gain must be a finite number above 0, received 0");
+  expect(thrown({ name: "dense", activation: "gelu" })).toContain('received "gelu"');
+  expect(thrown({ name: "dense", gain: 0 })).toBe("gater dense: gain must be a finite number above 0, received 0");
   expect(thrown({ name: "dense", hidden: [], sparse: 5 })).toContain("at most 4, received 5");
   expect(thrown({ name: "dense" }, { input: 4, blocks: 0 })).toContain("gater: blocks");
 });

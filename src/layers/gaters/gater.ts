@@ -1,4 +1,5 @@
 import type { NdArray, Shape, Tensor } from "../../graph/index.ts";
+import { type Configurable, configurable, type Options, type Values } from "../../options/index.ts";
 import type { Key } from "../../random/index.ts";
 
 /** What a member of the table says about itself. */
@@ -14,8 +15,6 @@ export interface GaterCard {
   readonly cost: string;
   /** Authors, year, title and address. */
   readonly source: string;
-  /** What each of its options says, by name. */
-  readonly options: Readonly<Record<string, string>>;
 }
 
 /** One layer of a gater, as a model's table shows it. */
@@ -78,3 +77,11 @@ export interface GaterSizes {
    */
   readonly learnsFromOpen?: boolean | undefined;
 }
+
+/** A gater's factory, with its card and options: a row of the table. */
+export const gaterOf = <const O extends Options>(
+  card: GaterCard,
+  options: O,
+  make: (values: Values<O>, sizes: GaterSizes) => Gater,
+): Configurable<O, Gater, [GaterSizes]> & { readonly card: GaterCard } =>
+  Object.assign(configurable<O, Gater, [GaterSizes]>(`gater ${card.name}`, options, make), { card });

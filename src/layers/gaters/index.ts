@@ -1,42 +1,37 @@
-import { checkChoice, checkKeys, checkNamed, checkNumber } from "../../rules.ts";
-import { type DenseGaterConfig, denseGater, denseGaterCard } from "./dense.ts";
-import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
-import { type LowRankGaterConfig, lowRankGater, lowRankGaterCard } from "./low-rank.ts";
-import { type TreeGaterConfig, treeGater, treeGaterCard } from "./tree.ts";
+import { family, type MemberSpec, make, namesOf, type SpecOf } from "../../options/index.ts";
+import { checkNumber } from "../../rules.ts";
+import { denseGater } from "./dense.ts";
+import type { Gater, GaterSizes } from "./gater.ts";
+import { lowRankGater } from "./low-rank.ts";
+import { treeGater } from "./tree.ts";
+
+/** Every gater by the name that a config uses, with its card and options. Adding a file means adding a line here. */
+export const gaters = {
+  dense: denseGater,
+  "low-rank": lowRankGater,
+  tree: treeGater,
+};
+
+/** The gaters as a config names them. */
+export const gaterFamily = family("gater", gaters);
 
 /** Which gater, as JSON. */
-export type GaterConfig = DenseGaterConfig | LowRankGaterConfig | TreeGaterConfig;
+export type GaterConfig = SpecOf<typeof gaterFamily>;
 export type GaterName = GaterConfig["name"];
+export type DenseGaterConfig = MemberSpec<"dense", typeof denseGater.options>;
+export type LowRankGaterConfig = MemberSpec<"low-rank", typeof lowRankGater.options>;
+export type TreeGaterConfig = MemberSpec<"tree", typeof treeGater.options>;
 
-type Table = {
-  readonly [N in GaterName]: {
-    readonly card: GaterCard;
-    make(config: Extract<GaterConfig, { name: N }>, sizes: GaterSizes): Gater;
-  };
-};
-
-/** Every gater by the name that a config uses, and what makes it. Adding a file means adding a line here. */
-export const gaters: Table = {
-  dense: { card: denseGaterCard, make: denseGater },
-  "low-rank": { card: lowRankGaterCard, make: lowRankGater },
-  tree: { card: treeGaterCard, make: treeGater },
-};
-
-export const gaterNames = Object.keys(gaters) as GaterName[];
+export const gaterNames = namesOf(gaterFamily) as GaterName[];
 
 /**
  * The gater of a config, between n inputs and K blocks.
  * Throws UserError for a name or an option that doesn't exist, and for a value or a size that can't be.
  */
 export function gaterFor(config: GaterConfig, sizes: GaterSizes): Gater {
-  checkNamed("gater:", config);
-  checkChoice("gater: name", config.name, gaterNames);
   checkNumber("gater: input", sizes.input, { whole: true, atLeast: 1 });
   checkNumber("gater: blocks", sizes.blocks, { whole: true, atLeast: 1 });
-  const { card, make } = gaters[config.name];
-  checkKeys(`gater ${config.name}`, config, ["name", ...Object.keys(card.options)]);
-  return (make as (config: GaterConfig, sizes: GaterSizes) => Gater)(config, sizes);
+  return make("gater", gaterFamily, config, sizes);
 }
 
 export type { Gater, GaterCard, GaterLayer, GaterSizes } from "./gater.ts";
-export type { DenseGaterConfig, LowRankGaterConfig, TreeGaterConfig };

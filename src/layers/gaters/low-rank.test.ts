@@ -47,6 +47,6 @@ test("low-rank: its gain is of the second map's range", () => {
 
 test("low-rank: a rank above either side is a mistake", () => {
   const make = (rank: number) => () => gaterFor({ name: "low-rank", rank }, { input: 10, blocks: 4 });
-  expect(make(5)).toThrow("low-rank gater: rank must be a whole number at least 1 and at most 4, received 5");
+  expect(make(5)).toThrow("gater low-rank: rank must be a whole number at least 1 and at most 4, received 5");
   expect(make(4)).not.toThrow();
 });

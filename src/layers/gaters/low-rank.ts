@@ -1,17 +1,10 @@
 import { matmul } from "../../graph/index.ts";
+import { number, whole } from "../../options/index.ts";
 import { checkNumber } from "../../rules.ts";
 import { type AffineParams, affine, affineInit, affineShapes } from "../affine.ts";
-import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
+import { type GaterCard, type GaterSizes, gaterOf } from "./gater.ts";
 
-export interface LowRankGaterConfig {
-  readonly name: "low-rank";
-  /** Of the matrix from inputs to gates. */
-  readonly rank: number;
-  /** Factor on the second map's first weights; 1 when left out. */
-  readonly gain?: number | undefined;
-}
-
-export const lowRankGaterCard: GaterCard = {
+const card: GaterCard = {
   name: "low-rank",
   title: "low-rank gater",
   summary: "One affine map whose matrix is a product of two narrow ones: it costs what inputs and gates cost apart.",
@@ -19,18 +12,18 @@ export const lowRankGaterCard: GaterCard = {
   cost: String.raw`r\,(n + K)`,
   source:
     "Davis and Arel 2013, Low-rank approximations for conditional feedforward computation in deep neural networks, https://arxiv.org/abs/1312.4461",
-  options: {
-    rank: "of the matrix from inputs to gates",
-    gain: "factor on the second map's first weights; 1 when left out",
-  },
+};
+
+const options = {
+  rank: whole(1, "of the matrix from inputs to gates", { required: true }),
+  gain: number({ above: 0 }, "factor on the second map's first weights", { default: 1 }),
 };
 
 /** a = x U V + b of rank r. Throws UserError for a rank or a gain that can't be. */
-export function lowRankGater({ rank, gain = 1 }: LowRankGaterConfig, { input, blocks }: GaterSizes): Gater {
-  checkNumber("low-rank gater: rank", rank, { whole: true, atLeast: 1, atMost: Math.min(input, blocks) });
-  checkNumber("low-rank gater: gain", gain, { above: 0 });
+export const lowRankGater = gaterOf(card, options, ({ rank, gain }, { input, blocks }: GaterSizes) => {
+  checkNumber("gater low-rank: rank", rank, { whole: true, atLeast: 1, atMost: Math.min(input, blocks) });
   return {
-    card: lowRankGaterCard,
+    card,
     layers: [
       {
         kind: "linear",
@@ -56,4 +49,4 @@ export function lowRankGater({ rank, gain = 1 }: LowRankGaterConfig, { input, bl
     ],
     scores: ([down, up], x) => affine(up as AffineParams<typeof x>, matmul(x, down!.weight!)),
   };
-}
+});

@@ -4,10 +4,10 @@ import { categoricalStraightThrough } from "../../estimators/categorical/straigh
 import { array, constant, evaluate, gradients, input, mul, type NdArray, sum, type Tensor } from "../../graph/index.ts";
 import { gradientError } from "../../graph/testing/finite-differences.ts";
 import { key } from "../../random/index.ts";
+import { sigmoid } from "../../statistics/sigmoid.ts";
 import { gaterFor } from "./index.ts";
 
 const double = ({ data, shape }: NdArray): Tensor => constant(array(Float64Array.from(data), { shape }));
-const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
 
 /** Trees of a random size with biases, an input of 4 rows, and the nodes' maps as numbers: [row][tree][node]. */
 function forest(trees: number, depth: number, seed: number) {
@@ -161,5 +161,5 @@ test("tree: blocks that are no whole trees are a mistake", () => {
   expect(make(4, 4)).toThrow("received 4 blocks");
   expect(make(10, 4)).toThrow("received 10 blocks");
   expect(make(12, 3)).not.toThrow();
-  expect(make(4, 0)).toThrow("tree gater: trees must be a whole number at least 1, received 0");
+  expect(make(4, 0)).toThrow("gater tree: trees must be a whole number at least 1, received 0");
 });

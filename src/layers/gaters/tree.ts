@@ -20,19 +20,12 @@ import {
   type Tensor,
   transpose,
 } from "../../graph/index.ts";
-import { checkNumber, show } from "../../rules.ts";
+import { number, whole } from "../../options/index.ts";
+import { show } from "../../rules.ts";
 import { affineInit } from "../affine.ts";
-import type { Gater, GaterCard, GaterSizes } from "./gater.ts";
+import { type GaterCard, type GaterSizes, gaterOf } from "./gater.ts";
 
-export interface TreeGaterConfig {
-  readonly name: "tree";
-  /** Trees side by side, each with as many of the blocks for leaves: one leaf of each tree is open. 1 when left out. */
-  readonly trees?: number | undefined;
-  /** Factor on the nodes' first weights; 1 when left out. */
-  readonly gain?: number | undefined;
-}
-
-export const treeGaterCard: GaterCard = {
+const card: GaterCard = {
   name: "tree",
   title: "tree gater",
   summary:
@@ -40,10 +33,12 @@ export const treeGaterCard: GaterCard = {
   formula: String.raw`a_k = \log P(\text{leaf }k) = \sum_{\text{nodes }i\text{ above}} \log\sigma(\pm(x w_i + c_i))`,
   cost: String.raw`n\,(K - T) \text{ for all leaves of } T \text{ trees},\; n\,T \log_2\tfrac KT \text{ for the leaf an example ends at}`,
   source: "Belcak and Wattenhofer 2023, Fast feedforward networks, https://arxiv.org/abs/2308.14711",
-  options: {
-    trees: "trees side by side, each with as many of the blocks for leaves: one leaf of each is open; 1 when left out",
-    gain: "factor on the nodes' first weights; 1 when left out",
-  },
+};
+
+const options = {
+  /** Each has as many of the blocks for leaves: one leaf of each tree is open. */
+  trees: whole(1, "trees side by side, of equal shares of the blocks: one leaf of each is open", { default: 1 }),
+  gain: number({ above: 0 }, "factor on the nodes' first weights", { default: 1 }),
 };
 
 /**
@@ -55,9 +50,7 @@ export const treeGaterCard: GaterCard = {
  * Parameters: weight [K − T, in] and bias [K − T], tree after tree, level after level from the root.
  * Throws UserError where the blocks can't be the leaves of so many trees, and for a gain that can't be.
  */
-export function treeGater({ trees = 1, gain = 1 }: TreeGaterConfig, { input, blocks }: GaterSizes): Gater {
-  checkNumber("tree gater: trees", trees, { whole: true, atLeast: 1 });
-  checkNumber("tree gater: gain", gain, { above: 0 });
+export const treeGater = gaterOf(card, options, ({ trees, gain }, { input, blocks }: GaterSizes) => {
   const leaves = blocks / trees;
   const depth = Math.log2(leaves);
   if (!Number.isInteger(depth) || depth < 1)
@@ -73,7 +66,7 @@ export function treeGater({ trees = 1, gain = 1 }: TreeGaterConfig, { input, blo
     slice(a, [0, 0, 2 ** l - 1], [a.shape[0], a.shape[1], 2 ** (l + 1) - 1]);
 
   return {
-    card: treeGaterCard,
+    card,
     layers: [
       {
         kind: "tree",
@@ -126,4 +119,4 @@ export function treeGater({ trees = 1, gain = 1 }: TreeGaterConfig, { input, blo
       },
     },
   };
-}
+});

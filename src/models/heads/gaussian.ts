@@ -1,7 +1,8 @@
-import { add, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import { add, constant, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import { preprocess } from "../../layers/preprocess/index.ts";
 import type { Head } from "../head.ts";
 import { checkedInput } from "../size.ts";
-import { squaredError, type ValuesOptions } from "./values.ts";
+import { squaredError, unscaled, type ValuesOptions } from "./values.ts";
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
@@ -10,17 +11,21 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
  * 1 at first. The loss is −log p(y) = Σ ½ (log 2π + s + (y − μ)² e^−s), in nats, which selects the epoch; the root mean squared error is reported too.
  * Throws UserError for a shape that isn't one.
  */
-export function gaussian(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head<"nll" | "rmse"> {
+export function gaussian(shape: number | Shape = 1, { field = "y", scale }: ValuesOptions = {}): Head<"nll" | "rmse"> {
   const input = checkedInput(shape, "gaussian");
   const size = sizeOf(input);
-  const nll = (output: Tensor, target: Tensor, logVariance: Tensor): Tensor => {
+  // Of targets scaled by d the density is d times that of the targets themselves.
+  const logScale = scale ? scale.deviation.reduce((sum, d) => sum + Math.log(d === 0 ? 1 : d), 0) : 0;
+  const nll = (output: Tensor, given: Tensor, logVariance: Tensor): Tensor => {
+    const target = scale ? preprocess(scale, given) : given;
     const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, size]);
     const squares = mul(square(sub(rows(target), rows(output))), exp(mul(logVariance, -1)));
-    return sum(add(mul(add(squares, logVariance), 0.5), HALF_LOG_2PI), 1);
+    const losses = sum(add(mul(add(squares, logVariance), 0.5), HALF_LOG_2PI), 1);
+    return logScale === 0 ? losses : add(losses, logScale);
   };
   return {
     kind: "gaussian",
-    config: { kind: "gaussian", ...{ shape: input, ...(field !== "y" && { field }) } },
+    config: { kind: "gaussian", ...{ shape: input, ...(field !== "y" && { field }), ...(scale && { scale }) } },
     input,
     fields: { [field]: { shape: input, dtype: "float32" } },
     activation: "linear",
@@ -43,8 +48,18 @@ export function gaussian(shape: number | Shape = 1, { field = "y" }: ValuesOptio
     loss: (output, batch, own) => nll(output, batch[field]!, own.logVariance!),
     score: ({ output, batch, own }) => ({
       nll: nll(output, batch[field]!, own.logVariance!),
-      rmse: squaredError(output, batch[field]!),
+      rmse: squaredError(scale ? unscaled(scale, output) : output, batch[field]!),
     }),
-    predict: (output, own) => ({ mean: output, variance: exp(own.logVariance!) }),
+    predict(output, own) {
+      const variance = exp(own.logVariance!);
+      if (!scale) return { mean: output, variance };
+      const squares = constant(
+        new NdArray(
+          Float32Array.from(scale.deviation, (d) => d * d),
+          [size],
+        ),
+      );
+      return { mean: unscaled(scale, output), variance: mul(variance, squares) };
+    },
   };
 }

@@ -1,3 +1,4 @@
+import type { StandardiseConfig } from "../../layers/preprocess/index.ts";
 import type { Head } from "../head.ts";
 import { bits } from "./bits.ts";
 import { classes } from "./classes.ts";
@@ -21,4 +22,5 @@ export const heads = {
 interface Shaped {
   readonly shape: number | readonly number[];
   readonly field?: string;
+  readonly scale?: StandardiseConfig;
 }

@@ -1,22 +1,27 @@
-import { mean, reshape, type Shape, sizeOf, square, sub, type Tensor } from "../../graph/index.ts";
+import { add, constant, mean, mul, NdArray, reshape, type Shape, sizeOf, square, sub, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import { preprocess, type StandardiseConfig } from "../../layers/preprocess/index.ts";
 import type { Head } from "../head.ts";
 import { checkedInput } from "../size.ts";
 
 export interface ValuesOptions {
   /** The field that holds the targets (default: "y"). */
   readonly field?: string | undefined;
+  /** The targets' means and deviations in training, by which losses are scaled (default: not at all). */
+  readonly scale?: StandardiseConfig | undefined;
 }
 
 /**
  * Values: its input are predictions [B, …shape], the loss is the squared error, averaged over an example's values. Metrics: the mean squared error,
- * and its square root, which is in the unit of the targets and selects the epoch.
+ * and its square root, which is in the unit of the targets and selects the epoch. With a scale the network predicts targets that were scaled, and
+ * the loss is that of those; predictions and metrics are in the targets' own unit.
  * Throws UserError for a shape that isn't one.
  */
-export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions = {}): Head<"mse" | "rmse"> {
+export function values(shape: number | Shape = 1, { field = "y", scale }: ValuesOptions = {}): Head<"mse" | "rmse"> {
   const input = checkedInput(shape, "values");
+  const own = (output: Tensor): Tensor => (scale ? unscaled(scale, output) : output);
   return {
     kind: "values",
-    config: { kind: "values", ...{ shape: input, ...(field !== "y" && { field }) } },
+    config: { kind: "values", ...{ shape: input, ...(field !== "y" && { field }), ...(scale && { scale }) } },
     input,
     fields: { [field]: { shape: input, dtype: "float32" } },
     activation: "linear",
@@ -26,16 +31,16 @@ export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions
       slope: "2(a − t) / q",
     },
     metrics: [
-      { name: "mse", title: "MSE", unit: "", better: "lower", isLoss: true },
+      { name: "mse", title: "MSE", unit: "", better: "lower", isLoss: !scale },
       { name: "rmse", title: "RMSE", unit: "", better: "lower", of: Math.sqrt },
     ],
     select: { metric: "rmse", readout: "deterministic" },
-    loss: (output, batch) => squaredError(output, batch[field]!),
+    loss: (output, batch) => squaredError(output, scale ? preprocess(scale, batch[field]!) : batch[field]!),
     score({ output, batch }) {
-      const mse = squaredError(output, batch[field]!);
+      const mse = squaredError(own(output), batch[field]!);
       return { mse, rmse: mse };
     },
-    predict: (output) => ({ value: output }),
+    predict: (output) => ({ value: own(output) }),
   };
 }
 
@@ -43,4 +48,11 @@ export function values(shape: number | Shape = 1, { field = "y" }: ValuesOptions
 export function squaredError(output: Tensor, target: Tensor): Tensor {
   const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]);
   return mean(square(sub(rows(output), rows(target))), 1);
+}
+
+/** The targets that were scaled to these. x [B, …] → [B, …] */
+export function unscaled({ mean, deviation }: StandardiseConfig, x: Tensor): Tensor {
+  const row = (numbers: readonly number[]) =>
+    constant(new NdArray(Float32Array.from(numbers), [1, ...x.shape.slice(1)]));
+  return add(mul(x, row(deviation)), row(mean));
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { tinyData } from "../data.ts";
+import { writeTinyData } from "../../support/tiny-data.ts";
 import { type Draws, damages } from "../draws.ts";
 import { mutateJson } from "../mutate.ts";
 import { accepted, type Heaviside, type Target } from "./target.ts";
@@ -48,7 +48,7 @@ function lying(original: Uint8Array, draws: Draws): Uint8Array {
 
 async function examples(heaviside: Heaviside): Promise<Uint8Array[]> {
   const { gatedMlp, loadDataset, mlp, train } = heaviside;
-  const data = await loadDataset("mnist", { dir: tinyData("tiny") });
+  const data = await loadDataset("mnist", { dir: writeTinyData("tiny") });
   const models = [
     mlp({
       input: [4, 4],

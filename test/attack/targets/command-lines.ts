@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tinyData } from "../data.ts";
+import { writeTinyData } from "../../support/tiny-data.ts";
 import type { Draws } from "../draws.ts";
 import type { Cli, Target } from "./target.ts";
 import { outcomeOf, runCommand } from "./terminal.ts";
@@ -10,11 +10,13 @@ const commands = [
   ["describe"],
   ["measure"],
   ["cost"],
-  ["benchmark", "toys"],
-  ["benchmark", "autoencoder"],
-  ["benchmark", "wide"],
-  ["slowness"],
-  ["reproduce", "figure-2"],
+  ["experiment"],
+  ["experiment", "first-look"],
+  ["experiment", "slowness"],
+  ["experiment", "figure-2"],
+  ["experiment", "toys"],
+  ["experiment", "autoencoder"],
+  ["experiment", "wide"],
   ["data"],
   ["estimators"],
   ["backends"],
@@ -150,7 +152,7 @@ function wordFor(flag: string, draws: Draws): string {
 
 /** Command lines of real flags and strange words: done, interrupted, or refused in words. */
 export const commandLines: Target = async ({ cli }) => {
-  tinyData("tiny");
+  writeTinyData("tiny");
   const known = new Map<string, string[]>();
   for (const command of commands) known.set(command.join(" "), await flagsOf(cli, command));
   return async (draws) => {
@@ -160,7 +162,7 @@ export const commandLines: Target = async ({ cli }) => {
     const argv = [...command];
     if (!draws.oneIn(5) && flags.includes("--data-dir")) argv.push("--data-dir", "tiny");
     if (!draws.oneIn(5) && flags.includes("--threads")) argv.push("--threads", "1");
-    for (let n = draws.below(5); n > 0; n--) {
+    for (let n = flags.length === 0 ? 0 : draws.below(5); n > 0; n--) {
       const flag = draws.of(flags);
       const form = draws.below(6);
       if (form === 0) argv.push(flag);

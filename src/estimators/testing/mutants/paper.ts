@@ -55,7 +55,7 @@ export const paper: readonly Subject[] = [
     ],
   },
   {
-    file: "baselines/minimum-variance.ts",
+    file: "estimators/baselines/minimum-variance.ts",
     names: ["score-function-minimum-variance"],
     tests: "estimators/score-function-minimum-variance.test.ts",
     mutants: [

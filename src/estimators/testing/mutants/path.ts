@@ -117,7 +117,6 @@ export const path: readonly Subject[] = [
     mutants: [
       ["mul(relaxed, state.eta!)", "relaxed", "own"],
       ["add(mul(relaxed, state.eta!), rest)", "mul(relaxed, state.eta!)", "own"],
-      ["inWeight: rate, inBias: rate, outWeight: rate, outBias: rate", "inWeight: rate", "own"],
       ["exp(state.logTemperature!)", "state.logTemperature!", "own"],
     ],
   },
@@ -164,5 +163,11 @@ export const path: readonly Subject[] = [
       ["rates[name]! > 0", "true", "own"],
       ["beta2: 0.99999", "beta2: 0.999", "own"],
     ],
+  },
+  {
+    file: "estimators/variance-descent.ts",
+    names: ["relax"],
+    tests: "estimators/relax.test.ts",
+    mutants: [["inWeight: rate, inBias: rate, outWeight: rate, outBias: rate", "inWeight: rate", "own"]],
   },
 ];

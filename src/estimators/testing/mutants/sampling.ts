@@ -3,7 +3,7 @@ import type { Subject } from "./subject.ts";
 /** The estimators that read losses. */
 export const sampling: readonly Subject[] = [
   {
-    file: "baselines/moving-average.ts",
+    file: "estimators/baselines/moving-average.ts",
     names: ["score-function-moving-average"],
     tests: "estimators/score-function-moving-average.test.ts",
     mutants: [
@@ -23,7 +23,7 @@ export const sampling: readonly Subject[] = [
     ],
   },
   {
-    file: "baselines/learned.ts",
+    file: "estimators/baselines/learned.ts",
     names: ["nvil"],
     tests: "estimators/nvil.test.ts",
     mutants: [
@@ -51,7 +51,7 @@ export const sampling: readonly Subject[] = [
     ],
   },
   {
-    file: "baselines/leave-one-out.ts",
+    file: "estimators/baselines/leave-one-out.ts",
     names: ["leave-one-out"],
     tests: "estimators/leave-one-out.test.ts",
     mutants: [
@@ -198,7 +198,7 @@ export const sampling: readonly Subject[] = [
     ],
   },
   {
-    file: "estimators/copulas/gauss-legendre.ts",
+    file: "statistics/gauss-legendre.ts",
     names: ["arms"],
     tests: "estimators/copulas/gaussian.test.ts",
     mutants: [["2 / ((1 - x * x)", "1 / ((1 - x * x)", "own"]],

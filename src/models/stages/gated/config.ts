@@ -95,7 +95,7 @@ export function resolveGated(
   activationFor(activation, `${at}.activation`);
   within(`${at}.gater`, () => gaterFor(gater, { input: sizes.input ?? MOST_ELEMENTS, blocks }));
   const estimator = estimatorOf(gate, `${at}.gate`);
-  const configs = sparsity === undefined ? [] : [sparsity].flat();
+  const configs = sparsity === undefined ? [] : Array.isArray(sparsity) ? sparsity : [sparsity];
   const controls = within(`${at}.sparsity`, () => configs.map(sparsityFor));
   const open = given.open !== undefined ? given.open : controls.find(({ card }) => card.name !== "rescue")?.target;
   if (open !== undefined) checkNumber(`${at}.open`, open, { above: 0, atMost: 1 });

@@ -1,9 +1,9 @@
 /** Gates as they are read at test, and what controls of sparsity change of them. */
 import { describe, expect, test } from "vitest";
 import type { EstimatorConfig } from "../../../estimators/index.ts";
-import { betaTable } from "../../../gating/beta.ts";
 import { gradients, leaves, type NdArray, type Tensor, type Tree } from "../../../graph/index.ts";
 import { key } from "../../../random/index.ts";
+import { betaTable } from "../../../statistics/beta.ts";
 import type { GatedConfig } from "./config.ts";
 import { gater, labels, made, sigmoid, tensors, value, x } from "./testing.ts";
 

@@ -1,0 +1,138 @@
+// docs/configuration.md is made of the option tables. node --conditions=source --import tsx scripts/configuration.ts [--write] prints
+// or writes it; a test holds it to the tables.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { membersWith, sections } from "../src/config/index.ts";
+import { datasetFamily } from "../src/data/options.ts";
+import { markdownTable } from "../src/describe/table.ts";
+import { estimatorFamily } from "../src/estimators/index.ts";
+import { sparsityFamily } from "../src/gating/sparsity/index.ts";
+import { gaterFamily } from "../src/layers/gaters/index.ts";
+import { heads, modelFamily, stages } from "../src/models/options.ts";
+import { optimizers, schedules, weightDecays } from "../src/optimizers/config.ts";
+import { type AnyFamily, defaultOf, namesOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
+
+const code = (text: string): string => `\`${text}\``;
+
+/** One row: where the option is in a config, its flag, what it must be, what it is by itself, and what it means. */
+function row(path: string, option: Option, flag = true): string[] {
+  const usual = option.required ? "required" : (defaultOf(option) ?? "");
+  const rule = ruleOf(option);
+  const meaning = rule.endsWith(option.description) ? "" : option.description;
+  return [code(path), flag && option.flag ? code(option.flag) : "", rule, usual, meaning].map((cell) =>
+    cell.replaceAll("|", "\\|"),
+  );
+}
+
+/** The rows of an object's options, and of objects within. */
+const rows = (options: Options, at: string): string[][] =>
+  Object.entries(options).flatMap(([name, option]) => {
+    const path = `${at}.${name}`;
+    if (option.kind === "group") return [row(path, option), ...rows(option.options, path)];
+    if (option.kind === "list" && option.of.kind === "group")
+      return [row(path, option), ...rows(option.of.options, `${path}[]`)];
+    return [row(path, option)];
+  });
+
+const HEAD = ["option", "flag", "must be", "default", "meaning"];
+const table = (body: readonly string[][]): string => markdownTable([HEAD, ...body], []);
+
+/** What a family's members have each, without flags: those belong to where a config names the family. */
+function members(family: AnyFamily): string {
+  const common = Object.entries(family.common).map(([name, option]) => ["every one", ...row(name, option, false)]);
+  const own = Object.entries(family.members).flatMap(([member, { options }]) =>
+    Object.keys(options).length === 0
+      ? [[code(member), "", "", "", "", "no options of its own"]]
+      : Object.entries<Option>(options).map(([name, option]) => [code(member), ...row(name, option, false)]),
+  );
+  const body = [...common, ...own].map(([member, option, , ...rest]) => [member!, option!, ...rest]);
+  return markdownTable([[family.tag, "option", "must be", "default", "meaning"], ...body], []);
+}
+
+const dataRows = (): string[][] => {
+  const all = new Map(Object.values(datasetFamily.members).flatMap(({ options }) => Object.entries<Option>(options)));
+  return [...all].map(([name, option]) => {
+    const having = membersWith(
+      sections.data,
+      option
+        .flag!.slice(2)
+        .replace(/ .*$/, "")
+        .replace(/-(\w)/g, (_, c) => c.toUpperCase()),
+    );
+    const every = having.length === namesOf(datasetFamily).length;
+    const [path, ...rest] = row(`data.${name}`, option);
+    return [path!, ...rest.slice(0, -1), `${rest.at(-1)}${every ? "" : ` (of ${having.join(", ")})`}`];
+  });
+};
+
+const families: readonly (readonly [title: string, family: AnyFamily, about: string])[] = [
+  ["Optimizers", optimizers, "`training.optimizer`, on the command line `--optimizer adam:beta1=0.5 --rate 0.001`."],
+  ["Schedules", schedules, "`training.schedule`, on the command line `--schedule step-decay:every=5,factor=0.5`."],
+  ["Weight decay", weightDecays, "`training.weightDecay`, on the command line `--weight-decay decoupled:rate=0.01`."],
+  [
+    "Stages",
+    stages,
+    '`model.stages` of a `network`, on the command line `--stages "dense:units=64,estimator=st gated:blocks=8,gate=st"`.',
+  ],
+  ["Heads", heads, "`model.head` of a `network`."],
+  ["Gaters", gaterFamily, "`gater` of gated blocks; [their page](gaters.md) says how each computes its gates."],
+  ["Controls of sparsity", sparsityFamily, "`sparsity` of gated blocks; [their page](sparsity.md) has the formulas."],
+];
+
+function aliases(): string {
+  const named: readonly AnyFamily[] = [
+    estimatorFamily,
+    datasetFamily,
+    modelFamily,
+    ...families.map(([, family]) => family),
+  ];
+  const body = named.flatMap(({ noun, aliases }) =>
+    Object.entries(aliases).map(([alias, name]) => [code(alias), code(name), noun]),
+  );
+  return markdownTable([["alias", "stands for", "of"], ...body], []);
+}
+
+const example = {
+  data: { name: "mnist", limit: 10_000 },
+  model: { name: "mlp", hidden: [{ units: 400, estimator: "disarm" }] },
+  training: { epochs: 5, optimizer: { name: "adam", rate: 0.001 } },
+  machine: { backend: "auto" },
+};
+
+/** docs/configuration.md */
+export function page(): string {
+  return `${[
+    "# Configuration",
+    "This page is made of the option tables in `src/` by `node --conditions=source --import tsx scripts/configuration.ts --write`.",
+    "A config says all that there is to a run, in four groups. Every group and most options have defaults. `npx heaviside train --config FILE` reads one, `--print-config` prints the one that flags stand for, and a run folder keeps its own as `config.json`. Unknown options are rejected.",
+    `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
+    "A flag overrides what a file says. In a flag's text a member of a family is `name:option=value,option=value`. Within it, an option that names a member itself takes parentheses, and a list takes `+`: `gater=dense(hidden=20+30)`.",
+    "## data",
+    table([row("data.name", { ...sections.data, default: undefined, usual: "mnist" } as Option), ...dataRows()]),
+    "## model",
+    table([row("model.name", { ...sections.model, default: undefined, usual: "mlp" } as Option)]),
+    ...Object.entries(modelFamily.members).flatMap(([name, { options }]) => [
+      `### ${name}`,
+      table(rows(options, "model")),
+    ]),
+    'An estimator is its name, or `{ "name": …, …options }`; [their page](estimators.md) has all of them with their options.',
+    "## training",
+    table(rows(sections.training.options, "training")),
+    "A stopped run may be resumed with other values of these: " +
+      Object.entries<Option>(sections.training.options)
+        .flatMap(([name, { mayChange }]) => (mayChange ? [code(name)] : []))
+        .join(", ") +
+      ". With a cosine schedule its length must stay: the schedule depends on it.",
+    "## machine",
+    table(rows(sections.machine.options, "machine")),
+    ...families.flatMap(([title, family, about]) => [`## ${title}`, about, members(family)]),
+    "## Aliases",
+    "A config and a flag may use these names of papers and other libraries. What is printed and kept has the name on the right.",
+    aliases(),
+  ].join("\n\n")}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/configuration.md", import.meta.url), page());
+  else console.log(page());
+}

@@ -1,0 +1,58 @@
+// A strict TypeScript project that has installed the packed library: its training loop has to compile with the oldest supported
+// TypeScript and the newest, however modules are resolved, without the DOM's types or Node's, and then to learn.
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const own = fileURLToPath(new URL("../test/package/", import.meta.url));
+const compilers = [join(own, "package.json"), import.meta.url];
+const resolutions = [
+  { module: "nodenext", moduleResolution: "nodenext" },
+  { module: "esnext", moduleResolution: "bundler" },
+];
+const strict = {
+  target: "es2022",
+  lib: ["ES2022"],
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: false,
+};
+
+/** The TypeScript that a module beside `from` imports. */
+function typescript(from) {
+  const require = createRequire(from);
+  if (from !== import.meta.url && !existsSync(join(own, "node_modules")))
+    throw new Error("TypeScript 5.9 isn't there: npm ci --prefix test/package installs it");
+  return { tsc: require.resolve("typescript/bin/tsc"), version: require("typescript/package.json").version };
+}
+
+/**
+ * Compiles and runs the project in `folder`, in whose node_modules the library lies, by `run(command, args, cwd)`. Gives what to
+ * print; throws what a compiler or the program says.
+ */
+export function checkOutsideProject(folder, run) {
+  const said = [];
+  for (const from of compilers)
+    for (const options of resolutions) {
+      const { tsc, version } = typescript(from);
+      const name = `TypeScript ${version}, ${options.moduleResolution}`;
+      const project = join(folder, name.replace(/[ ,]+/g, "-"));
+      mkdirSync(project);
+      writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
+      copyFileSync(join(own, "loop.ts"), join(project, "loop.ts"));
+      const compilerOptions = { ...strict, ...options };
+      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["loop.ts"] }));
+      try {
+        run(process.execPath, [tsc, "-p", project], project);
+      } catch (error) {
+        throw new Error(`${name} refuses the strict project:\n${error.stdout || error.message}`);
+      }
+      said.push(`${name}: ${run(process.execPath, ["loop.js"], project).trim()}`);
+    }
+  return said.join("\n");
+}

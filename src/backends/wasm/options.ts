@@ -1,0 +1,25 @@
+// Apart from what knows WebAssembly's types: a program whose compiler has no such types can import heaviside.
+export interface LoadOptions {
+  /** Whether memory is shared among threads. */
+  readonly shared: boolean;
+  /** False keeps to plain SIMD, whose results are the same on every processor. */
+  readonly relaxed?: boolean;
+  /**
+   * False never switches on V8's revectoriser, which from Node 24 on x86 turns pairs of 128-bit instructions into 256-bit
+   * ones; HEAVISIDE_REVECTORIZE=0 in the environment does the same. It is on for all of the process, but only for the
+   * hundredth of a second in which the kernels are compiled and checked.
+   */
+  readonly revectorize?: boolean;
+  /**
+   * Matrix products in blocks of 6 × 8 or 6 × 16: the faster when left out. Their results are the same, bit for bit. Only
+   * with shared memory and relaxed SIMD is there a choice.
+   */
+  readonly tile?: "narrow" | "wide";
+}
+
+export interface WasmOptions extends Omit<LoadOptions, "shared"> {
+  /** Threads in all, the calling one included; as many as the machine has processors (at most 16) when left out. */
+  readonly threads?: number;
+  /** What `info` says beside what the backend has to say itself. */
+  readonly note?: string;
+}

@@ -1,0 +1,138 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { namesOf } from "../options/index.ts";
+import { trainingOptions } from "../train/config.ts";
+import { resolveTraining, type TrainingConfig } from "../train/index.ts";
+import { defaultConfig, type RunConfig, resolveConfig, sections } from "./config.ts";
+import { flagName, flagsOf, overlay } from "./flags.ts";
+
+const all = Object.values(sections).flatMap((option) => flagsOf(option));
+const from = (flags: Record<string, string>, base: object = {}) => resolveConfig(overlay({ ...base }, flags), "train");
+
+describe("a config", () => {
+  test("of which nothing is said is that of defaults", () => {
+    expect(defaultConfig).toEqual({
+      data: { name: "mnist" },
+      model: { name: "mlp", hidden: [{ units: 400, estimator: "straight-through-slope" }] },
+      training: {
+        epochs: 10,
+        batch: 100,
+        optimizer: { name: "momentum", rate: 0.1 },
+        schedule: { name: "constant" },
+        seed: 1,
+        samples: 1,
+        test: "end",
+      },
+      machine: { backend: "auto" },
+    });
+  });
+
+  test("is the same when it is read again, and trains as the library's own options do", () => {
+    const config = from({ model: "gated-mlp", sparsity: "kl:target=0.1,weight=1", clip: "3", weightDecay: "0.1" });
+    expect(resolveConfig(JSON.parse(JSON.stringify(config)), "again")).toEqual(config);
+    expect(resolveTraining(config.training)).toEqual(config.training);
+  });
+
+  test("is typed by the tables", () => {
+    expectTypeOf<RunConfig["training"]>().toEqualTypeOf<TrainingConfig>();
+    expectTypeOf<TrainingConfig["batch"]>().toEqualTypeOf<number>();
+    expectTypeOf<TrainingConfig["test"]>().toEqualTypeOf<"end" | "epoch">();
+    expectTypeOf<TrainingConfig["maxNorm"]>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<RunConfig["machine"]["out"]>().toEqualTypeOf<string | null | undefined>();
+  });
+
+  test("has members by their own names where an alias was given", () => {
+    const config = from({
+      ...{ data: "fashion", optimizer: "nag", schedule: "step:every=2,factor=0.5" },
+      ...{ model: "gated-mlp", hidden: "8", estimator: "rloo:samples=4", gate: "ste", activation: "relu" },
+    });
+    expect(config).toMatchObject({
+      data: { name: "fashion-mnist" },
+      model: {
+        trunk: [{ units: 8, estimator: { name: "leave-one-out", samples: 4 } }],
+        gated: [{ gate: "straight-through", activation: "rectifier" }],
+      },
+      training: { optimizer: { name: "nesterov", rate: 0.1 }, schedule: { name: "step-decay" } },
+    });
+  });
+
+  test("says its length in epochs or in steps, and a flag of one takes the place of the other in a file", () => {
+    const inSteps = from({ steps: "500" }).training;
+    expect(inSteps).toMatchObject({ steps: 500 });
+    expect(inSteps).not.toHaveProperty("epochs");
+    expect(from({ steps: "500" }, { training: { epochs: 3 } }).training).not.toHaveProperty("epochs");
+    expect(from({ epochs: "4" }, { training: { steps: 3 } }).training).not.toHaveProperty("steps");
+    expect(() => from({ steps: "5", epochs: "4" })).toThrow("training.steps: stands in place of epochs");
+  });
+
+  test("enforces a norm every n steps only where there is one", () => {
+    expect(from({ maxNorm: "3", maxNormEvery: "2" }).training).toMatchObject({ maxNorm: 3, maxNormEvery: 2 });
+    expect(() => from({ maxNormEvery: "2" })).toThrow("train: training.maxNormEvery: needs maxNorm, received 2");
+  });
+
+  test("may give parameters an optimizer of their own", () => {
+    const optimizer = { name: "adam", rate: 0.001, parameters: { prior: { name: "sgd", rate: 0.01 } } };
+    expect(resolveConfig({ training: { optimizer } }, "f").training.optimizer).toEqual(optimizer);
+    const nested = { prior: { name: "sgd", rate: 0.01, parameters: {} } };
+    expect(() => resolveConfig({ training: { optimizer: { ...optimizer, parameters: nested } } }, "f")).toThrow(
+      "f: training.optimizer.parameters.prior.parameters: there is no such option",
+    );
+  });
+
+  test("a network's stages can be typed in one flag", () => {
+    const stages = "dense:units=64,estimator=disarm gated:blocks=8,gate=top-k(k=2),gater=dense(hidden=20+30)";
+    expect(from({ model: "network", stages, head: "softmax" }).model).toEqual({
+      name: "network",
+      stages: [
+        { kind: "dense", units: 64, estimator: "disarm" },
+        { kind: "gated", blocks: 8, gate: { name: "top-k", k: 2 }, gater: { name: "dense", hidden: [20, 30] } },
+      ],
+      head: { kind: "classes" },
+    });
+    expect(() => from({ model: "network", stages: "dens:units=3" })).toThrow(
+      'train: model.stages.0.kind: must be one of dense, gated (did you mean dense?), received "dens"',
+    );
+    expect(() => from({ model: "network" })).toThrow("model.stages: must be a list, received undefined");
+  });
+});
+
+describe("the flags", () => {
+  test("have names of their own, and lines of help of at most 60 characters", () => {
+    expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
+    for (const { help, flags } of all) expect(help.length, `${flags}: ${help}`).toBeLessThanOrEqual(60);
+    for (const { key, flags } of all) expect(flags).toMatch(new RegExp(`^${flagName(key)} <\\w+>$`));
+  });
+
+  test("there is one for every option of a training, but for what is a part of one", () => {
+    const flags = flagsOf(sections.training).map(({ option }) => option);
+    for (const [name, option] of Object.entries(trainingOptions)) expect(flags, name).toContain(option);
+  });
+
+  test("another member of a family keeps the options that it has too", () => {
+    const training = { optimizer: { name: "momentum", rate: 0.5, momentum: 0.8 } };
+    expect(from({ optimizer: "nesterov" }, { training }).training.optimizer).toEqual({
+      ...training.optimizer,
+      name: "nesterov",
+    });
+    expect(from({ optimizer: "adam" }, { training }).training.optimizer).toEqual({ name: "adam", rate: 0.5 });
+    expect(from({ data: "folder" }, { data: { dir: "x", limit: 3 } }).data).toEqual({
+      name: "folder",
+      dir: "x",
+      limit: 3,
+    });
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ momentum: "0.5", optimizer: "adam" }, '--momentum: needs --optimizer momentum or nesterov, received "adam"'],
+    [{ classes: "3" }, '--classes: needs --data folder, received "mnist"'],
+    [{ latents: "3" }, '--latents: needs --model autoencoder, received "mlp"'],
+    [{ stages: "dense:units=3" }, '--stages: needs --model network, received "mlp"'],
+    [{ hidden: "3", model: "autoencoder" }, '--hidden: needs --model mlp or gated-mlp, received "autoencoder"'],
+    [{ optimizer: "adam:rate=1", rate: "2" }, "--rate: must be given once, received 2 and --optimizer adam:rate=1"],
+  ])("%j would go unheard, and is refused", (flags, message) => {
+    expect(() => from(flags)).toThrow(message);
+  });
+
+  test("every data set has its options", () => {
+    expect(namesOf(sections.data.family)).toEqual(["mnist", "fashion-mnist", "folder"]);
+  });
+});

@@ -1,0 +1,276 @@
+import { UserError } from "../errors.ts";
+import { type Data, isFloat, NdArray } from "../graph/index.ts";
+import { checkKeys, checkNumber, kindOf, show } from "../rules.ts";
+import { checkArrays, formsOf } from "./check.ts";
+import { classesIn, numbered } from "./classes.ts";
+import { type ByField, type Dataset, type Field, gathered, mapFields, type SplitName, splitNames } from "./dataset.ts";
+import { type Rows, readRows } from "./rows.ts";
+import { stratifiedParts } from "./split.ts";
+
+/** Examples as one list of rows for each field. */
+export type Arrays<Name extends string> = ByField<Name, Rows>;
+
+export interface FromArraysOptions<Name extends string = string> {
+  /** The data set's name (default: "arrays"). */
+  readonly name?: string;
+  /**
+   * How many classes a field has, or their names, label 0 first. A field that is named here, is called `label` or holds texts counts classes
+   * (default: the texts in alphabetical order, or one more than the largest label).
+   */
+  readonly classes?: { readonly [K in Name]?: number | readonly string[] };
+}
+
+export interface DrawnSplitOptions<Name extends string = string> extends FromArraysOptions<Name> {
+  /** Share of the examples to validate with, below 1, or their number (default: 1/6). */
+  readonly valid?: number;
+  /** Share of the examples to test with, below 1, or their number (default: 1/6). */
+  readonly test?: number;
+  /** Train on `limit` of the other examples only, drawn like the splits (default: all). */
+  readonly limit?: number;
+  /** What the splits are drawn by: an integer in 0..2³²-1 (default: 0). */
+  readonly seed?: number;
+  /** The field whose classes each split has in proportion; false for none (default: `label`, or the only field with classes). */
+  readonly stratify?: Name | false;
+}
+
+const SUBJECT = "datasetFromArrays";
+
+/**
+ * A data set from arrays: a row for each example, under names of the caller's. Numbers become float32; an Int32Array stays as it is.
+ * Texts, and the field `label`, become classes. One record of arrays is split by a seed, each class in proportion; examples lie in
+ * random order. Three records are taken as the splits that they are.
+ *
+ *     const data = datasetFromArrays({ x: [[0.5, 1], [2, 3], …], label: ["cat", "dog", …] });
+ *     const same = datasetFromArrays({ train: { x, y }, valid: { x: x2, y: y2 }, test: { x: x3, y: y3 } });
+ *
+ * Throws UserError, naming the field, the row (from 0) and the value, for fields of different lengths, for rows of different shapes, for a
+ * value that isn't finite, and for a label outside of the classes.
+ */
+export function datasetFromArrays<Name extends string>(
+  splits: { readonly [K in SplitName]: Arrays<Name> },
+  options?: FromArraysOptions<Name>,
+): Dataset<Name>;
+export function datasetFromArrays<Name extends string>(
+  arrays: Arrays<Name>,
+  options?: DrawnSplitOptions<Name>,
+): Dataset<Name>;
+export function datasetFromArrays<Name extends string>(
+  given: { readonly [K in SplitName]: Arrays<Name> } | Arrays<Name>,
+  options: DrawnSplitOptions<Name> = {},
+): Dataset<Name> {
+  return isSplit(given) ? fromSplits(given, options) : drawnFromArrays(SUBJECT, given, options);
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) && !kindOf(value);
+
+function isSplit<Name extends string>(given: object): given is { readonly [K in SplitName]: Arrays<Name> } {
+  if (!isRecord(given)) throw new UserError(`${SUBJECT}: must be given a record of arrays, received ${show(given)}`);
+  const parts = Object.entries(given).filter(([name]) => splitNames.includes(name as SplitName));
+  return parts.length === splitNames.length && parts.every(([, part]) => isRecord(part));
+}
+
+function fromSplits<Name extends string>(
+  given: { readonly [K in SplitName]: Arrays<Name> },
+  options: FromArraysOptions<Name>,
+): Dataset<Name> {
+  checkKeys(SUBJECT, options, ["name", "classes"]);
+  const { name = "arrays" } = options;
+  const parts = splitNames.map((split) => readPart(`${SUBJECT}: the ${split} split`, given[split]));
+  const read = describe(parts, options);
+  const [train, valid, test] = read.parts.map(({ fields, size }, i) => ({ name: splitNames[i]!, size, fields }));
+  const splitNote = `${train!.size} examples to train on, ${valid!.size} to validate, ${test!.size} to test, as they were given.`;
+  return { name, fields: read.fields, splitNote, train: train!, valid: valid!, test: test! };
+}
+
+/** `datasetFromArrays` of one record, in the name of another subject. */
+export function drawnFromArrays<Name extends string>(
+  subject: string,
+  given: Arrays<Name>,
+  options: DrawnSplitOptions<Name>,
+): Dataset<Name> {
+  checkKeys(subject, options, ["name", "classes", "valid", "test", "limit", "seed", "stratify"]);
+  const { name = "arrays", seed = 0 } = options;
+  checkNumber(`${subject}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  const read = describe([readPart(subject, given)], options);
+  const { size, fields } = read.parts[0]!;
+  const [validated, tested] = [
+    partSize(`${subject}: valid`, options.valid, size),
+    partSize(`${subject}: test`, options.test, size),
+  ];
+  const offered = size - validated - tested;
+  if (offered < 1)
+    throw new UserError(
+      `${subject}: ${size} examples are too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
+    );
+  const { limit: trained = offered } = options;
+  checkNumber(`${subject}: limit`, trained, { whole: true, atLeast: 1, atMost: offered });
+  const by = stratifiedBy(read.fields, options.stratify);
+  const labels = by === undefined ? new Int32Array(size) : Int32Array.from(fields[by].data);
+  const classes = by === undefined ? 1 : read.fields[by].classes!.length;
+  const [test, valid, train] = stratifiedParts(labels, classes, [tested, validated, trained], seed);
+  const part = <Split extends SplitName>(split: Split, rows: Int32Array) => ({
+    name: split,
+    size: rows.length,
+    fields: mapFields(fields, (x) => gathered(x, rows)),
+  });
+  const share = by === undefined ? "" : ` in proportion to the classes of ${by}`;
+  return {
+    name,
+    fields: read.fields,
+    splitNote: `${size} examples: ${trained} to train on, ${validated} to validate, ${tested} to test, drawn by seed ${seed}${share}.${trained < offered ? ` The limit omits ${offered - trained}.` : ""}`,
+    ...{ train: part("train", train!), valid: part("valid", valid!), test: part("test", test!) },
+  };
+}
+
+function partSize(subject: string, share = 1 / 6, total: number): number {
+  if (share >= 1) checkNumber(subject, share, { whole: true, atMost: total });
+  else checkNumber(subject, share, { above: 0 });
+  return share >= 1 ? share : Math.max(1, Math.floor(share * total));
+}
+
+function stratifiedBy<Name extends string>(
+  fields: ByField<Name, Field>,
+  given: Name | false | undefined,
+): Name | undefined {
+  if (given === false) return undefined;
+  const names = (Object.keys(fields) as Name[]).filter((name) => fields[name].classes);
+  if (given === undefined) return names.find((name) => name === "label") ?? (names.length === 1 ? names[0] : undefined);
+  if (names.includes(given)) return given;
+  const choices =
+    names.length > 0 ? `one of ${names.join(", ")}, a field with classes,` : "omitted: no field has classes,";
+  throw new UserError(`${SUBJECT}: stratify must be ${choices} received ${show(given)}`);
+}
+
+/** Rows as they were given, a row of every field for each example. */
+interface Part<Name extends string> {
+  /** Of errors: whose rows these are. */
+  readonly subject: string;
+  readonly size: number;
+  readonly rows: ByField<Name, NdArray | readonly string[]>;
+}
+
+function readPart<Name extends string>(subject: string, given: Arrays<Name>): Part<Name> {
+  const rows = mapFields(given, (values, name) => readRows(`${subject}: ${name}`, values));
+  const lengths = Object.entries<NdArray | readonly string[]>(rows).map(([name, x]) => ({ name, length: rowCount(x) }));
+  const [first] = lengths;
+  if (!first) throw new UserError(`${subject}: at least one field is needed, received none`);
+  const other = lengths.find(({ length }) => length !== first.length);
+  if (other)
+    throw new UserError(
+      `${subject}: every field must have as many rows, ${first.name} has ${first.length} and ${other.name} has ${other.length}`,
+    );
+  if (first.length === 0) throw new UserError(`${subject}: there must be at least one example, received none`);
+  return { subject, size: first.length, rows };
+}
+
+const rowCount = (x: NdArray | readonly string[]): number => (isTexts(x) ? x.length : x.shape[0]!);
+const isTexts = (x: NdArray | readonly string[]): x is readonly string[] => Array.isArray(x);
+
+/** The fields' descriptions, which all parts share, and their arrays, checked. */
+function describe<Name extends string>(parts: readonly Part<Name>[], { classes = {} }: FromArraysOptions<Name>) {
+  const names = Object.keys(parts[0]!.rows) as Name[];
+  for (const { subject, rows } of parts) {
+    const other =
+      names.find((name) => !Object.hasOwn(rows, name)) ??
+      Object.keys(rows).find((name) => !names.includes(name as Name));
+    if (other !== undefined)
+      throw new UserError(`${subject}: the splits must have the same fields, ${other} is in some only`);
+  }
+  checkKeys(`${SUBJECT}: classes`, classes, names);
+  const columns = names.map((name) => {
+    const all = parts.map(({ subject, rows }) => ({ subject: `${subject}: ${name}`, x: rows[name] }));
+    const count = (classes as { readonly [K in Name]?: number | readonly string[] })[name];
+    const counted = count !== undefined || name === "label" || all.some(({ x }) => isTexts(x));
+    return [name, counted ? labelColumn(name, all, count) : numberColumn(all)] as const;
+  });
+  const column = Object.fromEntries(columns) as ByField<Name, Column>;
+  const fields = mapFields(column, ({ field }) => field);
+  const arrays = parts.map(({ subject, size }, i) => ({
+    subject,
+    size,
+    fields: mapFields(column, (c) => c.arrays[i]!),
+  }));
+  const forms = formsOf(SUBJECT, { name: "the arrays", fields });
+  for (const { subject, size, fields } of arrays) checkArrays(subject, size, fields, forms);
+  return { fields, parts: arrays };
+}
+
+/** One field over all parts. */
+interface Column {
+  readonly field: Field;
+  readonly arrays: readonly NdArray[];
+}
+interface Given {
+  readonly subject: string;
+  readonly x: NdArray | readonly string[];
+}
+
+function numberColumn(all: readonly Given[]): Column {
+  const arrays = all.map(({ x }) => x as NdArray);
+  const shape = arrays[0]!.shape.slice(1);
+  const whole = arrays.every(({ dtype }) => !isFloat(dtype));
+  return {
+    field: { shape, dtype: whole ? "int32" : "float32" },
+    arrays: arrays.map((x) => (whole || x.dtype === "float32" ? x : new NdArray(Float32Array.from(x.data), x.shape))),
+  };
+}
+
+function labelColumn(name: string, all: readonly Given[], given: number | readonly string[] | undefined): Column {
+  const names = all.some(({ x }) => isTexts(x)) ? textClasses(all, given) : undefined;
+  const arrays = all.map(
+    ({ subject, x }) => new NdArray(names ? places(subject, x, names) : wholeNumbers(subject, x), [rowCount(x)]),
+  );
+  const classes = names ?? numberClasses(name, all, arrays, given);
+  return { field: { shape: [], dtype: "int32", classes }, arrays };
+}
+
+function numberClasses(
+  name: string,
+  all: readonly Given[],
+  arrays: readonly NdArray[],
+  given: number | readonly string[] | undefined,
+) {
+  if (typeof given === "object") return given;
+  const labels = all.map(({ subject }, i) => ({
+    file: subject.slice(SUBJECT.length + 2),
+    labels: Int32Array.from(arrays[i]!.data),
+  }));
+  const fix = `give the number of classes, or their names, as classes: { ${name}: … }`;
+  return numbered(all[0]!.subject, given ?? classesIn(SUBJECT, labels, fix));
+}
+
+function textClasses(all: readonly Given[], given: number | readonly string[] | undefined): readonly string[] {
+  if (typeof given === "object") return given;
+  const found = new Set(all.flatMap(({ x }) => (isTexts(x) ? x : [])));
+  const classes = given ?? found.size;
+  if (classes !== found.size || classes < 2)
+    throw new UserError(
+      `${all[0]!.subject} must have ${given ?? "at least 2"} classes, received ${found.size} different texts`,
+    );
+  return [...found].sort();
+}
+
+/** Where each text is among the classes' names. */
+function places(subject: string, x: NdArray | readonly string[], names: readonly string[]): Int32Array {
+  if (!isTexts(x)) throw new UserError(`${subject} must hold texts as other splits do, received numbers`);
+  const place = new Map(names.map((name, label) => [name, label]));
+  return Int32Array.from(x, (text, row) => {
+    const label = place.get(text);
+    if (label === undefined)
+      throw new UserError(`${subject} must be one of ${names.join(", ")}, row ${row} is ${show(text)}`);
+    return label;
+  });
+}
+
+function wholeNumbers(subject: string, x: NdArray | readonly string[]): Int32Array {
+  const { data, shape } = x as NdArray;
+  if (shape.length !== 1)
+    throw new UserError(
+      `${subject} must be one whole number for each example, received the shape [${shape.join(", ")}]`,
+    );
+  const labels = Int32Array.from(data as Data);
+  const row = labels.findIndex((label, i) => label !== data[i]);
+  if (row >= 0) throw new UserError(`${subject} must be whole numbers from 0, row ${row} is ${data[row]}`);
+  return labels;
+}

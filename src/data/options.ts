@@ -1,0 +1,59 @@
+import { choice, family, list, number, type Options, type SpecOf, text, whole } from "../options/index.ts";
+import type { DatasetName } from "./index.ts";
+
+const idx = {
+  dir: text("read the data set's IDX files from this folder", { flag: "--data-dir <folder>" }),
+  limit: whole(1, "training examples to use", { flag: "--limit <n>", usual: "all" }),
+};
+const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples validate", {
+  flag: "--split-seed <n>",
+  usual: "0",
+});
+
+const names = (typed: string): string | string[] => (typed.includes(",") ? typed.split(",") : typed);
+
+/** What a config can say of each data set. Adding one means adding a line here, beside that in index.ts. */
+const members = {
+  mnist: { options: idx },
+  "fashion-mnist": { options: idx },
+  folder: {
+    options: {
+      ...idx,
+      classes: whole(2, "classes of its labels", { flag: "--classes <n>", usual: "as the labels say" }),
+      splitSeed: split,
+    },
+  },
+  table: {
+    options: {
+      file: text("a CSV or TSV file with a header line", { required: true, flag: "--file <file>" }),
+      target: list(text("a column"), "the column to predict, or several", {
+        ...{ single: true, required: true, flag: "--target <columns>", parse: names },
+      }),
+      as: choice(["values", "classes"], "what the target is: values, classes", {
+        flag: "--as <kind>",
+        usual: "classes where it is text",
+      }),
+      omit: list(text("a column"), "columns that are not read", {
+        flag: "--omit <columns>",
+        usual: "none",
+        parse: names,
+      }),
+      limit: idx.limit,
+      valid: number({ above: 0 }, "share or number of rows to validate with", {
+        flag: "--valid <share>",
+        usual: "1/6",
+      }),
+      test: number({ above: 0 }, "share or number of rows to test with", {
+        flag: "--test-share <share>",
+        usual: "1/6",
+      }),
+      splitSeed: split,
+    },
+  },
+} satisfies { readonly [N in DatasetName]: { readonly options: Options } };
+
+/** The data sets as a config names them. */
+export const datasetFamily = family("data set", members, { aliases: { fashion: "fashion-mnist" } });
+
+/** Which data set, as JSON. */
+export type DataConfig = SpecOf<typeof datasetFamily>;

@@ -1,0 +1,16 @@
+import type { Metric } from "../models/head.ts";
+import { nats, percent } from "./format.ts";
+
+/** A metric's value in its unit: nats to three digits, per cent to two places, other units to four digits. */
+export function metricText({ unit }: Metric, value: number | undefined): string {
+  if (value === undefined) return "–";
+  if (unit === "%") return percent(value);
+  if (unit === "nats") return nats(value);
+  return Number.isFinite(value) ? value.toPrecision(4) : "–";
+}
+
+export const titleOf = ({ title, name }: Metric): string => title ?? name;
+
+/** As in "NLL 0.321"; the value is set flush right in so many columns. */
+export const titled = (metric: Metric, value: number | undefined, width = 0): string =>
+  `${titleOf(metric)} ${metricText(metric, value).padStart(width)}`;

@@ -1,0 +1,99 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../../errors.ts";
+import {
+  clearUnfinished,
+  ensureFolder,
+  fileError,
+  files,
+  isLock,
+  lockFolder,
+  newFolder,
+  readText,
+  temporaryEnd,
+  writeAtomically,
+} from "../../runs/index.ts";
+import { RECORDS } from "./records.ts";
+
+const PLAN = "plan.json";
+export const REPORT = "report.html";
+export const RESULTS = "results.json";
+export const TABLES = "results.md";
+
+/** The folder of a study, which is this process's until it is released. */
+export interface StudyFolder {
+  readonly path: string;
+  /** Whether a study with the same plan was begun there. */
+  readonly resumed: boolean;
+  /** Writes the plan, where it isn't there: nothing that was refused before leaves one. */
+  begin(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens the folder of a study: `path` itself, or below it the one with the last number, where it has the same plan and no report yet,
+ * otherwise one with the next number. Threads don't belong to a plan: they change no result.
+ * Throws UserError, naming `subject`, where the folder is another study's or something else's, and where another process has it.
+ */
+export async function openFolder(
+  subject: string,
+  { path, numbered, plan }: { readonly path: string; readonly numbered: boolean; readonly plan: object },
+): Promise<StudyFolder> {
+  const text = `${JSON.stringify(plan, (key, value) => (key === "threads" ? undefined : value), 2)}\n`;
+  const at = numbered ? await lastOrNext(path, text) : path;
+  if (!numbered) await ensureFolder(at);
+  const lock = await lockFolder(at);
+  try {
+    const before = await readText(join(at, PLAN));
+    if (before === text) await clearUnfinished(at);
+    if (before === undefined) checkFree(subject, at, await entries(at));
+    else if (before !== text)
+      throw new UserError(`${subject}: ${at} holds another study (see ${PLAN} in it): choose another folder`);
+    return {
+      ...{ path: at, resumed: before !== undefined, release: () => lock.release() },
+      async begin() {
+        if (before === undefined) await writeAtomically(join(at, PLAN), text);
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The names of files that a study would write over, or that say that the folder is a training's. */
+const taken: readonly string[] = [RECORDS, RESULTS, TABLES, REPORT, files.config, files.checkpoint];
+
+function checkFree(subject: string, path: string, found: readonly string[]): void {
+  const own = found.filter((name) => taken.includes(name));
+  if (own.length > 0)
+    throw new UserError(
+      `${subject}: ${path} must be a study's folder or have none of its files, it holds ${own.join(", ")}: choose another folder`,
+    );
+}
+
+async function lastOrNext(root: string, text: string): Promise<string> {
+  const numbers = (await entries(root)).filter((name) => /^\d+$/.test(name)).map(Number);
+  const last = Math.max(0, ...numbers);
+  if (last > 0) {
+    const folder = join(root, String(last));
+    const found = await entries(folder);
+    if (!found.includes(REPORT) && (await readText(join(folder, PLAN))) === text) return folder;
+    // A process that was killed, or refused what it was given, before it wrote its plan left nothing else.
+    if (found.every((name) => name.endsWith(temporaryEnd))) {
+      for (const name of found) await rm(join(folder, name), { force: true });
+      return folder;
+    }
+  }
+  return newFolder((i) => join(root, String(last + i)));
+}
+
+/** The names in a folder without locks; none where it doesn't exist. */
+const entries = (folder: string): Promise<string[]> =>
+  readdir(folder).then(
+    (names) => names.filter((name) => !isLock(name)),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw fileError("read", folder, error);
+    },
+  );

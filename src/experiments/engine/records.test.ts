@@ -1,0 +1,33 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { folderForAllTests } from "../../../test/support/temporary.ts";
+import type { StudyRecord } from "../slowness/study.ts";
+import { recordFile } from "./records.ts";
+
+let folder: string;
+folderForAllTests((path) => {
+  folder = path;
+});
+
+const record = (nll: number): StudyRecord => ({
+  kind: "bias",
+  seed: 1,
+  at: [{ step: 3, bias: { cosine: 1 / 3, length: nll, relative: 0 } }],
+});
+
+it("gives back what was appended, bit for bit, infinite numbers too, and drops a line that a crash has cut off", async () => {
+  const first = await recordFile<StudyRecord>(folder);
+  expect(first.known.size).toBe(0);
+  await first.append("a", record(0.1 + 0.2));
+  await first.append("b", record(Number.POSITIVE_INFINITY));
+  const path = join(folder, "records.jsonl");
+  const whole = await readFile(path, "utf8");
+  await appendFile(path, '{"id":"c","kind":"bi');
+  const second = await recordFile<StudyRecord>(folder);
+  expect([...second.known]).toEqual([
+    ["a", record(0.1 + 0.2)],
+    ["b", record(Number.POSITIVE_INFINITY)],
+  ]);
+  expect(await readFile(path, "utf8")).toBe(whole);
+});

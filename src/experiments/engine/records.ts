@@ -1,0 +1,36 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileError, readText, sealed, unsealed, writeAtomically } from "../../runs/index.ts";
+
+export const RECORDS = "records.jsonl";
+
+/** The records of an experiment in a folder, a line each. */
+export interface RecordFile<R> {
+  readonly known: ReadonlyMap<string, R>;
+  append(id: string, record: R): Promise<void>;
+}
+
+/**
+ * Opens the file, or begins one. A line that a crash has cut off is dropped, in the file too. Throws UserError, naming the line, where
+ * another one is damaged.
+ */
+export async function recordFile<R extends object>(folder: string): Promise<RecordFile<R>> {
+  const path = join(folder, RECORDS);
+  const text = (await readText(path)) ?? "";
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const known = new Map<string, R>();
+  whole.split("\n").forEach((line, i) => {
+    if (line === "") return;
+    const fix = "delete this line, and its part is done again";
+    const { id, ...record } = unsealed(line, { name: path, line: i + 1, fix }) as { id: string } & R;
+    known.set(id, record as unknown as R);
+  });
+  if (whole !== text) await writeAtomically(path, whole);
+  return {
+    known,
+    append: (id, record) =>
+      appendFile(path, `${sealed({ id, ...record })}\n`).catch((error) => {
+        throw fileError("write", path, error);
+      }),
+  };
+}

@@ -1,0 +1,211 @@
+import { join } from "node:path";
+import type { Backend } from "../../backends/backend.ts";
+import { MOST_THREADS } from "../../backends/engine/engine.ts";
+import { type BackendName, backendNames, startBackend } from "../../backends/select.ts";
+import { flagName } from "../../config/flags.ts";
+import { clock, jsonLine, wrap } from "../../describe/format.ts";
+import { made } from "../../report/made.ts";
+import { checkpointIn, writeAtomically } from "../../runs/index.ts";
+import { Interrupted, train } from "../../train/index.ts";
+import type { Experiment, Study } from "../experiment.ts";
+import { openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
+import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
+import { recordFile } from "./records.ts";
+import type { Screen } from "./screen.ts";
+import { runTasks, type TaskPlace, type TaskProgress } from "./tasks.ts";
+
+/** Every option of an experiment: its own, and those that all have. */
+export const optionsOf = (experiment: Pick<Experiment, "name" | "options" | "threads" | "folders">): Options => ({
+  ...experiment.options,
+  ...commonOptions(experiment),
+});
+
+const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "threads" | "folders">) => ({
+  backend: choice("where it runs; see heaviside backends", backendNames, "auto"),
+  threads:
+    threads === undefined
+      ? number("threads of the backend (default: one a processor)", threadRule)
+      : number("threads of the backend", threadRule, threads),
+  out: {
+    ...folder(`its folder, where the same command resumes${folders === "one" ? "" : "; a finished run is numbered"}`),
+    usual: `runs/${name}`,
+    read: String,
+  },
+  json: toggle("print the results as JSON, the last line of stdout"),
+});
+
+/** What `heaviside train` leaves too. */
+const RESULT = "result.json";
+const threadRule = { whole: true, atLeast: 1, atMost: MOST_THREADS } as const;
+
+/**
+ * Runs an experiment: tasks whose records its folder has are not done again, and it can be stopped at any time and given again. Leaves
+ * results.json and report.html, and shows the results.
+ * @param typed its options and the common ones, as they were typed
+ * @returns whether it came to its end; false: it was stopped, and said so
+ * @throws UserError for what it was given, before anything is read, and for data or a folder that aren't as they must be
+ */
+export async function runExperiment<O extends Options, S, D, R extends object, T>(
+  experiment: Experiment<O, S, D, R, T>,
+  typed: Typed,
+  screen: Screen,
+): Promise<boolean> {
+  const { name, folders } = experiment;
+  const given = valuesOf(name, experiment.options, typed);
+  const { backend, threads, out, json } = valuesOf(name, commonOptions(experiment), typed);
+  const settings = experiment.settings({ ...given, backend, threads });
+  const start = (which: BackendName): Promise<Backend> => startBackend(which, threads === undefined ? {} : { threads });
+  const on = await start(backend);
+  try {
+    const plan = { experiment: name, ...experiment.identity(settings), backend: on.info().name };
+    const place = await openFolder(name, { path: out, numbered: folders === "numbered", plan });
+    try {
+      const command = commandOf(experiment, typed);
+      return await new Running(experiment, { settings, on, place, start, screen, command, json }).run();
+    } finally {
+      await place.release();
+    }
+  } finally {
+    await on.close();
+  }
+}
+
+/** What makes the same results again, on the same data: a folder is another one elsewhere. */
+function commandOf({ name, options }: Pick<Experiment, "name" | "options">, typed: Typed): string {
+  const words = Object.entries(options).flatMap(([option, { value: placeholder }]) => {
+    const value = typed[option];
+    if (value === undefined || value === false || placeholder === "folder") return [];
+    return value === true ? [flagName(option)] : [flagName(option), value];
+  });
+  return ["npx heaviside experiment", name, ...words].join(" ");
+}
+
+interface Place<S> {
+  readonly settings: S;
+  readonly on: Backend;
+  readonly place: StudyFolder;
+  readonly start: (name: BackendName) => Promise<Backend>;
+  readonly screen: Screen;
+  readonly command: string;
+  readonly json: boolean;
+}
+
+class Running<O extends Options, S, D, R extends object, T> {
+  readonly #experiment: Experiment<O, S, D, R, T>;
+  readonly #at: Place<S>;
+  /** The task that is being done. */
+  #task: TaskPlace | undefined;
+
+  constructor(experiment: Experiment<O, S, D, R, T>, at: Place<S>) {
+    this.#experiment = experiment;
+    this.#at = at;
+  }
+
+  async run(): Promise<boolean> {
+    const { screen } = this.#at;
+    try {
+      await screen.stoppable(
+        () => screen.line("stopping after this step; Ctrl-C again ends at once"),
+        (signal) => this.#work(signal),
+      );
+      return true;
+    } catch (error) {
+      if (!isStop(error)) throw error;
+      const title = this.#task?.title;
+      const where =
+        title === undefined ? "" : ` in ${error instanceof Interrupted ? `epoch ${error.epoch} of ` : ""}${title}`;
+      screen.complain(`stopped${where}; the same command again goes on from there`);
+      return false;
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { settings, on, place, screen, start } = this.#at;
+    const experiment = this.#experiment;
+    screen.update("reading data");
+    const data = await experiment.prepare(settings);
+    signal.throwIfAborted();
+    await place.begin();
+    const { known, append } = await recordFile<R>(place.path);
+    const done = new Map<string, R>();
+    const study: Study<S, D, R> = {
+      ...{ settings, data, backend: on, signal, done, start },
+      train: async (name, model, data, options) => {
+        const runFolder = join(place.path, folderName(name));
+        const onWarning = ({ message }: { readonly message: string }) => screen.line(`warning: ${message}`);
+        const resume = await checkpointIn(runFolder);
+        const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
+        await writeAtomically(join(runFolder, RESULT), `${JSON.stringify(trained, null, 2)}\n`);
+        return trained;
+      },
+      folder: (name) => join(place.path, folderName(name)),
+    };
+    this.#open(study);
+    const records = await runTasks(experiment.tasks(study), done, {
+      ...{ known, signal },
+      onTask: (task) => {
+        this.#task = task;
+      },
+      onProgress: (at) => this.#show(at),
+      onRecord: async (id, record, { title, task, tasks }) => {
+        await append(id, record);
+        const said = experiment.said?.(record, screen);
+        if (said !== undefined) screen.line(`${task}/${tasks} ${title}: ${said}`);
+      },
+    });
+    this.#task = undefined;
+    await this.#keep(await experiment.results(records, study));
+  }
+
+  /** What is compared, and where. */
+  #open(study: Study<S, D, R>): void {
+    const { screen, place, on, settings } = this.#at;
+    const { name, instructionSet, threads } = on.info();
+    const said = [
+      ...this.#experiment.heading(study),
+      `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+      ...(place.resumed ? [`going on with ${place.path}`] : []),
+    ];
+    screen.line(screen.bold(this.#experiment.title));
+    screen.line(wrap(said.join("; "), screen.columns));
+    const note = this.#experiment.note?.(settings);
+    if (note !== undefined) screen.line(wrap(note, screen.columns));
+  }
+
+  #show({ task, tasks, title, words, secondsLeft, workPerSecond }: TaskProgress): void {
+    const pace = this.#experiment.pace?.(workPerSecond);
+    this.#at.screen.update(
+      `${task}/${tasks} ${title}`,
+      ...words.slice(0, 1),
+      `${clock(secondsLeft)} left in all`,
+      ...words.slice(1),
+      ...(pace === undefined ? [] : [pace]),
+    );
+  }
+
+  async #keep(results: T): Promise<void> {
+    const { on, place, screen, command, json } = this.#at;
+    const experiment = this.#experiment;
+    const about = made(on);
+    const text = jsonLine({ command, ...experiment.json(results), made: Object.fromEntries(about) });
+    const page = await experiment.page(results, about);
+    const report = join(place.path, REPORT);
+    await writeAtomically(join(place.path, RESULTS), `${text}\n`);
+    if (experiment.markdown) await writeAtomically(join(place.path, TABLES), `${experiment.markdown(results)}\n`);
+    await writeAtomically(report, page);
+    screen.line(`\n${experiment.text(results, screen, screen.columns)}\n`);
+    screen.line(`${experiment.pictures}: ${screen.bold(report)}`);
+    if (json) screen.result(text);
+  }
+}
+
+/** Whether an error says that the study was stopped. */
+const isStop = (error: unknown): boolean =>
+  error instanceof Error && ["AbortError", "Interrupted", "Stopped"].includes(error.name);
+
+/** A name as that of a folder: arms:samples=4 → arms-samples-4, × σ′ → times-slope. */
+const folderName = (name: string): string =>
+  name
+    .replaceAll("×", "times")
+    .replaceAll("σ′", "slope")
+    .replaceAll(/[^a-z0-9.]+/gi, "-");

@@ -1,0 +1,47 @@
+import type { NdArray, Shape } from "./ndarray.ts";
+import type { PairTable } from "./pair-space.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The kernel's name of an elementwise op for each dtype of its last operand; `src/plan/codes.ts` lists the names. */
+export interface Codes {
+  readonly float32?: string;
+  readonly int32?: string;
+}
+
+/** Numbers that leave the other operand as it is when they stand at the left, or at the right: x · 1, x + 0. */
+export interface Neutral {
+  readonly left?: number;
+  readonly right?: number;
+}
+
+/** A product over open blocks, or a way into pair space or out of it. */
+export type PairLowering =
+  | { readonly op: "toBlocks" | "fromBlocks" | "blocksGradient" }
+  | { readonly op: "toPairs" | "fromPairs"; readonly table: PairTable };
+
+/**
+ * How a compiled backend runs an op: data that the planner interprets. An op that fits one of these kinds needs no change there.
+ *
+ * - `constant`: numbers that are known
+ * - `elementwise`: one number of each operand at a time
+ * - `cast`: to the output's dtype
+ * - `broadcast`, `reshape`, `transpose`, `slice`: the same numbers, read in another way
+ * - `draw`: numbers from a key
+ * - `matmul`, `reduce`, `kthLargest`, `topK`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
+ *   at an index that names no row.
+ * - `assemble`: inputs written side by side; zeros elsewhere where `fill` says so
+ * - `tensors`: other ops, one tensor for each output
+ */
+export type Lowering =
+  | { readonly kind: "constant"; readonly data: NdArray }
+  | { readonly kind: "elementwise"; readonly codes: Codes; readonly neutral?: Neutral | undefined }
+  | { readonly kind: "cast" | "broadcast" | "reshape" | "matmul" | "gather" | "scatterAdd" | "foldKey" }
+  | { readonly kind: "transpose"; readonly order: readonly number[] }
+  | { readonly kind: "slice"; readonly start: readonly number[]; readonly size: Shape }
+  | { readonly kind: "draw"; readonly code: string }
+  | { readonly kind: "reduce"; readonly how: "SUM" | "MAX" | "MIN" | "ARGMAX"; readonly axes: readonly number[] }
+  | { readonly kind: "kthLargest" | "topK"; readonly k: number }
+  | { readonly kind: "routing"; readonly mayTakeAll: boolean }
+  | ({ readonly kind: "pairs"; readonly batch: number; readonly blocks: number } & PairLowering)
+  | { readonly kind: "assemble"; readonly starts: readonly (readonly number[])[]; readonly fill: boolean }
+  | { readonly kind: "tensors"; readonly outputs: readonly Tensor[] };

@@ -1,0 +1,72 @@
+import { applications, dependencies } from "./evaluate.ts";
+import { isMulti } from "./op.ts";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * A part of a program that an op holds among its attributes and runs with values of its own for `inputs`. What it reads of tensors outside is
+ * among the inputs, too, so that every pass sees it as an input of the op.
+ */
+export interface SubGraph {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** What lies between inputs and outputs, in the order of ids: what depends on an input. `below` are a tensor's inputs. */
+function between(
+  { inputs, outputs }: SubGraph,
+  below: (node: Tensor) => readonly Tensor[],
+): { readonly inside: ReadonlySet<Tensor>; readonly used: ReadonlySet<Tensor> } {
+  const given = new Set(inputs);
+  const first = inputs.reduce((id, x) => Math.min(id, x.id), Number.POSITIVE_INFINITY);
+  const seen = new Set(outputs);
+  for (const node of seen) {
+    // What is older than all inputs depends on none.
+    if (given.has(node) || node.id < first) continue;
+    for (const x of below(node)) seen.add(x);
+  }
+  const inside = new Set<Tensor>();
+  const isVariable = (x: Tensor): boolean => given.has(x) || inside.has(x);
+  for (const node of [...seen].sort((a, b) => a.id - b.id))
+    if (!given.has(node) && node.id >= first && below(node).some(isVariable)) inside.add(node);
+  return { inside, used: new Set(inputs.filter((x) => seen.has(x))) };
+}
+
+/** The inputs that outputs or their gradients are made of. */
+export const usedInputs = (graph: SubGraph): ReadonlySet<Tensor> => between(graph, (node) => node.inputs).used;
+
+/**
+ * What a sub-graph reads of tensors that depend on none of its inputs: those that it needs to run, and those that only its gradient may need.
+ * Constants are among them: gradient may be asked for with respect to one.
+ */
+export function captured(graph: SubGraph): {
+  readonly toRun: readonly Tensor[];
+  readonly forGradient: readonly Tensor[];
+} {
+  const given = new Set(graph.inputs);
+  const border = (below: (node: Tensor) => readonly Tensor[]): Set<Tensor> => {
+    const { inside } = between(graph, below);
+    const read = [...graph.outputs, ...[...inside].flatMap(below)];
+    return new Set(read.filter((x) => !given.has(x) && !inside.has(x)));
+  };
+  const toRun = border(dependencies);
+  return { toRun: [...toRun], forGradient: [...border((node) => node.inputs)].filter((x) => !toRun.has(x)) };
+}
+
+/** What gives a sub-graph's outputs with other tensors in the places of its inputs. What depends on no input is not made again. */
+export function inliner(graph: SubGraph): (values: readonly Tensor[]) => Tensor[] {
+  const calls = applications([...between(graph, dependencies).inside]);
+  return (values) => {
+    const made = new Map(graph.inputs.map((x, i) => [x, values[i]!]));
+    const at = (x: Tensor): Tensor => made.get(x) ?? x;
+    for (const call of calls) {
+      const { op, attrs, outputs } = call;
+      const inputs = call.inputs.map(at);
+      if (op.isAlias) made.set(call, inputs[0]!);
+      else if (isMulti(op)) {
+        const several = Tensor.several(op, inputs, attrs, outputs);
+        outputs.forEach((x, i) => made.set(x, several[i]!));
+      } else made.set(call, new Tensor(op, inputs, attrs, call));
+    }
+    return graph.outputs.map(at);
+  };
+}

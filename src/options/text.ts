@@ -1,0 +1,107 @@
+import { UserError } from "../errors.ts";
+import { show } from "../rules.ts";
+import { type AnyFamily, canonical, optionsOf, type Tag } from "./family.ts";
+import type { Option, Options } from "./option.ts";
+
+/** A number where the text is one, the text itself otherwise: validation says what it should have been. */
+export const numberOrText = (text: string): number | string =>
+  text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+
+/**
+ * Reads `name:key=value,key=value`: { name, key: value, … }, or the name alone where there are no options. A value is read as its option
+ * says, where the family has it: `gater=dense(hidden=20)` is an object, `hidden=20+30` a list.
+ * Throws UserError for an option that comes twice.
+ */
+export function parseSpec(text: string, family?: AnyFamily): { name: string; [option: string]: unknown } {
+  const [name, options] = splitOnce(text, ":");
+  const given = options === undefined || options === "" ? [] : split(options, ",");
+  return { name, ...pairsOf(given, text, family && optionsOf(family, canonical(family, name))) };
+}
+
+/** Reads a comma-separated list of specs; `key=value` belongs to the spec before it. A spec without options is its name. */
+export function parseSpecs(text: string, family?: AnyFamily): (string | { name: string })[] {
+  const specs: string[] = [];
+  for (const part of split(text, ",").map((s) => s.trim())) {
+    const continues = part.includes("=") && !splitOnce(part, "=")[0].includes(":") && specs.length > 0;
+    if (continues) specs.push(`${specs.pop()},${part}`);
+    else specs.push(part);
+  }
+  return specs.map((spec) => (spec.includes(":") ? parseSpec(spec, family) : spec));
+}
+
+/** Reads `key=value,key=value`. */
+export const parsePairs = (text: string): Record<string, unknown> => pairsOf(split(text, ","), text);
+
+/** Reads `dense:units=64,estimator=disarm gated:blocks=8,gate=straight-through`: members apart by spaces. */
+export const parseMembers = (text: string, family: AnyFamily): unknown[] =>
+  split(text.trim(), " ")
+    .filter((part) => part !== "")
+    .map((part) => tagged(parseSpec(part, family), family.tag));
+
+/** A spec with its name under the family's own key. */
+export const tagged = ({ name, ...options }: { name: string }, tag: Tag): Record<string, unknown> => ({
+  [tag]: name,
+  ...options,
+});
+
+/** The value of a flag, as its option reads it. */
+export function parseFlag(option: Option, text: string): unknown {
+  if (option.parse) return option.parse(text);
+  if (option.kind === "spec") {
+    const { bare, tag } = option.family;
+    return bare && !text.includes(":") ? text : tagged(parseSpec(text, option.family), tag);
+  }
+  if (option.kind !== "list") return option.kind === "number" ? numberOrText(text) : text;
+  if (text === "none") return [];
+  const { of } = option;
+  if (of.kind !== "spec") return split(text, ",").map((part) => parseFlag(of, part));
+  if (of.family.tag === "kind") return parseMembers(text, of.family);
+  return parseSpecs(text, of.family).map((spec) =>
+    typeof spec === "string" && !of.family.bare ? { [of.family.tag]: spec } : spec,
+  );
+}
+
+/** A value within a spec: parentheses in the place of the colon, + between the elements of a list. */
+function parseWithin(option: Option | undefined, text: string): unknown {
+  if (option === undefined || option.kind === "number") return numberOrText(text);
+  if (option.kind === "spec") {
+    const [, name, options] = /^([^(]*)\((.*)\)$/s.exec(text) ?? [];
+    return parseFlag(option, name === undefined ? text : `${name}:${options}`);
+  }
+  if (option.kind !== "list") return text;
+  const parts = text === "none" ? [] : split(text, "+").map((part) => parseWithin(option.of, part));
+  return option.single && parts.length === 1 ? parts[0] : parts;
+}
+
+/** Throws UserError for a key that comes twice, of which one value would go unheard; a spec's name is no option of it. */
+function pairsOf(parts: readonly string[], whole: string, options: Options = {}): Record<string, unknown> {
+  const pairs = parts.map((text): [string, unknown] => {
+    const [given, value = ""] = splitOnce(text, "=");
+    const key = given.trim();
+    return [key, parseWithin(Object.hasOwn(options, key) ? options[key] : undefined, value)];
+  });
+  const keys = new Set(["name"]);
+  for (const [key] of pairs) {
+    if (keys.has(key)) throw new UserError(`${show(whole)} must give each option once, received ${show(key)} twice`);
+    keys.add(key);
+  }
+  return Object.fromEntries(pairs);
+}
+
+function splitOnce(text: string, mark: string): [string, string | undefined] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The parts of a text between marks that stand outside of parentheses. */
+function split(text: string, mark: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === "(") depth++;
+    if (letter === ")") depth--;
+    if (letter === mark && depth <= 0) parts.push("");
+    else parts.push(parts.pop()! + letter);
+  }
+  return parts;
+}

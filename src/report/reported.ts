@@ -1,0 +1,30 @@
+import type { Backend, Dataset, Model } from "../index.ts";
+import type { Trained } from "../train/index.ts";
+import { inspect } from "./inspect.ts";
+import type { ReportedRun } from "./report.ts";
+
+/** A training that is done, with all that a report looks at. */
+export interface Finished<M extends string = string> {
+  /** The config, as the report shows it. */
+  readonly job: object;
+  readonly model: Model<M>;
+  readonly data: Dataset;
+  readonly result: Trained<M>;
+  readonly on: Backend;
+}
+
+/** A finished training as a report shows it. */
+export function reported<M extends string>(
+  name: string,
+  { job, model, data, result, on }: Finished<M>,
+): ReportedRun<M> {
+  return {
+    name,
+    cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
+    config: { ...job, out: undefined },
+    result,
+    selectedEpoch: result.selectedEpoch,
+    history: result.history,
+    insides: inspect(model, result.params, data.valid, { backend: on }),
+  };
+}
