@@ -1,17 +1,11 @@
+import type { Account } from "../cost/account.ts";
+import type { Cost } from "../cost/after-training.ts";
+import type { Match } from "../cost/match.ts";
+import type { Phase, Time } from "../cost/timings.ts";
+import { gainInWords } from "../cost/verdict.ts";
 import { count, percent } from "../describe/format.ts";
 import { alignColumns } from "../describe/table.ts";
-import type { Account } from "../experiments/cost/account.ts";
-import type { Phase, Time, Timing } from "../experiments/cost/ledger.ts";
-import type { Match } from "../experiments/cost/match.ts";
-import { gainInWords } from "../experiments/cost/verdict.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
-
-/** The books of one trained net with gates. */
-export interface Books {
-  readonly accounts: Record<Phase, Account>;
-  readonly timings: readonly Timing[];
-  readonly match?: Match | undefined;
-}
 
 const phases: Readonly<Record<Phase, string>> = { training: "training step", inference: "inference" };
 
@@ -22,7 +16,7 @@ export function accountLines({ training, inference }: Record<Phase, Account>): s
     count(done),
     count(dense),
     (dense / done).toFixed(2),
-    open.length === 0 ? "all worked out" : [...new Set(open.map((share) => percent(100 * share)))].join(", "),
+    open.length === 0 ? "all computed" : [...new Set(open.map((share) => percent(100 * share)))].join(", "),
   ];
   const table = [
     ["multiply-adds of an example", "done", "dense", "times fewer", "open blocks"],
@@ -35,7 +29,7 @@ export function accountLines({ training, inference }: Record<Phase, Account>): s
     ...(saves
       ? []
       : [
-          "Training saves nothing: this gate's gradient needs what closed blocks would have sent, so all are worked out.",
+          "Training saves nothing: this gate's gradient needs what closed blocks would have output, so all are computed.",
         ]),
   ];
 }
@@ -47,26 +41,31 @@ const ms = (seconds: number): string => {
 };
 const both = ({ p50, p95 }: Time): string => `${ms(p50)} / ${ms(p95)}`;
 
-/** All of the books as text: multiply-adds, times, and what they amount to. */
-export function costText({ accounts, timings, match }: Books, bold: (text: string) => string): string {
+/** Multiply-adds and latency as text, and what they amount to. */
+export function costText({ accounts, timings, match }: Cost, bold: (text: string) => string): string {
   const small = timings.some((timing) => timing.small);
-  const head = ["milliseconds, p50 / p95", "batch", "gated", "dense", ...(small ? [smallName(match)] : [])];
+  const compared = timings.some((timing) => timing.dense);
+  const names = compared ? ["gated", "dense"] : ["network"];
+  const head = ["milliseconds, p50 / p95", "batch", ...names, ...(small ? [smallName(match)] : [])];
   const rows = timings.map((timing) => [
-    ...[phases[timing.phase], String(timing.batch), both(timing.gated), both(timing.dense)],
+    ...[phases[timing.phase], String(timing.batch), both(timing.gated)],
+    ...(timing.dense ? [both(timing.dense)] : []),
     ...(timing.small ? [both(timing.small)] : []),
   ]);
   const [first, ...account] = accountLines(accounts);
   const [title, ...lines] = alignColumns([head, ...rows], [1, 2, 3, 4]);
-  const verdicts = timings.map(({ phase, batch, againstDense, againstSmall }) => [
-    `${phases[phase]}, batch ${batch}`,
-    `against dense: ${gainInWords(againstDense)}`,
-    ...(againstSmall ? [`against ${smallName(match)}: ${gainInWords(againstSmall)}`] : []),
-  ]);
+  const verdicts = timings
+    .filter(({ againstDense }) => againstDense)
+    .map(({ phase, batch, againstDense, againstSmall }) => [
+      `${phases[phase]}, batch ${batch}`,
+      `against dense: ${gainInWords(againstDense!)}`,
+      ...(againstSmall ? [`against ${smallName(match)}: ${gainInWords(againstSmall)}`] : []),
+    ]);
   const busy = busyLine(timings.flatMap(({ others }) => others));
   return [
     ...[bold(first!), ...account, ""],
-    ...[bold(title!), ...lines, ""],
-    ...alignColumns(verdicts),
+    ...[bold(title!), ...lines],
+    ...(verdicts.length === 0 ? [] : ["", ...alignColumns(verdicts)]),
     ...(match ? ["", ...matchLines(match)] : []),
     ...(busy === undefined ? [] : ["", `${busy}; one counts as disturbed from ${BUSY} cores on`]),
   ].join("\n");

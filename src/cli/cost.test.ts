@@ -41,7 +41,7 @@ const complaint = async (...argv: string[]): Promise<string> => {
   return err;
 };
 
-test("the books of a run: what top-k does of the dense net's multiply-adds, times of all nets, as text and as JSON", async () => {
+test("the cost of a run: what top-k computes of the dense net's multiply-adds, times of all nets, as text and as JSON", async () => {
   const { code, out, err } = await heaviside(
     "cost",
     gated,
@@ -91,18 +91,32 @@ test("without the smaller net nothing is trained, and the text says nothing of o
   expect(out).not.toMatch(/dense units|one hidden layer/);
 });
 
-test("mistakes are named: no folder, no run, no gates, no such batch", async () => {
-  expect(await complaint(join(folder, "nowhere"))).toMatch(/^heaviside: cost: cannot read .*nowhere: it doesn't exist/);
-  expect(await complaint(data)).toMatch(/is not the folder of a run, it has no config\.json/);
-  await writeFile(join(folder, "config.json"), "{}");
-  expect(await complaint(folder)).toMatch(/it has no checkpoint\.safetensors/);
+test("a network without gates has multiply-adds and times of its own, and is compared with nothing", async () => {
   const plain = join(folder, "plain");
   const { code } = await heaviside(
     ...["train", "--data", "folder", "--data-dir", data, "--hidden", "5", "--epochs", "1", "--backend", "reference"],
     ...["--out", plain],
   );
   expect(code).toBe(0);
-  expect(await complaint(plain)).toMatch(/plain holds a network without gates, an mlp: it has nothing to skip/);
+  const cost = await heaviside("cost", plain, "--batch", "2", "--rounds", "3", "--backend", "reference", "--json");
+  expect(cost.code).toBe(0);
+  const { accounts, timings, match } = JSON.parse(cost.out);
+  const [forward, first] = [16 * 5 + 5 * 10, 16 * 5];
+  expect(accounts.inference).toEqual({ dense: forward, done: forward, open: [] });
+  // The first layer's input needs no gradient.
+  expect(accounts.training.done).toBe(3 * forward - first);
+  expect(timings.map((timing: object) => Object.keys(timing).sort())).toEqual(
+    timings.map(() => ["batch", "gated", "others", "phase"]),
+  );
+  expect(match).toBeUndefined();
+  expect(cost.err).not.toMatch(/against|dense units/);
+});
+
+test("mistakes are named: no folder, no run, no such batch", async () => {
+  expect(await complaint(join(folder, "nowhere"))).toMatch(/^heaviside: cost: cannot read .*nowhere: it doesn't exist/);
+  expect(await complaint(data)).toMatch(/is not the folder of a run, it has no config\.json/);
+  await writeFile(join(folder, "config.json"), "{}");
+  expect(await complaint(folder)).toMatch(/it has no checkpoint\.safetensors/);
   expect(await complaint(gated, "--batch", "1,x")).toMatch(
     /cost: --batch must be a whole number at least 1, received "x"/,
   );
@@ -110,7 +124,7 @@ test("mistakes are named: no folder, no run, no gates, no such batch", async () 
   expect(await complaint(gated, "--backend", "gpu")).toMatch(/cost: --backend must be one of/);
 });
 
-test("every training of a network with gates ends with its books, in the JSON too; one without gates has none", async () => {
+test("every training of a network with gates ends with what it costs, in the JSON too; one without gates does not", async () => {
   const trained = (...flags: string[]) =>
     heaviside(
       ...["train", "--data", "folder", "--data-dir", data, "--epochs", "1", "--batch", "20", "--backend", "reference"],

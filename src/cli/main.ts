@@ -126,14 +126,14 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
 
   program
     .command("cost")
-    .description("keep the books on a network with gates: multiply-adds and time against dense nets")
+    .description("report multiply-adds and latency of a trained network")
     .argument("<run>", "the folder of its run")
     .option("--batch <sizes>", "examples in a call, such as 1,32,256 (1,32,256)")
     .option("--no-match", "leave out the smaller dense net that is as good, which takes some trainings to find")
     .option("--rounds <n>", "times that each net has its turn (11)")
     .option("--backend <name>", "where it runs; see heaviside backends")
     .option("--threads <n>", "1 when left out")
-    .option("--json", "print the books as one JSON object, the last line of standard output")
+    .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
 
   const experiment = program.command("experiment").description("list the experiments, or run one");

@@ -1,23 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { startBackend } from "../backends/select.ts";
 import { matmul, maximum } from "../graph/index.ts";
-import {
-  array,
-  autoencoder,
-  backend,
-  defineStage,
-  dense,
-  gated,
-  type Model,
-  type NdArray,
-  network,
-  values,
-} from "../index.ts";
+import { array, autoencoder, defineStage, dense, gated, type Model, type NdArray, network, values } from "../index.ts";
 import { classes } from "../models/index.ts";
 import { measureProblem } from "./measure.ts";
 import { type Examples, networkProblem } from "./network.ts";
 import { exactGradient } from "./truth.ts";
 
-const on = await backend("auto", { threads: 1 });
+const on = await startBackend("auto", { threads: 1 });
+afterAll(() => on.close());
 type Vector = readonly number[];
 type Matrix = readonly Vector[];
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { workOf } from "../gating/cost.ts";
+import { workOf } from "../cost/work.ts";
 import { constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import { everythingEvaluated } from "./everything-evaluated.ts";

@@ -20,7 +20,7 @@ import {
   trainingPass,
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
-import type { Stage, StagePlace, StageSpec } from "./stage.ts";
+import { type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
 
 /** What a network is made from. */
 export interface NetworkOptions<M extends string = string> {
@@ -83,10 +83,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     input: field,
     inputShape,
     head,
-    stages: placed.map(({ stage: { kind, config, output, loss }, first, last }) => ({
-      ...{ kind, config, output, addsLoss: loss !== undefined },
-      rows: layers.slice(first, last + 1),
-    })),
+    stages: placed.map(({ stage, first, last }) => summaryOf(stage, layers.slice(first, last + 1))),
     layers,
     unitLayers,
     thresholds: placed.flatMap(({ stage, i, first, last }) => {

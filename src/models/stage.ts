@@ -3,7 +3,7 @@ import { type EstimatorConfig, type EstimatorName, estimatorNames, resolveEstima
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
-import type { LayerParams, LayerSummary, Params, Readout } from "./model.ts";
+import type { LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
 
 /** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter [] of a stage. */
 export interface FittedParameter {
@@ -127,3 +127,8 @@ export function estimatorConfigOf(given: EstimatorConfig | Estimator): { readonl
   const name: string = typeof given === "string" ? given : given.name;
   return estimatorNames.includes(name as EstimatorName) ? resolveEstimator(given) : { name };
 }
+
+/** A stage as tables and diagrams show it, with its rows of the network's table. */
+export const summaryOf = ({ kind, config, output, loss }: Stage, rows: readonly LayerSummary[]): StageSummary => ({
+  ...{ kind, config, output, addsLoss: loss !== undefined, rows },
+});

@@ -8,7 +8,7 @@ const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "losses", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
-const whole = [...run, ...network, "train", "config", "measure", ...beside];
+const whole = [...run, ...network, "train", "config", "measure", "cost", ...beside];
 
 /**
  * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
@@ -41,6 +41,7 @@ export const layers: Layers = {
 
   measure: [...run, ...network, "data"],
   train: [...run, ...network, "data", "formats", "measure", "runs"],
+  cost: [...run, ...network, "data", "train", "measure"],
 
   config: [...run, ...network, "data", "train"],
 

@@ -1,6 +1,6 @@
 /** The network of Bengio, Léonard and Courville 2013 in training, with its closed blocks skipped and evaluated. */
 
-import { workDone, workOf } from "../../../src/gating/cost.ts";
+import { workDone, workOf } from "../../../src/cost/work.ts";
 import {
   array,
   type Backend,

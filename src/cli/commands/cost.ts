@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
 import { backendNames, startBackend } from "../../backends/select.ts";
+import { skips } from "../../cost/after-training.ts";
+import { denseNet, isMatchable, type Match, match } from "../../cost/match.ts";
+import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../cost/timings.ts";
 import { architecture } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
-import { UserError } from "../../errors.ts";
-import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../experiments/cost/ledger.ts";
-import { denseNet, type Match, match } from "../../experiments/cost/match.ts";
 import { everythingEvaluated } from "../../models/everything-evaluated.ts";
 import { numberOrText } from "../../options/text.ts";
 import { made } from "../../report/made.ts";
@@ -34,7 +34,7 @@ const SECONDS = 0.1;
 const ROUNDS = 11;
 const BATCHES = [1, 32, 256];
 
-/** Keeps the books on a trained network with gates: what it skips, and what that saves on the clock. */
+/** Reports multiply-adds and latency of a trained network: with gates, what it skips, and what that saves. */
 export async function costCommand(folder: string, flags: CostFlags, terminal: Terminal): Promise<number> {
   const sizes = batchSizes(flags.batch);
   const rounds = flags.rounds === undefined ? ROUNDS : numberOrText(flags.rounds);
@@ -44,8 +44,6 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
   checkChoice("cost: --backend", backendName, backendNames);
   checkNumber("cost: --threads", machine.threads, { whole: true, atLeast: 1, atMost: MOST_THREADS });
   const run = await trainedRun("cost", folder);
-  if (!run.model.layers.some(({ gates }) => gates))
-    throw new UserError(`cost: ${folder} holds a network without gates, an ${run.model.name}: it has nothing to skip`);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   const on = await startBackend(backendName, { threads: machine.threads });
@@ -53,19 +51,19 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
     const { name, instructionSet, threads } = on.info();
     const heading = `${run.model.name} ${architecture(run.model)} of ${folder}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
     progress.line(wrap(heading, stream.columns));
-    const books = await interruptible(
+    const cost = await interruptible(
       terminal,
       () => progress.line("stopping"),
-      (signal) => booksOf(run, folder, { sizes, rounds, small: flags.match !== false, on, progress, signal }),
+      (signal) => costOfRun(run, folder, { sizes, rounds, small: flags.match !== false, on, progress, signal }),
     );
     progress.clear();
-    stream.write(`\n${costText(books, styleFor(stream, terminal.env).bold)}\n`);
-    if (flags.json) terminal.out.write(`${jsonLine({ run: folder, ...books, made: Object.fromEntries(made(on)) })}\n`);
+    stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine({ run: folder, ...cost, made: Object.fromEntries(made(on)) })}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted) && (error as Error).name !== "AbortError") throw error;
     progress.clear();
-    terminal.err.write("heaviside: stopped; the same command goes on with the dense nets it was training\n");
+    terminal.err.write("heaviside: stopped; the same command resumes the training of its dense nets\n");
     return STOPPED;
   } finally {
     await on.close();
@@ -82,45 +80,36 @@ interface Setting {
   readonly signal: AbortSignal;
 }
 
-/** The validation error of a trained classifier. Throws UserError for another network. */
-function errorIn({ model, snapshot }: TrainedRun): number {
-  const { error } = snapshot.best.valid;
-  if (error === undefined)
-    throw new UserError(
-      `cost: a smaller dense net is looked for by its error, which the head ${model.head.kind} has not: give --no-match`,
-    );
-  return error;
-}
-
-async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, on, progress, signal }: Setting) {
+async function costOfRun(run: TrainedRun, folder: string, { sizes, rounds, small, on, progress, signal }: Setting) {
   const { data, model, snapshot } = run;
   const { training } = snapshot.identity;
-  const found: Match | undefined = small
-    ? await match({
-        ...{ error: errorIn(run), examples: data.valid.size, rate: training.optimizer.rate },
-        widest: widestOf(run),
-        async train(width, rate) {
-          const path = join(folder, "cost", `dense-${width}-rate-${Number(rate.toPrecision(3))}`);
-          const { valid } = await train(denseNet(data, width), data, {
-            ...{ ...training, optimizer: { ...training.optimizer, rate }, test: "end" },
-            ...{ backend: on, signal, runFolder: path, resume: existsSync(join(path, files.checkpoint)) },
-            onWarning: ({ message }) => progress.line(`warning: ${message}`),
-            onProgress: (at) =>
-              progress.update(
-                `a dense net of ${width} units to compare with`,
-                `epoch ${at.epoch}/${at.epochs}`,
-                `${clock(at.secondsLeft)} left of this net`,
-                `${count(at.examplesPerSecond)} examples/s`,
-              ),
-          });
-          return valid.error;
-        },
-      })
-    : undefined;
-  const dense = everythingEvaluated(model);
+  const found: Match | undefined =
+    small && skips(model) && isMatchable(model)
+      ? await match({
+          ...{ error: snapshot.best.valid.error!, examples: data.valid.size, rate: training.optimizer.rate },
+          widest: widestOf(run),
+          async train(width, rate) {
+            const path = join(folder, "cost", `dense-${width}-rate-${Number(rate.toPrecision(3))}`);
+            const { valid } = await train(denseNet(data, width), data, {
+              ...{ ...training, optimizer: { ...training.optimizer, rate }, test: "end" },
+              ...{ backend: on, signal, runFolder: path, resume: existsSync(join(path, files.checkpoint)) },
+              onWarning: ({ message }) => progress.line(`warning: ${message}`),
+              onProgress: (at) =>
+                progress.update(
+                  `a dense net of ${width} units to compare with`,
+                  `epoch ${at.epoch}/${at.epochs}`,
+                  `${clock(at.secondsLeft)} left of this net`,
+                  `${count(at.examplesPerSecond)} examples/s`,
+                ),
+            });
+            return valid.error;
+          },
+        })
+      : undefined;
+  const dense = skips(model) ? everythingEvaluated(model) : undefined;
   const subject: Subject = {
     model,
-    ...{ dense, denseState: freshState(dense, training) },
+    ...{ dense, denseState: dense && freshState(dense, training) },
     small: found?.width === undefined ? undefined : denseNet(data, found.width),
     state: snapshot.state,
     params: snapshot.best.params,
@@ -139,7 +128,7 @@ async function booksOf(run: TrainedRun, folder: string, { sizes, rounds, small, 
           progress.update(
             `${phase}, batch ${batch}`,
             `round ${done}/${of}`,
-            `${clock(rest * SECONDS * (subject.small ? 3 : 2))} left`,
+            `${clock(rest * SECONDS * (1 + Number(dense !== undefined) + Number(subject.small !== undefined)))} left`,
           );
           await pause();
           signal.throwIfAborted();

@@ -10,6 +10,7 @@ import {
   resolveConfig,
   written,
 } from "../../config/index.ts";
+import { type Cost, costOf, skips } from "../../cost/after-training.ts";
 import { architecture } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
 import { metricText, titled, titleOf } from "../../describe/metrics.ts";
@@ -28,11 +29,10 @@ import {
 import { lengthOf } from "../../train/length.ts";
 import { checkTrainingRoom } from "../../train/room.ts";
 import { configFrom, readConfig } from "../config.ts";
-import { type Books, costText } from "../cost-text.ts";
+import { costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { runBooks } from "../run-books.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface TrainFlags extends ConfigFlags {
@@ -61,7 +61,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   try {
     progress.line(wrap(heading(model, data, on), stream.columns));
     if (folder === undefined && job.machine.out !== null) folder = made = await freshFolder(job);
-    const { result, books } = await interruptible(
+    const { result, cost } = await interruptible(
       terminal,
       () => progress.line("stopping after this step; Ctrl-C again ends at once"),
       (signal) => run(job, { model, data, on, folder, resume: resume !== undefined, progress, signal }),
@@ -69,11 +69,11 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     progress.clear();
     if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
     stream.write(`${summary(model, result, folder)}\n`);
-    if (books) {
+    if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
-      stream.write(`\n${costText(books, styleFor(stream, terminal.env).bold)}${more}\n`);
+      stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}${more}\n`);
     }
-    if (flags.json) terminal.out.write(`${jsonLine(books ? { ...result.toJSON(), cost: books } : result)}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine(cost ? { ...result.toJSON(), cost } : result)}\n`);
     return 0;
   } catch (error) {
     // A folder that was made for a training which didn't begin is empty, and goes; no other does.
@@ -102,7 +102,7 @@ interface Setting {
 async function run(
   job: RunConfig,
   { model, data, on, folder, resume, progress, signal }: Setting,
-): Promise<{ result: Trained<string>; books: Books | undefined }> {
+): Promise<{ result: Trained<string>; cost: Cost | undefined }> {
   const { training } = job;
   const { epoch: inEpoch = 1, total = 1 } = lengthOf(data, training);
   const epochs = Math.ceil(total / inEpoch);
@@ -134,13 +134,15 @@ async function run(
       ),
   });
   if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
-  progress.update("keeping the books");
+  progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
-  const books = await runBooks(model, data, result, training, on, signal).catch((error) => {
-    if (!signal.aborted) throw error;
-    return undefined;
-  });
-  return { result, books };
+  const cost = skips(model)
+    ? await costOf(model, data, result, training, on, signal).catch((error) => {
+        if (!signal.aborted) throw error;
+        return undefined;
+      })
+    : undefined;
+  return { result, cost };
 }
 
 /** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */

@@ -1,9 +1,9 @@
+import { gainInWords } from "../../cost/verdict.ts";
 import { count } from "../../describe/format.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
 import { busyLine } from "../../measure/load.ts";
 import { intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
-import { gainInWords } from "../cost/verdict.ts";
 import type { WidePlan } from "./plan.ts";
 import type { WideResults } from "./results.ts";
 

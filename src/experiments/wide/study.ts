@@ -1,10 +1,10 @@
 import type { Backend, BackendInfo } from "../../backends/backend.ts";
+import type { Account } from "../../cost/account.ts";
+import { accountsOf, type ComparedTiming, freshState, type Phase, type Subject, timingOf } from "../../cost/timings.ts";
 import type { LabelledDataset } from "../../data/dataset.ts";
-import type { Classifier } from "../../models/model.ts";
+import type { Classifier, Model } from "../../models/model.ts";
 import { type Progress, resolveTraining, type Trained, type TrainingConfig } from "../../train/index.ts";
 import { pause } from "../../train/pause.ts";
-import type { Account } from "../cost/account.ts";
-import { accountsOf, freshState, type Phase, type Subject, type Timing, timingOf } from "../cost/ledger.ts";
 import { best, comparisonTasks } from "../engine/comparison.ts";
 import type { Task } from "../engine/tasks.ts";
 import { type Arm, armsOn, netOf, trainingOf, tuned, type WidePlan } from "./plan.ts";
@@ -29,7 +29,7 @@ export interface TimingRecord {
   readonly kind: "times";
   readonly backend: BackendInfo;
   readonly accounts: Record<Phase, Account>;
-  readonly timings: readonly Timing[];
+  readonly timings: readonly ComparedTiming[];
 }
 
 export type WideRecord = TrainingRecord | TimingRecord;
@@ -139,13 +139,13 @@ async function timesOn(
     ...training,
     onProgress: () => {},
   });
-  const subject: Subject = {
+  const subject: Subject & { readonly dense: Model } = {
     ...{ model, dense, denseState: freshState(dense, training), training },
     state: { ...freshState(model, training), params },
   };
   const on = await backend(name);
   try {
-    const timings: Timing[] = [];
+    const timings: ComparedTiming[] = [];
     for (const phase of ["training", "inference"] as const)
       for (const batch of plan.batches)
         timings.push(

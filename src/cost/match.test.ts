@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { UserError } from "../../errors.ts";
-import { Diverged } from "../../train/events.ts";
-import { type MatchOptions, match } from "./match.ts";
+import { UserError } from "../errors.ts";
+import { classes, dense, type Model, network, values } from "../models/index.ts";
+import { Diverged } from "../train/events.ts";
+import { isMatchable, type MatchOptions, match } from "./match.ts";
 
 /** Made-up dense nets: the error halves with every doubling of the width, and is worse by a factor at a rate that doesn't suit. */
 function nets(best: number) {
@@ -43,4 +44,10 @@ test("a rate at which the loss overflows is passed over; other errors stop the s
   });
   expect((await match(failing(overflow))).rate).toBe(0.3);
   await expect(match(failing(new UserError("runs: no space is left")))).rejects.toThrow("no space");
+});
+
+test("a dense net is looked for where examples have classes, and for no regression", () => {
+  const stages = [dense({})];
+  expect(isMatchable(network({ input: 3, stages, head: classes(2) }) as Model)).toBe(true);
+  expect(isMatchable(network({ input: 3, stages, head: values(1) }) as Model)).toBe(false);
 });

@@ -9,7 +9,7 @@ import type { Tensor } from "../graph/tensor.ts";
 
 /**
  * The multiply-adds of a traced program: those of its matrix products, and of rows picked out of a matrix with others, each made
- * once however often it is written down. What is worked out element by element is not counted.
+ * once however often it is written down. Elementwise operations are not counted.
  */
 export interface Work {
   /** Done whatever the gates say. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { referenceBackend } from "../../backends/reference/reference.ts";
-import { fromBlocks, matmul, NdArray, routing, type Tensor, toBlocks } from "../../graph/index.ts";
+import { referenceBackend } from "../backends/reference/reference.ts";
+import { fromBlocks, matmul, NdArray, routing, type Tensor, toBlocks } from "../graph/index.ts";
 import { accountOf } from "./account.ts";
 
 const [B, I, K, S, O] = [4, 5, 3, 2, 7];

@@ -1,7 +1,7 @@
-import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
-import { mlp } from "../../models/mlp.ts";
-import type { Classifier } from "../../models/model.ts";
-import { Diverged } from "../../train/events.ts";
+import { inputAndClasses, type LabelledDataset } from "../data/dataset.ts";
+import { mlp } from "../models/mlp.ts";
+import type { Classifier, Model } from "../models/model.ts";
+import { Diverged } from "../train/events.ts";
 import { type DenseRun, errorOfRate, type MatchedWidth, matchedWidth } from "./matched-width.ts";
 
 /** The smallest dense net that is as good: how it was looked for, and what was found. */
@@ -30,6 +30,10 @@ const NARROWEST = 16;
 /** The learning rate is chosen at this width, on validation data, from these multiples of the gated net's. */
 const RATE_WIDTH = 64;
 const RATES = [1 / 3, 1, 3];
+
+/** Whether a dense net can be looked for: one that tells classes apart by the same labels. */
+export const isMatchable = ({ head }: Pick<Model, "head">): boolean =>
+  Object.values(head.fields).some(({ classes }) => classes !== undefined);
 
 /** One hidden layer of rectifiers. */
 export const denseNet = (data: Pick<LabelledDataset, "fields">, width: number): Classifier =>

@@ -17,7 +17,7 @@ import {
 import { gaterFor } from "../layers/gaters/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { key } from "../random/index.ts";
-import { denseWork, workDone, workOf } from "./cost.ts";
+import { denseWork, workDone, workOf } from "./work.ts";
 
 const [B, I, H, C] = [8, 20, 30, 10];
 const f32 = (name: string, ...shape: number[]): Tensor => input(name, { shape, dtype: "float32" });

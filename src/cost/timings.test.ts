@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
-import { referenceBackend } from "../../backends/reference/reference.ts";
-import type { SplitName } from "../../data/dataset.ts";
-import { labelledDataset, labelledSplit } from "../../data/testing.ts";
-import { crossEntropy, greater, matmul, reshape, type Tensor } from "../../graph/index.ts";
-import { affineInit } from "../../layers/affine.ts";
-import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit } from "../../layers/gated-blocks.ts";
-import { mlp } from "../../models/mlp.ts";
-import type { Model, Params } from "../../models/model.ts";
-import { key } from "../../random/index.ts";
-import { resolveTraining } from "../../train/index.ts";
-import { accountsOf, freshState, type Subject, timingOf } from "./ledger.ts";
+import { referenceBackend } from "../backends/reference/reference.ts";
+import type { SplitName } from "../data/dataset.ts";
+import { labelledDataset, labelledSplit } from "../data/testing.ts";
+import { crossEntropy, greater, matmul, maximum, reshape, type Tensor } from "../graph/index.ts";
+import { affineInit } from "../layers/affine.ts";
+import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit } from "../layers/gated-blocks.ts";
+import { autoencoder, classes as classesHead, defineStage, dense, network } from "../models/index.ts";
+import { mlp } from "../models/mlp.ts";
+import type { Model, Params } from "../models/model.ts";
+import { key } from "../random/index.ts";
+import { resolveTraining } from "../train/index.ts";
+import { accountsOf, freshState, timingOf } from "./timings.ts";
 
 const [I, K, S, C] = [6, 10, 3, 4];
 
@@ -47,7 +48,7 @@ const classes = Array.from({ length: C }, (_, i) => `${i}`);
 const splits = { train: split("train", 40), valid: split("valid", 20), test: split("test", 20) };
 const data = labelledDataset("waves", classes, splits);
 
-const subjectOf = (model: Model, dense: Model): Subject => {
+const subjectOf = <D extends Model | undefined>(model: Model, dense: D) => {
   const training = resolveTraining({ optimizer: { name: "sgd", rate: 0.1 }, batch: 8 });
   return { model, dense, state: freshState(model, training), training };
 };
@@ -69,6 +70,36 @@ test("training counts what its step really does: with closed gates read, all blo
   expect(skips!.inference.dense).toBe(I * K + blocks * (I + C));
   expect(skips!.inference.open[0]).toBeGreaterThan(0.2);
   expect(skips!.inference.open[0]).toBeLessThan(0.8);
+});
+
+test("an autoencoder and a stage of the user's own cost the products that their steps and readings really make", () => {
+  const on = referenceBackend();
+  const H = 3;
+  const bits = { ...data, fields: { x: data.fields.x } };
+  const latents = autoencoder({
+    ...{ mean: new Array<number>(I).fill(0.5), network: "linear", latents: H },
+    estimator: "straight-through",
+  });
+  const ofLatents = accountsOf(subjectOf(latents as Model, undefined), bits, on);
+  expect(ofLatents.inference).toEqual({ dense: 2 * I * H, done: 2 * I * H, open: [] });
+  // Encoder: no derivative by the input. Decoder: forward, by its weight, by what it reads.
+  expect(ofLatents.training.done).toBe(2 * I * H + 3 * I * H);
+
+  const twice = defineStage("twice", ({ units }: { units: number }, { input }) => ({
+    units,
+    parameters: { one: [input[0]!, units], two: [input[0]!, units] },
+    apply: ({ one, two }, x) => maximum(matmul(x, one!), matmul(x, two!)),
+  }));
+  const net = network({ input: I, stages: [twice({ units: H }), dense({})], head: classesHead(C) });
+  const ofOwn = accountsOf(subjectOf(net as Model, undefined), data, on);
+  expect(ofOwn.inference.done).toBe(2 * I * H + H * C);
+  expect(ofOwn.training.done).toBe(2 * (2 * I * H) + 3 * H * C);
+});
+
+test("a network is timed alone where there is nothing to compare it with", async () => {
+  const subject = subjectOf(mlp({ input: I, hidden: [], classes: C }) as Model, undefined);
+  const how = { phase: "inference", batch: 3, backend: referenceBackend(), rounds: 3, seconds: 0 } as const;
+  expect(Object.keys(await timingOf(subject, data, how)).sort()).toEqual(["batch", "gated", "others", "phase"]);
 });
 
 test("all nets are timed in both phases, and the timing leaves the trained weights as they were", async () => {

@@ -1,4 +1,4 @@
-import type { Figure } from "../../statistics/figure.ts";
+import type { Figure } from "../statistics/figure.ts";
 
 /** What a ratio of times says: whether its whole interval lies on one side of 1. */
 export type Gain = "faster" | "slower" | "no difference told";

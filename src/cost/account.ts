@@ -1,12 +1,12 @@
-import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile/compile.ts";
-import { denseWork, type Work, workDone, workOf } from "../../gating/cost.ts";
-import { input, leaves, mapTree, mean, type NdArray, notEqual, type Tensor, type Tree } from "../../graph/index.ts";
-import { meanRow } from "../../statistics/sample.ts";
+import type { Backend } from "../backends/backend.ts";
+import { compile } from "../compile/compile.ts";
+import { input, leaves, mapTree, mean, type NdArray, notEqual, type Tensor, type Tree } from "../graph/index.ts";
+import { meanRow } from "../statistics/sample.ts";
+import { denseWork, type Work, workDone, workOf } from "./work.ts";
 
 /** Multiply-adds for one example. */
 export interface Account {
-  /** With every block worked out. */
+  /** With every block computed. */
   readonly dense: number;
   /** As the gates are. */
   readonly done: number;
