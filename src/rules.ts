@@ -93,10 +93,10 @@ export function keepsTo(rule: NumberRule, value: unknown): value is number {
 /** The rule in words: "a whole number at least 1 and at most 64". */
 export function ruleText({ whole = false, above, atLeast, below, atMost }: NumberRule): string {
   const bounds = [
-    above !== undefined && `above ${above}`,
-    atLeast !== undefined && `at least ${atLeast}`,
-    below !== undefined && `below ${below}`,
-    atMost !== undefined && `at most ${atMost}`,
+    above !== undefined && above > -Infinity && `above ${above}`,
+    atLeast !== undefined && atLeast > -Infinity && `at least ${atLeast}`,
+    below !== undefined && below < Infinity && `below ${below}`,
+    atMost !== undefined && atMost < Infinity && `at most ${atMost}`,
   ].filter((bound) => bound !== false);
   return [whole ? "a whole number" : "a finite number", bounds.join(" and ")].join(" ").trim();
 }

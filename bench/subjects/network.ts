@@ -1,8 +1,8 @@
+import { startBackend as start } from "../../src/backends/select.ts";
 import {
   array,
   type Backend,
   type BackendName,
-  backend,
   compile,
   constant,
   type EstimatorConfig,
@@ -20,7 +20,7 @@ import { stepData, TIMED_RATE, type TrainingStep } from "../workloads/training-s
 
 /** Starts a backend, with the note that rows carry. */
 export async function startBackend(name: string, threads: number): Promise<{ backend: Backend; note: string }> {
-  const started = await backend(name as BackendName, { threads });
+  const started = await start(name as BackendName, { threads });
   const { instructionSet, note } = started.info();
   return { backend: started, note: [instructionSet, note].filter(Boolean).join("; ") };
 }

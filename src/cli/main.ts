@@ -54,10 +54,35 @@ function addMoved(program: Command): void {
       });
 }
 
+/** Receives the exit code of the command that ran. */
+type Done = (code: number) => void;
+
 /** The whole command line; an experiment's options are loaded where `argv` names its command. */
-async function build(argv: readonly string[], terminal: Terminal, done: (code: number) => void): Promise<Command> {
+async function build(argv: readonly string[], terminal: Terminal, done: Done): Promise<Command> {
   const asked = (command: string): boolean => argv.includes(command);
-  const program = new Command("heaviside")
+  const program = emptyProgram(terminal);
+
+  // The help lists the commands in this order.
+  const start = program.command("start").description("compare eight methods on MNIST, in about three minutes");
+  if (asked("start")) await (await import("./commands/experiment.ts")).addStart(start, terminal, done);
+  addTrain(program, terminal, done);
+  addDescribe(program, terminal, done);
+  addMeasure(program, terminal, done);
+  addCost(program, terminal, done);
+  const experiment = program.command("experiment").description("list the experiments, or run one");
+  if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
+  addData(program, terminal, done);
+  addEstimators(program, terminal, done);
+  addBackends(program, terminal, done);
+
+  makeStrict(program);
+  addMoved(program);
+  return program;
+}
+
+/** The program before it has commands. */
+function emptyProgram(terminal: Terminal): Command {
+  return new Command("heaviside")
     .description("Networks of neurons that fire or stay silent: train through hard, random decisions.")
     .version(version(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -70,10 +95,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
       getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
       outputError: (text, write) => write(`${oneLine(text)}\n`),
     });
+}
 
-  const start = program.command("start").description("compare eight methods on MNIST, in about three minutes");
-  if (asked("start")) await (await import("./commands/experiment.ts")).addStart(start, terminal, done);
-
+function addTrain(program: Command, terminal: Terminal, done: Done): void {
   addConfigFlags(program.command("train").description("train a network"))
     .option("--out <folder>", "the run folder (a new one under runs/)")
     .option("--no-out", "write nothing")
@@ -82,7 +106,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
     .option("--json", "print the result as one JSON object, the last line of standard output")
     .option("--print-config", "print the config that the flags stand for, and stop")
     .action(async (flags) => done(await (await import("./commands/train.ts")).trainCommand(flags, terminal)));
+}
 
+function addDescribe(program: Command, terminal: Terminal, done: Done): void {
   addConfigFlags(
     program.command("describe").description("print a network's layers, shapes and costs; draw its diagram"),
   )
@@ -93,7 +119,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
     .action(async (run, flags) =>
       done(await (await import("./commands/describe.ts")).describeCommand(run, flags, terminal)),
     );
+}
 
+function addMeasure(program: Command, terminal: Terminal, done: Done): void {
   addConfigFlags(
     program
       .command("measure")
@@ -123,7 +151,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
     )
     .option("--json", "print the results as one JSON object, the last line of standard output")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
+}
 
+function addCost(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("cost")
     .description("report multiply-adds and latency of a trained network")
@@ -135,10 +165,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
     .option("--threads <n>", "1 when left out")
     .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
+}
 
-  const experiment = program.command("experiment").description("list the experiments, or run one");
-  if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
-
+function addData(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("data")
     .description("print what a data set holds")
@@ -152,7 +181,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
     .option("--limit <n>", "only n training examples")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
+}
 
+function addEstimators(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("estimators")
     .description("list the estimators, or print one's card")
@@ -161,17 +192,15 @@ async function build(argv: readonly string[], terminal: Terminal, done: (code: n
     .action(async (name, flags) =>
       done(await (await import("./commands/estimators.ts")).estimatorsCommand(name, flags, terminal)),
     );
+}
 
+function addBackends(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("backends")
     .description("list where programs can run here, and test it")
     .option("--threads <n>", "as many as there are processors when left out")
     .option("--json", "print it as one JSON object")
     .action(async (flags) => done(await (await import("./commands/backends.ts")).backendsCommand(flags, terminal)));
-
-  makeStrict(program);
-  addMoved(program);
-  return program;
 }
 
 /** commander's `error: unknown option '--epoch'\n(Did you mean --epochs?)` as one line of ours. */

@@ -133,6 +133,6 @@ describe("the flags", () => {
   });
 
   test("every data set has its options", () => {
-    expect(namesOf(sections.data.family)).toEqual(["mnist", "fashion-mnist", "folder"]);
+    expect(namesOf(sections.data.family)).toEqual(["mnist", "fashion-mnist", "folder", "table"]);
   });
 });

@@ -10,7 +10,7 @@ const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples vali
   usual: "0",
 });
 
-const names = (typed: string): string | string[] => (typed.includes(",") ? typed.split(",") : typed);
+const names = (typed: string): string[] => typed.split(",");
 
 /** What a config can say of each data set. Adding one means adding a line here, beside that in index.ts. */
 const members = {
@@ -29,9 +29,9 @@ const members = {
       target: list(text("a column"), "the column to predict, or several", {
         ...{ single: true, required: true, flag: "--target <columns>", parse: names },
       }),
-      as: choice(["values", "classes"], "what the target is: values, classes", {
+      as: choice(["values", "classes"], "values, classes", {
         flag: "--as <kind>",
-        usual: "classes where it is text",
+        usual: "classes if it is text",
       }),
       omit: list(text("a column"), "columns that are not read", {
         flag: "--omit <columns>",

@@ -85,12 +85,21 @@ export interface Study<S, D, R> {
    * training that is done gives its result again.
    */
   train<M extends string>(name: string, model: Model<M>, data: Dataset, options: StudyTraining): Promise<Trained<M>>;
-  /** The path of a folder below the study's, for a part of this name that keeps checkpoints of its own. */
-  folder(name: string): string;
+  /** Where something of this name keeps what it must find again, below the study's folder. */
+  store(name: string): Store;
 }
 
 /** How a study trains: what `train` is told, but for what the study decides. */
 export type StudyTraining = Omit<TrainOptions, "backend" | "signal" | "runFolder" | "resume" | "onWarning">;
+
+/** A place for one file of arrays. */
+export interface Store {
+  /** For errors. */
+  readonly name: string;
+  /** What was saved last, undefined before the first. */
+  load(): Promise<Uint8Array | undefined>;
+  save(bytes: Uint8Array): Promise<void>;
+}
 
 /** The same experiment, with the types of its parts taken from it. */
 export const defineExperiment = <O extends Options, S, D, R extends object, T>(

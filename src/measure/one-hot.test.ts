@@ -17,7 +17,7 @@ const numbers = (length: number, step: number): Float32Array =>
 
 const networkOf = (hidden: Parameters<typeof mlp>[0]["hidden"], layer = 0) => {
   const model = mlp({ input: 4, hidden, classes: 3 });
-  const examples = { x: new NdArray(numbers(12, 1.3), [3, 4]), labels: new NdArray(Int32Array.of(0, 2, 1), [3]) };
+  const examples = { x: new NdArray(numbers(12, 1.3), [3, 4]), label: new NdArray(Int32Array.of(0, 2, 1), [3]) };
   return networkProblem({ model, params: model.init(1).params, layer, batch: () => examples, seed: 1, backend: on });
 };
 const hidden = [{ units: 6, estimator: { name: "categorical-reinmax", classes: 3 }, gain: 4 }] as const;

@@ -137,7 +137,7 @@ export const modelFamily = family("model", {
         least: 1,
         required: true,
       }),
-      head: spec(heads, namesOf(heads).join(", "), { flag: "--head <kind>", usual: "what the data have" }),
+      head: spec(heads, namesOf(heads).join(", "), { flag: "--head <kind>", usual: "by the data" }),
       trainingSamples,
     },
   },

@@ -124,9 +124,11 @@ export class Session<M extends string> {
       if (due) yield { kind: "epoch", ...(await this.#validate()) };
       if (this.#finished()) return;
     }
-    if (config.validateEvery === undefined) yield { kind: "epoch", ...(await this.#validate({ endsEpoch: true })) };
+    const { steps, epochs = EPOCHS, validateEvery } = config;
+    const validates = validateEvery === undefined || (steps === undefined && at.epoch >= epochs);
+    if (validates && this.#metrics.at(-1)?.step !== at.step)
+      yield { kind: "epoch", ...(await this.#validate({ endsEpoch: true })) };
     else Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
-    if (this.#isDue()) yield { kind: "epoch", ...(await this.#validate()) };
   }
 
   /** Whether the step that was done last is one after which the training is validated, and hasn't been yet: one of every so many, or the last. */

@@ -94,7 +94,7 @@ describe("validations", () => {
   test.each([
     [{ steps: 0 }, "train: steps must be a whole number at least 1, received 0"],
     [{ steps: 2.5 }, "train: steps must be a whole number at least 1, received 2.5"],
-    [{ steps: 5, epochs: 2 }, "train: steps and epochs both say how long it takes: give one, received 5 and 2"],
+    [{ steps: 5, epochs: 2 }, "train: steps: stands in place of epochs: give one of them, received 5"],
     [{ validateEvery: 0 }, "train: validateEvery must be a whole number at least 1, received 0"],
     [{ validateEvery: "5" }, 'train: validateEvery must be a whole number at least 1, received "5"'],
     [{ onLook: 5 }, "train: onLook must be a function, received 5"],

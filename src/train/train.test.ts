@@ -197,7 +197,6 @@ describe("the options of train", () => {
     [{ backend: "cuda" }, 'received "cuda"'],
     [{ onProgress: true }, "train: onProgress must be a function, received true"],
     [{ steps: 3 }, "train: steps: stands in place of epochs: give one of them, received 3"],
-    [{ validateEvery: 3 }, "train: no training has validateEvery yet, received 3"],
     [{ epoch: 3 }, "train: epoch: there is no such option, did you mean epochs?"],
   ])("are refused as %o", async (change, message) => {
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toThrow(message);

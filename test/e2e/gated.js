@@ -11,7 +11,7 @@ export function read({ NdArray, compile, key, loadModel, resident }, backend, by
   const x = new NdArray(wave, [examples, features]);
   const forward = compile(
     (p, x) => ({
-      scores: model.logits(p, x, "deterministic", key(1)),
+      scores: model.output(p, x, "deterministic", key(1)),
       gates: model.hidden(p, x, "deterministic", key(1))[0].output,
     }),
     { backend },

@@ -53,7 +53,7 @@ function mutate(source: string, { file, from, to }: Mutation): string {
   return source.replace(from, () => to);
 }
 
-/** The tests of a test file, with every module below src/estimators, src/laws, src/optimizers and src/statistics loaded afresh and one of them changed. */
+/** The tests of a test file, with every module below src/estimators, src/laws, src/optimizers, src/options and src/statistics loaded afresh and one of them changed. */
 export function collectTests(testFile: string, mutation?: Mutation): CollectedTest[] {
   const tests: CollectedTest[] = [];
   const vitest = { expect, test: (title: string, run: () => unknown) => tests.push({ title, run }) };
@@ -69,7 +69,7 @@ export function collectTests(testFile: string, mutation?: Mutation): CollectedTe
       if (specifier === "vitest") return vitest;
       const path = specifier.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), specifier)) : specifier;
       if (path in SHARED) return SHARED[path];
-      if (/^(estimators|laws|optimizers|statistics)\//.test(path)) return load(path);
+      if (/^(estimators|laws|optimizers|options|statistics)\//.test(path)) return load(path);
       throw new Error(`mutant: ${file} imports ${specifier}, which the loader doesn't know`);
     };
     new Function("require", "module", code)(require, module);

@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { leaves, mapTree, type NdArray, sameShape, type Tree } from "../../graph/index.ts";
 import type { Params } from "../../models/model.ts";
-import { fileError, writeAtomically } from "../../runs/index.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../train/checkpoint.ts";
 import type { TrainingState } from "../../train/step.ts";
+import type { Store } from "../experiment.ts";
 import type { MeasuredVariance } from "./variance.ts";
 
 export interface CurvePoint {
@@ -26,36 +24,33 @@ export class Looks {
   readonly kept = new Map<number, Params<NdArray>>();
   /** After the last step. */
   final: State | undefined;
-  readonly #file: string;
+  readonly #store: Store;
   readonly #identity: object;
 
-  private constructor(file: string, identity: object) {
-    this.#file = file;
+  private constructor(store: Store, identity: object) {
+    this.#store = store;
     this.#identity = identity;
   }
 
   /**
-   * Those of a folder; none where it has no such file. Throws UserError where the file is damaged, or of a run of another identity.
+   * Those of a store; none where it is empty. Throws UserError where it is damaged, or of a run of another identity.
    * @param fresh has the form of every state
    */
-  static async of(folder: string, identity: object, fresh: State): Promise<Looks> {
-    const looks = new Looks(join(folder, "looks.safetensors"), JSON.parse(JSON.stringify(identity)) as object);
-    const bytes = await readFile(looks.#file).catch((error) => {
-      if (error.code === "ENOENT") return undefined;
-      throw fileError("read", looks.#file, error);
-    });
+  static async of(store: Store, identity: object, fresh: State): Promise<Looks> {
+    const looks = new Looks(store, JSON.parse(JSON.stringify(identity)) as object);
+    const bytes = await store.load();
     if (bytes) looks.#fill(bytes, fresh);
     return looks;
   }
 
   #fill(bytes: Uint8Array, fresh: State): void {
-    const { header, arrays } = decodeCheckpoint(bytes, this.#file);
+    const { header, arrays } = decodeCheckpoint(bytes, this.#store.name);
     const { identity, curve, variance, kept, ended } = (header ?? {}) as Partial<Header>;
     if (!identity || !curve || !variance || !kept)
-      throw new UserError(`autoencoder: ${this.#file} is not of this experiment; choose another folder`);
+      throw new UserError(`autoencoder: ${this.#store.name} is not of this experiment; choose another folder`);
     if (JSON.stringify(identity) !== JSON.stringify(this.#identity))
       throw new UserError(
-        `autoencoder: ${this.#file} must be of the same run, ${JSON.stringify(this.#identity)}, it is of ${JSON.stringify(identity)}`,
+        `autoencoder: ${this.#store.name} must be of the same run, ${JSON.stringify(this.#identity)}, it is of ${JSON.stringify(identity)}`,
       );
     const take = <T>(form: T, prefix: string): T =>
       mapTree(
@@ -64,7 +59,7 @@ export class Looks {
           const array = arrays.get(at);
           if (!array || array.dtype !== like.dtype || !sameShape(array.shape, like.shape))
             throw new UserError(
-              `autoencoder: ${this.#file} lacks ${at} as this estimator has it; choose another folder`,
+              `autoencoder: ${this.#store.name} lacks ${at} as this estimator has it; choose another folder`,
             );
           return array;
         },
@@ -89,7 +84,7 @@ export class Looks {
       ...(this.final ? leaves(this.final as unknown as Tree<NdArray>, "final") : []),
     ];
     const bytes = encodeCheckpoint({ header, arrays: new Map(arrays.map(({ path, value }) => [path, value])) });
-    await writeAtomically(this.#file, bytes);
+    await this.#store.save(bytes);
   }
 }
 

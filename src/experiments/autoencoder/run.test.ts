@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,12 +11,14 @@ import { UserError } from "../../errors.ts";
 import { leaves, type NdArray, type Tensor, type Tree } from "../../graph/index.ts";
 import { autoencoder } from "../../models/autoencoder.ts";
 import type { Params } from "../../models/model.ts";
+import { checkpointIn } from "../../runs/index.ts";
 import { decodeCheckpoint } from "../../train/checkpoint.ts";
 import { Diverged, Interrupted } from "../../train/events.ts";
 import { abortAt, toyData } from "../../train/testing.ts";
+import { train } from "../../train/train.ts";
 import { boundMeter } from "./evaluate.ts";
 import { protocol } from "./protocol.ts";
-import { type RunOptions, runAutoencoder } from "./run.ts";
+import { type Place, type RunOptions, runAutoencoder } from "./run.ts";
 import { initialState } from "./step.ts";
 import { adaptation, placedAt, varianceMeter } from "./variance.ts";
 
@@ -51,8 +53,27 @@ async function untimed(...path: string[]) {
 }
 const checkpointOf = (folder: string) => untimed(folder, "training", "checkpoint.safetensors");
 const remains = async (folder: string) => [await checkpointOf(folder), await untimed(folder, "looks.safetensors")];
+/** Keeps what is seen in a file, and trains in a folder beside it. */
+function placeIn(folder: string, signal?: AbortSignal): Place {
+  const name = join(folder, "looks.safetensors");
+  return {
+    looks: {
+      name,
+      load: () => readFile(name).catch(() => undefined),
+      async save(bytes) {
+        await mkdir(folder, { recursive: true });
+        await writeFile(name, bytes);
+      },
+    },
+    async train(model, data, options) {
+      const runFolder = join(folder, "training");
+      const resume = await checkpointIn(runFolder);
+      return train(model, data, { ...options, backend, signal, runFolder, resume });
+    },
+  };
+}
 const run = (folder: string, given: Partial<RunOptions> = {}, signal?: AbortSignal) =>
-  runAutoencoder(model, data, backend, folder, { ...options, ...given }, signal && { signal });
+  runAutoencoder(model, data, backend, placeIn(folder, signal), { ...options, ...given }, signal && { signal });
 const fresh = (seed: number) => initialState(model, options.protocol, seed);
 
 describe("runAutoencoder", () => {
@@ -93,7 +114,7 @@ describe("runAutoencoder", () => {
   const still = (steps: number) => {
     const exact = autoencoder({ mean, network: "linear", latents: 2, estimator: "exact" });
     const at = { ...options, steps, points: 1, protocol: { ...options.protocol, rate: 1e-30, priorRate: 1e-30 } };
-    return runAutoencoder(exact, data, backend, newFolder(), at);
+    return runAutoencoder(exact, data, backend, placeIn(newFolder()), at);
   };
 
   test("every epoch has an order of its own", async () => {
@@ -112,7 +133,7 @@ describe("runAutoencoder", () => {
   test("the prior's logits descend plainly, at their own rate", async () => {
     const exact = autoencoder({ mean, network: "linear", latents: 1, estimator: "exact" });
     const at = { ...options, steps: 1, points: 1, protocol: { ...options.protocol, rate: 1e-30, priorRate: 0.5 } };
-    const { state } = await runAutoencoder(exact, data, backend, newFolder(), at);
+    const { state } = await runAutoencoder(exact, data, backend, placeIn(newFolder()), at);
     const weight = state.params[0]!.weight!;
     const used = shuffled(data.train.size, options.seed, 1).subarray(0, 20);
     const rates = Array.from(used, (example) => {

@@ -1,14 +1,13 @@
-import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { batchCount } from "../../data/batches.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { NdArray } from "../../graph/index.ts";
 import type { BinaryAutoencoder } from "../../models/autoencoder.ts";
 import type { Params } from "../../models/model.ts";
-import { checkpointIn } from "../../runs/index.ts";
 import { Diverged, Interrupted, type Look } from "../../train/events.ts";
+import type { TrainResult } from "../../train/result.ts";
 import type { TrainingState } from "../../train/step.ts";
-import { train } from "../../train/train.ts";
+import type { Store, StudyTraining } from "../experiment.ts";
 import { boundMeter } from "./evaluate.ts";
 import { type CurvePoint, Looks, sorted } from "./looks.ts";
 import type { Protocol } from "./protocol.ts";
@@ -53,23 +52,31 @@ export interface RunProgress {
 const ENTRIES = 50;
 const LOOKED_AT = 2000;
 
+/** Where a run keeps what it has seen, and how it trains: with checkpoints, resuming what was stopped. */
+export interface Place {
+  readonly looks: Store;
+  train(model: BinaryAutoencoder, data: Dataset, options: StudyTraining): Promise<Finished>;
+}
+
+/** What is asked of a training that is done. */
+type Finished = Pick<TrainResult<string>, "examplesPerSecond">;
+
 /**
- * Trains an autoencoder in a folder, or resumes the training that is there: with the same seed, backend and data the result is
+ * Trains an autoencoder, or resumes the training that is there: with the same seed, backend and data the result is
  * the same bit for bit wherever it was stopped. Rejects with Interrupted after the signal was aborted, with UserError for data that aren't as
- * they must be or a folder of another run, and with Diverged where the loss, the ELBO, a parameter or other state is no longer finite.
+ * they must be or a place of another run, and with Diverged where the loss, the ELBO, a parameter or other state is no longer finite.
  */
 export async function runAutoencoder(
   model: BinaryAutoencoder,
   data: Dataset,
   backend: Backend,
-  folder: string,
+  place: Place,
   { protocol, steps, seed, pairs, points, keep, identity }: RunOptions,
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (at: RunProgress) => void } = {},
 ): Promise<Trained> {
   const { batch } = protocol;
-  const runFolder = join(folder, "training");
   const looks = await Looks.of(
-    folder,
+    place.looks,
     { ...identity, steps, pairs, points, keep },
     initialState(model, protocol, seed),
   );
@@ -87,7 +94,7 @@ export async function runAutoencoder(
   const interrupted = (step: number): Interrupted => {
     const ofEpoch = batchCount(data.train.size, batch, { last: "keep" });
     const epoch = Math.max(1, Math.ceil(step / ofEpoch));
-    return new Interrupted(epoch, step - (epoch - 1) * ofEpoch, runFolder);
+    return new Interrupted(epoch, step - (epoch - 1) * ofEpoch, place.looks.name);
   };
   const seen = async (look: Look): Promise<void> => {
     const { step } = look;
@@ -105,9 +112,9 @@ export async function runAutoencoder(
     }
     await looks.save();
   };
-  const result = await train(model, data, {
+  const result = await place.train(model, data, {
     ...trainingOf(protocol, { steps, seed }),
-    ...{ backend, runFolder, resume: await checkpointIn(runFolder), config: identity, signal },
+    config: identity,
     lookAt: Array.from({ length: steps + 1 }, (_, i) => i).filter((step) => isEntry(step) || places.has(step)),
     onLook,
     onProgress({ epoch, steps: ofEpoch, step, loss, examplesPerSecond }) {

@@ -120,7 +120,10 @@ async function training(entrant: Contestant, study: AutoencoderStudy, onWork?: O
     modelOf(entrant, study),
     data,
     study.backend,
-    study.folder(label),
+    {
+      looks: study.store(`${label} looks`),
+      train: (model, data, options) => study.train(label, model, data, options),
+    },
     {
       ...{ protocol: settings, steps, seed, pairs, points, keep: entrant === entrants[0] },
       identity: { ...settings, estimator: resolveEstimator(config), backend: study.backend.info().name },

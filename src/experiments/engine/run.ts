@@ -5,9 +5,16 @@ import { type BackendName, backendNames, startBackend } from "../../backends/sel
 import { flagName } from "../../config/flags.ts";
 import { clock, jsonLine, wrap } from "../../describe/format.ts";
 import { made } from "../../report/made.ts";
-import { checkpointIn, writeAtomically } from "../../runs/index.ts";
+import {
+  checkpointIn,
+  clearUnfinished,
+  ensureFolder,
+  files,
+  lastCheckpoint,
+  writeAtomically,
+} from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
-import type { Experiment, Study } from "../experiment.ts";
+import type { Experiment, Store, Study } from "../experiment.ts";
 import { openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
@@ -138,7 +145,7 @@ class Running<O extends Options, S, D, R extends object, T> {
         await writeAtomically(join(runFolder, RESULT), `${JSON.stringify(trained, null, 2)}\n`);
         return trained;
       },
-      folder: (name) => join(place.path, folderName(name)),
+      store: (name) => storeIn(join(place.path, folderName(name))),
     };
     this.#open(study);
     const records = await runTasks(experiment.tasks(study), done, {
@@ -209,3 +216,19 @@ const folderName = (name: string): string =>
     .replaceAll("×", "times")
     .replaceAll("σ′", "slope")
     .replaceAll(/[^a-z0-9.]+/gi, "-");
+
+/** The file of a folder that has the name of a checkpoint. */
+function storeIn(path: string): Store {
+  const name = join(path, files.checkpoint);
+  return {
+    name,
+    async load() {
+      await clearUnfinished(path);
+      return lastCheckpoint(path);
+    },
+    async save(checkpoint) {
+      await ensureFolder(path);
+      await writeAtomically(name, checkpoint);
+    },
+  };
+}

@@ -14,13 +14,16 @@ const sparse: RowName[] = [
   "rectifier",
 ];
 const stated = (row: RowName) => rowNamed(row).settings[0]!.recipe;
-const configOf = (row: RowName) => networkOf(stated(row), mnist).config as { gated: [Record<string, unknown>] };
+const gatedOf = (row: RowName) => {
+  const { stages } = networkOf(stated(row), mnist).config as { stages: readonly Record<string, unknown>[] };
+  return stages.find(({ kind }) => kind === "gated")!;
+};
 
 describe("the paper's seven rows, in their first setting", () => {
   it.each(paperRows)("%s: 784 → 400 tanh → gates, linear units behind them, batches of 32 at rate 0.1", (row) => {
     const { training } = stated(row);
     const blocks = sparse.includes(row) ? 2000 : 200;
-    const [layer] = configOf(row).gated;
+    const layer = gatedOf(row);
     expect(layer).toMatchObject({ blocks, width: 1, activation: "linear", output: 10 });
     expect(layer.gater).toMatchObject({ name: "dense", hidden: [400], activation: "tanh" });
     expect(training).toMatchObject({ batch: 32, maxNorm: 2, schedule: { name: "constant" } });
@@ -35,7 +38,7 @@ describe("the paper's seven rows, in their first setting", () => {
   });
 
   it("wants 10 % of gates open, by the control that the paper names for each kind of gate", () => {
-    const controls = Object.fromEntries(sparse.map((row) => [row, configOf(row).gated[0].sparsity]));
+    const controls = Object.fromEntries(sparse.map((row) => [row, gatedOf(row).sparsity]));
     expect(controls).toEqual({
       "noisy-rectifier": [{ name: "adaptive-l1", target: 0.1 }],
       "straight-through": [{ name: "kl", target: 0.1, weight: 1e-3 }],
@@ -46,21 +49,20 @@ describe("the paper's seven rows, in their first setting", () => {
       "stochastic-binary": [{ name: "kl", target: 0.1, weight: 1 }],
       rectifier: [{ name: "adaptive-l1", target: 0.1 }],
     });
-    for (const row of ["noisy-sigmoid", "sigmoid"] as const) expect(configOf(row).gated[0].sparsity).toBeUndefined();
+    for (const row of ["noisy-sigmoid", "sigmoid"] as const) expect(gatedOf(row).sparsity).toBeUndefined();
   });
 
   it("starts gates' weights four times as wide, or with 15 from N(0, 1) where gates rectify", () => {
     for (const row of paperRows) {
       const rectifies = row.endsWith("rectifier");
-      expect(configOf(row).gated[0].gater).toMatchObject(rectifies ? { sparse: 15 } : { gain: 4 });
+      expect(gatedOf(row).gater).toMatchObject(rectifies ? { sparse: 15 } : { gain: 4 });
     }
   });
 
   it("trains the score function's gater at 0.001", () => {
     const { gated, training } = stated("stochastic-binary");
     expect(gated!.gaterRate! * training.optimizer!.rate).toBeCloseTo(0.001, 12);
-    for (const row of paperRows)
-      if (row !== "stochastic-binary") expect(configOf(row).gated[0].gaterRate).toBeUndefined();
+    for (const row of paperRows) if (row !== "stochastic-binary") expect(gatedOf(row).gaterRate).toBeUndefined();
   });
 
   it("a row's other settings differ from the first in the learning rate and its schedule alone, three for every row", () => {

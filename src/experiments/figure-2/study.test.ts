@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Backend, backend as start } from "../../index.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { startBackend as start } from "../../backends/select.ts";
 import { abortAt, toyData } from "../../train/testing.ts";
 import { TUNING_SEED } from "../engine/comparison.ts";
 import type { TaskOptions } from "../engine/tasks.ts";

@@ -91,22 +91,32 @@ const REST_MS = 100;
 const TRAINING = 1;
 const MEASUREMENT = 2;
 
-/** Trains one estimator on the toys of one size, and measures it along the way. */
-export function toyFor(config: EstimatorConfig, units: number, backend: Backend, options: ToyOptions) {
-  const { steps, points, estimates, repeats, rate, settling, seed } = options;
-  const estimator = estimatorFor(config, "toys: estimator");
-  const optimizer = adam();
-  const root = key(seed);
+/** What the programs of one estimator on the toys of one size are made from. */
+interface Toy {
+  readonly estimator: ReturnType<typeof estimatorFor>;
+  readonly optimizer: ReturnType<typeof adam>;
+  readonly root: ReturnType<typeof key>;
+  readonly units: number;
+  readonly estimates: number;
+  readonly backend: Backend;
+}
 
-  /** Losses of so many rows of logits [R, D], each with its own noise. */
-  const lossOf = (a: Tensor, target: Tensor, noise: ReturnType<typeof key>, state: EstimatorState) =>
-    estimator.estimate(a, noise, (h) => mean(square(sub(h, target)), 1), state);
+/** Losses of so many rows of logits [R, D], each with its own noise. */
+const lossOf = (
+  estimator: Toy["estimator"],
+  a: Tensor,
+  target: Tensor,
+  noise: ReturnType<typeof key>,
+  state: EstimatorState,
+) => estimator.estimate(a, noise, (h) => mean(square(sub(h, target)), 1), state);
 
-  const step = compile(
+/** The program that trains for one step. */
+const stepProgram = ({ estimator, optimizer, root, units, backend }: Toy) =>
+  compile(
     (state: ToyState<Tensor>, target: Tensor, repeat: Tensor, rate: Tensor) => {
       const noise = root.fold(TRAINING).fold(repeat).fold(state.step);
       const a = expandDims(state.a, 0);
-      const { loss, state: next } = lossOf(a, target, noise, state.estimator);
+      const { loss, state: next } = lossOf(estimator, a, target, noise, state.estimator);
       const [g] = gradients(sum(loss), [a]);
       const { params, state: memory } = optimizer.update(
         state.a,
@@ -120,10 +130,13 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     },
     { backend },
   );
-  const measure = compile(
+
+/** The program that gives the exact loss and the variance of independent estimates at some logits. */
+const measureProgram = ({ estimator, root, units, estimates, backend }: Toy) =>
+  compile(
     ({ a, estimator: state }: Pick<ToyState<Tensor>, "a" | "estimator">, target: Tensor, place: Tensor) => {
       const rows = broadcastTo(expandDims(a, 0), [estimates, units]);
-      const { loss } = lossOf(rows, target, root.fold(MEASUREMENT).fold(place), state);
+      const { loss } = lossOf(estimator, rows, target, root.fold(MEASUREMENT).fold(place), state);
       const [g] = gradients(sum(loss), [rows]);
       const deviations = mul(mean(square(sub(g!, mean(g!, 0))), 1), estimates / (estimates - 1));
       const p = sigmoid(a);
@@ -134,17 +147,21 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
     { backend },
   );
 
+function freshState({ estimator, optimizer, root, units }: Toy): ToyState<NdArray> {
+  const a = NdArray.zeros([units]);
+  const state = estimator.init?.([units], root.fold(0)) ?? {};
+  return { a, estimator: state, optimizer: optimizer.init(a), step: NdArray.zeros([], "int32") };
+}
+
+/** Compiles a toy's programs; gives what begins with a fresh state, to train and to look at. */
+function beginner(toy: Toy) {
+  const { estimator, estimates, backend } = toy;
+  const step = stepProgram(toy);
+  const measure = measureProgram(toy);
   const notFinite = finiteWatch<ToyState<Tensor>>(backend);
 
-  const fresh = (): ToyState<NdArray> => {
-    const a = NdArray.zeros([units]);
-    const state = estimator.init?.([units], root.fold(0)) ?? {};
-    return { a, estimator: state, optimizer: optimizer.init(a), step: NdArray.zeros([], "int32") };
-  };
-
-  /** A fresh state, to train and to look at. */
-  const begin = (target: number, repeat: number) => {
-    const state = resident<ToyState<Tensor>>(fresh() as never, { backend });
+  return (target: number, repeat: number) => {
+    const state = resident<ToyState<Tensor>>(freshState(toy) as never, { backend });
     const { a, estimator: own } = state.tree as unknown as ToyState<never>;
     const place = new Resident<Pick<ToyState<Tensor>, "a" | "estimator">>({ a, estimator: own } as never, backend);
     const which = new NdArray(Int32Array.of(repeat), []);
@@ -164,6 +181,13 @@ export function toyFor(config: EstimatorConfig, units: number, backend: Backend,
       },
     };
   };
+}
+
+/** Trains one estimator on the toys of one size, and measures it along the way. */
+export function toyFor(config: EstimatorConfig, units: number, backend: Backend, options: ToyOptions) {
+  const { steps, points, estimates, repeats, rate, settling, seed } = options;
+  const estimator = estimatorFor(config, "toys: estimator");
+  const begin = beginner({ estimator, optimizer: adam(), root: key(seed), units, estimates, backend });
 
   /**
    * Rejects with the signal's reason when it is aborted, with Diverged where a logit, other state or a figure is no longer finite. `onSteps`
