@@ -101,7 +101,7 @@ export function tasks(plan: Plan, data: LabelledDataset, surroundings: Surroundi
   ];
 }
 
-/** A trial of one arm: it chooses a rate where the seed is one for tuning. */
+/** A trial of one arm, which helps to choose the rate where the seed is one for tuning. */
 function trialTask(
   { plan, data, shape, surroundings: { backend, signal } }: Setting,
   name: PartName,

@@ -153,8 +153,8 @@ function freshState({ estimator, optimizer, root, units }: Toy): ToyState<NdArra
   return { a, estimator: state, optimizer: optimizer.init(a), step: NdArray.zeros([], "int32") };
 }
 
-/** Compiles a toy's programs; gives what begins with a fresh state, to train and to look at. */
-function beginner(toy: Toy) {
+/** Compiles a toy's programs. What it gives begins with a fresh state, to train and to look at. */
+function compileToy(toy: Toy) {
   const { estimator, estimates, backend } = toy;
   const step = stepProgram(toy);
   const measure = measureProgram(toy);
@@ -187,7 +187,7 @@ function beginner(toy: Toy) {
 export function toyFor(config: EstimatorConfig, units: number, backend: Backend, options: ToyOptions) {
   const { steps, points, estimates, repeats, rate, settling, seed } = options;
   const estimator = estimatorFor(config, "toys: estimator");
-  const begin = beginner({ estimator, optimizer: adam(), root: key(seed), units, estimates, backend });
+  const begin = compileToy({ estimator, optimizer: adam(), root: key(seed), units, estimates, backend });
 
   /**
    * Rejects with the signal's reason when it is aborted, with Diverged where a logit, other state or a figure is no longer finite. `onSteps`
