@@ -12,7 +12,7 @@ import { beatRows, paperRows } from "./rows.ts";
 import { type TrialRecord, tasks } from "./study.ts";
 import { claimsInWords, inBrief, table } from "./words.ts";
 
-interface Settings {
+export interface Settings {
   readonly plan: Plan;
   readonly quick: boolean;
   readonly dataDir: string | undefined;

@@ -13,20 +13,20 @@ import { type FinishedMethod, firstLookPage, firstLookText, question, title } fr
 import { type Plan, standardPlan, trainingOf } from "./plan.ts";
 
 /** One method's training. */
-interface Job {
+export interface Job {
   readonly name: string;
   readonly hidden: readonly HiddenConfig[];
   /** All of it as a config file has it. */
   readonly config: RunConfig;
 }
 
-interface Prepared {
+export interface Prepared {
   readonly data: LabelledDataset;
   /** Trainings that this process has done, by method. */
   readonly trained: Map<string, Trained>;
 }
 
-interface MethodRecord {
+export interface MethodRecord {
   readonly name: string;
   readonly result: TrainResult;
 }

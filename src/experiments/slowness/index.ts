@@ -13,7 +13,7 @@ import { changed, checkFits, type Plan, partNames, quickPlan, standardPlan } fro
 import { type ArmResult, type Results, resultsOf } from "./results.ts";
 import { type StudyRecord, tasks } from "./study.ts";
 
-interface Settings {
+export interface Settings {
   readonly plan: Plan;
   readonly dataDir: string | undefined;
 }

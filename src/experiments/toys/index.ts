@@ -7,7 +7,7 @@ import { defineExperiment, type Study } from "../experiment.ts";
 import { question, type ToyResult, toysMarkdown, toysPage, toysText } from "./page.ts";
 import { type ToyOptions, toyFor, toys } from "./toy.ts";
 
-interface Settings {
+export interface Settings {
   readonly options: ToyOptions;
   readonly entrants: readonly Contestant[];
 }

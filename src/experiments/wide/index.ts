@@ -8,7 +8,7 @@ import { quickWidePlan, type WidePlan, widePlan } from "./plan.ts";
 import { resultsOf } from "./results.ts";
 import { type Loader, tasks, type WideRecord } from "./study.ts";
 
-interface Settings {
+export interface Settings {
   readonly plan: WidePlan;
   readonly dataDir: string | undefined;
 }
