@@ -8,7 +8,7 @@ const exclude = [...configDefaults.exclude, "bench/peers/**"];
  * share processes, so that the library is loaded once and not for each file.
  */
 const pure = [
-  "src/{baselines,describe,estimators,formats,gating,graph,laws,layers,losses,measure,models,optimizers,plan,plots,random,report}/**/*.test.ts",
+  "src/{cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,random,report,statistics}/**/*.test.ts",
   "src/{cli,data,experiments}/**/*.test.ts",
   "bench/**/*.test.ts",
   "test/*.test.ts",
@@ -20,7 +20,6 @@ const own = [
   "src/graph/evaluate.test.ts",
   "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
   "src/experiments/wide/study.test.ts",
-  "src/cli/benchmark/wide.test.ts",
   "bench/engines/conditional/conditional.test.ts",
   "bench/subjects/**/*.test.ts",
   "test/architecture.test.ts",

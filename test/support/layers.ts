@@ -5,7 +5,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>;
 
 const base = ["errors", "rules", "options", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
-const maths = ["statistics", "estimators", "gating", "losses", "optimizers"];
+const maths = ["statistics", "estimators", "gating", "optimizers"];
 const network = [...maths, "layers", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
 const whole = [...run, ...network, "train", "config", "measure", "cost", ...beside];
@@ -26,7 +26,6 @@ export const layers: Layers = {
 
   statistics: ["errors", "rules", "random"],
   gating: [...base, "statistics"],
-  losses: base,
   optimizers: base,
   estimators: [...base, "statistics", "optimizers"],
   laws: [...base, "statistics", "estimators"],

@@ -70,7 +70,7 @@ describe("the direction of imports", () => {
     ["src/graph/ops/add.ts", "../../backends/backend.ts", "graph may not use backends"],
     ["src/estimators/exact.ts", "../backends/backend.ts", "estimators may not use backends"],
     ["src/estimators/exact.ts", "../compile/compile.ts", "estimators may not use compile"],
-    ["src/losses/index.ts", "../layers/dense.ts", "losses may not use layers"],
+    ["src/optimizers/index.ts", "../layers/affine.ts", "optimizers may not use layers"],
     ["src/models/mlp.ts", "../train/train.ts", "models may not use train"],
     ["src/plan/plan.ts", "../backends/backend.ts", "plan may not use backends"],
     ["src/train/train.ts", "../cli/main.ts", "train may not use cli"],
