@@ -101,7 +101,7 @@ export function accountsOf(subject: Subject, data: Dataset, backend: Backend): R
     training: accountOf(
       {
         f: step(subject, model),
-        batches: training.map(({ arrays }) => [state, ...arrays] as never),
+        batches: training.map(({ arrays }) => [{ ...state }, ...arrays] as const),
         size: training[0]!.size,
       },
       backend,
@@ -109,7 +109,7 @@ export function accountsOf(subject: Subject, data: Dataset, backend: Backend): R
     inference: accountOf(
       {
         f: reading(subject, model),
-        batches: read.map(({ arrays }) => [params, ...arrays] as never),
+        batches: read.map(({ arrays }) => [params, ...arrays] as const),
         size: read[0]!.size,
       },
       backend,
@@ -139,13 +139,13 @@ export async function timingOf(
     const next = () => batches[turn++ % batches.length]!;
     if (phase === "inference") {
       const program = compile(reading(subject, model), { backend });
-      const kept = resident(params as never, { backend });
-      return () => void program(kept as never, ...(next().arrays as never[]));
+      const kept = resident(params, { backend });
+      return () => void program(kept, ...next().arrays);
     }
     const program = compile(step(subject, model), { backend });
-    const kept = resident(own as never, { backend });
+    const kept = resident(own, { backend });
     return () => {
-      program(kept as never, ...(next().arrays as never[]));
+      program(kept, ...next().arrays);
     };
   };
   const params = subject.params ?? state.params;

@@ -118,7 +118,7 @@ export const estimatorRow = (name: EstimatorName): Configurable<Options> => esti
 export function estimatorFor(config: EstimatorConfig | Estimator, subject = "estimator"): Estimator {
   if (isEstimator(config)) return config;
   const { name, ...options } = resolveEstimator(config, subject);
-  return estimatorRow(name)(options as never);
+  return estimatorRow(name)(options);
 }
 
 /** A config in full: its name and the value of every option. Throws as `estimatorFor` does. */

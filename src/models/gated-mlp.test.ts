@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Estimator } from "../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
+import { type EstimatorConfig, type EstimatorState, estimatorFor } from "../estimators/index.ts";
 import {
   array,
   concat,
@@ -26,7 +26,7 @@ function evaluatingTwin(config: EstimatorConfig): Estimator {
 }
 
 /** What a step minimises: the summed losses and the penalty, if there is one. */
-function objective(model: ReturnType<typeof gatedMlp>, params: Params<Tensor>, noise: number, states: never): Tensor {
+function objective(model: ReturnType<typeof gatedMlp>, params: Params<Tensor>, noise: number, states: readonly EstimatorState[]): Tensor {
   const { loss, penalty } = model.train(params, { x, label: labels }, key(noise), states);
   return penalty ? loss.sum().add(penalty) : loss.sum();
 }

@@ -1,4 +1,4 @@
-import type { EstimatorConfig } from "../estimators/index.ts";
+import type { EstimatorConfig, EstimatorState } from "../estimators/index.ts";
 import {
   abs,
   add,
@@ -49,7 +49,7 @@ export function doubled(model: Model, seed = 7) {
     ),
   );
   const double = ({ data, shape }: NdArray) => constant(new NdArray(Float64Array.from(data), shape));
-  const given = states.map((state) => mapTree(state as Tree<NdArray>, double)) as never;
+  const given = states.map((state) => mapTree(state as Tree<NdArray>, double)) as readonly EstimatorState[];
   return { numbers, params: tensors(numbers), states: given };
 }
 
@@ -59,7 +59,7 @@ export function lossAndGradients(
   params: Params<Tensor>,
   batch: Batch<Tensor>,
   key: Key,
-  states: never,
+  states: readonly EstimatorState[],
 ): number[][] {
   const { loss } = model.train(params, batch, key, states);
   const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);

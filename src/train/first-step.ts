@@ -48,7 +48,7 @@ export function firstStep(model: Model, seed: number, backend: Backend, batch: r
     },
     { backend },
   );
-  const { sums, sizes, loss } = program(params as never, states as never, ...batch);
+  const { sums, sizes, loss } = program(params, states, ...batch);
   const at = sums.data.findIndex((value) => value !== 0);
   const largest = Array.from(sizes.data).reduce((best, size, i, all) => (size > all[best]! ? i : best), 0);
   return {

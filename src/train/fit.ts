@@ -34,7 +34,7 @@ export function thresholdFitter(
       for (let from = 0; from < size; from += batch) {
         const start = Math.min(from, size - batch);
         const { data } = rowsOf(train.fields[model.input]!, start, start + batch);
-        const result = values(params as never, new NdArray(data, [batch, ...model.inputShape]) as never);
+        const result = values(params, new NdArray(data, [batch, ...model.inputShape]));
         const units = result.a.data.length / batch;
         found.push(Float32Array.from(result.a.data.subarray((from - start) * units)));
         rate += (result.rate.item() * (batch - (from - start))) / size;
@@ -46,7 +46,7 @@ export function thresholdFitter(
       }, 0);
       if (!allFinite({ data: all })) return `the pre-activations of ${model.layers[threshold.row]!.name}`;
       const fitted = fitThreshold(all, threshold.share === "rate" ? Math.min(1, rate) : threshold.share);
-      thresholdIn(params, threshold).write(new NdArray(Float32Array.of(fitted), []) as never);
+      thresholdIn(params, threshold).write(new NdArray(Float32Array.of(fitted), []));
     }
     return undefined;
   };

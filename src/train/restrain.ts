@@ -1,7 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Resident } from "../compile/resident.ts";
-import type { Tensor, Tree } from "../graph/index.ts";
+import type { Tensor } from "../graph/index.ts";
 import type { Model, Params } from "../models/model.ts";
 import { withinNorm } from "../optimizers/index.ts";
 import type { TrainingConfig } from "./config.ts";
@@ -20,12 +20,11 @@ export function restrainer({
 }: TrainingConfig): ((model: Model, backend: Backend) => Restrain) | undefined {
   if (limit === undefined || every === 1) return undefined;
   return (model, backend) => {
-    const program = compile(
-      (params: Params<Tensor>) => ({ state: withinNorm(params as Tree<Tensor>, limit, incomingOf(model)) as never }),
-      { backend },
-    );
+    const program = compile((params: Params<Tensor>) => ({ state: withinNorm(params, limit, incomingOf(model)) }), {
+      backend,
+    });
     return (params, steps) => {
-      if (steps % every === 0) program(params as never);
+      if (steps % every === 0) program(params);
     };
   };
 }

@@ -74,7 +74,7 @@ export class Session<M extends string> {
     this.#position = snapshot.position;
     this.#metrics = [...snapshot.metrics];
     this.#best = snapshot.best;
-    this.#state = resident<TrainingState<Tensor>>(snapshot.state as never, { backend });
+    this.#state = resident<TrainingState<Tensor>>(snapshot.state, { backend });
     const { params } = this.#state.tree as unknown as { params: Tree<never> };
     this.#params = new Resident<Params<Tensor>>(params, backend);
     this.#step = compile(trainingStep(model, optimizer, rate, config), { backend });
@@ -165,7 +165,7 @@ export class Session<M extends string> {
     const given = fed(this.#parts.model, fields);
     if (isStreamed(this.#parts.data.train))
       this.#first ??= given.map(({ data, shape }) => new NdArray(data.slice(), shape));
-    const { loss, sums, observed } = this.#step(this.#state as never, ...given);
+    const { loss, sums, observed } = this.#step(this.#state, ...given);
     at.stepSeconds += (performance.now() - before) / 1000;
     at.batch++;
     at.step++;
@@ -352,7 +352,7 @@ export class Session<M extends string> {
     const { model, data, config, length, backend, folder, options } = this.#parts;
     const at = this.#position;
     const chosen = this.#best!;
-    const selected = resident<Params<Tensor>>(chosen.params as never, { backend });
+    const selected = resident<Params<Tensor>>(chosen.params, { backend });
     let [train, test]: [Score<M>?, Scores<M>?] = [];
     try {
       train = isStreamed(data.train)

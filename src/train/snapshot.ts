@@ -151,9 +151,7 @@ export function fromCheckpoint<M extends string>(
   // The cosine's length is that of the training.
   if (identity.training.schedule.name === "cosine")
     for (const length of ["training.epochs", "training.steps"]) fixed.delete(length);
-  const [before, now] = [stored, identity].map(
-    (x) => new Map(leaves<unknown>(x as never).map((l) => [l.path, l.value])),
-  );
+  const [before, now] = [stored, identity].map((x) => new Map(leaves<unknown>(x).map((l) => [l.path, l.value])));
   for (const path of new Set([...before!.keys(), ...now!.keys()]))
     if (before!.get(path) !== now!.get(path) && !fixed.has(path))
       throw new UserError(

@@ -1,4 +1,4 @@
-import { type Configurable as Base, configurable as ofOptions, type Values } from "../../options/index.ts";
+import { type Configurable as Base, type Given, configurable as ofOptions, type Values } from "../../options/index.ts";
 import type { Card, Estimator } from "../estimator.ts";
 import type { Options } from "./option.ts";
 
@@ -17,7 +17,7 @@ export function configurable<O extends Options>(family: {
 }): Configurable<O> {
   const { card, options, make } = family;
   const factory = ofOptions<O, Estimator>(card.name, options, (values) => ({ card, ...make(values) }));
-  return Object.assign(factory, { card, defaults: factory.resolve({} as never) });
+  return Object.assign(factory, { card, defaults: factory.resolve({} as Given<O>) });
 }
 
 /** An estimator without options, as a row of the same table. */

@@ -36,7 +36,7 @@ export function boundMeter(model: BinaryAutoencoder, backend: Backend, samples: 
     let total = 0;
     for (const batch of batches(split, size, order, { last: "keep" })) {
       const x = new NdArray(batch.fields.x.data, [batch.size, model.pixels]);
-      const { bound } = program(params as never, x as never, new NdArray(Int32Array.of(batch.index), []) as never) as {
+      const { bound } = program(params, x, new NdArray(Int32Array.of(batch.index), [])) as {
         bound: NdArray;
       };
       for (const value of bound.data) total += value;
@@ -63,7 +63,7 @@ export function reconstructions(
     { backend },
   );
   const x = new NdArray(fields.x.data.subarray(0, count * model.pixels), [count, model.pixels]);
-  const { images } = program(params as never, x as never) as { images: NdArray };
+  const { images } = program(params, x) as { images: NdArray };
   return Array.from({ length: count }, (_, i) =>
     (images.data as Float32Array).slice(i * model.pixels, (i + 1) * model.pixels),
   );

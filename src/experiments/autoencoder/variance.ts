@@ -1,6 +1,6 @@
 import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
-import { Resident, resident } from "../../compile/resident.ts";
+import { resident } from "../../compile/resident.ts";
 import { batches, shuffled } from "../../data/batches.ts";
 import type { LabelledSplit } from "../../data/dataset.ts";
 import { add, leaves, mul, NdArray, square, sub, sum, type Tensor, type Tree } from "../../graph/index.ts";
@@ -67,7 +67,7 @@ export function varianceMeter(
 
   return async (at: TrainingState<NdArray>, signal?: AbortSignal): Promise<MeasuredVariance> => {
     const { params, estimators } = at;
-    const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
+    const place = resident<Place<Tensor>>({ params, estimators }, { backend });
     const parameters = leaves(encoderOf(model, params) as Tree<NdArray>).reduce(
       (n, { value }) => n + value.data.length,
       0,
@@ -76,7 +76,7 @@ export function varianceMeter(
     let product = 0;
     for (const { index, inputs } of examples(train, batch, pairs, seed)) {
       const x = new NdArray(inputs, [batch, model.pixels]);
-      const found = pair(place as never, x as never, new NdArray(Int32Array.of(index), []) as never) as {
+      const found = pair(place, x, new NdArray(Int32Array.of(index), [])) as {
         deviation: NdArray;
         product: NdArray;
       };
@@ -124,16 +124,15 @@ export function adaptation(
   return async (at: TrainingState<NdArray>, steps: number, signal?: AbortSignal): Promise<TrainingState<NdArray>> => {
     if (leaves(at.estimators as Tree<NdArray>).length === 0) return at;
     const { params, estimators } = at;
-    const place = resident<Place<Tensor>>({ params, estimators } as never, { backend });
+    const place = resident<Place<Tensor>>({ params, estimators }, { backend });
     const due = pacer(50);
     for (const { index, inputs } of examples(train, batch, steps, seed)) {
       const x = new NdArray(inputs, [batch, model.pixels]);
-      adapt(place as never, x as never, new NdArray(Int32Array.of(index), []) as never);
+      adapt(place, x, new NdArray(Int32Array.of(index), []));
       if (due()) await pause();
       signal?.throwIfAborted();
     }
-    const states = new Resident((place.tree as { estimators: Tree<never> }).estimators, backend).read();
-    return { ...at, estimators: states as never };
+    return { ...at, estimators: place.part("estimators").read() };
   };
 }
 

@@ -37,7 +37,7 @@ export function biasOf(
       { backend },
     );
     const x = new NdArray(inputs, [labels.length, ...model.inputShape]);
-    return program(params as never, x as never, new NdArray(labels, [labels.length]) as never) as NdArray;
+    return program(params, x, new NdArray(labels, [labels.length])) as NdArray;
   };
   const [g, h] = [gradientOf(estimate).data, gradientOf(truth).data];
   let [gg, gh, hh] = [0, 0, 0];

@@ -104,12 +104,12 @@ export async function repeatedGradients(
     },
     { backend },
   );
-  const on = resident<Params<Tensor>>(params as never, { backend });
-  const x = resident<Tensor>(new NdArray(inputs, [examples, ...model.inputShape]) as never, { backend });
-  const y = resident<Tensor>(new NdArray(labels, [examples]) as never, { backend });
+  const on = resident<Params<Tensor>>(params, { backend });
+  const x = resident<Tensor>(new NdArray(inputs, [examples, ...model.inputShape]), { backend });
+  const y = resident<Tensor>(new NdArray(labels, [examples]), { backend });
   const all = widths.map((units) => ({ repeats, examples, units, data: new Float32Array(repeats * examples * units) }));
   for (let round = 0; round < repeats / COPIES; round++) {
-    const found = program(on, x, y, new NdArray(Int32Array.of(round), []) as never) as readonly NdArray[];
+    const found = program(on, x, y, new NdArray(Int32Array.of(round), [])) as readonly NdArray[];
     found.forEach(({ data }, l) => all[l]!.data.set(data, round * rows * widths[l]!));
     await pause();
     signal?.throwIfAborted();
@@ -226,7 +226,7 @@ function layerNoise(all: Gradients, level: number): LayerNoise {
 function firstProbabilities(params: Params<NdArray>, { backend, inputs, labels }: FormOptions): NdArray {
   const program = compile((first: AffineParams<Tensor>, x: Tensor) => affine(first, x).sigmoid(), { backend });
   const features = inputs.length / labels.length;
-  return program(params[0] as never, new NdArray(inputs, [labels.length, features]) as never) as NdArray;
+  return program(params[0] as AffineParams<NdArray>, new NdArray(inputs, [labels.length, features])) as NdArray;
 }
 
 /**

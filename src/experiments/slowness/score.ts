@@ -126,9 +126,9 @@ export function scorer(model: Model, { backend, samples, signal }: ScoreOptions)
       const to = Math.min(size, from + BATCH);
       const result = program(
         params,
-        new NdArray(rowsOf(split.fields.x, from, to).data, [to - from, ...model.inputShape]) as never,
-        rowsOf(split.fields.label, from, to) as never,
-        new NdArray(Int32Array.of(place), []) as never,
+        new NdArray(rowsOf(split.fields.x, from, to).data, [to - from, ...model.inputShape]),
+        rowsOf(split.fields.label, from, to),
+        new NdArray(Int32Array.of(place), []),
       );
       totals.nll += result.nll.data[0]!;
       totals.wrong += result.wrong.data[0]!;

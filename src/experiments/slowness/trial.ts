@@ -68,7 +68,7 @@ export async function trial(model: Model, data: LabelledDataset, options: TrialO
     trainingStep(model, optimizer, () => constant(options.rate), { seed }),
     { backend },
   );
-  const state = resident<TrainingState<Tensor>>(initialState(model, optimizer, seed) as never, { backend });
+  const state = resident<TrainingState<Tensor>>(initialState(model, optimizer, seed), { backend });
   const params = new Resident<Params<Tensor>>((state.tree as { params: never }).params, backend);
   const scoreOf = scorer(model, { backend, samples: options.samples, signal });
   const notFinite = finiteWatch<TrainingState<Tensor>>(backend);
@@ -91,7 +91,7 @@ export async function trial(model: Model, data: LabelledDataset, options: TrialO
   let done = 0;
   for (let epoch = 1; done < steps; epoch++) {
     for (const { size, fields } of batches(data.train, batch, shuffled(data.train.size, seed, epoch))) {
-      step(state as never, new NdArray(fields.x.data, [size, ...model.inputShape]) as never, fields.label as never);
+      step(state, new NdArray(fields.x.data, [size, ...model.inputShape]), fields.label);
       await look(++done);
       if (due()) {
         options.onProgress?.(done);

@@ -161,14 +161,14 @@ function compileToy(toy: Toy) {
   const notFinite = finiteWatch<ToyState<Tensor>>(backend);
 
   return (target: number, repeat: number) => {
-    const state = resident<ToyState<Tensor>>(freshState(toy) as never, { backend });
+    const state = resident<ToyState<Tensor>>(freshState(toy), { backend });
     const { a, estimator: own } = state.tree as unknown as ToyState<never>;
-    const place = new Resident<Pick<ToyState<Tensor>, "a" | "estimator">>({ a, estimator: own } as never, backend);
+    const place = new Resident<Pick<ToyState<Tensor>, "a" | "estimator">>({ a, estimator: own }, backend);
     const which = new NdArray(Int32Array.of(repeat), []);
     return {
-      train: (rate: number): unknown => step(state as never, target as never, which as never, rate as never),
+      train: (rate: number): unknown => step(state, target, which, rate),
       look(at: number): Measured & { loss: number } {
-        const found = measure(place as never, target as never, new NdArray(Int32Array.of(at), []) as never) as Readonly<
+        const found = measure(place, target, new NdArray(Int32Array.of(at), [])) as Readonly<
           Record<"loss" | "variance" | "spread" | "square", NdArray>
         >;
         const path = notFinite(state);

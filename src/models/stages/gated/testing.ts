@@ -1,3 +1,4 @@
+import type { EstimatorState } from "../../../estimators/index.ts";
 import { array, constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../../../graph/index.ts";
 import { type GatedMlpOptions, gatedMlp } from "../../gated-mlp.ts";
 import type { Params } from "../../model.ts";
@@ -28,6 +29,6 @@ export function made(options: Omit<GatedMlpOptions, "input" | "classes">) {
   for (const layer of numbers)
     for (const [name, { data }] of Object.entries(layer))
       if (["bias", "offset", "lift"].includes(name)) data.forEach((_, i) => (data[i] = 0.1 * (i + 1)));
-  const given = mapTree(double(states as Tree<NdArray>), (s) => constant(s)) as never;
+  const given = mapTree(double(states as Tree<NdArray>), (s) => constant(s)) as readonly EstimatorState[];
   return { model, numbers, params: tensors(numbers as Tree<NdArray>), states: given };
 }
