@@ -26,7 +26,12 @@ function evaluatingTwin(config: EstimatorConfig): Estimator {
 }
 
 /** What a step minimises: the summed losses and the penalty, if there is one. */
-function objective(model: ReturnType<typeof gatedMlp>, params: Params<Tensor>, noise: number, states: readonly EstimatorState[]): Tensor {
+function objective(
+  model: ReturnType<typeof gatedMlp>,
+  params: Params<Tensor>,
+  noise: number,
+  states: readonly EstimatorState[],
+): Tensor {
   const { loss, penalty } = model.train(params, { x, label: labels }, key(noise), states);
   return penalty ? loss.sum().add(penalty) : loss.sum();
 }

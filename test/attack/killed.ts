@@ -133,7 +133,7 @@ async function disturbed(
 ): Promise<number> {
   mkdirSync(folder);
   for (let kills = 0; ; ) {
-    const words = existsSync(join(folder, "run")) ? again : argv;
+    const words = existsSync(join(folder, "run", "config.json")) ? again : argv;
     const when = kills < MOST_KILLS ? draws.share() * milliseconds : undefined;
     const { killed, code, errors } = await run(pack, folder, words, when);
     if (killed) {
