@@ -72,9 +72,13 @@ function named(value: object): string | undefined {
   return name === "Array" || !maker || maker === "Object" ? undefined : `a ${maker}`;
 }
 
-/** Throws UserError, naming `subject`, the rule and the value, unless `value` is a finite number that keeps to the rule. */
+export const LARGEST_FLOAT32 = 2 ** 128 - 2 ** 104;
+
+/** Throws UserError, naming `subject`, the rule and the value, unless `value` is a number of float32's range that keeps to the rule. */
 export function checkNumber(subject: string, value: unknown, rule: NumberRule): asserts value is number {
   if (!keepsTo(rule, value)) throw new UserError(`${subject} must be ${ruleText(rule)}, received ${show(value)}`);
+  if (!rule.whole && Math.abs(value) > LARGEST_FLOAT32)
+    throw new UserError(`${subject} must be within ±3.4e38, which float32 holds, received ${show(value)}`);
 }
 
 /** Whether a value is a finite number that keeps to the rule. */

@@ -69,6 +69,12 @@ describe("a config", () => {
     expect(() => from({ maxNormEvery: "2" })).toThrow("train: training.maxNormEvery: needs maxNorm, received 2");
   });
 
+  test("takes no number that float32 doesn't hold", () => {
+    const rule = "must be within ±3.4e38, which float32 holds, received 1e+308";
+    expect(() => from({ maxNorm: "1e308" })).toThrow(`training.maxNorm: ${rule}`);
+    expect(() => from({}, { training: { optimizer: { name: "sgd", rate: 1e308 } } })).toThrow(rule);
+  });
+
   test("may give parameters an optimizer of their own", () => {
     const optimizer = { name: "adam", rate: 0.001, parameters: { prior: { name: "sgd", rate: 0.01 } } };
     expect(resolveConfig({ training: { optimizer } }, "f").training.optimizer).toEqual(optimizer);

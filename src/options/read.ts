@@ -1,5 +1,5 @@
 import { nearest } from "../nearest.ts";
-import { keepsTo, ruleText, show, suggestion } from "../rules.ts";
+import { keepsTo, LARGEST_FLOAT32, ruleText, show, suggestion } from "../rules.ts";
 import { type AnyFamily, canonical, namesOf, optionsOf, type SpecOf } from "./family.ts";
 import { callError, type Mistake, received, unknownKey } from "./mistakes.ts";
 import type { Given, ListOption, Option, Options, Values } from "./option.ts";
@@ -62,7 +62,10 @@ export function readOption(option: Option, given: unknown, mistakes: Mistake[], 
   };
   switch (option.kind) {
     case "number":
-      return keepsTo(option.rule, given) ? given : wrong(`must be ${ruleText(option.rule)}`);
+      if (!keepsTo(option.rule, given)) return wrong(`must be ${ruleText(option.rule)}`);
+      return option.rule.whole || Math.abs(given) <= LARGEST_FLOAT32
+        ? given
+        : wrong("must be within ±3.4e38, which float32 holds");
     case "choice": {
       const { choices, aliases = {} } = option;
       const value = typeof given === "string" && Object.hasOwn(aliases, given) ? aliases[given] : given;
