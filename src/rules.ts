@@ -72,17 +72,19 @@ function named(value: object): string | undefined {
   return name === "Array" || !maker || maker === "Object" ? undefined : `a ${maker}`;
 }
 
-export const LARGEST_FLOAT32 = 2 ** 128 - 2 ** 104;
-
 /** Throws UserError, naming `subject`, the rule and the value, unless `value` is a number of float32's range that keeps to the rule. */
 export function checkNumber(subject: string, value: unknown, rule: NumberRule): asserts value is number {
-  if (!keepsTo(rule, value)) throw new UserError(`${subject} must be ${ruleText(rule)}, received ${show(value)}`);
-  if (!rule.whole && Math.abs(value) > LARGEST_FLOAT32)
-    throw new UserError(`${subject} must be within ±3.4e38, which float32 holds, received ${show(value)}`);
+  const broken = brokenRule(rule, value);
+  if (broken !== undefined) throw new UserError(`${subject} must be ${broken}, received ${show(value)}`);
 }
 
-/** Whether a value is a finite number that keeps to the rule. */
-export function keepsTo(rule: NumberRule, value: unknown): value is number {
+/** What a value had to be, in words, where it isn't: a finite number that keeps to the rule and that float32 holds. */
+export function brokenRule(rule: NumberRule, value: unknown): string | undefined {
+  if (!keepsTo(rule, value)) return ruleText(rule);
+  return rule.whole || Number.isFinite(Math.fround(value)) ? undefined : "within ±3.4e38, which float32 holds";
+}
+
+function keepsTo(rule: NumberRule, value: unknown): value is number {
   const { whole = false, above = -Infinity, atLeast = -Infinity, below = Infinity, atMost = Infinity } = rule;
   return (
     typeof value === "number" &&

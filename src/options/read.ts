@@ -1,5 +1,5 @@
 import { nearest } from "../nearest.ts";
-import { keepsTo, LARGEST_FLOAT32, ruleText, show, suggestion } from "../rules.ts";
+import { brokenRule, show, suggestion } from "../rules.ts";
 import { type AnyFamily, canonical, namesOf, optionsOf, type SpecOf } from "./family.ts";
 import { callError, type Mistake, received, unknownKey } from "./mistakes.ts";
 import type { Given, ListOption, Option, Options, Values } from "./option.ts";
@@ -61,11 +61,10 @@ export function readOption(option: Option, given: unknown, mistakes: Mistake[], 
     return given;
   };
   switch (option.kind) {
-    case "number":
-      if (!keepsTo(option.rule, given)) return wrong(`must be ${ruleText(option.rule)}`);
-      return option.rule.whole || Math.abs(given) <= LARGEST_FLOAT32
-        ? given
-        : wrong("must be within ±3.4e38, which float32 holds");
+    case "number": {
+      const broken = brokenRule(option.rule, given);
+      return broken === undefined ? given : wrong(`must be ${broken}`);
+    }
     case "choice": {
       const { choices, aliases = {} } = option;
       const value = typeof given === "string" && Object.hasOwn(aliases, given) ? aliases[given] : given;
