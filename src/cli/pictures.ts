@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { metricTitle } from "../models/head.ts";
+import { titleWithUnit } from "../models/head.ts";
 import { lineChart } from "../plots/index.ts";
 import { type Finished, report, reported } from "../report/index.ts";
 import { made } from "../report/made.ts";
@@ -34,7 +34,7 @@ export async function writePictures<M extends string>(folder: string, finished: 
       { name: "training", points: points(({ train }) => train[metric.name]) },
       { name: "validation", points: points(({ valid }) => valid[select.readout][metric.name]) },
     ],
-    { title: `${name[0]!.toUpperCase()}${name.slice(1)} of ${run.name}`, x: "epoch", y: metricTitle(metric) },
+    { title: `${name[0]!.toUpperCase()}${name.slice(1)} of ${run.name}`, x: "epoch", y: titleWithUnit(metric) },
   );
   await writeAtomically(join(folder, "curves.svg"), svg);
 }

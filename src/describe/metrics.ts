@@ -1,4 +1,4 @@
-import type { Metric } from "../models/head.ts";
+import { type Metric, titleOf } from "../models/head.ts";
 import { nats, percent } from "./format.ts";
 
 /** A metric's value in its unit: nats to three digits, per cent to two places, other units to four digits. */
@@ -9,8 +9,6 @@ export function metricText({ unit }: Metric, value: number | undefined): string 
   return Number.isFinite(value) ? value.toPrecision(4) : "–";
 }
 
-export const titleOf = ({ title, name }: Metric): string => title ?? name;
-
-/** As in "NLL 0.321"; the value is set flush right in so many columns. */
+/** As in "NLL 0.321"; the value is set flush right in `width` columns. */
 export const titled = (metric: Metric, value: number | undefined, width = 0): string =>
   `${titleOf(metric)} ${metricText(metric, value).padStart(width)}`;

@@ -101,8 +101,11 @@ export function metricOf({ scale = 1, of = (mean) => mean }: Metric, sum: number
   return of((scale * sum) / count);
 }
 
+export const titleOf = ({ title, name }: Metric): string => title ?? name;
+
 /** A metric's title with its unit: "error (%)". */
-export const metricTitle = ({ name, title = name, unit }: Metric): string => (unit ? `${title} (${unit})` : title);
+export const titleWithUnit = (metric: Metric): string =>
+  metric.unit ? `${titleOf(metric)} (${metric.unit})` : titleOf(metric);
 
 /** Whether the first value of a metric is better than the second. */
 export const isBetter = ({ better }: Metric, value: number, than: number): boolean =>

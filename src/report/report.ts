@@ -1,6 +1,6 @@
 import { readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
-import { type Head, type Metric, metricTitle } from "../models/head.ts";
+import { type Head, type Metric, titleWithUnit } from "../models/head.ts";
 import type { Readout } from "../models/model.ts";
 import { colourOf, escapeXml, histogram, imageGrid, lineChart } from "../plots/index.ts";
 import type { ClassMetric, EpochMetrics, GatesScore, TrainResult } from "../train/index.ts";
@@ -74,7 +74,7 @@ function chief<M extends string>({ metrics, select }: Scoring<M>): { selects: Me
 function results<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
   const { selects } = chief(head);
   const gated = runs.filter(({ result }) => result.test.deterministic.gates);
-  const units = head.metrics.map((metric) => `${metricTitle(metric)}: ${metric.better} is better.`);
+  const units = head.metrics.map((metric) => `${titleWithUnit(metric)}: ${metric.better} is better.`);
   return `<div class="scroll">${table(runs, head)}</div>${
     gated.length === 0
       ? ""
@@ -127,7 +127,7 @@ async function curve<M extends string>(
     points: history.map((at) => ({ x: bySteps ? at.step : at.epoch, y: value(at) })),
   }));
   const log = series.every(({ points }) => points.every(({ y }) => y > 0));
-  const title = `${split} ${metricTitle(metric)}`;
+  const title = `${split} ${titleWithUnit(metric)}`;
   const x = bySteps ? "step" : "epoch";
   const picture = await lineChart(series, { title, x, y: title, log, width: 860, height: 420 });
   const name = metric.title ?? metric.name;
@@ -142,7 +142,7 @@ function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<
   type Run = ReportedRun<M>;
   const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
   const column = (of: string, metric: Metric<M>, how: Readout | "", value: (run: Run) => number) => ({
-    head: `${of} ${escapeXml(metricTitle(metric))}${how && `<br>${how}`}`,
+    head: `${of} ${escapeXml(titleWithUnit(metric))}${how && `<br>${how}`}`,
     ...{ value, digits: digitsOf(metric) },
   });
   const other = readout === "deterministic" ? "stochastic" : "deterministic";

@@ -13,8 +13,9 @@ import {
 import { type Cost, costOf, skips } from "../../cost/after-training.ts";
 import { architecture } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
-import { metricText, titled, titleOf } from "../../describe/metrics.ts";
+import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Dataset, type Model, UserError } from "../../index.ts";
+import { titleOf } from "../../models/head.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
