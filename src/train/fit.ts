@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
-import { Resident } from "../compile/resident.ts";
+import type { Resident } from "../compile/resident.ts";
 import { rowsOf, type Split, type StreamedSplit } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
 import { fitThreshold } from "../gating/threshold.ts";
@@ -56,10 +56,8 @@ const valuesOf = (threshold: FittedThreshold, backend: Backend) =>
   compile((params: Params<Tensor>, x: Tensor) => threshold.values(params, x), { backend });
 
 /** The one parameter, where it lies. */
-function thresholdIn({ tree, backend }: Resident<Params<Tensor>>, { row, name }: FittedThreshold): Resident<Tensor> {
-  const rows = tree as unknown as readonly { readonly [name: string]: never }[];
-  return new Resident<Tensor>(rows[row]![name]!, backend);
-}
+const thresholdIn = (params: Resident<Params<Tensor>>, { row, name }: FittedThreshold): Resident<Tensor> =>
+  params.part(row).part(name);
 
 /** The first examples of a stream's first epoch, as many as thresholds are fitted to. */
 export async function firstExamples(train: StreamedSplit, field: string, { batch, seed }: TrainingConfig) {

@@ -1,10 +1,10 @@
 import type { Backend } from "../backends/backend.ts";
 import { type Compiled, compile } from "../compile/compile.ts";
-import { Resident, resident } from "../compile/resident.ts";
+import { type Resident, resident } from "../compile/resident.ts";
 import { type Batch, batches, shuffled } from "../data/batches.ts";
 import { isStreamed, type Split, type TrainingData } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
-import { NdArray, type Tensor, type Tree } from "../graph/index.ts";
+import { NdArray, type Tensor } from "../graph/index.ts";
 import { fed } from "../models/feed.ts";
 import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
@@ -75,8 +75,7 @@ export class Session<M extends string> {
     this.#metrics = [...snapshot.metrics];
     this.#best = snapshot.best;
     this.#state = resident<TrainingState<Tensor>>(snapshot.state, { backend });
-    const { params } = this.#state.tree as unknown as { params: Tree<never> };
-    this.#params = new Resident<Params<Tensor>>(params, backend);
+    this.#params = this.#state.part("params");
     this.#step = compile(trainingStep(model, optimizer, rate, config), { backend });
     this.#restrain = restrainer(config)?.(model, backend);
     this.#evaluation = evaluator(model, backend, { ...config, signal: options.signal });
@@ -149,7 +148,7 @@ export class Session<M extends string> {
   *#look(): Generator<TrainEvent<M>, void, void> {
     if (!this.#looks.has(this.#position.step)) return;
     this.#checkState();
-    const read = () => this.#state.read() as unknown as TrainingState<NdArray>;
+    const read = () => this.#state.read();
     const at = this.#position;
     const restart = () => {
       at.looked = { loss: 0, steps: 0 };
@@ -212,7 +211,7 @@ export class Session<M extends string> {
         value,
         position: this.#position,
         before: value === undefined ? this.#losses[1] : this.#losses[0],
-        params: this.#params.read() as unknown as Tree<NdArray>,
+        params: this.#params.read(),
         best: this.#best,
         runFolder: folder?.path,
       },
@@ -239,7 +238,7 @@ export class Session<M extends string> {
       position: this.#position,
       metrics: this.#metrics,
       best: this.#best,
-      state: this.#state.read() as unknown as TrainingState<NdArray>,
+      state: this.#state.read(),
       ranOn: this.#done > 0 ? ranOn(backend) : snapshot.ranOn,
     };
     await folder.save(encodeCheckpoint(toCheckpoint(now, layoutOf(model.layers))));
@@ -282,7 +281,7 @@ export class Session<M extends string> {
     const { step } = at;
     const chosen = model.head.metrics.find(({ name }) => name === metric)!;
     if (this.#best === undefined || isBetter(chosen, found[metric], this.#best.valid[metric])) {
-      const params = this.#params.read() as unknown as Params<NdArray>;
+      const params = this.#params.read();
       this.#best = { epoch: at.epoch, step, valid: found, params };
     }
     const epoch: EpochMetrics<M> = {
