@@ -51,7 +51,7 @@ export interface Experiment<
   results(records: readonly R[], study: Study<S, D, R>): T | Promise<T>;
   /** The results as JSON, for results.json. */
   json(results: T): object;
-  /** The results for a terminal of so many columns. */
+  /** The results for a terminal of `columns` columns. */
   text(results: T, style: Style, columns: number | undefined): string;
   /** The results as tables in Markdown, for results.md. */
   markdown?(results: T): string;

@@ -23,7 +23,7 @@ export interface Observation {
   training(units: Tensor): { readonly [name: string]: Tensor };
   /** Sums over the examples whose place in `counted` [B, 1] is true. units [B, H] → [H] */
   sums(units: Tensor, counted: Tensor): Tensor;
-  /** What is reported of those sums over so many examples. */
+  /** What is reported of those sums over n examples. */
   summary(sums: Float64Array, examples: number): { readonly [name: string]: number };
 }
 

@@ -11,14 +11,14 @@ export interface LoadOptions {
    */
   readonly revectorize?: boolean;
   /**
-   * Matrix products in blocks of 6 × 8 or 6 × 16: the faster when left out. Their results are the same, bit for bit. Only
+   * Matrix products in blocks of 6 × 8 or 6 × 16 (default: the faster). Their results are the same, bit for bit. Only
    * with shared memory and relaxed SIMD is there a choice.
    */
   readonly tile?: "narrow" | "wide";
 }
 
 export interface WasmOptions extends Omit<LoadOptions, "shared"> {
-  /** Threads in all, the calling one included; as many as the machine has processors (at most 16) when left out. */
+  /** Threads in all, the calling one included; default: as many as the machine has processors, at most 16. */
   readonly threads?: number;
   /** What `info` says beside what the backend has to say itself. */
   readonly note?: string;

@@ -8,7 +8,7 @@ export interface Plan {
   readonly epochs: number;
   /** Epochs of each training that chooses a setting; 0: each row's first setting is taken. */
   readonly tuningEpochs: number;
-  /** Train on the first so many training examples; on all when left out. */
+  /** How many training examples to train on, from the first; default: all. */
   readonly limit?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Changes {
   readonly seeds?: number | undefined;
   readonly epochs?: number | undefined;
   readonly limit?: number | undefined;
-  /** The paper's seven when left out. */
+  /** (Default: the paper's seven.) */
   readonly rows?: readonly RowName[] | undefined;
   /** The rows beyond the paper's. */
   readonly beat?: boolean | undefined;

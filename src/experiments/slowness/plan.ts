@@ -10,7 +10,7 @@ export interface Part {
   /** Trials of each rate, with seeds from TUNING_SEED on: as many for every arm. */
   readonly tuning: number;
   readonly epochs: number;
-  /** Train on the first so many training examples. */
+  /** How many training examples to train on, from the first. */
   readonly limit: number;
   /** What chooses the rate, on the validation set: the loss that training minimises, or the readout's error. */
   readonly choose: "nll" | "error";

@@ -101,7 +101,7 @@ interface Toy {
   readonly backend: Backend;
 }
 
-/** Losses of so many rows of logits [R, D], each with its own noise. */
+/** Losses of R rows of logits [R, D], each with its own noise. */
 const lossOf = (
   estimator: Toy["estimator"],
   a: Tensor,

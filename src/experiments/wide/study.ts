@@ -34,7 +34,7 @@ export interface TimingRecord {
 
 export type WideRecord = TrainingRecord | TimingRecord;
 
-/** Reads a data set, with its first so many training examples. */
+/** Reads a data set, cut to its first training examples. */
 export type Loader = (name: string, limit: number | undefined) => Promise<LabelledDataset>;
 
 /** What the tasks need of a study. */
