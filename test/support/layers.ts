@@ -6,7 +6,7 @@ export type Layers = Readonly<Record<string, readonly string[]>>;
 const base = ["errors", "rules", "options", "graph", "random"];
 const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "optimizers"];
-const network = [...maths, "layers", "models"];
+const network = [...maths, "layers", "cells", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
 const whole = [...run, ...network, "train", "config", "measure", "cost", ...beside];
 
@@ -30,7 +30,8 @@ export const layers: Layers = {
   estimators: [...base, "statistics", "optimizers"],
   laws: [...base, "statistics", "estimators"],
   layers: [...base, ...maths],
-  models: [...base, ...maths, "layers"],
+  cells: [...base, ...maths, "layers"],
+  models: [...base, ...maths, "layers", "cells"],
 
   data: [...base, "formats"],
   formats: ["errors", "rules"],
