@@ -49,7 +49,7 @@ static int32_t strip_start(const struct blocks *b, int32_t strip) {
 /** The tape on rows of the gradient that lie in `result`, a strip wide. */
 static void run_on_result(struct blocks *b, float *result, int32_t width, int32_t row, int32_t rows, int32_t column,
                           int32_t columns) {
-  place_result(&b->gemm.tape, result, width, row, column);
+  place_result(&b->gemm.tape, 0, result, width, row, column);
   run_tape(&b->gemm.tape, row, rows, column, columns);
 }
 

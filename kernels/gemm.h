@@ -342,7 +342,7 @@ static void multiply_slab(struct gemm *g, struct task *t, const float *a, int ad
       const struct region panel = {at->batch, at->row + row, height, at->column + t->column, columns};
       mend_rows(g, &panel, c, t->c_row);
     }
-    place_result(&g->tape, t->c, (int32_t)t->c_row, at->row + row, at->column);
+    place_result(&g->tape, 0, t->c, (int32_t)t->c_row, at->row + row, at->column);
     run_tape(&g->tape, at->batch * g->m + at->row + row, height, at->column + t->column, columns);
   }
 }
@@ -393,6 +393,6 @@ static void gemm_chunk(struct gemm *g, int32_t chunk) {
   else multiply_region(g, &t);
   if (g->panel_result) return;
   if (g->mends) mend_rows(g, at, t.c, t.c_row);
-  place_result(&g->tape, t.c, (int32_t)t.c_row, at->row, at->column);
+  place_result(&g->tape, 0, t.c, (int32_t)t.c_row, at->row, at->column);
   run_tape(&g->tape, at->batch * g->m + at->row, at->rows, at->column, at->columns);
 }

@@ -100,8 +100,8 @@ export function kthLargest([rows, length, k]: [number, number, number], from: nu
   return instruction(instructions.KTH_LARGEST, [rows, length, k, from, 0, to, 0]);
 }
 
-export function foldKey(key: number, data: number, out: number): number[] {
-  return instruction(instructions.FOLD_KEY, [key, 0, data, 0, out, 0]);
+export function foldKey(key: number, data: number, out: number, count = 1, steps = [0, 0]): number[] {
+  return instruction(instructions.FOLD_KEY, [count, ...steps, key, 0, data, 0, out, 0]);
 }
 
 /** Examples, blocks, units of a block, and numbers of a unit's row of weights. */

@@ -4,10 +4,9 @@
 #include "from-blocks.h"
 #include "gemm.h"
 #include "index.h"
+#include "loop.h"
 #include "pairs.h"
-#include "reduce.h"
 #include "select.h"
-#include "threads.h"
 #include "to-blocks.h"
 
 #define HEADER_WORDS 2
@@ -25,12 +24,32 @@ union instruction {
   struct routing routing;
   struct blocks blocks;
   struct pairs pairs;
+  struct loop loop;
 };
 
 _Static_assert(2 * SCATTER_TOTALS <= GEMM_SCRATCH_WORDS, "totals of SCATTER_ADD fit");
 
 static int32_t scratch_bytes(void) {
   return 4 * (TAPE_SCRATCH_WORDS + GEMM_SCRATCH_WORDS) + (int32_t)(REDUCE_PARTIALS * sizeof(union cell));
+}
+
+static int is_small(const int32_t *words);
+
+/** Whether a loop is: its rows are one, or few for all they compute; or its steps are small, one by one. */
+static int is_small_loop(const int32_t *words) {
+  struct loop l;
+  read_loop(&l, words, 0, 1);
+  if (l.rows == 1) return 1;
+  int64_t work = 0;
+  words = l.body;
+  for (int32_t i = 0; i < l.instructions; i++, words += words[1]) {
+    if (l.rows == 0 && !is_small(words)) return 0;
+    int64_t depth = 0;
+    if (words[0] == INSTRUCTION_PRODUCTS)
+      for (int32_t k = 0; k < words[4]; k++) depth += words[5 + PRODUCT_WORDS * k];
+    work += words[0] == INSTRUCTION_PRODUCTS ? words[2] * words[3] * depth : 0;
+  }
+  return l.rows == 0 || work * l.length <= SMALL_GEMM;
 }
 
 /** Whether an instruction is left to thread 0 alone. Depends on its shape only. */
@@ -55,6 +74,7 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_LIMITED_ELEMENTWISE:
       for (int32_t d = 0; d < p[3]; d++) n *= p[4 + d];
       return n <= CHUNK;
+    case INSTRUCTION_LOOP: return is_small_loop(p);
     default: return 1;
   }
 }
@@ -79,6 +99,7 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_BLOCKS_GRADIENT: read_blocks_gradient(&in->blocks, words + 2, bases, scratch, precision); break;
     case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
     case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;
+    case INSTRUCTION_LOOP: read_loop(&in->loop, words + 2, bases, me->team); break;
   }
 }
 
@@ -100,6 +121,7 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
       if (in->blocks.plan.dense) return phase == 0 ? gemm_pack_chunks(&in->blocks.gemm) : gemm_chunks(&in->blocks.gemm);
       return phase == 0 ? in->blocks.chunks : 0;
     case INSTRUCTION_PAIRS: return phase == 0 ? in->pairs.chunks : 0;
+    case INSTRUCTION_LOOP: return phase == 0 ? loop_pack_chunks(&in->loop) : in->loop.strips;
     default: return 0;
   }
 }
@@ -116,7 +138,7 @@ static void run_blocks_chunk(struct blocks *b, int32_t code, int32_t phase, int3
   else blocks_gradient_chunk(b, chunk);
 }
 
-static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_t chunk) {
+static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_t chunk, uint32_t *scratch) {
   switch (code) {
     case INSTRUCTION_ELEMENTWISE:
     case INSTRUCTION_LIMITED_ELEMENTWISE: elementwise_chunk(&in->elementwise, chunk); break;
@@ -137,55 +159,106 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
     case INSTRUCTION_FROM_BLOCKS:
     case INSTRUCTION_BLOCKS_GRADIENT: run_blocks_chunk(&in->blocks, code, phase, chunk); break;
     case INSTRUCTION_PAIRS: pairs_chunk(&in->pairs, chunk); break;
+    case INSTRUCTION_LOOP:
+      if (phase == 0) loop_pack_chunk(&in->loop, chunk);
+      else loop_strip(&in->loop, chunk, scratch);
+      break;
   }
 }
 
 static void fold_key(const int32_t *words, void *const *bases) {
-  uint32_t counter[4] = {*locate(bases, words + 2), 0, 0, FOLD_COUNTER}, out[4];
-  philox(counter, locate(bases, words), out);
-  uint32_t *to = locate(bases, words + 4);
-  to[0] = out[0];
-  to[1] = out[1];
+  int32_t count = words[0], key_step = words[1], data_step = words[2];
+  const uint32_t *key = locate(bases, words + 3), *data = locate(bases, words + 5);
+  uint32_t *to = locate(bases, words + 7);
+  for (int32_t i = 0; i < count; i++, key += key_step, data += data_step, to += 2) {
+    uint32_t counter[4] = {*data, 0, 0, FOLD_COUNTER}, out[4];
+    philox(counter, key, out);
+    to[0] = out[0];
+    to[1] = out[1];
+  }
 }
 
-static void run_alone(union instruction *in, const int32_t *words, void *const *bases, int32_t number,
-                      const struct member *me) {
+/** Instructions one after the other, and whether anything ran since the last barrier: shared by the threads, or by thread 0 alone. */
+struct list {
+  const int32_t *words;
+  int32_t count, number; /* number of the program's own instruction that they belong to; −1 where they are the program's */
+  void *const *bases;
+};
+struct since_barrier {
+  int shared, alone;
+};
+
+static void run_list(struct list list, const struct member *me, struct since_barrier *since);
+
+/** A loop over instructions that all threads share, step after step. */
+static void run_steps(const int32_t *words, struct list outer, const struct member *me, struct since_barrier *since) {
+  void *table[MAX_LOCALS];
+  struct loop l;
+  read_loop(&l, words + 2, outer.bases, me->team);
+  for (int32_t i = 0; i < l.length; i++) {
+    point_locals(&l, i, table);
+    run_list((struct list){l.body, l.instructions, outer.number, table}, me, since);
+  }
+}
+
+/** A loop whose steps are not taken for some rows of the batch at a time. */
+static int has_shared_steps(const int32_t *words) { return words[0] == INSTRUCTION_LOOP && words[4] == 0; }
+
+static void run_alone(const int32_t *words, struct list list, const struct member *me) {
+  union instruction in;
   if (words[0] == INSTRUCTION_FOLD_KEY) {
-    fold_key(words + 2, bases);
+    fold_key(words + 2, list.bases);
     return;
   }
-  read_instruction(in, words, bases, number, me);
+  struct member one = *me;
+  one.team = 1;
+  if (has_shared_steps(words)) {
+    struct since_barrier since = {0};
+    run_steps(words, list, &one, &since);
+    return;
+  }
+  read_instruction(&in, words, list.bases, list.number, &one);
   for (int32_t phase = 0; phase < 2; phase++) {
-    int32_t chunks = chunk_count(in, words[0], phase);
-    for (int32_t chunk = 0; chunk < chunks; chunk++) run_chunk(in, words[0], phase, chunk);
+    int32_t chunks = chunk_count(&in, words[0], phase);
+    for (int32_t chunk = 0; chunk < chunks; chunk++) run_chunk(&in, words[0], phase, chunk, me->scratch);
   }
 }
 
 /** A barrier stands before whatever is shared, and before what thread 0 does alone if something shared came before. */
-static void run_program(const int32_t *program, void *const *bases, const struct member *me) {
+static void run_list(struct list list, const struct member *me, struct since_barrier *since) {
   union instruction in;
-  const int32_t *words = program + HEADER_WORDS;
-  int shared_before = 0, alone_before = 0;
-  for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
+  const int32_t *words = list.words;
+  int is_program = list.number < 0;
+  for (int32_t i = 0; i < list.count; i++, words += words[1]) {
+    if (is_program) list.number = i;
     if (me->team == 1 || is_small(words)) {
-      if (shared_before) barrier(me);
-      shared_before = 0;
-      alone_before = 1;
-      if (me->number == 0) run_alone(&in, words, bases, number, me);
+      if (since->shared) barrier(me);
+      since->shared = 0;
+      since->alone = 1;
+      if (me->number == 0) run_alone(words, list, me);
       continue;
     }
-    if (shared_before || alone_before) barrier(me);
-    shared_before = alone_before = 0;
-    read_instruction(&in, words, bases, number, me);
+    if (has_shared_steps(words)) {
+      run_steps(words, list, me, since);
+      continue;
+    }
+    if (since->shared || since->alone) barrier(me);
+    *since = (struct since_barrier){0};
+    read_instruction(&in, words, list.bases, list.number, me);
     for (int32_t phase = 0; phase < 2; phase++) {
       int32_t chunks = chunk_count(&in, words[0], phase);
       if (chunks == 0) continue;
-      if (shared_before) barrier(me);
+      if (since->shared) barrier(me);
       int32_t chunk;
-      while ((chunk = claim_chunk(me, chunks)) >= 0) run_chunk(&in, words[0], phase, chunk);
-      shared_before = 1;
+      while ((chunk = claim_chunk(me, chunks)) >= 0) run_chunk(&in, words[0], phase, chunk, me->scratch);
+      since->shared = 1;
     }
   }
+}
+
+static void run_program(const int32_t *program, void *const *bases, const struct member *me) {
+  struct since_barrier since = {0};
+  run_list((struct list){program + HEADER_WORDS, program[1], -1, bases}, me, &since);
   barrier(me);
 }
 
@@ -197,7 +270,7 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
     if (total + 2 > program[0] || words[1] < 2) return number;
     total += words[1];
-    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_TOP_K) return number;
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_LOOP) return number;
     *any_shared |= !is_small(words);
   }
   return -1;

@@ -131,7 +131,7 @@ static void copy_out(uint32_t *restrict to, const uint32_t *restrict from, int32
   }
 }
 
-/** Reads a tape. A GEMM says where its result is by `place_result`, task by task. */
+/** Reads a tape. A product says where its result is by `place_result`, task by task. */
 static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const int32_t *dims, void *const *bases,
                       uint32_t *scratch) {
   int32_t inputs = words[0], outputs = words[1], temps = words[2], columns = words[3], keys = words[4];
@@ -146,7 +146,7 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   t->bases = bases;
   t->scratch = scratch;
   words += 6;
-  int32_t has_result = 0;
+  int32_t results = 0;
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     int32_t kind = k < inputs ? *words++ : INPUT_OPERAND;
@@ -157,17 +157,17 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
     o->base = (uint32_t *)words;
     for (int32_t d = 0; d < rank; d++) o->stride[d] = 0;
     if (kind == INPUT_IMMEDIATE) words++;
-    else has_result = 1;
+    else results++;
   }
   t->keys = words;
   t->ops = words + 2 * keys;
-  if (!has_result) merge_dimensions(t);
+  if (!results) merge_dimensions(t);
   t->in_memory = t->register_count == t->operands;
   int32_t width = t->dims[t->rank - 1];
   for (int32_t k = 0; k < t->register_count; k++) t->registers[k] = (struct lanes){(float *)scratch + k * TILE, 0};
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
-    int is_result = has_result && k == 0;
+    int is_result = k < results;
     o->access = is_result ? STRIDED : classify(t, o, k < inputs);
     t->in_memory &= is_result || o->access == CONSTANT || o->stride[t->rank - 1] == 1;
     if (o->access == CONSTANT) fill(t->registers[k].at, *o->base, TILE);
@@ -177,9 +177,9 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   }
 }
 
-/** Input 0 of a GEMM's tape: row m and column n of the result are at tile[(m − row0)·width + n − column0]. */
-static void place_result(struct tape *t, float *tile, int32_t width, int32_t row0, int32_t column0) {
-  struct operand *o = &t->operand[0];
+/** A result among a tape's first inputs: its row m and column n are at tile[(m − row0)·width + n − column0]. */
+static void place_result(struct tape *t, int32_t input, float *tile, int32_t width, int32_t row0, int32_t column0) {
+  struct operand *o = &t->operand[input];
   o->stride[0] = 0;
   o->stride[1] = width;
   o->stride[2] = 1;

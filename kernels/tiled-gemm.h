@@ -127,7 +127,7 @@ static void tiled_chunk(struct gemm *g, int32_t chunk) {
       if (has_totals(g)) fold_block(g, d, c, g->totals + (row - row0) * width, row_tiles * TILE_LINES * width);
       if (d < g->depth_blocks - 1) continue;
       if (mends) mend_rows(g, &panel, c, width);
-      place_result(&g->tape, c, width, row, column0);
+      place_result(&g->tape, 0, c, width, row, column0);
       run_tape(&g->tape, batch * g->m + row, rows, column0, columns);
     }
   }

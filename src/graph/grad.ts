@@ -45,20 +45,26 @@ export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Te
 
 /**
  * For each x in `wrt` the gradient of Σ seed · y over the tensors y that have a seed, as new tensors of the graph; undefined where nothing
- * flows. Iterative, linear in the graph's size.
+ * flows. Nothing flows on from what is `given`: it counts as made of nothing. Iterative, linear in the graph's size.
  */
-export function pullBack(seeds: ReadonlyMap<Tensor, Tensor>, wrt: readonly Tensor[]): (Tensor | undefined)[] {
+export function pullBack(
+  seeds: ReadonlyMap<Tensor, Tensor>,
+  wrt: readonly Tensor[],
+  given: ReadonlySet<Tensor> = new Set(),
+): (Tensor | undefined)[] {
   const nodes = ancestors([...seeds.keys()]);
   const reached = new Set<Tensor>(wrt);
   const isReached = (x: Tensor): boolean => reached.has(x);
-  for (const node of nodes) if (node.op.derivative && node.inputs.some(isReached)) reached.add(node);
+  const passesOn = (node: Tensor): boolean =>
+    node.op.derivative !== undefined && !given.has(node) && node.inputs.some(isReached);
+  for (const node of nodes) if (passesOn(node)) reached.add(node);
 
   const total = new Map(seeds);
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
     // Of outputs that are made together the first comes last: all of their gradients are there then.
     if (i > 0 && node.isMadeWith(nodes[i - 1])) continue;
-    if (!node.op.derivative || !node.inputs.some(isReached)) continue;
+    if (!passesOn(node)) continue;
     const parts = partsOf(node, total, isReached);
     if (!parts) continue;
     node.inputs.forEach((x, k) => {

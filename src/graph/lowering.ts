@@ -1,3 +1,4 @@
+import type { ScanAttrs } from "./loop.ts";
 import type { NdArray, Shape } from "./ndarray.ts";
 import type { PairTable } from "./pair-space.ts";
 import type { Tensor } from "./tensor.ts";
@@ -30,6 +31,7 @@ export type PairLowering =
  * - `matmul`, `reduce`, `kthLargest`, `topK`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
  *   at an index that names no row.
  * - `assemble`: inputs written side by side; zeros elsewhere where `fill` says so
+ * - `loop`: a part of the program that runs once for each row
  * - `tensors`: other ops, one tensor for each output
  */
 export type Lowering =
@@ -44,4 +46,5 @@ export type Lowering =
   | { readonly kind: "routing"; readonly mayTakeAll: boolean }
   | ({ readonly kind: "pairs"; readonly batch: number; readonly blocks: number } & PairLowering)
   | { readonly kind: "assemble"; readonly starts: readonly (readonly number[])[]; readonly fill: boolean }
+  | ({ readonly kind: "loop" } & ScanAttrs)
   | { readonly kind: "tensors"; readonly outputs: readonly Tensor[] };

@@ -1,6 +1,5 @@
-import { applications, dependencies } from "./evaluate.ts";
-import { isMulti } from "./op.ts";
-import { Tensor } from "./tensor.ts";
+import { dependencies } from "./evaluate.ts";
+import type { Tensor } from "./tensor.ts";
 
 /**
  * A part of a program that an op holds among its attributes and runs with values of its own for `inputs`. What it reads of tensors outside is
@@ -52,21 +51,5 @@ export function captured(graph: SubGraph): {
   return { toRun: [...toRun], forGradient: [...border((node) => node.inputs)].filter((x) => !toRun.has(x)) };
 }
 
-/** What gives a sub-graph's outputs with other tensors in the places of its inputs. What depends on no input is not made again. */
-export function inliner(graph: SubGraph): (values: readonly Tensor[]) => Tensor[] {
-  const calls = applications([...between(graph, dependencies).inside]);
-  return (values) => {
-    const made = new Map(graph.inputs.map((x, i) => [x, values[i]!]));
-    const at = (x: Tensor): Tensor => made.get(x) ?? x;
-    for (const call of calls) {
-      const { op, attrs, outputs } = call;
-      const inputs = call.inputs.map(at);
-      if (op.isAlias) made.set(call, inputs[0]!);
-      else if (isMulti(op)) {
-        const several = Tensor.several(op, inputs, attrs, outputs);
-        outputs.forEach((x, i) => made.set(x, several[i]!));
-      } else made.set(call, new Tensor(op, inputs, attrs, call));
-    }
-    return graph.outputs.map(at);
-  };
-}
+/** What a sub-graph computes from its inputs when it runs, in the order of ids. */
+export const insideOf = (graph: SubGraph): ReadonlySet<Tensor> => between(graph, dependencies).inside;

@@ -1,7 +1,7 @@
 import { type DType, NdArray, type Shape, sizeOf } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { TapeOp } from "./codes.ts";
-import { isWhole, type Maker, type Value, type View } from "./value.ts";
+import { isWhole, type Loop, type Maker, type Value, type View } from "./value.ts";
 import { isContiguous, type Layout, rowMajor } from "./view.ts";
 
 /** Collects values; the same computation on the same operands is made once. */
@@ -9,6 +9,7 @@ export class Builder {
   readonly values: Value[] = [];
   readonly views = new Map<Tensor, View>();
   readonly #known = new Map<string, View>();
+  readonly #loops = new Map<readonly Tensor[], Loop>();
 
   add(shape: Shape, dtype: DType, make: Maker, key?: string): View {
     const found = key === undefined ? undefined : this.#known.get(key);
@@ -20,6 +21,13 @@ export class Builder {
     return view;
   }
 
+  /** The loop that gives these tensors; made once. */
+  loopOf(outputs: readonly Tensor[], make: () => Loop): Loop {
+    const loop = this.#loops.get(outputs) ?? make();
+    this.#loops.set(outputs, loop);
+    return loop;
+  }
+
   elementwise(code: TapeOp, shape: Shape, dtype: DType, args: readonly View[], key?: View): View {
     const id = `${code}|${shape}|${dtype}|${[...args, ...(key ? [key] : [])].map(signature).join("|")}`;
     return this.add(shape, dtype, { kind: "elementwise", code, args, ...(key && { key }) }, id);
@@ -27,6 +35,11 @@ export class Builder {
 
   copy(view: View): View {
     return this.elementwise("MOVE", view.shape, view.value.dtype, [view]);
+  }
+
+  /** A copy of its own, whatever copies there are. */
+  fresh(view: View): View {
+    return this.add(view.shape, view.value.dtype, { kind: "elementwise", code: "MOVE", args: [view] });
   }
 
   /** A view without gaps, copied if need be. */

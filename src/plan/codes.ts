@@ -9,6 +9,10 @@ export const limits = {
   TILE: 512,
   /** Columns of a matrix product whose tape may have row ops: so few that a task has whole rows without a loss. */
   MAX_ROW_OF_PRODUCT: 23,
+  /** Products whose results meet in one tape. */
+  MAX_PRODUCTS: 16,
+  /** Pointers of a loop. */
+  MAX_LOCALS: 512,
 } as const;
 
 /** Instructions of a program. */
@@ -27,6 +31,8 @@ export const instructions = {
   LIMITED_ELEMENTWISE: 12,
   KTH_LARGEST: 13,
   TOP_K: 14,
+  LOOP: 15,
+  PRODUCTS: 16,
 } as const;
 
 /** Kinds of a REDUCE. */

@@ -1,3 +1,6 @@
+import { gatherOp } from "../graph/ops/gather.ts";
+import { scatterAddOp } from "../graph/ops/scatter-add.ts";
+import { insideOf, type SubGraph } from "../graph/sub-graph.ts";
 import type { Group } from "./group.ts";
 import type { Value, View } from "./value.ts";
 
@@ -8,6 +11,7 @@ import type { Value, View } from "./value.ts";
 export function fallibleGroups(groupOf: ReadonlyMap<Value, Group>): ReadonlySet<Group> {
   const first = new Map<string, Group>();
   for (const [{ make }, group] of groupOf) {
+    if (make.kind === "loop" && mayFail(make.loop.attrs.body)) first.set(`loop ${group.members[0]!.index}`, group);
     if (make.kind !== "gather" && make.kind !== "scatterAdd") continue;
     const { index, rows } = make;
     if (isWithin(index, rows)) continue;
@@ -16,6 +20,13 @@ export function fallibleGroups(groupOf: ReadonlyMap<Value, Group>): ReadonlySet<
   }
   return new Set(first.values());
 }
+
+/** Whether a part of a program looks anything up, in loops of its own too. */
+const mayFail = (graph: SubGraph): boolean =>
+  [...insideOf(graph)].some(
+    ({ op, attrs }) =>
+      op === gatherOp || op === scatterAddOp || (op.graphs?.(attrs) ?? []).some((inner) => mayFail(inner)),
+  );
 
 /** Whether it is known while planning that every index names a row. */
 function isWithin({ value: { make } }: View, rows: number): boolean {

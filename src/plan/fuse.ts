@@ -3,22 +3,32 @@ import type { MayJoin } from "./fusion.ts";
 import { Group } from "./group.ts";
 import { inRegister, inTape } from "./rows.ts";
 import { sink } from "./sink.ts";
-import { dependenciesOf, isSource, operandsOf, type Value, type View } from "./value.ts";
+import { dependenciesOf, isSource, type Loop, operandsOf, type Value, type View } from "./value.ts";
 
 /** Sorts values into groups as far as `mayJoin` lets them. Linear in the number of operands. */
 export function fuse(values: readonly Value[], kept: ReadonlySet<Value>, mayJoin: MayJoin): Map<Value, Group> {
   const groupOf = new Map<Value, Group>();
   const stageOf = (view: View): number => groupOf.get(view.value)?.stage ?? 0;
+  const loops = new Map<Loop, Group>();
 
   for (const value of values) {
     if (isSource(value)) continue;
+    const loop = value.make.kind === "loop" ? value.make.loop : undefined;
+    const whole = loop && loops.get(loop);
+    if (whole) {
+      whole.add([value], whole.space);
+      groupOf.set(value, whole);
+      continue;
+    }
     const operands = operandsOf(value);
     const near = inTape(value) ? operands.filter((v) => inRegister(v, value)) : [];
     const stages = dependenciesOf(value).map((v) => stageOf(v) + (near.includes(v) || isSource(v.value) ? 0 : 1));
     const stage = Math.max(1, ...stages);
     const hosts = [...new Set(near.map((v) => groupOf.get(v.value)!).filter((g) => g.stage === stage))];
     const host = join(hosts, value, groupOf, mayJoin);
-    groupOf.set(value, host ?? new Group(hosts.length > 0 ? stage + 1 : stage, value));
+    const group = host ?? new Group(hosts.length > 0 ? stage + 1 : stage, value);
+    groupOf.set(value, group);
+    if (loop) loops.set(loop, group);
   }
   absorb(values, groupOf, mayJoin);
   sink(values, groupOf, kept, mayJoin);

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { show } from "../rules.ts";
-import { operandsOf, type Value } from "./value.ts";
+import { isProduct, operandsOf, type Value } from "./value.ts";
 
 /**
  * What the planner joins into one pass, by name, so that each can be left out and its worth measured:
@@ -34,15 +34,16 @@ export type MayJoin = (
 ) => boolean;
 
 /**
- * The rule for `fuse`. An elementwise value counts as part of an `update` where nothing but elementwise operations lie
+ * The rule for `fuse`. Several products meet in one tape where `severalProducts` says so. An elementwise value counts as part of an `update` where nothing but elementwise operations lie
  * between it and a new state.
  */
 export function joiningWithout(
   without: readonly Fusion[],
   values: readonly Value[],
   updated: ReadonlySet<Value>,
+  severalProducts = false,
 ): MayJoin {
-  if (without.length === 0) return () => true;
+  if (without.length === 0) return (value) => severalProducts || !isProduct(value);
   const off = new Set(without);
   const updating = new Set<Value>();
   for (const value of [...values].reverse()) {
@@ -51,6 +52,7 @@ export function joiningWithout(
     for (const { value: operand } of operandsOf(value)) updating.add(operand);
   }
   return (value, { root, hasColumns }) => {
+    if (isProduct(value)) return severalProducts && !off.has("epilogue");
     if (hasColumns && off.has("rows")) return false;
     if (root) return !off.has(updating.has(value) ? "update" : "epilogue");
     return value.make.kind === "reduce" || !off.has("chain");

@@ -24,7 +24,7 @@ type Extra = Map<string, Value | undefined>;
 export class Group {
   readonly stage: number;
   readonly members: Value[] = []; // in order of index
-  root?: Value; // the matrix product among the members
+  readonly roots: Value[] = []; // the matrix products among the members
   space: Space;
   readonly #inside = new Set<Value>();
   readonly #extra: Extra = new Map();
@@ -36,9 +36,13 @@ export class Group {
     this.add([first], this.space);
   }
 
+  get root(): Value | undefined {
+    return this.roots[0];
+  }
+
   /** An upper bound of the registers that its tape needs. */
   get #registers(): number {
-    return this.members.length + Number(this.root !== undefined) + this.#extra.size;
+    return this.members.length + this.roots.length + this.#extra.size;
   }
 
   add(values: readonly Value[], space: Space): void {
@@ -48,7 +52,7 @@ export class Group {
       this.members.push(value);
       this.#inside.add(value);
       this.#draws ||= isDraw(value);
-      if (isProduct(value)) this.root = value;
+      if (isProduct(value)) this.roots.push(value);
     }
     if (values.some((v) => v.index < last)) {
       this.members.sort((a, b) => a.index - b.index);
@@ -80,10 +84,13 @@ export class Group {
     const { root } = this;
     const joining = others.flatMap((g) => g.members).concat(values);
     if (!joining.every((v) => mayJoin(v, { root, hasColumns }))) return undefined;
-    if (!root) return others.some((g) => g.root) ? undefined : space;
+    if (!root) return joining.some(isProduct) ? undefined : space;
+    if (joining.filter(isProduct).length + this.roots.length > limits.MAX_PRODUCTS) return undefined;
     if (!sameShape(root.shape, shape) || sizeOf(shape) === 0) return undefined;
     if (hasColumns && shape.at(-1)! > limits.MAX_ROW_OF_PRODUCT) return undefined;
-    return joining.every((v) => walksWithProduct(v, shape, root)) ? space : undefined;
+    return joining.every((v) => (isProduct(v) ? sameShape(v.shape, shape) : walksWithProduct(v, shape, root)))
+      ? space
+      : undefined;
   }
 
   /** The bound for one tape of all groups and values. */
@@ -95,7 +102,7 @@ export class Group {
     const inside = new Set(groups.flatMap((g) => g.members).concat(values));
     const extra: Extra = new Map([...groups.flatMap((g) => [...g.#extra]), ...fresh]);
     for (const [name, value] of extra) if (value && inside.has(value)) extra.delete(name);
-    return inside.size + Number(groups.some((g) => g.root)) + extra.size;
+    return inside.size + groups.reduce((n, g) => n + g.roots.length, 0) + extra.size;
   }
 }
 
@@ -134,7 +141,6 @@ function commonSpace(parts: readonly Space[]): Space | undefined {
 
 /** Whether the axes of a product's tape, see `alongProduct`, walk along with all operands. */
 const walksWithProduct = (value: Value, shape: Shape, root: Value): boolean =>
-  !isProduct(value) &&
   operandsOf(value).every(
     (view) =>
       view === keyOf(value) || alongProduct({ shape, offset: 0, strides: stridesAlong(view, value, shape) }, root),

@@ -24,14 +24,7 @@ export function lower(program: Program): Lowered {
     const known = sameAs === undefined ? undefined : builder.views.get(program.inputs[sameAs]!.tensor);
     builder.views.set(tensor, known ?? builder.add(tensor.shape, tensor.dtype, { kind: "input", index }));
   });
-  const lowerAll = (tensors: readonly Tensor[]): void => {
-    for (const tensor of needed(tensors, builder.views)) {
-      if (builder.views.has(tensor)) continue;
-      refuseFloat64(tensor);
-      lowerOne(builder, tensor, lowerAll);
-    }
-  };
-  lowerAll(roots);
+  lowerAll(builder, roots);
   // An input that is given back is copied: it may be overwritten in the same run.
   const own = (t: Tensor): View => {
     const view = builder.views.get(t)!;
@@ -45,6 +38,15 @@ export function lower(program: Program): Lowered {
   return { values, outputs, updates };
 }
 
+/** Adds what tensors become, and all they need, to the builder's views. */
+export function lowerAll(builder: Builder, tensors: readonly Tensor[]): void {
+  for (const tensor of needed(tensors, builder.views)) {
+    if (builder.views.has(tensor)) continue;
+    refuseFloat64(tensor);
+    lowerOne(builder, tensor, (others) => lowerAll(builder, others));
+  }
+}
+
 function refuseFloat64(tensor: Tensor): void {
   if (tensor.dtype === "float64")
     throw new UserError(
@@ -53,7 +55,7 @@ function refuseFloat64(tensor: Tensor): void {
 }
 
 /** The values that the roots are made of; simplification leaves some that nobody reads. */
-function live(values: readonly Value[], roots: readonly View[]): Value[] {
+export function live(values: readonly Value[], roots: readonly View[]): Value[] {
   const wanted = new Set(roots.map((v) => v.value));
   for (let i = values.length - 1; i >= 0; i--)
     if (wanted.has(values[i]!)) for (const operand of operandsOf(values[i]!)) wanted.add(operand.value);

@@ -8,7 +8,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { type Builder, signature, viewed } from "./builder.ts";
 import { limits, type TapeOp, tapeOps } from "./codes.ts";
 import { folded, simplified } from "./simplify.ts";
-import type { Maker, View } from "./value.ts";
+import type { LoopPart, Maker, View } from "./value.ts";
 import { asMatrices, broadcasted, type Layout, reshaped, rowMajor, sliced, transposed } from "./view.ts";
 
 /** What one kind of lowering becomes. `inputs` are those that the op needs to run. */
@@ -63,6 +63,7 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
     );
   },
   pairs: lowerPairs,
+  loop: lowerLoop,
   assemble(builder, { starts, fill }, { shape, dtype }, inputs) {
     const whole = rowMajor(shape);
     const parts = inputs.map((from, i) => ({ from, at: sliced(whole, starts[i]!, from.shape) }));
@@ -161,6 +162,28 @@ function lowerPairs(
   })();
   const table = "table" in lowering ? lowering.table : "gates";
   return builder.add(shape, dtype, make, `${op}|${table}|${shape}|${inputs.map(signature).join("|")}`);
+}
+
+/** Which of a loop's values an output is, and where in it. */
+function lowerLoop(
+  builder: Builder,
+  attrs: Extract<Lowering, { kind: "loop" }>,
+  node: Tensor,
+  inputs: readonly View[],
+): View {
+  const { body, carries, length, reverse } = attrs;
+  const loop = builder.loopOf(node.outputs, () => ({ attrs, operands: inputs }));
+  const output = node.outputs.indexOf(node);
+  const part = (kind: LoopPart["kind"], at: number, shape: Shape): View =>
+    builder.add(shape, node.dtype, { kind: "loop", loop, part: { kind, output: at } }, `${node.outputs[0]!.id}|${kind}|${at}`);
+  if (output < carries) return part("last", output, node.shape);
+  const result = body.outputs[output]!;
+  const isOf = (list: readonly Tensor[]): number => list.slice(0, carries).indexOf(result);
+  const [before, after] = [isOf(body.inputs), isOf(body.outputs)];
+  if (before < 0 && after < 0) return part("rows", output, node.shape);
+  const trace = part("trace", Math.max(before, after), [length + 1, ...result.shape]);
+  const start = result.shape.map(() => 0);
+  return viewed(trace, sliced(trace, [before >= 0 === reverse ? 1 : 0, ...start], node.shape));
 }
 
 const rowMajorOne = (shape: Shape): Layout => ({ shape, offset: 0, strides: shape.map(() => 0) });

@@ -87,7 +87,16 @@ export type Instruction =
       readonly from: Location;
       readonly to: Location;
     }
-  | { readonly kind: "foldKey"; readonly key: Location; readonly data: Location; readonly to: Location }
+  | {
+      readonly kind: "foldKey";
+      readonly count: number;
+      /** From one key to the next, and from one number to the next: 0 where all folds share it. */
+      readonly keyStep: number;
+      readonly dataStep: number;
+      readonly key: Location;
+      readonly data: Location;
+      readonly to: Location;
+    }
   | {
       readonly kind: "routing";
       readonly batch: number;
@@ -116,7 +125,48 @@ export type Instruction =
       readonly plan: Location;
       readonly from: Location;
       readonly to: Location;
+    }
+  | LoopInstruction
+  | {
+      /** Products whose results meet in one tape; only in a loop over rows of a batch. */
+      readonly kind: "products";
+      readonly rows: number;
+      readonly n: number;
+      readonly products: readonly {
+        readonly k: number;
+        readonly a: Location & { readonly row: number; readonly column: number };
+        readonly packed: Location;
+      }[];
+      readonly tape: Tape;
     };
+
+/** Instructions that run once for each row, with buffers of their own numbering: the loop's locals. */
+export interface LoopInstruction {
+  readonly kind: "loop";
+  readonly length: number;
+  readonly reverse: boolean;
+  /** Rows of the batch where none depends on another, so that each can run all steps by itself; 0 where all steps are shared. */
+  readonly rows: number;
+  readonly locals: readonly Local[];
+  readonly packs: readonly Pack[];
+  readonly body: readonly Instruction[];
+}
+
+/** Where a buffer of a loop's step lies: `offset + t · step` elements in an outer buffer in the step for row t, and `flip` more in every second one. */
+export interface Local extends Location {
+  readonly step: number;
+  readonly flip: number;
+}
+
+/** A matrix that a loop multiplies by, and where it is packed. */
+export interface Pack {
+  readonly from: Location;
+  readonly k: number;
+  readonly n: number;
+  readonly row: number;
+  readonly column: number;
+  readonly to: Location;
+}
 
 /** Sizes of blocks' weights [blocks, units, depth], the plan of open ones, and the scratch for a dense product. */
 interface BlockSizes {

@@ -1,38 +1,16 @@
 import { UserError } from "../errors.ts";
-import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
-import { checkSize, MOST_ELEMENTS } from "../graph/size.ts";
-import { limits } from "./codes.ts";
-import { type BlockProduct, denseAbove, type KernelKind } from "./dense-above.ts";
+import { showShape } from "../graph/ndarray.ts";
+import { MOST_ELEMENTS } from "../graph/size.ts";
+import { Constants, Emitter, type Kernels } from "./emitter.ts";
 import { fallibleGroups } from "./fallible.ts";
 import { fuse } from "./fuse.ts";
 import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
 import type { Group } from "./group.ts";
 import { lower } from "./lower.ts";
-import { Arena } from "./memory.ts";
-import {
-  ARENA,
-  CONSTANTS,
-  INPUTS,
-  type Instruction,
-  type Location,
-  type Operand,
-  type Plan,
-  type Tape,
-} from "./plan.ts";
+import { ARENA, CONSTANTS, INPUTS, type Plan } from "./plan.ts";
 import type { Program } from "./program.ts";
-import { stridesAlong } from "./rows.ts";
 import { schedule } from "./schedule.ts";
-import { makeTape } from "./tape.ts";
-import { leavesUntouched } from "./untouched.ts";
-import { alongProduct, operandsOf, readersOf, type Value, type View } from "./value.ts";
-import { asMatrices, collapse, type Layout } from "./view.ts";
-
-/** What the plan needs to know of a backend's kernels. */
-export interface Kernels {
-  readonly kind: KernelKind;
-  /** Elements of scratch that a matrix product wants. */
-  gemmScratch(m: number, n: number, k: number): number;
-}
+import type { Value } from "./value.ts";
 
 /**
  * Plans a program: what is fused, in which order it runs, and where each array lies. Time is linear in the program's length
@@ -50,31 +28,37 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
     updates.map((u) => ({ input: u.input, value: u.value.value })),
     fallible,
   );
-  const emitter = new Emitter(values, groupOf, kept, inPlace, kernels);
+  const constants = new Constants();
+  const around = {
+    ...{ kernels, options, constants, arenaBuffer: ARENA, constantsBuffer: CONSTANTS },
+    input: (index: number) => ({ buffer: INPUTS + index, offset: 0 }),
+  };
+  const places = new Map([...inPlace].map(([value, index]) => [value, around.input(index)]));
+  const emitter = new Emitter(around, values, groupOf, { kept, places, inPlace });
   let mayFail = 0;
   for (const group of order) {
     emitter.group(group);
     if (fallible.has(group)) mayFail = emitter.instructions.length;
   }
-  for (const { input, value } of updates) if (inPlace.get(value.value) !== input) emitter.copyToInput(value, input);
-  checkOffsets(emitter, values);
+  for (const { input, value } of updates) if (inPlace.get(value.value) !== input) emitter.copy(value, around.input(input));
+  checkOffsets(emitter.arena.size, constants.size, values);
   return {
     instructions: emitter.instructions,
     mayFail,
     arena: emitter.arena.size,
-    constants: emitter.constants,
-    constantSize: emitter.constantSize,
+    constants: constants.list,
+    constantSize: constants.size,
     inputs: program.inputs.map(({ tensor }) => ({ shape: tensor.shape, dtype: tensor.dtype })),
     outputs: outputs.map((v) => ({ shape: v.shape, dtype: v.value.dtype, at: emitter.locate(v) })),
   };
 }
 
 /** Throws UserError where the intermediate results lie further apart than an instruction can say. */
-function checkOffsets({ arena, constantSize }: Emitter, values: readonly Value[]): void {
+function checkOffsets(arena: number, constants: number, values: readonly Value[]): void {
   const [largest] = [...values].sort((a, b) => b.size - a.size);
   for (const [what, size] of [
-    ["intermediate results", arena.size],
-    ["constants", constantSize],
+    ["intermediate results", arena],
+    ["constants", constants],
   ] as const)
     if (size > MOST_ELEMENTS)
       throw new UserError(
@@ -82,315 +66,3 @@ function checkOffsets({ arena, constantSize }: Emitter, values: readonly Value[]
       );
 }
 
-/** Gives values their places and turns groups into instructions, in the order they run. */
-class Emitter {
-  readonly instructions: Instruction[] = [];
-  readonly arena = new Arena();
-  readonly constants: { offset: number; data: Plan["constants"][number]["data"] }[] = [];
-  constantSize = 0;
-  readonly #places = new Map<Value, Location>();
-  readonly #readers: Map<Value, Value[]>;
-  readonly #waiting = new Map<Value, number>(); // groups that still have to read it
-  readonly #groupOf: ReadonlyMap<Value, Group>;
-  readonly #kept: ReadonlySet<Value>;
-  readonly #kernels: Kernels;
-  readonly #inPlace: ReadonlyMap<Value, number>;
-
-  constructor(
-    values: readonly Value[],
-    groupOf: ReadonlyMap<Value, Group>,
-    kept: ReadonlySet<Value>,
-    inPlace: ReadonlyMap<Value, number>,
-    kernels: Kernels,
-  ) {
-    this.#groupOf = groupOf;
-    this.#kept = kept;
-    this.#kernels = kernels;
-    this.#readers = readersOf(values);
-    this.#inPlace = inPlace;
-    for (const [value, input] of inPlace) this.#places.set(value, { buffer: INPUTS + input, offset: 0 });
-    for (const value of values) {
-      if (value.make.kind === "input") this.#places.set(value, { buffer: INPUTS + value.make.index, offset: 0 });
-      else if (value.make.kind === "constant") this.#constant(value, value.make.data);
-      else this.#waiting.set(value, this.#outsideGroups(value).size);
-    }
-  }
-
-  #constant(value: Value, data: Plan["constants"][number]["data"]): void {
-    const offset = this.constantSize;
-    this.constants.push({ offset, data });
-    this.constantSize += Math.ceil(Math.max(1, value.size) / 16) * 16;
-    this.#places.set(value, { buffer: CONSTANTS, offset });
-  }
-
-  #outsideGroups(value: Value): Set<Group> {
-    const own = this.#groupOf.get(value);
-    const groups = new Set((this.#readers.get(value) ?? []).map((r) => this.#groupOf.get(r)!));
-    groups.delete(own!);
-    return groups;
-  }
-
-  #isStored(value: Value): boolean {
-    return value.size > 0 && (this.#kept.has(value) || this.#outsideGroups(value).size > 0);
-  }
-
-  locate(view: View): Location {
-    const place = this.#places.get(view.value);
-    if (!place) return { buffer: ARENA, offset: 0 }; // only a value without elements has no place
-    return { buffer: place.buffer, offset: place.offset + view.offset };
-  }
-
-  group(group: Group): void {
-    const stored = group.members.filter((v) => this.#isStored(v));
-    for (const value of stored)
-      if (!this.#places.has(value)) this.#places.set(value, { buffer: ARENA, offset: this.arena.take(value.size) });
-    if (stored.length > 0) this.#emit(group);
-    this.#release(group);
-  }
-
-  /** Gives back what nobody will read any more. */
-  #release(group: Group): void {
-    const read = new Set(group.members.flatMap((m) => operandsOf(m).map((v) => v.value)));
-    for (const value of read) {
-      const left = this.#waiting.get(value);
-      if (left === undefined || this.#groupOf.get(value) === group) continue;
-      this.#waiting.set(value, left - 1);
-      const place = this.#places.get(value);
-      if (left === 1 && !this.#kept.has(value) && place?.buffer === ARENA) this.arena.give(place.offset);
-    }
-  }
-
-  copyToInput(view: View, input: number): void {
-    const to: Operand = { buffer: INPUTS + input, offset: 0, strides: [1] };
-    if (view.value.size > 0) this.#move({ ...this.locate(view), strides: [1] }, to, [view.value.size]);
-  }
-
-  #move(from: Operand, to: Operand, dims: readonly number[]): void {
-    const tape: Tape = {
-      inputs: [{ kind: "operand", operand: from }],
-      outputs: [to],
-      temps: 0,
-      columns: 0,
-      keys: [],
-      steps: [{ code: "MOVE", to: 1, args: [0] }],
-    };
-    this.instructions.push({ kind: "elementwise", dims, tape });
-  }
-
-  #fill(to: Location, size: number, bits: number): void {
-    const tape: Tape = {
-      inputs: [{ kind: "immediate", bits }],
-      outputs: [{ ...to, strides: [1] }],
-      temps: 0,
-      columns: 0,
-      keys: [],
-      steps: [{ code: "MOVE", to: 1, args: [0] }],
-    };
-    this.instructions.push({ kind: "elementwise", dims: [size], tape });
-  }
-
-  #emit(group: Group): void {
-    const { root } = group;
-    if (root?.make.kind === "gemm") {
-      if (root.make.k > 0) this.#gemm(group, root);
-      else this.#emptyProduct(group, root);
-    } else if (root?.make.kind === "blocksGradient") {
-      if (emptyPairs(root.make.x, root.make.c)) this.#emptyProduct(group, root);
-      else this.#blocksGradient(group, root);
-    } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
-      this.#single(group.members[0]!);
-    else this.#elementwise(group, group.members);
-  }
-
-  /** An operation that nothing is fused with. */
-  #single(value: Value): void {
-    const to = this.#places.get(value)!;
-    const { make } = value;
-    if (make.kind === "reduce") {
-      const { how, outer, length, inner, of } = make;
-      const integer = of.value.dtype === "int32";
-      // A sum over nothing is 0; the other reductions refuse an empty axis when they are traced.
-      if (length === 0) this.#fill(to, value.size, 0);
-      else this.instructions.push({ kind: "reduce", how, integer, outer, length, inner, from: this.locate(of), to });
-    } else if (make.kind === "gather" || make.kind === "scatterAdd") {
-      const { kind, rows, inner } = make;
-      const from = this.locate(make.kind === "gather" ? make.table : make.update);
-      const count = sizeOf(make.index.shape);
-      if (count === 0) this.#fill(to, value.size, 0);
-      else this.instructions.push({ kind, rows, count, inner, from, index: this.locate(make.index), to });
-    } else if (make.kind === "kthLargest" || make.kind === "topK") {
-      const { kind, length, k, of } = make;
-      this.instructions.push({ kind, rows: sizeOf(of.shape) / length, length, k, from: this.locate(of), to });
-    } else if (make.kind === "foldKey") {
-      this.instructions.push({ kind: "foldKey", key: this.locate(make.key), data: this.locate(make.data), to });
-    } else if (make.kind === "routing") {
-      const { kind, batch, blocks, gates, mayTakeAll } = make;
-      const above = mayTakeAll
-        ? denseAbove(batch, blocks, this.#productsBy(value), this.#kernels.kind)
-        : batch * blocks;
-      if (batch * blocks === 0) this.#fill(to, value.size, 0);
-      else this.instructions.push({ kind, batch, blocks, denseAbove: above, gates: this.locate(gates), plan: to });
-    } else if (make.kind === "toBlocks" || make.kind === "fromBlocks") this.#blockProduct(value, to);
-    else if (make.kind === "toPairs" || make.kind === "fromPairs") {
-      const { kind, table, batch, blocks, inner } = make;
-      const [plan, from] = [this.locate(make.plan), this.locate(make.from)];
-      if (sizeOf(make.from.shape) === 0 || value.size === 0) this.#fill(to, value.size, 0);
-      else this.instructions.push({ kind, table, batch, blocks, inner, plan, from, to });
-    } else if (make.kind === "assemble") {
-      if (make.fill) this.#fill(to, value.size, 0);
-      for (const { from, at } of make.parts) if (sizeOf(from.shape) > 0) this.#place(from, at, to);
-    }
-  }
-
-  #place(from: View, at: Layout, to: Location): void {
-    const { dims, strides } = collapse(from.shape, [from.strides, at.strides]);
-    checkRank("concat", dims);
-    const target = { buffer: to.buffer, offset: to.offset + at.offset, strides: strides[1]! };
-    this.#move({ ...this.locate(from), strides: strides[0]! }, target, dims);
-  }
-
-  /** The products with blocks that a plan of open pairs is used for. */
-  #productsBy(plan: Value): BlockProduct[] {
-    return (this.#readers.get(plan) ?? []).flatMap(({ make, shape }) => {
-      const weights = make.kind === "blocksGradient" ? shape : "m" in make ? make.m.shape : undefined;
-      return weights ? [{ units: weights[1]!, depth: weights[2]! }] : [];
-    });
-  }
-
-  /** Scratch for the matrix product that an operation on blocks becomes where all pairs are taken. */
-  #withScratch(m: number, n: number, k: number, emit: (packed: Location) => void): void {
-    const scratch = this.#kernels.gemmScratch(m, n, k);
-    // Kernels count what they pack in whole tiles.
-    if (scratch !== 0) checkSize("matmul: an operand in whole tiles,", [roundUp(m, 16), roundUp(k, 32)]);
-    const offset = this.arena.take(scratch || 1);
-    emit({ buffer: ARENA, offset });
-    this.arena.give(offset);
-  }
-
-  #blockProduct({ make }: Value, to: Location): void {
-    if (make.kind !== "toBlocks" && make.kind !== "fromBlocks") throw new Error("plan: not a product with blocks");
-    const [blocks, units, depth] = make.m.shape as [number, number, number];
-    const { batch } = make;
-    const [plan, m] = [this.locate(make.plan), this.locate(make.m)];
-    const sizes = { batch, blocks, units, depth, plan, m, to };
-    if (make.kind === "toBlocks") {
-      if (depth * batch * blocks * units === 0) this.#fill(to, batch * blocks * units, 0);
-      else
-        this.#withScratch(batch, blocks * units, depth, (packed) =>
-          this.instructions.push({ kind: "toBlocks", ...sizes, x: this.locate(make.x), packed }),
-        );
-    } else if (blocks * units * batch * depth === 0) this.#fill(to, batch * depth, 0);
-    else
-      this.#withScratch(batch, depth, blocks * units, (packed) =>
-        this.instructions.push({ kind: "fromBlocks", ...sizes, c: this.locate(make.c), packed }),
-      );
-  }
-
-  #blocksGradient(group: Group, root: Value): void {
-    if (root.make.kind !== "blocksGradient") throw new Error("plan: the root is not a gradient of blocks");
-    const [blocks, units, depth] = root.shape as [number, number, number];
-    const { batch, plan, x, c } = root.make;
-    const isStored = (value: Value): boolean => this.#isStored(value);
-    this.#withScratch(blocks * units, depth, batch, (packed) =>
-      this.instructions.push({
-        kind: "blocksGradient",
-        ...{ batch, blocks, units, depth, packed },
-        plan: this.locate(plan),
-        x: this.locate(x),
-        c: this.locate(c),
-        skipsClosed: leavesUntouched(root, group.members, isStored, this.#inPlace),
-        tape: this.#productTape(group, root, [0, depth, 1]),
-      }),
-    );
-  }
-
-  /** A tape over the group's shape, its axes merged as far as all operands allow; with columns, the last stays as it is. */
-  #elementwise({ space }: Group, members: readonly Value[]): void {
-    const inside = new Set(members);
-    const { shape, hasColumns, limit } = space;
-    const along = new Map<View, readonly number[]>();
-    for (const member of members)
-      for (const view of operandsOf(member))
-        if (!inside.has(view.value) && !isKey(view, member)) along.set(view, stridesAlong(view, member, shape));
-    const outer = hasColumns ? shape.length - 1 : shape.length;
-    const all = [stridesOf(shape), ...along.values()];
-    const { dims, strides } = collapse(
-      shape.slice(0, outer),
-      all.map((s) => s.slice(0, outer)),
-    );
-    const last = shape.slice(outer);
-    const walk = all.map((s, i) => [...strides[i]!, ...s.slice(outer)]);
-    checkRank("elementwise", [...dims, ...last]);
-    const byView = new Map([...along.keys()].map((v, i) => [v, walk[i + 1]!]));
-    const tape = makeTape({
-      members,
-      space,
-      stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
-      operand: (view) => ({ ...this.locate(view), strides: byView.get(view)! }),
-      key: (view) => this.locate(view),
-      whole: walk[0]!,
-    });
-    const merged = [...dims, ...last];
-    this.instructions.push({
-      kind: "elementwise",
-      dims: merged,
-      ...(limit && { limit: { plan: this.locate(limit), perPair: merged[0]! / shape[0]! } }),
-      tape,
-    });
-  }
-
-  #gemm(group: Group, root: Value): void {
-    if (root.make.kind !== "gemm") throw new Error("plan: the root is not a matrix product");
-    const { a, b, k } = root.make;
-    const [m, n] = root.shape.slice(-2) as [number, number];
-    const batch = sizeOf(root.shape.slice(0, -2));
-    const tape = this.#productTape(group, root, [m * n, n, 1]);
-    const left = { ...this.locate(a), strides: asMatrices(a)! };
-    const right = { ...this.locate(b), strides: asMatrices(b)! };
-    this.#withScratch(m, n, k, (packed) =>
-      this.instructions.push({ kind: "gemm", batch, m, n, k, a: left, b: right, packed, tape }),
-    );
-  }
-
-  /** What follows a product; `whole` are its own strides along the tape's axes. */
-  #productTape({ space, members }: Group, root: Value, whole: readonly number[]): Tape {
-    const walk = (view: View, reader: Value): readonly number[] =>
-      alongProduct({ shape: space.shape, offset: 0, strides: stridesAlong(view, reader, space.shape) }, root)!;
-    return makeTape({
-      root,
-      space,
-      members: members.filter((v) => v !== root),
-      stored: (value) => (this.#isStored(value) ? this.#places.get(value) : undefined),
-      operand: (view, reader) => ({ ...this.locate(view), strides: walk(view, reader) }),
-      key: (view) => this.locate(view),
-      whole,
-    });
-  }
-
-  /** A product over an empty axis is all zeros; what follows it is carried out all the same. */
-  #emptyProduct(group: Group, root: Value): void {
-    const place = this.#places.get(root) ?? { buffer: ARENA, offset: this.arena.take(root.size) };
-    const temporary = !this.#places.has(root);
-    this.#places.set(root, place);
-    this.#fill(place, root.size, 0);
-    const rest = group.members.filter((v) => v !== root);
-    if (rest.length > 0) this.#elementwise(group, rest);
-    if (temporary) {
-      this.arena.give(place.offset);
-      this.#places.delete(root);
-    }
-  }
-}
-
-const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
-
-const emptyPairs = (x: View, c: View): boolean => sizeOf(x.shape) === 0 || sizeOf(c.shape) === 0;
-
-const isKey = (view: View, { make }: Value): boolean => make.kind === "elementwise" && view === make.key;
-
-function checkRank(what: string, dims: readonly number[]): void {
-  if (dims.length > limits.MAX_RANK)
-    throw new UserError(
-      `${what}: at most ${limits.MAX_RANK} axes can be walked at once, received ${showShape(dims)} after merging: reshape first`,
-    );
-}

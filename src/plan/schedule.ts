@@ -110,6 +110,8 @@ function tasksOf(groupOf: ReadonlyMap<Value, Group>): { tasks: Map<Group, Task>;
 
 /** A group may write over an input that it reads itself only element by element, each before it is written. */
 function canOverwrite(group: Group, input: number): boolean {
+  // A loop's carry takes turns between two places.
+  if (group.members.some(({ make }) => make.kind === "loop")) return false;
   return group.members.every((member) =>
     operandsOf(member).every(
       (v) =>

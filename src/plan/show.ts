@@ -4,7 +4,9 @@ import type { Program } from "./program.ts";
 
 /** The plan as text: one line an instruction, and the tape's steps below it. */
 export function showPlan(plan: Plan, program: Program): string {
+  let loops = 0;
   const at = ({ buffer, offset }: Location): string => {
+    if (loops > 0) return `local${buffer}+${offset}`;
     const name =
       buffer < CONSTANTS ? "arena" : buffer === CONSTANTS ? "const" : (program.inputs[buffer - INPUTS]?.name ?? "?");
     return buffer >= INPUTS && offset === 0 ? name : `${name}+${offset}`;
@@ -47,7 +49,7 @@ export function showPlan(plan: Plan, program: Program): string {
       case "topK":
         return [`${x.kind} ${x.k} of [${x.rows}, ${x.length}]  ${at(x.from)} -> ${at(x.to)}`];
       case "foldKey":
-        return [`foldKey ${at(x.key)}, ${at(x.data)} -> ${at(x.to)}`];
+        return [`foldKey ${x.count > 1 ? `${x.count} × ` : ""}${at(x.key)}, ${at(x.data)} -> ${at(x.to)}`];
       case "routing":
         return [`routing [${x.batch}, ${x.blocks}], dense above ${x.denseAbove}  ${at(x.gates)} -> ${at(x.plan)}`];
       case "toBlocks":
@@ -58,6 +60,19 @@ export function showPlan(plan: Plan, program: Program): string {
         const only = x.skipsClosed ? ", open blocks only" : "";
         return [`blocksGradient ${blockSizes(x)} by ${at(x.plan)}${only}  ${at(x.x)}, ${at(x.c)}`, ...tape(x.tape)];
       }
+      case "loop": {
+        const where = x.locals.map(({ step, ...place }, i) => `local${i} = ${at(place)}${step ? ` + ${step}t` : ""}`);
+        loops++;
+        const body = x.body.flatMap((inner) => one(inner).map((line) => `    ${line}`));
+        loops--;
+        const how = `${x.reverse ? ", from the last" : ""}${x.rows > 0 ? `, for each of ${x.rows} rows` : ""}`;
+        return [`loop of ${x.length} steps${how}  ${where.join(", ")}`, ...body];
+      }
+      case "products":
+        return [
+          `${x.products.length} products [${x.rows}, k] × [k, ${x.n}], k = ${x.products.map(({ k }) => k).join(", ")}`,
+          ...tape(x.tape),
+        ];
       case "toPairs":
       case "fromPairs":
         return [`${x.kind} of ${x.table}, ${x.inner} each, by ${at(x.plan)}  ${at(x.from)} -> ${at(x.to)}`];

@@ -6,7 +6,7 @@ import type { Value, View } from "./value.ts";
 
 /** Everything that a tape is made from. */
 export interface TapeSource {
-  readonly root?: Value | undefined; // the matrix product whose result is input 0
+  readonly roots?: readonly Value[] | undefined; // the matrix products whose results are the first inputs
   readonly members: readonly Value[]; // what else is made, in order
   readonly space: Space;
   /** Where a value is stored, for those members that must be. */
@@ -32,12 +32,12 @@ type Argument = Draft | number;
 
 /** Turns a group's members into steps on registers. */
 export function makeTape(source: TapeSource): Tape {
-  const { root, members, space } = source;
-  const inputs: TapeInput[] = root ? [{ kind: "result" }] : [];
+  const { roots = [], members, space } = source;
+  const inputs: TapeInput[] = roots.map(() => ({ kind: "result" }));
   const keys: Location[] = [];
   const drafts: Draft[] = [];
   const known = new Map<string, number>();
-  const made = new Map<Value, Argument>(root ? [[root, 0]] : []);
+  const made = new Map<Value, Argument>(roots.map((root, i) => [root, i]));
   const spread = new Map<Argument, Draft>();
   const isColumn = (value: Value): boolean => levelIn(space.shape, value.shape) === "column";
   const hasColumns = members.some(isColumn);
@@ -92,7 +92,8 @@ export function makeTape(source: TapeSource): Tape {
     drafts.push(step);
     made.set(value, step);
   }
-  if (root && source.stored(root)) drafts.push({ code: "MOVE", args: [0], ...place(root) });
+  for (const [i, root] of roots.entries())
+    if (source.stored(root)) drafts.push({ code: "MOVE", args: [i], ...place(root) });
   return withRegisters(multiplyAdds(drafts), inputs, keys, hasColumns);
 }
 

@@ -1,3 +1,4 @@
+import type { ScanAttrs } from "../graph/loop.ts";
 import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
 import type { PairTable } from "../graph/pair-space.ts";
 import type { TapeOp } from "./codes.ts";
@@ -48,7 +49,25 @@ export type Maker =
       readonly from: View;
       readonly inner: number;
     } & ByPlan)
+  | { readonly kind: "loop"; readonly loop: Loop; readonly part: LoopPart }
   | { readonly kind: "assemble"; readonly parts: readonly Part[]; readonly fill: boolean };
+
+/** A loop over rows, out of which several values come. */
+export interface Loop {
+  readonly attrs: ScanAttrs;
+  /** What its body's inputs are bound to: first carries, arrays with a row for each step, and what is the same in all steps. */
+  readonly operands: readonly View[];
+}
+
+/**
+ * One value of a loop: a carry after the last step; a carry before and after each step, [length + 1, …], where the step for row t leads from row t to row t + 1,
+ * and back in a loop that runs in reverse; or the rows that an output of the body gives.
+ */
+export interface LoopPart {
+  readonly kind: "last" | "trace" | "rows";
+  /** Among the body's outputs. */
+  readonly output: number;
+}
 
 interface PairSizes {
   readonly batch: number;
@@ -108,6 +127,8 @@ export function operandsOf({ make }: Value): readonly View[] {
     case "toPairs":
     case "fromPairs":
       return [make.from, make.plan];
+    case "loop":
+      return make.loop.operands;
     case "assemble":
       return make.parts.map((part) => part.from);
   }

@@ -4,18 +4,22 @@ import type { Instruction, Location, Operand, Plan, Tape } from "../../plan/plan
 /** Instructions as the words that the kernels read; the format is in kernels/README.md. */
 export function encode(instructions: Plan["instructions"]): Int32Array {
   const words: number[] = [0, instructions.length];
-  for (const instruction of instructions) {
-    const start = words.length;
-    words.push(0, 0);
-    words[start] = payload(instruction, words);
-    words[start + 1] = words.length - start;
-  }
+  append(instructions, words);
   words[0] = words.length;
   const encoded = Int32Array.from(words);
   // Shapes and offsets are limited before: what does not fit would silently be another number.
   const wrong = encoded.findIndex((word, i) => word !== words[i]);
   if (wrong >= 0) throw new Error(`plan: the word ${words[wrong]} is no whole number of 32 bits`);
   return encoded;
+}
+
+function append(instructions: Plan["instructions"], words: number[]): void {
+  for (const instruction of instructions) {
+    const start = words.length;
+    words.push(0, 0);
+    words[start] = payload(instruction, words);
+    words[start + 1] = words.length - start;
+  }
 }
 
 const pairKindsTo = { gates: pairKinds.SPREAD_GATES, blocks: pairKinds.SPREAD_BLOCKS };
@@ -59,6 +63,7 @@ function payload(x: Instruction, words: number[]): number {
       at(x.to);
       return x.kind === "topK" ? codes.TOP_K : codes.KTH_LARGEST;
     case "foldKey":
+      words.push(x.count, x.keyStep, x.dataStep);
       at(x.key);
       at(x.data);
       at(x.to);
@@ -79,6 +84,25 @@ function payload(x: Instruction, words: number[]): number {
       words.push(x.skipsClosed ? 1 : 0);
       tape(x.tape, words);
       return codes.BLOCKS_GRADIENT;
+    case "loop": {
+      words.push(x.length, x.reverse ? 1 : 0, x.rows, x.locals.length, x.packs.length, x.body.length);
+      for (const { buffer, offset, step, flip } of x.locals) words.push(buffer, offset, step, flip);
+      for (const { from, k, n, row, column, to } of x.packs) {
+        at(from);
+        words.push(k, n, row, column);
+        at(to);
+      }
+      append(x.body, words);
+      return codes.LOOP;
+    }
+    case "products":
+      words.push(x.rows, x.n, x.products.length);
+      for (const { k, a, packed } of x.products) {
+        words.push(k, a.buffer, a.offset, a.row, a.column);
+        at(packed);
+      }
+      tape(x.tape, words);
+      return codes.PRODUCTS;
     case "toPairs":
     case "fromPairs": {
       const kinds = x.kind === "toPairs" ? pairKindsTo : pairKindsFrom;
