@@ -70,8 +70,8 @@ export function loopGradient(
     return add(held.get(i)!, part!);
   });
   const seen = flowing.filter((i) => !isCarry(i) && !isFixed(i));
-  const needed = new Set([...sums.values()].flatMap((sum) => sum?.reads ?? []).filter((x) => !known.has(x)));
-  const rows = [...seen.map((i) => partOf.get(i) ?? zeros(body.inputs[i]!)), ...needed];
+  const read = [...sums.values()].flatMap((sum) => sum?.reads ?? []).filter((x) => !known.has(x));
+  const rows = [...new Set([...seen.flatMap((i) => partOf.get(i) ?? []), ...read])];
 
   // Of what the steps were given and computed, only what the gradient reads.
   const fixed = positions.filter(isFixed);
@@ -97,8 +97,9 @@ export function loopGradient(
     rows,
     ...{ length, reverse: !reverse, recompute },
   });
-  const place = new Map([...kept, ...seen].map((i, k) => [i, results[k]!]));
-  const made = new Map([...needed].map((x, k) => [x, results[kept.length + seen.length + k]!]));
+  const made = new Map(rows.map((x, k) => [x, results[kept.length + k]!]));
+  const place = new Map(kept.map((i, k) => [i, results[k]]));
+  for (const i of seen) place.set(i, partOf.get(i) && made.get(partOf.get(i)!));
   for (const [i, sum] of sums) if (sum) place.set(i, sum.total((x) => known.get(x) ?? made.get(x)!));
   return positions.map((i) => place.get(i));
 }
