@@ -1,6 +1,7 @@
 /** Loops beside the same steps written out by hand: the same numbers from the same instructions. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../compile/compile.ts";
+import { resident } from "../compile/resident.ts";
 import type { NdArray, Tensor } from "../graph/index.ts";
 import * as ops from "../graph/index.ts";
 import { key } from "../random/index.ts";
@@ -90,12 +91,237 @@ test("a scan of 1,000 steps is planned and runs forward and back", async () => {
   await backend.close();
 });
 
-test("a scan and its gradient are planned as its steps written out: nothing is computed twice", async () => {
+/** Steps of every kind: [units, f]; which of them have rows that don't depend on each other. */
+const cells: readonly { name: string; units: number; rows: "all" | "backward" | "none"; f: (p: Cell) => Step }[] = [
+  { name: "four products in one tape", units: 33, rows: "all", f: lstmLike },
+  {
+    name: "sums longer than a block",
+    units: 530,
+    rows: "all",
+    f:
+      ({ w }) =>
+      (h, x) =>
+        both(ops.tanh(ops.matmul(h, w).add(x))),
+  },
+  { name: "noise of each step", units: 20, rows: "backward", f: noisy },
+  {
+    name: "a softmax of each row",
+    units: 17,
+    rows: "all",
+    f:
+      ({ w, v }) =>
+      (h, x) =>
+        both(ops.softmax(ops.matmul(h, w).add(x)).mul(v)),
+  },
+  { name: "parts put together", units: 12, rows: "all", f: halves },
+  {
+    name: "rows that meet",
+    units: 19,
+    rows: "none",
+    f:
+      ({ w }) =>
+      (h, x) =>
+        both(ops.tanh(ops.matmul(h, w).add(x)).sub(h.mean(0))),
+  },
+  { name: "a loop in the step", units: 9, rows: "none", f: nested },
+  {
+    name: "a look-up",
+    units: 8,
+    rows: "none",
+    f:
+      ({ w, index }) =>
+      (h, x) =>
+        both(ops.gather(w, ops.argmax(h, 1).add(index).mul(0)).add(x).mul(ops.tanh(h))),
+  },
+];
+
+interface Cell {
+  readonly w: Tensor;
+  readonly v: Tensor;
+  readonly index: Tensor;
+}
+
+const both = (y: Tensor) => ({ carry: y, y });
+
+function lstmLike({ w, v }: Cell): Step {
+  const transposed = ops.transpose(w);
+  return (h, x) => {
+    const gates = [w, transposed, w.mul(0.5), w.sub(0.01)].map((m) => ops.sigmoid(ops.matmul(h, m).add(x).add(v)));
+    const [i, f, g, o] = gates as [Tensor, Tensor, Tensor, Tensor];
+    const c = f.mul(h).add(i.mul(g));
+    return { carry: o.mul(ops.tanh(c)), y: c };
+  };
+}
+
+function noisy({ w }: Cell): Step {
+  const draws = (h: Tensor, t: Tensor) => key(7).fold(t).fold(2).uniform(h.shape);
+  return (h, x) => {
+    const t = ops.cast(ops.reshape(ops.slice(x, [0, 0], [1, 1]), []).mul(0), "int32");
+    return both(ops.matmul(h, w).add(x).mul(draws(h, t)));
+  };
+}
+
+function halves({ w }: Cell): Step {
+  return (h, x) => {
+    const [n, k] = h.shape as [number, number];
+    const [left, right] = [ops.slice(h, [0, 0], [n, k / 2]), ops.slice(h, [0, k / 2], [n, k])];
+    return both(ops.tanh(ops.matmul(ops.concat([right, left.mul(x.mean(1, { keep: true }))], 1), w)));
+  };
+}
+
+function nested({ w }: Cell): Step {
+  return (h, x) => {
+    const inner = ops.scan((c: Tensor) => both(ops.tanh(ops.matmul(c, w).add(x))), h, {}, { length: 3 });
+    return { carry: inner.carry, y: inner.ys.sum(0) };
+  };
+}
+
+type Given = readonly [w: Tensor, v: Tensor, h: Tensor, xs: Tensor, index: Tensor];
+
+const givenFor = (units: number, rows: number, length: number) =>
+  [
+    start([units, units], 0),
+    start([units], 3),
+    start([rows, units], 1),
+    start([length, rows, units], 2),
+    ops.array(Int32Array.from({ length: rows }, (_, i) => (3 * i) % units)),
+  ] as const;
+
+const runOf =
+  (f: (p: Cell) => Step, options: ops.ScanOptions = {}) =>
+  (...[w, v, h, xs, index]: Given) => {
+    const { carry, ys } = ops.scan(f({ w, v, index }), h, xs, options);
+    const loss = ops.add(carry.square().sum(), ys.square().sum());
+    return [carry, ys, ...ops.gradients(loss, [w, v, h, xs])];
+  };
+
+/** The largest difference as a share of the largest value. */
+function distance(received: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  let [largest, apart] = [1e-3, 0];
+  for (let i = 0; i < wanted.length; i++) {
+    largest = Math.max(largest, Math.abs(wanted[i]!));
+    apart = Math.max(apart, Math.abs(received[i]! - wanted[i]!));
+  }
+  return apart / largest;
+}
+
+const valuesOf = (backend: Backend, f: ReturnType<typeof runOf>, given: ReturnType<typeof givenFor>) =>
+  compile(f as never, { backend })(...(given as unknown as [])) as unknown as NdArray[];
+
+describe("a loop", () => {
+  const backends: { kind: string; backend: Backend }[] = [];
+  beforeAll(async () => {
+    for (const threads of [1, 2, 3]) backends.push({ kind: "wasm", backend: await wasmBackend({ threads }) });
+    for (const kind of nativeSets)
+      for (const threads of [1, 3])
+        backends.push({ kind, backend: await nativeBackend({ threads, instructionSet: kind }) });
+  });
+  afterAll(async () => {
+    for (const { backend } of backends) await backend.close();
+  });
+
+  describe.each(cells)("over $name", ({ units, rows, f }) => {
+    const rowsOf = units > 500 ? 3 : 7;
+    const given = givenFor(units, rowsOf, 5);
+    test.each([false, true])("gives what the reference gives, gradients too, reverse: %s", (reverse) => {
+      const wanted = valuesOf(referenceBackend(), runOf(f, { reverse }), given);
+      const byKind = new Map<string, NdArray[]>();
+      for (const { kind, backend } of backends) {
+        const received = valuesOf(backend, runOf(f, { reverse }), given);
+        received.forEach(({ data }, i) => {
+          expect(distance(data, wanted[i]!.data), `output ${i}`).toBeLessThan(2e-5);
+        });
+        // The same bits for any number of threads.
+        const before = byKind.get(kind);
+        if (before) received.forEach((x, i) => expect(x.data).toEqual(before[i]!.data));
+        byKind.set(kind, received);
+      }
+    });
+
+    test("computes each step again where it is told to, and gives the same", () => {
+      const { backend } = backends[0]!;
+      const [kept, again] = [false, true].map((recompute) => valuesOf(backend, runOf(f, { recompute }), given));
+      kept!.forEach(({ data }, i) => {
+        expect(distance(data, again![i]!.data)).toBeLessThan(1e-6);
+      });
+    });
+
+    test(rows === "none" ? "shares each step" : "takes all steps for some rows at a time", () => {
+      const compiled = compile(runOf(f) as never, { backend: backends[0]!.backend });
+      const plan = compiled.plan(...(given as unknown as []));
+      const loops = plan.match(/loop of 5 steps.*? {2}/g)!;
+      expect(loops).toHaveLength(2);
+      const by = loops.map((loop) => loop.includes(`for each of ${rowsOf} rows`));
+      expect(by).toEqual([rows === "all", rows !== "none"]);
+    });
+  });
+});
+
+test("a loop's plan has as many instructions however long it is, and reads xs where they lie", async () => {
   const backend = await wasmBackend({ threads: 1 });
-  const products = (f: typeof looped) =>
-    compile(gradientsOf(f), { backend })
-      .plan(...arrays)
-      .match(/gemm /g)!.length;
-  expect(products(looped)).toBe(products(unrolled));
+  const planOf = (length: number) => {
+    const [w, , h, xs] = givenFor(8, 3, length);
+    const f = (w: Tensor, h: Tensor, xs: Tensor) =>
+      ops.scan((c, x) => both(ops.tanh(ops.matmul(c, w).add(x))), h, xs).ys;
+    return compile(f, { backend }).plan(w, h, xs);
+  };
+  expect(planOf(300).split("\n").length).toBe(planOf(3).split("\n").length);
+  expect(planOf(3)).not.toMatch(/gemm/);
+  await backend.close();
+});
+
+test("products with rows of xs, and keys, are computed for all steps at once", async () => {
+  const backend = await wasmBackend({ threads: 1 });
+  const f = (w: Tensor, h: Tensor, xs: Tensor) =>
+    ops.scan(
+      (c, { x, t }: { x: Tensor; t: Tensor }) =>
+        both(c.add(ops.matmul(x, w)).mul(key(3).fold(t).fold(1).uniform(c.shape))),
+      h,
+      { x: xs, t: ops.arange(xs.shape[0]!, "int32") },
+    ).ys;
+  const [w, , h, xs] = givenFor(8, 3, 4);
+  const plan = compile(f, { backend }).plan(w, h, xs);
+  expect(plan).toMatch(/gemm \[12, 8\]/);
+  expect(plan).toMatch(/foldKey 4 ×/);
+  expect(plan).toMatch(/for each of 3 rows/);
+  const [received, wanted] = [backend, referenceBackend()].map((on) => compile(f, { backend: on })(w, h, xs));
+  expect(distance(received!.data, wanted!.data)).toBeLessThan(1e-6);
+  await backend.close();
+});
+
+test("an index that names no row fails in a loop as outside, and changes no state", async () => {
+  const backend = await wasmBackend({ threads: 2 });
+  const state = resident({ n: ops.array([1]) }, { backend });
+  const f = compile(
+    (s: { n: Tensor }, table: Tensor, index: Tensor) => {
+      const { carry } = ops.scan(
+        (c: Tensor, i: Tensor) => ({ carry: c.add(ops.gather(table, i).sum(0)), y: {} }),
+        ops.constant(ops.array([0, 0])),
+        index,
+      );
+      return { state: { n: s.n.add(1) }, sum: carry };
+    },
+    { backend },
+  );
+  const table = ops.array([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(() => f(state as never, table as never, new ops.NdArray(Int32Array.of(0, 1, 7), [3, 1]) as never)).toThrow(
+    /gather: .*7/,
+  );
+  expect([...state.read().n.data]).toEqual([1]);
+  await backend.close();
+});
+
+test("scans of no step and of one", async () => {
+  const backend = await wasmBackend({ threads: 1 });
+  for (const length of [0, 1]) {
+    const given = givenFor(6, 2, length);
+    const wanted = valuesOf(referenceBackend(), runOf(lstmLike), given);
+    valuesOf(backend, runOf(lstmLike), given).forEach(({ data }, i) => {
+      data.forEach((x, at) => expect(x).toBeCloseTo(wanted[i]!.data[at]!, 5));
+    });
+  }
   await backend.close();
 });

@@ -89,7 +89,10 @@ const broken: [message: string, call: () => unknown][] = [
   ["uniform: a key's bits are int32[2], received float32[2]", () => ops.uniform(of(2), [1])],
   ["uniform: the shape must be an array of whole numbers from 0, received [-1]", () => ops.uniform(ints([1, 2]), [-1])],
   ["normal: draws are floating-point, received int32", () => ops.normal(ints([1, 2]), [1], { dtype: "int32" })],
-  ["foldKey: needs an int32 scalar to fold in, received float32[]", () => ops.foldKey(ints([1, 2]), of())],
+  [
+    "foldKey: needs an int32 scalar or a list of them to fold in, received float32[]",
+    () => ops.foldKey(ints([1, 2]), of()),
+  ],
   ["copyGradient: value and target must have one shape, received [2] and [3]", () => ops.copyGradient(of(2), of(3))],
   [
     "attachGradient: needs loss [B], a [B, ...] and g of a's shape, received [2], [2, 3], [2]",

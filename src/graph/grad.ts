@@ -55,17 +55,16 @@ export function pullBack(
   const nodes = ancestors([...seeds.keys()]);
   const reached = new Set<Tensor>(wrt);
   const isReached = (x: Tensor): boolean => reached.has(x);
-  const passesOn = (node: Tensor): boolean =>
-    node.op.derivative !== undefined && !given.has(node) && node.inputs.some(isReached);
-  for (const node of nodes) if (passesOn(node)) reached.add(node);
+  for (const node of nodes)
+    if (node.op.derivative && !given.has(node) && node.inputs.some(isReached)) reached.add(node);
 
   const total = new Map(seeds);
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
     // Of outputs that are made together the first comes last: all of their gradients are there then.
     if (i > 0 && node.isMadeWith(nodes[i - 1])) continue;
-    if (!passesOn(node)) continue;
-    const parts = partsOf(node, total, isReached);
+    if (!node.op.derivative || !node.inputs.some(isReached)) continue;
+    const parts = partsOf(node, (y) => (given.has(y) ? undefined : total.get(y)), isReached);
     if (!parts) continue;
     node.inputs.forEach((x, k) => {
       const part = parts[k];
@@ -85,16 +84,16 @@ export function pullBack(
 /** What flows to each input of what made `node`; undefined where nothing comes. */
 function partsOf(
   node: Tensor,
-  total: ReadonlyMap<Tensor, Tensor>,
+  gradOf: (y: Tensor) => Tensor | undefined,
   isReached: (x: Tensor) => boolean,
 ): readonly (Tensor | undefined)[] | undefined {
   const { op, inputs, attrs } = node;
   if (!isMulti(op)) {
-    const grad = total.get(node);
+    const grad = gradOf(node);
     return grad && op.derivative?.({ inputs, output: node, attrs }, grad);
   }
   const { outputs } = node;
-  const grads = outputs.map((y) => total.get(y));
+  const grads = outputs.map(gradOf);
   if (grads.every((grad) => grad === undefined)) return undefined;
   return op.derivative?.({ inputs, outputs, attrs }, grads, inputs.map(isReached));
 }

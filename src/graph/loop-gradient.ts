@@ -100,6 +100,11 @@ export function loopGradient(
   const made = new Map(rows.map((x, k) => [x, results[kept.length + k]!]));
   const place = new Map(kept.map((i, k) => [i, results[k]]));
   for (const i of seen) place.set(i, partOf.get(i) && made.get(partOf.get(i)!));
-  for (const [i, sum] of sums) if (sum) place.set(i, sum.total((x) => known.get(x) ?? made.get(x)!));
+  for (const [i, sum] of sums)
+    if (sum)
+      place.set(
+        i,
+        sum.total((x) => known.get(x) ?? made.get(x)!),
+      );
   return positions.map((i) => place.get(i));
 }

@@ -49,9 +49,7 @@ function product(left: Tensor, right: Tensor): OverTime {
     const [length, m, n] = rows.shape as [number, number, number];
     // As they lie, one step below the other, where the long axis is that of the matrix's own rows.
     const stacked = (along === "rows") !== turned;
-    const matrix = stacked
-      ? reshape(rows, [length * m, n])
-      : reshape(transpose(rows, [1, 0, 2]), [m, length * n]);
+    const matrix = stacked ? reshape(rows, [length * m, n]) : reshape(transpose(rows, [1, 0, 2]), [m, length * n]);
     return turned ? transpose(matrix) : matrix;
   };
   return {

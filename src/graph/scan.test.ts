@@ -84,6 +84,19 @@ describe("scan", () => {
     },
   );
 
+  test("adds up what flows to a tensor outside, and not again what flows through it to another", () => {
+    const of = (loop: typeof scan | typeof byHand) => {
+      const turned = tanh(w);
+      const f = (h: Tensor, x: Tensor) => {
+        const next = tanh(add(matmul(h, w), matmul(x, turned)));
+        return { carry: next, y: mul(next, x) };
+      };
+      return gradients(sum(loop(f, start, xs).ys), [w, turned]);
+    };
+    const [received, wanted] = [evaluate(of(scan as never)), evaluate(of(byHand as never))];
+    received.forEach(({ data }, i) => data.forEach((g, at) => expect(g).toBeCloseTo(wanted[i]!.data[at]!, 12)));
+  });
+
   test("traces the step once, however long the loop: its gradient has as many nodes", () => {
     const count = (n: number): number => {
       const { carry } = scan(step, start, numbers(3, n, 2, 3));

@@ -69,7 +69,11 @@ export class Emitter {
     around: Surroundings,
     values: readonly Value[],
     groupOf: ReadonlyMap<Value, Group>,
-    { kept, places, inPlace }: {
+    {
+      kept,
+      places,
+      inPlace,
+    }: {
       readonly kept: ReadonlySet<Value>;
       readonly places: ReadonlyMap<Value, Location>;
       readonly inPlace: ReadonlyMap<Value, number>;
@@ -119,8 +123,7 @@ export class Emitter {
 
   group(group: Group): void {
     const stored = group.members.filter((v) => this.#isStored(v));
-    for (const value of stored)
-      if (!this.#places.has(value)) this.#places.set(value, this.take(value.size));
+    for (const value of stored) if (!this.#places.has(value)) this.#places.set(value, this.take(value.size));
     if (stored.length > 0) this.#emit(group);
     this.#release(group);
   }
@@ -133,13 +136,20 @@ export class Emitter {
       if (left === undefined || this.#groupOf.get(value) === group) continue;
       this.#waiting.set(value, left - 1);
       const place = this.#places.get(value);
-      if (left === 1 && !this.#kept.has(value) && place?.buffer === this.around.arenaBuffer) this.arena.give(place.offset);
+      if (left === 1 && !this.#kept.has(value) && place?.buffer === this.around.arenaBuffer)
+        this.arena.give(place.offset);
     }
   }
 
   /** A view's elements one after the other. */
   copy(view: View, to: Location): void {
     if (sizeOf(view.shape) > 0) this.#place(view, rowMajor(view.shape), to);
+  }
+
+  /** Elements that lie one after the other, to another place if it is another. */
+  moveTo(to: Location, from: Location, size: number): void {
+    if (to.buffer === from.buffer && to.offset === from.offset) return;
+    this.#move({ ...from, strides: [1] }, { ...to, strides: [1] }, [size]);
   }
 
   #move(from: Operand, to: Operand, dims: readonly number[]): void {
@@ -203,7 +213,13 @@ export class Emitter {
     } else if (make.kind === "foldKey") {
       const [keyStep, dataStep] = [make.key.shape.length > 1 ? 2 : 0, make.data.shape.length];
       const sizes = { count: value.size / 2, keyStep, dataStep };
-      this.instructions.push({ kind: "foldKey", ...sizes, key: this.locate(make.key), data: this.locate(make.data), to });
+      this.instructions.push({
+        kind: "foldKey",
+        ...sizes,
+        key: this.locate(make.key),
+        data: this.locate(make.data),
+        to,
+      });
     } else if (make.kind === "routing") {
       const { kind, batch, blocks, gates, mayTakeAll } = make;
       const above = mayTakeAll

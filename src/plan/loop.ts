@@ -76,7 +76,10 @@ class Step {
     );
     const places = this.#resultPlaces(results);
     const kept = new Set(places.keys());
-    const values = live(this.#builder.values, [...kept].map((value) => ({ value, ...rowMajor(value.shape) })));
+    const values = live(
+      this.#builder.values,
+      [...kept].map((value) => ({ value, ...rowMajor(value.shape) })),
+    );
     limitPairs(values, kept);
     const indexOf = ({ make }: Value): number => (make.kind === "input" ? make.index : -1);
     const rows = rowsOfBatch(
@@ -84,9 +87,14 @@ class Step {
       new Set(values.filter((value) => indexOf(value) >= 0 && indexOf(value) < carries)),
       (value) => value.make.kind === "constant" || indexOf(value) >= carries + xs,
     );
-    const groupOf = fuse(values, kept, joiningWithout(outer.options.without ?? [], values, new Set(), rows !== undefined));
+    const groupOf = fuse(
+      values,
+      kept,
+      joiningWithout(outer.options.without ?? [], values, new Set(), rows !== undefined),
+    );
     const arena = this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
-    const packed = rows === undefined ? undefined : this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
+    const packed =
+      rows === undefined ? undefined : this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
     const emitter = new Emitter(
       {
         ...outer,
@@ -119,7 +127,8 @@ class Step {
       if (index >= carries + xs && isOp(x, constantOp)) return;
       const strides = isRow ? operand.strides.slice(1) : operand.strides;
       const layout = index < carries ? rowMajor(x.shape) : { shape: x.shape, offset: 0, strides };
-      const known = index >= carries && operand.strides.every((step) => step === 0) ? uniformConstant(operand) : undefined;
+      const known =
+        index >= carries && operand.strides.every((step) => step === 0) ? uniformConstant(operand) : undefined;
       if (known !== undefined) {
         this.#builder.views.set(x, { ...this.#builder.scalar(known, x.dtype), ...layout });
         return;
@@ -175,6 +184,8 @@ const PANEL = 32;
 interface CarryPlace {
   readonly before: Local;
   readonly after: Local;
+  /** Where it is when the last step has run. */
+  readonly end: Location;
 }
 
 /** What a loop has to give: those of its values that are stored. */
@@ -194,7 +205,9 @@ export function emitLoop(outer: Emitter, members: readonly Value[]): void {
   const results = neededResults(loop, wanted);
   const alive = [...results.keys()].filter((output) => output < carries);
   const taken: Location[] = [];
-  const places = new Map(alive.map((k) => [k, placeCarry(outer, loop.operands[k]!, k, wanted, length, reverse, taken)]));
+  const places = new Map(
+    alive.map((k) => [k, placeCarry(outer, loop.operands[k]!, k, wanted, length, reverse, taken)]),
+  );
   const locals = new Locals();
   const take = (size: number): Location => {
     const place = outer.take(size);
@@ -203,14 +216,15 @@ export function emitLoop(outer: Emitter, members: readonly Value[]): void {
   };
   const step = new Step(outer, loop, locals, places, wanted.rows).plan([...results], take);
   if (length > 0) outer.instructions.push({ kind: "loop", length, reverse, locals: locals.list, ...step });
-  for (const [k, value] of wanted.last) copyLast(outer, value, loop, wanted.trace.get(k));
+  for (const [k, value] of wanted.last) outer.moveTo(outer.stored(value)!, places.get(k)!.end, value.size);
   for (const { offset } of taken) outer.arena.give(offset);
 }
 
 function wantedOf(outer: Emitter, members: readonly Value[]): Wanted {
   const wanted = { last: new Map<number, Value>(), trace: new Map<number, Value>(), rows: new Map<number, Value>() };
   for (const value of members)
-    if (value.make.kind === "loop" && outer.stored(value)) wanted[value.make.part.kind].set(value.make.part.output, value);
+    if (value.make.kind === "loop" && outer.stored(value))
+      wanted[value.make.part.kind].set(value.make.part.output, value);
   return wanted;
 }
 
@@ -241,25 +255,21 @@ function placeCarry(
   if (all) {
     const { buffer, offset } = outer.stored(all)!;
     const [before, after] = [0, 1].map((row): Local => ({ buffer, offset: offset + row * size, step: size, flip: 0 }));
-    outer.copy(first, { buffer, offset: offset + (reverse ? length * size : 0) });
-    return reverse ? { before: after!, after: before! } : { before: before!, after: after! };
+    const at = (row: number): Location => ({ buffer, offset: offset + row * size });
+    outer.copy(first, at(reverse ? length : 0));
+    return reverse
+      ? { before: after!, after: before!, end: at(0) }
+      : { before: before!, after: after!, end: at(length) };
   }
-  // Two places that take turns; after the last step the carry is where it is wanted.
+  // Two places in one buffer that take turns; after the last step the carry is where it is wanted, if that is there.
   const other = outer.take(size);
   taken.push(other);
   const value = last.get(k);
   const own = value && outer.stored(value)!;
-  const end = own ?? outer.take(size);
-  if (!own) taken.push(end);
+  const end = own?.buffer === other.buffer ? own : outer.take(size);
+  if (end !== own) taken.push(end);
   const [even, odd] = length % 2 === 0 ? [end, other] : [other, end];
   outer.copy(first, even);
   const flip = odd.offset - even.offset;
-  return { before: { ...even, step: 0, flip }, after: { ...odd, step: 0, flip: -flip } };
-}
-
-/** A last carry that lies in a trace is copied out of it. */
-function copyLast(outer: Emitter, value: Value, { attrs: { length, reverse } }: Loop, trace: Value | undefined): void {
-  if (!trace) return;
-  const layout = rowMajor(value.shape);
-  outer.copy({ value: trace, ...layout, offset: reverse ? 0 : length * value.size }, outer.stored(value)!);
+  return { before: { ...even, step: 0, flip }, after: { ...odd, step: 0, flip: -flip }, end };
 }

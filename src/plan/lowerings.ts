@@ -175,7 +175,12 @@ function lowerLoop(
   const loop = builder.loopOf(node.outputs, () => ({ attrs, operands: inputs }));
   const output = node.outputs.indexOf(node);
   const part = (kind: LoopPart["kind"], at: number, shape: Shape): View =>
-    builder.add(shape, node.dtype, { kind: "loop", loop, part: { kind, output: at } }, `${node.outputs[0]!.id}|${kind}|${at}`);
+    builder.add(
+      shape,
+      node.dtype,
+      { kind: "loop", loop, part: { kind, output: at } },
+      `${node.outputs[0]!.id}|${kind}|${at}`,
+    );
   if (output < carries) return part("last", output, node.shape);
   const result = body.outputs[output]!;
   const isOf = (list: readonly Tensor[]): number => list.slice(0, carries).indexOf(result);

@@ -40,7 +40,8 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
     emitter.group(group);
     if (fallible.has(group)) mayFail = emitter.instructions.length;
   }
-  for (const { input, value } of updates) if (inPlace.get(value.value) !== input) emitter.copy(value, around.input(input));
+  for (const { input, value } of updates)
+    if (inPlace.get(value.value) !== input) emitter.copy(value, around.input(input));
   checkOffsets(emitter.arena.size, constants.size, values);
   return {
     instructions: emitter.instructions,
@@ -65,4 +66,3 @@ function checkOffsets(arena: number, constants: number, values: readonly Value[]
         `compile: the ${what} of one call are at most ${MOST_ELEMENTS.toLocaleString("en")} elements together, these would be ${size.toLocaleString("en")}; the largest has the shape ${showShape(largest!.shape)}`,
       );
 }
-

@@ -61,7 +61,10 @@ export function showPlan(plan: Plan, program: Program): string {
         return [`blocksGradient ${blockSizes(x)} by ${at(x.plan)}${only}  ${at(x.x)}, ${at(x.c)}`, ...tape(x.tape)];
       }
       case "loop": {
-        const where = x.locals.map(({ step, ...place }, i) => `local${i} = ${at(place)}${step ? ` + ${step}t` : ""}`);
+        const where = x.locals.map(
+          ({ step, flip, ...place }, i) =>
+            `local${i} = ${at(place)}${step ? ` + ${step}t` : ""}${flip ? ` or ${at({ ...place, offset: place.offset + flip })}` : ""}`,
+        );
         loops++;
         const body = x.body.flatMap((inner) => one(inner).map((line) => `    ${line}`));
         loops--;

@@ -267,8 +267,15 @@ class EngineExecutable implements Executable {
   }
 
   #explain({ instruction, index }: IndexOutOfRange, first: number): UserError {
-    const found = this.#plan.instructions[first + instruction];
-    const rows = found && "rows" in found ? found.rows : 0;
-    return rowError(found?.kind ?? "gather", index, rows);
+    const lookUps = lookUpsOf(this.#plan.instructions.slice(first + instruction, first + instruction + 1));
+    const found = lookUps.find(({ rows }) => index < 0 || index >= rows);
+    return rowError(found?.kind ?? "gather", index, found?.rows ?? 0);
   }
 }
+
+/** The instructions that look something up, in loops too. */
+const lookUpsOf = (instructions: Plan["instructions"]): { readonly kind: string; readonly rows: number }[] =>
+  instructions.flatMap((x) => {
+    if (x.kind === "loop") return lookUpsOf(x.body);
+    return x.kind === "gather" || x.kind === "scatterAdd" ? [x] : [];
+  });

@@ -20,7 +20,7 @@ function specOf(key: Spec, data: Spec): Spec {
   const isKey = key.dtype === "int32" && key.shape.at(-1) === 2 && key.shape.length <= 2;
   if (!isKey) checkKey("foldKey", key);
   if (data.dtype !== "int32" || data.shape.length > 1)
-    throw new ShapeError(`foldKey: needs an int32 scalar to fold in, or a list of them, received ${showSpec(data)}`);
+    throw new ShapeError(`foldKey: needs an int32 scalar or a list of them to fold in, received ${showSpec(data)}`);
   if (rows.length === 2 && rows[0] !== rows[1])
     throw new ShapeError(`foldKey: needs as many keys as numbers, received ${showSpec(key)} and ${showSpec(data)}`);
   return { shape: [...rows.slice(0, 1), 2], dtype: "int32" };

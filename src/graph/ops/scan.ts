@@ -56,7 +56,8 @@ function rowOf({ data, shape }: NdArray, t: number): NdArray {
  */
 function computedIn(step: SubGraph, length: number): Tensor[] {
   const isView = (x: Tensor): boolean => x.op.isAlias === true || views.has(loweringOf(x)?.kind ?? "");
-  return [...insideOf(step)].filter((x) => !isView(x) && x.size * length <= MOST_ELEMENTS);
+  const inside = new Set([...insideOf(step)].flatMap(({ outputs }) => outputs));
+  return [...inside].filter((x) => !isView(x) && x.size * length <= MOST_ELEMENTS);
 }
 
 const views = new Set<string>(["broadcast", "reshape", "transpose", "slice", "cast"]);
