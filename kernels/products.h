@@ -5,21 +5,34 @@
 #pragma once
 #include "gemm.h"
 
-#define PRODUCT_WORDS 7
+#define PRODUCT_WORDS 8
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
+/* A product skips what meets 0 where at most one in so many numbers is not 0. */
+#define SPARSE_SHARE 4
+/* Columns that are added up together where rows are skipped. */
+#define OPEN_VECTORS 8
+/* In the scratch behind the tape's: results, the last columns of a matrix that is not packed, and lists of what is not 0. */
+#define PRODUCT_RESULT_WORDS (RESULTS_NEAR + MAX_PRODUCTS * ROW_TILE * 3 * COLUMN_TILE)
+#define PRODUCT_TAIL_WORDS (DEPTH_BLOCK * COLUMN_TILE)
+#define PRODUCT_LIST_WORDS (GEMM_SCRATCH_WORDS - PRODUCT_RESULT_WORDS - PRODUCT_TAIL_WORDS)
+_Static_assert(PRODUCT_LIST_WORDS > 0, "what products need fits");
 
 struct product {
   int32_t k;
   const float *a;
   ptrdiff_t a_row, a_column;
   const float *b;
+  ptrdiff_t b_row; /* 0: packed */
+  /* Of each row at hand: how many numbers are not 0, and where they are, in lists of `room`. No lists: all are taken. */
+  int32_t *counts, *lists, room;
 };
 
 struct products {
   int32_t rows, n, count;
   struct product product[MAX_PRODUCTS];
-  float *result;
+  float *result, *tail;
+  int32_t *lists;
   struct tape tape;
 };
 
@@ -33,45 +46,132 @@ static void read_products(struct products *p, const int32_t *words, void *const 
                                      .a = (const float *)locate(bases, words + 1),
                                      .a_row = words[3],
                                      .a_column = words[4],
-                                     .b = (const float *)locate(bases, words + 5)};
+                                     .b = (const float *)locate(bases, words + 5),
+                                     .b_row = words[7]};
   int32_t dims[3] = {1, p->rows, p->n};
   read_tape(&p->tape, words, 3, dims, bases, scratch);
   p->result = (float *)scratch + TAPE_SCRATCH_WORDS;
+  p->tail = p->result + PRODUCT_RESULT_WORDS;
+  p->lists = (int32_t *)(p->tail + PRODUCT_TAIL_WORDS);
+}
+
+/** Lists where the rows from `row` on are not 0; no lists where that is too often. */
+static void list_open(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
+  p->lists = 0;
+  p->counts = room;
+  p->room = least(p->k, words / rows - 1);
+  int32_t most_open = least(p->room, p->k / SPARSE_SHARE);
+  for (int32_t r = 0; r < rows; r++) {
+    const float *a = p->a + (row + r) * p->a_row;
+    int32_t *list = room + rows + r * p->room, n = 0;
+    for (int32_t k = 0; k < p->k; k++)
+      if (a[k * p->a_column] != 0) {
+        if (n == most_open) return;
+        list[n++] = k;
+      }
+    p->counts[r] = n;
+  }
+  p->lists = room + rows;
+}
+
+/** c[j] (+)= Σ over the list of a[k] b[k, j], for some vectors of columns. */
+INLINE void add_listed(const int vectors, const struct product *p, const float *a, const int32_t *list, int32_t count,
+                       int32_t column, float *c, int add) {
+  f32v sum[OPEN_VECTORS];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) sum[v] = (f32v){};
+  for (int32_t i = 0; i < count; i++) {
+    const float *b = p->b + list[i] * p->b_row + column;
+    f32v factor = broadcast(a + list[i] * p->a_column);
+    if (FETCHES && i + 2 < count) {
+      const char *next = (const char *)(p->b + list[i + 2] * p->b_row + column);
+      for (int v = 0; v < vectors * VW * 4; v += CACHE_LINE) __builtin_prefetch(next + v, 0, 3);
+    }
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) sum[v] = muladd(factor, load(b + v * VW), sum[v]);
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) store(c + v * VW, add ? load(c + v * VW) + sum[v] : sum[v]);
+}
+
+/** One row of a product whose list is known. Sums are cut where those of all k are: at multiples of DEPTH_BLOCK. */
+static void multiply_listed(const struct product *p, int32_t row, int32_t r, int32_t column, int32_t columns, float *c) {
+  const float *a = p->a + (row + r) * p->a_row;
+  const int32_t *list = p->lists + r * p->room;
+  int32_t left = p->counts[r];
+  for (int32_t depth = 0, n; depth < p->k; depth += DEPTH_BLOCK, list += n, left -= n) {
+    for (n = 0; n < left && list[n] < depth + DEPTH_BLOCK;) n++;
+    int32_t j = 0;
+    for (; j + OPEN_VECTORS * VW <= columns; j += OPEN_VECTORS * VW)
+      add_listed(OPEN_VECTORS, p, a, list, n, column + j, c + j, depth > 0);
+    for (; j + VW <= columns; j += VW) add_listed(1, p, a, list, n, column + j, c + j, depth > 0);
+    for (; j < columns; j++) {
+      float sum = 0;
+      for (int32_t i = 0; i < n; i++) {
+        float lane[VW] = {0};
+        lane[0] = p->b[list[i] * p->b_row + column + j];
+        sum = muladd(broadcast(a + list[i] * p->a_column), load(lane), (f32v){} + sum)[0];
+      }
+      c[j] = depth > 0 ? c[j] + sum : sum;
+    }
+  }
+}
+
+/** Where a tile of columns of b lies, from k = depth on, and how far apart its rows are; a last tile that is not whole is packed first. */
+static const float *tile_of(const struct product *p, int32_t depth, int32_t column, int32_t width, float *tail,
+                            ptrdiff_t *step) {
+  *step = COLUMN_TILE;
+  if (p->b_row == 0) return p->b + (ptrdiff_t)column * p->k + depth * COLUMN_TILE;
+  const float *b = p->b + depth * p->b_row + column;
+  if (width == COLUMN_TILE) {
+    *step = p->b_row;
+    return b;
+  }
+  pack_columns(width, least(DEPTH_BLOCK, p->k - depth), b, 1, p->b_row, tail);
+  return tail;
 }
 
 /** Rows from `row` on of one product, `columns` of them from `column` on, into c. */
 static void multiply_rows(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
-                          ptrdiff_t c_row) {
+                          ptrdiff_t c_row, float *tail) {
   int32_t panels = divide_up(rows, ROW_TILE);
   for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
-    int narrow = COLUMN_VECTORS > 1 && columns - j <= VW;
-    const float *b = p->b + (ptrdiff_t)(column + j) * p->k;
-    for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK)
+    int32_t width = least(COLUMN_TILE, columns - j);
+    int narrow = COLUMN_VECTORS > 1 && width <= VW;
+    for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
+      ptrdiff_t step;
+      const float *b = tile_of(p, depth, column + j, width, tail, &step);
       for (int32_t i = 0; i < panels; i++) {
         int32_t first = cut(rows, panels, i), height = cut(rows, panels, i + 1) - first;
         struct block block = {.depth = least(DEPTH_BLOCK, p->k - depth),
                               .a = p->a + (row + first) * p->a_row + depth * p->a_column,
                               .a_row = p->a_row,
                               .a_step = p->a_column,
-                              .b = b + depth * COLUMN_TILE,
-                              .b_step = COLUMN_TILE,
+                              .b = b,
+                              .b_step = step,
                               .c = c + first * c_row + j,
                               .c_row = c_row,
                               .add = depth > 0};
         loose_kernels[narrow][height - 1](&block);
       }
+    }
   }
 }
 
 /** Rows [from, to) of all products, and the tape on them. */
 static void run_products(struct products *p, int32_t from, int32_t to) {
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
-  int32_t width = least(most(columns, COLUMN_TILE), round_up(p->n, COLUMN_TILE));
+  int32_t width = least(most(columns, COLUMN_TILE), round_up(p->n, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
+  for (int32_t i = 0; i < p->count; i++)
+    if (p->product[i].b_row) list_open(&p->product[i], from, rows, p->lists + i * words, words);
   for (int32_t column = 0; column < p->n; column += width) {
     int32_t wide = least(width, p->n - column);
     for (int32_t i = 0; i < p->count; i++) {
+      const struct product *one = &p->product[i];
       float *c = p->result + (ptrdiff_t)i * rows * width;
-      multiply_rows(&p->product[i], from, rows, column, wide, c, width);
+      if (one->lists)
+        for (int32_t r = 0; r < rows; r++) multiply_listed(one, from, r, column, wide, c + (ptrdiff_t)r * width);
+      else multiply_rows(one, from, rows, column, wide, c, width, p->tail);
       place_result(&p->tape, i, c, width, from, column);
     }
     run_tape(&p->tape, from, rows, column, wide);

@@ -113,6 +113,7 @@ const cells: readonly { name: string; units: number; rows: "all" | "backward" | 
       (h, x) =>
         both(ops.softmax(ops.matmul(h, w).add(x)).mul(v)),
   },
+  { name: "spikes, of which few rows are read", units: 71, rows: "all", f: spiking },
   { name: "parts put together", units: 12, rows: "all", f: halves },
   {
     name: "rows that meet",
@@ -158,6 +159,15 @@ function noisy({ w }: Cell): Step {
   return (h, x) => {
     const t = ops.cast(ops.reshape(ops.slice(x, [0, 0], [1, 1]), []).mul(0), "int32");
     return both(ops.matmul(h, w).add(x).mul(draws(h, t)));
+  };
+}
+
+/** Of some rows nothing spikes, of some most: both ways to multiply are taken. */
+function spiking({ w, v }: Cell): Step {
+  return (h, x) => {
+    const rare = ops.greater(x.add(h.mul(0.1)), ops.matmul(x, w).mul(0).add(1.9));
+    const often = ops.greater(x.add(h), 0);
+    return both(ops.sparseMatmul(rare, w).add(ops.sparseMatmul(often, w).mul(v)).mul(0.1).add(h.mul(0.5)));
   };
 }
 
@@ -287,6 +297,35 @@ test("products with rows of xs, and keys, are computed for all steps at once", a
   const [received, wanted] = [backend, referenceBackend()].map((on) => compile(f, { backend: on })(w, h, xs));
   expect(distance(received!.data, wanted!.data)).toBeLessThan(1e-6);
   await backend.close();
+});
+
+test("a sparse product reads nothing that meets 0 alone, in a loop and outside", async () => {
+  const spikes = new ops.NdArray(
+    Float32Array.from({ length: 3 * 40 }, (_, i) => (i % 17 === 3 ? 1 : 0)),
+    [3, 40],
+  );
+  const w = start([40, 50], 4);
+  for (let k = 0; k < 40; k++)
+    if (![0, 1, 2].some((r) => spikes.data[r * 40 + k] !== 0)) w.data.fill(Number.NaN, k * 50, k * 50 + 50);
+  const once = (s: Tensor, m: Tensor) => ops.sparseMatmul(s, m).add(1);
+  const looped = (s: Tensor, m: Tensor) =>
+    ops.scan(
+      (c: Tensor) => both(ops.sparseMatmul(s.add(c.mul(0).sum(1, { keep: true })), m)),
+      ops.broadcastTo(ops.constant(0), [3, 50]),
+      {},
+      { length: 2 },
+    ).carry;
+  const backends = [await wasmBackend({ threads: 2 })];
+  for (const instructionSet of nativeSets) backends.push(await nativeBackend({ threads: 2, instructionSet }));
+  for (const f of [once, looped]) {
+    const wanted = compile(f, { backend: referenceBackend() })(spikes, w);
+    for (const backend of backends) {
+      const received = compile(f, { backend })(spikes, w);
+      expect(received.data.every(Number.isFinite)).toBe(true);
+      expect(distance(received.data, wanted.data)).toBeLessThan(1e-6);
+    }
+  }
+  for (const backend of backends) await backend.close();
 });
 
 test("an index that names no row fails in a loop as outside, and changes no state", async () => {

@@ -3,6 +3,7 @@ import { isOp } from "./op.ts";
 import { foldKey, foldKeyOp } from "./ops/fold-key.ts";
 import { matmul, matmulOp } from "./ops/matmul.ts";
 import { reshape } from "./ops/reshape.ts";
+import { sparseMatmul, sparseMatmulOp } from "./ops/sparse-matmul.ts";
 import { insideOf, type SubGraph } from "./sub-graph.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -30,11 +31,15 @@ function atOnce(
   isFixed: (x: Tensor) => boolean,
 ): Tensor | undefined {
   const [a, b] = node.inputs;
-  if (isOp(node, matmulOp)) {
+  const isSparse = isOp(node, sparseMatmulOp);
+  if (isSparse || isOp(node, matmulOp)) {
     const x = rowsOf(a!);
     if (!x || a!.rank !== 2 || !isFixed(b!) || b!.rank !== 2) return undefined;
     const [length, rows, inputs] = x.shape as [number, number, number];
-    return reshape(matmul(reshape(x, [length * rows, inputs]), b!), [length, ...node.shape]);
+    return reshape((isSparse ? sparseMatmul : matmul)(reshape(x, [length * rows, inputs]), b!), [
+      length,
+      ...node.shape,
+    ]);
   }
   if (!isOp(node, foldKeyOp) || node.rank !== 1) return undefined;
   const [keys, data] = [a!, b!].map((x) => rowsOf(x) ?? (isFixed(x) ? x : undefined));

@@ -91,6 +91,7 @@ export { sin } from "./ops/sin.ts";
 export { type SliceEnd, slice } from "./ops/slice.ts";
 export { softmax } from "./ops/softmax.ts";
 export { softplus } from "./ops/softplus.ts";
+export { sparseMatmul } from "./ops/sparse-matmul.ts";
 export { sqrt } from "./ops/sqrt.ts";
 export { square } from "./ops/square.ts";
 export { stack } from "./ops/stack.ts";

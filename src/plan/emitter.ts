@@ -5,7 +5,7 @@ import { limits } from "./codes.ts";
 import { type BlockProduct, denseAbove, type KernelKind } from "./dense-above.ts";
 import type { PlanOptions } from "./fusion.ts";
 import type { Group } from "./group.ts";
-import { emitLoop } from "./loop.ts";
+import { emitLoop, oneStep } from "./loop.ts";
 import { Arena } from "./memory.ts";
 import type { Instruction, Location, Operand, Pack, Plan, Tape } from "./plan.ts";
 import { stridesAlong } from "./rows.ts";
@@ -179,7 +179,10 @@ export class Emitter {
   #emit(group: Group): void {
     const { root } = group;
     if (group.members[0]!.make.kind === "loop") emitLoop(this, group.members);
-    else if (root?.make.kind === "gemm" && this.around.packed) this.#products(group, this.around.packed);
+    else if (root?.make.kind === "gemm" && this.around.packed)
+      this.instructions.push(this.#products(group, this.around.packed));
+    else if (root?.make.kind === "gemm" && root.make.k > 0 && isSparse(root.make))
+      this.instructions.push(oneStep(this.#products(group, nothingPacked), root.shape[0]!));
     else if (root?.make.kind === "gemm") {
       if (root.make.k > 0) this.#gemm(group, root);
       else this.#emptyProduct(group, root);
@@ -349,21 +352,17 @@ export class Emitter {
     );
   }
 
-  /** Products of a batch's rows by matrices that were packed for all steps. */
-  #products(group: Group, packed: NonNullable<Surroundings["packed"]>): void {
+  /** Products of a batch's rows by matrices that were packed for all steps, or that are read where they lie. */
+  #products(group: Group, packed: NonNullable<Surroundings["packed"]>): Instruction {
     const [rows, n] = group.root!.shape as [number, number];
     const products = group.roots.map(({ make }) => {
       if (make.kind !== "gemm") throw new Error("plan: the root is not a matrix product");
       const { a, b, k } = make;
       const [row, column] = b.strides as [number, number];
-      return {
-        k,
-        a: { ...this.locate(a), row: a.strides[0]!, column: a.strides[1]! },
-        packed: packed({ from: this.locate(b), k, n, row, column }),
-      };
+      const where = isSparse(make) ? { ...this.locate(b), row } : packed({ from: this.locate(b), k, n, row, column });
+      return { k, a: { ...this.locate(a), row: a.strides[0]!, column: a.strides[1]! }, b: where };
     });
-    const tape = this.#productTape(group, group.root!, [rows * n, n, 1]);
-    this.instructions.push({ kind: "products", rows, n, products, tape });
+    return { kind: "products", rows, n, products, tape: this.#productTape(group, group.root!, [rows * n, n, 1]) };
   }
 
   /** What follows a product; `whole` are its own strides along the tape's axes. */
@@ -394,6 +393,14 @@ export class Emitter {
       this.#places.delete(root);
     }
   }
+}
+
+/** Whether a product skips what meets 0: the rows of what it multiplies by have to lie one by one. */
+const isSparse = (make: Value["make"]): boolean =>
+  make.kind === "gemm" && make.sparse === true && make.b.strides[1] === 1 && make.b.strides[0]! > 0;
+
+function nothingPacked(): never {
+  throw new Error("plan: a dense product outside a loop");
 }
 
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;

@@ -10,7 +10,7 @@ import { fuse } from "./fuse.ts";
 import { joiningWithout } from "./fusion.ts";
 import { limitPairs } from "./limits.ts";
 import { live, lowerAll } from "./lower.ts";
-import type { Local, Location, LoopInstruction, Pack } from "./plan.ts";
+import type { Instruction, Local, Location, LoopInstruction, Pack } from "./plan.ts";
 import { schedule } from "./schedule.ts";
 import { isSource, isWhole, type Loop, uniformConstant, type Value, type View } from "./value.ts";
 import { rowMajor } from "./view.ts";
@@ -193,6 +193,22 @@ interface Wanted {
   readonly last: ReadonlyMap<number, Value>;
   readonly trace: ReadonlyMap<number, Value>;
   readonly rows: ReadonlyMap<number, Value>;
+}
+
+/** An instruction for rows of a batch as a loop of one step: threads take some rows each. */
+export function oneStep(instruction: Instruction, rows: number): LoopInstruction {
+  if (instruction.kind !== "products") throw new Error("plan: not an instruction for rows");
+  const locals = new Locals();
+  const moved = <L extends Location>(at: L): L => ({ ...at, buffer: locals.fixed(at.buffer) });
+  const { tape, products, ...sizes } = instruction;
+  const inputs = tape.inputs.map((x) => (x.kind === "operand" ? { ...x, operand: moved(x.operand) } : x));
+  const own = { ...tape, inputs, outputs: tape.outputs.map(moved), keys: tape.keys.map(moved) };
+  const body: Instruction = {
+    ...sizes,
+    tape: own,
+    products: products.map(({ k, a, b }) => ({ k, a: moved(a), b: moved(b) })),
+  };
+  return { kind: "loop", length: 1, reverse: false, rows, locals: locals.list, packs: [], body: [body] };
 }
 
 /** Emits a loop as one instruction that holds those of a step, with what has to be there before it. `members` are its values. */

@@ -40,7 +40,7 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
     const [key, data] = [builder.contiguous(x), builder.contiguous(y)];
     return builder.add(shape, dtype, { kind: "foldKey", key, data }, `fold|${signature(key)}|${signature(data)}`);
   },
-  matmul: (builder, _, { shape }, [x, y]) => lowerMatmul(builder, x, y, shape),
+  matmul: (builder, { sparse }, { shape }, [x, y]) => lowerMatmul(builder, x, y, shape, sparse),
   reduce: (builder, { how, axes }, node, [x]) => lowerReduce(builder, how, x, axes, node),
   kthLargest: lowerSelection,
   topK: lowerSelection,
@@ -193,9 +193,9 @@ function lowerLoop(
 
 const rowMajorOne = (shape: Shape): Layout => ({ shape, offset: 0, strides: shape.map(() => 0) });
 
-function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape): View {
+function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape, sparse?: true): View {
   // An outer product sums nothing. Element by element it needs no tiles, and one example's gradient shares a pass with the update.
-  if (a.shape.at(-1) === 1 && shape.length <= limits.MAX_RANK) {
+  if (!sparse && a.shape.at(-1) === 1 && shape.length <= limits.MAX_RANK) {
     const factors = [a, b].map((v) => viewed(v, broadcasted(v, shape)));
     return builder.elementwise("MUL", shape, "float32", factors);
   }
@@ -205,8 +205,9 @@ function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape): View {
     return asMatrices(full) ? full : builder.contiguous(full);
   };
   const [left, right] = [prepare(a), prepare(b)];
-  const key = `gemm|${shape}|${signature(left)}|${signature(right)}`;
-  return builder.add(shape, "float32", { kind: "gemm", a: left, b: right, k: a.shape.at(-1)! }, key);
+  const key = `gemm|${sparse}|${shape}|${signature(left)}|${signature(right)}`;
+  const make: Maker = { kind: "gemm", a: left, b: right, k: a.shape.at(-1)!, ...(sparse && { sparse }) };
+  return builder.add(shape, "float32", make, key);
 }
 
 function lowerReduce(

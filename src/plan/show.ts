@@ -73,7 +73,7 @@ export function showPlan(plan: Plan, program: Program): string {
       }
       case "products":
         return [
-          `${x.products.length} products [${x.rows}, k] × [k, ${x.n}], k = ${x.products.map(({ k }) => k).join(", ")}`,
+          `${x.products.length} products [${x.rows}, k] × [k, ${x.n}], k = ${x.products.map(({ k, b }) => (b.row ? `${k} where not 0` : k)).join(", ")}`,
           ...tape(x.tape),
         ];
       case "toPairs":

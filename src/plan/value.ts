@@ -14,7 +14,14 @@ export type Maker =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "constant"; readonly data: NdArray }
   | { readonly kind: "elementwise"; readonly code: TapeOp; readonly args: readonly View[]; readonly key?: View }
-  | { readonly kind: "gemm"; readonly a: View; readonly b: View; readonly k: number }
+  | {
+      readonly kind: "gemm";
+      readonly a: View;
+      readonly b: View;
+      readonly k: number;
+      /** Rows of b that meet 0 alone are not read. */
+      readonly sparse?: true;
+    }
   | {
       readonly kind: "reduce";
       readonly how: "SUM" | "MAX" | "MIN" | "ARGMAX";

@@ -97,10 +97,8 @@ function payload(x: Instruction, words: number[]): number {
     }
     case "products":
       words.push(x.rows, x.n, x.products.length);
-      for (const { k, a, packed } of x.products) {
-        words.push(k, a.buffer, a.offset, a.row, a.column);
-        at(packed);
-      }
+      for (const { k, a, b } of x.products)
+        words.push(k, a.buffer, a.offset, a.row, a.column, b.buffer, b.offset, b.row ?? 0);
       tape(x.tape, words);
       return codes.PRODUCTS;
     case "toPairs":
