@@ -4,6 +4,7 @@ import {
   add,
   ancestors,
   arange,
+  attachGradient,
   cast,
   copyGradient,
   evaluate,
@@ -92,6 +93,18 @@ describe("scan", () => {
         return { carry: next, y: mul(next, x) };
       };
       return gradients(sum(loop(f, start, xs).ys), [w, turned]);
+    };
+    const [received, wanted] = [evaluate(of(scan as never)), evaluate(of(byHand as never))];
+    received.forEach(({ data }, i) => data.forEach((g, at) => expect(g).toBeCloseTo(wanted[i]!.data[at]!, 12)));
+  });
+
+  test("has the gradient that is attached to a step's tensor whose value depends on nothing", () => {
+    const of = (loop: typeof scan | typeof byHand) => {
+      const f = (h: Tensor, x: Tensor) => {
+        const a = matmul(x, w);
+        return { carry: h, y: attachGradient(sum(mul(h, x), 1), a, mul(x, tanh(a))) };
+      };
+      return gradients(sum(loop(f, start, xs).ys), [w, start, xs]);
     };
     const [received, wanted] = [evaluate(of(scan as never)), evaluate(of(byHand as never))];
     received.forEach(({ data }, i) => data.forEach((g, at) => expect(g).toBeCloseTo(wanted[i]!.data[at]!, 12)));

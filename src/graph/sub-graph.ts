@@ -35,17 +35,19 @@ export const usedInputs = (graph: SubGraph): ReadonlySet<Tensor> => between(grap
 
 /**
  * What a sub-graph reads of tensors that depend on none of its inputs: those that it needs to run, and those that only its gradient may need.
- * Constants are among them: gradient may be asked for with respect to one.
+ * Constants are among them: gradient may be asked for with respect to one. A tensor that leads gradient to an input belongs to the sub-graph, even
+ * where its value depends on none.
  */
 export function captured(graph: SubGraph): {
   readonly toRun: readonly Tensor[];
   readonly forGradient: readonly Tensor[];
 } {
   const given = new Set(graph.inputs);
+  const { inside } = between(graph, (node) => node.inputs);
   const border = (below: (node: Tensor) => readonly Tensor[]): Set<Tensor> => {
-    const { inside } = between(graph, below);
-    const read = [...graph.outputs, ...[...inside].flatMap(below)];
-    return new Set(read.filter((x) => !given.has(x) && !inside.has(x)));
+    const seen = new Set(graph.outputs);
+    for (const node of seen) if (inside.has(node)) for (const x of below(node)) seen.add(x);
+    return new Set([...seen].filter((x) => !given.has(x) && !inside.has(x)));
   };
   const toRun = border(dependencies);
   return { toRun: [...toRun], forGradient: [...border((node) => node.inputs)].filter((x) => !toRun.has(x)) };
