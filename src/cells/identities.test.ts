@@ -87,7 +87,8 @@ test("minimal sees nothing of the past in its code: with closed gate its output 
 describe("liquid", () => {
   test("solves its equation: with more unfolds it comes nearer to many small steps, with order 1", () => {
     const params = someParameters(make({ name: "liquid" }));
-    const last = (unfolds: number) => outputs({ name: "liquid", unfolds }, params)[0]!;
+    const last = (unfolds: number) =>
+      rows(unroll(make({ name: "liquid", unfolds }), params, x.slice(0, 1)).outputs)[0]!;
     const truth = (() => {
       const [coarse, fine] = [last(50), last(100)];
       return fine.map((value, i) => 2 * value - coarse[i]!);
