@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { evaluate, sigmoid, type Tensor } from "../graph/index.ts";
-import type { Decide, Named } from "./cell.ts";
+import type { Cell, Decide, Named } from "./cell.ts";
 import { type CellConfig, cellFor } from "./index.ts";
 import { filled, someInputs, someParameters, unroll } from "./testing/unroll.ts";
 
@@ -16,6 +16,11 @@ const outputs = (config: CellConfig, params: Named<Tensor>, decide?: Decide) =>
   rows(unroll(make(config), params, x, decide).outputs);
 const close = (received: number[][], wanted: number[][], digits = 14) =>
   received.flat().forEach((value, i) => expect(value).toBeCloseTo(wanted.flat()[i]!, digits));
+/** x of one example with one input. */
+const row = (value: number): Tensor => filled(value, { shape: [1, 1] });
+/** The parameters of a cell of one unit from their numbers. */
+const ones = ({ parameters }: Cell, given: Named<number>): Named<Tensor> =>
+  Object.fromEntries(parameters.map(({ name, shape }) => [name, filled(given[name]!, { shape })]));
 /** Parameters under other names. */
 const renamed = (params: Named<Tensor>, names: Record<string, string>): Named<Tensor> =>
   Object.fromEntries(
@@ -101,18 +106,34 @@ describe("liquid", () => {
     expect(six! / twelve!).toBeLessThan(2.2);
   });
 
-  test("with closed conductances forgets by 1 / (1 + r dt / unfolds) at each unfold", () => {
+  test("two unfolds of one unit by hand: each sees the v of the one before", () => {
     const cell = cellFor({ name: "liquid", unfolds: 2, dt: 0.5 }, { inputs: 1, units: 1 });
-    const params = {
-      "leak.bias": filled(0.3, { shape: [1] }),
-      "reversal.bias": filled(2, { shape: [1] }),
-      "conductance.input": filled(0, { shape: [1, 1] }),
-      "conductance.recurrent": filled(0, { shape: [1, 1] }),
-      "conductance.bias": filled(-1000, { shape: [1] }),
-    };
-    const { state } = cell.step(params, { v: filled(1, { shape: [1, 1] }) }, cell.project(params, filled(3, { shape: [1, 1] })), () => filled(0, { shape: [1, 1] })); // biome-ignore format: one line
-    expect(rows(state.v!)[0]![0]).toBeCloseTo((1 + 0.25 * Math.log1p(Math.exp(0.3))) ** -2, 14);
+    const [leak, reversal, w, u, b] = [0.3, 2, 0.7, -1.4, 0.1];
+    const given = { "leak.bias": leak, "reversal.bias": reversal, "conductance.input": w, "conductance.recurrent": u, "conductance.bias": b }; // biome-ignore format: one line
+    const { outputs: received } = unroll(cell, ones(cell, given), [row(0.9), row(-0.2)]);
+    let v = 0;
+    const hand = [0.9, -0.2].map((x) => {
+      for (let i = 0; i < 2; i++) {
+        const f = 1 / (1 + Math.exp(-(w * x + u * v + b)));
+        v = (v + 0.25 * f * reversal) / (1 + 0.25 * (Math.log1p(Math.exp(leak)) + f));
+      }
+      return v;
+    });
+    close(rows(received), hand.map((value) => [value])); // biome-ignore format: one line
   });
+});
+
+test("closed-form: one step of one unit by hand, with a backbone of one unit and dt = 2", () => {
+  const cell = cellFor({ name: "closed-form", backbone: 1, dt: 2 }, { inputs: 1, units: 1 });
+  const numbers = cell.parameters.map(({ name }, i): [string, number] => [name, Math.sin(1 + i)]);
+  const p = Object.fromEntries(numbers);
+  const { outputs: received } = unroll(cell, ones(cell, p), [row(0.9)]);
+  const z = 1.7159 * Math.tanh((2 / 3) * (0.9 * p["backbone.input"]! + p["backbone.bias"]!));
+  const [start, end, speed, delay] = ["start", "end", "speed", "delay"].map(
+    (name) => z * p[`${name}.backbone`]! + p[`${name}.bias`]!,
+  );
+  const g = 1 / (1 + Math.exp(-(2 * speed! + delay!)));
+  close(rows(received), [[(1 - g) * Math.tanh(start!) + g * Math.tanh(end!)]]);
 });
 
 test("closed-form: with its gate at 0 and 1 it is one simple network and the other, bit for bit", () => {
@@ -149,6 +170,8 @@ describe("skip", () => {
       return filled(asked.length === 1 ? 1 : 0, a);
     });
     for (const p of asked) seen.push(rows(p).flat());
+    // The first probability is 1, whose logit would be infinite.
+    expect(Math.max(...seen[0]!)).toBeLessThan(1);
     expect(Math.min(...seen[0]!)).toBeGreaterThan(1 - 2e-6);
     const sums = states.map(({ p }) => rows(p!).flat());
     for (const i of [0, 1]) {

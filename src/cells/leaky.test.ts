@@ -84,16 +84,19 @@ describe("leaky", () => {
     }
   });
 
-  test("one that is shared or of each unit is as the fixed one, while it has the same tau", () => {
-    const fixed = make({ tau: 4 });
-    const params = someParameters(fixed);
-    const wanted = values(unroll(fixed, params, x).outputs);
-    for (const timeConstant of ["shared", "per-unit"]) {
-      const cell = make({ tau: 4, timeConstant });
-      const { shape } = cell.parameters.find(({ name }) => name === "rate.bias")!;
-      const bias = filled(Math.log(Math.expm1(1 / 4)), { shape });
-      const received = values(unroll(cell, { ...params, "rate.bias": bias }, x).outputs);
-      received.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 14));
-    }
-  });
+  test.each(["exact", "euler"])(
+    "%s: shared or of each unit it is as the fixed one, while it has the same tau",
+    (method) => {
+      const fixed = make({ method, tau: 4, dt: 0.5 });
+      const params = someParameters(fixed);
+      const wanted = values(unroll(fixed, params, x).outputs);
+      for (const timeConstant of ["shared", "per-unit"]) {
+        const cell = make({ method, tau: 4, dt: 0.5, timeConstant });
+        const { shape } = cell.parameters.find(({ name }) => name === "rate.bias")!;
+        const bias = filled(Math.log(Math.expm1(1 / 4)), { shape });
+        const received = values(unroll(cell, { ...params, "rate.bias": bias }, x).outputs);
+        received.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 14));
+      }
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { evaluate, sigmoid, sub, type Tensor } from "../graph/index.ts";
+import { evaluate, sigmoid, sub, type Tensor, tanh } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import type { Decide, Named } from "./cell.ts";
 import { type CellConfig, cellFor } from "./index.ts";
@@ -38,6 +38,30 @@ describe("lstm", () => {
     received!.data.forEach((value, t) => expect(value).toBeCloseTo(hand[t]!, 14));
   });
 
+  test("with full gate recurrence, by hand: each gate sees all gates of the step before", () => {
+    const one = cellFor({ name: "lstm", gateRecurrence: true }, { inputs: 1, units: 1 });
+    const p = Object.fromEntries(one.parameters.map(({ name }, i) => [name, Math.sin(1 + i)]));
+    let [c, h] = [0, 0];
+    let last: Record<string, number> = { input: 0, forget: 0, output: 0 };
+    const hand = [0.7, -1.1, 0.4].map((row) => {
+      const a = (neuron: string): number =>
+        row * p[`${neuron}.input`]! + h * p[`${neuron}.recurrent`]! + p[`${neuron}.bias`]!;
+      const gate = (name: string): number => {
+        const seen = Object.entries(last).map(([other, value]) => value * p[`${name}.last-${other}`]!);
+        return 1 / (1 + Math.exp(-seen.reduce((sum, part) => sum + part, a(name))));
+      };
+      const now = { input: gate("input"), forget: gate("forget"), output: gate("output") };
+      c = now.forget * c + now.input * Math.tanh(a("candidate"));
+      h = now.output * Math.tanh(c);
+      last = now;
+      return h;
+    });
+    const params = Object.fromEntries(one.parameters.map(({ name, shape }) => [name, filled(p[name]!, { shape })]));
+    const rows = [0.7, -1.1, 0.4].map((row) => filled(row, { shape: [1, 1] }));
+    const [received] = evaluate([unroll(one, params, rows).outputs]);
+    received!.data.forEach((value, t) => expect(value).toBeCloseTo(hand[t]!, 14));
+  });
+
   test.each([
     ["input", { inputGate: "none" }],
     ["forget", { forgetGate: false }],
@@ -57,6 +81,13 @@ describe("lstm", () => {
     const vanilla = outputs({ gates: "threshold" }, params, decide);
     expect(outputs({ inputGate: "coupled" }, params)).toEqual(vanilla);
     expect(outputs({}, params)).not.toEqual(vanilla);
+  });
+
+  test("with a squash of its input is vanilla on the squashed input, bit for bit", () => {
+    const params = someParameters(cell());
+    const squashed = x.map((row) => tanh(row));
+    const wanted = evaluate([unroll(cell(), params, squashed).outputs])[0]!.data;
+    expect(outputs({ inputSquash: "tanh" }, params)).toEqual(wanted);
   });
 
   test("its first forget bias is 1, other biases and peepholes are 0", () => {
