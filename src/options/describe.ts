@@ -11,11 +11,20 @@ export function ruleOf(option: Option): string {
       return `one of ${option.choices.join(", ")}`;
     case "text":
       return "a text";
+    case "boolean":
+      return "true or false";
     case "group":
       return `an object of ${Object.keys(option.options).join(", ")}`;
     case "list": {
       const { of, single, least } = option;
-      const elements = of.kind === "group" ? "objects" : of.kind === "spec" ? `${of.family.noun}s` : "numbers";
+      const elements =
+        of.kind === "group"
+          ? "objects"
+          : of.kind === "spec"
+            ? `${of.family.noun}s`
+            : of.kind === "choice"
+              ? "these"
+              : "numbers";
       const one = single ? `${of.kind === "spec" ? withArticle(of.family.noun) : ruleOf(of)} or ` : "";
       return `${one}a list of ${elements}${least > 0 ? `, at least ${least}` : ""}`;
     }
