@@ -1,11 +1,15 @@
 import { family, make, namesOf, type SpecOf } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
+import { alif } from "./alif.ts";
 import type { Cell, CellSizes } from "./cell.ts";
+import { lif } from "./lif.ts";
 import { lstm } from "./lstm.ts";
 
 /** Every cell by the name that a config uses, with its card and options. Adding a file means adding a line here. */
 export const cells = {
   lstm,
+  lif,
+  alif,
 };
 
 /** The cells as a config names them. */
