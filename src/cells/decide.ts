@@ -61,8 +61,8 @@ const ROWS = 2;
 
 /**
  * How an estimator calls the downstream network of `units` units, from one traced step of it. Local are the deterministic units, units with
- * injected noise, the straight-through family, and the relaxations. Score functions, antithetic pairs, local expectations, control variates
- * and enumeration are not.
+ * injected noise, the straight-through family, the relaxations, and the k largest. Score functions, antithetic pairs, local expectations,
+ * control variates, enumeration and as-if-deterministic, whose derivatives are those of a pass of their own, are not.
  */
 export function callingOf(estimator: Estimator, units: number): Calling {
   const found = known.get(estimator) ?? new Map<number, Calling>();

@@ -74,7 +74,7 @@ export const parametersOf = (cell: Cell, key: Key): Named<Tensor> =>
   );
 
 /** A key that gives each decision of each step uniform draws of its own, in order. */
-export function keyOfSteps(draws: readonly (readonly NdArray[])[]): Key {
-  const step = (t: number) => ({ fold: () => replayKey({ uniform: draws[t]! }) });
+export function keyOfSteps(draws: readonly (readonly (readonly NdArray[])[])[]): Key {
+  const step = (t: number) => ({ fold: (place: number) => replayKey({ uniform: draws[t]![place]! }) });
   return { fold: step } as unknown as Key;
 }
