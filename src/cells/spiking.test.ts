@@ -30,7 +30,7 @@ function weightsOf(cell: Cell): { params: Named<Tensor>; drive: HandWeights[] } 
   const params = Object.fromEntries(
     Object.entries(someParameters(cell, 3)).map(([name, value]) => [
       name,
-      /^(drive|excitation).input$/.test(name) ? add(value, 0.4) : value,
+      /^(current|excitation).input$/.test(name) ? add(value, 0.4) : value,
     ]),
   );
   const rows = (name: string): number[][] | undefined => {
@@ -38,7 +38,7 @@ function weightsOf(cell: Cell): { params: Named<Tensor>; drive: HandWeights[] } 
     const { data, shape } = evaluate([params[name]])[0]!;
     return Array.from({ length: shape[0]! }, (_, i) => [...data.subarray(i * shape[1]!, (i + 1) * shape[1]!)]);
   };
-  const names = [...new Set(cell.parameters.map(({ name }) => name.split(".")[0]!))].filter((name) => name !== "leak");
+  const names = [...new Set(cell.parameters.map(({ name }) => name.split(".")[0]!))].filter((name) => name !== "rate");
   const drive = names.map((name) => ({
     input: rows(`${name}.input`)!,
     ...(params[`${name}.recurrent`] && { recurrent: rows(`${name}.recurrent`)! }),
@@ -49,9 +49,9 @@ function weightsOf(cell: Cell): { params: Named<Tensor>; drive: HandWeights[] } 
 
 const handOptions = ({ adaptation, adaptationTau, ...options }: Options): HandOptions => ({
   ...Object.fromEntries(Object.entries(options).filter(([name]) => !["spike", "tau", "synapseTau"].includes(name))),
-  beta: decayOf(options.tau ?? 10),
-  alpha: decayOf(options.synapseTau ?? 5),
-  ...(adaptation && { adaptation: { strength: adaptation, rho: decayOf(adaptationTau!) } }),
+  beta: decayOf(options.tau ?? 10, 1),
+  alpha: decayOf(options.synapseTau ?? 5, 1),
+  ...(adaptation && { adaptation: { strength: adaptation, rho: decayOf(adaptationTau!, 1) } }),
 });
 
 const synapses: Options[] = [
@@ -77,7 +77,7 @@ describe("a cell that spikes", () => {
       const { params, drive } = weightsOf(cell);
       const { outputs, state } = runCell(cell, params, sequence(ROWS));
       const hand = simulate(drive, ROWS, handOptions(options));
-      const [spikes, voltage] = evaluate([outputs, state.v!]).map(({ data }) => [...data]);
+      const [spikes, voltage] = evaluate([outputs, state.V!]).map(({ data }) => [...data]);
       expect(spikes).toEqual(hand.flatMap(({ s }) => s));
       expect(new Set(spikes)).toEqual(new Set([0, 1]));
       // e^(total · log β) and β^total differ by rounding
@@ -86,9 +86,9 @@ describe("a cell that spikes", () => {
     },
   );
 
-  const ways = ["none", "shared", "unit"] as const;
+  const ways = ["fixed", "shared", "per-unit", "modulated"] as const;
   // Each synapse, reset and way of learning with several of the others.
-  const smooth = variants.filter((_, i) => i % 5 < 2).map(([name, options], i) => [name, { ...options, learn: ways[i % 3]! }] as const); // biome-ignore format: one
+  const smooth = variants.filter((_, i) => i % 5 < 2).map(([name, options], i) => [name, { ...options, timeConstant: ways[i % 4]! }] as const); // biome-ignore format: one
   test.each(smooth)(
     "%s %j: every parameter's gradient beside central differences, where spikes are smooth",
     (name, options) => {
@@ -133,20 +133,19 @@ describe("a cell that spikes", () => {
       const cell = spiking("lif", { resetGradient, recurrent: false, threshold: 0.8, tau: 4 });
       const { params } = weightsOf(cell);
       const { outputs } = runCell(cell, params, sequence(ROWS), { decide: trainedLocally({ key: key(0), rows: 1 }) });
-      return evaluate(gradients(sum(outputs), [params["drive.input"]!]))[0]!.data;
+      return evaluate(gradients(sum(outputs), [params["current.input"]!]))[0]!.data;
     };
     expect(gradient(true)).not.toEqual(gradient(false));
   });
 
-  test("a learned β is first that of τ, and moves all units or each", () => {
-    for (const [learn, numbers] of [
+  test("a learned time constant is first τ, one for all units or one for each", () => {
+    for (const [timeConstant, numbers] of [
       ["shared", 1],
-      ["unit", 2],
+      ["per-unit", 2],
     ] as const) {
-      const cell = spiking("lif", { learn, tau: 7 });
-      const leak = cell.init(key(1))["leak.bias"]!;
-      expect(leak.shape).toEqual([numbers]);
-      leak.data.forEach((b) => expect(1 / (1 + Math.exp(-b))).toBeCloseTo(Math.exp(-1 / 7), 6));
+      const bias = spiking("lif", { timeConstant, tau: 7 }).init(key(1))["rate.bias"]!;
+      expect(bias.shape).toEqual([numbers]);
+      bias.data.forEach((b) => expect(1 / Math.log1p(Math.exp(b))).toBeCloseTo(7, 5));
     }
   });
 

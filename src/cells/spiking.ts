@@ -1,13 +1,14 @@
 /** Neurons that spike: a leaky membrane, a threshold, a reset. */
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, estimatorFamily, estimatorFor } from "../estimators/index.ts";
-import { add, div, exp, log, mul, stopGradient, sub, type Tensor } from "../graph/index.ts";
+import { add, div, mul, stopGradient, sub, type Tensor } from "../graph/index.ts";
 import { boolean, choice, number, spec, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
 import type { Description, Meeting } from "./described.ts";
+import { checkLeak, kept, keptTex, leakOptions, rateNeuron } from "./leak.ts";
 import { type Connection, type Neuron, state, x } from "./neuron.ts";
 
-/** The options of every cell that spikes. Times are in steps, voltages in units in which the neuron rests at 0. */
+/** The options of every cell that spikes. Voltages are above that at rest. */
 export const spikingOptions = {
   spike: spec(estimatorFamily, "how a spike is decided and trained through", {
     default: { name: "threshold", slope: "arctan" },
@@ -19,11 +20,10 @@ export const spikingOptions = {
     aliases: { subtract: "subtraction", soft: "subtraction", hard: "zero" },
   }),
   resetGradient: boolean("gradient flows through the reset", { default: false }),
-  tau: number({ above: 0 }, "τ: the membrane's time constant, β = e^(−1/τ)", { default: 10 }),
-  learn: choice(["none", "shared", "unit"], "learn β: one for all, one a unit", { default: "none" }),
-  decayInput: boolean("inputs are scaled by 1 − β", { default: false }),
+  ...leakOptions,
+  decayInput: boolean("inputs are scaled by 1 − β, as in leaky", { default: false }),
   synapse: choice(["none", "current", "conductance"], "what inputs charge the membrane by", { default: "none" }),
-  synapseTau: number({ above: 0 }, "τ of the synapse, in steps", { usual: "5" }),
+  synapseTau: number({ above: 0 }, "time constant of the synapse", { usual: "5" }),
   excitation: number({ above: 0 }, "conductance: voltage of excitation", { usual: "5" }),
   inhibition: number({ below: 0 }, "conductance: voltage of inhibition", { usual: "-1" }),
   recurrent: boolean("neurons see each other's last spikes", { default: true }),
@@ -34,19 +34,20 @@ export type SpikingOptions = Values<typeof spikingOptions>;
 export interface Adaptation {
   /** βₐ */
   readonly strength: number;
-  /** In steps: ρ = e^(−1/τ) */
+  /** ρ = e^(−Δt/τ) */
   readonly tau: number;
 }
 
 const SYNAPSE_TAU = 5;
 const [EXCITATION, INHIBITION] = [5, -1];
 
-/** e^(−1/τ): what is left of a voltage after a step. */
-export const decayOf = (tau: number): number => Math.exp(-1 / tau);
+/** e^(−Δt/τ): what is left after a step. */
+export const decayOf = (tau: number, dt: number): number => Math.exp(-dt / tau);
 
 /** Throws UserError for options that another one leaves without effect, and for spikes of one-hot units. */
 function check(subject: string, given: SpikingOptions): void {
   const { synapse } = given;
+  checkLeak(subject, given);
   const needed = { synapseTau: synapse !== "none", ...both(["excitation", "inhibition"], synapse === "conductance") };
   for (const [name, holds] of Object.entries(needed))
     if (given[name as keyof typeof needed] !== undefined && !holds)
@@ -70,24 +71,16 @@ function spikeEstimator(config: EstimatorConfig, subject: string) {
   return estimator;
 }
 
-function neuronsOf(subject: string, given: SpikingOptions, { units }: CellSizes): Neuron[] {
+function neuronsOf(subject: string, given: SpikingOptions): Neuron[] {
   const sees: Connection[] = given.recurrent ? [x, state("s")] : [x];
   const drive = (name: string, letter: string, squash: "linear" | "rectifier"): Neuron => ({
     ...{ name, letter, place: "dendrite", sees, squash, bias: 0 },
   });
-  const beta = decayOf(given.tau);
   return [
+    ...rateNeuron(given, sees),
     ...(given.synapse === "conductance"
       ? [drive("excitation", "E", "rectifier"), drive("inhibition", "J", "rectifier")]
-      : [drive("drive", "I", "linear")]),
-    ...(given.learn === "none"
-      ? []
-      : [
-          {
-            ...{ name: "leak", letter: String.raw`\beta`, place: "soma", sees: [], squash: "sigmoid" },
-            ...{ bias: Math.log(beta / (1 - beta)), units: given.learn === "shared" ? 1 : units },
-          } satisfies Neuron,
-        ]),
+      : [drive("current", "I", "linear")]),
     {
       ...{ name: "spike", letter: "s", place: "axon" },
       sees: [{ name: "voltage", from: "above", weight: "one", letter: "" }],
@@ -100,22 +93,24 @@ function neuronsOf(subject: string, given: SpikingOptions, { units }: CellSizes)
 function charged(
   given: SpikingOptions,
   { state, neuron }: Meeting,
-): { v: Tensor; synapse: { [name: string]: Tensor } } {
-  const beta = given.learn === "none" ? decayOf(given.tau) : neuron("leak");
-  const alpha = decayOf(given.synapseTau ?? SYNAPSE_TAU);
-  if (given.synapse === "conductance") {
+): { V: Tensor; synapse: { [name: string]: Tensor } } {
+  const { synapse, timeConstant, decayInput } = given;
+  const rate = timeConstant === "fixed" ? undefined : neuron("rate");
+  const alpha = decayOf(given.synapseTau ?? SYNAPSE_TAU, given.dt);
+  if (synapse === "conductance") {
     const e = add(mul(state.e!, alpha), neuron("excitation"));
     const j = add(mul(state.j!, alpha), neuron("inhibition"));
     const total = add(add(e, j), 1);
     const pulls = add(mul(e, given.excitation ?? EXCITATION), mul(j, given.inhibition ?? INHIBITION));
     const rest = div(pulls, total);
-    const decay = exp(mul(total, typeof beta === "number" ? Math.log(beta) : log(beta)));
-    return { v: add(rest, mul(sub(state.v!, rest), decay)), synapse: { e, j } };
+    return { V: add(rest, mul(sub(state.V!, rest), kept(given, rate, total))), synapse: { e, j } };
   }
-  const drive = neuron("drive");
-  const current = given.synapse === "current" ? add(mul(state.i!, alpha), drive) : drive;
-  const scaled = given.decayInput ? mul(current, typeof beta === "number" ? 1 - beta : sub(1, beta)) : current;
-  return { v: add(mul(state.v!, beta), scaled), synapse: given.synapse === "current" ? { i: current } : {} };
+  const beta = kept(given, rate);
+  const into = neuron("current");
+  const current = synapse === "current" ? add(mul(state.i!, alpha), into) : into;
+  const lost = typeof beta === "number" ? 1 - beta : sub(1, beta);
+  const V = add(mul(beta, state.V!), decayInput ? mul(lost, current) : current);
+  return { V, synapse: synapse === "current" ? { i: current } : {} };
 }
 
 const afterReset = (given: SpikingOptions, v: Tensor, spike: Tensor, threshold: Tensor | number): Tensor => {
@@ -124,35 +119,34 @@ const afterReset = (given: SpikingOptions, v: Tensor, spike: Tensor, threshold: 
   return given.reset === "zero" ? mul(v, sub(1, s)) : sub(v, mul(s, threshold));
 };
 
-/** The equations of a step, in TeX. */
+/** What the neurons' outputs do, in TeX. */
 function equationsOf(given: SpikingOptions, adaptation: Adaptation | undefined): string[] {
-  const { synapse, threshold, sharpness, reset } = given;
+  const { synapse, threshold, reset } = given;
   const into = synapse === "current" ? "i_t" : "I_t";
-  const scale = given.decayInput ? String.raw`(1-\beta)\,` : "";
   const theta = adaptation ? String.raw`\theta_t` : String.raw`\theta`;
   const charge =
     synapse === "conductance"
       ? [
-          String.raw`e_t = \alpha e_{t-1} + E_t,\quad j_t = \alpha j_{t-1} + J_t`,
-          String.raw`\bar v_t = \frac{${given.excitation ?? EXCITATION}\,e_t ${given.inhibition ?? INHIBITION}\,j_t}{1 + e_t + j_t},\quad u_t = \bar v_t + (v_{t-1} - \bar v_t)\,\beta^{1 + e_t + j_t}`,
+          String.raw`e_t = \alpha e_{t-1} + E_t,\quad j_t = \alpha j_{t-1} + J_t,\quad g_t = 1 + e_t + j_t`,
+          String.raw`\bar V_t = (${given.excitation ?? EXCITATION}\,e_t ${given.inhibition ?? INHIBITION}\,j_t) / g_t`,
+          String.raw`u_t = \bar V_t + (V_{t-1} - \bar V_t)\,${keptTex(given, String.raw`\,g_t`)}`,
         ]
       : [
           ...(synapse === "current" ? [String.raw`i_t = \alpha i_{t-1} + I_t`] : []),
-          String.raw`u_t = \beta v_{t-1} + ${scale}${into}`,
+          String.raw`\beta = ${keptTex(given)}`,
+          String.raw`u_t = \beta V_{t-1} + ${given.decayInput ? String.raw`(1 - \beta)\,` : ""}${into}`,
         ];
   const after = { subtraction: `u_t - ${theta} s_t`, zero: "u_t (1 - s_t)", none: "u_t" }[reset];
-  const times = given.learn === "none" ? [String.raw`\beta = e^{-1/${given.tau}}`] : [];
-  if (synapse !== "none") times.push(String.raw`\alpha = e^{-1/${given.synapseTau ?? SYNAPSE_TAU}}`);
   return [
     ...charge,
     ...(adaptation
       ? [
-          String.raw`\theta_t = ${threshold} + ${adaptation.strength}\,a_{t-1},\quad a_t = \rho a_{t-1} + s_t,\quad \rho = e^{-1/${adaptation.tau}}`,
+          String.raw`\theta_t = ${threshold} + ${adaptation.strength}\,a_{t-1}`,
+          String.raw`a_t = \rho a_{t-1} + s_t,\quad \rho = e^{-\Delta t/${adaptation.tau}}`,
         ]
       : [String.raw`\theta = ${threshold}`]),
-    ...(sharpness === 1 ? [] : [`k = ${sharpness}`]),
-    `v_t = ${after}`,
-    ...(times.length > 0 ? [times.join(String.raw`,\quad `)] : []),
+    `V_t = ${after}`,
+    ...(synapse === "none" ? [] : [String.raw`\alpha = e^{-\Delta t/${given.synapseTau ?? SYNAPSE_TAU}}`]),
   ];
 }
 
@@ -165,28 +159,28 @@ export function spiking(
 ): Description {
   check(subject, given);
   const { threshold, sharpness, synapse, recurrent } = given;
-  const rho = adaptation && decayOf(adaptation.tau);
+  const rho = adaptation && decayOf(adaptation.tau, given.dt);
   const states = {
     none: [],
     current: ["i"],
     conductance: ["e", "j"],
   }[synapse];
-  const names = ["v", ...states, ...(recurrent ? ["s"] : []), ...(adaptation ? ["a"] : [])];
+  const names = ["V", ...states, ...(recurrent ? ["s"] : []), ...(adaptation ? ["a"] : [])];
   const theta = adaptation ? String.raw`\theta_t` : String.raw`\theta`;
   return {
     state: Object.fromEntries(names.map((name) => [name, sizes.units])),
-    neurons: neuronsOf(subject, given, sizes),
-    symbols: { above: sharpness === 1 ? `u_t - ${theta}` : `k (u_t - ${theta})` },
+    neurons: neuronsOf(subject, given),
+    symbols: { above: `${sharpness === 1 ? "" : `${sharpness} `}(u_t - ${theta})`.replace(/^\((.*)\)$/, "$1") },
     equations: equationsOf(given, adaptation),
     meet(step) {
-      const { v, synapse: next } = charged(given, step);
+      const { V, synapse: next } = charged(given, step);
       const a = step.state.a;
       const limit = adaptation && a ? add(mul(a, adaptation.strength), threshold) : threshold;
-      const above = sub(v, limit);
+      const above = sub(V, limit);
       const s = step.neuron("spike", { above: sharpness === 1 ? above : mul(above, sharpness) });
       return {
         state: {
-          ...{ v: afterReset(given, v, s, limit), ...next },
+          ...{ V: afterReset(given, V, s, limit), ...next },
           ...(recurrent && { s }),
           ...(a && { a: add(mul(a, rho!), s) }),
         },
