@@ -36,14 +36,14 @@ const drives = ({ input, recurrent, bias }: HandWeights, x: readonly number[], s
     return recurrent ? seen + s.reduce((sum, value, i) => sum + value * recurrent[i]![j]!, 0) : seen;
   });
 
-/** Every step of one example. `drive` is the weights of the current, or of excitation and inhibition. */
-export function simulate(drive: readonly HandWeights[], rows: Rows, options: HandOptions): HandStep[] {
+/** Every step of one example. `drive` is the weights of the current, or of excitation and inhibition; `forced` spikes stand for those of the threshold. */
+export function simulate(drive: readonly HandWeights[], rows: Rows, options: HandOptions, forced?: Rows): HandStep[] {
   const { beta, threshold = 1, sharpness = 1, reset = "subtraction", synapse = "none", adaptation } = options;
   const { alpha = 0, decayInput = false, excitation = 5, inhibition = -1 } = options;
   const units = drive[0]!.bias.length;
   const zeros = (): number[] => new Array(units).fill(0);
   let [v, s, a, i, e, j] = [zeros(), zeros(), zeros(), zeros(), zeros(), zeros()];
-  return rows.map((x) => {
+  return rows.map((x, t) => {
     const last = s;
     const [first, second] = drive.map((weights) => drives(weights, x, last));
     const u = v.map((before, n) => {
@@ -58,7 +58,7 @@ export function simulate(drive: readonly HandWeights[], rows: Rows, options: Han
       return before * beta + i[n]! * (decayInput ? 1 - beta : 1);
     });
     const limit = a.map((raised) => (adaptation ? raised * adaptation.strength + threshold : threshold));
-    s = u.map((value, n) => (sharpness * (value - limit[n]!) > 0 ? 1 : 0));
+    s = u.map((value, n) => forced?.[t]?.[n] ?? (sharpness * (value - limit[n]!) > 0 ? 1 : 0));
     v = u.map((value, n) => {
       if (reset === "none") return value;
       return reset === "zero" ? value * (1 - s[n]!) : value - s[n]! * limit[n]!;
