@@ -17,7 +17,7 @@ import { key } from "../random/index.ts";
 import type { Cell, Named } from "./cell.ts";
 import { readOut, sampled, trainedLocally } from "./decide.ts";
 import { runCell } from "./run.ts";
-import { float64, gatedMemory, parametersOf, value } from "./testing.ts";
+import { float64, gatedMemory, parametersOf, value } from "./testing/tiny.ts";
 
 const [B, T, I] = [3, 5, 2];
 const numbers = (count: number, from = 0): number[] =>

@@ -14,7 +14,7 @@ import {
   gradients,
   matmul,
   mul,
-  NdArray,
+  type NdArray,
   neg,
   reshape,
   slice,
@@ -28,7 +28,7 @@ import { type Axis, cells, gaussPanels } from "../statistics/quadrature.ts";
 import type { Cell, Named } from "./cell.ts";
 import { callingOf, decisionKey, isLocal, sampled, trainedLocally } from "./decide.ts";
 import { runCell } from "./run.ts";
-import { firing, float64, gatedMemory, keyOfSteps, parametersOf, value } from "./testing.ts";
+import { firing, float64, gatedMemory, keyOfSteps, parametersOf, value } from "./testing/tiny.ts";
 import { statesThroughTime, throughTime } from "./through-time.ts";
 
 const names = estimatorNames.filter((name) => !estimatorRow(name).card.categorical);
@@ -41,16 +41,31 @@ const WEIGHTS = [0.7, -1.1, 0.5, 0.9, -0.6, 0.8];
 const lossOf = (outputs: Tensor): Tensor => {
   const [rows, steps, units] = outputs.shape as [number, number, number];
   const flat = reshape(outputs, [rows, steps * units]);
-  const mixed = matmul(flat, float64(Array.from({ length: steps * units }, (_, i) => Array.from({ length: 3 }, (_, j) => Math.sin(1 + 2 * i + 5 * j)))));
+  const mixed = matmul(
+    flat,
+    float64(
+      Array.from({ length: steps * units }, (_, i) => Array.from({ length: 3 }, (_, j) => Math.sin(1 + 2 * i + 5 * j))),
+    ),
+  );
   return add(sum(mul(tanh(mixed), float64([1.3, -0.7, 0.9])), 1), 0.8);
 };
 
 test("local are the estimators whose gradient is all in what they output", () => {
-  const local = names.filter((name) => isLocal({ name, estimator: estimatorFor({ name } as EstimatorConfig), units: 3 }));
+  const local = names.filter((name) =>
+    isLocal({ name, estimator: estimatorFor({ name } as EstimatorConfig), units: 3 }),
+  );
   expect(local).toEqual([
     ...["sigmoid", "tanh", "rectifier", "noisy-sigmoid", "noisy-rectifier"],
     ...["straight-through", "straight-through-slope", "straight-through-open", "threshold", "smooth-times-stochastic"],
-    ...["concrete", "hard-concrete", "straight-through-gumbel", "gumbel-rao", "gapped-straight-through", "reinmax", "top-k"],
+    ...[
+      "concrete",
+      "hard-concrete",
+      "straight-through-gumbel",
+      "gumbel-rao",
+      "gapped-straight-through",
+      "reinmax",
+      "top-k",
+    ],
   ]);
 });
 
@@ -86,7 +101,9 @@ describe("decisions in time are those of a stack of layers, one for each step", 
     const cell = firing(H, name);
     const first = statesThroughTime(cell.decisions, T, key(9));
     const states = stateTensors(first);
-    const each = Array.from({ length: T }, (_, t) =>
+    const each = Array.from(
+      { length: T },
+      (_, t) =>
       Object.fromEntries(Object.entries(states).map(([own, all]) => [own.slice("fire.".length), reshape(slice(all, t, t + 1), all.shape.slice(1))])), // biome-ignore format: one line
     );
     const ours = throughTime({ ...{ cell, params: { recurrent }, x, mode: "live", states }, key: key(5), rows: B }, ({ outputs }) => lossOf(outputs)); // biome-ignore format: one line

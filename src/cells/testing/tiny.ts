@@ -1,9 +1,20 @@
-import type { Estimator } from "../estimators/estimator.ts";
-import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
-import { add, array, constant, evaluate, matmul, mul, type NdArray, sub, type Tensor, tanh } from "../graph/index.ts";
-import { affineInit } from "../layers/affine.ts";
-import { type Key, replayKey } from "../random/index.ts";
-import type { Cell, Named } from "./cell.ts";
+import type { Estimator } from "../../estimators/estimator.ts";
+import { type EstimatorConfig, estimatorFor } from "../../estimators/index.ts";
+import {
+  add,
+  array,
+  constant,
+  evaluate,
+  matmul,
+  mul,
+  type NdArray,
+  sub,
+  type Tensor,
+  tanh,
+} from "../../graph/index.ts";
+import { affineInit } from "../../layers/affine.ts";
+import { type Key, replayKey } from "../../random/index.ts";
+import type { Cell, Named } from "../cell.ts";
 
 /** Rows of numbers as a tensor of double precision, of any rank. */
 export const float64 = (values: readonly unknown[]): Tensor =>
