@@ -1,6 +1,6 @@
 /** How a membrane leaks: what is left of its voltage after a step. */
 import { UserError } from "../errors.ts";
-import { exp, mul, sub, type Tensor } from "../graph/index.ts";
+import { add, exp, mul, type Tensor } from "../graph/index.ts";
 import { choice, number, type Values } from "../options/index.ts";
 import type { Neuron } from "./neuron.ts";
 
@@ -41,8 +41,9 @@ export function rateNeuron({ timeConstant, tau }: Leak, seen: Neuron["sees"]): N
  */
 export function kept({ method, dt, tau }: Leak, rate: Tensor | undefined, faster?: Tensor): Tensor | number {
   if (rate === undefined && faster === undefined) return method === "exact" ? Math.exp(-dt / tau) : 1 - dt / tau;
-  const scaled = rate && faster ? mul(mul(rate, dt), faster) : rate ? mul(rate, dt) : mul(faster!, dt / tau);
-  return method === "exact" ? exp(scaled.neg()) : sub(1, scaled);
+  const own = rate === undefined ? mul(faster!, -dt / tau) : mul(rate, -dt);
+  const lost = rate && faster ? mul(own, faster) : own;
+  return method === "exact" ? exp(lost) : add(1, lost);
 }
 
 /** What is left after a step, in TeX. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { add, array, constant, evaluate, gradients, mul, sigmoid, sum, type Tensor } from "../graph/index.ts";
+import { spec } from "../options/index.ts";
+import { parseFlag } from "../options/text.ts";
 import { key } from "../random/index.ts";
 import { trainedLocally } from "./decide.ts";
-import { type Cell, type CellConfig, cellFor, type Named } from "./index.ts";
+import { type Cell, type CellConfig, cellFamily, cellFor, type Named } from "./index.ts";
 import { runCell } from "./run.ts";
 import { decayOf, type SpikingOptions } from "./spiking.ts";
 import { backward, type HandOptions, type HandWeights, simulate } from "./testing/spiking-by-hand.ts";
@@ -147,6 +149,35 @@ describe("a cell that spikes", () => {
       expect(bias.shape).toEqual([numbers]);
       bias.data.forEach((b) => expect(1 / Math.log1p(Math.exp(b))).toBeCloseTo(7, 5));
     }
+  });
+
+  test("leaky with a spike is lif whose inputs are scaled as leaky's are, bit for bit", () => {
+    const spike = { name: "threshold", slope: "arctan" } as const;
+    for (const leak of [{}, { method: "euler", dt: 0.5, timeConstant: "modulated" }] as const) {
+      const one = cellFor({ name: "leaky", spike, ...leak }, sizes);
+      const other = cellFor({ name: "lif", decayInput: true, spike, ...leak }, sizes);
+      const { params } = weightsOf(one);
+      const [a, b] = [one, other].map((cell) => evaluate([runCell(cell, params, sequence(ROWS)).state.V!])[0]!.data);
+      expect(a).toEqual(b);
+      expect(one.parameters).toEqual(other.parameters);
+    }
+    expect(() => cellFor({ name: "leaky", spike, activation: "tanh" }, sizes)).toThrow(
+      /^cell leaky: give activation or spike/,
+    );
+  });
+
+  test("a membrane that is never reset and shows no spikes is leaky's V, bit for bit", () => {
+    const lif = cellFor({ name: "lif", recurrent: false, reset: "none", decayInput: true }, sizes);
+    const leaky = cellFor({ name: "leaky", recurrent: false, activation: "linear" }, sizes);
+    const { params } = weightsOf(lif);
+    const [a, b] = [lif, leaky].map((cell) => evaluate([runCell(cell, params, sequence(ROWS)).state.V!])[0]!.data);
+    expect(a).toEqual(b);
+  });
+
+  test("the command line's text names the slope beside the spike", () => {
+    const typed = parseFlag(spec(cellFamily, "a cell"), "leaky:spike=threshold,slope=arctan,tau=5");
+    expect(typed).toEqual({ name: "leaky", spike: { name: "threshold", slope: "arctan" }, tau: 5 });
+    expect(cellFor(typed as CellConfig, sizes).decisions[0]!.estimator.card.title).toBe("threshold, arctan slope");
   });
 
   test("options that contradict each other are refused", () => {

@@ -2,7 +2,7 @@
 import { UserError } from "../errors.ts";
 import { type EstimatorConfig, estimatorFamily, estimatorFor } from "../estimators/index.ts";
 import { add, div, mul, stopGradient, sub, type Tensor } from "../graph/index.ts";
-import { boolean, choice, number, spec, type Values } from "../options/index.ts";
+import { boolean, choice, number, resolveOptions, spec, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
 import type { Description, Meeting } from "./described.ts";
 import { checkLeak, kept, keptTex, leakOptions, rateNeuron } from "./leak.ts";
@@ -29,6 +29,7 @@ export const spikingOptions = {
   recurrent: boolean("neurons see each other's last spikes", { default: true }),
 };
 export type SpikingOptions = Values<typeof spikingOptions>;
+export const spikingDefaults: SpikingOptions = resolveOptions("spikes", spikingOptions, {});
 
 /** A threshold that rises with each spike and decays: θ + strength · a, a' = ρ a + s. */
 export interface Adaptation {
