@@ -31,7 +31,7 @@ export const cells = {
 };
 
 /** What papers and other libraries call them. */
-const aliases = {
+export const cellAliases = {
   elman: "rnn",
   "simple-rnn": "rnn",
   "minimal-rnn": "minimal",
@@ -45,7 +45,7 @@ const aliases = {
 } as const;
 
 /** The cells as a config names them. */
-export const cellFamily = family("cell", cells, { aliases });
+export const cellFamily = family("cell", cells, { aliases: cellAliases });
 
 /** Which cell, as JSON: `{ name: "lstm", peepholes: true }`. */
 export type CellConfig = SpecOf<typeof cellFamily>;

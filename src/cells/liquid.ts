@@ -19,9 +19,11 @@ function describe({ unfolds, dt }: Values<typeof options>, { units }: CellSizes)
       { name: "conductance", letter: "f", place: "dendrite", sees: [x, state("v")], squash: "sigmoid", bias: 0 },
     ],
     evaluations: unfolds,
+    symbols: { v: "v_k" },
     equations: [
       String.raw`\delta = \Delta t / ${unfolds}`,
-      String.raw`v \gets \frac{v + \delta f \odot A}{1 + \delta (r + f)},\; ${unfolds}\text{ times, with } f \text{ of the last } v`,
+      String.raw`v_{k+1} = \frac{v_k + \delta f_t \odot A}{1 + \delta (r + f_t)}, \quad k = 0 \dots ${unfolds - 1}`,
+      String.raw`v_0 = v_{t-1}, \quad v_t = v_{${unfolds}}`,
     ],
     meet({ state: { v }, neuron }) {
       const [r, reversal] = [neuron("leak"), neuron("reversal")];
