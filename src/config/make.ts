@@ -118,6 +118,8 @@ export function layerNames(model: ModelConfig): string[] {
   const stage = (of: StageConfig): string => {
     if (of.kind === "gated") return gated(of);
     if (of.kind === "recurrent") return recurrent(of);
+    if (of.kind === "encode") return typeof of.coding === "string" ? of.coding : of.coding.name;
+    if (of.kind === "over-time") return of.reduce;
     return of.kind === "per-step" ? `${of.kind}-${of.units}` : hidden(of);
   };
   switch (model.name) {

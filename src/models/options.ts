@@ -3,9 +3,11 @@ import { estimatorFamily } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
+import { codingFamily } from "../layers/codings.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
 import { choice, family, group, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
+import { reductions } from "./stages/over-time.ts";
 import { recurrentDirections, recurrentOutputs } from "./stages/recurrent.ts";
 
 const units = whole(1, "units of the hidden layers, such as 400,400", {
@@ -94,6 +96,20 @@ export const stages = family(
       options: {
         ...recurrentOptions,
         output: choice(recurrentOutputs, "of the last step, or of the whole sequence", { usual: "last" }),
+        name,
+      },
+    },
+    encode: {
+      options: {
+        steps: whole(1, "steps of the sequence", { required: true }),
+        coding: spec(codingFamily, namesOf(codingFamily).join(", "), { required: true }),
+        name,
+      },
+    },
+    "over-time": {
+      options: {
+        reduce: choice(reductions, reductions.join(", "), { required: true }),
+        lengths: text("the field of the data with the sequences' lengths", { usual: "all steps count" }),
         name,
       },
     },

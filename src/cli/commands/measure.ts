@@ -235,7 +235,7 @@ function layersOf({ model }: RunConfig): { readonly units: number; readonly esti
   return model.stages.flatMap((stage) => {
     if (stage.kind === "gated") return [{ units: stage.blocks, estimator: stage.gate }];
     // Decisions within a sequence are no layer of units.
-    return stage.kind === "recurrent" || stage.kind === "per-step" ? [] : [stage];
+    return stage.kind === "dense" ? [stage] : [];
   });
 }
 

@@ -1,7 +1,9 @@
 import type { StageSpec } from "../stage.ts";
 import { dense } from "./dense.ts";
+import { encode } from "./encode.ts";
 import { gated } from "./gated.ts";
 import { latent } from "./latent.ts";
+import { overTime } from "./over-time.ts";
 import { perStep } from "./per-step.ts";
 import { recurrent } from "./recurrent.ts";
 
@@ -9,7 +11,12 @@ import { recurrent } from "./recurrent.ts";
 export type StageMaker = (config: never) => StageSpec;
 
 /** Every stage by the kind that a config uses. */
-export const stages = { dense, gated, latent, recurrent, "per-step": perStep } as const satisfies Record<
-  string,
-  StageMaker
->;
+export const stages = {
+  dense,
+  gated,
+  latent,
+  recurrent,
+  "per-step": perStep,
+  encode,
+  "over-time": overTime,
+} as const satisfies Record<string, StageMaker>;
