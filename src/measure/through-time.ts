@@ -47,7 +47,7 @@ export type Gradients = Named<Float64Array>;
 export interface Bias {
   /** ‖E ĝ − g‖ / ‖g‖ */
   readonly bias: number;
-  /** Between E ĝ and g. */
+  /** Between E ĝ and g; 0 where E ĝ is 0. */
   readonly cosine: number;
   /** E ĝ · g / ‖g‖²: the factor by which the estimate is too long along the gradient. */
   readonly scale: number;
@@ -183,7 +183,7 @@ export function biasOf(mean: Gradients, exact: Gradients): Bias {
   const [length, own] = [Math.hypot(...g), Math.hypot(...m)];
   return {
     bias: Math.hypot(...m.map((value, i) => value - g[i]!)) / length,
-    cosine: dot(m, g) / (length * own),
+    cosine: own === 0 ? 0 : dot(m, g) / (length * own),
     scale: dot(m, g) / length ** 2,
   };
 }
