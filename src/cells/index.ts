@@ -1,10 +1,12 @@
 import { family, make, namesOf, type SpecOf } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
+import { alif } from "./alif.ts";
 import type { Cell, CellSizes } from "./cell.ts";
 import { closedForm } from "./closed-form.ts";
 import { gru } from "./gru.ts";
 import { janet } from "./janet.ts";
 import { leaky } from "./leaky.ts";
+import { lif } from "./lif.ts";
 import { liquid } from "./liquid.ts";
 import { lstm } from "./lstm.ts";
 import { minimal } from "./minimal.ts";
@@ -24,6 +26,8 @@ export const cells = {
   liquid,
   "closed-form": closedForm,
   skip,
+  lif,
+  alif,
 };
 
 /** What papers and other libraries call them. */
@@ -37,6 +41,7 @@ export const cellAliases = {
   ltc: "liquid",
   cfc: "closed-form",
   "skip-rnn": "skip",
+  "adaptive-lif": "alif",
 } as const;
 
 /** The cells as a config names them. */

@@ -63,7 +63,20 @@ const cases: readonly (readonly [config: CellConfig, parameters: number])[] = [
     { name: "skip", cell: { name } },
     countOf(cellFor({ name }, sizes)) + H + 1,
   ]),
+  ...(["lif", "alif"] as const).flatMap((name): [CellConfig, number][] => [
+    [{ name, resetGradient: true, tau: 3, dt: 0.5 }, full],
+    [{ name, resetGradient: true, reset: "zero", threshold: 0.5, sharpness: 2, decayInput: true }, full],
+    [{ name, reset: "none", recurrent: false, synapse: "current", synapseTau: 3, spike: "disarm" }, I * H + H],
+    [{ name, resetGradient: true, synapse: "conductance", excitation: 4, inhibition: -0.5 }, 2 * full],
+    [{ name, resetGradient: true, method: "euler", timeConstant: "shared" }, full + 1],
+    [{ name, resetGradient: true, timeConstant: "per-unit", synapse: "current" }, full + H],
+    [{ name, resetGradient: true, timeConstant: "modulated", synapse: "conductance" }, 3 * full],
+  ]),
+  [{ name: "alif", resetGradient: true, adaptation: 0.4, adaptationTau: 5 }, full],
 ];
+
+/** Cells whose reset passes no gradient: central differences see the reset too. */
+const detached: readonly CellConfig[] = [{ name: "leaky", spike: { name: "threshold", slope: "arctan" } }];
 
 /** In the place of decisions, smooth functions: what estimators do with a gradient is their own test. */
 const smooth: Decide = (_, a) => sigmoid(a);
@@ -76,8 +89,8 @@ test.each(cases)("%j has %i parameters, and the right gradient of every one", (c
 test("every option of every cell is among the cases, with every choice", () => {
   for (const name of cellNames)
     for (const [option, { kind, ...rule }] of Object.entries(cells[name].options)) {
-      const given = cases.filter(([config]) => config.name === name);
-      const values = new Set(given.map(([config]) => JSON.stringify((config as Record<string, unknown>)[option])));
+      const given = [...cases.map(([config]) => config), ...detached].filter((config) => config.name === name);
+      const values = new Set(given.map((config) => JSON.stringify((config as Record<string, unknown>)[option])));
       expect(values.size, `${name}: ${option}`).toBeGreaterThan(1);
       if (kind !== "choice" || option === "candidate" || option === "activation" || option === "inputSquash") continue;
       const { choices, default: standard } = rule as { choices: readonly string[]; default: string };

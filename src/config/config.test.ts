@@ -95,7 +95,7 @@ describe("a config", () => {
       head: { kind: "classes" },
     });
     expect(() => from({ model: "network", stages: "dens:units=3" })).toThrow(
-      'train: model.stages.0.kind: must be one of dense, gated (did you mean dense?), received "dens"',
+      'train: model.stages.0.kind: must be one of dense, gated, recurrent, encode, over-time, per-step (did you mean dense?), received "dens"',
     );
     expect(() => from({ model: "network" })).toThrow("model.stages: must be a list, received undefined");
   });

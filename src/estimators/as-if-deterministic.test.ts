@@ -27,7 +27,7 @@ test("as-if-deterministic: the loss is the sample's", () => {
 test("as-if-deterministic and straight-through-slope are different readings: the weights are given p by one, the sample by the other", () => {
   const weights = (e: typeof asIfDeterministic) =>
     step(e, A, (h) => sum(matmul(h, W), 1), { key: key(3), wrt: [W] }).others[0]!.data;
-  const [p, sample] = [weights(asIfDeterministic), weights(straightThroughSlope)];
+  const [p, sample] = [weights(asIfDeterministic), weights(straightThroughSlope())];
   expect([...sample].every(Number.isInteger)).toBe(true);
   expect([...p].some(Number.isInteger)).toBe(false);
 });

@@ -24,7 +24,7 @@ test("straight-through: the gradient is ∂L/∂h at the sample, whatever the pr
 });
 
 test("straight-through-slope: the gradient is ∂L/∂h at the sample, times σ(a)(1 − σ(a))", () => {
-  const { gradient } = step(straightThroughSlope, matrix(A), curved, { key: key() });
+  const { gradient } = step(straightThroughSlope(), matrix(A), curved, { key: key() });
   A.flat().forEach((a, i) => expect(gradient.data[i]).toBeCloseTo(slope[i]! * sigmoid(a) * (1 - sigmoid(a)), 14));
 });
 
@@ -48,7 +48,7 @@ test("straight-through: b and b² agree on every sample and give different gradi
 
 test("straight-through-slope: exact where the loss is linear in each unit, products of units included", () => {
   const network: Network = {
-    layers: [{ estimator: straightThroughSlope, axis: (a) => cells([sigmoid(a)]) }],
+    layers: [{ estimator: straightThroughSlope(), axis: (a) => cells([sigmoid(a)]) }],
     weights: [
       [
         [1, 0],

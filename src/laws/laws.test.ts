@@ -51,7 +51,7 @@ const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator
   "a card that says it reads the path": ["lattice", { ...scoreFunction, card: { ...card, readsPath: true } }],
   "a card that says it doesn't read closed gates": [
     "closed gates",
-    { ...straightThroughSlope, card: { ...straightThroughSlope.card, readsClosedGates: false } },
+    { ...straightThroughSlope(), card: { ...straightThroughSlope().card, readsClosedGates: false } },
   ],
   "another sample than the unit's": [
     "sample",
@@ -71,8 +71,8 @@ const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator
   "a unit that sends 2": [
     "binary",
     {
-      ...straightThroughSlope,
-      estimate: (a, key, rest, state) => straightThroughSlope.estimate(a, key, (h, m) => rest(mul(h, 2), m), state),
+      ...straightThroughSlope(),
+      estimate: (a, key, rest, state) => straightThroughSlope().estimate(a, key, (h, m) => rest(mul(h, 2), m), state),
     },
   ],
   "a loss centred by the batch's mean": [
@@ -105,9 +105,9 @@ const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator
   "a gradient without a loss": [
     "constant",
     {
-      ...straightThroughSlope,
+      ...straightThroughSlope(),
       estimate(a, key, rest, state) {
-        const { loss } = straightThroughSlope.estimate(a, key, rest, state);
+        const { loss } = straightThroughSlope().estimate(a, key, rest, state);
         return { loss: attachGradient(loss, a, sigmoid(a)), state };
       },
     },
@@ -307,7 +307,7 @@ test("all that is wrong is said at once: of a law, and of all laws", () => {
 
 test("an estimator that obeys all of them breaks none", () => {
   expect(broken(scoreFunction)).toEqual([]);
-  expect(() => assertLaws(straightThroughSlope)).not.toThrow();
+  expect(() => assertLaws(straightThroughSlope())).not.toThrow();
 });
 
 test("up to scale: half the gradient passes where the card says so, a gradient of another direction doesn't", () => {

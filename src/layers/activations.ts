@@ -16,7 +16,9 @@ export const activationNames = Object.keys(activations) as ActivationName[];
 const aliases = { relu: "rectifier", identity: "linear", logistic: "sigmoid" } as const;
 
 /** The option that names one. */
-export const activation = <const E extends { readonly default?: ActivationName; readonly flag?: string }>(
+export const activation = <
+  const E extends { readonly default?: ActivationName; readonly flag?: string; readonly usual?: string },
+>(
   description: string,
   extras: E,
 ) => choice(activationNames, description, { ...extras, aliases });

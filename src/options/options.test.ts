@@ -171,6 +171,10 @@ describe("the text of a flag", () => {
       ],
     ],
     ["a:shape=box(side=2,colour=red),size=4", [{ kind: "a", shape: { name: "box", side: 2, colour: "red" }, size: 4 }]],
+    ["a:shape=box,side=2,colour=red,size=4", [{ kind: "a", shape: { name: "box", side: 2, colour: "red" }, size: 4 }]],
+    ["a:shape=box(side=2),colour=red", [{ kind: "a", shape: { name: "box", side: 2, colour: "red" } }]],
+    ["a:shape=dot,side=2", [{ kind: "a", shape: "dot", side: 2 }]],
+    ["a:shape=dot,size=2", [{ kind: "a", shape: "dot", size: 2 }]],
     ["a:more=box(side=2)", [{ kind: "a", more: { name: "box", side: 2 } }]],
     ["a:nothing=1", [{ kind: "a", nothing: 1 }]],
   ])("of members apart by spaces, each value as its option says: %s", (typed, expected) => {

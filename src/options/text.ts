@@ -13,7 +13,8 @@ const booleanOrText = (text: string): boolean | string =>
 
 /**
  * Reads `name:key=value,key=value`: { name, key: value, … }, or the name alone where there are no options. A value is read as its option
- * says, where the family has it: `gater=dense(hidden=20)` is an object, `hidden=20+30` a list.
+ * says, where the family has it: `gater=dense(hidden=20)` is an object, `hidden=20+30` a list. `cell=leaky:spike=threshold,slope=arctan`: an option
+ * that the member lacks belongs to the member before it that has one of this name, as in `spike=threshold(slope=arctan)`.
  * Throws UserError for an option that comes twice.
  */
 export function parseSpec(text: string, family?: AnyFamily): { name: string; [option: string]: unknown } {
@@ -79,9 +80,31 @@ function parseWithin(option: Option | undefined, text: string): unknown {
   return option.single && parts.length === 1 ? parts[0] : parts;
 }
 
+/** `spike=threshold,slope=arctan` as `spike=threshold(slope=arctan)`, where the options have no slope and those of threshold do. */
+function nested(parts: readonly string[], options: Options): string[] {
+  const joined: string[] = [];
+  for (const part of parts) {
+    const before = joined.at(-1);
+    const key = splitOnce(part, "=")[0].trim();
+    if (before !== undefined && !Object.hasOwn(options, key) && memberHas(options, before, key))
+      joined[joined.length - 1] = before.endsWith(")") ? `${before.slice(0, -1)},${part})` : `${before}(${part})`;
+    else joined.push(part);
+  }
+  return joined;
+}
+
+/** Whether `spike=threshold` or `spike=threshold(…)` names a member that has the option. */
+function memberHas(options: Options, pair: string, key: string): boolean {
+  const [outer, value = ""] = splitOnce(pair, "=");
+  const option = Object.hasOwn(options, outer.trim()) ? options[outer.trim()] : undefined;
+  if (option?.kind !== "spec") return false;
+  const member = optionsOf(option.family, canonical(option.family, splitOnce(value, "(")[0]));
+  return member !== undefined && Object.hasOwn(member, key);
+}
+
 /** Throws UserError for a key that comes twice, of which one value would go unheard; a spec's name is no option of it. */
 function pairsOf(parts: readonly string[], whole: string, options: Options = {}): Record<string, unknown> {
-  const pairs = parts.map((text): [string, unknown] => {
+  const pairs = nested(parts, options).map((text): [string, unknown] => {
     const [given, value = ""] = splitOnce(text, "=");
     const key = given.trim();
     return [key, parseWithin(Object.hasOwn(options, key) ? options[key] : undefined, value)];

@@ -160,7 +160,7 @@ function heading(model: Model, data: Dataset, on: Backend): string {
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
   return [
-    `${model.name} ${architecture(model)}${units === undefined ? "" : `, ${units}`}`,
+    `${model.name} ${architecture(model)}${names.length === 0 ? "" : `, ${units}`}`,
     `${data.name}, ${count(data.train.size)} training examples`,
     `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   ].join("; ");

@@ -1,10 +1,22 @@
 import type { StageSpec } from "../stage.ts";
 import { dense } from "./dense.ts";
+import { encode } from "./encode.ts";
 import { gated } from "./gated.ts";
 import { latent } from "./latent.ts";
+import { overTime } from "./over-time.ts";
+import { perStep } from "./per-step.ts";
+import { recurrent } from "./recurrent.ts";
 
 /** Makes a stage from its JSON config without the kind. */
 export type StageMaker = (config: never) => StageSpec;
 
 /** Every stage by the kind that a config uses. */
-export const stages = { dense, gated, latent } as const satisfies Record<string, StageMaker>;
+export const stages = {
+  dense,
+  gated,
+  latent,
+  recurrent,
+  "per-step": perStep,
+  encode,
+  "over-time": overTime,
+} as const satisfies Record<string, StageMaker>;

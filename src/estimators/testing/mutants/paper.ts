@@ -83,8 +83,32 @@ export const paper: readonly Subject[] = [
     names: ["straight-through-slope"],
     tests: "estimators/straight-through.test.ts",
     mutants: [
-      ["copyGradient(key.bernoulli(p), p)", "copyGradient(key.bernoulli(p), a)", "own"],
-      ["copyGradient(key.bernoulli(p), p)", "p"],
+      ["alongSlope(key.bernoulli(p), a, slope, p)", "alongSlope(key.bernoulli(p), a, slope, a)", "own"],
+      ["alongSlope(key.bernoulli(p), a, slope, p)", "p"],
+    ],
+  },
+  {
+    file: "estimators/threshold.ts",
+    names: ["threshold"],
+    tests: "estimators/slopes.test.ts",
+    mutants: [
+      ["alongSlope(greater(a, 0), a, slope)", "a.sigmoid()"],
+      ["alongSlope(greater(a, 0), a, slope)", "alongSlope(greater(a, 0), a.neg(), slope)", "own"],
+    ],
+  },
+  {
+    file: "estimators/slopes.ts",
+    names: ["threshold"],
+    mutants: [
+      ["mul(mul(p, sub(1, p)), k)", "mul(p, sub(1, p))", "own"],
+      ["sigmoid(mul(a, k))", "sigmoid(a)", "own"],
+      ["mul(abs(a), k), 1)", "mul(a, k), 1)", "own"],
+      ["reciprocal(square(", "reciprocal((", "own"],
+      ["div(k / 2, ", "div(1, ", "own"],
+      ["(Math.PI * k) / 2", "Math.PI * k", "own"],
+      ["maximum(sub(1, mul(abs(a), k)), 0)", "sub(1, mul(abs(a), k))", "own"],
+      ["mul(factor, dampening)", "factor", "own"],
+      ["usual: 25", "usual: 10", "own"],
     ],
   },
   {
