@@ -8,7 +8,7 @@ import { watchedIn } from "../train/begin.ts";
 import { finiteWatch, nameOf } from "../train/finite.ts";
 import { Diverged, incomingOf, initialState, type TrainingState, trainingStep } from "../train/index.ts";
 import { clockOf, lengthOf } from "../train/length.ts";
-import { weightNoiseFor } from "../train/weight-noise/weight-noise.ts";
+import { weightNoiseFor } from "../train/weight-noise/index.ts";
 
 /** A network at some step of its training. */
 export interface Moment {

@@ -11,7 +11,7 @@ import { key } from "../random/index.ts";
 import type { Figure } from "../statistics/figure.ts";
 import type { TrainingConfig } from "../train/index.ts";
 import { incomingOf, initialState, type TrainingState, trainingStep } from "../train/step.ts";
-import { weightNoiseFor } from "../train/weight-noise/weight-noise.ts";
+import { weightNoiseFor } from "../train/weight-noise/index.ts";
 import { type Account, accountOf } from "./account.ts";
 
 /** A step of training, or reading the network at test. */

@@ -10,7 +10,7 @@ import { layoutOf } from "./layout.ts";
 import { fromCheckpoint, type Identity, type Snapshot } from "./snapshot.ts";
 import { incomingOf, initialState } from "./step.ts";
 import { storedIn } from "./stored.ts";
-import { weightNoiseFor } from "./weight-noise/weight-noise.ts";
+import { weightNoiseFor } from "./weight-noise/index.ts";
 
 /** A trained network, to be read. */
 export interface LoadedModel {

@@ -88,7 +88,7 @@ export const trainingStep = (
       model.train(params, of, example ? noise.fold(example) : noise, state.estimators);
     const lossOf = (at: Trainable): [Tensor, TrainingPass] => {
       const pass = weightNoise ? weightNoise.train(at, batch, state.step, passAt) : passAt(at.params, batch);
-      const added = [pass.penalty, weightNoise?.cost(at)].filter((term) => term !== undefined);
+      const added = [pass.penalty, weightNoise?.cost?.(at)].filter((term) => term !== undefined);
       return [added.reduce((loss, term) => add(loss, term), mean(pass.loss)), pass];
     };
     const { logDeviation } = state.weightNoise;
@@ -105,7 +105,8 @@ export const trainingStep = (
         estimators: pass.states,
         optimizer: updated.state,
         step: add(state.step, 1),
-        weightNoise: weightNoise?.update(state.weightNoise, grads.logDeviation, rate(state.step)) ?? state.weightNoise,
+        weightNoise:
+          weightNoise?.update?.(state.weightNoise, grads.logDeviation, rate(state.step)) ?? state.weightNoise,
       },
       loss: mean(pass.loss),
       sums: measured.length === 0 ? {} : sumsOf(model, state.params, pass.output, given, measured),

@@ -9,7 +9,7 @@ import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
 import { Session } from "./session.ts";
 import { incomingOf, initialState } from "./step.ts";
-import { weightNoiseFor } from "./weight-noise/weight-noise.ts";
+import { weightNoiseFor } from "./weight-noise/index.ts";
 
 /**
  * Trains a network by mini-batch descent on the mean of its examples' losses and keeps the parameters of the best validation (by the metric and

@@ -1,5 +1,5 @@
 import { add, constant, div, exp, log, mul, square, stopGradient, sub, sum, type Tensor } from "../../graph/index.ts";
-import type { WeightPriorConfig } from "./config.ts";
+import { configurable, family, number } from "../../options/index.ts";
 
 /**
  * An array of weights, each of them Gaussian and independent of the others: μ and ρ = log σ, of one shape. The deviation is held by its
@@ -34,28 +34,40 @@ export function fittedPrior(weights: readonly Posterior[]): Prior {
   return { mean, variance: mul(total(squares), share) };
 }
 
+/** How the prior follows from the weights. */
+export type PriorOf = (weights: readonly Posterior[]) => Prior;
+
+/** The priors by name. */
+export const weightPriors = family("weight prior", {
+  fitted: configurable("weight prior fitted", {}, (): PriorOf => fittedPrior),
+  fixed: configurable(
+    "weight prior fixed",
+    {
+      mean: number({}, "of every weight", { default: 0 }),
+      deviation: number({ above: 0 }, "of every weight", { required: true }),
+    },
+    ({ mean, deviation }): PriorOf =>
+      ([first]) => ({
+        mean: constant(mean, first!.mean.dtype),
+        variance: constant(deviation ** 2, first!.mean.dtype),
+      }),
+  ),
+});
+
 /**
  * The divergence of independent Gaussian weights from their prior, in nats:
  *
  *     KL = Σᵢ ½ (log v − 2ρᵢ + (σᵢ² + (μᵢ − m)²) / v − 1)
  *
- * A fitted prior is where the divergence has no slope in m and v. So its numbers are constants here, and the gradient is that of the whole all
- * the same.
+ * The divergence has no slope in the mean and variance of a fitted prior. So its numbers are constants here, and the gradient is that of the
+ * whole all the same.
  */
-export function divergence(weights: readonly Posterior[], prior: WeightPriorConfig): Tensor {
-  const { mean, variance: v } = priorOf(weights, prior);
+export function divergence(weights: readonly Posterior[], priorOf: PriorOf): Tensor {
+  const prior = priorOf(weights);
+  const [mean, v] = [stopGradient(prior.mean), stopGradient(prior.variance)];
   const terms = weights.map((weight) => {
     const spread = div(add(variance(weight), square(sub(weight.mean, mean))), v);
     return sum(sub(mul(spread, 0.5), weight.logDeviation));
   });
   return add(total(terms), mul(sub(log(v), 1), 0.5 * countOf(weights)));
-}
-
-function priorOf(weights: readonly Posterior[], config: WeightPriorConfig): Prior {
-  if (config.name === "fitted") {
-    const { mean, variance } = fittedPrior(weights);
-    return { mean: stopGradient(mean), variance: stopGradient(variance) };
-  }
-  const { dtype } = weights[0]!.mean;
-  return { mean: constant(config.mean ?? 0, dtype), variance: constant(config.deviation ** 2, dtype) };
 }

@@ -1,7 +1,6 @@
 import { add, mul, pathOf, reshape, type Shape, type Tensor, transpose } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
 import type { Key } from "../../random/index.ts";
-import type { WeightNoiseConfig } from "./config.ts";
 
 /** A parameter that noise is added to. */
 export interface NoisyParameter {
@@ -17,7 +16,7 @@ export interface NoisyParameter {
 /** The parameters of a network that are noisy: all that move by gradient, or the matrices among them. */
 export function noisyParameters(
   { layers, thresholds }: Pick<Model, "layers" | "thresholds">,
-  which: NonNullable<WeightNoiseConfig["parameters"]>,
+  which: "all" | "matrices",
 ): NoisyParameter[] {
   const fitted = new Set(thresholds.map(({ row, name }) => pathOf(row, name)));
   const all = layers.flatMap(({ parameters }, row) => parameters.map((parameter) => ({ ...parameter, row })));
