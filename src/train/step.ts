@@ -84,8 +84,8 @@ export const trainingStep = (
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
     const seen = inputDropout === 0 ? x : dropped(x, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
     const batch = batchOf(model, [seen, ...others]);
-    const passAt = (params: Params<Tensor>, of: Batch<Tensor>, example?: Tensor): TrainingPass =>
-      model.train(params, of, example ? noise.fold(example) : noise, state.estimators);
+    const passAt = (params: Params<Tensor>, of: Batch<Tensor>, example?: number): TrainingPass =>
+      model.train(params, of, example === undefined ? noise : noise.fold(example), state.estimators);
     const lossOf = (at: Trainable): [Tensor, TrainingPass] => {
       const pass = weightNoise ? weightNoise.train(at, batch, state.step, passAt) : passAt(at.params, batch);
       const added = [pass.penalty, weightNoise?.cost?.(at)].filter((term) => term !== undefined);

@@ -37,7 +37,7 @@ import type { ConfigFlags } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
-import { weightNoiseText } from "../weight-noise-text.ts";
+import { weightNoiseBriefly, weightNoiseText } from "../weight-noise-text.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -132,7 +132,7 @@ async function run(
             ? []
             : [`(sampling ${metricText(chosen, epoch.valid.stochastic[chosen.name])})`]),
           ...openGates(epoch.valid),
-          ...(epoch.weightNoise ? [weightNoiseText(epoch.weightNoise)] : []),
+          ...(epoch.weightNoise ? [weightNoiseBriefly(epoch.weightNoise)] : []),
           `${count(epoch.examplesPerSecond)} examples/s`,
           clock(epoch.seconds),
         ].join("  "),

@@ -1,30 +1,29 @@
-import { arange, expandDims, isFloat, mapTree, mean, reshape, scan, slice, type Tensor } from "../../graph/index.ts";
+import { concat, isFloat, leaves, mapTree, mean, slice, stack, type Tensor, type Tree } from "../../graph/index.ts";
 import type { Batch } from "../../models/head.ts";
 import type { TrainingPass } from "../../models/model.ts";
 
 /**
- * The pass of a batch whose examples each have a pass of their own: a loop over them. What a pass keeps beside its loss (states of estimators,
- * penalties, observations, parameters that move by rule) is the mean over the examples.
- * @param pass gives that of example i, int32 [], a batch of one
+ * The pass of a batch whose examples each have a pass of their own, one after the other. What a pass keeps beside its losses and outputs (states
+ * of estimators, penalties, observations, parameters that move by rule) is the mean over the examples.
+ *
+ * It is no `scan`: an estimate that `attachGradient` adds doesn't come through one.
+ * @param pass gives that of example i, a batch of one
  */
 export function eachExample(
   batch: Batch<Tensor>,
-  pass: (example: Batch<Tensor>, i: Tensor) => TrainingPass,
+  pass: (example: Batch<Tensor>, i: number) => TrainingPass,
 ): TrainingPass {
   const length = Object.values(batch)[0]!.shape[0]!;
-  const { ys } = scan(
-    (none: Tree, { i, fields }: { readonly i: Tensor; readonly fields: Batch<Tensor> }) => {
-      const example = Object.fromEntries(Object.entries(fields).map(([name, x]) => [name, expandDims(x, 0)]));
-      const { loss, output, ...kept } = pass(example, i);
-      return { carry: none, y: { loss: reshape(loss, []), output: reshape(output, output.shape.slice(1)), kept } };
-    },
-    {},
-    { i: arange(length), fields: batch },
+  const passes = Array.from({ length }, (_, i) =>
+    pass(Object.fromEntries(Object.entries(batch).map(([name, x]) => [name, slice(x, i, i + 1)])), i),
   );
-  const { loss, output, kept } = ys;
-  const overExamples = (x: Tensor): Tensor =>
-    isFloat(x.dtype) ? mean(x, 0) : reshape(slice(x, length - 1, length), x.shape.slice(1));
-  return { loss, output, ...mapTree(kept, overExamples) };
+  const kept = passes.map(({ loss: _, output: __, ...rest }) => rest);
+  const found = kept.map((tree) => new Map(leaves(tree as Tree<Tensor>).map(({ path, value }) => [path, value])));
+  return {
+    loss: concat(passes.map(({ loss }) => loss)),
+    output: concat(passes.map(({ output }) => output)),
+    ...mapTree(kept[0]!, (x, path) =>
+      isFloat(x.dtype) ? mean(stack(found.map((tree) => tree.get(path)!)), 0) : found.at(-1)!.get(path)!,
+    ),
+  };
 }
-
-type Tree = { readonly [name: string]: Tensor };

@@ -31,7 +31,7 @@ export const noisyPass =
   ): WeightNoise["train"] =>
   ({ params, logDeviation }, batch, step, pass) => {
     const noise = key(seed).fold(WEIGHT_NOISE).fold(step);
-    const drawn = (sample: number | Tensor): Params<Tensor> =>
+    const drawn = (sample: number): Params<Tensor> =>
       sampled(params, noisy, noise.fold(sample), (parameter) => deviation(parameter, logDeviation));
     const rows = Object.values(batch)[0]!.shape[0]!;
     const found =

@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import { NdArray } from "../../graph/index.ts";
 import type { Params } from "../../models/model.ts";
-import { checkNumber, show } from "../../rules.ts";
+import { checkNumber } from "../../rules.ts";
 
 /** What a training with learned weight noise gives: means, and log deviations in the same form. A `Trained` and a `LoadedModel` are some. */
 export interface LearnedWeights {
@@ -26,9 +26,7 @@ export interface Pruned {
 export function prune({ params, logDeviation }: LearnedWeights, threshold: number): Pruned {
   checkNumber("prune: the threshold", threshold, { atLeast: 0 });
   if (!Array.isArray(logDeviation) || !logDeviation.some((row) => Object.keys(row).length > 0))
-    throw new UserError(
-      `prune: needs weights with learned deviations, received ${show(logDeviation)}: train with weightNoise learned`,
-    );
+    throw new UserError(`prune: needs weights with learned deviations, received none: train with weightNoise learned`);
   let [weights, remaining] = [0, 0];
   const pruned = (mean: NdArray, noise: NdArray | undefined): NdArray => {
     if (noise === undefined) return mean;

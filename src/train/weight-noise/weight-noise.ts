@@ -30,7 +30,7 @@ export interface WeightNoiseReport<T = number> {
 }
 
 /** A pass in training at given weights. `example` is the number of the only example of the batch, where each has weights of its own. */
-export type Pass = (params: Params<Tensor>, batch: Batch<Tensor>, example: Tensor | undefined) => TrainingPass;
+export type Pass = (params: Params<Tensor>, batch: Batch<Tensor>, example: number | undefined) => TrainingPass;
 
 /** The noise in the weights of a training's steps. Each function but `init` is called while a graph is traced. */
 export interface WeightNoise {
