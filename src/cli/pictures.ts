@@ -4,12 +4,10 @@ import { lineChart } from "../plots/index.ts";
 import { type Finished, report, reported } from "../report/index.ts";
 import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
-import { weightNoiseInWords } from "../train/weight-noise/words.ts";
 
 /** Writes report.html and curves.svg into a run folder. */
 export async function writePictures<M extends string>(folder: string, finished: Finished<M>): Promise<void> {
   const { data, model, result, on } = finished;
-  const { weightNoise } = finished.job.training;
   const run = reported(
     [...new Set(model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []))].join(", ") || "linear",
     finished,
@@ -23,11 +21,7 @@ export async function writePictures<M extends string>(folder: string, finished: 
     runs: [run],
     head: model.head,
     inputShape: model.inputShape,
-    made: [
-      ["seed", String(result.seed)],
-      ...(weightNoise ? [["weight noise", weightNoiseInWords(weightNoise)] as const] : []),
-      ...made(on),
-    ],
+    made: [["seed", String(result.seed)], ...made(on)],
   });
   await writeAtomically(join(folder, "report.html"), html);
   const { metrics, select } = model.head;
