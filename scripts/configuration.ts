@@ -12,6 +12,9 @@ import { heads, modelFamily, stages } from "../src/models/options.ts";
 import { optimizers, schedules, weightDecays } from "../src/optimizers/config.ts";
 import { type AnyFamily, defaultOf, namesOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
 
+import { weightNoises } from "../src/train/weight-noise/config.ts";
+import { weightPriors } from "../src/train/weight-noise/posterior.ts";
+
 const code = (text: string): string => `\`${text}\``;
 
 /** One row: where the option is in a config, its flag, what it must be, what it is by itself, and what it means. */
@@ -69,6 +72,16 @@ const families: readonly (readonly [title: string, family: AnyFamily, about: str
   ["Optimizers", optimizers, "`training.optimizer`, on the command line `--optimizer adam:beta1=0.5 --rate 0.001`."],
   ["Schedules", schedules, "`training.schedule`, on the command line `--schedule step-decay:every=5,factor=0.5`."],
   ["Weight decay", weightDecays, "`training.weightDecay`, on the command line `--weight-decay decoupled:rate=0.01`."],
+  [
+    "Weight noise",
+    weightNoises,
+    "`training.weightNoise`, on the command line `--weight-noise fixed:deviation=0.05`; [its page](weight-noise.md) has the formulas.",
+  ],
+  [
+    "Priors of weights",
+    weightPriors,
+    '`prior` of learned weight noise: `--weight-noise "learned:prior=fixed(deviation=0.1)"`.',
+  ],
   [
     "Stages",
     stages,

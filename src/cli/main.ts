@@ -69,6 +69,7 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   addDescribe(program, terminal, done);
   addMeasure(program, terminal, done);
   addCost(program, terminal, done);
+  addPrune(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
   if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
   addData(program, terminal, done);
@@ -165,6 +166,18 @@ function addCost(program: Command, terminal: Terminal, done: Done): void {
     .option("--threads <n>", "1 when left out")
     .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
+}
+
+function addPrune(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("prune")
+    .description("report what a network with learned weight noise loses when its uncertain weights are set to 0")
+    .argument("<run>", "the folder of its run")
+    .option("--threshold <ratios>", "prune weights with a ratio |μ|/σ below it (default: 0.1,0.25,0.5,1,2,3)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "threads to run on (default: 1)")
+    .option("--json", "print the rows as one JSON object, the last line of standard output")
+    .action(async (run, flags) => done(await (await import("./commands/prune.ts")).pruneCommand(run, flags, terminal)));
 }
 
 function addData(program: Command, terminal: Terminal, done: Done): void {

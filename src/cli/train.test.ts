@@ -49,6 +49,38 @@ describe("train", () => {
     expect(JSON.parse(out).test.deterministic.error).toBeLessThan(20);
   });
 
+  it("trains with weight noise, says so, and prunes what was learned", async () => {
+    const run = join(folder, "noisy");
+    const train = (noise: string, ...more: string[]) =>
+      heaviside("train", ...small(), "--epochs", "2", "--weight-noise", noise, ...more);
+    const fixed = await train("fixed:deviation=0.05", "--no-out");
+    expect(fixed.code).toBe(0);
+    expect(fixed.out.replaceAll("\n", " ")).toContain("weight noise of 0.05, one sample a batch; reference");
+    expect(fixed.out).toContain("trained with weight noise of 0.05, one sample a batch; off in these scores");
+    const { code, out } = await train("learned:deviation=0.01", "--out", run, "--json");
+    expect(code).toBe(0);
+    const { weightNoise, valid } = JSON.parse(out);
+    expect(Object.keys(weightNoise)).toEqual(["kl", "bitsPerWeight", "prunable"]);
+    expect((await heaviside("describe", run)).out).toContain("trained with learned weight noise, 0.01 at first");
+    const pruned = await heaviside("prune", run, "--threshold", "1,1e9", "--backend", "reference", "--json");
+    const { rows } = JSON.parse(pruned.out);
+    expect(rows[0]).toMatchObject({ threshold: 0, weights: 172, remaining: 172, valid });
+    expect(rows[2]).toMatchObject({ threshold: 1e9, remaining: 0 });
+    expect(pruned.err).toMatch(/^none +172 +100\.00%/m);
+  });
+
+  it("refuses to prune a run whose deviations were not learned, and thresholds that are none", async () => {
+    const run = join(folder, "certain");
+    await heaviside("train", ...small(), "--epochs", "1", "--out", run);
+    expect(await heaviside("prune", run)).toMatchObject({
+      code: 1,
+      err: "heaviside: prune: needs weights with learned deviations, received none: train with weightNoise learned\n",
+    });
+    expect((await heaviside("prune", run, "--threshold", "0.5,x")).err).toBe(
+      'heaviside: prune: --threshold must be a finite number above 0, received "x"\n',
+    );
+  });
+
   it("ends with exit code 1 where a training diverged, and says what was the first", async () => {
     const run = join(folder, "diverged");
     const wild = small().map((word) => (word === "0.3" ? "3e38" : word));

@@ -8,6 +8,7 @@ import { watchedIn } from "../train/begin.ts";
 import { finiteWatch, nameOf } from "../train/finite.ts";
 import { Diverged, incomingOf, initialState, type TrainingState, trainingStep } from "../train/index.ts";
 import { clockOf, lengthOf } from "../train/length.ts";
+import { weightNoiseFor } from "../train/weight-noise/index.ts";
 
 /** A network at some step of its training. */
 export interface Moment {
@@ -31,9 +32,10 @@ export async function* trajectory(
   const steps = batchCount(data.train.size, config.batch, { last: "keep" });
   const update = updateFor(config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(lengthOf(data, config), config));
-  const fresh = initialState(model, update, config.seed);
+  const noise = weightNoiseFor(config, model, data.train.size);
+  const fresh = initialState(model, update, config.seed, noise);
   const state = resident(fresh, { backend });
-  const train = compile(trainingStep(model, update, rate, config), { backend });
+  const train = compile(trainingStep(model, update, rate, config, noise), { backend });
   const notFinite = finiteWatch(backend, watchedIn(fresh));
   const now = (step: number): Moment => {
     const path = notFinite(state);

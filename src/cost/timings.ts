@@ -11,6 +11,7 @@ import { key } from "../random/index.ts";
 import type { Figure } from "../statistics/figure.ts";
 import type { TrainingConfig } from "../train/index.ts";
 import { incomingOf, initialState, type TrainingState, trainingStep } from "../train/step.ts";
+import { weightNoiseFor } from "../train/weight-noise/index.ts";
 import { type Account, accountOf } from "./account.ts";
 
 /** A step of training, or reading the network at test. */
@@ -78,7 +79,8 @@ const STANDSTILL = 1e-12;
 function step({ training }: Subject, model: Model) {
   const { maxNormEvery = 1, maxNorm } = training;
   const config = { ...training, maxNorm: maxNormEvery === 1 ? maxNorm : undefined };
-  return trainingStep(model, updateFor(config, incomingOf(model)), () => constant(STANDSTILL), config);
+  const update = updateFor(config, incomingOf(model));
+  return trainingStep(model, update, () => constant(STANDSTILL), config, noiseFor(training, model));
 }
 
 /** What is read at test: the network's output, or its losses where the head makes nothing of that. */
@@ -168,7 +170,10 @@ export async function timingOf(
 
 /** The state of a network before its first step. */
 export const freshState = (model: Model, training: TrainingConfig): TrainingState<NdArray> =>
-  initialState(model, updateFor(training, incomingOf(model)), training.seed);
+  initialState(model, updateFor(training, incomingOf(model)), training.seed, noiseFor(training, model));
+
+/** The weight noise of its steps, whose arithmetic doesn't depend on the number of examples. */
+const noiseFor = (training: TrainingConfig, model: Model) => weightNoiseFor(training, model, 1);
 
 /** Whole batches from the beginning of a split, of about so many examples; a split that is too short begins again. */
 function batchesOf({ fields, size: all }: Split, model: Model, size: number, examples: number) {

@@ -69,6 +69,8 @@ export interface ParameterSummary {
   readonly incoming?: readonly number[];
   /** "by input": held as [K, 1, in], in checkpoints [in, K] like the weights of a dense layer. */
   readonly stored?: "by input";
+  /** Whether a rule moves it, and no gradient: weight noise leaves it alone. */
+  readonly byRule?: true;
 }
 
 /** One row of a model's table: a layer, its shapes and its cost. */

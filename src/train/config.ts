@@ -3,6 +3,7 @@ import { choice, type Given, group, namesOf, number, readOptions, spec, type Val
 import { type Mistake, received } from "../options/mistakes.ts";
 import type { Reading } from "../options/read.ts";
 import { numberOrText, parsePairs, parseSpec, tagged } from "../options/text.ts";
+import { weightNoises } from "./weight-noise/config.ts";
 
 /** The first weights' decay as it is typed: 1e-4 for L2, decoupled:rate=0.01. */
 const parseDecay = (typed: string): unknown =>
@@ -51,6 +52,11 @@ export const trainingOptions = {
   /** The other values are made larger to keep their mean. */
   inputDropout: number({ atLeast: 0, below: 1 }, "share of inputs that are 0 in a step", {
     flag: "--input-dropout <share>",
+    usual: "none",
+  }),
+  /** Off at validation and at test. */
+  weightNoise: spec(weightNoises, "noise in the weights: fixed, learned", {
+    flag: "--weight-noise <name>",
     usual: "none",
   }),
   seed: whole({ atLeast: 0, below: 2 ** 32 }, "decides every random number", { default: 1, flag: "--seed <n>" }),

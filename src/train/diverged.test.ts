@@ -195,7 +195,8 @@ describe("the last good epoch of a training that diverged", () => {
       expect(error.message).toContain(`; the parameters of epoch ${error.best!.epoch} are kept in ${runFolder}`);
       const loaded = loadModel(await readFile(join(runFolder, "checkpoint.safetensors")));
       const { step, ...best } = error.best!;
-      expect({ epoch: loaded.epoch, params: loaded.params, valid: loaded.valid }).toEqual(best);
+      const { epoch, params, logDeviation, valid } = loaded;
+      expect({ epoch, params, logDeviation, valid }).toEqual(best);
       expect(step).toBe(3 * best.epoch);
       const lines = (await readFile(join(runFolder, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
       expect(lines.length).toBe(error.epoch - 1);

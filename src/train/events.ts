@@ -4,6 +4,7 @@ import type { NdArray, Tensor } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
 import type { Best, RanOn } from "./snapshot.ts";
 import type { TrainingState } from "./step.ts";
+import type { WeightNoiseReport } from "./weight-noise/weight-noise.ts";
 
 /** The metrics of the classes head. */
 export type ClassMetric = "nll" | "error";
@@ -51,6 +52,8 @@ export interface EpochMetrics<M extends string = ClassMetric> {
   readonly valid: Scores<M>;
   /** Only where the config asks for it at every epoch. */
   readonly test?: Scores<M>;
+  /** Only where weight noise is learned. */
+  readonly weightNoise?: WeightNoiseReport;
   readonly examplesPerSecond: number;
   /** Since the start of the training, evaluation included, pauses between resumes not. */
   readonly seconds: number;

@@ -50,12 +50,13 @@ export function finiteWatch<T>(
   };
 }
 
-const order = ["params", "a", "estimators", "estimator", "optimizer"];
+const order = ["params", "a", "estimators", "estimator", "optimizer", "weightNoise"];
 const rank = (path: string): number => order.indexOf(path.split(".")[0]!);
 
 /** An array of a training's state in words: the weight of hidden1, the optimizer's mean of the weight of hidden1. */
 export function nameOf(path: string, { layers }: Pick<Model, "layers">): string {
   const [part, ...rest] = path.split(".");
+  if (part === "weightNoise") return nameOfNoise(rest, layers);
   const at = rest.findIndex((key) => /^\d+$/.test(key));
   const layer = layers[Number(rest[at])]?.name ?? `layer ${Number(rest[at]) + 1}`;
   const array = rest.slice(at + 1).join(".");
@@ -63,4 +64,13 @@ export function nameOf(path: string, { layers }: Pick<Model, "layers">): string 
   if (part === "estimators") return `the ${array} that the estimator of ${layer} keeps`;
   const own = rest.slice(0, at < 0 ? undefined : at).join(".");
   return at < 0 ? `the optimizer's ${own}` : `the optimizer's ${own} of the ${array} of ${layer}`;
+}
+
+/** The same of what is kept for weight noise. */
+function nameOfNoise([part, ...rest]: readonly string[], layers: Model["layers"]): string {
+  const own = nameOf(["params", ...rest.slice(-2)].join("."), { layers }).replace(/^the /, "the deviations of the ");
+  if (part === "logDeviation") return own;
+  const at = rest.findIndex((key) => /^\d+$/.test(key));
+  const kept = `the optimizer's ${rest.slice(0, at < 0 ? undefined : at).join(".")}`;
+  return at < 0 ? `${kept} for the deviations of the weights` : `${kept} of ${own}`;
 }

@@ -19,3 +19,8 @@ export type { Trained, TrainResult } from "./result.ts";
 export type { Best, RanOn } from "./snapshot.ts";
 export { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
 export { train, trainer } from "./train.ts";
+export type { WeightNoiseConfig } from "./weight-noise/config.ts";
+export { weightNoiseFor } from "./weight-noise/index.ts";
+export { type LearnedWeights, type Pruned, prune } from "./weight-noise/prune.ts";
+export { type PruningOptions, type PruningRow, pruningTable } from "./weight-noise/pruning.ts";
+export type { WeightNoise, WeightNoiseReport } from "./weight-noise/weight-noise.ts";

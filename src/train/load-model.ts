@@ -10,12 +10,15 @@ import { layoutOf } from "./layout.ts";
 import { fromCheckpoint, type Identity, type Snapshot } from "./snapshot.ts";
 import { incomingOf, initialState } from "./step.ts";
 import { storedIn } from "./stored.ts";
+import { weightNoiseFor } from "./weight-noise/index.ts";
 
 /** A trained network, to be read. */
 export interface LoadedModel {
   readonly model: Model;
   /** Those of the epoch with the lowest validation error. */
   readonly params: Params<NdArray>;
+  /** log σ of each noisy weight, in the form of the parameters; empty where no weight noise was learned. */
+  readonly logDeviation: Params<NdArray>;
   readonly epoch: number;
   readonly valid: Score<string>;
 }
@@ -36,7 +39,8 @@ export function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions 
   const { model, snapshot } = networkIn(bytesOf(bytes), name, own);
   const { best } = snapshot;
   if (!best) throw new UserError(`checkpoint: ${name} contains no completed epoch: train it further`);
-  return { model, params: best.params, epoch: best.epoch, valid: best.valid };
+  const { params, logDeviation } = best;
+  return { model, params, logDeviation, epoch: best.epoch, valid: best.valid };
 }
 
 function bytesOf(given: unknown): Uint8Array {
@@ -63,7 +67,8 @@ export function networkIn(bytes: Uint8Array, name: string, own: Own = {}): { mod
   const identity: Identity = { training, model: config, data };
   const model = modelIn(checkpoint, config, name, own);
   const layout = layoutOf(model.layers);
-  const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed);
+  const noise = weightNoiseFor(training, model, data.sizes[0]);
+  const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed, noise);
   return { model, snapshot: fromCheckpoint(checkpoint, identity, initial, { layout, name }) };
 }
 

@@ -3,6 +3,7 @@ import { leaves, type Tree } from "../graph/index.ts";
 import type { Params } from "../models/model.ts";
 import type { ClassMetric, EpochMetrics, Score, Scores } from "./events.ts";
 import { type Best, type RanOn, sameRanOn } from "./snapshot.ts";
+import type { WeightNoiseReport } from "./weight-noise/weight-noise.ts";
 
 /** A training in a few numbers, as JSON: the head's metrics, for the parameters of the selected validation. */
 export interface TrainResult<M extends string = ClassMetric> {
@@ -18,6 +19,8 @@ export interface TrainResult<M extends string = ClassMetric> {
   /** The same readout. */
   readonly valid: Score<M>;
   readonly test: Scores<M>;
+  /** Of the selected validation; only where weight noise is learned. */
+  readonly weightNoise?: WeightNoiseReport;
   /** In training steps. */
   readonly examplesPerSecond: number;
   /** In all, evaluation included. */
@@ -29,6 +32,8 @@ export interface TrainResult<M extends string = ClassMetric> {
 /** What `train` gives: the numbers, and what was learned. As JSON it is the numbers alone. */
 export interface Trained<M extends string = ClassMetric> extends TrainResult<M> {
   readonly params: Params<NdArray>;
+  /** log σ of each noisy weight, in the form of the parameters; empty where no noise is learned. */
+  readonly logDeviation: Params<NdArray>;
   readonly selectedEpoch: number;
   readonly history: readonly EpochMetrics<M>[];
   toJSON(): TrainResult<M>;
@@ -36,7 +41,7 @@ export interface Trained<M extends string = ClassMetric> extends TrainResult<M> 
 
 export function trained<M extends string>({
   summary: { run, seed, epochs, ...scores },
-  best: { params, epoch },
+  best: { params, logDeviation, epoch },
   history,
 }: {
   summary: Omit<TrainResult<M>, "parameters" | "ranOn">;
@@ -47,5 +52,5 @@ export function trained<M extends string>({
   const kinds = history.flatMap(({ ranOn }) => ranOn);
   const ranOn = kinds.filter((kind, i) => kinds.findIndex((other) => sameRanOn(kind, other)) === i);
   const result: TrainResult<M> = { run, seed, epochs, parameters, ...scores, ranOn };
-  return { ...result, params, selectedEpoch: epoch, history, toJSON: () => result };
+  return { ...result, params, logDeviation, selectedEpoch: epoch, history, toJSON: () => result };
 }

@@ -25,6 +25,8 @@ import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
 import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
+import { weightNoiseReporter } from "./weight-noise/report.ts";
+import type { WeightNoise } from "./weight-noise/weight-noise.ts";
 
 /** What a training is made of. */
 interface Parts<M extends string> extends Begun<M> {
@@ -36,6 +38,7 @@ interface Parts<M extends string> extends Begun<M> {
   readonly optimizer: Optimizer;
   /** Learning rate of a step number. */
   readonly rate: (step: Tensor) => Tensor;
+  readonly weightNoise: WeightNoise | undefined;
   /** The state before the first step. */
   readonly fresh: TrainingState<NdArray>;
   readonly options: TrainOptions<M>;
@@ -54,6 +57,7 @@ export class Session<M extends string> {
   readonly #evaluation: Evaluator<M>;
   readonly #fitThresholds: ReturnType<typeof thresholdFitter>;
   readonly #notFinite: (state: Resident<TrainingState<Tensor>>) => string | undefined;
+  readonly #weightNoise: ReturnType<typeof weightNoiseReporter>;
   readonly #looks: ReadonlySet<number>;
   readonly #seconds: () => number;
   readonly #pace = stopwatch(0);
@@ -69,18 +73,19 @@ export class Session<M extends string> {
   #losses: readonly [number | undefined, number | undefined] = [undefined, undefined];
 
   constructor(parts: Parts<M>) {
-    const { model, config, backend, optimizer, rate, fresh, options, snapshot } = parts;
+    const { model, config, backend, optimizer, rate, weightNoise, fresh, options, snapshot } = parts;
     this.#parts = parts;
     this.#position = snapshot.position;
     this.#metrics = [...snapshot.metrics];
     this.#best = snapshot.best;
     this.#state = resident<TrainingState<Tensor>>(snapshot.state, { backend });
     this.#params = this.#state.part("params");
-    this.#step = compile(trainingStep(model, optimizer, rate, config), { backend });
+    this.#step = compile(trainingStep(model, optimizer, rate, config, weightNoise), { backend });
     this.#restrain = restrainer(config)?.(model, backend);
     this.#evaluation = evaluator(model, backend, { ...config, signal: options.signal });
     this.#fitThresholds = thresholdFitter(model, backend);
     this.#notFinite = finiteWatch(backend, watchedIn(fresh));
+    this.#weightNoise = weightNoiseReporter(weightNoise, backend);
     this.#looks = new Set(options.lookAt);
     this.#seconds = stopwatch(this.#position.seconds);
     this.#saveDue = pacer(1000 * (options.checkpointSeconds ?? 60));
@@ -282,14 +287,17 @@ export class Session<M extends string> {
     const chosen = model.head.metrics.find(({ name }) => name === metric)!;
     if (this.#best === undefined || isBetter(chosen, found[metric], this.#best.valid[metric])) {
       const params = this.#params.read();
-      this.#best = { epoch: at.epoch, step, valid: found, params };
+      const { logDeviation } = this.#state.part("weightNoise").read();
+      this.#best = { epoch: at.epoch, step, valid: found, params, logDeviation };
     }
+    const weightNoise = this.#weightNoise(this.#state);
     const epoch: EpochMetrics<M> = {
       epoch: at.epoch,
       step,
       train: this.#running(),
       valid,
       ...(test && { test }),
+      ...(weightNoise && { weightNoise }),
       examplesPerSecond: at.trained / at.stepSeconds,
       seconds: this.#seconds(),
       ranOn: at.ranOn,
@@ -361,6 +369,7 @@ export class Session<M extends string> {
     } catch (error) {
       throw options.signal?.aborted ? new Interrupted(at.epoch, at.batch, folder?.path) : error;
     }
+    const { weightNoise } = this.#metrics.find(({ step }) => step === chosen.step)!;
     this.#finite("training", { stochastic: train, deterministic: train });
     this.#finite("test", test);
     return trained({
@@ -371,6 +380,7 @@ export class Session<M extends string> {
         train,
         valid: chosen.valid,
         test,
+        ...(weightNoise && { weightNoise }),
         examplesPerSecond: at.trained / at.stepSeconds,
         seconds: this.#seconds(),
       },

@@ -21,6 +21,8 @@ export interface Best<M extends string = ClassMetric> {
   readonly step: number;
   readonly valid: Score<M>;
   readonly params: Params<NdArray>;
+  /** log σ of each noisy weight; empty where no noise is learned. */
+  readonly logDeviation: Params<NdArray>;
 }
 
 /** Where a training stands, apart from the parameters: between two steps, or at the end of an epoch. */
@@ -112,6 +114,9 @@ export function identityOf(
   return JSON.parse(JSON.stringify(identity)) as Identity;
 }
 
+/** Where a checkpoint has the log deviations of the best validation. */
+const BEST_LOG_DEVIATION = "bestLogDeviation";
+
 export function toCheckpoint<M extends string>(
   { identity, position, metrics, best, state, ranOn }: Snapshot<M>,
   layout: Layout,
@@ -127,6 +132,7 @@ export function toCheckpoint<M extends string>(
   const arrays = [
     ...leaves(state as unknown as Tree<NdArray>, "state"),
     ...leaves((best?.params ?? []) as Tree<NdArray>, "best"),
+    ...leaves((best?.logDeviation ?? []) as Tree<NdArray>, BEST_LOG_DEVIATION),
   ];
   return { header, arrays: new Map(arrays.map(({ path, value }) => [path, layout.stored(path, value)])) };
 }
@@ -168,7 +174,11 @@ export function fromCheckpoint<M extends string>(
     identity,
     position,
     metrics,
-    best: best && { ...best, params: take(initial.params, "best") },
+    best: best && {
+      ...best,
+      params: take(initial.params, "best"),
+      logDeviation: take(initial.weightNoise.logDeviation, BEST_LOG_DEVIATION),
+    },
     state: take(initial, "state"),
     ranOn,
   };

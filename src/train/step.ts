@@ -1,9 +1,16 @@
 import { add, less, mean, mul, NdArray, pathOf, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
 import { batchOf } from "../models/feed.ts";
+import type { Batch } from "../models/head.ts";
 import type { Model, Params, TrainingPass } from "../models/model.ts";
 import type { Incoming, Optimizer } from "../optimizers/index.ts";
 import { type Key, key } from "../random/index.ts";
 import type { TrainingConfig } from "./config.ts";
+import {
+  nothingLearned,
+  type Trainable,
+  type WeightNoise,
+  type WeightNoiseState,
+} from "./weight-noise/weight-noise.ts";
 
 /** Everything that a step changes. T is NdArray outside of a graph and Tensor within. */
 export interface TrainingState<T> {
@@ -12,6 +19,7 @@ export interface TrainingState<T> {
   readonly optimizer: Tree<T>;
   /** int32 []: steps done. */
   readonly step: T;
+  readonly weightNoise: WeightNoiseState<T>;
 }
 
 /** Keep the noise of training and of evaluation apart from each other and from the first weights'. */
@@ -20,9 +28,20 @@ const INPUT_NOISE = 0x494e50;
 export const EVALUATION_NOISE = 0x45564c;
 
 /** The state before the first step; the same seed gives the same numbers. */
-export function initialState(model: Model, optimizer: Optimizer, seed: number): TrainingState<NdArray> {
+export function initialState(
+  model: Model,
+  optimizer: Optimizer,
+  seed: number,
+  weightNoise?: WeightNoise,
+): TrainingState<NdArray> {
   const { params, states } = model.init(seed);
-  return { params, estimators: states, optimizer: optimizer.init(params), step: NdArray.zeros([], "int32") };
+  return {
+    params,
+    estimators: states,
+    optimizer: optimizer.init(params),
+    step: NdArray.zeros([], "int32"),
+    weightNoise: weightNoise?.init(params) ?? nothingLearned,
+  };
 }
 
 /** How max-norm finds a unit's incoming weights among a model's parameters. */
@@ -49,28 +68,34 @@ const dropped = (x: Tensor, share: number, noise: Key): Tensor =>
 
 /**
  * One training step as a function to compile: gradients of the mean loss, the update, the next state.
- * @param rate learning rate of a step number: int32 [] → []
+ * @param rate        learning rate of a step number: int32 [] → []
+ * @param weightNoise that of the config; its deviations are part of the state
  */
 export const trainingStep = (
   model: Model,
   optimizer: Optimizer,
   rate: (step: Tensor) => Tensor,
   { seed, inputDropout = 0 }: Pick<TrainingConfig, "seed" | "inputDropout">,
+  weightNoise?: WeightNoise,
 ) => {
   const measured = model.head.metrics.filter(({ isLoss }) => !isLoss).map(({ name }) => name);
   return (state: TrainingState<Tensor>, ...given: readonly Tensor[]): StepResult<Tensor> => {
     const [x, ...others] = given as readonly [Tensor, ...Tensor[]];
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
     const seen = inputDropout === 0 ? x : dropped(x, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
-    const lossOf = (params: Params<Tensor>): [Tensor, TrainingPass] => {
-      const pass = model.train(params, batchOf(model, [seen, ...others]), noise, state.estimators);
-      const loss = mean(pass.loss);
-      return [pass.penalty ? add(loss, pass.penalty) : loss, pass];
+    const batch = batchOf(model, [seen, ...others]);
+    const passAt = (params: Params<Tensor>, of: Batch<Tensor>, example?: number): TrainingPass =>
+      model.train(params, of, example === undefined ? noise : noise.fold(example), state.estimators);
+    const lossOf = (at: Trainable): [Tensor, TrainingPass] => {
+      const pass = weightNoise ? weightNoise.train(at, batch, state.step, passAt) : passAt(at.params, batch);
+      const added = [pass.penalty, weightNoise?.cost?.(at)].filter((term) => term !== undefined);
+      return [added.reduce((loss, term) => add(loss, term), mean(pass.loss)), pass];
     };
-    const [[, pass], grads] = valueAndGrad(lossOf)(state.params);
+    const { logDeviation } = state.weightNoise;
+    const [[, pass], grads] = valueAndGrad(lossOf)({ params: state.params, logDeviation });
     const updated = optimizer.update(
       state.params as Tree<Tensor>,
-      grads as Tree<Tensor>,
+      grads.params as Tree<Tensor>,
       state.optimizer,
       rate(state.step),
     );
@@ -80,6 +105,8 @@ export const trainingStep = (
         estimators: pass.states,
         optimizer: updated.state,
         step: add(state.step, 1),
+        weightNoise:
+          weightNoise?.update?.(state.weightNoise, grads.logDeviation, rate(state.step)) ?? state.weightNoise,
       },
       loss: mean(pass.loss),
       sums: measured.length === 0 ? {} : sumsOf(model, state.params, pass.output, given, measured),

@@ -108,13 +108,14 @@ function ranOnIn(value: unknown, at: string): RanOn {
 }
 
 function metricsIn<M extends string>(value: unknown, at: string): EpochMetrics<M> {
-  const { epoch, step, train, valid, ranOn } = object(`${at}: metrics`, value);
+  const { epoch, step, train, valid, weightNoise, ranOn } = object(`${at}: metrics`, value);
   checkNumber(`${at}: metrics.epoch`, epoch, { whole: true, atLeast: 1 });
   checkNumber(`${at}: metrics.step`, step, { whole: true, atLeast: 1 });
   scoreIn(train, at);
   const { stochastic, deterministic } = object(`${at}: metrics.valid`, valid);
   scoreIn(stochastic, at);
   scoreIn(deterministic, at);
+  if (weightNoise !== undefined) numbersIn(`${at}: metrics.weightNoise`, weightNoise);
   return { ...(value as EpochMetrics<M>), ranOn: kindsIn(ranOn, at) };
 }
 

@@ -9,6 +9,7 @@ import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
 import { Session } from "./session.ts";
 import { incomingOf, initialState } from "./step.ts";
+import { weightNoiseFor } from "./weight-noise/index.ts";
 
 /**
  * Trains a network by mini-batch descent on the mean of its examples' losses and keeps the parameters of the best validation (by the metric and
@@ -67,7 +68,8 @@ export async function* trainer<M extends string>(
   const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(length, config));
   const inSteps = restrainer(config) ? { ...config, maxNorm: undefined } : config;
   const optimizer = updateFor(inSteps, incomingOf(model));
-  const fresh = initialState(model, optimizer, config.seed);
+  const weightNoise = weightNoiseFor(config, model, data.train.size);
+  const fresh = initialState(model, optimizer, config.seed, weightNoise);
   const reopened = options.resume ? await reopen(model, data, config, options, fresh) : undefined;
   let folder = reopened?.folder;
   let end: (() => Promise<void>) | undefined;
@@ -85,6 +87,7 @@ export async function* trainer<M extends string>(
       backend,
       optimizer,
       rate,
+      weightNoise,
       fresh,
       options,
       ...begun,

@@ -4,6 +4,7 @@ import { datasetFor, modelFor, overlay, resolveConfig } from "../../config/index
 import { count, jsonLine } from "../../describe/format.ts";
 import { describe } from "../../describe/index.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
+import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
 import type { ConfigFlags } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,13 +25,16 @@ export async function describeCommand(
     path === undefined ? await configFrom(flags) : resolveConfig(overlay(await readConfig(path), flags), path);
   const model = modelFor(job, await datasetFor(job));
   const { table, rows, totals, svg } = describe(model);
+  const { weightNoise } = job.training;
   if (flags.svg !== undefined) await writeAtomically(flags.svg, svg);
-  if (flags.json) terminal.out.write(`${jsonLine({ name: model.name, rows, totals })}\n`);
+  if (flags.json)
+    terminal.out.write(`${jsonLine({ name: model.name, rows, totals, ...(weightNoise && { weightNoise }) })}\n`);
   else {
     const megabytes = (totals.bytes / 2 ** 20).toFixed(1);
     terminal.out.write(
       `${table}\n\nmultiply-adds for one example, forward; ${count(totals.bytes)} bytes (${megabytes} MiB) of parameters\n`,
     );
+    if (weightNoise) terminal.out.write(`trained with ${weightNoiseInWords(weightNoise)}\n`);
     if (flags.svg !== undefined) terminal.out.write(`functional diagram: ${flags.svg}\n`);
   }
   return 0;

@@ -260,7 +260,7 @@ const ofToys: readonly string[] =
   );
 /** What only a training has a use for. */
 const ofTraining: readonly string[] =
-  "epochs optimizer rate momentum schedule weightDecay maxNorm maxNormEvery clip inputDropout".split(" ");
+  "epochs optimizer rate momentum schedule weightDecay maxNorm maxNormEvery clip inputDropout weightNoise".split(" ");
 /** What only the end of a training has a use for. */
 const ofScores: readonly string[] = ["patience", "samples", "test"];
 

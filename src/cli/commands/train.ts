@@ -25,16 +25,19 @@ import {
   type Progress,
   type Score,
   type Trained,
+  type TrainingConfig,
   train,
 } from "../../train/index.ts";
 import { lengthOf } from "../../train/length.ts";
 import { checkTrainingRoom } from "../../train/room.ts";
+import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
+import { weightNoiseBriefly, weightNoiseText } from "../weight-noise-text.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -60,7 +63,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   let folder = resume ?? job.machine.out ?? undefined;
   let made: string | undefined;
   try {
-    progress.line(wrap(heading(model, data, on), stream.columns));
+    progress.line(wrap(heading(model, data, on, job.training), stream.columns));
     if (folder === undefined && job.machine.out !== null) folder = made = await freshFolder(job);
     const { result, cost } = await interruptible(
       terminal,
@@ -69,7 +72,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     );
     progress.clear();
     if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
-    stream.write(`${summary(model, result, folder)}\n`);
+    stream.write(`${summary(model, result, job.training, folder)}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
       stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}${more}\n`);
@@ -129,6 +132,7 @@ async function run(
             ? []
             : [`(sampling ${metricText(chosen, epoch.valid.stochastic[chosen.name])})`]),
           ...openGates(epoch.valid),
+          ...(epoch.weightNoise ? [weightNoiseBriefly(epoch.weightNoise)] : []),
           `${count(epoch.examplesPerSecond)} examples/s`,
           clock(epoch.seconds),
         ].join("  "),
@@ -155,18 +159,24 @@ export const progressParts = (at: Progress): string[] => [
   `${count(at.examplesPerSecond)} examples/s`,
 ];
 
-function heading(model: Model, data: Dataset, on: Backend): string {
+function heading(model: Model, data: Dataset, on: Backend, { weightNoise }: TrainingConfig): string {
   const { name, instructionSet, threads } = on.info();
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
   return [
     `${model.name} ${architecture(model)}${names.length === 0 ? "" : `, ${units}`}`,
     `${data.name}, ${count(data.train.size)} training examples`,
+    ...(weightNoise ? [weightNoiseInWords(weightNoise)] : []),
     `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   ].join("; ");
 }
 
-function summary({ head }: Model, result: Trained<string>, folder: string | undefined): string {
+function summary(
+  { head }: Model,
+  result: Trained<string>,
+  { weightNoise }: TrainingConfig,
+  folder: string | undefined,
+): string {
   const { train: t, valid, test } = result;
   const { metrics, select } = head;
   const same = metrics.every(({ name }) => test.stochastic[name] === test.deterministic[name]);
@@ -180,6 +190,8 @@ function summary({ head }: Model, result: Trained<string>, folder: string | unde
     row(same ? "test" : "test, deterministic readout", test.deterministic),
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
     ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
+    ...(weightNoise ? [`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`] : []),
+    ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
     `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
     ...(folder === undefined ? [] : [`run folder: ${folder} (see report.html in it)`]),
   ].join("\n");

@@ -247,7 +247,7 @@ function summariesOf(
       parameters: [
         ...shapes.map((shape) => ({ ...shape, ...(incoming[shape.name] && { incoming: incoming[shape.name]! }) })),
         { name: "offset", shape: [output] },
-        ...Object.entries(fittedShapes).map(([name, shape]) => ({ name, shape })),
+        ...Object.entries(fittedShapes).map(([name, shape]) => ({ name, shape, byRule: true as const })),
       ],
       multiplyAdds: blocks * width * (input + output),
       activation,
