@@ -1,0 +1,27 @@
+/** Who takes part in the recurrent layer, and in what. */
+import { type Entry, furtherPeerEntries, ownEntries, peerEntries } from "../../contestants.ts";
+import type { Pass } from "../../workloads/recurrent.ts";
+import type { SubjectOptions } from "../subject.ts";
+
+/** ONNX Runtime has the layer as an operator, without a gradient. */
+const taking: Readonly<Record<string, readonly Pass[]>> = {
+  PyTorch: ["step", "forward"],
+  "PyTorch by hand": ["step", "forward"],
+  "onnxruntime-node": ["forward"],
+  "onnxruntime-web": ["forward"],
+  "tfjs-wasm": ["step", "forward"],
+  "tfjs-cpu": ["step", "forward"],
+};
+
+/** Our backends take part in everything, also those that this list doesn't know. */
+export const takesPart = (engine: string, pass: Pass): boolean =>
+  engine.startsWith("heaviside") || Boolean(taking[engine]?.includes(pass));
+
+type Asked = Pick<SubjectOptions, "backends" | "threads" | "peers" | "python">;
+
+export function recurrentEntries({ backends, threads, peers, python }: Asked): Entry[] {
+  const own = ownEntries({ backends, threads, backendsAsked: true });
+  if (!peers) return own;
+  const others = [...peerEntries({ threads }, python), ...furtherPeerEntries({ threads })];
+  return [...own, ...others.filter(({ name }) => Object.hasOwn(taking, name))];
+}
