@@ -6,13 +6,12 @@ import { recurrentSession } from "./recurrent/onnx.ts";
 
 await serve(async ({ threads }) => {
   const ort = peers("onnxruntime-web");
-  const { version } = peers("onnxruntime-web/package.json");
   ort.env.wasm.numThreads = threads;
   const open = (model: Uint8Array) =>
     ort.InferenceSession.create(model, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
   return {
     threads,
-    note: `onnxruntime-web ${version}, wasm provider, each workload one graph`,
+    note: `onnxruntime-web ${ort.env.versions.web}, wasm provider, each workload one graph`,
     async open(task) {
       if (task.kind === "recurrent") return recurrentSession("onnxruntime-web", task, ort, open);
       throw unknownTask("onnxruntime-web", task);

@@ -22,6 +22,9 @@ type Asked = Pick<SubjectOptions, "backends" | "threads" | "peers" | "python">;
 export function recurrentEntries({ backends, threads, peers, python }: Asked): Entry[] {
   const own = ownEntries({ backends, threads, backendsAsked: true });
   if (!peers) return own;
-  const others = [...peerEntries({ threads }, python), ...furtherPeerEntries({ threads })];
-  return [...own, ...others.filter(({ name }) => Object.hasOwn(taking, name))];
+  const usual = peerEntries({ threads }, python).filter(({ name }) => Object.hasOwn(taking, name));
+  const isByHand = ({ name }: Entry): boolean => name === "PyTorch by hand";
+  // The products of a step are small: a second thread may cost steps by hand more than it gains them.
+  const byHand = threads.flatMap((count) => peerEntries({ threads: [count] }, python).filter(isByHand));
+  return [...own, ...usual.filter((entry) => !isByHand(entry)), ...byHand, ...furtherPeerEntries({ threads })];
 }
