@@ -157,8 +157,14 @@ export function recurrentSamples({ batch, length, units }: Recurrent): Recurrent
   return { example: column("example"), step: column("step"), unit: column("unit") };
 }
 
-/** The evidence of `forward`, from outputs [length, batch, units]. */
-export function outputEvidence(task: Recurrent, outputs: ArrayLike<number>): number[] {
+/** The evidence of `forward`, from outputs [length, batch, units], or [batch, length, units] where examples come first. */
+export function outputEvidence(
+  task: Recurrent,
+  outputs: ArrayLike<number>,
+  first: "steps" | "examples" = "steps",
+): number[] {
+  const { batch, length, units } = task;
   const { example, step, unit } = recurrentSamples(task);
-  return example.map((b, i) => outputs[(step[i]! * task.batch + b) * task.units + unit[i]!]!);
+  const row = (b: number, t: number): number => (first === "steps" ? t * batch + b : b * length + t);
+  return example.map((b, i) => outputs[row(b, step[i]!) * units + unit[i]!]!);
 }
