@@ -1,6 +1,6 @@
 /** Who takes part in the recurrent layer, and in what. */
 import { type Entry, furtherPeerEntries, ownEntries, peerEntries } from "../../contestants.ts";
-import type { Pass } from "../../workloads/recurrent.ts";
+import { type Pass, type Recurrent, recurrentFlops } from "../../workloads/recurrent.ts";
 import type { SubjectOptions } from "../subject.ts";
 
 /** ONNX Runtime has the layer as an operator, without a gradient. */
@@ -13,9 +13,15 @@ const taking: Readonly<Record<string, readonly Pass[]>> = {
   "tfjs-cpu": ["step", "forward"],
 };
 
+/** FLOP of a run beyond which tfjs would take minutes: it calls every kernel of every step by itself. */
+const MOST_FOR_TFJS = 2e9;
+
 /** Our backends take part in everything, also those that this list doesn't know. */
-export const takesPart = (engine: string, pass: Pass): boolean =>
-  engine.startsWith("heaviside") || Boolean(taking[engine]?.includes(pass));
+export function takesPart(engine: string, task: Recurrent): boolean {
+  if (engine.startsWith("heaviside")) return true;
+  if (engine.startsWith("tfjs") && recurrentFlops(task) > MOST_FOR_TFJS) return false;
+  return Boolean(taking[engine]?.includes(task.pass));
+}
 
 type Asked = Pick<SubjectOptions, "backends" | "threads" | "peers" | "python">;
 

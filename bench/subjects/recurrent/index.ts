@@ -33,7 +33,7 @@ async function contestOf(
 ): Promise<Contest> {
   const check = workload.checker(task);
   const lanes: Lane[] = [];
-  for (const contestant of contestants.filter(({ name }) => takesPart(name, task.pass)))
+  for (const contestant of contestants.filter(({ name }) => takesPart(name, task)))
     try {
       lanes.push({ ...(await laneOf(contestant, { task, check, seconds })), flop: recurrentFlops(task) });
     } catch (error) {
