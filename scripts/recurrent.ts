@@ -111,7 +111,7 @@ export async function picture({ spiking }: Results): Promise<string | undefined>
     dashed: title.endsWith("dense"),
   }));
   const svg = await lineChart(curves, {
-    title: "Silent neurons cost nothing: the time of a step follows the spikes",
+    title: "Time of a step of a spiking layer over the share of active units",
     ...{ x: "active units, % of all", y: "ms a step", log: true, logX: true, width: 620, height: 340 },
   });
   return `${onPage(svg)}\n`;
