@@ -20,7 +20,7 @@ const own = [
   "src/graph/evaluate.test.ts",
   "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
   "src/experiments/wide/study.test.ts",
-  "bench/engines/conditional/conditional.test.ts",
+  "bench/engines/{conditional,recurrent}/*.test.ts",
   "bench/subjects/**/*.test.ts",
   "test/architecture.test.ts",
 ];

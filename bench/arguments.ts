@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../src/errors.ts";
-import { subjectsUsage } from "./subjects/index.ts";
+import { subjects, subjectsUsage } from "./subjects/index.ts";
 import { ceilings } from "./workloads/ceiling.ts";
 import { parseElementwise } from "./workloads/elementwise.ts";
 import { parseGemm } from "./workloads/gemm.ts";
@@ -26,9 +26,12 @@ options
   --batch N        examples in a step (100)
   --input N, --blocks N, --width N, --output N, --density D
                    sizes of conditional's layer and the share of its blocks that is open; lists such as 0.1,0.05 are all measured
+  --batch N, --length N, --input N, --units N, --cell NAME
+                   sizes of recurrent's layer, lists as above, and its cell
+  --activity D     shares of spiking's units that fire in a step
   --threads 1,2    thread counts to measure
   --backend A,B    backends to measure (native, where it is built, and wasm)
-  --peers          PyTorch, onnxruntime-node, jax-js and tfjs-wasm in the same rounds
+  --peers          PyTorch, onnxruntime, jax-js and tfjs in the same rounds
   --python PATH    an interpreter that has PyTorch (python3)
   --seconds S      length of one measurement (0.5)
   --rounds R       measurements of each, taken in turns (5)
@@ -67,7 +70,17 @@ const families: Record<string, Family> = {
 };
 
 /** Options whose values only some workloads and subjects have a use for. */
-export const listOptions = ["batch", "input", "blocks", "width", "output", "density"] as const;
+export const listOptions = [
+  "batch",
+  "length",
+  "input",
+  "units",
+  "blocks",
+  "width",
+  "output",
+  "density",
+  "activity",
+] as const;
 
 /** Throws UserError for whatever doesn't fit. `cores` decides the usual thread counts. */
 export function parseArguments(args: readonly string[], cores: number): Options {
@@ -79,9 +92,9 @@ export function parseArguments(args: readonly string[], cores: number): Options 
   if (values.batch !== undefined && workload !== undefined && !["step", "stochastic"].includes(workload)) {
     throw new UserError(`--batch belongs to step and stochastic; received with ${workload}`);
   }
-  for (const option of listOptions)
+  for (const option of [...listOptions, "cell"] as const)
     if (option !== "batch" && values[option] !== undefined)
-      throw new UserError(`--${option} belongs to conditional; received with ${workload ?? "every workload"}`);
+      throw new UserError(`--${option} belongs to ${takers(option)}; received with ${workload ?? "every workload"}`);
   const options: Options = {
     tasks: tasksOf(workload, sizes, batch),
     threads: values.threads === undefined ? (cores > 1 ? [1, 2] : [1]) : threadCounts(values.threads),
@@ -98,6 +111,12 @@ export function parseArguments(args: readonly string[], cores: number): Options 
   return options;
 }
 
+/** The subjects that take an option of their own. */
+function takers(option: string): string {
+  const taking = Object.entries(subjects).filter(([, { lists = {}, usual }]) => option in lists || option in usual);
+  return taking.map(([name]) => name).join(" and ");
+}
+
 export function split(args: readonly string[]) {
   try {
     return parseArgs({
@@ -105,11 +124,15 @@ export function split(args: readonly string[]) {
       allowPositionals: true,
       options: {
         batch: { type: "string" },
+        length: { type: "string" },
         input: { type: "string" },
+        units: { type: "string" },
         blocks: { type: "string" },
         width: { type: "string" },
         output: { type: "string" },
         density: { type: "string" },
+        activity: { type: "string" },
+        cell: { type: "string" },
         threads: { type: "string" },
         backend: { type: "string" },
         peers: { type: "boolean" },

@@ -60,11 +60,22 @@ export function peerEntries({ threads }: Pick<Asked, "threads">, python: string 
     ...{ ...peer, name: "onnxruntime-node", threads: count, variant: "" },
     ...{ ceiling: "native" as const, program: engine("onnxruntime") },
   }));
-  const javascript = ["jax-js", "tfjs-wasm"].map((name) => ({
-    ...{ ...peer, name, threads: 1, variant: "" },
-    ...{ ceiling: "wasm" as const, program: engine(name) },
-  }));
+  const javascript = [
+    { name: "jax-js", variant: "", program: engine("jax-js") },
+    { name: "tfjs-wasm", variant: "wasm", program: engine("tfjs") },
+  ].map((each) => ({ ...peer, ...each, threads: 1, ceiling: "wasm" as const }));
   return [...(python === undefined ? [] : pytorchEntries(threads, python)), ...onnxruntime, ...javascript];
+}
+
+/** What only recurrent layers are compared with: ONNX Runtime in WebAssembly, and tfjs in plain JavaScript. */
+export function furtherPeerEntries({ threads }: Pick<Asked, "threads">): Entry[] {
+  const peer = { role: "peer", optional: true } as const;
+  return [
+    ...threads.map((count) => ({
+      ...{ ...peer, name: "onnxruntime-web", threads: count, variant: "", program: engine("onnxruntime-web") },
+    })),
+    { ...peer, name: "tfjs-cpu", threads: 1, variant: "cpu", program: engine("tfjs") },
+  ];
 }
 
 function pytorchEntries(threads: readonly number[], python: string): Entry[] {

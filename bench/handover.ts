@@ -6,6 +6,15 @@ import { conditionalInputs, conditionalSamples } from "./workloads/conditional.t
 import { elementwiseInput, elementwiseSamples } from "./workloads/elementwise.ts";
 import { stepOf } from "./workloads/forward.ts";
 import { gemmInputs, gemmSamples } from "./workloads/gemm.ts";
+import {
+  CLASSES,
+  neurons,
+  type Recurrent,
+  recurrentInputs,
+  recurrentRates,
+  recurrentSamples,
+} from "./workloads/recurrent.ts";
+import { DECAY, spikingInputs, spikingSamples } from "./workloads/spiking.ts";
 import { initialWeights, MOMENTUM, stepData, TIMED_RATE, verificationRates } from "./workloads/training-step.ts";
 import type { Task } from "./workloads/workload.ts";
 
@@ -27,6 +36,8 @@ export interface Given {
   rates?: number[];
   timedRate?: number;
   momentum?: number;
+  /** What stays of a membrane in a step. */
+  decay?: number;
 }
 
 export type Named = Record<string, { data: Float32Array | Int32Array; shape: readonly number[] }>;
@@ -96,7 +107,34 @@ function contents(task: Task): Omit<Given, "arrays"> & { named: Named } {
     };
     return { named, samplesOf: { ...conditionalSamples(task) } };
   }
+  if (task.kind === "recurrent") return recurrentContents(task);
+  if (task.kind === "spiking") {
+    const { batch, length, units } = task;
+    const { spikes, weight } = spikingInputs(task);
+    const named: Named = {
+      spikes: { data: spikes, shape: [length, batch, units] },
+      weight: { data: weight, shape: [units, units] },
+    };
+    return { named, samples: spikingSamples(task), decay: DECAY };
+  }
   if (task.kind === "ceiling") return { named: {} };
   const named: Named = task.kind === "sigmoid" ? { x: { data: elementwiseInput(task), shape: [task.count] } } : {};
   return { named, samples: elementwiseSamples(task) };
+}
+
+function recurrentContents(task: Recurrent): Omit<Given, "arrays"> & { named: Named } {
+  const { batch, length, input, units } = task;
+  const { x, labels, weights, head } = recurrentInputs(task);
+  const named: Named = {
+    x: { data: x, shape: [batch, length, input] },
+    labels: { data: labels, shape: [batch] },
+    "head.weight": { data: head.weight, shape: [units, CLASSES] },
+    "head.bias": { data: head.bias, shape: [CLASSES] },
+  };
+  for (const neuron of neurons) {
+    named[`${neuron}.input`] = { data: weights[neuron].input, shape: [input, units] };
+    named[`${neuron}.recurrent`] = { data: weights[neuron].recurrent, shape: [units, units] };
+    named[`${neuron}.bias`] = { data: weights[neuron].bias, shape: [units] };
+  }
+  return { named, samplesOf: { ...recurrentSamples(task) }, rates: recurrentRates(task), timedRate: TIMED_RATE };
 }

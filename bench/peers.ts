@@ -6,7 +6,7 @@ import { join } from "node:path";
 export function installPeers(bench: string, say: (line: string) => void): void {
   const folder = join(bench, "peers");
   if (areInstalled(folder)) return;
-  say("installing jax-js, tfjs and onnxruntime-node: npm ci --prefix bench/peers (once, about 620 MB)");
+  say("installing jax-js, tfjs and onnxruntime: npm ci --prefix bench/peers (once, about 620 MB)");
   const { status, error } = spawnSync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], {
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/conditional.md";
 const README = "README.md";
 
-type Measured = Row & Run;
+export type Measured = Row & Run;
 
 /** What the commands of four runs left: the layer beside others, its single products, the paper's network, the sweeps over sizes. */
 export interface Results {
@@ -34,7 +34,7 @@ const runs = {
   scaling: ["bench/results/conditional-scaling.json", "conditional scaling"],
 } as const;
 
-const rowsIn = (file: string): Measured[] =>
+export const rowsIn = (file: string): Measured[] =>
   existsSync(root + file) ? JSON.parse(readFileSync(root + file, "utf8")) : [];
 export const committed = (): Results => ({
   layer: rowsIn(runs.layer[0]),
@@ -48,7 +48,7 @@ const formOf = ({ task }: Row): string => String(task!.form);
 const name = (row: Row): string => row.engine.replace("heaviside ", "");
 
 /** Rows of one contest each, in their order. */
-function contests(rows: readonly Measured[]): Measured[][] {
+export function contests(rows: readonly Measured[]): Measured[][] {
   const titles = new Map<string, Measured[]>();
   for (const row of rows) {
     const { form: _, ...task } = row.task!;
@@ -59,7 +59,7 @@ function contests(rows: readonly Measured[]): Measured[][] {
 }
 
 /** Rounds of a run, and how many of them other processes disturbed. */
-function disturbance(rows: readonly Measured[]): { disturbed: number; rounds: number } {
+export function disturbance(rows: readonly Measured[]): { disturbed: number; rounds: number } {
   const all = contests(rows).map(([row]) => row!);
   return {
     disturbed: all.reduce((sum, row) => sum + (row.disturbed ?? 0), 0),
@@ -68,7 +68,7 @@ function disturbance(rows: readonly Measured[]): { disturbed: number; rounds: nu
 }
 
 /** The command, the machine, and how many rounds other processes disturbed. */
-function caption(rows: readonly Measured[]): string {
+export function caption(rows: readonly Measured[]): string {
   const [{ command, machine, values }] = rows as [Measured];
   const { disturbed, rounds } = disturbance(rows);
   const cores = Math.max(...rows.flatMap(({ others = [] }) => others));
@@ -81,7 +81,8 @@ const ratio = (row: Row, against: "dense" | "PyTorch"): string => {
   const found = ratioOf(row, against);
   return found ? `${formatNumber(found.median)} (${formatNumber(found.min)}–${formatNumber(found.max)})` : "";
 };
-const time = ({ value, min, max }: Row): string => `${formatNumber(value)} (${formatNumber(min)}–${formatNumber(max)})`;
+export const time = ({ value, min, max }: Row): string =>
+  `${formatNumber(value)} (${formatNumber(min)}–${formatNumber(max)})`;
 
 /** Everybody at one density, on the most threads that each has. */
 function layer(measured: readonly Measured[]): string {
@@ -246,11 +247,14 @@ async function picture(sweep: string, { scaling }: Results): Promise<string> {
     title: `What skipping costs, as a share of the dense layer, over ${sweep}`,
     ...{ x: axes[sweep]!, y: "time of skipping, % of dense", log: true, logX: true, width: 620, height: 340 },
   });
-  // On a page the picture has no surrounding text whose colour it could take.
-  return drawn
+  return onPage(drawn);
+}
+
+/** A drawing on white: on a page it has no surrounding text whose colour it could take. */
+export const onPage = (svg: string): string =>
+  svg
     .replace("<svg ", '<svg color="#222" ')
     .replace("</title>", '</title><rect width="100%" height="100%" fill="#fff"/>');
-}
 
 /** Every picture by its file's name; none before there are results. */
 export async function pictures(results: Results): Promise<[file: string, svg: string][]> {

@@ -30,6 +30,8 @@ import {
 } from "../workloads/training-step.ts";
 import { conditionalSession } from "./conditional/heaviside.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
+import { recurrentSession } from "./recurrent/heaviside.ts";
+import { spikingSession } from "./spiking/heaviside.ts";
 
 /** The output is state, so that it stays on the backend as the peers' outputs stay on theirs. */
 function gemm(task: Gemm): Session {
@@ -179,6 +181,8 @@ await serve(async ({ threads, variant }) => {
       if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
       if (task.kind === "conditional") return conditionalSession(task, form);
+      if (task.kind === "recurrent") return recurrentSession(task);
+      if (task.kind === "spiking") return spikingSession(task, form);
       throw unknownTask("heaviside", task);
     },
   };

@@ -18,7 +18,7 @@ export type Attributes = Record<string, number | readonly number[]>;
 const MICROSOFT = "com.microsoft";
 
 /** Attributes that are INT or INTS by the operators' definitions, of those used here. */
-const INTEGERS = new Set(["axis", "keepdims", "shape", "to", "transA", "transB"]);
+const INTEGERS = new Set(["axis", "hidden_size", "keepdims", "shape", "to", "transA", "transB"]);
 
 export const FLOAT: number = onnx.TensorProto.DataType.FLOAT;
 export const INT64: number = onnx.TensorProto.DataType.INT64;
@@ -43,7 +43,7 @@ export class OnnxGraph {
     return this.floats([], [value]);
   }
 
-  floats(shape: Shape, values: readonly number[]): Value {
+  floats(shape: Shape, values: Iterable<number>): Value {
     const name = `constant${this.#constants.length}`;
     this.#constants.push({ name, dataType: FLOAT, dims: [...shape], floatData: [...values] });
     return name;

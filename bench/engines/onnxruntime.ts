@@ -18,6 +18,7 @@ import { conditionalSession } from "./conditional/onnxruntime.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 import { OnnxGraph, peers } from "./onnx-graph.ts";
 import { stateArrays, stepGraph, successor } from "./onnx-step.ts";
+import { recurrentSession } from "./recurrent/onnx.ts";
 
 const ort = peers("onnxruntime-node");
 
@@ -137,6 +138,7 @@ await serve(async ({ threads }) => {
       if (task.kind === "forward") return forward(task, open);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task, open);
       if (task.kind === "conditional") return conditionalSession(task, form, open);
+      if (task.kind === "recurrent") return recurrentSession("onnxruntime-node", task, ort, open);
       throw unknownTask("onnxruntime-node", task);
     },
   };

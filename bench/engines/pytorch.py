@@ -176,6 +176,21 @@ def conditional(task, given, _by_hand):
     return session(task["form"], {name: array(given, name) for name in given["arrays"]}, given["samplesOf"])
 
 
+def recurrent(task, given, by_hand):
+    """A recurrent layer, in inference or in training."""
+    from pytorch_recurrent import session
+
+    return session(task, {name: array(given, name) for name in given["arrays"]}, given, by_hand)
+
+
+def spiking(task, given, _by_hand):
+    """The recurrent product of a spiking layer, in the form that was asked for."""
+    from pytorch_spiking import session
+
+    arrays = {name: array(given, name) for name in given["arrays"]}
+    return session(task["form"], arrays, given["samples"], given["decay"])
+
+
 SESSIONS = {
     "gemm": gemm,
     "step": training_step,
@@ -184,6 +199,8 @@ SESSIONS = {
     "uniform": elementwise,
     "estimator": estimated_step,
     "conditional": conditional,
+    "recurrent": recurrent,
+    "spiking": spiking,
 }
 
 # How the work of each variant is written.

@@ -27,6 +27,7 @@ export function parseSubject(args: readonly string[], cores: number): SubjectArg
     seconds: values.seconds,
     peers: values.peers,
     sizes: sizes[0],
+    cell: values.cell,
   };
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined || key in usual) continue;
@@ -53,6 +54,8 @@ export function parseSubject(args: readonly string[], cores: number): SubjectArg
     lists,
     command: ["npm run bench --", ...args].join(" "),
   };
+  const cell = values.cell ?? usual.cell;
+  if (cell !== undefined) options.cell = cell;
   if (values.python !== undefined) options.python = values.python;
   if (values.json !== undefined) options.json = writable(values.json);
   return options;

@@ -6,6 +6,8 @@ import { gaterCost } from "./gaters.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
 import { precision } from "./precision.ts";
+import { recurrent } from "./recurrent/index.ts";
+import { spiking } from "./spiking/index.ts";
 import { startup } from "./startup.ts";
 import type { Subject } from "./subject.ts";
 
@@ -20,6 +22,8 @@ export const subjects: Readonly<Record<string, Subject>> = {
   gaters: gaterCost,
   neighbour,
   precision,
+  recurrent,
+  spiking,
 };
 
 /** The subjects' part of the help. */

@@ -12,6 +12,8 @@ export interface SubjectOptions {
   /** Length of one measurement. */
   seconds: number;
   rounds: number;
+  /** The kind of recurrent cell. */
+  cell?: string;
   /** The numbers of the options that the subject alone has, those that were given. */
   lists?: Readonly<Record<string, readonly number[]>>;
 }
@@ -57,7 +59,7 @@ export interface Subject {
   example: string;
   about: string;
   /** The options that make sense, and their usual values. */
-  usual: Partial<Pick<SubjectOptions, "threads" | "backends" | "seconds" | "peers" | "sizes">>;
+  usual: Partial<Pick<SubjectOptions, "threads" | "backends" | "seconds" | "peers" | "sizes" | "cell">>;
   /** Options that only this subject has, each a list of numbers. */
   lists?: Readonly<Record<string, ReadList>>;
   /** Sets each contest up, and clears it away when the next is asked for. Throws UserError for a size that isn't one. */

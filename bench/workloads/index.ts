@@ -3,6 +3,8 @@ import { conditional } from "./conditional.ts";
 import { elementwise } from "./elementwise.ts";
 import { forward } from "./forward.ts";
 import { gemm } from "./gemm.ts";
+import { recurrent } from "./recurrent.ts";
+import { spiking } from "./spiking.ts";
 import { trainingStep } from "./training-step.ts";
 import type { Task, Workload } from "./workload.ts";
 
@@ -13,6 +15,8 @@ const workloads: { [K in Task["kind"]]: Workload<Extract<Task, { kind: K }>> } =
   sigmoid: elementwise,
   uniform: elementwise,
   conditional,
+  recurrent,
+  spiking,
   ceiling,
 };
 

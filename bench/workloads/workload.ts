@@ -1,6 +1,8 @@
 import type { Ceiling } from "./ceiling.ts";
 import type { Conditional } from "./conditional.ts";
 import type { Forward } from "./forward.ts";
+import type { Recurrent } from "./recurrent.ts";
+import type { Spiking } from "./spiking.ts";
 
 /** One workload with its sizes: plain data, so that it can be sent to an engine's process. */
 export type Task =
@@ -9,6 +11,8 @@ export type Task =
   | Forward
   | { kind: "sigmoid" | "uniform"; count: number }
   | Conditional
+  | Recurrent
+  | Spiking
   | Ceiling;
 
 /**

@@ -1,4 +1,4 @@
-/** TensorFlow.js with its WebAssembly backend, as it installs on this Node: SIMD, one thread. Its kernels run at once. */
+/** TensorFlow.js with its WebAssembly backend, as it installs on this Node: SIMD, one thread; or in plain JavaScript. Its kernels run at once. */
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { type Elementwise, elementwiseInput, elementwiseSamples } from "../workloads/elementwise.ts";
@@ -14,6 +14,7 @@ import {
   verificationRates,
 } from "../workloads/training-step.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
+import { recurrentSession } from "./recurrent/tfjs.ts";
 
 const peers = createRequire(new URL("../peers/package.json", import.meta.url));
 const tf = peers("@tensorflow/tfjs");
@@ -112,19 +113,21 @@ function forward(task: Forward): Session {
   };
 }
 
-await serve(async () => {
+await serve(async ({ variant }) => {
   wasm.setWasmPaths(dirname(peers.resolve("@tensorflow/tfjs-backend-wasm")) + sep);
-  await tf.setBackend("wasm");
+  await tf.setBackend(variant);
   await tf.ready();
+  const engine = `tfjs-${tf.getBackend()}`;
   return {
     threads: 1,
-    note: `tfjs-wasm ${wasm.version_wasm} as it installs on this Node, 1 thread`,
+    note: `${engine} ${variant === "wasm" ? wasm.version_wasm : tf.version.tfjs} as it installs on this Node, 1 thread`,
     async open(task) {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
       if (task.kind === "forward") return forward(task);
+      if (task.kind === "recurrent") return recurrentSession(task, tf);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
-      throw unknownTask("tfjs-wasm", task);
+      throw unknownTask(engine, task);
     },
   };
 });

@@ -1,0 +1,54 @@
+import {
+  add,
+  array,
+  compile,
+  fromBlocks,
+  matmul,
+  mul,
+  NdArray,
+  reshape,
+  resident,
+  routing,
+  scan,
+  type Tensor,
+  toPairs,
+} from "../../../src/index.ts";
+import { DECAY, type Spiking, spikingInputs, spikingSamples } from "../../workloads/spiking.ts";
+import { repeat, type Session, unknownForm } from "../engine.ts";
+
+/** The rows of `weight` of the units that fired, added up: a unit is a block of its own, and closed where it is silent. */
+function skip(spikes: Tensor, weight: Tensor): Tensor {
+  const [batch, units] = spikes.shape as readonly [number, number];
+  const open = routing(spikes, { mayTakeAll: true });
+  const sent = toPairs(reshape(spikes, [batch, units, 1]), open, "gates");
+  return fromBlocks(sent, reshape(weight, [units, 1, weight.shape[1]!]), open);
+}
+
+const products: Readonly<Record<string, (spikes: Tensor, weight: Tensor) => Tensor>> = { dense: matmul, skip };
+
+/** All steps, in the form `dense` or `skip`. Inputs and the last membranes stay on the backend. */
+export function spikingSession(task: Spiking, form: string): Session {
+  const product = Object.hasOwn(products, form) ? products[form]! : unknownForm("heaviside", task, form);
+  const { batch, length, units } = task;
+  const given = spikingInputs(task);
+  type State = { spikes: Tensor; weight: Tensor; start: Tensor; end: Tensor };
+  const state = resident<State>({
+    spikes: array(given.spikes, { shape: [length, batch, units] }),
+    weight: array(given.weight, { shape: [units, units] }),
+    start: NdArray.zeros([batch, units]),
+    end: NdArray.zeros([batch, units]),
+  });
+  const run = compile(({ spikes, weight, start }: State) => {
+    const step = (v: Tensor, fired: Tensor) => ({ carry: add(mul(v, DECAY), product(fired, weight)), y: [] });
+    return { state: { spikes, weight, start, end: scan(step, start, spikes).carry } };
+  });
+  return {
+    async evidence() {
+      run(state);
+      const { data } = state.read().end;
+      return spikingSamples(task).map((index) => data[index]!);
+    },
+    slice: (seconds) => repeat(() => void run(state), seconds),
+    close() {},
+  };
+}

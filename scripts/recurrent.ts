@@ -1,0 +1,138 @@
+// docs/recurrent-speed.md's tables and picture, from two files in bench/results: node --conditions=source --import tsx
+// scripts/recurrent.ts [--write] prints or writes them; a test holds them to the files. Runs of which others disturbed more than a quarter
+// are only written with --disturbed: the captions say how much.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ratioOf } from "../bench/subjects/conditional/report.ts";
+import { ratioToFastest, verdicts } from "../bench/subjects/recurrent/report.ts";
+import { verdicts as spikingVerdicts, stepsPerSecond } from "../bench/subjects/spiking/report.ts";
+import { formatNumber, formatRatio } from "../bench/table.ts";
+import { percent } from "../bench/workloads/conditional.ts";
+import { markdownTable } from "../src/describe/table.ts";
+import { lineChart, type Series } from "../src/plots/index.ts";
+import { caption, contests, disturbance, type Measured, onPage, rowsIn, time } from "./conditional.ts";
+import { withSections } from "./sections.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+export const PAGE = "docs/recurrent-speed.md";
+const PICTURE = "pictures/spiking-activity.svg";
+
+/** What the commands of two runs left. */
+export interface Results {
+  readonly recurrent: readonly Measured[];
+  readonly spiking: readonly Measured[];
+}
+
+/** The commands, each with the file that it writes. */
+const runs = {
+  recurrent: ["bench/results/recurrent.json", "recurrent --peers"],
+  spiking: ["bench/results/spiking.json", "spiking --peers"],
+} as const;
+
+export const committed = (): Results => ({
+  recurrent: rowsIn(runs.recurrent[0]),
+  spiking: rowsIn(runs.spiking[0]),
+});
+
+const name = ({ engine }: Measured): string => engine.replace("heaviside ", "");
+
+/** A table of each size: everybody in a training step, or in inference. */
+function layers(rows: readonly Measured[], pass: "step" | "forward"): string {
+  const own = rows.filter(({ task }) => task!.pass === pass);
+  const tables = contests(own).map((contest) => {
+    const peers = [...new Set(contest.flatMap(({ timesAsFast = [] }) => timesAsFast.map(({ engine }) => engine)))];
+    const lines = contest.map((row) => [
+      ...[name(row), `${row.threads}`, time(row), formatNumber(row.gflops!)],
+      ...peers.map((peer) => {
+        const ratio = ratioToFastest(row, [peer]);
+        return ratio ? formatRatio(ratio) : "";
+      }),
+    ]);
+    const head = ["", "threads", "ms", "GFLOP/s", ...peers.map((peer) => `× ${peer}`)];
+    const { cell, batch, length, input, units } = contest[0]!.task!;
+    const size = `**${cell}, batch ${batch}, ${length} steps, ${input} inputs, ${units} units**`;
+    const asked = verdicts(contest).map((line) => `- ${line}`);
+    return [size, markdownTable([head, ...lines]), asked.join("\n")].filter(Boolean).join("\n\n");
+  });
+  return [caption(own), ...tables].join("\n\n");
+}
+
+/** A line for each activity and form, and the picture. */
+function silence(rows: readonly Measured[]): string {
+  const lines = contests(rows).flatMap((contest) =>
+    contest.map((row) => {
+      const [own, best] = [ratioOf(row, "dense"), ratioOf(row, "PyTorch")];
+      return [
+        `${percent(Number(row.task!.activity))}, ${name(row)}, ${row.task!.form}`,
+        ...[`${row.threads}`, time(row), formatNumber(stepsPerSecond(row))],
+        ...[own, best].map((ratio) => (ratio ? formatRatio(ratio) : "")),
+      ];
+    }),
+  );
+  const head = ["active", "threads", "ms", "steps/s", "× own dense", "× best of PyTorch"];
+  const asked = contests(rows).flatMap((contest) => spikingVerdicts(contest).map((line) => `- ${line}`));
+  return [
+    caption(rows),
+    `![Time of a step over activity](${PICTURE})`,
+    markdownTable([head, ...lines]),
+    asked.join("\n"),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: readonly Measured[]) => string]>> = {
+  step: ["recurrent", (rows) => layers(rows, "step")],
+  forward: ["recurrent", (rows) => layers(rows, "forward")],
+  spiking: ["spiking", silence],
+};
+
+/** The page with every table as the files have it. Throws where a table has no place. */
+export function withTables(page: string, results: Results): string {
+  const made = Object.entries(sections).map(([section, [run, make]]) => {
+    const rows = results[run];
+    const missing = `Not measured: \`npm run bench -- ${runs[run][1]} --json ${runs[run][0]}\` does.`;
+    return [section, () => (rows.length > 0 ? make(rows) : missing)] as const;
+  });
+  return withSections(PAGE, page, Object.fromEntries(made));
+}
+
+/** Milliseconds of a step over the share of active units, on the most threads; undefined before there are results. */
+export async function picture({ spiking }: Results): Promise<string | undefined> {
+  if (spiking.length === 0) return undefined;
+  const most = Math.max(...spiking.map(({ threads }) => threads));
+  const rows = spiking.filter(({ threads }) => threads === most);
+  const titleOf = (row: Measured): string => `${name(row)}, ${row.task!.form}`;
+  const curves: Series[] = [...new Set(rows.map(titleOf))].map((title) => ({
+    name: title,
+    points: rows
+      .filter((row) => titleOf(row) === title)
+      .map((row) => ({ x: 100 * Number(row.task!.activity), y: 1000 / stepsPerSecond(row) })),
+    dashed: title.endsWith("dense"),
+  }));
+  const svg = await lineChart(curves, {
+    title: "Time of a step of a spiking layer over the share of active units",
+    ...{ x: "active units, % of all", y: "ms a step", log: true, logX: true, width: 620, height: 340 },
+  });
+  return `${onPage(svg)}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const results = committed();
+  const page = withTables(readFileSync(root + PAGE, "utf8"), results);
+  const noisy = Object.entries(results).filter(([, rows]) => {
+    const { disturbed, rounds } = disturbance(rows);
+    return disturbed > rounds / 4;
+  });
+  if (!process.argv.includes("--write")) {
+    console.log(page);
+  } else if (noisy.length > 0 && !process.argv.includes("--disturbed")) {
+    const files = noisy.map(([run]) => runs[run as keyof Results][0]).join(", ");
+    console.error(`${files}: other processes disturbed more than a quarter of the rounds; the page takes quiet runs`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(root + PAGE, page);
+    const svg = await picture(results);
+    if (svg !== undefined) writeFileSync(`${root}docs/${PICTURE}`, svg);
+  }
+}
