@@ -1,7 +1,9 @@
 import { featureMeans } from "../data/binarize.ts";
+import type { Field } from "../data/dataset.ts";
 import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
+import { type NdArray, sizeOf } from "../graph/index.ts";
 import { fitPreprocess } from "../layers/preprocess/index.ts";
 import { autoencoder } from "../models/autoencoder.ts";
 import type { Head } from "../models/head.ts";
@@ -34,7 +36,8 @@ type Of<N extends ModelConfig["name"]> = Extract<ModelConfig, { readonly name: N
 /** The head that the data ask for: classes where they have labels, values where they have numbers to predict. */
 function headFor(data: Dataset): Head {
   const { label, y } = data.fields;
-  if (label?.classes) return heads.classes({ classes: label.classes.length });
+  if (label?.classes) return headOf({ kind: label.shape.length > 0 ? "step-classes" : "classes" }, data);
+  if (y && hasLengths(data, y)) return headOf({ kind: "mixture" }, data);
   if (y) return values(y.shape, { scale: fitPreprocess("standardise", data.train.fields.y!) });
   throw new UserError(
     `model: ${data.name} has no field label or y to predict; its fields are ${Object.keys(data.fields).join(", ")}`,
@@ -94,12 +97,40 @@ function headOf({ kind, ...options }: Kinded, data: Dataset): Head {
     throw new UserError(
       `model.head: ${data.name} has no field ${field}; its fields are ${Object.keys(data.fields).join(", ")}`,
     );
-  const sizes = kind === "classes" ? { classes: spec.classes?.length } : { shape: spec.shape };
+  const sizes = sizesOf(kind, field, spec, data);
   const scaled = kind === "values" || kind === "gaussian";
   const scale = scaled && { scale: fitPreprocess("standardise", data.train.fields[field]!) };
   const make = heads[kind as keyof typeof heads] as (config: object) => Head;
   return make({ ...sizes, ...scale, ...options });
 }
+
+/** Whether a field has a row for each step of sequences that are padded. */
+const hasLengths = ({ fields }: Dataset, { shape }: Field): boolean => fields.lengths !== undefined && shape.length > 0;
+
+/** What a head is told of the data. Throws UserError where it would take the padding of sequences for steps. */
+function sizesOf(kind: string, field: string, spec: Field, data: Dataset): object {
+  const [steps] = spec.shape;
+  const ofSteps = { steps, ...(hasLengths(data, spec) && { lengths: "lengths" }) };
+  if (kind === "step-classes" || kind === "mixture") {
+    if (steps === undefined)
+      throw new UserError(
+        `model.head: ${kind} needs a row of ${field} for each step, ${data.name} has one value an example`,
+      );
+    if (kind === "step-classes") return { ...ofSteps, classes: spec.classes?.length };
+    const values = sizeOf(spec.shape.slice(1));
+    const pen = values === 3 && endsInBits(data.train.fields[field]!);
+    return { ...ofSteps, pen, ...(!pen && { values }) };
+  }
+  if (hasLengths(data, spec))
+    throw new UserError(
+      `model.head: ${kind} would read the padding of ${field} in ${data.name}, whose sequences have lengths: choose step-classes or mixture`,
+    );
+  return kind === "classes" ? { classes: spec.classes?.length } : { shape: spec.shape };
+}
+
+/** Whether the last of each step's three values is 0 or 1, as of a pen that is down or lifted. */
+const endsInBits = ({ data }: NdArray): boolean =>
+  data.every((value: number, i) => i % 3 !== 2 || value === 0 || value === 1);
 
 /** The layers of a model in words that a folder's name can have: 400-straight-through, gated-128x64-disarm. */
 export function layerNames(model: ModelConfig): string[] {
