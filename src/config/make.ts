@@ -118,7 +118,7 @@ function sizesOf(kind: string, field: string, spec: Field, data: Dataset): objec
       );
     if (kind === "step-classes") return { ...ofSteps, classes: spec.classes?.length };
     const values = sizeOf(spec.shape.slice(1));
-    const pen = values === 3 && endsInBits(data.train.fields[field]!);
+    const pen = values === 3 && endsInBits(data.valid.fields[field]!);
     return { ...ofSteps, pen, ...(!pen && { values }) };
   }
   if (hasLengths(data, spec))
