@@ -2,6 +2,7 @@ import type { Estimator } from "../estimators/estimator.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
+import type { Neuron } from "./neuron.ts";
 
 /** A value for each name: a cell's state, its parameters, or what it made of its inputs. */
 export type Named<T> = { readonly [name: string]: T };
@@ -19,7 +20,7 @@ export interface Decision {
   /** The neuron's name, such as "forget" or "spike". */
   readonly name: string;
   readonly estimator: Estimator;
-  /** H: its units. */
+  /** Its units: H, or fewer where units share them. */
   readonly units: number;
 }
 
@@ -35,6 +36,25 @@ export interface CellStep {
   readonly output: Tensor;
 }
 
+/** What a member of the table says about itself. */
+export interface CellCard {
+  /** Its name in configs, on the command line and in tables. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence: what it keeps, and what changes it. */
+  readonly summary: string;
+  /** A step with the options' defaults, one equation each, in TeX. */
+  readonly equations: readonly string[];
+  /** Authors, year, title and address. */
+  readonly source: string;
+}
+
+/** Between what sizes a cell stands: I inputs at each step and H units. */
+export interface CellSizes {
+  readonly inputs: number;
+  readonly units: number;
+}
+
 /** A recurrent cell of H units that reads I numbers at each step. It holds no numbers: parameters and state are given to it. */
 export interface Cell {
   /** What it was made from, as JSON. */
@@ -45,6 +65,10 @@ export interface Cell {
   readonly state: Named<number>;
   readonly parameters: readonly CellParameter[];
   readonly decisions: readonly Decision[];
+  /** What it is made of, for drawings and tables: its neurons with their places and connections, in the order in which a step computes them. */
+  readonly neurons?: readonly Neuron[];
+  /** One step, in TeX. */
+  readonly equations?: readonly string[];
   /** Of one step of one example, forward. */
   readonly multiplyAdds: number;
   init(key: Key): Named<NdArray>;

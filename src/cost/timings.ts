@@ -88,7 +88,7 @@ const reading =
     const { readout } = model.head.select;
     const batch = batchOf(model, given);
     if (!model.head.loss) return model.losses(params, batch, readout, key(seed));
-    return model.output(params, given[0]!, readout, key(seed));
+    return model.output(params, given[0]!, readout, key(seed), batch);
   };
 
 /** Multiply-adds in both phases: of training steps on training examples, of inference on validation examples. */

@@ -76,7 +76,7 @@ const optionKeys = [
 
 /** The batches that a training with this seed meets, from its `from`th on, whole ones only. */
 export function trainingBatches(
-  model: Pick<Model, "input" | "inputShape" | "head">,
+  model: Pick<Model, "input" | "inputShape" | "head" | "fields">,
   { train }: Pick<Dataset, "train">,
   { size, seed, from = 0 }: { size: number; seed: number; from?: number },
 ): (index: number) => Examples {

@@ -5,6 +5,7 @@ import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import { exact } from "../estimators/exact.ts";
 import { add, mean, mul, NdArray, sub, type Tensor, type Tree, valueAndGrad, zipTrees } from "../graph/index.ts";
 import { evaluatingAll } from "../layers/gated-blocks.ts";
+import { stageFields } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key as keyOf, tile } from "../random/index.ts";
@@ -55,12 +56,13 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   });
   const measured = unitLayers[layer]!;
   const states = options.states ?? model.init(seed).states;
-  const before = compile((p: Params<Tensor>, x: Tensor) => model.cut(p, x, layer, keyOf(seed).fold(BEFORE)), {
-    backend,
-  });
+  const before = compile(
+    (p: Params<Tensor>, x: Tensor, fields: Batch<Tensor>) => model.cut(p, x, layer, keyOf(seed).fold(BEFORE), fields),
+    { backend },
+  );
   const onBackend = resident(params, { backend });
   const inputsOf = (examples: Examples): ProblemInputs<NdArray> => {
-    const { x, a } = before(onBackend, examples[model.input]!);
+    const { x, a } = before(onBackend, examples[model.input]!, stageFields(model, examples));
     const rest: Rest<NdArray> = { params, batch: examples, states, ...(measured.readsInput && { x }) };
     return { a, rest };
   };

@@ -2,7 +2,7 @@ import type { Downstream, Estimator, EstimatorState, EstimatorStateArrays } from
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
-import type { Batch, Head } from "./head.ts";
+import type { Batch, FieldNeed, Head } from "./head.ts";
 import type { Observation } from "./stage.ts";
 
 /** Parameters of one layer by name, such as { weight, bias }. */
@@ -48,7 +48,7 @@ export interface FittedThreshold {
   /** The share of values that shall be above it; "rate": the mean probability that the noise puts them there. */
   readonly share: number | "rate";
   /** x → the values that it parts [B, K], and their mean rate []; earlier stages are read with their thresholds. */
-  values(params: Params<Tensor>, x: Tensor): { readonly a: Tensor; readonly rate: Tensor };
+  values(params: Params<Tensor>, x: Tensor, fields?: Batch<Tensor>): { readonly a: Tensor; readonly rate: Tensor };
 }
 
 /** What a layer of gated blocks says about its cost. */
@@ -112,6 +112,10 @@ export interface Model<M extends string = string> {
   readonly layers: readonly LayerSummary[];
   /** The layers of units among them, first to last. */
   readonly unitLayers: readonly UnitLayer[];
+  /** Fields of the data that stages read beside their input, such as the lengths of sequences. Functions of x alone take them as `fields`. */
+  readonly fields: { readonly [name: string]: FieldNeed };
+  /** Whether any of its units draws noise. */
+  readonly stochastic: boolean;
   /** Thresholds that are fitted after each epoch's steps, first stage first. */
   readonly thresholds: readonly FittedThreshold[];
   /** The same network with other estimators in its layers of units, and nothing that controls the units beside the loss. */
@@ -124,7 +128,13 @@ export interface Model<M extends string = string> {
    * Layer `layer` of the network's units, the earlier ones having sampled: x → what its stage reads, and its pre-activations [B, H].
    * Throws UserError for a layer that doesn't exist.
    */
-  cut(params: Params<Tensor>, x: Tensor, layer: number, key: Key): { readonly x: Tensor; readonly a: Tensor };
+  cut(
+    params: Params<Tensor>,
+    x: Tensor,
+    layer: number,
+    key: Key,
+    fields?: Batch<Tensor>,
+  ): { readonly x: Tensor; readonly a: Tensor };
   /**
    * The rest of the network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
    * where the layer's `readsInput` says so.
@@ -138,7 +148,7 @@ export interface Model<M extends string = string> {
     states: readonly EstimatorState[],
   ): Downstream;
   /** x → what the last stage sends, [B, …]; the deterministic readout draws nothing from `key`. */
-  output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): Tensor;
+  output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
   /** A batch → what the head's metrics are means of, [B] each. */
   score(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key): { readonly [K in M]: Tensor };
   /**
@@ -147,7 +157,13 @@ export interface Model<M extends string = string> {
    */
   losses(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key, copies?: number): Tensor;
   /** The unit layers' outputs and firing rates, for pictures: x → one { output [B, H], rate [H] } for each of `unitLayers`. */
-  hidden(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key): readonly { output: Tensor; rate: Tensor }[];
+  hidden(
+    params: Params<Tensor>,
+    x: Tensor,
+    readout: Readout,
+    key: Key,
+    fields?: Batch<Tensor>,
+  ): readonly { output: Tensor; rate: Tensor }[];
 }
 
 /** A network that says which class an example belongs to. */

@@ -1,11 +1,11 @@
 import { UserError } from "../errors.ts";
 import type { Estimator, EstimatorStateArrays } from "../estimators/estimator.ts";
 import { estimatorFor } from "../estimators/index.ts";
-import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, sizeOf, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
+import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, showSpec, sizeOf, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
 import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
 import { key as keyOf } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
-import type { Batch, Head } from "./head.ts";
+import type { Batch, FieldNeed, Head } from "./head.ts";
 import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
   advance,
@@ -20,7 +20,7 @@ import {
   trainingPass,
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
-import { type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
 
 /** What a network is made from. */
 export interface NetworkOptions<M extends string = string> {
@@ -86,12 +86,18 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     stages: placed.map(({ stage, first, last }) => summaryOf(stage, layers.slice(first, last + 1))),
     layers,
     unitLayers,
+    fields: fieldsIn(name, head, placed),
+    stochastic: placed.some(({ stage }) => estimatorsOf(stage).some(({ unit }) => unit.stochastic)),
     thresholds: placed.flatMap(({ stage, i, first, last }) => {
       if (!stage.fitted) return [];
       const { values, ...rest } = stage.fitted;
       const own = (params: Params<Tensor>) => params.slice(first, last + 1);
       return [
-        { ...rest, row: last, values: (p, x) => values(own(p), inputOf(parts, i, p, x, "deterministic", keyOf(0))) },
+        {
+          ...{ ...rest, row: last },
+          values: (p, x, fields = {}) =>
+            values(own(p), inputOf(parts, i, p, x, { readout: "deterministic", key: keyOf(0), fields })),
+        },
       ];
     }),
     remade: (chosen) => made(options, chosen),
@@ -100,9 +106,9 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       return initial(parts, seed);
     },
     train: (params, batch, key, states) => trainingPass(parts, params, batch, { key, states, input: field }),
-    cut(params, x, layer, key) {
+    cut(params, x, layer, key, fields = {}) {
       const { i } = at(withUnits, layer, name);
-      const read = inputOf(parts, i, params, x, "stochastic", key);
+      const read = inputOf(parts, i, params, x, { readout: "stochastic", key, fields });
       const { preactivation } = pass(parts, params, {}, { rows: read.shape[0]!, key, states: [] });
       return { x: read, a: preactivation(i, read, 1).a };
     },
@@ -111,9 +117,10 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       const rows = rowsIn(batch);
       return pass(parts, params, batch, { rows, key, states }).after(i, x, "live");
     },
-    output: (params, x, readout, key) => inputOf(parts, placed.length, params, x, readout, key),
+    output: (params, x, readout, key, fields = {}) =>
+      inputOf(parts, placed.length, params, x, { readout, key, fields }),
     score(params, batch, readout, key) {
-      const { output, losses } = forward(parts, params, batch[field]!, readout, key);
+      const { output, losses } = forward(parts, params, batch[field]!, { readout, key, fields: batch });
       return checkedScores(
         head,
         head.score({ output, batch, own: headParams(parts, params), losses }),
@@ -121,15 +128,15 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       );
     },
     losses(params, batch, readout, key, copies = 1) {
-      const { output, losses } = forward(parts, params, batch[field]!, readout, key, copies);
+      const { output, losses } = forward(parts, params, batch[field]!, { readout, key, fields: batch }, copies);
       const last = head.loss?.(output, fieldsOf(head, batch, copies), headParams(parts, params));
       return losses && last ? add(losses, last) : (losses ?? last)!;
     },
-    hidden(params, x, readout, key) {
+    hidden(params, x, readout, key, fields = {}) {
       const found: { output: Tensor; rate: Tensor }[] = [];
       let h = scaled(x);
       for (const { i, stage } of placed) {
-        const now = advance(parts, i, params, h, readout, key);
+        const now = advance(parts, i, params, h, { readout, key, fields });
         h = now.h;
         if (!stage.estimator) continue;
         const { rate } = stage.estimator.unit;
@@ -238,6 +245,21 @@ function placedStages(
     placed.push({ stage, i, first, last, unit: stage.unitRow === undefined ? last : first + stage.unitRow });
   }
   return placed;
+}
+
+/** What the stages need of the data beside their input. Throws UserError where two parts need a field in two forms. */
+function fieldsIn(name: string, head: Head, placed: readonly Placed[]): Model["fields"] {
+  const found: Record<string, FieldNeed> = {};
+  for (const { stage, i } of placed)
+    for (const [field, need] of Object.entries(stage.fields ?? {})) {
+      const other = found[field] ?? head.fields[field];
+      if (other && (other.dtype !== need.dtype || !sameShape(other.shape, need.shape)))
+        throw new UserError(
+          `${name}: stages[${i}] reads the field ${field} as ${showSpec(need)}, which another part reads as ${showSpec(other)}`,
+        );
+      found[field] ??= need;
+    }
+  return found;
 }
 
 /** Throws UserError where what selects a head's epoch is none of its metrics. */

@@ -1,11 +1,11 @@
 import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { add, mean, reshape, showShape, slice, type Tensor } from "../graph/index.ts";
+import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } from "../graph/index.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import type { Batch, Head } from "./head.ts";
 import type { LayerParams, Params, Readout, TrainingPass } from "./model.ts";
-import type { Stage } from "./stage.ts";
+import { estimatorsOf, type Stage } from "./stage.ts";
 
 /** A stage in its place: its number, and where its rows begin. */
 export interface Placed {
@@ -17,9 +17,11 @@ export interface Placed {
   readonly unit: number;
 }
 
-/** What a live pass leaves behind, for each stage with units: the state of its estimator, its pre-activations, what its units sent. */
+/** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
 interface Left {
   state?: EstimatorState;
+  /** Of a stage that runs its units itself, one for each of its rows. */
+  states?: readonly EstimatorState[];
   a?: Tensor;
   units?: Tensor;
 }
@@ -40,26 +42,75 @@ export const headParams = ({ head }: Parts, params: Params<Tensor>): LayerParams
 /** Noise of the controls of a stage: apart from that of its estimator. */
 const controlNoise = ({ placed }: Parts, key: Key, i: number): Key => key.fold(placed.length + i);
 
-/** Copies of the fields that a head reads. */
-export const fieldsOf = ({ fields }: Head, batch: Batch<Tensor>, copies: number): Batch<Tensor> =>
-  Object.fromEntries(Object.keys(fields).map((field) => [field, tile(batch[field]!, copies)]));
+/** Copies of the fields that a head or a stage reads. Throws UserError for one that the batch lacks. */
+export function fieldsOf(
+  { kind, fields = {} }: Pick<Head | Stage, "kind" | "fields">,
+  batch: Batch<Tensor>,
+  copies: number,
+): Batch<Tensor> {
+  return Object.fromEntries(
+    Object.keys(fields).map((field) => {
+      const given = batch[field];
+      if (!given)
+        throw new UserError(
+          `network: ${kind} reads the field ${field}, received ${Object.keys(batch).join(", ") || "none"}`,
+        );
+      return [field, tile(given, copies)];
+    }),
+  );
+}
+
+/** How a network is read at test. */
+export interface Reading {
+  readonly readout: Readout;
+  readonly key: Key;
+  /** What stages read beside their input, [B, …] each. */
+  readonly fields: Batch<Tensor>;
+}
 
 /** One stage as at test: its pre-activations, what its units send for each of `copies` copies of x, and what the next stage reads. */
-export function advance(
-  parts: Parts,
-  i: number,
-  params: Params<Tensor>,
-  x: Tensor,
-  readout: Readout,
-  key: Key,
-  copies = 1,
-) {
+export function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
   const placed = parts.placed[i]!;
   const { stage } = placed;
+  const { readout, key } = reading;
   const own = ownOf(params, placed);
+  if (stage.run) {
+    const h = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
+    return { a: h, units: h, h, loss: undefined };
+  }
   const a = stage.preactivation(own, x, readout === "stochastic" ? controlNoise(parts, key, i) : undefined);
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
   return { a, units, h: stage.send?.(own, x, units, false) ?? units, loss: stage.loss?.(own, { x, a, units }) };
+}
+
+/** What a stage sends that runs its units itself. */
+function ranAtTest(
+  stage: Extract<Stage, { run: object }>,
+  own: Params<Tensor>,
+  x: Tensor,
+  { readout, key, fields }: Reading,
+): Tensor {
+  const rows = x.shape[0]!;
+  const given = Object.values(fields)[0]?.shape[0] ?? rows;
+  let sent: Tensor | undefined;
+  stage.run(
+    own,
+    {
+      ...{ x, key, rows, states: stage.rows.map(() => ({})) },
+      fields: fieldsOf(stage, fields, rows / given),
+      mode: readout === "stochastic" ? "detached" : "mean",
+    },
+    (output) => {
+      sent = output;
+      return zerosLike(
+        sum(
+          output,
+          Array.from({ length: output.rank - 1 }, (_, axis) => axis + 1),
+        ),
+      );
+    },
+  );
+  return sent!;
 }
 
 function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
@@ -70,27 +121,26 @@ function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }
 }
 
 /** What stage `i` reads; of one more than there are, what the last one sends. */
-export const inputOf = (
-  parts: Parts,
-  i: number,
-  params: Params<Tensor>,
-  x: Tensor,
-  readout: Readout,
-  key: Key,
-): Tensor =>
-  parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, readout, key).h, parts.scaled(x));
+export const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Tensor =>
+  parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, reading).h, parts.scaled(x));
 
 /** What the last stage sends for `copies` copies of x, and the sum of the stages' own losses, where there are such. */
-export function forward(parts: Parts, params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, copies = 1) {
+export function forward(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
   let h = parts.scaled(x);
   const losses: Tensor[] = [];
   for (const { i } of parts.placed) {
-    const now = advance(parts, i, params, h, readout, key, i === 0 ? copies : 1);
+    const now = advance(parts, i, params, h, reading, i === 0 ? copies : 1);
     if (now.loss) losses.push(now.loss);
     h = now.h;
   }
   // From the last on: a later stage's loss is part of an earlier one's.
   return { output: h, losses: losses.length === 0 ? undefined : losses.reduceRight((rest, own) => add(own, rest)) };
+}
+
+/** A stage whose units decide once for each example. */
+function unitsIn({ stage, i }: Placed): Extract<Stage, { preactivation: object }> {
+  if (stage.run) throw new UserError(`network: stages[${i}] runs its units itself, and has no pre-activations`);
+  return stage;
 }
 
 interface Passed {
@@ -115,7 +165,7 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
 
   /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
   const preactivation = (i: number, x: Tensor, copies: number): { a: Tensor; once: Tensor } => {
-    const { stage } = placed[i]!;
+    const stage = unitsIn(placed[i]!);
     const own = ownOf(params, placed[i]!);
     if (!stage.noisy) {
       const once = stage.preactivation(own, x, undefined);
@@ -130,8 +180,10 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
   const rest = (x: Tensor, i: number, mode: Mode): Tensor | undefined => {
     if (i === placed.length) return end(x, mode);
     const { stage, unit } = placed[i]!;
+    const copies = i === 0 ? rows / x.shape[0]! : 1;
+    if (stage.run) return ran(i, tile(x, copies), mode);
     // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once } = preactivation(i, x, i === 0 ? rows / x.shape[0]! : 1);
+    const { a, once } = preactivation(i, x, copies);
     if (!stage.estimator) return behind(i, x, once, a, mode);
     const estimator = stage.estimatorIn?.(ownOf(params, placed[i]!)) ?? stage.estimator;
     const noise = layerKey(key.fold(i), a, rows);
@@ -141,6 +193,18 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
     const { loss, state } = estimator.estimate(a, noise, downstream, states[unit] ?? {});
     if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { a, state });
     return loss;
+  };
+
+  /** The same of a stage that runs its units itself. */
+  const ran = (i: number, x: Tensor, mode: Mode): Tensor => {
+    const { stage, first, last } = placed[i]!;
+    const at = {
+      ...{ x, rows, mode, key: key.fold(i), states: states.slice(first, last + 1) },
+      fields: fieldsOf(stage, batch, x.shape[0]! / rows),
+    };
+    const found = stage.run!(ownOf(params, placed[i]!), at, (output, called) => rest(output, i + 1, called)!);
+    if (mode === "live") left[i]!.states ??= found.states;
+    return found.loss;
   };
 
   /** From what a stage's units send to the losses. */
@@ -155,7 +219,7 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
 
   const after = (i: number, x: Tensor | undefined, within: Mode): Downstream => {
     const { stage } = placed[i]!;
-    const a = stage.loss && x ? stage.preactivation(ownOf(params, placed[i]!), x, undefined) : undefined;
+    const a = stage.loss && x ? unitsIn(placed[i]!).preactivation(ownOf(params, placed[i]!), x, undefined) : undefined;
     return continuation((units, mode) => behind(i, x, a, units, mode), within);
   };
   return { rest, after, preactivation, ends, left };
@@ -173,7 +237,11 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   const { key, states, input } = step;
   const given = batch[input]!;
   const examples = given.shape[0]!;
-  const { rest, ends, left } = pass(parts, params, fieldsOf(head, batch, samples), {
+  const fields = Object.assign(
+    {},
+    ...[head, ...placed.map(({ stage }) => stage)].map((part) => fieldsOf(part, batch, samples)),
+  );
+  const { rest, ends, left } = pass(parts, params, fields, {
     rows: examples * samples,
     key,
     states,
@@ -184,7 +252,8 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   const penalties: Tensor[] = [];
   const observed: { readonly [name: string]: Tensor }[] = [];
   for (const at of placed) {
-    const { a, units, state } = left[at.i]!;
+    const { a, units, state, states: inside } = left[at.i]!;
+    inside?.forEach((kept, row) => (next[at.first + row] = kept));
     if (!at.stage.estimator) continue;
     next[at.unit] = state!;
     const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, { a: a!, units: units! });
@@ -196,10 +265,12 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
     if (at.stage.observation) observed.push(at.stage.observation.training(units!));
   }
   // An estimator that enumerates has no primary sample: the output is then that of a sample of its own.
-  const enumerates = placed.some(({ stage }) => stage.estimator?.card.family === "exact");
+  const enumerates = placed.some(({ stage }) => estimatorsOf(stage).some(({ card }) => card.family === "exact"));
   return {
     loss: samples === 1 ? losses : mean(reshape(losses, [samples, examples]), 0),
-    output: enumerates ? inputOf(parts, placed.length, params, given, "stochastic", key) : slice(ends[0]!, 0, examples),
+    output: enumerates
+      ? inputOf(parts, placed.length, params, given, { readout: "stochastic", key, fields: batch })
+      : slice(ends[0]!, 0, examples),
     states: next,
     ...(penalties.length > 0 && { penalty: penalties.reduce((p, q) => add(p, q)) }),
     moved,

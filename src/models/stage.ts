@@ -1,8 +1,15 @@
-import { type Estimator, type EstimatorStateArrays, readsClosedGates } from "../estimators/estimator.ts";
+import {
+  type Estimator,
+  type EstimatorState,
+  type EstimatorStateArrays,
+  type Mode,
+  readsClosedGates,
+} from "../estimators/estimator.ts";
 import { type EstimatorConfig, type EstimatorName, estimatorNames, resolveEstimator } from "../estimators/index.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
+import type { Batch, FieldNeed } from "./head.ts";
 import type { LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
 
 /** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter [] of a stage. */
@@ -44,11 +51,52 @@ export interface Controlled {
   readonly moved: LayerParams<Tensor>;
 }
 
+/** What a stage that runs its units itself is given. */
+export interface Running {
+  /** [R, …]: R = B or several copies of the batch. */
+  readonly x: Tensor;
+  /** The fields that it asks for, [R, …] each. */
+  readonly fields: Batch<Tensor>;
+  readonly key: Key;
+  /** B: copies of these rows meet the same noise. */
+  readonly rows: number;
+  /** In training how it is called; at test "detached" (its units sample) or "mean" (they send their readouts). */
+  readonly mode: Mode;
+  /** What its estimators keep, one record for each of its rows. */
+  readonly states: readonly EstimatorState[];
+}
+
+/** What comes of it. */
+export interface Ran {
+  /** [R]: the value is each row's loss, the gradient is what the estimators say. */
+  readonly loss: Tensor;
+  /** What its estimators keep from here on, where it was called live. */
+  readonly states: readonly EstimatorState[];
+}
+
+/** How the units of a stage come about: once for each example, or in a run of its own. */
+type Units =
+  | {
+      /** x [B, …] → [B, H]. `noise` is for a noisy stage in training; without it the noise has its mean. */
+      preactivation(own: Params<Tensor>, x: Tensor, noise: Key | undefined): Tensor;
+      readonly run?: undefined;
+    }
+  | {
+      readonly preactivation?: undefined;
+      /**
+       * Runs units that decide more than once for an example, such as at each step of a sequence, and calls `downstream` with what the stage sends,
+       * [K·R, …output], and the mode of that call: as often as the estimators of those units need it.
+       */
+      run(own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran;
+    };
+
 /**
- * A part of a network: it turns what it reads into pre-activations, has units that an estimator trains through, and sends something on. `own` are the
- * parameters of its own rows. Each function is called while a graph is traced.
+ * A part of a network: it turns what it reads into pre-activations, has units that an estimator trains through, and sends something on; or it runs
+ * its units itself. `own` are the parameters of its own rows. Each function is called while a graph is traced.
  */
-export interface Stage {
+export type Stage = StageParts & Units;
+
+interface StageParts {
   readonly kind: string;
   /** What it was made from, as JSON. */
   readonly config: { readonly kind: string; readonly [option: string]: unknown };
@@ -60,6 +108,10 @@ export interface Stage {
   readonly output: Shape;
   /** What its units are and how they are trained. Absent: it sends its pre-activations. */
   readonly estimator?: Estimator | undefined;
+  /** Estimators of the units that it runs itself. */
+  readonly inside?: readonly Estimator[] | undefined;
+  /** Fields of the data that it reads beside its input. */
+  readonly fields?: { readonly [name: string]: FieldNeed } | undefined;
   /** H: its units. */
   readonly units: number;
   /** Whether its pre-activations are disturbed by noise of their own, so that copies of an example differ. */
@@ -68,8 +120,6 @@ export interface Stage {
   readonly readsInput?: boolean;
   /** Fresh parameters and states, one record for each row. `root` is the network's key, `place` the stage's, from 0. */
   init(root: Key, place: number): Initial;
-  /** x [B, …] → [B, H]. `noise` is for a noisy stage in training; without it the noise has its mean. */
-  preactivation(own: Params<Tensor>, x: Tensor, noise: Key | undefined): Tensor;
   /** What the next stage reads, [R, …output]; what the units send where absent. */
   send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean): Tensor;
   /** A loss of the stage's own for each row, [R]: added to that of the stages behind it. */
@@ -127,6 +177,10 @@ export function estimatorConfigOf(given: EstimatorConfig | Estimator): { readonl
   const name: string = typeof given === "string" ? given : given.name;
   return estimatorNames.includes(name as EstimatorName) ? resolveEstimator(given) : { name };
 }
+
+/** All estimators of a stage's units. */
+export const estimatorsOf = ({ estimator, inside = [] }: Stage): readonly Estimator[] =>
+  estimator ? [estimator, ...inside] : inside;
 
 /** A stage as tables and diagrams show it, with its rows of the network's table. */
 export const summaryOf = ({ kind, config, output, loss }: Stage, rows: readonly LayerSummary[]): StageSummary => ({

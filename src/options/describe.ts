@@ -11,6 +11,8 @@ export function ruleOf(option: Option): string {
       return `one of ${option.choices.join(", ")}`;
     case "text":
       return "a text";
+    case "boolean":
+      return "true or false";
     case "group":
       return `an object of ${Object.keys(option.options).join(", ")}`;
     case "list": {

@@ -12,6 +12,8 @@ export {
 } from "./family.ts";
 export { callError, configError, type Mistake, pathText, received } from "./mistakes.ts";
 export {
+  type BooleanOption,
+  boolean,
   type ChoiceOption,
   choice,
   type Given,

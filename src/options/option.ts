@@ -47,6 +47,12 @@ export interface TextOption<T = unknown> extends Extras<string>, Typed<T> {
   readonly nullable?: true;
 }
 
+/** Yes or no; a flag's text is "true" or "false". */
+export interface BooleanOption extends Extras<boolean>, Typed<boolean> {
+  readonly kind: "boolean";
+  readonly description: string;
+}
+
 /** A list; `single`: one element may stand by itself. */
 export interface ListOption<T = unknown> extends Extras, Typed<T> {
   readonly kind: "list";
@@ -86,7 +92,15 @@ export interface MapOption<T = unknown> extends Extras, Typed<T> {
  * What is said about one option, once: enough to check a config, to type it, to make a flag with its help line, and a row of the
  * documentation.
  */
-export type Option = NumberOption | ChoiceOption | TextOption | ListOption | SpecOption | GroupOption | MapOption;
+export type Option =
+  | NumberOption
+  | ChoiceOption
+  | TextOption
+  | BooleanOption
+  | ListOption
+  | SpecOption
+  | GroupOption
+  | MapOption;
 export type Options = { readonly [name: string]: Option };
 
 /** The type of an option's value. */
@@ -134,6 +148,15 @@ export const text = <const E extends Extras<string> & { readonly nullable?: true
   extras: E = {} as E,
 ): TextOption<E extends { readonly nullable: true } ? string | null : string> & E => ({
   kind: "text",
+  description,
+  ...extras,
+});
+
+export const boolean = <const E extends Extras<boolean>>(
+  description: string,
+  extras: E = {} as E,
+): BooleanOption & E => ({
+  kind: "boolean",
   description,
   ...extras,
 });

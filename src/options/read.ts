@@ -75,6 +75,8 @@ export function readOption(option: Option, given: unknown, mistakes: Mistake[], 
       return (typeof given === "string" && given !== "") || (given === null && option.nullable)
         ? given
         : wrong("must be a text that is not empty");
+    case "boolean":
+      return typeof given === "boolean" ? given : wrong("must be true or false");
     case "group":
       return readOptions(option.options, given, mistakes, { path });
     case "list":

@@ -7,6 +7,10 @@ import type { Option, Options } from "./option.ts";
 export const numberOrText = (text: string): number | string =>
   text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 
+/** True or false where the text says so. */
+const booleanOrText = (text: string): boolean | string =>
+  text === "true" || text === "false" ? text === "true" : text;
+
 /**
  * Reads `name:key=value,key=value`: { name, key: value, … }, or the name alone where there are no options. A value is read as its option
  * says, where the family has it: `gater=dense(hidden=20)` is an object, `hidden=20+30` a list.
@@ -51,6 +55,7 @@ export function parseFlag(option: Option, text: string): unknown {
     const { bare, tag } = option.family;
     return bare && !text.includes(":") ? text : tagged(parseSpec(text, option.family), tag);
   }
+  if (option.kind === "boolean") return booleanOrText(text);
   if (option.kind !== "list") return option.kind === "number" ? numberOrText(text) : text;
   if (text === "none") return [];
   const { of } = option;
@@ -64,6 +69,7 @@ export function parseFlag(option: Option, text: string): unknown {
 /** A value within a spec: parentheses in the place of the colon, + between the elements of a list. */
 function parseWithin(option: Option | undefined, text: string): unknown {
   if (option === undefined || option.kind === "number") return numberOrText(text);
+  if (option.kind === "boolean") return booleanOrText(text);
   if (option.kind === "spec") {
     const [, name, options] = /^([^(]*)\((.*)\)$/s.exec(text) ?? [];
     return parseFlag(option, name === undefined ? text : `${name}:${options}`);

@@ -1,8 +1,10 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
-import { rowsOf, type Split } from "../data/dataset.ts";
+import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
 import { NdArray, sameShape, sizeOf, type Tensor } from "../graph/index.ts";
+import { stageFields } from "../models/feed.ts";
+import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 
@@ -35,8 +37,8 @@ export function inspect<M extends string>(
 
   const measure = first.estimator.unit.rate ? "firing rate" : "mean output";
   const look = compile(
-    (p: Params<Tensor>, x: Tensor, place: Tensor) => {
-      const { output, rate } = model.hidden(p, x, "stochastic", key(seed).fold(place))[0]!;
+    (p: Params<Tensor>, x: Tensor, place: Tensor, fields: Batch<Tensor>) => {
+      const { output, rate } = model.hidden(p, x, "stochastic", key(seed).fold(place), fields)[0]!;
       return { activity: measure === "firing rate" ? rate : output.mean(0) };
     },
     { backend },
@@ -49,7 +51,8 @@ export function inspect<M extends string>(
   for (let i = 0; i < batches; i++) {
     const { data } = rowsOf(field, i * size, (i + 1) * size);
     const x = new NdArray(data, [size, ...model.inputShape]);
-    const { activity } = look(onBackend, x, new NdArray(Int32Array.of(i), []));
+    const others = mapFields(stageFields(model, split.fields), (rows) => rowsOf(rows, i * size, (i + 1) * size));
+    const { activity } = look(onBackend, x, new NdArray(Int32Array.of(i), []), others);
     activity.data.forEach((value, unit) => {
       sum[unit]! += value;
     });

@@ -44,8 +44,7 @@ export function evaluator<M extends string>(
   const programs = { stochastic: program(model, backend, "stochastic", seed), deterministic: program(model, backend, "deterministic", seed) }; // biome-ignore format: a table
   const observed = model.unitLayers.flatMap(({ observation }) => observation ?? []);
   const { metrics, readouts } = model.head;
-  const drawsNothing =
-    model.thresholds.length === 0 && model.unitLayers.every(({ estimator }) => !estimator.unit.stochastic);
+  const drawsNothing = model.thresholds.length === 0 && !model.stochastic;
   const due = pacer(50);
 
   const score: Evaluator<M>["score"] = async (params, split, readout) => {
@@ -111,7 +110,7 @@ const program = <M extends string>(model: Model<M>, backend: Backend, readout: R
       // What fills up the last batch is not counted.
       const counted = expandDims(less(arange(x.shape[0]!), size), 1);
       const reports = model.unitLayers.some(({ observation }) => observation);
-      const layers = reports ? model.hidden(params, x, readout, noise) : [];
+      const layers = reports ? model.hidden(params, x, readout, noise, batch) : [];
       return {
         scores: model.score(params, batch, readout, noise) as { readonly [metric: string]: Tensor },
         ...(model.head.steps && { steps: model.head.steps(batch) }),

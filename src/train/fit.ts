@@ -1,10 +1,12 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Resident } from "../compile/resident.ts";
-import { rowsOf, type Split, type StreamedSplit } from "../data/dataset.ts";
+import { mapFields, rowsOf, type Split, type StreamedSplit } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
 import { fitThreshold } from "../gating/threshold.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
+import { stageFields } from "../models/feed.ts";
+import type { Batch } from "../models/head.ts";
 import type { FittedThreshold, Model, Params } from "../models/model.ts";
 import type { TrainingConfig } from "./config.ts";
 import { allFinite } from "./finite.ts";
@@ -33,8 +35,9 @@ export function thresholdFitter(
       // Whole batches; the last one begins early enough to be whole, and gives what the others have not.
       for (let from = 0; from < size; from += batch) {
         const start = Math.min(from, size - batch);
-        const { data } = rowsOf(train.fields[model.input]!, start, start + batch);
-        const result = values(params, new NdArray(data, [batch, ...model.inputShape]));
+        const rows = mapFields(train.fields, (field) => rowsOf(field, start, start + batch));
+        const { data } = rows[model.input]!;
+        const result = values(params, new NdArray(data, [batch, ...model.inputShape]), stageFields(model, rows));
         const units = result.a.data.length / batch;
         found.push(Float32Array.from(result.a.data.subarray((from - start) * units)));
         rate += (result.rate.item() * (batch - (from - start))) / size;
@@ -53,25 +56,36 @@ export function thresholdFitter(
 }
 
 const valuesOf = (threshold: FittedThreshold, backend: Backend) =>
-  compile((params: Params<Tensor>, x: Tensor) => threshold.values(params, x), { backend });
+  compile((params: Params<Tensor>, x: Tensor, fields: Batch<Tensor>) => threshold.values(params, x, fields), {
+    backend,
+  });
 
 /** The one parameter, where it lies. */
 const thresholdIn = (params: Resident<Params<Tensor>>, { row, name }: FittedThreshold): Resident<Tensor> =>
   params.part(row).part(name);
 
-/** The first examples of a stream's first epoch, as many as thresholds are fitted to. */
-export async function firstExamples(train: StreamedSplit, field: string, { batch, seed }: TrainingConfig) {
-  const parts: NdArray[] = [];
+/** The first examples of a stream's first epoch, as many as thresholds are fitted to: these fields of them. */
+export async function firstExamples(
+  train: StreamedSplit,
+  names: readonly string[],
+  { batch, seed }: TrainingConfig,
+): Promise<Pick<Split, "size" | "fields">> {
+  const parts = names.map((): NdArray[] => []);
   let size = 0;
   for await (const { fields, size: rows } of batchesOf("train", train, { epoch: 1, size: batch, seed })) {
-    parts.push(new NdArray(fields[field]!.data.slice(), fields[field]!.shape));
+    names.forEach((name, i) => parts[i]!.push(new NdArray(fields[name]!.data.slice(), fields[name]!.shape)));
     size += rows;
     if (size >= FITTED_EXAMPLES) break;
   }
+  return { size, fields: Object.fromEntries(names.map((name, i) => [name, joined(parts[i]!, size)])) };
+}
+
+/** Arrays one after the other along their first axis, `size` rows in all. */
+function joined(parts: readonly NdArray[], size: number): NdArray {
   const all = NdArray.zeros([size, ...parts[0]!.shape.slice(1)], parts[0]!.dtype);
   parts.reduce((at, { data }) => {
     all.data.set(data, at);
     return at + data.length;
   }, 0);
-  return { size, fields: { [field]: all } };
+  return all;
 }

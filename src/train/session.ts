@@ -307,7 +307,7 @@ export class Session<M extends string> {
     const { model, data, config } = this.#parts;
     if (!isStreamed(data.train)) return data.train;
     if (model.thresholds.length === 0) return { size: 0, fields: {} };
-    this.#fitting ??= await firstExamples(data.train, model.input, config);
+    this.#fitting ??= await firstExamples(data.train, [model.input, ...Object.keys(model.fields)], config);
     return this.#fitting;
   }
 

@@ -1,0 +1,162 @@
+import { add, broadcastTo, matmul, mul, type Tensor } from "../graph/index.ts";
+import { type Configurable, configurable, type Given, type Options, type Values } from "../options/index.ts";
+import type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
+import { equationsOf } from "./equations.ts";
+import { firstValues } from "./first-values.ts";
+import { type Connection, type Neuron, type Squash, squashes } from "./neuron.ts";
+
+/** What a step has at hand, from which a cell's vectors meet. */
+export interface Meeting {
+  /** The state before the step, [B, width] each. */
+  readonly state: Named<Tensor>;
+  /**
+   * The output of a neuron. Of this step it sees the neurons that were asked for before it.
+   * @param more values that the cell has computed in this step, under the names that the neuron's connections use
+   */
+  neuron(name: string, more?: Named<Tensor>): Tensor;
+  /** What a neuron adds up, before it is squashed. */
+  preactivation(name: string, more?: Named<Tensor>): Tensor;
+}
+
+/** A cell as data: its neurons, its state, and how they meet. All else is derived from it. */
+export interface Description {
+  readonly state: Named<number>;
+  /** In the order in which a step computes them. */
+  readonly neurons: readonly Neuron[];
+  /** Squashes x before any neuron sees it (default: linear). */
+  readonly inputSquash?: Squash;
+  /** How the neurons meet, in TeX: what `meet` computes. */
+  readonly equations: readonly string[];
+  /** How values are written in equations, in TeX, where that is not the name and the step (`h` of the state is h_{t-1}). */
+  readonly symbols?: Named<string>;
+  meet(step: Meeting): CellStep;
+  /** The state before the first step, where it is not zeros. */
+  start?(params: Named<Tensor>, batch: number): Named<Tensor>;
+  /** How often a step multiplies by the weights of a neuron that are not the input's (default: once each). */
+  readonly evaluations?: number;
+}
+
+/** A cell's factory, with its card and options: a row of the table. */
+export function cellOf<const O extends Options>(
+  { equations, ...card }: Omit<CellCard, "equations"> & { readonly equations?: readonly string[] },
+  options: O,
+  describe: (values: Values<O>, sizes: CellSizes) => Description,
+): Configurable<O, Cell, [CellSizes]> & { readonly card: CellCard } {
+  const factory = configurable<O, Cell, [CellSizes]>(`cell ${card.name}`, options, (values, sizes) =>
+    described({ name: card.name, ...values }, sizes, describe(values, sizes)),
+  );
+  const standard = (): readonly string[] =>
+    equationsOf(describe(factory.resolve({} as Given<O>), { inputs: 1, units: 1 }));
+  return Object.assign(factory, { card: { ...card, equations: equations ?? standard() } });
+}
+
+/** The width of each thing that a neuron may see; what a cell computes within the step has the width of its units. */
+const widthOf = (from: string, { state, neurons }: Description, { inputs, units }: CellSizes): number =>
+  from === "x" ? inputs : (state[from] ?? neurons.find(({ name }) => name === from)?.units ?? units);
+
+/** The neuron's parameters: its weights in the order of its connections, then its bias. */
+function parametersOf(neuron: Neuron, description: Description, sizes: CellSizes): CellParameter[] {
+  const { name, sees, bias, units = sizes.units } = neuron;
+  const weights = sees.flatMap((connection): CellParameter[] => {
+    if (connection.weight === "one") return [];
+    const own = `${name}.${connection.name}`;
+    const shape = connection.weight === "vector" ? [units] : [widthOf(connection.from, description, sizes), units];
+    const inner = connection.times === undefined ? [] : [{ name: `${own}-bias`, shape: [units] }];
+    return [{ name: own, shape }, ...inner];
+  });
+  return bias === undefined ? weights : [...weights, { name: `${name}.bias`, shape: [units] }];
+}
+
+/** Of one step of one example, forward. */
+function multiplyAddsOf(description: Description, sizes: CellSizes): number {
+  const products = description.neurons.flatMap(({ sees, units = sizes.units }) =>
+    sees.map(({ from, weight }) => {
+      if (weight === "one") return 0;
+      const often = from === "x" ? 1 : (description.evaluations ?? 1);
+      return often * units * (weight === "matrix" ? widthOf(from, description, sizes) : 1);
+    }),
+  );
+  return products.reduce((sum, n) => sum + n, 0);
+}
+
+const decides = ({ squash }: Neuron): boolean => typeof squash !== "string";
+/** A neuron whose output needs nothing but x, and is computed for all steps at once. */
+const isProjected = (neuron: Neuron): boolean =>
+  !decides(neuron) && neuron.sees.length > 0 && neuron.sees.every(({ from }) => from === "x");
+
+function decisionOf({ name, squash, units }: Neuron, sizes: CellSizes): Decision[] {
+  return typeof squash === "string" ? [] : [{ name, estimator: squash, units: units ?? sizes.units }];
+}
+
+/** The cell of a description. */
+export function described(config: Cell["config"], sizes: CellSizes, description: Description): Cell {
+  const { neurons, state, start } = description;
+  const parameters = neurons.flatMap((neuron) => parametersOf(neuron, description, sizes));
+  return {
+    config,
+    ...sizes,
+    state,
+    parameters,
+    decisions: neurons.flatMap((neuron) => decisionOf(neuron, sizes)),
+    neurons,
+    equations: equationsOf(description),
+    multiplyAdds: multiplyAddsOf(description, sizes),
+    init: (key) => firstValues(neurons, parameters, key),
+    ...(start && { start }),
+    project: (params, x) => project(description, params, x),
+    step: (params, before, seen, decide) => step(description, { params, before, seen, decide }),
+  };
+}
+
+/** x [R, I] → for each neuron that sees x, its part of the pre-activation, or its output where it sees nothing else. */
+function project({ neurons, inputSquash = "linear" }: Description, params: Named<Tensor>, x: Tensor): Named<Tensor> {
+  const squashed = squashes[inputSquash](x);
+  const parts = neurons.flatMap((neuron): [string, Tensor][] => {
+    const { name, sees, bias, squash } = neuron;
+    const own = sees.find(({ from }) => from === "x");
+    if (own === undefined) return [];
+    const product = matmul(squashed, params[`${name}.${own.name}`]!);
+    const a = bias === undefined ? product : add(product, params[`${name}.bias`]!);
+    return [[name, isProjected(neuron) ? squashes[squash as Squash](a) : a]];
+  });
+  return Object.fromEntries(parts);
+}
+
+interface Running {
+  readonly params: Named<Tensor>;
+  readonly before: Named<Tensor>;
+  readonly seen: Named<Tensor>;
+  readonly decide: Decide;
+}
+
+function step(description: Description, { params, before, seen, decide }: Running): CellStep {
+  const values: Record<string, Tensor> = { ...before };
+  const find = (name: string): Neuron => description.neurons.find((neuron) => neuron.name === name)!;
+  const through = (neuron: Neuron, { name, from, weight, times }: Connection): Tensor => {
+    const [own, value] = [`${neuron.name}.${name}`, values[from]!];
+    if (weight === "one") return value;
+    const product = weight === "matrix" ? matmul(value, params[own]!) : mul(value, params[own]!);
+    return times === undefined ? product : mul(values[times]!, add(product, params[`${own}-bias`]!));
+  };
+  const preactivation = (name: string, more: Named<Tensor> = {}): Tensor => {
+    Object.assign(values, more);
+    const neuron = find(name);
+    const projected = seen[name] === undefined ? [] : [seen[name]];
+    const parts = neuron.sees.filter(({ from }) => from !== "x").map((connection) => through(neuron, connection));
+    const bias = projected.length > 0 || neuron.bias === undefined ? [] : [params[`${name}.bias`]!];
+    return [...projected, ...parts, ...bias].reduce((a, b) => add(a, b));
+  };
+  const batch = Object.values(before)[0]!.shape[0]!;
+  const neuron = (name: string, more?: Named<Tensor>): Tensor => {
+    const own = find(name);
+    const a = preactivation(name, more);
+    if (isProjected(own)) values[name] = a;
+    else if (typeof own.squash === "string") values[name] = squashes[own.squash](a);
+    else {
+      const decision = { name, estimator: own.squash, units: a.shape.at(-1)! };
+      values[name] = decide(decision, broadcastTo(a, [batch, decision.units]));
+    }
+    return values[name];
+  };
+  return description.meet({ state: before, neuron, preactivation });
+}

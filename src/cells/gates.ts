@@ -1,0 +1,41 @@
+import { UserError } from "../errors.ts";
+import type { Estimator } from "../estimators/estimator.ts";
+import { type EstimatorConfig, type EstimatorName, estimatorFamily, estimatorFor } from "../estimators/index.ts";
+import { number, spec } from "../options/index.ts";
+import type { FirstBias, Squash } from "./neuron.ts";
+
+/** Estimators that neither draw nor decide: as gates they are the function of the same name. */
+const smooth = { sigmoid: "sigmoid", tanh: "tanh", rectifier: "rectifier" } as const satisfies Partial<
+  Record<EstimatorName, Squash>
+>;
+
+/** The option that names the estimator of all gates. */
+export const gatesOption = spec(estimatorFamily, "estimator of all gates", { default: "sigmoid" });
+
+/** The option that names the estimator of one gate. */
+export const gateOption = (which: string) =>
+  spec(estimatorFamily, `estimator of the ${which} gate`, { usual: "that of all gates" });
+
+/** What a gate does with its pre-activation: a function where its estimator is one, the estimator where it decides. */
+export function gateSquash(config: EstimatorConfig, subject: string): Squash | Estimator {
+  const estimator = estimatorFor(config, subject);
+  const { name } = estimator.card;
+  return Object.hasOwn(smooth, name) ? smooth[name as keyof typeof smooth] : estimator;
+}
+
+export const forgetBiasOption = number({}, "first bias of the gate that keeps the state", { usual: "1" });
+export const longestOption = number({ above: 2 }, "steps: chrono first biases, for memories up to these", {
+  usual: "no chrono biases",
+});
+
+/** The first bias of a gate that keeps the state where it is 1. Throws UserError where it is given in two ways. */
+export function forgetting(
+  subject: string,
+  { forgetBias, longest }: { readonly forgetBias?: number | undefined; readonly longest?: number | undefined },
+): FirstBias {
+  if (longest === undefined) return forgetBias ?? 1;
+  if (forgetBias === undefined) return { longest, sign: 1 };
+  throw new UserError(
+    `${subject}: give forgetBias or longest, which both say the first biases; received ${forgetBias} and ${longest}`,
+  );
+}

@@ -1,0 +1,31 @@
+import { family, make, namesOf, type SpecOf } from "../options/index.ts";
+import { checkNumber } from "../rules.ts";
+import type { Cell, CellSizes } from "./cell.ts";
+import { lstm } from "./lstm.ts";
+
+/** Every cell by the name that a config uses, with its card and options. Adding a file means adding a line here. */
+export const cells = {
+  lstm,
+};
+
+/** The cells as a config names them. */
+export const cellFamily = family("cell", cells);
+
+/** Which cell, as JSON: `{ name: "lstm", peepholes: true }`. */
+export type CellConfig = SpecOf<typeof cellFamily>;
+export type CellName = CellConfig["name"];
+export const cellNames = namesOf(cellFamily) as CellName[];
+
+/**
+ * The cell of a config, with I inputs and H units.
+ * Throws UserError for a name or an option that doesn't exist, for a value or a size that can't be, and for options that contradict each other.
+ * @param subject what an error says first, such as a path in a config file
+ */
+export function cellFor(config: CellConfig, sizes: CellSizes, subject = "cell"): Cell {
+  checkNumber(`${subject}: inputs`, sizes.inputs, { whole: true, atLeast: 1 });
+  checkNumber(`${subject}: units`, sizes.units, { whole: true, atLeast: 1 });
+  return make(subject, cellFamily, config, sizes);
+}
+
+export type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
+export type { Connection, Neuron, Place } from "./neuron.ts";

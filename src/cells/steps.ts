@@ -1,0 +1,108 @@
+import { ShapeError } from "../errors.ts";
+import {
+  arange,
+  array,
+  broadcastTo,
+  constant,
+  expandDims,
+  less,
+  reshape,
+  showShape,
+  showSpec,
+  stopGradient,
+  type Tensor,
+  transpose,
+  where,
+} from "../graph/index.ts";
+import type { Cell, Decide, Named } from "./cell.ts";
+
+/** How a cell goes over sequences. */
+export interface Course {
+  /** From the last step to the first (default: false). Outputs stand where their inputs do. */
+  readonly reverse?: boolean | undefined;
+  /** int32 [B]: steps at and beyond a sequence's length change nothing and output 0 (default: all steps count). */
+  readonly lengths?: Tensor | undefined;
+  /** The state before the first step, [B, width] each (default: the cell's own start). */
+  readonly start?: Named<Tensor> | undefined;
+  /** k: no gradient flows to the state from beyond k steps, as it is cut after every k of them (default: never). */
+  readonly truncate?: number | undefined;
+}
+
+/** What a step hands to the next one. */
+export interface Carry {
+  readonly state: Named<Tensor>;
+  /** [B, H]: the last output that counted, where sequences differ in length. */
+  readonly last?: Tensor;
+}
+
+/** What a step is given beside the carry; of all steps together each tensor has a first axis T. */
+export interface Row {
+  /** int32 [] */
+  readonly step: Tensor;
+  /** []: 1 where the gradient of the state is cut. */
+  readonly cut?: Tensor;
+  /** What the cell made of the step's inputs, [B, …] each. */
+  readonly seen: Named<Tensor>;
+}
+
+export const mapNamed = <T, U>(values: Named<T>, f: (value: T, name: string) => U): Named<U> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, f(value, name)]));
+
+/**
+ * The rows of all steps. Inputs are turned to [T, B, I] before the products and not after: they are the narrower ones.
+ * Throws ShapeError where x isn't [B, T, I] with the cell's I.
+ */
+export function rowsOf(cell: Cell, params: Named<Tensor>, x: Tensor, { reverse = false, truncate }: Course): Row {
+  if (x.rank !== 3 || x.shape[2] !== cell.inputs)
+    throw new ShapeError(
+      `${cell.config.name}: x must be [sequences, steps, ${cell.inputs}], received ${showShape(x.shape)}`,
+    );
+  const [batch, steps, inputs] = x.shape as [number, number, number];
+  const flat = reshape(transpose(x, [1, 0, 2]), [steps * batch, inputs]);
+  const seen = mapNamed(cell.project(params, flat), (y) => reshape(y, [steps, batch, ...y.shape.slice(1)]));
+  return { step: arange(steps), seen, ...(truncate !== undefined && { cut: cuts(steps, truncate, reverse) }) };
+}
+
+/** [T]: 1 at each step before which as many steps were run as are a multiple of `every`. */
+function cuts(steps: number, every: number, reverse: boolean): Tensor {
+  const flags = Array.from({ length: steps }, (_, i) => Number(i > 0 && i % every === 0));
+  return constant(array(reverse ? flags.reverse() : flags, { shape: [steps] }));
+}
+
+/** The carry before the first step. Throws ShapeError for a start or lengths that don't fit the batch. */
+export function firstCarry(cell: Cell, params: Named<Tensor>, x: Tensor, { start, lengths }: Course): Carry {
+  const batch = x.shape[0]!;
+  if (lengths && (lengths.dtype !== "int32" || lengths.rank !== 1 || lengths.shape[0] !== batch))
+    throw new ShapeError(`${cell.config.name}: lengths must be int32[${batch}], received ${showSpec(lengths)}`);
+  const zeros = (width: number): Tensor => broadcastTo(constant(0, x.dtype), [batch, width]);
+  const given = start ?? cell.start?.(params, batch) ?? mapNamed(cell.state, zeros);
+  for (const [name, width] of Object.entries(cell.state)) {
+    const shape = given[name]?.shape ?? [];
+    if (shape.length !== 2 || shape[0] !== batch || shape[1] !== width)
+      throw new ShapeError(
+        `${cell.config.name}: start: ${name} must be [${batch}, ${width}], received ${given[name] ? showShape(shape) : "none"}`,
+      );
+  }
+  return { state: given, ...(lengths && { last: zeros(cell.units) }) };
+}
+
+/** One step, of which nothing stays for sequences that have ended. */
+export function stepOf(
+  cell: Cell,
+  params: Named<Tensor>,
+  { state: before, last }: Carry,
+  { step, cut, seen }: Row,
+  { lengths, decide }: { readonly lengths: Tensor | undefined; readonly decide: Decide },
+): { readonly carry: Carry; readonly output: Tensor } {
+  const read = cut ? mapNamed(before, (value) => where(cut, stopGradient(value), value)) : before;
+  const { state, output } = cell.step(params, read, seen, decide);
+  if (!lengths) return { carry: { state }, output };
+  const counts = expandDims(less(step, lengths), 1);
+  return {
+    carry: {
+      state: mapNamed(state, (value, name) => where(counts, value, read[name]!)),
+      last: where(counts, output, last!),
+    },
+    output: where(counts, output, 0),
+  };
+}
