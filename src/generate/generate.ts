@@ -3,8 +3,18 @@ import { type BackendName, borrowBackend } from "../backends/select.ts";
 import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
 import { type StopSignal, UserError } from "../errors.ts";
-import { expandDims, gather, NdArray, reshape, showShape, type Tensor, transpose } from "../graph/index.ts";
-import type { Draws } from "../models/head.ts";
+import {
+  broadcastTo,
+  constant,
+  expandDims,
+  gather,
+  NdArray,
+  reshape,
+  showShape,
+  type Tensor,
+  transpose,
+} from "../graph/index.ts";
+import type { Batch, Draws } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import { checkNumber, checkObject, kindOf, show } from "../rules.ts";
@@ -149,7 +159,8 @@ const nextRow = (model: Model, draws: Draws, seed: number, backend: Backend) =>
   compile(
     (params: Params<Tensor>, x: Tensor, at: Tensor, sharpness: Tensor) => {
       // The units' noise is that of the step, and the same whenever the step is run again.
-      const output = model.output(params, x, model.head.select.readout, key(seed).fold(NETWORK));
+      const fields = lengthsIn(model, x);
+      const output = model.output(params, x, model.head.select.readout, key(seed).fold(NETWORK), fields);
       const [count, , ...rest] = output.shape as [number, number, ...number[]];
       const steps = transpose(output, [1, 0, ...rest.map((_, i) => i + 2)]);
       const predicted = reshape(gather(steps, expandDims(at, 0)), [count, ...rest]);
@@ -157,6 +168,20 @@ const nextRow = (model: Model, draws: Draws, seed: number, backend: Backend) =>
     },
     { backend },
   );
+
+/** Lengths that the network's stages read: all of its steps. Throws UserError for a field of another kind. */
+function lengthsIn({ fields }: Model, { shape: [count, room] }: Tensor): Batch<Tensor> {
+  const whole = broadcastTo(constant(room!, "int32"), [count!]);
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { shape, dtype }]) => {
+      if (shape.length > 0 || dtype !== "int32")
+        throw new UserError(
+          `generate: the network must read nothing but its input and lengths, its stages read the field ${name}`,
+        );
+      return [name, whole];
+    }),
+  );
+}
 
 /** Throws UserError where a prediction changes with rows that come after it. */
 function checkCausal(predict: (x: NdArray) => NdArray, x: NdArray, begun: number): void {
