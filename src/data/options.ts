@@ -1,5 +1,6 @@
 import { choice, family, list, number, type Options, type SpecOf, text, whole } from "../options/index.ts";
 import type { DatasetName } from "./index.ts";
+import { parityTargets } from "./sequences/parity.ts";
 
 const idx = {
   dir: text("read the data set's IDX files from this folder", { flag: "--data-dir <folder>" }),
@@ -9,6 +10,13 @@ const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples vali
   flag: "--split-seed <n>",
   usual: "0",
 });
+
+const generated = {
+  examples: whole(1, "fresh training examples in an epoch", { usual: "10000" }),
+  valid: whole(1, "examples to validate with", { usual: "1000" }),
+  test: whole(1, "examples to test with", { usual: "1000" }),
+  seed: whole({ atLeast: 0, below: 2 ** 32 }, "decides the examples", { usual: "0" }),
+};
 
 const names = (typed: string): string[] => typed.split(",");
 
@@ -48,6 +56,15 @@ const members = {
         usual: "1/6",
       }),
       splitSeed: split,
+    },
+  },
+  adding: { options: { length: whole(2, "steps of a sequence", { usual: "100" }), ...generated } },
+  copy: { options: { length: whole(1, "steps from the symbols to their copy", { usual: "100" }), ...generated } },
+  parity: {
+    options: {
+      length: whole(1, "bits of a sequence", { usual: "50" }),
+      predict: choice(parityTargets, "which steps have a label", { usual: "every-step" }),
+      ...generated,
     },
   },
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };

@@ -3,7 +3,19 @@ import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
-import { choice, family, group, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
+import {
+  boolean,
+  choice,
+  family,
+  group,
+  list,
+  namesOf,
+  number,
+  type SpecOf,
+  spec,
+  text,
+  whole,
+} from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
 
@@ -102,6 +114,7 @@ export const heads = family(
         field: target,
         lengths,
         components: whole(1, "normal distributions of a step's mixture", { usual: "20" }),
+        pen: boolean("a step is dx, dy and a pen bit", { usual: "true of 3 values, the last 0 or 1" }),
       },
     },
   },
