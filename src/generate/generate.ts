@@ -18,6 +18,7 @@ import type { Batch, Draws } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import { checkNumber, checkObject, kindOf, show } from "../rules.ts";
+import { pacer, pause } from "../train/pause.ts";
 
 export interface GenerateOptions {
   /** Sequences (default: 1). Those of a smaller number are the first of a larger one's. */
@@ -80,12 +81,14 @@ export async function generate(
     ...{ whole: true, atLeast: 1, atMost: room - begun + 1 },
   });
   const rows = NdArray.zeros([count, steps, width]);
+  const due = pacer(50);
   const { backend, end } = await borrowBackend(options.backend);
   try {
     const next = nextRow(model, draws, seed, backend);
     const kept = resident<Params<Tensor>>(params, { backend });
     if (room > begun) checkCausal((read) => next(kept, read, scalar(begun - 1), sharpness).predicted, x, begun);
     for (let t = 0; t < steps; t++) {
+      if (due()) await pause();
       signal?.throwIfAborted();
       const at = begun - 1 + t;
       const { predicted, drawn } = next(kept, x, scalar(at), sharpness);
