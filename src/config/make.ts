@@ -12,12 +12,14 @@ import { values } from "../models/heads/values.ts";
 import { type HiddenConfig, hiddenStages } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
 import { network } from "../models/network.ts";
-import type { ModelConfig } from "../models/options.ts";
+import type { ModelConfig, StageConfig } from "../models/options.ts";
+import { recurrentStages } from "../models/recurrent.ts";
 import type { StageSpec } from "../models/stage.ts";
 import { dense } from "../models/stages/dense.ts";
 import type { GatedConfig } from "../models/stages/gated/config.ts";
 import { gated as gatedStage } from "../models/stages/gated.ts";
 import { stages as stageMakers } from "../models/stages/index.ts";
+import type { RecurrentOptions } from "../models/stages/recurrent.ts";
 import type { RunConfig } from "./config.ts";
 
 /** A config as a run folder keeps it: it says what was trained, and can be trained again elsewhere. */
@@ -73,6 +75,11 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
       ...{ name, ...inputOf(data), trainingSamples },
       head: head ? headOf(head, data) : headFor(data),
       stages: withOutput(stages.map(stageOf)),
+    }),
+  recurrent: ({ name, trainingSamples, lengths, cell = { name: "lstm" }, units = 128, ...layers }, data) =>
+    network({
+      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
+      ...recurrentStages({ ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") }),
     }),
   autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
     autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),
@@ -153,13 +160,23 @@ export function layerNames(model: ModelConfig): string[] {
   const hidden = ({ units, estimator }: HiddenConfig): string => `${units}-${nameOf(estimator)}`;
   const gated = ({ blocks, width = 1, gate }: GatedConfig): string =>
     `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`;
+  const recurrent = ({ cell, units }: RecurrentOptions): string => `${cell.name}-${units}`;
+  const stage = (of: StageConfig): string => {
+    if (of.kind === "gated") return gated(of);
+    if (of.kind === "recurrent") return recurrent(of);
+    return of.kind === "per-step" ? `${of.kind}-${of.units}` : hidden(of);
+  };
   switch (model.name) {
     case "mlp":
       return (model.hidden ?? []).map(hidden);
     case "gated-mlp":
       return [...(model.trunk ?? []).map(hidden), ...(model.gated ?? []).map(gated)];
     case "network":
-      return model.stages.map((stage) => (stage.kind === "gated" ? gated(stage) : hidden(stage)));
+      return model.stages.map(stage);
+    case "recurrent":
+      return Array.from({ length: model.layers ?? 1 }, () =>
+        recurrent({ cell: model.cell ?? { name: "lstm" }, units: model.units ?? 128 }),
+      );
     case "autoencoder":
       return [`autoencoder-${model.latents}-${nameOf(model.estimator ?? "disarm")}`];
   }

@@ -32,9 +32,23 @@ export type {
 } from "./model.ts";
 export { type NetworkOptions, network } from "./network.ts";
 export { defineStage, type OwnStage, type OwnStageMaker } from "./own-stage.ts";
-export type { Controlled, FittedParameter, Initial, Observation, Sent, Stage, StagePlace, StageSpec } from "./stage.ts";
+export { type RecurrentLayers, type RecurrentNetworkOptions, recurrent } from "./recurrent.ts";
+export type {
+  Controlled,
+  FittedParameter,
+  Initial,
+  Observation,
+  Ran,
+  Running,
+  Sent,
+  Stage,
+  StagePlace,
+  StageSpec,
+} from "./stage.ts";
 export { type DenseOptions, dense } from "./stages/dense.ts";
 export type { Gated, GatedConfig } from "./stages/gated/config.ts";
 export { gated } from "./stages/gated.ts";
 export type { StageMaker } from "./stages/index.ts";
 export { type LatentOptions, latent } from "./stages/latent.ts";
+export { type PerStepOptions, perStep } from "./stages/per-step.ts";
+export { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";

@@ -1,3 +1,4 @@
+import { cellFamily } from "../cells/index.ts";
 import { estimatorFamily } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
@@ -18,6 +19,7 @@ import {
 } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
+import { recurrentDirections, recurrentOutputs } from "./stages/recurrent.ts";
 
 const units = whole(1, "units of the hidden layers, such as 400,400", {
   required: true,
@@ -78,6 +80,21 @@ const gatedOptions = {
   }),
 };
 
+/** A cell along sequences. */
+const recurrentOptions = {
+  cell: spec(cellFamily, `${namesOf(cellFamily).join(", ")}; see heaviside cells`, {
+    required: true,
+    flag: "--cell <name>",
+  }),
+  units: whole(1, "units of a recurrent cell", { required: true, flag: "--units <n>" }),
+  direction: choice(recurrentDirections, recurrentDirections.join(", "), {
+    flag: "--direction <name>",
+    usual: "forward",
+  }),
+  lengths: text("the field of the data with the sequences' lengths", { usual: "all steps count" }),
+  truncate: whole(1, "steps after which gradient is cut", { flag: "--truncate <n>", usual: "never" }),
+};
+
 const name = text("its name in tables, parameters and pictures", { usual: "its kind and place" });
 
 /** The stages of a network as a config names them. Adding one means adding a line here. */
@@ -86,6 +103,16 @@ export const stages = family(
   {
     dense: { options: { ...denseOptions, name } },
     gated: { options: { ...gatedOptions, name } },
+    recurrent: {
+      options: {
+        ...recurrentOptions,
+        output: choice(recurrentOutputs, "of the last step, or of the whole sequence", { usual: "last" }),
+        name,
+      },
+    },
+    "per-step": {
+      options: { units: whole(1, "numbers that it outputs at each step", { required: true }), gain, name },
+    },
   },
   { tag: "kind" },
 );
@@ -129,13 +156,18 @@ const trainingSamples = whole(1, "noise samples of an example in a step", {
   usual: "1",
 });
 const usual = { units: 400, estimator: "straight-through-slope" } as const;
-const layers = group(denseOptions, "a hidden layer");
+const hiddenLayer = group(denseOptions, "a hidden layer");
+
+const layers = whole({ atLeast: 1, atMost: 1000 }, "stochastic or recurrent layers", {
+  default: 1,
+  flag: "--layers <n>",
+});
 
 /** The models as a config names them. */
 export const modelFamily = family("model", {
   mlp: {
     options: {
-      hidden: list(layers, "hidden layers, first to last", {
+      hidden: list(hiddenLayer, "hidden layers, first to last", {
         flags: "each",
         default: [usual],
         element: usual,
@@ -145,7 +177,7 @@ export const modelFamily = family("model", {
   },
   "gated-mlp": {
     options: {
-      trunk: list(layers, "dense layers before the gates", { flags: "each", default: [], element: usual }),
+      trunk: list(hiddenLayer, "dense layers before the gates", { flags: "each", default: [], element: usual }),
       /** The net of Bengio, Léonard and Courville 2013 where nothing is said. */
       gated: list(group(gatedOptions, "a layer of gated blocks"), "layers of gated blocks", {
         flags: "all",
@@ -173,12 +205,21 @@ export const modelFamily = family("model", {
       trainingSamples,
     },
   },
+  recurrent: {
+    options: {
+      ...recurrentOptions,
+      cell: { ...recurrentOptions.cell, default: { name: "lstm" } },
+      units: { ...recurrentOptions.units, default: 128 },
+      layers,
+      trainingSamples,
+    },
+  },
   autoencoder: {
     options: {
       /** "nonlinear": two more layers of as many units as latents, leaky rectifiers between. */
       network: choice(autoencoderNetworks, "linear, nonlinear", { default: "linear", flag: "--network <name>" }),
       latents: whole(1, "binary units of a stochastic layer", { default: 200, flag: "--latents <n>" }),
-      layers: whole({ atLeast: 1, atMost: 1000 }, "stochastic layers", { default: 1, flag: "--layers <n>" }),
+      layers,
       estimator: spec(estimatorFamily, "of the binary units", { default: "disarm", flag: "--estimator <names>" }),
     },
   },

@@ -57,9 +57,10 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   checkUsed(given, at);
   const flags = sized(given);
   const budget = flags.choose === undefined ? undefined : parseBudget(flags.choose);
-  const job = await configFrom({ ...flags, out: false });
-  const options = optionsOf(flags, job);
   const toy = toyOf(flags);
+  // The units of a toy, and of no cell.
+  const job = await configFrom({ ...flags, units: undefined, out: false });
+  const options = optionsOf(flags, job);
   const layer = layerOf(flags, job);
   const own = layersOf(job)[layer]!;
   const classes = toy ? undefined : estimatorFor(own.estimator).unit.classes;
@@ -233,7 +234,11 @@ function layersOf({ model }: RunConfig): { readonly units: number; readonly esti
     ];
   if (model.name !== "network")
     throw new UserError(`measure: needs a network with hidden layers, received ${model.name}`);
-  return model.stages.map((stage) => (stage.kind === "gated" ? { units: stage.blocks, estimator: stage.gate } : stage));
+  return model.stages.flatMap((stage) => {
+    if (stage.kind === "gated") return [{ units: stage.blocks, estimator: stage.gate }];
+    // Decisions within a sequence are no layer of units.
+    return stage.kind === "recurrent" || stage.kind === "per-step" ? [] : [stage];
+  });
 }
 
 /** The flags with few enough units to enumerate, where neither they nor a file say how many. */

@@ -1,0 +1,64 @@
+import type { CellConfig } from "../cells/index.ts";
+import type { Shape } from "../graph/index.ts";
+import { checkKeys, checkNumber } from "../rules.ts";
+import { classes as classesHead } from "./heads/classes.ts";
+import type { Classifier } from "./model.ts";
+import { network } from "./network.ts";
+import type { StageSpec } from "./stage.ts";
+import { dense } from "./stages/dense.ts";
+import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";
+
+/** Layers of recurrent cells, one upon the other. */
+export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate"> {
+  readonly cell: CellConfig;
+  /** H: units of each layer's cell, in each direction. */
+  readonly units: number;
+  /** Layers of cells; each but the last outputs all steps (default: 1). */
+  readonly layers?: number | undefined;
+}
+
+/** What a recurrent classifier is made from. */
+export interface RecurrentNetworkOptions extends RecurrentLayers {
+  /** [T, I] of one sequence, [T] or T of single numbers. */
+  readonly input: number | Shape;
+  readonly classes: number;
+  /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
+  readonly trainingSamples?: number | undefined;
+}
+
+/**
+ * A network that reads a sequence and says a class at its end: recurrent stages, an affine map of the last output into class scores, and the head
+ * for classes.
+ *
+ *     recurrent({ input: [28, 28], cell: { name: "lstm", peepholes: true }, units: 128, classes: 10 })
+ *
+ * Throws UserError for an option that isn't as it must be.
+ */
+export function recurrent(options: RecurrentNetworkOptions): Classifier {
+  const { input, classes, trainingSamples, cell, units, layers, direction, lengths, truncate, ...unknown } = options;
+  checkKeys("recurrent", unknown, [
+    ...["input", "cell", "units", "layers", "direction", "lengths", "truncate", "classes", "trainingSamples"],
+  ]);
+  return network({
+    ...{ name: "recurrent", input, trainingSamples },
+    ...recurrentStages({ cell, units, layers, direction, lengths, truncate }),
+    head: classesHead(classes, { subject: "recurrent: classes" }),
+  });
+}
+
+/** The stages of a recurrent network and what errors call them, with an affine map of the last output at their end. */
+export function recurrentStages({ layers = 1, ...options }: RecurrentLayers): {
+  readonly stages: StageSpec[];
+  readonly subjects: string[];
+} {
+  checkNumber("recurrent: layers", layers, { whole: true, atLeast: 1 });
+  return {
+    stages: [
+      ...Array.from({ length: layers }, (_, i) =>
+        recurrentStage({ ...options, output: i === layers - 1 ? "last" : "sequence" }),
+      ),
+      dense({ name: "output" }),
+    ],
+    subjects: Array.from({ length: layers }, () => "recurrent"),
+  };
+}

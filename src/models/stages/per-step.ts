@@ -1,0 +1,55 @@
+import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { type AffineParams, affine, affineInit, affineShapes, gainRule } from "../../layers/affine.ts";
+import { checkKeys, checkNumber } from "../../rules.ts";
+import type { Stage, StagePlace, StageSpec } from "../stage.ts";
+import { sequenceOf } from "./recurrent.ts";
+
+/** An affine map that is the same at every step. */
+export interface PerStepOptions {
+  /** N: numbers that it sends at each step (default in the last stage: those that the head reads). */
+  readonly units?: number | undefined;
+  /** Factor on the range of the first weights (default: 1). */
+  readonly gain?: number | undefined;
+  /** Its name in tables (default: per-step1, per-step2, …). */
+  readonly name?: string | undefined;
+}
+
+/**
+ * An affine map at each step of a sequence: y_t = x_t W + b, [T, I] → [T, N], with what a step reads flattened to [I].
+ * Throws UserError, when the network is made, for an option that isn't as it must be.
+ */
+export const perStep = (options: PerStepOptions): StageSpec => ({
+  kind: "per-step",
+  build: (at) => build(options, at),
+});
+
+function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOptions, at: StagePlace): Stage {
+  const { subject, wanted } = at;
+  checkKeys(subject, unknown, ["units", "gain", "name"]);
+  const { steps, inputs } = sequenceOf(at.input);
+  const units = asked ?? (wanted && sizeOf(wanted) / steps);
+  checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
+  checkNumber(`${subject}.gain`, gain, gainRule);
+  return {
+    kind: "per-step",
+    config: {
+      ...{ kind: "per-step", units },
+      ...(gain !== 1 && { gain }),
+      ...(called !== undefined && { name: called }),
+    },
+    rows: [
+      {
+        ...{ name: called ?? `per-step${at.number}`, kind: "per-step", input: [steps, inputs], output: [steps, units] },
+        ...{ parameters: affineShapes(inputs, units), multiplyAdds: steps * inputs * units, activation: "linear" },
+      },
+    ],
+    output: [steps, units],
+    units,
+    init: (root, place) => ({ params: [affineInit(root.fold(place), inputs, units, gain)], states: [{}] }),
+    preactivation([own], x) {
+      const rows = x.shape[0]!;
+      const flat = reshape(x, [rows * steps, inputs]);
+      return reshape(affine(own as AffineParams<Tensor>, flat), [rows, steps, units]);
+    },
+  };
+}

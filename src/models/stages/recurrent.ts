@@ -1,0 +1,172 @@
+import { checkThroughTime } from "../../cells/cost.ts";
+import { isLocal, readOut, sampled, trainedLocally } from "../../cells/decide.ts";
+import { type Cell, type CellConfig, cellFor } from "../../cells/index.ts";
+import { runCell } from "../../cells/run.ts";
+import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
+import { UserError } from "../../errors.ts";
+import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
+import { concat, reshape, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { type Key, tile } from "../../random/index.ts";
+import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
+import type { LayerSummary, Params } from "../model.ts";
+import type { Ran, Running, Stage, StagePlace, StageSpec } from "../stage.ts";
+
+export const recurrentOutputs = ["last", "sequence"] as const;
+export const recurrentDirections = ["forward", "backward", "both"] as const;
+
+/** A cell that is run over sequences. */
+export interface RecurrentOptions {
+  readonly cell: CellConfig;
+  /** H: units of the cell, in each direction. */
+  readonly units: number;
+  /** "last": the output of the last step that counts [H]; "sequence": those of all steps [T, H] (default: "last"). */
+  readonly output?: (typeof recurrentOutputs)[number] | undefined;
+  /** From the first step, from the last, or two cells of their own whose outputs stand side by side, [2H] (default: "forward"). */
+  readonly direction?: (typeof recurrentDirections)[number] | undefined;
+  /** The field of the data that says how many steps of a sequence count (default: all of them do). */
+  readonly lengths?: string | undefined;
+  /** k: gradient is cut after every k steps (default: never). */
+  readonly truncate?: number | undefined;
+  /** Its name in tables (default: recurrent1, recurrent2, …). */
+  readonly name?: string | undefined;
+}
+
+/**
+ * A recurrent stage: a cell's steps along sequences [T, I]. A vector [T] is a sequence of single numbers; of an image or a larger array the rows are
+ * the steps. Steps at and beyond a sequence's length change nothing, and output 0.
+ *
+ * Decisions of local estimators train inside the loop (see `callingOf`). Where an estimator needs all that follows a decision, the steps are traced
+ * one by one, which `checkThroughTime` allows for short sequences alone.
+ *
+ * Throws UserError, when the network is made, for an option that isn't as it must be, and for sequences too long for an estimator.
+ */
+export const recurrent = (options: RecurrentOptions): StageSpec => ({
+  kind: "recurrent",
+  build: (at) => build(options, at),
+});
+
+/** A stage's cell and how it is run. */
+interface Built {
+  readonly cell: Cell;
+  readonly steps: number;
+  /** For each of its cells, whether it begins at the last step. */
+  readonly reversed: readonly boolean[];
+  readonly output: "last" | "sequence";
+  readonly lengths: string | undefined;
+  readonly truncate: number | undefined;
+}
+
+function build(options: RecurrentOptions, at: StagePlace): Stage {
+  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, name, ...unknown } = options;
+  const { subject } = at;
+  checkKeys(subject, unknown, ["cell", "units", "output", "direction", "lengths", "truncate", "name"]);
+  checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
+  checkChoice(`${subject}.output`, output, recurrentOutputs);
+  checkChoice(`${subject}.direction`, direction, recurrentDirections);
+  if (truncate !== undefined) checkNumber(`${subject}.truncate`, truncate, { whole: true, atLeast: 1 });
+  if (lengths !== undefined && (typeof lengths !== "string" || lengths === ""))
+    throw new UserError(`${subject}.lengths must be the name of a field of the data, received ${show(lengths)}`);
+  const { steps, inputs } = sequenceOf(at.input);
+  const cell = cellFor(config, { inputs, units }, `${subject}.cell`);
+  const reversed = direction === "both" ? [false, true] : [direction === "backward"];
+  checkThroughTime(
+    subject,
+    reversed.map(() => ({ decisions: cell.decisions, steps })),
+  );
+  const built = { cell, steps, reversed, output, lengths, truncate };
+  const width = units * reversed.length;
+  const sent: Shape = output === "last" ? [width] : [steps, width];
+  return {
+    kind: "recurrent",
+    config: {
+      ...{ kind: "recurrent", cell: cell.config, units, output },
+      ...(direction !== "forward" && { direction }),
+      ...(lengths !== undefined && { lengths }),
+      ...(truncate !== undefined && { truncate }),
+      ...(name !== undefined && { name }),
+    },
+    rows: rowsOf(built, name ?? `recurrent${at.number}`),
+    output: sent,
+    units: width,
+    inside: cell.decisions.map(({ estimator }) => estimator),
+    ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
+    init(root, place) {
+      const keys = reversed.map((_, i) => root.fold(place).fold(i));
+      return {
+        params: keys.map((key) => cell.init(key.fold(0))),
+        states: keys.map((key) => statesThroughTime(cell.decisions, steps, key.fold(1))),
+      };
+    },
+    run: (own, given, downstream) => run(built, own, given, downstream),
+  };
+}
+
+/** What an array is as a sequence: [T] single numbers, or rows of [T, …]. */
+export const sequenceOf = (shape: Shape): { readonly steps: number; readonly inputs: number } => ({
+  steps: shape[0]!,
+  inputs: sizeOf(shape.slice(1)),
+});
+
+/** A row of the table for each of its cells. */
+function rowsOf({ cell, steps, reversed, output }: Built, name: string): LayerSummary[] {
+  const estimators = [...new Set(cell.decisions.map(({ estimator }) => estimator.card.name))];
+  return reversed.map((reverse) => ({
+    name: reversed.length === 1 ? name : `${name}.${reverse ? "backward" : "forward"}`,
+    kind: [cell.config.name, ...estimators].join(" + "),
+    input: [steps, cell.inputs],
+    output: output === "last" ? [cell.units] : [steps, cell.units],
+    parameters: cell.parameters,
+    multiplyAdds: steps * cell.multiplyAdds,
+    activation: cell.config.name,
+  }));
+}
+
+function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran {
+  const { cell, steps, reversed, output, lengths, truncate } = built;
+  const rows = at.x.shape[0]!;
+  const x = reshape(at.x, [rows, steps, cell.inputs]);
+  const counted = lengths === undefined ? undefined : at.fields[lengths]!;
+  const picked = (found: Outputs): Tensor => (output === "last" ? found.last : found.outputs);
+  const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts, -1));
+  const noiseOf = (i: number) => ({ key: at.key.fold(i), rows: at.rows });
+  if (at.mode === "detached" || at.mode === "mean" || cell.decisions.every(isLocal)) {
+    const parts = reversed.map((reverse, i) =>
+      picked(
+        runCell(cell, own[i]!, x, {
+          ...{ reverse, lengths: counted, truncate },
+          decide: decideIn(at.mode, noiseOf(i)),
+        }),
+      ),
+    );
+    return { loss: downstream(joined(parts), at.mode), states: at.states };
+  }
+  const states: EstimatorState[] = [...at.states];
+  const seen = new Set<number>();
+  /** Cell number `i` and those after it, each in what follows the one before. */
+  const from = (i: number, before: readonly Tensor[], mode: Mode): Tensor => {
+    if (i === reversed.length) return downstream(joined(before), mode);
+    const copies = (before[0]?.shape[0] ?? rows) / rows;
+    const given = {
+      ...{ cell, params: own[i]!, x: tile(x, copies), mode, states: at.states[i]! },
+      ...{ reverse: reversed[i]!, lengths: counted && tile(counted, copies), truncate },
+      ...noiseOf(i),
+    };
+    const found = throughTime(given, (outputs, called) => {
+      const part = picked(outputs);
+      const all = before.map((y) => tile(y, part.shape[0]! / y.shape[0]!));
+      return from(i + 1, [...all, part], called);
+    });
+    if (mode === "live" && !seen.has(i)) {
+      seen.add(i);
+      states[i] = found.states;
+    }
+    return found.loss;
+  };
+  return { loss: from(0, [], at.mode), states };
+}
+
+/** How decisions are taken within the loop. */
+function decideIn(mode: Mode, noise: { readonly key: Key; readonly rows: number }) {
+  if (mode === "mean") return readOut;
+  return mode === "detached" ? sampled(noise) : trainedLocally(noise);
+}
