@@ -5,8 +5,13 @@ import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
 import { mnist } from "./mnist.ts";
 import { adding } from "./sequences/adding.ts";
+import { characters } from "./sequences/characters.ts";
 import { copy } from "./sequences/copy.ts";
+import { iamOnline } from "./sequences/iam-online.ts";
+import { manifolds } from "./sequences/manifolds.ts";
 import { parity } from "./sequences/parity.ts";
+import { sequentialMnist } from "./sequences/sequential-mnist.ts";
+import { strokes } from "./sequences/strokes.ts";
 import { table } from "./table.ts";
 
 /** The data sets by name. */
@@ -18,6 +23,11 @@ export const datasets = {
   adding,
   copy,
   parity,
+  "sequential-mnist": sequentialMnist,
+  manifolds,
+  characters,
+  strokes,
+  "iam-online": iamOnline,
 } as const satisfies Record<string, DataSource<never, TrainingData>>;
 
 type Datasets = typeof datasets;

@@ -38,20 +38,16 @@ export function grouping(labels: Int32Array, classes: number, what: string, cons
 export function warningsOf(dataset: Dataset, summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
   const { fields, train, valid, test } = dataset;
   const splits = [train, valid, test];
+  // The steps of a sequence have their labels in the order that they have, and few of some.
   const counted = Object.entries(fields).flatMap(([name, { classes, shape }]) =>
-    classes ? [{ name, classes, shape }] : [],
+    classes && shape.length === 0 ? [{ name, classes }] : [],
   );
   return [
     ...(dataset.warnings ?? []),
-    // The labels of a sequence's steps come in the order that they have.
-    ...counted.flatMap(({ name, classes, shape }) =>
-      (shape.length > 0 ? [] : splits).flatMap((split) =>
-        grouping(integers(split.fields[name]!), classes.length, `${titles[split.name]} split`),
-      ),
+    ...counted.flatMap(({ name, classes }) =>
+      splits.flatMap((split) => grouping(integers(split.fields[name]!), classes.length, `${titles[split.name]} split`)),
     ),
-    ...counted.flatMap(({ name, classes, shape }) =>
-      classWarnings(name, classes, summaries, shape.length > 0),
-    ),
+    ...counted.flatMap(({ name, classes }) => classWarnings(name, classes, summaries)),
     ...(fields.x ? splits.flatMap((split) => inputWarnings(split)) : []),
     ...columnWarnings(dataset, summaries.train),
   ];
@@ -75,7 +71,6 @@ function classWarnings(
   field: string,
   names: readonly string[],
   summaries: Readonly<Record<SplitName, SplitSummary>>,
-  perStep: boolean,
 ): string[] {
   const perClass = (split: SplitName): readonly number[] => summaries[split].fields[field]!.perClass!;
   const [train, valid, test] = [perClass("train"), perClass("valid"), perClass("test")];
@@ -112,8 +107,7 @@ function classWarnings(
 
   const trained = used.filter((label) => train[label]! > 0).sort((a, b) => train[a]! - train[b]!);
   const [rarest, commonest] = [trained[0], trained.at(-1)];
-  // Letters of a text and blanks of a pause are never as many.
-  if (!perStep && rarest !== undefined && commonest !== undefined && train[commonest]! >= UNEQUAL * train[rarest]!) {
+  if (rarest !== undefined && commonest !== undefined && train[commonest]! >= UNEQUAL * train[rarest]!) {
     warnings.push(
       `the classes of the training split differ in size: ${train[commonest]} examples of ${names[commonest]}, ` +
         `${train[rarest]} of ${names[rarest]}`,

@@ -79,7 +79,10 @@ export const manifolds: DataSource<ManifoldOptions, LabelledDataset> = {
     const train = part("train", examples);
     return {
       name: "manifolds",
-      fields: { x: { shape: [steps, channels], dtype: "float32" }, label: { shape: [], dtype: "int32", classes: names } },
+      fields: {
+        x: { shape: [steps, channels], dtype: "float32" },
+        label: { shape: [], dtype: "int32", classes: names },
+      },
       splitNote: `${examples} examples to train on, ${valid} to validate, ${test} to test: other points of the same ${classes} manifolds of dimension ${dimension}, drawn by seed ${seed}.`,
       baseline: `A guess is wrong in ${(100 * (1 - 1 / classes)).toFixed(1)}% of all cases.`,
       drawing: raster(train.fields.x.data, steps, channels),
@@ -97,13 +100,18 @@ function point(dimension: number, seed: number, domain: number, index: number): 
 type Shape = Required<Pick<ManifoldOptions, "dimension" | "smoothness" | "channels" | "seed">>;
 
 /** The times of all neurons, in [0, 1] for almost every point, as a function of the point. */
-function manifold(label: number, shape: { readonly [K in keyof Shape]: number }): (u: readonly number[]) => Float64Array {
+function manifold(
+  label: number,
+  shape: { readonly [K in keyof Shape]: number },
+): (u: readonly number[]) => Float64Array {
   const { dimension, channels, seed } = shape;
   const harmonics = Math.min(MOST_HARMONICS, Math.ceil(LEAST_WEIGHT ** (-1 / shape.smoothness)));
   // Powers differ in the last bit from one engine to the next: float32 has none of these bits.
   const weights = Array.from({ length: harmonics }, (_, k) => Math.fround((k + 1) ** -shape.smoothness));
   const next = philoxWords([seed, 0], DOMAINS.shape, [label, 0]);
-  const [A, B, C] = [0, 1, 2].map(() => Float64Array.from({ length: channels * dimension * harmonics }, () => unit(next())));
+  const [A, B, C] = [0, 1, 2].map(() =>
+    Float64Array.from({ length: channels * dimension * harmonics }, () => unit(next())),
+  );
   const coordinates = (u: readonly number[]): Float64Array =>
     Float64Array.from({ length: channels }, (_, channel) => {
       let product = 1;

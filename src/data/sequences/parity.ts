@@ -1,5 +1,4 @@
-import { UserError } from "../../errors.ts";
-import { checkNumber, show } from "../../rules.ts";
+import { checkChoice, checkNumber } from "../../rules.ts";
 import type { DataSource, StreamedDataset } from "../dataset.ts";
 import { type GeneratedOptions, generated, generatedOptions } from "./generated.ts";
 
@@ -22,10 +21,7 @@ export const parity: DataSource<ParityOptions, StreamedDataset<"x" | "label">> =
   options: ["length", "predict", ...generatedOptions],
   async load({ length = 50, predict = "every-step", ...options }) {
     checkNumber("data: parity: length", length, { whole: true, atLeast: 1 });
-    if (!parityTargets.includes(predict))
-      throw new UserError(
-        `data: parity: predict must be one of ${parityTargets.join(", ")}, received ${show(predict)}`,
-      );
+    checkChoice("data: parity: predict", predict, parityTargets);
     const all = predict === "every-step";
     return generated(
       {

@@ -50,7 +50,7 @@ export const sequentialMnist: DataSource<SequentialOptions, LabelledDataset> = {
   },
 };
 
-/** Images [R, C] as sequences. Throws UserError for another number of axes. */
+/** Images [R, C] as sequences, in the memory of the images, which change their order in it. Throws UserError for another number of axes. */
 export function sequential(
   data: LabelledDataset,
   by: (typeof readings)[number],
