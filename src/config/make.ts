@@ -76,11 +76,11 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
       head: head ? headOf(head, data) : headFor(data),
       stages: withOutput(stages.map(stageOf)),
     }),
-  recurrent: ({ name, trainingSamples, lengths, cell = { name: "lstm" }, units = 128, ...layers }, data) =>
-    network({
-      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
-      ...recurrentStages({ ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") }),
-    }),
+  recurrent: ({ name, trainingSamples, lengths, cell = { name: "lstm" }, units = 128, ...layers }, data) => {
+    const head = headFor(data);
+    const cells = { ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") };
+    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, ...recurrentStages(cells, head) });
+  },
   autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
     autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),
 };
