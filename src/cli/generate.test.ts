@@ -82,15 +82,7 @@ describe("text", () => {
   });
 
   test("goes to a file; several begin as the test set does", async () => {
-    const { code, out } = await generated(
-      run("text"),
-      "--count",
-      "2",
-      "--temperature",
-      "0.5",
-      "--out",
-      run("out.txt"),
-    );
+    const { code, out } = await generated(run("text"), "--count", "2", "--temperature", "0.5", "--out", run("out.txt"));
     expect([code, out]).toEqual([0, `generated text: ${run("out.txt")}\n`]);
     expect((await readFile(run("out.txt"), "utf8")).length).toBe(2 * 7 + 3);
   });

@@ -21,6 +21,22 @@ export interface MixtureOptions {
   readonly lengths?: string | undefined;
 }
 
+/** The options with their defaults. Throws UserError as `mixture` does. */
+function checkedOptions(steps: number, options: MixtureOptions) {
+  checkHeadOptions("mixture", options, keys);
+  const { components = 20, pen = true, field = "y", lengths } = options;
+  checkSteps("mixture", steps);
+  checkNumber("mixture: components", components, { whole: true, atLeast: 1 });
+  if (typeof pen !== "boolean") throw new UserError(`mixture: pen must be true or false, received ${show(pen)}`);
+  if (pen && options.values !== undefined)
+    throw new UserError(
+      `mixture: values must be omitted beside a pen, received ${show(options.values)}: give pen: false`,
+    );
+  const values = pen ? 2 : (options.values ?? 1);
+  checkNumber("mixture: values", values, { whole: true, atLeast: 1 });
+  return { components, pen, values, field, lengths };
+}
+
 const keys = ["components", "pen", "values", "field", "lengths"] as const;
 
 /**
@@ -39,17 +55,7 @@ const keys = ["components", "pen", "values", "field", "lengths"] as const;
  * Throws UserError for sizes that are none, and for `values` beside a pen.
  */
 export function mixture(steps: number, options: MixtureOptions = {}): Head<"nll" | "sequenceNll"> {
-  checkHeadOptions("mixture", options, keys);
-  const { components = 20, pen = true, field = "y", lengths } = options;
-  checkSteps("mixture", steps);
-  checkNumber("mixture: components", components, { whole: true, atLeast: 1 });
-  if (typeof pen !== "boolean") throw new UserError(`mixture: pen must be true or false, received ${show(pen)}`);
-  if (pen && options.values !== undefined)
-    throw new UserError(
-      `mixture: values must be omitted beside a pen, received ${show(options.values)}: give pen: false`,
-    );
-  const values = pen ? 2 : (options.values ?? 1);
-  checkNumber("mixture: values", values, { whole: true, atLeast: 1 });
+  const { components, pen, values, field, lengths } = checkedOptions(steps, options);
   const form = { components, values, pen };
   const target: Shape = [steps, pen ? 3 : values];
   /** [R, T] */
