@@ -20,6 +20,7 @@ export * from "./describe/index.ts";
 export { ShapeError, type StopSignal, UserError } from "./errors.ts";
 export * from "./estimators/index.ts";
 export { bernoulli } from "./estimators/units/bernoulli.ts";
+export { type Generated, type GenerateOptions, generate } from "./generate/generate.ts";
 export * from "./graph/index.ts";
 export { type ActivationName, activationFor, activationNames } from "./layers/activations.ts";
 export { type AffineParams, affine, affineInit } from "./layers/affine.ts";

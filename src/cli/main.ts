@@ -70,6 +70,7 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   addMeasure(program, terminal, done);
   addCost(program, terminal, done);
   addPrune(program, terminal, done);
+  addGenerate(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
   if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
   addData(program, terminal, done);
@@ -178,6 +179,25 @@ function addPrune(program: Command, terminal: Terminal, done: Done): void {
     .option("--threads <n>", "threads to run on (default: 1)")
     .option("--json", "print the rows as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/prune.ts")).pruneCommand(run, flags, terminal)));
+}
+
+function addGenerate(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("generate")
+    .description("draw sequences from a trained network: strokes as a picture, characters as text")
+    .argument("<run>", "the folder of its run")
+    .option("--count <n>", "sequences (default: 12 drawings, 1 text)")
+    .option("--steps <n>", "steps of each (default: as in the test set)")
+    .option("--seed <n>", "what all draws depend on (default: 0)")
+    .option("--bias <b>", "of strokes: above 0 neater, less varied (default: 0)")
+    .option("--temperature <t>", "of classes: below 1 likelier ones (default: 1)")
+    .option("--start <text>", "what a text begins with (default: as in the test set)")
+    .option("--out <file>", "a .svg, .png or .txt file (default: in the run, or print)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--threads <n>", "threads (default: 1)")
+    .action(async (run, flags) =>
+      done(await (await import("./commands/generate.ts")).generateCommand(run, flags, terminal)),
+    );
 }
 
 function addData(program: Command, terminal: Terminal, done: Done): void {

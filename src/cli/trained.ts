@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetFor } from "../config/index.ts";
-import type { Dataset } from "../data/index.ts";
+import { type Dataset, inMemory } from "../data/index.ts";
 import { type DataConfig, datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
@@ -35,12 +35,14 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
   if (!best) throw new UserError(`${subject}: ${folder} contains no completed epoch: train it further`);
 
   const config = join(folder, files.config);
+  const given = dataIn(await readConfig(config), identity.data.name, config);
   const [limit] = identity.data.sizes;
-  const data = await datasetFor({ data: { ...dataIn(await readConfig(config), identity.data.name, config), limit } });
+  const limited = Object.hasOwn(optionsOf(datasetFamily, given.name) ?? {}, "limit") ? { limit } : {};
+  const data = await datasetFor({ data: { ...given, ...limited } });
   const now = identityOf(identity.training, model, data).data;
   if (JSON.stringify(now) !== JSON.stringify(identity.data))
     throw new UserError(`${subject}: ${folder} was trained on other data than ${data.name} is now`);
-  return { data, model, snapshot: { ...snapshot, best } };
+  return { data: await inMemory(data, { seed: identity.training.seed }), model, snapshot: { ...snapshot, best } };
 }
 
 /** What a config says of the data set that was trained on; one that `train` was given may say other things of it, or none. */

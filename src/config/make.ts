@@ -1,8 +1,10 @@
 import { featureMeans } from "../data/binarize.ts";
-import { type Dataset, type DatasetName, loadDataset } from "../data/index.ts";
+import { type Field, isStreamed } from "../data/dataset.ts";
+import { type DatasetName, loadDataset, type TrainingData } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
-import { fitPreprocess } from "../layers/preprocess/index.ts";
+import { type NdArray, sizeOf } from "../graph/index.ts";
+import { fitPreprocess, type StandardiseConfig } from "../layers/preprocess/index.ts";
 import { autoencoder } from "../models/autoencoder.ts";
 import type { Head } from "../models/head.ts";
 import { heads } from "../models/heads/index.ts";
@@ -27,30 +29,35 @@ export const written = ({ machine, ...decides }: RunConfig): RunConfig => ({
 });
 
 /** The data set of a config. Throws UserError for files that are missing or damaged. */
-export function datasetFor({ data: { name, ...options } }: Pick<RunConfig, "data">): Promise<Dataset> {
+export function datasetFor({ data: { name, ...options } }: Pick<RunConfig, "data">): Promise<TrainingData> {
   return loadDataset(name as DatasetName, options);
 }
 
 type Of<N extends ModelConfig["name"]> = Extract<ModelConfig, { readonly name: N }>;
 
+/** How a field is scaled: by its training examples where they are in memory. A stream has none before the training, and isn't scaled. */
+const scaleOf = ({ train }: TrainingData, field: string): StandardiseConfig | undefined =>
+  isStreamed(train) ? undefined : fitPreprocess("standardise", train.fields[field]!);
+
 /** The head that the data ask for: classes where they have labels, values where they have numbers to predict. */
-function headFor(data: Dataset): Head {
+function headFor(data: TrainingData): Head {
   const { label, y } = data.fields;
-  if (label?.classes) return heads.classes({ classes: label.classes.length });
-  if (y) return values(y.shape, { scale: fitPreprocess("standardise", data.train.fields.y!) });
+  if (label?.classes) return headOf({ kind: label.shape.length > 0 ? "step-classes" : "classes" }, data);
+  if (y && hasLengths(data, y)) return headOf({ kind: "mixture" }, data);
+  if (y) return values(y.shape, { scale: scaleOf(data, "y") });
   throw new UserError(
     `model: ${data.name} has no field label or y to predict; its fields are ${Object.keys(data.fields).join(", ")}`,
   );
 }
 
 /** What a network reads of the data, scaled where they are columns of a table. */
-const inputOf = (data: Dataset) => ({
+const inputOf = (data: TrainingData) => ({
   input: data.fields.x!.shape,
-  ...(data.fields.x!.columns && { preprocess: fitPreprocess("standardise", data.train.fields.x!) }),
+  ...(data.fields.x!.columns && { preprocess: scaleOf(data, "x") }),
 });
 
 /** What makes each model of what a config says, with the sizes that the data have. Adding a model means adding a line here. */
-const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Dataset) => Model } = {
+const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: TrainingData) => Model } = {
   mlp: ({ name, hidden = [], trainingSamples }, data) =>
     network({
       ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
@@ -69,18 +76,26 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Datas
       head: head ? headOf(head, data) : headFor(data),
       stages: withOutput(stages.map(stageOf)),
     }),
-  recurrent: ({ name, trainingSamples, lengths, cell = { name: "lstm" }, units = 128, ...layers }, data) =>
-    network({
-      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
-      ...recurrentStages({ ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") }),
-    }),
+  recurrent: ({ name, trainingSamples, lengths, cell = { name: "lstm" }, units = 128, ...layers }, data) => {
+    const head = headFor(data);
+    const cells = { ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") };
+    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, ...recurrentStages(cells, head) });
+  },
   autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
-    autoencoder({ mean: featureMeans(data.train), network: form, latents, layers, estimator }),
+    autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),
 };
 
+/** The training examples of data that a model is fitted to before its training. */
+function inMemoryOf({ name, train }: TrainingData) {
+  if (!isStreamed(train)) return train;
+  throw new UserError(
+    `model: autoencoder needs its training examples in memory, ${name} streams them: take a data set of images, such as mnist`,
+  );
+}
+
 /** The model of a config, for these data. Throws UserError where they don't go together. */
-export const modelFor = ({ model }: Pick<RunConfig, "model">, data: Dataset): Model =>
-  (makers[model.name] as (config: ModelConfig, data: Dataset) => Model)(model, data);
+export const modelFor = ({ model }: Pick<RunConfig, "model">, data: TrainingData): Model =>
+  (makers[model.name] as (config: ModelConfig, data: TrainingData) => Model)(model, data);
 
 interface Kinded {
   readonly kind: string;
@@ -93,20 +108,51 @@ const stageOf = ({ kind, ...options }: Kinded): StageSpec =>
 const withOutput = (stages: readonly StageSpec[]): StageSpec[] =>
   stages.at(-1)?.kind === "dense" ? [...stages, dense({ name: "output" })] : [...stages];
 
+const fieldOf = (kind: string): string => (kind === "classes" || kind === "step-classes" ? "label" : "y");
+
 /** A head with the sizes that the data have. */
-function headOf({ kind, ...options }: Kinded, data: Dataset): Head {
-  const { field = kind === "classes" ? "label" : "y" } = options as { readonly field?: string };
+function headOf({ kind, ...options }: Kinded, data: TrainingData): Head {
+  const { field = fieldOf(kind), pen } = options as { readonly field?: string; readonly pen?: boolean };
   const spec = data.fields[field];
   if (!spec)
     throw new UserError(
       `model.head: ${data.name} has no field ${field}; its fields are ${Object.keys(data.fields).join(", ")}`,
     );
-  const sizes = kind === "classes" ? { classes: spec.classes?.length } : { shape: spec.shape };
+  const sizes = sizesOf(kind, field, spec, data, pen);
   const scaled = kind === "values" || kind === "gaussian";
-  const scale = scaled && { scale: fitPreprocess("standardise", data.train.fields[field]!) };
+  const scale = scaled && { scale: scaleOf(data, field) };
   const make = heads[kind as keyof typeof heads] as (config: object) => Head;
   return make({ ...sizes, ...scale, ...options });
 }
+
+/** Whether a field has a row for each step of sequences that are padded. */
+const hasLengths = ({ fields }: TrainingData, { shape }: Field): boolean =>
+  fields.lengths !== undefined && shape.length > 0;
+
+/** What a head is told of the data. Throws UserError where it would take the padding of sequences for steps. */
+function sizesOf(kind: string, field: string, spec: Field, data: TrainingData, pen?: boolean): object {
+  const [steps] = spec.shape;
+  const ofSteps = { steps, ...(hasLengths(data, spec) && { lengths: "lengths" }) };
+  if (kind === "step-classes" || kind === "mixture") {
+    if (steps === undefined)
+      throw new UserError(
+        `model.head: ${kind} needs a row of ${field} for each step, ${data.name} has one value an example`,
+      );
+    if (kind === "step-classes") return { ...ofSteps, classes: spec.classes?.length };
+    const values = sizeOf(spec.shape.slice(1));
+    const lifts = pen ?? (values === 3 && endsInBits(data.valid.fields[field]!));
+    return { ...ofSteps, pen: lifts, ...(!lifts && { values }) };
+  }
+  if (hasLengths(data, spec))
+    throw new UserError(
+      `model.head: ${kind} would read the padding of ${field} in ${data.name}, whose sequences have lengths: choose step-classes or mixture`,
+    );
+  return kind === "classes" ? { classes: spec.classes?.length } : { shape: spec.shape };
+}
+
+/** Whether the last of each step's three values is 0 or 1, as of a pen that is down or lifted. */
+const endsInBits = ({ data }: NdArray): boolean =>
+  data.every((value: number, i) => i % 3 !== 2 || value === 0 || value === 1);
 
 /** The layers of a model in words that a folder's name can have: 400-straight-through, gated-128x64-disarm. */
 export function layerNames(model: ModelConfig): string[] {

@@ -102,6 +102,7 @@ export function formsOf(
   const forms = Object.fromEntries(
     Object.entries(fields).map(([field, spec]) => [field, checkField(`${subject}: field ${field} of ${name}`, spec)]),
   );
+  if (forms[LENGTHS]) forms[LENGTHS] = lengthsForm(subject, name, forms);
   for (const [field, need] of Object.entries(needs)) {
     const form = Object.hasOwn(forms, field) ? forms[field] : undefined;
     if (form === undefined)
@@ -111,6 +112,23 @@ export function formsOf(
     forms[field] = fitting(`${subject}: field ${field} of ${name}`, form, need);
   }
   return forms;
+}
+
+/** The field of padded sequences: how many steps of `x` each of them has. */
+const LENGTHS = "lengths";
+
+/** Lengths are from 1 to the steps of `x`, its first axis. */
+function lengthsForm(subject: string, name: string, { [LENGTHS]: form, x }: Readonly<Record<string, Form>>): Form {
+  const { shape, dtype, classes } = form!;
+  const field = `${subject}: field ${LENGTHS} of ${name}`;
+  if (dtype !== "int32" || shape.length > 0 || classes !== undefined)
+    throw new UserError(
+      `${field} must be int32 [], one number of steps for each sequence, it is ${classes === undefined ? `${dtype} ${showShape(shape)}` : "a label of classes"}`,
+    );
+  const [steps] = x?.shape ?? [];
+  if (steps === undefined)
+    throw new UserError(`${field} counts the steps of x, its first axis, and x ${x ? "has no axes" : "is not there"}`);
+  return { ...form!, range: [1, steps] };
 }
 
 function checkField(subject: string, spec: unknown): Form {

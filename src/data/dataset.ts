@@ -36,6 +36,10 @@ export interface Dataset<Name extends string = string> {
   readonly splitNote: string;
   /** What was odd about the files and cannot be seen in the splits; none where there was nothing. */
   readonly warnings?: readonly string[];
+  /** One sentence: the loss of a prediction that ignores the inputs, to compare with; none where nobody published one. */
+  readonly baseline?: string;
+  /** The first training example in characters, for a terminal: at most 100 columns. */
+  readonly drawing?: string;
   readonly train: Split<Name>;
   readonly valid: Split<Name>;
   readonly test: Split<Name>;
@@ -50,6 +54,11 @@ export interface StreamedSplit<Name extends string = string> {
   readonly fields: ByField<Name, Field>;
   /** Examples in an epoch, where that is known. */
   readonly size?: number;
+  /**
+   * Whether row r of a batch continues the sequence of row r of the batch before, so that a recurrent state may be carried over. The last
+   * batches of an epoch may have fewer rows: those are the first ones.
+   */
+  readonly contiguous?: true;
   /**
    * The batches of an epoch (from 1), of at most `size` examples each. The same arguments must give the same batches: a training that
    * resumes asks for its epoch again and drops the batches that are done.
@@ -80,7 +89,7 @@ export type LabelledDataset = Dataset<"x" | "label">;
 export type LabelledSplit = Split<"x" | "label">;
 
 /** A data set that can be asked for by name. */
-export interface DataSource<Options extends object, Loaded extends Dataset> {
+export interface DataSource<Options extends object, Loaded extends TrainingData> {
   readonly name: string;
   /** One line for help texts. */
   readonly summary: string;

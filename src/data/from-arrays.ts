@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { type Data, isFloat, NdArray } from "../graph/index.ts";
+import { type Data, isFloat, NdArray, type Shape, sameShape } from "../graph/index.ts";
 import { checkKeys, checkNumber, kindOf, show } from "../rules.ts";
 import { checkArrays, formsOf } from "./check.ts";
 import { classesIn, numbered } from "./classes.ts";
@@ -134,7 +134,10 @@ function stratifiedBy<Name extends string>(
   given: Name | false | undefined,
 ): Name | undefined {
   if (given === false) return undefined;
-  const names = (Object.keys(fields) as Name[]).filter((name) => fields[name].classes);
+  // The labels of steps put no example into a class.
+  const names = (Object.keys(fields) as Name[]).filter(
+    (name) => fields[name].classes && fields[name].shape.length === 0,
+  );
   if (given === undefined) return names.find((name) => name === "label") ?? (names.length === 1 ? names[0] : undefined);
   if (names.includes(given)) return given;
   const choices =
@@ -178,11 +181,14 @@ function describe<Name extends string>(parts: readonly Part<Name>[], { classes =
       throw new UserError(`${subject}: the splits must have the same fields, ${other} is in some only`);
   }
   checkKeys(`${SUBJECT}: classes`, classes, names);
+  // Of sequences: their steps, each of which may have a label.
+  const x = (parts[0]!.rows as { readonly x?: NdArray | readonly string[] }).x;
+  const steps = x === undefined || isTexts(x) ? [] : x.shape.slice(1, 2);
   const columns = names.map((name) => {
     const all = parts.map(({ subject, rows }) => ({ subject: `${subject}: ${name}`, x: rows[name] }));
     const count = (classes as { readonly [K in Name]?: number | readonly string[] })[name];
     const counted = count !== undefined || name === "label" || all.some(({ x }) => isTexts(x));
-    return [name, counted ? labelColumn(name, all, count) : numberColumn(all)] as const;
+    return [name, counted ? labelColumn(name, all, count, steps) : numberColumn(all, name === "lengths")] as const;
   });
   const column = Object.fromEntries(columns) as ByField<Name, Column>;
   const fields = mapFields(column, ({ field }) => field);
@@ -206,8 +212,9 @@ interface Given {
   readonly x: NdArray | readonly string[];
 }
 
-function numberColumn(all: readonly Given[]): Column {
-  const arrays = all.map(({ x }) => x as NdArray);
+/** Numbers; `whole` ones become int32. */
+function numberColumn(all: readonly Given[], count = false): Column {
+  const arrays = all.map(({ subject, x }) => (count ? wholeNumbers(subject, x, []) : (x as NdArray)));
   const shape = arrays[0]!.shape.slice(1);
   const whole = arrays.every(({ dtype }) => !isFloat(dtype));
   return {
@@ -216,13 +223,18 @@ function numberColumn(all: readonly Given[]): Column {
   };
 }
 
-function labelColumn(name: string, all: readonly Given[], given: number | readonly string[] | undefined): Column {
+function labelColumn(
+  name: string,
+  all: readonly Given[],
+  given: number | readonly string[] | undefined,
+  steps: Shape,
+): Column {
   const names = all.some(({ x }) => isTexts(x)) ? textClasses(all, given) : undefined;
-  const arrays = all.map(
-    ({ subject, x }) => new NdArray(names ? places(subject, x, names) : wholeNumbers(subject, x), [rowCount(x)]),
+  const arrays = all.map(({ subject, x }) =>
+    names ? new NdArray(places(subject, x, names), [rowCount(x)]) : wholeNumbers(subject, x, steps),
   );
   const classes = names ?? numberClasses(name, all, arrays, given);
-  return { field: { shape: [], dtype: "int32", classes }, arrays };
+  return { field: { shape: arrays[0]!.shape.slice(1), dtype: "int32", classes }, arrays };
 }
 
 function numberClasses(
@@ -263,14 +275,20 @@ function places(subject: string, x: NdArray | readonly string[], names: readonly
   });
 }
 
-function wholeNumbers(subject: string, x: NdArray | readonly string[]): Int32Array {
+/** Whole numbers, one for each example, or for each of its `steps` where it has some. */
+function wholeNumbers(subject: string, x: NdArray | readonly string[], steps: Shape): NdArray {
   const { data, shape } = x as NdArray;
-  if (shape.length !== 1)
+  const perStep = shape.length === 2 && sameShape(shape.slice(1), steps);
+  if (shape.length !== 1 && !perStep)
     throw new UserError(
-      `${subject} must be one whole number for each example, received the shape [${shape.join(", ")}]`,
+      `${subject} must be one whole number for each example${steps.length > 0 ? `, or one for each of the ${steps[0]} steps of x` : ""}, received the shape [${shape.join(", ")}]`,
     );
   const labels = Int32Array.from(data as Data);
-  const row = labels.findIndex((label, i) => label !== data[i]);
-  if (row >= 0) throw new UserError(`${subject} must be whole numbers from 0, row ${row} is ${data[row]}`);
-  return labels;
+  const at = labels.findIndex((label, i) => label !== data[i]);
+  if (at >= 0) {
+    const width = perStep ? shape[1]! : 1;
+    const place = `row ${Math.floor(at / width)}${perStep ? `, step ${at % width}` : ""}`;
+    throw new UserError(`${subject} must be whole numbers from 0, ${place} is ${data[at]}`);
+  }
+  return new NdArray(labels, shape);
 }

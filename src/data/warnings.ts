@@ -38,7 +38,10 @@ export function grouping(labels: Int32Array, classes: number, what: string, cons
 export function warningsOf(dataset: Dataset, summaries: Readonly<Record<SplitName, SplitSummary>>): string[] {
   const { fields, train, valid, test } = dataset;
   const splits = [train, valid, test];
-  const counted = Object.entries(fields).flatMap(([name, { classes }]) => (classes ? [{ name, classes }] : []));
+  // The steps of a sequence have their labels in the order that they have, and few of some.
+  const counted = Object.entries(fields).flatMap(([name, { classes, shape }]) =>
+    classes && shape.length === 0 ? [{ name, classes }] : [],
+  );
   return [
     ...(dataset.warnings ?? []),
     ...counted.flatMap(({ name, classes }) =>

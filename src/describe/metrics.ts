@@ -5,7 +5,7 @@ import { nats, percent } from "./format.ts";
 export function metricText({ unit }: Metric, value: number | undefined): string {
   if (value === undefined) return "–";
   if (unit === "%") return percent(value);
-  if (unit === "nats") return nats(value);
+  if (unit === "nats" || unit === "nats/step") return nats(value);
   return Number.isFinite(value) ? value.toPrecision(4) : "–";
 }
 

@@ -101,7 +101,7 @@ describe("what is no network's config is refused:", () => {
     ["what every object has", { ...whole, stages: [{ kind: "toString" }] }, 'received "toString"'],
     ["an option that the stage hasn't", { ...whole, stages: [{ kind: "dense", unit: 2 }] }, "received unit"],
     ["no head", { ...whole, head: undefined }, "network: head must be an object, received undefined"],
-    ["a head that nobody passed", { ...whole, head: { kind: "huber" } }, "network: head: kind must be one of classes, values, gaussian, bits, evidence"], // biome-ignore format: one line
+    ["a head that nobody passed", { ...whole, head: { kind: "huber" } }, "network: head: kind must be one of classes, values, gaussian, bits, step-classes, mixture, evidence"], // biome-ignore format: one line
     ["a head of other outputs", { ...whole, head: { kind: "classes", classes: 4 } }, "the head classes reads [4], the last stage sends [1]"], // biome-ignore format: one line
     ["no input", { ...whole, input: undefined }, "network: input must be a number of values or a shape"],
     ["samples that are none", { ...whole, trainingSamples: 0 }, "network: trainingSamples must be a whole number"],

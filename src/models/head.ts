@@ -1,7 +1,8 @@
 import { UserError } from "../errors.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { checkKeys, show } from "../rules.ts";
+import type { Key } from "../random/key.ts";
+import { checkKeys, type NumberRule, show } from "../rules.ts";
 import type { LayerParams, LayerSummary, Readout } from "./model.ts";
 
 /** A batch of examples: one array [B, …] for each field of the data. */
@@ -23,13 +24,15 @@ export interface Metric<M extends string = string> {
   readonly name: M;
   /** Its name in sentences and tables, such as "NLL" (default: its name). */
   readonly title?: string;
-  /** "nats", "%", or "" for the unit of the data. */
+  /** "nats", "nats/step", "%", or "" for the unit of the data. */
   readonly unit: string;
   readonly better: "lower" | "higher";
   /** 100 for a share in per cent (default: 1). */
   readonly scale?: number;
   /** From the mean over examples to the metric; the mean itself where absent. */
   of?(mean: number): number;
+  /** "step": of sequences it is the sum over examples of what `score` gives, divided by that of the head's `steps` (default: a mean over examples). */
+  readonly per?: "step";
   /** Whether its mean in training is that of the step's losses; where absent it is that of `score` for the step's own outputs. */
   readonly isLoss?: boolean;
 }
@@ -63,6 +66,18 @@ export interface Scored {
   readonly losses: Tensor | undefined;
 }
 
+/** How sequences are drawn step by step from a head that predicts each step's target from the steps before it. */
+export interface Draws {
+  /** "strokes": rows of dx, dy and pen; "classes": one-hot rows; "values": rows of numbers. */
+  readonly what: "strokes" | "classes" | "values";
+  /** What makes draws more or less certain, its value where nothing is said, and which values it may have. */
+  readonly sharpness: { readonly name: "temperature" | "bias"; readonly usual: number; readonly rule: NumberRule };
+  /** I: numbers of a row that is drawn, which is what the next step reads. */
+  readonly row: number;
+  /** One step's output [B, …] → rows [B, I]; `sharpness` is []. */
+  draw(output: Tensor, key: Key, sharpness: Tensor): Tensor;
+}
+
 /** What the last stage's output means: a loss for each example, predictions, and how they are scored. */
 export interface Head<M extends string = string> {
   readonly kind: string;
@@ -92,11 +107,15 @@ export interface Head<M extends string = string> {
   loss?(output: Tensor, batch: Batch<Tensor>, own: LayerParams<Tensor>): Tensor;
   /** One number for each metric and example, [B] each. */
   score(scored: Scored): { readonly [K in M]: Tensor };
+  /** [B]: the steps that count of each example, for metrics with `per: "step"`. */
+  steps?(batch: Batch<Tensor>): Tensor;
   /** What is predicted from an output, by name. */
   predict(output: Tensor, own: LayerParams<Tensor>): { readonly [name: string]: Tensor };
+  /** How sequences are drawn, where the head predicts steps. */
+  readonly draws?: Draws;
 }
 
-/** A metric of `count` examples from the sum of what `score` gives for each. */
+/** A metric of `count` examples, or steps for a metric of those, from the sum of what `score` gives for each example. */
 export function metricOf({ scale = 1, of = (mean) => mean }: Metric, sum: number, count: number): number {
   return of((scale * sum) / count);
 }

@@ -5,8 +5,21 @@ import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
 import { codingFamily } from "../layers/codings.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
-import { choice, family, group, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
+import {
+  boolean,
+  choice,
+  family,
+  group,
+  list,
+  namesOf,
+  number,
+  type SpecOf,
+  spec,
+  text,
+  whole,
+} from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
+import { stepUnits } from "./heads/step-classes.ts";
 import { reductions } from "./stages/over-time.ts";
 import { recurrentDirections, recurrentOutputs } from "./stages/recurrent.ts";
 
@@ -121,6 +134,7 @@ export const stages = family(
 );
 export type StageConfig = SpecOf<typeof stages>;
 
+const lengths = text("the field of the data with the lengths", { usual: "lengths, where the data have it" });
 const target = text("the field of the data with the targets", { usual: "y" });
 
 /** The heads of a network as a config names them: what its last output is, and the loss of it. Adding one means adding a line here. */
@@ -131,8 +145,26 @@ export const heads = family(
     values: { options: { field: target } },
     gaussian: { options: { field: target } },
     bits: { options: { field: target } },
+    "step-classes": {
+      options: {
+        field: text("the field of the data with each step's label", { usual: "label" }),
+        lengths,
+        unit: choice(stepUnits, "of the NLL: nats, bits", { usual: "nats" }),
+      },
+    },
+    mixture: {
+      options: {
+        field: target,
+        lengths,
+        components: whole(1, "normal distributions of a step's mixture", { usual: "20" }),
+        pen: boolean("a step is dx, dy and a pen bit", { usual: "true of 3 values, the last 0 or 1" }),
+      },
+    },
   },
-  { tag: "kind", aliases: { softmax: "classes", regression: "values", mse: "values", normal: "gaussian" } },
+  {
+    tag: "kind",
+    aliases: { softmax: "classes", regression: "values", mse: "values", normal: "gaussian", mdn: "mixture" },
+  },
 );
 
 const trainingSamples = whole(1, "noise samples of an example in a step", {
@@ -185,7 +217,7 @@ export const modelFamily = family("model", {
         least: 1,
         required: true,
       }),
-      head: spec(heads, namesOf(heads).join(", "), { flag: "--head <kind>", usual: "by the data" }),
+      head: spec(heads, "such as classes, values, mixture", { flag: "--head <kind>", usual: "by the data" }),
       trainingSamples,
     },
   },

@@ -1,11 +1,13 @@
 import type { CellConfig } from "../cells/index.ts";
 import type { Shape } from "../graph/index.ts";
 import { checkKeys, checkNumber } from "../rules.ts";
+import type { Head } from "./head.ts";
 import { classes as classesHead } from "./heads/classes.ts";
 import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
 import type { StageSpec } from "./stage.ts";
 import { dense } from "./stages/dense.ts";
+import { perStep } from "./stages/per-step.ts";
 import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";
 
 /** Layers of recurrent cells, one upon the other. */
@@ -46,8 +48,14 @@ export function recurrent(options: RecurrentNetworkOptions): Classifier {
   });
 }
 
-/** The stages of a recurrent network and what errors call them, with an affine map of the last output at their end. */
-export function recurrentStages({ layers = 1, ...options }: RecurrentLayers): {
+/**
+ * The stages of a recurrent network and what errors call them, with an affine map at their end: of the last output, or of each step's for a head that
+ * predicts steps.
+ */
+export function recurrentStages(
+  { layers = 1, ...options }: RecurrentLayers,
+  { draws }: Pick<Head, "draws"> = {},
+): {
   readonly stages: StageSpec[];
   readonly subjects: string[];
 } {
@@ -55,9 +63,9 @@ export function recurrentStages({ layers = 1, ...options }: RecurrentLayers): {
   return {
     stages: [
       ...Array.from({ length: layers }, (_, i) =>
-        recurrentStage({ ...options, output: i === layers - 1 ? "last" : "sequence" }),
+        recurrentStage({ ...options, output: i === layers - 1 && !draws ? "last" : "sequence" }),
       ),
-      dense({ name: "output" }),
+      draws ? perStep({ name: "output" }) : dense({ name: "output" }),
     ],
     subjects: Array.from({ length: layers }, () => "recurrent"),
   };

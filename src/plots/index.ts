@@ -9,4 +9,13 @@ export { type PlaneOptions, type PlanePoint, plane } from "./plane.ts";
 export { colourOf } from "./plot.ts";
 export { type ReferenceChartOptions, type Referenced, referenceChart } from "./reference-chart.ts";
 export { type Cloud, type ScatterOptions, scatter } from "./scatter.ts";
+export {
+  type PenLine,
+  type PenPoint,
+  penLines,
+  type StrokeSection,
+  type StrokeSheetOptions,
+  strokePng,
+  strokeSheet,
+} from "./strokes.ts";
 export { type Fall, type WaterfallOptions, waterfall } from "./waterfall.ts";

@@ -44,15 +44,19 @@ export function philox(counter: readonly [number, number, number, number], key: 
 }
 
 /**
- * The words of philox(counter = (i, 0, 0, domain), key), i = 0, 1, …, one a call. Different domains give independent
+ * The words of philox(counter = (i, …at, domain), key), i = 0, 1, …, one a call. Different places and domains give independent
  * sequences for one key.
  */
-export function philoxWords(key: readonly [number, number], domain: number): () => number {
+export function philoxWords(
+  key: readonly [number, number],
+  domain: number,
+  [first, second]: readonly [number, number] = [0, 0],
+): () => number {
   let index = 0;
   let block: Words4 = [0, 0, 0, 0];
   return () => {
     const lane = index & 3;
-    if (lane === 0) block = philox([(index / 4) >>> 0, 0, 0, domain], key);
+    if (lane === 0) block = philox([(index / 4) >>> 0, first, second, domain], key);
     index++;
     return block[lane]!;
   };

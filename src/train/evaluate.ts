@@ -51,6 +51,7 @@ export function evaluator<M extends string>(
     checkSplit("evaluate", split, needsOf(model));
     const passes = readout === "stochastic" ? samples : 1;
     const sums = metrics.map(() => 0);
+    let steps = 0;
     const units: Float64Array[] = [];
     for (let sample = 0; sample < passes; sample++) {
       for (const { place, size, arrays } of wholeBatches(split, model)) {
@@ -62,6 +63,7 @@ export function evaluator<M extends string>(
           const { data } = result.scores[name]!;
           for (let j = 0; j < size; j++) sums[i]! += data[j]!;
         });
+        for (const length of result.steps?.data.subarray(0, size) ?? []) steps += length;
         if (due()) await pause();
         signal?.throwIfAborted();
       }
@@ -69,7 +71,7 @@ export function evaluator<M extends string>(
     const total = passes * split.size;
     const reports = observed.map(({ name, summary }, i) => [name, summary(units[i]!, total)] as const);
     return scoreOf<M>(
-      metrics.map((metric, i) => [metric.name, metricOf(metric, sums[i]!, total)]),
+      metrics.map((metric, i) => [metric.name, metricOf(metric, sums[i]!, metric.per === "step" ? steps : total)]),
       reports,
     );
   };
@@ -111,6 +113,7 @@ const program = <M extends string>(model: Model<M>, backend: Backend, readout: R
       const layers = reports ? model.hidden(params, x, readout, noise, batch) : [];
       return {
         scores: model.score(params, batch, readout, noise) as { readonly [metric: string]: Tensor },
+        ...(model.head.steps && { steps: model.head.steps(batch) }),
         observed: model.unitLayers.flatMap(({ observation }, i) => observation?.sums(layers[i]!.output, counted) ?? []),
       };
     },

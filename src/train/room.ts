@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/dataset.ts";
 import { sizeOf } from "../graph/index.ts";
 import { checkMemory } from "../graph/size.ts";
 import type { Model } from "../models/model.ts";
@@ -18,12 +18,12 @@ const BYTES = 4;
 export function checkTrainingRoom(
   { optimizer, batch }: Pick<TrainingConfig, "optimizer" | "batch">,
   { layers, inputShape, config }: Model,
-  { train }: Dataset,
+  { train }: Pick<TrainingData, "train">,
 ): void {
   const parameters = layers.flatMap((layer) => layer.parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const units = layers.reduce((sum, { output }) => sum + sizeOf(output), sizeOf(inputShape));
   const { trainingSamples = 1 } = config as { readonly trainingSamples?: number };
-  const rows = Math.min(batch, train.size) * trainingSamples;
+  const rows = Math.min(batch, train.size ?? batch) * trainingSamples;
   const bytes = BYTES * (parameters * (COPIES + remembered[optimizer.name]) + rows * units);
   checkMemory("train: the parameters, their updates and a mini-batch", bytes, "take fewer units, or a smaller batch");
 }

@@ -24,7 +24,7 @@ import { pacer, pause } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
-import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
+import { STEPS, type StepResult, type TrainingState, trainingStep } from "./step.ts";
 import { weightNoiseReporter } from "./weight-noise/report.ts";
 import type { WeightNoise } from "./weight-noise/weight-noise.ts";
 
@@ -327,7 +327,7 @@ export class Session<M extends string> {
     return scoreOf<M>(
       model.head.metrics.map((metric) => {
         const sum = metric.isLoss ? loss : sums[metric.name]!;
-        return [metric.name, metricOf(metric, sum, examples)];
+        return [metric.name, metricOf(metric, sum, metric.per === "step" ? sums[STEPS]! : examples)];
       }),
       observed.map((totals, i) => [
         names[i]!,

@@ -52,11 +52,14 @@ export function incomingOf({ layers }: Model): Incoming {
   return (path) => axes.get(path);
 }
 
+/** The name of the number of steps among sums of metrics. */
+export const STEPS = "count of steps";
+
 /** What a step gives: means and sums over its batch. */
 export interface StepResult<T> {
   readonly state: TrainingState<T>;
   readonly loss: T; // [] mean
-  /** [] each: sums of what the head's metrics are means of, but for the loss. */
+  /** [] each: sums of what the head's metrics are means of, but for the loss, and under `STEPS` of the steps that count. */
   readonly sums: { readonly [metric: string]: T };
   /** [] each: what the stages report. */
   readonly observed: readonly { readonly [name: string]: T }[];
@@ -124,6 +127,9 @@ function sumsOf(
   metrics: readonly string[],
 ): { readonly [metric: string]: Tensor } {
   const own = model.head.row ? params.at(-1)! : {};
-  const scores = model.head.score({ output, batch: batchOf(model, given), own, losses: undefined });
-  return Object.fromEntries(metrics.map((name) => [name, sum(scores[name]!)]));
+  const batch = batchOf(model, given);
+  const scores = model.head.score({ output, batch, own, losses: undefined });
+  const sums = Object.fromEntries(metrics.map((name) => [name, sum(scores[name]!)]));
+  const steps = model.head.steps?.(batch);
+  return steps ? { ...sums, [STEPS]: sum(steps) } : sums;
 }

@@ -8,7 +8,7 @@ const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "optimizers"];
 const network = [...maths, "layers", "cells", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
-const whole = [...run, ...network, "train", "config", "measure", "cost", ...beside];
+const whole = [...run, ...network, "train", "config", "measure", "cost", "generate", ...beside];
 
 /**
  * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
@@ -42,6 +42,7 @@ export const layers: Layers = {
   measure: [...run, ...network, "data"],
   train: [...run, ...network, "data", "formats", "measure", "runs"],
   cost: [...run, ...network, "data", "train", "measure"],
+  generate: [...run, ...network, "train"],
 
   config: [...run, ...network, "data", "train"],
 

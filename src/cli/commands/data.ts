@@ -1,7 +1,8 @@
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
-import { type DatasetSummary, type Field, type Moments, summarize } from "../../data/index.ts";
+import { type DatasetSummary, type Field, inMemory, type Moments, summarize } from "../../data/index.ts";
 import { count, jsonLine } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
+import { sizeOf } from "../../graph/index.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -17,31 +18,36 @@ export interface DataFlags {
 
 /** Prints what to know about a data set before modelling it. */
 export async function dataCommand(name: string, { json, ...flags }: DataFlags, terminal: Terminal): Promise<number> {
-  const data = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
+  const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
+  const data = await inMemory(given);
   const summary = summarize(data);
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
-  else terminal.out.write(`${page(summary, styleFor(terminal.out, terminal.env).bold)}\n`);
+  else terminal.out.write(`${page(summary, data.drawing, styleFor(terminal.out, terminal.env).bold)}\n`);
   return 0;
 }
 
-function page(summary: DatasetSummary, bold: (text: string) => string): string {
-  const { name, fields, splitNote, overlaps, warnings } = summary;
+function page(summary: DatasetSummary, drawing: string | undefined, bold: (text: string) => string): string {
+  const { name, fields, splitNote, baseline, overlaps, warnings } = summary;
   const tables = [valueTable(summary), ...columnTables(summary), ...classTables(summary)];
   return [
     `${name}: ${Object.entries(fields).map(described).join(", ")}; ${splitNote}`,
+    ...(baseline === undefined ? [] : [`baseline: ${baseline}`]),
     "",
     ...tables.flatMap(([head, ...rows]) => [bold(head!), ...rows, ""]),
     ...overlaps.map(
       ({ splits: [first, second], examples, otherLabel }) =>
         `examples of ${second} that are in ${first} too: ${count(examples)}${examples > 0 ? `, ${count(otherLabel)} of them with another ${fields.label ? "label" : "target"}` : ""}`,
     ),
+    ...(drawing === undefined ? [] : ["", bold("the first training example"), drawing]),
     ...(warnings.length > 0 ? [""] : []),
     ...warnings.map((warning) => `warning: ${warning}`),
   ].join("\n");
 }
 
 const described = ([name, { shape, classes }]: [string, Field]): string =>
-  classes ? `${name} of ${classes.length} classes` : `${name} [${shape.join(", ")}]`;
+  classes
+    ? `${name} of ${classes.length} classes${shape.length > 0 ? ` at each of ${sizeOf(shape)} steps` : ""}`
+    : `${name} [${shape.join(", ")}]`;
 
 const momentNames = ["mean", "sd", "min", "max", "zeros"];
 const momentCells = (m: Moments): string[] => [
@@ -77,10 +83,15 @@ function columnTables({ fields, splits }: DatasetSummary): string[][] {
 /** The examples of each class in each split. */
 function classTables({ fields, splits }: DatasetSummary): string[][] {
   const parts = Object.entries(splits);
-  return Object.entries(fields).flatMap(([name, { classes }]) => {
+  return Object.entries(fields).flatMap(([name, { classes, shape }]) => {
     if (!classes) return [];
     const counts = parts.map(([, part]) => part.fields[name]!.perClass!);
     const rows = classes.map((label, i) => [label, ...counts.map((perClass) => count(perClass[i]!))]);
-    return [alignColumns([[`class of ${name}`, ...parts.map(([split]) => split)], ...rows], [1, 2, 3])];
+    return [
+      alignColumns(
+        [[`${shape.length > 0 ? "steps with class" : "class"} of ${name}`, ...parts.map(([split]) => split)], ...rows],
+        [1, 2, 3],
+      ),
+    ];
   });
 }

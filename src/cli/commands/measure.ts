@@ -1,5 +1,6 @@
 import { startBackend } from "../../backends/select.ts";
 import { datasetFor, flagName, modelFor, type RunConfig } from "../../config/index.ts";
+import { inMemory } from "../../data/index.ts";
 import { architecture } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
@@ -153,8 +154,9 @@ async function measureNetwork(
 ): Promise<Point[]> {
   const { progress } = run;
   progress.update(`reading ${job.data.name}`);
-  const data = await datasetFor(job);
-  const model = modelFor(job, data);
+  const given = await datasetFor(job);
+  const model = modelFor(job, given);
+  const data = await inMemory(given, { seed: job.training.seed });
   checkTrainingRoom(job.training, model, data);
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;

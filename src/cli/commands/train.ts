@@ -11,10 +11,11 @@ import {
   written,
 } from "../../config/index.ts";
 import { type Cost, costOf, skips } from "../../cost/after-training.ts";
+import { inMemory, type TrainingData } from "../../data/index.ts";
 import { architecture } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
 import { metricText, titled } from "../../describe/metrics.ts";
-import { type Backend, type Dataset, type Model, UserError } from "../../index.ts";
+import { type Backend, type Model, UserError } from "../../index.ts";
 import { titleOf } from "../../models/head.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
@@ -71,7 +72,8 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
       (signal) => run(job, { model, data, on, folder, resume: resume !== undefined, progress, signal }),
     );
     progress.clear();
-    if (folder !== undefined) await writePictures(folder, { job, model, data, result, on });
+    if (folder !== undefined)
+      await writePictures(folder, { job, model, data: await inMemory(data, { seed: job.training.seed }), result, on });
     stream.write(`${summary(model, result, job.training, folder)}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
@@ -95,7 +97,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
 
 interface Setting {
   readonly model: Model;
-  readonly data: Dataset;
+  readonly data: TrainingData;
   readonly on: Backend;
   readonly folder: string | undefined;
   readonly resume: boolean;
@@ -142,10 +144,12 @@ async function run(
   progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
   const cost = skips(model)
-    ? await costOf(model, data, result, training, on, signal).catch((error) => {
-        if (!signal.aborted) throw error;
-        return undefined;
-      })
+    ? await costOf(model, await inMemory(data, { seed: training.seed }), result, training, on, signal).catch(
+        (error) => {
+          if (!signal.aborted) throw error;
+          return undefined;
+        },
+      )
     : undefined;
   return { result, cost };
 }
@@ -159,13 +163,13 @@ export const progressParts = (at: Progress): string[] => [
   `${count(at.examplesPerSecond)} examples/s`,
 ];
 
-function heading(model: Model, data: Dataset, on: Backend, { weightNoise }: TrainingConfig): string {
+function heading(model: Model, data: TrainingData, on: Backend, { weightNoise }: TrainingConfig): string {
   const { name, instructionSet, threads } = on.info();
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
   return [
-    `${model.name} ${architecture(model)}${names.length === 0 ? "" : `, ${units}`}`,
-    `${data.name}, ${count(data.train.size)} training examples`,
+    `${model.name} ${architecture(model)}${units === undefined ? "" : `, ${units}`}`,
+    `${data.name}, ${data.train.size === undefined ? "streamed" : count(data.train.size)} training examples`,
     ...(weightNoise ? [weightNoiseInWords(weightNoise)] : []),
     `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   ].join("; ");

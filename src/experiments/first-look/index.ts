@@ -66,8 +66,8 @@ export const firstLookOf = (plan: Plan) =>
     },
     identity: (jobs) => ({ jobs: jobs.map(({ name, config }) => ({ name, config })) }),
     async prepare(jobs): Promise<Prepared> {
-      const { name: _, ...options } = jobs[0]!.config.data;
-      return { data: await loadDataset("mnist", options), trained: new Map() };
+      const { dir, limit } = { dir: undefined, limit: undefined, ...jobs[0]!.config.data };
+      return { data: await loadDataset("mnist", { dir, limit }), trained: new Map() };
     },
     heading: ({ settings: jobs, data: { data } }) => {
       const { epochs } = jobs[0]!.config.training;

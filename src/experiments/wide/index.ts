@@ -1,5 +1,5 @@
 import type { BackendName } from "../../backends/select.ts";
-import { datasets, type LabelledDatasetName, loadDataset } from "../../data/index.ts";
+import { type LabelledDatasetName, labelledDatasetNames, loadDataset } from "../../data/index.ts";
 import { count } from "../../describe/format.ts";
 import { choices, dataDir, number, toggle } from "../engine/options.ts";
 import { defineExperiment, type Study } from "../experiment.ts";
@@ -22,7 +22,7 @@ export const wide = defineExperiment({
   duration: "15 minutes on two cores; with --quick 1 minute",
   options: {
     quick: toggle("a small one in about a minute, without a result"),
-    data: choices("data sets (default: mnist,fashion-mnist)", Object.keys(datasets) as LabelledDatasetName[]),
+    data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
     seeds: number("trainings of each network (default: 3)", { whole: true, atLeast: 1, atMost: 10_000 }),
     epochs: number("epochs of each training (default: 6)", { whole: true, atLeast: 1 }),
     dataDir,

@@ -4,6 +4,8 @@ import { bits } from "./bits.ts";
 import { classes } from "./classes.ts";
 import { evidence } from "./evidence.ts";
 import { gaussian } from "./gaussian.ts";
+import { type MixtureOptions, mixture } from "./mixture.ts";
+import { type StepClassesOptions, stepClasses } from "./step-classes.ts";
 import { values } from "./values.ts";
 
 /** Makes a head from its JSON config without the kind. */
@@ -16,11 +18,21 @@ export const heads = {
   values: ({ shape, ...options }: Shaped) => values(shape, options),
   gaussian: ({ shape, ...options }: Shaped) => gaussian(shape, options),
   bits: ({ shape, ...options }: Shaped) => bits(shape, options),
+  "step-classes": ({
+    steps,
+    classes: count,
+    ...options
+  }: Stepped & StepClassesOptions & { readonly classes: number }) => stepClasses(steps, count, options),
+  mixture: ({ steps, ...options }: Stepped & MixtureOptions) => mixture(steps, options),
   evidence(options: object) {
     checkHeadOptions("evidence", options, []);
     return evidence();
   },
 } as const satisfies Record<string, HeadMaker>;
+
+interface Stepped {
+  readonly steps: number;
+}
 
 interface Shaped {
   readonly shape: number | readonly number[];

@@ -1,0 +1,71 @@
+import { UserError } from "../../errors.ts";
+import { show } from "../../rules.ts";
+import type { Line, Point } from "./pen.ts";
+
+/** The elements from the root of a file to a point of the pen. */
+const PATH = ["WhiteboardCaptureSession", "StrokeSet", "Stroke", "Point"] as const;
+
+/** A tag, the declaration or a comment, with the spaces after it. */
+const TOKEN =
+  /(?:<\?xml(?:[^?]|\?(?!>))*\?>\s*|<!--[\s\S]*?-->\s*|<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)\s*/y;
+const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * The lines of a file of IAM-OnDB's lineStrokes: each `Stroke` of the `StrokeSet` with its `Point`s, which have attributes x and y. Other elements
+ * are passed over. Throws UserError, naming the file and the line, for what isn't well-formed or isn't in this format: text between tags, tags
+ * that don't match, an end before the root's, a stroke without points, a point without numbers.
+ */
+export function strokesIn(xml: string, file: string): Line[] {
+  const lines: Point[][] = [];
+  const open: string[] = [];
+  let [at, ended] = [0, false];
+  const refuse = (rule: string): UserError =>
+    new UserError(`data: ${file}, line ${xml.slice(0, at).split("\n").length}: ${rule}`);
+  const isAt = (depth: number): boolean =>
+    open.length === depth && PATH.slice(0, depth).every((name, level) => open[level] === name);
+  const close = (name: string): void => {
+    if (isAt(3) && lines.at(-1)!.length === 0) throw refuse("a Stroke must have at least one Point");
+    if (open.pop() !== name) throw refuse(`</${name}> closes an element that is not open`);
+    ended = open.length === 0;
+  };
+  at = xml.length - xml.trimStart().length;
+  while (at < xml.length) {
+    TOKEN.lastIndex = at;
+    const found = TOKEN.exec(xml);
+    if (!found) throw refuse(`there must be a tag, received ${show(xml.slice(at, at + 40))}`);
+    at = TOKEN.lastIndex;
+    const [, slash, name, attributes = "", empty] = found;
+    if (name === undefined) continue;
+    if (ended) throw refuse(`nothing may follow the end of ${PATH[0]}, received ${name}`);
+    if (slash === "/") {
+      close(name);
+      continue;
+    }
+    open.push(name);
+    if (open[0] !== PATH[0]) throw refuse(`the first element must be ${PATH[0]}, received ${name}`);
+    if (isAt(3)) lines.push([]);
+    if (isAt(4)) lines.at(-1)!.push(pointOf(attributes, refuse));
+    if (empty === "/") close(name);
+  }
+  at = xml.length;
+  if (!ended)
+    throw refuse(`the file ends before ${open.length > 0 ? `</${open.at(-1)}>` : `its ${PATH[0]}`}: it may be cut off`);
+  if (lines.length === 0) throw refuse("the StrokeSet must have at least one Stroke");
+  return lines;
+}
+
+function pointOf(attributes: string, refuse: (rule: string) => UserError): Point {
+  const values = new Map<string, string>();
+  for (const [, name = "", double, single] of attributes.matchAll(ATTRIBUTE)) {
+    if (values.has(name)) throw refuse(`a Point must have ${name} once`);
+    values.set(name, double ?? single ?? "");
+  }
+  const [x, y] = ["x", "y"].map((name) => {
+    const text = values.get(name);
+    if (text === undefined || !NUMBER.test(text) || !Number.isFinite(Number(text)))
+      throw refuse(`a Point must have a number ${name}, received ${text === undefined ? "none" : show(text)}`);
+    return Number(text);
+  });
+  return [x!, y!];
+}
