@@ -10,7 +10,7 @@ import { sparsityFamily } from "../src/gating/sparsity/index.ts";
 import { gaterFamily } from "../src/layers/gaters/index.ts";
 import { heads, modelFamily, stages } from "../src/models/options.ts";
 import { optimizers, schedules, weightDecays } from "../src/optimizers/config.ts";
-import { type AnyFamily, defaultOf, namesOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
+import { type AnyFamily, defaultOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
 
 const code = (text: string): string => `\`${text}\``;
 

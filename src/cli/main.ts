@@ -178,9 +178,9 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
       `the data set, with options as in adding:length=200: ${namesOf(datasetFamily).join(", ")}`,
       "mnist",
     )
-    .option("--data-dir <folder>", "read its IDX files from this folder")
+    .option("--data-dir <folder>", "read its files from this folder")
     .option("--classes <n>", "classes of a folder (default: as its labels count)")
-    .option("--file <file>", "read a table from this CSV or TSV file")
+    .option("--file <file>", "read this table (CSV, TSV) or text")
     .option("--target <columns>", "columns of the table to predict")
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns of the table that are not read")
