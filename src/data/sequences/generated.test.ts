@@ -101,12 +101,15 @@ describe("adding", () => {
   test("marks one step of each half, and asks for the sum of what is there, to the last bit", async () => {
     for (const length of [2, 3, 10]) {
       const data = await loadDataset("adding", { length, ...small, valid: 200 });
+      const ever = new Set<number>();
       for (const { x, y } of rows(data.valid)) {
         const marked = Array.from({ length }, (_, step) => step).filter((step) => x![2 * step + 1] !== 0);
         expect(marked.map((step) => x![2 * step + 1])).toEqual([1, 1]);
         expect(marked.map((step) => step < Math.floor(length / 2))).toEqual([true, false]);
         expect(y).toEqual([Math.fround(x![2 * marked[0]!]! + x![2 * marked[1]!]!)]);
+        for (const step of marked) ever.add(step);
       }
+      expect(ever.size).toBe(length);
       const values = rows(data.valid).flatMap(({ x }) => x!.filter((_, at) => at % 2 === 0));
       expect(values.every((value) => value >= 0 && value < 1 && Number.isInteger(value * 2 ** 24))).toBe(true);
     }
