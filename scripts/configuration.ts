@@ -2,7 +2,7 @@
 // or writes it; a test holds it to the tables.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { membersWith, sections } from "../src/config/index.ts";
+import { sections } from "../src/config/index.ts";
 import { datasetFamily } from "../src/data/options.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { estimatorFamily } from "../src/estimators/index.ts";
@@ -10,7 +10,7 @@ import { sparsityFamily } from "../src/gating/sparsity/index.ts";
 import { gaterFamily } from "../src/layers/gaters/index.ts";
 import { heads, modelFamily, stages } from "../src/models/options.ts";
 import { optimizers, schedules, weightDecays } from "../src/optimizers/config.ts";
-import { type AnyFamily, defaultOf, namesOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
+import { type AnyFamily, defaultOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
 
 import { weightNoises } from "../src/train/weight-noise/config.ts";
 import { weightPriors } from "../src/train/weight-noise/posterior.ts";
@@ -52,20 +52,12 @@ function members(family: AnyFamily): string {
   return markdownTable([[family.tag, "option", "must be", "default", "meaning"], ...body], []);
 }
 
-const dataRows = (): string[][] => {
-  const all = new Map(Object.values(datasetFamily.members).flatMap(({ options }) => Object.entries<Option>(options)));
-  return [...all].map(([name, option]) => {
-    const having = membersWith(
-      sections.data,
-      option
-        .flag!.slice(2)
-        .replace(/ .*$/, "")
-        .replace(/-(\w)/g, (_, c) => c.toUpperCase()),
-    );
-    const every = having.length === namesOf(datasetFamily).length;
-    const [path, ...rest] = row(`data.${name}`, option);
-    return [path!, ...rest.slice(0, -1), `${rest.at(-1)}${every ? "" : ` (of ${having.join(", ")})`}`];
-  });
+/** What each data set can be told, with the flags that an option has beside `--data name:option=value`. */
+const dataTable = (): string => {
+  const body = Object.entries(datasetFamily.members).flatMap(([member, { options }]) =>
+    Object.entries<Option>(options).map(([name, option]) => [code(member), ...row(name, option)]),
+  );
+  return markdownTable([["data set", ...HEAD], ...body], []);
 };
 
 const families: readonly (readonly [title: string, family: AnyFamily, about: string])[] = [
@@ -121,7 +113,9 @@ export function page(): string {
     `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
     "A flag overrides what a file says. In a flag's text a member of a family is `name:option=value,option=value`. Within it, an option that names a member itself takes parentheses, and a list takes `+`: `gater=dense(hidden=20+30)`.",
     "## data",
-    table([row("data.name", { ...sections.data, default: undefined, usual: "mnist" } as Option), ...dataRows()]),
+    table([row("data.name", { ...sections.data, default: undefined, usual: "mnist" } as Option)]),
+    '`data` names a data set, with options of its own: `{ "name": "adding", "length": 200 }`, on the command line `--data adding:length=200`.',
+    dataTable(),
     "## model",
     table([row("model.name", { ...sections.model, default: undefined, usual: "mlp" } as Option)]),
     ...Object.entries(modelFamily.members).flatMap(([name, { options }]) => [

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
+import { namesOf } from "../options/index.ts";
 import { version } from "../report/made.ts";
 import { addConfigFlags } from "./flags.ts";
 import { makeStrict } from "./strict.ts";
@@ -204,10 +206,14 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("data")
     .description("print what a data set holds")
-    .argument("[name]", "the data set", "mnist")
-    .option("--data-dir <folder>", "read its IDX files from this folder")
+    .argument(
+      "[name]",
+      `the data set, with options as in adding:length=200: ${namesOf(datasetFamily).join(", ")}`,
+      "mnist",
+    )
+    .option("--data-dir <folder>", "read its files from this folder")
     .option("--classes <n>", "classes of a folder (default: as its labels count)")
-    .option("--file <file>", "read a table from this CSV or TSV file")
+    .option("--file <file>", "read this table (CSV, TSV) or text")
     .option("--target <columns>", "columns of the table to predict")
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns of the table that are not read")

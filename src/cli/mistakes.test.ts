@@ -58,7 +58,7 @@ describe("a config file's mistakes", () => {
     [{ training: { batch: 0 } }, "training.batch: must be a whole number at least 1, received 0"],
     [
       { data: { name: "mnits" } },
-      'data.name: must be one of mnist, fashion-mnist, folder, table (did you mean mnist?), received "mnits"',
+      'data.name: must be one of mnist, fashion-mnist, folder, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online (did you mean mnist?), received "mnits"',
     ],
     [{ data: "mnist" }, 'data: must be an object: { "data": { "name": "mnist" } }, received "mnist"'],
     [{ model: 3 }, "model: must be an object with a name, received 3"],
@@ -152,7 +152,11 @@ describe("a command line's mistakes", () => {
     [["train", "--resume"], 1, "--resume needs the folder of a run"],
     [["train", "--resume", "/nowhere"], 1, "cannot read /nowhere/config.json"],
     [["train", "--data-dir", "/nowhere"], 1, "/nowhere does not exist"],
-    [["data", "cifar"], 1, "data.name: must be one of mnist, fashion-mnist, folder, table"],
+    [
+      ["data", "cifar"],
+      1,
+      "data.name: must be one of mnist, fashion-mnist, folder, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online",
+    ],
     [["backends", "--threads", "0"], 1, "--threads must be a whole number at least 1 and at most 64, received 0"],
     [["start", "--seconds", "soon"], 1, 'first-look: --seconds must be a finite number above 0, received "soon"'],
     [["start", "--units", "0"], 1, "first-look: --units must be a whole number at least 1, received 0"],

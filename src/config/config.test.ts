@@ -139,6 +139,10 @@ describe("the flags", () => {
   });
 
   test("every data set has its options", () => {
-    expect(namesOf(sections.data.family)).toEqual(["mnist", "fashion-mnist", "folder", "table"]);
+    expect(namesOf(sections.data.family)).toEqual(
+      "mnist, fashion-mnist, folder, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online".split(
+        ", ",
+      ),
+    );
   });
 });

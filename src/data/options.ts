@@ -4,13 +4,16 @@ import { parityTargets } from "./sequences/parity.ts";
 import { imageSets, readings } from "./sequences/sequential-mnist.ts";
 
 const idx = {
-  dir: text("read the data set's IDX files from this folder", { flag: "--data-dir <folder>" }),
+  dir: text("read the data set's files from this folder", { flag: "--data-dir <folder>" }),
   limit: whole(1, "training examples to use", { flag: "--limit <n>", usual: "all" }),
 };
 const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples validate", {
   flag: "--split-seed <n>",
   usual: "0",
 });
+
+/** One flag has one line of help. */
+const OWN_FILE = "a file of your own: a table (CSV, TSV) or a text";
 
 const generated = {
   examples: whole(1, "fresh training examples in an epoch", { usual: "10000" }),
@@ -40,7 +43,7 @@ const members = {
   },
   table: {
     options: {
-      file: text("a CSV or TSV file with a header line", { required: true, flag: "--file <file>" }),
+      file: text(OWN_FILE, { required: true, flag: "--file <file>" }),
       target: list(text("a column"), "the column to predict, or several", {
         ...{ single: true, required: true, flag: "--target <columns>", parse: names },
       }),
@@ -97,7 +100,7 @@ const members = {
   },
   characters: {
     options: {
-      file: text("a text in UTF-8", { flag: "--file <file>", usual: "Moby-Dick" }),
+      file: text(OWN_FILE, { flag: "--file <file>", usual: "Moby-Dick" }),
       length: whole(1, "characters of an example", { usual: "100" }),
       valid: number({ above: 0, below: 1 }, "share of the text to validate with", { usual: "1/20" }),
       test: number({ above: 0, below: 1 }, "share of the text to test with", { usual: "1/20" }),
@@ -108,14 +111,14 @@ const members = {
       characters: text("which characters, one after another", { usual: "all" }),
       spacing: number({ above: 0 }, "distance of points; a character is 1024 wide", { usual: "64" }),
       ...pen,
-      dir: text("read a JSON file for each character from this folder", { flag: "--data-dir <folder>" }),
+      dir: idx.dir,
     },
   },
   "iam-online": {
     options: {
       spacing: number({ above: 0 }, "distance of points along a line", { usual: "as they are" }),
       ...pen,
-      dir: text("the folder lineStrokes of IAM-OnDB", { flag: "--data-dir <folder>" }),
+      dir: idx.dir,
     },
   },
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };

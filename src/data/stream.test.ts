@@ -160,7 +160,10 @@ test.each<[unknown, string]>([
     "streamed: field x of the stream must be an object of shape, dtype and classes",
   ],
   [{ fields, batches: () => [], size: 0.5 }, "streamed: size must be a whole number at least 1, received 0.5"],
-  [{ fields, batches: () => [], rows: 5 }, "streamed: the options are fields, batches, size, received rows"],
+  [
+    { fields, batches: () => [], rows: 5 },
+    "streamed: the options are fields, batches, size, contiguous, received rows",
+  ],
 ])("streamed refuses %o", (options, message) => {
   expect(() => streamed(options as never)).toThrow(message);
 });

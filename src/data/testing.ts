@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { NdArray, type Shape } from "../graph/index.ts";
 import type { LabelledDataset, LabelledSplit, SplitName } from "./dataset.ts";
 
@@ -28,3 +29,10 @@ export function labelledDataset(
     ...splits,
   };
 }
+
+/** The first letters of a hash of an array's bytes: the same on any machine where the numbers are. */
+export const hashOf = ({ data }: NdArray): string =>
+  createHash("sha256")
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest("hex")
+    .slice(0, 16);

@@ -105,7 +105,7 @@ function manifold(
   shape: { readonly [K in keyof Shape]: number },
 ): (u: readonly number[]) => Float64Array {
   const { dimension, channels, seed } = shape;
-  const harmonics = Math.min(MOST_HARMONICS, Math.ceil(LEAST_WEIGHT ** (-1 / shape.smoothness)));
+  const harmonics = Math.min(MOST_HARMONICS, Math.ceil(LEAST_WEIGHT ** (-1 / shape.smoothness) - 1e-9));
   // Powers differ in the last bit from one engine to the next: float32 has none of these bits.
   const weights = Array.from({ length: harmonics }, (_, k) => Math.fround((k + 1) ** -shape.smoothness));
   const next = philoxWords([seed, 0], DOMAINS.shape, [label, 0]);

@@ -30,9 +30,12 @@ export interface PenOptions {
 
 export type PenDataset = Dataset<"x" | "y" | "lengths">;
 
+/** A product, whose last bit no engine computes otherwise; of powers and Math.hypot it may differ. */
+const square = (x: number): number => x * x;
+
 /** A line with its points at equal distances along it, as near to `spacing` as its length allows. */
 export function resampled(line: Line, spacing: number): Line {
-  const ends = line.slice(1).map(([x, y], i) => Math.hypot(x - line[i]![0], y - line[i]![1]));
+  const ends = line.slice(1).map(([x, y], i) => Math.sqrt(square(x - line[i]![0]) + square(y - line[i]![1])));
   const length = ends.reduce((sum, part) => sum + part, 0);
   if (length === 0) return [line[0]!];
   const parts = Math.max(1, Math.round(length / spacing));
@@ -128,7 +131,7 @@ function scaleOf(subject: string, drawings: readonly Stepped[]): number {
   let [sum, count] = [0, 0];
   for (const { steps } of drawings)
     for (let at = 3; at < steps.length; at += 3) {
-      sum += steps[at]! ** 2 + steps[at + 1]! ** 2;
+      sum += square(steps[at]!) + square(steps[at + 1]!);
       count += 2;
     }
   if (sum === 0) throw new UserError(`${subject}: the pen must move, all points of the training examples are the same`);

@@ -4,7 +4,7 @@ import { philoxWords } from "../../random/philox.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { permutation } from "../batches.ts";
 import { type DataSource, floats, type LabelledDataset, type LabelledSplit } from "../dataset.ts";
-import { sparkline } from "../drawing.ts";
+import { dots, sparkline } from "../drawing.ts";
 import { fashionMnist } from "../fashion-mnist.ts";
 import type { IdxSource } from "../folder.ts";
 import { mnist } from "../mnist.ts";
@@ -76,9 +76,18 @@ export function sequential(
     name: `sequential-${data.name}`,
     fields: { ...data.fields, x: { shape, dtype: "float32" } },
     splitNote: `${data.splitNote} Read as ${how}.`,
-    drawing: `pixels ${sparkline(first)}\nlabel  ${data.fields.label.classes?.[train.fields.label.data[0]!]}`,
+    drawing: `${order ? sparkline(first) : imageDrawing(first, rows, columns)}\nlabel ${data.fields.label.classes?.[train.fields.label.data[0]!]}`,
     ...{ train, valid, test },
   };
+}
+
+/** An image with a dot for each bright pixel. */
+function imageDrawing(pixels: Float32Array, rows: number, columns: number): string {
+  const picture = dots(columns, rows);
+  pixels.forEach((pixel, at) => {
+    if (pixel >= 0.5) picture.set(at % columns, Math.floor(at / columns));
+  });
+  return picture.text();
 }
 
 /** Puts the values of each example in another order, in their place. */

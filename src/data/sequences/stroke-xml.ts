@@ -19,9 +19,9 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export function strokesIn(xml: string, file: string): Line[] {
   const lines: Point[][] = [];
   const open: string[] = [];
-  let [at, ended] = [0, false];
+  let [at, from, ended] = [0, 0, false];
   const refuse = (rule: string): UserError =>
-    new UserError(`data: ${file}, line ${xml.slice(0, at).split("\n").length}: ${rule}`);
+    new UserError(`data: ${file}, line ${xml.slice(0, from).split("\n").length}: ${rule}`);
   const isAt = (depth: number): boolean =>
     open.length === depth && PATH.slice(0, depth).every((name, level) => open[level] === name);
   const close = (name: string): void => {
@@ -31,6 +31,7 @@ export function strokesIn(xml: string, file: string): Line[] {
   };
   at = xml.length - xml.trimStart().length;
   while (at < xml.length) {
+    from = at;
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(xml);
     if (!found) throw refuse(`there must be a tag, received ${show(xml.slice(at, at + 40))}`);
@@ -48,7 +49,7 @@ export function strokesIn(xml: string, file: string): Line[] {
     if (isAt(4)) lines.at(-1)!.push(pointOf(attributes, refuse));
     if (empty === "/") close(name);
   }
-  at = xml.length;
+  from = xml.length;
   if (!ended)
     throw refuse(`the file ends before ${open.length > 0 ? `</${open.at(-1)}>` : `its ${PATH[0]}`}: it may be cut off`);
   if (lines.length === 0) throw refuse("the StrokeSet must have at least one Stroke");
