@@ -31,7 +31,7 @@ export interface RunConfig {
 /** The groups of a config with their options: what a file, the flags and the documentation are made of. */
 export const sections = {
   data: spec(datasetFamily, namesOf(datasetFamily).join(", "), { default: { name: "mnist" }, flag: "--data <name>" }),
-  model: spec(modelFamily, namesOf(modelFamily).join(", "), { default: { name: "mlp" }, flag: "--model <name>" }),
+  model: spec(modelFamily, namesOf(modelFamily).join("|"), { default: { name: "mlp" }, flag: "--model <name>" }),
   training: group(trainingOptions, "how it is trained"),
   machine: group(machineOptions, "where it runs"),
 } satisfies { readonly [K in keyof RunConfig]: Option };
