@@ -8,7 +8,7 @@ const exclude = [...configDefaults.exclude, "bench/peers/**"];
  * share processes, so that the library is loaded once and not for each file.
  */
 const pure = [
-  "src/{cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,random,report,statistics}/**/*.test.ts",
+  "src/{cells,cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,random,report,statistics}/**/*.test.ts",
   "src/{cli,data,experiments}/**/*.test.ts",
   "bench/**/*.test.ts",
   "test/*.test.ts",

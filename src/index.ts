@@ -1,6 +1,7 @@
 // The public face of the library: re-exports only.
 export type { Backend, BackendInfo, Storage } from "./backends/backend.ts";
 export { type BackendName, type BackendOptions, backend, currentBackend } from "./backends/select.ts";
+export * from "./cells/index.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { Resident, resident } from "./compile/resident.ts";
 export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";

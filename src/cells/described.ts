@@ -36,18 +36,27 @@ export interface Description {
   readonly evaluations?: number;
 }
 
+/** A cell made of its description, which another cell may build on. */
+export interface DescribedCell extends Cell {
+  readonly description: Description;
+}
+
 /** A cell's factory, with its card and options: a row of the table. */
+export interface CellRow<O extends Options> extends Configurable<O, DescribedCell, [CellSizes]> {
+  readonly card: CellCard;
+}
+
+/** Makes a row of the table of what it says about itself, its options, and the description that they come to. */
 export function cellOf<const O extends Options>(
-  { equations, ...card }: Omit<CellCard, "equations"> & { readonly equations?: readonly string[] },
+  card: Omit<CellCard, "equations">,
   options: O,
   describe: (values: Values<O>, sizes: CellSizes) => Description,
-): Configurable<O, Cell, [CellSizes]> & { readonly card: CellCard } {
-  const factory = configurable<O, Cell, [CellSizes]>(`cell ${card.name}`, options, (values, sizes) =>
+): CellRow<O> {
+  const factory = configurable<O, DescribedCell, [CellSizes]>(`cell ${card.name}`, options, (values, sizes) =>
     described({ name: card.name, ...values }, sizes, describe(values, sizes)),
   );
-  const standard = (): readonly string[] =>
-    equationsOf(describe(factory.resolve({} as Given<O>), { inputs: 1, units: 1 }));
-  return Object.assign(factory, { card: { ...card, equations: equations ?? standard() } });
+  const standard = describe(factory.resolve({} as Given<O>), { inputs: 1, units: 1 });
+  return Object.assign(factory, { card: { ...card, equations: equationsOf(standard) } });
 }
 
 /** The width of each thing that a neuron may see; what a cell computes within the step has the width of its units. */
@@ -89,11 +98,12 @@ function decisionOf({ name, squash, units }: Neuron, sizes: CellSizes): Decision
 }
 
 /** The cell of a description. */
-export function described(config: Cell["config"], sizes: CellSizes, description: Description): Cell {
+export function described(config: Cell["config"], sizes: CellSizes, description: Description): DescribedCell {
   const { neurons, state, start } = description;
   const parameters = neurons.flatMap((neuron) => parametersOf(neuron, description, sizes));
   return {
     config,
+    description,
     ...sizes,
     state,
     parameters,

@@ -16,12 +16,20 @@ export const gatesOption = spec(estimatorFamily, "estimator of all gates", { def
 export const gateOption = (which: string) =>
   spec(estimatorFamily, `estimator of the ${which} gate`, { usual: "that of all gates" });
 
-/** What a gate does with its pre-activation: a function where its estimator is one, the estimator where it decides. */
-export function gateSquash(config: EstimatorConfig, subject: string): Squash | Estimator {
+/** What units do with their pre-activation: a function where their estimator is one, the estimator where they decide. */
+export function squashOf(config: EstimatorConfig, subject: string): Squash | Estimator {
   const estimator = estimatorFor(config, subject);
   const { name } = estimator.card;
   return Object.hasOwn(smooth, name) ? smooth[name as keyof typeof smooth] : estimator;
 }
+
+/** What a gate does, by the estimator of all gates and, where it is given, by its own. */
+export const gateSquash = (
+  cell: string,
+  gate: string,
+  all: EstimatorConfig,
+  own: EstimatorConfig | undefined,
+): Squash | Estimator => squashOf(own ?? all, `cell ${cell}: ${own === undefined ? "gates" : `${gate}Estimator`}`);
 
 export const forgetBiasOption = number({}, "first bias of the gate that keeps the state", { usual: "1" });
 export const longestOption = number({ above: 2 }, "steps: chrono first biases, for memories up to these", {
@@ -29,13 +37,14 @@ export const longestOption = number({ above: 2 }, "steps: chrono first biases, f
 });
 
 /** The first bias of a gate that keeps the state where it is 1. Throws UserError where it is given in two ways. */
-export function forgetting(
-  subject: string,
-  { forgetBias, longest }: { readonly forgetBias?: number | undefined; readonly longest?: number | undefined },
+export function keepingBias(
+  cell: string,
+  { bias, longest }: { readonly bias: number | undefined; readonly longest: number | undefined },
+  standard = 1,
 ): FirstBias {
-  if (longest === undefined) return forgetBias ?? 1;
-  if (forgetBias === undefined) return { longest, sign: 1 };
+  if (longest === undefined) return bias ?? standard;
+  if (bias === undefined) return { longest, sign: 1 };
   throw new UserError(
-    `${subject}: give forgetBias or longest, which both say the first biases; received ${forgetBias} and ${longest}`,
+    `cell ${cell}: longest=${longest} draws the first biases that a bias of ${bias} would set: give one of the two`,
   );
 }

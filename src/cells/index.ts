@@ -1,15 +1,46 @@
 import { family, make, namesOf, type SpecOf } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Cell, CellSizes } from "./cell.ts";
+import { closedForm } from "./closed-form.ts";
+import { gru } from "./gru.ts";
+import { janet } from "./janet.ts";
+import { leaky } from "./leaky.ts";
+import { liquid } from "./liquid.ts";
 import { lstm } from "./lstm.ts";
+import { minimal } from "./minimal.ts";
+import { minimalGated } from "./minimal-gated.ts";
+import { rnn } from "./rnn.ts";
+import { skip } from "./skip.ts";
 
 /** Every cell by the name that a config uses, with its card and options. Adding a file means adding a line here. */
 export const cells = {
   lstm,
+  gru,
+  janet,
+  minimal,
+  "minimal-gated": minimalGated,
+  rnn,
+  leaky,
+  liquid,
+  "closed-form": closedForm,
+  skip,
 };
 
+/** What papers and other libraries call them. */
+export const cellAliases = {
+  elman: "rnn",
+  "simple-rnn": "rnn",
+  "minimal-rnn": "minimal",
+  mgu: "minimal-gated",
+  "leaky-integrator": "leaky",
+  ctrnn: "leaky",
+  ltc: "liquid",
+  cfc: "closed-form",
+  "skip-rnn": "skip",
+} as const;
+
 /** The cells as a config names them. */
-export const cellFamily = family("cell", cells);
+export const cellFamily = family("cell", cells, { aliases: cellAliases });
 
 /** Which cell, as JSON: `{ name: "lstm", peepholes: true }`. */
 export type CellConfig = SpecOf<typeof cellFamily>;

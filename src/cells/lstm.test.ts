@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { broadcastTo, constant, evaluate, sigmoid, sub, type Tensor } from "../graph/index.ts";
+import { evaluate, sigmoid, sub, type Tensor } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import type { Decide, Named } from "./cell.ts";
 import { type CellConfig, cellFor } from "./index.ts";
-import { countOf, gradientErrorOf, someInputs, someParameters, unroll } from "./testing/unroll.ts";
+import { filled, someInputs, someParameters, unroll } from "./testing/unroll.ts";
 
 const sizes = { inputs: 2, units: 3 };
 const cell = (options: Record<string, unknown> = {}) => cellFor({ name: "lstm", ...options } as CellConfig, sizes);
 const x = someInputs(3, [2, 2]);
 const outputs = (options: Record<string, unknown>, params: Named<Tensor>, decide?: Decide) =>
   evaluate([unroll(cell(options), params, x, decide).outputs])[0]!.data;
-const filled = (value: number, like: Tensor): Tensor => broadcastTo(constant(value, like.dtype), like.shape);
 /** The given parameters, with those of one gate such that it is exactly 1 in float64: σ(1000). */
 const opened = (params: Named<Tensor>, gate: string): Named<Tensor> =>
   Object.fromEntries(
@@ -34,7 +33,7 @@ describe("lstm", () => {
       h = sigma(a("output") + p["output.peephole"]! * c) * Math.tanh(c);
       return h;
     });
-    const given = rows.map((row) => broadcastTo(constant(row, "float64"), [1, 1]));
+    const given = rows.map((row) => filled(row, { shape: [1, 1] }));
     const [received] = evaluate([unroll(one, params, given).outputs]);
     received!.data.forEach((value, t) => expect(value).toBeCloseTo(hand[t]!, 14));
   });
@@ -60,26 +59,6 @@ describe("lstm", () => {
     expect(outputs({}, params)).not.toEqual(vanilla);
   });
 
-  test.each([
-    [{}, 4 * (2 * 3 + 3 * 3 + 3)],
-    [{ inputGate: "none" }, 3 * 18],
-    [{ inputGate: "coupled" }, 3 * 18],
-    [{ forgetGate: false }, 3 * 18],
-    [{ outputGate: false }, 3 * 18],
-    [{ candidate: "linear" }, 4 * 18],
-    [{ activation: "linear" }, 4 * 18],
-    [{ peepholes: true }, 4 * 18 + 3 * 3],
-    [{ gateRecurrence: true }, 4 * 18 + 9 * 9],
-    [{ seesInput: ["forget"] }, 4 * 18 - 2 * 6],
-    [{ seesState: [] }, 4 * 18 - 3 * 9],
-    [{ inputSquash: "tanh" }, 4 * 18],
-    [{ seesInput: "output", seesState: "output" }, 4 * 18 - 2 * 15],
-  ])("%j has the right gradient of every parameter, %i numbers of them", (options, count) => {
-    const made = cell(options);
-    expect(countOf(made)).toBe(count);
-    expect(gradientErrorOf(made)).toBeLessThan(1e-8);
-  });
-
   test("its first forget bias is 1, other biases and peepholes are 0", () => {
     const first = cell({ peepholes: true }).init(key(1));
     expect([...first["forget.bias"]!.data]).toEqual([1, 1, 1]);
@@ -90,22 +69,26 @@ describe("lstm", () => {
   });
 
   test("chrono: the input bias is minus the forget bias, whose memories lie between 1 and longest - 1 steps", () => {
-    const first = cellFor({ name: "lstm", longest: 100 }, { inputs: 1, units: 400 }).init(key(3));
+    const first = cellFor({ name: "lstm", longest: 100 }, { inputs: 1, units: 200 }).init(key(1));
     const [forget, input] = [first["forget.bias"]!.data, first["input.bias"]!.data];
     expect([...input]).toEqual([...forget].map((b) => -b));
     const times = [...forget].map(Math.exp);
     expect(Math.min(...times)).toBeGreaterThanOrEqual(1);
     expect(Math.max(...times)).toBeLessThanOrEqual(99.001);
-    // Uniform on [1, 99]: the mean of 400 has a standard deviation of 1.41; this seed is fixed.
-    expect(times.reduce((a, b) => a + b) / 400).toBeCloseTo(50, -1);
+    // Uniform on [1, 99]: the mean of 200 has a standard deviation of 2; this seed is fixed.
+    expect(times.reduce((a, b) => a + b) / 200).toBeCloseTo(50, -1);
   });
 
   test("options that contradict each other are refused", () => {
     expect(() => cell({ inputGate: "coupled", forgetGate: false })).toThrow(
       "cell lstm: inputGate coupled needs a forget gate, received forgetGate false",
     );
-    expect(() => cell({ inputGate: "none", input: "threshold" })).toThrow("cell lstm: input names the estimator");
-    expect(() => cell({ forgetBias: 1, longest: 10 })).toThrow("cell lstm: give forgetBias or longest");
+    expect(() => cell({ inputGate: "none", inputEstimator: "threshold" })).toThrow(
+      "cell lstm: inputEstimator names the estimator",
+    );
+    expect(() => cell({ forgetBias: 1, longest: 10 })).toThrow(
+      "cell lstm: longest=10 draws the first biases that a bias of 1 would set",
+    );
     expect(() => cell({ forgetGate: false, longest: 10 })).toThrow("cell lstm: longest needs a forget gate");
     expect(() => cell({ peephole: true })).toThrow("did you mean peepholes?");
     expect(() => cell({ peepholes: 1 })).toThrow("cell lstm: peepholes must be true or false, received 1");

@@ -4,7 +4,7 @@ import { activation } from "../layers/activations.ts";
 import { boolean, choice, list, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
 import { cellOf, type Description } from "./described.ts";
-import { forgetBiasOption, forgetting, gateOption, gateSquash, gatesOption, longestOption } from "./gates.ts";
+import { forgetBiasOption, gateOption, gateSquash, gatesOption, keepingBias, longestOption } from "./gates.ts";
 import { type Connection, type Neuron, peephole, squashes, squashTex, state, x } from "./neuron.ts";
 
 const gates = ["input", "forget", "output"] as const;
@@ -22,9 +22,9 @@ const options = {
   seesInput: list(choice(gates, "a gate"), "gates that see x", { single: true, default: gates }),
   seesState: list(choice(gates, "a gate"), "gates that see h", { single: true, default: gates }),
   gates: gatesOption,
-  input: gateOption("input"),
-  forget: gateOption("forget"),
-  output: gateOption("output"),
+  inputEstimator: gateOption("input"),
+  forgetEstimator: gateOption("forget"),
+  outputEstimator: gateOption("output"),
   forgetBias: forgetBiasOption,
   longest: longestOption,
 };
@@ -44,8 +44,8 @@ function check(given: LstmOptions): void {
   if (inputGate === "coupled" && !forgetGate)
     throw new UserError("cell lstm: inputGate coupled needs a forget gate, received forgetGate false");
   for (const gate of gates)
-    if (given[gate] !== undefined && !own.includes(gate))
-      throw new UserError(`cell lstm: ${gate} names the estimator of a gate that this cell does not have`);
+    if (given[`${gate}Estimator`] !== undefined && !own.includes(gate))
+      throw new UserError(`cell lstm: ${gate}Estimator names the estimator of a gate that this cell does not have`);
   for (const [name, value] of Object.entries({ forgetBias, longest }))
     if (value !== undefined && !forgetGate)
       throw new UserError(`cell lstm: ${name} needs a forget gate, received forgetGate false`);
@@ -60,10 +60,10 @@ function gateOf(gate: Gate, given: LstmOptions): Neuron {
   ];
   const bias = {
     input: given.longest === undefined ? 0 : ({ longest: given.longest, sign: -1 } as const),
-    forget: forgetting("cell lstm", given),
+    forget: keepingBias("lstm", { bias: given.forgetBias, longest: given.longest }),
     output: 0,
   };
-  const squash = gateSquash(given[gate] ?? given.gates, `cell lstm: ${given[gate] === undefined ? "gates" : gate}`);
+  const squash = gateSquash("lstm", gate, given.gates, given[`${gate}Estimator`]);
   return { name: gate, letter: letters[gate], place: places[gate], sees, squash, bias: bias[gate] };
 }
 

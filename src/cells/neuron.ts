@@ -36,10 +36,12 @@ export interface Connection {
   readonly letter: string;
   /** The neuron that multiplies what comes through this connection, which then has a bias of its own. */
   readonly times?: string;
+  /** First weights of a square matrix that is no random one. */
+  readonly first?: "identity";
 }
 
-/** A neuron's first bias: a number, or ± log of a uniform time up to `longest`, the same draw for both signs. */
-export type FirstBias = number | { readonly longest: number; readonly sign: 1 | -1 };
+/** A neuron's first bias: a number, ± log of a uniform time up to `longest` (the same draw for both signs), or uniform on ±`within`. */
+export type FirstBias = number | { readonly longest: number; readonly sign: 1 | -1 } | { readonly within: number };
 
 /** One neuron of each unit: it adds up what it sees, and squashes the sum or decides by it. */
 export interface Neuron {

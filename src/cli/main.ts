@@ -73,6 +73,7 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
   addData(program, terminal, done);
   addEstimators(program, terminal, done);
+  addCells(program, terminal, done);
   addBackends(program, terminal, done);
 
   makeStrict(program);
@@ -190,6 +191,17 @@ function addEstimators(program: Command, terminal: Terminal, done: Done): void {
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) =>
       done(await (await import("./commands/estimators.ts")).estimatorsCommand(name, flags, terminal)),
+    );
+}
+
+function addCells(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("cells")
+    .description("list the recurrent cells, or print one's card")
+    .argument("[name]", "a cell, with options as in lstm:peepholes=true (default: all)")
+    .option("--json", "print it as one JSON object")
+    .action(async (name, flags) =>
+      done(await (await import("./commands/cells.ts")).cellsCommand(name, flags, terminal)),
     );
 }
 

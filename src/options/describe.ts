@@ -17,7 +17,14 @@ export function ruleOf(option: Option): string {
       return `an object of ${Object.keys(option.options).join(", ")}`;
     case "list": {
       const { of, single, least } = option;
-      const elements = of.kind === "group" ? "objects" : of.kind === "spec" ? `${of.family.noun}s` : "numbers";
+      const elements =
+        of.kind === "group"
+          ? "objects"
+          : of.kind === "spec"
+            ? `${of.family.noun}s`
+            : of.kind === "choice"
+              ? "these"
+              : "numbers";
       const one = single ? `${of.kind === "spec" ? withArticle(of.family.noun) : ruleOf(of)} or ` : "";
       return `${one}a list of ${elements}${least > 0 ? `, at least ${least}` : ""}`;
     }

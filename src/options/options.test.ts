@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { UserError } from "../errors.ts";
 import {
+  boolean,
   choice,
   configurable,
   family,
@@ -175,4 +176,23 @@ describe("the text of a flag", () => {
   ])("of members apart by spaces, each value as its option says: %s", (typed, expected) => {
     expect(parseFlag(list(spec(stages, "a stage"), "stages"), typed)).toEqual(expected);
   });
+});
+
+test("true or false: as JSON and as the text of a flag, alone and within a spec", () => {
+  const gates = family("cell", {
+    one: configurable("one", { open: boolean("whether it opens", { default: true }) }, ({ open }) => open),
+  });
+  expectTypeOf<SpecOf<typeof gates>>().toEqualTypeOf<{ readonly name: "one"; readonly open?: boolean | undefined }>();
+  const which = spec(gates, "which");
+  expect([{}, { open: false }, { open: true }].map((given) => make("a", gates, { name: "one", ...given }))).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(parseFlag(which, "one:open=false")).toEqual({ name: "one", open: false });
+  expect(parseFlag(boolean("whether"), "true")).toBe(true);
+  for (const text of ["yes", "toString", ""]) expect(parseFlag(which, `one:open=${text}`)).toEqual({ name: "one", open: text }); // biome-ignore format: one line
+  expect(() => make("a", gates, { name: "one", open: 1 })).toThrow("a one: open must be true or false, received 1");
+  expect(helpOf(boolean("whether it opens", { default: false }))).toBe("whether it opens (default: false)");
+  expect(ruleOf(boolean("whether"))).toBe("true or false");
 });

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { broadcastTo, constant, NdArray, type Shape, sizeOf, stack, type Tensor } from "../../graph/index.ts";
+import { broadcastTo, constant, type Shape, sizeOf, stack, type Tensor } from "../../graph/index.ts";
 import { gradientError, spread } from "../../graph/testing/finite-differences.ts";
 import type { Cell, Decide, Named } from "../cell.ts";
 
@@ -60,4 +60,6 @@ export function gradientErrorOf(cell: Cell, decide?: Decide): number {
 /** All parameters' numbers. */
 export const countOf = ({ parameters }: Cell): number => parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-export const float64 = ({ data, shape }: NdArray): Tensor => constant(new NdArray(Float64Array.from(data), shape));
+/** Float64, all the same number. */
+export const filled = (value: number, { shape }: { readonly shape: Shape }): Tensor =>
+  broadcastTo(constant(value, "float64"), shape);

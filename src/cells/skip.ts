@@ -1,0 +1,90 @@
+import { estimatorFamily } from "../estimators/index.ts";
+import { add, broadcastTo, clip, constant, log, minimum, mul, sub, type Tensor } from "../graph/index.ts";
+import { family, make, spec, type Values } from "../options/index.ts";
+import type { CellSizes } from "./cell.ts";
+import { cellOf, type Description } from "./described.ts";
+import { squashOf } from "./gates.ts";
+import { gru } from "./gru.ts";
+import { janet } from "./janet.ts";
+import { lstm } from "./lstm.ts";
+import { minimal } from "./minimal.ts";
+import { minimalGated } from "./minimal-gated.ts";
+import type { Neuron } from "./neuron.ts";
+import { rnn } from "./rnn.ts";
+
+/** Cells whose output is h of their state: a step that is skipped shows the h that there was. */
+const within = { gru, janet, lstm, minimal, "minimal-gated": minimalGated, rnn };
+const withinFamily = family("cell", within);
+
+const options = {
+  cell: spec(withinFamily, "the cell whose steps are skipped", { default: { name: "gru" } }),
+  estimator: spec(estimatorFamily, "how the gate of the steps decides", { default: "threshold" }),
+};
+
+const RATE = "p";
+/** How near to 0 and 1 a probability may come whose logit is taken. */
+const MARGIN = 1e-6;
+
+function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes): Description {
+  const inner = make("cell skip: cell", withinFamily, cell, sizes).description;
+  const own = "c" in inner.state ? "c" : "h";
+  const taken: Neuron = {
+    name: "step",
+    letter: "u",
+    place: "soma",
+    sees: [{ name: "logit", from: "logit", weight: "one", letter: "" }],
+    squash: squashOf(estimator, "cell skip: estimator"),
+    units: 1,
+  };
+  const increment: Neuron = {
+    name: "increment",
+    letter: "d",
+    place: "axon",
+    sees: [{ name: "recurrent", from: "new state", weight: "matrix", letter: "W" }],
+    squash: "sigmoid",
+    bias: 1,
+    units: 1,
+  };
+  const skipped = Object.keys(inner.state).map(
+    (name) => String.raw`${name}_t \gets u_t ${name}_t + (1 - u_t) ${name}_{t-1}`,
+  );
+  return {
+    ...inner,
+    state: { ...inner.state, [RATE]: 1 },
+    neurons: [taken, ...inner.neurons, increment],
+    symbols: { ...inner.symbols, logit: String.raw`\mathrm{logit}(p_t)`, "new state": `${own}_t` },
+    equations: [...inner.equations, ...skipped, String.raw`p_{t+1} = u_t d_t + (1 - u_t)(p_t + \min(d_t, 1 - p_t))`],
+    start: (params, batch) => {
+      const { dtype } = Object.values(params)[0]!;
+      return { ...inner.start?.(params, batch), [RATE]: broadcastTo(constant(1, dtype), [batch, 1]) };
+    },
+    meet(step) {
+      const { state, neuron } = step;
+      const p = state[RATE]!;
+      const inside = clip(p, MARGIN, 1 - MARGIN);
+      const u = neuron("step", { logit: sub(log(inside), log(sub(1, inside))) });
+      const proposed = inner.meet(step).state;
+      const blend = (now: Tensor, before: Tensor): Tensor => add(mul(u, now), mul(sub(1, u), before));
+      const next = Object.fromEntries(Object.entries(proposed).map(([name, now]) => [name, blend(now, state[name]!)]));
+      const d = neuron("increment", { "new state": next[own]! });
+      return { state: { ...next, [RATE]: blend(d, add(p, minimum(d, sub(1, p)))) }, output: next.h! };
+    },
+  };
+}
+
+/**
+ * Skip RNN: at each step one binary gate for the whole layer takes the cell's step, or copies its state. The probability p of a step
+ * adds up while steps are skipped. The gate's pre-activation is the logit of p, so that `threshold` rounds p and, as in the paper, has the
+ * gradient of the identity; an estimator of random units draws it with probability p.
+ */
+export const skip = cellOf(
+  {
+    name: "skip",
+    title: "skip RNN",
+    summary: "One binary gate says whether the cell within takes its step; where it is 0, the state is copied.",
+    source:
+      "Campos, Jou, Giró-i-Nieto, Torres and Chang 2018, Skip RNN: Learning to skip state updates in recurrent neural networks, https://arxiv.org/abs/1708.06834",
+  },
+  options,
+  describe,
+);

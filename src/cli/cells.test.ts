@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { cellNames } from "../cells/index.ts";
+import { main } from "./main.ts";
+import { fakeTerminal, heaviside } from "./testing.ts";
+
+describe("cells", () => {
+  it("lists all of them", async () => {
+    const { code, out } = await heaviside("cells");
+    expect(code).toBe(0);
+    const lines = out.split("\n");
+    cellNames.forEach((name, i) => expect(lines[i + 1]).toMatch(new RegExp(`^${name} `)));
+  });
+
+  it("prints a card: equations, neurons with place and what they see, parameters with shapes, options, source", async () => {
+    const { code, out } = await heaviside("cells", "lstm");
+    expect(code).toBe(0);
+    for (const line of [
+      "lstm: long short-term memory",
+      "  fₜ = σ(xₜ W_f + hₜ₋₁ U_f + b_f)",
+      "  cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ",
+      "  output     o       axon      x, h  sigmoid",
+      "  forget.recurrent     [H, H]",
+      "option peepholes",
+      "  c [H], h [H]",
+    ])
+      expect(out.split("\n")).toContain(line);
+    expect(out).toContain("\n\nsource\n  Hochreiter and Schmidhuber 1997");
+  });
+
+  it("prints the cell that options come to", async () => {
+    const { out } = await heaviside("cells", "lstm:peepholes=true,gates=straight-through,seesInput=forget");
+    expect(out).toContain("  oₜ = straight-through(hₜ₋₁ U_o + p_o ⊙ cₜ + b_o)\n");
+    expect(out).toMatch(/ {2}forget +f +soma +x, h, c of its own unit +decides: straight-through\n/);
+    expect(out).toMatch(/ {2}forget\.peephole +\[H\]\n/);
+    const inner = await heaviside("cells", "skip:cell=gru(reset=before)");
+    expect(inner.out).toContain("(rₜ ⊙ hₜ₋₁) Uₙ");
+  });
+
+  it("--json gives the cards as data", async () => {
+    const all = JSON.parse((await heaviside("cells", "--json")).out);
+    expect(all.map(({ name }: { name: string }) => name)).toEqual(cellNames);
+    const one = JSON.parse((await heaviside("cells", "ltc", "--json")).out);
+    expect(one).toMatchObject({ title: "liquid time-constant", state: ["v [H]"] });
+  });
+
+  it("keeps within a terminal's columns", async () => {
+    const { terminal, written } = fakeTerminal({ columns: 80 });
+    for (const name of cellNames) await main(["cells", name], terminal);
+    for (const line of written.out.split("\n"))
+      if (!line.includes("https://")) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+  });
+
+  it("says which name or option was meant", async () => {
+    const { code, out, err } = await heaviside("cells", "lsmt");
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^heaviside: cells: name must be one of lstm, .*did you mean lstm\?.*received "lsmt"\n$/);
+    const option = await heaviside("cells", "lstm:peephole=true");
+    expect(option.err).toContain("did you mean peepholes?");
+    const value = await heaviside("cells", "lstm:peepholes=yes");
+    expect(value.err).toContain('peepholes must be true or false, received "yes"');
+  });
+});
