@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { type NdArray, sameShape, showShape } from "../graph/index.ts";
+import { type NdArray, pathOf, sameShape, showShape } from "../graph/index.ts";
 import { modelFrom, type Own } from "../models/from-config.ts";
 import type { Model, Params } from "../models/model.ts";
 import { updateFor } from "../optimizers/index.ts";
@@ -79,7 +79,7 @@ function modelIn({ arrays }: Checkpoint, config: unknown, name: string, own: Own
   const layout = layoutOf(model.layers);
   for (const [row, layer] of model.layers.entries())
     for (const parameter of layer.parameters) {
-      const path = `state.params.${row}.${parameter.name}`;
+      const path = pathOf("state", "params", row, parameter.name);
       const found = arrays.get(path);
       const { shape } = layout.specOf(path, { shape: parameter.shape, dtype: "float32" });
       if (!found || !sameShape(found.shape, shape))
