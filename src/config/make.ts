@@ -160,7 +160,8 @@ export function layerNames(model: ModelConfig): string[] {
   const hidden = ({ units, estimator }: HiddenConfig): string => `${units}-${nameOf(estimator)}`;
   const gated = ({ blocks, width = 1, gate }: GatedConfig): string =>
     `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`;
-  const recurrent = ({ cell, units }: RecurrentOptions): string => `${cell.name}-${units}`;
+  const recurrent = ({ cell, units }: RecurrentOptions): string =>
+    `${typeof cell === "string" ? cell : cell.name}-${units}`;
   const stage = (of: StageConfig): string => {
     if (of.kind === "gated") return gated(of);
     if (of.kind === "recurrent") return recurrent(of);
