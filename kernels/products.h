@@ -320,6 +320,28 @@ static void multiply_rows(const struct product *p, int32_t row, int32_t rows, in
   }
 }
 
+/** Whether all of a row of results is finite. */
+static int is_finite_row(const float *c, int32_t n) {
+  float total = 0;
+  for (int32_t i = 0; i < n; i++) total += c[i] * 0;
+  return total == 0;
+}
+
+/** One row of a sparse product where it had been taken whole: what met 0 may not have been finite, and is left out. */
+NOINLINE void resum_row(const struct product *p, int32_t row, int32_t column, int32_t columns, float *c) {
+  const float *a = p->a + row * p->a_row;
+  for (int32_t j = 0; j < columns; j++) {
+    float total = 0;
+    for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
+      float sum = 0;
+      for (int32_t k = depth; k < least(p->k, depth + DEPTH_BLOCK); k++)
+        if (a[k * p->a_column] != 0) sum += a[k * p->a_column] * p->b[k * p->b_row + column + j];
+      total = depth ? total + sum : sum;
+    }
+    c[j] = total;
+  }
+}
+
 /** Rows [from, to) of all products, and the tape on them. */
 static void run_products(struct products *p, int32_t from, int32_t to) {
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
@@ -335,6 +357,9 @@ static void run_products(struct products *p, int32_t from, int32_t to) {
       else if (one->skips)
         for (int32_t r = 0; r < rows; r++) multiply_listed(one, from, r, column, wide, c + (ptrdiff_t)r * width);
       else multiply_rows(one, from, rows, column, wide, c, width, p->tail);
+      for (int32_t r = 0; one->b_row && !one->skips && r < rows; r++)
+        if (!is_finite_row(c + (ptrdiff_t)r * width, wide))
+          resum_row(one, from + r, column, wide, c + (ptrdiff_t)r * width);
       place_result(&p->tape, i, c, width, from, column);
     }
     run_tape(&p->tape, from, rows, column, wide);

@@ -328,6 +328,50 @@ test("a sparse product reads nothing that meets 0 alone, in a loop and outside",
   for (const backend of backends) await backend.close();
 });
 
+test("a carry that is what another one was keeps a history of its own", async () => {
+  const backend = await wasmBackend({ threads: 1 });
+  const f = (a: Tensor, b: Tensor, xs: Tensor) => {
+    const { ys } = ops.scan(
+      (c: { a: Tensor; b: Tensor }, x: Tensor) => ({
+        carry: { a: c.a.mul(0.5).add(x), b: c.a },
+        y: c.a.add(c.b.mul(0)),
+      }),
+      { a, b },
+      xs,
+    );
+    const plain = ops.scan(
+      (c: { a: Tensor; b: Tensor }, x: Tensor) => ({ carry: { a: c.a.mul(0.5).add(x), b: c.a }, y: c.a }),
+      { a, b },
+      xs,
+    );
+    return [ys, plain.ys, plain.carry.b, ...ops.gradients(plain.ys.square().sum(), [a, xs])];
+  };
+  const given = [start([3, 4], 0), start([3, 4], 1), start([5, 3, 4], 2)] as const;
+  const [received, wanted] = [backend, referenceBackend()].map(
+    (on) => compile(f, { backend: on })(...given) as unknown as NdArray[],
+  );
+  received!.forEach(({ data }, i) => expect(distance(data, wanted![i]!.data)).toBeLessThan(1e-6));
+  await backend.close();
+});
+
+test.each([0, 0.1, 0.6, 1])("a sparse product hides what meets 0, where a share of %d is not 0", async (share) => {
+  const rows = [1, 5];
+  for (const n of rows) {
+    const a = new ops.NdArray(
+      Float32Array.from({ length: n * 32 }, (_, i) => (i % 32 < share * 31 ? i - 7 : 0)),
+      [n, 32],
+    );
+    const w = start([32, 45], 1);
+    w.data.fill(Number.NaN, 31 * 45);
+    const wanted = compile(ops.sparseMatmul, { backend: referenceBackend() })(a, w);
+    const natives = nativeSets.map((instructionSet) => nativeBackend({ threads: 1, instructionSet }));
+    for (const backend of await Promise.all<Backend>([wasmBackend({ threads: 1 }), ...natives])) {
+      expect(distance(compile(ops.sparseMatmul, { backend })(a, w).data, wanted.data)).toBeLessThan(1e-6);
+      await backend.close();
+    }
+  }
+});
+
 test("an index that names no row fails in a loop as outside, and changes no state", async () => {
   const backend = await wasmBackend({ threads: 2 });
   const state = resident({ n: ops.array([1]) }, { backend });

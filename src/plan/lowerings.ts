@@ -184,9 +184,11 @@ function lowerLoop(
   if (output < carries) return part("last", output, node.shape);
   const result = body.outputs[output]!;
   const isOf = (list: readonly Tensor[]): number => list.slice(0, carries).indexOf(result);
-  const [before, after] = [isOf(body.inputs), isOf(body.outputs)];
-  if (before < 0 && after < 0) return part("rows", output, node.shape);
-  const trace = part("trace", Math.max(before, after), [length + 1, ...result.shape]);
+  // A carry may be what another one was: its own history comes first.
+  const before = isOf(body.inputs);
+  const carry = before >= 0 ? before : isOf(body.outputs);
+  if (carry < 0) return part("rows", output, node.shape);
+  const trace = part("trace", carry, [length + 1, ...result.shape]);
   const start = result.shape.map(() => 0);
   return viewed(trace, sliced(trace, [before >= 0 === reverse ? 1 : 0, ...start], node.shape));
 }
