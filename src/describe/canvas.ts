@@ -67,6 +67,11 @@ export class Canvas {
     );
   }
 
+  /** Where a line branches off. */
+  dot(x: number, y: number): void {
+    this.#shapes.push(`<circle cx="${x}" cy="${y}" r="2.6" fill="${FLOW}"/>`);
+  }
+
   circle(x: number, y: number, radius: number, label: string): void {
     this.#shapes.push(`<circle cx="${x}" cy="${y}" r="${radius}" fill="#fff" stroke="${FLOW}" stroke-width="1.4"/>`);
     this.text(x, y + 5, label, { anchor: "middle", size: 15 });

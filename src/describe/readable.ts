@@ -235,3 +235,7 @@ export function readable(tex: string): string {
   };
   return until(undefined).replace(/,\s*/g, ", ").replace(/ +/g, " ").trim();
 }
+
+/** An equation as one line of text, with the spaces of its TeX. */
+export const equationText = (tex: string): string =>
+  readable(tex.replace(/(?<!\\(?:Delta|bar)) /g, "\\ ")).replaceAll(" )", ")");

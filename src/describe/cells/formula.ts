@@ -23,7 +23,7 @@ function runsOf(formula: string): Run[] {
     runs.push({ text, shift: mark === "^" ? -1 : 1 });
     at = found.index + all.length;
     // The space that ends an index is not read, but one before an operator or a word is.
-    if (mark !== undefined && all.endsWith(" ")) runs.push({ text: " ", shift: 0 });
+    if (mark !== undefined && all.endsWith(" ") && !/[_^]/u.test(formula[at] ?? "")) runs.push({ text: " ", shift: 0 });
   }
   return [...runs, { text: formula.slice(at), shift: 0 as const }].filter(({ text }) => text !== "");
 }

@@ -1,17 +1,46 @@
 import { type CellConfig, type CellName, cellFor, cells } from "../../cells/index.ts";
-import type { DescribedCell } from "../../cells/described.ts";
 import { Canvas, colours } from "../canvas.ts";
+import { formulaLines } from "./formula.ts";
 import { drawUnfolded, PICTURE } from "./neuron-picture.ts";
-import { unfold } from "./unfolded.ts";
+import { LETTERS, sized } from "./sizes.ts";
+import { drawTextbook } from "./textbook-picture.ts";
+import { type Unfolded, unfold } from "./unfolded.ts";
 
-const LETTERS = { inputs: 7919, units: 7907 } as const;
-const sized = (n: number): string => (n === LETTERS.inputs ? "I" : n === LETTERS.units ? "H" : String(n));
+/** As a nest of neurons, or as the diagram of one step with its equations. */
+export const cellForms = ["neurons", "textbook"] as const;
+export type CellForm = (typeof cellForms)[number];
 
-export function cellPicture(config: CellConfig, _form = "unfolded"): string {
-  const cell = cellFor(config, LETTERS, "cells") as DescribedCell;
+const notes: Readonly<Record<CellForm, readonly string[]>> = {
+  neurons: [
+    "Black: values. Red, dashed: derivatives of the loss L.",
+    "δ is the derivative by what a neuron adds up. By a weight, the",
+    "steps' derivatives add up. += adds to what later steps bring.",
+    "⊙ multiplies unit by unit: a gate is a valve of its unit.",
+  ],
+  textbook: ["One step. Boxes are neurons with weights, circles are operations."],
+};
+
+/** A cell as neurons, with shapes in the letters I and H. Throws UserError as `cellFor` does. */
+export const unfolded = (config: CellConfig): Unfolded => unfold(cellFor(config, LETTERS, "cells"), sized);
+
+/**
+ * A cell alone as an SVG, 440 px wide, light or dark as the reader prefers: as neurons, with every shape and derivative, or in the textbook's form.
+ * Throws UserError as `cellFor` does.
+ */
+export function cellPicture(config: CellConfig, form: CellForm = "neurons"): string {
+  const whole = unfolded(config);
+  const { name, ...options } = whole.cell.config;
+  const { title, defaults } = { ...cells[name as CellName].card, defaults: cellFor({ name } as CellConfig, LETTERS).config };
   const canvas = new Canvas();
-  canvas.text(10, 26, `${cell.config.name}: a nest of neurons`, { size: 17, bold: true });
-  canvas.text(10, 46, cells[cell.config.name as CellName].card.title, { size: 13, colour: colours.quiet });
-  const end = drawUnfolded(canvas, unfold(cell, sized), 0, 56);
-  return canvas.svg(cell.config.name, PICTURE, end, true);
+  const heading = form === "neurons" ? `${name}: a nest of neurons` : `${name}: the textbook's form`;
+  canvas.text(10, 26, heading, { size: 17, bold: true });
+  const given = Object.entries(options).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]));
+  const said = [title, ...given.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`)];
+  let y = 46;
+  for (const line of [...formulaLines(said.join(", "), 12, PICTURE - 20), ...notes[form]]) {
+    canvas.text(10, y, line, { size: 12, colour: colours.quiet });
+    y += 17;
+  }
+  const end = form === "neurons" ? drawUnfolded(canvas, whole, 0, y) : drawTextbook(canvas, whole, { x: 0, y, size: sized });
+  return `${canvas.svg(`${heading}, ${title}`, PICTURE, end, true)}\n`;
 }

@@ -12,6 +12,9 @@ const ROW = 46;
 const LINE = 17;
 const RADIUS = 17;
 
+/** What has no room in a circle. */
+const short: Readonly<Record<string, string>> = { softplus: "soft⁺", scaled_tanh: "tanh" };
+
 /** A neuron's card in its place. */
 export interface Card {
   readonly neuron: UnfoldedNeuron;
@@ -37,11 +40,11 @@ export function drawCard(canvas: Canvas, { neuron, from, to, middle, rows, red }
   const { arrows, name, symbol, shape, squash, decides } = neuron;
   canvas.path(`M${x + LEFT} ${from}H${x + RIGHT}V${to}H${x + LEFT}Z`, { fill: colours.ground, stroke: "none" });
   canvas.text(x + LEFT + 10, from + 18, name, { bold: true, size: SIZE });
-  if (decides)
+  const sign = decides ? "0 1" : (short[squash] ?? squash);
+  if (sign !== squash)
     canvas.text(x + NEURON - 12, from + 18, squash, { anchor: "end", size: 11, colour: colours.quiet });
   arrows.forEach((arrow, i) => drawArrow(canvas, arrow, { x, y: rows + ROW * i, middle }));
   canvas.circle(x + NEURON, middle, RADIUS, "");
-  const sign = decides ? "0 1" : squash;
   canvas.text(x + NEURON, middle + (sign.length > 2 ? 4 : 5), sign, {
     ...{ anchor: "middle", size: sign.length > 4 ? 9 : sign.length > 2 ? 11 : 16 },
   });

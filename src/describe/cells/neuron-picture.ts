@@ -1,11 +1,13 @@
 import type { Place } from "../../cells/neuron.ts";
 import { type Canvas, colours } from "../canvas.ts";
 import { formulaLines, formulaWidth } from "./formula.ts";
-import { type Card, drawCard, LANE, LEFT, layOutCard, NEURON, RIGHT, SIZE, SMALL } from "./neuron-card.ts";
+import { type Card, drawCard, LANE, LEFT, layOutCard, NEURON, SIZE, SMALL } from "./neuron-card.ts";
 import type { Body, Unfolded } from "./unfolded.ts";
 
 /** Readable on a telephone: nothing stands beside the neurons but their unit. */
 export const PICTURE = 440;
+/** Where boxes end: lines to neurons pass them. */
+const EDGE = 290;
 /** The unit's body: its axis, half the width of its dendrite and axon, and of its soma. */
 const [AXIS, THIN, WIDE] = [388, 8, 36];
 /** How far the soma reaches beyond the neurons that act on it. */
@@ -51,13 +53,18 @@ export function drawUnfolded(canvas: Canvas, unfolded: Unfolded, x: number, top:
   canvas.path(outline(x + AXIS, places.dendrite.from + 14, soma, places.axon.to - 8), {
     ...{ fill: colours.body, stroke: colours.quiet },
   });
-  for (const [place, { from }] of Object.entries(places))
-    canvas.text(x + LEFT, from + 16, headings[place as Place], { bold: true, colour: colours.quiet });
+  for (const [place, { from, to }] of Object.entries(places))
+    if (to > from) canvas.text(x + LEFT, from + 16, headings[place as Place], { bold: true, colour: colours.quiet });
   for (const box of boxes) drawBox(canvas, box, x);
   for (const card of cards) drawCard(canvas, card, x);
   drawLinks(canvas, layout, x);
   drawUnit(canvas, unfolded, layout, x);
-  for (const card of cards) if (card.neuron.touches) drawContact(canvas, card, layout, x);
+  const touching = cards.filter(({ neuron }) => neuron.touches);
+  for (const card of touching) drawContact(canvas, card, layout, x);
+  const coupled = touching.filter(({ neuron }) => neuron.complements && neuron.place === "soma");
+  coupled.forEach((card, i) => {
+    drawComplement(canvas, card, x, { lane: LANE + 6 + 4 * i, to: soma.from - 8 - 32 * i });
+  });
   return end;
 }
 
@@ -70,6 +77,8 @@ function layOut({ neurons, soma, axon, back, state, output }: Unfolded, top: num
   };
   const part = (place: Place): Span => {
     const from = y;
+    // Every cell has a soma and sends something.
+    if (place === "dendrite" && neurons.every((neuron) => neuron.place !== place)) return { from, to: from };
     y += 26;
     // What comes in flows past the gates: they stand nearer to the soma.
     const own = neurons.filter((neuron) => neuron.place === place);
@@ -90,7 +99,7 @@ function layOut({ neurons, soma, axon, back, state, output }: Unfolded, top: num
 }
 
 function boxOf(title: string, equations: readonly string[], slopes: readonly string[], from: number): Box {
-  const width = RIGHT - LEFT - 20;
+  const width = EDGE - LEFT - 18;
   const lines = (texts: readonly string[], size: number) => texts.flatMap((text) => formulaLines(text, size, width));
   const [black, red] = [lines(equations, SIZE), lines(slopes, SMALL)];
   return { title, black, red, from, to: from + 14 + LINE * (1 + black.length + red.length) };
@@ -98,7 +107,7 @@ function boxOf(title: string, equations: readonly string[], slopes: readonly str
 
 function drawBox(canvas: Canvas, { title, black, red, from, to }: Box, x: number): void {
   const at = x + LEFT + 10;
-  canvas.path(`M${x + LEFT} ${from}H${x + RIGHT}V${to}H${x + LEFT}Z`, { fill: "#fff", stroke: colours.quiet });
+  canvas.path(`M${x + LEFT} ${from}H${x + EDGE}V${to}H${x + LEFT}Z`, { fill: "#fff", stroke: colours.quiet });
   canvas.formula(at, from + 18, title, { size: SMALL, colour: colours.quiet });
   black.forEach((text, i) => canvas.formula(at, from + 18 + LINE * (i + 1), text, { size: SIZE }));
   red.forEach((text, i) => {
@@ -142,14 +151,24 @@ function drawContact(canvas: Canvas, { neuron, middle: y }: Card, { soma }: Layo
   const sign = neuron.isGate ? "⊙" : neuron.decides ? "θ" : "+";
   canvas.path(`M${x + NEURON + 17} ${y}H${edge - VALVE - 1}`, { end: "flow" });
   canvas.path(`M${edge - VALVE - 1} ${y + 6}H${x + NEURON + 19}`, { stroke: colours.back, width: 1.2, end: "back" });
-  if (neuron.complements && neuron.place === "soma") {
-    const to = soma.from - 8;
-    canvas.path(`M${x + LANE + 6} ${y}V${to}H${x + AXIS - VALVE - 1}`, { end: "flow" });
-    canvas.circle(x + AXIS, to, VALVE, "⊙");
-    canvas.formula(x + LANE + 10, to - 7, `1 − ${neuron.symbol}`, { size: SMALL });
-  }
   canvas.circle(edge, y, VALVE, sign);
 }
+
+/** What is left of a gate multiplies what comes in above the soma. */
+function drawComplement(
+  canvas: Canvas,
+  { neuron, middle }: Card,
+  x: number,
+  { lane, to }: { readonly lane: number; readonly to: number },
+): void {
+  canvas.path(`M${x + lane} ${middle}V${to}H${x + AXIS - VALVE - 1}`, { end: "flow" });
+  canvas.dot(x + lane, middle);
+  canvas.circle(x + AXIS, to, VALVE, "⊙");
+  canvas.formula(x + LANE + 18, to - 7, `1 − ${neuron.symbol}`, { size: SMALL });
+}
+
+/** How much height the picture takes. */
+export const heightOf = (unfolded: Unfolded): number => layOut(unfolded, 0).end;
 
 /** From the axis to the edge of the soma at a height. */
 function reachAt({ from, to }: Span, y: number): number {

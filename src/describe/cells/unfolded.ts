@@ -1,7 +1,7 @@
 import type { DescribedCell } from "../../cells/described.ts";
 import { type Neuron, type Place, squashTex } from "../../cells/neuron.ts";
 import type { Tensor } from "../../graph/index.ts";
-import { readable } from "../readable.ts";
+import { equationText, readable } from "../readable.ts";
 import { deltaOf, inner, numberOf, slopesOf } from "./slopes.ts";
 import { type StepTrace, type StepValue, traceStep } from "./trace.ts";
 
@@ -62,6 +62,8 @@ export interface Unfolded {
   /** The state, with its shapes: "c", "[H]". */
   readonly state: readonly (readonly [symbol: string, shape: string])[];
   readonly output: readonly [symbol: string, shape: string];
+  /** A step, one line each. */
+  readonly equations: readonly string[];
   /** What flows back to the state before the step, and to x. */
   readonly back: readonly string[];
 }
@@ -100,16 +102,13 @@ export function unfold(cell: DescribedCell, size: (n: number) => string): Unfold
     axon: { equations: equations.filter(isLate), slopes: flows.filter(fromAbove) },
     state: Object.entries(cell.state).map(([name, width]) => [name, shape(width)]),
     output: [trace.output.symbol, shape(trace.output.width)],
+    equations: (cell.equations ?? []).flatMap(linesOf),
     back: backs,
   };
 }
 
 /** An equation as text: several that stand on one line are lines of their own. */
-function linesOf(tex: string): string[] {
-  return tex
-    .split(/,\s*\\quad/u)
-    .map((part) => readable(part.trim().replace(/(?<!\\Delta) /g, "\\ ")).replaceAll(" )", ")").trim());
-}
+const linesOf = (tex: string): string[] => tex.split(/,\s*\\quad/u).map((part) => equationText(part.trim()).trim());
 
 const isMultiplied = (x: Tensor, all: readonly Tensor[]): boolean =>
   all.some((op) => op.op.name === "mul" && op.inputs.includes(x) && op.inputs.every((other) => numberOf(other) === undefined));
