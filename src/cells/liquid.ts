@@ -20,8 +20,8 @@ function describe({ unfolds, dt }: Values<typeof options>, { units }: CellSizes)
     evaluations: unfolds,
     symbols: { v: "v_k" },
     equations: [
-      String.raw`\delta = \Delta t / ${unfolds}`,
-      String.raw`v_{k+1} = \frac{v_k + \delta f_t \odot A}{1 + \delta (r + f_t)}, \quad k = 0 \dots ${unfolds - 1}`,
+      String.raw`\epsilon = \Delta t / ${unfolds}`,
+      String.raw`v_{k+1} = \frac{v_k + \epsilon f_t \odot A}{1 + \epsilon (r + f_t)}, \quad k = 0 \dots ${unfolds - 1}`,
       String.raw`v_0 = v_{t-1}, \quad v_t = v_{${unfolds}}`,
     ],
     meet: (step) => solved(step, dt / unfolds, unfolds),
@@ -30,7 +30,8 @@ function describe({ unfolds, dt }: Values<typeof options>, { units }: CellSizes)
 }
 
 /** v after `parts` parts of a step, each of this length. */
-function solved({ state: { v }, neuron }: Meeting, length: number, parts: number): CellStep {
+function solved({ state: { v }, neuron, called }: Meeting, length: number, parts: number): CellStep {
+  called(String.raw`\epsilon`, length);
   const [r, reversal] = [neuron("leak"), neuron("reversal")];
   let next = v!;
   for (let i = 0; i < parts; i++) {

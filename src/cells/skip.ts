@@ -28,9 +28,12 @@ const MARGIN = 1e-6;
 function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes): Description {
   const inner = make("cell skip: cell", withinFamily, cell, sizes).description;
   const own = "c" in inner.state ? "c" : "h";
+  // A letter that no neuron within has: MinimalRNN's update gate is u.
+  const letter = inner.neurons.some((neuron) => neuron.letter === "u") ? "s" : "u";
+  const u = `${letter}_t`;
   const taken: Neuron = {
     name: "step",
-    letter: "u",
+    letter,
     place: "soma",
     sees: [{ name: "logit", from: "logit", weight: "one", letter: "" }],
     squash: squashOf(estimator, "cell skip: estimator"),
@@ -46,14 +49,14 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
     units: 1,
   };
   const skipped = Object.keys(inner.state).map(
-    (name) => `${name}'_t = u_t ${name}_t + (1 - u_t) ${name}_{t-1}`,
+    (name) => `${name}'_t = ${u} ${name}_t + (1 - ${u}) ${name}_{t-1}`,
   );
   return {
     ...inner,
     state: { ...inner.state, [RATE]: 1 },
     neurons: [taken, ...inner.neurons, increment],
     symbols: { ...inner.symbols, [RATE]: "p_t", logit: String.raw`\mathrm{logit}(p_t)`, "new state": `${own}'_t` },
-    equations: [...inner.equations, ...skipped, String.raw`p_{t+1} = u_t d_t + (1 - u_t)(p_t + \min(d_t, 1 - p_t))`],
+    equations: [...inner.equations, ...skipped, String.raw`p_{t+1} = ${u} d_t + (1 - ${u})(p_t + \min(d_t, 1 - p_t))`],
     start: (params, batch) => {
       const { dtype } = Object.values(params)[0]!;
       return { ...inner.start?.(params, batch), [RATE]: broadcastTo(constant(1, dtype), [batch, 1]) };

@@ -74,7 +74,7 @@ export class Canvas {
 
   circle(x: number, y: number, radius: number, label: string): void {
     this.#shapes.push(`<circle cx="${x}" cy="${y}" r="${radius}" fill="#fff" stroke="${FLOW}" stroke-width="1.4"/>`);
-    this.text(x, y + 5, label, { anchor: "middle", size: 15 });
+    if (label !== "") this.text(x, y + 5, label, { anchor: "middle", size: 15 });
   }
 
   box(x: number, y: number, width: number, height: number): void {

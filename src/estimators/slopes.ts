@@ -52,7 +52,7 @@ const slopes = {
     tex: (k) =>
       k === undefined
         ? String.raw`\tfrac k2\left(1+(\tfrac\pi2ka)^2\right)^{-1}`
-        : String.raw`${bare(k / 2)}(1+(${bare(k / 2)}\pi a)^2)^{-1}`,
+        : String.raw`${bare(k / 2)}(1+(${bare(k / 2)}\pi\,a)^2)^{-1}`,
     of: (a, k) => div(k / 2, add(square(mul(a, (Math.PI * k) / 2)), 1)),
   },
   triangle: {

@@ -54,7 +54,7 @@ export function formulaSpans(formula: string, size: number): string {
 }
 
 /** An operator before which a line may end. */
-const opens = (word: string): boolean => /^(\+|−|=|\+=|≈)$/u.test(word);
+const opens = (word: string): boolean => /^[+−]$/u.test(word);
 
 /** Where a formula may be broken: before operators outside of parentheses. */
 function piecesOf(formula: string): string[] {
@@ -71,8 +71,9 @@ function piecesOf(formula: string): string[] {
 /** A formula in lines of at most this width, broken before a term where it can be; all but the first are indented. */
 export function formulaLines(formula: string, size: number, width: number): string[] {
   const lines = [""];
-  const room = width - 2 * size;
-  const pieces = piecesOf(formula).flatMap((text) => (formulaWidth(text, size) > room ? text.split(" ") : [text]));
+  const pieces = piecesOf(formula).flatMap((text, i) =>
+    formulaWidth(text, size) > width - (i === 0 ? 0 : size) ? text.split(" ") : [text],
+  );
   for (const piece of pieces) {
     const last = lines.at(-1)!;
     const longer = last === "" ? piece : `${last} ${piece}`;

@@ -13,11 +13,12 @@ export type CellForm = (typeof cellForms)[number];
 const notes: Readonly<Record<CellForm, readonly string[]>> = {
   neurons: [
     "Black: values. Red, dashed: derivatives of the loss L.",
-    "δ is the derivative by what a neuron adds up. By a weight, the",
-    "steps' derivatives add up. += adds to what later steps bring.",
-    "⊙ multiplies unit by unit: a gate is a valve of its unit.",
+    "δ: the derivative by what a neuron adds up.",
+    "A weight's derivative is the sum over steps.",
+    "+= adds to the derivative from later steps.",
+    "⊙ multiplies unit by unit, as a valve.",
   ],
-  textbook: ["One step. Boxes are neurons with weights, circles are operations."],
+  textbook: ["One step: boxes are neurons, circles operations."],
 };
 
 /** A cell as neurons, with shapes in the letters I and H. Throws UserError as `cellFor` does. */

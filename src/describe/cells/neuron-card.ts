@@ -24,32 +24,38 @@ export interface Card {
   readonly middle: number;
   /** Where its rows begin, and the lines below them. */
   readonly rows: number;
+  readonly quiet: readonly string[];
   readonly red: readonly string[];
 }
 
+/** What stands in its circle. */
+const signOf = ({ decides, squash }: UnfoldedNeuron): string => (decides ? "0 1" : (short[squash] ?? squash));
+
 export function layOutCard(neuron: UnfoldedNeuron, from: number): Card {
-  const { arrows, slopes } = neuron;
+  const { arrows, slopes, squash, decides } = neuron;
+  const said = signOf(neuron) === squash ? "" : decides ? `decides: ${squash}` : squash;
+  const quiet = said === "" ? [] : formulaLines(said, SMALL, RIGHT - LEFT - 20);
   const red = slopes.flatMap((text) => formulaLines(text, SMALL, RIGHT - LEFT - 20));
   const rows = from + 24;
-  const to = rows + ROW * arrows.length + LINE * red.length + 8;
-  return { neuron, from, to, rows, red, middle: rows + (ROW * (arrows.length - 1)) / 2 + 22 };
+  const to = rows + ROW * arrows.length + LINE * (quiet.length + red.length) + 8;
+  return { neuron, from, to, rows, quiet, red, middle: rows + (ROW * (arrows.length - 1)) / 2 + 22 };
 }
 
 /** What a neuron sees in rows that meet in its circle, and what flows back to it below them. */
-export function drawCard(canvas: Canvas, { neuron, from, to, middle, rows, red }: Card, x: number): void {
-  const { arrows, name, symbol, shape, squash, decides } = neuron;
+export function drawCard(canvas: Canvas, { neuron, from, to, middle, rows, quiet, red }: Card, x: number): void {
+  const { arrows, name, symbol, shape } = neuron;
   canvas.path(`M${x + LEFT} ${from}H${x + RIGHT}V${to}H${x + LEFT}Z`, { fill: colours.ground, stroke: "none" });
   canvas.text(x + LEFT + 10, from + 18, name, { bold: true, size: SIZE });
-  const sign = decides ? "0 1" : (short[squash] ?? squash);
-  if (sign !== squash)
-    canvas.text(x + NEURON - 12, from + 18, squash, { anchor: "end", size: 11, colour: colours.quiet });
+  const sign = signOf(neuron);
   arrows.forEach((arrow, i) => drawArrow(canvas, arrow, { x, y: rows + ROW * i, middle }));
   canvas.circle(x + NEURON, middle, RADIUS, "");
   canvas.text(x + NEURON, middle + (sign.length > 2 ? 4 : 5), sign, {
     ...{ anchor: "middle", size: sign.length > 4 ? 9 : sign.length > 2 ? 11 : 16 },
   });
+  const below = rows + ROW * arrows.length + 13;
+  quiet.forEach((text, i) => canvas.text(x + LEFT + 10, below + LINE * i, text, { size: SMALL, colour: colours.quiet }));
   red.forEach((text, i) => {
-    const y = rows + ROW * arrows.length + 13 + LINE * i;
+    const y = below + LINE * (i + quiet.length);
     canvas.formula(x + LEFT + 10, y, text, { size: SMALL, colour: colours.back });
   });
   // Above the arrow to the unit, and above the valve at its end.

@@ -38,7 +38,7 @@ interface Layout {
 
 /** Equations, and what flows back through them. */
 interface Box extends Span {
-  readonly title: string;
+  readonly title: readonly string[];
   readonly black: readonly string[];
   readonly red: readonly string[];
 }
@@ -102,17 +102,19 @@ function boxOf(title: string, equations: readonly string[], slopes: readonly str
   const width = EDGE - LEFT - 18;
   const lines = (texts: readonly string[], size: number) => texts.flatMap((text) => formulaLines(text, size, width));
   const [black, red] = [lines(equations, SIZE), lines(slopes, SMALL)];
-  return { title, black, red, from, to: from + 14 + LINE * (1 + black.length + red.length) };
+  const head = formulaLines(title, SMALL, width);
+  return { title: head, black, red, from, to: from + 14 + LINE * (head.length + black.length + red.length) };
 }
 
 function drawBox(canvas: Canvas, { title, black, red, from, to }: Box, x: number): void {
   const at = x + LEFT + 10;
   canvas.path(`M${x + LEFT} ${from}H${x + EDGE}V${to}H${x + LEFT}Z`, { fill: "#fff", stroke: colours.quiet });
-  canvas.formula(at, from + 18, title, { size: SMALL, colour: colours.quiet });
-  black.forEach((text, i) => canvas.formula(at, from + 18 + LINE * (i + 1), text, { size: SIZE }));
-  red.forEach((text, i) => {
-    canvas.formula(at, from + 18 + LINE * (i + 1 + black.length), text, { size: SMALL, colour: colours.back });
-  });
+  const lines = [
+    ...title.map((text) => [text, { size: SMALL, colour: colours.quiet }] as const),
+    ...black.map((text) => [text, { size: SIZE }] as const),
+    ...red.map((text) => [text, { size: SMALL, colour: colours.back }] as const),
+  ];
+  lines.forEach(([text, options], i) => canvas.formula(at, from + 18 + LINE * i, text, options));
 }
 
 /** What neurons see of each other and of their unit: lines beside the cards, into the circles from above. */
@@ -131,10 +133,10 @@ function drawLinks(canvas: Canvas, { cards, soma }: Layout, x: number): void {
 }
 
 /** The letter of the state in the soma, its way back to the next step, and the output at the axon's end. */
-function drawUnit(canvas: Canvas, { state, output }: Unfolded, { places, soma }: Layout, x: number): void {
+function drawUnit(canvas: Canvas, { letter, output }: Unfolded, { places, soma }: Layout, x: number): void {
   const middle = (soma.from + soma.to) / 2;
   const axis = x + AXIS;
-  canvas.formula(axis + 4, middle + 7, state[0]![0], { anchor: "middle", size: 20 });
+  canvas.formula(axis + 4, middle + 7, letter, { anchor: "middle", size: 20 });
   const [right, up, down] = [axis + WIDE - 8, middle - 30, middle + 30];
   canvas.path(`M${right} ${down}C${right + 24} ${down} ${right + 24} ${up} ${right} ${up}`, { end: "flow" });
   const end = places.axon.to + 8;

@@ -60,7 +60,7 @@ const written: Readonly<Record<string, (...operands: string[]) => string>> = {
 const through = new Set(["broadcastTo", "reshape", "stopGradient"]);
 
 /** A number, or the name of one, with its sign. */
-const isScalar = (text: string): boolean => /^−?([\d.]+|[αβρθ])$/u.test(text);
+const isScalar = (text: string): boolean => /^−?([\d.]+|[αβρθε])$/u.test(text);
 
 /** Numbers come first, and bare. */
 function product(factors: readonly string[]): string {
@@ -130,8 +130,8 @@ export const lossBy = (symbol: string): string => `∂L/∂${inner(symbol)}`;
 export interface Slopes {
   /** "∂L/∂fₜ = ∂L/∂cₜ ⊙ cₜ₋₁": what this step adds to a value's derivative; undefined where it adds nothing. */
   of(value: StepValue): string | undefined;
-  /** ∂L/∂xₜ */
-  ofInput(): string | undefined;
+  /** ∂L/∂xₜ, and before it that by what neurons see of x, where that is squashed. */
+  ofInput(): readonly string[];
   /** δ of a neuron, the derivative by what it adds up, a line each. */
   delta(neuron: Neuron): readonly string[];
 }
@@ -163,7 +163,13 @@ export function slopesOf(trace: StepTrace): Slopes {
   };
   return {
     of: ({ symbol }) => line(symbol),
-    ofInput: () => line(trace.symbol("x")),
+    ofInput: () => {
+      const symbol = trace.symbol("x");
+      const seen = line(symbol);
+      const { inputSquash = "linear" } = trace.cell.description;
+      if (seen === undefined || inputSquash === "linear") return seen === undefined ? [] : [seen];
+      return [seen, `∂L/∂xₜ = ${product([lossBy(symbol), squashSlopes[inputSquash]!(symbol)])}`];
+    },
     delta(neuron) {
       const also = flows.get(sumOf(neuron));
       const lines = deltaLines(neuron, trace.symbol(neuron.name));

@@ -59,8 +59,10 @@ export interface Unfolded {
   readonly neurons: readonly UnfoldedNeuron[];
   readonly soma: Body;
   readonly axon: Body;
-  /** The state, with its shapes: "c", "[H]". */
+  /** The state after the step, with its shapes: "cₜ", "[H]". */
   readonly state: readonly (readonly [symbol: string, shape: string])[];
+  /** The letter of what its soma keeps. */
+  readonly letter: string;
   readonly output: readonly [symbol: string, shape: string];
   /** A step, one line each. */
   readonly equations: readonly string[];
@@ -95,12 +97,13 @@ export function unfold(cell: DescribedCell, size: (n: number) => string): Unfold
   );
   const flows = described.flatMap((value) => slopes.of(value) ?? []);
   const fromAbove = (text: string): boolean => text.includes(`∂L/∂${trace.output.symbol} `);
-  const backs = [...trace.before.flatMap((value) => slopes.of(value) ?? []), slopes.ofInput()].filter((text) => text !== undefined);
+  const backs = [...trace.before.flatMap((value) => slopes.of(value) ?? []), ...slopes.ofInput()];
   return {
     ...{ cell, trace, neurons },
     soma: { equations: equations.filter((text) => !isLate(text)), slopes: flows.filter((text) => !fromAbove(text)) },
     axon: { equations: equations.filter(isLate), slopes: flows.filter(fromAbove) },
-    state: Object.entries(cell.state).map(([name, width]) => [name, shape(width)]),
+    state: trace.after.map(({ symbol, width }) => [symbol, shape(width)]),
+    letter: Object.keys(cell.state)[0]!,
     output: [trace.output.symbol, shape(trace.output.width)],
     equations: (cell.equations ?? []).flatMap(linesOf),
     back: backs,

@@ -37,9 +37,9 @@ export const recurrent: Drawer = {
     const last = stage.config.output === "last";
     return {
       output: { letter: `h${number}`, shape: stage.output },
-      sizes: [`T = ${steps} steps`, `H = ${units} units`],
+      sizes: [],
       notes: [
-        last ? "The stage outputs what the unit sends at the last step." : "The stage outputs what the unit sends at every step.",
+        `${row!.name} outputs what its units send at ${last ? "the last step" : "every step"}.`,
         "δ: the derivative by what a neuron adds up. The derivative by a weight is the sum over all steps.",
         ...(other ? [`${other.name} has the same neurons with parameters of its own; both outputs stand side by side.`] : []),
         ...(stage.config.lengths === undefined ? [] : [`Steps at and beyond ${String(stage.config.lengths)} change nothing, and output 0.`]),

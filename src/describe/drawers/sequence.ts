@@ -25,7 +25,7 @@ export const encode: Drawer = {
   draw(spine, { stage, input, number }) {
     const [row] = stage.rows;
     flowIn(spine, input, "through the coding");
-    spine.circle("code");
+    spine.circle("0 1");
     spine.leftText([row!.kind, `${stage.output[0]} steps`]);
     return { output: { letter: `s${number}`, shape: stage.output, unneeded: "not needed: nothing is learned above" }, sizes: [], notes: [] };
   },
