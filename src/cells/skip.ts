@@ -48,9 +48,7 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
     bias: 1,
     units: 1,
   };
-  const skipped = Object.keys(inner.state).map(
-    (name) => `${name}'_t = ${u} ${name}_t + (1 - ${u}) ${name}_{t-1}`,
-  );
+  const skipped = Object.keys(inner.state).map((name) => `${name}'_t = ${u} ${name}_t + (1 - ${u}) ${name}_{t-1}`);
   return {
     ...inner,
     state: { ...inner.state, [RATE]: 1 },
@@ -68,7 +66,9 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
       const u = neuron("step", { logit: sub(log(inside), log(sub(1, inside))) });
       const proposed = inner.meet(step).state;
       const blend = (now: Tensor, before: Tensor): Tensor => add(mul(u, now), mul(sub(1, u), before));
-      const next = Object.fromEntries(Object.entries(proposed).map(([name, now]) => [name, blend(step.called(`${name}_t`, now), state[name]!)]));
+      const next = Object.fromEntries(
+        Object.entries(proposed).map(([name, now]) => [name, blend(step.called(`${name}_t`, now), state[name]!)]),
+      );
       const d = neuron("increment", { "new state": next[own]! });
       return { state: { ...next, [RATE]: blend(d, add(p, minimum(d, sub(1, p)))) }, output: next.h! };
     },

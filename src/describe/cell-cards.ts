@@ -2,6 +2,7 @@ import { type CellConfig, type CellName, cellAliases, cellFor, cells } from "../
 import type { Connection, Neuron } from "../cells/neuron.ts";
 import { sizeOf } from "../graph/ndarray.ts";
 import { defaultOf, type Options, ruleOf } from "../options/index.ts";
+import { neuronLines, unfolded } from "./cells/index.ts";
 import { LETTERS, sized } from "./cells/sizes.ts";
 import { count } from "./format.ts";
 import { equationText, readable } from "./readable.ts";
@@ -79,6 +80,7 @@ export function cellTerms(config: CellConfig): readonly (readonly [term: string,
     ["parameters", alignColumns(parts.parameters)],
     ["state", [parts.state.join(", ")]],
     ["size", [parts.size]],
+    ["as neurons", neuronLines(unfolded(config))],
     ...parts.options.map(([name, text]) => [`option ${name}`, [text]] as const),
     ["source", [parts.source]],
   ];

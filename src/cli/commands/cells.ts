@@ -45,14 +45,20 @@ export async function cellsCommand(
 }
 
 /** The drawing that flags ask for. Throws UserError where there is no cell to draw, or no such form. */
-function pictureOf(config: CellConfig | undefined, { svg: file, form }: { readonly svg?: string; readonly form?: string }) {
+function pictureOf(
+  config: CellConfig | undefined,
+  { svg: file, form }: { readonly svg?: string; readonly form?: string },
+) {
   if (file === undefined) {
     if (form !== undefined) throw new UserError(`--form says how --svg draws: give --svg too, received --form ${form}`);
     return undefined;
   }
-  if (config === undefined) throw new UserError("--svg draws one cell: name it, as in npx heaviside cells lstm --svg lstm.svg");
+  if (config === undefined)
+    throw new UserError("--svg draws one cell: name it, as in npx heaviside cells lstm --svg lstm.svg");
   if (/\.(png|jpe?g|pdf)$/i.test(file))
-    throw new UserError(`--svg writes SVG, received ${file}: name it .svg; a browser or rsvg-convert makes other formats of it`);
+    throw new UserError(
+      `--svg writes SVG, received ${file}: name it .svg; a browser or rsvg-convert makes other formats of it`,
+    );
   const asked = form ?? "neurons";
   checkChoice("--form", asked, cellForms);
   return { file, form: asked, svg: cellPicture(config, asked) };

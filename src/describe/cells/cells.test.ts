@@ -12,20 +12,32 @@ const configs: readonly CellConfig[] = [
 const words = (svg: string): string[] => textsOf(svg).map(({ text }) => text);
 /** As it is drawn: without the marks of letters below and above the line. */
 const bare = (text: string): string =>
-  text.replace(/ (?=[_^])|[_^]/gu, "").replace(/[ᵢₖₙ]/gu, (c) => ({ ᵢ: "i", ₖ: "k", ₙ: "n" })[c]!).replace(/ +/g, " ");
+  text
+    .replace(/ (?=[_^])|[_^]/gu, "")
+    .replace(/[ᵢₖₙ]/gu, (c) => ({ ᵢ: "i", ₖ: "k", ₙ: "n" })[c]!)
+    .replace(/ +/g, " ");
 
 suite("a cell as neurons", () => {
   it.each(configs)("%j: each neuron and each parameter stands there once, with the parameter's shape", (config) => {
     const cell = cellFor(config, { inputs: 7919, units: 7907 });
     const texts = textsOf(cellPicture(config));
     const titles = texts.filter(({ bold }) => bold).map(({ text }) => text);
-    for (const { name } of cell.neurons!) expect(titles.filter((title) => title === name), name).toHaveLength(1);
+    for (const { name } of cell.neurons!)
+      expect(
+        titles.filter((title) => title === name),
+        name,
+      ).toHaveLength(1);
     const arrows = unfolded(config).neurons.flatMap((neuron) => neuron.arrows);
     expect(arrows.flatMap(({ parameter }) => parameter ?? [])).toEqual(cell.parameters.map(({ name }) => name));
     for (const { name, shape } of cell.parameters) {
       const { weight, times } = arrows.find(({ parameter }) => parameter === name)!;
-      const label = bare(`${weight} [${shape.map(sized).join(", ")}]${times === undefined ? "" : ` ⊙ ${times}`}`).replace(/ₜ$/u, "t");
-      expect(texts.map(({ text }) => bare(text)).filter((text) => text === label), `${name} ${label}`).toHaveLength(1);
+      const label = bare(
+        `${weight} [${shape.map(sized).join(", ")}]${times === undefined ? "" : ` ⊙ ${times}`}`,
+      ).replace(/ₜ$/u, "t");
+      expect(
+        texts.map(({ text }) => bare(text)).filter((text) => text === label),
+        `${name} ${label}`,
+      ).toHaveLength(1);
     }
   });
 

@@ -35,7 +35,8 @@ const LETTER = 0.6;
 /** About how wide a formula is drawn. */
 export const formulaWidth = (formula: string, size: number): number =>
   runsOf(formula).reduce(
-    (sum, { text, shift }) => sum + Array.from(text.normalize("NFC").replace(/\p{M}/gu, "")).length * LETTER * size * (shift === 0 ? 1 : SMALL),
+    (sum, { text, shift }) =>
+      sum + Array.from(text.normalize("NFC").replace(/\p{M}/gu, "")).length * LETTER * size * (shift === 0 ? 1 : SMALL),
     0,
   );
 

@@ -8,6 +8,7 @@ import { type Unfolded, unfold } from "./unfolded.ts";
 
 /** As a nest of neurons, or as the diagram of one step with its equations. */
 export const cellForms = ["neurons", "textbook"] as const;
+export { neuronLines } from "./text.ts";
 export type CellForm = (typeof cellForms)[number];
 
 const notes: Readonly<Record<CellForm, readonly string[]>> = {
@@ -31,17 +32,26 @@ export const unfolded = (config: CellConfig): Unfolded => unfold(cellFor(config,
 export function cellPicture(config: CellConfig, form: CellForm = "neurons"): string {
   const whole = unfolded(config);
   const { name, ...options } = whole.cell.config;
-  const { title, defaults } = { ...cells[name as CellName].card, defaults: cellFor({ name } as CellConfig, LETTERS).config };
+  const { title, defaults } = {
+    ...cells[name as CellName].card,
+    defaults: cellFor({ name } as CellConfig, LETTERS).config,
+  };
   const canvas = new Canvas();
-  const heading = form === "neurons" ? `${name}: a nest of neurons` : `${name}: the textbook's form`;
+  const heading = form === "neurons" ? `${name}: a nest of neurons` : `${name}: the textbook’s form`;
   canvas.text(10, 26, heading, { size: 17, bold: true });
-  const given = Object.entries(options).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]));
-  const said = [title, ...given.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`)];
+  const given = Object.entries(options).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]),
+  );
+  const said = [
+    title,
+    ...given.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`),
+  ];
   let y = 46;
   for (const line of [...formulaLines(said.join(", "), 12, PICTURE - 20), ...notes[form]]) {
     canvas.text(10, y, line, { size: 12, colour: colours.quiet });
     y += 17;
   }
-  const end = form === "neurons" ? drawUnfolded(canvas, whole, 0, y) : drawTextbook(canvas, whole, { x: 0, y, size: sized });
+  const end =
+    form === "neurons" ? drawUnfolded(canvas, whole, 0, y) : drawTextbook(canvas, whole, { x: 0, y, size: sized });
   return `${canvas.svg(`${heading}, ${title}`, PICTURE, end, true)}\n`;
 }

@@ -53,7 +53,9 @@ export function drawCard(canvas: Canvas, { neuron, from, to, middle, rows, quiet
     ...{ anchor: "middle", size: sign.length > 4 ? 9 : sign.length > 2 ? 11 : 16 },
   });
   const below = rows + ROW * arrows.length + 13;
-  quiet.forEach((text, i) => canvas.text(x + LEFT + 10, below + LINE * i, text, { size: SMALL, colour: colours.quiet }));
+  quiet.forEach((text, i) =>
+    canvas.text(x + LEFT + 10, below + LINE * i, text, { size: SMALL, colour: colours.quiet }),
+  );
   red.forEach((text, i) => {
     const y = below + LINE * (i + quiet.length);
     canvas.formula(x + LEFT + 10, y, text, { size: SMALL, colour: colours.back });

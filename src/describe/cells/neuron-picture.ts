@@ -95,7 +95,13 @@ function layOut({ neurons, soma, axon, back, state, output }: Unfolded, top: num
   const contacts = cards.filter(({ neuron }) => neuron.place === "soma" && neuron.touches).map(({ middle }) => middle);
   const centre = (places.soma.from + places.soma.to) / 2;
   const [first, last] = [Math.min(...contacts, ...(contacts.length > 0 ? [] : [centre])), Math.max(...contacts, ...(contacts.length > 0 ? [] : [centre]))]; // biome-ignore format: alike
-  return { cards, places, soma: { from: first - REACH, to: last + REACH }, boxes, end: Math.max(y, places.axon.to + 60) };
+  return {
+    cards,
+    places,
+    soma: { from: first - REACH, to: last + REACH },
+    boxes,
+    end: Math.max(y, places.axon.to + 60),
+  };
 }
 
 function boxOf(title: string, equations: readonly string[], slopes: readonly string[], from: number): Box {
@@ -123,10 +129,12 @@ function drawLinks(canvas: Canvas, { cards, soma }: Layout, x: number): void {
   for (const card of cards) {
     for (const name of card.neuron.seesNeurons) {
       const source = cards.find(({ neuron }) => neuron.name === name)!;
-      if (source !== card) canvas.path(`M${x + NEURON + 17} ${source.middle}H${x + LANE}${into(card)}`, { end: "flow" });
+      if (source !== card)
+        canvas.path(`M${x + NEURON + 17} ${source.middle}H${x + LANE}${into(card)}`, { end: "flow" });
     }
     if (!card.neuron.seesUnit) continue;
-    const leaves = card.middle > soma.to ? soma.to - 22 : card.middle < soma.from ? soma.from + 22 : (soma.from + soma.to) / 2 - 34;
+    const leaves =
+      card.middle > soma.to ? soma.to - 22 : card.middle < soma.from ? soma.from + 22 : (soma.from + soma.to) / 2 - 34;
     const edge = x + AXIS - reachAt(soma, leaves);
     canvas.path(`M${edge} ${leaves}H${x + LANE - 6}${into(card)}`, { stroke: colours.quiet, end: "quiet" });
   }

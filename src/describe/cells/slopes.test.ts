@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { type CellConfig, cellFor, type Named } from "../../cells/index.ts";
 import { type DescribedCell, described, type Meeting } from "../../cells/described.ts";
+import { type CellConfig, cellFor, type Named } from "../../cells/index.ts";
+import { squashes } from "../../cells/neuron.ts";
 import { cases } from "../../cells/testing/cases.ts";
 import { constant, evaluate, gradients, mul, NdArray, sigmoid, sum, type Tensor } from "../../graph/index.ts";
-import { squashes } from "../../cells/neuron.ts";
 import { readable } from "../readable.ts";
 import { deltaOf, lossBy, slopesOf } from "./slopes.ts";
 import { traceStep } from "./trace.ts";
@@ -15,7 +15,7 @@ const scalar = (x: number): Tensor => constant(new NdArray(Float64Array.of(x), [
 const flat = (x: number): Tensor => constant(new NdArray(Float64Array.of(x), [1]));
 
 /** Evaluates a formula of scalars as it is written, with what its names stand for. */
-function evaluated(formula: string, valueOf: (name: string) => number, names: readonly string[]): number {
+function evaluated(formula: string, meaning: (name: string) => number, names: readonly string[]): number {
   let rest = formula.replace(/ᵀ/gu, "");
   const skip = (): void => {
     rest = rest.trimStart();
@@ -56,7 +56,7 @@ function evaluated(formula: string, valueOf: (name: string) => number, names: re
     const name = names.find((other) => rest.startsWith(other));
     if (name !== undefined) {
       rest = rest.slice(name.length);
-      const value = valueOf(name);
+      const value = meaning(name);
       return take("²") ? value ** 2 : value;
     }
     const f = Object.keys(functions).find((other) => rest.startsWith(`${other}(`));
@@ -163,7 +163,8 @@ it.each(configs)("%j: every derivative that is written is the one that the graph
   const found = evaluate([...known, ...gradients(loss, wanted)]).map(({ data }) => Number(data[0]));
   const numbers = new Map([...values.keys()].map((name, i) => [name, found[i]!]));
   const arrows = neurons.flatMap((neuron) => neuron.arrows);
-  for (const { parameter, weight } of arrows) if (parameter) numbers.set(weight, Number(evaluate([params[parameter]!])[0]!.data[0]));
+  for (const { parameter, weight } of arrows)
+    if (parameter) numbers.set(weight, Number(evaluate([params[parameter]!])[0]!.data[0]));
   const lines = new Map<string, string>();
   for (const value of [...trace.before, ...trace.seen, ...trace.after, ...trace.neurons]) {
     const line = slopes.of(value);
@@ -178,12 +179,12 @@ it.each(configs)("%j: every derivative that is written is the one that the graph
   const outer = new Map([...outside].map(([symbol, value]) => [lossBy(symbol), value]));
   const names = [...numbers.keys(), ...lines.keys(), ...outer.keys()].sort((a, b) => b.length - a.length);
   const done = new Map<string, number>();
-  const valueOf = (name: string): number => {
+  const meaning = (name: string): number => {
     if (numbers.has(name)) return numbers.get(name)!;
     if (!done.has(name)) done.set(name, (outer.get(name) ?? 0) + (lines.has(name) ? of(lines.get(name)!) : 0));
     return done.get(name)!;
   };
-  const of = (formula: string): number => evaluated(formula, valueOf, names);
+  const of = (formula: string): number => evaluated(formula, meaning, names);
   const gradientsOf = found.slice(known.length);
   cell.parameters.forEach(({ name }, i) => {
     const { slope } = arrows.find(({ parameter }) => parameter === name)!;

@@ -40,7 +40,8 @@ function isSum(text: string): boolean {
 export const inner = (text: string): string => (isSum(text) ? `(${text})` : text);
 
 /** Parentheses for a factor: a product may stand in a product. */
-const factor = (text: string): string => (!isScalar(text) && isSum(text) && !/^[^+−⊘/]+$/u.test(text) ? `(${text})` : text);
+const factor = (text: string): string =>
+  !isScalar(text) && isSum(text) && !/^[^+−⊘/]+$/u.test(text) ? `(${text})` : text;
 
 /** How each op of cells is written, of its operands' texts. */
 const written: Readonly<Record<string, (...operands: string[]) => string>> = {
@@ -174,7 +175,9 @@ export function slopesOf(trace: StepTrace): Slopes {
       const also = flows.get(sumOf(neuron));
       const lines = deltaLines(neuron, trace.symbol(neuron.name));
       const more = also && sumText(also);
-      return more ? [`${lines[0]} ${more.startsWith("−") ? `− ${more.slice(1)}` : `+ ${more}`}`, ...lines.slice(1)] : lines;
+      return more
+        ? [`${lines[0]} ${more.startsWith("−") ? `− ${more.slice(1)}` : `+ ${more}`}`, ...lines.slice(1)]
+        : lines;
     },
   };
 }

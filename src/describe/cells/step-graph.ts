@@ -74,7 +74,9 @@ export function stepGraph(trace: StepTrace): StepGraph {
   };
   const seesOf = (name: string, to: StepNode): void => {
     const symbol = trace.symbol(name);
-    const own = [...seen, ...after, ...neurons].find((other) => other.symbol === symbol && !before.some((state) => state.symbol === symbol));
+    const own = [...seen, ...after, ...neurons].find(
+      (other) => other.symbol === symbol && !before.some((state) => state.symbol === symbol),
+    );
     if (own) connect(to, own.tensor);
     else to.taps.push(symbol);
   };
@@ -91,7 +93,10 @@ export function stepGraph(trace: StepTrace): StepGraph {
     end.layer = last;
     return end;
   });
-  const lines = [[trace.symbol("x"), cell.inputs] as const, ...before.map(({ symbol, width }) => [symbol, width] as const)];
+  const lines = [
+    [trace.symbol("x"), cell.inputs] as const,
+    ...before.map(({ symbol, width }) => [symbol, width] as const),
+  ];
   return { lines, layers: layered([...nodes.values(), ...ended], last, node) };
 }
 
@@ -101,7 +106,11 @@ const squashText = (squash: string | object): string => {
 };
 
 /** Puts bends into lines that pass layers, and orders and places what stands in a layer. */
-function layered(nodes: readonly StepNode[], last: number, node: (kind: "bend", label: string) => StepNode): StepNode[][] {
+function layered(
+  nodes: readonly StepNode[],
+  last: number,
+  node: (kind: "bend", label: string) => StepNode,
+): StepNode[][] {
   const layers: StepNode[][] = Array.from({ length: last + 1 }, () => []);
   for (const one of nodes) layers[one.layer]!.push(one);
   for (const one of nodes) {

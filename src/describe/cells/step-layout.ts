@@ -16,9 +16,10 @@ export function place({ layers }: StepGraph, from: number, to: number): void {
   for (const node of layers.flat())
     for (const source of node.inputs) readers.set(source, [...(readers.get(source) ?? []), node]);
   const orders = layers.map((layer) => [...layer]);
-  for (const order of orders) order.forEach((node, i) => {
-    node.x = from + ((i + 0.5) * (to - from)) / order.length;
-  });
+  for (const order of orders)
+    order.forEach((node, i) => {
+      node.x = from + ((i + 0.5) * (to - from)) / order.length;
+    });
   const near = (node: StepNode, others: readonly StepNode[]): number =>
     others.length === 0 ? node.x : others.reduce((sum, { x }) => sum + x, 0) / others.length;
   for (let sweep = 0; sweep < 24; sweep++) {
@@ -27,7 +28,12 @@ export function place({ layers }: StepGraph, from: number, to: number): void {
     for (const order of down ? orders : orders.toReversed()) {
       const wanted = new Map(order.map((node) => [node, near(node, down ? node.inputs : (readers.get(node) ?? []))]));
       if (sorts) order.sort((a, b) => wanted.get(a)! - wanted.get(b)!);
-      spread(order, order.map((node) => wanted.get(node)!), from, to);
+      spread(
+        order,
+        order.map((node) => wanted.get(node)!),
+        from,
+        to,
+      );
     }
   }
 }

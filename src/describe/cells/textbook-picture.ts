@@ -27,13 +27,17 @@ export function drawTextbook(
   const first = at.y + 14 + LINE * graph.lines.length + 34;
   const y = ({ layer }: StepNode): number => first + LAYER * (layer - 1);
   const nodes = graph.layers.flat();
-  const taps = nodes.flatMap((node) => node.taps.map((symbol, i) => ({ node, symbol, x: node.x + 9 * (i - (node.taps.length - 1) / 2) })));
+  const taps = nodes.flatMap((node) =>
+    node.taps.map((symbol, i) => ({ node, symbol, x: node.x + 9 * (i - (node.taps.length - 1) / 2) })),
+  );
   for (const [symbol, width] of graph.lines) {
     const height = heights.get(symbol)!;
     canvas.formula(x + 8, height + 4, `${symbol} [${size(width)}]`, { size: 12 });
     const own = taps.filter((tap) => tap.symbol === symbol);
     if (own.length === 0) continue;
-    canvas.path(`M${x + 12 + formulaWidth(`${symbol} [${size(width)}]`, 12)} ${height}H${round(Math.max(...own.map((tap) => tap.x)))}`);
+    canvas.path(
+      `M${x + 12 + formulaWidth(`${symbol} [${size(width)}]`, 12)} ${height}H${round(Math.max(...own.map((tap) => tap.x)))}`,
+    );
     for (const tap of own) {
       const bends = tap.node.kind === "bend";
       const end = y(tap.node) - (bends ? 0 : NEURON);
@@ -55,7 +59,12 @@ export function drawTextbook(
     canvas.formula(x + 12, below, text, { size: 13 });
     below += TEXT;
   }
-  canvas.text(x + 12, below, `${cell.neurons?.length ?? 0} neurons a unit; values without a shape are [${size(cell.units)}]`, { size: 12, colour: colours.quiet });
+  canvas.text(
+    x + 12,
+    below,
+    `${cell.neurons?.length ?? 0} neurons a unit; values without a shape are [${size(cell.units)}]`,
+    { size: 12, colour: colours.quiet },
+  );
   return below + 14;
 }
 

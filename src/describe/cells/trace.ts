@@ -57,7 +57,9 @@ export function traceStep(cell: DescribedCell): StepTrace {
   });
   const [sums, seen]: [StepValue[], StepValue[]] = [[], []];
   const take = (more: Named<Tensor> = {}): void => {
-    const own = Object.entries(more).filter(([, tensor]) => ![...before, ...seen].some((other) => other.tensor === tensor));
+    const own = Object.entries(more).filter(
+      ([, tensor]) => ![...before, ...seen].some((other) => other.tensor === tensor),
+    );
     seen.push(...own.map(([name, tensor]) => ({ symbol: symbol(name), width: tensor.shape.at(-1)!, tensor })));
   };
   const numbers = new Map<number, string>();

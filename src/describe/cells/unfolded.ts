@@ -93,7 +93,8 @@ export function unfold(cell: DescribedCell, size: (n: number) => string): Unfold
   const equations = cell.description.equations.flatMap(linesOf);
   const isLate = (text: string): boolean => [...late].some((symbol) => text.includes(symbol));
   const described = [...trace.seen, ...trace.after].filter(
-    ({ symbol }, i, all) => all.findIndex((other) => other.symbol === symbol) === i && !neurons.some((n) => n.symbol === symbol),
+    ({ symbol }, i, all) =>
+      all.findIndex((other) => other.symbol === symbol) === i && !neurons.some((n) => n.symbol === symbol),
   );
   const flows = described.flatMap((value) => slopes.of(value) ?? []);
   const fromAbove = (text: string): boolean => text.includes(`∂L/∂${trace.output.symbol} `);
@@ -114,7 +115,9 @@ export function unfold(cell: DescribedCell, size: (n: number) => string): Unfold
 const linesOf = (tex: string): string[] => tex.split(/,\s*\\quad/u).map((part) => equationText(part.trim()).trim());
 
 const isMultiplied = (x: Tensor, all: readonly Tensor[]): boolean =>
-  all.some((op) => op.op.name === "mul" && op.inputs.includes(x) && op.inputs.every((other) => numberOf(other) === undefined));
+  all.some(
+    (op) => op.op.name === "mul" && op.inputs.includes(x) && op.inputs.every((other) => numberOf(other) === undefined),
+  );
 
 /** What the step does with a neuron's output. */
 function actsAs(
@@ -128,7 +131,11 @@ function actsAs(
   return {
     multiplies,
     complements,
-    isGate: (multiplies || complements) && (neuron!.squash === "sigmoid" || typeof neuron!.squash !== "string") && neuron!.place !== "axon" || (multiplies && neuron!.squash === "sigmoid"),
+    isGate:
+      ((multiplies || complements) &&
+        (neuron!.squash === "sigmoid" || typeof neuron!.squash !== "string") &&
+        neuron!.place !== "axon") ||
+      (multiplies && neuron!.squash === "sigmoid"),
     touches: all.includes(x) || (sum !== undefined && all.includes(sum.tensor)),
   };
 }
@@ -138,7 +145,7 @@ function linksOf({ sees }: Neuron, trace: StepTrace): Pick<UnfoldedNeuron, "sees
   const { neurons, seen, after, before } = trace;
   const found = new Set<string>();
   let seesUnit = false;
-  const nameOf = (x: Tensor): string | undefined => neurons.find(({ tensor }) => tensor === x)?.neuron!.name;
+  const nameOf = (x: Tensor): string | undefined => neurons.find(({ tensor }) => tensor === x)?.neuron?.name;
   const named = new Set([...seen, ...after, ...neurons, ...before].map(({ tensor }) => tensor));
   /** A value of the step: of neurons and the state, or of other values of the unit. */
   const visit = (x: Tensor): void => {
@@ -184,20 +191,43 @@ function arrowsOf(neuron: Neuron, trace: StepTrace, shape: (...widths: number[])
     const parameter = `${name}.${connection.name}`;
     const own = readable(`${matrix}_${index}`).trim();
     if (weight === "vector")
-      return [{ ...source, parameter, weight: own, shape: shape(units), slope: `∂L/∂${own} = ${inner(symbol)} ⊙ ${delta}` }];
+      return [
+        { ...source, parameter, weight: own, shape: shape(units), slope: `∂L/∂${own} = ${inner(symbol)} ⊙ ${delta}` },
+      ];
     const times = gate === undefined ? undefined : trace.symbol(gate);
     const flow = times === undefined ? delta : `(${delta} ⊙ ${times})`;
     const slope = `∂L/∂${own} = ${inner(symbol)}ᵀ ${flow}`;
-    const product: Arrow = { ...source, parameter, weight: own, shape: shape(width, units), slope, ...(times !== undefined && { times }) };
+    const product: Arrow = {
+      ...source,
+      parameter,
+      weight: own,
+      shape: shape(width, units),
+      slope,
+      ...(times !== undefined && { times }),
+    };
     if (times === undefined) return [product];
     const biased = readable(`b'_${index}`).trim();
-    const bias = { from: "1", fromShape: "", parameter: `${parameter}-bias`, weight: biased, shape: shape(units), times };
+    const bias = {
+      from: "1",
+      fromShape: "",
+      parameter: `${parameter}-bias`,
+      weight: biased,
+      shape: shape(units),
+      times,
+    };
     return [product, { ...bias, slope: `∂L/∂${biased} = ${delta} ⊙ ${times}` }];
   });
   if (bias === undefined) return arrows;
   const own = readable(`b_${index}`).trim();
   return [
     ...arrows,
-    { from: "1", fromShape: "", parameter: `${name}.bias`, weight: own, shape: shape(units), slope: `∂L/∂${own} = ${delta}` },
+    {
+      from: "1",
+      fromShape: "",
+      parameter: `${name}.bias`,
+      weight: own,
+      shape: shape(units),
+      slope: `∂L/∂${own} = ${delta}`,
+    },
   ];
 }

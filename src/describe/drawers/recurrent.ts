@@ -1,7 +1,7 @@
 import { type CellConfig, cellFor } from "../../cells/index.ts";
+import { colours } from "../canvas.ts";
 import { drawUnfolded, heightOf, PICTURE } from "../cells/neuron-picture.ts";
 import { unfold } from "../cells/unfolded.ts";
-import { colours } from "../canvas.ts";
 import { type Drawer, flowIn } from "./drawer.ts";
 
 /** Above the cell, for what is said of its steps, and around it. */
@@ -26,7 +26,11 @@ export const recurrent: Drawer = {
       ...{ fill: "#fff", stroke: colours.flow },
     });
     const backward = stage.config.direction === "backward";
-    const order = other ? "forward; and a second cell, backward" : backward ? "from the last to the first" : "first to last";
+    const order = other
+      ? "forward; and a second cell, backward"
+      : backward
+        ? "from the last to the first"
+        : "first to last";
     canvas.text(x, top + 22, `${row!.name}: ${cell.config.name}, step t of T = ${steps}`, { bold: true });
     canvas.text(x, top + 41, `xₜ: row t of ${letter}; ${order}`, { size: 12, colour: colours.quiet });
     drawUnfolded(canvas, unfolded, x, top + HEAD);
@@ -41,9 +45,15 @@ export const recurrent: Drawer = {
       notes: [
         `${row!.name} outputs what its units send at ${last ? "the last step" : "every step"}.`,
         "δ: the derivative by what a neuron adds up. The derivative by a weight is the sum over all steps.",
-        ...(other ? [`${other.name} has the same neurons with parameters of its own; both outputs stand side by side.`] : []),
-        ...(stage.config.lengths === undefined ? [] : [`Steps at and beyond ${String(stage.config.lengths)} change nothing, and output 0.`]),
-        ...(stage.config.truncate === undefined ? [] : [`Derivatives are cut after every ${String(stage.config.truncate)} steps.`]),
+        ...(other
+          ? [`${other.name} has the same neurons with parameters of its own; both outputs stand side by side.`]
+          : []),
+        ...(stage.config.lengths === undefined
+          ? []
+          : [`Steps at and beyond ${String(stage.config.lengths)} change nothing, and output 0.`]),
+        ...(stage.config.truncate === undefined
+          ? []
+          : [`Derivatives are cut after every ${String(stage.config.truncate)} steps.`]),
       ],
     };
   },

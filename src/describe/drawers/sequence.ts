@@ -27,7 +27,11 @@ export const encode: Drawer = {
     flowIn(spine, input, "through the coding");
     spine.circle("0 1");
     spine.leftText([row!.kind, `${stage.output[0]} steps`]);
-    return { output: { letter: `s${number}`, shape: stage.output, unneeded: "not needed: nothing is learned above" }, sizes: [], notes: [] };
+    return {
+      output: { letter: `s${number}`, shape: stage.output, unneeded: "not needed: nothing is learned above" },
+      sizes: [],
+      notes: [],
+    };
   },
 };
 

@@ -11,7 +11,11 @@ export interface DrawnText {
 
 const LETTER = 0.6;
 const decoded = (text: string): string =>
-  text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))).replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  text
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 const lettersOf = (text: string): number => Array.from(text.replace(/\p{M}/gu, "")).length;
 
 /** The texts of an SVG, each with about the room that it takes. */
@@ -34,7 +38,9 @@ export function textsOf(svg: string): DrawnText[] {
 export function unreadable(svg: string): string[] {
   const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!.map(Number) as [number, number, number];
   const texts = textsOf(svg);
-  const outside = texts.filter(({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height);
+  const outside = texts.filter(
+    ({ left, right, top, bottom }) => left < 0 || right > width || top < 0 || bottom > height,
+  );
   const over = texts.flatMap((a, i) =>
     texts
       .slice(i + 1)
