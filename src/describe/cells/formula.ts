@@ -5,6 +5,9 @@ const below: Readonly<Record<string, string>> = Object.fromEntries(
   Array.from("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼₖₗₘₙₜₓ", (c, i) => [c, Array.from("0123456789+−=()ijklmntx")[i]!]),
 );
 
+/** Keeps letters from being joined; it takes no room. */
+const APART = "\u200c";
+
 interface Run {
   readonly text: string;
   /** 1 below the line, −1 above it. */
@@ -20,7 +23,8 @@ function runsOf(formula: string): Run[] {
     const [all, mark, several, one, lowered] = found;
     if (found.index > at) runs.push({ text: formula.slice(at, found.index), shift: 0 });
     const text = lowered === undefined ? (several ?? one!) : Array.from(lowered, (c) => below[c]!).join("");
-    runs.push({ text, shift: mark === "^" ? -1 : 1 });
+    // Two f that meet would be one ligature on one line.
+    runs.push({ text: mark === "^" ? `${text}${APART}` : text, shift: mark === "^" ? -1 : 1 });
     at = found.index + all.length;
     // The space that ends an index is not read, but one before an operator or a word is.
     if (mark !== undefined && all.endsWith(" ") && !/[_^]/u.test(formula[at] ?? "")) runs.push({ text: " ", shift: 0 });
@@ -36,7 +40,11 @@ const LETTER = 0.6;
 export const formulaWidth = (formula: string, size: number): number =>
   runsOf(formula).reduce(
     (sum, { text, shift }) =>
-      sum + Array.from(text.normalize("NFC").replace(/\p{M}/gu, "")).length * LETTER * size * (shift === 0 ? 1 : SMALL),
+      sum +
+      Array.from(text.normalize("NFC").replace(/[\p{M}\u200c]/gu, "")).length *
+        LETTER *
+        size *
+        (shift === 0 ? 1 : SMALL),
     0,
   );
 
@@ -69,11 +77,15 @@ function piecesOf(formula: string): string[] {
   return pieces;
 }
 
+/** A long term: before its factors, and at any space where these are long too. */
+const parted = (text: string, size: number, width: number): string[] =>
+  text.split(/ (?=⊙ )/u).flatMap((part) => (formulaWidth(part, size) > width - 2 * size ? part.split(" ") : [part]));
+
 /** A formula in lines of at most this width, broken before a term where it can be; all but the first are indented. */
 export function formulaLines(formula: string, size: number, width: number): string[] {
   const lines = [""];
   const pieces = piecesOf(formula).flatMap((text, i) =>
-    formulaWidth(text, size) > width - (i === 0 ? 0 : size) ? text.split(" ") : [text],
+    formulaWidth(text, size) > width - (i === 0 ? 0 : size) ? parted(text, size, width) : [text],
   );
   for (const piece of pieces) {
     const last = lines.at(-1)!;

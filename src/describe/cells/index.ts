@@ -22,6 +22,15 @@ const notes: Readonly<Record<CellForm, readonly string[]>> = {
   textbook: ["One step: boxes are neurons, circles operations."],
 };
 
+/** An option's value as a flag writes it: gru(reset=before). */
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(" ") || "none";
+  if (typeof value !== "object" || value === null) return String(value);
+  const { name, ...rest } = value as { readonly name?: unknown };
+  const options = Object.entries(rest).map(([key, inner]) => `${key}=${valueText(inner)}`);
+  return `${String(name)}${options.length > 0 ? `(${options.join(",")})` : ""}`;
+}
+
 /** A cell as neurons, with shapes in the letters I and H. Throws UserError as `cellFor` does. */
 export const unfolded = (config: CellConfig): Unfolded => unfold(cellFor(config, LETTERS, "cells"), sized);
 
@@ -42,10 +51,7 @@ export function cellPicture(config: CellConfig, form: CellForm = "neurons"): str
   const given = Object.entries(options).filter(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]),
   );
-  const said = [
-    title,
-    ...given.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`),
-  ];
+  const said = [title, ...given.map(([key, value]) => `${key}=${valueText(value)}`)];
   let y = 46;
   for (const line of [...formulaLines(said.join(", "), 12, PICTURE - 20), ...notes[form]]) {
     canvas.text(10, y, line, { size: 12, colour: colours.quiet });

@@ -12,6 +12,7 @@ export interface DrawnText {
 const LETTER = 0.6;
 const decoded = (text: string): string =>
   text
+    .replaceAll("\u200c", "")
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
