@@ -1,9 +1,10 @@
-// docs/cells.md is made of the cells' cards. node --conditions=source --import tsx scripts/cells.ts [--write] prints or
-// writes it; a test holds it to the cards.
+// docs/cells.md is made of the cells' cards, and its pictures are drawn of them. node --conditions=source --import tsx
+// scripts/cells.ts [--write] prints the page or writes all of it; a test holds them to the cards.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type CellConfig, type CellName, cellFor, cellNames, cells } from "../src/cells/index.ts";
 import { cellParts } from "../src/describe/cell-cards.ts";
+import { type CellForm, cellPicture } from "../src/describe/cells/index.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { sizeOf } from "../src/graph/ndarray.ts";
 
@@ -21,6 +22,36 @@ const odyssey: readonly (readonly [name: string, what: string, config: CellConfi
   ["NP", "no peepholes", { name: "lstm" }],
   ["FGR", "full gate recurrence", { name: "lstm", peepholes: true, gateRecurrence: true }],
 ];
+
+/** The pictures of the page. */
+export const pictures: readonly {
+  readonly name: CellName;
+  readonly form: CellForm;
+  readonly file: string;
+  readonly says: string;
+}[] = [
+  { name: "lstm", form: "neurons", file: "cell-lstm.svg", says: "An LSTM as a nest of neurons, from dendrite to axon" },
+  {
+    name: "lstm",
+    form: "textbook",
+    file: "cell-lstm-textbook.svg",
+    says: "One step of an LSTM in the textbook's form",
+  },
+  {
+    name: "gru",
+    form: "neurons",
+    file: "cell-gru.svg",
+    says: "A GRU as a nest of neurons: the reset gate acts on the candidate's dendrite",
+  },
+  {
+    name: "lif",
+    form: "neurons",
+    file: "cell-lif.svg",
+    says: "A leaky integrate-and-fire neuron: the spike is the axon's threshold",
+  },
+];
+export const drawn = ({ name, form }: { readonly name: CellName; readonly form: CellForm }): string =>
+  cellPicture({ name }, form);
 
 const flag = ({ name, ...options }: CellConfig): string =>
   [name, Object.entries(options).map(([key, value]) => `${key}=${value}`)].filter((part) => part.length > 0).join(":");
@@ -62,6 +93,7 @@ function section(name: CellName): string {
     `${title[0]!.toUpperCase()}${title.slice(1)}. ${summary}`,
     equations.map((equation) => `$$${equation}$$`).join("\n\n"),
     markdownTable(neurons, []),
+    ...pictures.flatMap((one) => (one.name === name ? [`![${one.says}](pictures/${one.file})`] : [])),
     parts.map((part) => (part.startsWith("  ") ? part : `- ${part}`)).join("\n"),
   ].join("\n\n");
 }
@@ -70,7 +102,7 @@ function section(name: CellName): string {
 export function page(): string {
   return `${[
     "# Recurrent cells",
-    "This page is made of the cards in `src/cells/` by `node --conditions=source --import tsx scripts/cells.ts --write`. `npx heaviside cells` lists them, and `npx heaviside cells lstm:peepholes=true` prints the card that these options come to.",
+    "This page is made of the cards in `src/cells/` by `node --conditions=source --import tsx scripts/cells.ts --write`. `npx heaviside cells` lists them, and `npx heaviside cells lstm:peepholes=true` prints the card that these options come to, and the cell as neurons. `--svg FILE` draws it; `--form textbook` draws one step with its equations.",
     "A cell is a list of neurons. Each sees some of the input $x_t$, the state, and other neurons, and stands at a place of its unit: on the dendrite, near the soma, or on the axon. It squashes what it adds up, or it decides: any [estimator](estimators.md) may take the place of a gate's sigmoid. Matrices are [from, to]; I is the number of inputs and H of units.",
     `Sizes are for ${SIZES.inputs} inputs and ${SIZES.units} units, multiply-adds for one example.`,
     overview(),
@@ -82,6 +114,9 @@ export function page(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/cells.md", import.meta.url), page());
-  else console.log(page());
+  if (process.argv.includes("--write")) {
+    writeFileSync(new URL("../docs/cells.md", import.meta.url), page());
+    for (const picture of pictures)
+      writeFileSync(new URL(`../docs/pictures/${picture.file}`, import.meta.url), drawn(picture));
+  } else console.log(page());
 }

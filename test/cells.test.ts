@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
-import { page } from "../scripts/cells.ts";
+import { drawn, page, pictures } from "../scripts/cells.ts";
 import { cellNames, cells } from "../src/cells/index.ts";
 import { read } from "./support/repository.ts";
 
 test("docs/cells.md is what the cards say", () => expect(read("docs/cells.md")).toBe(page()));
+
+test.each(pictures)("docs/pictures/$file is what the script draws", (picture) =>
+  expect(read(`docs/pictures/${picture.file}`)).toBe(drawn(picture)),
+);
 
 test("every cell's card carries its name in the table, says all there is to say, and names a year", () => {
   for (const name of cellNames) {

@@ -16,6 +16,8 @@ export interface Meeting {
   neuron(name: string, more?: Named<Tensor>): Tensor;
   /** What a neuron adds up, before it is squashed. */
   preactivation(name: string, more?: Named<Tensor>): Tensor;
+  /** The value as it is, with the name that it has in the equations, in TeX: drawings use it. */
+  called<V extends Tensor | number>(tex: string, value: V): V;
 }
 
 /** A cell as data: its neurons, its state, and how they meet. All else is derived from it. */
@@ -30,6 +32,8 @@ export interface Description {
   /** How values are written in equations, in TeX, where that is not the name and the step (`h` of the state is h_{t-1}). */
   readonly symbols?: Named<string>;
   meet(step: Meeting): CellStep;
+  /** The first of `evaluations` equal parts of a step (default: the whole step is one). */
+  part?(step: Meeting): CellStep;
   /** The state before the first step, where it is not zeros. */
   start?(params: Named<Tensor>, batch: number): Named<Tensor>;
   /** How often a step multiplies by the weights of a neuron that are not the input's (default: once each). */
@@ -168,5 +172,5 @@ function step(description: Description, { params, before, seen, decide }: Runnin
     }
     return values[name];
   };
-  return description.meet({ state: before, neuron, preactivation });
+  return description.meet({ state: before, neuron, preactivation, called: (_, value) => value });
 }

@@ -1,8 +1,8 @@
 import type { Description } from "./described.ts";
 import { type Neuron, squashTex } from "./neuron.ts";
 
-/** How a value is written: of x and of this step's neurons with t, of the state with t − 1. */
-function symbolOf(name: string, { symbols = {}, state, neurons, inputSquash = "linear" }: Description): string {
+/** How a value is written, in TeX: x and this step's neurons with t, the state with t − 1. */
+export function symbolOf(name: string, { symbols = {}, state, neurons, inputSquash = "linear" }: Description): string {
   const own = symbols[name];
   if (own !== undefined) return own;
   if (name === "x") return inputSquash === "linear" ? "x_t" : `${squashTex[inputSquash]}(x_t)`;

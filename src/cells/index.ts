@@ -1,8 +1,9 @@
 import { family, make, namesOf, type SpecOf } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
 import { alif } from "./alif.ts";
-import type { Cell, CellSizes } from "./cell.ts";
+import type { CellSizes } from "./cell.ts";
 import { closedForm } from "./closed-form.ts";
+import type { DescribedCell } from "./described.ts";
 import { gru } from "./gru.ts";
 import { janet } from "./janet.ts";
 import { leaky } from "./leaky.ts";
@@ -57,7 +58,7 @@ export const cellNames = namesOf(cellFamily) as CellName[];
  * Throws UserError for a name or an option that doesn't exist, for a value or a size that can't be, and for options that contradict each other.
  * @param subject what an error says first, such as a path in a config file
  */
-export function cellFor(given: CellConfig | CellName, sizes: CellSizes, subject = "cell"): Cell {
+export function cellFor(given: CellConfig | CellName, sizes: CellSizes, subject = "cell"): DescribedCell {
   const config = typeof given === "string" ? ({ name: given } as CellConfig) : given;
   checkNumber(`${subject}: inputs`, sizes.inputs, { whole: true, atLeast: 1 });
   checkNumber(`${subject}: units`, sizes.units, { whole: true, atLeast: 1 });

@@ -3,77 +3,8 @@ import { evaluate, sigmoid, type Tensor } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import type { Decide } from "./cell.ts";
 import { type CellConfig, type CellName, cellFor, cellNames, cells } from "./index.ts";
+import { cases, H, I, sizes } from "./testing/cases.ts";
 import { countOf, gradientErrorOf, someInputs, someParameters, unroll } from "./testing/unroll.ts";
-
-const [I, H] = [2, 3];
-const sizes = { inputs: I, units: H };
-/** The parameters of one neuron that sees x and H outputs, with its bias. */
-const full = I * H + H * H + H;
-
-/** Configs in which every option of every cell has every choice, with the number of parameters that the papers' equations have. */
-const cases: readonly (readonly [config: CellConfig, parameters: number])[] = [
-  [{ name: "lstm" }, 4 * full],
-  [{ name: "lstm", inputGate: "none" }, 3 * full],
-  [{ name: "lstm", inputGate: "coupled" }, 3 * full],
-  [{ name: "lstm", forgetGate: false }, 3 * full],
-  [{ name: "lstm", outputGate: false }, 3 * full],
-  [{ name: "lstm", candidate: "linear" }, 4 * full],
-  [{ name: "lstm", activation: "linear" }, 4 * full],
-  [{ name: "lstm", peepholes: true }, 4 * full + 3 * H],
-  [{ name: "lstm", gateRecurrence: true }, 4 * full + 9 * H * H],
-  [{ name: "lstm", gateRecurrence: true, inputGate: "coupled", peepholes: true }, 3 * full + 4 * H * H + 2 * H],
-  [{ name: "lstm", seesInput: ["forget"] }, 4 * full - 2 * I * H],
-  [{ name: "lstm", seesState: [] }, 4 * full - 3 * H * H],
-  [{ name: "lstm", seesInput: [], seesState: [] }, full + 3 * H],
-  [{ name: "lstm", inputSquash: "tanh" }, 4 * full],
-  [{ name: "lstm", gates: "straight-through" }, 4 * full],
-  [{ name: "lstm", inputEstimator: "disarm", forgetEstimator: "threshold", outputEstimator: "concrete" }, 4 * full],
-  [{ name: "lstm", forgetBias: 2 }, 4 * full],
-  [{ name: "lstm", longest: 20 }, 4 * full],
-  [{ name: "gru" }, 3 * full + H],
-  [{ name: "gru", reset: "before" }, 3 * full],
-  [{ name: "gru", candidate: "sigmoid", gates: "threshold", updateBias: 1 }, 3 * full + H],
-  [{ name: "gru", resetEstimator: "arm", updateEstimator: "tanh", longest: 9 }, 3 * full + H],
-  [{ name: "janet" }, 2 * full],
-  [{ name: "janet", beta: 0, candidate: "sigmoid", forgetBias: 0 }, 2 * full],
-  [{ name: "janet", gates: "threshold", longest: 9 }, 2 * full],
-  [{ name: "minimal" }, I * H + H + 2 * H * H + H],
-  [{ name: "minimal", candidate: "linear", gates: "threshold", forgetBias: 0 }, I * H + H + 2 * H * H + H],
-  [{ name: "minimal", longest: 9 }, I * H + H + 2 * H * H + H],
-  [{ name: "minimal-gated" }, 2 * full],
-  [{ name: "minimal-gated", candidate: "linear", gates: "threshold", longest: 9 }, 2 * full],
-  [{ name: "rnn" }, full],
-  [{ name: "rnn", estimator: "straight-through", first: "identity" }, full],
-  [{ name: "leaky" }, full],
-  [{ name: "leaky", recurrent: false, activation: "linear" }, I * H + H],
-  [{ name: "leaky", method: "euler", dt: 0.5, tau: 2 }, full],
-  [{ name: "leaky", timeConstant: "shared" }, full + 1],
-  [{ name: "leaky", timeConstant: "per-unit", dt: 0.5, activation: "linear" }, full + H],
-  [{ name: "leaky", timeConstant: "modulated" }, 2 * full],
-  [{ name: "leaky", timeConstant: "modulated", method: "euler" }, 2 * full],
-  [{ name: "liquid" }, full + 2 * H],
-  [{ name: "liquid", unfolds: 1, dt: 0.3 }, full + 2 * H],
-  [{ name: "closed-form" }, 4 * full],
-  [{ name: "closed-form", backbone: 4, dt: 2 }, 4 * (I + H) + 4 + 4 * (4 * H + H)],
-  [{ name: "closed-form", gates: "threshold" }, 4 * full],
-  [{ name: "skip" }, 3 * full + H + H + 1],
-  [{ name: "skip", cell: { name: "lstm" }, estimator: "disarm" }, 4 * full + H + 1],
-  [{ name: "skip", cell: { name: "janet", gates: "threshold" } }, 2 * full + H + 1],
-  ...(["gru", "minimal", "minimal-gated", "rnn"] as const).map((name): [CellConfig, number] => [
-    { name: "skip", cell: { name } },
-    countOf(cellFor({ name }, sizes)) + H + 1,
-  ]),
-  ...(["lif", "alif"] as const).flatMap((name): [CellConfig, number][] => [
-    [{ name, resetGradient: true, tau: 3, dt: 0.5 }, full],
-    [{ name, resetGradient: true, reset: "zero", threshold: 0.5, sharpness: 2, decayInput: true }, full],
-    [{ name, reset: "none", recurrent: false, synapse: "current", synapseTau: 3, spike: "disarm" }, I * H + H],
-    [{ name, resetGradient: true, synapse: "conductance", excitation: 4, inhibition: -0.5 }, 2 * full],
-    [{ name, resetGradient: true, method: "euler", timeConstant: "shared" }, full + 1],
-    [{ name, resetGradient: true, timeConstant: "per-unit", synapse: "current" }, full + H],
-    [{ name, resetGradient: true, timeConstant: "modulated", synapse: "conductance" }, 3 * full],
-  ]),
-  [{ name: "alif", resetGradient: true, adaptation: 0.4, adaptationTau: 5 }, full],
-];
 
 /** Cells whose reset passes no gradient: central differences see the reset too. */
 const detached: readonly CellConfig[] = [{ name: "leaky", spike: { name: "threshold", slope: "arctan" } }];

@@ -1,7 +1,7 @@
 import { add, div, mul } from "../graph/index.ts";
 import { number, type Values, whole } from "../options/index.ts";
-import type { CellSizes } from "./cell.ts";
-import { cellOf, type Description } from "./described.ts";
+import type { CellSizes, CellStep } from "./cell.ts";
+import { cellOf, type Description, type Meeting } from "./described.ts";
 import { state, x } from "./neuron.ts";
 
 const options = {
@@ -10,7 +10,6 @@ const options = {
 };
 
 function describe({ unfolds, dt }: Values<typeof options>, { units }: CellSizes): Description {
-  const part = dt / unfolds;
   return {
     state: { v: units },
     neurons: [
@@ -21,20 +20,25 @@ function describe({ unfolds, dt }: Values<typeof options>, { units }: CellSizes)
     evaluations: unfolds,
     symbols: { v: "v_k" },
     equations: [
-      String.raw`\delta = \Delta t / ${unfolds}`,
-      String.raw`v_{k+1} = \frac{v_k + \delta f_t \odot A}{1 + \delta (r + f_t)}, \quad k = 0 \dots ${unfolds - 1}`,
+      String.raw`\epsilon = \Delta t / ${unfolds}`,
+      String.raw`v_{k+1} = \frac{v_k + \epsilon f_t \odot A}{1 + \epsilon (r + f_t)}, \quad k = 0 \dots ${unfolds - 1}`,
       String.raw`v_0 = v_{t-1}, \quad v_t = v_{${unfolds}}`,
     ],
-    meet({ state: { v }, neuron }) {
-      const [r, reversal] = [neuron("leak"), neuron("reversal")];
-      let next = v!;
-      for (let i = 0; i < unfolds; i++) {
-        const f = neuron("conductance", { v: next });
-        next = div(add(next, mul(mul(f, reversal), part)), add(1, mul(add(r, f), part)));
-      }
-      return { state: { v: next }, output: next };
-    },
+    meet: (step) => solved(step, dt / unfolds, unfolds),
+    part: (step) => solved(step, dt / unfolds, 1),
   };
+}
+
+/** v after `parts` parts of a step, each of this length. */
+function solved({ state: { v }, neuron, called }: Meeting, length: number, parts: number): CellStep {
+  called(String.raw`\epsilon`, length);
+  const [r, reversal] = [neuron("leak"), neuron("reversal")];
+  let next = v!;
+  for (let i = 0; i < parts; i++) {
+    const f = neuron("conductance", { v: next });
+    next = div(add(next, mul(mul(f, reversal), length)), add(1, mul(add(r, f), length)));
+  }
+  return { state: { v: next }, output: next };
 }
 
 /** dv/dt = −(r + f(x, v)) v + f(x, v) A by the fused solver, which is stable for any Δt. */

@@ -28,9 +28,12 @@ const MARGIN = 1e-6;
 function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes): Description {
   const inner = make("cell skip: cell", withinFamily, cell, sizes).description;
   const own = "c" in inner.state ? "c" : "h";
+  // A letter that no neuron within has: MinimalRNN's update gate is u.
+  const letter = inner.neurons.some((neuron) => neuron.letter === "u") ? "s" : "u";
+  const u = `${letter}_t`;
   const taken: Neuron = {
     name: "step",
-    letter: "u",
+    letter,
     place: "soma",
     sees: [{ name: "logit", from: "logit", weight: "one", letter: "" }],
     squash: squashOf(estimator, "cell skip: estimator"),
@@ -45,15 +48,13 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
     bias: 1,
     units: 1,
   };
-  const skipped = Object.keys(inner.state).map(
-    (name) => String.raw`${name}_t \gets u_t ${name}_t + (1 - u_t) ${name}_{t-1}`,
-  );
+  const skipped = Object.keys(inner.state).map((name) => `${name}'_t = ${u} ${name}_t + (1 - ${u}) ${name}_{t-1}`);
   return {
     ...inner,
     state: { ...inner.state, [RATE]: 1 },
     neurons: [taken, ...inner.neurons, increment],
-    symbols: { ...inner.symbols, logit: String.raw`\mathrm{logit}(p_t)`, "new state": `${own}_t` },
-    equations: [...inner.equations, ...skipped, String.raw`p_{t+1} = u_t d_t + (1 - u_t)(p_t + \min(d_t, 1 - p_t))`],
+    symbols: { ...inner.symbols, [RATE]: "p_t", logit: String.raw`\mathrm{logit}(p_t)`, "new state": `${own}'_t` },
+    equations: [...inner.equations, ...skipped, String.raw`p_{t+1} = ${u} d_t + (1 - ${u})(p_t + \min(d_t, 1 - p_t))`],
     start: (params, batch) => {
       const { dtype } = Object.values(params)[0]!;
       return { ...inner.start?.(params, batch), [RATE]: broadcastTo(constant(1, dtype), [batch, 1]) };
@@ -61,11 +62,13 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
     meet(step) {
       const { state, neuron } = step;
       const p = state[RATE]!;
-      const inside = clip(p, MARGIN, 1 - MARGIN);
+      const inside = step.called(String.raw`\bar p_t`, clip(p, MARGIN, 1 - MARGIN));
       const u = neuron("step", { logit: sub(log(inside), log(sub(1, inside))) });
       const proposed = inner.meet(step).state;
       const blend = (now: Tensor, before: Tensor): Tensor => add(mul(u, now), mul(sub(1, u), before));
-      const next = Object.fromEntries(Object.entries(proposed).map(([name, now]) => [name, blend(now, state[name]!)]));
+      const next = Object.fromEntries(
+        Object.entries(proposed).map(([name, now]) => [name, blend(step.called(`${name}_t`, now), state[name]!)]),
+      );
       const d = neuron("increment", { "new state": next[own]! });
       return { state: { ...next, [RATE]: blend(d, add(p, minimum(d, sub(1, p)))) }, output: next.h! };
     },

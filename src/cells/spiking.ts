@@ -93,20 +93,21 @@ function neuronsOf(subject: string, given: SpikingOptions): Neuron[] {
 /** What the membrane is charged to in a step, and the synapse's next state. */
 function charged(
   given: SpikingOptions,
-  { state, neuron }: Meeting,
+  { state, neuron, called }: Meeting,
 ): { V: Tensor; synapse: { [name: string]: Tensor } } {
   const { synapse, timeConstant, decayInput } = given;
   const rate = timeConstant === "fixed" ? undefined : neuron("rate");
-  const alpha = decayOf(given.synapseTau ?? SYNAPSE_TAU, given.dt);
+  const alpha = called(String.raw`\alpha`, decayOf(given.synapseTau ?? SYNAPSE_TAU, given.dt));
   if (synapse === "conductance") {
     const e = add(mul(state.e!, alpha), neuron("excitation"));
     const j = add(mul(state.j!, alpha), neuron("inhibition"));
-    const total = add(add(e, j), 1);
+    const total = called("g_t", add(add(e, j), 1));
     const pulls = add(mul(e, given.excitation ?? EXCITATION), mul(j, given.inhibition ?? INHIBITION));
-    const rest = div(pulls, total);
-    return { V: add(rest, mul(sub(state.V!, rest), kept(given, rate, total))), synapse: { e, j } };
+    const rest = called(String.raw`\bar V_t`, div(pulls, total));
+    const beta = called(String.raw`\beta_t`, kept(given, rate, total));
+    return { V: add(rest, mul(sub(state.V!, rest), beta)), synapse: { e, j } };
   }
-  const beta = kept(given, rate);
+  const beta = called(String.raw`\beta`, kept(given, rate));
   const into = neuron("current");
   const current = synapse === "current" ? add(mul(state.i!, alpha), into) : into;
   const lost = typeof beta === "number" ? 1 - beta : sub(1, beta);
@@ -130,7 +131,8 @@ function equationsOf(given: SpikingOptions, adaptation: Adaptation | undefined):
       ? [
           String.raw`e_t = \alpha e_{t-1} + E_t,\quad j_t = \alpha j_{t-1} + J_t,\quad g_t = 1 + e_t + j_t`,
           String.raw`\bar V_t = (${given.excitation ?? EXCITATION}\,e_t ${given.inhibition ?? INHIBITION}\,j_t) / g_t`,
-          String.raw`u_t = \bar V_t + (V_{t-1} - \bar V_t)\,${keptTex(given, String.raw`\,g_t`)}`,
+          String.raw`\beta_t = ${keptTex(given, String.raw`\,g_t`)}`,
+          String.raw`u_t = \bar V_t + (V_{t-1} - \bar V_t)\,\beta_t`,
         ]
       : [
           ...(synapse === "current" ? [String.raw`i_t = \alpha i_{t-1} + I_t`] : []),
@@ -174,16 +176,17 @@ export function spiking(
     symbols: { above: `${sharpness === 1 ? "" : `${sharpness} `}(u_t - ${theta})`.replace(/^\((.*)\)$/, "$1") },
     equations: equationsOf(given, adaptation),
     meet(step) {
-      const { V, synapse: next } = charged(given, step);
+      const charge = charged(given, step);
+      const V = step.called("u_t", charge.V);
       const a = step.state.a;
-      const limit = adaptation && a ? add(mul(a, adaptation.strength), threshold) : threshold;
+      const limit = step.called(theta, adaptation && a ? add(mul(a, adaptation.strength), threshold) : threshold);
       const above = sub(V, limit);
       const s = step.neuron("spike", { above: sharpness === 1 ? above : mul(above, sharpness) });
       return {
         state: {
-          ...{ V: afterReset(given, V, s, limit), ...next },
+          ...{ V: afterReset(given, V, s, limit), ...charge.synapse },
           ...(recurrent && { s }),
-          ...(a && { a: add(mul(a, rho!), s) }),
+          ...(a && { a: add(mul(a, step.called(String.raw`\rho`, rho!)), s) }),
         },
         output: s,
       };

@@ -1,5 +1,9 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cellNames } from "../cells/index.ts";
+import { textsOf } from "../describe/testing/texts.ts";
 import { main } from "./main.ts";
 import { fakeTerminal, heaviside } from "./testing.ts";
 
@@ -48,6 +52,48 @@ describe("cells", () => {
     for (const name of cellNames) await main(["cells", name], terminal);
     for (const line of written.out.split("\n"))
       if (!line.includes("https://")) expect(Array.from(line).length, line).toBeLessThanOrEqual(80);
+  });
+
+  it("prints the cell as neurons: what each sees, its place on the unit's body, and what flows back", async () => {
+    const { out } = await heaviside("cells", "lstm:peepholes=true");
+    for (const line of [
+      "      hₜ₋₁ [H] ── U_f [H, H] ─┼─(σ)── fₜ [H] ─────────────────────⊙─█",
+      "      δ_f = ∂L/∂fₜ ⊙ fₜ ⊙ (1 − fₜ)                                  █",
+      "    ∂L/∂cₜ₋₁ = ∂L/∂cₜ ⊙ fₜ + pᵢ ⊙ δᵢ + p_f ⊙ δ_f",
+    ])
+      expect(out.split("\n")).toContain(line);
+  });
+
+  it("--svg draws the cell alone, as neurons or in the textbook's form", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heaviside-cells-"));
+    for (const [form, title] of [
+      ["neurons", "gru: a nest of neurons"],
+      ["textbook", "gru: the textbook’s form"],
+    ] as const) {
+      const file = join(folder, `${form}.svg`);
+      const { code, out } = await heaviside("cells", "gru", "--svg", file, "--form", form);
+      expect([code, out.split("\n").at(-2)]).toEqual([0, `drawn as ${form}: ${file}`]);
+      expect(textsOf(await readFile(file, "utf8"))[0]).toMatchObject({ text: title, bold: true });
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it("says what a drawing needs, and writes nothing then", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "heaviside-cells-"));
+    const file = join(folder, "x.svg");
+    for (const [args, said] of [
+      [["--svg", file], "name it, as in npx heaviside cells lstm --svg lstm.svg"],
+      [["gru", "--svg", file, "--form", "neuron"], "did you mean neurons?"],
+      [["gru", "--form", "neurons"], "give --svg too"],
+      [["gru", "--svg", join(folder, "x.png")], "--svg writes SVG"],
+      [["gru:reset=soon", "--svg", file], "reset must be one of after, before"],
+    ] as const) {
+      const { code, err } = await heaviside("cells", ...args);
+      expect(code, err).toBe(1);
+      expect(err).toContain(said);
+    }
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it("says which name or option was meant", async () => {

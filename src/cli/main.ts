@@ -238,6 +238,8 @@ function addCells(program: Command, terminal: Terminal, done: Done): void {
     .command("cells")
     .description("list the recurrent cells, or print one's card")
     .argument("[name]", "a cell, with options as in lstm:peepholes=true (default: all)")
+    .option("--svg <file>", "draw the cell into this file")
+    .option("--form <form>", "how it is drawn: neurons or textbook (default: neurons)")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) =>
       done(await (await import("./commands/cells.ts")).cellsCommand(name, flags, terminal)),

@@ -2,13 +2,11 @@ import { type CellConfig, type CellName, cellAliases, cellFor, cells } from "../
 import type { Connection, Neuron } from "../cells/neuron.ts";
 import { sizeOf } from "../graph/ndarray.ts";
 import { defaultOf, type Options, ruleOf } from "../options/index.ts";
+import { neuronLines, unfolded } from "./cells/index.ts";
+import { LETTERS, sized } from "./cells/sizes.ts";
 import { count } from "./format.ts";
-import { readable } from "./readable.ts";
+import { equationText, readable } from "./readable.ts";
 import { alignColumns } from "./table.ts";
-
-/** Sizes that stand for I and H in shapes: primes, so that no product or sum of others is one of them. */
-const LETTERS = { inputs: 7919, units: 7907 } as const;
-const sized = (n: number): string => (n === LETTERS.inputs ? "I" : n === LETTERS.units ? "H" : String(n));
 
 /** Sizes for which a card counts. */
 const EXAMPLE = { inputs: 28, units: 128 } as const;
@@ -71,10 +69,6 @@ const optionTexts = (options: Options): (readonly [string, string])[] =>
     return [name, `${option.description} (${ruleOf(option)}${standard === undefined ? "" : `; default: ${standard}`})`];
   });
 
-/** An equation as one line of text, with the spaces of its TeX. */
-export const equationText = (tex: string): string =>
-  readable(tex.replace(/(?<!\\Delta) /g, "\\ ")).replaceAll(" )", ")");
-
 /** A card in full for a terminal: a term, and lines that may be wrapped or that stand as they are. */
 export function cellTerms(config: CellConfig): readonly (readonly [term: string, lines: readonly string[]])[] {
   const parts = cellParts(config);
@@ -86,6 +80,7 @@ export function cellTerms(config: CellConfig): readonly (readonly [term: string,
     ["parameters", alignColumns(parts.parameters)],
     ["state", [parts.state.join(", ")]],
     ["size", [parts.size]],
+    ["as neurons", neuronLines(unfolded(config))],
     ...parts.options.map(([name, text]) => [`option ${name}`, [text]] as const),
     ["source", [parts.source]],
   ];

@@ -18,6 +18,7 @@ describe("readable", () => {
     [String.raw`x\sim\text{ one-hot given }y`, "x~ one-hot given y"],
     [String.raw`c\leftarrow\tfrac1K\textstyle\sum_k\log p`, "c←1/K Σₖlog p"],
     [String.raw`\tfrac1{2H}`, "1/(2H)"],
+    [String.raw`f=\begin{cases}a^2&\text{one}\\b&\text{two}\end{cases}`, "f=[a² for one; b for two]"],
     [String.raw`\text{unclosed`, "unclosed"],
     ["{unclosed", "unclosed"],
   ])("%s is %s", (tex, text) => expect(readable(tex)).toBe(text));

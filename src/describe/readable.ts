@@ -162,12 +162,19 @@ const whole = (text: string): string => {
   return text;
 };
 
+/** The rows of cases in brackets, one after the other. */
+const withoutCases = (tex: string): string =>
+  tex.replace(/\\begin\{cases\}(.*?)\\end\{cases\}/gs, (_, rows: string) => {
+    const cases = rows.split(String.raw`\\`).map((row) => row.replace("&", String.raw`\text{ for }`));
+    return `[${cases.join(String.raw`\text{; }`)}]`;
+  });
+
 /**
  * TeX mathematics as one line of Unicode, for terminals and drawings: \frac{\partial L}{\partial h} → ∂L/∂h.
  * Knows what cards of estimators use; a command that it doesn't know stays as its name.
  */
 export function readable(tex: string): string {
-  const tokens: readonly string[] = tex.match(/\\[a-zA-Z]+|\\.|[^\s]|\s+/gsu) ?? [];
+  const tokens: readonly string[] = withoutCases(tex).match(/\\[a-zA-Z]+|\\.|[^\s]|\s+/gsu) ?? [];
   let at = 0;
   const skipSpace = () => {
     while (at < tokens.length && /^\s/.test(tokens[at]!)) at++;
@@ -235,3 +242,7 @@ export function readable(tex: string): string {
   };
   return until(undefined).replace(/,\s*/g, ", ").replace(/ +/g, " ").trim();
 }
+
+/** An equation as one line of text, with the spaces of its TeX. */
+export const equationText = (tex: string): string =>
+  readable(tex.replace(/(?<!\\(?:Delta|bar)) /g, "\\ ")).replaceAll(" )", ")");

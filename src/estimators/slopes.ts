@@ -21,7 +21,12 @@ interface Slope {
   /** [B, H] → [B, H] */
   readonly of: (a: Tensor, k: number) => Tensor;
   readonly usual: number;
+  /** The same, in TeX; with k as a letter where it is not given. */
+  readonly tex: (k?: number) => string;
 }
+
+/** A factor in TeX: none where it is 1, and k where it is not given. */
+const bare = (k: number): string => (k === 1 ? "" : Number.isNaN(k) ? "k" : String(k));
 
 /**
  * k σ′(k a), the derivative of σ(k a). 1/(1 + k|a|)²: fast sigmoid, of Zenke and Ganguli 2018, with snnTorch's k. (k/2)/(1 + (π k a/2)²), the derivative
@@ -31,21 +36,46 @@ interface Slope {
 const slopes = {
   sigmoid: {
     usual: 1,
+    tex: (k) => (k === 1 ? String.raw`\sigma'(a)` : String.raw`${k ?? "k"}\,\sigma'(${k ?? "k"}a)`),
     of: (a, k) => {
       const p = sigmoid(mul(a, k));
       return mul(mul(p, sub(1, p)), k);
     },
   },
-  "fast-sigmoid": { usual: 25, of: (a, k) => reciprocal(square(add(mul(abs(a), k), 1))) },
-  arctan: { usual: 2, of: (a, k) => div(k / 2, add(square(mul(a, (Math.PI * k) / 2)), 1)) },
-  triangle: { usual: 1, of: (a, k) => maximum(sub(1, mul(abs(a), k)), 0) },
+  "fast-sigmoid": {
+    usual: 25,
+    tex: (k = NaN) => `(1+${bare(k)}|a|)^{-2}`,
+    of: (a, k) => reciprocal(square(add(mul(abs(a), k), 1))),
+  },
+  arctan: {
+    usual: 2,
+    tex: (k) =>
+      k === undefined
+        ? String.raw`\tfrac k2\left(1+(\tfrac\pi2ka)^2\right)^{-1}`
+        : String.raw`${bare(k / 2)}(1+(${bare(k / 2)}\pi\,a)^2)^{-1}`,
+    of: (a, k) => div(k / 2, add(square(mul(a, (Math.PI * k) / 2)), 1)),
+  },
+  triangle: {
+    usual: 1,
+    tex: (k = NaN) => String.raw`\max(0,1-${bare(k)}|a|)`,
+    of: (a, k) => maximum(sub(1, mul(abs(a), k)), 0),
+  },
 } satisfies Readonly<Record<string, Slope>>;
 
 export type SlopeName = keyof typeof slopes;
 const names = Object.keys(slopes) as SlopeName[];
 
 /** The formulas of the slopes, in TeX, for the cards. */
-export const slopeFormulas = String.raw`\psi(a)=\gamma\cdot\begin{cases}k\,\sigma'(ka)&\text{sigmoid}\\(1+k|a|)^{-2}&\text{fast-sigmoid}\\\tfrac k2\left(1+(\tfrac\pi2ka)^2\right)^{-1}&\text{arctan}\\\max(0,1-k|a|)&\text{triangle}\end{cases}`;
+export const slopeFormulas = String.raw`\psi(a)=\gamma\cdot\begin{cases}${Object.entries<Slope>(slopes)
+  .map(([name, { tex }]) => String.raw`${tex()}&\text{${name}}`)
+  .join(String.raw`\\`)}\end{cases}`;
+
+/** The formula of one variant, in TeX, with its numbers. */
+export function slopeFormula({ slope, steepness, dampening }: Values<typeof slopeOptions>): string {
+  const given: Slope = slopes[slope];
+  const damped = dampening === 1 ? "" : String.raw`${dampening}\,`;
+  return String.raw`\frac{\partial L}{\partial h}\,${damped}${given.tex(steepness)}`;
+}
 
 export const slopeSources =
   "Zenke and Ganguli 2018, SuperSpike, https://arxiv.org/abs/1705.11146 (fast-sigmoid); Fang et al. 2021, https://arxiv.org/abs/2007.05785 (arctan); Esser et al. 2016, https://arxiv.org/abs/1603.08270 (triangle)";

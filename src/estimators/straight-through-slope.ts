@@ -1,7 +1,7 @@
 import { sigmoid } from "../graph/index.ts";
 import type { Card } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
-import { alongSlope, slopeFormulas, slopeOptions, slopeSources, slopeTitle } from "./slopes.ts";
+import { alongSlope, slopeFormula, slopeFormulas, slopeOptions, slopeSources, slopeTitle } from "./slopes.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
 const card: Card = {
@@ -34,7 +34,7 @@ export const straightThroughSlope = configurable({
   card,
   options: slopeOptions,
   make: (slope) => ({
-    card: { ...card, title: slopeTitle(card.title, "straight-through", slope.slope) },
+    card: { ...card, title: slopeTitle(card.title, "straight-through", slope.slope), formula: slopeFormula(slope) },
     unit: bernoulli,
     estimate(a, key, downstream, state) {
       const p = sigmoid(a);

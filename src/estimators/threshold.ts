@@ -1,7 +1,7 @@
 import { greater } from "../graph/index.ts";
 import type { Card } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
-import { alongSlope, slopeFormulas, slopeOptions, slopeSources, slopeTitle } from "./slopes.ts";
+import { alongSlope, slopeFormula, slopeFormulas, slopeOptions, slopeSources, slopeTitle } from "./slopes.ts";
 import { deterministic } from "./units/deterministic.ts";
 
 const card: Card = {
@@ -30,7 +30,7 @@ export const threshold = configurable({
   card,
   options: slopeOptions,
   make: (slope) => ({
-    card: { ...card, title: slopeTitle(card.title, "threshold", slope.slope) },
+    card: { ...card, title: slopeTitle(card.title, "threshold", slope.slope), formula: slopeFormula(slope) },
     unit: deterministic(
       (a) => greater(a, 0),
       (a) => greater(a, 0),

@@ -1,0 +1,60 @@
+import { type CellConfig, cellFor } from "../../cells/index.ts";
+import { colours } from "../canvas.ts";
+import { drawUnfolded, heightOf, PICTURE } from "../cells/neuron-picture.ts";
+import { unfold } from "../cells/unfolded.ts";
+import { type Drawer, flowIn } from "./drawer.ts";
+
+/** Above the cell, for what is said of its steps, and around it. */
+const [HEAD, AROUND] = [54, 12];
+
+/** A recurrent stage: one step of its cell, unfolded into neurons, in a frame that stands for all steps. */
+export const recurrent: Drawer = {
+  wide: true,
+  draw(spine, { stage, input, number }) {
+    const [row, other] = stage.rows;
+    const [steps, inputs] = row!.input as [number, number];
+    const units = row!.output.at(-1)!;
+    const cell = cellFor(stage.config.cell as CellConfig, { inputs, units });
+    const unfolded = unfold(cell, String);
+    const height = HEAD + heightOf(unfolded) + AROUND;
+    const x = spine.x - PICTURE / 2;
+    const { letter } = input;
+    flowIn(spine, input, "∂L/∂xₜ of all steps", { reach: height / 2 });
+    const top = spine.y - height / 2;
+    const { canvas } = spine;
+    canvas.path(`M${x - AROUND} ${top}h${PICTURE + 2 * AROUND}v${height}h${-PICTURE - 2 * AROUND}Z`, {
+      ...{ fill: "#fff", stroke: colours.flow },
+    });
+    const backward = stage.config.direction === "backward";
+    const order = other
+      ? "forward; and a second cell, backward"
+      : backward
+        ? "from the last to the first"
+        : "first to last";
+    canvas.text(x, top + 22, `${row!.name}: ${cell.config.name}, step t of T = ${steps}`, { bold: true });
+    canvas.text(x, top + 41, `xₜ: row t of ${letter}; ${order}`, { size: 12, colour: colours.quiet });
+    drawUnfolded(canvas, unfolded, x, top + HEAD);
+    const edge = x - AROUND;
+    canvas.path(`M${edge} ${top + height - 40}h-26V${top + 70}h24`, { end: "flow" });
+    canvas.text(edge - 34, spine.y - 4, "the state goes", { anchor: "end" });
+    canvas.text(edge - 34, spine.y + 13, `to step t ${backward ? "−" : "+"} 1`, { anchor: "end" });
+    const last = stage.config.output === "last";
+    return {
+      output: { letter: `h${number}`, shape: stage.output },
+      sizes: [],
+      notes: [
+        `${row!.name} outputs what its units send at ${last ? "the last step" : "every step"}.`,
+        "δ: the derivative by what a neuron adds up. The derivative by a weight is the sum over all steps.",
+        ...(other
+          ? [`${other.name} has the same neurons with parameters of its own; both outputs stand side by side.`]
+          : []),
+        ...(stage.config.lengths === undefined
+          ? []
+          : [`Steps at and beyond ${String(stage.config.lengths)} change nothing, and output 0.`]),
+        ...(stage.config.truncate === undefined
+          ? []
+          : [`Derivatives are cut after every ${String(stage.config.truncate)} steps.`]),
+      ],
+    };
+  },
+};
