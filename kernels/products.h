@@ -8,7 +8,7 @@
 #define PRODUCT_WORDS 8
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
-/* A product skips what meets 0 where at most one in so many numbers is not 0. */
+/* A row of a product skips what meets 0 where at most one in so many of its numbers is not 0. */
 #define SPARSE_SHARE 4
 /* Columns that are added up together where rows are skipped. */
 #define OPEN_VECTORS 8
@@ -24,9 +24,11 @@ struct product {
   ptrdiff_t a_row, a_column;
   const float *b;
   ptrdiff_t b_row; /* 0: packed */
-  /* Of each row at hand: how many numbers are not 0, and where they are, in lists of `room`. No lists: all are taken. */
+  /* Of each row at hand: how many numbers are not 0, and where they are, in lists of `room`; or ALL_TAKEN. */
   int32_t *counts, *lists, room;
 };
+
+#define ALL_TAKEN (-1)
 
 struct products {
   int32_t rows, n, count;
@@ -55,23 +57,22 @@ static void read_products(struct products *p, const int32_t *words, void *const 
   p->lists = (int32_t *)(p->tail + PRODUCT_TAIL_WORDS);
 }
 
-/** Lists where the rows from `row` on are not 0; no lists where that is too often. */
+/** Lists where the rows from `row` on are not 0; of a row that has too many of those, all is taken. */
 static void list_open(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
-  p->lists = 0;
   p->counts = room;
+  p->lists = room + rows;
   p->room = least(p->k, words / rows - 1);
   int32_t most_open = least(p->room, p->k / SPARSE_SHARE);
   for (int32_t r = 0; r < rows; r++) {
     const float *a = p->a + (row + r) * p->a_row;
-    int32_t *list = room + rows + r * p->room, n = 0;
-    for (int32_t k = 0; k < p->k; k++)
+    int32_t *list = p->lists + r * p->room, n = 0;
+    for (int32_t k = 0; k < p->k && n != ALL_TAKEN; k++)
       if (a[k * p->a_column] != 0) {
-        if (n == most_open) return;
-        list[n++] = k;
+        if (n == most_open) n = ALL_TAKEN;
+        else list[n++] = k;
       }
     p->counts[r] = n;
   }
-  p->lists = room + rows;
 }
 
 /** c[j] (+)= Σ over the list of a[k] b[k, j], for some vectors of columns. */
@@ -158,6 +159,16 @@ static void multiply_rows(const struct product *p, int32_t row, int32_t rows, in
   }
 }
 
+/** The same where what is 0 is skipped. Rows of which all is taken go together with their neighbours. */
+static void multiply_open(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
+                          ptrdiff_t c_row, float *tail) {
+  for (int32_t r = 0, next; r < rows; r = next) {
+    for (next = r; next < rows && p->counts[next] == ALL_TAKEN;) next++;
+    if (next > r) multiply_rows(p, row + r, next - r, column, columns, c + r * c_row, c_row, tail);
+    else multiply_listed(p, row, next++, column, columns, c + r * c_row);
+  }
+}
+
 /** Rows [from, to) of all products, and the tape on them. */
 static void run_products(struct products *p, int32_t from, int32_t to) {
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
@@ -169,8 +180,7 @@ static void run_products(struct products *p, int32_t from, int32_t to) {
     for (int32_t i = 0; i < p->count; i++) {
       const struct product *one = &p->product[i];
       float *c = p->result + (ptrdiff_t)i * rows * width;
-      if (one->lists)
-        for (int32_t r = 0; r < rows; r++) multiply_listed(one, from, r, column, wide, c + (ptrdiff_t)r * width);
+      if (one->b_row) multiply_open(one, from, rows, column, wide, c, width, p->tail);
       else multiply_rows(one, from, rows, column, wide, c, width, p->tail);
       place_result(&p->tape, i, c, width, from, column);
     }

@@ -53,6 +53,8 @@ export interface CellCard {
 export interface CellSizes {
   readonly inputs: number;
   readonly units: number;
+  /** Whether its inputs are spikes, 0 almost everywhere (default: false). The numbers that it gives are the same; the time that it takes is not. */
+  readonly readsSpikes?: boolean | undefined;
 }
 
 /** A recurrent cell of H units that reads I numbers at each step. It holds no numbers: parameters and state are given to it. */
@@ -65,6 +67,8 @@ export interface Cell {
   readonly state: Named<number>;
   readonly parameters: readonly CellParameter[];
   readonly decisions: readonly Decision[];
+  /** The decision that its output is, of a cell whose units output nothing unless they fire. */
+  readonly spikes?: Decision | undefined;
   /** What it is made of, for drawings and tables: its neurons with their places and connections, in the order in which a step computes them. */
   readonly neurons?: readonly Neuron[];
   /** One step, in TeX. */

@@ -1,5 +1,5 @@
 import type { Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { constant, type NdArray, sum, type Tensor } from "../graph/index.ts";
+import { array, constant, evaluate, type NdArray, sum, type Tensor } from "../graph/index.ts";
 import { type Key, key as keyOf, layerKey } from "../random/index.ts";
 import type { Decide, Decision } from "./cell.ts";
 
@@ -92,5 +92,9 @@ export function callingOf(estimator: Estimator, units: number): Calling {
 
 const stateTensors = (state: { readonly [name: string]: NdArray }): EstimatorState =>
   Object.fromEntries(Object.entries(state).map(([name, x]) => [name, constant(x)]));
+
+/** Whether units output exactly 0 unless they fire: they say how often they don't, or their readout of what is far below 0 is 0. */
+export const canBeSilent = ({ unit }: Estimator): boolean =>
+  unit.rate !== undefined || evaluate([unit.readout(constant(array([[-30]])))])[0]!.item() === 0;
 
 export const isLocal = ({ estimator, units }: Decision): boolean => callingOf(estimator, units).local;

@@ -1,4 +1,4 @@
-import { add, broadcastTo, matmul, mul, type Tensor } from "../graph/index.ts";
+import { add, broadcastTo, matmul, mul, sparseMatmul, type Tensor } from "../graph/index.ts";
 import { type Configurable, configurable, type Given, type Options, type Values } from "../options/index.ts";
 import type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
 import { equationsOf } from "./equations.ts";
@@ -30,6 +30,8 @@ export interface Description {
   /** How values are written in equations, in TeX, where that is not the name and the step (`h` of the state is h_{t-1}). */
   readonly symbols?: Named<string>;
   meet(step: Meeting): CellStep;
+  /** The neuron whose decision is the cell's output, where that is 0 unless it fires. */
+  readonly spikes?: string;
   /** The state before the first step, where it is not zeros. */
   start?(params: Named<Tensor>, batch: number): Named<Tensor>;
   /** How often a step multiplies by the weights of a neuron that are not the input's (default: once each). */
@@ -99,34 +101,41 @@ function decisionOf({ name, squash, units }: Neuron, sizes: CellSizes): Decision
 
 /** The cell of a description. */
 export function described(config: Cell["config"], sizes: CellSizes, description: Description): DescribedCell {
-  const { neurons, state, start } = description;
+  const { neurons, state, start, spikes } = description;
   const parameters = neurons.flatMap((neuron) => parametersOf(neuron, description, sizes));
+  const decisions = neurons.flatMap((neuron) => decisionOf(neuron, sizes));
   return {
     config,
     description,
-    ...sizes,
+    ...{ inputs: sizes.inputs, units: sizes.units },
     state,
     parameters,
-    decisions: neurons.flatMap((neuron) => decisionOf(neuron, sizes)),
+    decisions,
+    ...(spikes !== undefined && { spikes: decisions.find(({ name }) => name === spikes) }),
     neurons,
     equations: equationsOf(description),
     multiplyAdds: multiplyAddsOf(description, sizes),
     init: (key) => firstValues(neurons, parameters, key),
     ...(start && { start }),
-    project: (params, x) => project(description, params, x),
+    project: (params, x) => project(description, params, x, sizes.readsSpikes ? sparseMatmul : matmul),
     step: (params, before, seen, decide) => step(description, { params, before, seen, decide }),
   };
 }
 
 /** x [R, I] → for each neuron that sees x, its part of the pre-activation, or its output where it sees nothing else. */
-function project({ neurons, inputSquash = "linear" }: Description, params: Named<Tensor>, x: Tensor): Named<Tensor> {
+function project(
+  { neurons, inputSquash = "linear" }: Description,
+  params: Named<Tensor>,
+  x: Tensor,
+  product: typeof matmul,
+): Named<Tensor> {
   const squashed = squashes[inputSquash](x);
   const parts = neurons.flatMap((neuron): [string, Tensor][] => {
     const { name, sees, bias, squash } = neuron;
     const own = sees.find(({ from }) => from === "x");
     if (own === undefined) return [];
-    const product = matmul(squashed, params[`${name}.${own.name}`]!);
-    const a = bias === undefined ? product : add(product, params[`${name}.bias`]!);
+    const weighed = product(squashed, params[`${name}.${own.name}`]!);
+    const a = bias === undefined ? weighed : add(weighed, params[`${name}.bias`]!);
     return [[name, isProjected(neuron) ? squashes[squash as Squash](a) : a]];
   });
   return Object.fromEntries(parts);
@@ -142,10 +151,11 @@ interface Running {
 function step(description: Description, { params, before, seen, decide }: Running): CellStep {
   const values: Record<string, Tensor> = { ...before };
   const find = (name: string): Neuron => description.neurons.find((neuron) => neuron.name === name)!;
-  const through = (neuron: Neuron, { name, from, weight, times }: Connection): Tensor => {
+  const through = (neuron: Neuron, { name, from, weight, times, sparse }: Connection): Tensor => {
     const [own, value] = [`${neuron.name}.${name}`, values[from]!];
     if (weight === "one") return value;
-    const product = weight === "matrix" ? matmul(value, params[own]!) : mul(value, params[own]!);
+    const product =
+      weight === "matrix" ? (sparse ? sparseMatmul : matmul)(value, params[own]!) : mul(value, params[own]!);
     return times === undefined ? product : mul(values[times]!, add(product, params[`${own}-bias`]!));
   };
   const preactivation = (name: string, more: Named<Tensor> = {}): Tensor => {

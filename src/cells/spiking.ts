@@ -1,9 +1,11 @@
 /** Neurons that spike: a leaky membrane, a threshold, a reset. */
 import { UserError } from "../errors.ts";
+import type { Estimator } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFamily, estimatorFor } from "../estimators/index.ts";
 import { add, div, mul, stopGradient, sub, type Tensor } from "../graph/index.ts";
 import { boolean, choice, number, resolveOptions, spec, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
+import { canBeSilent } from "./decide.ts";
 import type { Description, Meeting } from "./described.ts";
 import { checkLeak, kept, keptTex, leakOptions, rateNeuron } from "./leak.ts";
 import { type Connection, type Neuron, state, x } from "./neuron.ts";
@@ -72,8 +74,9 @@ function spikeEstimator(config: EstimatorConfig, subject: string) {
   return estimator;
 }
 
-function neuronsOf(subject: string, given: SpikingOptions): Neuron[] {
-  const sees: Connection[] = given.recurrent ? [x, state("s")] : [x];
+function neuronsOf(given: SpikingOptions, estimator: Estimator): Neuron[] {
+  const last: Connection = { ...state("s"), ...(canBeSilent(estimator) && { sparse: true }) };
+  const sees: Connection[] = given.recurrent ? [x, last] : [x];
   const drive = (name: string, letter: string, squash: "linear" | "rectifier"): Neuron => ({
     ...{ name, letter, place: "dendrite", sees, squash, bias: 0 },
   });
@@ -85,7 +88,7 @@ function neuronsOf(subject: string, given: SpikingOptions): Neuron[] {
     {
       ...{ name: "spike", letter: "s", place: "axon" },
       sees: [{ name: "voltage", from: "above", weight: "one", letter: "" }],
-      squash: spikeEstimator(given.spike, subject),
+      squash: estimator,
     },
   ];
 }
@@ -168,9 +171,11 @@ export function spiking(
   }[synapse];
   const names = ["V", ...states, ...(recurrent ? ["s"] : []), ...(adaptation ? ["a"] : [])];
   const theta = adaptation ? String.raw`\theta_t` : String.raw`\theta`;
+  const estimator = spikeEstimator(given.spike, subject);
   return {
     state: Object.fromEntries(names.map((name) => [name, sizes.units])),
-    neurons: neuronsOf(subject, given),
+    neurons: neuronsOf(given, estimator),
+    ...(canBeSilent(estimator) && { spikes: "spike" }),
     symbols: { above: `${sharpness === 1 ? "" : `${sharpness} `}(u_t - ${theta})`.replace(/^\((.*)\)$/, "$1") },
     equations: equationsOf(given, adaptation),
     meet(step) {

@@ -20,6 +20,7 @@ import {
 } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
+import { pools } from "./recurrent.ts";
 import { reductions } from "./stages/over-time.ts";
 import { recurrentDirections, recurrentOutputs } from "./stages/recurrent.ts";
 
@@ -227,6 +228,10 @@ export const modelFamily = family("model", {
       cell: { ...recurrentOptions.cell, default: { name: "lstm" } },
       units: { ...recurrentOptions.units, default: 128 },
       layers,
+      pool: choice(pools, "last, sum, mean or max of the steps' outputs", {
+        flag: "--pool <name>",
+        usual: "mean of spikes, else last",
+      }),
       trainingSamples,
     },
   },

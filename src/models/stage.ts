@@ -112,6 +112,8 @@ interface StageParts {
   readonly inside?: readonly Estimator[] | undefined;
   /** Fields of the data that it reads beside its input. */
   readonly fields?: { readonly [name: string]: FieldNeed } | undefined;
+  /** Whether what it sends are spikes, 0 almost everywhere (default: false). */
+  readonly sendsSpikes?: boolean;
   /** H: its units. */
   readonly units: number;
   /** Whether its pre-activations are disturbed by noise of their own, so that copies of an example differ. */
@@ -147,6 +149,8 @@ export interface Initial {
 export interface StagePlace {
   /** Shape of what it reads, without the batch axis. */
   readonly input: Shape;
+  /** Whether that is spikes, 0 almost everywhere: products with it need not read the weights of what is silent. */
+  readonly readsSpikes: boolean;
   /** Its number among all stages, from 0, and among those of its kind, from 1. */
   readonly place: number;
   readonly number: number;

@@ -67,7 +67,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
   if (lengths !== undefined && (typeof lengths !== "string" || lengths === ""))
     throw new UserError(`${subject}.lengths must be the name of a field of the data, received ${show(lengths)}`);
   const { steps, inputs } = sequenceOf(at.input);
-  const cell = cellFor(config, { inputs, units }, `${subject}.cell`);
+  const cell = cellFor(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
   const reversed = direction === "both" ? [false, true] : [direction === "backward"];
   checkThroughTime(
     subject,
@@ -87,6 +87,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     },
     rows: rowsOf(built, name ?? `recurrent${at.number}`),
     output: sent,
+    sendsSpikes: cell.spikes !== undefined,
     units: width,
     inside: cell.decisions.map(({ estimator }) => estimator),
     ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
