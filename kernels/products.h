@@ -132,11 +132,84 @@ static const float *tile_of(const struct product *p, int32_t depth, int32_t colu
   return tail;
 }
 
+/*
+ * Few rows wait for memory: several tiles of a packed matrix are read side by side, so that many loads are under way. As many sums as registers hold.
+ */
+#define THIN_TILES 4
+#define THIN_ROWS (VW == 16 ? 3 : 1)
+
+INLINE void multiply_thin(const int rows, const struct block *block, ptrdiff_t tile) {
+  f32v sum[THIN_ROWS][THIN_TILES][COLUMN_VECTORS];
+  const float *a = block->a, *b = block->b;
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int t = 0; t < THIN_TILES; t++)
+#pragma GCC unroll 4
+      for (int j = 0; j < COLUMN_VECTORS; j++) sum[i][t][j] = (f32v){};
+  for (int32_t k = 0; k < block->depth; k++, a += block->a_step, b += COLUMN_TILE) {
+    f32v factor[THIN_ROWS];
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; i++) factor[i] = broadcast(a + i * block->a_row);
+#pragma GCC unroll 4
+    for (int t = 0; t < THIN_TILES; t++)
+#pragma GCC unroll 4
+      for (int j = 0; j < COLUMN_VECTORS; j++) {
+        f32v right = load(b + t * tile + j * VW);
+#pragma GCC unroll 4
+        for (int i = 0; i < rows; i++) sum[i][t][j] = muladd(factor[i], right, sum[i][t][j]);
+      }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int t = 0; t < THIN_TILES; t++)
+#pragma GCC unroll 4
+      for (int j = 0; j < COLUMN_VECTORS; j++) {
+        float *c = block->c + i * block->c_row + t * COLUMN_TILE + j * VW;
+        store(c, block->add ? load(c) + sum[i][t][j] : sum[i][t][j]);
+      }
+}
+
+#define DEFINE_THIN(ROWS) \
+  NOINLINE void thin_##ROWS(const struct block *block, ptrdiff_t tile) { multiply_thin(ROWS, block, tile); }
+DEFINE_THIN(1)
+#if VW == 16
+DEFINE_THIN(2)
+DEFINE_THIN(3)
+#endif
+
+/** As many whole groups of tiles as there are, of few rows by a packed matrix; gives the columns that are done. */
+static int32_t multiply_few(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
+                            ptrdiff_t c_row) {
+  const int32_t group = THIN_TILES * COLUMN_TILE;
+  int32_t j = 0;
+  if (p->b_row || rows > THIN_ROWS) return 0;
+  for (; j + group <= columns; j += group)
+    for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
+      struct block block = {.depth = least(DEPTH_BLOCK, p->k - depth),
+                            .a = p->a + row * p->a_row + depth * p->a_column,
+                            .a_row = p->a_row,
+                            .a_step = p->a_column,
+                            .b = p->b + (ptrdiff_t)(column + j) * p->k + depth * COLUMN_TILE,
+                            .c = c + j,
+                            .c_row = c_row,
+                            .add = depth > 0};
+      ptrdiff_t tile = (ptrdiff_t)COLUMN_TILE * p->k;
+      if (rows == 1) thin_1(&block, tile);
+#if VW == 16
+      else if (rows == 2) thin_2(&block, tile);
+      else thin_3(&block, tile);
+#endif
+    }
+  return j;
+}
+
 /** Rows from `row` on of one product, `columns` of them from `column` on, into c. */
 static void multiply_rows(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
                           ptrdiff_t c_row, float *tail) {
   int32_t panels = divide_up(rows, ROW_TILE);
-  for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
+  for (int32_t j = multiply_few(p, row, rows, column, columns, c, c_row); j < columns; j += COLUMN_TILE) {
     int32_t width = least(COLUMN_TILE, columns - j);
     int narrow = COLUMN_VECTORS > 1 && width <= VW;
     for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {

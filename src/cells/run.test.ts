@@ -136,6 +136,12 @@ describe("the gradient cut every k steps", () => {
   });
 });
 
+test("a cut gradient still reaches the start of the first k steps", () => {
+  const start = { memory: tensor([B, 2], numbers(6)), output: tensor([B, 2], numbers(6, 6)) };
+  const { outputs } = runCell(cell, params, x, { start, truncate: 2 });
+  expect(value(gradients(sums(outputs), [start.memory])[0]!).every((g) => g !== 0)).toBe(true);
+});
+
 describe("decisions", () => {
   const noisy = gatedMemory(I, 2, "straight-through", "straight-through-slope");
   const run = (seed: number, decide = trainedLocally) =>

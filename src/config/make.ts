@@ -105,9 +105,9 @@ interface Kinded {
 const stageOf = ({ kind, ...options }: Kinded): StageSpec =>
   (stageMakers[kind as keyof typeof stageMakers] as (options: object) => StageSpec)(options);
 
-/** Dense stages end in an affine map into what the head reads; others say themselves what they end in. */
+/** Dense and recurrent stages end in an affine map into what the head reads; others say themselves what they end in. */
 const withOutput = (stages: readonly StageSpec[]): StageSpec[] =>
-  stages.at(-1)?.kind === "dense" ? [...stages, dense({ name: "output" })] : [...stages];
+  ["dense", "recurrent"].includes(stages.at(-1)?.kind ?? "") ? [...stages, dense({ name: "output" })] : [...stages];
 
 const fieldOf = (kind: string): string => (kind === "classes" || kind === "step-classes" ? "label" : "y");
 

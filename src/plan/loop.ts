@@ -5,7 +5,7 @@ import { constantOp } from "../graph/ops/constant.ts";
 import { Builder } from "./builder.ts";
 import { rowsOfBatch } from "./by-rows.ts";
 import { limits } from "./codes.ts";
-import { Emitter } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
 import { fuse } from "./fuse.ts";
 import { joiningWithout } from "./fusion.ts";
 import { limitPairs } from "./limits.ts";
@@ -95,7 +95,7 @@ class Step {
     const arena = this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
     const packed =
       rows === undefined ? undefined : this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
-    const emitter = new Emitter(
+    const emitter = this.#outer.within(
       {
         ...outer,
         arenaBuffer: arena,
