@@ -80,6 +80,11 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
   const parts = { placed, head, samples, scaled };
+  const examine: Model<M>["examine"] = (params, batch, readout, key) => {
+    const { output, losses, observed } = forward(parts, params, batch[field]!, { readout, key, fields: batch });
+    const scores = head.score({ output, batch, own: headParams(parts, params), losses });
+    return { scores: checkedScores(head, scores, output.shape[0]!), observed };
+  };
   return {
     name,
     config,
@@ -90,6 +95,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     layers,
     unitLayers,
     fields: fieldsIn(name, head, placed),
+    observations: placed.flatMap(({ stage }) => stage.observation ?? []),
     stochastic: placed.some(({ stage }) => estimatorsOf(stage).some(({ unit }) => unit.stochastic)),
     thresholds: placed.flatMap(({ stage, i, first, last }) => {
       if (!stage.fitted) return [];
@@ -122,14 +128,8 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     },
     output: (params, x, readout, key, fields = {}) =>
       inputOf(parts, placed.length, params, x, { readout, key, fields }),
-    score(params, batch, readout, key) {
-      const { output, losses } = forward(parts, params, batch[field]!, { readout, key, fields: batch });
-      return checkedScores(
-        head,
-        head.score({ output, batch, own: headParams(parts, params), losses }),
-        output.shape[0]!,
-      );
-    },
+    score: (...given) => examine(...given).scores,
+    examine,
     losses(params, batch, readout, key, copies = 1) {
       const { output, losses } = forward(parts, params, batch[field]!, { readout, key, fields: batch }, copies);
       const last = head.loss?.(output, fieldsOf(head, batch, copies), headParams(parts, params));
@@ -188,8 +188,8 @@ function rowsOf(placed: readonly Placed[], head: Head): LayerSummary[] {
 }
 
 function unitLayerOf({ stage, first, unit }: Placed): UnitLayer[] {
-  const { estimator, units, readsInput = false, observation, rows } = stage;
-  return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, observation }] : [];
+  const { estimator, units, readsInput = false, rows } = stage;
+  return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput }] : [];
 }
 
 function build<M extends string>(

@@ -93,6 +93,12 @@ const recurrentOptions = {
   }),
   lengths: text("the field of the data with the sequences' lengths", { usual: "all steps count" }),
   truncate: whole(1, "steps after which gradient is cut", { flag: "--truncate <n>", usual: "never" }),
+  /** Those that add to the loss. */
+  sparsity: list(spec(sparsityFamily, "a control"), "of spikes or hard gates: kl, quadratic, adaptive-l1", {
+    single: true,
+    flag: "--sparsity <names>",
+    usual: "none",
+  }),
 };
 
 const name = text("its name in tables, parameters and pictures", { usual: "its kind and place" });

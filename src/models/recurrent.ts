@@ -14,7 +14,7 @@ import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/rec
 export const pools = ["last", ...reductions] as const;
 
 /** Layers of recurrent cells, one upon the other. */
-export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate"> {
+export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate" | "sparsity"> {
   readonly cell: CellConfig;
   /** H: units of each layer's cell, in each direction. */
   readonly units: number;
@@ -43,13 +43,25 @@ export interface RecurrentNetworkOptions extends RecurrentLayers {
  */
 export function recurrent(options: RecurrentNetworkOptions): Classifier {
   const { input, classes, trainingSamples, ...more } = options;
-  const { cell, units, layers, pool, direction, lengths, truncate, ...unknown } = more;
+  const { cell, units, layers, pool, direction, lengths, truncate, sparsity, ...unknown } = more;
   checkKeys("recurrent", unknown, [
-    ...["input", "cell", "units", "layers", "pool", "direction", "lengths", "truncate", "classes", "trainingSamples"],
+    ...[
+      "input",
+      "cell",
+      "units",
+      "layers",
+      "pool",
+      "direction",
+      "lengths",
+      "truncate",
+      "sparsity",
+      "classes",
+      "trainingSamples",
+    ],
   ]);
   return network({
     ...{ name: "recurrent", input, trainingSamples },
-    ...recurrentStages({ cell, units, layers, pool, direction, lengths, truncate }),
+    ...recurrentStages({ cell, units, layers, pool, direction, lengths, truncate, sparsity }),
     head: classesHead(classes, { subject: "recurrent: classes" }),
   });
 }

@@ -70,8 +70,12 @@ export interface Running {
 export interface Ran {
   /** [R]: the value is each row's loss, the gradient is what the estimators say. */
   readonly loss: Tensor;
-  /** What its estimators keep from here on, where it was called live. */
+  /** What its estimators and controls keep from here on, where it was called live. */
   readonly states: readonly EstimatorState[];
+  /** []: what its controls add to the mean loss, where it was called live. */
+  readonly penalty?: Tensor | undefined;
+  /** [R, H]: what its observation is told of, where it has one. */
+  readonly observed?: Tensor | undefined;
 }
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */

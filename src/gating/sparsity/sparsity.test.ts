@@ -130,7 +130,7 @@ describe("biases", () => {
 
 test("controls of one layer don't share names of state, and cards name them", () => {
   const examples: readonly SparsityConfig[] = sparsityNames.map((name) =>
-    name === "kl" ? { name, target: 0.1, weight: 1 } : { name, target: 0.1 },
+    name === "kl" || name === "quadratic" ? { name, target: 0.1, weight: 1 } : { name, target: 0.1 },
   );
   const names = examples.flatMap((config) => Object.keys(sparsityFor(config).init?.(3) ?? {}));
   expect(new Set(names).size).toBe(names.length);
