@@ -28,7 +28,11 @@ export interface Decision {
  * How a decision is taken while a step is traced: from pre-activations [B, H] to outputs [B, H]. Whoever runs the cell says it: sampled and trained
  * through, or read at test. A cell calls it once a step for each of its decisions, in their order.
  */
-export type Decide = (decision: Decision, a: Tensor) => Tensor;
+export interface Decide {
+  (decision: Decision, a: Tensor): Tensor;
+  /** Whether no gradient is asked for, so that what a decision of 0 hides need not be computed (default: false). */
+  readonly valuesOnly?: boolean | undefined;
+}
 
 /** What a step gives: the next state, in the form of the old one, and the output [B, H]. */
 export interface CellStep {

@@ -18,11 +18,14 @@ export const decisionKey = ({ key, rows }: DecisionNoise, step: Tensor | number,
   layerKey(key.fold(step).fold(place), a, rows);
 
 /** At test: every decision gives its unit's deterministic readout. */
-export const readOut: DecideAt = () => (decision, a) => decision.estimator.unit.readout(a);
+export const readOut: DecideAt = () =>
+  Object.assign(({ estimator }: Decision, a: Tensor) => estimator.unit.readout(a), { valuesOnly: true });
 
 /** At test: every decision is a sample of its unit. No gradient is an estimate. */
-export const sampled = (noise: DecisionNoise): DecideAt =>
-  eachWith(noise, ({ estimator }, a, key) => estimator.unit.sample(a, key));
+export const sampled = (noise: DecisionNoise): DecideAt => {
+  const each = eachWith(noise, ({ estimator }, a, key) => estimator.unit.sample(a, key));
+  return (step) => Object.assign(each(step), { valuesOnly: true });
+};
 
 /** In training, for local estimators alone: what the units output, with a gradient that is the estimator's. */
 export const trainedLocally = (noise: DecisionNoise): DecideAt =>

@@ -1,4 +1,14 @@
-import { add, broadcastTo, matmul, mul, sparseMatmul, type Tensor } from "../graph/index.ts";
+import {
+  add,
+  broadcastTo,
+  cast,
+  matmul,
+  mul,
+  notEqual,
+  sparseMatmul,
+  stopGradient,
+  type Tensor,
+} from "../graph/index.ts";
 import { type Configurable, configurable, type Given, type Options, type Values } from "../options/index.ts";
 import type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
 import { equationsOf } from "./equations.ts";
@@ -16,6 +26,10 @@ export interface Meeting {
   neuron(name: string, more?: Named<Tensor>): Tensor;
   /** What a neuron adds up, before it is squashed. */
   preactivation(name: string, more?: Named<Tensor>): Tensor;
+  /** Whether no gradient is asked for. */
+  readonly valuesOnly: boolean;
+  /** The same step for the examples whose number in `open` [B, 1] is not 0. Products of the others are skipped: their values must not be read. */
+  within(open: Tensor): Meeting;
 }
 
 /** A cell as data: its neurons, its state, and how they meet. All else is derived from it. */
@@ -151,25 +165,26 @@ interface Running {
 function step(description: Description, { params, before, seen, decide }: Running): CellStep {
   const values: Record<string, Tensor> = { ...before };
   const find = (name: string): Neuron => description.neurons.find((neuron) => neuron.name === name)!;
-  const through = (neuron: Neuron, { name, from, weight, times, sparse }: Connection): Tensor => {
+  const through = (neuron: Neuron, { name, from, weight, times, sparse }: Connection, open?: Tensor): Tensor => {
     const [own, value] = [`${neuron.name}.${name}`, values[from]!];
     if (weight === "one") return value;
-    const product =
-      weight === "matrix" ? (sparse ? sparseMatmul : matmul)(value, params[own]!) : mul(value, params[own]!);
+    const matrix = (): Tensor =>
+      open ? sparseMatmul(mul(value, open), params[own]!) : (sparse ? sparseMatmul : matmul)(value, params[own]!);
+    const product = weight === "matrix" ? matrix() : mul(value, params[own]!);
     return times === undefined ? product : mul(values[times]!, add(product, params[`${own}-bias`]!));
   };
-  const preactivation = (name: string, more: Named<Tensor> = {}): Tensor => {
+  const preactivation = (name: string, more: Named<Tensor> = {}, open?: Tensor): Tensor => {
     Object.assign(values, more);
     const neuron = find(name);
     const projected = seen[name] === undefined ? [] : [seen[name]];
-    const parts = neuron.sees.filter(({ from }) => from !== "x").map((connection) => through(neuron, connection));
+    const parts = neuron.sees.filter(({ from }) => from !== "x").map((connection) => through(neuron, connection, open));
     const bias = projected.length > 0 || neuron.bias === undefined ? [] : [params[`${name}.bias`]!];
     return [...projected, ...parts, ...bias].reduce((a, b) => add(a, b));
   };
   const batch = Object.values(before)[0]!.shape[0]!;
-  const neuron = (name: string, more?: Named<Tensor>): Tensor => {
+  const output = (name: string, more?: Named<Tensor>, open?: Tensor): Tensor => {
     const own = find(name);
-    const a = preactivation(name, more);
+    const a = preactivation(name, more, open);
     if (isProjected(own)) values[name] = a;
     else if (typeof own.squash === "string") values[name] = squashes[own.squash](a);
     else {
@@ -178,5 +193,12 @@ function step(description: Description, { params, before, seen, decide }: Runnin
     }
     return values[name];
   };
-  return description.meet({ state: before, neuron, preactivation });
+  const meeting = (open?: Tensor): Meeting => ({
+    state: before,
+    neuron: (name, more) => output(name, more, open),
+    preactivation: (name, more) => preactivation(name, more, open),
+    valuesOnly: decide.valuesOnly ?? false,
+    within: (rows) => meeting(cast(notEqual(stopGradient(rows), 0), rows.dtype)),
+  });
+  return description.meet(meeting());
 }

@@ -1,5 +1,5 @@
 import { reshape, scan, slice, type Tensor, transpose } from "../graph/index.ts";
-import type { Cell, Decide, Named } from "./cell.ts";
+import type { Cell, Decide, Decision, Named } from "./cell.ts";
 import { type DecideAt, readOut } from "./decide.ts";
 import { type Carry, type Course, firstCarry, mapNamed, type Row, rowsOf, stepOf } from "./steps.ts";
 
@@ -39,14 +39,12 @@ interface Made {
 /** A way to decide that writes down what is decided. */
 export function watched(decide: Decide): { readonly decide: Decide; readonly decided: Record<string, Decided> } {
   const decided: Record<string, Decided> = {};
-  return {
-    decided,
-    decide(decision, a) {
-      const output = decide(decision, a);
-      decided[decision.name] = { a, output };
-      return output;
-    },
+  const own = (decision: Decision, a: Tensor): Tensor => {
+    const output = decide(decision, a);
+    decided[decision.name] = { a, output };
+    return output;
   };
+  return { decided, decide: Object.assign(own, { valuesOnly: decide.valuesOnly }) };
 }
 
 /**

@@ -2,9 +2,10 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
+import type { EstimatorConfig } from "../estimators/index.ts";
 import { array, evaluate, gradients, greater, mul, type NdArray, sum, type Tensor } from "../graph/index.ts";
 import { key } from "../random/index.ts";
-import { trainedLocally } from "./decide.ts";
+import { type DecideAt, readOut, trainedLocally } from "./decide.ts";
 import { type DescribedCell, described } from "./described.ts";
 import { type Cell, type CellConfig, cellFor, type Named } from "./index.ts";
 import { runCell } from "./run.ts";
@@ -93,6 +94,58 @@ test("units that always output something are multiplied as any others", () => {
   const cell = cellFor({ name: "lif", spike: "sigmoid" }, { inputs: I, units: H });
   expect(cell.spikes).toBeUndefined();
   expect(compile(trained(cell), { backend }).plan(given[0]!, ...weightsOf(cell))).not.toMatch(/where not 0/);
+});
+
+describe("a skip cell multiplies the state of examples that take the step alone", () => {
+  const made = (estimator: EstimatorConfig) => cellFor({ name: "skip", estimator }, { inputs: I, units: H });
+  const x = array(spikes.data, { shape: [B, T, I] });
+  /** Increments that differ between examples and are often below a half, so that some skip. */
+  const weights = (cell: Cell) =>
+    cell.parameters.map(({ name, shape }, i) =>
+      drawn(20 + i, shape, name === "increment.bias" ? 0 : name.startsWith("increment") ? 1.5 : 0.4),
+    );
+
+  test("at test, where the values are those of all products", () => {
+    const cell = made("threshold");
+    const run =
+      (of: Cell, decide: DecideAt) =>
+      (given: Tensor, ...w: Tensor[]) => {
+        const { outputs, decided } = runCell(of, named(of, w), given, { decide, watch: true });
+        return [outputs, decided.step!.output];
+      };
+    const compiled = (decide: DecideAt) => compile(run(cell, decide), { backend });
+    const [skipping, whole] = [compiled(readOut), compiled(trainedLocally({ key: key(1), rows: B }))];
+    const given = [x, ...weights(cell)] as const;
+    const [[outputs, taken], [wanted]] = [skipping(...given), whole(...given)] as [NdArray[], NdArray[]];
+    outputs!.data.forEach((value: number, i) => expect(value).toBeCloseTo(wanted!.data[i]!, 6));
+    const share = [...taken!.data].reduce((sum, u) => sum + u, 0) / taken!.data.length;
+    expect(share).toBeGreaterThan(0.3);
+    expect(share).toBeLessThan(0.9);
+    expect(skipping.plan(...given)).toMatch(/3 products .* where not 0, 20 where not 0, 20 where not 0/);
+    expect(skipping.plan(...given)).toMatch(/for each of 3 rows/);
+    expect(whole.plan(...given)).not.toMatch(/where not 0/);
+  });
+
+  test("in training where the estimator reads nothing of closed units, with the gradient of all products", () => {
+    const cell = made("straight-through-open");
+    const { description } = cell as DescribedCell;
+    const whole = described(
+      cell.config,
+      { inputs: I, units: H },
+      {
+        ...description,
+        meet: (step) => description.meet({ ...step, within: () => step }),
+      },
+    );
+    const given = [x, ...weights(cell)] as const;
+    const [one, other] = [cell, whole].map((of) => compile(trained(of), { backend }));
+    expect(one!.plan(...given)).toMatch(/where not 0/);
+    expect(other!.plan(...given)).not.toMatch(/where not 0/);
+    const [received, wanted] = [one!(...given), other!(...given)];
+    received.forEach((value, i) =>
+      value.data.forEach((g: number, at: number) => expect(g).toBeCloseTo(wanted[i]!.data[at]!, 5)),
+    );
+  });
 });
 
 /** The same cell with dense products. */

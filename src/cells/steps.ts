@@ -75,7 +75,7 @@ export function firstCarry(cell: Cell, params: Named<Tensor>, x: Tensor, { start
   if (lengths && (lengths.dtype !== "int32" || lengths.rank !== 1 || lengths.shape[0] !== batch))
     throw new ShapeError(`${cell.config.name}: lengths must be int32[${batch}], received ${showSpec(lengths)}`);
   const zeros = (width: number): Tensor => broadcastTo(constant(0, x.dtype), [batch, width]);
-  const given = start ?? cell.start?.(params, batch) ?? mapNamed(cell.state, zeros);
+  const given = { ...mapNamed(cell.state, zeros), ...cell.start?.(params, batch), ...start };
   for (const [name, width] of Object.entries(cell.state)) {
     const shape = given[name]?.shape ?? [];
     if (shape.length !== 2 || shape[0] !== batch || shape[1] !== width)
