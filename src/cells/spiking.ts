@@ -15,13 +15,13 @@ export const spikingOptions = {
   spike: spec(estimatorFamily, "how a spike is decided and trained through", {
     default: { name: "threshold", slope: "arctan" },
   }),
-  threshold: number({ above: 0 }, "θ: the voltage at which the neuron spikes", { default: 1 }),
+  threshold: number({ above: 0 }, "θ: the voltage at which the neuron spikes", { default: 0.5 }),
   sharpness: number({ above: 0 }, "k: P(spike) = σ(k(V − θ)) of drawn spikes", { default: 1 }),
   reset: choice(["subtraction", "zero", "none"], "what a spike does to the voltage", {
     default: "subtraction",
     aliases: { subtract: "subtraction", soft: "subtraction", hard: "zero" },
   }),
-  resetGradient: boolean("gradient flows through the reset", { default: false }),
+  resetGradient: boolean("gradient flows through the reset", { default: true }),
   ...leakOptions,
   decayInput: boolean("inputs are scaled by 1 − β, as in leaky", { default: false }),
   synapse: choice(["none", "current", "conductance"], "what inputs charge the membrane by", { default: "none" }),
