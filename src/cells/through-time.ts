@@ -111,18 +111,8 @@ export function throughTime(
   const estimated = (before: At, step: number, made: readonly Tensor[], { decision, place, a }: Pending): Tensor => {
     const { estimator, name } = decision;
     const follows = continuation((h, mode) => {
-      const copies = h.shape[0]! / a.shape[0]!;
-      const copy = (value: Tensor): Tensor => tile(value, copies);
-      return from({
-        done: before.done,
-        carry: carryOf(before.carry, copy),
-        outputs: before.outputs.map(copy),
-        decided: before.decided.map((step) =>
-          mapNamed(step, ({ a, output }) => ({ a: copy(a), output: copy(output) })),
-        ),
-        taken: [...made.map(copy), h],
-        mode,
-      });
+      const copy = (value: Tensor): Tensor => tile(value, h.shape[0]! / a.shape[0]!);
+      return from({ ...copied(before, copy), taken: [...made.map(copy), h], mode });
     }, before.mode);
     const noise = decisionKey(given, step, place, a);
     const { loss, state } = estimator.estimate(a, noise, follows, stateAt(states, name, step));
@@ -150,6 +140,14 @@ function directly(decision: Decision, a: Tensor, key: Key, mode: Mode): Tensor |
   if (mode === "mean") return unit.readout(a);
   return isLocal(decision) ? outputOf(decision.estimator, a, key) : undefined;
 }
+
+/** What stands behind, for copies of the batch. */
+const copied = ({ done, carry, outputs, decided }: At, copy: (value: Tensor) => Tensor) => ({
+  done,
+  carry: carryOf(carry, copy),
+  outputs: outputs.map(copy),
+  decided: decided.map((step) => mapNamed(step, ({ a, output }) => ({ a: copy(a), output: copy(output) }))),
+});
 
 const carryOf = ({ state, last }: Carry, f: (value: Tensor) => Tensor): Carry => ({
   state: mapNamed(state, f),

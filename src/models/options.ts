@@ -231,9 +231,9 @@ export const modelFamily = family("model", {
       cell: { ...recurrentOptions.cell, default: { name: "lstm" } },
       units: { ...recurrentOptions.units, default: 128 },
       layers,
-      pool: choice(pools, "last, sum, mean or max of the steps' outputs", {
+      pool: choice(pools, "last, sum, mean or max", {
         flag: "--pool <name>",
-        usual: "mean of spikes, else last",
+        usual: "last; of spikes mean",
       }),
       trainingSamples,
     },

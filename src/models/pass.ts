@@ -210,10 +210,8 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
       fields: fieldsOf(stage, batch, x.shape[0]! / rows),
     };
     const found = stage.run!(ownOf(params, placed[i]!), at, (output, called) => rest(output, i + 1, called)!);
-    if (mode === "live" && !left[i]!.states) {
-      const { states, penalty, observed: units } = found;
-      Object.assign(left[i]!, { states, penalty, units });
-    }
+    const { states: kept, penalty, observed: units } = found;
+    if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: kept, penalty, units });
     return found.loss;
   };
 
