@@ -9,7 +9,7 @@
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
 /*
- * A product skips what meets 0 where at most one number in so many is not 0. Of few rows each adds up its own; of more each row of B is read once, and
+ * What a row has to meet 0 is skipped where at most one of its numbers in so many is not 0. Of few rows each adds up its own; of more each row of B is read once, and
  * added to all that it meets.
  */
 #define SPARSE_SHARE 4
@@ -29,7 +29,8 @@ struct product {
   ptrdiff_t a_row, a_column;
   const float *b;
   ptrdiff_t b_row; /* 0: packed */
-  int skips; /* of the rows at hand: what meets 0 is skipped */
+  int skips; /* of the rows at hand: what meets 0 is skipped, but for those rows that are taken `whole`: a bit for each */
+  uint64_t whole;
   /* Of few rows: how many numbers of each are not 0, and where they are, in lists of `room`. */
   int32_t *counts, *lists, room;
   /* Of more: which k are not 0 in all, `counts[0]` of them, and for each k a bit for each row. */
@@ -68,46 +69,47 @@ static void list_rows(struct product *p, int32_t row, int32_t rows, int32_t *roo
   p->counts = room;
   p->lists = room + rows;
   p->room = least(p->k, words / rows - 1);
+  p->skips = 1;
   int32_t most_open = least(p->room, p->k / 2);
   for (int32_t r = 0; r < rows; r++) {
     const float *a = p->a + (row + r) * p->a_row;
     int32_t *list = p->lists + r * p->room, n = 0;
-    for (int32_t k = 0; k < p->k; k++)
+    for (int32_t k = 0; k < p->k && n <= most_open; k++)
       if (a[k * p->a_column] != 0) {
-        if (n == most_open) return;
-        list[n++] = k;
+        if (n < most_open) list[n] = k;
+        n++;
       }
     p->counts[r] = n;
+    p->whole |= (uint64_t)(n > most_open) << r;
   }
-  p->skips = 1;
 }
 
-static void mark_open(int32_t n, const float *restrict a, uint64_t bit, uint64_t *restrict open) {
-  for (int32_t k = 0; k < n; k++) open[k] |= a[k] != 0 ? bit : 0;
+/** Marks in `open` where a row is not 0, and gives how often that is. */
+static int32_t mark_open(int32_t n, const float *restrict a, uint64_t bit, uint64_t *restrict open) {
+  int64_t count = 0;
+  for (int32_t k = 0; k < n; k++) {
+    open[k] |= a[k] != 0 ? bit : 0;
+    count += a[k] != 0;
+  }
+  return (int32_t)count;
 }
 
 /** Lists which k are not 0 in some of the rows, and marks in which. */
 static void list_columns(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
-  if (rows > 64 || 3 * p->k + 4 > words) return;
+  if (rows > 64 || 3 * p->k + 4 > words || p->a_column != 1) return;
   p->counts = room;
   p->open = (uint64_t *)((uintptr_t)(room + 4) & ~(uintptr_t)7);
   p->lists = (int32_t *)(p->open + p->k);
-  int64_t all = 0;
+  p->skips = 1;
   int32_t n = 0;
   for (int32_t k = 0; k < p->k; k++) p->open[k] = 0;
   for (int32_t r = 0; r < rows; r++) {
-    const float *a = p->a + (row + r) * p->a_row;
-    if (p->a_column == 1) mark_open(p->k, a, (uint64_t)1 << r, p->open);
-    else
-      for (int32_t k = 0; k < p->k; k++) p->open[k] |= (uint64_t)(a[k * p->a_column] != 0) << r;
+    int32_t open = mark_open(p->k, p->a + (row + r) * p->a_row, (uint64_t)1 << r, p->open);
+    p->whole |= (uint64_t)((int64_t)open * SPARSE_SHARE > p->k) << r;
   }
   for (int32_t k = 0; k < p->k; k++)
-    if (p->open[k]) {
-      p->lists[n++] = k;
-      all += __builtin_popcountll(p->open[k]);
-    }
+    if (p->open[k] &= ~p->whole) p->lists[n++] = k;
   p->counts[0] = n;
-  p->skips = all * SPARSE_SHARE <= (int64_t)rows * p->k;
 }
 
 /** c[j] (+)= Σ over the list of a[k] b[k, j], for some vectors of columns. */
@@ -342,24 +344,44 @@ NOINLINE void resum_row(const struct product *p, int32_t row, int32_t column, in
   }
 }
 
+/** Some rows of a sparse product, all of whose numbers are taken. */
+static void multiply_whole(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
+                           ptrdiff_t c_row, float *tail) {
+  multiply_rows(p, row, rows, column, columns, c, c_row, tail);
+  for (int32_t r = 0; r < rows; r++)
+    if (!is_finite_row(c + r * c_row, columns)) resum_row(p, row + r, column, columns, c + r * c_row);
+}
+
+/** A sparse product. Rows that are taken whole go together with their neighbours. */
+static void multiply_sparse(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
+                            ptrdiff_t c_row, float *tail) {
+  if (!p->skips) {
+    multiply_whole(p, row, rows, column, columns, c, c_row, tail);
+    return;
+  }
+  if (p->open) multiply_marked(p, row, rows, column, columns, c, c_row, tail);
+  for (int32_t r = 0, next; r < rows; r = next) {
+    for (next = r; next < rows && p->whole >> next & 1;) next++;
+    if (next > r) multiply_whole(p, row + r, next - r, column, columns, c + r * c_row, c_row, tail);
+    else if (p->open) next++;
+    else multiply_listed(p, row, r, column, columns, c + r * c_row), next++;
+  }
+}
+
 /** Rows [from, to) of all products, and the tape on them. */
 static void run_products(struct products *p, int32_t from, int32_t to) {
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
   int32_t width = least(most(columns, COLUMN_TILE), round_up(p->n, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
-  for (int32_t i = 0; i < p->count; i++)
-    if (p->product[i].b_row) (rows > LISTED_ROWS ? list_columns : list_rows)(&p->product[i], from, rows, p->lists + i * words, words);
+  for (int32_t i = 0; i < p->count; i++) {
+    if (!p->product[i].b_row) continue;
+    (rows > LISTED_ROWS ? list_columns : list_rows)(&p->product[i], from, rows, p->lists + i * words, words);
+  }
   for (int32_t column = 0; column < p->n; column += width) {
     int32_t wide = least(width, p->n - column);
     for (int32_t i = 0; i < p->count; i++) {
       const struct product *one = &p->product[i];
       float *c = p->result + (ptrdiff_t)i * rows * width;
-      if (one->skips && one->open) multiply_marked(one, from, rows, column, wide, c, width, p->tail);
-      else if (one->skips)
-        for (int32_t r = 0; r < rows; r++) multiply_listed(one, from, r, column, wide, c + (ptrdiff_t)r * width);
-      else multiply_rows(one, from, rows, column, wide, c, width, p->tail);
-      for (int32_t r = 0; one->b_row && !one->skips && r < rows; r++)
-        if (!is_finite_row(c + (ptrdiff_t)r * width, wide))
-          resum_row(one, from + r, column, wide, c + (ptrdiff_t)r * width);
+      (one->b_row ? multiply_sparse : multiply_rows)(one, from, rows, column, wide, c, width, p->tail);
       place_result(&p->tape, i, c, width, from, column);
     }
     run_tape(&p->tape, from, rows, column, wide);

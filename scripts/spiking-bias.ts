@@ -23,7 +23,7 @@ const normal = (seed: number, shape: readonly number[]): Tensor =>
 
 /** Problem number `seed`: normal weights, inputs and loss. Σⱼ vⱼ tanh(Σ w s)ⱼ bends in every spike. */
 function problem(seed: number, spike: EstimatorConfig, more: object): SpikingProblem {
-  const cell = { name: "lif", tau: 4, spike, ...more } as CellConfig;
+  const cell = { name: "lif", tau: 4, threshold: 1, resetGradient: false, spike, ...more } as CellConfig;
   const made = cellFor(cell, { inputs: INPUTS, units: UNITS });
   const params = made.parameters.map(({ name, shape }, i) => [name, normal(1000 * seed + i + 1, shape)] as const);
   const mix = normal(1000 * seed + 500, [STEPS * UNITS, 3]);

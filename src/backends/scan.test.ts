@@ -299,6 +299,32 @@ test("products with rows of xs, and keys, are computed for all steps at once", a
   await backend.close();
 });
 
+test("of a sparse product's rows each is skipped by itself: empty, of few numbers, or whole, bit for bit", async () => {
+  const [rows, k, n] = [23, 40, 50];
+  const kinds = (r: number, i: number): boolean => [false, i % 11 === r % 11, true][((r * r) % 7) % 3]!;
+  const x = start([rows, k], 6);
+  x.data.forEach((_, i) => {
+    if (!kinds(Math.floor(i / k), i % k)) x.data[i] = 0;
+  });
+  const w = start([k, n], 4);
+  const looped = (product: typeof ops.matmul) => (s: Tensor, m: Tensor) =>
+    ops.scan(
+      (c: Tensor) => both(product(s.add(c.mul(0).sum(1, { keep: true })), m).add(c.mul(0))),
+      ops.broadcastTo(ops.constant(0), [rows, n]),
+      {},
+      { length: 2 },
+    ).carry;
+  const backends = [await wasmBackend({ threads: 2 })];
+  for (const instructionSet of nativeSets) backends.push(await nativeBackend({ threads: 1, instructionSet }));
+  for (const backend of backends) {
+    const [sparse, dense] = [ops.sparseMatmul, ops.matmul].map((product) =>
+      compile(looped(product), { backend })(x, w),
+    );
+    expect(sparse!.data).toEqual(dense!.data);
+    await backend.close();
+  }
+});
+
 test("a sparse product reads nothing that meets 0 alone, in a loop and outside", async () => {
   const spikes = new ops.NdArray(
     Float32Array.from({ length: 3 * 40 }, (_, i) => (i % 17 === 3 ? 1 : 0)),

@@ -28,7 +28,11 @@ export interface Decision {
  * How a decision is taken while a step is traced: from pre-activations [B, H] to outputs [B, H]. Whoever runs the cell says it: sampled and trained
  * through, or read at test. A cell calls it once a step for each of its decisions, in their order.
  */
-export type Decide = (decision: Decision, a: Tensor) => Tensor;
+export interface Decide {
+  (decision: Decision, a: Tensor): Tensor;
+  /** Whether no gradient is asked for, so that what a decision of 0 hides need not be computed (default: false). */
+  readonly valuesOnly?: boolean | undefined;
+}
 
 /** What a step gives: the next state, in the form of the old one, and the output [B, H]. */
 export interface CellStep {
@@ -53,6 +57,8 @@ export interface CellCard {
 export interface CellSizes {
   readonly inputs: number;
   readonly units: number;
+  /** Whether its inputs are spikes, 0 almost everywhere (default: false). The numbers that it gives are the same; the time that it takes is not. */
+  readonly readsSpikes?: boolean | undefined;
 }
 
 /** A recurrent cell of H units that reads I numbers at each step. It holds no numbers: parameters and state are given to it. */
@@ -65,6 +71,8 @@ export interface Cell {
   readonly state: Named<number>;
   readonly parameters: readonly CellParameter[];
   readonly decisions: readonly Decision[];
+  /** The decision that its output is, of a cell whose units output nothing unless they fire. */
+  readonly spikes?: Decision | undefined;
   /** What it is made of, for drawings and tables: its neurons with their places and connections, in the order in which a step computes them. */
   readonly neurons?: readonly Neuron[];
   /** One step, in TeX. */

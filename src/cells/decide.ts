@@ -1,5 +1,5 @@
 import type { Estimator, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { constant, type NdArray, sum, type Tensor } from "../graph/index.ts";
+import { array, constant, evaluate, type NdArray, sum, type Tensor } from "../graph/index.ts";
 import { type Key, key as keyOf, layerKey } from "../random/index.ts";
 import type { Decide, Decision } from "./cell.ts";
 
@@ -18,11 +18,14 @@ export const decisionKey = ({ key, rows }: DecisionNoise, step: Tensor | number,
   layerKey(key.fold(step).fold(place), a, rows);
 
 /** At test: every decision gives its unit's deterministic readout. */
-export const readOut: DecideAt = () => (decision, a) => decision.estimator.unit.readout(a);
+export const readOut: DecideAt = () =>
+  Object.assign(({ estimator }: Decision, a: Tensor) => estimator.unit.readout(a), { valuesOnly: true });
 
 /** At test: every decision is a sample of its unit. No gradient is an estimate. */
-export const sampled = (noise: DecisionNoise): DecideAt =>
-  eachWith(noise, ({ estimator }, a, key) => estimator.unit.sample(a, key));
+export const sampled = (noise: DecisionNoise): DecideAt => {
+  const each = eachWith(noise, ({ estimator }, a, key) => estimator.unit.sample(a, key));
+  return (step) => Object.assign(each(step), { valuesOnly: true });
+};
 
 /** In training, for local estimators alone: what the units output, with a gradient that is the estimator's. */
 export const trainedLocally = (noise: DecisionNoise): DecideAt =>
@@ -92,5 +95,9 @@ export function callingOf(estimator: Estimator, units: number): Calling {
 
 const stateTensors = (state: { readonly [name: string]: NdArray }): EstimatorState =>
   Object.fromEntries(Object.entries(state).map(([name, x]) => [name, constant(x)]));
+
+/** Whether units output exactly 0 unless they fire: they say how often they don't, or their readout of what is far below 0 is 0. */
+export const canBeSilent = ({ unit }: Estimator): boolean =>
+  unit.rate !== undefined || evaluate([unit.readout(constant(array([[-30]])))])[0]!.item() === 0;
 
 export const isLocal = ({ estimator, units }: Decision): boolean => callingOf(estimator, units).local;

@@ -1,4 +1,14 @@
-import { add, broadcastTo, matmul, mul, type Tensor } from "../graph/index.ts";
+import {
+  add,
+  broadcastTo,
+  cast,
+  matmul,
+  mul,
+  notEqual,
+  sparseMatmul,
+  stopGradient,
+  type Tensor,
+} from "../graph/index.ts";
 import { type Configurable, configurable, type Given, type Options, type Values } from "../options/index.ts";
 import type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
 import { equationsOf } from "./equations.ts";
@@ -18,6 +28,10 @@ export interface Meeting {
   preactivation(name: string, more?: Named<Tensor>): Tensor;
   /** The value as it is, with the name that it has in the equations, in TeX: drawings use it. */
   called<V extends Tensor | number>(tex: string, value: V): V;
+  /** Whether no gradient is asked for. */
+  readonly valuesOnly: boolean;
+  /** The same step for the examples whose number in `open` [B, 1] is not 0. Products of the others are skipped: their values must not be read. */
+  within(open: Tensor): Meeting;
 }
 
 /** A cell as data: its neurons, its state, and how they meet. All else is derived from it. */
@@ -34,6 +48,8 @@ export interface Description {
   meet(step: Meeting): CellStep;
   /** The first of `evaluations` equal parts of a step (default: the whole step is one). */
   part?(step: Meeting): CellStep;
+  /** The neuron whose decision is the cell's output, where that is 0 unless it fires. */
+  readonly spikes?: string;
   /** The state before the first step, where it is not zeros. */
   start?(params: Named<Tensor>, batch: number): Named<Tensor>;
   /** How often a step multiplies by the weights of a neuron that are not the input's (default: once each). */
@@ -103,34 +119,41 @@ function decisionOf({ name, squash, units }: Neuron, sizes: CellSizes): Decision
 
 /** The cell of a description. */
 export function described(config: Cell["config"], sizes: CellSizes, description: Description): DescribedCell {
-  const { neurons, state, start } = description;
+  const { neurons, state, start, spikes } = description;
   const parameters = neurons.flatMap((neuron) => parametersOf(neuron, description, sizes));
+  const decisions = neurons.flatMap((neuron) => decisionOf(neuron, sizes));
   return {
     config,
     description,
-    ...sizes,
+    ...{ inputs: sizes.inputs, units: sizes.units },
     state,
     parameters,
-    decisions: neurons.flatMap((neuron) => decisionOf(neuron, sizes)),
+    decisions,
+    ...(spikes !== undefined && { spikes: decisions.find(({ name }) => name === spikes) }),
     neurons,
     equations: equationsOf(description),
     multiplyAdds: multiplyAddsOf(description, sizes),
     init: (key) => firstValues(neurons, parameters, key),
     ...(start && { start }),
-    project: (params, x) => project(description, params, x),
+    project: (params, x) => project(description, params, x, sizes.readsSpikes ? sparseMatmul : matmul),
     step: (params, before, seen, decide) => step(description, { params, before, seen, decide }),
   };
 }
 
 /** x [R, I] → for each neuron that sees x, its part of the pre-activation, or its output where it sees nothing else. */
-function project({ neurons, inputSquash = "linear" }: Description, params: Named<Tensor>, x: Tensor): Named<Tensor> {
+function project(
+  { neurons, inputSquash = "linear" }: Description,
+  params: Named<Tensor>,
+  x: Tensor,
+  product: typeof matmul,
+): Named<Tensor> {
   const squashed = squashes[inputSquash](x);
   const parts = neurons.flatMap((neuron): [string, Tensor][] => {
     const { name, sees, bias, squash } = neuron;
     const own = sees.find(({ from }) => from === "x");
     if (own === undefined) return [];
-    const product = matmul(squashed, params[`${name}.${own.name}`]!);
-    const a = bias === undefined ? product : add(product, params[`${name}.bias`]!);
+    const weighed = product(squashed, params[`${name}.${own.name}`]!);
+    const a = bias === undefined ? weighed : add(weighed, params[`${name}.bias`]!);
     return [[name, isProjected(neuron) ? squashes[squash as Squash](a) : a]];
   });
   return Object.fromEntries(parts);
@@ -146,24 +169,26 @@ interface Running {
 function step(description: Description, { params, before, seen, decide }: Running): CellStep {
   const values: Record<string, Tensor> = { ...before };
   const find = (name: string): Neuron => description.neurons.find((neuron) => neuron.name === name)!;
-  const through = (neuron: Neuron, { name, from, weight, times }: Connection): Tensor => {
+  const through = (neuron: Neuron, { name, from, weight, times, sparse }: Connection, open?: Tensor): Tensor => {
     const [own, value] = [`${neuron.name}.${name}`, values[from]!];
     if (weight === "one") return value;
-    const product = weight === "matrix" ? matmul(value, params[own]!) : mul(value, params[own]!);
+    const matrix = (): Tensor =>
+      open ? sparseMatmul(mul(value, open), params[own]!) : (sparse ? sparseMatmul : matmul)(value, params[own]!);
+    const product = weight === "matrix" ? matrix() : mul(value, params[own]!);
     return times === undefined ? product : mul(values[times]!, add(product, params[`${own}-bias`]!));
   };
-  const preactivation = (name: string, more: Named<Tensor> = {}): Tensor => {
+  const preactivation = (name: string, more: Named<Tensor> = {}, open?: Tensor): Tensor => {
     Object.assign(values, more);
     const neuron = find(name);
     const projected = seen[name] === undefined ? [] : [seen[name]];
-    const parts = neuron.sees.filter(({ from }) => from !== "x").map((connection) => through(neuron, connection));
+    const parts = neuron.sees.filter(({ from }) => from !== "x").map((connection) => through(neuron, connection, open));
     const bias = projected.length > 0 || neuron.bias === undefined ? [] : [params[`${name}.bias`]!];
     return [...projected, ...parts, ...bias].reduce((a, b) => add(a, b));
   };
   const batch = Object.values(before)[0]!.shape[0]!;
-  const neuron = (name: string, more?: Named<Tensor>): Tensor => {
+  const output = (name: string, more?: Named<Tensor>, open?: Tensor): Tensor => {
     const own = find(name);
-    const a = preactivation(name, more);
+    const a = preactivation(name, more, open);
     if (isProjected(own)) values[name] = a;
     else if (typeof own.squash === "string") values[name] = squashes[own.squash](a);
     else {
@@ -172,5 +197,13 @@ function step(description: Description, { params, before, seen, decide }: Runnin
     }
     return values[name];
   };
-  return description.meet({ state: before, neuron, preactivation, called: (_, value) => value });
+  const meeting = (open?: Tensor): Meeting => ({
+    state: before,
+    neuron: (name, more) => output(name, more, open),
+    preactivation: (name, more) => preactivation(name, more, open),
+    called: (_, value) => value,
+    valuesOnly: decide.valuesOnly ?? false,
+    within: (rows) => meeting(cast(notEqual(stopGradient(rows), 0), rows.dtype)),
+  });
+  return description.meet(meeting());
 }

@@ -36,6 +36,8 @@ export interface Connection {
   readonly letter: string;
   /** The neuron that multiplies what comes through this connection, which then has a bias of its own. */
   readonly times?: string;
+  /** What comes through it is 0 almost everywhere, such as spikes: the rows of the matrix that meet 0 alone are not read. */
+  readonly sparse?: true;
   /** First weights of a square matrix that is no random one. */
   readonly first?: "identity";
 }

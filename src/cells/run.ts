@@ -1,11 +1,21 @@
 import { reshape, scan, slice, type Tensor, transpose } from "../graph/index.ts";
-import type { Cell, Named } from "./cell.ts";
+import type { Cell, Decide, Decision, Named } from "./cell.ts";
 import { type DecideAt, readOut } from "./decide.ts";
-import { type Carry, type Course, firstCarry, type Row, rowsOf, stepOf } from "./steps.ts";
+import { type Carry, type Course, firstCarry, mapNamed, type Row, rowsOf, stepOf } from "./steps.ts";
 
 export interface RunOptions extends Course {
   /** How decisions are taken (default: each gives its unit's deterministic readout). */
   readonly decide?: DecideAt | undefined;
+  /** Whether the decisions of all steps are given back, too (default: false). */
+  readonly watch?: boolean | undefined;
+}
+
+/** A decision of all steps, or of one: what it was made from, and what it came to. */
+export interface Decided {
+  /** Pre-activations, [B, T, units] or [B, units]. */
+  readonly a: Tensor;
+  /** The same shape. */
+  readonly output: Tensor;
 }
 
 /** What a cell made of sequences. */
@@ -16,6 +26,25 @@ export interface Ran {
   readonly last: Tensor;
   /** The state after it, [B, width] each. */
   readonly state: Named<Tensor>;
+  /** Each decision by name, where they are watched. */
+  readonly decided: Named<Decided>;
+}
+
+/** What a step made, a row of all steps'. */
+interface Made {
+  readonly output: Tensor;
+  readonly decided: Named<Decided>;
+}
+
+/** A way to decide that writes down what is decided. */
+export function watched(decide: Decide): { readonly decide: Decide; readonly decided: Record<string, Decided> } {
+  const decided: Record<string, Decided> = {};
+  const own = (decision: Decision, a: Tensor): Tensor => {
+    const output = decide(decision, a);
+    decided[decision.name] = { a, output };
+    return output;
+  };
+  return { decided, decide: Object.assign(own, { valuesOnly: decide.valuesOnly }) };
 }
 
 /**
@@ -24,19 +53,26 @@ export interface Ran {
  * @param x [B, T, I]
  */
 export function runCell(cell: Cell, params: Named<Tensor>, x: Tensor, options: RunOptions = {}): Ran {
-  const { decide = readOut, reverse = false, lengths } = options;
+  const { decide = readOut, reverse = false, lengths, watch = false } = options;
   const rows = rowsOf(cell, params, x, options);
   const first = firstCarry(cell, params, x, options);
-  const { carry, ys } = scan<Carry, Row, Tensor>(
+  const { carry, ys } = scan<Carry, Row, Made>(
     (before, row) => {
-      const { carry, output } = stepOf(cell, params, before, row, { lengths, decide: decide(row.step) });
-      return { carry, y: output };
+      const own = watched(decide(row.step));
+      const { carry, output } = stepOf(cell, params, before, row, { lengths, decide: own.decide });
+      return { carry, y: { output, decided: watch ? own.decided : {} } };
     },
     first,
     rows,
     { reverse },
   );
-  return { outputs: transpose(ys, [1, 0, 2]), last: carry.last ?? lastOf(ys, reverse), state: carry.state };
+  const byExample = (rows: Tensor): Tensor => transpose(rows, [1, 0, 2]);
+  return {
+    outputs: byExample(ys.output),
+    last: carry.last ?? lastOf(ys.output, reverse),
+    state: carry.state,
+    decided: mapNamed(ys.decided, ({ a, output }) => ({ a: byExample(a), output: byExample(output) })),
+  };
 }
 
 /** [T, B, H] → [B, H]: the row of the step that was run last. */

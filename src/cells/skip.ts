@@ -1,3 +1,4 @@
+import { readsClosedGates } from "../estimators/estimator.ts";
 import { estimatorFamily } from "../estimators/index.ts";
 import { add, broadcastTo, clip, constant, log, minimum, mul, sub, type Tensor } from "../graph/index.ts";
 import { family, make, spec, type Values } from "../options/index.ts";
@@ -39,6 +40,8 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
     squash: squashOf(estimator, "cell skip: estimator"),
     units: 1,
   };
+  // Where gradient asks what a skipped step would have come to, it is computed.
+  const reads = typeof taken.squash === "string" || readsClosedGates(taken.squash);
   const increment: Neuron = {
     name: "increment",
     letter: "d",
@@ -64,7 +67,7 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
       const p = state[RATE]!;
       const inside = step.called(String.raw`\bar p_t`, clip(p, MARGIN, 1 - MARGIN));
       const u = neuron("step", { logit: sub(log(inside), log(sub(1, inside))) });
-      const proposed = inner.meet(step).state;
+      const proposed = inner.meet(step.valuesOnly || !reads ? step.within(u) : step).state;
       const blend = (now: Tensor, before: Tensor): Tensor => add(mul(u, now), mul(sub(1, u), before));
       const next = Object.fromEntries(
         Object.entries(proposed).map(([name, now]) => [name, blend(step.called(`${name}_t`, now), state[name]!)]),
@@ -79,6 +82,9 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
  * Skip RNN: at each step one binary gate for the whole layer takes the cell's step, or copies its state. The probability p of a step
  * adds up while steps are skipped. The gate's pre-activation is the logit of p, so that `threshold` rounds p and, as in the paper, has the
  * gradient of the identity; an estimator of random units draws it with probability p.
+ *
+ * Examples that skip a step take no part in the products with its state where no gradient is asked for, and in training where the estimator doesn't read
+ * what closed units stand for.
  */
 export const skip = cellOf(
   {

@@ -1,9 +1,11 @@
 /** Neurons that spike: a leaky membrane, a threshold, a reset. */
 import { UserError } from "../errors.ts";
+import type { Estimator } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFamily, estimatorFor } from "../estimators/index.ts";
 import { add, div, mul, stopGradient, sub, type Tensor } from "../graph/index.ts";
 import { boolean, choice, number, resolveOptions, spec, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
+import { canBeSilent } from "./decide.ts";
 import type { Description, Meeting } from "./described.ts";
 import { checkLeak, kept, keptTex, leakOptions, rateNeuron } from "./leak.ts";
 import { type Connection, type Neuron, state, x } from "./neuron.ts";
@@ -13,13 +15,13 @@ export const spikingOptions = {
   spike: spec(estimatorFamily, "how a spike is decided and trained through", {
     default: { name: "threshold", slope: "arctan" },
   }),
-  threshold: number({ above: 0 }, "θ: the voltage at which the neuron spikes", { default: 1 }),
+  threshold: number({ above: 0 }, "θ: the voltage at which the neuron spikes", { default: 0.5 }),
   sharpness: number({ above: 0 }, "k: P(spike) = σ(k(V − θ)) of drawn spikes", { default: 1 }),
   reset: choice(["subtraction", "zero", "none"], "what a spike does to the voltage", {
     default: "subtraction",
     aliases: { subtract: "subtraction", soft: "subtraction", hard: "zero" },
   }),
-  resetGradient: boolean("gradient flows through the reset", { default: false }),
+  resetGradient: boolean("gradient flows through the reset", { default: true }),
   ...leakOptions,
   decayInput: boolean("inputs are scaled by 1 − β, as in leaky", { default: false }),
   synapse: choice(["none", "current", "conductance"], "what inputs charge the membrane by", { default: "none" }),
@@ -72,8 +74,9 @@ function spikeEstimator(config: EstimatorConfig, subject: string) {
   return estimator;
 }
 
-function neuronsOf(subject: string, given: SpikingOptions): Neuron[] {
-  const sees: Connection[] = given.recurrent ? [x, state("s")] : [x];
+function neuronsOf(given: SpikingOptions, estimator: Estimator): Neuron[] {
+  const last: Connection = { ...state("s"), ...(canBeSilent(estimator) && { sparse: true }) };
+  const sees: Connection[] = given.recurrent ? [x, last] : [x];
   const drive = (name: string, letter: string, squash: "linear" | "rectifier"): Neuron => ({
     ...{ name, letter, place: "dendrite", sees, squash, bias: 0 },
   });
@@ -85,7 +88,7 @@ function neuronsOf(subject: string, given: SpikingOptions): Neuron[] {
     {
       ...{ name: "spike", letter: "s", place: "axon" },
       sees: [{ name: "voltage", from: "above", weight: "one", letter: "" }],
-      squash: spikeEstimator(given.spike, subject),
+      squash: estimator,
     },
   ];
 }
@@ -170,9 +173,11 @@ export function spiking(
   }[synapse];
   const names = ["V", ...states, ...(recurrent ? ["s"] : []), ...(adaptation ? ["a"] : [])];
   const theta = adaptation ? String.raw`\theta_t` : String.raw`\theta`;
+  const estimator = spikeEstimator(given.spike, subject);
   return {
     state: Object.fromEntries(names.map((name) => [name, sizes.units])),
-    neurons: neuronsOf(subject, given),
+    neurons: neuronsOf(given, estimator),
+    ...(canBeSilent(estimator) && { spikes: "spike" }),
     symbols: { above: `${sharpness === 1 ? "" : `${sharpness} `}(u_t - ${theta})`.replace(/^\((.*)\)$/, "$1") },
     equations: equationsOf(given, adaptation),
     meet(step) {

@@ -2,8 +2,9 @@ import { continuation } from "../estimators/continuation.ts";
 import type { Estimator, EstimatorState, EstimatorStateArrays, Mode } from "../estimators/estimator.ts";
 import { NdArray, reshape, slice, stack, type Tensor, zerosLike } from "../graph/index.ts";
 import { type Key, tile } from "../random/index.ts";
-import type { Cell, Decide, Decision, Named } from "./cell.ts";
+import type { Cell, Decision, Named } from "./cell.ts";
 import { type DecisionNoise, decisionKey, isLocal, outputOf } from "./decide.ts";
+import { type Decided, watched } from "./run.ts";
 import { type Carry, type Course, firstCarry, mapNamed, type Row, rowsOf, stepOf } from "./steps.ts";
 
 /** What a cell's run leaves for the downstream network. */
@@ -12,6 +13,8 @@ export interface Outputs {
   readonly outputs: Tensor;
   /** [R, H]: the output of the last step that counts, in the order of the run. */
   readonly last: Tensor;
+  /** Each decision by name, [R, T, units]. */
+  readonly decided: Named<Decided>;
 }
 
 export interface ThroughTime extends Course, DecisionNoise {
@@ -31,6 +34,8 @@ interface At {
   readonly carry: Carry;
   /** Outputs of those steps, in the order of the run. */
   readonly outputs: readonly Tensor[];
+  /** Decisions of those steps, likewise. */
+  readonly decided: readonly Named<Decided>[];
   /** The decisions of the next step that were taken. */
   readonly taken: readonly Tensor[];
   readonly mode: Mode;
@@ -73,7 +78,7 @@ export function throughTime(
     const made = [...taken];
     let place = 0;
     let pending: Pending | undefined;
-    const decide: Decide = (decision, a) => {
+    const { decide, decided } = watched((decision, a) => {
       const own = place++;
       if (own < taken.length) return taken[own]!;
       // What is traced behind it has no reader.
@@ -82,36 +87,32 @@ export function throughTime(
       if (found) made.push(found);
       else pending = { decision, place: own, a };
       return found ?? zerosLike(a);
-    };
+    });
     const row = rowAt(step, copies);
     const result = stepOf(cell, params, carry, row, { lengths: lengths && tile(lengths, copies), decide });
-    return { ...result, made, pending: pending as Pending | undefined };
+    return { ...result, decided, made, pending: pending as Pending | undefined };
   };
 
   const from = (start: At): Tensor => {
     let now = start;
     for (;;) {
-      const { done, carry, outputs, mode } = now;
-      if (done === steps) return downstream(gathered(outputs, carry, reverse), mode);
+      const { done, carry, outputs, decided, mode } = now;
+      if (done === steps) return downstream(gathered(outputs, decided, carry, reverse), mode);
       const step = order[done]!;
       const next = advance(now, step);
       if (next.pending) return estimated(now, step, next.made, next.pending);
-      now = { done: done + 1, carry: next.carry, outputs: [...outputs, next.output], taken: [], mode };
+      now = {
+        ...{ done: done + 1, carry: next.carry, taken: [], mode },
+        ...{ outputs: [...outputs, next.output], decided: [...decided, next.decided] },
+      };
     }
   };
 
   const estimated = (before: At, step: number, made: readonly Tensor[], { decision, place, a }: Pending): Tensor => {
     const { estimator, name } = decision;
     const follows = continuation((h, mode) => {
-      const copies = h.shape[0]! / a.shape[0]!;
-      const copy = (value: Tensor): Tensor => tile(value, copies);
-      return from({
-        done: before.done,
-        carry: carryOf(before.carry, copy),
-        outputs: before.outputs.map(copy),
-        taken: [...made.map(copy), h],
-        mode,
-      });
+      const copy = (value: Tensor): Tensor => tile(value, h.shape[0]! / a.shape[0]!);
+      return from({ ...copied(before, copy), taken: [...made.map(copy), h], mode });
     }, before.mode);
     const noise = decisionKey(given, step, place, a);
     const { loss, state } = estimator.estimate(a, noise, follows, stateAt(states, name, step));
@@ -120,7 +121,14 @@ export function throughTime(
     return loss;
   };
 
-  const first = { done: 0, carry: firstCarry(cell, params, x, given), outputs: [], taken: [], mode: given.mode };
+  const first = {
+    done: 0,
+    carry: firstCarry(cell, params, x, given),
+    outputs: [],
+    decided: [],
+    taken: [],
+    mode: given.mode,
+  };
   const loss = from(first);
   return { loss, states: given.mode === "live" ? stacked(cell.decisions, kept) : states };
 }
@@ -133,6 +141,14 @@ function directly(decision: Decision, a: Tensor, key: Key, mode: Mode): Tensor |
   return isLocal(decision) ? outputOf(decision.estimator, a, key) : undefined;
 }
 
+/** What stands behind, for copies of the batch. */
+const copied = ({ done, carry, outputs, decided }: At, copy: (value: Tensor) => Tensor) => ({
+  done,
+  carry: carryOf(carry, copy),
+  outputs: outputs.map(copy),
+  decided: decided.map((step) => mapNamed(step, ({ a, output }) => ({ a: copy(a), output: copy(output) }))),
+});
+
 const carryOf = ({ state, last }: Carry, f: (value: Tensor) => Tensor): Carry => ({
   state: mapNamed(state, f),
   ...(last && { last: f(last) }),
@@ -141,10 +157,22 @@ const carryOf = ({ state, last }: Carry, f: (value: Tensor) => Tensor): Carry =>
 /** Row `i` of the first axis, without that axis. */
 const at = (x: Tensor, i: number): Tensor => reshape(slice(x, i, i + 1), x.shape.slice(1));
 
-const gathered = (outputs: readonly Tensor[], { last }: Carry, reverse: boolean): Outputs => ({
-  outputs: stack(reverse ? outputs.toReversed() : outputs, 1),
-  last: last ?? outputs.at(-1)!,
-});
+function gathered(
+  outputs: readonly Tensor[],
+  decided: readonly Named<Decided>[],
+  { last }: Carry,
+  reverse: boolean,
+): Outputs {
+  const inTime = (rows: readonly Tensor[]): Tensor => stack(reverse ? rows.toReversed() : rows, 1);
+  return {
+    outputs: inTime(outputs),
+    last: last ?? outputs.at(-1)!,
+    decided: mapNamed(decided[0] ?? {}, (_, name) => ({
+      a: inTime(decided.map((step) => step[name]!.a)),
+      output: inTime(decided.map((step) => step[name]!.output)),
+    })),
+  };
+}
 
 const stateName = (decision: string, name: string): string => `${decision}.${name}`;
 

@@ -53,6 +53,7 @@ function headFor(data: TrainingData): Head {
 /** What a network reads of the data, scaled where they are columns of a table. */
 const inputOf = (data: TrainingData) => ({
   input: data.fields.x!.shape,
+  ...(data.fields.x!.spikes && { inputSpikes: true }),
   ...(data.fields.x!.columns && { preprocess: scaleOf(data, "x") }),
 });
 

@@ -26,6 +26,8 @@ export interface Field {
   readonly classes?: readonly string[];
   /** Names of the values of one example, where they have names, as the columns of a table do. */
   readonly columns?: readonly string[];
+  /** Whether its values are spikes: 0 almost everywhere, as what network({ inputSpikes }) reads. */
+  readonly spikes?: true;
 }
 
 /** Examples of named fields, split for training, for choosing by validation, and for the final test. */

@@ -26,6 +26,8 @@ import type { Key } from "../random/key.ts";
 export interface Coding {
   /** Whether it draws: a new sequence in each training step. */
   readonly random: boolean;
+  /** Whether it gives spikes, 0 almost everywhere. */
+  readonly spikes: boolean;
   /**
    * @param x     [B, …]
    * @param steps T
@@ -36,7 +38,7 @@ export interface Coding {
 }
 
 /** The same number at each step: the first layer's neurons make the spikes. */
-const direct = configurable("coding direct", {}, (): Coding => ({ random: false, code: repeated }));
+const direct = configurable("coding direct", {}, (): Coding => ({ random: false, spikes: false, code: repeated }));
 
 /** A spike at each step with probability x, which counts as 0 below 0 and as 1 above 1. Without noise the probability itself. */
 const rate = configurable(
@@ -44,6 +46,7 @@ const rate = configurable(
   {},
   (): Coding => ({
     random: true,
+    spikes: true,
     code(x, steps, key) {
       const p = repeated(clip(stopGradient(x), 0, 1), steps);
       return key ? bernoulli(p, key) : p;
@@ -68,6 +71,7 @@ const latency = configurable(
   },
   ({ timing, threshold, tau }): Coding => ({
     random: false,
+    spikes: true,
     code(given, steps) {
       const x = stopGradient(given);
       const isAbove = greater(x, threshold);

@@ -30,6 +30,7 @@ export function everythingEvaluated(model: Model): Model {
     train: (...given) => evaluatingAll(() => model.train(...given)),
     output: (...given) => evaluatingAll(() => model.output(...given)),
     score: (...given) => evaluatingAll(() => model.score(...given)),
+    examine: (...given) => evaluatingAll(() => model.examine(...given)),
   };
 }
 

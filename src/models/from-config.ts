@@ -15,7 +15,7 @@ export interface Own {
   readonly heads?: Readonly<Record<string, HeadMaker>> | undefined;
 }
 
-const keys = ["name", "input", "preprocess", "field", "stages", "head", "trainingSamples"] as const;
+const keys = ["name", "input", "inputSpikes", "preprocess", "field", "stages", "head", "trainingSamples"] as const;
 
 /**
  * The network that a `config` of a network, read back from JSON, stands for. Throws UserError where it is none, and where it names a stage, a head or an
@@ -24,11 +24,12 @@ const keys = ["name", "input", "preprocess", "field", "stages", "head", "trainin
 export function modelFrom(config: unknown, own: Own = {}): Model {
   const given = object("network", config);
   checkKeys("network", given, keys);
-  const { name = "network", input, preprocess, field, stages: listed, head, trainingSamples } = given;
+  const { name = "network", input, inputSpikes, preprocess, field, stages: listed, head, trainingSamples } = given;
   if (!Array.isArray(listed)) throw new UserError(`network: stages must be a list, received ${show(listed)}`);
   return network({
     name: String(name),
     input: input as NetworkOptions["input"],
+    inputSpikes: inputSpikes as boolean | undefined,
     preprocess: preprocess as NetworkOptions["preprocess"],
     field: field as string | undefined,
     trainingSamples: trainingSamples as number | undefined,

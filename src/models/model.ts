@@ -38,7 +38,6 @@ export interface UnitLayer {
   readonly units: number;
   /** Whether something behind its units reads again what the layer read. */
   readonly readsInput: boolean;
-  readonly observation?: Observation | undefined;
 }
 
 /** A threshold that is fitted to training examples and not by gradient: a parameter [] of a row. */
@@ -116,6 +115,8 @@ export interface Model<M extends string = string> {
   readonly unitLayers: readonly UnitLayer[];
   /** Fields of the data that stages read beside their input, such as the lengths of sequences. Functions of x alone take them as `fields`. */
   readonly fields: { readonly [name: string]: FieldNeed };
+  /** What its stages report of themselves while examples are scored, first to last. */
+  readonly observations: readonly Observation[];
   /** Whether any of its units draws noise. */
   readonly stochastic: boolean;
   /** Thresholds that are fitted after each epoch's steps, first stage first. */
@@ -153,6 +154,13 @@ export interface Model<M extends string = string> {
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
   /** A batch → what the head's metrics are means of, [B] each. */
   score(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key): { readonly [K in M]: Tensor };
+  /** The same beside what each of `observations` is told of, [B, H]. */
+  examine(
+    params: Params<Tensor>,
+    batch: Batch<Tensor>,
+    readout: Readout,
+    key: Key,
+  ): { readonly scores: { readonly [K in M]: Tensor }; readonly observed: readonly Tensor[] };
   /**
    * A batch → the sum of the stages' own losses and the head's, for `copies` draws of the units (default: 1), [copies·B]; of an autoencoder that is
    * its negative ELBO.

@@ -360,7 +360,7 @@ describe("what can't be a network is refused", () => {
       make({ stages: [dense({ units: 2, estimator: "dissarm" as never })] }),
       'network: stages[0].estimator: did you mean "disarm"?',
     ],
-    ["an unknown option", make({ loss: 1 }), "network: the options are input, preprocess, stages, head"],
+    ["an unknown option", make({ loss: 1 }), "network: the options are input, inputSpikes, preprocess, stages, head"],
     ["an option of a stage", make({ stages: [dense({ unit: 2 } as never)] }), "received unit"],
     ["a name of its own in errors", make({ name: "mine", stages: [] }), "mine: stages must be"],
     [

@@ -29,6 +29,8 @@ export interface NetworkOptions<M extends string = string> {
   /** First to last. The last one's output is what the head reads. */
   readonly stages: readonly StageSpec[];
   readonly head: Head<M>;
+  /** Whether inputs are spikes, 0 almost everywhere, so that a recurrent stage reads no weight of a silent one (default: false). */
+  readonly inputSpikes?: boolean | undefined;
   /** How inputs are scaled before the first stage, fitted to training examples by `fitPreprocess` (default: not at all). */
   readonly preprocess?: PreprocessConfig | undefined;
   /** The field of the data that the first stage reads (default: "x"). */
@@ -45,6 +47,7 @@ export interface NetworkOptions<M extends string = string> {
 
 const keys = [
   "input",
+  "inputSpikes",
   "preprocess",
   "stages",
   "head",
@@ -77,6 +80,11 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
   const parts = { placed, head, samples, scaled };
+  const examine: Model<M>["examine"] = (params, batch, readout, key) => {
+    const { output, losses, observed } = forward(parts, params, batch[field]!, { readout, key, fields: batch });
+    const scores = head.score({ output, batch, own: headParams(parts, params), losses });
+    return { scores: checkedScores(head, scores, output.shape[0]!), observed };
+  };
   return {
     name,
     config,
@@ -87,6 +95,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     layers,
     unitLayers,
     fields: fieldsIn(name, head, placed),
+    observations: placed.flatMap(({ stage }) => stage.observation ?? []),
     stochastic: placed.some(({ stage }) => estimatorsOf(stage).some(({ unit }) => unit.stochastic)),
     thresholds: placed.flatMap(({ stage, i, first, last }) => {
       if (!stage.fitted) return [];
@@ -119,14 +128,8 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     },
     output: (params, x, readout, key, fields = {}) =>
       inputOf(parts, placed.length, params, x, { readout, key, fields }),
-    score(params, batch, readout, key) {
-      const { output, losses } = forward(parts, params, batch[field]!, { readout, key, fields: batch });
-      return checkedScores(
-        head,
-        head.score({ output, batch, own: headParams(parts, params), losses }),
-        output.shape[0]!,
-      );
-    },
+    score: (...given) => examine(...given).scores,
+    examine,
     losses(params, batch, readout, key, copies = 1) {
       const { output, losses } = forward(parts, params, batch[field]!, { readout, key, fields: batch }, copies);
       const last = head.loss?.(output, fieldsOf(head, batch, copies), headParams(parts, params));
@@ -185,18 +188,20 @@ function rowsOf(placed: readonly Placed[], head: Head): LayerSummary[] {
 }
 
 function unitLayerOf({ stage, first, unit }: Placed): UnitLayer[] {
-  const { estimator, units, readsInput = false, observation, rows } = stage;
-  return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, observation }] : [];
+  const { estimator, units, readsInput = false, rows } = stage;
+  return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput }] : [];
 }
 
 function build<M extends string>(
-  { input, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>,
+  { input, inputSpikes = false, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>,
   choose: Choose | undefined,
 ) {
   const { preprocess, trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });
   const inputShape = checkedInput(input, name);
+  if (typeof inputSpikes !== "boolean")
+    throw new UserError(`${name}: inputSpikes must be true or false, received ${show(inputSpikes)}`);
   const scaling = preprocess && resolvePreprocess(preprocess, sizeOf(inputShape));
   const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)
@@ -209,7 +214,7 @@ function build<M extends string>(
     const own = estimators.find(({ card }) => card.name === called) ?? estimatorFor(given, subject);
     return choose?.(own, layer++) ?? own;
   };
-  const placed = placedStages(stages, inputShape, (i) => ({
+  const placed = placedStages(stages, { output: inputShape, sendsSpikes: inputSpikes }, (i) => ({
     subject: subjects[i] ?? `${name}: stages[${i}]`,
     wanted: i === stages.length - 1 ? head.input : undefined,
     uncontrolled: choose !== undefined,
@@ -218,7 +223,8 @@ function build<M extends string>(
   checkSelection(name, head);
   checkEnd(name, head, placed.at(-1)!.stage);
   const config = {
-    ...{ name, input: inputShape, ...(field !== "x" && { field }), ...(scaling && { preprocess: scaling }) },
+    ...{ name, input: inputShape, ...(inputSpikes && { inputSpikes }), ...(field !== "x" && { field }) },
+    ...(scaling && { preprocess: scaling }),
     ...{ stages: placed.map(({ stage }) => stage.config), head: head.config },
     ...(samples !== 1 && { trainingSamples: samples }),
   };
@@ -228,7 +234,7 @@ function build<M extends string>(
 /** Builds the stages one after the other, each told the shape that the one before it sends. */
 function placedStages(
   stages: readonly StageSpec[],
-  input: Shape,
+  first: Pick<Stage, "output" | "sendsSpikes">,
   told: (i: number) => Pick<StagePlace, "subject" | "wanted" | "uncontrolled" | "estimator">,
 ): Placed[] {
   const placed: Placed[] = [];
@@ -238,11 +244,11 @@ function placedStages(
       throw new UserError(`${told(i).subject} must be a stage, such as dense({ units: 100 }), received ${show(spec)}`);
     const number = (numbers.get(spec.kind) ?? 0) + 1;
     numbers.set(spec.kind, number);
-    const shape = placed.at(-1)?.stage.output ?? input;
-    const stage = spec.build({ ...told(i), input: shape, place: i, number, stages: stages.length });
-    const first = (placed.at(-1)?.last ?? -1) + 1;
-    const last = first + stage.rows.length - 1;
-    placed.push({ stage, i, first, last, unit: stage.unitRow === undefined ? last : first + stage.unitRow });
+    const { output: shape, sendsSpikes: readsSpikes = false } = placed.at(-1)?.stage ?? first;
+    const stage = spec.build({ ...told(i), input: shape, readsSpikes, place: i, number, stages: stages.length });
+    const row = (placed.at(-1)?.last ?? -1) + 1;
+    const last = row + stage.rows.length - 1;
+    placed.push({ stage, i, first: row, last, unit: stage.unitRow === undefined ? last : row + stage.unitRow });
   }
   return placed;
 }

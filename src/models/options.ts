@@ -20,6 +20,7 @@ import {
 } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
+import { pools } from "./recurrent.ts";
 import { reductions } from "./stages/over-time.ts";
 import { recurrentDirections, recurrentOutputs } from "./stages/recurrent.ts";
 
@@ -92,6 +93,12 @@ const recurrentOptions = {
   }),
   lengths: text("the field of the data with the sequences' lengths", { usual: "all steps count" }),
   truncate: whole(1, "steps after which gradient is cut", { flag: "--truncate <n>", usual: "never" }),
+  /** Those that add to the loss. */
+  sparsity: list(spec(sparsityFamily, "a control"), "of spikes or hard gates: kl, quadratic, adaptive-l1", {
+    single: true,
+    flag: "--sparsity <names>",
+    usual: "none",
+  }),
 };
 
 const name = text("its name in tables, parameters and pictures", { usual: "its kind and place" });
@@ -224,6 +231,10 @@ export const modelFamily = family("model", {
       cell: { ...recurrentOptions.cell, default: { name: "lstm" } },
       units: { ...recurrentOptions.units, default: 128 },
       layers,
+      pool: choice(pools, "last, sum, mean or max", {
+        flag: "--pool <name>",
+        usual: "last; of spikes mean",
+      }),
       trainingSamples,
     },
   },

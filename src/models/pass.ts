@@ -24,6 +24,7 @@ interface Left {
   states?: readonly EstimatorState[];
   a?: Tensor;
   units?: Tensor;
+  penalty?: Tensor | undefined;
 }
 
 /** A network as its passes see it. */
@@ -75,25 +76,25 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tens
   const { readout, key } = reading;
   const own = ownOf(params, placed);
   if (stage.run) {
-    const h = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
-    return { a: h, units: h, h, loss: undefined };
+    const { sent, observed = sent } = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
+    return { a: sent, units: observed, h: sent, loss: undefined };
   }
   const a = stage.preactivation(own, x, readout === "stochastic" ? controlNoise(parts, key, i) : undefined);
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
   return { a, units, h: stage.send?.(own, x, units, false) ?? units, loss: stage.loss?.(own, { x, a, units }) };
 }
 
-/** What a stage sends that runs its units itself. */
+/** What a stage sends that runs its units itself, and what its observation is told of. */
 function ranAtTest(
   stage: Extract<Stage, { run: object }>,
   own: Params<Tensor>,
   x: Tensor,
   { readout, key, fields }: Reading,
-): Tensor {
+): { readonly sent: Tensor; readonly observed: Tensor | undefined } {
   const rows = x.shape[0]!;
   const given = Object.values(fields)[0]?.shape[0] ?? rows;
   let sent: Tensor | undefined;
-  stage.run(
+  const { observed } = stage.run(
     own,
     {
       ...{ x, key, rows, states: stage.rows.map(() => ({})) },
@@ -110,7 +111,7 @@ function ranAtTest(
       );
     },
   );
-  return sent!;
+  return { sent: sent!, observed };
 }
 
 function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
@@ -124,17 +125,23 @@ function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }
 export const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Tensor =>
   parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, reading).h, parts.scaled(x));
 
-/** What the last stage sends for `copies` copies of x, and the sum of the stages' own losses, where there are such. */
+/** What the last stage sends for `copies` copies of x, what observations are told of, and the sum of the stages' own losses, where there are such. */
 export function forward(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
   let h = parts.scaled(x);
   const losses: Tensor[] = [];
-  for (const { i } of parts.placed) {
+  const observed: Tensor[] = [];
+  for (const { i, stage } of parts.placed) {
     const now = advance(parts, i, params, h, reading, i === 0 ? copies : 1);
+    if (stage.observation) observed.push(now.units);
     if (now.loss) losses.push(now.loss);
     h = now.h;
   }
   // From the last on: a later stage's loss is part of an earlier one's.
-  return { output: h, losses: losses.length === 0 ? undefined : losses.reduceRight((rest, own) => add(own, rest)) };
+  return {
+    output: h,
+    observed,
+    losses: losses.length === 0 ? undefined : losses.reduceRight((rest, own) => add(own, rest)),
+  };
 }
 
 /** A stage whose units decide once for each example. */
@@ -203,7 +210,8 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
       fields: fieldsOf(stage, batch, x.shape[0]! / rows),
     };
     const found = stage.run!(ownOf(params, placed[i]!), at, (output, called) => rest(output, i + 1, called)!);
-    if (mode === "live") left[i]!.states ??= found.states;
+    const { states: kept, penalty, observed: units } = found;
+    if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: kept, penalty, units });
     return found.loss;
   };
 
@@ -252,7 +260,9 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   const penalties: Tensor[] = [];
   const observed: { readonly [name: string]: Tensor }[] = [];
   for (const at of placed) {
-    const { a, units, state, states: inside } = left[at.i]!;
+    const { a, units, state, states: inside, penalty } = left[at.i]!;
+    if (penalty) penalties.push(penalty);
+    if (at.stage.observation) observed.push(at.stage.observation.training(units!));
     inside?.forEach((kept, row) => (next[at.first + row] = kept));
     if (!at.stage.estimator) continue;
     next[at.unit] = state!;
@@ -262,7 +272,6 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
       next[at.first] = { ...next[at.first], ...control.states };
       moved[at.last] = control.moved;
     }
-    if (at.stage.observation) observed.push(at.stage.observation.training(units!));
   }
   // An estimator that enumerates has no primary sample: the output is then that of a sample of its own.
   const enumerates = placed.some(({ stage }) => estimatorsOf(stage).some(({ card }) => card.family === "exact"));

@@ -1,22 +1,27 @@
-import type { CellConfig, CellName } from "../cells/index.ts";
+import { type CellConfig, type CellName, cellFor } from "../cells/index.ts";
 import type { Shape } from "../graph/index.ts";
-import { checkKeys, checkNumber } from "../rules.ts";
+import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
 import type { Head } from "./head.ts";
 import { classes as classesHead } from "./heads/classes.ts";
 import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
 import type { StageSpec } from "./stage.ts";
 import { dense } from "./stages/dense.ts";
+import { overTime, reductions } from "./stages/over-time.ts";
 import { perStep } from "./stages/per-step.ts";
 import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";
 
+export const pools = ["last", ...reductions] as const;
+
 /** Layers of recurrent cells, one upon the other. */
-export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate"> {
+export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate" | "sparsity"> {
   readonly cell: CellConfig | CellName;
   /** H: units of each layer's cell, in each direction. */
   readonly units: number;
   /** Layers of cells; each but the last outputs all steps (default: 1). */
   readonly layers?: number | undefined;
+  /** What a whole sequence is judged by: the last output, or a sum, mean or maximum over its steps (default: mean of spikes, last of other cells). */
+  readonly pool?: (typeof pools)[number] | undefined;
 }
 
 /** What a recurrent classifier is made from. */
@@ -37,13 +42,26 @@ export interface RecurrentNetworkOptions extends RecurrentLayers {
  * Throws UserError for an option that isn't as it must be.
  */
 export function recurrent(options: RecurrentNetworkOptions): Classifier {
-  const { input, classes, trainingSamples, cell, units, layers, direction, lengths, truncate, ...unknown } = options;
+  const { input, classes, trainingSamples, ...more } = options;
+  const { cell, units, layers, pool, direction, lengths, truncate, sparsity, ...unknown } = more;
   checkKeys("recurrent", unknown, [
-    ...["input", "cell", "units", "layers", "direction", "lengths", "truncate", "classes", "trainingSamples"],
+    ...[
+      "input",
+      "cell",
+      "units",
+      "layers",
+      "pool",
+      "direction",
+      "lengths",
+      "truncate",
+      "sparsity",
+      "classes",
+      "trainingSamples",
+    ],
   ]);
   return network({
     ...{ name: "recurrent", input, trainingSamples },
-    ...recurrentStages({ cell, units, layers, direction, lengths, truncate }),
+    ...recurrentStages({ cell, units, layers, pool, direction, lengths, truncate, sparsity }),
     head: classesHead(classes, { subject: "recurrent: classes" }),
   });
 }
@@ -53,20 +71,28 @@ export function recurrent(options: RecurrentNetworkOptions): Classifier {
  * predicts steps.
  */
 export function recurrentStages(
-  { layers = 1, ...options }: RecurrentLayers,
+  { layers = 1, pool: asked, ...options }: RecurrentLayers,
   { draws }: Pick<Head, "draws"> = {},
 ): {
   readonly stages: StageSpec[];
   readonly subjects: string[];
 } {
   checkNumber("recurrent: layers", layers, { whole: true, atLeast: 1 });
+  if (asked !== undefined) checkChoice("recurrent: pool", asked, pools);
+  const pool = asked ?? (spikes(options.cell) ? "mean" : "last");
+  const pooled = !draws && pool !== "last";
   return {
     stages: [
       ...Array.from({ length: layers }, (_, i) =>
-        recurrentStage({ ...options, output: i === layers - 1 && !draws ? "last" : "sequence" }),
+        recurrentStage({ ...options, output: i === layers - 1 && !draws && !pooled ? "last" : "sequence" }),
       ),
+      ...(pooled ? [overTime({ reduce: pool, lengths: options.lengths })] : []),
       draws ? perStep({ name: "output" }) : dense({ name: "output" }),
     ],
     subjects: Array.from({ length: layers }, () => "recurrent"),
   };
 }
+
+/** Whether a cell's outputs are spikes, of which a single step says next to nothing. */
+const spikes = (cell: CellConfig | CellName): boolean =>
+  cellFor(cell, { inputs: 1, units: 1 }, "recurrent.cell").spikes !== undefined;

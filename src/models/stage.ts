@@ -70,8 +70,12 @@ export interface Running {
 export interface Ran {
   /** [R]: the value is each row's loss, the gradient is what the estimators say. */
   readonly loss: Tensor;
-  /** What its estimators keep from here on, where it was called live. */
+  /** What its estimators and controls keep from here on, where it was called live. */
   readonly states: readonly EstimatorState[];
+  /** []: what its controls add to the mean loss, where it was called live. */
+  readonly penalty?: Tensor | undefined;
+  /** [R, H]: what its observation is told of, where it has one. */
+  readonly observed?: Tensor | undefined;
 }
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */
@@ -112,6 +116,8 @@ interface StageParts {
   readonly inside?: readonly Estimator[] | undefined;
   /** Fields of the data that it reads beside its input. */
   readonly fields?: { readonly [name: string]: FieldNeed } | undefined;
+  /** Whether what it sends are spikes, 0 almost everywhere (default: false). */
+  readonly sendsSpikes?: boolean;
   /** H: its units. */
   readonly units: number;
   /** Whether its pre-activations are disturbed by noise of their own, so that copies of an example differ. */
@@ -147,6 +153,8 @@ export interface Initial {
 export interface StagePlace {
   /** Shape of what it reads, without the batch axis. */
   readonly input: Shape;
+  /** Whether that is spikes, 0 almost everywhere: products with it need not read the weights of what is silent. */
+  readonly readsSpikes: boolean;
   /** Its number among all stages, from 0, and among those of its kind, from 1. */
   readonly place: number;
   readonly number: number;

@@ -42,7 +42,7 @@ export function evaluator<M extends string>(
   { seed, samples, signal }: EvaluateOptions,
 ): Evaluator<M> {
   const programs = { stochastic: program(model, backend, "stochastic", seed), deterministic: program(model, backend, "deterministic", seed) }; // biome-ignore format: a table
-  const observed = model.unitLayers.flatMap(({ observation }) => observation ?? []);
+  const observed = model.observations;
   const { metrics, readouts } = model.head;
   const drawsNothing = model.thresholds.length === 0 && !model.stochastic;
   const due = pacer(50);
@@ -106,15 +106,13 @@ const program = <M extends string>(model: Model<M>, backend: Backend, readout: R
     (params: Params<Tensor>, sample: Tensor, place: Tensor, size: Tensor, ...given: readonly Tensor[]) => {
       const noise = key(seed).fold(EVALUATION_NOISE).fold(sample).fold(place);
       const batch = batchOf(model, given);
-      const x = given[0]!;
       // What fills up the last batch is not counted.
-      const counted = expandDims(less(arange(x.shape[0]!), size), 1);
-      const reports = model.unitLayers.some(({ observation }) => observation);
-      const layers = reports ? model.hidden(params, x, readout, noise, batch) : [];
+      const counted = expandDims(less(arange(given[0]!.shape[0]!), size), 1);
+      const { scores, observed } = model.examine(params, batch, readout, noise);
       return {
-        scores: model.score(params, batch, readout, noise) as { readonly [metric: string]: Tensor },
+        scores: scores as { readonly [metric: string]: Tensor },
         ...(model.head.steps && { steps: model.head.steps(batch) }),
-        observed: model.unitLayers.flatMap(({ observation }, i) => observation?.sums(layers[i]!.output, counted) ?? []),
+        observed: model.observations.map(({ sums }, i) => sums(observed[i]!, counted)),
       };
     },
     { backend },

@@ -15,7 +15,19 @@ export type ClassMetric = "nll" | "error";
  */
 export type Score<M extends string = ClassMetric> = { readonly [K in M]: number } & {
   readonly gates?: readonly GatesScore[];
+  /** Of recurrent stages whose cells spike. */
+  readonly spikes?: readonly FiringScore[];
+  /** Of recurrent stages whose cells decide in another way, such as by hard gates. */
+  readonly decisions?: readonly FiringScore[];
 };
+
+/** How often units of a recurrent stage decided for something while examples were scored. */
+export interface FiringScore {
+  /** The share of decisions that were not 0: spikes per unit and step. */
+  readonly rate: number;
+  /** Units that were 0 at every step of every example; absent in training, whose parameters change meanwhile. */
+  readonly silent?: number;
+}
 
 /** How a layer's gates stood while examples were scored. */
 export interface GatesScore {

@@ -323,7 +323,7 @@ export class Session<M extends string> {
   #running(): Score<M> {
     const { model } = this.#parts;
     const { loss, sums, observed, examples } = this.#position;
-    const names = model.unitLayers.flatMap(({ observation }) => observation?.name ?? []);
+    const names = model.observations.map(({ name }) => name);
     return scoreOf<M>(
       model.head.metrics.map((metric) => {
         const sum = metric.isLoss ? loss : sums[metric.name]!;

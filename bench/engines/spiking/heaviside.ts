@@ -2,29 +2,21 @@ import {
   add,
   array,
   compile,
-  fromBlocks,
   matmul,
   mul,
   NdArray,
-  reshape,
   resident,
-  routing,
   scan,
+  sparseMatmul,
   type Tensor,
-  toPairs,
 } from "../../../src/index.ts";
 import { DECAY, type Spiking, spikingInputs, spikingSamples } from "../../workloads/spiking.ts";
 import { repeat, type Session, unknownForm } from "../engine.ts";
 
-/** The rows of `weight` of the units that fired, added up: a unit is a block of its own, and closed where it is silent. */
-function skip(spikes: Tensor, weight: Tensor): Tensor {
-  const [batch, units] = spikes.shape as readonly [number, number];
-  const open = routing(spikes, { mayTakeAll: true });
-  const sent = toPairs(reshape(spikes, [batch, units, 1]), open, "gates");
-  return fromBlocks(sent, reshape(weight, [units, 1, weight.shape[1]!]), open);
-}
-
-const products: Readonly<Record<string, (spikes: Tensor, weight: Tensor) => Tensor>> = { dense: matmul, skip };
+const products: Readonly<Record<string, (spikes: Tensor, weight: Tensor) => Tensor>> = {
+  dense: matmul,
+  skip: sparseMatmul,
+};
 
 /** All steps, in the form `dense` or `skip`. Inputs and the last membranes stay on the backend. */
 export function spikingSession(task: Spiking, form: string): Session {

@@ -134,6 +134,7 @@ async function run(
             ? []
             : [`(sampling ${metricText(chosen, epoch.valid.stochastic[chosen.name])})`]),
           ...openGates(epoch.valid),
+          ...rates(epoch.valid),
           ...(epoch.weightNoise ? [weightNoiseBriefly(epoch.weightNoise)] : []),
           `${count(epoch.examplesPerSecond)} examples/s`,
           clock(epoch.seconds),
@@ -193,6 +194,7 @@ function summary(
     row("validation", valid),
     row(same ? "test" : "test, deterministic readout", test.deterministic),
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
+    ...firingRows(test.deterministic),
     ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
     ...(weightNoise ? [`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`] : []),
     ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
@@ -212,6 +214,21 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
     `  ${name.padEnd(28)}${percent(100 * open).padStart(12)}   ${count(dead)} ${dead === 1 ? "opens" : "open"} for no test example`;
   return [row("gates open, noise off", off), row("gates open, noise on", on)];
 }
+
+/** How often units of recurrent stages fired. */
+const firings = ({ spikes = [], decisions = [] }: Score<string>) => [
+  ...spikes.map((score) => ({ ...score, what: "spikes" })),
+  ...decisions.map((score) => ({ ...score, what: "decisions" })),
+];
+
+const rates = ({ deterministic }: EpochMetrics<string>["valid"]): string[] =>
+  firings(deterministic).map(({ what, rate }) => `${what} ${percent(100 * rate)}`);
+
+const firingRows = (score: Score<string>): string[] =>
+  firings(score).map(
+    ({ what, rate, silent = 0 }) =>
+      `  ${`${what} per unit and step`.padEnd(28)}${percent(100 * rate).padStart(12)}   ${count(silent)} ${silent === 1 ? "unit is" : "units are"} silent on all test examples`,
+  );
 
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 

@@ -80,7 +80,7 @@ export const manifolds: DataSource<ManifoldOptions, LabelledDataset> = {
     return {
       name: "manifolds",
       fields: {
-        x: { shape: [steps, channels], dtype: "float32" },
+        x: { shape: [steps, channels], dtype: "float32", spikes: true },
         label: { shape: [], dtype: "int32", classes: names },
       },
       splitNote: `${examples} examples to train on, ${valid} to validate, ${test} to test: other points of the same ${classes} manifolds of dimension ${dimension}, drawn by seed ${seed}.`,

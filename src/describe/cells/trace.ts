@@ -1,5 +1,5 @@
 import type { Named } from "../../cells/cell.ts";
-import type { DescribedCell, Description } from "../../cells/described.ts";
+import type { DescribedCell, Description, Meeting } from "../../cells/described.ts";
 import { symbolOf } from "../../cells/equations.ts";
 import type { Neuron } from "../../cells/neuron.ts";
 import { input, type Tensor } from "../../graph/index.ts";
@@ -71,7 +71,7 @@ export function traceStep(cell: DescribedCell): StepTrace {
     return of;
   };
   const find = (name: string): StepValue & { neuron: Neuron } => neurons.find((other) => other.neuron.name === name)!;
-  const meeting = {
+  const meeting: Meeting = {
     state: Object.fromEntries(Object.keys(description.state).map((name, i) => [name, before[i]!.tensor])),
     neuron(name: string, more?: Named<Tensor>) {
       take(more);
@@ -84,6 +84,9 @@ export function traceStep(cell: DescribedCell): StepTrace {
       return sums.at(-1)!.tensor;
     },
     called,
+    // What is skipped changes no value.
+    valuesOnly: false,
+    within: () => meeting,
   };
   const { state, output } = (description.part ?? description.meet)(meeting);
   const known = [...neurons, ...seen];

@@ -1,7 +1,7 @@
 import { abs, clip, greater, less, mean, mul, NdArray, notEqual, sum, where } from "../../graph/index.ts";
 import { number } from "../../options/index.ts";
 import { control } from "./control.ts";
-import { target } from "./rules.ts";
+import { meanOfCounted, openShares, target } from "./rules.ts";
 import type { SparsityCard } from "./sparsity.ts";
 
 const card: SparsityCard = {
@@ -34,9 +34,9 @@ export const adaptiveL1 = control(card, options, ({ target, weight, up, down, to
     card,
     target,
     init: () => ({ lambda: new NdArray(Float32Array.of(weight), []) }),
-    penalty: ({ sent }, { lambda }) => mul(mean(sum(abs(sent), 1)), lambda!),
-    next({ sent }, { lambda }) {
-      const open = mean(notEqual(sent, 0));
+    penalty: (gates, { lambda }) => mul(meanOfCounted(sum(abs(gates.sent), 1), gates), lambda!),
+    next(gates, { lambda }) {
+      const open = gates.counted ? mean(openShares(gates)) : mean(notEqual(gates.sent, 0));
       const lower = where(less(open, target - tolerance), mul(lambda!, down), lambda!);
       const moved = where(greater(open, target + tolerance), mul(lambda!, up), lower);
       return { lambda: clip(moved, LEAST, MOST) };

@@ -27,6 +27,6 @@ export const balance = control(card, options, ({ target, step }) => {
   return {
     card,
     target,
-    moveBias: (bias, { sent }) => add(bias, mul(sign(sub(target, stopGradient(openShares(sent)))), step)),
+    moveBias: (bias, gates) => add(bias, mul(sign(sub(target, stopGradient(openShares(gates)))), step)),
   };
 });

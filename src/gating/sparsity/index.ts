@@ -3,12 +3,14 @@ import { adaptiveL1 } from "./adaptive-l1.ts";
 import { balance } from "./balance.ts";
 import { betaNoise } from "./beta-noise.ts";
 import { kl } from "./kl.ts";
+import { quadratic } from "./quadratic.ts";
 import { rescue } from "./rescue.ts";
 import type { Sparsity } from "./sparsity.ts";
 
 /** Every control of sparsity by the name that a config uses, with its card and options. Adding a file means adding a line here. */
 export const sparsities = {
   kl,
+  quadratic,
   "adaptive-l1": adaptiveL1,
   "beta-noise": betaNoise,
   balance,

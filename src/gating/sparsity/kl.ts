@@ -1,7 +1,7 @@
-import { add, log, maximum, mean, mul, neg, sub, sum } from "../../graph/index.ts";
+import { add, log, maximum, mul, neg, sub, sum } from "../../graph/index.ts";
 import { number } from "../../options/index.ts";
 import { control } from "./control.ts";
-import { target } from "./rules.ts";
+import { meanOfCounted, target } from "./rules.ts";
 import type { SparsityCard } from "./sparsity.ts";
 
 const card: SparsityCard = {
@@ -31,8 +31,8 @@ export const kl = control(card, options, ({ target, weight }) => {
   return {
     card,
     target,
-    penalty({ rate }) {
-      const open = mean(rate, 0);
+    penalty(gates) {
+      const open = meanOfCounted(gates.rate, gates);
       const perGate = add(
         mul(log(maximum(open, LEAST)), target),
         mul(log(maximum(sub(1, open), LEAST_CLOSED)), 1 - target),

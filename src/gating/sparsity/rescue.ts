@@ -24,7 +24,7 @@ const options = {
  * gate counts as alive until it has been closed for long. Throws UserError for a number out of its range.
  */
 export const rescue = control(card, options, ({ target, step, decay }) => {
-  const moved = ({ sent }: Gates, firing: Tensor): Tensor => add(mul(firing, decay), mul(openShares(sent), 1 - decay));
+  const moved = (gates: Gates, firing: Tensor): Tensor => add(mul(firing, decay), mul(openShares(gates), 1 - decay));
   return {
     card,
     target,

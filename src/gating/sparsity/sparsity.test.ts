@@ -130,7 +130,7 @@ describe("biases", () => {
 
 test("controls of one layer don't share names of state, and cards name them", () => {
   const examples: readonly SparsityConfig[] = sparsityNames.map((name) =>
-    name === "kl" ? { name, target: 0.1, weight: 1 } : { name, target: 0.1 },
+    name === "kl" || name === "quadratic" ? { name, target: 0.1, weight: 1 } : { name, target: 0.1 },
   );
   const names = examples.flatMap((config) => Object.keys(sparsityFor(config).init?.(3) ?? {}));
   expect(new Set(names).size).toBe(names.length);
@@ -138,7 +138,7 @@ test("controls of one layer don't share names of state, and cards name them", ()
 });
 
 test.each<[SparsityConfig, string]>([
-  [{ name: "l1" } as never, "sparsity: name must be one of kl, adaptive-l1, beta-noise, balance, rescue"],
+  [{ name: "l1" } as never, "sparsity: name must be one of kl, quadratic, adaptive-l1, beta-noise, balance, rescue"],
   [{ name: "kl", target: 0, weight: 1 }, "sparsity kl: target must be a finite number above 0 and below 1, received 0"],
   [{ name: "kl", target: 0.1, weight: -1 }, "sparsity kl: weight must be a finite number at least 0, received -1"],
   [

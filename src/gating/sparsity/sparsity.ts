@@ -29,6 +29,8 @@ export interface Gates {
   readonly rate: Tensor;
   /** [R, K]: what the live call sent, R = B or several copies of the batch. */
   readonly sent: Tensor;
+  /** [R, 1] of 0 and 1: the rows that count, such as the steps within a sequence's length (default: all). */
+  readonly counted?: Tensor | undefined;
 }
 
 /** Running quantities between steps: kept with the parameters, never differentiated. */

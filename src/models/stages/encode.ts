@@ -43,6 +43,7 @@ function build(options: EncodeOptions, at: StagePlace): Stage {
       },
     ],
     output,
+    sendsSpikes: coding.spikes,
     units: steps * values,
     noisy: coding.random,
     init: () => ({ params: [{}], states: [{}] }),

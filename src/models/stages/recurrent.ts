@@ -5,11 +5,13 @@ import { runCell } from "../../cells/run.ts";
 import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
 import { UserError } from "../../errors.ts";
 import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
-import { concat, reshape, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
+import type { Sparsity, SparsityConfig } from "../../gating/sparsity/index.ts";
+import { add, concat, reshape, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
 import type { Ran, Running, Stage, StagePlace, StageSpec } from "../stage.ts";
+import { controlled, controlStates, controlsFor, firing, sharesOf } from "./recurrent/controls.ts";
 
 export const recurrentOutputs = ["last", "sequence"] as const;
 export const recurrentDirections = ["forward", "backward", "both"] as const;
@@ -28,6 +30,8 @@ export interface RecurrentOptions {
   readonly lengths?: string | undefined;
   /** k: gradient is cut after every k steps (default: never). */
   readonly truncate?: number | undefined;
+  /** What brings the rate of the cell's decisions, such as its spikes, to a target; several work together. */
+  readonly sparsity?: SparsityConfig | readonly SparsityConfig[] | undefined;
   /** Its name in tables (default: recurrent1, recurrent2, …). */
   readonly name?: string | undefined;
 }
@@ -55,12 +59,14 @@ interface Built {
   readonly output: "last" | "sequence";
   readonly lengths: string | undefined;
   readonly truncate: number | undefined;
+  readonly controls: readonly Sparsity[];
 }
 
 function build(options: RecurrentOptions, at: StagePlace): Stage {
-  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, name, ...unknown } = options;
+  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, ...more } = options;
   const { subject } = at;
-  checkKeys(subject, unknown, ["cell", "units", "output", "direction", "lengths", "truncate", "name"]);
+  const { name, sparsity, ...unknown } = more;
+  checkKeys(subject, unknown, ["cell", "units", "output", "direction", "lengths", "truncate", "sparsity", "name"]);
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkChoice(`${subject}.output`, output, recurrentOutputs);
   checkChoice(`${subject}.direction`, direction, recurrentDirections);
@@ -68,13 +74,14 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
   if (lengths !== undefined && (typeof lengths !== "string" || lengths === ""))
     throw new UserError(`${subject}.lengths must be the name of a field of the data, received ${show(lengths)}`);
   const { steps, inputs } = sequenceOf(at.input);
-  const cell = cellFor(config, { inputs, units }, `${subject}.cell`);
+  const cell = cellFor(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
   const reversed = direction === "both" ? [false, true] : [direction === "backward"];
   checkThroughTime(
     subject,
     reversed.map(() => ({ decisions: cell.decisions, steps })),
   );
-  const built = { cell, steps, reversed, output, lengths, truncate };
+  const controls = at.uncontrolled ? [] : controlsFor(sparsity, cell, `${subject}.sparsity`);
+  const built = { cell, steps, reversed, output, lengths, truncate, controls };
   const width = units * reversed.length;
   const sent: Shape = output === "last" ? [width] : [steps, width];
   return {
@@ -84,10 +91,12 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
       ...(direction !== "forward" && { direction }),
       ...(lengths !== undefined && { lengths }),
       ...(truncate !== undefined && { truncate }),
+      ...(controls.length > 0 && { sparsity: [sparsity!].flat() }),
       ...(name !== undefined && { name }),
     },
     rows: rowsOf(built, name ?? `recurrent${at.number}`),
     output: sent,
+    sendsSpikes: cell.spikes !== undefined,
     units: width,
     inside: cell.decisions.map(({ estimator }) => estimator),
     ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
@@ -95,9 +104,13 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
       const keys = reversed.map((_, i) => root.fold(place).fold(i));
       return {
         params: keys.map((key) => cell.init(key.fold(0))),
-        states: keys.map((key) => statesThroughTime(cell.decisions, steps, key.fold(1))),
+        states: keys.map((key) => ({
+          ...statesThroughTime(cell.decisions, steps, key.fold(1)),
+          ...controlStates(controls, cell),
+        })),
       };
     },
+    observation: firing(cell),
     run: (own, given, downstream) => run(built, own, given, downstream),
   };
 }
@@ -123,26 +136,24 @@ function rowsOf({ cell, steps, reversed, output }: Built, name: string): LayerSu
 }
 
 function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran {
-  const { cell, steps, reversed, output, lengths, truncate } = built;
+  const { cell, steps, reversed, lengths, truncate } = built;
   const rows = at.x.shape[0]!;
   const x = reshape(at.x, [rows, steps, cell.inputs]);
   const counted = lengths === undefined ? undefined : at.fields[lengths]!;
-  const picked = (found: Outputs): Tensor => (output === "last" ? found.last : found.outputs);
-  const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts, -1));
   const noiseOf = (i: number) => ({ key: at.key.fold(i), rows: at.rows });
   if (at.mode === "detached" || at.mode === "mean" || cell.decisions.every(isLocal)) {
-    const parts = reversed.map((reverse, i) =>
-      picked(
-        runCell(cell, own[i]!, x, {
-          ...{ reverse, lengths: counted, truncate },
-          decide: decideIn(at.mode, noiseOf(i)),
-        }),
-      ),
+    const found = reversed.map((reverse, i) =>
+      runCell(cell, own[i]!, x, {
+        ...{ reverse, lengths: counted, truncate, watch: cell.decisions.length > 0 },
+        decide: decideIn(at.mode, noiseOf(i)),
+      }),
     );
-    return { loss: downstream(joined(parts), at.mode), states: at.states };
+    const loss = downstream(joined(found.map((each) => picked(built, each))), at.mode);
+    return { loss, ...leftBehind(built, at, found, at.states) };
   }
   const states: EstimatorState[] = [...at.states];
-  const seen = new Set<number>();
+  /** Each cell's run in the first live call. */
+  const live: Outputs[] = [];
   /** Cell number `i` and those after it, each in what follows the one before. */
   const from = (i: number, before: readonly Tensor[], mode: Mode): Tensor => {
     if (i === reversed.length) return downstream(joined(before), mode);
@@ -152,18 +163,45 @@ function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output
       ...{ reverse: reversed[i]!, lengths: counted && tile(counted, copies), truncate },
       ...noiseOf(i),
     };
+    const isFirst = mode === "live" && live[i] === undefined;
     const found = throughTime(given, (outputs, called) => {
-      const part = picked(outputs);
+      if (called === "live") live[i] ??= outputs;
+      const part = picked(built, outputs);
       const all = before.map((y) => tile(y, part.shape[0]! / y.shape[0]!));
       return from(i + 1, [...all, part], called);
     });
-    if (mode === "live" && !seen.has(i)) {
-      seen.add(i);
-      states[i] = found.states;
-    }
+    if (isFirst) states[i] = found.states;
     return found.loss;
   };
-  return { loss: from(0, [], at.mode), states };
+  const loss = from(0, [], at.mode);
+  return { loss, ...leftBehind(built, at, live, states) };
+}
+
+const picked = ({ output }: Built, found: Pick<Outputs, "last" | "outputs">): Tensor =>
+  output === "last" ? found.last : found.outputs;
+
+const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts, -1));
+
+/** What a run leaves beside its loss: states, and what controls and the observation make of its decisions. */
+function leftBehind(
+  { cell, lengths, controls }: Built,
+  at: Running,
+  found: readonly Pick<Outputs, "decided">[],
+  states: readonly EstimatorState[],
+): Pick<Ran, "states" | "penalty" | "observed"> {
+  if (cell.decisions.length === 0 || found.length === 0) return { states };
+  const each = found.map(({ decided }) => ({
+    decided,
+    lengths: lengths === undefined ? undefined : at.fields[lengths]!,
+  }));
+  const observed = joined(each.map((watched) => sharesOf(cell, watched)));
+  if (controls.length === 0 || at.mode !== "live") return { states, observed };
+  const all = each.map((watched, i) => controlled(controls, cell, at.states[i]!, watched));
+  return {
+    observed,
+    states: states.map((own, i) => ({ ...own, ...all[i]!.states })),
+    penalty: all.map(({ penalty }) => penalty).reduce((x, y) => add(x, y)),
+  };
 }
 
 /** How decisions are taken within the loop. */
