@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { BackendName } from "../backends/select.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/index.ts";
 import type { Model } from "../models/model.ts";
 import type { Trained, TrainOptions } from "../train/index.ts";
 import type { Options, Values } from "./engine/options.ts";
@@ -84,7 +84,12 @@ export interface Study<S, D, R> {
    * Trains with checkpoints in a folder of this name below the study's, where result.json is left, too. Resumes what was stopped there; a
    * training that is done gives its result again.
    */
-  train<M extends string>(name: string, model: Model<M>, data: Dataset, options: StudyTraining): Promise<Trained<M>>;
+  train<M extends string>(
+    name: string,
+    model: Model<M>,
+    data: TrainingData,
+    options: StudyTraining,
+  ): Promise<Trained<M>>;
   /** Where something of this name keeps what it must find again, below the study's folder. */
   store(name: string): Store;
 }
