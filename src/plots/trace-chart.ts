@@ -124,7 +124,7 @@ function panelOf(panel: TracePanel, top: number, steps: number) {
             ...(dashed && { strokeDasharray: "4 3" }),
           }),
     ),
-    Plot.ruleX(spikes, { y1: above - 6, y2: above + 8, stroke: SPIKE, strokeWidth: 2 }),
+    Plot.ruleX(spikes, { y1: above - 2, y2: above + 9, stroke: SPIKE, strokeWidth: 2 }),
   ];
 }
 
