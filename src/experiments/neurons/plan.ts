@@ -22,7 +22,7 @@ const parity = { task: "parity", units: 64, batch: 32, steps: 3000, validateEver
 /** Adding and copy with several lengths, parity, and images by row. */
 export const neuronsPlan: NeuronsPlan = {
   problems: [
-    { ...adding, length: 50 },
+    { ...adding, length: 50, steps: 2000 },
     { ...adding, length: 100 },
     { ...adding, length: 200, steps: 5000, validateEvery: 250 },
     { ...copy, length: 30 },
@@ -33,7 +33,7 @@ export const neuronsPlan: NeuronsPlan = {
   ],
   variants: variantNames,
   seeds: 5,
-  rates: [0.002, 0.005],
+  rates: [0.003, 0.01],
   clip: 1,
   traced: ["leaky-fixed", "leaky-modulated", "lstm", "janet", "lif", "lif-modulated"],
 };
