@@ -55,6 +55,8 @@ export interface Experiment<
   text(results: T, style: Style, columns: number | undefined): string;
   /** The results as tables in Markdown, for results.md. */
   markdown?(results: T): string;
+  /** The figures as comma-separated values, for results.csv. */
+  csv?(results: T): string;
   /** The results as a page, for report.html. `made`: names and values, how it was made. */
   page(results: T, made: readonly (readonly [string, string])[]): Promise<string>;
   /** What report.html shows that the text doesn't. */

@@ -41,6 +41,11 @@ test("it ends with tables and a page, pictures first; stopped on the way, the sa
   expect(html.match(/<svg/g)).toHaveLength(5);
   expect(html.indexOf("<svg")).toBeLessThan(html.indexOf("<table"));
   expect(await read("whole", "results.md")).toMatch(/### adding 6: mean squared error, baseline 0\.167\n\n\| cell/);
+  const [head, ...lines] = (await read("whole", "results.csv")).trim().split("\n");
+  expect(head).toBe("task,cell,seed,rate,error,baseline,share,solved");
+  expect(lines.map((line) => Number(line.split(",")[4]))).toEqual(
+    problems[0].cells.flatMap(({ errors }: { errors: number[] }) => errors),
+  );
   expect(whole.written.out).toMatch(/trivial baseline +0\.167/);
 
   const stopped = await begin("stopped", plan, "2/4 ");

@@ -11,7 +11,7 @@ import { dataOf, nameOf, type Problem, SOLVED, taskNames } from "./problems.ts";
 import { resultsOf } from "./results.ts";
 import { type NeuronsRecord, tasks } from "./study.ts";
 import { variantNames } from "./variants.ts";
-import { neuronsMarkdown, neuronsText } from "./words.ts";
+import { neuronsCsv, neuronsMarkdown, neuronsText } from "./words.ts";
 
 export interface Settings {
   readonly plan: NeuronsPlan;
@@ -81,6 +81,7 @@ export const neurons = defineExperiment({
   json: (results) => ({ solved: SOLVED, ...results }),
   text: (results, { bold }, columns) => neuronsText(results, bold, columns),
   markdown: neuronsMarkdown,
+  csv: neuronsCsv,
   page: neuronsPage,
   pictures: "pictures and all figures",
 });

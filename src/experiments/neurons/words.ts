@@ -18,7 +18,7 @@ const seedsText = (n: number): string => `${n} ${n === 1 ? "seed" : "seeds"}`;
 const pText = (p: number): string => (p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2));
 const times = (x: number): string => (Number.isFinite(x) ? x.toPrecision(2) : "∞");
 const figureText = ({ value, low, high }: Figure): string =>
-  high === Number.POSITIVE_INFINITY ? times(value) : `${times(value)} [${times(low)}, ${times(high)}]`;
+  !Number.isFinite(high) ? times(value) : `${times(value)} [${times(low)}, ${times(high)}]`;
 
 /** Which variants solve a problem in every seed. */
 export function solvedBy({ name, cells }: ProblemResult): string {
@@ -152,3 +152,16 @@ export function neuronsMarkdown(results: NeuronsResults): string {
     ]),
   ].join("\n\n");
 }
+
+/** A line for each training that counts. */
+export const neuronsCsv = ({ problems }: NeuronsResults): string =>
+  [
+    "task,cell,seed,rate,error,baseline,share,solved",
+    ...problems.flatMap(({ name, baseline, cells }) =>
+      cells.flatMap(({ variant, rate, errors }) =>
+        errors.map((error, i) =>
+          [name, variant, i + 1, rate, error, baseline, error / baseline, Number(error <= SOLVED * baseline)].join(","),
+        ),
+      ),
+    ),
+  ].join("\n");
