@@ -18,7 +18,7 @@ export interface MatrixChartOptions {
 const [ROW, TOP, FONT] = [25, 40, 12.5];
 
 /** A table as a picture: rows and columns in the order of their first cells; a space in a column's name ends its first line. */
-export function matrixChart(cells: readonly MatrixCell[], { title, column = 50 }: MatrixChartOptions): Promise<string> {
+export function matrixChart(cells: readonly MatrixCell[], { title, column = 54 }: MatrixChartOptions): Promise<string> {
   const rows = [...new Set(cells.map((cell) => cell.row))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
   const left = 14 + 6.6 * Math.max(...rows.map(({ length }) => length));

@@ -14,7 +14,7 @@ export interface TracePanel {
   }[];
   /** A thin line from 0 up to each value that isn't 0. */
   readonly stems?: { readonly values: readonly number[]; readonly strong?: readonly number[] } | undefined;
-  /** Dashed, across the panel. */
+  /** Dashed, across the panel; labelled in place of the axis's upper end. */
   readonly level?: number | undefined;
   /** Steps at which there is a spike: a tick at the top of the panel. */
   readonly spikes?: readonly number[] | undefined;
@@ -95,7 +95,7 @@ function panelOf(panel: TracePanel, top: number, steps: number) {
     }),
     Plot.ruleY([at(low)], { stroke: "currentColor", strokeOpacity: 0.35 }),
     Plot.text(
-      (high > low ? [low, high] : [low]).map((end) => ({ x: 0, y: at(end), text: short(end) })),
+      (high > low ? [low, level ?? high] : [low]).map((end) => ({ x: 0, y: at(end), text: short(end) })),
       label,
     ),
     ...(level === undefined

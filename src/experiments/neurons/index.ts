@@ -28,7 +28,7 @@ export const neurons = defineExperiment({
   name: "neurons",
   title: "Gates as neurons",
   question,
-  duration: "15 hours on one core; with --quick 1 minute",
+  duration: "16 hours on one core; with --quick 1 minute",
   options: {
     quick: toggle("short sequences and small cells, in about a minute"),
     tasks: choices(`tasks (default: ${taskNames.length})`, taskNames),

@@ -12,7 +12,7 @@ export const question =
 const paragraphs = (texts: readonly string[]): string => texts.map((text) => `<p class="quiet">${text}</p>`).join("");
 const cards = (pictures: readonly string[]): string => `<div class="cards">${pictures.join("\n")}</div>`;
 
-const handCaption = `Pulses of ${hand.pulse} meet a threshold of ${hand.threshold} (dashes). With τ = ${hand.short} steps only pulses that come close together make the unit fire; with τ = ${hand.long} every second pulse does: it counts. Between the halves nothing changes but the context. V decays exactly by e^(−1/τ) in a step. τ = 1/softplus(a) makes that share σ(−a), which is a forget gate: the LSTM with the same weights keeps the same share, to the last digit.`;
+const handCaption = `Pulses of ${hand.pulse} meet a threshold of ${hand.threshold} (dashes); V is drawn after the reset. With τ = ${hand.short} steps only pulses that come close together make the unit fire; with τ = ${hand.long} every second pulse does: it counts. Between the halves nothing changes but the context. V decays exactly by e^(−1/τ) in a step. τ = 1/softplus(a) makes that share σ(−a), which is a forget gate: the LSTM with the same weights keeps the same share, to the last digit.`;
 
 const learnedCaption = ({ variant, shown }: TimesResult): string =>
   `${titleOf(variant)}: of its units the one whose memory at the end varies most closely with the sum (correlation ${shown.correlation.toFixed(2)} over test examples).`;

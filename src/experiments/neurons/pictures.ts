@@ -6,6 +6,9 @@ import type { NeuronsResults, ProblemResult, TimesResult } from "./results.ts";
 import { variants } from "./variants.ts";
 import { shareText, titleOf } from "./words.ts";
 
+/** The threshold lies below the spikes that are drawn above it. */
+const VOLTAGES = [0, 1.35 * hand.threshold] as const;
+
 const [BLUE, ORANGE, GREEN] = ["#4269d0", "#e08a00", "#2a9d8f"];
 
 /** Units with weights set by hand, on one input. */
@@ -20,12 +23,12 @@ export function handPicture({ hand: { input, traces } }: NeuronsResults): Promis
       {
         title: `V, τ fixed at ${hand.fixed} steps; red: spikes`,
         ...{ lines: [{ values: fixed.memory, colour: BLUE }], spikes: fixed.spikes, level: hand.threshold },
-        range: [0, 1.1],
+        range: VOLTAGES,
       },
       {
         title: "V, τ set by the context; red: spikes",
         ...{ lines: [{ values: modulated.memory, colour: ORANGE }], spikes: modulated.spikes, level: hand.threshold },
-        range: [0, 1.1],
+        range: VOLTAGES,
       },
       { title: "an LSTM's c: no threshold, no reset", lines: [{ values: lstm.memory, colour: GREEN }], range },
       {

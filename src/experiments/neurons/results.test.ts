@@ -75,7 +75,12 @@ test("time constants are paired by seed: where a value is to be remembered, and 
 
 test("in words: who solves what, and shares with a star where they do", () => {
   const results = resultsOf(records, plan);
-  expect(inBrief(results)[0]).toContain("2 seeds) by: adding 10: lstm.");
+  expect(inBrief(results)[0]).toBe("Adding 10 is solved by: lstm.");
+  const both = { ...plan, variants: ["leaky-fixed", "leaky-learned", "leaky-modulated"] as const };
+  const leaks = both.variants.flatMap((variant, i) => [1, 2].map((seed) => run(variant, seed, i === 2 ? 0.01 : 0.5)));
+  expect(inBrief(resultsOf(leaks, both))[0]).toBe(
+    "Of 1 task, leaky units solve 0 with a fixed time constant, 0 with one learned for each unit, and 1 with one that the input sets.",
+  );
   expect(shareRows(results).map((row) => row[1])).toEqual(["adding 10", "0.167", "2.0% *", "20%", "22%"]);
   expect([0.0004, 0.5, 0.0123].map(shareText)).toEqual(["<0.1%", "50%", "1.2%"]);
   const [problem] = results.problems;

@@ -24,15 +24,33 @@ const figureText = ({ value, low, high }: Figure): string =>
 export function solvedBy({ name, cells }: ProblemResult): string {
   const solving = cells.filter(({ solved }) => solved).map(({ variant }) => titleOf(variant));
   const all = solving.length === cells.length && cells.length > 1;
-  return `${name}: ${solving.length === 0 ? "no cell" : all ? `all ${cells.length} cells` : solving.join("; ")}.`;
+  const by = solving.length === 0 ? "no cell" : all ? `all ${cells.length} cells` : solving.join("; ");
+  return `${name[0]!.toUpperCase()}${name.slice(1)} is solved by: ${by}.`;
 }
 
 /** The answer in a few sentences. */
 export function inBrief({ plan, problems, times: found }: NeuronsResults): string[] {
   const modulated = found.find(({ variant }) => variant === "leaky-modulated") ?? found[0];
   return [
-    `Solved (an error of a tenth of the trivial baseline's or less, in each of ${seedsText(plan.seeds)}) by: ${problems.map(solvedBy).join(" ")}`,
+    ...leaksInWords(problems),
+    ...problems.map(solvedBy),
+    `Solved: an error of a tenth of the trivial baseline's or less, in each of ${seedsText(plan.seeds)}.`,
     ...(modulated ? [timesInWords(modulated)] : []),
+  ];
+}
+
+const leaks = ["leaky-fixed", "leaky-learned", "leaky-modulated"] as const;
+
+/** How many tasks a leaky unit solves by what sets its time constant; nothing where not all three took part. */
+function leaksInWords(problems: readonly ProblemResult[]): string[] {
+  const solved = leaks.map((variant) => {
+    const own = problems.flatMap(({ cells }) => cells.filter((cell) => cell.variant === variant));
+    return { took: own.length === problems.length, n: own.filter((cell) => cell.solved).length };
+  });
+  if (!solved.every(({ took }) => took)) return [];
+  const [fixed, learned, modulated] = solved.map(({ n }) => n);
+  return [
+    `Of ${problems.length} ${problems.length === 1 ? "task" : "tasks"}, leaky units solve ${fixed} with a fixed time constant, ${learned} with one learned for each unit, and ${modulated} with one that the input sets.`,
   ];
 }
 
