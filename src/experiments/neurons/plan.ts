@@ -19,7 +19,14 @@ const adding = { task: "adding", units: 64, batch: 32, steps: 3000, validateEver
 const copy = { task: "copy", units: 128, batch: 32, steps: 4000, validateEvery: 400, held: 500 } as const;
 const parity = { task: "parity", units: 64, batch: 32, steps: 3000, validateEvery: 200, held: 1000 } as const;
 
-/** Adding and copy with several lengths, parity, and images by row. */
+/**
+ * Adding and copy with several lengths, parity, and images by row.
+ *
+ * Adam, and gradients clipped to a norm of 1: Pascanu, Mikolov and Bengio 2013, https://arxiv.org/abs/1211.5063. The tasks as in Le, Jaitly and
+ * Hinton 2015, https://arxiv.org/abs/1504.00941 (adding) and Arjovsky, Shah and Bengio 2016, https://arxiv.org/abs/1511.06464 (copy), the latter with
+ * 128 units as in Tallec and Ollivier 2018, https://arxiv.org/abs/1804.11188. Copy after 100 steps is learned slowly by every cell: errors still
+ * fall after 5,000 steps.
+ */
 export const neuronsPlan: NeuronsPlan = {
   problems: [
     { ...adding, length: 50, steps: 2000 },

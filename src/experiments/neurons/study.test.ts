@@ -1,5 +1,7 @@
+import { rm } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { referenceBackend } from "../../backends/reference/reference.ts";
+import { tinyData } from "../../cli/testing.ts";
 import { datasetFor, modelFor } from "../../config/make.ts";
 import { Diverged, train } from "../../train/index.ts";
 import { TUNING_SEED } from "../engine/comparison.ts";
@@ -108,6 +110,21 @@ test("every cell makes a network for every task of the plans, which reads what t
       const model = modelFor({ model: modelOf(variant, { ...problem, units: 2 }, data) }, data);
       expect(model.layers.at(-1)!.output).toEqual(problem.task === "adding" ? [1] : [measureOf(problem).steps, data.fields.label!.classes!.length]); // biome-ignore format: one line
     }
+  }
+});
+
+test("images are read by row, and each cell says one of ten classes", async () => {
+  const dir = await tinyData();
+  try {
+    const problem = neuronsPlan.problems.find(({ task }) => task === "sequential-mnist")!;
+    const data = await datasetFor({ data: dataOf(problem, dir) });
+    expect(data.fields.x!.shape).toEqual([4, 4]);
+    for (const variant of variantNames) {
+      const model = modelFor({ model: modelOf(variant, { ...problem, units: 2 }, data) }, data);
+      expect(model.layers.at(-1)!.output).toEqual([10]);
+    }
+  } finally {
+    await rm(dir, { recursive: true });
   }
 });
 
