@@ -8,13 +8,18 @@
 #define PRODUCT_WORDS 8
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
-/* A product skips what meets 0 where at most one in so many numbers is not 0. */
+/*
+ * A product skips what meets 0 where at most one number in so many is not 0. Of few rows each adds up its own; of more each row of B is read once, and
+ * added to all that it meets.
+ */
 #define SPARSE_SHARE 4
+#define LISTED_ROWS 3
 /* Columns that are added up together where rows are skipped. */
 #define OPEN_VECTORS 8
 /* In the scratch behind the tape's: results, the last columns of a matrix that is not packed, and lists of what is not 0. */
 #define PRODUCT_RESULT_WORDS (RESULTS_NEAR + MAX_PRODUCTS * ROW_TILE * 3 * COLUMN_TILE)
-#define PRODUCT_TAIL_WORDS (DEPTH_BLOCK * COLUMN_TILE)
+/* And sums of a later block of k. */
+#define PRODUCT_TAIL_WORDS (DEPTH_BLOCK * COLUMN_TILE + ROW_TILE * 3 * OPEN_VECTORS * VW)
 #define PRODUCT_LIST_WORDS (GEMM_SCRATCH_WORDS - PRODUCT_RESULT_WORDS - PRODUCT_TAIL_WORDS)
 _Static_assert(PRODUCT_LIST_WORDS > 0, "what products need fits");
 
@@ -24,8 +29,11 @@ struct product {
   ptrdiff_t a_row, a_column;
   const float *b;
   ptrdiff_t b_row; /* 0: packed */
-  /* Of each row at hand: how many numbers are not 0, and where they are, in lists of `room`. No lists: all are taken. */
+  int skips; /* of the rows at hand: what meets 0 is skipped */
+  /* Of few rows: how many numbers of each are not 0, and where they are, in lists of `room`. */
   int32_t *counts, *lists, room;
+  /* Of more: which k are not 0 in all, `counts[0]` of them, and for each k a bit for each row. */
+  uint64_t *open;
 };
 
 struct products {
@@ -55,15 +63,15 @@ static void read_products(struct products *p, const int32_t *words, void *const 
   p->lists = (int32_t *)(p->tail + PRODUCT_TAIL_WORDS);
 }
 
-/** Lists where the rows from `row` on are not 0; no lists where that is too often. */
-static void list_open(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
-  p->lists = 0;
+/** Lists where each of a few rows is not 0. */
+static void list_rows(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
   p->counts = room;
+  p->lists = room + rows;
   p->room = least(p->k, words / rows - 1);
-  int32_t most_open = least(p->room, p->k / SPARSE_SHARE);
+  int32_t most_open = least(p->room, p->k / 2);
   for (int32_t r = 0; r < rows; r++) {
     const float *a = p->a + (row + r) * p->a_row;
-    int32_t *list = room + rows + r * p->room, n = 0;
+    int32_t *list = p->lists + r * p->room, n = 0;
     for (int32_t k = 0; k < p->k; k++)
       if (a[k * p->a_column] != 0) {
         if (n == most_open) return;
@@ -71,7 +79,35 @@ static void list_open(struct product *p, int32_t row, int32_t rows, int32_t *roo
       }
     p->counts[r] = n;
   }
-  p->lists = room + rows;
+  p->skips = 1;
+}
+
+static void mark_open(int32_t n, const float *restrict a, uint64_t bit, uint64_t *restrict open) {
+  for (int32_t k = 0; k < n; k++) open[k] |= a[k] != 0 ? bit : 0;
+}
+
+/** Lists which k are not 0 in some of the rows, and marks in which. */
+static void list_columns(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
+  if (rows > 64 || 3 * p->k + 4 > words) return;
+  p->counts = room;
+  p->open = (uint64_t *)((uintptr_t)(room + 4) & ~(uintptr_t)7);
+  p->lists = (int32_t *)(p->open + p->k);
+  int64_t all = 0;
+  int32_t n = 0;
+  for (int32_t k = 0; k < p->k; k++) p->open[k] = 0;
+  for (int32_t r = 0; r < rows; r++) {
+    const float *a = p->a + (row + r) * p->a_row;
+    if (p->a_column == 1) mark_open(p->k, a, (uint64_t)1 << r, p->open);
+    else
+      for (int32_t k = 0; k < p->k; k++) p->open[k] |= (uint64_t)(a[k * p->a_column] != 0) << r;
+  }
+  for (int32_t k = 0; k < p->k; k++)
+    if (p->open[k]) {
+      p->lists[n++] = k;
+      all += __builtin_popcountll(p->open[k]);
+    }
+  p->counts[0] = n;
+  p->skips = all * SPARSE_SHARE <= (int64_t)rows * p->k;
 }
 
 /** c[j] (+)= Σ over the list of a[k] b[k, j], for some vectors of columns. */
@@ -117,6 +153,59 @@ static void multiply_listed(const struct product *p, int32_t row, int32_t r, int
   }
 }
 
+/** c[r, j] += a[r, k] b[k, j] for the rows r that are marked, of some vectors of columns. */
+INLINE void add_to_marked(const int vectors, const float *a, ptrdiff_t a_row, uint64_t rows, const float *b, float *c,
+                          ptrdiff_t c_row) {
+  f32v right[OPEN_VECTORS];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; v++) right[v] = load(b + v * VW);
+  for (; rows; rows &= rows - 1) {
+    int32_t r = __builtin_ctzll(rows);
+    f32v factor = broadcast(a + r * a_row);
+    float *sum = c + r * c_row;
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; v++) store(sum + v * VW, muladd(factor, right[v], load(sum + v * VW)));
+  }
+}
+
+/** Rows of a product by the rows of b that meet something, each read once. The columns are whole vectors but for a last one, which is `tail`'s. */
+static void multiply_marked(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
+                            ptrdiff_t c_row, float *part) {
+  const float *a = p->a + row * p->a_row;
+  const int32_t *list = p->lists;
+  int32_t left = p->counts[0];
+  for (int32_t depth = 0, n; depth < p->k; depth += DEPTH_BLOCK, list += n, left -= n) {
+    for (n = 0; n < left && list[n] < depth + DEPTH_BLOCK;) n++;
+    for (int32_t j = 0, width; j < columns; j += width) {
+      width = least(OPEN_VECTORS * VW, columns - j);
+      float *to = depth ? part : c + j;
+      ptrdiff_t to_row = depth ? OPEN_VECTORS * VW : c_row;
+      for (int32_t r = 0; r < rows; r++)
+        for (int32_t i = 0; i < width; i++) to[r * to_row + i] = 0;
+      for (int32_t i = 0; i < n; i++) {
+        int32_t k = list[i];
+        const float *b = p->b + k * p->b_row + column + j, *left_factor = a + k * p->a_column;
+        if (FETCHES && i + 4 < n) {
+          const char *next = (const char *)(b + (list[i + 4] - k) * p->b_row);
+          for (int32_t byte = 0; byte < width * 4; byte += CACHE_LINE) __builtin_prefetch(next + byte, 0, 3);
+        }
+        if (width == OPEN_VECTORS * VW) {
+          add_to_marked(OPEN_VECTORS, left_factor, p->a_row, p->open[k], b, to, to_row);
+          continue;
+        }
+        int32_t v = 0;
+        for (; v + VW <= width; v += VW) add_to_marked(1, left_factor, p->a_row, p->open[k], b + v, to + v, to_row);
+        if (v == width) continue;
+        float last[VW] = {0};
+        for (int32_t q = v; q < width; q++) last[q - v] = b[q];
+        add_to_marked(1, left_factor, p->a_row, p->open[k], last, to + v, to_row);
+      }
+      for (int32_t r = 0; depth && r < rows; r++)
+        for (int32_t i = 0; i < width; i++) c[r * c_row + j + i] += part[r * to_row + i];
+    }
+  }
+}
+
 /** Where a tile of columns of b lies, from k = depth on, and how far apart its rows are; a last tile that is not whole is packed first. */
 static const float *tile_of(const struct product *p, int32_t depth, int32_t column, int32_t width, float *tail,
                             ptrdiff_t *step) {
@@ -131,11 +220,84 @@ static const float *tile_of(const struct product *p, int32_t depth, int32_t colu
   return tail;
 }
 
+/*
+ * Few rows wait for memory: several tiles of a packed matrix are read side by side, so that many loads are under way. As many sums as registers hold.
+ */
+#define THIN_TILES 4
+#define THIN_ROWS (VW == 16 ? 3 : 1)
+
+INLINE void multiply_thin(const int rows, const struct block *block, ptrdiff_t tile) {
+  f32v sum[THIN_ROWS][THIN_TILES][COLUMN_VECTORS];
+  const float *a = block->a, *b = block->b;
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int t = 0; t < THIN_TILES; t++)
+#pragma GCC unroll 4
+      for (int j = 0; j < COLUMN_VECTORS; j++) sum[i][t][j] = (f32v){};
+  for (int32_t k = 0; k < block->depth; k++, a += block->a_step, b += COLUMN_TILE) {
+    f32v factor[THIN_ROWS];
+#pragma GCC unroll 4
+    for (int i = 0; i < rows; i++) factor[i] = broadcast(a + i * block->a_row);
+#pragma GCC unroll 4
+    for (int t = 0; t < THIN_TILES; t++)
+#pragma GCC unroll 4
+      for (int j = 0; j < COLUMN_VECTORS; j++) {
+        f32v right = load(b + t * tile + j * VW);
+#pragma GCC unroll 4
+        for (int i = 0; i < rows; i++) sum[i][t][j] = muladd(factor[i], right, sum[i][t][j]);
+      }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+    for (int t = 0; t < THIN_TILES; t++)
+#pragma GCC unroll 4
+      for (int j = 0; j < COLUMN_VECTORS; j++) {
+        float *c = block->c + i * block->c_row + t * COLUMN_TILE + j * VW;
+        store(c, block->add ? load(c) + sum[i][t][j] : sum[i][t][j]);
+      }
+}
+
+#define DEFINE_THIN(ROWS) \
+  NOINLINE void thin_##ROWS(const struct block *block, ptrdiff_t tile) { multiply_thin(ROWS, block, tile); }
+DEFINE_THIN(1)
+#if VW == 16
+DEFINE_THIN(2)
+DEFINE_THIN(3)
+#endif
+
+/** As many whole groups of tiles as there are, of few rows by a packed matrix; gives the columns that are done. */
+static int32_t multiply_few(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
+                            ptrdiff_t c_row) {
+  const int32_t group = THIN_TILES * COLUMN_TILE;
+  int32_t j = 0;
+  if (p->b_row || rows > THIN_ROWS) return 0;
+  for (; j + group <= columns; j += group)
+    for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
+      struct block block = {.depth = least(DEPTH_BLOCK, p->k - depth),
+                            .a = p->a + row * p->a_row + depth * p->a_column,
+                            .a_row = p->a_row,
+                            .a_step = p->a_column,
+                            .b = p->b + (ptrdiff_t)(column + j) * p->k + depth * COLUMN_TILE,
+                            .c = c + j,
+                            .c_row = c_row,
+                            .add = depth > 0};
+      ptrdiff_t tile = (ptrdiff_t)COLUMN_TILE * p->k;
+      if (rows == 1) thin_1(&block, tile);
+#if VW == 16
+      else if (rows == 2) thin_2(&block, tile);
+      else thin_3(&block, tile);
+#endif
+    }
+  return j;
+}
+
 /** Rows from `row` on of one product, `columns` of them from `column` on, into c. */
 static void multiply_rows(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
                           ptrdiff_t c_row, float *tail) {
   int32_t panels = divide_up(rows, ROW_TILE);
-  for (int32_t j = 0; j < columns; j += COLUMN_TILE) {
+  for (int32_t j = multiply_few(p, row, rows, column, columns, c, c_row); j < columns; j += COLUMN_TILE) {
     int32_t width = least(COLUMN_TILE, columns - j);
     int narrow = COLUMN_VECTORS > 1 && width <= VW;
     for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
@@ -163,13 +325,14 @@ static void run_products(struct products *p, int32_t from, int32_t to) {
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
   int32_t width = least(most(columns, COLUMN_TILE), round_up(p->n, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
   for (int32_t i = 0; i < p->count; i++)
-    if (p->product[i].b_row) list_open(&p->product[i], from, rows, p->lists + i * words, words);
+    if (p->product[i].b_row) (rows > LISTED_ROWS ? list_columns : list_rows)(&p->product[i], from, rows, p->lists + i * words, words);
   for (int32_t column = 0; column < p->n; column += width) {
     int32_t wide = least(width, p->n - column);
     for (int32_t i = 0; i < p->count; i++) {
       const struct product *one = &p->product[i];
       float *c = p->result + (ptrdiff_t)i * rows * width;
-      if (one->lists)
+      if (one->skips && one->open) multiply_marked(one, from, rows, column, wide, c, width, p->tail);
+      else if (one->skips)
         for (int32_t r = 0; r < rows; r++) multiply_listed(one, from, r, column, wide, c + (ptrdiff_t)r * width);
       else multiply_rows(one, from, rows, column, wide, c, width, p->tail);
       place_result(&p->tape, i, c, width, from, column);

@@ -163,14 +163,15 @@ static void read_tape(struct tape *t, const int32_t *words, int32_t rank, const 
   t->ops = words + 2 * keys;
   if (!results) merge_dimensions(t);
   t->in_memory = t->register_count == t->operands;
-  int32_t width = t->dims[t->rank - 1];
+  int32_t width = t->dims[t->rank - 1], filled = 1;
+  for (int32_t d = 0; d < t->rank && filled < TILE; d++) filled = least(TILE, filled * t->dims[d]);
   for (int32_t k = 0; k < t->register_count; k++) t->registers[k] = (struct lanes){(float *)scratch + k * TILE, 0};
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     int is_result = k < results;
     o->access = is_result ? STRIDED : classify(t, o, k < inputs);
     t->in_memory &= is_result || o->access == CONSTANT || o->stride[t->rank - 1] == 1;
-    if (o->access == CONSTANT) fill(t->registers[k].at, *o->base, TILE);
+    if (o->access == CONSTANT) fill(t->registers[k].at, *o->base, filled);
     if (o->access == REPEATED && packs_rows(width))
       for (int32_t r = 0; r < rows_of_tile(width); r++)
         copy_in((uint32_t *)t->registers[k].at + r * width, o->base, o->stride[t->rank - 1], width);

@@ -57,7 +57,8 @@ export const cellNames = namesOf(cellFamily) as CellName[];
  * Throws UserError for a name or an option that doesn't exist, for a value or a size that can't be, and for options that contradict each other.
  * @param subject what an error says first, such as a path in a config file
  */
-export function cellFor(config: CellConfig, sizes: CellSizes, subject = "cell"): Cell {
+export function cellFor(given: CellConfig | CellName, sizes: CellSizes, subject = "cell"): Cell {
+  const config = typeof given === "string" ? ({ name: given } as CellConfig) : given;
   checkNumber(`${subject}: inputs`, sizes.inputs, { whole: true, atLeast: 1 });
   checkNumber(`${subject}: units`, sizes.units, { whole: true, atLeast: 1 });
   return make(subject, cellFamily, config, sizes);

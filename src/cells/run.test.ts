@@ -16,6 +16,7 @@ import {
 import { key } from "../random/index.ts";
 import type { Cell, Named } from "./cell.ts";
 import { readOut, sampled, trainedLocally } from "./decide.ts";
+import { cellFor } from "./index.ts";
 import { runCell } from "./run.ts";
 import { float64, gatedMemory, parametersOf, value } from "./testing/tiny.ts";
 
@@ -136,6 +137,12 @@ describe("the gradient cut every k steps", () => {
   });
 });
 
+test("a cut gradient still reaches the start of the first k steps", () => {
+  const start = { memory: tensor([B, 2], numbers(6)), output: tensor([B, 2], numbers(6, 6)) };
+  const { outputs } = runCell(cell, params, x, { start, truncate: 2 });
+  expect(value(gradients(sums(outputs), [start.memory])[0]!).every((g) => g !== 0)).toBe(true);
+});
+
 describe("decisions", () => {
   const noisy = gatedMemory(I, 2, "straight-through", "straight-through-slope");
   const run = (seed: number, decide = trainedLocally) =>
@@ -174,4 +181,13 @@ describe("decisions", () => {
     const slope = [0.3, -0.2].map((a) => 1 / (1 + Math.exp(-a)) / (1 + Math.exp(a)));
     read!.forEach((g, i) => expect(g).toBeCloseTo(slope[i]!, 12));
   });
+});
+
+test("a start of some of the state: the rest begins as the cell's own start says, or at 0", () => {
+  const skip = cellFor("skip", { inputs: I, units: 2 });
+  const own = parametersOf(skip, key(1));
+  const outputs = (start?: Named<Tensor>) => value(runCell(skip, own, x, { start }).outputs);
+  expect(outputs({ h: tensor([B, 2], numbers(6).fill(0)) })).toEqual(outputs());
+  expect(outputs({ h: tensor([B, 2], numbers(6)) })).not.toEqual(outputs());
+  expect(() => outputs({ nonsense: x })).toThrow(/^skip: start: its state has .*, received nonsense/);
 });

@@ -75,12 +75,16 @@ export function firstCarry(cell: Cell, params: Named<Tensor>, x: Tensor, { start
   if (lengths && (lengths.dtype !== "int32" || lengths.rank !== 1 || lengths.shape[0] !== batch))
     throw new ShapeError(`${cell.config.name}: lengths must be int32[${batch}], received ${showSpec(lengths)}`);
   const zeros = (width: number): Tensor => broadcastTo(constant(0, x.dtype), [batch, width]);
-  const given = start ?? cell.start?.(params, batch) ?? mapNamed(cell.state, zeros);
-  for (const [name, width] of Object.entries(cell.state)) {
-    const shape = given[name]?.shape ?? [];
-    if (shape.length !== 2 || shape[0] !== batch || shape[1] !== width)
+  const given = { ...mapNamed(cell.state, zeros), ...cell.start?.(params, batch), ...start };
+  for (const [name, value] of Object.entries(given)) {
+    const width = cell.state[name];
+    if (width === undefined)
       throw new ShapeError(
-        `${cell.config.name}: start: ${name} must be [${batch}, ${width}], received ${given[name] ? showShape(shape) : "none"}`,
+        `${cell.config.name}: start: its state has ${Object.keys(cell.state).join(", ")}, received ${name}`,
+      );
+    if (value.rank !== 2 || value.shape[0] !== batch || value.shape[1] !== width)
+      throw new ShapeError(
+        `${cell.config.name}: start: ${name} must be [${batch}, ${width}], received ${showShape(value.shape)}`,
       );
   }
   return { state: given, ...(lengths && { last: zeros(cell.units) }) };

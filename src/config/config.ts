@@ -33,7 +33,7 @@ export const sections = {
   data: spec(datasetFamily, "a data set, such as adding:length=200", {
     ...{ default: { name: "mnist" }, flag: "--data <name>" },
   }),
-  model: spec(modelFamily, namesOf(modelFamily).join(", "), { default: { name: "mlp" }, flag: "--model <name>" }),
+  model: spec(modelFamily, namesOf(modelFamily).join("|"), { default: { name: "mlp" }, flag: "--model <name>" }),
   training: group(trainingOptions, "how it is trained"),
   machine: group(machineOptions, "where it runs"),
 } satisfies { readonly [K in keyof RunConfig]: Option };

@@ -104,9 +104,9 @@ interface Kinded {
 const stageOf = ({ kind, ...options }: Kinded): StageSpec =>
   (stageMakers[kind as keyof typeof stageMakers] as (options: object) => StageSpec)(options);
 
-/** Dense stages end in an affine map into what the head reads; others say themselves what they end in. */
+/** Dense and recurrent stages end in an affine map into what the head reads; others say themselves what they end in. */
 const withOutput = (stages: readonly StageSpec[]): StageSpec[] =>
-  stages.at(-1)?.kind === "dense" ? [...stages, dense({ name: "output" })] : [...stages];
+  ["dense", "recurrent"].includes(stages.at(-1)?.kind ?? "") ? [...stages, dense({ name: "output" })] : [...stages];
 
 const fieldOf = (kind: string): string => (kind === "classes" || kind === "step-classes" ? "label" : "y");
 
@@ -160,7 +160,8 @@ export function layerNames(model: ModelConfig): string[] {
   const hidden = ({ units, estimator }: HiddenConfig): string => `${units}-${nameOf(estimator)}`;
   const gated = ({ blocks, width = 1, gate }: GatedConfig): string =>
     `gated-${blocks}${width > 1 ? `x${width}` : ""}-${nameOf(gate)}`;
-  const recurrent = ({ cell, units }: RecurrentOptions): string => `${cell.name}-${units}`;
+  const recurrent = ({ cell, units }: RecurrentOptions): string =>
+    `${typeof cell === "string" ? cell : cell.name}-${units}`;
   const stage = (of: StageConfig): string => {
     if (of.kind === "gated") return gated(of);
     if (of.kind === "recurrent") return recurrent(of);

@@ -1,3 +1,4 @@
+import { needed } from "./evaluate.ts";
 import type { SubGraph } from "./sub-graph.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -45,3 +46,15 @@ export interface Loop {
 export type ApplyLoop = (loop: Loop) => readonly Tensor[];
 
 export const nothing: Bound = { inside: [], outside: [] };
+
+/** The numbers of the body's outputs that have to be computed where some are asked for: these, and the carries that they need. */
+export function neededResults({ body, carries }: ScanAttrs, asked: Iterable<number>): ReadonlySet<number> {
+  const given = new Set(body.inputs);
+  const found = new Set(asked);
+  for (const output of found)
+    for (const x of needed([body.outputs[output]!], given)) {
+      const carry = body.inputs.indexOf(x);
+      if (carry >= 0 && carry < carries) found.add(carry);
+    }
+  return found;
+}

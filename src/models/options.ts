@@ -84,10 +84,7 @@ const gatedOptions = {
 
 /** A cell along sequences. */
 const recurrentOptions = {
-  cell: spec(cellFamily, `${namesOf(cellFamily).join(", ")}; see heaviside cells`, {
-    required: true,
-    flag: "--cell <name>",
-  }),
+  cell: spec(cellFamily, "cell of each layer; see heaviside cells", { required: true, flag: "--cell <name>" }),
   units: whole(1, "units of a recurrent cell", { required: true, flag: "--units <n>" }),
   direction: choice(recurrentDirections, recurrentDirections.join(", "), {
     flag: "--direction <name>",

@@ -1,4 +1,4 @@
-import type { CellConfig } from "../cells/index.ts";
+import type { CellConfig, CellName } from "../cells/index.ts";
 import type { Shape } from "../graph/index.ts";
 import { checkKeys, checkNumber } from "../rules.ts";
 import type { Head } from "./head.ts";
@@ -12,7 +12,7 @@ import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/rec
 
 /** Layers of recurrent cells, one upon the other. */
 export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate"> {
-  readonly cell: CellConfig;
+  readonly cell: CellConfig | CellName;
   /** H: units of each layer's cell, in each direction. */
   readonly units: number;
   /** Layers of cells; each but the last outputs all steps (default: 1). */

@@ -2,52 +2,17 @@ import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { checkSize } from "../graph/size.ts";
 import { limits } from "./codes.ts";
-import { type BlockProduct, denseAbove, type KernelKind } from "./dense-above.ts";
-import type { PlanOptions } from "./fusion.ts";
+import { type BlockProduct, denseAbove } from "./dense-above.ts";
 import type { Group } from "./group.ts";
 import { emitLoop, oneStep } from "./loop.ts";
 import { Arena } from "./memory.ts";
-import type { Instruction, Location, Operand, Pack, Plan, Tape } from "./plan.ts";
+import type { Instruction, Location, Operand, Tape } from "./plan.ts";
 import { stridesAlong } from "./rows.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { makeTape } from "./tape.ts";
 import { leavesUntouched } from "./untouched.ts";
 import { alongProduct, operandsOf, readersOf, type Value, type View } from "./value.ts";
 import { asMatrices, collapse, type Layout, rowMajor } from "./view.ts";
-
-/** What the plan needs to know of a backend's kernels. */
-export interface Kernels {
-  readonly kind: KernelKind;
-  /** Elements of scratch that a matrix product wants. */
-  gemmScratch(m: number, n: number, k: number): number;
-}
-
-/** Constants of a program, those of its loops included. */
-export class Constants {
-  readonly list: { offset: number; data: Plan["constants"][number]["data"] }[] = [];
-  size = 0;
-
-  /** The place of an array. */
-  add(data: Plan["constants"][number]["data"]): number {
-    const offset = this.size;
-    this.list.push({ offset, data });
-    this.size += Math.ceil(Math.max(1, data.data.length) / 16) * 16;
-    return offset;
-  }
-}
-
-/** What a list of instructions is emitted for: a program, or a step of a loop. */
-export interface Surroundings {
-  readonly kernels: Kernels;
-  readonly options: PlanOptions;
-  readonly constants: Constants;
-  /** The buffers of intermediate results and of constants. */
-  readonly arenaBuffer: number;
-  readonly constantsBuffer: number;
-  /** Where an input lies. */
-  input(index: number): Location;
-  /** In a loop over rows: where a matrix that is the same in all steps is packed. */
-  readonly packed?: ((matrix: Omit<Pack, "to">) => Location) | undefined;
-}
 
 /** Gives values their places and turns groups into instructions, in the order they run. */
 export class Emitter {
@@ -99,6 +64,11 @@ export class Emitter {
     const groups = new Set((this.#readers.get(value) ?? []).map((r) => this.#groupOf.get(r)!));
     groups.delete(own!);
     return groups;
+  }
+
+  /** What emits a step of a loop among this one's instructions. */
+  within(...[around, values, groupOf, options]: ConstructorParameters<typeof Emitter>): Emitter {
+    return new Emitter(around, values, groupOf, options);
   }
 
   /** Room in the arena. */

@@ -1,11 +1,11 @@
 import { UserError } from "../errors.ts";
-import { needed } from "../graph/evaluate.ts";
+import { neededResults } from "../graph/loop.ts";
 import { isOp } from "../graph/op.ts";
 import { constantOp } from "../graph/ops/constant.ts";
 import { Builder } from "./builder.ts";
 import { rowsOfBatch } from "./by-rows.ts";
 import { limits } from "./codes.ts";
-import { Emitter } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
 import { fuse } from "./fuse.ts";
 import { joiningWithout } from "./fusion.ts";
 import { limitPairs } from "./limits.ts";
@@ -95,7 +95,7 @@ class Step {
     const arena = this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
     const packed =
       rows === undefined ? undefined : this.#locals.add({ buffer: outer.arenaBuffer, offset: 0, step: 0, flip: 0 });
-    const emitter = new Emitter(
+    const emitter = this.#outer.within(
       {
         ...outer,
         arenaBuffer: arena,
@@ -218,7 +218,7 @@ export function emitLoop(outer: Emitter, members: readonly Value[]): void {
   const { loop } = make;
   const wanted = wantedOf(outer, members);
   const { length, reverse, carries } = loop.attrs;
-  const results = neededResults(loop, wanted);
+  const results = neededResults(loop.attrs, [...wanted.last.keys(), ...wanted.trace.keys(), ...wanted.rows.keys()]);
   const alive = [...results.keys()].filter((output) => output < carries);
   const taken: Location[] = [];
   const places = new Map(
@@ -242,18 +242,6 @@ function wantedOf(outer: Emitter, members: readonly Value[]): Wanted {
     if (value.make.kind === "loop" && outer.stored(value))
       wanted[value.make.part.kind].set(value.make.part.output, value);
   return wanted;
-}
-
-/** The body's outputs that have to be computed, with their numbers: those that are asked for, and the carries that these need. */
-function neededResults({ attrs: { body, carries } }: Loop, { last, trace, rows }: Wanted): ReadonlySet<number> {
-  const given = new Set(body.inputs);
-  const found = new Set([...last.keys(), ...trace.keys(), ...rows.keys()]);
-  for (const output of found)
-    for (const x of needed([body.outputs[output]!], given)) {
-      const carry = body.inputs.indexOf(x);
-      if (carry >= 0 && carry < carries) found.add(carry);
-    }
-  return found;
 }
 
 /** Finds a place for a carry, and copies its first value there. */

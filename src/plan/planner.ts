@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { showShape } from "../graph/ndarray.ts";
 import { MOST_ELEMENTS } from "../graph/size.ts";
-import { Constants, Emitter, type Kernels } from "./emitter.ts";
+import { Emitter } from "./emitter.ts";
 import { fallibleGroups } from "./fallible.ts";
 import { fuse } from "./fuse.ts";
 import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts";
@@ -10,6 +10,7 @@ import { lower } from "./lower.ts";
 import { ARENA, CONSTANTS, INPUTS, type Plan } from "./plan.ts";
 import type { Program } from "./program.ts";
 import { schedule } from "./schedule.ts";
+import { Constants, type Kernels } from "./surroundings.ts";
 import type { Value } from "./value.ts";
 
 /**

@@ -59,7 +59,11 @@ export function nameOf(path: string, { layers }: Pick<Model, "layers">): string 
   if (part === "weightNoise") return nameOfNoise(rest, layers);
   const at = rest.findIndex((key) => /^\d+$/.test(key));
   const layer = layers[Number(rest[at])]?.name ?? `layer ${Number(rest[at]) + 1}`;
-  const array = rest.slice(at + 1).join(".");
+  // A name with dots stands in quotes.
+  const array = rest
+    .slice(at + 1)
+    .join(".")
+    .replaceAll('"', "");
   if (part === "params") return `the ${array} of ${layer}`;
   if (part === "estimators") return `the ${array} that the estimator of ${layer} keeps`;
   const own = rest.slice(0, at < 0 ? undefined : at).join(".");

@@ -1,5 +1,5 @@
 import { instructions as codes, inputKinds, pairKinds, reductions, tapeOps } from "../../plan/codes.ts";
-import type { Instruction, Location, Operand, Plan, Tape } from "../../plan/plan.ts";
+import type { Instruction, Location, LoopInstruction, Operand, Plan, Tape } from "../../plan/plan.ts";
 
 /** Instructions as the words that the kernels read; the format is in kernels/README.md. */
 export function encode(instructions: Plan["instructions"]): Int32Array {
@@ -84,17 +84,9 @@ function payload(x: Instruction, words: number[]): number {
       words.push(x.skipsClosed ? 1 : 0);
       tape(x.tape, words);
       return codes.BLOCKS_GRADIENT;
-    case "loop": {
-      words.push(x.length, x.reverse ? 1 : 0, x.rows, x.locals.length, x.packs.length, x.body.length);
-      for (const { buffer, offset, step, flip } of x.locals) words.push(buffer, offset, step, flip);
-      for (const { from, k, n, row, column, to } of x.packs) {
-        at(from);
-        words.push(k, n, row, column);
-        at(to);
-      }
-      append(x.body, words);
+    case "loop":
+      loop(x, words);
       return codes.LOOP;
-    }
     case "products":
       words.push(x.rows, x.n, x.products.length);
       for (const { k, a, b } of x.products)
@@ -109,6 +101,14 @@ function payload(x: Instruction, words: number[]): number {
       return codes.PAIRS;
     }
   }
+}
+
+function loop({ length, reverse, rows, locals, packs, body }: LoopInstruction, words: number[]): void {
+  words.push(length, reverse ? 1 : 0, rows, locals.length, packs.length, body.length);
+  for (const { buffer, offset, step, flip } of locals) words.push(buffer, offset, step, flip);
+  for (const { from, k, n, row, column, to } of packs)
+    words.push(from.buffer, from.offset, k, n, row, column, to.buffer, to.offset);
+  append(body, words);
 }
 
 const operand = (x: Operand, words: number[]): void => {

@@ -168,7 +168,7 @@ function heading(model: Model, data: TrainingData, on: Backend, { weightNoise }:
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
   return [
-    `${model.name} ${architecture(model)}${units === undefined ? "" : `, ${units}`}`,
+    `${model.name} ${architecture(model)}${names.length === 0 ? "" : `, ${units}`}`,
     `${data.name}, ${data.train.size === undefined ? "streamed" : count(data.train.size)} training examples`,
     ...(weightNoise ? [weightNoiseInWords(weightNoise)] : []),
     `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cellFor } from "../../cells/index.ts";
 import { runCell } from "../../cells/run.ts";
 import { UserError } from "../../errors.ts";
+import type { EstimatorConfig } from "../../estimators/index.ts";
 import { array, concat, constant, type NdArray, type Shape, slice, type Tensor } from "../../graph/index.ts";
 import { gradientError } from "../../graph/testing/finite-differences.ts";
 import { key } from "../../random/index.ts";
@@ -32,7 +33,7 @@ const lengths = constant(array(Int32Array.of(2, 4, 3)));
 const batch = { x, y, lengths };
 const lstm = { name: "lstm" } as const;
 /** An LSTM whose gates decide. */
-const deciding = (estimator: string) => ({ name: "lstm", gates: estimator }) as never;
+const deciding = (gates: EstimatorConfig) => ({ name: "lstm", gates }) as const;
 
 const net = (stages: StageSpec[], input: Shape = [T, I]): Model => network({ input, stages, head: values(2) });
 const treeOf = (model: Model, list: readonly Tensor[]): Params<Tensor> => {
@@ -132,7 +133,7 @@ describe("a recurrent stage", () => {
 });
 
 describe("decisions within a stage", () => {
-  const of = (estimator: string, more = {}) =>
+  const of = (estimator: EstimatorConfig, more = {}) =>
     net([stage({ cell: deciding(estimator), units: 2, ...more }), dense({})]);
 
   test("draw at each step: a stochastic readout differs from key to key, the deterministic one doesn't", () => {
@@ -145,7 +146,7 @@ describe("decisions within a stage", () => {
     expect([model.stochastic, of("sigmoid").stochastic]).toEqual([true, false]);
   });
 
-  test.each(["straight-through", "score-function", "disarm"])(
+  test.each(["straight-through", "score-function", "disarm"] as const)(
     "trained by %s give the loss of the sample that the readout takes with the same noise, in both directions too",
     (estimator) => {
       for (const more of [{}, { direction: "both" as const }, { lengths: "lengths" }]) {
@@ -193,7 +194,7 @@ describe("decisions within a stage", () => {
 
   test("that need what follows them are refused where that would cost too much, with the longest length and a way out", () => {
     const long =
-      (estimator: string, direction: "forward" | "both" = "forward") =>
+      (estimator: EstimatorConfig, direction: "forward" | "both" = "forward") =>
       () =>
         net([stage({ cell: deciding(estimator), units: 2, direction }), dense({})], [200, I]);
     expect(long("straight-through")).not.toThrow();

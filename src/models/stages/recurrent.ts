@@ -1,6 +1,6 @@
 import { checkThroughTime } from "../../cells/cost.ts";
 import { isLocal, readOut, sampled, trainedLocally } from "../../cells/decide.ts";
-import { type Cell, type CellConfig, cellFor } from "../../cells/index.ts";
+import { type Cell, type CellConfig, type CellName, cellFor } from "../../cells/index.ts";
 import { runCell } from "../../cells/run.ts";
 import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
 import { UserError } from "../../errors.ts";
@@ -16,7 +16,8 @@ export const recurrentDirections = ["forward", "backward", "both"] as const;
 
 /** A cell that is run over sequences. */
 export interface RecurrentOptions {
-  readonly cell: CellConfig;
+  /** Its config, or its name where its options have their defaults. */
+  readonly cell: CellConfig | CellName;
   /** H: units of the cell, in each direction. */
   readonly units: number;
   /** "last": the output of the last step that counts [H]; "sequence": those of all steps [T, H] (default: "last"). */
