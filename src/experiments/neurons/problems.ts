@@ -69,8 +69,8 @@ export const dataOf = ({ task, length, held }: Problem, dir: string | undefined)
     : ({ name: task, length, valid: held, test: held } as DataConfig);
 
 /**
- * The network: the cell, and an affine map of its outputs. Spikes are read by leaky units as many as there are outputs, which don't spike.
- * @param outputs numbers that the head reads, of a step where it predicts steps
+ * The network: the cell, and an affine map of its outputs, at each step where the task asks at each. Between spikes and the map stand leaky units that
+ * don't spike, as many as the map has outputs.
  */
 export function modelOf(variant: VariantName, problem: Problem, data: Pick<TrainingData, "fields">): ModelConfig {
   const { cell, spikes } = variants[variant];
@@ -80,12 +80,14 @@ export function modelOf(variant: VariantName, problem: Problem, data: Pick<Train
   const { label } = data.fields;
   const outputs = label?.classes?.length ?? 1;
   const readout = { name: "leaky", recurrent: false, activation: "linear", tau: MEMBRANE } as const;
-  const output = (label?.shape.length ?? 0) > 0 ? "sequence" : "last";
+  const perStep = (label?.shape.length ?? 0) > 0;
   return {
     name: "network",
     stages: [
       { kind: "recurrent", cell: own, units, output: "sequence" },
-      { kind: "recurrent", cell: readout, units: outputs, output, name: "readout" },
+      { kind: "recurrent", cell: readout, units: outputs, output: perStep ? "sequence" : "last", name: "readout" },
+      // After the last step alone, the network ends in its map by itself.
+      ...(perStep ? [{ kind: "per-step" }] : []),
     ],
   } as ModelConfig;
 }
