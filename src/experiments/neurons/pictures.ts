@@ -57,18 +57,20 @@ export function learnedPicture({ variant, shown }: TimesResult): Promise<string>
   const memory = variant.startsWith("lstm") ? "c" : variant === "janet" ? "h" : "V";
   const strong = marked.flatMap((is, t) => (is === 1 ? [t] : []));
   const gate = memory !== "V";
-  const spikes = variants[variant].spikes ?? false;
+  const { cell, spikes = false } = variants[variant];
+  const { threshold = 1 } = cell(values.length) as { readonly threshold?: number };
+  const constants = trace.kept.map(timeConstantOf);
   const panels: TracePanel[] = [
     { title: "values; red: the two to add", stems: { values, strong }, range: [0, 1] },
     {
       title: `${memory} of unit ${shown.unit + 1}${spikes ? "; red: its spikes" : ""}`,
       ...{ lines: [{ values: trace.memory, colour: BLUE }], spikes: trace.spikes },
-      ...(spikes && { level: 1 }),
+      ...(spikes && { level: threshold }),
     },
     {
       title: gate ? "−1 / ln f, in steps" : "τ, in steps",
-      lines: [{ values: trace.kept.map(timeConstantOf), colour: ORANGE }],
-      ...{ log: true, range: [0.1, 1000] as const },
+      lines: [{ values: constants, colour: ORANGE }],
+      ...{ log: true, range: aroundAll(constants) },
     },
     {
       title: gate ? "forget gate f" : "share of V that a step keeps, e^(−1/τ)",
@@ -76,6 +78,13 @@ export function learnedPicture({ variant, shown }: TimesResult): Promise<string>
     },
   ];
   return traceChart(panels, { title: `${titleOf(variant)}: one unit, trained to add`, x: "time (steps)" });
+}
+
+/** Ends of a logarithmic axis with room around all values, a factor of four at least. */
+function aroundAll(values: readonly number[]): readonly [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(1.2, Math.sqrt((4 * low) / high));
+  return [low / room, high * room];
 }
 
 /** Which cell solves which task. */

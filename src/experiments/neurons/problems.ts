@@ -1,7 +1,7 @@
 import type { TrainingData } from "../../data/index.ts";
 import type { DataConfig } from "../../data/options.ts";
 import type { ModelConfig } from "../../models/options.ts";
-import { MEMBRANE, type VariantName, variants } from "./variants.ts";
+import { READOUT, type VariantName, variants } from "./variants.ts";
 
 export const taskNames = ["adding", "copy", "parity", "sequential-mnist"] as const;
 export type TaskName = (typeof taskNames)[number];
@@ -79,7 +79,7 @@ export function modelOf(variant: VariantName, problem: Problem, data: Pick<Train
   if (!spikes) return { name: "recurrent", cell: own, units } as ModelConfig;
   const { label } = data.fields;
   const outputs = label?.classes?.length ?? 1;
-  const readout = { name: "leaky", recurrent: false, activation: "linear", tau: MEMBRANE } as const;
+  const readout = { name: "leaky", recurrent: false, activation: "linear", tau: READOUT } as const;
   const perStep = (label?.shape.length ?? 0) > 0;
   return {
     name: "network",

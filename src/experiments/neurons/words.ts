@@ -61,7 +61,7 @@ export function timesInWords({ variant, marked, elsewhere, p, shorter }: TimesRe
     marked.length > 1
       ? ` (${figureText(shorter)} times as long, p ${p < 0.001 ? "" : "= "}${pText(p)}, ${seedsText(marked.length)})`
       : "";
-  return `${titleOf(variant)}, trained to add: half of the time constants are above ${other} steps where there is nothing to remember, and above ${at} at a marked value${tested}.`;
+  return `Trained to add, ${titleOf(variant)}: half of the time constants are above ${other} steps where there is nothing to remember, and above ${at} at a marked value${tested}.`;
 }
 
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
