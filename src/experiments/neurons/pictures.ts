@@ -65,7 +65,10 @@ export function learnedPicture({ variant, shown }: TimesResult): Promise<string>
     {
       title: `${memory} of unit ${shown.unit + 1}${spikes ? "; red: its spikes" : ""}`,
       ...{ lines: [{ values: trace.memory, colour: BLUE }], spikes: trace.spikes },
-      ...(spikes && { level: threshold }),
+      ...(spikes && {
+        level: threshold,
+        range: [Math.min(0, ...trace.memory), 1.35 * Math.max(threshold, ...trace.memory)],
+      }),
     },
     {
       title: gate ? "−1 / ln f, in steps" : "τ, in steps",
