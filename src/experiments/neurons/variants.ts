@@ -18,7 +18,7 @@ const half = (steps: number): number => Math.max(2, steps / 2);
 /** Time constant, in steps, of the units that read spikes; they add up what came in the last steps. */
 export const READOUT = 20;
 
-/** Time constant of spiking membranes, in steps. Of 2, 5 and 20 it is the one with which lif trains on all of the short tasks. */
+/** Time constant of spiking membranes, in steps. With 20, inputs that are not scaled add up until units spike at every step. */
 const membrane = { tau: 5 } as const;
 
 /** Where τ changes, what a membrane rests at must not: inputs are scaled by 1 − β, and so is the threshold. */
