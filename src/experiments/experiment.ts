@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import type { BackendName } from "../backends/select.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { TrainingData } from "../data/index.ts";
 import type { Model } from "../models/model.ts";
 import type { Trained, TrainOptions } from "../train/index.ts";
 import type { Options, Values } from "./engine/options.ts";
@@ -55,6 +55,8 @@ export interface Experiment<
   text(results: T, style: Style, columns: number | undefined): string;
   /** The results as tables in Markdown, for results.md. */
   markdown?(results: T): string;
+  /** The figures as comma-separated values, for results.csv. */
+  csv?(results: T): string;
   /** The results as a page, for report.html. `made`: names and values, how it was made. */
   page(results: T, made: readonly (readonly [string, string])[]): Promise<string>;
   /** What report.html shows that the text doesn't. */
@@ -84,7 +86,12 @@ export interface Study<S, D, R> {
    * Trains with checkpoints in a folder of this name below the study's, where result.json is left, too. Resumes what was stopped there; a
    * training that is done gives its result again.
    */
-  train<M extends string>(name: string, model: Model<M>, data: Dataset, options: StudyTraining): Promise<Trained<M>>;
+  train<M extends string>(
+    name: string,
+    model: Model<M>,
+    data: TrainingData,
+    options: StudyTraining,
+  ): Promise<Trained<M>>;
   /** Where something of this name keeps what it must find again, below the study's folder. */
   store(name: string): Store;
 }

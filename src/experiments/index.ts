@@ -10,4 +10,5 @@ export const experiments = {
   toys: () => import("./toys/index.ts").then(({ toysExperiment }) => toysExperiment),
   autoencoder: () => import("./autoencoder/index.ts").then(({ binaryAutoencoder }) => binaryAutoencoder),
   wide: () => import("./wide/index.ts").then(({ wide }) => wide),
+  neurons: () => import("./neurons/index.ts").then(({ neurons }) => neurons),
 } satisfies { readonly [name: string]: () => Promise<Experiment> };

@@ -19,6 +19,7 @@ const PLAN = "plan.json";
 export const REPORT = "report.html";
 export const RESULTS = "results.json";
 export const TABLES = "results.md";
+export const FIGURES = "results.csv";
 
 /** The folder of a study, which is this process's until it is released. */
 export interface StudyFolder {
@@ -62,7 +63,7 @@ export async function openFolder(
 }
 
 /** The names of files that a study would write over, or that say that the folder is a training's. */
-const taken: readonly string[] = [RECORDS, RESULTS, TABLES, REPORT, files.config, files.checkpoint];
+const taken: readonly string[] = [RECORDS, RESULTS, TABLES, FIGURES, REPORT, files.config, files.checkpoint];
 
 function checkFree(subject: string, path: string, found: readonly string[]): void {
   const own = found.filter((name) => taken.includes(name));

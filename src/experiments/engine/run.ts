@@ -15,7 +15,7 @@ import {
 } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import type { Experiment, Store, Study } from "../experiment.ts";
-import { openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
+import { FIGURES, openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
 import type { Screen } from "./screen.ts";
@@ -199,6 +199,7 @@ class Running<O extends Options, S, D, R extends object, T> {
     const report = join(place.path, REPORT);
     await writeAtomically(join(place.path, RESULTS), `${text}\n`);
     if (experiment.markdown) await writeAtomically(join(place.path, TABLES), `${experiment.markdown(results)}\n`);
+    if (experiment.csv) await writeAtomically(join(place.path, FIGURES), `${experiment.csv(results)}\n`);
     await writeAtomically(report, page);
     screen.line(`\n${experiment.text(results, screen, screen.columns)}\n`);
     screen.line(`${experiment.pictures}: ${screen.bold(report)}`);

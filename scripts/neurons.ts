@@ -1,0 +1,68 @@
+// docs/neurons.md and its pictures, as SVG and PNG, from the results of `npx heaviside experiment neurons`: node --conditions=source --import tsx
+// scripts/neurons.ts FOLDER [--write] prints the page, or writes it and the pictures.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Resvg } from "@resvg/resvg-js";
+import { curvesPicture, handPicture, learnedPicture, solvedPicture } from "../src/experiments/neurons/pictures.ts";
+import type { NeuronsResults } from "../src/experiments/neurons/results.ts";
+import { neuronsMarkdown, titleOf } from "../src/experiments/neurons/words.ts";
+import { onPage } from "./conditional.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Results as a study's folder has them. */
+type Kept = NeuronsResults & { readonly command: string; readonly made: { readonly [name: string]: string } };
+
+/** The pictures by the names of their files, each with what it shows. */
+export async function pictures(results: NeuronsResults): Promise<[file: string, shows: string, svg: string][]> {
+  const file = (name: string): string => `neurons-${name.replaceAll(" ", "-")}`;
+  return [
+    [file("hand"), "A context that lengthens τ, and the same in an LSTM's forget gate", await handPicture(results)],
+    [file("solved"), "Test error in per cent of the trivial baseline's", await solvedPicture(results)],
+    ...(await Promise.all(
+      results.times.map(async (found): Promise<[string, string, string]> => {
+        const shows = `One unit of ${titleOf(found.variant)}, trained to add`;
+        return [file(found.variant), shows, await learnedPicture(found)];
+      }),
+    )),
+    ...(await Promise.all(
+      results.problems.map(async (found): Promise<[string, string, string]> => {
+        return [file(found.name), `Validation errors along the training on ${found.name}`, await curvesPicture(found)];
+      }),
+    )),
+  ];
+}
+
+/** docs/neurons.md */
+export const pageOf = (
+  results: Kept,
+  shown: readonly (readonly [file: string, shows: string, svg: string])[],
+): string =>
+  `${[
+    "# Gates as neurons",
+    `What \`${results.command}\` printed; ${Object.values(results.made).join("; ")}.`,
+    ...shown.slice(0, 2).map(image),
+    neuronsMarkdown(results),
+    "## One unit each, and learning curves",
+    ...shown.slice(2).map(image),
+  ].join("\n\n")}\n`;
+
+const image = ([file, shows]: readonly [file: string, shows: string, svg: string]): string =>
+  `![${shows}](pictures/${file}.svg)`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [folder, ...flags] = process.argv.slice(2);
+  if (folder === undefined) throw new Error("neurons: give the folder of a finished study, such as runs/neurons");
+  const results = JSON.parse(readFileSync(`${folder}/results.json`, "utf8")) as Kept;
+  const shown = await pictures(results);
+  if (flags.includes("--write")) {
+    mkdirSync(`${root}docs/pictures`, { recursive: true });
+    for (const [file, , svg] of shown) {
+      const page = onPage(svg);
+      writeFileSync(`${root}docs/pictures/${file}.svg`, page);
+      const scaled = new Resvg(page, { fitTo: { mode: "zoom", value: 2 } }).render();
+      writeFileSync(`${root}docs/pictures/${file}.png`, scaled.asPng());
+    }
+    writeFileSync(`${root}docs/neurons.md`, pageOf(results, shown));
+  } else process.stdout.write(pageOf(results, shown));
+}

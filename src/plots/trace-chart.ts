@@ -1,0 +1,135 @@
+import * as Plot from "@observablehq/plot";
+import { colourOf, draw } from "./plot.ts";
+
+/** One quantity over time, or several on one scale. */
+export interface TracePanel {
+  /** What is shown, with its unit. */
+  readonly title: string;
+  readonly lines?: readonly {
+    readonly values: readonly number[];
+    readonly colour?: string | undefined;
+    readonly dashed?: boolean | undefined;
+    /** Dots in place of a line, such as upon another line. */
+    readonly dots?: boolean | undefined;
+  }[];
+  /** A thin line from 0 up to each value that isn't 0. */
+  readonly stems?: { readonly values: readonly number[]; readonly strong?: readonly number[] } | undefined;
+  /** Dashed, across the panel; labelled in place of the axis's upper end. */
+  readonly level?: number | undefined;
+  /** Steps at which there is a spike: a tick at the top of the panel. */
+  readonly spikes?: readonly number[] | undefined;
+  readonly log?: boolean | undefined;
+  /** The ends of its axis, both labelled (default: those of the values). */
+  readonly range?: readonly [number, number] | undefined;
+}
+
+export interface TraceChartOptions {
+  readonly title: string;
+  readonly x: string;
+  readonly width?: number | undefined;
+  /** Steps from `from` to `to` are shaded in all panels. */
+  readonly shaded?: { readonly from: number; readonly to: number; readonly label: string } | undefined;
+}
+
+const TITLE = 20;
+const PANEL = 54;
+const GAP = 14;
+const [LEFT, RIGHT, BOTTOM, TOP] = [44, 10, 40, 18];
+const FONT = 12;
+const SPIKE = "#e5484d";
+
+/** Panels one above the other that share the axis of time; step t of a list of values is at t. */
+export function traceChart(panels: readonly TracePanel[], options: TraceChartOptions): Promise<string> {
+  const { title, x, width = 440, shaded } = options;
+  const top = shaded ? TOP : 4;
+  const height = top + panels.length * (TITLE + PANEL + GAP) + BOTTOM;
+  const steps = Math.max(...panels.flatMap((panel) => seriesOf(panel).map(({ length }) => length)));
+  return draw(title, {
+    ...{ width, height, marginLeft: LEFT, marginRight: RIGHT, marginTop: 0, marginBottom: BOTTOM },
+    x: { domain: [0, steps - 1], axis: null },
+    y: { type: "identity", axis: null },
+    color: { type: "identity" },
+    marks: [
+      ...(shaded ? shadeOf(shaded, top, height - BOTTOM) : []),
+      ...panels.flatMap((panel, i) => panelOf(panel, top + i * (TITLE + PANEL + GAP), steps)),
+      Plot.axisX({ anchor: "bottom", fontSize: FONT, ticks: 6, tickFormat: "d", label: x, labelAnchor: "center" }),
+    ],
+  });
+}
+
+const seriesOf = ({ lines = [], stems }: TracePanel): (readonly number[])[] => [
+  ...lines.map(({ values }) => values),
+  ...(stems ? [stems.values] : []),
+];
+
+function shadeOf({ from, to, label }: NonNullable<TraceChartOptions["shaded"]>, top: number, bottom: number) {
+  const area = { x1: from, x2: to, y1: top, y2: bottom, fill: "currentColor", fillOpacity: 0.08 };
+  return [
+    Plot.rect([0], { ...area }),
+    Plot.text([label], { x: from, y: 9, text: (d: string) => d, textAnchor: "start", dx: 3, fontSize: FONT }),
+  ];
+}
+
+/** The marks of a panel whose top is at `top`, in pixels. */
+function panelOf(panel: TracePanel, top: number, steps: number) {
+  const { title, lines = [], stems, level, spikes = [], log = false } = panel;
+  const [above, below] = [top + TITLE, top + TITLE + PANEL];
+  const values = seriesOf(panel).flat().filter(Number.isFinite);
+  const [low, high] = panel.range ?? [Math.min(...values), Math.max(...values)];
+  const of = (value: number): number => (log ? Math.log(value) : value);
+  const at = (value: number): number => {
+    const share = high > low ? (of(value) - of(low)) / (of(high) - of(low)) : 0.5;
+    return below - PANEL * Math.min(1, Math.max(0, share));
+  };
+  const points = (row: readonly number[]) => row.map((value, t) => ({ t, y: at(value), value }));
+  const label = { textAnchor: "end" as const, dx: -6, fontSize: FONT - 1, text: "text", x: "x", y: "y" };
+  const strong = new Set(stems?.strong ?? []);
+  return [
+    Plot.text([title], {
+      frameAnchor: "left",
+      x: 0,
+      y: top + 9,
+      textAnchor: "start",
+      text: (d: string) => d,
+      fontSize: FONT,
+    }),
+    Plot.ruleY([at(low)], { stroke: "currentColor", strokeOpacity: 0.35 }),
+    Plot.text(
+      (high > low ? [low, level ?? high] : [low]).map((end) => ({ x: 0, y: at(end), text: short(end) })),
+      label,
+    ),
+    ...(level === undefined
+      ? []
+      : [Plot.ruleY([at(level)], { stroke: "currentColor", strokeDasharray: "4 3", strokeOpacity: 0.7 })]),
+    ...(stems
+      ? [
+          Plot.ruleX(
+            points(stems.values).filter(({ value }) => value !== 0),
+            {
+              ...{ x: "t", y1: at(Math.max(0, low)), y2: "y" },
+              stroke: ({ t }: { t: number }) => (strong.has(t) ? SPIKE : "#7a8a99"),
+              strokeWidth: ({ t }: { t: number }) => (strong.has(t) ? 3 : 1.5),
+            },
+          ),
+        ]
+      : []),
+    ...lines.map(({ values: row, colour, dashed, dots }, i) =>
+      dots
+        ? Plot.dot(
+            points(row).filter(({ t }) => t % Math.ceil(steps / 40) === 0),
+            { x: "t", y: "y", r: 2.2, fill: colour ?? colourOf(i) },
+          )
+        : Plot.lineY(points(row), {
+            ...{ x: "t", y: "y", stroke: colour ?? colourOf(i), strokeWidth: dashed ? 1.2 : 1.8 },
+            ...(dashed && { strokeDasharray: "4 3" }),
+          }),
+    ),
+    Plot.ruleX(spikes, { y1: above - 2, y2: above + 9, stroke: SPIKE, strokeWidth: 2 }),
+  ];
+}
+
+/** A number for an axis: three digits at most. */
+const short = (value: number): string =>
+  Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 0.01)
+    ? value.toExponential(0).replace("e+", "e")
+    : String(Number(value.toPrecision(2)));
