@@ -6,6 +6,11 @@ import { type Carry, type Course, firstCarry, type Row, rowsOf, stepOf } from ".
 export interface RunOptions extends Course {
   /** How decisions are taken (default: each gives its unit's deterministic readout). */
   readonly decide?: DecideAt | undefined;
+  /**
+   * Whether the gradient computes each step again instead of reading what the step kept (default: false): less memory of long sequences, for about a
+   * third more work.
+   */
+  readonly recompute?: boolean | undefined;
 }
 
 /** What a cell made of sequences. */
@@ -24,7 +29,7 @@ export interface Ran {
  * @param x [B, T, I]
  */
 export function runCell(cell: Cell, params: Named<Tensor>, x: Tensor, options: RunOptions = {}): Ran {
-  const { decide = readOut, reverse = false, lengths } = options;
+  const { decide = readOut, reverse = false, lengths, recompute = false } = options;
   const rows = rowsOf(cell, params, x, options);
   const first = firstCarry(cell, params, x, options);
   const { carry, ys } = scan<Carry, Row, Tensor>(
@@ -34,7 +39,7 @@ export function runCell(cell: Cell, params: Named<Tensor>, x: Tensor, options: R
     },
     first,
     rows,
-    { reverse },
+    { reverse, recompute },
   );
   return { outputs: transpose(ys, [1, 0, 2]), last: carry.last ?? lastOf(ys, reverse), state: carry.state };
 }

@@ -12,6 +12,8 @@ export interface Outputs {
   readonly outputs: Tensor;
   /** [R, H]: the output of the last step that counts, in the order of the run. */
   readonly last: Tensor;
+  /** The state after it, [R, width] each. */
+  readonly state: Named<Tensor>;
 }
 
 export interface ThroughTime extends Course, DecisionNoise {
@@ -141,9 +143,10 @@ const carryOf = ({ state, last }: Carry, f: (value: Tensor) => Tensor): Carry =>
 /** Row `i` of the first axis, without that axis. */
 const at = (x: Tensor, i: number): Tensor => reshape(slice(x, i, i + 1), x.shape.slice(1));
 
-const gathered = (outputs: readonly Tensor[], { last }: Carry, reverse: boolean): Outputs => ({
+const gathered = (outputs: readonly Tensor[], { last, state }: Carry, reverse: boolean): Outputs => ({
   outputs: stack(reverse ? outputs.toReversed() : outputs, 1),
   last: last ?? outputs.at(-1)!,
+  state,
 });
 
 const stateName = (decision: string, name: string): string => `${decision}.${name}`;

@@ -5,6 +5,7 @@ import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, sh
 import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
 import { key as keyOf } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
+import { carriedIn } from "./carried.ts";
 import type { Batch, FieldNeed, Head } from "./head.ts";
 import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
 import { estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { stepwiseIn } from "./stepwise.ts";
 
 /** What a network is made from. */
 export interface NetworkOptions<M extends string = string> {
@@ -77,6 +79,8 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
   const parts = { placed, head, samples, scaled };
+  const carried = carriedIn(parts);
+  const stepwise = stepwiseIn(parts, config.preprocess !== undefined);
   return {
     name,
     config,
@@ -105,7 +109,10 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       checkRoom(name, layers);
       return initial(parts, seed);
     },
-    train: (params, batch, key, states) => trainingPass(parts, params, batch, { key, states, input: field }),
+    ...(carried && { carried }),
+    ...(stepwise && { stepwise }),
+    train: (params, batch, key, states, carried) =>
+      trainingPass(parts, params, batch, { key, states, input: field, carried }),
     cut(params, x, layer, key, fields = {}) {
       const { i } = at(withUnits, layer, name);
       const read = inputOf(parts, i, params, x, { readout: "stochastic", key, fields });

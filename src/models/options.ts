@@ -92,6 +92,8 @@ const recurrentOptions = {
   }),
   lengths: text("the field of the data with the sequences' lengths", { usual: "all steps count" }),
   truncate: whole(1, "steps after which gradient is cut", { flag: "--truncate <n>", usual: "never" }),
+  carryState: boolean("begin where the batch before ended", { flag: "--carry-state", usual: "false" }),
+  recompute: boolean("gradient takes less memory, more time", { flag: "--recompute", usual: "false" }),
 };
 
 const name = text("its name in tables, parameters and pictures", { usual: "its kind and place" });

@@ -11,7 +11,8 @@ import { perStep } from "./stages/per-step.ts";
 import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";
 
 /** Layers of recurrent cells, one upon the other. */
-export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate"> {
+export interface RecurrentLayers
+  extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate" | "carryState" | "recompute"> {
   readonly cell: CellConfig;
   /** H: units of each layer's cell, in each direction. */
   readonly units: number;
@@ -37,13 +38,14 @@ export interface RecurrentNetworkOptions extends RecurrentLayers {
  * Throws UserError for an option that isn't as it must be.
  */
 export function recurrent(options: RecurrentNetworkOptions): Classifier {
-  const { input, classes, trainingSamples, cell, units, layers, direction, lengths, truncate, ...unknown } = options;
-  checkKeys("recurrent", unknown, [
-    ...["input", "cell", "units", "layers", "direction", "lengths", "truncate", "classes", "trainingSamples"],
+  const { input, classes, trainingSamples, ...layers } = options;
+  checkKeys("recurrent", options, [
+    ...["input", "cell", "units", "layers", "direction", "lengths", "truncate", "carryState", "recompute", "classes"],
+    "trainingSamples",
   ]);
   return network({
     ...{ name: "recurrent", input, trainingSamples },
-    ...recurrentStages({ cell, units, layers, direction, lengths, truncate }),
+    ...recurrentStages(layers),
     head: classesHead(classes, { subject: "recurrent: classes" }),
   });
 }

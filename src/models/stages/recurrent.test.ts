@@ -214,7 +214,10 @@ describe("options that can't be are refused:", () => {
     [{ direction: "up" }, "network: stages[0].direction must be one of forward, backward, both"],
     [{ truncate: 0.5 }, "network: stages[0].truncate must be a whole number at least 1, received 0.5"],
     [{ lengths: 3 }, "network: stages[0].lengths must be the name of a field of the data, received 3"],
-    [{ cells: 1 }, "network: stages[0]: the options are cell, units, output, direction, lengths, truncate, name"],
+    [
+      { cells: 1 },
+      "network: stages[0]: the options are cell, units, output, direction, lengths, truncate, carryState, recompute, name",
+    ],
     [{ cell: { name: "lstn" } }, "network: stages[0].cell"],
   ])("%o", (options, message) => {
     expect(refused(options)).toThrow(message);

@@ -1,7 +1,9 @@
+import type { Named } from "../../cells/cell.ts";
 import { checkThroughTime } from "../../cells/cost.ts";
 import { isLocal, readOut, sampled, trainedLocally } from "../../cells/decide.ts";
 import { type Cell, type CellConfig, cellFor } from "../../cells/index.ts";
 import { runCell } from "../../cells/run.ts";
+import { mapNamed } from "../../cells/steps.ts";
 import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
 import { UserError } from "../../errors.ts";
 import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
@@ -10,6 +12,7 @@ import { type Key, tile } from "../../random/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
 import type { Ran, Running, Stage, StagePlace, StageSpec } from "../stage.ts";
+import { carriedBy, leftBy, startFrom } from "./carried-state.ts";
 
 export const recurrentOutputs = ["last", "sequence"] as const;
 export const recurrentDirections = ["forward", "backward", "both"] as const;
@@ -27,6 +30,13 @@ export interface RecurrentOptions {
   readonly lengths?: string | undefined;
   /** k: gradient is cut after every k steps (default: never). */
   readonly truncate?: number | undefined;
+  /**
+   * Whether a sequence begins with the state in which the same row of the batch before ended, in training: truncated backpropagation through time over a
+   * stream whose batches continue each other (default: false).
+   */
+  readonly carryState?: boolean | undefined;
+  /** Whether the gradient computes each step again, which takes less memory and about a third more time (default: false). */
+  readonly recompute?: boolean | undefined;
   /** Its name in tables (default: recurrent1, recurrent2, …). */
   readonly name?: string | undefined;
 }
@@ -54,18 +64,35 @@ interface Built {
   readonly output: "last" | "sequence";
   readonly lengths: string | undefined;
   readonly truncate: number | undefined;
+  readonly recompute: boolean;
 }
 
+const keys = [
+  "cell",
+  "units",
+  "output",
+  "direction",
+  "lengths",
+  "truncate",
+  "carryState",
+  "recompute",
+  "name",
+] as const;
+
 function build(options: RecurrentOptions, at: StagePlace): Stage {
-  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, name, ...unknown } = options;
   const { subject } = at;
-  checkKeys(subject, unknown, ["cell", "units", "output", "direction", "lengths", "truncate", "name"]);
+  checkKeys(subject, options, keys);
+  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, name } = options;
+  const { carryState = false, recompute = false } = options;
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkChoice(`${subject}.output`, output, recurrentOutputs);
   checkChoice(`${subject}.direction`, direction, recurrentDirections);
   if (truncate !== undefined) checkNumber(`${subject}.truncate`, truncate, { whole: true, atLeast: 1 });
   if (lengths !== undefined && (typeof lengths !== "string" || lengths === ""))
     throw new UserError(`${subject}.lengths must be the name of a field of the data, received ${show(lengths)}`);
+  for (const [option, value] of Object.entries({ carryState, recompute }))
+    if (typeof value !== "boolean")
+      throw new UserError(`${subject}.${option} must be true or false, received ${show(value)}`);
   const { steps, inputs } = sequenceOf(at.input);
   const cell = cellFor(config, { inputs, units }, `${subject}.cell`);
   const reversed = direction === "both" ? [false, true] : [direction === "backward"];
@@ -73,7 +100,8 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     subject,
     reversed.map(() => ({ decisions: cell.decisions, steps })),
   );
-  const built = { cell, steps, reversed, output, lengths, truncate };
+  if (carryState) checkCarry(subject, cell, direction);
+  const built = { cell, steps, reversed, output, lengths, truncate, recompute };
   const width = units * reversed.length;
   const sent: Shape = output === "last" ? [width] : [steps, width];
   return {
@@ -83,11 +111,15 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
       ...(direction !== "forward" && { direction }),
       ...(lengths !== undefined && { lengths }),
       ...(truncate !== undefined && { truncate }),
+      ...(carryState && { carryState }),
+      ...(recompute && { recompute }),
       ...(name !== undefined && { name }),
     },
     rows: rowsOf(built, name ?? `recurrent${at.number}`),
     output: sent,
     units: width,
+    ...(direction === "forward" && { memory: { state: carriedBy(cell), carried: carryState } }),
+    stepwise: direction === "forward" && output === "sequence",
     inside: cell.decisions.map(({ estimator }) => estimator),
     ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
     init(root, place) {
@@ -99,6 +131,19 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     },
     run: (own, given, downstream) => run(built, own, given, downstream),
   };
+}
+
+/** Throws UserError where a run doesn't end where the next batch begins, or has no state of its own. */
+function checkCarry(subject: string, { decisions }: Cell, direction: string): void {
+  if (direction !== "forward")
+    throw new UserError(
+      `${subject}.carryState: the next batch begins where a run forward ends, received the direction ${direction}: choose forward`,
+    );
+  const exact = decisions.find(({ estimator }) => estimator.card.family === "exact");
+  if (exact)
+    throw new UserError(
+      `${subject}.carryState: needs an estimator that samples, ${exact.estimator.card.name} of ${exact.name} enumerates all outcomes`,
+    );
 }
 
 /** What an array is as a sequence: [T] single numbers, or rows of [T, …]. */
@@ -122,36 +167,39 @@ function rowsOf({ cell, steps, reversed, output }: Built, name: string): LayerSu
 }
 
 function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran {
-  const { cell, steps, reversed, output, lengths, truncate } = built;
+  const { cell, reversed, output, lengths, truncate, recompute } = built;
   const rows = at.x.shape[0]!;
-  const x = reshape(at.x, [rows, steps, cell.inputs]);
+  const x = reshape(at.x, [rows, -1, cell.inputs]);
+  const { first, before: carried } = at;
+  const start = carried && mapNamed(startFrom(cell, own[0]!, carried), (value) => tile(value, rows / at.rows));
   const counted = lengths === undefined ? undefined : at.fields[lengths]!;
   const picked = (found: Outputs): Tensor => (output === "last" ? found.last : found.outputs);
   const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts, -1));
   const noiseOf = (i: number) => ({ key: at.key.fold(i), rows: at.rows });
   if (at.mode === "detached" || at.mode === "mean" || cell.decisions.every(isLocal)) {
     const parts = reversed.map((reverse, i) =>
-      picked(
-        runCell(cell, own[i]!, x, {
-          ...{ reverse, lengths: counted, truncate },
-          decide: decideIn(at.mode, noiseOf(i)),
-        }),
-      ),
+      runCell(cell, own[i]!, x, {
+        ...{ reverse, lengths: counted, truncate, recompute, start, first },
+        decide: decideIn(at.mode, noiseOf(i)),
+      }),
     );
-    return { loss: downstream(joined(parts), at.mode), states: at.states };
+    const after = carried && leftBy(cell, parts[0]!.state, at.rows);
+    return { loss: downstream(joined(parts.map(picked)), at.mode), states: at.states, after };
   }
   const states: EstimatorState[] = [...at.states];
   const seen = new Set<number>();
+  let after: Named<Tensor> | undefined;
   /** Cell number `i` and those after it, each in what follows the one before. */
   const from = (i: number, before: readonly Tensor[], mode: Mode): Tensor => {
     if (i === reversed.length) return downstream(joined(before), mode);
     const copies = (before[0]?.shape[0] ?? rows) / rows;
     const given = {
       ...{ cell, params: own[i]!, x: tile(x, copies), mode, states: at.states[i]! },
-      ...{ reverse: reversed[i]!, lengths: counted && tile(counted, copies), truncate },
+      ...{ reverse: reversed[i]!, lengths: counted && tile(counted, copies), truncate, start, first },
       ...noiseOf(i),
     };
     const found = throughTime(given, (outputs, called) => {
+      if (carried && called === "live") after ??= leftBy(cell, outputs.state, at.rows);
       const part = picked(outputs);
       const all = before.map((y) => tile(y, part.shape[0]! / y.shape[0]!));
       return from(i + 1, [...all, part], called);
@@ -162,7 +210,8 @@ function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output
     }
     return found.loss;
   };
-  return { loss: from(0, [], at.mode), states };
+  const loss = from(0, [], at.mode);
+  return { loss, states, after };
 }
 
 /** How decisions are taken within the loop. */
