@@ -82,10 +82,11 @@ const gatedOptions = {
   }),
 };
 
+const cell = spec(cellFamily, "cell of each layer; see heaviside cells", { flag: "--cell <name>" });
+const cellUnits = whole(1, "units of a recurrent cell", { flag: "--units <n>" });
+
 /** A cell along sequences. */
 const recurrentOptions = {
-  cell: spec(cellFamily, "cell of each layer; see heaviside cells", { required: true, flag: "--cell <name>" }),
-  units: whole(1, "units of a recurrent cell", { required: true, flag: "--units <n>" }),
   direction: choice(recurrentDirections, recurrentDirections.join(", "), {
     flag: "--direction <name>",
     usual: "forward",
@@ -106,6 +107,8 @@ export const stages = family(
     gated: { options: { ...gatedOptions, name } },
     recurrent: {
       options: {
+        cell: { ...cell, required: true },
+        units: { ...cellUnits, required: true },
         ...recurrentOptions,
         output: choice(recurrentOutputs, "of the last step, or of the whole sequence", { usual: "last" }),
         name,
@@ -166,6 +169,7 @@ export const heads = family(
   },
 );
 
+const head = spec(heads, "such as classes, values, mixture", { flag: "--head <kind>", usual: "by the data" });
 const trainingSamples = whole(1, "noise samples of an example in a step", {
   flag: "--training-samples <n>",
   usual: "1",
@@ -216,16 +220,17 @@ export const modelFamily = family("model", {
         least: 1,
         required: true,
       }),
-      head: spec(heads, "such as classes, values, mixture", { flag: "--head <kind>", usual: "by the data" }),
+      head,
       trainingSamples,
     },
   },
   recurrent: {
     options: {
+      cell: { ...cell, default: { name: "lstm" } },
+      units: { ...cellUnits, default: 128 },
       ...recurrentOptions,
-      cell: { ...recurrentOptions.cell, default: { name: "lstm" } },
-      units: { ...recurrentOptions.units, default: 128 },
       layers,
+      head,
       trainingSamples,
     },
   },
