@@ -7,8 +7,8 @@ export interface RunOptions extends Course {
   /** How decisions are taken (default: each gives its unit's deterministic readout). */
   readonly decide?: DecideAt | undefined;
   /**
-   * Whether the gradient computes each step again instead of reading what the step kept (default: false): less memory of long sequences, for about a
-   * third more work.
+   * Whether the gradient computes each step again from its state and its inputs' products, instead of reading what the step kept (default: false): less
+   * memory of long sequences, for about a third more work.
    */
   readonly recompute?: boolean | undefined;
 }

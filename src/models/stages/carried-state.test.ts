@@ -1,12 +1,15 @@
 /** State that a training carries from batch to batch, and networks that are run step by step. */
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { startBackend } from "../../backends/select.ts";
 import type { CellConfig } from "../../cells/index.ts";
+import { compile } from "../../compile/compile.ts";
 import {
   array,
   constant,
   evaluate,
   gradients,
   leaves,
+  NdArray,
   type Shape,
   slice,
   sum,
@@ -23,6 +26,8 @@ import { dense } from "./dense.ts";
 import { perStep } from "./per-step.ts";
 import { type RecurrentOptions, recurrent as stage } from "./recurrent.ts";
 
+const on = await startBackend("wasm", { threads: 1 });
+afterAll(() => on.close());
 const [B, K, SEGMENTS, I] = [3, 2, 3, 2];
 const T = K * SEGMENTS;
 const tensor = (shape: Shape, of = (i: number) => Math.sin(7 * i)): Tensor =>
@@ -179,6 +184,20 @@ describe("recompute", () => {
     });
     expect(again!.loss).toEqual(kept!.loss);
     again!.slopes.forEach((v, i) => expect(v).toBeCloseTo(kept!.slopes[i]!, 12));
+  });
+
+  test("takes less memory: the state and the inputs' products of each step stay", () => {
+    const [kept, again] = [false, true].map((recompute) => {
+      const model = network({ input: [200, I], stages: [stage({ cell: { name: "lstm" }, units: 8, recompute }), dense({})], head: values(2) }); // biome-ignore format: one line
+      const step = compile(
+        (params: Params<Tensor>, x: Tensor, y: Tensor) =>
+          gradients(sum(model.train(params, { x, y }, key(1), []).loss), listed(params)),
+        { backend: on },
+      );
+      const plan = step.plan(model.init(1).params, NdArray.zeros([4, 200, I]), NdArray.zeros([4, 2]));
+      return Number(/([\d.]+) KiB/.exec(plan)![1]);
+    });
+    expect(again).toBeLessThan(0.9 * kept!);
   });
 });
 
