@@ -384,7 +384,6 @@ describe("what a training step costs", () => {
     expect(check("disarm", Number(most) + 1)).toThrow("net: disarm runs all later steps again at each step");
     expect(check("straight-through-slope", 1e6)).not.toThrow();
     expect(check("rebar", 30)).toThrow("net: rebar");
-    // As many operations as a thousand steps of DisARM, which has no derivatives in its estimates.
     expect(check("rodeo", 6)).not.toThrow();
     expect(messageOf(check("rodeo", 7))).toMatch(/at most 3\d\d steps on .*; take at most 6 steps/);
     expect(check("exact", 12)).toThrow("copies of the batch");

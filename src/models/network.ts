@@ -79,8 +79,6 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const unitLayers = placed.flatMap((at) => unitLayerOf(at));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
   const parts = { placed, head, samples, scaled };
-  const carried = carriedIn(parts);
-  const stepwise = stepwiseIn(parts, config.preprocess !== undefined);
   return {
     name,
     config,
@@ -109,8 +107,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       checkRoom(name, layers);
       return initial(parts, seed);
     },
-    ...(carried && { carried }),
-    ...(stepwise && { stepwise }),
+    ...memoryOf(parts, config.preprocess !== undefined),
     train: (params, batch, key, states, carried) =>
       trainingPass(parts, params, batch, { key, states, input: field, carried }),
     cut(params, x, layer, key, fields = {}) {
@@ -154,6 +151,12 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       return found;
     },
   };
+}
+
+/** How its state is carried, and how it is run step by step. */
+function memoryOf(parts: Parts, scaled: boolean): Pick<Model, "carried" | "stepwise"> {
+  const [carried, stepwise] = [carriedIn(parts), stepwiseIn(parts, scaled)];
+  return { ...(carried && { carried }), ...(stepwise && { stepwise }) };
 }
 
 const rowsIn = (batch: Batch<Tensor>): number => Object.values(batch)[0]!.shape[0]!;

@@ -167,7 +167,8 @@ export class Session<M extends string> {
     const at = this.#position;
     const before = performance.now();
     const given = fed(this.#parts.model, fields);
-    if (at.batch === 0) this.#forgetCarried();
+    // Rows of an epoch's first batch continue nothing.
+    if (at.batch === 0) this.#state.part("carried").write(this.#parts.fresh.carried);
     if (isStreamed(this.#parts.data.train))
       this.#first ??= given.map(({ data, shape }) => new NdArray(data.slice(), shape));
     const { loss, sums, observed } = this.#step(this.#state, ...given);
@@ -192,12 +193,6 @@ export class Session<M extends string> {
     at.trained += size;
     this.#done++;
     if (checkedAfter(done)) this.#checkState();
-  }
-
-  /** Rows of an epoch's first batch continue nothing. */
-  #forgetCarried(): void {
-    const { carried } = this.#parts.fresh;
-    if (carried.length > 0) this.#state.part("carried").write(carried);
   }
 
   /** Throws Diverged, naming the first array of the state that is no longer finite. */
