@@ -80,7 +80,7 @@ export interface Cell {
   /** Of one step of one example, forward. */
   readonly multiplyAdds: number;
   init(key: Key): Named<NdArray>;
-  /** The state before the first step, [B, width] each; zeros where absent. */
+  /** The state before the first step, [B, width] each; zeros for what it doesn't name, and where it is absent. */
   start?(params: Named<Tensor>, batch: number): Named<Tensor>;
   /** What the steps need of their inputs and of nothing else, for all steps at once: x [R, I] → [R, …] each, such as products with input weights. */
   project(params: Named<Tensor>, x: Tensor): Named<Tensor>;

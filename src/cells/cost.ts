@@ -5,6 +5,8 @@ import { callingOf, isLocal } from "./decide.ts";
 
 /** A training step's graph has every one of these steps: more take minutes to plan, and a deeper recursion than the stack holds. */
 const MOST_TRACED = 1000;
+/** Operations of those steps' estimates. An estimate that takes derivatives has hundreds, so fewer steps are allowed. */
+const MOST_OPERATIONS = 100_000;
 /** Copies of the batch, summed over those steps: what the arithmetic costs. */
 const MOST_COPIES = 100_000;
 
@@ -59,12 +61,19 @@ const followingOf = (mode: Mode, within: "live" | "path"): keyof Following => {
   return mode === "path" ? "path" : "plain";
 };
 
-const fits = ({ traced, copies }: Cost): boolean => traced <= MOST_TRACED && copies <= MOST_COPIES;
+/** The most steps that may be traced with these estimators. */
+const mostTraced = (asking: readonly Decision[]): number =>
+  Math.min(
+    MOST_TRACED,
+    ...asking.map(({ estimator, units }) => Math.floor(MOST_OPERATIONS / callingOf(estimator, units).operations)),
+  );
 
 /** Throws UserError, naming `subject`, where estimators that need all that follows a decision would cost too much for so long a sequence. */
 export function checkThroughTime(subject: string, runs: readonly Run[]): void {
   const asking = runs.flatMap(({ decisions }) => decisions.filter((decision) => !isLocal(decision)));
   if (asking.length === 0) return;
+  const limit = mostTraced(asking);
+  const fits = ({ traced, copies }: Cost): boolean => traced <= limit && copies <= MOST_COPIES;
   const cost = costThroughTime(runs);
   if (fits(cost)) return;
   const steps = runs[0]!.steps;
@@ -75,6 +84,6 @@ export function checkThroughTime(subject: string, runs: readonly Run[]): void {
   const sizes = `${count(cost.traced)} steps on ${count(cost.copies)} copies of the batch`;
   const instead = "a local estimator, such as straight-through-slope, takes any length";
   throw new UserError(
-    `${subject}: ${names} runs all later steps again at each step: at most ${count(MOST_TRACED)} steps on ${count(MOST_COPIES)} copies of the batch, received sequences of ${steps} steps, which take ${sizes}; ${most > 0 ? `take at most ${most} steps, or ` : ""}${instead}`,
+    `${subject}: ${names} runs all later steps again at each step: at most ${count(limit)} steps on ${count(MOST_COPIES)} copies of the batch, received sequences of ${steps} steps, which take ${sizes}; ${most > 0 ? `take at most ${most} steps, or ` : ""}${instead}`,
   );
 }

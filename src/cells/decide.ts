@@ -55,6 +55,8 @@ export interface Call {
 /** What an estimator does with the downstream network of a layer. */
 export interface Calling {
   readonly calls: readonly Call[];
+  /** Operations that one estimate adds to the graph for each of its calls. */
+  readonly operations: number;
   /** One live call, whose loss is the estimator's as it is, and no state: the gradient is all in what the units output. */
   readonly local: boolean;
 }
@@ -77,6 +79,7 @@ export function callingOf(estimator: Estimator, units: number): Calling {
   const key = keyOf(0);
   const a = key.normal([ROWS, units]);
   const state = stateTensors(estimator.init?.([units], key) ?? {});
+  const firstId = constant(0).id;
   const result = estimator.estimate(
     a,
     key,
@@ -88,7 +91,12 @@ export function callingOf(estimator: Estimator, units: number): Calling {
     state,
   );
   const once = calls.length === 1 && calls[0]!.mode === "live" && calls[0]!.copies === 1;
-  const calling = { calls, local: once && result.loss === losses[0] && Object.keys(result.state).length === 0 };
+  const operations = (constant(0).id - firstId) / calls.length;
+  const calling = {
+    calls,
+    operations,
+    local: once && result.loss === losses[0] && Object.keys(result.state).length === 0,
+  };
   found.set(units, calling);
   return calling;
 }

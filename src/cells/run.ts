@@ -8,6 +8,11 @@ export interface RunOptions extends Course {
   readonly decide?: DecideAt | undefined;
   /** Whether the decisions of all steps are given back, too (default: false). */
   readonly watch?: boolean | undefined;
+  /**
+   * Whether the gradient computes each step again from its state and its inputs' products, instead of reading what the step kept (default: false): less
+   * memory of long sequences, for about a third more work.
+   */
+  readonly recompute?: boolean | undefined;
 }
 
 /** A decision of all steps, or of one: what it was made from, and what it came to. */
@@ -53,7 +58,7 @@ export function watched(decide: Decide): { readonly decide: Decide; readonly dec
  * @param x [B, T, I]
  */
 export function runCell(cell: Cell, params: Named<Tensor>, x: Tensor, options: RunOptions = {}): Ran {
-  const { decide = readOut, reverse = false, lengths, watch = false } = options;
+  const { decide = readOut, reverse = false, lengths, recompute = false, watch = false } = options;
   const rows = rowsOf(cell, params, x, options);
   const first = firstCarry(cell, params, x, options);
   const { carry, ys } = scan<Carry, Row, Made>(
@@ -64,7 +69,7 @@ export function runCell(cell: Cell, params: Named<Tensor>, x: Tensor, options: R
     },
     first,
     rows,
-    { reverse },
+    { reverse, recompute },
   );
   const byExample = (rows: Tensor): Tensor => transpose(rows, [1, 0, 2]);
   return {

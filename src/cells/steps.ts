@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import {
+  add,
   arange,
   array,
   broadcastTo,
@@ -24,6 +25,8 @@ export interface Course {
   readonly lengths?: Tensor | undefined;
   /** The state before the first step, [B, width] each (default: the cell's own start). */
   readonly start?: Named<Tensor> | undefined;
+  /** int32 []: the number of the first step, which its noise depends on (default: 0). */
+  readonly first?: Tensor | undefined;
   /** k: no gradient flows to the state from beyond k steps, as it is cut after every k of them (default: never). */
   readonly truncate?: number | undefined;
 }
@@ -52,7 +55,12 @@ export const mapNamed = <T, U>(values: Named<T>, f: (value: T, name: string) => 
  * The rows of all steps. Inputs are turned to [T, B, I] before the products and not after: they are the narrower ones.
  * Throws ShapeError where x isn't [B, T, I] with the cell's I.
  */
-export function rowsOf(cell: Cell, params: Named<Tensor>, x: Tensor, { reverse = false, truncate }: Course): Row {
+export function rowsOf(
+  cell: Cell,
+  params: Named<Tensor>,
+  x: Tensor,
+  { reverse = false, truncate, first }: Course,
+): Row {
   if (x.rank !== 3 || x.shape[2] !== cell.inputs)
     throw new ShapeError(
       `${cell.config.name}: x must be [sequences, steps, ${cell.inputs}], received ${showShape(x.shape)}`,
@@ -60,7 +68,8 @@ export function rowsOf(cell: Cell, params: Named<Tensor>, x: Tensor, { reverse =
   const [batch, steps, inputs] = x.shape as [number, number, number];
   const flat = reshape(transpose(x, [1, 0, 2]), [steps * batch, inputs]);
   const seen = mapNamed(cell.project(params, flat), (y) => reshape(y, [steps, batch, ...y.shape.slice(1)]));
-  return { step: arange(steps), seen, ...(truncate !== undefined && { cut: cuts(steps, truncate, reverse) }) };
+  const step = first ? add(arange(steps), first) : arange(steps);
+  return { step, seen, ...(truncate !== undefined && { cut: cuts(steps, truncate, reverse) }) };
 }
 
 /** [T]: 1 at each step before which as many steps were run as are a multiple of `every`. */

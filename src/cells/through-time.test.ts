@@ -9,6 +9,7 @@ import {
   bernoulliNll,
   broadcastTo,
   constant,
+  evaluate,
   exp,
   expandDims,
   gradients,
@@ -35,6 +36,8 @@ import { firing, float64, gatedMemory, keyOfSteps, parametersOf, value } from ".
 import { statesThroughTime, throughTime } from "./through-time.ts";
 
 const names = estimatorNames.filter((name) => !estimatorRow(name).card.categorical);
+/** The numbers of several tensors, of which each op is computed once. */
+const numbers = (tensors: readonly Tensor[]): number[][] => evaluate(tensors).map(({ data }) => Array.from(data));
 const stateTensors = (state: { readonly [name: string]: NdArray }): EstimatorState =>
   Object.fromEntries(
     Object.entries(state).map(([name, { data, shape }]) => [name, constant(array(Float64Array.from(data), { shape }))]),
@@ -98,28 +101,26 @@ describe("decisions in time are those of a stack of layers, one for each step", 
     return { loss: layer(0, [], "live"), states };
   }
 
-  // RELAX and RODEO differentiate twice through three nested surrogates, which takes minutes.
-  test.each(names.filter((name) => name !== "relax" && name !== "rodeo"))(
-    "%s: losses, gradients and next states",
-    (name) => {
-      const cell = firing(H, name);
-      const first = statesThroughTime(cell.decisions, T, key(9));
-      const states = stateTensors(first);
-      const each = Array.from(
-        { length: T },
-        (_, t) =>
+  test.each(names)("%s: losses, gradients and next states", (name) => {
+    const cell = firing(H, name);
+    const first = statesThroughTime(cell.decisions, T, key(9));
+    const states = stateTensors(first);
+    const each = Array.from(
+      { length: T },
+      (_, t) =>
       Object.fromEntries(Object.entries(states).map(([own, all]) => [own.slice("fire.".length), reshape(slice(all, t, t + 1), all.shape.slice(1))])), // biome-ignore format: one line
-      );
-      const ours = throughTime({ ...{ cell, params: { recurrent }, x, mode: "live", states }, key: key(5), rows: B }, ({ outputs }) => lossOf(outputs)); // biome-ignore format: one line
-      const theirs = stacked(name, each);
-      const [a, b] = [ours.loss, theirs.loss].map((loss) => [loss, ...gradients(sum(loss), [x, recurrent])].map(value));
-      a!.forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(b![i]![j]!, 11)));
-      expect(a![2]!.some((g) => g !== 0)).toBe(true);
-      for (const [own, all] of Object.entries(ours.states))
-      value(all).forEach((v, i) => expect(v).toBeCloseTo(theirs.states.flatMap((state) => value(state[own.slice("fire.".length)]!))[i]!, 11)); // biome-ignore format: one line
-      expect(Object.keys(ours.states).length).toBe(Object.keys(first).length);
-    },
-  );
+    );
+    const ours = throughTime({ ...{ cell, params: { recurrent }, x, mode: "live", states }, key: key(5), rows: B }, ({ outputs }) => lossOf(outputs)); // biome-ignore format: one line
+    const theirs = stacked(name, each);
+    const [a, b] = [ours.loss, theirs.loss].map((loss) => numbers([loss, ...gradients(sum(loss), [x, recurrent])]));
+    a!.forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(b![i]![j]!, 11)));
+    expect(a![2]!.some((g) => g !== 0)).toBe(true);
+    const owns = Object.keys(ours.states);
+    const kept = numbers(Object.values(ours.states));
+    const wanted = numbers(owns.map((own) => stack(theirs.states.map((state) => state[own.slice("fire.".length)]!))));
+    kept.forEach((row, i) => row.forEach((v, j) => expect(v).toBeCloseTo(wanted[i]![j]!, 11)));
+    expect(Object.keys(ours.states).length).toBe(Object.keys(first).length);
+  });
 });
 
 /** The steps one after the other, with decisions that are known: their outputs, and the pre-activations of each. */
@@ -173,7 +174,7 @@ function truth(given: Case): number[][] {
   const { bits, outputs, seen } = everyDecision(given);
   const logs = seen.flatMap((own, t) => own.map((a, place) => sum(bernoulliNll(a, bits[t]![place]!), 1)));
   const expected = sum(mul(exp(neg(logs.reduce((p, q) => add(p, q)))), lossOf(outputs)));
-  return [expected, ...gradients(expected, wanted(given))].map(value);
+  return numbers([expected, ...gradients(expected, wanted(given))]);
 }
 
 /** The quadrature over one uniform draw of a unit, given all pre-activations that it may have. */
@@ -243,7 +244,7 @@ function meanOver(given: Case, drawn: readonly Drawn[], points: readonly Point[]
   );
   const loss = run(given, keyOfPoints, points.length);
   const mean = sum(mul(loss, float64(points.map(({ probability }) => probability))));
-  return [mean, ...gradients(mean, wanted(given))].map(value);
+  return numbers([mean, ...gradients(mean, wanted(given))]);
 }
 
 /** The losses [rows] of copies of the sequence, one for each point of the noise. */
@@ -322,7 +323,7 @@ describe("straight-through in time", () => {
     const logs = seen.flatMap((own, t) => own.map((a) => sum(bernoulliNll(a, bits[t]![0]!), 1)));
     const weights = stopGradient(exp(neg(logs.reduce((p, q) => add(p, q)))));
     const mean = sum(mul(weights, lossOf(stack(sent, 1))));
-    const definition = [mean, ...gradients(mean, wanted(given))].map(value);
+    const definition = numbers([mean, ...gradients(mean, wanted(given))]);
     const right = truth(given);
     close([definition[0]!], [right[0]!], 12);
     close(expectedEstimate(given, { rules: [one], draws: 1 }), definition, 12);
@@ -339,7 +340,7 @@ describe("straight-through in time", () => {
     const loop = lossOf(runCell(cell, params, x, { decide: trainedLocally(noise) }).outputs);
     const given = { ...noise, cell, params, x, mode: "live", states: {} } as const;
     const steps = throughTime(given, ({ outputs }) => lossOf(outputs)).loss;
-    const of = (loss: Tensor) => [loss, ...gradients(sum(loss), [x, ...Object.values(params)])].map(value);
+    const of = (loss: Tensor) => numbers([loss, ...gradients(sum(loss), [x, ...Object.values(params)])]);
     close(of(loop), of(steps), 12);
   });
 });
@@ -383,6 +384,8 @@ describe("what a training step costs", () => {
     expect(check("disarm", Number(most) + 1)).toThrow("net: disarm runs all later steps again at each step");
     expect(check("straight-through-slope", 1e6)).not.toThrow();
     expect(check("rebar", 30)).toThrow("net: rebar");
+    expect(check("rodeo", 6)).not.toThrow();
+    expect(messageOf(check("rodeo", 7))).toMatch(/at most 3\d\d steps on .*; take at most 6 steps/);
     expect(check("exact", 12)).toThrow("copies of the batch");
   });
 });

@@ -15,6 +15,8 @@ export interface Outputs {
   readonly last: Tensor;
   /** Each decision by name, [R, T, units]. */
   readonly decided: Named<Decided>;
+  /** The state after it, [R, width] each. */
+  readonly state: Named<Tensor>;
 }
 
 export interface ThroughTime extends Course, DecisionNoise {
@@ -160,13 +162,14 @@ const at = (x: Tensor, i: number): Tensor => reshape(slice(x, i, i + 1), x.shape
 function gathered(
   outputs: readonly Tensor[],
   decided: readonly Named<Decided>[],
-  { last }: Carry,
+  { last, state }: Carry,
   reverse: boolean,
 ): Outputs {
   const inTime = (rows: readonly Tensor[]): Tensor => stack(reverse ? rows.toReversed() : rows, 1);
   return {
     outputs: inTime(outputs),
     last: last ?? outputs.at(-1)!,
+    state,
     decided: mapNamed(decided[0] ?? {}, (_, name) => ({
       a: inTime(decided.map((step) => step[name]!.a)),
       output: inTime(decided.map((step) => step[name]!.output)),

@@ -33,7 +33,7 @@ export async function* trajectory(
   const update = updateFor(config, incomingOf(model));
   const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(lengthOf(data, config), config));
   const noise = weightNoiseFor(config, model, data.train.size);
-  const fresh = initialState(model, update, config.seed, noise);
+  const fresh = initialState(model, update, config.seed, { weightNoise: noise });
   const state = resident(fresh, { backend });
   const train = compile(trainingStep(model, update, rate, config, noise), { backend });
   const notFinite = finiteWatch(backend, watchedIn(fresh));

@@ -6,7 +6,8 @@ import { defaultConfig, type RunConfig, resolveConfig, sections } from "./config
 import { flagName, flagsOf, overlay } from "./flags.ts";
 
 const all = Object.values(sections).flatMap((option) => flagsOf(option));
-const from = (flags: Record<string, string>, base: object = {}) => resolveConfig(overlay({ ...base }, flags), "train");
+const from = (flags: Record<string, string | true>, base: object = {}) =>
+  resolveConfig(overlay({ ...base }, flags), "train");
 
 describe("a config", () => {
   test("of which nothing is said is that of defaults", () => {
@@ -84,6 +85,19 @@ describe("a config", () => {
     );
   });
 
+  test("a recurrent model needs no flag, and takes each of its own", () => {
+    expect(from({ model: "recurrent" }).model).toEqual({
+      ...{ name: "recurrent", cell: { name: "lstm" }, units: 128, layers: 1 },
+    });
+    expect(from({ model: "recurrent", units: "8" }).model).toMatchObject({ cell: { name: "lstm" }, units: 8 });
+    const flags = { model: "recurrent", cell: "gru", head: "step-classes", carryState: true, recompute: true } as const;
+    expect(from(flags).model).toEqual({
+      ...{ name: "recurrent", cell: { name: "gru" }, units: 128, layers: 1 },
+      ...{ head: { kind: "step-classes" }, carryState: true, recompute: true },
+    });
+    expect(() => from({ carryState: true })).toThrow("--carry-state: needs --model recurrent");
+  });
+
   test("a network's stages can be typed in one flag", () => {
     const stages = "dense:units=64,estimator=disarm gated:blocks=8,gate=top-k(k=2),gater=dense(hidden=20+30)";
     expect(from({ model: "network", stages, head: "softmax" }).model).toEqual({
@@ -105,7 +119,8 @@ describe("the flags", () => {
   test("have names of their own, and lines of help of at most 60 characters", () => {
     expect(new Set(all.map(({ key }) => key)).size).toBe(all.length);
     for (const { help, flags } of all) expect(help.length, `${flags}: ${help}`).toBeLessThanOrEqual(60);
-    for (const { key, flags } of all) expect(flags).toMatch(new RegExp(`^${flagName(key)} <\\w+>$`));
+    for (const { key, flags, option } of all)
+      expect(flags).toMatch(new RegExp(`^${flagName(key)}${option.kind === "boolean" ? "" : " <\\w+>"}$`));
   });
 
   test("there is one for every option of a training, but for what is a part of one", () => {

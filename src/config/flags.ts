@@ -69,7 +69,11 @@ export const membersWith = ({ family }: SpecOption, key: string): string[] =>
   namesOf(family).filter((name) => has(optionsOf(family, name)!, key));
 
 /** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for resolveConfig to say. */
-export function overlay(base: Readonly<Raw>, flags: ConfigFlags): Raw {
+export function overlay(base: Readonly<Raw>, typed: ConfigFlags): Raw {
+  // A flag that nothing follows says yes.
+  const flags: ConfigFlags = Object.fromEntries(
+    Object.entries(typed).map(([key, value]) => [key, value === true ? "true" : value]),
+  );
   const config: Raw = { ...base };
   for (const [section, option] of Object.entries<Option>(sections)) {
     const given = flagsOf(option).filter(({ key }) => typeof flags[key] === "string");

@@ -77,8 +77,11 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
       head: head ? headOf(head, data) : headFor(data),
       stages: withOutput(stages.map(stageOf)),
     }),
-  recurrent: ({ name, trainingSamples, lengths, cell = { name: "lstm" }, units = 128, ...layers }, data) => {
-    const head = headFor(data);
+  recurrent: (
+    { name, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
+    data,
+  ) => {
+    const head = asked ? headOf(asked, data) : headFor(data);
     const cells = { ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") };
     return network({ ...{ name, ...inputOf(data), trainingSamples, head }, ...recurrentStages(cells, head) });
   },

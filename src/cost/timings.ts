@@ -170,7 +170,9 @@ export async function timingOf(
 
 /** The state of a network before its first step. */
 export const freshState = (model: Model, training: TrainingConfig): TrainingState<NdArray> =>
-  initialState(model, updateFor(training, incomingOf(model)), training.seed, noiseFor(training, model));
+  initialState(model, updateFor(training, incomingOf(model)), training.seed, {
+    weightNoise: noiseFor(training, model),
+  });
 
 /** The weight noise of its steps, whose arithmetic doesn't depend on the number of examples. */
 const noiseFor = (training: TrainingConfig, model: Model) => weightNoiseFor(training, model, 1);

@@ -13,7 +13,9 @@ import {
   values,
 } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
+import { recurrent } from "../models/recurrent.ts";
 import { describe } from "./describe.ts";
+import { tableText } from "./table.ts";
 
 const one = mlp({ input: [2, 3], hidden: [{ units: 5, estimator: "straight-through" }], classes: 4 });
 const two = mlp({
@@ -73,6 +75,22 @@ suite("describe", () => {
         "total                                                                              59             50",
       ].join("\n"),
     );
+  });
+
+  it("breaks a layer's parameters into lines where the table would be wider than a terminal", () => {
+    const { rows, totals, table } = describe(
+      recurrent({ input: [5, 3], cell: { name: "lstm", peepholes: true }, units: 4, classes: 2 }),
+    );
+    const wrapped = tableText(rows, totals, 100).split("\n");
+    expect(Math.max(...wrapped.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...table.split("\n").map((line) => line.length))).toBeGreaterThan(300);
+    const words = (text: string) =>
+      text
+        .replace(/[\s─]+/g, " ")
+        .split(" ")
+        .sort();
+    expect(words(wrapped.join("\n"))).toEqual(words(table));
+    expect(tableText(rows, totals, 10_000)).toBe(table);
   });
 
   it("draws one hidden layer in the letters of the field, each arrow with its dimensions and its derivative", () => {

@@ -40,19 +40,43 @@ export function totalsOf(rows: readonly Row[]): Totals {
 
 const count = (n: number): string => n.toLocaleString("en-US");
 
-/** The rows as aligned columns, with the totals below a line. */
-export function tableText(rows: readonly Row[], totals: Totals): string {
+/** Parameters as they stand in the table, in lines of at most `width` characters where one of them isn't longer. */
+function shapeLines({ shapes }: Row, width: number): string[] {
+  const lines: string[] = [];
+  for (const [i, { name, shape }] of shapes.entries()) {
+    const text = `${name} ${showShape(shape)}${i < shapes.length - 1 ? "," : ""}`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + text.length <= width) lines[lines.length - 1] = `${last} ${text}`;
+    else lines.push(text);
+  }
+  return lines.length > 0 ? lines : [""];
+}
+
+/**
+ * The rows as aligned columns, with the totals below a line. A layer of many parameters has several lines where the table would be wider than
+ * `columns` (default: one line each).
+ */
+export function tableText(rows: readonly Row[], totals: Totals, columns = Number.POSITIVE_INFINITY): string {
+  const whole = tableIn(rows, totals, Number.POSITIVE_INFINITY);
+  const width = Math.max(...whole.split("\n").map((line) => line.length));
+  if (width <= columns) return whole;
+  const widest = Math.max(...rows.map((row) => shapeLines(row, Number.POSITIVE_INFINITY)[0]!.length));
+  return tableIn(rows, totals, widest - (width - columns));
+}
+
+function tableIn(rows: readonly Row[], totals: Totals, width: number): string {
   const cells = [
     ["layer", "kind", "input", "output", "shapes", "parameters", "multiply-adds"],
-    ...rows.map((row) => [
-      row.layer,
-      row.kind,
-      showShape(row.input),
-      showShape(row.output),
-      row.shapes.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(", "),
-      count(row.parameters),
-      count(row.multiplyAdds),
-    ]),
+    ...rows.flatMap((row) =>
+      shapeLines(row, width).map((shapes, i) =>
+        i > 0
+          ? ["", "", "", "", shapes, "", ""]
+          : [
+              ...[row.layer, row.kind, showShape(row.input), showShape(row.output), shapes],
+              ...[count(row.parameters), count(row.multiplyAdds)],
+            ],
+      ),
+    ),
     ["total", "", "", "", "", count(totals.parameters), count(totals.multiplyAdds)],
   ];
   const lines = alignColumns(cells, [5, 6]);

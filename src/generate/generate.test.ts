@@ -7,6 +7,8 @@ import { stepClasses } from "../models/heads/step-classes.ts";
 import type { Model } from "../models/model.ts";
 import { network } from "../models/network.ts";
 import { dense } from "../models/stages/dense.ts";
+import { perStep } from "../models/stages/per-step.ts";
+import { recurrent } from "../models/stages/recurrent.ts";
 import { type GenerateOptions, generate } from "./generate.ts";
 import { eachStep, fading } from "./testing.ts";
 
@@ -65,6 +67,42 @@ describe("sequences", () => {
     const { data } = await drawn(model, { count: 2, start });
     const labels = Array.from({ length: 2 * T }, (_, i) => data.subarray(i * C, (i + 1) * C).indexOf(1));
     expect(labels).toEqual([3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2]);
+  });
+});
+
+describe("a network of recurrent stages", () => {
+  const stages = (units: number) => [
+    recurrent({ cell: { name: "lstm", gates: "straight-through" }, units: 5, output: "sequence", lengths: "lengths" }),
+    recurrent({ cell: { name: "skip" }, units: 5, output: "sequence" }),
+    perStep({ units }),
+  ];
+  const ofLetters = network({ input: [T, C], stages: stages(C), head: stepClasses(T, C) });
+  const ofPen = network({ input: [T, 3], stages: stages(13), head: mixture(T, { components: 2 }) });
+
+  test.each([
+    ["classes", ofLetters],
+    ["strokes", ofPen],
+  ] as const)("draws of %s what it draws when it reads the whole sequence again at each step", async (_, model) => {
+    const width = model.inputShape[1]!;
+    const start = new NdArray(
+      Float32Array.from({ length: 2 * width }, (_, i) => Math.cos(i)),
+      [2, width],
+    );
+    for (const options of [{ count: 3, seed: 5 }, { start }]) {
+      const [once, again] = [
+        await drawn(model, options),
+        await drawn({ ...model, stepwise: undefined } as never, options),
+      ];
+      expect(once.shape).toEqual(again.shape);
+      once.data.forEach((v: number, i) => expect(v).toBeCloseTo(again.data[i]!, 5));
+      expect(new Set(once.data).size).toBeGreaterThan(1);
+    }
+  });
+
+  test("goes on beyond the steps that it was made for", async () => {
+    const long = await drawn(ofLetters, { steps: 3 * T, seed: 1 });
+    expect(long.shape).toEqual([1, 3 * T, C]);
+    expect([...long.data.subarray(0, T * C)]).toEqual([...(await drawn(ofLetters, { seed: 1 })).data]);
   });
 });
 

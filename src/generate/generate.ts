@@ -1,24 +1,13 @@
 import type { Backend } from "../backends/backend.ts";
 import { type BackendName, borrowBackend } from "../backends/select.ts";
-import { compile } from "../compile/compile.ts";
-import { resident } from "../compile/resident.ts";
 import { type StopSignal, UserError } from "../errors.ts";
-import {
-  broadcastTo,
-  constant,
-  expandDims,
-  gather,
-  NdArray,
-  reshape,
-  showShape,
-  type Tensor,
-  transpose,
-} from "../graph/index.ts";
-import type { Batch, Draws } from "../models/head.ts";
+import { NdArray, showShape } from "../graph/index.ts";
+import type { Draws } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
-import { key } from "../random/index.ts";
 import { checkNumber, checkObject, kindOf, show } from "../rules.ts";
 import { pacer, pause } from "../train/pause.ts";
+import { rereading } from "./rereading.ts";
+import { stepping } from "./stepping.ts";
 
 export interface GenerateOptions {
   /** Sequences (default: 1). Those of a smaller number are the first of a larger one's. */
@@ -47,9 +36,6 @@ export interface Generated {
 }
 
 const keys = ["count", "steps", "seed", "temperature", "bias", "start", "backend", "signal"] as const;
-/** Keep the draws and the noise of the network's own units apart. */
-const DRAWS = 0x44524157;
-const NETWORK = 0x4e455457;
 
 /**
  * Draws sequences step by step from a network whose head predicts the next row of what the network reads: at each step a row is drawn from the
@@ -57,11 +43,12 @@ const NETWORK = 0x4e455457;
  *
  *     const { rows } = await generate(model, params, { count: 4, steps: 200, seed: 1, bias: 0.5 });
  *
- * The network must be causal: what it predicts at a step may depend on that step and those before, and on no later one. It is run over all of its
- * steps for each draw, so that time grows with the product of both.
+ * The network must be causal: what it predicts at a step may depend on that step and those before, and on no later one. Recurrent stages that run
+ * forward and maps at each step are run one step at a time, and may draw more steps than they were trained on. A network with other stages is run
+ * over all of its steps for each draw, so that time grows with the product of both.
  *
  * Throws UserError for a head that predicts no steps (step-classes and mixture do), for rows of another width than the network reads, for a
- * network that isn't causal, for more steps than it has, for a sharpness that the head hasn't, and for a prediction that isn't finite. Rejects
+ * network that isn't causal, for more steps than one with other stages has, for a sharpness that the head hasn't, and for a prediction that isn't finite. Rejects
  * with the signal's reason when it is aborted.
  */
 export async function generate(
@@ -75,29 +62,30 @@ export async function generate(
   checkNumber("generate: count", count, { whole: true, atLeast: 1 });
   checkNumber("generate: seed", seed, { whole: true, atLeast: 0, below: 2 ** 53 });
   const sharpness = sharpnessOf(draws, options);
-  const { x, begun } = begunWith(options.start, { count, room, width });
-  const { steps = room - begun + 1 } = options;
-  checkNumber(`generate: steps (of ${room} that the network has, ${begun - 1} taken by start)`, steps, {
-    ...{ whole: true, atLeast: 1, atMost: room - begun + 1 },
-  });
+  const first = firstRows(options.start, { count, width, room: model.stepwise ? undefined : room });
+  const begun = first.shape[1]!;
+  const { steps = Math.max(1, room - begun + 1) } = options;
+  if (model.stepwise) checkNumber("generate: steps", steps, { whole: true, atLeast: 1 });
+  else
+    checkNumber(`generate: steps (of ${room} that the network has, ${begun - 1} taken by start)`, steps, {
+      ...{ whole: true, atLeast: 1, atMost: room - begun + 1 },
+    });
   const rows = NdArray.zeros([count, steps, width]);
   const due = pacer(50);
   const { backend, end } = await borrowBackend(options.backend);
   try {
-    const next = nextRow(model, draws, seed, backend);
-    const kept = resident<Params<Tensor>>(params, { backend });
-    if (room > begun) checkCausal((read) => next(kept, read, scalar(begun - 1), sharpness).predicted, x, begun);
+    const drawing = { model, params, draws, seed, sharpness, backend, count };
+    const next = model.stepwise ? stepping(drawing, model.stepwise) : rereading(drawing);
+    let unread = first;
     for (let t = 0; t < steps; t++) {
       if (due()) await pause();
       signal?.throwIfAborted();
       const at = begun - 1 + t;
-      const { predicted, drawn } = next(kept, x, scalar(at), sharpness);
+      const { predicted, drawn } = next(unread, at);
       checkFinite(model.head.reads, predicted, at);
-      for (let i = 0; i < count; i++) {
-        const row = drawn.data.subarray(i * width, (i + 1) * width);
-        rows.data.set(row, (i * steps + t) * width);
-        if (at + 1 < room) x.data.set(row, (i * room + at + 1) * width);
-      }
+      for (let i = 0; i < count; i++)
+        rows.data.set(drawn.data.subarray(i * width, (i + 1) * width), (i * steps + t) * width);
+      unread = new NdArray(drawn.data, [count, 1, width]);
     }
   } finally {
     await end();
@@ -134,70 +122,25 @@ function sharpnessOf({ sharpness: { name, usual, rule }, what }: Draws, options:
 
 interface Size {
   readonly count: number;
-  readonly room: number;
+  /** The most rows; any number where undefined. */
+  readonly room: number | undefined;
   readonly width: number;
 }
 
-/** What the network reads at first, [count, room, I], and how many of its rows are filled. */
-function begunWith(start: unknown, { count, room, width }: Size): { x: NdArray; begun: number } {
-  const x = NdArray.zeros([count, room, width]);
-  if (start === undefined) return { x, begun: 1 };
+/** What the network reads at first, [count, n, I]. */
+function firstRows(start: unknown, { count, room, width }: Size): NdArray {
+  if (start === undefined) return NdArray.zeros([count, 1, width]);
   const { shape = [], data = [] } = kindOf(start) === "array" ? (start as NdArray) : {};
   const begun = shape.at(-2) ?? 0;
   const fits = shape.at(-1) === width && (shape.length === 2 || (shape.length === 3 && shape[0] === count));
-  if (!fits || begun < 1 || begun > room)
+  if (!fits || begun < 1 || begun > (room ?? begun))
     throw new UserError(
-      `generate: start must be an array [n, ${width}] or [${count}, n, ${width}] with n from 1 to ${room}, received ${show(start)}`,
+      `generate: start must be an array [n, ${width}] or [${count}, n, ${width}] with n from 1${room === undefined ? "" : ` to ${room}`}, received ${show(start)}`,
     );
   const each = begun * width;
-  for (let i = 0; i < count; i++) {
-    const from = shape.length === 3 ? i * each : 0;
-    for (let j = 0; j < each; j++) x.data[i * room * width + j] = data[from + j]!;
-  }
-  return { x, begun };
-}
-
-/** A step as a compiled function: what is predicted from the rows up to one of them, and a row drawn from that. */
-const nextRow = (model: Model, draws: Draws, seed: number, backend: Backend) =>
-  compile(
-    (params: Params<Tensor>, x: Tensor, at: Tensor, sharpness: Tensor) => {
-      // The units' noise is that of the step, and the same whenever the step is run again.
-      const fields = lengthsIn(model, x);
-      const output = model.output(params, x, model.head.select.readout, key(seed).fold(NETWORK), fields);
-      const [count, , ...rest] = output.shape as [number, number, ...number[]];
-      const steps = transpose(output, [1, 0, ...rest.map((_, i) => i + 2)]);
-      const predicted = reshape(gather(steps, expandDims(at, 0)), [count, ...rest]);
-      return { predicted, drawn: draws.draw(predicted, key(seed).fold(DRAWS).fold(at), sharpness) };
-    },
-    { backend },
-  );
-
-/** Lengths that the network's stages read: all of its steps. Throws UserError for a field of another kind. */
-function lengthsIn({ fields }: Model, { shape: [count, room] }: Tensor): Batch<Tensor> {
-  const whole = broadcastTo(constant(room!, "int32"), [count!]);
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, { shape, dtype }]) => {
-      if (shape.length > 0 || dtype !== "int32")
-        throw new UserError(
-          `generate: the network must read nothing but its input and lengths, its stages read the field ${name}`,
-        );
-      return [name, whole];
-    }),
-  );
-}
-
-/** Throws UserError where a prediction changes with rows that come after it. */
-function checkCausal(predict: (x: NdArray) => NdArray, x: NdArray, begun: number): void {
-  const [, room, width] = x.shape as [number, number, number];
-  const other = new NdArray(
-    Float32Array.from(x.data, (value, i) => (Math.floor(i / width) % room < begun ? value : value + Math.sin(i + 1))),
-    x.shape,
-  );
-  const [one, two] = [predict(x), predict(other)];
-  if (one.data.some((value: number, i: number) => !Object.is(value, two.data[i])))
-    throw new UserError(
-      "generate: the network must be causal, but what it predicts at a step depends on later steps: train one without stages that read sequences backward or as a whole",
-    );
+  const rows = NdArray.zeros([count, begun, width]);
+  for (let i = 0; i < rows.data.length; i++) rows.data[i] = data[shape.length === 3 ? i : i % each]!;
+  return rows;
 }
 
 function checkFinite(reads: string, { data }: NdArray, at: number): void {
@@ -205,5 +148,3 @@ function checkFinite(reads: string, { data }: NdArray, at: number): void {
   if (bad !== undefined)
     throw new UserError(`generate: ${reads} must be finite numbers, one at step ${at} (counted from 0) is ${bad}`);
 }
-
-const scalar = (value: number): NdArray => new NdArray(Int32Array.of(value), []);

@@ -26,6 +26,31 @@ export interface TrainingPass {
   readonly moved: Params<Tensor>;
   /** Means over the batch, [] each: one record for each of the network's observations. */
   readonly observed: readonly { readonly [name: string]: Tensor }[];
+  /** What the next batch begins with, in the form of what this one began with. */
+  readonly carried?: Params<Tensor>;
+}
+
+/** How a network reads sequences step by step. */
+export interface StepReading {
+  readonly readout: Readout;
+  readonly key: Key;
+  readonly fields: Batch<Tensor>;
+  /** What the steps before left; the form is that of `stateFor`. */
+  readonly before: Params<Tensor>;
+  /** int32 []: the number of the first step. */
+  readonly first: Tensor;
+}
+
+/** A network of stages that read step by step. */
+export interface StepwiseNetwork {
+  /** Before the first step, for a number of sequences: one record for each row, {} where there is none. */
+  stateFor(sequences: number): Params<NdArray>;
+  /** x [B, n, I], any number of steps → what the last stage sends at each of them, and what they leave for later ones. */
+  output(
+    params: Params<Tensor>,
+    x: Tensor,
+    at: StepReading,
+  ): { readonly output: Tensor; readonly after: Params<Tensor> };
 }
 
 /** A layer of units that an estimator trains through. */
@@ -125,8 +150,24 @@ export interface Model<M extends string = string> {
   remade(choose: (own: Estimator, layer: number) => Estimator): Model<M>;
   /** Fresh parameters; the same seed gives the same numbers. */
   init(seed: number): { params: Params<NdArray>; states: readonly EstimatorStateArrays[] };
-  /** A batch [B, …] → the losses to train on. */
-  train(params: Params<Tensor>, batch: Batch<Tensor>, key: Key, states: readonly EstimatorState[]): TrainingPass;
+  /**
+   * What a training keeps from one batch to the next beside parameters, for batches of so many examples: one record for each row, [B, samples, width]
+   * each, zeros before the first batch. Absent where no stage carries a state.
+   */
+  carried?(examples: number): Params<NdArray>;
+  /** Absent where a stage reads a sequence as a whole. */
+  readonly stepwise?: StepwiseNetwork;
+  /**
+   * A batch [B, …] → the losses to train on. `carried` is what the batch before left, whose rows these continue; it may be of more rows. Without it
+   * the batch is the first one.
+   */
+  train(
+    params: Params<Tensor>,
+    batch: Batch<Tensor>,
+    key: Key,
+    states: readonly EstimatorState[],
+    carried?: Params<Tensor>,
+  ): TrainingPass;
   /**
    * Layer `layer` of the network's units, the earlier ones having sampled: x → what its stage reads, and its pre-activations [B, H].
    * Throws UserError for a layer that doesn't exist.

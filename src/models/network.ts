@@ -5,6 +5,7 @@ import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, sh
 import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
 import { key as keyOf } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
+import { carriedIn } from "./carried.ts";
 import type { Batch, FieldNeed, Head } from "./head.ts";
 import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
 import { estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { stepwiseIn } from "./stepwise.ts";
 
 /** What a network is made from. */
 export interface NetworkOptions<M extends string = string> {
@@ -114,7 +116,9 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       checkRoom(name, layers);
       return initial(parts, seed);
     },
-    train: (params, batch, key, states) => trainingPass(parts, params, batch, { key, states, input: field }),
+    ...memoryOf(parts, config.preprocess !== undefined),
+    train: (params, batch, key, states, carried) =>
+      trainingPass(parts, params, batch, { key, states, input: field, carried }),
     cut(params, x, layer, key, fields = {}) {
       const { i } = at(withUnits, layer, name);
       const read = inputOf(parts, i, params, x, { readout: "stochastic", key, fields });
@@ -150,6 +154,12 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       return found;
     },
   };
+}
+
+/** How its state is carried, and how it is run step by step. */
+function memoryOf(parts: Parts, scaled: boolean): Pick<Model, "carried" | "stepwise"> {
+  const [carried, stepwise] = [carriedIn(parts), stepwiseIn(parts, scaled)];
+  return { ...(carried && { carried }), ...(stepwise && { stepwise }) };
 }
 
 const rowsIn = (batch: Batch<Tensor>): number => Object.values(batch)[0]!.shape[0]!;

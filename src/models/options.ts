@@ -83,10 +83,11 @@ const gatedOptions = {
   }),
 };
 
+const cell = spec(cellFamily, "cell of each layer; see heaviside cells", { flag: "--cell <name>" });
+const cellUnits = whole(1, "units of a recurrent cell", { flag: "--units <n>" });
+
 /** A cell along sequences. */
 const recurrentOptions = {
-  cell: spec(cellFamily, "cell of each layer; see heaviside cells", { required: true, flag: "--cell <name>" }),
-  units: whole(1, "units of a recurrent cell", { required: true, flag: "--units <n>" }),
   direction: choice(recurrentDirections, recurrentDirections.join(", "), {
     flag: "--direction <name>",
     usual: "forward",
@@ -99,6 +100,8 @@ const recurrentOptions = {
     flag: "--sparsity <names>",
     usual: "none",
   }),
+  carryState: boolean("begin where the batch before ended", { flag: "--carry-state", usual: "false" }),
+  recompute: boolean("gradient takes less memory, more time", { flag: "--recompute", usual: "false" }),
 };
 
 const name = text("its name in tables, parameters and pictures", { usual: "its kind and place" });
@@ -111,6 +114,8 @@ export const stages = family(
     gated: { options: { ...gatedOptions, name } },
     recurrent: {
       options: {
+        cell: { ...cell, required: true },
+        units: { ...cellUnits, required: true },
         ...recurrentOptions,
         output: choice(recurrentOutputs, "of the last step, or of the whole sequence", { usual: "last" }),
         name,
@@ -171,6 +176,7 @@ export const heads = family(
   },
 );
 
+const head = spec(heads, "such as classes, values, mixture", { flag: "--head <kind>", usual: "by the data" });
 const trainingSamples = whole(1, "noise samples of an example in a step", {
   flag: "--training-samples <n>",
   usual: "1",
@@ -221,20 +227,21 @@ export const modelFamily = family("model", {
         least: 1,
         required: true,
       }),
-      head: spec(heads, "such as classes, values, mixture", { flag: "--head <kind>", usual: "by the data" }),
+      head,
       trainingSamples,
     },
   },
   recurrent: {
     options: {
+      cell: { ...cell, default: { name: "lstm" } },
+      units: { ...cellUnits, default: 128 },
       ...recurrentOptions,
-      cell: { ...recurrentOptions.cell, default: { name: "lstm" } },
-      units: { ...recurrentOptions.units, default: 128 },
       layers,
       pool: choice(pools, "last, sum, mean or max", {
         flag: "--pool <name>",
         usual: "last; of spikes mean",
       }),
+      head,
       trainingSamples,
     },
   },

@@ -3,6 +3,7 @@ import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
 import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } from "../graph/index.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
+import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
 import type { LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import { estimatorsOf, type Stage } from "./stage.ts";
@@ -22,6 +23,8 @@ interface Left {
   state?: EstimatorState;
   /** Of a stage that runs its units itself, one for each of its rows. */
   states?: readonly EstimatorState[];
+  /** What its steps leave for the next batch. */
+  after?: LayerParams<Tensor> | undefined;
   a?: Tensor;
   units?: Tensor;
   penalty?: Tensor | undefined;
@@ -67,6 +70,9 @@ export interface Reading {
   readonly key: Key;
   /** What stages read beside their input, [B, …] each. */
   readonly fields: Batch<Tensor>;
+  /** What the steps before left for the stage, and the number of the first step (default: there were none). */
+  readonly before?: LayerParams<Tensor>;
+  readonly first?: Tensor;
 }
 
 /** One stage as at test: its pre-activations, what its units send for each of `copies` copies of x, and what the next stage reads. */
@@ -76,8 +82,8 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tens
   const { readout, key } = reading;
   const own = ownOf(params, placed);
   if (stage.run) {
-    const { sent, observed = sent } = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
-    return { a: sent, units: observed, h: sent, loss: undefined };
+    const { sent, observed = sent, after } = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
+    return { a: sent, units: observed, h: sent, loss: undefined, after };
   }
   const a = stage.preactivation(own, x, readout === "stochastic" ? controlNoise(parts, key, i) : undefined);
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
@@ -89,15 +95,19 @@ function ranAtTest(
   stage: Extract<Stage, { run: object }>,
   own: Params<Tensor>,
   x: Tensor,
-  { readout, key, fields }: Reading,
-): { readonly sent: Tensor; readonly observed: Tensor | undefined } {
+  { readout, key, fields, before, first }: Reading,
+): {
+  readonly sent: Tensor;
+  readonly observed: Tensor | undefined;
+  readonly after: LayerParams<Tensor> | undefined;
+} {
   const rows = x.shape[0]!;
   const given = Object.values(fields)[0]?.shape[0] ?? rows;
   let sent: Tensor | undefined;
-  const { observed } = stage.run(
+  const { observed, after } = stage.run(
     own,
     {
-      ...{ x, key, rows, states: stage.rows.map(() => ({})) },
+      ...{ x, key, rows, before, first, states: stage.rows.map(() => ({})) },
       fields: fieldsOf(stage, fields, rows / given),
       mode: readout === "stochastic" ? "detached" : "mean",
     },
@@ -111,7 +121,7 @@ function ranAtTest(
       );
     },
   );
-  return { sent: sent!, observed };
+  return { sent: sent!, observed, after };
 }
 
 function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
@@ -155,10 +165,17 @@ interface Passed {
   readonly rows: number;
   readonly key: Key;
   readonly states: readonly EstimatorState[];
+  /** Of each row, what the batch before left, [B, width] each. */
+  readonly carried?: Params<Tensor> | undefined;
 }
 
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
-export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, { rows, key, states }: Passed) {
+export function pass(
+  parts: Parts,
+  params: Params<Tensor>,
+  batch: Batch<Tensor>,
+  { rows, key, states, carried }: Passed,
+) {
   const { placed, head } = parts;
   const left: Left[] = placed.map(() => ({}));
   const ends: Tensor[] = [];
@@ -207,11 +224,12 @@ export function pass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>,
     const { stage, first, last } = placed[i]!;
     const at = {
       ...{ x, rows, mode, key: key.fold(i), states: states.slice(first, last + 1) },
+      ...(stage.memory?.carried && { before: carried?.[first] }),
       fields: fieldsOf(stage, batch, x.shape[0]! / rows),
     };
     const found = stage.run!(ownOf(params, placed[i]!), at, (output, called) => rest(output, i + 1, called)!);
-    const { states: kept, penalty, observed: units } = found;
-    if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: kept, penalty, units });
+    const { states: kept, penalty, observed: units, after } = found;
+    if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: kept, penalty, units, after });
     return found.loss;
   };
 
@@ -238,11 +256,12 @@ interface Step {
   readonly states: readonly EstimatorState[];
   /** The field that the first stage reads. */
   readonly input: string;
+  readonly carried?: Params<Tensor> | undefined;
 }
 
 export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, step: Step): TrainingPass {
   const { placed, head, samples } = parts;
-  const { key, states, input } = step;
+  const { key, states, input, carried } = step;
   const given = batch[input]!;
   const examples = given.shape[0]!;
   const fields = Object.assign(
@@ -253,17 +272,20 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
     rows: examples * samples,
     key,
     states,
+    carried: carried?.map((row) => asRows(row, examples)),
   });
   const losses = rest(parts.scaled(given), 0, "live")!;
   const next: EstimatorState[] = params.map(() => ({}));
   const moved: LayerParams<Tensor>[] = params.map(() => ({}));
   const penalties: Tensor[] = [];
   const observed: { readonly [name: string]: Tensor }[] = [];
+  const kept = [...(carried ?? [])];
   for (const at of placed) {
-    const { a, units, state, states: inside, penalty } = left[at.i]!;
+    const { a, units, state, states: inside, penalty, after } = left[at.i]!;
     if (penalty) penalties.push(penalty);
     if (at.stage.observation) observed.push(at.stage.observation.training(units!));
-    inside?.forEach((kept, row) => (next[at.first + row] = kept));
+    inside?.forEach((own, row) => (next[at.first + row] = own));
+    if (after && carried && at.stage.memory?.carried) kept[at.first] = afterRows(carried[at.first]!, after);
     if (!at.stage.estimator) continue;
     next[at.unit] = state!;
     const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, { a: a!, units: units! });
@@ -284,6 +306,7 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
     ...(penalties.length > 0 && { penalty: penalties.reduce((p, q) => add(p, q)) }),
     moved,
     observed,
+    ...(carried && { carried: kept }),
   };
 }
 

@@ -14,7 +14,8 @@ import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/rec
 export const pools = ["last", ...reductions] as const;
 
 /** Layers of recurrent cells, one upon the other. */
-export interface RecurrentLayers extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate" | "sparsity"> {
+export interface RecurrentLayers
+  extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate" | "carryState" | "recompute" | "sparsity"> {
   readonly cell: CellConfig | CellName;
   /** H: units of each layer's cell, in each direction. */
   readonly units: number;
@@ -42,26 +43,14 @@ export interface RecurrentNetworkOptions extends RecurrentLayers {
  * Throws UserError for an option that isn't as it must be.
  */
 export function recurrent(options: RecurrentNetworkOptions): Classifier {
-  const { input, classes, trainingSamples, ...more } = options;
-  const { cell, units, layers, pool, direction, lengths, truncate, sparsity, ...unknown } = more;
-  checkKeys("recurrent", unknown, [
-    ...[
-      "input",
-      "cell",
-      "units",
-      "layers",
-      "pool",
-      "direction",
-      "lengths",
-      "truncate",
-      "sparsity",
-      "classes",
-      "trainingSamples",
-    ],
+  const { input, classes, trainingSamples, ...layers } = options;
+  checkKeys("recurrent", options, [
+    ...["input", "cell", "units", "layers", "pool", "direction", "lengths", "truncate", "sparsity", "carryState"],
+    ...["recompute", "classes", "trainingSamples"],
   ]);
   return network({
     ...{ name: "recurrent", input, trainingSamples },
-    ...recurrentStages({ cell, units, layers, pool, direction, lengths, truncate, sparsity }),
+    ...recurrentStages(layers),
     head: classesHead(classes, { subject: "recurrent: classes" }),
   });
 }

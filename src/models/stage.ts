@@ -64,6 +64,10 @@ export interface Running {
   readonly mode: Mode;
   /** What its estimators keep, one record for each of its rows. */
   readonly states: readonly EstimatorState[];
+  /** Of a stage with a memory, what earlier steps left, [B, width] each (default: there were none). */
+  readonly before?: LayerParams<Tensor> | undefined;
+  /** int32 []: the number of the first step (default: 0). */
+  readonly first?: Tensor | undefined;
 }
 
 /** What comes of it. */
@@ -76,6 +80,16 @@ export interface Ran {
   readonly penalty?: Tensor | undefined;
   /** [R, H]: what its observation is told of, where it has one. */
   readonly observed?: Tensor | undefined;
+  /** Of a stage with a memory that was given one, what its steps leave for later ones, [B, width] each. */
+  readonly after?: LayerParams<Tensor> | undefined;
+}
+
+/** What the steps of a stage leave for later ones. */
+export interface Memory {
+  /** Names and widths. Zeros stand for no steps. */
+  readonly state: { readonly [name: string]: number };
+  /** Whether a training keeps it for the next batch, in which row r continues row r of the one before. */
+  readonly carried: boolean;
 }
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */
@@ -140,6 +154,9 @@ interface StageParts {
     state: { readonly [name: string]: Tensor },
     sent: { readonly a: Tensor; readonly units: Tensor },
   ): Controlled;
+  readonly memory?: Memory | undefined;
+  /** Whether it sends a row for each step, which depends on that step and its memory alone. It may then be given any number of steps. */
+  readonly stepwise?: boolean | undefined;
   readonly fitted?: FittedParameter | undefined;
   readonly observation?: Observation | undefined;
 }

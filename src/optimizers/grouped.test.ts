@@ -79,6 +79,16 @@ describe("parameters with an optimizer of their own", () => {
     );
   });
 
+  test("is found where names have dots", () => {
+    const cell: Tree<NdArray> = [{ "forget.input": float64([1]), "forget.bias": float64([2]) }];
+    const trainedAt = (name: string) => () =>
+      trained({ ...others, parameters: { [name]: own } }, { name: "constant" }, 1, cell);
+    expect(trainedAt("forget.bias")).not.toThrow();
+    expect(trainedAt("bias")).toThrow(
+      "parameters.bias: no parameter is called so; there are forget.input, forget.bias",
+    );
+  });
+
   test("clipping and decay act on all of them together", () => {
     const optimizer = updateFor({
       optimizer: { name: "sgd", rate: 1, parameters: { prior: { name: "sgd", rate: 1 } } },

@@ -74,7 +74,10 @@ function pruned<T>(tree: unknown, keep: (key: string) => boolean): Tree<T> {
   return Object.fromEntries(kept.map(([key, value]) => [key, isBranch(value) ? pruned<T>(value, keep) : (value as T)]));
 }
 
-/** The own names of a tree's leaves, each once. */
-const namesIn = (params: unknown): string[] => [
-  ...new Set(leaves<NdArray>(params as Tree<NdArray>).map(({ path }) => path.split(".").at(-1)!)),
-];
+/** The own names of a tree's leaves, each once. A name may have dots. */
+function namesIn(params: unknown): string[] {
+  if (Array.isArray(params)) return [...new Set(params.flatMap(namesIn))];
+  if (!isBranch(params)) return [];
+  const names = Object.entries(params).flatMap(([key, value]) => (isBranch(value) ? namesIn(value) : [key]));
+  return [...new Set(names)];
+}

@@ -50,7 +50,7 @@ export function finiteWatch<T>(
   };
 }
 
-const order = ["params", "a", "estimators", "estimator", "optimizer", "weightNoise"];
+const order = ["params", "a", "estimators", "estimator", "optimizer", "weightNoise", "carried"];
 const rank = (path: string): number => order.indexOf(path.split(".")[0]!);
 
 /** An array of a training's state in words: the weight of hidden1, the optimizer's mean of the weight of hidden1. */
@@ -66,6 +66,7 @@ export function nameOf(path: string, { layers }: Pick<Model, "layers">): string 
     .replaceAll('"', "");
   if (part === "params") return `the ${array} of ${layer}`;
   if (part === "estimators") return `the ${array} that the estimator of ${layer} keeps`;
+  if (part === "carried") return `the state ${array} that ${layer} carries`;
   const own = rest.slice(0, at < 0 ? undefined : at).join(".");
   return at < 0 ? `the optimizer's ${own}` : `the optimizer's ${own} of the ${array} of ${layer}`;
 }

@@ -68,7 +68,10 @@ export function networkIn(bytes: Uint8Array, name: string, own: Own = {}): { mod
   const model = modelIn(checkpoint, config, name, own);
   const layout = layoutOf(model.layers);
   const noise = weightNoiseFor(training, model, data.sizes[0]);
-  const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed, noise);
+  const initial = initialState(model, updateFor(training, incomingOf(model)), training.seed, {
+    weightNoise: noise,
+    batch: training.batch,
+  });
   return { model, snapshot: fromCheckpoint(checkpoint, identity, initial, { layout, name }) };
 }
 

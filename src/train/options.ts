@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import type { Precision } from "../backends/precision.ts";
 import type { BackendName } from "../backends/select.ts";
 import { checkDataset } from "../data/check.ts";
-import type { TrainingData } from "../data/dataset.ts";
+import { isStreamed, type TrainingData } from "../data/dataset.ts";
 import { type StopSignal, UserError } from "../errors.ts";
 import { needsOf } from "../models/feed.ts";
 import type { Model } from "../models/model.ts";
@@ -110,6 +110,15 @@ function checkRun({
     throw new UserError("train: threads belong to a backend given by name, this one is running already");
   if (precision !== undefined && typeof backend === "object")
     throw new UserError("train: precision belongs to a backend given by name, this one is running already");
+}
+
+/** Throws UserError where a stage carries its state from batch to batch, and the batches don't continue each other. */
+export function checkContinues({ stages, carried }: Model, { name, train }: TrainingData): void {
+  if (!carried || (isStreamed(train) && train.contiguous)) return;
+  const which = stages.flatMap(({ config, rows }) => (config.carryState ? [rows[0]!.name] : [])).join(", ");
+  throw new UserError(
+    `train: carryState of ${which || "a stage"} needs a stream whose batches continue each other, as the data set characters does, received ${name}: omit carryState (--carry-state)`,
+  );
 }
 
 /** Throws UserError where the data are not as they must be, or lack something that the model reads. */

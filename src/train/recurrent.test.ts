@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { datasetFromArrays } from "../data/from-arrays.ts";
 import { UserError } from "../errors.ts";
+import { NdArray } from "../graph/index.ts";
 import { recurrent } from "../models/recurrent.ts";
 import { Interrupted } from "./events.ts";
 import { loadModel } from "./load-model.ts";
@@ -54,10 +55,16 @@ describe("a recurrent network with a gate that decides", () => {
   });
 
   test("refuses lengths beyond its steps, and data without them", async () => {
-    await expect(train(model, dataOf(examples.map(() => STEPS + 1)), options)).rejects.toThrow(
-      new RegExp(`lengths must be within \\[0, ${STEPS}\\]`),
+    const { fields } = data.train;
+    const beyond = new NdArray(
+      fields.lengths.data.map(() => STEPS + 1),
+      fields.lengths.shape,
     );
-    const { x, label } = data.train.fields;
+    const long = { ...data, train: { ...data.train, fields: { ...fields, lengths: beyond } } };
+    await expect(train(model, long, options)).rejects.toThrow(
+      new RegExp(`lengths must be within \\[[01], ${STEPS}\\]`),
+    );
+    const { x, label } = fields;
     const lacking = { ...data, train: { ...data.train, fields: { x, label } } } as never;
     await expect(train(model, lacking, options)).rejects.toThrow(UserError);
   });

@@ -167,6 +167,8 @@ export class Session<M extends string> {
     const at = this.#position;
     const before = performance.now();
     const given = fed(this.#parts.model, fields);
+    // Rows of an epoch's first batch continue nothing.
+    if (at.batch === 0) this.#state.part("carried").write(this.#parts.fresh.carried);
     if (isStreamed(this.#parts.data.train))
       this.#first ??= given.map(({ data, shape }) => new NdArray(data.slice(), shape));
     const { loss, sums, observed } = this.#step(this.#state, ...given);

@@ -1,4 +1,5 @@
 import { add, less, mean, mul, NdArray, pathOf, sum, type Tensor, type Tree, valueAndGrad } from "../graph/index.ts";
+import { ofExample, withRowsBeyond } from "../models/carried.ts";
 import { batchOf } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
 import type { Model, Params, TrainingPass } from "../models/model.ts";
@@ -20,6 +21,8 @@ export interface TrainingState<T> {
   /** int32 []: steps done. */
   readonly step: T;
   readonly weightNoise: WeightNoiseState<T>;
+  /** What the rows of a batch carry to the next one, as `Model.carried` has it; empty where nothing is carried. */
+  readonly carried: Params<T>;
 }
 
 /** Keep the noise of training and of evaluation apart from each other and from the first weights'. */
@@ -27,12 +30,19 @@ export const TRAINING_NOISE = 0x545241;
 const INPUT_NOISE = 0x494e50;
 export const EVALUATION_NOISE = 0x45564c;
 
+/** What else a training begins with. */
+export interface Beginning {
+  readonly weightNoise?: WeightNoise | undefined;
+  /** Examples of a batch (default: no state is carried from batch to batch, whatever the model says). */
+  readonly batch?: number | undefined;
+}
+
 /** The state before the first step; the same seed gives the same numbers. */
 export function initialState(
   model: Model,
   optimizer: Optimizer,
   seed: number,
-  weightNoise?: WeightNoise,
+  { weightNoise, batch }: Beginning = {},
 ): TrainingState<NdArray> {
   const { params, states } = model.init(seed);
   return {
@@ -41,6 +51,7 @@ export function initialState(
     optimizer: optimizer.init(params),
     step: NdArray.zeros([], "int32"),
     weightNoise: weightNoise?.init(params) ?? nothingLearned,
+    carried: (batch !== undefined && model.carried?.(batch)) || [],
   };
 }
 
@@ -87,8 +98,11 @@ export const trainingStep = (
     const noise = key(seed).fold(TRAINING_NOISE).fold(state.step);
     const seen = inputDropout === 0 ? x : dropped(x, inputDropout, key(seed).fold(INPUT_NOISE).fold(state.step));
     const batch = batchOf(model, [seen, ...others]);
+    const carried = state.carried.length > 0 ? state.carried : undefined;
     const passAt = (params: Params<Tensor>, of: Batch<Tensor>, example?: number): TrainingPass =>
-      model.train(params, of, example === undefined ? noise : noise.fold(example), state.estimators);
+      example === undefined
+        ? model.train(params, of, noise, state.estimators, carried)
+        : model.train(params, of, noise.fold(example), state.estimators, carried && ofExample(carried, example));
     const lossOf = (at: Trainable): [Tensor, TrainingPass] => {
       const pass = weightNoise ? weightNoise.train(at, batch, state.step, passAt) : passAt(at.params, batch);
       const added = [pass.penalty, weightNoise?.cost?.(at)].filter((term) => term !== undefined);
@@ -110,6 +124,7 @@ export const trainingStep = (
         step: add(state.step, 1),
         weightNoise:
           weightNoise?.update?.(state.weightNoise, grads.logDeviation, rate(state.step)) ?? state.weightNoise,
+        carried: pass.carried ? withRowsBeyond(state.carried, pass.carried) : [],
       },
       loss: mean(pass.loss),
       sums: measured.length === 0 ? {} : sumsOf(model, state.params, pass.output, given, measured),

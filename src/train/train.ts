@@ -4,7 +4,7 @@ import { rateFor, updateFor } from "../optimizers/index.ts";
 import { backendOf, create, reopen } from "./begin.ts";
 import type { TrainEvent } from "./events.ts";
 import { clockOf, lengthOf } from "./length.ts";
-import { checkFit, resolveTraining, type TrainOptions } from "./options.ts";
+import { checkContinues, checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
 import { Session } from "./session.ts";
@@ -64,12 +64,13 @@ export async function* trainer<M extends string>(
 ): AsyncGenerator<TrainEvent<M>, Trained<M>, void> {
   const config = resolveTraining(options);
   checkFit(model, data);
+  checkContinues(model, data);
   const length = lengthOf(data, config);
   const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(length, config));
   const inSteps = restrainer(config) ? { ...config, maxNorm: undefined } : config;
   const optimizer = updateFor(inSteps, incomingOf(model));
   const weightNoise = weightNoiseFor(config, model, data.train.size);
-  const fresh = initialState(model, optimizer, config.seed, weightNoise);
+  const fresh = initialState(model, optimizer, config.seed, { weightNoise, batch: config.batch });
   const reopened = options.resume ? await reopen(model, data, config, options, fresh) : undefined;
   let folder = reopened?.folder;
   let end: (() => Promise<void>) | undefined;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { datasetFor, modelFor, overlay, resolveConfig } from "../../config/index.ts";
 import { count, jsonLine } from "../../describe/format.ts";
 import { describe } from "../../describe/index.ts";
+import { tableText } from "../../describe/table.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
 import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
@@ -24,7 +25,7 @@ export async function describeCommand(
   const job =
     path === undefined ? await configFrom(flags) : resolveConfig(overlay(await readConfig(path), flags), path);
   const model = modelFor(job, await datasetFor(job));
-  const { table, rows, totals, svg } = describe(model);
+  const { rows, totals, svg } = describe(model);
   const { weightNoise } = job.training;
   if (flags.svg !== undefined) await writeAtomically(flags.svg, svg);
   if (flags.json)
@@ -32,7 +33,7 @@ export async function describeCommand(
   else {
     const megabytes = (totals.bytes / 2 ** 20).toFixed(1);
     terminal.out.write(
-      `${table}\n\nmultiply-adds for one example, forward; ${count(totals.bytes)} bytes (${megabytes} MiB) of parameters\n`,
+      `${tableText(rows, totals, terminal.out.columns || undefined)}\n\nmultiply-adds for one example, forward; ${count(totals.bytes)} bytes (${megabytes} MiB) of parameters\n`,
     );
     if (weightNoise) terminal.out.write(`trained with ${weightNoiseInWords(weightNoise)}\n`);
     if (flags.svg !== undefined) terminal.out.write(`functional diagram: ${flags.svg}\n`);

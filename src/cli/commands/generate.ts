@@ -49,7 +49,7 @@ export async function generateCommand(folder: string, flags: GenerateFlags, term
   const { count = what === "strokes" ? 12 : 1, seed, bias, temperature } = asked;
   const start = startFor(what, flags.start, data, count);
   const steps = asked.steps ?? usualSteps(data, model.inputShape[0]!);
-  const longer = withSteps(model, steps + (start ? start.shape.at(-2)! - 1 : 0));
+  const longer = model.stepwise ? model : withSteps(model, steps + (start ? start.shape.at(-2)! - 1 : 0));
   const on = await startBackend(machine, { threads });
   try {
     const drawn = await interruptible(

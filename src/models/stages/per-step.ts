@@ -45,11 +45,11 @@ function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOpti
     ],
     output: [steps, units],
     units,
+    stepwise: true,
     init: (root, place) => ({ params: [affineInit(root.fold(place), inputs, units, gain)], states: [{}] }),
     preactivation([own], x) {
-      const rows = x.shape[0]!;
-      const flat = reshape(x, [rows * steps, inputs]);
-      return reshape(affine(own as AffineParams<Tensor>, flat), [rows, steps, units]);
+      const flat = reshape(x, [x.size / inputs, inputs]);
+      return reshape(affine(own as AffineParams<Tensor>, flat), [x.shape[0]!, -1, units]);
     },
   };
 }

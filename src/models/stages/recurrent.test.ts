@@ -216,7 +216,7 @@ describe("options that can't be are refused:", () => {
     [{ lengths: 3 }, "network: stages[0].lengths must be the name of a field of the data, received 3"],
     [
       { cells: 1 },
-      "network: stages[0]: the options are cell, units, output, direction, lengths, truncate, sparsity, name",
+      "network: stages[0]: the options are cell, units, output, direction, lengths, truncate, carryState, recompute, sparsity, name",
     ],
     [{ cell: { name: "lstn" } }, "network: stages[0].cell"],
   ])("%o", (options, message) => {

@@ -2,6 +2,7 @@ import { checkThroughTime } from "../../cells/cost.ts";
 import { isLocal, readOut, sampled, trainedLocally } from "../../cells/decide.ts";
 import { type Cell, type CellConfig, type CellName, cellFor } from "../../cells/index.ts";
 import { runCell } from "../../cells/run.ts";
+import { mapNamed } from "../../cells/steps.ts";
 import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
 import { UserError } from "../../errors.ts";
 import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
@@ -11,6 +12,7 @@ import { type Key, tile } from "../../random/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
 import type { Ran, Running, Stage, StagePlace, StageSpec } from "../stage.ts";
+import { carriedBy, leftBy, startFrom } from "./carried-state.ts";
 import { controlled, controlStates, controlsFor, firing, sharesOf } from "./recurrent/controls.ts";
 
 export const recurrentOutputs = ["last", "sequence"] as const;
@@ -30,6 +32,13 @@ export interface RecurrentOptions {
   readonly lengths?: string | undefined;
   /** k: gradient is cut after every k steps (default: never). */
   readonly truncate?: number | undefined;
+  /**
+   * Whether a sequence begins with the state in which the same row of the batch before ended, in training: truncated backpropagation through time over a
+   * stream whose batches continue each other (default: false).
+   */
+  readonly carryState?: boolean | undefined;
+  /** Whether the gradient computes each step again, which takes less memory and about a third more time (default: false). */
+  readonly recompute?: boolean | undefined;
   /** What brings the rate of the cell's decisions, such as its spikes, to a target; several work together. */
   readonly sparsity?: SparsityConfig | readonly SparsityConfig[] | undefined;
   /** Its name in tables (default: recurrent1, recurrent2, …). */
@@ -59,20 +68,37 @@ interface Built {
   readonly output: "last" | "sequence";
   readonly lengths: string | undefined;
   readonly truncate: number | undefined;
+  readonly recompute: boolean;
   readonly controls: readonly Sparsity[];
 }
 
+const keys = [
+  "cell",
+  "units",
+  "output",
+  "direction",
+  "lengths",
+  "truncate",
+  "carryState",
+  "recompute",
+  "sparsity",
+  "name",
+] as const;
+
 function build(options: RecurrentOptions, at: StagePlace): Stage {
-  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, ...more } = options;
   const { subject } = at;
-  const { name, sparsity, ...unknown } = more;
-  checkKeys(subject, unknown, ["cell", "units", "output", "direction", "lengths", "truncate", "sparsity", "name"]);
+  checkKeys(subject, options, keys);
+  const { cell: config, units, output = "last", direction = "forward", lengths, truncate, sparsity, name } = options;
+  const { carryState = false, recompute = false } = options;
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkChoice(`${subject}.output`, output, recurrentOutputs);
   checkChoice(`${subject}.direction`, direction, recurrentDirections);
   if (truncate !== undefined) checkNumber(`${subject}.truncate`, truncate, { whole: true, atLeast: 1 });
   if (lengths !== undefined && (typeof lengths !== "string" || lengths === ""))
     throw new UserError(`${subject}.lengths must be the name of a field of the data, received ${show(lengths)}`);
+  for (const [option, value] of Object.entries({ carryState, recompute }))
+    if (typeof value !== "boolean")
+      throw new UserError(`${subject}.${option} must be true or false, received ${show(value)}`);
   const { steps, inputs } = sequenceOf(at.input);
   const cell = cellFor(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
   const reversed = direction === "both" ? [false, true] : [direction === "backward"];
@@ -80,8 +106,9 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     subject,
     reversed.map(() => ({ decisions: cell.decisions, steps })),
   );
+  if (carryState) checkCarry(subject, cell, direction);
   const controls = at.uncontrolled ? [] : controlsFor(sparsity, cell, `${subject}.sparsity`);
-  const built = { cell, steps, reversed, output, lengths, truncate, controls };
+  const built = { cell, steps, reversed, output, lengths, truncate, recompute, controls };
   const width = units * reversed.length;
   const sent: Shape = output === "last" ? [width] : [steps, width];
   return {
@@ -91,6 +118,8 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
       ...(direction !== "forward" && { direction }),
       ...(lengths !== undefined && { lengths }),
       ...(truncate !== undefined && { truncate }),
+      ...(carryState && { carryState }),
+      ...(recompute && { recompute }),
       ...(controls.length > 0 && { sparsity: [sparsity!].flat() }),
       ...(name !== undefined && { name }),
     },
@@ -98,6 +127,8 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     output: sent,
     sendsSpikes: cell.spikes !== undefined,
     units: width,
+    ...(direction === "forward" && { memory: { state: carriedBy(cell), carried: carryState } }),
+    stepwise: direction === "forward" && output === "sequence",
     inside: cell.decisions.map(({ estimator }) => estimator),
     ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
     init(root, place) {
@@ -113,6 +144,19 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     observation: firing(cell),
     run: (own, given, downstream) => run(built, own, given, downstream),
   };
+}
+
+/** Throws UserError where a run doesn't end where the next batch begins, or has no state of its own. */
+function checkCarry(subject: string, { decisions }: Cell, direction: string): void {
+  if (direction !== "forward")
+    throw new UserError(
+      `${subject}.carryState: the next batch begins where a run forward ends, received the direction ${direction}: choose forward`,
+    );
+  const exact = decisions.find(({ estimator }) => estimator.card.family === "exact");
+  if (exact)
+    throw new UserError(
+      `${subject}.carryState: needs an estimator that samples, ${exact.estimator.card.name} of ${exact.name} enumerates all outcomes`,
+    );
 }
 
 /** What an array is as a sequence: [T] single numbers, or rows of [T, …]. */
@@ -136,15 +180,17 @@ function rowsOf({ cell, steps, reversed, output }: Built, name: string): LayerSu
 }
 
 function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran {
-  const { cell, steps, reversed, lengths, truncate } = built;
+  const { cell, reversed, lengths, truncate, recompute } = built;
   const rows = at.x.shape[0]!;
-  const x = reshape(at.x, [rows, steps, cell.inputs]);
+  const x = reshape(at.x, [rows, -1, cell.inputs]);
+  const { first, before: carried } = at;
+  const start = carried && mapNamed(startFrom(cell, own[0]!, carried), (value) => tile(value, rows / at.rows));
   const counted = lengths === undefined ? undefined : at.fields[lengths]!;
   const noiseOf = (i: number) => ({ key: at.key.fold(i), rows: at.rows });
   if (at.mode === "detached" || at.mode === "mean" || cell.decisions.every(isLocal)) {
     const found = reversed.map((reverse, i) =>
       runCell(cell, own[i]!, x, {
-        ...{ reverse, lengths: counted, truncate, watch: cell.decisions.length > 0 },
+        ...{ reverse, lengths: counted, truncate, recompute, start, first, watch: cell.decisions.length > 0 },
         decide: decideIn(at.mode, noiseOf(i)),
       }),
     );
@@ -160,7 +206,7 @@ function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output
     const copies = (before[0]?.shape[0] ?? rows) / rows;
     const given = {
       ...{ cell, params: own[i]!, x: tile(x, copies), mode, states: at.states[i]! },
-      ...{ reverse: reversed[i]!, lengths: counted && tile(counted, copies), truncate },
+      ...{ reverse: reversed[i]!, lengths: counted && tile(counted, copies), truncate, start, first },
       ...noiseOf(i),
     };
     const isFirst = mode === "live" && live[i] === undefined;
@@ -186,20 +232,21 @@ const joined = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts
 function leftBehind(
   { cell, lengths, controls }: Built,
   at: Running,
-  found: readonly Pick<Outputs, "decided">[],
-  states: readonly EstimatorState[],
-): Pick<Ran, "states" | "penalty" | "observed"> {
-  if (cell.decisions.length === 0 || found.length === 0) return { states };
+  found: readonly Pick<Outputs, "decided" | "state">[],
+  given: readonly EstimatorState[],
+): Pick<Ran, "states" | "penalty" | "observed" | "after"> {
+  const after = at.before && found[0] && leftBy(cell, found[0].state, at.rows);
+  if (cell.decisions.length === 0 || found.length === 0) return { states: given, after };
   const each = found.map(({ decided }) => ({
     decided,
     lengths: lengths === undefined ? undefined : at.fields[lengths]!,
   }));
   const observed = joined(each.map((watched) => sharesOf(cell, watched)));
-  if (controls.length === 0 || at.mode !== "live") return { states, observed };
+  if (controls.length === 0 || at.mode !== "live") return { states: given, observed, after };
   const all = each.map((watched, i) => controlled(controls, cell, at.states[i]!, watched));
   return {
-    observed,
-    states: states.map((own, i) => ({ ...own, ...all[i]!.states })),
+    ...{ observed, after },
+    states: given.map((own, i) => ({ ...own, ...all[i]!.states })),
     penalty: all.map(({ penalty }) => penalty).reduce((x, y) => add(x, y)),
   };
 }

@@ -52,6 +52,7 @@ function step(
     optimizer: [],
     step: constant(new NdArray(Int32Array.of(at), [])),
     weightNoise: { logDeviation: here.logDeviation, optimizer: [] },
+    carried: [],
   };
   const batch = float64(rows.map((row) => x[row]!));
   const label = constant(new NdArray(Int32Array.from(rows, (row) => labels[row]!), [rows.length])); // biome-ignore format: one line

@@ -1,0 +1,22 @@
+import type { Tensor } from "../graph/index.ts";
+import { inFirstRows, zeros } from "./carried.ts";
+import type { LayerParams, StepwiseNetwork } from "./model.ts";
+import { advance, type Parts } from "./pass.ts";
+
+/** The network step by step; undefined where a stage isn't stepwise, or where inputs are scaled as whole sequences. */
+export function stepwiseIn(parts: Parts, scaled: boolean): StepwiseNetwork | undefined {
+  if (scaled || !parts.placed.every(({ stage }) => stage.stepwise)) return undefined;
+  return {
+    stateFor: (sequences) => inFirstRows(parts, ({ stage }) => zeros(stage.memory?.state ?? {}, [sequences])),
+    output(params, x, { before, ...reading }) {
+      const after: LayerParams<Tensor>[] = parts.placed.map(() => ({}));
+      let h = x;
+      for (const { i, first } of parts.placed) {
+        const found = advance(parts, i, params, h, { ...reading, before: before[first]! });
+        after[i] = found.after ?? {};
+        h = found.h;
+      }
+      return { output: h, after: inFirstRows(parts, ({ i }) => after[i]!) };
+    },
+  };
+}
