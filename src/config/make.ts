@@ -11,7 +11,7 @@ import { heads } from "../models/heads/index.ts";
 import { values } from "../models/heads/values.ts";
 import { type HiddenConfig, hiddenStages } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
-import { network } from "../models/network.ts";
+import { type NetworkOptions, network } from "../models/network.ts";
 import type { ModelConfig, StageConfig } from "../models/options.ts";
 import { recurrentStages } from "../models/recurrent.ts";
 import type { StageSpec } from "../models/stage.ts";
@@ -19,6 +19,7 @@ import { dense } from "../models/stages/dense.ts";
 import type { GatedConfig } from "../models/stages/gated/config.ts";
 import { gated as gatedStage } from "../models/stages/gated.ts";
 import { stages as stageMakers } from "../models/stages/index.ts";
+import { perStep } from "../models/stages/per-step.ts";
 import type { RecurrentOptions } from "../models/stages/recurrent.ts";
 import type { RunConfig } from "./config.ts";
 
@@ -72,11 +73,11 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
       subjects: [...trunk.map((_, i) => `gated-mlp: trunk[${i}]`), ...gated.map((_, i) => `gated-mlp: gated[${i}]`)],
     }),
   network: ({ name, stages, head, trainingSamples }, data) =>
-    network({
-      ...{ name, ...inputOf(data), trainingSamples },
-      head: head ? headOf(head, data) : headFor(data),
-      stages: withOutput(stages.map(stageOf)),
-    }),
+    networkOf(
+      { name, ...inputOf(data), trainingSamples },
+      stages.map(stageOf),
+      head ? headOf(head, data) : headFor(data),
+    ),
   recurrent: (
     { name, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
     data,
@@ -108,9 +109,17 @@ interface Kinded {
 const stageOf = ({ kind, ...options }: Kinded): StageSpec =>
   (stageMakers[kind as keyof typeof stageMakers] as (options: object) => StageSpec)(options);
 
-/** Dense and recurrent stages end in an affine map into what the head reads; others say themselves what they end in. */
-const withOutput = (stages: readonly StageSpec[]): StageSpec[] =>
-  ["dense", "recurrent"].includes(stages.at(-1)?.kind ?? "") ? [...stages, dense({ name: "output" })] : [...stages];
+/** Stages after which a network ends in an affine map into what the head reads, of each step for a head of steps. Others say themselves what they end in. */
+const beforeOutput = ["dense", "recurrent", "over-time"];
+
+const networkOf = (options: Omit<NetworkOptions, "stages" | "head">, stages: readonly StageSpec[], head: Head): Model =>
+  network({ ...options, head, stages: withOutput(stages, head) });
+
+function withOutput(stages: readonly StageSpec[], { draws }: Head): StageSpec[] {
+  const last = stages.at(-1)?.kind ?? "";
+  if (!beforeOutput.includes(last)) return [...stages];
+  return [...stages, draws && last !== "dense" ? perStep({ name: "output" }) : dense({ name: "output" })];
+}
 
 const fieldOf = (kind: string): string => (kind === "classes" || kind === "step-classes" ? "label" : "y");
 

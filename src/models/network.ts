@@ -289,10 +289,14 @@ function checkSelection(name: string, { kind, metrics, select }: Head): void {
 
 /** Throws UserError where the head can't read what the last stage sends, or there would be no loss. */
 function checkEnd(name: string, head: Head, last: Stage): void {
-  if (head.input && !sameShape(head.input, last.output))
+  if (head.input && !sameShape(head.input, last.output)) {
+    const fix = head.draws
+      ? `end with perStep({ units: ${head.input.at(-1)} }) behind a stage that outputs all steps`
+      : `end with dense({ units: ${head.input.join(" · ")} })`;
     throw new UserError(
-      `${name}: the head ${head.kind} reads ${showShape(head.input)}, the last stage sends ${showShape(last.output)}: end with dense({ units: ${head.input.join(" · ")} })`,
+      `${name}: the head ${head.kind} reads ${showShape(head.input)}, the last stage sends ${showShape(last.output)}: ${fix}`,
     );
+  }
   if (!head.loss && !last.loss)
     throw new UserError(`${name}: the head ${head.kind} has no loss of its own, so the last stage must have one`);
 }
