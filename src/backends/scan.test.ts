@@ -325,35 +325,6 @@ test("of a sparse product's rows each is skipped by itself: empty, of few number
   }
 });
 
-test("a sparse product reads nothing that meets 0 alone, in a loop and outside", async () => {
-  const spikes = new ops.NdArray(
-    Float32Array.from({ length: 3 * 40 }, (_, i) => (i % 17 === 3 ? 1 : 0)),
-    [3, 40],
-  );
-  const w = start([40, 50], 4);
-  for (let k = 0; k < 40; k++)
-    if (![0, 1, 2].some((r) => spikes.data[r * 40 + k] !== 0)) w.data.fill(Number.NaN, k * 50, k * 50 + 50);
-  const once = (s: Tensor, m: Tensor) => ops.sparseMatmul(s, m).add(1);
-  const looped = (s: Tensor, m: Tensor) =>
-    ops.scan(
-      (c: Tensor) => both(ops.sparseMatmul(s.add(c.mul(0).sum(1, { keep: true })), m)),
-      ops.broadcastTo(ops.constant(0), [3, 50]),
-      {},
-      { length: 2 },
-    ).carry;
-  const backends = [await wasmBackend({ threads: 2 })];
-  for (const instructionSet of nativeSets) backends.push(await nativeBackend({ threads: 2, instructionSet }));
-  for (const f of [once, looped]) {
-    const wanted = compile(f, { backend: referenceBackend() })(spikes, w);
-    for (const backend of backends) {
-      const received = compile(f, { backend })(spikes, w);
-      expect(received.data.every(Number.isFinite)).toBe(true);
-      expect(distance(received.data, wanted.data)).toBeLessThan(1e-6);
-    }
-  }
-  for (const backend of backends) await backend.close();
-});
-
 test("a carry that is what another one was keeps a history of its own", async () => {
   const backend = await wasmBackend({ threads: 1 });
   const f = (a: Tensor, b: Tensor, xs: Tensor) => {
@@ -378,24 +349,6 @@ test("a carry that is what another one was keeps a history of its own", async ()
   );
   received!.forEach(({ data }, i) => expect(distance(data, wanted![i]!.data)).toBeLessThan(1e-6));
   await backend.close();
-});
-
-test.each([0, 0.1, 0.6, 1])("a sparse product hides what meets 0, where a share of %d is not 0", async (share) => {
-  const rows = [1, 5];
-  for (const n of rows) {
-    const a = new ops.NdArray(
-      Float32Array.from({ length: n * 32 }, (_, i) => (i % 32 < share * 31 ? i - 7 : 0)),
-      [n, 32],
-    );
-    const w = start([32, 45], 1);
-    w.data.fill(Number.NaN, 31 * 45);
-    const wanted = compile(ops.sparseMatmul, { backend: referenceBackend() })(a, w);
-    const natives = nativeSets.map((instructionSet) => nativeBackend({ threads: 1, instructionSet }));
-    for (const backend of await Promise.all<Backend>([wasmBackend({ threads: 1 }), ...natives])) {
-      expect(distance(compile(ops.sparseMatmul, { backend })(a, w).data, wanted.data)).toBeLessThan(1e-6);
-      await backend.close();
-    }
-  }
 });
 
 test("an index that names no row fails in a loop as outside, and changes no state", async () => {

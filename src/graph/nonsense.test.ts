@@ -68,6 +68,7 @@ const right: Record<string, Call> = {
   clip: [...pair, ["tensorOrNumber", 1]],
   where: [["tensor", of(2, 3)], ...pair],
   matmul: [...tensors, ["tensor", of(3, 2)]],
+  sparseMatmul: [...tensors, ["tensor", of(3, 2)]],
   outer: [["tensor", of(2)], ...tensors],
   bernoulliNll: [...tensors, ...tensors],
   crossEntropy: [...tensors, ["tensor", ints([0, 1])]],

@@ -32,7 +32,7 @@ const curved = (outputs: Tensor): Tensor =>
 const linear = (outputs: Tensor): Tensor => matmul(reshape(outputs, [outputs.shape[0]!, T * H]), matrix(MIX.map(([w]) => [w!]))).reshape([outputs.shape[0]!]); // biome-ignore format: one product
 
 const config = (spike: EstimatorConfig, more: object = {}): CellConfig =>
-  ({ name: "lif", tau: 4, threshold: 0.5, spike, ...more }) as CellConfig;
+  ({ name: "lif", tau: 4, threshold: 0.5, resetGradient: false, spike, ...more }) as CellConfig;
 const problemOf = (cell: CellConfig, more: Partial<SpikingProblem> = {}): SpikingProblem => ({
   ...{ cell, units: H, x, loss: curved },
   params: someParameters(cellFor(cell, { inputs: I, units: H }), 5),

@@ -152,6 +152,16 @@ export const cases: readonly Case[] = [
       f: (x, y) => ops.matmul(ops.transpose(x!), ops.transpose(y!)),
     })),
   },
+  {
+    op: "sparse-matmul",
+    applications: fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4)).map(([m, k, n]) => ({
+      shapes: [
+        [m, k],
+        [k, n],
+      ],
+      f: (a, b) => ops.sparseMatmul(a!, b!),
+    })),
+  },
   reduction("sum", ops.sum),
   reduction("mean", ops.mean, 1),
   reduction("variance", ops.variance, 1),
