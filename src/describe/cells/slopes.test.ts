@@ -109,6 +109,7 @@ function ran(cell: DescribedCell) {
     };
     return {
       ...step,
+      within: (open) => watched(step.within(open)),
       neuron(name, given) {
         more(given);
         const x = step.neuron(name, given);
