@@ -35,13 +35,14 @@ struct product {
   int32_t *counts, *lists, room;
   /* Of more: which k are not 0 in all, `counts[0]` of them, and for each k a bit for each row. */
   uint64_t *open;
+  const float *packed; /* the rows at hand, as the kernels for packed operands read them: see pack_left */
 };
 
 struct products {
   int32_t rows, n, count;
   struct product product[MAX_PRODUCTS];
   float *result, *tail;
-  int32_t *lists;
+  int32_t *lists, lists_used;
   struct tape tape;
 };
 
@@ -49,6 +50,7 @@ static void read_products(struct products *p, const int32_t *words, void *const 
   p->rows = words[0];
   p->n = words[1];
   p->count = words[2];
+  p->lists_used = 0;
   words += 3;
   for (int32_t i = 0; i < p->count; i++, words += PRODUCT_WORDS)
     p->product[i] = (struct product){.k = words[0],
@@ -295,6 +297,33 @@ static int32_t multiply_few(const struct product *p, int32_t row, int32_t rows, 
   return j;
 }
 
+/*
+ * Where an address costs an instruction, rows at hand are packed before they meet all columns; products of the same rows share them. Laid out as
+ * [block of k][panel][k][row].
+ */
+static void pack_left(struct products *p, int32_t row, int32_t rows, float *room, int32_t words) {
+  int32_t panels = divide_up(rows, ROW_TILE);
+  for (int32_t i = 0; !FETCHES && rows > THIN_ROWS && i < p->count; i++) {
+    struct product *one = &p->product[i];
+    if (one->b_row) continue;
+    for (int32_t j = 0; j < i; j++) {
+      const struct product *other = &p->product[j];
+      int same = other->a == one->a && other->k == one->k && other->a_row == one->a_row && other->a_column == one->a_column;
+      if (same) one->packed = other->packed;
+    }
+    if (one->packed || rows * one->k > words) continue;
+    for (int32_t depth = 0; depth < one->k; depth += DEPTH_BLOCK)
+      for (int32_t q = 0; q < panels; q++) {
+        int32_t first = cut(rows, panels, q), height = cut(rows, panels, q + 1) - first, n = least(DEPTH_BLOCK, one->k - depth);
+        pack_rows[height - 1](n, one->a + (row + first) * one->a_row + depth * one->a_column, one->a_row, one->a_column,
+                              room + depth * rows + first * n);
+      }
+    one->packed = room;
+    room += rows * one->k;
+    words -= rows * one->k;
+  }
+}
+
 /** Rows from `row` on of one product, `columns` of them from `column` on, into c. */
 static void multiply_rows(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
                           ptrdiff_t c_row, float *tail) {
@@ -316,7 +345,8 @@ static void multiply_rows(const struct product *p, int32_t row, int32_t rows, in
                               .c = c + first * c_row + j,
                               .c_row = c_row,
                               .add = depth > 0};
-        loose_kernels[narrow][height - 1](&block);
+        if (p->packed) block.a = p->packed + depth * rows + first * block.depth;
+        (p->packed ? packed_kernels : loose_kernels)[narrow][height - 1](&block);
       }
     }
   }
@@ -374,8 +404,10 @@ static void run_products(struct products *p, int32_t from, int32_t to) {
   int32_t width = least(most(columns, COLUMN_TILE), round_up(p->n, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
   for (int32_t i = 0; i < p->count; i++) {
     if (!p->product[i].b_row) continue;
+    p->lists_used = 1;
     (rows > LISTED_ROWS ? list_columns : list_rows)(&p->product[i], from, rows, p->lists + i * words, words);
   }
+  if (!p->lists_used) pack_left(p, from, rows, (float *)p->lists, PRODUCT_LIST_WORDS);
   for (int32_t column = 0; column < p->n; column += width) {
     int32_t wide = least(width, p->n - column);
     for (int32_t i = 0; i < p->count; i++) {

@@ -24,9 +24,6 @@ const parts = {
 } as const;
 export type ObservableCell = keyof typeof parts;
 
-/** Whether a unit of this cell has a memory of which a share is kept. */
-const isObservable = (name: string): name is ObservableCell => Object.hasOwn(parts, name);
-
 /**
  * Runs a cell over sequences as at test, and keeps what its units do. The shares are computed from the neuron that the cell itself asks.
  * @param x [B, T, I]
