@@ -9,8 +9,8 @@
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
 /*
- * What a row has to meet 0 is skipped where at most one of its numbers in so many is not 0. Of few rows each adds up its own; of more each row of B is read once, and
- * added to all that it meets.
+ * A row skips what meets 0 where at most one of its numbers in SPARSE_SHARE is not 0. Up to LISTED_ROWS rows add up their own rows of B; of more, each row of
+ * B is read once, and added to all that it meets.
  */
 #define SPARSE_SHARE 4
 #define LISTED_ROWS 3

@@ -51,6 +51,9 @@ static void list_columns(struct product *p, int32_t row, int32_t rows, int32_t *
   p->counts[0] = n;
 }
 
+/** a·b + c of single numbers, rounded as a vector's lanes are. */
+static float muladd_one(float a, float b, float c) { return muladd(splat(a), splat(b), splat(c))[0]; }
+
 /** c[j] (+)= Σ over the list of a[k] b[k, j], for some vectors of columns. */
 INLINE void add_listed(const int vectors, const struct product *p, const float *a, const int32_t *list, int32_t count,
                        int32_t column, float *c, int add) {
@@ -84,11 +87,7 @@ static void multiply_listed(const struct product *p, int32_t row, int32_t r, int
     for (; j + VW <= columns; j += VW) add_listed(1, p, a, list, n, column + j, c + j, depth > 0);
     for (; j < columns; j++) {
       float sum = 0;
-      for (int32_t i = 0; i < n; i++) {
-        float lane[VW] = {0};
-        lane[0] = p->b[list[i] * p->b_row + column + j];
-        sum = muladd(broadcast(a + list[i] * p->a_column), load(lane), (f32v){} + sum)[0];
-      }
+      for (int32_t i = 0; i < n; i++) sum = muladd_one(a[list[i] * p->a_column], p->b[list[i] * p->b_row + column + j], sum);
       c[j] = depth > 0 ? c[j] + sum : sum;
     }
   }
@@ -109,7 +108,7 @@ INLINE void add_to_marked(const int vectors, const float *a, ptrdiff_t a_row, ui
   }
 }
 
-/** Rows of a product by the rows of b that meet something, each read once. The columns are whole vectors but for a last one, which is `tail`'s. */
+/** Rows of a product by the rows of b that meet something, each read once. `part` has room for the sums over a later block of k. */
 static void multiply_marked(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
                             ptrdiff_t c_row, float *part) {
   const float *a = p->a + row * p->a_row;
@@ -154,7 +153,7 @@ static int is_finite_row(const float *c, int32_t n) {
   return total == 0;
 }
 
-/** One row of a sparse product where it had been taken whole: what met 0 may not have been finite, and is left out. */
+/** One row of a sparse product that was taken whole, again without what meets 0, which may not be finite. Rounded as in the other ways. */
 NOINLINE void resum_row(const struct product *p, int32_t row, int32_t column, int32_t columns, float *c) {
   const float *a = p->a + row * p->a_row;
   for (int32_t j = 0; j < columns; j++) {
@@ -162,7 +161,7 @@ NOINLINE void resum_row(const struct product *p, int32_t row, int32_t column, in
     for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
       float sum = 0;
       for (int32_t k = depth; k < least(p->k, depth + DEPTH_BLOCK); k++)
-        if (a[k * p->a_column] != 0) sum += a[k * p->a_column] * p->b[k * p->b_row + column + j];
+        if (a[k * p->a_column] != 0) sum = muladd_one(a[k * p->a_column], p->b[k * p->b_row + column + j], sum);
       total = depth ? total + sum : sum;
     }
     c[j] = total;

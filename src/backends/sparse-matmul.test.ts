@@ -1,7 +1,7 @@
 /** Products that read nothing of what meets 0 alone, on every kind of backend, in loops and outside. */
 import { expect, test } from "vitest";
 import { compile } from "../compile/compile.ts";
-import type { Tensor } from "../graph/index.ts";
+import type { NdArray, Tensor } from "../graph/index.ts";
 import * as ops from "../graph/index.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
@@ -66,5 +66,28 @@ test.each([0, 0.1, 0.6, 1])("a sparse product hides what meets 0, where a share 
       expect(distance(compile(ops.sparseMatmul, { backend })(a, w).data, wanted.data)).toBeLessThan(1e-6);
       await backend.close();
     }
+  }
+});
+
+test("a row has the same bits whichever rows a thread takes with it, where what it hides is not finite too", async () => {
+  const [rows, k, n] = [5, 128, 450];
+  const a = new ops.NdArray(
+    Float32Array.from({ length: rows * k }, (_, i) => (i % k < 0.4 * k ? Math.sin(i) : 0)),
+    [rows, k],
+  );
+  const w = start([k, n], 2);
+  w.data.fill(Number.NaN, 100 * n);
+  for (const begin of [
+    wasmBackend,
+    ...nativeSets.map((instructionSet) => (given: { threads: number }) => nativeBackend({ ...given, instructionSet })),
+  ]) {
+    const found: NdArray[] = [];
+    for (const threads of [1, 5]) {
+      const backend: Backend = await begin({ threads });
+      found.push(compile(ops.sparseMatmul, { backend })(a, w));
+      await backend.close();
+    }
+    expect(found[0]!.data.every(Number.isFinite)).toBe(true);
+    expect(found[1]!.data).toEqual(found[0]!.data);
   }
 });

@@ -23,7 +23,7 @@ class Locals {
   add(local: Local): number {
     if (this.list.length === limits.MAX_LOCALS)
       throw new UserError(
-        `scan: a step reads and writes at most ${limits.MAX_LOCALS} arrays, received one of more: split the loop`,
+        `scan: a step reads and writes at most ${limits.MAX_LOCALS} arrays, received one with more: split the loop`,
       );
     return this.list.push(local) - 1;
   }
