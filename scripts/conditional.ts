@@ -10,7 +10,7 @@ import { formatNumber } from "../bench/table.ts";
 import { percent } from "../bench/workloads/conditional.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { lineChart, type Series } from "../src/plots/index.ts";
-import { withSections } from "./sections.ts";
+import { type Tables, withTables as tablesIn, withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/conditional.md";
@@ -188,7 +188,7 @@ const sweepsShown = (rows: readonly Measured[]): string =>
     "\n\n",
   );
 
-const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: readonly Measured[]) => string]>> = {
+const sections: Tables<keyof Results, Measured> = {
   layer: ["layer", layer],
   densities: ["layer", densities],
   asked: ["layer", asked],
@@ -199,14 +199,7 @@ const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: rea
 };
 
 /** The page with every table as the files have it. Throws where a table has no place. */
-export function withTables(page: string, results: Results): string {
-  const made = Object.entries(sections).map(([section, [run, make]]) => {
-    const rows = results[run];
-    const missing = `Not measured: \`npm run bench -- ${runs[run][1]} --json ${runs[run][0]}\` does.`;
-    return [section, () => (rows.length > 0 ? make(rows) : missing)] as const;
-  });
-  return withSections(PAGE, page, Object.fromEntries(made));
-}
+export const withTables = (page: string, results: Results): string => tablesIn(PAGE, page, sections, results, runs);
 
 /** Few open blocks, on the most threads: what README shows. */
 function brief(measured: readonly Measured[]): string {

@@ -11,7 +11,7 @@ import { percent } from "../bench/workloads/conditional.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { lineChart, type Series } from "../src/plots/index.ts";
 import { caption, contests, disturbance, type Measured, onPage, rowsIn, time } from "./conditional.ts";
-import { withSections } from "./sections.ts";
+import { type Tables, withTables as tablesIn } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const PAGE = "docs/recurrent-speed.md";
@@ -81,21 +81,14 @@ function silence(rows: readonly Measured[]): string {
     .join("\n\n");
 }
 
-const sections: Readonly<Record<string, readonly [run: keyof Results, (rows: readonly Measured[]) => string]>> = {
+const sections: Tables<keyof Results, Measured> = {
   step: ["recurrent", (rows) => layers(rows, "step")],
   forward: ["recurrent", (rows) => layers(rows, "forward")],
   spiking: ["spiking", silence],
 };
 
 /** The page with every table as the files have it. Throws where a table has no place. */
-export function withTables(page: string, results: Results): string {
-  const made = Object.entries(sections).map(([section, [run, make]]) => {
-    const rows = results[run];
-    const missing = `Not measured: \`npm run bench -- ${runs[run][1]} --json ${runs[run][0]}\` does.`;
-    return [section, () => (rows.length > 0 ? make(rows) : missing)] as const;
-  });
-  return withSections(PAGE, page, Object.fromEntries(made));
-}
+export const withTables = (page: string, results: Results): string => tablesIn(PAGE, page, sections, results, runs);
 
 /** Milliseconds of a step over the share of active units, on the most threads; undefined before there are results. */
 export async function picture({ spiking }: Results): Promise<string | undefined> {
