@@ -157,7 +157,7 @@ function backward(
   }
 }
 
-/** row · matrixᵀ, for a matrix of so many rows. */
+/** row · matrixᵀ, for a matrix of `rows` rows. */
 function transposed(matrix: Float64Array, row: Float64Array, rows: number): Float64Array {
   const result = new Float64Array(rows);
   for (let k = 0, at = 0; k < rows; k++) for (let j = 0; j < row.length; j++, at++) result[k]! += row[j]! * matrix[at]!;

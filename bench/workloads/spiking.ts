@@ -27,7 +27,7 @@ const TOLERANCE = 1e-4;
 export const spikesOf = ({ batch, units, activity }: Spiking): number =>
   Math.max(1, Math.round(batch * units * activity));
 
-/** FLOP of so many rows of weights in each step. */
+/** FLOP of `rows` rows of weights in each step. */
 export const spikingFlops = ({ length, units }: Spiking, rows: number): number => 2 * length * rows * units;
 
 /** Milliseconds of all steps. */

@@ -248,7 +248,7 @@ describe("a loop", () => {
       }
     });
 
-    test("computes each step again where it is told to, and gives the same", () => {
+    test("with recompute gives the same", () => {
       const { backend } = backends[0]!;
       const [kept, again] = [false, true].map((recompute) => valuesOf(backend, runOf(f, { recompute }), given));
       kept!.forEach(({ data }, i) => {

@@ -142,7 +142,7 @@ function headOf({ kind, ...options }: Kinded, data: TrainingData): Head {
 const hasLengths = ({ fields }: TrainingData, { shape }: Field): boolean =>
   fields.lengths !== undefined && shape.length > 0;
 
-/** What a head is told of the data. Throws UserError where it would take the padding of sequences for steps. */
+/** The options of a head that come from the data. Throws UserError where it would take the padding of sequences for steps. */
 function sizesOf(kind: string, field: string, spec: Field, data: TrainingData, pen?: boolean): object {
   const [steps] = spec.shape;
   const ofSteps = { steps, ...(hasLengths(data, spec) && { lengths: "lengths" }) };

@@ -177,7 +177,7 @@ export const freshState = (model: Model, training: TrainingConfig): TrainingStat
 /** The weight noise of its steps, whose arithmetic doesn't depend on the number of examples. */
 const noiseFor = (training: TrainingConfig, model: Model) => weightNoiseFor(training, model, 1);
 
-/** Whole batches from the beginning of a split, of about so many examples; a split that is too short begins again. */
+/** Whole batches from the beginning of a split, of about `examples` examples; a split that is too short begins again. */
 function batchesOf({ fields, size: all }: Split, model: Model, size: number, examples: number) {
   return Array.from({ length: Math.max(1, Math.round(examples / size)) }, (_, i) => {
     const batch = mapFields(fields, ({ data, shape, dtype }) => {

@@ -18,7 +18,7 @@ const card: Card = {
   readsPath: true,
   readsLoss: false,
   readsClosedGates: true,
-  bias: "With σ′, zero where the loss is linear in each unit between 0 and 1; otherwise what it bends. Other slopes differ from σ′ besides.",
+  bias: "With σ′, zero where the loss is linear in each unit between 0 and 1; otherwise not. Other slopes differ from σ′ besides.",
   use: "As the first choice for hidden binary units: little variance at the price of one pass.",
   avoid: "Where the loss bends a lot in single units, or where a proof of convergence is needed.",
 };

@@ -151,7 +151,7 @@ export interface Model<M extends string = string> {
   /** Fresh parameters; the same seed gives the same numbers. */
   init(seed: number): { params: Params<NdArray>; states: readonly EstimatorStateArrays[] };
   /**
-   * What a training keeps from one batch to the next beside parameters, for batches of so many examples: one record for each row, [B, samples, width]
+   * What a training keeps from one batch to the next beside parameters, for batches of `examples` examples: one record for each row, [B, samples, width]
    * each, zeros before the first batch. Absent where no stage carries a state.
    */
   carried?(examples: number): Params<NdArray>;
@@ -195,7 +195,7 @@ export interface Model<M extends string = string> {
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
   /** A batch → what the head's metrics are means of, [B] each. */
   score(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key): { readonly [K in M]: Tensor };
-  /** The same beside what each of `observations` is told of, [B, H]. */
+  /** The same beside what each of `observations` sees, [B, H]. */
   examine(
     params: Params<Tensor>,
     batch: Batch<Tensor>,

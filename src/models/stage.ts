@@ -78,7 +78,7 @@ export interface Ran {
   readonly states: readonly EstimatorState[];
   /** []: what its controls add to the mean loss, where it was called live. */
   readonly penalty?: Tensor | undefined;
-  /** [R, H]: what its observation is told of, where it has one. */
+  /** [R, H]: what its observation sees, where it has one. */
   readonly observed?: Tensor | undefined;
   /** Of a stage with a memory that was given one, what its steps leave for later ones, [B, width] each. */
   readonly after?: LayerParams<Tensor> | undefined;

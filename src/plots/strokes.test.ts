@@ -61,7 +61,7 @@ test("the PNG has the ink of the SVG at twice the size", async () => {
   expect(edge).toBeLessThan(255);
 });
 
-test("sections of the PNG are told apart by a line", async () => {
+test("sections of the PNG are divided by a line", async () => {
   const sections = [
     { title: "one", drawings: [square] },
     { title: "two", drawings: [square] },

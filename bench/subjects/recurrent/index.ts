@@ -24,7 +24,7 @@ export function rivalsOf({ lane }: Taken, all: readonly Taken[]): Taken[] {
 
 const isOwn = ({ engine }: Lane): boolean => engine.startsWith("heaviside");
 
-/** Every contestant that has this pass, each checked against float64 before it is timed. A peer that is wrong is left out. */
+/** Every contestant that has this pass, each checked against float64 before it is timed. A peer that is wrong takes no part. */
 async function contestOf(
   contestants: readonly Contestant[],
   task: Recurrent,
@@ -38,7 +38,7 @@ async function contestOf(
       lanes.push({ ...(await laneOf(contestant, { task, check, seconds })), flop: recurrentFlops(task) });
     } catch (error) {
       if (contestant.role === "own") throw error;
-      say(`left out: ${(error as Error).message.split("\n", 1)[0]}`);
+      say(`takes no part: ${(error as Error).message.split("\n", 1)[0]}`);
     }
   const { kind: _, ...sizes } = task;
   return {

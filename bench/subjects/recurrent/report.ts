@@ -1,4 +1,4 @@
-/** What a contest of the recurrent layer amounts to: a table, and whether what was asked of it is reached. */
+/** What a contest of the recurrent layer amounts to: a table, and whether the figures asked for are reached. */
 import type { Ratio, Row } from "../../rows.ts";
 import { align, formatNumber, formatRatio } from "../../table.ts";
 import type { Pass } from "../../workloads/recurrent.ts";

@@ -21,7 +21,7 @@ export function spikingEntries({ backends, threads, peers, python }: Asked): Ent
   return [...own, ...others];
 }
 
-/** Every contestant in each of its forms, all checked against float64 before they are timed. A peer that is wrong is left out. */
+/** Every contestant in each of its forms, all checked against float64 before they are timed. A peer that is wrong takes no part. */
 async function contestOf(
   contestants: readonly Contestant[],
   task: Spiking,
@@ -39,7 +39,7 @@ async function contestOf(
         lanes.push({ ...lane, flop: spikingFlops(task, rows), ...(at === 0 && cpuSeconds && { cpuSeconds }) });
       } catch (error) {
         if (contestant.role === "own") throw error;
-        say(`left out: ${(error as Error).message.split("\n", 1)[0]}`);
+        say(`takes no part: ${(error as Error).message.split("\n", 1)[0]}`);
       }
   const { kind: _, ...sizes } = task;
   return {

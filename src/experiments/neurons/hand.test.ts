@@ -110,7 +110,7 @@ describe("observe", () => {
     expect(memory.shape).toEqual([2, 5, 3]);
   });
 
-  test("a share that is 1 to the last digit has the longest time constant that is told, 0 none", () => {
+  test("a share that is 1 to the last digit has the longest time constant that float32 distinguishes, 0 none", () => {
     expect([timeConstantOf(1), timeConstantOf(0)]).toEqual([LONGEST, 0]);
     expect(timeConstantOf(Math.exp(-1 / 7))).toBeCloseTo(7, 12);
   });

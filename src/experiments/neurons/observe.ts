@@ -64,7 +64,7 @@ function keptShare(cell: Cell, params: Named<Tensor>, state: Named<Tensor>, seen
 const shareOf = (name: ObservableCell, said: Tensor, dt: number): Tensor =>
   parts[name].neuron === "forget" ? said : exp(mul(said, -dt));
 
-/** The longest time constant that is told from one that never forgets: float32 shares next to 1 are 6e-8 apart. */
+/** The longest time constant that float32 distinguishes from one that never forgets: float32 shares next to 1 are 6e-8 apart. */
 export const LONGEST = 1e6;
 
 /** The time constant, in steps, by which a memory decays of which this share is left after a step: −1 / ln(share). */

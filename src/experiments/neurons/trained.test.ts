@@ -23,7 +23,7 @@ function looked(cell: CellConfig, weights: Readonly<Record<string, readonly numb
   return learnedTrace({ cell, units: 2, params, data, backend: referenceBackend() });
 }
 
-test("time constants are told apart by the marker, and the unit that is shown is the one that knows the sum", () => {
+test("time constants at marked steps and elsewhere are apart, and the unit that is shown is the one that knows the sum", () => {
   // Rows are what a unit sees, value and marker; columns its two units. The second adds the values up, the first sees nothing.
   const found = looked(
     { name: "leaky", timeConstant: "modulated", activation: "linear", recurrent: false },
