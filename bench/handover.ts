@@ -110,9 +110,9 @@ function contents(task: Task): Omit<Given, "arrays"> & { named: Named } {
   if (task.kind === "recurrent") return recurrentContents(task);
   if (task.kind === "spiking") {
     const { batch, length, units } = task;
-    const { spikes, weight } = spikingInputs(task);
+    const { thresholds, weight } = spikingInputs(task);
     const named: Named = {
-      spikes: { data: spikes, shape: [length, batch, units] },
+      thresholds: { data: thresholds, shape: [length, batch, units] },
       weight: { data: weight, shape: [units, units] },
     };
     return { named, samples: spikingSamples(task), decay: DECAY };

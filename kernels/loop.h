@@ -12,6 +12,10 @@
 #define PACK_WORDS 8
 /* Rows of a strip at most: what they compute stays in the second-level cache. */
 #define STRIP_ROWS (ROW_TILE * 3)
+/* Bytes that the matrices of a loop have at most where every thread reads all of them: more than a second-level cache has room for are shared out. */
+#ifndef NEAR_BYTES
+#define NEAR_BYTES (1 << 20)
+#endif
 
 struct loop {
   int32_t length, reverse, rows, locals, packs, instructions, strips;
@@ -61,10 +65,12 @@ static void run_rows(const int32_t *words, void *const *bases, int32_t batch, in
   if (words[0] == INSTRUCTION_PRODUCTS) {
     struct products products;
     read_products(&products, p, bases, scratch);
-    run_products(&products, from, to);
+    products.tape.in_loop = 1;
+    run_products(&products, from, to, 0, products.n);
   } else if (words[0] == INSTRUCTION_ELEMENTWISE) {
     struct elementwise e;
     read_elementwise(&e, p, INT32_MAX, bases, scratch);
+    e.tape.in_loop = 1;
     /* One long row is cut by columns. */
     int32_t n = e.tape.rank == 1 ? e.columns : e.rows, first = cut(n, batch, from), count = cut(n, batch, to) - first;
     if (e.tape.rank == 1) run_tape(&e.tape, 0, 1, first, count);
@@ -90,5 +96,41 @@ static void loop_strip(const struct loop *l, int32_t strip, uint32_t *scratch) {
     const int32_t *words = l->body;
     point_locals(l, i, table);
     for (int32_t k = 0; k < l->instructions; k++, words += words[1]) run_rows(words, table, l->rows, from, to, scratch);
+  }
+}
+
+/** Whether the matrices that a loop multiplies by are too large for the cache of one thread. */
+static int has_far_matrices(const struct loop *l) {
+  int64_t bytes = 0;
+  const int32_t *words = l->body;
+  for (int32_t i = 0; i < l->instructions; i++, words += words[1])
+    for (int32_t k = 0; words[0] == INSTRUCTION_PRODUCTS && k < words[4]; k++)
+      bytes += words[12 + PRODUCT_WORDS * k] ? 0 : (int64_t)words[3] * words[5 + PRODUCT_WORDS * k] * (int64_t)sizeof(float);
+  return bytes > NEAR_BYTES;
+}
+
+/** All steps, where a thread has some of the columns of the products, and keeps its part of what they multiply by in its cache. Threads meet after each instruction. */
+static void loop_by_columns(const struct loop *l, const struct member *me) {
+  void *table[MAX_LOCALS];
+  int32_t from = cut(l->rows, me->team, me->number), to = cut(l->rows, me->team, me->number + 1);
+  for (int32_t i = 0; i < l->length; i++) {
+    const int32_t *words = l->body;
+    point_locals(l, i, table);
+    for (int32_t k = 0; k < l->instructions; k++, words += words[1]) {
+      if (i || k) barrier(me);
+      if (words[0] != INSTRUCTION_PRODUCTS) {
+        if (from < to) run_rows(words, table, l->rows, from, to, me->scratch);
+        continue;
+      }
+      struct products products;
+      read_products(&products, words + 2, table, me->scratch);
+      products.tape.in_loop = 1;
+      int32_t tiles = divide_up(products.n, COLUMN_TILE), first = cut(tiles, me->team, me->number) * COLUMN_TILE;
+      int32_t last = least(products.n, cut(tiles, me->team, me->number + 1) * COLUMN_TILE);
+      for (int32_t row = 0, next; row < l->rows && first < last; row = next) {
+        next = least(l->rows, row + STRIP_ROWS);
+        run_products(&products, row, next, first, last);
+      }
+    }
   }
 }

@@ -8,18 +8,13 @@
 #define PRODUCT_WORDS 8
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
-/*
- * A row skips what meets 0 where at most one of its numbers in SPARSE_SHARE is not 0. Up to LISTED_ROWS rows add up their own rows of B; of more, each row of
- * B is read once, and added to all that it meets.
- */
-#define SPARSE_SHARE 4
-#define LISTED_ROWS 3
+/* A row adds up only those rows of B that don't meet 0 where at most one of its numbers in SPARSE_SHARE is not 0. */
+#define SPARSE_SHARE 3
 /* Columns that are added up together where rows are skipped. */
 #define OPEN_VECTORS 8
 /* In the scratch behind the tape's: results, the last columns of a matrix that is not packed, and lists of what is not 0. */
 #define PRODUCT_RESULT_WORDS (RESULTS_NEAR + MAX_PRODUCTS * ROW_TILE * 3 * COLUMN_TILE)
-/* And sums of a later block of k. */
-#define PRODUCT_TAIL_WORDS (DEPTH_BLOCK * COLUMN_TILE + ROW_TILE * 3 * OPEN_VECTORS * VW)
+#define PRODUCT_TAIL_WORDS (DEPTH_BLOCK * COLUMN_TILE)
 #define PRODUCT_LIST_WORDS (GEMM_SCRATCH_WORDS - PRODUCT_RESULT_WORDS - PRODUCT_TAIL_WORDS)
 _Static_assert(PRODUCT_LIST_WORDS > 0, "what products need fits");
 
@@ -31,10 +26,8 @@ struct product {
   ptrdiff_t b_row; /* 0: packed */
   int skips; /* of the rows at hand: what meets 0 is skipped, but for those rows that are taken `whole`: a bit for each */
   uint64_t whole;
-  /* Of few rows: how many numbers of each are not 0, and where they are, in lists of `room`. */
+  /* How many numbers of each row are not 0, and where they are, in lists of `room`. */
   int32_t *counts, *lists, room;
-  /* Of more: which k are not 0 in all, `counts[0]` of them, and for each k a bit for each row. */
-  uint64_t *open;
   const float *packed; /* the rows at hand, as the kernels for packed operands read them: see pack_left */
 };
 
@@ -210,18 +203,18 @@ static void multiply_rows(const struct product *p, int32_t row, int32_t rows, in
 
 #include "sparse-products.h"
 
-/** Rows [from, to) of all products, and the tape on them. */
-static void run_products(struct products *p, int32_t from, int32_t to) {
+/** Rows [from, to) and columns [first, last) of all products, and the tape on them. */
+static void run_products(struct products *p, int32_t from, int32_t to, int32_t first, int32_t last) {
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
-  int32_t width = least(most(columns, COLUMN_TILE), round_up(p->n, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
+  int32_t width = least(most(columns, COLUMN_TILE), round_up(last - first, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
   for (int32_t i = 0; i < p->count; i++) {
     if (!p->product[i].b_row) continue;
     p->lists_used = 1;
-    (rows > LISTED_ROWS ? list_columns : list_rows)(&p->product[i], from, rows, p->lists + i * words, words);
+    list_rows(&p->product[i], from, rows, p->lists + i * words, words);
   }
   if (!p->lists_used) pack_left(p, from, rows, (float *)p->lists, PRODUCT_LIST_WORDS);
-  for (int32_t column = 0; column < p->n; column += width) {
-    int32_t wide = least(width, p->n - column);
+  for (int32_t column = first; column < last; column += width) {
+    int32_t wide = least(width, last - column);
     for (int32_t i = 0; i < p->count; i++) {
       const struct product *one = &p->product[i];
       float *c = p->result + (ptrdiff_t)i * rows * width;

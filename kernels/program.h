@@ -35,10 +35,11 @@ static int32_t scratch_bytes(void) {
 
 static int is_small(const int32_t *words);
 
-/** Whether a loop is: its rows are one, or few for all they compute; or its steps are small, one by one. */
+/** Whether a loop is: its rows are one, or few for all they compute, unless it reads much; or its steps are small, one by one. */
 static int is_small_loop(const int32_t *words) {
   struct loop l;
   read_loop(&l, words, 0, 1);
+  if (l.rows && has_far_matrices(&l)) return 0;
   if (l.rows == 1) return 1;
   int64_t work = 0;
   words = l.body;
@@ -249,6 +250,11 @@ static void run_list(struct list list, const struct member *me, struct since_bar
       int32_t chunks = chunk_count(&in, words[0], phase);
       if (chunks == 0) continue;
       if (since->shared) barrier(me);
+      if (phase == 1 && words[0] == INSTRUCTION_LOOP && has_far_matrices(&in.loop)) {
+        loop_by_columns(&in.loop, me);
+        since->shared = 1;
+        continue;
+      }
       int32_t chunk;
       while ((chunk = claim_chunk(me, chunks)) >= 0) run_chunk(&in, words[0], phase, chunk, me->scratch);
       since->shared = 1;

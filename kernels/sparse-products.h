@@ -3,52 +3,31 @@
  */
 #pragma once
 
-/** Lists where each of a few rows is not 0. */
+/** Lists where a row is not 0, at most `most` of it; gives how often that is, or more than `most`. */
+static int32_t list_open(int32_t n, const float *a, ptrdiff_t step, int32_t *list, int32_t most) {
+  int32_t count = 0, k = 0;
+  for (; step == 1 && k + VW <= n && count + VW <= most; k += VW)
+    for (uint32_t open = lane_bits(load(a + k) != 0.0f); open; open &= open - 1) list[count++] = k + __builtin_ctz(open);
+  for (; k < n && count <= most; k++)
+    if (a[k * step] != 0) {
+      if (count < most) list[count] = k;
+      count++;
+    }
+  return count;
+}
+
+/** Lists where each row is not 0. */
 static void list_rows(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
   p->counts = room;
   p->lists = room + rows;
   p->room = least(p->k, words / rows - 1);
   p->skips = 1;
-  int32_t most_open = least(p->room, p->k / 2);
+  int32_t most_open = least(p->room, p->k / SPARSE_SHARE);
   for (int32_t r = 0; r < rows; r++) {
     const float *a = p->a + (row + r) * p->a_row;
-    int32_t *list = p->lists + r * p->room, n = 0;
-    for (int32_t k = 0; k < p->k && n <= most_open; k++)
-      if (a[k * p->a_column] != 0) {
-        if (n < most_open) list[n] = k;
-        n++;
-      }
-    p->counts[r] = n;
+    int32_t n = p->counts[r] = list_open(p->k, a, p->a_column, p->lists + r * p->room, most_open);
     p->whole |= (uint64_t)(n > most_open) << r;
   }
-}
-
-/** Marks in `open` where a row is not 0, and gives how often that is. */
-static int32_t mark_open(int32_t n, const float *restrict a, uint64_t bit, uint64_t *restrict open) {
-  int64_t count = 0;
-  for (int32_t k = 0; k < n; k++) {
-    open[k] |= a[k] != 0 ? bit : 0;
-    count += a[k] != 0;
-  }
-  return (int32_t)count;
-}
-
-/** Lists which k are not 0 in some of the rows, and marks in which. */
-static void list_columns(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
-  if (rows > 64 || 3 * p->k + 4 > words || p->a_column != 1) return;
-  p->counts = room;
-  p->open = (uint64_t *)((uintptr_t)(room + 4) & ~(uintptr_t)7);
-  p->lists = (int32_t *)(p->open + p->k);
-  p->skips = 1;
-  int32_t n = 0;
-  for (int32_t k = 0; k < p->k; k++) p->open[k] = 0;
-  for (int32_t r = 0; r < rows; r++) {
-    int32_t open = mark_open(p->k, p->a + (row + r) * p->a_row, (uint64_t)1 << r, p->open);
-    p->whole |= (uint64_t)((int64_t)open * SPARSE_SHARE > p->k) << r;
-  }
-  for (int32_t k = 0; k < p->k; k++)
-    if (p->open[k] &= ~p->whole) p->lists[n++] = k;
-  p->counts[0] = n;
 }
 
 /** a·b + c of single numbers, rounded as a vector's lanes are. */
@@ -93,59 +72,6 @@ static void multiply_listed(const struct product *p, int32_t row, int32_t r, int
   }
 }
 
-/** c[r, j] += a[r, k] b[k, j] for the rows r that are marked, of some vectors of columns. */
-INLINE void add_to_marked(const int vectors, const float *a, ptrdiff_t a_row, uint64_t rows, const float *b, float *c,
-                          ptrdiff_t c_row) {
-  f32v right[OPEN_VECTORS];
-#pragma GCC unroll 8
-  for (int v = 0; v < vectors; v++) right[v] = load(b + v * VW);
-  for (; rows; rows &= rows - 1) {
-    int32_t r = __builtin_ctzll(rows);
-    f32v factor = broadcast(a + r * a_row);
-    float *sum = c + r * c_row;
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; v++) store(sum + v * VW, muladd(factor, right[v], load(sum + v * VW)));
-  }
-}
-
-/** Rows of a product by the rows of b that meet something, each read once. `part` has room for the sums over a later block of k. */
-static void multiply_marked(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
-                            ptrdiff_t c_row, float *part) {
-  const float *a = p->a + row * p->a_row;
-  const int32_t *list = p->lists;
-  int32_t left = p->counts[0];
-  for (int32_t depth = 0, n; depth < p->k; depth += DEPTH_BLOCK, list += n, left -= n) {
-    for (n = 0; n < left && list[n] < depth + DEPTH_BLOCK;) n++;
-    for (int32_t j = 0, width; j < columns; j += width) {
-      width = least(OPEN_VECTORS * VW, columns - j);
-      float *to = depth ? part : c + j;
-      ptrdiff_t to_row = depth ? OPEN_VECTORS * VW : c_row;
-      for (int32_t r = 0; r < rows; r++)
-        for (int32_t i = 0; i < width; i++) to[r * to_row + i] = 0;
-      for (int32_t i = 0; i < n; i++) {
-        int32_t k = list[i];
-        const float *b = p->b + k * p->b_row + column + j, *left_factor = a + k * p->a_column;
-        if (FETCHES && i + 4 < n) {
-          const char *next = (const char *)(b + (list[i + 4] - k) * p->b_row);
-          for (int32_t byte = 0; byte < width * 4; byte += CACHE_LINE) __builtin_prefetch(next + byte, 0, 3);
-        }
-        if (width == OPEN_VECTORS * VW) {
-          add_to_marked(OPEN_VECTORS, left_factor, p->a_row, p->open[k], b, to, to_row);
-          continue;
-        }
-        int32_t v = 0;
-        for (; v + VW <= width; v += VW) add_to_marked(1, left_factor, p->a_row, p->open[k], b + v, to + v, to_row);
-        if (v == width) continue;
-        float last[VW] = {0};
-        for (int32_t q = v; q < width; q++) last[q - v] = b[q];
-        add_to_marked(1, left_factor, p->a_row, p->open[k], last, to + v, to_row);
-      }
-      for (int32_t r = 0; depth && r < rows; r++)
-        for (int32_t i = 0; i < width; i++) c[r * c_row + j + i] += part[r * to_row + i];
-    }
-  }
-}
-
 /** Whether all of a row of results is finite. */
 static int is_finite_row(const float *c, int32_t n) {
   float total = 0;
@@ -183,11 +109,9 @@ static void multiply_sparse(const struct product *p, int32_t row, int32_t rows, 
     multiply_whole(p, row, rows, column, columns, c, c_row, tail);
     return;
   }
-  if (p->open) multiply_marked(p, row, rows, column, columns, c, c_row, tail);
   for (int32_t r = 0, next; r < rows; r = next) {
     for (next = r; next < rows && p->whole >> next & 1;) next++;
     if (next > r) multiply_whole(p, row + r, next - r, column, columns, c + r * c_row, c_row, tail);
-    else if (p->open) next++;
     else multiply_listed(p, row, r, column, columns, c + r * c_row), next++;
   }
 }

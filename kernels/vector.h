@@ -1,5 +1,6 @@
 /* Vectors of VW 32-bit lanes. What depends on the target is in target-*.h. */
 #pragma once
+#include <float.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,35 +1,33 @@
-"""The recurrent product of a spiking layer in PyTorch, for the workload `spiking` of the bench: v = 0.9 v + z W, step after step.
+"""A layer of spiking neurons in PyTorch, for the workload `spiking` of the bench: z = 1[v > threshold], v = 0.9 v + z W, step after step.
 
-`dense` multiplies the whole spike vector, the decay folded into the product. `gather` adds up the rows of W of the units that fired;
-which they are is found before, and no part of the time.
+`dense` multiplies the whole spike vector, the decay folded into the product. `gather` adds up the rows of W of the units that fired.
 """
 
 import torch
 
 
-def dense(spikes, w, v, decay):
-    steps = list(spikes)
+def dense(thresholds, w, v, decay):
+    z = torch.empty_like(v)
 
     def run():
         v.zero_()
-        for z in steps:
+        for threshold in thresholds:
+            torch.gt(v, threshold, out=z)
             v.addmm_(z, w, beta=decay)
 
     return run
 
 
-def gather(spikes, w, v, decay):
+def gather(thresholds, w, v, decay):
     units = torch.nn.functional.embedding_bag
-    steps = []
-    for z in spikes:
-        counts = z.sum(1).long()
-        offsets = torch.cat([torch.zeros(1, dtype=torch.long), counts.cumsum(0)[:-1]])
-        steps.append((z.nonzero()[:, 1].contiguous(), offsets))
+    offsets = torch.zeros(len(v) + 1, dtype=torch.long)
 
     def run():
         v.zero_()
-        for fired, offsets in steps:
-            v.mul_(decay).add_(units(fired, w, offsets, mode="sum"))
+        for threshold in thresholds:
+            fired = v > threshold
+            torch.cumsum(fired.sum(1), 0, out=offsets[1:])
+            v.mul_(decay).add_(units(fired.nonzero()[:, 1], w, offsets[:-1], mode="sum"))
 
     return run
 
@@ -39,8 +37,9 @@ FORMS = {"dense": dense, "gather": gather}
 
 def session(form, arrays, samples, decay):
     """(evidence, run): the sampled last membranes; all steps."""
-    v = torch.zeros(arrays["spikes"].shape[1:])
-    steps = FORMS[form](arrays["spikes"], arrays["weight"], v, decay)
+    thresholds = arrays["thresholds"]
+    v = torch.zeros(thresholds.shape[1:])
+    steps = FORMS[form](list(thresholds), arrays["weight"], v, decay)
 
     def run():
         with torch.inference_mode():

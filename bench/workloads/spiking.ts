@@ -3,11 +3,12 @@ import { integers, normals, sampleIndices } from "./data.ts";
 import type { Workload } from "./workload.ts";
 
 /**
- * The recurrent product of a layer of spiking neurons, step after step: which units fired is given, so that the activity is exact.
+ * A layer of spiking neurons that hear each other, step after step. Thresholds are far below or far above every membrane, so that which units
+ * fire is known beforehand and the activity is exact; but no step can be taken before the one ahead of it.
  *
- *     v ← DECAY v + z W
+ *     z = 1[v > θ_t],  v ← DECAY v + z W
  *
- * z [length, batch, units] of 0 and 1, W [units, units], membranes v [batch, units] from zeros.
+ * Thresholds θ [length, batch, units], W [units, units], membranes v [batch, units] from zeros.
  */
 export type Spiking = {
   kind: "spiking";
@@ -19,6 +20,9 @@ export type Spiking = {
 };
 
 export const DECAY = 0.9;
+
+/** How far a threshold is from every membrane. */
+const FAR = 1e30;
 
 /** By how much a membrane may miss float64's. */
 const TOLERANCE = 1e-4;
@@ -71,16 +75,19 @@ function membranes({ batch, length, units }: Spiking, { spikes, weight }: Spikin
 }
 
 export interface SpikingInputs {
-  /** 0 or 1, [length, batch, units]. */
+  /** What fires, 0 or 1, [length, batch, units]. */
   spikes: Float32Array;
+  /** What makes it fire, [length, batch, units]. */
+  thresholds: Float32Array;
   /** [units, units] */
   weight: Float32Array;
 }
 
-export const spikingInputs = (task: Spiking): SpikingInputs => ({
-  spikes: raster(task),
-  weight: normals(2, task.units ** 2, 1 / Math.sqrt(task.units)),
-});
+export function spikingInputs(task: Spiking): SpikingInputs {
+  const spikes = raster(task);
+  const thresholds = spikes.map((z) => (z ? -FAR : FAR));
+  return { spikes, thresholds, weight: normals(2, task.units ** 2, 1 / Math.sqrt(task.units)) };
+}
 
 /** Without replacement, as many in each example as in any other, or one more. */
 function raster(task: Spiking): Float32Array {

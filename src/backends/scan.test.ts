@@ -376,6 +376,17 @@ test("an index that names no row fails in a loop as outside, and changes no stat
   await backend.close();
 });
 
+test("a state that decays from step to step ends at 0, not at the smallest number that is not", async () => {
+  const [, , h] = givenFor(40, 7, 1);
+  const decayed = (h: Tensor) => ops.scan((c: Tensor) => both(c.mul(0.6).add(c.mul(0.1))), h, {}, { length: 400 }).carry;
+  const begun = nativeSets.map((instructionSet) => nativeBackend({ threads: 1, instructionSet }));
+  for (const backend of await Promise.all<Backend>([wasmBackend({ threads: 1 }), ...begun])) {
+    const { data } = compile(decayed, { backend })(h);
+    expect(data.every((x) => x === 0)).toBe(true);
+    await backend.close();
+  }
+});
+
 test("scans of no step and of one", async () => {
   const backend = await wasmBackend({ threads: 1 });
   for (const length of [0, 1]) {

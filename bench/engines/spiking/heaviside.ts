@@ -2,6 +2,7 @@ import {
   add,
   array,
   compile,
+  greater,
   matmul,
   mul,
   NdArray,
@@ -23,16 +24,19 @@ export function spikingSession(task: Spiking, form: string): Session {
   const product = Object.hasOwn(products, form) ? products[form]! : unknownForm("heaviside", task, form);
   const { batch, length, units } = task;
   const given = spikingInputs(task);
-  type State = { spikes: Tensor; weight: Tensor; start: Tensor; end: Tensor };
+  type State = { thresholds: Tensor; weight: Tensor; start: Tensor; end: Tensor };
   const state = resident<State>({
-    spikes: array(given.spikes, { shape: [length, batch, units] }),
+    thresholds: array(given.thresholds, { shape: [length, batch, units] }),
     weight: array(given.weight, { shape: [units, units] }),
     start: NdArray.zeros([batch, units]),
     end: NdArray.zeros([batch, units]),
   });
-  const run = compile(({ spikes, weight, start }: State) => {
-    const step = (v: Tensor, fired: Tensor) => ({ carry: add(mul(v, DECAY), product(fired, weight)), y: [] });
-    return { state: { spikes, weight, start, end: scan(step, start, spikes).carry } };
+  const run = compile(({ thresholds, weight, start }: State) => {
+    const step = (v: Tensor, threshold: Tensor) => ({
+      carry: add(mul(v, DECAY), product(greater(v, threshold), weight)),
+      y: [],
+    });
+    return { state: { thresholds, weight, start, end: scan(step, start, thresholds).carry } };
   });
   return {
     async evidence() {

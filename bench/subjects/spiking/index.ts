@@ -55,7 +55,7 @@ async function contestOf(
 export const spiking: Subject = {
   example: "spiking --units 1024 --activity 0.02 --peers",
   about:
-    "the recurrent product of a spiking layer that skips silent units, beside its dense form, over the share that fires",
+    "a layer of spiking neurons that hear each other, which skips silent ones, beside its dense form, over the share that fires",
   usual: { backends: ["native", "wasm"], threads: [1, 2], seconds: 0.3, peers: false },
   lists: { batch: wholeNumbers, length: wholeNumbers, units: wholeNumbers, activity: shares },
   async *contests({ lists, seconds, ...options }, say) {
