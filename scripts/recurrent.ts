@@ -57,28 +57,24 @@ function layers(rows: readonly Measured[], pass: "step" | "forward"): string {
   return [caption(own), ...tables].join("\n\n");
 }
 
-/** A line for each activity and form, and the picture. */
+const batchesOf = (rows: readonly Measured[]): number[] => [...new Set(rows.map(({ task }) => Number(task!.batch)))];
+
+/** A table of each batch, with a line for each activity and form, and the picture. */
 function silence(rows: readonly Measured[]): string {
-  const lines = contests(rows).flatMap((contest) =>
-    contest.map((row) => {
-      const [own, best] = [ratioOf(row, "dense"), ratioOf(row, "PyTorch")];
+  const head = ["active", "", "threads", "ms", "steps/s", "× own dense", "× best of PyTorch"];
+  const tables = batchesOf(rows).map((batch) => {
+    const own = contests(rows.filter(({ task }) => task!.batch === batch));
+    const lines = own.flat().map((row) => {
+      const ratios = [ratioOf(row, "dense"), ratioOf(row, "PyTorch")].map((ratio) => (ratio ? formatRatio(ratio) : ""));
       return [
-        `${percent(Number(row.task!.activity))}, ${name(row)}, ${row.task!.form}`,
-        ...[`${row.threads}`, time(row), formatNumber(stepsPerSecond(row))],
-        ...[own, best].map((ratio) => (ratio ? formatRatio(ratio) : "")),
+        ...[percent(Number(row.task!.activity)), `${name(row)}, ${row.task!.form}`, `${row.threads}`, time(row)],
+        ...[formatNumber(stepsPerSecond(row)), ...ratios],
       ];
-    }),
-  );
-  const head = ["active", "threads", "ms", "steps/s", "× own dense", "× best of PyTorch"];
-  const asked = contests(rows).flatMap((contest) => spikingVerdicts(contest).map((line) => `- ${line}`));
-  return [
-    caption(rows),
-    `![Time of a step over activity](${PICTURE})`,
-    markdownTable([head, ...lines]),
-    asked.join("\n"),
-  ]
-    .filter(Boolean)
-    .join("\n\n");
+    });
+    const asked = own.flatMap((contest) => spikingVerdicts(contest).map((line) => `- ${line}`));
+    return [`**Batch ${batch}**`, markdownTable([head, ...lines]), asked.join("\n")].join("\n\n");
+  });
+  return [caption(rows), `![Time of a step over activity](${PICTURE})`, ...tables].join("\n\n");
 }
 
 const sections: Tables<keyof Results, Measured> = {
@@ -90,22 +86,24 @@ const sections: Tables<keyof Results, Measured> = {
 /** The page with every table as the files have it. Throws where a table has no place. */
 export const withTables = (page: string, results: Results): string => tablesIn(PAGE, page, sections, results, runs);
 
-/** Milliseconds of a step over the share of active units, on the most threads; undefined before there are results. */
+/** Microseconds of a native step over the share of active units, on the most threads; undefined before there are results. */
 export async function picture({ spiking }: Results): Promise<string | undefined> {
-  if (spiking.length === 0) return undefined;
   const most = Math.max(...spiking.map(({ threads }) => threads));
-  const rows = spiking.filter(({ threads }) => threads === most);
-  const titleOf = (row: Measured): string => `${name(row)}, ${row.task!.form}`;
-  const curves: Series[] = [...new Set(rows.map(titleOf))].map((title) => ({
-    name: title,
-    points: rows
-      .filter((row) => titleOf(row) === title)
-      .map((row) => ({ x: 100 * Number(row.task!.activity), y: 1000 / stepsPerSecond(row) })),
-    dashed: title.endsWith("dense"),
-  }));
+  const rows = spiking.filter((row) => row.threads === most && name(row) === "native");
+  if (rows.length === 0) return undefined;
+  const forms = [...new Set(rows.map(({ task }) => String(task!.form)))];
+  const curves: Series[] = batchesOf(rows).flatMap((batch) =>
+    forms.map((form) => ({
+      name: `batch ${batch}, ${form}`,
+      points: rows
+        .filter(({ task }) => task!.batch === batch && task!.form === form)
+        .map((row) => ({ x: 100 * Number(row.task!.activity), y: 1e6 / stepsPerSecond(row) })),
+      dashed: form === "dense",
+    })),
+  );
   const svg = await lineChart(curves, {
     title: "Time of a step of a spiking layer over the share of active units",
-    ...{ x: "active units, % of all", y: "ms a step", log: true, logX: true, width: 620, height: 340 },
+    ...{ x: "active units, % of all", y: "µs a step", log: true, logX: true, width: 620, height: 340 },
   });
   return `${onPage(svg)}\n`;
 }

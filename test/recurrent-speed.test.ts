@@ -39,7 +39,7 @@ describe("the page on the speed of recurrent layers", () => {
       "- heaviside native 2T: at least 4.00× PyTorch is asked, 4.50× (1.00–99.0) measured: reached",
     );
     expect(made).toContain("| native | 2 | 2.00 (2.00–2.00) | 7.00 | 1.25× (1.00–99.0) |");
-    expect(made).toContain("| 2 %, native, skip | 2 | 2.00 (2.00–2.00) | 50000 | 20.0× (1.00–99.0) |");
+    expect(made).toContain("| 2 % | native, skip | 2 | 2.00 (2.00–2.00) | 50000 | 20.0× (1.00–99.0) |");
     expect(made).toContain("disturbed 2 of 4 rounds");
   });
 
@@ -52,9 +52,9 @@ describe("the page on the speed of recurrent layers", () => {
     expect(() => withTables(page.replace("<!-- spiking -->", ""), results)).toThrow(/no text between/);
   });
 
-  it("has a picture of time against activity, in milliseconds a step", async () => {
+  it("has a picture of time against activity, in microseconds a step", async () => {
     const svg = await picture(results);
-    expect(svg).toContain("native, skip");
+    expect(svg).toContain("batch 32, skip");
     expect(svg).toContain("active units, % of all");
     expect(await picture({ recurrent: [], spiking: [] })).toBeUndefined();
   });

@@ -378,7 +378,8 @@ test("an index that names no row fails in a loop as outside, and changes no stat
 
 test("a state that decays from step to step ends at 0, not at the smallest number that is not", async () => {
   const [, , h] = givenFor(40, 7, 1);
-  const decayed = (h: Tensor) => ops.scan((c: Tensor) => both(c.mul(0.6).add(c.mul(0.1))), h, {}, { length: 400 }).carry;
+  const decayed = (h: Tensor) =>
+    ops.scan((c: Tensor) => both(c.mul(0.6).add(c.mul(0.1))), h, {}, { length: 400 }).carry;
   const begun = nativeSets.map((instructionSet) => nativeBackend({ threads: 1, instructionSet }));
   for (const backend of await Promise.all<Backend>([wasmBackend({ threads: 1 }), ...begun])) {
     const { data } = compile(decayed, { backend })(h);

@@ -4,7 +4,7 @@ import type { Spiking } from "../../workloads/spiking.ts";
 export type Sizes = Omit<Spiking, "kind">;
 export type SizeLists = Readonly<Partial<Record<keyof Sizes, readonly number[]>>>;
 
-const usual = { batch: [32], length: [100], units: [1024], activity: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] };
+const usual = { batch: [1, 8, 32], length: [100], units: [1024], activity: [0.01, 0.02, 0.05, 0.1, 0.3, 1] };
 
 /** Every combination of the sizes; activity varies fastest. Throws UserError for arrays beyond 512 MB. */
 export function spikingTasks(lists: SizeLists = {}): Spiking[] {

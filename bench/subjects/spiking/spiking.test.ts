@@ -11,9 +11,11 @@ const parse = (line: string) => parseSubject(`spiking ${line}`.trim().split(" ")
 describe("the spiking layer's sizes", () => {
   it("are those asked for, over shares of active units where none is", () => {
     const { lists } = parse("--units 1024 --activity 0.02");
-    expect(spikingTasks(lists)).toEqual([{ kind: "spiking", batch: 32, length: 100, units: 1024, activity: 0.02 }]);
-    expect(spikingTasks(parse("--units 64").lists).map(({ activity }) => activity)).toEqual([
-      0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1,
+    expect(spikingTasks(lists)).toEqual(
+      [1, 8, 32].map((batch) => ({ kind: "spiking", batch, length: 100, units: 1024, activity: 0.02 })),
+    );
+    expect(spikingTasks(parse("--units 64 --batch 2").lists).map(({ activity }) => activity)).toEqual([
+      0.01, 0.02, 0.05, 0.1, 0.3, 1,
     ]);
     expect(spikingTasks(parse("--batch 1,2 --activity 0.5,1").lists).map((t) => [t.batch, t.activity])).toEqual([
       ...[
@@ -33,7 +35,7 @@ describe("the spiking layer's sizes", () => {
     ["--units 0", /^--units takes positive integers/],
     ["--input 3", /^spiking has no use for --input; received 3$/],
     ["1024", /^spiking takes no size; received 1024$/],
-    ["--units 20000", /512 MB.*received 32x100, 20000 units$/],
+    ["--units 20000", /512 MB.*received 1x100, 20000 units$/],
   ])("are refused in one line: %s", (line, message) => {
     expect(() => spikingTasks(parse(line).lists)).toThrow(UserError);
     expect(() => spikingTasks(parse(line).lists)).toThrow(message);
