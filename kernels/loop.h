@@ -105,7 +105,7 @@ static int has_far_matrices(const struct loop *l) {
   const int32_t *words = l->body;
   for (int32_t i = 0; i < l->instructions; i++, words += words[1])
     for (int32_t k = 0; words[0] == INSTRUCTION_PRODUCTS && k < words[4]; k++)
-      bytes += words[12 + PRODUCT_WORDS * k] ? 0 : (int64_t)words[3] * words[5 + PRODUCT_WORDS * k] * (int64_t)sizeof(float);
+      bytes += words[12 + PRODUCT_WORDS * k] > 0 ? 0 : (int64_t)words[3] * words[5 + PRODUCT_WORDS * k] * (int64_t)sizeof(float);
   return bytes > NEAR_BYTES;
 }
 

@@ -24,10 +24,11 @@ struct product {
   ptrdiff_t a_row, a_column;
   const float *b;
   ptrdiff_t b_row; /* 0: packed */
-  int skips; /* of the rows at hand: what meets 0 is skipped, but for those rows that are taken `whole`: a bit for each */
-  uint64_t whole;
+  int sparse;      /* what meets 0 is skipped; of a packed matrix only where all of a row does */
+  uint64_t whole; /* a bit for each of the rows at hand that skips nothing */
   /* How many numbers of each row are not 0, and where they are, in lists of `room`. */
   int32_t *counts, *lists, room;
+  const float *gathered; /* rows that are taken whole, one after the other, where others lie between them */
   const float *packed; /* the rows at hand, as the kernels for packed operands read them: see pack_left */
 };
 
@@ -51,7 +52,8 @@ static void read_products(struct products *p, const int32_t *words, void *const 
                                      .a_row = words[3],
                                      .a_column = words[4],
                                      .b = (const float *)locate(bases, words + 5),
-                                     .b_row = words[7]};
+                                     .b_row = most(words[7], 0),
+                                     .sparse = words[7] != 0};
   int32_t dims[3] = {1, p->rows, p->n};
   read_tape(&p->tape, words, 3, dims, bases, scratch);
   p->result = (float *)scratch + TAPE_SCRATCH_WORDS;
@@ -208,7 +210,7 @@ static void run_products(struct products *p, int32_t from, int32_t to, int32_t f
   int32_t rows = to - from, columns = RESULTS_NEAR / (p->count * rows) / COLUMN_TILE * COLUMN_TILE;
   int32_t width = least(most(columns, COLUMN_TILE), round_up(last - first, COLUMN_TILE)), words = PRODUCT_LIST_WORDS / p->count;
   for (int32_t i = 0; i < p->count; i++) {
-    if (!p->product[i].b_row) continue;
+    if (!p->product[i].sparse) continue;
     p->lists_used = 1;
     list_rows(&p->product[i], from, rows, p->lists + i * words, words);
   }
@@ -218,7 +220,7 @@ static void run_products(struct products *p, int32_t from, int32_t to, int32_t f
     for (int32_t i = 0; i < p->count; i++) {
       const struct product *one = &p->product[i];
       float *c = p->result + (ptrdiff_t)i * rows * width;
-      (one->b_row ? multiply_sparse : multiply_rows)(one, from, rows, column, wide, c, width, p->tail);
+      (one->sparse ? multiply_sparse : multiply_rows)(one, from, rows, column, wide, c, width, p->tail);
       place_result(&p->tape, i, c, width, from, column);
     }
     run_tape(&p->tape, from, rows, column, wide);

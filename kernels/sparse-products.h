@@ -16,18 +16,33 @@ static int32_t list_open(int32_t n, const float *a, ptrdiff_t step, int32_t *lis
   return count;
 }
 
-/** Lists where each row is not 0. */
+static int is_whole(const struct product *p, int32_t r) { return p->whole >> r & 1; }
+
+/** Copies the rows that are taken whole to `room`, unless they are all there are, or have no room. */
+static void gather_whole(struct product *p, int32_t row, int32_t rows, float *room, int32_t words) {
+  int32_t n = __builtin_popcountll(p->whole);
+  if (n == 0 || n == rows || n * p->k > words) return;
+  p->gathered = room;
+  for (int32_t r = 0; r < rows; r++)
+    if (is_whole(p, r)) {
+      const float *a = p->a + (row + r) * p->a_row;
+      for (int32_t k = 0; k < p->k; k++) *room++ = a[k * p->a_column];
+    }
+}
+
+/** Lists where each row is not 0, or that it is taken whole. */
 static void list_rows(struct product *p, int32_t row, int32_t rows, int32_t *room, int32_t words) {
   p->counts = room;
   p->lists = room + rows;
-  p->room = least(p->k, words / rows - 1);
-  p->skips = 1;
-  int32_t most_open = least(p->room, p->k / SPARSE_SHARE);
+  p->room = p->b_row ? least(p->k, words / 2 / rows - 1) : 0;
+  int32_t most_open = p->b_row ? least(p->room, p->k / SPARSE_SHARE) : 0;
   for (int32_t r = 0; r < rows; r++) {
     const float *a = p->a + (row + r) * p->a_row;
     int32_t n = p->counts[r] = list_open(p->k, a, p->a_column, p->lists + r * p->room, most_open);
     p->whole |= (uint64_t)(n > most_open) << r;
   }
+  int32_t used = rows * (1 + p->room);
+  gather_whole(p, row, rows, (float *)room + used, words - used);
 }
 
 /** a·b + c of single numbers, rounded as a vector's lanes are. */
@@ -79,6 +94,13 @@ static int is_finite_row(const float *c, int32_t n) {
   return total == 0;
 }
 
+/** A number of a matrix. */
+static const float *number_of(const struct product *p, int32_t k, int32_t column) {
+  if (p->b_row) return p->b + k * p->b_row + column;
+  int32_t within = column % COLUMN_TILE;
+  return p->b + (ptrdiff_t)(column - within) * p->k + (ptrdiff_t)k * COLUMN_TILE + within;
+}
+
 /** One row of a sparse product that was taken whole, again without what meets 0, which may not be finite. Rounded as in the other ways. */
 NOINLINE void resum_row(const struct product *p, int32_t row, int32_t column, int32_t columns, float *c) {
   const float *a = p->a + row * p->a_row;
@@ -87,31 +109,41 @@ NOINLINE void resum_row(const struct product *p, int32_t row, int32_t column, in
     for (int32_t depth = 0; depth < p->k; depth += DEPTH_BLOCK) {
       float sum = 0;
       for (int32_t k = depth; k < least(p->k, depth + DEPTH_BLOCK); k++)
-        if (a[k * p->a_column] != 0) sum = muladd_one(a[k * p->a_column], p->b[k * p->b_row + column + j], sum);
+        if (a[k * p->a_column] != 0) sum = muladd_one(a[k * p->a_column], *number_of(p, k, column + j), sum);
       total = depth ? total + sum : sum;
     }
     c[j] = total;
   }
 }
 
-/** Some rows of a sparse product, all of whose numbers are taken. */
+/** Rows of a sparse product that are taken whole: those that were gathered together, others with their neighbours. */
 static void multiply_whole(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
                            ptrdiff_t c_row, float *tail) {
-  multiply_rows(p, row, rows, column, columns, c, c_row, tail);
+  if (p->gathered) {
+    struct product near = *p;
+    near.a = p->gathered;
+    near.a_row = p->k;
+    near.a_column = 1;
+    int32_t i = __builtin_popcountll(p->whole);
+    multiply_rows(&near, 0, i, column, columns, c, c_row, tail);
+    /* None comes before the place where it was gathered: from the last on, each goes to a row that is free. */
+    for (int32_t r = rows - 1; r >= 0; r--)
+      if (is_whole(p, r) && --i != r)
+        for (int32_t j = 0; j < columns; j++) c[r * c_row + j] = c[i * c_row + j];
+  } else {
+    for (int32_t r = 0, next; r < rows; r = next + 1) {
+      for (next = r; next < rows && is_whole(p, next);) next++;
+      if (next > r) multiply_rows(p, row + r, next - r, column, columns, c + r * c_row, c_row, tail);
+    }
+  }
   for (int32_t r = 0; r < rows; r++)
-    if (!is_finite_row(c + r * c_row, columns)) resum_row(p, row + r, column, columns, c + r * c_row);
+    if (is_whole(p, r) && !is_finite_row(c + r * c_row, columns)) resum_row(p, row + r, column, columns, c + r * c_row);
 }
 
-/** A sparse product. Rows that are taken whole go together with their neighbours. */
+/** A sparse product. */
 static void multiply_sparse(const struct product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, float *c,
                             ptrdiff_t c_row, float *tail) {
-  if (!p->skips) {
-    multiply_whole(p, row, rows, column, columns, c, c_row, tail);
-    return;
-  }
-  for (int32_t r = 0, next; r < rows; r = next) {
-    for (next = r; next < rows && p->whole >> next & 1;) next++;
-    if (next > r) multiply_whole(p, row + r, next - r, column, columns, c + r * c_row, c_row, tail);
-    else multiply_listed(p, row, r, column, columns, c + r * c_row), next++;
-  }
+  multiply_whole(p, row, rows, column, columns, c, c_row, tail);
+  for (int32_t r = 0; r < rows; r++)
+    if (!is_whole(p, r)) multiply_listed(p, row, r, column, columns, c + r * c_row);
 }

@@ -91,3 +91,41 @@ test("a row has the same bits whichever rows a thread takes with it, where what 
     expect(found[1]!.data).toEqual(found[0]!.data);
   }
 });
+
+test("a loop's gradient reads no weight for a row whose own gradient is 0", async () => {
+  const [rows, k, n] = [9, 20, 33];
+  const isOpen = Float32Array.from({ length: rows }, (_, r) => (r % 3 === 1 ? 1 : 0));
+  const open = new ops.NdArray(isOpen, [rows, 1]);
+  const x = start([rows, k], 3);
+  const w = start([k, n], 5);
+  // Nothing meets this row of weights on the way forward.
+  x.data.forEach((_, i) => {
+    if (i % k === 7) x.data[i] = 0;
+  });
+  w.data.fill(Number.NaN, 7 * n, 8 * n);
+  const gradient = (x: Tensor, w: Tensor, open: Tensor) =>
+    ops.gradients(
+      ops
+        .scan(
+          (c: Tensor) => ({
+            carry: c.add(ops.sparseMatmul(x.add(ops.stopGradient(c).mul(0).sum(1, { keep: true })), w).mul(open)),
+            y: {},
+          }),
+          ops.broadcastTo(ops.constant(0), [rows, n]),
+          {},
+          { length: 2 },
+        )
+        .carry.sum(),
+      [x],
+    )[0]!;
+  const wanted = compile(gradient, { backend: referenceBackend() })(x, w, open);
+  const natives = nativeSets.map((instructionSet) => nativeBackend({ threads: 2, instructionSet }));
+  for (const backend of await Promise.all<Backend>([wasmBackend({ threads: 2 }), ...natives])) {
+    const { data } = compile(gradient, { backend })(x, w, open);
+    data.forEach((g, i) => {
+      if (isOpen[Math.floor(i / k)] === 0) expect(g).toBe(0);
+      else if (i % k !== 7) expect(Math.abs(g - wanted.data[i]!)).toBeLessThan(1e-5);
+    });
+    await backend.close();
+  }
+});

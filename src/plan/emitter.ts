@@ -329,7 +329,10 @@ export class Emitter {
       if (make.kind !== "gemm") throw new Error("plan: the root is not a matrix product");
       const { a, b, k } = make;
       const [row, column] = b.strides as [number, number];
-      const where = isSparse(make) ? { ...this.locate(b), row } : packed({ from: this.locate(b), k, n, row, column });
+      const inPanels = () => packed({ from: this.locate(b), k, n, row, column });
+      const where = isSparse(make)
+        ? { ...this.locate(b), row }
+        : { ...inPanels(), ...(make.sparse && { skipsRows: make.sparse }) };
       return { k, a: { ...this.locate(a), row: a.strides[0]!, column: a.strides[1]! }, b: where };
     });
     return { kind: "products", rows, n, products, tape: this.#productTape(group, group.root!, [rows * n, n, 1]) };

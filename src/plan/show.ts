@@ -100,7 +100,7 @@ function showOne(x: Instruction, at: Name): string[] {
       return showLoop(x, at);
     case "products":
       return [
-        `${x.products.length} products [${x.rows}, k] × [k, ${x.n}], k = ${x.products.map(({ k, b }) => (b.row ? `${k} where not 0` : k)).join(", ")}`,
+        `${x.products.length} products [${x.rows}, k] × [k, ${x.n}], k = ${x.products.map(({ k, b }) => (b.row ? `${k} where not 0` : b.skipsRows ? `${k} of rows that are not 0` : k)).join(", ")}`,
         ...showTape(x.tape, at),
       ];
     case "toPairs":

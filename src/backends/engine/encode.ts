@@ -90,7 +90,7 @@ function payload(x: Instruction, words: number[]): number {
     case "products":
       words.push(x.rows, x.n, x.products.length);
       for (const { k, a, b } of x.products)
-        words.push(k, a.buffer, a.offset, a.row, a.column, b.buffer, b.offset, b.row ?? 0);
+        words.push(k, a.buffer, a.offset, a.row, a.column, b.buffer, b.offset, b.row ?? (b.skipsRows ? -1 : 0));
       tape(x.tape, words);
       return codes.PRODUCTS;
     case "toPairs":

@@ -14,7 +14,7 @@ export const sparseMatmulOp: Op = {
       throw new ShapeError(`sparseMatmul: operands have two axes, received ${showSpec(a!)} and ${showSpec(b!)}`);
     return spec;
   },
-  derivative: ({ inputs: [a, b] }, g) => [matmul(g, transpose(b!)), matmul(transpose(a!), g)],
+  derivative: ({ inputs: [a, b] }, g) => [sparseMatmul(g, transpose(b!)), matmul(transpose(a!), g)],
   lowering: () => ({ kind: "matmul", sparse: true }),
   reference([a, b], _, output) {
     const [k, n] = b!.shape as [number, number];
