@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { array } from "../../src/index.ts";
-import { checkGates, entrants, gaterCost, parseSize } from "./gaters.ts";
+import { checkNumbers, entrants, gaterCost, parseSize } from "./gaters.ts";
 import type { SubjectOptions } from "./subject.ts";
 
 const options: SubjectOptions = {
@@ -30,9 +30,9 @@ describe("gaters", () => {
 
   it("are refused where they differ from the reference backend, or are no numbers", () => {
     const wanted = array([1, -2, 4]);
-    expect(() => checkGates("x", array([1, -2.0003, 4]), wanted)).not.toThrow();
-    expect(() => checkGates("x", array([1, -2.0005, 4]), wanted)).toThrow("x: number 1 is -2.0004999");
-    expect(() => checkGates("x", array([1, Number.NaN, 4]), wanted)).toThrow("number 1 is NaN");
+    expect(() => checkNumbers("x", array([1, -2.0003, 4]), wanted)).not.toThrow();
+    expect(() => checkNumbers("x", array([1, -2.0005, 4]), wanted)).toThrow("x: number 1 is -2.0004999");
+    expect(() => checkNumbers("x", array([1, Number.NaN, 4]), wanted)).toThrow("number 1 is NaN");
   });
 
   it("take sizes that a tree and a rank of 16 fit into", () => {

@@ -89,8 +89,8 @@ export function prepare({ run, params, readsScores }: Entrant, { input, blocks }
   return { step: (): number => step(own, x).item(), gates: (): NdArray => all(own, x) };
 }
 
-/** Throws where a backend's scores or gates are others than by the ops' definitions. */
-export function checkGates(name: string, found: NdArray, wanted: NdArray): void {
+/** Throws where a backend's numbers are others than by the ops' definitions. */
+export function checkNumbers(name: string, found: NdArray, wanted: NdArray): void {
   const size = Array.from(wanted.data).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   found.data.forEach((value, i) => {
     if (!(Math.abs(value - wanted.data[i]!) <= 1e-4 * size))
@@ -125,7 +125,7 @@ export const gaterCost: Subject = {
           const lanes = started.flatMap(({ name, backend, note }) =>
             all.map((entrant, i): Lane => {
               const { step, gates } = prepare(entrant, size, batch, backend);
-              checkGates(`${name}, ${entrant.setting}`, gates(), wanted[i]!);
+              checkNumbers(`${name}, ${entrant.setting}`, gates(), wanted[i]!);
               return {
                 ...{ engine: `heaviside ${name}`, threads: count, note, setting: entrant.setting },
                 ...(entrant.multiplyAdds > 0 && { flop: 2 * entrant.multiplyAdds * batch }),

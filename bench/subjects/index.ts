@@ -7,6 +7,7 @@ import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
 import { precision } from "./precision.ts";
 import { recurrent } from "./recurrent/index.ts";
+import { skippedSteps } from "./skip.ts";
 import { spiking } from "./spiking/index.ts";
 import { startup } from "./startup.ts";
 import type { Subject } from "./subject.ts";
@@ -24,6 +25,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   precision,
   recurrent,
   spiking,
+  skip: skippedSteps,
 };
 
 /** The subjects' part of the help. */

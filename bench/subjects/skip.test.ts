@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/errors.ts";
+import { parseSize, skippedSteps } from "./skip.ts";
+import type { SubjectOptions } from "./subject.ts";
+
+const options: SubjectOptions = {
+  ...{ sizes: ["3-5"], threads: [1], backends: ["wasm"], peers: false, seconds: 0.001, rounds: 1 },
+};
+
+describe("an LSTM that skips steps", () => {
+  it("is timed beside the LSTM in both passes, each after it agreed with the reference backend", async () => {
+    const workloads: string[] = [];
+    for await (const contest of skippedSteps.contests({ ...options, lists: { batch: [3], length: [30] } }, () => {})) {
+      workloads.push(contest.workload);
+      const settings = contest.lanes.map(({ setting }) => setting);
+      expect(settings.slice(0, 3)).toEqual(["lstm", "skip, every step", "skip, 1 step in 2"]);
+      expect(contest.base).toBe("lstm");
+      for (const lane of contest.lanes) expect(await lane.take()).toBeGreaterThan(0);
+    }
+    expect(workloads).toEqual(["inference 3x30, 3-5", "gradient 3x30, 3-5"]);
+  });
+
+  it("takes inputs and units", () => {
+    expect(parseSize("28-256")).toEqual({ input: 28, units: 256 });
+    for (const wrong of ["28", "28-", "0-5", "28-256-10", "28-5000", "x-4"])
+      expect(() => parseSize(wrong)).toThrow(UserError);
+  });
+});
