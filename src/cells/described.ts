@@ -173,7 +173,9 @@ function step(description: Description, { params, before, seen, decide }: Runnin
     const [own, value] = [`${neuron.name}.${name}`, values[from]!];
     if (weight === "one") return value;
     const matrix = (): Tensor =>
-      open ? sparseMatmul(mul(value, open), params[own]!) : (sparse ? sparseMatmul : matmul)(value, params[own]!);
+      open
+        ? sparseMatmul(mul(value, open), params[own]!, { where: "rows" })
+        : (sparse ? sparseMatmul : matmul)(value, params[own]!);
     const product = weight === "matrix" ? matrix() : mul(value, params[own]!);
     return times === undefined ? product : mul(values[times]!, add(product, params[`${own}-bias`]!));
   };

@@ -31,15 +31,13 @@ function atOnce(
   isFixed: (x: Tensor) => boolean,
 ): Tensor | undefined {
   const [a, b] = node.inputs;
-  const isSparse = isOp(node, sparseMatmulOp);
-  if (isSparse || isOp(node, matmulOp)) {
+  const sparse = isOp(node, sparseMatmulOp) ? node.attrs : undefined;
+  if (sparse || isOp(node, matmulOp)) {
     const x = rowsOf(a!);
     if (!x || a!.rank !== 2 || !isFixed(b!) || b!.rank !== 2) return undefined;
     const [length, rows, inputs] = x.shape as [number, number, number];
-    return reshape((isSparse ? sparseMatmul : matmul)(reshape(x, [length * rows, inputs]), b!), [
-      length,
-      ...node.shape,
-    ]);
+    const all = reshape(x, [length * rows, inputs]);
+    return reshape(sparse ? sparseMatmul(all, b!, sparse) : matmul(all, b!), [length, ...node.shape]);
   }
   if (!isOp(node, foldKeyOp) || node.rank !== 1) return undefined;
   const [keys, data] = [a!, b!].map((x) => rowsOf(x) ?? (isFixed(x) ? x : undefined));

@@ -30,7 +30,7 @@ export type PairLowering =
  * - `draw`: numbers from a key
  * - `matmul`, `reduce`, `kthLargest`, `topK`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
  *   at an index that names no row.
- * - `matmul` may be `sparse`: the first operand is 0 almost everywhere, and what meets 0 alone is not read
+ * - `matmul` may be `sparse`: most numbers, or most rows, of the first operand are 0, and what meets 0 alone is not read
  * - `assemble`: inputs written side by side; zeros elsewhere where `fill` says so
  * - `loop`: a part of the program that runs once for each row
  * - `tensors`: other ops, one tensor for each output
@@ -39,7 +39,7 @@ export type Lowering =
   | { readonly kind: "constant"; readonly data: NdArray }
   | { readonly kind: "elementwise"; readonly codes: Codes; readonly neutral?: Neutral | undefined }
   | { readonly kind: "cast" | "broadcast" | "reshape" | "gather" | "scatterAdd" | "foldKey" }
-  | { readonly kind: "matmul"; readonly sparse?: true }
+  | { readonly kind: "matmul"; readonly sparse?: "numbers" | "rows" }
   | { readonly kind: "transpose"; readonly order: readonly number[] }
   | { readonly kind: "slice"; readonly start: readonly number[]; readonly size: Shape }
   | { readonly kind: "draw"; readonly code: string }

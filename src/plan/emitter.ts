@@ -330,9 +330,8 @@ export class Emitter {
       const { a, b, k } = make;
       const [row, column] = b.strides as [number, number];
       const inPanels = () => packed({ from: this.locate(b), k, n, row, column });
-      const where = isSparse(make)
-        ? { ...this.locate(b), row }
-        : { ...inPanels(), ...(make.sparse && { skipsRows: make.sparse }) };
+      const isListed = isSparse(make) && (make.sparse === "numbers" || !this.around.packed);
+      const where = isListed ? { ...this.locate(b), row } : { ...inPanels(), skipsRows: make.sparse !== undefined };
       return { k, a: { ...this.locate(a), row: a.strides[0]!, column: a.strides[1]! }, b: where };
     });
     return { kind: "products", rows, n, products, tape: this.#productTape(group, group.root!, [rows * n, n, 1]) };
@@ -370,7 +369,7 @@ export class Emitter {
 
 /** Whether a product skips what meets 0: the rows of what it multiplies by have to lie one by one. */
 const isSparse = (make: Value["make"]): boolean =>
-  make.kind === "gemm" && make.sparse === true && make.b.strides[1] === 1 && make.b.strides[0]! > 0;
+  make.kind === "gemm" && make.sparse !== undefined && make.b.strides[1] === 1 && make.b.strides[0]! > 0;
 
 function nothingPacked(): never {
   throw new Error("plan: a dense product outside a loop");

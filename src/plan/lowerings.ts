@@ -195,7 +195,7 @@ function lowerLoop(
 
 const rowMajorOne = (shape: Shape): Layout => ({ shape, offset: 0, strides: shape.map(() => 0) });
 
-function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape, sparse?: true): View {
+function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape, sparse?: "numbers" | "rows"): View {
   // An outer product sums nothing. Element by element it needs no tiles, and one example's gradient shares a pass with the update.
   if (!sparse && a.shape.at(-1) === 1 && shape.length <= limits.MAX_RANK) {
     const factors = [a, b].map((v) => viewed(v, broadcasted(v, shape)));

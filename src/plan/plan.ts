@@ -136,7 +136,7 @@ export type Instruction =
         readonly k: number;
         readonly a: Location & { readonly row: number; readonly column: number };
         /** A matrix that the loop has packed, which rows of a that are 0 may skip; or one whose rows lie `row` apart and are read only where a is not 0. */
-        readonly b: Location & { readonly row?: number; readonly skipsRows?: true };
+        readonly b: Location & { readonly row?: number; readonly skipsRows?: boolean };
       }[];
       readonly tape: Tape;
     };

@@ -20,7 +20,7 @@ export type Maker =
       readonly b: View;
       readonly k: number;
       /** Rows of b that meet 0 alone are not read. */
-      readonly sparse?: true;
+      readonly sparse?: "numbers" | "rows";
     }
   | {
       readonly kind: "reduce";

@@ -5,17 +5,22 @@ import type { Tensor } from "../tensor.ts";
 import { matmul, matmulOp } from "./matmul.ts";
 import { transpose } from "./transpose.ts";
 
-export const sparseMatmulOp: Op = {
-  ...matmulOp,
+export interface SparseMatmulOptions {
+  /** What is mostly 0: single numbers of a, or whole rows of it (default: "numbers"). It decides what is fast, not what comes out. */
+  readonly where?: "numbers" | "rows";
+}
+
+export const sparseMatmulOp: Op<Required<SparseMatmulOptions>> = {
   name: "sparseMatmul",
-  spec([a, b], attrs) {
-    const spec = matmulOp.spec([a!, b!], attrs);
+  spec([a, b]) {
+    const spec = matmulOp.spec([a!, b!], undefined);
     if (spec.shape.length !== 2)
       throw new ShapeError(`sparseMatmul: operands have two axes, received ${showSpec(a!)} and ${showSpec(b!)}`);
     return spec;
   },
-  derivative: ({ inputs: [a, b] }, g) => [sparseMatmul(g, transpose(b!)), matmul(transpose(a!), g)],
-  lowering: () => ({ kind: "matmul", sparse: true }),
+  derivative: ({ inputs: [a, b] }, g) => [sparseMatmul(g, transpose(b!), { where: "rows" }), matmul(transpose(a!), g)],
+  lowering: ({ attrs: { where } }) => ({ kind: "matmul", sparse: where }),
+  work: ({ inputs: [a], output }) => ({ multiplyAdds: output.size * a!.shape[1]! }),
   reference([a, b], _, output) {
     const [k, n] = b!.shape as [number, number];
     const row = new Float64Array(n);
@@ -34,4 +39,5 @@ export const sparseMatmulOp: Op = {
  * Matrix product of rows that are 0 almost everywhere, such as spikes: [m, k] × [k, n] → [m, n]. A row of b is read where a is not 0, and nowhere else, so
  * that the time grows with the number of those, and a 0 hides NaN and infinity. Throws ShapeError for operands with other than two axes.
  */
-export const sparseMatmul = (a: Tensor, b: Tensor): Tensor => apply(sparseMatmulOp, [a, b], undefined);
+export const sparseMatmul = (a: Tensor, b: Tensor, { where = "numbers" }: SparseMatmulOptions = {}): Tensor =>
+  apply(sparseMatmulOp, [a, b], { where });
