@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { backend } from "../backends/select.ts";
+import { startBackend } from "../backends/select.ts";
 import { partOf } from "../data/dataset.ts";
 import { loadDataset } from "../data/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
@@ -36,12 +36,14 @@ test.each<[string, Gated]>([
     gated: [{ ...gated, gater: { name: "dense", hidden: 30 } }],
     classes: 10,
   });
+  const backend = await startBackend("auto");
   const { valid, test: held } = await train(model, data, {
     epochs: 1,
     batch: 32,
     optimizer: { name: "sgd", rate: 0.1 },
-    backend: await backend("auto"),
+    backend,
   });
+  await backend.close();
   for (const { gates } of [valid, held.deterministic]) expect(Math.abs(gates![0]!.open - 0.1)).toBeLessThan(0.01);
   expect(held.deterministic.error).toBeLessThan(60);
 });

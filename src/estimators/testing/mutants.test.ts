@@ -2,7 +2,8 @@
  * The tests' own test: each line changes one thing in one source file, and some test must fail. The tests run are the laws (for
  * the estimators whose names are given) and, for what no law can see, the file's own.
  */
-import { expect, test } from "vitest";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { categorical } from "./mutants/categorical.ts";
 import { paper } from "./mutants/paper.ts";
 import { path } from "./mutants/path.ts";
@@ -10,6 +11,11 @@ import { sampling } from "./mutants/sampling.ts";
 import { selection } from "./mutants/selection.ts";
 import type { Subject } from "./mutants/subject.ts";
 import { firstFailure, type Mutation, testsOf, testsWith } from "./mutated.ts";
+
+// That a property fails is enough: no smaller counterexample is looked for.
+const before = fc.readConfigureGlobal();
+beforeAll(() => fc.configureGlobal({ ...before, endOnFailure: true }));
+afterAll(() => fc.configureGlobal(before));
 
 /** One list for each group of estimators. */
 const subjects: readonly Subject[] = [...paper, ...sampling, ...path, ...selection, ...categorical];
