@@ -11,6 +11,8 @@ const pure = [
   "src/{cells,cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,random,report,statistics}/**/*.test.ts",
   "src/{cli,compile,config,data,experiments,generate,runs,train}/**/*.test.ts",
   "src/*.test.ts",
+  "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,rows,scan,sparse-matmul,subnormal}.test.ts",
+  "src/backends/engine/*.test.ts",
   "bench/**/*.test.ts",
   "test/*.test.ts",
   "test/support/*.test.ts",

@@ -6,6 +6,8 @@ import { type DType, type Shape, type Spec, sameShape, showShape, showSpec, size
  * Throws ShapeError naming `op` and the shapes.
  */
 export function broadcastShapes(op: string, ...shapes: readonly Shape[]): Shape {
+  const [first] = shapes;
+  if (first && shapes.every((shape) => sameShape(shape, first))) return first;
   const rank = Math.max(...shapes.map((s) => s.length));
   return Array.from({ length: rank }, (_, axis) => {
     let length = 1;
