@@ -9,7 +9,10 @@ const exclude = [...configDefaults.exclude, "bench/peers/**"];
  */
 const pure = [
   "src/{cells,cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,random,report,statistics}/**/*.test.ts",
-  "src/{cli,data,experiments}/**/*.test.ts",
+  "src/{cli,compile,config,data,experiments,generate,runs,train}/**/*.test.ts",
+  "src/*.test.ts",
+  "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,rows,scan,sparse-matmul,subnormal}.test.ts",
+  "src/backends/engine/*.test.ts",
   "bench/**/*.test.ts",
   "test/*.test.ts",
   "test/support/*.test.ts",
@@ -17,6 +20,7 @@ const pure = [
 /** Files of those folders that do need a process of their own. */
 const own = [
   "src/cli/signals.test.ts",
+  "src/compile/compile-errors.test.ts",
   "src/graph/evaluate.test.ts",
   "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
   "src/experiments/wide/study.test.ts",

@@ -31,12 +31,13 @@ export function nearest(
     .toLowerCase()
     .replaceAll(/[\s_]+/g, "-");
   if (Object.hasOwn(aliases, plain) && names.includes(aliases[plain]!)) return aliases[plain];
+  const most = (name: string): number => Math.max(1, name.length / 3);
+  const begins = (name: string): boolean => plain.length > 2 && name.toLowerCase().startsWith(plain);
   const ranked = names
+    // A distance is never less than how much longer one of the two is.
+    .filter((name) => Math.abs(name.length - plain.length) <= most(name) || begins(name))
     .map((name) => ({ name, distance: editDistance(plain, name.toLowerCase()) }))
-    .filter(
-      ({ name, distance }) =>
-        distance <= Math.max(1, name.length / 3) || (plain.length > 2 && name.toLowerCase().startsWith(plain)),
-    )
+    .filter(({ name, distance }) => distance <= most(name) || begins(name))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.name;
 }

@@ -90,9 +90,12 @@ function checkGated(model: ModelConfig, mistakes: Mistake[]): void {
 /** Keys that a config without groups had under another name. */
 const renamed: Readonly<Record<string, readonly [section: string, key: string]>> = { dataDir: ["data", "dir"] };
 
+/** Every key of a group with the group, once somebody asks: a config may have thousands of mistakes. */
+let places: (readonly [section: string, key: string])[] | undefined;
+
 /** What to say of a key that is none of the groups: where it belongs, or what was likely meant. */
 function misplaced(key: string): string {
-  const places = Object.entries<Option>(sections).flatMap(([section, option]) =>
+  places ??= Object.entries<Option>(sections).flatMap(([section, option]) =>
     keysOf(option).map((known) => [section, known] as const),
   );
   const place = Object.hasOwn(renamed, key) ? renamed[key] : places.find(([, known]) => known === key);

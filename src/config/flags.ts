@@ -47,8 +47,12 @@ function below(option: Option): Options[] {
   return namesOf(option.family).map((name) => optionsOf(option.family, name)!);
 }
 
+const known = new WeakMap<Option, readonly Flag[]>();
+
 /** Every flag of an option and of what is below it, each once. */
-export function flagsOf(option: Option): Flag[] {
+export function flagsOf(option: Option): readonly Flag[] {
+  const before = known.get(option);
+  if (before) return before;
   const found = new Map<string, Flag>();
   const visit = (at: Option): void => {
     if (at.flag !== undefined) {
@@ -58,7 +62,9 @@ export function flagsOf(option: Option): Flag[] {
     for (const options of below(at)) for (const each of Object.values(options)) visit(each);
   };
   visit(option);
-  return [...found.values()];
+  const flags = [...found.values()];
+  known.set(option, flags);
+  return flags;
 }
 
 const has = (options: Options, key: string): boolean =>

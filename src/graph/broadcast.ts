@@ -1,11 +1,13 @@
 import { ShapeError } from "../errors.ts";
-import { type DType, type Shape, type Spec, sameShape, showShape, showSpec } from "./ndarray.ts";
+import { type DType, type Shape, type Spec, sameShape, showShape, showSpec, sizeOf } from "./ndarray.ts";
 
 /**
  * The shape of an elementwise result: axes are aligned at the right, and lengths must be equal or 1.
  * Throws ShapeError naming `op` and the shapes.
  */
 export function broadcastShapes(op: string, ...shapes: readonly Shape[]): Shape {
+  const [first] = shapes;
+  if (first && shapes.every((shape) => sameShape(shape, first))) return first;
   const rank = Math.max(...shapes.map((s) => s.length));
   return Array.from({ length: rank }, (_, axis) => {
     let length = 1;
@@ -36,7 +38,7 @@ export function forEachBroadcast(
   operands: readonly Shape[],
   visit: (i: number, offsets: readonly number[]) => void,
 ): void {
-  const size = shape.reduce((n, length) => n * length, 1);
+  const size = sizeOf(shape);
   const offsets = operands.map(() => 0);
   if (operands.every((o) => sameShape(o, shape))) {
     for (let i = 0; i < size; i++) visit(i, offsets.fill(i));
@@ -50,15 +52,44 @@ export function forEachBroadcast(
     }
     return result;
   });
+  const move = (axis: number, times: number): void => {
+    for (let k = 0; k < steps.length; k++) offsets[k]! += steps[k]![axis]! * times;
+  };
   const index = new Array<number>(shape.length).fill(0);
   for (let i = 0; i < size; i++) {
     visit(i, offsets);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       index[axis]!++;
-      steps.forEach((s, k) => (offsets[k]! += s[axis]!));
+      move(axis, 1);
       if (index[axis]! < shape[axis]!) break;
       index[axis] = 0;
-      steps.forEach((s, k) => (offsets[k]! -= s[axis]! * shape[axis]!));
+      move(axis, -shape[axis]!);
     }
   }
+}
+
+/**
+ * The same row by row, which takes a fraction of the time: calls `visit(start, length, offsets, steps)` for every row of `shape`. Each
+ * operand's numbers of the row lie from its offset on, a step apart: 1, or 0 where one number is repeated.
+ */
+export function forEachRow(
+  shape: Shape,
+  operands: readonly Shape[],
+  visit: (start: number, length: number, offsets: readonly number[], steps: readonly number[]) => void,
+): void {
+  if (operands.every((o) => sameShape(o, shape))) {
+    const [starts, ones] = [operands.map(() => 0), operands.map(() => 1)];
+    visit(0, sizeOf(shape), starts, ones);
+    return;
+  }
+  const rowOf = (x: Shape): number => x.at(-1) ?? 1;
+  const length = rowOf(shape);
+  const rows = operands.map(rowOf);
+  const steps = rows.map((n) => (n === 1 ? 0 : 1));
+  const outer = operands.map((o) => o.slice(0, -1));
+  const offsets = operands.map(() => 0);
+  forEachBroadcast(shape.slice(0, -1), outer, (row, at) => {
+    for (let k = 0; k < offsets.length; k++) offsets[k] = at[k]! * rows[k]!;
+    visit(row * length, length, offsets, steps);
+  });
 }

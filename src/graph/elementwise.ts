@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.ts";
-import { broadcastShapes, commonDtype, forEachBroadcast } from "./broadcast.ts";
+import { broadcastShapes, commonDtype, forEachRow } from "./broadcast.ts";
 import type { Codes, Lowering, Neutral } from "./lowering.ts";
 import { adopted, type DType, isFloat, NdArray, showSpec } from "./ndarray.ts";
 import { type Applied, apply, type Op, type ZeroRule } from "./op.ts";
@@ -53,7 +53,11 @@ export function elementwise(
       const g = typeof integers === "function" && !isFloat(a!.dtype) ? integers : f;
       const [x, y, out] = [a!.data, b?.data, output.data];
       if (!y) for (let i = 0; i < out.length; i++) out[i] = g(x[i]!, 0);
-      else forEachBroadcast(output.shape, [a!.shape, b!.shape], (i, at) => (out[i] = g(x[at[0]!]!, y[at[1]!]!)));
+      else
+        forEachRow(output.shape, [a!.shape, b!.shape], (start, length, at, steps) => {
+          const [p, q, s, t] = [at[0]!, at[1]!, steps[0]!, steps[1]!];
+          for (let j = 0; j < length; j++) out[start + j] = g(x[p + j * s]!, y[q + j * t]!);
+        });
     },
   };
 }

@@ -68,28 +68,24 @@ export function evaluator(
       return value;
     };
     for (const call of calls) {
-      const wanted = call.outputs.filter((x) => uses.has(x) && !given.has(x));
-      for (const [x, value] of run(call, wanted, take)) values.set(x, value);
+      const inputs = dependencies(call).map(take);
+      const { op, attrs } = call;
+      if (isInput(call)) throw new UserError(`evaluate: input ${call.attrs.name} has no value`);
+      if (isMulti(op)) {
+        const wanted = call.outputs.map((x) => (uses.has(x) && !given.has(x) ? zeros(x) : undefined));
+        op.reference(inputs, attrs, wanted);
+        wanted.forEach((value, i) => value && values.set(call.outputs[i]!, value));
+      } else {
+        const value = zeros(call);
+        op.reference(inputs, attrs, value);
+        values.set(call, value);
+      }
     }
     return outputs.map(take);
   };
 }
 
-/** The values of some of the outputs of what made `node`. */
-function run(node: Tensor, wanted: readonly Tensor[], take: (x: Tensor) => NdArray): ReadonlyMap<Tensor, NdArray> {
-  if (isInput(node)) throw new UserError(`evaluate: input ${node.attrs.name} has no value`);
-  const { op, attrs, outputs } = node;
-  const results = new Map(wanted.map((x) => [x, NdArray.zeros(x.shape, x.dtype)]));
-  const inputs = dependencies(node).map(take);
-  if (isMulti(op))
-    op.reference(
-      inputs,
-      attrs,
-      outputs.map((x) => results.get(x)),
-    );
-  else op.reference(inputs, attrs, results.get(node)!);
-  return results;
-}
+const zeros = ({ shape, dtype }: Tensor): NdArray => NdArray.zeros(shape, dtype);
 
 function fed(node: Tensor, given: NdArray): NdArray {
   const value = adopted(given);

@@ -17,8 +17,17 @@ export interface Spec {
   readonly dtype: DType;
 }
 
-export const sizeOf = (shape: Shape): number => shape.reduce((n, length) => n * length, 1);
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+// Plain loops: an evaluation asks for each of its arrays.
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i]!;
+  return size;
+}
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 /**
  * The shape as one that nobody can change any more: itself where it is frozen, a copy otherwise.

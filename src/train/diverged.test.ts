@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { backend } from "../backends/select.ts";
+import { startBackend } from "../backends/select.ts";
 import type { LabelledDataset, SplitName } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
@@ -42,7 +42,7 @@ const spoiled = (when: Tensor): Tensor => mul(div(when, sub(1, when)), 0);
 let wasm: Backend;
 let home: string;
 beforeAll(async () => {
-  wasm = await backend("wasm", { threads: 1 });
+  wasm = await startBackend("wasm", { threads: 1 });
   home = await mkdtemp(join(tmpdir(), "diverged-"));
 });
 afterAll(async () => {

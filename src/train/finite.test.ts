@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { backend } from "../backends/select.ts";
+import { startBackend } from "../backends/select.ts";
 import { resident } from "../compile/resident.ts";
 import { leaves, mapTree, NdArray, type Tree } from "../graph/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
@@ -19,7 +19,7 @@ const paths = leaves(state).filter(({ value }) => value.dtype !== "int32");
 
 let on: readonly Backend[];
 beforeAll(async () => {
-  on = [referenceBackend(), await backend("wasm", { threads: 1 })];
+  on = [referenceBackend(), await startBackend("wasm", { threads: 1 })];
 });
 afterAll(() => Promise.all(on.map((one) => one.close())));
 

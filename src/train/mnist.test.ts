@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { referenceBackend } from "../backends/reference/reference.ts";
-import { backend } from "../backends/select.ts";
+import { startBackend } from "../backends/select.ts";
 import { partOf } from "../data/dataset.ts";
 import { loadDataset } from "../data/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
@@ -12,12 +11,14 @@ test("a small network of binary units learns the first digits of MNIST", async (
   const all = await loadDataset("mnist", { limit: 600 });
   const data = { ...all, valid: partOf(all.valid, 0, 200), test: partOf(all.test, 0, 200) };
   const model = mlp({ input: [28, 28], hidden: [{ units: 30, estimator: "straight-through-slope" }], classes: 10 });
+  const backend = await startBackend("auto");
   const result = await train(model, data, {
     epochs: 4,
     batch: 30,
     optimizer: { name: "adam", rate: 0.01 },
-    backend: referenceBackend(),
+    backend,
   });
+  await backend.close();
   // Guessing makes 90% errors.
   expect(result.test.deterministic.error).toBeLessThan(30);
   expect(result.train.error).toBeLessThan(result.history[0]!.train.error);
@@ -36,12 +37,14 @@ test.each<[string, Gated]>([
     gated: [{ ...gated, gater: { name: "dense", hidden: 30 } }],
     classes: 10,
   });
+  const backend = await startBackend("auto");
   const { valid, test: held } = await train(model, data, {
     epochs: 1,
     batch: 32,
     optimizer: { name: "sgd", rate: 0.1 },
-    backend: await backend("auto"),
+    backend,
   });
+  await backend.close();
   for (const { gates } of [valid, held.deterministic]) expect(Math.abs(gates![0]!.open - 0.1)).toBeLessThan(0.01);
   expect(held.deterministic.error).toBeLessThan(60);
 });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { backend } from "../backends/select.ts";
+import { startBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { mlp } from "../models/mlp.ts";
 import { Interrupted } from "./events.ts";
@@ -100,7 +100,7 @@ describe("a training that was stopped and resumed is the same, bit for bit,", ()
   });
 
   test("when it goes on with another number of threads", async () => {
-    const [one, two] = [await backend("wasm", { threads: 1 }), await backend("wasm", { threads: 2 })];
+    const [one, two] = [await startBackend("wasm", { threads: 1 }), await startBackend("wasm", { threads: 2 })];
     const whole = await runWithStops([], [one!]);
     for (const stop of [3, 8, 14]) expect(await runWithStops([stop], [two!, one!])).toEqual(whole);
     await one!.close();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { backend } from "../backends/select.ts";
+import { startBackend } from "../backends/select.ts";
 import { mlp } from "../models/mlp.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { Interrupted } from "./events.ts";
@@ -21,7 +21,7 @@ const options: TrainOptions = { epochs: 2, batch: 30, backend: referenceBackend(
 let wasm: Backend;
 let home: string;
 beforeAll(async () => {
-  wasm = await backend("wasm", { threads: 1 });
+  wasm = await startBackend("wasm", { threads: 1 });
   home = await mkdtemp(join(tmpdir(), "run-folder-"));
 });
 afterAll(async () => {

@@ -45,6 +45,7 @@ export function outputMatches(line: string, expected: string): boolean {
  */
 export class Project {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "heaviside-blocks-")));
+  readonly #files = new Map<string, ts.SourceFile>();
 
   constructor() {
     install(this.folder);
@@ -66,7 +67,15 @@ export class Project {
       { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} },
     );
     const options = { ...config?.options, typeRoots: [`${root}node_modules/@types`], noUnusedLocals: false };
-    const program = ts.createProgram([...paths], options);
+    const host = ts.createCompilerHost(options);
+    const read = host.getSourceFile;
+    // What isn't a block is read once for all checks.
+    host.getSourceFile = (name, ...how) => {
+      const file = this.#files.get(name) ?? read(name, ...how);
+      if (file && !paths.includes(name)) this.#files.set(name, file);
+      return file;
+    };
+    const program = ts.createProgram([...paths], options, host);
     return paths.flatMap((path) => {
       const file = program.getSourceFile(path);
       return ts.getPreEmitDiagnostics(program, file).map(({ file: at, start = 0, messageText }) => {

@@ -12,9 +12,19 @@ export interface Import {
   readonly line: number;
 }
 
+const trees = new WeakMap<Source, ts.SourceFile>();
+/** A source as TypeScript reads it, once. */
+export function treeOf(source: Source): ts.SourceFile {
+  const known = trees.get(source);
+  if (known) return known;
+  const tree = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest, true);
+  trees.set(source, tree);
+  return tree;
+}
+
 /** Everything that a module imports or exports again from elsewhere. `import { type X }` is static: it stays. */
-export function importsOf({ path, text }: Source): Import[] {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+export function importsOf(source: Source): Import[] {
+  const file = treeOf(source);
   const found: Import[] = [];
   const add = (node: ts.Node, specifier: ts.Node | undefined, kind: Import["kind"]): void => {
     if (!specifier || !ts.isStringLiteralLike(specifier)) return;

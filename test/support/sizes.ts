@@ -1,4 +1,5 @@
 import ts from "typescript";
+import { treeOf } from "./imports.ts";
 import type { Source } from "./repository.ts";
 
 /** More lines than this in one file have to be answered for. */
@@ -16,8 +17,8 @@ export const lines = ({ text }: Source): number => text.split("\n").length - (te
 export const functionLimit = 80;
 
 /** The functions of a file, each with its name (that of what it is assigned to, where it has none of its own) and its lines. */
-function functionsOf({ path, text }: Source): { name: string; line: number; lines: number }[] {
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+function functionsOf(source: Source): { name: string; line: number; lines: number }[] {
+  const file = treeOf(source);
   const lineOf = (position: number): number => file.getLineAndCharacterOfPosition(position).line + 1;
   const found: { name: string; line: number; lines: number }[] = [];
   const visit = (node: ts.Node): void => {

@@ -12,9 +12,13 @@ function generator(seed: number): () => number {
   };
 }
 
+const drawn = remember<Float32Array>();
 export function randoms(n: number, seed: number): Float32Array {
-  const next = generator(seed);
-  return Float32Array.from({ length: n }, () => 2 * next() - 1);
+  const make = () => {
+    const next = generator(seed);
+    return Float32Array.from({ length: n }, () => 2 * next() - 1);
+  };
+  return drawn([n, seed], make).slice();
 }
 
 export const size = (examples: number, blocks: number, units: number, depth: number): BlocksSize => ({

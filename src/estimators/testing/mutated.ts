@@ -53,31 +53,69 @@ function mutate(source: string, { file, from, to }: Mutation): string {
   return source.replace(from, () => to);
 }
 
-/** The tests of a test file, with every module below src/estimators, src/laws, src/optimizers, src/options and src/statistics loaded afresh and one of them changed. */
-export function collectTests(testFile: string, mutation?: Mutation): CollectedTest[] {
-  const tests: CollectedTest[] = [];
-  const vitest = { expect, test: (title: string, run: () => unknown) => tests.push({ title, run }) };
-  const loaded = new Map<string, { exports: unknown }>();
-  const load = (file: string): unknown => {
-    const before = loaded.get(file);
-    if (before) return before.exports;
-    const module = { exports: {} as unknown };
-    loaded.set(file, module);
-    const source = readFileSync(resolve(SRC, file), "utf8");
-    const code = compile(mutation?.file === file ? mutate(source, mutation) : source);
-    const require = (specifier: string): unknown => {
-      if (specifier === "vitest") return vitest;
-      const path = specifier.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), specifier)) : specifier;
-      if (path in SHARED) return SHARED[path];
-      if (/^(estimators|laws|optimizers|options|statistics)\//.test(path)) return load(path);
-      throw new Error(`mutant: ${file} imports ${specifier}, which the loader doesn't know`);
-    };
-    new Function("require", "module", code)(require, module);
-    return module.exports;
+interface Loaded {
+  readonly exports: unknown;
+  /** The modules that it imports, itself and through others. */
+  readonly reaches: ReadonlySet<string>;
+}
+
+/** Modules as they are in the source: a mutant takes those that don't import the changed one. */
+const unchanged = new Map<string, Loaded>();
+/** Where `test` of the file that is being loaded puts its tests. */
+let collected: CollectedTest[] = [];
+const vitest = { expect, test: (title: string, run: () => unknown) => collected.push({ title, run }) };
+
+function load(file: string, loaded: Map<string, Loaded>, mutation?: Mutation): Loaded {
+  const before = loaded.get(file);
+  if (before) return before;
+  const module = { exports: {} as unknown };
+  const reaches = new Set([file]);
+  const known = {
+    get exports() {
+      return module.exports;
+    },
+    reaches,
   };
-  load(testFile);
-  if (mutation && !loaded.has(mutation.file)) throw new Error(`mutant: ${testFile} doesn't load ${mutation.file}`);
-  return tests;
+  loaded.set(file, known);
+  const source = readFileSync(resolve(SRC, file), "utf8");
+  const code = compile(mutation?.file === file ? mutate(source, mutation) : source);
+  const require = (specifier: string): unknown => {
+    if (specifier === "vitest") return vitest;
+    const path = specifier.startsWith(".") ? relative(SRC, resolve(SRC, dirname(file), specifier)) : specifier;
+    if (path in SHARED) return SHARED[path];
+    if (!/^(estimators|laws|optimizers|options|statistics)\//.test(path))
+      throw new Error(`mutant: ${file} imports ${specifier}, which the loader doesn't know`);
+    const imported = load(path, loaded, mutation);
+    for (const reached of imported.reaches) reaches.add(reached);
+    return imported.exports;
+  };
+  new Function("require", "module", code)(require, module);
+  return known;
+}
+
+const originals = new Map<string, readonly CollectedTest[]>();
+
+/** The tests of a test file without a change, loaded once. */
+export function testsOf(testFile: string): readonly CollectedTest[] {
+  const known = originals.get(testFile);
+  if (known) return known;
+  collected = [];
+  load(testFile, unchanged);
+  originals.set(testFile, collected);
+  return collected;
+}
+
+/**
+ * The tests of a test file with one of the modules below src/estimators, src/laws, src/optimizers, src/options and src/statistics
+ * changed: it is loaded afresh, as are all that import it, themselves or through others.
+ */
+export function testsWith(mutation: Mutation, testFile: string): readonly CollectedTest[] {
+  testsOf(testFile);
+  if (!unchanged.get(testFile)!.reaches.has(mutation.file))
+    throw new Error(`mutant: ${testFile} doesn't load ${mutation.file}`);
+  collected = [];
+  load(testFile, new Map([...unchanged].filter(([, { reaches }]) => !reaches.has(mutation.file))), mutation);
+  return collected;
 }
 
 /** The title of the first test that fails, or undefined when all pass. */

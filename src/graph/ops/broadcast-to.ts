@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import { shapeOf } from "../arguments.ts";
-import { broadcastShapes, forEachBroadcast } from "../broadcast.ts";
+import { broadcastShapes, forEachRow } from "../broadcast.ts";
 import { type Shape, sameShape, showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import { checkTensors } from "../operand.ts";
@@ -17,7 +17,9 @@ export const broadcastToOp: Op<Shape> = {
   derivative: ({ inputs: [x] }, g) => [sumTo(g, x!.shape)],
   lowering: () => ({ kind: "broadcast" }),
   reference([x], shape, output) {
-    forEachBroadcast(shape, [x!.shape], (i, [at]) => (output.data[i] = x!.data[at!]!));
+    forEachRow(shape, [x!.shape], (start, length, [at], [step]) => {
+      for (let j = 0; j < length; j++) output.data[start + j] = x!.data[at! + j * step!]!;
+    });
   },
 };
 

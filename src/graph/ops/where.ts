@@ -1,5 +1,5 @@
 import { ShapeError } from "../../errors.ts";
-import { broadcastShapes, commonDtype, forEachBroadcast } from "../broadcast.ts";
+import { broadcastShapes, commonDtype, forEachRow } from "../broadcast.ts";
 import { lift } from "../elementwise.ts";
 import { isFloat, showSpec } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
@@ -23,8 +23,9 @@ export const whereOp: Op = {
   lowering: () => ({ kind: "elementwise", codes: { float32: "WHERE", int32: "WHERE" } }),
   zeroWhere: "chosen",
   reference([mask, a, b], _, output) {
-    forEachBroadcast(output.shape, [mask!.shape, a!.shape, b!.shape], (i, at) => {
-      output.data[i] = mask!.data[at[0]!] !== 0 ? a!.data[at[1]!]! : b!.data[at[2]!]!;
+    forEachRow(output.shape, [mask!.shape, a!.shape, b!.shape], (start, length, [m, p, q], [r, s, t]) => {
+      for (let j = 0; j < length; j++)
+        output.data[start + j] = mask!.data[m! + j * r!] !== 0 ? a!.data[p! + j * s!]! : b!.data[q! + j * t!]!;
     });
   },
 };
