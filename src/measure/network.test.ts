@@ -65,7 +65,7 @@ const network = (layer: number, later: Hidden["estimator"] = "straight-through-s
   });
 
 describe("a layer in front of a cell", () => {
-  const before = (spike: "threshold" | "straight-through-slope" | "score-function") => {
+  const inFront = (spike: "threshold" | "straight-through-slope" | "score-function") => {
     const cell = { name: "lif", spike } as const;
     const stages = [dense({ units: 3, estimator: "disarm" }), recurrent({ cell, units: 2 }), dense({})];
     const model = networkOf({ input: 2, stages, head: classes(3) });
@@ -76,9 +76,9 @@ describe("a layer in front of a cell", () => {
   };
 
   it("is enumerated where the cell's spikes draw nothing, and never over a single draw of them", () => {
-    expect(before("threshold").expected).toBeDefined();
-    expect(before("straight-through-slope").expected).toBeUndefined();
-    expect(before("score-function").expected).toBeUndefined();
+    expect(inFront("threshold").expected).toBeDefined();
+    expect(inFront("straight-through-slope").expected).toBeUndefined();
+    expect(inFront("score-function").expected).toBeUndefined();
   });
 
   it("is the only one to measure: a network of cells alone is refused by name", async () => {

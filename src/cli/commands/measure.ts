@@ -242,7 +242,8 @@ function layersOf({ model }: RunConfig): { readonly units: number; readonly esti
   return model.stages.flatMap((stage) => {
     if (stage.kind === "gated") return [{ units: stage.blocks, estimator: stage.gate }];
     // Decisions within a sequence are no layer of units.
-    return stage.kind === "dense" ? [stage] : [];
+    if (stage.kind !== "dense" || stage.estimator === undefined) return [];
+    return [{ units: stage.units ?? 0, estimator: stage.estimator }];
   });
 }
 
