@@ -1,7 +1,7 @@
 import { startBackend } from "../../backends/select.ts";
 import { datasetFor, flagName, modelFor, type RunConfig } from "../../config/index.ts";
 import { inMemory } from "../../data/index.ts";
-import { architecture } from "../../describe/architecture.ts";
+import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
 import { checkMemory } from "../../graph/size.ts";
@@ -162,7 +162,7 @@ async function measureNetwork(
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
   progress.line(
-    `${model.name} ${architecture(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+    `${modelTitle(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   );
   const points: Point[] = [];
   const { batch: batchSize, seed } = job.training;
