@@ -38,7 +38,11 @@ test("a network of sequences in its steps", () => {
     "recurrent, 28 steps of 28, 2 × 128 lstm units, 2 × 128 lstm units, max over steps, 10 classes",
   );
   const gru = recurrent({ cell: "gru", units: 5, output: "sequence" });
-  const each = network({ input: [6, 2], stages: [gru, perStep({ units: 3 }), perStep({})], head: stepClasses(6, 4) });
+  const each = network({
+    input: [6, 2],
+    stages: [gru, perStep({ units: 3 }), perStep({})],
+    head: stepClasses(6, { classes: 4 }),
+  });
   expect(modelTitle(each)).toBe("network, 6 steps of 2, 5 gru units, 3 units at each step, 4 classes at each step");
   const coded = network({
     input: 9,

@@ -145,7 +145,7 @@ describe("a network of stages forward and maps at each step", () => {
   const model = network({
     input: [T, I],
     stages: [recurrent({ cell, units: 3, output: "sequence" }), perStep({ units: 4 })],
-    head: stepClasses(T, 4),
+    head: stepClasses(T, { classes: 4 }),
   });
   const { params } = doubled(model);
 
