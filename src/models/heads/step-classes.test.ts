@@ -120,7 +120,9 @@ test("sizes and options that are none are refused", () => {
   expect(() => stepClasses(0, { classes: 3 })).toThrow(
     "step-classes: steps must be a whole number at least 1, received 0",
   );
-  expect(() => stepClasses(2, { classes: 1 })).toThrow("step-classes: classes must be a whole number at least 2, received 1");
+  expect(() => stepClasses(2, { classes: 1 })).toThrow(
+    "step-classes: classes must be a whole number at least 2, received 1",
+  );
   expect(() => stepClasses(2, { classes: 2, unit: "bit" as "bits" })).toThrow(
     'step-classes: unit must be one of nats, bits (did you mean bits?), received "bit"',
   );
