@@ -77,7 +77,10 @@ const families: readonly (readonly [title: string, family: AnyFamily, about: str
   [
     "Stages",
     stages,
-    '`model.stages` of a `network`, on the command line `--stages "dense:units=64,estimator=st gated:blocks=8,gate=st"`.',
+    [
+      '`model.stages` of a `network`, on the command line `--stages "dense:units=64,estimator=st gated:blocks=8,gate=st"`.',
+      "A last `dense` without an estimator, or a last `per-step`, is the layer that the head reads. After a last `dense` with one, `recurrent` or `over-time` that layer is added.",
+    ].join(" "),
   ],
   ["Heads", heads, "`model.head` of a `network`."],
   ["Gaters", gaterFamily, "`gater` of gated blocks; [their page](gaters.md) says how each computes its gates."],

@@ -67,6 +67,17 @@ describe("heaviside measure", () => {
     expect(new Set(points.map((point: { truth: { norm: { value: number } } }) => point.truth.norm.value)).size).toBe(3);
   });
 
+  it("measures an autoencoder, and units behind a recurrent stage", async () => {
+    const short = ["--data-dir", data, "--batch", "5", "--replicates", "40", "--estimators", "disarm", "--json"];
+    const auto = await measure("--model", "autoencoder", "--latents", "3", ...short);
+    expect(auto.err).not.toContain("heaviside: ");
+    expect(JSON.parse(auto.out).points[0]).toMatchObject({ problem: { units: 3 }, truth: { kind: "enumeration" } });
+    const stages = "recurrent:cell=gru,units=2 dense:units=4,estimator=disarm";
+    const behind = await measure("--model", "network", "--stages", stages, ...short);
+    expect(behind.err).not.toContain("heaviside: ");
+    expect(JSON.parse(behind.out).points[0]).toMatchObject({ problem: { units: 4 }, truth: { kind: "enumeration" } });
+  });
+
   it("measures a toy", async () => {
     const { out } = await measure(
       "--toy",
@@ -135,7 +146,9 @@ describe("its mistakes", () => {
   it.each<[string[], string]>([
     [["--layer", "2"], "--layer must be 1, the network has one hidden layer, received 2"],
     [["--hidden", "3,3", "--layer", "0"], "--layer must be a whole number from 1 to 2, received 0"],
-    [["--hidden", "none"], "measure: needs a hidden layer"],
+    [["--hidden", "none"], "needs a layer of units that decide once for an example, as dense:units=8,estimator=disarm has, received the model mlp without one\n"], // biome-ignore format: one line
+    [["--model", "recurrent", "--units", "8"], "received the model recurrent without one: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime"], // biome-ignore format: one line
+    [["--model", "network", "--stages", "recurrent:cell=lif,units=3"], "received the model network without one: neurons of a recurrent cell"], // biome-ignore format: one line
     [["--estimators", "disram"], 'did you mean "disarm"?'],
     [["--estimators", "disarm:samples=2"], "disarm: samples: there is no such option, it has none"],
     [["--estimators", "sigmoid"], "none of the estimators applies: sigmoid"],

@@ -108,6 +108,9 @@ describe("a config", () => {
       ],
       head: { kind: "classes" },
     });
+    expect(() => from({ model: "network", stages: "dense:64" })).toThrow(
+      '"dense:64" must give each option by its name, as in units=64; received "64"',
+    );
     expect(() => from({ model: "network", stages: "dens:units=3" })).toThrow(
       'train: model.stages.0.kind: must be one of dense, gated, recurrent, encode, over-time, per-step (did you mean dense?), received "dens"',
     );

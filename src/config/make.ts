@@ -11,7 +11,7 @@ import { heads } from "../models/heads/index.ts";
 import { values } from "../models/heads/values.ts";
 import { type HiddenConfig, hiddenStages } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
-import { type NetworkOptions, network } from "../models/network.ts";
+import { network } from "../models/network.ts";
 import type { ModelConfig, StageConfig } from "../models/options.ts";
 import { recurrentStages } from "../models/recurrent.ts";
 import type { StageSpec } from "../models/stage.ts";
@@ -72,12 +72,10 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
       stages: [...hiddenStages(trunk, "trunk", "gated-mlp: trunk"), ...gated.map((layer) => gatedStage(layer))],
       subjects: [...trunk.map((_, i) => `gated-mlp: trunk[${i}]`), ...gated.map((_, i) => `gated-mlp: gated[${i}]`)],
     }),
-  network: ({ name, stages, head, trainingSamples }, data) =>
-    networkOf(
-      { name, ...inputOf(data), trainingSamples },
-      stages.map(stageOf),
-      head ? headOf(head, data) : headFor(data),
-    ),
+  network: ({ name, stages, head: asked, trainingSamples }, data) => {
+    const head = asked ? headOf(asked, data) : headFor(data);
+    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, stages: withOutput(stages, head) });
+  },
   recurrent: (
     { name, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
     data,
@@ -109,16 +107,18 @@ interface Kinded {
 const stageOf = ({ kind, ...options }: Kinded): StageSpec =>
   (stageMakers[kind as keyof typeof stageMakers] as (options: object) => StageSpec)(options);
 
-/** Stages after which a network ends in an affine map into what the head reads, of each step for a head of steps. Others say themselves what they end in. */
+/**
+ * Stages after which a network ends in an affine map into what the head reads, of each step for a head of steps. Others say themselves what they end
+ * in, and so does a dense stage without an estimator.
+ */
 const beforeOutput = ["dense", "recurrent", "over-time"];
 
-const networkOf = (options: Omit<NetworkOptions, "stages" | "head">, stages: readonly StageSpec[], head: Head): Model =>
-  network({ ...options, head, stages: withOutput(stages, head) });
-
-function withOutput(stages: readonly StageSpec[], { draws }: Head): StageSpec[] {
-  const last = stages.at(-1)?.kind ?? "";
-  if (!beforeOutput.includes(last)) return [...stages];
-  return [...stages, draws && last !== "dense" ? perStep({ name: "output" }) : dense({ name: "output" })];
+function withOutput(stages: readonly StageConfig[], { draws }: Head): StageSpec[] {
+  const made = stages.map(stageOf);
+  const last = stages.at(-1);
+  if (!last || !beforeOutput.includes(last.kind) || (last.kind === "dense" && last.estimator === undefined))
+    return made;
+  return [...made, draws && last.kind !== "dense" ? perStep({ name: "output" }) : dense({ name: "output" })];
 }
 
 const fieldOf = (kind: string): string => (kind === "classes" || kind === "step-classes" ? "label" : "y");
@@ -180,7 +180,8 @@ export function layerNames(model: ModelConfig): string[] {
     if (of.kind === "recurrent") return recurrent(of);
     if (of.kind === "encode") return typeof of.coding === "string" ? of.coding : of.coding.name;
     if (of.kind === "over-time") return of.reduce;
-    return of.kind === "per-step" ? `${of.kind}-${of.units}` : hidden(of);
+    if (of.kind === "dense" && of.estimator !== undefined) return `${of.units}-${nameOf(of.estimator)}`;
+    return of.units === undefined ? of.kind : `${of.kind}-${of.units}`;
   };
   switch (model.name) {
     case "mlp":

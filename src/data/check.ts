@@ -227,10 +227,26 @@ function checkValues(name: string, x: NdArray, { classes, range }: FieldNeed, ag
   const at = data.findIndex((value: number) => value < low || value > high);
   if (at >= 0) {
     const rule = classes === undefined ? `within [${low}, ${high}]` : `in 0..${high}`;
-    throw new UserError(`${name} must be ${rule}, ${placeOf(x, at)} is ${data[at]} (counted from 0)`);
+    const fix = classes !== undefined && data[at]! < 0 ? paddingIn(x) : "";
+    throw new UserError(`${name} must be ${rule}, ${placeOf(x, at)} is ${data[at]} (counted from 0)${fix}`);
   }
   within.set(data, bounds);
 }
+
+/** Throws UserError for a negative label of a step. */
+export function checkStepLabels(name: string, x: NdArray): void {
+  const at = x.shape.length > 1 ? x.data.findIndex((label: number) => label < 0) : -1;
+  if (at >= 0)
+    throw new UserError(
+      `${name} must be at least 0, ${placeOf(x, at)} is ${x.data[at]} (counted from 0)${paddingIn(x)}`,
+    );
+}
+
+/** What a negative label of a step is meant to say, and how that is said. */
+const paddingIn = ({ shape }: NdArray): string =>
+  shape.length > 1
+    ? ": padding has no label of its own; give a field lengths, how many steps of each example count, and label 0 at the steps beyond"
+    : "";
 
 /** "row 3, value 2", or "row 3" where a row is one number. */
 function placeOf({ data, shape }: NdArray, at: number): string {

@@ -156,6 +156,23 @@ describe("datasetFromArrays with one record", () => {
       "labels must be in 0..1048575, example 2 (counted from 0) of label has -1",
     ],
     [
+      "padding as a label",
+      {
+        x: [
+          [[1], [2]],
+          [[3], [4]],
+          [[5], [6]],
+        ],
+        label: [
+          [0, 1],
+          [1, -1],
+          [0, 1],
+        ],
+      },
+      {},
+      "label must be at least 0, row 1, value 1 is -1 (counted from 0): padding has no label of its own; give a field lengths, how many steps of each example count, and label 0 at the steps beyond", // biome-ignore format: one line
+    ],
+    [
       "a label that is skipped",
       { label: [0, 2, 0] },
       {},

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { type Data, isFloat, NdArray, type Shape, sameShape } from "../graph/index.ts";
 import { checkKeys, checkNumber, kindOf, show } from "../rules.ts";
-import { checkArrays, formsOf } from "./check.ts";
+import { checkArrays, checkStepLabels, formsOf } from "./check.ts";
 import { classesIn, numbered } from "./classes.ts";
 import { type ByField, type Dataset, type Field, gathered, mapFields, type SplitName, splitNames } from "./dataset.ts";
 import { type Rows, readRows } from "./rows.ts";
@@ -244,6 +244,7 @@ function numberClasses(
   given: number | readonly string[] | undefined,
 ) {
   if (typeof given === "object") return given;
+  for (const [i, { subject }] of all.entries()) checkStepLabels(subject, arrays[i]!);
   const labels = all.map(({ subject }, i) => ({
     file: subject.slice(SUBJECT.length + 2),
     labels: Int32Array.from(arrays[i]!.data),

@@ -48,6 +48,11 @@ describe("a data set of sequences", () => {
       "label must be in 0..1, row 1, value 2 is 2",
     ],
     [
+      "padding as a label",
+      dataset(arrays([0, 0, 0, 1, 0, 0, 1, -100, 1, 1, 1, 1])),
+      "label must be in 0..1, row 1, value 3 is -100 (counted from 0): padding has no label of its own; give a field lengths",
+    ],
+    [
       "labels of other steps",
       dataset({ ...arrays(), label: array(Int32Array.from([0, 0, 1])) }),
       "label must have the shape [3, 4], received [3]",

@@ -13,7 +13,7 @@ import {
   values,
 } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
-import { recurrent } from "../models/recurrent.ts";
+import { recurrentNetwork } from "../models/recurrent.ts";
 import { describe } from "./describe.ts";
 import { tableText } from "./table.ts";
 
@@ -79,7 +79,7 @@ suite("describe", () => {
 
   it("breaks a layer's parameters into lines where the table would be wider than a terminal", () => {
     const { rows, totals, table } = describe(
-      recurrent({ input: [5, 3], cell: { name: "lstm", peepholes: true }, units: 4, classes: 2 }),
+      recurrentNetwork({ input: [5, 3], cell: { name: "lstm", peepholes: true }, units: 4, classes: 2 }),
     );
     const wrapped = tableText(rows, totals, 100).split("\n");
     expect(Math.max(...wrapped.map((line) => line.length))).toBeLessThanOrEqual(100);

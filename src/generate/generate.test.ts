@@ -17,7 +17,7 @@ afterAll(() => on.close());
 
 const C = 4;
 const T = 6;
-const letters = network({ input: [T, C], stages: [fading({ units: C })], head: stepClasses(T, C) });
+const letters = network({ input: [T, C], stages: [fading({ units: C })], head: stepClasses(T, { classes: C }) });
 const pen = network({
   input: [T, 3],
   stages: [fading({ units: 13 })],
@@ -61,7 +61,7 @@ describe("sequences", () => {
     const model = network({
       input: [T, C],
       stages: [eachStep({ units: C, first: { weight, bias: NdArray.zeros([C]) } })],
-      head: stepClasses(T, C),
+      head: stepClasses(T, { classes: C }),
     });
     const start = array([[[0, 0, 1, 0]], [[1, 0, 0, 0]]]);
     const { data } = await drawn(model, { count: 2, start });
@@ -76,7 +76,7 @@ describe("a network of recurrent stages", () => {
     recurrent({ cell: { name: "skip" }, units: 5, output: "sequence" }),
     perStep({ units }),
   ];
-  const ofLetters = network({ input: [T, C], stages: stages(C), head: stepClasses(T, C) });
+  const ofLetters = network({ input: [T, C], stages: stages(C), head: stepClasses(T, { classes: C }) });
   const ofPen = network({ input: [T, 3], stages: stages(13), head: mixture(T, { components: 2 }) });
 
   test.each([
@@ -124,7 +124,7 @@ describe("draws", () => {
   // Each frequency is within 5 standard errors of its probability: 6e-7 of seeds fail.
   const N = 20_000;
   const shares = async (temperature: number) => {
-    const model = constantly(stepClasses(1, 3), 3, [Math.log(1), Math.log(2), Math.log(5)]);
+    const model = constantly(stepClasses(1, { classes: 3 }), 3, [Math.log(1), Math.log(2), Math.log(5)]);
     const { data } = await drawn(model, { count: N, temperature, seed: 4 });
     return [0, 1, 2].map((c) => Array.from(data).reduce((n, v, i) => n + (i % 3 === c ? v : 0), 0) / N);
   };
@@ -187,9 +187,9 @@ describe("draws", () => {
 
 describe("what can't be drawn is refused:", () => {
   test.each<[string, Model, GenerateOptions, string]>([
-    ["a network that looks ahead", network({ input: [T, C], stages: [fading({ units: C, ahead: true })], head: stepClasses(T, C) }), {}, "generate: the network must be causal"],
+    ["a network that looks ahead", network({ input: [T, C], stages: [fading({ units: C, ahead: true })], head: stepClasses(T, { classes: C }) }), {}, "generate: the network must be causal"],
     ["a head of whole examples", network({ input: [T, C], stages: [dense({ units: 3 })], head: classes(3) }), {}, "generate: the head must predict steps, as step-classes and mixture do, received network with the head classes"],
-    ["rows of another width", network({ input: [T, 2], stages: [fading({ units: C })], head: stepClasses(T, C) }), {}, "generate: the network must read what the head step-classes draws, [6, 4], it reads [6, 2]"],
+    ["rows of another width", network({ input: [T, 2], stages: [fading({ units: C })], head: stepClasses(T, { classes: C }) }), {}, "generate: the network must read what the head step-classes draws, [6, 4], it reads [6, 2]"],
     ["too many steps", letters, { steps: 7 }, "generate: steps (of 6 that the network has, 0 taken by start) must be a whole number at least 1 and at most 6, received 7"],
     ["a bias of classes", letters, { bias: 1 }, "generate: bias must be omitted, draws of classes have a temperature, received 1"],
     ["a temperature of strokes", pen, { temperature: 1 }, "generate: temperature must be omitted, draws of strokes have a bias, received 1"],

@@ -2,7 +2,19 @@ import { describe, expect, it } from "vitest";
 import { labelledSplit } from "../data/testing.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import { constant, crossEntropy, evaluate, gradients, mapTree, type Tensor } from "../graph/index.ts";
-import { array, backend, gatedMlp, type Hidden, mlp, type NdArray, type Params } from "../index.ts";
+import {
+  array,
+  backend,
+  classes,
+  dense,
+  gatedMlp,
+  type Hidden,
+  mlp,
+  type NdArray,
+  network as networkOf,
+  type Params,
+  recurrent,
+} from "../index.ts";
 import { type Network, trueGradient } from "../laws/exact.ts";
 import { key } from "../random/index.ts";
 import { cells } from "../statistics/quadrature.ts";
@@ -51,6 +63,32 @@ const network = (layer: number, later: Hidden["estimator"] = "straight-through-s
     seed: 3,
     backend: on,
   });
+
+describe("a layer in front of a cell", () => {
+  const inFront = (spike: "threshold" | "straight-through-slope" | "score-function") => {
+    const cell = { name: "lif", spike } as const;
+    const stages = [dense({ units: 3, estimator: "disarm" }), recurrent({ cell, units: 2 }), dense({})];
+    const model = networkOf({ input: 2, stages, head: classes(3) });
+    return networkProblem({
+      ...{ model, params: model.init(1).params, layer: 0, seed: 3, backend: on },
+      batch: () => ({ x: array([X, X]), label: array(Int32Array.of(LABEL, LABEL)) }),
+    });
+  };
+
+  it("is enumerated where the cell's spikes draw nothing, and never over a single draw of them", () => {
+    expect(inFront("threshold").expected).toBeDefined();
+    expect(inFront("straight-through-slope").expected).toBeUndefined();
+    expect(inFront("score-function").expected).toBeUndefined();
+  });
+
+  it("is the only one to measure: a network of cells alone is refused by name", async () => {
+    const model = networkOf({ name: "spiking", input: 2, stages: [recurrent({ cell: "lif", units: 2 }), dense({})], head: classes(3) }); // biome-ignore format: one line
+    const data = { train: labelledSplit("train", [0.9, 0.4, 0.9, 0.4], [0, 1], [2]) };
+    await expect(measure({ model, data })).rejects.toThrow(
+      "received spiking without one: neurons of a recurrent cell decide at each step",
+    );
+  });
+});
 
 describe("a layer of gates as a problem", () => {
   const gated = (gate: "noisy-rectifier" | "exact" | "straight-through") =>

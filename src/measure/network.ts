@@ -1,13 +1,14 @@
 import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
+import { UserError } from "../errors.ts";
 import type { Estimator, EstimatorState } from "../estimators/estimator.ts";
 import { exact } from "../estimators/exact.ts";
 import { add, mean, mul, NdArray, sub, type Tensor, type Tree, valueAndGrad, zipTrees } from "../graph/index.ts";
 import { evaluatingAll } from "../layers/gated-blocks.ts";
 import { stageFields } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
-import type { Model, Params } from "../models/model.ts";
+import type { Model, Params, StageSummary } from "../models/model.ts";
 import { key as keyOf, tile } from "../random/index.ts";
 import { checkNumber } from "../rules.ts";
 import { isBinary } from "./binary.ts";
@@ -33,6 +34,13 @@ export interface NetworkProblemOptions {
   readonly backend: Backend;
 }
 
+/** Why a network without layers of units can't be measured, and what can. */
+export function noLayer(name: string, stages: readonly Pick<StageSummary, "kind">[]): string {
+  const received = `measure: needs a layer of units that decide once for an example, as dense:units=8,estimator=disarm has, received ${name} without one`;
+  if (!stages.some(({ kind }) => kind === "recurrent")) return received;
+  return `${received}: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime (docs/spiking-bias.md)`;
+}
+
 /** What the rest of the network reads. */
 type Rest<T> = {
   readonly params: Params<T>;
@@ -49,6 +57,7 @@ type Rest<T> = {
 export function networkProblem(options: NetworkProblemOptions): Problem {
   const { model, params, layer, batch, seed, backend } = options;
   const { unitLayers } = model;
+  if (unitLayers.length === 0) throw new UserError(noLayer(model.name, model.stages));
   checkNumber(`measure: the layer (of ${unitLayers.length} hidden ones, from 0)`, layer, {
     whole: true,
     atLeast: 0,
@@ -82,12 +91,14 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   const later = unitLayers.slice(layer + 1).filter(({ estimator }) => estimator.unit.stochastic);
   const laterUnits = later.reduce((total, { units }) => total + units, 0);
   const enumerates = later.every(({ estimator }) => isBinary(estimator.unit)) && laterUnits < MOST_UNITS;
-  const summed =
+  const summing = () =>
     later.length === 0
       ? model
       : enumerates
         ? model.remade((own, i) => (i > layer && own.unit.stochastic ? exact : own))
         : undefined;
+  // One draw of other noise is no expectation.
+  const summed = measured.noiseBehind ? undefined : summing();
   return {
     name: `${model.name}, hidden layer ${layer + 1} of ${unitLayers.length}`,
     examples,

@@ -18,7 +18,7 @@ import {
   type Tensor,
   tanh,
 } from "../graph/index.ts";
-import { biasOf, exactGradient, expectedEstimate, type SpikingProblem } from "./through-time.ts";
+import { biasOf, exactThroughTime, meanThroughTime, type SpikingProblem } from "./through-time.ts";
 
 const [T, H, I] = [3, 2, 2];
 const x = reshape(someInputs(1, [T, I], 4)[0]!, [T, I]);
@@ -39,7 +39,7 @@ const problemOf = (cell: CellConfig, more: Partial<SpikingProblem> = {}): Spikin
   ...more,
 });
 const error = (problem: SpikingProblem): number =>
-  biasOf(expectedEstimate(problem), exactGradient(problem).gradients).bias;
+  biasOf(meanThroughTime(problem), exactThroughTime(problem).gradients).bias;
 
 /** The expected loss in plain numbers: every pattern of spikes forced upon a simulation by hand. */
 function expectedByHand(
@@ -84,7 +84,7 @@ describe("the gradient of a spiking cell with escape noise, by enumeration", () 
       const values = Object.fromEntries(
         names.map((own) => [own, Float64Array.from(evaluate([problem.params[own]!])[0]!.data)]),
       );
-      const { loss, gradients } = exactGradient(problem);
+      const { loss, gradients } = exactThroughTime(problem);
       expect(loss).toBeCloseTo(expectedByHand(values, adaptation), 12);
       for (const own of names)
         values[own]!.forEach((value, i) => {
@@ -128,27 +128,27 @@ describe("bias through time", () => {
     expect(new Set(found.map((bias) => bias.toFixed(6))).size).toBe(4);
     const one = { x: reshape(someInputs(1, [1, I], 4)[0]!, [1, I]), loss: (y: Tensor) => sum(mul(y.reshape([y.shape[0]!, H]), matrix([[1, -2]])), 1) }; // biome-ignore format: one problem
     const problem = problemOf(config({ name: "straight-through-slope", dampening: 0.3 }), one);
-    const bias = biasOf(expectedEstimate(problem), exactGradient(problem).gradients);
+    const bias = biasOf(meanThroughTime(problem), exactThroughTime(problem).gradients);
     [bias.bias, bias.cosine, bias.scale].forEach((value, i) => expect(value).toBeCloseTo([0.7, 1, 0.3][i]!, 12));
   });
 
   test("of a threshold that draws nothing is measured against the gradient with escape noise", () => {
     const { bias, cosine } = biasOf(
-      expectedEstimate(problemOf(config("threshold"))),
-      exactGradient(problemOf(config("threshold"))).gradients,
+      meanThroughTime(problemOf(config("threshold"))),
+      exactThroughTime(problemOf(config("threshold"))).gradients,
     );
     expect(Number.isFinite(bias) && Math.abs(cosine) <= 1).toBe(true);
     expect(bias).toBeGreaterThan(0.01);
   });
 
   test("is refused where it can't be enumerated", () => {
-    expect(() => expectedEstimate(problemOf(config("arm")))).toThrow(
+    expect(() => meanThroughTime(problemOf(config("arm")))).toThrow(
       /draws each spike once, with probability σ\(a\), received arm/,
     );
-    expect(() => expectedEstimate(problemOf(config("concrete")))).toThrow(/received concrete/);
+    expect(() => meanThroughTime(problemOf(config("concrete")))).toThrow(/received concrete/);
     const long = problemOf(config("score-function"), { x: someInputs(1, [7, I], 4)[0]! });
-    expect(() => exactGradient(long)).toThrow(/at most 12 spikes are enumerated, received 7 steps of 2 neurons/);
-    expect(() => exactGradient({ ...problemOf(config("threshold")), cell: { name: "lstm" } })).toThrow(
+    expect(() => exactThroughTime(long)).toThrow(/at most 12 spikes are enumerated, received 7 steps of 2 neurons/);
+    expect(() => exactThroughTime({ ...problemOf(config("threshold")), cell: { name: "lstm" } })).toThrow(
       /one kind of neuron that decides, received lstm with 0/,
     );
     expect(estimatorFor("threshold").unit.stochastic).toBe(false);

@@ -104,7 +104,7 @@ function given(problem: SpikingProblem, patterns: readonly Tensor[]): { p: Tenso
 }
 
 /** The gradient of Σ P(pattern) loss(pattern) over every pattern of spikes that escape noise may draw. */
-export function exactGradient(problem: SpikingProblem): {
+export function exactThroughTime(problem: SpikingProblem): {
   loss: number;
   gradients: Gradients;
   probability: Float64Array;
@@ -143,14 +143,14 @@ function keyOf(patterns: readonly Tensor[], name: string): Key {
 }
 
 /** The mean of a cell's estimate over its own noise: that of its training step at every pattern of spikes, by the patterns' probabilities. */
-export function expectedEstimate(problem: SpikingProblem): Gradients {
+export function meanThroughTime(problem: SpikingProblem): Gradients {
   const cell = cellOf(problem);
   const { estimator, units } = cell.decisions[0]!;
   const drawn = estimator.unit.stochastic;
   const steps = problem.x.shape[0]!;
   const patterns = drawn ? patternsOf(steps, units) : [constant(array([[0]], { dtype: "float64" }))];
   const rows = drawn ? patterns[0]!.shape[0]! : 1;
-  const weights = drawn ? exactGradient(problem).probability : Float64Array.of(1);
+  const weights = drawn ? exactThroughTime(problem).probability : Float64Array.of(1);
   if (drawn && estimator.unit !== bernoulli) keyOf(patterns, estimator.card.name).uniform([1]);
   const noise: DecisionNoise = { key: drawn ? keyOf(patterns, estimator.card.name) : key(0), rows };
   const states = Object.fromEntries(
@@ -187,3 +187,14 @@ export function biasOf(mean: Gradients, exact: Gradients): Bias {
     scale: dot(m, g) / length ** 2,
   };
 }
+
+/**
+ * The bias of a spiking cell's estimator on one sequence, by enumeration of every pattern of spikes: no noise is in the result.
+ *
+ *     biasThroughTime({ cell: { name: "lif", spike: "straight-through-slope" }, units: 2, params, x, loss })
+ *
+ * Throws UserError for more than 12 spikes in all (steps × units), for a cell without exactly one kind of neuron that decides, and for an
+ * estimator that doesn't draw each spike once with probability σ(a).
+ */
+export const biasThroughTime = (problem: SpikingProblem): Bias =>
+  biasOf(meanThroughTime(problem), exactThroughTime(problem).gradients);

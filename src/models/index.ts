@@ -32,7 +32,7 @@ export type {
 } from "./model.ts";
 export { type NetworkOptions, network } from "./network.ts";
 export { defineStage, type OwnStage, type OwnStageMaker } from "./own-stage.ts";
-export { type RecurrentLayers, type RecurrentNetworkOptions, recurrent } from "./recurrent.ts";
+export { type RecurrentLayers, type RecurrentNetworkOptions, recurrentNetwork } from "./recurrent.ts";
 export type {
   Controlled,
   FittedParameter,
@@ -53,4 +53,4 @@ export type { StageMaker } from "./stages/index.ts";
 export { type LatentOptions, latent } from "./stages/latent.ts";
 export { type OverTimeOptions, overTime } from "./stages/over-time.ts";
 export { type PerStepOptions, perStep } from "./stages/per-step.ts";
-export { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";
+export { type RecurrentOptions, recurrent } from "./stages/recurrent.ts";

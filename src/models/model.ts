@@ -63,6 +63,8 @@ export interface UnitLayer {
   readonly units: number;
   /** Whether something behind its units reads again what the layer read. */
   readonly readsInput: boolean;
+  /** Whether a stage behind it draws without being a layer of units, such as spikes at each step or a random coding. */
+  readonly noiseBehind: boolean;
 }
 
 /** A threshold that is fitted to training examples and not by gradient: a parameter [] of a row. */

@@ -79,7 +79,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const { placed, head, inputShape, field, samples, config, name, scaled } = build(options, choose);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
-  const unitLayers = placed.flatMap((at) => unitLayerOf(at));
+  const unitLayers = placed.flatMap((at) => unitLayerOf(at, placed.slice(at.i + 1)));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
   const parts = { placed, head, samples, scaled };
   const examine: Model<M>["examine"] = (params, batch, readout, key) => {
@@ -197,9 +197,13 @@ function rowsOf(placed: readonly Placed[], head: Head): LayerSummary[] {
   return [...rows.slice(0, -1), ended, ...(head.row ? [head.row] : [])];
 }
 
-function unitLayerOf({ stage, first, unit }: Placed): UnitLayer[] {
+function unitLayerOf({ stage, first, unit }: Placed, behind: readonly Placed[]): UnitLayer[] {
   const { estimator, units, readsInput = false, rows } = stage;
-  return estimator ? [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput }] : [];
+  if (!estimator) return [];
+  const noiseBehind = behind.some(({ stage: { estimator, inside = [], noisy = false } }) =>
+    estimator ? false : noisy || inside.some(({ unit }) => unit.stochastic),
+  );
+  return [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, noiseBehind }];
 }
 
 function build<M extends string>(

@@ -106,11 +106,20 @@ const recurrentOptions = {
 
 const name = text("its name in tables, parameters and pictures", { usual: "its kind and place" });
 
+const headReads = "what the head reads, in the last";
+
 /** The stages of a network as a config names them. Adding one means adding a line here. */
 export const stages = family(
   "stage",
   {
-    dense: { options: { ...denseOptions, name } },
+    dense: {
+      options: {
+        units: whole(1, "units of the layer", { usual: headReads }),
+        estimator: spec(estimatorFamily, "of its units; see heaviside estimators", { usual: "none, a linear layer" }),
+        gain,
+        name,
+      },
+    },
     gated: { options: { ...gatedOptions, name } },
     recurrent: {
       options: {
@@ -136,7 +145,7 @@ export const stages = family(
       },
     },
     "per-step": {
-      options: { units: whole(1, "numbers that it outputs at each step", { required: true }), gain, name },
+      options: { units: whole(1, "numbers that it outputs at each step", { usual: headReads }), gain, name },
     },
   },
   { tag: "kind" },

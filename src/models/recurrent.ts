@@ -9,7 +9,7 @@ import type { StageSpec } from "./stage.ts";
 import { dense } from "./stages/dense.ts";
 import { overTime, reductions } from "./stages/over-time.ts";
 import { perStep } from "./stages/per-step.ts";
-import { type RecurrentOptions, recurrent as recurrentStage } from "./stages/recurrent.ts";
+import { type RecurrentOptions, recurrent } from "./stages/recurrent.ts";
 
 export const pools = ["last", ...reductions] as const;
 
@@ -38,11 +38,11 @@ export interface RecurrentNetworkOptions extends RecurrentLayers {
  * A network that reads a sequence and says a class at its end: recurrent stages, an affine map of the last output into class scores, and the head
  * for classes.
  *
- *     recurrent({ input: [28, 28], cell: { name: "lstm", peepholes: true }, units: 128, classes: 10 })
+ *     recurrentNetwork({ input: [28, 28], cell: { name: "lstm", peepholes: true }, units: 128, classes: 10 })
  *
  * Throws UserError for an option that isn't as it must be.
  */
-export function recurrent(options: RecurrentNetworkOptions): Classifier {
+export function recurrentNetwork(options: RecurrentNetworkOptions): Classifier {
   const { input, classes, trainingSamples, ...layers } = options;
   checkKeys("recurrent", options, [
     ...["input", "cell", "units", "layers", "pool", "direction", "lengths", "truncate", "sparsity", "carryState"],
@@ -73,7 +73,7 @@ export function recurrentStages(
   return {
     stages: [
       ...Array.from({ length: layers }, (_, i) =>
-        recurrentStage({ ...options, output: i === layers - 1 && !draws && !pooled ? "last" : "sequence" }),
+        recurrent({ ...options, output: i === layers - 1 && !draws && !pooled ? "last" : "sequence" }),
       ),
       ...(pooled ? [overTime({ reduce: pool, lengths: options.lengths })] : []),
       draws ? perStep({ name: "output" }) : dense({ name: "output" }),

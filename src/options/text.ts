@@ -102,10 +102,20 @@ function memberHas(options: Options, pair: string, key: string): boolean {
   return member !== undefined && Object.hasOwn(member, key);
 }
 
-/** Throws UserError for a key that comes twice, of which one value would go unheard; a spec's name is no option of it. */
+/** What is said about a value without an option's name, as in dense:64. */
+function unnamed(whole: string, text: string, options: Options): string {
+  const [first] = Object.entries(options);
+  const example = first ? `${first[0]}=${first[1].kind === "number" ? text : "…"}` : "option=value";
+  return `${show(whole)} must give each option by its name, as in ${example}; received ${show(text)}`;
+}
+
+/**
+ * Throws UserError for a value without a name, and for a key that comes twice, of which one value would go unheard; a spec's name is no option of it.
+ */
 function pairsOf(parts: readonly string[], whole: string, options: Options = {}): Record<string, unknown> {
   const pairs = nested(parts, options).map((text): [string, unknown] => {
-    const [given, value = ""] = splitOnce(text, "=");
+    const [given, value] = splitOnce(text, "=");
+    if (value === undefined) throw new UserError(unnamed(whole, text, options));
     const key = given.trim();
     return [key, parseWithin(Object.hasOwn(options, key) ? options[key] : undefined, value)];
   });

@@ -28,7 +28,7 @@ const net = (options: Partial<RecurrentOptions> = {}, more = {}) =>
       recurrent({ cell: { name: "lstm" }, units: 4, output: "sequence", carryState: true, ...options }),
       perStep({ units: C }),
     ],
-    head: stepClasses(T, C),
+    head: stepClasses(T, { classes: C }),
     ...more,
   });
 const settings = { epochs: 2, batch: BATCH, seed: 2, backend: on, optimizer: { name: "adam", rate: 0.03 } } as const;

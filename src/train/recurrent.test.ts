@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { datasetFromArrays } from "../data/from-arrays.ts";
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
-import { recurrent } from "../models/recurrent.ts";
+import { recurrentNetwork } from "../models/recurrent.ts";
 import { Interrupted } from "./events.ts";
 import { loadModel } from "./load-model.ts";
 import { abortAt } from "./testing.ts";
@@ -29,7 +29,7 @@ const dataOf = (lengths: readonly number[]) =>
     { classes: { label: 2 } },
   );
 const data = dataOf(examples.map(({ length }) => length));
-const model = recurrent({
+const model = recurrentNetwork({
   ...{ input: [STEPS, 2], classes: 2, units: 4, lengths: "lengths" },
   cell: { name: "lstm", inputEstimator: "score-function-moving-average" },
 });

@@ -8,6 +8,7 @@ import { checkContinues, checkFit, resolveTraining, type TrainOptions } from "./
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
 import { Session } from "./session.ts";
+import { withSilence } from "./silence.ts";
 import { incomingOf, initialState } from "./step.ts";
 import { weightNoiseFor } from "./weight-noise/index.ts";
 
@@ -80,7 +81,7 @@ export async function* trainer<M extends string>(
     const { backend } = borrowed;
     const begun = reopened ?? (await create(model, data, config, options, fresh));
     folder = begun.folder;
-    return yield* new Session({
+    const session = new Session({
       model,
       data,
       config,
@@ -92,7 +93,8 @@ export async function* trainer<M extends string>(
       fresh,
       options,
       ...begun,
-    }).run();
+    });
+    return yield* withSilence(session.run());
   } finally {
     await end?.();
     await folder?.close();

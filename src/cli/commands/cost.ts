@@ -6,7 +6,7 @@ import { backendNames, startBackend } from "../../backends/select.ts";
 import { skips } from "../../cost/after-training.ts";
 import { denseNet, isMatchable, type Match, match } from "../../cost/match.ts";
 import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../cost/timings.ts";
-import { architecture } from "../../describe/architecture.ts";
+import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { everythingEvaluated } from "../../models/everything-evaluated.ts";
 import { numberOrText } from "../../options/text.ts";
@@ -49,7 +49,7 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
   const on = await startBackend(backendName, { threads: machine.threads });
   try {
     const { name, instructionSet, threads } = on.info();
-    const heading = `${run.model.name} ${architecture(run.model)} of ${folder}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
+    const heading = `${modelTitle(run.model)} of ${folder}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
     progress.line(wrap(heading, stream.columns));
     const cost = await interruptible(
       terminal,

@@ -1,7 +1,7 @@
 import { startBackend } from "../../backends/select.ts";
 import { datasetFor, flagName, modelFor, type RunConfig } from "../../config/index.ts";
 import { inMemory } from "../../data/index.ts";
-import { architecture } from "../../describe/architecture.ts";
+import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, wrap } from "../../describe/format.ts";
 import { type EstimatorConfig, estimatorFamily } from "../../estimators/index.ts";
 import { checkMemory } from "../../graph/size.ts";
@@ -13,6 +13,7 @@ import {
   type MeasureOptions,
   measureProblem,
   networkProblem,
+  noLayer,
   type Problem,
   parseBudget,
   toyProblem,
@@ -161,7 +162,7 @@ async function measureNetwork(
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
   progress.line(
-    `${model.name} ${architecture(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
+    `${modelTitle(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
   );
   const points: Point[] = [];
   const { batch: batchSize, seed } = job.training;
@@ -232,25 +233,38 @@ function layersOf({ model }: RunConfig): { readonly units: number; readonly esti
       ...(model.trunk ?? []),
       ...(model.gated ?? []).map(({ blocks, gate }) => ({ units: blocks, estimator: gate })),
     ];
-  if (model.name !== "network")
-    throw new UserError(`measure: needs a network with hidden layers, received ${model.name}`);
+  if (model.name === "autoencoder")
+    return Array.from({ length: model.layers ?? 1 }, () => ({
+      units: model.latents ?? 0,
+      estimator: model.estimator ?? "disarm",
+    }));
+  if (model.name !== "network") return [];
   return model.stages.flatMap((stage) => {
     if (stage.kind === "gated") return [{ units: stage.blocks, estimator: stage.gate }];
     // Decisions within a sequence are no layer of units.
-    return stage.kind === "dense" ? [stage] : [];
+    if (stage.kind !== "dense" || stage.estimator === undefined) return [];
+    return [{ units: stage.units ?? 0, estimator: stage.estimator }];
   });
+}
+
+/** The kinds of a model's stages. */
+function kindsOf({ model }: RunConfig): { readonly kind: string }[] {
+  if (model.name === "network") return [...model.stages];
+  return model.name === "recurrent" ? [{ kind: "recurrent" }] : [];
 }
 
 /** The flags with few enough units to enumerate, where neither they nor a file say how many. */
 function sized(given: MeasureFlags): MeasureFlags {
   if (given.config !== undefined) return given;
   if (given.model === "gated-mlp") return given.blocks === undefined ? { ...given, blocks: UNITS } : given;
+  if (given.model === "autoencoder") return given.latents === undefined ? { ...given, latents: UNITS } : given;
+  if (given.model !== undefined && given.model !== "mlp") return given;
   return given.hidden === undefined ? { ...given, hidden: UNITS } : given;
 }
 
 function layerOf({ layer = "1" }: MeasureFlags, job: RunConfig): number {
   const layers = layersOf(job).length;
-  if (layers === 0) throw new UserError("measure: needs a hidden layer, received a network without one");
+  if (layers === 0) throw new UserError(noLayer(`the model ${job.model.name}`, kindsOf(job)));
   const rule = layers === 1 ? "1, the network has one hidden layer" : `a whole number from 1 to ${layers}`;
   return numberFlag("layer", layer, rule, (value) => whole(1)(value) && value <= layers) - 1;
 }
@@ -290,9 +304,10 @@ interface ToyFlags {
   readonly logit: number;
 }
 
-function toyOf({ toy, units, logit, at }: MeasureFlags): ToyFlags | undefined {
+function toyOf({ toy, units, logit, at, model }: MeasureFlags): ToyFlags | undefined {
   if (toy === undefined) {
-    if (units !== undefined || logit !== undefined)
+    // Units of a recurrent model's cell: what is said about that model is that it can't be measured.
+    if ((units !== undefined && model !== "recurrent") || logit !== undefined)
       throw new UserError("measure: --units and --logit belong to --toy; the size of a network is --hidden");
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
 import { backendNames, startBackend } from "../../backends/select.ts";
-import { architecture } from "../../describe/architecture.ts";
+import { modelTitle } from "../../describe/architecture.ts";
 import { count, jsonLine, percent, wrap } from "../../describe/format.ts";
 import { metricText } from "../../describe/metrics.ts";
 import { alignColumns } from "../../describe/table.ts";
@@ -33,7 +33,7 @@ export async function pruneCommand(folder: string, flags: PruneFlags, terminal: 
   const backend = await startBackend(name, { threads });
   const stream = flags.json ? terminal.err : terminal.out;
   try {
-    stream.write(`${wrap(`${model.name} ${architecture(model)} of ${folder}`, stream.columns)}\n`);
+    stream.write(`${wrap(`${modelTitle(model)} of ${folder}`, stream.columns)}\n`);
     const rows = await interruptible(
       terminal,
       () => terminal.err.write("stopping\n"),

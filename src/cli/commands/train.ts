@@ -12,7 +12,7 @@ import {
 } from "../../config/index.ts";
 import { type Cost, costOf, skips } from "../../cost/after-training.ts";
 import { inMemory, type TrainingData } from "../../data/index.ts";
-import { architecture } from "../../describe/architecture.ts";
+import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
 import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
@@ -169,7 +169,7 @@ function heading(model: Model, data: TrainingData, on: Backend, { weightNoise }:
   const names = model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []);
   const units = new Set(names).size === 1 ? names[0] : names.join(", ");
   return [
-    `${model.name} ${architecture(model)}${names.length === 0 ? "" : `, ${units}`}`,
+    `${modelTitle(model)}${names.length === 0 ? "" : `, ${units}`}`,
     `${data.name}, ${data.train.size === undefined ? "streamed" : count(data.train.size)} training examples`,
     ...(weightNoise ? [weightNoiseInWords(weightNoise)] : []),
     `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,

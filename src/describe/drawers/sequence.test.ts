@@ -1,13 +1,13 @@
 import { expect, it, describe as suite } from "vitest";
-import { classes, dense, encode, type Model, network, overTime, perStep, recurrentStage } from "../../models/index.ts";
+import { classes, dense, encode, type Model, network, overTime, perStep, recurrent } from "../../models/index.ts";
 import { describe } from "../describe.ts";
 import { textsOf, unreadable } from "../testing/texts.ts";
 
 const both = network({
   input: [28, 30],
   stages: [
-    recurrentStage({ cell: { name: "lstm", peepholes: true }, units: 128, output: "sequence", direction: "both" }),
-    recurrentStage({ cell: { name: "gru" }, units: 64, direction: "backward" }),
+    recurrent({ cell: { name: "lstm", peepholes: true }, units: 128, output: "sequence", direction: "both" }),
+    recurrent({ cell: { name: "gru" }, units: 64, direction: "backward" }),
     dense({}),
   ],
   head: classes(10),
@@ -16,7 +16,7 @@ const spiking = network({
   input: 20,
   stages: [
     encode({ steps: 8, coding: "rate" }),
-    recurrentStage({ cell: { name: "lif", spike: "disarm" }, units: 12, output: "sequence", lengths: "lengths" }),
+    recurrent({ cell: { name: "lif", spike: "disarm" }, units: 12, output: "sequence", lengths: "lengths" }),
     perStep({ units: 10 }),
     overTime({ reduce: "mean" }),
   ],

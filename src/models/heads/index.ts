@@ -18,11 +18,7 @@ export const heads = {
   values: ({ shape, ...options }: Shaped) => values(shape, options),
   gaussian: ({ shape, ...options }: Shaped) => gaussian(shape, options),
   bits: ({ shape, ...options }: Shaped) => bits(shape, options),
-  "step-classes": ({
-    steps,
-    classes: count,
-    ...options
-  }: Stepped & StepClassesOptions & { readonly classes: number }) => stepClasses(steps, count, options),
+  "step-classes": ({ steps, ...options }: Stepped & StepClassesOptions) => stepClasses(steps, options),
   mixture: ({ steps, ...options }: Stepped & MixtureOptions) => mixture(steps, options),
   evidence(options: object) {
     checkHeadOptions("evidence", options, []);

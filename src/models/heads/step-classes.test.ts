@@ -33,7 +33,7 @@ const near = (received: readonly number[], expected: readonly number[]) =>
   expect(received.map((v) => v.toFixed(10))).toEqual(expected.map((v) => v.toFixed(10)));
 
 describe("without lengths", () => {
-  const head = stepClasses(4, C);
+  const head = stepClasses(4, { classes: C });
   const batch = { label };
 
   test("the loss of a sequence is the mean over its steps", () => {
@@ -51,7 +51,7 @@ describe("without lengths", () => {
 });
 
 describe("with lengths", () => {
-  const head = stepClasses(4, C, { lengths: "lengths" });
+  const head = stepClasses(4, { classes: C, lengths: "lengths" });
   const batch = { label, lengths };
   const scored = (output: Tensor) => head.score({ output, batch, own: {}, losses: undefined });
 
@@ -98,7 +98,7 @@ describe("with lengths", () => {
 });
 
 test("bits a step are nats by ln 2, under a name of their own; the loss stays in nats", () => {
-  const head = stepClasses(4, C, { unit: "bits" });
+  const head = stepClasses(4, { classes: C, unit: "bits" });
   const [bits] = head.metrics;
   expect(bits).toMatchObject({ name: "bits", unit: "bits/step" });
   expect(head.select.metric).toBe("bits");
@@ -108,15 +108,22 @@ test("bits a step are nats by ln 2, under a name of their own; the loss stays in
 });
 
 test("predicts probabilities and a label for each step", () => {
-  const { probabilities, label: found } = stepClasses(4, C).predict(scores, {});
+  const { probabilities, label: found } = stepClasses(4, { classes: C }).predict(scores, {});
   expect(value(found!)).toEqual([1, 2, 0, 2, 1, 0, 0, 0]);
   near(value(probabilities!).slice(18, 21), [1 / 3, 1 / 3, 1 / 3]);
 });
 
 test("sizes and options that are none are refused", () => {
-  expect(() => stepClasses(0, 3)).toThrow("step-classes: steps must be a whole number at least 1, received 0");
-  expect(() => stepClasses(2, 1)).toThrow("step-classes: classes must be a whole number at least 2, received 1");
-  expect(() => stepClasses(2, 2, { unit: "bit" as "bits" })).toThrow(
+  expect(() => stepClasses(2, 3 as never)).toThrow(
+    "step-classes: the options must be an object of classes, field, lengths, unit, received 3",
+  );
+  expect(() => stepClasses(0, { classes: 3 })).toThrow(
+    "step-classes: steps must be a whole number at least 1, received 0",
+  );
+  expect(() => stepClasses(2, { classes: 1 })).toThrow(
+    "step-classes: classes must be a whole number at least 2, received 1",
+  );
+  expect(() => stepClasses(2, { classes: 2, unit: "bit" as "bits" })).toThrow(
     'step-classes: unit must be one of nats, bits (did you mean bits?), received "bit"',
   );
 });

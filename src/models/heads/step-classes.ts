@@ -9,6 +9,8 @@ import { checkSteps, counted, countOfSteps, lengthsNeed, lengthsOf, perStep, ste
 export const stepUnits = ["nats", "bits"] as const;
 
 export interface StepClassesOptions<U extends "nats" | "bits" = "nats" | "bits"> {
+  /** C, at least 2. */
+  readonly classes: number;
   /** The field that holds a label for each step (default: "label"). */
   readonly field?: string | undefined;
   /** The field that holds the sequences' lengths: steps at and beyond it don't count (default: all steps count). */
@@ -27,22 +29,23 @@ export interface StepClassesOptions<U extends "nats" | "bits" = "nats" | "bits">
  *
  * Metrics: the NLL of a step, which selects the epoch; the share of steps whose largest score is not the label's; the share of sequences with any
  * wrong step. The first two are means over all steps of all sequences, and not means of the sequences' means.
+ *
+ *     stepClasses(12, { classes: 2, lengths: "lengths" })
+ *
  * Throws UserError unless there are at least 1 step and 2 classes, and for an unknown unit.
  */
 export function stepClasses(
   steps: number,
-  classes: number,
   options: StepClassesOptions<"bits"> & { readonly unit: "bits" },
 ): Head<"bits" | "error" | "sequenceError">;
 export function stepClasses(
   steps: number,
-  classes: number,
-  options?: StepClassesOptions<"nats">,
+  options: StepClassesOptions<"nats">,
 ): Head<"nll" | "error" | "sequenceError">;
-export function stepClasses(steps: number, classes: number, options?: StepClassesOptions): Head;
-export function stepClasses(steps: number, classes: number, options: StepClassesOptions = {}): Head {
-  checkHeadOptions("step-classes", options, ["field", "lengths", "unit"]);
-  const { field = "label", lengths, unit = "nats" } = options;
+export function stepClasses(steps: number, options: StepClassesOptions): Head;
+export function stepClasses(steps: number, options: StepClassesOptions): Head {
+  checkHeadOptions("step-classes", options, ["classes", "field", "lengths", "unit"]);
+  const { classes, field = "label", lengths, unit = "nats" } = options;
   checkSteps("step-classes", steps);
   checkNumber("step-classes: classes", classes, { whole: true, atLeast: 2 });
   checkChoice("step-classes: unit", unit, stepUnits);

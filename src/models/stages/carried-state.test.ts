@@ -24,7 +24,7 @@ import { network } from "../network.ts";
 import { doubled, value } from "../testing.ts";
 import { dense } from "./dense.ts";
 import { perStep } from "./per-step.ts";
-import { type RecurrentOptions, recurrent as stage } from "./recurrent.ts";
+import { type RecurrentOptions, recurrent } from "./recurrent.ts";
 
 const on = await startBackend("wasm", { threads: 1 });
 afterAll(() => on.close());
@@ -43,8 +43,8 @@ const net = (steps: number, options: Omit<RecurrentOptions, "units" | "output">,
   network({
     input: [steps, I],
     stages: [
-      stage({ ...options, units: 2, output: "sequence" }),
-      stage({ ...options, units: 2, output: "sequence" }),
+      recurrent({ ...options, units: 2, output: "sequence" }),
+      recurrent({ ...options, units: 2, output: "sequence" }),
       perStep({ units: 2 }),
     ],
     head: values([steps, 2]),
@@ -144,8 +144,8 @@ describe("a network of stages forward and maps at each step", () => {
   const cell = { name: "lstm", gates: "straight-through" } as const;
   const model = network({
     input: [T, I],
-    stages: [stage({ cell, units: 3, output: "sequence" }), perStep({ units: 4 })],
-    head: stepClasses(T, 4),
+    stages: [recurrent({ cell, units: 3, output: "sequence" }), perStep({ units: 4 })],
+    head: stepClasses(T, { classes: 4 }),
   });
   const { params } = doubled(model);
 
@@ -166,7 +166,7 @@ describe("a network of stages forward and maps at each step", () => {
 
   test("is none where a stage reads a sequence as a whole or backward", () => {
     const of = (options: Partial<RecurrentOptions>, last = perStep({ units: 2 })) =>
-      network({ input: [T, I], stages: [stage({ cell, units: 2, output: "sequence", ...options }), last], head: values([T, 2]) }).stepwise; // biome-ignore format: one line
+      network({ input: [T, I], stages: [recurrent({ cell, units: 2, output: "sequence", ...options }), last], head: values([T, 2]) }).stepwise; // biome-ignore format: one line
     expect(of({})).toBeDefined();
     expect(of({ direction: "backward" })).toBeUndefined();
     expect(of({ direction: "both" })).toBeUndefined();
@@ -188,7 +188,7 @@ describe("recompute", () => {
 
   test("takes less memory: the state and the inputs' products of each step stay", () => {
     const [kept, again] = [false, true].map((recompute) => {
-      const model = network({ input: [200, I], stages: [stage({ cell: { name: "lstm" }, units: 8, recompute }), dense({})], head: values(2) }); // biome-ignore format: one line
+      const model = network({ input: [200, I], stages: [recurrent({ cell: { name: "lstm" }, units: 8, recompute }), dense({})], head: values(2) }); // biome-ignore format: one line
       const step = compile(
         (params: Params<Tensor>, x: Tensor, y: Tensor) =>
           gradients(sum(model.train(params, { x, y }, key(1), []).loss), listed(params)),

@@ -12,12 +12,12 @@ import { classes } from "../heads/classes.ts";
 import { values } from "../heads/values.ts";
 import type { Model, Params } from "../model.ts";
 import { network } from "../network.ts";
-import { recurrent } from "../recurrent.ts";
+import { recurrentNetwork } from "../recurrent.ts";
 import type { StageSpec } from "../stage.ts";
 import { doubled, lossAndGradients, value } from "../testing.ts";
 import { dense } from "./dense.ts";
 import { perStep } from "./per-step.ts";
-import { recurrent as stage } from "./recurrent.ts";
+import { recurrent } from "./recurrent.ts";
 
 const [B, T, I] = [3, 4, 2];
 const tensor = (shape: Shape, of = (i: number) => Math.sin(7 * i)): Tensor =>
@@ -43,21 +43,21 @@ const treeOf = (model: Model, list: readonly Tensor[]): Params<Tensor> => {
 
 describe("the gradient of the losses is that of central differences:", () => {
   test.each<[string, StageSpec[]]>([
-    ["the last output", [stage({ cell: lstm, units: 2 }), dense({})]],
+    ["the last output", [recurrent({ cell: lstm, units: 2 }), dense({})]],
     [
       "the first, from the end",
-      [stage({ cell: lstm, units: 2, direction: "backward", lengths: "lengths" }), dense({})],
+      [recurrent({ cell: lstm, units: 2, direction: "backward", lengths: "lengths" }), dense({})],
     ],
     [
       "two layers in both directions, of several lengths, and a map at each step",
       [
-        stage({ cell: lstm, units: 2, output: "sequence", direction: "both", lengths: "lengths" }),
+        recurrent({ cell: lstm, units: 2, output: "sequence", direction: "both", lengths: "lengths" }),
         perStep({ units: 2 }),
-        stage({ cell: lstm, units: 2, direction: "both", lengths: "lengths" }),
+        recurrent({ cell: lstm, units: 2, direction: "both", lengths: "lengths" }),
         dense({}),
       ],
     ],
-    ["all decisions enumerated", [stage({ cell: deciding("exact"), units: 1, truncate: 9 }), dense({})]],
+    ["all decisions enumerated", [recurrent({ cell: deciding("exact"), units: 1, truncate: 9 }), dense({})]],
   ])("%s", (name, stages) => {
     const model = name.startsWith("all") ? net(stages, [2, I]) : net(stages);
     const { numbers, states } = doubled(model);
@@ -69,7 +69,7 @@ describe("the gradient of the losses is that of central differences:", () => {
 });
 
 describe("a recurrent stage", () => {
-  const model = net([stage({ cell: { name: "lstm", peepholes: true }, units: 3, direction: "both", lengths: "lengths" }), dense({})]); // biome-ignore format: one line
+  const model = net([recurrent({ cell: { name: "lstm", peepholes: true }, units: 3, direction: "both", lengths: "lengths" }), dense({})]); // biome-ignore format: one line
   const { params, states } = doubled(model);
   const run = (fields: { readonly lengths: Tensor }, given = x) =>
     model.output(params, given, "deterministic", key(1), fields);
@@ -78,7 +78,7 @@ describe("a recurrent stage", () => {
     const cell = cellFor({ name: "lstm", peepholes: true }, { inputs: I, units: 3 });
     const parts = [false, true].map((reverse, i) => runCell(cell, params[i]!, x, { reverse, lengths }).last);
     const last = concat(parts, 1);
-    const whole = network({ input: [T, I], stages: [stage({ cell: { name: "lstm", peepholes: true }, units: 3, direction: "both", lengths: "lengths" })], head: values(6) }); // biome-ignore format: one line
+    const whole = network({ input: [T, I], stages: [recurrent({ cell: { name: "lstm", peepholes: true }, units: 3, direction: "both", lengths: "lengths" })], head: values(6) }); // biome-ignore format: one line
     expect(value(whole.output(params, x, "deterministic", key(1), batch))).toEqual(value(last));
     const trained = whole.train(params, { ...batch, y: tensor([B, 6]) }, key(1), states);
     expect(value(trained.output)).toEqual(value(last));
@@ -105,7 +105,7 @@ describe("a recurrent stage", () => {
   });
 
   test("reads nothing behind a sequence's end, in training, scores, outputs and hidden units", () => {
-    const deep = network({ input: [T, I], stages: [stage({ cell: lstm, units: 3, output: "sequence", lengths: "lengths" }), stage({ cell: lstm, units: 2, lengths: "lengths" }), dense({ units: 3, estimator: "tanh" }), dense({})], head: values(2) }); // biome-ignore format: one line
+    const deep = network({ input: [T, I], stages: [recurrent({ cell: lstm, units: 3, output: "sequence", lengths: "lengths" }), recurrent({ cell: lstm, units: 2, lengths: "lengths" }), dense({ units: 3, estimator: "tanh" }), dense({})], head: values(2) }); // biome-ignore format: one line
     const own = doubled(deep);
     const padded = (fill: number): Tensor =>
       tensor([B, T, I], (i) => (Math.floor(i / I) % T < [2, 4, 3][Math.floor(i / (I * T))]! ? Math.sin(7 * i) : fill));
@@ -124,9 +124,9 @@ describe("a recurrent stage", () => {
   });
 
   test("reads a vector as a sequence of numbers, and of a larger array the rows", () => {
-    const flat = net([stage({ cell: lstm, units: 2 }), dense({})], [6]);
+    const flat = net([recurrent({ cell: lstm, units: 2 }), dense({})], [6]);
     expect([flat.layers[0]!.input, flat.layers[0]!.parameters[0]!.shape[0]]).toEqual([[6, 1], 1]);
-    const wide = net([stage({ cell: lstm, units: 2 }), dense({})], [3, 2, 5]);
+    const wide = net([recurrent({ cell: lstm, units: 2 }), dense({})], [3, 2, 5]);
     expect(wide.layers[0]!.input).toEqual([3, 10]);
     expect(wide.output(doubled(wide).params, tensor([B, 3, 2, 5]), "deterministic", key(1)).shape).toEqual([B, 2]);
   });
@@ -134,7 +134,7 @@ describe("a recurrent stage", () => {
 
 describe("decisions within a stage", () => {
   const of = (estimator: EstimatorConfig, more = {}) =>
-    net([stage({ cell: deciding(estimator), units: 2, ...more }), dense({})]);
+    net([recurrent({ cell: deciding(estimator), units: 2, ...more }), dense({})]);
 
   test("draw at each step: a stochastic readout differs from key to key, the deterministic one doesn't", () => {
     const model = of("straight-through");
@@ -172,7 +172,7 @@ describe("decisions within a stage", () => {
   });
 
   test("behind a stage that sends copies of the batch meet the same noise in each", () => {
-    const model = network({ input: 3, stages: [dense({ units: T, estimator: "disarm" }), stage({ cell: deciding("straight-through"), units: 2 }), dense({})], head: values(2) }); // biome-ignore format: one line
+    const model = network({ input: 3, stages: [dense({ units: T, estimator: "disarm" }), recurrent({ cell: deciding("straight-through"), units: 2 }), dense({})], head: values(2) }); // biome-ignore format: one line
     const { params, states } = doubled(model);
     const given = { x: tensor([B, 3]), y };
     const downstream = model.behind(params, given, 0, undefined, key(3), states);
@@ -182,7 +182,7 @@ describe("decisions within a stage", () => {
   });
 
   test("of training samples draw each for itself: their losses are those of draws one by one", () => {
-    const options = { input: [T, I], stages: [stage({ cell: deciding("straight-through"), units: 2 }), dense({})], head: values(2) }; // biome-ignore format: one line
+    const options = { input: [T, I], stages: [recurrent({ cell: deciding("straight-through"), units: 2 }), dense({})], head: values(2) }; // biome-ignore format: one line
     const [model, single] = [network({ ...options, trainingSamples: 2 }), network(options)];
     const { params, states } = doubled(model);
     const mean = value(model.train(params, batch, key(3), states).loss);
@@ -196,7 +196,7 @@ describe("decisions within a stage", () => {
     const long =
       (estimator: EstimatorConfig, direction: "forward" | "both" = "forward") =>
       () =>
-        net([stage({ cell: deciding(estimator), units: 2, direction }), dense({})], [200, I]);
+        net([recurrent({ cell: deciding(estimator), units: 2, direction }), dense({})], [200, I]);
     expect(long("straight-through")).not.toThrow();
     expect(long("disarm")).toThrow(/^network: stages\[0\]: disarm runs all later steps again at each step: at most 1,000 steps on 100,000 copies of the batch, received sequences of 200 steps, which take [\d,]+ steps on [\d,]+ copies of the batch; take at most (\d+) steps, or a local estimator, such as straight-through-slope, takes any length$/); // biome-ignore format: one line
     expect(long("rebar")).toThrow("take at most");
@@ -207,7 +207,7 @@ describe("options that can't be are refused:", () => {
   const refused =
     (options: object, input: Shape = [T, I]) =>
     () =>
-      net([stage({ cell: lstm, units: 2, ...options } as never), dense({})], input);
+      net([recurrent({ cell: lstm, units: 2, ...options } as never), dense({})], input);
   test.each<[object, string]>([
     [{ units: 0 }, "network: stages[0].units must be a whole number at least 1, received 0"],
     [{ output: "first" }, 'network: stages[0].output must be one of last, sequence, received "first"'],
@@ -226,7 +226,11 @@ describe("options that can't be are refused:", () => {
 
   test("a field that two parts read in two forms", () => {
     expect(() =>
-      network({ input: [T, I], stages: [stage({ cell: lstm, units: 2, lengths: "y" }), dense({})], head: values(2) }),
+      network({
+        input: [T, I],
+        stages: [recurrent({ cell: lstm, units: 2, lengths: "y" }), dense({})],
+        head: values(2),
+      }),
     ).toThrow("network: stages[0] reads the field y as int32[], which another part reads as float32[2]");
   });
 });
@@ -246,20 +250,20 @@ test("a map at each step is that of every step alone", () => {
 });
 
 describe("the model recurrent", () => {
-  const model = recurrent({ input: [T, I], cell: { name: "lstm", peepholes: true }, units: 3, layers: 2, direction: "both", lengths: "lengths", classes: 4 }); // biome-ignore format: one line
+  const model = recurrentNetwork({ input: [T, I], cell: { name: "lstm", peepholes: true }, units: 3, layers: 2, direction: "both", lengths: "lengths", classes: 4 }); // biome-ignore format: one line
 
   test("is its stages and a map of the last output", () => {
     const built = network({
       ...{ name: "recurrent", input: [T, I], head: classes(4) },
       stages: [
-        stage({
+        recurrent({
           cell: { name: "lstm", peepholes: true },
           units: 3,
           output: "sequence",
           direction: "both",
           lengths: "lengths",
         }),
-        stage({ cell: { name: "lstm", peepholes: true }, units: 3, direction: "both", lengths: "lengths" }),
+        recurrent({ cell: { name: "lstm", peepholes: true }, units: 3, direction: "both", lengths: "lengths" }),
         dense({ name: "output" }),
       ],
     });
@@ -275,7 +279,7 @@ describe("the model recurrent", () => {
   });
 
   test("refuses what it has no option for", () => {
-    expect(() => recurrent({ input: 3, cell: lstm, units: 3, classes: 2, hidden: 3 } as never)).toThrow("recurrent: the options are input, cell"); // biome-ignore format: one line
-    expect(() => recurrent({ input: 3, cell: lstm, units: 3, classes: 2, layers: 0 })).toThrow("recurrent: layers must be a whole number at least 1, received 0"); // biome-ignore format: one line
+    expect(() => recurrentNetwork({ input: 3, cell: lstm, units: 3, classes: 2, hidden: 3 } as never)).toThrow("recurrent: the options are input, cell"); // biome-ignore format: one line
+    expect(() => recurrentNetwork({ input: 3, cell: lstm, units: 3, classes: 2, layers: 0 })).toThrow("recurrent: layers must be a whole number at least 1, received 0"); // biome-ignore format: one line
   });
 });

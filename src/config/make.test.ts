@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { datasetFromArrays } from "../data/index.ts";
+import { layerNames, modelFor } from "./make.ts";
+
+const data = datasetFromArrays({
+  x: Array.from({ length: 12 }, (_, i) => [i, i + 1, i + 2, i + 3]),
+  label: Array.from({ length: 12 }, (_, i) => i % 3),
+});
+
+describe("the stages of a network from a config", () => {
+  test.each<[string, object[], string[], string[]]>([
+    [
+      "units at the end are followed by the layer that the head reads",
+      [{ kind: "dense", units: 5, estimator: "disarm" }],
+      ["dense1 dense + disarm 5", "output dense 3"],
+      ["5-disarm"],
+    ],
+    [
+      "a linear layer at the end is that layer",
+      [{ kind: "dense", units: 5 }, { kind: "dense", units: 2, estimator: "tanh" }, { kind: "dense" }],
+      ["dense1 dense 5", "dense2 dense + tanh 2", "dense3 dense 3"],
+      ["dense-5", "2-tanh", "dense"],
+    ],
+    [
+      "and so it is behind a cell",
+      [
+        { kind: "recurrent", cell: { name: "gru" }, units: 4 },
+        { kind: "dense", units: 3, name: "scores" },
+      ],
+      ["recurrent1 gru 4", "scores dense 3"],
+      ["gru-4", "dense-3"],
+    ],
+  ])("%s", (_, stages, rows, names) => {
+    const model = { name: "network", stages } as Parameters<typeof layerNames>[0];
+    expect(modelFor({ model }, data).layers.map(({ name, kind, output }) => `${name} ${kind} ${output}`)).toEqual(rows);
+    expect(layerNames(model)).toEqual(names);
+  });
+
+  test("a linear layer at the end of other units than the head reads is refused", () => {
+    expect(() => modelFor({ model: { name: "network", stages: [{ kind: "dense", units: 5 }] } }, data)).toThrow(
+      "network: the head classes reads [3], the last stage sends [5]: end with dense({ units: 3 })",
+    );
+  });
+});
