@@ -109,3 +109,24 @@ NOINLINE void run_op(int32_t code, int32_t rows, int32_t n, struct lanes to, str
 #undef WITH_X
 #undef WITH_IX
 #undef WITH_IXY
+
+/*
+ * A state that decays from step to step becomes a subnormal number and stays one, as half the smallest number rounds to itself; each costs a hundred times as
+ * much as another. Where the processor can't be told to make them 0, what arithmetic in a loop gives is cleared of them here.
+ */
+#ifdef __wasm__
+#define KEEPS_SUBNORMALS 1
+#else
+#define KEEPS_SUBNORMALS 0
+#endif
+
+static void clear_subnormals(int32_t rows, int32_t n, struct lanes of) {
+  for (int32_t r = 0; r < rows; r++)
+    for (int32_t i = 0; i < n; i += VW) {
+      float *at = of.at + r * of.row + i;
+      f32v x = load(at);
+      store(at, (f32v)((i32v)x & ~(absolute(x) < FLT_MIN)));
+    }
+}
+
+static int is_arithmetic(int32_t code) { return (code >= OP_ADD && code <= OP_DIV) || code == OP_MULADD; }

@@ -215,27 +215,6 @@ static int is_column(const struct tape *t, int32_t k) {
   return k >= t->operands ? k >= t->first_column : t->operand[k].access == COLUMN;
 }
 
-/*
- * A state that decays from step to step becomes a subnormal number and stays one, as half the smallest number rounds to itself; each costs a hundred times as
- * much as another. Where the processor can't be told to make them 0, what arithmetic in a loop gives is cleared of them here.
- */
-#ifdef __wasm__
-#define KEEPS_SUBNORMALS 1
-#else
-#define KEEPS_SUBNORMALS 0
-#endif
-
-static void clear_subnormals(int32_t rows, int32_t n, struct lanes of) {
-  for (int32_t r = 0; r < rows; r++)
-    for (int32_t i = 0; i < n; i += VW) {
-      float *at = of.at + r * of.row + i;
-      f32v x = load(at);
-      store(at, (f32v)((i32v)x & ~(absolute(x) < FLT_MIN)));
-    }
-}
-
-static int is_arithmetic(int32_t code) { return (code >= OP_ADD && code <= OP_DIV) || code == OP_MULADD; }
-
 /**
  * Runs the ops on `count` rows of `columns` elements, `width` apart in the iteration space, where `first` is the first one's number.
  * Packed rows lie end to end in the registers: but for row ops they are one long row.

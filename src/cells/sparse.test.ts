@@ -121,9 +121,11 @@ describe("a skip cell multiplies the state of examples that take the step alone"
     const share = [...taken!.data].reduce((sum, u) => sum + u, 0) / taken!.data.length;
     expect(share).toBeGreaterThan(0.3);
     expect(share).toBeLessThan(0.9);
-    expect(skipping.plan(...given)).toMatch(/3 products .* where not 0, 20 where not 0, 20 where not 0/);
+    expect(skipping.plan(...given)).toMatch(
+      /3 products .* of rows that are not 0, 20 of rows that are not 0, 20 of rows that are not 0/,
+    );
     expect(skipping.plan(...given)).toMatch(/for each of 3 rows/);
-    expect(whole.plan(...given)).not.toMatch(/where not 0/);
+    expect(whole.plan(...given)).not.toMatch(/of rows that are not 0/);
   });
 
   test("in training where the estimator reads nothing of closed units, with the gradient of all products", () => {
@@ -139,8 +141,8 @@ describe("a skip cell multiplies the state of examples that take the step alone"
     );
     const given = [x, ...weights(cell)] as const;
     const [one, other] = [cell, whole].map((of) => compile(trained(of), { backend }));
-    expect(one!.plan(...given)).toMatch(/where not 0/);
-    expect(other!.plan(...given)).not.toMatch(/where not 0/);
+    expect(one!.plan(...given)).toMatch(/of rows that are not 0/);
+    expect(other!.plan(...given)).not.toMatch(/of rows that are not 0/);
     const [received, wanted] = [one!(...given), other!(...given)];
     received.forEach((value, i) =>
       value.data.forEach((g: number, at: number) => expect(g).toBeCloseTo(wanted[i]!.data[at]!, 5)),
