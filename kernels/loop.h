@@ -122,12 +122,12 @@ static void loop_by_columns(const struct loop *l, const struct member *me) {
         if (from < to) run_rows(words, table, l->rows, from, to, me->scratch);
         continue;
       }
-      struct products products;
-      read_products(&products, words + 2, table, me->scratch);
-      products.tape.in_loop = 1;
-      int32_t tiles = divide_up(products.n, COLUMN_TILE), first = cut(tiles, me->team, me->number) * COLUMN_TILE;
-      int32_t last = least(products.n, cut(tiles, me->team, me->number + 1) * COLUMN_TILE);
+      int32_t n = words[3], tiles = divide_up(n, COLUMN_TILE), first = cut(tiles, me->team, me->number) * COLUMN_TILE;
+      int32_t last = least(n, cut(tiles, me->team, me->number + 1) * COLUMN_TILE);
       for (int32_t row = 0, next; row < l->rows && first < last; row = next) {
+        struct products products;
+        read_products(&products, words + 2, table, me->scratch);
+        products.tape.in_loop = 1;
         next = least(l->rows, row + STRIP_ROWS);
         run_products(&products, row, next, first, last);
       }

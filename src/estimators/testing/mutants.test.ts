@@ -53,9 +53,12 @@ async function passesUnchanged(file: string, title: string, isLaw: boolean): Pro
   return !failed;
 }
 
+/** One change in so many of a file is tried where not all is asked for. */
+const SHARE = process.env.HEAVISIDE_REQUIRE_ALL === "1" ? 1 : 3;
+
 for (const subject of subjects)
-  for (const [from, to, own] of subject.mutants)
-    test(`${subject.file}: ${from.trim()} → ${to.trim()} is noticed`, async () => {
+  for (const [i, [from, to, own]] of subject.mutants.entries())
+    test.skipIf(i % SHARE !== 0)(`${subject.file}: ${from.trim()} → ${to.trim()} is noticed`, async () => {
       const mutation = { file: subject.file, from, to };
       const file = own ? ownTests(subject) : (subject.laws ?? LAWS);
       const killer = await firstFailure(own ? testsWith(mutation, file) : lawsOf(subject, subject.names, mutation));
