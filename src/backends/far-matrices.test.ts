@@ -6,21 +6,12 @@ import * as ops from "../graph/index.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
+import { distance } from "./testing/distance.ts";
 import { nativeSets } from "./testing/native.ts";
 import { start } from "./testing/random-program.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
 
 const [units, rows, length] = [515, 40, 2];
-
-/** The largest difference as a share of the largest value. */
-function distance(received: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let [largest, apart] = [0, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    largest = Math.max(largest, Math.abs(wanted[i]!));
-    apart = Math.max(apart, Math.abs(received[i]! - wanted[i]!));
-  }
-  return apart / largest;
-}
 
 /** A product of all rows, one of rows some of which are 0, and one of numbers most of which are; then a sum over each row. */
 const steps = (w: Tensor, h: Tensor, xs: Tensor) =>

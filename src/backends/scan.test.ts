@@ -8,6 +8,7 @@ import { key } from "../random/index.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
+import { distance } from "./testing/distance.ts";
 import { nativeSets } from "./testing/native.ts";
 import { start } from "./testing/random-program.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
@@ -204,16 +205,6 @@ const runOf =
     const loss = ops.add(carry.square().sum(), ys.square().sum());
     return [carry, ys, ...ops.gradients(loss, [w, v, h, xs])];
   };
-
-/** The largest difference as a share of the largest value. */
-function distance(received: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let [largest, apart] = [1e-3, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    largest = Math.max(largest, Math.abs(wanted[i]!));
-    apart = Math.max(apart, Math.abs(received[i]! - wanted[i]!));
-  }
-  return apart / largest;
-}
 
 const valuesOf = (backend: Backend, f: ReturnType<typeof runOf>, given: ReturnType<typeof givenFor>) =>
   compile(f as never, { backend })(...(given as unknown as [])) as unknown as NdArray[];
