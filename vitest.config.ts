@@ -45,13 +45,14 @@ export default defineConfig({
           include: pure,
           exclude: [...exclude, ...own],
           isolate: false,
-          setupFiles: "./test/support/pure.ts",
+          setupFiles: ["./test/support/equal.ts", "./test/support/pure.ts"],
         },
       },
       // Tests start workers of their own and set flags of the engine: each file gets a process.
       { extends: true, test: { name: "own", include: tests, exclude: [...exclude, ...pure] } },
       { extends: true, test: { name: "own, of shared folders", include: own, exclude } },
     ],
+    setupFiles: "./test/support/equal.ts",
     pool: "forks",
     // Many tests run on the reference backend without a word, which a user is told.
     execArgv: ["--disable-warning=HEAVISIDE_REFERENCE"],

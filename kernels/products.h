@@ -8,8 +8,12 @@
 #define PRODUCT_WORDS 8
 /* Floats of results that are in the first-level cache together. */
 #define RESULTS_NEAR 8192
-/* A row adds up only those rows of B that don't meet 0 where at most one of its numbers in SPARSE_SHARE is not 0. */
+/*
+ * A row adds up only those rows of B that don't meet 0 where at most one of its numbers in SPARSE_SHARE is not 0: more are multiplied in tiles with other
+ * rows. Up to FEW_ROWS fill no tile, and always do.
+ */
 #define SPARSE_SHARE 3
+#define FEW_ROWS 3
 /* Columns that are added up together where rows are skipped. */
 #define OPEN_VECTORS 8
 /* In the scratch behind the tape's: results, the last columns of a matrix that is not packed, and lists of what is not 0. */

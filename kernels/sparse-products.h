@@ -35,7 +35,7 @@ static void list_rows(struct product *p, int32_t row, int32_t rows, int32_t *roo
   p->counts = room;
   p->lists = room + rows;
   p->room = p->b_row ? least(p->k, words / 2 / rows - 1) : 0;
-  int32_t most_open = p->b_row ? least(p->room, p->k / SPARSE_SHARE) : 0;
+  int32_t most_open = p->b_row ? least(p->room, rows > FEW_ROWS ? p->k / SPARSE_SHARE : p->k) : 0;
   for (int32_t r = 0; r < rows; r++) {
     const float *a = p->a + (row + r) * p->a_row;
     int32_t n = p->counts[r] = list_open(p->k, a, p->a_column, p->lists + r * p->room, most_open);

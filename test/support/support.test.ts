@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { browserViolations } from "./browser.ts";
 import { cycles } from "./cycles.ts";
+import { equalNumbers } from "./equal.ts";
 import { edgesOf, importsOf, packagesLoadedBy } from "./imports.ts";
 import { layerViolations, unitOf, unknownUnits } from "./layers.ts";
 import { closingLine, count } from "./reporter.ts";
@@ -342,4 +343,19 @@ describe("isTest", () => {
     expect(["src/a.test.ts", "src/a/testing/run.ts", "src/a/testing.ts", "test/a.ts"].every(isTest)).toBe(true);
     expect(["src/a.ts", "src/latest.ts", "src/attestation/a.ts"].some(isTest)).toBe(false);
   });
+});
+
+test("typed arrays are equal at once where they have one type and the same numbers, as in any other comparison", () => {
+  const [a, b] = [Float32Array.of(1, Number.NaN, -0), Float32Array.of(1, Number.NaN, -0)];
+  expect(equalNumbers(a, b)).toBe(true);
+  for (const other of [
+    Float32Array.of(1, Number.NaN, 0),
+    Float32Array.of(1, 2, -0),
+    Float64Array.from(a),
+    a.subarray(1),
+  ]) {
+    expect(equalNumbers(a, other)).toBeUndefined();
+    expect(a).not.toEqual(other);
+  }
+  expect(a).toEqual(b);
 });
