@@ -152,6 +152,10 @@ static int32_t multiply_few(const struct product *p, int32_t row, int32_t rows, 
   return j;
 }
 
+static int same_left(const struct product *p, const struct product *q) {
+  return p->a == q->a && p->k == q->k && p->a_row == q->a_row && p->a_column == q->a_column;
+}
+
 /*
  * Where an address costs an instruction, rows at hand are packed before they meet all columns; products of the same rows share them. Laid out as
  * [block of k][panel][k][row].
@@ -161,11 +165,8 @@ static void pack_left(struct products *p, int32_t row, int32_t rows, float *room
   for (int32_t i = 0; !FETCHES && rows > THIN_ROWS && i < p->count; i++) {
     struct product *one = &p->product[i];
     if (one->b_row) continue;
-    for (int32_t j = 0; j < i; j++) {
-      const struct product *other = &p->product[j];
-      int same = other->a == one->a && other->k == one->k && other->a_row == one->a_row && other->a_column == one->a_column;
-      if (same) one->packed = other->packed;
-    }
+    for (int32_t j = 0; j < i; j++)
+      if (same_left(one, &p->product[j])) one->packed = p->product[j].packed;
     if (one->packed || rows * one->k > words) continue;
     for (int32_t depth = 0; depth < one->k; depth += DEPTH_BLOCK)
       for (int32_t q = 0; q < panels; q++) {
@@ -216,7 +217,7 @@ static void run_products(struct products *p, int32_t from, int32_t to, int32_t f
   for (int32_t i = 0; i < p->count; i++) {
     if (!p->product[i].sparse) continue;
     p->lists_used = 1;
-    list_rows(&p->product[i], from, rows, p->lists + i * words, words);
+    list_left(p, i, from, rows, words);
   }
   if (!p->lists_used) pack_left(p, from, rows, (float *)p->lists, PRODUCT_LIST_WORDS);
   for (int32_t column = first; column < last; column += width) {

@@ -6,8 +6,11 @@
 /** Lists where a row is not 0, at most `most` of it; gives how often that is, or more than `most`. */
 static int32_t list_open(int32_t n, const float *a, ptrdiff_t step, int32_t *list, int32_t most) {
   int32_t count = 0, k = 0;
-  for (; step == 1 && k + VW <= n && count + VW <= most; k += VW)
-    for (uint32_t open = lane_bits(load(a + k) != 0.0f); open; open &= open - 1) list[count++] = k + __builtin_ctz(open);
+  for (; step == 1 && k + VW <= n; k += VW) {
+    uint32_t open = lane_bits(load(a + k) != 0.0f);
+    if (open && count + VW > most) break;
+    for (; open; open &= open - 1) list[count++] = k + __builtin_ctz(open);
+  }
   for (; k < n && count <= most; k++)
     if (a[k * step] != 0) {
       if (count < most) list[count] = k;
@@ -43,6 +46,22 @@ static void list_rows(struct product *p, int32_t row, int32_t rows, int32_t *roo
   }
   int32_t used = rows * (1 + p->room);
   gather_whole(p, row, rows, (float *)room + used, words - used);
+}
+
+/** Lists the rows of the i-th product, or takes over what was found for another product of the same rows. */
+static void list_left(struct products *p, int32_t i, int32_t row, int32_t rows, int32_t words) {
+  struct product *one = &p->product[i];
+  for (int32_t j = 0; j < i; j++) {
+    const struct product *other = &p->product[j];
+    if (!other->sparse || !same_left(one, other) || !one->b_row != !other->b_row) continue;
+    one->counts = other->counts;
+    one->lists = other->lists;
+    one->room = other->room;
+    one->whole = other->whole;
+    one->gathered = other->gathered;
+    return;
+  }
+  list_rows(one, row, rows, p->lists + i * words, words);
 }
 
 /** a·b + c of single numbers, rounded as a vector's lanes are. */
