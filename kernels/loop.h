@@ -13,9 +13,7 @@
 /* Rows of a strip at most: what they compute stays in the second-level cache. */
 #define STRIP_ROWS (ROW_TILE * 3)
 /* Bytes that the matrices of a loop have at most where every thread reads all of them: more than a second-level cache has room for are shared out. */
-#ifndef NEAR_BYTES
 #define NEAR_BYTES (1 << 20)
-#endif
 
 struct loop {
   int32_t length, reverse, rows, locals, packs, instructions, strips;

@@ -101,7 +101,7 @@ const readNumbers = (option: string, text: string): number[] => {
   return numbers;
 };
 
-/** What a closed step saves: an LSTM whose examples each take one step in so many, beside one that takes all. */
+/** What a closed step saves: an LSTM whose examples each take one step of several, beside one that takes all. */
 export const skippedSteps: Subject = {
   example: "skip 28-256 --batch 32,1 --length 100",
   about: "milliseconds of an LSTM whose gate skips steps, beside the LSTM itself, by the share of steps that it takes",

@@ -53,7 +53,7 @@ async function passesUnchanged(file: string, title: string, isLaw: boolean): Pro
   return !failed;
 }
 
-/** One change in so many of a file is tried where not all is asked for. */
+/** Outside of CI every third change of a file is tried. */
 const SHARE = process.env.HEAVISIDE_REQUIRE_ALL === "1" ? 1 : 3;
 
 for (const subject of subjects)
