@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { referenceBackend } from "../../src/backends/reference/reference.ts";
+import type { Named } from "../../src/cells/index.ts";
+import { runCell } from "../../src/cells/run.ts";
 import { UserError } from "../../src/errors.ts";
-import { parseSize, skippedSteps } from "./skip.ts";
+import { compile, NdArray, type Tensor } from "../../src/index.ts";
+import { layerOf, parseSize, shares, skippedSteps } from "./skip.ts";
 import type { SubjectOptions } from "./subject.ts";
 
 const options: SubjectOptions = {
@@ -19,6 +23,25 @@ describe("an LSTM that skips steps", () => {
     }
     expect(workloads).toEqual(["inference 3x30, 3-5", "gradient 3x30, 3-5"]);
   });
+
+  it.each(shares)(
+    "takes one step in %d: its probability is back where it was after as many, and not before",
+    (every) => {
+      const size = { input: 2, units: 3, batch: 4, length: every };
+      const { cell, params, start } = layerOf(size, every);
+      const probabilityAfter = (steps: number): number[] => {
+        const x = NdArray.zeros([size.batch, steps, size.input]);
+        const last = (own: Named<Tensor>, at: Tensor, from: Named<Tensor>): Tensor =>
+          runCell(cell, own, at, { start: from }).state.p!;
+        const p = compile(last, { backend: referenceBackend() })(params, x, start);
+        return Array.from(p.data);
+      };
+      const begun = Array.from(start.p!.data);
+      const apart = (p: readonly number[]): number => Math.max(...p.map((value, i) => Math.abs(value - begun[i]!)));
+      expect(apart(probabilityAfter(every))).toBeLessThan(1e-5);
+      if (every > 1) expect(apart(probabilityAfter(every - 1))).toBeGreaterThan(0.01);
+    },
+  );
 
   it("takes inputs and units", () => {
     expect(parseSize("28-256")).toEqual({ input: 28, units: 256 });

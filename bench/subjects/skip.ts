@@ -29,7 +29,7 @@ const passes = ["inference", "gradient"] as const;
 type Pass = (typeof passes)[number];
 
 /** An LSTM, and one that takes one step in `every`. */
-const shares = [1, 2, 4, 10, 25];
+export const shares = [1, 2, 4, 10, 25];
 
 /** Examples that the reference backend works on. */
 const CHECKED = 2;
@@ -46,7 +46,7 @@ export function parseSize(text: string): Pick<Size, "input" | "units"> {
  * The cell, its parameters and its first state. The gate opens where its probability has grown past 1/2, by d in each step since it was open: d a little above
  * 1/(2 every) opens one step in `every`, and examples that begin with different probabilities open in different steps.
  */
-function layerOf({ input, units, batch }: Size, every: number | undefined): Layer {
+export function layerOf({ input, units, batch }: Size, every: number | undefined): Layer {
   const sizes = { inputs: input, units };
   const zeros = NdArray.zeros([batch, units]);
   if (every === undefined) {

@@ -13,14 +13,15 @@ import { wasmBackend } from "./wasm/wasm.ts";
 
 const [units, rows, length] = [515, 40, 2];
 
-/** A product of all rows, one of rows some of which are 0, and one of numbers most of which are; then a sum over each row. */
+/** A product of all rows, one of rows some of which are 0, two of the same numbers most of which are, in both ways; then a sum over each row. */
 const steps = (w: Tensor, h: Tensor, xs: Tensor) =>
   ops.scan(
     (c: Tensor, x: Tensor) => {
       const open = ops.greater(x.mean(1, { keep: true }), 0);
       const spikes = ops.greater(x.add(c.mul(0.1)), 0.9);
+      const spiking = ops.sparseMatmul(spikes, w).add(ops.sparseMatmul(spikes, w.mul(2), { where: "rows" }));
       const all = ops.matmul(c, w).add(ops.sparseMatmul(c.mul(open), w.mul(0.5), { where: "rows" }));
-      const y = ops.tanh(all.add(ops.sparseMatmul(spikes, w)).mul(0.05).add(x));
+      const y = ops.tanh(all.add(spiking).mul(0.05).add(x));
       return { carry: y.sub(y.mean(1, { keep: true })), y };
     },
     h,
