@@ -18,6 +18,8 @@ const row = (engine: string, task: Row["task"] & {}, value: number, against: [st
 const layer = (pass: string) => ({ cell: "lstm", pass, batch: 32, length: 100, input: 28, units: 128 });
 const fired = (form: string, activity: number) => ({ batch: 32, length: 100, units: 1024, activity, form });
 
+const taken = (form: string) => ({ input: 28, units: 256, batch: 32, length: 100, pass: "gradient", form });
+
 const results: Results = {
   recurrent: [
     row("heaviside native", layer("step"), 9, [["PyTorch", 4.5]]),
@@ -28,23 +30,30 @@ const results: Results = {
     row("heaviside native", fired("dense", activity), 40),
     row("heaviside native", fired("skip", activity), 100 * activity, [["heaviside native, dense", 20]]),
   ]),
+  skip: [
+    row("heaviside native", taken("lstm"), 15),
+    row("heaviside native", taken("skip, 1 step in 4"), 5, [["heaviside native, lstm", 3]]),
+  ],
 };
 
 describe("the page on the speed of recurrent layers", () => {
-  it("has a table for each size, the steps a second, and what is asked", () => {
+  it("has a line for each layer, for each activity, and for each share of steps", () => {
     const made = withTables(page, results);
-    expect(made).toContain("**lstm, batch 32, 100 steps, 28 inputs, 128 units**");
-    expect(made).toContain("| native | 2 | 9.00 (9.00–9.00) | 7.00 | 4.50× (1.00–99.0) |");
-    expect(made).toContain(
-      "- heaviside native 2T: at least 4.00× PyTorch is asked, 4.50× (1.00–99.0) measured: reached",
-    );
-    expect(made).toContain("| native | 2 | 2.00 (2.00–2.00) | 7.00 | 1.25× (1.00–99.0) |");
-    expect(made).toContain("| 2 % | native, skip | 2 | 2.00 (2.00–2.00) | 50000 | 20.0× (1.00–99.0) |");
-    expect(made).toContain("disturbed 2 of 4 rounds");
+    expect(made).toContain("| 32 × 100, 28 → 128 | 9.00 (9.00–9.00) | 4.50× (1.00–99.0) |  |  |  |  |");
+    expect(made).toContain("| 32 × 100, 28 → 128 | 2.00 (2.00–2.00) |  | 1.25× (1.00–99.0) |  |  |  |");
+    expect(made).toContain("| 32 | 2 % | 2.00 (2.00–2.00) | 50000 | 20.0× (1.00–99.0) |  |  |  |  |  |");
+    expect(made).toContain("| gradient | 32 | skip, 1 step in 4 | 5.00 (5.00–5.00) | 3.00× (1.00–99.0) |  |  |");
+  });
+
+  it("shows a batch of one on one thread", () => {
+    const one = results.recurrent.map((found) => ({ ...found, task: { ...found.task, batch: 1 } }));
+    const made = withTables(page, { ...results, recurrent: [...one, { ...one[0]!, threads: 1, value: 3 }] });
+    expect(made).toContain("| 1 × 100, 28 → 128 | 3.00 (9.00–9.00) |");
+    expect(made).not.toContain("| 1 × 100, 28 → 128 | 9.00");
   });
 
   it("names the command where nothing is measured, and has a place for every table", () => {
-    const made = withTables(page, { recurrent: [], spiking: [] });
+    const made = withTables(page, { recurrent: [], spiking: [], skip: [] });
     expect(
       made.match(/Not measured: `npm run bench -- recurrent --peers --json bench\/results\/recurrent.json`/g),
     ).toHaveLength(2);
@@ -56,7 +65,7 @@ describe("the page on the speed of recurrent layers", () => {
     const svg = await picture(results);
     expect(svg).toContain("batch 32, skip");
     expect(svg).toContain("active units, % of all");
-    expect(await picture({ recurrent: [], spiking: [] })).toBeUndefined();
+    expect(await picture({ recurrent: [], spiking: [], skip: [] })).toBeUndefined();
   });
 
   it("is what the results files say", async () => {
