@@ -53,10 +53,10 @@ function shapeLines({ shapes }: Row, width: number): string[] {
 }
 
 /**
- * The rows as aligned columns, with the totals below a line. A layer of many parameters has several lines where the table would be wider than
- * `columns` (default: one line each).
+ * The rows as aligned columns, with the totals below a line. A layer of many parameters has several lines where the table would be wider
+ * than `columns` characters.
  */
-export function tableText(rows: readonly Row[], totals: Totals, columns = Number.POSITIVE_INFINITY): string {
+export function tableText(rows: readonly Row[], totals: Totals, columns = 100): string {
   const whole = tableIn(rows, totals, Number.POSITIVE_INFINITY);
   const width = Math.max(...whole.split("\n").map((line) => line.length));
   if (width <= columns) return whole;
