@@ -1,8 +1,7 @@
-// docs/neurons.md and its pictures, as SVG and PNG, from the results of `npx heaviside experiment neurons`: node --conditions=source --import tsx
+// docs/neurons.md and its pictures from the results of `npx heaviside experiment neurons`: node --conditions=source --import tsx
 // scripts/neurons.ts FOLDER [--write] prints the page, or writes it and the pictures.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Resvg } from "@resvg/resvg-js";
 import { curvesPicture, handPicture, learnedPicture, solvedPicture } from "../src/experiments/neurons/pictures.ts";
 import type { NeuronsResults } from "../src/experiments/neurons/results.ts";
 import { neuronsMarkdown, titleOf } from "../src/experiments/neurons/words.ts";
@@ -58,10 +57,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (flags.includes("--write")) {
     mkdirSync(`${root}docs/pictures`, { recursive: true });
     for (const [file, , svg] of shown) {
-      const page = onPage(svg);
-      writeFileSync(`${root}docs/pictures/${file}.svg`, page);
-      const scaled = new Resvg(page, { fitTo: { mode: "zoom", value: 2 } }).render();
-      writeFileSync(`${root}docs/pictures/${file}.png`, scaled.asPng());
+      writeFileSync(`${root}docs/pictures/${file}.svg`, onPage(svg));
     }
     writeFileSync(`${root}docs/neurons.md`, pageOf(results, shown));
   } else process.stdout.write(pageOf(results, shown));
