@@ -5,7 +5,7 @@ import { limits } from "./codes.ts";
 import { type BlockProduct, denseAbove } from "./dense-above.ts";
 import type { Group } from "./group.ts";
 import { emitLoop, oneStep } from "./loop.ts";
-import { Arena } from "./memory.ts";
+import { Arena, type Places } from "./memory.ts";
 import type { Instruction, Location, Operand, Tape } from "./plan.ts";
 import { stridesAlong } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -17,7 +17,7 @@ import { asMatrices, collapse, type Layout, rowMajor } from "./view.ts";
 /** Gives values their places and turns groups into instructions, in the order they run. */
 export class Emitter {
   readonly instructions: Instruction[] = [];
-  readonly arena = new Arena();
+  readonly arena: Places;
   readonly around: Surroundings;
   readonly #places: Map<Value, Location>;
   readonly #readers: Map<Value, Value[]>;
@@ -29,6 +29,7 @@ export class Emitter {
   /**
    * @param places where values lie that are not put into the arena
    * @param inPlace which of those are written over an input
+   * @param arena where everything else is put
    */
   constructor(
     around: Surroundings,
@@ -38,13 +39,16 @@ export class Emitter {
       kept,
       places,
       inPlace,
+      arena = new Arena(),
     }: {
       readonly kept: ReadonlySet<Value>;
       readonly places: ReadonlyMap<Value, Location>;
       readonly inPlace: ReadonlyMap<Value, number>;
+      readonly arena?: Places;
     },
   ) {
     this.around = around;
+    this.arena = arena;
     this.#groupOf = groupOf;
     this.#kept = kept;
     this.#readers = readersOf(values);

@@ -10,6 +10,7 @@ import { fuse } from "./fuse.ts";
 import { joiningWithout } from "./fusion.ts";
 import { limitPairs } from "./limits.ts";
 import { live, lowerAll } from "./lower.ts";
+import { Arena, RowPlaces } from "./memory.ts";
 import type { Instruction, Local, Location, LoopInstruction, Pack } from "./plan.ts";
 import { schedule } from "./schedule.ts";
 import { isSource, isWhole, type Loop, uniformConstant, type Value, type View } from "./value.ts";
@@ -105,7 +106,7 @@ class Step {
       },
       values,
       groupOf,
-      { kept, places, inPlace: new Map() },
+      { kept, places, inPlace: new Map(), arena: rows === undefined ? new Arena() : new RowPlaces() },
     );
     for (const group of schedule(groupOf, []).order) emitter.group(group);
     this.#locals.list[arena] = { ...take(emitter.arena.size), step: 0, flip: 0 };

@@ -1,14 +1,28 @@
 const ALIGN = 16; // elements: 64 bytes
 
+/** One wrong size would spoil every later place. */
+function checked(elements: number): number {
+  if (Number.isSafeInteger(elements) && elements >= 0) return elements;
+  throw new Error(`memory: no place for ${elements} elements`);
+}
+
 const rounded = (elements: number): number => Math.max(ALIGN, Math.ceil(elements / ALIGN) * ALIGN);
+
+/** Hands out places and takes them back; sizes and offsets are in elements. */
+export interface Places {
+  /** Elements needed in all. */
+  readonly size: number;
+  take(elements: number): number;
+  give(offset: number): void;
+}
 
 interface Block {
   offset: number;
   size: number;
 }
 
-/** Hands out places in one arena and takes them back; sizes are in elements. First fit over a list sorted by offset. */
-export class Arena {
+/** First fit over a list sorted by offset. */
+export class Arena implements Places {
   readonly #free: Block[] = [];
   readonly #used = new Map<number, number>();
   /** Elements needed in all. */
@@ -29,10 +43,7 @@ export class Arena {
   }
 
   take(elements: number): number {
-    // One wrong size would spoil every later place.
-    if (!(Number.isSafeInteger(elements) && elements >= 0))
-      throw new Error(`memory: no place for ${elements} elements`);
-    const size = rounded(elements);
+    const size = rounded(checked(elements));
     const at = this.#free.findIndex((block) => block.size >= size);
     let offset: number;
     if (at >= 0) {
@@ -71,5 +82,29 @@ export class Arena {
       after.offset = offset;
       after.size += size;
     } else blocks.splice(at, 0, { offset, size });
+  }
+}
+
+/**
+ * Places for arrays of the same number of rows, of which each thread works on some, threads being at different instructions: what one array has of a
+ * row must not be what another one has of another row. So a place is used again for an array of the same size only.
+ */
+export class RowPlaces implements Places {
+  readonly #free = new Map<number, number[]>();
+  readonly #used = new Map<number, number>();
+  size = 0;
+
+  take(elements: number): number {
+    const again = this.#free.get(checked(elements))?.pop();
+    const offset = again ?? this.size;
+    if (again === undefined) this.size += rounded(elements);
+    this.#used.set(offset, elements);
+    return offset;
+  }
+
+  give(offset: number): void {
+    const elements = this.#used.get(offset)!;
+    this.#used.delete(offset);
+    this.#free.set(elements, [...(this.#free.get(elements) ?? []), offset]);
   }
 }

@@ -15,7 +15,7 @@ import {
 } from "../../graph/index.ts";
 import { checkChoice, checkKeys, show } from "../../rules.ts";
 import type { Stage, StagePlace, StageSpec } from "../stage.ts";
-import { sequenceOf } from "./recurrent.ts";
+import { asSequences, sequenceOf } from "./sequence.ts";
 
 export const reductions = ["sum", "mean", "max"] as const;
 
@@ -65,7 +65,7 @@ function build(options: OverTimeOptions, at: StagePlace): Stage {
     ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
     init: () => ({ params: [{}], states: [{}] }),
     run(_, { x, fields, mode, states }, downstream) {
-      const rows = reshape(x, [x.shape[0]!, steps, inputs]);
+      const rows = asSequences(name, at.input, x);
       return {
         loss: downstream(reduced(rows, reduce, lengths === undefined ? undefined : fields[lengths]), mode),
         states,

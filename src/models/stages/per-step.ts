@@ -2,7 +2,7 @@ import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { type AffineParams, affine, affineInit, affineShapes, gainRule } from "../../layers/affine.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import type { Stage, StagePlace, StageSpec } from "../stage.ts";
-import { sequenceOf } from "./recurrent.ts";
+import { asSequences, sequenceOf } from "./sequence.ts";
 
 /** An affine map that is the same at every step. */
 export interface PerStepOptions {
@@ -30,6 +30,7 @@ function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOpti
   const units = asked ?? (wanted && sizeOf(wanted) / steps);
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkNumber(`${subject}.gain`, gain, gainRule);
+  const name = called ?? `per-step${at.number}`;
   return {
     kind: "per-step",
     config: {
@@ -39,7 +40,7 @@ function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOpti
     },
     rows: [
       {
-        ...{ name: called ?? `per-step${at.number}`, kind: "per-step", input: [steps, inputs], output: [steps, units] },
+        ...{ name, kind: "per-step", input: [steps, inputs], output: [steps, units] },
         ...{ parameters: affineShapes(inputs, units), multiplyAdds: steps * inputs * units, activation: "linear" },
       },
     ],
@@ -48,8 +49,8 @@ function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOpti
     stepwise: true,
     init: (root, place) => ({ params: [affineInit(root.fold(place), inputs, units, gain)], states: [{}] }),
     preactivation([own], x) {
-      const flat = reshape(x, [x.size / inputs, inputs]);
-      return reshape(affine(own as AffineParams<Tensor>, flat), [x.shape[0]!, -1, units]);
+      const rows = reshape(asSequences(name, at.input, x), [x.size / inputs, inputs]);
+      return reshape(affine(own as AffineParams<Tensor>, rows), [x.shape[0]!, -1, units]);
     },
   };
 }

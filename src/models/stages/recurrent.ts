@@ -7,13 +7,14 @@ import { type Outputs, statesThroughTime, throughTime } from "../../cells/throug
 import { UserError } from "../../errors.ts";
 import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
 import type { Sparsity, SparsityConfig } from "../../gating/sparsity/index.ts";
-import { add, concat, reshape, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { add, concat, type Shape, type Tensor } from "../../graph/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
 import type { Ran, Running, Stage, StagePlace, StageSpec } from "../stage.ts";
 import { carriedBy, leftBy, startFrom } from "./carried-state.ts";
 import { controlled, controlStates, controlsFor, firing, sharesOf } from "./recurrent/controls.ts";
+import { asSequences, sequenceOf } from "./sequence.ts";
 
 export const recurrentOutputs = ["last", "sequence"] as const;
 export const recurrentDirections = ["forward", "backward", "both"] as const;
@@ -61,6 +62,9 @@ export const recurrent = (options: RecurrentOptions): StageSpec => ({
 
 /** A stage's cell and how it is run. */
 interface Built {
+  readonly called: string;
+  /** The shape of a sequence that it was made for. */
+  readonly reads: Shape;
   readonly cell: Cell;
   readonly steps: number;
   /** For each of its cells, whether it begins at the last step. */
@@ -108,7 +112,8 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
   );
   if (carryState) checkCarry(subject, cell, direction);
   const controls = at.uncontrolled ? [] : controlsFor(sparsity, cell, `${subject}.sparsity`);
-  const built = { cell, steps, reversed, output, lengths, truncate, recompute, controls };
+  const called = name ?? `recurrent${at.number}`;
+  const built = { called, reads: at.input, cell, steps, reversed, output, lengths, truncate, recompute, controls };
   const width = units * reversed.length;
   const sent: Shape = output === "last" ? [width] : [steps, width];
   return {
@@ -123,7 +128,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
       ...(controls.length > 0 && { sparsity: [sparsity!].flat() }),
       ...(name !== undefined && { name }),
     },
-    rows: rowsOf(built, name ?? `recurrent${at.number}`),
+    rows: rowsOf(built),
     output: sent,
     sendsSpikes: cell.spikes !== undefined,
     units: width,
@@ -159,14 +164,8 @@ function checkCarry(subject: string, { decisions }: Cell, direction: string): vo
     );
 }
 
-/** What an array is as a sequence: [T] single numbers, or rows of [T, …]. */
-export const sequenceOf = (shape: Shape): { readonly steps: number; readonly inputs: number } => ({
-  steps: shape[0]!,
-  inputs: sizeOf(shape.slice(1)),
-});
-
 /** A row of the table for each of its cells. */
-function rowsOf({ cell, steps, reversed, output }: Built, name: string): LayerSummary[] {
+function rowsOf({ called: name, cell, steps, reversed, output }: Built): LayerSummary[] {
   const estimators = [...new Set(cell.decisions.map(({ estimator }) => estimator.card.name))];
   return reversed.map((reverse) => ({
     name: reversed.length === 1 ? name : `${name}.${reverse ? "backward" : "forward"}`,
@@ -181,8 +180,8 @@ function rowsOf({ cell, steps, reversed, output }: Built, name: string): LayerSu
 
 function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran {
   const { cell, reversed, lengths, truncate, recompute } = built;
-  const rows = at.x.shape[0]!;
-  const x = reshape(at.x, [rows, -1, cell.inputs]);
+  const x = asSequences(built.called, built.reads, at.x);
+  const rows = x.shape[0]!;
   const { first, before: carried } = at;
   const start = carried && mapNamed(startFrom(cell, own[0]!, carried), (value) => tile(value, rows / at.rows));
   const counted = lengths === undefined ? undefined : at.fields[lengths]!;
