@@ -12,7 +12,7 @@ const pure = [
   "src/{cli,compile,config,data,experiments,generate,runs,train}/**/*.test.ts",
   "src/*.test.ts",
   "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,rows,scan,sparse-matmul,subnormal}.test.ts",
-  "src/backends/engine/*.test.ts",
+  "src/backends/engine/**/*.test.ts",
   "bench/**/*.test.ts",
   "test/*.test.ts",
   "test/support/*.test.ts",
