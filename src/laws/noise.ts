@@ -21,11 +21,23 @@ export interface Sampling {
 }
 
 /** Rows of numbers as a tensor, float64 [N, width]. */
-export const matrix = (rows: readonly (readonly number[])[]): Tensor =>
-  constant(array(rows, { shape: [rows.length, rows[0]!.length], dtype: "float64" }));
+export function matrix(rows: readonly (readonly number[])[]): Tensor {
+  const width = rows[0]!.length;
+  const data = new Float64Array(rows.length * width);
+  rows.forEach((row, i) => data.set(row, i * width));
+  return constant(array(data, { shape: [rows.length, width] }));
+}
 
-export const rowsOf = ({ data, shape }: NdArray): number[][] =>
-  Array.from({ length: shape[0]! }, (_, i) => [...data.subarray(i * shape[1]!, (i + 1) * shape[1]!)]);
+export function rowsOf({ data, shape }: NdArray): number[][] {
+  const [length, width] = shape as [number, number];
+  const rows: number[][] = [];
+  for (let i = 0; i < length; i++) {
+    const row: number[] = [];
+    for (let j = 0; j < width; j++) row.push(data[i * width + j]!);
+    rows.push(row);
+  }
+  return rows;
+}
 
 export const preactivation = (network: Network, biases: readonly Tensor[], l: number, h?: Tensor): Tensor =>
   h ? add(matmul(h, matrix(network.weights[l - 1]!)), biases[l]!) : biases[l]!;
