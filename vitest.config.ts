@@ -18,16 +18,7 @@ const pure = [
   "test/support/*.test.ts",
 ];
 /** Files of those folders that do need a process of their own. */
-const own = [
-  "src/cli/signals.test.ts",
-  "src/compile/compile-errors.test.ts",
-  "src/graph/evaluate.test.ts",
-  "src/measure/{exact-variance,measure,network,one-hot}.test.ts",
-  "src/experiments/wide/study.test.ts",
-  "bench/engines/{conditional,recurrent}/*.test.ts",
-  "bench/subjects/**/*.test.ts",
-  "test/architecture.test.ts",
-];
+const own = ["src/cli/signals.test.ts", "src/graph/evaluate.test.ts", "test/architecture.test.ts"];
 
 export default defineConfig({
   resolve: {
