@@ -79,14 +79,16 @@ export function pointsOf(network: Network, settings: readonly Biases[], sampling
 }
 
 /** Every combination of one node of each axis. */
-const product = (axes: readonly Axis[]): { nodes: number[]; weight: number }[] =>
-  axes.reduce<{ nodes: number[]; weight: number }[]>(
-    (all, axis) =>
-      all.flatMap(({ nodes, weight }) =>
-        axis.nodes.map((node, i) => ({ nodes: [...nodes, node], weight: weight * axis.weights[i]! })),
-      ),
-    [{ nodes: [], weight: 1 }],
-  );
+function product(axes: readonly Axis[]): { nodes: number[]; weight: number }[] {
+  let all: { nodes: number[]; weight: number }[] = [{ nodes: [], weight: 1 }];
+  for (const { nodes: more, weights } of axes) {
+    const longer: typeof all = [];
+    for (const { nodes, weight } of all)
+      for (let i = 0; i < more.length; i++) longer.push({ nodes: [...nodes, more[i]!], weight: weight * weights[i]! });
+    all = longer;
+  }
+  return all;
+}
 
 /** A key that gives a layer with pre-activations `a` [copies·N, H] its noise at N points, draw by draw, as a model's key gives it. */
 export function keyFor(draws: readonly Layout[], noise: readonly (readonly number[])[], a: Tensor): Key {

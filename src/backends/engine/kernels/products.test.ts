@@ -38,17 +38,20 @@ function factor(batch: number, rows: number, columns: number, seed: number, oneR
   return all;
 }
 
+const inMemory = remember<Float32Array>();
 /** The same numbers as a layout has them in memory. What lies between them is NaN: it must not reach a result. */
 function laid(layout: string, batch: number, rows: number, columns: number, seed: number, offset: number) {
-  const strides = layouts[layout]!(rows, columns);
-  const memory = new Float32Array(batch * (2 * rows * columns + 3 * rows) + 3).fill(NaN);
-  const numbers = factor(batch, rows, columns, seed, layout === ONE_ROW);
-  for (let g = 0, from = 0; g < batch; g++)
-    for (let i = 0; i < rows; i++) {
-      const to = offset + g * strides[0] + i * strides[1];
-      for (let j = 0; j < columns; j++) memory[to + j * strides[2]] = numbers[from++]!;
-    }
-  return memory;
+  return inMemory([layout, batch, rows, columns, seed, offset], () => {
+    const strides = layouts[layout]!(rows, columns);
+    const memory = new Float32Array(batch * (2 * rows * columns + 3 * rows) + 3).fill(NaN);
+    const numbers = factor(batch, rows, columns, seed, layout === ONE_ROW);
+    for (let g = 0, from = 0; g < batch; g++)
+      for (let i = 0; i < rows; i++) {
+        const to = offset + g * strides[0] + i * strides[1];
+        for (let j = 0; j < columns; j++) memory[to + j * strides[2]] = numbers[from++]!;
+      }
+    return memory;
+  });
 }
 
 const products = remember<Float64Array>();
