@@ -20,7 +20,8 @@ folderForAllTests((path) => {
 beforeAll(async () => {
   net = ["--data-dir", data, "--hidden", "4", "--batch", "5", "--replicates", "40", "--warmup", "5"];
 });
-const measure = (...flags: string[]) => heaviside("measure", ...flags);
+// One thread: the tests of another process run beside them.
+const measure = (...flags: string[]) => heaviside("measure", "--threads", "1", ...flags);
 const three = ["--estimators", "disarm,leave-one-out:samples=3,straight-through"];
 
 describe("heaviside measure", () => {

@@ -86,8 +86,17 @@ export function forEachRow(
   const length = rowOf(shape);
   const rows = operands.map(rowOf);
   const steps = rows.map((n) => (n === 1 ? 0 : 1));
-  const outer = operands.map((o) => o.slice(0, -1));
   const offsets = operands.map(() => 0);
+  if (shape.length === 2) {
+    // Rows are often short, and then what is done for each of them counts.
+    const apart = operands.map((o, k) => (o.length === 2 && o[0] !== 1 ? rows[k]! : 0));
+    for (let row = 0; row < shape[0]!; row++) {
+      visit(row * length, length, offsets, steps);
+      for (let k = 0; k < offsets.length; k++) offsets[k]! += apart[k]!;
+    }
+    return;
+  }
+  const outer = operands.map((o) => o.slice(0, -1));
   forEachBroadcast(shape.slice(0, -1), outer, (row, at) => {
     for (let k = 0; k < offsets.length; k++) offsets[k] = at[k]! * rows[k]!;
     visit(row * length, length, offsets, steps);

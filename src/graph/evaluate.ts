@@ -52,36 +52,39 @@ export function evaluator(
 ): (feed: (x: Tensor) => NdArray) => NdArray[] {
   const nodes = needed(outputs, given);
   const [known, open] = [nodes.filter((x) => given.has(x)), nodes.filter((x) => !given.has(x))];
-  const calls = applications(open);
-  const uses = new Map<Tensor, number>();
-  const use = (x: Tensor): unknown => uses.set(x, (uses.get(x) ?? 0) + 1);
-  outputs.forEach(use);
-  for (const call of calls) dependencies(call).forEach(use);
+  const places = new Map(nodes.map((x, i) => [x, i]));
+  const placesOf = (xs: readonly Tensor[]): number[] => xs.map((x) => places.get(x)!);
+  const results = placesOf(outputs);
+  const kept = new Set(results);
+  /** Each call with where its inputs lie, and which of them nobody reads after it. */
+  const steps = applications(open)
+    .reverse()
+    .map((call) => {
+      const inputs = placesOf(dependencies(call));
+      const last = [...new Set(inputs)].filter((place) => !kept.has(place));
+      for (const place of last) kept.add(place);
+      return { call, inputs, last };
+    })
+    .reverse();
   return (feed) => {
-    const left = new Map(uses);
-    const values = new Map(known.map((x) => [x, feed(x)]));
-    const take = (x: Tensor): NdArray => {
-      const value = values.get(x)!;
-      const still = left.get(x)! - 1;
-      left.set(x, still);
-      if (still === 0) values.delete(x);
-      return value;
-    };
-    for (const call of calls) {
-      const inputs = dependencies(call).map(take);
+    const values = new Array<NdArray | undefined>(nodes.length);
+    for (const x of known) values[places.get(x)!] = feed(x);
+    for (const { call, inputs, last } of steps) {
+      const read = inputs.map((place) => values[place]!);
+      for (const place of last) values[place] = undefined;
       const { op, attrs } = call;
       if (isInput(call)) throw new UserError(`evaluate: input ${call.attrs.name} has no value`);
       if (isMulti(op)) {
-        const wanted = call.outputs.map((x) => (uses.has(x) && !given.has(x) ? zeros(x) : undefined));
-        op.reference(inputs, attrs, wanted);
-        wanted.forEach((value, i) => value && values.set(call.outputs[i]!, value));
+        const wanted = call.outputs.map((x) => (places.has(x) && !given.has(x) ? zeros(x) : undefined));
+        op.reference(read, attrs, wanted);
+        wanted.forEach((value, i) => value && (values[places.get(call.outputs[i]!)!] = value));
       } else {
         const value = zeros(call);
-        op.reference(inputs, attrs, value);
-        values.set(call, value);
+        op.reference(read, attrs, value);
+        values[places.get(call)!] = value;
       }
     }
-    return outputs.map(take);
+    return results.map((place) => values[place]!);
   };
 }
 

@@ -21,11 +21,23 @@ export interface Sampling {
 }
 
 /** Rows of numbers as a tensor, float64 [N, width]. */
-export const matrix = (rows: readonly (readonly number[])[]): Tensor =>
-  constant(array(rows, { shape: [rows.length, rows[0]!.length], dtype: "float64" }));
+export function matrix(rows: readonly (readonly number[])[]): Tensor {
+  const width = rows[0]!.length;
+  const data = new Float64Array(rows.length * width);
+  rows.forEach((row, i) => data.set(row, i * width));
+  return constant(array(data, { shape: [rows.length, width] }));
+}
 
-export const rowsOf = ({ data, shape }: NdArray): number[][] =>
-  Array.from({ length: shape[0]! }, (_, i) => [...data.subarray(i * shape[1]!, (i + 1) * shape[1]!)]);
+export function rowsOf({ data, shape }: NdArray): number[][] {
+  const [length, width] = shape as [number, number];
+  const rows: number[][] = [];
+  for (let i = 0; i < length; i++) {
+    const row: number[] = [];
+    for (let j = 0; j < width; j++) row.push(data[i * width + j]!);
+    rows.push(row);
+  }
+  return rows;
+}
 
 export const preactivation = (network: Network, biases: readonly Tensor[], l: number, h?: Tensor): Tensor =>
   h ? add(matmul(h, matrix(network.weights[l - 1]!)), biases[l]!) : biases[l]!;
@@ -67,14 +79,16 @@ export function pointsOf(network: Network, settings: readonly Biases[], sampling
 }
 
 /** Every combination of one node of each axis. */
-const product = (axes: readonly Axis[]): { nodes: number[]; weight: number }[] =>
-  axes.reduce<{ nodes: number[]; weight: number }[]>(
-    (all, axis) =>
-      all.flatMap(({ nodes, weight }) =>
-        axis.nodes.map((node, i) => ({ nodes: [...nodes, node], weight: weight * axis.weights[i]! })),
-      ),
-    [{ nodes: [], weight: 1 }],
-  );
+function product(axes: readonly Axis[]): { nodes: number[]; weight: number }[] {
+  let all: { nodes: number[]; weight: number }[] = [{ nodes: [], weight: 1 }];
+  for (const { nodes: more, weights } of axes) {
+    const longer: typeof all = [];
+    for (const { nodes, weight } of all)
+      for (let i = 0; i < more.length; i++) longer.push({ nodes: [...nodes, more[i]!], weight: weight * weights[i]! });
+    all = longer;
+  }
+  return all;
+}
 
 /** A key that gives a layer with pre-activations `a` [copies·N, H] its noise at N points, draw by draw, as a model's key gives it. */
 export function keyFor(draws: readonly Layout[], noise: readonly (readonly number[])[], a: Tensor): Key {

@@ -1,6 +1,7 @@
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
+import { startBackend } from "../backends/select.ts";
 import { estimatorFor } from "../estimators/index.ts";
-import { backend, type EstimatorConfig, type NdArray, type Tensor, tanh } from "../index.ts";
+import { type EstimatorConfig, type NdArray, type Tensor, tanh } from "../index.ts";
 import type { Draw } from "../laws/draws.ts";
 import { expectedEstimate, type Layer } from "../laws/exact.ts";
 import type { Figure } from "../statistics/figure.ts";
@@ -10,7 +11,8 @@ import { sigmoid } from "../statistics/sigmoid.ts";
 import { measureProblem } from "./measure.ts";
 import { ALIKE, curved, fourUnits } from "./testing.ts";
 
-const on = await backend("auto", { threads: 1 });
+const on = await startBackend("auto", { threads: 1 });
+afterAll(() => on.close());
 const { a, rest } = curved.inputs;
 const rows = (x: NdArray): number[][] => x.toNested() as number[][];
 

@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { startBackend } from "../backends/select.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import {
   array,
   attachGradient,
-  backend,
   bernoulli,
   clip,
   type Estimator,
@@ -20,7 +20,8 @@ import { curved, curvedGradient, synthetic } from "./testing.ts";
 import { toyProblem } from "./toy.ts";
 import { exactGradient } from "./truth.ts";
 
-const on = await backend("auto", { threads: 1 });
+const on = await startBackend("auto", { threads: 1 });
+afterAll(() => on.close());
 const norm = Math.hypot(...curvedGradient());
 const contains = ({ low, high }: Figure, value: number): boolean => low <= value && value <= high;
 
@@ -162,7 +163,7 @@ describe("a measurement", () => {
   });
 
   it("is the same for the same seed, with any number of threads and other estimators beside", async () => {
-    const two = await backend("auto", { threads: 2 });
+    const two = await startBackend("auto", { threads: 2 });
     const options = { replicates: 2000, seed: 7 };
     const [one] = (await measureProblem(curved, { ...options, backend: on, estimators: ["disarm", "arm"] })).rows;
     const [, again] = (

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { startBackend } from "../backends/select.ts";
 import { labelledSplit } from "../data/testing.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
 import { constant, crossEntropy, evaluate, gradients, mapTree, type Tensor } from "../graph/index.ts";
 import {
   array,
-  backend,
   classes,
   dense,
   gatedMlp,
@@ -24,7 +24,8 @@ import { measureProblem } from "./measure.ts";
 import { networkProblem } from "./network.ts";
 import { canEnumerate, exactGradient } from "./truth.ts";
 
-const on = await backend("auto", { threads: 1 });
+const on = await startBackend("auto", { threads: 1 });
+afterAll(() => on.close());
 
 /** 2-3-2-3 on one example, small enough for the laws' own quadrature. */
 const W0 = [

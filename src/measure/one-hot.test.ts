@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { startBackend } from "../backends/select.ts";
 import { categoricalExact } from "../estimators/categorical/exact.ts";
 import { gumbelSoftmax } from "../estimators/categorical/gumbel-softmax.ts";
 import { constant, evaluate, gradients, mapTree, NdArray, sum } from "../graph/index.ts";
-import { backend, estimatorFor } from "../index.ts";
+import { estimatorFor } from "../index.ts";
 import { mlp } from "../models/mlp.ts";
 import { candidatesFor } from "./applicable.ts";
 import { isBinary, isOneHot } from "./binary.ts";
@@ -11,7 +12,8 @@ import { networkProblem } from "./network.ts";
 import { isUnbiased } from "./row.ts";
 import { exactGradient } from "./truth.ts";
 
-const on = await backend("auto", { threads: 1 });
+const on = await startBackend("auto", { threads: 1 });
+afterAll(() => on.close());
 const numbers = (length: number, step: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => Math.sin(step * (i + 1)));
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { startBackend } from "../backends/select.ts";
-import { partOf } from "../data/dataset.ts";
+import { remember } from "../backends/testing/remember.ts";
+import { type LabelledDataset, partOf } from "../data/dataset.ts";
 import { loadDataset } from "../data/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { mlp } from "../models/mlp.ts";
@@ -11,7 +12,7 @@ test("a small network of binary units learns the first digits of MNIST", async (
   const all = await loadDataset("mnist", { limit: 600 });
   const data = { ...all, valid: partOf(all.valid, 0, 200), test: partOf(all.test, 0, 200) };
   const model = mlp({ input: [28, 28], hidden: [{ units: 30, estimator: "straight-through-slope" }], classes: 10 });
-  const backend = await startBackend("auto");
+  const backend = await startBackend("auto", { threads: 1 });
   const result = await train(model, data, {
     epochs: 4,
     batch: 30,
@@ -24,6 +25,8 @@ test("a small network of binary units learns the first digits of MNIST", async (
   expect(result.train.error).toBeLessThan(result.history[0]!.train.error);
 });
 
+const thousand = remember<Promise<LabelledDataset>>();
+
 test.each<[string, Gated]>([
   ["KL", { blocks: 150, gate: "straight-through", sparsity: { name: "kl", target: 0.1, weight: 0.003 } }],
   ["adaptive L1", { blocks: 150, gate: "noisy-rectifier", sparsity: { name: "adaptive-l1", target: 0.1 } }],
@@ -31,13 +34,13 @@ test.each<[string, Gated]>([
   ["balance", { blocks: 150, gate: "score-function", sparsity: { name: "balance", target: 0.1, step: 0.05 } }],
   ["nothing", { blocks: 50, width: 3, activation: "rectifier", gate: "straight-through-open", open: 0.1 }],
 ])("gates under control of %s are open for a tenth of MNIST's test set, to one point", async (_, gated) => {
-  const data = await loadDataset("mnist", { limit: 1000 });
+  const data = await thousand("mnist", () => loadDataset("mnist", { limit: 1000 }));
   const model = gatedMlp({
     input: [28, 28],
     gated: [{ ...gated, gater: { name: "dense", hidden: 30 } }],
     classes: 10,
   });
-  const backend = await startBackend("auto");
+  const backend = await startBackend("auto", { threads: 1 });
   const { valid, test: held } = await train(model, data, {
     epochs: 1,
     batch: 32,

@@ -1,7 +1,7 @@
 /** Forms of the conditional layer in the libraries that are installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { backend } from "../../../src/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Backend, backend } from "../../../src/index.ts";
 import { findPython, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
 import { areInstalled } from "../../peers.ts";
@@ -17,11 +17,20 @@ const task: Conditional = {
 const check = conditionalCheck(task);
 const bench = fileURLToPath(new URL("../..", import.meta.url));
 
+// The current backend, as in a process of the bench.
+let wasm: Backend;
+beforeAll(async () => {
+  wasm = await backend("wasm");
+});
+afterAll(async () => {
+  await wasm.close();
+  await backend("reference");
+});
+
 describe("our forms", () => {
   it.each([...formsOf("heaviside"), "dense sgd", "skip sgd", "skip touch-all"])(
     "%s is right, and stays so while it is timed",
     async (form) => {
-      await backend("wasm");
       const session = conditionalSession(task, form);
       check(await session.evidence());
       expect((await session.slice(0.001)).work).toBeGreaterThan(0);
@@ -30,7 +39,6 @@ describe("our forms", () => {
   );
 
   it("give some of the results where only they are wanted", async () => {
-    await backend("wasm");
     const evidence = await conditionalSession(task, "skip y dweight").evidence();
     check(evidence, ["y", "dweight"]);
     expect(() => check(evidence, ["y", "dx"])).toThrow();
@@ -45,17 +53,20 @@ describe("our forms", () => {
 
 const python = findPython(undefined);
 describe.skipIf(python === undefined)("PyTorch's forms", () => {
+  let engine: EngineProcess;
+  const handover = new Handover();
+  beforeAll(async () => {
+    engine = new EngineProcess("PyTorch", pytorchProgram(python!, 1), bench);
+    const { note } = await engine.request("start", { threads: 1, variant: "without autograd" });
+    expect(note).toContain("backward pass by hand");
+  });
+  afterAll(async () => {
+    await engine.stop();
+    handover.clear();
+  });
+
   it.each(formsOf("PyTorch"))("%s is right", async (form) => {
-    const engine = new EngineProcess("PyTorch", pytorchProgram(python!, 1), bench);
-    const handover = new Handover();
-    try {
-      const { note } = await engine.request("start", { threads: 1, variant: "without autograd" });
-      expect(note).toContain("backward pass by hand");
-      check((await engine.request("open", { task, form, given: handover.give(task) })).evidence);
-    } finally {
-      await engine.stop();
-      handover.clear();
-    }
+    check((await engine.request("open", { task, form, given: handover.give(task) })).evidence);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The recurrent and the spiking layer in every library that is installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { backend } from "../../../src/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Backend, backend } from "../../../src/index.ts";
 import { type Entry, findPython, furtherPeerEntries, peerEntries, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
 import { areInstalled } from "../../peers.ts";
@@ -17,9 +17,18 @@ const layer = { kind: "recurrent", cell: "lstm", batch: 6, length: 5, input: 3, 
 const fired: Spiking = { kind: "spiking", batch: 5, length: 4, units: 11, activity: 0.3 };
 const bench = fileURLToPath(new URL("../..", import.meta.url));
 
+// The current backend, as in a process of the bench.
+let wasm: Backend;
+beforeAll(async () => {
+  wasm = await backend("wasm");
+});
+afterAll(async () => {
+  await wasm.close();
+  await backend("reference");
+});
+
 describe("our recurrent layer", () => {
   it.each(passes)("is right in its %s, and is timed", async (pass) => {
-    await backend("wasm");
     const task: Recurrent = { ...layer, pass };
     const session = recurrentSession(task);
     recurrent.checker(task)(await session.evidence());
@@ -31,7 +40,6 @@ describe("our spiking layer", () => {
   it.each(formsOf("heaviside"))(
     "is right in its form %s at each activity, and stays so while it is timed",
     async (form) => {
-      await backend("wasm");
       for (const activity of [0.3, 1, 0.01]) {
         const task = { ...fired, activity };
         const check = spiking.checker(task);

@@ -15,7 +15,7 @@ describe("the paper's net", () => {
       for (const form of ["skip", "evaluated"] as const) expect(training.step(form)()).toBeCloseTo(0.1, 1);
     }
     await backend.close();
-  }, 60_000);
+  });
 
   it("has a possible gain in training that is less than forward, where the gater's backward pass doesn't count", async () => {
     const { backend } = await startBackend("wasm", 1);
@@ -41,7 +41,7 @@ describe("the paper's net", () => {
     expect(found).toEqual(
       ["score-function", "noisy-rectifier"].map((gate) => `paper 784-2000-10, gater 400, ${gate}, batch 2, 10 % open`),
     );
-  }, 60_000);
+  });
 });
 
 describe("the report on the paper's net", () => {

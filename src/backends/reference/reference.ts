@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { evaluate } from "../../graph/evaluate.ts";
+import { evaluator } from "../../graph/evaluate.ts";
 import { allocate, type Data, NdArray, type Spec, sizeOf } from "../../graph/ndarray.ts";
 import { KIND } from "../../rules.ts";
 import { type Backend, disposed, type Executable, type Program, type Storage } from "../backend.ts";
@@ -71,6 +71,7 @@ export class ReferenceBackend implements Backend {
   prepare(program: Program): Executable {
     this.onPrepare?.(program);
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
+    const results = evaluator(wanted, new Set(program.inputs.map(({ tensor }) => tensor)));
     return {
       describe: () => showProgram(program),
       run: (inputs) => {
@@ -84,10 +85,10 @@ export class ReferenceBackend implements Backend {
             ];
           }),
         );
-        const results = evaluate(wanted, feeds);
+        const found = results((x) => feeds.get(x)!);
         // An output may be an input's own array: copies are taken before any state changes.
-        const outputs = results.slice(0, program.outputs.length).map((x) => new NdArray(x.data.slice(), x.shape));
-        const next = results.slice(program.outputs.length).map((x) => x.data.slice());
+        const outputs = found.slice(0, program.outputs.length).map((x) => new NdArray(x.data.slice(), x.shape));
+        const next = found.slice(program.outputs.length).map((x) => x.data.slice());
         program.updates.forEach((u, i) => {
           (inputs[u.input] as ReferenceStorage).data = next[i]!;
         });
