@@ -300,7 +300,7 @@ test.each<[string, object, RegExp]>([
     stages: [recurrent({ cell: cell as { name: "rnn" }, units: 3 }), dense({})],
     head: values(1),
   });
-  const found = await train(model, large, { epochs: 3, optimizer: { name: "sgd", rate: 10 }, backend: wasm }).catch(
+  const found = await train(model, large, { epochs: 40, optimizer: { name: "sgd", rate: 10 }, backend: wasm }).catch(
     (e) => e,
   );
   expect(found).toBeInstanceOf(Diverged);
