@@ -73,6 +73,8 @@ export interface Cell {
   readonly decisions: readonly Decision[];
   /** The decision that its output is, of a cell whose units output nothing unless they fire. */
   readonly spikes?: Decision | undefined;
+  /** The decision that says whether an example takes a step, of a cell that skips steps. */
+  readonly taken?: Decision | undefined;
   /** What it is made of, for drawings and tables: its neurons with their places and connections, in the order in which a step computes them. */
   readonly neurons?: readonly Neuron[];
   /** One step, in TeX. */

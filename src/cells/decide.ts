@@ -104,8 +104,11 @@ export function callingOf(estimator: Estimator, units: number): Calling {
 const stateTensors = (state: { readonly [name: string]: NdArray }): EstimatorState =>
   Object.fromEntries(Object.entries(state).map(([name, x]) => [name, constant(x)]));
 
+/** Whether the deterministic readout of what is far below 0 is exactly 0. */
+export const readsZero = ({ unit }: Estimator): boolean =>
+  evaluate([unit.readout(constant(array([[-30]])))])[0]!.item() === 0;
+
 /** Whether units output exactly 0 unless they fire: they say how often they don't, or their readout of what is far below 0 is 0. */
-export const canBeSilent = ({ unit }: Estimator): boolean =>
-  unit.rate !== undefined || evaluate([unit.readout(constant(array([[-30]])))])[0]!.item() === 0;
+export const canBeSilent = (estimator: Estimator): boolean => estimator.unit.rate !== undefined || readsZero(estimator);
 
 export const isLocal = ({ estimator, units }: Decision): boolean => callingOf(estimator, units).local;

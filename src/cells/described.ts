@@ -50,6 +50,8 @@ export interface Description {
   part?(step: Meeting): CellStep;
   /** The neuron whose decision is the cell's output, where that is 0 unless it fires. */
   readonly spikes?: string;
+  /** The neuron that says whether an example takes the step, of a cell that skips steps. */
+  readonly taken?: string;
   /** The state before the first step, where it is not zeros. */
   start?(params: Named<Tensor>, batch: number): Named<Tensor>;
   /** How often a step multiplies by the weights of a neuron that are not the input's (default: once each). */
@@ -119,7 +121,7 @@ function decisionOf({ name, squash, units }: Neuron, sizes: CellSizes): Decision
 
 /** The cell of a description. */
 export function described(config: Cell["config"], sizes: CellSizes, description: Description): DescribedCell {
-  const { neurons, state, start, spikes } = description;
+  const { neurons, state, start, spikes, taken } = description;
   const parameters = neurons.flatMap((neuron) => parametersOf(neuron, description, sizes));
   const decisions = neurons.flatMap((neuron) => decisionOf(neuron, sizes));
   return {
@@ -130,6 +132,7 @@ export function described(config: Cell["config"], sizes: CellSizes, description:
     parameters,
     decisions,
     ...(spikes !== undefined && { spikes: decisions.find(({ name }) => name === spikes) }),
+    ...(taken !== undefined && { taken: decisions.find(({ name }) => name === taken) }),
     neurons,
     equations: equationsOf(description),
     multiplyAdds: multiplyAddsOf(description, sizes),

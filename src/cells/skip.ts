@@ -56,6 +56,7 @@ function describe({ cell, estimator }: Values<typeof options>, sizes: CellSizes)
     ...inner,
     state: { ...inner.state, [RATE]: 1 },
     neurons: [taken, ...inner.neurons, increment],
+    taken: taken.name,
     symbols: { ...inner.symbols, [RATE]: "p_t", logit: String.raw`\mathrm{logit}(p_t)`, "new state": `${own}'_t` },
     equations: [...inner.equations, ...skipped, String.raw`p_{t+1} = ${u} d_t + (1 - ${u})(p_t + \min(d_t, 1 - p_t))`],
     start: (params, batch) => {

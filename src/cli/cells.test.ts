@@ -100,6 +100,7 @@ describe("cells", () => {
     const { code, out, err } = await heaviside("cells", "lsmt");
     expect([code, out]).toEqual([1, ""]);
     expect(err).toMatch(/^heaviside: cells: name must be one of lstm, .*did you mean lstm\?.*received "lsmt"\n$/);
+    expect((await heaviside("cells", "LSTM")).err).toContain("did you mean lstm?");
     const option = await heaviside("cells", "lstm:peephole=true");
     expect(option.err).toContain("did you mean peepholes?");
     const value = await heaviside("cells", "lstm:peepholes=yes");

@@ -1,17 +1,38 @@
 import { join } from "node:path";
+import { type CellConfig, cells } from "../cells/index.ts";
 import { titleWithUnit } from "../models/head.ts";
+import type { Model } from "../models/model.ts";
 import { lineChart } from "../plots/index.ts";
 import { type Finished, report, reported } from "../report/index.ts";
 import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
 
+/** What tells a network from others in a few words: its cells and its estimators; "linear" where it has neither. */
+function nameOf<M extends string>({ layers, stages }: Model<M>): string {
+  const cells = stages.flatMap(({ config: { cell } }) => (cell === undefined ? [] : [cellText(cell as CellConfig)]));
+  return (
+    [...new Set([...cells, ...layers.flatMap(({ estimator }) => estimator?.card.name ?? [])])].join(", ") || "linear"
+  );
+}
+
+/** Options that a name has room for. */
+const MOST = 2;
+
+/** A cell with the options that differ from its defaults, as in "lstm:peepholes=true"; its name alone where they are many or long. */
+function cellText(cell: CellConfig): string {
+  const { name, ...options } = cell as { readonly name: CellConfig["name"]; readonly [option: string]: unknown };
+  const usual = cells[name].resolve({}) as { readonly [option: string]: unknown };
+  const changed = Object.entries(options).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(usual[key]),
+  );
+  const isShort = changed.length <= MOST && changed.every(([, value]) => typeof value !== "object");
+  return isShort && changed.length > 0 ? `${name}:${changed.map(([key, value]) => `${key}=${value}`).join(",")}` : name;
+}
+
 /** Writes report.html and curves.svg into a run folder. */
 export async function writePictures<M extends string>(folder: string, finished: Finished<M>): Promise<void> {
   const { data, model, result, on } = finished;
-  const run = reported(
-    [...new Set(model.layers.flatMap(({ estimator }) => estimator?.card.name ?? []))].join(", ") || "linear",
-    finished,
-  );
+  const run = reported(nameOf(model), finished);
   const html = await report({
     title: `${data.name}, ${run.name}`,
     question: `One training of ${result.epochs} epochs on ${data.name}: ${data.splitNote}`,

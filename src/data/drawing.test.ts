@@ -6,7 +6,8 @@ describe("sparkline", () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7])).toBe("▁▂▃▄▅▆▇█");
     expect(sparkline([-1, 1])).toBe("▁█");
     expect(sparkline([3, 3, 3])).toBe("▁▁▁");
-    expect(sparkline([0, 0, 0, 1, 0, 0, 0], 3)).toBe("▁█▁");
+    expect(sparkline([0, 0, 0, 1, 0, 0, 0], { columns: 3 })).toBe("▁█▁");
+    expect(sparkline([0.25, 0.5], { range: [0, 1] })).toBe("▃▅");
     expect(sparkline(new Float32Array(1000)).length).toBeLessThanOrEqual(80);
   });
 });

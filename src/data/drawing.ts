@@ -1,12 +1,15 @@
 /** The most characters in a line of a drawing. */
-const COLUMNS = 80;
+export const COLUMNS = 80;
 const BARS = "▁▂▃▄▅▆▇█";
 
 /**
- * Numbers as bars, from the smallest to the largest. Where they are more than the columns of a line, each bar is the largest of several
- * neighbours, so that a lone one is seen.
+ * Numbers as bars, from the smallest to the largest, or over the range that is given. Where they are more than the columns of a line, each bar is the
+ * largest of several neighbours, so that a lone one is seen.
  */
-export function sparkline(values: ArrayLike<number>, columns = COLUMNS): string {
+export function sparkline(
+  values: ArrayLike<number>,
+  { columns = COLUMNS, range }: { readonly columns?: number; readonly range?: readonly [number, number] } = {},
+): string {
   const width = Math.ceil(values.length / columns);
   const bars = Array.from({ length: Math.ceil(values.length / width) }, (_, bar) => {
     let most = Number.NEGATIVE_INFINITY;
@@ -14,7 +17,7 @@ export function sparkline(values: ArrayLike<number>, columns = COLUMNS): string 
       most = Math.max(most, values[at]!);
     return most;
   });
-  const [low, high] = [Math.min(...bars), Math.max(...bars)];
+  const [low, high] = range ?? [Math.min(...bars), Math.max(...bars)];
   return bars
     .map((bar) => BARS[high > low ? Math.round(((bar - low) / (high - low)) * (BARS.length - 1)) : 0])
     .join("");

@@ -279,3 +279,76 @@ describe("datasetFromArrays with three records", () => {
     );
   });
 });
+
+describe("sequences", () => {
+  const x = numbers(12).map((i) => [[i], [i + 1], [i + 2]]);
+  const sounds = x.map((_, i) => (i % 2 ? ["ah", "oh", "ah"] : ["oh", "ee", "ee"]));
+
+  test("take a text for each step", () => {
+    const { fields, train } = datasetFromArrays({ x, sound: sounds });
+    expect(fields.sound).toEqual({ shape: [3], dtype: "int32", classes: ["ah", "ee", "oh"] });
+    for (let i = 0; i < train.size; i++) {
+      const own = [...train.fields.sound.data.subarray(3 * i, 3 * i + 3)];
+      expect(own).toEqual(train.fields.x.data[3 * i]! % 2 ? [0, 2, 0] : [2, 1, 1]);
+    }
+    expect(() => datasetFromArrays({ x, sound: sounds }, { classes: { sound: ["ah", "oh"] } })).toThrow(
+      'sound must be one of ah, oh, row 0, step 1 is "ee"',
+    );
+  });
+
+  test.each<[string, object, string | RegExp]>([
+    [
+      "numbers",
+      { x: x.with(1, [[1], [2]]) },
+      /x: row 1 must be numbers of the shape \[3, 1\].*: sequences of different lengths must be padded to one.*; give a field lengths/,
+    ],
+    [
+      "numbers without an axis of features",
+      { x: x.map((_, i) => (i === 2 ? [1] : [1, 2])) },
+      "sequences of different lengths must be padded",
+    ],
+    [
+      "texts",
+      { x, sound: sounds.with(3, ["ah"]) },
+      /sound: row 3 must be a list of 3 texts, as row 0 is, .*: sequences of different lengths must be padded/,
+    ],
+  ])("of different lengths are refused with what to do: %s", (_, arrays, message) => {
+    expect(() => datasetFromArrays(arrays as { x: number[][] })).toThrow(message);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "more texts than steps",
+      { x, sound: x.map(() => ["a", "b", "c", "d"]) },
+      "sound must be one text for each example, or one for each of the 3 steps of x, received 4 for each example",
+    ],
+    [
+      "a number among texts",
+      { x, sound: [["a", 2, "b"], ...sounds.slice(1)] },
+      "sound: row 0, step 1 must be a text, received 2",
+    ],
+  ])("refuse %s", (_, arrays, message) => {
+    expect(() => datasetFromArrays(arrays as { x: number[][] })).toThrow(message);
+  });
+
+  test("of rows of other kinds get no word of padding", () => {
+    const message = (arrays: object): string => {
+      try {
+        datasetFromArrays(arrays as { x: number[][] });
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    expect(message({ x: x.with(1, [["a"], [2], [3]] as never) })).toMatch(/^(?!.*padded).*row 1/);
+    expect(
+      message({
+        x: x.with(1, [
+          [1, 2],
+          [2, 3],
+          [3, 4],
+        ]),
+      }),
+    ).toMatch(/^(?!.*padded).*row 1/);
+  });
+});

@@ -4,7 +4,7 @@ import { checkKeys, checkNumber, kindOf, show } from "../rules.ts";
 import { checkArrays, checkStepLabels, formsOf } from "./check.ts";
 import { classesIn, numbered } from "./classes.ts";
 import { type ByField, type Dataset, type Field, gathered, mapFields, type SplitName, splitNames } from "./dataset.ts";
-import { type Rows, readRows } from "./rows.ts";
+import { type Rows, readRows, type Texts } from "./rows.ts";
 import { stratifiedParts } from "./split.ts";
 
 /** Examples as one list of rows for each field. */
@@ -150,12 +150,12 @@ interface Part<Name extends string> {
   /** Of errors: whose rows these are. */
   readonly subject: string;
   readonly size: number;
-  readonly rows: ByField<Name, NdArray | readonly string[]>;
+  readonly rows: ByField<Name, NdArray | Texts>;
 }
 
 function readPart<Name extends string>(subject: string, given: Arrays<Name>): Part<Name> {
   const rows = mapFields(given, (values, name) => readRows(`${subject}: ${name}`, values));
-  const lengths = Object.entries<NdArray | readonly string[]>(rows).map(([name, x]) => ({ name, length: rowCount(x) }));
+  const lengths = Object.entries<NdArray | Texts>(rows).map(([name, x]) => ({ name, length: rowCount(x) }));
   const [first] = lengths;
   if (!first) throw new UserError(`${subject}: at least one field is needed, received none`);
   const other = lengths.find(({ length }) => length !== first.length);
@@ -167,8 +167,8 @@ function readPart<Name extends string>(subject: string, given: Arrays<Name>): Pa
   return { subject, size: first.length, rows };
 }
 
-const rowCount = (x: NdArray | readonly string[]): number => (isTexts(x) ? x.length : x.shape[0]!);
-const isTexts = (x: NdArray | readonly string[]): x is readonly string[] => Array.isArray(x);
+const rowCount = (x: NdArray | Texts): number => (isTexts(x) ? x.length : x.shape[0]!);
+const isTexts = (x: NdArray | Texts): x is Texts => Array.isArray(x);
 
 /** The fields' descriptions, which all parts share, and their arrays, checked. */
 function describe<Name extends string>(parts: readonly Part<Name>[], { classes = {} }: FromArraysOptions<Name>) {
@@ -182,7 +182,7 @@ function describe<Name extends string>(parts: readonly Part<Name>[], { classes =
   }
   checkKeys(`${SUBJECT}: classes`, classes, names);
   // Of sequences: their steps, each of which may have a label.
-  const x = (parts[0]!.rows as { readonly x?: NdArray | readonly string[] }).x;
+  const x = (parts[0]!.rows as { readonly x?: NdArray | Texts }).x;
   const steps = x === undefined || isTexts(x) ? [] : x.shape.slice(1, 2);
   const columns = names.map((name) => {
     const all = parts.map(({ subject, rows }) => ({ subject: `${subject}: ${name}`, x: rows[name] }));
@@ -209,7 +209,7 @@ interface Column {
 }
 interface Given {
   readonly subject: string;
-  readonly x: NdArray | readonly string[];
+  readonly x: NdArray | Texts;
 }
 
 /** Numbers; `whole` ones become int32. */
@@ -231,7 +231,7 @@ function labelColumn(
 ): Column {
   const names = all.some(({ x }) => isTexts(x)) ? textClasses(all, given) : undefined;
   const arrays = all.map(({ subject, x }) =>
-    names ? new NdArray(places(subject, x, names), [rowCount(x)]) : wholeNumbers(subject, x, steps),
+    names ? places(subject, x, names, steps) : wholeNumbers(subject, x, steps),
   );
   const classes = names ?? numberClasses(name, all, arrays, given);
   return { field: { shape: arrays[0]!.shape.slice(1), dtype: "int32", classes }, arrays };
@@ -255,7 +255,7 @@ function numberClasses(
 
 function textClasses(all: readonly Given[], given: number | readonly string[] | undefined): readonly string[] {
   if (typeof given === "object") return given;
-  const found = new Set(all.flatMap(({ x }) => (isTexts(x) ? x : [])));
+  const found = new Set(all.flatMap(({ x }) => (isTexts(x) ? x.flat() : [])));
   const classes = given ?? found.size;
   if (classes !== found.size || classes < 2)
     throw new UserError(
@@ -264,20 +264,27 @@ function textClasses(all: readonly Given[], given: number | readonly string[] | 
   return [...found].sort();
 }
 
-/** Where each text is among the classes' names. */
-function places(subject: string, x: NdArray | readonly string[], names: readonly string[]): Int32Array {
+/** Where each text is among the classes' names, [N], or [N, T] of texts for each of `steps`. */
+function places(subject: string, x: NdArray | Texts, names: readonly string[], steps: Shape): NdArray {
   if (!isTexts(x)) throw new UserError(`${subject} must hold texts as other splits do, received numbers`);
+  const width = typeof x[0] === "string" ? undefined : x[0]!.length;
+  if (width !== undefined && width !== steps[0])
+    throw new UserError(
+      `${subject} must be one text for each example${steps.length > 0 ? `, or one for each of the ${steps[0]} steps of x` : ""}, received ${width} for each example`,
+    );
   const place = new Map(names.map((name, label) => [name, label]));
-  return Int32Array.from(x, (text, row) => {
+  const labels = Int32Array.from(x.flat(), (text, at) => {
     const label = place.get(text);
+    const where = width === undefined ? `row ${at}` : `row ${Math.floor(at / width)}, step ${at % width}`;
     if (label === undefined)
-      throw new UserError(`${subject} must be one of ${names.join(", ")}, row ${row} is ${show(text)}`);
+      throw new UserError(`${subject} must be one of ${names.join(", ")}, ${where} is ${show(text)}`);
     return label;
   });
+  return new NdArray(labels, width === undefined ? [x.length] : [x.length, width]);
 }
 
 /** Whole numbers, one for each example, or for each of its `steps` where it has some. */
-function wholeNumbers(subject: string, x: NdArray | readonly string[], steps: Shape): NdArray {
+function wholeNumbers(subject: string, x: NdArray | Texts, steps: Shape): NdArray {
   const { data, shape } = x as NdArray;
   const perStep = shape.length === 2 && sameShape(shape.slice(1), steps);
   if (shape.length !== 1 && !perStep)

@@ -208,3 +208,15 @@ describe("what can't be drawn is refused:", () => {
     );
   });
 });
+
+test("arguments that are no network or no parameters are told apart", async () => {
+  const model = letters;
+  const { params } = model.init(0);
+  const wrong = generate as unknown as (...given: readonly unknown[]) => Promise<unknown>;
+  for (const given of [[{ model, params, count: 2 }], [], [undefined, params], [params, model], [null]])
+    await expect(wrong(...given)).rejects.toThrow(
+      /^generate: its first argument must be a network, as in generate\(model, params/,
+    );
+  for (const given of [[model], [model, 3], [model, null]])
+    await expect(wrong(...given)).rejects.toThrow("generate: its second argument must be the network's parameters");
+});

@@ -56,6 +56,7 @@ export async function generate(
   params: Params<NdArray>,
   options: GenerateOptions = {},
 ): Promise<Generated> {
+  checkNetwork(model, params);
   checkObject("generate", options, keys);
   const { draws, room, width } = drawsOf(model);
   const { count = 1, seed = 0, signal } = options;
@@ -91,6 +92,19 @@ export async function generate(
     await end();
   }
   return { what: draws.what, rows };
+}
+
+/** Throws UserError for what is neither a network nor its parameters, such as one object of all arguments. */
+function checkNetwork(model: unknown, params: unknown): void {
+  const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+  if (!isObject(model) || !("head" in model) || !("inputShape" in model))
+    throw new UserError(
+      `generate: its first argument must be a network, as in generate(model, params, { count: 4 }), received ${show(model)}`,
+    );
+  if (!isObject(params) || kindOf(params) !== undefined)
+    throw new UserError(
+      `generate: its second argument must be the network's parameters, as training gives them, received ${show(params)}`,
+    );
 }
 
 /** How the head draws, and the steps and width of what the network reads. Throws UserError where these don't go together. */

@@ -137,6 +137,13 @@ describe("report", () => {
     expect(html.match(/&#34;seed&#34;: 7/g)).toHaveLength(2);
   });
 
+  it("has no section of methods where no run has one to show", async () => {
+    const bare = { ...run("lstm"), cards: [], insides: undefined };
+    const given = { title: "t", question: "q", caveats: [], head: classes(2), inputShape: [1, 2], made: [] };
+    expect(await report({ ...given, runs: [bare] })).not.toMatch(/The method|Pictures:/);
+    expect(html).toMatch(/The methods[\s\S]*Pictures:/);
+  });
+
   it("says how many gates are open in both readouts, where there are any", async () => {
     expect(html).not.toContain("layer of gates");
     const gatesOf = (open: number, dead: number) => ({ gates: [{ open, dead }] });

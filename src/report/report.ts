@@ -37,6 +37,9 @@ export interface Report<M extends string = ClassMetric> {
 /** What a report asks of a head: its metrics, the one that selects, and how units are read. */
 export type Scoring<M extends string> = Pick<Head<M>, "metrics" | "select" | "readouts">;
 
+const PICTURES = `<p class="quiet">Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
+Histograms: how many units are how active, on the validation set.</p>`;
+
 /** A page that stands alone: no scripts, no files beside it, light and dark. */
 export async function report<M extends string>(given: Report<M>): Promise<string> {
   const { title, question, caveats, runs, head, inputShape, made } = given;
@@ -52,12 +55,15 @@ export async function report<M extends string>(given: Report<M>): Promise<string
     sections: [
       { title: "Results", html: results(runs, head) },
       { title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") },
-      {
-        title: runs.length > 1 ? "The methods" : "The method",
-        html: `<p class="quiet">Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
-Histograms: how many units are how active, on the validation set.</p>
+      ...(cards.every((text) => text === "")
+        ? []
+        : [
+            {
+              title: runs.length > 1 ? "The methods" : "The method",
+              html: `${runs.some(({ insides }) => insides) ? PICTURES : ""}
 <div class="cards">${cards.join("\n")}</div>`,
-      },
+            },
+          ]),
     ],
     made,
     after: `<p class="quiet">Each configuration is what <code>heaviside train --config</code> reads.</p>\n${configs.join("\n")}`,
@@ -204,6 +210,7 @@ async function card<M extends string>(
   i: number,
   inputShape: readonly number[],
 ): Promise<string> {
+  if (cards.length === 0 && !insides) return "";
   const [height, width] = inputShape;
   const about = cards.map(
     (c) => `<p>${escapeXml(c.summary)}</p>

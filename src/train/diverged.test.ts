@@ -6,11 +6,16 @@ import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { startBackend } from "../backends/select.ts";
 import type { LabelledDataset, SplitName } from "../data/dataset.ts";
+import { datasetFromArrays } from "../data/from-arrays.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import { add, div, greater, mul, NdArray, sqrt, sub, type Tensor } from "../graph/index.ts";
+import { values } from "../models/heads/values.ts";
 import { type Hidden, mlp } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
+import { network } from "../models/network.ts";
+import { dense } from "../models/stages/dense.ts";
+import { recurrent } from "../models/stages/recurrent.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { Diverged } from "./events.ts";
 import { loadModel } from "./load-model.ts";
@@ -278,4 +283,26 @@ describe("data with what no training can use", () => {
     const error = await failure(mlp({ input: [2, 2], hidden: [binary], classes: 2 }), {}, fewer);
     expect(error.message).toMatch(/label must be in 0\.\.1, row \d+ is 2 \(counted from 0\)/);
   });
+});
+
+test.each<[string, object, RegExp]>([
+  [
+    "of none",
+    { name: "rnn" },
+    /already; try a rate ten times lower, or clip: \{ norm: 1 \}, and scale inputs and targets/,
+  ],
+  ["within a cell", { name: "lif" }, /already; look at the options of the estimators/],
+])("a steep first step of a recurrent network tells of estimators %s", async (_, cell, advice) => {
+  const x = Array.from({ length: 12 }, (_, i) => [[i], [i + 1]]);
+  const large = datasetFromArrays({ x, y: x.map((_, i) => 1e6 * (i + 1)) });
+  const model = network({
+    input: [2, 1],
+    stages: [recurrent({ cell: cell as { name: "rnn" }, units: 3 }), dense({})],
+    head: values(1),
+  });
+  const found = await train(model, large, { epochs: 40, optimizer: { name: "sgd", rate: 10 }, backend: wasm }).catch(
+    (e) => e,
+  );
+  expect(found).toBeInstanceOf(Diverged);
+  expect(found.message).toMatch(advice);
 });

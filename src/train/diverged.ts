@@ -71,6 +71,8 @@ interface Evidence {
   readonly done: number;
 }
 
+const SLOWER = "try a rate ten times lower, or clip: { norm: 1 }";
+
 /** What follows "is no longer finite": the reason as far as it shows, and what to change. */
 function adviceFor(first: FirstStep, { what, setting, at, before, largest, done }: Evidence): string {
   const { config, model } = setting;
@@ -82,13 +84,15 @@ function adviceFor(first: FirstStep, { what, setting, at, before, largest, done 
   if (shrinks && weightDecay.rate * at >= 1)
     return `: the weight decay ${weightDecay.rate} times the learning rate ${at} must be below 1, it is ${short(weightDecay.rate * at)}; choose a smaller weightDecay.rate`;
   const guessing = model.head.guess;
+  // Gates and decisions within cells, which are no layers of units, are observed.
+  const estimates = model.unitLayers.length > 0 || model.observations.length > 0;
   if (guessing !== undefined && first.loss > MUCH * guessing)
     return `: the first step's loss is ${short(first.loss)} already, where guessing has ${short(guessing)}; choose a smaller gain, which makes the first weights smaller`;
   if (first.gradient > STEEP)
-    return `: the first step's gradient of ${first.layer} is ${short(first.gradient)} already; look at the options of the estimators, such as a temperature near 0`;
+    return `: the first step's gradient of ${first.layer} is ${short(first.gradient)} already; ${estimates ? "look at the options of the estimators, such as a temperature near 0" : `${SLOWER}, and scale inputs and targets to a mean of 0 and a variance of 1`}`;
   if (before !== undefined && before < MUCH * (guessing ?? first.loss) && largest < GROWN && done > 2)
-    return `: the loss was ${short(before)} just before, so that it came at once; look for an estimator whose output or gradient isn't finite, then try a rate ten times lower`;
-  return `, with a learning rate of ${at}: try a rate ten times lower, or clip: { norm: 1 }`;
+    return `: the loss was ${short(before)} just before, so that it came at once; ${estimates ? "look for an estimator whose output or gradient isn't finite, then try a rate ten times lower" : SLOWER}`;
+  return `, with a learning rate of ${at}: ${SLOWER}`;
 }
 
 /** The largest absolute value among the finite ones. */

@@ -17,15 +17,22 @@ export type Score<M extends string = ClassMetric> = { readonly [K in M]: number 
   readonly gates?: readonly GatesScore[];
   /** Of recurrent stages whose cells spike. */
   readonly spikes?: readonly FiringScore[];
+  /** Of recurrent stages whose cells skip steps: the share that is taken. */
+  readonly stepsTaken?: readonly FiringScore[];
   /** Of recurrent stages whose cells decide in another way, such as by hard gates. */
   readonly decisions?: readonly FiringScore[];
+  /** Of recurrent stages whose cells decide by units that always send something, such as relaxed ones: the mean of what they send. */
+  readonly outputs?: readonly FiringScore[];
 };
 
 /** How often units of a recurrent stage decided for something while examples were scored. */
 export interface FiringScore {
-  /** The share of decisions that were not 0: spikes per unit and step. */
+  /**
+   * The share of decisions that were not 0, such as spikes per unit and step. Where the deterministic readout of random units is their mean, which never
+   * is 0, the share that is expected.
+   */
   readonly rate: number;
-  /** Units that were 0 at every step of every example; absent in training, whose parameters change meanwhile. */
+  /** Units that were 0 at every step of every example, or likely to be; absent in training, whose parameters change meanwhile. */
   readonly silent?: number;
 }
 

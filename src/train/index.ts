@@ -5,6 +5,7 @@ export {
   Diverged,
   type Divergence,
   type EpochMetrics,
+  type FiringScore,
   type GatesScore,
   Interrupted,
   type Progress,

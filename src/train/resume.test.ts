@@ -8,6 +8,7 @@ import { referenceBackend } from "../backends/reference/reference.ts";
 import { startBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { mlp } from "../models/mlp.ts";
+import { recurrentNetwork } from "../models/recurrent.ts";
 import { Interrupted } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Trained } from "./result.ts";
@@ -123,6 +124,16 @@ test("more epochs than before go on where the run ended", async () => {
   const other = newFolder();
   const atOnce = await remains(other, await train(model, data, { ...constant, runFolder: other, epochs: 3 }));
   expect({ ...longer, header: 0 }).toEqual({ ...atOnce, header: 0 });
+});
+
+test("a resume with another cell names the cell, and none of the options that differ with it", async () => {
+  const own = newFolder();
+  const net = (cell: "lstm" | "gru" | "skip") => recurrentNetwork({ input: [2, 2], cell, units: 3, classes: 3 });
+  await train(net("lstm"), data, { ...options, epochs: 1, runFolder: own });
+  for (const cell of ["gru", "skip"] as const)
+    await expect(train(net(cell), data, { ...options, epochs: 1, runFolder: own, resume: true })).rejects.toThrow(
+      `resume: model.stages.0.cell.name must stay as it was in ${own}/checkpoint.safetensors, "lstm", received "${cell}"`,
+    );
 });
 
 describe("a resume is refused", () => {

@@ -158,11 +158,14 @@ export function fromCheckpoint<M extends string>(
   if (identity.training.schedule.name === "cosine")
     for (const length of ["training.epochs", "training.steps"]) fixed.delete(length);
   const [before, now] = [stored, identity].map((x) => new Map(leaves<unknown>(x).map((l) => [l.path, l.value])));
-  for (const path of new Set([...before!.keys(), ...now!.keys()]))
-    if (before!.get(path) !== now!.get(path) && !fixed.has(path))
-      throw new UserError(
-        `resume: ${path} must stay as it was in ${name}, ${show(before!.get(path))}, received ${show(now!.get(path))}`,
-      );
+  const differing = [...new Set([...before!.keys(), ...now!.keys()])].filter(
+    (path) => before!.get(path) !== now!.get(path) && !fixed.has(path),
+  );
+  const [path] = differing.filter((path) => !differing.some((other) => decides(other, path)));
+  if (path !== undefined)
+    throw new UserError(
+      `resume: ${path} must stay as it was in ${name}, ${shown(before!.get(path))}, received ${shown(now!.get(path))}`,
+    );
 
   const take = <T>(form: T, prefix: string): T =>
     mapTree(
@@ -183,6 +186,14 @@ export function fromCheckpoint<M extends string>(
     ranOn,
   };
 }
+
+/** Whether an option says what the thing is that another belongs to: the cell's name decides which options it has. */
+function decides(name: string, path: string): boolean {
+  const [, owner] = /^(.*\.)(?:name|kind)$/.exec(name) ?? [];
+  return owner !== undefined && name !== path && path.startsWith(owner);
+}
+
+const shown = (value: unknown): string => (value === undefined ? "none" : show(value));
 
 /** An array of a checkpoint. Throws UserError where it is missing or of another form. */
 export function arrayAs({ arrays }: Checkpoint, path: string, spec: Spec, name: string): NdArray {

@@ -17,14 +17,17 @@ import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/form
 import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { titleOf } from "../../models/head.ts";
+import type { FiringName } from "../../models/stages/recurrent/controls.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
+  type FiringScore,
   type GatesScore,
   Interrupted,
   type Progress,
   type Score,
+  type Scores,
   type Trained,
   type TrainingConfig,
   train,
@@ -194,7 +197,7 @@ function summary(
     row("validation", valid),
     row(same ? "test" : "test, deterministic readout", test.deterministic),
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
-    ...firingRows(test.deterministic),
+    ...firingRows(test),
     ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
     ...(weightNoise ? [`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`] : []),
     ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
@@ -215,20 +218,40 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
   return [row("gates open, noise off", off), row("gates open, noise on", on)];
 }
 
-/** How often units of recurrent stages fired. */
-const firings = ({ spikes = [], decisions = [] }: Score<string>) => [
-  ...spikes.map((score) => ({ ...score, what: "spikes" })),
-  ...decisions.map((score) => ({ ...score, what: "decisions" })),
-];
+/** How the decisions of recurrent stages are told of: briefly, and in a row. */
+const firingNames = {
+  spikes: ["spikes", "spikes per unit and step"],
+  stepsTaken: ["steps taken", "steps taken"],
+  decisions: ["decisions", "decisions per unit and step"],
+  outputs: ["mean decision", "mean decision"],
+} as const;
 
-const rates = ({ deterministic }: EpochMetrics<string>["valid"]): string[] =>
-  firings(deterministic).map(({ what, rate }) => `${what} ${percent(100 * rate)}`);
-
-const firingRows = (score: Score<string>): string[] =>
-  firings(score).map(
-    ({ what, rate, silent = 0 }) =>
-      `  ${`${what} per unit and step`.padEnd(28)}${percent(100 * rate).padStart(12)}   ${count(silent)} ${silent === 1 ? "unit is" : "units are"} silent on all test examples`,
+/** How often units of recurrent stages fired, with the noise off and on. */
+const firings = ({ deterministic, stochastic }: Scores<string>) =>
+  (Object.keys(firingNames) as FiringName[]).flatMap((name) =>
+    (deterministic[name] ?? []).map((off, i) => {
+      const on = stochastic[name]![i]!;
+      return {
+        name,
+        off,
+        on,
+        differ: stochastic !== deterministic && (on.rate !== off.rate || on.silent !== off.silent),
+      };
+    }),
   );
+
+const rates = (valid: EpochMetrics<string>["valid"]): string[] =>
+  firings(valid).map(
+    ({ name, off, on, differ }) =>
+      `${firingNames[name][0]} ${percent(100 * off.rate)}${differ ? ` (sampling ${percent(100 * on.rate)})` : ""}`,
+  );
+
+const firingRows = (test: Scores<string>): string[] =>
+  firings(test).flatMap(({ name, off, on, differ }) => {
+    const row = (what: string, { rate, silent = 0 }: FiringScore): string =>
+      `  ${what.padEnd(28)}${percent(100 * rate).padStart(12)}${name === "spikes" || name === "decisions" ? `   ${count(silent)} ${silent === 1 ? "unit is" : "units are"} silent on all test examples` : ""}`;
+    return [row(firingNames[name][1], off), ...(differ ? [row("  sampling", on)] : [])];
+  });
 
 const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 

@@ -1,7 +1,7 @@
 import { uniformBelow } from "../../random/philox.ts";
 import { checkNumber } from "../../rules.ts";
 import type { DataSource, StreamedDataset } from "../dataset.ts";
-import { sparkline } from "../drawing.ts";
+import { COLUMNS, sparkline } from "../drawing.ts";
 import { type GeneratedOptions, generated, generatedOptions, unit } from "./generated.ts";
 
 export interface AddingOptions extends GeneratedOptions {
@@ -40,7 +40,15 @@ export const adding: DataSource<AddingOptions, StreamedDataset<"x" | "y">> = {
         baseline: "The prediction 1 has a mean squared error of 1/6 = 0.167.",
         draw({ x, y }) {
           const channel = (at: number) => Array.from({ length }, (_, step) => x[2 * step + at]!);
-          return `value  ${sparkline(channel(0))}\nmarker ${sparkline(channel(1))}\ny      ${y[0]!.toFixed(4)}`;
+          const marked = channel(1).flatMap((marker, step) => (marker === 1 ? [step] : []));
+          // A character that stands for several steps can't show which of their values is marked.
+          const bars = length <= COLUMNS ? [`value  ${sparkline(channel(0), { range: [0, 1] })}`] : [];
+          return [
+            ...bars,
+            `marker ${sparkline(channel(1))}`,
+            ...marked.map((step) => `x      ${x[2 * step]!.toFixed(4)} at step ${step} (from 0), which is marked`),
+            `y      ${y[0]!.toFixed(4)}`,
+          ].join("\n");
         },
       },
       options,

@@ -88,6 +88,16 @@ describe.each(["adding", "copy", "parity"] as const)("the task %s", (name) => {
 const widthOf = ({ fields }: StreamedDataset): number => fields.x!.shape.reduce((a, b) => a * b, 1);
 
 describe("adding", () => {
+  test("is drawn with the marked values that add up to y, at any length", async () => {
+    for (const length of [2, 80, 81, 100, 1000]) {
+      const drawing = (await loadDataset("adding", { length, ...small })).drawing!;
+      const [first, second] = [...drawing.matchAll(/^x +(\S+) at step/gm)].map(([, value]) => Number(value));
+      const y = Number(/^y +(\S+)$/m.exec(drawing)![1]);
+      expect(Math.abs(first! + second! - y)).toBeLessThan(2e-4);
+      expect(drawing.includes("value")).toBe(length <= 80);
+    }
+  });
+
   // Recorded: the examples are part of what figures of a training mean.
   test("has the same bytes for the same seed on any machine", async () => {
     const { valid, test: held } = await loadDataset("adding", { valid: 20, test: 20 });

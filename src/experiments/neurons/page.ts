@@ -40,7 +40,7 @@ export async function neuronsPage(
       { title: "A time constant that the input sets", html: figure(await handPicture(results), handCaption) },
       {
         title: "Which cell solves which task",
-        html: `${figure(await solvedPicture(results), "Test error in per cent of the trivial baseline's. Filled: solved, a tenth or less in every seed.")}${paragraphs(notes(results))}`,
+        html: `${figure(await solvedPicture(results), "Test error in per cent of the trivial baseline's. Filled: solved, a tenth or less in every seed.")}${paragraphs(notes(results, { tables: true }))}`,
       },
       ...(problem && learned.length > 0
         ? [

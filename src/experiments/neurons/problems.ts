@@ -27,16 +27,25 @@ interface Task {
   /** In words, with its unit. */
   readonly measures: string;
   baseline(length: number): number;
+  /** What that answer is, after the task's name. */
+  readonly guess: string;
   /** Steps of a sequence. */
   steps(length: number): number;
 }
 
 const tasks: { readonly [N in TaskName]: Task } = {
-  adding: { metric: "mse", measures: "mean squared error", baseline: () => 1 / 6, steps: (length) => length },
+  adding: {
+    metric: "mse",
+    measures: "mean squared error",
+    baseline: () => 1 / 6,
+    guess: "Adding: the answer 1, an error of 1/6.",
+    steps: (length) => length,
+  },
   copy: {
     metric: "nll",
     measures: "cross-entropy of a step, nats",
     baseline: (length) => (10 * Math.log(8)) / (length + 20),
+    guess: "Copy: blanks, then a guess, 10 ln 8 / (T + 20).",
     steps: (length) => length + 20,
   },
   // The first bit is its own parity.
@@ -44,9 +53,16 @@ const tasks: { readonly [N in TaskName]: Task } = {
     metric: "nll",
     measures: "cross-entropy of a step, nats",
     baseline: (length) => (Math.LN2 * (length - 1)) / length,
+    guess: "Parity: a guess at each bit but the first.",
     steps: (length) => length,
   },
-  "sequential-mnist": { metric: "error", measures: "wrong classes, %", baseline: () => 90, steps: () => IMAGE_ROWS },
+  "sequential-mnist": {
+    metric: "error",
+    measures: "wrong classes, %",
+    baseline: () => 90,
+    guess: "Images: one class for all, 90% wrong.",
+    steps: () => IMAGE_ROWS,
+  },
 };
 
 const IMAGE_ROWS = 28;
@@ -56,6 +72,10 @@ export const SOLVED = 0.1;
 
 export const nameOf = ({ task, length }: Pick<Problem, "task" | "length">): string =>
   length === undefined ? "mnist by row" : `${task} ${length}`;
+
+/** What the trivial baselines of these problems are, a sentence for each task. */
+export const guessesOf = (problems: readonly Pick<Problem, "task">[]): string[] =>
+  taskNames.filter((name) => problems.some(({ task }) => task === name)).map((name) => tasks[name].guess);
 
 export const measureOf = ({ task, length = 0 }: Pick<Problem, "task" | "length">) => {
   const { metric, measures, baseline, steps } = tasks[task];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NeuronsPlan } from "./plan.ts";
 import { resultsOf } from "./results.ts";
 import type { NeuronsRecord } from "./study.ts";
-import { inBrief, problemRows, shareRows, shareText } from "./words.ts";
+import { inBrief, neuronsMarkdown, neuronsText, notes, problemRows, shareRows, shareText } from "./words.ts";
 
 const plan: NeuronsPlan = {
   problems: [{ task: "adding", length: 10, units: 2, batch: 2, steps: 20, validateEvery: 10, held: 2 }],
@@ -86,4 +86,18 @@ test("in words: who solves what, and shares with a star where they do", () => {
   const [problem] = results.problems;
   const never = { ...problem!, cells: problem!.cells.map((cell) => ({ ...cell, solvedAt: undefined })) };
   expect([problem!, never].map((found) => problemRows(found)[1]![5])).toEqual(["15", "not in 20"]);
+});
+
+test("notes explain the columns and the baselines that are shown, and no others", () => {
+  const results = resultsOf(records, plan);
+  const text = neuronsText(results, (line) => line);
+  expect(text).not.toMatch(/× lstm|Holm|Copy|Parity|Images/);
+  expect(text).toContain("Adding: the answer 1");
+  expect(neuronsMarkdown(results)).toContain("× lstm: how many times its error");
+  const alone = resultsOf(records, { ...plan, variants: ["rnn", "leaky-modulated"] });
+  expect(notes(alone, { tables: true }).join()).not.toContain("Holm");
+  const copy = { ...plan.problems[0]!, task: "copy" } as const;
+  expect(notes({ ...results, plan: { ...plan, problems: [copy] } }, { tables: true }).at(-1)).toMatch(
+    /^Trivial baselines\. Copy: /,
+  );
 });

@@ -2,7 +2,7 @@
 import { count, wrap } from "../../describe/format.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
 import type { Figure } from "../../statistics/figure.ts";
-import { SOLVED } from "./problems.ts";
+import { guessesOf, SOLVED } from "./problems.ts";
 import { type CellResult, type NeuronsResults, type ProblemResult, REFERENCE, type TimesResult } from "./results.ts";
 import { type VariantName, variants } from "./variants.ts";
 
@@ -82,9 +82,13 @@ export function shareRows({ plan, problems }: NeuronsResults): string[][] {
   ];
 }
 
+/** Whether its cells are compared with the reference. */
+const isCompared = ({ cells }: Pick<ProblemResult, "cells">): boolean =>
+  cells.some(({ against }) => against !== undefined);
+
 /** All figures of a problem, a row for each variant. */
 export function problemRows({ cells, problem }: ProblemResult): string[][] {
-  const tested = cells.some(({ against }) => against !== undefined);
+  const tested = isCompared({ cells });
   return [
     [
       "cell",
@@ -131,14 +135,18 @@ export const timesRows = ({ times: found }: NeuronsResults): string[][] => [
   ]),
 ];
 
-/** What the figures are. */
-export function notes({ plan }: NeuronsResults): string[] {
+/** What the figures are that are shown: of the problems' own tables, the columns that compare cells only where those tables stand there. */
+export function notes({ plan, problems }: NeuronsResults, { tables }: { readonly tables: boolean }): string[] {
   const { seeds, rates, clip } = plan;
   return [
     `Errors are those of the test set, for the validation with the lowest error; shares of the trivial baseline are geometric means over ${seedsText(seeds)}. * solved: ${100 * SOLVED}% or less in every seed.`,
     `Every cell of a task has as many units, Adam with ${rates.length === 1 ? `rate ${rates[0]}` : `a rate from ${rates.join(", ")} (the lowest validation error of a training with another seed)`}, gradients clipped to a norm of ${clip}, and as many steps.`,
-    `× ${titleOf(REFERENCE)}: how many times its error, seed by seed, with the 95% interval; p: a t-test of the paired logarithms, after Holm's correction over the cells of a task.`,
-    "Baselines: adding: the answer 1, an error of 1/6. Copy: blanks, then a guess, 10 ln 8 / (T + 20). Parity: a guess at each bit but the first. Images: one class for all, 90% wrong.",
+    ...(tables && problems.some(isCompared)
+      ? [
+          `× ${titleOf(REFERENCE)}: how many times its error, seed by seed, with the 95% interval; p: a t-test of the paired logarithms, after Holm's correction over the cells of a task.`,
+        ]
+      : []),
+    `Trivial baselines. ${guessesOf(plan.problems).join(" ")}`,
   ];
 }
 
@@ -152,7 +160,7 @@ export function neuronsText(results: NeuronsResults, bold: (text: string) => str
     ...inBrief(results).map((text) => wrap(text, columns)),
     table(shareRows(results)),
     ...(results.times.length > 0 ? [table(timesRows(results))] : []),
-    ...notes(results).map((text) => wrap(text, columns)),
+    ...notes(results, { tables: false }).map((text) => wrap(text, columns)),
   ].join("\n\n");
 }
 
@@ -162,7 +170,7 @@ export function neuronsMarkdown(results: NeuronsResults): string {
   return [
     ...inBrief(results),
     table(shareRows(results)),
-    ...notes(results),
+    ...notes(results, { tables: true }),
     ...(results.times.length > 0 ? [table(timesRows(results))] : []),
     ...results.problems.flatMap((problem) => [
       `### ${problem.name}: ${problem.measures}, baseline ${Number(problem.baseline.toPrecision(3))}`,

@@ -146,7 +146,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
         })),
       };
     },
-    observation: firing(cell),
+    observation: firing(cell, steps),
     run: (own, given, downstream) => run(built, own, given, downstream),
   };
 }
@@ -240,7 +240,7 @@ function leftBehind(
     decided,
     lengths: lengths === undefined ? undefined : at.fields[lengths]!,
   }));
-  const observed = joined(each.map((watched) => sharesOf(cell, watched)));
+  const observed = joined(each.map((watched) => sharesOf(cell, watched, at)));
   if (controls.length === 0 || at.mode !== "live") return { states: given, observed, after };
   const all = each.map((watched, i) => controlled(controls, cell, at.states[i]!, watched));
   return {

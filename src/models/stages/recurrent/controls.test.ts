@@ -161,4 +161,79 @@ test("scores report spikes per unit and step, of the steps that count, and decis
   );
   expect(make({ cell: { name: "lstm", gates: "threshold" } }).observations[0]!.name).toBe("decisions");
   expect(make({ cell: { name: "lstm" } }).observations).toEqual([]);
+  expect(make({ cell: { name: "skip" } }).observations[0]!.name).toBe("stepsTaken");
+  expect(make({ cell: { name: "lstm", gates: "concrete" } }).observations[0]!.name).toBe("outputs");
+});
+
+describe("where decisions are random", () => {
+  /** The mean rate that a readout, or a training step, reports. */
+  const reported = (cell: CellConfig, readout: "deterministic" | "stochastic" | "training") => {
+    const model = make({ cell, lengths: "lengths" });
+    const { params, pass } = trained(model, sequences(0));
+    if (readout === "training") return value(pass.observed[0]!.rate!)[0]!;
+    const { observed } = model.examine(params, { x: sequences(0), y, lengths }, readout, key(1));
+    const shares = value(observed[0]!);
+    return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  };
+  /** The mean over units and steps that count of P(spike), where spikes change nothing: no reset, no recurrence. */
+  const expectedRate = (): number => {
+    const free = lif({ spike: "sigmoid", reset: "none", recurrent: false });
+    const stages = [recurrent({ cell: free, units: H, output: "sequence", lengths: "lengths" })];
+    const only = network({ input: [T, I], head: values([T, H]), stages });
+    const { params } = trained(make({ cell: free }), sequences(0));
+    const p = value(only.output(params, sequences(0), "deterministic", key(1), { lengths }));
+    return counts.reduce((sum, n, b) => {
+      const own = p.slice(b * T * H, (b * T + n) * H);
+      return sum + own.reduce((total, each) => total + each, 0) / (n * H * B);
+    }, 0);
+  };
+
+  test.each(["straight-through", "straight-through-slope", "smooth-times-stochastic", "concrete"])(
+    "the deterministic readout of %s reports the rate that is expected, and sampling the share of spikes",
+    (spike) => {
+      const cell = lif({ spike, reset: "none", recurrent: false });
+      const rate = reported(cell, "deterministic");
+      if (spike === "smooth-times-stochastic") expect(rate).toBeGreaterThan(expectedRate());
+      else expect(rate).toBeCloseTo(expectedRate(), 10);
+      expect(rate).toBeLessThan(0.95);
+      if (spike === "concrete") return;
+      const share = reported(cell, "stochastic");
+      // A whole number of spikes in each sequence, whose lengths are 2, 4 and 1.
+      expect(4 * B * H * share).toBeCloseTo(Math.round(4 * B * H * share), 8);
+      expect(share).not.toBeCloseTo(rate, 4);
+    },
+  );
+
+  test("training by all outcomes reports the rate that is expected, not that of outcomes counted alike", () => {
+    const two = { cell: lif({ spike: "exact", reset: "none", recurrent: false }), units: 1 };
+    const model = make(two);
+    const { params, pass } = trained(model, sequences(0));
+    const { observed } = model.examine(params, { x: sequences(0), y }, "deterministic", key(1));
+    const shares = value(observed[0]!);
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    expect(value(pass.observed[0]!.rate!)[0]).toBeCloseTo(mean, 10);
+    expect(mean).not.toBeCloseTo(0.5, 3);
+  });
+
+  test("a skip cell reports the steps that it takes, whatever the cell within decides", () => {
+    const within = { name: "lstm", gates: "threshold" } as const;
+    const skip = (estimator: "straight-through" | "threshold") =>
+      reported({ name: "skip", cell: within, estimator } as CellConfig, "deterministic");
+    // The first step is always taken: its probability begins at 1.
+    for (const rate of [skip("straight-through"), skip("threshold")]) {
+      expect(rate).toBeGreaterThan(1 / T);
+      expect(rate).toBeLessThanOrEqual(1);
+    }
+    const model = make({ cell: { name: "skip", cell: within, estimator: "straight-through" } as CellConfig });
+    const { params } = trained(model, sequences(0));
+    const { observed } = model.examine(params, { x: sequences(0), y }, "deterministic", key(1));
+    expect(observed[0]!.shape).toEqual([B, 1]);
+    expect(value(observed[0]!).every((share) => share > 0 && share < 1)).toBe(true);
+  });
+
+  test("a unit is silent that is likelier to have fired never than once", () => {
+    const { summary } = make({ cell: lif({ spike: "straight-through" }) }).observations[0]!;
+    // Of four steps: 0, 0.4, 0.8 and 4 spikes are expected.
+    expect(summary(Float64Array.of(0, 0.1, 0.2, 1), B).silent).toBe(2);
+  });
 });

@@ -1,8 +1,9 @@
 /** What acts on a recurrent stage's decisions beside the loss, and what is reported of them. */
-import type { Cell, Named } from "../../../cells/cell.ts";
+import type { Cell, Decision, Named } from "../../../cells/cell.ts";
+import { canBeSilent, readsZero } from "../../../cells/decide.ts";
 import type { Decided } from "../../../cells/run.ts";
 import { UserError } from "../../../errors.ts";
-import type { EstimatorState } from "../../../estimators/estimator.ts";
+import type { EstimatorState, Mode } from "../../../estimators/estimator.ts";
 import { type Gates, type Sparsity, type SparsityConfig, sparsityFor } from "../../../gating/sparsity/index.ts";
 import {
   add,
@@ -10,20 +11,24 @@ import {
   cast,
   concat,
   div,
+  exp,
   expandDims,
   less,
+  log,
   maximum,
   mean,
   mul,
   type NdArray,
   notEqual,
   reshape,
+  sigmoid,
   stopGradient,
+  sub,
   sum,
   type Tensor,
 } from "../../../graph/index.ts";
 import { tile } from "../../../random/index.ts";
-import type { Observation } from "../../stage.ts";
+import type { Observation, Running } from "../../stage.ts";
 import { checkControls, rateOf } from "../gated/units.ts";
 
 /**
@@ -56,6 +61,9 @@ export function controlStates(
   const units = decisions.reduce((total, decision) => total + decision.units, 0);
   return Object.assign({}, ...controls.map(({ init }) => init?.(units) ?? {}));
 }
+
+/** What a recurrent stage's decisions are called in scores. */
+export type FiringName = "spikes" | "stepsTaken" | "decisions" | "outputs";
 
 /** A cell's run as its controls see it. */
 interface Watched {
@@ -95,26 +103,69 @@ export function controlled(
   };
 }
 
-/** [R, K]: of each decision, the share of an example's steps at which it was not 0. */
-export function sharesOf({ decisions }: Cell, { decided, lengths }: Watched): Tensor {
-  const open = decisions.map(({ name }) => {
-    const fired = notEqual(stopGradient(decided[name]!.output), 0);
-    const counted = countedIn(decided[name]!.output, lengths);
-    return counted ? div(sum(mul(fired, counted), 1), maximum(sum(counted, 1), 1)) : mean(fired, 1);
-  });
-  return open.length === 1 ? open[0]! : concat(open, -1);
+/** The decisions that are reported: of a cell that skips steps whether it took them, of others all. */
+const toldOf = ({ decisions, taken }: Cell): readonly Decision[] => (taken ? [taken] : decisions);
+
+/**
+ * For each step how often a unit decides for something, [R, T, units]: 1 where what it sends isn't 0. Where a random unit sends its mean, which never is 0, the
+ * probability of that; of units that always send something, what they send.
+ */
+function firedIn({ estimator }: Decision, { a, output }: Decided, mode: Mode): Tensor {
+  const { unit } = estimator;
+  if (!canBeSilent(estimator)) return stopGradient(output);
+  if (mode === "mean" && unit.rate && !readsZero(estimator)) return stopGradient(unit.rate(a));
+  return notEqual(stopGradient(output), 0);
 }
 
-/** How often a stage's units decide for something: of cells that spike, spikes per unit and step. */
-export const firing = (cell: Cell): Observation | undefined =>
+/** [R, K]: of each decision that is reported, the share of an example's steps at which it was for something. */
+export function sharesOf(
+  cell: Cell,
+  { decided, lengths }: Watched,
+  { mode, rows }: Pick<Running, "mode" | "rows">,
+): Tensor {
+  const shares = toldOf(cell).map((decision) => {
+    const own = decided[decision.name]!;
+    const fired = firedIn(decision, own, mode);
+    const counted = countedIn(own.output, lengths);
+    return counted ? div(sum(mul(fired, counted), 1), maximum(sum(counted, 1), 1)) : mean(fired, 1);
+  });
+  const all = shares.length === 1 ? shares[0]! : concat(shares, -1);
+  const exact = cell.decisions.filter(({ estimator: { card, unit } }) => card.family === "exact" && !unit.classes);
+  if (mode !== "live" || exact.length === 0) return all;
+  return mul(
+    all,
+    exact.map(({ name }) => likelihood(decided[name]!, rows)).reduce((x, y) => mul(x, y)),
+  );
+}
+
+/** [K·R, 1]: of rows that are K outcomes of R examples, how many times as likely each is as if all were equal. */
+function likelihood({ a, output }: Decided, rows: number): Tensor {
+  const p = sigmoid(stopGradient(a));
+  const each = add(mul(output, p), mul(sub(1, output), sub(1, p)));
+  return mul(expandDims(exp(sum(log(each), [1, 2])), 1), a.shape[0]! / rows);
+}
+
+/** What the decisions of a cell are called. */
+function nameOf({ spikes, taken, decisions }: Cell): FiringName {
+  if (spikes) return "spikes";
+  if (taken) return "stepsTaken";
+  return decisions.some(({ estimator }) => canBeSilent(estimator)) ? "decisions" : "outputs";
+}
+
+/**
+ * How often a stage's units decide for something: of cells that spike, spikes per unit and step; of cells that skip, steps taken. A unit is silent that is
+ * likelier to have fired at none of all examples' steps than at one of them: of units that don't draw, one that fired at none.
+ */
+export const firing = (cell: Cell, steps: number): Observation | undefined =>
   cell.decisions.length === 0
     ? undefined
     : {
-        name: cell.spikes ? "spikes" : "decisions",
+        name: nameOf(cell),
         training: (shares) => ({ rate: mean(shares) }),
         sums: (shares, counted) => sum(mul(shares, counted), 0),
         summary: (sums, examples) => ({
           rate: sums.reduce((total, share) => total + share, 0) / (sums.length * examples),
-          silent: sums.reduce((silent, share) => silent + Number(share === 0), 0),
+          // P(no spike) is about e^(−expected spikes).
+          silent: sums.reduce((silent, share) => silent + Number(share * steps < Math.LN2), 0),
         }),
       };
