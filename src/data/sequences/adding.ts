@@ -46,7 +46,7 @@ export const adding: DataSource<AddingOptions, StreamedDataset<"x" | "y">> = {
           return [
             ...bars,
             `marker ${sparkline(channel(1))}`,
-            ...marked.map((step) => `x      ${x[2 * step]!.toFixed(4)} at step ${step} (from 0), which is marked`),
+            ...marked.map((step) => `marked ${x[2 * step]!.toFixed(4)} in step ${step + 1}`),
             `y      ${y[0]!.toFixed(4)}`,
           ].join("\n");
         },

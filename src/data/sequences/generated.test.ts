@@ -91,7 +91,7 @@ describe("adding", () => {
   test("is drawn with the marked values that add up to y, at any length", async () => {
     for (const length of [2, 80, 81, 100, 1000]) {
       const drawing = (await loadDataset("adding", { length, ...small })).drawing!;
-      const [first, second] = [...drawing.matchAll(/^x +(\S+) at step/gm)].map(([, value]) => Number(value));
+      const [first, second] = [...drawing.matchAll(/^marked (\S+) in step/gm)].map(([, value]) => Number(value));
       const y = Number(/^y +(\S+)$/m.exec(drawing)![1]);
       expect(Math.abs(first! + second! - y)).toBeLessThan(2e-4);
       expect(drawing.includes("value")).toBe(length <= 80);
