@@ -4,6 +4,7 @@ import { UserError } from "../src/errors.ts";
 import { parseArguments, usage } from "./arguments.ts";
 import { compare } from "./compare.ts";
 import { parseSubject } from "./subjects/arguments.ts";
+import { subjectHelp, subjects } from "./subjects/index.ts";
 import { runSubject } from "./subjects/run.ts";
 
 try {
@@ -12,7 +13,8 @@ try {
   if (subject) await runSubject(subject);
   else {
     const options = parseArguments(args, cores);
-    if (options.help) console.log(usage);
+    const named = args.find((word) => Object.hasOwn(subjects, word));
+    if (options.help) console.log(named === undefined ? usage : subjectHelp(named));
     else process.exitCode = (await compare(options)) ? 0 : 1;
   }
 } catch (error) {

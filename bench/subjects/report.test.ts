@@ -71,12 +71,12 @@ describe("rows of turns", () => {
 });
 
 describe("the table of turns", () => {
-  it("has a line for each lane and its share of the base", () => {
+  it("has a line for each lane and how many times as fast as the base it is", () => {
     expect(turnsTable(contest, turns)).toBe(
       [
-        "ablation 784-10    threads        examples/s  of all",
+        "ablation 784-10    threads        examples/s  × all",
         "  heaviside, all         2     200 (100–400)",
-        "  heaviside, less        2    100 (50.0–160)     50%",
+        "  heaviside, less        2    100 (50.0–160)  0.50×",
         "  heaviside, less        1  20.0 (10.0–30.0)",
       ].join("\n"),
     );

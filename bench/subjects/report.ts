@@ -70,12 +70,15 @@ export function rowsOfTurns(contest: Contest, { taken, others }: Turns): Row[] {
   );
 }
 
-/** A line a lane and a column a part: the median with its range, and how it compares with the base. */
+/** Two digits behind the point, or three in all of what is larger. */
+const formatRatio = (ratio: number): string => (ratio < 10 ? ratio.toFixed(2) : formatNumber(ratio));
+
+/** A line a lane and a column a part: the median with its range, and how many times as fast as the base it is. */
 export function turnsTable(contest: Contest, { taken }: Turns): string {
   const parts = [...new Set(taken.flatMap(({ values }) => [...values.keys()]))];
   const unit = contest.unit;
   const header = [contest.workload, "threads", ...parts.map((part) => (part === "" ? unit : `${part}, ${unit}`))];
-  if (contest.base !== undefined) header.push(`of ${contest.base}`);
+  if (contest.base !== undefined) header.push(`× ${contest.base}`);
   const lines = taken.map((own) => {
     const { engine, threads, setting } = own.lane;
     const cells = parts.map((part) => {
@@ -86,7 +89,7 @@ export function turnsTable(contest: Contest, { taken }: Turns): string {
     });
     const base = baseOf(contest, own, taken);
     const ratio = parts.map((part) => ratioTo(contest, own, part, base)).find(Boolean);
-    const shares = ratio ? [`${Math.round(100 * ratio.median)}%`] : [];
+    const shares = ratio ? [`${formatRatio(ratio.median)}×`] : [];
     return [`  ${[engine, setting].filter(Boolean).join(", ")}`, `${threads}`, ...cells, ...shares];
   });
   return align([header, ...lines]);

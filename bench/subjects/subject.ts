@@ -58,6 +58,8 @@ export interface Subject {
   /** For the help: an example of its arguments, and what it measures. */
   example: string;
   about: string;
+  /** What the columns of its table are (default: those of every table of turns). */
+  columns?: readonly string[];
   /** The options that make sense, and their usual values. */
   usual: Partial<Pick<SubjectOptions, "threads" | "backends" | "seconds" | "peers" | "sizes" | "cell">>;
   /** Options that only this subject has, each a list of numbers. */

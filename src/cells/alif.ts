@@ -14,7 +14,7 @@ export const alif = cellOf(
   {
     ...spikingOptions,
     adaptation: number({ above: 0 }, "βₐ: how much a spike raises the threshold", { default: 0.18 }),
-    adaptationTau: number({ above: 0 }, "τ of the threshold, in steps", { default: 200 }),
+    adaptationTau: number({ above: 0 }, "τ of the threshold, in dt's unit", { default: 200 }),
   },
   (given, sizes) => spiking("cell alif", given, sizes, { strength: given.adaptation, tau: given.adaptationTau }),
 );

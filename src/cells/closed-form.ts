@@ -48,7 +48,7 @@ function describe({ backbone, dt, gates }: Values<typeof options>, { units }: Ce
       },
     ],
     symbols: { passed: String.raw`\Delta t\,a_t` },
-    equations: [String.raw`h_t = (1 - g_t) \odot p_t + g_t \odot q_t`],
+    equations: [String.raw`h_t = (1 - g_t) \odot p_t + g_t \odot q_t`, String.raw`\Delta t = ${dt}`],
     meet({ neuron }) {
       for (const { name } of shared) neuron(name);
       const [start, end, speed] = [neuron("start"), neuron("end"), neuron("speed")];

@@ -1,7 +1,9 @@
-import { family, make, namesOf, type SpecOf } from "../options/index.ts";
-import { checkNumber } from "../rules.ts";
+import { UserError } from "../errors.ts";
+import { estimatorFor } from "../estimators/index.ts";
+import { canonical, family, make, namesOf, optionsOf, type SpecOf } from "../options/index.ts";
+import { checkNumber, show, suggestion } from "../rules.ts";
 import { alif } from "./alif.ts";
-import type { CellSizes } from "./cell.ts";
+import type { Cell, CellSizes } from "./cell.ts";
 import { closedForm } from "./closed-form.ts";
 import type { DescribedCell } from "./described.ts";
 import { gru } from "./gru.ts";
@@ -12,6 +14,7 @@ import { liquid } from "./liquid.ts";
 import { lstm } from "./lstm.ts";
 import { minimal } from "./minimal.ts";
 import { minimalGated } from "./minimal-gated.ts";
+import type { CellPlace, CellSpec } from "./own-cell.ts";
 import { rnn } from "./rnn.ts";
 import { skip } from "./skip.ts";
 
@@ -65,5 +68,52 @@ export function cellFor(given: CellConfig | CellName, sizes: CellSizes, subject 
   return make(subject, cellFamily, config, sizes);
 }
 
+/** Makes a cell of the user's own of its options, as `defineCell` gives it. */
+export type CellMaker = (options: never) => CellSpec;
+
+/** Which cell a stage runs: one of the library's, or one of the user's own. */
+export type AnyCell = CellConfig | CellName | CellSpec;
+
+/** What a cell's name may stand for beside the library's own. */
+export interface OwnCells extends Partial<Pick<CellPlace, "estimator">> {
+  readonly cells?: Readonly<Record<string, CellMaker>> | undefined;
+}
+
+/**
+ * The cell of a config, one of the user's own, or one of the user's own that a config names. Throws UserError as `cellFor` does, and where a cell of
+ * the user's own has a name of the library's.
+ */
+export function cellFrom(
+  given: AnyCell,
+  sizes: CellSizes,
+  subject = "cell",
+  { cells: own = {}, estimator = estimatorFor }: OwnCells = {},
+): Cell {
+  const { name, ...options } = (typeof given === "string" ? { name: given } : (given ?? {})) as { name?: unknown };
+  const library = (called: unknown): boolean => optionsOf(cellFamily, canonical(cellFamily, called)) !== undefined;
+  const spec = isSpec(given) ? given : ownNamed(own, name)?.(options as never);
+  if (spec) {
+    if (library(spec.name))
+      throw new UserError(`${subject}: ${spec.name} is a cell of the library: give your own another name`);
+    return spec.build({ sizes, subject, estimator });
+  }
+  if (library(name)) return cellFor(given as CellConfig | CellName, sizes, subject);
+  if (typeof given === "function")
+    throw new UserError(`${subject}: received a function: call it with its options, as in cell: mine({ … })`);
+  if (typeof (given as Partial<Cell>)?.step === "function")
+    throw new UserError(`${subject}: received an object with a step: make the cell with defineCell("mine", …)`);
+  const known = [...cellNames, ...Object.keys(own)];
+  throw new UserError(
+    `${subject}: name must be one of ${known.join(", ")}${suggestion(name, known, cellAliases)}, received ${show(name ?? given)}; one of your own is made by defineCell, and named in { cells: { ${typeof name === "string" ? name : "mine"}: … } }`,
+  );
+}
+
+const isSpec = (given: AnyCell): given is CellSpec =>
+  typeof given === "object" && given !== null && typeof (given as Partial<CellSpec>).build === "function";
+
+const ownNamed = (own: Readonly<Record<string, CellMaker>>, name: unknown): CellMaker | undefined =>
+  typeof name === "string" && Object.hasOwn(own, name) ? own[name] : undefined;
+
 export type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
 export type { Connection, Neuron, Place } from "./neuron.ts";
+export { type CellPlace, type CellSpec, defineCell, type OwnCell } from "./own-cell.ts";

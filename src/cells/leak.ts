@@ -46,6 +46,22 @@ export function kept({ method, dt, tau }: Leak, rate: Tensor | undefined, faster
   return method === "exact" ? exp(lost) : add(1, lost);
 }
 
+const rounded = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** Numbers that options come to, for the end of an equation: "= 0.8187,  Δt = 1,  τ = 5". */
+export function valuesTex(value: number | undefined, times: { readonly [letter: string]: number }): string {
+  const each = Object.entries(times).map(([letter, time]) => String.raw`,\quad ${letter} = ${rounded(time)}`);
+  return `${value === undefined ? "" : ` = ${rounded(value)}`}${each.join("")}`;
+}
+
+/** The numbers behind β: all of it where it is fixed, Δt alone where its rate is learned. */
+export function leakValues(leak: Leak, varies = false): string {
+  const { dt, tau, timeConstant } = leak;
+  if (timeConstant !== "fixed") return valuesTex(undefined, { "\\Delta t": dt });
+  const beta = varies ? undefined : (kept(leak, undefined) as number);
+  return valuesTex(beta, { "\\Delta t": dt, "\\tau": tau });
+}
+
 /** What is left after a step, in TeX. */
 export function keptTex({ method, timeConstant }: Leak, faster = ""): string {
   const letter = timeConstant === "modulated" ? "r_t" : "r";

@@ -5,7 +5,7 @@ import { activation } from "../layers/activations.ts";
 import { boolean, spec, type Values } from "../options/index.ts";
 import type { CellSizes } from "./cell.ts";
 import { cellOf, type Description } from "./described.ts";
-import { checkLeak, kept, keptTex, leakOptions, rateNeuron } from "./leak.ts";
+import { checkLeak, kept, keptTex, leakOptions, leakValues, rateNeuron } from "./leak.ts";
 import { squashes, squashTex, state, x } from "./neuron.ts";
 import { spiking, spikingDefaults } from "./spiking.ts";
 
@@ -37,7 +37,7 @@ function describe(given: LeakyOptions, sizes: CellSizes): Description {
     state: { V: units, ...(output === "h" && { h: units }) },
     neurons: [...rate, { name: "current", letter: "I", place: "dendrite", sees: seen, squash: "linear", bias: 0 }],
     equations: [
-      String.raw`\beta = ${keptTex(given)}`,
+      String.raw`\beta = ${keptTex(given)}${leakValues(given)}`,
       String.raw`V_t = \beta V_{t-1} + (1 - \beta) I_t`,
       ...(output === "h" ? [`h_t = ${squashTex[shown]}(V_t)`] : []),
     ],

@@ -2,6 +2,7 @@ import { add, div, mul } from "../graph/index.ts";
 import { number, type Values, whole } from "../options/index.ts";
 import type { CellSizes, CellStep } from "./cell.ts";
 import { cellOf, type Description, type Meeting } from "./described.ts";
+import { valuesTex } from "./leak.ts";
 import { state, x } from "./neuron.ts";
 
 const options = {
@@ -20,7 +21,7 @@ function describe({ unfolds, dt }: Values<typeof options>, { units }: CellSizes)
     evaluations: unfolds,
     symbols: { v: "v_k" },
     equations: [
-      String.raw`\epsilon = \Delta t / ${unfolds}`,
+      String.raw`\epsilon = \Delta t / ${unfolds}${valuesTex(dt / unfolds, { "\\Delta t": dt })}`,
       String.raw`v_{k+1} = \frac{v_k + \epsilon f_t \odot A}{1 + \epsilon (r + f_t)}, \quad k = 0 \dots ${unfolds - 1}`,
       String.raw`v_0 = v_{t-1}, \quad v_t = v_{${unfolds}}`,
     ],

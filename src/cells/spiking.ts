@@ -7,7 +7,7 @@ import { boolean, choice, number, resolveOptions, spec, type Values } from "../o
 import type { CellSizes } from "./cell.ts";
 import { canBeSilent } from "./decide.ts";
 import type { Description, Meeting } from "./described.ts";
-import { checkLeak, kept, keptTex, leakOptions, rateNeuron } from "./leak.ts";
+import { checkLeak, kept, keptTex, leakOptions, leakValues, rateNeuron, valuesTex } from "./leak.ts";
 import { type Connection, type Neuron, state, x } from "./neuron.ts";
 
 /** The options of every cell that spikes. Voltages are above that at rest. */
@@ -25,7 +25,7 @@ export const spikingOptions = {
   ...leakOptions,
   decayInput: boolean("inputs are scaled by 1 − β, as in leaky", { default: false }),
   synapse: choice(["none", "current", "conductance"], "what inputs charge the membrane by", { default: "none" }),
-  synapseTau: number({ above: 0 }, "time constant of the synapse", { usual: "5" }),
+  synapseTau: number({ above: 0 }, "time constant of the synapse, in dt's unit", { usual: "5" }),
   excitation: number({ above: 0 }, "conductance: voltage of excitation", { usual: "5" }),
   inhibition: number({ below: 0 }, "conductance: voltage of inhibition", { usual: "-1" }),
   recurrent: boolean("neurons see each other's last spikes", { default: true }),
@@ -124,6 +124,11 @@ const afterReset = (given: SpikingOptions, v: Tensor, spike: Tensor, threshold: 
   return given.reset === "zero" ? mul(v, sub(1, s)) : sub(v, mul(s, threshold));
 };
 
+/** What is left of the synapse's current after a step, in TeX. */
+function synapseTex({ synapseTau: tau = SYNAPSE_TAU, dt }: SpikingOptions): string {
+  return String.raw`\alpha = e^{-\Delta t/${tau}}${valuesTex(decayOf(tau, dt), {})}`;
+}
+
 /** What the neurons' outputs do, in TeX. */
 function equationsOf(given: SpikingOptions, adaptation: Adaptation | undefined): string[] {
   const { synapse, threshold, reset } = given;
@@ -134,12 +139,12 @@ function equationsOf(given: SpikingOptions, adaptation: Adaptation | undefined):
       ? [
           String.raw`e_t = \alpha e_{t-1} + E_t,\quad j_t = \alpha j_{t-1} + J_t,\quad g_t = 1 + e_t + j_t`,
           String.raw`\bar V_t = (${given.excitation ?? EXCITATION}\,e_t ${given.inhibition ?? INHIBITION}\,j_t) / g_t`,
-          String.raw`\beta_t = ${keptTex(given, String.raw`\,g_t`)}`,
+          String.raw`\beta_t = ${keptTex(given, String.raw`\,g_t`)}${leakValues(given, true)}`,
           String.raw`u_t = \bar V_t + (V_{t-1} - \bar V_t)\,\beta_t`,
         ]
       : [
           ...(synapse === "current" ? [String.raw`i_t = \alpha i_{t-1} + I_t`] : []),
-          String.raw`\beta = ${keptTex(given)}`,
+          String.raw`\beta = ${keptTex(given)}${leakValues(given)}`,
           String.raw`u_t = \beta V_{t-1} + ${given.decayInput ? String.raw`(1 - \beta)\,` : ""}${into}`,
         ];
   const after = { subtraction: `u_t - ${theta} s_t`, zero: "u_t (1 - s_t)", none: "u_t" }[reset];
@@ -148,11 +153,11 @@ function equationsOf(given: SpikingOptions, adaptation: Adaptation | undefined):
     ...(adaptation
       ? [
           String.raw`\theta_t = ${threshold} + ${adaptation.strength}\,a_{t-1}`,
-          String.raw`a_t = \rho a_{t-1} + s_t,\quad \rho = e^{-\Delta t/${adaptation.tau}}`,
+          String.raw`a_t = \rho a_{t-1} + s_t,\quad \rho = e^{-\Delta t/${adaptation.tau}}${valuesTex(decayOf(adaptation.tau, given.dt), {})}`,
         ]
       : [String.raw`\theta = ${threshold}`]),
     `V_t = ${after}`,
-    ...(synapse === "none" ? [] : [String.raw`\alpha = e^{-\Delta t/${given.synapseTau ?? SYNAPSE_TAU}}`]),
+    ...(synapse === "none" ? [] : [synapseTex(given)]),
   ];
 }
 

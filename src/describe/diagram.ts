@@ -21,7 +21,7 @@ const SECOND = 190;
 export function diagram(model: Model): string {
   const { name, head, stages } = model;
   const canvas = new Canvas();
-  const aside = stages.some(({ kind }) => drawerOf(kind).wide) ? SECOND : 0;
+  const aside = stages.some((stage) => drawerOf(stage).wide) ? SECOND : 0;
   canvas.text(24, 32, `${name}: what flows where, and which derivative flows back`, { size: 17, bold: true });
   canvas.text(24, 53, "black, solid: values; red, dashed: derivatives of the loss L; [rows × columns] on paper", {
     size: 12,
@@ -38,7 +38,7 @@ export function diagram(model: Model): string {
     const input = drawn.at(-1)?.output ?? inputOf(model);
     const place = { stage, input, number: numbers[i]!, first: i === 0, last };
     const isRead = !last || head.loss !== undefined;
-    drawn.push(drawerOf(stage.kind).draw(spine, { ...place, isRead, activated: isActivated(head) }));
+    drawn.push(drawerOf(stage).draw(spine, { ...place, isRead, activated: isActivated(head) }));
   }
   const losses = drawn.flatMap(({ loss }) => loss ?? []);
   const ending = drawHead(spine, head, drawn.at(-1)!.output, losses);

@@ -4,6 +4,7 @@ import { cellFor } from "../cells/index.ts";
 import { decayOf } from "../cells/spiking.ts";
 import { simulate } from "../cells/testing/spiking-by-hand.ts";
 import { someInputs, someParameters } from "../cells/testing/unroll.ts";
+import { UserError } from "../errors.ts";
 import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import {
   add,
@@ -18,7 +19,8 @@ import {
   type Tensor,
   tanh,
 } from "../graph/index.ts";
-import { biasOf, exactThroughTime, meanThroughTime, type SpikingProblem } from "./through-time.ts";
+import { key } from "../random/index.ts";
+import { biasOf, biasThroughTime, exactThroughTime, meanThroughTime, type SpikingProblem } from "./through-time.ts";
 
 const [T, H, I] = [3, 2, 2];
 const x = reshape(someInputs(1, [T, I], 4)[0]!, [T, I]);
@@ -82,7 +84,7 @@ describe("the gradient of a spiking cell with escape noise, by enumeration", () 
       const problem = problemOf(cell);
       const names = Object.keys(problem.params);
       const values = Object.fromEntries(
-        names.map((own) => [own, Float64Array.from(evaluate([problem.params[own]!])[0]!.data)]),
+        names.map((own) => [own, Float64Array.from(evaluate([problem.params[own] as Tensor])[0]!.data)]),
       );
       const { loss, gradients } = exactThroughTime(problem);
       expect(loss).toBeCloseTo(expectedByHand(values, adaptation), 12);
@@ -152,5 +154,65 @@ describe("bias through time", () => {
       /one kind of neuron that decides, received lstm with 0/,
     );
     expect(estimatorFor("threshold").unit.stochastic).toBe(false);
+  });
+
+  test("of a gradient that is 0 is a length, and no ratio to rounding errors", () => {
+    const problem = problemOf(config("straight-through-slope"));
+    const constantLoss = biasThroughTime({ ...problem, loss: (y) => mul(sum(y, [1, 2]), 0) });
+    expect(constantLoss).toEqual({ bias: NaN, absolute: 0, cosine: NaN, scale: NaN });
+    const even = biasThroughTime({ ...problem, loss: (y) => add(mul(sum(y, [1, 2]), 0), 0.7) });
+    expect([even.bias, even.cosine, even.scale]).toEqual([NaN, NaN, NaN]);
+    expect(even.absolute).toBeLessThan(1e-12);
+    const { bias, absolute } = biasThroughTime({ ...problem, loss: (y) => mul(curved(y), 1e-9) });
+    expect(bias).toBeCloseTo(error(problem), 9);
+    expect(absolute).toBeGreaterThan(0);
+  });
+
+  test("takes rows of numbers and arrays, float32 as well, and gives the same", () => {
+    const problem = problemOf(config("straight-through-slope"));
+    const rows = evaluate([x])[0]!.toNested() as number[][];
+    const params = Object.fromEntries(
+      Object.entries(problem.params).map(([name, value]) => [name, evaluate([value as Tensor])[0]!]),
+    );
+    expect(biasThroughTime({ ...problem, x: rows, params })).toEqual(biasThroughTime(problem));
+    const first = cellFor(problem.cell as CellConfig, { inputs: I, units: H }).init(key(3));
+    expect(biasThroughTime({ ...problem, params: first }).bias).toBeGreaterThan(0);
+  });
+
+  test.each<[string, Partial<Record<keyof SpikingProblem, unknown>>, RegExp]>([
+    [
+      "a loss of one number",
+      { loss: (y: Tensor) => sum(y) },
+      /loss must give one number for each row, \[R\].* here \[64\]; received \[\]/,
+    ],
+    ["a loss of a column", { loss: (y: Tensor) => curved(y).reshape([-1, 1]) }, /received \[64, 1\]/],
+    ["a loss of no tensor", { loss: () => 3 }, /received 3/],
+    ["x of one row", { x: [1, 2] }, /x must be \[steps, inputs\], received \[2\]/],
+    ["x of nothing", { x: undefined }, /x must be an array of numbers or a float64 constant/],
+    ["x in float32", { x: constant(array([[1, 2]])) }, /x must be .*float64.*received float32/],
+    ["no parameters", { params: {} }, /params\["current\.input"\] must be an array of numbers/],
+    [
+      "parameters in float32",
+      {
+        params: {
+          "current.input": constant(
+            array([
+              [1, 2],
+              [3, 4],
+            ]),
+          ),
+        },
+      },
+      /params\["current\.input"\] must be .*float64/,
+    ],
+    [
+      "a parameter of another shape",
+      { params: { "current.input": [[1, 2]] } },
+      /params\["current\.input"\] must be \[2, 2\], received \[1, 2\]/,
+    ],
+  ])("refuses %s", (_, more, message) => {
+    const problem = { ...problemOf(config("straight-through-slope")), ...more } as SpikingProblem;
+    expect(() => biasThroughTime(problem)).toThrow(message);
+    expect(() => meanThroughTime({ ...problem, cell: config("threshold") })).toThrow(UserError);
   });
 });

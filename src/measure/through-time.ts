@@ -1,7 +1,7 @@
 /** The bias of estimators through time, by enumeration: short sequences, few neurons, no statistics. */
 import type { Cell, Named } from "../cells/cell.ts";
 import type { DecisionNoise } from "../cells/decide.ts";
-import { type CellConfig, cellFor } from "../cells/index.ts";
+import { type AnyCell, cellFrom } from "../cells/index.ts";
 import { statesThroughTime, throughTime } from "../cells/through-time.ts";
 import { UserError } from "../errors.ts";
 import { bernoulli } from "../estimators/index.ts";
@@ -12,30 +12,36 @@ import {
   broadcastTo,
   cast,
   constant,
+  type DType,
   evaluate,
   exp,
   gradients,
   mul,
+  NdArray,
   neg,
   reshape,
+  sameShape,
+  showShape,
+  showSpec,
   slice,
   stack,
   sum,
-  type Tensor,
+  Tensor,
 } from "../graph/index.ts";
 import { type Key, key, tile } from "../random/index.ts";
+import { show } from "../rules.ts";
 
 /** The largest number of spikes in all: every pattern of them is a row. */
 const MOST_SPIKES = 12;
 
 /** One sequence, a cell whose neurons spike at random or not, and what is lost by its outputs. */
 export interface SpikingProblem {
-  readonly cell: CellConfig;
+  readonly cell: AnyCell;
   readonly units: number;
-  /** Parameters of the cell in float64, by name. */
-  readonly params: Named<Tensor>;
-  /** [T, I] float64 */
-  readonly x: Tensor;
+  /** Parameters of the cell by name: arrays, such as those of `cellFor(…).init(key(1))`, or float64 constants. */
+  readonly params: Named<Tensor | NdArray>;
+  /** [T, I]: rows of numbers, an array, or a float64 constant. */
+  readonly x: Tensor | NdArray | readonly (readonly number[])[];
   /** Outputs [R, T, H] → losses [R]. */
   readonly loss: (outputs: Tensor) => Tensor;
 }
@@ -45,11 +51,13 @@ export type Gradients = Named<Float64Array>;
 
 /** How far the mean of an estimate is from the gradient. */
 export interface Bias {
-  /** ‖E ĝ − g‖ / ‖g‖ */
+  /** ‖E ĝ − g‖ / ‖g‖; NaN where g is 0. */
   readonly bias: number;
-  /** Between E ĝ and g; 0 where E ĝ is 0. */
+  /** ‖E ĝ − g‖ */
+  readonly absolute: number;
+  /** Between E ĝ and g; 0 where E ĝ is 0, NaN where g is 0. */
   readonly cosine: number;
-  /** E ĝ · g / ‖g‖²: the factor by which the estimate is too long along the gradient. */
+  /** E ĝ · g / ‖g‖²: the factor by which the estimate is too long along the gradient; NaN where g is 0. */
   readonly scale: number;
 }
 
@@ -70,20 +78,65 @@ function patternsOf(steps: number, units: number): Tensor[] {
   });
 }
 
+/** A problem whose numbers are float64 tensors, with its cell. */
+interface Known extends Pick<SpikingProblem, "units" | "loss"> {
+  readonly cell: Cell;
+  readonly params: Named<Tensor>;
+  readonly x: Tensor;
+}
+
+const SUBJECT = "bias through time";
+
+/** A float64 constant of numbers that the user gave. Throws UserError where they are none, or a tensor of another type. */
+function float64(name: string, given: unknown): Tensor {
+  const double: DType = "float64";
+  if (given instanceof NdArray) return constant(new NdArray(Float64Array.from(given.data), given.shape));
+  if (given instanceof Tensor && given.dtype === double) return given;
+  const rule = `${SUBJECT}: ${name} must be an array of numbers or a float64 constant, constant(array(…, { dtype: "float64" }))`;
+  if (given instanceof Tensor) throw new UserError(`${rule}; received ${showSpec(given)}`);
+  if (!Array.isArray(given)) throw new UserError(`${rule}; received ${show(given)}`);
+  return constant(array(given as number[][], { dtype: double }));
+}
+
+/** Throws UserError for inputs or parameters that aren't the cell's, and as `cellOf` does. */
+function known(problem: SpikingProblem): Known {
+  const x = float64("x", problem.x);
+  if (x.rank !== 2) throw new UserError(`${SUBJECT}: x must be [steps, inputs], received ${showShape(x.shape)}`);
+  const cell = cellOf(problem, x);
+  const own = cell.parameters.map(({ name, shape }) => {
+    const value = float64(`params["${name}"]`, problem.params[name]);
+    if (!sameShape(value.shape, shape))
+      throw new UserError(`${SUBJECT}: params["${name}"] must be ${showShape(shape)}, received ${showShape(value.shape)}`); // biome-ignore format: one line
+    return [name, value] as const;
+  });
+  return { ...problem, cell, x, params: Object.fromEntries(own) };
+}
+
+/** The losses of outputs [R, T, H]. Throws UserError unless there is one number for each row. */
+function lossOf({ loss }: Pick<SpikingProblem, "loss">, outputs: Tensor): Tensor {
+  const [rows] = outputs.shape as [number];
+  const found = loss(outputs);
+  if (!(found instanceof Tensor) || !sameShape(found.shape, [rows]))
+    throw new UserError(
+      `${SUBJECT}: loss must give one number for each row, [R] of outputs [R, T, H], here [${rows}]; received ${found instanceof Tensor ? showShape(found.shape) : show(found)}`,
+    );
+  return found;
+}
+
 /** The cell of a problem. Throws UserError unless one decision of it draws bits with P = σ(a), or one that draws nothing. */
-function cellOf({ cell: config, units, x }: SpikingProblem): Cell {
-  const cell = cellFor(config, { inputs: x.shape[1]!, units });
+function cellOf({ cell: config, units }: SpikingProblem, x: Tensor): Cell {
+  const cell = cellFrom(config, { inputs: x.shape[1]!, units }, `${SUBJECT}: cell`);
   const [decision, ...more] = cell.decisions;
   if (!decision || more.length > 0)
     throw new UserError(
-      `bias through time: needs a cell with one kind of neuron that decides, received ${config.name} with ${cell.decisions.length}`,
+      `bias through time: needs a cell with one kind of neuron that decides, received ${cell.config.name} with ${cell.decisions.length}`,
     );
   return cell;
 }
 
 /** Each pattern's probability [R] and loss [R], the spikes given. */
-function given(problem: SpikingProblem, patterns: readonly Tensor[]): { p: Tensor; loss: Tensor } {
-  const cell = cellOf(problem);
+function given(problem: Known, patterns: readonly Tensor[]): { p: Tensor; loss: Tensor } {
+  const { cell } = problem;
   const rows = patterns[0]!.shape[0]!;
   let state: Named<Tensor> =
     cell.start?.(problem.params, rows) ??
@@ -100,21 +153,25 @@ function given(problem: SpikingProblem, patterns: readonly Tensor[]): { p: Tenso
     state = step.state;
     return step.output;
   });
-  return { p: exp(neg(nll)), loss: problem.loss(stack(outputs, 1)) };
+  return { p: exp(neg(nll)), loss: lossOf(problem, stack(outputs, 1)) };
 }
 
 /** The gradient of Σ P(pattern) loss(pattern) over every pattern of spikes that escape noise may draw. */
-export function exactThroughTime(problem: SpikingProblem): {
+export function exactThroughTime(asked: SpikingProblem): {
   loss: number;
+  /** E |loss|: beside it, a gradient of rounding errors is 0. */
+  size: number;
   gradients: Gradients;
   probability: Float64Array;
 } {
+  const problem = known(asked);
   const { p, loss } = given(problem, patternsOf(problem.x.shape[0]!, problem.units));
   const expected = sum(mul(p, loss));
   const names = Object.keys(problem.params);
-  const [value, probability, ...found] = evaluate([
+  const [value, probability, losses, ...found] = evaluate([
     expected,
     p,
+    loss,
     ...gradients(
       expected,
       names.map((name) => problem.params[name]!),
@@ -122,6 +179,7 @@ export function exactThroughTime(problem: SpikingProblem): {
   ]);
   return {
     loss: value!.data[0]!,
+    size: Array.from(probability!.data).reduce((sum, own, i) => sum + own * Math.abs(losses!.data[i]!), 0),
     probability: Float64Array.from(probability!.data),
     gradients: Object.fromEntries(names.map((name, i) => [name, Float64Array.from(found[i]!.data)])),
   };
@@ -143,14 +201,15 @@ function keyOf(patterns: readonly Tensor[], name: string): Key {
 }
 
 /** The mean of a cell's estimate over its own noise: that of its training step at every pattern of spikes, by the patterns' probabilities. */
-export function meanThroughTime(problem: SpikingProblem): Gradients {
-  const cell = cellOf(problem);
+export function meanThroughTime(asked: SpikingProblem): Gradients {
+  const problem = known(asked);
+  const { cell } = problem;
   const { estimator, units } = cell.decisions[0]!;
   const drawn = estimator.unit.stochastic;
   const steps = problem.x.shape[0]!;
   const patterns = drawn ? patternsOf(steps, units) : [constant(array([[0]], { dtype: "float64" }))];
   const rows = drawn ? patterns[0]!.shape[0]! : 1;
-  const weights = drawn ? exactThroughTime(problem).probability : Float64Array.of(1);
+  const weights = drawn ? exactThroughTime(asked).probability : Float64Array.of(1);
   if (drawn && estimator.unit !== bernoulli) keyOf(patterns, estimator.card.name).uniform([1]);
   const noise: DecisionNoise = { key: drawn ? keyOf(patterns, estimator.card.name) : key(0), rows };
   const states = Object.fromEntries(
@@ -161,7 +220,7 @@ export function meanThroughTime(problem: SpikingProblem): Gradients {
   );
   const x = tile(reshape(problem.x, [1, ...problem.x.shape]), rows);
   const { loss } = throughTime({ cell, params: problem.params, x, mode: "live", states, ...noise }, ({ outputs }) =>
-    problem.loss(outputs),
+    lossOf(problem, outputs),
   );
   const names = Object.keys(problem.params);
   const mean = sum(mul(loss, constant(array(weights))));
@@ -177,12 +236,21 @@ export function meanThroughTime(problem: SpikingProblem): Gradients {
 const all = (gradients: Gradients): number[] => Object.values(gradients).flatMap((part) => [...part]);
 const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
 
-/** How far a mean is from the gradient, over all parameters. */
-export function biasOf(mean: Gradients, exact: Gradients): Bias {
+/** A gradient shorter than this share of the loss is the rounding errors of a sum that is 0. */
+const ROUNDING = 1e-13;
+
+/**
+ * How far a mean is from the gradient, over all parameters.
+ * @param size of the losses, beside which a gradient of rounding errors is 0
+ */
+export function biasOf(mean: Gradients, exact: Gradients, size = 0): Bias {
   const [m, g] = [all(mean), all(exact)];
   const [length, own] = [Math.hypot(...g), Math.hypot(...m)];
+  const absolute = Math.hypot(...m.map((value, i) => value - g[i]!));
+  if (length <= ROUNDING * Math.max(size, own)) return { bias: NaN, absolute, cosine: NaN, scale: NaN };
   return {
-    bias: Math.hypot(...m.map((value, i) => value - g[i]!)) / length,
+    bias: absolute / length,
+    absolute,
     cosine: own === 0 ? 0 : dot(m, g) / (length * own),
     scale: dot(m, g) / length ** 2,
   };
@@ -193,8 +261,13 @@ export function biasOf(mean: Gradients, exact: Gradients): Bias {
  *
  *     biasThroughTime({ cell: { name: "lif", spike: "straight-through-slope" }, units: 2, params, x, loss })
  *
- * Throws UserError for more than 12 spikes in all (steps × units), for a cell without exactly one kind of neuron that decides, and for an
- * estimator that doesn't draw each spike once with probability σ(a).
+ * Numbers are arrays or float64 constants, and all sums are float64. Where the gradient is 0, the relative measures are NaN and `absolute` says how long
+ * the mean estimate is.
+ *
+ * Throws UserError for more than 12 spikes in all (steps × units), for a cell without exactly one kind of neuron that decides, for an estimator
+ * that doesn't draw each spike once with probability σ(a), for numbers of another shape or type, and for a loss that isn't one number for each row.
  */
-export const biasThroughTime = (problem: SpikingProblem): Bias =>
-  biasOf(meanThroughTime(problem), exactThroughTime(problem).gradients);
+export function biasThroughTime(problem: SpikingProblem): Bias {
+  const { gradients: exact, size } = exactThroughTime(problem);
+  return biasOf(meanThroughTime(problem), exact, size);
+}

@@ -1,3 +1,4 @@
+import type { CellMaker } from "../cells/index.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import { checkKeys, show, suggestion } from "../rules.ts";
@@ -8,11 +9,12 @@ import { type NetworkOptions, network } from "./network.ts";
 import type { StageSpec } from "./stage.ts";
 import { type StageMaker, stages } from "./stages/index.ts";
 
-/** What a config may name beside the library's own: estimators, makers of stages by kind, and makers of heads by kind. */
+/** What a config may name beside the library's own: estimators, makers of stages and of heads by kind, and makers of cells by name. */
 export interface Own {
   readonly estimators?: readonly Estimator[] | undefined;
   readonly stages?: Readonly<Record<string, StageMaker>> | undefined;
   readonly heads?: Readonly<Record<string, HeadMaker>> | undefined;
+  readonly cells?: Readonly<Record<string, CellMaker>> | undefined;
 }
 
 const keys = ["name", "input", "inputSpikes", "preprocess", "field", "stages", "head", "trainingSamples"] as const;
@@ -34,6 +36,7 @@ export function modelFrom(config: unknown, own: Own = {}): Model {
     field: field as string | undefined,
     trainingSamples: trainingSamples as number | undefined,
     estimators: own.estimators,
+    cells: own.cells,
     stages: listed.map((stage, i) =>
       made<StageSpec>({ ...stages, ...own.stages }, stage, `${name}: stages[${i}]`, "stages"),
     ),

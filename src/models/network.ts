@@ -1,3 +1,4 @@
+import { type CellMaker, cellFrom } from "../cells/index.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator, EstimatorStateArrays } from "../estimators/estimator.ts";
 import { estimatorFor } from "../estimators/index.ts";
@@ -43,6 +44,8 @@ export interface NetworkOptions<M extends string = string> {
   readonly name?: string | undefined;
   /** Estimators of the user's own that a config names. */
   readonly estimators?: readonly Estimator[] | undefined;
+  /** Cells of the user's own that a config names. */
+  readonly cells?: Readonly<Record<string, CellMaker>> | undefined;
   /** What errors call the stages (default: "stages[0]" …). */
   readonly subjects?: readonly string[] | undefined;
 }
@@ -57,6 +60,7 @@ const keys = [
   "trainingSamples",
   "name",
   "estimators",
+  "cells",
   "subjects",
 ] as const;
 
@@ -210,7 +214,7 @@ function build<M extends string>(
   { input, inputSpikes = false, stages, head, field = "x", name = "network", ...more }: NetworkOptions<M>,
   choose: Choose | undefined,
 ) {
-  const { preprocess, trainingSamples: samples = 1, estimators = [], subjects = [], ...unknown } = more;
+  const { preprocess, trainingSamples: samples = 1, estimators = [], cells, subjects = [], ...unknown } = more;
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });
   const inputShape = checkedInput(input, name);
@@ -223,9 +227,12 @@ function build<M extends string>(
   if (typeof head?.score !== "function")
     throw new UserError(`${name}: head must be a head, such as classes(10) or values(1), received ${show(head)}`);
   let layer = 0;
-  const estimator: StagePlace["estimator"] = (given, subject) => {
+  const named: StagePlace["estimator"] = (given, subject) => {
     const called = typeof given === "string" ? given : (given as { readonly name?: unknown } | undefined)?.name;
-    const own = estimators.find(({ card }) => card.name === called) ?? estimatorFor(given, subject);
+    return estimators.find(({ card }) => card.name === called) ?? estimatorFor(given, subject);
+  };
+  const estimator: StagePlace["estimator"] = (given, subject) => {
+    const own = named(given, subject);
     return choose?.(own, layer++) ?? own;
   };
   const placed = placedStages(stages, { output: inputShape, sendsSpikes: inputSpikes }, (i) => ({
@@ -233,6 +240,7 @@ function build<M extends string>(
     wanted: i === stages.length - 1 ? head.input : undefined,
     uncontrolled: choose !== undefined,
     estimator,
+    cell: (given, sizes, subject) => cellFrom(given, sizes, subject, { cells, estimator: named }),
   }));
   checkSelection(name, head);
   checkEnd(name, head, placed.at(-1)!.stage);
@@ -249,7 +257,7 @@ function build<M extends string>(
 function placedStages(
   stages: readonly StageSpec[],
   first: Pick<Stage, "output" | "sendsSpikes">,
-  told: (i: number) => Pick<StagePlace, "subject" | "wanted" | "uncontrolled" | "estimator">,
+  told: (i: number) => Pick<StagePlace, "subject" | "wanted" | "uncontrolled" | "estimator" | "cell">,
 ): Placed[] {
   const placed: Placed[] = [];
   const numbers = new Map<string, number>();

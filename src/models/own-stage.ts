@@ -1,8 +1,7 @@
-import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
-import { NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
-import { affineInit } from "../layers/affine.ts";
+import { type NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
+import { checkParameters, firstParameters } from "../layers/first-parameters.ts";
 import type { Key } from "../random/index.ts";
 import { checkNumber } from "../rules.ts";
 import { estimatorConfigOf, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
@@ -77,37 +76,12 @@ function built(kind: string, options: object, own: OwnStage, at: StagePlace): St
     estimator,
     units,
     init: (root, place) => ({
-      params: [checked(own.init?.(root.fold(place)) ?? fresh(root.fold(place), shapes), shapes, at.subject)],
+      params: [
+        checkParameters(own.init?.(root.fold(place)) ?? firstParameters(root.fold(place), shapes), shapes, at.subject),
+      ],
       states: [estimator?.init?.([units], root.fold(place).fold(0)) ?? {}],
     }),
     preactivation: ([row], x) => apply(row!, x),
     ...(own.loss && { loss: own.loss, readsInput: true }),
   };
-}
-
-function fresh(key: Key, shapes: readonly (readonly [string, Shape])[]): { [name: string]: NdArray } {
-  return Object.fromEntries(
-    shapes.map(([name, shape], i) => {
-      if (shape.length < 2) return [name, NdArray.zeros(shape)];
-      const [inputs, outputs] = [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
-      const { weight } = affineInit(key.fold(i + 1), inputs, outputs);
-      return [name, new NdArray(weight.data, shape)];
-    }),
-  );
-}
-
-/** Throws UserError where first parameters are not those that the stage named, in shape and number. */
-function checked(
-  params: { readonly [name: string]: NdArray },
-  shapes: readonly (readonly [string, Shape])[],
-  subject: string,
-): { readonly [name: string]: NdArray } {
-  for (const [name, shape] of shapes)
-    if (String(params[name]?.shape) !== String(shape))
-      throw new UserError(
-        `${subject}: init must give ${name} [${shape.join(", ")}], received ${params[name] ? `[${params[name].shape.join(", ")}]` : "none"}`,
-      );
-  const other = Object.keys(params).find((name) => !shapes.some(([known]) => known === name));
-  if (other !== undefined) throw new UserError(`${subject}: init gives ${other}, which parameters doesn't name`);
-  return params;
 }

@@ -1,4 +1,4 @@
-import { type CellConfig, type CellName, cellFor } from "../cells/index.ts";
+import { type AnyCell, cellFrom } from "../cells/index.ts";
 import type { Shape } from "../graph/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../rules.ts";
 import type { Head } from "./head.ts";
@@ -16,7 +16,7 @@ export const pools = ["last", ...reductions] as const;
 /** Layers of recurrent cells, one upon the other. */
 export interface RecurrentLayers
   extends Pick<RecurrentOptions, "direction" | "lengths" | "truncate" | "carryState" | "recompute" | "sparsity"> {
-  readonly cell: CellConfig | CellName;
+  readonly cell: AnyCell;
   /** H: units of each layer's cell, in each direction. */
   readonly units: number;
   /** Layers of cells; each but the last outputs all steps (default: 1). */
@@ -68,7 +68,7 @@ export function recurrentStages(
 } {
   checkNumber("recurrent: layers", layers, { whole: true, atLeast: 1 });
   if (asked !== undefined) checkChoice("recurrent: pool", asked, pools);
-  const pool = asked ?? (spikes(options.cell) ? "mean" : "last");
+  const pool = asked ?? (spikes(options) ? "mean" : "last");
   const pooled = !draws && pool !== "last";
   return {
     stages: [
@@ -83,5 +83,5 @@ export function recurrentStages(
 }
 
 /** Whether a cell's outputs are spikes, of which a single step says next to nothing. */
-const spikes = (cell: CellConfig | CellName): boolean =>
-  cellFor(cell, { inputs: 1, units: 1 }, "recurrent.cell").spikes !== undefined;
+const spikes = ({ cell, units }: RecurrentLayers): boolean =>
+  cellFrom(cell, { inputs: units, units }, "recurrent.cell").spikes !== undefined;

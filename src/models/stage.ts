@@ -1,3 +1,4 @@
+import type { AnyCell, Cell, CellSizes } from "../cells/index.ts";
 import {
   type Estimator,
   type EstimatorState,
@@ -184,6 +185,8 @@ export interface StagePlace {
   readonly uncontrolled: boolean;
   /** The estimator of a config, or one of the user's own. A stage with units asks once. Throws UserError naming `subject` where there is none. */
   estimator(given: EstimatorConfig | Estimator, subject: string): Estimator;
+  /** The cell of a config, or one of the user's own. Throws UserError naming `subject` where there is none. */
+  cell(given: AnyCell, sizes: CellSizes, subject: string): Cell;
 }
 
 /** A stage with its options, before it is told what it reads. */

@@ -30,11 +30,11 @@ export interface LoadOptions extends Own {
 
 /**
  * The network in a checkpoint that `train` wrote, with the parameters that it chose. It takes bytes and not a file, so that a browser can
- * read what Node trained. Estimators, stages and heads of the user's own are passed in. Throws UserError where the bytes are no checkpoint, are
+ * read what Node trained. Estimators, stages, heads and cells of the user's own are passed in. Throws UserError where the bytes are no checkpoint, are
  * damaged, or hold no validation, or where the network has a part that neither the library nor the options know.
  */
 export function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): LoadedModel {
-  checkObject("loadModel", options, ["name", "estimators", "stages", "heads"]);
+  checkObject("loadModel", options, ["name", "estimators", "stages", "heads", "cells"]);
   const { name = "the checkpoint", ...own } = options;
   const { model, snapshot } = networkIn(bytesOf(bytes), name, own);
   const { best } = snapshot;

@@ -173,7 +173,10 @@ export function slopesOf(trace: StepTrace): Slopes {
     },
     delta(neuron) {
       const also = flows.get(sumOf(neuron));
-      const lines = deltaLines(neuron, trace.symbol(neuron.name));
+      const own = deltaLines(neuron, trace.symbol(neuron.name));
+      // What an estimator's formula reads is nowhere else by its name.
+      const sum = sumOf(neuron);
+      const lines = own.some((line) => line.includes(sum)) ? [...own, `${sum} = ${sumTextOf(neuron, trace)}`] : own;
       const more = also && sumText(also);
       return more
         ? [`${lines[0]} ${more.startsWith("−") ? `− ${more.slice(1)}` : `+ ${more}`}`, ...lines.slice(1)]
@@ -208,6 +211,21 @@ function backFrom(
 
 const weightOf = ({ letter: matrix }: Connection, { letter }: Neuron): string =>
   readable(`${matrix}_${letter.length > 1 ? `{${letter}}` : letter}`).trim();
+
+/** What a neuron adds up. */
+const sumTextOf = (neuron: Neuron, trace: StepTrace): string =>
+  [
+    ...neuron.sees.map((connection) => {
+      const { from, weight, times: gate } = connection;
+      const [symbol, own] = [trace.symbol(from), weightOf(connection, neuron)];
+      if (weight === "one") return symbol;
+      if (weight === "vector") return `${own} ⊙ ${symbol}`;
+      return gate === undefined
+        ? `${inner(symbol)} ${own}`
+        : `${trace.symbol(gate)} ⊙ (${symbol} ${own} + b′${own.slice(1)})`;
+    }),
+    ...(neuron.bias === undefined ? [] : [`b${weightOf({ letter: "" } as Connection, neuron)}`]),
+  ].join(" + ");
 
 /** What a neuron's δ brings back through each of its connections. */
 function backThroughConnections(

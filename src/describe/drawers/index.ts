@@ -1,9 +1,11 @@
+import type { StageSummary } from "../../models/model.ts";
 import { dense } from "./dense.ts";
 import type { Drawer } from "./drawer.ts";
 import { gated } from "./gated.ts";
 import { latent } from "./latent.ts";
 import { own } from "./own.ts";
-import { recurrent } from "./recurrent.ts";
+import { ownCell } from "./own-cell.ts";
+import { isKnown, recurrent } from "./recurrent.ts";
 import { encode, overTime, perStep } from "./sequence.ts";
 
 /** How each kind of stage is drawn. */
@@ -17,5 +19,8 @@ const drawers: Readonly<Record<string, Drawer>> = {
   "over-time": overTime,
 };
 
-/** The drawer of a kind of stage; one that has none of its own is drawn as boxes. */
-export const drawerOf = (kind: string): Drawer => (Object.hasOwn(drawers, kind) ? drawers[kind]! : own);
+/** The drawer of a stage; a kind that has none of its own is drawn as boxes, and so is a cell of the user's own. */
+export function drawerOf(stage: StageSummary): Drawer {
+  if (stage.kind === "recurrent" && !isKnown(stage)) return ownCell;
+  return Object.hasOwn(drawers, stage.kind) ? drawers[stage.kind]! : own;
+}

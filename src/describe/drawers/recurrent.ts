@@ -1,4 +1,6 @@
-import { type CellConfig, cellFor } from "../../cells/index.ts";
+import { type CellConfig, cellFamily, cellFor } from "../../cells/index.ts";
+import type { StageSummary } from "../../models/model.ts";
+import { optionsOf } from "../../options/index.ts";
 import { colours } from "../canvas.ts";
 import { drawUnfolded, heightOf, PICTURE } from "../cells/neuron-picture.ts";
 import { unfold } from "../cells/unfolded.ts";
@@ -6,6 +8,18 @@ import { type Drawer, flowIn } from "./drawer.ts";
 
 /** Above the cell, for what is said of its steps, and around it. */
 const [HEAD, AROUND] = [54, 12];
+
+/** Whether the cell of a recurrent stage is one of the library's, which are drawn as neurons. */
+export const isKnown = ({ config }: StageSummary): boolean =>
+  optionsOf(cellFamily, (config.cell as CellConfig).name) !== undefined;
+
+/** What is said of how its steps are run. */
+export const courseNotes = ({ config }: StageSummary): string[] => [
+  ...(config.lengths === undefined
+    ? []
+    : [`Steps at and beyond ${String(config.lengths)} change nothing, and output 0.`]),
+  ...(config.truncate === undefined ? [] : [`Derivatives are cut after every ${String(config.truncate)} steps.`]),
+];
 
 /** A recurrent stage: one step of its cell, unfolded into neurons, in a frame that stands for all steps. */
 export const recurrent: Drawer = {
@@ -48,12 +62,7 @@ export const recurrent: Drawer = {
         ...(other
           ? [`${other.name} has the same neurons with parameters of its own; both outputs stand side by side.`]
           : []),
-        ...(stage.config.lengths === undefined
-          ? []
-          : [`Steps at and beyond ${String(stage.config.lengths)} change nothing, and output 0.`]),
-        ...(stage.config.truncate === undefined
-          ? []
-          : [`Derivatives are cut after every ${String(stage.config.truncate)} steps.`]),
+        ...courseNotes(stage),
       ],
     };
   },

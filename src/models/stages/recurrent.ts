@@ -1,6 +1,6 @@
 import { checkThroughTime } from "../../cells/cost.ts";
 import { isLocal, readOut, sampled, trainedLocally } from "../../cells/decide.ts";
-import { type Cell, type CellConfig, type CellName, cellFor } from "../../cells/index.ts";
+import type { AnyCell, Cell } from "../../cells/index.ts";
 import { runCell } from "../../cells/run.ts";
 import { mapNamed } from "../../cells/steps.ts";
 import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
@@ -21,8 +21,8 @@ export const recurrentDirections = ["forward", "backward", "both"] as const;
 
 /** A cell that is run over sequences. */
 export interface RecurrentOptions {
-  /** Its config, or its name where its options have their defaults. */
-  readonly cell: CellConfig | CellName;
+  /** Its config, its name where its options have their defaults, or one of the user's own (`defineCell`). */
+  readonly cell: AnyCell;
   /** H: units of the cell, in each direction. */
   readonly units: number;
   /** "last": the output of the last step that counts [H]; "sequence": those of all steps [T, H] (default: "last"). */
@@ -104,7 +104,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     if (typeof value !== "boolean")
       throw new UserError(`${subject}.${option} must be true or false, received ${show(value)}`);
   const { steps, inputs } = sequenceOf(at.input);
-  const cell = cellFor(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
+  const cell = at.cell(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
   const reversed = direction === "both" ? [false, true] : [direction === "backward"];
   checkThroughTime(
     subject,
