@@ -53,22 +53,27 @@ export const mapNamed = <T, U>(values: Named<T>, f: (value: T, name: string) => 
 
 /**
  * The rows of all steps. Inputs are turned to [T, B, I] before the products and not after: they are the narrower ones.
- * Throws ShapeError where x isn't [B, T, I] with the cell's I.
+ * Throws ShapeError where x isn't [B, T, I] with the cell's I, or lengths aren't int32[B].
  */
 export function rowsOf(
   cell: Cell,
   params: Named<Tensor>,
   x: Tensor,
-  { reverse = false, truncate, first }: Course,
+  { reverse = false, truncate, first, lengths }: Course,
 ): Row {
   if (x.rank !== 3 || x.shape[2] !== cell.inputs)
     throw new ShapeError(
       `${cell.config.name}: x must be [sequences, steps, ${cell.inputs}], received ${showShape(x.shape)}`,
     );
   const [batch, steps, inputs] = x.shape as [number, number, number];
-  const flat = reshape(transpose(x, [1, 0, 2]), [steps * batch, inputs]);
-  const seen = mapNamed(cell.project(params, flat), (y) => reshape(y, [steps, batch, ...y.shape.slice(1)]));
+  if (lengths && (lengths.dtype !== "int32" || lengths.rank !== 1 || lengths.shape[0] !== batch))
+    throw new ShapeError(`${cell.config.name}: lengths must be int32[${batch}], received ${showSpec(lengths)}`);
   const step = first ? add(arange(steps), first) : arange(steps);
+  const turned = transpose(x, [1, 0, 2]);
+  // What stands in steps that don't count must not reach a gradient as 0 times infinity.
+  const read = lengths ? where(expandDims(less(expandDims(step, 1), expandDims(lengths, 0)), 2), turned, 0) : turned;
+  const flat = reshape(read, [steps * batch, inputs]);
+  const seen = mapNamed(cell.project(params, flat), (y) => reshape(y, [steps, batch, ...y.shape.slice(1)]));
   return { step, seen, ...(truncate !== undefined && { cut: cuts(steps, truncate, reverse) }) };
 }
 
@@ -78,11 +83,9 @@ function cuts(steps: number, every: number, reverse: boolean): Tensor {
   return constant(array(reverse ? flags.reverse() : flags, { shape: [steps] }));
 }
 
-/** The carry before the first step. Throws ShapeError for a start or lengths that don't fit the batch. */
+/** The carry before the first step. Throws ShapeError for a start that doesn't fit the batch. */
 export function firstCarry(cell: Cell, params: Named<Tensor>, x: Tensor, { start, lengths }: Course): Carry {
   const batch = x.shape[0]!;
-  if (lengths && (lengths.dtype !== "int32" || lengths.rank !== 1 || lengths.shape[0] !== batch))
-    throw new ShapeError(`${cell.config.name}: lengths must be int32[${batch}], received ${showSpec(lengths)}`);
   const zeros = (width: number): Tensor => broadcastTo(constant(0, x.dtype), [batch, width]);
   const given = { ...mapNamed(cell.state, zeros), ...cell.start?.(params, batch), ...start };
   for (const [name, value] of Object.entries(given)) {

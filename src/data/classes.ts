@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { show } from "../rules.ts";
 import { countsOf } from "./split.ts";
 
 /** More classes than this are taken for a mistake. */
@@ -14,7 +15,7 @@ export interface NamedLabels {
 export function numbered(subject: string, classes: number): readonly string[] {
   if (!Number.isInteger(classes) || classes < 2 || classes > MOST_CLASSES) {
     const rule = classes > MOST_CLASSES ? `at most ${MOST_CLASSES}` : "at least 2";
-    throw new UserError(`${subject}: the number of classes must be an integer of ${rule}, ${classes} was given`);
+    throw new UserError(`${subject}: the number of classes must be an integer of ${rule}, received ${show(classes)}`);
   }
   return Array.from({ length: classes }, (_, label) => String(label));
 }

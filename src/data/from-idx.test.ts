@@ -302,10 +302,10 @@ describe("datasetFromIdx refuses", () => {
   });
 
   test("a number of classes that is none, or differs from that of the names", async () => {
-    expect(await refusal({}, { classes: 1 })).toContain("at least 2, 1 was given");
-    expect(await refusal({}, { classes: 2.5 })).toContain("2.5 was given");
+    expect(await refusal({}, { classes: 1 })).toContain("at least 2, received 1");
+    expect(await refusal({}, { classes: 2.5 })).toContain("received 2.5");
     for (const classes of [2 ** 20 + 1, 2 ** 31, 2 ** 53]) {
-      expect(await refusal({}, { classes })).toContain(`an integer of at most 1048576, ${classes} was given`);
+      expect(await refusal({}, { classes })).toContain(`an integer of at most 1048576, received ${classes}`);
     }
     expect(await refusal({}, { classes: 3, classNames: ["a", "b"] })).toContain("3 classes need as many names, 2");
     expect(await refusal({}, { classNames: ["a", "b"] })).toContain("labels must be in 0..1, example 2");

@@ -88,7 +88,7 @@ const members = {
   manifolds: {
     options: {
       classes: whole(2, "manifolds, a class each", { usual: "10" }),
-      dimension: whole(1, "dimension of a manifold", { usual: "1" }),
+      dimension: whole({ atLeast: 1, atMost: 100 }, "dimension of a manifold", { usual: "1" }),
       smoothness: number({ above: 0, atMost: 100 }, "fall of the harmonics, k to the power of -smoothness", {
         usual: "2",
       }),

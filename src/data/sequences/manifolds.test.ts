@@ -67,8 +67,9 @@ describe("manifolds", () => {
   });
 
   test.each([
-    [{ classes: 1 }, "the number of classes must be an integer of at least 2, 1 was given"],
+    [{ classes: 1 }, "the number of classes must be an integer of at least 2, received 1"],
     [{ dimension: 0 }, "dimension must be a whole number at least 1"],
+    [{ dimension: 1e9 }, "dimension must be a whole number at least 1 and at most 100, received 1000000000"],
     [{ smoothness: 0 }, "smoothness must be a finite number above 0"],
     [{ steps: 2 ** 20, channels: 2 ** 20 }, "of memory"],
     [{ alpha: 2 }, "received alpha"],

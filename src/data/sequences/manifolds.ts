@@ -31,6 +31,8 @@ export interface ManifoldOptions {
 /** Harmonics of less weight than this are cut off, and those beyond the most. */
 const LEAST_WEIGHT = 1e-3;
 const MOST_HARMONICS = 100;
+/** Times are products of as many sums of sines, which come to nothing for more. */
+const MOST_DIMENSIONS = 100;
 /** Points of a manifold that tell where a coordinate is smallest and largest. */
 const REFERENCE = 1024;
 
@@ -55,13 +57,15 @@ export const manifolds: DataSource<ManifoldOptions, LabelledDataset> = {
     const { classes = 10, dimension = 1, smoothness = 2, channels = 20, steps = 100, seed = 0 } = given;
     const { examples = 8_000, valid = 1_000, test = 1_000 } = given;
     const subject = "data: manifolds";
-    const counts = { dimension, channels, steps, examples, valid, test };
+    const counts = { channels, steps, examples, valid, test };
     for (const [name, value] of Object.entries(counts))
       checkNumber(`${subject}: ${name}`, value, { whole: true, atLeast: 1, below: 2 ** 31 });
+    checkNumber(`${subject}: dimension`, dimension, { whole: true, atLeast: 1, atMost: MOST_DIMENSIONS });
     checkNumber(`${subject}: smoothness`, smoothness, { above: 0, atMost: 100 });
     checkNumber(`${subject}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
     const names = numbered(subject, classes);
-    const bytes = 4 * steps * channels * (examples + valid + test);
+    const numbers = 3 * classes * channels * dimension * harmonicsOf(smoothness);
+    const bytes = 4 * steps * channels * (examples + valid + test) + 8 * numbers;
     requireMemory(`${subject}, with ${examples + valid + test} examples of ${steps} steps,`, bytes);
     const all = names.map((_, label) => manifold(label, { dimension, smoothness, channels, seed }));
     const part = (name: SplitName, size: number): LabelledSplit => {
@@ -99,13 +103,16 @@ function point(dimension: number, seed: number, domain: number, index: number): 
 
 type Shape = Required<Pick<ManifoldOptions, "dimension" | "smoothness" | "channels" | "seed">>;
 
+const harmonicsOf = (smoothness: number): number =>
+  Math.min(MOST_HARMONICS, Math.ceil(LEAST_WEIGHT ** (-1 / smoothness) - 1e-9));
+
 /** The times of all neurons, in [0, 1] for almost every point, as a function of the point. */
 function manifold(
   label: number,
   shape: { readonly [K in keyof Shape]: number },
 ): (u: readonly number[]) => Float64Array {
   const { dimension, channels, seed } = shape;
-  const harmonics = Math.min(MOST_HARMONICS, Math.ceil(LEAST_WEIGHT ** (-1 / shape.smoothness) - 1e-9));
+  const harmonics = harmonicsOf(shape.smoothness);
   // Powers differ in the last bit from one engine to the next: float32 has none of these bits.
   const weights = Array.from({ length: harmonics }, (_, k) => Math.fround((k + 1) ** -shape.smoothness));
   const next = philoxWords([seed, 0], DOMAINS.shape, [label, 0]);

@@ -122,6 +122,18 @@ describe("penDataset", () => {
     ["two drawings", groups.slice(0, 2), {}, "data: ink needs at least 3 drawings, received 2"],
     ["no short ones", groups, { steps: 1 }, "data: ink needs at least 3 drawings of at most 1 steps, received 0"],
     ["a spacing of 0", groups, { spacing: 0 }, "data: ink: spacing must be a finite number above 0, received 0"],
+    [
+      "a spacing that makes too many points",
+      groups,
+      { spacing: 1e-9 },
+      "data: ink: spacing must leave at most 100000 points of a drawing, received 1e-9, which makes ",
+    ],
+    [
+      "a point that no pen reaches",
+      [[{ name: "far.xml", lines: [[[0, 1], [1e308, -1e308]]] }], ...groups], // biome-ignore format: one line
+      { spacing: 5 },
+      "data: ink: far.xml: coordinates must lie within ±1000000, received 1e+308",
+    ],
     ["a limit", groups, { limit: 9 }, "data: ink: limit must be a whole number at least 1 and at most 8, received 9"],
     ["a seed", groups, { splitSeed: -1 }, "data: ink: splitSeed must be a whole number at least 0"],
     [

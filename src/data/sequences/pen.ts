@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import { allocate, requireMemory } from "../../formats/memory.ts";
 import { NdArray } from "../../graph/index.ts";
-import { checkNumber } from "../../rules.ts";
+import { checkNumber, show } from "../../rules.ts";
 import type { Dataset, Split, SplitName } from "../dataset.ts";
 import { penDrawing } from "../drawing.ts";
 import { stratifiedParts } from "../split.ts";
@@ -33,10 +33,13 @@ export type PenDataset = Dataset<"x" | "y" | "lengths">;
 /** A product, whose last bit no engine computes otherwise; of powers and Math.hypot it may differ. */
 const square = (x: number): number => x * x;
 
+const partsOf = (line: Line): number[] =>
+  line.slice(1).map(([x, y], i) => Math.sqrt(square(x - line[i]![0]) + square(y - line[i]![1])));
+const lengthOf = (line: Line): number => partsOf(line).reduce((sum, part) => sum + part, 0);
+
 /** A line with its points at equal distances along it, as near to `spacing` as its length allows. */
 export function resampled(line: Line, spacing: number): Line {
-  const ends = line.slice(1).map(([x, y], i) => Math.sqrt(square(x - line[i]![0]) + square(y - line[i]![1])));
-  const length = ends.reduce((sum, part) => sum + part, 0);
+  const [ends, length] = [partsOf(line), lengthOf(line)];
   if (length === 0) return [line[0]!];
   const parts = Math.max(1, Math.round(length / spacing));
   const points: Point[] = [];
@@ -119,7 +122,26 @@ interface Stepped extends Drawing {
   readonly steps: Float64Array;
 }
 
+/** Pens write on paper and tablets: a coordinate farther out than this is damage, and its square may be no number. */
+const FARTHEST = 1e6;
+/** Points of a drawing. */
+const MOST_POINTS = 100_000;
+
+/** Throws UserError for a coordinate that no pen reaches, and for a spacing that makes more points than a drawing may have. */
+function checkDrawing(subject: string, { name, lines }: Drawing, spacing: number | undefined): void {
+  const far = lines.flat(2).find((value) => !(Math.abs(value) <= FARTHEST));
+  if (far !== undefined)
+    throw new UserError(`${subject}: ${name}: coordinates must lie within ±${FARTHEST}, received ${show(far)}`);
+  if (spacing === undefined) return;
+  const points = lines.reduce((sum, line) => sum + lengthOf(line) / spacing, 0);
+  if (points > MOST_POINTS)
+    throw new UserError(
+      `${subject}: spacing must leave at most ${MOST_POINTS} points of a drawing, received ${show(spacing)}, which makes ${Math.round(points)} of ${name}`,
+    );
+}
+
 function respaced(subject: string, { name, lines }: Drawing, spacing: number | undefined): Stepped {
+  checkDrawing(subject, { name, lines }, spacing);
   const drawing = { name, lines: spacing === undefined ? lines : lines.map((line) => resampled(line, spacing)) };
   const points = drawing.lines.reduce((sum, line) => sum + line.length, 0);
   if (points < 2) throw new UserError(`${subject}: ${name} must have at least 2 points, received ${points}`);
