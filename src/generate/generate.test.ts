@@ -195,6 +195,7 @@ describe("what can't be drawn is refused:", () => {
     ["a temperature of strokes", pen, { temperature: 1 }, "generate: temperature must be omitted, draws of strokes have a bias, received 1"],
     ["a temperature of 0", letters, { temperature: 0 }, "generate: temperature must be a finite number above 0, received 0"],
     ["a start of other rows", letters, { start: NdArray.zeros([2, 3]) }, "generate: start must be an array [n, 4] or [1, n, 4] with n from 1 to 6, received"],
+    ["more than there is room for", letters, { count: 1e9 }, "generate: 1000000000 sequences of 1 step with 4 numbers each must be below 2147483648 numbers in all: choose fewer"],
     ["no sequences", letters, { count: 0 }, "generate: count must be a whole number at least 1, received 0"],
   ])("%s", async (_, model, options, message) => {
     await expect(generate(model, model.init(1).params, { backend: on, ...options })).rejects.toThrow(message);

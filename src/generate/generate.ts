@@ -1,6 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { type BackendName, borrowBackend } from "../backends/select.ts";
 import { type StopSignal, UserError } from "../errors.ts";
+import { requireMemory } from "../formats/memory.ts";
 import { NdArray, showShape } from "../graph/index.ts";
 import type { Draws } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
@@ -63,6 +64,7 @@ export async function generate(
   checkNumber("generate: count", count, { whole: true, atLeast: 1 });
   checkNumber("generate: seed", seed, { whole: true, atLeast: 0, below: 2 ** 53 });
   const sharpness = sharpnessOf(draws, options);
+  checkRoom({ count, steps: 1, width });
   const first = firstRows(options.start, { count, width, room: model.stepwise ? undefined : room });
   const begun = first.shape[1]!;
   const { steps = Math.max(1, room - begun + 1) } = options;
@@ -71,6 +73,7 @@ export async function generate(
     checkNumber(`generate: steps (of ${room} that the network has, ${begun - 1} taken by start)`, steps, {
       ...{ whole: true, atLeast: 1, atMost: room - begun + 1 },
     });
+  checkRoom({ count, steps, width });
   const rows = NdArray.zeros([count, steps, width]);
   const due = pacer(50);
   const { backend, end } = await borrowBackend(options.backend);
@@ -139,6 +142,14 @@ interface Size {
   /** The most rows; any number where undefined. */
   readonly room: number | undefined;
   readonly width: number;
+}
+
+/** Throws UserError where there is no room for what is to be drawn. */
+function checkRoom({ count, steps, width }: { readonly [of in "count" | "steps" | "width"]: number }): void {
+  const numbers = count * steps * width;
+  const subject = `generate: ${count} sequences of ${steps} ${steps === 1 ? "step" : "steps"} with ${width} numbers each`;
+  if (numbers >= 2 ** 31) throw new UserError(`${subject} must be below 2147483648 numbers in all: choose fewer`);
+  requireMemory(subject, 8 * numbers);
 }
 
 /** What the network reads at first, [count, n, I]. */
