@@ -1,5 +1,5 @@
-// docs/neurons.md and its pictures from the results of `npx heaviside experiment neurons`: node --conditions=source --import tsx
-// scripts/neurons.ts FOLDER [--write] prints the page, or writes it and the pictures.
+// docs/neurons.md and its pictures from bench/results/neurons.json, or from the folder of a study by `npx heaviside experiment neurons`:
+// node --conditions=source --import tsx scripts/neurons.ts [FOLDER] [--write] prints the page, or writes it, the pictures and the results.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { curvesPicture, handPicture, learnedPicture, solvedPicture } from "../src/experiments/neurons/pictures.ts";
@@ -9,8 +9,13 @@ import { onPage } from "./conditional.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+export const PAGE = "docs/neurons.md";
+export const RESULTS = "bench/results/neurons.json";
+
 /** Results as a study's folder has them. */
 type Kept = NeuronsResults & { readonly command: string; readonly made: { readonly [name: string]: string } };
+
+export const resultsIn = (file: string): Kept => JSON.parse(readFileSync(file, "utf8"));
 
 /** The pictures by the names of their files, each with what it shows. */
 export async function pictures(results: NeuronsResults): Promise<[file: string, shows: string, svg: string][]> {
@@ -39,7 +44,8 @@ export const pageOf = (
 ): string =>
   `${[
     "# Gates as neurons",
-    `What \`${results.command}\` printed; ${Object.values(results.made).join("; ")}.`,
+    `Which cell solves which task? The figures are those of \`${results.command}\`.`,
+    `${Object.values(results.made).join("; ")}.`,
     ...shown.slice(0, 2).map(image),
     neuronsMarkdown(results),
     "## One unit each, and learning curves",
@@ -50,15 +56,13 @@ const image = ([file, shows]: readonly [file: string, shows: string, svg: string
   `![${shows}](pictures/${file}.svg)`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder, ...flags] = process.argv.slice(2);
-  if (folder === undefined) throw new Error("neurons: give the folder of a finished study, such as runs/neurons");
-  const results = JSON.parse(readFileSync(`${folder}/results.json`, "utf8")) as Kept;
+  const [folder] = process.argv.slice(2).filter((given) => !given.startsWith("--"));
+  const results = resultsIn(folder === undefined ? root + RESULTS : `${folder}/results.json`);
   const shown = await pictures(results);
-  if (flags.includes("--write")) {
+  if (process.argv.includes("--write")) {
     mkdirSync(`${root}docs/pictures`, { recursive: true });
-    for (const [file, , svg] of shown) {
-      writeFileSync(`${root}docs/pictures/${file}.svg`, onPage(svg));
-    }
-    writeFileSync(`${root}docs/neurons.md`, pageOf(results, shown));
+    for (const [file, , svg] of shown) writeFileSync(`${root}docs/pictures/${file}.svg`, onPage(svg));
+    writeFileSync(root + PAGE, pageOf(results, shown));
+    writeFileSync(root + RESULTS, `${JSON.stringify(results)}\n`);
   } else process.stdout.write(pageOf(results, shown));
 }
