@@ -1,7 +1,7 @@
 import { sizeOf } from "../graph/ndarray.ts";
 import type { Model, StageSummary } from "../models/model.ts";
 import { Canvas, colours } from "./canvas.ts";
-import type { Drawn, Value } from "./drawers/drawer.ts";
+import type { Drawn, Ending, Value } from "./drawers/drawer.ts";
 import { drawHead, isActivated } from "./drawers/head.ts";
 import { drawerOf } from "./drawers/index.ts";
 import { subscript } from "./readable.ts";
@@ -32,21 +32,35 @@ export function diagram(model: Model): string {
   spine.circle("x");
   spine.leftText(["input"]);
   const numbers = numbersOf(stages);
+  const letters = stages.some(({ kind }) => kind === "recurrent") ? besideCells : alone;
   const drawn: Drawn[] = [];
   for (const [i, stage] of stages.entries()) {
     const last = i === stages.length - 1;
     const input = drawn.at(-1)?.output ?? inputOf(model);
-    const place = { stage, input, number: numbers[i]!, first: i === 0, last };
+    const place = { stage, input, number: numbers[i]!, first: i === 0, last, letters };
     const isRead = !last || head.loss !== undefined;
     drawn.push(drawerOf(stage).draw(spine, { ...place, isRead, activated: isActivated(head) }));
   }
   const losses = drawn.flatMap(({ loss }) => loss ?? []);
-  const ending = drawHead(spine, head, drawn.at(-1)!.output, losses);
+  const ending = drawHead(spine, head, drawn.at(-1)!.output, losses, letters.target);
 
   const below = spine.y + 62;
   const notes = notesOf(model, drawn, ending);
   notes.forEach((line, i) => canvas.text(24, below + 19 * i, line, { size: 12.5 }));
   return canvas.svg(`Functional diagram of ${name}`, WIDTH + aside, below + 19 * notes.length + 8);
+}
+
+/** Letters of the last affine map and of the target: c, V and t mean something else in cells. */
+const alone: Ending = { weight: "V", bias: "c", target: "t" };
+const besideCells: Ending = { weight: "Wₚ", bias: "bₚ", target: "y*" };
+
+/** n in numbers; of a sequence, what it is made of. */
+function inputsOf({ inputShape, stages }: Model): string {
+  const n = sizeOf(inputShape);
+  if (stages[0]!.kind !== "recurrent") return `n = ${n} inputs`;
+  const [steps, ...values] = inputShape;
+  const each = sizeOf(values);
+  return `n = ${n}: ${steps} steps of ${each} ${each === 1 ? "value" : "values"}`;
 }
 
 const inputOf = ({ inputShape }: Model): Value => ({
@@ -67,7 +81,7 @@ function numbersOf(stages: readonly StageSummary[]): string[] {
 }
 
 function notesOf(model: Model, drawn: readonly Drawn[], ending: readonly string[]): string[] {
-  const sizes = [`n = ${sizeOf(model.inputShape)} inputs`, ...drawn.flatMap((stage) => stage.sizes), ...ending];
+  const sizes = [inputsOf(model), ...drawn.flatMap((stage) => stage.sizes), ...ending];
   const estimates = model.layers.some(({ estimator }) => estimator?.unit.stochastic);
   return [
     `${sizes.join(", ")}; ⊙ and ⊘ go element by element, ᵀ transposes.`,

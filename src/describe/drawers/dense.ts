@@ -6,10 +6,12 @@ import { type Drawer, flowIn, sized, unitLines, unneededOf } from "./drawer.ts";
 /** An affine map, its weight and bias in boxes on the left, and the units behind it, if any. */
 export const dense: Drawer = {
   wide: false,
-  draw(spine, { stage, input, number, first, last, activated }) {
+  draw(spine, { stage, input, number, first, last, activated, letters }) {
     const layer = stage.rows[0]!;
     const ends = last && !layer.estimator;
-    const [weight, bias, size] = ends ? ["V", "c", "q"] : [`W${number}`, `b${number}`, `m${number}`];
+    const [weight, bias, size] = ends
+      ? [letters.weight, letters.bias, "q"]
+      : [`W${number}`, `b${number}`, `m${number}`];
     const after = ends ? "y" : `h${number}`;
     const before = (ends ? activated : layer.estimator) ? `${after}′` : after;
     const from = input.size ?? String(sizeOf(input.shape));

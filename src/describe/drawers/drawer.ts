@@ -14,8 +14,16 @@ export interface Value {
   readonly branches?: boolean;
 }
 
+/** Letters of a last affine map, and of what the head compares with. */
+export interface Ending {
+  readonly weight: string;
+  readonly bias: string;
+  readonly target: string;
+}
+
 /** A stage in its place in the diagram. */
 export interface Place {
+  readonly letters: Ending;
   readonly stage: StageSummary;
   readonly input: Value;
   /** What its letters carry where the diagram has others like them: "₂", or nothing. */

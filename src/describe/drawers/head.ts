@@ -8,7 +8,7 @@ export const isActivated = ({ activation, loss }: Head): boolean =>
   loss !== undefined && activation !== "linear" && activation !== "none";
 
 /** The head: its function, its parameters, the target and the loss, to which the stages' own losses are added. Gives its sizes' letters. */
-export function drawHead(spine: Spine, head: Head, input: Value, losses: readonly string[]): string[] {
+export function drawHead(spine: Spine, head: Head, input: Value, losses: readonly string[], target: string): string[] {
   const { formula, activation } = head;
   const size = input.size === "1" ? undefined : input.size;
   if (!head.loss) {
@@ -20,7 +20,7 @@ export function drawHead(spine: Spine, head: Head, input: Value, losses: readonl
   const before = input.letter;
   // The last affine map's letter without its prime, or one that no stage has.
   const predicted = isActivated(head) ? (before.endsWith("′") ? before.slice(0, -1) : "p") : before;
-  const written = (text: string): string => inLetters(text, before, predicted);
+  const written = (text: string): string => inLetters(text, { a: before, p: predicted, t: target });
   const slope = `∂L/∂${before} = ${written(formula?.slope ?? "through the head")}`;
   if (isActivated(head)) {
     spine.flow(sized(input), [slope, "through s and L together"]);
@@ -36,9 +36,9 @@ export function drawHead(spine: Spine, head: Head, input: Value, losses: readonl
   const fields = Object.entries(head.fields);
   if (fields.length > 0)
     spine.side({
-      letter: "t",
+      letter: target,
       lines: formula?.target ? [formula.target] : fields.map(([name, { shape }]) => `${name} ${showShape(shape)}`),
-      ...(formula?.target && { size: sized({ letter: "t", size, shape: input.shape }) }),
+      ...(formula?.target && { size: sized({ letter: target, size, shape: input.shape }) }),
       back: [],
     });
   drawParameters(spine, head, written);
@@ -54,6 +54,6 @@ function drawParameters(spine: Spine, { row, formula }: Head, written: (text: st
   }
 }
 
-/** A formula of the head's in the diagram's letters: a what it reads, p its prediction. */
-const inLetters = (text: string, before: string, predicted: string): string =>
-  text.replace(/(?<![\p{L}])a(?![\p{L}\p{M}])/gu, before).replace(/(?<![\p{L}])p(?![\p{L}\p{M}])/gu, predicted);
+/** A formula of the head's in the diagram's letters: a what it reads, p its prediction, t the target. */
+const inLetters = (text: string, letters: { readonly [letter in "a" | "p" | "t"]: string }): string =>
+  text.replace(/(?<![\p{L}])[apt](?![\p{L}\p{M}])/gu, (letter) => letters[letter as keyof typeof letters]);

@@ -4,7 +4,7 @@ import { optionsOf } from "../../options/index.ts";
 import { colours } from "../canvas.ts";
 import { drawUnfolded, heightOf, PICTURE } from "../cells/neuron-picture.ts";
 import { unfold } from "../cells/unfolded.ts";
-import { type Drawer, flowIn } from "./drawer.ts";
+import { ADDS, type Drawer, flowIn } from "./drawer.ts";
 
 /** Above the cell, for what is said of its steps, and around it. */
 const [HEAD, AROUND] = [54, 12];
@@ -59,6 +59,7 @@ export const recurrent: Drawer = {
       notes: [
         `${row!.name} outputs what its units send at ${last ? "the last step" : "every step"}.`,
         "δ: the derivative by what a neuron adds up. The derivative by a weight is the sum over all steps.",
+        ADDS,
         ...(other
           ? [`${other.name} has the same neurons with parameters of its own; both outputs stand side by side.`]
           : []),

@@ -43,6 +43,20 @@ suite("the diagram of sequences", () => {
     expect(words.filter((text) => text === "forget" || text === "update")).toEqual(["forget", "update"]);
   });
 
+  it("names what follows a cell by letters that no cell has, and what a sequence is made of", () => {
+    const words = said(both as Model);
+    expect(words).toEqual(
+      expect.arrayContaining([
+        ...["Wₚ", "bₚ", "y*", "∂L/∂y′ = y − y*", "L = −Σ y* ⊙ log y, one number"],
+        "+= adds to the derivative that the other way back brought.",
+        "n = 840: 28 steps of 30 values, q = 10 classes; ⊙ and ⊘ go element by element, ᵀ transposes.",
+      ]),
+    );
+    expect(words.filter((text) => ["V", "c", "t"].includes(text))).toEqual(["c"]);
+    const beside = said(network({ input: 6, stages: [dense({})], head: classes(3) }) as Model);
+    expect(beside).toEqual(expect.arrayContaining(["V", "c", "t", "L = −Σ t ⊙ log y, one number"]));
+  });
+
   it("draws codings, maps at each step and what ends a sequence, with their derivatives", () => {
     expect(said(spiking as Model)).toEqual(
       expect.arrayContaining([
