@@ -42,7 +42,7 @@ export const layers: Layers = {
   measure: [...run, ...network, "data"],
   train: [...run, ...network, "data", "formats", "measure", "runs"],
   cost: [...run, ...network, "data", "train", "measure"],
-  generate: [...run, ...network, "train"],
+  generate: [...run, ...network, "formats", "train"],
 
   config: [...run, ...network, "data", "train"],
 

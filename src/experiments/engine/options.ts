@@ -8,6 +8,8 @@ export interface Option<T> {
   readonly value?: string;
   /** A noun phrase or an imperative; the default is added to it. */
   readonly help: string;
+  /** What may be typed, where that is a list of names: the help gives them. */
+  readonly names?: readonly string[];
   /** The value where the option isn't given; undefined: the experiment decides. */
   readonly usual: T;
   /** What was typed, as a value. Throws UserError that begins with `subject`. */
@@ -37,7 +39,7 @@ export function number(help: string, rule: NumberRule, usual?: number): Option<n
 
 /** One of some names. */
 export const choice = <const N extends string>(help: string, names: readonly N[], usual: N): Option<N> => ({
-  ...{ value: "name", help, usual },
+  ...{ value: "name", help, names, usual },
   read(typed, subject) {
     const name = String(typed);
     checkChoice(subject, name, names);
@@ -50,7 +52,7 @@ export const choices = <const N extends string>(
   help: string,
   names: readonly N[],
 ): Option<readonly N[] | undefined> => ({
-  ...{ value: "names", help, usual: undefined },
+  ...{ value: "names", help, names, usual: undefined },
   read(typed, subject) {
     const chosen = String(typed)
       .split(",")
@@ -76,9 +78,9 @@ export const dataDir = folder("folder of the data set's IDX files");
 export const flagOf = (name: string, { value }: Option<unknown>): string =>
   `${flagName(name)}${value === undefined ? "" : ` <${value}>`}`;
 
-/** An option's line in the help, with its default. */
-export const helpOf = ({ help, usual, value }: Option<unknown>): string =>
-  value === undefined || usual === undefined ? help : `${help} (default: ${usual})`;
+/** An option's line in the help, with the names that it takes and its default. */
+export const helpOf = ({ help, usual, value, names }: Option<unknown>): string =>
+  `${help}${value === undefined || usual === undefined ? "" : ` (default: ${usual})`}${names ? `: ${names.join(", ")}` : ""}`;
 
 /** The values of options. Throws UserError, naming `subject` and the option, for one that breaks its rule. */
 export function valuesOf<O extends Options>(subject: string, options: O, typed: Typed): Values<O> {

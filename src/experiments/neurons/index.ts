@@ -31,8 +31,8 @@ export const neurons = defineExperiment({
   duration: "16 hours on one core; with --quick 1 minute",
   options: {
     quick: toggle("short sequences and small cells, in about a minute"),
-    tasks: choices(`tasks (default: all of ${taskNames.join(", ")})`, taskNames),
-    cells: choices(`cells (default: all of ${variantNames.join(", ")})`, variantNames),
+    tasks: choices("some of the tasks (default: all)", taskNames),
+    cells: choices("some of the cells (default: all)", variantNames),
     seeds: number("trainings of each cell on each task (default: 5)", {
       ...{ whole: true, atLeast: 1, atMost: TUNING_SEED - 1 },
     }),
