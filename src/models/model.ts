@@ -34,7 +34,8 @@ export interface TrainingPass {
 export interface StepReading {
   readonly readout: Readout;
   readonly key: Key;
-  readonly fields: Batch<Tensor>;
+  /** Fields that stages read beside x, such as lengths (default: none). */
+  readonly fields?: Batch<Tensor> | undefined;
   /** What the steps before left; the form is that of `stateFor`. */
   readonly before: Params<Tensor>;
   /** int32 []: the number of the first step. */
@@ -45,7 +46,10 @@ export interface StepReading {
 export interface StepwiseNetwork {
   /** Before the first step, for a number of sequences: one record for each row, {} where there is none. */
   stateFor(sequences: number): Params<NdArray>;
-  /** x [B, n, I], any number of steps → what the last stage sends at each of them, and what they leave for later ones. */
+  /**
+   * x [B, n, I], any number of steps → what the last stage sends, for each of them or after the last one, as the network does for whole sequences; and
+   * what they leave for later ones.
+   */
   output(
     params: Params<Tensor>,
     x: Tensor,

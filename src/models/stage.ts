@@ -156,8 +156,11 @@ interface StageParts {
     sent: { readonly a: Tensor; readonly units: Tensor },
   ): Controlled;
   readonly memory?: Memory | undefined;
-  /** Whether it sends a row for each step, which depends on that step and its memory alone. It may then be given any number of steps. */
-  readonly stepwise?: boolean | undefined;
+  /**
+   * What it sends where that depends on the steps that it is given and its memory alone, so that it may be given any number of steps: a row for each of
+   * them, or one for the last of them.
+   */
+  readonly stepwise?: "each" | "last" | undefined;
   readonly fitted?: FittedParameter | undefined;
   readonly observation?: Observation | undefined;
 }

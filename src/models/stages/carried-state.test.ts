@@ -164,6 +164,23 @@ describe("a network of stages forward and maps at each step", () => {
     }
   });
 
+  test("sends after any number of steps what it sends for as many, where maps follow the last output", () => {
+    const last = network({ input: [T, I], stages: [recurrent({ cell, units: 3 }), dense({ units: 2, estimator: "sigmoid" }), dense({})], head: values([2]) }); // biome-ignore format: one line
+    const { params } = doubled(last);
+    let before = last.stepwise!.stateFor(B).map((row) => Object.fromEntries(Object.entries(row).map(([name, { shape }]) => [name, tensor(shape, () => 0)]))) as Params<Tensor>; // biome-ignore format: one line
+    for (const [from, to] of [
+      [0, 2],
+      [2, 3],
+      [3, T],
+    ] as const) {
+      // biome-ignore format: one line
+      const found = last.stepwise!.output(params, slice(x, [0, from], [B, to]), { readout: "stochastic", key: key(4), before, first: constant(from, "int32") }); // biome-ignore format: one line
+      const whole = last.output(params, slice(x, [0, 0], [B, to]), "stochastic", key(4));
+      value(found.output).forEach((v, i) => expect(v).toBeCloseTo(value(whole)[i]!, 12));
+      before = found.after;
+    }
+  });
+
   test("is none where a stage reads a sequence as a whole or backward", () => {
     const of = (options: Partial<RecurrentOptions>, last = perStep({ units: 2 })) =>
       network({ input: [T, I], stages: [recurrent({ cell, units: 2, output: "sequence", ...options }), last], head: values([T, 2]) }).stepwise; // biome-ignore format: one line

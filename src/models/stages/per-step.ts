@@ -46,7 +46,7 @@ function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOpti
     ],
     output: [steps, units],
     units,
-    stepwise: true,
+    stepwise: "each",
     init: (root, place) => ({ params: [affineInit(root.fold(place), inputs, units, gain)], states: [{}] }),
     preactivation([own], x) {
       const rows = reshape(asSequences(name, at.input, x), [x.size / inputs, inputs]);

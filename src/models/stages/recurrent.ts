@@ -133,7 +133,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     sendsSpikes: cell.spikes !== undefined,
     units: width,
     ...(direction === "forward" && { memory: { state: carriedBy(cell), carried: carryState } }),
-    stepwise: direction === "forward" && output === "sequence",
+    ...(direction === "forward" && { stepwise: output === "sequence" ? "each" : "last" }),
     inside: cell.decisions.map(({ estimator }) => estimator),
     ...(lengths !== undefined && { fields: { [lengths]: { shape: [], dtype: "int32", range: [0, steps] } } }),
     init(root, place) {
