@@ -6,11 +6,12 @@ import { gainInWords } from "../cost/verdict.ts";
 import { count, percent } from "../describe/format.ts";
 import { alignColumns } from "../describe/table.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
+import type { Model } from "../models/model.ts";
 
 const phases: Readonly<Record<Phase, string>> = { training: "training step", inference: "inference" };
 
 /** What a network without gates may skip is steps and products with spikes. */
-type Skipping = Parameters<typeof skips>[0];
+type Skipping = Pick<Model, "layers" | "stochastic">;
 
 /** Multiply-adds of an example, done against dense, as aligned lines. */
 export function accountLines(accounts: Record<Phase, Account>, model: Skipping): string[] {
@@ -33,6 +34,9 @@ export function accountLines(accounts: Record<Phase, Account>, model: Skipping):
     ...alignColumns(table, [1, 2, 3, 4]),
     ...(ofProducts
       ? ["Not skipped: the share of states, spikes and gradients that isn't 0. Before a first step the state is 0."]
+      : []),
+    ...(ofProducts && model.stochastic
+      ? ["A random gate or spike that is read by its mean is never 0, so nothing of it is skipped."]
       : []),
     ...(saves
       ? []
