@@ -9,6 +9,7 @@ import {
   stopGradient,
   type Tensor,
 } from "../graph/index.ts";
+import { evaluatesAll } from "../layers/gated-blocks.ts";
 import { type Configurable, configurable, type Given, type Options, type Values } from "../options/index.ts";
 import type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
 import { equationsOf } from "./equations.ts";
@@ -138,10 +139,13 @@ export function described(config: Cell["config"], sizes: CellSizes, description:
     multiplyAdds: multiplyAddsOf(description, sizes),
     init: (key) => firstValues(neurons, parameters, key),
     ...(start && { start }),
-    project: (params, x) => project(description, params, x, sizes.readsSpikes ? sparseMatmul : matmul),
+    project: (params, x) => project(description, params, x, productWith(sizes.readsSpikes)),
     step: (params, before, seen, decide) => step(description, { params, before, seen, decide }),
   };
 }
+
+/** The product with spikes reads what fired, but where all is to be computed. */
+const productWith = (spikes = false): typeof matmul => (spikes && !evaluatesAll() ? sparseMatmul : matmul);
 
 /** x [R, I] → for each neuron that sees x, its part of the pre-activation, or its output where it sees nothing else. */
 function project(
@@ -176,9 +180,7 @@ function step(description: Description, { params, before, seen, decide }: Runnin
     const [own, value] = [`${neuron.name}.${name}`, values[from]!];
     if (weight === "one") return value;
     const matrix = (): Tensor =>
-      open
-        ? sparseMatmul(mul(value, open), params[own]!, { where: "rows" })
-        : (sparse ? sparseMatmul : matmul)(value, params[own]!);
+      open ? sparseMatmul(mul(value, open), params[own]!, { where: "rows" }) : productWith(sparse)(value, params[own]!);
     const product = weight === "matrix" ? matrix() : mul(value, params[own]!);
     return times === undefined ? product : mul(values[times]!, add(product, params[`${own}-bias`]!));
   };
@@ -208,7 +210,7 @@ function step(description: Description, { params, before, seen, decide }: Runnin
     preactivation: (name, more) => preactivation(name, more, open),
     called: (_, value) => value,
     valuesOnly: decide.valuesOnly ?? false,
-    within: (rows) => meeting(cast(notEqual(stopGradient(rows), 0), rows.dtype)),
+    within: (rows) => meeting(evaluatesAll() ? open : cast(notEqual(stopGradient(rows), 0), rows.dtype)),
   });
   return description.meet(meeting());
 }

@@ -1,16 +1,22 @@
 import type { Account } from "../cost/account.ts";
-import type { Cost } from "../cost/after-training.ts";
+import { type Cost, countsSkipped, skips } from "../cost/after-training.ts";
 import type { Match } from "../cost/match.ts";
 import type { Phase, Time } from "../cost/timings.ts";
 import { gainInWords } from "../cost/verdict.ts";
 import { count, percent } from "../describe/format.ts";
 import { alignColumns } from "../describe/table.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
+import type { Model } from "../models/model.ts";
 
 const phases: Readonly<Record<Phase, string>> = { training: "training step", inference: "inference" };
 
+/** What a network without gates may skip is steps and products with spikes. */
+type Skipping = Pick<Model, "layers" | "stochastic">;
+
 /** Multiply-adds of an example, done against dense, as aligned lines. */
-export function accountLines({ training, inference }: Record<Phase, Account>): string[] {
+export function accountLines(accounts: Record<Phase, Account>, model: Skipping): string[] {
+  const { training, inference } = accounts;
+  const ofProducts = countsSkipped(accounts) && !skips(model);
   const row = (phase: Phase, { done, dense, open }: Account): string[] => [
     phases[phase],
     count(done),
@@ -19,17 +25,25 @@ export function accountLines({ training, inference }: Record<Phase, Account>): s
     open.length === 0 ? "all computed" : [...new Set(open.map((share) => percent(100 * share)))].join(", "),
   ];
   const table = [
-    ["multiply-adds of an example", "done", "dense", "times fewer", "open blocks"],
+    ["multiply-adds of an example", "done", "dense", "times fewer", ofProducts ? "not skipped" : "open blocks"],
     row("training", training),
     row("inference", inference),
   ];
   const saves = training.open.length > 0 || inference.open.length === 0;
   return [
     ...alignColumns(table, [1, 2, 3, 4]),
+    ...(ofProducts
+      ? ["Not skipped: the share of states, spikes and gradients that isn't 0. Before a first step the state is 0."]
+      : []),
+    ...(ofProducts && model.stochastic
+      ? ["A random gate or spike that is read by its mean is never 0, so nothing of it is skipped."]
+      : []),
     ...(saves
       ? []
       : [
-          "Training saves nothing: this gate's gradient needs what closed blocks would have output, so all are computed.",
+          skips(model)
+            ? "Training saves nothing: this gate's gradient needs what closed blocks would have output, so all are computed."
+            : "Training saves nothing: this gate's gradient needs what skipped steps would have come to, so all are computed.",
         ]),
   ];
 }
@@ -42,17 +56,17 @@ const ms = (seconds: number): string => {
 const both = ({ p50, p95 }: Time): string => `${ms(p50)} / ${ms(p95)}`;
 
 /** Multiply-adds and latency as text, and what they amount to. */
-export function costText({ accounts, timings, match }: Cost, bold: (text: string) => string): string {
+export function costText({ accounts, timings, match }: Cost, model: Skipping, bold: (text: string) => string): string {
   const small = timings.some((timing) => timing.small);
   const compared = timings.some((timing) => timing.dense);
-  const names = compared ? ["gated", "dense"] : ["network"];
+  const names = compared ? [skips(model) ? "gated" : "network", "dense"] : ["network"];
   const head = ["milliseconds, p50 / p95", "batch", ...names, ...(small ? [smallName(match)] : [])];
   const rows = timings.map((timing) => [
     ...[phases[timing.phase], String(timing.batch), both(timing.gated)],
     ...(timing.dense ? [both(timing.dense)] : []),
     ...(timing.small ? [both(timing.small)] : []),
   ]);
-  const [first, ...account] = accountLines(accounts);
+  const [first, ...account] = accountLines(accounts, model);
   const [title, ...lines] = alignColumns([head, ...rows], [1, 2, 3, 4]);
   const verdicts = timings
     .filter(({ againstDense }) => againstDense)

@@ -112,6 +112,57 @@ test("a network without gates has multiply-adds and times of its own, and is com
   expect(cost.err).not.toMatch(/against|dense units/);
 });
 
+test.each([
+  ["skip:cell=lstm,estimator=straight-through", 4 * 5 * 5, 5],
+  ["lif", 5 * 5, 0],
+])(
+  "the cost of a recurrent network of %s: what it skips, against the same products in full",
+  async (cell, recurrent, more) => {
+    const out = join(folder, cell.replace(/\W/g, "-"));
+    const { code } = await heaviside(
+      ...["train", "--model", "recurrent", "--cell", cell, "--units", "5", "--epochs", "1", "--backend", "reference"],
+      ...["--data", "parity:length=8,examples=30,valid=10,test=10", "--out", out],
+    );
+    expect(code).toBe(0);
+    const cost = await heaviside("cost", out, "--batch", "2", "--rounds", "3", "--backend", "reference", "--json");
+    expect(cost.code).toBe(0);
+    const { accounts, timings, match } = JSON.parse(cost.out);
+    const { dense, done, open } = accounts.inference;
+    const always = 8 * (recurrent / 5 + more + 5 * 2);
+    expect(dense).toBe(8 * recurrent + always);
+    expect(open).toHaveLength(1);
+    expect(open[0]).toBeLessThanOrEqual(7 / 8);
+    expect(done).toBeCloseTo(open[0] * 8 * recurrent + always, 3);
+    for (const timing of timings)
+      expect(Object.keys(timing)).toEqual(expect.arrayContaining(["gated", "dense", "againstDense"]));
+    expect(match).toBeUndefined();
+    expect(cost.err).toMatch(/times fewer +not skipped/);
+    expect(cost.err).toContain("Before a first step the state is 0.");
+    const random = cell.includes("straight-through");
+    if (random) expect(open[0]).toBe(7 / 8);
+    expect(cost.err.includes("needs what skipped steps would have come to")).toBe(random);
+    expect(cost.err.includes("A random gate or spike that is read by its mean is never 0")).toBe(random);
+    expect(cost.err).toMatch(/batch +network +dense/);
+    expect(cost.err).toMatch(/inference, batch 2 +against dense: /);
+    expect(cost.err).not.toMatch(/block|gated/);
+  },
+);
+
+test("a recurrent network that skips nothing is compared with nothing", async () => {
+  const out = join(folder, "lstm");
+  const { code } = await heaviside(
+    ...["train", "--model", "recurrent", "--cell", "lstm", "--units", "5", "--epochs", "1", "--backend", "reference"],
+    ...["--data", "parity:length=8,examples=30,valid=10,test=10", "--out", out],
+  );
+  expect(code).toBe(0);
+  const cost = await heaviside("cost", out, "--batch", "2", "--rounds", "3", "--backend", "reference", "--json");
+  const { accounts, timings } = JSON.parse(cost.out);
+  const all = 8 * (4 * 5 * (1 + 5) + 5 * 2);
+  expect(accounts.inference).toEqual({ dense: all, done: all, open: [] });
+  expect(cost.err).toMatch(/inference +1,040 +1,040 +1\.00 +all computed/);
+  expect(timings[0].dense).toBeUndefined();
+});
+
 test("mistakes are named: no folder, no run, no such batch", async () => {
   expect(await complaint(join(folder, "nowhere"))).toMatch(/^heaviside: cost: cannot read .*nowhere: it doesn't exist/);
   expect(await complaint(data)).toMatch(/is not the folder of a run, it has no config\.json/);

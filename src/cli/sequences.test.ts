@@ -23,7 +23,9 @@ describe("a data set whose examples are drawn", () => {
     expect(code).toBe(0);
     expect(out).toContain("adding: x [6, 2], y [1]; 60 fresh examples to train on in each epoch");
     expect(out).toContain("\nbaseline: The prediction 1 has a mean squared error of 1/6 = 0.167.\n");
-    expect(out).toMatch(/\nthe first training example\nvalue {2}[▁-█]{6}\nmarker [▁█]{6}\n(marked \d\.\d{4} in step [1-6]\n){2}y {6}\d\.\d{4}\n$/);
+    expect(out).toMatch(
+      /\nthe first training example\nvalue {2}[▁-█]{6}\nmarker [▁█]{6}\n(marked \d\.\d{4} in step [1-6]\n){2}y {6}\d\.\d{4}\n$/,
+    );
     const { baseline, splits } = JSON.parse((await heaviside("data", adding, "--json")).out);
     expect([baseline, splits.train.size]).toEqual(["The prediction 1 has a mean squared error of 1/6 = 0.167.", 60]);
     const steps = await heaviside("data", "parity:length=8,examples=30,valid=10,test=10");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { fromBlocks, matmul, NdArray, routing, type Tensor, toBlocks } from "../graph/index.ts";
+import { fromBlocks, matmul, NdArray, routing, scan, sparseMatmul, type Tensor, toBlocks } from "../graph/index.ts";
 import { accountOf } from "./account.ts";
 
 const [B, I, K, S, O] = [4, 5, 3, 2, 7];
@@ -27,6 +27,32 @@ test("open blocks count in the share of gates that isn't 0, over all batches; wh
   expect(account.dense).toBe(I * I + K * S * (I + O));
   expect(account.done).toBe(I * I + 0.25 * K * S * (I + O));
 });
+
+test.each([
+  ["numbers", 3 / (B * I)],
+  ["rows", 2 / B],
+] as const)(
+  "a product that skips %s counts in the share of those that aren't 0, in a loop over all its steps",
+  (where, share) => {
+    const spikes = NdArray.zeros([B, I]);
+    for (const at of [0, 2, 3 * I]) spikes.data[at] = 1;
+    const w = filled(I, I);
+    const once = (w: Tensor, x: Tensor) => sparseMatmul(x, w, { where });
+    const direct = accountOf({ f: once as never, batches: [[w, spikes]] as never, size: B }, referenceBackend());
+    expect(direct).toEqual({ dense: I * I, done: expect.closeTo(share * I * I, 5), open: [expect.closeTo(share, 6)] });
+    // Four steps, of which the first reads the spikes, and the others nothing.
+    const loop = (w: Tensor, x: Tensor, none: Tensor) =>
+      scan((x: Tensor) => ({ carry: none, y: sparseMatmul(x, w, { where }) }), x, [], { length: 4 }).ys;
+    expect(
+      accountOf(
+        { f: loop as never, batches: [[w, spikes, NdArray.zeros([B, I])]] as never, size: B },
+        referenceBackend(),
+      ),
+    ).toEqual({
+      ...{ dense: 4 * I * I, done: expect.closeTo(share * I * I, 5), open: [expect.closeTo(share / 4, 6)] },
+    });
+  },
+);
 
 test("a net that skips nothing does all that it could", () => {
   const dense = (w: Tensor, x: Tensor) => matmul(x, w);

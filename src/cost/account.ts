@@ -6,11 +6,14 @@ import { denseWork, type Work, workDone, workOf } from "./work.ts";
 
 /** Multiply-adds for one example. */
 export interface Account {
-  /** With every block computed. */
+  /** With every block computed, and every product in full. */
   readonly dense: number;
-  /** As the gates are. */
+  /** As the gates and spikes are. */
   readonly done: number;
-  /** The share of open blocks where closed ones are skipped, one for each use of gates in the program's order. */
+  /**
+   * The share of open blocks where closed ones are skipped, one for each use of gates in the program's order. Of products that skip what is 0, the share
+   * of numbers or rows that isn't.
+   */
   readonly open: readonly number[];
 }
 

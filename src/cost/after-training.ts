@@ -18,6 +18,10 @@ export interface Cost {
   readonly match?: Match | undefined;
 }
 
+/** Whether multiply-adds were counted that something can skip: blocks behind gates, steps, or products with spikes. */
+export const countsSkipped = (accounts: Record<Phase, Account>): boolean =>
+  Object.values(accounts).some(({ open }) => open.length > 0);
+
 /** Whether it has blocks that gates can close, so that skipping them can save something. */
 export const skips = ({ layers }: Pick<Model, "layers">): boolean => layers.some(({ gates }) => gates);
 

@@ -1,11 +1,13 @@
 import { dependencies, needed } from "../graph/evaluate.ts";
+import { notEqual, sum } from "../graph/index.ts";
 import { neededResults, type ScanAttrs } from "../graph/loop.ts";
 import { NdArray } from "../graph/ndarray.ts";
-import { isOp, loweringOf, type Work as OpWork, workOf as workOfOp } from "../graph/op.ts";
+import { applyMulti, isOp, loweringOf, type Work as OpWork, workOf as workOfOp } from "../graph/op.ts";
 import { gatherOp } from "../graph/ops/gather.ts";
 import { isInput } from "../graph/ops/input.ts";
 import { mulOp } from "../graph/ops/mul.ts";
 import { scanOp } from "../graph/ops/scan.ts";
+import { sparseMatmulOp } from "../graph/ops/sparse-matmul.ts";
 import { sumOp } from "../graph/ops/sum.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
@@ -16,35 +18,62 @@ import type { Tensor } from "../graph/tensor.ts";
 export interface Work {
   /** Done whatever the gates say. */
   readonly always: number;
-  /** By gates [B, K]: what the blocks behind them cost if all are open. It is done in the share that is open. */
+  /**
+   * By gates [B, K]: what the blocks behind them cost if all are open. Products that skip what is 0 are behind the matrix that they read, or behind the
+   * number of its numbers in each row that aren't 0 where they skip rows; within loops of T steps that is [T, …]. It is done in the share that isn't 0.
+   */
   readonly behind: ReadonlyMap<Tensor, number>;
 }
 
+/** Multiply-adds that are done where a tensor isn't 0, in its numbers or in its rows. */
+interface Behind {
+  readonly gates: Tensor;
+  readonly by: "numbers" | "rows";
+  readonly work: number;
+}
+
 /** Counts what `outputs` need; what was built for a gradient that nobody takes is not run, and not counted. */
-export const workOf = (outputs: readonly Tensor[]): Work => counted(outputs, []);
+export function workOf(outputs: readonly Tensor[]): Work {
+  const { always, behind } = counted(outputs, []);
+  const numbers = ({ gates, by }: Behind): Tensor => (by === "numbers" ? gates : sum(notEqual(gates, 0), -1));
+  return { always, behind: new Map(behind.map((each) => [numbers(each), each.work])) };
+}
+
+/** A loop, and the numbers of its outputs that are asked for. */
+interface AskedLoop {
+  readonly attrs: ScanAttrs;
+  readonly inputs: readonly Tensor[];
+  readonly asked: number[];
+}
 
 /** The same for a part of a program that is given some tensors. */
-function counted(outputs: readonly Tensor[], given: readonly Tensor[]): Work {
+function counted(outputs: readonly Tensor[], given: readonly Tensor[]): { always: number; behind: Behind[] } {
   let always = 0;
-  const behind = new Map<Tensor, number>();
-  const addBehind = (gates: Tensor, work: number): unknown => behind.set(gates, (behind.get(gates) ?? 0) + work);
+  const behind = new Map<string, Behind>();
+  const addBehind = ({ gates, by, work }: Behind): void => {
+    const name = `${gates.id} ${by}`;
+    behind.set(name, { gates, by, work: work + (behind.get(name)?.work ?? 0) });
+  };
   const same = distinct(outputs, given);
   const known = new Set(given);
-  const loops = new Map<readonly Tensor[], { readonly attrs: ScanAttrs; readonly asked: number[] }>();
+  const loops = new Map<readonly Tensor[], AskedLoop>();
   for (const node of new Set(same.values())) {
     if (known.has(node)) continue;
     if (isOp(node, scanOp)) {
-      const loop = loops.get(node.outputs) ?? { attrs: node.attrs, asked: [] };
+      const loop = loops.get(node.outputs) ?? { attrs: node.attrs, inputs: node.inputs, asked: [] };
       loop.asked.push(node.outputs.indexOf(node));
       loops.set(node.outputs, loop);
       continue;
     }
     const picked = sumsPickedRows(node) ? { multiplyAdds: node.inputs[0]!.size } : undefined;
     const { multiplyAdds = 0, plan }: Partial<OpWork> = picked ?? workOfOp(node) ?? {};
-    if (plan) addBehind(same.get(plan.inputs[0]!)!, multiplyAdds);
+    if (plan) addBehind({ gates: same.get(plan.inputs[0]!)!, by: "numbers", work: multiplyAdds });
+    else if (isOp(node, sparseMatmulOp))
+      addBehind({ gates: same.get(node.inputs[0]!)!, by: node.attrs.where, work: multiplyAdds });
     else always += multiplyAdds;
   }
-  for (const { attrs, asked } of loops.values()) {
+  for (const loop of loops.values()) {
+    const { attrs, asked } = loop;
     const { body, length } = attrs;
     const results = neededResults(
       attrs,
@@ -55,9 +84,26 @@ function counted(outputs: readonly Tensor[], given: readonly Tensor[]): Work {
       body.inputs,
     );
     always += length * step.always;
-    for (const [gates, work] of step.behind) addBehind(gates, length * work);
+    const rows = rowsOf(
+      loop,
+      step.behind.map(({ gates }) => gates),
+    );
+    step.behind.forEach(({ by, work }, i) => {
+      addBehind({ gates: same.get(rows[i]!) ?? rows[i]!, by, work: length * work });
+    });
   }
-  return { always, behind };
+  return { always, behind: [...behind.values()] };
+}
+
+/** For tensors of a loop's body their values at all its steps, [length, …]; what is the same at all of them as it is. */
+function rowsOf({ attrs, inputs }: AskedLoop, inside: readonly Tensor[]): Tensor[] {
+  const { body, carries } = attrs;
+  const outside = inside.map((x) => inputs[body.inputs.indexOf(x, carries)]);
+  const watched = inside.filter((_, i) => !outside[i]);
+  if (watched.length === 0) return outside.map((x) => x!);
+  const loop = { ...attrs, body: { ...body, outputs: [...body.outputs, ...watched] } };
+  const rows = applyMulti(scanOp, inputs, loop).slice(body.outputs.length);
+  return inside.map((x, i) => outside[i] ?? rows[watched.indexOf(x)]!);
 }
 
 /** The carry whose history an output of a loop is; it is there as soon as the carry is. */

@@ -99,8 +99,12 @@ export function gatedBlocks(
 /** Whether closed blocks are worked out whatever the callers of gatedBlocks say. */
 let everything = false;
 
+/** Whether what is traced now is computed in full, see `evaluatingAll`. */
+export const evaluatesAll = (): boolean => everything;
+
 /**
- * What `trace` gives, with every gatedBlocks in it worked out in full, in whole matrix products: the program that skipping has to beat.
+ * What `trace` gives, with every gatedBlocks and every product of a recurrent cell in it computed in full, in whole matrix products: the program that
+ * skipping has to beat.
  * What is sent is the same but for roundings. Incoming weights may lie as those of a dense layer, [in, K·S].
  */
 export function evaluatingAll<T>(trace: () => T): T {

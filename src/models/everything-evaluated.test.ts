@@ -4,7 +4,11 @@ import { constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "..
 import { key } from "../random/index.ts";
 import { everythingEvaluated } from "./everything-evaluated.ts";
 import { gatedMlp } from "./gated-mlp.ts";
+import { classes } from "./heads/classes.ts";
 import type { Model, Params } from "./model.ts";
+import { network } from "./network.ts";
+import { dense as affine } from "./stages/dense.ts";
+import { recurrent } from "./stages/recurrent.ts";
 
 const model = gatedMlp({
   ...{ input: 6, classes: 3 },
@@ -29,6 +33,36 @@ test("scores and losses are those of the network that skips, to a rounding, and 
   const [skips, all] = outputs.map((tensors) => evaluate(tensors).map(({ data }) => [...data]));
   all!.forEach((values, i) => values.forEach((value, j) => expect(value).toBeCloseTo(skips![i]![j]!, 5)));
   expect(outputs.map((tensors) => workOf(tensors).behind.size > 0)).toEqual([true, false]);
+});
+
+test.each(["lif", "skip"] as const)("so are they of two layers of a recurrent network of %s cells", (cell) => {
+  const stages = [
+    recurrent({ cell: cell === "lif" ? { name: cell, threshold: 0.1 } : cell, units: 4, output: "sequence" }),
+    recurrent({ cell, units: 4 }),
+    affine({}),
+  ];
+  const net = network({ input: [5, 2], stages, head: classes(3) });
+  const batch = {
+    x: constant(
+      new NdArray(
+        Float32Array.from({ length: 50 }, (_, i) => Math.sin(i)),
+        [5, 5, 2],
+      ),
+    ),
+    label: labels,
+  };
+  const of = (model: Model) => [
+    model.output(paramsOf(model), batch.x, "deterministic", key(1)),
+    model.losses(paramsOf(model), batch, "deterministic", key(1)),
+    model.examine(paramsOf(model), batch, "deterministic", key(1)).observed[0]!,
+    model.train(paramsOf(model), batch, key(1), net.init(3).states as never).loss,
+  ];
+  const [own, all] = [net, everythingEvaluated(net)].map(of);
+  const [skips, whole] = [own!, all!].map((tensors) => evaluate(tensors).map(({ data }) => [...data]));
+  whole!.forEach((values, i) => values.forEach((value, j) => expect(value).toBeCloseTo(skips![i]![j]!, 5)));
+  expect(all!.map((tensor) => workOf([tensor]).behind.size)).toEqual([0, 0, 0, 0]);
+  // A skip cell's threshold reads in training what skipped steps would have come to.
+  expect(own!.map((tensor) => workOf([tensor]).behind.size > 0)).toEqual([true, true, true, cell === "lif"]);
 });
 
 test("the network itself skips as before, also when tracing the other one failed", () => {

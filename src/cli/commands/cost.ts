@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
 import { backendNames, startBackend } from "../../backends/select.ts";
-import { skips } from "../../cost/after-training.ts";
+import { countsSkipped, skips } from "../../cost/after-training.ts";
 import { denseNet, isMatchable, type Match, match } from "../../cost/match.ts";
 import { accountsOf, freshState, type Subject, type Timing, timingOf } from "../../cost/timings.ts";
 import { modelTitle } from "../../describe/architecture.ts";
@@ -34,7 +34,7 @@ const SECONDS = 0.1;
 const ROUNDS = 11;
 const BATCHES = [1, 32, 256];
 
-/** Reports multiply-adds and latency of a trained network: with gates, what it skips, and what that saves. */
+/** Reports multiply-adds and latency of a trained network: with gates, skipped steps or spikes, what it skips, and what that saves. */
 export async function costCommand(folder: string, flags: CostFlags, terminal: Terminal): Promise<number> {
   const sizes = batchSizes(flags.batch);
   const rounds = flags.rounds === undefined ? ROUNDS : numberOrText(flags.rounds);
@@ -57,7 +57,7 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
       (signal) => costOfRun(run, folder, { sizes, rounds, small: flags.match !== false, on, progress, signal }),
     );
     progress.clear();
-    stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}\n`);
+    stream.write(`\n${costText(cost, run.model, styleFor(stream, terminal.env).bold)}\n`);
     if (flags.json) terminal.out.write(`${jsonLine({ run: folder, ...cost, made: Object.fromEntries(made(on)) })}\n`);
     return 0;
   } catch (error) {
@@ -106,17 +106,18 @@ async function costOfRun(run: TrainedRun, folder: string, { sizes, rounds, small
           },
         })
       : undefined;
-  const dense = skips(model) ? everythingEvaluated(model) : undefined;
-  const subject: Subject = {
+  const own: Subject = {
     model,
-    ...{ dense, denseState: dense && freshState(dense, training) },
     small: found?.width === undefined ? undefined : denseNet(data, found.width),
     state: snapshot.state,
     params: snapshot.best.params,
     training,
   };
   progress.update("counting");
-  const accounts = accountsOf(subject, data, on);
+  const accounts = accountsOf(own, data, on);
+  const dense = skips(model) || countsSkipped(accounts) ? everythingEvaluated(model) : undefined;
+  // Blocks' weights lie in another way where all are computed; of other networks the dense one has the same parameters.
+  const subject: Subject = { ...own, dense, ...(dense && skips(model) && { denseState: freshState(dense, training) }) };
   const timings: Timing[] = [];
   const parts = (["training", "inference"] as const).flatMap((phase) => sizes.map((batch) => ({ phase, batch })));
   for (const [i, { phase, batch }] of parts.entries())

@@ -80,7 +80,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     stream.write(`${summary(model, result, job.training, folder)}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
-      stream.write(`\n${costText(cost, styleFor(stream, terminal.env).bold)}${more}\n`);
+      stream.write(`\n${costText(cost, model, styleFor(stream, terminal.env).bold)}${more}\n`);
     }
     if (flags.json) terminal.out.write(`${jsonLine(cost ? { ...result.toJSON(), cost } : result)}\n`);
     return 0;
