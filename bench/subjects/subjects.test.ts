@@ -12,7 +12,7 @@ import { initialWeights, stepData } from "../workloads/training-step.ts";
 import { checkAgreement, parseNetwork } from "./ablation.ts";
 import { chainProgram, programOf, recurrenceProgram } from "./compile.ts";
 import { laneOf } from "./engine-lane.ts";
-import { subjects } from "./index.ts";
+import { subjectHelp, subjects } from "./index.ts";
 import { besideBusyProcesses } from "./neighbour.ts";
 import { startBackend, Training } from "./network.ts";
 import { phases } from "./startup.ts";
@@ -182,5 +182,24 @@ describe("overhead", () => {
     expect(() => check([...exact].map((score, i) => (i === 4 ? score + 1e-3 : score)))).toThrow(/^score 4 is/);
     expect(() => check([...exact].fill(Number.NaN))).toThrow(/^score 0 is NaN/);
     expect(() => check([...exact].slice(1))).toThrow("6 scores were asked for, 5 came");
+  });
+});
+
+describe("the help of a subject", () => {
+  it.each(Object.entries(subjects))(
+    "of %s has its example, what it is about, its usual values and its columns",
+    (name, { example, about }) => {
+      const help = subjectHelp(name);
+      expect(help).toContain(`npm run bench -- ${example}\n\n${about}\n`);
+      expect(help).toMatch(/\nusual values\n( {2}\S.*\n)+/);
+      expect(help).toMatch(/\ncolumns\n( {2}\S.* {2}\S.*\n)+/);
+    },
+  );
+
+  it("of skip says what × lstm is, its sizes and its own lists", () => {
+    const help = subjectHelp("skip");
+    expect(help).toMatch(/\n {2}× lstm {2}/);
+    expect(help).toContain("\n  sizes  28-256\n");
+    expect(help).toContain("--batch, --length");
   });
 });

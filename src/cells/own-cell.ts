@@ -39,7 +39,7 @@ export interface OwnCell {
   readonly multiplyAdds?: number | undefined;
 }
 
-/** What a cell is told when it is built into a stage. */
+/** What a cell receives when it is built into a stage. */
 export interface CellPlace {
   readonly sizes: CellSizes;
   /** Names the cell in errors. */
@@ -48,14 +48,14 @@ export interface CellPlace {
   estimator(given: Deciding, subject: string): Estimator;
 }
 
-/** A cell of the user's own with its options, before it is told its sizes. */
+/** A cell of the user's own with its options, before its sizes are known. */
 export interface CellSpec {
   readonly name: string;
   build(at: CellPlace): Cell;
 }
 
 /**
- * A recurrent cell of the user's own. `define` is told the options, which are JSON but for estimators of the user's own, and the cell's sizes:
+ * A recurrent cell of the user's own. `define` receives the options, which are JSON but for estimators of the user's own, and the cell's sizes:
  *
  *     const slow = defineCell("slow", ({ rate }: { rate: number }, { inputs, units }) => ({
  *       state: { h: units },

@@ -37,6 +37,18 @@ describe("a data set whose examples are drawn", () => {
     expect(text.out).toContain('the first training example\n"to be or n"\n');
   });
 
+  test.each([
+    ["lstm:peepholes=true", "lstm:peepholes=true"],
+    ["skip:cell=gru", "skip"],
+    ["rnn", "rnn"],
+  ])("the report of the cell %s is titled %s", async (cell, title) => {
+    const out = join(folder, title);
+    const data = "parity:length=4,examples=8,valid=4,test=4";
+    const options = ["--model", "recurrent", "--cell", cell, "--units", "2", "--epochs", "1", "--backend", "reference"];
+    expect((await heaviside("train", "--data", data, ...options, "--out", out)).code).toBe(0);
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain(`<title>parity, ${title}</title>`);
+  });
+
   test("is trained on, resumed to the same bits, and its run has a cost", async () => {
     const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
     expect((await train("--epochs", "2", "--out", whole)).code).toBe(0);

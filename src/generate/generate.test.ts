@@ -210,7 +210,7 @@ describe("what can't be drawn is refused:", () => {
   });
 });
 
-test("arguments that are no network or no parameters are told apart", async () => {
+test("arguments that are no network or no parameters are named", async () => {
   const model = letters;
   const { params } = model.init(0);
   const wrong = generate as unknown as (...given: readonly unknown[]) => Promise<unknown>;

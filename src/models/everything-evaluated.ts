@@ -4,7 +4,7 @@ import { turned } from "../layers/turned.ts";
 import type { Model } from "./model.ts";
 
 /**
- * The same network with nothing skipped: its closed blocks are worked out like open ones, and skipped steps and silent neurons are multiplied like others,
+ * The same network with nothing skipped: its closed blocks are computed like open ones, and skipped steps and silent neurons are multiplied like others,
  * in whole matrix products. Weights that lie by unit, [K, S, in], are kept as those of a dense layer, [in, K·S]: so they are multiplied with most quickly.
  */
 export function everythingEvaluated(model: Model): Model {

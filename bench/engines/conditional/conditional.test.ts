@@ -1,12 +1,12 @@
 /** Forms of the conditional layer in the libraries that are installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Backend, backend } from "../../../src/index.ts";
 import { findPython, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
 import { areInstalled } from "../../peers.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { formsOf } from "../../subjects/conditional/field.ts";
+import { onWasm } from "../../testing/wasm.ts";
 import { type Conditional, conditionalCheck, conditionalInputs } from "../../workloads/conditional.ts";
 import { conditionalSession } from "./heaviside.ts";
 import { paddingOf, withZeroRow } from "./padding.ts";
@@ -17,15 +17,7 @@ const task: Conditional = {
 const check = conditionalCheck(task);
 const bench = fileURLToPath(new URL("../..", import.meta.url));
 
-// The current backend, as in a process of the bench.
-let wasm: Backend;
-beforeAll(async () => {
-  wasm = await backend("wasm");
-});
-afterAll(async () => {
-  await wasm.close();
-  await backend("reference");
-});
+onWasm();
 
 describe("our forms", () => {
   it.each([...formsOf("heaviside"), "dense sgd", "skip sgd", "skip touch-all"])(

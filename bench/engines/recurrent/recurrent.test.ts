@@ -1,13 +1,13 @@
 /** The recurrent and the spiking layer in every library that is installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Backend, backend } from "../../../src/index.ts";
+import { describe, expect, it } from "vitest";
 import { type Entry, findPython, furtherPeerEntries, peerEntries, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
 import { areInstalled } from "../../peers.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { takesPart } from "../../subjects/recurrent/field.ts";
 import { formsOf } from "../../subjects/spiking/index.ts";
+import { onWasm } from "../../testing/wasm.ts";
 import { passes, type Recurrent, recurrent } from "../../workloads/recurrent.ts";
 import { type Spiking, spiking } from "../../workloads/spiking.ts";
 import { spikingSession } from "../spiking/heaviside.ts";
@@ -17,15 +17,7 @@ const layer = { kind: "recurrent", cell: "lstm", batch: 6, length: 5, input: 3, 
 const fired: Spiking = { kind: "spiking", batch: 5, length: 4, units: 11, activity: 0.3 };
 const bench = fileURLToPath(new URL("../..", import.meta.url));
 
-// The current backend, as in a process of the bench.
-let wasm: Backend;
-beforeAll(async () => {
-  wasm = await backend("wasm");
-});
-afterAll(async () => {
-  await wasm.close();
-  await backend("reference");
-});
+onWasm();
 
 describe("our recurrent layer", () => {
   it.each(passes)("is right in its %s, and is timed", async (pass) => {

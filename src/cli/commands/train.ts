@@ -218,7 +218,7 @@ function gateRows(off: GatesScore, on: GatesScore): string[] {
   return [row("gates open, noise off", off), row("gates open, noise on", on)];
 }
 
-/** How the decisions of recurrent stages are told of: briefly, and in a row. */
+/** What the decisions of recurrent stages are called: briefly, and in a row of the summary. */
 const firingNames = {
   spikes: ["spikes", "spikes per unit and step"],
   stepsTaken: ["steps taken", "steps taken"],

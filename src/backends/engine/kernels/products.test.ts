@@ -3,7 +3,7 @@ import { elementwise, gemm, type Matrix, type Tape } from "../../../../kernels/h
 import { expectSame } from "../../testing/blocks-problem.ts";
 import { enginePool } from "../../testing/engine-pool.ts";
 import { remember } from "../../testing/remember.ts";
-import { f32, layouts, ONE_ROW, randoms, storeResult, variants } from "./testing.ts";
+import { f32, layouts, ONE_ROW, operandsOf, randoms, storeResult, variants } from "./testing.ts";
 
 const { engine, close } = enginePool();
 afterAll(close);
@@ -111,11 +111,8 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
 
   test.each(sizes.map((size) => [size]))("%j: the tape sees result, bias, views and draws", async (size) => {
     const e = await engine(variant);
-    const [batch, m, n, k] = size;
-    const total = batch * m * n;
-    const a: Matrix = { buffer: e.of(randoms(batch * m * k, 1)), strides: layouts.rows!(m, k) };
-    const b: Matrix = { buffer: e.of(randoms(batch * k * n, 2)), strides: layouts.rows!(k, n) };
-    const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 1);
+    const [batch, m, n] = size;
+    const { a, b, packed, total } = operandsOf(e, size);
     const plain = e.buffer(total);
     const sigmoid = e.buffer(total);
     const flipped = e.buffer(total);
@@ -165,11 +162,8 @@ describe.each([...variants, "relaxed-wide"])("%s: GEMM", (variant) => {
     number,
   ][][])("%j: an update in place of what the gradient is for", async (size) => {
     const e = await engine(variant);
-    const [batch, m, n, k] = size;
-    const total = batch * m * n;
-    const a: Matrix = { buffer: e.of(randoms(batch * m * k, 1)), strides: layouts.columns!(m, k) };
-    const b: Matrix = { buffer: e.of(randoms(batch * k * n, 2)), strides: layouts.rows!(k, n) };
-    const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 1);
+    const [batch, m, n] = size;
+    const { a, b, packed, total } = operandsOf(e, size, "columns");
     const [weights, momenta] = [randoms(total, 3), randoms(total, 4)];
     const [gradient, w, v] = [e.buffer(total), e.of(weights), e.of(momenta)];
     const rows = (buffer: number) => ({ buffer, strides: [m * n, n, 1] });

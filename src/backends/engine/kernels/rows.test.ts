@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { elementwise, gemm, type Matrix, reduce, type Tape } from "../../../../kernels/harness.ts";
+import { elementwise, gemm, reduce, type Tape } from "../../../../kernels/harness.ts";
 import { expectSame } from "../../testing/blocks-problem.ts";
 import { enginePool } from "../../testing/engine-pool.ts";
-import { f32, layouts, max, product, randoms, reduceExactly, rowMajor, storeResult, variants } from "./testing.ts";
+import { f32, max, operandsOf, product, randoms, reduceExactly, rowMajor, storeResult, variants } from "./testing.ts";
 
 const { engine, close } = enginePool();
 afterAll(close);
@@ -165,11 +165,8 @@ describe.each(variants)("%s: rows of a tape", (variant) => {
     [[3, 40, 5, 7]],
   ] as [[number, number, number, number]][])("%j: a product's tape sees whole rows", async (size) => {
     const e = await engine(variant);
-    const [batch, m, n, k] = size;
-    const total = batch * m * n;
-    const a: Matrix = { buffer: e.of(randoms(batch * m * k, 1)), strides: layouts.rows!(m, k) };
-    const b: Matrix = { buffer: e.of(randoms(batch * k * n, 2)), strides: layouts.rows!(k, n) };
-    const packed = e.buffer(e.host.gemmScratchWords(m, n, k) + 1);
+    const [batch, m, n] = size;
+    const { a, b, packed, total } = operandsOf(e, size);
     const [plain, shifted, largest] = [e.buffer(total), e.buffer(total), e.buffer(batch * m)];
     const tape: Tape = {
       inputs: ["result"],

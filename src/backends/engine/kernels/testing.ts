@@ -1,4 +1,4 @@
-import type { Tape } from "../../../../kernels/harness.ts";
+import type { Engine, Matrix, Tape } from "../../../../kernels/harness.ts";
 import type { reductions } from "../../../plan/codes.ts";
 import { nativeSets } from "../../testing/native.ts";
 import { remember } from "../../testing/remember.ts";
@@ -56,6 +56,13 @@ export const layouts: Record<string, Layout> = {
   "one row for all": (_r, c) => [c, 0, 1],
 };
 export const ONE_ROW = "one row for all";
+
+/** What a product of the size [batch, m, n, k] takes: both matrices, the first laid out as is said, and room to pack them. */
+export function operandsOf(e: Engine, [batch, m, n, k]: readonly [number, number, number, number], layout = "rows") {
+  const a: Matrix = { buffer: e.of(randoms(batch * m * k, 1)), strides: layouts[layout]!(m, k) };
+  const b: Matrix = { buffer: e.of(randoms(batch * k * n, 2)), strides: layouts.rows!(k, n) };
+  return { a, b, packed: e.buffer(e.host.gemmScratchWords(m, n, k) + 1), total: batch * m * n };
+}
 
 export type Reduction = keyof typeof reductions;
 
