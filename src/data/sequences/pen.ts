@@ -35,11 +35,12 @@ const square = (x: number): number => x * x;
 
 const partsOf = (line: Line): number[] =>
   line.slice(1).map(([x, y], i) => Math.sqrt(square(x - line[i]![0]) + square(y - line[i]![1])));
-const lengthOf = (line: Line): number => partsOf(line).reduce((sum, part) => sum + part, 0);
+const total = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
 
 /** A line with its points at equal distances along it, as near to `spacing` as its length allows. */
 export function resampled(line: Line, spacing: number): Line {
-  const [ends, length] = [partsOf(line), lengthOf(line)];
+  const ends = partsOf(line);
+  const length = total(ends);
   if (length === 0) return [line[0]!];
   const parts = Math.max(1, Math.round(length / spacing));
   const points: Point[] = [];
@@ -133,7 +134,7 @@ function checkDrawing(subject: string, { name, lines }: Drawing, spacing: number
   if (far !== undefined)
     throw new UserError(`${subject}: ${name}: coordinates must lie within ±${FARTHEST}, received ${show(far)}`);
   if (spacing === undefined) return;
-  const points = lines.reduce((sum, line) => sum + lengthOf(line) / spacing, 0);
+  const points = lines.reduce((sum, line) => sum + total(partsOf(line)) / spacing, 0);
   if (points > MOST_POINTS)
     throw new UserError(
       `${subject}: spacing must leave at most ${MOST_POINTS} points of a drawing, received ${show(spacing)}, which makes ${Math.round(points)} of ${name}`,
