@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -20,13 +21,24 @@ const pure = [
 /** Files of those folders that do need a process of their own. */
 const own = ["src/cli/signals.test.ts", "src/graph/evaluate.test.ts", "test/architecture.test.ts"];
 
+/** Each entry of the package by its name, as its source. */
+function entries() {
+  const { exports } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+  return Object.entries<{ readonly [condition: string]: string }>(exports).flatMap(([name, at]) => {
+    const source = at["@heaviside/source"];
+    return source
+      ? [
+          {
+            find: new RegExp(`^heaviside${name.slice(1)}$`),
+            replacement: fileURLToPath(new URL(source, import.meta.url)),
+          },
+        ]
+      : [];
+  });
+}
+
 export default defineConfig({
-  resolve: {
-    alias: {
-      "heaviside/testing": fileURLToPath(new URL("src/laws/index.ts", import.meta.url)),
-      heaviside: fileURLToPath(new URL("src/index.ts", import.meta.url)),
-    },
-  },
+  resolve: { alias: entries() },
   test: {
     projects: [
       {

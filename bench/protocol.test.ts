@@ -6,7 +6,7 @@ import { EngineProcess } from "./protocol.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 let engine: EngineProcess;
 const start = () => {
-  const args = ["--conditions=source", "--import", "tsx", `${here}testing/fake-engine.ts`];
+  const args = ["--conditions=@heaviside/source", "--import", "tsx", `${here}testing/fake-engine.ts`];
   engine = new EngineProcess("fake", { command: process.execPath, args, env: { FAKE_GREETING: "hello" } }, here);
   return engine;
 };

@@ -1,5 +1,5 @@
 /**
- * README's account of speed, made from a results file: `node --conditions=source --import tsx bench/readme.ts` prints
+ * README's account of speed, made from a results file: `node --conditions=@heaviside/source --import tsx bench/readme.ts` prints
  * it, and with `--write` puts it between README's markers. A test holds README to it.
  */
 import { readFileSync, writeFileSync } from "node:fs";

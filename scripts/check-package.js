@@ -1,16 +1,28 @@
-// The package as it would be published, unpacked outside of the checkout: what is in it, whether Node alone can import it
-// and run its command, whether its bundled modules know where they are, and whether a strict TypeScript project compiles with
-// it and runs. Needs a build.
+// The package as it would be published, unpacked outside of the checkout: what is in it, how large it is alone and in a program, whether
+// Node can import it and run its command, whether its bundled modules know where they are, and whether a strict TypeScript project compiles
+// with it and runs. Needs a build.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkBundles } from "./bundle-sizes.js";
 import { checkOutsideProject } from "./outside-project.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { dependencies = {}, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const folder = mkdtempSync(join(tmpdir(), "heaviside-package-"));
+const MOST_INSTALLED = 12e6;
 const run = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: "utf8" });
 
 function unpack() {
@@ -28,24 +40,42 @@ function unpack() {
   return files.map(({ path }) => path);
 }
 
+/** Bytes on disk of the package, its dependencies and the add-on that is built when it is installed. Throws for more than MOST_INSTALLED. */
+function checkInstalledSize() {
+  const sizeOf = (path) => {
+    const found = statSync(path);
+    if (!found.isDirectory()) return found.blocks * 512;
+    return readdirSync(path).reduce((total, name) => total + sizeOf(join(path, name)), found.blocks * 512);
+  };
+  const addon = join(root, "native/build/heaviside.node");
+  const bytes = sizeOf(join(folder, "node_modules/heaviside")) + (existsSync(addon) ? sizeOf(addon) : 0);
+  const all =
+    bytes + Object.keys(dependencies).reduce((sum, name) => sum + sizeOf(join(root, "node_modules", name)), 0);
+  const said = `installed, with dependencies and the native add-on: ${(all / 1e6).toFixed(1)} MB`;
+  if (all > MOST_INSTALLED) throw new Error(`${said}; at most ${MOST_INSTALLED / 1e6} MB are allowed`);
+  return said;
+}
+
 try {
   const files = unpack();
   // dist/testing.js is what heaviside/testing imports; any other testing is the repository's own.
   const surplus = files.filter(
     (path) =>
-      !/^(dist|src|bin|kernels|native)\/|^[^/]+$/.test(path) ||
-      (/\.test\.|\/testing[./]/.test(path) && !/^dist\/testing\.js(\.map)?$/.test(path)),
+      !/^(dist|bin|kernels|native)\/|^[^/]+$/.test(path) ||
+      path.endsWith(".map") ||
+      (/\.test\.|\/testing[./]/.test(path) && path !== "dist/testing.js"),
   );
   if (surplus.length > 0) throw new Error(`the package has files that no user needs: ${surplus.join(", ")}`);
-  const binaries = (where) => files.filter((path) => path.startsWith(where) && path.endsWith(".wasm")).length;
-  if (binaries("dist/") === 0 || binaries("dist/") !== binaries("src/"))
-    throw new Error("the package lacks wasm files");
+  const binaries = files.filter((path) => path.startsWith("dist/") && path.endsWith(".wasm"));
+  const built = readdirSync(join(root, "src/backends/wasm")).filter((name) => name.endsWith(".wasm"));
+  if (binaries.length !== built.length) throw new Error(`the package has the wasm files ${binaries.join(", ")} alone`);
+  console.log(checkInstalledSize());
 
   const program = 'console.log(Object.keys(await import("heaviside")).length)';
   const exported = run(process.execPath, ["--input-type=module", "-e", program]).trim();
   writeFileSync(
     join(folder, "mistake.mjs"),
-    'import { constant, matmul } from "heaviside";\ntry {\n  matmul(constant(1), constant(2));\n} catch (error) {\n  console.log(error.message);\n}\n',
+    'import { constant, matmul } from "heaviside/engine";\ntry {\n  matmul(constant(1), constant(2));\n} catch (error) {\n  console.log(error.message);\n}\n',
   );
   const mistake = run(process.execPath, ["mistake.mjs"]);
   if (!mistake.includes("mistake.mjs:3")) throw new Error(`an error must name the user's line, it says\n${mistake}`);
@@ -59,6 +89,7 @@ try {
   const backends = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "backends"]);
   if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
   if (!/^wasm .* passed/m.test(backends)) throw new Error(`the wasm backend doesn't run:\n${backends}`);
+  console.log(await checkBundles(folder));
   console.log(checkOutsideProject(folder, run));
   console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);
 } catch (error) {

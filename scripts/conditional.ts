@@ -1,4 +1,4 @@
-// docs/conditional.md's tables and pictures and a table of README.md, from four files in bench/results: node --conditions=source
+// docs/conditional.md's tables and pictures and a table of README.md, from four files in bench/results: node --conditions=@heaviside/source
 // --import tsx scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. Runs of which others disturbed more
 // than a quarter are only written with --disturbed: the captions say how much. `<!-- name -->` begins a table.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

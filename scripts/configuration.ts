@@ -1,4 +1,4 @@
-// docs/configuration.md is made of the option tables. node --conditions=source --import tsx scripts/configuration.ts [--write] prints
+// docs/configuration.md is made of the option tables. node --conditions=@heaviside/source --import tsx scripts/configuration.ts [--write] prints
 // or writes it; a test holds it to the tables.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -111,7 +111,7 @@ const example = {
 export function page(): string {
   return `${[
     "# Configuration",
-    "This page is made of the option tables in `src/` by `node --conditions=source --import tsx scripts/configuration.ts --write`.",
+    "This page is made of the option tables in `src/` by `node --conditions=@heaviside/source --import tsx scripts/configuration.ts --write`.",
     "A config says all that there is to a run, in four groups. Every group and most options have defaults. `npx heaviside train --config FILE` reads one, `--print-config` prints the one that flags stand for, and a run folder keeps its own as `config.json`. Unknown options are rejected.",
     `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
     "A flag overrides what a file says. In a flag's text a member of a family is `name:option=value,option=value`. Within it, an option that names a member itself takes parentheses, and a list takes `+`: `gater=dense(hidden=20+30)`.",

@@ -1,4 +1,4 @@
-// What the pages say about estimators comes from their cards. node --conditions=source --import tsx scripts/estimators.ts
+// What the pages say about estimators comes from their cards. node --conditions=@heaviside/source --import tsx scripts/estimators.ts
 // [--write] prints or writes docs/estimators.md and README's table; a test holds them to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -37,7 +37,7 @@ export function page(): string {
   ]);
   return `${[
     "# Estimators",
-    "This page is made of the cards in `src/estimators/` by `node --conditions=source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units (of one-hot units: N variables of C classes each). What each does on a network of yours: `npx heaviside measure`.",
+    "This page is made of the cards in `src/estimators/` by `node --conditions=@heaviside/source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units (of one-hot units: N variables of C classes each). What each does on a network of yours: `npx heaviside measure`.",
     table((name) => `[\`${name}\`](#${name})`),
     ...cards,
   ].join("\n\n")}\n`;

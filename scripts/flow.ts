@@ -1,4 +1,4 @@
-// docs/flow.svg, the way from a config to a report. node --conditions=source --import tsx scripts/flow.ts [--write] prints or
+// docs/flow.svg, the way from a config to a report. node --conditions=@heaviside/source --import tsx scripts/flow.ts [--write] prints or
 // writes it; a test holds the file to this script, and the folders that it names to src.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// docs/gaters.md is made of the gaters' cards. node --conditions=source --import tsx scripts/gaters.ts [--write] prints or
+// docs/gaters.md is made of the gaters' cards. node --conditions=@heaviside/source --import tsx scripts/gaters.ts [--write] prints or
 // writes it; a test holds it to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -108,7 +108,7 @@ function section(name: GaterConfig["name"]): string {
 export function page(): string {
   return `${[
     "# Gaters",
-    "This page is made of the cards in `src/layers/gaters/` by `node --conditions=source --import tsx scripts/gaters.ts --write`.",
+    "This page is made of the cards in `src/layers/gaters/` by `node --conditions=@heaviside/source --import tsx scripts/gaters.ts --write`.",
     "A gater works out the scores of K gates from what a layer of gated blocks reads, $x\\in\\mathbb R^n$; any estimator then decides which gates open, and trains the gater: `npx heaviside train --model gated-mlp --blocks 64 --width 32 --gater low-rank:rank=16 --gate top-k:k=6,value=sigmoid --sparsity none`. What skipping closed blocks can save is bounded by what the gater costs.",
     `Multiply-adds for one example of ${INPUT} inputs; \`npm run bench -- gaters\` times them:`,
     costs(),

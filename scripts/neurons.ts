@@ -1,5 +1,5 @@
 // docs/neurons.md and its pictures from bench/results/neurons.json, or from the folder of a study by `npx heaviside experiment neurons`:
-// node --conditions=source --import tsx scripts/neurons.ts [FOLDER] [--write] prints the page, or writes it, the pictures and the results.
+// node --conditions=@heaviside/source --import tsx scripts/neurons.ts [FOLDER] [--write] prints the page, or writes it, the pictures and the results.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { curvesPicture, handPicture, learnedPicture, solvedPicture } from "../src/experiments/neurons/pictures.ts";

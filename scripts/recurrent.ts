@@ -1,4 +1,4 @@
-// docs/recurrent-speed.md's tables and picture, from three files in bench/results: node --conditions=source --import tsx
+// docs/recurrent-speed.md's tables and picture, from three files in bench/results: node --conditions=@heaviside/source --import tsx
 // scripts/recurrent.ts [--write] prints or writes them; a test holds them to the files. Runs of which other processes disturbed
 // more than a quarter of the rounds are not written.
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The tables of docs/reproduction.md that come from files in bench/results: node --conditions=source --import tsx
+// The tables of docs/reproduction.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
 // scripts/reproduction.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// docs/sparsity.md is made of the cards of the controls of sparsity. node --conditions=source --import tsx scripts/sparsity.ts [--write]
+// docs/sparsity.md is made of the cards of the controls of sparsity. node --conditions=@heaviside/source --import tsx scripts/sparsity.ts [--write]
 // prints or writes it; a test holds it to the cards.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ function section(name: SparsityName): string {
 export function page(): string {
   return `${[
     "# Sparsity",
-    "This page is made of the cards in `src/gating/sparsity/` by `node --conditions=source --import tsx scripts/sparsity.ts --write`.",
+    "This page is made of the cards in `src/gating/sparsity/` by `node --conditions=@heaviside/source --import tsx scripts/sparsity.ts --write`.",
     "What brings the share of open gates to a target while a network of gated blocks trains: `npx heaviside train --model gated-mlp --gate noisy-rectifier --sparsity adaptive-l1:target=0.1,rescue:target=0.001`; several work together, `none` leaves gates alone.",
     [
       "Whatever they reach, the deterministic readout opens the share that is asked for (`--open`, or the first control's target): a gate is open where its score is",

@@ -1,4 +1,4 @@
-// docs/spiking-bias.md is made by enumeration. node --conditions=source --import tsx scripts/spiking-bias.ts [--write] prints or writes it; a test
+// docs/spiking-bias.md is made by enumeration. node --conditions=@heaviside/source --import tsx scripts/spiking-bias.ts [--write] prints or writes it; a test
 // holds two of its rows to the numbers.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -58,7 +58,7 @@ export function page(): string {
   const columns = ["detached", "through reset", "sharpness 5"].flatMap((name) => [`bias, % (${name})`, "cosine"]);
   return `${[
     "# The bias of surrogate gradients",
-    "This page is made by `node --conditions=source --import tsx scripts/spiking-bias.ts --write`.",
+    "This page is made by `node --conditions=@heaviside/source --import tsx scripts/spiking-bias.ts --write`.",
     [
       "A surrogate slope stands for the derivative of a spike, so its gradient is biased. For short sequences the bias can be computed: every pattern of spikes",
       `is enumerated (${STEPS} steps of ${UNITS} neurons, ${2 ** (STEPS * UNITS)} patterns), with no noise in the result.`,

@@ -1,4 +1,4 @@
-// The tables of docs/weight-noise.md. node --conditions=source --import tsx scripts/weight-noise.ts [--write] trains the networks, which takes a
+// The tables of docs/weight-noise.md. node --conditions=@heaviside/source --import tsx scripts/weight-noise.ts [--write] trains the networks, which takes a
 // few minutes, and prints the tables or writes them into the page. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

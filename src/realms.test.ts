@@ -1,8 +1,9 @@
 /** Arrays of another realm (vm contexts, iframes, jest) and of another copy of the library, and what is cloned. */
 import vm from "node:vm";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import * as own from "./entries/engine.ts";
 import { UserError } from "./errors.ts";
-import * as own from "./index.ts";
+import { input } from "./graph/index.ts";
 
 const { array, compile, resident } = own;
 const elsewhere = (code: string): never => vm.runInNewContext(code) as never;
@@ -71,7 +72,7 @@ describe("another copy of the library", () => {
   let other: typeof own;
   beforeAll(async () => {
     vi.resetModules();
-    other = await import("./index.ts");
+    other = await import("./entries/engine.ts");
   });
 
   test("is another", () => {
@@ -87,7 +88,7 @@ describe("another copy of the library", () => {
         .toNested(),
     ).toEqual([[1], [2]]);
     expect(compile((x: own.Tensor) => x.add(theirs as never))(Int32Array.of(1)).toNested()).toEqual([[2], [3]]);
-    const x = own.input("x", theirs);
+    const x = input("x", theirs);
     expect(own.evaluate([x.neg(), own.constant(theirs as never)], new Map([[x, theirs as never]]))[0]!.data).toEqual(Int32Array.of(-1, -2)); // biome-ignore format: one line
   });
 

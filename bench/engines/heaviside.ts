@@ -1,18 +1,13 @@
 /** This library, through the path that its users take: compile, and state that stays on the backend. */
 import { readFileSync } from "node:fs";
+import { copyGradient, crossEntropy, matmul, NdArray, rectifier, sigmoid } from "../../src/entries/engine.ts";
 import {
   array,
   type BackendName,
   compile,
-  copyGradient,
-  crossEntropy,
   type Key,
   key,
-  matmul,
-  NdArray,
-  rectifier,
   resident,
-  sigmoid,
   backend as startBackend,
   type Tensor,
   valueAndGrad,

@@ -1,4 +1,5 @@
-import { type Fusion, leaves, type NdArray, type OptimizerConfig } from "../../src/index.ts";
+import { type Fusion, leaves } from "../../src/entries/engine.ts";
+import type { NdArray, OptimizerConfig } from "../../src/index.ts";
 import { fusions } from "../../src/plan/fusion.ts";
 import { parseTrainingStep, type TrainingStep } from "../workloads/training-step.ts";
 import { type Evidence, startBackend, Training } from "./network.ts";

@@ -1,6 +1,8 @@
+import { matmul, mul, sin, tanh } from "../../src/entries/engine.ts";
 import { UserError } from "../../src/errors.ts";
 import { needed } from "../../src/graph/evaluate.ts";
-import { input, matmul, mul, sin, type Tensor, tanh, valueAndGrad } from "../../src/index.ts";
+import { input } from "../../src/graph/ops/input.ts";
+import { type Tensor, valueAndGrad } from "../../src/index.ts";
 import { plan } from "../../src/plan/planner.ts";
 import type { Program } from "../../src/plan/program.ts";
 import { positiveInteger } from "../workloads/sizes.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { array, type NdArray, type Tree } from "../../src/index.ts";
+import type { Tree } from "../../src/entries/engine.ts";
+import { array, type NdArray } from "../../src/index.ts";
 import { findPython } from "../contestants.ts";
 import { parseTrainingStep } from "../workloads/training-step.ts";
 import { checkSameGradient, checkSameNoise, contestants, estimatorSpeed, ownEvidence } from "./estimators.ts";

@@ -2,21 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
-import {
-  array,
-  constant,
-  type EstimatorConfig,
-  estimatorFor,
-  estimatorNames,
-  evaluate,
-  gradients,
-  leaves,
-  mean,
-  mlp,
-  replayKey,
-  type Tensor,
-} from "../../src/index.ts";
+import { constant, evaluate, gradients, leaves, mean } from "../../src/entries/engine.ts";
+import { array, type EstimatorConfig, estimatorFor, estimatorNames, mlp, type Tensor } from "../../src/index.ts";
 import { trainsBinaryUnits } from "../../src/models/binary-units.ts";
+import { replayKey } from "../../src/random/replay-key.ts";
 import { pytorchProgram } from "../contestants.ts";
 import { type Given, type Named, writeArrays } from "../handover.ts";
 import { EngineProcess } from "../protocol.ts";

@@ -1,17 +1,17 @@
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { UserError } from "../../src/errors.ts";
+import { largest } from "../../src/graph/ops/largest.ts";
 import {
   array,
   type Backend,
   compile,
   type GaterConfig,
-  gaterFor,
   key,
-  largest,
   type NdArray,
   resident,
   type Tensor,
 } from "../../src/index.ts";
+import { gaterFor } from "../../src/layers/gaters/index.ts";
 import { millisecondsOf } from "../stopwatch.ts";
 import { uniforms } from "../workloads/data.ts";
 import { positiveInteger } from "../workloads/sizes.ts";

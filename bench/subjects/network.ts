@@ -1,19 +1,16 @@
 import { startBackend as start } from "../../src/backends/select.ts";
+import { constant, type Fusion, optimizerFor, type Tree } from "../../src/entries/engine.ts";
 import {
   array,
   type Backend,
   type BackendName,
   compile,
-  constant,
   type EstimatorConfig,
-  type Fusion,
   mlp,
   type NdArray,
   type OptimizerConfig,
-  optimizerFor,
   resident,
   type Tensor,
-  type Tree,
 } from "../../src/index.ts";
 import { initialState, type TrainingState, trainingStep } from "../../src/train/step.ts";
 import { stepData, TIMED_RATE, type TrainingStep } from "../workloads/training-step.ts";

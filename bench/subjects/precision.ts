@@ -1,16 +1,14 @@
 import { nativeBackend } from "../../src/backends/native/native.ts";
 import { precisions } from "../../src/backends/precision.ts";
+import { classesOf, featuresOf } from "../../src/entries/data.ts";
+import { matmul, NdArray } from "../../src/entries/engine.ts";
 import {
   array,
   type Backend,
-  classesOf,
   compile,
-  featuresOf,
   type LabelledDataset,
   loadDataset,
-  matmul,
   mlp,
-  NdArray,
   resident,
   type Tensor,
   train,

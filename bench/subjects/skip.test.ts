@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import type { Named } from "../../src/cells/index.ts";
 import { runCell } from "../../src/cells/run.ts";
+import { NdArray } from "../../src/entries/engine.ts";
 import { UserError } from "../../src/errors.ts";
-import { compile, NdArray, type Tensor } from "../../src/index.ts";
+import { compile, type Tensor } from "../../src/index.ts";
 import { layerOf, parseSize, shares, skippedSteps } from "./skip.ts";
 import type { SubjectOptions } from "./subject.ts";
 

@@ -1,8 +1,9 @@
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { type Cell, cellFor, type Named } from "../../src/cells/index.ts";
 import { runCell } from "../../src/cells/run.ts";
+import { constant, NdArray } from "../../src/entries/engine.ts";
 import { UserError } from "../../src/errors.ts";
-import { array, type Backend, compile, constant, grad, key, NdArray, resident, type Tensor } from "../../src/index.ts";
+import { array, type Backend, compile, grad, key, resident, type Tensor } from "../../src/index.ts";
 import { millisecondsOf } from "../stopwatch.ts";
 import { uniforms } from "../workloads/data.ts";
 import { positiveInteger } from "../workloads/sizes.ts";

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Tree } from "../../src/entries/engine.ts";
 import { UserError } from "../../src/errors.ts";
 import { needed } from "../../src/graph/evaluate.ts";
-import { array, type Tree, type NdArray as Values } from "../../src/index.ts";
+import { array, type NdArray as Values } from "../../src/index.ts";
 import { type Forward, forward, stepOf } from "../workloads/forward.ts";
 import { ReferenceNetwork } from "../workloads/reference-network.ts";
 import { initialWeights, stepData } from "../workloads/training-step.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { array, constant, evaluate, gatedBlocks, gradients, mul, NdArray, rectifier, sum } from "../../src/index.ts";
+import { constant, evaluate, gatedBlocks, gradients, mul, NdArray, rectifier, sum } from "../../src/entries/engine.ts";
+import { array } from "../../src/index.ts";
 import {
   type Conditional,
   conditional,

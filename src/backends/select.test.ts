@@ -1,18 +1,10 @@
 /** Who starts a backend ends it: the current one is the caller's. */
 import { existsSync, readdirSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
-import {
-  array,
-  compile,
-  measure,
-  measureProblem,
-  mlp,
-  resident,
-  type Tensor,
-  toyProblem,
-  train,
-  trainer,
-} from "../index.ts";
+import { array, compile, mlp, resident, type Tensor, train, trainer } from "../index.ts";
+import { measure } from "../measure/library.ts";
+import { measureProblem } from "../measure/measure.ts";
+import { toyProblem } from "../measure/toy.ts";
 import { pause } from "../train/pause.ts";
 import { toyData } from "../train/testing.ts";
 import type { Backend } from "./backend.ts";

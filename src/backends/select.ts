@@ -2,7 +2,8 @@ import { UserError } from "../errors.ts";
 import { checkChoice, kindOf, show } from "../rules.ts";
 import type { Backend, Program } from "./backend.ts";
 import { EngineBackend } from "./engine/engine.ts";
-import type { NativeOptions } from "./native/native.ts";
+import { loadAddon } from "./native/load.ts";
+import { type NativeOptions, nativeBackend } from "./native/native.ts";
 import { checkPrecision } from "./precision.ts";
 import { ReferenceBackend, referenceBackend } from "./reference/reference.ts";
 import type { WasmOptions } from "./wasm/options.ts";
@@ -21,8 +22,7 @@ export const backends = {
     checkPrecision("wasm", precision, ["float32"]);
     return wasmBackend(options);
   },
-  native: async (options: BackendOptions): Promise<Backend> =>
-    (await import("./native/native.ts")).nativeBackend(options),
+  native: (options: BackendOptions): Promise<Backend> => nativeBackend(options),
 } as const;
 
 /** "auto" is the fastest that runs here: native where its add-on is built, wasm everywhere else. */
@@ -52,7 +52,6 @@ export async function startBackend(name: BackendName = "auto", options: BackendO
 /** Wasm says in its note why it isn't native. */
 async function fastest(options: BackendOptions): Promise<Backend> {
   if (typeof process === "undefined" || process.versions?.node === undefined) return backends.wasm(options);
-  const { loadAddon } = await import("./native/load.ts");
   try {
     await loadAddon();
   } catch (error) {

@@ -2,7 +2,8 @@ import type { Backend, BackendInfo } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { type BackendOptions, backends } from "../backends/select.ts";
 import { compile } from "../compile/compile.ts";
-import { grad, key, NdArray, type Tensor } from "../index.ts";
+import { NdArray } from "../graph/ndarray.ts";
+import { grad, key, type Tensor } from "../index.ts";
 
 /** Whether a backend starts, and how far it is from the reference. */
 export interface Check {

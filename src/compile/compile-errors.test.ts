@@ -1,6 +1,8 @@
 /** What a user can give to `compile`, `resident` and `backend` by mistake, and what the message says. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
+import { stack } from "../graph/ops/stack.ts";
+import { sum } from "../graph/ops/sum.ts";
 import {
   type Arrays,
   array,
@@ -10,8 +12,6 @@ import {
   grad,
   type NdArray,
   resident,
-  stack,
-  sum,
   type Tensor,
 } from "../index.ts";
 

@@ -11,7 +11,9 @@ import type { Arrays, Numbers, Symbols } from "./values.ts";
 
 /** A tree of arrays that lives on a backend: parameters, optimizer state, data that is used many times. */
 export class Resident<T> {
-  declare readonly [KIND]: "resident";
+  get [KIND](): "resident" {
+    return "resident";
+  }
   readonly tree: Tree<Storage>;
   readonly backend: Backend;
   /** What it holds, in the order in which `mapTree` visits the tree. */
@@ -90,8 +92,6 @@ export class Resident<T> {
     this.dispose();
   }
 }
-
-Object.defineProperty(Resident.prototype, KIND, { value: "resident" });
 
 /** Puts a tree of numbers on a backend, the current one by default. `T` is the tree of tensors that it stands for. */
 export function resident<T = never>(

@@ -1,29 +1,18 @@
 /** What the types of a training loop of one's own let through. Wherever they refuse a line, it is refused when it runs, too. */
 import { expect, test } from "vitest";
 import { UserError } from "../errors.ts";
-import {
-  adam,
-  array,
-  clipNorm,
-  compile,
-  constant,
-  grad,
-  leaves,
-  mapTree,
-  matmul,
-  maxNorm,
-  mean,
-  momentum,
-  NdArray,
-  type OptimizerState,
-  type Resident,
-  resident,
-  square,
-  type Tensor,
-  type Tree,
-  valueAndGrad,
-  zipTrees,
-} from "../index.ts";
+import { NdArray } from "../graph/ndarray.ts";
+import { constant } from "../graph/ops/constant.ts";
+import { matmul } from "../graph/ops/matmul.ts";
+import { mean } from "../graph/ops/mean.ts";
+import { square } from "../graph/ops/square.ts";
+import { leaves, mapTree, type Tree, zipTrees } from "../graph/tree.ts";
+import { array, compile, grad, type Resident, resident, type Tensor, valueAndGrad } from "../index.ts";
+import { adam } from "../optimizers/adam.ts";
+import { clipNorm } from "../optimizers/clip.ts";
+import { maxNorm } from "../optimizers/max-norm.ts";
+import { momentum } from "../optimizers/momentum.ts";
+import type { OptimizerState } from "../optimizers/optimizer.ts";
 
 /** An interface, which has no index signature: T is NdArray outside of a graph and Tensor within. */
 interface Affine<T> {

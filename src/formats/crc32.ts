@@ -1,13 +1,17 @@
 /** tables[k][byte]: what a byte with k zero bytes after it adds to the sum, so that four bytes are one step. */
-const tables = Array.from({ length: 4 }, () => new Uint32Array(256));
-for (let byte = 0; byte < 256; byte++) {
-  let x = byte;
-  for (let k = 0; k < 4; k++) {
-    for (let bit = 0; bit < 8; bit++) x = x & 1 ? (x >>> 1) ^ 0xedb88320 : x >>> 1;
-    tables[k]![byte] = x;
+const [table0, table1, table2, table3] = madeTables() as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+
+function madeTables(): Uint32Array[] {
+  const tables = Array.from({ length: 4 }, () => new Uint32Array(256));
+  for (let byte = 0; byte < 256; byte++) {
+    let x = byte;
+    for (let k = 0; k < 4; k++) {
+      for (let bit = 0; bit < 8; bit++) x = x & 1 ? (x >>> 1) ^ 0xedb88320 : x >>> 1;
+      tables[k]![byte] = x;
+    }
   }
+  return tables;
 }
-const [table0, table1, table2, table3] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
 /**
  * The CRC-32 of gzip and PNG over some pieces in a row: unsigned. It finds every damage of up to 32 bits in a row.

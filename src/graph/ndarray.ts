@@ -140,7 +140,9 @@ export function convert(subject: string, values: ArrayLike<number>, dtype: DType
 
 /** Numbers on the JavaScript side: row-major data with a shape. */
 export class NdArray implements Spec {
-  declare readonly [KIND]: "array";
+  get [KIND](): "array" {
+    return "array";
+  }
   readonly data: Data;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -195,8 +197,6 @@ export class NdArray implements Spec {
     );
   }
 }
-
-Object.defineProperty(NdArray.prototype, KIND, { value: "array" });
 
 /** An NdArray of another copy of the library, which is but data, as one of this copy; others as they are. */
 export const adopted = (value: unknown): unknown =>

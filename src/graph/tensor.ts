@@ -17,7 +17,9 @@ let next = 0;
  * `id` grows with creation, so a tensor's inputs always have smaller ids: ids are a topological order.
  */
 export class Tensor implements Spec {
-  declare readonly [KIND]: "tensor";
+  get [KIND](): "tensor" {
+    return "tensor";
+  }
   readonly id: number = next++;
   readonly op: AnyOp;
   readonly inputs: readonly Tensor[];
@@ -77,8 +79,6 @@ export class Tensor implements Spec {
     );
   }
 }
-
-Object.defineProperty(Tensor.prototype, KIND, { value: "tensor" });
 
 /** The ops as methods (`a.add(b)`), attached by methods.ts. */
 export interface Tensor extends Methods {}

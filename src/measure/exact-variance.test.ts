@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from "vitest";
 import { startBackend } from "../backends/select.ts";
 import { estimatorFor } from "../estimators/index.ts";
-import { type EstimatorConfig, type NdArray, type Tensor, tanh } from "../index.ts";
+import { tanh } from "../graph/ops/tanh.ts";
+import type { EstimatorConfig, NdArray, Tensor } from "../index.ts";
 import type { Draw } from "../laws/draws.ts";
 import { expectedEstimate, type Layer } from "../laws/exact.ts";
 import type { Figure } from "../statistics/figure.ts";

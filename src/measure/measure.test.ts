@@ -1,18 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { startBackend } from "../backends/select.ts";
 import { scoreFunction } from "../estimators/score-function.ts";
-import {
-  array,
-  attachGradient,
-  bernoulli,
-  clip,
-  type Estimator,
-  estimatorFor,
-  estimatorNames,
-  type NdArray,
-  sigmoid,
-  type Tensor,
-} from "../index.ts";
+import { attachGradient } from "../graph/ops/attach-gradient.ts";
+import { clip } from "../graph/ops/clip.ts";
+import { sigmoid } from "../graph/ops/sigmoid.ts";
+import { array, bernoulli, type Estimator, estimatorFor, estimatorNames, type NdArray, type Tensor } from "../index.ts";
 import type { Figure } from "../statistics/figure.ts";
 import { measureProblem } from "./measure.ts";
 import { isUnbiased } from "./row.ts";

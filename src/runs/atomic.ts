@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Stats } from "node:fs";
 import { access, constants, lstat, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -22,7 +21,7 @@ export async function writeAtomically(path: string, contents: string | Uint8Arra
     const before = await stat(path).catch(missing);
     if (before) await checkReplaceable(path, target, before);
     // A fixed length after the start of the name: a name of 255 bytes can be written too.
-    const unfinished = join(dirname(target), `${basename(target).slice(0, 40)}.${randomUUID()}${temporaryEnd}`);
+    const unfinished = join(dirname(target), `${basename(target).slice(0, 40)}.${crypto.randomUUID()}${temporaryEnd}`);
     const file = await open(unfinished, "wx");
     temporary = unfinished;
     try {

@@ -1,11 +1,11 @@
 import type { Backend } from "../backends/backend.ts";
-import type { Borrowed } from "../backends/select.ts";
+import { type Borrowed, backendNames, borrowBackend } from "../backends/select.ts";
 import type { TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { leaves, type NdArray, type Tree } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import { show } from "../rules.ts";
-import type { RunFolder } from "../runs/folder.ts";
+import { createRun, files, lastCheckpoint, openRun, type RunFolder } from "../runs/folder.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
 import { allFinite, nameOf } from "./finite.ts";
@@ -30,14 +30,12 @@ export interface Begun<M extends string> {
   readonly snapshot: Snapshot<M>;
 }
 
-type Runs = typeof import("../runs/folder.ts");
-
-const runsFor = async ({ runFolder }: TrainOptions): Promise<Runs | undefined> => {
-  if (runFolder === undefined) return undefined;
-  if (typeof process === "undefined")
+/** The options' run folder. Throws UserError where there is no file system. */
+function folderIn({ runFolder }: TrainOptions): string | undefined {
+  if (runFolder !== undefined && typeof process === "undefined")
     throw new UserError(`train: a runFolder needs a file system, which browsers lack; received ${show(runFolder)}`);
-  return import("../runs/folder.ts");
-};
+  return runFolder;
+}
 
 /** A new training with its folder, which is taken until it is closed. */
 export async function create<M extends string>(
@@ -48,7 +46,8 @@ export async function create<M extends string>(
   state: TrainingState<NdArray>,
 ): Promise<Begun<M>> {
   const identity = identityOf(config, model, data);
-  const folder = await (await runsFor(options))?.createRun(options.runFolder!, options.config ?? { ...identity });
+  const path = folderIn(options);
+  const folder = path === undefined ? undefined : await createRun(path, options.config ?? { ...identity });
   return { folder, snapshot: fresh(identity, state) };
 }
 
@@ -63,13 +62,12 @@ export async function reopen<M extends string>(
   options: TrainOptions,
   state: TrainingState<NdArray>,
 ): Promise<Begun<M>> {
-  const { runFolder } = options;
+  const runFolder = folderIn(options)!;
   const identity = identityOf(config, model, data);
-  const runs = (await runsFor(options))!;
-  const folder = await runs.openRun(runFolder!);
+  const folder = await openRun(runFolder);
   try {
     const bytes = await folder.load();
-    const name = `${runFolder}/${runs.files.checkpoint}`;
+    const name = `${runFolder}/${files.checkpoint}`;
     const snapshot = bytes
       ? fromCheckpoint<M>(decodeCheckpoint(bytes, name), identity, state, { layout: layoutOf(model.layers), name })
       : fresh<M>(identity, state);
@@ -84,7 +82,6 @@ export async function reopen<M extends string>(
 
 /** What the training in a run folder ran on last; undefined where it has no checkpoint, or one that doesn't say. */
 export async function lastRanOn(runFolder: string): Promise<RanOn | undefined> {
-  const { files, lastCheckpoint } = await import("../runs/folder.ts");
   const bytes = await lastCheckpoint(runFolder);
   const name = `${runFolder}/${files.checkpoint}`;
   return bytes && storedIn(decodeCheckpoint(bytes, name), name).ranOn;
@@ -135,21 +132,20 @@ export function watchedIn(initial: TrainingState<NdArray>): (path: string) => bo
  * is started for this training has to be ended. Throws as `backend` does.
  */
 export async function backendOf({ backend, threads, precision }: TrainOptions, before?: RanOn): Promise<Borrowed> {
-  const select = await import("../backends/select.ts");
   const more = { ...(threads !== undefined && { threads }), ...(precision !== undefined && { precision }) };
-  const known = before && select.backendNames.find((name) => name === before.backend);
+  const known = before && backendNames.find((name) => name === before.backend);
   if (known && (backend ?? "auto") === "auto") {
-    const there = await select.borrowBackend("auto", more);
+    const there = await borrowBackend("auto", more);
     if (sameRanOn(ranOn(there.backend), before)) return there;
     await there.end();
     const own = { ...(before.precision !== "float32" && { precision: before.precision }), ...more };
     // Where it isn't there, the fastest takes its place, of which `changed` tells.
-    const again = await select.borrowBackend(known, own).catch((error) => {
+    const again = await borrowBackend(known, own).catch((error) => {
       if (!(error instanceof UserError)) throw error;
     });
     if (again) return again;
   }
-  return select.borrowBackend(backend, more);
+  return borrowBackend(backend, more);
 }
 
 /** What to say where a training goes on elsewhere than it ran before; undefined where it does not. */

@@ -32,7 +32,7 @@ console.log = () => {};
 process.on("unhandledRejection", (error) => wrong(`a rejection that nobody handles: ${error}`));
 process.on("uncaughtException", (error) => wrong(`an exception that nobody catches: ${error.stack}`));
 
-const heaviside: Heaviside = await load("index.js");
+const heaviside: Heaviside = { ...(await load("index.js")), ...(await load("engine.js")) };
 const cli: Cli = await load("cli.js");
 const run = await targets[name]({ heaviside, cli });
 for (; seed < Number(end); seed++) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
-import * as library from "../../src/index.ts";
+import * as library from "../../src/entries/engine.ts";
 import { train } from "../e2e/train.js";
 
 const deno = fileURLToPath(new URL("node_modules/.bin/deno", import.meta.url));

@@ -1,5 +1,5 @@
 // Run by Deno, from the sources and without a build: prints what a training gives.
-import * as library from "../../src/index.ts";
+import * as library from "../../src/entries/engine.ts";
 import { train } from "../e2e/train.js";
 
 const backend = await library.backend("wasm", { threads: 2 });

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
+import { inputAndClasses } from "../../src/data/dataset.ts";
+import * as engine from "../../src/entries/engine.ts";
 import * as library from "../../src/index.ts";
 import { toyData } from "../../src/train/testing.ts";
 import { type Reading, read } from "./gated.js";
@@ -32,7 +34,7 @@ afterAll(async () => {
 /** The same training in Node. */
 async function onNode(): Promise<{ losses: number[]; weights: number[] }> {
   const backend = await wasmBackend({ threads: 1 });
-  const result = train(library, backend);
+  const result = train(engine, backend);
   await backend.close();
   return result;
 }
@@ -68,13 +70,13 @@ needsBrowser(
     const data = toyData();
     const backend = await wasmBackend({ threads: 1 });
     const model = library.gatedMlp({
-      ...library.inputAndClasses(data),
+      ...inputAndClasses(data),
       gated: [{ blocks: 40, width: 9, activation: "tanh", gate: "straight-through", open: 0.1 }],
     });
     await library.train(model, data, { epochs: 2, batch: 10, backend, runFolder: join(folder, "run") });
     const checkpoint = join(folder, "run", "checkpoint.safetensors");
     const bytes = await readFile(checkpoint);
-    const wanted = read(library, backend, bytes);
+    const wanted = read({ ...library, ...engine }, backend, bytes);
     await copyFile(checkpoint, join(pages.given, "checkpoint.safetensors"));
     await backend.close();
     await rm(folder, { recursive: true });

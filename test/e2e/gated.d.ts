@@ -10,4 +10,8 @@ export interface Reading {
   blocks: number;
 }
 
-export function read(library: typeof import("../../src/index.ts"), backend: Backend, bytes: Uint8Array): Reading;
+export function read(
+  library: typeof import("../../src/index.ts") & typeof import("../../src/entries/engine.ts"),
+  backend: Backend,
+  bytes: Uint8Array,
+): Reading;

@@ -1,21 +1,17 @@
 // A strict project outside of the checkout: scripts/check-package.js compiles it against the packed library and runs it.
+
 import {
-  adam,
   array,
   backend,
   compile,
-  constant,
-  crossEntropy,
   key,
-  matmul,
-  mean,
   type NdArray,
-  type OptimizerState,
   type Resident,
   resident,
   type Tensor,
   valueAndGrad,
 } from "heaviside";
+import { adam, constant, crossEntropy, matmul, mean, type OptimizerState } from "heaviside/engine";
 import { assertLaws } from "heaviside/testing";
 
 declare const console: { log(text: string): void };

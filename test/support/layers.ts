@@ -48,6 +48,10 @@ export const layers: Layers = {
 
   index: whole,
 
+  // Entries of the package: nobody imports them.
+  entries: [...whole, "report"],
+  inference: ["errors", "rules", "formats", "graph"],
+
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
   experiments: [...whole, "index", "config", "report"],

@@ -1,6 +1,4 @@
 import {
-  array,
-  compile,
   gatedBlocks,
   gradients,
   matmul,
@@ -8,11 +6,10 @@ import {
   NdArray,
   rectifier,
   reshape,
-  resident,
   sub,
   sum,
-  type Tensor,
-} from "../../../src/index.ts";
+} from "../../../src/entries/engine.ts";
+import { array, compile, resident, type Tensor } from "../../../src/index.ts";
 import {
   type Conditional,
   conditionalEvidence,

@@ -1,19 +1,8 @@
 /** A recurrent layer of this library, through the path that its users take: a cell, `compile`, and state that stays on the backend. */
 import { cellFor, type Named } from "../../../src/cells/index.ts";
 import { runCell } from "../../../src/cells/run.ts";
-import {
-  adam,
-  add,
-  array,
-  compile,
-  crossEntropy,
-  matmul,
-  NdArray,
-  resident,
-  type Tensor,
-  type Tree,
-  valueAndGrad,
-} from "../../../src/index.ts";
+import { adam, add, crossEntropy, matmul, NdArray, type Tree } from "../../../src/entries/engine.ts";
+import { array, compile, resident, type Tensor, valueAndGrad } from "../../../src/index.ts";
 import {
   ADAM,
   CLASSES,

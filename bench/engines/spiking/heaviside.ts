@@ -1,16 +1,5 @@
-import {
-  add,
-  array,
-  compile,
-  greater,
-  matmul,
-  mul,
-  NdArray,
-  resident,
-  scan,
-  sparseMatmul,
-  type Tensor,
-} from "../../../src/index.ts";
+import { add, greater, matmul, mul, NdArray, scan, sparseMatmul } from "../../../src/entries/engine.ts";
+import { array, compile, resident, type Tensor } from "../../../src/index.ts";
 import { DECAY, type Spiking, spikingInputs, spikingSamples } from "../../workloads/spiking.ts";
 import { repeat, type Session, unknownForm } from "../engine.ts";
 

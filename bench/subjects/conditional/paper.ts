@@ -1,21 +1,9 @@
 /** The network of Bengio, Léonard and Courville 2013 in training, with its closed blocks skipped and evaluated. */
 
 import { workDone, workOf } from "../../../src/cost/work.ts";
-import {
-  array,
-  type Backend,
-  compile,
-  constant,
-  gatedMlp,
-  input,
-  leaves,
-  type Model,
-  mapTree,
-  NdArray,
-  optimizerFor,
-  resident,
-  type Tensor,
-} from "../../../src/index.ts";
+import { constant, leaves, mapTree, NdArray, optimizerFor } from "../../../src/entries/engine.ts";
+import { input } from "../../../src/graph/ops/input.ts";
+import { array, type Backend, compile, gatedMlp, type Model, resident, type Tensor } from "../../../src/index.ts";
 import { everythingEvaluated } from "../../../src/models/everything-evaluated.ts";
 import { initialState, type TrainingState, trainingStep } from "../../../src/train/step.ts";
 import type { Row } from "../../rows.ts";

@@ -54,7 +54,9 @@ export interface Engine {
 
 /** A backend whose programs are run by the kernels of `kernels/`: one call a run, on all threads. */
 export abstract class EngineBackend implements Backend {
-  declare readonly [KIND]: "backend";
+  get [KIND](): "backend" {
+    return "backend";
+  }
   readonly name: string;
   readonly heap: Heap;
   readonly pager: Pager;
@@ -166,8 +168,6 @@ export abstract class EngineBackend implements Backend {
     throw error;
   }
 }
-
-Object.defineProperty(EngineBackend.prototype, KIND, { value: "backend" });
 
 /** An index of a gather or scatter that names no row. */
 class IndexOutOfRange extends Error {

@@ -116,7 +116,10 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
   test("threads that wait don't keep a process from ending", () => {
     // Nothing is closed.
     const program = `
-      import { backend, compile, mean, mul, NdArray } from "heaviside";
+      import { backend, compile } from "heaviside";
+import { mean } from "heaviside";
+import { mul } from "heaviside";
+import { NdArray } from "heaviside";
       const x = new NdArray(new Float32Array(300_000).fill(2), [300_000]);
       const native = await backend("native", { threads: 3 });
       console.log(compile((t) => mean(mul(t, t)), { backend: native })(x).item());`;

@@ -20,10 +20,9 @@ export interface NativeOptions {
 }
 
 /** The names that people know the add-on's instruction sets by. */
-const titles: Readonly<Record<string, string>> = {
-  avx512: "AVX-512",
-  avx2: "AVX2 with FMA",
-  baseline: process.arch === "arm64" ? "NEON" : "SSE2",
+const titleOf = (instructionSet: string): string => {
+  if (instructionSet === "baseline") return process.arch === "arm64" ? "NEON" : "SSE2";
+  return { avx512: "AVX-512", avx2: "AVX2 with FMA" }[instructionSet] ?? instructionSet;
 };
 
 const EMULATED =
@@ -47,7 +46,7 @@ export class NativeBackend extends EngineBackend {
   private constructor({ addon, engine, threads, instructionSet, precision }: Started) {
     const rounds = precision === "bfloat16";
     const amx = rounds && addon.allowAmx(engine);
-    const title = titles[instructionSet] ?? instructionSet;
+    const title = titleOf(instructionSet);
     super({
       name: "native",
       kernels: {

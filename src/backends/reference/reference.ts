@@ -36,7 +36,9 @@ class ReferenceStorage implements Storage {
 
 /** Runs every op's own definition, one after the other: the living definition that the other backends are tested against. */
 export class ReferenceBackend implements Backend {
-  declare readonly [KIND]: "backend";
+  get [KIND](): "backend" {
+    return "backend";
+  }
   readonly name = "reference";
   readonly isClosed = false;
   /** Hears of each program before it is made ready. */
@@ -99,8 +101,6 @@ export class ReferenceBackend implements Backend {
 
   async close(): Promise<void> {}
 }
-
-Object.defineProperty(ReferenceBackend.prototype, KIND, { value: "backend" });
 
 let only: ReferenceBackend | undefined;
 

@@ -9,7 +9,7 @@ test("the first product of a fresh process is whole, also in code of the baselin
   const script = fileURLToPath(new URL("testing/cold.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     "--liftoff-only",
-    "--conditions=source",
+    "--conditions=@heaviside/source",
     "--import",
     "tsx",
     script,

@@ -1,7 +1,8 @@
 import type { main } from "../../../src/cli/main.ts";
 import type { Draws } from "../draws.ts";
 
-export type Heaviside = typeof import("../../../src/index.ts");
+/** The names of the package's main entry and of its engine. */
+export type Heaviside = typeof import("../../../src/index.ts") & typeof import("../../../src/entries/engine.ts");
 export interface Cli {
   readonly main: typeof main;
 }
