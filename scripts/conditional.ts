@@ -1,4 +1,4 @@
-// docs/conditional.md's tables and pictures and a table of README.md, from four files in bench/results: node --conditions=source
+// docs/explanation/conditional.md's tables and pictures and a table of README.md, from four files in bench/results: node --conditions=source
 // --import tsx scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. Runs of which others disturbed more
 // than a quarter are only written with --disturbed: the captions say how much. `<!-- name -->` begins a table.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { lineChart, type Series } from "../src/plots/index.ts";
 import { type Tables, withTables as tablesIn, withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const PAGE = "docs/conditional.md";
+const PAGE = "docs/explanation/conditional.md";
 const README = "README.md";
 
 export type Measured = Row & Run;
@@ -184,7 +184,7 @@ const pictureOf = (sweep: string): string => `pictures/conditional-${sweep}.svg`
 
 /** The pictures of the sweeps, in the page. */
 const sweepsShown = (rows: readonly Measured[]): string =>
-  [caption(rows), ...Object.entries(axes).map(([sweep, axis]) => `![Cost over ${axis}](${pictureOf(sweep)})`)].join(
+  [caption(rows), ...Object.entries(axes).map(([sweep, axis]) => `![Cost over ${axis}](../${pictureOf(sweep)})`)].join(
     "\n\n",
   );
 

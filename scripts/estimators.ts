@@ -1,5 +1,5 @@
 // What the pages say about estimators comes from their cards. node --conditions=source --import tsx scripts/estimators.ts
-// [--write] prints or writes docs/estimators.md and README's table; a test holds them to the cards.
+// [--write] prints or writes docs/reference/estimators.md and README's table; a test holds them to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cardParts, closedGates, countText, needs, unbiasedText } from "../src/describe/cards.ts";
@@ -9,7 +9,7 @@ import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The table of README and of the top of docs/estimators.md. */
+/** The table of README and of the top of docs/reference/estimators.md. */
 export function table(link: (name: string) => string): string {
   const lines = estimatorNames.map((name) => {
     const row = estimatorRow(name);
@@ -28,7 +28,7 @@ export function table(link: (name: string) => string): string {
   return markdownTable([head, ...lines], []);
 }
 
-/** docs/estimators.md */
+/** docs/reference/estimators.md */
 export function page(): string {
   const families = [...new Set(estimatorNames.map((name) => estimatorRow(name).card.family))];
   const cards = families.flatMap((family) => [
@@ -52,13 +52,13 @@ function section(name: (typeof estimatorNames)[number]): string {
 /** README with the table in its place. */
 export function withTable(readme: string): string {
   return withSections("README.md", readme, {
-    estimators: () => table((name) => `[\`${name}\`](docs/estimators.md#${name})`),
+    estimators: () => table((name) => `[\`${name}\`](docs/reference/estimators.md#${name})`),
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes("--write")) {
-    writeFileSync(`${root}docs/estimators.md`, page());
+    writeFileSync(`${root}docs/reference/estimators.md`, page());
     writeFileSync(`${root}README.md`, withTable(readFileSync(`${root}README.md`, "utf8")));
   } else console.log(page());
 }

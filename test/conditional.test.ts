@@ -4,7 +4,7 @@ import type { Row, Run } from "../bench/rows.ts";
 import { committed, pictures, type Results, withBrief, withTables } from "../scripts/conditional.ts";
 import { read } from "./support/repository.ts";
 
-const page = read("docs/conditional.md");
+const page = read("docs/explanation/conditional.md");
 
 const run: Run = {
   ...{ command: "npm run bench -- conditional", date: "2026-01-01" },
@@ -59,11 +59,11 @@ const results: Results = {
   ),
 };
 
-describe("docs/conditional.md", () => {
+describe("docs/explanation/conditional.md", () => {
   test("has the figures of bench/results, and the pictures are theirs", async () => {
     expect(withTables(page, committed())).toBe(page);
     for (const [file, svg] of await pictures(committed())) expect(read(file)).toBe(svg);
-    for (const [, file] of page.matchAll(/\]\((pictures\/[^)]+)\)/g))
+    for (const [, file] of page.matchAll(/\]\(\.\.\/(pictures\/[^)]+)\)/g))
       expect(existsSync(new URL(`../docs/${file}`, import.meta.url))).toBe(true);
   });
 
