@@ -1,4 +1,4 @@
-// The tables of docs/benchmarks.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
+// The tables of docs/explanation/benchmarks.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
 // scripts/benchmarks.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { highMedian } from "../src/statistics/sample.ts";
 import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const PAGE = "docs/benchmarks.md";
+const PAGE = "docs/explanation/benchmarks.md";
 const read = <T>(file: string): T => JSON.parse(readFileSync(`${root}bench/results/${file}.json`, "utf8"));
 
 type Place = Measured & { readonly step: number };

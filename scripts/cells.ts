@@ -1,4 +1,4 @@
-// docs/cells.md is made of the cells' cards, and its pictures are drawn of them. node --conditions=@heaviside/source --import tsx
+// docs/reference/cells.md is made of the cells' cards, and its pictures are drawn of them. node --conditions=@heaviside/source --import tsx
 // scripts/cells.ts [--write] prints the page or writes all of it; a test holds them to the cards.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -93,12 +93,12 @@ function section(name: CellName): string {
     `${title[0]!.toUpperCase()}${title.slice(1)}. ${summary}`,
     equations.map((equation) => `$$${equation}$$`).join("\n\n"),
     markdownTable(neurons, []),
-    ...pictures.flatMap((one) => (one.name === name ? [`![${one.says}](pictures/${one.file})`] : [])),
+    ...pictures.flatMap((one) => (one.name === name ? [`![${one.says}](../pictures/${one.file})`] : [])),
     parts.map((part) => (part.startsWith("  ") ? part : `- ${part}`)).join("\n"),
   ].join("\n\n");
 }
 
-/** docs/cells.md */
+/** docs/reference/cells.md */
 export function page(): string {
   return `${[
     "# Recurrent cells",
@@ -115,7 +115,7 @@ export function page(): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes("--write")) {
-    writeFileSync(new URL("../docs/cells.md", import.meta.url), page());
+    writeFileSync(new URL("../docs/reference/cells.md", import.meta.url), page());
     for (const picture of pictures)
       writeFileSync(new URL(`../docs/pictures/${picture.file}`, import.meta.url), drawn(picture));
   } else console.log(page());

@@ -1,20 +1,19 @@
-// docs/conditional.md's tables and pictures and a table of README.md, from four files in bench/results: node --conditions=@heaviside/source
-// --import tsx scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. Runs of which others disturbed more
-// than a quarter are only written with --disturbed: the captions say how much. `<!-- name -->` begins a table.
+// docs/explanation/conditional.md's tables and pictures, from four files in bench/results: node --conditions=@heaviside/source --import tsx
+// scripts/conditional.ts [--write] prints or writes them; a test holds them to the files. Runs of which others disturbed more
+// than a quarter are only written with --disturbed. `<!-- name -->` begins a table.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Row, Run } from "../bench/rows.ts";
 import { stageTimes } from "../bench/subjects/conditional/products.ts";
-import { ratioOf, verdicts } from "../bench/subjects/conditional/report.ts";
+import { ratioOf } from "../bench/subjects/conditional/report.ts";
 import { formatNumber } from "../bench/table.ts";
 import { percent } from "../bench/workloads/conditional.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { lineChart, type Series } from "../src/plots/index.ts";
-import { type Tables, withTables as tablesIn, withSections } from "./sections.ts";
+import { type Tables, withTables as tablesIn } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const PAGE = "docs/conditional.md";
-const README = "README.md";
+const PAGE = "docs/explanation/conditional.md";
 
 export type Measured = Row & Run;
 
@@ -67,14 +66,10 @@ export function disturbance(rows: readonly Measured[]): { disturbed: number; rou
   };
 }
 
-/** The command, the machine, and how many rounds other processes disturbed. */
+/** The command, the machine, and the rounds of a run of one row or more. */
 export function caption(rows: readonly Measured[]): string {
-  const [{ command, machine, values }] = rows as [Measured];
-  const { disturbed, rounds } = disturbance(rows);
-  const cores = Math.max(...rows.flatMap(({ others = [] }) => others));
-  const most = disturbed > 0 ? `, with up to ${formatNumber(cores)} cores` : "";
-  const busy = Number.isFinite(cores) ? `; other processes disturbed ${disturbed} of ${rounds} rounds${most}` : "";
-  return `\`${command}\` on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node.slice(1)}: all in turns, medians of ${values.length} rounds${busy}.`;
+  const { command, machine, values } = rows[0]!;
+  return `\`${command}\` on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node.slice(1)}; medians of ${values.length} rounds.`;
 }
 
 const ratio = (row: Row, against: "dense" | "PyTorch"): string => {
@@ -116,12 +111,6 @@ function densities(rows: readonly Measured[]): string {
   const head = ["open", "threads", "dense, ms", "skip, ms", "× own dense", "ideal", "× best of PyTorch"];
   return markdownTable([head, ...lines]);
 }
-
-/** What was asked, and whether it is so. */
-const asked = (measured: readonly Measured[]): string =>
-  contests(partOf(measured, "layer"))
-    .flatMap((rows) => verdicts(rows).map((line) => `- ${percent(Number(rows[0]!.task!.density))} open, ${line}`))
-    .join("\n");
 
 function products(measured: readonly Measured[]): string {
   const rows = partOf(measured, "products");
@@ -182,26 +171,7 @@ const axes: Readonly<Record<string, string>> = {
 
 const pictureOf = (sweep: string): string => `pictures/conditional-${sweep}.svg`;
 
-/** The pictures of the sweeps, in the page. */
-const sweepsShown = (rows: readonly Measured[]): string =>
-  [caption(rows), ...Object.entries(axes).map(([sweep, axis]) => `![Cost over ${axis}](${pictureOf(sweep)})`)].join(
-    "\n\n",
-  );
-
-const sections: Tables<keyof Results, Measured> = {
-  layer: ["layer", layer],
-  densities: ["layer", densities],
-  asked: ["layer", asked],
-  products: ["products", products],
-  update: ["layer", update],
-  paper: ["paper", paper],
-  scaling: ["scaling", sweepsShown],
-};
-
-/** The page with every table as the files have it. Throws where a table has no place. */
-export const withTables = (page: string, results: Results): string => tablesIn(PAGE, page, sections, results, runs);
-
-/** Few open blocks, on the most threads: what README shows. */
+/** Few open blocks, on the most threads. */
 function brief(measured: readonly Measured[]): string {
   const few = contests(partOf(measured, "layer")).filter(([row]) => Number(row!.task!.density) <= 0.1);
   const most = Math.max(...few.flat().map(({ threads }) => threads));
@@ -216,9 +186,24 @@ function brief(measured: readonly Measured[]): string {
   return [markdownTable([["open", ...of("native"), ...of("wasm")], ...lines]), caption(few.flat())].join("\n\n");
 }
 
-/** README with its table of what skipping is worth. */
-export const withBrief = (readme: string, { layer: rows }: Results): string =>
-  withSections(README, readme, { skipping: () => brief(rows) });
+/** The pictures of the sweeps, in the page. */
+const sweepsShown = (rows: readonly Measured[]): string =>
+  [caption(rows), ...Object.entries(axes).map(([sweep, axis]) => `![Cost over ${axis}](../${pictureOf(sweep)})`)].join(
+    "\n\n",
+  );
+
+const sections: Tables<keyof Results, Measured> = {
+  skipping: ["layer", brief],
+  layer: ["layer", layer],
+  densities: ["layer", densities],
+  products: ["products", products],
+  update: ["layer", update],
+  paper: ["paper", paper],
+  scaling: ["scaling", sweepsShown],
+};
+
+/** The page with every table as the files have it. Throws where a table has no place. */
+export const withTables = (page: string, results: Results): string => tablesIn(PAGE, page, sections, results, runs);
 
 /** Skipping's time as a share of the dense layer's over one size, with the share of open pairs as the ideal: SVG on white. */
 async function picture(sweep: string, { scaling }: Results): Promise<string> {
@@ -272,7 +257,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     process.exitCode = 1;
   } else {
     writeFileSync(`${root}${PAGE}`, page);
-    writeFileSync(`${root}${README}`, withBrief(readFileSync(`${root}${README}`, "utf8"), results));
     for (const [file, svg] of await pictures(results)) writeFileSync(root + file, svg);
   }
 }

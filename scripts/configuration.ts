@@ -1,4 +1,4 @@
-// docs/configuration.md is made of the option tables. node --conditions=@heaviside/source --import tsx scripts/configuration.ts [--write] prints
+// docs/reference/configuration.md is made of the option tables. node --conditions=@heaviside/source --import tsx scripts/configuration.ts [--write] prints
 // or writes it; a test holds it to the tables.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -67,7 +67,7 @@ const families: readonly (readonly [title: string, family: AnyFamily, about: str
   [
     "Weight noise",
     weightNoises,
-    "`training.weightNoise`, on the command line `--weight-noise fixed:deviation=0.05`; [its page](weight-noise.md) has the formulas.",
+    "`training.weightNoise`, on the command line `--weight-noise fixed:deviation=0.05`; [its page](../explanation/weight-noise.md) has the formulas.",
   ],
   [
     "Priors of weights",
@@ -107,7 +107,7 @@ const example = {
   machine: { backend: "auto" },
 };
 
-/** docs/configuration.md */
+/** docs/reference/configuration.md */
 export function page(): string {
   return `${[
     "# Configuration",
@@ -143,6 +143,7 @@ export function page(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/configuration.md", import.meta.url), page());
+  if (process.argv.includes("--write"))
+    writeFileSync(new URL("../docs/reference/configuration.md", import.meta.url), page());
   else console.log(page());
 }

@@ -1,21 +1,20 @@
 // What the pages say about estimators comes from their cards. node --conditions=@heaviside/source --import tsx scripts/estimators.ts
-// [--write] prints or writes docs/estimators.md and README's table; a test holds them to the cards.
-import { readFileSync, writeFileSync } from "node:fs";
+// [--write] prints or writes docs/reference/estimators.md; a test holds it to the cards.
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cardParts, closedGates, countText, needs, unbiasedText } from "../src/describe/cards.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { estimatorNames, estimatorRow } from "../src/estimators/index.ts";
-import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The table of README and of the top of docs/estimators.md. */
-export function table(link: (name: string) => string): string {
+/** The table at the top of the page. */
+function table(): string {
   const lines = estimatorNames.map((name) => {
     const row = estimatorRow(name);
     const { card } = row;
     return [
-      link(name),
+      `[\`${name}\`](#${name})`,
       card.title,
       unbiasedText(card),
       countText(card.passes),
@@ -28,7 +27,7 @@ export function table(link: (name: string) => string): string {
   return markdownTable([head, ...lines], []);
 }
 
-/** docs/estimators.md */
+/** docs/reference/estimators.md */
 export function page(): string {
   const families = [...new Set(estimatorNames.map((name) => estimatorRow(name).card.family))];
   const cards = families.flatMap((family) => [
@@ -38,7 +37,7 @@ export function page(): string {
   return `${[
     "# Estimators",
     "This page is made of the cards in `src/estimators/` by `node --conditions=@heaviside/source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units (of one-hot units: N variables of C classes each). What each does on a network of yours: `npx heaviside measure`.",
-    table((name) => `[\`${name}\`](#${name})`),
+    table(),
     ...cards,
   ].join("\n\n")}\n`;
 }
@@ -49,16 +48,7 @@ function section(name: (typeof estimatorNames)[number]): string {
   return [`### ${name}`, `${described.card.title}`, parts.join("\n")].join("\n\n");
 }
 
-/** README with the table in its place. */
-export function withTable(readme: string): string {
-  return withSections("README.md", readme, {
-    estimators: () => table((name) => `[\`${name}\`](docs/estimators.md#${name})`),
-  });
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) {
-    writeFileSync(`${root}docs/estimators.md`, page());
-    writeFileSync(`${root}README.md`, withTable(readFileSync(`${root}README.md`, "utf8")));
-  } else console.log(page());
+  if (process.argv.includes("--write")) writeFileSync(`${root}docs/reference/estimators.md`, page());
+  else console.log(page());
 }

@@ -1,4 +1,4 @@
-// docs/flow.svg, the way from a config to a report. node --conditions=@heaviside/source --import tsx scripts/flow.ts [--write] prints or
+// docs/pictures/flow.svg, the way from a config to a report. node --conditions=@heaviside/source --import tsx scripts/flow.ts [--write] prints or
 // writes it; a test holds the file to this script, and the folders that it names to src.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -111,7 +111,7 @@ function row(inside: NonNullable<Station["inside"]>, y: number, chained: boolean
   });
 }
 
-/** docs/flow.svg */
+/** docs/pictures/flow.svg */
 export function picture(): string {
   const parts: string[] = [text(LEFT, 26, "head", "Every network goes the same way")];
   const middles = new Map<string, number>();
@@ -147,6 +147,6 @@ export function picture(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/flow.svg", import.meta.url), picture());
+  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/pictures/flow.svg", import.meta.url), picture());
   else console.log(picture());
 }

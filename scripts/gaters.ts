@@ -1,4 +1,4 @@
-// docs/gaters.md is made of the gaters' cards. node --conditions=@heaviside/source --import tsx scripts/gaters.ts [--write] prints or
+// docs/reference/gaters.md is made of the gaters' cards. node --conditions=@heaviside/source --import tsx scripts/gaters.ts [--write] prints or
 // writes it; a test holds it to the cards.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -104,7 +104,7 @@ function section(name: GaterConfig["name"]): string {
   return [`## ${name}`, title, [...parts.map((part) => `- ${part}`), ...described].join("\n")].join("\n\n");
 }
 
-/** docs/gaters.md */
+/** docs/reference/gaters.md */
 export function page(): string {
   return `${[
     "# Gaters",
@@ -125,6 +125,6 @@ export function page(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/gaters.md", import.meta.url), page());
+  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/reference/gaters.md", import.meta.url), page());
   else console.log(page());
 }

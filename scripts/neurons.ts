@@ -1,4 +1,4 @@
-// docs/neurons.md and its pictures from bench/results/neurons.json, or from the folder of a study by `npx heaviside experiment neurons`:
+// docs/explanation/neurons.md and its pictures from bench/results/neurons.json, or from the folder of a study by `npx heaviside experiment neurons`:
 // node --conditions=@heaviside/source --import tsx scripts/neurons.ts [FOLDER] [--write] prints the page, or writes it, the pictures and the results.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { onPage } from "./conditional.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-export const PAGE = "docs/neurons.md";
+export const PAGE = "docs/explanation/neurons.md";
 export const RESULTS = "bench/results/neurons.json";
 
 /** Results as a study's folder has them. */
@@ -37,7 +37,7 @@ export async function pictures(results: NeuronsResults): Promise<[file: string, 
   ];
 }
 
-/** docs/neurons.md */
+/** docs/explanation/neurons.md */
 export const pageOf = (
   results: Kept,
   shown: readonly (readonly [file: string, shows: string, svg: string])[],
@@ -53,7 +53,7 @@ export const pageOf = (
   ].join("\n\n")}\n`;
 
 const image = ([file, shows]: readonly [file: string, shows: string, svg: string]): string =>
-  `![${shows}](pictures/${file}.svg)`;
+  `![${shows}](../pictures/${file}.svg)`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder] = process.argv.slice(2).filter((given) => !given.startsWith("--"));

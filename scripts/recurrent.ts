@@ -1,4 +1,4 @@
-// docs/recurrent-speed.md's tables and picture, from three files in bench/results: node --conditions=@heaviside/source --import tsx
+// docs/explanation/recurrent-speed.md's tables and picture, from three files in bench/results: node --conditions=@heaviside/source --import tsx
 // scripts/recurrent.ts [--write] prints or writes them; a test holds them to the files. Runs of which other processes disturbed
 // more than a quarter of the rounds are not written.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { contests, disturbance, type Measured, onPage, rowsIn, time } from "./co
 import { type Tables, withTables as tablesIn } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-export const PAGE = "docs/recurrent-speed.md";
+export const PAGE = "docs/explanation/recurrent-speed.md";
 const PICTURE = "pictures/spiking-activity.svg";
 
 /** What the commands of the runs left. */
@@ -100,7 +100,7 @@ function silence(rows: readonly Measured[]): string {
     ...[`${backend}, ms`, "steps/s", "× own dense", "× best of PyTorch"],
   ]);
   const table = markdownTable([["batch", "active", ...columns], ...lines]);
-  return [captionOf(rows), `![Time of a step over activity](${PICTURE})`, table].join("\n\n");
+  return [captionOf(rows), `![Time of a step over activity](../${PICTURE})`, table].join("\n\n");
 }
 
 /** A line for each pass, batch and share of steps that are taken. */

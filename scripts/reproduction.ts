@@ -1,4 +1,4 @@
-// The tables of docs/reproduction.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
+// The tables of docs/explanation/reproduction.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
 // scripts/reproduction.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { claimsInWords, plusMinus, table } from "../src/experiments/figure-2/wor
 import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const PAGE = "docs/reproduction.md";
+const PAGE = "docs/explanation/reproduction.md";
 
 type Made = Results & { readonly command: string; readonly made: Readonly<Record<string, string>> };
 const read = (file: string): Made => JSON.parse(readFileSync(`${root}bench/results/${file}.json`, "utf8"));

@@ -1,4 +1,4 @@
-// docs/sparsity.md is made of the cards of the controls of sparsity. node --conditions=@heaviside/source --import tsx scripts/sparsity.ts [--write]
+// docs/reference/sparsity.md is made of the cards of the controls of sparsity. node --conditions=@heaviside/source --import tsx scripts/sparsity.ts [--write]
 // prints or writes it; a test holds it to the cards.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ function section(name: SparsityName): string {
   return [`## ${name}`, title, [...parts.map((part) => `- ${part}`), ...described].join("\n")].join("\n\n");
 }
 
-/** docs/sparsity.md */
+/** docs/reference/sparsity.md */
 export function page(): string {
   return `${[
     "# Sparsity",
@@ -26,13 +26,14 @@ export function page(): string {
     ].join("\n"),
     [
       "What a control asks of closed gates has a price: a step is quickest where gradient reaches the gater through open gates alone, since the backward pass of a dense gater's",
-      "last map is then worked out for those alone ([what that is worth](conditional.md)). `adaptive-l1`, `beta-noise`, `balance` and `rescue` leave it so; `kl` acts on the rates of all gates.",
+      "last map is then worked out for those alone ([what that is worth](../explanation/conditional.md)). `adaptive-l1`, `beta-noise`, `balance` and `rescue` leave it so; `kl` acts on the rates of all gates.",
     ].join("\n"),
     ...sparsityNames.map(section),
   ].join("\n\n")}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/sparsity.md", import.meta.url), page());
+  if (process.argv.includes("--write"))
+    writeFileSync(new URL("../docs/reference/sparsity.md", import.meta.url), page());
   else process.stdout.write(page());
 }

@@ -1,4 +1,4 @@
-// docs/spiking-bias.md is made by enumeration. node --conditions=@heaviside/source --import tsx scripts/spiking-bias.ts [--write] prints or writes it; a test
+// docs/explanation/spiking-bias.md is made by enumeration. node --conditions=@heaviside/source --import tsx scripts/spiking-bias.ts [--write] prints or writes it; a test
 // holds two of its rows to the numbers.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ export function row(spike: EstimatorConfig): string {
   return `| ${[name, ...found].join(" | ")} |`;
 }
 
-/** docs/spiking-bias.md */
+/** docs/explanation/spiking-bias.md */
 export function page(): string {
   const columns = ["detached", "through reset", "sharpness 5"].flatMap((name) => [`bias, % (${name})`, "cosine"]);
   return `${[
@@ -78,6 +78,7 @@ export function page(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write")) writeFileSync(new URL("../docs/spiking-bias.md", import.meta.url), page());
+  if (process.argv.includes("--write"))
+    writeFileSync(new URL("../docs/explanation/spiking-bias.md", import.meta.url), page());
   else process.stdout.write(page());
 }

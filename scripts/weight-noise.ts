@@ -1,4 +1,4 @@
-// The tables of docs/weight-noise.md. node --conditions=@heaviside/source --import tsx scripts/weight-noise.ts [--write] trains the networks, which takes a
+// The tables of docs/explanation/weight-noise.md. node --conditions=@heaviside/source --import tsx scripts/weight-noise.ts [--write] trains the networks, which takes a
 // few minutes, and prints the tables or writes them into the page. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { markdownTable } from "../src/describe/table.ts";
 import { backend, loadDataset, mlp, type PruningRow, pruningTable, type TrainOptions, train } from "../src/index.ts";
 import { withSections } from "./sections.ts";
 
-const PAGE = fileURLToPath(new URL("../docs/weight-noise.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/explanation/weight-noise.md", import.meta.url));
 
 const SEEDS = [1, 2, 3];
 const THRESHOLDS = [0.1, 0.25, 0.5, 1];

@@ -1,7 +1,7 @@
 // What most programs need: data, networks, training, prediction, a backend. "exports" of package.json names the other entries.
 export type { Backend, BackendInfo } from "./backends/backend.ts";
 export { type BackendName, type BackendOptions, backend, currentBackend } from "./backends/select.ts";
-export { type CellConfig, type CellMaker, type CellName, cellNames } from "./cells/index.ts";
+export { type CellConfig, type CellMaker, type CellName, cellFor, cellNames } from "./cells/index.ts";
 export { type CellSpec, defineCell, type OwnCell } from "./cells/own-cell.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { type Resident, resident } from "./compile/resident.ts";

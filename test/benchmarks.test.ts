@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { withTables } from "../scripts/benchmarks.ts";
 import { read } from "./support/repository.ts";
 
-const page = read("docs/benchmarks.md");
+const page = read("docs/explanation/benchmarks.md");
 
-test("docs/benchmarks.md has the figures of bench/results", () => expect(withTables(page)).toBe(page));
+test("docs/explanation/benchmarks.md has the figures of bench/results", () => expect(withTables(page)).toBe(page));
 
 test("another figure is noticed, and a table without a place", () => {
   const changed = page.replace(/\| -1\d\d\.\d\d \|/, "| -1.00 |");

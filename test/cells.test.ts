@@ -3,7 +3,7 @@ import { drawn, page, pictures } from "../scripts/cells.ts";
 import { cellNames, cells } from "../src/cells/index.ts";
 import { read } from "./support/repository.ts";
 
-test("docs/cells.md is what the cards say", () => expect(read("docs/cells.md")).toBe(page()));
+test("docs/reference/cells.md is what the cards say", () => expect(read("docs/reference/cells.md")).toBe(page()));
 
 test.each(pictures)("docs/pictures/$file is what the script draws", (picture) =>
   expect(read(`docs/pictures/${picture.file}`)).toBe(drawn(picture)),

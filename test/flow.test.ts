@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { picture, stations } from "../scripts/flow.ts";
 import { listFiles, read } from "./support/repository.ts";
 
-test("docs/flow.svg is what the script draws", () => expect(read("docs/flow.svg")).toBe(picture()));
+test("docs/pictures/flow.svg is what the script draws", () => expect(read("docs/pictures/flow.svg")).toBe(picture()));
 
 test("the picture names folders of src that exist, and architecture.md's flow in its order", () => {
   const files = listFiles();
@@ -11,10 +11,10 @@ test("the picture names folders of src that exist, and architecture.md's flow in
       files.some((path) => path.startsWith(`src/${folder}/`)),
       `src/${folder}`,
     ).toBe(true);
-  const page = read("docs/architecture.md");
+  const page = read("docs/explanation/architecture.md");
   const flow = /## The flow\n[\s\S]*?\n## /.exec(page)?.[0] ?? "";
   const said = stations.map(({ title }) => flow.indexOf(`**${title}**`));
   expect(said.every((at) => at >= 0)).toBe(true);
   expect(said).toEqual([...said].sort((a, b) => a - b));
-  expect(flow).toContain("(flow.svg)");
+  expect(flow).toContain("(../pictures/flow.svg)");
 });

@@ -3,7 +3,7 @@ import { page } from "../scripts/gaters.ts";
 import { gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
 import { read } from "./support/repository.ts";
 
-test("docs/gaters.md is what the cards say", () => expect(read("docs/gaters.md")).toBe(page()));
+test("docs/reference/gaters.md is what the cards say", () => expect(read("docs/reference/gaters.md")).toBe(page()));
 
 test("every gater's card carries its name in the table, says all there is to say, and names a year", () => {
   for (const name of gaterNames) {

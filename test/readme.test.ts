@@ -19,7 +19,7 @@ describe("the code of the pages", () => {
 
   for (const block of blocks.filter(({ words }) => !words.includes("ignore"))) {
     // A training on MNIST takes seconds, and others of them are tested elsewhere: CI runs it, and whoever requires all.
-    const isLong = /\b(train|measure)\(/.test(block.text) && block.text.includes("loadDataset(");
+    const isLong = /\b(train|measure)\(/.test(block.text) && block.text.includes('loadDataset("mnist"');
     const title = `at ${block.page}:${block.line} runs and prints what it promises`;
     test.skipIf(isLong && process.env.HEAVISIDE_REQUIRE_ALL !== "1")(title, { timeout: 200_000 }, async () => {
       expect(outputViolations(block, await project.run(project.add(block)))).toEqual([]);

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { withTables } from "../scripts/reproduction.ts";
 import { read } from "./support/repository.ts";
 
-const page = read("docs/reproduction.md");
+const page = read("docs/explanation/reproduction.md");
 
-test("docs/reproduction.md has the figures of bench/results", () => expect(withTables(page)).toBe(page));
+test("docs/explanation/reproduction.md has the figures of bench/results", () => expect(withTables(page)).toBe(page));
 
 test("another figure is noticed, and a table without a place", () => {
   const changed = page.replace(/\| \d\.\d\d ± \d\.\d\d \|/, "| 0.00 ± 0.00 |");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { row } from "../scripts/spiking-bias.ts";
 import { read } from "./support/repository.ts";
 
-test("docs/spiking-bias.md has the numbers of the enumeration", () => {
+test("docs/explanation/spiking-bias.md has the numbers of the enumeration", () => {
   for (const estimator of ["score-function", { name: "threshold", slope: "arctan" }] as const)
-    expect(read("docs/spiking-bias.md")).toContain(`\n${row(estimator)}\n`);
+    expect(read("docs/explanation/spiking-bias.md")).toContain(`\n${row(estimator)}\n`);
 });

@@ -38,7 +38,7 @@ export interface NetworkProblemOptions {
 export function noLayer(name: string, stages: readonly Pick<StageSummary, "kind">[]): string {
   const received = `measure: needs a layer of units that decide once for an example, as dense:units=8,estimator=disarm has, received ${name} without one`;
   if (!stages.some(({ kind }) => kind === "recurrent")) return received;
-  return `${received}: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime (docs/spiking-bias.md)`;
+  return `${received}: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime (docs/explanation/spiking-bias.md)`;
 }
 
 /** What the rest of the network reads. */

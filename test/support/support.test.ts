@@ -168,7 +168,7 @@ describe("the rule for browsers", () => {
   });
 });
 
-describe("the tree in README.md", () => {
+describe("the tree of a page", () => {
   const tree =
     "<!-- tree -->\n```\nREADME.md       the front\nsrc/\n  index.ts      exports\n  graph/        maths\n  graph/ops/\nbin/\n```\n<!-- /tree -->";
   const files = ["README.md", "bin/run.js", "src/graph/ops/add.ts", "src/index.ts"];
@@ -189,18 +189,16 @@ describe("the tree in README.md", () => {
   });
 
   test("lists nothing that isn't there", () => {
-    expect(treeViolations(readTree(tree), files.slice(1))).toEqual([
-      "README.md lists README.md, there is no such file",
-    ]);
+    expect(treeViolations(readTree(tree), files.slice(1))).toEqual(["the tree lists README.md, there is no such file"]);
     expect(treeViolations(readTree(tree), [...files.slice(0, 2), "src/index.ts", "src/graph/tensor.ts"])).toEqual([
-      "README.md lists src/graph/ops, there is no such folder",
+      "the tree lists src/graph/ops, there is no such folder",
     ]);
   });
 
   test("leaves out no folder of the root or of src", () => {
     expect(treeViolations(readTree(tree), [...files, "docs/a.md", "src/plan/a.ts", "src/graph/deep/a.ts"])).toEqual([
-      "README.md's tree leaves out docs/",
-      "README.md's tree leaves out src/plan/",
+      "the tree leaves out docs/",
+      "the tree leaves out src/plan/",
     ]);
   });
 

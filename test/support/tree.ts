@@ -1,4 +1,4 @@
-/** A line of the tree that README.md prints: a path from the root, and whether it was written as a folder. */
+/** A line of the tree that a page prints: a path from the root, and whether it was written as a folder. */
 export interface Entry {
   readonly path: string;
   readonly folder: boolean;
@@ -10,7 +10,7 @@ export interface Entry {
  */
 export function readTree(markdown: string): Entry[] {
   const block = /<!-- tree -->\s*```\w*\n([\s\S]*?)```\s*<!-- \/tree -->/.exec(markdown)?.[1];
-  if (block === undefined) throw new Error("README.md: no code block between <!-- tree --> and <!-- /tree -->");
+  if (block === undefined) throw new Error("no code block between <!-- tree --> and <!-- /tree -->");
   const above: string[] = [];
   return block
     .split("\n")
@@ -19,7 +19,7 @@ export function readTree(markdown: string): Entry[] {
       const { indent, name } = /^(?<indent> *)(?<name>\S+)(?:\s{2,}.*)?\s*$/.exec(line)?.groups ?? {};
       const depth = (indent?.length ?? 1) / 2;
       if (!name || !Number.isInteger(depth) || depth > above.length) {
-        throw new Error(`README.md: this line of the tree can't be read: ${JSON.stringify(line)}`);
+        throw new Error(`this line of the tree can't be read: ${JSON.stringify(line)}`);
       }
       const path = (above[depth - 1] ?? "") + name;
       above.length = depth;
@@ -43,9 +43,9 @@ export function treeViolations(tree: readonly Entry[], files: readonly string[])
   const listed = new Set(tree.map(({ path }) => path));
   const wrong = tree
     .filter(({ path, folder }) => !(folder ? folders : files).includes(path))
-    .map(({ path, folder }) => `README.md lists ${path}, there is no such ${folder ? "folder" : "file"}`);
+    .map(({ path, folder }) => `the tree lists ${path}, there is no such ${folder ? "folder" : "file"}`);
   const missing = folders
     .filter((path) => /^[^/]+$|^src\/[^/]+$/.test(path) && !listed.has(path))
-    .map((path) => `README.md's tree leaves out ${path}/`);
+    .map((path) => `the tree leaves out ${path}/`);
   return [...wrong, ...missing];
 }

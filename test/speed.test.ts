@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { disturbance, RESULTS, readResults, speedIn, speedSection, withSpeed } from "./readme.ts";
-import type { Row, Run } from "./rows.ts";
+import type { Row, Run } from "../bench/rows.ts";
+import { disturbance, RESULTS, readResults, speedSection, withSpeed } from "../scripts/speed.ts";
+import { read } from "./support/repository.ts";
 
 const run: Run = {
   command: "npm run bench -- --peers",
@@ -14,10 +14,10 @@ const row = (engine: string, threads: number, value: number, more: Partial<Row> 
   ...{ others: [0, 0.5, 0], disturbed: 1, note: `note of ${engine}`, ...more, ...run },
 });
 
-describe("README's account of speed", () => {
+describe("docs/reference/speed.md", () => {
   it("is what the results file says", () => {
-    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-    expect(speedIn(readme)).toBe(speedSection(readResults(RESULTS)));
+    const page = read("docs/reference/speed.md");
+    expect(withSpeed(page, readResults(RESULTS))).toBe(page);
   });
 
   it("has a table for each of our backends, with ratios on the most threads", () => {
@@ -30,9 +30,8 @@ describe("README's account of speed", () => {
       row("jax", 1, 25),
     ];
     expect(speedSection(rows).split("\n")).toEqual([
-      "One run of `npm run bench -- --peers` on A processor, 2 cores, Node 20.1.0: all",
-      "engines in turns, medians of 3 rounds; other processes disturbed 1 of 3 rounds. A ratio is the median of the ratios within",
-      "each round, with their range, to the peer on as many threads (where it uses them).",
+      "`npm run bench -- --peers` on A processor, 2 cores, Node 20.1.0; medians of",
+      "3 rounds.",
       "",
       "- torch: note of torch",
       "- jax: note of jax",
@@ -45,14 +44,6 @@ describe("README's account of speed", () => {
     ]);
   });
 
-  it("is written between the markers alone", () => {
-    const page = "# A\n\n<!-- speed -->\nold $1\n<!-- /speed -->\n\nrest\n";
-    const next = withSpeed(page, "new $&");
-    expect(next).toBe("# A\n\n<!-- speed -->\n\nnew $&\n\n<!-- /speed -->\n\nrest\n");
-    expect(speedIn(next)).toBe("new $&");
-    expect(withSpeed(next, "new $&")).toBe(next);
-  });
-
   it("counts the rounds of each workload once", () => {
     const other = row("torch", 2, 3, { workload: "gemm 1x1x1", disturbed: 2 });
     expect(disturbance([row("torch", 1, 2), row("torch", 2, 2), other])).toEqual({ disturbed: 3, rounds: 6 });
@@ -61,6 +52,6 @@ describe("README's account of speed", () => {
   it("refuses a workload that it has no words for, and a page without markers", () => {
     const own = row("heaviside native", 1, 1, { workload: "juggling 5", timesAsFast: [] });
     expect(() => speedSection([own])).toThrow(/no words for the workload juggling 5/);
-    expect(() => speedIn("<!-- speed --> but no end")).toThrow(/README.md: no text between/);
+    expect(() => withSpeed("<!-- speed --> but no end", [])).toThrow(/speed.md: no text between/);
   });
 });

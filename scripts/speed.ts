@@ -1,19 +1,15 @@
-/**
- * README's account of speed, made from a results file: `node --conditions=@heaviside/source --import tsx bench/readme.ts` prints
- * it, and with `--write` puts it between README's markers. A test holds README to it.
- */
+// docs/reference/speed.md's tables, from a file in bench/results: node --conditions=@heaviside/source --import tsx scripts/speed.ts [--write]
+// prints or writes the page; a test holds it to the file.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Row, Run } from "./rows.ts";
-import { formatNumber, mostThreads } from "./table.ts";
+import type { Row, Run } from "../bench/rows.ts";
+import { formatNumber, mostThreads } from "../bench/table.ts";
+import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The run that README tells of. */
+const PAGE = "docs/reference/speed.md";
 export const RESULTS = "bench/results/node20-2cores.json";
-
-const begin = "<!-- speed -->";
-const end = "<!-- /speed -->";
 
 const workloads: Readonly<Record<string, (size: string) => string>> = {
   gemm: (size) => `GEMM ${size.replaceAll("x", "×")}`,
@@ -36,15 +32,12 @@ export function speedSection(rows: readonly (Row & Run)[]): string {
 }
 
 function caption(rows: readonly (Row & Run)[]): string {
-  const { command, machine, values, others } = rows[0]!;
-  const { disturbed, rounds } = disturbance(rows);
-  const busy = others ? `; other processes disturbed ${disturbed} of ${rounds} rounds` : "";
+  const { command, machine, values } = rows[0]!;
   const peers = peersOf(rows);
   const versions = peers.map((peer) => `- ${peer}: ${rows.find(({ engine }) => engine === peer)!.note}`);
   return [
-    `One run of \`${command}\` on ${machine.cpu}, ${plural(machine.cores, "core")}, Node ${machine.node.slice(1)}: all`,
-    `engines in turns, medians of ${plural(values.length, "round")}${busy}. A ratio is the median of the ratios within`,
-    "each round, with their range, to the peer on as many threads (where it uses them).",
+    `\`${command}\` on ${machine.cpu}, ${plural(machine.cores, "core")}, Node ${machine.node.slice(1)}; medians of`,
+    `${plural(values.length, "round")}.`,
     "",
     ...versions,
   ].join("\n");
@@ -93,35 +86,26 @@ function backendTable(engine: string, rows: readonly (Row & Run)[]): string {
 function title({ workload, unit }: Row): string {
   const [, name, size] = /^(\S+) (.*)$/.exec(workload)!;
   const write = workloads[name!];
-  if (!write) throw new Error(`README has no words for the workload ${workload}`);
+  if (!write) throw new Error(`${PAGE} has no words for the workload ${workload}`);
   return `${write(size!)}, ${unit}`;
 }
 
-/** README before, between and after its markers. Throws where they are missing. */
-function split(readme: string): [before: string, section: string, after: string] {
-  const [from, to] = [readme.indexOf(begin) + begin.length, readme.indexOf(end)];
-  if (!readme.includes(begin) || to < from) throw new Error(`README.md: no text between ${begin} and ${end}`);
-  return [readme.slice(0, from), readme.slice(from, to), readme.slice(to)];
-}
-
-export const speedIn = (readme: string): string => split(readme)[1].trim();
-
-export function withSpeed(readme: string, section: string): string {
-  const [before, , after] = split(readme);
-  return `${before}\n\n${section}\n\n${after}`;
-}
+/** The page with its tables made anew. Throws where they have no place. */
+export const withSpeed = (page: string, rows: readonly (Row & Run)[]): string =>
+  withSections(PAGE, page, { speed: () => speedSection(rows) });
 
 export const readResults = (file: string): (Row & Run)[] => JSON.parse(readFileSync(root + file, "utf8"));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const rows = readResults(RESULTS);
   const { disturbed, rounds } = disturbance(rows);
+  const page = withSpeed(readFileSync(root + PAGE, "utf8"), rows);
   if (!process.argv.includes("--write")) {
-    console.log(speedSection(rows));
+    console.log(page);
   } else if (disturbed > rounds / 4) {
-    console.error(`${RESULTS}: other processes disturbed ${disturbed} of ${rounds} rounds; README takes a quiet run`);
+    console.error(`${RESULTS}: other processes disturbed ${disturbed} of ${rounds} rounds; the page takes a quiet run`);
     process.exitCode = 1;
   } else {
-    writeFileSync(`${root}README.md`, withSpeed(readFileSync(`${root}README.md`, "utf8"), speedSection(rows)));
+    writeFileSync(root + PAGE, page);
   }
 }

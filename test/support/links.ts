@@ -1,0 +1,65 @@
+import { posix } from "node:path";
+import { blocksOf } from "./blocks.ts";
+
+/** A relative link or a picture of a page: where it stands, its target, and the anchor within that. */
+export interface Link {
+  readonly line: number;
+  readonly path: string;
+  readonly anchor: string | undefined;
+}
+
+/** A page without its code: fenced blocks become empty lines, so that lines keep their numbers, and spans become dots. */
+function proseOf(markdown: string): string {
+  const blocks = blocksOf("", markdown);
+  const lines = markdown.split("\n");
+  for (const { line, text } of blocks) {
+    const count = text.split("\n").length - 1;
+    for (let i = line - 1; i < line - 1 + count; i++) lines[i] = "";
+  }
+  return lines.join("\n").replaceAll(/`[^`\n]+`/g, (span) => ".".repeat(span.length));
+}
+
+/** The links of a page that aren't addresses on the web: `[text](target)`, `[text]: target`, `src="…"`, `srcset="…"` and `href="…"`. */
+export function linksOf(markdown: string): Link[] {
+  const prose = proseOf(markdown);
+  const targets = /\]\(([^()\s]+)(?:\s+"[^"]*")?\)|^\[[^\]\n]+\]:\s*(\S+)|\b(?:src|srcset|href)="([^"\s]+)"/gm;
+  return Array.from(prose.matchAll(targets), (match) => {
+    const [path = "", anchor] = (match[1] ?? match[2] ?? match[3])!.split("#");
+    return { line: prose.slice(0, match.index).split("\n").length, path, anchor };
+  }).filter(({ path }) => !/^[a-z]+:/.test(path));
+}
+
+/** The anchors that GitHub gives a page's headings, and those of `id="…"` and `name="…"`. */
+export function anchorsOf(markdown: string): Set<string> {
+  const blocks = blocksOf("", markdown);
+  const code = new Set(blocks.flatMap(({ line, text }) => text.split("\n").map((_, i) => line + i)));
+  const anchors = new Set(Array.from(markdown.matchAll(/\b(?:id|name)="([^"]+)"/g), ([, id]) => id!));
+  const seen = new Map<string, number>();
+  for (const [i, line] of markdown.split("\n").entries()) {
+    const title = code.has(i + 1) ? undefined : /^#{1,6}\s+(.*?)\s*#*$/.exec(line)?.[1];
+    if (title === undefined) continue;
+    const slug = title
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M}\s_-]/gu, "")
+      .replaceAll(/\s/g, "-");
+    const before = seen.get(slug) ?? 0;
+    seen.set(slug, before + 1);
+    anchors.add(before === 0 ? slug : `${slug}-${before}`);
+  }
+  return anchors;
+}
+
+/**
+ * Links of a page to nothing: no such file or folder, or no such anchor in the page that it names. `files` are all paths from the
+ * root, `read` gives a file's text.
+ */
+export function linkViolations(page: string, files: ReadonlySet<string>, read: (path: string) => string): string[] {
+  return linksOf(read(page)).flatMap(({ line, path, anchor }) => {
+    const target = path === "" ? page : posix.join(posix.dirname(page), decodeURI(path)).replace(/\/$/, "");
+    const link = `${page}:${line} links to ${target}${anchor === undefined ? "" : `#${anchor}`}`;
+    const isFolder = [...files].some((file) => file.startsWith(`${target}/`));
+    if (!files.has(target)) return isFolder && anchor === undefined ? [] : [`${link}: there is no such file`];
+    return anchor === undefined || anchorsOf(read(target)).has(anchor) ? [] : [`${link}: there is no such heading`];
+  });
+}
