@@ -27,7 +27,12 @@ export interface Entry {
 
 const engine = (file: string): EngineProgram => ({
   command: process.execPath,
-  args: ["--conditions=@heaviside/source", "--import", "tsx", fileURLToPath(new URL(`engines/${file}.ts`, import.meta.url))],
+  args: [
+    "--conditions=@heaviside/source",
+    "--import",
+    "tsx",
+    fileURLToPath(new URL(`engines/${file}.ts`, import.meta.url)),
+  ],
 });
 
 const backendCeilings: Readonly<Record<string, CeilingKind>> = { native: "native", wasm: "wasm" };

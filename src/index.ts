@@ -50,6 +50,11 @@ export { type OverTimeOptions, overTime } from "./models/stages/over-time.ts";
 export { type PerStepOptions, perStep } from "./models/stages/per-step.ts";
 export { type RecurrentOptions, recurrent } from "./models/stages/recurrent.ts";
 export type { OptimizerConfig, OptimizerName, ScheduleConfig } from "./optimizers/config.ts";
+export { type LoadedModel, loadModel } from "./predict/load-model.ts";
+export type { PredictOptions, Predictor } from "./predict/predict.ts";
+export type { ClassPrediction, OpenGates, Prediction, Uncertainty, ValuePrediction } from "./predict/prediction.ts";
+export { type PredictorOptions, predictor } from "./predict/predictor.ts";
+export { type Saveable, save } from "./predict/save.ts";
 export { type Key, key } from "./random/key.ts";
 export {
   Diverged,
@@ -61,7 +66,6 @@ export {
   type TrainEvent,
   type Warning,
 } from "./train/events.ts";
-export { type LoadedModel, loadModel } from "./train/load-model.ts";
 export type { TrainOptions } from "./train/options.ts";
 export type { Trained, TrainResult } from "./train/result.ts";
 export { train, trainer } from "./train/train.ts";

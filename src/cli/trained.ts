@@ -7,7 +7,7 @@ import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { configError, type Mistake, optionsOf, readSpec } from "../options/index.ts";
 import { fileError, files } from "../runs/index.ts";
-import { networkIn } from "../train/load-model.ts";
+import { networkIn } from "../train/network-in.ts";
 import { type Best, identityOf, type Snapshot } from "../train/snapshot.ts";
 import { readConfig } from "./config.ts";
 

@@ -1,4 +1,6 @@
+import { UserError } from "../errors.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
+import { show } from "../rules.ts";
 import type { Batch, FieldNeed } from "./head.ts";
 import type { Model } from "./model.ts";
 
@@ -14,6 +16,51 @@ export function needsOf({ input, inputShape, head, fields }: Reads): { readonly 
 
 const without = <T>(fields: { readonly [name: string]: T }, name: string): { readonly [name: string]: T } =>
   Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
+
+/** What a network remembers of the data that it was trained on: for each field that it needs, shape, dtype, and names. */
+export interface FieldMemory extends FieldNeed {
+  /** Names of the classes that a label counts. */
+  readonly names?: readonly string[];
+  /** Names of an example's values, such as the columns of a table. */
+  readonly columns?: readonly string[];
+}
+export type FieldMemories = { readonly [field: string]: FieldMemory };
+
+/** The fields that a network needs, as the data set has them. */
+export const remembered = (
+  model: Reads,
+  fields: { readonly [name: string]: { readonly classes?: readonly string[]; readonly columns?: readonly string[] } },
+): FieldMemories =>
+  Object.fromEntries(
+    Object.entries(needsOf(model)).map(([name, need]) => {
+      const { classes: names, columns } = fields[name] ?? {};
+      return [name, { ...need, ...(names && { names }), ...(columns && { columns }) }];
+    }),
+  );
+
+/**
+ * What a file says that a network remembers of its data. Throws UserError, naming `at`, for anything that isn't of that form.
+ */
+export function fieldsIn(value: unknown, at: string): FieldMemories {
+  const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+    typeof x === "object" && x !== null && !Array.isArray(x);
+  const isTexts = (x: unknown): boolean =>
+    x === undefined || (Array.isArray(x) && x.every((text) => typeof text === "string"));
+  const fits = (field: unknown): boolean =>
+    isRecord(field) &&
+    Array.isArray(field.shape) &&
+    field.shape.every((length) => Number.isSafeInteger(length) && length >= 0) &&
+    (field.dtype === "float32" || field.dtype === "int32") &&
+    isTexts(field.names) &&
+    isTexts(field.columns);
+  if (!isRecord(value)) throw new UserError(`${at}: fields must be an object, received ${show(value)}`);
+  for (const [name, field] of Object.entries(value))
+    if (!fits(field))
+      throw new UserError(
+        `${at}: fields.${name} must have a shape, a dtype and lists of names, received ${show(field)}`,
+      );
+  return value as FieldMemories;
+}
 
 /** Of a batch, what the network's stages read beside their input. */
 export const stageFields = <T>({ fields }: Pick<Model, "fields">, batch: Batch<T>): Batch<T> =>

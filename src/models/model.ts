@@ -199,6 +199,14 @@ export interface Model<M extends string = string> {
   ): Downstream;
   /** x → what the last stage sends, [B, …]; the deterministic readout draws nothing from `key`. */
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
+  /** x → what the head predicts, by name, [B, …] each, and what each of `observations` sees, [B, H]. */
+  predict(
+    params: Params<Tensor>,
+    x: Tensor,
+    readout: Readout,
+    key: Key,
+    fields?: Batch<Tensor>,
+  ): { readonly predicted: { readonly [name: string]: Tensor }; readonly observed: readonly Tensor[] };
   /** A batch → what the head's metrics are means of, [B] each. */
   score(params: Params<Tensor>, batch: Batch<Tensor>, readout: Readout, key: Key): { readonly [K in M]: Tensor };
   /** The same beside what each of `observations` sees, [B, H]. */

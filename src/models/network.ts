@@ -136,6 +136,10 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     },
     output: (params, x, readout, key, fields = {}) =>
       inputOf(parts, placed.length, params, x, { readout, key, fields }),
+    predict(params, x, readout, key, fields = {}) {
+      const { output, observed } = forward(parts, params, x, { readout, key, fields });
+      return { predicted: head.predict(output, headParams(parts, params)), observed };
+    },
     score: (...given) => examine(...given).scores,
     examine,
     losses(params, batch, readout, key, copies = 1) {

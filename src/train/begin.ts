@@ -102,7 +102,7 @@ const fresh = <M extends string>(identity: Snapshot["identity"], state: Training
     seconds: 0,
     ranOn: [],
   };
-  return { identity, position, metrics: [], best: undefined, state, ranOn: undefined };
+  return { identity, position, metrics: [], best: undefined, state, fields: undefined, ranOn: undefined };
 };
 
 /** A checkpoint of an earlier version of the library may hold NaN, and none leads on from there. */

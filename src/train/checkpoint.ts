@@ -1,132 +1,22 @@
 import { UserError } from "../errors.ts";
-import { crc32 } from "../formats/crc32.ts";
-import { allocate, type DType, NdArray, type Shape, sizeOf } from "../graph/ndarray.ts";
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../formats/safetensors.ts";
 
-/**
- * A checkpoint is a safetensors file (an 8-byte little-endian header length, a JSON header, raw little-endian arrays), so any
- * reader of that format can take the arrays out. Its metadata begins with a CRC-32, at a fixed place, of the whole file with the
- * checksum's eight digits left out: a file that was cut or changed anywhere is refused and never half-read.
- */
+/** A checkpoint: a safetensors file whose metadata hold one JSON text. */
 export interface Checkpoint {
   /** Anything that JSON can hold. */
   readonly header: unknown;
-  readonly arrays: ReadonlyMap<string, NdArray>;
+  readonly arrays: Safetensors["arrays"];
 }
 
-const PREFIX = '{"__metadata__":{"crc32":"';
-const SUM_AT = 8 + PREFIX.length;
-const SUM_END = SUM_AT + 8;
-const MAX_HEADER = 100_000_000; // safetensors' own limit
-
-const codes: Record<DType, string> = { float32: "F32", float64: "F64", int32: "I32" };
-const dtypes = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype as DType]));
-
-interface Entry {
-  readonly dtype: string;
-  readonly shape: Shape;
-  readonly data_offsets: readonly [number, number];
-}
-
-export function encodeCheckpoint({ header, arrays }: Checkpoint): Uint8Array<ArrayBuffer> {
-  const entries: [string, Entry][] = [];
-  let offset = 0;
-  for (const [name, { dtype, shape, data }] of arrays) {
-    entries.push([name, { dtype: codes[dtype], shape, data_offsets: [offset, offset + data.byteLength] }]);
-    offset += data.byteLength;
-  }
-  const metadata = { crc32: "00000000", checkpoint: JSON.stringify(header) };
-  const text = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
-  const json = new TextEncoder().encode(text);
-  const length = Math.ceil(json.length / 8) * 8;
-  const bytes = new Uint8Array(8 + length + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
-  bytes.fill(0x20, 8, 8 + length);
-  bytes.set(json, 8);
-  let at = 8 + length;
-  for (const { data } of arrays.values()) {
-    bytes.set(littleEndian(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), data.BYTES_PER_ELEMENT), at);
-    at += data.byteLength;
-  }
-  bytes.set(new TextEncoder().encode(checksum(bytes)), SUM_AT);
-  return bytes;
-}
+export const encodeCheckpoint = ({ header, arrays }: Checkpoint): Uint8Array<ArrayBuffer> =>
+  encodeSafetensors({ metadata: { checkpoint: JSON.stringify(header) }, arrays });
 
 /** Reads a checkpoint; `name` stands for the file in errors. Throws UserError for anything but a whole, undamaged one. */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
-  const fail = (what: string): UserError => new UserError(`checkpoint: ${name} ${what}`);
-  if (bytes.length < SUM_END) throw fail(`ends after ${bytes.length} bytes, the beginning alone takes ${SUM_END}`);
-  const promised = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (promised > MAX_HEADER || ascii(bytes.subarray(8, SUM_AT)) !== PREFIX)
-    throw fail("is not a checkpoint: it doesn't begin as one");
-  const start = 8 + Number(promised);
-  if (bytes.length < start) throw fail(`ends after ${bytes.length} bytes, its header alone takes ${start}`);
-
-  const parsed = parseHeader(bytes.subarray(8, start));
-  const end = parsed && start + parsed.entries.reduce((most, [, entry]) => Math.max(most, entry.data_offsets[1]), 0);
-  if (end !== undefined && bytes.length < end)
-    throw fail(`ends after ${bytes.length} bytes, its header promises ${end}`);
-  const [stored, received] = [ascii(bytes.subarray(SUM_AT, SUM_END)), checksum(bytes)];
-  if (stored !== received) throw fail(`is damaged: its checksum is ${received}, it must be ${stored}`);
-  if (!parsed || bytes.length !== end) throw fail("is not a checkpoint: its header doesn't describe its arrays");
-
-  const arrays = new Map(
-    parsed.entries.map(
-      ([
-        key,
-        {
-          dtype,
-          shape,
-          data_offsets: [from, to],
-        },
-      ]) => {
-        const data = allocate(dtypes.get(dtype)!, sizeOf(shape));
-        const raw = littleEndian(bytes.subarray(start + from, start + to), data.BYTES_PER_ELEMENT);
-        new Uint8Array(data.buffer).set(raw);
-        return [key, new NdArray(data, shape)];
-      },
-    ),
-  );
-  return { header: parsed.header, arrays };
-}
-
-/** No array of the library has more axes. */
-const MOST_AXES = 16;
-
-/**
- * The header's contents, or nothing where any part of it isn't as it must be. The arrays must fill the rest of the file one after the other:
- * then they are not larger than it, whatever their header says.
- */
-function parseHeader(json: Uint8Array): { header: unknown; entries: [string, Entry][] } | undefined {
+  const { metadata, arrays } = decodeSafetensors(bytes, "checkpoint", name);
   try {
-    const { __metadata__: metadata, ...rest } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
-    const entries = Object.entries(rest as Record<string, Entry>);
-    for (const [, { dtype, shape, data_offsets }] of entries) {
-      if (!dtypes.has(dtype) || !Array.isArray(shape) || shape.length > MOST_AXES || data_offsets.length !== 2)
-        return undefined;
-      const [from, to] = data_offsets;
-      const width = dtypes.get(dtype) === "float64" ? 8 : 4;
-      const whole = [from, to, ...shape].every((n) => Number.isSafeInteger(n) && n >= 0);
-      if (!whole || to - from !== sizeOf(shape) * width) return undefined;
-    }
-    const placed = entries.map(([, { data_offsets }]) => data_offsets).sort(([a, b], [c, d]) => a - c || b - d);
-    if (placed.some(([from], i) => from !== (placed[i - 1]?.[1] ?? 0))) return undefined;
-    return { header: JSON.parse(metadata.checkpoint), entries };
+    return { header: JSON.parse(metadata.checkpoint!), arrays };
   } catch {
-    return undefined;
+    throw new UserError(`checkpoint: ${name} is not a checkpoint: its header doesn't describe its arrays`);
   }
-}
-
-const checksum = (bytes: Uint8Array): string =>
-  crc32(bytes.subarray(0, SUM_AT), bytes.subarray(SUM_END)).toString(16).padStart(8, "0");
-
-const ascii = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
-
-const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Elements of `width` bytes from the host's byte order to little-endian, or back. */
-function littleEndian(bytes: Uint8Array, width: number): Uint8Array {
-  if (hostIsLittleEndian) return bytes;
-  const copy = new Uint8Array(bytes);
-  for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
-  return copy;
 }

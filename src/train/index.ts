@@ -14,7 +14,6 @@ export {
   type TrainEvent,
   type Warning,
 } from "./events.ts";
-export { type LoadedModel, loadModel } from "./load-model.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
 export type { Best, RanOn } from "./snapshot.ts";

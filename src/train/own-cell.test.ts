@@ -8,8 +8,8 @@ import { describe } from "../describe/index.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
 import { add, constant, evaluate, matmul, mul, sub } from "../graph/index.ts";
 import { classes, dense, network, type RecurrentOptions, recurrent } from "../models/index.ts";
+import { loadModel } from "../predict/load-model.ts";
 import { key } from "../random/index.ts";
-import { loadModel } from "./load-model.ts";
 import { train } from "./train.ts";
 
 const latch = defineCell("latch", ({ gate }: { gate: EstimatorConfig }, { inputs, units }) => ({

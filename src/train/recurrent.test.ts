@@ -7,8 +7,8 @@ import { datasetFromArrays } from "../data/from-arrays.ts";
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
 import { recurrentNetwork } from "../models/recurrent.ts";
+import { loadModel } from "../predict/load-model.ts";
 import { Interrupted } from "./events.ts";
-import { loadModel } from "./load-model.ts";
 import { abortAt } from "./testing.ts";
 import { train } from "./train.ts";
 

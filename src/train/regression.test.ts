@@ -15,9 +15,9 @@ import type { Params } from "../models/model.ts";
 import { network } from "../models/network.ts";
 import { dense } from "../models/stages/dense.ts";
 import { huber, maxout, residual } from "../models/testing.ts";
+import { loadModel } from "../predict/load-model.ts";
 import { evaluator } from "./evaluate.ts";
 import { Interrupted } from "./events.ts";
-import { loadModel } from "./load-model.ts";
 import { abortAt, remains, toyTable } from "./testing.ts";
 import { train } from "./train.ts";
 

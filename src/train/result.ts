@@ -1,6 +1,7 @@
 import type { NdArray } from "../graph/index.ts";
 import { leaves, type Tree } from "../graph/index.ts";
-import type { Params } from "../models/model.ts";
+import type { FieldMemories } from "../models/feed.ts";
+import type { Model, Params } from "../models/model.ts";
 import type { ClassMetric, EpochMetrics, Score, Scores } from "./events.ts";
 import { type Best, type RanOn, sameRanOn } from "./snapshot.ts";
 import type { WeightNoiseReport } from "./weight-noise/weight-noise.ts";
@@ -31,6 +32,9 @@ export interface TrainResult<M extends string = ClassMetric> {
 
 /** What `train` gives: the numbers, and what was learned. As JSON it is the numbers alone. */
 export interface Trained<M extends string = ClassMetric> extends TrainResult<M> {
+  readonly model: Model<M>;
+  /** What the network remembers of the data: shapes, class names, columns. */
+  readonly fields: FieldMemories;
   readonly params: Params<NdArray>;
   /** log σ of each noisy weight, in the form of the parameters; empty where no noise is learned. */
   readonly logDeviation: Params<NdArray>;
@@ -43,14 +47,18 @@ export function trained<M extends string>({
   summary: { run, seed, epochs, ...scores },
   best: { params, logDeviation, epoch },
   history,
+  model,
+  fields,
 }: {
   summary: Omit<TrainResult<M>, "parameters" | "ranOn">;
   best: Best<M>;
   history: readonly EpochMetrics<M>[];
+  model: Model<M>;
+  fields: FieldMemories;
 }): Trained<M> {
   const parameters = leaves(params as Tree<NdArray>).reduce((total, { value }) => total + value.data.length, 0);
   const kinds = history.flatMap(({ ranOn }) => ranOn);
   const ranOn = kinds.filter((kind, i) => kinds.findIndex((other) => sameRanOn(kind, other)) === i);
   const result: TrainResult<M> = { run, seed, epochs, parameters, ...scores, ranOn };
-  return { ...result, params, logDeviation, selectedEpoch: epoch, history, toJSON: () => result };
+  return { ...result, model, fields, params, logDeviation, selectedEpoch: epoch, history, toJSON: () => result };
 }

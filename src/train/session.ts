@@ -5,7 +5,7 @@ import { type Batch, batches, shuffled } from "../data/batches.ts";
 import { isStreamed, type Split, type TrainingData } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
-import { fed } from "../models/feed.ts";
+import { fed, remembered } from "../models/feed.ts";
 import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
@@ -237,15 +237,13 @@ export class Session<M extends string> {
    * and the step at which a divergence is reported must not depend on the clock.
    */
   async #save(): Promise<void> {
-    const { model, folder, snapshot, backend } = this.#parts;
+    const { model, data, folder, snapshot, backend } = this.#parts;
     if (!folder || this.#notFinite(this.#state) !== undefined) return;
     this.#position.seconds = this.#seconds();
     const now = {
-      identity: snapshot.identity,
-      position: this.#position,
-      metrics: this.#metrics,
-      best: this.#best,
-      state: this.#state.read(),
+      ...{ identity: snapshot.identity, position: this.#position },
+      ...{ metrics: this.#metrics, best: this.#best, state: this.#state.read() },
+      fields: remembered(model, data.fields),
       ranOn: this.#done > 0 ? ranOn(backend) : snapshot.ranOn,
     };
     await folder.save(encodeCheckpoint(toCheckpoint(now, layoutOf(model.layers))));
@@ -388,6 +386,8 @@ export class Session<M extends string> {
       },
       best: chosen,
       history: this.#metrics,
+      model,
+      fields: remembered(model, data.fields),
     });
   }
 }

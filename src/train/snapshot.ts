@@ -4,6 +4,7 @@ import { isStreamed, type TrainingData } from "../data/dataset.ts";
 import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { leaves, mapTree, type NdArray, type Spec, sameShape, showSpec, type Tree } from "../graph/index.ts";
+import type { FieldMemories } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Option } from "../options/index.ts";
 import { show } from "../rules.ts";
@@ -75,6 +76,8 @@ export interface Snapshot<M extends string = string> {
   readonly metrics: readonly EpochMetrics<M>[];
   readonly best: Best<M> | undefined;
   readonly state: TrainingState<NdArray>;
+  /** What the network remembers of the data; undefined where an earlier version of the library wrote the checkpoint. */
+  readonly fields: FieldMemories | undefined;
   /** What its last step ran on; undefined before the first, and where an earlier version of the library wrote the checkpoint. */
   readonly ranOn: RanOn | undefined;
 }
@@ -118,7 +121,7 @@ export function identityOf(
 const BEST_LOG_DEVIATION = "bestLogDeviation";
 
 export function toCheckpoint<M extends string>(
-  { identity, position, metrics, best, state, ranOn }: Snapshot<M>,
+  { identity, position, metrics, best, state, fields, ranOn }: Snapshot<M>,
   layout: Layout,
 ): Checkpoint {
   const header = {
@@ -127,6 +130,7 @@ export function toCheckpoint<M extends string>(
     position,
     metrics,
     best: best && { epoch: best.epoch, step: best.step, valid: best.valid },
+    fields,
     ranOn,
   };
   const arrays = [
@@ -152,7 +156,7 @@ export function fromCheckpoint<M extends string>(
   initial: TrainingState<NdArray>,
   { layout, name }: { readonly layout: Layout; readonly name: string },
 ): Snapshot<M> {
-  const { position, metrics, best, ranOn, ...stored } = storedIn<M>(checkpoint, name);
+  const { position, metrics, best, fields, ranOn, ...stored } = storedIn<M>(checkpoint, name);
   const fixed = new Set(mayChange);
   // The cosine's length is that of the training.
   if (identity.training.schedule.name === "cosine")
@@ -183,6 +187,7 @@ export function fromCheckpoint<M extends string>(
       logDeviation: take(initial.weightNoise.logDeviation, BEST_LOG_DEVIATION),
     },
     state: take(initial, "state"),
+    fields,
     ranOn,
   };
 }

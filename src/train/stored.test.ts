@@ -6,8 +6,8 @@ import { UserError } from "../errors.ts";
 import { crc32 } from "../formats/crc32.ts";
 import { NdArray } from "../graph/index.ts";
 import { mlp } from "../models/mlp.ts";
+import { loadModel } from "../predict/load-model.ts";
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { loadModel } from "./load-model.ts";
 import { toyData } from "./testing.ts";
 import { train } from "./train.ts";
 

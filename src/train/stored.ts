@@ -1,5 +1,6 @@
 import { precisions } from "../backends/precision.ts";
 import { UserError } from "../errors.ts";
+import { type FieldMemories, fieldsIn } from "../models/feed.ts";
 import { checkChoice, checkNumber, show } from "../rules.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { EpochMetrics, Score } from "./events.ts";
@@ -14,6 +15,7 @@ export interface Stored<M extends string = string> extends Identity {
   readonly position: Position;
   readonly metrics: readonly EpochMetrics<M>[];
   readonly best: { readonly epoch: number; readonly step: number; readonly valid: Score<M> } | undefined;
+  readonly fields: FieldMemories | undefined;
   readonly ranOn: RanOn | undefined;
 }
 
@@ -23,7 +25,7 @@ export interface Stored<M extends string = string> extends Identity {
  */
 export function storedIn<M extends string>({ header }: Checkpoint, name: string): Stored<M> {
   const at = `checkpoint: ${name}`;
-  const { version, training, model, data, position, metrics, best, ranOn } = object(`${at}`, header);
+  const { version, training, model, data, position, metrics, best, fields, ranOn } = object(`${at}`, header);
   if (version !== VERSION)
     throw new UserError(`${at} has version ${show(version)}, this library reads version ${VERSION}`);
   // A deep model would overflow the stack of everything that walks over it.
@@ -41,6 +43,7 @@ export function storedIn<M extends string>({ header }: Checkpoint, name: string)
     position: positionIn(object(`${at}: position`, position), at),
     metrics: list(`${at}: metrics`, metrics).map((row) => metricsIn<M>(row, at)),
     best: best === undefined ? undefined : bestIn<M>(object(`${at}: best`, best), at),
+    fields: fields === undefined ? undefined : fieldsIn(fields, at),
     ranOn: ranOn === undefined ? undefined : ranOnIn(ranOn, at),
   };
 }

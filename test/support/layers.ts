@@ -8,7 +8,7 @@ const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "optimizers"];
 const network = [...maths, "layers", "cells", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
-const whole = [...run, ...network, "train", "config", "measure", "cost", "generate", ...beside];
+const whole = [...run, ...network, "train", "config", "measure", "cost", "generate", "predict", ...beside];
 
 /**
  * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
@@ -34,7 +34,7 @@ export const layers: Layers = {
   models: [...base, ...maths, "layers", "cells"],
 
   data: [...base, "formats"],
-  formats: ["errors", "rules"],
+  formats: ["errors", "rules", "graph"],
   plots: [...base, "statistics", "formats"],
   runs: [...base, "formats", "plots"],
   describe: [...run, ...network, "plots"],
@@ -43,6 +43,7 @@ export const layers: Layers = {
   train: [...run, ...network, "data", "formats", "measure", "runs"],
   cost: [...run, ...network, "data", "train", "measure"],
   generate: [...run, ...network, "formats", "train"],
+  predict: [...run, ...network, "formats", "runs", "train"],
 
   config: [...run, ...network, "data", "train"],
 
@@ -50,7 +51,7 @@ export const layers: Layers = {
 
   // Entries of the package: nobody imports them.
   entries: [...whole, "report"],
-  inference: ["errors", "rules", "formats", "graph"],
+  inference: ["errors", "rules", "formats", "graph", "plan", "backends", "predict"],
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inputAndClasses } from "../data/dataset.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
-import { Interrupted } from "./events.ts";
+import { Interrupted } from "../train/events.ts";
+import { abortAt, toyData } from "../train/testing.ts";
+import { train } from "../train/train.ts";
 import { loadModel } from "./load-model.ts";
-import { abortAt, toyData } from "./testing.ts";
-import { train } from "./train.ts";
 
 const data = toyData();
 const model = gatedMlp({

@@ -1,0 +1,61 @@
+import { UserError } from "../errors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import type { NdArray } from "../graph/ndarray.ts";
+import { show } from "../rules.ts";
+
+/** The version of a model file's metadata. */
+export const VERSION = 1;
+
+/** A saved model: what describes it as JSON, and its arrays. docs/reference/model-files.md says what each is. */
+export interface ModelFile {
+  /** The network's config. */
+  readonly network: unknown;
+  /** What it remembers of the data. */
+  readonly fields: unknown;
+  /** Which training it comes from: the epoch and its scores on the validation set, where there was one. */
+  readonly training: unknown;
+  /** Programs for heaviside/inference: how to predict, and what each was planned for. */
+  readonly programs: unknown;
+  readonly arrays: ReadonlyMap<string, NdArray>;
+}
+
+const parts = ["network", "fields", "training", "programs"] as const;
+
+export function encodeModelFile({ arrays, ...file }: ModelFile): Uint8Array<ArrayBuffer> {
+  const texts = parts.map((part) => [part, JSON.stringify(file[part] ?? null)] as const);
+  return encodeSafetensors({
+    metadata: { format: "heaviside model", version: `${VERSION}`, ...Object.fromEntries(texts) },
+    arrays,
+  });
+}
+
+/** Whether bytes begin as a model file: cheap, and says nothing of the rest. */
+export const isModelFile = (bytes: Uint8Array): boolean =>
+  new TextDecoder().decode(bytes.subarray(8, 100)).includes('"format":"heaviside model"');
+
+/**
+ * Reads what `encodeModelFile` wrote. Throws UserError for anything but a whole, undamaged model file of this version.
+ * @param name stands for the file in errors
+ */
+export function decodeModelFile(bytes: Uint8Array, name: string): ModelFile {
+  const { metadata, arrays } = decodeSafetensors(bytes, "model file", name);
+  const { format, version } = metadata;
+  if (format !== "heaviside model")
+    throw new UserError(`model file: ${name} is not a saved model, its format is ${show(format)}`);
+  if (version !== `${VERSION}`)
+    throw new UserError(`model file: ${name} has version ${show(version)}, this library reads version ${VERSION}`);
+  const read = (part: (typeof parts)[number]): unknown => {
+    try {
+      return JSON.parse(metadata[part]!);
+    } catch {
+      throw new UserError(`model file: ${name}: ${part} must be JSON, received ${show(metadata[part])}`);
+    }
+  };
+  return {
+    network: read("network"),
+    fields: read("fields"),
+    training: read("training"),
+    programs: read("programs"),
+    arrays,
+  };
+}

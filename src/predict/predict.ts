@@ -1,0 +1,132 @@
+import { UserError } from "../errors.ts";
+import { checkKeys, checkNumber } from "../rules.ts";
+import { type Examples, type ReadExamples, readExamples } from "./input.ts";
+import { type ClassPrediction, predictionOf, type Values } from "./prediction.ts";
+import type { PredictionSpec, Runner } from "./spec.ts";
+import { Passes } from "./uncertainty.ts";
+
+export interface PredictOptions {
+  /** Stochastic passes of each example, which give means and an uncertainty (default: none, the deterministic readout). */
+  readonly passes?: number | undefined;
+  /** Of the passes' noise (default: 0). The same seed gives the same numbers. */
+  readonly seed?: number | undefined;
+}
+
+/** A network that predicts. Each form throws UserError, naming field, shape and value, for examples that the network can't read. */
+export interface Predictor<P> {
+  /** Several examples. */
+  (examples: readonly (readonly number[] | Float32Array)[], options?: PredictOptions): P[];
+  /** One example. A list of examples of any other form gives a list too, which the type doesn't tell: `batch` does. */
+  (example: Examples, options?: PredictOptions): P;
+  /** The predictions of a list of examples, however many there are. */
+  batch(examples: Examples, options?: PredictOptions): P[];
+  /** What it reads and what it predicts: names, shapes, class names. */
+  readonly spec: PredictionSpec;
+  /** Ends the backend, where one was started for it. */
+  close(): Promise<void>;
+}
+
+/** A predictor on what runs the network's programs. */
+export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
+  const { spec } = runner;
+  const all = (given: Examples, options: PredictOptions = {}): { predictions: P[]; single: boolean } => {
+    const { passes, seed } = checked(options);
+    const examples = readExamples(spec.inputs, given);
+    const stochastic = passes !== undefined || !spec.deterministic;
+    const values = stochastic ? inPasses(runner, examples, passes ?? 1, seed) : once(runner, examples);
+    return { predictions: values.map((value) => predictionOf(spec, value) as P), single: examples.single };
+  };
+  function predict(examples: readonly (readonly number[] | Float32Array)[], options?: PredictOptions): P[];
+  function predict(example: Examples, options?: PredictOptions): P;
+  function predict(given: Examples, options?: PredictOptions): P | P[] {
+    const { predictions, single } = all(given, options);
+    return single ? predictions[0]! : predictions;
+  }
+  return Object.assign(predict, {
+    batch(examples: Examples, options?: PredictOptions) {
+      const { predictions, single } = all(examples, options);
+      if (single) throw new UserError("predict: batch takes a list of examples, received one example");
+      return predictions;
+    },
+    spec,
+    close: () => runner.close(),
+  });
+}
+
+function checked(options: PredictOptions): { passes: number | undefined; seed: number } {
+  checkKeys("predict", options, ["passes", "seed"]);
+  const { passes, seed = 0 } = options;
+  if (passes !== undefined) checkNumber("predict: passes", passes, { whole: true, atLeast: 1, atMost: 1_000_000 });
+  checkNumber("predict: seed", seed, { whole: true, atLeast: 0, below: 2 ** 31 });
+  return { passes, seed };
+}
+
+/** The values of each example by the deterministic readout. */
+function once(runner: Runner, { arrays, count }: ReadExamples): Values[] {
+  const found: Values[] = [];
+  for (const { from, rows, size } of callsFor(count, runner.sizes)) {
+    const inputs =
+      rows === size && count === rows ? arrays : arrays.map((array) => cut(array, count, from, rows, size));
+    const outputs = runner.run("deterministic", size, [0, 0], inputs);
+    for (let row = 0; row < rows; row++)
+      found.push({ outputs: size === 1 ? outputs : outputs.map((output) => rowOf(output, size, row)) });
+  }
+  return found;
+}
+
+/** The values of each example as means over `passes` draws of its units, and how far those differ. */
+function inPasses(runner: Runner, { arrays, count }: ReadExamples, passes: number, seed: number): Values[] {
+  const { spec, sizes } = runner;
+  const found: Values[] = [];
+  for (let example = 0; example < count; example++) {
+    const made = new Passes(spec, passes);
+    for (const { from, rows, size } of callsFor(passes, sizes)) {
+      const inputs = arrays.map((array) => repeated(rowOf(array, count, example), size));
+      // Each call has noise of its own, and each of its rows too.
+      const outputs = runner.run("stochastic", size, [seed, example * passes + from], inputs);
+      for (let row = 0; row < rows; row++) made.add(outputs.map((output) => rowOf(output, size, row)));
+    }
+    found.push(made.values());
+  }
+  return found;
+}
+
+/** Calls that together have `count` rows: as few as there can be, of the sizes that there are; what fills the last one up isn't counted. */
+function callsFor(count: number, sizes: readonly number[]): { from: number; rows: number; size: number }[] {
+  const calls = [];
+  for (let from = 0; from < count; ) {
+    const left = count - from;
+    const size = sizes.find((rows) => rows >= left) ?? sizes.at(-1)!;
+    const rows = Math.min(left, size);
+    calls.push({ from, rows, size });
+    from += rows;
+  }
+  return calls;
+}
+
+type Flat = Float32Array | Int32Array;
+
+/** Row `row` of an array of `rows` of them. */
+function rowOf<T extends Flat>(array: T, rows: number, row: number): T {
+  const width = array.length / rows;
+  return array.slice(row * width, (row + 1) * width) as T;
+}
+
+/** Rows `from` to `from + rows` of `count`, and the last one again up to `size`. */
+function cut(array: Flat, count: number, from: number, rows: number, size: number): Flat {
+  const width = array.length / count;
+  const made = emptyLike(array, size * width);
+  made.set(array.subarray(from * width, (from + rows) * width));
+  const last = array.subarray((from + rows - 1) * width, (from + rows) * width);
+  for (let row = rows; row < size; row++) made.set(last, row * width);
+  return made;
+}
+
+function repeated(row: Flat, times: number): Flat {
+  const made = emptyLike(row, row.length * times);
+  for (let i = 0; i < times; i++) made.set(row, i * row.length);
+  return made;
+}
+
+const emptyLike = (array: Flat, length: number): Flat =>
+  array instanceof Float32Array ? new Float32Array(length) : new Int32Array(length);

@@ -1,0 +1,93 @@
+import { NdArray } from "../graph/ndarray.ts";
+import type { PredictionArray, PredictionSpec } from "./spec.ts";
+
+/** A number, a list of numbers, or an array of more axes, for one example. */
+export type Predicted = number | Float32Array | Int32Array | NdArray;
+
+/** The gates of a layer for one example. */
+export interface OpenGates {
+  /** The layer's name in tables. */
+  readonly layer: string;
+  /** Numbers of the blocks whose gate isn't 0, from 0. */
+  readonly open: readonly number[];
+  /** K: blocks in all. */
+  readonly blocks: number;
+}
+
+/** How far several stochastic passes of one example differ. */
+export interface Uncertainty {
+  readonly passes: number;
+  /** The standard deviation over the passes of each predicted number, by name: with n − 1, 0 for a single pass. */
+  readonly deviation: { readonly [name: string]: Predicted };
+  /** Share of the passes that chose each class, where classes are predicted. */
+  readonly votes?: Float32Array;
+  /** Entropy of the mean probabilities, in nats. */
+  readonly entropy?: number;
+  /** What a pass tells of the class beyond the mean: the entropy of the mean minus the mean entropy, in nats. */
+  readonly mutualInformation?: number;
+}
+
+/** What is said of one example, whatever the network's head is. */
+export interface Prediction {
+  readonly [name: string]: Predicted | string | readonly string[] | readonly OpenGates[] | Uncertainty | undefined;
+}
+
+/** What a network of classes says of one example. */
+export type ClassPrediction = {
+  /** The most probable class, from 0. */
+  readonly label: number;
+  /** Its name in the data; the number as a text where it has no name. */
+  readonly name: string;
+  /** [C] */
+  readonly probabilities: Float32Array;
+  /** Of networks with gated layers. */
+  readonly gates?: readonly OpenGates[];
+  /** Where several passes were asked for; `probabilities` are then means over them. */
+  readonly uncertainty?: Uncertainty;
+};
+
+/** What a network of numbers says of one example. */
+export type ValuePrediction = {
+  /** [K] */
+  readonly value: Float32Array;
+  readonly gates?: readonly OpenGates[];
+  readonly uncertainty?: Uncertainty;
+};
+
+/** What came out for one example: an array for each output and for each layer of gates. */
+export interface Values {
+  readonly outputs: readonly (Float32Array | Int32Array)[];
+  readonly uncertainty?: Uncertainty;
+}
+
+/** The prediction that values stand for. */
+export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Values): Prediction {
+  const prediction: Record<string, Prediction[string]> = {};
+  spec.outputs.forEach((output, k) => {
+    prediction[output.name] = shaped(output, outputs[k]!);
+    if (output.name === "label") prediction.name = namesOf(outputs[k]!, output, spec.names);
+  });
+  if (spec.gates.length > 0)
+    prediction.gates = spec.gates.map(({ layer, blocks }, i): OpenGates => {
+      const gates = outputs[spec.outputs.length + i]!;
+      const open: number[] = [];
+      for (let block = 0; block < blocks; block++) if (gates[block] !== 0) open.push(block);
+      return { layer, open, blocks };
+    });
+  if (uncertainty) prediction.uncertainty = uncertainty;
+  return prediction;
+}
+
+function shaped({ shape }: PredictionArray, data: Float32Array | Int32Array): Predicted {
+  if (shape.length === 0) return data[0]!;
+  return shape.length === 1 ? data : new NdArray(data, shape);
+}
+
+function namesOf(
+  labels: Float32Array | Int32Array,
+  { shape }: PredictionArray,
+  names: readonly string[] | undefined,
+): string | string[] {
+  const all = Array.from(labels, (label) => names?.[label] ?? `${label}`);
+  return shape.length === 0 ? all[0]! : all;
+}
