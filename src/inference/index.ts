@@ -1,1 +1,40 @@
-export { UserError } from "../errors.ts";
+// heaviside/inference: predictions of a saved model, without what plans and trains.
+import { UserError } from "../errors.ts";
+import { decodeModelFile } from "../predict/model-file.ts";
+import { type Predictor, predictorOn } from "../predict/predict.ts";
+import type { ClassPrediction } from "../predict/prediction.ts";
+import { readModel } from "../predict/read-model.ts";
+import { checkObject } from "../rules.ts";
+import { kernels } from "./kernels.ts";
+import { programsIn } from "./programs-in.ts";
+import { storedRunner } from "./runner.ts";
+
+export interface InferenceOptions {
+  /** The WebAssembly kernels: where they are served from, their bytes, or a module (default: the file beside this one). */
+  readonly wasm?: string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | undefined;
+}
+
+/**
+ * A network that predicts, from the bytes, the path or the address of a file that `save` wrote. It runs the programs that the file holds, in
+ * WebAssembly on one thread, to the same bits as heaviside's `predictor` does there. Estimators and stages of one's own are in the programs.
+ *
+ *     const predict = await predictor(new URL("digits.safetensors", import.meta.url));
+ *     const { label, probabilities } = predict(pixels);
+ *
+ * Throws UserError where there is no such file, where it is damaged or another kind of file, and where its programs are for another version.
+ */
+export async function predictor<P = ClassPrediction>(
+  source: Uint8Array | ArrayBuffer | string | URL,
+  options: InferenceOptions = {},
+): Promise<Predictor<P>> {
+  checkObject("predictor", options, ["wasm"]);
+  const { bytes, name } = await readModel(source);
+  const { programs, arrays } = decodeModelFile(bytes, name);
+  return predictorOn<P>(storedRunner(programsIn(programs, arrays, name), arrays, await kernels(options.wasm)));
+}
+
+export type { Examples, Numbers } from "../predict/input.ts";
+export type { PredictOptions, Predictor } from "../predict/predict.ts";
+export type { ClassPrediction, OpenGates, Prediction, Uncertainty, ValuePrediction } from "../predict/prediction.ts";
+export type { PredictionSpec } from "../predict/spec.ts";
+export { UserError };

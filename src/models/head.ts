@@ -109,7 +109,7 @@ export interface Head<M extends string = string> {
   score(scored: Scored): { readonly [K in M]: Tensor };
   /** [B]: the steps that count of each example, for metrics with `per: "step"`. */
   steps?(batch: Batch<Tensor>): Tensor;
-  /** What is predicted from an output, by name. */
+  /** What is predicted from an output, by name, [B, …] each. */
   predict(output: Tensor, own: LayerParams<Tensor>): { readonly [name: string]: Tensor };
   /** How sequences are drawn, where the head predicts steps. */
   readonly draws?: Draws;

@@ -3,12 +3,6 @@
  * (`node kernels/build.js --codes`); a test holds the two together. The meaning of each is in kernels/README.md.
  */
 
-/**
- * The version of programs as words, which saved models hold: it grows with any change of a number here or of what kernels/README.md says of a
- * program. A test notices changes of the numbers.
- */
-export const PROGRAMS = 1;
-
 export const limits = {
   MAX_RANK: 6,
   MAX_REGISTERS: 64,

@@ -104,14 +104,15 @@ function shapeOf(value: unknown, name: string): Shape {
 
 /** Copies the numbers of nested lists; gives where the next one goes. */
 function fill(array: Float32Array | Int32Array, value: unknown, at: number): number {
-  if (typeof value === "number") {
-    array[at] = value;
+  if (typeof value !== "object" || value === null) {
+    // What is no number would count as one: it is found as none.
+    array[at] = typeof value === "number" ? value : Number.NaN;
     return at + 1;
   }
   if (isShaped(value)) return fill(array, value.data, at);
   const list = value as ArrayLike<unknown>;
-  if (isFlat(list) || typeof list[0] === "number") {
-    array.set(list as ArrayLike<number>, at);
+  if (isFlat(list)) {
+    array.set(list, at);
     return at + list.length;
   }
   let next = at;

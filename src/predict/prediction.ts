@@ -63,9 +63,14 @@ export interface Values {
 /** The prediction that values stand for. */
 export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Values): Prediction {
   const prediction: Record<string, Prediction[string]> = {};
+  // What a reader looks for comes first.
+  const label = spec.outputs.findIndex(({ name }) => name === "label");
+  if (label >= 0) {
+    prediction.label = shaped(spec.outputs[label]!, outputs[label]!);
+    prediction.name = namesOf(outputs[label]!, spec.outputs[label]!, spec.names);
+  }
   spec.outputs.forEach((output, k) => {
-    prediction[output.name] = shaped(output, outputs[k]!);
-    if (output.name === "label") prediction.name = namesOf(outputs[k]!, output, spec.names);
+    if (k !== label) prediction[output.name] = shaped(output, outputs[k]!);
   });
   if (spec.gates.length > 0)
     prediction.gates = spec.gates.map(({ layer, blocks }, i): OpenGates => {

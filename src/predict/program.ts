@@ -1,4 +1,5 @@
-import { input, type Tensor } from "../graph/index.ts";
+import { UserError } from "../errors.ts";
+import { input, showShape, type Tensor } from "../graph/index.ts";
 import type { FieldMemories } from "../models/feed.ts";
 import { needsOf } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
@@ -63,13 +64,17 @@ function inputsOf(model: Model, fields: FieldMemories): readonly PredictionInput
 /** How a network predicts. */
 export function specOf(model: Model, fields: FieldMemories): PredictionSpec {
   const inputs = inputsOf(model, fields);
-  const { predicted, gates } = predictions(
-    model,
-    "deterministic",
-    placeholders(model),
-    noiseInputs(),
-    inputTensors({ inputs }, 1),
-  );
+  const traced = (rows: number) =>
+    predictions(model, "deterministic", placeholders(model), noiseInputs(), inputTensors({ inputs }, rows));
+  // Two numbers of rows tell the examples' axis from any other.
+  const { predicted, gates } = traced(2);
+  const others = Object.values(traced(3).predicted);
+  Object.entries(predicted).forEach(([name, { shape }], i) => {
+    if (shape[0] !== 2 || others[i]!.shape[0] !== 3)
+      throw new UserError(
+        `predictor: the head ${model.head.kind} must predict ${name} for each example, [B, …], it gives ${showShape(shape)} for 2 examples`,
+      );
+  });
   const layers = model.layers.filter((layer) => layer.gates);
   const labels = Object.keys(model.head.fields).find((name) => fields[name]?.names);
   return {

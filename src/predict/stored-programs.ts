@@ -1,8 +1,8 @@
 import { encode } from "../backends/engine/encode.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
-import { PROGRAMS } from "../plan/codes.ts";
 import { plan } from "../plan/planner.ts";
+import { PROGRAMS } from "../plan/program-version.ts";
 import { inputTensors, noiseInputs, placeholders, predictions } from "./program.ts";
 import type { PredictionSpec, Reading } from "./spec.ts";
 

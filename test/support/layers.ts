@@ -51,7 +51,7 @@ export const layers: Layers = {
 
   // Entries of the package: nobody imports them.
   entries: [...whole, "report"],
-  inference: ["errors", "rules", "formats", "graph", "plan", "backends", "predict"],
+  inference: ["errors", "rules", "formats", "graph", "layers", "plan", "backends", "runs", "predict"],
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],

@@ -11,7 +11,7 @@ const STACK = 1 << 20;
 const USUAL_THREADS = 16;
 
 /** The functions of the kernels; kernels/README.md says what they do. */
-interface Exports extends WebAssembly.Exports {
+export interface Exports extends WebAssembly.Exports {
   readonly __heap_base: WebAssembly.Global;
   dispatch(program: number, bases: number, threads: number, flags: number): number;
   workers_ready(): number;

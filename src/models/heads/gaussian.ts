@@ -1,4 +1,4 @@
-import { add, constant, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import { add, broadcastTo,  constant, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
 import { preprocess } from "../../layers/preprocess/index.ts";
 import { checkHeadOptions, type Head } from "../head.ts";
 import { checkedShape } from "../size.ts";
@@ -53,7 +53,8 @@ export function gaussian(shape: number | Shape = 1, options: ValuesOptions = {})
       rmse: squaredError(scale ? unscaled(scale, output) : output, batch[field]!),
     }),
     predict(output, own) {
-      const variance = exp(own.logVariance!);
+      // The same for every example.
+      const variance = broadcastTo(exp(own.logVariance!), output.shape);
       if (!scale) return { mean: output, variance };
       const squares = constant(
         new NdArray(
