@@ -51,6 +51,29 @@ export function readExamples(inputs: readonly PredictionInput[], given: Examples
   return { count, single, arrays: read.map(({ array }) => array) };
 }
 
+/**
+ * The numbers of one example where they were given flat and the network reads nothing else: a look that takes less than a microsecond. Undefined for
+ * anything else, and where a number isn't finite.
+ */
+export function flatExample(inputs: readonly PredictionInput[], given: Examples): Float32Array | undefined {
+  const [{ shape, dtype }] = inputs as readonly [PredictionInput];
+  if (inputs.length > 1 || dtype !== "float32") return undefined;
+  const size = sizeOf(shape);
+  if (given instanceof Float32Array) return given.length === size && allFinite(given) ? given : undefined;
+  if (!Array.isArray(given) || given.length !== size) return undefined;
+  const array = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    if (typeof given[i] !== "number" || !Number.isFinite(given[i])) return undefined;
+    array[i] = given[i];
+  }
+  return array;
+}
+
+function allFinite(numbers: Float32Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
+  return true;
+}
+
 type Record = { readonly [field: string]: Numbers };
 const isRecord = (given: Examples): given is Record =>
   typeof given === "object" && given !== null && !isFlat(given) && !Array.isArray(given) && !isShaped(given);
