@@ -29,7 +29,7 @@ export const concrete = configurable({
     readsLoss: false,
     readsClosedGates: false,
     bias: "None for the network of relaxed values, which is what it trains; against the network of bits it is biased, the less the smaller τ, at the price of variance.",
-    use: "Where the rest of the network is smooth between 0 and 1 and the relaxed values may be sent in training.",
+    use: "Where the downstream network is smooth between 0 and 1 and the relaxed values may be sent in training.",
     avoid:
       "Where units must be exactly 0 or 1 in training, or nothing is known about the loss between 0 and 1: straight-through-gumbel sends bits.",
   },

@@ -22,7 +22,7 @@ export const gumbelSoftmax = configurable({
     categorical: true,
     bias: "None for the network of relaxed values, which is what it trains; against that of one-hot units it falls with τ, while the variance rises.",
     use: "Where numbers between 0 and 1 may be sent during training.",
-    avoid: "Where the rest of the network must see real decisions, or where τ would have to be very small.",
+    avoid: "Where the downstream network must see real decisions, or where τ would have to be very small.",
   },
   options: {
     classes: classesOption,
