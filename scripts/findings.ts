@@ -1,6 +1,6 @@
 // docs/explanation/findings.md's pictures and the tables between its markers, from files in bench/results: node
 // --conditions=@heaviside/source --import tsx scripts/findings.ts [--write] prints or writes them; a test holds the page to the files.
-// --train makes straight-through.json anew, --measure straight-through-bias.json: some minutes each.
+// --train makes straight-through.json anew, --seeds straight-through-mnist.json, --measure straight-through-bias.json: some minutes each.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import { withSections } from "./sections.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const PAGE = "docs/explanation/findings.md";
 const TRAININGS = "bench/results/straight-through.json";
+const MNIST = "bench/results/straight-through-mnist.json";
 const BIAS = "bench/results/straight-through-bias.json";
 const json = <T>(file: string): T => JSON.parse(readFileSync(root + file, "utf8"));
 
@@ -64,6 +65,40 @@ function trainAll(): readonly Training[] {
     ...settings.map((options) => one("straight-through", options)),
     one("straight-through-slope", settings.at(-1)!),
   ];
+}
+
+const SEEDS =
+  "train --estimator straight-through-slope --hidden 400 --optimizer adam --rate 0.01 --schedule cosine --epochs 30 --no-out --json";
+
+interface Seed {
+  readonly seed: number;
+  readonly train: { readonly nll: number };
+  readonly valid: { readonly error: number };
+  readonly test: { readonly [readout in "deterministic" | "stochastic"]: { readonly error: number } };
+}
+
+/** The whole of MNIST with three seeds. */
+const trainSeeds = (): readonly Seed[] =>
+  [1, 2, 3].map((seed) => {
+    const { train, valid, test } = printed<Seed>(...SEEDS.split(" "), "--seed", String(seed));
+    return { seed, train, valid, test };
+  });
+
+function seedTable(): string {
+  const lines = json<readonly Seed[]>(MNIST).map(({ seed, train, valid, test }) => {
+    const errors = [valid.error, test.deterministic.error, test.stochastic.error].map(
+      (error) => `${error.toFixed(2)} %`,
+    );
+    return [String(seed), ...errors, train.nll.toExponential(1)];
+  });
+  const head = [
+    "seed",
+    "validation error",
+    "test error, deterministic readout",
+    "test error, random outputs",
+    "training NLL",
+  ];
+  return markdownTable([head, ...lines]);
 }
 
 const measured = [
@@ -126,6 +161,8 @@ const scaled = new Set(["straight-through", "gumbel-rao"]);
 const biasOf = (row: Measurement): number =>
   row.biasP > 0.001 ? 0 : 100 * (scaled.has(row.estimator) ? row.residual : row.bias).value;
 
+/** Two digits, without a power of ten. */
+const short = (value: number): string => (value === 0 ? "0" : value < 100 ? value.toPrecision(2) : value.toFixed(0));
 const perCent = (value: number): string => (value === 0 ? "none found" : `${value.toPrecision(2)} %`);
 
 function biasTable(): string {
@@ -134,7 +171,7 @@ function biasTable(): string {
   const lines = measured.map((name) => [
     `\`${name}\`${scaled.has(name) ? ", at its best scale" : ""}`,
     ...at(name).map((row) => perCent(biasOf(row))),
-    ...at(name).map(({ relativeVariance }) => relativeVariance.value.toPrecision(2)),
+    ...at(name).map(({ relativeVariance }) => short(relativeVariance.value)),
   ]);
   const head = (what: string) => points.map(({ at }, i) => (i === 0 ? `${what} at step ${at}` : String(at)));
   return markdownTable([["", ...head("bias"), ...head("variance")], ...lines]);
@@ -261,10 +298,11 @@ export const pictures = (): Promise<[file: string, svg: string][]> =>
 
 /** The page with its tables as the files have them. */
 export const withTables = (page: string): string =>
-  withSections(PAGE, page, { "straight-through": trainingTable, bias: biasTable });
+  withSections(PAGE, page, { mnist: seedTable, "straight-through": trainingTable, bias: biasTable });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes("--train")) writeFileSync(root + TRAININGS, `${JSON.stringify(trainAll(), null, 1)}\n`);
+  if (process.argv.includes("--seeds")) writeFileSync(root + MNIST, `${JSON.stringify(trainSeeds(), null, 1)}\n`);
   if (process.argv.includes("--measure")) writeFileSync(root + BIAS, `${JSON.stringify(measureAll())}\n`);
   const page = withTables(readFileSync(root + PAGE, "utf8"));
   if (process.argv.includes("--write")) {
