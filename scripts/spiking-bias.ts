@@ -6,7 +6,9 @@ import { type CellConfig, cellFor } from "../src/cells/index.ts";
 import type { EstimatorConfig } from "../src/estimators/index.ts";
 import { add, array, constant, evaluate, matmul, mul, reshape, sum, type Tensor, tanh } from "../src/graph/index.ts";
 import { biasThroughTime, type SpikingProblem } from "../src/measure/through-time.ts";
+import { barChart } from "../src/plots/index.ts";
 import { key } from "../src/random/index.ts";
+import { onPage } from "./conditional.ts";
 
 const [STEPS, UNITS, INPUTS, PROBLEMS] = [3, 2, 2, 20];
 const slopes = ["sigmoid", "fast-sigmoid", "arctan", "triangle"] as const;
@@ -53,6 +55,19 @@ export function row(spike: EstimatorConfig): string {
   return `| ${[name, ...found].join(" | ")} |`;
 }
 
+export const PICTURE = "docs/pictures/spiking-bias.svg";
+
+/** The cosines of the page's first columns, without what is unbiased. */
+export async function picture(page: string): Promise<string> {
+  const rows = [...page.matchAll(/^\| ([a-z][^|]+) \| ([\d.]+) \| ([\d.]+) \|/gm)].filter(([, , bias]) => bias !== "0");
+  const bars = rows.map(([, name, , cosine]) => ({
+    ...{ name: name!, value: Number(cosine) },
+    colour: name!.startsWith("straight-through-slope") ? "#d97706" : "#4269d0",
+  }));
+  const title = "Most surrogate gradients point nearly the right way";
+  return `${onPage(await barChart(bars, { title, x: "cosine with the true gradient", width: 440 }))}\n`;
+}
+
 /** docs/explanation/spiking-bias.md */
 export function page(): string {
   const columns = ["detached", "through reset", "sharpness 5"].flatMap((name) => [`bias, % (${name})`, "cosine"]);
@@ -62,6 +77,7 @@ export function page(): string {
       "Spiking networks train with a surrogate slope in place of a spike's derivative, so their gradient is biased. Its direction is nearly right: the cosine with the",
       "true gradient is mostly above 0.9. Its length is not: it is off by a third to a half with the slope σ′, and by nearly all with a narrow slope.",
     ].join("\n"),
+    "![Cosine of nine surrogate gradients with the true gradient](../pictures/spiking-bias.svg)",
     "The bias is computed, and not estimated:",
     [
       `- Every pattern of spikes of a short sequence is enumerated: ${STEPS} steps of ${UNITS} neurons, ${2 ** (STEPS * UNITS)} patterns.`,
@@ -82,7 +98,9 @@ export function page(): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes("--write"))
-    writeFileSync(new URL("../docs/explanation/spiking-bias.md", import.meta.url), page());
-  else process.stdout.write(page());
+  const made = page();
+  if (process.argv.includes("--write")) {
+    writeFileSync(new URL("../docs/explanation/spiking-bias.md", import.meta.url), made);
+    writeFileSync(new URL(`../${PICTURE}`, import.meta.url), await picture(made));
+  } else process.stdout.write(made);
 }

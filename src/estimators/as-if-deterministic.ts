@@ -14,7 +14,8 @@ export const asIfDeterministic: Estimator = {
     name: "as-if-deterministic",
     title: "as if deterministic",
     family: "straight-through",
-    summary: "Sends the sample forward and goes backward through the downstream network as if σ(a) had been sent.",
+    summary:
+      "Outputs the sample in the forward pass; the backward pass through the downstream network is that for the output σ(a).",
     formula: String.raw`\left.\frac{\partial L}{\partial h}\right|_{h=\sigma(a)}\sigma(a)(1-\sigma(a))`,
     source:
       "a second reading of Hinton 2012, Neural networks for machine learning, lecture 9; the usual one, which changes the unit's own backward pass alone, is straight-through-slope",

@@ -82,7 +82,7 @@ export interface Unit {
   sample(a: Tensor, key: Key): Tensor;
   /** The deterministic readout used at test: the mean of `sample`, or the noise-free unit. a [B, H] → [B, H] */
   readout(a: Tensor): Tensor;
-  /** The probability that a unit is not 0, for firing rates; left out where every unit always sends something. a [B, H] → [B, H] */
+  /** The probability that a unit is not 0, for firing rates; omitted where every unit always outputs something. a [B, H] → [B, H] */
   rate?(a: Tensor): Tensor;
   /** The same units with a bias [H] that takes part in the choice of which of them send something and not in what those send. */
   biased?(bias: Tensor): Unit;
