@@ -102,14 +102,15 @@ function section(name: CellName): string {
 export function page(): string {
   return `${[
     "# Recurrent cells",
-    "This page is made of the cards in `src/cells/` by `node --conditions=@heaviside/source --import tsx scripts/cells.ts --write`. `npx heaviside cells` lists them, and `npx heaviside cells lstm:peepholes=true` prints the card that these options come to, and the cell as neurons. `--svg FILE` draws it; `--form textbook` draws one step with its equations.",
-    "A cell is a list of neurons. Each sees some of the input $x_t$, the state, and other neurons, and stands at a place of its unit: on the dendrite, near the soma, or on the axon. It squashes what it adds up, or it decides: any [estimator](estimators.md) may take the place of a gate's sigmoid. Matrices are [from, to]; I is the number of inputs and H of units.",
-    `Sizes are for ${SIZES.inputs} inputs and ${SIZES.units} units, multiply-adds for one example.`,
+    "A cell is a list of neurons. Each reads some of the input $x_t$, the state, and other neurons. It has a place in its unit: on the dendrite, near the soma, or on the axon. It squashes its sum, or it decides: any [estimator](estimators.md) can take the place of a gate's sigmoid.",
+    "```sh\nnpx heaviside cells                                      # lists them\nnpx heaviside cells lstm:peepholes=true --svg lstm.svg   # the card of these options, and the cell drawn as neurons\nnpx heaviside cells lstm --form textbook --svg step.svg  # one step with its equations\n```",
+    `Matrices are [from, to]. I counts inputs and H units. Sizes are for ${SIZES.inputs} inputs and ${SIZES.units} units, multiply-adds for one example.`,
     overview(),
     "## The variants of the LSTM",
     "[Greff et al. 2017](https://arxiv.org/abs/1503.04069) compare eight variants with one LSTM with peepholes. Here peepholes are off unless they are asked for, as in PyTorch.",
     variants(),
     ...cellNames.map(section),
+    "Generated from the cards in `src/cells/`: `node --conditions=@heaviside/source --import tsx scripts/cells.ts --write`.",
   ].join("\n\n")}\n`;
 }
 

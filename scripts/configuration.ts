@@ -111,8 +111,8 @@ const example = {
 export function page(): string {
   return `${[
     "# Configuration",
-    "This page is made of the option tables in `src/` by `node --conditions=@heaviside/source --import tsx scripts/configuration.ts --write`.",
-    "A config says all that there is to a run, in four groups. Every group and most options have defaults. `npx heaviside train --config FILE` reads one, `--print-config` prints the one that flags stand for, and a run folder keeps its own as `config.json`. Unknown options are rejected.",
+    "A config holds all options of a run, in four groups. Every group and most options have defaults. Unknown options are rejected.",
+    "`npx heaviside train --config FILE` reads a config. `--print-config` prints the one that flags stand for. A run folder keeps its own as `config.json`.",
     `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
     "A flag overrides what a file says. In a flag's text a member of a family is `name:option=value,option=value`. Within it, an option that names a member itself takes parentheses, and a list takes `+`: `gater=dense(hidden=20+30)`.",
     "## data",
@@ -139,6 +139,7 @@ export function page(): string {
     "## Aliases",
     "A config and a flag may use these names of papers and other libraries. What is printed and kept has the name on the right.",
     aliases(),
+    "Generated from the option tables in `src/`: `node --conditions=@heaviside/source --import tsx scripts/configuration.ts --write`.",
   ].join("\n\n")}\n`;
 }
 

@@ -23,7 +23,15 @@ function table(): string {
       closedGates(row()),
     ];
   });
-  const head = ["name", "", "unbiased", "passes", "differentiated", "needs of the rest", "closed gates, in training"];
+  const head = [
+    "name",
+    "",
+    "unbiased",
+    "passes",
+    "differentiated",
+    "reads of the downstream network",
+    "closed gates, in training",
+  ];
   return markdownTable([head, ...lines], []);
 }
 
@@ -36,7 +44,9 @@ export function page(): string {
   ]);
   return `${[
     "# Estimators",
-    "This page is made of the cards in `src/estimators/` by `node --conditions=@heaviside/source --import tsx scripts/estimators.ts --write`. $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ what it sends, $L$ or $f$ the loss of an example, K a number of samples and H of units (of one-hot units: N variables of C classes each). What each does on a network of yours: `npx heaviside measure`.",
+    "A card for each estimator: what it does, its formula, its cost and its bias. `npx heaviside measure` shows what each does on a network of your own.",
+    "In formulas $p = \\sigma(a)$ is a unit's probability, $b$ or $h$ its output, and $L$ or $f$ the loss of an example. K counts samples, H units, and N one-hot variables of C classes each. The [glossary](../glossary.md) explains the other words.",
+    "Generated from the cards in `src/estimators/`: `node --conditions=@heaviside/source --import tsx scripts/estimators.ts --write`.",
     table(),
     ...cards,
   ].join("\n\n")}\n`;

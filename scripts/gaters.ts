@@ -108,19 +108,20 @@ function section(name: GaterConfig["name"]): string {
 export function page(): string {
   return `${[
     "# Gaters",
-    "This page is made of the cards in `src/layers/gaters/` by `node --conditions=@heaviside/source --import tsx scripts/gaters.ts --write`.",
-    "A gater works out the scores of K gates from what a layer of gated blocks reads, $x\\in\\mathbb R^n$; any estimator then decides which gates open, and trains the gater: `npx heaviside train --model gated-mlp --blocks 64 --width 32 --gater low-rank:rank=16 --gate top-k:k=6,value=sigmoid --sparsity none`. What skipping closed blocks can save is bounded by what the gater costs.",
-    `Multiply-adds for one example of ${INPUT} inputs; \`npm run bench -- gaters\` times them:`,
+    "A gater computes the scores of K gates from the input of a layer of gated blocks, $x\\in\\mathbb R^n$. Any estimator then decides which gates open, and trains the gater. What the gater costs limits what skipping closed blocks can save.",
+    "```sh\nnpx heaviside train --model gated-mlp --blocks 64 --width 32 --gater low-rank:rank=16 --gate top-k:k=6,value=sigmoid --sparsity none\n```",
+    `Multiply-adds for one example of ${INPUT} inputs (\`npm run bench -- gaters\` times them):`,
     costs(),
     ...gaterNames.map(section),
     accuracies(),
-    "## What needs no gater of its own",
+    "## Other ways to a cheaper gater",
     [
-      "- **Gates of blocks**: few wide blocks (`--blocks 64 --width 32`) instead of many single units have fewer scores to work out, by any of these.",
+      "- **Wide blocks**: few wide blocks (`--blocks 64 --width 32`) have fewer scores than many single units.",
       "- **Shared features**: behind dense layers (`--hidden`) gater and blocks read the same features, and both train them.",
-      "- **The k largest**: [`top-k`](estimators.md#top-k) is an estimator of gates, with noise or without, of any gater's scores.",
-      "- **A tree's way down in training**: its scores are log-probabilities of leaves, so every one-hot estimator trains it; at test the tree decides by itself and reads the nodes on its way alone.",
+      "- **The k largest**: [`top-k`](estimators.md#top-k) is an estimator of gates, with or without noise. It takes any gater's scores.",
+      "- **A tree in training**: its scores are log-probabilities of leaves, so every one-hot estimator trains it. At test the tree decides by itself, and computes only the nodes on its way.",
     ].join("\n"),
+    "Generated from the cards in `src/layers/gaters/`: `node --conditions=@heaviside/source --import tsx scripts/gaters.ts --write`.",
   ].join("\n\n")}\n`;
 }
 

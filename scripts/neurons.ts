@@ -44,9 +44,9 @@ export const pageOf = (
 ): string =>
   `${[
     "# Gates as neurons",
-    `Which cell solves which task? The figures are those of \`${results.command}\`.`,
-    `${Object.values(results.made).join("; ")}.`,
+    "A gate is a small neuron that acts on another one. Cells differ in which gates they have, and in what those read. This page shows which cells can remember: which of them solve two tasks that need it.",
     ...shown.slice(0, 2).map(image),
+    `Figures are those of \`${results.command}\` (${Object.values(results.made).join("; ")}).`,
     neuronsMarkdown(results),
     "## One unit each, and learning curves",
     ...shown.slice(2).map(image),

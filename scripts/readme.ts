@@ -52,23 +52,21 @@ function noiseShare(): string {
 const claims = (): string =>
   [
     [
-      "Closed blocks are skipped.",
-      `With 10 % of its blocks open, a layer runs **${ratioOf(layerRow("skip"), "dense")!.median.toFixed(1)} times** as fast as`,
-      "computed in full:",
-      "`npm run bench -- conditional`. [What skipping saves](docs/explanation/conditional.md)",
+      `**Closed blocks are skipped.** With 10 % of its blocks open, a layer runs **${ratioOf(layerRow("skip"), "dense")!.median.toFixed(1)} times** as`,
+      "fast as computed in full: `npm run bench -- conditional`.",
+      "[What skipping saves](docs/explanation/conditional.md)",
     ],
     [
-      "The engine is fast.",
-      `A training step of 784-2000-2000-10 runs **${stepRatio().toFixed(1)} times** as fast as in PyTorch 1.13:`,
-      "`npm run bench -- step --peers`. [Speed](docs/reference/speed.md)",
+      `**The engine is fast.** A training step of 784-2000-2000-10 runs **${stepRatio().toFixed(1)} times** as fast`,
+      "as in PyTorch 1.13: `npm run bench -- step --peers`. [Speed](docs/reference/speed.md)",
     ],
     [
-      "It answers questions.",
-      `Of the training loss that binary neurons lose to sigmoids, gradient noise explains **${noiseShare()} %**:`,
-      "`npx heaviside experiment slowness`. [Findings](docs/explanation/findings.md)",
+      "**It answers questions.** Of the training loss that binary neurons lose to sigmoids, gradient",
+      `noise explains **${noiseShare()} %**: \`npx heaviside experiment slowness\`.`,
+      "[Findings](docs/explanation/findings.md#why-binary-neurons-train-slowly)",
     ],
   ]
-    .map(([title, ...lines]) => `- **${title}** ${lines.join("\n  ")}`)
+    .map((lines) => `- ${lines.join("\n  ")}`)
     .join("\n");
 
 /** README with its numbers as the files have them. */

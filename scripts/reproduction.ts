@@ -1,14 +1,17 @@
-// The tables of docs/explanation/reproduction.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
-// scripts/reproduction.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
+// The tables and the picture of docs/explanation/reproduction.md, from files in bench/results: node --conditions=@heaviside/source --import tsx
+// scripts/reproduction.ts [--write] prints or writes them; a test holds them to the files. `<!-- name -->` begins a table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "../src/describe/table.ts";
 import type { Results } from "../src/experiments/figure-2/results.ts";
 import { claimsInWords, plusMinus, table } from "../src/experiments/figure-2/words.ts";
+import { intervalChart } from "../src/plots/index.ts";
+import { onPage } from "./conditional.ts";
 import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const PAGE = "docs/explanation/reproduction.md";
+export const PICTURE = "docs/pictures/reproduction-errors.svg";
 
 type Made = Results & { readonly command: string; readonly made: Readonly<Record<string, string>> };
 const read = (file: string): Made => JSON.parse(readFileSync(`${root}bench/results/${file}.json`, "utf8"));
@@ -18,6 +21,16 @@ function rows(file: string): string {
   const { command, rows, made } = read(file);
   const said = `\`${command}\`; ${made.backend}; ${made.machine}.`;
   return `${said}\n\n${markdownTable(table(rows).cells)}`;
+}
+
+/** Test errors of the rows, each with the paper's in its name. */
+export async function picture(): Promise<string> {
+  const items = read("figure-2").rows.map(({ title, test, published, row }) => ({
+    ...{ name: `${title} (paper: ${published!.test.toFixed(2)})`, value: test.value, low: test.low, high: test.high },
+    colour: row === "straight-through" || row === "stochastic-binary" ? "#d97706" : "#4269d0",
+  }));
+  const title = "Five of seven rows come near the paper’s errors";
+  return `${onPage(await intervalChart(items, { title, x: "test error, %", width: 440 }))}\n`;
 }
 
 const claims = (): string => claimsInWords(read("figure-2")).join("\n");
@@ -63,6 +76,8 @@ export function withTables(page: string): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const page = withTables(readFileSync(`${root}${PAGE}`, "utf8"));
-  if (process.argv.includes("--write")) writeFileSync(`${root}${PAGE}`, page);
-  else console.log(page);
+  if (process.argv.includes("--write")) {
+    writeFileSync(`${root}${PAGE}`, page);
+    writeFileSync(root + PICTURE, await picture());
+  } else console.log(page);
 }

@@ -15,20 +15,21 @@ function section(name: SparsityName): string {
 /** docs/reference/sparsity.md */
 export function page(): string {
   return `${[
-    "# Sparsity",
-    "This page is made of the cards in `src/gating/sparsity/` by `node --conditions=@heaviside/source --import tsx scripts/sparsity.ts --write`.",
-    "What brings the share of open gates to a target while a network of gated blocks trains: `npx heaviside train --model gated-mlp --gate noisy-rectifier --sparsity adaptive-l1:target=0.1,rescue:target=0.001`; several work together, `none` leaves gates alone.",
+    "# Controls of sparsity",
+    "A control of sparsity brings the share of open gates to a target while a network of gated blocks trains. Several can work together. `none` has no effect.",
+    "```sh\nnpx heaviside train --model gated-mlp --gate noisy-rectifier --sparsity adaptive-l1:target=0.1,rescue:target=0.001\n```",
     [
-      "Whatever they reach, the deterministic readout opens the share that is asked for (`--open`, or the first control's target): a gate is open where its score is",
-      "above a threshold, fitted after each epoch to the first 5,000 training examples, and kept with the parameters. An open gate sends 1 where its units send bits, and the",
-      "unit's readout otherwise; where the threshold is below what that readout needs to be more than 0, scores are raised by the difference. One-hot gates open the likeliest class, and",
-      "top-k gates the k largest.",
+      "At test, the deterministic readout opens exactly the target share (`--open`, or the target of the first control). A gate is open where its score is above a threshold. The",
+      "threshold is fitted after each epoch to the first 5,000 training examples, and kept with the parameters. An open gate outputs 1 where its units output bits, and the unit's",
+      "readout otherwise. Where the threshold is too low for that readout to be above 0, scores are raised by the difference. One-hot gates open the likeliest class, top-k gates the k",
+      "largest.",
     ].join("\n"),
     [
-      "What a control asks of closed gates has a price: a step is quickest where gradient reaches the gater through open gates alone, since the backward pass of a dense gater's",
-      "last map is then worked out for those alone ([what that is worth](../explanation/conditional.md)). `adaptive-l1`, `beta-noise`, `balance` and `rescue` leave it so; `kl` acts on the rates of all gates.",
+      "A training step is fastest where gradient reaches the gater through open gates alone: the last map of a dense gater is then computed backward for those alone",
+      "([what skipping saves](../explanation/conditional.md)). `adaptive-l1`, `beta-noise`, `balance` and `rescue` keep it so. `kl` acts on the rates of all gates.",
     ].join("\n"),
     ...sparsityNames.map(section),
+    "Generated from the cards in `src/gating/sparsity/`: `node --conditions=@heaviside/source --import tsx scripts/sparsity.ts --write`.",
   ].join("\n\n")}\n`;
 }
 

@@ -1,4 +1,6 @@
-import { readdirSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { heaviside } from "../src/cli/testing.ts";
 import { type Block, blocksOf, expectedOutput, outputMatches, outputViolations, Project } from "./support/blocks.ts";
@@ -9,22 +11,75 @@ const pages = listFiles().filter((path) => /^(README|CONTRIBUTING)\.md$|^docs\/.
 const project = new Project();
 afterAll(() => project[Symbol.dispose]());
 
-const isCode = ({ language }: Block): boolean => language === "ts";
-const blocks = pages.flatMap((page) => blocksOf(page, read(page)).filter(isCode));
+/** TypeScript has the right types and is a program of its own. The JavaScript of a page is one walk from the first block to the last. */
+const inLanguage = (page: string, language: string): Block[] =>
+  blocksOf(page, read(page)).filter((block) => block.language === language && !block.words.includes("ignore"));
+const blocks = pages.flatMap((page) => inLanguage(page, "ts"));
+const walks = pages.map((page) => [page, inLanguage(page, "js")] as const).filter(([, steps]) => steps.length > 0);
+
+/** A training on the whole of MNIST takes seconds, and others of them are tested elsewhere: CI runs it, and whoever requires all. */
+const isLong = ({ text }: Block): boolean =>
+  /\b(train|measure)\(/.test(text) && /loadDataset\("mnist"(?!, \{ limit: [123]_000 \})/.test(text);
 
 describe("the code of the pages", () => {
   test.skipIf(blocks.length === 0)("has the right types", () => {
     expect(project.check(blocks.map((block) => project.add(block)))).toEqual([]);
   });
 
-  for (const block of blocks.filter(({ words }) => !words.includes("ignore"))) {
-    // A training on MNIST takes seconds, and others of them are tested elsewhere: CI runs it, and whoever requires all.
-    const isLong = /\b(train|measure)\(/.test(block.text) && block.text.includes('loadDataset("mnist"');
+  for (const block of blocks) {
     const title = `at ${block.page}:${block.line} runs and prints what it promises`;
-    test.skipIf(isLong && process.env.HEAVISIDE_REQUIRE_ALL !== "1")(title, { timeout: 200_000 }, async () => {
+    test.skipIf(isLong(block) && process.env.HEAVISIDE_REQUIRE_ALL !== "1")(title, { timeout: 200_000 }, async () => {
       expect(outputViolations(block, await project.run(project.add(block)))).toEqual([]);
     });
   }
+
+  test.each(walks)(
+    "of %s runs from start to finish and prints what it promises",
+    { timeout: 200_000 },
+    async (_, steps) => {
+      for (const step of steps) expect(outputViolations(step, await project.run(project.add(step)))).toEqual([]);
+    },
+  );
+});
+
+/** Python with pandas, where there is one. */
+const python = process.env.HEAVISIDE_PYTHON ?? "python3";
+const hasPandas = spawnSync(python, ["-c", "import pandas"]).status === 0;
+
+describe("the Python of the pages", () => {
+  const [block] = blocksOf("read-runs.md", read("docs/how-to/read-runs.md")).filter(
+    ({ language }) => language === "python",
+  );
+
+  test("reads fields that a run folder has", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${Math.sin(i)},${i % 2 ? "odd" : "even"}`);
+    const file = join(project.folder, "odd.csv");
+    writeFileSync(file, ["x,parity", ...rows].join("\n"));
+    const run = join(project.folder, "runs", "one");
+    const { code } = await heaviside(
+      "train",
+      "--data",
+      "table",
+      "--file",
+      file,
+      "--target",
+      "parity",
+      "--epochs",
+      "2",
+      "--out",
+      run,
+    );
+    expect(code).toBe(0);
+    const [line] = readFileSync(join(run, "metrics.jsonl"), "utf8").split("\n");
+    const { valid } = JSON.parse(line!);
+    const result = JSON.parse(readFileSync(join(run, "result.json"), "utf8"));
+    for (const value of [valid.deterministic.error, result.seed, result.test.deterministic.error])
+      expect(value).toEqual(expect.any(Number));
+    for (const field of ["valid.deterministic.error", "test.deterministic.error"]) expect(block!.text).toContain(field);
+    if (!hasPandas) return;
+    const out = execFileSync(python, ["-c", block!.text], { cwd: project.folder, encoding: "utf8" });
+    expect(out).toContain(String(result.test.deterministic.error));
+  });
 });
 
 describe("the commands of the pages", () => {
@@ -59,10 +114,16 @@ describe("a block", () => {
   });
 
   test("promises what its arrows say", () => {
-    expect(expectedOutput("f(); // → 1\n// → two words\n// plain")).toEqual(["1", "two words"]);
+    expect(expectedOutput("f(); // → 1\n// → two words\n// plain\n// ≈ 3 %")).toEqual(["1", "two words", "≈ 3 %"]);
   });
 
-  test("promises a literal, a literal with gaps, or a regular expression", () => {
+  test("promises a literal, a literal with gaps, a regular expression, or numbers nearly", () => {
+    expect(
+      ["bias 3 %, 2e+2", "bias 2 %, 299.5", "bias 4 %, 101"].map((line) => outputMatches(line, "≈ bias 3 %, 2e2")),
+    ).toEqual([true, true, true]);
+    expect(
+      ["bias 5 %, 200", "bias 3 %", "bies 3 %, 200"].map((line) => outputMatches(line, "≈ bias 3 %, 2e2")),
+    ).toEqual([false, false, false]);
     expect(outputMatches("a.b", "a.b")).toBe(true);
     expect(outputMatches("axb", "a.b")).toBe(false);
     expect(outputMatches("a.b", "a")).toBe(false);

@@ -41,7 +41,7 @@ export function unbiasedText({ unbiased, family, objective }: Card): string {
   return family === "noise injection" ? "of the noisy net" : "yes";
 }
 
-/** What a step takes of the rest of the network. */
+/** What a step takes of the downstream network. */
 export const needs = ({ readsLoss, readsPath }: Card): string =>
   [readsLoss && "losses", readsPath && "derivatives"].filter(Boolean).join(", ");
 
@@ -73,7 +73,7 @@ export function cardParts(
 ): readonly (readonly [term: string, text: string])[] {
   const { card, options, defaults } = row;
   const closed = closedGates(row());
-  const cost = `${countText(card.passes)} forward ${card.passes === 1 ? "pass" : "passes"} through the rest of the network, ${countText(card.backward)} of them differentiated`;
+  const cost = `${countText(card.passes)} forward ${card.passes === 1 ? "pass" : "passes"} through the downstream network, ${countText(card.backward)} of them differentiated`;
   const aliases = aliasesOf(card.name as EstimatorName);
   return [
     ["what it does", card.summary],
@@ -83,7 +83,7 @@ export function cardParts(
     ["unbiased", unbiasedText(card)],
     ...given("bias", card.bias),
     ["cost", cost],
-    ["needs", `${needs(card) || "nothing"} of the rest of the network`],
+    ["needs", `${needs(card) || "nothing"} of the downstream network`],
     [
       "as a gate",
       closed === "none" ? "it never closes" : `what it closes is ${closed} in training, and skipped at test`,

@@ -14,9 +14,11 @@ export const asIfDeterministic: Estimator = {
     name: "as-if-deterministic",
     title: "as if deterministic",
     family: "straight-through",
-    summary: "Sends the sample forward and goes backward through the rest of the network as if σ(a) had been sent.",
+    summary:
+      "Outputs the sample in the forward pass; the backward pass through the downstream network is that for the output σ(a).",
     formula: String.raw`\left.\frac{\partial L}{\partial h}\right|_{h=\sigma(a)}\sigma(a)(1-\sigma(a))`,
-    source: "Hinton 2012, Neural networks for machine learning, lecture 9",
+    source:
+      "a second reading of Hinton 2012, Neural networks for machine learning, lecture 9; the usual one, which changes the unit's own backward pass alone, is straight-through-slope",
     unbiased: false,
     passes: 2,
     backward: 1,
@@ -24,7 +26,7 @@ export const asIfDeterministic: Estimator = {
     readsLoss: false,
     readsClosedGates: false,
     bias: "Everything after the layer is differentiated at the mean and not at the sample: zero where the loss is linear in the whole layer.",
-    use: "To see what the second reading of the lecture does; gradients have no noise from this layer.",
+    use: "To see what this reading of the lecture does; gradients have no noise from this layer.",
     avoid: "For deep stacks: what later layers learn from is never what they receive.",
   },
   unit: bernoulli,

@@ -18,7 +18,7 @@ export const concrete = configurable({
     title: "Concrete",
     family: "relaxation",
     summary:
-      "Sends a smooth, noisy value near 0 or 1 instead of a bit, and backpropagates through it; at test it sends σ(a).",
+      "Outputs a smooth, noisy value near 0 or 1 instead of a bit, and backpropagates through it. At test it outputs σ(a).",
     formula: String.raw`\frac{\partial L}{\partial h}\,\frac{h(1-h)}{\tau},\quad h=\sigma\!\left(\frac{a+\ell}{\tau}\right),\ \ell\sim\text{logistic}`,
     source:
       "Maddison, Mnih and Teh 2017, The Concrete distribution, https://arxiv.org/abs/1611.00712; Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144",
@@ -29,9 +29,9 @@ export const concrete = configurable({
     readsLoss: false,
     readsClosedGates: false,
     bias: "None for the network of relaxed values, which is what it trains; against the network of bits it is biased, the less the smaller τ, at the price of variance.",
-    use: "Where the rest of the network is smooth between 0 and 1 and the relaxed values may be sent in training.",
+    use: "Where the downstream network is smooth between 0 and 1 and the relaxed values are allowed in training.",
     avoid:
-      "Where units must be exactly 0 or 1 in training, or nothing is known about the loss between 0 and 1: straight-through-gumbel sends bits.",
+      "Where units must be exactly 0 or 1 in training, or nothing is known about the loss between 0 and 1: straight-through-gumbel outputs bits.",
   },
   options: { temperature: temperatureOption(2 / 3) },
   make: ({ temperature }) =>

@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
 
 /**
- * How the rest of the network is called. live: gradient flows to h and to what the rest is made of. path: to h alone; the rest
+ * How the downstream network is called. live: gradient flows to h and to what the rest is made of. path: to h alone; the rest
  * learns nothing from the call, and its estimators' states stay. mean: the same where later layers send their units' readouts, a
  * mean-field pass without noise; without stochastic layers behind, it is path. detached: a value only, which costs one plain pass,
  * however many stochastic layers follow.
@@ -11,7 +11,7 @@ import type { Key } from "../random/key.ts";
 export type Mode = "live" | "path" | "mean" | "detached";
 
 /**
- * The rest of the network: what the units sent to the loss of each example, live when no mode is given.
+ * The downstream network: what the units sent to the loss of each example, live when no mode is given.
  * h is [B, H], or [K·B, H] for K copies of the batch one after another (row k·B + i belongs to example i), and the losses [B] or
  * [K·B]. Copies, and all calls of one step, meet the same noise in later layers: what differs between two losses is due to h alone.
  * A later layer's own further samples are independent all the same.
@@ -53,11 +53,11 @@ export interface Card {
   readonly objective?: string;
   /** True where the mean of the estimate over the noise is the gradient of the objective; "up to scale" where it is a positive multiple of it. */
   readonly unbiased: boolean | "up to scale";
-  /** Forward passes through the rest of the network in one step. */
+  /** Forward passes through the downstream network in one step. */
   readonly passes: Count;
   /** How many of them are differentiated, the one that trains the rest included. */
   readonly backward: Count;
-  /** Whether a step needs ∂loss/∂h, hence a rest of the network that can be differentiated. */
+  /** Whether a step needs ∂loss/∂h, hence a downstream network that can be differentiated. */
   readonly readsPath: boolean;
   /** Whether it needs the loss of each example as a number. */
   readonly readsLoss: boolean;
@@ -82,7 +82,7 @@ export interface Unit {
   sample(a: Tensor, key: Key): Tensor;
   /** The deterministic readout used at test: the mean of `sample`, or the noise-free unit. a [B, H] → [B, H] */
   readout(a: Tensor): Tensor;
-  /** The probability that a unit is not 0, for firing rates; left out where every unit always sends something. a [B, H] → [B, H] */
+  /** The probability that a unit is not 0, for firing rates; omitted where every unit always outputs something. a [B, H] → [B, H] */
   rate?(a: Tensor): Tensor;
   /** The same units with a bias [H] that takes part in the choice of which of them send something and not in what those send. */
   biased?(bias: Tensor): Unit;

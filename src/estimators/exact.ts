@@ -17,12 +17,12 @@ import type { Estimator } from "./estimator.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
 const MOST_UNITS = 16;
-/** Patterns go to the rest of the network many at once, as copies of the batch: this many rows at most, unless one batch has more. */
+/** Patterns go to the downstream network many at once, as copies of the batch: this many rows at most, unless one batch has more. */
 const MOST_ROWS = 8192;
 
 /**
  * L = Σ_b P(b) L(b) over all 2^H patterns b of a layer's binary units: the expected loss as its value, and its exact gradient,
- * also with respect to what the rest of the network is made of. Every call of the rest is live; the key is not used.
+ * also with respect to what the downstream network is made of. Every call of the rest is live; the key is not used.
  * Throws UserError for more than 16 units.
  */
 export const exact: Estimator = {

@@ -22,7 +22,7 @@ export const noisySigmoid = configurable({
     readsClosedGates: false,
     bias: "None for the noisy network, whose units send σ(a + z) and not bits.",
     use: "To regularise, or to push units towards saturation before they are made hard.",
-    avoid: "Where the unit has to decide: what it sends is never exactly 0 or 1.",
+    avoid: "Where the unit has to decide: its output is never exactly 0 or 1.",
   },
   options: noiseOptions,
   make({ noise: name, sd, injection }) {

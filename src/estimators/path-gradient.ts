@@ -2,7 +2,7 @@ import { customGradient, gradients, stopGradient, sum, type Tensor } from "../gr
 import type { Downstream } from "./estimator.ts";
 
 /**
- * The loss of each example and its derivative with respect to what the units sent, both as constants: the rest of the network
+ * The loss of each example and its derivative with respect to what the units sent, both as constants: the downstream network
  * learns nothing from the call.
  * @param h     [B, H] or [K·B, H]
  * @param mode  what later layers send: samples, or their readouts
@@ -20,7 +20,7 @@ export function pathGradient(
 }
 
 /**
- * `loss`, which the rest of the network made of `sent`, as a path call gives it: its gradient flows to `sent` and to nothing else that
+ * `loss`, which the downstream network made of `sent`, as a path call gives it: its gradient flows to `sent` and to nothing else that
  * it is made of. The gradient may be differentiated again.
  */
 export const alongPath = (loss: Tensor, sent: Tensor): Tensor =>

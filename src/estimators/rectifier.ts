@@ -9,7 +9,7 @@ export const rectifierUnits: Estimator = {
     name: "rectifier",
     title: "rectifier",
     family: "deterministic",
-    summary: "No noise: sends max(0, a), exactly 0 where it is off, and backpropagates through it.",
+    summary: "No noise: outputs max(0, a), exactly 0 where it is off, and backpropagates through it.",
     formula: String.raw`\frac{\partial L}{\partial h}\,\mathbb 1[a>0]`,
     source:
       "Glorot, Bordes and Bengio 2011, Deep sparse rectifier neural networks, https://proceedings.mlr.press/v15/glorot11a.html",

@@ -4,7 +4,7 @@ import { pathGradient } from "./path-gradient.ts";
 
 /** The losses of several samples of a layer, and their derivatives. */
 interface SentWithGradients {
-  /** [B]: that of the first sample, or the mean of all; it trains the rest of the network. */
+  /** [B]: that of the first sample, or the mean of all; it trains the downstream network. */
   readonly loss: Tensor;
   /** One [B] for each sample, constants. */
   readonly losses: readonly Tensor[];
@@ -13,7 +13,7 @@ interface SentWithGradients {
 }
 
 /**
- * Sends several samples to the rest of the network, as `send` does, and takes the derivatives with respect to what was sent of the same
+ * Sends several samples to the downstream network, as `send` does, and takes the derivatives with respect to what was sent of the same
  * passes. "one": a live call with the first and one path call with all others. "all": one live call with all of them.
  * @param samples [B, H] each
  */

@@ -2,23 +2,23 @@ import { concat, mean, reshape, slice, stopGradient, type Tensor } from "../grap
 import type { Downstream } from "./estimator.ts";
 import { choice } from "./options/option.ts";
 
-/** The option of estimators that draw several samples: which of them the rest of the network is trained with. */
+/** The option of estimators that draw several samples: which of them the downstream network is trained with. */
 export const liveOption = choice(
   ["one", "all"],
   "one",
-  "samples that train the rest of the network; one: the first, the others give only their losses; all: the mean over all of them",
+  "samples that train the downstream network; one: the first, the others give only their losses; all: the mean over all of them",
 );
 
 /** The losses of several samples of a layer. */
 export interface Sent {
-  /** [B]: that of the first sample, or the mean of all; it trains the rest of the network. */
+  /** [B]: that of the first sample, or the mean of all; it trains the downstream network. */
   readonly loss: Tensor;
   /** One [B] for each sample, constants. */
   readonly losses: readonly Tensor[];
 }
 
 /**
- * Sends several samples to the rest of the network. "one": a live call with the first and one detached call with all others.
+ * Sends several samples to the downstream network. "one": a live call with the first and one detached call with all others.
  * "all": one live call with all of them, K copies of the batch.
  * @param samples [B, H] each
  */

@@ -9,7 +9,7 @@ export const sigmoidUnits: Estimator = {
     name: "sigmoid",
     title: "sigmoid",
     family: "deterministic",
-    summary: "No noise and no decision: sends σ(a) and backpropagates through it.",
+    summary: "No noise and no decision: outputs σ(a) and backpropagates through it.",
     formula: String.raw`\frac{\partial L}{\partial h}\,\sigma(a)(1-\sigma(a))`,
     source:
       "Rumelhart, Hinton and Williams 1986, Learning representations by back-propagating errors, https://doi.org/10.1038/323533a0",
@@ -21,7 +21,7 @@ export const sigmoidUnits: Estimator = {
     readsClosedGates: false,
     bias: "None: there is no noise.",
     use: "As the deterministic network beside which a stochastic one is judged.",
-    avoid: "Where the unit has to decide: it always sends something between 0 and 1.",
+    avoid: "Where the unit has to decide: its output is always between 0 and 1.",
   },
   ...pathwise(deterministic(sigmoid)),
 };

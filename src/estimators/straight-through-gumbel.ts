@@ -10,7 +10,7 @@ export const straightThroughGumbel = configurable({
     name: "straight-through-gumbel",
     title: "straight-through Gumbel-softmax",
     family: "straight-through",
-    summary: "Sends the bit and backpropagates as if it had been the Concrete value of the same noise.",
+    summary: "Outputs the bit and backpropagates as if it had been the Concrete value of the same noise.",
     formula: String.raw`\frac{\partial L}{\partial h}\,\frac{z(1-z)}{\tau},\quad z=\sigma\!\left(\frac{a+\ell}{\tau}\right),\ h=\mathbb 1[z>\tfrac12]`,
     source:
       "Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144",
@@ -21,7 +21,7 @@ export const straightThroughGumbel = configurable({
     readsLoss: false,
     readsClosedGates: true,
     bias: "Of first order: not zero even where the loss is linear, since E[z(1 − z)/τ] isn't σ(a)(1 − σ(a)); reads the loss off {0, 1}.",
-    use: "Where bits must be sent and a temperature is wanted that weighs undecided units more.",
+    use: "Where outputs must be bits, and a temperature is wanted that gives undecided units more weight.",
     avoid: "As a first choice: gumbel-rao has the same mean and less variance, reinmax less bias.",
   },
   options: { temperature: temperatureOption(1) },

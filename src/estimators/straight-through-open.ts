@@ -16,7 +16,7 @@ export const straightThroughOpen = configurable({
       "Copies the gradient with respect to the sample to the pre-activations of the units that fired; the others get none.",
     formula: String.raw`b\,\frac{\partial L}{\partial h}`,
     source:
-      "Straight-through of Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, with the copies to silent units left out",
+      "Straight-through of Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, without the copies to silent units",
     unbiased: false,
     passes: 1,
     backward: 1,

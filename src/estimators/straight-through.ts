@@ -11,7 +11,7 @@ export const straightThrough: Estimator = {
     summary: "Copies the gradient with respect to the sample to the pre-activation.",
     formula: String.raw`\frac{\partial L}{\partial h}`,
     source:
-      "Hinton 2012, Neural networks for machine learning, lecture 9; Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432",
+      "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, which name Hinton 2012, Neural networks for machine learning, lecture 9. The lecture's backward pass is that of a logistic unit, which has the factor σ′: straight-through-slope",
     unbiased: false,
     passes: 1,
     backward: 1,

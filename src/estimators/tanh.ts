@@ -9,7 +9,7 @@ export const tanhUnits: Estimator = {
     name: "tanh",
     title: "tanh",
     family: "deterministic",
-    summary: "No noise and no decision: sends tanh(a) and backpropagates through it.",
+    summary: "No noise and no decision: outputs tanh(a) and backpropagates through it.",
     formula: String.raw`\frac{\partial L}{\partial h}\,(1-\tanh^2 a)`,
     source: "LeCun, Bottou, Orr and Müller 1998, Efficient BackProp, https://doi.org/10.1007/3-540-49430-8_2",
     unbiased: true,

@@ -56,7 +56,7 @@ export const topK = configurable({
     value: choice(
       ["softmax", "renormalised", "sigmoid", "one"],
       "softmax",
-      "what an open unit sends; softmax: its weight among all; renormalised: its weight among the open, which for k = 1 is 1; sigmoid: σ of its score; one: 1, with the gradient copied to its score",
+      "what an open unit outputs; softmax: its weight among all; renormalised: its weight among the open, which for k = 1 is 1; sigmoid: σ of its score; one: 1, with the gradient copied to its score",
     ),
   },
   make({ k, noise, sd, value }) {

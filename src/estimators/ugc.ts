@@ -22,7 +22,7 @@ export const ugc: Estimator = {
     readsLoss: true,
     bias: "None: which of the two a unit gets depends on p, not on the noise.",
     use: "Where some units have become nearly certain and others haven't.",
-    avoid: "Early in training, when no unit is below 1/(2H): it is then DisARM with a third pass that nobody reads.",
+    avoid: "Early in training, when no unit is below 1/(2H): it is then DisARM with a third pass without effect.",
   },
   unit: bernoulli,
   estimate(a, key, downstream, state) {

@@ -53,7 +53,7 @@ export const vimco = configurable({
     mean: choice(
       ["geometric", "arithmetic"],
       "geometric",
-      "what stands for exp(−L) of a sample that is left out: a mean of the others'",
+      "what stands for exp(−L) of the sample that a baseline omits: a mean of the others'",
     ),
   },
   make: ({ samples: K, mean: kind }) => ({

@@ -108,7 +108,7 @@ export const expectationLaws: readonly Law[] = [
   },
   {
     name: "rest",
-    title: () => "the rest of the network gets the gradient of the expected loss",
+    title: () => "the downstream network gets the gradient of the expected loss",
     applies: isAboutTheLoss,
     check(subject) {
       close(ofOneLayer(subject).mean.slice(1), truthOfOneLayer(subject).slice(1), subject.within);

@@ -22,7 +22,7 @@ export interface LawOptions {
   readonly units?: 1 | 2 | 3;
   /** K, where the card counts in samples; 1 when left out. */
   readonly samples?: number;
-  /** "all" where all K samples train the rest of the network. */
+  /** "all" where all K samples train the downstream network. */
   readonly live?: "one" | "all";
   /** How near an integral comes to its value; 1e-9 when left out. */
   readonly within?: number;

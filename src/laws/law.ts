@@ -10,7 +10,7 @@ export interface Subject {
   readonly units: 1 | 2 | 3;
   /** K, where its card counts in samples. */
   readonly samples: number;
-  /** Which of its samples train the rest of the network. */
+  /** Which of its samples train the downstream network. */
   readonly live: "one" | "all";
   /** How near an integral comes to its value. */
   readonly within: number;

@@ -111,7 +111,7 @@ function samplesLater(estimator: Subject["estimator"], units: number): boolean {
 }
 
 /**
- * The layer behind one that is tested, and its units. One that calls the rest of the network with other patterns than the sampled one
+ * The layer behind one that is tested, and its units. One that calls the downstream network with other patterns than the sampled one
  * makes what is sent piecewise constant between the probabilities that all of them give; one that calls it between the patterns needs a
  * rest that is smooth, which enumeration is.
  */

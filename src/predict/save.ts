@@ -18,7 +18,7 @@ export interface Saveable {
   readonly fields?: FieldMemories | undefined;
   readonly epoch?: number | undefined;
   readonly selectedEpoch?: number | undefined;
-  readonly valid?: Score<string> | undefined;
+  readonly valid?: Score<never> | undefined;
 }
 
 /** The name of a parameter's array in a model file: its row of the network's table and its own name. */

@@ -28,12 +28,26 @@ export function blocksOf(page: string, markdown: string): Block[] {
   });
 }
 
-/** What a block says it prints: the comments `// → text`, at the end of a line or on lines of their own, in order. */
+/** What a block says it prints: the comments `// → text` and `// ≈ text`, at the end of a line or on lines of their own, in order. */
 export const expectedOutput = (text: string): string[] =>
-  Array.from(text.matchAll(/\/\/ → (.*)$/gm), ([, line]) => line!.trimEnd());
+  Array.from(text.matchAll(/\/\/ (?:→ |(?=≈ ))(.*)$/gm), ([, line]) => line!.trimEnd());
 
-/** Whether a printed line is the expected one: literally, with `…` for anything, or as a `/regular expression/`. */
+const NUMBER = /\d+(?:\.\d+)?(?:e[+-]?\d+)?/g;
+/** Numbers of what is trained differ a little from processor to processor. */
+const near = (number: string, expected: string): boolean =>
+  Math.abs(Number(number) - Number(expected)) <= Number(expected) / 2;
+
+/**
+ * Whether a printed line is the expected one: literally, with `…` for anything, as a `/regular expression/`, or after `≈ ` with numbers that are
+ * within half of those expected.
+ */
 export function outputMatches(line: string, expected: string): boolean {
+  if (expected.startsWith("≈ ")) {
+    const about = expected.slice(2);
+    const [given, wanted] = [line.match(NUMBER) ?? [], about.match(NUMBER) ?? []];
+    const sameText = line.replaceAll(NUMBER, "0") === about.replaceAll(NUMBER, "0");
+    return sameText && given.every((number, i) => near(number, wanted[i]!));
+  }
   if (/^\/.+\/$/.test(expected)) return new RegExp(expected.slice(1, -1)).test(line);
   const literals = expected.split("…").map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
   return new RegExp(`^${literals.join(".*")}$`).test(line);
@@ -53,8 +67,8 @@ export class Project {
   }
 
   /** Writes the block where its line numbers are those of the page. */
-  add({ page, line, text }: Block): string {
-    const path = join(this.folder, `${page.replaceAll("/", "-")}-${line}.ts`);
+  add({ page, line, language, text }: Block): string {
+    const path = join(this.folder, `${page.replaceAll("/", "-")}-${line}.${language}`);
     writeFileSync(path, `${"\n".repeat(line - 1)}${text}\nexport {};\n`);
     return path;
   }
@@ -88,7 +102,7 @@ export class Project {
   /** Runs a module and gives back the lines that it printed. Throws where it fails. */
   async run(path: string): Promise<string[]> {
     const { code } = await transform(readFileSync(path, "utf8"), { loader: "ts", format: "esm", sourcemap: "inline" });
-    const script = path.replace(/ts$/, "js");
+    const script = path.replace(/[jt]s$/, "mjs");
     writeFileSync(script, code);
     const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: this.folder, timeout: 180_000 });
     return stdout === ""

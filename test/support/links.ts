@@ -9,7 +9,7 @@ export interface Link {
 }
 
 /** A page without its code: fenced blocks become empty lines, so that lines keep their numbers, and spans become dots. */
-function proseOf(markdown: string): string {
+export function proseOf(markdown: string): string {
   const blocks = blocksOf("", markdown);
   const lines = markdown.split("\n");
   for (const { line, text } of blocks) {

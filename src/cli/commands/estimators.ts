@@ -34,7 +34,7 @@ export async function estimatorsCommand(
 }
 
 const LEGEND =
-  "passes: forward ones through the rest of the network in a step; differentiated: how many of them also go backward; K samples, H units, or N one-hot variables of C classes. npx heaviside estimators NAME prints a card in full; npx heaviside measure says what each does on a network of yours.";
+  "passes: forward ones through the downstream network in a step; differentiated: how many of them also go backward; K samples, H units, or N one-hot variables of C classes. npx heaviside estimators NAME prints a card in full; npx heaviside measure says what each does on a network of yours.";
 
 /** Every alias with the name that it stands for. */
 const aliasesText = (): string =>

@@ -16,12 +16,12 @@ import { oneHotUnit } from "./units/one-hot.ts";
 import { classesOption, flat, variables } from "./variables.ts";
 
 const MOST_PATTERNS = 2 ** 16;
-/** Patterns go to the rest of the network many at once, as copies of the batch: this many rows at most, unless one batch has more. */
+/** Patterns go to the downstream network many at once, as copies of the batch: this many rows at most, unless one batch has more. */
 const MOST_ROWS = 8192;
 
 /**
  * L = Σ_b P(b) L(b) over all C^N patterns b of a layer's N variables: the expected loss as its value, and its exact gradient, also with
- * respect to what the rest of the network is made of. Every call of the rest is live; the key is not used.
+ * respect to what the downstream network is made of. Every call of the rest is live; the key is not used.
  * Throws UserError for more than 65,536 patterns.
  */
 export const categoricalExact = configurable({

@@ -47,7 +47,7 @@ export const categoricalGumbelRao = configurable({
     readsLoss: false,
     categorical: true,
     bias: "That of straight-through Gumbel-softmax, whose mean it has for each sample.",
-    use: "In place of straight-through Gumbel-softmax wherever the rest of the network costs more than K softmaxes.",
+    use: "In place of straight-through Gumbel-softmax wherever the downstream network costs more than K softmaxes.",
     avoid: "Where that is not so, as in a small network, or where an unbiased estimate is needed.",
   },
   options: {

@@ -10,7 +10,7 @@ export const gumbelSoftmax = configurable({
     name: "gumbel-softmax",
     title: "Gumbel-softmax",
     family: "relaxation",
-    summary: "Sends a softmax of Gumbel-perturbed logits instead of a one-hot vector, and differentiates through it.",
+    summary: "Outputs a softmax of Gumbel-perturbed logits instead of a one-hot vector, and differentiates through it.",
     formula: String.raw`\frac{J(z)}\tau\,\frac{\partial L}{\partial z},\quad J(z)=\mathrm{diag}(z)-zz^\top,\ z=\mathrm{softmax}((a+G)/\tau)`,
     source:
       "Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144; Maddison, Mnih and Teh 2017, The Concrete distribution, https://arxiv.org/abs/1611.00712",
@@ -21,8 +21,8 @@ export const gumbelSoftmax = configurable({
     readsLoss: false,
     categorical: true,
     bias: "None for the network of relaxed values, which is what it trains; against that of one-hot units it falls with τ, while the variance rises.",
-    use: "Where numbers between 0 and 1 may be sent during training.",
-    avoid: "Where the rest of the network must see real decisions, or where τ would have to be very small.",
+    use: "Where outputs between 0 and 1 are allowed during training.",
+    avoid: "Where the downstream network must see real decisions, or where τ would have to be very small.",
   },
   options: {
     classes: classesOption,

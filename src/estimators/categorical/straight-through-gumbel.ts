@@ -10,7 +10,7 @@ export const categoricalStraightThroughGumbel = configurable({
     name: "categorical-straight-through-gumbel",
     title: "categorical straight-through Gumbel-softmax",
     family: "straight-through",
-    summary: "Sends the winner of a race of Gumbels, and goes back through the softmax of the same race.",
+    summary: "Outputs the winner of a race of Gumbels; the backward pass goes through the softmax of the same race.",
     formula: String.raw`\frac{J(z)}\tau\,\frac{\partial L}{\partial h},\quad J(z)=\mathrm{diag}(z)-zz^\top,\ z=\mathrm{softmax}((a+G)/\tau),\ h=\text{one-hot}(\arg\max z)`,
     source:
       "§2.2 of Jang, Gu and Poole 2017, Categorical reparameterization with Gumbel-softmax, https://arxiv.org/abs/1611.01144",

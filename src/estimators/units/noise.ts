@@ -60,7 +60,7 @@ export const noiseOptions = {
   sd: number(
     (given) => noises[given.noise as NoiseName].standard,
     { above: 0 },
-    "standard deviation of the noise; 1 when left out, π/√3 (the standard logistic) for logistic noise",
+    "standard deviation of the noise (default: 1; π/√3, the standard logistic, for logistic noise)",
   ),
   injection: choice(
     ["additive", "multiplicative"],

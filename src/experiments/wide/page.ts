@@ -41,7 +41,7 @@ const timeRows = ({ times }: WideResults): string[][] => [
 ];
 
 const networks = ({ trunk, blocks, width, open }: WidePlan): string =>
-  `784-${trunk}-${blocks * width}-10, rectifiers; the gated one works out ${open} of ${blocks} blocks of ${width} for each example`;
+  `784-${trunk}-${blocks * width}-10, rectifiers; the gated one computes ${open} of ${blocks} blocks of ${width} for each example`;
 
 function notes({ plan, times }: WideResults): string[] {
   const { accounts } = times[0]!;
@@ -50,10 +50,10 @@ function notes({ plan, times }: WideResults): string[] {
     return `${phase === "training" ? "a training step" : "inference"}: ${count(done)} of ${count(dense)}, ${(dense / done).toFixed(1)} times fewer`;
   });
   return [
-    `${networks(plan)}. The gater is one affine map of the trunk's features; the blocks with the largest scores are open, each weighted by its softmax; biases that take part in this choice alone balance the blocks.`,
-    `Multiply-adds of an example that the gated net does, of those with every block worked out; ${counted.join("; ")}.`,
+    `${networks(plan)}. The gater is one affine map of the trunk's features. The blocks with the largest scores are open, each weighted by its softmax. Biases, which only take part in this choice, balance the blocks.`,
+    `Multiply-adds of the gated network for an example, of those with every block computed. ${counted.join("; ")}.`,
     `All: ${plan.epochs} epochs (or twice as many where it says so) in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
-    "Times: the two take turns in every round, with the trained gated net's weights; p50 and p95 are over all calls, ratios within rounds, their range that of the median's interval.",
+    "Times are those of the trained networks; p50 and p95 are over all calls, ratios within rounds, their range that of the median's interval.",
     ...times.flatMap(({ backend: { name }, timings }) => {
       const busy = busyLine(timings.flatMap(({ others }) => others));
       return busy === undefined ? [] : [`${name}: ${busy}`];

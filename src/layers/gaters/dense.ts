@@ -10,8 +10,7 @@ import { type GaterCard, type GaterSizes, gaterOf } from "./gater.ts";
 const card: GaterCard = {
   name: "dense",
   title: "dense gater",
-  summary:
-    "Affine maps with deterministic units between them, every gate worked out from all of the last hidden units.",
+  summary: "Affine maps with deterministic units between them, every gate computed from all of the last hidden units.",
   formula: String.raw`a = \phi(x W_1 + b_1)\,W_2 + b_2`,
   cost: String.raw`n m + m K \text{ with } m \text{ hidden units}`,
   source: "Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5",

@@ -1,6 +1,6 @@
 import type { Subject } from "./subject.ts";
 
-/** The estimators that read the derivative of the rest of the network. */
+/** The estimators that read the derivative of the downstream network. */
 export const path: readonly Subject[] = [
   {
     file: "estimators/relaxation.ts",
