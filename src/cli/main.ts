@@ -71,6 +71,7 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   addDescribe(program, terminal, done);
   addMeasure(program, terminal, done);
   addCost(program, terminal, done);
+  addCompare(program, terminal, done);
   addPrune(program, terminal, done);
   addGenerate(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
@@ -169,6 +170,23 @@ function addCost(program: Command, terminal: Terminal, done: Done): void {
     .option("--threads <n>", "1 when left out")
     .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
+}
+
+function addCompare(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("compare")
+    .description("compare runs over seeds: mean ± deviation, paired tests")
+    .argument("<runs...>", "run folders, or folders that hold run folders")
+    .option("--metric <name>", "what is tested (default: the metric that selects epochs)")
+    .option("--against <group>", "test each group against this one (default: all pairs)")
+    .option("--csv <file>", "write a row for each run, for pandas and R")
+    .option("--latex <file>", "write the tables as LaTeX")
+    .option("--svg <file>", "draw means with 95% intervals")
+    .option("--wide", "print all metrics, however wide the table is")
+    .option("--json", "print the comparison as one JSON object")
+    .action(async (runs, flags) =>
+      done(await (await import("./commands/compare.ts")).compareCommand(runs, flags, terminal)),
+    );
 }
 
 function addPrune(program: Command, terminal: Terminal, done: Done): void {

@@ -144,7 +144,7 @@ async function run(
         ].join("  "),
       ),
   });
-  if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+  if (folder !== undefined) await writeAtomically(join(folder, files.result), `${JSON.stringify(result, null, 2)}\n`);
   progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
   const cost = skips(model)
