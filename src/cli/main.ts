@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { datasetFamily } from "../data/options.ts";
+import { COLUMNS } from "../describe/format.ts";
 import { UserError } from "../errors.ts";
 import { namesOf } from "../options/index.ts";
 import { version } from "../report/made.ts";
@@ -98,7 +99,7 @@ function emptyProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
-      getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
+      getOutHelpWidth: () => Math.min(terminal.out.columns || COLUMNS, 110),
       outputError: (text, write) => write(`${oneLine(text)}\n`),
     });
 }
@@ -120,7 +121,8 @@ function addDescribe(program: Command, terminal: Terminal, done: Done): void {
   )
     .argument("[run]", "a run folder or a config file")
     .optionsGroup("Output:")
-    .option("--svg <file>", "write the functional diagram, with the derivative of every arrow")
+    .option("--svg <file>", "write the functional diagram, with all derivatives")
+    .option("--wide", "print all columns of the table")
     .option("--json", "print the table as one JSON object")
     .action(async (run, flags) =>
       done(await (await import("./commands/describe.ts")).describeCommand(run, flags, terminal)),
@@ -154,6 +156,7 @@ function addMeasure(program: Command, terminal: Terminal, done: Done): void {
       "--out <folder>",
       "keep results.json and measure.html there; the same command again goes on where it stopped",
     )
+    .option("--wide", "print all columns of the table")
     .option("--json", "print the results as one JSON object, the last line of standard output")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 }
@@ -168,6 +171,7 @@ function addCost(program: Command, terminal: Terminal, done: Done): void {
     .option("--rounds <n>", "times that each net has its turn (11)")
     .option("--backend <name>", "where it runs; see heaviside backends")
     .option("--threads <n>", "1 when left out")
+    .option("--wide", "print all columns of the table")
     .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
 }
@@ -244,7 +248,8 @@ function addEstimators(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("estimators")
     .description("list the estimators, or print one's card")
-    .argument("[name]", "an estimator; all of them when left out")
+    .argument("[name]", "an estimator (default: all)")
+    .option("--wide", "print all columns of the table")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) =>
       done(await (await import("./commands/estimators.ts")).estimatorsCommand(name, flags, terminal)),

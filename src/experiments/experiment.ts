@@ -51,8 +51,8 @@ export interface Experiment<
   results(records: readonly R[], study: Study<S, D, R>): T | Promise<T>;
   /** The results as JSON, for results.json. */
   json(results: T): object;
-  /** The results for a terminal of `columns` columns. */
-  text(results: T, style: Style, columns: number | undefined): string;
+  /** The results for a terminal of `columns` columns; with Infinity, tables have all of theirs. */
+  text(results: T, style: Style, columns: number): string;
   /** The results as tables in Markdown, for results.md. */
   markdown?(results: T): string;
   /** The figures as comma-separated values, for results.csv. */

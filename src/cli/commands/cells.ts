@@ -1,7 +1,7 @@
 import { type CellConfig, cellFamily, cellNames, cells } from "../../cells/index.ts";
 import { cellParts, cellTerms } from "../../describe/cell-cards.ts";
 import { cellForms, cellPicture } from "../../describe/cells/index.ts";
-import { jsonLine, wrap } from "../../describe/format.ts";
+import { COLUMNS, jsonLine, wrap } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { UserError } from "../../errors.ts";
 import { parseSpec } from "../../options/text.ts";
@@ -69,7 +69,7 @@ const LEGEND =
 
 /** A line as it stands where it has room, aligned columns included; wrapped where it has not. */
 const indented = (text: string, columns: number | undefined): string => {
-  const room = (columns || 110) - 2;
+  const room = (columns || COLUMNS) - 2;
   const lines = text.length < room ? [text] : wrap(text, room).split("\n");
   return lines.map((line) => `  ${line}`.trimEnd()).join("\n");
 };

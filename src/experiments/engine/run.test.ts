@@ -108,7 +108,7 @@ async function run(
     onText?.(text, () => controller.abort());
   };
   const screen: Screen = {
-    ...{ columns: undefined, bold: (text) => text, dim: (text) => text },
+    ...{ columns: 80, bold: (text) => text, dim: (text) => text },
     ...{ line: seen(shown.lines), update: (...parts) => seen(shown.updates)(parts.join("  ")) },
     ...{ complain: seen(shown.complaints), result: seen(shown.results) },
     stoppable: (_, work) => work(controller.signal),

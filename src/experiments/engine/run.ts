@@ -38,6 +38,7 @@ const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "th
     usual: `runs/${name}`,
     read: String,
   },
+  wide: toggle("print all columns of the tables"),
   json: toggle("print the results as JSON, the last line of stdout"),
 });
 
@@ -59,7 +60,7 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
 ): Promise<boolean> {
   const { name, folders } = experiment;
   const given = valuesOf(name, experiment.options, typed);
-  const { backend, threads, out, json } = valuesOf(name, commonOptions(experiment), typed);
+  const { backend, threads, out, json, wide } = valuesOf(name, commonOptions(experiment), typed);
   const settings = experiment.settings({ ...given, backend, threads });
   const start = (which: BackendName): Promise<Backend> => startBackend(which, threads === undefined ? {} : { threads });
   const on = await start(backend);
@@ -68,7 +69,7 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
     const place = await openFolder(name, { path: out, numbered: folders === "numbered", plan });
     try {
       const command = commandOf(experiment, typed);
-      return await new Running(experiment, { settings, on, place, start, screen, command, json }).run();
+      return await new Running(experiment, { settings, on, place, start, screen, command, json, wide }).run();
     } finally {
       await place.release();
     }
@@ -95,6 +96,8 @@ interface Place<S> {
   readonly screen: Screen;
   readonly command: string;
   readonly json: boolean;
+  /** Whether tables have all of their columns. */
+  readonly wide: boolean;
 }
 
 class Running<O extends Options, S, D, R extends object, T> {
@@ -191,7 +194,7 @@ class Running<O extends Options, S, D, R extends object, T> {
   }
 
   async #keep(results: T): Promise<void> {
-    const { on, place, screen, command, json } = this.#at;
+    const { on, place, screen, command, json, wide } = this.#at;
     const experiment = this.#experiment;
     const about = made(on);
     const text = jsonLine({ command, ...experiment.json(results), made: Object.fromEntries(about) });
@@ -201,7 +204,7 @@ class Running<O extends Options, S, D, R extends object, T> {
     if (experiment.markdown) await writeAtomically(join(place.path, TABLES), `${experiment.markdown(results)}\n`);
     if (experiment.csv) await writeAtomically(join(place.path, FIGURES), `${experiment.csv(results)}\n`);
     await writeAtomically(report, page);
-    screen.line(`\n${experiment.text(results, screen, screen.columns)}\n`);
+    screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
     screen.line(`${experiment.pictures}: ${screen.bold(report)}`);
     if (json) screen.result(text);
   }

@@ -24,7 +24,7 @@ const caveats: readonly string[] = [
 export const firstLookText = (
   finished: readonly FinishedMethod[],
   bold: (text: string) => string,
-  columns: number | undefined,
+  columns: number,
 ): string => `${resultsTable(finished, bold)}\n\n${caveats.map((text) => wrap(text, columns)).join("\n")}`;
 
 /** Learning curves, weights and firing rates of all methods, as one page. */

@@ -1,6 +1,6 @@
 import { gainInWords } from "../../cost/verdict.ts";
-import { count } from "../../describe/format.ts";
-import { alignColumns, markdownTable } from "../../describe/table.ts";
+import { count, wrap } from "../../describe/format.ts";
+import { markdownTable, shownTable } from "../../describe/table.ts";
 import { busyLine } from "../../measure/load.ts";
 import { intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
@@ -62,10 +62,16 @@ function notes({ plan, times }: WideResults): string[] {
 }
 
 /** The results for a terminal. */
-export function wideText(results: WideResults, bold: (text: string) => string): string {
-  const [head, ...lines] = alignColumns(errorRows(results), [2, 3]);
-  const [timeHead, ...timeLines] = alignColumns(timeRows(results), [2, 3, 4]);
-  return [bold(head!), ...lines, "", bold(timeHead!), ...timeLines, "", ...notes(results)].join("\n");
+export function wideText(results: WideResults, bold: (text: string) => string, columns: number): string {
+  const errors = { right: [2, 3], optional: [4, 6, 2], wrapped: 7 };
+  const times = { right: [2, 3, 4], optional: [4, 3], wrapped: 0 };
+  return [
+    shownTable(errorRows(results), { columns, bold, ...errors }),
+    shownTable(timeRows(results), { columns, bold, ...times }),
+    notes(results)
+      .map((note) => wrap(note, columns))
+      .join("\n"),
+  ].join("\n\n");
 }
 
 /** The same in Markdown, for a page of documentation. */
