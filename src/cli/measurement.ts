@@ -68,7 +68,7 @@ export function measurementTable(
 ): string {
   const unbiased = ranked(rows.filter(isUnbiased));
   const biased = ranked(rows.filter((row) => !isUnbiased(row)));
-  const cells = (row: MeasuredRow): string[] => [
+  const cells = (row: MeasuredRow, short: boolean): string[] => [
     `  ${row.estimator}${row.sameUnits ? "" : " †"}${row.warmup > 0 ? " ‡" : ""}${isUnbiased(row) && row.biasP <= SIGNIFICANCE ? " !" : ""}`,
     biasCell(row),
     plusMinus(row.relativeVariance),
@@ -78,17 +78,19 @@ export function measurementTable(
     significant(row.signalToNoise.value, 2),
     `${count(row.forward)} / ${count(row.backward)}`,
     significant(1000 * row.seconds.value, 2),
-    range(times(row.cost, 1000)),
+    short ? significant(1000 * row.cost.value, 2) : range(times(row.cost, 1000)),
   ];
   const head = [
     ["", "bias", "variance", "", "best", "residual", "signal/", "passes", "ms a", "variance"],
     ["estimator", "% of ‖g‖", "/ ‖g‖²", "cosine", "scale", "% of ‖g‖", "noise", "fwd / bwd", "step", "× ms"],
   ];
-  const { lines, dropped } = fitColumns([...head, ...unbiased.map(cells), ...biased.map(cells)], {
-    columns,
-    right: Array.from({ length: 9 }, (_, i) => i + 1),
-    optional: [4, 7, 6, 5, 3, 8],
-  });
+  const right = Array.from({ length: 9 }, (_, i) => i + 1);
+  const all = (short: boolean) => [...head, ...[...unbiased, ...biased].map((row) => cells(row, short))];
+  const full = fitColumns(all(false), { columns, right, optional: [4] });
+  // Without room, the interval of the last column goes first.
+  const { lines, dropped } = full.dropped
+    ? fitColumns(all(true), { columns, right, optional: [4, 7, 6, 5, 3, 8] })
+    : full;
   const [first, second, ...rest] = lines;
   return [
     bold(first!),

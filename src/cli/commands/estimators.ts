@@ -31,7 +31,9 @@ export async function estimatorsCommand(
     out.write(`${[bold(head!), ...rest, "", ...notes.map((note) => wrap(note, out.columns))].join("\n")}\n`);
   } else {
     const row = estimatorRow(names[0]!);
-    out.write(`${bold(row.card.name)}: ${row.card.title}, ${row.card.family}\n`);
+    const { title, family } = row.card;
+    const heading = wrap(`${row.card.name}: ${title}, ${family}`, out.columns);
+    out.write(`${bold(row.card.name)}${heading.slice(row.card.name.length)}\n`);
     for (const [term, text] of cardParts(row)) out.write(`\n${bold(term)}\n${indented(text, out.columns)}\n`);
   }
   return 0;

@@ -37,7 +37,7 @@ function addExperiment(command: Command, experiment: Experiment, terminal: Termi
   for (const [name, option] of Object.entries(optionsOf(experiment)))
     command.option(flagOf(name, option), helpOf(option));
   command
-    .addHelpText("after", `\nTakes about ${experiment.duration}. Stopped at any time, the same command resumes it.`)
+    .addHelpText("after", `\nTakes about ${experiment.duration}.\nAfter a stop, the same command resumes it.`)
     .action(async (typed: Typed) => done(await experimentCommand(experiment, typed, terminal)));
 }
 
@@ -68,7 +68,7 @@ function screenOn(terminal: Terminal, json: boolean): Screen {
 const listOf = (all: readonly Experiment[], columns: number | undefined): string =>
   `${all
     .map(({ name, question, duration }) => `${name} (about ${duration})\n${indented(question, columns)}\n`)
-    .join("\n")}\nRun one with \`npx heaviside experiment NAME\`; --help after it prints its options.\n`;
+    .join("\n")}\nnpx heaviside experiment NAME runs one; --help after it prints its options.\n`;
 
 const indented = (text: string, columns: number | undefined): string =>
   wrap(text, (columns || COLUMNS) - 2).replaceAll(/^/gm, "  ");

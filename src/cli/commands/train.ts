@@ -77,7 +77,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     progress.clear();
     if (folder !== undefined)
       await writePictures(folder, { job, model, data: await inMemory(data, { seed: job.training.seed }), result, on });
-    stream.write(`${summary(model, result, job.training, folder)}\n`);
+    stream.write(`${summary(model, result, job.training, { folder, columns: progress.columns })}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
       stream.write(
@@ -189,7 +189,7 @@ function summary(
   { head }: Model,
   result: Trained<string>,
   { weightNoise }: TrainingConfig,
-  folder: string | undefined,
+  { folder, columns }: { readonly folder: string | undefined; readonly columns: number },
 ): string {
   const { train: t, valid, test } = result;
   const { metrics, select } = head;
@@ -205,7 +205,7 @@ function summary(
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
     ...firingRows(test),
     ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
-    ...(weightNoise ? [`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`] : []),
+    ...(weightNoise ? [wrap(`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`, columns)] : []),
     ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
     `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
     ...(folder === undefined ? [] : [`run folder: ${folder} (see report.html in it)`]),

@@ -158,7 +158,7 @@ test("stopped anywhere, the same command resumes: nothing is done twice, and the
       );
       expect(await readdir(join(home, "dice"))).toEqual(["plan.json", "records.jsonl"]);
       const second = await run({ seeds: "3" }, { log });
-      expect(second.lines[1]).toContain(`going on with ${join(home, "dice")}`);
+      expect(second.lines[1]!.replaceAll("\n", " ")).toContain(`going on with ${join(home, "dice")}`);
     }
     expect(log).toHaveLength(12);
     expect(new Set(log.filter((line) => line.startsWith("final"))).size).toBe(6);

@@ -52,7 +52,7 @@ function notes({ plan, times }: WideResults): string[] {
   return [
     `${networks(plan)}. The gater is one affine map of the trunk's features; the blocks with the largest scores are open, each weighted by its softmax; biases that take part in this choice alone balance the blocks.`,
     `Multiply-adds of an example that the gated net does, of those with every block worked out; ${counted.join("; ")}.`,
-    `All: ${plan.epochs} epochs (or twice as many where it says so) in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
+    `All: ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"} (or twice as many where it says so) in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
     "Times: the two take turns in every round, with the trained gated net's weights; p50 and p95 are over all calls, ratios within rounds, their range that of the median's interval.",
     ...times.flatMap(({ backend: { name }, timings }) => {
       const busy = busyLine(timings.flatMap(({ others }) => others));
@@ -64,10 +64,14 @@ function notes({ plan, times }: WideResults): string[] {
 /** The results for a terminal. */
 export function wideText(results: WideResults, bold: (text: string) => string, columns: number): string {
   const errors = { right: [2, 3], optional: [4, 6, 2], wrapped: 7 };
-  const times = { right: [2, 3, 4], optional: [4, 3], wrapped: 0 };
+  const times = { right: [2, 3, 4], optional: [4, 3] };
   return [
     shownTable(errorRows(results), { columns, bold, ...errors }),
-    shownTable(timeRows(results), { columns, bold, ...times }),
+    // What a backend is made of stands in the first line of the run.
+    shownTable(
+      timeRows(results).map(([backend = "", ...cells]) => [backend.replace(/ \(.*/, ""), ...cells]),
+      { columns, bold, ...times },
+    ),
     notes(results)
       .map((note) => wrap(note, columns))
       .join("\n"),
