@@ -160,7 +160,7 @@ class Running<O extends Options, S, D, R extends object, T> {
       onRecord: async (id, record, { title, task, tasks }) => {
         await append(id, record);
         const said = experiment.said?.(record, screen);
-        if (said !== undefined) screen.line(`${task}/${tasks} ${title}: ${said}`);
+        if (said !== undefined) screen.line(wrap(`${task}/${tasks} ${title}: ${said}`, screen.columns));
       },
     });
     this.#task = undefined;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experimentCommand } from "../../cli/commands/experiment.ts";
 import type { Terminal } from "../../cli/terminal.ts";
-import { fakeTerminal, tinyData } from "../../cli/testing.ts";
+import { fakeTerminal, tinyData, tooLong } from "../../cli/testing.ts";
 import type { Typed } from "../engine/options.ts";
 import { firstLookOf } from "./index.ts";
 import { type Plan, standardPlan } from "./plan.ts";
@@ -33,6 +33,7 @@ describe("start", () => {
     const { terminal, written } = fakeTerminal();
     expect(await startCommand(flags(), terminal)).toBe(0);
     expect(written.out).toMatch(/^rectifier +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d,]+ +\d:\d\d$/m);
+    expect(tooLong(written.out)).toEqual([]);
     expect(written.out).toMatch(/^score function +[\d.]+/m);
     expect(written.out.replaceAll("\n", " ")).toContain("not the protocol of any paper");
     const html = await readFile(join(folder, "look/1/report.html"), "utf8");

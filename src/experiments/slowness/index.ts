@@ -77,7 +77,7 @@ function summary(results: Results, bold: (text: string) => string, columns: numb
   ];
   return [
     ...new Set([inBrief(results), answer(results)].map((text) => wrap(text, columns))),
-    shownTable(table, { columns, bold, right: [1, 2, 3], wrapped: 0 }),
+    shownTable(table, { columns, bold, right: [1, 2, 3], optional: [3], wrapped: 0 }),
     ...partNames.map((name) =>
       [
         bold(
