@@ -35,8 +35,6 @@ export interface Comparison extends Compared {
   toCsv(): string;
   /** The tables as LaTeX, for the package booktabs. Ends with a line feed. */
   toLatex(): string;
-  /** Means with their 95 % intervals, as one self-contained <svg>. */
-  toSvg(): Promise<string>;
   /** Everything as JSON. */
   toJSON(): object;
 }
@@ -49,7 +47,6 @@ export function comparison(compared: Compared): Comparison {
     toString: () => text(),
     toCsv: () => comparisonCsv(compared),
     toLatex: () => comparisonLatex(compared),
-    toSvg: async () => (await import("./picture.ts")).comparisonSvg(compared),
     toJSON: () => json(compared),
   };
 }

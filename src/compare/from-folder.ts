@@ -1,5 +1,8 @@
 import { UserError } from "../errors.ts";
 import { parseJson } from "../formats/json.ts";
+import { files, lastCheckpoint } from "../runs/folder.ts";
+import { runFoldersIn } from "../runs/run-folders.ts";
+import { readText } from "../runs/text.ts";
 import { decodeCheckpoint } from "../train/checkpoint.ts";
 import { storedIn } from "../train/stored.ts";
 import type { Figures, RunRecord } from "./record.ts";
@@ -11,14 +14,12 @@ import type { Figures, RunRecord } from "./record.ts";
 export async function recordsIn(path: string): Promise<RunRecord[]> {
   if (typeof process === "undefined")
     throw new UserError(`compare: a run folder needs a file system, which browsers lack; received ${path}`);
-  const { runFoldersIn } = await import("../runs/run-folders.ts");
   const records: RunRecord[] = [];
   for (const folder of await runFoldersIn("compare", path)) records.push(await recordIn(folder));
   return records;
 }
 
 async function recordIn(folder: string): Promise<RunRecord> {
-  const { files, lastCheckpoint, readText } = await import("../runs/index.ts");
   const bytes = await lastCheckpoint(folder);
   const name = `${folder}/${files.checkpoint}`;
   const stored = bytes && storedIn(decodeCheckpoint(bytes, name), name);

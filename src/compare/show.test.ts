@@ -65,16 +65,6 @@ test("as LaTeX: tables for booktabs, with special characters escaped", async () 
   expect(odd.toLatex()).not.toContain("toprule\n  pair");
 });
 
-test("as SVG: each group once, a line where there is an interval, a dot for one seed", async () => {
-  const svg = await (await compare([...three, madeUp({ seed: 1, error: -4, hidden: layer("arm") })])).toSvg();
-  for (const name of ["disarm, 3 seeds", "straight-through, 3 seeds", "rebar, 2 seeds", "arm, 1 seed"])
-    expect(svg).toContain(`>estimator ${name}</text>`);
-  expect(svg.match(/<circle /g)).toHaveLength(4);
-  expect(svg.match(/NaN|Infinity/)).toBeNull();
-  const clear = await compare([...over("disarm", [1, 2, 3]), ...over("rebar", [11, 12.5, 13])]);
-  expect(await clear.toSvg()).toContain("<title>estimator disarm has the lowest test error</title>");
-});
-
 test("as JSON: everything, with names of runs in place of their configs", () => {
   const json = JSON.parse(JSON.stringify(found));
   expect(Object.keys(json).sort()).toEqual(

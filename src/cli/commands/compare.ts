@@ -1,6 +1,7 @@
 import { compare } from "../../compare/index.ts";
 import { jsonLine } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
+import { comparisonSvg } from "../../report/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { styleFor, type Terminal } from "../terminal.ts";
 
@@ -26,7 +27,7 @@ export async function compareCommand(
   const written = [
     ...(flags.csv === undefined ? [] : [["figures of all runs", flags.csv, found.toCsv()] as const]),
     ...(flags.latex === undefined ? [] : [["tables", flags.latex, found.toLatex()] as const]),
-    ...(flags.svg === undefined ? [] : [["picture", flags.svg, await found.toSvg()] as const]),
+    ...(flags.svg === undefined ? [] : [["picture", flags.svg, await comparisonSvg(found)] as const]),
   ];
   const stream = flags.json ? terminal.err : terminal.out;
   const { bold } = styleFor(stream, terminal.env);

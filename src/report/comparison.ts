@@ -1,8 +1,8 @@
+import type { Compared } from "../compare/index.ts";
+import { splitName, titleIn } from "../compare/words.ts";
 import { intervalChart } from "../plots/index.ts";
-import type { Compared } from "./comparison.ts";
-import { splitName, titleIn } from "./words.ts";
 
-/** Means and their 95 % intervals, the best on top; of a single seed a dot without a line. */
+/** What `compare` found as one self-contained <svg>: means with their 95 % intervals, the best on top; of a single seed a dot alone. */
 export function comparisonSvg(compared: Compared): Promise<string> {
   const { groups, metric } = compared;
   const items = groups.map(({ name, seeds, figures }) => {
