@@ -134,8 +134,8 @@ test("an experiment tunes, throws with every seed, compares pairs, and leaves re
   expect(lines[1]).toBe("6 sides; reference (plain TypeScript, 1 thread)");
   expect(lines.at(-2)).toBe("\ndifferences 1, 1, 1\n");
   expect(lines.at(-1)).toBe(`picture: ${join(home, "dice", "report.html")}`);
-  expect(updates.find((text) => text.startsWith("12/12"))).toMatch(
-    /^12\/12 loaded, seed 3 {2}in the air {2}\d:\d\d left in all$/,
+  expect(updates.find((text) => text.includes("  12/12 "))).toMatch(
+    /^[█░]{20} +\d+% \d:\d\d left {2}12\/12 loaded, seed 3 {2}in the air$/,
   );
   expect(await file("report.html")).toMatch(/^<p>3 of \d<\/p>$/);
   expect((await readdir(join(home, "dice"))).sort()).toEqual([
@@ -149,7 +149,7 @@ test("stopped anywhere, the same command resumes: nothing is done twice, and the
   for (let task = 1; task <= 12; task++) {
     await rm(join(home, "dice"), { recursive: true });
     const log: string[] = [];
-    const stopping = (text: string, stop: () => void) => text.startsWith(`${task}/12 `) && stop();
+    const stopping = (text: string, stop: () => void) => text.includes(`  ${task}/12 `) && stop();
     const first = await run({ seeds: "3" }, { log, onText: stopping });
     if (task < 12) {
       expect([first.ended, first.lines.length]).toEqual([false, 2]);

@@ -148,6 +148,7 @@ class Running<O extends Options, S, D, R extends object, T> {
         await writeAtomically(join(runFolder, RESULT), `${JSON.stringify(trained, null, 2)}\n`);
         return trained;
       },
+      say: (text) => screen.line(text),
       store: (name) => storeIn(join(place.path, folderName(name))),
     };
     this.#open(study);
@@ -178,17 +179,18 @@ class Running<O extends Options, S, D, R extends object, T> {
     ];
     screen.line(screen.bold(this.#experiment.title));
     screen.line(wrap(said.join("; "), screen.columns));
+    const opening = this.#experiment.opening?.(study, screen.columns);
+    if (opening !== undefined) screen.line(`\n${opening}\n`);
     const note = this.#experiment.note?.(settings);
     if (note !== undefined) screen.line(wrap(note, screen.columns));
   }
 
-  #show({ task, tasks, title, words, secondsLeft, workPerSecond }: TaskProgress): void {
+  #show({ task, tasks, title, words, secondsLeft, workPerSecond, share }: TaskProgress): void {
     const pace = this.#experiment.pace?.(workPerSecond);
     this.#at.screen.update(
+      `${bar(share)} ${clock(secondsLeft)} left`,
       `${task}/${tasks} ${title}`,
-      ...words.slice(0, 1),
-      `${clock(secondsLeft)} left in all`,
-      ...words.slice(1),
+      ...words,
       ...(pace === undefined ? [] : [pace]),
     );
   }
@@ -206,8 +208,20 @@ class Running<O extends Options, S, D, R extends object, T> {
     await writeAtomically(report, page);
     screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
     screen.line(`${experiment.pictures}: ${screen.bold(report)}`);
+    const next = experiment.next?.(results) ?? [];
+    if (next.length > 0)
+      screen.line(`\n${next.map((text) => (text.startsWith(" ") ? text : wrap(text, screen.columns))).join("\n")}`);
     if (json) screen.result(text);
   }
+}
+
+/** Characters of a bar. */
+const BAR = 20;
+
+/** The share of the work that is done, as a bar. */
+function bar(share: number): string {
+  const done = Math.min(BAR, Math.max(0, Math.floor(BAR * share)));
+  return `${"█".repeat(done)}${"░".repeat(BAR - done)} ${String(Math.floor(100 * share)).padStart(2)}%`;
 }
 
 /** Whether an error says that the study was stopped. */

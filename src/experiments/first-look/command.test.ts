@@ -34,6 +34,13 @@ describe("start", () => {
     expect(await startCommand(flags(), terminal)).toBe(0);
     expect(written.out).toMatch(/^rectifier +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d,]+ +\d:\d\d$/m);
     expect(tooLong(written.out)).toEqual([]);
+    // A picture and a first number come long before the first row.
+    const order = ["Test images, and their digits:", "1/2 rectifier, after 1 epoch: validation error", "\nmethod "];
+    const places = order.map((text) => written.out.indexOf(text));
+    expect(places.every((place, i) => place > (places[i - 1] ?? 0))).toBe(true);
+    expect(written.out.trimEnd().replaceAll("\n", " ")).toMatch(
+      /why random neurons learn more slowly .* npx heaviside experiment slowness$/,
+    );
     expect(written.out).toMatch(/^score function +[\d.]+/m);
     expect(written.out.replaceAll("\n", " ")).toContain("not the protocol of any paper");
     const html = await readFile(join(folder, "look/1/report.html"), "utf8");
