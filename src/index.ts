@@ -3,6 +3,13 @@ export type { Backend, BackendInfo } from "./backends/backend.ts";
 export { type BackendName, type BackendOptions, backend, currentBackend } from "./backends/select.ts";
 export { type CellConfig, type CellMaker, type CellName, cellFor, cellNames } from "./cells/index.ts";
 export { type CellSpec, defineCell, type OwnCell } from "./cells/own-cell.ts";
+export {
+  type ComparedGroup,
+  type ComparedPair,
+  type CompareOptions,
+  type Comparison,
+  compare,
+} from "./compare/index.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { type Resident, resident } from "./compile/resident.ts";
 export type { Arrays, Numbers, Symbols, Values } from "./compile/values.ts";

@@ -34,7 +34,7 @@ describe("cells", () => {
   it("prints the cell that options come to", async () => {
     const { out } = await heaviside("cells", "lstm:peepholes=true,gates=straight-through,seesInput=forget");
     expect(out).toContain("  oₜ = straight-through(hₜ₋₁ U_o + p_o ⊙ cₜ + b_o)\n");
-    expect(out).toMatch(/ {2}forget +f +soma +x, h, c of its own unit +decides: straight-through\n/);
+    expect(out).toMatch(/ {2}forget +f +soma +x, h, c of its own unit +decides:\n {48,}straight-through\n/);
     expect(out).toMatch(/ {2}forget\.peephole +\[H\]\n/);
     const inner = await heaviside("cells", "skip:cell=gru(reset=before)");
     expect(inner.out).toContain("(rₜ ⊙ hₜ₋₁) Uₙ");

@@ -3,8 +3,8 @@ import { type Cost, countsSkipped, skips } from "../cost/after-training.ts";
 import type { Match } from "../cost/match.ts";
 import type { Phase, Time } from "../cost/timings.ts";
 import { gainInWords } from "../cost/verdict.ts";
-import { count, percent } from "../describe/format.ts";
-import { alignColumns } from "../describe/table.ts";
+import { count, percent, widthOf, wrap } from "../describe/format.ts";
+import { alignColumns, shownTable } from "../describe/table.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
 import type { Model } from "../models/model.ts";
 
@@ -14,7 +14,7 @@ const phases: Readonly<Record<Phase, string>> = { training: "training step", inf
 type Skipping = Pick<Model, "layers" | "stochastic">;
 
 /** Multiply-adds of an example, done against dense, as aligned lines. */
-export function accountLines(accounts: Record<Phase, Account>, model: Skipping): string[] {
+function accountText(accounts: Record<Phase, Account>, model: Skipping, { bold, columns }: Setting): string {
   const { training, inference } = accounts;
   const ofProducts = countsSkipped(accounts) && !skips(model);
   const row = (phase: Phase, { done, dense, open }: Account): string[] => [
@@ -30,8 +30,7 @@ export function accountLines(accounts: Record<Phase, Account>, model: Skipping):
     row("inference", inference),
   ];
   const saves = training.open.length > 0 || inference.open.length === 0;
-  return [
-    ...alignColumns(table, [1, 2, 3, 4]),
+  const notes = [
     ...(ofProducts
       ? ["Not skipped: the share of states, spikes and gradients that isn't 0. Before a first step the state is 0."]
       : []),
@@ -46,6 +45,15 @@ export function accountLines(accounts: Record<Phase, Account>, model: Skipping):
             : "Training saves nothing: this gate's gradient needs what skipped steps would have come to, so all are computed.",
         ]),
   ];
+  const shown = shownTable(table, { columns, bold, right: [1, 2, 3, 4], optional: [2], wrapped: 4 });
+  return [shown, ...notes.map((note) => wrap(note, columns))].join("\n");
+}
+
+/** How text is set. */
+interface Setting {
+  bold(text: string): string;
+  /** The room in characters. */
+  readonly columns: number;
 }
 
 /** Milliseconds with three digits: 0.123, 1.23, 123. */
@@ -56,7 +64,8 @@ const ms = (seconds: number): string => {
 const both = ({ p50, p95 }: Time): string => `${ms(p50)} / ${ms(p95)}`;
 
 /** Multiply-adds and latency as text, and what they amount to. */
-export function costText({ accounts, timings, match }: Cost, model: Skipping, bold: (text: string) => string): string {
+export function costText({ accounts, timings, match }: Cost, model: Skipping, setting: Setting): string {
+  const { columns, bold } = setting;
   const small = timings.some((timing) => timing.small);
   const compared = timings.some((timing) => timing.dense);
   const names = compared ? [skips(model) ? "gated" : "network", "dense"] : ["network"];
@@ -66,8 +75,6 @@ export function costText({ accounts, timings, match }: Cost, model: Skipping, bo
     ...(timing.dense ? [both(timing.dense)] : []),
     ...(timing.small ? [both(timing.small)] : []),
   ]);
-  const [first, ...account] = accountLines(accounts, model);
-  const [title, ...lines] = alignColumns([head, ...rows], [1, 2, 3, 4]);
   const verdicts = timings
     .filter(({ againstDense }) => againstDense)
     .map(({ phase, batch, againstDense, againstSmall }) => [
@@ -77,18 +84,26 @@ export function costText({ accounts, timings, match }: Cost, model: Skipping, bo
     ]);
   const busy = busyLine(timings.flatMap(({ others }) => others));
   return [
-    ...[bold(first!), ...account, ""],
-    ...[bold(title!), ...lines],
-    ...(verdicts.length === 0 ? [] : ["", ...alignColumns(verdicts)]),
-    ...(match ? ["", ...matchLines(match)] : []),
-    ...(busy === undefined ? [] : ["", `${busy}; one counts as disturbed from ${BUSY} cores on`]),
+    accountText(accounts, model, setting),
+    "",
+    shownTable([head, ...rows], { columns, bold, right: [1, 2, 3, 4], optional: [3] }),
+    ...(verdicts.length === 0 ? [] : ["", ...verdictLines(verdicts, columns)]),
+    ...(match ? ["", ...matchLines(match).map((line) => wrap(line, columns))] : []),
+    ...(busy === undefined ? [] : ["", wrap(`${busy}; one counts as disturbed from ${BUSY} cores on`, columns)]),
   ].join("\n");
+}
+
+/** As columns where there is room, else what each is compared with in a line of its own. */
+function verdictLines(verdicts: readonly (readonly string[])[], columns: number): readonly string[] {
+  const aligned = alignColumns(verdicts);
+  if (aligned.every((line) => widthOf(line) <= columns)) return aligned;
+  return verdicts.flatMap(([where, ...gains]) => [where!, ...gains.map((gain) => `  ${gain}`)]);
 }
 
 const smallName = (match: Match | undefined): string => `${match?.width ?? "?"} dense units`;
 
 /** What the smaller dense net is, and how well it is known. */
-export function matchLines({ width, low, high, error, standardError, rate, tried }: Match): string[] {
+function matchLines({ width, low, high, error, standardError, rate, tried }: Match): string[] {
   const target = `${percent(error)} ± ${standardError.toFixed(2)} validation error`;
   const widest = Math.max(...tried.map((run) => run.width));
   const found =

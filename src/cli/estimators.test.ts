@@ -5,8 +5,12 @@ import { fakeTerminal, heaviside } from "./testing.ts";
 
 describe("estimators", () => {
   it("lists all of them with their costs", async () => {
-    const { code, out } = await heaviside("estimators");
+    const narrow = await heaviside("estimators");
+    expect(narrow.out).toMatch(/^name +unbiased +passes +differentiated\n/);
+    expect(narrow.out).toContain("\n--wide prints all columns\n");
+    const { code, out } = await heaviside("estimators", "--wide");
     expect(code).toBe(0);
+    expect(out).not.toContain("--wide");
     const lines = out.split("\n");
     expect(lines[0]).toMatch(/^name +title +family +unbiased +passes +differentiated +needs$/);
     estimatorNames.forEach((name, i) => expect(lines[i + 1]).toMatch(new RegExp(`^${name} `)));

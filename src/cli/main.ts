@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { datasetFamily } from "../data/options.ts";
+import { COLUMNS } from "../describe/format.ts";
 import { UserError } from "../errors.ts";
 import { namesOf } from "../options/index.ts";
 import { version } from "../report/made.ts";
@@ -71,6 +72,7 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   addDescribe(program, terminal, done);
   addMeasure(program, terminal, done);
   addCost(program, terminal, done);
+  addCompare(program, terminal, done);
   addPrune(program, terminal, done);
   addGenerate(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
@@ -97,7 +99,7 @@ function emptyProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
-      getOutHelpWidth: () => Math.min(terminal.out.columns ?? 100, 110),
+      getOutHelpWidth: () => Math.min(terminal.out.columns || COLUMNS, 110),
       outputError: (text, write) => write(`${oneLine(text)}\n`),
     });
 }
@@ -119,7 +121,8 @@ function addDescribe(program: Command, terminal: Terminal, done: Done): void {
   )
     .argument("[run]", "a run folder or a config file")
     .optionsGroup("Output:")
-    .option("--svg <file>", "write the functional diagram, with the derivative of every arrow")
+    .option("--svg <file>", "write the functional diagram, with all derivatives")
+    .option("--wide", "print all columns of the table")
     .option("--json", "print the table as one JSON object")
     .action(async (run, flags) =>
       done(await (await import("./commands/describe.ts")).describeCommand(run, flags, terminal)),
@@ -153,6 +156,7 @@ function addMeasure(program: Command, terminal: Terminal, done: Done): void {
       "--out <folder>",
       "keep results.json and measure.html there; the same command again goes on where it stopped",
     )
+    .option("--wide", "print all columns of the table")
     .option("--json", "print the results as one JSON object, the last line of standard output")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 }
@@ -167,8 +171,26 @@ function addCost(program: Command, terminal: Terminal, done: Done): void {
     .option("--rounds <n>", "times that each net has its turn (11)")
     .option("--backend <name>", "where it runs; see heaviside backends")
     .option("--threads <n>", "1 when left out")
+    .option("--wide", "print all columns of the table")
     .option("--json", "print the cost as one JSON object, the last line of standard output")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
+}
+
+function addCompare(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("compare")
+    .description("compare runs over seeds: mean ± deviation, paired tests")
+    .argument("<runs...>", "run folders, or folders that hold run folders")
+    .option("--metric <name>", "what is tested (default: the metric that selects epochs)")
+    .option("--against <group>", "test each group against this one (default: all pairs)")
+    .option("--csv <file>", "write a row for each run, for pandas and R")
+    .option("--latex <file>", "write the tables as LaTeX")
+    .option("--svg <file>", "draw means with 95% intervals")
+    .option("--wide", "print all metrics, however wide the table is")
+    .option("--json", "print the comparison as one JSON object")
+    .action(async (runs, flags) =>
+      done(await (await import("./commands/compare.ts")).compareCommand(runs, flags, terminal)),
+    );
 }
 
 function addPrune(program: Command, terminal: Terminal, done: Done): void {
@@ -226,7 +248,8 @@ function addEstimators(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("estimators")
     .description("list the estimators, or print one's card")
-    .argument("[name]", "an estimator; all of them when left out")
+    .argument("[name]", "an estimator (default: all)")
+    .option("--wide", "print all columns of the table")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) =>
       done(await (await import("./commands/estimators.ts")).estimatorsCommand(name, flags, terminal)),

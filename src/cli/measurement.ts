@@ -1,5 +1,5 @@
 import { count } from "../describe/format.ts";
-import { alignColumns } from "../describe/table.ts";
+import { fitColumns, MORE } from "../describe/table.ts";
 import { type Choice, type Figure, isUnbiased, type MeasuredRow, type Measurement } from "../measure/index.ts";
 
 /** A number to `digits` significant ones, without exponents where it is of everyday size. */
@@ -54,14 +54,21 @@ export const ranked = (rows: readonly MeasuredRow[]): MeasuredRow[] =>
     Number.isNaN(a.cost.value) ? 1 : Number.isNaN(b.cost.value) ? -1 : a.cost.value - b.cost.value,
   );
 
+/** How a table is set: all of its columns, as they are, where nothing is said. */
+interface TableOptions {
+  readonly bold?: (text: string) => string;
+  /** The room in characters. */
+  readonly columns?: number;
+}
+
 /** The estimators in a table, the unbiased ones first, each part by variance × seconds. */
 export function measurementTable(
   rows: readonly MeasuredRow[],
-  bold: (text: string) => string = (text) => text,
+  { bold = (text) => text, columns = Number.POSITIVE_INFINITY }: TableOptions = {},
 ): string {
   const unbiased = ranked(rows.filter(isUnbiased));
   const biased = ranked(rows.filter((row) => !isUnbiased(row)));
-  const cells = (row: MeasuredRow): string[] => [
+  const cells = (row: MeasuredRow, short: boolean): string[] => [
     `  ${row.estimator}${row.sameUnits ? "" : " †"}${row.warmup > 0 ? " ‡" : ""}${isUnbiased(row) && row.biasP <= SIGNIFICANCE ? " !" : ""}`,
     biasCell(row),
     plusMinus(row.relativeVariance),
@@ -71,22 +78,26 @@ export function measurementTable(
     significant(row.signalToNoise.value, 2),
     `${count(row.forward)} / ${count(row.backward)}`,
     significant(1000 * row.seconds.value, 2),
-    range(times(row.cost, 1000)),
+    short ? significant(1000 * row.cost.value, 2) : range(times(row.cost, 1000)),
   ];
   const head = [
     ["", "bias", "variance", "", "best", "residual", "signal/", "passes", "ms a", "variance"],
     ["estimator", "% of ‖g‖", "/ ‖g‖²", "cosine", "scale", "% of ‖g‖", "noise", "fwd / bwd", "step", "× ms"],
   ];
-  const lines = alignColumns(
-    [...head, ...unbiased.map(cells), ...biased.map(cells)],
-    Array.from({ length: 9 }, (_, i) => i + 1),
-  );
+  const right = Array.from({ length: 9 }, (_, i) => i + 1);
+  const all = (short: boolean) => [...head, ...[...unbiased, ...biased].map((row) => cells(row, short))];
+  const full = fitColumns(all(false), { columns, right, optional: [4] });
+  // Without room, the interval of the last column goes first.
+  const { lines, dropped } = full.dropped
+    ? fitColumns(all(true), { columns, right, optional: [4, 7, 6, 5, 3, 8] })
+    : full;
   const [first, second, ...rest] = lines;
   return [
     bold(first!),
     bold(second!),
     ...(unbiased.length > 0 ? ["unbiased", ...rest.slice(0, unbiased.length)] : []),
     ...(biased.length > 0 ? ["biased, or unbiased only up to scale", ...rest.slice(unbiased.length)] : []),
+    ...(dropped ? ["", MORE] : []),
   ].join("\n");
 }
 

@@ -1,7 +1,10 @@
+import { COLUMNS, widthOf } from "../describe/format.ts";
 import { isLive, type Output, type Terminal } from "./terminal.ts";
 
 /** Where a long task stands: one line that is rewritten in a terminal, a line now and then in a pipe. */
 export interface ProgressLine {
+  /** Width of what it writes to, in characters. */
+  readonly columns: number;
   /** Shows where it stands: `rest` follows `head` in a terminal as far as there is room. */
   update(...parts: readonly string[]): void;
   /** Prints a line that stays. */
@@ -18,7 +21,7 @@ export function fitting(parts: readonly string[], width: number): string {
   let text = "";
   for (const part of parts) {
     const longer = text === "" ? part : `${text}  ${part}`;
-    if (Array.from(longer).length > width) break;
+    if (widthOf(longer) > width) break;
     text = longer;
   }
   return text === ""
@@ -26,6 +29,18 @@ export function fitting(parts: readonly string[], width: number): string {
         .slice(0, Math.max(0, width))
         .join("")
     : text;
+}
+
+/** All parts in as many lines as they need, two spaces apart; `last` follows where there is room for it. */
+export function packed(parts: readonly string[], last: string, columns: number = COLUMNS): string {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const line = lines.at(-1);
+    if (line !== undefined && widthOf(line) + 2 + widthOf(part) <= columns)
+      lines[lines.length - 1] = `${line}  ${part}`;
+    else lines.push(lines.length === 0 ? part : `  ${part}`);
+  }
+  return [...lines.slice(0, -1), fitting([lines.at(-1) ?? "", last], columns)].join("\n");
 }
 
 export function progressLine(
@@ -42,14 +57,15 @@ export function progressLine(
     shown = false;
   };
   return {
+    columns: stream.columns || COLUMNS,
     clear,
     update(...parts) {
       const time = now();
       if (time - last < (live ? LIVE_MS : PLAIN_MS)) return;
       last = time;
       // The last column stays free: some terminals wrap when it is written.
-      if (live) stream.write(`\r\x1b[2K${fitting(parts, (stream.columns || 80) - 1)}`);
-      else stream.write(`${parts.join("  ")}\n`);
+      if (live) stream.write(`\r\x1b[2K${fitting(parts, (stream.columns || COLUMNS) - 1)}`);
+      else stream.write(`${fitting(parts, stream.columns || COLUMNS)}\n`);
       shown = live;
     },
     line(text) {

@@ -1,3 +1,4 @@
+import { COLUMNS } from "../describe/format.ts";
 import { fileError } from "../runs/index.ts";
 
 /** What a command needs of an output stream. */
@@ -91,6 +92,10 @@ function lost(error: NodeJS.ErrnoException): void {
     process.exitCode ||= 1;
   });
 }
+
+/** Columns of a table: those of the terminal, or all that the table has. */
+export const roomFor = ({ columns }: Pick<Output, "columns">, wide: boolean | undefined): number =>
+  wide ? Number.POSITIVE_INFINITY : columns || COLUMNS;
 
 /** Whether a line may be rewritten in place: a terminal that understands it. */
 export const isLive = (stream: Output, env: Terminal["env"]): boolean => stream.isTTY === true && env.TERM !== "dumb";

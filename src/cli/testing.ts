@@ -56,6 +56,12 @@ export async function heaviside(...argv: string[]): Promise<Run> {
   return { code, ...written };
 }
 
+/**
+ * Lines with more characters than a terminal has columns. Folders of the test stand for such that a user names: a path is never broken.
+ */
+export const tooLong = (text: string, columns = 80): string[] =>
+  text.split("\n").filter((line) => Array.from(line).length > columns && !line.includes(tmpdir()));
+
 /** A command line, flags with one value each at its end, with other values for some of them: no flag may come twice. */
 export function withFlags(argv: readonly string[], flags: readonly string[]): string[] {
   const isOther = (i: number): boolean => flags.some((flag) => flag.startsWith("--") && flag === argv[i]);

@@ -56,7 +56,9 @@ describe("train", () => {
     const fixed = await train("fixed:deviation=0.05", "--no-out");
     expect(fixed.code).toBe(0);
     expect(fixed.out.replaceAll("\n", " ")).toContain("weight noise of 0.05, one sample a batch; reference");
-    expect(fixed.out).toContain("trained with weight noise of 0.05, one sample a batch; off in these scores");
+    expect(fixed.out.replaceAll("\n", " ")).toContain(
+      "trained with weight noise of 0.05, one sample a batch; off in these scores",
+    );
     const { code, out } = await train("learned:deviation=0.01", "--out", run, "--json");
     expect(code).toBe(0);
     const { weightNoise, valid } = JSON.parse(out);

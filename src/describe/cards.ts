@@ -3,7 +3,7 @@ import { type Card, type Count, type Estimator, readsClosedGates } from "../esti
 import type { EstimatorName, EstimatorOption } from "../estimators/index.ts";
 import type { NumberRule } from "../rules.ts";
 import { readable } from "./readable.ts";
-import { alignColumns } from "./table.ts";
+import { type Fitted, fitColumns } from "./table.ts";
 
 /** A row of the table of estimators, as far as it is described. */
 export interface Described {
@@ -25,9 +25,9 @@ export const cardCells = (card: Card): string[] => [
   needs(card),
 ];
 
-/** All cards as aligned lines, the head first. */
-export const cardTable = (cards: readonly Card[]): string[] =>
-  alignColumns([[...cardColumns], ...cards.map(cardCells)], [4, 5]);
+/** All cards as aligned lines, the head first, in a room of `columns` characters. */
+export const cardTable = (cards: readonly Card[], columns: number): Fitted =>
+  fitColumns([[...cardColumns], ...cards.map(cardCells)], { columns, right: [4, 5], optional: [1, 6, 2, 5] });
 
 export const countText = (count: Count): string => (typeof count === "number" ? String(count) : readable(count));
 

@@ -19,14 +19,23 @@ export const percent = (value: number): string => (Number.isFinite(value) ? `${v
 /** As JSON on one line; numbers that JSON cannot say (NaN, ±∞) become null. */
 export const jsonLine = (value: unknown): string => JSON.stringify(value);
 
-/** Text in lines of at most 109 characters, or of what a terminal takes. */
+/** Columns of a terminal that doesn't say how many it has, and of what no terminal reads. */
+export const COLUMNS = 80;
+
+/** Lines of prose are no longer, however wide the terminal is. */
+const LONGEST = 110;
+
+/** Text in lines that are shorter than the terminal's `columns` (default: 80). */
 export function wrap(text: string, columns: number | undefined): string {
-  const width = Math.min(columns || 110, 110) - 1;
+  const width = Math.min(columns || COLUMNS, LONGEST) - 1;
   const lines = [""];
   for (const word of text.split(" ")) {
     const last = lines.at(-1)!;
-    if (last !== "" && last.length + word.length + 1 > width) lines.push(word);
+    if (last !== "" && widthOf(last) + widthOf(word) + 1 > width) lines.push(word);
     else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
   }
   return lines.join("\n");
 }
+
+/** Characters of a text, each of which takes one column. */
+export const widthOf = (text: string): number => Array.from(text).length;

@@ -1,6 +1,7 @@
 import type { Shape } from "../graph/ndarray.ts";
 import { showShape, sizeOf } from "../graph/ndarray.ts";
 import type { Model } from "../models/model.ts";
+import { COLUMNS, widthOf, wrap } from "./format.ts";
 
 /** A layer as a row: shapes without the batch axis, counts for one example. */
 export interface Row {
@@ -79,23 +80,108 @@ function tableIn(rows: readonly Row[], totals: Totals, width: number): string {
     ),
     ["total", "", "", "", "", count(totals.parameters), count(totals.multiplyAdds)],
   ];
-  const lines = alignColumns(cells, [5, 6]);
-  const rule = "─".repeat(Math.max(...lines.map((line) => line.length)));
-  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join("\n");
+  return ruled(alignColumns(cells, [5, 6])).join("\n");
+}
+
+const ruled = (lines: readonly string[]): string[] => {
+  const rule = "─".repeat(widest(lines));
+  return [lines[0]!, rule, ...lines.slice(1, -1), rule, lines.at(-1)!];
+};
+
+/** The same in a narrow room: without the shapes of the parameters and of the inputs where they don't fit. */
+export function narrowTable(rows: readonly Row[], totals: Totals, columns: number): Fitted {
+  const cells = [
+    ["layer", "kind", "input", "output", "shapes", "parameters", "multiply-adds"],
+    ...rows.map((row) => [
+      ...[row.layer, row.kind, showShape(row.input), showShape(row.output)],
+      row.shapes.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(", "),
+      ...[count(row.parameters), count(row.multiplyAdds)],
+    ]),
+    ["total", "", "", "", "", count(totals.parameters), count(totals.multiplyAdds)],
+  ];
+  const { lines, dropped } = fitColumns(cells, { columns, right: [5, 6], optional: [4, 2], wrapped: 1 });
+  return { lines: ruled(lines), dropped };
 }
 
 /** Rows of cells as lines with columns of equal width; the columns named are set flush right. */
 export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => Array.from(row[column]!).length)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]!))));
   return rows.map((row) =>
     row
       .map((cell, i) => {
-        const padding = " ".repeat(widths[i]! - Array.from(cell).length);
+        const padding = " ".repeat(widths[i]! - widthOf(cell));
         return right.includes(i) ? padding + cell : cell + padding;
       })
       .join("  ")
       .trimEnd(),
   );
+}
+
+export interface Fitting {
+  /** The room in characters (default: 80). Infinity: everything is shown. */
+  readonly columns?: number | undefined;
+  /** Columns that are set flush right. */
+  readonly right?: readonly number[] | undefined;
+  /** Columns that are dropped where there is no room, the first one first. */
+  readonly optional?: readonly number[] | undefined;
+  /** The column whose cells take several lines where there is still no room. */
+  readonly wrapped?: number | undefined;
+}
+
+/** Lines of a table, and whether columns are missing. */
+export interface Fitted {
+  readonly lines: readonly string[];
+  readonly dropped: boolean;
+}
+
+/** Rows of cells as lines with columns of equal width, in the room that there is. */
+export function fitColumns(rows: readonly (readonly string[])[], fitting: Fitting = {}): Fitted {
+  const { columns = COLUMNS, right = [], optional = [], wrapped } = fitting;
+  const without = (dropped: readonly number[], cells: readonly (readonly string[])[]): string[] => {
+    const kept = rows[0]!.map((_, i) => i).filter((i) => !dropped.includes(i));
+    return alignColumns(
+      cells.map((row) => kept.map((i) => row[i]!)),
+      kept.flatMap((i, at) => (right.includes(i) ? [at] : [])),
+    );
+  };
+  let dropped = 0;
+  let lines = without([], rows);
+  while (widest(lines) > columns && dropped < optional.length) lines = without(optional.slice(0, ++dropped), rows);
+  const over = widest(lines) - columns;
+  if (over > 0 && wrapped !== undefined) {
+    const room = Math.max(NARROWEST, Math.max(...rows.map((row) => widthOf(row[wrapped]!))) - over);
+    lines = without(
+      optional.slice(0, dropped),
+      rows.flatMap((row) => inLines(row, wrapped, room)),
+    );
+  }
+  return { lines, dropped: dropped > 0 };
+}
+
+/** What stands below a table that has fewer columns than there are. */
+export const MORE = "--wide prints all columns";
+
+/** The same as text, its head set off by `bold`; below it a line says where columns are missing. */
+export function shownTable(
+  rows: readonly (readonly string[])[],
+  { bold, ...fitting }: Fitting & { readonly bold: (text: string) => string },
+): string {
+  const { lines, dropped } = fitColumns(rows, fitting);
+  const [head, ...rest] = lines;
+  return [bold(head!), ...rest, ...(dropped ? [MORE] : [])].join("\n");
+}
+
+/** Characters of a column that is wrapped. */
+const NARROWEST = 12;
+
+const widest = (lines: readonly string[]): number => Math.max(0, ...lines.map(widthOf));
+
+/** A row with one cell in as many lines as it needs; the others stand in the first. */
+function inLines(row: readonly string[], column: number, room: number): string[][] {
+  const words = row[column]!.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${room}}`, "gu")) ?? [""]);
+  return wrap(words.join(" "), room + 1)
+    .split("\n")
+    .map((line, at) => row.map((cell, i) => (i === column ? line : at === 0 ? cell : "")));
 }
 
 /** Rows of cells, the first row the head, as a table in Markdown; the columns named are set flush right, all but the first when left out. */

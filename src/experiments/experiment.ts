@@ -39,6 +39,8 @@ export interface Experiment<
   prepare(settings: S): Promise<D>;
   /** What is compared on what, a few words each, for the first line; the engine adds the backend. */
   heading(study: Study<S, D, R>): readonly string[];
+  /** A picture of what is compared on, for a terminal of `columns` columns: shown before the first task. */
+  opening?(study: Study<S, D, R>, columns: number): string | undefined;
   /** Something to know before it starts. */
   note?(settings: S): string | undefined;
   /** All tasks in order; those whose record is known aren't run. */
@@ -51,8 +53,8 @@ export interface Experiment<
   results(records: readonly R[], study: Study<S, D, R>): T | Promise<T>;
   /** The results as JSON, for results.json. */
   json(results: T): object;
-  /** The results for a terminal of `columns` columns. */
-  text(results: T, style: Style, columns: number | undefined): string;
+  /** The results for a terminal of `columns` columns; with Infinity, tables have all of theirs. */
+  text(results: T, style: Style, columns: number): string;
   /** The results as tables in Markdown, for results.md. */
   markdown?(results: T): string;
   /** The figures as comma-separated values, for results.csv. */
@@ -61,6 +63,8 @@ export interface Experiment<
   page(results: T, made: readonly (readonly [string, string])[]): Promise<string>;
   /** What report.html shows that the text doesn't. */
   readonly pictures: string;
+  /** What to try next, with the command: paragraphs that are shown last. */
+  next?(results: T): readonly string[];
 }
 
 /** What every experiment is told about where it runs; of use only to those that write it down. */
@@ -80,6 +84,8 @@ export interface Study<S, D, R> {
   readonly signal: AbortSignal;
   /** The records so far, by task. */
   readonly done: ReadonlyMap<string, R>;
+  /** Shows lines that stay, while a task runs. */
+  say(text: string): void;
   /** Starts another backend with as many threads; the caller closes it. */
   start(name: BackendName): Promise<Backend>;
   /**

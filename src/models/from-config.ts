@@ -40,9 +40,13 @@ export function modelFrom(config: unknown, own: Own = {}): Model {
     stages: listed.map((stage, i) =>
       made<StageSpec>({ ...stages, ...own.stages }, stage, `${name}: stages[${i}]`, "stages"),
     ),
-    head: made<Head>({ ...heads, ...own.heads }, head, `${name}: head`, "heads"),
+    head: headFrom(head, own, `${name}: head`),
   });
 }
+
+/** The head that its config stands for. Throws UserError, naming `subject`, where neither the library nor `own` has one of its kind. */
+export const headFrom = (config: unknown, own: Pick<Own, "heads">, subject: string): Head =>
+  made<Head>({ ...heads, ...own.heads }, config, subject, "heads");
 
 function made<T>(
   makers: Readonly<Record<string, (config: never) => T>>,

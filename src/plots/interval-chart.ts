@@ -7,6 +7,8 @@ export interface NamedInterval extends Figure, Named {}
 export interface IntervalChartOptions extends Size {
   readonly title: string;
   readonly x: string;
+  /** Of the axis (default: "logarithmic"). A linear one shows values of any sign. */
+  readonly scale?: "logarithmic" | "linear" | undefined;
 }
 
 export interface Named {
@@ -33,17 +35,21 @@ export const namedRows = (items: readonly Named[], x: string, logarithmic = true
   color: { type: "identity" as const },
 });
 
+const finite = ({ value, low, high }: Figure): boolean => [value, low, high].every(Number.isFinite);
 const finitePositive = ({ value, low, high }: Figure): boolean =>
   [value, low, high].every((x) => x > 0 && x < Infinity);
 
-/** A dot a name with a line from the lower to the upper end of its interval, on a logarithmic axis. What is not above 0 has a name only. */
+/**
+ * A dot a name with a line from the lower to the upper end of its interval. On a logarithmic axis, what is not above 0 has a name only.
+ */
 export function intervalChart(items: readonly NamedInterval[], options: IntervalChartOptions): Promise<string> {
   const { title, x, width = 720, height = 48 + 22 * items.length } = options;
-  const shown = coloured(items).filter(finitePositive);
+  const isLinear = options.scale === "linear";
+  const shown = coloured(items).filter(isLinear ? finite : finitePositive);
   return draw(title, {
     width,
     height,
-    ...namedRows(items, x, shown.length > 0),
+    ...namedRows(items, x, !isLinear && shown.length > 0),
     marks: [
       Plot.ruleY(shown, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 2.5, strokeOpacity: 0.6 }),
       Plot.dot(shown, { x: "value", y: "name", fill: "colour", r: 4 }),

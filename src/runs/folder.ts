@@ -9,6 +9,8 @@ export const files = {
   config: "config.json",
   metrics: "metrics.jsonl",
   checkpoint: "checkpoint.safetensors",
+  /** Of a training that has ended. */
+  result: "result.json",
 } as const;
 
 /**

@@ -16,7 +16,7 @@ export {
 } from "./events.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
-export type { Best, RanOn } from "./snapshot.ts";
+export type { Best, Identity, RanOn } from "./snapshot.ts";
 export { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
 export { train, trainer } from "./train.ts";
 export type { WeightNoiseConfig } from "./weight-noise/config.ts";

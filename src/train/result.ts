@@ -3,7 +3,7 @@ import { leaves, type Tree } from "../graph/index.ts";
 import type { FieldMemories } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { ClassMetric, EpochMetrics, Score, Scores } from "./events.ts";
-import { type Best, type RanOn, sameRanOn } from "./snapshot.ts";
+import { type Best, type Identity, type RanOn, sameRanOn } from "./snapshot.ts";
 import type { WeightNoiseReport } from "./weight-noise/weight-noise.ts";
 
 /** A training in a few numbers, as JSON: the head's metrics, for the parameters of the selected validation. */
@@ -40,6 +40,8 @@ export interface Trained<M extends string = ClassMetric> extends TrainResult<M> 
   readonly logDeviation: Params<NdArray>;
   readonly selectedEpoch: number;
   readonly history: readonly EpochMetrics<M>[];
+  /** What decided its numbers, as JSON: the configs of training and network, and name, sizes and checksum of the data. */
+  readonly identity: Identity;
   toJSON(): TrainResult<M>;
 }
 
@@ -49,16 +51,28 @@ export function trained<M extends string>({
   history,
   model,
   fields,
+  identity,
 }: {
   summary: Omit<TrainResult<M>, "parameters" | "ranOn">;
   best: Best<M>;
   history: readonly EpochMetrics<M>[];
   model: Model<M>;
   fields: FieldMemories;
+  identity: Identity;
 }): Trained<M> {
   const parameters = leaves(params as Tree<NdArray>).reduce((total, { value }) => total + value.data.length, 0);
   const kinds = history.flatMap(({ ranOn }) => ranOn);
   const ranOn = kinds.filter((kind, i) => kinds.findIndex((other) => sameRanOn(kind, other)) === i);
   const result: TrainResult<M> = { run, seed, epochs, parameters, ...scores, ranOn };
-  return { ...result, model, fields, params, logDeviation, selectedEpoch: epoch, history, toJSON: () => result };
+  return {
+    ...result,
+    model,
+    fields,
+    params,
+    logDeviation,
+    selectedEpoch: epoch,
+    history,
+    identity,
+    toJSON: () => result,
+  };
 }

@@ -388,6 +388,7 @@ export class Session<M extends string> {
       history: this.#metrics,
       model,
       fields: remembered(model, data.fields),
+      identity: this.#parts.snapshot.identity,
     });
   }
 }

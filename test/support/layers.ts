@@ -8,7 +8,7 @@ const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "optimizers"];
 const network = [...maths, "layers", "cells", "models"];
 const beside = ["data", "describe", "formats", "plots", "runs"];
-const whole = [...run, ...network, "train", "config", "measure", "cost", "generate", "predict", ...beside];
+const whole = [...run, ...network, "train", "config", "measure", "cost", "generate", "compare", "predict", ...beside];
 
 /**
  * The direction of imports, low to high. Tests may look anywhere. The maths never sees a backend: it says what is to
@@ -44,6 +44,7 @@ export const layers: Layers = {
   cost: [...run, ...network, "data", "train", "measure"],
   generate: [...run, ...network, "formats", "train"],
   predict: [...run, ...network, "formats", "runs", "train"],
+  compare: [...base, "statistics", "models", "describe", "formats", "plots", "runs", "train"],
 
   config: [...run, ...network, "data", "train"],
 

@@ -1,7 +1,7 @@
 import { type CellConfig, cellFamily, cellNames, cells } from "../../cells/index.ts";
 import { cellParts, cellTerms } from "../../describe/cell-cards.ts";
 import { cellForms, cellPicture } from "../../describe/cells/index.ts";
-import { jsonLine, wrap } from "../../describe/format.ts";
+import { COLUMNS, jsonLine, widthOf, wrap } from "../../describe/format.ts";
 import { alignColumns } from "../../describe/table.ts";
 import { UserError } from "../../errors.ts";
 import { parseSpec } from "../../options/text.ts";
@@ -67,9 +67,13 @@ function pictureOf(
 const LEGEND =
   "npx heaviside cells NAME prints a card in full; with options, as in lstm:peepholes=true, it prints the cell that they come to.";
 
-/** A line as it stands where it has room, aligned columns included; wrapped where it has not. */
+/** A line as it stands where it has room; wrapped where it has not, within its last column if it has columns. */
 const indented = (text: string, columns: number | undefined): string => {
-  const room = (columns || 110) - 2;
-  const lines = text.length < room ? [text] : wrap(text, room).split("\n");
-  return lines.map((line) => `  ${line}`.trimEnd()).join("\n");
+  const room = (columns || COLUMNS) - 2;
+  const column = text.lastIndexOf("  ") + 2;
+  const start = widthOf(text) < room || column < 2 ? 0 : column;
+  const lines = wrap(text.slice(start), room - start).split("\n");
+  const whole =
+    widthOf(text) < room ? [text] : lines.map((line, i) => (i === 0 ? text.slice(0, start) : " ".repeat(start)) + line);
+  return whole.map((line) => `  ${line}`.trimEnd()).join("\n");
 };

@@ -17,7 +17,7 @@ import { Interrupted, train } from "../../train/index.ts";
 import { pause } from "../../train/pause.ts";
 import { costText } from "../cost-text.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { type TrainedRun, trainedRun } from "../trained.ts";
 
 export interface CostFlags {
@@ -26,6 +26,7 @@ export interface CostFlags {
   readonly batch?: string;
   readonly match?: boolean;
   readonly rounds?: string;
+  readonly wide?: boolean;
   readonly json?: boolean;
 }
 
@@ -57,7 +58,9 @@ export async function costCommand(folder: string, flags: CostFlags, terminal: Te
       (signal) => costOfRun(run, folder, { sizes, rounds, small: flags.match !== false, on, progress, signal }),
     );
     progress.clear();
-    stream.write(`\n${costText(cost, run.model, styleFor(stream, terminal.env).bold)}\n`);
+    stream.write(
+      `\n${costText(cost, run.model, { ...styleFor(stream, terminal.env), columns: roomFor(stream, flags.wide) })}\n`,
+    );
     if (flags.json) terminal.out.write(`${jsonLine({ run: folder, ...cost, made: Object.fromEntries(made(on)) })}\n`);
     return 0;
   } catch (error) {

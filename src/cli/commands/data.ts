@@ -1,9 +1,9 @@
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
 import { type DatasetSummary, type Field, inMemory, type Moments, summarize } from "../../data/index.ts";
-import { count, jsonLine } from "../../describe/format.ts";
-import { alignColumns } from "../../describe/table.ts";
+import { count, jsonLine, wrap } from "../../describe/format.ts";
+import { type Fitting, fitColumns } from "../../describe/table.ts";
 import { sizeOf } from "../../graph/index.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { roomFor, styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
   readonly dataDir?: string;
@@ -16,31 +16,43 @@ export interface DataFlags {
   readonly json?: boolean;
 }
 
+/** How a page is set. */
+interface Setting {
+  readonly columns: number;
+  bold(text: string): string;
+}
+
 /** Prints what to know about a data set before modelling it. */
 export async function dataCommand(name: string, { json, ...flags }: DataFlags, terminal: Terminal): Promise<number> {
   const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
   const data = await inMemory(given);
   const summary = summarize(data);
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
-  else terminal.out.write(`${page(summary, data.drawing, styleFor(terminal.out, terminal.env).bold)}\n`);
+  else {
+    const { out, env } = terminal;
+    const columns = roomFor(out, false);
+    out.write(`${page(summary, data.drawing, { columns, bold: styleFor(out, env).bold })}\n`);
+  }
   return 0;
 }
 
-function page(summary: DatasetSummary, drawing: string | undefined, bold: (text: string) => string): string {
+function page(summary: DatasetSummary, drawing: string | undefined, { columns, bold }: Setting): string {
   const { name, fields, splitNote, baseline, overlaps, warnings } = summary;
-  const tables = [valueTable(summary), ...columnTables(summary), ...classTables(summary)];
+  const tables = [valueTable(summary), ...columnTables(summary), ...classTables(summary)].map((table) =>
+    fitColumns(table.rows, { ...table, columns }),
+  );
   return [
-    `${name}: ${Object.entries(fields).map(described).join(", ")}; ${splitNote}`,
-    ...(baseline === undefined ? [] : [`baseline: ${baseline}`]),
+    wrap(`${name}: ${Object.entries(fields).map(described).join(", ")}; ${splitNote}`, columns),
+    ...(baseline === undefined ? [] : [wrap(`baseline: ${baseline}`, columns)]),
     "",
-    ...tables.flatMap(([head, ...rows]) => [bold(head!), ...rows, ""]),
+    ...tables.flatMap(({ lines: [head, ...rows] }) => [bold(head!), ...rows, ""]),
     ...overlaps.map(
       ({ splits: [first, second], examples, otherLabel }) =>
         `examples of ${second} that are in ${first} too: ${count(examples)}${examples > 0 ? `, ${count(otherLabel)} of them with another ${fields.label ? "label" : "target"}` : ""}`,
     ),
     ...(drawing === undefined ? [] : ["", bold("the first training example"), drawing]),
     ...(warnings.length > 0 ? [""] : []),
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...warnings.map((warning) => wrap(`warning: ${warning}`, columns)),
   ].join("\n");
 }
 
@@ -58,8 +70,13 @@ const momentCells = (m: Moments): string[] => [
   `${(100 * m.zeros).toFixed(1)}%`,
 ];
 
+/** Rows of cells, the head first, and how they are set. */
+interface Table extends Fitting {
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** The sizes of the splits, and the moments of each field of numbers. */
-function valueTable({ fields, splits }: DatasetSummary): string[] {
+function valueTable({ fields, splits }: DatasetSummary): Table {
   const named = Object.keys(fields).filter((field) => splits.train.fields[field]!.values);
   const rows = Object.entries(splits).flatMap(([split, { size, fields: found }]) => {
     const start = [split, count(size)];
@@ -67,31 +84,28 @@ function valueTable({ fields, splits }: DatasetSummary): string[] {
     return named.map((field, at) => [...(at === 0 ? start : ["", ""]), field, ...momentCells(found[field]!.values!)]);
   });
   const head = ["split", "examples", ...(named.length > 0 ? ["field", ...momentNames] : [])];
-  return alignColumns([head, ...rows], [1, 3, 4, 5, 6, 7]);
+  return { rows: [head, ...rows], right: [1, 3, 4, 5, 6, 7], wrapped: 0 };
 }
 
 /** The moments of each column that has a name, over the training split. */
-function columnTables({ fields, splits }: DatasetSummary): string[][] {
+function columnTables({ fields, splits }: DatasetSummary): Table[] {
   return Object.entries(fields).flatMap(([name, { columns }]) => {
     const found = splits.train.fields[name]!.columns;
     if (!columns || !found) return [];
     const rows = columns.map((column, at) => [column, ...momentCells(found[at]!)]);
-    return [alignColumns([[`column of ${name}`, ...momentNames], ...rows], [1, 2, 3, 4, 5])];
+    return [{ rows: [[`column of ${name}`, ...momentNames], ...rows], right: [1, 2, 3, 4, 5], wrapped: 0 }];
   });
 }
 
 /** The examples of each class in each split. */
-function classTables({ fields, splits }: DatasetSummary): string[][] {
+function classTables({ fields, splits }: DatasetSummary): Table[] {
   const parts = Object.entries(splits);
   return Object.entries(fields).flatMap(([name, { classes, shape }]) => {
     if (!classes) return [];
     const counts = parts.map(([, part]) => part.fields[name]!.perClass!);
     const rows = classes.map((label, i) => [label, ...counts.map((perClass) => count(perClass[i]!))]);
-    return [
-      alignColumns(
-        [[`${shape.length > 0 ? "steps with class" : "class"} of ${name}`, ...parts.map(([split]) => split)], ...rows],
-        [1, 2, 3],
-      ),
-    ];
+    const what = shape.length > 0 ? "steps with class" : "class";
+    const head = [`${what} of ${name}`, ...parts.map(([split]) => split)];
+    return [{ rows: [head, ...rows], right: [1, 2, 3], wrapped: 0 }];
   });
 }

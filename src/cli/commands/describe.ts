@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetFor, modelFor, overlay, resolveConfig } from "../../config/index.ts";
-import { count, jsonLine } from "../../describe/format.ts";
+import { COLUMNS, count, jsonLine, wrap } from "../../describe/format.ts";
 import { describe } from "../../describe/index.ts";
-import { tableText } from "../../describe/table.ts";
+import { MORE, narrowTable, tableText } from "../../describe/table.ts";
 import { files, writeAtomically } from "../../runs/index.ts";
 import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
@@ -12,6 +12,7 @@ import type { Terminal } from "../terminal.ts";
 
 export interface DescribeFlags extends ConfigFlags {
   readonly svg?: string;
+  readonly wide?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,15 +32,23 @@ export async function describeCommand(
   if (flags.json)
     terminal.out.write(`${jsonLine({ name: model.name, rows, totals, ...(weightNoise && { weightNoise }) })}\n`);
   else {
+    const columns = terminal.out.columns || COLUMNS;
+    const { lines, dropped } = narrowTable(rows, totals, columns);
+    const table = flags.wide ? tableText(rows, totals, Math.max(columns, WIDE)) : lines.join("\n");
     const megabytes = (totals.bytes / 2 ** 20).toFixed(1);
-    terminal.out.write(
-      `${tableText(rows, totals, terminal.out.columns || undefined)}\n\nmultiply-adds for one example, forward; ${count(totals.bytes)} bytes (${megabytes} MiB) of parameters\n`,
-    );
-    if (weightNoise) terminal.out.write(`trained with ${weightNoiseInWords(weightNoise)}\n`);
+    const notes = [
+      `multiply-adds: of one example, forward; parameters: ${count(totals.bytes)} bytes (${megabytes} MiB)`,
+      ...(dropped && !flags.wide ? [MORE] : []),
+      ...(weightNoise ? [`trained with ${weightNoiseInWords(weightNoise)}`] : []),
+    ];
+    terminal.out.write(`${table}\n\n${notes.map((note) => wrap(note, columns)).join("\n")}\n`);
     if (flags.svg !== undefined) terminal.out.write(`functional diagram: ${flags.svg}\n`);
   }
   return 0;
 }
+
+/** Columns from which all of the table is readable. */
+const WIDE = 100;
 
 const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(

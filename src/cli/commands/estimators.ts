@@ -1,13 +1,14 @@
 import { cardParts, cardTable } from "../../describe/cards.ts";
-import { jsonLine, wrap } from "../../describe/format.ts";
+import { COLUMNS, jsonLine, wrap } from "../../describe/format.ts";
+import { MORE } from "../../describe/table.ts";
 import { aliasesOf } from "../../estimators/aliases.ts";
 import { type EstimatorName, estimatorNames, estimatorRow, resolveEstimator } from "../../estimators/index.ts";
-import { styleFor, type Terminal } from "../terminal.ts";
+import { roomFor, styleFor, type Terminal } from "../terminal.ts";
 
 /** Lists the estimators, or prints one's card: formula, cost, bias, options, source. */
 export async function estimatorsCommand(
   name: string | undefined,
-  flags: { readonly json?: boolean },
+  flags: { readonly json?: boolean; readonly wide?: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const { out, env } = terminal;
@@ -21,13 +22,18 @@ export async function estimatorsCommand(
     }));
     out.write(`${jsonLine(name === undefined ? all : all[0])}\n`);
   } else if (name === undefined) {
-    const [head, ...lines] = cardTable(names.map((n) => estimatorRow(n).card));
-    out.write(
-      `${[bold(head!), ...lines].join("\n")}\n\n${wrap(LEGEND, out.columns)}\n${wrap(aliasesText(), out.columns)}\n`,
+    const { lines, dropped } = cardTable(
+      names.map((n) => estimatorRow(n).card),
+      roomFor(out, flags.wide),
     );
+    const [head, ...rest] = lines;
+    const notes = [LEGEND, ...(dropped ? [MORE] : []), "", aliasesText()];
+    out.write(`${[bold(head!), ...rest, "", ...notes.map((note) => wrap(note, out.columns))].join("\n")}\n`);
   } else {
     const row = estimatorRow(names[0]!);
-    out.write(`${bold(row.card.name)}: ${row.card.title}, ${row.card.family}\n`);
+    const { title, family } = row.card;
+    const heading = wrap(`${row.card.name}: ${title}, ${family}`, out.columns);
+    out.write(`${bold(row.card.name)}${heading.slice(row.card.name.length)}\n`);
     for (const [term, text] of cardParts(row)) out.write(`\n${bold(term)}\n${indented(text, out.columns)}\n`);
   }
   return 0;
@@ -41,7 +47,7 @@ const aliasesText = (): string =>
   `aliases: ${estimatorNames.flatMap((name) => (aliasesOf(name).length > 0 ? [`${aliasesOf(name).join(", ")} = ${name}`] : [])).join("; ")}.`;
 
 const indented = (text: string, columns: number | undefined): string =>
-  wrap(text, (columns || 110) - 2)
+  wrap(text, (columns || COLUMNS) - 2)
     .split("\n")
     .map((line) => `  ${line}`)
     .join("\n");

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { wrap } from "../../describe/format.ts";
+import { COLUMNS, wrap } from "../../describe/format.ts";
 import { flagOf, helpOf, type Options, type Typed } from "../../experiments/engine/options.ts";
 import { optionsOf, runExperiment } from "../../experiments/engine/run.ts";
 import type { Screen } from "../../experiments/engine/screen.ts";
@@ -37,7 +37,7 @@ function addExperiment(command: Command, experiment: Experiment, terminal: Termi
   for (const [name, option] of Object.entries(optionsOf(experiment)))
     command.option(flagOf(name, option), helpOf(option));
   command
-    .addHelpText("after", `\nTakes about ${experiment.duration}. Stopped at any time, the same command resumes it.`)
+    .addHelpText("after", `\nTakes about ${experiment.duration}.\nAfter a stop, the same command resumes it.`)
     .action(async (typed: Typed) => done(await experimentCommand(experiment, typed, terminal)));
 }
 
@@ -51,10 +51,10 @@ export const experimentCommand = async <O extends Options, S, D, R extends objec
 /** What an experiment sees of a terminal; with `json`, standard output is for the results alone. */
 function screenOn(terminal: Terminal, json: boolean): Screen {
   const stream = json ? terminal.err : terminal.out;
-  const { update, line, clear } = progressLine(stream, terminal.env);
+  const { columns, update, line, clear } = progressLine(stream, terminal.env);
   return {
     ...styleFor(stream, terminal.env),
-    ...{ columns: stream.columns, update, line },
+    ...{ columns, update, line },
     complain(text) {
       clear();
       terminal.err.write(`heaviside: ${text}\n`);
@@ -68,7 +68,7 @@ function screenOn(terminal: Terminal, json: boolean): Screen {
 const listOf = (all: readonly Experiment[], columns: number | undefined): string =>
   `${all
     .map(({ name, question, duration }) => `${name} (about ${duration})\n${indented(question, columns)}\n`)
-    .join("\n")}\nRun one with \`npx heaviside experiment NAME\`; --help after it prints its options.\n`;
+    .join("\n")}\nnpx heaviside experiment NAME runs one; --help after it prints its options.\n`;
 
 const indented = (text: string, columns: number | undefined): string =>
-  wrap(text, Math.min(columns ?? 110, 110) - 2).replaceAll(/^/gm, "  ");
+  wrap(text, (columns || COLUMNS) - 2).replaceAll(/^/gm, "  ");

@@ -27,7 +27,7 @@ import type { ConfigFlags } from "../flags.ts";
 import { type Kept, measurementFolder, type Point } from "../measured.ts";
 import { choiceText, footnotes, measurementTable } from "../measurement.ts";
 import { type ProgressLine, progressLine } from "../progress.ts";
-import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
+import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trajectory } from "../trajectory.ts";
 
 export interface MeasureFlags extends ConfigFlags {
@@ -42,6 +42,7 @@ export interface MeasureFlags extends ConfigFlags {
   readonly seconds?: string;
   readonly warmup?: string;
   readonly choose?: string;
+  readonly wide?: boolean;
   readonly json?: boolean;
 }
 
@@ -93,7 +94,8 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     progress.clear();
     const choices = budget ? points.map((point) => choose(point.rows, budget)) : undefined;
     await kept.finish(points, choices, on);
-    stream.write(`${textOf(points, choices, terminal, stream.columns)}\n`);
+    const { bold } = styleFor(stream, terminal.env);
+    stream.write(`${textOf(points, choices, { bold, columns: roomFor(stream, flags.wide) })}\n`);
     if (kept.path !== undefined) stream.write(`figures and plots: ${kept.path} (results.json, measure.html)\n`);
     if (flags.json) terminal.out.write(`${jsonLine(resultOf(points, choices))}\n`);
     return choices?.some(({ chosen }) => chosen === undefined) ? ABSTAINED : 0;
@@ -161,9 +163,8 @@ async function measureNetwork(
   checkTrainingRoom(job.training, model, data);
   const { name, instructionSet, threads } = on.info();
   const own = estimatorFor(layersOf(job)[layer]!.estimator).card.name;
-  progress.line(
-    `${modelTitle(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
-  );
+  const heading = `${modelTitle(model)}, hidden layer ${layer + 1}, ${data.name}, batch ${job.training.batch}${at.some((step) => step > 0) ? `, trained with ${own}` : ""}; ${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`;
+  progress.line(wrap(heading, progress.columns));
   const points: Point[] = [];
   const { batch: batchSize, seed } = job.training;
   const last = at.at(-1)!;
@@ -271,7 +272,7 @@ function layerOf({ layer = "1" }: MeasureFlags, job: RunConfig): number {
 
 /** What a measurement without a network has a use for. */
 const ofToys: readonly string[] =
-  "toy units logit estimators accuracy seconds replicates warmup choose seed backend threads precision out json".split(
+  "toy units logit estimators accuracy seconds replicates warmup choose seed backend threads precision out wide json".split(
     " ",
   );
 /** What only a training has a use for. */
@@ -322,19 +323,20 @@ function toyOf({ toy, units, logit, at, model }: MeasureFlags): ToyFlags | undef
 function textOf(
   points: readonly Point[],
   choices: readonly Choice[] | undefined,
-  { out, env }: Terminal,
-  columns: number | undefined,
+  { bold, columns }: { readonly bold: (text: string) => string; readonly columns: number },
 ): string {
-  const { bold } = styleFor(out, env);
   return points
     .flatMap((point, i) => [
       ...(points.length > 1 ? [bold(`after ${count(point.at)} steps`)] : []),
-      `${point.problem.name}: ${point.problem.examples} ${point.problem.examples === 1 ? "example" : "examples"}, ${point.problem.units} ${point.problem.units === 1 ? "unit" : "units"}`,
+      wrap(
+        `${point.problem.name}: ${point.problem.examples} ${point.problem.examples === 1 ? "example" : "examples"}, ${point.problem.units} ${point.problem.units === 1 ? "unit" : "units"}`,
+        columns,
+      ),
       "",
-      measurementTable(point.rows, bold),
+      measurementTable(point.rows, { bold, columns }),
       "",
       ...(i === points.length - 1 ? footnotes(point).map((note) => wrap(note, columns)) : []),
-      ...(choices ? ["", ...choiceText(choices[i]!)] : []),
+      ...(choices ? ["", ...choiceText(choices[i]!).map((line) => wrap(line, columns))] : []),
       ...(i === points.length - 1 ? [] : [""]),
     ])
     .join("\n");

@@ -3,12 +3,12 @@ import { backendNames, startBackend } from "../../backends/select.ts";
 import { modelTitle } from "../../describe/architecture.ts";
 import { count, jsonLine, percent, wrap } from "../../describe/format.ts";
 import { metricText } from "../../describe/metrics.ts";
-import { alignColumns } from "../../describe/table.ts";
+import { shownTable } from "../../describe/table.ts";
 import type { Model } from "../../models/model.ts";
 import { numberOrText } from "../../options/text.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { type PruningRow, pruningTable } from "../../train/index.ts";
-import { interruptible, STOPPED, type Terminal } from "../terminal.ts";
+import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { trainedRun } from "../trained.ts";
 
 export interface PruneFlags {
@@ -39,7 +39,9 @@ export async function pruneCommand(folder: string, flags: PruneFlags, terminal: 
       () => terminal.err.write("stopping\n"),
       (signal) => pruningTable(model, data, snapshot.best, [0, ...thresholds], { backend, seed, samples, signal }),
     );
-    stream.write(`${pruningText(model, rows)}\n`);
+    stream.write(
+      `${pruningText(model, rows, { ...styleFor(stream, terminal.env), columns: roomFor(stream, false) })}\n`,
+    );
     if (flags.json) terminal.out.write(`${jsonLine({ run: folder, rows })}\n`);
     return 0;
   } catch (error) {
@@ -50,8 +52,15 @@ export async function pruneCommand(folder: string, flags: PruneFlags, terminal: 
   }
 }
 
+/** How text is set. */
+interface Setting {
+  bold(text: string): string;
+  /** The room in characters. */
+  readonly columns: number;
+}
+
 /** The rows as aligned columns; the first is the network before it was pruned. */
-function pruningText({ head }: Model, rows: readonly PruningRow<string>[]): string {
+function pruningText({ head }: Model, rows: readonly PruningRow<string>[], { columns, bold }: Setting): string {
   const chosen = head.metrics.find(({ name }) => name === head.select.metric)!;
   const { title = chosen.name } = chosen;
   const body = rows.map(({ threshold, weights, remaining, valid, test }) => [
@@ -62,7 +71,7 @@ function pruningText({ head }: Model, rows: readonly PruningRow<string>[]): stri
     metricText(chosen, test[chosen.name]),
   ]);
   const top = ["pruned", "weights", "remaining", `validation ${title}`, `test ${title}`];
-  return alignColumns([top, ...body], [1, 2, 3, 4]).join("\n");
+  return shownTable([top, ...body], { columns, bold, right: [1, 2, 3, 4] });
 }
 
 const thresholdsIn = (text: string): number[] =>

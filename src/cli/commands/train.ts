@@ -16,7 +16,7 @@ import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
 import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
-import { titleOf } from "../../models/head.ts";
+import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
 import { files, newFolder, writeAtomically } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
@@ -39,8 +39,8 @@ import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
-import { type ProgressLine, progressLine } from "../progress.ts";
-import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
+import { type ProgressLine, packed, progressLine } from "../progress.ts";
+import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { weightNoiseBriefly, weightNoiseText } from "../weight-noise-text.ts";
 
 export interface TrainFlags extends ConfigFlags {
@@ -77,10 +77,12 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     progress.clear();
     if (folder !== undefined)
       await writePictures(folder, { job, model, data: await inMemory(data, { seed: job.training.seed }), result, on });
-    stream.write(`${summary(model, result, job.training, folder)}\n`);
+    stream.write(`${summary(model, result, job.training, { folder, columns: progress.columns })}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
-      stream.write(`\n${costText(cost, model, styleFor(stream, terminal.env).bold)}${more}\n`);
+      stream.write(
+        `\n${costText(cost, model, { ...styleFor(stream, terminal.env), columns: roomFor(stream, false) })}${more}\n`,
+      );
     }
     if (flags.json) terminal.out.write(`${jsonLine(cost ? { ...result.toJSON(), cost } : result)}\n`);
     return 0;
@@ -129,22 +131,22 @@ async function run(
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>
       progress.line(
-        [
-          `epoch ${String(epoch.epoch).padStart(String(epochs).length)}/${epochs}`,
-          ...(loss ? [`training ${titled(loss, epoch.train[loss.name])}`] : []),
-          `validation ${titled(chosen, epoch.valid[select.readout][chosen.name])}`,
-          ...(epoch.valid.stochastic === epoch.valid.deterministic
-            ? []
-            : [`(sampling ${metricText(chosen, epoch.valid.stochastic[chosen.name])})`]),
-          ...openGates(epoch.valid),
-          ...rates(epoch.valid),
-          ...(epoch.weightNoise ? [weightNoiseBriefly(epoch.weightNoise)] : []),
+        packed(
+          [
+            `epoch ${String(epoch.epoch).padStart(String(epochs).length)}/${epochs}`,
+            ...(loss ? [`training ${titled(loss, epoch.train[loss.name])}`] : []),
+            `validation ${titled(chosen, epoch.valid[select.readout][chosen.name])}${sampling(chosen, epoch.valid)}`,
+            clock(epoch.seconds),
+            ...openGates(epoch.valid),
+            ...rates(epoch.valid),
+            ...(epoch.weightNoise ? [weightNoiseBriefly(epoch.weightNoise)] : []),
+          ],
           `${count(epoch.examplesPerSecond)} examples/s`,
-          clock(epoch.seconds),
-        ].join("  "),
+          progress.columns,
+        ),
       ),
   });
-  if (folder !== undefined) await writeAtomically(join(folder, "result.json"), `${JSON.stringify(result, null, 2)}\n`);
+  if (folder !== undefined) await writeAtomically(join(folder, files.result), `${JSON.stringify(result, null, 2)}\n`);
   progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
   const cost = skips(model)
@@ -157,6 +159,10 @@ async function run(
     : undefined;
   return { result, cost };
 }
+
+/** What sampled units score, behind the score of their deterministic readout; nothing where both are one. */
+const sampling = (metric: Metric, { stochastic, deterministic }: Scores<string>): string =>
+  stochastic === deterministic ? "" : ` (sampling ${metricText(metric, stochastic[metric.name])})`;
 
 /** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */
 export const progressParts = (at: Progress): string[] => [
@@ -183,7 +189,7 @@ function summary(
   { head }: Model,
   result: Trained<string>,
   { weightNoise }: TrainingConfig,
-  folder: string | undefined,
+  { folder, columns }: { readonly folder: string | undefined; readonly columns: number },
 ): string {
   const { train: t, valid, test } = result;
   const { metrics, select } = head;
@@ -199,7 +205,7 @@ function summary(
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
     ...firingRows(test),
     ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
-    ...(weightNoise ? [`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`] : []),
+    ...(weightNoise ? [wrap(`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`, columns)] : []),
     ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
     `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
     ...(folder === undefined ? [] : [`run folder: ${folder} (see report.html in it)`]),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { main } from "../../cli/main.ts";
-import { fakeTerminal, heaviside, tinyData, withFlags } from "../../cli/testing.ts";
+import { fakeTerminal, heaviside, tinyData, tooLong, withFlags } from "../../cli/testing.ts";
 import { contestants } from "../contestants.ts";
 import { orderings } from "../orderings.ts";
 import { compared } from "./protocol.ts";
@@ -38,6 +38,7 @@ describe("experiment autoencoder", () => {
     const run = await heaviside(...small(out, "score-function,nvil"));
     expect(run.err).toBe("");
     expect(run.code).toBe(0);
+    expect(tooLong(run.out)).toEqual([]);
     expect(run.out).toMatch(/^estimator +train ELBO +test ELBO +test bound/m);
     expect(run.out).toMatch(/^nvil .* -112\.50$/m);
     const found = await results(out);

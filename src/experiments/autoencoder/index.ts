@@ -74,7 +74,7 @@ export const binaryAutoencoder = defineExperiment({
       : undefined,
   results: resultsOf,
   json: ({ settings, results }) => ({ settings, results }),
-  text: (results, { bold }) => autoencoderText(results, bold),
+  text: (results, { bold }, columns) => autoencoderText(results, bold, columns),
   markdown: autoencoderMarkdown,
   page: autoencoderPage,
   pictures: "curves, variances and reconstructions",

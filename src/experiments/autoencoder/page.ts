@@ -1,6 +1,6 @@
 import type { Dataset } from "../../data/index.ts";
-import { count } from "../../describe/format.ts";
-import { alignColumns, markdownTable } from "../../describe/table.ts";
+import { count, wrap } from "../../describe/format.ts";
+import { markdownTable, shownTable } from "../../describe/table.ts";
 import { imageGrid, lineChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import { nameOf, times, type Verdict, verdicts } from "../orderings.ts";
@@ -83,19 +83,14 @@ const notes = ({ settings: { samples, steps, pairs, batch }, results }: Finished
 ];
 
 /** The results for a terminal. */
-export function autoencoderText(finished: Finished, bold: (text: string) => string): string {
-  const [head, ...lines] = alignColumns(rows(finished), [1, 2, 3, 4, 5, 6, 7]);
-  const orderings = orderRows(finished.results);
-  const [orderHead, ...orderLines] = alignColumns(
-    orderings.map((cells) => cells.slice(0, -1)),
-    [2],
-  );
+export function autoencoderText(finished: Finished, bold: (text: string) => string, columns: number): string {
+  const right = [1, 2, 3, 4, 5, 6, 7];
+  const orderings = orderRows(finished.results).map((cells) => cells.slice(0, -1));
   return [
-    bold(head!),
-    ...lines,
+    shownTable(rows(finished), { columns, bold, right, optional: [6, 4, 1], wrapped: 0 }),
     "",
-    ...notes(finished),
-    ...(orderings.length > 1 ? ["", bold(orderHead!), ...orderLines] : []),
+    ...notes(finished).map((note) => wrap(note, columns)),
+    ...(orderings.length > 1 ? ["", shownTable(orderings, { columns, bold, right: [2], wrapped: 0 })] : []),
   ].join("\n");
 }
 

@@ -1,18 +1,10 @@
 import { expect, test } from "vitest";
-import { best, bySeed, comparisonTasks, paired } from "./comparison.ts";
+import { best, comparisonTasks } from "./comparison.ts";
 
 test("best: the lowest score, the first of equals; what is no number only where nothing else is", () => {
   const of = (...scores: number[]) => best([...scores.keys()], (i) => scores[i]!);
   expect([of(3, 1, 2), of(2, 1, 1), of(Number.NaN, 5), of(5, Number.NaN)]).toEqual([1, 1, 1, 0]);
   expect([of(Number.NaN, Infinity), of(Infinity, 7), of(Number.NaN)]).toEqual([0, 1, 0]);
-});
-
-test("paired: differences of the seeds that both have, in the order of the seeds", () => {
-  const records = [3, 1, 2].map((seed) => ({ seed, x: 10 * seed }));
-  const own = bySeed(records, ({ x }) => x);
-  expect([...own.keys()]).toEqual([1, 2, 3]);
-  expect(paired(own, new Map([[3, 1], [1, 4], [9, 9]]))).toEqual([6, 29]); // biome-ignore format: pairs
-  expect(paired(own, 10)).toEqual([0, 10, 20]);
 });
 
 test("comparisonTasks: every setting of a variant with every tuning seed, then all variants seed by seed", () => {

@@ -38,6 +38,7 @@ const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "th
     usual: `runs/${name}`,
     read: String,
   },
+  wide: toggle("print all columns of the tables"),
   json: toggle("print the results as JSON, the last line of stdout"),
 });
 
@@ -59,7 +60,7 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
 ): Promise<boolean> {
   const { name, folders } = experiment;
   const given = valuesOf(name, experiment.options, typed);
-  const { backend, threads, out, json } = valuesOf(name, commonOptions(experiment), typed);
+  const { backend, threads, out, json, wide } = valuesOf(name, commonOptions(experiment), typed);
   const settings = experiment.settings({ ...given, backend, threads });
   const start = (which: BackendName): Promise<Backend> => startBackend(which, threads === undefined ? {} : { threads });
   const on = await start(backend);
@@ -68,7 +69,7 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
     const place = await openFolder(name, { path: out, numbered: folders === "numbered", plan });
     try {
       const command = commandOf(experiment, typed);
-      return await new Running(experiment, { settings, on, place, start, screen, command, json }).run();
+      return await new Running(experiment, { settings, on, place, start, screen, command, json, wide }).run();
     } finally {
       await place.release();
     }
@@ -95,6 +96,8 @@ interface Place<S> {
   readonly screen: Screen;
   readonly command: string;
   readonly json: boolean;
+  /** Whether tables have all of their columns. */
+  readonly wide: boolean;
 }
 
 class Running<O extends Options, S, D, R extends object, T> {
@@ -145,6 +148,7 @@ class Running<O extends Options, S, D, R extends object, T> {
         await writeAtomically(join(runFolder, RESULT), `${JSON.stringify(trained, null, 2)}\n`);
         return trained;
       },
+      say: (text) => screen.line(text),
       store: (name) => storeIn(join(place.path, folderName(name))),
     };
     this.#open(study);
@@ -157,7 +161,7 @@ class Running<O extends Options, S, D, R extends object, T> {
       onRecord: async (id, record, { title, task, tasks }) => {
         await append(id, record);
         const said = experiment.said?.(record, screen);
-        if (said !== undefined) screen.line(`${task}/${tasks} ${title}: ${said}`);
+        if (said !== undefined) screen.line(wrap(`${task}/${tasks} ${title}: ${said}`, screen.columns));
       },
     });
     this.#task = undefined;
@@ -175,23 +179,24 @@ class Running<O extends Options, S, D, R extends object, T> {
     ];
     screen.line(screen.bold(this.#experiment.title));
     screen.line(wrap(said.join("; "), screen.columns));
+    const opening = this.#experiment.opening?.(study, screen.columns);
+    if (opening !== undefined) screen.line(`\n${opening}\n`);
     const note = this.#experiment.note?.(settings);
     if (note !== undefined) screen.line(wrap(note, screen.columns));
   }
 
-  #show({ task, tasks, title, words, secondsLeft, workPerSecond }: TaskProgress): void {
+  #show({ task, tasks, title, words, secondsLeft, workPerSecond, share }: TaskProgress): void {
     const pace = this.#experiment.pace?.(workPerSecond);
     this.#at.screen.update(
+      `${bar(share)} ${clock(secondsLeft)} left`,
       `${task}/${tasks} ${title}`,
-      ...words.slice(0, 1),
-      `${clock(secondsLeft)} left in all`,
-      ...words.slice(1),
+      ...words,
       ...(pace === undefined ? [] : [pace]),
     );
   }
 
   async #keep(results: T): Promise<void> {
-    const { on, place, screen, command, json } = this.#at;
+    const { on, place, screen, command, json, wide } = this.#at;
     const experiment = this.#experiment;
     const about = made(on);
     const text = jsonLine({ command, ...experiment.json(results), made: Object.fromEntries(about) });
@@ -201,10 +206,22 @@ class Running<O extends Options, S, D, R extends object, T> {
     if (experiment.markdown) await writeAtomically(join(place.path, TABLES), `${experiment.markdown(results)}\n`);
     if (experiment.csv) await writeAtomically(join(place.path, FIGURES), `${experiment.csv(results)}\n`);
     await writeAtomically(report, page);
-    screen.line(`\n${experiment.text(results, screen, screen.columns)}\n`);
+    screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
     screen.line(`${experiment.pictures}: ${screen.bold(report)}`);
+    const next = experiment.next?.(results) ?? [];
+    if (next.length > 0)
+      screen.line(`\n${next.map((text) => (text.startsWith(" ") ? text : wrap(text, screen.columns))).join("\n")}`);
     if (json) screen.result(text);
   }
+}
+
+/** Characters of a bar. */
+const BAR = 20;
+
+/** The share of the work that is done, as a bar. */
+function bar(share: number): string {
+  const done = Math.min(BAR, Math.max(0, Math.floor(BAR * share)));
+  return `${"█".repeat(done)}${"░".repeat(BAR - done)} ${String(Math.floor(100 * share)).padStart(2)}%`;
 }
 
 /** Whether an error says that the study was stopped. */

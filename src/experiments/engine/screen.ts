@@ -6,8 +6,8 @@ export interface Style {
 
 /** What an experiment sees of whoever started it: where it is shown how far it is, and what stops it. */
 export interface Screen extends Style {
-  /** Width in characters; undefined where there is none. */
-  readonly columns: number | undefined;
+  /** Width in characters. */
+  readonly columns: number;
   /** Shows where it stands, in a line that the next one replaces; where there is little room, without the last parts. */
   update(...parts: readonly string[]): void;
   /** Shows text that stays, with a line feed at its end. */

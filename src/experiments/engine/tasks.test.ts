@@ -33,6 +33,7 @@ it("says the task's place among all, and the time left from the work that isn't 
   const [seen, done] = [[] as TaskProgress[], new Map<string, number>()];
   await runTasks(tasks([], done), done, { known: new Map([["a", 1]]), onProgress: (at) => seen.push(at) });
   expect(seen.map(({ task, title }) => `${task}/3 ${title}`)).toEqual(["2/3 task b", "3/3 task c"]);
+  expect(seen.map(({ share }) => share)).toEqual([15 / 60, 35 / 60]);
   // 50 in all beside the known one: 5 done, then 20 + 5.
   for (const [i, left] of [45, 25].entries())
     expect(seen[i]!.secondsLeft * seen[i]!.workPerSecond).toBeCloseTo(left, 9);

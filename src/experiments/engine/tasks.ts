@@ -20,6 +20,8 @@ export interface TaskProgress extends TaskPlace {
   readonly workPerSecond: number;
   /** Of all tasks. */
   readonly secondsLeft: number;
+  /** The share of all tasks' work that is done, from 0 to 1. */
+  readonly share: number;
   /** Where the task stands, in its own words. */
   readonly words: readonly string[];
 }
@@ -45,6 +47,7 @@ export async function runTasks<R>(
   { known = new Map(), onRecord, onTask, onProgress, signal }: TaskOptions<R>,
 ): Promise<R[]> {
   let left = 0;
+  const whole = tasks.reduce((sum, { work }) => sum + work, 0);
   for (const { id, work } of tasks) {
     const record = known.get(id);
     if (record) done.set(id, record);
@@ -59,7 +62,9 @@ export async function runTasks<R>(
     signal?.throwIfAborted();
     const record = await task.run((now, ...words) => {
       const workPerSecond = (before + now) / ((performance.now() - started) / 1000);
-      onProgress?.({ ...place, words, workPerSecond, secondsLeft: (left - before - now) / workPerSecond });
+      const remaining = left - before - now;
+      const share = (whole - remaining) / whole;
+      onProgress?.({ ...place, words, workPerSecond, secondsLeft: remaining / workPerSecond, share });
     });
     before += task.work;
     done.set(task.id, record);

@@ -1,7 +1,7 @@
 import type { Figure } from "../../statistics/figure.ts";
 import { holm } from "../../statistics/holm.ts";
+import { type BySeed, paired } from "../../statistics/paired.ts";
 import { meanBelowTest, meanInterval } from "../../statistics/student.ts";
-import { type BySeed, paired } from "../engine/comparison.ts";
 import type { RowName } from "./rows.ts";
 
 /** What a claim compares, for every seed: lower is better. */

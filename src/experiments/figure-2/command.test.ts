@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experimentCommand } from "../../cli/commands/experiment.ts";
-import { fakeTerminal, heaviside, tinyData, withFlags } from "../../cli/testing.ts";
+import { fakeTerminal, heaviside, tinyData, tooLong, withFlags } from "../../cli/testing.ts";
 import type { Typed } from "../engine/options.ts";
 import { figure2 } from "./index.ts";
 
@@ -44,6 +44,7 @@ describe("experiment figure-2", () => {
     const third = fakeTerminal();
     expect(await figure2Command({ ...flags(), seeds: "2", json: true }, third.terminal)).toBe(0);
     expect(third.written.err).toContain("going on with");
+    expect(tooLong(`${second.written.out}${third.written.err}`)).toEqual([]);
     const results = JSON.parse(third.written.out);
     expect(JSON.parse(await readFile(join(folder, "runs", "results.json"), "utf8"))).toEqual(results);
     expect(results.command).toBe(

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/index.ts";
 import { wrap } from "../../describe/format.ts";
-import { alignColumns } from "../../describe/table.ts";
+import { shownTable } from "../../describe/table.ts";
 import { TUNING_SEED } from "../engine/comparison.ts";
 import { choices, dataDir, number, toggle } from "../engine/options.ts";
 import { defineExperiment, type Study } from "../experiment.ts";
@@ -63,12 +63,11 @@ export const figure2 = defineExperiment({
   pictures: "pictures and all figures",
 });
 
-function summary(results: Results, bold: (text: string) => string, columns: number | undefined): string {
+function summary(results: Results, bold: (text: string) => string, columns: number): string {
   const { cells, numbers } = table(results.rows);
-  const [head, ...rows] = alignColumns(cells, numbers);
   return [
     wrap(inBrief(results), columns),
-    [bold(head!), ...rows].join("\n"),
+    shownTable(cells, { columns, bold, right: numbers, optional: [11, 8, 4, 5, 9, 10, 1, 3, 7], wrapped: 0 }),
     claimsInWords(results)
       .map((text) => wrap(text, columns))
       .join("\n"),

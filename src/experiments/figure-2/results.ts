@@ -1,7 +1,8 @@
 import type { Figure } from "../../statistics/figure.ts";
+import { bySeed } from "../../statistics/paired.ts";
 import { mean, variance } from "../../statistics/sample.ts";
 import { meanInterval } from "../../statistics/student.ts";
-import { bySeed, TUNING_SEED } from "../engine/comparison.ts";
+import { TUNING_SEED } from "../engine/comparison.ts";
 import { type Judged, judge, type Values } from "./claims.ts";
 import type { Plan } from "./plan.ts";
 import { type Published, type RowName, rowNamed, type Setting } from "./rows.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experimentCommand } from "../../cli/commands/experiment.ts";
 import type { Terminal } from "../../cli/terminal.ts";
-import { fakeTerminal, tinyData } from "../../cli/testing.ts";
+import { fakeTerminal, tinyData, tooLong } from "../../cli/testing.ts";
 import type { Typed } from "../engine/options.ts";
 import { firstLookOf } from "./index.ts";
 import { type Plan, standardPlan } from "./plan.ts";
@@ -33,8 +33,16 @@ describe("start", () => {
     const { terminal, written } = fakeTerminal();
     expect(await startCommand(flags(), terminal)).toBe(0);
     expect(written.out).toMatch(/^rectifier +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d,]+ +\d:\d\d$/m);
+    expect(tooLong(written.out)).toEqual([]);
+    // A picture and a first number come long before the first row.
+    const order = ["Test images, and their digits:", "1/2 rectifier, after 1 epoch: validation error", "\nmethod "];
+    const places = order.map((text) => written.out.indexOf(text));
+    expect(places.every((place, i) => place > (places[i - 1] ?? 0))).toBe(true);
+    expect(written.out.trimEnd().replaceAll("\n", " ")).toMatch(
+      /why random neurons learn more slowly .* npx heaviside experiment slowness$/,
+    );
     expect(written.out).toMatch(/^score function +[\d.]+/m);
-    expect(written.out).toContain("not the protocol of any paper");
+    expect(written.out.replaceAll("\n", " ")).toContain("not the protocol of any paper");
     const html = await readFile(join(folder, "look/1/report.html"), "utf8");
     expect(written.out).toContain(join(folder, "look/1/report.html"));
     expect(html).not.toMatch(/<script|src="http|url\(http/);

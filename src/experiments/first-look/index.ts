@@ -9,7 +9,7 @@ import { checkTrainingRoom } from "../../train/room.ts";
 import { dataDir, number } from "../engine/options.ts";
 import type { Task } from "../engine/tasks.ts";
 import { defineExperiment, type Study } from "../experiment.ts";
-import { type FinishedMethod, firstLookPage, firstLookText, question, title } from "./page.ts";
+import { examplesText, type FinishedMethod, firstLookPage, firstLookText, nextStep, question, title } from "./page.ts";
 import { type Plan, standardPlan, trainingOf } from "./plan.ts";
 
 /** One method's training. */
@@ -75,6 +75,7 @@ export const firstLookOf = (plan: Plan) =>
         `${architecture(networkOf(jobs[0]!, data))}, ${count(data.train.size)} training examples, ${epochs} ${epochs === 1 ? "epoch" : "epochs"} a method`,
       ];
     },
+    opening: ({ data: { data } }, columns) => examplesText(data, columns),
     tasks: (study: FirstLook) => study.settings.map((job) => taskOf(job, study)),
     said: ({ result }, { dim }) => `validation error ${percent(result.valid.error)}  ${dim(clock(result.seconds))}`,
     async results(_, study) {
@@ -102,6 +103,7 @@ export const firstLookOf = (plan: Plan) =>
     text: (finished, { bold }, columns) => firstLookText(finished, bold, columns),
     page: firstLookPage,
     pictures: "learning curves, weights and firing rates",
+    next: nextStep,
   });
 
 export const firstLook = firstLookOf(standardPlan);
@@ -124,6 +126,10 @@ function taskOf(job: Job, study: FirstLook): Task<MethodRecord> {
   };
 }
 
+/** "2/8 noisy sigmoid" */
+const place = ({ name }: Job, { settings: jobs }: FirstLook): string =>
+  `${jobs.findIndex((job) => job.name === name) + 1}/${jobs.length} ${name}`;
+
 /** Trains a method's network, or gives the result of the training that is done. */
 function trained(job: Job, study: FirstLook, onWork?: Parameters<Task<MethodRecord>["run"]>[0]): Promise<Trained> {
   const { name, config } = job;
@@ -133,6 +139,12 @@ function trained(job: Job, study: FirstLook, onWork?: Parameters<Task<MethodReco
   return study.train(name, model, data, {
     ...config.training,
     config,
+    // What is told first takes a second or two, long before the first row of the table.
+    onEpoch({ epoch, valid }) {
+      if (epoch !== 1 || onWork === undefined) return;
+      const title = place(job, study);
+      study.say(`${title}, after 1 epoch: validation error ${percent(valid.deterministic.error ?? Number.NaN)}`);
+    },
     onProgress: ({ epoch, epochs, step, steps, loss, examplesPerSecond }) =>
       onWork?.(
         (epoch - 1 + step / steps) / epochs,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { experimentCommand } from "../../cli/commands/experiment.ts";
-import { fakeTerminal, heaviside } from "../../cli/testing.ts";
+import { fakeTerminal, heaviside, tooLong } from "../../cli/testing.ts";
 import { neurons } from "./index.ts";
 import type { NeuronsPlan } from "./plan.ts";
 
@@ -33,6 +33,7 @@ const read = (name: string, file: string) => readFile(join(folder, name, file), 
 test("it ends with tables and a page, pictures first; stopped on the way, the same command gets the same errors", async () => {
   const whole = await begin("whole");
   expect(whole.code).toBe(0);
+  expect(tooLong(whole.written.out)).toEqual([]);
   const { problems, times } = JSON.parse(await read("whole", "results.json"));
   expect(problems[0].cells.map(({ errors }: { errors: number[] }) => errors.length)).toEqual([2, 2]);
   expect(times.map(({ variant }: { variant: string }) => variant)).toEqual(["lstm", "leaky-modulated"]);

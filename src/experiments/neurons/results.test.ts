@@ -90,7 +90,7 @@ test("in words: who solves what, and shares with a star where they do", () => {
 
 test("notes explain the columns and the baselines that are shown, and no others", () => {
   const results = resultsOf(records, plan);
-  const text = neuronsText(results, (line) => line);
+  const text = neuronsText(results, (line) => line, 80);
   expect(text).not.toMatch(/× lstm|Holm|Copy|Parity|Images/);
   expect(text).toContain("Adding: the answer 1");
   expect(neuronsMarkdown(results)).toContain("× lstm: how many times its error");

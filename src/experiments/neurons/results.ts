@@ -1,8 +1,8 @@
 import type { Figure } from "../../statistics/figure.ts";
 import { holm } from "../../statistics/holm.ts";
+import { bySeed, paired } from "../../statistics/paired.ts";
 import { mean, median } from "../../statistics/sample.ts";
 import { meanInterval, meanTest } from "../../statistics/student.ts";
-import { bySeed, paired } from "../engine/comparison.ts";
 import { type HandInput, type HandUnit, handInput, handTrace, handUnits, type Trace } from "./hand.ts";
 import type { NeuronsPlan } from "./plan.ts";
 import { measureOf, nameOf, type Problem, SOLVED } from "./problems.ts";

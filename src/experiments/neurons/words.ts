@@ -1,6 +1,6 @@
 /** What the results say, in words and tables: every sentence follows from the figures by a rule. */
 import { count, wrap } from "../../describe/format.ts";
-import { alignColumns, markdownTable } from "../../describe/table.ts";
+import { markdownTable, shownTable } from "../../describe/table.ts";
 import type { Figure } from "../../statistics/figure.ts";
 import { guessesOf, SOLVED } from "./problems.ts";
 import { type CellResult, type NeuronsResults, type ProblemResult, REFERENCE, type TimesResult } from "./results.ts";
@@ -151,11 +151,9 @@ export function notes({ plan, problems }: NeuronsResults, { tables }: { readonly
 }
 
 /** The results for a terminal. */
-export function neuronsText(results: NeuronsResults, bold: (text: string) => string, columns?: number): string {
-  const table = (rows: string[][]): string => {
-    const [head, ...lines] = alignColumns(rows, rows[0]!.map((_, i) => i).slice(1));
-    return [bold(head!), ...lines].join("\n");
-  };
+export function neuronsText(results: NeuronsResults, bold: (text: string) => string, columns: number): string {
+  const table = (rows: string[][]): string =>
+    shownTable(rows, { columns, bold, right: rows[0]!.map((_, i) => i).slice(1), optional: [], wrapped: 0 });
   return [
     ...inBrief(results).map((text) => wrap(text, columns)),
     table(shareRows(results)),

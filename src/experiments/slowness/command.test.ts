@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experimentCommand } from "../../cli/commands/experiment.ts";
-import { fakeTerminal, heaviside, tinyData } from "../../cli/testing.ts";
+import { fakeTerminal, heaviside, tinyData, tooLong } from "../../cli/testing.ts";
 import type { Typed } from "../engine/options.ts";
 import { slowness } from "./index.ts";
 import { type Plan, quickPlan } from "./plan.ts";
@@ -52,6 +52,7 @@ describe("slowness", () => {
     expect(await answered(second.terminal, { ...flags(), json: true })).toBe(0);
     expect(second.written.err).toContain("going on with");
     const at = join(folder, "runs", "1");
+    expect(tooLong(second.written.err)).toEqual([]);
     const results = JSON.parse(second.written.out);
     expect(JSON.parse(await readFile(join(at, "results.json"), "utf8"))).toEqual(results);
     expect(results.parts.small.map(({ arm }: { arm: string }) => arm)).toEqual(plan.parts.small.arms);

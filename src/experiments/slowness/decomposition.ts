@@ -1,8 +1,9 @@
 import type { Figure } from "../../statistics/figure.ts";
+import { bySeed, paired } from "../../statistics/paired.ts";
 import { ratioInterval } from "../../statistics/ratio.ts";
 import { meanRow } from "../../statistics/sample.ts";
 import { meanInterval } from "../../statistics/student.ts";
-import { bySeed, paired, TUNING_SEED } from "../engine/comparison.ts";
+import { TUNING_SEED } from "../engine/comparison.ts";
 import type { ArmName } from "./arms.ts";
 import type { PartName } from "./plan.ts";
 import type { StudyRecord, TrialRecord } from "./study.ts";

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { loadDataset } from "../../data/index.ts";
 import { count, wrap } from "../../describe/format.ts";
-import { alignColumns } from "../../describe/table.ts";
+import { shownTable } from "../../describe/table.ts";
 import { TUNING_SEED } from "../engine/comparison.ts";
 import { dataDir, number, toggle } from "../engine/options.ts";
 import { defineExperiment, type Study } from "../experiment.ts";
@@ -67,26 +67,23 @@ const rounded = (value: unknown): unknown =>
     }),
   );
 
-function summary(results: Results, bold: (text: string) => string, columns: number | undefined): string {
+function summary(results: Results, bold: (text: string) => string, columns: number): string {
   const { shares, parts, plan, steps } = results;
   const measures = [shares.nll, shares.readout, shares.logSteps];
-  const [head, ...rows] = alignColumns(
-    [
-      ["share of the gap", "loss with coins", "loss with p", "log steps"],
-      ["the gap itself", ...measures.map(({ gap }) => interval(gap))],
-      ...reasons.map((reason, i) => [described[reason], ...measures.map(({ shares: all }) => percent(all[i]!.share))]),
-    ],
-    [1, 2, 3],
-  );
+  const table = [
+    ["share of the gap", "loss with coins", "loss with p", "log steps"],
+    ["the gap itself", ...measures.map(({ gap }) => interval(gap))],
+    ...reasons.map((reason, i) => [described[reason], ...measures.map(({ shares: all }) => percent(all[i]!.share))]),
+  ];
   return [
     ...new Set([inBrief(results), answer(results)].map((text) => wrap(text, columns))),
-    [bold(head!), ...rows].join("\n"),
+    shownTable(table, { columns, bold, right: [1, 2, 3], optional: [3], wrapped: 0 }),
     ...partNames.map((name) =>
       [
         bold(
           `${name}: 784-${plan.parts[name].hidden.join("-")}-10 after ${count(steps[name])} steps, ${plan.seeds} seeds`,
         ),
-        armLines(parts[name]),
+        armLines(parts[name], columns),
       ].join("\n"),
     ),
     ...formInWords(results).map((text) => wrap(text, columns)),
@@ -94,22 +91,20 @@ function summary(results: Results, bold: (text: string) => string, columns: numb
   ].join("\n\n");
 }
 
-function armLines(arms: readonly ArmResult[]): string {
-  return alignColumns(
-    [
-      ["arm", "rate", "training NLL", "− sigmoid", "with p", "− sigmoid", "test % with p"],
-      ...arms.map((r) => [
-        r.name,
-        `${r.rate}${r.edge ? "*" : ""}`,
-        r.nll.value.toFixed(3),
-        r.arm === "sigmoid" ? "" : interval(r.against.nll),
-        r.readoutNll.value.toFixed(3),
-        r.arm === "sigmoid" ? "" : interval(r.against.readoutNll),
-        r.readoutTestError.value.toFixed(2),
-      ]),
-    ],
-    [1, 2, 3, 4, 5, 6],
-  )
-    .concat(arms.some(({ edge }) => edge) ? ["* the smallest or largest rate of the grid"] : [])
-    .join("\n");
+function armLines(arms: readonly ArmResult[], columns: number): string {
+  const rows = [
+    ["arm", "rate", "training NLL", "− sigmoid", "with p", "− sigmoid", "test % with p"],
+    ...arms.map((r) => [
+      r.name,
+      `${r.rate}${r.edge ? "*" : ""}`,
+      r.nll.value.toFixed(3),
+      r.arm === "sigmoid" ? "" : interval(r.against.nll),
+      r.readoutNll.value.toFixed(3),
+      r.arm === "sigmoid" ? "" : interval(r.against.readoutNll),
+      r.readoutTestError.value.toFixed(2),
+    ]),
+  ];
+  const right = [1, 2, 3, 4, 5, 6];
+  const table = shownTable(rows, { columns, bold: (head) => head, right, optional: [1, 5, 3], wrapped: 0 });
+  return [table, ...(arms.some(({ edge }) => edge) ? ["* the smallest or largest rate of the grid"] : [])].join("\n");
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experimentCommand } from "../../cli/commands/experiment.ts";
 import type { Terminal } from "../../cli/terminal.ts";
-import { fakeTerminal, heaviside } from "../../cli/testing.ts";
+import { fakeTerminal, heaviside, tooLong } from "../../cli/testing.ts";
 import { contestants } from "../contestants.ts";
 import { toysExperiment } from "./index.ts";
 import { toys } from "./toy.ts";
@@ -26,6 +26,7 @@ describe("experiment toys", () => {
     const out = newFolder();
     const run = await heaviside(...quick(out), "--estimators", "arm,disarm");
     expect(run.code).toBe(0);
+    expect(tooLong(run.out)).toEqual([]);
     expect(run.out).toMatch(/^1 bit: /m);
     expect(run.out).toMatch(/^200 bits: /m);
     expect(run.out).toMatch(/^disarm below arm +200 +0\.45 +seen/m);

@@ -50,7 +50,7 @@ export const toysExperiment = defineExperiment({
   pace: (work) => `${Math.round(work).toLocaleString("en-US")} steps/s`,
   results: (results, { settings: { options } }) => ({ settings: options, results }),
   json: (results) => results,
-  text: (results, { bold }) => toysText(results, bold),
+  text: (results, { bold }, columns) => toysText(results, bold, columns),
   markdown: toysMarkdown,
   page: toysPage,
   pictures: "curves",

@@ -1,4 +1,5 @@
-import { alignColumns, markdownTable } from "../../describe/table.ts";
+import { wrap } from "../../describe/format.ts";
+import { markdownTable, shownTable } from "../../describe/table.ts";
 import { lineChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import { nameOf, times, verdicts } from "../orderings.ts";
@@ -20,12 +21,22 @@ export interface ToyResults {
 export const question = "Which estimators find the signal of a bit whose two values are almost equally good?";
 
 /** All tables, for a terminal. */
-export const toysText = ({ settings, results }: ToyResults, bold: (text: string) => string): string =>
-  [
-    ...toys.units.map((units) => `${bold(titleOf(units))}\n${aligned(tableOf(results, units))}`),
-    notes(settings).join("\n"),
-    aligned(orderTable(results)),
+export function toysText({ settings, results }: ToyResults, bold: (text: string) => string, columns: number): string {
+  const aligned = (rows: readonly (readonly string[])[], optional: readonly number[]): string =>
+    shownTable(rows, { columns, bold: (head) => head, right: [1, 2, 3, 4, 5, 6, 7, 8], optional, wrapped: 0 });
+  return [
+    ...toys.units.map(
+      (units) => `${bold(wrap(titleOf(units), columns))}\n${aligned(tableOf(results, units), VARIANCES)}`,
+    ),
+    notes(settings)
+      .map((note) => wrap(note, columns))
+      .join("\n"),
+    aligned(orderTable(results), []),
   ].join("\n\n");
+}
+
+/** The columns of a table that are dropped where there is no room. */
+const VARIANCES = [8, 7, 6, 5];
 
 /** The same in Markdown, for a page of documentation. */
 export const toysMarkdown = ({ results }: ToyResults): string =>
@@ -33,8 +44,6 @@ export const toysMarkdown = ({ results }: ToyResults): string =>
     .map((rows) => markdownTable(rows))
     .join("\n\n");
 
-const aligned = (rows: readonly (readonly string[])[]): string =>
-  alignColumns(rows, [1, 2, 3, 4, 5, 6, 7, 8]).join("\n");
 const titleOf = (units: number): string =>
   `${units} ${units === 1 ? "bit" : "bits"}: E[f] after the last step, and the gradient's variance at logits 0`;
 

@@ -63,7 +63,7 @@ export const wide = defineExperiment({
     return resultsOf(records, plan, test.size);
   },
   json: (results) => results,
-  text: (results, { bold }) => wideText(results, bold),
+  text: (results, { bold }, columns) => wideText(results, bold, columns),
   markdown: wideMarkdown,
   page: widePage,
   pictures: "picture",

@@ -1,6 +1,6 @@
 import { gainInWords } from "../../cost/verdict.ts";
-import { count } from "../../describe/format.ts";
-import { alignColumns, markdownTable } from "../../describe/table.ts";
+import { count, wrap } from "../../describe/format.ts";
+import { markdownTable, shownTable } from "../../describe/table.ts";
 import { busyLine } from "../../measure/load.ts";
 import { intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
@@ -52,7 +52,7 @@ function notes({ plan, times }: WideResults): string[] {
   return [
     `${networks(plan)}. The gater is one affine map of the trunk's features. The blocks with the largest scores are open, each weighted by its softmax. Biases, which only take part in this choice, balance the blocks.`,
     `Multiply-adds of the gated network for an example, of those with every block computed. ${counted.join("; ")}.`,
-    `All: ${plan.epochs} epochs (or twice as many where it says so) in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
+    `All: ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"} (or twice as many where it says so) in batches of ${plan.batch}, momentum 0.9, a cosine schedule to 0, rates from ${plan.rates.join(", ")} by validation error on the first ${count(plan.chosenOn)} training examples; the test set is read once, at the epoch of the lowest validation error.`,
     "Times are those of the trained networks; p50 and p95 are over all calls, ratios within rounds, their range that of the median's interval.",
     ...times.flatMap(({ backend: { name }, timings }) => {
       const busy = busyLine(timings.flatMap(({ others }) => others));
@@ -62,10 +62,20 @@ function notes({ plan, times }: WideResults): string[] {
 }
 
 /** The results for a terminal. */
-export function wideText(results: WideResults, bold: (text: string) => string): string {
-  const [head, ...lines] = alignColumns(errorRows(results), [2, 3]);
-  const [timeHead, ...timeLines] = alignColumns(timeRows(results), [2, 3, 4]);
-  return [bold(head!), ...lines, "", bold(timeHead!), ...timeLines, "", ...notes(results)].join("\n");
+export function wideText(results: WideResults, bold: (text: string) => string, columns: number): string {
+  const errors = { right: [2, 3], optional: [4, 6, 2], wrapped: 7 };
+  const times = { right: [2, 3, 4], optional: [4, 3] };
+  return [
+    shownTable(errorRows(results), { columns, bold, ...errors }),
+    // What a backend is made of stands in the first line of the run.
+    shownTable(
+      timeRows(results).map(([backend = "", ...cells]) => [backend.replace(/ \(.*/, ""), ...cells]),
+      { columns, bold, ...times },
+    ),
+    notes(results)
+      .map((note) => wrap(note, columns))
+      .join("\n"),
+  ].join("\n\n");
 }
 
 /** The same in Markdown, for a page of documentation. */

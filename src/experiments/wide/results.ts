@@ -1,7 +1,7 @@
 import { errorOfRate } from "../../cost/matched-width.ts";
 import type { Figure } from "../../statistics/figure.ts";
+import { bySeed, paired } from "../../statistics/paired.ts";
 import { meanInterval } from "../../statistics/student.ts";
-import { bySeed, paired } from "../engine/comparison.ts";
 import { type Arm, armsOn, type WidePlan } from "./plan.ts";
 import type { TimingRecord, TrainingRecord, WideRecord } from "./study.ts";
 

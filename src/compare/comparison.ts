@@ -1,0 +1,61 @@
+import type { Metric } from "../models/head.ts";
+import type { Readout } from "../models/model.ts";
+import { comparisonCsv } from "./csv.ts";
+import type { ComparedGroup } from "./group.ts";
+import { comparisonLatex } from "./latex.ts";
+import type { ComparedPair } from "./pairs.ts";
+import { comparisonText, type TextOptions } from "./text.ts";
+
+/** What `compare` found. */
+export interface Compared {
+  /** The data set's name. */
+  readonly data: string;
+  /** The metric that is tested and that orders the groups. */
+  readonly metric: Metric;
+  /** All metrics of the head. */
+  readonly metrics: readonly Metric[];
+  /** The split that the figures of groups and pairs are of. */
+  readonly split: "test" | "valid";
+  /** How units are read: "deterministic" or "stochastic". */
+  readonly readout: Readout;
+  /** The best mean first. */
+  readonly groups: readonly ComparedGroup[];
+  readonly pairs: readonly ComparedPair[];
+  /** What a reader must know of the runs, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** The same with ways to show it. */
+export interface Comparison extends Compared {
+  /** The tables for a terminal, 80 columns wide unless `columns` says more. */
+  text(options?: TextOptions): string;
+  /** The same as `text()`. */
+  toString(): string;
+  /** A row for each run, for pandas and R: group, what differs, seed, run, epochs, and each metric. Ends with a line feed. */
+  toCsv(): string;
+  /** The tables as LaTeX, for the package booktabs. Ends with a line feed. */
+  toLatex(): string;
+  /** Everything as JSON. */
+  toJSON(): object;
+}
+
+export function comparison(compared: Compared): Comparison {
+  const text = (options?: TextOptions): string => comparisonText(compared, options);
+  return {
+    ...compared,
+    text,
+    toString: () => text(),
+    toCsv: () => comparisonCsv(compared),
+    toLatex: () => comparisonLatex(compared),
+    toJSON: () => json(compared),
+  };
+}
+
+function json({ metric, metrics, groups, ...rest }: Compared): object {
+  return {
+    ...rest,
+    metric: metric.name,
+    metrics: metrics.map(({ name, unit, better }) => ({ name, unit, better })),
+    groups: groups.map(({ runs, ...group }) => ({ ...group, runs: runs.map(({ name }) => name) })),
+  };
+}

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { mlp } from "../models/mlp.ts";
+import { trainingDefaults } from "../train/index.ts";
+import { differing, withoutSeed } from "./differences.ts";
+
+type Hidden = Parameters<typeof mlp>[0]["hidden"];
+const network = (hidden: Hidden) => mlp({ input: [4], hidden, classes: 3 }).config;
+const named = (models: readonly unknown[], trainings: readonly object[] = []) =>
+  differing(models.map((model, i) => ({ model, training: { ...trainingDefaults, ...trainings[i] } })).map(withoutSeed));
+
+test.each<[string, Hidden[], object[]]>([
+  [
+    "units",
+    [[{ units: 5, estimator: "disarm" }], [{ units: 6, estimator: "disarm" }]],
+    [{ units: "5" }, { units: "6" }],
+  ],
+  [
+    "estimator",
+    [[{ units: 5, estimator: "disarm" }], [{ units: 5, estimator: { name: "leave-one-out", samples: 4 } }]],
+    [{ estimator: "disarm" }, { estimator: "leave-one-out" }],
+  ],
+  ["options of one estimator", [[{ units: 5, estimator: "disarm" }], [{ units: 5, estimator: { name: "rebar", eta: 2 } }], [{ units: 5, estimator: "rebar" }]],
+    [{ estimator: "disarm" }, { estimator: "rebar:eta=2" }, { estimator: "rebar:eta=1" }]], // biome-ignore format: rows
+  ["units of one more layer", [[{ units: 5, estimator: "disarm" }], [{ units: 5, estimator: "disarm" }, { units: 4, estimator: "disarm" }]],
+    [{ units: "5", estimator: "disarm" }, { units: "5+4", estimator: "disarm+disarm" }]], // biome-ignore format: rows
+  ["the same estimator in each layer", [[{ units: 5, estimator: "disarm" }, { units: 4, estimator: "disarm" }], [{ units: 5, estimator: "rebar" }, { units: 4, estimator: "rebar" }]],
+    [{ estimator: "disarm" }, { estimator: "rebar" }]], // biome-ignore format: rows
+])("%s", (_, hidden, expected) => {
+  const found = named(hidden.map(network));
+  expect(found).toEqual(expected.map((each) => expect.objectContaining(each)));
+});
+
+test("options of a training, and of one more member of a family", () => {
+  const model = network([]);
+  expect(named([model, model], [{ batch: 10, seed: 2 }, { batch: 20, seed: 3, test: "epoch" }])).toEqual([{ batch: "10" }, { batch: "20" }]); // biome-ignore format: one line
+  const rates = [{ optimizer: { name: "sgd", rate: 0.1 } }, { optimizer: { name: "sgd", rate: 0.2 } }];
+  expect(named([model, model], rates)).toEqual([{ rate: "0.1" }, { rate: "0.2" }]);
+  const others = [rates[0]!, { optimizer: { name: "adam", rate: 0.2 } }];
+  expect(named([model, model], others)).toEqual([{ optimizer: "sgd" }, { optimizer: "adam" }]);
+  expect(named([model, model], [{ clip: { norm: 3 } }, {}])).toEqual([{ clip: "norm=3" }, { clip: "none" }]);
+  expect(named([model, model], [{ maxNorm: 3 }, {}])).toEqual([{ maxNorm: "3" }, { maxNorm: "none" }]);
+});
+
+test("two options of one name are told apart by where they lie", () => {
+  const of = (rate: number, own: number) => ({
+    optimizer: { name: "sgd", rate, parameters: { prior: { name: "sgd", rate: own } } },
+  });
+  expect(named([network([]), network([])], [of(1, 2), of(3, 4)])).toEqual([
+    { "optimizer.rate": "1", "prior.rate": "2" },
+    { "optimizer.rate": "3", "prior.rate": "4" },
+  ]);
+});
+
+test("configs that are the same differ in nothing", () => {
+  expect(named([network([]), network([])], [{ seed: 1 }, { seed: 2 }])).toEqual([{}, {}]);
+});

@@ -1,0 +1,142 @@
+import { cut } from "../rules.ts";
+
+/** Characters of a value in the name of a group. */
+const MOST = 200;
+
+/** What is looked at of a run to tell groups apart: the configs of network and training. */
+export interface Configs {
+  readonly model: unknown;
+  readonly training: unknown;
+}
+
+/** An option in which configs differ, with its value in each of them, as text. */
+interface Difference {
+  readonly path: readonly string[];
+  readonly texts: readonly string[];
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** Options of a training that tell runs of one group apart, or have no effect on what was learned. */
+const apart = ["seed", "test"];
+
+/** The configs without what may differ within a group. */
+export function withoutSeed({ model, training }: Configs): Configs {
+  const kept = Object.entries(training as Plain).filter(([key]) => !apart.includes(key));
+  return { model, training: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+const isPlain = (value: unknown): value is Plain =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The name of a member of a family, such as that of an optimizer. */
+const memberOf = (value: Plain): unknown => value.name ?? value.kind;
+const names = ["name", "kind"];
+
+const isSame = (values: readonly unknown[]): boolean => {
+  const texts = values.map((value) => JSON.stringify(value));
+  return texts.every((text) => text === texts[0]);
+};
+
+/**
+ * A value as it is typed in a flag: `disarm`, `20+30`. A member of a family has those options alone that tell it from others of its name among
+ * the `peers`: `leave-one-out:samples=4`.
+ */
+function textOf(value: unknown, peers: readonly unknown[], nested = false): string {
+  if (value === undefined || value === null) return "none";
+  if (Array.isArray(value)) return value.map((part) => textOf(part, peers.flat(), true)).join("+");
+  if (!isPlain(value)) return String(value);
+  const member = memberOf(value);
+  const alike = peers.filter(isPlain).filter((peer) => memberOf(peer) === member);
+  const options = Object.entries(value).filter(
+    ([key]) => typeof member !== "string" || (!names.includes(key) && !isSame(alike.map((peer) => peer[key]))),
+  );
+  const pairs = options
+    .map(
+      ([key, option]) =>
+        `${key}=${textOf(
+          option,
+          alike.map((peer) => peer[key]),
+          true,
+        )}`,
+    )
+    .join(",");
+  if (typeof member !== "string") return nested ? `(${pairs})` : pairs;
+  if (pairs === "") return member;
+  return nested ? `${member}(${pairs})` : `${member}:${pairs}`;
+}
+
+const isList = (value: unknown): value is readonly Plain[] => Array.isArray(value) && value.every(isPlain);
+
+/** Lists without what all of them end in, such as the layer of the output; each keeps at least one element. */
+function withoutCommonEnd(lists: readonly (readonly unknown[])[]): (readonly unknown[])[] {
+  const shortest = Math.min(...lists.map(({ length }) => length));
+  let end = 0;
+  while (end < shortest - 1 && isSame(lists.map((list) => list.at(-1 - end)))) end++;
+  return lists.map((list) => list.slice(0, list.length - end));
+}
+
+/** Values of one option in the elements of a list, such as the units of all layers: one text where all elements have the same. */
+function columns(path: readonly string[], lists: readonly (readonly Plain[])[]): Difference[] {
+  const keys = [...new Set(lists.flat().flatMap(Object.keys))].filter((key) => key !== "name");
+  return keys.flatMap((key) => {
+    const values = lists.map((list) => list.map((element) => element[key]).filter((value) => value !== undefined));
+    if (isSame(values)) return [];
+    const shown = withoutCommonEnd(values);
+    const lengths = new Set(shown.map(({ length }) => length));
+    const short = lengths.size === 1 && shown.every(isSame) ? shown.map(([value]) => value) : shown;
+    return [{ path: [...path, key], texts: short.map((value) => (isEmpty(value) ? "none" : textOf(value, short))) }];
+  });
+}
+
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+function differencesAt(path: readonly string[], values: readonly unknown[]): Difference[] {
+  if (isSame(values)) return [];
+  if (values.every(isList)) {
+    const found = columns(path, values as readonly (readonly Plain[])[]);
+    if (found.length > 0) return found;
+  }
+  // Another optimizer is one difference, whatever its options are.
+  const isWhole = path.length > 1 && !isSame(values.map((value) => isPlain(value) && memberOf(value)));
+  if (isWhole || !values.every(isPlain)) return [{ path, texts: values.map((value) => textOf(value, values)) }];
+  const keys = [...new Set((values as readonly Plain[]).flatMap(Object.keys))];
+  return keys.flatMap((key) =>
+    differencesAt(
+      [...path, key],
+      (values as readonly Plain[]).map((value) => value[key]),
+    ),
+  );
+}
+
+/** An option's name in that of a group: its own, with those that it lies in where another difference has the same. */
+function labelsOf(differences: readonly Difference[]): string[] {
+  const named = differences.map(({ path }) => {
+    const last = path.at(-1)!;
+    return names.includes(last) ? path.slice(1, -1) : path.slice(1);
+  });
+  const short = (path: readonly string[], length: number): string => path.slice(-length).join(".");
+  return named.map((path, i) => {
+    if (path.length === 0) return "model";
+    for (let length = 1; length < path.length; length++)
+      if (named.every((other, j) => i === j || short(other, length) !== short(path, length)))
+        return short(path, length);
+    return path.join(".");
+  });
+}
+
+/** For each config, the options in which any of them differ, with their values: `{ estimator: "disarm", rate: "0.1" }`. */
+export function differing(configs: readonly Configs[]): Readonly<Record<string, string>>[] {
+  const found = [
+    ...differencesAt(
+      ["model"],
+      configs.map(({ model }) => model),
+    ),
+    ...differencesAt(
+      ["training"],
+      configs.map(({ training }) => training),
+    ),
+  ];
+  const labels = labelsOf(found);
+  return configs.map((_, i) => Object.fromEntries(found.map(({ texts }, j) => [labels[j]!, cut(texts[i]!, MOST)])));
+}

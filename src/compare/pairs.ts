@@ -1,0 +1,61 @@
+import type { Metric } from "../models/head.ts";
+import { holm } from "../statistics/holm.ts";
+import { type BySeed, paired } from "../statistics/paired.ts";
+import { meanTest } from "../statistics/student.ts";
+import { type ComparedGroup, type OverSeeds, overSeeds } from "./group.ts";
+
+/** What a pair of groups comes to: the first group's metric is lower or higher at the 5 % level, or why nothing is said. */
+export type Verdict = "lower" | "higher" | "no difference found" | "one seed" | "too few seeds" | "no seed in common";
+
+/** Two groups, compared over the seeds that both have. */
+export interface ComparedPair {
+  readonly first: string;
+  readonly second: string;
+  readonly seeds: readonly number[];
+  /** The first group's metric minus the second's, seed by seed; null without a seed in common. */
+  readonly difference: OverSeeds | null;
+  /** Two-sided p-value of the paired t-test; null with fewer than 3 seeds in common. */
+  readonly p: number | null;
+  /** With Holm's correction for all pairs that are tested. */
+  readonly corrected: number | null;
+  readonly verdict: Verdict;
+}
+
+/** Seeds below which a mean has no test: with two, even a difference of 12 standard errors is not significant. */
+export const FEWEST = 3;
+const LEVEL = 0.05;
+
+const values = ({ seeds, figures }: ComparedGroup, { name }: Metric): BySeed =>
+  new Map(seeds.map((seed, i) => [seed, figures[name]!.values[i]!]));
+
+/** All pairs of groups, or each group with `base`, with corrected p-values. */
+export function pairsOf(
+  groups: readonly ComparedGroup[],
+  metric: Metric,
+  base: ComparedGroup | undefined,
+): ComparedPair[] {
+  const both = groups.flatMap((a, i) =>
+    base ? (a === base ? [] : [[a, base] as const]) : groups.slice(i + 1).map((b) => [a, b] as const),
+  );
+  const found = both.map(([a, b]) => {
+    const differences = paired(values(a, metric), values(b, metric));
+    const p = differences.length < FEWEST ? null : meanTest(differences);
+    return { a, b, differences, p };
+  });
+  const corrected = holm(found.flatMap(({ p }) => (p === null ? [] : [p]))).values();
+  return found.map(({ a, b, differences, p }) => {
+    const difference = differences.length === 0 ? null : overSeeds(differences);
+    const own = p === null ? null : corrected.next().value!;
+    return {
+      ...{ first: a.name, second: b.name, seeds: a.seeds.filter((seed) => b.seeds.includes(seed)) },
+      ...{ difference, p, corrected: own, verdict: verdictOf(differences, own) },
+    };
+  });
+}
+
+function verdictOf(differences: readonly number[], corrected: number | null): Verdict {
+  if (differences.length === 0) return "no seed in common";
+  if (corrected === null) return differences.length === 1 ? "one seed" : "too few seeds";
+  if (corrected >= LEVEL) return "no difference found";
+  return overSeeds(differences).mean < 0 ? "lower" : "higher";
+}
