@@ -1,3 +1,4 @@
+export { highestInWords, lowestInWords } from "./findings.ts";
 export { type Insides, inspect } from "./inspect.ts";
 export { type MeasurementReport, measurementReport } from "./measurement.ts";
 export { figure, htmlTable, type Page, page, type Section } from "./page.ts";
