@@ -50,7 +50,7 @@ export interface Drawing extends Plot.PlotOptions {
 }
 
 /** Colours where the drawing is a file of its own; in a page they are the page's. */
-const STANDALONE =
+export const STANDALONE =
   "svg:root{color:#1b1b1b;background:#fff}@media (prefers-color-scheme:dark){svg:root{color:#e4e4e4;background:#161719}}";
 
 /**
