@@ -9,7 +9,6 @@ import { fileURLToPath } from "node:url";
 import { markdownTable } from "../src/describe/table.ts";
 import { barChart, intervalChart, lineChart, waterfall } from "../src/plots/index.ts";
 import type { Figure } from "../src/statistics/figure.ts";
-import { onPage } from "./conditional.ts";
 import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -292,7 +291,7 @@ const charts: Readonly<Record<string, () => Promise<string>>> = {
 export const pictures = (): Promise<[file: string, svg: string][]> =>
   Promise.all(
     Object.entries(charts).map(
-      async ([name, draw]) => [`docs/pictures/${name}.svg`, `${onPage(await draw())}\n`] as [string, string],
+      async ([name, draw]) => [`docs/pictures/${name}.svg`, `${await draw()}\n`] as [string, string],
     ),
   );
 

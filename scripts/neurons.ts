@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 import { curvesPicture, handPicture, learnedPicture, solvedPicture } from "../src/experiments/neurons/pictures.ts";
 import type { NeuronsResults } from "../src/experiments/neurons/results.ts";
 import { neuronsMarkdown, titleOf } from "../src/experiments/neurons/words.ts";
-import { onPage } from "./conditional.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -61,7 +60,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const shown = await pictures(results);
   if (process.argv.includes("--write")) {
     mkdirSync(`${root}docs/pictures`, { recursive: true });
-    for (const [file, , svg] of shown) writeFileSync(`${root}docs/pictures/${file}.svg`, onPage(svg));
+    for (const [file, , svg] of shown) writeFileSync(`${root}docs/pictures/${file}.svg`, `${svg}\n`);
     writeFileSync(root + PAGE, pageOf(results, shown));
     writeFileSync(root + RESULTS, `${JSON.stringify(results)}\n`);
   } else process.stdout.write(pageOf(results, shown));

@@ -6,7 +6,6 @@ import { markdownTable } from "../src/describe/table.ts";
 import type { Results } from "../src/experiments/figure-2/results.ts";
 import { claimsInWords, plusMinus, table } from "../src/experiments/figure-2/words.ts";
 import { intervalChart } from "../src/plots/index.ts";
-import { onPage } from "./conditional.ts";
 import { withSections } from "./sections.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,7 +29,7 @@ export async function picture(): Promise<string> {
     colour: row === "straight-through" || row === "stochastic-binary" ? "#d97706" : "#4269d0",
   }));
   const title = "Five of seven rows come near the paper’s errors";
-  return `${onPage(await intervalChart(items, { title, x: "test error, %", width: 440 }))}\n`;
+  return `${await intervalChart(items, { title, x: "test error, %", width: 440 })}\n`;
 }
 
 const claims = (): string => claimsInWords(read("figure-2")).join("\n");

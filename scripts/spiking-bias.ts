@@ -8,7 +8,6 @@ import { add, array, constant, evaluate, matmul, mul, reshape, sum, type Tensor,
 import { biasThroughTime, type SpikingProblem } from "../src/measure/through-time.ts";
 import { barChart } from "../src/plots/index.ts";
 import { key } from "../src/random/index.ts";
-import { onPage } from "./conditional.ts";
 
 const [STEPS, UNITS, INPUTS, PROBLEMS] = [3, 2, 2, 20];
 const slopes = ["sigmoid", "fast-sigmoid", "arctan", "triangle"] as const;
@@ -65,7 +64,7 @@ export async function picture(page: string): Promise<string> {
     colour: name!.startsWith("straight-through-slope") ? "#d97706" : "#4269d0",
   }));
   const title = "Most surrogate gradients point nearly the right way";
-  return `${onPage(await barChart(bars, { title, x: "cosine with the true gradient", width: 440 }))}\n`;
+  return `${await barChart(bars, { title, x: "cosine with the true gradient", width: 440 })}\n`;
 }
 
 /** docs/explanation/spiking-bias.md */

@@ -3,7 +3,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { intervalChart } from "../src/plots/index.ts";
-import { onPage } from "./conditional.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 export const PAGE = "docs/explanation/weight-noise.md";
@@ -17,7 +16,7 @@ export async function picture(page: string): Promise<string> {
     return { name: row[1]!, value, low, high, colour: row[1]!.startsWith("learned") ? "#d97706" : "#4269d0" };
   });
   const title = "Learned noise costs accuracy on 2,000 digits";
-  return `${onPage(await intervalChart(items, { title, x: "test error, %", width: 440 }))}\n`;
+  return `${await intervalChart(items, { title, x: "test error, %", width: 440 })}\n`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

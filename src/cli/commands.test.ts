@@ -87,6 +87,44 @@ describe("data", () => {
     expect(err).toContain(`${file}: column street holds text, such as "x" in line 2`);
   });
 
+  it("draws images of each class and their means, in the terminal and into a file", async () => {
+    const [svg, png, html] = ["sheet.svg", "sheet.png", "sheet.html"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const { out } = await heaviside("data", "folder", "--data-dir", data, "--out", svg);
+    expect(out).toMatch(/a training example of each class\n0 .*the mean of each class\n0 .*picture: .*sheet\.svg/s);
+    expect(await readFile(svg, "utf8")).toMatch(/folder: 10 classes, .* training images each/);
+    expect((await heaviside("data", "folder", "--data-dir", data, "--json", "--out", png)).out).not.toContain(
+      "picture:",
+    );
+    expect([...(await readFile(png)).subarray(1, 4)].map((c) => String.fromCharCode(c)).join("")).toBe("PNG");
+    await heaviside("data", "folder", "--data-dir", data, "--out", html);
+    expect(await readFile(html, "utf8")).toMatch(/<svg .*<pre>folder: x/s);
+  });
+
+  it("draws the columns of a table and the steps of a sequence, and refuses a file that it can't write", async () => {
+    const file = join(folder, "rooms.csv");
+    await writeFile(
+      file,
+      `rooms,kind\n${Array.from({ length: 24 }, (_, i) => `${i},${i % 2 ? "flat" : "house"}`).join("\n")}\n`,
+    );
+    const table = ["data", "table", "--file", file, "--target", "kind", "--out"];
+    const svg = join(folder, "rooms.svg");
+    expect((await heaviside(...table, svg)).code).toBe(0);
+    const drawn = await readFile(svg, "utf8");
+    for (const text of ["rooms: ", "label: 2 classes", "flat", "house"]) expect(drawn).toContain(text);
+    const png = await heaviside(...table, join(folder, "rooms.png"));
+    expect([png.code, png.out]).toEqual([1, ""]);
+    expect(png.err).toContain("--out must end in .svg or .html for table: a .png holds images or strokes");
+    expect((await heaviside(...table, "rooms.gif")).err).toContain(
+      "--out must end in .svg, .html or .png, received rooms.gif",
+    );
+    await heaviside("data", "adding:length=20", "--out", svg);
+    expect(await readFile(svg, "utf8")).toContain("adding: the first training example, 20 steps");
+  });
+
   it("warns of a file that is sorted by class, and of classes that no split has", async () => {
     const sorted = join(folder, "sorted");
     await mkdir(sorted);

@@ -240,6 +240,7 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns of the table that are not read")
     .option("--limit <n>", "only n training examples")
+    .option("--out <file>", "write a picture of it: .svg, .html or .png")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
 }

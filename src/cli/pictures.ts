@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { type CellConfig, cells } from "../cells/index.ts";
+import { modelTitle } from "../describe/architecture.ts";
 import { titleWithUnit } from "../models/head.ts";
 import type { Model } from "../models/model.ts";
-import { lineChart } from "../plots/index.ts";
+import { lineChart, numberText } from "../plots/index.ts";
 import { type Finished, report, reported } from "../report/index.ts";
 import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
@@ -29,33 +30,43 @@ function cellText(cell: CellConfig): string {
   return isShort && changed.length > 0 ? `${name}:${changed.map(([key, value]) => `${key}=${value}`).join(",")}` : name;
 }
 
+/** The finding of a training: "4.31 % test error on mnist". */
+function resultInWords<M extends string>({ head }: Model<M>, { test }: Finished<M>["result"], data: string): string {
+  const { metrics, select } = head;
+  const { title, name, unit } = metrics.find((metric) => metric.name === select.metric)!;
+  const value = numberText(test[select.readout][select.metric]);
+  return `${value}${unit === "" ? "" : ` ${unit}`} test ${title ?? name} on ${data}`;
+}
+
 /** Writes report.html and curves.svg into a run folder. */
 export async function writePictures<M extends string>(folder: string, finished: Finished<M>): Promise<void> {
   const { data, model, result, on } = finished;
   const run = reported(nameOf(model), finished);
   const html = await report({
-    title: `${data.name}, ${run.name}`,
-    question: `One training of ${result.epochs} epochs on ${data.name}: ${data.splitNote}`,
+    title: `${run.name}: ${resultInWords(model, result, data.name)}`,
+    question: `One training of ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} on ${data.name}: ${data.splitNote}`,
     caveats: [
       "One seed. How far another one would be away is not known from it: train with several before you compare.",
     ],
     runs: [run],
     head: model.head,
     inputShape: model.inputShape,
-    made: [["seed", String(result.seed)], ...made(on)],
+    made: [["network", modelTitle(model as Model)], ["seed", String(result.seed)], ...made(on)],
   });
   await writeAtomically(join(folder, "report.html"), html);
   const { metrics, select } = model.head;
   const metric = metrics.find(({ name }) => name === select.metric)!;
   const points = (y: (epoch: (typeof result.history)[number]) => number) =>
     result.history.map((epoch) => ({ x: epoch.epoch, y: y(epoch) }));
-  const name = metric.title ?? metric.name;
   const svg = await lineChart(
     [
       { name: "training", points: points(({ train }) => train[metric.name]) },
       { name: "validation", points: points(({ valid }) => valid[select.readout][metric.name]) },
     ],
-    { title: `${name[0]!.toUpperCase()}${name.slice(1)} of ${run.name}`, x: "epoch", y: titleWithUnit(metric) },
+    {
+      title: `${run.name}: ${resultInWords(model, result, data.name)}`,
+      ...{ x: "epoch", y: titleWithUnit(metric) },
+    },
   );
   await writeAtomically(join(folder, "curves.svg"), svg);
 }

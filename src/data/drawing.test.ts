@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dots, penDrawing, raster, sparkline } from "./drawing.ts";
+import { dithered, dots, penDrawing, raster, sideBySide, sparkline } from "./drawing.ts";
 
 describe("sparkline", () => {
   test("goes from the smallest number to the largest, and shows the largest of what it joins", () => {
@@ -31,4 +31,27 @@ describe("dots", () => {
     expect(square).toBe("\u2809\u2809\u2809\u2809\n\u28c0\u28c0\u28c0\u28c0");
     expect(penDrawing([[[5, 5]]])).toBe("\u2801");
   });
+});
+
+describe("dithered", () => {
+  const size = { width: 4, height: 4, columns: 4, rows: 4 };
+  const count = (text: string): number =>
+    [...text].reduce(
+      (sum, c) => sum + (c > "\u2800" ? (c.codePointAt(0)! - 0x2800).toString(2).replaceAll("0", "").length : 0),
+      0,
+    );
+
+  test("has as many dots of sixteen as the value says", () => {
+    for (let n = 0; n <= 16; n++) expect(count(dithered(new Float32Array(16).fill(n / 16), size))).toBe(n);
+  });
+
+  test("shows the mean of what a dot stands for", () => {
+    const halves = Float32Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 1 : 0));
+    expect(count(dithered(halves, { width: 8, height: 8, columns: 4, rows: 4 }))).toBe(8);
+  });
+});
+
+test("sideBySide: blocks fill the columns of a line, the next ones stand below", () => {
+  expect(sideBySide(["a\nbb", "c", "d"], 6)).toBe("a   c\nbb\nd");
+  expect(sideBySide(["long line"], 3)).toBe("long line");
 });

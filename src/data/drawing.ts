@@ -95,3 +95,48 @@ export function penDrawing(
   }
   return picture.text();
 }
+
+/** Thresholds of an ordered dither. Bayer 1973, An optimum method for two-level rendition of continuous-tone pictures. */
+const BAYER = [
+  [0, 8, 2, 10],
+  [12, 4, 14, 6],
+  [3, 11, 1, 9],
+  [15, 7, 13, 5],
+] as const;
+
+/** An image with values from 0 to 1 as dots, the more of them the larger its values: `columns` by `rows` dots. */
+export function dithered(
+  image: ArrayLike<number>,
+  { width, height, columns, rows }: { width: number; height: number; columns: number; rows: number },
+): string {
+  const picture = dots(columns, rows);
+  for (let y = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++) {
+      const [left, right] = [Math.floor((x * width) / columns), Math.ceil(((x + 1) * width) / columns)];
+      const [top, bottom] = [Math.floor((y * height) / rows), Math.ceil(((y + 1) * height) / rows)];
+      let sum = 0;
+      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) sum += image[i * width + j]!;
+      if (sum / ((right - left) * (bottom - top)) > (BAYER[y % 4]![x % 4]! + 0.5) / 16) picture.set(x, y);
+    }
+  return picture.text();
+}
+
+/** Blocks of text beside each other, in as many rows as the columns of a line ask for. */
+export function sideBySide(blocks: readonly string[], columns = COLUMNS): string {
+  const split = blocks.map((block) => block.split("\n"));
+  const widest = 2 + Math.max(0, ...split.flat().map((line) => line.length));
+  const each = Math.max(1, Math.floor((columns + 2) / widest));
+  const rows: string[] = [];
+  for (let from = 0; from < split.length; from += each) {
+    const row = split.slice(from, from + each);
+    const height = Math.max(...row.map(({ length }) => length));
+    for (let i = 0; i < height; i++)
+      rows.push(
+        row
+          .map((lines) => (lines[i] ?? "").padEnd(widest))
+          .join("")
+          .trimEnd(),
+      );
+  }
+  return rows.join("\n");
+}

@@ -1,17 +1,16 @@
 import { sizeOf } from "../graph/ndarray.ts";
 import type { Model, StageSummary } from "../models/model.ts";
+import { wrapText } from "../plots/text.ts";
+import { modelTitle } from "./architecture.ts";
 import { Canvas, colours } from "./canvas.ts";
 import type { Drawn, Ending, Value } from "./drawers/drawer.ts";
 import { drawHead, isActivated } from "./drawers/head.ts";
 import { drawerOf } from "./drawers/index.ts";
 import { subscript } from "./readable.ts";
-import { Spine } from "./spine.ts";
+import { linesOf, Spine, TEXT, WIDTH } from "./spine.ts";
 
-const WIDTH = 1020;
-const TOP = 92;
-const CENTRE = 430;
-/** What a second column takes. */
-const SECOND = 190;
+/** Room for text at both edges. */
+const ROOM = WIDTH - 16;
 
 /**
  * The functional diagram: values flow down in black, with their dimensions; the derivatives of the loss flow back up in red,
@@ -19,16 +18,15 @@ const SECOND = 190;
  * example is a column.
  */
 export function diagram(model: Model): string {
-  const { name, head, stages } = model;
+  const { head, stages } = model;
   const canvas = new Canvas();
-  const aside = stages.some((stage) => drawerOf(stage).wide) ? SECOND : 0;
-  canvas.text(24, 32, `${name}: what flows where, and which derivative flows back`, { size: 17, bold: true });
-  canvas.text(24, 53, "black, solid: values; red, dashed: derivatives of the loss L; [rows × columns] on paper", {
-    size: 12,
-    colour: colours.quiet,
-  });
+  const heading = wrapText(modelTitle(model), ROOM, 17);
+  heading.forEach((line, i) => canvas.text(8, 26 + 21 * i, line, { size: 16, bold: true }));
+  const legend = linesOf(LEGEND, ROOM);
+  const under = 26 + 21 * heading.length;
+  legend.forEach((line, i) => canvas.text(8, under + 17 * i, line, { size: TEXT, colour: colours.quiet }));
 
-  const spine = new Spine(canvas, CENTRE + aside, TOP);
+  const spine = new Spine(canvas, under + 17 * legend.length + 18);
   spine.circle("x");
   spine.leftText(["input"]);
   const numbers = numbersOf(stages);
@@ -44,11 +42,15 @@ export function diagram(model: Model): string {
   const losses = drawn.flatMap(({ loss }) => loss ?? []);
   const ending = drawHead(spine, head, drawn.at(-1)!.output, losses, letters.target);
 
-  const below = spine.y + 62;
-  const notes = notesOf(model, drawn, ending);
-  notes.forEach((line, i) => canvas.text(24, below + 19 * i, line, { size: 12.5 }));
-  return canvas.svg(`Functional diagram of ${name}`, WIDTH + aside, below + 19 * notes.length + 8);
+  const below = spine.bottom + 34;
+  const notes = notesOf(model, drawn, ending).flatMap((note) =>
+    linesOf(note, ROOM).map((line, i) => ({ line, x: i === 0 ? 8 : 18 })),
+  );
+  notes.forEach(({ line, x }, i) => canvas.text(x, below + 18 * i, line, { size: TEXT }));
+  return canvas.svg(`Functional diagram of ${modelTitle(model)}`, WIDTH, below + 18 * notes.length, true);
 }
+
+const LEGEND = "black, solid: values; red, dashed: derivatives of the loss L; [rows × columns] on paper";
 
 /** Letters of the last affine map and of the target: c, V and t mean something else in cells. */
 const alone: Ending = { weight: "V", bias: "c", target: "t" };

@@ -88,6 +88,8 @@ export interface Unit {
   biased?(bias: Tensor): Unit;
   /** Whether `sample` draws anything: a deterministic unit's readout is its sample. */
   readonly stochastic: boolean;
+  /** What `sample` gives, on paper: in a, and u, uniform in [0, 1), or z, other noise: "1[u < σ(a)]". */
+  readonly formula?: string;
   /** Of one-hot units: the classes of each variable; a layer of H units is H / classes variables. */
   readonly classes?: number;
 }

@@ -44,6 +44,7 @@ export const noisyRectifier = configurable({
       readout: (a) => (additive && readout === "mean" ? noise.mean(a, sd) : rectifier(a)),
       rate: (a) => (additive ? noise.rate(a, sd) : mul(greater(a, 0), noise.kept(sd))),
       stochastic: true,
+      formula: additive ? "max(0, a + z)" : "max(0, a) (1 + z)",
     });
   },
 });

@@ -36,6 +36,7 @@ export const noisySigmoid = configurable({
       readout: sigmoid,
       ...(masked && { rate: (a) => broadcastTo(constant(noise.kept(sd), a.dtype), a.shape) }),
       stochastic: true,
+      formula: injection === "additive" ? "σ(a + z)" : "σ(a) (1 + z)",
     });
   },
 });

@@ -23,5 +23,5 @@ export const rectifierUnits: Estimator = {
     use: "As the deterministic network beside which noisy rectifiers are judged.",
     avoid: "Where units must explore: one that is never positive gets no gradient.",
   },
-  ...pathwise(deterministic(rectifier, (a) => greater(a, 0))),
+  ...pathwise(deterministic(rectifier, "max(0, a)", (a) => greater(a, 0))),
 };

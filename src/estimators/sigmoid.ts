@@ -23,5 +23,5 @@ export const sigmoidUnits: Estimator = {
     use: "As the deterministic network beside which a stochastic one is judged.",
     avoid: "Where the unit has to decide: its output is always between 0 and 1.",
   },
-  ...pathwise(deterministic(sigmoid)),
+  ...pathwise(deterministic(sigmoid, "σ(a)")),
 };

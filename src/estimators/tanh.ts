@@ -22,5 +22,5 @@ export const tanhUnits: Estimator = {
     use: "As a deterministic layer in front of stochastic ones, such as a gater.",
     avoid: "Where the unit has to decide.",
   },
-  ...pathwise(deterministic(tanh)),
+  ...pathwise(deterministic(tanh, "tanh(a)")),
 };

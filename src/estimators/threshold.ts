@@ -33,6 +33,7 @@ export const threshold = configurable({
     card: { ...card, title: slopeTitle(card.title, "threshold", slope.slope), formula: slopeFormula(slope) },
     unit: deterministic(
       (a) => greater(a, 0),
+      "1[a > 0]",
       (a) => greater(a, 0),
     ),
     estimate: (a, _key, downstream, state) => ({ loss: downstream(alongSlope(greater(a, 0), a, slope)), state }),

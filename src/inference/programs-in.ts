@@ -15,7 +15,11 @@ export function programsIn(value: unknown, arrays: ReadonlyMap<string, NdArray>,
     throw new UserError(
       `model file: ${name} has programs of version ${described.version}, this library runs version ${PROGRAMS}: save the model again with this version of heaviside`,
     );
-  const { spec, parameters = [], programs }: Partial<StoredPrograms> & Pick<StoredPrograms, "programs"> = {
+  const {
+    spec,
+    parameters = [],
+    programs,
+  }: Partial<StoredPrograms> & Pick<StoredPrograms, "programs"> = {
     ...described,
     programs: described.programs,
   };

@@ -1,5 +1,9 @@
 import * as Plot from "@observablehq/plot";
-import { colourOf, draw, type Size } from "./plot.ts";
+import { linearAxis } from "./axes.ts";
+import { position, roomAcross } from "./frame.ts";
+import { hitsSvg, labelsSvg, valueText } from "./marks.ts";
+import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
+import { rowsFor } from "./rows.ts";
 
 export interface Bar {
   readonly name: string;
@@ -7,7 +11,8 @@ export interface Bar {
   readonly colour?: string | undefined;
 }
 
-export interface BarChartOptions extends Size {
+export interface BarChartOptions extends Omit<Size, "height"> {
+  /** The finding, in a sentence. */
   readonly title: string;
   readonly x: string;
   readonly digits?: number | undefined;
@@ -15,26 +20,38 @@ export interface BarChartOptions extends Size {
 
 /** A horizontal bar a name, with its value written at its end. A value that is not finite has no bar and is written as "–". */
 export function barChart(bars: readonly Bar[], options: BarChartOptions): Promise<string> {
-  const { title, x, digits = 2, width = 560, height = 40 + 24 * bars.length } = options;
-  const rows = bars.map(({ name, value, colour }, i) => ({
-    name,
-    value: Number.isFinite(value) ? value : 0,
-    text: Number.isFinite(value) ? value.toFixed(digits) : "–",
-    colour: colour ?? colourOf(i),
-  }));
+  const { title, x, digits = 2, width = WIDTH } = options;
+  const font = fontFor(width);
+  const axis = linearAxis(
+    [0, ...bars.map(({ value }) => value).filter(Number.isFinite)],
+    roomAcross(0.5 * width, font),
+  );
+  const rows = rowsFor({ names: bars.map(({ name }) => name), x, width, font, axis, right: 4 * font });
+  const at = position(axis, rows.left, rows.right);
+  const shown = bars.map(({ name, value, colour = colourOf(0) }, i) => {
+    const isShown = Number.isFinite(value);
+    const [from, to] = [at(0), at(isShown ? value : 0)];
+    const text = isShown ? value.toFixed(digits) : "–";
+    const half = 0.65 * font;
+    return {
+      ...{ name, value, colour, from, to, text, y: rows.y(i) },
+      top: rows.y(i) - half,
+      bottom: rows.y(i) + half,
+    };
+  });
   return draw(title, {
-    width,
-    height,
-    marginLeft: 16 + 6.2 * Math.max(0, ...bars.map((b) => b.name.length)),
-    marginRight: 48,
-    marginBottom: 32,
-    x: { label: x, labelAnchor: "center", grid: true },
-    y: { label: null, domain: rows.map((r) => r.name) },
-    color: { type: "identity" },
+    ...rows.options,
     marks: [
-      Plot.barX(rows, { x: "value", y: "name", fill: "colour", insetTop: 2, insetBottom: 2 }),
-      Plot.text(rows, { x: "value", y: "name", text: "text", textAnchor: "start", dx: 5 }),
-      Plot.ruleX([0]),
+      ...rows.marks,
+      Plot.rect(shown, { x1: "from", x2: "to", y1: "top", y2: "bottom", fill: "colour" }),
+      Plot.ruleX([at(0)]),
     ],
+    overlay: () =>
+      rows.svg +
+      labelsSvg(
+        shown.map(({ text, from, to, y }) => ({ lines: [text], x: Math.max(from, to) + 5, y, colour: "currentColor" })),
+        font,
+      ) +
+      hitsSvg(shown.map(({ name, value, to, y, colour }) => ({ x: to, y, colour, text: valueText(name, value) }))),
   });
 }

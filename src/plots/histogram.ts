@@ -1,12 +1,17 @@
 import * as Plot from "@observablehq/plot";
-import { colourOf, draw, type Size } from "./plot.ts";
+import { linearAxis } from "./axes.ts";
+import { frameFor, roomAcross } from "./frame.ts";
+import { hitsSvg } from "./marks.ts";
+import { numberText } from "./numbers.ts";
+import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
 
 export interface HistogramOptions extends Size {
+  /** The finding, in a sentence. */
   readonly title: string;
   readonly x: string;
-  /** What is counted; "count" when left out. */
+  /** What is counted; (default: "count"). */
   readonly y?: string | undefined;
-  /** The axis, from the values when left out. Values outside are counted in the first or last bin. */
+  /** The axis (default: from the values). Values outside are counted in the first or last bin. */
   readonly domain?: readonly [number, number] | undefined;
   readonly bins?: number | undefined;
   /** Upper end of the count axis, to compare several histograms. */
@@ -32,20 +37,33 @@ export function binned(
 
 /** How often values fall in each of `bins` equal bins. */
 export function histogram(values: ArrayLike<number>, options: HistogramOptions): Promise<string> {
-  const { title, x, y = "count", bins = 20, top, colour = colourOf(0), width = 300, height = 180 } = options;
+  const { title, x, y = "count", bins = 20, top, colour = colourOf(0), width = WIDTH } = options;
+  const { height = 0.5 * width } = options;
+  const font = fontFor(width);
   const finite = Array.from(values).filter(Number.isFinite);
   const domain =
     options.domain ?? (finite.length > 0 ? ([Math.min(...finite), Math.max(...finite)] as const) : ([0, 1] as const));
+  const counted = binned(finite, domain, bins);
+  const most = Math.max(2, Math.floor((height - 5 * font) / (2.2 * font)));
+  const frame = frameFor({
+    ...{ width, height, font, labels: { x, y } },
+    x: linearAxis(domain, roomAcross(width - 4 * font, font)),
+    y: linearAxis([0, top ?? Math.max(1, ...counted.map(({ count }) => count))], most),
+  });
   return draw(title, {
-    width,
-    height,
-    marginLeft: 40,
-    marginBottom: 32,
-    x: { label: x, labelAnchor: "center", domain: [...domain] },
-    y: { label: y, grid: true, ticks: 4, ...(top !== undefined && { domain: [0, top] }) },
+    ...frame.options,
     marks: [
-      Plot.rectY(binned(finite, domain, bins), { x1: "from", x2: "to", y: "count", fill: colour, inset: 0.5 }),
+      ...frame.marks,
+      Plot.rectY(counted, { x1: "from", x2: "to", y: "count", fill: colour, inset: 0.5 }),
       Plot.ruleY([0]),
     ],
+    overlay: () =>
+      frame.svg +
+      hitsSvg(
+        counted.map(({ from, to, count }) => ({
+          ...{ x: frame.x((from + to) / 2), y: frame.y(count), colour },
+          text: `${numberText(count)} at ${numberText(from)} to ${numberText(to)}`,
+        })),
+      ),
   });
 }

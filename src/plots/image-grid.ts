@@ -1,13 +1,19 @@
 import { escapeXml } from "./escape.ts";
 import { dataUri, encodePng } from "./png.ts";
 
-export interface ImageGridOptions {
-  readonly title: string;
-  /** Size of one image in pixels. */
+/** Size of one image in pixels. */
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
+}
+
+interface Grid extends ImageSize {
   /** Images a row. */
   readonly columns: number;
+}
+
+export interface ImageGridOptions extends Grid {
+  readonly title: string;
   /** Screen pixels a pixel; 2 when left out. */
   readonly scale?: number | undefined;
   /**
@@ -35,8 +41,21 @@ const gray = [[0, 0, 0, 0], ...Array.from({ length: 255 }, (_, i) => [i + 1, i +
  * @param images each [height · width], row by row; a value that is not finite is transparent
  */
 export async function imageGrid(images: readonly ArrayLike<number>[], options: ImageGridOptions): Promise<string> {
-  const { title, width, height, scale = 2, colours = "diverging" } = options;
-  const columns = Math.max(1, Math.min(options.columns, images.length));
+  const { title, scale = 2, colours = "diverging" } = options;
+  const { png, total } = await gridPng(images, options, colours);
+  return `<img alt="${escapeXml(title)}" title="${escapeXml(title)}" width="${total.width * scale}" height="${total.height * scale}" style="image-rendering: pixelated" src="${dataUri(png)}">`;
+}
+
+/** Images beside each other as a PNG file, 0 black and 1 white, with its size in pixels. */
+export const grayPng = (images: readonly ArrayLike<number>[], grid: Grid) => gridPng(images, grid, "gray");
+
+async function gridPng(
+  images: readonly ArrayLike<number>[],
+  grid: Grid,
+  colours: "diverging" | "gray",
+): Promise<{ readonly png: Uint8Array; readonly total: ImageSize }> {
+  const { width, height } = grid;
+  const columns = Math.max(1, Math.min(grid.columns, images.length));
   const rows = Math.max(1, Math.ceil(images.length / columns));
   const total = { width: columns * (width + 1) - 1, height: rows * (height + 1) - 1 };
   const pixels = new Uint8Array(total.width * total.height).fill(TRANSPARENT);
@@ -55,5 +74,5 @@ export async function imageGrid(images: readonly ArrayLike<number>[], options: I
     });
   });
   const png = await encodePng({ ...total, pixels, palette: colours === "gray" ? gray : diverging });
-  return `<img alt="${escapeXml(title)}" title="${escapeXml(title)}" width="${total.width * scale}" height="${total.height * scale}" style="image-rendering: pixelated" src="${dataUri(png)}">`;
+  return { png, total };
 }

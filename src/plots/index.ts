@@ -1,15 +1,16 @@
-export { type Band, type BandChartOptions, bandChart } from "./band-chart.ts";
 export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
+export { contactSheetPng, contactSheetSvg, type SheetRow } from "./contact-sheet.ts";
 export { escapeXml } from "./escape.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
-export { type ImageGridOptions, imageGrid } from "./image-grid.ts";
-export { type IntervalChartOptions, intervalChart, type NamedInterval } from "./interval-chart.ts";
-export { type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
+export { type ImageGridOptions, type ImageSize, imageGrid } from "./image-grid.ts";
+export { type IntervalChartOptions, intervalChart, type Measured, type NamedInterval } from "./interval-chart.ts";
+export { type CurvePoint, type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export { type MatrixCell, type MatrixChartOptions, matrixChart } from "./matrix-chart.ts";
+export { numberText } from "./numbers.ts";
 export { type PlaneOptions, type PlanePoint, plane } from "./plane.ts";
-export { colourOf } from "./plot.ts";
-export { type ReferenceChartOptions, type Referenced, referenceChart } from "./reference-chart.ts";
+export { colourOf, GREY } from "./plot.ts";
 export { type Cloud, type ScatterOptions, scatter } from "./scatter.ts";
+export { stacked } from "./stacked.ts";
 export {
   type PenLine,
   type PenPoint,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { intervalChart, plane } from "./index.ts";
+import { textsOf } from "./testing.ts";
 
-const text = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, words]) => words!);
+const text = (svg: string): string[] => textsOf(svg).map(({ text }) => text);
 const count = (svg: string, mark: string): number =>
   [...svg.matchAll(new RegExp(`aria-label="${mark}"[^>]*>(.*?)</g>`, "gs"))].flatMap(([, inside]) => [
     ...inside!.matchAll(/<(circle|line)/g),
@@ -11,7 +12,7 @@ const ten = { value: 10, low: 10, high: 10 };
 const none = { value: 0, low: 0, high: 0 };
 
 describe("intervalChart", () => {
-  it("draws a dot and a line for each value above 0, and names all", async () => {
+  it("draws a dot and a line for each value, a hollow dot above the label 0 for 0, and names all", async () => {
     const svg = await intervalChart(
       [
         { name: "first", ...one },
@@ -20,9 +21,15 @@ describe("intervalChart", () => {
       ],
       { title: "cost", x: "ms" },
     );
-    expect(text(svg)).toEqual(expect.arrayContaining(["first", "second &amp; last", "nothing"]));
-    expect(count(svg, "dot")).toBe(2);
-    expect(count(svg, "rule")).toBe(2);
+    expect(text(svg)).toEqual(expect.arrayContaining(["first", "second & last", "nothing"]));
+    expect(count(svg, "dot")).toBe(3);
+    expect(count(svg, "rule")).toBe(3);
+    const hollow = [...svg.matchAll(/<circle[^>]* fill="none"[^>]*>/g)].map(([dot]) =>
+      Number(/cx="([\d.]+)"/.exec(dot)![1]),
+    );
+    const zero = textsOf(svg).find(({ text }) => text === "0")!;
+    expect(hollow).toHaveLength(1);
+    expect((zero.left + zero.right) / 2).toBeCloseTo(hollow[0]!, 0);
     // On a logarithmic axis the ends are as far from the value.
     const [x1, x2, cx] = ["x1", "x2", "cx"].map((name) =>
       Number(new RegExp(`(?:rule|dot)"[^]*?<(?:line|circle)[^>]* ${name}="([\\d.]+)"`).exec(svg)![1]),
@@ -58,12 +65,16 @@ describe("plane", () => {
       { name: "exact", x: ten, y: { value: 0, low: 0, high: 0 } },
     ];
     const svg = await plane(points, { title: "plane", x: "bias", y: "variance" });
-    const [, axis] = /aria-label="y-axis tick label"[^>]*>(.*?)<\/g>/.exec(svg)!;
-    const ticks = [...axis!.matchAll(/translate\([\d.]+,([\d.]+)\)"[^>]*>([^<]+)</g)];
-    expect(ticks.map(([, , label]) => label)).toEqual(["0", "0.02", "0.05", "0.1", "0.2"]);
+    const texts = textsOf(svg);
+    const zero = texts.find(({ text }) => text === "0")!;
+    const ticks = texts.filter(({ right }) => Math.abs(right - zero.right) < 0.1);
+    expect(ticks.map(({ text }) => Number(text))).toEqual([
+      0, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.2, 0.3,
+    ]);
+    const middles = ticks.map(({ top, bottom }) => (top + bottom) / 2);
     const dots = [...svg.matchAll(/<circle[^>]* cy="([\d.]+)"/g)].map(([, y]) => Number(y));
-    expect(Math.max(...dots)).toBe(Number(ticks[0]![1]));
-    expect(Math.min(...dots)).toBeLessThan(Number(ticks[2]![1]));
+    expect(Math.abs(Math.max(...dots) - middles[0]!)).toBeLessThan(2);
+    expect(Math.min(...dots)).toBeLessThan(middles[5]!);
     const without = await plane(points.slice(0, 1), { title: "plane", x: "bias", y: "variance" });
     expect(text(without)).not.toContain("0");
   });

@@ -1,58 +1,76 @@
 import * as Plot from "@observablehq/plot";
 import type { Figure } from "../statistics/figure.ts";
-import { colourOf, draw, type Size } from "./plot.ts";
+import { hitsSvg, valueText } from "./marks.ts";
+import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
+import { rowsAxis, rowsFor } from "./rows.ts";
 
-export interface NamedInterval extends Figure, Named {}
+export interface NamedInterval extends Figure {
+  readonly name: string;
+  readonly colour?: string | undefined;
+}
 
-export interface IntervalChartOptions extends Size {
+export interface IntervalChartOptions extends Omit<Size, "height"> {
+  /** The finding, in a sentence. */
   readonly title: string;
   readonly x: string;
   /** Of the axis (default: "logarithmic"). A linear one shows values of any sign. */
   readonly scale?: "logarithmic" | "linear" | undefined;
 }
 
-export interface Named {
-  readonly name: string;
-  readonly colour?: string | undefined;
+/** What an item of a chart of intervals shows beside its mean. */
+export interface Measured extends NamedInterval {
+  /** The single measurements behind it, as small circles. */
+  readonly points?: readonly number[] | undefined;
+  /** What others report, as a diamond. */
+  readonly reference?: number | undefined;
 }
 
-/** Items with a colour each: their own, or one of the table's by their place. */
-export const coloured = <T extends Named>(items: readonly T[]): (T & { readonly colour: string })[] =>
-  items.map((item, i) => ({ ...item, colour: item.colour ?? colourOf(i) }));
-
-/** What charts with a row a name have in common: margins that fit the names, a grid along x, and colours as given. */
-export const namedRows = (items: readonly Named[], x: string, logarithmic = true) => ({
-  marginLeft: 16 + 6.4 * Math.max(0, ...items.map(({ name }) => name.length)),
-  marginRight: 24,
-  marginBottom: 36,
-  x: {
-    label: x,
-    labelAnchor: "center" as const,
-    grid: true,
-    ...(logarithmic && { type: "log" as const, tickFormat: "~g" }),
-  },
-  y: { label: null, type: "point" as const, domain: items.map(({ name }) => name) },
-  color: { type: "identity" as const },
-});
-
-const finite = ({ value, low, high }: Figure): boolean => [value, low, high].every(Number.isFinite);
-const finitePositive = ({ value, low, high }: Figure): boolean =>
-  [value, low, high].every((x) => x > 0 && x < Infinity);
+const RADIUS = 4.5;
 
 /**
- * A dot a name with a line from the lower to the upper end of its interval. On a logarithmic axis, what is not above 0 has a name only.
+ * A row a name, on a logarithmic axis: a dot with a line from the lower to the upper end of its interval. Where there are any, each
+ * measurement is a small circle and the reference a diamond. 0 has a place of its own, on which dots are hollow; an interval that
+ * reaches below 0 ends there. What is not a number at least 0 has a name only. All items have one colour unless they say another. On a linear
+ * axis 0 and what is below it are values like others.
  */
-export function intervalChart(items: readonly NamedInterval[], options: IntervalChartOptions): Promise<string> {
-  const { title, x, width = 720, height = 48 + 22 * items.length } = options;
-  const isLinear = options.scale === "linear";
-  const shown = coloured(items).filter(isLinear ? finite : finitePositive);
+export function intervalChart(items: readonly Measured[], options: IntervalChartOptions): Promise<string> {
+  const { title, x, width = WIDTH } = options;
+  const least = options.scale === "linear" ? -Infinity : 0;
+  const fits = (value: number | undefined): value is number =>
+    value !== undefined && value >= least && Math.abs(value) < Infinity;
+  const font = fontFor(width);
+  const values = items.flatMap(({ value, low, high, points = [], reference }) =>
+    [value, Math.max(least, low), high, ...points, reference].filter(fits),
+  );
+  const axis = rowsAxis(values, least === 0 && values.some((value) => value > 0), width, font);
+  const rows = rowsFor({ names: items.map(({ name }) => name), x, width, font, axis });
+  const shown = items.map((item, i) => ({ ...item, colour: item.colour ?? colourOf(0), y: rows.y(i) }));
+  const means = shown.filter(({ value }) => fits(value)).map((item) => ({ ...item, at: rows.x(item.value) }));
+  const lines = means
+    .filter(({ low, high }) => Number.isFinite(low) && fits(high))
+    .map((item) => ({ ...item, from: rows.x(Math.max(least, item.low)), to: rows.x(item.high) }));
+  const points = shown.flatMap(({ points = [], y, colour }) =>
+    points.filter(fits).map((value) => ({ at: rows.x(value), y, colour })),
+  );
+  const references = shown.flatMap(({ reference, y }) => (fits(reference) ? [{ at: rows.x(reference), y }] : []));
   return draw(title, {
-    width,
-    height,
-    ...namedRows(items, x, !isLinear && shown.length > 0),
+    ...rows.options,
     marks: [
-      Plot.ruleY(shown, { x1: "low", x2: "high", y: "name", stroke: "colour", strokeWidth: 2.5, strokeOpacity: 0.6 }),
-      Plot.dot(shown, { x: "value", y: "name", fill: "colour", r: 4 }),
+      ...rows.marks,
+      Plot.ruleY(lines, { x1: "from", x2: "to", y: "y", stroke: "colour", strokeWidth: 2.5, strokeOpacity: 0.55 }),
+      Plot.dot(points, { x: "at", y: "y", stroke: "colour", r: 3, strokeOpacity: 0.8 }),
+      Plot.dot(means, {
+        ...{ x: "at", y: "y", r: RADIUS, stroke: "colour", strokeWidth: 1.75 },
+        fill: ({ value, colour }: (typeof means)[number]) => (value > 0 || least < 0 ? colour : "none"),
+      }),
+      Plot.dot(references, { x: "at", y: "y", symbol: "diamond", fill: "currentColor", r: 5 }),
     ],
+    overlay: () =>
+      rows.svg +
+      hitsSvg(
+        means.map(({ name, value, low, high, at, y, colour }) => ({
+          ...{ x: at, y, colour, text: valueText(name, value, low, high) },
+        })),
+      ),
   });
 }

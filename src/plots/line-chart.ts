@@ -1,81 +1,151 @@
 import * as Plot from "@observablehq/plot";
-import { endLabels } from "./end-labels.ts";
-import { colourOf, draw, type Size } from "./plot.ts";
+import { linearAxis, logAxis } from "./axes.ts";
+import { endLabels, namesOf } from "./end-labels.ts";
+import { acrossAxis, type Frame, frameFor, roomAcross } from "./frame.ts";
+import { hitsSvg, labelsSvg, seriesName, valueText } from "./marks.ts";
+import { numberText } from "./numbers.ts";
+import { colourOf, draw, fontFor, GREY, palette, type Size, WIDTH } from "./plot.ts";
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+  /** The ends of an interval around y, drawn as a band. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}
 
 export interface Series {
   readonly name: string;
-  readonly points: readonly { readonly x: number; readonly y: number }[];
-  /** One of the palette by position when left out. */
+  readonly points: readonly CurvePoint[];
+  /** (default: one of the palette by position; of more series than it has, for those that end lowest and highest, and grey for the others) */
   readonly colour?: string | undefined;
-  /** What the others are held against: thin dashes. */
+  /** What the others are compared with: thin dashes. */
   readonly dashed?: boolean | undefined;
 }
 
 export interface LineChartOptions extends Size {
+  /** The finding, in a sentence. */
   readonly title: string;
   readonly x: string;
   readonly y: string;
-  /** A logarithmic y axis: points that are not above 0 are left out. */
+  /** A logarithmic y axis. Points below 0 are omitted; 0 has a place of its own. */
   readonly log?: boolean | undefined;
-  /** A logarithmic x axis, with a tick for each power of ten or, where all x are whole, for every x: points that are not above 0 are left out. */
+  /** A logarithmic x axis, likewise. */
   readonly logX?: boolean | undefined;
 }
 
-/** Curves with their names at their ends, in the order in which they end. Points that are not finite are left out. */
-export async function lineChart(series: readonly Series[], options: LineChartOptions): Promise<string> {
-  const { title, x, y, log = false, logX = false, width = 720, height = 380 } = options;
-  const shown = series
-    .map((s, i) => ({
-      ...s,
-      colour: s.colour ?? colourOf(i),
-      points: s.points.filter(
-        (p) => Number.isFinite(p.x) && Number.isFinite(p.y) && (!log || p.y > 0) && (!logX || p.x > 0),
-      ),
-    }))
-    .filter((s) => s.points.length > 0);
-  const xs = shown.flatMap((s) => s.points.map((p) => p.x));
-  const ys = shown.flatMap((s) => s.points.map((p) => p.y));
-  const different = [...new Set(xs)].sort((a, b) => a - b);
-  const few = logX ? different.length < 12 : Math.max(...xs) - Math.min(...xs) < 25;
-  const whole = xs.length > 0 && xs.every(Number.isInteger) && few;
-  const marginRight = 16 + 6.2 * Math.max(4, ...shown.map((s) => s.name.length));
-  const frame: Plot.PlotOptions = {
+interface Curve extends Series {
+  readonly colour: string;
+}
+
+/** A curve of at most so many points has dots. */
+const FEW = 24;
+/** Points of a curve that show their value under a pointer. */
+const MOST_HITS = 60;
+
+/**
+ * Curves with their names at their ends, in the order in which they end, and bands for intervals. A curve of few points has dots. Points
+ * that are not finite are omitted, bands without ends too.
+ */
+export function lineChart(series: readonly Series[], options: LineChartOptions): Promise<string> {
+  const { title, x, y, log = false, logX = false, width = WIDTH } = options;
+  const font = fontFor(width);
+  const curves = colouredCurves(
+    series
+      .map((s) => ({ ...s, points: s.points.filter((p) => fits(p.x, logX) && fits(p.y, log)) }))
+      .filter(({ points }) => points.length > 0),
+  );
+  const names = namesOf(
+    curves.map(({ name }) => name),
     width,
-    height,
-    marginLeft: log ? 60 : 48,
-    marginRight,
-    marginBottom: 36,
-    x: {
-      label: x,
-      labelAnchor: "center",
-      ...(logX && { type: "log" as const, tickFormat: "~g" }),
-      ...(whole && { ticks: different, tickFormat: "d" }),
-      // Far from a power of the base a tick has no number; no number is far from a power of two.
-      ...(whole && logX && { base: 2 }),
-    },
-    y: { label: y, grid: true, ...(log ? { type: "log" as const, tickFormat: "~g" } : { nice: true }) },
-  };
-  if (shown.length === 0)
-    return draw(title, { ...frame, x: { label: x, labelAnchor: "center" }, y: { label: y }, marks: [Plot.frame()] });
-
-  const { grid: _, ...shared } = frame.y ?? {};
-  const scale = Plot.scale({
-    y: { domain: [Math.min(...ys), Math.max(...ys)], range: [height - 36, 20], ...shared },
+    font,
+  );
+  const height = options.height ?? Math.ceil(Math.max(0.64 * width, names.height + 5.5 * font));
+  const right = curves.length > 0 ? names.right : undefined;
+  const all = curves.flatMap(({ points }) => points);
+  const [xs, ys] = [all.map((p) => p.x), all.map((p) => p.y)];
+  const most = Math.max(3, Math.floor((height - 5 * font) / (2.2 * font)));
+  const frame = frameFor({
+    ...{ width, height, font, labels: { x, y } },
+    ...(right !== undefined && { right }),
+    x: acrossAxis(xs, logX && xs.length > 0, roomAcross(width - (right ?? 0) - 5 * font, font)),
+    y: log && ys.some((value) => value > 0) ? logAxis(ys, most) : linearAxis(ys, most),
   });
-  const end = Math.max(...xs);
-
   return draw(title, {
-    ...frame,
-    marks: [
-      ...shown.map((s) =>
-        Plot.lineY(s.points, {
-          ...{ x: "x", y: "y", stroke: s.colour, strokeWidth: s.dashed ? 1 : 1.75 },
-          ...(s.dashed && { strokeDasharray: "4 3" }),
-        }),
-      ),
-      ...shown.map((s) => Plot.dot(s.points, { x: "x", y: "y", fill: s.colour, r: whole && !s.dashed ? 2.5 : 0 })),
-      endLabels(shown, scale, end, [20, height - 36]),
-    ],
-    color: { type: "identity" },
+    ...frame.options,
+    marks: [...frame.marks, ...(curves.length === 0 ? [Plot.frame()] : curves.flatMap((c) => curveMarks(c, frame)))],
+    overlay: () => overlay(curves, names.lines, frame, { font, x }),
   });
+}
+
+const fits = (value: number, log: boolean): boolean => Number.isFinite(value) && (!log || value >= 0);
+
+/** Curves with colours: where they are more than the palette, those that end lowest and highest, alternately. */
+function colouredCurves(curves: readonly Series[]): Curve[] {
+  const free = curves.filter(({ colour, dashed }) => colour === undefined && !dashed);
+  const sorted = [...free].sort((a, b) => a.points.at(-1)!.y - b.points.at(-1)!.y);
+  const few = palette.length / 2;
+  const chosen =
+    free.length <= palette.length
+      ? free
+      : free.filter((s) => [...sorted.slice(0, few), ...sorted.slice(-few)].includes(s));
+  return curves.map((curve) => ({
+    ...curve,
+    colour: curve.colour ?? (chosen.includes(curve) ? colourOf(chosen.indexOf(curve)) : GREY),
+  }));
+}
+
+/** The band, the line and the dots of a curve. */
+function curveMarks({ name, points, colour, dashed = false }: Curve, { axes }: Frame): Plot.Markish[] {
+  const ariaDescription = seriesName(name);
+  const placed = points.map((p) => ({ x: axes.x.place(p.x), y: axes.y.place(p.y), isZero: axes.y.place(p.y) !== p.y }));
+  const [least, most] = axes.y.domain;
+  const inside = (value: number): number => Math.min(most, Math.max(least, value));
+  const banded = points
+    .filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high))
+    .map((p) => ({ x: axes.x.place(p.x), low: inside(p.low!), high: inside(p.high!) }));
+  const dotted = points.length <= FEW && !dashed;
+  return [
+    ...(banded.length > 1
+      ? [Plot.areaY(banded, { x: "x", y1: "low", y2: "high", fill: colour, fillOpacity: 0.18, ariaDescription })]
+      : banded.map((p) => Plot.ruleX([p], { x: "x", y1: "low", y2: "high", stroke: colour, ariaDescription }))),
+    Plot.lineY(placed, {
+      ...{ x: "x", y: "y", stroke: colour, strokeWidth: dashed ? 1 : 1.75, ariaDescription },
+      ...(dashed && { strokeDasharray: "4 3" }),
+    }),
+    ...(dotted
+      ? [
+          Plot.dot(placed, {
+            ...{ x: "x", y: "y", r: 3, stroke: colour, strokeWidth: 1.5, ariaDescription },
+            // What stands for 0 is hollow.
+            fill: ({ isZero }: { isZero: boolean }) => (isZero ? "none" : colour),
+          }),
+        ]
+      : []),
+  ];
+}
+
+/** Names, and what a pointer shows. */
+function overlay(
+  curves: readonly Curve[],
+  lines: readonly (readonly string[])[],
+  frame: Frame,
+  { font, x }: { readonly font: number; readonly x: string },
+): string {
+  const at = (p: CurvePoint) => ({ x: frame.x(p.x), y: frame.y(p.y) });
+  const ended = curves.map(({ name, colour, points }) => ({ name, colour, end: at(points.at(-1)!) }));
+  const range = [frame.top - font, frame.bottom + font / 2] as const;
+  const { labels, leaders } = endLabels(ended, lines, { font, range });
+  const hits = curves.flatMap(({ name, colour, points, dashed }) => {
+    const every = Math.ceil(points.length / MOST_HITS);
+    return dashed
+      ? []
+      : points
+          .filter((_, i) => (points.length - 1 - i) % every === 0)
+          .map((p) => ({
+            ...at(p),
+            ...{ colour, series: name, text: `${valueText(name, p.y, p.low, p.high)} at ${x} ${numberText(p.x, 6)}` },
+          }));
+  });
+  return frame.svg + leaders + labelsSvg(labels, font) + hitsSvg(hits);
 }

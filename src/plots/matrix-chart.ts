@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { draw } from "./plot.ts";
+import { draw, fontFor, type Size, WIDTH } from "./plot.ts";
+import { textWidth } from "./text.ts";
 
 export interface MatrixCell {
   readonly row: string;
@@ -9,37 +10,41 @@ export interface MatrixCell {
   readonly strong: boolean;
 }
 
-export interface MatrixChartOptions {
+export interface MatrixChartOptions extends Omit<Size, "height"> {
+  /** The finding, in a sentence. */
   readonly title: string;
-  /** Pixels of a column. */
-  readonly column?: number | undefined;
 }
 
-const [ROW, TOP, FONT] = [25, 40, 12.5];
+/** Pixels of a row and above the first one, in sizes of text. */
+const [ROW, TOP] = [1.9, 2.9];
 
 /** A table as a picture: rows and columns in the order of their first cells; a space in a column's name ends its first line. */
-export function matrixChart(cells: readonly MatrixCell[], { title, column = 54 }: MatrixChartOptions): Promise<string> {
+export function matrixChart(
+  cells: readonly MatrixCell[],
+  { title, width = WIDTH }: MatrixChartOptions,
+): Promise<string> {
+  const font = fontFor(width);
   const rows = [...new Set(cells.map((cell) => cell.row))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
-  const left = 14 + 6.6 * Math.max(...rows.map(({ length }) => length));
+  const left = 14 + Math.max(...rows.map((row) => textWidth(row, font)));
   const place = { x: "column", y: "row" };
   const of = (strong: boolean): MatrixCell[] => cells.filter((cell) => cell.strong === strong);
   return draw(title, {
-    ...{ width: left + column * columns.length + 8, height: TOP + ROW * rows.length + 6 },
-    ...{ marginLeft: left, marginTop: TOP, marginBottom: 6, marginRight: 8 },
+    ...{ width, height: font * (TOP + ROW * rows.length) + 6 },
+    ...{ marginLeft: left, marginTop: TOP * font, marginBottom: 6, marginRight: 8 },
     x: { domain: columns, padding: 0.06, axis: null },
     y: { domain: rows, padding: 0.1, axis: null },
     color: { type: "identity" },
     marks: [
       Plot.axisX({
-        ...{ anchor: "top", label: null, tickSize: 0, fontSize: FONT - 1 },
+        ...{ anchor: "top", label: null, tickSize: 0, fontSize: font },
         tickFormat: (name: string) => name.replace(" ", "\n"),
       }),
-      Plot.axisY({ label: null, tickSize: 0, fontSize: FONT }),
+      Plot.axisY({ label: null, tickSize: 0, fontSize: font }),
       Plot.cell(of(false), { ...place, fill: "currentColor", fillOpacity: 0.07 }),
       Plot.cell(of(true), { ...place, fill: "#1b7f74" }),
-      Plot.text(of(false), { ...place, text: "text", fill: "currentColor", fontSize: FONT }),
-      Plot.text(of(true), { ...place, text: "text", fill: "#ffffff", fontSize: FONT, fontWeight: "bold" }),
+      Plot.text(of(false), { ...place, text: "text", fill: "currentColor", fontSize: font }),
+      Plot.text(of(true), { ...place, text: "text", fill: "#ffffff", fontSize: font, fontWeight: "bold" }),
     ],
   });
 }

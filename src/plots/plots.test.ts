@@ -5,8 +5,9 @@ import { spread } from "./end-labels.ts";
 import { binned } from "./histogram.ts";
 import { barChart, histogram, imageGrid, lineChart } from "./index.ts";
 import { encodePng } from "./png.ts";
+import { textsOf } from "./testing.ts";
 
-const text = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]+)</g)].map(([, words]) => words!);
+const text = (svg: string): string[] => textsOf(svg).map(({ text }) => text);
 /** The points of each line, in pixels. */
 const lines = (svg: string): number[][][] =>
   [...svg.matchAll(/aria-label="line"[^>]*>(?:<title>[^<]*<\/title>)?<path[^>]* d="([^"]+)"/g)].map(([, d]) =>
@@ -45,7 +46,7 @@ describe("lineChart", () => {
 
   it("names the axes, and each line at its end", async () => {
     const svg = await lineChart(series, { title: "t", x: "epoch", y: "error" });
-    expect(text(svg)).toEqual(expect.arrayContaining(["up", "down &amp; out", "1", "2", "3"]));
+    expect(text(svg)).toEqual(expect.arrayContaining(["up", "down & out", "1", "2", "3"]));
     expect(text(svg).join()).toMatch(/error.*epoch/);
   });
 
@@ -59,7 +60,7 @@ describe("lineChart", () => {
   it("puts powers at equal distances on a logarithmic x axis, each with its number, and dashes what is only held against", async () => {
     const points = [1, 8, 64, 512].map((x) => ({ x, y: x }));
     const options = { title: "t", x: "width", y: "time", log: true, logX: true };
-    const svg = await lineChart([{ name: "s", points: [{ x: 0, y: 1 }, ...points], dashed: true }], options);
+    const svg = await lineChart([{ name: "s", points: [{ x: -1, y: 1 }, ...points], dashed: true }], options);
     const [line] = lines(svg);
     expect(line).toHaveLength(4);
     const steps = line!.slice(1).map(([x, y], i) => [x! - line![i]![0]!, line![i]![1]! - y!]);
@@ -84,7 +85,7 @@ describe("lineChart", () => {
   it("leaves out points that have no place, and draws axes where nothing is left", async () => {
     const [, down] = lines(await lineChart(series, { title: "t", x: "x", y: "y" }));
     expect(down).toHaveLength(2);
-    const svg = await lineChart([{ name: "none", points: [{ x: 1, y: 0 }] }], {
+    const svg = await lineChart([{ name: "none", points: [{ x: 1, y: -1 }] }], {
       title: "t",
       x: "x",
       y: "y",
@@ -101,22 +102,28 @@ describe("lineChart", () => {
 });
 
 describe("spread", () => {
-  const labels = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 6 });
+  const labels = fc.array(
+    fc.record({ at: fc.double({ min: 0, max: 100, noNaN: true }), size: fc.integer({ min: 5, max: 16 }) }),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  );
 
   it("keeps labels apart, within the frame, in order", () => {
     fc.assert(
-      fc.property(labels, (at) => {
+      fc.property(labels, (wanted) => {
         const placed = spread(
-          at.map((y) => ({ at: y, was: y })),
-          13,
+          wanted.map((label) => ({ ...label, was: label.at })),
           [0, 100],
         );
-        placed.forEach((label, i) => {
-          expect(label.at).toBeGreaterThanOrEqual(-1e-9);
-          expect(label.at).toBeLessThanOrEqual(100 + 1e-9);
-          if (i > 0) {
-            expect(label.at - placed[i - 1]!.at).toBeGreaterThanOrEqual(13 - 1e-9);
-            expect(label.was).toBeGreaterThanOrEqual(placed[i - 1]!.was);
+        placed.forEach(({ at, size, was }, i) => {
+          expect(at - size / 2).toBeGreaterThanOrEqual(-1e-9);
+          expect(at + size / 2).toBeLessThanOrEqual(100 + 1e-9);
+          const above = placed[i - 1];
+          if (above) {
+            expect(at - above.at).toBeGreaterThanOrEqual((size + above.size) / 2 - 1e-9);
+            expect(was).toBeGreaterThanOrEqual(above.was);
           }
         });
       }),
@@ -124,11 +131,24 @@ describe("spread", () => {
   });
 
   it("leaves labels where they are when there is room", () => {
-    expect(spread([{ at: 50 }, { at: 10 }], 13, [0, 100])).toEqual([{ at: 10 }, { at: 50 }]);
+    const [low, high] = [
+      { at: 10, size: 13 },
+      { at: 50, size: 13 },
+    ];
+    expect(spread([high, low], [0, 100])).toEqual([low, high]);
   });
 
-  it("moves two that meet by the same distance", () => {
-    expect(spread([{ at: 50 }, { at: 52 }], 12, [0, 100])).toEqual([{ at: 45 }, { at: 57 }]);
+  it("moves two that meet by the same distance, each by what the other one's size asks for", () => {
+    const meeting = [
+      { at: 50, size: 12 },
+      { at: 52, size: 12 },
+    ];
+    expect(spread(meeting, [0, 100]).map(({ at }) => at)).toEqual([45, 57]);
+    const unequal = [
+      { at: 50, size: 10 },
+      { at: 50, size: 30 },
+    ];
+    expect(spread(unequal, [0, 100]).map(({ at }) => at)).toEqual([40, 60]);
   });
 });
 

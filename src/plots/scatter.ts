@@ -1,62 +1,75 @@
 import * as Plot from "@observablehq/plot";
-import { colourOf, draw, type Size } from "./plot.ts";
+import { type Axis, linearAxis, logAxis } from "./axes.ts";
+import { frameFor, roomAcross } from "./frame.ts";
+import { LINE, labelsSvg } from "./marks.ts";
+import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
+
+type Pair = readonly [x: number, y: number];
 
 /** A cloud of points, or several, each in its own colour. */
 export interface Cloud {
   readonly name: string;
-  readonly points: readonly (readonly [x: number, y: number])[];
+  readonly points: readonly Pair[];
 }
 
 export interface ScatterOptions extends Size {
+  /** The finding, in a sentence. */
   readonly title: string;
   readonly x: string;
   readonly y: string;
-  /** Both axes logarithmic: points that are not above 0 are left out. */
+  /** Both axes logarithmic: points below 0 are omitted. */
   readonly log?: boolean | undefined;
   /** A straight line between two points, as they are shown, to compare with. */
-  readonly line?: { readonly from: readonly [number, number]; readonly to: readonly [number, number] } | undefined;
+  readonly line?: { readonly from: Pair; readonly to: Pair } | undefined;
 }
 
-/** Points of several clouds, with a legend, and a line to compare them with. */
+/** Points of several clouds, their names above, and a line to compare them with. On logarithmic axes 0 has a place of its own. */
 export function scatter(clouds: readonly Cloud[], options: ScatterOptions): Promise<string> {
-  const { title, x, y, log = false, line, width = 440, height = 340 } = options;
-  const fits = ([a, b]: readonly [number, number]): boolean =>
-    Number.isFinite(a) && Number.isFinite(b) && (!log || (a > 0 && b > 0));
-  const points = clouds.flatMap(({ points }, i) =>
-    points.filter(fits).map(([a, b]) => ({ x: a, y: b, colour: colourOf(i) })),
+  const { title, x, y, log = false, line, width = WIDTH, height = 0.75 * width } = options;
+  const font = fontFor(width);
+  const fits = ([a, b]: Pair): boolean => Number.isFinite(a) && Number.isFinite(b) && (!log || (a >= 0 && b >= 0));
+  const points = clouds.flatMap(({ name, points }, i) =>
+    points.filter(fits).map(([a, b]) => ({ name, x: a, y: b, colour: colourOf(i) })),
   );
-  const axis = log ? { type: "log" as const, tickFormat: "~e" } : { nice: true };
+  const axis = (values: readonly number[], most: number): Axis =>
+    log && values.some((value) => value > 0) ? logAxis(values, most) : linearAxis(values, most);
+  const names = clouds.map(({ name }, i) => ({ text: `● ${name}`, colour: colourOf(i) }));
+  const frame = frameFor({
+    ...{ width, height, font, labels: { x, y } },
+    x: axis(
+      points.map((p) => p.x),
+      roomAcross(width - 5 * font, font),
+    ),
+    y: axis(
+      points.map((p) => p.y),
+      Math.floor((height - 5 * font) / (2.2 * font)),
+    ),
+    above: clouds.length > 1 ? names.length * font * LINE : 0,
+  });
+  const placed = points.map((p) => ({ ...p, x: frame.axes.x.place(p.x), y: frame.axes.y.place(p.y) }));
   return draw(title, {
-    width,
-    height,
-    marginLeft: 52,
-    marginBottom: 36,
-    marginTop: 24 + 14 * clouds.length,
-    x: { label: x, labelAnchor: "center", ...axis, ...(log && { ticks: 4 }) },
-    y: { label: y, grid: true, ...axis, ...(log && { ticks: 6 }) },
-    color: { type: "identity" },
+    ...frame.options,
     marks: [
-      Plot.dot(points, { x: "x", y: "y", fill: "colour", r: 2, fillOpacity: 0.55 }),
+      ...frame.marks,
+      Plot.dot(placed, { x: "x", y: "y", fill: "colour", r: 2.2, fillOpacity: 0.55 }),
       ...(line
         ? [
             Plot.line([line.from, line.to], {
-              x: "0",
-              y: "1",
-              stroke: "currentColor",
-              strokeWidth: 1.25,
-              strokeDasharray: "4 3",
+              ...{ x: "0", y: "1", stroke: "currentColor", strokeWidth: 1.25, strokeDasharray: "4 3", clip: true },
             }),
           ]
         : []),
-      ...clouds.map(({ name }, i) =>
-        Plot.text([name], {
-          frameAnchor: "top-right",
-          dy: -14 * (clouds.length - i),
-          text: (d) => `● ${d}`,
-          fill: colourOf(i),
-          fontSize: 11,
-        }),
-      ),
     ],
+    overlay: () =>
+      frame.svg +
+      (clouds.length > 1
+        ? labelsSvg(
+            names.map(({ text, colour }, i) => ({
+              ...{ lines: [text], x: frame.right, anchor: "end" as const, colour },
+              y: frame.top - font * LINE * (names.length - i - 0.35),
+            })),
+            font,
+          )
+        : ""),
   });
 }

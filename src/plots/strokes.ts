@@ -1,4 +1,5 @@
 import { escapeXml } from "./escape.ts";
+import { fontFor, STANDALONE } from "./plot.ts";
 import { encodePng } from "./png.ts";
 
 export type PenPoint = readonly [x: number, y: number];
@@ -60,10 +61,10 @@ export function strokeSheet(sections: readonly StrokeSection[], options: StrokeS
   });
   const texts = headings.map(
     ({ title, y }) =>
-      `<text x="4" y="${y + 17}" font-family="sans-serif" font-size="13" fill="currentColor">${escapeXml(title)}</text>`,
+      `<text x="4" y="${y + 19}" font-family="sans-serif" font-size="${Math.min(18, fontFor(width))}" fill="currentColor">${escapeXml(title)}</text>`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img"><title>${escapeXml(options.title)}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img"><title>${escapeXml(options.title)}</title><style>${STANDALONE}</style>`,
     ...texts,
     `<g fill="none" stroke="currentColor" stroke-width="${INK}" stroke-linecap="round" stroke-linejoin="round">`,
     ...paths,

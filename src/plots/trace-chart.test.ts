@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matrixChart, traceChart } from "./index.ts";
+import { colourOf, matrixChart, traceChart } from "./index.ts";
 
 const text = (svg: string): string[] => [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, words]) => words!);
 const paths = (svg: string): number[][][] =>
@@ -7,7 +7,8 @@ const paths = (svg: string): number[][][] =>
     d!.split("L").map((pair) => pair.split(",").map(Number)),
   );
 const spikes = (svg: string): number =>
-  (svg.match(/<line [^>]*stroke="#e5484d"|stroke="#e5484d"[^>]*>(<line[^>]*>)+/g) ?? []).length;
+  (svg.match(new RegExp(`<line [^>]*stroke="${colourOf(3)}"|stroke="${colourOf(3)}"[^>]*>(<line[^>]*>)+`, "g")) ?? [])
+    .length;
 
 test("traceChart: panels share the axis of time, each with a scale of its own, linear or logarithmic", async () => {
   const svg = await traceChart(

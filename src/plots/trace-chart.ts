@@ -1,5 +1,7 @@
 import * as Plot from "@observablehq/plot";
-import { colourOf, draw } from "./plot.ts";
+import { numberText } from "./numbers.ts";
+import { colourOf, draw, fontFor, GREY, WIDTH } from "./plot.ts";
+import { textWidth } from "./text.ts";
 
 /** One quantity over time, or several on one scale. */
 export interface TracePanel {
@@ -31,21 +33,21 @@ export interface TraceChartOptions {
   readonly shaded?: { readonly from: number; readonly to: number; readonly label: string } | undefined;
 }
 
-const TITLE = 20;
-const PANEL = 54;
+const TITLE = 22;
+const PANEL = 56;
 const GAP = 14;
-const [LEFT, RIGHT, BOTTOM, TOP] = [44, 10, 40, 18];
-const FONT = 12;
-const SPIKE = "#e5484d";
+const [RIGHT, BOTTOM, TOP] = [10, 46, 20];
+const FONT = fontFor(WIDTH);
+const SPIKE = colourOf(3);
 
 /** Panels one above the other that share the axis of time; step t of a list of values is at t. */
 export function traceChart(panels: readonly TracePanel[], options: TraceChartOptions): Promise<string> {
-  const { title, x, width = 440, shaded } = options;
+  const { title, x, width = WIDTH, shaded } = options;
   const top = shaded ? TOP : 4;
   const height = top + panels.length * (TITLE + PANEL + GAP) + BOTTOM;
   const steps = Math.max(...panels.flatMap((panel) => seriesOf(panel).map(({ length }) => length)));
   return draw(title, {
-    ...{ width, height, marginLeft: LEFT, marginRight: RIGHT, marginTop: 0, marginBottom: BOTTOM },
+    ...{ width, height, marginLeft: leftOf(panels), marginRight: RIGHT, marginTop: 0, marginBottom: BOTTOM },
     x: { domain: [0, steps - 1], axis: null },
     y: { type: "identity", axis: null },
     color: { type: "identity" },
@@ -55,6 +57,18 @@ export function traceChart(panels: readonly TracePanel[], options: TraceChartOpt
       Plot.axisX({ anchor: "bottom", fontSize: FONT, ticks: 6, tickFormat: "d", label: x, labelAnchor: "center" }),
     ],
   });
+}
+
+/** Room for the numbers on the left. */
+const leftOf = (panels: readonly TracePanel[]): number =>
+  14 +
+  Math.ceil(Math.max(...panels.flatMap((panel) => endsOf(panel).map((end) => textWidth(numberText(end, 2), FONT)))));
+
+/** The ends of a panel's axis, and its level. */
+function endsOf(panel: TracePanel): number[] {
+  const values = seriesOf(panel).flat().filter(Number.isFinite);
+  const [low, high] = panel.range ?? [Math.min(...values), Math.max(...values)];
+  return [low, high, ...(panel.level === undefined ? [] : [panel.level])];
 }
 
 const seriesOf = ({ lines = [], stems }: TracePanel): (readonly number[])[] => [
@@ -74,15 +88,15 @@ function shadeOf({ from, to, label }: NonNullable<TraceChartOptions["shaded"]>, 
 function panelOf(panel: TracePanel, top: number, steps: number) {
   const { title, lines = [], stems, level, spikes = [], log = false } = panel;
   const [above, below] = [top + TITLE, top + TITLE + PANEL];
-  const values = seriesOf(panel).flat().filter(Number.isFinite);
-  const [low, high] = panel.range ?? [Math.min(...values), Math.max(...values)];
+  const [low, high] = endsOf(panel) as [number, number];
   const of = (value: number): number => (log ? Math.log(value) : value);
   const at = (value: number): number => {
     const share = high > low ? (of(value) - of(low)) / (of(high) - of(low)) : 0.5;
     return below - PANEL * Math.min(1, Math.max(0, share));
   };
   const points = (row: readonly number[]) => row.map((value, t) => ({ t, y: at(value), value }));
-  const label = { textAnchor: "end" as const, dx: -6, fontSize: FONT - 1, text: "text", x: "x", y: "y" };
+  const isApart = at(low) - at(level ?? high) > FONT;
+  const label = { textAnchor: "end" as const, dx: -6, fontSize: FONT, text: "text", x: "x", y: "y" };
   const strong = new Set(stems?.strong ?? []);
   return [
     Plot.text([title], {
@@ -95,7 +109,7 @@ function panelOf(panel: TracePanel, top: number, steps: number) {
     }),
     Plot.ruleY([at(low)], { stroke: "currentColor", strokeOpacity: 0.35 }),
     Plot.text(
-      (high > low ? [low, level ?? high] : [low]).map((end) => ({ x: 0, y: at(end), text: short(end) })),
+      (isApart ? [low, level ?? high] : [low]).map((end) => ({ x: 0, y: at(end), text: numberText(end, 2) })),
       label,
     ),
     ...(level === undefined
@@ -107,7 +121,7 @@ function panelOf(panel: TracePanel, top: number, steps: number) {
             points(stems.values).filter(({ value }) => value !== 0),
             {
               ...{ x: "t", y1: at(Math.max(0, low)), y2: "y" },
-              stroke: ({ t }: { t: number }) => (strong.has(t) ? SPIKE : "#7a8a99"),
+              stroke: ({ t }: { t: number }) => (strong.has(t) ? SPIKE : GREY),
               strokeWidth: ({ t }: { t: number }) => (strong.has(t) ? 3 : 1.5),
             },
           ),
@@ -127,9 +141,3 @@ function panelOf(panel: TracePanel, top: number, steps: number) {
     Plot.ruleX(spikes, { y1: above - 2, y2: above + 9, stroke: SPIKE, strokeWidth: 2 }),
   ];
 }
-
-/** A number for an axis: three digits at most. */
-const short = (value: number): string =>
-  Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 0.01)
-    ? value.toExponential(0).replace("e+", "e")
-    : String(Number(value.toPrecision(2)));

@@ -1,7 +1,10 @@
 export { comparisonSvg } from "./comparison.ts";
+export { highestInWords, lowestInWords } from "./findings.ts";
 export { type Insides, inspect } from "./inspect.ts";
 export { type MeasurementReport, measurementReport } from "./measurement.ts";
+export type { Mistake, Mistakes } from "./mistakes.ts";
 export { figure, htmlTable, type Page, page, type Section } from "./page.ts";
 
-export { type Report, type ReportedRun, report, type Scoring } from "./report.ts";
+export { type Report, type ReportedRun, report } from "./report.ts";
 export { type Finished, reported } from "./reported.ts";
+export type { Scoring } from "./scoring.ts";

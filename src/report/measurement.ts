@@ -1,5 +1,6 @@
 import { type Choice, type Figure, isUnbiased, type MeasuredRow, type Measurement } from "../measure/index.ts";
 import { colourOf, escapeXml, intervalChart, lineChart, plane } from "../plots/index.ts";
+import { lowestInWords } from "./findings.ts";
 import { figure, page, type Section } from "./page.ts";
 
 /** What was measured, at one step of a training or several. */
@@ -18,9 +19,7 @@ export interface MeasurementReport {
 /** The page that `heaviside measure --out` leaves. */
 export async function measurementReport(given: MeasurementReport): Promise<string> {
   const { title, points, notes, made } = given;
-  // One colour an estimator, on every picture of the page.
   const names = [...new Set(points.flatMap(({ rows }) => rows.map(({ estimator }) => estimator)))];
-  const colour = (name: string): string => colourOf(names.indexOf(name));
   return page({
     title,
     question:
@@ -28,24 +27,23 @@ export async function measurementReport(given: MeasurementReport): Promise<strin
     caveats: notes,
     sections: [
       ...(points.length > 1 ? [await along(points, names)] : []),
-      ...(await Promise.all(points.map((_, i) => at(given, i, colour)))),
+      ...(await Promise.all(points.map((_, i) => at(given, i)))),
     ],
     made,
   });
 }
 
-async function at(
-  { points, choices, table }: MeasurementReport,
-  i: number,
-  colour: (name: string) => string,
-): Promise<Section> {
+/** One colour for unbiased estimators, another for biased ones. */
+const colour = (row: MeasuredRow): string => colourOf(isUnbiased(row) ? 0 : 1);
+
+async function at({ points, choices, table }: MeasurementReport, i: number): Promise<Section> {
   const { rows, at: step, problem } = points[i]!;
   const choice = choices?.[i];
   const ranking = await intervalChart(
     [...rows]
       .sort((a, b) => a.cost.value - b.cost.value)
-      .map((row) => ({ name: marked(row), ...milliseconds(row.cost), colour: colour(row.estimator) })),
-    { title: "Variance × time", x: "relative variance × milliseconds of a training step" },
+      .map((row) => ({ name: marked(row), ...milliseconds(row.cost), colour: colour(row) })),
+    { title: cheapestInWords(rows), x: "relative variance × milliseconds of a training step" },
   );
   const errors = await plane(
     rows.map((row) => ({
@@ -53,18 +51,33 @@ async function at(
       x: row.residual,
       y: row.relativeVariance,
       atMost: !(row.residual.low > 0),
-      colour: colour(row.estimator),
+      colour: colour(row),
     })),
-    { title: "Bias and variance", x: "bias at the best scale / ‖g‖", y: "variance of one estimate / ‖g‖²" },
+    { title: biasInWords(rows), x: "bias at the best scale / ‖g‖", y: "variance of one estimate / ‖g‖²" },
   );
   return {
     title: points.length > 1 ? `After ${step.toLocaleString("en-US")} steps` : "Figures",
     html: `<p class="quiet">${escapeXml(`${problem.name}; ${problem.examples} examples, ${problem.units} units.`)}</p>
 ${choice ? `<p>${escapeXml(chosen(choice))}</p>` : ""}
 <pre>${escapeXml(table(rows))}</pre>
-${figure(ranking, "Milliseconds of steps to average until the estimate has as much noise as signal, at its best scale: less is better. ◦ marks a biased estimator, whose bias no averaging takes away. No dot: no variance at all.")}
-${figure(errors, "Hollow with an arrow: no bias was found, it is at most this. Lines are 95 % confidence intervals. Down and to the left is better.")}`,
+${figure(ranking, "Milliseconds of steps to average until the estimate has as much noise as signal, at its best scale: less is better. ◦ and orange: a biased estimator, whose bias no averaging removes. A hollow dot at 0: no variance at all.")}
+${figure(errors, "Blue: unbiased; orange: biased. Hollow with an arrow: no bias was found, it is at most this. Lines are 95 % confidence intervals. Down and to the left is better.")}`,
   };
+}
+
+/** Which unbiased estimator, and which biased one, takes the least time for its noise. */
+function cheapestInWords(rows: readonly MeasuredRow[]): string {
+  const least = (those: readonly MeasuredRow[]): string | undefined =>
+    [...those].sort((a, b) => a.cost.value - b.cost.value)[0]?.estimator;
+  const [unbiased, biased] = [least(rows.filter(isUnbiased)), least(rows.filter((row) => !isUnbiased(row)))];
+  if (unbiased === undefined) return `${biased} has the lowest variance × time; all are biased`;
+  return `${unbiased} has the lowest variance × time of the unbiased estimators${biased === undefined ? "" : `, ${biased} of the biased`}`;
+}
+
+/** How many estimators have a bias that was found. */
+function biasInWords(rows: readonly MeasuredRow[]): string {
+  const found = rows.filter(({ residual }) => residual.low > 0).length;
+  return `${found} of ${rows.length} estimators have a bias at their best scale; of the others it is at most what is shown`;
 }
 
 const marked = (row: MeasuredRow): string => `${row.estimator}${isUnbiased(row) ? "" : " ◦"}`;
@@ -75,24 +88,29 @@ const milliseconds = ({ value, low, high }: Figure): Figure => ({
 });
 
 async function along(points: MeasurementReport["points"], names: readonly string[]): Promise<Section> {
-  const picture = (title: string, y: string, of: (row: MeasuredRow) => number): Promise<string> =>
+  const picture = (what: string, y: string, of: (row: MeasuredRow) => number): Promise<string> =>
     lineChart(
-      names.map((name, i) => ({
+      names.map((name) => ({
         name,
-        colour: colourOf(i),
         points: points.flatMap(({ at, rows }) =>
           rows.filter(({ estimator }) => estimator === name).map((row) => ({ x: at, y: of(row) })),
         ),
       })),
-      { title, x: "training steps", y, log: true, width: 860, height: 120 + 15 * names.length },
+      {
+        title: lowestInWords(
+          what,
+          points.at(-1)!.rows.map((row) => ({ name: row.estimator, value: of(row) })),
+        ),
+        ...{ x: "training steps", y, log: true },
+      },
     );
-  const variance = await picture("Variance along the training", "variance / ‖g‖²", (row) => row.relativeVariance.value);
-  const bias = await picture("Bias along the training", "bias at the best scale / ‖g‖", (row) =>
+  const variance = await picture("variance at the last step", "variance / ‖g‖²", (row) => row.relativeVariance.value);
+  const bias = await picture("bias at the last step", "bias at the best scale / ‖g‖", (row) =>
     row.residual.low > 0 ? row.residual.value : Number.NaN,
   );
   return {
     title: "Along the training",
-    html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns. An estimator without variance has no line.")}
+    html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns.")}
 ${figure(bias, "Estimators without a bias that could be told from 0 are left out.")}`,
   };
 }

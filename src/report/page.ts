@@ -1,4 +1,5 @@
 import { escapeXml } from "../plots/index.ts";
+import { script } from "./script.ts";
 import { style } from "./style.ts";
 
 /** A part of a page: a heading and what stands under it, as HTML. */
@@ -20,7 +21,7 @@ export interface Page {
   readonly after?: string;
 }
 
-/** A page that stands alone: no scripts, no files beside it, light and dark. */
+/** A page that stands alone: no files beside it, light and dark. What it says needs no script. */
 export const page = ({ title, question, caveats, sections, made, after = "" }: Page): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -34,6 +35,7 @@ ${sections.map(({ title, html }) => `<h2>${escapeXml(title)}</h2>\n${html}`).joi
 <h2>How it was made</h2>
 <dl>${made.map(([term, value]) => `<dt>${escapeXml(term)}</dt><dd>${escapeXml(value)}</dd>`).join("")}</dl>
 ${after}
+<script>${script}</script>
 </html>
 `;
 

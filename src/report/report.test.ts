@@ -77,6 +77,10 @@ describe("inspect of other networks", () => {
   });
 });
 
+/** The numbers of a report of one run, from the top. */
+const cellsOf = (page: string): string[] =>
+  [...page.matchAll(/<\/td><td>([^<]*)<\/td><\/tr>/g)].map(([, cell]) => cell!);
+
 describe("report", () => {
   const score = { nll: 0.5, error: 12.345 };
   const scores = { stochastic: { nll: 1, error: 20.5 }, deterministic: score };
@@ -124,8 +128,10 @@ describe("report", () => {
     expect(html).toContain("<td>–</td><td>12.35</td><td>12.35</td><td>20.50</td><td>2</td><td>12,345</td><td>3.2</td>");
   });
 
-  it("stands alone: no scripts, nothing loaded from elsewhere", () => {
-    expect(html).not.toMatch(/<script|<link|@import|(src|href)="(?!data:|https:\/\/(arxiv|doi|proceedings))/);
+  it("stands alone: nothing loaded from elsewhere", () => {
+    expect(html).not.toMatch(
+      /<script [^>]|<link|@import|fetch\(|(src|href)="(?!data:|https:\/\/(arxiv|doi|proceedings))/,
+    );
     expect(html).toContain("prefers-color-scheme: dark");
   });
 
@@ -193,8 +199,8 @@ describe("report", () => {
         },
       ],
     });
-    expect(page).toContain("<th>validation ELBO (nats)<br>stochastic</th><th>test ELBO (nats)<br>stochastic</th>");
-    expect(page).toContain("<td>-98.7654</td><td>-98.7654</td><td>-98.7654</td><td>2</td>");
+    expect(page).toContain("<td>validation ELBO (nats), stochastic</td>");
+    expect(cellsOf(page)).toEqual(["-98.7654", "-98.7654", "-98.7654", "2", "12,345", "3.2"]);
     expect(page).toContain("the highest validation ELBO. ELBO (nats): higher is better.");
     // Two validations in one epoch, and values below 0.
     expect(page).toContain("Validation ELBO, with the stochastic readout, by step.");
@@ -222,11 +228,69 @@ describe("report", () => {
         },
       ],
     });
-    expect(page).toContain("<td>1.5000</td><td>1.5000</td><td>1.5000</td><td>2.5000</td><td>0.2500</td><td>2</td>");
+    expect(cellsOf(page)).toEqual(["1.5000", "1.5000", "1.5000", "2.5000", "0.2500", "2", "12,345", "3.2"]);
     expect(page).toContain("Validation RMSE, with the deterministic readout, by epoch; logarithmic axis.");
     // Inputs that aren't images have no pictures of weights.
     expect(page).not.toMatch(/<img /);
     expect(page).toContain("firing rate of a unit");
+  });
+
+  const one = (given: Partial<ReportedRun>): Promise<string> =>
+    report({
+      ...{ title: "t", question: "q", caveats: [], head: classes(2), inputShape: [1, 2], made: [] },
+      runs: [{ ...run("one"), insides: undefined, ...given }],
+    });
+
+  it("shows what one epoch gives as a point with its value in the title", async () => {
+    const page = await one({ history: [{ epoch: 1, ...epoch }] });
+    expect(page).toContain("Validation error is 12.35 % after epoch 1");
+    expect(page.match(/<g[^>]*aria-label="dot"[^>]*><circle/g)).toHaveLength(2);
+  });
+
+  it("says where the best value is, in the titles of the curves", async () => {
+    const at = (step: number, error: number) => ({
+      ...epoch,
+      epoch: step,
+      step,
+      valid: { ...scores, deterministic: { nll: 1, error } },
+    });
+    const page = await one({ history: [at(1, 20), at(2, 5.25), at(3, 6)] });
+    expect(page).toContain("Validation error falls from 20 to 5.25 % at epoch 2");
+    const risen = await one({ history: [at(1, 5), at(2, 7)] });
+    expect(risen).toContain("Validation error is best at the start: 5 % at epoch 1, 7 % at the end");
+    expect(html).toContain("Validation error at the end (%): lowest for one, 12.3; highest for two, 12.3");
+  });
+
+  it("shows misclassified test images with their class, what was predicted and how surely", async () => {
+    const shown = [{ example: 7, input: Float32Array.of(0, 1), truth: "4", predicted: "9 & up", probability: 0.987 }];
+    const page = await one({ mistakes: { count: 12, examples: 10000, shown } });
+    expect(page).toContain("12 of 10,000 test images are misclassified");
+    expect(page).toContain("<figcaption>4 → 9 &#38; up, 98.7 %</figcaption>");
+    expect(page).toContain('alt="Test image 7: 4 → 9 &#38; up, 98.7 %"');
+    expect(html).not.toContain("misclassified");
+  });
+
+  it("draws how often units spike along the training, a curve for each layer that reports it", async () => {
+    const at = (step: number, rates: readonly number[]) => {
+      const stochastic = { ...scores.stochastic, spikes: rates.map((rate) => ({ rate, silent: 0 })) };
+      return { ...epoch, epoch: step, step, valid: { ...scores, stochastic } };
+    };
+    const page = await one({ history: [at(1, [0.5, 0.25]), at(2, [0.125, 0.0625])] });
+    expect(page).toContain("Spikes: 6.25 to 12.5 % at the end");
+    for (const text of ["layer 1: 50 at epoch 1", "layer 2: 6.25 at epoch 2"])
+      expect(page).toContain(`<title>${text}</title>`);
+    expect(page).toContain("How often units fire");
+    expect(html).not.toContain("How often units fire");
+  });
+
+  it("has the functional diagram of its network, open where there is one run alone", async () => {
+    expect(await one({ diagram: "<svg>here</svg>" })).toMatch(/<details open>.*<svg>here<\/svg>/);
+  });
+
+  it("has a script that parses, and finds values by the classes that charts give them", () => {
+    const [, source] = /<script>(.*?)<\/script>/s.exec(html)!;
+    expect(() => new Function(source!)).not.toThrow();
+    expect(html).toContain('<circle class="hit"');
   });
 
   it("escapes what it is given", () => {

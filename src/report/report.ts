@@ -1,11 +1,13 @@
 import { readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
-import { type Head, type Metric, titleWithUnit } from "../models/head.ts";
-import type { Readout } from "../models/model.ts";
-import { colourOf, escapeXml, histogram, imageGrid, lineChart } from "../plots/index.ts";
-import type { ClassMetric, EpochMetrics, GatesScore, TrainResult } from "../train/index.ts";
+import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
+import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
+import { firingCurves, learningCurves } from "./curves.ts";
 import type { Insides } from "./inspect.ts";
-import { figure, page } from "./page.ts";
+import type { Mistake, Mistakes } from "./mistakes.ts";
+import { page } from "./page.ts";
+import { results } from "./results.ts";
+import type { Scoring } from "./scoring.ts";
 
 /** One training of those that a report compares. */
 export interface ReportedRun<M extends string = ClassMetric> {
@@ -17,6 +19,10 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly selectedEpoch: number;
   readonly history: readonly EpochMetrics<M>[];
   readonly insides: Insides | undefined;
+  /** The test examples that it gets wrong; undefined where it tells no classes. */
+  readonly mistakes?: Mistakes | undefined;
+  /** The functional diagram of its network, as SVG. */
+  readonly diagram?: string | undefined;
 }
 
 export interface Report<M extends string = ClassMetric> {
@@ -34,16 +40,15 @@ export interface Report<M extends string = ClassMetric> {
   readonly made: readonly (readonly [string, string])[];
 }
 
-/** What a report asks of a head: its metrics, the one that selects, and how units are read. */
-export type Scoring<M extends string> = Pick<Head<M>, "metrics" | "select" | "readouts">;
-
 const PICTURES = `<p class="quiet">Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
 Histograms: how many units are how active, on the validation set.</p>`;
 
-/** A page that stands alone: no scripts, no files beside it, light and dark. */
+/** A page that stands alone: no files beside it, light and dark. */
 export async function report<M extends string>(given: Report<M>): Promise<string> {
   const { title, question, caveats, runs, head, inputShape, made } = given;
-  const cards = await Promise.all(runs.map((run, i) => card(run, i, inputShape)));
+  const cards = await Promise.all(runs.map((run, i) => card(run, i, { inputShape, alone: runs.length === 1 })));
+  const firing = await firingCurves(runs);
+  const mistakes = await mistakesSection(runs, inputShape);
   const configs = runs.map(
     ({ name, config }) =>
       `<details><summary>${escapeXml(name)}</summary><pre>${escapeXml(JSON.stringify(config, null, 2))}</pre></details>`,
@@ -55,6 +60,8 @@ export async function report<M extends string>(given: Report<M>): Promise<string
     sections: [
       { title: "Results", html: results(runs, head) },
       { title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") },
+      ...(firing.length > 0 ? [{ title: "How often units fire", html: firing.join("\n") }] : []),
+      ...mistakes,
       ...(cards.every((text) => text === "")
         ? []
         : [
@@ -70,147 +77,48 @@ export async function report<M extends string>(given: Report<M>): Promise<string
   });
 }
 
-/** The metric that selects the epoch, and the one that is minimised in training, which may be the same. */
-function chief<M extends string>({ metrics, select }: Scoring<M>): { selects: Metric<M>; minimised: Metric<M> } {
-  const selects = metrics.find(({ name }) => name === select.metric)!;
-  return { selects, minimised: metrics.find(({ isLoss }) => isLoss) ?? selects };
-}
-
-/** The tables of results, and what their columns mean. */
-function results<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
-  const { selects } = chief(head);
-  const gated = runs.filter(({ result }) => result.test.deterministic.gates);
-  const units = head.metrics.map((metric) => `${titleWithUnit(metric)}: ${metric.better} is better.`);
-  return `<div class="scroll">${table(runs, head)}</div>${
-    gated.length === 0
-      ? ""
-      : `
-<div class="scroll">${gatesTable(gated)}</div>
-<p class="quiet">Gates: the share of them that was not exactly 0, and those that were 0 for every example. In the deterministic readout a gate
-opens above the threshold that was fitted to training examples; in the stochastic one it samples as in training.</p>`
-  }
-<p class="quiet">For the epoch with the ${selects.better === "lower" ? "lowest" : "highest"} validation ${escapeXml(selects.title ?? selects.name)}. ${escapeXml(units.join(" "))}
-Stochastic readout: the units sample as in training. Deterministic readout: they output their mean, or omit the noise. The test set chose nothing.</p>`;
-}
-
-/** A curve of the selecting metric on validation data, one of what training minimises, and one of each other metric. */
-function learningCurves<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): Promise<string[]> {
-  const { selects, minimised } = chief(head);
-  const { readout } = head.select;
-  const onValidation = (metric: Metric<M>): Curve<M> => ({
-    metric,
-    split: "validation",
-    caption: `with the ${readout} readout`,
-    value: ({ valid }) => valid[readout][metric.name],
-  });
-  return Promise.all([
-    curve(runs, onValidation(selects)),
-    curve(runs, {
-      ...{ metric: minimised, split: "training", caption: "mean over the steps before, with the units' noise" },
-      value: ({ train }) => train[minimised.name],
-    }),
-    ...head.metrics
-      .filter((metric) => metric !== selects && metric !== minimised)
-      .map((m) => curve(runs, onValidation(m))),
-  ]);
-}
-
-interface Curve<M extends string> {
-  readonly metric: Metric<M>;
-  readonly split: "training" | "validation";
-  readonly caption: string;
-  readonly value: (epoch: EpochMetrics<M>) => number;
-}
-
-/** Over epochs, or over steps where an epoch has several validations; on a logarithmic axis where all values are positive. */
-async function curve<M extends string>(
-  runs: readonly ReportedRun<M>[],
-  { metric, split, caption, value }: Curve<M>,
-): Promise<string> {
-  const bySteps = runs.some(({ history }) => history.some(({ epoch }, i) => epoch === history[i + 1]?.epoch));
-  const series = runs.map(({ name, history }) => ({
-    name,
-    points: history.map((at) => ({ x: bySteps ? at.step : at.epoch, y: value(at) })),
-  }));
-  const log = series.every(({ points }) => points.every(({ y }) => y > 0));
-  const title = `${split} ${titleWithUnit(metric)}`;
-  const x = bySteps ? "step" : "epoch";
-  const picture = await lineChart(series, { title, x, y: title, log, width: 860, height: 420 });
-  const name = metric.title ?? metric.name;
-  return figure(picture, `${sentence(split)} ${name}, ${caption}, by ${x}${log ? "; logarithmic axis" : ""}.`);
-}
-
-const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1);
-
-function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
-  const { selects, minimised } = chief(head);
-  const { readout } = head.select;
-  type Run = ReportedRun<M>;
-  const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
-  const column = (of: string, metric: Metric<M>, how: Readout | "", value: (run: Run) => number) => ({
-    head: `${of} ${escapeXml(titleWithUnit(metric))}${how && `<br>${how}`}`,
-    ...{ value, digits: digitsOf(metric) },
-  });
-  const other = readout === "deterministic" ? "stochastic" : "deterministic";
-  const read = [readout, ...(head.readouts && !head.readouts.includes(other) ? [] : ([other] as const))];
-  const columns = [
-    column("training", minimised, "", ({ result }) => result.train[minimised.name]),
-    column("validation", selects, readout, ({ result }) => result.valid[selects.name]),
-    ...read.map((how) => column("test", selects, how, ({ result }) => result.test[how][selects.name])),
-    ...head.metrics
-      .filter((metric) => metric !== selects && metric !== minimised)
-      .map((metric) => column("test", metric, readout, ({ result }) => result.test[readout][metric.name])),
-    { head: "selected<br>epoch", value: ({ selectedEpoch }: Run) => selectedEpoch, digits: 0 },
-    { head: "examples/s", value: ({ result }: Run) => result.examplesPerSecond, digits: 0 },
-    { head: "seconds", value: ({ result }: Run) => result.seconds, digits: 1 },
-  ];
-  const rows = runs.map((run, i) => {
-    const cells = columns.map(({ value, digits }) => {
-      const number = value(run);
-      const text = Number.isFinite(number)
-        ? number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
-        : "–";
-      return `<td>${text}</td>`;
-    });
-    return `<tr><td><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(run.name)}</td>${cells.join("")}</tr>`;
-  });
-  return `<table><thead><tr><th></th>${columns.map(({ head }) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
-}
-
-/** How many gates are open: a row for each layer of gates. */
-function gatesTable<M extends string>(runs: readonly ReportedRun<M>[]): string {
-  const heads = [
-    "layer of gates",
-    "validation %<br>deterministic",
-    "test %<br>deterministic",
-    "test %<br>stochastic",
-    "dead<br>deterministic",
-    "dead<br>stochastic",
-  ];
-  const share = (scores: readonly GatesScore[] | undefined, layer: number): string =>
-    ((scores?.[layer]?.open ?? Number.NaN) * 100).toFixed(2);
-  const rows = runs.flatMap(({ name, result: { valid, test } }) =>
-    test.deterministic.gates!.map((off, layer) => {
-      const on = test.stochastic.gates![layer]!;
-      const cells = [
-        share(valid.gates, layer),
-        share(test.deterministic.gates, layer),
-        share(test.stochastic.gates, layer),
-        String(off.dead ?? ""),
-        String(on.dead ?? ""),
-      ];
-      return `<tr><td>${escapeXml(name)}, ${layer + 1}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+/** The test images that the first run gets wrong, the ones of which it is most certain first. */
+async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[], inputShape: readonly number[]) {
+  const found = runs.filter(({ mistakes }) => mistakes && mistakes.count > 0);
+  if (found.length === 0 || inputShape.length !== 2) return [];
+  const sheets = await Promise.all(
+    found.map(async ({ name, mistakes: all }) => {
+      const { count, examples, shown } = all!;
+      const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, inputShape)));
+      const title = runs.length > 1 ? `${name}: ` : "";
+      const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; the ${shown.length} of which the network is most certain:`;
+      const sheet = `<div class="sheet">${images.join("")}</div>`;
+      return runs.length > 1
+        ? `<details><summary>${escapeXml(text)}</summary>${sheet}</details>`
+        : `<p>${escapeXml(text)}</p>${sheet}`;
     }),
   );
-  return `<table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  return [
+    {
+      title: "Misclassified test images",
+      html: `${sheets.join("\n")}<p class="quiet">Under each image: its class → the class that the network predicts, with its probability; deterministic readout.</p>`,
+    },
+  ];
+}
+
+async function mistakeFigure(
+  { example, input, truth, predicted, probability }: Mistake,
+  [height, width]: readonly number[],
+) {
+  const said = `${truth} → ${predicted}, ${numberText(100 * probability, 3)} %`;
+  const image = await imageGrid([input], {
+    title: `Test image ${example}: ${said}`,
+    ...{ width: width!, height: height!, columns: 1, scale: 3, colours: "gray" },
+  });
+  return `<figure>${image}<figcaption>${escapeXml(said)}</figcaption></figure>`;
 }
 
 async function card<M extends string>(
-  { name, cards, insides }: ReportedRun<M>,
+  { name, cards, insides, diagram }: ReportedRun<M>,
   i: number,
-  inputShape: readonly number[],
+  { inputShape, alone }: { readonly inputShape: readonly number[]; readonly alone: boolean },
 ): Promise<string> {
-  if (cards.length === 0 && !insides) return "";
+  if (cards.length === 0 && !insides && !diagram) return "";
   const [height, width] = inputShape;
   const about = cards.map(
     (c) => `<p>${escapeXml(c.summary)}</p>
@@ -229,19 +137,29 @@ async function card<M extends string>(
       : "";
   const activity = insides
     ? `<figure>${await histogram(insides.activity, {
-        title: `${insides.measure} of the units, ${name}`,
+        title: activityInWords(insides),
         x: `${insides.measure} of a unit`,
         y: "units",
-        width: 420,
-        height: 170,
         colour: colourOf(i),
         ...((insides.measure === "firing rate" || insides.activity.every((v) => v >= 0 && v <= 1)) && {
           domain: [0, 1] as const,
         }),
       })}</figure>`
     : "";
+  const drawn = diagram
+    ? `<details${alone ? " open" : ""}><summary>Functional diagram: shapes, and the derivative of every arrow</summary><div class="diagram">${diagram}</div></details>`
+    : "";
   return `<section class="card"><h3><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(cards.map((c) => c.title).join(", ") || name)}</h3>
-${about.join("\n")}${weights}${activity}</section>`;
+${about.join("\n")}${weights}${activity}${drawn}</section>`;
+}
+
+/** How active the units are, in a sentence: where the middle half of them is, and how many never fire. */
+function activityInWords({ activity, measure }: Insides): string {
+  const sorted = [...activity].sort((a, b) => a - b);
+  const at = (share: number): string => numberText(sorted[Math.round(share * (sorted.length - 1))]!, 2);
+  const silent = sorted.filter((value) => value === 0).length;
+  const never = measure === "firing rate" && silent > 0 ? `; ${silent} never fire` : "";
+  return `Half of the ${sorted.length} units have a ${measure} of ${at(0.25)} to ${at(0.75)}${never}`;
 }
 
 /** Whether the mean of what it computes is the gradient of the expected loss. */

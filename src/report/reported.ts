@@ -1,6 +1,8 @@
+import { describe } from "../describe/index.ts";
 import type { Backend, Dataset, Model } from "../index.ts";
 import type { Trained } from "../train/index.ts";
 import { inspect } from "./inspect.ts";
+import { mistakesOf } from "./mistakes.ts";
 import type { ReportedRun } from "./report.ts";
 
 /** A training that is done, with all that a report looks at. */
@@ -26,5 +28,7 @@ export function reported<M extends string>(
     selectedEpoch: result.selectedEpoch,
     history: result.history,
     insides: inspect(model, result.params, data.valid, { backend: on }),
+    mistakes: mistakesOf(model, result.params, data, { backend: on }),
+    diagram: describe(model).svg,
   };
 }

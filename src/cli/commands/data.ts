@@ -1,8 +1,11 @@
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
-import { type DatasetSummary, type Field, inMemory, type Moments, summarize } from "../../data/index.ts";
+import { contactSheet, sheetText } from "../../data/contact-sheet.ts";
+import { type Dataset, type DatasetSummary, type Field, inMemory, type Moments, summarize } from "../../data/index.ts";
 import { count, jsonLine, wrap } from "../../describe/format.ts";
 import { type Fitting, fitColumns } from "../../describe/table.ts";
 import { sizeOf } from "../../graph/index.ts";
+import { writeAtomically } from "../../runs/index.ts";
+import { checkPictureFile, pictureOf } from "../data-pictures.ts";
 import { roomFor, styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -13,6 +16,7 @@ export interface DataFlags {
   readonly target?: string;
   readonly as?: string;
   readonly omit?: string;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
@@ -23,20 +27,42 @@ interface Setting {
 }
 
 /** Prints what to know about a data set before modelling it. */
-export async function dataCommand(name: string, { json, ...flags }: DataFlags, terminal: Terminal): Promise<number> {
+export async function dataCommand(
+  name: string,
+  { json, out, ...flags }: DataFlags,
+  terminal: Terminal,
+): Promise<number> {
+  if (out !== undefined) checkPictureFile(out);
   const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
   const data = await inMemory(given);
   const summary = summarize(data);
+  const picture = out && {
+    file: out,
+    content: await pictureOf(data, out, page(summary, [], { columns: Number.POSITIVE_INFINITY, bold: (text) => text })),
+  };
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else {
-    const { out, env } = terminal;
-    const columns = roomFor(out, false);
-    out.write(`${page(summary, data.drawing, { columns, bold: styleFor(out, env).bold })}\n`);
+    const columns = roomFor(terminal.out, false);
+    const { bold } = styleFor(terminal.out, terminal.env);
+    terminal.out.write(`${page(summary, drawingsOf(data, bold), { columns, bold })}\n`);
+  }
+  if (picture) {
+    await writeAtomically(picture.file, picture.content);
+    if (!json) terminal.out.write(`picture: ${picture.file}\n`);
   }
   return 0;
 }
 
-function page(summary: DatasetSummary, drawing: string | undefined, { columns, bold }: Setting): string {
+/** The first training example as characters; of images an example of each class, and their means. */
+function drawingsOf(data: Dataset, bold: (text: string) => string): string[] {
+  if (data.drawing !== undefined) return ["", bold("the first training example"), data.drawing];
+  const sheet = contactSheet(data, 1);
+  if (!sheet) return [];
+  const [examples, means] = sheetText(sheet);
+  return ["", bold("a training example of each class"), examples!, "", bold("the mean of each class"), means!];
+}
+
+function page(summary: DatasetSummary, drawings: readonly string[], { columns, bold }: Setting): string {
   const { name, fields, splitNote, baseline, overlaps, warnings } = summary;
   const tables = [valueTable(summary), ...columnTables(summary), ...classTables(summary)].map((table) =>
     fitColumns(table.rows, { ...table, columns }),
@@ -50,7 +76,7 @@ function page(summary: DatasetSummary, drawing: string | undefined, { columns, b
       ({ splits: [first, second], examples, otherLabel }) =>
         `examples of ${second} that are in ${first} too: ${count(examples)}${examples > 0 ? `, ${count(otherLabel)} of them with another ${fields.label ? "label" : "target"}` : ""}`,
     ),
-    ...(drawing === undefined ? [] : ["", bold("the first training example"), drawing]),
+    ...drawings,
     ...(warnings.length > 0 ? [""] : []),
     ...warnings.map((warning) => wrap(`warning: ${warning}`, columns)),
   ].join("\n");

@@ -50,7 +50,7 @@ suite("a cell as neurons", () => {
     const { neurons, equations, cell } = unfolded(config);
     const svg = cellPicture(config, "textbook");
     const said = words(svg);
-    const boxes = [...svg.matchAll(/<path d="M[^"]*h46v36h-46Z"/g)];
+    const boxes = [...svg.matchAll(/<path d="M[^"]*h46v38h-46Z"/g)];
     expect(boxes).toHaveLength(cell.neurons!.length);
     for (const { symbol } of neurons) expect(said.map(bare).join("\n")).toContain(bare(symbol).replace(/ₜ/gu, "t"));
     for (const equation of equations) expect(said.join("").replace(/\s/g, "")).toContain(bare(equation).slice(0, 1));

@@ -53,8 +53,8 @@ export function cellPicture(config: CellConfig, form: CellForm = "neurons"): str
   );
   const said = [title, ...given.map(([key, value]) => `${key}=${valueText(value)}`)];
   let y = 46;
-  for (const line of [...formulaLines(said.join(", "), 12, PICTURE - 20), ...notes[form]]) {
-    canvas.text(10, y, line, { size: 12, colour: colours.quiet });
+  for (const line of [...formulaLines(said.join(", "), 13, PICTURE - 20), ...notes[form]]) {
+    canvas.text(10, y, line, { size: 13, colour: colours.quiet });
     y += 17;
   }
   const end =

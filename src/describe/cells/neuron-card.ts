@@ -5,7 +5,7 @@ import type { Arrow, UnfoldedNeuron } from "./unfolded.ts";
 /** The edges of cards, where a neuron's circle stands, and the lane beside it in which lines go up and down. */
 export const [LEFT, RIGHT, NEURON, LANE] = [10, 308, 268, 300];
 /** Letters: of what flows, and of what is said about it. */
-export const [SIZE, SMALL] = [13, 12];
+export const [SIZE, SMALL] = [13, 13];
 /** Where arrows end their straight way. */
 const MEET = 222;
 const ROW = 46;

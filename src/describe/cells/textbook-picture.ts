@@ -8,7 +8,7 @@ import type { Unfolded } from "./unfolded.ts";
 const WIDTH = 440;
 const [LEFT, RIGHT] = [66, 432];
 const [LINE, LAYER] = [22, 62];
-const [NEURON, OP] = [18, 13];
+const [NEURON, OP] = [19, 18];
 const TEXT = 18;
 
 /**
@@ -32,11 +32,11 @@ export function drawTextbook(
   );
   for (const [symbol, width] of graph.lines) {
     const height = heights.get(symbol)!;
-    canvas.formula(x + 8, height + 4, `${symbol} [${size(width)}]`, { size: 12 });
+    canvas.formula(x + 8, height + 4, `${symbol} [${size(width)}]`, { size: 13 });
     const own = taps.filter((tap) => tap.symbol === symbol);
     if (own.length === 0) continue;
     canvas.path(
-      `M${x + 12 + formulaWidth(`${symbol} [${size(width)}]`, 12)} ${height}H${round(Math.max(...own.map((tap) => tap.x)))}`,
+      `M${x + 12 + formulaWidth(`${symbol} [${size(width)}]`, 13)} ${height}H${round(Math.max(...own.map((tap) => tap.x)))}`,
     );
     for (const tap of own) {
       const bends = tap.node.kind === "bend";
@@ -63,7 +63,7 @@ export function drawTextbook(
     x + 12,
     below,
     `${cell.neurons?.length ?? 0} neurons a unit; values without a shape are [${size(cell.units)}]`,
-    { size: 12, colour: colours.quiet },
+    { size: 13, colour: colours.quiet },
   );
   return below + 14;
 }
@@ -77,14 +77,14 @@ function drawNode(canvas: Canvas, { kind, label, symbol, x }: StepNode, y: numbe
     canvas.formula(x, y + 5, label, { anchor: "middle", size: 14 });
     return;
   }
-  const small = label.length > 2 ? 10 : 14;
+  const small = label.length > 2 ? 12.5 : 15;
   if (kind === "neuron") {
     canvas.path(`M${round(x - 23)} ${y - NEURON}h46v${2 * NEURON}h-46Z`, { fill: colours.body, stroke: colours.flow });
     canvas.text(round(x), y - 1, label, { anchor: "middle", size: small });
-    canvas.formula(round(x), y + 13, symbol, { anchor: "middle", size: 12 });
+    canvas.formula(round(x), y + 13, symbol, { anchor: "middle", size: 13 });
     return;
   }
   canvas.circle(round(x), y, OP, "");
-  canvas.formula(round(x), y + 4, label, { anchor: "middle", size: label.length > 2 ? 9 : small });
-  if (symbol !== "") canvas.formula(round(x + OP + 4), y + 4, symbol, { size: 11 });
+  canvas.formula(round(x), y + 4, label, { anchor: "middle", size: small });
+  if (symbol !== "") canvas.formula(round(x + OP + 4), y + 4, symbol, { size: 13 });
 }

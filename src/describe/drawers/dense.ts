@@ -1,11 +1,9 @@
 import { sizeOf } from "../../graph/ndarray.ts";
 import { backThroughUnits } from "../notation.ts";
-import { STEP } from "../spine.ts";
-import { type Drawer, flowIn, sized, unitLines, unneededOf } from "./drawer.ts";
+import { type Drawer, flowIn, noiseNotes, sized, unitLines, unneededOf } from "./drawer.ts";
 
 /** An affine map, its weight and bias in boxes on the left, and the units behind it, if any. */
 export const dense: Drawer = {
-  wide: false,
   draw(spine, { stage, input, number, first, last, activated, letters }) {
     const layer = stage.rows[0]!;
     const ends = last && !layer.estimator;
@@ -20,14 +18,14 @@ export const dense: Drawer = {
     const [ofWeight, ofBias] = layer.parameters.map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
 
     flowIn(spine, input, `${weight}ᵀ ${slope}`);
+    spine.circle("×");
     const weights = { letter: weight, lines: [ofWeight!], size: `[${size} × ${from}] = ${m} × ${n}` };
     spine.side({ ...weights, back: [`∂L/∂${weight} = ${slope} ${input.letter}ᵀ`] });
-    const biases = { letter: bias, lines: [ofBias!], size: `[${size}] = ${m}` };
-    spine.side({ ...biases, back: [`∂L/∂${bias} = ${slope}`] }, spine.y + STEP);
     const product = `${weight}${input.letter}`;
     spine.flow(`${product}  [${size}] = ${m}`, [`∂L/∂(${product}) = ${slope}`]);
     spine.circle("+");
-    spine.circle("×", spine.y - STEP);
+    const biases = { letter: bias, lines: [ofBias!], size: `[${size}] = ${m}` };
+    spine.side({ ...biases, back: [`∂L/∂${bias} = ${slope}`] });
     if (layer.estimator) {
       const units = `f${number}`;
       spine.flow(
@@ -35,7 +33,7 @@ export const dense: Drawer = {
         backThroughUnits(layer, { before, after, function: units }),
       );
       spine.circle(units);
-      spine.leftText(unitLines(layer));
+      spine.leftText(unitLines(layer, { before, after }));
     }
     return {
       output: {
@@ -43,13 +41,16 @@ export const dense: Drawer = {
         unneeded: unneededOf(layer),
       },
       sizes: ends ? [] : [`${size} = ${m} ${layer.estimator ? "hidden units" : "values"}`],
-      notes: first
-        ? [
-            `On paper an example is a column: ${before} = ${weight}x + ${bias}.`,
-            `In code a batch of B examples is rows: x [B, n], weight = ${weight}ᵀ [n, ${size}], ${before} = x weight + bias [B, ${size}];`,
-            `∂L/∂weight = xᵀ ${slope} and ∂L/∂bias = the sum of its rows are then sums over the batch.`,
-          ]
-        : [],
+      notes: [
+        ...noiseNotes(layer),
+        ...(first
+          ? [
+              `On paper an example is a column: ${before} = ${weight}x + ${bias}.`,
+              `In code a batch of B examples is rows: x [B, n], weight = ${weight}ᵀ [n, ${size}], ${before} = x weight + bias [B, ${size}];`,
+              `∂L/∂weight = xᵀ ${slope} and ∂L/∂bias = the sum of its rows are then sums over the batch.`,
+            ]
+          : []),
+      ],
     };
   },
 };

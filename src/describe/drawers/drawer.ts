@@ -50,8 +50,6 @@ export interface Drawn {
 
 /** Draws one kind of stage down the spine, from the arrow of what it reads to its last operation. */
 export interface Drawer {
-  /** Whether it takes the space on the left of the spine for a second column. */
-  readonly wide: boolean;
   draw(spine: Spine, place: Place): Drawn;
 }
 
@@ -73,8 +71,27 @@ export function flowIn(spine: Spine, input: Value, slope: string, flow: { readon
 export const unneededOf = ({ estimator }: LayerSummary): string | undefined =>
   estimator && !estimator.card.readsPath ? "not needed: the estimator above reads L alone" : undefined;
 
-/** Which units they are, and that they draw noise. */
-export const unitLines = ({ estimator, activation }: LayerSummary): string[] => [
-  estimator?.card.title ?? activation,
-  ...(estimator?.unit.stochastic ? ["with fresh noise"] : []),
-];
+/** Which units they are, and what they output: their sample where they draw noise. */
+export function unitLines(
+  { estimator, activation }: LayerSummary,
+  { before, after }: { readonly before: string; readonly after: string },
+): string[] {
+  const formula = estimator?.unit.formula?.replace(/(?<!\p{L})a(?!\p{L})/gu, before);
+  return [
+    estimator?.card.title ?? activation,
+    ...(formula ? [`${after} = ${formula}`] : []),
+    ...(estimator?.unit.stochastic && !formula ? ["with fresh noise"] : []),
+  ];
+}
+
+/** What the noise in a unit's formula is. */
+export function noiseNotes({ estimator }: LayerSummary): string[] {
+  const { stochastic = false, formula = "" } = estimator?.unit ?? {};
+  if (!stochastic) return [];
+  return [
+    ...(formula.includes("u <")
+      ? ["u: uniform in [0, 1), a fresh draw for each unit and example. 1[…] is 1 where … holds, else 0."]
+      : []),
+    ...(formula.includes("z") ? ["z: noise, a fresh draw for each unit and example."] : []),
+  ];
+}

@@ -3,11 +3,10 @@ import type { LayerSummary } from "../../models/model.ts";
 import { backThroughUnits } from "../notation.ts";
 import { subscript } from "../readable.ts";
 import type { Spine } from "../spine.ts";
-import { ADDS, type Drawer, flowIn, sized, unitLines, unneededOf, type Value } from "./drawer.ts";
+import { ADDS, type Drawer, flowIn, noiseNotes, sized, unitLines, unneededOf, type Value } from "./drawer.ts";
 
 /** Latents: the encoder's maps, the units, the decoder's maps, and the stage's own loss with the prior of the last stage. */
 export const latent: Drawer = {
-  wide: false,
   draw(spine, { stage, input, number, isRead }) {
     const prior = stage.rows.find(({ parameters }) => parameters.some(({ name }) => name === "prior"));
     const maps = stage.rows.filter((row) => row !== prior);
@@ -32,7 +31,7 @@ export const latent: Drawer = {
       backThroughUnits(units, { before: a!, after: h!, function: "f" }),
     );
     spine.circle(`f${number}`);
-    spine.leftText(unitLines(units));
+    spine.leftText(unitLines(units, { before: a!, after: h! }));
 
     chain(spine, value, decoder, { weight: "V", bias: "d", inner: "s", end: z!, number, read: `(2${h} − 1)`, also: prior ? ` + ${a} − ${c}` : ` + ${a}` }); // biome-ignore format: one line
     const x = input.letter;
@@ -54,6 +53,7 @@ export const latent: Drawer = {
       notes: [
         ...(stage.config.mean === undefined ? [] : ["x̄: the mean of each value over the training set, fixed."]),
         ...(input.branches || isRead ? [ADDS] : []),
+        ...noiseNotes(units),
         "In log q the derivative by a is stopped: its mean over h is 0.",
       ],
       loss: loss!,

@@ -4,7 +4,6 @@ import { courseNotes } from "./recurrent.ts";
 
 /** A recurrent stage whose cell is the user's own: a box that stands for all steps. */
 export const ownCell: Drawer = {
-  wide: false,
   draw(spine, place) {
     const [row, other] = place.stage.rows;
     const drawn = own.draw(spine, { ...place, stage: { ...place.stage, rows: [row!] } });

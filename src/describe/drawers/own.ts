@@ -2,15 +2,13 @@ import { showShape, sizeOf } from "../../graph/ndarray.ts";
 import type { LayerSummary } from "../../models/model.ts";
 import { backThroughUnits } from "../notation.ts";
 import { subscript } from "../readable.ts";
-import { RADIUS, type Side } from "../spine.ts";
+import { BOX_EDGE, type Side } from "../spine.ts";
 import { type Drawer, flowIn, sized, unitLines, unneededOf, type Value } from "./drawer.ts";
 
 /** A stage of any kind: each of its rows a box with its shapes, its parameters in a box on the left, and its units behind it. */
 export const own: Drawer = {
-  wide: false,
   draw(spine, { stage, input, number }) {
     let value = input;
-    let edge = RADIUS;
     for (const [i, layer] of stage.rows.entries()) {
       const ends = i === stage.rows.length - 1;
       const at = stage.rows.length === 1 ? number : `${number}${subscript(i + 1)}`;
@@ -21,14 +19,12 @@ export const own: Drawer = {
       const before = layer.estimator ? `${after.letter}′` : after.letter;
       const { name } = layer;
       const shapes = `${showShape(layer.input)} → ${showShape(layer.output)}`;
-      const width = 24 + 8.5 * Math.max(name.length, shapes.length);
       const beside = parametersOf(layer, at);
-      edge = layer.estimator ? RADIUS : width / 2;
       flowIn(spine, value, `(∂${before}/∂${value.letter})ᵀ ∂L/∂${before}`, {
-        reach: 20 + 7.5 * Math.max(1, beside?.lines.length ?? 0),
+        reach: 24,
       });
-      spine.box([name, shapes], width);
-      if (beside) spine.side(beside, spine.y, width / 2);
+      spine.box([name, shapes]);
+      if (beside) spine.side(beside, BOX_EDGE);
       if (layer.estimator) {
         const units = `f${at}`;
         spine.flow(
@@ -36,12 +32,12 @@ export const own: Drawer = {
           backThroughUnits(layer, { before, after: after.letter, function: units }),
         );
         spine.circle(units);
-        spine.leftText(unitLines(layer));
+        spine.leftText(unitLines(layer, { before, after: after.letter }));
       }
       value = after;
     }
     const loss = stage.addsLoss ? `ℓ${number}` : undefined;
-    if (loss) spine.rightText([`adds a loss of its own, ${loss}, to L`], [], edge);
+    if (loss) spine.note(`adds a loss of its own, ${loss}, to L`);
     return {
       output: value,
       sizes: [],

@@ -4,10 +4,11 @@ import { optionsOf } from "../../options/index.ts";
 import { colours } from "../canvas.ts";
 import { drawUnfolded, heightOf, PICTURE } from "../cells/neuron-picture.ts";
 import { unfold } from "../cells/unfolded.ts";
+import { TEXT, WIDTH } from "../spine.ts";
 import { ADDS, type Drawer, flowIn } from "./drawer.ts";
 
 /** Above the cell, for what is said of its steps, and around it. */
-const [HEAD, AROUND] = [54, 12];
+const [HEAD, AROUND] = [70, 9];
 
 /** Whether the cell of a recurrent stage is one of the library's, which are drawn as neurons. */
 export const isKnown = ({ config }: StageSummary): boolean =>
@@ -23,7 +24,6 @@ export const courseNotes = ({ config }: StageSummary): string[] => [
 
 /** A recurrent stage: one step of its cell, unfolded into neurons, in a frame that stands for all steps. */
 export const recurrent: Drawer = {
-  wide: true,
   draw(spine, { stage, input, number }) {
     const [row, other] = stage.rows;
     const [steps, inputs] = row!.input as [number, number];
@@ -31,7 +31,7 @@ export const recurrent: Drawer = {
     const cell = cellFor(stage.config.cell as CellConfig, { inputs, units });
     const unfolded = unfold(cell, String);
     const height = HEAD + heightOf(unfolded) + AROUND;
-    const x = spine.x - PICTURE / 2;
+    const x = (WIDTH - PICTURE) / 2;
     const { letter } = input;
     flowIn(spine, input, "∂L/∂xₜ of all steps", { reach: height / 2 });
     const top = spine.y - height / 2;
@@ -46,12 +46,10 @@ export const recurrent: Drawer = {
         ? "from the last to the first"
         : "first to last";
     canvas.text(x, top + 22, `${row!.name}: ${cell.config.name}, step t of T = ${steps}`, { bold: true });
-    canvas.text(x, top + 41, `xₜ: row t of ${letter}; ${order}`, { size: 12, colour: colours.quiet });
+    canvas.text(x, top + 41, `xₜ: row t of ${letter}; ${order}`, { size: TEXT, colour: colours.quiet });
+    const next = `the state goes to step t ${backward ? "−" : "+"} 1`;
+    canvas.text(x, top + 59, next, { size: TEXT, colour: colours.quiet });
     drawUnfolded(canvas, unfolded, x, top + HEAD);
-    const edge = x - AROUND;
-    canvas.path(`M${edge} ${top + height - 40}h-26V${top + 70}h24`, { end: "flow" });
-    canvas.text(edge - 34, spine.y - 4, "the state goes", { anchor: "end" });
-    canvas.text(edge - 34, spine.y + 13, `to step t ${backward ? "−" : "+"} 1`, { anchor: "end" });
     const last = stage.config.output === "last";
     return {
       output: { letter: `h${number}`, shape: stage.output },

@@ -4,7 +4,6 @@ import { type Drawer, flowIn } from "./drawer.ts";
 
 /** An affine map that is the same at each step, its weight and bias in a box on the left. */
 export const perStep: Drawer = {
-  wide: false,
   draw(spine, { stage, input, number }) {
     const [row] = stage.rows;
     const [W, b, y] = [`W${number}`, `b${number}`, `y${number}`];
@@ -21,7 +20,6 @@ export const perStep: Drawer = {
 
 /** Values become spikes or a sequence: nothing is learned. */
 export const encode: Drawer = {
-  wide: false,
   draw(spine, { stage, input, number }) {
     const [row] = stage.rows;
     flowIn(spine, input, "through the coding");
@@ -43,7 +41,6 @@ const reductions: Readonly<Record<string, readonly [sign: string, slope: string,
 
 /** A sequence becomes one vector. */
 export const overTime: Drawer = {
-  wide: false,
   draw(spine, { stage, input, number }) {
     const [sign, where, what] = reductions[String(stage.config.reduce)]!;
     const y = `y${number}`;

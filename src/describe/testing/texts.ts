@@ -1,3 +1,5 @@
+import { expect } from "vitest";
+
 /** What a drawing says, and where. */
 export interface DrawnText {
   /** With its letters below and above the line. */
@@ -49,4 +51,15 @@ export function unreadable(svg: string): string[] {
       .map((b) => `${a.text} over ${b.text}`),
   );
   return [...outside.map(({ text }) => `${text} reaches out`), ...over];
+}
+
+/** Fails unless a drawing says each text, in one line or in several that follow each other. */
+export function expectSaid(svg: string, texts: readonly string[]): void {
+  const plain = (text: string): string => ` ${text.trim().replace(/\s+/g, " ")} `;
+  const said = plain(
+    textsOf(svg)
+      .map(({ text }) => text)
+      .join(" "),
+  );
+  for (const text of texts) expect(said).toContain(plain(text));
 }

@@ -11,6 +11,7 @@ export const bernoulli: Unit = {
   readout: sigmoid,
   rate: sigmoid,
   stochastic: true,
+  formula: "1[u < σ(a)]",
 };
 
 /** K independent samples of units that are 1 with probability p; the first is what the unit sends. p [B, H] → K of [B, H] */

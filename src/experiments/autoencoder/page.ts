@@ -2,7 +2,7 @@ import type { Dataset } from "../../data/index.ts";
 import { count, wrap } from "../../describe/format.ts";
 import { markdownTable, shownTable } from "../../describe/table.ts";
 import { imageGrid, lineChart } from "../../plots/index.ts";
-import { figure, htmlTable, page } from "../../report/index.ts";
+import { figure, highestInWords, htmlTable, lowestInWords, page } from "../../report/index.ts";
 import { nameOf, times, type Verdict, verdicts } from "../orderings.ts";
 import { publishedElbo, publishedSource } from "./protocol.ts";
 import type { AutoencoderResult, Settings } from "./study.ts";
@@ -102,6 +102,34 @@ export const autoencoderMarkdown = (finished: Finished): string =>
     markdownTable(orderRows(finished.results).map((cells) => cells.slice(0, -1))),
   ].join("\n\n");
 
+/** Each estimator's gradient variance, along its own training or at the same parameters for all. */
+const variancePicture = (results: readonly AutoencoderResult[], which: "variance" | "common"): Promise<string> =>
+  lineChart(
+    results.map((result) => ({
+      name: result.label,
+      points: result[which].map((at) => ({ x: at.step, y: at.variance })),
+    })),
+    {
+      title: lowestInWords(
+        "gradient variance at the end",
+        results.map((result) => ({ name: result.label, value: last(result[which]).variance })),
+      ),
+      ...{ x: "training step", y: "gradient variance", log: true },
+    },
+  );
+
+const elboPicture = (results: readonly AutoencoderResult[]): Promise<string> =>
+  lineChart(
+    results.map(({ label, curve }) => ({ name: label, points: curve.map(({ step, elbo }) => ({ x: step, y: elbo })) })),
+    {
+      title: highestInWords(
+        "training ELBO at the end",
+        results.map(({ label, curve }) => ({ name: label, value: last(curve).elbo })),
+      ),
+      ...{ x: "training step", y: "training ELBO (nats)" },
+    },
+  );
+
 /** The same as a page with pictures. */
 export async function autoencoderPage(
   finished: Finished,
@@ -109,19 +137,6 @@ export async function autoencoderPage(
 ): Promise<string> {
   const { settings, data, results, shown } = finished;
   const { network, latents, layers, steps, batch, rate, priorRate, seed } = settings;
-  const size = { width: 860, height: 460 };
-  const variances = (which: "variance" | "common") =>
-    lineChart(
-      results.map((result) => ({
-        name: result.label,
-        points: result[which].map((at) => ({ x: at.step, y: at.variance })),
-      })),
-      { title: "gradient variance", x: "step", y: "gradient variance", log: true, ...size },
-    );
-  const curves = await lineChart(
-    results.map(({ label, curve }) => ({ name: label, points: curve.map(({ step, elbo }) => ({ x: step, y: elbo })) })),
-    { title: "training ELBO", x: "step", y: "training ELBO (nats)", ...size },
-  );
   const [height, width] = data.fields.x!.shape as [number, number];
   const grids = await Promise.all(
     shown.map(async ({ name, images }) =>
@@ -151,16 +166,19 @@ export async function autoencoderPage(
       },
       {
         title: "Training",
-        html: figure(curves, "ELBO of 2,000 training examples, one binary sample each, as the training goes on."),
+        html: figure(
+          await elboPicture(results),
+          "ELBO of 2,000 training examples, one binary sample each, as the training goes on.",
+        ),
       },
       {
         title: "Gradient variance",
         html: [
           figure(
-            await variances("common"),
+            await variancePicture(results, "common"),
             `At the parameters of ${results[0]!.label}'s training, where every estimator's baselines were given time to settle; logarithmic axis.`,
           ),
-          figure(await variances("variance"), "Along each estimator's own training; logarithmic axis."),
+          figure(await variancePicture(results, "variance"), "Along each estimator's own training; logarithmic axis."),
         ].join("\n"),
       },
       { title: "Reconstructions", html: `<div class="weights">${grids.join("\n")}</div>` },

@@ -1,5 +1,5 @@
-import { escapeXml, referenceChart } from "../../plots/index.ts";
-import { figure, htmlTable, page } from "../../report/index.ts";
+import { escapeXml, intervalChart } from "../../plots/index.ts";
+import { figure, htmlTable, lowestInWords, page } from "../../report/index.ts";
 import type { Results, RowResult, Spread } from "./results.ts";
 import { claimsInWords, difference, inBrief, table } from "./words.ts";
 
@@ -96,9 +96,15 @@ const errors = async (
   reference: (row: RowResult) => number | undefined,
 ): Promise<string> =>
   figure(
-    await referenceChart(
+    await intervalChart(
       rows.map((row) => ({ name: row.title, ...of(row), points: of(row).values, reference: reference(row) })),
-      { title: x, x },
+      {
+        title: lowestInWords(
+          x,
+          rows.map((row) => ({ name: row.title, value: of(row).value })),
+        ),
+        x,
+      },
     ),
-    `Each row's ${x.replace(" (%)", "")}: mean with its 95 % interval over the seeds, the seeds as circles, and the paper's value as a diamond; logarithmic axis. An interval that reaches 0 isn't drawn.`,
+    `Each row's ${x.replace(" (%)", "")}: mean with its 95 % interval over the seeds, the seeds as circles, and the paper's value as a diamond; logarithmic axis.`,
   );

@@ -1,4 +1,4 @@
-import { lineChart, matrixChart, type TracePanel, traceChart } from "../../plots/index.ts";
+import { colourOf, GREY, lineChart, matrixChart, type TracePanel, traceChart } from "../../plots/index.ts";
 import { hand } from "./hand.ts";
 import { timeConstantOf } from "./observe.ts";
 import { SOLVED } from "./problems.ts";
@@ -9,7 +9,7 @@ import { shareText, titleOf } from "./words.ts";
 /** The threshold lies below the spikes that are drawn above it. */
 const VOLTAGES = [0, 1.35 * hand.threshold] as const;
 
-const [BLUE, ORANGE, GREEN] = ["#4269d0", "#e08a00", "#2a9d8f"];
+const [BLUE, ORANGE, GREEN] = [0, 1, 2].map(colourOf) as [string, string, string];
 
 /** Units with weights set by hand, on one input. */
 export function handPicture({ hand: { input, traces } }: NeuronsResults): Promise<string> {
@@ -99,8 +99,19 @@ export const solvedPicture = ({ plan, problems }: NeuronsResults): Promise<strin
         return { row: titleOf(variant), column: name, text: shareText(share), strong: solved };
       }),
     ),
-    { title: "Test error in per cent of the trivial baseline's; filled: a tenth or less in every seed" },
+    { title: solvedInWords(plan.variants, problems) },
   );
+
+/** The finding of the table: how many tasks the cells solve. */
+function solvedInWords(names: NeuronsResults["plan"]["variants"], problems: readonly ProblemResult[]): string {
+  const solved = names.map((_, i) => problems.filter(({ cells }) => cells[i]!.solved).length);
+  const most = Math.max(...solved);
+  const best = names.filter((_, i) => solved[i] === most).map(titleOf);
+  const few = best.length <= 3 ? best.join("; ") : `${best.length} cells`;
+  return most === 0
+    ? "No cell solves a task: test error in per cent of the trivial baseline's"
+    : `${few} ${best.length === 1 ? "solves" : "solve"} most: ${most} of ${problems.length} tasks. Test error in % of the trivial baseline's`;
+}
 
 /** Validation errors of a problem as trainings go on. */
 export const curvesPicture = ({ name, measures, baseline, cells }: ProblemResult): Promise<string> =>
@@ -113,10 +124,18 @@ export const curvesPicture = ({ name, measures, baseline, cells }: ProblemResult
       ...limits(cells.flatMap(({ curve }) => curve.map(({ step }) => step))),
     ],
     {
-      title: `${name}: validation error along the training`,
-      ...{ x: "training step", y: `${measures.split(",")[0]}, of the baseline's`, log: true, width: 470, height: 340 },
+      title: `${name}: ${solversInWords(cells)}`,
+      ...{ x: "training step", y: `${measures.split(",")[0]}, of the baseline's`, log: true },
     },
   );
+
+/** Which cells solve a problem. */
+function solversInWords(cells: ProblemResult["cells"]): string {
+  const solvers = cells.filter(({ solved }) => solved).map(({ variant }) => titleOf(variant));
+  return solvers.length === 0
+    ? "no cell solves it"
+    : `solved by ${solvers.length === cells.length ? "all cells" : solvers.join("; ")}`;
+}
 
 /** The baseline and a tenth of it, as dashes. */
 function limits(steps: readonly number[]) {
@@ -124,5 +143,5 @@ function limits(steps: readonly number[]) {
   return [
     { name: "baseline", at: 1 },
     { name: "solved", at: SOLVED },
-  ].map(({ name, at }) => ({ name, dashed: true, colour: "#7a8a99", points: ends.map((x) => ({ x, y: at })) }));
+  ].map(({ name, at }) => ({ name, dashed: true, colour: GREY, points: ends.map((x) => ({ x, y: at })) }));
 }

@@ -1,5 +1,5 @@
-import { bandChart, colourOf, escapeXml, scatter, waterfall } from "../../plots/index.ts";
-import { figure, htmlTable, page } from "../../report/index.ts";
+import { colourOf, escapeXml, lineChart, scatter, waterfall } from "../../plots/index.ts";
+import { figure, htmlTable, lowestInWords, page } from "../../report/index.ts";
 import { studentQuantile } from "../../statistics/student.ts";
 import { answer, claimInWords, described, formInWords, interval, percent } from "./answer.ts";
 import { type ArmName, arms } from "./arms.ts";
@@ -64,7 +64,7 @@ const fall = async (title: string, { from, to, shares }: Decomposition): Promise
     await waterfall(
       shares.map(({ reason, step }, i) => ({ name: `+ ${reason}`, ...step, colour: colourOf(i + 1) })),
       {
-        title,
+        title: largestStep(shares),
         x: title,
         from: { name: "sigmoid", value: from.value },
         to: { name: "binary, K = 1", value: to.value },
@@ -72,6 +72,12 @@ const fall = async (title: string, { from, to, shares }: Decomposition): Promise
     ),
     `${title}. Each reason's step is the mean over the orders in which the three can be taken; lines are 95% intervals over the seeds.`,
   );
+
+/** Which reason adds most on the way from the sigmoid to binary units. */
+function largestStep(shares: Decomposition["shares"]): string {
+  const [first] = [...shares].sort((a, b) => b.step.value - a.step.value);
+  return `The largest step from sigmoid to binary units is ${first!.reason}: ${first!.step.value < 0 ? "−" : "+"}${Math.abs(first!.step.value).toFixed(3)} nats`;
+}
 
 /** Shares by each route and on average, for each measure of slowness. */
 function sharesTable({ shares }: Results): string {
@@ -130,7 +136,7 @@ const FIRST = 5;
 
 const curves = async (results: readonly ArmResult[], which: "nll" | "readout", y: string): Promise<string> =>
   figure(
-    await bandChart(
+    await lineChart(
       results
         .filter(({ arm }) => DRAWN.includes(arm))
         .map(({ name, curve }) => ({
@@ -142,7 +148,18 @@ const curves = async (results: readonly ArmResult[], which: "nll" | "readout", y
               return { x: point.step, y: value, low, high };
             }),
         })),
-      { title: y, x: "step", y, log: { x: true, y: true }, width: 860, height: 420 },
+      {
+        title: lowestInWords(
+          `loss after the last step${which === "readout" ? ", with p" : ""} (nats)`,
+          results
+            .filter(({ arm, curve }) => DRAWN.includes(arm) && curve.length > 0)
+            .map(({ name, curve }) => ({ name, value: curve.at(-1)![which].value })),
+        ),
+        x: "training step",
+        y,
+        log: true,
+        logX: true,
+      },
     ),
     `${y}, mean over the seeds with its 95% interval; both axes logarithmic.`,
   );
@@ -159,7 +176,7 @@ async function formPictures(forms: readonly FormResult[]): Promise<string> {
   const spreads = await scatter(
     one.at.map(({ step, shown }) => ({ name: `step ${step}`, points: shown.spread })),
     {
-      title: "variance of a unit's gradient against p(1 − p)",
+      title: `The variance of a unit's gradient grows as p(1 − p) to the power ${slope.toFixed(2)}`,
       x: "p(1 − p)",
       y: "variance of ĝ",
       log: true,
@@ -173,7 +190,7 @@ async function formPictures(forms: readonly FormResult[]): Promise<string> {
       { name: "mean over the batch", points: normalPairs(batch) },
     ],
     {
-      title: "quantiles of a unit's gradient noise against the normal distribution's",
+      title: "How close the gradient's noise is to a normal distribution: on the line, it is one",
       x: "normal quantile",
       y: "quantile of the noise, standardised",
       line: { from: [-3, -3], to: [3, 3] },
@@ -183,19 +200,16 @@ async function formPictures(forms: readonly FormResult[]): Promise<string> {
   const depth = await Promise.all(
     deep.map(async ({ hidden, at }) =>
       figure(
-        await bandChart(
+        await lineChart(
           at.map(({ step, layers }) => ({
             name: `step ${step}`,
             points: layers.map(({ perExample: { value, low, high } }, l) => ({ x: l + 1, y: value, low, high })),
           })),
           {
-            title: `noise to signal by depth, ${hidden.join("-")}`,
+            title: `Noise to signal of the gradient by depth, ${hidden.join("-")} units`,
             x: "hidden layer, 1 is next to the input",
             y: "noise variance / signal², one example",
-            log: { y: true },
-            ticks: hidden.map((_, l) => l + 1),
-            width: 560,
-            height: 320,
+            log: true,
           },
         ),
         `Noise to signal of one example's gradient in each hidden layer of a ${hidden.join("-")} network, with 95% intervals over the seeds.`,

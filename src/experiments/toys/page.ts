@@ -1,7 +1,7 @@
 import { wrap } from "../../describe/format.ts";
 import { markdownTable, shownTable } from "../../describe/table.ts";
 import { lineChart } from "../../plots/index.ts";
-import { figure, htmlTable, page } from "../../report/index.ts";
+import { figure, htmlTable, lowestInWords, page } from "../../report/index.ts";
 import { nameOf, times, verdicts } from "../orderings.ts";
 import { type ToyOptions, type ToyRun, toys } from "./toy.ts";
 
@@ -105,12 +105,15 @@ export async function toysPage(
         .filter((result) => result.units === units && result.target === target)
         .map(({ label, points }) => ({ name: label, points: points.map((p) => ({ x: p.step, y: p[what] })) })),
       {
-        title: what,
-        x: "step",
+        title: lowestInWords(
+          `${what === "loss" ? "E[f]" : "gradient variance"} after the last step, ${units === 1 ? "1 bit" : `${units} bits`}, t = ${target}`,
+          results
+            .filter((result) => result.units === units && result.target === target)
+            .map(({ label, points }) => ({ name: label, value: points.at(-1)![what] })),
+        ),
+        x: "training step",
         y: what === "loss" ? "E[f]" : "gradient variance",
         log: what === "variance",
-        width: 860,
-        height: 460,
       },
     );
   const sections = await Promise.all(
@@ -124,7 +127,7 @@ export async function toysPage(
               figure(await chart(units, t, "loss"), `E[f], exactly, at the logits; ${units} bits, t = ${t}.`) +
               figure(
                 await chart(units, t, "variance"),
-                `Variance of one estimate along each estimator's own training; ${units} bits, t = ${t}; logarithmic axis, on which 0 can't be shown.`,
+                `Variance of one estimate along each estimator's own training; ${units} bits, t = ${t}; logarithmic axis.`,
               ),
           ),
         )),

@@ -2,7 +2,7 @@ import { gainInWords } from "../../cost/verdict.ts";
 import { count, wrap } from "../../describe/format.ts";
 import { markdownTable, shownTable } from "../../describe/table.ts";
 import { busyLine } from "../../measure/load.ts";
-import { intervalChart } from "../../plots/index.ts";
+import { colourOf, intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import type { WidePlan } from "./plan.ts";
 import type { WideResults } from "./results.ts";
@@ -90,11 +90,11 @@ export async function widePage(results: WideResults, how: readonly (readonly [st
     timings.map(({ phase, batch, againstDense }) => ({
       name: `${name}, ${phase}, batch ${batch}`,
       ...againstDense,
-      colour: ["#4269d0", "#efb118", "#3ca951"][i % 3],
+      colour: colourOf(i),
     })),
   );
   const picture = await intervalChart(ratios, {
-    title: "How many times as fast as the dense network",
+    title: gainsInWords(ratios),
     x: "times as fast as the dense network of the same width",
   });
   return page({
@@ -115,4 +115,11 @@ export async function widePage(results: WideResults, how: readonly (readonly [st
     ],
     made: how,
   });
+}
+
+/** The finding of the picture of times. */
+function gainsInWords(ratios: readonly { readonly name: string; readonly value: number }[]): string {
+  const [least, most] = [ratios.map(({ value }) => value)].map((all) => [Math.min(...all), Math.max(...all)])[0]!;
+  const faster = ratios.filter(({ value }) => value > 1).length;
+  return `The gated network is faster in ${faster} of ${ratios.length} settings: ${least!.toFixed(1)} to ${most!.toFixed(1)} times as fast as the dense one`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { referenceChart } from "./index.ts";
+import { intervalChart } from "./index.ts";
 
 const marks = (svg: string): string[] =>
   [...svg.matchAll(/aria-label="(dot|rule)"[^>]*>(.*?)<\/g>/gs)].map(([, , inside]) =>
@@ -7,7 +7,7 @@ const marks = (svg: string): string[] =>
   );
 
 it("draws each measurement, the mean with its interval, and the reference where there is one", async () => {
-  const svg = await referenceChart(
+  const svg = await intervalChart(
     [
       { name: "both", value: 2, low: 1, high: 4, points: [1.5, 2.5], reference: 3 },
       { name: "one seed", value: 2, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, points: [2] },

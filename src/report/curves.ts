@@ -1,0 +1,137 @@
+import { type Metric, titleWithUnit } from "../models/head.ts";
+import { lineChart, numberText } from "../plots/index.ts";
+import type { EpochMetrics, Score } from "../train/index.ts";
+import { highestInWords, lowestInWords } from "./findings.ts";
+import { figure } from "./page.ts";
+import type { ReportedRun } from "./report.ts";
+import { chief, type Scoring } from "./scoring.ts";
+
+/** A curve of the selecting metric on validation data, one of what training minimises, and one of each other metric. */
+export function learningCurves<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): Promise<string[]> {
+  const { selects, minimised } = chief(head);
+  const { readout } = head.select;
+  const onValidation = (metric: Metric<M>): Curve<M> => ({
+    metric,
+    split: "validation",
+    caption: `with the ${readout} readout`,
+    value: ({ valid }) => valid[readout][metric.name],
+  });
+  return Promise.all([
+    curve(runs, onValidation(selects)),
+    curve(runs, {
+      ...{ metric: minimised, split: "training", caption: "mean over the steps before, with the units' noise" },
+      value: ({ train }) => train[minimised.name],
+    }),
+    ...head.metrics
+      .filter((metric) => metric !== selects && metric !== minimised)
+      .map((m) => curve(runs, onValidation(m))),
+  ]);
+}
+
+interface Curve<M extends string> {
+  readonly metric: Metric<M>;
+  readonly split: "training" | "validation";
+  readonly caption: string;
+  readonly value: (epoch: EpochMetrics<M>) => number;
+}
+
+/** Over epochs, or over steps where an epoch has several validations; on a logarithmic axis where no value is negative. */
+async function curve<M extends string>(
+  runs: readonly ReportedRun<M>[],
+  { metric, split, caption, value }: Curve<M>,
+): Promise<string> {
+  const along = axisOf(runs);
+  const series = runs.map(({ name, history }) => ({
+    name: runs.length > 1 ? name : split,
+    points: history.map((at) => ({ x: along.at(at), y: value(at) })),
+  }));
+  const values = series.flatMap(({ points }) => points.map(({ y }) => y));
+  const log = values.every((y) => y >= 0) && values.some((y) => y > 0);
+  const name = metric.title ?? metric.name;
+  const title = findingOf(`${split} ${name}`, metric, series, along.name);
+  const picture = await lineChart(series, { title, x: along.name, y: `${split} ${titleWithUnit(metric)}`, log });
+  return figure(picture, `${sentence(split)} ${name}, ${caption}, by ${along.name}${log ? "; logarithmic axis" : ""}.`);
+}
+
+/** Steps where an epoch has several validations, else epochs. */
+function axisOf<M extends string>(runs: readonly ReportedRun<M>[]) {
+  const bySteps = runs.some(({ history }) => history.some(({ epoch }, i) => epoch === history[i + 1]?.epoch));
+  return bySteps
+    ? { name: "step", at: ({ step }: { readonly step: number }) => step }
+    : { name: "epoch", at: ({ epoch }: { readonly epoch: number }) => epoch };
+}
+
+interface Drawn {
+  readonly name: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** What a metric's curves show: the best value of one run and where it is, or whose value at the end is best of several. */
+function findingOf(
+  what: string,
+  { unit, better }: Pick<Metric, "unit" | "better">,
+  series: readonly Drawn[],
+  along: string,
+): string {
+  const usable = series.map(({ name, points }) => ({ name, points: points.filter(({ y }) => Number.isFinite(y)) }));
+  const ended = usable.flatMap(({ name, points }) => (points.length > 0 ? [{ name, value: points.at(-1)!.y }] : []));
+  if (ended.length === 0) return `${sentence(what)} was never finite`;
+  const withUnit = unit === "" ? "" : ` (${unit})`;
+  if (series.length > 1)
+    return (better === "lower" ? lowestInWords : highestInWords)(`${what} at the end${withUnit}`, ended);
+  const { points } = usable[0]!;
+  const said = (y: number): string => `${numberText(y)}${unit === "" ? "" : ` ${unit}`}`;
+  const [first, sign] = [points[0]!, better === "lower" ? 1 : -1];
+  if (points.length === 1) return `${sentence(what)} is ${said(first.y)} after ${along} ${first.x}`;
+  const best = points.reduce((a, b) => (sign * b.y < sign * a.y ? b : a));
+  return best === first
+    ? `${sentence(what)} is best at the start: ${said(first.y)} at ${along} ${first.x}, ${said(points.at(-1)!.y)} at the end`
+    : `${sentence(what)} ${best.y < first.y ? "falls" : "rises"} from ${numberText(first.y)} to ${said(best.y)} at ${along} ${best.x}`;
+}
+
+/** What stages report of their units, in words. */
+const firing = {
+  spikes: { title: "Spikes", y: "units that spike in a step (%)" },
+  gates: { title: "Open gates", y: "gates that are open (%)" },
+  stepsTaken: { title: "Steps taken", y: "steps that are not skipped (%)" },
+  decisions: { title: "Decisions", y: "decisions that are not 0 (%)" },
+} as const;
+
+/** How often units fire, gates are open and steps are taken along the training, on validation data as the units sample. */
+export async function firingCurves<M extends string>(runs: readonly ReportedRun<M>[]): Promise<string[]> {
+  const along = axisOf(runs);
+  const pictures = Object.entries(firing).map(async ([kind, { title, y }]) => {
+    const series = runs.flatMap(({ name, history }) => {
+      const layers = Math.max(0, ...history.map(({ valid }) => sharesOf(valid.stochastic, kind).length));
+      return Array.from({ length: layers }, (_, layer) => ({
+        name: [
+          ...(runs.length > 1 ? [name] : []),
+          ...(layers > 1 || runs.length === 1 ? [`layer ${layer + 1}`] : []),
+        ].join(", "),
+        points: history.map((at) => ({
+          x: along.at(at),
+          y: 100 * (sharesOf(at.valid.stochastic, kind)[layer] ?? Number.NaN),
+        })),
+      }));
+    });
+    if (series.length === 0) return [];
+    const ends = series.map(({ points }) => points.at(-1)!.y);
+    const [least, most] = [Math.min(...ends), Math.max(...ends)].map((end) => numberText(end, 3));
+    const picture = await lineChart(series, {
+      title: `${title}: ${least === most ? most : `${least} to ${most}`} % at the end`,
+      ...{ x: along.name, y },
+    });
+    return [figure(picture, `${title} on validation data, with the stochastic readout, by ${along.name}.`)];
+  });
+  return (await Promise.all(pictures)).flat();
+}
+
+/** The shares that a kind of report has, one for each layer that reports it. */
+function sharesOf<M extends string>(score: Score<M>, kind: string): number[] {
+  const reports = (score as Readonly<Record<string, unknown>>)[kind];
+  return Array.isArray(reports)
+    ? reports.map((report: { rate?: number; open?: number }) => report.rate ?? report.open!)
+    : [];
+}
+
+const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1);

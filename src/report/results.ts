@@ -1,0 +1,101 @@
+import { type Metric, titleWithUnit } from "../models/head.ts";
+import type { Readout } from "../models/model.ts";
+import { colourOf, escapeXml } from "../plots/index.ts";
+import type { GatesScore } from "../train/index.ts";
+import type { ReportedRun } from "./report.ts";
+import { chief, type Scoring } from "./scoring.ts";
+
+/** The tables of results, and what their columns mean. */
+export function results<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
+  const { selects } = chief(head);
+  const gated = runs.filter(({ result }) => result.test.deterministic.gates);
+  const units = head.metrics.map((metric) => `${titleWithUnit(metric)}: ${metric.better} is better.`);
+  return `<div class="scroll">${runs.length === 1 ? single(runs[0]!, head) : table(runs, head)}</div>${
+    gated.length === 0
+      ? ""
+      : `
+<div class="scroll">${gatesTable(gated)}</div>
+<p class="quiet">Gates: the share of them that was not exactly 0, and those that were 0 for every example. In the deterministic readout a gate
+opens above the threshold that was fitted to training examples; in the stochastic one it samples as in training.</p>`
+  }
+<p class="quiet">For the epoch with the ${selects.better === "lower" ? "lowest" : "highest"} validation ${escapeXml(selects.title ?? selects.name)}. ${escapeXml(units.join(" "))}
+Stochastic readout: the units sample as in training. Deterministic readout: they output their mean, or omit the noise. The test set chose nothing.</p>`;
+}
+
+/** What the table of results says of a run: a column each. */
+function columnsFor<M extends string>(head: Scoring<M>) {
+  const { selects, minimised } = chief(head);
+  const { readout } = head.select;
+  type Run = ReportedRun<M>;
+  const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
+  const column = (of: string, metric: Metric<M>, how: Readout | "", value: (run: Run) => number) => ({
+    head: [`${of} ${titleWithUnit(metric)}`, ...(how ? [how] : [])],
+    ...{ value, digits: digitsOf(metric) },
+  });
+  const other = readout === "deterministic" ? "stochastic" : "deterministic";
+  const read = [readout, ...(head.readouts && !head.readouts.includes(other) ? [] : ([other] as const))];
+  return [
+    column("training", minimised, "", ({ result }) => result.train[minimised.name]),
+    column("validation", selects, readout, ({ result }) => result.valid[selects.name]),
+    ...read.map((how) => column("test", selects, how, ({ result }) => result.test[how][selects.name])),
+    ...head.metrics
+      .filter((metric) => metric !== selects && metric !== minimised)
+      .map((metric) => column("test", metric, readout, ({ result }) => result.test[readout][metric.name])),
+    { head: ["selected", "epoch"], value: ({ selectedEpoch }: Run) => selectedEpoch, digits: 0 },
+    { head: ["examples/s"], value: ({ result }: Run) => result.examplesPerSecond, digits: 0 },
+    { head: ["seconds"], value: ({ result }: Run) => result.seconds, digits: 1 },
+  ];
+}
+
+const cellText = (value: number, digits: number): string =>
+  Number.isFinite(value)
+    ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    : "–";
+
+/** A row a run. */
+function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
+  const columns = columnsFor(head);
+  const rows = runs.map((run, i) => {
+    const cells = columns.map(({ value, digits }) => `<td>${cellText(value(run), digits)}</td>`);
+    return `<tr><td><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(run.name)}</td>${cells.join("")}</tr>`;
+  });
+  const heads = columns.map(({ head }) => `<th>${head.map(escapeXml).join("<br>")}</th>`);
+  return `<table><thead><tr><th></th>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/** One run: a row a number, which a phone has room for. */
+function single<M extends string>(run: ReportedRun<M>, head: Scoring<M>): string {
+  const rows = columnsFor(head).map(
+    ({ head, value, digits }) =>
+      `<tr><td>${escapeXml(head.join(head[0] === "selected" ? " " : ", "))}</td><td>${cellText(value(run), digits)}</td></tr>`,
+  );
+  return `<table><tbody>${rows.join("")}</tbody></table>`;
+}
+
+/** How many gates are open: a row for each layer of gates. */
+function gatesTable<M extends string>(runs: readonly ReportedRun<M>[]): string {
+  const heads = [
+    "layer of gates",
+    "validation %<br>deterministic",
+    "test %<br>deterministic",
+    "test %<br>stochastic",
+    "dead<br>deterministic",
+    "dead<br>stochastic",
+  ];
+  const share = (scores: readonly GatesScore[] | undefined, layer: number): string =>
+    ((scores?.[layer]?.open ?? Number.NaN) * 100).toFixed(2);
+  const rows = runs.flatMap(({ name, result: { valid, test } }) =>
+    test.deterministic.gates!.map((off, layer) => {
+      const on = test.stochastic.gates![layer]!;
+      const cells = [
+        share(valid.gates, layer),
+        share(test.deterministic.gates, layer),
+        share(test.stochastic.gates, layer),
+        String(off.dead ?? ""),
+        String(on.dead ?? ""),
+      ];
+      return `<tr><td>${escapeXml(name)}, ${layer + 1}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    }),
+  );
+  return `<table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+}
