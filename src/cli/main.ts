@@ -73,6 +73,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   addMeasure(program, terminal, done);
   addCost(program, terminal, done);
   addCompare(program, terminal, done);
+  addPredict(program, terminal, done);
+  addSave(program, terminal, done);
+  addReport(program, terminal, done);
   addPrune(program, terminal, done);
   addGenerate(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
@@ -191,6 +194,39 @@ function addCompare(program: Command, terminal: Terminal, done: Done): void {
     .action(async (runs, flags) =>
       done(await (await import("./commands/compare.ts")).compareCommand(runs, flags, terminal)),
     );
+}
+
+function addPredict(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("predict")
+    .description("predict the examples of a file with a trained network")
+    .argument("<run>", "a run folder or a saved model")
+    .argument("<file>", "examples: .csv, .tsv, .json, or images in IDX")
+    .option("--passes <n>", "stochastic passes, for an uncertainty (default: none)")
+    .option("--seed <n>", "of the passes' noise (default: 0)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--csv", "print all predictions as CSV")
+    .option("--json", "print all predictions as one JSON object")
+    .action(async (run, file, flags) =>
+      done(await (await import("./commands/predict.ts")).predictCommand(run, file, flags, terminal)),
+    );
+}
+
+function addSave(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("save")
+    .description("write the network of a run as one file to predict with")
+    .argument("<run>", "the folder of its run")
+    .argument("<file>", "a .safetensors file")
+    .action(async (run, file) => done(await (await import("./commands/save.ts")).saveCommand(run, file, terminal)));
+}
+
+function addReport(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("report")
+    .description("draw report.html and curves.svg of a run")
+    .argument("<run>", "the folder of its run")
+    .action(async (run) => done(await (await import("./commands/report.ts")).reportCommand(run, terminal)));
 }
 
 function addPrune(program: Command, terminal: Terminal, done: Done): void {

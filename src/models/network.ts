@@ -19,6 +19,7 @@ import {
   type Parts,
   type Placed,
   pass,
+  type Reading,
   trainingPass,
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
@@ -147,21 +148,24 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       const last = head.loss?.(output, fieldsOf(head, batch, copies), headParams(parts, params));
       return losses && last ? add(losses, last) : (losses ?? last)!;
     },
-    hidden(params, x, readout, key, fields = {}) {
-      const found: { output: Tensor; rate: Tensor }[] = [];
-      let h = scaled(x);
-      for (const { i, stage } of placed) {
-        const now = advance(parts, i, params, h, { readout, key, fields });
-        h = now.h;
-        if (!stage.estimator) continue;
-        const { rate } = stage.estimator.unit;
-        // What a stage reads in its own way is open or closed by that, whatever its rate was.
-        const each = rate && !(stage.read && readout === "deterministic") ? rate(now.a) : notEqual(now.units, 0);
-        found.push({ output: now.units, rate: mean(each, 0) });
-      }
-      return found;
-    },
+    hidden: (params, x, readout, key, fields = {}) => hiddenUnits(parts, params, x, { readout, key, fields }),
   };
+}
+
+/** What the layers of units output, and their firing rates. */
+function hiddenUnits(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading): ReturnType<Model["hidden"]> {
+  const found: { output: Tensor; rate: Tensor }[] = [];
+  let h = parts.scaled(x);
+  for (const { i, stage } of parts.placed) {
+    const now = advance(parts, i, params, h, reading);
+    h = now.h;
+    if (!stage.estimator) continue;
+    const { rate } = stage.estimator.unit;
+    // What a stage reads in its own way is open or closed by that, whatever its rate was.
+    const own = stage.read && reading.readout === "deterministic";
+    found.push({ output: now.units, rate: mean(rate && !own ? rate(now.a) : notEqual(now.units, 0), 0) });
+  }
+  return found;
 }
 
 /** How its state is carried, and how it is run step by step. */

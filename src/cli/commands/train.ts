@@ -18,7 +18,7 @@ import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
-import { files, newFolder, writeAtomically } from "../../runs/index.ts";
+import { files, newFolder } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
@@ -146,7 +146,6 @@ async function run(
         ),
       ),
   });
-  if (folder !== undefined) await writeAtomically(join(folder, files.result), `${JSON.stringify(result, null, 2)}\n`);
   progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
   const cost = skips(model)

@@ -42,8 +42,6 @@ const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "th
   json: toggle("print the results as JSON, the last line of stdout"),
 });
 
-/** What `heaviside train` leaves too. */
-const RESULT = "result.json";
 const threadRule = { whole: true, atLeast: 1, atMost: MOST_THREADS } as const;
 
 /**
@@ -145,7 +143,6 @@ class Running<O extends Options, S, D, R extends object, T> {
         const onWarning = ({ message }: { readonly message: string }) => screen.line(`warning: ${message}`);
         const resume = await checkpointIn(runFolder);
         const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
-        await writeAtomically(join(runFolder, RESULT), `${JSON.stringify(trained, null, 2)}\n`);
         return trained;
       },
       say: (text) => screen.line(text),
