@@ -1,4 +1,4 @@
-import { shownTable } from "../describe/table.ts";
+import { fitColumns } from "../describe/table.ts";
 import { NdArray } from "../graph/index.ts";
 import type { OpenGates, Prediction, Uncertainty } from "../predict/prediction.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
@@ -96,8 +96,18 @@ export function predictionsText(
     ]),
   ];
   const all = predictions.length;
+  // What is narrow enough is never dropped: the second class goes first, of other numbers the last ones.
+  const optional = classes
+    ? [4, 3]
+    : rows[0]!
+        .map((_, i) => i)
+        .slice(2)
+        .reverse();
+  const fitted = fitColumns(rows, { columns: setting.columns, right: rows[0]!.map((_, i) => i), optional });
+  const [head, ...lines] = fitted.lines;
   return [
-    shownTable(rows, { ...setting, right: rows[0]!.map((_, i) => i) }),
+    setting.bold(head!),
+    ...lines,
     ...(all > MOST ? [`the first ${MOST} of ${all}; --csv and --json print all`] : []),
   ].join("\n");
 }
