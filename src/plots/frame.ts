@@ -57,7 +57,11 @@ export function acrossAxis(values: readonly number[], log: boolean, most: number
   }
   if (different.length === 0) return linearAxis([0, 1], most);
   const [low, high] = [different[0]!, different.at(-1)!];
-  const shared = { type: "linear" as const, place: (value: number) => value, text: (tick: number) => numberText(tick) };
+  const shared = {
+    type: "linear" as const,
+    place: (value: number) => value,
+    text: (tick: number) => numberText(tick, 6),
+  };
   if (low === high) return { ...shared, domain: [low - 1, high + 1], ticks: [low] };
   if (isFew) return { ...shared, domain: [low, high], ticks: different };
   const step = Math.max(isWhole ? 1 : 0, niceStep(low, high, most));
