@@ -74,7 +74,7 @@ export function acrossAxis(values: readonly number[], log: boolean, most: number
 function axisLabels(given: FrameOptions) {
   const { width, font, labels } = given;
   const up = labels.y === "" ? [] : wrapText(`↑ ${labels.y}`, width - 12, font);
-  const across = wrapText(`${labels.x} →`, width - 12, font);
+  const across = wrapText(`${labels.x}\u00a0→`, width - 12, font);
   return { up, across, above: up.length * font * LINE + (given.above ?? 0), below: across.length * font * LINE };
 }
 
