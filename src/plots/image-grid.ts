@@ -1,5 +1,5 @@
 import { escapeXml } from "./escape.ts";
-import { dataUri, encodePng } from "./png.ts";
+import { dataUri, encodePng, withUsedColours } from "./png.ts";
 
 /** Size of one image in pixels. */
 export interface ImageSize {
@@ -73,6 +73,7 @@ async function gridPng(
       pixels[(top + Math.floor(at / width)) * total.width + left + (at % width)] = place(value);
     });
   });
-  const png = await encodePng({ ...total, pixels, palette: colours === "gray" ? gray : diverging });
+  const image = withUsedColours({ pixels, palette: colours === "gray" ? gray : diverging });
+  const png = await encodePng({ ...total, ...image });
   return { png, total };
 }

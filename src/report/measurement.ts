@@ -80,7 +80,7 @@ function biasInWords(rows: readonly MeasuredRow[]): string {
   return `${found} of ${rows.length} estimators have a bias at their best scale; of the others it is at most what is shown`;
 }
 
-const marked = (row: MeasuredRow): string => `${row.estimator}${isUnbiased(row) ? "" : " ◦"}`;
+const marked = (row: MeasuredRow): string => `${row.estimator}${isUnbiased(row) ? "" : "\u00a0◦"}`;
 const milliseconds = ({ value, low, high }: Figure): Figure => ({
   value: 1000 * value,
   low: 1000 * low,

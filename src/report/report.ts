@@ -77,13 +77,17 @@ export async function report<M extends string>(given: Report<M>): Promise<string
   });
 }
 
-/** The test images that the first run gets wrong, the ones of which it is most certain first. */
+/** Misclassified images of each of several runs. */
+const FEW = 12;
+
+/** The test images that each run gets wrong, the ones of which it is most certain first. */
 async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[], inputShape: readonly number[]) {
   const found = runs.filter(({ mistakes }) => mistakes && mistakes.count > 0);
   if (found.length === 0 || inputShape.length !== 2) return [];
   const sheets = await Promise.all(
     found.map(async ({ name, mistakes: all }) => {
-      const { count, examples, shown } = all!;
+      const { count, examples } = all!;
+      const shown = all!.shown.slice(0, runs.length > 1 ? FEW : all!.shown.length);
       const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, inputShape)));
       const title = runs.length > 1 ? `${name}: ` : "";
       const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; the ${shown.length} of which the network is most certain:`;

@@ -47,7 +47,9 @@ describe("start", () => {
     expect(written.out).toContain(join(folder, "look/1/report.html"));
     expect(html).not.toMatch(/<script [^>]|src="http|url\(http/);
     for (const { name } of two.methods) expect(html).toContain(name);
-    expect(html.match(/<img /g)).toHaveLength(2);
+    // Weights, and under each method its misclassified images.
+    expect(html.match(/<figure class="weights"><img /g)).toHaveLength(2);
+    expect(html.match(/<figcaption>\d → \d, /g)!.length).toBeGreaterThan(2);
     expect(html).toContain("firing rate");
   });
 
