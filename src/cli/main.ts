@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { datasetFamily } from "../data/options.ts";
 import { COLUMNS } from "../describe/format.ts";
 import { UserError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { namesOf } from "../options/index.ts";
 import { version } from "../report/made.ts";
 import { addConfigFlags } from "./flags.ts";
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     code = result === STOPPED ? stopped : result;
   });
   try {
+    checkHelp(program, argv);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });
     return code;
@@ -40,6 +42,15 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     terminal.err.write(`heaviside: ${error.message}\n`);
     return 1;
   }
+}
+
+/** Ends with a suggestion where help is asked for a command that there isn't, in place of the help of all. */
+function checkHelp(program: Command, [first, name]: readonly string[]): void {
+  if (first !== "help" || name === undefined || name.startsWith("-")) return;
+  const names = program.commands.map((command) => command.name());
+  if (name === "help" || names.includes(name)) return;
+  const meant = nearest(name, names);
+  program.error(`unknown command '${name}'${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
 /** What `slowness`, `benchmark NAME` and `reproduce NAME` have become. */

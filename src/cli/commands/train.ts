@@ -52,7 +52,7 @@ export interface TrainFlags extends ConfigFlags {
 /** Trains one network and leaves a run folder. */
 export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promise<number> {
   const resume = resumed(flags);
-  const job = resume === undefined ? await configFrom(flags) : await continued(resume, flags);
+  const job = resume === undefined ? await configFrom("train", flags) : await continued(resume, flags);
   if (flags.printConfig) {
     terminal.out.write(`${JSON.stringify(job, null, 2)}\n`);
     return 0;
