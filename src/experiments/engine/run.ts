@@ -31,15 +31,17 @@ const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "th
   backend: choice("where it runs; see heaviside backends", backendNames, "auto"),
   threads:
     threads === undefined
-      ? number("threads of the backend (default: one a processor)", threadRule)
-      : number("threads of the backend", threadRule, threads),
+      ? number("threads to run on (default: one a processor)", threadRule)
+      : number("threads to run on", threadRule, threads),
   out: {
-    ...folder(`its folder, where the same command resumes${folders === "one" ? "" : "; a finished run is numbered"}`),
+    ...folder(
+      folders === "one" ? "folder, where the same command resumes" : "folder, with a numbered one in it for each run",
+    ),
     usual: `runs/${name}`,
     read: String,
   },
   wide: toggle("print all columns of the tables"),
-  json: toggle("print the results as JSON, the last line of stdout"),
+  json: toggle("print the results as one JSON object"),
 });
 
 /** What `heaviside train` leaves too. */
