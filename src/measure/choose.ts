@@ -3,7 +3,7 @@ import { type Figure, within } from "../statistics/figure.ts";
 import { figure, type Moments, relativeVariance, squaredResidual } from "../statistics/jackknife.ts";
 import { isUnbiased, judgedScale, type Row } from "./row.ts";
 
-/** What a step may cost: so many times the cheapest step, so many forward passes, or so many seconds. */
+/** What a step may cost: in times of the cheapest step, in forward passes, or in seconds. */
 export interface Budget {
   readonly unit: "times the cheapest step" | "forward passes" | "seconds";
   readonly value: number;

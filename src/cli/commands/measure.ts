@@ -103,7 +103,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
     progress.clear();
     terminal.err.write(
-      `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command again goes on from there`}\n`,
+      `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command resumes it`}\n`,
     );
     return STOPPED;
   } finally {

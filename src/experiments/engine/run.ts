@@ -126,7 +126,7 @@ class Running<O extends Options, S, D, R extends object, T> {
       const title = this.#task?.title;
       const where =
         title === undefined ? "" : ` in ${error instanceof Interrupted ? `epoch ${error.epoch} of ` : ""}${title}`;
-      screen.complain(`stopped${where}; the same command again goes on from there`);
+      screen.complain(`stopped${where}; the same command resumes it`);
       return false;
     }
   }
@@ -177,7 +177,7 @@ class Running<O extends Options, S, D, R extends object, T> {
     const said = [
       ...this.#experiment.heading(study),
       `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
-      ...(place.resumed ? [`going on with ${place.path}`] : []),
+      ...(place.resumed ? [`resuming ${place.path}`] : []),
     ];
     screen.line(screen.bold(this.#experiment.title));
     screen.line(wrap(said.join("; "), screen.columns));
