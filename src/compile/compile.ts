@@ -37,7 +37,7 @@ type KeepsState<A extends readonly unknown[], R> = R extends { readonly state: i
 type WithoutOthers<T, K extends PropertyKey> = [K] extends [never] ? T : T & { readonly [Name in K]: never };
 
 export interface CompileOptions extends PlanOptions {
-  /** Where it runs; the current backend when left out (see `backend`). */
+  /** Where it runs (default: the current backend) (see `backend`). */
   readonly backend?: Backend;
 }
 

@@ -26,7 +26,7 @@ export function ancestors(roots: readonly Tensor[]): Tensor[] {
 /**
  * ∂`of`/∂x for each x in `wrt`, as new tensors of the same graph: reverse accumulation, iterative, linear in the graph's size.
  * @param of a scalar
- * @param seed what it is multiplied by; 1 when left out
+ * @param seed what it is multiplied by (default: 1)
  */
 export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
   checkTensors("grad", seed === undefined ? [of] : [of, seed]);

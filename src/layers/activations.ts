@@ -2,7 +2,7 @@ import { rectifier, sigmoid, type Tensor, tanh } from "../graph/index.ts";
 import { choice } from "../options/index.ts";
 import { checkChoice } from "../rules.ts";
 
-/** What deterministic units send of their pre-activations, element by element, by the name that a config uses. */
+/** What deterministic units output of their pre-activations, element by element, by the name that a config uses. */
 export const activations = {
   linear: (a: Tensor): Tensor => a,
   rectifier,

@@ -36,11 +36,11 @@ export interface GatedBlocksParams<T> {
 }
 
 export interface GatedBlocksOptions {
-  /** What a block's units send, element by element; the identity when left out. */
+  /** What a block's units output, element by element (default: the identity). */
   readonly activation?: ((a: Tensor) => Tensor) | undefined;
   /**
-   * What becomes of closed gates' gradient. skip: a block is worked out for the examples whose gate is not exactly 0, and nothing flows
-   * to closed gates. evaluate: every block is worked out, and ∂loss/∂gate is there for closed gates as well.
+   * What becomes of closed gates' gradient. skip: a block is computed for the examples whose gate is not exactly 0, and nothing flows
+   * to closed gates. evaluate: every block is computed, and ∂loss/∂gate is there for closed gates as well.
    */
   readonly closed?: "skip" | "evaluate" | undefined;
 }
@@ -96,7 +96,7 @@ export function gatedBlocks(
   return (closed === "skip" && !everything ? routed : evaluated)(params, x, gates, activation);
 }
 
-/** Whether closed blocks are worked out whatever the callers of gatedBlocks say. */
+/** Whether closed blocks are computed whatever the callers of gatedBlocks say. */
 let everything = false;
 
 /** Whether what is traced now is computed in full, see `evaluatingAll`. */
@@ -131,7 +131,7 @@ function routed({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gat
 function evaluated({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
   const [blocks, width, input] = weight.shape as readonly [number, number, number];
   const [batch, units] = [x.shape[0]!, blocks * width];
-  // Units come first, so that the weights' gradients have the weights' own layout and their update is worked out in the same pass.
+  // Units come first, so that the weights' gradients have the weights' own layout and their update is computed in the same pass.
   const a = add(matmul(reshape(weight, [units, input]), transpose(x)), reshape(bias, [units, 1]));
   const sent = mul(reshape(f(a), [blocks, width, batch]), reshape(transpose(gates), [blocks, 1, batch]));
   return matmul(transpose(reshape(sent, [units, batch])), reshape(out, [units, out.shape[2]!]));

@@ -3,7 +3,7 @@ import { type Figure, within } from "../statistics/figure.ts";
 import { figure, type Moments, relativeVariance, squaredResidual } from "../statistics/jackknife.ts";
 import { isUnbiased, judgedScale, type Row } from "./row.ts";
 
-/** What a step may cost: so many times the cheapest step, so many forward passes, or so many seconds. */
+/** What a step may cost: in times of the cheapest step, in forward passes, or in seconds. */
 export interface Budget {
   readonly unit: "times the cheapest step" | "forward passes" | "seconds";
   readonly value: number;
@@ -36,13 +36,16 @@ const units: Readonly<Record<string, readonly [Budget["unit"], number]>> = {
   us: ["seconds", 1e-6],
 };
 
-/** Reads 2x, 4evals, 5ms. Throws UserError for anything else. */
-export function parseBudget(text: string): Budget {
+/**
+ * Reads 2x, 4evals, 5ms. Throws UserError for anything else.
+ * @param subject what is read, for errors
+ */
+export function parseBudget(text: string, subject = "budget"): Budget {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-z]+)\s*$/.exec(text) ?? [];
   const found = unit === undefined ? undefined : units[unit];
   if (!found || !(Number(number) > 0 && Number(number) < Infinity))
     throw new UserError(
-      `budget: must be a number above 0 with x (times the cheapest step), evals (forward passes), ms or s, as in 2x, 4evals, 5ms; received ${text}`,
+      `${subject}: must be a number above 0 with x (times the cheapest step), evals (forward passes), ms or s, as in 2x, 4evals, 5ms; received ${text}`,
     );
   return { unit: found[0], value: Number(number) * found[1] };
 }

@@ -14,13 +14,13 @@ export type MeasureInput =
   | {
       readonly model: Model;
       readonly data: Pick<Dataset, "train">;
-      /** Fresh ones from the seed when left out. */
+      /** Default: fresh ones from the seed. */
       readonly params?: Params<NdArray> | undefined;
       /** The estimators' states, one a layer. */
       readonly states?: readonly { readonly [name: string]: NdArray }[] | undefined;
-      /** Which hidden layer, from 0; 0 when left out. */
+      /** Which hidden layer, from 0 (default: 0). */
       readonly layer?: number | undefined;
-      /** Examples in the batch; 100 when left out. */
+      /** Examples in the batch (default: 100). */
       readonly batch?: number | undefined;
     }
   | { readonly problem: Problem };

@@ -27,22 +27,22 @@ export interface MeasureProgress {
 }
 
 export interface MeasureOptions {
-  /** Names, names with options, or estimators of your own; all of the table that apply when left out. */
+  /** Names, names with options, or estimators of your own (default: all of the table that apply). */
   readonly estimators?: readonly (EstimatorConfig | Estimator)[] | undefined;
   /** Default: the current backend; where none was started, the fastest, for this call alone. */
   readonly backend?: Backend | undefined;
-  /** Decides the noise; 1 when left out. */
+  /** Decides the noise (default: 1). */
   readonly seed?: number | undefined;
   /**
    * An estimator is done when the 95 % interval of its variance is within ± this share, and the error of its mean below this share
-   * of the gradient; 0.02 when left out.
+   * of the gradient (default: 0.02).
    */
   readonly precision?: number | undefined;
-  /** … or when its part of so many seconds is used up; 30 when left out. */
+  /** … or when its part of these seconds is used up (default: 30). */
   readonly seconds?: number | undefined;
   /** So many estimates each, rounded up to a whole number of groups, whatever the precision and the seconds. */
   readonly replicates?: number | undefined;
-  /** Steps that estimators with averages or learned parts are given before, with the network held; 500 when left out. */
+  /** Steps that estimators with averages or learned parts are given before, with the network held (default: 500). */
   readonly warmup?: number | undefined;
   /** Rows that are known already, as from a measurement that was stopped: they are taken as they are. */
   readonly known?: readonly Row[] | undefined;

@@ -41,7 +41,7 @@ export function noLayer(name: string, stages: readonly Pick<StageSummary, "kind"
   return `${received}: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime (docs/explanation/spiking-bias.md)`;
 }
 
-/** What the rest of the network reads. */
+/** What the downstream network reads. */
 type Rest<T> = {
   readonly params: Params<T>;
   readonly batch: Batch<T>;

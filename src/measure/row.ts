@@ -32,7 +32,7 @@ export interface Row {
   readonly bias: Figure;
   /**
    * Probability of a bias as large as measured where there is none; 1 where the bias may be rounding. Units so certain that their rarer
-   * value is drawn fewer than a hundred times have no part in it: their bias can't be told from what wasn't drawn.
+   * value is drawn fewer than a hundred times have no part in it: their bias can't be distinguished from what wasn't drawn.
    */
   readonly biasP: number;
   /** Σ Var ĝᵢ over examples and units. */
@@ -47,7 +47,7 @@ export interface Row {
   readonly residual: Figure;
   /** ‖E ĝ‖ / √variance */
   readonly signalToNoise: Figure;
-  /** Passes through the rest of the network in a step, of one example. */
+  /** Passes through the downstream network in a step, of one example. */
   readonly forward: number;
   readonly backward: number;
   /** Of a whole training step. */

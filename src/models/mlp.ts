@@ -36,7 +36,7 @@ export interface MlpOptions {
  * A multilayer perceptron whose hidden units decide: dense stages with an estimator each, an affine map into class scores, and the head for
  * classes.
  *
- *     a = h W + b,  h' = what the estimator's unit sends,  …,  P(class) = softmax(h W + b)
+ *     a = h W + b,  h' = what the estimator's unit outputs,  …,  P(class) = softmax(h W + b)
  *
  * Throws UserError for a size that isn't a whole number of at least 1, an estimator that doesn't exist, or weights too large for an
  * array; and so does its `init` for more parameters than there is memory.

@@ -9,7 +9,7 @@ import type { Observation } from "./stage.ts";
 export type LayerParams<T> = { readonly [name: string]: T };
 export type Params<T> = readonly LayerParams<T>[];
 
-/** How a network is read at test: units sample as in training, or send their deterministic readout. */
+/** How a network is read at test: units sample as in training, or output their deterministic readout. */
 export type Readout = "stochastic" | "deterministic";
 
 /** What one pass in training gives. */
@@ -47,7 +47,7 @@ export interface StepwiseNetwork {
   /** Before the first step, for a number of sequences: one record for each row, {} where there is none. */
   stateFor(sequences: number): Params<NdArray>;
   /**
-   * x [B, n, I], any number of steps → what the last stage sends, for each of them or after the last one, as the network does for whole sequences; and
+   * x [B, n, I], any number of steps → what the last stage outputs, for each of them or after the last one, as the network does for whole sequences; and
    * what they leave for later ones.
    */
   output(
@@ -85,7 +85,7 @@ export interface FittedThreshold {
 export interface GatesSummary {
   readonly blocks: number;
   readonly width: number;
-  /** Whether training works out the blocks of closed gates. */
+  /** Whether training computes the blocks of closed gates. */
   readonly closedInTraining: "skip" | "evaluate";
   /** The share of gates that the deterministic readout opens, where it is fitted to one. */
   readonly open: number | undefined;
@@ -95,7 +95,7 @@ export interface GatesSummary {
 export interface ParameterSummary {
   readonly name: string;
   readonly shape: Shape;
-  /** The axes along which a unit's incoming weights lie, [] for what are none; all but the last of a matrix when left out. */
+  /** The axes along which a unit's incoming weights lie, [] for what are none(default: all but the last of a matrix). */
   readonly incoming?: readonly number[];
   /** "by input": held as [K, 1, in], in checkpoints [in, K] like the weights of a dense layer. */
   readonly stored?: "by input";
@@ -186,7 +186,7 @@ export interface Model<M extends string = string> {
     fields?: Batch<Tensor>,
   ): { readonly x: Tensor; readonly a: Tensor };
   /**
-   * The rest of the network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
+   * The downstream network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
    * where the layer's `readsInput` says so.
    */
   behind(
@@ -197,7 +197,7 @@ export interface Model<M extends string = string> {
     key: Key,
     states: readonly EstimatorState[],
   ): Downstream;
-  /** x → what the last stage sends, [B, …]; the deterministic readout draws nothing from `key`. */
+  /** x → what the last stage outputs, [B, …]; the deterministic readout draws nothing from `key`. */
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
   /** x → what the head predicts, by name, [B, …] each, and what each of `observations` sees, [B, H]. */
   predict(

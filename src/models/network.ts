@@ -66,8 +66,8 @@ const keys = [
 ] as const;
 
 /**
- * A network of stages whose units decide, and a head. The estimators run nested: a stage's `downstream` is the rest of the network with the later
- * stages' own estimators in it, so that each estimator sees the loss as a function of what its units send.
+ * A network of stages whose units decide, and a head. The estimators run nested: a stage's `downstream` is the downstream network with the later
+ * stages' own estimators in it, so that each estimator sees the loss as a function of what its units output.
  *
  * A detached call samples the later units and carries no gradient, so that L layers of two-pass estimators cost L + 1 passes. It uses the later
  * layers' noise of the live call: what differs between two calls is due to their inputs alone.
@@ -261,7 +261,7 @@ function build<M extends string>(
   return { placed, head, inputShape, field, samples, config, name, scaled };
 }
 
-/** Builds the stages one after the other, each told the shape that the one before it sends. */
+/** Builds the stages one after the other, each told the shape that the one before it outputs. */
 function placedStages(
   stages: readonly StageSpec[],
   first: Pick<Stage, "output" | "sendsSpikes">,
@@ -307,14 +307,14 @@ function checkSelection(name: string, { kind, metrics, select }: Head): void {
     );
 }
 
-/** Throws UserError where the head can't read what the last stage sends, or there would be no loss. */
+/** Throws UserError where the head can't read what the last stage outputs, or there would be no loss. */
 function checkEnd(name: string, head: Head, last: Stage): void {
   if (head.input && !sameShape(head.input, last.output)) {
     const fix = head.draws
       ? `end with perStep({ units: ${head.input.at(-1)} }) behind a stage that outputs all steps`
       : `end with dense({ units: ${head.input.join(" · ")} })`;
     throw new UserError(
-      `${name}: the head ${head.kind} reads ${showShape(head.input)}, the last stage sends ${showShape(last.output)}: ${fix}`,
+      `${name}: the head ${head.kind} reads ${showShape(head.input)}, the last stage outputs ${showShape(last.output)}: ${fix}`,
     );
   }
   if (!head.loss && !last.loss)

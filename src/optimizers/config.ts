@@ -26,6 +26,7 @@ export const optimizers = family("optimizer", members, {
     }),
   },
   aliases: { "gradient-descent": "sgd", "heavy-ball": "momentum", nag: "nesterov" },
+  hints: { adamw: "adam", nadam: "adam", rmsprop: "adam" },
 });
 
 /** Which optimizer, as JSON. */

@@ -19,7 +19,7 @@ export interface HistogramOptions extends Size {
   readonly colour?: string | undefined;
 }
 
-/** Values counted in bins of equal width; a bin holds its lower edge, the last one both edges. Values that are not finite are left out. */
+/** Values counted in bins of equal width; a bin holds its lower edge, the last one both edges. Values that are not finite are omitted. */
 export function binned(
   values: ArrayLike<number>,
   [low, high]: readonly [number, number],

@@ -14,7 +14,7 @@ interface Grid extends ImageSize {
 
 export interface ImageGridOptions extends Grid {
   readonly title: string;
-  /** Screen pixels a pixel; 2 when left out. */
+  /** Screen pixels a pixel (default: 2). */
   readonly scale?: number | undefined;
   /**
    * "diverging": 0 is white, red above and blue below, each image scaled by its own largest |value|.

@@ -38,7 +38,7 @@ interface Curve extends Series {
   readonly colour: string;
 }
 
-/** A curve of at most so many points has dots. */
+/** A curve of at most this number of points has dots. */
 const FEW = 24;
 /** Points of a curve that show their value under a pointer. */
 const MOST_HITS = 60;

@@ -66,7 +66,7 @@ function exampleAxis(name: string, shape: Shape, { rows, copies, units }: Called
     (apart.length === 0 && fits.length === 1 && shape.slice(0, -1).some((length) => length !== 1));
   if (ambiguous)
     throw new UserError(
-      `key.${name}([${shape.join(", ")}]): this layer has ${units} units and is called with ${copies} copies of ${rows} ${rows === 1 ? "example" : "examples"}, which share their noise; which axis goes over the ${batch} rows can't be told from the shape. Draw [m·rows, …] with the rows first ([m·rows, 1] for one number an example), or take every sample from a key of its own, key.fold(k); noise that all examples share has a first axis of 1`,
+      `key.${name}([${shape.join(", ")}]): this layer has ${units} units and is called with ${copies} copies of ${rows} ${rows === 1 ? "example" : "examples"}, which share their noise; which axis goes over the ${batch} rows can't be distinguished from the shape. Draw [m·rows, …] with the rows first ([m·rows, 1] for one number an example), or take every sample from a key of its own, key.fold(k); noise that all examples share has a first axis of 1`,
     );
   return apart[0];
 }

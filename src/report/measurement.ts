@@ -111,7 +111,7 @@ async function along(points: MeasurementReport["points"], names: readonly string
   return {
     title: "Along the training",
     html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns.")}
-${figure(bias, "Estimators without a bias that could be told from 0 are left out.")}`,
+${figure(bias, "Estimators whose bias cannot be distinguished from 0 are omitted.")}`,
   };
 }
 

@@ -21,7 +21,7 @@ export type Score<M extends string = ClassMetric> = { readonly [K in M]: number 
   readonly stepsTaken?: readonly FiringScore[];
   /** Of recurrent stages whose cells decide in another way, such as by hard gates. */
   readonly decisions?: readonly FiringScore[];
-  /** Of recurrent stages whose cells decide by units that always send something, such as relaxed ones: the mean of what they send. */
+  /** Of recurrent stages whose cells decide by units that always output something, such as relaxed ones: the mean of what they output. */
   readonly outputs?: readonly FiringScore[];
 };
 
@@ -40,7 +40,7 @@ export interface FiringScore {
 export interface GatesScore {
   /** The share of gates that were open: not exactly 0. */
   readonly open: number;
-  /** Gates that opened for no example; left out in training, whose parameters change meanwhile. */
+  /** Gates that opened for no example; absent in training, whose parameters change meanwhile. */
   readonly dead?: number;
 }
 
@@ -61,7 +61,7 @@ export interface Progress {
   readonly secondsLeft: number; //       at the pace so far; NaN where the number of steps isn't known
 }
 
-/** What is known where a training is validated, at the end of each epoch or every so many steps: a line of metrics.jsonl. */
+/** What is known where a training is validated, at the end of each epoch or every n steps: a line of metrics.jsonl. */
 export interface EpochMetrics<M extends string = ClassMetric> {
   readonly epoch: number;
   /** Steps since the start of the training. */

@@ -135,7 +135,7 @@ export class Session<M extends string> {
     else Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
   }
 
-  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet: one of every so many, or the last. */
+  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet: every n-th, or the last. */
   #isDue(): boolean {
     const { validateEvery = Number.POSITIVE_INFINITY } = this.#parts.config;
     const { step } = this.#position;

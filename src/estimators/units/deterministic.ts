@@ -1,7 +1,7 @@
 import type { Tensor } from "../../graph/index.ts";
 import type { Unit } from "../estimator.ts";
 
-/** A unit without noise: it sends f(a) in training and at test; `formula` says so on paper. */
+/** A unit without noise: it outputs f(a) in training and at test; `formula` says so on paper. */
 export const deterministic = (f: (a: Tensor) => Tensor, formula: string, rate?: (a: Tensor) => Tensor): Unit => ({
   sample: (a) => f(a),
   readout: f,

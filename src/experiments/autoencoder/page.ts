@@ -167,7 +167,7 @@ export async function autoencoderPage(
     question,
     caveats: [
       `One seed, and ${count(steps)} steps where the literature takes a million or more: who is ahead here is ahead early.`,
-      "The images are a fixed binary draw from the gray levels, not the files that papers share: figures can be told apart from theirs by the step count above all.",
+      "The images are a fixed binary draw from the gray levels, not the files that papers share: figures can be distinguished from theirs by the step count above all.",
     ],
     sections: [
       {

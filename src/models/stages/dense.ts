@@ -10,7 +10,7 @@ import { estimatorConfigOf, type Stage, type StagePlace, type StageSpec } from "
 export interface DenseOptions {
   /** Default in the last stage: what the head reads. */
   readonly units?: number | undefined;
-  /** Absent: no units, the stage sends its pre-activations. */
+  /** Absent: no units, the stage outputs its pre-activations. */
   readonly estimator?: EstimatorConfig | Estimator | undefined;
   /** Factor on the range of the first weights (default: 1). */
   readonly gain?: number | undefined;

@@ -30,7 +30,7 @@ import { type Gated, type ResolvedGated, resolveGated } from "./gated/config.ts"
 import { learnsFromOpen } from "./gated/learns-from-open.ts";
 import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./gated/units.ts";
 
-/** The parameters of the blocks' row: those of gatedBlocks, the bias of what they send, and what is not learned by gradient. */
+/** The parameters of the blocks' row: those of gatedBlocks, the bias of what they output, and what is not learned by gradient. */
 type BlockRow = GatedBlocksParams<Tensor> & {
   /** [out] */
   readonly offset: Tensor;
@@ -47,8 +47,8 @@ type BlockRow = GatedBlocksParams<Tensor> & {
  *     a = gater(x),  g = what the gates' estimator sends,  y = Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ + c
  *
  * In training closed gates skip their blocks where the estimator doesn't read them, at test always. The deterministic readout opens the gates
- * whose score is above a threshold, fitted on training examples so that a given share is open: gates that send bits are 1 there, others
- * send their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
+ * whose score is above a threshold, fitted on training examples so that a given share is open: gates that output bits are 1 there, others
+ * output their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
  * are open as ever.
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.

@@ -6,7 +6,7 @@ import { asSequences, sequenceOf } from "./sequence.ts";
 
 /** An affine map that is the same at every step. */
 export interface PerStepOptions {
-  /** N: numbers that it sends at each step (default in the last stage: those that the head reads). */
+  /** N: numbers that it outputs at each step (default in the last stage: those that the head reads). */
   readonly units?: number | undefined;
   /** Factor on the range of the first weights (default: 1). */
   readonly gain?: number | undefined;
