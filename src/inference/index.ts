@@ -10,7 +10,10 @@ import { programsIn } from "./programs-in.ts";
 import { storedRunner } from "./runner.ts";
 
 export interface InferenceOptions {
-  /** The WebAssembly kernels: where they are served from, their bytes, or a module (default: the file beside this one). */
+  /**
+   * The WebAssembly kernels (default: the file beside this one): the URL of relaxed-single.wasm or simd-single.wasm, or of a folder with both,
+   * which ends in "/"; or the bytes of one, or a module.
+   */
   readonly wasm?: string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | undefined;
 }
 
