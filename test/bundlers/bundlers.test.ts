@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import * as library from "../../src/index.ts";
 import { chromium, type Server, serve } from "../e2e/browser-server.ts";
+import { learn, type Seen } from "../e2e/learn.js";
 import { installPacked } from "../support/packed.ts";
 import { root } from "../support/repository.ts";
 import { bundlers } from "./bundlers.js";
-import { learn, type Seen } from "./pages/learn.js";
 
 const pages = `${root}test/bundlers/pages/`;
 const isHere = chromium !== undefined && existsSync(`${root}test/bundlers/node_modules`);
@@ -63,7 +63,7 @@ async function built(name: string, page: string): Promise<{ project: string; war
   const project = join(folder, `${name}-${page}`);
   await mkdir(join(project, "src"), { recursive: true });
   await cp(`${pages}index.html`, join(project, "index.html"));
-  await cp(`${pages}learn.js`, join(project, "src/learn.js"));
+  await cp(`${root}test/e2e/learn.js`, join(project, "src/learn.js"));
   const program = await readFile(`${pages}${page}.js`, "utf8");
   const options = "const options = {};";
   expect(program).toContain(options);

@@ -1,4 +1,4 @@
-import type { Backend } from "../../../src/backends/backend.ts";
+import type { Backend } from "../../src/backends/backend.ts";
 
 export interface Seen {
   readonly error: number;
@@ -7,6 +7,6 @@ export interface Seen {
 }
 
 export function learn(
-  library: typeof import("../../../src/index.ts"),
+  library: typeof import("../../src/index.ts"),
   backend: Backend,
 ): Promise<{ bytes: Uint8Array; seen: Seen }>;
