@@ -1,19 +1,17 @@
 /** The code of docs/how-to/deploy-*.md, run as its reader would: services are asked and stopped, pages are opened in a browser. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { appendFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import * as library from "../../src/index.ts";
 import { bundlers } from "../bundlers/bundlers.js";
-import { chromium, serve } from "../e2e/browser-server.ts";
+import { chromium } from "../e2e/browser-server.ts";
 import { learn } from "../e2e/learn.js";
 import { installPacked } from "../support/packed.ts";
-import { read, root } from "../support/repository.ts";
+import { root } from "../support/repository.ts";
+import { outputOf, startService, writeFilesOf } from "./pages.ts";
 
 let folder: string;
 const x = Array.from({ length: 6 }, (_, i) => Math.fround(Math.sin(1 + i)));
@@ -38,16 +36,6 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Writes the files that a page names, each before its block, into the folder. */
-async function writeFilesOf(page: string): Promise<string[]> {
-  const files = [...read(page).matchAll(/^<!-- file: (\S+) -->\n\n```\w+[^\n]*\n(.*?)^```$/gms)];
-  for (const [, name, text] of files) {
-    await mkdir(dirname(join(folder, name!)), { recursive: true });
-    await writeFile(join(folder, name!), text!);
-  }
-  return files.map(([, name]) => name!);
-}
-
 const deno = `${root}test/deno/node_modules/.bin/deno`;
 const bun = `${root}test/bun/node_modules/.bin/bun`;
 const services = [
@@ -68,18 +56,14 @@ describe("a service", () => {
       `of ${page}.md tells its health, predicts, refuses what it can't read, and stops when it is told [needs npm install --prefix ${side}]`,
       { timeout: 60_000 },
       async () => {
-        const [script] = await writeFilesOf(`docs/how-to/${page}.md`);
-        const child = spawn(command, [...flags, script!], {
-          cwd: folder,
-          env: { ...process.env, PORT: "0" },
-          stdio: ["ignore", "pipe", "inherit"],
-        });
-        const ended = once(child, "exit");
+        const [script] = await writeFilesOf(folder, `docs/how-to/${page}.md`);
+        const service = await startService(folder, command, [...flags, script!]);
         try {
-          const [line] = (await Promise.race([once(createInterface(child.stdout), "line"), ended])) as [string];
-          const address = `http://127.0.0.1:${/^listening on (\d+)$/.exec(String(line))?.[1]}`;
           const ask = async (path: string, body?: string) => {
-            const response = await fetch(`${address}${path}`, body === undefined ? {} : { method: "POST", body });
+            const response = await fetch(
+              `${service.address}${path}`,
+              body === undefined ? {} : { method: "POST", body },
+            );
             return { status: response.status, body: (await response.json()) as Record<string, unknown> };
           };
           expect(await ask("/health")).toEqual({ status: 200, body: { ok: true } });
@@ -92,53 +76,30 @@ describe("a service", () => {
           const refused = { error: "predict: x must be an example [6], or a list of examples, received [2]" };
           expect(await ask("/predict", "[1, 2]")).toEqual({ status: 400, body: refused });
           expect((await ask("/predict", "no JSON")).status).toBe(400);
-          child.kill("SIGTERM");
-          expect(await ended).toEqual([0, null]);
+          expect(await service.stop()).toBe(0);
         } finally {
-          child.kill("SIGKILL");
+          service.kill();
         }
       },
     );
   }
 });
 
-/** Opens a page in the browser and gives what stands in its `output`. */
-async function shown(site: string): Promise<unknown> {
-  const server = await serve({
-    isIsolated: () => false,
-    fileOf: (path) => join(site, path === "/" ? "index.html" : path),
-  });
-  const watch = `<script type="module">
-    const timer = setInterval(() => {
-      const { textContent } = document.querySelector("output");
-      if (textContent === "") return;
-      clearInterval(timer);
-      fetch("/report?value=" + encodeURIComponent(JSON.stringify(textContent)));
-    }, 20);
-  </script>`;
-  await appendFile(join(site, "index.html"), watch);
-  try {
-    return await server.open("/");
-  } finally {
-    await server.close();
-  }
-}
-
 describe("deploy-static.md", () => {
   test.skipIf(!chromium)("shows a prediction on a page without a bundler [needs chromium]", async () => {
-    await writeFilesOf("docs/how-to/deploy-static.md");
+    await writeFilesOf(folder, "docs/how-to/deploy-static.md");
     await cp(join(folder, "node_modules/heaviside/dist"), join(folder, "heaviside"), { recursive: true });
-    expect(await shown(folder)).toBe(wanted.ofZeros);
+    expect(await outputOf(folder)).toBe(wanted.ofZeros);
   });
 
   test.skipIf(!chromium || !existsSync(`${root}test/bundlers/node_modules`))(
     "shows a prediction on a page that Vite built [needs chromium and npm ci --prefix test/bundlers]",
     async () => {
-      await writeFilesOf("docs/how-to/deploy-static.md");
+      await writeFilesOf(folder, "docs/how-to/deploy-static.md");
       await mkdir(join(folder, "vite/public"));
       await cp(join(folder, "digits.safetensors"), join(folder, "vite/public/digits.safetensors"));
       expect(await bundlers.vite!.build(join(folder, "vite"))).toEqual([]);
-      expect(await shown(join(folder, "vite/dist"))).toBe(wanted.ofZeros);
+      expect(await outputOf(join(folder, "vite/dist"))).toBe(wanted.ofZeros);
     },
   );
 });
