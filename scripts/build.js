@@ -93,15 +93,21 @@ function writeLicences({ inputs }) {
   writeFileSync(join(out, "licences.txt"), text.join(`\n${"-".repeat(80)}\n\n`));
 }
 
+/**
+ * Declarations as every supported TypeScript reads them: before 5.7 Uint8Array and its like take no argument, and the type of what Uint8Array.of gives
+ * is the same in all. Types that are inferred are written out in full, nested deeply: most of their bytes are the space before a line, which is left out.
+ */
+const forAll = (declarations) =>
+  declarations.replace(/^ +(?!\*)/gm, "").replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<typeof $1.of>");
+
 function declare() {
   const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", out], {
     cwd: root,
     stdio: "inherit",
   });
   if (status !== 0) throw new Error("tsc found errors");
-  // Types that are inferred are written out in full, nested deeply: most of their bytes are the space before a line.
   for (const path of readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts")))
-    writeFileSync(join(out, path), readFileSync(join(out, path), "utf8").replace(/^ +(?!\*)/gm, ""));
+    writeFileSync(join(out, path), forAll(readFileSync(join(out, path), "utf8")));
 }
 
 rmSync(out, { recursive: true, force: true });

@@ -1,15 +1,22 @@
 // A strict TypeScript project that has installed the packed library: its training loop has to compile with the oldest supported
-// TypeScript and the newest, however modules are resolved, without the DOM's types or Node's, and then to learn.
+// TypeScript, the last of version 5 and the newest, however modules are resolved, without the DOM's types or Node's, and then to learn.
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const own = fileURLToPath(new URL("../test/package/", import.meta.url));
-const compilers = [join(own, "package.json"), import.meta.url];
+/** Each by the name of its package, and the file beside which that lies. */
+const compilers = [
+  { name: "typescript-5.4", from: join(own, "package.json") },
+  { name: "typescript", from: join(own, "package.json") },
+  { name: "typescript", from: import.meta.url },
+];
 const resolutions = [
   { module: "nodenext", moduleResolution: "nodenext" },
   { module: "esnext", moduleResolution: "bundler" },
+  // Version 6 calls it deprecated, and takes it where that is said to be known.
+  { module: "esnext", moduleResolution: "node10" },
 ];
 const strict = {
   target: "es2022",
@@ -23,12 +30,12 @@ const strict = {
   skipLibCheck: false,
 };
 
-/** The TypeScript that a module beside `from` imports. */
-function typescript(from) {
+/** The compiler of a package that a module beside `from` imports. */
+function typescript({ name, from }) {
   const require = createRequire(from);
-  if (from !== import.meta.url && !existsSync(join(own, "node_modules")))
-    throw new Error("TypeScript 5.9 isn't there: npm ci --prefix test/package installs it");
-  return { tsc: require.resolve("typescript/bin/tsc"), version: require("typescript/package.json").version };
+  if (from !== import.meta.url && !existsSync(join(own, "node_modules", name)))
+    throw new Error(`${name} isn't there: npm ci --prefix test/package installs it`);
+  return { tsc: require.resolve(`${name}/bin/tsc`), version: require(`${name}/package.json`).version };
 }
 
 /**
@@ -37,15 +44,16 @@ function typescript(from) {
  */
 export function checkOutsideProject(folder, run) {
   const said = [];
-  for (const from of compilers)
+  for (const compiler of compilers)
     for (const options of resolutions) {
-      const { tsc, version } = typescript(from);
+      const { tsc, version } = typescript(compiler);
       const name = `TypeScript ${version}, ${options.moduleResolution}`;
       const project = join(folder, name.replace(/[ ,]+/g, "-"));
       mkdirSync(project);
       writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
       copyFileSync(join(own, "loop.ts"), join(project, "loop.ts"));
-      const compilerOptions = { ...strict, ...options };
+      const known = version.startsWith("6.") ? { ignoreDeprecations: "6.0" } : {};
+      const compilerOptions = { ...strict, ...options, ...known };
       writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["loop.ts"] }));
       try {
         run(process.execPath, [tsc, "-p", project], project);

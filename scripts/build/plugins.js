@@ -2,16 +2,20 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 
+/** A bundle that is no module has no address. Other bundlers take `new URL(…, import.meta.url)` for a file to copy, which this is not. */
+const PLACE = 'import.meta.url || "file:///"';
+
 /**
- * A module's code moves to dist/'s root, the files beside it don't: what it says about its own place is rewritten. A file's
- * URL keeps the form by which other bundlers know it.
+ * A module's code moves to dist/'s root, the files beside it don't: what it says about its own place is rewritten. The URL of
+ * a wasm file keeps the form by which other bundlers know it; all other addresses are no files that a browser needs.
  * @param sources the folder that becomes dist/
  */
 export const places = (sources) => ({
   name: "places",
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const from = (file) => `new URL("./${relative(sources, file).replaceAll("\\", "/")}", import.meta.url)`;
+      const from = (file) =>
+        `new URL("./${relative(sources, file).replaceAll("\\", "/")}", ${file.endsWith(".wasm") ? "import.meta.url" : PLACE})`;
       const code = await readFile(path, "utf8");
       const placed = code.replace(/new URL\("(\.[^"]*)", import\.meta\.url\)|import\.meta\.url/g, (_, beside) =>
         beside ? from(join(dirname(path), beside)) : `${from(path)}.href`,

@@ -3,15 +3,18 @@ import { UserError } from "../errors.ts";
 import { decodeModelFile } from "../predict/model-file.ts";
 import { type Predictor, predictorOn } from "../predict/predict.ts";
 import type { ClassPrediction } from "../predict/prediction.ts";
-import { readModel } from "../predict/read-model.ts";
+import { type Address, readModel, type Source } from "../predict/read-model.ts";
 import { checkObject } from "../rules.ts";
 import { kernels } from "./kernels.ts";
 import { programsIn } from "./programs-in.ts";
 import { storedRunner } from "./runner.ts";
 
 export interface InferenceOptions {
-  /** The WebAssembly kernels: where they are served from, their bytes, or a module (default: the file beside this one). */
-  readonly wasm?: string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | undefined;
+  /**
+   * The WebAssembly kernels (default: the file beside this one): the URL of relaxed-single.wasm or simd-single.wasm, or of a folder with both,
+   * which ends in "/"; or the bytes of one, or a WebAssembly.Module, which programs without the browser's types know as an object.
+   */
+  readonly wasm?: string | Address | Uint8Array | ArrayBuffer | object | undefined;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface InferenceOptions {
  * Throws UserError where there is no such file, where it is damaged or another kind of file, and where its programs are for another version.
  */
 export async function predictor<P = ClassPrediction>(
-  source: Uint8Array | ArrayBuffer | string | URL,
+  source: Source,
   options: InferenceOptions = {},
 ): Promise<Predictor<P>> {
   checkObject("predictor", options, ["wasm"]);

@@ -1,17 +1,13 @@
+import { besides, hasRelaxed, placeOf, readWasm } from "../backends/wasm/files.ts";
 import { UserError } from "../errors.ts";
-import { show } from "../rules.ts";
 
-// Written out one by one: bundlers find files by looking for this very expression.
+// Written out one by one: bundlers find files by looking for this very expression. Called when needed: a bundle that is no module has no place.
 const files = {
-  relaxed: new URL("../backends/wasm/relaxed-single.wasm", import.meta.url),
-  simd: new URL("../backends/wasm/simd-single.wasm", import.meta.url),
+  "relaxed-single": () => new URL("../backends/wasm/relaxed-single.wasm", import.meta.url),
+  "simd-single": () => new URL("../backends/wasm/simd-single.wasm", import.meta.url),
 };
 
-/** A module whose only function is one instruction of relaxed SIMD. */
-const probe = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0],
-  ...[65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
-);
+const SUBJECT = "predictor";
 
 /**
  * The kernels for one thread: the file that the engine runs fastest, or another one by its address, its bytes or as a module. Throws UserError
@@ -19,7 +15,7 @@ const probe = Uint8Array.of(
  */
 export async function kernels(given: unknown): Promise<WebAssembly.Module> {
   if (given instanceof WebAssembly.Module) return given;
-  const bytes = await bytesOf(given ?? (WebAssembly.validate(probe) ? files.relaxed : files.simd));
+  const bytes = await bytesOf(given);
   if (!WebAssembly.validate(bytes))
     throw new UserError("predictor: this engine doesn't run the kernels: it needs WebAssembly with SIMD");
   return WebAssembly.compile(bytes);
@@ -28,16 +24,12 @@ export async function kernels(given: unknown): Promise<WebAssembly.Module> {
 async function bytesOf(given: unknown): Promise<Uint8Array<ArrayBuffer>> {
   if (given instanceof Uint8Array) return new Uint8Array(given);
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
-  if (typeof given !== "string" && !(given instanceof URL))
-    throw new UserError(`predictor: wasm must be a URL, bytes or a module, received ${show(given)}`);
-  if (String(given).startsWith("file:")) {
-    const { readFile } = await import("node:fs/promises");
-    return new Uint8Array(await readFile(new URL(given)));
-  }
-  const response = await fetch(given);
-  if (!response.ok)
+  const variant = hasRelaxed() ? "relaxed-single" : "simd-single";
+  if (given === undefined) return readWasm(SUBJECT, besides(SUBJECT, variant, files[variant]));
+  const place = await placeOf(SUBJECT, given);
+  if (place.variant && !place.variant.endsWith("-single"))
     throw new UserError(
-      `predictor: ${given} can't be fetched: ${response.status} ${response.statusText}; { wasm } names another address`,
+      `predictor: ${place.address.href} is for threads, and heaviside/inference runs on one: give ${variant}.wasm`,
     );
-  return new Uint8Array(await response.arrayBuffer());
+  return readWasm(SUBJECT, place.folder ? new URL(`${variant}.wasm`, place.address) : place.address);
 }

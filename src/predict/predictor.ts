@@ -7,7 +7,7 @@ import { loadModel } from "./load-model.ts";
 import { type Predictor, predictorOn } from "./predict.ts";
 import type { ClassPrediction } from "./prediction.ts";
 import { specOf } from "./program.ts";
-import { readModel } from "./read-model.ts";
+import { readModel, type Source } from "./read-model.ts";
 
 export interface PredictorOptions extends Own {
   /** Where it runs: a backend or its name (default: the current one, or the fastest, which is started for it). */
@@ -25,7 +25,7 @@ export interface PredictorOptions extends Own {
  * For a head of numbers, `predictor<ValuePrediction>(…)`. Throws UserError where there is no such file, as `loadModel` does, and as `backend` does.
  */
 export async function predictor<P = ClassPrediction>(
-  source: Uint8Array | ArrayBuffer | string | URL,
+  source: Source,
   options: PredictorOptions = {},
 ): Promise<Predictor<P>> {
   checkObject("predictor", options, ["estimators", "stages", "heads", "cells", "backend"]);

@@ -2,6 +2,14 @@ import { UserError } from "../errors.ts";
 import { show } from "../rules.ts";
 import { files } from "../runs/folder.ts";
 
+/** A URL, in words that programs without the browser's types know too. */
+export interface Address {
+  readonly href: string;
+}
+
+/** The bytes of a model, its path, or its URL. */
+export type Source = Uint8Array | ArrayBuffer | string | Address;
+
 /**
  * The bytes of a model: those that are given, those of a file, those of a run folder's model or checkpoint, or those behind an address. Throws
  * UserError where nothing is there.

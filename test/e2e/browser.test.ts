@@ -8,8 +8,9 @@ import { inputAndClasses } from "../../src/data/dataset.ts";
 import * as engine from "../../src/entries/engine.ts";
 import * as library from "../../src/index.ts";
 import { toyData } from "../../src/train/testing.ts";
+import { chromium } from "./browser-server.ts";
 import { type Reading, read } from "./gated.js";
-import { chromium, type Site, site } from "./site.ts";
+import { type Site, site } from "./site.ts";
 import { train } from "./train.js";
 
 interface Report {

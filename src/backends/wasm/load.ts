@@ -1,43 +1,40 @@
 import { UserError } from "../../errors.ts";
+import { besides, hasRelaxed, type Place, placeOf, readWasm, type Variant, variantOf } from "./files.ts";
 import type { LoadOptions } from "./options.ts";
 import { mayRevectorize, revectorize } from "./revectorize.ts";
-
-/**
- * Which build of the kernels runs: with or without relaxed SIMD (fused multiply-add), with or without threads. The wide one
- * multiplies matrices in blocks of 6 × 16 instead of 6 × 8, which pays where 256-bit instructions come out.
- */
-export type Variant = "relaxed-wide" | "relaxed" | "simd" | "relaxed-single" | "simd-single";
 
 export interface Loaded {
   readonly module: WebAssembly.Module;
   readonly variant: Variant;
+  /** Whether its memory is shared among threads. */
+  readonly shared: boolean;
   /** Whether the kernels run in 256-bit instructions. */
   readonly revectorized: boolean;
   /** What a user should know. */
   readonly note?: string;
 }
 
-// Written out one by one: bundlers find files by looking for this very expression.
-const files: Record<Variant, URL> = {
-  "relaxed-wide": new URL("./relaxed-wide.wasm", import.meta.url),
-  relaxed: new URL("./relaxed.wasm", import.meta.url),
-  simd: new URL("./simd.wasm", import.meta.url),
-  "relaxed-single": new URL("./relaxed-single.wasm", import.meta.url),
-  "simd-single": new URL("./simd-single.wasm", import.meta.url),
+const SUBJECT = "wasm backend";
+
+// Written out one by one: bundlers find files by looking for this very expression. Called when needed: a bundle that is no module has no place.
+const files: Record<Variant, () => URL> = {
+  "relaxed-wide": () => new URL("./relaxed-wide.wasm", import.meta.url),
+  relaxed: () => new URL("./relaxed.wasm", import.meta.url),
+  simd: () => new URL("./simd.wasm", import.meta.url),
+  "relaxed-single": () => new URL("./relaxed-single.wasm", import.meta.url),
+  "simd-single": () => new URL("./simd-single.wasm", import.meta.url),
 };
 
 const onNode = (): boolean => typeof process !== "undefined" && process.versions?.node !== undefined;
 
-async function bytesOf(variant: Variant): Promise<Uint8Array<ArrayBuffer>> {
-  if (files[variant].protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    const folder = onNode() ? process.env.HEAVISIDE_WASM_DIR : undefined;
-    return new Uint8Array(await readFile(folder ? `${folder}/${variant}.wasm` : files[variant]));
-  }
-  const response = await fetch(files[variant]);
-  if (!response.ok)
-    throw new UserError(`wasm: ${files[variant].href} could not be loaded: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
+/** Where a build's file is: in the user's folder, the user's file itself, or beside this one. */
+async function addressOf(variant: Variant, place: Place | undefined): Promise<URL> {
+  if (place) return place.folder ? new URL(`${variant}.wasm`, place.address) : place.address;
+  const beside = besides(SUBJECT, variant, files[variant]);
+  const folder = beside.protocol === "file:" && onNode() ? process.env.HEAVISIDE_WASM_DIR : undefined;
+  if (!folder) return beside;
+  const { pathToFileURL } = await import("node:url");
+  return pathToFileURL(`${folder}/${variant}.wasm`);
 }
 
 /** Node 20 has relaxed SIMD behind a flag, which works when set before the module is compiled; later versions have it on. */
@@ -48,45 +45,76 @@ async function allowRelaxed(): Promise<void> {
 }
 
 /** The module of a variant; undefined where the engine does not accept it. */
-async function compiled(variant: Variant): Promise<WebAssembly.Module | undefined> {
-  const bytes = await bytesOf(variant);
+async function compiled(variant: Variant, place: Place | undefined): Promise<WebAssembly.Module | undefined> {
+  // What the engine would refuse isn't loaded.
+  if (variant.startsWith("relaxed") && !hasRelaxed()) return undefined;
+  const bytes = await readWasm(SUBJECT, await addressOf(variant, place));
   return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
 }
 
 const WRONG = "without 256-bit instructions: what this engine's revectoriser makes of the kernels is wrong";
 
+const wide = "relaxed-wide";
+
 /** The wide build where it is the better one or asked for; a note instead where the engine gets it wrong. */
-async function loadWide(options: LoadOptions): Promise<Loaded | { note?: string }> {
+async function loadWide(options: LoadOptions, place: Place | undefined): Promise<Loaded | { note?: string }> {
   const may = (options.revectorize ?? true) && mayRevectorize();
-  const asked = options.tile === "wide";
-  const variant = "relaxed-wide";
-  const module = may || asked ? await compiled(variant) : undefined;
+  const asked = options.tile === "wide" || place?.variant === wide;
+  const module = may || asked ? await compiled(wide, place) : undefined;
   if (!module) return {};
   const outcome = may ? revectorize(module, await import("node:v8")) : "plain";
   if (outcome === "wrong") return { note: WRONG };
-  return outcome === "wider" || asked ? { module, variant, revectorized: outcome === "wider" } : {};
+  return outcome === "wider" || asked ? { module, variant: wide, shared: true, revectorized: outcome === "wider" } : {};
 }
 
-/** Compiles the best build that the engine accepts. Throws UserError where it has no SIMD. */
+/** Compiles the best build that the engine accepts, or the user's one. Throws UserError where it has no SIMD, and where that file doesn't fit. */
 export async function loadModule(options: LoadOptions): Promise<Loaded> {
-  const { tile } = options;
+  const { tile, shared } = options;
   if (tile !== undefined && tile !== "narrow" && tile !== "wide")
     throw new UserError(`tile: must be "narrow" or "wide", received ${JSON.stringify(tile)}`);
-  const suffix = options.shared ? "" : "-single";
+  const place = options.wasm === undefined ? undefined : await placeOf(SUBJECT, options.wasm);
+  if (options.relaxed ?? true) await allowRelaxed();
+  if (place && !place.folder) return loadFile(place, options);
+  const suffix = shared ? "" : "-single";
   let note: { note?: string } = {};
   if (options.relaxed ?? true) {
-    await allowRelaxed();
-    if (options.shared && tile !== "narrow") {
-      const wide = await loadWide(options);
-      if ("module" in wide) return wide;
-      note = wide;
+    if (shared && tile !== "narrow") {
+      const found = await loadWide(options, place);
+      if ("module" in found) return found;
+      note = found;
     }
     const variant = `relaxed${suffix}` as const;
-    const module = await compiled(variant);
-    if (module) return { module, variant, revectorized: false, ...note };
+    const module = await compiled(variant, place);
+    if (module) return { module, variant, shared, revectorized: false, ...note };
   }
   const variant = `simd${suffix}` as const;
-  const module = await compiled(variant);
+  const module = await compiled(variant, place);
   if (!module) throw new UserError("wasm: this engine has no WebAssembly SIMD; use the reference backend");
-  return { module, variant, revectorized: false, ...note };
+  return { module, variant, shared, revectorized: false, ...note };
+}
+
+/** The one build that the user names: nothing else is tried. */
+async function loadFile(place: Place, options: LoadOptions): Promise<Loaded> {
+  const variant = variantOf(SUBJECT, place);
+  const shared = !variant.endsWith("-single");
+  const refuse = (reason: string): never => {
+    throw new UserError(`${SUBJECT}: ${place.address.href} ${reason}`);
+  };
+  if (shared && !options.shared)
+    refuse(
+      `is for threads, and this page is not cross-origin isolated: give ${variant === "simd" ? "simd" : "relaxed"}-single.wasm, or the URL of the folder with both`,
+    );
+  if (options.relaxed === false && variant.startsWith("relaxed")) refuse("has relaxed SIMD, and relaxed is false");
+  if (options.tile !== undefined && (options.tile === "wide") !== (variant === wide))
+    refuse(`has another tile than "${options.tile}"`);
+  if (variant === wide) {
+    const found = await loadWide(options, place);
+    if ("module" in found) return found;
+    if (found.note !== undefined) refuse("is compiled wrongly by this engine: give relaxed.wasm");
+  }
+  const module = variant === wide ? undefined : await compiled(variant, place);
+  const needs = variant.startsWith("relaxed") ? "relaxed SIMD: give a simd file" : "SIMD: use the reference backend";
+  return module
+    ? { module, variant, shared, revectorized: false }
+    : refuse(`needs an engine with WebAssembly ${needs}`);
 }

@@ -1,7 +1,12 @@
 // Apart from what knows WebAssembly's types: a program whose compiler has no such types can import heaviside.
 export interface LoadOptions {
-  /** Whether memory is shared among threads. */
+  /** Whether memory may be shared among threads. */
   readonly shared: boolean;
+  /**
+   * Where the kernels are served from (default: beside the library's own files): the URL of a folder with all five, which ends in "/", or of one
+   * of them. A file keeps its name, which says what it needs; what a bundler adds to it is allowed: "/assets/relaxed-single-B8xq.wasm".
+   */
+  readonly wasm?: string | { readonly href: string };
   /** False keeps to plain SIMD, whose results are the same on every processor. */
   readonly relaxed?: boolean;
   /**

@@ -31,15 +31,14 @@ export class WasmBackend extends EngineBackend {
     checkThreads(threads);
     const shareable = canShareMemory();
     const wanted = threads ?? Math.min(USUAL_THREADS, await processors());
-    const count = shareable ? Math.min(wanted, MOST_THREADS) : 1;
     const loaded = await loadModule({ ...options, shared: shareable });
-    const { module } = loaded;
-    const heap = new WasmHeap(shareable);
+    const { module, shared } = loaded;
+    const count = shared ? Math.min(wanted, MOST_THREADS) : 1;
+    const heap = new WasmHeap(shared);
     const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory } });
     const exports = instance.exports as Exports;
     heap.startAt(exports.__heap_base.value as number);
-    const alone = "one thread: this page is not cross-origin isolated, so workers cannot share memory";
-    const notes = [options.note, wanted > 1 && !shareable && alone, loaded.note].filter(Boolean);
+    const notes = [options.note, wanted > 1 && !shared && alone(shareable, loaded), loaded.note].filter(Boolean);
     const backend = new WasmBackend({
       name: "wasm",
       kernels: kernelsOf(exports, heap),
@@ -66,6 +65,11 @@ export class WasmBackend extends EngineBackend {
     await Promise.all(this.#workers.splice(0).map((w) => w.end()));
   }
 }
+
+const alone = (shareable: boolean, { variant }: Loaded): string =>
+  shareable
+    ? `one thread: ${variant}.wasm has no others`
+    : "one thread: this page is not cross-origin isolated, so workers cannot share memory";
 
 function kernelsOf(exports: Exports, heap: WasmHeap): Kernels {
   return {

@@ -1,0 +1,113 @@
+import { UserError } from "../../errors.ts";
+import { show } from "../../rules.ts";
+
+/**
+ * Which build of the kernels runs: with or without relaxed SIMD (fused multiply-add), with or without threads. The wide one
+ * multiplies matrices in blocks of 6 × 16 instead of 6 × 8, which pays where 256-bit instructions come out.
+ */
+export type Variant = "relaxed-wide" | "relaxed" | "simd" | "relaxed-single" | "simd-single";
+
+/** The name of a build's file, with what a bundler puts between name and ending. */
+const FILE = /^(relaxed-wide|relaxed-single|relaxed|simd-single|simd)(?:[-.][\w.-]+)?\.wasm$/;
+const COPY = "node_modules/heaviside/dist/backends/wasm";
+const RULE = `the URL of a folder, which ends in "/", or of a file that keeps its name: relaxed-wide.wasm, relaxed.wasm, simd.wasm, relaxed-single.wasm or simd-single.wasm, of ${COPY}`;
+
+/** Where a user says that the kernels lie. */
+export interface Place {
+  readonly address: URL;
+  /** Whether it is a folder with the files of all builds. */
+  readonly folder: boolean;
+  /** The build that a file's name tells. */
+  readonly variant: Variant | undefined;
+}
+
+/** Reads a URL, which may be relative to the page, or on a server to the working folder. Throws UserError, naming `subject`, for no URL. */
+export async function placeOf(subject: string, given: unknown): Promise<Place> {
+  const isUrl = Object.prototype.toString.call(given) === "[object URL]";
+  if ((typeof given !== "string" || given === "") && !isUrl)
+    throw new UserError(`${subject}: wasm must be ${RULE}; received ${show(given)}`);
+  const address = absolute(String(given), await base());
+  if (!address)
+    throw new UserError(
+      `${subject}: wasm: ${show(String(given))} is no whole URL, and there is no page that it could be relative to: give one such as "https://example.com/wasm/"`,
+    );
+  return { address, folder: address.pathname.endsWith("/"), variant: told(address) };
+}
+
+/** The build that the name of a file tells. */
+const told = ({ pathname }: URL): Variant | undefined =>
+  FILE.exec(pathname.split("/").at(-1)!)?.[1] as Variant | undefined;
+
+/** Throws UserError for a file whose name tells no build. */
+export function variantOf(subject: string, { address, variant }: Place): Variant {
+  if (variant) return variant;
+  throw new UserError(`${subject}: wasm must be ${RULE}; received ${address.href}`);
+}
+
+function absolute(given: string, base: string | undefined): URL | undefined {
+  try {
+    return new URL(given, base);
+  } catch {
+    return undefined;
+  }
+}
+
+async function base(): Promise<string | undefined> {
+  const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } };
+  if (document || location) return (document?.baseURI ?? location?.href) as string;
+  if (typeof process === "undefined" || typeof process.cwd !== "function") return undefined;
+  const { pathToFileURL } = await import("node:url");
+  return pathToFileURL(`${process.cwd()}/`).href;
+}
+
+/** The place of a file that lies beside the library. Throws UserError where a bundle doesn't know its own place. */
+export function besides(subject: string, variant: Variant, place: () => URL): URL {
+  try {
+    return place();
+  } catch {
+    throw new UserError(
+      `${subject}: this bundle is no module and doesn't know where ${variant}.wasm is: copy it from ${COPY} to your site and give its URL, { wasm: "/${variant}.wasm" }`,
+    );
+  }
+}
+
+/** The bytes of a WebAssembly file. Throws UserError, naming `subject` and the address, where there is none. */
+export async function readWasm(subject: string, address: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const variant = told(address);
+  const refuse = (reason: string): never => {
+    const shown = address.protocol === "data:" ? "a data: URL" : address.href;
+    throw new UserError(
+      `${subject}: ${shown} ${reason}; copy ${variant ? `${variant}.wasm` : "the file"} there from ${COPY}, or give the URL where it is: { wasm: "…" }`,
+    );
+  };
+  if (address.protocol === "file:") {
+    const { readFile } = await import("node:fs/promises");
+    const read = await readFile(address).catch((error: NodeJS.ErrnoException) =>
+      refuse(error.code === "ENOENT" ? "doesn't exist" : `can't be read: ${error.message}`),
+    );
+    return checked(new Uint8Array(read), "", refuse);
+  }
+  const response = await fetch(address).catch((error: Error) => refuse(`can't be fetched: ${error.message}`));
+  if (!response.ok) refuse(`can't be fetched: ${response.status} ${response.statusText}`.trimEnd());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return checked(bytes, response.headers.get("content-type") ?? "", refuse);
+}
+
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+function checked<T extends Uint8Array>(bytes: T, type: string, refuse: (reason: string) => never): T {
+  if (MAGIC.every((byte, i) => bytes[i] === byte)) return bytes;
+  const start = new TextDecoder().decode(bytes.subarray(0, 200)).trimStart();
+  if (type.startsWith("text/html") || /^<(!doctype|html|head|body|\?xml)/i.test(start))
+    return refuse("is an HTML page and not WebAssembly: many servers answer so where there is no such file");
+  return refuse(bytes.length === 0 ? "is empty" : "is not WebAssembly");
+}
+
+/** A module whose only function is one instruction of relaxed SIMD. */
+const probe = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0],
+  ...[65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
+);
+
+/** Whether the engine has relaxed SIMD. */
+export const hasRelaxed = (): boolean => WebAssembly.validate(probe);
