@@ -9,6 +9,7 @@ import { kernels } from "./kernels.ts";
 import { programsIn } from "./programs-in.ts";
 import { storedRunner } from "./runner.ts";
 
+/** Where the WebAssembly kernels are. */
 export interface InferenceOptions {
   /** The WebAssembly kernels: where they are served from, their bytes, or a module (default: the file beside this one). */
   readonly wasm?: string | URL | Uint8Array | ArrayBuffer | WebAssembly.Module | undefined;

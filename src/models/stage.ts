@@ -194,7 +194,9 @@ export interface StagePlace {
 
 /** A stage with its options, before it knows what it reads. */
 export interface StageSpec {
+  /** Its name in configs, such as "dense". */
   readonly kind: string;
+  /** Makes the stage for its place in a network. Throws UserError for options that cannot be. */
   build(at: StagePlace): Stage;
 }
 

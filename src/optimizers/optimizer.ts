@@ -4,11 +4,14 @@ import type { Tree, TreeOf } from "../graph/tree.ts";
 
 /** An optimizer's memory: a tree of arrays between steps, the same tree of tensors within one. */
 export type OptimizerState = Tree<Tensor>;
+/** An optimizer's memory between steps: a tree of arrays. */
 export type OptimizerStateArrays = Tree<NdArray>;
 
 /** What one update gives: parameters `P` in the form in which they were given. */
 export interface Updated<P> {
+  /** The new parameters. */
   readonly params: P;
+  /** The optimizer's memory after the step. */
   readonly state: OptimizerState;
 }
 

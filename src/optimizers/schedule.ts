@@ -6,7 +6,7 @@ export type Schedule = (step: Tensor) => Tensor;
 
 const real = (step: Tensor): Tensor => cast(step, "float32");
 
-/** 1. */
+/** The factor 1 at each step: the rate does not change. int32 [] → float32 [] */
 export const constantRate = (): Schedule => () => constant(1);
 
 /** factor^⌊t / every⌋. Throws UserError unless every > 0 and 0 < factor ≤ 1. */

@@ -2,6 +2,7 @@ import { bernoulliNll, greater, maximum, mean, mul, notEqual, reshape, type Shap
 import { checkHeadOptions, type Head } from "../head.ts";
 import { checkedShape } from "../size.ts";
 
+/** Options of the head `bits`. */
 export interface BitsOptions {
   /** The field that holds the bits (default: "y"); "x" for a network that says what it has read. */
   readonly field?: string | undefined;

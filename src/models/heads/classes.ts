@@ -2,6 +2,7 @@ import { argmax, cast, crossEntropy, max, maximum, mul, notEqual, softmax, type 
 import { checkNumber } from "../../rules.ts";
 import { checkHeadOptions, type Head } from "../head.ts";
 
+/** Options of the head `classes`. */
 export interface ClassesOptions {
   /** The field that holds the labels (default: "label"). */
   readonly field?: string | undefined;

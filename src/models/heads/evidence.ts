@@ -2,8 +2,9 @@ import { UserError } from "../../errors.ts";
 import type { Head } from "../head.ts";
 
 /**
- * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in nats. Its metric is the ELBO for one sample
- * of the latents, which selects the epoch.
+ * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in
+ * nats. Its metric is the ELBO for one sample of the latents, which selects the epoch. Throws UserError where
+ * no stage has a loss of its own.
  */
 export const evidence = (): Head<"elbo"> => ({
   kind: "evidence",

@@ -5,6 +5,7 @@ import { type Batch, checkHeadOptions, type Head } from "../head.ts";
 import { drawValues, logDensity, mixtureOf, numbersOf } from "./mixture-density.ts";
 import { checkSteps, counted, countOfSteps, lengthsNeed, lengthsOf, perStep, stepLoss, stepScore } from "./steps.ts";
 
+/** Options of the head `mixture`. */
 export interface MixtureOptions {
   /** M: normal distributions in the mixture (default: 20). */
   readonly components?: number | undefined;

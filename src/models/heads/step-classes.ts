@@ -8,6 +8,7 @@ import { checkSteps, counted, countOfSteps, lengthsNeed, lengthsOf, perStep, ste
 /** Units of the negative log-likelihood of a step. */
 export const stepUnits = ["nats", "bits"] as const;
 
+/** Options of the head `stepClasses`. */
 export interface StepClassesOptions<U extends "nats" | "bits" = "nats" | "bits"> {
   /** C, at least 2. */
   readonly classes: number;

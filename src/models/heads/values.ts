@@ -3,6 +3,7 @@ import { preprocess, type StandardiseConfig } from "../../layers/preprocess/inde
 import { checkHeadOptions, type Head } from "../head.ts";
 import { checkedShape } from "../size.ts";
 
+/** Options of the head `values`. */
 export interface ValuesOptions {
   /** The field that holds the targets (default: "y"). */
   readonly field?: string | undefined;

@@ -35,6 +35,7 @@ const RAREST = 1e-3;
 export interface LatentOptions {
   /** H: binary variables. */
   readonly units: number;
+  /** The estimator of the latent units, by name, with options, or one of your own. */
   readonly estimator: EstimatorConfig | Estimator;
   /** Widths of further layers, with leaky rectifiers between: in the encoder in this order (default: none, one affine map each way). */
   readonly hidden?: readonly number[] | undefined;
