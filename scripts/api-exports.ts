@@ -208,7 +208,7 @@ export function signatureOf(node: Declaration, name: string): string {
   if (ts.isFunctionDeclaration(node)) return bare(upTo(node.body)).replace(/;$/, "");
   if (ts.isVariableDeclaration(node)) {
     const made = functionOf(node);
-    if (!made) return node.type ? `const ${name}: ${node.type.getText()}` : `const ${name}`;
+    if (!made) return constantOf(node, name);
     const arrow = (made as ts.ArrowFunction).equalsGreaterThanToken;
     return `function ${name}${upTo(arrow ?? (made as ts.FunctionExpression).body, made.getStart()).replace(/^async /, "")}`;
   }
@@ -218,6 +218,22 @@ export function signatureOf(node: Declaration, name: string): string {
   return bare(head.trimEnd())
     .replace(/\{\s*\}$/, "")
     .trimEnd();
+}
+
+/** A constant with its type, where the code says it; `configurable` makes functions of options. */
+function constantOf({ type, initializer }: ts.VariableDeclaration, name: string): string {
+  const said = type ?? (initializer && ts.isAsExpression(initializer) ? initializer.type : undefined);
+  if (said) return `const ${name}: ${said.getText()}`;
+  if (!initializer || !ts.isCallExpression(initializer) || initializer.expression.getText() !== "configurable")
+    return `const ${name}`;
+  const [, options, make] = initializer.arguments;
+  const gives = make && ts.isArrowFunction(make) && make.type ? `: ${make.type.getText()}` : "";
+  const listed =
+    options && ts.isIdentifier(options) ? resolve(initializer.getSourceFile().fileName, options.text) : undefined;
+  const object = listed ? (listed.declarations[0] as ts.VariableDeclaration).initializer : options;
+  const keys =
+    object && ts.isObjectLiteralExpression(object) ? object.properties.map((one) => one.name!.getText()) : [];
+  return `function ${name}(${keys.length > 0 ? `{ ${keys.join(", ")} }` : ""})${gives}`;
 }
 
 /** The names of types that a node mentions. */

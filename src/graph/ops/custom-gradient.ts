@@ -35,6 +35,7 @@ export const customGradientOp: Op<Backward> = {
 /**
  * `value` going forward; going backward, what `backward` says flows to `inputs` (and nothing to what `value`
  * was made of). `backward` gives one gradient [...] for each input, of its shape.
+ * Throws ShapeError for gradients of other shapes, and for anything but tensors and a function.
  */
 export function customGradient(value: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
   if (!Array.isArray(inputs) || typeof backward !== "function")
