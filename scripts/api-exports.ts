@@ -74,54 +74,68 @@ const declarationsIn = (module: ts.SourceFile): Declaration[] =>
 /** The statement that a declaration stands in, which has its comment and its modifiers. */
 const statementOf = (node: Declaration): ts.Node => (ts.isVariableDeclaration(node) ? node.parent.parent : node);
 
-/** What a module calls by a name: where it is declared, and as what. Undefined for a name of another package. */
-export function resolve(path: string, name: string): { path: string; declarations: Declaration[] } | undefined {
-  const module = moduleAt(path);
-  const here = declarationsIn(module).filter((node) => node.name?.getText() === name);
-  if (here.length > 0) return { path, declarations: here };
-  for (const node of module.statements) {
-    if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
-      const from = beside(path, node.moduleSpecifier);
-      if (!node.exportClause) {
-        const found = exportsOf(from).has(name) ? resolve(from, name) : undefined;
-        if (found) return found;
-      } else if (ts.isNamedExports(node.exportClause)) {
-        const one = node.exportClause.elements.find((element) => element.name.text === name);
-        if (one) return resolve(from, (one.propertyName ?? one.name).text);
-      }
-    }
-    if (ts.isImportDeclaration(node) && node.importClause?.namedBindings) {
-      const bindings = node.importClause.namedBindings;
-      if (!ts.isNamedImports(bindings) || !(node.moduleSpecifier as ts.StringLiteral).text.startsWith(".")) continue;
-      const one = bindings.elements.find((element) => element.name.text === name);
-      if (one) return resolve(beside(path, node.moduleSpecifier), (one.propertyName ?? one.name).text);
-    }
-  }
-  return undefined;
+/** The names of a module: what it declares, what it brings in from which module, and what it exports whole. */
+interface Names {
+  readonly declared: ReadonlyMap<string, Declaration[]>;
+  readonly brought: ReadonlyMap<string, { readonly path: string; readonly name: string }>;
+  readonly whole: readonly string[];
+  /** Its exports, with what each is called where it is declared. */
+  readonly exported: ReadonlyMap<string, string>;
 }
 
-/** The names that a module exports, with what each is called where it is declared. */
-function exportsOf(path: string): Map<string, string> {
-  const found = new Map<string, string>();
+const namesKnown = new Map<string, Names>();
+function namesIn(path: string): Names {
+  const known = namesKnown.get(path);
+  if (known) return known;
   const module = moduleAt(path);
+  const declared = new Map<string, Declaration[]>();
+  const brought = new Map<string, { path: string; name: string }>();
+  const exported = new Map<string, string>();
+  const whole: string[] = [];
   for (const node of declarationsIn(module)) {
-    const statement = statementOf(node) as ts.Statement & { readonly modifiers?: ts.NodeArray<ts.ModifierLike> };
-    const exported = statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (exported && node.name) found.set(node.name.getText(), node.name.getText());
+    const name = node.name!.getText();
+    declared.set(name, [...(declared.get(name) ?? []), node]);
+    const { modifiers } = statementOf(node) as ts.Statement & { readonly modifiers?: ts.NodeArray<ts.ModifierLike> };
+    if (modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) exported.set(name, name);
   }
   for (const node of module.statements) {
-    if (!ts.isExportDeclaration(node)) continue;
-    if (!node.exportClause) for (const [name] of exportsOf(beside(path, node.moduleSpecifier!))) found.set(name, name);
-    else if (ts.isNamedExports(node.exportClause))
-      for (const { name, propertyName } of node.exportClause.elements)
-        found.set(name.text, (propertyName ?? name).text);
+    const clause = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : undefined;
+    const list = ts.isExportDeclaration(node) ? node.exportClause : clause;
+    const { moduleSpecifier } = node as { readonly moduleSpecifier?: ts.Expression };
+    const from =
+      moduleSpecifier && /^["']\./.test(moduleSpecifier.getText()) ? beside(path, moduleSpecifier) : undefined;
+    if (ts.isExportDeclaration(node) && !list && from) whole.push(from);
+    if (!list || !(ts.isNamedExports(list) || ts.isNamedImports(list))) continue;
+    for (const { name, propertyName } of list.elements) {
+      const own = (propertyName ?? name).text;
+      if (from) brought.set(name.text, { path: from, name: own });
+      if (ts.isNamedExports(list)) exported.set(name.text, own);
+    }
   }
-  return found;
+  const names = { declared, brought, whole, exported };
+  namesKnown.set(path, names);
+  for (const from of whole) for (const [name] of namesIn(from).exported) exported.set(name, name);
+  return names;
 }
+
+/** What a module calls by a name: where it is declared, and as what. Undefined for a name of another package. */
+export function resolve(path: string, name: string): { path: string; declarations: Declaration[] } | undefined {
+  const { declared, brought, whole } = namesIn(path);
+  const here = declared.get(name);
+  if (here) return { path, declarations: here };
+  const there = brought.get(name);
+  if (there) return resolve(there.path, there.name);
+  const from = whole.find((module) => namesIn(module).exported.has(name));
+  return from === undefined ? undefined : resolve(from, name);
+}
+
+const exportsKnown = new Map<string, Exported[]>();
 
 /** Every export of a module, by name. Throws an Error for one whose declaration isn't found. */
 export function exportedBy(entry: string): Exported[] {
-  const all = [...exportsOf(entry)].map(([name, own]): Exported => {
+  const known = exportsKnown.get(entry);
+  if (known) return known;
+  const all = [...namesIn(entry).exported].map(([name, own]): Exported => {
     const found = resolve(entry, name) ?? resolve(entry, own);
     if (!found) throw new Error(`${entry}: no declaration of ${name} was found`);
     const { path, declarations } = found;
@@ -133,7 +147,9 @@ export function exportedBy(entry: string): Exported[] {
       doc: declarations.map((node) => docOf(statementOf(node))).find(({ text }) => text !== "") ?? docOf(first),
     };
   });
-  return all.sort((a, b) => a.name.localeCompare(b.name, "en"));
+  all.sort((a, b) => a.name.localeCompare(b.name, "en"));
+  exportsKnown.set(entry, all);
+  return all;
 }
 
 /** The doc comment before a node; an empty one where it has none. */

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { PartCard } from "../options/index.ts";
 import type { Key } from "../random/key.ts";
 import { checkKeys, type NumberRule, show } from "../rules.ts";
 import type { LayerParams, LayerSummary, Readout } from "./model.ts";
@@ -57,6 +58,14 @@ export interface HeadFormula {
   readonly predictionSlope?: string;
   /** Letters of the head's own parameters, and the derivatives of the loss by them. */
   readonly parameters?: { readonly [name: string]: { readonly letter: string; readonly slope: string } };
+}
+
+/** What a page says about a head. Sizes are B examples, C classes, D values, T steps, M components, H units. */
+export interface HeadCard extends PartCard {
+  /** The shape that it reads: "[B, C]". */
+  readonly reads: string;
+  /** What it predicts, by name, with shapes. */
+  readonly predicts: { readonly [name: string]: string };
 }
 
 /** What a head looks at to score examples. */

@@ -1,6 +1,13 @@
 import type { NdArray } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Tree, TreeOf } from "../graph/tree.ts";
+import type { PartCard } from "../options/index.ts";
+
+/** What a page says about an optimizer. */
+export interface OptimizerCard extends PartCard {
+  /** Numbers that it keeps for each parameter. */
+  readonly memory: number;
+}
 
 /** An optimizer's memory: a tree of arrays between steps, the same tree of tensors within one. */
 export type OptimizerState = Tree<Tensor>;
