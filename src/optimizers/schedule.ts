@@ -11,7 +11,7 @@ export const cards = {
   },
   stepDecay: {
     title: "decay in steps",
-    summary: "The rate falls by a factor every so many epochs.",
+    summary: "The rate falls by a factor at regular intervals.",
     formula: String.raw`\mathrm{factor}^{\lfloor t / \mathrm{every}\rfloor}`,
   },
   exponential: {
