@@ -1,3 +1,4 @@
+import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { page as headsPage, samples, sizes } from "../scripts/heads.ts";
 import { page as optimizersPage } from "../scripts/optimizers.ts";
@@ -13,7 +14,7 @@ import { stages } from "../src/models/stages/index.ts";
 import { clipCards, decayCards, maxNormCard, optimizerCards, scheduleCards } from "../src/optimizers/cards.ts";
 import { optimizerFor } from "../src/optimizers/index.ts";
 import type { PartCard } from "../src/options/index.ts";
-import { read } from "./support/repository.ts";
+import { read, root } from "./support/repository.ts";
 
 test.each([
   ["docs/reference/optimizers.md", optimizersPage],
@@ -39,6 +40,22 @@ test.each(Object.entries(cards))(
     if (card.source !== undefined) expect(card.source).toMatch(/ \d{4}, .*https:\/\//);
   },
 );
+
+test("bundles hold no cards: only pages read them", async () => {
+  const contents = `
+    import { optimizerFor } from "./src/optimizers/index.ts";
+    import { heads } from "./src/models/heads/index.ts";
+    import { stages } from "./src/models/stages/index.ts";
+    console.log(optimizerFor, heads, stages);`;
+  const bundled = await build({
+    ...{ stdin: { contents, resolveDir: root, loader: "ts" }, bundle: true, write: false, charset: "utf8" },
+    ...{ platform: "node", format: "esm", logLevel: "error" },
+  });
+  const [{ text }] = bundled.outputFiles as [{ text: string }];
+  expect(/\boptimizerFor = /.test(text)).toBe(true);
+  const held = Object.entries(cards).filter(([, { summary }]) => text.includes(summary));
+  expect(held.map(([name]) => name)).toEqual([]);
+});
 
 test.each(Object.entries(optimizerCards))(
   "%s keeps as many numbers for each parameter as its card says",

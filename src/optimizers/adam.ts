@@ -6,7 +6,8 @@ import { mapTrees, zerosOf } from "./trees.ts";
 export const card: OptimizerCard = {
   title: "Adam",
   summary: "A rate for each parameter, by the mean and the mean square of its gradients.",
-  formula: String.raw`m \leftarrow \beta_1 m + (1-\beta_1)\,g,\; v \leftarrow \beta_2 v + (1-\beta_2)\,g^2,\; \theta \leftarrow \theta - \eta\,\frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \varepsilon}`,
+  formula:
+    "m \\leftarrow \\beta_1 m + (1-\\beta_1)\\,g,\\; v \\leftarrow \\beta_2 v + (1-\\beta_2)\\,g^2,\\; \\theta \\leftarrow \\theta - \\eta\\,\\frac{m/(1-\\beta_1^t)}{\\sqrt{v/(1-\\beta_2^t)} + \\varepsilon}",
   memory: 2,
   source: "Kingma and Ba 2015, Adam: a method for stochastic optimization, https://arxiv.org/abs/1412.6980",
 };

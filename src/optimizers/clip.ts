@@ -9,13 +9,13 @@ export const cards = {
   clipValue: {
     title: "clipping by value",
     summary: "Each number of the gradient is brought into an interval. The gradient's direction changes.",
-    formula: String.raw`g \leftarrow \min(\max(g, -c), c)`,
+    formula: "g \\leftarrow \\min(\\max(g, -c), c)",
   },
   clipNorm: {
     title: "clipping by norm",
     summary:
       "The gradient of all parameters together is shortened where it is too long. Recurrent networks need it most.",
-    formula: String.raw`g \leftarrow g \cdot \min(1, c / \lVert g\rVert)`,
+    formula: "g \\leftarrow g \\cdot \\min(1, c / \\lVert g\\rVert)",
     source:
       "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks, https://arxiv.org/abs/1211.5063",
   },

@@ -9,12 +9,12 @@ export const cards = {
   l2: {
     title: "L2 penalty",
     summary: "Matrices shrink through the gradient, so momentum and Adam's scaling see it. Biases are left alone.",
-    formula: String.raw`g \leftarrow g + \lambda w`,
+    formula: "g \\leftarrow g + \\lambda w",
   },
   decoupledDecay: {
     title: "decoupled weight decay",
     summary: "Matrices shrink beside the optimizer's step, as in AdamW. Biases are left alone.",
-    formula: String.raw`w \leftarrow w - \eta\lambda w`,
+    formula: "w \\leftarrow w - \\eta\\lambda w",
     source: "Loshchilov and Hutter 2019, Decoupled weight decay regularization, https://arxiv.org/abs/1711.05101",
   },
 } as const satisfies Record<string, PartCard>;

@@ -7,7 +7,7 @@ import { type Incoming, isWeight, mapTreesAt } from "./trees.ts";
 export const card: PartCard = {
   title: "max-norm",
   summary: "After each step, the incoming weights of a unit are scaled down where their norm exceeds a limit.",
-  formula: String.raw`w \leftarrow w \cdot \min(1, c / \lVert w\rVert)`,
+  formula: "w \\leftarrow w \\cdot \\min(1, c / \\lVert w\\rVert)",
   source:
     "Hinton et al. 2012, Improving neural networks by preventing co-adaptation of feature detectors, https://arxiv.org/abs/1207.0580",
 };

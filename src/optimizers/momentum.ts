@@ -6,7 +6,7 @@ import { mapTrees, zerosOf } from "./trees.ts";
 export const card: OptimizerCard = {
   title: "momentum (the heavy ball)",
   summary: "Steps along a decaying sum of gradients. A changing rate acts at once, as the sum is of gradients.",
-  formula: String.raw`v \leftarrow \mu v + g,\; \theta \leftarrow \theta - \eta\,v`,
+  formula: "v \\leftarrow \\mu v + g,\\; \\theta \\leftarrow \\theta - \\eta\\,v",
   memory: 1,
   source:
     "Polyak 1964, Some methods of speeding up the convergence of iteration methods, https://doi.org/10.1016/0041-5553(64)90137-5",

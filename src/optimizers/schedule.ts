@@ -12,24 +12,24 @@ export const cards = {
   stepDecay: {
     title: "decay in steps",
     summary: "The rate falls by a factor at regular intervals.",
-    formula: String.raw`\mathrm{factor}^{\lfloor t / \mathrm{every}\rfloor}`,
+    formula: "\\mathrm{factor}^{\\lfloor t / \\mathrm{every}\\rfloor}",
   },
   exponential: {
     title: "exponential decay",
     summary: "The rate falls by a factor in each epoch, a little at each step.",
-    formula: String.raw`\mathrm{factor}^{t}`,
+    formula: "\\mathrm{factor}^{t}",
   },
   cosine: {
     title: "half a cosine",
     summary: "The rate falls slowly, then fast, then slowly, over the whole training.",
-    formula: String.raw`\mathrm{final} + \tfrac12(1 - \mathrm{final})(1 + \cos(\pi\,t / T))`,
+    formula: "\\mathrm{final} + \\tfrac12(1 - \\mathrm{final})(1 + \\cos(\\pi\\,t / T))",
     source:
       "Loshchilov and Hutter 2017, SGDR: stochastic gradient descent with warm restarts, https://arxiv.org/abs/1608.03983",
   },
   warmup: {
     title: "warm-up",
     summary: "The rate first grows from 0, beside any schedule. Adam's averages are noisy in the first steps.",
-    formula: String.raw`\min(1, (t + 1) / \mathrm{warmup})`,
+    formula: "\\min(1, (t + 1) / \\mathrm{warmup})",
   },
 } as const satisfies Record<string, PartCard>;
 

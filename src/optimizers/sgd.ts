@@ -6,7 +6,7 @@ import { mapTrees } from "./trees.ts";
 export const card: OptimizerCard = {
   title: "stochastic gradient descent",
   summary: "A step against the gradient. It keeps nothing between steps.",
-  formula: String.raw`\theta \leftarrow \theta - \eta\,g`,
+  formula: "\\theta \\leftarrow \\theta - \\eta\\,g",
   memory: 0,
   source: "Robbins and Monro 1951, A stochastic approximation method, https://doi.org/10.1214/aoms/1177729586",
 };

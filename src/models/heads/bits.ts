@@ -12,7 +12,7 @@ export interface BitsOptions {
 export const card: HeadCard = {
   title: "independent bits",
   summary: "Predicts bits, such as the pixels of a binary image or several labels of one example.",
-  formula: String.raw`L = -\sum_d \big(y_d \log p_d + (1-y_d)\log(1-p_d)\big),\; p = \sigma(a)`,
+  formula: "L = -\\sum_d \\big(y_d \\log p_d + (1-y_d)\\log(1-p_d)\\big),\\; p = \\sigma(a)",
   reads: "[B, D]",
   predicts: { probability: "[B, D]" },
 };

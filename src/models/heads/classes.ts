@@ -14,7 +14,7 @@ export interface ClassesOptions {
 export const card: HeadCard = {
   title: "one class of C",
   summary: "Tells classes apart. The epoch is selected by the share of wrong classes.",
-  formula: String.raw`L = -\log p_{\mathrm{label}},\; p = \mathrm{softmax}(a)`,
+  formula: "L = -\\log p_{\\mathrm{label}},\\; p = \\mathrm{softmax}(a)",
   reads: "[B, C]",
   predicts: { probabilities: "[B, C]", label: "[B]" },
 };

@@ -6,7 +6,7 @@ export const card: HeadCard = {
   title: "evidence lower bound",
   summary:
     "Has no loss of its own: the loss is the sum of the stages' own, as of latent variables. Autoencoders use it.",
-  formula: String.raw`L = -\mathrm{ELBO} = \log q(h\mid x) - \log p(x\mid h) - \log p(h)`,
+  formula: "L = -\\mathrm{ELBO} = \\log q(h\\mid x) - \\log p(x\\mid h) - \\log p(h)",
   reads: "[B, H]",
   predicts: { latents: "[B, H]" },
   source: "Kingma and Welling 2014, Auto-encoding variational Bayes, https://arxiv.org/abs/1312.6114",

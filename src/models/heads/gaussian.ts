@@ -10,7 +10,7 @@ const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 export const card: HeadCard = {
   title: "values with a learned variance",
   summary: "Predicts numbers, and how far they are off: one variance for each value, the same for all examples.",
-  formula: String.raw`L = \sum_d \tfrac12\big(\log 2\pi + s_d + (y_d - a_d)^2 e^{-s_d}\big)`,
+  formula: "L = \\sum_d \\tfrac12\\big(\\log 2\\pi + s_d + (y_d - a_d)^2 e^{-s_d}\\big)",
   reads: "[B, D]",
   predicts: { mean: "[B, D]", variance: "[B, D]" },
 };

@@ -45,7 +45,8 @@ export const card: HeadCard = {
   title: "a mixture of normal distributions at each step",
   summary:
     "Predicts the distribution of each step's values, such as the next offset of a pen. `generate` draws from it.",
-  formula: String.raw`L = -\tfrac1T\sum_t \log \sum_m w_{t,m}\, \mathcal N(y_t \mid \mu_{t,m}, \sigma_{t,m}, \rho_{t,m})`,
+  formula:
+    "L = -\\tfrac1T\\sum_t \\log \\sum_m w_{t,m}\\, \\mathcal N(y_t \\mid \\mu_{t,m}, \\sigma_{t,m}, \\rho_{t,m})",
   reads: "[B, T, 6M + 1]",
   predicts: {
     weights: "[B, T, M]",

@@ -25,7 +25,7 @@ export const card: HeadCard = {
   title: "a class at each step",
   summary:
     "Tells a class at each of T steps, such as the next character. The loss is a mean over the steps that count.",
-  formula: String.raw`L = -\tfrac1T\sum_t \log p_{t,\mathrm{label}_t},\; p_t = \mathrm{softmax}(a_t)`,
+  formula: "L = -\\tfrac1T\\sum_t \\log p_{t,\\mathrm{label}_t},\\; p_t = \\mathrm{softmax}(a_t)",
   reads: "[B, T, C]",
   predicts: { probabilities: "[B, T, C]", label: "[B, T]" },
 };

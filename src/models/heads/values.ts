@@ -15,7 +15,7 @@ export interface ValuesOptions {
 export const card: HeadCard = {
   title: "values by squared error",
   summary: "Predicts numbers. With preprocessed targets it predicts in their own unit.",
-  formula: String.raw`L = \tfrac1D\sum_d (a_d - y_d)^2`,
+  formula: "L = \\tfrac1D\\sum_d (a_d - y_d)^2",
   reads: "[B, D]",
   predicts: { value: "[B, D]" },
 };

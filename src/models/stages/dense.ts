@@ -23,7 +23,7 @@ export const card: StageCard = {
   title: "an affine map and its units",
   summary:
     "A fully connected layer. An estimator decides how its units fire and how they are trained; without one it is linear.",
-  formula: String.raw`a = x W + b,\; W\in\mathbb R^{N\times H}`,
+  formula: "a = x W + b,\\; W\\in\\mathbb R^{N\\times H}",
   reads: "[B, N]",
   outputs: "[B, H]",
 };

@@ -20,7 +20,7 @@ export const card: StageCard = {
   title: "numbers as a sequence",
   summary:
     "Turns the values of an example into T steps: the same at each, spikes at a rate, or one spike whose time says the value.",
-  formula: String.raw`y_t = \mathrm{coding}(x, t)`,
+  formula: "y_t = \\mathrm{coding}(x, t)",
   reads: "[B, N]",
   outputs: "[B, T, N]",
 };

@@ -52,7 +52,7 @@ export const card: StageCard = {
   title: "blocks of units behind gates",
   summary:
     "Blocks are computed only where their gate is open. A gater scores the gates, and an estimator decides and trains it.",
-  formula: String.raw`y = \sum_k g_k\, f(x W_k^\top + b_k)\,V_k + c`,
+  formula: "y = \\sum_k g_k\\, f(x W_k^\\top + b_k)\\,V_k + c",
   reads: "[B, N]",
   outputs: "[B, H]",
   source:

@@ -53,7 +53,8 @@ export const card: StageCard = {
   title: "binary latent variables with encoder and decoder",
   summary:
     "A stochastic layer of an autoencoder: it encodes, samples, decodes, and adds its part of −ELBO to the loss.",
-  formula: String.raw`q(h\mid x) = \prod \sigma(\mathrm{encoder}(x)),\; p(x\mid h) = \prod \sigma(\mathrm{decoder}(2h-1))`,
+  formula:
+    "q(h\\mid x) = \\prod \\sigma(\\mathrm{encoder}(x)),\\; p(x\\mid h) = \\prod \\sigma(\\mathrm{decoder}(2h-1))",
   reads: "[B, N]",
   outputs: "[B, H]",
   source: "Kingma and Welling 2014, Auto-encoding variational Bayes, https://arxiv.org/abs/1312.6114",

@@ -33,7 +33,7 @@ export interface OverTimeOptions {
 export const card: StageCard = {
   title: "sum, mean or maximum over the steps",
   summary: "Reads counts, rates or largest values off a sequence, over the steps that count.",
-  formula: String.raw`y = \textstyle\sum_t x_t,\;\; \tfrac1T\sum_t x_t \;\text{ or }\; \max_t x_t`,
+  formula: "y = \\textstyle\\sum_t x_t,\\;\\; \\tfrac1T\\sum_t x_t \\;\\text{ or }\\; \\max_t x_t",
   reads: "[B, T, I]",
   outputs: "[B, I]",
 };

@@ -18,7 +18,7 @@ export interface PerStepOptions {
 export const card: StageCard = {
   title: "an affine map at each step",
   summary: "The same map at every step of a sequence, such as the class scores of each step.",
-  formula: String.raw`y_t = x_t W + b,\; W\in\mathbb R^{I\times H}`,
+  formula: "y_t = x_t W + b,\\; W\\in\\mathbb R^{I\\times H}",
   reads: "[B, T, I]",
   outputs: "[B, T, H]",
 };

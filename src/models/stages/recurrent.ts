@@ -50,7 +50,7 @@ export interface RecurrentOptions {
 export const card: StageCard = {
   title: "a recurrent cell along a sequence",
   summary: "Runs one cell, or one in each direction, over the steps. It outputs the last step, or the whole sequence.",
-  formula: String.raw`s_t = \mathrm{cell}(x_t, s_{t-1})`,
+  formula: "s_t = \\mathrm{cell}(x_t, s_{t-1})",
   reads: "[B, T, I]",
   outputs: "[B, H]",
 };
