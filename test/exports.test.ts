@@ -50,6 +50,7 @@ const unmentioned: Readonly<Record<string, string>> = {
   ...because("IDX files, read and written", "decodeIdx", "encodeIdx", "readIdx"),
   ...because("what `npx heaviside data` prints, as numbers", "summarize"),
   ...because("problems whose gradient is known, for measurements", "exactGradient", "toyProblem"),
+  ...because("what a section of `page` is made of", "htmlTable"),
   ...because("parts of the page that `report` writes", "comparisonSvg", "inspect", "measurementReport"),
   ...because("single laws, and exact gradients to compare with", "checkEstimator", "subjectOf", "expectedEstimate"),
   ...because("single laws, and exact gradients to compare with", "expectedLosses", "trueGradient"),

@@ -46,7 +46,7 @@ export interface Backend {
   readonly isClosed: boolean;
   /** What it runs on: instruction set, threads, precision. */
   info(): BackendInfo;
-  /** A place for an array of this shape and dtype. Its numbers are not set. */
+  /** A place for an array of this shape and dtype. Throws UserError where there is no memory for it. */
   allocate(spec: Spec): Storage;
   /** Copies numbers into a storage. Throws UserError for a storage that was freed. */
   write(storage: Storage, data: Data): void;

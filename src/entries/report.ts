@@ -26,6 +26,7 @@ export {
   type PenPoint,
   type PlaneOptions,
   type PlanePoint,
+  penLines,
   plane,
   type ScatterOptions,
   type Series,
@@ -44,6 +45,8 @@ export {
 export {
   comparisonSvg,
   type Finished,
+  figure,
+  htmlTable,
   type Insides,
   inspect,
   type MeasurementReport,

@@ -25,9 +25,9 @@ export interface Layer {
 export interface Network {
   /** The layers, from first to last. */
   readonly layers: readonly Layer[];
-  /** One matrix [from, to] for each layer, and the last for the loss. */
+  /** One matrix [from, to] for each layer: from its units to what comes next. */
   readonly weights: readonly (readonly (readonly number[])[])[];
-  /** One list for each layer, and the last for the loss. */
+  /** The first layer's pre-activations, then what is added behind each matrix. */
   readonly biases: Biases;
   /** [N, F] → [N] */
   readonly loss: (y: Tensor) => Tensor;

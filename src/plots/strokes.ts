@@ -2,7 +2,7 @@ import { escapeXml } from "./escape.ts";
 import { fontFor, STANDALONE } from "./plot.ts";
 import { encodePng } from "./png.ts";
 
-/** A point of a pen's path, in any unit; y grows downwards. */
+/** A point of a pen's path, in any unit. */
 export type PenPoint = readonly [x: number, y: number];
 /** The points of a pen from where it is put down to where it is lifted; x grows to the right and y downwards. */
 export type PenLine = readonly PenPoint[];
