@@ -31,6 +31,7 @@ export interface Card {
   readonly name: string;
   /** A short title for plots and reports, such as "straight-through × σ′". */
   readonly title: string;
+  /** The idea that it belongs to; pages and tables are sorted by it. */
   readonly family:
     | "deterministic"
     | "score function"
@@ -96,7 +97,9 @@ export interface Unit {
 
 /** One way to train through a layer of units. One file each; see the table in index.ts. */
 export interface Estimator {
+  /** Its name, formula, cost and source. */
   readonly card: Card;
+  /** What its units output, in training and at test. */
   readonly unit: Unit;
   /** The state at the start, for a layer of `units` (a shape without the batch axis); `key` for what starts at random. Left out: no state. */
   init?(units: Shape, key: Key): EstimatorStateArrays;

@@ -41,7 +41,9 @@ export function planLayout(batch: number, blocks: number): PlanLayout {
 export interface Routing {
   /** int32 [words], see planLayout. */
   readonly plan: Tensor;
+  /** B: examples. */
   readonly batch: number;
+  /** K: blocks, each with a gate. */
   readonly blocks: number;
 }
 

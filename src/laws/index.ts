@@ -34,8 +34,11 @@ export interface LawOptions {
 
 /** What came of one law. */
 export interface Verdict {
+  /** The law's name. */
   readonly law: string;
+  /** What it says, in a sentence. */
   readonly title: string;
+  /** Whether it holds, is broken, or is excepted by the options. */
   readonly verdict: "holds" | "broken" | "excepted";
   /** What is wrong, or why it is excepted. */
   readonly reason?: string;
@@ -101,7 +104,7 @@ export function checkEstimator(estimator: Estimator, options: LawOptions = {}): 
   return verdicts;
 }
 
-/** The same for any test runner: throws an Error that lists the laws that are broken, and why. */
+/** The same for any test runner: Throws an Error that lists the laws that are broken, and why. */
 export function assertLaws(estimator: Estimator, options: LawOptions = {}): void {
   const broken = checkEstimator(estimator, options).filter(({ verdict }) => verdict === "broken");
   hold(

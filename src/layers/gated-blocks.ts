@@ -25,16 +25,20 @@ import { affineInit } from "./affine.ts";
 import { turned } from "./turned.ts";
 
 /**
- * K blocks of S units each. A unit's incoming and outgoing weights lie side by side, so that what a closed block does not need is one
- * piece of memory. weight [K, S, in], bias [K, S], out [K, S, out]
+ * K blocks of S units each. A unit's incoming and outgoing weights lie side by side, so that what a
+ * closed block does not need is one piece of memory.
  */
 export interface GatedBlocksParams<T> {
+  /** [K, S, in] */
   readonly weight: T;
+  /** [K, S] */
   readonly bias: T;
+  /** [K, S, out] */
   readonly out: T;
   readonly [name: string]: T;
 }
 
+/** How a layer of gated blocks is computed. */
 export interface GatedBlocksOptions {
   /** What a block's units output, element by element (default: the identity). */
   readonly activation?: ((a: Tensor) => Tensor) | undefined;
@@ -46,8 +50,9 @@ export interface GatedBlocksOptions {
 }
 
 /**
- * Fresh parameters: those of two affine maps in → K·S → out (see affineInit), laid out by units, with a factor on the range of each. The
- * output's bias is not part of it.
+ * Fresh parameters: those of two affine maps in → K·S → out (see affineInit), laid out by units, with a
+ * factor on the range of each. The output's bias is not part of it. Weight [K, S, in], bias [K, S], out [K,
+ * S, out]. Throws UserError for sizes that cannot be.
  */
 export function gatedBlocksInit(
   key: Key,
@@ -68,10 +73,12 @@ export function gatedBlocksInit(
 }
 
 /**
- * Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ over K blocks, each with a gate of its own for every example: a gate of exactly 0 closes its block.
+ * Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ over K blocks, each with a gate of its own for every example: a gate of exactly 0
+ * closes its block.
  *
- * Closed blocks are skipped, forward and backward: for an example a block's weights take part only where its gate is open, and a block that
- * is closed for the whole batch is not read at all.
+ * Closed blocks are skipped, forward and backward: for an example a block's weights take part only where its
+ * gate is open, and a block that is closed for the whole batch is not read at all. Throws ShapeError where
+ * the shapes do not fit.
  * @param params weight W [K, S, in], bias b [K, S], out V [K, S, out]
  * @param x      [B, in]
  * @param gates  [B, K], any real numbers

@@ -5,18 +5,25 @@ import { isUnbiased, judgedScale, type Row } from "./row.ts";
 
 /** What a step may cost: in times of the cheapest step, in forward passes, or in seconds. */
 export interface Budget {
+  /** What the budget is counted in. */
   readonly unit: "times the cheapest step" | "forward passes" | "seconds";
+  /** How many of them. */
   readonly value: number;
 }
 
 /** An estimator that fits: how many of its estimates a step can average, and the expected squared error of that mean over ‖g‖². */
 export interface Ranked {
+  /** The estimator's name. */
   readonly estimator: string;
+  /** Estimates that a step can average within the budget. */
   readonly averaged: number;
+  /** The expected squared error of their mean, as a share of ‖g‖². */
   readonly error: Figure;
 }
 
+/** The estimator that a budget suggests, and those that it was chosen from. */
 export interface Choice {
+  /** The budget that was given. */
   readonly budget: Budget;
   /** Left out where the choice is abstained from. */
   readonly chosen?: string;
@@ -24,6 +31,7 @@ export interface Choice {
   readonly tied: readonly string[];
   /** By error. */
   readonly ranked: readonly Ranked[];
+  /** Estimators that do not fit, and why. */
   readonly excluded: readonly { readonly estimator: string; readonly reason: string }[];
 }
 

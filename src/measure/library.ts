@@ -12,7 +12,9 @@ import type { Problem } from "./problem.ts";
 /** What is measured: a hidden layer of a model on a batch of its training examples, or a problem of your own. */
 export type MeasureInput =
   | {
+      /** The network. */
       readonly model: Model;
+      /** Its data: the batch is drawn from the training examples. */
       readonly data: Pick<Dataset, "train">;
       /** Default: fresh ones from the seed. */
       readonly params?: Params<NdArray> | undefined;
@@ -23,7 +25,10 @@ export type MeasureInput =
       /** Examples in the batch (default: 100). */
       readonly batch?: number | undefined;
     }
-  | { readonly problem: Problem };
+  | {
+      /** A layer and the network behind it, of your own. */
+      readonly problem: Problem;
+    };
 
 /**
  * Which gradient estimator suits a network, in numbers: each one's bias, variance and cost on one layer and one batch.

@@ -16,16 +16,19 @@ import { canEnumerate, exactGradient } from "./truth.ts";
 
 /** Where a measurement stands. */
 export interface MeasureProgress {
+  /** What is being done. */
   readonly stage: "truth" | "timing" | "warming up" | "estimates";
   /** The estimator at work; "" while all are timed. */
   readonly estimator: string;
-  /** Estimators done, of how many; rounds of timing, or steps of warming up. */
+  /** Estimators that are done, or rounds of timing, or steps of warming up. */
   readonly done: number;
+  /** How many there are in all. */
   readonly of: number;
   /** Estimates of the gradient so far, in all. */
   readonly replicates: number;
 }
 
+/** Which estimators are measured, how precisely and for how long. */
 export interface MeasureOptions {
   /** Names, names with options, or estimators of your own (default: all of the table that apply). */
   readonly estimators?: readonly (EstimatorConfig | Estimator)[] | undefined;
@@ -46,13 +49,17 @@ export interface MeasureOptions {
   readonly warmup?: number | undefined;
   /** Rows that are known already, as from a measurement that was stopped: they are taken as they are. */
   readonly known?: readonly Row[] | undefined;
+  /** Stops the measurement; then it rejects with the signal's reason. */
   readonly signal?: StopSignal | undefined;
+  /** Called several times a second. */
   readonly onProgress?: ((progress: MeasureProgress) => void) | undefined;
+  /** Called when an estimator is done. */
   readonly onRow?: ((row: Row) => void | Promise<void>) | undefined;
 }
 
 /** The true gradient, or what stands for it. */
 export interface Truth {
+  /** How it was computed: by a formula, by enumeration, or as a mean of many estimates. */
   readonly kind: "closed form" | "enumeration" | "reference";
   /** ‖g‖ */
   readonly norm: Figure;
@@ -62,11 +69,15 @@ export interface Truth {
   readonly replicates: number;
 }
 
+/** Bias, variance and cost of each estimator on one problem. */
 export interface Measurement {
+  /** The problem's name, its B examples and its H units. */
   readonly problem: { readonly name: string; readonly examples: number; readonly units: number };
+  /** The true gradient that estimates are compared with. */
   readonly truth: Truth;
   /** In the order of the estimators. */
   readonly rows: readonly Row[];
+  /** Estimators that do not apply, and why. */
   readonly skipped: readonly Skipped[];
 }
 

@@ -13,11 +13,15 @@ export interface ProblemInputs<T> {
 
 /** One layer of binary or one-hot stochastic units and the network behind it, on a fixed batch with fixed parameters. */
 export interface Problem {
+  /** Its name in tables. */
   readonly name: string;
-  readonly examples: number; // B
-  readonly units: number; //    H
+  /** B: examples of the batch. */
+  readonly examples: number;
+  /** H: units of the layer. */
+  readonly units: number;
   /** Classes of each of the layer's one-hot variables; absent: the units are binary. */
   readonly classes?: number | undefined;
+  /** Pre-activations, and what else the programs read. */
   readonly inputs: ProblemInputs<NdArray>;
   /**
    * The downstream network, for `copies` copies of the batch: it takes [copies·B, H] (and multiples of that), row r·B + i belongs to

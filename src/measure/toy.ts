@@ -3,6 +3,7 @@ import { checkNumber } from "../rules.ts";
 import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Problem } from "./problem.ts";
 
+/** The target and the first parameters of the toy problem. */
 export interface ToyOptions {
   /** t */
   readonly target: number;

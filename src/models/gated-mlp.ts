@@ -16,6 +16,7 @@ export interface GatedMlpOptions {
   readonly trunk?: readonly Hidden[] | undefined;
   /** Layers of gated blocks, at least one; the last one outputs the class scores. */
   readonly gated: readonly Gated[];
+  /** C: classes to tell apart. */
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;

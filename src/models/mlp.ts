@@ -19,6 +19,7 @@ export interface HiddenConfig {
 
 /** The same, with an estimator of the user's own where that is wanted. */
 export interface Hidden extends Omit<HiddenConfig, "estimator"> {
+  /** The estimator of its units, by name, with options, or one of your own. */
   readonly estimator: EstimatorConfig | Estimator;
 }
 
@@ -26,7 +27,9 @@ export interface Hidden extends Omit<HiddenConfig, "estimator"> {
 export interface MlpOptions {
   /** Shape of one example without the batch axis, or the number of its values. */
   readonly input: number | Shape;
+  /** The hidden layers, from first to last. */
   readonly hidden: readonly Hidden[];
+  /** C: classes to tell apart. */
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;

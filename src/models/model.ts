@@ -7,6 +7,7 @@ import type { Observation } from "./stage.ts";
 
 /** Parameters of one layer by name, such as { weight, bias }. */
 export type LayerParams<T> = { readonly [name: string]: T };
+/** A network's parameters: one record of arrays for each of its layers, by name. */
 export type Params<T> = readonly LayerParams<T>[];
 
 /** How a network is read at test: units sample as in training, or output their deterministic readout. */
@@ -131,12 +132,15 @@ export interface StageSummary {
 
 /** A network: stages that turn an example into an output, and a head that says what the output means. */
 export interface Model<M extends string = string> {
+  /** Its name in tables, such as "mlp". */
   readonly name: string;
   /** What it was made from, as JSON: it goes into run folders and checkpoints, where it tells networks apart. */
   readonly config: unknown;
   /** The field of the data that the first stage reads, and the shape of one example of it. */
   readonly input: string;
+  /** The shape of one example, without the batch axis. */
   readonly inputShape: Shape;
+  /** What its last output means. */
   readonly head: Head<M>;
   /** First to last. */
   readonly stages: readonly StageSummary[];

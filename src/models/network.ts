@@ -32,6 +32,7 @@ export interface NetworkOptions<M extends string = string> {
   readonly input: number | Shape;
   /** First to last. The last one's output is what the head reads. */
   readonly stages: readonly StageSpec[];
+  /** What the last stage's output means, such as `classes(10)`. */
   readonly head: Head<M>;
   /** Whether inputs are spikes, 0 almost everywhere, so that a recurrent stage reads no weight of a silent one (default: false). */
   readonly inputSpikes?: boolean | undefined;

@@ -25,7 +25,10 @@ export interface OwnStage {
 }
 
 /** Makes a stage of a kind from its options, which are JSON but for an estimator of the user's own. */
-export type OwnStageMaker<O> = ((options: O) => StageSpec) & { readonly kind: string };
+export type OwnStageMaker<O> = ((options: O) => StageSpec) & {
+  /** The name of the kind, which configs and files use. */
+  readonly kind: string;
+};
 
 /**
  * A kind of stage of the user's own. `define` is given the options and what the stage reads:

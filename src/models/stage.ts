@@ -9,6 +9,7 @@ import {
 import { type EstimatorConfig, type EstimatorName, estimatorNames, resolveEstimator } from "../estimators/index.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { PartCard } from "../options/index.ts";
 import type { Key } from "../random/key.ts";
 import type { Batch, FieldNeed } from "./head.ts";
 import type { LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
@@ -192,9 +193,19 @@ export interface StagePlace {
   cell(given: AnyCell, sizes: CellSizes, subject: string): Cell;
 }
 
+/** What a page says about a stage. Sizes are B examples, N values of one, T steps, I numbers of a step, H units. */
+export interface StageCard extends PartCard {
+  /** The shape that it reads: "[B, N]". */
+  readonly reads: string;
+  /** The shape that it outputs. */
+  readonly outputs: string;
+}
+
 /** A stage with its options, before it knows what it reads. */
 export interface StageSpec {
+  /** Its name in configs, such as "dense". */
   readonly kind: string;
+  /** Makes the stage for its place in a network. Throws UserError for options that cannot be. */
   build(at: StagePlace): Stage;
 }
 

@@ -31,6 +31,7 @@ export const optimizers = family("optimizer", members, {
 
 /** Which optimizer, as JSON. */
 export type OptimizerConfig = SpecOf<typeof optimizers>;
+/** An optimizer by name: "sgd", "momentum", "nesterov" or "adam". */
 export type OptimizerName = OptimizerConfig["name"];
 
 /** Steps in an epoch and in the whole training: what turns a schedule's epochs into steps. */

@@ -11,6 +11,7 @@ import { isProduct, operandsOf, type Value } from "./value.ts";
  * - `rows`: reductions of rows, and what is computed from them, in the tape that makes the rows (softmax, a loss)
  */
 export const fusions = ["epilogue", "update", "chain", "rows"] as const;
+/** What the planner joins into one pass: "epilogue", "update", "chain" or "rows". */
 export type Fusion = (typeof fusions)[number];
 
 export interface PlanOptions {

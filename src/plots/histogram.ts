@@ -5,17 +5,21 @@ import { hitsSvg } from "./marks.ts";
 import { numberText } from "./numbers.ts";
 import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
 
+/** Title, axes and bins of a histogram. */
 export interface HistogramOptions extends Size {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the values are, with their unit. */
   readonly x: string;
   /** What is counted; (default: "count"). */
   readonly y?: string | undefined;
   /** The axis (default: from the values). Values outside are counted in the first or last bin. */
   readonly domain?: readonly [number, number] | undefined;
+  /** Number of bins (default: 20). */
   readonly bins?: number | undefined;
   /** Upper end of the count axis, to compare several histograms. */
   readonly top?: number | undefined;
+  /** As in CSS (default: the first colour of the palette). */
   readonly colour?: string | undefined;
 }
 

@@ -3,7 +3,9 @@ import { dataUri, encodePng, withUsedColours } from "./png.ts";
 
 /** Size of one image in pixels. */
 export interface ImageSize {
+  /** Pixels across. */
   readonly width: number;
+  /** Pixels down. */
   readonly height: number;
 }
 
@@ -12,7 +14,9 @@ interface Grid extends ImageSize {
   readonly columns: number;
 }
 
+/** Title, scale and colours of a grid of images. */
 export interface ImageGridOptions extends Grid {
+  /** The finding, in a sentence. */
   readonly title: string;
   /** Screen pixels a pixel (default: 2). */
   readonly scale?: number | undefined;

@@ -21,8 +21,10 @@ export interface Insides {
 const BATCH = 500;
 
 /**
- * Looks into a network: weights of up to `images` units of its first layer, spread evenly over it, and the activity of every unit of the first layer
- * that has an estimator, on whole batches of the split, units sampling as in training. Undefined for a network without units.
+ * Looks into a network: weights of up to `images` units of its first layer, spread evenly over it, and the
+ * activity of every unit of the first layer that has an estimator, on whole batches of the split, units
+ * sampling as in training. Undefined for a network without units. Parameters are one record of arrays for
+ * each layer, such as weight [in, out].
  */
 export function inspect<M extends string>(
   model: Model<M>,

@@ -5,7 +5,9 @@ import { figure, page, type Section } from "./page.ts";
 
 /** What was measured, at one step of a training or several. */
 export interface MeasurementReport {
+  /** The heading of the page. */
   readonly title: string;
+  /** What was measured; `at` is the training step of each. */
   readonly points: readonly (Measurement & { readonly at: number })[];
   /** What --choose found, one for each point. */
   readonly choices?: readonly Choice[] | undefined;
@@ -13,6 +15,7 @@ export interface MeasurementReport {
   readonly notes: readonly string[];
   /** The table of a point as the command line prints it. */
   readonly table: (rows: readonly MeasuredRow[]) => string;
+  /** How it was made: backend, machine, versions; name and value. */
   readonly made: readonly (readonly [string, string])[];
 }
 

@@ -13,11 +13,17 @@ import type { Scoring } from "./scoring.ts";
 export interface ReportedRun<M extends string = ClassMetric> {
   /** Short, unique, for legends. */
   readonly name: string;
+  /** The cards of its estimators, one for each layer that has one. */
   readonly cards: readonly Card[];
+  /** The config, as JSON that the page shows. */
   readonly config: unknown;
+  /** Its final scores. */
   readonly result: TrainResult<M>;
+  /** The epoch that validation selected, from 1. */
   readonly selectedEpoch: number;
+  /** Every validation, in order. */
   readonly history: readonly EpochMetrics<M>[];
+  /** The weights and the activity of its first layer; undefined where it has no units. */
   readonly insides: Insides | undefined;
   /** The test examples that it gets wrong; undefined where it tells no classes. */
   readonly mistakes?: Mistakes | undefined;
@@ -25,12 +31,15 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly diagram?: string | undefined;
 }
 
+/** What a report of trainings shows. */
 export interface Report<M extends string = ClassMetric> {
+  /** The heading of the page. */
   readonly title: string;
   /** What was asked, in a sentence or two. */
   readonly question: string;
   /** What these runs are and what they are not, a paragraph each. */
   readonly caveats: readonly string[];
+  /** The trainings that it compares. */
   readonly runs: readonly ReportedRun<M>[];
   /** Whose metrics all runs were scored by. */
   readonly head: Scoring<M>;

@@ -3,7 +3,9 @@ import { sigmoid } from "./sigmoid.ts";
 
 /** A quadrature rule over the noise of one unit: the values that it takes and their probabilities. */
 export interface Axis {
+  /** The values that the noise takes. */
   readonly nodes: readonly number[];
+  /** Their probabilities. */
   readonly weights: readonly number[];
 }
 

@@ -24,7 +24,14 @@ import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit, gatedBlocksShapes
 import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import type { LayerParams, LayerSummary, Params, Readout } from "../model.ts";
-import { closedInTraining, type Observation, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
+import {
+  closedInTraining,
+  type Observation,
+  type Stage,
+  type StageCard,
+  type StagePlace,
+  type StageSpec,
+} from "../stage.ts";
 import { flat } from "./dense.ts";
 import { type Gated, type ResolvedGated, resolveGated } from "./gated/config.ts";
 import { learnsFromOpen } from "./gated/learns-from-open.ts";
@@ -38,6 +45,18 @@ type BlockRow = GatedBlocksParams<Tensor> & {
   readonly lift?: Tensor;
   /** [], where a share of open gates is to be met. */
   readonly threshold?: Tensor;
+};
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "blocks of units behind gates",
+  summary:
+    "Blocks are computed only where their gate is open. A gater scores the gates, and an estimator decides and trains it.",
+  formula: "y = \\sum_k g_k\\, f(x W_k^\\top + b_k)\\,V_k + c",
+  reads: "[B, N]",
+  outputs: "[B, H]",
+  source:
+    "Bengio, Léonard and Courville 2013, Estimating or propagating gradients through stochastic neurons for conditional computation, https://arxiv.org/abs/1308.3432",
 };
 
 /**

@@ -44,6 +44,7 @@ export interface GatedConfig {
 
 /** The same, with an estimator of the user's own where that is wanted. */
 export interface Gated extends Omit<GatedConfig, "gate"> {
+  /** The estimator of the gates, by name, with options, or one of your own. */
   readonly gate: EstimatorConfig | Estimator;
 }
 
