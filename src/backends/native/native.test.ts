@@ -116,10 +116,7 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
   test("threads that wait don't keep a process from ending", () => {
     // Nothing is closed.
     const program = `
-      import { backend, compile } from "heaviside";
-import { mean } from "heaviside";
-import { mul } from "heaviside";
-import { NdArray } from "heaviside";
+      import { backend, compile, mean, mul, NdArray } from "heaviside/engine";
       const x = new NdArray(new Float32Array(300_000).fill(2), [300_000]);
       const native = await backend("native", { threads: 3 });
       console.log(compile((t) => mean(mul(t, t)), { backend: native })(x).item());`;
@@ -142,7 +139,7 @@ import { NdArray } from "heaviside";
                 for (let i = 0; i < 50; i++) sum += run(x).item();
                 parentPort.postMessage(sum);
               });`;
-            const heaviside = pathToFileURL(join(cwd, "node_modules/heaviside/dist/index.js")).href;
+            const heaviside = pathToFileURL(join(cwd, "node_modules/heaviside/dist/engine.js")).href;
             const worker = new Worker(program, { eval: true, workerData: { n, heaviside } });
             worker.once("message", (sum) => worker.terminate().then(() => resolve(sum)));
             worker.once("error", reject);
