@@ -3,20 +3,24 @@ import type { Shape } from "../graph/ndarray.ts";
 import { show } from "../rules.ts";
 import type { PredictionInput } from "./spec.ts";
 
-/** Numbers: flat, nested by axes, or an array with its shape. */
-export type Numbers =
-  | number
+/** A flat array of numbers. */
+export type FlatNumbers =
   | Float32Array
   | Float64Array
+  | Int8Array
+  | Int16Array
   | Int32Array
   | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array;
+
+/** Numbers: one, flat, nested by axes, or an array with its shape. */
+export type Numbers =
+  | number
+  | FlatNumbers
   | readonly Numbers[]
-  | {
-      /** The length of each axis. */
-      readonly shape: Shape;
-      /** The numbers, in row-major order. */
-      readonly data: ArrayLike<number>;
-    };
+  | { readonly shape: Shape; readonly data: ArrayLike<number> };
 
 /** One example or several, as a network's input alone or as all fields that it reads, by name. */
 export type Examples = Numbers | { readonly [field: string]: Numbers };
@@ -33,8 +37,9 @@ export interface ReadExamples {
 /**
  * Reads examples. Throws UserError, naming field, shape and value, for a field that is missing or unknown, for numbers that form no example nor a
  * list of them, and for a number that isn't finite, isn't whole where that is needed, or is out of its range.
+ * @param asList whether numbers that are both, an example and a list of them, are a list
  */
-export function readExamples(inputs: readonly PredictionInput[], given: Examples): ReadExamples {
+export function readExamples(inputs: readonly PredictionInput[], given: Examples, asList = false): ReadExamples {
   const [first] = inputs;
   const fields = isRecord(given) ? given : { [first!.name]: given };
   const unknown = Object.keys(fields).find((name) => !inputs.some((input) => input.name === name));
@@ -45,7 +50,7 @@ export function readExamples(inputs: readonly PredictionInput[], given: Examples
     const value = fields[input.name];
     if (value === undefined)
       throw new UserError(`predict: ${input.name} is missing: give { ${names} } with a value for each`);
-    return { input, ...readField(input, value) };
+    return { input, ...readField(input, value, asList) };
   });
   const [{ count, single }] = read as [(typeof read)[number]];
   const other = read.find((field) => field.count !== count || field.single !== single);
@@ -64,128 +69,148 @@ export function flatExample(inputs: readonly PredictionInput[], given: Examples)
   const [{ shape, dtype }] = inputs as readonly [PredictionInput];
   if (inputs.length > 1 || dtype !== "float32") return undefined;
   const size = sizeOf(shape);
-  if (given instanceof Float32Array) return given.length === size && allFinite(given) ? given : undefined;
-  if (!Array.isArray(given) || given.length !== size) return undefined;
-  const array = new Float32Array(size);
+  if (!(given instanceof Float32Array) && !Array.isArray(given)) return undefined;
+  if (given.length !== size) return undefined;
+  const array = given instanceof Float32Array ? given : new Float32Array(size);
   for (let i = 0; i < size; i++) {
-    if (typeof given[i] !== "number" || !Number.isFinite(given[i])) return undefined;
-    array[i] = given[i];
+    if (typeof given[i] !== "number") return undefined;
+    if (array !== given) array[i] = given[i] as number;
+    if (!Number.isFinite(array[i])) return undefined;
   }
   return array;
 }
 
-function allFinite(numbers: Float32Array): boolean {
-  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
-  return true;
-}
-
-type Record = { readonly [field: string]: Numbers };
-const isRecord = (given: Examples): given is Record =>
-  typeof given === "object" && given !== null && !isFlat(given) && !Array.isArray(given) && !isShaped(given);
+type Fields = { readonly [field: string]: Numbers };
+const isRecord = (given: Examples): given is Fields =>
+  typeof given === "object" &&
+  given !== null &&
+  !ArrayBuffer.isView(given) &&
+  !Array.isArray(given) &&
+  !isShaped(given);
 
 const isFlat = (value: unknown): value is ArrayLike<number> =>
-  ArrayBuffer.isView(value) && !(value instanceof DataView);
+  ArrayBuffer.isView(value) &&
+  !(value instanceof DataView) &&
+  !/^Big/.test(Object.prototype.toString.call(value).slice(8));
 const isShaped = (value: unknown): value is { readonly shape: Shape; readonly data: ArrayLike<number> } =>
-  typeof value === "object" &&
-  value !== null &&
-  Array.isArray((value as { shape?: unknown }).shape) &&
-  isFlat((value as { data?: unknown }).data);
+  typeof value === "object" && value !== null && "shape" in value && "data" in value;
 
-function readField(input: PredictionInput, value: Numbers) {
-  const { name, shape, dtype } = input;
+/** How numbers of these axes are examples of a shape; undefined where they are none. */
+function formOf(dims: Shape, shape: Shape, asList: boolean): { count: number; single: boolean } | undefined {
   const size = sizeOf(shape);
-  const dims = shapeOf(value, name);
   const [count = 1, ...each] = dims;
   const exactly = (found: Shape): boolean => same(found, shape) || same(found, [size]);
-  const isList = dims.length > 0 && exactly(each);
+  const loosely = (found: Shape): boolean => found.length > 0 && sizeOf(found) === size;
+  const one = { count: 1, single: true };
+  const list = dims.length > 0 ? { count, single: false } : undefined;
+  if (asList && list && (exactly(each) || sizeOf(each) === size || count === 0)) return list;
+  if (exactly(dims)) return one;
+  if (list && count > 0 && exactly(each)) return list;
   // Pixels of an image may come in rows, and the other way round.
-  const single = !isList && (exactly(dims) || (dims.length > 0 && sizeOf(dims) === size));
-  if (!single && !(dims.length > 0 && count > 0 && sizeOf(each) === size))
+  if (loosely(dims)) return one;
+  return list && count > 0 && sizeOf(each) === size ? list : undefined;
+}
+
+function readField(input: PredictionInput, value: Numbers, asList: boolean) {
+  const { name, shape, dtype } = input;
+  const dims = shapeOf(value, name, 0);
+  const form = formOf(dims, shape, asList);
+  if (!form)
     throw new UserError(
-      `predict: ${name} must be an example ${spell(shape)}${shape.length > 1 ? ` or [${size}]` : ""}, or a list of examples, received ${dims.length === 0 ? show(value) : spell(dims)}`,
+      `predict: ${name} must be an example ${spell(shape)}${shape.length > 1 ? ` or [${sizeOf(shape)}]` : ""}, or a list of examples, received ${dims.length === 0 ? show(value) : spell(dims)}`,
     );
-  const examples = single ? 1 : count;
-  const array = dtype === "float32" ? new Float32Array(examples * size) : new Int32Array(examples * size);
-  fill(array, value, 0);
-  check(input, array, value, single);
-  return { count: examples, single, array };
+  const numbers = dtype === "float32" ? new Float32Array(form.count * sizeOf(shape)) : new Float64Array(form.count * sizeOf(shape)); // biome-ignore format: one line
+  fill(numbers, value, { at: 0, name, dims, depth: 0 });
+  check(input, numbers, value, form.single);
+  return { ...form, array: numbers instanceof Float32Array ? numbers : Int32Array.from(numbers) };
 }
 
 const sizeOf = (shape: Shape): number => shape.reduce((product, length) => product * length, 1);
 const same = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((length, i) => length === b[i]);
 const spell = (shape: Shape): string => `[${shape.join(", ")}]`;
 
+/** No array of the library has more axes. */
+const MOST_AXES = 16;
+
 /** The axes of nested lists, by the first element of each. */
-function shapeOf(value: unknown, name: string): Shape {
+function shapeOf(value: unknown, name: string, depth: number): Shape {
+  if (depth > MOST_AXES) throw new UserError(`predict: ${name} must have at most ${MOST_AXES} axes, it has more`);
   if (isFlat(value)) return [value.length];
-  if (isShaped(value)) return value.shape;
+  if (isShaped(value)) return checkedShape(value, name);
   if (!Array.isArray(value)) return [];
-  if (value.length === 0 || typeof value[0] === "number") return [value.length];
-  const within = shapeOf(value[0], name);
-  const odd = value.findIndex((element) => !same(shapeOf(element, name), within));
-  if (odd >= 0)
-    throw new UserError(
-      `predict: ${name} must be of examples of one shape: number 0 is ${spell(within)}, number ${odd} is ${spell(shapeOf(value[odd], name))}`,
-    );
-  return [value.length, ...within];
+  return value.length === 0 ? [0] : [value.length, ...shapeOf(value[0], name, depth + 1)];
 }
 
-/** Copies the numbers of nested lists; gives where the next one goes. */
-function fill(array: Float32Array | Int32Array, value: unknown, at: number): number {
-  if (typeof value !== "object" || value === null) {
-    // What is no number would count as one: it is found as none.
-    array[at] = typeof value === "number" ? value : Number.NaN;
+function checkedShape({ shape, data }: { readonly shape: unknown; readonly data: unknown }, name: string): Shape {
+  const isShape = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (!isShape || !isFlat(data) || data.length !== sizeOf(shape))
+    throw new UserError(
+      `predict: ${name} must be { shape, data } with as many numbers as its shape says, received the shape ${show(shape)} and ${isFlat(data) ? `${data.length} numbers` : show(data)}`,
+    );
+  return shape;
+}
+
+interface Filling {
+  readonly at: number;
+  readonly name: string;
+  readonly dims: Shape;
+  readonly depth: number;
+}
+
+/** Copies the numbers of nested lists; gives where the next one goes. Throws UserError where an element has other axes than the first one. */
+function fill(numbers: Float32Array | Float64Array, value: unknown, { at, name, dims, depth }: Filling): number {
+  const wanted = dims.slice(depth);
+  const isList = typeof value === "object" && value !== null;
+  if (wanted.length === 0 && !isList) {
+    // What is no number is found as none.
+    numbers[at] = typeof value === "number" ? value : Number.NaN;
     return at + 1;
   }
-  if (isShaped(value)) return fill(array, value.data, at);
-  const list = value as ArrayLike<unknown>;
-  if (isFlat(list)) {
-    array.set(list, at);
-    return at + list.length;
+  const found = isList ? shapeOf(value, name, depth) : [];
+  if (!same(found, wanted))
+    throw new UserError(
+      `predict: ${name} must be of lists of one length: the first one is ${spell(wanted)}, another is ${isList ? spell(found) : show(value)}`,
+    );
+  if (isFlat(value) || isShaped(value)) {
+    const data = isFlat(value) ? value : value.data;
+    numbers.set(data, at);
+    return at + data.length;
   }
   let next = at;
-  for (let i = 0; i < list.length; i++) next = fill(array, list[i], next);
+  const list = value as readonly unknown[];
+  for (let i = 0; i < list.length; i++) next = fill(numbers, list[i], { at: next, name, dims, depth: depth + 1 });
   return next;
 }
 
-function check(
-  { name, shape, dtype, classes }: PredictionInput,
-  array: Float32Array | Int32Array,
-  value: Numbers,
-  single: boolean,
-): void {
-  const refuse = (i: number, rule: string): never => {
+function check(input: PredictionInput, numbers: Float32Array | Float64Array, value: Numbers, single: boolean): void {
+  const { name, shape, dtype, classes, range } = input;
+  const [low, high] = range ?? (classes === undefined ? [] : [0, classes - 1]);
+  const rule = (number: number): string | undefined => {
+    if (!Number.isFinite(number)) return dtype === "int32" ? "a whole number" : "a finite number";
+    if (dtype === "int32" && !(Number.isInteger(number) && Math.abs(number) < 2 ** 31)) return "a whole number";
+    return low !== undefined && !(number >= low && number <= high!) ? `from ${low} to ${high}` : undefined;
+  };
+  for (let i = 0; i < numbers.length; i++) {
+    const broken = rule(numbers[i]!);
+    if (broken === undefined) continue;
     const size = sizeOf(shape);
     const place = [...(single ? [] : [`example ${Math.floor(i / size)}`]), ...(size > 1 ? [`value ${i % size}`] : [])];
-    const received = show(flatAt(value, i));
     throw new UserError(
-      `predict: ${[name, ...place].join(", ")} must be ${rule}, received ${received} (counted from 0)`,
+      `predict: ${[name, ...place].join(", ")} must be ${broken}, received ${show(numberAt(value, i).found)} (counted from 0)`,
     );
-  };
-  if (dtype === "float32") {
-    for (let i = 0; i < array.length; i++) if (!Number.isFinite(array[i])) refuse(i, "a finite number");
-    return;
-  }
-  for (let i = 0; i < array.length; i++) {
-    if (flatAt(value, i) !== array[i]) refuse(i, "a whole number");
-    if (classes !== undefined && !(array[i]! >= 0 && array[i]! < classes)) refuse(i, `from 0 to ${classes - 1}`);
   }
 }
 
-/** Number i of nested lists. */
-function flatAt(value: unknown, i: number): unknown {
-  if (isShaped(value)) return value.data[i];
-  if (typeof value === "number" || isFlat(value)) return typeof value === "number" ? value : value[i];
-  const flat = (value as readonly unknown[]).flat(16);
-  let at = i;
-  for (const element of flat) {
-    if (!isFlat(element) && !isShaped(element)) {
-      if (at-- === 0) return element;
-      continue;
-    }
-    const numbers = isFlat(element) ? element : element.data;
-    if (at < numbers.length) return numbers[at];
-    at -= numbers.length;
+/** What stands at place i of nested lists, or how many places of i are left behind them. */
+function numberAt(value: unknown, i: number): { readonly found?: unknown; readonly left: number } {
+  const flat = isFlat(value) ? value : isShaped(value) ? value.data : undefined;
+  if (flat) return i < flat.length ? { found: flat[i], left: -1 } : { left: i - flat.length };
+  if (!Array.isArray(value)) return i === 0 ? { found: value, left: -1 } : { left: i - 1 };
+  let left = i;
+  for (let k = 0; k < value.length; k++) {
+    const within = numberAt(value[k], left);
+    if (within.left < 0) return within;
+    left = within.left;
   }
-  return undefined;
+  return { left };
 }

@@ -54,9 +54,11 @@ export const inputTensors = ({ inputs }: Pick<PredictionSpec, "inputs">, rows: n
 /** The fields that a network reads of an example, its own input first. Those of its head are what is predicted. */
 function inputsOf(model: Model, fields: FieldMemories): readonly PredictionInput[] {
   const needs = { [model.input]: needsOf(model)[model.input]!, ...model.fields };
-  return Object.entries(needs).map(([name, { shape, dtype, classes }]) => ({
+  return Object.entries(needs).map(([name, { shape, dtype, classes, range }]) => ({
     ...{ name, shape, dtype },
     ...(classes !== undefined && { classes }),
+    // What an input was scaled from may be anything.
+    ...(range && name !== model.input && { range }),
     ...(fields[name]?.columns && { columns: fields[name].columns }),
   }));
 }

@@ -13,6 +13,8 @@ export interface PredictionInput extends PredictionArray {
   readonly columns?: readonly string[];
   /** Whole numbers are in 0 … classes − 1. */
   readonly classes?: number;
+  /** Numbers are within it, both ends included. */
+  readonly range?: readonly [number, number];
 }
 
 /** How a network predicts, as JSON: enough to read examples and to say what came out. */
