@@ -29,7 +29,7 @@ await journey("student", async ({ folder, step, run }) => {
   await step("the findings page's study, shortened", async () => {
     checkText("findings.md", read("docs/explanation/findings.md"), /npx heaviside experiment slowness/);
     const out = join(folder, "slowness");
-    const quick = ["--quick", "--seeds", "2", "--epochs", "1", "--units", "20", "--limit", "1000", "--out", out];
+    const quick = ["--quick", "--seeds", "2", "--epochs", "1", "--units", "8", "--limit", "120", "--out", out];
     const said = await run("npx", ["heaviside", "experiment", "slowness", ...quick], root);
     checkText("the study", said, /noise/);
     checkText("its report", await reportOf(said), /<svg/);
