@@ -1,14 +1,16 @@
-// The tables of docs/explanation/benchmarks.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
+// The tables and pictures of docs/explanation/benchmarks.md that come from files in bench/results: node --conditions=@heaviside/source --import tsx
 // scripts/benchmarks.ts [--write] prints or writes the page; a test holds it to the files. `<!-- name -->` begins a table.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { markdownTable } from "../src/describe/table.ts";
-import { withError } from "../src/experiments/autoencoder/page.ts";
+import { elboPicture, variancePicture, withError } from "../src/experiments/autoencoder/page.ts";
 import { publishedElbo } from "../src/experiments/autoencoder/protocol.ts";
 import { type Measured, verdicts } from "../src/experiments/orderings.ts";
 import { wideMarkdown } from "../src/experiments/wide/page.ts";
 import type { WideResults } from "../src/experiments/wide/results.ts";
+import { intervalChart } from "../src/plots/index.ts";
+import { lowestInWords } from "../src/report/index.ts";
 import { highMedian } from "../src/statistics/sample.ts";
 import { withSections } from "./sections.ts";
 
@@ -30,6 +32,7 @@ interface Autoencoders {
     readonly trainElbo: number;
     readonly testElbo: number;
     readonly testBound: number;
+    readonly curve: readonly { readonly step: number; readonly elbo: number }[];
     readonly variance: readonly Place[];
     readonly common: readonly Place[];
   }[];
@@ -136,8 +139,49 @@ export function withTables(page: string): string {
   return withSections(PAGE, page, sections);
 }
 
+interface Toys {
+  readonly results: readonly {
+    readonly label: string;
+    readonly units: number;
+    readonly target: number;
+    readonly settled: { readonly variance: number; readonly error: number };
+  }[];
+}
+
+/** Gradient variances of the toy of most bits at logits 0, with two standard errors. */
+function toyPicture(): Promise<string> {
+  const { results } = read<Toys>("toys");
+  const units = Math.max(...results.map((result) => result.units));
+  const target = 0.45;
+  const rows = results
+    .filter((result) => result.units === units && result.target === target)
+    .map(({ label, settled: { variance: value, error } }) => ({
+      ...{ name: label, value, low: value - 2 * error, high: value + 2 * error },
+    }))
+    .sort((a, b) => a.value - b.value);
+  return intervalChart(rows, {
+    title: lowestInWords(`gradient variance, ${units} bits, t = ${target}, logits 0`, rows),
+    x: "variance of one estimate of a bit's gradient",
+  });
+}
+
+/** The page's pictures by their files. */
+export async function pictures(): Promise<[file: string, svg: string][]> {
+  const { results } = read<Autoencoders>("autoencoder-mnist");
+  const drawn: [string, Promise<string>][] = [
+    ["toy-variance", toyPicture()],
+    ["autoencoder-elbo", elboPicture(results)],
+    ["autoencoder-variance", variancePicture(results, "common")],
+  ];
+  return Promise.all(
+    drawn.map(async ([name, svg]): Promise<[string, string]> => [`docs/pictures/${name}.svg`, `${await svg}\n`]),
+  );
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const page = withTables(readFileSync(`${root}${PAGE}`, "utf8"));
-  if (process.argv.includes("--write")) writeFileSync(`${root}${PAGE}`, page);
-  else console.log(page);
+  if (process.argv.includes("--write")) {
+    writeFileSync(`${root}${PAGE}`, page);
+    for (const [file, svg] of await pictures()) writeFileSync(root + file, svg);
+  } else console.log(page);
 }

@@ -10,22 +10,10 @@ import { sparsityFamily } from "../src/gating/sparsity/index.ts";
 import { gaterFamily } from "../src/layers/gaters/index.ts";
 import { heads, modelFamily, stages } from "../src/models/options.ts";
 import { optimizers, schedules, weightDecays } from "../src/optimizers/config.ts";
-import { type AnyFamily, defaultOf, type Option, type Options, ruleOf } from "../src/options/index.ts";
-
+import type { AnyFamily, Option, Options } from "../src/options/index.ts";
 import { weightNoises } from "../src/train/weight-noise/config.ts";
 import { weightPriors } from "../src/train/weight-noise/posterior.ts";
-
-const code = (text: string): string => `\`${text}\``;
-
-/** One row: where the option is in a config, its flag, what it must be, what it is by itself, and what it means. */
-function row(path: string, option: Option, flag = true): string[] {
-  const usual = option.required ? "required" : (defaultOf(option) ?? "");
-  const rule = ruleOf(option);
-  const meaning = rule.endsWith(option.description) ? "" : option.description;
-  return [code(path), flag && option.flag ? code(option.flag) : "", rule, usual, meaning].map((cell) =>
-    cell.replaceAll("|", "\\|"),
-  );
-}
+import { code, row } from "./option-rows.ts";
 
 /** The rows of an object's options, and of objects within. */
 const rows = (options: Options, at: string): string[][] =>

@@ -10,6 +10,7 @@ export class ShapeError extends UserError {
 
 /** What can stop a long call: an AbortSignal, in the words of no runtime's own types. */
 export interface StopSignal {
+  /** Whether it was aborted. */
   readonly aborted: boolean;
   /** Throws the signal's reason when it is aborted. */
   throwIfAborted(): void;

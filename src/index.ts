@@ -56,7 +56,7 @@ export { type LatentOptions, latent } from "./models/stages/latent.ts";
 export { type OverTimeOptions, overTime } from "./models/stages/over-time.ts";
 export { type PerStepOptions, perStep } from "./models/stages/per-step.ts";
 export { type RecurrentOptions, recurrent } from "./models/stages/recurrent.ts";
-export type { OptimizerConfig, OptimizerName, ScheduleConfig } from "./optimizers/config.ts";
+export type { OptimizerConfig, ScheduleConfig } from "./optimizers/config.ts";
 export { type LoadedModel, loadModel } from "./predict/load-model.ts";
 export type { PredictOptions, Predictor } from "./predict/predict.ts";
 export type { ClassPrediction, OpenGates, Prediction, Uncertainty, ValuePrediction } from "./predict/prediction.ts";

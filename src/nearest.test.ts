@@ -25,6 +25,16 @@ test("nearest: what others call a name, in any case, where the name is one of th
   expect(nearest("constructor", names, aliases)).toBeUndefined();
 });
 
+test("nearest: an alias with a mistake, and a beginning with one", () => {
+  const aliases = { reinforce: "score-function", st: "straight-through", fashion: "gone" };
+  expect(nearest("reinforc", names, aliases)).toBe("score-function");
+  expect(nearest("renforce", names, aliases)).toBe("score-function");
+  expect(nearest("strait", names)).toBe("straight-through");
+  // Two letters are near to everything, and what an alias stands for may not be one of the names.
+  expect(nearest("sd", names, aliases)).toBeUndefined();
+  expect(nearest("fashio", names, aliases)).toBeUndefined();
+});
+
 test("nearest: names with capitals are as near as their letters", () => {
   expect(nearest("datadir", ["dataDir", "data"])).toBe("dataDir");
 });

@@ -15,9 +15,12 @@ function editDistance(a: string, b: string): number {
 /** The longest text that is compared: no name is half as long, and a bomb costs nothing. */
 const LONGEST = 60;
 
+/** Letters from which a beginning may have a mistake, and an alias too. */
+const LONG = 5;
+
 /**
- * The name that was most likely meant, or undefined where none is near: at most a third of its letters differ, or it begins alike. Case,
- * spaces and underscores don't matter.
+ * The name that was most likely meant, or undefined where none is near: at most a third of its letters differ, or it begins alike, with
+ * one mistake at most. Case, spaces and underscores don't matter.
  * @param aliases what others call the names: RLOO is leave-one-out
  */
 export function nearest(
@@ -31,13 +34,21 @@ export function nearest(
     .toLowerCase()
     .replaceAll(/[\s_]+/g, "-");
   if (Object.hasOwn(aliases, plain) && names.includes(aliases[plain]!)) return aliases[plain];
-  const most = (name: string): number => Math.max(1, name.length / 3);
-  const begins = (name: string): boolean => plain.length > 2 && name.toLowerCase().startsWith(plain);
-  const ranked = names
+  const known = Object.entries(aliases).filter(([alias, name]) => alias.length >= LONG && names.includes(name));
+  const meant = closest(plain, names) ?? closest(plain, known.map(([alias]) => alias)); // biome-ignore format: one line
+  return meant === undefined || names.includes(meant) ? meant : aliases[meant];
+}
+
+/** The text that is nearest to `plain`, or that begins as it does. */
+function closest(plain: string, texts: readonly string[]): string | undefined {
+  const most = (text: string): number => Math.max(1, text.length / 3);
+  const begins = (text: string): boolean => plain.length > 2 && text.toLowerCase().startsWith(plain);
+  const ranked = texts
     // A distance is never less than how much longer one of the two is.
-    .filter((name) => Math.abs(name.length - plain.length) <= most(name) || begins(name))
-    .map((name) => ({ name, distance: editDistance(plain, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= most(name) || begins(name))
+    .filter((text) => Math.abs(text.length - plain.length) <= most(text) || begins(text))
+    .map((text) => ({ text, distance: editDistance(plain, text.toLowerCase()) }))
+    .filter(({ text, distance }) => distance <= most(text) || begins(text))
     .sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.name;
+  if (ranked.length > 0 || plain.length < LONG) return ranked[0]?.text;
+  return texts.find((text) => editDistance(plain, text.toLowerCase().slice(0, plain.length)) <= 1);
 }

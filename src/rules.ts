@@ -146,11 +146,13 @@ export function checkObject(subject: string, value: unknown, known: readonly str
   checkKeys(subject, value, known);
 }
 
-/** Throws UserError for a key of `value` that isn't in `known`: a misspelt option is a mistake and not a wish. */
+/** Throws UserError for a key of `value` that isn't in `known`: unknown options are rejected. */
 export function checkKeys(subject: string, value: object, known: readonly string[]): void {
   if (typeof value !== "object" || value === null)
     throw new UserError(`${subject}: the options must be an object of ${known.join(", ")}, received ${show(value)}`);
   for (const key of Object.keys(value))
     if (!known.includes(key))
-      throw new UserError(`${subject}: the options are ${known.join(", ")}, received ${cut(key)}`);
+      throw new UserError(
+        `${subject}: the options are ${known.join(", ")}${suggestion(key, known)}, received ${cut(key)}`,
+      );
 }

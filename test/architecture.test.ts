@@ -7,7 +7,7 @@ import { layerViolations, unknownUnits } from "./support/layers.ts";
 import { isTest, listFiles, read, root, sources } from "./support/repository.ts";
 import { functionViolations, lines, sizeViolations } from "./support/sizes.ts";
 import { readTree, treeViolations } from "./support/tree.ts";
-import { resolvedInLock, wordingViolations } from "./support/wording.ts";
+import { phraseViolations, resolvedInLock, wordingViolations } from "./support/wording.ts";
 
 const files = listFiles();
 const library = sources("src").filter(({ path }) => !isTest(path));
@@ -74,6 +74,10 @@ describe("the repository", () => {
       /(^|\/)[^.]*$|\.(ts|js|mjs|c|h|json|md|yml|html|css|svg|gitignore)$/.test(path),
     );
     expect(text.flatMap((path) => wordingViolations({ path, text: read(path) }))).toEqual([]);
+  });
+
+  test("says in plain words, in messages and docstrings, what other words hide", () => {
+    expect(library.flatMap(phraseViolations)).toEqual([]);
   });
 
   test("has lock files that any registry can serve", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { crc32 } from "../src/formats/crc32.ts";
 import { inputKinds, instructions, limits, pairKinds, reductions, tapeOps } from "../src/plan/codes.ts";
+import { PROGRAMS } from "../src/plan/program-version.ts";
 import { codeViolations, doubles } from "./support/codes.ts";
 import { read } from "./support/repository.ts";
 
@@ -15,6 +17,12 @@ const tables = {
 describe("the numbers that planner and kernels share", () => {
   test("are the same in kernels/codes.h and src/plan/codes.ts (else run `node kernels/build.js --codes`)", () => {
     expect(codeViolations(read("kernels/codes.h"), tables)).toEqual([]);
+  });
+
+  test("keep their version as long as no number changes: saved models hold programs made of them", () => {
+    const sum = crc32(new TextEncoder().encode(JSON.stringify(tables))).toString(16);
+    // Where this fails, raise PROGRAMS, and record its sum here.
+    expect([PROGRAMS, sum]).toEqual([1, "85212012"]);
   });
 
   test.each(Object.entries({ instructions, reductions, pairKinds, inputKinds, tapeOps }))(

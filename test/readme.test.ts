@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { heaviside } from "../src/cli/testing.ts";
 import { type Block, blocksOf, expectedOutput, outputMatches, outputViolations, Project } from "./support/blocks.ts";
 import { commandsOf, commandViolations, type Surroundings } from "./support/commands.ts";
+import { pythonWith } from "./support/python.ts";
 import { listFiles, read, root } from "./support/repository.ts";
 
 const pages = listFiles().filter((path) => /^(README|CONTRIBUTING)\.md$|^docs\/.*\.md$/.test(path));
@@ -43,8 +44,7 @@ describe("the code of the pages", () => {
 });
 
 /** Python with pandas, where there is one. */
-const python = process.env.HEAVISIDE_PYTHON ?? "python3";
-const hasPandas = spawnSync(python, ["-c", "import pandas"]).status === 0;
+const python = pythonWith("pandas");
 
 describe("the Python of the pages", () => {
   const [block] = blocksOf("read-runs.md", read("docs/how-to/read-runs.md")).filter(
@@ -76,7 +76,7 @@ describe("the Python of the pages", () => {
     for (const value of [valid.deterministic.error, result.seed, result.test.deterministic.error])
       expect(value).toEqual(expect.any(Number));
     for (const field of ["valid.deterministic.error", "test.deterministic.error"]) expect(block!.text).toContain(field);
-    if (!hasPandas) return;
+    if (!python) return;
     const out = execFileSync(python, ["-c", block!.text], { cwd: project.folder, encoding: "utf8" });
     expect(out).toContain(String(result.test.deterministic.error));
   });

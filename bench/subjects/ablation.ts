@@ -1,5 +1,6 @@
-import { type Fusion, leaves } from "../../src/entries/engine.ts";
+import { leaves } from "../../src/entries/engine.ts";
 import type { NdArray, OptimizerConfig } from "../../src/index.ts";
+import type { Fusion } from "../../src/plan/fusion.ts";
 import { fusions } from "../../src/plan/fusion.ts";
 import { parseTrainingStep, type TrainingStep } from "../workloads/training-step.ts";
 import { type Evidence, startBackend, Training } from "./network.ts";

@@ -6,6 +6,7 @@ import { gaterCost } from "./gaters.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
 import { precision } from "./precision.ts";
+import { predictLatency } from "./predict.ts";
 import { recurrent } from "./recurrent/index.ts";
 import { skippedSteps } from "./skip.ts";
 import { spiking } from "./spiking/index.ts";
@@ -23,6 +24,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   gaters: gaterCost,
   neighbour,
   precision,
+  predict: predictLatency,
   recurrent,
   spiking,
   skip: skippedSteps,

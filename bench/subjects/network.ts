@@ -1,5 +1,5 @@
 import { startBackend as start } from "../../src/backends/select.ts";
-import { constant, type Fusion, optimizerFor, type Tree } from "../../src/entries/engine.ts";
+import { constant, optimizerFor, type Tree } from "../../src/entries/engine.ts";
 import {
   array,
   type Backend,
@@ -12,6 +12,7 @@ import {
   resident,
   type Tensor,
 } from "../../src/index.ts";
+import type { Fusion } from "../../src/plan/fusion.ts";
 import { initialState, type TrainingState, trainingStep } from "../../src/train/step.ts";
 import { stepData, TIMED_RATE, type TrainingStep } from "../workloads/training-step.ts";
 

@@ -12,6 +12,7 @@ export type { Program, ProgramInput, Update } from "../plan/program.ts";
  * does has the memory back at once.
  */
 export interface Storage extends Spec {
+  /** The backend on which it lives. */
   readonly backend: Backend;
 }
 
@@ -25,8 +26,11 @@ export interface Executable {
 
 /** What `npx heaviside backends` shows of a backend. */
 export interface BackendInfo {
+  /** Its name, such as "wasm". */
   readonly name: string;
+  /** The instructions that its kernels use, such as "AVX2". */
   readonly instructionSet: string;
+  /** Threads that share the work. */
   readonly threads: number;
   /** What the operands of large matrix products are rounded to (default: "float32"). */
   readonly precision?: Precision;
@@ -36,16 +40,21 @@ export interface BackendInfo {
 
 /** Where programs run. Everything above this interface is the same for all of them. */
 export interface Backend {
+  /** Its name, as `backend(name)` takes it. */
   readonly name: string;
   /** Whether `close` was called and nothing runs any more. */
   readonly isClosed: boolean;
+  /** What it runs on: instruction set, threads, precision. */
   info(): BackendInfo;
+  /** A place for an array of this shape and dtype. Throws UserError where there is no memory for it. */
   allocate(spec: Spec): Storage;
+  /** Copies numbers into a storage. Throws UserError for a storage that was freed. */
   write(storage: Storage, data: Data): void;
   /** A copy of what the storage holds. */
   read(storage: Storage): Data;
   /** Gives its memory back at once. It can't be used any more: what does throws UserError. */
   free(storage: Storage): void;
+  /** Plans a program for this backend, once for many runs. */
   prepare(program: Program, options?: PlanOptions): Executable;
   /**
    * Ends its threads and frees its memory, with everything that lives on it: what uses it afterwards throws UserError. Only needed

@@ -7,7 +7,7 @@ import { checkChoice } from "../rules.ts";
 export const precisions = ["float32", "bfloat16"] as const;
 export type Precision = (typeof precisions)[number];
 
-/** Throws UserError unless `precision` is left out or one of those that the backend has. */
+/** Throws UserError unless `precision` is omitted or one of those that the backend has. */
 export function checkPrecision(backend: string, precision: unknown, known: readonly Precision[]): void {
   if (precision !== undefined) checkChoice(`${backend}: precision`, precision, known);
 }

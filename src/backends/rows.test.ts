@@ -50,7 +50,7 @@ describe("a plan", () => {
     expect(apart.match(/over the middle/g)).toHaveLength(4);
   });
 
-  test("works out a mean loss where the losses are, but for what the mean needs", () => {
+  test("computes a mean loss where the losses are, but for what the mean needs", () => {
     const f = (w: Tensor, h: Tensor, l: Tensor) =>
       ops.valueAndGrad((q: Tensor) => ops.crossEntropy(ops.matmul(h, q), l).mean())(w);
     const text = compile(f, { backend: wasm }).plan(start([20, 10], 0), start([30, 20], 1), labels(30, 10));
@@ -81,7 +81,7 @@ describe("a plan", () => {
     expect(gradient!.data.every(Number.isFinite)).toBe(true);
   });
 
-  test("works out early values with the one instruction that reads them", () => {
+  test("computes early values with the one instruction that reads them", () => {
     // The mask depends on the labels alone and could be made at once.
     const f = (x: Tensor, mask: Tensor) => ops.mul(ops.sum(ops.transpose(x), 0).tanh(), ops.greater(mask, 0.5));
     const text = compile(f, { backend: wasm }).plan(start([4, 600], 0), start([4], 1));

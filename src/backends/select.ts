@@ -27,6 +27,7 @@ export const backends = {
 
 /** "auto" is the fastest that runs here: native where its add-on is built, wasm everywhere else. */
 export const backendNames = ["auto", ...(Object.keys(backends) as (keyof typeof backends)[])] as const;
+/** A backend by name: "reference", "wasm", "native", or "auto" for the fastest that runs here. */
 export type BackendName = (typeof backendNames)[number];
 
 let current: Backend | undefined;

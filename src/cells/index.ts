@@ -53,7 +53,9 @@ export const cellFamily = family("cell", cells, { aliases: cellAliases });
 
 /** Which cell, as JSON: `{ name: "lstm", peepholes: true }`. */
 export type CellConfig = SpecOf<typeof cellFamily>;
+/** A recurrent cell by name, such as "lstm". */
 export type CellName = CellConfig["name"];
+/** The names of all recurrent cells. */
 export const cellNames = namesOf(cellFamily) as CellName[];
 
 /**

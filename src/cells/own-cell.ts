@@ -50,7 +50,9 @@ export interface CellPlace {
 
 /** A cell of the user's own with its options, before its sizes are known. */
 export interface CellSpec {
+  /** Its name in tables and configs. */
   readonly name: string;
+  /** Makes the cell when the sizes of its input and of its state are known. */
   build(at: CellPlace): Cell;
 }
 

@@ -19,10 +19,16 @@ export async function readConfig(path: string): Promise<Record<string, unknown>>
   return config as Record<string, unknown>;
 }
 
-/** What the flags and the file that they name say together. The file is checked by itself first, so that its mistakes are its own. */
-export async function configFrom(flags: ConfigFlags & { readonly config?: string }): Promise<RunConfig> {
-  if (flags.config === undefined) return resolveConfig(overlay({}, flags), "train");
+/**
+ * What the flags and the file that they name say together. The file is checked by itself first, so that its mistakes are its own.
+ * @param subject the command, for errors
+ */
+export async function configFrom(
+  subject: string,
+  flags: ConfigFlags & { readonly config?: string },
+): Promise<RunConfig> {
+  if (flags.config === undefined) return resolveConfig(overlay({}, flags), subject);
   const base = await readConfig(flags.config);
   resolveConfig(base, flags.config);
-  return resolveConfig(overlay(base, flags), "train");
+  return resolveConfig(overlay(base, flags), subject);
 }

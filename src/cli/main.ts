@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { datasetFamily } from "../data/options.ts";
 import { COLUMNS } from "../describe/format.ts";
 import { UserError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { namesOf } from "../options/index.ts";
 import { version } from "../report/made.ts";
 import { addConfigFlags } from "./flags.ts";
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     code = result === STOPPED ? stopped : result;
   });
   try {
+    checkHelp(program, argv);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });
     return code;
@@ -40,6 +42,15 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     terminal.err.write(`heaviside: ${error.message}\n`);
     return 1;
   }
+}
+
+/** Ends with a suggestion where help is asked for a command that there isn't, in place of the help of all. */
+function checkHelp(program: Command, [first, name]: readonly string[]): void {
+  if (first !== "help" || name === undefined || name.startsWith("-")) return;
+  const names = program.commands.map((command) => command.name());
+  if (name === "help" || names.includes(name)) return;
+  const meant = nearest(name, names);
+  program.error(`unknown command '${name}'${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
 /** What `slowness`, `benchmark NAME` and `reproduce NAME` have become. */
@@ -61,7 +72,7 @@ function addMoved(program: Command): void {
 type Done = (code: number) => void;
 
 /** The whole command line; an experiment's options are loaded where `argv` names its command. */
-async function build(argv: readonly string[], terminal: Terminal, done: Done): Promise<Command> {
+export async function build(argv: readonly string[], terminal: Terminal, done: Done): Promise<Command> {
   const asked = (command: string): boolean => argv.includes(command);
   const program = emptyProgram(terminal);
 
@@ -73,6 +84,9 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
   addMeasure(program, terminal, done);
   addCost(program, terminal, done);
   addCompare(program, terminal, done);
+  addPredict(program, terminal, done);
+  addSave(program, terminal, done);
+  addReport(program, terminal, done);
   addPrune(program, terminal, done);
   addGenerate(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
@@ -90,7 +104,7 @@ async function build(argv: readonly string[], terminal: Terminal, done: Done): P
 /** The program before it has commands. */
 function emptyProgram(terminal: Terminal): Command {
   return new Command("heaviside")
-    .description("Networks of neurons that fire or stay silent: train through hard, random decisions.")
+    .description("train networks of neurons that fire or stay silent")
     .version(version(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
@@ -106,12 +120,12 @@ function emptyProgram(terminal: Terminal): Command {
 
 function addTrain(program: Command, terminal: Terminal, done: Done): void {
   addConfigFlags(program.command("train").description("train a network"))
-    .option("--out <folder>", "the run folder (a new one under runs/)")
+    .option("--out <folder>", "the run folder (default: a new one under runs/)")
     .option("--no-out", "write nothing")
-    .option("--resume [folder]", "go on with a run that was stopped")
+    .option("--resume [folder]", "resume a run that was stopped")
     .optionsGroup("Output:")
-    .option("--json", "print the result as one JSON object, the last line of standard output")
-    .option("--print-config", "print the config that the flags stand for, and stop")
+    .option("--json", "print the result as one JSON object")
+    .option("--print-config", "print the config of these flags, and stop")
     .action(async (flags) => done(await (await import("./commands/train.ts")).trainCommand(flags, terminal)));
 }
 
@@ -130,34 +144,22 @@ function addDescribe(program: Command, terminal: Terminal, done: Done): void {
 }
 
 function addMeasure(program: Command, terminal: Terminal, done: Done): void {
-  addConfigFlags(
-    program
-      .command("measure")
-      .description(
-        "measure every gradient estimator on a layer of your network: bias, variance, cost; 784-12-10 when left out",
-      ),
-  )
+  addConfigFlags(program.command("measure").description("measure bias, variance and cost of gradient estimators"))
     .optionsGroup("Measurement:")
-    .option("--estimators <names>", "those to measure, with options as in concrete:temperature=0.5 (all that apply)")
-    .option("--layer <n>", "the hidden layer to measure, from 1 (1); the others keep their estimators")
-    .option("--at <steps>", "after so many training steps with --estimator, such as 0,100,1000 (0)")
-    .option("--toy <t>", "on the mean of (b - t)² over --units (1), not a network")
-    .option("--logit <a>", "pre-activation of the toy's units (0)")
-    .option("--accuracy <share>", "stop an estimator when variance and mean are known this well (0.02)")
-    .option("--seconds <n>", "or when its part of these seconds is over (30)")
-    .option("--replicates <n>", "so many estimates each, whatever the accuracy and the time")
-    .option("--warmup <n>", "steps for estimators that keep averages or learn (500)")
-    .option(
-      "--choose <budget>",
-      "recommend one for what a step may cost: 2x (the cheapest step), 4evals, 5ms; exit code 3: a tie",
-    )
+    .option("--estimators <names>", "such as concrete:temperature=0.5 (default: all that apply)")
+    .option("--layer <n>", "the hidden layer to measure (default: 1)")
+    .option("--at <steps>", "training steps before, such as 0,100,1000 (default: 0)")
+    .option("--toy <t>", "measure on the mean of (b - t)² over --units")
+    .option("--logit <a>", "pre-activation of the toy's units (default: 0)")
+    .option("--accuracy <share>", "stop at this relative error of each figure (default: 0.02)")
+    .option("--seconds <n>", "stop after n seconds in all (default: 30)")
+    .option("--replicates <n>", "n estimates of each, whatever the accuracy and the time")
+    .option("--warmup <n>", "steps for estimators that keep averages (default: 500)")
+    .option("--choose <budget>", "recommend one for the cost of a step: 2x, 4evals or 5ms")
     .optionsGroup("Output:")
-    .option(
-      "--out <folder>",
-      "keep results.json and measure.html there; the same command again goes on where it stopped",
-    )
+    .option("--out <folder>", "keep results there, where the same command resumes")
     .option("--wide", "print all columns of the table")
-    .option("--json", "print the results as one JSON object, the last line of standard output")
+    .option("--json", "print the results as one JSON object")
     .action(async (flags) => done(await (await import("./commands/measure.ts")).measureCommand(flags, terminal)));
 }
 
@@ -166,13 +168,13 @@ function addCost(program: Command, terminal: Terminal, done: Done): void {
     .command("cost")
     .description("report multiply-adds and latency of a trained network")
     .argument("<run>", "the folder of its run")
-    .option("--batch <sizes>", "examples in a call, such as 1,32,256 (1,32,256)")
-    .option("--no-match", "leave out the smaller dense net that is as good, which takes some trainings to find")
-    .option("--rounds <n>", "times that each net has its turn (11)")
+    .option("--batch <sizes>", "examples in a call (default: 1,32,256)")
+    .option("--no-match", "train no smaller dense network to compare with")
+    .option("--rounds <n>", "timings of each network, in turn (default: 11)")
     .option("--backend <name>", "where it runs; see heaviside backends")
-    .option("--threads <n>", "1 when left out")
+    .option("--threads <n>", "threads to run on (default: 1)")
     .option("--wide", "print all columns of the table")
-    .option("--json", "print the cost as one JSON object, the last line of standard output")
+    .option("--json", "print the cost as one JSON object")
     .action(async (run, flags) => done(await (await import("./commands/cost.ts")).costCommand(run, flags, terminal)));
 }
 
@@ -193,22 +195,55 @@ function addCompare(program: Command, terminal: Terminal, done: Done): void {
     );
 }
 
+function addPredict(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("predict")
+    .description("predict the examples of a file with a trained network")
+    .argument("<run>", "a run folder or a saved model")
+    .argument("<file>", "examples: .csv, .tsv, .json, or images in IDX")
+    .option("--passes <n>", "stochastic passes, for an uncertainty (default: none)")
+    .option("--seed <n>", "of the passes' noise (default: 0)")
+    .option("--backend <name>", "where it runs; see heaviside backends")
+    .option("--csv", "print all predictions as CSV")
+    .option("--json", "print all predictions as one JSON object")
+    .action(async (run, file, flags) =>
+      done(await (await import("./commands/predict.ts")).predictCommand(run, file, flags, terminal)),
+    );
+}
+
+function addSave(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("save")
+    .description("write the network of a run as one file to predict with")
+    .argument("<run>", "the folder of its run")
+    .argument("<file>", "a .safetensors file")
+    .action(async (run, file) => done(await (await import("./commands/save.ts")).saveCommand(run, file, terminal)));
+}
+
+function addReport(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("report")
+    .description("draw report.html and curves.svg of a run")
+    .argument("<run>", "the folder of its run")
+    .action(async (run) => done(await (await import("./commands/report.ts")).reportCommand(run, terminal)));
+}
+
 function addPrune(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("prune")
-    .description("report what a network with learned weight noise loses when its uncertain weights are set to 0")
+    .description("report the loss when uncertain weights are set to 0")
     .argument("<run>", "the folder of its run")
-    .option("--threshold <ratios>", "prune weights with a ratio |μ|/σ below it (default: 0.1,0.25,0.5,1,2,3)")
+    .option("--threshold <ratios>", "prune weights with |μ|/σ below it (default: 0.1,0.25,0.5,1,2,3)")
     .option("--backend <name>", "where it runs; see heaviside backends")
     .option("--threads <n>", "threads to run on (default: 1)")
-    .option("--json", "print the rows as one JSON object, the last line of standard output")
+    .option("--json", "print the rows as one JSON object")
     .action(async (run, flags) => done(await (await import("./commands/prune.ts")).pruneCommand(run, flags, terminal)));
 }
 
 function addGenerate(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("generate")
-    .description("draw sequences from a trained network: strokes as a picture, characters as text")
+    .description("draw strokes or text from a trained network")
     .argument("<run>", "the folder of its run")
     .option("--count <n>", "sequences (default: 12 drawings, 1 text)")
     .option("--steps <n>", "steps of each (default: as in the test set)")
@@ -228,11 +263,7 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("data")
     .description("print what a data set holds")
-    .argument(
-      "[name]",
-      `the data set, with options as in adding:length=200: ${namesOf(datasetFamily).join(", ")}`,
-      "mnist",
-    )
+    .argument("[name]", `a data set, such as adding:length=200: ${namesOf(datasetFamily).join(", ")}`, "mnist")
     .option("--data-dir <folder>", "read its files from this folder")
     .option("--classes <n>", "classes of a folder (default: as its labels count)")
     .option("--file <file>", "read this table (CSV, TSV) or text")
@@ -261,7 +292,7 @@ function addCells(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("cells")
     .description("list the recurrent cells, or print one's card")
-    .argument("[name]", "a cell, with options as in lstm:peepholes=true (default: all)")
+    .argument("[name]", "a cell, such as lstm:peepholes=true (default: all)")
     .option("--svg <file>", "draw the cell into this file")
     .option("--form <form>", "how it is drawn: neurons or textbook (default: neurons)")
     .option("--json", "print it as one JSON object")
@@ -274,7 +305,7 @@ function addBackends(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("backends")
     .description("list where programs can run here, and test it")
-    .option("--threads <n>", "as many as there are processors when left out")
+    .option("--threads <n>", "threads to run on (default: one a processor)")
     .option("--json", "print it as one JSON object")
     .action(async (flags) => done(await (await import("./commands/backends.ts")).backendsCommand(flags, terminal)));
 }

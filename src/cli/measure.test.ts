@@ -114,7 +114,7 @@ describe("heaviside measure", () => {
     const flags = { dataDir: data, hidden: "4", batch: "5", replicates: "100000", estimators: three[1]!, out };
     expect(await measureCommand(flags, first.terminal)).toBe(130);
     clearInterval(firstRow);
-    expect(first.written.err).toContain("the same command again goes on from there");
+    expect(first.written.err).toContain("the same command resumes it");
     const kept = async () => JSON.parse(await readFile(join(out, "results.json"), "utf8")).points[0].rows;
     const before = await kept();
     expect(before[0].estimator).toBe("disarm");

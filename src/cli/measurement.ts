@@ -48,7 +48,7 @@ const biasCell = (row: MeasuredRow): string =>
     ? `< ${significant(100 * Math.max(row.bias.high, row.bias.value), 2)}`
     : plusMinus(times(row.bias, 100));
 
-/** By variance × seconds; what can't be told comes last. */
+/** By variance × seconds; what isn't known comes last. */
 export const ranked = (rows: readonly MeasuredRow[]): MeasuredRow[] =>
   [...rows].sort((a, b) =>
     Number.isNaN(a.cost.value) ? 1 : Number.isNaN(b.cost.value) ? -1 : a.cost.value - b.cost.value,

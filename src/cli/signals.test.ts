@@ -60,7 +60,7 @@ describe.runIf(process.platform !== "win32")("a process", () => {
       if (!sent && /epoch +\d+\//.test(text)) sent = child.kill("SIGHUP");
     });
     expect(err).toMatch(
-      /^heaviside: stopped in epoch \d+ after step \d+; go on with\n {2}npx heaviside train --resume .*\n$/,
+      /^heaviside: stopped in epoch \d+ after step \d+; resume with\n {2}npx heaviside train --resume .*\n$/,
     );
     expect(code).toBe(129);
     expect(await readdir(run)).toContain("checkpoint.safetensors");
@@ -70,7 +70,7 @@ describe.runIf(process.platform !== "win32")("a process", () => {
     const run = join(folder, "unread");
     const child = endless(run);
     const { code, err } = await outcome(child, () => child.stdout!.destroy());
-    expect(err).toContain("go on with\n  npx heaviside train --resume");
+    expect(err).toContain("resume with\n  npx heaviside train --resume");
     expect(code).toBe(141);
     expect(await readdir(run)).toContain("checkpoint.safetensors");
   });

@@ -39,7 +39,7 @@ describe("a command line that would go unheard in part is refused", () => {
     ["train --resume a --no-out", 1, "a resumed run goes on in its own folder, received --no-out too"],
     ["train --backend natvie", 1, "(did you mean native?)"],
     ["train --estimator RLOO", 1, 'did you mean "leave-one-out"?'],
-    ["measure --toy 0.4 --choose 1e400x", 1, "budget: must be a number above 0"],
+    ["measure --toy 0.4 --choose 1e400x", 1, "measure: --choose: must be a number above 0"],
     ["experiment autoencoder --points 1e9", 1, "--points must be at most --steps, 20000, received 1000000000"],
     ["experiment wide --seeds 1e9", 1, "--seeds must be a whole number at least 1 and at most 10000"],
     ["measure --toy 0.4 --units 1e12", 1, "take fewer --units"],

@@ -41,7 +41,7 @@ export function processTerminal(): Terminal {
   });
   return {
     out,
-    // What can't be told to anyone is no reason to stop: the work is what was asked for.
+    // A message that nobody can read is no reason to stop: the work is what was asked for.
     err: lasting(process.stderr, () => {}),
     env: process.env,
     onInterrupt(handler) {

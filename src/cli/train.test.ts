@@ -263,7 +263,7 @@ describe("train", () => {
       if (text.startsWith("epoch 1/4")) interrupt();
     });
     expect(await main(["train", ...small(), "--epochs", "4", "--out", run], terminal)).toBe(130);
-    expect(written.err).toMatch(/stopped in epoch 2 after step \d+; go on with\n {2}npx heaviside train --resume /);
+    expect(written.err).toMatch(/stopped in epoch 2 after step \d+; resume with\n {2}npx heaviside train --resume /);
     const command = /npx heaviside (.*)/.exec(written.err)![1]!.split(" ");
     expect(existsSync(join(run, "result.json"))).toBe(false);
     const resumed = await heaviside(...command, "--json");

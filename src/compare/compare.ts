@@ -9,6 +9,7 @@ import { type ComparedGroup, groupOf } from "./group.ts";
 import { pairsOf } from "./pairs.ts";
 import { type ComparableResult, type RunRecord, recordOf } from "./record.ts";
 
+/** How runs are compared. */
 export interface CompareOptions extends Pick<Own, "heads"> {
   /** The metric that is tested and that orders the groups (default: the head's own, such as the error). */
   readonly metric?: string | undefined;
@@ -17,20 +18,21 @@ export interface CompareOptions extends Pick<Own, "heads"> {
 }
 
 /**
- * Compares trainings over seeds. Runs whose configs differ in nothing but the seed are a group; a group is named by the options in which
- * the groups differ, such as "estimator disarm". For each group: mean and standard deviation of the head's metrics, and the 95 % interval
- * of the mean by Student's t. For each pair of groups: the mean difference over the seeds that both have, its interval, the p-value of the
- * paired t-test, and that p-value with Holm's correction for all pairs. Pairs with fewer than 3 seeds in common have no test.
+ * Compares trainings over seeds. Runs whose configs differ in nothing but the seed are a group; a group is
+ * named by the options in which the groups differ, such as "estimator disarm". For each group: mean and
+ * standard deviation of the head's metrics, and the 95 % interval of the mean by Student's t. For each pair
+ * of groups: the mean difference over the seeds that both have, its interval, the p-value of the paired
+ * t-test, and that p-value with Holm's correction for all pairs. Pairs with fewer than 3 seeds in common have
+ * no test.
  *
- * The metrics are those of the test set, in their units (% or nats, as the head says), at the epoch that the validation set selected. Where
- * a run has none, because it was stopped, all groups are compared on the validation set, and `notes` says so.
+ * The metrics are those of the test set, in their units (% or nats, as the head says), at the epoch that the
+ * validation set selected. Where a run has none, because it was stopped, all groups are compared on the
+ * validation set, and `notes` says so.
  *
- * Rejects with UserError for a path that is no run, a run without a completed epoch, fewer than two runs, runs of different data or
- * heads, and two runs of one group with the same seed.
- *
+ * Throws UserError (its promise rejects) for a path that is no run, a run without a completed epoch, fewer
+ * than two runs, runs of different data or heads, and two runs of one group with the same seed.
  * @param runs run folders, folders that hold run folders, or results of `train`
- * @example
- * const comparison = await compare(["runs/disarm-1", "runs/disarm-2", await train(model, data)]);
+ * @example const comparison = await compare(["runs/disarm-1", "runs/disarm-2", await train(model, data)]);
  * console.log(String(comparison));
  */
 export async function compare(

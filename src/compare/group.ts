@@ -24,6 +24,7 @@ export interface ComparedGroup {
   readonly differs: Readonly<Record<string, string>>;
   /** In ascending order. */
   readonly seeds: readonly number[];
+  /** The runs, one for each seed. */
   readonly runs: readonly RunRecord[];
   /** The head's metrics on the split that is compared, with the readout that selects the epoch. */
   readonly figures: Readonly<Record<string, OverSeeds>>;

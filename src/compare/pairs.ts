@@ -9,8 +9,11 @@ export type Verdict = "lower" | "higher" | "no difference found" | "one seed" | 
 
 /** Two groups, compared over the seeds that both have. */
 export interface ComparedPair {
+  /** The name of the first group. */
   readonly first: string;
+  /** The name of the second group. */
   readonly second: string;
+  /** The seeds that both groups have. */
   readonly seeds: readonly number[];
   /** The first group's metric minus the second's, seed by seed; null without a seed in common. */
   readonly difference: OverSeeds | null;
@@ -18,6 +21,7 @@ export interface ComparedPair {
   readonly p: number | null;
   /** With Holm's correction for all pairs that are tested. */
   readonly corrected: number | null;
+  /** What the difference says: lower, higher, or why nothing can be said. */
   readonly verdict: Verdict;
 }
 

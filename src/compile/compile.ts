@@ -36,8 +36,9 @@ type KeepsState<A extends readonly unknown[], R> = R extends { readonly state: i
   : unknown;
 type WithoutOthers<T, K extends PropertyKey> = [K] extends [never] ? T : T & { readonly [Name in K]: never };
 
+/** Where a compiled function runs. */
 export interface CompileOptions extends PlanOptions {
-  /** Where it runs; the current backend when left out (see `backend`). */
+  /** Where it runs (default: the current backend) (see `backend`). */
   readonly backend?: Backend;
 }
 
@@ -49,14 +50,18 @@ export interface Compiled<A extends readonly unknown[], R> {
 }
 
 /**
- * Traces `f` the first time it is called with arguments of some shape, plans it, and from then on runs the plan.
+ * Traces `f` the first time it is called with arguments of some shape, plans it, and from then on runs the
+ * plan.
  *
- * `f` takes trees (nested arrays and objects) of tensors and gives such a tree; the compiled function takes the same trees of arrays
- * and gives arrays. If f's result has a key `state`, the first argument must be `resident(...)` and is replaced by it, in place, on the backend; the other keys are
- * the output. Other arguments may share arrays with it: they are read as they were before the call. A call that throws changes no state. Arrays are passed as `NdArray`s; a number is a float32 scalar and a flat typed array a vector.
+ * `f` takes trees (nested arrays and objects) of tensors and gives such a tree; the compiled function takes
+ * the same trees of arrays and gives arrays. If f's result has a key `state`, the first argument must be
+ * `resident(...)` and is replaced by it, in place, on the backend; the other keys are the output. Other
+ * arguments may share arrays with it: they are read as they were before the call. A call that throws changes
+ * no state. Arrays are passed as `NdArray`s; a number is a float32 scalar and a flat typed array a vector.
  *
- * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays, where an index names no row, or where one
- * array stands at two places of the state that get different values.
+ * Throws ShapeError while tracing where shapes don't fit, UserError where the arguments are not arrays, where
+ * an index names no row, or where one array stands at two places of the state that get different values. A
+ * call with other shapes [...] is traced and planned anew.
  */
 export function compile<A extends readonly unknown[], R>(
   f: (...args: A) => R & KeepsState<A, R>,

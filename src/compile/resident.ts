@@ -14,7 +14,9 @@ export class Resident<T> {
   get [KIND](): "resident" {
     return "resident";
   }
+  /** The storages, in the form of the tree. */
   readonly tree: Tree<Storage>;
+  /** The backend on which it lives. */
   readonly backend: Backend;
   /** What it holds, in the order in which `mapTree` visits the tree. */
   readonly storages: readonly Storage[];
@@ -93,7 +95,10 @@ export class Resident<T> {
   }
 }
 
-/** Puts a tree of numbers on a backend, the current one by default. `T` is the tree of tensors that it stands for. */
+/**
+ * Puts a tree of numbers on a backend, the current one by default. `T` is the tree of tensors that it stands
+ * for. Throws UserError for what is no array, and for a backend that was closed.
+ */
 export function resident<T = never>(
   values: WithLeaves<NoInfer<T>, Numbers>,
   options?: { backend?: Backend },

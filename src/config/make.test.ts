@@ -38,7 +38,7 @@ describe("the stages of a network from a config", () => {
 
   test("a linear layer at the end of other units than the head reads is refused", () => {
     expect(() => modelFor({ model: { name: "network", stages: [{ kind: "dense", units: 5 }] } }, data)).toThrow(
-      "network: the head classes reads [3], the last stage sends [5]: end with dense({ units: 3 })",
+      "network: the head classes reads [3], the last stage outputs [5]: end with dense({ units: 3 })",
     );
   });
 });

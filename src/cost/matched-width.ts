@@ -12,7 +12,7 @@ export interface MatchedWidth {
   readonly high: number | undefined;
 }
 
-/** The standard error, in per cent, of an error rate in per cent over so many examples. */
+/** The standard error, in per cent, of an error rate in per cent over n examples. */
 export const errorOfRate = (error: number, examples: number): number =>
   100 * Math.sqrt(((error / 100) * (1 - error / 100)) / examples);
 

@@ -37,12 +37,15 @@ export function permutation(size: number, nextWord: () => number): Int32Array {
 
 /** Consecutive examples of an order. The arrays are overwritten by the next batch. */
 export interface Batch<Name extends string = string> {
+  /** Its number within the epoch, from 0. */
   readonly index: number;
+  /** B: its examples. */
   readonly size: number;
   /** One array [size, …] for each field. */
   readonly fields: ByField<Name, NdArray>;
 }
 
+/** How the last batch is treated. */
 export interface BatchOptions {
   /** What to do with a last batch that is not full; "drop" if not given, as a compiled step has one batch size. */
   readonly last?: "drop" | "keep";
@@ -55,7 +58,8 @@ export function batchCount(count: number, size: number, { last = "drop" }: Batch
 
 /**
  * The examples of `split` in `order`, `size` at a time, in buffers that are reused from batch to batch.
- * Throws UserError for a size that leaves no batch, for a field that lacks a row for each example, and for an order that points outside the split.
+ * Throws UserError for a size that leaves no batch, for a field that lacks a row for each example, and for an
+ * order that points outside the split. Fields are [B, …], and `order` is int32 [n].
  */
 export function batches<Name extends string>(
   split: Split<Name>,

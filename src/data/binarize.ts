@@ -26,7 +26,7 @@ function binarisedSplit<Name extends string>(split: Split<Name | "x">, seed: num
   const inputs = floats(fields.x);
   const bits = new Float32Array(inputs.length);
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
-  // A block of Philox is four draws; where all four pixels are certain, most of them, it isn't worked out.
+  // A block of Philox is four draws; where all four pixels are certain, most of them, it isn't computed.
   for (let at = 0; at < inputs.length; at += 4) {
     const end = Math.min(at + 4, inputs.length);
     let words: readonly number[] | undefined;

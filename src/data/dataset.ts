@@ -3,6 +3,7 @@ import { type Data, NdArray, type Shape, sizeOf } from "../graph/index.ts";
 import { show } from "../rules.ts";
 import type { Rows } from "./rows.ts";
 
+/** One of the three parts of a data set. */
 export type SplitName = "train" | "valid" | "test";
 export const splitNames = ["train", "valid", "test"] as const satisfies readonly SplitName[];
 
@@ -11,7 +12,9 @@ export type ByField<Name extends string, Value> = { readonly [K in Name]: Value 
 
 /** One part of a data set: example i is row i of every field. */
 export interface Split<Name extends string = string> {
+  /** Which of the three parts it is. */
   readonly name: SplitName;
+  /** N: its examples. */
   readonly size: number;
   /** One array [size, …] for each field. */
   readonly fields: ByField<Name, NdArray>;
@@ -21,6 +24,7 @@ export interface Split<Name extends string = string> {
 export interface Field {
   /** Without the examples' axis: [28, 28] for an image, [] for a label. */
   readonly shape: Shape;
+  /** "float32" for numbers, "int32" for classes and counts. */
   readonly dtype: "float32" | "int32";
   /** Names of the classes that an int32 label counts; absent: numbers. */
   readonly classes?: readonly string[];
@@ -32,7 +36,9 @@ export interface Field {
 
 /** Examples of named fields, split for training, for choosing by validation, and for the final test. */
 export interface Dataset<Name extends string = string> {
+  /** Its name in tables and messages. */
   readonly name: string;
+  /** What each example has, by field. */
   readonly fields: ByField<Name, Field>;
   /** One sentence: which examples went into which split. */
   readonly splitNote: string;
@@ -42,8 +48,11 @@ export interface Dataset<Name extends string = string> {
   readonly baseline?: string;
   /** The first training example in characters, for a terminal: at most 100 columns. */
   readonly drawing?: string;
+  /** The examples to train on. */
   readonly train: Split<Name>;
+  /** The examples by which the best epoch is chosen. */
   readonly valid: Split<Name>;
+  /** The examples for the final score. They decide nothing. */
   readonly test: Split<Name>;
 }
 
@@ -52,7 +61,9 @@ export type StreamedBatch<Name extends string = string> = ByField<Name, Rows>;
 
 /** Training examples that come batch by batch; `streamed` makes one. */
 export interface StreamedSplit<Name extends string = string> {
+  /** Only training examples are streamed. */
   readonly name: "train";
+  /** What each example has, by field. */
   readonly fields: ByField<Name, Field>;
   /** Examples in an epoch, where that is known. */
   readonly size?: number;
@@ -74,6 +85,7 @@ export interface StreamedSplit<Name extends string = string> {
 
 /** A data set whose training examples are streamed; those to validate and test with are in memory. */
 export interface StreamedDataset<Name extends string = string> extends Omit<Dataset<Name>, "train"> {
+  /** The training examples, batch by batch. */
   readonly train: StreamedSplit<Name>;
 }
 

@@ -43,6 +43,8 @@ describe("dithered", () => {
 
   test("has as many dots of sixteen as the value says", () => {
     for (let n = 0; n <= 16; n++) expect(count(dithered(new Float32Array(16).fill(n / 16), size))).toBe(n);
+    // Almost nothing is none.
+    expect(count(dithered(new Float32Array(16).fill(0.02), size))).toBe(0);
   });
 
   test("shows the mean of what a dot stands for", () => {

@@ -10,6 +10,7 @@ import { stratifiedParts } from "./split.ts";
 /** Examples as one list of rows for each field. */
 export type Arrays<Name extends string> = ByField<Name, Rows>;
 
+/** Names of a data set that is made from arrays. */
 export interface FromArraysOptions<Name extends string = string> {
   /** The data set's name (default: "arrays"). */
   readonly name?: string;
@@ -20,6 +21,7 @@ export interface FromArraysOptions<Name extends string = string> {
   readonly classes?: { readonly [K in Name]?: number | readonly string[] };
 }
 
+/** How a split into training, validation and test examples is drawn. */
 export interface DrawnSplitOptions<Name extends string = string> extends FromArraysOptions<Name> {
   /** Share of the examples to validate with, below 1, or their number (default: 1/6). */
   readonly valid?: number;

@@ -11,12 +11,17 @@ import { grouping } from "./warnings.ts";
 
 /** The contents of the four files of an MNIST-like data set, each plain or gzip-compressed. */
 export interface IdxFiles<Content = Uint8Array> {
+  /** Images to train on, [N, height, width]. */
   readonly trainImages: Content;
+  /** Their labels, [N]. */
   readonly trainLabels: Content;
+  /** Images to test with, [N, height, width]. */
   readonly testImages: Content;
+  /** Their labels, [N]. */
   readonly testLabels: Content;
 }
 
+/** Names and limits of a data set that is made from IDX files. */
 export interface FromIdxOptions {
   /** The data set's name; "idx" if not given. */
   readonly name?: string;

@@ -16,13 +16,18 @@ const formats = {
   float64: { code: 0x0e, array: Float64Array },
 } as const;
 
+/** The type of the elements of an IDX file, such as "uint8". */
 export type IdxType = keyof typeof formats;
+/** The elements of an IDX file. */
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** A decoded IDX file: `data` holds the product of `shape` elements in row-major order. */
 export interface IdxArray {
+  /** The type of its elements. */
   readonly type: IdxType;
+  /** The length of each axis. */
   readonly shape: readonly number[];
+  /** The elements, in row-major order. */
   readonly data: IdxData;
 }
 

@@ -31,6 +31,7 @@ export const datasets = {
 } as const satisfies Record<string, DataSource<never, TrainingData>>;
 
 type Datasets = typeof datasets;
+/** A data set by name, such as "mnist". */
 export type DatasetName = keyof Datasets;
 /** The data sets of images with a class each. */
 export const labelledDatasetNames = ["mnist", "fashion-mnist", "folder"] as const satisfies readonly DatasetName[];

@@ -3,11 +3,15 @@ import { type ByField, type Dataset, type Field, mapFields, type Split, type Spl
 import { countsOf } from "./split.ts";
 import { warningsOf } from "./warnings.ts";
 
+/** The distribution of the values of a field, in a few numbers. */
 export interface Moments {
+  /** The mean over all values of all examples. */
   readonly mean: number;
   /** Standard deviation over all values of all examples. */
   readonly sd: number;
+  /** The smallest value. */
   readonly min: number;
+  /** The largest value. */
   readonly max: number;
   /** Share of values that are exactly 0. */
   readonly zeros: number;
@@ -23,8 +27,11 @@ export interface FieldSummary {
   readonly perClass?: readonly number[];
 }
 
+/** What one split holds. */
 export interface SplitSummary {
+  /** N: its examples. */
   readonly size: number;
+  /** What it holds in each field. */
   readonly fields: ByField<string, FieldSummary>;
 }
 
@@ -38,11 +45,15 @@ export interface Overlap {
 
 /** What to know about a data set before modelling it. */
 export interface DatasetSummary {
+  /** The data set's name. */
   readonly name: string;
+  /** What each example has, by field. */
   readonly fields: ByField<string, Field>;
+  /** How the splits came about, in words. */
   readonly splitNote: string;
   /** The loss of a prediction that ignores the inputs, in a sentence, where one is published. */
   readonly baseline?: string;
+  /** What each split holds. */
   readonly splits: Readonly<Record<SplitName, SplitSummary>>;
   /** Examples that leak from one split into another; none where there is no field `x`. */
   readonly overlaps: readonly Overlap[];

@@ -6,6 +6,7 @@ import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { readText } from "./find.ts";
 import { drawnFromArrays } from "./from-arrays.ts";
 
+/** How a table is read and split. */
 export interface TableOptions {
   /** The CSV or TSV file, with a header line. */
   readonly file?: string | undefined;

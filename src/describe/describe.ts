@@ -6,7 +6,9 @@ import { type Row, rowsOf, type Totals, tableText, totalsOf } from "./table.ts";
 export interface Description {
   /** Aligned columns for a terminal. */
   readonly table: string;
+  /** The rows of the table, one for each layer. */
   readonly rows: readonly Row[];
+  /** Parameters and multiply-adds of the whole network. */
   readonly totals: Totals;
   /** The functional diagram, a self-contained drawing. */
   readonly svg: string;

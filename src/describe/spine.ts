@@ -39,7 +39,7 @@ export interface Side {
 
 interface Coloured {
   readonly text: string;
-  /** Whether it goes on with the line above. */
+  /** Whether it continues the line above. */
   readonly isSetIn: boolean;
   readonly colour: string;
 }

@@ -184,7 +184,7 @@ function inLines(row: readonly string[], column: number, room: number): string[]
     .map((line, at) => row.map((cell, i) => (i === column ? line : at === 0 ? cell : "")));
 }
 
-/** Rows of cells, the first row the head, as a table in Markdown; the columns named are set flush right, all but the first when left out. */
+/** Rows of cells, the first row the head, as a table in Markdown; the columns named are set flush right (default: all but the first). */
 export function markdownTable(
   [head = [], ...rows]: readonly (readonly string[])[],
   right: readonly number[] = head.map((_, i) => i).slice(1),

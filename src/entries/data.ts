@@ -7,7 +7,6 @@ export {
   featuresOf,
   inputAndClasses,
   type LabelledDataset,
-  type LabelledSplit,
   type Split,
   type SplitName,
   type StreamedBatch,
@@ -15,7 +14,6 @@ export {
   type StreamedSplit,
   type TrainingData,
 } from "../data/dataset.ts";
-export type { IdxOptions } from "../data/folder.ts";
 export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "../data/from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "../data/from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "../data/idx.ts";

@@ -102,6 +102,4 @@ export { nesterov } from "../optimizers/nesterov.ts";
 export type { Optimizer, OptimizerState, OptimizerStateArrays, Updated } from "../optimizers/optimizer.ts";
 export { constantRate, cosine, exponential, type Schedule, stepDecay, warmup } from "../optimizers/schedule.ts";
 export { sgd } from "../optimizers/sgd.ts";
-export type { Fusion } from "../plan/fusion.ts";
 export { type Key, key } from "../random/key.ts";
-export { type Called, layerKey, sharedKey, tile } from "../random/shared-key.ts";

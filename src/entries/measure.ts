@@ -1,6 +1,6 @@
 // heaviside/measure: bias, variance and cost of estimators on a layer of a network.
-export { type Candidate, candidatesFor, type Skipped } from "../measure/applicable.ts";
-export { type Budget, type Choice, choose, parseBudget, type Ranked } from "../measure/choose.ts";
+export type { Skipped } from "../measure/applicable.ts";
+export { type Budget, type Choice, choose, type Ranked } from "../measure/choose.ts";
 export { type MeasureInput, measure } from "../measure/library.ts";
 export {
   type Measurement,
@@ -11,7 +11,7 @@ export {
 } from "../measure/measure.ts";
 export { type Examples, type NetworkProblemOptions, networkProblem } from "../measure/network.ts";
 export type { Problem, ProblemInputs } from "../measure/problem.ts";
-export { isUnbiased, type Row as MeasuredRow } from "../measure/row.ts";
+export type { Row as MeasuredRow } from "../measure/row.ts";
 export { type Bias, biasThroughTime, type SpikingProblem } from "../measure/through-time.ts";
 export { type ToyOptions, toyProblem } from "../measure/toy.ts";
 export { exactGradient } from "../measure/truth.ts";

@@ -35,14 +35,14 @@ test("concrete: is the bit of the same draw as the temperature falls, and above 
   });
 });
 
-test("concrete: b and b² are one loss on bits, and two on what it sends", () => {
+test("concrete: b and b² are one loss on bits, and two on what it outputs", () => {
   const of = (loss: (h: Tensor) => Tensor) => step(concrete(), matrix(A), loss, { key: key() });
   const [once, twice] = [of((h) => sum(h, 1)), of((h) => sum(square(h), 1))];
   expect(Math.abs(once.loss.data[0]! - twice.loss.data[0]!)).toBeGreaterThan(0.05);
   relaxed(2 / 3).forEach((h, i) => expect(twice.gradient.data[i]! / once.gradient.data[i]!).toBeCloseTo(2 * h, 12));
 });
 
-test("concrete: at test it sends σ(a)", () => {
+test("concrete: at test it outputs σ(a)", () => {
   evaluate([concrete().unit.readout(matrix(A))])[0]!.data.forEach((p, i) =>
     expect(p).toBeCloseTo(sigmoid(A[0]![i]!), 14),
   );

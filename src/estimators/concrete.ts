@@ -10,7 +10,7 @@ export const temperatureOption = (standard: number) =>
 
 /**
  * h = σ((a + logistic noise)/τ): above ½ where the bit of the same draw is 1, and the bit itself as τ → 0. The *relaxed* values are
- * what the units send in training; at test they send σ(a), which is the mean of the bit and not quite that of h.
+ * what the units output in training; at test they output σ(a), which is the mean of the bit and not quite that of h.
  */
 export const concrete = configurable({
   card: {

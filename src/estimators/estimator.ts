@@ -4,7 +4,7 @@ import type { Key } from "../random/key.ts";
 
 /**
  * How the downstream network is called. live: gradient flows to h and to what the rest is made of. path: to h alone; the rest
- * learns nothing from the call, and its estimators' states stay. mean: the same where later layers send their units' readouts, a
+ * learns nothing from the call, and its estimators' states stay. mean: the same where later layers output their units' readouts, a
  * mean-field pass without noise; without stochastic layers behind, it is path. detached: a value only, which costs one plain pass,
  * however many stochastic layers follow.
  */
@@ -31,6 +31,7 @@ export interface Card {
   readonly name: string;
   /** A short title for plots and reports, such as "straight-through × σ′". */
   readonly title: string;
+  /** The idea that it belongs to; pages and tables are sorted by it. */
   readonly family:
     | "deterministic"
     | "score function"
@@ -49,7 +50,7 @@ export interface Card {
   readonly formula: string;
   /** Authors, year, title and address. */
   readonly source: string;
-  /** What is minimised, in TeX, where it isn't the expected loss of what the units send. */
+  /** What is minimised, in TeX, where it isn't the expected loss of what the units output. */
   readonly objective?: string;
   /** True where the mean of the estimate over the noise is the gradient of the objective; "up to scale" where it is a positive multiple of it. */
   readonly unbiased: boolean | "up to scale";
@@ -63,7 +64,7 @@ export interface Card {
   readonly readsLoss: boolean;
   /**
    * Whether its estimate depends on ∂loss/∂h of units that sent exactly 0. As a gate, it can skip what closed units stand for while it trains
-   * only where it does not. When left out, it counts as true for what reads derivatives at all: see `readsClosedGates`.
+   * only where it does not. Omitted, it counts as true for what reads derivatives at all: see `readsClosedGates`.
    */
   readonly readsClosedGates?: boolean;
   /** True for one-hot units: variables of several classes each, instead of bits. */
@@ -78,13 +79,13 @@ export interface Card {
 
 /** How a layer's pre-activations become what is sent on. */
 export interface Unit {
-  /** What the units send in training. a [B, H] → [B, H] */
+  /** What the units output in training. a [B, H] → [B, H] */
   sample(a: Tensor, key: Key): Tensor;
   /** The deterministic readout used at test: the mean of `sample`, or the noise-free unit. a [B, H] → [B, H] */
   readout(a: Tensor): Tensor;
   /** The probability that a unit is not 0, for firing rates; omitted where every unit always outputs something. a [B, H] → [B, H] */
   rate?(a: Tensor): Tensor;
-  /** The same units with a bias [H] that takes part in the choice of which of them send something and not in what those send. */
+  /** The same units with a bias [H] that takes part in the choice of which of them output something and not in what those send. */
   biased?(bias: Tensor): Unit;
   /** Whether `sample` draws anything: a deterministic unit's readout is its sample. */
   readonly stochastic: boolean;
@@ -96,17 +97,19 @@ export interface Unit {
 
 /** One way to train through a layer of units. One file each; see the table in index.ts. */
 export interface Estimator {
+  /** Its name, formula, cost and source. */
   readonly card: Card;
+  /** What its units output, in training and at test. */
   readonly unit: Unit;
   /** The state at the start, for a layer of `units` (a shape without the batch axis); `key` for what starts at random. Left out: no state. */
   init?(units: Shape, key: Key): EstimatorStateArrays;
   /**
-   * Sends the units' output to `downstream` as often as it needs and gives a loss [B] for each example: its value is the primary
+   * Outputs the units' output to `downstream` as often as it needs and gives a loss [B] for each example: its value is the primary
    * sample's loss (or the mean of those of all samples that train the rest), its gradient with respect to `a` is the estimate.
    * The primary sample is `unit.sample(a, key)`; further noise comes from key.fold(1), key.fold(2) and so on.
    *
    * A draw has an axis over the rows of `a`: [B, H], [B, 1] for one number an example, or [K·B, H] for K samples in one go (row k·B + i
-   * is sample k of example i), which are independent. Behind a layer that sends copies of the batch, B counts the copies, and they meet
+   * is sample k of example i), which are independent. Behind a layer that makes copies of the batch, B counts the copies, and they meet
    * the same numbers. A draw without such an axis, such as [1, H], is one that all examples share. Where the shape can be read in two
    * ways there, the key throws a UserError.
    * @param a [B, H] pre-activations

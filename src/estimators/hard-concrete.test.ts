@@ -41,7 +41,7 @@ test("hard-concrete: the probability of not being 0 is σ(a − τ log(−γ/ζ)
     );
 });
 
-test("hard-concrete: at test it sends σ(a) stretched and clipped", () => {
+test("hard-concrete: at test it outputs σ(a) stretched and clipped", () => {
   const readout = numbers(hardConcrete().unit.readout(matrix([[0, 3, -3, 1]])));
   [0.5, 1, 0, -0.1 + 1.2 * sigmoid(1)].forEach((h, i) => expect(readout[i]).toBeCloseTo(h, 14));
 });

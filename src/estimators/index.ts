@@ -98,7 +98,9 @@ export const estimators = {
   "categorical-exact": categoricalExact,
 };
 
+/** An estimator by name, such as "straight-through-slope". */
 export type EstimatorName = keyof typeof estimators;
+/** The names of all estimators. */
 export const estimatorNames = Object.keys(estimators) as EstimatorName[];
 
 /** The estimators as a config names them: by their names alone, or with options. */

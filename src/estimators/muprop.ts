@@ -33,7 +33,7 @@ export const muprop = configurable({
     later: choice(
       ["mean", "sample"],
       "mean",
-      "what later layers send in the pass at the mean; mean: their means, as in the paper; sample: bits, with the noise of the live pass (better only where later layers' derivatives have little variance)",
+      "what later layers output in the pass at the mean; mean: their means, as in the paper; sample: bits, with the noise of the live pass (better only where later layers' derivatives have little variance)",
     ),
   },
   make: ({ later }) => ({

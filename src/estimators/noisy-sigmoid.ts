@@ -20,7 +20,7 @@ export const noisySigmoid = configurable({
     readsPath: true,
     readsLoss: false,
     readsClosedGates: false,
-    bias: "None for the noisy network, whose units send σ(a + z) and not bits.",
+    bias: "None for the noisy network, whose units output σ(a + z) and not bits.",
     use: "To regularise, or to push units towards saturation before they are made hard.",
     avoid: "Where the unit has to decide: its output is never exactly 0 or 1.",
   },

@@ -5,7 +5,7 @@ import type { Downstream } from "./estimator.ts";
  * The loss of each example and its derivative with respect to what the units sent, both as constants: the downstream network
  * learns nothing from the call.
  * @param h     [B, H] or [K·B, H]
- * @param mode  what later layers send: samples, or their readouts
+ * @param mode  what later layers output: samples, or their readouts
  * @returns     loss [B] or [K·B], gradient of h's shape
  */
 export function pathGradient(

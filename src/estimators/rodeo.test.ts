@@ -33,7 +33,7 @@ test("rodeo: obeys the laws, unbiased in stacks too, for weights that are not 0"
   }
 });
 
-test("rodeo: (1/K) Σ_k [(L_k − mean of the others' L_j + α(Ah_j)(b_j))(b_k − p) + β(A h̃_k)(b_k)], worked out by flipping bits", () => {
+test("rodeo: (1/K) Σ_k [(L_k − mean of the others' L_j + α(Ah_j)(b_j))(b_k − p) + β(A h̃_k)(b_k)], computed by flipping bits", () => {
   const [alpha, beta] = [-0.75, 0.625];
   const estimator: Estimator = rodeo({ samples: 3, alpha, beta, hidden: 3 });
   const net = Object.fromEntries(

@@ -13,7 +13,7 @@ interface SentWithGradients {
 }
 
 /**
- * Sends several samples to the downstream network, as `send` does, and takes the derivatives with respect to what was sent of the same
+ * Outputs several samples to the downstream network, as `send` does, and takes the derivatives with respect to what was sent of the same
  * passes. "one": a live call with the first and one path call with all others. "all": one live call with all of them.
  * @param samples [B, H] each
  */

@@ -18,7 +18,7 @@ export interface Sent {
 }
 
 /**
- * Sends several samples to the downstream network. "one": a live call with the first and one detached call with all others.
+ * Outputs several samples to the downstream network. "one": a live call with the first and one detached call with all others.
  * "all": one live call with all of them, K copies of the batch.
  * @param samples [B, H] each
  */

@@ -7,7 +7,7 @@ import { logistic } from "../statistics/quadrature.ts";
 import { sigmoid } from "../statistics/sigmoid.ts";
 import { straightThroughGumbel } from "./straight-through-gumbel.ts";
 
-test("straight-through-gumbel: sends the bit, and the gradient is ∂L/∂h z(1 − z)/τ with z of the same draw", () => {
+test("straight-through-gumbel: outputs the bit, and the gradient is ∂L/∂h z(1 − z)/τ with z of the same draw", () => {
   const [A, U] = [
     [0.3, -0.8, 1.9],
     [0.1, 0.9, 0.8],

@@ -4,7 +4,7 @@ import { configurable } from "./options/configurable.ts";
 import { drawBits, noisyLogit } from "./relaxation.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
-/** ĝ = ∂L/∂h · z(1 − z)/τ: sends the bit, backpropagates through the Concrete value z of the same draw. */
+/** ĝ = ∂L/∂h · z(1 − z)/τ: outputs the bit, backpropagates through the Concrete value z of the same draw. */
 export const straightThroughGumbel = configurable({
   card: {
     name: "straight-through-gumbel",

@@ -21,7 +21,7 @@ const a = [0.3, -1, 2, 0.9];
 const v = a.map((_, i) => 1.5 + Math.sin(i));
 const rest = (h: Tensor): Tensor => sum(mul(mul(h, h), matrix([v])).add(mul(h, h.sum(1, { keep: true }))), 1);
 
-test("top-k: sends the softmax of all, of the chosen, σ, or 1, for the chosen alone", () => {
+test("top-k: outputs the softmax of all, of the chosen, σ, or 1, for the chosen alone", () => {
   const all = weights(a);
   const sent = (value: "softmax" | "renormalised" | "sigmoid" | "one") =>
     numbers(topK({ k: 2, value }).unit.sample(matrix([a]), noKey));

@@ -6,7 +6,7 @@ import { configurable } from "./options/configurable.ts";
 import { choice, number } from "./options/option.ts";
 import { pathwise } from "./units/pathwise.ts";
 
-/** What the chosen units send: m, 1 at the k chosen, and the scores that they were chosen by, both [B, H] → [B, H], 0 where m is 0. */
+/** What the chosen units output: m, 1 at the k chosen, and the scores that they were chosen by, both [B, H] → [B, H], 0 where m is 0. */
 const values = {
   softmax: (m: Tensor, scores: Tensor): Tensor => mul(softmax(scores), m),
   renormalised(m: Tensor, scores: Tensor): Tensor {
@@ -40,7 +40,7 @@ const card: Card = {
 };
 
 /**
- * Exactly k of a layer's units send something, those of the largest scores a + z, among equals the first: gates that compete. Backward the
+ * Exactly k of a layer's units output something, those of the largest scores a + z, among equals the first: gates that compete. Backward the
  * choice is held fixed, so that closed units are never asked what they would have done.
  */
 export const topK = configurable({

@@ -67,7 +67,7 @@ export interface Experiment<
   next?(results: T): readonly string[];
 }
 
-/** What every experiment is told about where it runs; of use only to those that write it down. */
+/** What every experiment is given about where it runs; of use only to those that write it down. */
 export interface MachineValues {
   readonly backend: BackendName;
   readonly threads: number | undefined;
@@ -102,7 +102,7 @@ export interface Study<S, D, R> {
   store(name: string): Store;
 }
 
-/** How a study trains: what `train` is told, but for what the study decides. */
+/** How a study trains: the options of `train`, but for what the study decides. */
 export type StudyTraining = Omit<TrainOptions, "backend" | "signal" | "runFolder" | "resume" | "onWarning">;
 
 /** A place for one file of arrays. */

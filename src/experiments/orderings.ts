@@ -60,7 +60,7 @@ export const times = (ratio: number): string => (ratio < 1e6 ? ratio.toFixed(2) 
 /** An estimator with its number of samples. */
 export const nameOf = ({ name, samples }: Named): string => (samples === undefined ? name : `${name} (${samples})`);
 
-/** Which of the orders these measurements show; those with an estimator that was not measured are left out. */
+/** Which of the orders these measurements show; those with an estimator that was not measured are omitted. */
 export function verdicts<T extends Measured>(
   measured: readonly { readonly config: object; readonly at: T }[],
   known: readonly Ordering[] = orderings,

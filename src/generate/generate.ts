@@ -10,6 +10,7 @@ import { pacer, pause } from "../train/pause.ts";
 import { rereading } from "./rereading.ts";
 import { stepping } from "./stepping.ts";
 
+/** How many sequences are drawn, how long, and how. */
 export interface GenerateOptions {
   /** Sequences (default: 1). Those of a smaller number are the first of a larger one's. */
   readonly count?: number | undefined;
@@ -25,6 +26,7 @@ export interface GenerateOptions {
   readonly start?: NdArray | undefined;
   /** Where it runs (default: the current backend, or one that is started for the call). */
   readonly backend?: Backend | BackendName | undefined;
+  /** Stops the drawing; then it rejects with the signal's reason. */
   readonly signal?: StopSignal | undefined;
 }
 
@@ -39,18 +41,20 @@ export interface Generated {
 const keys = ["count", "steps", "seed", "temperature", "bias", "start", "backend", "signal"] as const;
 
 /**
- * Draws sequences step by step from a network whose head predicts the next row of what the network reads: at each step a row is drawn from the
- * prediction, and read at the next one.
+ * Draws sequences step by step from a network whose head predicts the next row of what the network reads: at
+ * each step a row is drawn from the prediction, and read at the next one.
  *
  *     const { rows } = await generate(model, params, { count: 4, steps: 200, seed: 1, bias: 0.5 });
  *
- * The network must be causal: what it predicts at a step may depend on that step and those before, and on no later one. Recurrent stages that run
- * forward and maps at each step are run one step at a time, and may draw more steps than they were trained on. A network with other stages is run
- * over all of its steps for each draw, so that time grows with the product of both.
+ * The network must be causal: what it predicts at a step may depend on that step and those before, and on no
+ * later one. Recurrent stages that run forward and maps at each step are run one step at a time, and may draw
+ * more steps than they were trained on. A network with other stages is run over all of its steps for each
+ * draw, so that time grows with the product of both.
  *
- * Throws UserError for a head that predicts no steps (step-classes and mixture do), for rows of another width than the network reads, for a
- * network that isn't causal, for more steps than one with other stages has, for a sharpness that the head hasn't, and for a prediction that isn't finite. Rejects
- * with the signal's reason when it is aborted.
+ * Throws UserError for a head that predicts no steps (step-classes and mixture do), for rows of another width
+ * than the network reads, for a network that isn't causal, for more steps than one with other stages has, for
+ * a sharpness that the head hasn't, and for a prediction that isn't finite. Rejects with the signal's reason
+ * when it is aborted. Rows are [count, steps, I].
  */
 export async function generate(
   model: Model,

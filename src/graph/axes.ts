@@ -5,7 +5,7 @@ import { checkTensors } from "./operand.ts";
 import { shapeError } from "./site.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** One axis, several, or all of them when left out; negative numbers count from the end. */
+/** One axis or several (default: all); negative numbers count from the end. */
 export type Axes = number | readonly number[] | undefined;
 
 /** Axes as sorted numbers from 0. Throws ShapeError for one that the shape doesn't have, or named twice. */

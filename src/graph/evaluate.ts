@@ -32,8 +32,9 @@ export function needed(outputs: readonly Tensor[], given: { has(x: Tensor): bool
 }
 
 /**
- * The values of `outputs` by the ops' own definitions. Any tensor may be fed, and what only it needed isn't run.
- * Throws UserError for an input without a value or of another shape.
+ * The values of `outputs` by the ops' own definitions. Any tensor may be fed, and what only it needed isn't
+ * run. Throws UserError for an input without a value or of another shape. Outputs [...] come back as arrays
+ * [...] in their order.
  */
 export function evaluate(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, NdArray> = new Map()): NdArray[] {
   if (!Array.isArray(outputs)) throw new UserError(`evaluate: needs an array of tensors, received ${show(outputs)}`);

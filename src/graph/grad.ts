@@ -24,9 +24,11 @@ export function ancestors(roots: readonly Tensor[]): Tensor[] {
 }
 
 /**
- * ∂`of`/∂x for each x in `wrt`, as new tensors of the same graph: reverse accumulation, iterative, linear in the graph's size.
+ * ∂`of`/∂x for each x in `wrt`, as new tensors of the same graph: reverse accumulation, iterative, linear in
+ * the graph's size. `of` is [], each gradient has its tensor's shape [...]. Throws ShapeError where `of` is
+ * no scalar and there is no seed.
  * @param of a scalar
- * @param seed what it is multiplied by; 1 when left out
+ * @param seed what it is multiplied by (default: 1)
  */
 export function gradients(of: Tensor, wrt: readonly Tensor[], seed?: Tensor): Tensor[] {
   checkTensors("grad", seed === undefined ? [of] : [of, seed]);
@@ -99,8 +101,10 @@ function partsOf(
 }
 
 /**
- * From a function of a tree of tensors to a scalar: the function that gives the scalar and its gradient with respect to every
- * leaf of the *first* argument, as a tree of the same form. With `aux`, f returns [scalar, anything] and both come back.
+ * From a function of a tree of tensors to a scalar: the function that gives the scalar and its gradient with
+ * respect to every leaf of the *first* argument, as a tree of the same form. With `aux`, f returns [scalar,
+ * anything] and both come back. The scalar is a tensor []; each gradient has the shape [...] of its leaf.
+ * Throws ShapeError where f gives anything but a scalar.
  */
 export function valueAndGrad<
   P extends TreeOf<Tensor, P>,
@@ -131,7 +135,10 @@ export function valueAndGrad(
 const isPair = (result: Tensor | readonly [Tensor, unknown]): result is readonly [Tensor, unknown] =>
   Array.isArray(result);
 
-/** The gradient alone: see {@link valueAndGrad}. */
+/**
+ * The gradient alone, without the value: as `valueAndGrad`, for a scalar [] and a tree of tensors [...].
+ * Throws ShapeError where f gives anything but a scalar.
+ */
 export const grad =
   <P extends TreeOf<Tensor, P>, R extends readonly unknown[]>(f: (params: P, ...rest: R) => Tensor) =>
   (params: P, ...rest: R): P =>

@@ -5,7 +5,9 @@ import { checkMemory, checkSize, MOST_ELEMENTS } from "./size.ts";
 /** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 export const dtypes = ["float32", "float64", "int32"] as const;
+/** The type of an array's numbers: "float32", "float64" or "int32". */
 export type DType = (typeof dtypes)[number];
+/** The numbers of an array: its type follows from the dtype. */
 export type Data = Float32Array | Float64Array | Int32Array;
 
 /** Nested JavaScript numbers, as deep as the array has axes. */
@@ -13,7 +15,9 @@ export type Nested = number | readonly Nested[];
 
 /** What is known of a tensor before it has a value. */
 export interface Spec {
+  /** The length of each axis. */
   readonly shape: Shape;
+  /** The type of its numbers. */
   readonly dtype: DType;
 }
 
@@ -143,8 +147,11 @@ export class NdArray implements Spec {
   get [KIND](): "array" {
     return "array";
   }
+  /** The numbers, in row-major order. */
   readonly data: Data;
+  /** The length of each axis. */
   readonly shape: Shape;
+  /** The type of its numbers. */
   readonly dtype: DType;
 
   /** Throws ShapeError where the shape needs another number of numbers than the typed array has. */
@@ -159,6 +166,7 @@ export class NdArray implements Spec {
     this.dtype = own instanceof Float32Array ? "float32" : own instanceof Int32Array ? "int32" : "float64";
   }
 
+  /** An array of zeros of this shape and dtype. */
   static zeros(shape: Shape, dtype: DType = "float32"): NdArray {
     checkLengths("array", shape);
     checkSize("zeros: shape", shape);
@@ -182,6 +190,7 @@ export class NdArray implements Spec {
     return build(0, 0, this.data.length);
   }
 
+  /** Its dtype, shape and numbers. */
   toString(): string {
     const text = (values: Nested): string =>
       typeof values === "number" ? String(values) : `[${values.map(text).join(",")}]`;
@@ -216,9 +225,10 @@ export function checkWhole(what: string, x: NdArray): void {
 }
 
 /**
- * An array from nested numbers, or from a flat typed array and a shape.
- * Nested numbers become float32 unless `dtype` says otherwise; they are rounded to the nearest. Throws ShapeError where rows differ in
- * length, for a number that int32 doesn't hold exactly, and for a finite number beyond float32's range.
+ * An array from nested numbers, or from a flat typed array and a shape. Nested numbers become float32 unless
+ * `dtype` says otherwise; they are rounded to the nearest. Throws ShapeError where rows differ in length, for
+ * a number that int32 doesn't hold exactly, and for a finite number beyond float32's range. Nested lists
+ * [[…], […]] give one axis a level.
  */
 export function array(values: Nested | Data, options: { shape?: Shape; dtype?: DType } = {}): NdArray {
   checkObject("array", options, ["shape", "dtype"]);

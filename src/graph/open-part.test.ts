@@ -127,7 +127,7 @@ test("a sum over copies of a batch is not told by the gates of the copies", () =
   expect(openPart(reshape(copies, [2, B, K]).sum(0))).toBeUndefined();
 });
 
-test("masks are worked out at the pairs, not for all gates", () => {
+test("masks are computed at the pairs, not for all gates", () => {
   const { pairs } = openPart(mul(source(), greater(gates, 0.2)))!;
   const mask = pairs.inputs[1]!;
   expect([mask.op.name, mask.shape]).toEqual(["less", [B * K, 1]]);

@@ -126,7 +126,7 @@ class Reading {
     if (known) return known;
     const { op, attrs } = x;
     if (isMulti(op) || !op.isMask) return this.#gathered(x, shape);
-    // Masks are worked out at the pairs: what they compare is there already, or is smaller.
+    // Masks are computed at the pairs: what they compare is there already, or is smaller.
     const operands = x.inputs.map((operand) => this.#at(operand, shape));
     return apply(op, operands, attrs);
   }

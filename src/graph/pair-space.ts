@@ -5,11 +5,11 @@ import { shapeError } from "./site.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
- * A *pair* is an example together with a block that is open for it. What is worked out for open blocks alone lies in *pair space*:
- * tensors [C, …] whose first axis has room for all C = B·K pairs, of which only the first P, those of the plan, are ever worked out.
+ * A *pair* is an example together with a block that is open for it. What is computed for open blocks alone lies in *pair space*:
+ * tensors [C, …] whose first axis has room for all C = B·K pairs, of which only the first P, those of the plan, are ever computed.
  *
  * The plan is one int32 array. Pairs are ordered by block, within a block by example; a backend may also take all C pairs, ordered by
- * example, where so many gates are open that skipping does not pay (`DENSE` is 1 then, and starts and example lists are not filled in).
+ * example, where enough gates are open that skipping does not pay (`DENSE` is 1 then, and starts and example lists are not filled in).
  */
 export const PLAN = { COUNT: 0, DENSE: 1, OPEN_BLOCKS: 2, STARTS: 4 } as const;
 
@@ -41,7 +41,9 @@ export function planLayout(batch: number, blocks: number): PlanLayout {
 export interface Routing {
   /** int32 [words], see planLayout. */
   readonly plan: Tensor;
+  /** B: examples. */
   readonly batch: number;
+  /** K: blocks, each with a gate. */
   readonly blocks: number;
 }
 

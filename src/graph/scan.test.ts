@@ -212,7 +212,7 @@ describe("scan", () => {
     expect(ancestors([carry])).toContain(target);
   });
 
-  test("works out once what no step changes", () => {
+  test("computes once what no step changes", () => {
     const twice = { made: undefined as Tensor | undefined };
     const { carry } = scan(
       (h: Tensor, x: Tensor) => ({ carry: add(h, mul(x, (twice.made = mul(w, 2)).sum())), y: {} }),

@@ -20,11 +20,17 @@ export class Tensor implements Spec {
   get [KIND](): "tensor" {
     return "tensor";
   }
+  /** Its number; those of its inputs are smaller. */
   readonly id: number = next++;
+  /** The op that makes it. */
   readonly op: AnyOp;
+  /** The tensors that the op reads. */
   readonly inputs: readonly Tensor[];
+  /** The op's attributes. */
   readonly attrs: unknown;
+  /** The length of each axis. */
   readonly shape: Shape;
+  /** The type of its numbers. */
   readonly dtype: DType;
   /** All that one application gave, where that is more than this tensor. */
   #outputs: readonly Tensor[] | undefined;
@@ -54,10 +60,12 @@ export class Tensor implements Spec {
     return other === this || (this.#outputs !== undefined && other !== undefined && this.#outputs === other.#outputs);
   }
 
+  /** The number of its axes. */
   get rank(): number {
     return this.shape.length;
   }
 
+  /** The number of its elements. */
   get size(): number {
     return this.shape.reduce((n, length) => n * length, 1);
   }
@@ -67,6 +75,7 @@ export class Tensor implements Spec {
     return `tensor ${showSpec(this)} of ${this.op.name}`;
   }
 
+  /** What it prints as. */
   toJSON(): string {
     return this.toString();
   }

@@ -65,7 +65,9 @@ const parts = (branch: Branch): [key: string, item: unknown][] =>
 
 /** A leaf and where it stands, as in `layers.0.weight`. */
 export interface Leaf<T> {
+  /** Its place in the tree, as in `layers.0.weight`. */
   readonly path: string;
+  /** The leaf itself. */
   readonly value: T;
 }
 

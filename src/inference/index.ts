@@ -9,6 +9,7 @@ import { kernels } from "./kernels.ts";
 import { programsIn } from "./programs-in.ts";
 import { storedRunner } from "./runner.ts";
 
+/** Where the WebAssembly kernels are. */
 export interface InferenceOptions {
   /**
    * The WebAssembly kernels (default: the file beside this one): the URL of relaxed-single.wasm or simd-single.wasm, or of a folder with both,

@@ -8,7 +8,9 @@ import { initialState } from "./initial-state.ts";
 export interface Draw {
   /** Its place in the order in which the layer asks, from 0. */
   readonly index: number;
+  /** Its distribution: uniform in [0, 1), or standard normal. */
   readonly kind: "uniform" | "normal";
+  /** Whether each unit of an example has draws of its own, or each example. */
   readonly per: "unit" | "example";
   /** Units of the layer. */
   readonly units: number;

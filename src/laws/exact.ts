@@ -12,7 +12,9 @@ import { biasTensors, keyFor, pointsOf, preactivation, rowsOf, sampling } from "
  * (then `a` is 0).
  */
 export interface Layer {
+  /** The estimator of the layer's units. */
   readonly estimator: Estimator;
+  /** The quadrature over one draw, given the unit's pre-activation. */
   readonly axis: (a: number, draw: Draw) => Axis;
 }
 
@@ -21,8 +23,11 @@ export interface Layer {
  * a. With k layers there are k weights and k + 1 biases.
  */
 export interface Network {
+  /** The layers, from first to last. */
   readonly layers: readonly Layer[];
+  /** One matrix [from, to] for each layer: from its units to what comes next. */
   readonly weights: readonly (readonly (readonly number[])[])[];
+  /** The first layer's pre-activations, then what is added behind each matrix. */
   readonly biases: Biases;
   /** [N, F] → [N] */
   readonly loss: (y: Tensor) => Tensor;

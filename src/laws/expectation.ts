@@ -16,7 +16,7 @@ import { close, differences, hold, isAboutTheLoss, type Law, type Subject, share
 import { behind, companion, furtherLayers, oneLayer, stack } from "./networks.ts";
 import { step } from "./step.ts";
 
-/** The estimate that only sends the unit's sample on. */
+/** The estimate that only outputs the unit's sample on. */
 const sampling =
   ({ estimator: { unit } }: Subject): Estimator["estimate"] =>
   (a, k, downstream, state) => ({ loss: downstream(unit.sample(a, k)), state });
@@ -101,7 +101,7 @@ export const expectationLaws: readonly Law[] = [
   },
   {
     name: "readout",
-    title: () => "its readout is the mean of what it sends",
+    title: () => "its readout is the mean of what it outputs",
     check(subject) {
       close([atPoints(subject.estimator.unit.readout)], [momentsOf(subject).mean], subject.unitWithin);
     },

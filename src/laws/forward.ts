@@ -153,7 +153,7 @@ export const forwardLaws: readonly Law[] = [
   },
   {
     name: "copies",
-    title: () => "behind a layer that sends copies of the batch, the copies meet the same noise and nothing else does",
+    title: () => "behind a layer that makes copies of the batch, the copies meet the same noise and nothing else does",
     check({ estimator }) {
       const [rows, copies] = [A.length, 2];
       const drawn: Tensor[] = [];

@@ -13,20 +13,20 @@ export const laws: readonly Law[] = [...forwardLaws, ...expectationLaws];
 /** What the laws need to know about an estimator beside its card. */
 export interface LawOptions {
   /**
-   * How its noise is integrated over. "threshold" (when left out): a uniform draw only decides whether it is below σ(a), or below 1 − σ(a).
-   * "smooth": what a unit sends or the estimate depends on the draw itself, with bends at u = σ(a) and u = 1 − σ(a) at most; a normal
+   * How its noise is integrated over. "threshold" (default): a uniform draw only decides whether it is below σ(a), or below 1 − σ(a).
+   * "smooth": what a unit outputs or the estimate depends on the draw itself, with bends at u = σ(a) and u = 1 − σ(a) at most; a normal
    * draw bends at −a. Or a rule of your own for each draw.
    */
   readonly noise?: "threshold" | "smooth" | ((a: number, draw: Draw) => Axis);
-  /** Most units of the layers that are integrated over: 1 (when left out, for smooth noise) or 3 (otherwise). */
+  /** Most units of the layers that are integrated over: (default: 1 for smooth noise, otherwise 3). */
   readonly units?: 1 | 2 | 3;
-  /** K, where the card counts in samples; 1 when left out. */
+  /** K, where the card counts in samples (default: 1). */
   readonly samples?: number;
   /** "all" where all K samples train the downstream network. */
   readonly live?: "one" | "all";
-  /** How near an integral comes to its value; 1e-9 when left out. */
+  /** How near an integral comes to its value (default: 1e-9). */
   readonly within?: number;
-  /** How near the unit's rate and readout come to theirs; 1e-12 when left out. */
+  /** How near the unit's rate and readout come to theirs (default: 1e-12). */
   readonly unitWithin?: number;
   /** Laws that it is known not to obey, by name, with the reason. */
   readonly exceptions?: Readonly<Record<string, string>>;
@@ -34,8 +34,11 @@ export interface LawOptions {
 
 /** What came of one law. */
 export interface Verdict {
+  /** The law's name. */
   readonly law: string;
+  /** What it says, in a sentence. */
   readonly title: string;
+  /** Whether it holds, is broken, or is excepted by the options. */
   readonly verdict: "holds" | "broken" | "excepted";
   /** What is wrong, or why it is excepted. */
   readonly reason?: string;
@@ -101,7 +104,7 @@ export function checkEstimator(estimator: Estimator, options: LawOptions = {}): 
   return verdicts;
 }
 
-/** The same for any test runner: throws an Error that lists the laws that are broken, and why. */
+/** The same for any test runner: Throws an Error that lists the laws that are broken, and why. */
 export function assertLaws(estimator: Estimator, options: LawOptions = {}): void {
   const broken = checkEstimator(estimator, options).filter(({ verdict }) => verdict === "broken");
   hold(

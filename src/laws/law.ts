@@ -24,7 +24,7 @@ export interface Subject {
 export interface Law {
   readonly name: string;
   readonly title: (subject: Subject) => string;
-  /** Whether it says anything about this one; always when left out. */
+  /** Whether it says anything about this one (default: always). */
   readonly applies?: (subject: Subject) => boolean;
   readonly check: (subject: Subject) => void;
   /** Without it the others say nothing: they are left unchecked where it is broken. */
@@ -69,6 +69,6 @@ export function shared<T>(subject: Subject, name: string, find: () => T): T {
   return held.get(name) as T;
 }
 
-/** Whether an estimator's integrals say something about E[loss] of what its units send. */
+/** Whether an estimator's integrals say something about E[loss] of what its units output. */
 export const isAboutTheLoss = ({ estimator: { card } }: Subject): boolean => card.objective === undefined;
 export const enumerates = ({ estimator: { card } }: Subject): boolean => card.passes === "2^H";

@@ -68,7 +68,7 @@ const wrong: Readonly<Record<string, readonly [law: string, estimator: Estimator
     },
   ],
   "noise that isn't the key's": ["noise", { ...scoreFunction, unit: { ...unit, sample: (a) => mul(a, 0) } }],
-  "a unit that sends 2": [
+  "a unit that outputs 2": [
     "binary",
     {
       ...straightThroughSlope(),

@@ -14,7 +14,7 @@ export interface Point {
   readonly noise: readonly (readonly number[])[]; // one list a layer, draw after draw
 }
 
-/** What a layer's noise is made of: given its pre-activations, an axis for each number, and what the numbers make it send. */
+/** What a layer's noise is made of: given its pre-activations, an axis for each number, and what the numbers make it output. */
 export interface Sampling {
   axes(row: readonly number[]): readonly Axis[];
   send(a: Tensor, noise: readonly (readonly number[])[]): Tensor;

@@ -12,7 +12,7 @@ export interface Step {
 
 interface StepOptions {
   readonly key?: Key;
-  /** Averages and the like, by name; the estimator's own start when left out. */
+  /** Averages and the like, by name (default: the estimator's own start). */
   readonly state?: { readonly [name: string]: Nested };
   readonly wrt?: readonly Tensor[];
 }

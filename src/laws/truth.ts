@@ -7,7 +7,7 @@ import { sampleDrawsOf } from "./draws.ts";
 import type { Biases, Network } from "./exact.ts";
 import { biasTensors, matrix, pointsOf, rowsOf, type Sampling, sampleUpTo, sampling } from "./noise.ts";
 
-/** What binary units send is listed, with probabilities σ(±a); other units sample, and their noise is integrated over. */
+/** What binary units output is listed, with probabilities σ(±a); other units sample, and their noise is integrated over. */
 const samplingsOf = (network: Network): Sampling[] =>
   network.layers.map(({ estimator, axis }, l): Sampling => {
     if (estimator.unit !== bernoulli)

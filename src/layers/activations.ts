@@ -2,7 +2,7 @@ import { rectifier, sigmoid, type Tensor, tanh } from "../graph/index.ts";
 import { choice } from "../options/index.ts";
 import { checkChoice } from "../rules.ts";
 
-/** What deterministic units send of their pre-activations, element by element, by the name that a config uses. */
+/** What deterministic units output of their pre-activations, element by element, by the name that a config uses. */
 export const activations = {
   linear: (a: Tensor): Tensor => a,
   rectifier,
@@ -10,7 +10,9 @@ export const activations = {
   sigmoid: (a: Tensor): Tensor => sigmoid(a),
 };
 
+/** An activation by name: "linear", "sigmoid", "tanh" or "rectifier". */
 export type ActivationName = keyof typeof activations;
+/** The names of all activations. */
 export const activationNames = Object.keys(activations) as ActivationName[];
 
 const aliases = { relu: "rectifier", identity: "linear", logistic: "sigmoid" } as const;
@@ -23,7 +25,10 @@ export const activation = <
   extras: E,
 ) => choice(activationNames, description, { ...extras, aliases });
 
-/** The function of a name. Throws UserError, naming `subject`, for one that doesn't exist. */
+/**
+ * The function of a name. Throws UserError, naming `subject`, for one that doesn't exist. The function takes
+ * pre-activations [...] and gives [...].
+ */
 export function activationFor(name: ActivationName, subject = "activation"): (a: Tensor) => Tensor {
   checkChoice(subject, name, activationNames, aliases);
   return activations[name];

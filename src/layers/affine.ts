@@ -5,9 +5,11 @@ import { inNameOf } from "../graph/site.ts";
 import type { Key } from "../random/key.ts";
 import { checkNumber } from "../rules.ts";
 
-/** An affine map's parameters. weight [in, out], bias [out] */
+/** The parameters of an affine map x W + b. */
 export interface AffineParams<T> {
+  /** W [in, out] */
   readonly weight: T;
+  /** b [out] */
   readonly bias: T;
   readonly [name: string]: T;
 }
@@ -16,8 +18,9 @@ export interface AffineParams<T> {
 export const gainRule = { above: 0, atMost: 1e37 } as const;
 
 /**
- * Fresh parameters: weights uniform on ±gain·√(6 / (in + out)), biases 0.
- * Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+ * Fresh parameters of an affine map, from `input` to `output` numbers: weights uniform on ±gain·√(6 / (in + out)),
+ * biases 0. Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+ * networks", 2010. Throws UserError for a size or a gain that cannot be.
  * @returns weight [in, out], bias [out], float32
  */
 export function affineInit(key: Key, input: number, output: number, gain = 1): AffineParams<NdArray> {
@@ -30,7 +33,7 @@ export function affineInit(key: Key, input: number, output: number, gain = 1): A
 }
 
 /**
- * x W + b.
+ * An affine map x W + b. Throws ShapeError where the shapes do not fit.
  * @param x [B, in]
  * @returns [B, out]
  */

@@ -25,29 +25,34 @@ import { affineInit } from "./affine.ts";
 import { turned } from "./turned.ts";
 
 /**
- * K blocks of S units each. A unit's incoming and outgoing weights lie side by side, so that what a closed block does not need is one
- * piece of memory. weight [K, S, in], bias [K, S], out [K, S, out]
+ * K blocks of S units each. A unit's incoming and outgoing weights lie side by side, so that what a
+ * closed block does not need is one piece of memory.
  */
 export interface GatedBlocksParams<T> {
+  /** [K, S, in] */
   readonly weight: T;
+  /** [K, S] */
   readonly bias: T;
+  /** [K, S, out] */
   readonly out: T;
   readonly [name: string]: T;
 }
 
+/** How a layer of gated blocks is computed. */
 export interface GatedBlocksOptions {
-  /** What a block's units send, element by element; the identity when left out. */
+  /** What a block's units output, element by element (default: the identity). */
   readonly activation?: ((a: Tensor) => Tensor) | undefined;
   /**
-   * What becomes of closed gates' gradient. skip: a block is worked out for the examples whose gate is not exactly 0, and nothing flows
-   * to closed gates. evaluate: every block is worked out, and ∂loss/∂gate is there for closed gates as well.
+   * What becomes of closed gates' gradient. skip: a block is computed for the examples whose gate is not exactly 0, and nothing flows
+   * to closed gates. evaluate: every block is computed, and ∂loss/∂gate is there for closed gates as well.
    */
   readonly closed?: "skip" | "evaluate" | undefined;
 }
 
 /**
- * Fresh parameters: those of two affine maps in → K·S → out (see affineInit), laid out by units, with a factor on the range of each. The
- * output's bias is not part of it.
+ * Fresh parameters: those of two affine maps in → K·S → out (see affineInit), laid out by units, with a
+ * factor on the range of each. The output's bias is not part of it. Weight [K, S, in], bias [K, S], out [K,
+ * S, out]. Throws UserError for sizes that cannot be.
  */
 export function gatedBlocksInit(
   key: Key,
@@ -68,10 +73,12 @@ export function gatedBlocksInit(
 }
 
 /**
- * Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ over K blocks, each with a gate of its own for every example: a gate of exactly 0 closes its block.
+ * Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ over K blocks, each with a gate of its own for every example: a gate of exactly 0
+ * closes its block.
  *
- * Closed blocks are skipped, forward and backward: for an example a block's weights take part only where its gate is open, and a block that
- * is closed for the whole batch is not read at all.
+ * Closed blocks are skipped, forward and backward: for an example a block's weights take part only where its
+ * gate is open, and a block that is closed for the whole batch is not read at all. Throws ShapeError where
+ * the shapes do not fit.
  * @param params weight W [K, S, in], bias b [K, S], out V [K, S, out]
  * @param x      [B, in]
  * @param gates  [B, K], any real numbers
@@ -96,7 +103,7 @@ export function gatedBlocks(
   return (closed === "skip" && !everything ? routed : evaluated)(params, x, gates, activation);
 }
 
-/** Whether closed blocks are worked out whatever the callers of gatedBlocks say. */
+/** Whether closed blocks are computed whatever the callers of gatedBlocks say. */
 let everything = false;
 
 /** Whether what is traced now is computed in full, see `evaluatingAll`. */
@@ -131,7 +138,7 @@ function routed({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gat
 function evaluated({ weight, bias, out }: GatedBlocksParams<Tensor>, x: Tensor, gates: Tensor, f: Activation): Tensor {
   const [blocks, width, input] = weight.shape as readonly [number, number, number];
   const [batch, units] = [x.shape[0]!, blocks * width];
-  // Units come first, so that the weights' gradients have the weights' own layout and their update is worked out in the same pass.
+  // Units come first, so that the weights' gradients have the weights' own layout and their update is computed in the same pass.
   const a = add(matmul(reshape(weight, [units, input]), transpose(x)), reshape(bias, [units, 1]));
   const sent = mul(reshape(f(a), [blocks, width, batch]), reshape(transpose(gates), [blocks, 1, batch]));
   return matmul(transpose(reshape(sent, [units, batch])), reshape(out, [units, out.shape[2]!]));

@@ -28,7 +28,7 @@ export function byUnit({ weight, bias }: AffineParams<NdArray>): AffineParams<Nd
  * h Wᵀ + b, the last map of a gater: what K gates are decided from.
  *
  * Going backward, gradient that reaches the scores through open gates alone is multiplied out for those alone: of W and of h, a closed gate's
- * part is left out where it is 0. How it reached them is read from the graph (see openPart); otherwise whole matrix products do it.
+ * part is omitted where it is 0. How it reached them is read from the graph (see openPart); otherwise whole matrix products do it.
  * @param params weight W [K, 1, in], or [in, K] as a dense layer has it, for plain products; bias b [K]
  * @param h      [B, in]
  * @returns      [B, K]

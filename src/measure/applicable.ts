@@ -13,7 +13,9 @@ import { patternsOf } from "./truth.ts";
 
 /** An estimator to measure, and how it is called in tables. */
 export interface Candidate {
+  /** Its name in tables. */
   readonly label: string;
+  /** The estimator to measure. */
   readonly estimator: Estimator;
   /** Whether its units are the binary (or one-hot) ones whose gradient is the truth; otherwise it estimates another network's. */
   readonly sameUnits: boolean;
@@ -21,7 +23,9 @@ export interface Candidate {
 
 /** An estimator that isn't measured, and why. */
 export interface Skipped {
+  /** Its name in tables. */
   readonly label: string;
+  /** Why it is not measured, in a sentence. */
   readonly reason: string;
 }
 

@@ -3,7 +3,7 @@ import { array, constant, evaluate, type Tensor } from "../graph/index.ts";
 import { key } from "../random/index.ts";
 import { sigmoid } from "../statistics/sigmoid.ts";
 
-/** Whether units send 0 or 1 with P(1) = σ(a): looked up in samples and the readout, as an estimator may draw them in its own way. */
+/** Whether units output 0 or 1 with P(1) = σ(a): looked up in samples and the readout, as an estimator may draw them in its own way. */
 export function isBinary(unit: Unit): boolean {
   if (unit.classes !== undefined) return false;
   const a = Float64Array.from({ length: 400 }, (_, i) => (i - 199.5) / 50);
@@ -15,7 +15,7 @@ export function isBinary(unit: Unit): boolean {
   );
 }
 
-/** Whether one-hot units send exactly that, and not numbers between 0 and 1. */
+/** Whether one-hot units output exactly that, and not numbers between 0 and 1. */
 export function isOneHot(unit: Unit): boolean {
   if (unit.classes === undefined) return false;
   const a = constant(array(new Float64Array(40 * unit.classes), { shape: [40, unit.classes] }));

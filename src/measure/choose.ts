@@ -3,20 +3,27 @@ import { type Figure, within } from "../statistics/figure.ts";
 import { figure, type Moments, relativeVariance, squaredResidual } from "../statistics/jackknife.ts";
 import { isUnbiased, judgedScale, type Row } from "./row.ts";
 
-/** What a step may cost: so many times the cheapest step, so many forward passes, or so many seconds. */
+/** What a step may cost: in times of the cheapest step, in forward passes, or in seconds. */
 export interface Budget {
+  /** What the budget is counted in. */
   readonly unit: "times the cheapest step" | "forward passes" | "seconds";
+  /** How many of them. */
   readonly value: number;
 }
 
 /** An estimator that fits: how many of its estimates a step can average, and the expected squared error of that mean over ‖g‖². */
 export interface Ranked {
+  /** The estimator's name. */
   readonly estimator: string;
+  /** Estimates that a step can average within the budget. */
   readonly averaged: number;
+  /** The expected squared error of their mean, as a share of ‖g‖². */
   readonly error: Figure;
 }
 
+/** The estimator that a budget suggests, and those that it was chosen from. */
 export interface Choice {
+  /** The budget that was given. */
   readonly budget: Budget;
   /** Left out where the choice is abstained from. */
   readonly chosen?: string;
@@ -24,6 +31,7 @@ export interface Choice {
   readonly tied: readonly string[];
   /** By error. */
   readonly ranked: readonly Ranked[];
+  /** Estimators that do not fit, and why. */
   readonly excluded: readonly { readonly estimator: string; readonly reason: string }[];
 }
 
@@ -36,13 +44,16 @@ const units: Readonly<Record<string, readonly [Budget["unit"], number]>> = {
   us: ["seconds", 1e-6],
 };
 
-/** Reads 2x, 4evals, 5ms. Throws UserError for anything else. */
-export function parseBudget(text: string): Budget {
+/**
+ * Reads 2x, 4evals, 5ms. Throws UserError for anything else.
+ * @param subject what is read, for errors
+ */
+export function parseBudget(text: string, subject = "budget"): Budget {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*([a-z]+)\s*$/.exec(text) ?? [];
   const found = unit === undefined ? undefined : units[unit];
   if (!found || !(Number(number) > 0 && Number(number) < Infinity))
     throw new UserError(
-      `budget: must be a number above 0 with x (times the cheapest step), evals (forward passes), ms or s, as in 2x, 4evals, 5ms; received ${text}`,
+      `${subject}: must be a number above 0 with x (times the cheapest step), evals (forward passes), ms or s, as in 2x, 4evals, 5ms; received ${text}`,
     );
   return { unit: found[0], value: Number(number) * found[1] };
 }

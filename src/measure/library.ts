@@ -12,18 +12,23 @@ import type { Problem } from "./problem.ts";
 /** What is measured: a hidden layer of a model on a batch of its training examples, or a problem of your own. */
 export type MeasureInput =
   | {
+      /** The network. */
       readonly model: Model;
+      /** Its data: the batch is drawn from the training examples. */
       readonly data: Pick<Dataset, "train">;
-      /** Fresh ones from the seed when left out. */
+      /** Default: fresh ones from the seed. */
       readonly params?: Params<NdArray> | undefined;
       /** The estimators' states, one a layer. */
       readonly states?: readonly { readonly [name: string]: NdArray }[] | undefined;
-      /** Which hidden layer, from 0; 0 when left out. */
+      /** Which hidden layer, from 0 (default: 0). */
       readonly layer?: number | undefined;
-      /** Examples in the batch; 100 when left out. */
+      /** Examples in the batch (default: 100). */
       readonly batch?: number | undefined;
     }
-  | { readonly problem: Problem };
+  | {
+      /** A layer and the network behind it, of your own. */
+      readonly problem: Problem;
+    };
 
 /**
  * Which gradient estimator suits a network, in numbers: each one's bias, variance and cost on one layer and one batch.

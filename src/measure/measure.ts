@@ -16,43 +16,50 @@ import { canEnumerate, exactGradient } from "./truth.ts";
 
 /** Where a measurement stands. */
 export interface MeasureProgress {
+  /** What is being done. */
   readonly stage: "truth" | "timing" | "warming up" | "estimates";
   /** The estimator at work; "" while all are timed. */
   readonly estimator: string;
-  /** Estimators done, of how many; rounds of timing, or steps of warming up. */
+  /** Estimators that are done, or rounds of timing, or steps of warming up. */
   readonly done: number;
+  /** How many there are in all. */
   readonly of: number;
   /** Estimates of the gradient so far, in all. */
   readonly replicates: number;
 }
 
+/** Which estimators are measured, how precisely and for how long. */
 export interface MeasureOptions {
-  /** Names, names with options, or estimators of your own; all of the table that apply when left out. */
+  /** Names, names with options, or estimators of your own (default: all of the table that apply). */
   readonly estimators?: readonly (EstimatorConfig | Estimator)[] | undefined;
   /** Default: the current backend; where none was started, the fastest, for this call alone. */
   readonly backend?: Backend | undefined;
-  /** Decides the noise; 1 when left out. */
+  /** Decides the noise (default: 1). */
   readonly seed?: number | undefined;
   /**
    * An estimator is done when the 95 % interval of its variance is within ± this share, and the error of its mean below this share
-   * of the gradient; 0.02 when left out.
+   * of the gradient (default: 0.02).
    */
   readonly precision?: number | undefined;
-  /** … or when its part of so many seconds is used up; 30 when left out. */
+  /** … or when its part of these seconds is used up (default: 30). */
   readonly seconds?: number | undefined;
   /** So many estimates each, rounded up to a whole number of groups, whatever the precision and the seconds. */
   readonly replicates?: number | undefined;
-  /** Steps that estimators with averages or learned parts are given before, with the network held; 500 when left out. */
+  /** Steps that estimators with averages or learned parts are given before, with the network held (default: 500). */
   readonly warmup?: number | undefined;
   /** Rows that are known already, as from a measurement that was stopped: they are taken as they are. */
   readonly known?: readonly Row[] | undefined;
+  /** Stops the measurement; then it rejects with the signal's reason. */
   readonly signal?: StopSignal | undefined;
+  /** Called several times a second. */
   readonly onProgress?: ((progress: MeasureProgress) => void) | undefined;
+  /** Called when an estimator is done. */
   readonly onRow?: ((row: Row) => void | Promise<void>) | undefined;
 }
 
 /** The true gradient, or what stands for it. */
 export interface Truth {
+  /** How it was computed: by a formula, by enumeration, or as a mean of many estimates. */
   readonly kind: "closed form" | "enumeration" | "reference";
   /** ‖g‖ */
   readonly norm: Figure;
@@ -62,11 +69,15 @@ export interface Truth {
   readonly replicates: number;
 }
 
+/** Bias, variance and cost of each estimator on one problem. */
 export interface Measurement {
+  /** The problem's name, its B examples and its H units. */
   readonly problem: { readonly name: string; readonly examples: number; readonly units: number };
+  /** The true gradient that estimates are compared with. */
   readonly truth: Truth;
   /** In the order of the estimators. */
   readonly rows: readonly Row[];
+  /** Estimators that do not apply, and why. */
   readonly skipped: readonly Skipped[];
 }
 

@@ -21,8 +21,11 @@ const BEFORE = 0x435554;
 /** A batch of examples: one array [B, …] for each field that the network reads. */
 export type Examples = Batch<NdArray>;
 
+/** Which layer of which network is measured, and on which batch. */
 export interface NetworkProblemOptions {
+  /** The network. */
   readonly model: Model;
+  /** Its parameters: one record of arrays for each layer. */
   readonly params: Params<NdArray>;
   /** The estimators' states, one for each row of the model (default: those of `model.init`). */
   readonly states?: readonly { readonly [name: string]: NdArray }[] | undefined;
@@ -30,7 +33,9 @@ export interface NetworkProblemOptions {
   readonly layer: number;
   /** The batch to measure on (0), and those to warm up on (1, 2, …), all of one size. */
   readonly batch: (index: number) => Examples;
+  /** Decides the noise of other layers. */
   readonly seed: number;
+  /** The backend that runs it. */
   readonly backend: Backend;
 }
 
@@ -41,7 +46,7 @@ export function noLayer(name: string, stages: readonly Pick<StageSummary, "kind"
   return `${received}: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime (docs/explanation/spiking-bias.md)`;
 }
 
-/** What the rest of the network reads. */
+/** What the downstream network reads. */
 type Rest<T> = {
   readonly params: Params<T>;
   readonly batch: Batch<T>;

@@ -16,7 +16,7 @@ const INIT = 0x494e4954;
 const MOST_NUMBERS = 2 ** 19;
 const MOST_COPIES = 256;
 
-/** Passes through the rest of the network in one estimate: of all rows, and of those that are differentiated. */
+/** Passes through the downstream network in one estimate: of all rows, and of those that are differentiated. */
 export interface Passes {
   readonly forward: number;
   readonly backward: number;
@@ -47,7 +47,7 @@ function estimateOf(
   return { gradient: gradients(sum(result.loss), [a])[0]!, state: result.state };
 }
 
-/** How often an estimator goes through the rest of the network, counted while it is traced on one batch. */
+/** How often an estimator goes through the downstream network, counted while it is traced on one batch. */
 export function passesOf(problem: Problem, estimator: Estimator): Passes {
   const rows = { forward: 0, backward: 0 };
   const { a, rest } = mapTree(problem.inputs, (x) => constant(x));

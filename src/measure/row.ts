@@ -19,12 +19,15 @@ import type { Passes } from "./replicates.ts";
 export interface Row {
   /** Its name, with the options that were given. */
   readonly estimator: string;
+  /** The estimator's name in words. */
   readonly title: string;
+  /** The idea that it belongs to. */
   readonly family: Card["family"];
   /** What its card says. */
   readonly unbiased: Card["unbiased"];
   /** False where its units aren't the binary (or one-hot) ones whose gradient is the truth: it is then biased by being of another network. */
   readonly sameUnits: boolean;
+  /** Estimates of the gradient that were made. */
   readonly replicates: number;
   /** Steps that its averages or its learned parts were given before. */
   readonly warmup: number;
@@ -32,7 +35,7 @@ export interface Row {
   readonly bias: Figure;
   /**
    * Probability of a bias as large as measured where there is none; 1 where the bias may be rounding. Units so certain that their rarer
-   * value is drawn fewer than a hundred times have no part in it: their bias can't be told from what wasn't drawn.
+   * value is drawn fewer than a hundred times have no part in it: their bias can't be distinguished from what wasn't drawn.
    */
   readonly biasP: number;
   /** Σ Var ĝᵢ over examples and units. */
@@ -47,13 +50,15 @@ export interface Row {
   readonly residual: Figure;
   /** ‖E ĝ‖ / √variance */
   readonly signalToNoise: Figure;
-  /** Passes through the rest of the network in a step, of one example. */
+  /** Passes through the downstream network in a step, of one example. */
   readonly forward: number;
+  /** Forward passes that are differentiated. */
   readonly backward: number;
   /** Of a whole training step. */
   readonly seconds: Figure;
   /** Variance × seconds: of c ĝ, as a share of ‖g‖²: the seconds after which the averaged estimate has as much noise as signal. */
   readonly cost: Figure;
+  /** Sums over groups of estimates, from which the intervals were computed. */
   readonly jackknife: Jackknife;
 }
 

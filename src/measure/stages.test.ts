@@ -44,7 +44,7 @@ interface Case {
   readonly model: Model;
   readonly layer: number;
   readonly examples: Examples;
-  /** The loss of example i when the layer's units send b; `x` is what its stage read. */
+  /** The loss of example i when the layer's units output b; `x` is what its stage read. */
   loss(params: readonly { readonly [name: string]: NdArray }[], b: Vector, i: number, x: Vector): number;
 }
 

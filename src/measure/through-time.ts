@@ -36,7 +36,9 @@ const MOST_SPIKES = 12;
 
 /** One sequence, a cell whose neurons spike at random or not, and what is lost by its outputs. */
 export interface SpikingProblem {
+  /** The recurrent cell, by name, with options, or one of your own. */
   readonly cell: AnyCell;
+  /** H: neurons. */
   readonly units: number;
   /** Parameters of the cell by name: arrays, such as those of `cellFor(…).init(key(1))`, or float64 constants. */
   readonly params: Named<Tensor | NdArray>;

@@ -3,12 +3,13 @@ import { checkNumber } from "../rules.ts";
 import { sigmoid } from "../statistics/sigmoid.ts";
 import type { Problem } from "./problem.ts";
 
+/** The target and the first parameters of the toy problem. */
 export interface ToyOptions {
   /** t */
   readonly target: number;
-  /** D; 1 when left out. */
+  /** D (default: 1). */
   readonly units?: number | undefined;
-  /** Pre-activation of every unit; 0 when left out: p = ½. */
+  /** Pre-activation of every unit (default: 0): p = ½. */
   readonly logit?: number | undefined;
 }
 

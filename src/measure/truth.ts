@@ -8,7 +8,7 @@ import type { Problem, ProblemInputs } from "./problem.ts";
 
 /** Most binary units, later layers' counted, whose patterns are enumerated; and as many patterns of one-hot units. */
 export const MOST_UNITS = 16;
-/** Most rows in one call of the rest of the network. */
+/** Most rows in one call of the downstream network. */
 const MOST_ROWS = 4096;
 
 /** Patterns that a layer can send: 2^H of bits, C^N of N = H / C one-hot variables. */

@@ -232,7 +232,7 @@ describe("autoencoder", () => {
     value(seen[2]!).forEach((l, i) => expect(copies[2 + i]).toBeCloseTo(l, 12));
     const { encoder, decoder, prior } = partsOf(numbers, 2);
     const above = [[1, 0, 1], [0, 1, 1]].map((bit) => network(encoder[1]!, signs(bit))); // biome-ignore format: rows
-    // The mean-field pass: the second layer sends its probabilities, where logarithms go on linearly.
+    // The mean-field pass: the second layer outputs its probabilities, where logarithms go on linearly.
     const linear = (logits: readonly number[], h: readonly number[]) =>
       logits.reduce((total, l, j) => total + l * h[j]! - Math.log(1 + Math.exp(l)), 0);
     images.forEach((image, i) => {

@@ -15,20 +15,25 @@ import { decode, latent } from "./stages/latent.ts";
 export const autoencoderNetworks = ["linear", "nonlinear"] as const;
 export type AutoencoderNetwork = (typeof autoencoderNetworks)[number];
 
+/** What a binary autoencoder is made from. */
 export interface AutoencoderOptions {
   /** [pixels]: each pixel's mean over the training set. It is subtracted from what the encoder reads, and is what the decoder says at first. */
   readonly mean: Float32Array | readonly number[];
+  /** "linear": one affine map each way. "nonlinear": two more layers of as many units as latents. */
   readonly network: AutoencoderNetwork;
   /** Binary units of each stochastic layer (default: 200). */
   readonly latents?: number | undefined;
   /** Stochastic layers (default: 1). */
   readonly layers?: number | undefined;
+  /** The estimator of the binary units, by name, with options, or one of your own. */
   readonly estimator: EstimatorConfig | Estimator;
 }
 
 /** A variational autoencoder with binary latents. Losses are in nats, for each example. */
 export interface BinaryAutoencoder extends Model<"elbo"> {
+  /** Numbers of an example. */
   readonly pixels: number;
+  /** The estimator of its binary units. */
   readonly estimator: Estimator;
   /**
    * x [B, pixels] → log (1/S Σₛ p(x, bₛ) / q(bₛ | x)) over S samples [B]: a lower bound of log p(x), for S = 1 the ELBO.

@@ -2,7 +2,7 @@ import type { Estimator } from "../estimators/estimator.ts";
 import { bernoulli } from "../estimators/units/bernoulli.ts";
 
 /**
- * Whether an estimator trains units that are 1 with probability σ(a): it sends bits, or values between 0 and 1 in their place
+ * Whether an estimator trains units that are 1 with probability σ(a): it outputs bits, or values between 0 and 1 in their place
  * that are read at test as the bits' probabilities.
  */
 export const trainsBinaryUnits = ({ card, unit }: Estimator): boolean =>

@@ -1,4 +1,4 @@
-/** The rest of the network as an estimator in a hidden layer calls it: copies of the batch, and the modes. */
+/** The downstream network as an estimator in a hidden layer calls it: copies of the batch, and the modes. */
 import { describe, expect, test } from "vitest";
 import type { Estimator } from "../estimators/estimator.ts";
 import { pathGradient } from "../estimators/path-gradient.ts";
@@ -332,7 +332,7 @@ describe("an estimator that draws all of its samples in one go", () => {
     mean.forEach((g, i) => expect(g).toBeCloseTo(truth[i]!, 12));
   });
 
-  test("behind a layer that sends copies, too: the copies meet the same noise, the samples don't", () => {
+  test("behind a layer that outputs copies, too: the copies meet the same noise, the samples don't", () => {
     const p = preactivations([1, 1], 0).map(sigmoid);
     const behind = [[0], [1]].map((h) => preactivations([1, 1], 1, h).map(sigmoid)[0]!);
     const points = grid([p, p, behind, behind]);

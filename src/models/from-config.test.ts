@@ -102,7 +102,7 @@ describe("what is no network's config is refused:", () => {
     ["an option that the stage hasn't", { ...whole, stages: [{ kind: "dense", unit: 2 }] }, "received unit"],
     ["no head", { ...whole, head: undefined }, "network: head must be an object, received undefined"],
     ["a head that nobody passed", { ...whole, head: { kind: "huber" } }, "network: head: kind must be one of classes, values, gaussian, bits, step-classes, mixture, evidence"], // biome-ignore format: one line
-    ["a head of other outputs", { ...whole, head: { kind: "classes", classes: 4 } }, "the head classes reads [4], the last stage sends [1]"], // biome-ignore format: one line
+    ["a head of other outputs", { ...whole, head: { kind: "classes", classes: 4 } }, "the head classes reads [4], the last stage outputs [1]"], // biome-ignore format: one line
     ["no input", { ...whole, input: undefined }, "network: input must be a number of values or a shape"],
     ["samples that are none", { ...whole, trainingSamples: 0 }, "network: trainingSamples must be a whole number"],
     ["an estimator that nobody passed", { ...whole, stages: [{ kind: "dense", units: 1, estimator: { name: "mine" } }] }, "network: stages[0].estimator: the names are"], // biome-ignore format: one line
@@ -118,7 +118,7 @@ test("a config of values alone has one of them", () => {
   expect(model.head).toMatchObject({ config: values(1).config });
 });
 
-test("a gated layer's gain is the factor on what its blocks send through first, and on nothing else", () => {
+test("a gated layer's gain is the factor on what its blocks output through first, and on nothing else", () => {
   const fresh = (gain: number) =>
     gatedMlp({
       input: 5,

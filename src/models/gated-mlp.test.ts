@@ -379,7 +379,10 @@ describe("gatedMlp", () => {
     [{ gated: [{ blocks: 2.5, gate: "disarm" }] }, "gated-mlp: gated[0].blocks must be a whole number"],
     [{ gated: [{ blocks: 2, gate: "disram" }] }, 'gated-mlp: gated[0].gate: did you mean "disarm"?'],
     [{ gated: [{ blocks: 2, gate: "disarm", width: 0 }] }, "gated-mlp: gated[0].width must be a whole number"],
-    [{ gated: [{ blocks: 2, gate: "disarm", output: 9 }] }, "gated[0].output: the last layer sends the 3 class scores"],
+    [
+      { gated: [{ blocks: 2, gate: "disarm", output: 9 }] },
+      "gated[0].output: the last layer outputs the 3 class scores",
+    ],
     [
       { gated: [{ blocks: 2, gate: "disarm", gaterRate: -1 }] },
       "gated[0].gaterRate must be a finite number at least 0",

@@ -14,8 +14,9 @@ export interface GatedMlpOptions {
   readonly input: number | Shape;
   /** Dense layers that come first, whose features gater and blocks share (default: none). */
   readonly trunk?: readonly Hidden[] | undefined;
-  /** Layers of gated blocks, at least one; the last one sends the class scores. */
+  /** Layers of gated blocks, at least one; the last one outputs the class scores. */
   readonly gated: readonly Gated[];
+  /** C: classes to tell apart. */
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;
@@ -23,7 +24,7 @@ export interface GatedMlpOptions {
 
 /**
  * A network whose units are computed only where a gate of theirs is open: dense stages (a trunk, if any), then stages of gated blocks, the last of which
- * sends the class scores.
+ * outputs the class scores.
  *
  * Throws UserError for an option that isn't as it must be.
  */

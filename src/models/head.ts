@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { PartCard } from "../options/index.ts";
 import type { Key } from "../random/key.ts";
 import { checkKeys, type NumberRule, show } from "../rules.ts";
 import type { LayerParams, LayerSummary, Readout } from "./model.ts";
@@ -12,6 +13,7 @@ export type Batch<T> = { readonly [field: string]: T };
 export interface FieldNeed {
   /** Without the examples' axis. */
   readonly shape: Shape;
+  /** The dtype that the field must have. */
   readonly dtype: "float32" | "int32";
   /** Labels are in 0 … classes − 1. */
   readonly classes?: number;
@@ -21,11 +23,13 @@ export interface FieldNeed {
 
 /** A number that says how good a network is on a set of examples: `of` the mean over examples of `scale` times what `score` gives. */
 export interface Metric<M extends string = string> {
+  /** Its key in scores, such as "nll". */
   readonly name: M;
   /** Its name in sentences and tables, such as "NLL" (default: its name). */
   readonly title?: string;
   /** "nats", "nats/step", "%", or "" for the unit of the data. */
   readonly unit: string;
+  /** Whether lower or higher is better. */
   readonly better: "lower" | "higher";
   /** 100 for a share in per cent (default: 1). */
   readonly scale?: number;
@@ -48,17 +52,27 @@ export interface HeadFormula {
   readonly target?: string;
   /** What the q values are, in words: "classes". */
   readonly values?: string;
-  /** ∂L/∂a, and ∂L/∂p: "p − t". */
+  /** ∂L/∂a, by what the head reads: "p − t". */
   readonly slope?: string;
+  /** ∂L/∂p, by the prediction. */
   readonly predictionSlope?: string;
   /** Letters of the head's own parameters, and the derivatives of the loss by them. */
   readonly parameters?: { readonly [name: string]: { readonly letter: string; readonly slope: string } };
+}
+
+/** What a page says about a head. Sizes are B examples, C classes, D values, T steps, M components, H units. */
+export interface HeadCard extends PartCard {
+  /** The shape that it reads: "[B, C]". */
+  readonly reads: string;
+  /** What it predicts, by name, with shapes. */
+  readonly predicts: { readonly [name: string]: string };
 }
 
 /** What a head looks at to score examples. */
 export interface Scored {
   /** [B, …]: what the last stage sent. */
   readonly output: Tensor;
+  /** The fields of the batch, [B, …] each. */
   readonly batch: Batch<Tensor>;
   /** The head's own parameters. */
   readonly own: LayerParams<Tensor>;
@@ -80,6 +94,7 @@ export interface Draws {
 
 /** What the last stage's output means: a loss for each example, predictions, and how they are scored. */
 export interface Head<M extends string = string> {
+  /** Its name in configs, such as "classes". */
   readonly kind: string;
   /** What it was made from, as JSON. */
   readonly config: { readonly kind: string; readonly [option: string]: unknown };
@@ -93,6 +108,7 @@ export interface Head<M extends string = string> {
   readonly reads: string;
   /** Its loss on paper, for diagrams. */
   readonly formula?: HeadFormula;
+  /** What it scores, in the order of tables. */
   readonly metrics: readonly Metric<M>[];
   /** The metric and readout by which the best epoch is chosen. */
   readonly select: { readonly metric: M; readonly readout: Readout };
@@ -102,6 +118,7 @@ export interface Head<M extends string = string> {
   readonly guess?: number;
   /** Parameters of its own as a row of the table, such as a learned variance. */
   readonly row?: LayerSummary;
+  /** Its first parameters, where it has some. */
   init?(): LayerParams<NdArray>;
   /** [R, …] → [R]. Absent: the stages' own losses are all. */
   loss?(output: Tensor, batch: Batch<Tensor>, own: LayerParams<Tensor>): Tensor;

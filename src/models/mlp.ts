@@ -19,6 +19,7 @@ export interface HiddenConfig {
 
 /** The same, with an estimator of the user's own where that is wanted. */
 export interface Hidden extends Omit<HiddenConfig, "estimator"> {
+  /** The estimator of its units, by name, with options, or one of your own. */
   readonly estimator: EstimatorConfig | Estimator;
 }
 
@@ -26,7 +27,9 @@ export interface Hidden extends Omit<HiddenConfig, "estimator"> {
 export interface MlpOptions {
   /** Shape of one example without the batch axis, or the number of its values. */
   readonly input: number | Shape;
+  /** The hidden layers, from first to last. */
   readonly hidden: readonly Hidden[];
+  /** C: classes to tell apart. */
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;
@@ -36,7 +39,7 @@ export interface MlpOptions {
  * A multilayer perceptron whose hidden units decide: dense stages with an estimator each, an affine map into class scores, and the head for
  * classes.
  *
- *     a = h W + b,  h' = what the estimator's unit sends,  …,  P(class) = softmax(h W + b)
+ *     a = h W + b,  h' = what the estimator's unit outputs,  …,  P(class) = softmax(h W + b)
  *
  * Throws UserError for a size that isn't a whole number of at least 1, an estimator that doesn't exist, or weights too large for an
  * array; and so does its `init` for more parameters than there is memory.

@@ -7,9 +7,10 @@ import type { Observation } from "./stage.ts";
 
 /** Parameters of one layer by name, such as { weight, bias }. */
 export type LayerParams<T> = { readonly [name: string]: T };
+/** A network's parameters: one record of arrays for each of its layers, by name. */
 export type Params<T> = readonly LayerParams<T>[];
 
-/** How a network is read at test: units sample as in training, or send their deterministic readout. */
+/** How a network is read at test: units sample as in training, or output their deterministic readout. */
 export type Readout = "stochastic" | "deterministic";
 
 /** What one pass in training gives. */
@@ -47,7 +48,7 @@ export interface StepwiseNetwork {
   /** Before the first step, for a number of sequences: one record for each row, {} where there is none. */
   stateFor(sequences: number): Params<NdArray>;
   /**
-   * x [B, n, I], any number of steps → what the last stage sends, for each of them or after the last one, as the network does for whole sequences; and
+   * x [B, n, I], any number of steps → what the last stage outputs, for each of them or after the last one, as the network does for whole sequences; and
    * what they leave for later ones.
    */
   output(
@@ -85,7 +86,7 @@ export interface FittedThreshold {
 export interface GatesSummary {
   readonly blocks: number;
   readonly width: number;
-  /** Whether training works out the blocks of closed gates. */
+  /** Whether training computes the blocks of closed gates. */
   readonly closedInTraining: "skip" | "evaluate";
   /** The share of gates that the deterministic readout opens, where it is fitted to one. */
   readonly open: number | undefined;
@@ -95,7 +96,7 @@ export interface GatesSummary {
 export interface ParameterSummary {
   readonly name: string;
   readonly shape: Shape;
-  /** The axes along which a unit's incoming weights lie, [] for what are none; all but the last of a matrix when left out. */
+  /** The axes along which a unit's incoming weights lie, [] for what are none(default: all but the last of a matrix). */
   readonly incoming?: readonly number[];
   /** "by input": held as [K, 1, in], in checkpoints [in, K] like the weights of a dense layer. */
   readonly stored?: "by input";
@@ -131,12 +132,15 @@ export interface StageSummary {
 
 /** A network: stages that turn an example into an output, and a head that says what the output means. */
 export interface Model<M extends string = string> {
+  /** Its name in tables, such as "mlp". */
   readonly name: string;
   /** What it was made from, as JSON: it goes into run folders and checkpoints, where it tells networks apart. */
   readonly config: unknown;
   /** The field of the data that the first stage reads, and the shape of one example of it. */
   readonly input: string;
+  /** The shape of one example, without the batch axis. */
   readonly inputShape: Shape;
+  /** What its last output means. */
   readonly head: Head<M>;
   /** First to last. */
   readonly stages: readonly StageSummary[];
@@ -186,7 +190,7 @@ export interface Model<M extends string = string> {
     fields?: Batch<Tensor>,
   ): { readonly x: Tensor; readonly a: Tensor };
   /**
-   * The rest of the network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
+   * The downstream network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
    * where the layer's `readsInput` says so.
    */
   behind(
@@ -197,7 +201,7 @@ export interface Model<M extends string = string> {
     key: Key,
     states: readonly EstimatorState[],
   ): Downstream;
-  /** x → what the last stage sends, [B, …]; the deterministic readout draws nothing from `key`. */
+  /** x → what the last stage outputs, [B, …]; the deterministic readout draws nothing from `key`. */
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
   /** x → what the head predicts, by name, [B, …] each, and what each of `observations` sees, [B, H]. */
   predict(

@@ -278,7 +278,7 @@ describe("stages and heads of the user's own", () => {
     expect(model.config).toMatchObject({ stages: [{ estimator: { name: "mine" } }, { gate: { name: "mine" } }] });
   });
 
-  test("a stage that sends what it read beside its units, under exact enumeration and Huber's loss", () => {
+  test("a stage that outputs what it read beside its units, under exact enumeration and Huber's loss", () => {
     const model = network({ input: 3, stages: [residual({ estimator: "exact" }), dense({})], head: huber({ shape: [2], delta: 0.5 }) }); // biome-ignore format: one line
     const { numbers, params, states } = doubled(model);
     const loss = (d: number): number => (Math.abs(d) > 0.5 ? Math.abs(d) - 0.25 : d ** 2);
@@ -343,7 +343,7 @@ describe("what can't be a network is refused", () => {
     [
       "a head that reads another shape",
       make({ stages: [dense({ units: 3 })] }),
-      "network: the head values reads [2], the last stage sends [3]: end with dense({ units: 2 })",
+      "network: the head values reads [2], the last stage outputs [3]: end with dense({ units: 2 })",
     ],
     [
       "no loss",

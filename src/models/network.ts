@@ -19,6 +19,7 @@ import {
   type Parts,
   type Placed,
   pass,
+  type Reading,
   trainingPass,
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
@@ -31,6 +32,7 @@ export interface NetworkOptions<M extends string = string> {
   readonly input: number | Shape;
   /** First to last. The last one's output is what the head reads. */
   readonly stages: readonly StageSpec[];
+  /** What the last stage's output means, such as `classes(10)`. */
   readonly head: Head<M>;
   /** Whether inputs are spikes, 0 almost everywhere, so that a recurrent stage reads no weight of a silent one (default: false). */
   readonly inputSpikes?: boolean | undefined;
@@ -65,8 +67,8 @@ const keys = [
 ] as const;
 
 /**
- * A network of stages whose units decide, and a head. The estimators run nested: a stage's `downstream` is the rest of the network with the later
- * stages' own estimators in it, so that each estimator sees the loss as a function of what its units send.
+ * A network of stages whose units decide, and a head. The estimators run nested: a stage's `downstream` is the downstream network with the later
+ * stages' own estimators in it, so that each estimator sees the loss as a function of what its units output.
  *
  * A detached call samples the later units and carries no gradient, so that L layers of two-pass estimators cost L + 1 passes. It uses the later
  * layers' noise of the live call: what differs between two calls is due to their inputs alone.
@@ -147,21 +149,24 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       const last = head.loss?.(output, fieldsOf(head, batch, copies), headParams(parts, params));
       return losses && last ? add(losses, last) : (losses ?? last)!;
     },
-    hidden(params, x, readout, key, fields = {}) {
-      const found: { output: Tensor; rate: Tensor }[] = [];
-      let h = scaled(x);
-      for (const { i, stage } of placed) {
-        const now = advance(parts, i, params, h, { readout, key, fields });
-        h = now.h;
-        if (!stage.estimator) continue;
-        const { rate } = stage.estimator.unit;
-        // What a stage reads in its own way is open or closed by that, whatever its rate was.
-        const each = rate && !(stage.read && readout === "deterministic") ? rate(now.a) : notEqual(now.units, 0);
-        found.push({ output: now.units, rate: mean(each, 0) });
-      }
-      return found;
-    },
+    hidden: (params, x, readout, key, fields = {}) => hiddenUnits(parts, params, x, { readout, key, fields }),
   };
+}
+
+/** What the layers of units output, and their firing rates. */
+function hiddenUnits(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading): ReturnType<Model["hidden"]> {
+  const found: { output: Tensor; rate: Tensor }[] = [];
+  let h = parts.scaled(x);
+  for (const { i, stage } of parts.placed) {
+    const now = advance(parts, i, params, h, reading);
+    h = now.h;
+    if (!stage.estimator) continue;
+    const { rate } = stage.estimator.unit;
+    // What a stage reads in its own way is open or closed by that, whatever its rate was.
+    const own = stage.read && reading.readout === "deterministic";
+    found.push({ output: now.units, rate: mean(rate && !own ? rate(now.a) : notEqual(now.units, 0), 0) });
+  }
+  return found;
 }
 
 /** How its state is carried, and how it is run step by step. */
@@ -257,7 +262,7 @@ function build<M extends string>(
   return { placed, head, inputShape, field, samples, config, name, scaled };
 }
 
-/** Builds the stages one after the other, each told the shape that the one before it sends. */
+/** Builds the stages one after the other, each told the shape that the one before it outputs. */
 function placedStages(
   stages: readonly StageSpec[],
   first: Pick<Stage, "output" | "sendsSpikes">,
@@ -303,14 +308,14 @@ function checkSelection(name: string, { kind, metrics, select }: Head): void {
     );
 }
 
-/** Throws UserError where the head can't read what the last stage sends, or there would be no loss. */
+/** Throws UserError where the head can't read what the last stage outputs, or there would be no loss. */
 function checkEnd(name: string, head: Head, last: Stage): void {
   if (head.input && !sameShape(head.input, last.output)) {
     const fix = head.draws
       ? `end with perStep({ units: ${head.input.at(-1)} }) behind a stage that outputs all steps`
       : `end with dense({ units: ${head.input.join(" · ")} })`;
     throw new UserError(
-      `${name}: the head ${head.kind} reads ${showShape(head.input)}, the last stage sends ${showShape(last.output)}: ${fix}`,
+      `${name}: the head ${head.kind} reads ${showShape(head.input)}, the last stage outputs ${showShape(last.output)}: ${fix}`,
     );
   }
   if (!head.loss && !last.loss)

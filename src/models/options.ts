@@ -199,71 +199,78 @@ const layers = whole({ atLeast: 1, atMost: 1000 }, "stochastic or recurrent laye
 });
 
 /** The models as a config names them. */
-export const modelFamily = family("model", {
-  mlp: {
-    options: {
-      hidden: list(hiddenLayer, "hidden layers, first to last", {
-        flags: "each",
-        default: [usual],
-        element: usual,
-      }),
-      trainingSamples,
+/** A cell's name in place of a model's. */
+const cellsHint = Object.fromEntries(namesOf(cellFamily).map((name) => [name, "recurrent"] as const));
+
+export const modelFamily = family(
+  "model",
+  {
+    mlp: {
+      options: {
+        hidden: list(hiddenLayer, "hidden layers, first to last", {
+          flags: "each",
+          default: [usual],
+          element: usual,
+        }),
+        trainingSamples,
+      },
+    },
+    "gated-mlp": {
+      options: {
+        trunk: list(hiddenLayer, "dense layers before the gates", { flags: "each", default: [], element: usual }),
+        /** The net of Bengio, Léonard and Courville 2013 where nothing is said. */
+        gated: list(group(gatedOptions, "a layer of gated blocks"), "layers of gated blocks", {
+          flags: "all",
+          least: 1,
+          default: [
+            {
+              blocks: 2000,
+              gater: { name: "dense", hidden: 400 },
+              gate: "straight-through",
+              sparsity: { name: "kl", target: 0.1, weight: 0.001 },
+            },
+          ],
+        }),
+        trainingSamples,
+      },
+    },
+    network: {
+      options: {
+        stages: list(spec(stages, "a stage"), "as in dense:units=64,estimator=disarm", {
+          flag: "--stages <list>",
+          least: 1,
+          required: true,
+        }),
+        head,
+        trainingSamples,
+      },
+    },
+    recurrent: {
+      options: {
+        cell: { ...cell, default: { name: "lstm" } },
+        units: { ...cellUnits, default: 128 },
+        ...recurrentOptions,
+        layers,
+        pool: choice(pools, "last, sum, mean or max", {
+          flag: "--pool <name>",
+          usual: "last; of spikes mean",
+        }),
+        head,
+        trainingSamples,
+      },
+    },
+    autoencoder: {
+      options: {
+        /** "nonlinear": two more layers of as many units as latents, leaky rectifiers between. */
+        network: choice(autoencoderNetworks, "linear, nonlinear", { default: "linear", flag: "--network <name>" }),
+        latents: whole(1, "binary units of a stochastic layer", { default: 200, flag: "--latents <n>" }),
+        layers,
+        estimator: spec(estimatorFamily, "of the binary units", { default: "disarm", flag: "--estimator <names>" }),
+      },
     },
   },
-  "gated-mlp": {
-    options: {
-      trunk: list(hiddenLayer, "dense layers before the gates", { flags: "each", default: [], element: usual }),
-      /** The net of Bengio, Léonard and Courville 2013 where nothing is said. */
-      gated: list(group(gatedOptions, "a layer of gated blocks"), "layers of gated blocks", {
-        flags: "all",
-        least: 1,
-        default: [
-          {
-            blocks: 2000,
-            gater: { name: "dense", hidden: 400 },
-            gate: "straight-through",
-            sparsity: { name: "kl", target: 0.1, weight: 0.001 },
-          },
-        ],
-      }),
-      trainingSamples,
-    },
-  },
-  network: {
-    options: {
-      stages: list(spec(stages, "a stage"), "as in dense:units=64,estimator=disarm", {
-        flag: "--stages <list>",
-        least: 1,
-        required: true,
-      }),
-      head,
-      trainingSamples,
-    },
-  },
-  recurrent: {
-    options: {
-      cell: { ...cell, default: { name: "lstm" } },
-      units: { ...cellUnits, default: 128 },
-      ...recurrentOptions,
-      layers,
-      pool: choice(pools, "last, sum, mean or max", {
-        flag: "--pool <name>",
-        usual: "last; of spikes mean",
-      }),
-      head,
-      trainingSamples,
-    },
-  },
-  autoencoder: {
-    options: {
-      /** "nonlinear": two more layers of as many units as latents, leaky rectifiers between. */
-      network: choice(autoencoderNetworks, "linear, nonlinear", { default: "linear", flag: "--network <name>" }),
-      latents: whole(1, "binary units of a stochastic layer", { default: 200, flag: "--latents <n>" }),
-      layers,
-      estimator: spec(estimatorFamily, "of the binary units", { default: "disarm", flag: "--estimator <names>" }),
-    },
-  },
-});
+  { hints: { ...cellsHint, dense: "mlp", vae: "autoencoder" } },
+);
 
 /** Which model, as JSON. */
 export type ModelConfig = SpecOf<typeof modelFamily>;

@@ -8,27 +8,30 @@ import { estimatorConfigOf, type Stage, type StagePlace, type StageSpec } from "
 
 /** What a stage of the user's own says of itself, for what it reads. */
 export interface OwnStage {
-  /** H: its units, or the shape of what it sends where it has no estimator. */
+  /** H: its units, or the shape of what it outputs where it has no estimator. */
   readonly units: number | Shape;
   /** Shapes of its parameters by name (default: none). */
   readonly parameters?: { readonly [name: string]: Shape } | undefined;
   /** How its units decide and are trained through. Absent: it has no units. */
   readonly estimator?: EstimatorConfig | Estimator | undefined;
-  /** x [B, …] → pre-activations [B, H], or what it sends. */
+  /** x [B, …] → pre-activations [B, H], or what it outputs. */
   apply(parameters: { readonly [name: string]: Tensor }, x: Tensor): Tensor;
   /** Fresh parameters (default: matrices uniform on ±√(6 / (in + out)), everything else 0). */
   init?(key: Key): { readonly [name: string]: NdArray };
-  /** A loss of its own for each row [R], of what its units send [R, H]: added to the head's. */
+  /** A loss of its own for each row [R], of what its units output [R, H]: added to the head's. */
   readonly loss?: Stage["loss"];
   /** Multiply-adds of one example, forward (default: the number of values in its matrices). */
   readonly multiplyAdds?: number | undefined;
 }
 
 /** Makes a stage of a kind from its options, which are JSON but for an estimator of the user's own. */
-export type OwnStageMaker<O> = ((options: O) => StageSpec) & { readonly kind: string };
+export type OwnStageMaker<O> = ((options: O) => StageSpec) & {
+  /** The name of the kind, which configs and files use. */
+  readonly kind: string;
+};
 
 /**
- * A kind of stage of the user's own. `define` is told the options and what the stage reads:
+ * A kind of stage of the user's own. `define` is given the options and what the stage reads:
  *
  *     const maxout = defineStage("maxout", ({ units, estimator }: { units: number; estimator: EstimatorConfig }, { input }) => ({
  *       units,

@@ -75,7 +75,7 @@ export interface Reading {
   readonly first?: Tensor;
 }
 
-/** One stage as at test: its pre-activations, what its units send for each of `copies` copies of x, and what the next stage reads. */
+/** One stage as at test: its pre-activations, what its units output for each of `copies` copies of x, and what the next stage reads. */
 export function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
   const placed = parts.placed[i]!;
   const { stage } = placed;
@@ -90,7 +90,7 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tens
   return { a, units, h: stage.send?.(own, x, units, false) ?? units, loss: stage.loss?.(own, { x, a, units }) };
 }
 
-/** What a stage sends that runs its units itself, and what its observation sees. */
+/** What a stage outputs that runs its units itself, and what its observation sees. */
 function ranAtTest(
   stage: Extract<Stage, { run: object }>,
   own: Params<Tensor>,
@@ -135,7 +135,7 @@ function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }
 export const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Tensor =>
   parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, reading).h, parts.scaled(x));
 
-/** What the last stage sends for `copies` copies of x, what observations see, and the sum of the stages' own losses, where there are such. */
+/** What the last stage outputs for `copies` copies of x, what observations see, and the sum of the stages' own losses, where there are such. */
 export function forward(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
   let h = parts.scaled(x);
   const losses: Tensor[] = [];
@@ -233,7 +233,7 @@ export function pass(
     return found.loss;
   };
 
-  /** From what a stage's units send to the losses. */
+  /** From what a stage's units output to the losses. */
   const behind = (i: number, x: Tensor | undefined, a: Tensor | undefined, units: Tensor, mode: Mode): Tensor => {
     const { stage } = placed[i]!;
     const own = ownOf(params, placed[i]!);

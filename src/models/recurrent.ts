@@ -29,6 +29,7 @@ export interface RecurrentLayers
 export interface RecurrentNetworkOptions extends RecurrentLayers {
   /** [T, I] of one sequence, [T] or T of single numbers. */
   readonly input: number | Shape;
+  /** C: classes to tell apart. */
   readonly classes: number;
   /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
   readonly trainingSamples?: number | undefined;

@@ -9,6 +9,7 @@ import {
 import { type EstimatorConfig, type EstimatorName, estimatorNames, resolveEstimator } from "../estimators/index.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { PartCard } from "../options/index.ts";
 import type { Key } from "../random/key.ts";
 import type { Batch, FieldNeed } from "./head.ts";
 import type { LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
@@ -35,7 +36,7 @@ export interface Observation {
   summary(sums: Float64Array, examples: number): { readonly [name: string]: number };
 }
 
-/** What the units of a stage are about to send: what the stage read, its pre-activations, and what its units send. */
+/** What the units of a stage are about to output: what the stage read, its pre-activations, and what its units output. */
 export interface Sent {
   readonly x: Tensor; //     [B, …]
   readonly a: Tensor; //     [B, H]
@@ -61,7 +62,7 @@ export interface Running {
   readonly key: Key;
   /** B: copies of these rows meet the same noise. */
   readonly rows: number;
-  /** In training how it is called; at test "detached" (its units sample) or "mean" (they send their readouts). */
+  /** In training how it is called; at test "detached" (its units sample) or "mean" (they output their readouts). */
   readonly mode: Mode;
   /** What its estimators keep, one record for each of its rows. */
   readonly states: readonly EstimatorState[];
@@ -103,14 +104,14 @@ type Units =
   | {
       readonly preactivation?: undefined;
       /**
-       * Runs units that decide more than once for an example, such as at each step of a sequence, and calls `downstream` with what the stage sends,
+       * Runs units that decide more than once for an example, such as at each step of a sequence, and calls `downstream` with what the stage outputs,
        * [K·R, …output], and the mode of that call: as often as the estimators of those units need it.
        */
       run(own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran;
     };
 
 /**
- * A part of a network: it turns what it reads into pre-activations, has units that an estimator trains through, and sends something on; or it runs
+ * A part of a network: it turns what it reads into pre-activations, has units that an estimator trains through, and outputs something on; or it runs
  * its units itself. `own` are the parameters of its own rows. Each function is called while a graph is traced.
  */
 export type Stage = StageParts & Units;
@@ -123,15 +124,15 @@ interface StageParts {
   readonly rows: readonly LayerSummary[];
   /** Which of the rows has the units, and keeps what their estimator keeps (default: the last). */
   readonly unitRow?: number;
-  /** Shape of what it sends on, without the batch axis. */
+  /** Shape of what it outputs, without the batch axis. */
   readonly output: Shape;
-  /** What its units are and how they are trained. Absent: it sends its pre-activations. */
+  /** What its units are and how they are trained. Absent: it outputs its pre-activations. */
   readonly estimator?: Estimator | undefined;
   /** Estimators of the units that it runs itself. */
   readonly inside?: readonly Estimator[] | undefined;
   /** Fields of the data that it reads beside its input. */
   readonly fields?: { readonly [name: string]: FieldNeed } | undefined;
-  /** Whether what it sends are spikes, 0 almost everywhere (default: false). */
+  /** Whether what it outputs are spikes, 0 almost everywhere (default: false). */
   readonly sendsSpikes?: boolean;
   /** H: its units. */
   readonly units: number;
@@ -141,11 +142,11 @@ interface StageParts {
   readonly readsInput?: boolean;
   /** Fresh parameters and states, one record for each row. `root` is the network's key, `place` the stage's, from 0. */
   init(root: Key, place: number): Initial;
-  /** What the next stage reads, [R, …output]; what the units send where absent. */
+  /** What the next stage reads, [R, …output]; what the units output where absent. */
   send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean): Tensor;
   /** A loss of the stage's own for each row, [R]: added to that of the stages behind it. */
   loss?(own: Params<Tensor>, sent: Sent): Tensor;
-  /** What the units send at test, [B, H], where it isn't the unit's own sample or readout. */
+  /** What the units output at test, [B, H], where it isn't the unit's own sample or readout. */
   read?(own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor;
   /** The estimator where parameters take part in its choice. */
   estimatorIn?(own: Params<Tensor>): Estimator;
@@ -157,7 +158,7 @@ interface StageParts {
   ): Controlled;
   readonly memory?: Memory | undefined;
   /**
-   * What it sends where that depends on the steps that it is given and its memory alone, so that it may be given any number of steps: a row for each of
+   * What it outputs where that depends on the steps that it is given and its memory alone, so that it may be given any number of steps: a row for each of
    * them, or one for the last of them.
    */
   readonly stepwise?: "each" | "last" | undefined;
@@ -170,7 +171,7 @@ export interface Initial {
   readonly states: readonly EstimatorStateArrays[];
 }
 
-/** What a stage is told when it is built into a network. */
+/** What a stage is given when it is built into a network. */
 export interface StagePlace {
   /** Shape of what it reads, without the batch axis. */
   readonly input: Shape;
@@ -192,9 +193,19 @@ export interface StagePlace {
   cell(given: AnyCell, sizes: CellSizes, subject: string): Cell;
 }
 
-/** A stage with its options, before it is told what it reads. */
+/** What a page says about a stage. Sizes are B examples, N values of one, T steps, I numbers of a step, H units. */
+export interface StageCard extends PartCard {
+  /** The shape that it reads: "[B, N]". */
+  readonly reads: string;
+  /** The shape that it outputs. */
+  readonly outputs: string;
+}
+
+/** A stage with its options, before it knows what it reads. */
 export interface StageSpec {
+  /** Its name in configs, such as "dense". */
   readonly kind: string;
+  /** Makes the stage for its place in a network. Throws UserError for options that cannot be. */
   build(at: StagePlace): Stage;
 }
 

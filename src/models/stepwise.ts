@@ -5,7 +5,7 @@ import { advance, type Parts } from "./pass.ts";
 
 /** The network step by step; undefined where a stage isn't stepwise, or where inputs are scaled as whole sequences. */
 export function stepwiseIn(parts: Parts, scaled: boolean): StepwiseNetwork | undefined {
-  // What stands behind the stage that sends its last step reads no sequence any more.
+  // What stands behind the stage that outputs its last step reads no sequence any more.
   const ended = parts.placed.findIndex(({ stage }) => stage.stepwise === "last");
   const inTime = ended < 0 ? parts.placed : parts.placed.slice(0, ended + 1);
   if (scaled || !inTime.every(({ stage }) => stage.stepwise)) return undefined;

@@ -77,7 +77,7 @@ export const maxout = defineStage(
   }),
 );
 
-/** A stage that sends what it read plus what its units send; as many units as values. It is written out, without `defineStage`. */
+/** A stage that outputs what it read plus what its units output; as many units as values. It is written out, without `defineStage`. */
 export const residual = ({ estimator }: { readonly estimator: EstimatorConfig }): StageSpec => ({
   kind: "residual",
   build(at) {

@@ -1,7 +1,16 @@
 import { add, cast, constant, div, mul, NdArray, sqrt, square, sub, type Tensor, type Tree } from "../graph/index.ts";
 import { configurable, number } from "../options/index.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, OptimizerCard } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
+
+export const card: OptimizerCard = {
+  title: "Adam",
+  summary: "A rate for each parameter, by the mean and the mean square of its gradients.",
+  formula:
+    "m \\leftarrow \\beta_1 m + (1-\\beta_1)\\,g,\\; v \\leftarrow \\beta_2 v + (1-\\beta_2)\\,g^2,\\; \\theta \\leftarrow \\theta - \\eta\\,\\frac{m/(1-\\beta_1^t)}{\\sqrt{v/(1-\\beta_2^t)} + \\varepsilon}",
+  memory: 2,
+  source: "Kingma and Ba 2015, Adam: a method for stochastic optimization, https://arxiv.org/abs/1412.6980",
+};
 
 const options = {
   beta1: number({ atLeast: 0, below: 1 }, "β₁: what stays of the mean in a step", { default: 0.9 }),

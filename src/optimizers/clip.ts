@@ -1,7 +1,25 @@
 import { add, clip, div, leaves, maximum, mul, sqrt, square, sum, type Tensor, type Tree } from "../graph/index.ts";
+import type { PartCard } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { mapTrees } from "./trees.ts";
+
+/** What a page says about each way to clip. */
+export const cards = {
+  clipValue: {
+    title: "clipping by value",
+    summary: "Each number of the gradient is brought into an interval. The gradient's direction changes.",
+    formula: "g \\leftarrow \\min(\\max(g, -c), c)",
+  },
+  clipNorm: {
+    title: "clipping by norm",
+    summary:
+      "The gradient of all parameters together is shortened where it is too long. Recurrent networks need it most.",
+    formula: "g \\leftarrow g \\cdot \\min(1, c / \\lVert g\\rVert)",
+    source:
+      "Pascanu, Mikolov and Bengio 2013, On the difficulty of training recurrent neural networks, https://arxiv.org/abs/1211.5063",
+  },
+} as const satisfies Record<string, PartCard>;
 
 /** `optimizer` on gradients whose every number is brought into [−limit, limit]. Throws UserError unless limit > 0. */
 export function clipValue(optimizer: Optimizer, limit: number): Optimizer {

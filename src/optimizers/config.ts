@@ -26,10 +26,12 @@ export const optimizers = family("optimizer", members, {
     }),
   },
   aliases: { "gradient-descent": "sgd", "heavy-ball": "momentum", nag: "nesterov" },
+  hints: { adamw: "adam", nadam: "adam", rmsprop: "adam" },
 });
 
 /** Which optimizer, as JSON. */
 export type OptimizerConfig = SpecOf<typeof optimizers>;
+/** An optimizer by name: "sgd", "momentum", "nesterov" or "adam". */
 export type OptimizerName = OptimizerConfig["name"];
 
 /** Steps in an epoch and in the whole training: what turns a schedule's epochs into steps. */

@@ -1,7 +1,23 @@
 import { add, cast, mul, sub } from "../graph/index.ts";
+import type { PartCard } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type Incoming, isWeight, mapTreesAt } from "./trees.ts";
+
+/** What a page says about each kind of weight decay. */
+export const cards = {
+  l2: {
+    title: "L2 penalty",
+    summary: "Matrices shrink through the gradient, so momentum and Adam's scaling see it. Biases are left alone.",
+    formula: "g \\leftarrow g + \\lambda w",
+  },
+  decoupledDecay: {
+    title: "decoupled weight decay",
+    summary: "Matrices shrink beside the optimizer's step, as in AdamW. Biases are left alone.",
+    formula: "w \\leftarrow w - \\eta\\lambda w",
+    source: "Loshchilov and Hutter 2019, Decoupled weight decay regularization, https://arxiv.org/abs/1711.05101",
+  },
+} as const satisfies Record<string, PartCard>;
 
 /**
  * `optimizer` on the gradient of the loss plus ½λ‖w‖²: g + λw for weights, g for biases. Momentum and Adam's scaling see the

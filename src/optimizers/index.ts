@@ -67,12 +67,17 @@ export function rateFor(rate: number, config: ScheduleConfig, clock: Clock): (st
   return (step) => mul(schedule(step), rate);
 }
 
+/** A whole update as JSON: optimizer, schedule, weight decay, clipping and max-norm. */
 export interface UpdateConfig {
+  /** The optimizer with its rate and options. */
   readonly optimizer: OptimizerConfig;
   /** Scales the rates of all optimizers alike (default: constant). */
   readonly schedule?: ScheduleConfig | undefined;
+  /** Weight decay of matrices (default: none). */
   readonly weightDecay?: WeightDecayConfig | undefined;
+  /** The largest norm of a unit's incoming weights (default: no limit). */
   readonly maxNorm?: number | undefined;
+  /** Clipping of gradients (default: none). */
   readonly clip?: ClipConfig | undefined;
 }
 

@@ -1,14 +1,23 @@
 import { add, div, maximum, mul, sqrt, square, sum, type Tensor, type TreeOf } from "../graph/index.ts";
+import type { PartCard } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type Incoming, isWeight, mapTreesAt } from "./trees.ts";
 
+export const card: PartCard = {
+  title: "max-norm",
+  summary: "After each step, the incoming weights of a unit are scaled down where their norm exceeds a limit.",
+  formula: "w \\leftarrow w \\cdot \\min(1, c / \\lVert w\\rVert)",
+  source:
+    "Hinton et al. 2012, Improving neural networks by preventing co-adaptation of feature detectors, https://arxiv.org/abs/1207.0580",
+};
+
 /**
  * `optimizer`'s step, and after it w ← w·min(1, limit/‖w‖) for the incoming weights w of each unit (a column of a weight
  * matrix [in, out]); biases are left alone. A unit's weights become NaN where ‖w‖² overflows. Throws UserError unless limit > 0.
- * @param incoming the axes along which a unit's incoming weights lie, for the parameter at a path; all but the last where it says none
  * Srebro, Rennie and Jaakkola, "Maximum-margin matrix factorization", 2005; Hinton et al., "Improving neural networks by
  * preventing co-adaptation of feature detectors", 2012.
+ * @param incoming the axes along which a unit's incoming weights lie, for the parameter at a path; all but the last where it says none
  */
 export function maxNorm(optimizer: Optimizer, limit: number, incoming?: Incoming): Optimizer {
   checkNumber("max-norm: limit", limit, { above: 0 });

@@ -9,7 +9,7 @@ import { float64, vectorTrajectory } from "./testing.ts";
 const near = (received: number[][], expected: number[][]) =>
   received.forEach((row, t) => row.forEach((x, i) => expect(x).toBeCloseTo(expected[t]![i]!, 12)));
 
-// Gradients 1, −2, 3 and 4, 0, −1 at rates ½, ¼, 1 and μ = ½, worked out by hand.
+// Gradients 1, −2, 3 and 4, 0, −1 at rates ½, ¼, 1 and μ = ½, computed by hand.
 const given = [
   [1, 4],
   [-2, 0],

@@ -1,7 +1,16 @@
 import { add, cast, mul, sub, type Tensor, type Tree } from "../graph/index.ts";
 import { configurable, number } from "../options/index.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, OptimizerCard } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
+
+export const card: OptimizerCard = {
+  title: "momentum (the heavy ball)",
+  summary: "Steps along a decaying sum of gradients. A changing rate acts at once, as the sum is of gradients.",
+  formula: "v \\leftarrow \\mu v + g,\\; \\theta \\leftarrow \\theta - \\eta\\,v",
+  memory: 1,
+  source:
+    "Polyak 1964, Some methods of speeding up the convergence of iteration methods, https://doi.org/10.1016/0041-5553(64)90137-5",
+};
 
 export const momentumOptions = {
   momentum: number({ atLeast: 0, below: 1 }, "μ of momentum and nesterov", {

@@ -1,8 +1,17 @@
 import { add, cast, mul, sub } from "../graph/index.ts";
 import { configurable } from "../options/index.ts";
 import { momentumOptions, nextVelocity } from "./momentum.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, OptimizerCard } from "./optimizer.ts";
 import { mapTrees, zerosOf } from "./trees.ts";
+
+export const card: OptimizerCard = {
+  title: "Nesterov's accelerated gradient",
+  summary: "Momentum whose gradient is taken where the next step begins.",
+  formula: "v \\leftarrow \\mu v + g,\\; \\theta \\leftarrow \\theta - \\eta\\,(g + \\mu v)",
+  memory: 1,
+  source:
+    "Sutskever et al. 2013, On the importance of initialization and momentum in deep learning, https://proceedings.mlr.press/v28/sutskever13.html; in the form of Bengio, Boulanger-Lewandowski and Pascanu 2013, https://arxiv.org/abs/1212.0901",
+};
 
 /**
  * Nesterov's accelerated gradient: v ← μv + g, θ ← θ − rate·(g + μv), v = 0 at first.

@@ -1,12 +1,44 @@
 import { add, cast, constant, cos, div, exp, floor, minimum, mul, type Tensor } from "../graph/index.ts";
+import type { PartCard } from "../options/index.ts";
 import { checkNumber } from "../rules.ts";
+
+/** What a page says about each schedule, by the name of its function. */
+export const cards = {
+  constantRate: {
+    title: "constant rate",
+    summary: "The rate does not change.",
+    formula: "1",
+  },
+  stepDecay: {
+    title: "decay in steps",
+    summary: "The rate falls by a factor at regular intervals.",
+    formula: "\\mathrm{factor}^{\\lfloor t / \\mathrm{every}\\rfloor}",
+  },
+  exponential: {
+    title: "exponential decay",
+    summary: "The rate falls by a factor in each epoch, a little at each step.",
+    formula: "\\mathrm{factor}^{t}",
+  },
+  cosine: {
+    title: "half a cosine",
+    summary: "The rate falls slowly, then fast, then slowly, over the whole training.",
+    formula: "\\mathrm{final} + \\tfrac12(1 - \\mathrm{final})(1 + \\cos(\\pi\\,t / T))",
+    source:
+      "Loshchilov and Hutter 2017, SGDR: stochastic gradient descent with warm restarts, https://arxiv.org/abs/1608.03983",
+  },
+  warmup: {
+    title: "warm-up",
+    summary: "The rate first grows from 0, beside any schedule. Adam's averages are noisy in the first steps.",
+    formula: "\\min(1, (t + 1) / \\mathrm{warmup})",
+  },
+} as const satisfies Record<string, PartCard>;
 
 /** The factor on the learning rate at step t = 0, 1, …: int32 [] → float32 []. */
 export type Schedule = (step: Tensor) => Tensor;
 
 const real = (step: Tensor): Tensor => cast(step, "float32");
 
-/** 1. */
+/** The factor 1 at each step: the rate does not change. int32 [] → float32 [] */
 export const constantRate = (): Schedule => () => constant(1);
 
 /** factor^⌊t / every⌋. Throws UserError unless every > 0 and 0 < factor ≤ 1. */

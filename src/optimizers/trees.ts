@@ -8,7 +8,7 @@ export const mapTrees = <P extends TreeOf<Tensor, P>>(
   ...others: readonly Tree<Tensor>[]
 ): P => mapTreesAt((_, ...values) => f(...values), first, ...others);
 
-/** The same with a function that is told the place, too. */
+/** The same with a function that is given the place, too. */
 export function mapTreesAt<P extends TreeOf<Tensor, P>>(
   f: (path: string, ...values: readonly Tensor[]) => Tensor,
   first: P,

@@ -1,3 +1,4 @@
+export type { PartCard } from "./card.ts";
 export { type Configurable, configurable, make } from "./configurable.ts";
 export { defaultOf, helpOf, ruleOf } from "./describe.ts";
 export {

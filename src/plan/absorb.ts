@@ -5,7 +5,7 @@ import { operandsOf, readersOf, type Value } from "./value.ts";
 
 /**
  * Moves a whole group into the one that reads it, where there is only one and it can take all it reads from registers: what
- * could be worked out early (a mask from the labels) is worked out when it is needed, and need not be stored.
+ * could be computed early (a mask from the labels) is computed when it is needed, and need not be stored.
  */
 export function absorb(values: readonly Value[], groupOf: Map<Value, Group>, mayJoin: MayJoin): void {
   const readers = readersOf(values);

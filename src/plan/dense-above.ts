@@ -1,5 +1,5 @@
 /**
- * From which density on a layer of blocks is worked out faster with all of them: its products with open blocks alone have more to do
+ * From which density on a layer of blocks is computed faster with all of them: its products with open blocks alone have more to do
  * for each number than a plain matrix product. Measured by `node kernels/measure-dense-above.js`.
  */
 
@@ -102,7 +102,7 @@ function shareOf({ units, depth }: BlockProduct, examples: number, kernels: Kern
 
 /**
  * The number of pairs (an example and a block that is open for it) of `examples` · `blocks` above which all products of a routing together
- * are faster when every pair is worked out. B · K where open ones alone always are.
+ * are faster when every pair is computed. B · K where open ones alone always are.
  */
 export function denseAbove(
   examples: number,

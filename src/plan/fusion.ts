@@ -3,14 +3,15 @@ import { show } from "../rules.ts";
 import { isProduct, operandsOf, type Value } from "./value.ts";
 
 /**
- * What the planner joins into one pass, by name, so that each can be left out and its worth measured:
+ * What the planner joins into one pass, by name, so that each can be omitted and its worth measured:
  *
  * - `epilogue`: bias, activation and sampling in the tile of a matrix product
  * - `update`: an optimizer's step in the tile of the weight gradient's product
  * - `chain`: elementwise operations of one shape with each other
- * - `rows`: reductions of rows, and what is worked out from them, in the tape that makes the rows (softmax, a loss)
+ * - `rows`: reductions of rows, and what is computed from them, in the tape that makes the rows (softmax, a loss)
  */
 export const fusions = ["epilogue", "update", "chain", "rows"] as const;
+/** What the planner joins into one pass: "epilogue", "update", "chain" or "rows". */
 export type Fusion = (typeof fusions)[number];
 
 export interface PlanOptions {

@@ -1,6 +1,6 @@
 /**
  * Pair space (see graph/pair-space.ts): arrays whose first axis has room for every pair, of which only those that a plan counts are ever
- * worked out. A value of pair space carries the plan as its `limit`; what only such values read is limited as well.
+ * computed. A value of pair space carries the plan as its `limit`; what only such values read is limited as well.
  */
 import { UserError } from "../errors.ts";
 import { operandsOf, readersOf, type Value, type View } from "./value.ts";

@@ -56,7 +56,7 @@ const kinds = ({ instructions }: Plan): string[] => instructions.map((one) => on
 const limited = ({ instructions }: Plan): (Instruction & { kind: "elementwise" })[] =>
   instructions.filter((one): one is Instruction & { kind: "elementwise" } => one.kind === "elementwise" && !!one.limit);
 
-describe("element by element, no more is worked out than there are open pairs", () => {
+describe("element by element, no more is computed than there are open pairs", () => {
   test("between blocks, with rows in one tape and all axes merged where they can be", () => {
     const h = rectifier(add(toBlocks(x, m, open), 1));
     const made = planned([fromBlocks(h, m, open)]);

@@ -45,7 +45,7 @@ export type Instruction =
   | {
       readonly kind: "elementwise";
       readonly dims: readonly number[];
-      /** In pair space: the plan, and how many of dims[0] belong to one pair; no more is worked out than there are pairs. */
+      /** In pair space: the plan, and how many of dims[0] belong to one pair; no more is computed than there are pairs. */
       readonly limit?: { readonly plan: Location; readonly perPair: number };
       readonly tape: Tape;
     }

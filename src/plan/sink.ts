@@ -5,7 +5,7 @@ import { isSource, operandsOf, readersOf, type Value } from "./value.ts";
 
 /**
  * Moves cheap elementwise values out of the group that could make them early into the group that uses them, where that
- * stores fewer arrays in between: σ(a)(1 − σ(a)) is worked out again in the backward pass from σ(a) rather than written in the forward pass.
+ * stores fewer arrays in between: σ(a)(1 − σ(a)) is computed again in the backward pass from σ(a) rather than written in the forward pass.
  */
 export function sink(
   values: readonly Value[],

@@ -30,14 +30,14 @@ export function logAxis(values: readonly number[], most = 6): Axis {
       domain: [low, high],
       ticks: marked,
       place: (value) => value,
-      text: (tick: number) => numberText(tick),
+      text: (tick: number) => numberText(tick, 6),
     };
   const decades = Math.log10(high / low);
   const zero = low / 10 ** Math.max(0.15, (decades * ZERO_GAP) / (1 - ZERO_GAP));
   return {
     ...{ type: "log", domain: [zero, high], ticks: [zero, ...marked] },
     place: (value) => (value <= 0 ? zero : value),
-    text: (tick) => (tick === zero ? "0" : numberText(tick)),
+    text: (tick) => (tick === zero ? "0" : numberText(tick, 6)),
   };
 }
 
@@ -51,7 +51,7 @@ export function linearAxis(values: readonly number[], most = 6): Axis {
   return {
     ...{ type: "linear", domain: [ticks[0]!, ticks.at(-1)!], ticks },
     place: (value) => value,
-    text: (tick: number) => numberText(tick),
+    text: (tick: number) => numberText(tick, 6),
   };
 }
 

@@ -5,16 +5,23 @@ import { hitsSvg, labelsSvg, valueText } from "./marks.ts";
 import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
 import { rowsFor } from "./rows.ts";
 
+/** A bar of a chart. */
 export interface Bar {
+  /** What stands beside the bar. */
   readonly name: string;
+  /** Its length, in the unit of the axis. */
   readonly value: number;
+  /** As in CSS (default: the first colour of the palette). */
   readonly colour?: string | undefined;
 }
 
+/** Title, axis and width of a bar chart. */
 export interface BarChartOptions extends Omit<Size, "height"> {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the values are, with their unit. */
   readonly x: string;
+  /** Decimals of the values (default: 2). */
   readonly digits?: number | undefined;
 }
 

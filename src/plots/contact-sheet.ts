@@ -6,11 +6,13 @@ import { textWidth, wrapText } from "./text.ts";
 
 /** Images beside each other under one name, each [height · width] with values from 0 (black) to 1 (white). */
 export interface SheetRow {
+  /** What stands beside the images. */
   readonly name: string;
   /** Said of them in grey, such as their number. */
   readonly note?: string | undefined;
   /** Stands first, apart from the others. */
   readonly mean: ArrayLike<number>;
+  /** The images, [height · width] each. */
   readonly images: readonly ArrayLike<number>[];
 }
 

@@ -57,7 +57,11 @@ export function acrossAxis(values: readonly number[], log: boolean, most: number
   }
   if (different.length === 0) return linearAxis([0, 1], most);
   const [low, high] = [different[0]!, different.at(-1)!];
-  const shared = { type: "linear" as const, place: (value: number) => value, text: (tick: number) => numberText(tick) };
+  const shared = {
+    type: "linear" as const,
+    place: (value: number) => value,
+    text: (tick: number) => numberText(tick, 6),
+  };
   if (low === high) return { ...shared, domain: [low - 1, high + 1], ticks: [low] };
   if (isFew) return { ...shared, domain: [low, high], ticks: different };
   const step = Math.max(isWhole ? 1 : 0, niceStep(low, high, most));
@@ -70,7 +74,7 @@ export function acrossAxis(values: readonly number[], log: boolean, most: number
 function axisLabels(given: FrameOptions) {
   const { width, font, labels } = given;
   const up = labels.y === "" ? [] : wrapText(`↑ ${labels.y}`, width - 12, font);
-  const across = wrapText(`${labels.x} →`, width - 12, font);
+  const across = wrapText(`${labels.x}\u00a0→`, width - 12, font);
   return { up, across, above: up.length * font * LINE + (given.above ?? 0), below: across.length * font * LINE };
 }
 

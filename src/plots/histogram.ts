@@ -5,21 +5,25 @@ import { hitsSvg } from "./marks.ts";
 import { numberText } from "./numbers.ts";
 import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
 
+/** Title, axes and bins of a histogram. */
 export interface HistogramOptions extends Size {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the values are, with their unit. */
   readonly x: string;
   /** What is counted; (default: "count"). */
   readonly y?: string | undefined;
   /** The axis (default: from the values). Values outside are counted in the first or last bin. */
   readonly domain?: readonly [number, number] | undefined;
+  /** Number of bins (default: 20). */
   readonly bins?: number | undefined;
   /** Upper end of the count axis, to compare several histograms. */
   readonly top?: number | undefined;
+  /** As in CSS (default: the first colour of the palette). */
   readonly colour?: string | undefined;
 }
 
-/** Values counted in bins of equal width; a bin holds its lower edge, the last one both edges. Values that are not finite are left out. */
+/** Values counted in bins of equal width; a bin holds its lower edge, the last one both edges. Values that are not finite are omitted. */
 export function binned(
   values: ArrayLike<number>,
   [low, high]: readonly [number, number],

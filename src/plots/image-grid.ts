@@ -1,9 +1,11 @@
 import { escapeXml } from "./escape.ts";
-import { dataUri, encodePng } from "./png.ts";
+import { dataUri, encodePng, withUsedColours } from "./png.ts";
 
 /** Size of one image in pixels. */
 export interface ImageSize {
+  /** Pixels across. */
   readonly width: number;
+  /** Pixels down. */
   readonly height: number;
 }
 
@@ -12,9 +14,11 @@ interface Grid extends ImageSize {
   readonly columns: number;
 }
 
+/** Title, scale and colours of a grid of images. */
 export interface ImageGridOptions extends Grid {
+  /** The finding, in a sentence. */
   readonly title: string;
-  /** Screen pixels a pixel; 2 when left out. */
+  /** Screen pixels a pixel (default: 2). */
   readonly scale?: number | undefined;
   /**
    * "diverging": 0 is white, red above and blue below, each image scaled by its own largest |value|.
@@ -73,6 +77,7 @@ async function gridPng(
       pixels[(top + Math.floor(at / width)) * total.width + left + (at % width)] = place(value);
     });
   });
-  const png = await encodePng({ ...total, pixels, palette: colours === "gray" ? gray : diverging });
+  const image = withUsedColours({ pixels, palette: colours === "gray" ? gray : diverging });
+  const png = await encodePng({ ...total, ...image });
   return { png, total };
 }

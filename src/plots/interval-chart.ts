@@ -4,14 +4,19 @@ import { hitsSvg, valueText } from "./marks.ts";
 import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
 import { rowsAxis, rowsFor } from "./rows.ts";
 
+/** A value with its interval, by name. */
 export interface NamedInterval extends Figure {
+  /** What stands beside it. */
   readonly name: string;
+  /** As in CSS (default: one colour of the palette). */
   readonly colour?: string | undefined;
 }
 
+/** Title, axis and scale of an interval chart. */
 export interface IntervalChartOptions extends Omit<Size, "height"> {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the values are, with their unit. */
   readonly x: string;
   /** Of the axis (default: "logarithmic"). A linear one shows values of any sign. */
   readonly scale?: "logarithmic" | "linear" | undefined;

@@ -6,16 +6,23 @@ import { hitsSvg, labelsSvg, seriesName, valueText } from "./marks.ts";
 import { numberText } from "./numbers.ts";
 import { colourOf, draw, fontFor, GREY, palette, type Size, WIDTH } from "./plot.ts";
 
+/** A point of a curve, with an interval where there is one. */
 export interface CurvePoint {
+  /** Its place along the horizontal axis. */
   readonly x: number;
+  /** Its value. */
   readonly y: number;
-  /** The ends of an interval around y, drawn as a band. */
+  /** The lower end of an interval around y, drawn as a band. */
   readonly low?: number | undefined;
+  /** The upper end of that interval. */
   readonly high?: number | undefined;
 }
 
+/** A curve by name. */
 export interface Series {
+  /** What stands at its end. */
   readonly name: string;
+  /** Its points, from left to right. */
   readonly points: readonly CurvePoint[];
   /** (default: one of the palette by position; of more series than it has, for those that end lowest and highest, and grey for the others) */
   readonly colour?: string | undefined;
@@ -23,10 +30,13 @@ export interface Series {
   readonly dashed?: boolean | undefined;
 }
 
+/** Title, axes and scales of a line chart. */
 export interface LineChartOptions extends Size {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the horizontal axis shows, with its unit. */
   readonly x: string;
+  /** What the vertical axis shows, with its unit. */
   readonly y: string;
   /** A logarithmic y axis. Points below 0 are omitted; 0 has a place of its own. */
   readonly log?: boolean | undefined;
@@ -38,7 +48,7 @@ interface Curve extends Series {
   readonly colour: string;
 }
 
-/** A curve of at most so many points has dots. */
+/** A curve of at most this number of points has dots. */
 const FEW = 24;
 /** Points of a curve that show their value under a pointer. */
 const MOST_HITS = 60;

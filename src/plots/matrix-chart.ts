@@ -2,14 +2,19 @@ import * as Plot from "@observablehq/plot";
 import { draw, fontFor, type Size, WIDTH } from "./plot.ts";
 import { textWidth } from "./text.ts";
 
+/** A cell of a matrix chart. */
 export interface MatrixCell {
+  /** The row that it stands in. */
   readonly row: string;
+  /** The column that it stands in. */
   readonly column: string;
+  /** What is written in it. */
   readonly text: string;
   /** Filled with colour, such as where something holds. */
   readonly strong: boolean;
 }
 
+/** Title and size of a matrix chart. */
 export interface MatrixChartOptions extends Omit<Size, "height"> {
   /** The finding, in a sentence. */
   readonly title: string;

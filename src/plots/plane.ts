@@ -7,19 +7,27 @@ import { numberText } from "./numbers.ts";
 import { placeLabels } from "./place-labels.ts";
 import { colourOf, draw, fontFor, type Size, WIDTH } from "./plot.ts";
 
+/** A point with an interval in both directions. */
 export interface PlanePoint {
+  /** What stands beside the point. */
   readonly name: string;
+  /** Its place along the horizontal axis. */
   readonly x: Figure;
+  /** Its place along the vertical axis. */
   readonly y: Figure;
   /** Only the upper end of x's interval is known: the point stands there, hollow, with an arrow to the left. */
   readonly atMost?: boolean | undefined;
+  /** As in CSS (default: one colour of the palette). */
   readonly colour?: string | undefined;
 }
 
+/** Title and axes of a plane of points with intervals. */
 export interface PlaneOptions extends Size {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the horizontal axis shows, with its unit. */
   readonly x: string;
+  /** What the vertical axis shows, with its unit. */
   readonly y: string;
 }
 

@@ -21,14 +21,32 @@ export async function encodePng({ width, height, pixels, palette }: Indexed): Pr
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([8, 3], 8);
+  // What is missing at the end is opaque.
+  const all = palette.map(([, , , alpha = 255]) => alpha);
+  const alphas = all.slice(0, all.findLastIndex((alpha) => alpha < 255) + 1);
   return concat([
     Uint8Array.from(SIGNATURE),
     chunk("IHDR", header),
     chunk("PLTE", Uint8Array.from(palette.flatMap(([r, g, b]) => [r!, g!, b!]))),
-    chunk("tRNS", Uint8Array.from(palette.map(([, , , alpha = 255]) => alpha))),
+    ...(alphas.length > 0 ? [chunk("tRNS", Uint8Array.from(alphas))] : []),
     chunk("IDAT", await zlib(rows)),
     chunk("IEND", new Uint8Array(0)),
   ]);
+}
+
+/** An image whose palette has the colours that occur alone, in their order, and the pixels' places among them. */
+export function withUsedColours({
+  pixels,
+  palette,
+}: Pick<Indexed, "pixels" | "palette">): Pick<Indexed, "pixels" | "palette"> {
+  const used = new Uint8Array(256);
+  for (const place of pixels) used[place] = 1;
+  const kept = palette.flatMap((_, place) => (used[place] ? [place] : []));
+  const places = new Uint8Array(256);
+  kept.forEach((place, i) => {
+    places[place] = i;
+  });
+  return { pixels: pixels.map((place) => places[place]!), palette: kept.map((place) => palette[place]!) };
 }
 
 /** The file as an address that an image can be read from in place. */

@@ -38,7 +38,7 @@ export const rowsAxis = (values: readonly number[], log: boolean, width: number,
 export function rowsFor({ names, x, width, font, axis, right: free = 16 }: RowsOptions): Rows {
   const lines = names.map((name) => wrapText(name, SHARE * width, font));
   const left = Math.ceil(Math.max(0, ...lines.flat().map((line) => textWidth(line, font))) + 14);
-  const across = wrapText(`${x} →`, width - 12, font);
+  const across = wrapText(`${x}\u00a0→`, width - 12, font);
   const [top, right] = [6, width - free];
   const ends = [top];
   for (const { length } of lines) ends.push(ends.at(-1)! + font * (LINE * length + 0.5));

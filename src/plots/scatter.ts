@@ -8,14 +8,19 @@ type Pair = readonly [x: number, y: number];
 
 /** A cloud of points, or several, each in its own colour. */
 export interface Cloud {
+  /** What stands beside the points. */
   readonly name: string;
+  /** Pairs x, y. */
   readonly points: readonly Pair[];
 }
 
+/** Title, axes and scales of a scatter plot. */
 export interface ScatterOptions extends Size {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the horizontal axis shows, with its unit. */
   readonly x: string;
+  /** What the vertical axis shows, with its unit. */
   readonly y: string;
   /** Both axes logarithmic: points below 0 are omitted. */
   readonly log?: boolean | undefined;

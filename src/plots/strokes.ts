@@ -2,17 +2,22 @@ import { escapeXml } from "./escape.ts";
 import { fontFor, STANDALONE } from "./plot.ts";
 import { encodePng } from "./png.ts";
 
+/** A point of a pen's path, in any unit. */
 export type PenPoint = readonly [x: number, y: number];
 /** The points of a pen from where it is put down to where it is lifted; x grows to the right and y downwards. */
 export type PenLine = readonly PenPoint[];
 
 /** Drawings under one heading. */
 export interface StrokeSection {
+  /** The heading. */
   readonly title: string;
+  /** The drawings, each a list of lines. */
   readonly drawings: readonly (readonly PenLine[])[];
 }
 
+/** Title and layout of a sheet of drawings. */
 export interface StrokeSheetOptions {
+  /** The title, for those who can't see the picture. */
   readonly title: string;
   /** Drawings a row (default: 6). */
   readonly columns?: number | undefined;

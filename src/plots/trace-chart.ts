@@ -7,6 +7,7 @@ import { textWidth } from "./text.ts";
 export interface TracePanel {
   /** What is shown, with its unit. */
   readonly title: string;
+  /** Curves: a value for each step, a colour as in CSS, and whether the line is dashed. */
   readonly lines?: readonly {
     readonly values: readonly number[];
     readonly colour?: string | undefined;
@@ -20,14 +21,19 @@ export interface TracePanel {
   readonly level?: number | undefined;
   /** Steps at which there is a spike: a tick at the top of the panel. */
   readonly spikes?: readonly number[] | undefined;
+  /** A logarithmic axis. */
   readonly log?: boolean | undefined;
   /** The ends of its axis, both labelled (default: those of the values). */
   readonly range?: readonly [number, number] | undefined;
 }
 
+/** Title, axis and width of a chart of panels. */
 export interface TraceChartOptions {
+  /** What it shows: the finding, in a sentence. */
   readonly title: string;
+  /** What a step is, under the axis of time. */
   readonly x: string;
+  /** In pixels (default: that of the other charts). */
   readonly width?: number | undefined;
   /** Steps from `from` to `to` are shaded in all panels. */
   readonly shaded?: { readonly from: number; readonly to: number; readonly label: string } | undefined;

@@ -9,12 +9,17 @@ import { rowsFor } from "./rows.ts";
 /** One step of a way from a first value to a last one: what it adds, which may be less than 0, and its interval. */
 export type Fall = NamedInterval;
 
+/** Title, axis and ends of a waterfall chart. */
 export interface WaterfallOptions extends Omit<Size, "height"> {
   /** The finding, in a sentence. */
   readonly title: string;
+  /** What the values are, with their unit. */
   readonly x: string;
+  /** The bar that it begins with. */
   readonly from: { readonly name: string; readonly value: number };
+  /** The bar that it ends with. */
   readonly to: { readonly name: string; readonly value: number };
+  /** Decimals of the values (default: 3). */
   readonly digits?: number | undefined;
 }
 

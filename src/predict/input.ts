@@ -11,7 +11,12 @@ export type Numbers =
   | Int32Array
   | Uint8Array
   | readonly Numbers[]
-  | { readonly shape: Shape; readonly data: ArrayLike<number> };
+  | {
+      /** The length of each axis. */
+      readonly shape: Shape;
+      /** The numbers, in row-major order. */
+      readonly data: ArrayLike<number>;
+    };
 
 /** One example or several, as a network's input alone or as all fields that it reads, by name. */
 export type Examples = Numbers | { readonly [field: string]: Numbers };

@@ -12,6 +12,7 @@ import { arrayName } from "./save.ts";
 
 /** A trained network, to be read. */
 export interface LoadedModel {
+  /** The network, with the functions that its parameters go into. */
   readonly model: Model;
   /** Those of the epoch that the head's metric selected. */
   readonly params: Params<NdArray>;
@@ -21,6 +22,7 @@ export interface LoadedModel {
   readonly fields: FieldMemories;
   /** The selected epoch and its scores; undefined in a saved model that no training made. */
   readonly epoch: number | undefined;
+  /** The score at the selected validation; undefined where the file has none. */
   readonly valid: Score<string> | undefined;
 }
 

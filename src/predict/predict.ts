@@ -5,6 +5,7 @@ import { type ClassPrediction, predictionOf, type Values } from "./prediction.ts
 import type { PredictionSpec, Runner } from "./spec.ts";
 import { Passes } from "./uncertainty.ts";
 
+/** How a prediction is made. */
 export interface PredictOptions {
   /** Stochastic passes of each example, which give means and an uncertainty (default: none, the deterministic readout). */
   readonly passes?: number | undefined;

@@ -16,6 +16,7 @@ export interface OpenGates {
 
 /** How far several stochastic passes of one example differ. */
 export interface Uncertainty {
+  /** S: stochastic passes. */
   readonly passes: number;
   /** The standard deviation over the passes of each predicted number, by name: with n − 1, 0 for a single pass. */
   readonly deviation: { readonly [name: string]: Predicted };
@@ -50,7 +51,9 @@ export type ClassPrediction = {
 export type ValuePrediction = {
   /** [K] */
   readonly value: Float32Array;
+  /** Of networks with gated layers. */
   readonly gates?: readonly OpenGates[];
+  /** Where several passes were asked for; `value` is then the mean over them. */
   readonly uncertainty?: Uncertainty;
 };
 

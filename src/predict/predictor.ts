@@ -9,6 +9,7 @@ import type { ClassPrediction } from "./prediction.ts";
 import { specOf } from "./program.ts";
 import { readModel, type Source } from "./read-model.ts";
 
+/** Where a predictor runs, and the estimators, stages, cells and heads of your own that the file names. */
 export interface PredictorOptions extends Own {
   /** Where it runs: a backend or its name (default: the current one, or the fastest, which is started for it). */
   readonly backend?: Backend | BackendName | undefined;

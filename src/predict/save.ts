@@ -12,12 +12,17 @@ import { storedPrograms } from "./stored-programs.ts";
 
 /** A trained network: what `train` and `loadModel` give, or a network and parameters of one's own. */
 export interface Saveable {
+  /** The network. */
   readonly model: Model;
+  /** Its parameters: one record of arrays for each layer. */
   readonly params: Params<NdArray>;
   /** What it remembers of the data (default: what it needs of them, without names). */
   readonly fields?: FieldMemories | undefined;
+  /** The epoch of the parameters, from 1. */
   readonly epoch?: number | undefined;
+  /** The epoch that validation selected, from 1. */
   readonly selectedEpoch?: number | undefined;
+  /** The score at that validation. */
   readonly valid?: Score<never> | undefined;
 }
 

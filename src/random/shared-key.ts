@@ -6,7 +6,7 @@ import { reshape } from "../graph/ops/reshape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { fromUniform, type Key } from "./key.ts";
 
-/** `copies` of x one after another along its first axis. x [B, ...] → [copies·B, ...] */
+/** The examples of x `copies` times, one after another along its first axis. x [B, ...] → [copies·B, ...] */
 export function tile(x: Tensor, copies: number): Tensor {
   if (copies === 1) return x;
   const [rows, ...rest] = x.shape;
@@ -19,10 +19,14 @@ export interface Called {
   readonly rows: number;
   /** Copies of the batch that an earlier layer sent in this call. */
   readonly copies: number;
+  /** H: units of the layer. */
   readonly units: number;
 }
 
-/** The key of a layer with pre-activations `a`, in a model with a batch of `rows` examples. */
+/**
+ * The key of a layer with pre-activations `a`, in a model with a batch of `rows` examples. a [copies·rows,
+ * units].
+ */
 export const layerKey = (key: Key, a: Tensor, rows: number): Key =>
   sharedKey(key, { rows, copies: a.shape[0]! / rows, units: a.shape[1]! });
 
@@ -66,7 +70,7 @@ function exampleAxis(name: string, shape: Shape, { rows, copies, units }: Called
     (apart.length === 0 && fits.length === 1 && shape.slice(0, -1).some((length) => length !== 1));
   if (ambiguous)
     throw new UserError(
-      `key.${name}([${shape.join(", ")}]): this layer has ${units} units and is called with ${copies} copies of ${rows} ${rows === 1 ? "example" : "examples"}, which share their noise; which axis goes over the ${batch} rows can't be told from the shape. Draw [m·rows, …] with the rows first ([m·rows, 1] for one number an example), or take every sample from a key of its own, key.fold(k); noise that all examples share has a first axis of 1`,
+      `key.${name}([${shape.join(", ")}]): this layer has ${units} units and is called with ${copies} copies of ${rows} ${rows === 1 ? "example" : "examples"}, which share their noise; which axis goes over the ${batch} rows can't be distinguished from the shape. Draw [m·rows, …] with the rows first ([m·rows, 1] for one number an example), or take every sample from a key of its own, key.fold(k); noise that all examples share has a first axis of 1`,
     );
   return apart[0];
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { compare } from "../compare/index.ts";
 import { madeUp } from "../compare/testing.ts";
+import { faultsOf, textsOf } from "../plots/testing.ts";
 import { comparisonSvg } from "./comparison.ts";
 
 const layer = (estimator: string) => [{ units: 5, estimator: estimator as "disarm" }];
@@ -10,9 +11,14 @@ const three = [...over("disarm", [1, 2, 3]), ...over("straight-through", [3, 4, 
 
 test("a comparison as a picture: each group once, a line where there is an interval, a dot for one seed", async () => {
   const svg = await comparisonSvg(await compare([...three, madeUp({ seed: 1, error: -4, hidden: layer("arm") })]));
+  const said = textsOf(svg)
+    .map(({ text }) => text)
+    .join(" ")
+    .replaceAll("- ", "-");
   for (const name of ["disarm, 3 seeds", "straight-through, 3 seeds", "rebar, 2 seeds", "arm, 1 seed"])
-    expect(svg).toContain(`>estimator ${name}</text>`);
-  expect(svg.match(/<circle /g)).toHaveLength(4);
+    expect(said).toContain(`estimator ${name}`);
+  expect(svg.match(/<circle class="hit"/g)).toHaveLength(4);
+  expect(faultsOf(svg)).toEqual([]);
   expect(svg.match(/NaN|Infinity/)).toBeNull();
   const clear = await compare([...over("disarm", [1, 2, 3]), ...over("rebar", [11, 12.5, 13])]);
   expect(await comparisonSvg(clear)).toContain("<title>estimator disarm has the lowest test error</title>");

@@ -12,7 +12,7 @@ import { key } from "../random/index.ts";
 export interface Insides {
   /** Incoming weights of units, each [features]; none where the first layer isn't a map of all inputs. */
   readonly weights: readonly Float32Array[];
-  /** For each unit of the first layer that has an estimator, the mean over the examples of the probability that it sends something other than 0, or of what it sends. */
+  /** For each unit of the first layer that has an estimator, the mean over the examples of the probability that its output is not 0, or of its output. */
   readonly activity: Float32Array;
   /** Which of the two: a unit without a rate sends something all the time. */
   readonly measure: "firing rate" | "mean output";
@@ -21,8 +21,10 @@ export interface Insides {
 const BATCH = 500;
 
 /**
- * Looks into a network: weights of up to `images` units of its first layer, spread evenly over it, and the activity of every unit of the first layer
- * that has an estimator, on whole batches of the split, units sampling as in training. Undefined for a network without units.
+ * Looks into a network: weights of up to `images` units of its first layer, spread evenly over it, and the
+ * activity of every unit of the first layer that has an estimator, on whole batches of the split, units
+ * sampling as in training. Undefined for a network without units. Parameters are one record of arrays for
+ * each layer, such as weight [in, out].
  */
 export function inspect<M extends string>(
   model: Model<M>,

@@ -5,7 +5,9 @@ import { figure, page, type Section } from "./page.ts";
 
 /** What was measured, at one step of a training or several. */
 export interface MeasurementReport {
+  /** The heading of the page. */
   readonly title: string;
+  /** What was measured; `at` is the training step of each. */
   readonly points: readonly (Measurement & { readonly at: number })[];
   /** What --choose found, one for each point. */
   readonly choices?: readonly Choice[] | undefined;
@@ -13,6 +15,7 @@ export interface MeasurementReport {
   readonly notes: readonly string[];
   /** The table of a point as the command line prints it. */
   readonly table: (rows: readonly MeasuredRow[]) => string;
+  /** How it was made: backend, machine, versions; name and value. */
   readonly made: readonly (readonly [string, string])[];
 }
 
@@ -80,7 +83,7 @@ function biasInWords(rows: readonly MeasuredRow[]): string {
   return `${found} of ${rows.length} estimators have a bias at their best scale; of the others it is at most what is shown`;
 }
 
-const marked = (row: MeasuredRow): string => `${row.estimator}${isUnbiased(row) ? "" : " ◦"}`;
+const marked = (row: MeasuredRow): string => `${row.estimator}${isUnbiased(row) ? "" : "\u00a0◦"}`;
 const milliseconds = ({ value, low, high }: Figure): Figure => ({
   value: 1000 * value,
   low: 1000 * low,
@@ -111,7 +114,7 @@ async function along(points: MeasurementReport["points"], names: readonly string
   return {
     title: "Along the training",
     html: `${figure(variance, "Variance of one estimate as a share of the squared gradient, which shrinks as the network learns.")}
-${figure(bias, "Estimators without a bias that could be told from 0 are left out.")}`,
+${figure(bias, "Estimators whose bias cannot be distinguished from 0 are omitted.")}`,
   };
 }
 

@@ -13,7 +13,9 @@ export interface Mistake {
   readonly example: number;
   /** Its input, [features]. */
   readonly input: Float32Array;
+  /** The name of its class. */
   readonly truth: string;
+  /** The name of the class that the network predicts. */
   readonly predicted: string;
   /** What the network says of the class that it predicts. */
   readonly probability: number;
@@ -21,7 +23,9 @@ export interface Mistake {
 
 /** The test examples whose class a network did not recognise. */
 export interface Mistakes {
+  /** How many there are. */
   readonly count: number;
+  /** Examples of the test set. */
   readonly examples: number;
   /** The ones of which the network was most certain, the most certain first. */
   readonly shown: readonly Mistake[];

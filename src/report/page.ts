@@ -4,16 +4,21 @@ import { style } from "./style.ts";
 
 /** A part of a page: a heading and what stands under it, as HTML. */
 export interface Section {
+  /** The heading. */
   readonly title: string;
+  /** What stands under it. */
   readonly html: string;
 }
 
+/** What a page says, from its heading to how it was made. */
 export interface Page {
+  /** The heading of the page. */
   readonly title: string;
   /** What was asked, in a sentence or two. */
   readonly question: string;
   /** What the figures are and what they are not, a paragraph each. */
   readonly caveats: readonly string[];
+  /** Its parts, in order. */
   readonly sections: readonly Section[];
   /** How it was made; name and value. */
   readonly made: readonly (readonly [string, string])[];

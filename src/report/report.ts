@@ -13,11 +13,17 @@ import type { Scoring } from "./scoring.ts";
 export interface ReportedRun<M extends string = ClassMetric> {
   /** Short, unique, for legends. */
   readonly name: string;
+  /** The cards of its estimators, one for each layer that has one. */
   readonly cards: readonly Card[];
+  /** The config, as JSON that the page shows. */
   readonly config: unknown;
+  /** Its final scores. */
   readonly result: TrainResult<M>;
+  /** The epoch that validation selected, from 1. */
   readonly selectedEpoch: number;
+  /** Every validation, in order. */
   readonly history: readonly EpochMetrics<M>[];
+  /** The weights and the activity of its first layer; undefined where it has no units. */
   readonly insides: Insides | undefined;
   /** The test examples that it gets wrong; undefined where it tells no classes. */
   readonly mistakes?: Mistakes | undefined;
@@ -25,12 +31,15 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly diagram?: string | undefined;
 }
 
+/** What a report of trainings shows. */
 export interface Report<M extends string = ClassMetric> {
+  /** The heading of the page. */
   readonly title: string;
   /** What was asked, in a sentence or two. */
   readonly question: string;
   /** What these runs are and what they are not, a paragraph each. */
   readonly caveats: readonly string[];
+  /** The trainings that it compares. */
   readonly runs: readonly ReportedRun<M>[];
   /** Whose metrics all runs were scored by. */
   readonly head: Scoring<M>;
@@ -77,13 +86,17 @@ export async function report<M extends string>(given: Report<M>): Promise<string
   });
 }
 
-/** The test images that the first run gets wrong, the ones of which it is most certain first. */
+/** Misclassified images of each of several runs. */
+const FEW = 12;
+
+/** The test images that each run gets wrong, the ones of which it is most certain first. */
 async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[], inputShape: readonly number[]) {
   const found = runs.filter(({ mistakes }) => mistakes && mistakes.count > 0);
   if (found.length === 0 || inputShape.length !== 2) return [];
   const sheets = await Promise.all(
     found.map(async ({ name, mistakes: all }) => {
-      const { count, examples, shown } = all!;
+      const { count, examples } = all!;
+      const shown = all!.shown.slice(0, runs.length > 1 ? FEW : all!.shown.length);
       const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, inputShape)));
       const title = runs.length > 1 ? `${name}: ` : "";
       const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; the ${shown.length} of which the network is most certain:`;

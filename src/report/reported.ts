@@ -9,9 +9,13 @@ import type { ReportedRun } from "./report.ts";
 export interface Finished<M extends string = string> {
   /** The config, as the report shows it. */
   readonly job: object;
+  /** The network. */
   readonly model: Model<M>;
+  /** The data that it was trained on. */
   readonly data: Dataset;
+  /** What `train` gave. */
   readonly result: Trained<M>;
+  /** The backend that computes what the report shows. */
   readonly on: Backend;
 }
 

@@ -18,7 +18,8 @@ p { margin: .5rem 0; max-width: 46rem; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: var(--back); }
+th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0;
+  background: var(--back); white-space: normal; min-width: 6.5rem; }
 thead th { font-weight: 600; vertical-align: bottom; }
 .swatch { display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .5em; }
 figure { display: inline-block; vertical-align: top; width: min(100%, 29.5rem); margin: 1rem 1.5rem .5rem 0; }

@@ -25,6 +25,8 @@ export interface RunFolder {
   /** Replaces metrics.jsonl: after a resume it must hold what the checkpoint knows, and nothing later. */
   rewrite(metrics: readonly object[]): Promise<void>;
   save(checkpoint: Uint8Array): Promise<void>;
+  /** Writes the numbers of a training that is done. */
+  finish(result: object): Promise<void>;
   /** The last checkpoint; undefined where the run ended before its first. */
   load(): Promise<Uint8Array | undefined>;
   /** Releases the folder. */
@@ -121,6 +123,7 @@ function runAt(path: string, folder: string, lock: Lock): RunFolder {
       }),
     rewrite: (metrics) => writeAtomically(at("metrics"), metrics.map(line).join("")),
     save: (checkpoint) => writeAtomically(at("checkpoint"), checkpoint),
+    finish: (result) => writeAtomically(at("result"), `${JSON.stringify(result, null, 2)}\n`),
     load: () => lastCheckpoint(folder),
     close: () => lock.release(),
   };

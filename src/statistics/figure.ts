@@ -1,7 +1,10 @@
 /** A figure with its 95 % confidence interval. */
 export interface Figure {
+  /** The estimate. */
   readonly value: number;
+  /** The lower end of the interval. */
   readonly low: number;
+  /** The upper end of the interval. */
   readonly high: number;
 }
 

@@ -8,7 +8,7 @@ export const GROUPS = 20;
 export const STUDENT = 2.093;
 
 /**
- * What everything else is worked out from, for a mean estimate m = E[ĝ] and the true gradient g. The three inner products are means
+ * What everything else is computed from, for a mean estimate m = E[ĝ] and the true gradient g. The three inner products are means
  * over pairs of different groups, so that noise adds nothing to them on average.
  */
 export interface Moments {
@@ -55,7 +55,7 @@ function offDiagonal(m: readonly (readonly number[])[]): { all: number; without:
 /**
  * The moments of groups of estimates, against the true gradient (one vector for all groups) or against the groups of an independent
  * unbiased reference, whose error then widens all intervals: group s meets the reference's group s. A bias is looked for in the
- * components that are testable; all are when left out.
+ * components that are testable (default: all).
  */
 export function jackknife(
   groups: readonly Group[],

@@ -3,7 +3,9 @@ import { sigmoid } from "./sigmoid.ts";
 
 /** A quadrature rule over the noise of one unit: the values that it takes and their probabilities. */
 export interface Axis {
+  /** The values that the noise takes. */
   readonly nodes: readonly number[];
+  /** Their probabilities. */
   readonly weights: readonly number[];
 }
 
@@ -34,7 +36,7 @@ function cellsBetween(cuts: readonly number[]): { edges: number[]; widths: numbe
 /** The rule for a unit that draws nothing, or one draw that doesn't matter. */
 export const once: Axis = cells([]);
 
-/** z ~ N(0, 1): Gauss–Legendre on panels of [−9, 9] that end at the `kinks`. What is left out has a probability of 2e-19. */
+/** z ~ N(0, 1): Gauss–Legendre on panels of [−9, 9] that end at the `kinks`. What is omitted has a probability of 2e-19. */
 export function gaussian(kinks: readonly number[]): Axis {
   const { nodes, weights } = panels(9, 1.5, kinks);
   return {
@@ -44,7 +46,7 @@ export function gaussian(kinks: readonly number[]): Axis {
 }
 
 /**
- * u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is left out has a probability of 3e-15.
+ * u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is omitted has a probability of 3e-15.
  * @param width of the narrowest panels; wider ones are fewer nodes, for integrals over several draws of smooth functions
  */
 export function logistic(kinks: readonly number[], width = 2): Axis {

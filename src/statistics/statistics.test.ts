@@ -116,7 +116,7 @@ describe("ratioInterval", () => {
     );
   });
 
-  it("has no bounds where the denominator can't be told from 0", () => {
+  it("has no bounds where the denominator can't be distinguished from 0", () => {
     expect(ratioInterval([1, 2, 3], [-1, 1, 0.5])).toMatchObject({ low: Number.NEGATIVE_INFINITY });
   });
 });

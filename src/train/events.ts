@@ -14,6 +14,7 @@ export type ClassMetric = "nll" | "error";
  * report, one entry for each stage that does.
  */
 export type Score<M extends string = ClassMetric> = { readonly [K in M]: number } & {
+  /** How open each gated layer is. */
   readonly gates?: readonly GatesScore[];
   /** Of recurrent stages whose cells spike. */
   readonly spikes?: readonly FiringScore[];
@@ -21,7 +22,7 @@ export type Score<M extends string = ClassMetric> = { readonly [K in M]: number 
   readonly stepsTaken?: readonly FiringScore[];
   /** Of recurrent stages whose cells decide in another way, such as by hard gates. */
   readonly decisions?: readonly FiringScore[];
-  /** Of recurrent stages whose cells decide by units that always send something, such as relaxed ones: the mean of what they send. */
+  /** Of recurrent stages whose cells decide by units that always output something, such as relaxed ones: the mean of what they output. */
   readonly outputs?: readonly FiringScore[];
 };
 
@@ -40,39 +41,51 @@ export interface FiringScore {
 export interface GatesScore {
   /** The share of gates that were open: not exactly 0. */
   readonly open: number;
-  /** Gates that opened for no example; left out in training, whose parameters change meanwhile. */
+  /** Gates that opened for no example; absent in training, whose parameters change meanwhile. */
   readonly dead?: number;
 }
 
 /** A model's scores with units that sample and with their deterministic readout. */
 export interface Scores<M extends string = ClassMetric> {
+  /** Its units sample, as in training. */
   readonly stochastic: Score<M>;
+  /** Its units output their deterministic readout. */
   readonly deterministic: Score<M>;
 }
 
 /** Where a training stands, about twenty times a second. */
 export interface Progress {
-  readonly epoch: number; //             from 1
+  /** The epoch, from 1. */
+  readonly epoch: number;
+  /** Epochs of the whole training. */
   readonly epochs: number;
-  readonly step: number; //              within the epoch, from 1
-  readonly steps: number; //             in an epoch; NaN for a stream that doesn't say
-  readonly loss: number; //              mean over the epoch so far
-  readonly examplesPerSecond: number; // in training steps
-  readonly secondsLeft: number; //       at the pace so far; NaN where the number of steps isn't known
+  /** The step within the epoch, from 1. */
+  readonly step: number;
+  /** Steps in an epoch; NaN for a stream that does not say. */
+  readonly steps: number;
+  /** The mean loss over the epoch so far. */
+  readonly loss: number;
+  /** Speed of the training steps, in examples per second. */
+  readonly examplesPerSecond: number;
+  /** Time left at the pace so far, in seconds; NaN where the number of steps is not known. */
+  readonly secondsLeft: number;
 }
 
-/** What is known where a training is validated, at the end of each epoch or every so many steps: a line of metrics.jsonl. */
+/** What is known where a training is validated, at the end of each epoch or every n steps: a line of metrics.jsonl. */
 export interface EpochMetrics<M extends string = ClassMetric> {
+  /** The epoch, from 1. */
   readonly epoch: number;
   /** Steps since the start of the training. */
   readonly step: number;
   /** Mean over the steps since the last validation, with the units' noise, while the parameters changed. */
   readonly train: Score<M>;
+  /** Scores on the validation set. */
   readonly valid: Scores<M>;
   /** Only where the config asks for it at every epoch. */
   readonly test?: Scores<M>;
   /** Only where weight noise is learned. */
   readonly weightNoise?: WeightNoiseReport;
+  /** Speed of the training steps, in examples per second. */
   readonly examplesPerSecond: number;
   /** Since the start of the training, evaluation included, pauses between resumes not. */
   readonly seconds: number;
@@ -82,6 +95,7 @@ export interface EpochMetrics<M extends string = ClassMetric> {
 
 /** Something that a user must know, although the training continues. */
 export interface Warning {
+  /** What it is, in a sentence. */
   readonly message: string;
 }
 
@@ -99,6 +113,7 @@ export interface Look {
   restart(): void;
 }
 
+/** What `trainer` gives, one at a time: progress, a validation, a look at the parameters, or a warning. */
 export type TrainEvent<M extends string = ClassMetric> =
   | ({ readonly kind: "progress" } & Progress)
   | ({ readonly kind: "epoch" } & EpochMetrics<M>)
@@ -122,10 +137,15 @@ export interface Divergence {
 /** A training whose loss, scores, parameters or other state are no longer finite. What was learned before that is in `best`. */
 export class Diverged extends UserError implements Divergence {
   override name = "Diverged";
+  /** From 1; 0 where there was no step yet. */
   readonly epoch: number;
+  /** The step within the epoch, from 1, after which it was found. */
   readonly step: number;
+  /** What was not finite, in words: the loss, or the first array, as in "the weight of hidden1". */
   readonly what: string;
+  /** The best validation before that; undefined where none was completed. */
   readonly best: Best<string> | undefined;
+  /** The run folder, whose checkpoint is the last one that was finite; undefined where there is none. */
   readonly runFolder: string | undefined;
 
   constructor(message: string, { epoch, step, what, best, runFolder }: Divergence) {
@@ -141,7 +161,9 @@ export class Diverged extends UserError implements Divergence {
 /** A training that its AbortSignal stopped, after a whole step. */
 export class Interrupted extends UserError {
   override name = "Interrupted";
+  /** The epoch in which it stopped, from 1. */
   readonly epoch: number;
+  /** The last step that was done, within the epoch, from 1. */
   readonly step: number;
   /** The run folder to resume from; undefined where there is none and the training is lost. */
   readonly runFolder: string | undefined;

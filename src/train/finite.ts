@@ -25,7 +25,7 @@ export const allFinite = ({ data }: Pick<NdArray, "data">): boolean => {
  * Finds the first array of a state that holds a number which isn't finite, where the arrays lie: gives its path, or undefined where
  * there is none. Parameters come first, then what the estimators keep, then the optimizer's arrays.
  *
- * A stochastic unit hides NaN: it sends 0 for a probability of NaN, and the loss stays finite while weights are not. So the arrays
+ * A stochastic unit hides NaN: it outputs 0 for a probability of NaN, and the loss stays finite while weights are not. So the arrays
  * themselves are read.
  * @param watched says which arrays (default: all)
  */

@@ -14,7 +14,7 @@ import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
 /** Options of `train`; everything has a default. */
 export type TrainOptions<M extends string = string> = GivenTraining & RunOptions<M>;
 
-/** A function of a method's variance: one that is told less may be given more. */
+/** A function of a method's variance: one that is given less may be given more. */
 type Handler<E> = { handle(event: E): void }["handle"];
 
 /** How a training runs and what it reports, without an effect on its numbers (up to rounding, for the backend). */
@@ -28,7 +28,7 @@ export interface RunOptions<M extends string = string> {
   /** Threads of a backend that is given by name. */
   readonly threads?: number | undefined;
   /**
-   * Of a backend that is given by name: "bfloat16" rounds the operands of large matrix products; "float32" when left out, or what a resumed
+   * Of a backend that is given by name: "bfloat16" rounds the operands of large matrix products (default: "float32"), or what a resumed
    * training had.
    */
   readonly precision?: Precision | undefined;
@@ -37,7 +37,7 @@ export interface RunOptions<M extends string = string> {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Told of each validation: at the end of each epoch, or every `validateEvery` steps. */
   readonly onEpoch?: Handler<EpochMetrics<M>> | undefined;
-  /** Numbers of steps after which `onLook` is told; 0 is before the first. A resumed training has looked already at what lies before. */
+  /** Numbers of steps after which `onLook` is called; 0 is before the first. A resumed training has looked already at what lies before. */
   readonly lookAt?: readonly number[] | undefined;
   readonly onLook?: ((look: Look) => void | Promise<void>) | undefined;
   /** Receives what may surprise, such as a resume on another backend (default: `console.warn`). */
@@ -46,9 +46,9 @@ export interface RunOptions<M extends string = string> {
   readonly runFolder?: string | undefined;
   /** Continue the run of that folder, bit for bit as if it had not stopped (on the same backend). */
   readonly resume?: boolean | undefined;
-  /** What config.json holds; the resolved options, the model and the data's name when left out. */
+  /** What config.json holds (default: the resolved options, the model and the data's name). */
   readonly config?: unknown;
-  /** Seconds between checkpoints within an epoch; 60 when left out. One is written after each epoch in any case. */
+  /** Seconds between checkpoints within an epoch (default: 60). One is written after each epoch in any case. */
   readonly checkpointSeconds?: number | undefined;
 }
 

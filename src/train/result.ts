@@ -10,6 +10,7 @@ import type { WeightNoiseReport } from "./weight-noise/weight-noise.ts";
 export interface TrainResult<M extends string = ClassMetric> {
   /** The run folder, if there is one. */
   readonly run: string | null;
+  /** The seed of the training. */
   readonly seed: number;
   /** Epochs trained; the selected one may be earlier. */
   readonly epochs: number;
@@ -19,6 +20,7 @@ export interface TrainResult<M extends string = ClassMetric> {
   readonly train: Score<M>;
   /** The same readout. */
   readonly valid: Score<M>;
+  /** Scores on the test set. */
   readonly test: Scores<M>;
   /** Of the selected validation; only where weight noise is learned. */
   readonly weightNoise?: WeightNoiseReport;
@@ -32,16 +34,21 @@ export interface TrainResult<M extends string = ClassMetric> {
 
 /** What `train` gives: the numbers, and what was learned. As JSON it is the numbers alone. */
 export interface Trained<M extends string = ClassMetric> extends TrainResult<M> {
+  /** The network. */
   readonly model: Model<M>;
   /** What the network remembers of the data: shapes, class names, columns. */
   readonly fields: FieldMemories;
+  /** The parameters of the selected validation: one record of arrays for each layer. */
   readonly params: Params<NdArray>;
   /** log σ of each noisy weight, in the form of the parameters; empty where no noise is learned. */
   readonly logDeviation: Params<NdArray>;
+  /** The epoch that validation selected, from 1. */
   readonly selectedEpoch: number;
+  /** Every validation, in order. */
   readonly history: readonly EpochMetrics<M>[];
   /** What decided its numbers, as JSON: the configs of training and network, and name, sizes and checksum of the data. */
   readonly identity: Identity;
+  /** The numbers without the network. */
   toJSON(): TrainResult<M>;
 }
 

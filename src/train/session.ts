@@ -135,7 +135,7 @@ export class Session<M extends string> {
     else Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
   }
 
-  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet: one of every so many, or the last. */
+  /** Whether the step that was done last is one after which the training is validated, and hasn't been yet: every n-th, or the last. */
   #isDue(): boolean {
     const { validateEvery = Number.POSITIVE_INFINITY } = this.#parts.config;
     const { step } = this.#position;
@@ -372,7 +372,7 @@ export class Session<M extends string> {
     const { weightNoise } = this.#metrics.find(({ step }) => step === chosen.step)!;
     this.#finite("training", { stochastic: train, deterministic: train });
     this.#finite("test", test);
-    return trained({
+    const result = trained({
       summary: {
         run: folder?.path ?? null,
         seed: config.seed,
@@ -385,11 +385,11 @@ export class Session<M extends string> {
         seconds: this.#seconds(),
       },
       best: chosen,
-      history: this.#metrics,
-      model,
-      fields: remembered(model, data.fields),
-      identity: this.#parts.snapshot.identity,
+      ...{ model, fields: remembered(model, data.fields) },
+      ...{ history: this.#metrics, identity: this.#parts.snapshot.identity },
     });
+    await folder?.finish(result);
+    return result;
   }
 }
 

@@ -203,7 +203,7 @@ describe("the options of train", () => {
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toBeInstanceOf(UserError);
   });
 
-  test("may be left out or undefined", async () => {
+  test("may be omitted or undefined", async () => {
     const result = await train(net(), data, { backend, epochs: undefined, seed: undefined, clip: undefined });
     expect([result.epochs, result.seed]).toEqual([10, 1]);
   });

@@ -55,8 +55,9 @@ export async function train<M extends string>(
 const withoutKind = <E extends { readonly kind: string }>({ kind: _, ...event }: E): Omit<E, "kind"> => event;
 
 /**
- * The same as an async iterator of what happens, whose return value is the result. Leaving it early (a `break` out of `for await`) leaves
- * the training and releases its run folder.
+ * The same as an async iterator of what happens, whose return value is the result. Leaving it early (a
+ * `break` out of `for await`) leaves the training and releases its run folder. Throws UserError as `train`
+ * does.
  */
 export async function* trainer<M extends string>(
   model: Model<M>,

@@ -5,7 +5,7 @@ import type { KernelKind } from "../../plan/dense-above.ts";
 export interface Heap {
   /** Bytes in all, in use or not. */
   readonly bytes: number;
-  /** Bytes → the address of so many, at a multiple of 64. Throws UserError where there is no such room. */
+  /** n bytes → the address of room for them, at a multiple of 64. Throws UserError where there is no such room. */
   take(bytes: number): number;
   give(address: number): void;
   /** Lets go of all of it. */

@@ -7,12 +7,12 @@ import { NativeHeap } from "./heap.ts";
 import { type Addon, type EngineHandle, loadAddon } from "./load.ts";
 
 export interface NativeOptions {
-  /** Threads in all, the calling one included; as many as the machine has processors when left out. */
+  /** Threads in all, the calling one included (default: as many as the machine has processors). */
   readonly threads?: number;
   /** Another instruction set than the best that the processor has, such as "avx2" or "baseline". */
   readonly instructionSet?: string;
   /**
-   * "bfloat16" rounds the operands of matrix products to 8 significant bits and sums in float32; "float32" when left out. Arrays stay
+   * "bfloat16" rounds the operands of matrix products to 8 significant bits and sums in float32 (default: "float32"). Arrays stay
    * float32. Products with at most 4 rows or fewer than 24 columns are not rounded. Fast where the processor has AMX; elsewhere
    * the same numbers take longer than float32's.
    */

@@ -50,17 +50,18 @@ function pictureOf(
   { svg: file, form }: { readonly svg?: string; readonly form?: string },
 ) {
   if (file === undefined) {
-    if (form !== undefined) throw new UserError(`--form says how --svg draws: give --svg too, received --form ${form}`);
+    if (form !== undefined)
+      throw new UserError(`cells: --form says how --svg draws: give --svg too, received --form ${form}`);
     return undefined;
   }
   if (config === undefined)
-    throw new UserError("--svg draws one cell: name it, as in npx heaviside cells lstm --svg lstm.svg");
+    throw new UserError("cells: --svg draws one cell: name it, as in npx heaviside cells lstm --svg lstm.svg");
   if (/\.(png|jpe?g|pdf)$/i.test(file))
     throw new UserError(
-      `--svg writes SVG, received ${file}: name it .svg; a browser or rsvg-convert makes other formats of it`,
+      `cells: --svg writes SVG, received ${file}: name it .svg; a browser or rsvg-convert makes other formats of it`,
     );
   const asked = form ?? "neurons";
-  checkChoice("--form", asked, cellForms);
+  checkChoice("cells: --form", asked, cellForms);
   return { file, form: asked, svg: cellPicture(config, asked) };
 }
 

@@ -24,7 +24,9 @@ export async function describeCommand(
 ): Promise<number> {
   const path = folder === undefined ? undefined : (await isFolder(folder)) ? join(folder, files.config) : folder;
   const job =
-    path === undefined ? await configFrom(flags) : resolveConfig(overlay(await readConfig(path), flags), path);
+    path === undefined
+      ? await configFrom("describe", flags)
+      : resolveConfig(overlay(await readConfig(path), flags), path);
   const model = modelFor(job, await datasetFor(job));
   const { rows, totals, svg } = describe(model);
   const { weightNoise } = job.training;

@@ -58,10 +58,10 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
   const at = stepsOf(given);
   checkUsed(given, at);
   const flags = sized(given);
-  const budget = flags.choose === undefined ? undefined : parseBudget(flags.choose);
+  const budget = flags.choose === undefined ? undefined : parseBudget(flags.choose, "measure: --choose");
   const toy = toyOf(flags);
   // The units of a toy, and of no cell.
-  const job = await configFrom({ ...flags, units: undefined, out: false });
+  const job = await configFrom("measure", { ...flags, units: undefined, out: false });
   const options = optionsOf(flags, job);
   const layer = layerOf(flags, job);
   const own = layersOf(job)[layer]!;
@@ -103,7 +103,7 @@ export async function measureCommand(given: MeasureFlags, terminal: Terminal): P
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
     progress.clear();
     terminal.err.write(
-      `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command again goes on from there`}\n`,
+      `heaviside: stopped; ${kept.path === undefined ? "nothing was written" : `what is done is in ${kept.path}, the same command resumes it`}\n`,
     );
     return STOPPED;
   } finally {
@@ -207,7 +207,7 @@ function optionsOf(
     seed,
     ...(estimators !== undefined && {
       estimators: parseSpecs(estimators, estimatorFamily).map((spec) =>
-        resolveSpec("estimator", estimatorFamily, spec),
+        resolveSpec("measure: --estimators", estimatorFamily, spec),
       ),
     }),
     ...(replicates !== undefined && {

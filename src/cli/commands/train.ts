@@ -18,7 +18,7 @@ import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
-import { files, newFolder, writeAtomically } from "../../runs/index.ts";
+import { files, newFolder } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
@@ -52,7 +52,7 @@ export interface TrainFlags extends ConfigFlags {
 /** Trains one network and leaves a run folder. */
 export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promise<number> {
   const resume = resumed(flags);
-  const job = resume === undefined ? await configFrom(flags) : await continued(resume, flags);
+  const job = resume === undefined ? await configFrom("train", flags) : await continued(resume, flags);
   if (flags.printConfig) {
     terminal.out.write(`${JSON.stringify(job, null, 2)}\n`);
     return 0;
@@ -92,7 +92,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     if (!(error instanceof Interrupted)) throw error;
     progress.clear();
     const next =
-      error.runFolder === undefined ? "nothing was written" : `go on with\n  ${resumeCommand(error.runFolder, flags)}`;
+      error.runFolder === undefined ? "nothing was written" : `resume with\n  ${resumeCommand(error.runFolder, flags)}`;
     terminal.err.write(`heaviside: stopped in epoch ${error.epoch} after step ${error.step}; ${next}\n`);
     return STOPPED;
   } finally {
@@ -146,7 +146,6 @@ async function run(
         ),
       ),
   });
-  if (folder !== undefined) await writeAtomically(join(folder, files.result), `${JSON.stringify(result, null, 2)}\n`);
   progress.update("measuring the cost");
   // The training is done: whoever stops now goes without what is only told of it.
   const cost = skips(model)
@@ -164,7 +163,7 @@ async function run(
 const sampling = (metric: Metric, { stochastic, deterministic }: Scores<string>): string =>
   stochastic === deterministic ? "" : ` (sampling ${metricText(metric, stochastic[metric.name])})`;
 
-/** Where a training stands, the most important first: what doesn't fit in a narrow terminal is left out. */
+/** Where a training stands, the most important first: what doesn't fit in a narrow terminal is omitted. */
 export const progressParts = (at: Progress): string[] => [
   `epoch ${at.epoch}/${at.epochs}`,
   `step ${at.step}/${at.steps}`,
@@ -212,7 +211,7 @@ function summary(
   ].join("\n");
 }
 
-/** The share of open gates of each layer, with the noise off and on. */
+/** The share of open gates of each layer, in the deterministic readout and sampled. */
 const openGates = ({ deterministic, stochastic }: EpochMetrics<string>["valid"]): string[] =>
   (deterministic.gates ?? []).map(
     ({ open }, i) => `gates open ${percent(100 * open)} (sampling ${percent(100 * stochastic.gates![i]!.open)})`,
@@ -221,7 +220,7 @@ const openGates = ({ deterministic, stochastic }: EpochMetrics<string>["valid"])
 function gateRows(off: GatesScore, on: GatesScore): string[] {
   const row = (name: string, { open, dead = 0 }: GatesScore): string =>
     `  ${name.padEnd(28)}${percent(100 * open).padStart(12)}   ${count(dead)} ${dead === 1 ? "opens" : "open"} for no test example`;
-  return [row("gates open, noise off", off), row("gates open, noise on", on)];
+  return [row("gates open, deterministic", off), row("gates open, sampling", on)];
 }
 
 /** What the decisions of recurrent stages are called: briefly, and in a row of the summary. */
@@ -232,7 +231,7 @@ const firingNames = {
   outputs: ["mean decision", "mean decision"],
 } as const;
 
-/** How often units of recurrent stages fired, with the noise off and on. */
+/** How often units of recurrent stages fired, in the deterministic readout and sampled. */
 const firings = ({ deterministic, stochastic }: Scores<string>) =>
   (Object.keys(firingNames) as FiringName[]).flatMap((name) =>
     (deterministic[name] ?? []).map((off, i) => {

@@ -77,7 +77,7 @@ function layOut({ neurons, soma, axon, back, state, output }: Unfolded, top: num
   };
   const part = (place: Place): Span => {
     const from = y;
-    // Every cell has a soma and sends something.
+    // Every cell has a soma and outputs something.
     if (place === "dendrite" && neurons.every((neuron) => neuron.place !== place)) return { from, to: from };
     y += 26;
     // What comes in flows past the gates: they stand nearer to the soma.

@@ -55,7 +55,7 @@ export const recurrent: Drawer = {
       output: { letter: `h${number}`, shape: stage.output },
       sizes: [],
       notes: [
-        `${row!.name} outputs what its units send at ${last ? "the last step" : "every step"}.`,
+        `${row!.name} outputs what its units output at ${last ? "the last step" : "every step"}.`,
         "δ: the derivative by what a neuron adds up. The derivative by a weight is the sum over all steps.",
         ADDS,
         ...(other

@@ -4,7 +4,7 @@ import { pathwise } from "../units/pathwise.ts";
 import { relaxedOneHotUnit } from "./units/relaxed-one-hot.ts";
 import { classesOption } from "./variables.ts";
 
-/** Ordinary backpropagation through z = softmax((a + G)/τ), which is also what the layer sends. */
+/** Ordinary backpropagation through z = softmax((a + G)/τ), which is also what the layer outputs. */
 export const gumbelSoftmax = configurable({
   card: {
     name: "gumbel-softmax",

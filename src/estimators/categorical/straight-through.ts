@@ -20,7 +20,7 @@ export const categoricalStraightThrough = configurable({
     readsLoss: false,
     categorical: true,
     bias: "First order: none where the loss is linear in each variable's one-hot vector and the temperature is 1.",
-    use: "For low variance at the price of one pass, where the loss is smooth in what the units send.",
+    use: "For low variance at the price of one pass, where the loss is smooth in what the units output.",
     avoid: "Where the loss bends much between two classes: ReinMax costs the same and is of second order.",
   },
   options: {

@@ -9,7 +9,7 @@ export const classesOption = number(
   "classes of each one-hot variable; a layer of H units is H / classes variables",
 );
 
-/** The option of estimators that send one-hot vectors and differentiate a softmax in their place. */
+/** The option of estimators that output one-hot vectors and differentiate a softmax in their place. */
 export const temperatureOption = number(
   1,
   { above: 0 },

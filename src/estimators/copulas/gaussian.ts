@@ -32,7 +32,7 @@ export function balancedNormals(first: Tensor, key: Key, K: number): Tensor[] {
 
 type Rule = readonly { readonly y: number; readonly weight: number }[];
 let known: Rule | undefined;
-/** Gauss–Legendre on [0, 1], worked out where it is first asked for: whoever only imports the library doesn't wait for it. */
+/** Gauss–Legendre on [0, 1], computed where it is first asked for: whoever only imports the library doesn't wait for it. */
 const rule = (): Rule => {
   known ??= gaussLegendre(24).map(({ at, weight }) => ({ y: (1 + at) / 2, weight: weight / 2 }));
   return known;

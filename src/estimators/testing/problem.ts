@@ -21,7 +21,7 @@ export const PATTERNS = [0, 1, 2, 3].map((k) => [k & 1, k >> 1] as const);
 export const probabilities = ({ a }: Problem): number[] =>
   PATTERNS.map((b) => b.reduce((q, bit, i) => q * (bit ? sigmoid(a[i]!) : 1 - sigmoid(a[i]!)), 1));
 
-/** The table as a function of what the units send. h [N, 2] → [N] */
+/** The table as a function of what the units output. h [N, 2] → [N] */
 export function lossOf({ table: [l00, l10, l01, l11] }: Problem): (h: Tensor) => Tensor {
   const part = (...weights: number[]) => constant(array(weights, { dtype: "float64" }));
   return (h) => {

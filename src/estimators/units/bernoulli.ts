@@ -14,12 +14,12 @@ export const bernoulli: Unit = {
   formula: "1[u < σ(a)]",
 };
 
-/** K independent samples of units that are 1 with probability p; the first is what the unit sends. p [B, H] → K of [B, H] */
+/** K independent samples of units that are 1 with probability p; the first is what the unit outputs. p [B, H] → K of [B, H] */
 export const independent = (p: Tensor, key: Key, K: number): Tensor[] =>
   Array.from({ length: K }, (_, k) => (k === 0 ? key : key.fold(k)).bernoulli(p));
 
 /**
- * An antithetic pair, made of one draw u: b = 1[u < p] is what the unit sends, its twin is 1[1 − u < p]. Both are 1 with
+ * An antithetic pair, made of one draw u: b = 1[u < p] is what the unit outputs, its twin is 1[1 − u < p]. Both are 1 with
  * probability p, and where p ≤ ½ never both at once. All [B, H].
  */
 export function antithetic(p: Tensor, key: Key): { u: Tensor; b: Tensor; twin: Tensor } {

@@ -14,7 +14,7 @@ import { EVALUATION_NOISE } from "../../train/step.ts";
 const ROWS = 1000;
 
 /**
- * The mean over a split of the bound with so many samples (for one the ELBO), each example once, in nats. Its noise is a function
+ * The mean over a split of the bound with n samples (for one the ELBO), each example once, in nats. Its noise is a function
  * of the seed and the example's batch, so that two sets of parameters meet the same noise.
  */
 export function boundMeter(model: BinaryAutoencoder, backend: Backend, samples: number, seed: number) {

@@ -102,8 +102,21 @@ export const autoencoderMarkdown = (finished: Finished): string =>
     markdownTable(orderRows(finished.results).map((cells) => cells.slice(0, -1))),
   ].join("\n\n");
 
+interface VarianceAt {
+  readonly step: number;
+  readonly variance: number;
+}
+
+interface ElboAt {
+  readonly step: number;
+  readonly elbo: number;
+}
+
 /** Each estimator's gradient variance, along its own training or at the same parameters for all. */
-const variancePicture = (results: readonly AutoencoderResult[], which: "variance" | "common"): Promise<string> =>
+export const variancePicture = (
+  results: readonly (Record<"variance" | "common", readonly VarianceAt[]> & { readonly label: string })[],
+  which: "variance" | "common",
+): Promise<string> =>
   lineChart(
     results.map((result) => ({
       name: result.label,
@@ -118,7 +131,10 @@ const variancePicture = (results: readonly AutoencoderResult[], which: "variance
     },
   );
 
-const elboPicture = (results: readonly AutoencoderResult[]): Promise<string> =>
+/** Each estimator's ELBO along its training. */
+export const elboPicture = (
+  results: readonly { readonly label: string; readonly curve: readonly ElboAt[] }[],
+): Promise<string> =>
   lineChart(
     results.map(({ label, curve }) => ({ name: label, points: curve.map(({ step, elbo }) => ({ x: step, y: elbo })) })),
     {
@@ -151,7 +167,7 @@ export async function autoencoderPage(
     question,
     caveats: [
       `One seed, and ${count(steps)} steps where the literature takes a million or more: who is ahead here is ahead early.`,
-      "The images are a fixed binary draw from the gray levels, not the files that papers share: figures can be told apart from theirs by the step count above all.",
+      "The images are a fixed binary draw from the gray levels, not the files that papers share: figures can be distinguished from theirs by the step count above all.",
     ],
     sections: [
       {

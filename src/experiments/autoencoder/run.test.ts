@@ -198,7 +198,7 @@ describe("varianceMeter", () => {
     });
   });
 
-  test("is that of the estimate, worked out by hand for one unit", async () => {
+  test("is that of the estimate, computed by hand for one unit", async () => {
     const state = initialState(small("score-function"), protocol, 2);
     const [encoder, decoder] = state.params;
     const [w, v] = [encoder!.weight!.data, { weight: decoder!.weight!, bias: decoder!.bias! }] as const;

@@ -153,12 +153,10 @@ test("stopped anywhere, the same command resumes: nothing is done twice, and the
     const first = await run({ seeds: "3" }, { log, onText: stopping });
     if (task < 12) {
       expect([first.ended, first.lines.length]).toEqual([false, 2]);
-      expect(first.complaints[0]).toMatch(
-        /^stopped in (fair|loaded), seed \d+; the same command again goes on from there$/,
-      );
+      expect(first.complaints[0]).toMatch(/^stopped in (fair|loaded), seed \d+; the same command resumes it$/);
       expect(await readdir(join(home, "dice"))).toEqual(["plan.json", "records.jsonl"]);
       const second = await run({ seeds: "3" }, { log });
-      expect(second.lines[1]!.replaceAll("\n", " ")).toContain(`going on with ${join(home, "dice")}`);
+      expect(second.lines[1]!.replaceAll("\n", " ")).toContain(`resuming ${join(home, "dice")}`);
     }
     expect(log).toHaveLength(12);
     expect(new Set(log.filter((line) => line.startsWith("final"))).size).toBe(6);
@@ -218,6 +216,6 @@ test("an experiment's options are its flags and their help, with defaults", () =
     "--bonus <n>: what the loaded die adds (default: 1)",
     "--twice: add it twice",
   ]);
-  expect(lines).toContain("--threads <n>: threads of the backend (default: 1)");
-  expect(lines).toContain("--out <folder>: its folder, where the same command resumes (default: runs/dice)");
+  expect(lines).toContain("--threads <n>: threads to run on (default: 1)");
+  expect(lines).toContain("--out <folder>: folder, where the same command resumes (default: runs/dice)");
 });

@@ -31,19 +31,19 @@ const commonOptions = ({ name, threads, folders }: Pick<Experiment, "name" | "th
   backend: choice("where it runs; see heaviside backends", backendNames, "auto"),
   threads:
     threads === undefined
-      ? number("threads of the backend (default: one a processor)", threadRule)
-      : number("threads of the backend", threadRule, threads),
+      ? number("threads to run on (default: one a processor)", threadRule)
+      : number("threads to run on", threadRule, threads),
   out: {
-    ...folder(`its folder, where the same command resumes${folders === "one" ? "" : "; a finished run is numbered"}`),
+    ...folder(
+      folders === "one" ? "folder, where the same command resumes" : "folder, with a numbered one in it for each run",
+    ),
     usual: `runs/${name}`,
     read: String,
   },
   wide: toggle("print all columns of the tables"),
-  json: toggle("print the results as JSON, the last line of stdout"),
+  json: toggle("print the results as one JSON object"),
 });
 
-/** What `heaviside train` leaves too. */
-const RESULT = "result.json";
 const threadRule = { whole: true, atLeast: 1, atMost: MOST_THREADS } as const;
 
 /**
@@ -124,7 +124,7 @@ class Running<O extends Options, S, D, R extends object, T> {
       const title = this.#task?.title;
       const where =
         title === undefined ? "" : ` in ${error instanceof Interrupted ? `epoch ${error.epoch} of ` : ""}${title}`;
-      screen.complain(`stopped${where}; the same command again goes on from there`);
+      screen.complain(`stopped${where}; the same command resumes it`);
       return false;
     }
   }
@@ -145,7 +145,6 @@ class Running<O extends Options, S, D, R extends object, T> {
         const onWarning = ({ message }: { readonly message: string }) => screen.line(`warning: ${message}`);
         const resume = await checkpointIn(runFolder);
         const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
-        await writeAtomically(join(runFolder, RESULT), `${JSON.stringify(trained, null, 2)}\n`);
         return trained;
       },
       say: (text) => screen.line(text),
@@ -175,7 +174,7 @@ class Running<O extends Options, S, D, R extends object, T> {
     const said = [
       ...this.#experiment.heading(study),
       `${name} (${instructionSet}, ${threads} ${threads === 1 ? "thread" : "threads"})`,
-      ...(place.resumed ? [`going on with ${place.path}`] : []),
+      ...(place.resumed ? [`resuming ${place.path}`] : []),
     ];
     screen.line(screen.bold(this.#experiment.title));
     screen.line(wrap(said.join("; "), screen.columns));

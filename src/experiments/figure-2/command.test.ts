@@ -37,13 +37,13 @@ describe("experiment figure-2", () => {
       if (text.includes("Figure 2")) first.interrupt();
     });
     expect(await figure2Command(flags(), first.terminal)).toBe(130);
-    expect(first.written.err).toContain("the same command again goes on from there");
+    expect(first.written.err).toContain("the same command resumes it");
     const second = fakeTerminal();
     expect(await figure2Command(flags(), second.terminal)).toBe(0);
     expect(second.written.out).toContain("not judged; it takes at least 2 seeds");
     const third = fakeTerminal();
     expect(await figure2Command({ ...flags(), seeds: "2", json: true }, third.terminal)).toBe(0);
-    expect(third.written.err).toContain("going on with");
+    expect(third.written.err).toContain("resuming");
     expect(tooLong(`${second.written.out}${third.written.err}`)).toEqual([]);
     const results = JSON.parse(third.written.out);
     expect(JSON.parse(await readFile(join(folder, "runs", "results.json"), "utf8"))).toEqual(results);

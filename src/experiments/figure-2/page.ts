@@ -13,14 +13,14 @@ export async function figure2Page(results: Results, made: readonly (readonly [st
     question: inBrief(results),
     caveats: [
       `The paper reports the single run of best validation for each row, without seeds; the binomial standard error of one test error is 0.13 points. Here every row is trained from ${plan.seeds} seeds for ${plan.epochs} epochs on ${plan.limit === undefined ? "all training examples" : `the first ${plan.limit.toLocaleString("en-US")} training examples`}; epoch${plan.tuningEpochs > 0 ? ` and setting (of ${Math.max(...rows.map(({ tried }) => tried.length))}, by a run of ${plan.tuningEpochs} ${plan.tuningEpochs === 1 ? "epoch" : "epochs"} with a seed that no result is from)` : ""} are chosen on the validation set. The test set is read once for each training, for its selected epoch.`,
-      "Valid and test: noise off, gates open where they pass a threshold that was fitted on training examples so that a tenth of them is. Sampled: gates drawn as in training. Rows with the same seed see the same batches, and are compared seed by seed.",
+      "Valid and test: deterministic readout, gates open where they pass a threshold that was fitted on training examples so that a tenth of them is. Sampled: gates drawn as in training. Rows with the same seed see the same batches, and are compared seed by seed.",
     ],
     sections: [
       {
         title: "The table",
         html: [
           htmlTable(table(rows).cells),
-          `<p class="quiet">Mean ± standard deviation over the seeds (of the training NLL the geometric mean). Sampled %: test error with noise on. On %: gates open on the test set, with noise on and with noise off.</p>`,
+          `<p class="quiet">Mean ± standard deviation over the seeds (of the training NLL the geometric mean). Sampled %: test error of sampled gates. On %: gates open on the test set, sampled and in the deterministic readout.</p>`,
           await errors(
             rows,
             "test error (%)",

@@ -33,7 +33,7 @@ export interface RowResult {
   readonly test: Spread;
   /** Gates sampled, as in training. */
   readonly sampled: Spread;
-  /** Share of gates that are open on the test set, with noise on and with noise off behind the threshold. */
+  /** Share of gates that are open on the test set, sampled and in the deterministic readout behind the threshold. */
   readonly on: Spread;
   readonly open: Spread;
   /** The selected epoch. */
@@ -63,7 +63,7 @@ function geometric(values: readonly number[]): Spread {
 export const finalsOf = (records: readonly TrialRecord[], row: RowName): TrialRecord[] =>
   records.filter((record) => record.row === row && record.seed < TUNING_SEED).sort((a, b) => a.seed - b.seed);
 
-/** The table and the verdicts from whatever trainings there are: rows without a final training are left out. */
+/** The table and the verdicts from whatever trainings there are: rows without a final training are omitted. */
 export function resultsOf(records: readonly TrialRecord[], plan: Plan): Results {
   const rows = plan.rows.flatMap((name) => {
     const finals = finalsOf(records, name);

@@ -11,7 +11,7 @@ export interface Published {
 
 /** A network and how it is trained. */
 export interface Recipe {
-  /** Dense layers that come first; none when left out. */
+  /** Dense layers that come first (default: none). */
   readonly trunk?: readonly HiddenConfig[];
   /** The gated layer; without one the trunk is the network. */
   readonly gated?: GatedConfig;

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-/** What the trainings decided: their times are left out. */
+/** What the trainings decided: their times are omitted. */
 const numbers = (all: readonly TrialRecord[]) =>
   all.map(({ outcome: { secondsPerEpoch: _, ...outcome }, ...record }) => ({ ...record, outcome }));
 

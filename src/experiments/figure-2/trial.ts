@@ -25,7 +25,7 @@ interface Plain {
 export interface Outcome {
   /** The epoch with the lowest validation error. */
   readonly epoch: number;
-  /** All training examples, noise off. */
+  /** All training examples, deterministic readout. */
   readonly train: Plain;
   /** Noise off. */
   readonly valid: Plain;

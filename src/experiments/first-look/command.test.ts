@@ -47,7 +47,9 @@ describe("start", () => {
     expect(written.out).toContain(join(folder, "look/1/report.html"));
     expect(html).not.toMatch(/<script [^>]|src="http|url\(http/);
     for (const { name } of two.methods) expect(html).toContain(name);
-    expect(html.match(/<img /g)).toHaveLength(2);
+    // Weights, and under each method its misclassified images.
+    expect(html.match(/<figure class="weights"><img /g)).toHaveLength(2);
+    expect(html.match(/<figcaption>\d → \d, /g)!.length).toBeGreaterThan(2);
     expect(html).toContain("firing rate");
   });
 
@@ -63,13 +65,11 @@ describe("start", () => {
       if (text.startsWith("1/2 rectifier: validation")) first.interrupt();
     });
     expect(await startCommand({ ...flags(), out }, first.terminal)).toBe(130);
-    expect(first.written.err).toMatch(
-      /stopped in (epoch \d of )?score function; the same command again goes on from there/,
-    );
+    expect(first.written.err).toMatch(/stopped in (epoch \d of )?score function; the same command resumes it/);
     expect(existsSync(join(out, "1/report.html"))).toBe(false);
     const second = fakeTerminal();
     expect(await startCommand({ ...flags(), out }, second.terminal)).toBe(0);
-    expect(second.written.out).toContain("going on with");
+    expect(second.written.out).toContain("resuming");
     expect(await readdir(out)).toEqual(["1"]);
     for (const name of ["rectifier", "score-function"]) {
       const [a, b] = await Promise.all(

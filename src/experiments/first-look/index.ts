@@ -139,7 +139,7 @@ function trained(job: Job, study: FirstLook, onWork?: Parameters<Task<MethodReco
   return study.train(name, model, data, {
     ...config.training,
     config,
-    // What is told first takes a second or two, long before the first row of the table.
+    // The first number takes a second or two, long before the first row of the table.
     onEpoch({ epoch, valid }) {
       if (epoch !== 1 || onWork === undefined) return;
       const title = place(job, study);

@@ -24,7 +24,7 @@ const caveats: readonly string[] = [
 
 /** What the columns of the table are, for a reader who sees them for the first time. */
 const legend =
-  "NLL: the mean of −log p(right digit) over the training examples; lower is better. Test error: each neuron sends its probability to fire. Sampling: neurons fire at random, as in training.";
+  "NLL: the mean of −log p(right digit) over the training examples; lower is better. Test error: each neuron outputs its probability to fire. Sampling: neurons fire at random, as in training.";
 
 /** A few test images with their digits, for a terminal. */
 export function examplesText(data: LabelledDataset, columns: number): string {

@@ -26,7 +26,9 @@ const clear = [figure(0.7), figure(0.2), figure(0.1)];
 
 describe("the answer", () => {
   it("names the largest reason where the intervals allow one, and none where they don't", () => {
-    expect(answer(of(apart(figure(0.5), clear)))).toMatch(/^They train slowly mainly because of having to send 0 or 1/);
+    expect(answer(of(apart(figure(0.5), clear)))).toMatch(
+      /^They train slowly mainly because of having to output 0 or 1/,
+    );
     const noisy = apart(figure(0.5), [figure(0.1), figure(0.2), figure(0.7)]);
     expect(answer(of(noisy))).toMatch(/^They train slowly mainly because of noise in the gradient/);
     const open = apart(figure(0.5), [figure(0.5, 0.3), figure(0.4, 0.3), figure(0.1)]);
@@ -34,10 +36,10 @@ describe("the answer", () => {
     expect(answer(of(open))).toMatch(/^They train slowly for reasons of which none is the largest beyond doubt/);
   });
 
-  it("orders the reasons, and says which can't be told from nothing and which go the other way", () => {
+  it("orders the reasons, and says which can't be distinguished from nothing and which go the other way", () => {
     const text = answer(of(apart(figure(0.5), [figure(0.9), figure(-0.2), figure(0.3, 0.4)])));
     expect(text).toContain(
-      "having to send 0 or 1 in the place of a probability 90% [89, 91]; noise in the gradient 30% [−10, 70], which these seeds can't tell from nothing; the pretended derivative −20% [−21, −19]: it makes the gap smaller",
+      "having to output 0 or 1 in the place of a probability 90% [89, 91]; noise in the gradient 30% [−10, 70], which these seeds can't tell from nothing; the pretended derivative −20% [−21, −19]: it makes the gap smaller",
     );
   });
 

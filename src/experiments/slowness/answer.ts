@@ -26,12 +26,12 @@ export const percent = ({ value, low, high }: Figure): string =>
 export const sign = ({ low, high }: Figure): -1 | 0 | 1 => (low > 0 ? 1 : high < 0 ? -1 : 0);
 
 export const described: Readonly<Record<Reason, string>> = {
-  quantisation: "having to send 0 or 1 in the place of a probability",
+  quantisation: "having to output 0 or 1 in the place of a probability",
   bias: "the pretended derivative",
   noise: "noise in the gradient",
 };
 
-/** "Having to … explains 80% [70, 90], …": the largest first; what can't be told from nothing is said to be so. */
+/** "Having to … explains 80% [70, 90], …": the largest first; what can't be distinguished from nothing is said to be so. */
 function sharesInWords(shares: readonly Share[]): string {
   const ordered = [...shares].sort((a, b) => b.share.value - a.share.value);
   const said = ordered.map(({ reason, share }) => {
@@ -84,7 +84,7 @@ function largeInWords(arms: readonly ArmResult[], sizes: string): string[] {
   if (!binary || !noisy || !still || !most) return [];
   const coins = still.against.nll.high < most.against.nll.low;
   return [
-    `With ${sizes} units the binary network ends ${interval(binary.against.nll)} nats above the sigmoid one; averaging the gradient over many samples (${most.name.replace("binary, ", "")}) leaves ${interval(most.against.nll)} of it, adding the same noise to the sigmoid network costs ${interval(noisy.against.nll)}, and deciding without coins, by a threshold, ${interval(still.against.nll)}${coins ? ": there it is the coins that cost, more than that a unit sends 0 or 1" : ""}.`,
+    `With ${sizes} units the binary network ends ${interval(binary.against.nll)} nats above the sigmoid one; averaging the gradient over many samples (${most.name.replace("binary, ", "")}) leaves ${interval(most.against.nll)} of it, adding the same noise to the sigmoid network costs ${interval(noisy.against.nll)}, and deciding without coins, by a threshold, ${interval(still.against.nll)}${coins ? ": there it is the coins that cost, more than that a unit outputs 0 or 1" : ""}.`,
   ];
 }
 
@@ -102,7 +102,7 @@ export function claimInWords({ claim, plan, steps }: Results): string {
           ? "Half of it is seen: the test error is lower, but training is not shown to be worse."
           : "The claim is not seen: no difference in test error that these seeds could show.";
   const { hidden, limit } = plan.parts.regulariser;
-  return `${verdict} With ${hidden.join("-")} units and ${limit.toLocaleString("en-US")} training examples, after ${steps.regulariser} steps, binary minus sigmoid: training NLL as the units send ${interval(train)} nats (p = ${number(p.trainNll, 4)}) and with p in place of decisions ${interval(still)} (p = ${number(p.readoutTrainNll, 4)}), test error with the deterministic readout ${interval(test, 2)} points (p = ${number(p.readoutTestError, 4)}), with the mean over ${plan.samples} samples ${interval(claim.testError, 2)} points (p = ${number(p.testError, 4)}). Two-sided paired t tests over ${plan.seeds} seeds; the rate of each arm had the lowest validation error of ${plan.parts.regulariser.rates.length}.`;
+  return `${verdict} With ${hidden.join("-")} units and ${limit.toLocaleString("en-US")} training examples, after ${steps.regulariser} steps, binary minus sigmoid: training NLL as the units output ${interval(train)} nats (p = ${number(p.trainNll, 4)}) and with p in place of decisions ${interval(still)} (p = ${number(p.readoutTrainNll, 4)}), test error with the deterministic readout ${interval(test, 2)} points (p = ${number(p.readoutTestError, 4)}), with the mean over ${plan.samples} samples ${interval(claim.testError, 2)} points (p = ${number(p.testError, 4)}). Two-sided paired t tests over ${plan.seeds} seeds; the rate of each arm had the lowest validation error of ${plan.parts.regulariser.rates.length}.`;
 }
 
 /** The form of the noise, a sentence for each thing measured. */

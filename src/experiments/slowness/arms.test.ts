@@ -70,7 +70,7 @@ function moments(points: readonly { readonly value: readonly number[]; readonly 
 }
 
 const all = patterns();
-/** Enumerating networks draw once, for the scores that the running error is worked out from. */
+/** Enumerating networks draw once, for the scores that the running error is computed from. */
 const forScores = (arm: Arm): NdArray[] => (arm.estimator === "exact" ? [all[0]!.uniform] : []);
 const binary = moments(
   all.map(({ uniform, probability }) => ({ value: gradient(armModel(arms.k1, shape), [uniform]), probability })),

@@ -4,7 +4,7 @@ import { mlp } from "../../models/mlp.ts";
 import type { Model } from "../../models/model.ts";
 import { averaged, expected } from "./averages.ts";
 
-/** One way to train the same network: what its units send, and what is done to their gradient. */
+/** One way to train the same network: what its units output, and what is done to their gradient. */
 export interface Arm {
   /** Unique, for tables and legends. */
   readonly name: string;

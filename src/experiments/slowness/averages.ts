@@ -35,7 +35,7 @@ function sampledLosses(a: Tensor, key: Key, samples: number, downstream: Downstr
 }
 
 /**
- * The mean of K estimates by straight-through × σ′ from independent samples, for the units and for the rest of the network alike:
+ * The mean of K estimates by straight-through × σ′ from independent samples, for the units and for the downstream network alike:
  * the same mean, a K-th of the variance.
  */
 export const averaged = (samples: number): Estimator => ({

@@ -24,7 +24,7 @@ const clear = [figure(0.74), figure(0.17, 0.2), figure(0.11)];
 const order = (text: string, ...words: string[]) => words.map((word) => text.indexOf(word));
 
 describe("the answer in brief", () => {
-  it("names the main reason, says the shares in words, the largest first, and what can't be told from nothing", () => {
+  it("names the main reason, says the shares in words, the largest first, and what can't be distinguished from nothing", () => {
     const text = inBrief(results(apart(figure(0.1), clear), apart(figure(0, 0.1), clear)));
     expect(text).toMatch(/^In brief: mainly because of having to decide\. .* needs about three times as many steps/);
     const at = order(
@@ -39,7 +39,7 @@ describe("the answer in brief", () => {
     expect(text).not.toMatch(/\d\.\d/);
   });
 
-  it("says how much is left where units send their probability", () => {
+  it("says how much is left where units output their probability", () => {
     const text = inBrief(results(apart(figure(0.1), clear), apart(figure(0.05), clear)));
     expect(text).toContain("about half of the difference is left");
   });

@@ -48,7 +48,8 @@ const short: Readonly<Record<Reason, string>> = {
 
 function shareInWords({ reason, share }: Share, seeds: number): string {
   if (sign(share) < 0) return `${short[reason]} even makes the loss smaller`;
-  if (sign(share) === 0) return `what ${short[reason]} adds can't be told from nothing with ${seeds} runs of each`;
+  if (sign(share) === 0)
+    return `what ${short[reason]} adds can't be distinguished from nothing with ${seeds} runs of each`;
   return `${roughly(share.value)} is ${because[reason]}`;
 }
 
@@ -66,7 +67,7 @@ export function inBrief(results: Results): string {
     `A network of a few binary stochastic units needs ${times(Math.exp(logSteps.gap.value))} steps as the same network of sigmoid units to come equally far.`,
     `Of the loss that it is behind after equal steps, ${said.join("; ")}.`,
     left === undefined
-      ? "And much of it is only how one looks: let each trained unit send its probability instead of tossing its coin, and no difference is left that these runs could show."
-      : `Let each trained unit send its probability instead of tossing its coin, and ${roughly(left)} of the difference is left.`,
+      ? "And much of it is only how one looks: let each trained unit output its probability instead of tossing its coin, and no difference is left that these runs could show."
+      : `Let each trained unit output its probability instead of tossing its coin, and ${roughly(left)} of the difference is left.`,
   ].join(" ");
 }

@@ -46,11 +46,11 @@ describe("slowness", () => {
       if (text.includes("Why do")) first.interrupt();
     });
     expect(await answered(first.terminal, flags())).toBe(130);
-    expect(first.written.err).toContain("the same command again goes on from there");
+    expect(first.written.err).toContain("the same command resumes it");
     expect(await readdir(join(folder, "runs", "1"))).not.toContain("report.html");
     const second = fakeTerminal();
     expect(await answered(second.terminal, { ...flags(), json: true })).toBe(0);
-    expect(second.written.err).toContain("going on with");
+    expect(second.written.err).toContain("resuming");
     const at = join(folder, "runs", "1");
     expect(tooLong(second.written.err)).toEqual([]);
     const results = JSON.parse(second.written.out);

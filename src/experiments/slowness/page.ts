@@ -26,18 +26,18 @@ export async function slownessPage(results: Results, made: readonly (readonly [s
       {
         title: `Taken apart: ${layers("small")}, where every pattern of the units can be summed over`,
         html: [
-          await fall("Training loss as the units send: coins and all (nats)", shares.nll),
+          await fall("Training loss as the units output: coins and all (nats)", shares.nll),
           await fall("Training loss with p in the place of the coins (nats)", shares.readout),
           sharesTable(results),
           `<p class="quiet">${escapeXml(`Sigmoid + noise: the deterministic gradient plus (g₁ − g₂)/√2, g₁ and g₂ two independent straight-through × σ′ gradients at the same weights on the same batch; that has the mean 0 and exactly the covariance of the binary network's gradient. Exact: the gradient of the expected loss, by enumeration. K = ∞: straight-through × σ′ averaged over all patterns. Shares by Fieller's interval; the last columns take logs of the steps to the best level that all arms reach.`)}</p>`,
-          await curves(parts.small, "nll", "training NLL as the units send (nats)"),
+          await curves(parts.small, "nll", "training NLL as the units output (nats)"),
           armTable(parts.small),
         ].join("\n"),
       },
       {
         title: `A larger network: ${layers("large")}`,
         html: [
-          await curves(parts.large, "nll", "training NLL as the units send (nats)"),
+          await curves(parts.large, "nll", "training NLL as the units output (nats)"),
           await curves(parts.large, "readout", "training NLL with p in place of decisions (nats)"),
           armTable(parts.large),
         ].join("\n"),

@@ -24,7 +24,7 @@ export interface ArmResult {
   readonly rate: number;
   /** Whether the rate is the grid's smallest or largest: a wider grid could be better. */
   readonly edge: boolean;
-  /** Training NLL as the units send in training, and with p in place of decisions. */
+  /** Training NLL as the units output in training, and with p in place of decisions. */
   readonly nll: Figure;
   readonly readoutNll: Figure;
   /** Test error in per cent, of mean probabilities over the units' noise, and with p in place of decisions. */
@@ -76,7 +76,7 @@ export interface Results {
   readonly data: string;
   readonly steps: Readonly<Record<PartName, number>>;
   readonly parts: Readonly<Record<PartName, readonly ArmResult[]>>;
-  /** Of the small network's training NLL: as the units send, with p in place of decisions; and of log steps. */
+  /** Of the small network's training NLL: as the units output, with p in place of decisions; and of log steps. */
   readonly shares: { readonly nll: Decomposition; readonly readout: Decomposition; readonly logSteps: Decomposition };
   readonly claim: Claim;
   readonly forms: readonly FormResult[];

@@ -30,7 +30,7 @@ import { pacer, pause } from "../../train/pause.ts";
 
 /** NLL in nats, errors in per cent, means over examples. */
 export interface Score {
-  /** As the units send in training: the mean over what they could send (or over samples) of the loss. This is what training minimises. */
+  /** As the units output in training: the mean over what they could send (or over samples) of the loss. This is what training minimises. */
   readonly nll: number;
   /** Of the class probabilities' mean over what the units could send. */
   readonly error: number;

@@ -36,7 +36,7 @@ export interface TrialOptions {
   readonly onSnapshot?: (step: number, params: Params<NdArray>) => Promise<void>;
 }
 
-/** A score on training examples after so many steps. */
+/** A score on training examples after a number of steps. */
 export interface Point {
   readonly step: number;
   readonly nll: number;

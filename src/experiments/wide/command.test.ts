@@ -52,7 +52,7 @@ test("it ends with errors, times, a page with a picture; stopped on the way, it 
   const stopped = await run("stopped");
   stopped.watch((text) => text.includes("rate folder dense") && stopped.interrupt());
   expect(await stopped.begin()).toBe(130);
-  expect(stopped.written.err).toMatch(/stopped in .*; the same command again goes on from there/);
+  expect(stopped.written.err).toMatch(/stopped in .*; the same command resumes it/);
   const again = await run("stopped");
   expect(await again.begin()).toBe(0);
   expect(again.written.err).not.toContain("rate folder gated rate 0.1: validation");

@@ -5,7 +5,7 @@ import type { Classifier } from "../../models/model.ts";
 import type { TrainingConfig } from "../../train/index.ts";
 
 /**
- * What is compared: a network that works out a few of its blocks for each example, one with as many units that works out all, and the first
+ * What is compared: a network that computes a few of its blocks for each example, one with as many units that computes all, and the first
  * trained for twice the epochs, which is still the quicker training.
  */
 export type Arm = "gated" | "dense" | "gated, twice the epochs";
@@ -19,11 +19,11 @@ export interface WidePlan {
   readonly data: readonly string[];
   /** Rectifiers that come first; blocks and gater read them. */
   readonly trunk: number;
-  /** Blocks of so many rectifiers each, of which `open` are worked out for an example. */
+  /** Blocks of `width` rectifiers each, of which `open` are computed for an example. */
   readonly blocks: number;
   readonly width: number;
   readonly open: number;
-  /** Factor on the range of the first weights that blocks send through: the open ones' softmax weights are small. */
+  /** Factor on the range of the first weights that blocks output through: the open ones' softmax weights are small. */
   readonly gain: number;
   readonly epochs: number;
   /** Data sets on which the gated network is trained for twice the epochs too. */
@@ -32,7 +32,7 @@ export interface WidePlan {
   /** Learning rates that each arm chooses from on validation data, in trainings on the first `chosenOn` training examples. */
   readonly rates: readonly number[];
   readonly chosenOn: number;
-  /** Train on the first `limit` training examples; all when left out. */
+  /** Train on the first `limit` training examples (default: all). */
   readonly limit?: number | undefined;
   readonly seeds: number;
   /** Where and at which batch sizes the two are timed. */

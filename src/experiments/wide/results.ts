@@ -13,7 +13,7 @@ export interface ArmResult {
   readonly valid: readonly number[];
   readonly test: readonly number[];
   readonly mean: number;
-  /** What it has against the dense network; left out for that one itself. */
+  /** What it has against the dense network; absent for that one itself. */
   readonly against?: {
     /** Its test errors minus the dense network's, over the seeds. */
     readonly difference: Figure;

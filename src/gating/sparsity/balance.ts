@@ -21,7 +21,7 @@ const options = {
 
 /**
  * bᵢ ← bᵢ + γ sign(s − share of the step's examples for which gate i was open). The bias takes part in the decision which gates open and
- * never in an open gate's value, so it is for gates that send 0 or 1, and for those that choose. Throws UserError for a number out of its range.
+ * never in an open gate's value, so it is for gates that output 0 or 1, and for those that choose. Throws UserError for a number out of its range.
  */
 export const balance = control(card, options, ({ target, step }) => {
   return {

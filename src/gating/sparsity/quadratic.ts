@@ -20,7 +20,7 @@ const options = {
 };
 
 /**
- * λ Σᵢ (h̄ᵢ − s)², h̄ᵢ the mean of what unit i sends over the mini-batch and, of a recurrent layer, over the steps: its firing rate where it sends 0 or 1.
+ * λ Σᵢ (h̄ᵢ − s)², h̄ᵢ the mean of what unit i sends over the mini-batch and, of a recurrent layer, over the steps: its firing rate where it outputs 0 or 1.
  * Its gradient goes through what is sent, along the slope that stands for a spike's derivative. Throws UserError for a number out of its range.
  */
 export const quadratic = control(card, options, ({ target, weight }) => ({

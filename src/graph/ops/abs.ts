@@ -11,5 +11,5 @@ export const absOp = elementwise("abs", {
   zeroWhere: "first",
 });
 
-/** |x|; its derivative at 0 is 0. */
+/** The absolute value |x|; its derivative at 0 is 0. [...] → [...] */
 export const abs = (x: TensorLike): Tensor => applyElementwise(absOp, x);

@@ -10,5 +10,5 @@ export const addOp = elementwise("add", {
   zeroWhere: "both",
 });
 
-/** a + b, with broadcasting. */
+/** The sum a + b, with broadcasting: [...] and [...] → [...]. */
 export const add = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(addOp, a, b);

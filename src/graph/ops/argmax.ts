@@ -26,5 +26,8 @@ export const argmaxOp: Op<ArgmaxAttrs> = {
   },
 };
 
-/** Where the largest number along `axis` (the last when left out) stands, as int32: the first of equals; NaN counts as largest. */
+/**
+ * Where the largest number along `axis` (default: the last) stands, as int32: the first of equals; NaN counts
+ * as largest. [..., n, ...] → int32 [..., ...], without that axis.
+ */
 export const argmax = (x: Tensor, axis = -1): Tensor => apply(argmaxOp, [x], { axis: axisOf("argmax", x, axis) });

@@ -9,8 +9,9 @@ import { stopGradient } from "./stop-gradient.ts";
 import { zerosLike } from "./zeros-like.ts";
 
 /**
- * `loss` unchanged in value, with `g` added to its gradient with respect to `a`:
- * loss + Σ_units stop(g)·(a − stop(a)), with the sum left out because it is 0.
+ * `loss` unchanged in value, with `g` added to its gradient with respect to `a`: loss + Σ_units stop(g)·(a −
+ * stop(a)), without the sum, which is 0. Throws ShapeError where g has another shape than a, or loss is not
+ * [B].
  * @param loss [B]  one number an example
  * @param a    [B, ...]  pre-activations
  * @param g    [B, ...]  estimate of ∂loss_i/∂a_i, treated as a constant

@@ -7,7 +7,8 @@ import { softplus } from "./softplus.ts";
 import { sub } from "./sub.ts";
 
 /**
- * −t log σ(a) − (1 − t) log(1 − σ(a)) = softplus(a) − t·a, element by element, in nats.
+ * −t log σ(a) − (1 − t) log(1 − σ(a)) = softplus(a) − t·a, element by element, in nats. Throws ShapeError for
+ * shapes that differ.
  * @param logits  [...]
  * @param targets [...]  in [0, 1]
  */

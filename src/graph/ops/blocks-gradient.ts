@@ -35,7 +35,8 @@ export const blocksGradientOp: Op<PairAttrs> = {
 };
 
 /**
- * The gradient of blocks' weights: Σ c[p] x_rᵀ over the pairs p of each block, 0 for a block that is closed for all.
+ * The gradient of blocks' weights: Σ c[p] x_rᵀ over the pairs p of each block, 0 for a block that is closed
+ * for all. Throws ShapeError for anything but what `routing` gives.
  * @param x [B, D]
  * @param c [B·K, S] in pair space
  * @returns [K, S, D]

@@ -23,7 +23,10 @@ export const broadcastToOp: Op<Shape> = {
   },
 };
 
-/** x repeated along its axes of length 1, and along new axes at the left, to the given shape. */
+/**
+ * x repeated along its axes of length 1, and along new axes at the left, to the given shape. [...] →
+ * [...shape]. Throws ShapeError where the shapes do not fit.
+ */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   checkTensors("broadcastTo", [x]);
   const own = shapeOf("broadcastTo", shape);

@@ -17,7 +17,10 @@ export const castOp: Op<DType> = {
   },
 };
 
-/** x in another dtype. To int32: truncated towards 0, saturated, NaN to 0; no gradient flows through integers. */
+/**
+ * x in another dtype. To int32: truncated towards 0, saturated, NaN to 0; no gradient flows through integers.
+ * [...] → [...]. Throws ShapeError for an unknown dtype.
+ */
 export function cast(x: Tensor, dtype: DType): Tensor {
   checkTensors("cast", [x]);
   return x.dtype === dtypeOf("cast", dtype) ? x : apply(castOp, [x], dtype);

@@ -57,7 +57,10 @@ export const concatOp: Op<ConcatAttrs> = {
   },
 };
 
-/** Tensors one after the other along `axis`; their other axes must agree. */
+/**
+ * Tensors one after the other along `axis`; their other axes must agree. [..., n, ...] and [..., m, ...] →
+ * [..., n + m, ...]. Throws ShapeError for shapes that do not agree.
+ */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf("concat", tensors);
   const resolved = resolveAxis("concat", first.shape, axis);

@@ -25,8 +25,9 @@ export const scalar = (op: string, value: number, dtype: DType): Tensor =>
   );
 
 /**
- * A tensor with a fixed value: a number (a scalar of `dtype`), or the numbers that an array holds at that moment.
- * Throws ShapeError for anything else, and for a number that the dtype doesn't hold: see `array`; UserError where an array's buffer has gone.
+ * A tensor with a fixed value: a number (a scalar of `dtype`), or the numbers that an array holds at that
+ * moment. Throws ShapeError for anything else, and for a number that the dtype doesn't hold: see `array`;
+ * UserError where an array's buffer has gone. An array [...] gives a tensor [...], a number one of shape [].
  */
 export function constant(value: number | NdArray, dtype: DType = "float32"): Tensor {
   const known = adopted(value);

@@ -10,5 +10,5 @@ export const cosOp = elementwise("cos", {
   codes: { float32: "COS" },
 });
 
-/** cos x, x in radians. */
+/** The cosine of x, in radians. [...] → [...] */
 export const cos = (x: TensorLike): Tensor => applyElementwise(cosOp, x);

@@ -12,7 +12,8 @@ import { sum } from "./sum.ts";
 import { where } from "./where.ts";
 
 /**
- * −log softmax(logits)[label] of each example, in nats; NaN for a label outside of 0 … C − 1.
+ * −log softmax(logits)[label] of each example, in nats; NaN for a label outside of 0 … C − 1. Throws
+ * ShapeError for other shapes.
  * @param logits [..., C]
  * @param labels [...]  int32
  * @returns      [...]

@@ -32,7 +32,11 @@ export const customGradientOp: Op<Backward> = {
   reference: ([value], _, output) => output.data.set(value!.data),
 };
 
-/** `value` going forward; going backward, what `backward` says flows to `inputs` (and nothing to what `value` was made of). */
+/**
+ * `value` going forward; going backward, what `backward` says flows to `inputs` (and nothing to what `value`
+ * was made of). `backward` gives one gradient [...] for each input, of its shape.
+ * Throws ShapeError for gradients of other shapes, and for anything but tensors and a function.
+ */
 export function customGradient(value: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
   if (!Array.isArray(inputs) || typeof backward !== "function")
     throw shapeError(
@@ -41,7 +45,10 @@ export function customGradient(value: Tensor, inputs: readonly Tensor[], backwar
   return apply(customGradientOp, [value, ...inputs], backward);
 }
 
-/** `value` going forward; its gradient goes to `target` (same shape) unchanged: the straight-through trick. */
+/**
+ * `value` going forward; its gradient goes to `target` (same shape) unchanged: the straight-through trick.
+ * Both are [...]. Throws ShapeError for shapes that differ.
+ */
 export function copyGradient(value: Tensor, target: Tensor): Tensor {
   checkTensors("copyGradient", [value, target]);
   if (!sameShape(value.shape, target.shape))

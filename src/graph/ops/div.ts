@@ -11,5 +11,5 @@ export const divOp = elementwise("div", {
   zeroWhere: "first",
 });
 
-/** a / b element by element, with broadcasting. */
+/** a / b element by element, with broadcasting. [...] and [...] → [...]. */
 export const div = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(divOp, a, b);

@@ -8,5 +8,5 @@ export const equalOp = elementwise("equal", {
   codes: { float32: "EQ", int32: "I_EQ" },
 });
 
-/** 1 where a = b, else 0 (NaN equals nothing): a float mask, without gradient. */
+/** 1 where a = b, else 0 (NaN equals nothing): a float mask, without gradient. [...] and [...] → [...]. */
 export const equal = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(equalOp, a, b);

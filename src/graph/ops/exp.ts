@@ -8,5 +8,5 @@ export const expOp = elementwise("exp", {
   codes: { float32: "EXP" },
 });
 
-/** eˣ. */
+/** The exponential function eˣ. [...] → [...] */
 export const exp = (x: TensorLike): Tensor => applyElementwise(expOp, x);

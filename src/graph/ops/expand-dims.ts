@@ -3,7 +3,10 @@ import { checkTensors } from "../operand.ts";
 import type { Tensor } from "../tensor.ts";
 import { reshape } from "./reshape.ts";
 
-/** x with a new axis of length 1 at `axis` of the result: [B] at −1 becomes [B, 1]. */
+/**
+ * x with a new axis of length 1 at `axis` of the result: [B] at −1 becomes [B, 1]. Throws ShapeError for an
+ * axis that there is not.
+ */
 export function expandDims(x: Tensor, axis: number): Tensor {
   checkTensors("expandDims", [x]);
   const at = resolveAxis("expandDims", [...x.shape, 1], axis);

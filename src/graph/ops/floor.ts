@@ -6,5 +6,5 @@ export const floorOp = elementwise("floor", {
   codes: { float32: "FLOOR" },
 });
 
-/** The largest whole number that is not above x. No gradient flows through it. */
+/** The largest whole number that is not above x. No gradient flows through it. [...] → [...]. */
 export const floor = (x: TensorLike): Tensor => applyElementwise(floorOp, x);

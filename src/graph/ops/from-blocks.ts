@@ -35,7 +35,8 @@ export const fromBlocksOp: Op<PairAttrs> = {
 };
 
 /**
- * What open blocks send, times their weights and summed up: the conditional *input* side, y_r = Σ c[p] M_k over the pairs p of example r.
+ * What open blocks output, times their weights and summed up: the conditional *input* side, y_r = Σ c[p] M_k
+ * over the pairs p of example r. Throws ShapeError for anything but what `routing` gives.
  * @param c [B·K, S] in pair space
  * @param m [K, S, D]
  * @returns [B, D], 0 for an example without open blocks

@@ -8,5 +8,5 @@ export const lessEqualOp = elementwise("lessEqual", {
   codes: { float32: "LE", int32: "I_LE" },
 });
 
-/** 1 where a ≤ b, else 0: a float mask, without gradient. */
+/** 1 where a ≤ b, else 0: a float mask, without gradient. [...] and [...] → [...]. */
 export const lessEqual = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(lessEqualOp, a, b);

@@ -9,5 +9,5 @@ export const lessOp = elementwise("less", {
   zeroWhere: "equal",
 });
 
-/** 1 where a < b, else 0: a float mask, without gradient. */
+/** 1 where a < b, else 0: a float mask, without gradient. [...] and [...] → [...]. */
 export const less = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(lessOp, a, b);

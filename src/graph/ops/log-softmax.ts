@@ -8,7 +8,10 @@ import { stopGradient } from "./stop-gradient.ts";
 import { sub } from "./sub.ts";
 import { sum } from "./sum.ts";
 
-/** x − log Σ eˣ along `axis` (the last when left out), without overflow: the maximum is taken off first. */
+/**
+ * x − log Σ eˣ along `axis` (default: the last), without overflow: the maximum is taken off first. [...] →
+ * [...].
+ */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   const at = axisOf("logSoftmax", x, axis);
   return inNameOf("logSoftmax", () => {

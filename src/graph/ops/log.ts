@@ -8,5 +8,5 @@ export const logOp = elementwise("log", {
   codes: { float32: "LOG" },
 });
 
-/** The natural logarithm: −∞ at 0, NaN below. */
+/** The natural logarithm: −∞ at 0, NaN below. [...] → [...]. */
 export const log = (x: TensorLike): Tensor => applyElementwise(logOp, x);

@@ -9,5 +9,5 @@ export const log1pOp = elementwise("log1p", {
   codes: { float32: "LOG1P" },
 });
 
-/** log(1 + x), exact for small x. */
+/** log(1 + x), exact for small x. [...] → [...]. */
 export const log1p = (x: TensorLike): Tensor => applyElementwise(log1pOp, x);

@@ -10,5 +10,8 @@ export const maximumOp = elementwise("maximum", {
   codes: { float32: "MAX", int32: "I_MAX" },
 });
 
-/** The larger of a and b, with broadcasting; NaN where either is. At a tie each gets half of the gradient, as in JAX. */
+/**
+ * The larger of a and b, with broadcasting; NaN where either is. At a tie each gets half of the gradient, as
+ * in JAX. [...] and [...] → [...].
+ */
 export const maximum = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(maximumOp, a, b);

@@ -10,5 +10,8 @@ export const minimumOp = elementwise("minimum", {
   codes: { float32: "MIN", int32: "I_MIN" },
 });
 
-/** The smaller of a and b, with broadcasting; NaN where either is. At a tie each gets half of the gradient, as in JAX. */
+/**
+ * The smaller of a and b, with broadcasting; NaN where either is. At a tie each gets half of the gradient, as
+ * in JAX. [...] and [...] → [...].
+ */
 export const minimum = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(minimumOp, a, b);

@@ -10,5 +10,5 @@ export const mulOp = elementwise("mul", {
   zeroWhere: "either",
 });
 
-/** a · b element by element, with broadcasting. */
+/** a · b element by element, with broadcasting. [...] and [...] → [...]. */
 export const mul = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(mulOp, a, b);

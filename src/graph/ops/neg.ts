@@ -9,5 +9,5 @@ export const negOp = elementwise("neg", {
   zeroWhere: "first",
 });
 
-/** −x. */
+/** The negative −x. [...] → [...] */
 export const neg = (x: TensorLike): Tensor => applyElementwise(negOp, x);

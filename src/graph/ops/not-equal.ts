@@ -9,5 +9,5 @@ export const notEqualOp = elementwise("notEqual", {
   zeroWhere: "equal",
 });
 
-/** 1 where a ≠ b, else 0: a float mask, without gradient. */
+/** 1 where a ≠ b, else 0: a float mask, without gradient. [...] and [...] → [...]. */
 export const notEqual = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(notEqualOp, a, b);

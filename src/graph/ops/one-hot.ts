@@ -10,7 +10,8 @@ import { equal } from "./equal.ts";
 import { expandDims } from "./expand-dims.ts";
 
 /**
- * 1 at each label's place and 0 elsewhere; a label outside of 0 … classes − 1 gives zeros.
+ * 1 at each label's place and 0 elsewhere; a label outside of 0 … classes − 1 gives zeros. Throws ShapeError
+ * for labels that are not int32.
  * @param labels [...]  int32
  * @returns      [..., classes]
  */

@@ -6,7 +6,7 @@ import { mul } from "./mul.ts";
 import { reshape } from "./reshape.ts";
 
 /**
- * One number an example, times every unit of that example.
+ * One number an example, times every unit of that example. Throws ShapeError for other shapes.
  * @param examples [B]
  * @param units    [B, ...]
  * @returns        [B, ...]

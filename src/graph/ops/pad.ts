@@ -38,7 +38,10 @@ export const padOp: Op<PadAttrs> = {
   },
 };
 
-/** x with zeros around it: before[i] and after[i] of them along axis i. */
+/**
+ * x with zeros around it: before[i] and after[i] of them along axis i. [...n] → [...before + n + after].
+ * Throws ShapeError for another number of axes.
+ */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
   checkTensors("pad", [x]);
   const widths = { before: shapeOf("pad", before, "before"), after: shapeOf("pad", after, "after") };

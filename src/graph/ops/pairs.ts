@@ -63,7 +63,7 @@ export const fromPairsOp: Op<TableAttrs> = {
 };
 
 /**
- * Each pair's row of a table.
+ * Each pair's row of a table. Throws ShapeError for anything but what `routing` gives.
  * @param table [B, K, …] where `of` is "gates", [K, …] where it is "blocks"
  * @returns     [B·K, …] in pair space
  */
@@ -73,7 +73,8 @@ export function toPairs(table: Tensor, routing: Routing, of: PairTable): Tensor 
 }
 
 /**
- * The transpose of toPairs: pairs' rows added up where they belong, 0 where there is none.
+ * The transpose of toPairs: pairs' rows added up where they belong, 0 where there is none. Throws ShapeError
+ * for anything but what `routing` gives.
  * @param pairs [B·K, …] in pair space
  * @returns     [B, K, …] or [K, …]
  */

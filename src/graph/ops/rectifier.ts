@@ -9,5 +9,5 @@ export const rectifierOp = elementwise("rectifier", {
   codes: { float32: "RELU" },
 });
 
-/** max(x, 0); its derivative at 0 is 0. */
+/** max(x, 0); its derivative at 0 is 0. [...] → [...]. */
 export const rectifier = (x: TensorLike): Tensor => applyElementwise(rectifierOp, x);

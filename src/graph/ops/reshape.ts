@@ -21,7 +21,10 @@ export const reshapeOp: Op<Shape> = {
   reference: ([x], _, output) => output.data.set(x!.data),
 };
 
-/** The same elements in row-major order under another shape; one length may be −1 and is worked out. */
+/**
+ * The same elements in row-major order under another shape; one length may be −1 and is computed. [...] →
+ * [...shape]. Throws ShapeError where the numbers of elements differ.
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   checkTensors("reshape", [x]);
   const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;

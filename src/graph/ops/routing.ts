@@ -50,7 +50,7 @@ export const routingOp: Op<RoutingAttrs> = {
 /**
  * Which blocks are open for which example: those whose gate is not exactly 0. Worked out once, and used forward and backward.
  *
- * With `mayTakeAll` a backend may take all pairs, closed ones as well, where so many are open that skipping does not pay: whoever asks for that
+ * With `mayTakeAll` a backend may take all pairs, closed ones as well, where enough are open that skipping does not pay: whoever asks for that
  * sees to it that closed pairs are 0 where values leave pair space, as `gatedBlocks` does. Such a 0 hides weights and examples that are
  * not finite.
  * @param gates [B, K]

@@ -78,6 +78,7 @@ const applyLoop: ApplyLoop = ({ carry, xs, fixed = nothing, next, rows, length, 
   });
 };
 
+/** How `scan` goes along the steps. */
 export interface ScanOptions {
   /** The number of steps, where xs has no tensor that says it. */
   readonly length?: number;

@@ -12,5 +12,5 @@ export const sigmoidOp = elementwise("sigmoid", {
   codes: { float32: "SIGMOID" },
 });
 
-/** σ(x) = 1 / (1 + e⁻ˣ). */
+/** The logistic function σ(x) = 1 / (1 + e⁻ˣ). [...] → [...]. */
 export const sigmoid = (x: TensorLike): Tensor => applyElementwise(sigmoidOp, x);

@@ -8,5 +8,5 @@ export const signOp = elementwise("sign", {
   zeroWhere: "first",
 });
 
-/** −1, 0 or 1. No gradient flows through it. */
+/** −1, 0 or 1. No gradient flows through it. [...] → [...]. */
 export const sign = (x: TensorLike): Tensor => applyElementwise(signOp, x);

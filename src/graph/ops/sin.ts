@@ -9,5 +9,5 @@ export const sinOp = elementwise("sin", {
   codes: { float32: "SIN" },
 });
 
-/** sin x, x in radians. */
+/** The sine of x, in radians. [...] → [...] */
 export const sin = (x: TensorLike): Tensor => applyElementwise(sinOp, x);

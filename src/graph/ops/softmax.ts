@@ -8,7 +8,10 @@ import { stopGradient } from "./stop-gradient.ts";
 import { sub } from "./sub.ts";
 import { sum } from "./sum.ts";
 
-/** eˣ / Σ eˣ along `axis` (the last when left out), without overflow: the maximum is taken off first. */
+/**
+ * eˣ / Σ eˣ along `axis` (default: the last), without overflow: the maximum is taken off first. [...] →
+ * [...].
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
   const at = axisOf("softmax", x, axis);
   return inNameOf("softmax", () => {

@@ -9,5 +9,5 @@ export const softplusOp = elementwise("softplus", {
   codes: { float32: "SOFTPLUS" },
 });
 
-/** log(1 + eˣ), for large |x| too. */
+/** log(1 + eˣ), for large |x| too. [...] → [...]. */
 export const softplus = (x: TensorLike): Tensor => applyElementwise(softplusOp, x);

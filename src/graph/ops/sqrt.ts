@@ -9,5 +9,5 @@ export const sqrtOp = elementwise("sqrt", {
   codes: { float32: "SQRT" },
 });
 
-/** √x; NaN below 0. */
+/** √x; NaN below 0. [...] → [...]. */
 export const sqrt = (x: TensorLike): Tensor => applyElementwise(sqrtOp, x);

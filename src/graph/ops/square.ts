@@ -2,5 +2,5 @@ import { inNameOf } from "../site.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { mul } from "./mul.ts";
 
-/** x². */
+/** The square x². [...] → [...] */
 export const square = (x: TensorLike): Tensor => inNameOf("square", () => mul(x, x));

@@ -9,5 +9,5 @@ export const stopGradientOp: Op = {
   reference: ([x], _, output) => output.data.set(x!.data),
 };
 
-/** x, as a constant to differentiation. */
+/** x, as a constant to differentiation. [...] → [...]. */
 export const stopGradient = (x: Tensor): Tensor => apply(stopGradientOp, [x], undefined);

@@ -11,5 +11,5 @@ export const subOp = elementwise("sub", {
   zeroWhere: "both",
 });
 
-/** a − b, with broadcasting. */
+/** a − b, with broadcasting. [...] and [...] → [...]. */
 export const sub = (a: TensorLike, b: TensorLike): Tensor => applyElementwise(subOp, a, b);

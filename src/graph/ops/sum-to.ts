@@ -6,7 +6,10 @@ import type { Tensor } from "../tensor.ts";
 import { reshape } from "./reshape.ts";
 import { sum } from "./sum.ts";
 
-/** Sums away what broadcasting from `shape` added: the derivative of broadcasting. */
+/**
+ * Sums away what broadcasting from `shape` added: the derivative of broadcasting. [...] → [...shape]. Throws
+ * ShapeError for a shape that does not broadcast to that of x.
+ */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   checkTensors("sumTo", [x]);
   const to = shapeOf("sumTo", shape);

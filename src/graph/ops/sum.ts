@@ -18,6 +18,8 @@ export const sumOp: Op<ReduceAttrs> = {
   },
 };
 
-/** The sum over `axes` (all when left out); with `keep` they stay, with length 1. */
+/**
+ * The sum over `axes` (default: all); with `keep` they stay, with length 1. [...] → [...] without these axes.
+ */
 export const sum = (x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor =>
   apply(sumOp, [x], reduceAttrs("sum", x, axes, options));

@@ -9,5 +9,5 @@ export const tanhOp = elementwise("tanh", {
   codes: { float32: "TANH" },
 });
 
-/** tanh x. */
+/** The hyperbolic tangent of x. [...] → [...]. */
 export const tanh = (x: TensorLike): Tensor => applyElementwise(tanhOp, x);

@@ -33,7 +33,8 @@ export const toBlocksOp: Op<PairAttrs> = {
 };
 
 /**
- * x times the weights of open blocks alone, the conditional *output* side: c[p] = M_k x_r for each pair p of example r and block k.
+ * x times the weights of open blocks alone, the conditional *output* side: c[p] = M_k x_r for each pair p of
+ * example r and block k. Throws ShapeError for anything but what `routing` gives.
  * @param x [B, D]
  * @param m [K, S, D]
  * @returns [B·K, S] in pair space

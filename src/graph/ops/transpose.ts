@@ -43,7 +43,10 @@ export const transposeOp: Op<readonly number[]> = {
   },
 };
 
-/** Axes in another order; without `order` the last two are swapped. */
+/**
+ * Axes in another order; without `order` the last two are swapped. [n, m] → [m, n]. Throws ShapeError for an
+ * order that is no permutation of the axes.
+ */
 export function transpose(x: Tensor, order?: Shape): Tensor {
   checkTensors("transpose", [x]);
   const axes = x.shape.map((_, i) => i);

@@ -30,6 +30,9 @@ export const whereOp: Op = {
   },
 };
 
-/** a where the mask isn't 0, else b, with broadcasting. No gradient flows to the mask, nor to what was not chosen. */
+/**
+ * a where the mask isn't 0, else b, with broadcasting. No gradient flows to the mask, nor to what was not
+ * chosen. [...], [...] and [...] → [...].
+ */
 export const where = (mask: Tensor, a: TensorLike, b: TensorLike): Tensor =>
   apply(whereOp, [mask, ...lift("where", a, b)], undefined);

@@ -22,7 +22,7 @@ test("dense: fresh parameters have the shapes that its layers say, the last with
   });
 });
 
-test("dense: scores are φ(x W₁ + b₁) W₂ + b₂, worked out by hand", () => {
+test("dense: scores are φ(x W₁ + b₁) W₂ + b₂, computed by hand", () => {
   const gater = gaterFor({ name: "dense", hidden: 2, activation: "rectifier" }, { input: 1, blocks: 2 });
   const layer = (weight: number[][], bias: number[]) => ({
     weight: constant(array(Float64Array.from(weight.flat()), { shape: [weight.length, weight[0]!.length] })),

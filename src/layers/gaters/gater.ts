@@ -7,7 +7,7 @@ export interface GaterCard {
   /** Its name in configs, on the command line and in tables. */
   readonly name: string;
   readonly title: string;
-  /** One sentence: how the gates are worked out. */
+  /** One sentence: how the gates are computed. */
   readonly summary: string;
   /** The gates' pre-activations, in TeX. */
   readonly formula: string;
@@ -22,7 +22,7 @@ export interface GaterLayer {
   readonly kind: string; //           "dense"
   readonly input: number;
   readonly output: number;
-  /** `incoming`: the axes along which a unit's weights lie, all but the last of a matrix when left out. */
+  /** `incoming`: the axes along which a unit's weights lie (default: all but the last of a matrix). */
   readonly parameters: readonly {
     readonly name: string;
     readonly shape: Shape;
@@ -38,9 +38,9 @@ export interface GaterLayer {
 type LayerParams<T> = { readonly [name: string]: T };
 
 /**
- * A network that works out the gates' pre-activations. Which gates then open, and how the gater learns from it, is an
+ * A network that computes the gates' pre-activations. Which gates then open, and how the gater learns from it, is an
  * estimator's to say. It reads whatever the gated layer reads: behind a trunk of dense layers gater and expert share the trunk's features.
- * Block-level gating needs no gater of its own: with few wide blocks instead of many units, any of these has fewer gates to work out.
+ * Block-level gating needs no gater of its own: with few wide blocks instead of many units, any of these has fewer gates to compute.
  */
 export interface Gater {
   readonly card: GaterCard;
@@ -73,7 +73,7 @@ export interface GaterSizes {
   readonly blocks: number;
   /**
    * Whether gradient reaches the scores through open gates alone. A large last map then does its backward work for those alone, which it
-   * lays out its weights for. No when left out.
+   * lays out its weights for (default: no).
    */
   readonly learnsFromOpen?: boolean | undefined;
 }

@@ -17,11 +17,13 @@ export const gaterFamily = family("gater", gaters);
 
 /** Which gater, as JSON. */
 export type GaterConfig = SpecOf<typeof gaterFamily>;
+/** A gater by name, such as "low-rank". */
 export type GaterName = GaterConfig["name"];
 export type DenseGaterConfig = MemberSpec<"dense", typeof denseGater.options>;
 export type LowRankGaterConfig = MemberSpec<"low-rank", typeof lowRankGater.options>;
 export type TreeGaterConfig = MemberSpec<"tree", typeof treeGater.options>;
 
+/** The names of all gaters. */
 export const gaterNames = namesOf(gaterFamily) as GaterName[];
 
 /**

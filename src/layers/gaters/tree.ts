@@ -48,7 +48,7 @@ const options = {
  * Leaf k of a tree is reached by the bits of k, the highest first: 1 where the node's map is above 0, and with probability σ of it.
  *
  * Parameters: weight [K − T, in] and bias [K − T], tree after tree, level after level from the root.
- * Throws UserError where the blocks can't be the leaves of so many trees, and for a gain that can't be.
+ * Throws UserError where the blocks can't be the leaves of this number of trees, and for a gain that can't be.
  */
 export const treeGater = gaterOf(card, options, ({ trees, gain }, { input, blocks }: GaterSizes) => {
   const leaves = blocks / trees;

@@ -7,6 +7,7 @@ import { type UnitRangeConfig, unitRange } from "./unit-range.ts";
 
 /** How inputs are scaled, as JSON that belongs to a model. */
 export type PreprocessConfig = StandardiseConfig | UnitRangeConfig;
+/** A way to scale inputs by name: "standardise" or "unit-range". */
 export type PreprocessName = PreprocessConfig["name"];
 
 type Table = { readonly [N in PreprocessName]: Preprocess<Extract<PreprocessConfig, { name: N }>> };

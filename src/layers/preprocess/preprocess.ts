@@ -4,6 +4,8 @@ import { constant, mul, NdArray, sub, type Tensor } from "../../graph/index.ts";
 export interface Preprocess<Config extends { readonly name: string }> {
   /** One line for docs and help. */
   readonly summary: string;
+  /** In TeX, for docs: y of a value x. */
+  readonly formula: string;
   /** The keys of the config's lists, and the smallest value allowed in each. */
   readonly lists: Readonly<Record<Exclude<keyof Config, "name">, number>>;
   /** The config for training examples. rows [N, …], N at least 1, finite */

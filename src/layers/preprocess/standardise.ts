@@ -11,6 +11,7 @@ export interface StandardiseConfig {
 /** Mean 0 and standard deviation 1 over the training examples. A value that is always the same in training becomes 0. */
 export const standardise: Preprocess<StandardiseConfig> = {
   summary: "mean 0 and standard deviation 1, value by value",
+  formula: String.raw`y = (x - \mathrm{mean}) / \mathrm{deviation}`,
   lists: { mean: Number.NEGATIVE_INFINITY, deviation: 0 },
   fit(rows) {
     const moments = columns(rows, (column) => {

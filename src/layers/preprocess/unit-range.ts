@@ -14,6 +14,7 @@ export interface UnitRangeConfig {
  */
 export const unitRange: Preprocess<UnitRangeConfig> = {
   summary: "from 0 to 1, value by value",
+  formula: String.raw`y = (x - \mathrm{low}) / \mathrm{width}`,
   lists: { low: Number.NEGATIVE_INFINITY, width: 0 },
   fit(rows) {
     const ranges = columns(rows, (column) => {

@@ -1,11 +1,21 @@
 import { bernoulliNll, greater, maximum, mean, mul, notEqual, reshape, type Shape, sigmoid, sizeOf, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
-import { checkHeadOptions, type Head } from "../head.ts";
+import { checkHeadOptions, type Head, type HeadCard } from "../head.ts";
 import { checkedShape } from "../size.ts";
 
+/** Options of the head `bits`. */
 export interface BitsOptions {
   /** The field that holds the bits (default: "y"); "x" for a network that says what it has read. */
   readonly field?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "independent bits",
+  summary: "Predicts bits, such as the pixels of a binary image or several labels of one example.",
+  formula: "L = -\\sum_d \\big(y_d \\log p_d + (1-y_d)\\log(1-p_d)\\big),\\; p = \\sigma(a)",
+  reads: "[B, D]",
+  predicts: { probability: "[B, D]" },
+};
 
 /**
  * Bits: its input are log-odds [B, …shape] of independent bits, the loss is −log p(bits), summed over an example's bits, in nats, which selects the

@@ -1,13 +1,23 @@
 import { argmax, cast, crossEntropy, max, maximum, mul, notEqual, softmax, type Tensor } from "../../graph/index.ts";
 import { checkNumber } from "../../rules.ts";
-import { checkHeadOptions, type Head } from "../head.ts";
+import { checkHeadOptions, type Head, type HeadCard } from "../head.ts";
 
+/** Options of the head `classes`. */
 export interface ClassesOptions {
   /** The field that holds the labels (default: "label"). */
   readonly field?: string | undefined;
   /** Names the number of classes in errors. */
   readonly subject?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "one class of C",
+  summary: "Tells classes apart. The epoch is selected by the share of wrong classes.",
+  formula: "L = -\\log p_{\\mathrm{label}},\\; p = \\mathrm{softmax}(a)",
+  reads: "[B, C]",
+  predicts: { probabilities: "[B, C]", label: "[B]" },
+};
 
 /**
  * Classes: its input are scores (logits) [B, C], the loss is the cross-entropy with an int32 label, −log softmax(scores)[label].

@@ -1,9 +1,21 @@
 import { UserError } from "../../errors.ts";
-import type { Head } from "../head.ts";
+import type { Head, HeadCard } from "../head.ts";
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "evidence lower bound",
+  summary:
+    "Has no loss of its own: the loss is the sum of the stages' own, as of latent variables. Autoencoders use it.",
+  formula: "L = -\\mathrm{ELBO} = \\log q(h\\mid x) - \\log p(x\\mid h) - \\log p(h)",
+  reads: "[B, H]",
+  predicts: { latents: "[B, H]" },
+  source: "Kingma and Welling 2014, Auto-encoding variational Bayes, https://arxiv.org/abs/1312.6114",
+};
 
 /**
- * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in nats. Its metric is the ELBO for one sample
- * of the latents, which selects the epoch.
+ * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in
+ * nats. Its metric is the ELBO for one sample of the latents, which selects the epoch. Throws UserError where
+ * no stage has a loss of its own.
  */
 export const evidence = (): Head<"elbo"> => ({
   kind: "evidence",

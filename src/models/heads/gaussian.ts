@@ -1,10 +1,19 @@
 import { add, broadcastTo,  constant, exp, mul, NdArray, reshape, type Shape, sizeOf, square, sub, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
 import { preprocess } from "../../layers/preprocess/index.ts";
-import { checkHeadOptions, type Head } from "../head.ts";
+import { checkHeadOptions, type Head, type HeadCard } from "../head.ts";
 import { checkedShape } from "../size.ts";
 import { squaredError, unscaled, type ValuesOptions } from "./values.ts";
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "values with a learned variance",
+  summary: "Predicts numbers, and how far they are off: one variance for each value, the same for all examples.",
+  formula: "L = \\sum_d \\tfrac12\\big(\\log 2\\pi + s_d + (y_d - a_d)^2 e^{-s_d}\\big)",
+  reads: "[B, D]",
+  predicts: { mean: "[B, D]", variance: "[B, D]" },
+};
 
 /**
  * Values with a learned variance: its input are the means μ [B, …shape] of a normal distribution whose variance exp(s) is a parameter for each value,

@@ -1,10 +1,11 @@
 import { UserError } from "../../errors.ts";
 import { add, bernoulliNll, exp, neg, reshape, type Shape, sigmoid, slice, stack, sum, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
 import { checkNumber, show } from "../../rules.ts";
-import { type Batch, checkHeadOptions, type Head } from "../head.ts";
+import { type Batch, checkHeadOptions, type Head, type HeadCard } from "../head.ts";
 import { drawValues, logDensity, mixtureOf, numbersOf } from "./mixture-density.ts";
 import { checkSteps, counted, countOfSteps, lengthsNeed, lengthsOf, perStep, stepLoss, stepScore } from "./steps.ts";
 
+/** Options of the head `mixture`. */
 export interface MixtureOptions {
   /** M: normal distributions in the mixture (default: 20). */
   readonly components?: number | undefined;
@@ -38,6 +39,24 @@ function checkedOptions(steps: number, options: MixtureOptions) {
 }
 
 const keys = ["components", "pen", "values", "field", "lengths"] as const;
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "a mixture of normal distributions at each step",
+  summary:
+    "Predicts the distribution of each step's values, such as the next offset of a pen. `generate` draws from it.",
+  formula:
+    "L = -\\tfrac1T\\sum_t \\log \\sum_m w_{t,m}\\, \\mathcal N(y_t \\mid \\mu_{t,m}, \\sigma_{t,m}, \\rho_{t,m})",
+  reads: "[B, T, 6M + 1]",
+  predicts: {
+    weights: "[B, T, M]",
+    means: "[B, T, M, 2]",
+    deviations: "[B, T, M, 2]",
+    correlation: "[B, T, M]",
+    pen: "[B, T]",
+  },
+  source: "Graves 2013, Generating sequences with recurrent neural networks, https://arxiv.org/abs/1308.0850",
+};
 
 /**
  * A mixture of M normal distributions for the target of each of T steps. With a pen the target is (dx, dy, pen) [B, T, 3], the input [B, T, 6M + 1]:

@@ -1,6 +1,6 @@
 import { argmax, crossEntropy, div, max, oneHot, softmax, type Tensor } from "../../graph/index.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
-import { type Batch, checkHeadOptions, type Head } from "../head.ts";
+import { type Batch, checkHeadOptions, type Head, type HeadCard } from "../head.ts";
 import { wrongClass } from "./classes.ts";
 import { drawClass } from "./draw-class.ts";
 import { checkSteps, counted, countOfSteps, lengthsNeed, lengthsOf, perStep, stepLoss, stepScore } from "./steps.ts";
@@ -8,6 +8,7 @@ import { checkSteps, counted, countOfSteps, lengthsNeed, lengthsOf, perStep, ste
 /** Units of the negative log-likelihood of a step. */
 export const stepUnits = ["nats", "bits"] as const;
 
+/** Options of the head `stepClasses`. */
 export interface StepClassesOptions<U extends "nats" | "bits" = "nats" | "bits"> {
   /** C, at least 2. */
   readonly classes: number;
@@ -18,6 +19,16 @@ export interface StepClassesOptions<U extends "nats" | "bits" = "nats" | "bits">
   /** "bits": the metric `nll` becomes `bits`, in bits a step; of characters, bits per character (default: "nats"). The loss stays in nats. */
   readonly unit?: U | undefined;
 }
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "a class at each step",
+  summary:
+    "Tells a class at each of T steps, such as the next character. The loss is a mean over the steps that count.",
+  formula: "L = -\\tfrac1T\\sum_t \\log p_{t,\\mathrm{label}_t},\\; p_t = \\mathrm{softmax}(a_t)",
+  reads: "[B, T, C]",
+  predicts: { probabilities: "[B, T, C]", label: "[B, T]" },
+};
 
 /**
  * A class for each of T steps: its input are scores (logits) [B, T, C], the loss of a step is the cross-entropy with its int32 label, labels [B, T].

@@ -1,14 +1,24 @@
 import { add, constant, mean, mul, NdArray, reshape, type Shape, sizeOf, square, sub, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
 import { preprocess, type StandardiseConfig } from "../../layers/preprocess/index.ts";
-import { checkHeadOptions, type Head } from "../head.ts";
+import { checkHeadOptions, type Head, type HeadCard } from "../head.ts";
 import { checkedShape } from "../size.ts";
 
+/** Options of the head `values`. */
 export interface ValuesOptions {
   /** The field that holds the targets (default: "y"). */
   readonly field?: string | undefined;
   /** The targets' means and deviations in training, by which losses are scaled (default: not at all). */
   readonly scale?: StandardiseConfig | undefined;
 }
+
+/** What pages say about it. */
+export const card: HeadCard = {
+  title: "values by squared error",
+  summary: "Predicts numbers. With preprocessed targets it predicts in their own unit.",
+  formula: "L = \\tfrac1D\\sum_d (a_d - y_d)^2",
+  reads: "[B, D]",
+  predicts: { value: "[B, D]" },
+};
 
 /**
  * Values: its input are predictions [B, …shape], the loss is the squared error, averaged over an example's values. Metrics: the mean squared error,

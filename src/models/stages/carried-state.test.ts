@@ -149,7 +149,7 @@ describe("a network of stages forward and maps at each step", () => {
   });
   const { params } = doubled(model);
 
-  test("sends step by step what it sends for the whole sequence, with the same noise", () => {
+  test("sends step by step what it outputs for the whole sequence, with the same noise", () => {
     for (const readout of ["stochastic", "deterministic"] as const) {
       const whole = value(model.output(params, x, readout, key(4)));
       let before = model.stepwise!.stateFor(B).map((row) => Object.fromEntries(Object.entries(row).map(([name, { shape }]) => [name, tensor(shape, () => 0)]))) as Params<Tensor>; // biome-ignore format: one line
@@ -164,7 +164,7 @@ describe("a network of stages forward and maps at each step", () => {
     }
   });
 
-  test("sends after any number of steps what it sends for as many, where maps follow the last output", () => {
+  test("sends after any number of steps what it outputs for as many, where maps follow the last output", () => {
     const last = network({ input: [T, I], stages: [recurrent({ cell, units: 3 }), dense({ units: 2, estimator: "sigmoid" }), dense({})], head: values([2]) }); // biome-ignore format: one line
     const { params } = doubled(last);
     let before = last.stepwise!.stateFor(B).map((row) => Object.fromEntries(Object.entries(row).map(([name, { shape }]) => [name, tensor(shape, () => 0)]))) as Params<Tensor>; // biome-ignore format: one line

@@ -4,19 +4,29 @@ import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { type AffineParams, affine, affineInit, affineShapes, gainRule } from "../../layers/affine.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerSummary } from "../model.ts";
-import { estimatorConfigOf, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
+import { estimatorConfigOf, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 
 /** An affine map, and units that an estimator trains through. */
 export interface DenseOptions {
   /** Default in the last stage: what the head reads. */
   readonly units?: number | undefined;
-  /** Absent: no units, the stage sends its pre-activations. */
+  /** Absent: no units, the stage outputs its pre-activations. */
   readonly estimator?: EstimatorConfig | Estimator | undefined;
   /** Factor on the range of the first weights (default: 1). */
   readonly gain?: number | undefined;
   /** Its name in tables (default: dense1, dense2, …). */
   readonly name?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "an affine map and its units",
+  summary:
+    "A fully connected layer. An estimator decides how its units fire and how they are trained; without one it is linear.",
+  formula: "a = x W + b,\\; W\\in\\mathbb R^{N\\times H}",
+  reads: "[B, N]",
+  outputs: "[B, H]",
+};
 
 /**
  * A dense stage: a = x W + b, with x flattened to [B, in], then the units of its estimator.

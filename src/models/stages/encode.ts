@@ -2,7 +2,7 @@ import { reshape, sizeOf } from "../../graph/index.ts";
 import { type CodingConfig, codingFamily, codingFor } from "../../layers/codings.ts";
 import { resolveSpec } from "../../options/index.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
-import type { Stage, StagePlace, StageSpec } from "../stage.ts";
+import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
 
 /** How the numbers of an example become a sequence. */
@@ -14,6 +14,16 @@ export interface EncodeOptions {
   /** Its name in tables (default: encode1, encode2, …). */
   readonly name?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "numbers as a sequence",
+  summary:
+    "Turns the values of an example into T steps: the same at each, spikes at a rate, or one spike whose time says the value.",
+  formula: "y_t = \\mathrm{coding}(x, t)",
+  reads: "[B, N]",
+  outputs: "[B, T, N]",
+};
 
 /**
  * A stage that makes a sequence [T, N] of an example's N values. What is drawn has its mean where a network is read without noise.

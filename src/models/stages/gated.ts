@@ -24,13 +24,20 @@ import { type GatedBlocksParams, gatedBlocks, gatedBlocksInit, gatedBlocksShapes
 import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import type { LayerParams, LayerSummary, Params, Readout } from "../model.ts";
-import { closedInTraining, type Observation, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
+import {
+  closedInTraining,
+  type Observation,
+  type Stage,
+  type StageCard,
+  type StagePlace,
+  type StageSpec,
+} from "../stage.ts";
 import { flat } from "./dense.ts";
 import { type Gated, type ResolvedGated, resolveGated } from "./gated/config.ts";
 import { learnsFromOpen } from "./gated/learns-from-open.ts";
 import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./gated/units.ts";
 
-/** The parameters of the blocks' row: those of gatedBlocks, the bias of what they send, and what is not learned by gradient. */
+/** The parameters of the blocks' row: those of gatedBlocks, the bias of what they output, and what is not learned by gradient. */
 type BlockRow = GatedBlocksParams<Tensor> & {
   /** [out] */
   readonly offset: Tensor;
@@ -40,6 +47,18 @@ type BlockRow = GatedBlocksParams<Tensor> & {
   readonly threshold?: Tensor;
 };
 
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "blocks of units behind gates",
+  summary:
+    "Blocks are computed only where their gate is open. A gater scores the gates, and an estimator decides and trains it.",
+  formula: "y = \\sum_k g_k\\, f(x W_k^\\top + b_k)\\,V_k + c",
+  reads: "[B, N]",
+  outputs: "[B, H]",
+  source:
+    "Bengio, Léonard and Courville 2013, Estimating or propagating gradients through stochastic neurons for conditional computation, https://arxiv.org/abs/1308.3432",
+};
+
 /**
  * A stage of units that are computed only where a gate of theirs is open. A gater reads what the stage reads and says how likely each gate is to open;
  * any estimator decides and trains the gater.
@@ -47,8 +66,8 @@ type BlockRow = GatedBlocksParams<Tensor> & {
  *     a = gater(x),  g = what the gates' estimator sends,  y = Σₖ gₖ · f(x Wₖᵀ + bₖ) Vₖ + c
  *
  * In training closed gates skip their blocks where the estimator doesn't read them, at test always. The deterministic readout opens the gates
- * whose score is above a threshold, fitted on training examples so that a given share is open: gates that send bits are 1 there, others
- * send their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
+ * whose score is above a threshold, fitted on training examples so that a given share is open: gates that output bits are 1 there, others
+ * output their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
  * are open as ever.
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.

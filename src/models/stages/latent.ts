@@ -23,7 +23,7 @@ import { type Key, tile } from "../../random/index.ts";
 import { checkKeys, checkNumber, show } from "../../rules.ts";
 import { trainsBinaryUnits } from "../binary-units.ts";
 import type { LayerParams, LayerSummary, Params } from "../model.ts";
-import { estimatorConfigOf, type Sent, type Stage, type StagePlace, type StageSpec } from "../stage.ts";
+import { estimatorConfigOf, type Sent, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
 
 /** Slope of the leaky rectifier below 0. */
@@ -35,6 +35,7 @@ const RAREST = 1e-3;
 export interface LatentOptions {
   /** H: binary variables. */
   readonly units: number;
+  /** The estimator of the latent units, by name, with options, or one of your own. */
   readonly estimator: EstimatorConfig | Estimator;
   /** Widths of further layers, with leaky rectifiers between: in the encoder in this order (default: none, one affine map each way). */
   readonly hidden?: readonly number[] | undefined;
@@ -46,6 +47,18 @@ export interface LatentOptions {
 }
 
 type P = Params<Tensor>;
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "binary latent variables with encoder and decoder",
+  summary:
+    "A stochastic layer of an autoencoder: it encodes, samples, decodes, and adds its part of −ELBO to the loss.",
+  formula:
+    "q(h\\mid x) = \\prod \\sigma(\\mathrm{encoder}(x)),\\; p(x\\mid h) = \\prod \\sigma(\\mathrm{decoder}(2h-1))",
+  reads: "[B, N]",
+  outputs: "[B, H]",
+  source: "Kingma and Welling 2014, Auto-encoding variational Bayes, https://arxiv.org/abs/1312.6114",
+};
 
 /**
  * Binary latents h with an encoder q(h | x) = Π σ(a), a = encoder(x − mean), and a decoder p(x | h) = Π σ(decoder(2h − 1)). The stage's own loss is

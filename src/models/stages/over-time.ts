@@ -14,7 +14,7 @@ import {
   where,
 } from "../../graph/index.ts";
 import { checkChoice, checkKeys, show } from "../../rules.ts";
-import type { Stage, StagePlace, StageSpec } from "../stage.ts";
+import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
 
 export const reductions = ["sum", "mean", "max"] as const;
@@ -28,6 +28,15 @@ export interface OverTimeOptions {
   /** Its name in tables (default: over-time1, over-time2, …). */
   readonly name?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "sum, mean or maximum over the steps",
+  summary: "Reads counts, rates or largest values off a sequence, over the steps that count.",
+  formula: "y = \\textstyle\\sum_t x_t,\\;\\; \\tfrac1T\\sum_t x_t \\;\\text{ or }\\; \\max_t x_t",
+  reads: "[B, T, I]",
+  outputs: "[B, I]",
+};
 
 /**
  * A sum, mean or maximum over the steps that count, [T, N] → [N]; 0 for a sequence without steps. It reads class scores off spikes or voltages: the

@@ -1,18 +1,27 @@
 import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { type AffineParams, affine, affineInit, affineShapes, gainRule } from "../../layers/affine.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
-import type { Stage, StagePlace, StageSpec } from "../stage.ts";
+import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
 
 /** An affine map that is the same at every step. */
 export interface PerStepOptions {
-  /** N: numbers that it sends at each step (default in the last stage: those that the head reads). */
+  /** N: numbers that it outputs at each step (default in the last stage: those that the head reads). */
   readonly units?: number | undefined;
   /** Factor on the range of the first weights (default: 1). */
   readonly gain?: number | undefined;
   /** Its name in tables (default: per-step1, per-step2, …). */
   readonly name?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "an affine map at each step",
+  summary: "The same map at every step of a sequence, such as the class scores of each step.",
+  formula: "y_t = x_t W + b,\\; W\\in\\mathbb R^{I\\times H}",
+  reads: "[B, T, I]",
+  outputs: "[B, T, H]",
+};
 
 /**
  * An affine map at each step of a sequence: y_t = x_t W + b, [T, I] → [T, N], with what a step reads flattened to [I].

@@ -171,7 +171,7 @@ describe("decisions within a stage", () => {
     });
   });
 
-  test("behind a stage that sends copies of the batch meet the same noise in each", () => {
+  test("behind a stage that makes copies of the batch meet the same noise in each", () => {
     const model = network({ input: 3, stages: [dense({ units: T, estimator: "disarm" }), recurrent({ cell: deciding("straight-through"), units: 2 }), dense({})], head: values(2) }); // biome-ignore format: one line
     const { params, states } = doubled(model);
     const given = { x: tensor([B, 3]), y };

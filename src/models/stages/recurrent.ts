@@ -11,7 +11,7 @@ import { add, concat, type Shape, type Tensor } from "../../graph/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
-import type { Ran, Running, Stage, StagePlace, StageSpec } from "../stage.ts";
+import type { Ran, Running, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { carriedBy, leftBy, startFrom } from "./carried-state.ts";
 import { controlled, controlStates, controlsFor, firing, sharesOf } from "./recurrent/controls.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
@@ -45,6 +45,15 @@ export interface RecurrentOptions {
   /** Its name in tables (default: recurrent1, recurrent2, …). */
   readonly name?: string | undefined;
 }
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "a recurrent cell along a sequence",
+  summary: "Runs one cell, or one in each direction, over the steps. It outputs the last step, or the whole sequence.",
+  formula: "s_t = \\mathrm{cell}(x_t, s_{t-1})",
+  reads: "[B, T, I]",
+  outputs: "[B, H]",
+};
 
 /**
  * A recurrent stage: a cell's steps along sequences [T, I]. A vector [T] is a sequence of single numbers; of an image or a larger array the rows are

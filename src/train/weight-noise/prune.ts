@@ -5,6 +5,7 @@ import { checkNumber } from "../../rules.ts";
 
 /** What a training with learned weight noise gives: means, and log deviations in the same form. A `Trained` and a `LoadedModel` are some. */
 export interface LearnedWeights {
+  /** The mean μ of each weight, and the parameters without noise. */
   readonly params: Params<NdArray>;
   /** log σ of each noisy weight. */
   readonly logDeviation: Params<NdArray>;
@@ -12,9 +13,11 @@ export interface LearnedWeights {
 
 /** Parameters of which the uncertain ones are 0. */
 export interface Pruned {
+  /** The parameters in the same form, with the pruned weights set to 0. */
   readonly params: Params<NdArray>;
-  /** Noisy weights in all, and those that are kept. */
+  /** Noisy weights in all. */
   readonly weights: number;
+  /** Noisy weights that are kept. */
   readonly remaining: number;
 }
 

@@ -10,18 +10,27 @@ import { type LearnedWeights, prune } from "./prune.ts";
 
 /** A network after one pruning: how many of its noisy weights remain, and how good it is by the readout that selects its epochs. */
 export interface PruningRow<M extends string> {
+  /** The threshold on |μ| / σ. */
   readonly threshold: number;
+  /** Noisy weights in all. */
   readonly weights: number;
+  /** Noisy weights that are kept. */
   readonly remaining: number;
+  /** The score on the validation set. */
   readonly valid: Score<M>;
+  /** The score on the test set. */
   readonly test: Score<M>;
 }
 
+/** Where and with which noise the pruned networks are scored. */
 export interface PruningOptions {
+  /** The backend that scores them. */
   readonly backend: Backend;
   /** Of the noise of a head that is scored with samples. */
   readonly seed: number;
+  /** Noise samples for each example (default: 1). */
   readonly samples?: number | undefined;
+  /** Stops the scoring; then it rejects with the signal's reason. */
   readonly signal?: StopSignal | undefined;
 }
 

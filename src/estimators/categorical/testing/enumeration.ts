@@ -74,7 +74,7 @@ interface Point {
 const affine = (sent: readonly number[], weights: readonly (readonly number[])[], bias: readonly number[]): number[] =>
   bias.map((b, j) => sent.reduce((total, bit, i) => total + bit * weights[i]![j]!, b));
 
-/** All that can happen in the network when each layer draws `samples(layer)` outcomes and sends the first of them on. */
+/** All that can happen in the network when each layer draws `samples(layer)` outcomes and outputs the first of them on. */
 function points(network: Network, biases: Biases, samples: (layer: Layer) => number): Point[] {
   let all: (Point & { readonly a: readonly number[] })[] = [{ probability: 1, drawn: [], a: biases[0]! }];
   network.layers.forEach((layer, l) => {
@@ -89,7 +89,7 @@ function points(network: Network, biases: Biases, samples: (layer: Layer) => num
   return all;
 }
 
-/** E[loss] over what the units send; the estimators have no part in it. */
+/** E[loss] over what the units output; the estimators have no part in it. */
 function expectedLoss(network: Network, biases: Biases): number {
   const all = points(network, biases, () => 1);
   const last = network.layers.length - 1;

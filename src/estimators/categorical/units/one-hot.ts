@@ -10,7 +10,7 @@ const probabilities =
     flat(softmax(variables(a, classes)));
 
 /**
- * One-hot variables of `classes` classes each: a layer sends a 1 for the class of each variable that wins a race of Gumbels, which is
+ * One-hot variables of `classes` classes each: a layer outputs a 1 for the class of each variable that wins a race of Gumbels, which is
  * class c with probability softmax(a)_c, and 0 for the others. No gradient flows through `sample`.
  */
 export const oneHotUnit = (classes: number): Unit => ({

@@ -13,37 +13,38 @@ import { estimatorConfigOf, type StagePlace } from "../../stage.ts";
 export interface GatedConfig {
   /** K: blocks, each with a gate of its own. */
   readonly blocks: number;
-  /** S: units of a block; 1 when left out, so that every unit has a gate. */
+  /** S: units of a block (default: 1), so that every unit has a gate. */
   readonly width?: number | undefined;
-  /** What a block's units send to their gate; linear when left out, as in the paper. */
+  /** What a block's units output to their gate (default: linear), as in the paper. */
   readonly activation?: ActivationName | undefined;
   /**
-   * Factor on the range of the first weights of what blocks send on; 1 when left out, which suits gates near 1 and all of them open. Few open
+   * Factor on the range of the first weights of what blocks output on (default: 1), which suits gates near 1 and all of them open. Few open
    * gates, or gates that share a weight of 1, want more.
    */
   readonly gain?: number | undefined;
-  /** Units that the layer sends on; needed in all but the last layer, which sends class scores. */
+  /** Units that the layer outputs; needed in all but the last layer, which outputs class scores. */
   readonly output?: number | undefined;
-  /** What works out the gates' pre-activations; the paper's dense one when left out. */
+  /** What computes the gates' pre-activations (default: the paper's dense one). */
   readonly gater?: GaterConfig | undefined;
   /** How the gates decide and how the gater learns from it. */
   readonly gate: EstimatorConfig;
   /**
    * Factor on the gradient of the gater's parameters, and so on its learning rate with sgd and momentum; Adam, which divides by the
-   * gradient's size, undoes it. 1 when left out.
+   * gradient's size, undoes it (default: 1).
    */
   readonly gaterRate?: number | undefined;
   /** What brings the share of open gates to its target; several work together. */
   readonly sparsity?: SparsityConfig | readonly SparsityConfig[] | undefined;
   /**
-   * The share of gates that are open in the deterministic readout, whose threshold is fitted to it. When left out: the first sparsity's
-   * target; without any, as many as are open with the noise on, for gates that send 0 or 1, and the units' readout for others.
+   * The share of gates that are open in the deterministic readout, whose threshold is fitted to it. Default: the first sparsity's
+   * target; without any, as many as are open when sampled, for gates that output 0 or 1, and the units' readout for others.
    */
   readonly open?: number | undefined;
 }
 
 /** The same, with an estimator of the user's own where that is wanted. */
 export interface Gated extends Omit<GatedConfig, "gate"> {
+  /** The estimator of the gates, by name, with options, or one of your own. */
   readonly gate: EstimatorConfig | Estimator;
 }
 
@@ -102,7 +103,7 @@ export function resolveGated(
   const output = sizes.output ?? given.output;
   checkNumber(`${at}.output`, output, { whole: true, atLeast: 1 });
   if (given.output !== undefined && given.output !== output)
-    throw new UserError(`${at}.output: the last layer sends the ${output} class scores, received ${given.output}`);
+    throw new UserError(`${at}.output: the last layer outputs the ${output} class scores, received ${given.output}`);
   return {
     blocks,
     width,

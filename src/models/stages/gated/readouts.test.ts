@@ -20,7 +20,7 @@ describe("gates at test", () => {
   };
 
   test.each(["straight-through", "concrete", "score-function", "threshold"] as const)(
-    "that send bits (%s) are 1 above the threshold and 0 elsewhere",
+    "that output bits (%s) are 1 above the threshold and 0 elsewhere",
     (gate) => {
       for (const threshold of [-1.5, 0.3]) {
         const { a, gates, rate } = withThreshold(gate, threshold);
@@ -31,7 +31,7 @@ describe("gates at test", () => {
     },
   );
 
-  test("that send smooth values send their readout above the threshold", () => {
+  test("that output smooth values send their readout above the threshold", () => {
     const { a, gates } = withThreshold("smooth-times-stochastic", 0.3);
     gates.forEach((g, i) => expect(g).toBeCloseTo(a[i]! > 0.3 ? sigmoid(a[i]!) : 0, 12));
   });
@@ -120,7 +120,7 @@ describe("controls", () => {
     }
   });
 
-  test("balance shifts the scores of gates that send bits, whose value it can't change", () => {
+  test("balance shifts the scores of gates that output bits, whose value it can't change", () => {
     const { model, numbers, states } = made({
       gated: [{ blocks: 4, gater, gate: "straight-through", sparsity: { name: "balance", target: 0.3, step: 0.5 } }],
     });

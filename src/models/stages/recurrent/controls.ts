@@ -107,8 +107,8 @@ export function controlled(
 const toldOf = ({ decisions, taken }: Cell): readonly Decision[] => (taken ? [taken] : decisions);
 
 /**
- * For each step how often a unit decides for something, [R, T, units]: 1 where what it sends isn't 0. Where a random unit sends its mean, which never is 0, the
- * probability of that; of units that always send something, what they send.
+ * For each step how often a unit decides for something, [R, T, units]: 1 where what it outputs isn't 0. Where a random unit outputs its mean, which never is 0, the
+ * probability of that; of units that always output something, what they output.
  */
 function firedIn({ estimator }: Decision, { a, output }: Decided, mode: Mode): Tensor {
   const { unit } = estimator;

@@ -1,0 +1,82 @@
+import { readFile, stat } from "node:fs/promises";
+import { parseCsv } from "../data/csv.ts";
+import { readText } from "../data/find.ts";
+import { readIdx } from "../data/idx.ts";
+import { UserError } from "../errors.ts";
+import type { Examples } from "../predict/input.ts";
+import type { PredictionSpec } from "../predict/spec.ts";
+import { show, suggestion } from "../rules.ts";
+
+/**
+ * The examples of a file: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), or IDX (images as MNIST has them,
+ * bytes scaled to 0 … 1, plain or gzip). Of a table, the columns that the network was trained on are read by name. Throws UserError naming file,
+ * line and column for what can't be read.
+ */
+export async function examplesIn(file: string, spec: PredictionSpec): Promise<Examples> {
+  if (/\.(csv|tsv)$/i.test(file)) return fromTable(await readText(file), file, spec);
+  if (/\.json$/i.test(file)) return fromJson(await readText(file), file);
+  if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
+  throw new UserError(
+    `predict: ${file} must be a table (.csv, .tsv), JSON (.json) or images in IDX (a name with idx or ubyte in it)`,
+  );
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  const refuse = (error: NodeJS.ErrnoException): never => {
+    throw new UserError(
+      `predict: cannot read ${file}: ${error.code === "ENOENT" ? "it doesn't exist" : error.message}`,
+    );
+  };
+  const found = await stat(file).catch(refuse);
+  if (!found.isFile()) throw new UserError(`predict: cannot read ${file}: it is no file`);
+  return readFile(file).catch(refuse);
+}
+
+async function fromIdx(bytes: Uint8Array, file: string): Promise<Examples> {
+  const { type, shape, data } = await readIdx(bytes, file);
+  const scale = type === "uint8" ? 255 : 1;
+  return { shape, data: Float32Array.from(data, (value) => value / scale) };
+}
+
+function fromJson(text: string, file: string): Examples {
+  try {
+    return JSON.parse(text) as Examples;
+  } catch (error) {
+    throw new UserError(`predict: ${file} must be JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Rows of a table. Without names of columns from the training, a table must have as many columns as the network reads numbers. */
+function fromTable(text: string, file: string, { inputs }: PredictionSpec): Examples {
+  const [{ name, shape, columns: known }] = inputs as [PredictionSpec["inputs"][number]];
+  if (inputs.length > 1)
+    throw new UserError(
+      `predict: ${file} must be JSON, { ${inputs.map((input) => input.name).join(", ")} }: this network reads several fields`,
+    );
+  const csv = parseCsv(text, file);
+  const columns = known ?? csv.columns;
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (columns.length !== size)
+    throw new UserError(
+      `predict: ${file} must have ${size} columns, the values of ${name}, received ${columns.length}: ${show(csv.columns.join(", "))}`,
+    );
+  const places = columns.map((column) => {
+    const place = csv.columns.indexOf(column);
+    if (place < 0)
+      throw new UserError(
+        `predict: ${file} lacks the column ${show(column)}${suggestion(column, csv.columns)}; its columns are ${csv.columns.join(", ")}`,
+      );
+    return place;
+  });
+  return csv.lines.map(({ line, cells }) =>
+    places.map((place, i) => {
+      const cell = cells[place]!.trim();
+      const value = cell === "" ? Number.NaN : Number(cell);
+      if (!Number.isFinite(value))
+        throw new UserError(
+          `predict: ${file}, line ${line}, column ${columns[i]}: the cell must be a number, received ${show(cell)}`,
+        );
+      return value;
+    }),
+  );
+}

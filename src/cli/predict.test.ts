@@ -1,0 +1,136 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { parseCsv } from "../data/csv.ts";
+import { encodeIdx } from "../data/idx.ts";
+import { tableFrom } from "../data/table.ts";
+import { mlp, train } from "../index.ts";
+import { predictor } from "../predict/predictor.ts";
+import { heaviside, tooLong } from "./testing.ts";
+
+let folder: string;
+const at = (...names: string[]): string => join(folder, ...names);
+const rows = Array.from({ length: 36 }, (_, i) => [Math.sin(i), Math.cos(3 * i), ["low", "high, really"][i % 2]]);
+const csv = ["a,b,kind", ...rows.map(([a, b, kind]) => `${a},${b},"${kind}"`)].join("\n");
+
+folderForAllTests(async (path) => {
+  folder = path;
+  await writeFile(at("data.csv"), csv);
+  const small = ["--backend", "reference", "--hidden", "6", "--batch", "8", "--epochs", "2", "--estimator", "disarm"];
+  const data = ["--data", "table", "--file", at("data.csv"), "--target", "kind"];
+  const { code, err } = await heaviside("train", ...data, ...small, "--out", at("run"));
+  expect(code, err).toBe(0);
+});
+
+const predict = (...argv: string[]) => heaviside("predict", ...argv, "--backend", "reference");
+
+describe("predict", () => {
+  test("takes a run's columns by their names, whatever their order, and says the same as the library", async () => {
+    await writeFile(at("turned.csv"), ["b,kind,a", ...rows.map(([a, b]) => `${b},?,${a}`)].join("\n"));
+    const { code, out } = await predict(at("run"), at("turned.csv"), "--csv");
+    expect(code).toBe(0);
+    const { columns, lines } = parseCsv(out.trimEnd(), "out");
+    expect(columns).toEqual(["example", "name", "p(high, really)", "p(low)", "label"]);
+    const own = await predictor(at("run"), { backend: "reference" });
+    const wanted = own.batch(rows.map(([a, b]) => [a as number, b as number]));
+    expect(lines.map(({ cells }) => cells)).toEqual(
+      wanted.map(({ name, probabilities, label }, i) => [`${i}`, name, ...[...probabilities].map(String), `${label}`]),
+    );
+    await own.close();
+  });
+
+  test("prints a table of the first, in 80 columns, and all of it as JSON", async () => {
+    const table = await predict(at("run"), at("data.csv"), "--passes", "9", "--seed", "4");
+    expect(table.out.split("\n")).toHaveLength(23);
+    expect(table.out).toMatch(/^example +class +probability +second +entropy, nats +votes\n/);
+    expect(table.out).toContain("the first 20 of 36; --csv and --json print all");
+    expect(tooLong(table.out)).toEqual([]);
+    const { out } = await predict(at("run"), at("data.csv"), "--passes", "9", "--seed", "4", "--json");
+    const { predictions } = JSON.parse(out);
+    expect(predictions).toHaveLength(36);
+    expect(predictions[0].uncertainty).toMatchObject({ passes: 9, votes: [expect.any(Number), expect.any(Number)] });
+  });
+
+  test("reads JSON, and images in IDX scaled as in training", async () => {
+    await writeFile(at("one.json"), "[[0.5, 0.25]]");
+    await writeFile(at("two-idx2-ubyte"), encodeIdx({ shape: [1, 2], data: Uint8Array.of(51, 255) }));
+    await writeFile(at("two.json"), "[[0.2, 1]]");
+    const said = async (file: string) => JSON.parse((await predict(at("run"), at(file), "--json")).out).predictions;
+    expect(await said("two-idx2-ubyte")).toEqual(await said("two.json"));
+    expect(await said("one.json")).not.toEqual(await said("two.json"));
+  });
+
+  test("a saved model predicts as its run does", async () => {
+    const { code, out } = await heaviside("save", at("run"), at("kind.safetensors"));
+    expect(code).toBe(0);
+    expect(out).toMatch(/kind\.safetensors: \d+ kB; predict with it: npx heaviside predict/);
+    const [run, saved] = await Promise.all(
+      [at("run"), at("kind.safetensors")].map(async (source) => (await predict(source, at("data.csv"), "--csv")).out),
+    );
+    expect(saved).toBe(run);
+  });
+
+  test.each<[string, string[], string]>([
+    ["a column that isn't there", ["run", "lacks.csv"], 'lacks the column "b" (did you mean a?); its columns are a, c'],
+    ["a cell that is no number", ["run", "text.csv"], 'line 3, column b: the cell must be a number, received "x"'],
+    ["an empty cell", ["run", "empty.csv"], 'line 2, column a: the cell must be a number, received ""'],
+    [
+      "examples of another width",
+      ["run", "wide.json"],
+      "x must be an example [2], or a list of examples, received [1, 3]",
+    ],
+    ["what is no JSON", ["run", "broken.json"], "broken.json must be JSON"],
+    ["another kind of file", ["run", "notes.txt"], "must be a table (.csv, .tsv), JSON (.json) or images in IDX"],
+    ["a file that isn't there", ["run", "nothing.json"], "nothing.json does not exist"],
+    ["a folder that is no run", ["empty", "data.csv"], "is not the folder of a run, it has no checkpoint.safetensors"],
+    ["a model that isn't there", ["nothing", "data.csv"], "doesn't exist"],
+    ["two forms of output", ["run", "data.csv", "--csv", "--json"], "output is either CSV or JSON"],
+    [
+      "no passes",
+      ["run", "data.csv", "--passes", "0"],
+      "predict: passes must be a whole number at least 1 and at most 1000000, received 0",
+    ],
+  ])("refuses %s in a line, with nothing on standard output", async (_, [source, file, ...flags], message) => {
+    await mkdir(at("empty"), { recursive: true });
+    await writeFile(at("lacks.csv"), "a,c\n1,2\n");
+    await writeFile(at("text.csv"), "a,b\n1,2\n1,x\n");
+    await writeFile(at("empty.csv"), "a,b\n,2\n");
+    await writeFile(at("wide.json"), "[[1, 2, 3]]");
+    await writeFile(at("broken.json"), "[[1,");
+    await writeFile(at("notes.txt"), "1");
+    const { code, out, err } = await predict(at(source!), at(file!), ...flags);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(message);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+});
+
+test("report draws a run again, and says what a run lacks", async () => {
+  await Promise.all(["report.html", "curves.svg"].map((name) => rm(at("run", name))));
+  expect((await heaviside("report", at("run"))).code).toBe(0);
+  expect(await readdir(at("run"))).toEqual(expect.arrayContaining(["report.html", "curves.svg"]));
+  const result = await readFile(at("run", "result.json"));
+  await rm(at("run", "result.json"));
+  const { code, err } = await heaviside("report", at("run"));
+  await writeFile(at("run", "result.json"), result);
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining("has no result.json: its training isn't done, resume it first"),
+  ]);
+});
+
+test("a run folder that the library wrote has the numbers that the command line leaves, and predicts", async () => {
+  const data = tableFrom(csv, "data.csv", ["kind"], {});
+  const model = mlp({ input: 2, hidden: [{ units: 3, estimator: "disarm" }], classes: 2 });
+  const options = { epochs: 1, batch: 8, backend: "reference", runFolder: at("own") } as const;
+  const trained = await train(model, data as never, options);
+  expect((await readdir(at("own"))).sort()).toEqual([
+    "checkpoint.safetensors",
+    "config.json",
+    "metrics.jsonl",
+    "result.json",
+  ]);
+  expect(JSON.parse(await readFile(at("own", "result.json"), "utf8"))).toEqual(JSON.parse(JSON.stringify(trained)));
+  expect((await predict(at("own"), at("data.csv"), "--csv")).out).toContain("p(high, really)");
+});
