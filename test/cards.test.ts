@@ -51,7 +51,7 @@ test("bundles hold no cards: only pages read them", async () => {
     ...{ stdin: { contents, resolveDir: root, loader: "ts" }, bundle: true, write: false, charset: "utf8" },
     ...{ platform: "node", format: "esm", logLevel: "error" },
   });
-  const [{ text }] = bundled.outputFiles as [{ text: string }];
+  const { text } = bundled.outputFiles[0]!;
   expect(/\boptimizerFor = /.test(text)).toBe(true);
   const held = Object.entries(cards).filter(([, { summary }]) => text.includes(summary));
   expect(held.map(([name]) => name)).toEqual([]);
