@@ -59,7 +59,14 @@ export { type RecurrentOptions, recurrent } from "./models/stages/recurrent.ts";
 export type { OptimizerConfig, ScheduleConfig } from "./optimizers/config.ts";
 export { type LoadedModel, loadModel } from "./predict/load-model.ts";
 export type { PredictOptions, Predictor } from "./predict/predict.ts";
-export type { ClassPrediction, OpenGates, Prediction, Uncertainty, ValuePrediction } from "./predict/prediction.ts";
+export type {
+  ClassPrediction,
+  ClassUncertainty,
+  OpenGates,
+  Prediction,
+  Uncertainty,
+  ValuePrediction,
+} from "./predict/prediction.ts";
 export { type PredictorOptions, predictor } from "./predict/predictor.ts";
 export { type Saveable, save } from "./predict/save.ts";
 export { type Key, key } from "./random/key.ts";

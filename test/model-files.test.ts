@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { mapTree, NdArray, type Tree } from "../src/graph/index.ts";
 import { gatedMlp } from "../src/models/gated-mlp.ts";
+import { classes } from "../src/models/heads/classes.ts";
 import { mlp } from "../src/models/mlp.ts";
 import type { Model, Params } from "../src/models/model.ts";
+import { network } from "../src/models/network.ts";
+import { dense } from "../src/models/stages/dense.ts";
 import { predictor } from "../src/predict/predictor.ts";
 import { save } from "../src/predict/save.ts";
 import { wave } from "../src/predict/testing.ts";
@@ -24,6 +27,13 @@ const python = pythonWith("numpy");
 
 const networks: Readonly<Record<string, () => Model>> = {
   dense: () => mlp({ input: 784, hidden: [{ units: 400, estimator: "straight-through-slope" }], classes: 10 }) as Model,
+  scaled: () =>
+    network({
+      input: 4,
+      preprocess: { name: "standardise", mean: [1, -2, 0.5, 3], deviation: [2, 0.5, 0, 1] },
+      stages: [dense({ units: 9, estimator: "straight-through", name: "hidden1" }), dense({ name: "output" })],
+      head: classes(3),
+    }) as Model,
   gated: () =>
     gatedMlp({
       input: 30,
@@ -55,7 +65,7 @@ test.skipIf(!python).each(Object.entries(networks))(
     const program = `${lines}
 weights, texts = load(sys.argv[1])
 x = np.array(json.loads(sys.stdin.read()), np.float32)
-print(json.dumps({"p": ${name}(weights, x).tolist(), "kind": texts["network"]["head"]["kind"]}))`;
+print(json.dumps({"p": ${name === "gated" ? name : "dense"}(weights, scaled(texts["network"], x)).tolist(), "kind": texts["network"]["head"]["kind"]}))`;
     const said = JSON.parse(
       execFileSync(python!, ["-c", program, file], { input: JSON.stringify(x), encoding: "utf8" }),
     );

@@ -68,6 +68,7 @@ function fromTable(text: string, file: string, { inputs }: PredictionSpec): Exam
       );
     return place;
   });
+  if (csv.lines.length === 0) throw new UserError(`predict: ${file} must have a line below its header, it has none`);
   return csv.lines.map(({ line, cells }) =>
     places.map((place, i) => {
       const cell = cells[place]!.trim();

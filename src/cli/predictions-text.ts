@@ -1,6 +1,6 @@
 import { fitColumns } from "../describe/table.ts";
 import { NdArray } from "../graph/index.ts";
-import type { OpenGates, Prediction, Uncertainty } from "../predict/prediction.ts";
+import type { ClassUncertainty, OpenGates, Prediction } from "../predict/prediction.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
 
 /** A column of predictions: its name and its value for an example. */
@@ -35,7 +35,7 @@ function numbersOf(
 const placeOf = (i: number, shape: readonly number[]): number[] =>
   shape.map((length, axis) => Math.floor(i / shape.slice(axis + 1).reduce((a, b) => a * b, 1)) % length);
 
-const uncertaintyOf = (prediction: Prediction): Uncertainty => prediction.uncertainty as Uncertainty;
+const uncertaintyOf = (prediction: Prediction) => prediction.uncertainty as ClassUncertainty;
 
 /** All that a prediction says, as columns of numbers and names. */
 function columnsOf(spec: PredictionSpec, passes: boolean): Column[] {
@@ -50,8 +50,8 @@ function columnsOf(spec: PredictionSpec, passes: boolean): Column[] {
     })),
     ...(passes && classes
       ? [
-          { name: "entropy", of: (prediction: Prediction) => uncertaintyOf(prediction).entropy! },
-          { name: "mutualInformation", of: (prediction: Prediction) => uncertaintyOf(prediction).mutualInformation! },
+          { name: "entropy", of: (prediction: Prediction) => uncertaintyOf(prediction).entropy },
+          { name: "mutualInformation", of: (prediction: Prediction) => uncertaintyOf(prediction).mutualInformation },
         ]
       : []),
   ];
@@ -91,7 +91,9 @@ export function predictionsText(
       `${i}`,
       ...columns.map((column) => {
         const value = column.of(prediction);
-        return typeof value === "number" && !Number.isInteger(value) ? value.toPrecision(4) : `${value}`;
+        return typeof value === "number" && !Number.isInteger(value)
+          ? value.toPrecision(4)
+          : String(value).replaceAll(/\s+/g, " ");
       }),
     ]),
   ];
@@ -134,11 +136,11 @@ function classColumns({ names }: PredictionSpec, passes: boolean): Column[] {
     ...at(1),
     ...(passes
       ? [
-          { name: "entropy, nats", of: (prediction: Prediction) => uncertaintyOf(prediction).entropy!.toFixed(3) },
+          { name: "entropy, nats", of: (prediction: Prediction) => uncertaintyOf(prediction).entropy.toFixed(3) },
           {
             name: "votes",
             of: (prediction: Prediction) =>
-              `${(100 * uncertaintyOf(prediction).votes![prediction.label as number]!).toFixed(0)}%`,
+              `${(100 * uncertaintyOf(prediction).votes[prediction.label as number]!).toFixed(0)}%`,
           },
         ]
       : []),

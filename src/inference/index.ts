@@ -34,11 +34,28 @@ export async function predictor<P = ClassPrediction>(
   checkObject("predictor", options, ["wasm"]);
   const { bytes, name } = await readModel(source);
   const { programs, arrays } = decodeModelFile(bytes, name);
-  return predictorOn<P>(storedRunner(programsIn(programs, arrays, name), arrays, await kernels(options.wasm)));
+  const stored = programsIn(programs, arrays, name);
+  const module = await kernels(options.wasm);
+  try {
+    return predictorOn<P>(storedRunner(stored, arrays, module));
+  } catch (error) {
+    throw error instanceof UserError ? error : damaged(name, error);
+  }
 }
 
-export type { Examples, Numbers } from "../predict/input.ts";
+/** A file can hold anything in the places of its programs' parts. */
+const damaged = (name: string, error: unknown): UserError =>
+  new UserError(`model file: ${name}: its programs can't be run here: ${(error as Error).message}`, { cause: error });
+
+export type { Examples, FlatNumbers, Numbers, ShapedNumbers } from "../predict/input.ts";
 export type { PredictOptions, Predictor } from "../predict/predict.ts";
-export type { ClassPrediction, OpenGates, Prediction, Uncertainty, ValuePrediction } from "../predict/prediction.ts";
+export type {
+  ClassPrediction,
+  ClassUncertainty,
+  OpenGates,
+  Prediction,
+  Uncertainty,
+  ValuePrediction,
+} from "../predict/prediction.ts";
 export type { PredictionSpec } from "../predict/spec.ts";
 export { UserError };

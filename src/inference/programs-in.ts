@@ -15,20 +15,21 @@ export function programsIn(value: unknown, arrays: ReadonlyMap<string, NdArray>,
     throw new UserError(
       `model file: ${name} has programs of version ${described.version}, this library runs version ${PROGRAMS}: save the model again with this version of heaviside`,
     );
-  const {
-    spec,
-    parameters = [],
-    programs,
-  }: Partial<StoredPrograms> & Pick<StoredPrograms, "programs"> = {
-    ...described,
-    programs: described.programs,
+  const refuse = (what: string): never => {
+    throw new UserError(`model file: ${name}: its programs need ${what}, which isn't there`);
   };
-  const named = [
-    ...parameters.map(({ array }) => array),
-    ...programs.flatMap(({ words, constants }) => [words, ...constants.map(({ array }) => array)]),
-  ];
-  const missing = named.find((array) => !arrays.has(array));
-  if (missing !== undefined || !Array.isArray(spec?.inputs))
-    throw new UserError(`model file: ${name}: its programs need ${missing ?? "a description"}, which isn't there`);
+  const { spec, parameters, programs } = described as StoredPrograms;
+  const lists = [spec?.inputs, spec?.outputs, spec?.gates, parameters, programs];
+  if (!lists.every((list) => Array.isArray(list) && list.every((part) => typeof part === "object" && part !== null)))
+    refuse("a description");
+  if (programs.length === 0 || spec.inputs.length === 0) refuse("a description");
+  const floats = (array: string): boolean => arrays.get(array)?.dtype === "float32";
+  for (const { array } of parameters) if (!floats(array)) refuse(array);
+  for (const { words, constants, outputs, rows, arena, constantSize } of programs) {
+    const isWhole = [rows, arena, constantSize].every((size) => Number.isSafeInteger(size) && size >= 0);
+    if (!isWhole || outputs?.length !== spec.outputs.length + spec.gates.length) refuse("a description");
+    if (arrays.get(words)?.dtype !== "int32") refuse(words);
+    for (const { array } of constants) if (!arrays.has(array)) refuse(array);
+  }
   return described as StoredPrograms;
 }

@@ -52,12 +52,13 @@ export function fieldsIn(value: unknown, at: string): FieldMemories {
     field.shape.every((length) => Number.isSafeInteger(length) && length >= 0) &&
     (field.dtype === "float32" || field.dtype === "int32") &&
     isTexts(field.names) &&
+    (field.names === undefined || (field.names as readonly unknown[]).length === field.classes) &&
     isTexts(field.columns);
   if (!isRecord(value)) throw new UserError(`${at}: fields must be an object, received ${show(value)}`);
   for (const [name, field] of Object.entries(value))
     if (!fits(field))
       throw new UserError(
-        `${at}: fields.${name} must have a shape, a dtype and lists of names, received ${show(field)}`,
+        `${at}: fields.${name} must have a shape, a dtype, and a name for each class, received ${show(field)}`,
       );
   return value as FieldMemories;
 }

@@ -7,7 +7,7 @@ import { predictions } from "./program.ts";
 import type { PredictionSpec, Reading, Runner } from "./spec.ts";
 
 /** Rows of a call: a plan for each, made when it is first needed. */
-const SIZES = [1, 8, 64, 512];
+const SIZES = [1, 8, 64];
 
 /** Runs a network on a backend, planned for its kernels. */
 export function compiledRunner(

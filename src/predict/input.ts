@@ -16,11 +16,15 @@ export type FlatNumbers =
   | Uint32Array;
 
 /** Numbers: one, flat, nested by axes, or an array with its shape. */
-export type Numbers =
-  | number
-  | FlatNumbers
-  | readonly Numbers[]
-  | { readonly shape: Shape; readonly data: ArrayLike<number> };
+export type Numbers = number | FlatNumbers | readonly Numbers[] | ShapedNumbers;
+
+/** Numbers with their axes, such as an NdArray. */
+export interface ShapedNumbers {
+  /** The length of each axis. */
+  readonly shape: Shape;
+  /** Row by row, as many as the shape says. */
+  readonly data: ArrayLike<number>;
+}
 
 /** One example or several, as a network's input alone or as all fields that it reads, by name. */
 export type Examples = Numbers | { readonly [field: string]: Numbers };
@@ -145,7 +149,7 @@ function checkedShape({ shape, data }: { readonly shape: unknown; readonly data:
   const isShape = Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0);
   if (!isShape || !isFlat(data) || data.length !== sizeOf(shape))
     throw new UserError(
-      `predict: ${name} must be { shape, data } with as many numbers as its shape says, received the shape ${show(shape)} and ${isFlat(data) ? `${data.length} numbers` : show(data)}`,
+      `predict: ${name} must be { shape, data } with as many numbers as its shape says, received the shape ${Array.isArray(shape) ? spell(shape) : show(shape)} and ${isFlat(data) ? `${data.length} numbers` : show(data)}`,
     );
   return shape;
 }

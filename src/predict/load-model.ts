@@ -7,7 +7,7 @@ import { checkObject, show } from "../rules.ts";
 import type { Score } from "../train/events.ts";
 import { layoutOf } from "../train/layout.ts";
 import { networkIn } from "../train/network-in.ts";
-import { decodeModelFile, isModelFile } from "./model-file.ts";
+import { decodeModelFile, isModelFile, trainingIn } from "./model-file.ts";
 import { arrayName } from "./save.ts";
 
 /** A trained network, to be read. */
@@ -88,6 +88,8 @@ function saved(bytes: Uint8Array, name: string, own: Own): LoadedModel {
       }),
     ),
   );
-  const { epoch, valid } = (training ?? {}) as Partial<LoadedModel>;
-  return { model, params, logDeviation: [], fields: fieldsIn(fields, `model file: ${name}`), epoch, valid };
+  const at = `model file: ${name}`;
+  const note = trainingIn(training, at);
+  const valid = note?.valid as Score<string> | undefined;
+  return { model, params, logDeviation: [], fields: fieldsIn(fields, at), epoch: note?.epoch, valid };
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { NdArray } from "../graph/ndarray.ts";
-import { show } from "../rules.ts";
+import { checkNumber, show } from "../rules.ts";
 
 /** The version of a model file's metadata. */
 export const VERSION = 1;
@@ -33,6 +33,22 @@ export function encodeModelFile({ arrays, ...file }: ModelFile): Uint8Array<Arra
 export const isModelFile = (bytes: Uint8Array): boolean =>
   new TextDecoder().decode(bytes.subarray(8, 100)).includes('"format":"heaviside model"');
 
+/** What a file says of the training that a network comes from; null where there was none. */
+export type TrainingNote = { readonly epoch: number; readonly valid?: Readonly<Record<string, unknown>> } | null;
+
+/** The same, checked. Throws UserError, naming `at`, for an epoch that isn't a whole number, and for scores that aren't an object of JSON. */
+export function trainingIn(value: unknown, at: string): TrainingNote {
+  if (value === null) return null;
+  const { epoch, valid } = (value ?? {}) as { epoch?: unknown; valid?: unknown };
+  checkNumber(`${at}: epoch`, epoch, { whole: true, atLeast: 1 });
+  if (valid === undefined) return { epoch: epoch as number };
+  const isScores = typeof valid === "object" && valid !== null && !Array.isArray(valid);
+  const numbers = isScores ? Object.values(valid).filter((score) => typeof score !== "object") : [];
+  if (!isScores || !numbers.every(Number.isFinite))
+    throw new UserError(`${at}: valid must be scores by metric, received ${show(valid)}`);
+  return { epoch: epoch as number, valid: valid as Readonly<Record<string, unknown>> };
+}
+
 /**
  * Reads what `encodeModelFile` wrote. Throws UserError for anything but a whole, undamaged model file of this version.
  * @param name stands for the file in errors
@@ -41,7 +57,11 @@ export function decodeModelFile(bytes: Uint8Array, name: string): ModelFile {
   const { metadata, arrays } = decodeSafetensors(bytes, "model file", name);
   const { format, version } = metadata;
   if (format !== "heaviside model")
-    throw new UserError(`model file: ${name} is not a saved model, its format is ${show(format)}`);
+    throw new UserError(
+      metadata.checkpoint === undefined
+        ? `model file: ${name} is not a saved model, its format is ${show(format)}`
+        : `model file: ${name} is a checkpoint of a training: npx heaviside save RUN FILE, or save(loadModel(bytes)), writes a model of it`,
+    );
   if (version !== `${VERSION}`)
     throw new UserError(`model file: ${name} has version ${show(version)}, this library reads version ${VERSION}`);
   const read = (part: (typeof parts)[number]): unknown => {

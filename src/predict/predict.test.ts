@@ -6,7 +6,11 @@ import { UserError } from "../errors.ts";
 import { constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { predictor as inference } from "../inference/index.ts";
 import { remembered } from "../models/feed.ts";
-import type { Params } from "../models/model.ts";
+import { classes } from "../models/heads/classes.ts";
+import { mlp } from "../models/mlp.ts";
+import type { Model, Params } from "../models/model.ts";
+import { network } from "../models/network.ts";
+import { dense } from "../models/stages/dense.ts";
 import { key } from "../random/index.ts";
 import { loadModel } from "./load-model.ts";
 import { predictor } from "./predictor.ts";
@@ -82,6 +86,84 @@ describe.each(Object.entries(models))("a network of %s", (_, make) => {
   });
 });
 
+describe("examples", () => {
+  const predictWith = async (input: number | number[]) => {
+    const model = mlp({ input, hidden: [{ units: 3, estimator: "sigmoid" }], classes: 2 }) as Model;
+    return inference(save({ model, params: model.init(1).params }), { wasm: simd });
+  };
+
+  test("of the network's own shape are one example, and a list for batch where they can be one", async () => {
+    const predict = await predictWith([1, 4]);
+    const one = predict([1, 2, 3, 4]);
+    expect(predict([[1, 2, 3, 4]] as never)).toEqual(one);
+    expect(predict({ shape: [1, 4], data: Float32Array.of(1, 2, 3, 4) })).toEqual(one);
+    expect(predict.batch([[1, 2, 3, 4]])).toEqual([one]);
+    expect(predict.batch([])).toEqual([]);
+  });
+
+  test("of one number are a list for batch", async () => {
+    const predict = await predictWith(1);
+    expect(predict.batch([5])).toEqual([predict([5])]);
+    expect(predict.batch([5, 6])).toHaveLength(2);
+  });
+
+  test("may be bytes, rows of an image, and any number of them", async () => {
+    const predict = await predictWith([2, 3]);
+    const one = predict([1, 2, 3, 4, 5, 6]);
+    for (const given of [
+      Uint8ClampedArray.of(1, 2, 3, 4, 5, 6),
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      [Int8Array.of(1, 2, 3), Float64Array.of(4, 5, 6)],
+    ])
+      expect(predict(given as never)).toEqual(one);
+    for (const count of [7, 8, 9, 63, 65, 130])
+      expect(predict.batch(Array.from({ length: count }, () => [1, 2, 3, 4, 5, 6])).map(({ label }) => label)).toEqual(
+        Array.from({ length: count }, () => one.label),
+      );
+  });
+
+  test("are refused once the predictor was closed, which may be done twice", async () => {
+    const predict = await predictWith(2);
+    await predict.close();
+    await predict.close();
+    expect(() => predict([1, 2])).toThrow(new UserError("predict: this predictor was closed: make another one"));
+  });
+
+  test("give predictions that JSON writes as lists", async () => {
+    const predict = await predictWith(2);
+    const { probabilities } = predict([1, 2], { passes: 3 });
+    const written = JSON.parse(JSON.stringify(predict([1, 2], { passes: 3 })));
+    expect(written.probabilities).toEqual([...probabilities]);
+    expect(written.uncertainty.deviation.probabilities).toEqual([0, 0]);
+  });
+});
+
+describe("a file that would lose something isn't written", () => {
+  const input = 3;
+  const layers = (name: string) => [dense({ units: 2, estimator: "sigmoid", name: "a" }), dense({ units: 2, name })];
+  const twice = network({ input, stages: layers("a"), head: classes(2) }) as Model;
+  const model = network({ input, stages: layers("b"), head: classes(2) }) as Model;
+  const { params } = model.init(1);
+  const with64 = params.map((layer, i) => (i > 0 ? layer : { ...layer, bias: new NdArray(new Float64Array(2), [2]) }));
+  const withNaN = params.map((layer, i) => (i > 0 ? layer : { ...layer, bias: new NdArray(new Float32Array(2).fill(Number.NaN), [2]) })); // biome-ignore format: one line
+
+  test.each<[string, () => unknown]>([
+    [
+      "save: layers must have names of their own, two arrays would be a.weight: name the layers apart",
+      () => save({ model: twice, params: twice.init(1).params }),
+    ],
+    ["save: the bias of a must be an array float32[2], received float64[2]", () => save({ model, params: with64 })],
+    ["save: the bias of a must be finite numbers: this network has diverged", () => save({ model, params: withNaN })],
+    ["save: fields must be an object, received 5", () => save({ model, params, fields: 5 as never })],
+    ['save: epoch must be a whole number at least 1, received "x"', () => save({ model, params, epoch: "x" as never })],
+  ])("%s", (message, write) => {
+    expect(write).toThrow(new UserError(message));
+  });
+});
+
 describe("what can't be read is named", () => {
   const model = models.classes!();
   const bytes = save({ model, params: model.init(1).params, fields: remembered(model, {}) });
@@ -103,12 +185,24 @@ describe("what can't be read is named", () => {
       ],
     ],
     [
-      "predict: x must be of examples of one shape: number 0 is [6], number 1 is [5]",
+      "predict: x must be of lists of one length: the first one is [6], another is [5]",
       [
         [0, 0, 0, 0, 0, 0],
         [0, 0, 0, 0, 0],
       ],
     ],
+    ["predict: x must be of lists of one length: the first one is [], another is [2]", [1, [2, 3], 4, 5, 6, 7]],
+    ["predict: x must be of lists of one length: the first one is [], another is [0]", [1, [], 3, 4, 5, 6]],
+    ["predict: x, value 0 must be a finite number, received 1e+39 (counted from 0)", [1e39, 0, 0, 0, 0, 0]],
+    [
+      "predict: x must be { shape, data } with as many numbers as its shape says, received the shape [6] and 3 numbers",
+      { shape: [6], data: new Float32Array(3) },
+    ],
+    [
+      "predict: x must be { shape, data } with as many numbers as its shape says, received the shape [-1, -6] and 6 numbers",
+      { shape: [-1, -6], data: new Float32Array(6) },
+    ],
+    ["predict: x, value 2 must be a finite number, received undefined (counted from 0)", [1, 2, undefined, 4, 5, 6]],
     ["predict: pixels is no field of this network, which reads x", { pixels: [1] }],
   ])("%s", async (message, given) => {
     const predict = await inference(bytes, { wasm: simd });
@@ -119,6 +213,10 @@ describe("what can't be read is named", () => {
     ["predict: lengths is missing: give { x, lengths } with a value for each", wave(15)],
     ["predict: lengths must be of as many examples as x, one, received a list of 2", { x: wave(15), lengths: [1, 2] }],
     ["predict: lengths must be a whole number, received 1.5 (counted from 0)", { x: wave(15), lengths: 1.5 }],
+    ['predict: lengths must be a whole number, received "3" (counted from 0)', { x: wave(15), lengths: "3" }],
+    ["predict: lengths must be a whole number, received null (counted from 0)", { x: wave(15), lengths: null }],
+    ["predict: lengths must be from 1 to 5, received 6 (counted from 0)", { x: wave(15), lengths: 6 }],
+    ["predict: lengths must be from 1 to 5, received -1 (counted from 0)", { x: wave(15), lengths: -1 }],
   ])("%s", async (message, given) => {
     const predict = await inference(lengthened, { wasm: simd });
     expect(() => predict(given as never)).toThrow(new UserError(message));

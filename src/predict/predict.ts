@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { checkKeys, checkNumber } from "../rules.ts";
+import { checkNumber, checkObject } from "../rules.ts";
 import { type Examples, flatExample, type ReadExamples, readExamples } from "./input.ts";
 import { type ClassPrediction, predictionOf, type Values } from "./prediction.ts";
 import type { PredictionSpec, Runner } from "./spec.ts";
@@ -30,9 +30,14 @@ export interface Predictor<P> {
 /** A predictor on what runs the network's programs. */
 export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
   const { spec } = runner;
-  const all = (given: Examples, options: PredictOptions = {}): { predictions: P[]; single: boolean } => {
+  let closed = false;
+  const checkOpen = (): void => {
+    if (closed) throw new UserError("predict: this predictor was closed: make another one");
+  };
+  const all = (given: Examples, options: PredictOptions = {}, asList = false) => {
+    checkOpen();
     const { passes, seed } = checked(options);
-    const examples = readExamples(spec.inputs, given);
+    const examples = readExamples(spec.inputs, given, asList);
     const stochastic = passes !== undefined || !spec.deterministic;
     const values = stochastic ? inPasses(runner, examples, passes ?? 1, seed) : once(runner, examples);
     return { predictions: values.map((value) => predictionOf(spec, value) as P), single: examples.single };
@@ -40,6 +45,7 @@ export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
   function predict(examples: readonly (readonly number[] | Float32Array)[], options?: PredictOptions): P[];
   function predict(example: Examples, options?: PredictOptions): P;
   function predict(given: Examples, options?: PredictOptions): P | P[] {
+    checkOpen();
     const flat = options === undefined && spec.deterministic ? flatExample(spec.inputs, given) : undefined;
     if (flat) return predictionOf(spec, { outputs: runner.run("deterministic", 1, [0, 0], [flat]) }) as P;
     const { predictions, single } = all(given, options);
@@ -47,17 +53,20 @@ export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
   }
   return Object.assign(predict, {
     batch(examples: Examples, options?: PredictOptions) {
-      const { predictions, single } = all(examples, options);
+      const { predictions, single } = all(examples, options, true);
       if (single) throw new UserError("predict: batch takes a list of examples, received one example");
       return predictions;
     },
     spec,
-    close: () => runner.close(),
+    async close() {
+      if (!closed) await runner.close();
+      closed = true;
+    },
   });
 }
 
 function checked(options: PredictOptions): { passes: number | undefined; seed: number } {
-  checkKeys("predict", options, ["passes", "seed"]);
+  checkObject("predict", options, ["passes", "seed"]);
   const { passes, seed = 0 } = options;
   if (passes !== undefined) checkNumber("predict: passes", passes, { whole: true, atLeast: 1, atMost: 1_000_000 });
   checkNumber("predict: seed", seed, { whole: true, atLeast: 0, below: 2 ** 31 });
@@ -77,18 +86,13 @@ function once(runner: Runner, { arrays, count }: ReadExamples): Values[] {
   return found;
 }
 
-/** Passes of one call. */
-const MOST_PASSES = 64;
-
 /** The values of each example as means over `passes` draws of its units, and how far those differ. */
 function inPasses(runner: Runner, { arrays, count }: ReadExamples, passes: number, seed: number): Values[] {
   const { spec, sizes } = runner;
-  // Noise is a function of a row's place in its call: all that runs a model makes the same calls.
-  const small = sizes.filter((size) => size <= MOST_PASSES);
   const found: Values[] = [];
   for (let example = 0; example < count; example++) {
     const made = new Passes(spec, passes);
-    for (const { from, rows, size } of callsFor(passes, small)) {
+    for (const { from, rows, size } of callsFor(passes, sizes)) {
       const inputs = arrays.map((array) => repeated(rowOf(array, count, example), size));
       // Each call has noise of its own, and each of its rows too.
       const outputs = runner.run("stochastic", size, [seed, example * passes + from], inputs);
@@ -99,12 +103,15 @@ function inPasses(runner: Runner, { arrays, count }: ReadExamples, passes: numbe
   return found;
 }
 
-/** Calls that together have `count` rows: as few as there can be, of the sizes that there are; what fills the last one up isn't counted. */
+/**
+ * Calls that together have `count` rows, of the sizes that there are. A call is filled up where half of it is needed; what fills it isn't counted.
+ * Noise is a function of a row's place in its call: whatever runs a model makes the same calls.
+ */
 function callsFor(count: number, sizes: readonly number[]): { from: number; rows: number; size: number }[] {
   const calls = [];
   for (let from = 0; from < count; ) {
     const left = count - from;
-    const size = sizes.find((rows) => rows >= left) ?? sizes.at(-1)!;
+    const size = sizes.findLast((rows) => rows <= 2 * left || rows === 1)!;
     const rows = Math.min(left, size);
     calls.push({ from, rows, size });
     from += rows;

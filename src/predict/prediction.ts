@@ -20,12 +20,22 @@ export interface Uncertainty {
   readonly passes: number;
   /** The standard deviation over the passes of each predicted number, by name: with n − 1, 0 for a single pass. */
   readonly deviation: { readonly [name: string]: Predicted };
-  /** Share of the passes that chose each class, where classes are predicted. */
-  readonly votes?: Float32Array;
-  /** Entropy of the mean probabilities, in nats. */
-  readonly entropy?: number;
-  /** What a pass tells of the class beyond the mean: the entropy of the mean minus the mean entropy, in nats. */
-  readonly mutualInformation?: number;
+  /** Share of the passes that chose each class, where classes are predicted: [C], or [T, C] for the T steps of a sequence. */
+  readonly votes?: Predicted;
+  /** Entropy of the mean probabilities, in nats; [T] for steps. */
+  readonly entropy?: Predicted;
+  /** What a pass tells of the class beyond the mean: the entropy of the mean minus the mean entropy, in nats; [T] for steps. */
+  readonly mutualInformation?: Predicted;
+}
+
+/** The same where an example has one class. */
+export interface ClassUncertainty extends Uncertainty {
+  /** [C] */
+  readonly votes: Float32Array;
+  /** Of the mean probabilities, in nats. */
+  readonly entropy: number;
+  /** In nats. */
+  readonly mutualInformation: number;
 }
 
 /** What is said of one example, whatever the network's head is. */
@@ -44,7 +54,7 @@ export type ClassPrediction = {
   /** Of networks with gated layers. */
   readonly gates?: readonly OpenGates[];
   /** Where several passes were asked for; `probabilities` are then means over them. */
-  readonly uncertainty?: Uncertainty;
+  readonly uncertainty?: ClassUncertainty;
 };
 
 /** What a network of numbers says of one example. */
@@ -83,10 +93,24 @@ export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Val
       return { layer, open, blocks };
     });
   if (uncertainty) prediction.uncertainty = uncertainty;
-  return prediction;
+  return Object.defineProperty(prediction, "toJSON", { value: toJson });
 }
 
-function shaped({ shape }: PredictionArray, data: Float32Array | Int32Array): Predicted {
+/** Lists in place of typed arrays, which JSON writes as objects. */
+function toJson(this: Prediction): unknown {
+  return plain({ ...this });
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof NdArray) return value.toNested();
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float32Array);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+/** What is predicted as a number, a list, or an array of more axes. */
+export function shaped({ shape }: Pick<PredictionArray, "shape">, data: Float32Array | Int32Array): Predicted {
   if (shape.length === 0) return data[0]!;
   return shape.length === 1 ? data : new NdArray(data, shape);
 }

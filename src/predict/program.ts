@@ -53,14 +53,17 @@ export const inputTensors = ({ inputs }: Pick<PredictionSpec, "inputs">, rows: n
 
 /** The fields that a network reads of an example, its own input first. Those of its head are what is predicted. */
 function inputsOf(model: Model, fields: FieldMemories): readonly PredictionInput[] {
-  const needs = { [model.input]: needsOf(model)[model.input]!, ...model.fields };
-  return Object.entries(needs).map(([name, { shape, dtype, classes, range }]) => ({
-    ...{ name, shape, dtype },
-    ...(classes !== undefined && { classes }),
-    // What an input was scaled from may be anything.
-    ...(range && name !== model.input && { range }),
-    ...(fields[name]?.columns && { columns: fields[name].columns }),
-  }));
+  const needs = needsOf(model);
+  const names = [model.input, ...Object.keys(model.fields).filter((name) => name !== model.input)];
+  return names
+    .map((name) => [name, needs[name]!] as const)
+    .map(([name, { shape, dtype, classes, range }]) => ({
+      ...{ name, shape, dtype },
+      ...(classes !== undefined && { classes }),
+      // What an input was scaled from may be anything.
+      ...(range && name !== model.input && { range }),
+      ...(fields[name]?.columns && { columns: fields[name].columns }),
+    }));
 }
 
 /** How a network predicts. */

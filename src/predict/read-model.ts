@@ -11,7 +11,7 @@ export interface Address {
 export type Source = Uint8Array | ArrayBuffer | string | Address;
 
 /**
- * The bytes of a model: those that are given, those of a file, those of a run folder's model or checkpoint, or those behind an address. Throws
+ * The bytes of a model: those that are given, those of a file, those of a run folder's checkpoint, or those behind an address. Throws
  * UserError where nothing is there.
  */
 export async function readModel(source: unknown): Promise<{ readonly bytes: Uint8Array; readonly name: string }> {

@@ -1,12 +1,11 @@
 import { UserError } from "../errors.ts";
-import { type NdArray, sameShape, showShape } from "../graph/index.ts";
-import type { FieldMemories } from "../models/feed.ts";
-import { remembered } from "../models/feed.ts";
+import { type NdArray, sameShape, showShape, showSpec } from "../graph/index.ts";
+import { type FieldMemories, fieldsIn, remembered } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import { kindOf, show } from "../rules.ts";
 import type { Score } from "../train/events.ts";
 import { layoutOf } from "../train/layout.ts";
-import { encodeModelFile } from "./model-file.ts";
+import { encodeModelFile, trainingIn } from "./model-file.ts";
 import { specOf } from "./program.ts";
 import { storedPrograms } from "./stored-programs.ts";
 
@@ -36,20 +35,28 @@ export const arrayName = ({ layers }: Model, row: number, name: string): string 
  *
  *     await writeFile("digits.safetensors", save(await train(model, data)));
  *
- * Throws UserError for anything but a network with its parameters.
+ * Throws UserError for anything but a network with its parameters, for numbers that aren't finite, and for two layers of one name.
  */
 export function save(trained: Saveable): Uint8Array<ArrayBuffer> {
   const { model, params, valid, epoch = trained?.selectedEpoch } = checked(trained);
   const layout = layoutOf(model.layers);
-  const fields = trained.fields ?? remembered(model, {});
+  const fields = trained.fields === undefined ? remembered(model, {}) : fieldsIn(trained.fields, "save");
   const arrays = new Map<string, NdArray>();
   for (const [row, { parameters }] of model.layers.entries())
     for (const { name } of parameters)
-      arrays.set(arrayName(model, row, name), layout.stored(`${row}.${name}`, params[row]![name]!));
+      arrays.set(ownName(model, row, name, arrays), layout.stored(`${row}.${name}`, params[row]![name]!));
   const programs = storedPrograms(model, specOf(model, fields), (row, name) => arrayName(model, row, name));
   for (const [name, array] of programs.arrays) arrays.set(name, array);
-  const training = epoch === undefined ? null : { epoch, valid };
+  const training = trainingIn(epoch === undefined ? null : { epoch, valid }, "save");
   return encodeModelFile({ network: model.config, fields, training, programs: programs.described, arrays });
+}
+
+/** An array's name. Throws UserError where another array has it: a network may call two layers alike, a file can't. */
+function ownName(model: Model, row: number, name: string, taken: ReadonlyMap<string, unknown>): string {
+  const own = arrayName(model, row, name);
+  if (taken.has(own) || own.startsWith("programs."))
+    throw new UserError(`save: layers must have names of their own, two arrays would be ${own}: name the layers apart`);
+  return own;
 }
 
 function checked(trained: Saveable): Saveable {
@@ -61,10 +68,13 @@ function checked(trained: Saveable): Saveable {
   for (const [row, layer] of model.layers.entries())
     for (const { name, shape } of layer.parameters) {
       const found = params[row]?.[name];
-      if (kindOf(found) !== "array" || !sameShape(found!.shape, shape))
+      const isArray = kindOf(found) === "array";
+      if (!isArray || found!.dtype !== "float32" || !sameShape(found!.shape, shape))
         throw new UserError(
-          `save: the ${name} of ${layer.name} must be an array ${showShape(shape)}, received ${kindOf(found) === "array" ? showShape(found!.shape) : show(found)}`,
+          `save: the ${name} of ${layer.name} must be an array float32${showShape(shape)}, received ${isArray ? showSpec(found!) : show(found)}`,
         );
+      if (!found!.data.every(Number.isFinite))
+        throw new UserError(`save: the ${name} of ${layer.name} must be finite numbers: this network has diverged`);
     }
   return trained;
 }

@@ -1,34 +1,51 @@
-import type { Uncertainty, Values } from "./prediction.ts";
+import type { Predicted, Uncertainty, Values } from "./prediction.ts";
+import { shaped } from "./prediction.ts";
 import type { PredictionSpec } from "./spec.ts";
 
-/** The stochastic passes of one example: means, standard deviations, and what they say about its class. */
+/** Where classes are predicted: the outputs of probabilities [… , C] and of labels […], the number of labels, and C. */
+interface Classes {
+  readonly probabilities: number;
+  readonly label: number;
+  readonly places: number;
+  readonly classes: number;
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+
+function classesIn({ outputs }: PredictionSpec): Classes | undefined {
+  const [probabilities, label] = ["probabilities", "label"].map((wanted) =>
+    outputs.findIndex(({ name }) => name === wanted),
+  ) as [number, number];
+  if (probabilities < 0 || label < 0) return undefined;
+  const { shape } = outputs[probabilities]!;
+  const places = sizeOf(outputs[label]!.shape);
+  if (shape.length !== outputs[label]!.shape.length + 1 || sizeOf(shape) !== places * shape.at(-1)!) return undefined;
+  return { probabilities, label, places, classes: shape.at(-1)! };
+}
+
+/** The stochastic passes of one example: means, standard deviations, and what they say about its class, or about that of each step. */
 export class Passes {
   readonly #spec: PredictionSpec;
   readonly #passes: number;
+  readonly #classes: Classes | undefined;
   #done = 0;
   /** For each output and layer of gates, the mean so far and the sum of squares about it (Welford 1962). */
   readonly #means: Float64Array[];
   readonly #squares: Float64Array[];
-  /** Sum over the passes of the entropy of their probabilities, in nats. */
-  #entropies = 0;
-  #votes: Float64Array | undefined;
+  /** For each place, the sum over the passes of the entropy of its probabilities, in nats; and how often each class was chosen. */
+  readonly #entropies: Float64Array;
+  readonly #votes: Float64Array;
 
   constructor(spec: PredictionSpec, passes: number) {
     this.#spec = spec;
     this.#passes = passes;
-    const sizes = [
-      ...spec.outputs.map(({ shape }) => shape.reduce((product, length) => product * length, 1)),
-      ...spec.gates.map(({ blocks }) => blocks),
-    ];
+    this.#classes = classesIn(spec);
+    const sizes = [...spec.outputs.map(({ shape }) => sizeOf(shape)), ...spec.gates.map(({ blocks }) => blocks)];
     this.#means = sizes.map((size) => new Float64Array(size));
     this.#squares = sizes.map((size) => new Float64Array(size));
-    const classes = this.#probabilities();
-    if (classes >= 0) this.#votes = new Float64Array(sizes[classes]!);
-  }
-
-  /** Which output are the probabilities of one class; −1 where there is none. */
-  #probabilities(): number {
-    return this.#spec.outputs.findIndex(({ name, shape }) => name === "probabilities" && shape.length === 1);
+    const { places = 0, classes = 0 } = this.#classes ?? {};
+    this.#entropies = new Float64Array(places);
+    this.#votes = new Float64Array(places * classes);
   }
 
   /** One pass's outputs, then its gates. */
@@ -45,45 +62,56 @@ export class Passes {
         squares[i]! += off * (value - mean[i]!);
       }
     });
-    const probabilities = values[this.#probabilities()];
-    if (!probabilities || !this.#votes) return;
-    this.#entropies += entropyOf(probabilities);
-    this.#votes[argmaxOf(probabilities)]!++;
+    if (!this.#classes) return;
+    const { probabilities, places, classes } = this.#classes;
+    for (let place = 0; place < places; place++) {
+      const own = values[probabilities]!.subarray(place * classes, (place + 1) * classes);
+      this.#entropies[place]! += entropyOf(own);
+      this.#votes[place * classes + argmaxOf(own)]!++;
+    }
   }
 
-  /** Means of float outputs; of whole ones the class of the mean probabilities, or the value most passes are nearest to. */
+  /** Means of what is predicted; labels are the classes of the mean probabilities, other whole numbers the whole number next to the mean. */
   values(): Values {
     const { outputs } = this.#spec;
-    const at = this.#probabilities();
-    const means = outputs.map(({ name, dtype }, k) => {
+    const means = outputs.map(({ dtype }, k) => {
       const mean = this.#means[k]!;
       if (dtype === "float32") return Float32Array.from(mean);
-      return name === "label" && at >= 0
-        ? Int32Array.of(argmaxOf(this.#means[at]!))
-        : Int32Array.from(mean, Math.round);
+      return k === this.#classes?.label ? this.#labels() : Int32Array.from(mean, Math.round);
     });
     const gates = this.#means.slice(outputs.length).map((mean) => Float32Array.from(mean));
-    return { outputs: [...means, ...gates], uncertainty: this.#uncertainty(at) };
+    return { outputs: [...means, ...gates], uncertainty: this.#uncertainty() };
   }
 
-  #uncertainty(at: number): Uncertainty {
+  /** Of each place, the mean probabilities. */
+  #meanAt(place: number): Float64Array {
+    const { probabilities, classes } = this.#classes!;
+    return this.#means[probabilities]!.subarray(place * classes, (place + 1) * classes);
+  }
+
+  #labels(): Int32Array {
+    return Int32Array.from({ length: this.#classes!.places }, (_, place) => argmaxOf(this.#meanAt(place)));
+  }
+
+  #uncertainty(): Uncertainty {
     const passes = this.#passes;
-    const deviations = this.#squares.map((squares) =>
-      Float32Array.from(squares, (sum) => (passes > 1 ? Math.sqrt(sum / (passes - 1)) : 0)),
-    );
-    const deviation = Object.fromEntries(
-      this.#spec.outputs.flatMap(({ name, dtype, shape }, k) =>
-        dtype === "float32" ? [[name, shape.length === 0 ? deviations[k]![0]! : deviations[k]!] as const] : [],
-      ),
-    );
-    if (at < 0) return { passes, deviation };
-    const entropy = entropyOf(this.#means[at]!);
+    const { outputs } = this.#spec;
+    const deviation: Record<string, Predicted> = {};
+    outputs.forEach((output, k) => {
+      if (output.dtype !== "float32") return;
+      const spread = Float32Array.from(this.#squares[k]!, (sum) => (passes > 1 ? Math.sqrt(sum / (passes - 1)) : 0));
+      deviation[output.name] = shaped(output, spread);
+    });
+    if (!this.#classes) return { passes, deviation };
+    const [{ shape }, label] = [outputs[this.#classes.probabilities]!, outputs[this.#classes.label]!];
+    const entropies = this.#entropies.map((_, place) => entropyOf(this.#meanAt(place)));
+    const information = entropies.map((entropy, place) => Math.max(0, entropy - this.#entropies[place]! / passes));
+    const atPlaces = (values: Float64Array): Predicted =>
+      label.shape.length === 0 ? values[0]! : shaped(label, Float32Array.from(values));
+    const votes = Float32Array.from(this.#votes, (count) => count / passes);
     return {
-      passes,
-      deviation,
-      votes: Float32Array.from(this.#votes!, (count) => count / passes),
-      entropy,
-      mutualInformation: Math.max(0, entropy - this.#entropies / passes),
+      ...{ passes, deviation, votes: shaped({ shape }, votes) },
+      ...{ entropy: atPlaces(entropies), mutualInformation: atPlaces(information) },
     };
   }
 }

@@ -208,14 +208,14 @@ describe("a checkpoint whose header lies is refused:", () => {
 describe("loadModel", () => {
   test("says what it takes, and how to read a file", () => {
     expect(refusal("runs/first")).toBe(
-      'loadModel: takes the bytes of a checkpoint, a Uint8Array, received the path "runs/first": loadModel(await readFile("runs/first/checkpoint.safetensors")) with node:fs/promises reads a file',
+      'loadModel: takes the bytes of a model, a Uint8Array, received the path "runs/first": loadModel(await readFile("runs/first/checkpoint.safetensors")) with node:fs/promises reads a file',
     );
     expect(refusal("a/checkpoint.safetensors")).toContain('readFile("a/checkpoint.safetensors")');
     expect(refusal(readFile(join(home, "run", "config.json")))).toContain(
       "received a promise: loadModel(await …) waits for it",
     );
     for (const wrong of [undefined, null, 7, {}, [1, 2], new Float32Array(3)])
-      expect(refusal(wrong)).toMatch(/^loadModel: takes the bytes of a checkpoint, a Uint8Array, received /);
+      expect(refusal(wrong)).toMatch(/^loadModel: takes the bytes of a model, a Uint8Array, received /);
   });
 
   test("takes an ArrayBuffer too, which is what a browser's fetch gives", () => {

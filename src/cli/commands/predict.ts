@@ -1,7 +1,6 @@
 import { backendNames } from "../../backends/select.ts";
 import { jsonLine } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
-import { NdArray } from "../../graph/index.ts";
 import { numberOrText } from "../../options/text.ts";
 import type { Prediction } from "../../predict/prediction.ts";
 import { predictor } from "../../predict/predictor.ts";
@@ -31,11 +30,13 @@ export async function predictCommand(
   const given = (name: "passes" | "seed"): number | undefined =>
     flags[name] === undefined ? undefined : (numberOrText(flags[name]) as number);
   const options = { passes: given("passes"), seed: given("seed") };
+  if (options.seed !== undefined && options.passes === undefined)
+    throw new UserError("predict: --seed is of the passes' noise, received it without --passes");
   const predict = await predictor<Prediction>(source, { backend });
   try {
     const predictions = predict.batch(await examplesIn(file, predict.spec), options);
     const passes = options.passes !== undefined;
-    if (flags.json) terminal.out.write(`${jsonLine({ model: source, file, predictions: predictions.map(plain) })}\n`);
+    if (flags.json) terminal.out.write(`${jsonLine({ model: source, file, predictions })}\n`);
     else if (flags.csv) terminal.out.write(`${predictionsCsv(predictions, predict.spec, passes)}\n`);
     else {
       const { bold } = styleFor(terminal.out, terminal.env);
@@ -48,12 +49,3 @@ export async function predictCommand(
     await predict.close();
   }
 }
-
-/** A prediction as JSON has it: lists in place of arrays. */
-const plain = (value: unknown): unknown => {
-  if (value instanceof NdArray) return value.toNested();
-  if (ArrayBuffer.isView(value)) return Array.from(value as Float32Array);
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-};

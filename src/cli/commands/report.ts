@@ -33,5 +33,19 @@ async function resultIn(folder: string): Promise<TrainResult<string>> {
   const text = await readText(join(folder, files.result));
   if (text === undefined)
     throw new UserError(`report: ${folder} has no ${files.result}: its training isn't done, resume it first`);
-  return JSON.parse(text) as TrainResult<string>;
+  const result = parsed(text);
+  const scores = [result?.train, result?.valid, result?.test?.deterministic, result?.test?.stochastic];
+  if (!scores.every((score) => typeof score === "object" && score !== null))
+    throw new UserError(
+      `report: ${join(folder, files.result)} isn't what a training writes: resume the run to write it`,
+    );
+  return result!;
+}
+
+function parsed(text: string): TrainResult<string> | undefined {
+  try {
+    return JSON.parse(text) as TrainResult<string>;
+  } catch {
+    return undefined;
+  }
 }
