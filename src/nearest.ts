@@ -47,7 +47,8 @@ function closest(plain: string, texts: readonly string[]): string | undefined {
     // A distance is never less than how much longer one of the two is.
     .filter((text) => Math.abs(text.length - plain.length) <= most(text) || begins(text))
     .map((text) => ({ text, distance: editDistance(plain, text.toLowerCase()) }))
-    .filter(({ text, distance }) => distance <= most(text) || begins(text))
+    // Two letters that have nothing in common are no mistake of each other.
+    .filter(({ text, distance }) => (distance <= most(text) && distance < text.length) || begins(text))
     .sort((a, b) => a.distance - b.distance);
   if (ranked.length > 0 || plain.length < LONG) return ranked[0]?.text;
   return texts.find((text) => editDistance(plain, text.toLowerCase().slice(0, plain.length)) <= 1);

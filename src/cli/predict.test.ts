@@ -72,7 +72,7 @@ describe("predict", () => {
   });
 
   test.each<[string, string[], string]>([
-    ["a column that isn't there", ["run", "lacks.csv"], 'lacks the column "b" (did you mean a?); its columns are a, c'],
+    ["a column that isn't there", ["run", "lacks.csv"], 'lacks the column "b"; its columns are a, c'],
     ["a cell that is no number", ["run", "text.csv"], 'line 3, column b: the cell must be a number, received "x"'],
     ["an empty cell", ["run", "empty.csv"], 'line 2, column a: the cell must be a number, received ""'],
     [

@@ -140,7 +140,10 @@ test("what compile, resident and backend are given is checked", async () => {
   const f = (x: Tensor) => x;
   expectRefused(wrong(3), "compile: needs a function, received 3");
   expectRefused(wrong(f, null), "compile: options must be an object of backend, without, received null");
-  expectRefused(wrong(f, { bakend: 1 }), "compile: the options are backend, without, received bakend");
+  expectRefused(
+    wrong(f, { bakend: 1 }),
+    "compile: the options are backend, without (did you mean backend?), received bakend",
+  );
   expectRefused(
     wrong(f, { backend: "wasm" }),
     'compile: backend must be one that `await backend(name)` gave, received "wasm"',

@@ -263,7 +263,7 @@ describe("loadDataset", () => {
 
   test("refuses options that it does not know, and classes that are not those of the data set", async () => {
     expect(await refusal(loadDataset("folder", { dir: "x", limits: 3 } as object))).toBe(
-      "data: the options are dir, limit, classes, splitSeed, received limits",
+      "data: the options are dir, limit, classes, splitSeed (did you mean limit?), received limits",
     );
     expect(await refusal(loadDataset("mnist", { dir: await folderOf(dashed), classes: 3 }))).toContain(
       "3 classes need as many names, 10 were given",

@@ -114,7 +114,9 @@ test("an array is made of typed arrays with a shape and a dtype that exist, and 
   expect(() => array([1], { dtype: "bool" as never })).toThrow(
     'array: dtype must be one of float32, float64, int32, received "bool"',
   );
-  expect(() => array([1], { shap: [1] } as never)).toThrow("array: the options are shape, dtype, received shap");
+  expect(() => array([1], { shap: [1] } as never)).toThrow(
+    "array: the options are shape, dtype (did you mean shape?), received shap",
+  );
   expect(() => array([1], null as never)).toThrow("array: options must be an object of shape, dtype, received null");
   expect(() => array(Array(3) as never)).toThrow("received undefined");
   const loop: unknown[] = [];

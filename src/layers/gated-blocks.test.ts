@@ -153,7 +153,7 @@ test("refuses what is no tensor, and options that don't exist", () => {
   expect(call(ps, xs, gs, { closed: "never" })).toThrow('gatedBlocks: closed must be one of skip, evaluate, received "never"'); // biome-ignore format: one line
   expect(call(ps, xs, gs, { activation: "tanh" })).toThrow('gatedBlocks: activation must be a function, received "tanh"'); // biome-ignore format: one line
   expect(call(ps, xs, gs, { close: "skip" })).toThrow(
-    "gatedBlocks: the options are activation, closed, received close",
+    "gatedBlocks: the options are activation, closed (did you mean closed?), received close",
   );
   expect(() => gatedBlocksInit(key(1), { input: 2, blocks: 1.5, width: 2, output: 2 })).toThrow("gatedBlocksInit: blocks must be a whole number at least 0, received 1.5"); // biome-ignore format: one line
 });

@@ -22,9 +22,7 @@ export function ruleOf(option: Option): string {
           ? "objects"
           : of.kind === "spec"
             ? `${of.family.noun}s`
-            : of.kind === "choice"
-              ? "these"
-              : "numbers";
+            : (({ choice: "these", text: "texts" } as Readonly<Record<string, string>>)[of.kind] ?? "numbers");
       const one = single ? `${of.kind === "spec" ? withArticle(of.family.noun) : ruleOf(of)} or ` : "";
       return `${one}a list of ${elements}${least > 0 ? `, at least ${least}` : ""}`;
     }

@@ -84,9 +84,11 @@ function findingOf(
   const [first, sign] = [points[0]!, better === "lower" ? 1 : -1];
   if (points.length === 1) return `${sentence(what)} is ${said(first.y)} after ${along} ${first.x}`;
   const best = points.reduce((a, b) => (sign * b.y < sign * a.y ? b : a));
+  const end = points.at(-1)!;
+  const later = best === end ? "" : `, ${said(end.y)} at the end`;
   return best === first
-    ? `${sentence(what)} is best at the start: ${said(first.y)} at ${along} ${first.x}, ${said(points.at(-1)!.y)} at the end`
-    : `${sentence(what)} ${best.y < first.y ? "falls" : "rises"} from ${numberText(first.y)} to ${said(best.y)} at ${along} ${best.x}`;
+    ? `${sentence(what)} is best at the start: ${said(first.y)} at ${along} ${first.x}, ${said(end.y)} at the end`
+    : `${sentence(what)} ${best.y < first.y ? "falls" : "rises"} from ${numberText(first.y)} to ${said(best.y)} at ${along} ${best.x}${later}`;
 }
 
 /** What stages report of their units, in words. */

@@ -28,14 +28,14 @@ function columnsFor<M extends string>(head: Scoring<M>) {
   const { readout } = head.select;
   type Run = ReportedRun<M>;
   const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
-  const column = (of: string, metric: Metric<M>, how: Readout | "", value: (run: Run) => number) => ({
-    head: [`${of} ${titleWithUnit(metric)}`, ...(how ? [how] : [])],
+  const column = (of: string, metric: Metric<M>, how: Readout, value: (run: Run) => number) => ({
+    head: [`${of} ${titleWithUnit(metric)}`, how],
     ...{ value, digits: digitsOf(metric) },
   });
   const other = readout === "deterministic" ? "stochastic" : "deterministic";
   const read = [readout, ...(head.readouts && !head.readouts.includes(other) ? [] : ([other] as const))];
   return [
-    column("training", minimised, "", ({ result }) => result.train[minimised.name]),
+    column("training", minimised, readout, ({ result }) => result.train[minimised.name]),
     column("validation", selects, readout, ({ result }) => result.valid[selects.name]),
     ...read.map((how) => column("test", selects, how, ({ result }) => result.test[how][selects.name])),
     ...head.metrics

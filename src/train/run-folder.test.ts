@@ -94,7 +94,8 @@ describe("a run folder", () => {
       await writeFile(join(runFolder, "checkpoint.safetensors.x.unfinished"), "half");
       const { params, test } = await train(model, data, { ...options, runFolder, resume });
       expect({ params, test }).toEqual({ params: whole.params, test: whole.test });
-      expect((await readdir(runFolder)).sort()).toEqual(["checkpoint.safetensors", "config.json", "metrics.jsonl"]);
+      const files = ["checkpoint.safetensors", "config.json", "metrics.jsonl", "result.json"];
+      expect((await readdir(runFolder)).sort()).toEqual(files);
     }
   });
 });

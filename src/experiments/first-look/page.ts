@@ -17,10 +17,19 @@ export const question =
   "How well do neurons that fire or stay silent at random learn handwritten digits, beside ordinary neurons that are trained for as long?";
 
 /** What the runs are and are not, for whoever reads the numbers. */
-const caveats: readonly string[] = [
+const caveatsOf = (finished: readonly FinishedMethod[]): readonly string[] => [
   "This is a short run to see the methods at work: one seed, few epochs, one hidden layer, no sparsity or gating. It is not the protocol of any paper, and its order of the methods is not a finding.",
-  "Test errors less than about 0.4 points apart are no difference: the standard error of one is about 0.15 points, and another seed changes it further.",
+  `Test errors less than ${(2 * Math.SQRT2 * standardError(finished)).toFixed(1)} points apart are no difference: the standard error of one is up to ${standardError(finished).toFixed(2)} points, and another seed changes it further.`,
 ];
+
+/** The largest standard error of a test error, in points: √(p(1 − p)/n) for a share p of n examples. */
+const standardError = (finished: readonly FinishedMethod[]): number =>
+  Math.max(
+    ...finished.map(({ result, data }) => {
+      const p = result.test.deterministic.error / 100;
+      return 100 * Math.sqrt((p * (1 - p)) / data.test.size);
+    }),
+  );
 
 /** What the columns of the table are, for a reader who sees them for the first time. */
 const legend =
@@ -63,7 +72,7 @@ export const firstLookText = (
   bold: (text: string) => string,
   columns: number,
 ): string =>
-  `${resultsTable(finished, bold, columns)}\n\n${[legend, ...caveats].map((text) => wrap(text, columns)).join("\n")}`;
+  `${resultsTable(finished, bold, columns)}\n\n${[legend, ...caveatsOf(finished)].map((text) => wrap(text, columns)).join("\n")}`;
 
 /** Learning curves, weights and firing rates of all methods, as one page. */
 export function firstLookPage(
@@ -74,7 +83,7 @@ export function firstLookPage(
   const { epochs, batch, optimizer, schedule, seed } = training;
   const momentum = optimizer.name === "momentum" ? optimizer.momentum : undefined;
   return report({
-    ...{ title, question, caveats, inputShape: model.inputShape, head: model.head },
+    ...{ title, question, caveats: caveatsOf(finished), inputShape: model.inputShape, head: model.head },
     runs: finished.map((run) => reported(run.name, run)),
     made: [
       ["network", architecture(model)],
