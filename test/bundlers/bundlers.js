@@ -1,4 +1,4 @@
-// The bundlers, each with its default configuration. `npm ci --prefix test/bundlers` brings them.
+// The bundlers, each with its default configuration. `npm install --prefix test/bundlers` brings them.
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 

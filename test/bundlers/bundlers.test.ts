@@ -90,7 +90,7 @@ const needsBundlers = isHere ? test : test.skip;
 
 describe.each(Object.keys(bundlers))("%s", (name) => {
   needsBundlers(
-    "bundles heaviside/inference: Node's numbers, one wasm file, no code that trains [needs chromium and npm ci --prefix test/bundlers]",
+    "bundles heaviside/inference: Node's numbers, one wasm file, no code that trains [needs chromium and npm install --prefix test/bundlers]",
     async () => {
       const { project, warnings } = await built(name, "inference");
       expect(warnings).toEqual([]);
@@ -102,7 +102,7 @@ describe.each(Object.keys(bundlers))("%s", (name) => {
   );
 
   needsBundlers(
-    "bundles heaviside: trains with two threads where the page is isolated, with one where it isn't [needs chromium and npm ci --prefix test/bundlers]",
+    "bundles heaviside: trains with two threads where the page is isolated, with one where it isn't [needs chromium and npm install --prefix test/bundlers]",
     async () => {
       const { project, warnings } = await built(name, "train");
       expect(warnings).toEqual([]);

@@ -93,7 +93,7 @@ describe("deploy-static.md", () => {
   });
 
   test.skipIf(!chromium || !existsSync(`${root}test/bundlers/node_modules`))(
-    "shows a prediction on a page that Vite built [needs chromium and npm ci --prefix test/bundlers]",
+    "shows a prediction on a page that Vite built [needs chromium and npm install --prefix test/bundlers]",
     async () => {
       await writeFilesOf(folder, "docs/how-to/deploy-static.md");
       await mkdir(join(folder, "vite/public"));
