@@ -1,4 +1,4 @@
-export { defaultConfig, type RunConfig, resolveConfig, sections } from "./config.ts";
+export { type RunConfig, resolveConfig, sections } from "./config.ts";
 export { type ConfigFlags, flagName, flagsOf, membersWith, overlay } from "./flags.ts";
 export type { MachineConfig } from "./machine.ts";
 export { datasetFor, layerNames, modelFor, written } from "./make.ts";

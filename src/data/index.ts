@@ -61,14 +61,10 @@ export async function loadDataset<Name extends DatasetName>(
 
 export { type Batch, type BatchOptions, batchCount, batches, shuffled } from "./batches.ts";
 export {
-  classesOf,
   type DataSource,
   type Dataset,
   type Field,
-  featuresOf,
-  floats,
   inputAndClasses,
-  integers,
   type LabelledDataset,
   type LabelledSplit,
   type Split,
@@ -81,9 +77,9 @@ export {
 export type { IdxOptions } from "./folder.ts";
 export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "./from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
-export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
+export { encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
 export { type InMemory, inMemory } from "./in-memory.ts";
 export type { Rows } from "./rows.ts";
 export { type StreamOptions, streamed } from "./stream.ts";
 export { type DatasetSummary, type FieldSummary, type Moments, type SplitSummary, summarize } from "./summary.ts";
-export { type TableDataset, type TableOptions, tableFrom } from "./table.ts";
+export type { TableDataset, TableOptions } from "./table.ts";

@@ -1,4 +1,4 @@
-export { type CellForm, cellForms, cellPicture } from "./cells/index.ts";
+export type { CellForm } from "./cells/index.ts";
 export { type Description, describe } from "./describe.ts";
 export { readable } from "./readable.ts";
 export type { Row, Totals } from "./table.ts";

@@ -134,17 +134,7 @@ export function resolveEstimator(
 const isRecord = (value: unknown): value is { name: unknown } => typeof value === "object" && value !== null;
 const isEstimator = (config: unknown): config is Estimator => isRecord(config) && "estimate" in config;
 
-export {
-  type Card,
-  type Downstream,
-  type Estimator,
-  type EstimatorState,
-  type EstimatorStateArrays,
-  readsClosedGates,
-  type Unit,
-} from "./estimator.ts";
+export type { Card, Downstream, Estimator, EstimatorState, EstimatorStateArrays, Unit } from "./estimator.ts";
 export type { Configurable } from "./options/configurable.ts";
 export type { Option as EstimatorOption } from "./options/option.ts";
 export { bernoulli } from "./units/bernoulli.ts";
-export { deterministic as deterministicUnit } from "./units/deterministic.ts";
-export { pathwise } from "./units/pathwise.ts";

@@ -1,11 +1,10 @@
 export type { Figure } from "../statistics/figure.ts";
 export { type Candidate, candidatesFor, type Skipped } from "./applicable.ts";
 export { type Budget, type Choice, choose, parseBudget, type Ranked } from "./choose.ts";
-export { type MeasureInput, measure, trainingBatches } from "./library.ts";
+export { type MeasureInput, trainingBatches } from "./library.ts";
 export { type Measurement, type MeasureOptions, type MeasureProgress, measureProblem, type Truth } from "./measure.ts";
 export { type Examples, type NetworkProblemOptions, networkProblem, noLayer } from "./network.ts";
 export type { Problem, ProblemInputs } from "./problem.ts";
 export { isUnbiased, type Row as MeasuredRow } from "./row.ts";
-export { type Bias, biasThroughTime, type SpikingProblem } from "./through-time.ts";
+export type { Bias, SpikingProblem } from "./through-time.ts";
 export { type ToyOptions, toyProblem } from "./toy.ts";
-export { exactGradient } from "./truth.ts";

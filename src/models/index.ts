@@ -4,15 +4,15 @@ export {
   autoencoder,
   type BinaryAutoencoder,
 } from "./autoencoder.ts";
-export { modelFrom, type Own } from "./from-config.ts";
+export type { Own } from "./from-config.ts";
 export { type GatedMlpOptions, gatedMlp } from "./gated-mlp.ts";
 export type { Batch as BatchFields, Draws, FieldNeed, Head, HeadFormula, Metric, Scored } from "./head.ts";
-export { type BitsOptions, bits } from "./heads/bits.ts";
+export type { BitsOptions } from "./heads/bits.ts";
 export { type ClassesOptions, classes } from "./heads/classes.ts";
 export { evidence } from "./heads/evidence.ts";
 export { gaussian } from "./heads/gaussian.ts";
 export type { HeadMaker } from "./heads/index.ts";
-export { type MixtureOptions, mixture } from "./heads/mixture.ts";
+export type { MixtureOptions } from "./heads/mixture.ts";
 export { type StepClassesOptions, stepClasses } from "./heads/step-classes.ts";
 export { type ValuesOptions, values } from "./heads/values.ts";
 export { type Hidden, type HiddenConfig, type MlpOptions, mlp } from "./mlp.ts";

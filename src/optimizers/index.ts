@@ -18,43 +18,24 @@ import { decoupledDecay, l2 } from "./decay.ts";
 import { grouped, groupRate } from "./grouped.ts";
 import { maxNorm, withinNorm } from "./max-norm.ts";
 import { momentum } from "./momentum.ts";
-import { nesterov } from "./nesterov.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { constantRate, cosine, exponential, type Schedule, stepDecay, warmup } from "./schedule.ts";
+import { type Schedule, warmup } from "./schedule.ts";
 import { sgd } from "./sgd.ts";
 import type { Incoming } from "./trees.ts";
 
-export {
-  type ClipConfig,
-  type Clock,
-  type OptimizerConfig,
-  type OptimizerName,
-  optimizers,
-  type ScheduleConfig,
-  type ScheduleName,
-  schedules,
-  type WeightDecayConfig,
+export type {
+  ClipConfig,
+  Clock,
+  OptimizerConfig,
+  OptimizerName,
+  ScheduleConfig,
+  ScheduleName,
+  WeightDecayConfig,
 } from "./config.ts";
 export type { Optimizer, OptimizerState, OptimizerStateArrays, Updated } from "./optimizer.ts";
 export type { Schedule } from "./schedule.ts";
 export type { Incoming } from "./trees.ts";
-export {
-  adam,
-  clipNorm,
-  clipValue,
-  constantRate,
-  cosine,
-  decoupledDecay,
-  exponential,
-  l2,
-  maxNorm,
-  momentum,
-  nesterov,
-  sgd,
-  stepDecay,
-  warmup,
-  withinNorm,
-};
+export { adam, clipNorm, clipValue, decoupledDecay, l2, maxNorm, momentum, sgd, warmup, withinNorm };
 
 /** The optimizer of a config with those of its parameters. Throws UserError for an unknown name or option, or a value out of its range. */
 export const optimizerFor = (config: OptimizerConfig): Optimizer => withGroups(config, undefined);
