@@ -95,7 +95,7 @@ function writeLicences({ inputs }) {
 
 /**
  * Declarations as every supported TypeScript reads them: before 5.7 Uint8Array and its like take no argument, and the type of what Uint8Array.of gives
- * is the same in all. Types that are inferred are written out in full, nested deeply: most of their bytes are the space before a line, which is left out.
+ * is the same in all. Types that are inferred are written out in full, nested deeply: most of their bytes are the space before a line, which is dropped.
  */
 const forAll = (declarations) =>
   declarations.replace(/^ +(?!\*)/gm, "").replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<typeof $1.of>");

@@ -25,7 +25,7 @@ export function optionTable(options: Options): string {
     : "It has no options of its own.";
 }
 
-/** A heading, what a card says, and more of it as a list; lines that are undefined are left out. */
+/** A heading, what a card says, and more of it as a list; lines that are undefined are dropped. */
 export function cardText(
   heading: string,
   { title, summary, formula }: { readonly title: string; readonly summary: string; readonly formula: string },

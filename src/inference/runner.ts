@@ -3,6 +3,7 @@ import type { Exports } from "../backends/wasm/wasm.ts";
 import { UserError } from "../errors.ts";
 import { allocate, type NdArray, sizeOf } from "../graph/ndarray.ts";
 import { turned } from "../layers/turned.ts";
+import { INPUTS } from "../plan/plan.ts";
 import type { Runner } from "../predict/spec.ts";
 import type { StoredProgram, StoredPrograms } from "../predict/stored-programs.ts";
 
@@ -13,9 +14,6 @@ interface Placed {
   readonly bases: number;
   readonly addresses: readonly number[];
 }
-
-/** Entries of the table before the inputs. */
-const INPUTS = 2;
 
 /** Runs the programs of a model file, on one thread. Each is brought into memory when it is first needed. */
 export function storedRunner(
@@ -39,6 +37,10 @@ export function storedRunner(
   const seed = heap.take(4);
   const from = heap.take(4);
   const placed = new Map<StoredProgram, Placed>();
+  // A network that draws nothing has one program for both readouts.
+  const programFor = (reading: string, rows: number): StoredProgram =>
+    programs.find((program) => program.rows === rows && program.reading === reading) ??
+    programs.find((program) => program.rows === rows)!;
 
   const bring = (program: StoredProgram): Placed => {
     const words = place(arrays.get(program.words)!.data);
@@ -56,9 +58,7 @@ export function storedRunner(
     spec,
     sizes: [...new Set(programs.map(({ rows }) => rows))].sort((a, b) => a - b),
     run(reading, rows, noise, inputs) {
-      // A network that draws nothing has one program for both readouts.
-      const fitting = programs.filter((program) => program.rows === rows);
-      const program = fitting.find((program) => program.reading === reading) ?? fitting[0]!;
+      const program = programFor(reading, rows);
       const at = placed.get(program) ?? bring(program);
       placed.set(program, at);
       heap.put(seed, Int32Array.of(noise[0]));

@@ -40,7 +40,9 @@ export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
     const examples = readExamples(spec.inputs, given, asList);
     const stochastic = passes !== undefined || !spec.deterministic;
     const values = stochastic ? inPasses(runner, examples, passes ?? 1, seed) : once(runner, examples);
-    return { predictions: values.map((value) => predictionOf(spec, value) as P), single: examples.single };
+    // A head that scores samples alone takes one pass; how far it is from others is said where passes were asked for.
+    const said = passes === undefined ? values.map(({ outputs }) => ({ outputs })) : values;
+    return { predictions: said.map((value) => predictionOf(spec, value) as P), single: examples.single };
   };
   function predict(examples: readonly (readonly number[] | Float32Array)[], options?: PredictOptions): P[];
   function predict(example: Examples, options?: PredictOptions): P;

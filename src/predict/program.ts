@@ -1,7 +1,6 @@
 import { UserError } from "../errors.ts";
 import { input, showShape, type Tensor } from "../graph/index.ts";
-import type { FieldMemories } from "../models/feed.ts";
-import { needsOf } from "../models/feed.ts";
+import { type FieldMemories, needsOf } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
 import type { PredictionInput, PredictionSpec, Reading } from "./spec.ts";
@@ -32,6 +31,9 @@ export function predictions(
   const { predicted, observed } = model.predict(params, x!, reading, drawn, fields);
   return { predicted, gates: observed.filter((_, i) => model.observations[i]!.name === GATES) };
 }
+
+/** The same in the order in which programs give them. */
+export const outputsOf = ({ predicted, gates }: Outputs): Tensor[] => [...Object.values(predicted), ...gates];
 
 /** A network's parameters as placeholders. */
 export const placeholders = ({ layers }: Model): Params<Tensor> =>

@@ -31,6 +31,9 @@ export interface PredictionSpec {
   readonly deterministic: boolean;
 }
 
+/** Rows that a call may have, ascending. All that runs a network makes the same calls, so that their noise is the same. */
+export const CALL_ROWS = [1, 8, 64] as const;
+
 /** Which readout a program takes: "stochastic" draws its units anew for each row. */
 export type Reading = "deterministic" | "stochastic";
 

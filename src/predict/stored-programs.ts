@@ -3,8 +3,8 @@ import { NdArray, type Tensor } from "../graph/index.ts";
 import type { Model } from "../models/model.ts";
 import { plan } from "../plan/planner.ts";
 import { PROGRAMS } from "../plan/program-version.ts";
-import { inputTensors, noiseInputs, placeholders, predictions } from "./program.ts";
-import type { PredictionSpec, Reading } from "./spec.ts";
+import { inputTensors, noiseInputs, outputsOf, placeholders, predictions } from "./program.ts";
+import { CALL_ROWS, type PredictionSpec, type Reading } from "./spec.ts";
 
 /** A program planned for the WebAssembly kernels, as JSON; its words and constants are arrays of the file. */
 export interface StoredProgram {
@@ -30,9 +30,6 @@ export interface StoredPrograms {
   readonly programs: readonly StoredProgram[];
 }
 
-/** Rows of the calls that are stored: fewer than a library that plans makes, each adds some thousand words. */
-const SIZES = [1, 8, 64];
-
 const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 /** Kernels as far as a plan depends on them. The scratch of a matrix product is at most its packed left operand. */
@@ -50,7 +47,7 @@ export function storedPrograms(model: Model, spec: PredictionSpec, nameOf: (row:
   if (model.stochastic || model.thresholds.length > 0 || !spec.deterministic) readings.push("stochastic");
   const arrays = new Map<string, NdArray>();
   const programs = readings.flatMap((reading) =>
-    SIZES.map((rows) => storedProgram(model, spec, { reading, rows }, arrays)),
+    CALL_ROWS.map((rows) => storedProgram(model, spec, { reading, rows }, arrays)),
   );
   const parameters = model.layers.flatMap((layer, row) =>
     layer.parameters.map(({ name, stored }) => ({
@@ -71,7 +68,7 @@ function storedProgram(
   const params = placeholders(model);
   const noise = noiseInputs();
   const inputs = inputTensors(spec, rows);
-  const { predicted, gates } = predictions(model, reading, params, noise, inputs);
+  const outputs = outputsOf(predictions(model, reading, params, noise, inputs));
   const given = (resident: boolean) => (tensor: Tensor) => ({ name: "", tensor, resident });
   const made = plan(
     {
@@ -79,7 +76,7 @@ function storedProgram(
         ...params.flatMap((layer) => Object.values(layer)).map(given(true)),
         ...[...noise, ...inputs].map(given(false)),
       ],
-      outputs: [...Object.values(predicted), ...gates],
+      outputs,
       updates: [],
     },
     kernels,
