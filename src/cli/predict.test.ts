@@ -87,6 +87,11 @@ describe("predict", () => {
     ["a model that isn't there", ["nothing", "data.csv"], "doesn't exist"],
     ["two forms of output", ["run", "data.csv", "--csv", "--json"], "output is either CSV or JSON"],
     [
+      "a seed without passes",
+      ["run", "data.csv", "--seed", "1"],
+      "--seed is of the passes' noise, received it without --passes",
+    ],
+    [
       "no passes",
       ["run", "data.csv", "--passes", "0"],
       "predict: passes must be a whole number at least 1 and at most 1000000, received 0",
@@ -106,6 +111,13 @@ describe("predict", () => {
   });
 });
 
+test("save writes over no checkpoint, which a training resumes from", async () => {
+  const before = await readFile(at("run", "checkpoint.safetensors"));
+  const { code, err } = await heaviside("save", at("run"), at("run", "checkpoint.safetensors"));
+  expect([code, err]).toEqual([1, expect.stringContaining("is the name of a run's checkpoint")]);
+  expect(await readFile(at("run", "checkpoint.safetensors"))).toEqual(before);
+});
+
 test("report draws a run again, and says what a run lacks", async () => {
   await Promise.all(["report.html", "curves.svg"].map((name) => rm(at("run", name))));
   expect((await heaviside("report", at("run"))).code).toBe(0);
@@ -113,7 +125,10 @@ test("report draws a run again, and says what a run lacks", async () => {
   const result = await readFile(at("run", "result.json"));
   await rm(at("run", "result.json"));
   const { code, err } = await heaviside("report", at("run"));
+  await writeFile(at("run", "result.json"), "{}");
+  const broken = await heaviside("report", at("run"));
   await writeFile(at("run", "result.json"), result);
+  expect([broken.code, broken.err]).toEqual([1, expect.stringContaining("isn't what a training writes")]);
   expect([code, err]).toEqual([
     1,
     expect.stringContaining("has no result.json: its training isn't done, resume it first"),

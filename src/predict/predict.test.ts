@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { UserError } from "../errors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { constant, evaluate, mapTree, NdArray, type Tensor, type Tree } from "../graph/index.ts";
 import { predictor as inference } from "../inference/index.ts";
 import { remembered } from "../models/feed.ts";
@@ -161,6 +162,44 @@ describe("a file that would lose something isn't written", () => {
     ['save: epoch must be a whole number at least 1, received "x"', () => save({ model, params, epoch: "x" as never })],
   ])("%s", (message, write) => {
     expect(write).toThrow(new UserError(message));
+  });
+});
+
+describe("a file's parts", () => {
+  const model = models["rectifying gates"]!();
+  const bytes = save({ model, params: model.init(1).params });
+
+  test("have a weight that is held by unit as a matrix [in, K]", () => {
+    expect(model.layers[0]!.parameters[0]).toMatchObject({ name: "weight", shape: [8, 1, 6], stored: "by input" });
+    expect(decodeSafetensors(bytes, "model file", "it").arrays.get("gater1.weight")!.shape).toEqual([6, 8]);
+  });
+
+  /** The same file with another text in its metadata, and a checksum that fits. */
+  const changed = (texts: Readonly<Record<string, string>>): Uint8Array => {
+    const { metadata, arrays } = decodeSafetensors(bytes, "model file", "it");
+    const { crc32: _, ...own } = metadata;
+    return encodeSafetensors({ metadata: { ...own, ...texts }, arrays });
+  };
+  const programs = JSON.parse(decodeSafetensors(bytes, "model file", "it").metadata.programs!);
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['has version "2", this library reads version 1', { version: "2" }],
+    [
+      "has programs of version 99, this library runs version 1: save the model again",
+      { programs: JSON.stringify({ ...programs, version: 99 }) },
+    ],
+    ["has no programs", { programs: "null" }],
+    [
+      "its programs need gater9.weight, which isn't there",
+      { programs: JSON.stringify({ ...programs, parameters: [{ array: "gater9.weight" }] }) },
+    ],
+    [
+      "its programs need a description, which isn't there",
+      { programs: JSON.stringify({ ...programs, programs: [null] }) },
+    ],
+  ])("are refused where one %s", async (message, texts) => {
+    await expect(inference(changed(texts), { wasm: simd })).rejects.toThrow(message);
+    await expect(inference(changed(texts), { wasm: simd })).rejects.toBeInstanceOf(UserError);
   });
 });
 

@@ -53,6 +53,18 @@ export const models: Readonly<Record<string, () => Model>> = {
       gated: [{ blocks: 8, width: 3, activation: "rectifier", gate: "straight-through", open: 0.4 }],
       classes: 3,
     }) as Model,
+  // Its gater's weight is held by unit.
+  "rectifying gates": () =>
+    gatedMlp({
+      input: 6,
+      gated: [
+        {
+          ...{ blocks: 8, width: 3, activation: "rectifier", gater: { name: "dense", hidden: [] } },
+          ...{ gate: "noisy-rectifier", sparsity: { name: "adaptive-l1", target: 0.1 } },
+        },
+      ],
+      classes: 3,
+    }) as Model,
   "top-k gates": () =>
     gatedMlp({
       input: 6,
