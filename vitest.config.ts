@@ -3,13 +3,23 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "kernels/**/*.test.ts"];
-const exclude = [...configDefaults.exclude, "bench/peers/**"];
+/** What CI runs, and whoever names a file or a folder: it takes many seconds, and finds what concerns few changes. */
+const long = [
+  "bench/{engines,subjects,workloads}/**/*.test.ts",
+  "bench/protocol.test.ts",
+  "src/estimators/testing/mutants.test.ts",
+  "src/statistics/jackknife.test.ts",
+  "test/{bundlers,deno,deploy,readme,runtimes}{,/*}.test.ts",
+];
+const named = process.argv.slice(2).some((argument) => /^(bench|src|test)\//.test(argument));
+const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;
+const exclude = [...configDefaults.exclude, "bench/peers/**", ...(full ? [] : long)];
 /**
  * Folders whose tests leave a process as they found it: no flags of the engine, no listeners, no current backend. They
  * share processes, so that the library is loaded once and not for each file.
  */
 const pure = [
-  "src/{cells,cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,random,report,statistics}/**/*.test.ts",
+  "src/{cells,compare,cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,predict,random,report,statistics}/**/*.test.ts",
   "src/{cli,compile,config,data,experiments,generate,runs,train}/**/*.test.ts",
   "src/*.test.ts",
   "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,rows,scan,sparse-matmul,subnormal}.test.ts",
@@ -56,6 +66,7 @@ export default defineConfig({
       { extends: true, test: { name: "own, of shared folders", include: own, exclude } },
     ],
     setupFiles: "./test/support/equal.ts",
+    env: { HEAVISIDE_FULL: full ? "1" : "" },
     pool: "forks",
     // Many tests run on the reference backend without a word, which a user is told.
     execArgv: ["--disable-warning=HEAVISIDE_REFERENCE"],

@@ -18,10 +18,6 @@ const inLanguage = (page: string, language: string): Block[] =>
 const blocks = pages.flatMap((page) => inLanguage(page, "ts"));
 const walks = pages.map((page) => [page, inLanguage(page, "js")] as const).filter(([, steps]) => steps.length > 0);
 
-/** A training on the whole of MNIST takes seconds, and others of them are tested elsewhere: CI runs it, and whoever requires all. */
-const isLong = ({ text }: Block): boolean =>
-  /\b(train|measure)\(/.test(text) && /loadDataset\("mnist"(?!, \{ limit: [123]_000 \})/.test(text);
-
 describe("the code of the pages", () => {
   test.skipIf(blocks.length === 0)("has the right types", () => {
     expect(project.check(blocks.map((block) => project.add(block)))).toEqual([]);
@@ -29,7 +25,7 @@ describe("the code of the pages", () => {
 
   for (const block of blocks) {
     const title = `at ${block.page}:${block.line} runs and prints what it promises`;
-    test.skipIf(isLong(block) && process.env.HEAVISIDE_REQUIRE_ALL !== "1")(title, { timeout: 200_000 }, async () => {
+    test(title, { timeout: 200_000 }, async () => {
       expect(outputViolations(block, await project.run(project.add(block)))).toEqual([]);
     });
   }

@@ -26,8 +26,8 @@ describe("estimators", () => {
     }
   }, 60_000);
 
-  // Six processes that load PyTorch: CI runs it, and whoever requires all.
-  it.skipIf(python === undefined || process.env.HEAVISIDE_REQUIRE_ALL !== "1")(
+  // Six processes that load PyTorch.
+  it.skipIf(python === undefined)(
     "times PyTorch only where its gradient is ours, given the same noise",
     async () => {
       const given = { ...options, peers: true, python: python! };

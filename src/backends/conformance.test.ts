@@ -1,6 +1,7 @@
 /** Every op, output and gradient, on every backend against the reference in float64, from the table that the gradients are tested with. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { howMany } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
 import * as ops from "../graph/index.ts";
 import {
@@ -26,7 +27,7 @@ import { remember } from "./testing/remember.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
 
 /** Applications of each op to small shapes: on one backend of each engine's widest vectors many, few on the others, whose plans are the same. */
-const [MANY, FEW] = [40, 4];
+const [MANY, FEW] = [howMany(40, 10), howMany(4, 2)];
 
 const kinds: readonly { name: string; runs: number; start: () => Promise<Backend> }[] = [
   { name: "wasm, 1 thread", runs: FEW, start: () => wasmBackend({ threads: 1 }) },

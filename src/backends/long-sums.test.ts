@@ -1,5 +1,6 @@
 /** Sums of very many terms are right to 1e-5 of the sum of their sizes, whichever instruction makes them. */
 import { afterAll, describe, expect, test } from "vitest";
+import { full } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
 import * as ops from "../graph/index.ts";
 import { array, constant, NdArray, routing, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
@@ -154,7 +155,9 @@ const kinds: readonly (readonly [name: string, start: (threads: number) => Promi
     .slice(0, 1)
     .flatMap((set) => [
       [`native ${set}`, (threads: number) => nativeBackend({ threads, instructionSet: set })] as const,
-      ["native in bfloat16", (threads: number) => nativeBackend({ threads, precision: "bfloat16" })] as const,
+      ...(full
+        ? [["native in bfloat16", (threads: number) => nativeBackend({ threads, precision: "bfloat16" })] as const]
+        : []),
     ]),
 ];
 

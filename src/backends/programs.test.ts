@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { full, howMany } from "../../test/support/full.ts";
 import { type CompileOptions, compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
 import * as ops from "../graph/index.ts";
@@ -69,7 +70,7 @@ test("random programs with state, swaps among them, agree with the reference ove
         });
       });
     }),
-    { seed: 11, numRuns: 300 },
+    { seed: 11, numRuns: howMany(300, 60) },
   );
 });
 
@@ -195,7 +196,7 @@ describe("a plan", () => {
     expect(s.read().toNested()).toEqual([7]);
   });
 
-  test("stays as long as its program: twice the chain, twice the instructions", () => {
+  test.skipIf(!full)("stays as long as its program: twice the chain, twice the instructions", () => {
     const count = (n: number): number => {
       const f = (x: Tensor): Tensor => {
         let y = x;
@@ -250,7 +251,7 @@ test("100,000 steps leave memory as it was", { timeout: 300_000 }, () => {
   expect(after.script - before.script).toBeLessThan(400_000);
 });
 
-test("memory of arrays and plans that nobody holds is used again", async () => {
+test.skipIf(!full)("memory of arrays and plans that nobody holds is used again", async () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const heap = (wasm as WasmBackend).heap;

@@ -1,6 +1,7 @@
 /** Loops over steps that are drawn at random, with their gradients and second derivatives: every backend gives what the reference gives. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { howMany } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
 import type { NdArray, Tensor } from "../graph/index.ts";
 import * as ops from "../graph/index.ts";
@@ -119,6 +120,6 @@ test("loops drawn at random", () => {
           expect(distance(data, wanted[i]!.data, 1), `output ${i}`).toBeLessThan(1e-4),
         );
     }),
-    { numRuns: 60, seed: 1 },
+    { numRuns: howMany(60, 15), seed: 1 },
   );
 });

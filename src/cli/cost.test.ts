@@ -1,6 +1,7 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { full } from "../../test/support/full.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { writeTinyData } from "../../test/support/tiny-data.ts";
 import { inputAndClasses, loadDataset } from "../data/index.ts";
@@ -41,38 +42,41 @@ const complaint = async (...argv: string[]): Promise<string> => {
   return err;
 };
 
-test("the cost of a run: what top-k computes of the dense net's multiply-adds, times of all nets, as text and as JSON", async () => {
-  const { code, out, err } = await heaviside(
-    "cost",
-    gated,
-    "--batch",
-    "1,7",
-    "--rounds",
-    "3",
-    "--backend",
-    "reference",
-    "--json",
-  );
-  expect(code).toBe(0);
-  const { accounts, timings, match, made } = JSON.parse(out.trimEnd().split("\n").at(-1)!);
-  const [gater, blocks] = [16 * 12, 24];
-  expect(accounts.inference).toEqual({
-    dense: gater + blocks * (16 + 10),
-    done: gater + (blocks / 4) * (16 + 10),
-    open: [0.25],
-  });
-  expect(accounts.training.dense).toBe(2 * gater + blocks * (2 * 16 + 3 * 10));
-  expect(accounts.training.done).toBeCloseTo(2 * gater + (blocks / 4) * (2 * 16 + 3 * 10), 6);
-  expect(timings.map(({ phase, batch }: { phase: string; batch: number }) => `${phase} ${batch}`)).toEqual([
-    ...["training 1", "training 7", "inference 1", "inference 7"],
-  ]);
-  expect(match.tried.map(({ width }: { width: number }) => width)).toContain(16);
-  expect(made.backend).toMatch(/^reference/);
-  expect(err).toMatch(/inference +348 +816 +2\.34 +25\.00%/);
-  expect(err).toMatch(/against dense: (no gain: )?\d+\.\d\d times as fast \(\d/);
-  // The dense nets are kept beside the run, to be gone on with.
-  expect((await readdir(join(gated, "cost"))).some((name) => name.startsWith("dense-16-rate-"))).toBe(true);
-});
+test.skipIf(!full)(
+  "the cost of a run: what top-k computes of the dense net's multiply-adds, times of all nets, as text and as JSON",
+  async () => {
+    const { code, out, err } = await heaviside(
+      "cost",
+      gated,
+      "--batch",
+      "1,7",
+      "--rounds",
+      "3",
+      "--backend",
+      "reference",
+      "--json",
+    );
+    expect(code).toBe(0);
+    const { accounts, timings, match, made } = JSON.parse(out.trimEnd().split("\n").at(-1)!);
+    const [gater, blocks] = [16 * 12, 24];
+    expect(accounts.inference).toEqual({
+      dense: gater + blocks * (16 + 10),
+      done: gater + (blocks / 4) * (16 + 10),
+      open: [0.25],
+    });
+    expect(accounts.training.dense).toBe(2 * gater + blocks * (2 * 16 + 3 * 10));
+    expect(accounts.training.done).toBeCloseTo(2 * gater + (blocks / 4) * (2 * 16 + 3 * 10), 6);
+    expect(timings.map(({ phase, batch }: { phase: string; batch: number }) => `${phase} ${batch}`)).toEqual([
+      ...["training 1", "training 7", "inference 1", "inference 7"],
+    ]);
+    expect(match.tried.map(({ width }: { width: number }) => width)).toContain(16);
+    expect(made.backend).toMatch(/^reference/);
+    expect(err).toMatch(/inference +348 +816 +2\.34 +25\.00%/);
+    expect(err).toMatch(/against dense: (no gain: )?\d+\.\d\d times as fast \(\d/);
+    // The dense nets are kept beside the run, to be gone on with.
+    expect((await readdir(join(gated, "cost"))).some((name) => name.startsWith("dense-16-rate-"))).toBe(true);
+  },
+);
 
 test("without the smaller net nothing is trained, and the text says nothing of one", async () => {
   const { code, out } = await heaviside(

@@ -3,6 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { full } from "../../test/support/full.ts";
 import { install } from "../../test/support/installed.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { writeTinyData } from "../../test/support/tiny-data.ts";
@@ -118,7 +119,7 @@ describe("signals", () => {
     expect(codes).toEqual([code]);
   });
 
-  it("of another kind than Ctrl-C decide the exit code of a command that they stop", async () => {
+  it.skipIf(!full)("of another kind than Ctrl-C decide the exit code of a command that they stop", async () => {
     const { terminal } = fakeTerminal();
     const stopping: Terminal = {
       ...terminal,

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { howMany } from "../../test/support/full.ts";
 import { applyElementwise, elementwise } from "./elementwise.ts";
 import { mul, type Tensor } from "./index.ts";
 import { cases, exempt } from "./testing/cases.ts";
@@ -13,7 +14,7 @@ import { type Domain, gradientError, spread } from "./testing/finite-differences
 const TOLERANCE = 1e-8;
 
 /** How many random applications of each op are tried. */
-const RUNS = 50;
+const RUNS = howMany(50, 15);
 
 const files = readdirSync(new URL("ops", import.meta.url))
   .filter((file) => !file.endsWith(".test.ts"))
@@ -27,7 +28,7 @@ for (const { op, about, applications, domain = [-2, 2] as Domain, runs = RUNS } 
           fc.property(applications, fc.nat(), ({ shapes, f }, seed) => {
             expect(gradientError(f, spread(shapes, domain, seed), order)).toBeLessThan(TOLERANCE);
           }),
-          { seed: 20 + order, numRuns: runs },
+          { seed: 20 + order, numRuns: Math.min(runs, RUNS) },
         );
       });
   });

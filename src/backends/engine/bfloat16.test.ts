@@ -1,6 +1,7 @@
 /** Products of bfloat16 numbers on every instruction set, bit for bit as kernels/README.md defines them. */
 import { afterAll, describe, expect, test } from "vitest";
 import { Engine, gemm, type Matrix, type Tape } from "../../../kernels/harness.ts";
+import { howMany } from "../../../test/support/full.ts";
 import { expectSame } from "../testing/blocks-problem.ts";
 import { nativeSets } from "../testing/native.ts";
 import { remember } from "../testing/remember.ts";
@@ -171,18 +172,21 @@ describe.each(units)("$name", ({ e, flags }) => {
     return { plain: e.floats(plain!, total), taped: e.floats(taped!, total), bias: e.floats(bias, n) };
   }
 
-  test.each(sizes.map((size) => [size]))("%j: every sum is the one defined, plain and through a tape", async (size) => {
-    for (const layout of size[1] > 1000 ? pairs.slice(0, 1) : pairs) {
-      const { plain, taped, bias } = await multiply(size, layout);
-      for (const [index, exact] of wanted([size, layout], () => expected(size, layout))) {
-        const biased = Math.fround(exact + bias[index % bias.length]!);
-        if (plain[index] !== exact || taped[index] !== biased)
-          expect.fail(`${layout} at ${index}: ${plain[index]} and ${taped[index]}, not ${exact} and ${biased}`);
+  test.each(sizes.slice(0, howMany(sizes.length, 7)).map((size) => [size]))(
+    "%j: every sum is the one defined, plain and through a tape",
+    async (size) => {
+      for (const layout of size[1] > 1000 ? pairs.slice(0, 1) : pairs) {
+        const { plain, taped, bias } = await multiply(size, layout);
+        for (const [index, exact] of wanted([size, layout], () => expected(size, layout))) {
+          const biased = Math.fround(exact + bias[index % bias.length]!);
+          if (plain[index] !== exact || taped[index] !== biased)
+            expect.fail(`${layout} at ${index}: ${plain[index]} and ${taped[index]}, not ${exact} and ${biased}`);
+        }
+        // The rest, too, is the product of numbers in [−1, 1).
+        expect(plain.findIndex((x) => !(Math.abs(x) <= size[3]))).toBe(-1);
       }
-      // The rest, too, is the product of numbers in [−1, 1).
-      expect(plain.findIndex((x) => !(Math.abs(x) <= size[3]))).toBe(-1);
-    }
-  });
+    },
+  );
 
   test("what has at most 4 rows, or fewer than 24 columns, is float32's bit for bit", async () => {
     for (const size of [

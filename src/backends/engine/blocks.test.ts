@@ -8,6 +8,7 @@ import {
   planWords,
   type Tape,
 } from "../../../kernels/harness.ts";
+import { full } from "../../../test/support/full.ts";
 import type { pairKinds } from "../../plan/codes.ts";
 import { expectSame, Problem, randoms, size, startsOf } from "../testing/blocks-problem.ts";
 import { enginePool } from "../testing/engine-pool.ts";
@@ -15,8 +16,9 @@ import { nativeSets } from "../testing/native.ts";
 import { remember } from "../testing/remember.ts";
 
 const native = nativeSets.map((set) => `native ${set}`);
-const variants = ["simd", "relaxed", "relaxed-wide", "simd-single", "relaxed-single", ...native];
-const threaded = ["simd", "relaxed", ...native];
+const wasm = full ? ["simd", "relaxed", "relaxed-wide", "simd-single", "relaxed-single"] : ["relaxed"];
+const variants = [...wasm, ...native];
+const threaded = variants.filter((variant) => !/wide|single/.test(variant));
 const { engine, close } = enginePool();
 afterAll(close);
 

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, describe, expect, test } from "vitest";
+import { howMany } from "../../../test/support/full.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
 import { UserError } from "../../errors.ts";
@@ -52,7 +53,7 @@ describe.each(nativeSets.length > 0 ? (["wasm", "native"] as const) : (["wasm"] 
     const backend = await start[name]();
     const kept = resident(filled(1, [64, 1024]), { backend });
     const first = compile((x: Tensor, y: Tensor) => x.add(y).max(), { backend });
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < howMany(1500, 300); i++) {
       expect(first(kept, resident(filled(i, [64, 1024]), { backend })).item()).toBe(i + 1);
       if (i % 15 === 0) await new Promise((resume) => setImmediate(resume));
     }

@@ -12,7 +12,7 @@ import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
 import { UserError } from "../../errors.ts";
 import { array, gather, matmul, NdArray, type Tensor } from "../../graph/index.ts";
-import { nativeSets } from "../testing/native.ts";
+import { allNativeSets, nativeSets } from "../testing/native.ts";
 import { type NativeBackend, nativeBackend } from "./native.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -79,7 +79,7 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
       new UserError("threads: must be a whole number from 1 to 64, received 0"),
     );
     await expect(nativeBackend({ instructionSet: "sse9" })).rejects.toThrow(
-      `native: instructionSet must be one of ${nativeSets.join(", ")} on this processor, received "sse9"`,
+      `native: instructionSet must be one of ${allNativeSets.join(", ")} on this processor, received "sse9"`,
     );
     await expect(nativeBackend({ precision: "half" as never })).rejects.toThrow(
       new UserError('native: precision must be one of float32, bfloat16, received "half"'),

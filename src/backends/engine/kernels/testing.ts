@@ -1,10 +1,12 @@
 import type { Engine, Matrix, Tape } from "../../../../kernels/harness.ts";
+import { full } from "../../../../test/support/full.ts";
 import type { reductions } from "../../../plan/codes.ts";
 import { nativeSets } from "../../testing/native.ts";
 import { remember } from "../../testing/remember.ts";
 
 export const native = nativeSets.map((set) => `native ${set}`);
-export const variants = ["simd", "relaxed", "simd-single", "relaxed-single", ...native];
+const wasm = full ? ["simd", "relaxed", "simd-single", "relaxed-single"] : ["relaxed"];
+export const variants = [...wasm, ...native];
 
 /** Numbers that don't depend on the run: a linear congruence is random enough to fill matrices. */
 function generator(seed: number): () => number {

@@ -1,0 +1,8 @@
+/**
+ * Whether everything is tested: in CI, and where a file or a folder of tests is named on the command line
+ * (vitest.config.ts). Otherwise what takes many seconds and finds little more than its neighbours is left out.
+ */
+export const full = process.env.HEAVISIDE_FULL === "1";
+
+/** How many of something to try: all of them, or the few that find most faults. */
+export const howMany = (all: number, few: number): number => (full ? all : few);
