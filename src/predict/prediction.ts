@@ -73,18 +73,23 @@ export interface Values {
   readonly uncertainty?: Uncertainty;
 }
 
-/** The prediction that values stand for. */
+/** What predictions inherit: how they are written as JSON. */
+const methods = Object.create(Object.prototype, { toJSON: { value: toJson } });
+
+/** The prediction that values stand for. Loops, since a small network is done in microseconds. */
 export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Values): Prediction {
-  const prediction: Record<string, Prediction[string]> = {};
+  const prediction: Record<string, Prediction[string]> = Object.create(methods);
   // What a reader looks for comes first.
-  const label = spec.outputs.findIndex(({ name }) => name === "label");
-  if (label >= 0) {
-    prediction.label = shaped(spec.outputs[label]!, outputs[label]!);
-    prediction.name = namesOf(outputs[label]!, spec.outputs[label]!, spec.names);
+  for (let k = 0; k < spec.outputs.length; k++) {
+    const output = spec.outputs[k]!;
+    if (output.name !== "label") continue;
+    prediction.label = shaped(output, outputs[k]!);
+    prediction.name = namesOf(outputs[k]!, output, spec.names);
   }
-  spec.outputs.forEach((output, k) => {
-    if (k !== label) prediction[output.name] = shaped(output, outputs[k]!);
-  });
+  for (let k = 0; k < spec.outputs.length; k++) {
+    const output = spec.outputs[k]!;
+    if (output.name !== "label") prediction[output.name] = shaped(output, outputs[k]!);
+  }
   if (spec.gates.length > 0)
     prediction.gates = spec.gates.map(({ layer, blocks }, i): OpenGates => {
       const gates = outputs[spec.outputs.length + i]!;
@@ -93,7 +98,7 @@ export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Val
       return { layer, open, blocks };
     });
   if (uncertainty) prediction.uncertainty = uncertainty;
-  return Object.defineProperty(prediction, "toJSON", { value: toJson });
+  return prediction;
 }
 
 /** Lists in place of typed arrays, which JSON writes as objects. */
@@ -120,6 +125,6 @@ function namesOf(
   { shape }: PredictionArray,
   names: readonly string[] | undefined,
 ): string | string[] {
-  const all = Array.from(labels, (label) => names?.[label] ?? `${label}`);
-  return shape.length === 0 ? all[0]! : all;
+  const nameOf = (label: number): string => names?.[label] ?? `${label}`;
+  return shape.length === 0 ? nameOf(labels[0]!) : Array.from(labels, nameOf);
 }
