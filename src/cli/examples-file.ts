@@ -3,6 +3,7 @@ import { parseCsv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
 import { UserError } from "../errors.ts";
+import { listed } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
 import { show, suggestion } from "../rules.ts";
@@ -64,7 +65,7 @@ function fromTable(text: string, file: string, { inputs }: PredictionSpec): Exam
     const place = csv.columns.indexOf(column);
     if (place < 0)
       throw new UserError(
-        `predict: ${file} lacks the column ${show(column)}${suggestion(column, csv.columns)}; its columns are ${csv.columns.join(", ")}`,
+        `predict: ${file} lacks the column ${show(column)}${suggestion(column, csv.columns)}; its columns are ${listed(csv.columns)}`,
       );
     return place;
   });

@@ -84,7 +84,8 @@ export function tableFrom(
   if (names.length < 2)
     throw new UserError(`data: ${file}: column ${first} must have at least 2 classes, all rows have ${show(names[0])}`);
   const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } });
-  return { ...data, fields: { ...data.fields, x: { ...data.fields.x, columns: inputs } } };
+  const { fields } = data;
+  return { ...data, fields: { x: { ...fields.x, columns: inputs }, label: { ...fields.label, columns: targets } } };
 }
 
 /** 2 before 10, and both before texts. */
