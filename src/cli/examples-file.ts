@@ -3,10 +3,9 @@ import { parseCsv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
 import { UserError } from "../errors.ts";
-import { listed } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
-import { show, suggestion } from "../rules.ts";
+import { listed, show, suggestion } from "../rules.ts";
 
 /**
  * The examples of a file: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), or IDX (images as MNIST has them,

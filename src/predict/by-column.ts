@@ -1,18 +1,11 @@
 import { UserError } from "../errors.ts";
-import { cut, show, suggestion } from "../rules.ts";
+import { cut, listed, show, suggestion } from "../rules.ts";
 import type { PredictionInput, PredictionSpec } from "./spec.ts";
 
 /** One example of a table: a number for each column that the network reads, in any order. */
 export interface NamedNumbers {
   readonly [column: string]: number;
 }
-
-/** Names that a message lists. */
-const MOST = 12;
-
-/** Names for a message, at most twelve of them. */
-export const listed = (names: readonly string[]): string =>
-  names.length <= MOST ? names.join(", ") : `${names.slice(0, MOST).join(", ")}, … (${names.length})`;
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;

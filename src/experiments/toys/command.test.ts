@@ -63,7 +63,7 @@ describe("experiment toys", () => {
 
   it("asks for a known estimator and enough steps", async () => {
     const unknown = await heaviside(...quick(newFolder()), "--estimators", "amr");
-    expect(unknown.err).toContain('toys: --estimators: did you mean "arm"?');
+    expect(unknown.err).toContain('toys: --estimators: there is no estimator "amr", did you mean "arm"?');
     const few = await heaviside("experiment", "toys", "--steps", "3", "--out", newFolder());
     expect(few.err).toContain("toys: --steps must be a whole number at least 25, received 3");
   });
