@@ -14,7 +14,8 @@ test("a comparison as a picture: each group once, a line where there is an inter
   const said = textsOf(svg)
     .map(({ text }) => text)
     .join(" ")
-    .replaceAll("- ", "-");
+    .replaceAll("- ", "-")
+    .replaceAll("\u00a0", " ");
   for (const name of ["disarm, 3 seeds", "straight-through, 3 seeds", "rebar, 2 seeds", "arm, 1 seed"])
     expect(said).toContain(`estimator ${name}`);
   expect(svg.match(/<circle class="hit"/g)).toHaveLength(4);
