@@ -33,6 +33,12 @@ test("150 rows are learned by the defaults of a table", async () => {
   expect(code, err).toBe(0);
   const { test } = JSON.parse(await readFile(at("run", "result.json"), "utf8"));
   expect(test.deterministic.error).toBeLessThan(5);
+
+  const report = await readFile(at("run", "report.html"), "utf8");
+  expect(report).toContain("test error of kind</h1>");
+  expect(report).toContain("on a table, to predict kind from 2 columns: 150 examples:");
+  expect(report).toContain("in proportion to the classes of kind.");
+  expect(report).not.toMatch(/classes of label|Pictures:/);
 });
 
 test("the defaults of a table are its own, and each gives way to what is said", async () => {

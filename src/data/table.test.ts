@@ -72,7 +72,7 @@ describe("a table", () => {
     expect(rated.fields).toMatchObject({ label: { classes: ["3", "9", "10"] } });
     expect(all("label", rated)).toEqual(all("x", rated).map((i) => [2, 1, 0][i % 3]));
     expect(from(quality, "quality").fields).toMatchObject({ y: { shape: [1] } });
-    expect(rated.splitNote).toContain("in proportion to the classes of label");
+    expect(rated.splitNote).toContain("in proportion to the classes of quality");
   });
 
   test("is read with a mark of the byte order, CRLF, tabs, spaces around numbers, signs and exponents", async () => {

@@ -86,7 +86,7 @@ export function tableFrom(
   const names = [...new Set(label)].sort(byNumber);
   if (names.length < 2)
     throw new UserError(`data: ${file}: column ${first} must have at least 2 classes, all rows have ${show(names[0])}`);
-  const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } });
+  const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } }, () => first);
   const { fields } = data;
   return { ...data, fields: { x: { ...fields.x, columns: inputs }, label: { ...fields.label, columns: targets } } };
 }
