@@ -190,7 +190,7 @@ class Running<O extends Options, S, D, R extends object, T> {
     const report = join(place.path, PARTIAL);
     await writeAtomically(report, await experiment.page(results, [["ended", ended], ...made(on)]));
     screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
-    screen.line(`report of the ${ended} that have ended: ${screen.bold(report)}`);
+    screen.line(`report of what has ended, ${ended}: ${screen.bold(report)}`);
   }
 
   /** What is compared, and where. */

@@ -70,7 +70,7 @@ describe("start", () => {
     expect(existsSync(join(out, "1/report.html"))).toBe(false);
     // What has ended is shown, as a table and as a page.
     const partial = join(out, "1/partial-report.html");
-    expect(first.written.out).toContain(`report of the 1 of 2 that have ended: ${partial}`);
+    expect(first.written.out).toContain(`report of what has ended, 1 of 2: ${partial}`);
     expect(first.written.out).toMatch(/\nrectifier +[\d.]+ +[\d.]+/);
     const page = await readFile(partial, "utf8");
     expect(page).toMatch(/<dt>ended<\/dt>\s*<dd>1 of 2<\/dd>/);
