@@ -3,6 +3,7 @@ import { parseCsv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
 import { UserError } from "../errors.ts";
+import type { NamedNumbers } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
 import { listed, show, suggestion } from "../rules.ts";
@@ -14,7 +15,7 @@ import { listed, show, suggestion } from "../rules.ts";
  */
 export async function examplesIn(file: string, spec: PredictionSpec): Promise<Examples> {
   if (/\.(csv|tsv)$/i.test(file)) return fromTable(await readText(file), file, spec);
-  if (/\.json$/i.test(file)) return fromJson(await readText(file), file);
+  if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
   throw new UserError(
     `predict: ${file} must be a table (.csv, .tsv), JSON (.json) or images in IDX (a name with idx or ubyte in it)`,
@@ -45,6 +46,15 @@ function fromJson(text: string, file: string): Examples {
     throw new UserError(`predict: ${file} must be JSON: ${(error as Error).message}`);
   }
 }
+
+/** One row of a table, a number for each column, as a list of one; anything else as it is. */
+function inList(given: Examples): Examples {
+  const isRow = (value: Examples): value is NamedNumbers =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isNoList);
+  return isRow(given) ? [given] : given;
+}
+
+const isNoList = (value: unknown): boolean => typeof value !== "object" || value === null;
 
 /** Rows of a table. Without names of columns from the training, a table must have as many columns as the network reads numbers. */
 function fromTable(text: string, file: string, { inputs }: PredictionSpec): Examples {

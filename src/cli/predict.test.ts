@@ -123,6 +123,10 @@ test("a regression's numbers are called as the column that was predicted, in the
   expect((await predict(...args, "--csv", "--passes", "4")).out).toMatch(/^example,pH,deviation\(pH\)\n0,/);
   const { predictions } = JSON.parse((await predict(...args, "--json")).out);
   expect(predictions[3]).toEqual({ value: [expect.any(Number)], targets: { pH: predictions[3].value[0] } });
+  const [a, b] = rows[3] as [number, number];
+  await writeFile(at("row.json"), JSON.stringify({ b, a }));
+  const row = await predict(args[0]!, at("row.json"), "--json");
+  expect(JSON.parse(row.out).predictions[0].value[0]).toBeCloseTo(predictions[3].value[0], 5);
 });
 
 test("save writes over no checkpoint, which a training resumes from", async () => {

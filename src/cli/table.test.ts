@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folderForAllTests } from "../../test/support/temporary.ts";
+import { thinned } from "./commands/train.ts";
 import { heaviside } from "./testing.ts";
 
 let folder: string;
@@ -41,6 +42,18 @@ test("150 rows are learned by the defaults of a table", async () => {
   expect(report).not.toMatch(/classes of label|Pictures:/);
 });
 
+test("of many fast epochs every tenth part has a line, of slow or few ones each", () => {
+  const shown = (epochs: number, seconds: number): number[] => {
+    const isShown = thinned(epochs);
+    const all = Array.from({ length: epochs }, (_, i) => ({ epoch: i + 1, seconds: seconds * i }));
+    return all.filter(isShown).map(({ epoch }) => epoch);
+  };
+  expect(shown(100, 0.01)).toEqual([1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  expect(shown(45, 0.25)).toEqual([1, 3, 5, 7, 9, 10, 12, 14, 15, 17, 19, 20, 22, 24, 25, 27, 29, 30, 32, 34, 35, 37, 39, 40, 42, 44, 45]); // biome-ignore format: one line
+  expect(shown(100, 0.5)).toHaveLength(100);
+  expect(shown(40, 0)).toHaveLength(40);
+});
+
 test("the defaults of a table are its own, and each gives way to what is said", async () => {
   const table = await configOf("--data", at("clouds.csv"));
   expect(table.data).toEqual({ name: "table", file: at("clouds.csv"), target: ["kind"] });
@@ -60,6 +73,8 @@ test("the defaults of a table are its own, and each gives way to what is said", 
   const read = await configOf("--config", at("config.json"));
   expect([read.training.steps, read.training.epochs, read.training.batch]).toEqual([3, undefined, 2]);
   expect([read.model.hidden, read.training.optimizer.name]).toEqual([[], "adam"]);
+  await writeFile(at("gated.json"), JSON.stringify({ ...file, model: { name: "gated-mlp" } }));
+  expect((await configOf("--config", at("gated.json"))).model).not.toHaveProperty("hidden");
 });
 
 test.each<[string, string[], string]>([
