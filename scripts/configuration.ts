@@ -107,6 +107,7 @@ export function page(): string {
     table([row("data.name", { ...sections.data, default: undefined, usual: "mnist" } as Option)]),
     '`data` names a data set, with options of its own: `{ "name": "adding", "length": 200 }`, on the command line `--data adding:length=200`.',
     dataTable(),
+    "`--data my.csv` is short for `--data table --file my.csv`. A table has defaults of its own, on the command line and in files that it reads: `--hidden 64 --epochs 100 --batch 20 --optimizer adam --rate 0.01`.",
     "## model",
     table([row("model.name", { ...sections.model, default: undefined, usual: "mlp" } as Option)]),
     ...Object.entries(modelFamily.members).flatMap(([name, { options }]) => [

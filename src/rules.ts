@@ -23,6 +23,15 @@ type Kind = "tensor" | "array" | "resident" | "backend";
 /** A text of any length, short enough for a message. */
 export const cut = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
 
+/** Names that a message lists. */
+const MOST_NAMES = 12;
+
+/** Names for a message, shortened where they are many. */
+export const listed = (names: readonly string[]): string =>
+  names.length <= MOST_NAMES
+    ? names.map((name) => cut(name)).join(", ")
+    : `${listed(names.slice(0, MOST_NAMES))}, … (${names.length} in all)`;
+
 /** A received value, short, for a message. */
 export function show(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value === "string" ? cut(quoted(value)) : plain(value);

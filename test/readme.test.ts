@@ -71,10 +71,15 @@ describe("the Python of the pages", () => {
     const result = JSON.parse(readFileSync(join(run, "result.json"), "utf8"));
     for (const value of [valid.deterministic.error, result.seed, result.test.deterministic.error])
       expect(value).toEqual(expect.any(Number));
-    for (const field of ["valid.deterministic.error", "test.deterministic.error"]) expect(block!.text).toContain(field);
+    for (const field of ["valid.deterministic.{metric}", "test.deterministic.{metric}", 'metric = "error"'])
+      expect(block!.text).toContain(field);
     if (!python) return;
     const out = execFileSync(python, ["-c", block!.text], { cwd: project.folder, encoding: "utf8" });
-    expect(out).toContain(String(result.test.deterministic.error));
+    const [, joined] = out.trimEnd().split("\n").slice(-2);
+    const [name, seed, error, best] = joined!.trim().split(/\s+/);
+    expect([name, Number(seed)]).toEqual(["one", result.seed]);
+    expect(Number(error)).toBeCloseTo(result.test.deterministic.error, 3);
+    expect(Number(best)).toEqual(expect.any(Number));
   });
 });
 

@@ -49,7 +49,7 @@ export const cellAliases = {
 } as const;
 
 /** The cells as a config names them. */
-export const cellFamily = family("cell", cells, { aliases: cellAliases });
+export const cellFamily = family("cell", cells, { aliases: cellAliases, lister: "npx heaviside cells" });
 
 /** Which cell, as JSON: `{ name: "lstm", peepholes: true }`. */
 export type CellConfig = SpecOf<typeof cellFamily>;

@@ -129,7 +129,7 @@ test.each<[string, unknown, string]>([
   [
     "an estimator that there isn't",
     make({ decisions: { gate: "disarn" as "disarm" } }),
-    'a.cell: bad: decisions.gate: did you mean "disarm"?',
+    'a.cell: bad: decisions.gate: there is no estimator "disarn", did you mean "disarm"?',
   ],
   ["spikes that nothing decides", make({ spikes: "s" }), 'a.cell: bad: its decisions are none, received "s"'],
   ["options that no file can keep", defineCell("bad", (_: { f: () => void }, { units }) => ({ state: { h: units }, step: (_p, s) => ({ state: s, output: s.h! }) }))({ f() {} }), "a.cell: bad.f: must be JSON, so that a checkpoint can keep it"], // biome-ignore format: one line

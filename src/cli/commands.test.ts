@@ -114,7 +114,7 @@ describe("data", () => {
     const svg = join(folder, "rooms.svg");
     expect((await heaviside(...table, svg)).code).toBe(0);
     const drawn = await readFile(svg, "utf8");
-    for (const text of ["rooms: ", "label: 2 classes", "flat", "house"]) expect(drawn).toContain(text);
+    for (const text of ["rooms: ", "kind: 2 classes", "flat", "house"]) expect(drawn).toContain(text);
     const png = await heaviside(...table, join(folder, "rooms.png"));
     expect([png.code, png.out]).toEqual([1, ""]);
     expect(png.err).toContain("--out must end in .svg or .html for table: a .png holds images or strokes");

@@ -1,4 +1,4 @@
-import { type ConfigFlags, overlay, type RunConfig, resolveConfig } from "../config/index.ts";
+import { type ConfigFlags, inFull, overlay, type RunConfig, resolveConfig, withUsual } from "../config/index.ts";
 import { UserError } from "../errors.ts";
 import { parseJson } from "../formats/json.ts";
 import { show } from "../rules.ts";
@@ -25,10 +25,11 @@ export async function readConfig(path: string): Promise<Record<string, unknown>>
  */
 export async function configFrom(
   subject: string,
-  flags: ConfigFlags & { readonly config?: string },
+  typed: ConfigFlags & { readonly config?: string },
 ): Promise<RunConfig> {
-  if (flags.config === undefined) return resolveConfig(overlay({}, flags), subject);
+  const flags = inFull(typed);
+  if (flags.config === undefined) return resolveConfig(overlay(withUsual({}, flags), flags), subject);
   const base = await readConfig(flags.config);
   resolveConfig(base, flags.config);
-  return resolveConfig(overlay(base, flags), subject);
+  return resolveConfig(overlay(withUsual(base, flags), flags), subject);
 }

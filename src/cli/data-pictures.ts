@@ -58,7 +58,7 @@ export async function pictureOf(data: Dataset, file: string, text: string): Prom
     question: data.splitNote,
     caveats: data.warnings ?? [],
     sections: [
-      { title: "Pictures", html: svgs.map((svg) => figure(svg, "")).join("\n") },
+      { title: png ? "Pictures" : "Charts", html: svgs.map((svg) => figure(svg, "")).join("\n") },
       { title: "Figures", html: `<pre>${text.replace(/[<>&]/g, (c) => `&#${c.charCodeAt(0)};`)}</pre>` },
     ],
     made: [["versions", `heaviside ${version()}, Node ${process.versions.node}`]],
@@ -127,7 +127,7 @@ async function columnPictures({ fields, train }: Dataset): Promise<string[]> {
     const width = sizeOf(shape);
     for (let column = 0; column < width && pictures.length < MOST; column++) {
       if (classes) {
-        pictures.push(classPicture(name, classes, data));
+        pictures.push(classPicture(columns?.[0] ?? name, classes, data));
         continue;
       }
       const values = Array.from({ length: train.size }, (_, row) => data[row * width + column]!);

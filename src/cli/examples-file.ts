@@ -3,9 +3,10 @@ import { parseCsv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
 import { UserError } from "../errors.ts";
+import type { NamedNumbers } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
-import { show, suggestion } from "../rules.ts";
+import { listed, show, suggestion } from "../rules.ts";
 
 /**
  * The examples of a file: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), or IDX (images as MNIST has them,
@@ -14,7 +15,7 @@ import { show, suggestion } from "../rules.ts";
  */
 export async function examplesIn(file: string, spec: PredictionSpec): Promise<Examples> {
   if (/\.(csv|tsv)$/i.test(file)) return fromTable(await readText(file), file, spec);
-  if (/\.json$/i.test(file)) return fromJson(await readText(file), file);
+  if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
   throw new UserError(
     `predict: ${file} must be a table (.csv, .tsv), JSON (.json) or images in IDX (a name with idx or ubyte in it)`,
@@ -46,6 +47,15 @@ function fromJson(text: string, file: string): Examples {
   }
 }
 
+/** One row of a table, a number for each column, as a list of one; anything else as it is. */
+function inList(given: Examples): Examples {
+  const isRow = (value: Examples): value is NamedNumbers =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isNoList);
+  return isRow(given) ? [given] : given;
+}
+
+const isNoList = (value: unknown): boolean => typeof value !== "object" || value === null;
+
 /** Rows of a table. Without names of columns from the training, a table must have as many columns as the network reads numbers. */
 function fromTable(text: string, file: string, { inputs }: PredictionSpec): Examples {
   const [{ name, shape, columns: known }] = inputs as [PredictionSpec["inputs"][number]];
@@ -64,7 +74,7 @@ function fromTable(text: string, file: string, { inputs }: PredictionSpec): Exam
     const place = csv.columns.indexOf(column);
     if (place < 0)
       throw new UserError(
-        `predict: ${file} lacks the column ${show(column)}${suggestion(column, csv.columns)}; its columns are ${csv.columns.join(", ")}`,
+        `predict: ${file} lacks the column ${show(column)}${suggestion(column, csv.columns)}; its columns are ${listed(csv.columns)}`,
       );
     return place;
   });

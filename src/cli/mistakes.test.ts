@@ -35,7 +35,10 @@ describe("a config file's mistakes", () => {
     [layers({ estimator: "sigmoid" }), "hidden.0.units: must be a whole number at least 1, received undefined"],
     [{ model: { hidden: 400 } }, "model.hidden: must be a list, received 400"],
     [layers(400), "model.hidden.0: must be an object, received 400"],
-    [layers({ units: 4, estimator: "straigth-through" }), 'hidden.0.estimator: did you mean "straight-through"?'],
+    [
+      layers({ units: 4, estimator: "straigth-through" }),
+      'hidden.0.estimator: there is no estimator "straigth-through", did you mean "straight-through"?',
+    ],
     [
       layers({ units: 4, estimator: { name: "noisy-rectifier", sd: -1 } }),
       "model.hidden.0.estimator.sd: must be a finite number above 0, received -1",

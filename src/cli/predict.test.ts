@@ -111,6 +111,24 @@ describe("predict", () => {
   });
 });
 
+test("a regression's numbers are called as the column that was predicted, in the table, as CSV and as JSON", async () => {
+  const numbers = ["pH,a,b", ...rows.map(([a, b], i) => `${i},${a},${b}`)].join("\n");
+  await writeFile(at("numbers.csv"), numbers);
+  const data = ["--data", "table", "--file", at("numbers.csv"), "--target", "pH", "--out", at("regression")];
+  const small = ["--backend", "reference", "--hidden", "6", "--epochs", "1"];
+  expect((await heaviside("train", ...data, ...small)).code).toBe(0);
+  const args = [at("regression"), at("numbers.csv")];
+  expect((await predict(...args)).out).toMatch(/^example +pH\n +0 +-?\d/);
+  expect((await predict(...args, "--csv")).out).toMatch(/^example,pH\n0,/);
+  expect((await predict(...args, "--csv", "--passes", "4")).out).toMatch(/^example,pH,deviation\(pH\)\n0,/);
+  const { predictions } = JSON.parse((await predict(...args, "--json")).out);
+  expect(predictions[3]).toEqual({ value: [expect.any(Number)], targets: { pH: predictions[3].value[0] } });
+  const [a, b] = rows[3] as [number, number];
+  await writeFile(at("row.json"), JSON.stringify({ b, a }));
+  const row = await predict(args[0]!, at("row.json"), "--json");
+  expect(JSON.parse(row.out).predictions[0].value[0]).toBeCloseTo(predictions[3].value[0], 5);
+});
+
 test("save writes over no checkpoint, which a training resumes from", async () => {
   const before = await readFile(at("run", "checkpoint.safetensors"));
   const { code, err } = await heaviside("save", at("run"), at("run", "checkpoint.safetensors"));

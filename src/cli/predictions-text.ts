@@ -1,6 +1,6 @@
 import { fitColumns } from "../describe/table.ts";
 import { NdArray } from "../graph/index.ts";
-import type { ClassUncertainty, OpenGates, Prediction } from "../predict/prediction.ts";
+import type { ClassUncertainty, OpenGates, Predicted, Prediction, Uncertainty } from "../predict/prediction.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
 
 /** A column of predictions: its name and its value for an example. */
@@ -9,27 +9,42 @@ interface Column {
   of(prediction: Prediction): string | number;
 }
 
+type Output = PredictionSpec["outputs"][number];
+
+/** Number i of a predicted value, as a column is called: p(setosa), quality, variance(quality), value.0. */
+function nameOf({ name, shape, columns }: Output, names: readonly string[] | undefined, i: number): string {
+  if (shape.length === 0) return name;
+  if (name === "probabilities" && names && shape.length === 1) return `p(${names[i]})`;
+  if (columns) return name === "value" ? columns[i]! : `${name}(${columns[i]})`;
+  return `${name}.${placeOf(i, shape).join(".")}`;
+}
+
 /** Numbers of a predicted value, by the names of their columns. */
-function numbersOf(
-  { name, shape }: PredictionSpec["outputs"][number],
-  names: readonly string[] | undefined,
-): readonly Column[] {
+function numbersOf(output: Output, names: readonly string[] | undefined): readonly Column[] {
+  const { name, shape } = output;
   const size = shape.reduce((product, length) => product * length, 1);
-  const places = Array.from({ length: size }, (_, i) => placeOf(i, shape).join("."));
-  return places.map((place, i) => ({
-    name:
-      shape.length === 0
-        ? name
-        : name === "probabilities" && names && shape.length === 1
-          ? `p(${names[i]})`
-          : `${name}.${place}`,
-    of(prediction) {
-      const value = prediction[name]!;
-      if (typeof value === "number") return value;
-      return (value instanceof NdArray ? value.data : (value as Float32Array))[i]!;
-    },
+  return Array.from({ length: size }, (_, i) => ({
+    name: nameOf(output, names, i),
+    of: (prediction: Prediction) => numberIn(prediction[name] as Predicted, i),
   }));
 }
+
+const numberIn = (value: Predicted, i: number): number => {
+  if (typeof value === "number") return value;
+  return (value instanceof NdArray ? value.data : value)[i]!;
+};
+
+/** How far each predicted number of a table's column differs between passes. */
+const deviationsOf = ({ outputs }: PredictionSpec): readonly Column[] =>
+  outputs
+    .filter(({ columns, dtype }) => columns && dtype === "float32")
+    .slice(0, 1)
+    .flatMap(({ name, columns = [] }) =>
+      columns.map((column, i) => ({
+        name: `deviation(${column})`,
+        of: ({ uncertainty }: Prediction) => numberIn((uncertainty as Uncertainty).deviation[name]!, i),
+      })),
+    );
 
 /** The place of number i along each axis, from 0. */
 const placeOf = (i: number, shape: readonly number[]): number[] =>
@@ -54,6 +69,7 @@ function columnsOf(spec: PredictionSpec, passes: boolean): Column[] {
           { name: "mutualInformation", of: (prediction: Prediction) => uncertaintyOf(prediction).mutualInformation },
         ]
       : []),
+    ...(passes ? deviationsOf(spec) : []),
   ];
 }
 

@@ -45,6 +45,8 @@ describe("compare", () => {
     expect(pairs[0]!.corrected).toBeCloseTo(Math.max(ab, 2 * bc), 9);
     expect(pairs.map(({ verdict }) => verdict)).toEqual(["no difference found", "lower", "no difference found"]);
     const alone = await compare([...a, ...b, ...c], { against: "rebar" });
+    expect(alone.against).toBe("estimator rebar");
+    expect(alone.groups.map(({ name }) => name.split(" ")[1])).toEqual(["rebar", "disarm", "straight-through"]);
     expect(alone.pairs.map(({ first, second }) => [first, second])).toEqual([
       ["estimator disarm", "estimator rebar"],
       ["estimator straight-through", "estimator rebar"],
@@ -64,6 +66,24 @@ describe("compare", () => {
     const two = await compare([...a, ...b.slice(1)]);
     expect(two.pairs[0]).toMatchObject({ seeds: [2, 3], p: null, corrected: null, verdict: "too few seeds" });
     expect(two.pairs[0]!.difference!.mean).toBe(-3.5);
+  });
+
+  test("makes no interval and no test of numbers that all seeds have in common", async () => {
+    const equal = over("rebar", [4, 4, 4]);
+    const { groups, pairs } = await compare([
+      ...a,
+      ...equal,
+      ...over("arm", [5, 6, 7]),
+      ...over("disarm", [1, 2, 3], { batch: 7 }),
+    ]);
+    expect(groups.find(({ name }) => name.includes("rebar"))!.figures.error).toEqual({
+      ...{ mean: 4, sd: 0, interval: null, values: [4, 4, 4] },
+    });
+    const of = (first: string, second: string) =>
+      pairs.find((pair) => pair.first.includes(first) && pair.second.includes(second))!;
+    expect(of("disarm", "disarm")).toMatchObject({ p: null, corrected: null, verdict: "equal in every seed" });
+    expect(of("disarm", "estimator arm")).toMatchObject({ p: null, verdict: "one difference in every seed" });
+    expect(of("disarm", "rebar").p).not.toBeNull();
   });
 
   test("tests the metric that is asked for, higher or lower", async () => {
@@ -97,7 +117,19 @@ describe("compare", () => {
     [
       "another split",
       () => compare([a[0]!, madeUp({ seed: 2, error: 1, data: { checksum: "def" } })]),
-      "compare: runs must share one data set, the examples of flowers in run 1 and run 2 differ: train both with one split",
+      "compare: runs must share one data set, the examples of flowers in run 1 and run 2 differ: make both with one seed of datasetFromArrays",
+    ],
+    [
+      "another split of a table",
+      () =>
+        compare(["abc", "def"].map((checksum, seed) => madeUp({ seed, error: 1, data: { name: "table", checksum } }))),
+      "differ: train both on the same file with one --split-seed (splitSeed of loadDataset)",
+    ],
+    [
+      "other drawn sequences",
+      () =>
+        compare(["abc", "def"].map((checksum, seed) => madeUp({ seed, error: 1, data: { name: "adding", checksum } }))),
+      "differ: train both with one seed of the data (--data adding:seed=0)",
     ],
     [
       "a metric that there isn't",

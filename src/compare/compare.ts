@@ -1,6 +1,8 @@
+import { datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
 import { headFrom, type Own } from "../models/from-config.ts";
 import { type Head, isBetter, type Metric } from "../models/head.ts";
+import { optionsOf } from "../options/index.ts";
 import { checkChoice, checkObject, show, suggestion } from "../rules.ts";
 import { type Comparison, comparison } from "./comparison.ts";
 import { differing, withoutSeed } from "./differences.ts";
@@ -13,7 +15,7 @@ import { type ComparableResult, type RunRecord, recordOf } from "./record.ts";
 export interface CompareOptions extends Pick<Own, "heads"> {
   /** The metric that is tested and that orders the groups (default: the head's own, such as the error). */
   readonly metric?: string | undefined;
-  /** A group's name or a part of it: every other group is compared with this one (default: all pairs are compared). */
+  /** A group's name or a part of it: the baseline, listed first as A, with which all others are compared (default: all pairs are). */
   readonly against?: string | undefined;
 }
 
@@ -50,13 +52,16 @@ export async function compare(
   const { readout } = head.select;
   const stopped = records.filter(({ test }) => test === undefined);
   const split = stopped.length === 0 ? "test" : "valid";
-  const groups = grouped(records)
+  const sorted = grouped(records)
     .map(({ differs, of }) => groupOf(differs, of, { head, split, readout }))
     .sort((a, b) => order(metric, a, b));
+  const base = against(sorted, options.against);
+  const groups = base ? [base, ...sorted.filter((group) => group !== base)] : sorted;
   return comparison({
     ...{ metric, metrics: head.metrics, split, readout, groups },
     data: records[0]!.identity.data.name,
-    pairs: pairsOf(groups, metric, against(groups, options.against)),
+    ...(base && { against: base.name }),
+    pairs: pairsOf(groups, metric, base),
     notes: stopped.length === 0 ? [] : [stoppedNote(stopped)],
   });
 }
@@ -98,8 +103,16 @@ function checkData(a: RunRecord, b: RunRecord): void {
     throw new UserError(`compare: runs must share one data set, ${a.name} has ${one} and ${b.name} has ${other}`);
   if (x.checksum !== y.checksum)
     throw new UserError(
-      `compare: runs must share one data set, the examples of ${x.name} in ${a.name} and ${b.name} differ: train both with one split`,
+      `compare: runs must share one data set, the examples of ${x.name} in ${a.name} and ${b.name} differ: ${oneSplit(x.name)}`,
     );
+}
+
+/** How two trainings get the same examples. */
+function oneSplit(name: string): string {
+  const options = optionsOf(datasetFamily, name) ?? {};
+  if (options.splitSeed) return "train both on the same file with one --split-seed (splitSeed of loadDataset)";
+  if (options.seed) return `train both with one seed of the data (--data ${name}:seed=0)`;
+  return options.dir ? "train both on the same files" : "make both with one seed of datasetFromArrays";
 }
 
 function metricFor({ metrics, select }: Head, asked: string = select.metric): Metric {

@@ -18,8 +18,10 @@ export interface Compared {
   readonly split: "test" | "valid";
   /** How units are read: "deterministic" or "stochastic". */
   readonly readout: Readout;
-  /** The best mean first. */
+  /** The baseline first, where there is one, then the best mean first. */
   readonly groups: readonly ComparedGroup[];
+  /** The name of the group that all others are compared with; absent where all pairs are compared. */
+  readonly against?: string;
   readonly pairs: readonly ComparedPair[];
   /** What a reader must know of the runs, a line each. */
   readonly notes: readonly string[];

@@ -10,7 +10,7 @@ export interface OverSeeds {
   readonly mean: number;
   /** Sample standard deviation between seeds, with n − 1 below; null of a single seed. */
   readonly sd: number | null;
-  /** The 95 % interval of the mean by Student's t; null of a single seed. */
+  /** The 95 % interval of the mean by Student's t; null of a single seed, and where all seeds give the same number. */
   readonly interval: readonly [low: number, high: number] | null;
   /** By seed, in the order of `seeds`. */
   readonly values: readonly number[];
@@ -70,6 +70,9 @@ export function groupOf(
 
 export function overSeeds(values: readonly number[]): OverSeeds {
   if (values.length < 2) return { mean: mean(values), sd: null, interval: null, values };
+  const sd = Math.sqrt(variance(values));
+  // Numbers without any spread say nothing about how far another seed would be away.
+  if (values.every((value) => value === values[0])) return { mean: values[0]!, sd: 0, interval: null, values };
   const { low, high } = meanInterval(values);
-  return { mean: mean(values), sd: Math.sqrt(variance(values)), interval: [low, high], values };
+  return { mean: mean(values), sd, interval: [low, high], values };
 }

@@ -5,7 +5,15 @@ import { meanTest } from "../statistics/student.ts";
 import { type ComparedGroup, type OverSeeds, overSeeds } from "./group.ts";
 
 /** What a pair of groups comes to: the first group's metric is lower or higher at the 5 % level, or why nothing is said. */
-export type Verdict = "lower" | "higher" | "no difference found" | "one seed" | "too few seeds" | "no seed in common";
+export type Verdict =
+  | "lower"
+  | "higher"
+  | "no difference found"
+  | "equal in every seed"
+  | "one difference in every seed"
+  | "one seed"
+  | "too few seeds"
+  | "no seed in common";
 
 /** Two groups, compared over the seeds that both have. */
 export interface ComparedPair {
@@ -17,7 +25,7 @@ export interface ComparedPair {
   readonly seeds: readonly number[];
   /** The first group's metric minus the second's, seed by seed; null without a seed in common. */
   readonly difference: OverSeeds | null;
-  /** Two-sided p-value of the paired t-test; null with fewer than 3 seeds in common. */
+  /** Two-sided p-value of the paired t-test; null with fewer than 3 seeds in common, and where the difference is the same in all. */
   readonly p: number | null;
   /** With Holm's correction for all pairs that are tested. */
   readonly corrected: number | null;
@@ -43,7 +51,7 @@ export function pairsOf(
   );
   const found = both.map(([a, b]) => {
     const differences = paired(values(a, metric), values(b, metric));
-    const p = differences.length < FEWEST ? null : meanTest(differences);
+    const p = differences.length < FEWEST || isConstant(differences) ? null : meanTest(differences);
     return { a, b, differences, p };
   });
   const corrected = holm(found.flatMap(({ p }) => (p === null ? [] : [p]))).values();
@@ -57,9 +65,13 @@ export function pairsOf(
   });
 }
 
+const isConstant = (numbers: readonly number[]): boolean => numbers.every((number) => number === numbers[0]);
+
 function verdictOf(differences: readonly number[], corrected: number | null): Verdict {
   if (differences.length === 0) return "no seed in common";
-  if (corrected === null) return differences.length === 1 ? "one seed" : "too few seeds";
+  if (differences.length === 1) return "one seed";
+  if (differences.length < FEWEST) return "too few seeds";
+  if (corrected === null) return differences[0] === 0 ? "equal in every seed" : "one difference in every seed";
   if (corrected >= LEVEL) return "no difference found";
   return overSeeds(differences).mean < 0 ? "lower" : "higher";
 }

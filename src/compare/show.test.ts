@@ -25,6 +25,27 @@ Lower is better. p: paired t-test over the seeds in both groups; Holm: p
 corrected for 1 test.`);
 });
 
+test("as text: the baseline is A, and numbers without spread are said to have none", async () => {
+  const runs = [...over("disarm", [1, 1, 1]), ...over("rebar", [2, 2, 2]), ...over("arm", [1, 1, 1])];
+  expect(
+    (await compare(runs, { against: "rebar" })).text(),
+  ).toBe(`flowers: test error (%), deterministic readout, mean ± sd over seeds
+
+   group             seeds  test error (%)  95% interval
+A  estimator rebar       3     2.00 ± 0.00     all equal
+B  estimator disarm      3     1.00 ± 0.00     all equal
+C  estimator arm         3     1.00 ± 0.00     all equal
+
+pair   seeds   mean  95% interval  p  Holm
+B − A      3  −1.00     all equal  –     –  no spread: no test
+C − A      3  −1.00     all equal  –     –  no spread: no test
+
+A is the baseline: every other group is compared with it.
+Lower is better.
+All seeds of A, B, C give the same number, so there is no interval. More test
+examples may tell them apart.`);
+});
+
 test("as text of any width: no line is longer, and --wide has every metric", async () => {
   const long = await compare([
     ...three,

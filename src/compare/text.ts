@@ -18,10 +18,16 @@ export interface TextOptions {
 /** Groups, pairs, and what to know of both. */
 export function comparisonText(compared: Compared, options: TextOptions = {}): string {
   const { columns = 80, wide = false, bold = (text) => text } = options;
-  const { groups, pairs, notes, data, readout } = compared;
+  const { groups, pairs, notes, data, readout, against } = compared;
   const title = `${data}: ${titleIn(compared, compared.metric)}, ${readout} readout, mean ± sd over seeds`;
   const tables = [groupTable(compared, { columns, wide }), ...(pairs.length > 0 ? [pairTable(compared)] : [])];
-  const notice = [...(groups.length > 1 ? [pairsNote(compared)] : []), ...seedNotes(groups), ...notes];
+  const notice = [
+    ...(against === undefined ? [] : ["A is the baseline: every other group is compared with it."]),
+    ...(groups.length > 1 ? [pairsNote(compared)] : []),
+    ...seedNotes(groups),
+    ...equalNotes(compared),
+    ...notes,
+  ];
   return [
     wrap(title, columns),
     ...tables.flatMap(([head, ...lines]) => ["", bold(head!), ...lines]),
@@ -99,9 +105,19 @@ function pairsNote(compared: Compared): string {
   const { pairs, metric } = compared;
   const tested = pairs.filter(({ p }) => p !== null).length;
   const better = `${metric.better === "lower" ? "Lower" : "Higher"} is better.`;
-  if (tested === 0) return `${better} A paired test needs at least ${FEWEST} seeds in both groups.`;
+  const few = pairs.some(({ seeds }) => seeds.length < FEWEST);
+  const needs = few ? ` A paired test needs at least ${FEWEST} seeds in both groups.` : "";
+  if (tested === 0) return `${better}${needs}`;
   const corrected = tested === 1 ? "1 test" : `${tested} tests`;
   return `${better} p: paired t-test over the seeds in both groups; Holm: p corrected for ${corrected}.`;
+}
+
+/** What must be known of figures that don't differ between seeds. */
+function equalNotes({ groups, metric }: Compared): string[] {
+  const equal = groups.flatMap(({ figures }, i) => (figures[metric.name]!.sd === 0 ? [letter(i)] : []));
+  if (equal.length === 0) return [];
+  const which = groups.length === 1 ? "All seeds" : `All seeds of ${equal.join(", ")}`;
+  return [`${which} give the same number, so there is no interval. More test examples may tell them apart.`];
 }
 
 const seedNotes = (groups: readonly ComparedGroup[]): string[] => {

@@ -32,9 +32,9 @@ export const endsText = (metric: Metric, spread: OverSeeds): string[] | undefine
 export const spreadText = (metric: Metric, spread: OverSeeds): string =>
   [meanText(metric, spread), deviationText(metric, spread)].filter((text) => text !== undefined).join(" ± ");
 
-/** "1.80 to 2.04"; a dash where there is none. */
+/** "1.80 to 2.04"; "all equal" where the seeds give one number, a dash of a single seed. */
 export const intervalText = (metric: Metric, spread: OverSeeds): string =>
-  endsText(metric, spread)?.join(" to ") ?? "–";
+  endsText(metric, spread)?.join(" to ") ?? (spread.sd === 0 ? "all equal" : "–");
 
 /** A p-value to three places. */
 export const pText = (p: number | null): string => (p === null ? "–" : p < 0.001 ? "<0.001" : p.toFixed(3));
@@ -56,5 +56,6 @@ export function verdictText({ verdict }: ComparedPair, first: string): string {
   if (verdict === "lower" || verdict === "higher") return `${first} is ${verdict}`;
   if (verdict === "one seed") return "one seed: no test";
   if (verdict === "too few seeds") return "too few seeds for a test";
+  if (verdict === "one difference in every seed") return "no spread: no test";
   return verdict;
 }

@@ -74,11 +74,20 @@ const has = (options: Options, key: string): boolean =>
 export const membersWith = ({ family }: SpecOption, key: string): string[] =>
   namesOf(family).filter((name) => has(optionsOf(family, name)!, key));
 
+/** `--data my.csv` in full: the data set `table`, with this file. Throws UserError where another flag names a file too. */
+export function inFull<F extends ConfigFlags>(flags: F): F {
+  const { data, file } = flags;
+  if (typeof data !== "string" || !/\.(csv|tsv)$/i.test(data)) return flags;
+  if (file !== undefined)
+    throw new UserError(`--file: ${show(data)} is a file already, by --data, received --file ${show(file)} too`);
+  return { ...flags, data: "table", file: data };
+}
+
 /** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for resolveConfig to say. */
 export function overlay(base: Readonly<Raw>, typed: ConfigFlags): Raw {
   // A flag that nothing follows says yes.
   const flags: ConfigFlags = Object.fromEntries(
-    Object.entries(typed).map(([key, value]) => [key, value === true ? "true" : value]),
+    Object.entries(inFull(typed)).map(([key, value]) => [key, value === true ? "true" : value]),
   );
   const config: Raw = { ...base };
   for (const [section, option] of Object.entries<Option>(sections)) {

@@ -87,7 +87,10 @@ test.each<[ConfigFlags, string]>([
     "train: model.gated.0.open: must be a finite number above 0 and at most 1, received 0",
   ],
   [{ model: "gated-mlp", gater: "dens" }, "train: model.gated.0.gater.name: must be one of dense"],
-  [{ model: "gated-mlp", gate: "disram" }, 'train: model.gated.0.gate: did you mean "disarm"?'],
+  [
+    { model: "gated-mlp", gate: "disram" },
+    'train: model.gated.0.gate: there is no estimator "disram", did you mean "disarm"?',
+  ],
   [
     { model: "gated-mlp", sparsity: "kl:target=2,weight=1" },
     "train: model.gated.0.sparsity.0.target: must be a finite number above 0 and below 1, received 2",

@@ -85,11 +85,15 @@ function fromSplits<Name extends string>(
   return { name, fields: read.fields, splitNote, train: train!, valid: valid!, test: test! };
 }
 
-/** `datasetFromArrays` of one record, in the name of another subject. */
+/**
+ * `datasetFromArrays` of one record, in the name of another subject.
+ * @param nameOf what the note on the splits calls a field
+ */
 export function drawnFromArrays<Name extends string>(
   subject: string,
   given: Arrays<Name>,
   options: DrawnSplitOptions<Name>,
+  nameOf: (field: string) => string = (field) => field,
 ): Dataset<Name> {
   checkKeys(subject, options, ["name", "classes", "valid", "test", "limit", "seed", "stratify"]);
   const { name = "arrays", seed = 0 } = options;
@@ -116,7 +120,7 @@ export function drawnFromArrays<Name extends string>(
     size: rows.length,
     fields: mapFields(fields, (x) => gathered(x, rows)),
   });
-  const share = by === undefined ? "" : ` in proportion to the classes of ${by}`;
+  const share = by === undefined ? "" : ` in proportion to the classes of ${nameOf(by)}`;
   return {
     name,
     fields: read.fields,

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { checkKeys } from "../rules.ts";
+import { checkKeys, show, suggestion } from "../rules.ts";
 import type { DataSource, TrainingData } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
@@ -52,7 +52,11 @@ export async function loadDataset<Name extends DatasetName>(
   options: LoadOptions<Name> = {},
 ): Promise<Loaded<Name>> {
   if (!Object.hasOwn(datasets, name)) {
-    throw new UserError(`data: the data sets are ${Object.keys(datasets).join(", ")}; '${name}' was given`);
+    const names = Object.keys(datasets);
+    const table = /\.(csv|tsv)$/i.test(name) ? `: loadDataset("table", { file: ${show(name)}, target: … })` : "";
+    throw new UserError(
+      `data: the data sets are ${names.join(", ")}${table || suggestion(name, names)}; '${name}' was given`,
+    );
   }
   const source: AnySource = datasets[name];
   checkKeys("data", options, source.options);

@@ -45,7 +45,7 @@ const members = {
     options: {
       file: text(OWN_FILE, { required: true, flag: "--file <file>" }),
       target: list(text("a column"), "the column to predict, or several", {
-        ...{ single: true, required: true, flag: "--target <columns>", parse: names },
+        ...{ single: true, flag: "--target <columns>", usual: "required", parse: names },
       }),
       as: choice(["values", "classes"], "values, classes", {
         flag: "--as <kind>",

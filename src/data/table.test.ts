@@ -72,7 +72,7 @@ describe("a table", () => {
     expect(rated.fields).toMatchObject({ label: { classes: ["3", "9", "10"] } });
     expect(all("label", rated)).toEqual(all("x", rated).map((i) => [2, 1, 0][i % 3]));
     expect(from(quality, "quality").fields).toMatchObject({ y: { shape: [1] } });
-    expect(rated.splitNote).toContain("in proportion to the classes of label");
+    expect(rated.splitNote).toContain("in proportion to the classes of quality");
   });
 
   test("is read with a mark of the byte order, CRLF, tabs, spaces around numbers, signs and exponents", async () => {
@@ -175,9 +175,11 @@ describe("a table", () => {
   test("is refused where there is no such file, no text, or no word of what to predict", async () => {
     const file = join(root, "odd.csv");
     await writeFile(file, Uint8Array.of(0xff, 0xfe, 0x61, 0));
+    const named = join(root, "named.csv");
+    await writeFile(named, "a,b\n1,2");
     for (const [options, message] of [
       [{ target: "a" }, "the data set 'table' needs a CSV or TSV file, as file (--file FILE)"],
-      [{ file }, "the data set 'table' needs the column to predict, as target (--target COLUMN)"],
+      [{ file: named }, "named.csv needs the column to predict, as target (--target COLUMN); its columns are a, b"],
       [{ file: "/nowhere/t.csv", target: "a" }, "/nowhere/t.csv does not exist"],
       [{ file: root, target: "a" }, `${root} cannot be read (it is a folder)`],
       [{ file, target: "a" }, "odd.csv must be text in UTF-8, it is something else"],

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
-import { checkNumber, show, suggestion } from "../rules.ts";
+import { checkNumber, listed, show, suggestion } from "../rules.ts";
 import { type Csv, type Line, parseCsv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { readText } from "./find.ts";
@@ -37,10 +37,13 @@ export const table: DataSource<TableOptions, TableDataset> = {
   async load({ file, target, ...options }) {
     if (typeof file !== "string" || file === "")
       throw new UserError("data: the data set 'table' needs a CSV or TSV file, as file (--file FILE)");
+    const text = await readText(file);
     const targets = typeof target === "string" ? [target] : target;
     if (!Array.isArray(targets) || targets.length === 0)
-      throw new UserError("data: the data set 'table' needs the column to predict, as target (--target COLUMN)");
-    return tableFrom(await readText(file), file, targets, options);
+      throw new UserError(
+        `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(parseCsv(text, file).columns)}`,
+      );
+    return tableFrom(text, file, targets, options);
   },
 };
 
@@ -83,8 +86,9 @@ export function tableFrom(
   const names = [...new Set(label)].sort(byNumber);
   if (names.length < 2)
     throw new UserError(`data: ${file}: column ${first} must have at least 2 classes, all rows have ${show(names[0])}`);
-  const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } });
-  return { ...data, fields: { ...data.fields, x: { ...data.fields.x, columns: inputs } } };
+  const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } }, () => first);
+  const { fields } = data;
+  return { ...data, fields: { x: { ...fields.x, columns: inputs }, label: { ...fields.label, columns: targets } } };
 }
 
 /** 2 before 10, and both before texts. */
@@ -99,7 +103,7 @@ function placeOf({ columns }: Csv, file: string, name: string): number {
   const place = columns.indexOf(name);
   if (place < 0)
     throw new UserError(
-      `data: ${file} has no column ${show(name)}${suggestion(name, columns)}; its columns are ${columns.join(", ")}`,
+      `data: ${file} has no column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
     );
   return place;
 }

@@ -56,10 +56,9 @@ export function warningsOf(dataset: Dataset, summaries: Readonly<Record<SplitNam
 /** Columns that say nothing, since they never change. */
 function columnWarnings({ fields }: Dataset, train: SplitSummary): string[] {
   return Object.entries(fields).flatMap(([name, { columns = [] }]) => {
-    const constant = columns.filter((_, at) => {
-      const { min, max } = train.fields[name]!.columns![at]!;
-      return min === max;
-    });
+    // Classes have counts, and no moments.
+    const moments = train.fields[name]!.columns ?? [];
+    const constant = columns.filter((_, at) => moments[at] && moments[at].min === moments[at].max);
     if (constant.length === 0) return [];
     return [
       `training split: ${listed(constant, "column", "columns")} ${constant.length === 1 ? "has" : "have"} the same value in every row`,

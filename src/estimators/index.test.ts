@@ -51,7 +51,7 @@ test("every row says its card, its options and their defaults", () => {
 });
 
 const wrong: readonly [given: unknown, message: string][] = [
-  ["straigth-through", 'estimator: did you mean "straight-through"? The names are sigmoid, tanh, '],
+  ["straigth-through", 'estimator: there is no estimator "straigth-through", did you mean "straight-through"?'],
   ["noisy_relu", 'did you mean "noisy-rectifier"?'],
   ["RLOO", 'did you mean "leave-one-out"?'],
   ["U2G", 'did you mean "disarm"?'],
@@ -63,8 +63,11 @@ const wrong: readonly [given: unknown, message: string][] = [
   ["DisARM", 'did you mean "disarm"?'],
   [{ name: "concrete", temperature: null }, "temperature must be a finite number above 0, received null"],
   [{ name: "noisy-rectifier", noise: null }, "noise must be one of gaussian, logistic, bernoulli, received null"],
-  ["toString", "the names are sigmoid"],
-  [undefined, "received undefined"],
+  [
+    "toString",
+    'estimator must be the name of an estimator (npx heaviside estimators lists all 45), received "toString"',
+  ],
+  [undefined, "must be the name of an estimator (npx heaviside estimators lists all 45), received undefined"],
   [null, "received null"],
   [3, "received 3"],
   [{ nam: "exact" }, "received undefined"],

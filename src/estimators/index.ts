@@ -104,7 +104,9 @@ export type EstimatorName = keyof typeof estimators;
 export const estimatorNames = Object.keys(estimators) as EstimatorName[];
 
 /** The estimators as a config names them: by their names alone, or with options. */
-export const estimatorFamily = family("estimator", estimators, { bare: true, aliases, hints });
+export const estimatorFamily = family("estimator", estimators, {
+  ...{ bare: true, aliases, hints, lister: "npx heaviside estimators" },
+});
 
 /** Which estimator, as JSON: its name, or `{ name, ...options }`. */
 export type EstimatorConfig = SpecOf<typeof estimatorFamily>;

@@ -51,6 +51,8 @@ export interface Experiment<
   said?(record: R, style: Style): string | undefined;
   /** What the records of all tasks say. */
   results(records: readonly R[], study: Study<S, D, R>): T | Promise<T>;
+  /** The same of the tasks that have ended, where that can be shown: for a study that was stopped. At least one task has ended. */
+  partial?(study: Study<S, D, R>): Promise<T>;
   /** The results as JSON, for results.json. */
   json(results: T): object;
   /** The results for a terminal of `columns` columns; with Infinity, tables have all of theirs. */

@@ -105,7 +105,7 @@ describe("what is no network's config is refused:", () => {
     ["a head of other outputs", { ...whole, head: { kind: "classes", classes: 4 } }, "the head classes reads [4], the last stage outputs [1]"], // biome-ignore format: one line
     ["no input", { ...whole, input: undefined }, "network: input must be a number of values or a shape"],
     ["samples that are none", { ...whole, trainingSamples: 0 }, "network: trainingSamples must be a whole number"],
-    ["an estimator that nobody passed", { ...whole, stages: [{ kind: "dense", units: 1, estimator: { name: "mine" } }] }, "network: stages[0].estimator: the names are"], // biome-ignore format: one line
+    ["an estimator that nobody passed", { ...whole, stages: [{ kind: "dense", units: 1, estimator: { name: "mine" } }] }, "network: stages[0].estimator must be the name of an estimator"], // biome-ignore format: one line
   ])("%s", (_, config, message) => {
     expect(() => modelFrom(config)).toThrow(message);
     expect(() => modelFrom(config)).toThrow(UserError);

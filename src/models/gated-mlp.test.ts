@@ -377,7 +377,10 @@ describe("gatedMlp", () => {
   test.each<[Record<string, unknown>, string]>([
     [{ gated: [] }, "gated-mlp: gated must be a list of at least one layer, received []"],
     [{ gated: [{ blocks: 2.5, gate: "disarm" }] }, "gated-mlp: gated[0].blocks must be a whole number"],
-    [{ gated: [{ blocks: 2, gate: "disram" }] }, 'gated-mlp: gated[0].gate: did you mean "disarm"?'],
+    [
+      { gated: [{ blocks: 2, gate: "disram" }] },
+      'gated-mlp: gated[0].gate: there is no estimator "disram", did you mean "disarm"?',
+    ],
     [{ gated: [{ blocks: 2, gate: "disarm", width: 0 }] }, "gated-mlp: gated[0].width must be a whole number"],
     [
       { gated: [{ blocks: 2, gate: "disarm", output: 9 }] },

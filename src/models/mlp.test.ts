@@ -276,7 +276,18 @@ describe("mlp", () => {
       { hidden: [{ units: 2.5, estimator: "sigmoid" }] },
       "mlp: hidden[0].units must be a whole number at least 1, received 2.5",
     ],
-    [{ hidden: [{ units: 2, estimator: "sigmiod" }] }, 'mlp: hidden[0].estimator: did you mean "sigmoid"?'],
+    [
+      { hidden: [{ units: 2, estimator: "sigmiod" }] },
+      'mlp: hidden[0].estimator: there is no estimator "sigmiod", did you mean "sigmoid"?',
+    ],
+    [
+      { hidden: [5] },
+      'mlp: hidden[0] must be a layer, such as { units: 5, estimator: "straight-through-slope" }, received 5',
+    ],
+    [
+      { hidden: [{ units: 5 }] },
+      "mlp: hidden[0].estimator must be the name of an estimator (npx heaviside estimators lists all 45), received undefined",
+    ],
     [
       { hidden: [{ units: 2, estimator: "sigmoid", gain: 0 }] },
       "mlp: hidden[0].gain must be a finite number above 0 and at most 1e+37",

@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import type { Shape } from "../graph/index.ts";
-import { checkKeys, show } from "../rules.ts";
+import { checkKeys, checkObject, show } from "../rules.ts";
 import { classes as classesHead } from "./heads/classes.ts";
 import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
@@ -44,8 +44,9 @@ export interface MlpOptions {
  * Throws UserError for a size that isn't a whole number of at least 1, an estimator that doesn't exist, or weights too large for an
  * array; and so does its `init` for more parameters than there is memory.
  */
-export function mlp({ input, hidden, classes, trainingSamples, ...unknown }: MlpOptions): Classifier {
-  checkKeys("mlp", unknown, ["input", "hidden", "classes", "trainingSamples"]);
+export function mlp(options: MlpOptions): Classifier {
+  checkObject("mlp", options, ["input", "hidden", "classes", "trainingSamples"]);
+  const { input, hidden, classes, trainingSamples } = options;
   return network({
     ...{ name: "mlp", input, trainingSamples },
     stages: [...hiddenStages(hidden, "hidden", "mlp: hidden"), dense({ name: "output" })],
@@ -57,7 +58,12 @@ export function mlp({ input, hidden, classes, trainingSamples, ...unknown }: Mlp
 /** Dense stages named `name`1, `name`2 …. Throws UserError, naming the list as `subject`, where it isn't one or a layer has no estimator. */
 export function hiddenStages(hidden: readonly Hidden[], name: string, subject: string): StageSpec[] {
   if (!Array.isArray(hidden)) throw new UserError(`${subject} must be a list of layers, received ${show(hidden)}`);
-  return hidden.map(({ units, estimator, gain, ...others }: Hidden, i) => {
+  return hidden.map((layer: Hidden, i) => {
+    if (typeof layer !== "object" || layer === null || Array.isArray(layer))
+      throw new UserError(
+        `${subject}[${i}] must be a layer, such as { units: ${typeof layer === "number" ? layer : 400}, estimator: "straight-through-slope" }, received ${show(layer)}`,
+      );
+    const { units, estimator, gain, ...others } = layer;
     checkKeys(`${subject}[${i}]`, others, ["units", "estimator", "gain"]);
     if (estimator === undefined) estimatorFor(estimator, `${subject}[${i}].estimator`);
     // Not a number of units at all would mean those that a head asks for.

@@ -358,7 +358,7 @@ describe("what can't be a network is refused", () => {
     [
       "an unknown estimator",
       make({ stages: [dense({ units: 2, estimator: "dissarm" as never })] }),
-      'network: stages[0].estimator: did you mean "disarm"?',
+      'network: stages[0].estimator: there is no estimator "dissarm", did you mean "disarm"?',
     ],
     ["an unknown option", make({ loss: 1 }), "network: the options are input, inputSpikes, preprocess, stages, head"],
     ["an option of a stage", make({ stages: [dense({ unit: 2 } as never)] }), "received unit"],

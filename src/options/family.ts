@@ -17,6 +17,8 @@ export interface Family<M extends Members = Members, Spec = unknown> {
   readonly aliases: Readonly<Record<string, string>>;
   /** Words that are near in meaning, for the suggestion of an error alone. */
   readonly hints: Readonly<Record<string, string>>;
+  /** The command that lists the members, where they are too many for an error. */
+  readonly lister?: string | undefined;
   /** No value: the type of a config. */
   readonly spec?: Spec;
 }
@@ -50,15 +52,17 @@ export function family<
     bare = false as B,
     aliases = {},
     hints = {},
+    lister,
   }: {
     readonly tag?: T;
     readonly common?: C;
     readonly bare?: B;
     readonly aliases?: Readonly<Record<string, NoInfer<keyof M & string>>>;
     readonly hints?: Readonly<Record<string, NoInfer<keyof M & string>>>;
+    readonly lister?: string;
   } = {},
 ): Family<M, TaggedSpec<M, C, T> | (B extends true ? keyof M & string : never)> {
-  return { noun, members, tag, common, bare, aliases, hints };
+  return { noun, members, tag, common, bare, aliases, hints, lister };
 }
 
 /** The names of a family's members. */

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
-import { cut, show } from "../rules.ts";
+import { cut, listed, show } from "../rules.ts";
 
 /** Something wrong with what was given. */
 export interface Mistake {
@@ -41,11 +41,27 @@ function joined(subject: string, shown: readonly string[], all: number): string 
 
 export const received = (rule: string, value: unknown): string => `${rule}, received ${show(value)}`;
 
+/** What other libraries call an option, in small letters: the places where it is here, the first that there is. */
+const habits: Readonly<Record<string, readonly string[]>> = {
+  lr: ["rate", "optimizer.rate"],
+  learningrate: ["rate", "optimizer.rate"],
+  rate: ["optimizer.rate"],
+  batchsize: ["batch"],
+};
+
+const habitual = (key: string, known: readonly string[]): string | undefined => {
+  const plain = key.toLowerCase().replaceAll(/[-_]/g, "");
+  const places = Object.hasOwn(habits, plain) ? habits[plain]! : [];
+  return places.find((place) => known.includes(place.split(".")[0]!));
+};
+
+/** Options that are all listed. */
+const FEW = 16;
+
 /** What is wrong with a key that isn't known. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
+  const meant = nearest(key, known) ?? habitual(key, known);
   if (meant !== undefined) return `there is no such option, did you mean ${meant}?`;
-  return known.length > 0
-    ? `there is no such option, the options are ${known.join(", ")}`
-    : "there is no such option, it has none";
+  if (known.length === 0) return "there is no such option, it has none";
+  return `there is no such option, the options are ${known.length > FEW ? listed(known) : known.join(", ")}`;
 }

@@ -16,6 +16,8 @@ export interface Reading {
   readonly fill?: boolean;
   /** Names of more keys that the object may have, which are left alone. */
   readonly except?: readonly string[];
+  /** More such keys, which errors name last. */
+  readonly rest?: readonly string[];
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Reading {
  * it, each with its path.
  */
 export function readOptions(options: Options, given: unknown, mistakes: Mistake[], reading: Reading = {}): Raw {
-  const { path = [], fill = false, except = [] } = reading;
+  const { path = [], fill = false, except = [], rest = [] } = reading;
   if (!isObject(given)) {
     mistakes.push({ path, text: received("must be an object", given) });
     return {};
@@ -43,8 +45,11 @@ export function readOptions(options: Options, given: unknown, mistakes: Mistake[
     } else values[name] = readOption(option, value, mistakes, [...path, name]);
   }
   for (const key of Object.keys(given))
-    if (!Object.hasOwn(options, key) && !except.includes(key))
-      mistakes.push({ path: [...path, key], text: unknownKey(key, names.length > 0 ? [...except, ...names] : []) });
+    if (!Object.hasOwn(options, key) && ![...except, ...rest].includes(key))
+      mistakes.push({
+        path: [...path, key],
+        text: unknownKey(key, names.length > 0 ? [...except, ...names, ...rest] : []),
+      });
   const places = fill ? names : Object.keys(given).filter((key) => Object.hasOwn(values, key));
   return Object.fromEntries(places.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
 }
@@ -102,7 +107,7 @@ function readList({ of, single, least }: ListOption, given: unknown, mistakes: M
   return given.map((value, i) => readOption(of, value, mistakes, [...path, i]));
 }
 
-/** More names than these are listed after the one that was meant. */
+/** More names than these are not listed. */
 const FEW = 12;
 
 /** A member of a family as it was given, with its own name for an alias. */
@@ -117,7 +122,9 @@ export function readSpec(family: AnyFamily, given: unknown, mistakes: Mistake[],
     return how.fill && options ? { [tag]: name, ...readOptions(options, {}, [], how) } : name;
   }
   if (!isObject(given)) {
-    mistakes.push({ path, text: received(`must be an object with a ${tag}`, given) });
+    const name = canonical(family, given);
+    const fix = optionsOf(family, name) ? `: write { ${tag}: ${show(name)}, … }` : "";
+    mistakes.push({ path, text: `${received(`must be an object with a ${tag}`, given)}${fix}` });
     return given;
   }
   const { [tag]: called, ...options } = given;
@@ -136,8 +143,10 @@ function wrongName(family: AnyFamily, given: unknown): string {
   if (names.length <= FEW)
     return received(`must be one of ${names.join(", ")}${suggestion(given, names, others)}`, given);
   const meant = typeof given === "string" ? nearest(given, names, others) : undefined;
-  const start = meant === undefined ? "the" : `did you mean "${meant}"? The`;
-  return `${start} names are ${names.join(", ")}; received ${show(given)}`;
+  if (meant !== undefined) return `there is no ${family.noun} ${show(given)}, did you mean "${meant}"?`;
+  const all = family.lister ? `${family.lister} lists all ${names.length}` : `the names are ${names.join(", ")}`;
+  const noun = `${/^[aeiou]/.test(family.noun) ? "an" : "a"} ${family.noun}`;
+  return received(`must be the name of ${noun} (${all})`, given);
 }
 
 /** The options with every default in its place. Throws UserError, naming `subject`, that says all that is wrong. */

@@ -1,7 +1,8 @@
 import { UserError } from "../errors.ts";
 import type { Shape } from "../graph/ndarray.ts";
 import { show } from "../rules.ts";
-import type { PredictionInput } from "./spec.ts";
+import { byColumn, type NamedNumbers } from "./by-column.ts";
+import type { PredictionInput, PredictionSpec } from "./spec.ts";
 
 /** A flat array of numbers. */
 export type FlatNumbers =
@@ -26,8 +27,8 @@ export interface ShapedNumbers {
   readonly data: ArrayLike<number>;
 }
 
-/** One example or several, as a network's input alone or as all fields that it reads, by name. */
-export type Examples = Numbers | { readonly [field: string]: Numbers };
+/** One example or several: a network's input alone, all fields that it reads by name, or the numbers of a table by column. */
+export type Examples = Numbers | { readonly [fieldOrColumn: string]: Numbers } | readonly NamedNumbers[];
 
 /** Examples as programs take them. */
 export interface ReadExamples {
@@ -39,12 +40,18 @@ export interface ReadExamples {
 }
 
 /**
- * Reads examples. Throws UserError, naming field, shape and value, for a field that is missing or unknown, for numbers that form no example nor a
+ * Reads examples. Throws UserError, naming field, shape and value, for a field or a column that is missing or unknown, for numbers that form no example nor a
  * list of them, and for a number that isn't finite, isn't whole where that is needed, or is out of its range.
  * @param asList whether numbers that are both, an example and a list of them, are a list
  */
-export function readExamples(inputs: readonly PredictionInput[], given: Examples, asList = false): ReadExamples {
+export function readExamples(
+  spec: Pick<PredictionSpec, "inputs" | "outputs">,
+  all: Examples,
+  asList = false,
+): ReadExamples {
+  const { inputs } = spec;
   const [first] = inputs;
+  const given = byColumn(spec, all) as Exclude<Examples, readonly NamedNumbers[]>;
   const fields = isRecord(given) ? given : { [first!.name]: given };
   const unknown = Object.keys(fields).find((name) => !inputs.some((input) => input.name === name));
   const names = inputs.map(({ name }) => name).join(", ");
@@ -91,7 +98,7 @@ function allFinite(numbers: Float32Array): boolean {
 }
 
 type Fields = { readonly [field: string]: Numbers };
-const isRecord = (given: Examples): given is Fields =>
+const isRecord = (given: unknown): given is Fields =>
   typeof given === "object" &&
   given !== null &&
   !ArrayBuffer.isView(given) &&

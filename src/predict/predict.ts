@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { checkNumber, checkObject } from "../rules.ts";
+import type { NamedNumbers } from "./by-column.ts";
 import { type Examples, flatExample, type ReadExamples, readExamples } from "./input.ts";
 import { type ClassPrediction, predictionOf, type Values } from "./prediction.ts";
 import type { PredictionSpec, Runner } from "./spec.ts";
@@ -13,10 +14,13 @@ export interface PredictOptions {
   readonly seed?: number | undefined;
 }
 
-/** A network that predicts. Each form throws UserError, naming field, shape and value, for examples that the network can't read. */
+/**
+ * A network that predicts. One that was trained on a table takes its columns by name: `predict({ ph: 3.2, alcohol: 11 })`. Each form throws
+ * UserError, naming field or column, shape and value, for examples that the network can't read.
+ */
 export interface Predictor<P> {
-  /** Several examples. */
-  (examples: readonly (readonly number[] | Float32Array)[], options?: PredictOptions): P[];
+  /** Several examples: lists of numbers, or numbers by column. */
+  (examples: readonly (readonly number[] | Float32Array)[] | readonly NamedNumbers[], options?: PredictOptions): P[];
   /** One example. A list of examples of any other form gives a list too, which the type doesn't tell: `batch` does. */
   (example: Examples, options?: PredictOptions): P;
   /** The predictions of a list of examples, however many there are. */
@@ -37,14 +41,17 @@ export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
   const all = (given: Examples, options: PredictOptions = {}, asList = false) => {
     checkOpen();
     const { passes, seed } = checked(options);
-    const examples = readExamples(spec.inputs, given, asList);
+    const examples = readExamples(spec, given, asList);
     const stochastic = passes !== undefined || !spec.deterministic;
     const values = stochastic ? inPasses(runner, examples, passes ?? 1, seed) : once(runner, examples);
     // A head that scores samples alone takes one pass; how far it is from others is said where passes were asked for.
     const said = passes === undefined ? values.map(({ outputs }) => ({ outputs })) : values;
     return { predictions: said.map((value) => predictionOf(spec, value) as P), single: examples.single };
   };
-  function predict(examples: readonly (readonly number[] | Float32Array)[], options?: PredictOptions): P[];
+  function predict(
+    examples: readonly (readonly number[] | Float32Array)[] | readonly NamedNumbers[],
+    options?: PredictOptions,
+  ): P[];
   function predict(example: Examples, options?: PredictOptions): P;
   function predict(given: Examples, options?: PredictOptions): P | P[] {
     checkOpen();

@@ -1,4 +1,5 @@
 import { NdArray } from "../graph/ndarray.ts";
+import type { NamedNumbers } from "./by-column.ts";
 import type { PredictionArray, PredictionSpec } from "./spec.ts";
 
 /** A number, a list of numbers, or an array of more axes, for one example. */
@@ -40,7 +41,14 @@ export interface ClassUncertainty extends Uncertainty {
 
 /** What is said of one example, whatever the network's head is. */
 export interface Prediction {
-  readonly [name: string]: Predicted | string | readonly string[] | readonly OpenGates[] | Uncertainty | undefined;
+  readonly [name: string]:
+    | Predicted
+    | string
+    | readonly string[]
+    | readonly OpenGates[]
+    | Uncertainty
+    | NamedNumbers
+    | undefined;
 }
 
 /** What a network of classes says of one example. */
@@ -61,6 +69,8 @@ export type ClassPrediction = {
 export type ValuePrediction = {
   /** [K] */
   readonly value: Float32Array;
+  /** The same by the names of the predicted columns, of a network that was trained on a table: { quality: 5.6 }. */
+  readonly targets?: NamedNumbers;
   /** Of networks with gated layers. */
   readonly gates?: readonly OpenGates[];
   /** Where several passes were asked for; `value` is then the mean over them. */
@@ -89,6 +99,9 @@ export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Val
   for (let k = 0; k < spec.outputs.length; k++) {
     const output = spec.outputs[k]!;
     if (output.name !== "label") prediction[output.name] = shaped(output, outputs[k]!);
+    // A head may predict several things of each column, such as mean and variance: the first is what the target is.
+    if (output.columns && output.dtype === "float32" && prediction.targets === undefined)
+      prediction.targets = byName(output.columns, outputs[k]!);
   }
   if (spec.gates.length > 0)
     prediction.gates = spec.gates.map(({ layer, blocks }, i): OpenGates => {
@@ -100,6 +113,9 @@ export function predictionOf(spec: PredictionSpec, { outputs, uncertainty }: Val
   if (uncertainty) prediction.uncertainty = uncertainty;
   return prediction;
 }
+
+const byName = (names: readonly string[], values: ArrayLike<number>): NamedNumbers =>
+  Object.fromEntries(names.map((name, i) => [name, values[i]!]));
 
 /** Lists in place of typed arrays, which JSON writes as objects. */
 function toJson(this: Prediction): unknown {

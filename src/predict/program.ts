@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { input, showShape, type Tensor } from "../graph/index.ts";
+import { input, type Shape, sameShape, showShape, type Tensor } from "../graph/index.ts";
 import { type FieldMemories, needsOf } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
@@ -83,12 +83,19 @@ export function specOf(model: Model, fields: FieldMemories): PredictionSpec {
       );
   });
   const layers = model.layers.filter((layer) => layer.gates);
-  const labels = Object.keys(model.head.fields).find((name) => fields[name]?.names);
+  const targets = Object.keys(model.head.fields).filter((name) => name !== model.input);
+  const labels = targets.find((name) => fields[name]?.names);
+  const columnsOf = (shape: Shape): readonly string[] | undefined =>
+    targets.map((name) => fields[name]!).find((field) => field?.columns && sameShape(field.shape, shape))?.columns;
   return {
     inputs,
-    outputs: Object.entries(predicted).map(([name, { shape, dtype }]) => ({
-      ...{ name, shape: shape.slice(1), dtype: dtype === "int32" ? dtype : "float32" },
-    })),
+    outputs: Object.entries(predicted).map(([name, { shape, dtype }]) => {
+      const columns = columnsOf(shape.slice(1));
+      return {
+        ...{ name, shape: shape.slice(1), dtype: dtype === "int32" ? dtype : "float32" },
+        ...(columns && { columns }),
+      };
+    }),
     gates: gates.map(({ shape }, i) => ({ layer: layers[i]!.name, blocks: shape[1]! })),
     ...(labels !== undefined && { names: fields[labels]!.names! }),
     deterministic: model.head.readouts?.includes("deterministic") ?? true,

@@ -5,12 +5,12 @@ export interface PredictionArray {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: Exclude<DType, "float64">;
+  /** Names of its values, where they have names: the columns of a table, the target's for what is predicted. */
+  readonly columns?: readonly string[];
 }
 
 /** What a network reads of an example. */
 export interface PredictionInput extends PredictionArray {
-  /** Names of its values, where they have names: the columns of a table. */
-  readonly columns?: readonly string[];
   /** Whole numbers are in 0 … classes − 1. */
   readonly classes?: number;
   /** Numbers are within it, both ends included. */

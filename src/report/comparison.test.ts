@@ -14,12 +14,21 @@ test("a comparison as a picture: each group once, a line where there is an inter
   const said = textsOf(svg)
     .map(({ text }) => text)
     .join(" ")
-    .replaceAll("- ", "-");
+    .replaceAll("- ", "-")
+    .replaceAll("\u00a0", " ");
   for (const name of ["disarm, 3 seeds", "straight-through, 3 seeds", "rebar, 2 seeds", "arm, 1 seed"])
     expect(said).toContain(`estimator ${name}`);
   expect(svg.match(/<circle class="hit"/g)).toHaveLength(4);
   expect(faultsOf(svg)).toEqual([]);
   expect(svg.match(/NaN|Infinity/)).toBeNull();
   const clear = await compare([...over("disarm", [1, 2, 3]), ...over("rebar", [11, 12.5, 13])]);
-  expect(await comparisonSvg(clear)).toContain("<title>estimator disarm has the lowest test error</title>");
+  const finding = "<title>estimator disarm has the lowest test error</title>";
+  expect(await comparisonSvg(clear)).toContain(finding);
+  // The baseline is on top and says that it is one; the finding is of the best group.
+  const against = await compare([...over("disarm", [1, 2, 3]), ...over("rebar", [11, 12.5, 13])], { against: "rebar" });
+  const based = await comparisonSvg(against);
+  expect(based).toContain(finding);
+  const rows = textsOf(based).filter(({ text }) => /rebar|disarm,/.test(text)).map(({ text }) => text); // biome-ignore format: one line
+  expect(rows[0]).toContain("rebar");
+  expect(textsOf(based).filter(({ text }) => text.includes("baseline"))).toHaveLength(1);
 });

@@ -2,13 +2,17 @@ import type { Compared } from "../compare/index.ts";
 import { splitName, titleIn } from "../compare/words.ts";
 import { intervalChart } from "../plots/index.ts";
 
-/** What `compare` found as one self-contained <svg>: means with their 95 % intervals, the best on top; of a single seed a dot alone. */
+/** What `compare` found as one self-contained <svg>: means with their 95 % intervals, the baseline or the best on top; a dot alone where there is no interval. */
 export function comparisonSvg(compared: Compared): Promise<string> {
   const { groups, metric } = compared;
-  const items = groups.map(({ name, seeds, figures }) => {
+  const items = groups.map(({ name, differs, seeds, figures }) => {
     const { mean: value, interval } = figures[metric.name]!;
     const [low, high] = interval ?? [value, value];
-    return { name: `${name}, ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`, value, low, high };
+    // A line ends between options, and not between an option and its value.
+    const words = Object.entries(differs).map(([option, text]) => `${option}\u00a0${text}`);
+    const count = `${seeds.length}\u00a0${seeds.length === 1 ? "seed" : "seeds"}`;
+    const base = name === compared.against ? ["baseline"] : [];
+    return { name: [...(words.length > 0 ? words : [name]), ...base, count].join(", "), value, low, high };
   });
   return intervalChart(items, {
     title: titleFor(compared),
@@ -19,8 +23,9 @@ export function comparisonSvg(compared: Compared): Promise<string> {
 
 /** What the picture shows, in words. */
 function titleFor(compared: Compared): string {
-  const [best] = compared.groups;
-  const { better, title = compared.metric.name } = compared.metric;
+  const { better, title = compared.metric.name, name } = compared.metric;
+  const ranked = compared.groups.toSorted((a, b) => a.figures[name]!.mean - b.figures[name]!.mean);
+  const best = better === "lower" ? ranked[0] : ranked.at(-1);
   const beats = compared.pairs.filter(({ first, verdict }) => first === best!.name && verdict === better);
   const all = compared.groups.length - 1;
   const what = `${splitName(compared)} ${title}`;

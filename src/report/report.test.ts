@@ -147,7 +147,11 @@ describe("report", () => {
     const bare = { ...run("lstm"), cards: [], insides: undefined };
     const given = { title: "t", question: "q", caveats: [], head: classes(2), inputShape: [1, 2], made: [] };
     expect(await report({ ...given, runs: [bare] })).not.toMatch(/The method|Pictures:/);
-    expect(html).toMatch(/The methods[\s\S]*Pictures:/);
+    expect(html).toMatch(/The methods[\s\S]*Pictures:[\s\S]*Histograms:/);
+    // Of a table's columns no image is drawn.
+    const table = await report({ ...given, inputShape: [2], runs: [run("mlp")] });
+    expect(table).toMatch(/The method[\s\S]*Histograms:/);
+    expect(table).not.toMatch(/Pictures:|<img /);
   });
 
   it("says how many gates are open in both readouts, where there are any", async () => {

@@ -49,8 +49,17 @@ export interface Report<M extends string = ClassMetric> {
   readonly made: readonly (readonly [string, string])[];
 }
 
-const PICTURES = `<p class="quiet">Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.
-Histograms: how many units are how active, on the validation set.</p>`;
+const IMAGES =
+  "Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.";
+const HISTOGRAMS = "Histograms: how many units are how active, on the validation set.";
+
+/** What the pictures of the methods are; nothing where there are none. */
+function picturesNote(runs: readonly Pick<ReportedRun, "insides">[], inputShape: readonly number[]): string {
+  const inside = runs.flatMap(({ insides }) => insides ?? []);
+  const images = inputShape.length === 2 && inside.some(({ weights }) => weights.length > 0);
+  const said = [...(images ? [IMAGES] : []), ...(inside.length > 0 ? [HISTOGRAMS] : [])];
+  return said.length > 0 ? `<p class="quiet">${said.join("\n")}</p>` : "";
+}
 
 /** A page that stands alone: no files beside it, light and dark. */
 export async function report<M extends string>(given: Report<M>): Promise<string> {
@@ -76,7 +85,7 @@ export async function report<M extends string>(given: Report<M>): Promise<string
         : [
             {
               title: runs.length > 1 ? "The methods" : "The method",
-              html: `${runs.some(({ insides }) => insides) ? PICTURES : ""}
+              html: `${picturesNote(runs, inputShape)}
 <div class="cards">${cards.join("\n")}</div>`,
             },
           ]),

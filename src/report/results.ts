@@ -29,7 +29,8 @@ function columnsFor<M extends string>(head: Scoring<M>) {
   type Run = ReportedRun<M>;
   const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
   const column = (of: string, metric: Metric<M>, how: Readout, value: (run: Run) => number) => ({
-    head: [`${of} ${titleWithUnit(metric)}`, how],
+    head: [of, titleWithUnit(metric), how],
+    label: `${of} ${titleWithUnit(metric)}, ${how}`,
     ...{ value, digits: digitsOf(metric) },
   });
   const other = readout === "deterministic" ? "stochastic" : "deterministic";
@@ -41,9 +42,14 @@ function columnsFor<M extends string>(head: Scoring<M>) {
     ...head.metrics
       .filter((metric) => metric !== selects && metric !== minimised)
       .map((metric) => column("test", metric, readout, ({ result }) => result.test[readout][metric.name])),
-    { head: ["selected", "epoch"], value: ({ selectedEpoch }: Run) => selectedEpoch, digits: 0 },
-    { head: ["examples/s"], value: ({ result }: Run) => result.examplesPerSecond, digits: 0 },
-    { head: ["seconds"], value: ({ result }: Run) => result.seconds, digits: 1 },
+    {
+      head: ["selected", "epoch"],
+      label: "selected epoch",
+      value: ({ selectedEpoch }: Run) => selectedEpoch,
+      digits: 0,
+    },
+    { head: ["examples/s"], label: "examples/s", value: ({ result }: Run) => result.examplesPerSecond, digits: 0 },
+    { head: ["seconds"], label: "seconds", value: ({ result }: Run) => result.seconds, digits: 1 },
   ];
 }
 
@@ -66,8 +72,7 @@ function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<
 /** One run: a row a number, which a phone has room for. */
 function single<M extends string>(run: ReportedRun<M>, head: Scoring<M>): string {
   const rows = columnsFor(head).map(
-    ({ head, value, digits }) =>
-      `<tr><td>${escapeXml(head.join(head[0] === "selected" ? " " : ", "))}</td><td>${cellText(value(run), digits)}</td></tr>`,
+    ({ label, value, digits }) => `<tr><td>${escapeXml(label)}</td><td>${cellText(value(run), digits)}</td></tr>`,
   );
   return `<table><tbody>${rows.join("")}</tbody></table>`;
 }

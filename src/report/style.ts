@@ -44,6 +44,7 @@ pre { background: var(--soft); padding: .75rem 1rem; overflow-x: auto; font-size
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; font-size: .9rem; }
 dt { color: var(--quiet); } dd { margin: 0; min-width: 0; }
 a { color: inherit; }
+@media (min-width: 56rem) { th:first-child, td:first-child { min-width: 13rem; } }
 @media (max-width: 34rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.4rem; }

@@ -77,7 +77,7 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
     throw callError("train", [{ path: [], text: received("must be given an object of options", options) }]);
   const mistakes: Mistake[] = [];
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const config = readTraining(given, mistakes, { except: runKeys });
+  const config = readTraining(given, mistakes, { rest: runKeys });
   if (mistakes.length > 0) throw callError("train", mistakes);
   checkRun(options);
   return config;
@@ -121,5 +121,13 @@ export function checkContinues({ stages, carried }: Model, { name, train }: Trai
   );
 }
 
-/** Throws UserError where the data are not as they must be, or lack something that the model reads. */
-export const checkFit = (model: Model, data: TrainingData): void => checkDataset("train", data, needsOf(model));
+/** Throws UserError where the model is none, where the data are not as they must be, or lack something that the model reads. */
+export function checkFit(model: Model, data: TrainingData): void {
+  if (typeof model?.head !== "object" || typeof model.init !== "function") {
+    const swapped = typeof (data as unknown as Partial<Model> | undefined)?.init === "function";
+    throw new UserError(
+      `train: the first argument must be a network, such as mlp and network make, received ${swapped ? "the data: call train(model, data)" : show(model)}`,
+    );
+  }
+  checkDataset("train", data, needsOf(model));
+}

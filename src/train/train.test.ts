@@ -198,9 +198,28 @@ describe("the options of train", () => {
     [{ onProgress: true }, "train: onProgress must be a function, received true"],
     [{ steps: 3 }, "train: steps: stands in place of epochs: give one of them, received 3"],
     [{ epoch: 3 }, "train: epoch: there is no such option, did you mean epochs?"],
+    [{ learningRate: 3 }, "train: learningRate: there is no such option, did you mean optimizer.rate?"],
+    [{ batch_size: 3 }, "train: batch_size: there is no such option, did you mean batch?"],
+    [
+      { optimizer: { name: "adam", lr: 3, rate: 1 } },
+      "train: optimizer.lr: there is no such option, did you mean rate?",
+    ],
+    [
+      { optimizer: "adam" },
+      'train: optimizer must be an object with a name, received "adam": write { name: "adam", … }',
+    ],
+    [
+      { zzz: 3 },
+      /^train: zzz: there is no such option, the options are epochs, steps, batch, .{0,120}, … \(29 in all\)$/,
+    ],
   ])("are refused as %o", async (change, message) => {
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toThrow(message);
     await expect(train(net(), data, { ...options, ...(change as object) })).rejects.toBeInstanceOf(UserError);
+  });
+
+  test("come after a network and its data", async () => {
+    await expect(train(data as never, net() as never)).rejects.toThrow("received the data: call train(model, data)");
+    await expect(train(undefined as never, data)).rejects.toThrow("train: the first argument must be a network");
   });
 
   test("may be omitted or undefined", async () => {

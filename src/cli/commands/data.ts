@@ -82,9 +82,9 @@ function page(summary: DatasetSummary, drawings: readonly string[], { columns, b
   ].join("\n");
 }
 
-const described = ([name, { shape, classes }]: [string, Field]): string =>
+const described = ([name, { shape, classes, columns }]: [string, Field]): string =>
   classes
-    ? `${name} of ${classes.length} classes${shape.length > 0 ? ` at each of ${sizeOf(shape)} steps` : ""}`
+    ? `${columns?.[0] ?? name} of ${classes.length} classes${shape.length > 0 ? ` at each of ${sizeOf(shape)} steps` : ""}`
     : `${name} [${shape.join(", ")}]`;
 
 const momentNames = ["mean", "sd", "min", "max", "zeros"];
@@ -126,12 +126,12 @@ function columnTables({ fields, splits }: DatasetSummary): Table[] {
 /** The examples of each class in each split. */
 function classTables({ fields, splits }: DatasetSummary): Table[] {
   const parts = Object.entries(splits);
-  return Object.entries(fields).flatMap(([name, { classes, shape }]) => {
+  return Object.entries(fields).flatMap(([name, { classes, shape, columns }]) => {
     if (!classes) return [];
     const counts = parts.map(([, part]) => part.fields[name]!.perClass!);
     const rows = classes.map((label, i) => [label, ...counts.map((perClass) => count(perClass[i]!))]);
     const what = shape.length > 0 ? "steps with class" : "class";
-    const head = [`${what} of ${name}`, ...parts.map(([split]) => split)];
+    const head = [`${what} of ${columns?.[0] ?? name}`, ...parts.map(([split]) => split)];
     return [{ rows: [head, ...rows], right: [1, 2, 3], wrapped: 0 }];
   });
 }

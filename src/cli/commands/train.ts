@@ -120,6 +120,7 @@ async function run(
   const { metrics, select } = model.head;
   const chosen = metrics.find(({ name }) => name === select.metric)!;
   const loss = metrics.find(({ isLoss }) => isLoss);
+  const isShown = thinned(epochs);
   const result = await train(model, data, {
     ...training,
     backend: on,
@@ -130,6 +131,7 @@ async function run(
     onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>
+      isShown(epoch) &&
       progress.line(
         packed(
           [
@@ -157,6 +159,20 @@ async function run(
       )
     : undefined;
   return { result, cost };
+}
+
+/** Epochs of which each has a line, however fast it is. */
+const FEW = 40;
+
+/** Which of many epochs have a line: every tenth part of them, and those that are at least half a second after the one before. */
+export function thinned(epochs: number): (epoch: Pick<EpochMetrics<string>, "epoch" | "seconds">) => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return ({ epoch, seconds }) => {
+    const isTenth = epoch === epochs || epoch % Math.ceil(epochs / 10) === 0;
+    if (epochs > FEW && !isTenth && seconds < last + 0.5) return false;
+    last = seconds;
+    return true;
+  };
 }
 
 /** What sampled units score, behind the score of their deterministic readout; nothing where both are one. */

@@ -75,7 +75,7 @@ describe("experiment autoencoder", () => {
       if (text.includes("1/4")) interrupt();
     });
     expect(await main(small(stopped), terminal)).toBe(130);
-    expect(written.err).toMatch(/stopped .*; the same command resumes it\n$/);
+    expect(written.err).toMatch(/stopped .*; the same command resumes it \(records: .*\)\n$/);
     const again = await heaviside(...small(stopped));
     expect(again.code).toBe(0);
     expect(await results(stopped)).toEqual(await results(straight));

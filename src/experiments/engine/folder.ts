@@ -17,6 +17,8 @@ import { RECORDS } from "./records.ts";
 
 const PLAN = "plan.json";
 export const REPORT = "report.html";
+/** Of the tasks that have ended, where the study was stopped. */
+export const PARTIAL = "partial-report.html";
 export const RESULTS = "results.json";
 export const TABLES = "results.md";
 export const FIGURES = "results.csv";

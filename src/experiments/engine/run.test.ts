@@ -153,7 +153,9 @@ test("stopped anywhere, the same command resumes: nothing is done twice, and the
     const first = await run({ seeds: "3" }, { log, onText: stopping });
     if (task < 12) {
       expect([first.ended, first.lines.length]).toEqual([false, 2]);
-      expect(first.complaints[0]).toMatch(/^stopped in (fair|loaded), seed \d+; the same command resumes it$/);
+      expect(first.complaints[0]).toMatch(
+        /^stopped in (fair|loaded), seed \d+; the same command resumes it \(records: .*\)$/,
+      );
       expect(await readdir(join(home, "dice"))).toEqual(["plan.json", "records.jsonl"]);
       const second = await run({ seeds: "3" }, { log });
       expect(second.lines[1]!.replaceAll("\n", " ")).toContain(`resuming ${join(home, "dice")}`);

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../../backends/backend.ts";
 import { MOST_THREADS } from "../../backends/engine/engine.ts";
@@ -15,7 +16,7 @@ import {
 } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import type { Experiment, Store, Study } from "../experiment.ts";
-import { FIGURES, openFolder, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
+import { FIGURES, openFolder, PARTIAL, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
 import type { Screen } from "./screen.ts";
@@ -105,6 +106,8 @@ class Running<O extends Options, S, D, R extends object, T> {
   readonly #at: Place<S>;
   /** The task that is being done. */
   #task: TaskPlace | undefined;
+  /** What the tasks work with, once there are records to keep. */
+  #begun: { readonly data: D; readonly done: Map<string, R> } | undefined;
 
   constructor(experiment: Experiment<O, S, D, R, T>, at: Place<S>) {
     this.#experiment = experiment;
@@ -124,13 +127,15 @@ class Running<O extends Options, S, D, R extends object, T> {
       const title = this.#task?.title;
       const where =
         title === undefined ? "" : ` in ${error instanceof Interrupted ? `epoch ${error.epoch} of ` : ""}${title}`;
-      screen.complain(`stopped${where}; the same command resumes it`);
+      await this.#showPartial();
+      const records = this.#begun ? ` (records: ${this.#at.place.path})` : "";
+      screen.complain(`stopped${where}; the same command resumes it${records}`);
       return false;
     }
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    const { settings, on, place, screen, start } = this.#at;
+    const { settings, place, screen } = this.#at;
     const experiment = this.#experiment;
     screen.update("reading data");
     const data = await experiment.prepare(settings);
@@ -138,18 +143,8 @@ class Running<O extends Options, S, D, R extends object, T> {
     await place.begin();
     const { known, append } = await recordFile<R>(place.path);
     const done = new Map<string, R>();
-    const study: Study<S, D, R> = {
-      ...{ settings, data, backend: on, signal, done, start },
-      train: async (name, model, data, options) => {
-        const runFolder = join(place.path, folderName(name));
-        const onWarning = ({ message }: { readonly message: string }) => screen.line(`warning: ${message}`);
-        const resume = await checkpointIn(runFolder);
-        const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
-        return trained;
-      },
-      say: (text) => screen.line(text),
-      store: (name) => storeIn(join(place.path, folderName(name))),
-    };
+    this.#begun = { data, done };
+    const study = this.#studyOf(this.#begun, signal);
     this.#open(study);
     const records = await runTasks(experiment.tasks(study), done, {
       ...{ known, signal },
@@ -165,6 +160,37 @@ class Running<O extends Options, S, D, R extends object, T> {
     });
     this.#task = undefined;
     await this.#keep(await experiment.results(records, study));
+  }
+
+  #studyOf({ data, done }: { readonly data: D; readonly done: Map<string, R> }, signal: AbortSignal): Study<S, D, R> {
+    const { settings, on, place, screen, start } = this.#at;
+    return {
+      ...{ settings, data, backend: on, signal, done, start },
+      train: async (name, model, data, options) => {
+        const runFolder = join(place.path, folderName(name));
+        const onWarning = ({ message }: { readonly message: string }) => screen.line(`warning: ${message}`);
+        const resume = await checkpointIn(runFolder);
+        const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
+        return trained;
+      },
+      say: (text) => screen.line(text),
+      store: (name) => storeIn(join(place.path, folderName(name))),
+    };
+  }
+
+  /** The table and the page of the tasks that have ended before a stop, where the experiment can show them. */
+  async #showPartial(): Promise<void> {
+    const { on, place, screen, wide } = this.#at;
+    const experiment = this.#experiment;
+    if (!experiment.partial || !this.#begun || this.#begun.done.size === 0) return;
+    // What has ended is read again, which the stop must not stop.
+    const study = this.#studyOf(this.#begun, new AbortController().signal);
+    const ended = `${study.done.size} of ${experiment.tasks(study).length}`;
+    const results = await experiment.partial(study);
+    const report = join(place.path, PARTIAL);
+    await writeAtomically(report, await experiment.page(results, [["ended", ended], ...made(on)]));
+    screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
+    screen.line(`report of what has ended, ${ended}: ${screen.bold(report)}`);
   }
 
   /** What is compared, and where. */
@@ -205,6 +231,7 @@ class Running<O extends Options, S, D, R extends object, T> {
     if (experiment.markdown) await writeAtomically(join(place.path, TABLES), `${experiment.markdown(results)}\n`);
     if (experiment.csv) await writeAtomically(join(place.path, FIGURES), `${experiment.csv(results)}\n`);
     await writeAtomically(report, page);
+    await rm(join(place.path, PARTIAL), { force: true });
     screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
     screen.line(`${experiment.pictures}: ${screen.bold(report)}`);
     const next = experiment.next?.(results) ?? [];

@@ -66,11 +66,20 @@ describe("start", () => {
     });
     expect(await startCommand({ ...flags(), out }, first.terminal)).toBe(130);
     expect(first.written.err).toMatch(/stopped in (epoch \d of )?score function; the same command resumes it/);
+    expect(first.written.err).toContain(` (records: ${join(out, "1")})`);
     expect(existsSync(join(out, "1/report.html"))).toBe(false);
+    // What has ended is shown, as a table and as a page.
+    const partial = join(out, "1/partial-report.html");
+    expect(first.written.out).toContain(`report of what has ended, 1 of 2: ${partial}`);
+    expect(first.written.out).toMatch(/\nrectifier +[\d.]+ +[\d.]+/);
+    const page = await readFile(partial, "utf8");
+    expect(page).toMatch(/<dt>ended<\/dt>\s*<dd>1 of 2<\/dd>/);
+    expect(page).not.toContain("score function");
     const second = fakeTerminal();
     expect(await startCommand({ ...flags(), out }, second.terminal)).toBe(0);
     expect(second.written.out).toContain("resuming");
     expect(await readdir(out)).toEqual(["1"]);
+    expect(existsSync(partial)).toBe(false);
     for (const name of ["rectifier", "score-function"]) {
       const [a, b] = await Promise.all(
         [out, join(folder, "look")].map((at) => readFile(join(at, "1", name, "result.json"), "utf8")),

@@ -78,25 +78,8 @@ export const firstLookOf = (plan: Plan) =>
     opening: ({ data: { data } }, columns) => examplesText(data, columns),
     tasks: (study: FirstLook) => study.settings.map((job) => taskOf(job, study)),
     said: ({ result }, { dim }) => `validation error ${percent(result.valid.error)}  ${dim(clock(result.seconds))}`,
-    async results(_, study) {
-      const { settings: jobs, data, backend } = study;
-      const finished: FinishedMethod[] = [];
-      for (const job of jobs) {
-        // The pictures are of what was learned: a training of an earlier process gives it again.
-        const result = data.trained.get(job.name) ?? (await trained(job, study));
-        const { name, config } = job;
-        finished.push({
-          name,
-          training: config.training,
-          job: config,
-          model: networkOf(job, data.data),
-          data: data.data,
-          result,
-          on: backend,
-        });
-      }
-      return finished;
-    },
+    results: (_, study) => finishedOf(study.settings, study),
+    partial: (study) => finishedOf(study.settings.filter(({ name }) => study.done.has(name)), study), // biome-ignore format: one line
     json: (finished) => ({
       results: finished.map(({ name, job, result }) => ({ name, config: job, ...result.toJSON() })),
     }),
@@ -107,6 +90,20 @@ export const firstLookOf = (plan: Plan) =>
   });
 
 export const firstLook = firstLookOf(standardPlan);
+
+/** The trainings of these methods, which are done. */
+async function finishedOf(jobs: readonly Job[], study: FirstLook): Promise<FinishedMethod[]> {
+  const { data, backend } = study;
+  const finished: FinishedMethod[] = [];
+  for (const job of jobs) {
+    // The pictures are of what was learned: a training of an earlier process gives it again.
+    const result = data.trained.get(job.name) ?? (await trained(job, study));
+    const { name, config } = job;
+    const model = networkOf(job, data.data);
+    finished.push({ name, training: config.training, job: config, model, data: data.data, result, on: backend });
+  }
+  return finished;
+}
 
 /** An object without what is undefined. */
 const defined = (given: object): object =>

@@ -53,7 +53,9 @@ describe("experiment toys", () => {
     const { terminal, written, interrupt, watch } = fakeTerminal();
     watch((text) => text.startsWith("1/8 ") && interrupt());
     expect(await quickly(stopped, "arm", terminal)).toBe(130);
-    expect(written.err).toBe("heaviside: stopped in arm, 1 bit, t = 0.49; the same command resumes it\n");
+    expect(written.err).toBe(
+      `heaviside: stopped in arm, 1 bit, t = 0.49; the same command resumes it (records: ${stopped})\n`,
+    );
     const records = await readFile(join(stopped, "records.jsonl"), "utf8");
     expect(records.split("\n").filter(Boolean)).toHaveLength(1);
     expect(await quickly(stopped, "arm,disarm", fakeTerminal().terminal)).toBe(0);
@@ -63,7 +65,7 @@ describe("experiment toys", () => {
 
   it("asks for a known estimator and enough steps", async () => {
     const unknown = await heaviside(...quick(newFolder()), "--estimators", "amr");
-    expect(unknown.err).toContain('toys: --estimators: did you mean "arm"?');
+    expect(unknown.err).toContain('toys: --estimators: there is no estimator "amr", did you mean "arm"?');
     const few = await heaviside("experiment", "toys", "--steps", "3", "--out", newFolder());
     expect(few.err).toContain("toys: --steps must be a whole number at least 25, received 3");
   });

@@ -1,0 +1,107 @@
+/** A table of the user's own on the command line: how it is named, what is asked of it, and what it is trained with where nothing is said. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { thinned } from "./commands/train.ts";
+import { heaviside } from "./testing.ts";
+
+let folder: string;
+const at = (...names: string[]): string => join(folder, ...names);
+/** Three clouds of 50 points, whose names only two columns together tell. */
+const clouds = Array.from({ length: 150 }, (_, i) => {
+  const [kind, angle] = [i % 3, (i * 2.399) % 6.283];
+  const [a, b] = [[0, 0], [9, 0], [9, 30]][kind] as [number, number]; // biome-ignore format: a place each
+  return [a + 2 * Math.cos(angle), b + 7 * Math.sin(angle), ["left", "low", "high"][kind]].join(",");
+});
+
+folderForAllTests(async (path) => {
+  folder = path;
+  await writeFile(at("clouds.csv"), ["width,height,kind", ...clouds].join("\n"));
+  const wide = Array.from({ length: 40 }, (_, i) => `c${i}`);
+  await writeFile(at("wide.csv"), [wide, ...Array.from({ length: 3 }, () => wide.map(() => 1))].join("\n"));
+});
+
+const configOf = async (...argv: string[]) => {
+  const { code, out, err } = await heaviside("train", "--target", "kind", ...argv, "--print-config");
+  expect(code, err).toBe(0);
+  return JSON.parse(out);
+};
+
+test("150 rows are learned by the defaults of a table", async () => {
+  const argv = ["--data", at("clouds.csv"), "--target", "kind", "--backend", "wasm", "--out", at("run")];
+  const { code, err } = await heaviside("train", ...argv);
+  expect(code, err).toBe(0);
+  const { test } = JSON.parse(await readFile(at("run", "result.json"), "utf8"));
+  expect(test.deterministic.error).toBeLessThan(5);
+
+  const report = await readFile(at("run", "report.html"), "utf8");
+  expect(report).toContain("test error of kind</h1>");
+  expect(report).toContain("on a table, to predict kind from 2 columns: 150 examples:");
+  expect(report).toContain("in proportion to the classes of kind.");
+  expect(report).not.toMatch(/classes of label|Pictures:/);
+});
+
+test("of many fast epochs every tenth part has a line, of slow or few ones each", () => {
+  const shown = (epochs: number, seconds: number): number[] => {
+    const isShown = thinned(epochs);
+    const all = Array.from({ length: epochs }, (_, i) => ({ epoch: i + 1, seconds: seconds * i }));
+    return all.filter(isShown).map(({ epoch }) => epoch);
+  };
+  expect(shown(100, 0.01)).toEqual([1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  expect(shown(45, 0.25)).toEqual([1, 3, 5, 7, 9, 10, 12, 14, 15, 17, 19, 20, 22, 24, 25, 27, 29, 30, 32, 34, 35, 37, 39, 40, 42, 44, 45]); // biome-ignore format: one line
+  expect(shown(100, 0.5)).toHaveLength(100);
+  expect(shown(40, 0)).toHaveLength(40);
+});
+
+test("the defaults of a table are its own, and each gives way to what is said", async () => {
+  const table = await configOf("--data", at("clouds.csv"));
+  expect(table.data).toEqual({ name: "table", file: at("clouds.csv"), target: ["kind"] });
+  expect(table.model.hidden).toEqual([{ units: 64, estimator: "straight-through-slope" }]);
+  expect(table.training).toMatchObject({ epochs: 100, batch: 20, optimizer: { name: "adam", rate: 0.01 } });
+  expect(await configOf("--data", "table", "--file", at("clouds.csv"))).toEqual(table);
+
+  const flags = ["--hidden", "5,6", "--steps", "7", "--batch", "8", "--rate", "0.5"];
+  const given = await configOf("--data", at("clouds.csv"), ...flags);
+  expect(given.model.hidden.map(({ units }: { units: number }) => units)).toEqual([5, 6]);
+  expect(given.training).toMatchObject({ steps: 7, batch: 8, optimizer: { name: "adam", rate: 0.5 } });
+  expect(given.training).not.toHaveProperty("epochs");
+  expect((await configOf("--data", at("clouds.csv"), "--model", "gated-mlp")).model.name).toBe("gated-mlp");
+
+  const file = { data: { name: "table", file: "a.csv" }, training: { steps: 3, batch: 2 }, model: { hidden: [] } };
+  await writeFile(at("config.json"), JSON.stringify(file));
+  const read = await configOf("--config", at("config.json"));
+  expect([read.training.steps, read.training.epochs, read.training.batch]).toEqual([3, undefined, 2]);
+  expect([read.model.hidden, read.training.optimizer.name]).toEqual([[], "adam"]);
+  await writeFile(at("gated.json"), JSON.stringify({ ...file, model: { name: "gated-mlp" } }));
+  expect((await configOf("--config", at("gated.json"))).model).not.toHaveProperty("hidden");
+});
+
+test.each<[string, string[], string]>([
+  [
+    "no target",
+    ["clouds.csv"],
+    "needs the column to predict, as target (--target COLUMN); its columns are width, height, kind",
+  ],
+  [
+    "no target of many columns",
+    ["wide.csv"],
+    "its columns are c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, … (40 in all)",
+  ],
+  [
+    "a target that isn't there",
+    ["clouds.csv", "--target", "hieght"],
+    'has no column "hieght" (did you mean height?); its columns are width, height, kind',
+  ],
+  [
+    "two files",
+    ["clouds.csv", "--file", "b.csv", "--target", "kind"],
+    'is a file already, by --data, received --file "b.csv" too',
+  ],
+])("%s is refused by name", async (_, [file, ...flags], message) => {
+  for (const [command, ...before] of [["train", "--data"], ["data"]]) {
+    const { code, err } = await heaviside(command!, ...before, at(file!), ...flags);
+    expect([code, err]).toEqual([1, expect.stringContaining(message)]);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  }
+});

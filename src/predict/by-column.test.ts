@@ -1,0 +1,102 @@
+/** A network of a table takes examples by the names of its columns, in the library and in heaviside/inference. */
+import { readFileSync } from "node:fs";
+import { expect, expectTypeOf, test } from "vitest";
+import { tableFrom } from "../data/table.ts";
+import { UserError } from "../errors.ts";
+import { predictor as inference } from "../inference/index.ts";
+import { remembered } from "../models/feed.ts";
+import { classes } from "../models/heads/classes.ts";
+import { gaussian } from "../models/heads/gaussian.ts";
+import { values } from "../models/heads/values.ts";
+import type { Model } from "../models/model.ts";
+import { network } from "../models/network.ts";
+import { dense } from "../models/stages/dense.ts";
+import type { Predictor } from "./predict.ts";
+import type { ClassPrediction, Prediction, ValuePrediction } from "./prediction.ts";
+import { predictor } from "./predictor.ts";
+import { save } from "./save.ts";
+import { named } from "./testing.ts";
+
+const wasm = readFileSync(new URL("../backends/wasm/simd-single.wasm", import.meta.url));
+const rows = Array.from({ length: 12 }, (_, i) => [Math.sin(i), 9 + Math.cos(3 * i), i, ["bad", "good"][i % 2]]);
+const csv = ["x,alcohol,quality,kind", ...rows.map((row) => row.join(","))].join("\n");
+
+/** A saved network of the table, not trained. The first column has the name of the field that all of them are in. */
+function savedFor(head: Model["head"], target: string[], omit: string[]): Uint8Array {
+  const stages = [dense({ units: 3, estimator: "straight-through-slope" }), dense({})];
+  const model = network({ input: 2, stages, head }) as Model;
+  const data = tableFrom(csv, "wine.csv", target, { omit });
+  return save({ model, params: model.init(1).params, fields: remembered(model, data.fields) });
+}
+const quality = savedFor(values(1), ["quality"], ["kind"]);
+
+const both = async <P = ValuePrediction>(bytes: Uint8Array, use: (predict: Predictor<P>) => void): Promise<void> => {
+  for (const predict of [await predictor<P>(bytes, { backend: "reference" }), await inference<P>(bytes, { wasm })]) {
+    use(predict);
+    await predict.close();
+  }
+};
+
+test("columns come by name in any order, one example or a list, with the target or without", () =>
+  both(quality, (predict) => {
+    const wanted = predict([0.5, 10]);
+    expect(predict({ alcohol: 10, x: 0.5 })).toEqual(wanted);
+    expect(predict({ x: 0.5, alcohol: 10, quality: 6 })).toEqual(wanted);
+    expect(predict({ x: [0.5, 10] })).toEqual(wanted);
+    const many = predict([{ alcohol: 10, x: 0.5 }, { x: -1, alcohol: 9 }]); // biome-ignore format: one line
+    expectTypeOf(many).toEqualTypeOf<ValuePrediction[]>();
+    expect(many).toEqual([wanted, predict([-1, 9])]);
+    expect(predict.batch([{ x: 0.5, alcohol: 10 }])).toEqual([wanted]);
+    expect(predict.batch([])).toEqual([]);
+    const options = { passes: 3, seed: 2 };
+    expect(predict({ x: 0.5, alcohol: 10 }, options)).toEqual(predict([0.5, 10], options));
+  }));
+
+test("a prediction of numbers has the targets' names", async () => {
+  await both(quality, (predict) => {
+    const { value, targets } = predict({ x: 0.5, alcohol: 10 });
+    expect(targets).toEqual({ quality: value[0] });
+    expect(JSON.parse(JSON.stringify(predict([0.5, 10])))).toEqual({ value: [value[0]], targets });
+  });
+  await both<Prediction>(savedFor(gaussian(1), ["quality"], ["kind"]), (predict) => {
+    const { mean, targets } = predict({ x: 0.5, alcohol: 10 });
+    expect(targets).toEqual({ quality: (mean as Float32Array)[0] });
+    expect(predict.spec.outputs.map(({ columns }) => columns)).toEqual([["quality"], ["quality"]]);
+  });
+});
+
+test("a class's prediction has the names that it always had, and ignores the target's column", () =>
+  both<ClassPrediction>(savedFor(classes(2), ["kind"], ["quality"]), (predict) => {
+    expect(Object.keys(predict({ x: 0.5, alcohol: 10 }))).toEqual(["label", "name", "probabilities"]);
+    expect(predict({ x: 0.5, alcohol: 10, kind: 1 })).toEqual(predict([0.5, 10]));
+    expect(predict.spec.outputs.map(({ columns }) => columns)).toEqual([undefined, ["kind"]]);
+  }));
+
+test.each<[string, unknown, string]>([
+  [
+    "a missing column",
+    { x: 1 },
+    "predict: column alcohol is missing; give a number for each of x, alcohol, received x",
+  ],
+  ["no column", {}, "predict: column x is missing; give a number for each of x, alcohol, received none"],
+  ["an unknown column", { x: 1, alcohl: 2 }, "alcohl is no column of this network (did you mean alcohol?)"],
+  ["text", { x: 1, alcohol: "11" }, 'predict: column alcohol must be a finite number, received "11"'],
+  ["no number", [{ x: 1, alcohol: 2 }, { x: Number.NaN, alcohol: 2 }], "example 1 (counted from 0), column x must be a finite number, received NaN"], // biome-ignore format: one line
+  ["what float32 can't hold", { x: 1e39, alcohol: 2 }, "column x must be a finite number, received 1e+39"],
+  ["a list among objects", [{ x: 1, alcohol: 2 }, [1, 2]], "example 1 must be an object with a number for each column"],
+])("%s is refused by name", (_, given, message) =>
+  both(quality, (predict) => {
+    expect(() => predict(given as never)).toThrow(UserError);
+    expect(() => predict(given as never)).toThrow(message);
+  }),
+);
+
+test("a network without names of columns says so", async () => {
+  const stages = [dense({ units: 3, estimator: "sigmoid" }), dense({})];
+  const model = network({ input: 6, stages, head: classes(3) }) as Model;
+  const bytes = save({ model, params: model.init(1).params, fields: remembered(model, named.fields) });
+  await both<Prediction>(bytes, (predict) => {
+    expect(() => predict([{ a: 1 }])).toThrow("this network knows no columns by name, it was not trained on a table");
+    expect(() => predict({ a: 1 })).toThrow("a is no field of this network, which reads x");
+  });
+});
