@@ -23,7 +23,8 @@ folderForAllTests(async (path) => {
 });
 
 const configOf = async (...argv: string[]) => {
-  const { code, out, err } = await heaviside("train", "--target", "kind", ...argv, "--print-config");
+  const target = argv.includes(at("clouds.csv")) ? ["--target", "kind"] : [];
+  const { code, out, err } = await heaviside("train", ...target, ...argv, "--print-config");
   expect(code, err).toBe(0);
   return JSON.parse(out);
 };
@@ -75,6 +76,18 @@ test("the defaults of a table are its own, and each gives way to what is said", 
   expect([read.model.hidden, read.training.optimizer.name]).toEqual([[], "adam"]);
   await writeFile(at("gated.json"), JSON.stringify({ ...file, model: { name: "gated-mlp" } }));
   expect((await configOf("--config", at("gated.json"))).model).not.toHaveProperty("hidden");
+});
+
+test("an optimizer that a flag names has the rate that is usual for it", async () => {
+  const rateOf = async (...argv: string[]) => (await configOf(...argv)).training.optimizer.rate;
+  expect(await rateOf("--optimizer", "adam")).toBe(0.001);
+  expect(await rateOf("--optimizer", "adam:beta1=0.8")).toBe(0.001);
+  expect(await rateOf("--optimizer", "nesterov")).toBe(0.1);
+  expect(await rateOf("--optimizer", "adam", "--rate", "0.3")).toBe(0.3);
+  expect(await rateOf("--optimizer", "adam", "--data", at("clouds.csv"))).toBe(0.01);
+  expect(await rateOf("--optimizer", "sgd", "--data", at("clouds.csv"))).toBe(0.1);
+  await writeFile(at("rate.json"), JSON.stringify({ training: { optimizer: { name: "sgd", rate: 0.7 } } }));
+  expect(await rateOf("--optimizer", "adam", "--config", at("rate.json"))).toBe(0.7);
 });
 
 test.each<[string, string[], string]>([

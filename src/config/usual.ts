@@ -1,3 +1,4 @@
+import { usualRate } from "../optimizers/config.ts";
 import type { ConfigFlags } from "./flags.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -11,8 +12,19 @@ const table = {
   training: { epochs: 100, batch: 20, optimizer: { name: "adam", rate: 0.01 } },
 };
 
-/** A config with what is usual for its data set, which a flag may name, in the places of what it omits: flags go over it. */
-export function withUsual(given: Plain, { data: flag }: ConfigFlags = {}): Record<string, unknown> {
+/** A config with what is usual for its data set and its optimizer, which flags may name, in the places of what it omits: flags go over it. */
+export function withUsual(given: Plain, flags: ConfigFlags = {}): Record<string, unknown> {
+  const config = usualOfData(given, flags.data);
+  const { training = {} } = config;
+  const name = typeof flags.optimizer === "string" ? flags.optimizer.split(":", 1)[0]! : undefined;
+  if (name === undefined || !isPlain(training) || (isPlain(given.training) && given.training.optimizer !== undefined))
+    return config;
+  const { optimizer } = training;
+  if (isPlain(optimizer) && optimizer.name === name) return config;
+  return { ...config, training: { ...training, optimizer: { name: "momentum", rate: usualRate(name) } } };
+}
+
+function usualOfData(given: Plain, flag: unknown): Record<string, unknown> {
   const { data, model = {}, training = {} } = given;
   const name = typeof flag === "string" ? flag.split(":", 1)[0] : isPlain(data) ? data.name : undefined;
   if (name !== "table" || !isPlain(model) || !isPlain(training)) return { ...given };

@@ -11,8 +11,11 @@ const members = { sgd, momentum, nesterov, adam };
 const rate = number({ above: 0 }, "learning rate before any schedule", {
   required: true,
   flag: "--rate <number>",
-  flagUsual: "0.1",
+  flagUsual: "0.1, of adam 0.001",
 });
+
+/** The rate that is usual for an optimizer, where nothing else is known. */
+export const usualRate = (name: string): number => (name === "adam" ? 0.001 : 0.1);
 
 /** An optimizer of single parameters. */
 export const ofParameters = family("optimizer", members, { common: { rate } });
