@@ -11,7 +11,7 @@ const members = { sgd, momentum, nesterov, adam };
 const rate = number({ above: 0 }, "learning rate before any schedule", {
   required: true,
   flag: "--rate <number>",
-  flagUsual: "0.1, of adam 0.001",
+  flagUsual: "0.1; adam 0.001",
 });
 
 /** The rate that is usual for an optimizer, where nothing else is known. */
