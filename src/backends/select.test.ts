@@ -68,28 +68,6 @@ describe("without a started backend", () => {
     expect(threads()).toBeLessThanOrEqual(before);
     expect(currentBackend().name).toBe("reference");
   });
-
-  test("a program on the reference backend says so once, where nobody asked for it", async () => {
-    const heard: { message: string; code?: string }[] = [];
-    const listen = (warning: Error) => void heard.push(warning);
-    process.on("warning", listen);
-    const program = (options = {}) => compile((x: Tensor) => x.sum(), options);
-    program()(array([1], { dtype: "float64" }));
-    program({ backend: await startBackend("reference") })(array([1]));
-    await pause();
-    expect(heard).toEqual([]);
-    program()(resident(array([1, 2])));
-    program()(array([1]));
-    program()(array([1, 2, 3]));
-    await pause();
-    process.off("warning", listen);
-    expect(heard.map(({ code, message }) => [code, message])).toEqual([
-      [
-        "HEAVISIDE_REFERENCE",
-        'heaviside: no backend was started, so this runs on the reference backend, many times slower: call "await backend()" first, or backend("reference") if that is meant',
-      ],
-    ]);
-  });
 });
 
 describe("with a backend of the caller's", () => {

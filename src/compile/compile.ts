@@ -1,5 +1,5 @@
 import type { Backend, PlanOptions, Program, Storage } from "../backends/backend.ts";
-import { checkBackend, currentBackend } from "../backends/select.ts";
+import { backendFor, checkBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { needed } from "../graph/evaluate.ts";
 import { NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
@@ -78,14 +78,14 @@ export function compile(
   const prepared = new WeakMap<Backend, Map<string, Prepared>>();
   let precedent: Precedent<Prepared> | undefined;
 
-  const usual = (): Backend => options.backend ?? currentBackend();
+  const usual = (values: readonly Value[]): Backend => options.backend ?? backendFor(values);
 
   const readyFor = (args: readonly unknown[]): { entry: Prepared; values: readonly Value[] } => {
     const recognised = precedent?.valuesOf(args, usual);
     if (recognised) return { entry: precedent!.outcome, values: recognised };
     const { signature, values } = argumentsOf(args);
     const on = values.find((value) => !(value instanceof NdArray)) as Storage | undefined;
-    const backend = options.backend ?? on?.backend ?? usual();
+    const backend = on && !options.backend ? on.backend : usual(values);
     values.forEach((value, i) => {
       if (!(value instanceof NdArray) && value.backend !== backend)
         throw new UserError(

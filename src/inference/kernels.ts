@@ -26,7 +26,7 @@ async function bytesOf(given: unknown): Promise<Uint8Array<ArrayBuffer>> {
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
   const variant = hasRelaxed() ? "relaxed-single" : "simd-single";
   if (given === undefined) return readWasm(SUBJECT, besides(SUBJECT, variant, files[variant]));
-  const place = await placeOf(SUBJECT, given);
+  const place = placeOf(SUBJECT, given);
   if (place.variant && !place.variant.endsWith("-single"))
     throw new UserError(
       `predictor: ${place.address.href} is for threads, and heaviside/inference runs on one: give ${variant}.wasm`,
