@@ -5,7 +5,6 @@ import { array, compile, mlp, resident, type Tensor, train, trainer } from "../i
 import { measure } from "../measure/library.ts";
 import { measureProblem } from "../measure/measure.ts";
 import { toyProblem } from "../measure/toy.ts";
-import { pause } from "../train/pause.ts";
 import { toyData } from "../train/testing.ts";
 import type { Backend } from "./backend.ts";
 import { backend, borrowBackend, currentBackend, startBackend } from "./select.ts";

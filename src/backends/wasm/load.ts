@@ -1,5 +1,14 @@
 import { UserError } from "../../errors.ts";
-import { besides, hasRelaxed, type Place, placeOf, readWasm, readWasmAtOnce, type Variant, variantOf } from "./files.ts";
+import {
+  besides,
+  hasRelaxed,
+  type Place,
+  placeOf,
+  readWasm,
+  readWasmAtOnce,
+  type Variant,
+  variantOf,
+} from "./files.ts";
 import type { LoadOptions } from "./options.ts";
 import { mayRevectorize, revectorize } from "./revectorize.ts";
 
