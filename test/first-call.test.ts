@@ -59,7 +59,7 @@ async function firstCall(command: string, words: readonly string[], env: object 
 }
 const numbers = { values: [12, 8], double: ["float64", 0.2] };
 const line =
-  /heaviside: this runs on the reference backend, many times slower: none starts here \(native: .*; wasm backend: .*\); write "await backend\(\)" before the first call, or "await backend\("reference"\)" if that is meant$/;
+  /heaviside: this runs on the reference backend, many times slower: none starts here without waiting \(native: .*; wasm backend: .*\); write "await backend\(\)" before the first call, or "await backend\("reference"\)" if that is meant$/;
 
 describe("Node", () => {
   test.each(["program.mjs", "in-worker.mjs"])(

@@ -21,7 +21,7 @@ function wasmAtOnce(note: string): Backend | string {
   try {
     return WasmBackend.startAtOnce({ note });
   } catch (error) {
-    return `none starts here (${note}; ${reasonOf(error)})`;
+    return `none starts here without waiting (${note}; ${reasonOf(error)})`;
   }
 }
 

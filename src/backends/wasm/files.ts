@@ -1,6 +1,7 @@
 import { UserError } from "../../errors.ts";
-import { checkContent, fetched, type Refuse, shownAddress } from "../../formats/fetched.ts";
+import { fetched, type Refuse, shownAddress } from "../../formats/fetched.ts";
 import { show } from "../../rules.ts";
+import { checkWasm, KIND } from "./content.ts";
 
 /**
  * Which build of the kernels runs: with or without relaxed SIMD (fused multiply-add), with or without threads. The wide one
@@ -23,10 +24,10 @@ export interface Place {
 }
 
 /** Reads a URL, which may be relative to the page, or on a server to the working folder. Throws UserError, naming `subject`, for no URL. */
-export function placeOf(subject: string, given: unknown): Place {
+export function placeOf(subject: string, given: unknown, rule = RULE): Place {
   const isUrl = Object.prototype.toString.call(given) === "[object URL]";
   if ((typeof given !== "string" || given === "") && !isUrl)
-    throw new UserError(`${subject}: wasm must be ${RULE}; received ${show(given)}`);
+    throw new UserError(`${subject}: wasm must be ${rule}; received ${show(given)}${waiting(given)}`);
   const address = absolute(String(given), base());
   if (!address)
     throw new UserError(
@@ -34,6 +35,8 @@ export function placeOf(subject: string, given: unknown): Place {
     );
   return { address, folder: address.pathname.endsWith("/"), variant: told(address) };
 }
+
+const waiting = (given: unknown): string => (given instanceof Promise ? ": wait for it with await" : "");
 
 /** The build that the name of a file tells. */
 const told = ({ pathname }: URL): Variant | undefined =>
@@ -84,8 +87,6 @@ export function readWasmAtOnce(subject: string, address: URL): Uint8Array<ArrayB
   return address.protocol === "file:" ? fromDisk(address, refuse) : refuse("isn't on a disk and must be waited for");
 }
 
-const KIND = "WebAssembly";
-
 function refusal(subject: string, address: URL): Refuse {
   const variant = told(address);
   return (reason) => {
@@ -107,21 +108,3 @@ function fromDisk(address: URL, refuse: Refuse): Uint8Array<ArrayBuffer> {
   }
   return checkWasm(new Uint8Array(bytes), refuse);
 }
-
-const MAGIC = [0x00, 0x61, 0x73, 0x6d];
-
-/** Bytes that begin as WebAssembly does; refuses any others. */
-export function checkWasm<T extends Uint8Array>(bytes: T, refuse: Refuse): T {
-  if (MAGIC.every((byte, i) => bytes[i] === byte)) return bytes;
-  checkContent(bytes, KIND, refuse);
-  return refuse("is not WebAssembly");
-}
-
-/** A module whose only function is one instruction of relaxed SIMD. */
-const probe = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0],
-  ...[65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
-);
-
-/** Whether the engine has relaxed SIMD. */
-export const hasRelaxed = (): boolean => WebAssembly.validate(probe);

@@ -1,14 +1,7 @@
 import { UserError } from "../../errors.ts";
-import {
-  besides,
-  hasRelaxed,
-  type Place,
-  placeOf,
-  readWasm,
-  readWasmAtOnce,
-  type Variant,
-  variantOf,
-} from "./files.ts";
+import { type Refuse, shownAddress } from "../../formats/fetched.ts";
+import { checkEngine, checkKernels, hasRelaxed, hasSimd } from "./content.ts";
+import { besides, type Place, placeOf, readWasm, readWasmAtOnce, type Variant, variantOf } from "./files.ts";
 import type { LoadOptions } from "./options.ts";
 import { mayRevectorize, revectorize } from "./revectorize.ts";
 
@@ -93,10 +86,11 @@ function* choose(options: LoadOptions): Choice<Loaded> {
     const variant = `relaxed${suffix}` as const;
     const module = yield* compiled(variant, place);
     if (module) return { module, variant, shared, revectorized: false, ...note };
+    if (hasRelaxed()) note = { note: `without fused multiply-add: this engine doesn't take ${variant}.wasm` };
   }
   const variant = `simd${suffix}` as const;
   const module = yield* compiled(variant, place);
-  if (!module) throw new UserError("wasm: this engine has no WebAssembly SIMD; use the reference backend");
+  if (!module) throw new UserError(`${SUBJECT}: ${variant}.wasm ${lack(variant)}`);
   return { module, variant, shared, revectorized: false, ...note };
 }
 
@@ -120,30 +114,45 @@ function* chooseFile(place: Place, options: LoadOptions): Choice<Loaded> {
     if (found.note !== undefined) refuse("is compiled wrongly by this engine: give relaxed.wasm");
   }
   const module = variant === wide ? undefined : yield* compiled(variant, place);
-  const needs = variant.startsWith("relaxed") ? "relaxed SIMD: give a simd file" : "SIMD: use the reference backend";
-  return module
-    ? { module, variant, shared, revectorized: false }
-    : refuse(`needs an engine with WebAssembly ${needs}`);
+  return module ? { module, variant, shared, revectorized: false } : refuse(lack(variant));
 }
+
+/** Why the engine doesn't take a build. */
+function lack(variant: Variant): string {
+  if (!hasSimd()) return "needs an engine with WebAssembly SIMD: use the reference backend";
+  if (variant.startsWith("relaxed") && !hasRelaxed())
+    return "needs an engine with WebAssembly relaxed SIMD: give a simd file";
+  return "is damaged, or needs more than this engine has";
+}
+
+const refusal =
+  (address: URL): Refuse =>
+  (reason) => {
+    throw new UserError(`${SUBJECT}: ${shownAddress(address.href)} ${reason}`);
+  };
 
 /** Compiles the best build that the engine accepts, or the user's one. Throws UserError where it has no SIMD, and where that file doesn't fit. */
 export async function loadModule(options: LoadOptions): Promise<Loaded> {
+  checkEngine(SUBJECT);
   const choice = choose(options);
   let step = choice.next();
   while (!step.done) {
     const bytes = await readWasm(SUBJECT, step.value);
-    step = choice.next(WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : undefined);
+    const module = WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : undefined;
+    step = choice.next(module && checkKernels(module, refusal(step.value)));
   }
   return step.value;
 }
 
 /** The same without waiting. Throws UserError where the files don't lie on a disk too. */
 export function loadModuleAtOnce(options: LoadOptions): Loaded {
+  checkEngine(SUBJECT);
   const choice = choose(options);
   let step = choice.next();
   while (!step.done) {
     const bytes = readWasmAtOnce(SUBJECT, step.value);
-    step = choice.next(WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined);
+    const module = WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
+    step = choice.next(module && checkKernels(module, refusal(step.value)));
   }
   return step.value;
 }

@@ -1,3 +1,4 @@
+import { UserError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
 import { checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/engine.ts";
 import type { Kernels } from "../engine/heap.ts";
@@ -30,7 +31,8 @@ export class WasmBackend extends EngineBackend {
     checkThreads(options.threads);
     const loaded = await loadModule({ ...options, shared: canShareMemory() });
     const heap = new WasmHeap(loaded.shared);
-    return WasmBackend.#on(loaded, heap, await WebAssembly.instantiate(loaded.module, imports(heap)), options);
+    const instance = await WebAssembly.instantiate(loaded.module, imports(heap)).catch(mismatch(loaded));
+    return WasmBackend.#on(loaded, heap, instance, options);
   }
 
   /** The same without waiting, which browsers don't allow. Throws UserError where the kernels don't lie on a disk too. */
@@ -76,6 +78,13 @@ export class WasmBackend extends EngineBackend {
 }
 
 const imports = (heap: WasmHeap) => ({ env: { memory: heap.memory } });
+
+/** A file under the name of another build asks for another kind of memory. */
+const mismatch =
+  ({ variant }: Loaded) =>
+  (error: Error): never => {
+    throw new UserError(`wasm backend: ${variant}.wasm isn't the build that its name tells: ${error.message}`);
+  };
 
 const alone = ({ variant }: Loaded): string =>
   canShareMemory()
