@@ -131,6 +131,19 @@ function checkOwn(results: readonly Tensor[], own: Program["inputs"]): void {
   );
 }
 
+/** Throws UserError where calls are nested so deeply that the engine's stack ends: "too much recursion" in Firefox. */
+function shallow<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/call stack|too much recursion/i.test(cause.message)) throw cause;
+    throw new UserError(
+      "compile: the calls of the traced function are nested too deeply for the engine's stack: take fewer stages, or with Node a larger --stack-size",
+      { cause },
+    );
+  }
+}
+
 /** Calls `f` with tensors in the places of the arguments' arrays. */
 function trace(
   f: (...args: Tree<Tensor>[]) => unknown,
@@ -152,7 +165,7 @@ function trace(
       String(i),
     ),
   );
-  const result = f(...traced);
+  const result = shallow(() => f(...traced));
   const hasState = isBranch(result) && !Array.isArray(result) && Object.hasOwn(result, "state");
   const updates = hasState ? stateUpdates(args[0], inputs, (result as { state: Tree<Tensor> }).state) : [];
   const shown = hasState ? Object.fromEntries(Object.entries(result).filter(([key]) => key !== "state")) : result;

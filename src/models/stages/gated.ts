@@ -25,6 +25,7 @@ import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import type { LayerParams, LayerSummary, Params, Readout } from "../model.ts";
 import {
+  checkLayer,
   closedInTraining,
   type Observation,
   type Stage,
@@ -86,6 +87,7 @@ function build(options: Gated, at: StagePlace): Stage {
   const sizes = { input: sizeOf(at.input), output: config.output };
   // Before anything as long as the blocks is made.
   checkSize(`${at.subject}.blocks: their weights are`, [config.blocks, config.width, sizes.input]);
+  checkLayer(`${at.subject}.gate`, config.estimator, config.blocks);
   checkControls(config.controls, config.estimator, config.blocks, `${at.subject}.sparsity`);
   const parts = partsOf(config, sizes, at.subject);
   const { gater, lifted, fitted } = parts;
