@@ -25,5 +25,5 @@ function wasmAtOnce(note: string): Backend | string {
   }
 }
 
-/** Whatever goes wrong leaves the reference, and is told: permissions, a bundle that doesn't know its place, an engine without WebAssembly. */
+/** Whatever goes wrong leaves the reference, and the warning says it: permissions, a bundle without a place, an engine without WebAssembly. */
 const reasonOf = (error: unknown): string => (error as Error).message.split(/[;\n]/)[0]!;

@@ -226,7 +226,7 @@ export function estimatorConfigOf(given: EstimatorConfig | Estimator): { readonl
 export const estimatorsOf = ({ estimator, inside = [] }: Stage): readonly Estimator[] =>
   estimator ? [estimator, ...inside] : inside;
 
-/** Throws UserError, naming `subject`, where an estimator can't train so many units: when the network is made, and not in its first step. */
+/** Throws UserError, naming `subject`, where an estimator can't train n units: when the network is made, and not in its first step. */
 export function checkLayer(subject: string, estimator: Estimator, units: number): void {
   try {
     checkUnits(estimator, units);

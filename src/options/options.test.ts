@@ -205,6 +205,6 @@ test("true or false: as JSON and as the text of a flag, alone and within a spec"
 test("nobody searches for what was meant by a mistake that no message lists", () => {
   let searches = 0;
   const mistakes = Array.from({ length: 4000 }, (_, i) => searched([`key${i}`], () => `mistake ${++searches}`));
-  expect(callError("x", mistakes).message).toMatch(/^x:\n {2}key0: mistake 1\n[^]*\n {2}and 3980 more mistakes$/);
+  expect(callError("x", mistakes).message).toMatch(/^x:\n {2}key0: mistake 1\n(.*\n)* {2}and 3980 more mistakes$/);
   expect(searches).toBe(20);
 });

@@ -69,7 +69,7 @@ export const card: StageCard = {
  * In training closed gates skip their blocks where the estimator doesn't read them, at test always. The deterministic readout opens the gates
  * whose score is above a threshold, fitted on training examples so that a given share is open: gates that output bits are 1 there, others
  * output their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
- * are open as ever.
+ * are open as ever. Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5.
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
