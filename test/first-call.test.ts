@@ -33,13 +33,22 @@ beforeAll(async () => {
     'import { Worker } from "node:worker_threads"; new Worker(new URL("program.mjs", import.meta.url));',
   );
   await writeFile(
-    join(folder, "train.mjs"),
-    `import { array, backend, compile, resident } from "heaviside/engine";
+    join(folder, "afterwards.mjs"),
+    `import { existsSync, readdirSync } from "node:fs";
+     import { mlp, predictor, save } from "heaviside";
+     import { array, backend, compile, resident } from "heaviside/engine";
+     const threads = () => existsSync("/proc/self/task") ? readdirSync("/proc/self/task").length : 0;
      const state = resident(array([1, 2]));
      const next = compile((x) => ({ state: x.mul(2), sum: x.sum() }));
      next(state);
+     const model = mlp({ input: 1, hidden: [], classes: 2 });
+     const before = threads();
+     const predict = await predictor(save({ model, params: model.init(1).params }));
+     const more = threads() - before;
+     await predict.close();
+     next(state);
      const chosen = await backend("wasm", { threads: 1 });
-     console.log(JSON.stringify([state.backend.name, next(state).sum.item(), compile((x) => x)(array(1)).item(), chosen.name]));
+     console.log(JSON.stringify([state.backend.name, next(state).sum.item(), compile((x) => x)(array(1)).item(), chosen.name, more]));
      await chosen.close();`,
   );
 }, 120_000);
@@ -74,9 +83,9 @@ describe("Node", () => {
     },
   );
 
-  test("keeps what was put there when a backend is started afterwards", async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, ["train.mjs"], { cwd: folder });
-    expect(JSON.parse(stdout)).toEqual([fastest, 6, 1, "wasm"]);
+  test("predicts on the same backend, and keeps what was put there when another is started", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ["afterwards.mjs"], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual([fastest, 12, 1, "wasm", 0]);
   });
 });
 
