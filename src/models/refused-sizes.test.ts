@@ -57,6 +57,10 @@ test("noise behind a layer is that of later stages that are no units of an estim
     build: (at: Parameters<typeof noisy.build>[0]) => ({ ...noisy.build(at), noisy: true }),
   };
   const units = () => dense({ units: 2, estimator: "straight-through" });
-  const { unitLayers } = network({ input: 2, stages: [units(), units(), behind, units(), dense({})], head: classes(2) });
+  const { unitLayers } = network({
+    input: 2,
+    stages: [units(), units(), behind, units(), dense({})],
+    head: classes(2),
+  });
   expect(unitLayers.map(({ noiseBehind }) => noiseBehind)).toEqual([true, true, false]);
 });
