@@ -174,6 +174,10 @@ export function docOf(node: ts.Node): Doc {
   return { text: text!.text.trimStart(), tags };
 }
 
+/** All that a comment says, its tags included. */
+export const wholeText = ({ text, tags }: Doc): string =>
+  [text, ...tags.map((one) => `@${one.tag} ${one.text}`)].join("\n");
+
 /** The function that a declaration is, where it is one. */
 export function functionOf(node: Declaration): ts.SignatureDeclaration | undefined {
   if (ts.isFunctionDeclaration(node)) return node;
@@ -205,7 +209,8 @@ export function membersOf(node: Declaration): Member[] {
       const hidden = modifiers.some(
         ({ kind }) => kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.OverrideKeyword,
       );
-      if (!name || hidden || ts.isPrivateIdentifier(name)) return [];
+      // A computed name, such as Symbol.dispose, is JavaScript's own.
+      if (!name || hidden || ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name)) return [];
       const { body, initializer } = member as { readonly body?: ts.Node; readonly initializer?: ts.Node };
       const end = (body ?? initializer)?.pos ?? member.end;
       const text = member.getSourceFile().text.slice(member.getStart(), end);

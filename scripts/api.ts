@@ -117,14 +117,13 @@ const inline = (text: string): string =>
 /** Properties and methods as a list; a type alias shows its own in its signature. */
 function memberLines(node: Declaration): string[] {
   if (ts.isTypeAliasDeclaration(node)) return [];
-  const lines = membersOf(node).flatMap(({ name, text, doc }) => {
-    if (name.startsWith("[")) return [];
+  const lines = membersOf(node).map(({ text, doc }) => {
     const said = [
       inline(doc.text),
       ...doc.tags.map(({ tag, text: more }) => `${tag === "returns" ? "Returns " : ""}${inline(more)}`),
     ];
     const signature = text.replace(/^readonly /, "").replace(/\s+/g, " ");
-    return [`- \`${signature}\`${said.join(" ") && `: ${said.join(" ")}`}`];
+    return `- \`${signature}\`${said.join(" ") && `: ${said.join(" ")}`}`;
   });
   return lines.length > 0 ? [lines.join("\n")] : [];
 }

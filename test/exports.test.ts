@@ -12,6 +12,7 @@ import {
   membersOf,
   resolve,
   typesIn,
+  wholeText,
 } from "../scripts/api-exports.ts";
 import { listFiles, read } from "./support/repository.ts";
 
@@ -21,10 +22,6 @@ const all = Object.entries(entries).flatMap(([entry, path]) =>
 /** Each declaration once, although several entries export it. */
 const unique = [...new Map(all.map((one) => [`${one.path} ${one.own}`, one])).values()];
 const told = ({ path, line, name }: Exported): string => `${path}:${line} ${name}`;
-
-/** All that a comment says, its tags included. */
-const wholeText = ({ doc }: Pick<Exported, "doc">): string =>
-  [doc.text, ...doc.tags.map(({ tag, text }) => `@${tag} ${text}`)].join("\n");
 
 /** Properties that need no comment, and why. */
 const selfExplaining: Readonly<Record<string, string>> = {
@@ -39,7 +36,6 @@ const unmentioned: Readonly<Record<string, string>> = {
   ...because("lists and looks up what a program lets its user choose", "cellNames", "estimatorNames", "gaterNames"),
   ...because("lists and looks up what a program lets its user choose", "estimatorFor", "activationNames"),
   ...because("makes the units of an estimator of one's own", "deterministicUnit", "pathwise", "activationFor"),
-  ...because("says which backend runs", "currentBackend"),
   ...because("the half of valueAndGrad that most other libraries have by this name", "grad"),
   ...because("an error that programs can tell from others", "ShapeError"),
   ...because("the prediction of a head of one's own", "Prediction"),
@@ -56,6 +52,44 @@ const unmentioned: Readonly<Record<string, string>> = {
   ...because("single laws, and exact gradients to compare with", "expectedLosses", "trueGradient"),
 };
 
+/** Quantities by their names, and the units that a comment may give them. A count whose name says what it counts, such as `epochs`, has one. */
+const quantities: readonly { readonly name: RegExp; readonly unit: RegExp }[] = [
+  { name: /seconds|duration|elapsed|timeout|latency|(^|[a-z])time(Left)?$/i, unit: /\bseconds?\b|\bms\b/i },
+  { name: /^ms$|millis|[a-z]Ms$/, unit: /\bmilliseconds?\b|\bms\b/i },
+  { name: /bytes|memory|storage/i, unit: /\bbytes\b|\b[kKMG]i?B\b/ },
+  { name: /PerSecond$|speed/i, unit: /per second/ },
+  { name: /rate$/i, unit: /\bfactor\b|\bshare\b|per step|probability|learning rate/i },
+  {
+    name: /^(size|width|height|threads)$|(Size|Width|Height)$/,
+    unit: /\bpixels?\b|\b(examples|elements|units|threads|columns|numbers)\b/i,
+  },
+];
+const isNumber = (type: string): boolean => /\bnumber\b/.test(type);
+const unitless = (name: string, said: string): boolean =>
+  quantities.some((quantity) => quantity.name.test(name) && !quantity.unit.test(said));
+
+/** Folders of methods: what is exported from there implements something that has been published, or is excused. */
+const methods =
+  /^src\/(estimators|cells|gating|layers|optimizers|statistics|random|generate|measure|train\/weight-noise|models\/(heads|stages))\//;
+/** Someone's year, or an address. */
+const SOURCE = /\b(18|19|20)\d\d\b|https?:\/\//;
+
+/** Exports of those folders that name no source, and why. */
+const sourceless: Readonly<Record<string, string>> = {
+  ...because("looks up and lists methods, whose cards name their sources", "cellFor", "cellNames", "estimatorFor"),
+  ...because("looks up and lists methods, whose cards name their sources", "estimatorNames", "gaterNames"),
+  ...because("looks up and lists methods, whose cards name their sources", "optimizerFor", "activationFor"),
+  ...because("looks up and lists methods, whose cards name their sources", "activationNames", "encode", "recurrent"),
+  ...because("applies methods in an order, which its comment says", "updateFor"),
+  ...because("makes one of the user's own", "defineCell", "deterministic"),
+  ...because("a textbook's likelihood or loss", "bits", "classes", "stepClasses", "values"),
+  ...because("a textbook's map or sum", "affine", "dense", "gatedBlocksInit", "overTime", "perStep"),
+  ...because("a textbook's rate", "constantRate", "exponential", "stepDecay"),
+  ...because("a textbook's quadrature", "src/statistics/"),
+  ...because("this library's own measurements", "biasThroughTime", "choose", "exactGradient", "measure"),
+  ...because("this library's own measurements", "measureProblem", "networkProblem"),
+};
+
 describe("each export", () => {
   test("has a doc comment of at least a sentence", () => {
     const says = (text: string): boolean => /\p{L}{2,}.*\s.*\p{L}{2,}/su.test(text);
@@ -65,7 +99,7 @@ describe("each export", () => {
   test("that is a function which throws UserError or ShapeError says so", () => {
     const throws = (node: ts.SignatureDeclaration & { readonly body?: ts.Node | undefined }): boolean =>
       /\bthrow (new )?(UserError|ShapeError|shapeError)\(|\bcheck[A-Z]\w*\(/.test(node.body?.getText() ?? "");
-    const silent = functionsAmong(unique).filter(({ node, one }) => throws(node) && !/Throws/.test(wholeText(one)));
+    const silent = functionsAmong(unique).filter(({ node, one }) => throws(node) && !/Throws/.test(wholeText(one.doc)));
     expect(silent.map(({ one }) => told(one))).toEqual([]);
   });
 
@@ -73,7 +107,7 @@ describe("each export", () => {
     const arrays = ["Tensor", "TensorLike", "NdArray", "Float32Array", "Float64Array", "Int32Array"];
     const shapeless = functionsAmong(unique).filter(({ node, one }) => {
       const mentioned = typesOfSignature(node);
-      return arrays.some((name) => mentioned.has(name)) && !/\[[^\]]*\]/.test(wholeText(one));
+      return arrays.some((name) => mentioned.has(name)) && !/\[[^\]]*\]/.test(wholeText(one.doc));
     });
     expect(shapeless.map(({ one }) => told(one))).toEqual([]);
   });
@@ -83,8 +117,7 @@ describe("each export", () => {
     const bare = unique.flatMap((one) =>
       one.declarations.flatMap((node) =>
         membersOf(node).flatMap(({ name, doc }) => {
-          // A computed name, such as Symbol.dispose, is JavaScript's own.
-          if (doc.text !== "" || name.startsWith("[")) return [];
+          if (doc.text !== "") return [];
           const reason = [`${one.own}.*`, `${one.own}.${name}`].find((key) => key in selfExplaining);
           if (reason) used.add(reason);
           return reason ? [] : [`${told(one)}.${name}`];
@@ -93,6 +126,41 @@ describe("each export", () => {
     );
     expect(bare).toEqual([]);
     expect([...used].sort()).toEqual(Object.keys(selfExplaining).sort());
+  });
+
+  test("that takes or gives a time, a size, a rate or memory says its unit", () => {
+    const silent = unique.flatMap((one) =>
+      one.declarations.flatMap((node) => {
+        const members = membersOf(node).filter(({ text }) => isNumber(text));
+        const wrong = members.filter(({ name, doc }) => unitless(name, wholeText(doc)));
+        const parameters = [...(functionOf(node)?.parameters ?? [])].filter(
+          ({ name, type, initializer }) =>
+            isNumber(type?.getText() ?? (initializer ? "number" : "")) && unitless(name.getText(), wholeText(one.doc)),
+        );
+        return [...wrong, ...parameters.map(({ name }) => ({ name: name.getText() }))].map(
+          ({ name }) => `${told(one)}: ${name}`,
+        );
+      }),
+    );
+    expect(silent).toEqual([]);
+    for (const [name, said] of [
+      ["seconds", "In all."],
+      ["bytes", "How many."],
+      ["size", "How large."],
+    ] as const)
+      expect(unitless(name, said)).toBe(true);
+  });
+
+  test("that is a published method names its source: a paper with its year, or an address", () => {
+    const excused = new Set<string>();
+    const silent = unique.filter(({ path, own, doc, isValue }) => {
+      if (!isValue || !methods.test(path) || SOURCE.test(wholeText(doc))) return false;
+      const reason = Object.keys(sourceless).find((key) => key === own || path.startsWith(key));
+      if (reason) excused.add(reason);
+      return !reason;
+    });
+    expect(silent.map(told)).toEqual([]);
+    expect([...excused].sort()).toEqual(Object.keys(sourceless).sort());
   });
 
   test("is for users: a page, a test of the package or another export mentions it", () => {
@@ -108,7 +176,7 @@ describe("each export", () => {
     const texts = pages
       .filter((path) => /\.(md|ts|js|mjs)$/.test(path) && !path.startsWith("docs/reference/api/"))
       .map((path) => codeOf(path, read(path)));
-    const comments = unique.map((one) => ({ own: one.own, words: wordsOf(codeOf("a.md", wholeText(one))) }));
+    const comments = unique.map((one) => ({ own: one.own, words: wordsOf(codeOf("a.md", wholeText(one.doc))) }));
     const words = wordsOf(texts.join("\n"));
     const types = typesAmong(unique);
     const excused = new Set<string>();

@@ -35,7 +35,7 @@ export function loadLoops(kind: CeilingKind): Promise<Loops> {
 }
 
 async function nativeLoops(): Promise<Loops> {
-  const addon = await loadAddon();
+  const addon = loadAddon();
   const [best] = addon.instructionSets();
   const kernels = addon.create(best!, 1);
   if (!kernels) throw new Error(`no kernels for ${best}`);

@@ -15,7 +15,7 @@ import { takeTurns } from "./turns.ts";
 async function runnable(backends: readonly string[]): Promise<readonly string[]> {
   if (!backends.includes("native")) return backends;
   try {
-    await loadAddon();
+    loadAddon();
     return backends;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -5,7 +5,6 @@ import { array, compile, mlp, resident, type Tensor, train, trainer } from "../i
 import { measure } from "../measure/library.ts";
 import { measureProblem } from "../measure/measure.ts";
 import { toyProblem } from "../measure/toy.ts";
-import { pause } from "../train/pause.ts";
 import { toyData } from "../train/testing.ts";
 import type { Backend } from "./backend.ts";
 import { backend, borrowBackend, currentBackend, startBackend } from "./select.ts";
@@ -67,28 +66,6 @@ describe("without a started backend", () => {
     await measure({ model, data, batch: 4, ...options });
     expect(threads()).toBeLessThanOrEqual(before);
     expect(currentBackend().name).toBe("reference");
-  });
-
-  test("a program on the reference backend says so once, where nobody asked for it", async () => {
-    const heard: { message: string; code?: string }[] = [];
-    const listen = (warning: Error) => void heard.push(warning);
-    process.on("warning", listen);
-    const program = (options = {}) => compile((x: Tensor) => x.sum(), options);
-    program()(array([1], { dtype: "float64" }));
-    program({ backend: await startBackend("reference") })(array([1]));
-    await pause();
-    expect(heard).toEqual([]);
-    program()(resident(array([1, 2])));
-    program()(array([1]));
-    program()(array([1, 2, 3]));
-    await pause();
-    process.off("warning", listen);
-    expect(heard.map(({ code, message }) => [code, message])).toEqual([
-      [
-        "HEAVISIDE_REFERENCE",
-        'heaviside: no backend was started, so this runs on the reference backend, many times slower: call "await backend()" first, or backend("reference") if that is meant',
-      ],
-    ]);
   });
 });
 

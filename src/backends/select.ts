@@ -1,6 +1,8 @@
 import { UserError } from "../errors.ts";
+import type { DType } from "../graph/ndarray.ts";
 import { checkChoice, kindOf, show } from "../rules.ts";
-import type { Backend, Program } from "./backend.ts";
+import { startAtOnce } from "./at-once.ts";
+import type { Backend } from "./backend.ts";
 import { EngineBackend } from "./engine/engine.ts";
 import { loadAddon } from "./native/load.ts";
 import { type NativeOptions, nativeBackend } from "./native/native.ts";
@@ -31,6 +33,8 @@ export const backendNames = ["auto", ...(Object.keys(backends) as (keyof typeof 
 export type BackendName = (typeof backendNames)[number];
 
 let current: Backend | undefined;
+/** What the first call without a started backend starts. */
+let first: Backend | undefined;
 
 /**
  * Starts a backend and makes it the current one, which is used where none is named: by `compile` and `resident`, and by calls such as
@@ -54,7 +58,7 @@ export async function startBackend(name: BackendName = "auto", options: BackendO
 async function fastest(options: BackendOptions): Promise<Backend> {
   if (typeof process === "undefined" || process.versions?.node === undefined) return backends.wasm(options);
   try {
-    await loadAddon();
+    loadAddon();
   } catch (error) {
     if (!(error instanceof UserError) || options.precision === "bfloat16") throw error;
     return backends.wasm({ ...options, note: error.message });
@@ -87,28 +91,38 @@ export async function borrowBackend(
   given: Backend | BackendName = "auto",
   options: BackendOptions = {},
 ): Promise<Borrowed> {
-  const there = typeof given === "object" ? given : given === "auto" && isEmpty(options) ? current : undefined;
+  const there = typeof given === "object" ? given : given === "auto" && isEmpty(options) ? running() : undefined;
   if (there && (there === given || !there.isClosed)) return { backend: there, end: async () => {} };
   const own = await startBackend(given as BackendName, options);
   return { backend: own, end: () => own.close() };
 }
 
+/** The backend that is started; the reference that a call fell back on is none. */
+const running = (): Backend | undefined => current ?? (first instanceof ReferenceBackend ? undefined : first);
+
 const isEmpty = (options: BackendOptions): boolean => Object.values(options).every((value) => value === undefined);
 
-/** The backend started last by `backend`; the reference backend, with a warning at its first program, when none was. */
+/**
+ * Where a call runs that names no backend: the one that `backend` started last. Where none was started, the fastest that starts without
+ * waiting is, for this call and later ones; where none does, as in browsers, it is the reference backend, and one line says so.
+ */
 export function currentBackend(): Backend {
-  return current ?? referenceBackend(warnOfReference);
+  if (current) return current;
+  if (!first || first.isClosed) first = firstBackend();
+  return first;
 }
 
-let warned = false;
+/** The same for a call with these arrays [...]: where no backend was started, numbers in double precision have the reference backend. */
+export function backendFor(arrays: readonly { readonly dtype: DType }[]): Backend {
+  return !current && arrays.some(({ dtype }) => dtype === "float64") ? referenceBackend() : currentBackend();
+}
 
-/** Says once that nothing was started. Numbers in double precision have no other backend to run on. */
-function warnOfReference({ inputs }: Program): void {
-  if (warned || inputs.some(({ tensor }) => tensor.dtype === "float64")) return;
-  warned = true;
-  const message =
-    'heaviside: no backend was started, so this runs on the reference backend, many times slower: call "await backend()" first, or backend("reference") if that is meant';
+function firstBackend(): Backend {
+  const started = startAtOnce();
+  if (typeof started !== "string") return started;
+  const message = `heaviside: this runs on the reference backend, many times slower: ${started}; write "await backend()" before the first call, or "await backend("reference")" if that is meant`;
   if (typeof process !== "undefined" && typeof process.emitWarning === "function")
     process.emitWarning(message, { code: "HEAVISIDE_REFERENCE" });
   else console.warn(message);
+  return referenceBackend();
 }

@@ -181,3 +181,11 @@ test("numbers beyond float32's range are refused where arguments are given", () 
     expect(f(1e-50).item()).toBe(0);
   }
 });
+
+test("calls that are nested too deeply are named, and other range errors left alone", () => {
+  const deep = (x: Tensor): Tensor => deep(x).add(1);
+  expect(() => compile(deep)(1)).toThrow(
+    /^compile: the calls of the traced function are nested too deeply for the engine's stack/,
+  );
+  expect(() => compile((x: Tensor) => x.mul(new Array(-1).length))(1)).toThrow(RangeError);
+});

@@ -1,5 +1,5 @@
 import type { Backend, PlanOptions, Program, Storage } from "../backends/backend.ts";
-import { checkBackend, currentBackend } from "../backends/select.ts";
+import { backendFor, checkBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { needed } from "../graph/evaluate.ts";
 import { NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
@@ -78,14 +78,14 @@ export function compile(
   const prepared = new WeakMap<Backend, Map<string, Prepared>>();
   let precedent: Precedent<Prepared> | undefined;
 
-  const usual = (): Backend => options.backend ?? currentBackend();
+  const usual = (values: readonly Value[]): Backend => options.backend ?? backendFor(values);
 
   const readyFor = (args: readonly unknown[]): { entry: Prepared; values: readonly Value[] } => {
     const recognised = precedent?.valuesOf(args, usual);
     if (recognised) return { entry: precedent!.outcome, values: recognised };
     const { signature, values } = argumentsOf(args);
     const on = values.find((value) => !(value instanceof NdArray)) as Storage | undefined;
-    const backend = options.backend ?? on?.backend ?? usual();
+    const backend = on && !options.backend ? on.backend : usual(values);
     values.forEach((value, i) => {
       if (!(value instanceof NdArray) && value.backend !== backend)
         throw new UserError(
@@ -131,6 +131,19 @@ function checkOwn(results: readonly Tensor[], own: Program["inputs"]): void {
   );
 }
 
+/** Throws UserError where calls are nested so deeply that the engine's stack ends: "too much recursion" in Firefox. */
+function shallow<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/call stack|too much recursion/i.test(cause.message)) throw cause;
+    throw new UserError(
+      "compile: the calls of the traced function are nested too deeply for the engine's stack: take fewer stages, or with Node a larger --stack-size",
+      { cause },
+    );
+  }
+}
+
 /** Calls `f` with tensors in the places of the arguments' arrays. */
 function trace(
   f: (...args: Tree<Tensor>[]) => unknown,
@@ -152,7 +165,7 @@ function trace(
       String(i),
     ),
   );
-  const result = f(...traced);
+  const result = shallow(() => f(...traced));
   const hasState = isBranch(result) && !Array.isArray(result) && Object.hasOwn(result, "state");
   const updates = hasState ? stateUpdates(args[0], inputs, (result as { state: Tree<Tensor> }).state) : [];
   const shown = hasState ? Object.fromEntries(Object.entries(result).filter(([key]) => key !== "state")) : result;

@@ -1,7 +1,7 @@
 // Resident has a [Symbol.dispose], which a program's own `lib` need not know.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, Storage } from "../backends/backend.ts";
-import { checkBackend, currentBackend } from "../backends/select.ts";
+import { backendFor, checkBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
 import { arrayOf } from "../graph/arguments.ts";
 import { checkWhole, NdArray, sameShape, showSpec } from "../graph/ndarray.ts";
@@ -109,9 +109,15 @@ export function resident<V extends TreeOf<Numbers, V>>(
 ): Resident<Symbols<V>>;
 export function resident(values: unknown, options: { backend?: Backend } = {}): Resident<unknown> {
   checkObject("resident", options, ["backend"]);
-  const backend = checkBackend("resident", options.backend) ?? currentBackend();
-  const tree = mapTree(values, (value, path) => {
-    const from = arrayOf(`resident: the value${path && ` at ${path}`}`, value);
+  const given = checkBackend("resident", options.backend);
+  const arrays: NdArray[] = [];
+  const held = mapTree(values, (value, path) => {
+    const array = arrayOf(`resident: the value${path && ` at ${path}`}`, value);
+    arrays.push(array);
+    return array;
+  });
+  const backend = given ?? backendFor(arrays);
+  const tree = mapTree(held, (from) => {
     const storage = backend.allocate({ shape: from.shape, dtype: from.dtype });
     backend.write(storage, from.data);
     return storage;

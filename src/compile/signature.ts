@@ -81,8 +81,8 @@ export class Precedent<T> {
     return new Precedent(outcome, backend, likenesses);
   }
 
-  /** The arguments' values where the call is like this one, on `backend` or, without one, on that of its Residents. */
-  valuesOf(args: readonly unknown[], backend: () => Backend): Value[] | undefined {
+  /** The arguments' values where the call is like this one, on the `backend` for them or on that of its Residents. */
+  valuesOf(args: readonly unknown[], backend: (values: readonly Value[]) => Backend): Value[] | undefined {
     if (args.length !== this.#likenesses.length) return undefined;
     const values: Value[] = [];
     let anywhere = true;
@@ -101,6 +101,6 @@ export class Precedent<T> {
         values.push(arrayOf("compile: an argument", arg));
       else return undefined;
     }
-    return anywhere && backend() !== this.#backend ? undefined : values;
+    return anywhere && backend(values) !== this.#backend ? undefined : values;
   }
 }

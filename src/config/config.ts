@@ -14,6 +14,7 @@ import {
   readOptions,
   readSpec,
   received,
+  searched,
   spec,
 } from "../options/index.ts";
 import { show } from "../rules.ts";
@@ -68,7 +69,7 @@ function read(given: Readonly<Record<string, unknown>>, mistakes: Mistake[]): Ru
   const training = readTraining(given.training ?? {}, mistakes, { path: ["training"] });
   const machine = readOptions(machineOptions, given.machine ?? {}, mistakes, { path: ["machine"], fill: true });
   for (const key of Object.keys(given))
-    if (!Object.hasOwn(sections, key)) mistakes.push({ path: [key], text: misplaced(key) });
+    if (!Object.hasOwn(sections, key)) mistakes.push(searched([key], () => misplaced(key)));
   return { data, model, training, machine: machine as MachineConfig };
 }
 

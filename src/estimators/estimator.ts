@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import type { NdArray, Shape } from "../graph/ndarray.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Key } from "../random/key.ts";
@@ -103,6 +104,8 @@ export interface Estimator {
   readonly unit: Unit;
   /** The state at the start, for a layer of `units` (a shape without the batch axis); `key` for what starts at random. Left out: no state. */
   init?(units: Shape, key: Key): EstimatorStateArrays;
+  /** Throws UserError for a number of units H that it can't train; a network asks when it is made. Left out: any number will do. */
+  checkUnits?(units: number): void;
   /**
    * Outputs the units' output to `downstream` as often as it needs and gives a loss [B] for each example: its value is the primary
    * sample's loss (or the mean of those of all samples that train the rest), its gradient with respect to `a` is the estimate.
@@ -115,6 +118,21 @@ export interface Estimator {
    * @param a [B, H] pre-activations
    */
   estimate(a: Tensor, key: Key, downstream: Downstream, state: EstimatorState): { loss: Tensor; state: EstimatorState };
+}
+
+/** Throws UserError where an estimator can't train a layer of `units` units. */
+export function checkUnits(estimator: Estimator, units: number): void {
+  const { classes } = estimator.unit;
+  if (classes !== undefined) checkClasses(units, classes);
+  estimator.checkUnits?.(units);
+}
+
+/** Throws UserError where H units aren't variables of C classes each. */
+export function checkClasses(units: number, classes: number): void {
+  if (units % classes !== 0)
+    throw new UserError(
+      `categorical units: a layer's units must be a multiple of classes (${classes}), received a layer of ${units}`,
+    );
 }
 
 /** Whether a step of this estimator needs ∂loss/∂h of units that sent exactly 0. */

@@ -43,12 +43,10 @@ export const exact: Estimator = {
     avoid: "Beyond about 12 units: it doubles with each.",
   },
   unit: bernoulli,
+  checkUnits,
   estimate(a, _key, downstream, state) {
     const units = a.shape[1]!;
-    if (units > MOST_UNITS)
-      throw new UserError(
-        `exact: enumerates 2^H patterns of at most ${MOST_UNITS} units, received a layer of ${units}`,
-      );
+    checkUnits(units);
     const [batch, patterns] = [a.shape[0]!, 2 ** units];
     const atOnce = Math.max(1, Math.floor(MOST_ROWS / batch));
     let loss: Tensor | undefined;
@@ -66,6 +64,11 @@ export const exact: Estimator = {
     return { loss: loss!, state };
   },
 };
+
+function checkUnits(units: number): void {
+  if (units > MOST_UNITS)
+    throw new UserError(`exact: enumerates 2^H patterns of at most ${MOST_UNITS} units, received a layer of ${units}`);
+}
 
 /** P(b) = Π σ(±a) = exp(−Σ softplus(∓a)), + where b is 1. a [B, H], b [P, B, H] → [P, B] */
 const probability = (a: Tensor, b: Tensor): Tensor => exp(neg(sum(softplus(mul(a, sub(1, mul(b, 2)))), 2)));

@@ -15,7 +15,7 @@ import {
 import { init, type Learned, predict, step } from "./baselines/learned.ts";
 import { moved } from "./baselines/moving-average.ts";
 import { configurable } from "./options/configurable.ts";
-import { choice, number } from "./options/option.ts";
+import { choice, MOST_HIDDEN, number } from "./options/option.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 
 /** The moving mean and variance of L − C(a), [], and the net C. */
@@ -48,7 +48,11 @@ export const nvil = configurable({
       "Where several passes are affordable: samples of the same example centre better than a net that has to learn it.",
   },
   options: {
-    hidden: number(100, { whole: true, atLeast: 1 }, "hidden units of the net that predicts the loss"),
+    hidden: number(
+      100,
+      { whole: true, atLeast: 1, atMost: MOST_HIDDEN },
+      "hidden units of the net that predicts the loss",
+    ),
     rate: number(0.01, { above: 0 }, "learning rate of that net"),
     decay: number(0.8, { atLeast: 0, below: 1 }, "share of the old moving averages that a step keeps"),
     normalize: choice(

@@ -3,7 +3,7 @@ import { tile } from "../random/index.ts";
 import { init as initNet, type Learned, predict } from "./baselines/learned.ts";
 import type { Card } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
-import { number } from "./options/option.ts";
+import { MOST_HIDDEN, number } from "./options/option.ts";
 import { couplingOption, drawBits, relaxedControl, withControl } from "./relaxation.ts";
 import { bernoulli } from "./units/bernoulli.ts";
 import { descendVariance, learnedState, netRates, rateOption } from "./variance-descent.ts";
@@ -38,7 +38,7 @@ export const relax = configurable({
   options: {
     eta: number(1, {}, "η: weight of the relaxed bits' loss at the start; 0: the net alone"),
     temperature: number(0.5, { above: 0 }, "τ of the relaxation at the start"),
-    hidden: number(100, { whole: true, atLeast: 1 }, "hidden units of the net"),
+    hidden: number(100, { whole: true, atLeast: 1, atMost: MOST_HIDDEN }, "hidden units of the net"),
     coupling: couplingOption,
     rate: rateOption("η and log τ"),
     netRate: rateOption("the net"),

@@ -25,7 +25,7 @@ import type { Key } from "../random/index.ts";
 import { leaveOneOut } from "./baselines/leave-one-out.ts";
 import type { EstimatorState } from "./estimator.ts";
 import { configurable } from "./options/configurable.ts";
-import { MOST_SAMPLES, number } from "./options/option.ts";
+import { MOST_HIDDEN, MOST_SAMPLES, number } from "./options/option.ts";
 import { liveOption } from "./samples.ts";
 import { sendWithGradients } from "./samples-with-gradients.ts";
 import { average } from "./total.ts";
@@ -63,7 +63,7 @@ export const rodeo = configurable({
     live: liveOption,
     alpha: number(0, {}, "α at the start: weight of what levels the losses"),
     beta: number(0, {}, "β at the start: weight of what is added to the estimate"),
-    hidden: number(100, { whole: true, atLeast: 1 }, "hidden units of the net"),
+    hidden: number(100, { whole: true, atLeast: 1, atMost: MOST_HIDDEN }, "hidden units of the net"),
     rate: rateOption("α and β"),
     netRate: rateOption("the net"),
   },

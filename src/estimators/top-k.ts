@@ -60,8 +60,10 @@ export const topK = configurable({
     ),
   },
   make({ k, noise, sd, value }) {
+    const checkUnits = (units: number): void =>
+      checkNumber("top-k: k, of the units of its layer,", k, { atMost: units });
     const choose = (a: Tensor): Tensor => {
-      checkNumber("top-k: k, of the units of its layer,", k, { atMost: a.shape[1]! });
+      checkUnits(a.shape[1]!);
       return largest(a, k);
     };
     const noisy = (a: Tensor, key: Key): Tensor => add(a, mul(key.normal(a.shape, { dtype: a.dtype }), sd));
@@ -76,6 +78,6 @@ export const topK = configurable({
         stochastic: noise !== "none",
       };
     };
-    return { card: { ...card, unbiased: noise === "none" && value !== "one" }, ...pathwise(unit()) };
+    return { card: { ...card, unbiased: noise === "none" && value !== "one" }, checkUnits, ...pathwise(unit()) };
   },
 });

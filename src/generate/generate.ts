@@ -49,7 +49,8 @@ const keys = ["count", "steps", "seed", "temperature", "bias", "start", "backend
  * The network must be causal: what it predicts at a step may depend on that step and those before, and on no
  * later one. Recurrent stages that run forward and maps at each step are run one step at a time, and may draw
  * more steps than they were trained on. A network with other stages is run over all of its steps for each
- * draw, so that time grows with the product of both.
+ * draw, so that time grows with the product of both. Graves 2013, Generating sequences with recurrent
+ * neural networks, https://arxiv.org/abs/1308.0850.
  *
  * Throws UserError for a head that predicts no steps (step-classes and mixture do), for rows of another width
  * than the network reads, for a network that isn't causal, for more steps than one with other stages has, for

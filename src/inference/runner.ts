@@ -15,6 +15,17 @@ interface Placed {
   readonly addresses: readonly number[];
 }
 
+/** Throws UserError for kernels whose memory threads share. */
+function started(module: WebAssembly.Module, heap: WasmHeap): Exports {
+  try {
+    return new WebAssembly.Instance(module, { env: { memory: heap.memory } }).exports as Exports;
+  } catch (error) {
+    throw new UserError(
+      `predictor: wasm must be kernels for one thread, relaxed-single.wasm or simd-single.wasm: ${(error as Error).message}`,
+    );
+  }
+}
+
 /** Runs the programs of a model file, on one thread. Each is brought into memory when it is first needed. */
 export function storedRunner(
   { spec, parameters, programs }: StoredPrograms,
@@ -22,7 +33,7 @@ export function storedRunner(
   module: WebAssembly.Module,
 ): Runner {
   const heap = new WasmHeap(false);
-  const exports = new WebAssembly.Instance(module, { env: { memory: heap.memory } }).exports as Exports;
+  const exports = started(module, heap);
   heap.startAt(exports.__heap_base.value as number);
   exports.set_scratch(0, heap.take(exports.scratch_bytes()));
   const place = (data: NdArray["data"]): number => {

@@ -78,7 +78,7 @@ export function gatedBlocksInit(
  *
  * Closed blocks are skipped, forward and backward: for an example a block's weights take part only where its
  * gate is open, and a block that is closed for the whole batch is not read at all. Throws ShapeError where
- * the shapes do not fit.
+ * the shapes do not fit. Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5.
  * @param params weight W [K, S, in], bias b [K, S], out V [K, S, out]
  * @param x      [B, in]
  * @param gates  [B, K], any real numbers

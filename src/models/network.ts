@@ -23,7 +23,7 @@ import {
   trainingPass,
 } from "./pass.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
-import { estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { checkLayer, estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
 import { stepwiseIn } from "./stepwise.ts";
 
 /** What a network is made from. */
@@ -78,6 +78,9 @@ const keys = [
  */
 export const network = <M extends string>(options: NetworkOptions<M>): Model<M> => made(options, undefined);
 
+/** A call of the downstream network is nested in that of the stage before: beyond this, engines run out of stack. */
+const MOST_STAGES = 1_024;
+
 /** Another estimator for a layer of units. */
 type Choose = (own: Estimator, layer: number) => Estimator;
 
@@ -85,7 +88,8 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const { placed, head, inputShape, field, samples, config, name, scaled } = build(options, choose);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
-  const unitLayers = placed.flatMap((at) => unitLayerOf(at, placed.slice(at.i + 1)));
+  const noisy = noiseBehind(placed);
+  const unitLayers = placed.flatMap((at) => unitLayerOf(at, noisy[at.i]!));
   const withUnits = placed.filter(({ stage }) => stage.estimator);
   const parts = { placed, head, samples, scaled };
   const examine: Model<M>["examine"] = (params, batch, readout, key) => {
@@ -210,13 +214,21 @@ function rowsOf(placed: readonly Placed[], head: Head): LayerSummary[] {
   return [...rows.slice(0, -1), ended, ...(head.row ? [head.row] : [])];
 }
 
-function unitLayerOf({ stage, first, unit }: Placed, behind: readonly Placed[]): UnitLayer[] {
+function unitLayerOf({ stage, first, unit }: Placed, noiseBehind: boolean): UnitLayer[] {
   const { estimator, units, readsInput = false, rows } = stage;
   if (!estimator) return [];
-  const noiseBehind = behind.some(({ stage: { estimator, inside = [], noisy = false } }) =>
-    estimator ? false : noisy || inside.some(({ unit }) => unit.stochastic),
-  );
   return [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, noiseBehind }];
+}
+
+/** For each stage whether one behind it draws noise that is none of an estimator's. */
+function noiseBehind(placed: readonly Placed[]): boolean[] {
+  const behind = new Array<boolean>(placed.length).fill(false);
+  for (let i = placed.length - 2; i >= 0; i--) {
+    const { estimator, inside = [], noisy = false } = placed[i + 1]!.stage;
+    const isNoisy = estimator ? false : noisy || inside.some(({ unit }) => unit.stochastic);
+    behind[i] = behind[i + 1]! || isNoisy;
+  }
+  return behind;
 }
 
 function build<M extends string>(
@@ -233,6 +245,8 @@ function build<M extends string>(
   const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${name}: stages must be a list of at least one stage, received ${show(stages)}`);
+  if (stages.length > MOST_STAGES)
+    throw new UserError(`${name}: a network has at most ${MOST_STAGES} stages, received ${stages.length}`);
   if (typeof head?.score !== "function")
     throw new UserError(`${name}: head must be a head, such as classes(10) or values(1), received ${show(head)}`);
   let layer = 0;
@@ -277,6 +291,7 @@ function placedStages(
     numbers.set(spec.kind, number);
     const { output: shape, sendsSpikes: readsSpikes = false } = placed.at(-1)?.stage ?? first;
     const stage = spec.build({ ...told(i), input: shape, readsSpikes, place: i, number, stages: stages.length });
+    if (stage.estimator) checkLayer(told(i).subject, stage.estimator, stage.units);
     const row = (placed.at(-1)?.last ?? -1) + 1;
     const last = row + stage.rows.length - 1;
     placed.push({ stage, i, first: row, last, unit: stage.unitRow === undefined ? last : row + stage.unitRow });

@@ -1,5 +1,7 @@
 import type { AnyCell, Cell, CellSizes } from "../cells/index.ts";
+import { UserError } from "../errors.ts";
 import {
+  checkUnits,
   type Estimator,
   type EstimatorState,
   type EstimatorStateArrays,
@@ -223,6 +225,15 @@ export function estimatorConfigOf(given: EstimatorConfig | Estimator): { readonl
 /** All estimators of a stage's units. */
 export const estimatorsOf = ({ estimator, inside = [] }: Stage): readonly Estimator[] =>
   estimator ? [estimator, ...inside] : inside;
+
+/** Throws UserError, naming `subject`, where an estimator can't train n units: when the network is made, and not in its first step. */
+export function checkLayer(subject: string, estimator: Estimator, units: number): void {
+  try {
+    checkUnits(estimator, units);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${subject}: ${error.message}`) : error;
+  }
+}
 
 /** A stage as tables and diagrams show it, with its rows of the network's table. */
 export const summaryOf = ({ kind, config, output, loss }: Stage, rows: readonly LayerSummary[]): StageSummary => ({

@@ -21,7 +21,10 @@ export const cards = {
   },
 } as const satisfies Record<string, PartCard>;
 
-/** `optimizer` on gradients whose every number is brought into [−limit, limit]. Throws UserError unless limit > 0. */
+/**
+ * `optimizer` on gradients whose every number is brought into [−limit, limit]. Throws UserError unless limit > 0.
+ * Mikolov, "Statistical language models based on neural networks", 2012.
+ */
 export function clipValue(optimizer: Optimizer, limit: number): Optimizer {
   checkNumber("clip: value", limit, { above: 0 });
   return {

@@ -21,7 +21,7 @@ export const cards = {
 
 /**
  * `optimizer` on the gradient of the loss plus ½λ‖w‖²: g + λw for weights, g for biases. Momentum and Adam's scaling see the
- * added part. Throws UserError unless λ ≥ 0.
+ * added part. Throws UserError unless λ ≥ 0. Krogh and Hertz, "A simple weight decay can improve generalization", 1991.
  * @param incoming says [] of what is no weight, whatever its rank
  */
 export function l2(optimizer: Optimizer, lambda: number, incoming?: Incoming): Optimizer {

@@ -68,7 +68,10 @@ export function cosine({ steps, final = 0 }: { steps: number; final?: number | u
   };
 }
 
-/** `schedule` times min(1, (t + 1)/steps): the rate grows linearly over the first steps. Throws UserError unless steps > 0. */
+/**
+ * `schedule` times min(1, (t + 1)/steps): the rate grows linearly over the first steps. Throws UserError unless steps > 0.
+ * Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", 2017.
+ */
 export function warmup(schedule: Schedule, steps: number): Schedule {
   checkNumber("warmup: steps", steps, { above: 0 });
   return (step) => mul(schedule(step), minimum(div(add(real(step), 1), steps), 1));

@@ -11,7 +11,7 @@ export const card: OptimizerCard = {
   source: "Robbins and Monro 1951, A stochastic approximation method, https://doi.org/10.1214/aoms/1177729586",
 };
 
-/** Stochastic gradient descent: θ ← θ − rate·g. It has no memory. */
+/** Stochastic gradient descent: θ ← θ − rate·g. It has no memory. Robbins and Monro, "A stochastic approximation method", 1951. */
 export const sgd = configurable(
   "sgd",
   {},

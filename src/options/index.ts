@@ -11,7 +11,7 @@ export {
   optionsOf,
   type SpecOf,
 } from "./family.ts";
-export { callError, configError, type Mistake, pathText, received } from "./mistakes.ts";
+export { callError, configError, type Mistake, pathText, received, searched } from "./mistakes.ts";
 export {
   type BooleanOption,
   boolean,

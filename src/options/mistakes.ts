@@ -16,6 +16,14 @@ export const pathText = (path: Mistake["path"]): string => path.map((key) => cut
 /** Mistakes that a message lists. */
 const SHOWN = 20;
 
+/** A mistake whose text takes a search for the name that was meant: nobody searches for those that no message lists. */
+export const searched = (path: Mistake["path"], text: () => string): Mistake => ({
+  path,
+  get text() {
+    return text();
+  },
+});
+
 /** An error about a file or a command line: one line for a mistake, "path: rule, received value". */
 export function configError(name: string, mistakes: readonly Mistake[]): UserError {
   const shown = mistakes

@@ -22,6 +22,7 @@ import {
   type Values,
   whole,
 } from "./index.ts";
+import { callError, searched } from "./mistakes.ts";
 import { parseFlag } from "./text.ts";
 
 const points = { thin: { usual: 7 }, fat: { usual: 5 } };
@@ -199,4 +200,11 @@ test("true or false: as JSON and as the text of a flag, alone and within a spec"
   expect(() => make("a", gates, { name: "one", open: 1 })).toThrow("a one: open must be true or false, received 1");
   expect(helpOf(boolean("whether it opens", { default: false }))).toBe("whether it opens (default: false)");
   expect(ruleOf(boolean("whether"))).toBe("true or false");
+});
+
+test("nobody searches for what was meant by a mistake that no message lists", () => {
+  let searches = 0;
+  const mistakes = Array.from({ length: 4000 }, (_, i) => searched([`key${i}`], () => `mistake ${++searches}`));
+  expect(callError("x", mistakes).message).toMatch(/^x:\n {2}key0: mistake 1\n(.*\n)* {2}and 3980 more mistakes$/);
+  expect(searches).toBe(20);
 });

@@ -1,7 +1,7 @@
 import { nearest } from "../nearest.ts";
 import { brokenRule, show, suggestion } from "../rules.ts";
 import { type AnyFamily, canonical, namesOf, optionsOf, type SpecOf } from "./family.ts";
-import { callError, type Mistake, received, unknownKey } from "./mistakes.ts";
+import { callError, type Mistake, received, searched, unknownKey } from "./mistakes.ts";
 import type { Given, ListOption, Option, Options, Values } from "./option.ts";
 
 type Path = Mistake["path"];
@@ -46,10 +46,9 @@ export function readOptions(options: Options, given: unknown, mistakes: Mistake[
   }
   for (const key of Object.keys(given))
     if (!Object.hasOwn(options, key) && ![...except, ...rest].includes(key))
-      mistakes.push({
-        path: [...path, key],
-        text: unknownKey(key, names.length > 0 ? [...except, ...names, ...rest] : []),
-      });
+      mistakes.push(
+        searched([...path, key], () => unknownKey(key, names.length > 0 ? [...except, ...names, ...rest] : [])),
+      );
   const places = fill ? names : Object.keys(given).filter((key) => Object.hasOwn(values, key));
   return Object.fromEntries(places.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
 }
@@ -74,7 +73,9 @@ export function readOption(option: Option, given: unknown, mistakes: Mistake[], 
       const { choices, aliases = {} } = option;
       const value = typeof given === "string" && Object.hasOwn(aliases, given) ? aliases[given] : given;
       if (choices.includes(value as string)) return value;
-      return wrong(`must be one of ${choices.join(", ")}${suggestion(given, choices, aliases)}`);
+      const rule = () => `must be one of ${choices.join(", ")}${suggestion(given, choices, aliases)}`;
+      mistakes.push(searched(path, () => received(rule(), given)));
+      return given;
     }
     case "text":
       return (typeof given === "string" && given !== "") || (given === null && option.nullable)
@@ -117,7 +118,7 @@ export function readSpec(family: AnyFamily, given: unknown, mistakes: Mistake[],
   if (bare && !isObject(given)) {
     const name = canonical(family, given);
     const options = optionsOf(family, name);
-    if (options === undefined) mistakes.push({ path, text: wrongName(family, given) });
+    if (options === undefined) mistakes.push(searched(path, () => wrongName(family, given)));
     else readOptions(options, {}, mistakes, { path });
     return how.fill && options ? { [tag]: name, ...readOptions(options, {}, [], how) } : name;
   }
@@ -131,7 +132,7 @@ export function readSpec(family: AnyFamily, given: unknown, mistakes: Mistake[],
   const name = canonical(family, called);
   const known = optionsOf(family, name);
   if (known === undefined) {
-    mistakes.push({ path: bare ? path : [...path, tag], text: wrongName(family, called) });
+    mistakes.push(searched(bare ? path : [...path, tag], () => wrongName(family, called)));
     return given;
   }
   return { [tag]: name, ...readOptions(known, options, mistakes, { ...how, path, except: [tag] }) };

@@ -95,9 +95,16 @@ function once(runner: Runner, { arrays, count }: ReadExamples): Values[] {
   return found;
 }
 
+/** Rows whose noise differs: their places are counted in 32 bits. */
+const MOST_DRAWS = 2 ** 32;
+
 /** The values of each example as means over `passes` draws of its units, and how far those differ. */
 function inPasses(runner: Runner, { arrays, count }: ReadExamples, passes: number, seed: number): Values[] {
   const { spec, sizes } = runner;
+  if (count * passes > MOST_DRAWS)
+    throw new UserError(
+      `predict: examples × passes must be at most ${MOST_DRAWS}, received ${count} × ${passes}, whose noise would repeat: predict fewer examples at a time, each time with another seed`,
+    );
   const found: Values[] = [];
   for (let example = 0; example < count; example++) {
     const made = new Passes(spec, passes);

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { fetched, type Refuse, shownAddress } from "../formats/fetched.ts";
 import { show } from "../rules.ts";
 import { files } from "../runs/folder.ts";
 
@@ -20,33 +21,36 @@ export async function readModel(source: unknown): Promise<{ readonly bytes: Uint
   if (type === "ArrayBuffer") return { bytes: new Uint8Array(source as ArrayBuffer), name: "the model" };
   if (typeof source !== "string" && type !== "URL")
     throw new UserError(`predictor: takes the bytes of a model, a path or a URL, received ${show(source)}`);
-  const name = String(source);
-  const isAddress = /^(https?|blob|data):/.test(name) || typeof process === "undefined" || !process.versions?.node;
-  return { bytes: isAddress ? await fetched(name) : await fromDisk(source as string | URL), name };
+  if (source === "") throw new UserError('predictor: takes the bytes of a model, a path or a URL, received ""');
+  const given = String(source);
+  const name = shownAddress(given);
+  const refuse: Refuse = (reason) => {
+    throw new UserError(`predictor: ${name} ${reason}`);
+  };
+  const onDisk = typeof process !== "undefined" && process.versions?.node !== undefined;
+  // A path may have a colon; two slashes after a scheme are an address, as is any URL.
+  const isAddress = type === "URL" || /^((https?|blob|data):|[a-z][a-z\d+.-]+:\/\/)/i.test(given);
+  if (onDisk && (!isAddress || /^file:/i.test(given))) return { bytes: await fromDisk(given, refuse), name };
+  return { bytes: await fetched(given, "a saved model", refuse), name };
 }
 
-async function fetched(address: string): Promise<Uint8Array> {
-  const response = await fetch(address).catch((error: Error) => {
-    throw new UserError(`predictor: ${address} can't be fetched: ${error.message}`);
-  });
-  if (!response.ok)
-    throw new UserError(`predictor: ${address} can't be fetched: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-async function fromDisk(source: string | URL): Promise<Uint8Array> {
+async function fromDisk(given: string, refuse: Refuse): Promise<Uint8Array> {
   const { readFile, stat } = await import("node:fs/promises");
   const { join } = await import("node:path");
   const { fileURLToPath } = await import("node:url");
-  const path = typeof source === "string" && !source.startsWith("file:") ? source : fileURLToPath(source);
-  const refuse = (error: NodeJS.ErrnoException): never => {
-    const reason = error.code === "ENOENT" ? "it doesn't exist" : error.message;
-    throw new UserError(`predictor: cannot read ${path}: ${reason}`);
-  };
-  const found = await stat(path).catch(refuse);
-  if (!found.isDirectory()) return readFile(path).catch(refuse);
-  return readFile(join(path, files.checkpoint)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") return refuse(error);
-    throw new UserError(`predictor: ${path} is not the folder of a run, it has no ${files.checkpoint}`);
-  });
+  const failed = (error: NodeJS.ErrnoException): never =>
+    refuse(error.code === "ENOENT" ? "doesn't exist" : `can't be read: ${error.message}`);
+  let path = given;
+  try {
+    if (/^file:/i.test(given)) path = fileURLToPath(given);
+  } catch (error) {
+    failed(error as Error);
+  }
+  const found = await stat(path).catch(failed);
+  // A device may never end.
+  if (found.isFile()) return readFile(path).catch(failed);
+  if (!found.isDirectory()) refuse("must be a file or the folder of a run, it is neither");
+  return readFile(join(path, files.checkpoint)).catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOENT" ? refuse(`is not the folder of a run, it has no ${files.checkpoint}`) : failed(error),
+  );
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { NdArray } from "../graph/index.ts";
+import { predictorOn } from "./predict.ts";
 import { predictionOf, type Values } from "./prediction.ts";
 import type { PredictionSpec } from "./spec.ts";
 import { Passes } from "./uncertainty.ts";
@@ -75,4 +76,24 @@ test("the label of each step is the class of its mean probabilities, and never o
 test("one pass has no deviation", () => {
   const { uncertainty } = over(spec([], 2), [[[0.5, 0.5], [0], [1, 2], [0, 0, 0]]]);
   expect([...(uncertainty!.deviation.value as Float32Array)]).toEqual([0, 0]);
+});
+
+test("passes whose noise would repeat are refused before the first", () => {
+  const calls: number[] = [];
+  const described: PredictionSpec = {
+    ...{ inputs: [{ name: "x", shape: [1], dtype: float32 }], gates: [], deterministic: true },
+    outputs: [{ name: "value", shape: [1], dtype: float32 }],
+  };
+  const predict = predictorOn({
+    ...{ spec: described, sizes: [2 ** 20], close: async () => {} },
+    run: (_, rows, [, place]) => {
+      calls.push(place);
+      return [new Float32Array(rows)];
+    },
+  });
+  const examples = Array.from({ length: 4295 }, () => [0]);
+  expect(() => predict(examples, { passes: 1_000_000 })).toThrow(
+    "predict: examples × passes must be at most 4294967296, received 4295 × 1000000, whose noise would repeat: predict fewer examples at a time, each time with another seed",
+  );
+  expect(calls).toEqual([]);
 });

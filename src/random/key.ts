@@ -64,7 +64,8 @@ const isWhole = (x: number, below: number): boolean => Number.isInteger(x) && x 
 const constantBits = (words: readonly [number, number]): Tensor => constant(array(Int32Array.from(words)));
 
 /**
- * A key from a seed, a whole number from 0 to 2⁵³ − 1, or from its bits, a tensor int32 [2].
+ * A key from a seed, a whole number from 0 to 2⁵³ − 1, or from its bits, a tensor int32 [2]. Its numbers are those of Philox4x32-10:
+ * Salmon, Moraes, Dror and Shaw 2011, Parallel random numbers: as easy as 1, 2, 3.
  * Throws UserError for any other number, ShapeError for any other tensor.
  */
 export function key(seed: number | Tensor): Key {

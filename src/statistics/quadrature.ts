@@ -47,7 +47,7 @@ export function gaussian(kinks: readonly number[]): Axis {
 
 /**
  * u = σ(z), z ~ the standard logistic: the same on [−34, 34], in z. What is omitted has a probability of 3e-15.
- * @param width of the narrowest panels; wider ones are fewer nodes, for integrals over several draws of smooth functions
+ * @param width of the narrowest panels, in units of z; wider ones are fewer nodes, for integrals over several draws of smooth functions
  */
 export function logistic(kinks: readonly number[], width = 2): Axis {
   const { nodes, weights } = panels(34, width, kinks);

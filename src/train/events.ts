@@ -87,7 +87,7 @@ export interface EpochMetrics<M extends string = ClassMetric> {
   readonly weightNoise?: WeightNoiseReport;
   /** Speed of the training steps, in examples per second. */
   readonly examplesPerSecond: number;
-  /** Since the start of the training, evaluation included, pauses between resumes not. */
+  /** Seconds since the start of the training, evaluation included, pauses between resumes not. */
   readonly seconds: number;
   /** What these steps ran on; more than one where it was resumed on another backend. */
   readonly ranOn: readonly RanOn[];

@@ -24,9 +24,9 @@ export interface TrainResult<M extends string = ClassMetric> {
   readonly test: Scores<M>;
   /** Of the selected validation; only where weight noise is learned. */
   readonly weightNoise?: WeightNoiseReport;
-  /** In training steps. */
+  /** Speed of the training steps, in examples per second. */
   readonly examplesPerSecond: number;
-  /** In all, evaluation included. */
+  /** Seconds in all, evaluation included. */
   readonly seconds: number;
   /** What its steps ran on, in order: more than one backend, instruction set or precision where it was resumed on another. */
   readonly ranOn: readonly RanOn[];

@@ -9,11 +9,15 @@ import * as engine from "../../src/entries/engine.ts";
 import * as library from "../../src/index.ts";
 import { toyData } from "../../src/train/testing.ts";
 import { chromium } from "./browser-server.ts";
+import type { FirstCalls } from "./first-call.js";
 import { type Reading, read } from "./gated.js";
 import { type Site, site } from "./site.ts";
 import { train } from "./train.js";
 
 interface Report {
+  /** Compiled calls before a backend was started, in the page and in a worker of it, and the warnings that they gave. */
+  readonly first: FirstCalls & { said: string[] };
+  readonly inWorker: FirstCalls & { said: string[] };
   readonly error?: string;
   readonly isolated: boolean;
   readonly info: { threads: number; instructionSet: string; note?: string };
@@ -62,6 +66,12 @@ needsBrowser("any other page trains with one thread, says so, and gets the same 
   expect(seen.info.threads).toBe(1);
   expect(seen.info.note).toMatch(/cross-origin isolated/);
   expect(seen.weights).toEqual((await onNode()).weights);
+  for (const { said, ...first } of [seen.first, seen.inWorker]) {
+    expect(first).toEqual({ values: [12, 8], double: ["float64", 0.2], backend: "reference" });
+    expect(said).toEqual([
+      'heaviside: this runs on the reference backend, many times slower: none was started, and in a browser a compiled call can\'t wait for one; write "await backend()" before the first call, or "await backend("reference")" if that is meant',
+    ]);
+  }
 });
 
 needsBrowser(

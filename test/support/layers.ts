@@ -21,7 +21,7 @@ export const layers: Layers = {
   graph: base,
   random: base,
   plan: base,
-  backends: [...base, "plan"],
+  backends: [...base, "formats", "plan"],
   compile: run,
 
   statistics: ["errors", "rules", "random"],

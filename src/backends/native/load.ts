@@ -39,11 +39,12 @@ const candidates = (): URL[] => {
 let loaded: Addon | undefined;
 
 /** Loads the add-on. Throws UserError where it was not built, or doesn't load here; the environment's HEAVISIDE_NATIVE names another file. */
-export async function loadAddon(): Promise<Addon> {
+export function loadAddon(): Addon {
   if (loaded) return loaded;
   if (typeof process === "undefined" || process.versions?.node === undefined)
     throw new UserError("native: there is no add-on for browsers; use the wasm backend");
-  const [{ existsSync }, { fileURLToPath }] = await Promise.all([import("node:fs"), import("node:url")]);
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
   const named = process.env.HEAVISIDE_NATIVE;
   const files = named ? [named] : candidates().map((url) => fileURLToPath(url));
   let refusal = "";

@@ -71,17 +71,18 @@ export class NativeBackend extends EngineBackend {
     this.#engine = engine;
   }
 
-  static async start(options: NativeOptions): Promise<NativeBackend> {
+  /** Waits for nothing. */
+  static start(options: NativeOptions): NativeBackend {
     checkThreads(options.threads);
     checkPrecision("native", options.precision, precisions);
-    const addon = await loadAddon();
+    const addon = loadAddon();
     const sets = addon.instructionSets();
     const { instructionSet = sets[0]!, precision = "float32" } = options;
     if (!sets.includes(instructionSet))
       throw new UserError(
         `native: instructionSet must be one of ${sets.join(", ")} on this processor, received ${JSON.stringify(instructionSet)}`,
       );
-    const threads = options.threads ?? Math.min(MOST_THREADS, await processors());
+    const threads = options.threads ?? Math.min(MOST_THREADS, processors());
     const engine = addon.create(instructionSet, threads);
     if (!engine) throw new UserError(`native: the system doesn't grant ${threads} threads and their memory`);
     return new NativeBackend({ addon, engine, threads, instructionSet, precision });
@@ -93,4 +94,4 @@ export class NativeBackend extends EngineBackend {
 }
 
 /** Starts the native backend. Throws UserError for a bad option, or where the add-on is not built. */
-export const nativeBackend = (options: NativeOptions = {}): Promise<Backend> => NativeBackend.start(options);
+export const nativeBackend = async (options: NativeOptions = {}): Promise<Backend> => NativeBackend.start(options);

@@ -41,8 +41,6 @@ export class ReferenceBackend implements Backend {
   }
   readonly name = "reference";
   readonly isClosed = false;
-  /** Hears of each program before it is made ready. */
-  onPrepare: ((program: Program) => void) | undefined;
 
   info() {
     return { name: this.name, instructionSet: "plain TypeScript", threads: 1 };
@@ -71,7 +69,6 @@ export class ReferenceBackend implements Backend {
   }
 
   prepare(program: Program): Executable {
-    this.onPrepare?.(program);
     const wanted = [...program.outputs, ...program.updates.map((u) => u.value)];
     const results = evaluator(wanted, new Set(program.inputs.map(({ tensor }) => tensor)));
     return {
@@ -104,9 +101,8 @@ export class ReferenceBackend implements Backend {
 
 let only: ReferenceBackend | undefined;
 
-/** The reference backend: no compilation, no threads, sums in double precision. There is one; `onPrepare` hears of its programs. */
-export function referenceBackend(onPrepare?: (program: Program) => void): Backend {
+/** The reference backend: no compilation, no threads, sums in double precision. There is one. */
+export function referenceBackend(): Backend {
   only ??= new ReferenceBackend();
-  only.onPrepare = onPrepare;
   return only;
 }

@@ -1,5 +1,5 @@
 /** Where the kernels are loaded from. */
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,7 +7,13 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusal } from "../../../test/support/temporary.ts";
+import { UserError } from "../../errors.ts";
+import { mlp } from "../../index.ts";
 import { kernels } from "../../inference/kernels.ts";
+import { programsIn } from "../../inference/programs-in.ts";
+import { storedRunner } from "../../inference/runner.ts";
+import { decodeModelFile } from "../../predict/model-file.ts";
+import { save } from "../../predict/save.ts";
 import { loadModule } from "./load.ts";
 import { wasmBackend } from "./wasm.ts";
 
@@ -45,6 +51,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const whole = new Uint8Array(await readFile(new URL("simd-single.wasm", here)));
+function savedModel(): Uint8Array {
+  const model = mlp({ input: [2], hidden: [], classes: 2 });
+  return save({ model, params: model.init(1).params });
+}
 const fileIn = (name: string): string => pathToFileURL(join(folder, name)).href;
 
 describe("the option wasm", () => {
@@ -126,6 +137,70 @@ describe("the option wasm", () => {
     );
     expect(await refusal(kernels(new URL("simd.wasm", here)))).toMatch(
       /is for threads, and heaviside\/inference runs on one: give (relaxed|simd)-single/,
+    );
+  });
+
+  const probe = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+  test.each<[string, () => unknown, RegExp]>([
+    ["a number", () => 3, /^predictor: wasm must be the URL of relaxed-single\.wasm .*; received 3$/],
+    [
+      "a path where nothing is",
+      () => "gone/simd-single.wasm",
+      /^predictor: file:.*\/gone\/simd-single\.wasm doesn't exist; /,
+    ],
+    ["an HTML page", () => fileIn("simd-single.wasm"), /simd-single\.wasm is an HTML page and not WebAssembly: many/],
+    ["a page's bytes", () => new TextEncoder().encode("<html>"), /^predictor: what wasm holds is an HTML page and/],
+    ["no bytes", () => new ArrayBuffer(0), /^predictor: what wasm holds is empty$/],
+    ["other bytes", () => new Uint8Array(100), /^predictor: what wasm holds is not WebAssembly$/],
+    ["part of the kernels", () => whole.slice(0, -1), /^predictor: what wasm holds is damaged: it ends in the middle$/],
+    ["their beginning", () => whole.slice(0, 9), /is damaged: it ends in the middle$/],
+    ["kernels with a changed byte", () => whole.map((x, i) => (i === 40 ? 255 - x : x)), /is damaged/],
+    ["WebAssembly of something else", () => probe, /^predictor: what wasm holds is WebAssembly of something else/],
+    [
+      "such a module",
+      () => new WebAssembly.Module(probe),
+      /^predictor: what wasm holds is WebAssembly of something else/,
+    ],
+    ["an answer", () => new Response("", { status: 404 }), /^predictor: wasm must be .*; received a Response$/],
+    [
+      "a promise",
+      () => Promise.resolve(whole),
+      /^predictor: wasm must be .*; received a Promise: wait for it with await$/,
+    ],
+    [
+      "another scheme",
+      () => "ftp://example.com/simd-single.wasm",
+      /can't be fetched: ftp: is no scheme that is read here, http:/,
+    ],
+    ["nobody there", () => "http://127.0.0.1:1/simd-single.wasm", /can't be fetched: fetch failed: /],
+    [
+      "a data: URL",
+      () => `data:text/html,${"<p>".repeat(999)}#/simd-single.wasm`,
+      /^predictor: a data: URL is an HTML page/,
+    ],
+  ])("refuses %s in heaviside/inference", async (_, given, message) => {
+    const error: unknown = await kernels(given()).catch((reason) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toMatch(message);
+    expect((error as UserError).message.length).toBeLessThan(400);
+  });
+
+  test("refuses kernels that aren't those of their name", async () => {
+    await copyFile(fileURLToPath(new URL("relaxed-single.wasm", here)), join(folder, "simd.other.wasm"));
+    expect(await refusal(wasmBackend({ threads: 1, wasm: fileIn("simd.other.wasm") }))).toMatch(
+      /^wasm backend: simd\.wasm isn't the build that its name tells: /,
+    );
+    await writeFile(join(folder, "simd.cut.wasm"), whole.slice(0, 500));
+    expect(await refusal(wasmBackend({ wasm: fileIn("simd.cut.wasm") }))).toMatch(
+      /is damaged: it ends in the middle; copy/,
+    );
+    await writeFile(join(folder, "simd.probe.wasm"), probe);
+    expect(await refusal(wasmBackend({ wasm: fileIn("simd.probe.wasm") }))).toMatch(/is WebAssembly of something else/);
+    const threaded = await readFile(new URL("simd.wasm", here));
+    const { programs, arrays } = decodeModelFile(savedModel(), "m");
+    const module = await kernels(new Uint8Array(threaded));
+    expect(() => storedRunner(programsIn(programs, arrays, "m"), arrays, module)).toThrow(
+      /^predictor: wasm must be kernels for one thread/,
     );
   });
 });

@@ -1,5 +1,7 @@
 import { UserError } from "../../errors.ts";
+import { fetched, type Refuse, shownAddress } from "../../formats/fetched.ts";
 import { show } from "../../rules.ts";
+import { checkWasm, KIND } from "./content.ts";
 
 /**
  * Which build of the kernels runs: with or without relaxed SIMD (fused multiply-add), with or without threads. The wide one
@@ -22,17 +24,19 @@ export interface Place {
 }
 
 /** Reads a URL, which may be relative to the page, or on a server to the working folder. Throws UserError, naming `subject`, for no URL. */
-export async function placeOf(subject: string, given: unknown): Promise<Place> {
+export function placeOf(subject: string, given: unknown, rule = RULE): Place {
   const isUrl = Object.prototype.toString.call(given) === "[object URL]";
   if ((typeof given !== "string" || given === "") && !isUrl)
-    throw new UserError(`${subject}: wasm must be ${RULE}; received ${show(given)}`);
-  const address = absolute(String(given), await base());
+    throw new UserError(`${subject}: wasm must be ${rule}; received ${show(given)}${waiting(given)}`);
+  const address = absolute(String(given), base());
   if (!address)
     throw new UserError(
       `${subject}: wasm: ${show(String(given))} is no whole URL, and there is no page that it could be relative to: give one such as "https://example.com/wasm/"`,
     );
   return { address, folder: address.pathname.endsWith("/"), variant: told(address) };
 }
+
+const waiting = (given: unknown): string => (given instanceof Promise ? ": wait for it with await" : "");
 
 /** The build that the name of a file tells. */
 const told = ({ pathname }: URL): Variant | undefined =>
@@ -52,12 +56,11 @@ function absolute(given: string, base: string | undefined): URL | undefined {
   }
 }
 
-async function base(): Promise<string | undefined> {
+function base(): string | undefined {
   const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } };
   if (document || location) return (document?.baseURI ?? location?.href) as string;
   if (typeof process === "undefined" || typeof process.cwd !== "function") return undefined;
-  const { pathToFileURL } = await import("node:url");
-  return pathToFileURL(`${process.cwd()}/`).href;
+  return process.getBuiltinModule("node:url").pathToFileURL(`${process.cwd()}/`).href;
 }
 
 /** The place of a file that lies beside the library. Throws UserError where a bundle doesn't know its own place. */
@@ -73,41 +76,35 @@ export function besides(subject: string, variant: Variant, place: () => URL): UR
 
 /** The bytes of a WebAssembly file. Throws UserError, naming `subject` and the address, where there is none. */
 export async function readWasm(subject: string, address: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const refuse = refusal(subject, address);
+  if (address.protocol === "file:") return fromDisk(address, refuse);
+  return checkWasm(await fetched(address.href, KIND, refuse), refuse);
+}
+
+/** The same without waiting. Throws UserError for what isn't on a disk too. */
+export function readWasmAtOnce(subject: string, address: URL): Uint8Array<ArrayBuffer> {
+  const refuse = refusal(subject, address);
+  return address.protocol === "file:" ? fromDisk(address, refuse) : refuse("isn't on a disk and must be waited for");
+}
+
+function refusal(subject: string, address: URL): Refuse {
   const variant = told(address);
-  const refuse = (reason: string): never => {
-    const shown = address.protocol === "data:" ? "a data: URL" : address.href;
+  return (reason) => {
     throw new UserError(
-      `${subject}: ${shown} ${reason}; copy ${variant ? `${variant}.wasm` : "the file"} there from ${COPY}, or give the URL where it is: { wasm: "…" }`,
+      `${subject}: ${shownAddress(address.href)} ${reason}; copy ${variant ? `${variant}.wasm` : "the file"} there from ${COPY}, or give the URL where it is: { wasm: "…" }`,
     );
   };
-  if (address.protocol === "file:") {
-    const { readFile } = await import("node:fs/promises");
-    const read = await readFile(address).catch((error: NodeJS.ErrnoException) =>
-      refuse(error.code === "ENOENT" ? "doesn't exist" : `can't be read: ${error.message}`),
-    );
-    return checked(new Uint8Array(read), "", refuse);
+}
+
+function fromDisk(address: URL, refuse: Refuse): Uint8Array<ArrayBuffer> {
+  if (typeof process === "undefined" || typeof process.getBuiltinModule !== "function")
+    return refuse("can't be read by a page that was opened from a disk: serve it over http");
+  let bytes: Uint8Array;
+  try {
+    bytes = process.getBuiltinModule("node:fs").readFileSync(address);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return refuse(code === "ENOENT" ? "doesn't exist" : `can't be read: ${message}`);
   }
-  const response = await fetch(address).catch((error: Error) => refuse(`can't be fetched: ${error.message}`));
-  if (!response.ok) refuse(`can't be fetched: ${response.status} ${response.statusText}`.trimEnd());
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  return checked(bytes, response.headers.get("content-type") ?? "", refuse);
+  return checkWasm(new Uint8Array(bytes), refuse);
 }
-
-const MAGIC = [0x00, 0x61, 0x73, 0x6d];
-
-function checked<T extends Uint8Array>(bytes: T, type: string, refuse: (reason: string) => never): T {
-  if (MAGIC.every((byte, i) => bytes[i] === byte)) return bytes;
-  const start = new TextDecoder().decode(bytes.subarray(0, 200)).trimStart();
-  if (type.startsWith("text/html") || /^<(!doctype|html|head|body|\?xml)/i.test(start))
-    return refuse("is an HTML page and not WebAssembly: many servers answer so where there is no such file");
-  return refuse(bytes.length === 0 ? "is empty" : "is not WebAssembly");
-}
-
-/** A module whose only function is one instruction of relaxed SIMD. */
-const probe = Uint8Array.of(
-  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0],
-  ...[65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
-);
-
-/** Whether the engine has relaxed SIMD. */
-export const hasRelaxed = (): boolean => WebAssembly.validate(probe);

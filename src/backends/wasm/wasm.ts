@@ -1,9 +1,10 @@
+import { UserError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
 import { checkThreads, EngineBackend, MAY_BLOCK, MOST_THREADS } from "../engine/engine.ts";
 import type { Kernels } from "../engine/heap.ts";
 import { processors } from "../processors.ts";
 import { WasmHeap } from "./heap.ts";
-import { type Loaded, loadModule } from "./load.ts";
+import { type Loaded, loadModule, loadModuleAtOnce } from "./load.ts";
 import type { WasmOptions } from "./options.ts";
 import { canShareMemory, startWorker, type WorkerHandle } from "./workers.ts";
 
@@ -27,18 +28,28 @@ export class WasmBackend extends EngineBackend {
   readonly #workers: WorkerHandle[] = [];
 
   static async start(options: WasmOptions): Promise<WasmBackend> {
-    const { threads } = options;
-    checkThreads(threads);
-    const shareable = canShareMemory();
-    const wanted = threads ?? Math.min(USUAL_THREADS, await processors());
-    const loaded = await loadModule({ ...options, shared: shareable });
+    checkThreads(options.threads);
+    const loaded = await loadModule({ ...options, shared: canShareMemory() });
+    const heap = new WasmHeap(loaded.shared);
+    const instance = await WebAssembly.instantiate(loaded.module, imports(heap)).catch(mismatch(loaded));
+    return WasmBackend.#on(loaded, heap, instance, options);
+  }
+
+  /** The same without waiting, which browsers don't allow. Throws UserError where the kernels don't lie on a disk too. */
+  static startAtOnce(options: WasmOptions): WasmBackend {
+    checkThreads(options.threads);
+    const loaded = loadModuleAtOnce({ ...options, shared: canShareMemory() });
+    const heap = new WasmHeap(loaded.shared);
+    return WasmBackend.#on(loaded, heap, new WebAssembly.Instance(loaded.module, imports(heap)), options);
+  }
+
+  static #on(loaded: Loaded, heap: WasmHeap, instance: WebAssembly.Instance, options: WasmOptions): WasmBackend {
     const { module, shared } = loaded;
+    const wanted = options.threads ?? Math.min(USUAL_THREADS, processors());
     const count = shared ? Math.min(wanted, MOST_THREADS) : 1;
-    const heap = new WasmHeap(shared);
-    const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory } });
     const exports = instance.exports as Exports;
     heap.startAt(exports.__heap_base.value as number);
-    const notes = [options.note, wanted > 1 && !shared && alone(shareable, loaded), loaded.note].filter(Boolean);
+    const notes = [options.note, wanted > 1 && !shared && alone(loaded), loaded.note].filter(Boolean);
     const backend = new WasmBackend({
       name: "wasm",
       kernels: kernelsOf(exports, heap),
@@ -56,7 +67,7 @@ export class WasmBackend extends EngineBackend {
       exports.set_scratch(tid, heap.take(scratch));
       if (tid === 0) continue;
       const start = { module, memory: heap.memory, stack: heap.take(STACK) + STACK, tid };
-      backend.#workers.push(await startWorker(start, (error) => backend.fail(error)));
+      backend.#workers.push(startWorker(start, (error) => backend.fail(error)));
     }
     return backend;
   }
@@ -66,8 +77,17 @@ export class WasmBackend extends EngineBackend {
   }
 }
 
-const alone = (shareable: boolean, { variant }: Loaded): string =>
-  shareable
+const imports = (heap: WasmHeap) => ({ env: { memory: heap.memory } });
+
+/** A file under the name of another build asks for another kind of memory. */
+const mismatch =
+  ({ variant }: Loaded) =>
+  (error: Error): never => {
+    throw new UserError(`wasm backend: ${variant}.wasm isn't the build that its name tells: ${error.message}`);
+  };
+
+const alone = ({ variant }: Loaded): string =>
+  canShareMemory()
     ? `one thread: ${variant}.wasm has no others`
     : "one thread: this page is not cross-origin isolated, so workers cannot share memory";
 

@@ -19,9 +19,9 @@ const live = `const live = ({ module, memory, stack, tid }) => {
 };`;
 
 /** Starts a thread that lives in the kernels' worker_main. It never keeps the process alive. */
-export async function startWorker(start: WorkerStart, failed: (error: unknown) => void): Promise<WorkerHandle> {
+export function startWorker(start: WorkerStart, failed: (error: unknown) => void): WorkerHandle {
   if (typeof process !== "undefined" && process.versions?.node !== undefined) {
-    const { Worker } = await import("node:worker_threads");
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
     const worker = new Worker(`${live} live(require("node:worker_threads").workerData);`, {
       eval: true,
       workerData: start,

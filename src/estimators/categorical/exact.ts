@@ -45,14 +45,12 @@ export const categoricalExact = configurable({
   options: { classes: classesOption },
   make: ({ classes }) => ({
     unit: oneHotUnit(classes),
+    checkUnits: (units) => checkPatterns(units / classes, classes),
     estimate(a, _key, downstream, state) {
       const logP = logSoftmax(variables(a, classes)); // [B, N, C]
       const [batch, count] = logP.shape as [number, number, number];
+      checkPatterns(count, classes);
       const patterns = classes ** count;
-      if (patterns > MOST_PATTERNS)
-        throw new UserError(
-          `categorical-exact: enumerates classes^variables patterns, at most ${MOST_PATTERNS}, received ${count} variables of ${classes} classes`,
-        );
       const atOnce = Math.max(1, Math.floor(MOST_ROWS / batch));
       let loss: Tensor | undefined;
       for (let from = 0; from < patterns; from += atOnce) {
@@ -66,6 +64,13 @@ export const categoricalExact = configurable({
     },
   }),
 });
+
+function checkPatterns(count: number, classes: number): void {
+  if (classes ** count > MOST_PATTERNS)
+    throw new UserError(
+      `categorical-exact: enumerates classes^variables patterns, at most ${MOST_PATTERNS}, received ${count} variables of ${classes} classes`,
+    );
+}
 
 /** Patterns `from` to `from + some − 1`, where variable v of pattern k has class ⌊k / C^v⌋ mod C. Returns [some, 1, N·C]. */
 function oneHots(from: number, some: number, count: number, classes: number, like: Tensor): Tensor {

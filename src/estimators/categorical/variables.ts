@@ -1,5 +1,5 @@
-import { UserError } from "../../errors.ts";
 import { mul, reshape, sub, sum, type Tensor } from "../../graph/index.ts";
+import { checkClasses } from "../estimator.ts";
 import { number } from "../options/option.ts";
 
 /** The option that every categorical estimator has. */
@@ -23,10 +23,7 @@ export const temperatureOption = number(
  */
 export function variables(x: Tensor, classes: number): Tensor {
   const [batch, units] = x.shape as [number, number];
-  if (units % classes !== 0)
-    throw new UserError(
-      `categorical units: a layer's units must be a multiple of classes (${classes}), received a layer of ${units}`,
-    );
+  checkClasses(units, classes);
   return reshape(x, [batch, units / classes, classes]);
 }
 

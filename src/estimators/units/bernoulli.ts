@@ -4,7 +4,7 @@ import type { Unit } from "../estimator.ts";
 
 /**
  * The binary stochastic neuron: h = 1[u < σ(a)], u uniform on [0, 1), so that P(h = 1) = E[h] = σ(a).
- * No gradient flows through `sample`.
+ * No gradient flows through `sample`. Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 2.
  */
 export const bernoulli: Unit = {
   sample: (a, key) => key.bernoulli(sigmoid(a)),

@@ -1,3 +1,4 @@
+import { UserError } from "../../errors.ts";
 import { evaluate, mul, NdArray } from "../../graph/index.ts";
 import { list, number, whole } from "../../options/index.ts";
 import type { Key } from "../../random/index.ts";
@@ -30,6 +31,9 @@ const options = {
   sparse: whole(1, "incoming weights that a gate starts with, drawn from N(0, 1)", { usual: "all, uniform" }),
 };
 
+/** Far more than a gater needs. */
+const MOST_LAYERS = 100;
+
 /**
  * a = φ(… φ(x W₁ + b₁) …) W + b, the gater of the paper: 400 tanh units and an affine map of four times the usual range.
  * Throws UserError for a size, a gain or an activation that can't be.
@@ -39,6 +43,8 @@ export const denseGater = gaterOf(
   options,
   ({ hidden, activation, sparse, gain }, { input, blocks, learnsFromOpen = false }: GaterSizes) => {
     const between: readonly number[] = typeof hidden === "number" ? (hidden === 0 ? [] : [hidden]) : hidden;
+    if (between.length > MOST_LAYERS)
+      throw new UserError(`gater dense: hidden must be at most ${MOST_LAYERS} layers, received ${between.length}`);
     for (const units of between) checkNumber("gater dense: hidden", units, { whole: true, atLeast: 1 });
     const scale = gain ?? (sparse === undefined ? 4 : 1);
     const send = activationFor(activation);

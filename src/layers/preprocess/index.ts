@@ -25,6 +25,7 @@ export const preprocessNames = Object.keys(preprocesses) as PreprocessName[];
  *
  *     network({ preprocess: fitPreprocess("standardise", data.train.fields.x), … })
  *
+ * LeCun, Bottou, Orr and Müller 1998, Efficient backprop, section 4.3.
  * Throws UserError for an unknown name, for an array without rows or of whole numbers, and for a value that isn't finite.
  * @param rows [N, …] float32
  */

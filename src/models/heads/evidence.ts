@@ -15,7 +15,7 @@ export const card: HeadCard = {
 /**
  * The evidence lower bound: the loss is the sum of the stages' own, which for stages of latents is −ELBO, in
  * nats. Its metric is the ELBO for one sample of the latents, which selects the epoch. Throws UserError where
- * no stage has a loss of its own.
+ * no stage has a loss of its own. Kingma and Welling 2014, Auto-encoding variational Bayes, https://arxiv.org/abs/1312.6114.
  */
 export const evidence = (): Head<"elbo"> => ({
   kind: "evidence",

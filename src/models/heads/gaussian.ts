@@ -18,7 +18,8 @@ export const card: HeadCard = {
 /**
  * Values with a learned variance: its input are the means μ [B, …shape] of a normal distribution whose variance exp(s) is a parameter for each value,
  * 1 at first. The loss is −log p(y) = Σ ½ (log 2π + s + (y − μ)² e^−s), in nats, which selects the epoch; the root mean squared error is reported too.
- * Throws UserError for a shape that isn't one.
+ * Throws UserError for a shape that isn't one. Nix and Weigend 1994, Estimating the mean and variance of the target probability distribution;
+ * there the variance is a function of the input.
  */
 export function gaussian(shape: number | Shape = 1, options: ValuesOptions = {}): Head<"nll" | "rmse"> {
   checkHeadOptions("gaussian", options, ["field", "scale"]);

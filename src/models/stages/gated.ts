@@ -25,6 +25,7 @@ import { type Gater, gaterFor } from "../../layers/gaters/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import type { LayerParams, LayerSummary, Params, Readout } from "../model.ts";
 import {
+  checkLayer,
   closedInTraining,
   type Observation,
   type Stage,
@@ -68,7 +69,7 @@ export const card: StageCard = {
  * In training closed gates skip their blocks where the estimator doesn't read them, at test always. The deterministic readout opens the gates
  * whose score is above a threshold, fitted on training examples so that a given share is open: gates that output bits are 1 there, others
  * output their unit's readout. One-hot gates open the likeliest class, or that where the gater's own way ends; of gates that compete as many
- * are open as ever.
+ * are open as ever. Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432, section 5.
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
@@ -86,6 +87,7 @@ function build(options: Gated, at: StagePlace): Stage {
   const sizes = { input: sizeOf(at.input), output: config.output };
   // Before anything as long as the blocks is made.
   checkSize(`${at.subject}.blocks: their weights are`, [config.blocks, config.width, sizes.input]);
+  checkLayer(`${at.subject}.gate`, config.estimator, config.blocks);
   checkControls(config.controls, config.estimator, config.blocks, `${at.subject}.sparsity`);
   const parts = partsOf(config, sizes, at.subject);
   const { gater, lifted, fitted } = parts;

@@ -66,7 +66,7 @@ export const card: StageCard = {
  * sample. It may be evaluated off {0, 1}: there log q and log p(h) are linear in each unit.
  *
  * Inside the loss, log q's *own* dependence on a is stopped: its gradient is the score h − σ(a), whose mean over h is zero, so it would only add
- * noise. The estimate is then the gradient of −ELBO with respect to a.
+ * noise. The estimate is then the gradient of −ELBO with respect to a. Kingma and Welling 2014, https://arxiv.org/abs/1312.6114.
  *
  * Throws UserError, when the network is made, for a size that isn't a whole number of at least 1, or an estimator that doesn't train binary units.
  */

@@ -11,7 +11,15 @@ import { add, concat, type Shape, type Tensor } from "../../graph/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
-import type { Ran, Running, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
+import {
+  checkLayer,
+  type Ran,
+  type Running,
+  type Stage,
+  type StageCard,
+  type StagePlace,
+  type StageSpec,
+} from "../stage.ts";
 import { carriedBy, leftBy, startFrom } from "./carried-state.ts";
 import { controlled, controlStates, controlsFor, firing, sharesOf } from "./recurrent/controls.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
@@ -114,6 +122,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
       throw new UserError(`${subject}.${option} must be true or false, received ${show(value)}`);
   const { steps, inputs } = sequenceOf(at.input);
   const cell = at.cell(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
+  for (const decision of cell.decisions) checkLayer(`${subject}.cell`, decision.estimator, decision.units);
   const reversed = direction === "both" ? [false, true] : [direction === "backward"];
   checkThroughTime(
     subject,

@@ -36,7 +36,7 @@ export interface PruningOptions {
 
 /**
  * What pruning costs, one row for each threshold; a first one of 0 is the network before it. Throws as `prune`; rejects with the signal's reason
- * when it is aborted.
+ * when it is aborted. Graves, "Practical variational inference for neural networks", 2011.
  */
 export async function pruningTable<M extends string>(
   model: Model<M>,

@@ -38,7 +38,7 @@ export const categorical: readonly Subject[] = [
     ],
     "race",
   ),
-  subject("variables", ["categorical-score-function"], [["units % classes !== 0", "false", "own"]], "race"),
+  subject("variables", ["categorical-score-function"], [["  checkClasses(units, classes);\n", "", "own"]], "race"),
   subject(
     "variables",
     ["categorical-reinmax", "categorical-straight-through"],
@@ -138,7 +138,7 @@ export const categorical: readonly Subject[] = [
     "exact",
     ["categorical-exact"],
     [
-      ["patterns > MOST_PATTERNS", "false", "own"],
+      ["classes ** count > MOST_PATTERNS", "false", "own"],
       ["MOST_ROWS / batch", "MOST_ROWS", "own"],
       ["from += atOnce", "from += 2 * atOnce", "own"],
       ["exp(sum(mul(flat(logP), b), 2))", "exp(sum(flat(logP), 1))"],

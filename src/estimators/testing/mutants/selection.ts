@@ -15,7 +15,7 @@ export const selection: readonly Subject[] = [
       ["copyGradient(m, mul(m, scores))", "copyGradient(m, scores)"],
       ["copyGradient(m, mul(m, scores))", "m", "own"],
       ["largest(a, k)", "largest(a, 1)", "own"],
-      ["{ atMost: a.shape[1]! }", "{}", "own"],
+      ["{ atMost: units }", "{}", "own"],
       ["values[value](chosen(scores), scores)", "values.softmax(chosen(scores), scores)", "own"],
       ["{ dtype: a.dtype }), sd)", "{ dtype: a.dtype }), 1)", "own"],
       ['noise === "none" && value !== "one"', 'noise === "none"'],
