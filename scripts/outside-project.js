@@ -51,10 +51,11 @@ export function checkOutsideProject(folder, run) {
       const project = join(folder, name.replace(/[ ,]+/g, "-"));
       mkdirSync(project);
       writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
-      copyFileSync(join(own, "loop.ts"), join(project, "loop.ts"));
+      const files = ["loop.ts", "entries.ts"];
+      for (const file of files) copyFileSync(join(own, file), join(project, file));
       const known = version.startsWith("6.") ? { ignoreDeprecations: "6.0" } : {};
       const compilerOptions = { ...strict, ...options, ...known };
-      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["loop.ts"] }));
+      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
       try {
         run(process.execPath, [tsc, "-p", project], project);
       } catch (error) {
