@@ -87,7 +87,9 @@ test("an optimizer that a flag names has the rate that is usual for it", async (
   expect(await rateOf("--optimizer", "adam", "--data", at("clouds.csv"))).toBe(0.01);
   expect(await rateOf("--optimizer", "sgd", "--data", at("clouds.csv"))).toBe(0.1);
   await writeFile(at("rate.json"), JSON.stringify({ training: { optimizer: { name: "sgd", rate: 0.7 } } }));
-  expect(await rateOf("--optimizer", "adam", "--config", at("rate.json"))).toBe(0.7);
+  expect(await rateOf("--optimizer", "adam", "--config", at("rate.json"))).toBe(0.001);
+  expect(await rateOf("--optimizer", "sgd", "--config", at("rate.json"))).toBe(0.7);
+  expect(await rateOf("--optimizer", "adam", "--rate", "0.2", "--config", at("rate.json"))).toBe(0.2);
 });
 
 test.each<[string, string[], string]>([

@@ -17,11 +17,10 @@ export function withUsual(given: Plain, flags: ConfigFlags = {}): Record<string,
   const config = usualOfData(given, flags.data);
   const { training = {} } = config;
   const name = typeof flags.optimizer === "string" ? flags.optimizer.split(":", 1)[0]! : undefined;
-  if (name === undefined || !isPlain(training) || (isPlain(given.training) && given.training.optimizer !== undefined))
-    return config;
-  const { optimizer } = training;
-  if (isPlain(optimizer) && optimizer.name === name) return config;
-  return { ...config, training: { ...training, optimizer: { name: "momentum", rate: usualRate(name) } } };
+  if (name === undefined || !isPlain(training)) return config;
+  const { optimizer = { name: "momentum" } } = training;
+  if (!isPlain(optimizer) || optimizer.name === name) return config;
+  return { ...config, training: { ...training, optimizer: { ...optimizer, rate: usualRate(name) } } };
 }
 
 function usualOfData(given: Plain, flag: unknown): Record<string, unknown> {

@@ -3,8 +3,9 @@ import { cut } from "../rules.ts";
 /** Ends a reading with a reason, in words that follow the name of what is read: "can't be fetched: 404 Not Found". */
 export type Refuse = (reason: string) => never;
 
-/** An address as messages name it: a data: URL is a whole file. */
-export const shownAddress = (href: string): string => (/^data:/i.test(href) ? "a data: URL" : cut(href, 300));
+/** An address as messages name it: a data: URL is a whole file, and a password is nobody's business. */
+export const shownAddress = (href: string): string =>
+  /^data:/i.test(href) ? "a data: URL" : cut(href.replace(/^(\w+:\/\/)[^/?#@]*@/, "$1"), 300);
 
 /**
  * The bytes behind an address. Refuses one that can't be reached, an answer that is no success, an empty one, and an HTML page.
@@ -24,7 +25,7 @@ export function checkContent(bytes: Uint8Array, expected: string, refuse: Refuse
   if (bytes.length === 0) refuse("is empty");
   const start = new TextDecoder().decode(bytes.subarray(0, 200)).trimStart();
   if (/^<(!doctype|html|head|body|\?xml)/i.test(start) || (type.startsWith("text/html") && start.startsWith("<")))
-    refuse(`is an HTML page and not ${expected}: many servers answer so where there is no such file`);
+    refuse(`is ${/^<\?xml/i.test(start) ? "XML" : "an HTML page"} and not ${expected}: many servers answer so where there is no such file`);
 }
 
 /** Node says in an error's cause what happened; others say it in the error. */

@@ -177,7 +177,7 @@ interface Filling {
 /** Copies the numbers of nested lists; gives where the next one goes. Throws UserError where an element has other axes than the first one. */
 function fill(numbers: Float32Array | Float64Array, value: unknown, { at, name, dims, depth }: Filling): number {
   const wanted = dims.slice(depth);
-  const isList = typeof value === "object" && value !== null;
+  const isList = Array.isArray(value) || isFlat(value) || isShaped(value);
   if (wanted.length === 0 && !isList) {
     // What is no number is found as none.
     numbers[at] = typeof value === "number" ? value : Number.NaN;
@@ -190,13 +190,24 @@ function fill(numbers: Float32Array | Float64Array, value: unknown, { at, name, 
     );
   if (isFlat(value) || isShaped(value)) {
     const data = isFlat(value) ? value : value.data;
-    numbers.set(data, at);
+    if (data.length === 0) checkThere(data, name);
+    else numbers.set(data, at);
     return at + data.length;
   }
   let next = at;
   const list = value as readonly unknown[];
   for (let i = 0; i < list.length; i++) next = fill(numbers, list[i], { at: next, name, dims, depth: depth + 1 });
   return next;
+}
+
+/** Throws UserError for an array whose memory was handed over to another thread: it looks as if it were empty. */
+function checkThere(data: ArrayLike<number>, name: string): void {
+  if (!ArrayBuffer.isView(data)) return;
+  try {
+    new Uint8Array(data.buffer);
+  } catch {
+    throw new UserError(`predict: the memory of ${name} was transferred to another owner: give a copy of it`);
+  }
 }
 
 function check(input: PredictionInput, numbers: Float32Array | Float64Array, value: Numbers, single: boolean): void {

@@ -52,7 +52,9 @@ export function loadAddon(): Addon {
     try {
       const module = { exports: {} };
       process.dlopen(module, file);
-      loaded = module.exports as Addon;
+      const addon = module.exports as Partial<Addon>;
+      if (typeof addon.instructionSets !== "function") throw new Error(`${file} is another library's`);
+      loaded = addon as Addon;
       return loaded;
     } catch (error) {
       refusal ||= (error as Error).message.split("\n")[0]!;
