@@ -62,7 +62,7 @@ export async function compare(
     data: records[0]!.identity.data.name,
     ...(base && { against: base.name }),
     pairs: pairsOf(groups, metric, base),
-    notes: stopped.length === 0 ? [] : [stoppedNote(stopped)],
+    notes: [...inputsNote(records), ...(stopped.length === 0 ? [] : [stoppedNote(stopped)])],
   });
 }
 
@@ -105,6 +105,16 @@ function checkData(a: RunRecord, b: RunRecord): void {
     throw new UserError(
       `compare: runs must share one data set, the examples of ${x.name} in ${a.name} and ${b.name} differ: ${oneSplit(x.name)}`,
     );
+}
+
+/** What must be known of runs whose inputs differ, though they predict the same of the same examples. */
+function inputsNote(records: readonly RunRecord[]): string[] {
+  const [first] = records;
+  const other = records.find(({ identity: { data } }) => data.inputs !== first!.identity.data.inputs);
+  if (!other) return [];
+  return [
+    `The inputs of ${first!.name} and ${other.name} differ, their targets don't: other columns, or another file. Files of other data don't compare.`,
+  ];
 }
 
 /** How two trainings get the same examples. */

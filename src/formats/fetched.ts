@@ -25,7 +25,9 @@ export function checkContent(bytes: Uint8Array, expected: string, refuse: Refuse
   if (bytes.length === 0) refuse("is empty");
   const start = new TextDecoder().decode(bytes.subarray(0, 200)).trimStart();
   if (/^<(!doctype|html|head|body|\?xml)/i.test(start) || (type.startsWith("text/html") && start.startsWith("<")))
-    refuse(`is ${/^<\?xml/i.test(start) ? "XML" : "an HTML page"} and not ${expected}: many servers answer so where there is no such file`);
+    refuse(
+      `is ${/^<\?xml/i.test(start) ? "XML" : "an HTML page"} and not ${expected}: many servers answer so where there is no such file`,
+    );
 }
 
 /** Node says in an error's cause what happened; others say it in the error. */

@@ -37,7 +37,15 @@ export async function predictor<P = ClassPrediction>(
   const stored = programsIn(programs, arrays, name);
   const module = await kernels(options.wasm);
   try {
-    return predictorOn<P>(storedRunner(stored, arrays, module));
+    const runner = storedRunner(stored, arrays, module);
+    const run: typeof runner.run = (...given) => {
+      try {
+        return runner.run(...given);
+      } catch (error) {
+        throw error instanceof UserError ? error : damaged(name, error);
+      }
+    };
+    return predictorOn<P>({ ...runner, run });
   } catch (error) {
     throw error instanceof UserError ? error : damaged(name, error);
   }

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { NdArray, type Tensor } from "../graph/index.ts";
+import { NdArray, sameShape, showShape, sizeOf, type Tensor } from "../graph/index.ts";
 import { show } from "../rules.ts";
 import type { Batch, FieldNeed } from "./head.ts";
 import type { Model } from "./model.ts";
@@ -61,6 +61,26 @@ export function fieldsIn(value: unknown, at: string): FieldMemories {
         `${at}: fields.${name} must have a shape, a dtype, and a name for each class, received ${show(field)}`,
       );
   return value as FieldMemories;
+}
+
+/**
+ * The same for a network. Throws UserError, naming `at`, also for a field that isn't as the network reads it, and for columns that aren't one name a value.
+ */
+export function fieldsFor(model: Reads, value: unknown, at: string): FieldMemories {
+  const fields = fieldsIn(value, at);
+  for (const [name, { shape, dtype, classes }] of Object.entries(needsOf(model))) {
+    const field = fields[name];
+    if (!field || !sameShape(field.shape, shape) || field.dtype !== dtype || field.classes !== classes)
+      throw new UserError(
+        `${at}: fields.${name} must be ${dtype}${showShape(shape)}${classes === undefined ? "" : ` of ${classes} classes`}, as the network reads it, received ${show(field)}`,
+      );
+    const { columns } = field;
+    if (columns && (columns.length !== sizeOf(shape) || new Set(columns).size !== columns.length))
+      throw new UserError(
+        `${at}: fields.${name}.columns must be ${sizeOf(shape)} different names, received ${show(columns)}`,
+      );
+  }
+  return fields;
 }
 
 /** Of a batch, what the network's stages read beside their input. */

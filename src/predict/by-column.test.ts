@@ -52,6 +52,20 @@ test("columns come by name in any order, one example or a list, with the target 
     expect(predict({ x: 0.5, alcohol: 10 }, options)).toEqual(predict([0.5, 10], options));
   }));
 
+test("a record may have a type of its own, and one of them is no list", () => {
+  interface Wine {
+    x: number;
+    alcohol: number;
+  }
+  const wine: Wine = { x: 0.5, alcohol: 10 };
+  return both(quality, (predict) => {
+    expectTypeOf(predict([wine])).toEqualTypeOf<ValuePrediction[]>();
+    expect(predict([wine])).toEqual([predict(wine)]);
+    expect(() => predict.batch({ x: 0.5, alcohol: 10 })).toThrow("batch takes a list of examples, received one");
+    expect(() => predict([{ x: [1, 2] }, { x: [3, 4] }] as never)).toThrow("x, value 0 must be a finite number");
+  });
+});
+
 test("a prediction of numbers has the targets' names", async () => {
   await both(quality, (predict) => {
     const { value, targets } = predict({ x: 0.5, alcohol: 10 });

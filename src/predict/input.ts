@@ -52,6 +52,8 @@ export function readExamples(
   const { inputs } = spec;
   const [first] = inputs;
   const given = byColumn(spec, all) as Exclude<Examples, readonly NamedNumbers[]>;
+  // The columns of one example are no list, however many there are.
+  const isNamed = given !== all && !Array.isArray(all);
   const fields = isRecord(given) ? given : { [first!.name]: given };
   const unknown = Object.keys(fields).find((name) => !inputs.some((input) => input.name === name));
   const names = inputs.map(({ name }) => name).join(", ");
@@ -61,7 +63,7 @@ export function readExamples(
     const value = fields[input.name];
     if (value === undefined)
       throw new UserError(`predict: ${input.name} is missing: give { ${names} } with a value for each`);
-    return { input, ...readField(input, value, asList) };
+    return { input, ...readField(input, value, asList && !isNamed) };
   });
   const [{ count, single }] = read as [(typeof read)[number]];
   const other = read.find((field) => field.count !== count || field.single !== single);

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { type NdArray, sameShape, showShape } from "../graph/index.ts";
-import { type FieldMemories, fieldsIn, remembered } from "../models/feed.ts";
+import { type FieldMemories, fieldsFor, remembered } from "../models/feed.ts";
 import { modelFrom, type Own } from "../models/from-config.ts";
 import type { Model, Params } from "../models/model.ts";
 import { checkObject, show } from "../rules.ts";
@@ -91,5 +91,5 @@ function saved(bytes: Uint8Array, name: string, own: Own): LoadedModel {
   const at = `model file: ${name}`;
   const note = trainingIn(training, at);
   const valid = note?.valid as Score<string> | undefined;
-  return { model, params, logDeviation: [], fields: fieldsIn(fields, at), epoch: note?.epoch, valid };
+  return { model, params, logDeviation: [], fields: fieldsFor(model, fields, at), epoch: note?.epoch, valid };
 }

@@ -71,6 +71,9 @@ export function decodeModelFile(bytes: Uint8Array, name: string): ModelFile {
       throw new UserError(`model file: ${name}: ${part} must be JSON, received ${show(metadata[part])}`);
     }
   };
+  for (const [array, { data }] of arrays)
+    if (!array.startsWith("programs.") && !data.every(Number.isFinite))
+      throw new UserError(`model file: ${name}: ${array} must be finite numbers: this network has diverged`);
   return {
     network: read("network"),
     fields: read("fields"),

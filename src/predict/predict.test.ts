@@ -158,6 +158,17 @@ describe("a file that would lose something isn't written", () => {
     ],
     ["save: the bias of a must be an array float32[2], received float64[2]", () => save({ model, params: with64 })],
     ["save: the bias of a must be finite numbers: this network has diverged", () => save({ model, params: withNaN })],
+    [
+      "save: fields.x must be float32[3], as the network reads it, received undefined",
+      () => save({ model, params, fields: {} }),
+    ],
+    [
+      'save: fields.x.columns must be 3 different names, received ["a","a","b"]',
+      () => {
+        const { x, label } = remembered(model, { x: { columns: ["a", "a", "b"] } });
+        return save({ model, params, fields: { x: x!, label: label! } });
+      },
+    ],
     ["save: fields must be an object, received 5", () => save({ model, params, fields: 5 as never })],
     ['save: epoch must be a whole number at least 1, received "x"', () => save({ model, params, epoch: "x" as never })],
   ])("%s", (message, write) => {
@@ -203,6 +214,36 @@ describe("a file's parts", () => {
   });
 });
 
+test("a program that leads out of the kernels' memory is damage of the file", async () => {
+  const model = models.classes!();
+  const { metadata, arrays } = decodeSafetensors(save({ model, params: model.init(1).params }), "model file", "it");
+  const { crc32: _, ...own } = metadata;
+  const lost = [...arrays].map(([name, array]): [string, NdArray] => {
+    if (!/^programs\..*words/.test(name)) return [name, array];
+    return [
+      name,
+      new NdArray(
+        Int32Array.from(array.data, (word, i) => (i < 4 ? word : word ^ 0x5555)),
+        array.shape,
+      ),
+    ];
+  });
+  expect(lost.some(([name, array]) => array !== arrays.get(name))).toBe(true);
+  const predict = await inference(encodeSafetensors({ metadata: own, arrays: new Map(lost) }), { wasm: simd });
+  expect(() => predict(wave(6))).toThrow(UserError);
+});
+
+test("a file of a network that diverged isn't read", async () => {
+  const model = models.classes!();
+  const { metadata, arrays } = decodeSafetensors(save({ model, params: model.init(1).params }), "model file", "it");
+  const { crc32: _, ...own } = metadata;
+  arrays.get("output.weight")!.data[0] = Number.NaN;
+  const bytes = encodeSafetensors({ metadata: own, arrays });
+  const message = "output.weight must be finite numbers: this network has diverged";
+  expect(() => loadModel(bytes)).toThrow(message);
+  await expect(inference(bytes, { wasm: simd })).rejects.toThrow(message);
+});
+
 describe("what can't be read is named", () => {
   const model = models.classes!();
   const bytes = save({ model, params: model.init(1).params, fields: remembered(model, {}) });
@@ -243,6 +284,14 @@ describe("what can't be read is named", () => {
     ],
     ["predict: x, value 2 must be a finite number, received undefined (counted from 0)", [1, 2, undefined, 4, 5, 6]],
     ["predict: pixels is no field of this network, which reads x", { pixels: [1] }],
+    ["predict: x, value 1 must be a finite number, received {} (counted from 0)", [1, {}, 3, 4, 5, 6]],
+    [
+      "predict: x, example 1, value 5 must be a finite number, received {} (counted from 0)",
+      [
+        [1, 2, 3, 4, 5, 6],
+        [1, 2, 3, 4, 5, {}],
+      ],
+    ],
   ])("%s", async (message, given) => {
     const predict = await inference(bytes, { wasm: simd });
     expect(() => predict(given as never)).toThrow(new UserError(message));

@@ -23,6 +23,10 @@ export interface Predictor<P> {
   (examples: readonly (readonly number[] | Float32Array)[] | readonly NamedNumbers[], options?: PredictOptions): P[];
   /** One example. A list of examples of any other form gives a list too, which the type doesn't tell: `batch` does. */
   (example: Examples, options?: PredictOptions): P;
+  /** Examples as records whose type has no index signature, such as an interface: numbers by column. */
+  <R extends { readonly [C in keyof R]: number }>(examples: readonly R[], options?: PredictOptions): P[];
+  /** One such example. */
+  <R extends { readonly [C in keyof R]: number }>(example: R, options?: PredictOptions): P;
   /** The predictions of a list of examples, however many there are. */
   batch(examples: Examples, options?: PredictOptions): P[];
   /** What it reads and what it predicts: names, shapes, class names. */

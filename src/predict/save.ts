@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { type NdArray, sameShape, showShape, showSpec } from "../graph/index.ts";
-import { type FieldMemories, fieldsIn, remembered } from "../models/feed.ts";
+import { type FieldMemories, fieldsFor, remembered } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import { kindOf, show } from "../rules.ts";
 import type { Score } from "../train/events.ts";
@@ -40,7 +40,7 @@ export const arrayName = ({ layers }: Model, row: number, name: string): string 
 export function save(trained: Saveable): Uint8Array<ArrayBuffer> {
   const { model, params, valid, epoch = trained?.selectedEpoch } = checked(trained);
   const layout = layoutOf(model.layers);
-  const fields = trained.fields === undefined ? remembered(model, {}) : fieldsIn(trained.fields, "save");
+  const fields = trained.fields === undefined ? remembered(model, {}) : fieldsFor(model, trained.fields, "save");
   const arrays = new Map<string, NdArray>();
   for (const [row, { parameters }] of model.layers.entries())
     for (const { name } of parameters)

@@ -86,15 +86,22 @@ export interface Snapshot<M extends string = string> {
 export interface Identity {
   readonly training: TrainingConfig;
   readonly model: unknown;
-  readonly data: { readonly name: string; readonly sizes: readonly number[]; readonly checksum: string };
+  readonly data: {
+    readonly name: string;
+    readonly sizes: readonly number[];
+    /** Of the targets; of the first inputs where there are none. */
+    readonly checksum: string;
+    /** Of the first inputs; undefined in files that were written without it. */
+    readonly inputs?: string | undefined;
+  };
 }
 
 const bytesOf = ({ data }: NdArray): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** Bytes of the input that stand for the whole where there is no target: a checksum of them takes a few milliseconds. */
+/** Bytes of the input that stand for the whole: a checksum of them takes a few milliseconds. */
 const MOST = 2 ** 20;
 
-/** What tells one training from another. The data are known by their sizes and a checksum of the targets; without such, of the first inputs. */
+/** What tells one training from another. The data are known by their sizes and checksums of the targets and of the first inputs. */
 export function identityOf(
   training: TrainingConfig,
   { config, head, input }: Pick<Model, "config" | "head" | "input">,
@@ -103,15 +110,16 @@ export function identityOf(
   // Of a stream, what comes is known only when it comes.
   const splits = [...(isStreamed(data.train) ? [] : [data.train]), data.valid, data.test];
   const targets = Object.keys(head.fields).filter((field) => field !== input);
-  const bytes = splits.flatMap(({ fields }) =>
-    targets.length === 0
-      ? [bytesOf(fields[input]!).subarray(0, MOST)]
-      : targets.map((field) => bytesOf(fields[field]!)),
-  );
+  const first = splits.map(({ fields }) => bytesOf(fields[input]!).subarray(0, MOST));
+  const aimed = splits.flatMap(({ fields }) => targets.map((field) => bytesOf(fields[field]!)));
+  const sum = (bytes: readonly Uint8Array[]): string => crc32(...bytes).toString(16);
   const identity = {
     training,
     model: config,
-    data: { name: data.name, sizes: splits.map(({ size }) => size), checksum: crc32(...bytes).toString(16) },
+    data: {
+      ...{ name: data.name, sizes: splits.map(({ size }) => size) },
+      ...{ checksum: sum(targets.length === 0 ? first : aimed), inputs: sum(first) },
+    },
   };
   // As it will read back: without keys that are undefined.
   return JSON.parse(JSON.stringify(identity)) as Identity;
@@ -161,6 +169,7 @@ export function fromCheckpoint<M extends string>(
   // The cosine's length is that of the training.
   if (identity.training.schedule.name === "cosine")
     for (const length of ["training.epochs", "training.steps"]) fixed.delete(length);
+  if (stored.data.inputs === undefined) fixed.add("data.inputs");
   const [before, now] = [stored, identity].map((x) => new Map(leaves<unknown>(x).map((l) => [l.path, l.value])));
   const differing = [...new Set([...before!.keys(), ...now!.keys()])].filter(
     (path) => before!.get(path) !== now!.get(path) && !fixed.has(path),

@@ -31,15 +31,16 @@ export function storedIn<M extends string>({ header }: Checkpoint, name: string)
   // A deep model would overflow the stack of everything that walks over it.
   if (depthOf(model) > DEEPEST || depthOf(training) > DEEPEST)
     throw new UserError(`${at}: training and model must be at most ${DEEPEST} levels deep`);
-  const { name: dataName, sizes, checksum } = object(`${at}: data`, data);
-  if (typeof dataName !== "string" || typeof checksum !== "string")
+  const { name: dataName, sizes, checksum, inputs } = object(`${at}: data`, data);
+  const isText = (value: unknown): value is string => typeof value === "string";
+  if (!isText(dataName) || !isText(checksum) || !(inputs === undefined || isText(inputs)))
     throw new UserError(`${at}: data must have a name and a checksum, received ${show(data)}`);
   for (const size of list(`${at}: data.sizes`, sizes))
     checkNumber(`${at}: data.sizes`, size, { whole: true, atLeast: 1 });
   return {
     training: trainingIn(object(`${at}: training`, training), at),
     model,
-    data: { name: dataName, sizes: sizes as number[], checksum },
+    data: { name: dataName, sizes: sizes as number[], checksum, inputs },
     position: positionIn(object(`${at}: position`, position), at),
     metrics: list(`${at}: metrics`, metrics).map((row) => metricsIn<M>(row, at)),
     best: best === undefined ? undefined : bestIn<M>(object(`${at}: best`, best), at),

@@ -73,6 +73,8 @@ describe("a service", () => {
           (body.probabilities as number[]).forEach((p, i) => {
             expect(p).toBeCloseTo(wanted.probabilities[i]!, 5);
           });
+          const several = await ask("/predict", JSON.stringify([x, x]));
+          expect(several).toEqual({ status: 200, body: [body, body] });
           const refused = { error: "predict: x must be an example [6], or a list of examples, received [2]" };
           expect(await ask("/predict", "[1, 2]")).toEqual({ status: 400, body: refused });
           expect((await ask("/predict", "no JSON")).status).toBe(400);

@@ -35,7 +35,9 @@ async function resultIn(folder: string): Promise<TrainResult<string>> {
     throw new UserError(`report: ${folder} has no ${files.result}: its training isn't done, resume it first`);
   const result = parsed(text);
   const scores = [result?.train, result?.valid, result?.test?.deterministic, result?.test?.stochastic];
-  if (!scores.every((score) => typeof score === "object" && score !== null))
+  const isScore = (score: unknown): boolean =>
+    typeof score === "object" && score !== null && Object.values(score).some(Number.isFinite);
+  if (!scores.every(isScore))
     throw new UserError(
       `report: ${join(folder, files.result)} isn't what a training writes: resume the run to write it`,
     );
