@@ -29,6 +29,10 @@ function report(error) {
   return `${what}\nheaviside: this is a mistake in heaviside itself; please report it with the lines above`;
 }
 
+if (process.getBuiltinModule === undefined) {
+  console.error(`heaviside: needs Node 20.19 or newer, this is Node ${process.versions.node}`);
+  process.exit(1);
+}
 try {
   const { main } = await import((await entry()).href);
   // exitCode, not exit(): what is still on its way into a pipe is to arrive.

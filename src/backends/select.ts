@@ -49,6 +49,9 @@ export async function backend(name: BackendName = "auto", options: BackendOption
 /** The same, but the current backend stays what it is. Who starts it closes it. */
 export async function startBackend(name: BackendName = "auto", options: BackendOptions = {}): Promise<Backend> {
   checkChoice("backend: the name", name, backendNames);
+  const node = typeof process === "undefined" ? undefined : process.versions?.node;
+  if (node !== undefined && process.getBuiltinModule === undefined)
+    throw new UserError(`backend: needs Node 20.19 or newer, this is Node ${node}`);
   if (typeof options !== "object" || options === null)
     throw new UserError(`backend: options must be an object, received ${show(options)}`);
   return name === "auto" ? fastest(options) : backends[name](options);
