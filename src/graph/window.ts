@@ -10,7 +10,7 @@ export type Pair = readonly [rows: number, columns: number];
 
 /**
  * A window that slides over images: at output place o its tap t reads the input at o · stride + t · dilation − before, along rows and columns.
- * What lies outside of the image is read as 0, or is left out.
+ * What lies outside of the image counts as 0, or for nothing.
  */
 export interface Window {
   /** Its taps. */
@@ -203,7 +203,7 @@ export function checkConv(
   return commonDtype(op, ...all);
 }
 
-/** Throws ShapeError unless the weights are those of the window, between so many channels and features. */
+/** Throws ShapeError unless the weights are those of the window, from its channels to its features. */
 export function checkWeights(
   op: string,
   w: Spec,

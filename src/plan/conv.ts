@@ -104,7 +104,7 @@ function piece({ to, taps, step, gap, channels, groups }: Sliding): Pair {
   return [Math.min(places[0], Math.max(1, Math.floor(SUM / columns))), columns];
 }
 
-/** How the gradient of weights is added up: in so many parts, with totals in double precision where a part has many sums, in so many elements of scratch. */
+/** How the gradient of weights is added up: parts, whether they have totals in double precision, and elements of scratch. */
 export function gradientSums(w: Sliding): { parts: number; isLong: boolean; scratch: number } {
   const words = w.taps[0] * w.taps[1] * w.channels * tiles(w.features / w.groups);
   const parts = Math.min(w.images, PARTS, Math.max(1, Math.floor(PARTS_WORDS / words)));

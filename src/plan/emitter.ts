@@ -2,8 +2,8 @@ import { UserError } from "../errors.ts";
 import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { checkSize } from "../graph/size.ts";
 import { limits } from "./codes.ts";
-import { convScratch, gradientSums } from "./conv.ts";
 import { type BlockProduct, denseAbove } from "./dense-above.ts";
+import { emitConv, emitPool } from "./emit-conv.ts";
 import type { Group } from "./group.ts";
 import { emitLoop, oneStep } from "./loop.ts";
 import { Arena, type Places } from "./memory.ts";
@@ -166,7 +166,7 @@ export class Emitter {
       else this.#blocksGradient(group, root);
     } else if (root?.make.kind === "conv") {
       if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) this.#emptyProduct(group, root);
-      else this.#conv(group, root);
+      else emitConv(this, root, () => this.#productTape(group, root, [0, root.shape.at(-1)!, 1]));
     } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
       this.#single(group.members[0]!);
     else this.#elementwise(group, group.members);
@@ -215,10 +215,8 @@ export class Emitter {
       if (sizeOf(make.from.shape) === 0 || value.size === 0) this.#fill(to, value.size, 0);
       else this.instructions.push({ kind, table, batch, blocks, inner, plan, from, to });
     } else if (make.kind === "pool") {
-      const { how, sliding, from, taps = from } = make;
-      const places = { from: this.locate(from), taps: this.locate(taps), to };
-      if (value.size === 0 || sizeOf(from.shape) === 0) this.#fill(to, value.size, 0);
-      else this.instructions.push({ kind: "pool", how, sliding, ...places });
+      if (value.size === 0 || sizeOf(make.from.shape) === 0) this.#fill(to, value.size, 0);
+      else emitPool(this, value, to);
     } else if (make.kind === "assemble") {
       if (make.fill) this.#fill(to, value.size, 0);
       for (const { from, at } of make.parts) if (sizeOf(from.shape) > 0) this.#place(from, at, to);
@@ -285,28 +283,6 @@ export class Emitter {
         tape: this.#productTape(group, root, [0, depth, 1]),
       }),
     );
-  }
-
-  /** A convolution, or the gradient of its weights. */
-  #conv(group: Group, root: Value): void {
-    if (root.make.kind !== "conv") throw new Error("plan: the root is not a convolution");
-    const { a, b, sliding, steps } = root.make;
-    const features = root.shape.at(-1)!;
-    const tape = (): Tape => this.#productTape(group, root, [0, features, 1]);
-    const { parts, isLong, scratch } = gradientSums(sliding);
-    const words = steps ? convScratch(sliding) : scratch;
-    checkSize("conv2d: what is kept of the weights,", [words]);
-    const offset = this.arena.take(words);
-    const room = { buffer: this.around.arenaBuffer, offset };
-    const [from, with_] = [this.locate(a), this.locate(b)];
-    if (steps)
-      this.instructions.push({ kind: "conv", sliding, from, weights: with_, steps, packed: room, tape: tape() });
-    else
-      this.instructions.push({
-        kind: "convGradient",
-        ...{ sliding, x: from, y: with_, sums: room, parts, isLong, tape: tape() },
-      });
-    this.arena.give(offset);
   }
 
   /** A tape over the group's shape, its axes merged as far as all operands allow; with columns, the last stays as it is. */

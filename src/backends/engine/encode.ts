@@ -86,6 +86,33 @@ function payload(x: Instruction, words: number[]): number {
       tape(x.tape, words);
       return codes.BLOCKS_GRADIENT;
     case "conv":
+    case "convGradient":
+    case "pool":
+      return slidingPayload(x, words);
+    case "loop":
+      loop(x, words);
+      return codes.LOOP;
+    case "products":
+      words.push(x.rows, x.n, x.products.length);
+      for (const { k, a, b } of x.products)
+        words.push(k, a.buffer, a.offset, a.row, a.column, b.buffer, b.offset, b.row ?? (b.skipsRows ? -1 : 0));
+      tape(x.tape, words);
+      return codes.PRODUCTS;
+    case "toPairs":
+    case "fromPairs": {
+      const kinds = x.kind === "toPairs" ? pairKindsTo : pairKindsFrom;
+      words.push(kinds[x.table], x.batch, x.blocks, x.inner);
+      for (const place of [x.plan, x.from, x.to]) at(place);
+      return codes.PAIRS;
+    }
+  }
+}
+
+/** Instructions whose windows slide over images. */
+function slidingPayload(x: Extract<Instruction, { kind: "conv" | "convGradient" | "pool" }>, words: number[]): number {
+  const at = ({ buffer, offset }: Location) => words.push(buffer, offset);
+  switch (x.kind) {
+    case "conv":
       sliding(x.sliding, words);
       at(x.from);
       at({ ...x.weights, offset: x.weights.offset + x.steps.offset });
@@ -104,22 +131,6 @@ function payload(x: Instruction, words: number[]): number {
       sliding(x.sliding, words);
       for (const place of [x.from, x.taps, x.to]) at(place);
       return codes.POOL;
-    case "loop":
-      loop(x, words);
-      return codes.LOOP;
-    case "products":
-      words.push(x.rows, x.n, x.products.length);
-      for (const { k, a, b } of x.products)
-        words.push(k, a.buffer, a.offset, a.row, a.column, b.buffer, b.offset, b.row ?? (b.skipsRows ? -1 : 0));
-      tape(x.tape, words);
-      return codes.PRODUCTS;
-    case "toPairs":
-    case "fromPairs": {
-      const kinds = x.kind === "toPairs" ? pairKindsTo : pairKindsFrom;
-      words.push(kinds[x.table], x.batch, x.blocks, x.inner);
-      for (const place of [x.plan, x.from, x.to]) at(place);
-      return codes.PAIRS;
-    }
   }
 }
 

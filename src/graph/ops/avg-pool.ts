@@ -7,7 +7,7 @@ import { mul } from "./mul.ts";
 import { sumPool } from "./sum-pool.ts";
 
 /**
- * The mean of each window of an image, channel by channel; padding is left out, not counted as 0. Throws ShapeError where a window doesn't
+ * The mean of each window of an image, channel by channel; padding counts for nothing. Throws ShapeError where a window doesn't
  * fit, or lies in the padding alone.
  * @param x    [B, rows, columns, C]
  * @param size of the window; its stride is the same where none is given

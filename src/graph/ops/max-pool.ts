@@ -30,7 +30,7 @@ export const maxPoolOp: Op<Window> = {
 };
 
 /**
- * The largest number in each window of an image, channel by channel; padding is left out. Gradient goes to the first of equals. Throws
+ * The largest number in each window of an image, channel by channel; padding counts for nothing. Gradient goes to the first of equals. Throws
  * ShapeError where a window doesn't fit, or lies in the padding alone.
  * @param x    [B, rows, columns, C]
  * @param size of the window; its stride is the same where none is given
