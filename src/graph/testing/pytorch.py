@@ -57,7 +57,7 @@ def convolution(rng):
 
 def transposed(rng):
     case = {"op": "conv2dTranspose", **drawn(rng), "groups": rng.randint(1, 3), "padding": [0, rng.randint(0, 1)]}
-    case["size"] = [max(k, 2) for k in case["size"]]
+    case |= {"size": [max(k, 2) for k in case["size"]], "input": [n + 1 for n in case["input"]]}
     channels, features = case["groups"] * rng.randint(1, 2), case["groups"] * rng.randint(1, 3)
     more = [rng.randint(0, min(s, d) - 1) if min(s, d) > 1 else rng.randint(0, s - 1) for s, d in zip(case["stride"], case["dilation"])]
     options = {key: case[key] for key in ("stride", "dilation", "padding", "groups")}
