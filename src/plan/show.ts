@@ -102,7 +102,9 @@ function showOne(x: Instruction, at: Name): string[] {
     case "convGradient":
       return [`gradient of a convolution ${slidingSizes(x.sliding)}  ${at(x.x)}, ${at(x.y)}`, ...showTape(x.tape, at)];
     case "pool":
-      return [`pool ${x.how.toLowerCase()} ${slidingSizes(x.sliding)}  ${at(x.from)} -> ${at(x.to)}`];
+      return [
+        `pool ${x.how.toLowerCase()} ${slidingSizes({ ...x.sliding, features: x.sliding.channels })}  ${at(x.from)} -> ${at(x.to)}`,
+      ];
     case "loop":
       return showLoop(x, at);
     case "products":
