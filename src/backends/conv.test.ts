@@ -6,7 +6,10 @@ import { NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
 import { convGradient } from "../graph/ops/conv-gradient.ts";
 import { convolution } from "../graph/ops/conv2d.ts";
 import { transposedConv } from "../graph/ops/conv2d-transpose.ts";
-import { type ConvAttrs, type Pair, type WindowOptions, windowOver } from "../graph/window.ts";
+import { maxPool } from "../graph/ops/max-pool.ts";
+import { poolArgmax } from "../graph/ops/pool-argmax.ts";
+import { poolTake } from "../graph/ops/pool-take.ts";
+import { type ConvAttrs, type Pair, poolWindow, type WindowOptions, windowOver } from "../graph/window.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
@@ -63,7 +66,15 @@ const all: readonly Sizes[] = [
   { about: "one image, whose places are shared", batch: 1, input: [40, 60], channels: 6, size: [5, 5], features: 16, options: { padding: "same" } },
   { about: "a channel a group", batch: 2, input: [12, 11], channels: 37, size: [3, 3], features: 37, groups: 37, options: { padding: 1 } },
   { about: "very long sums over taps", batch: 1, input: [61, 61], channels: 12, size: [60, 60], features: 3 },
-  { about: "very long sums over places", batch: 40, input: [60, 40], channels: 2, size: [3, 3], features: 3, options: { padding: 1 } },
+  {
+    about: "very long sums over places",
+    batch: 17,
+    input: [130, 131],
+    channels: 2,
+    size: [3, 3],
+    features: 3,
+    options: { padding: 1 },
+  },
 ]; // biome-ignore format: rows
 
 const started: Backend[] = [];
@@ -142,4 +153,23 @@ describe.each(kinds)("%s", (_, start) => {
       });
     },
   );
+
+  test("the largest of a window is the first of equals, and NaN before all else", () => {
+    const values = [0, 1, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const shape = [2, 9, 8, 37];
+    const x = new NdArray(
+      Float32Array.from({ length: sizeOf(shape) }, (_, i) => values[((i * i + 3 * i) % 11) % 7]!),
+      shape,
+    );
+    const options = { stride: 2, padding: 1 };
+    const window = poolWindow("maxPool", [9, 8], 3, options);
+    const all = (x: Tensor) => {
+      const taps = poolArgmax(x, window);
+      return [taps, poolTake(x, taps, window), maxPool(x, 3, options)];
+    };
+    const run = (backend: Backend) => compile(all, { backend })(x) as NdArray[];
+    const [taps, taken, largest] = run(alone);
+    expect([taps, taken, largest]).toEqual(run(referenceBackend()));
+    expect(taken).toEqual(largest);
+  });
 });
