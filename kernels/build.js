@@ -84,6 +84,7 @@ async function codes() {
     instructions: "INSTRUCTION_",
     reductions: "REDUCTION_",
     pairKinds: "PAIRS_",
+    poolKinds: "POOL_",
     inputKinds: "INPUT_",
     tapeOps: "OP_",
   };

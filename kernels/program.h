@@ -1,11 +1,14 @@
 /* The program interpreter: every thread walks through the whole program and takes chunks of what is shared. */
 #pragma once
 #include "blocks-gradient.h"
+#include "conv-gradient.h"
+#include "conv.h"
 #include "from-blocks.h"
 #include "gemm.h"
 #include "index.h"
 #include "loop.h"
 #include "pairs.h"
+#include "pool.h"
 #include "select.h"
 #include "to-blocks.h"
 
@@ -25,6 +28,9 @@ union instruction {
   struct blocks blocks;
   struct pairs pairs;
   struct loop loop;
+  struct conv conv;
+  struct conv_gradient conv_gradient;
+  struct pool pool;
 };
 
 _Static_assert(2 * SCATTER_TOTALS <= GEMM_SCRATCH_WORDS, "totals of SCATTER_ADD fit");
@@ -53,6 +59,14 @@ static int is_small_loop(const int32_t *words) {
   return l.rows == 0 || work * l.length <= SMALL_GEMM;
 }
 
+/** Multiply-adds of a window: of a pooling, which has no features, the numbers that it reads. */
+static int64_t window_work(const int32_t *words) {
+  struct window v;
+  read_window(&v, words);
+  int64_t places = (int64_t)v.images * v.out[0] * v.out[1], taps = (int64_t)v.taps[0] * v.taps[1];
+  return places * taps * v.width * most(1, v.features);
+}
+
 /** Whether an instruction is left to thread 0 alone. Depends on its shape only. */
 static int is_small(const int32_t *words) {
   const int32_t *p = words + 2;
@@ -76,6 +90,9 @@ static int is_small(const int32_t *words) {
       for (int32_t d = 0; d < p[3]; d++) n *= p[4 + d];
       return n <= CHUNK;
     case INSTRUCTION_LOOP: return is_small_loop(p);
+    case INSTRUCTION_CONV:
+    case INSTRUCTION_CONV_GRADIENT: return window_work(p) <= SMALL_GEMM;
+    case INSTRUCTION_POOL: return window_work(p + 1) <= CHUNK;
     default: return 1;
   }
 }
@@ -101,6 +118,9 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
     case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;
     case INSTRUCTION_LOOP: read_loop(&in->loop, words + 2, bases, me->team); break;
+    case INSTRUCTION_CONV: read_conv(&in->conv, words + 2, bases, scratch); break;
+    case INSTRUCTION_CONV_GRADIENT: read_conv_gradient(&in->conv_gradient, words + 2, bases, scratch); break;
+    case INSTRUCTION_POOL: read_pool(&in->pool, words + 2, bases, scratch); break;
   }
 }
 
@@ -123,6 +143,10 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
       return phase == 0 ? in->blocks.chunks : 0;
     case INSTRUCTION_PAIRS: return phase == 0 ? in->pairs.chunks : 0;
     case INSTRUCTION_LOOP: return phase == 0 ? loop_pack_chunks(&in->loop) : in->loop.strips;
+    case INSTRUCTION_CONV: return phase == 0 ? conv_pack_chunks(&in->conv) : conv_chunks(&in->conv);
+    case INSTRUCTION_CONV_GRADIENT:
+      return phase == 0 ? gradient_sum_chunks(&in->conv_gradient) : gradient_tape_chunks(&in->conv_gradient);
+    case INSTRUCTION_POOL: return phase == 0 ? pool_chunks(&in->pool) : 0;
     default: return 0;
   }
 }
@@ -164,6 +188,15 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
       if (phase == 0) loop_pack_chunk(&in->loop, chunk);
       else loop_strip(&in->loop, chunk, scratch);
       break;
+    case INSTRUCTION_CONV:
+      if (phase == 0) conv_pack_chunk(&in->conv, chunk);
+      else conv_chunk(&in->conv, chunk);
+      break;
+    case INSTRUCTION_CONV_GRADIENT:
+      if (phase == 0) gradient_sum_chunk(&in->conv_gradient, chunk);
+      else gradient_tape_chunk(&in->conv_gradient, chunk);
+      break;
+    case INSTRUCTION_POOL: pool_chunk(&in->pool, chunk); break;
   }
 }
 
@@ -276,7 +309,7 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
     if (total + 2 > program[0] || words[1] < 2) return number;
     total += words[1];
-    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_LOOP) return number;
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_POOL || words[0] == INSTRUCTION_PRODUCTS) return number;
     *any_shared |= !is_small(words);
   }
   return -1;

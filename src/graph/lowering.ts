@@ -2,6 +2,7 @@ import type { ScanAttrs } from "./loop.ts";
 import type { NdArray, Shape } from "./ndarray.ts";
 import type { PairTable } from "./pair-space.ts";
 import type { Tensor } from "./tensor.ts";
+import type { ConvAttrs, Window } from "./window.ts";
 
 /** The kernel's name of an elementwise op for each dtype of its last operand; `src/plan/codes.ts` lists the names. */
 export interface Codes {
@@ -20,6 +21,12 @@ export type PairLowering =
   | { readonly op: "toBlocks" | "fromBlocks" | "blocksGradient" }
   | { readonly op: "toPairs" | "fromPairs"; readonly table: PairTable };
 
+/** A convolution y of x and w; x of y and w; w of x and y. */
+export type ConvKind = "FORWARD" | "TRANSPOSED" | "WEIGHTS";
+
+/** From an image to places: the largest, which tap reads it, the sum, what a tap reads. From places to an image: to where a tap reads, or to all. */
+export type PoolKind = "MAX" | "ARGMAX" | "SUM" | "TAKE" | "PUT" | "SPREAD";
+
 /**
  * How a compiled backend runs an op: data that the planner interprets. An op that fits one of these kinds needs no change there.
  *
@@ -31,6 +38,8 @@ export type PairLowering =
  * - `matmul`, `reduce`, `kthLargest`, `topK`, `gather`, `scatterAdd`, `foldKey`, `routing`, `pairs`: instructions. `gather` and `scatterAdd` fail
  *   at an index that names no row.
  * - `matmul` may be `sparse`: most numbers, or most rows, of the first operand are 0, and what meets 0 alone is not read
+ * - `conv`: a convolution, its transpose, or the gradient of its weights
+ * - `pool`: what windows of an image come to, or where that comes from
  * - `assemble`: inputs written side by side; zeros elsewhere where `fill` says so
  * - `loop`: a part of the program that runs once for each row
  * - `tensors`: other ops, one tensor for each output
@@ -47,6 +56,8 @@ export type Lowering =
   | { readonly kind: "kthLargest" | "topK"; readonly k: number }
   | { readonly kind: "routing"; readonly mayTakeAll: boolean }
   | ({ readonly kind: "pairs"; readonly batch: number; readonly blocks: number } & PairLowering)
+  | ({ readonly kind: "conv"; readonly how: ConvKind } & ConvAttrs)
+  | { readonly kind: "pool"; readonly how: PoolKind; readonly window: Window }
   | { readonly kind: "assemble"; readonly starts: readonly (readonly number[])[]; readonly fill: boolean }
   | ({ readonly kind: "loop" } & ScanAttrs)
   | { readonly kind: "tensors"; readonly outputs: readonly Tensor[] };

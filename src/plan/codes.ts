@@ -11,6 +11,10 @@ export const limits = {
   MAX_ROW_OF_PRODUCT: 23,
   /** Products whose results meet in one tape. */
   MAX_PRODUCTS: 16,
+  /** Rows or columns that a window of a convolution or a pooling covers. */
+  MAX_REACH: 16384,
+  /** Channels, and features, of a convolution. */
+  MAX_FEATURES: 16384,
   /** Pointers of a loop. */
   MAX_LOCALS: 512,
 } as const;
@@ -33,6 +37,9 @@ export const instructions = {
   TOP_K: 14,
   LOOP: 15,
   PRODUCTS: 16,
+  CONV: 17,
+  CONV_GRADIENT: 18,
+  POOL: 19,
 } as const;
 
 /** Kinds of a REDUCE. */
@@ -40,6 +47,9 @@ export const reductions = { SUM: 0, MAX: 1, MIN: 2, ARGMAX: 3 } as const;
 
 /** Kinds of a PAIRS: what lies in a table for each gate or for each block, spread to pairs, and back. */
 export const pairKinds = { SPREAD_GATES: 0, SPREAD_BLOCKS: 1, GATES_FROM: 2, BLOCKS_FROM: 3 } as const;
+
+/** Kinds of a POOL. */
+export const poolKinds = { MAX: 0, ARGMAX: 1, SUM: 2, TAKE: 3, PUT: 4, SPREAD: 5 } as const;
 
 /** Kinds of a tape's input. */
 export const inputKinds = { OPERAND: 0, IMMEDIATE: 1, RESULT: 2 } as const;

@@ -3,6 +3,7 @@ import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { checkSize } from "../graph/size.ts";
 import { limits } from "./codes.ts";
 import { type BlockProduct, denseAbove } from "./dense-above.ts";
+import { emitConv, emitPool } from "./emit-conv.ts";
 import type { Group } from "./group.ts";
 import { emitLoop, oneStep } from "./loop.ts";
 import { Arena, type Places } from "./memory.ts";
@@ -163,6 +164,9 @@ export class Emitter {
     } else if (root?.make.kind === "blocksGradient") {
       if (emptyPairs(root.make.x, root.make.c)) this.#emptyProduct(group, root);
       else this.#blocksGradient(group, root);
+    } else if (root?.make.kind === "conv") {
+      if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) this.#emptyProduct(group, root);
+      else emitConv(this, root, () => this.#productTape(group, root, [0, root.shape.at(-1)!, 1]));
     } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
       this.#single(group.members[0]!);
     else this.#elementwise(group, group.members);
@@ -210,6 +214,9 @@ export class Emitter {
       const [plan, from] = [this.locate(make.plan), this.locate(make.from)];
       if (sizeOf(make.from.shape) === 0 || value.size === 0) this.#fill(to, value.size, 0);
       else this.instructions.push({ kind, table, batch, blocks, inner, plan, from, to });
+    } else if (make.kind === "pool") {
+      if (value.size === 0 || sizeOf(make.from.shape) === 0) this.#fill(to, value.size, 0);
+      else emitPool(this, value, to);
     } else if (make.kind === "assemble") {
       if (make.fill) this.#fill(to, value.size, 0);
       for (const { from, at } of make.parts) if (sizeOf(from.shape) > 0) this.#place(from, at, to);

@@ -2,7 +2,7 @@ import { type Shape, sameShape, sizeOf } from "../graph/ndarray.ts";
 import { limits } from "./codes.ts";
 import type { MayJoin } from "./fusion.ts";
 import { fitsRow, levelIn, spreadsOverRows, stridesAlong } from "./rows.ts";
-import { alongProduct, isProduct, operandsOf, type Value, type View } from "./value.ts";
+import { alongProduct, hasWholeRows, isProduct, operandsOf, type Value, type View } from "./value.ts";
 
 /** What a tape runs over. With columns (see rows.ts) it sees whole rows. */
 export interface Space {
@@ -87,7 +87,7 @@ export class Group {
     if (!root) return joining.some(isProduct) ? undefined : space;
     if (joining.filter(isProduct).length + this.roots.length > limits.MAX_PRODUCTS) return undefined;
     if (!sameShape(root.shape, shape) || sizeOf(shape) === 0) return undefined;
-    if (hasColumns && shape.at(-1)! > limits.MAX_ROW_OF_PRODUCT) return undefined;
+    if (hasColumns && (shape.at(-1)! > limits.MAX_ROW_OF_PRODUCT || !hasWholeRows(root))) return undefined;
     return joining.every((v) => (isProduct(v) ? sameShape(v.shape, shape) : walksWithProduct(v, shape, root)))
       ? space
       : undefined;

@@ -28,6 +28,10 @@ function opName({ make }: Value): string {
       return make.fill ? "pad" : "concat";
     case "reduce":
       return make.how.toLowerCase();
+    case "conv":
+      return "conv2d";
+    case "pool":
+      return "maxPool or avgPool";
     default:
       return make.kind;
   }

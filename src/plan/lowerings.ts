@@ -5,8 +5,10 @@ import { type Shape, type Spec, showSpec, sizeOf } from "../graph/ndarray.ts";
 import { loweringOf } from "../graph/op.ts";
 import { innerSize } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import type { Window } from "../graph/window.ts";
 import { type Builder, signature, viewed } from "./builder.ts";
 import { limits, type TapeOp, tapeOps } from "./codes.ts";
+import { forward, turned, weightSteps } from "./conv.ts";
 import { folded, simplified } from "./simplify.ts";
 import type { LoopPart, Maker, View } from "./value.ts";
 import { asMatrices, broadcasted, type Layout, reshaped, rowMajor, sliced, transposed } from "./view.ts";
@@ -63,6 +65,8 @@ const interpreters: { readonly [K in Direct["kind"]]: Interpreter<Extract<Direct
     );
   },
   pairs: lowerPairs,
+  conv: lowerConv,
+  pool: lowerPool,
   loop: lowerLoop,
   assemble(builder, { starts, fill }, { shape, dtype }, inputs) {
     const whole = rowMajor(shape);
@@ -210,6 +214,47 @@ function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape, sparse?: 
   const key = `gemm|${sparse}|${shape}|${signature(left)}|${signature(right)}`;
   const make: Maker = { kind: "gemm", a: left, b: right, k: a.shape.at(-1)!, ...(sparse && { sparse }) };
   return builder.add(shape, "float32", make, key);
+}
+
+function lowerConv(
+  builder: Builder,
+  { how, window, groups }: Extract<Lowering, { kind: "conv" }>,
+  { op, shape, dtype }: Tensor,
+  inputs: readonly [View, View, ...View[]],
+): View {
+  const [a, b] = [builder.contiguous(inputs[0]), builder.contiguous(inputs[1])];
+  const [images] = inputs[0].shape as [number];
+  const channels = (how === "TRANSPOSED" ? shape : inputs[0].shape)[3]!;
+  const features = (how === "FORWARD" ? shape : how === "TRANSPOSED" ? inputs[0].shape : inputs[1].shape)[3]!;
+  const sizes = { images, channels, features, groups };
+  checkReach(op.name, window, features, channels);
+  const sliding = how === "TRANSPOSED" ? turned(window, sizes) : forward(window, sizes);
+  const steps = how === "WEIGHTS" ? undefined : weightSteps(how, window, sizes);
+  const key = `conv|${how}|${JSON.stringify(sliding)}|${signature(a)}|${signature(b)}`;
+  return builder.add(shape, dtype, { kind: "conv", a, b, sliding, steps }, key);
+}
+
+function lowerPool(
+  builder: Builder,
+  { how, window }: Extract<Lowering, { kind: "pool" }>,
+  { op, shape, dtype }: Tensor,
+  inputs: readonly View[],
+): View {
+  const [from, taps] = inputs.map((view) => builder.contiguous(view)) as [View, View | undefined];
+  const [images, channels] = [shape[0]!, shape[3]!];
+  checkReach(op.name, window, 0, 0);
+  const sliding = forward(window, { images, channels, features: 1, groups: 1 });
+  const key = `pool|${how}|${JSON.stringify(sliding)}|${signature(from)}|${taps ? signature(taps) : ""}`;
+  return builder.add(shape, dtype, { kind: "pool", how, from, taps, sliding }, key);
+}
+
+/** Throws UserError for a window that the kernels have no room for. */
+function checkReach(op: string, { size, dilation }: Window, ...numbers: readonly number[]): void {
+  const reach = Math.max(...[0, 1].map((axis) => (size[axis as 0 | 1] - 1) * dilation[axis as 0 | 1] + 1));
+  if (reach > limits.MAX_REACH || numbers.some((n) => n > limits.MAX_FEATURES))
+    throw new UserError(
+      `${op}: a window may reach over ${limits.MAX_REACH} rows and columns and have ${limits.MAX_FEATURES} channels and features, received ${reach} and ${numbers.join(", ")}`,
+    );
 }
 
 function lowerReduce(

@@ -1,5 +1,7 @@
+import type { PoolKind } from "../graph/lowering.ts";
 import type { NdArray, Spec } from "../graph/ndarray.ts";
 import type { TapeOp } from "./codes.ts";
+import type { Sliding, WeightSteps } from "./conv.ts";
 
 /** A place in a buffer: 0 is the arena, 1 the constants, 2 + i the program's input i. Offsets are in elements. */
 export interface Location {
@@ -105,6 +107,33 @@ export type Instruction =
       readonly denseAbove: number;
       readonly gates: Location;
       readonly plan: Location;
+    }
+  | {
+      readonly kind: "conv";
+      readonly sliding: Sliding;
+      readonly from: Location;
+      readonly weights: Location;
+      readonly steps: WeightSteps;
+      readonly packed: Location;
+      readonly tape: Tape;
+    }
+  | {
+      readonly kind: "convGradient";
+      readonly sliding: Sliding;
+      readonly x: Location;
+      readonly y: Location;
+      readonly sums: Location;
+      readonly parts: number;
+      readonly isLong: boolean;
+      readonly tape: Tape;
+    }
+  | {
+      readonly kind: "pool";
+      readonly how: PoolKind;
+      readonly sliding: Sliding;
+      readonly from: Location;
+      readonly taps: Location;
+      readonly to: Location;
     }
   | ({ readonly kind: "toBlocks"; readonly x: Location; readonly m: Location; readonly to: Location } & BlockSizes)
   | ({ readonly kind: "fromBlocks"; readonly c: Location; readonly m: Location; readonly to: Location } & BlockSizes)

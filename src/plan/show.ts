@@ -1,4 +1,5 @@
 import { showSpec } from "../graph/ndarray.ts";
+import type { Sliding } from "./conv.ts";
 import {
   CONSTANTS,
   INPUTS,
@@ -96,6 +97,14 @@ function showOne(x: Instruction, at: Name): string[] {
         ...showTape(x.tape, at),
       ];
     }
+    case "conv":
+      return [`convolution ${slidingSizes(x.sliding)}  ${at(x.from)}, ${at(x.weights)}`, ...showTape(x.tape, at)];
+    case "convGradient":
+      return [`gradient of a convolution ${slidingSizes(x.sliding)}  ${at(x.x)}, ${at(x.y)}`, ...showTape(x.tape, at)];
+    case "pool":
+      return [
+        `pool ${x.how.toLowerCase()} ${slidingSizes({ ...x.sliding, features: x.sliding.channels })}  ${at(x.from)} -> ${at(x.to)}`,
+      ];
     case "loop":
       return showLoop(x, at);
     case "products":
@@ -108,6 +117,9 @@ function showOne(x: Instruction, at: Name): string[] {
       return [`${x.kind} of ${x.table}, ${x.inner} each, by ${at(x.plan)}  ${at(x.from)} -> ${at(x.to)}`];
   }
 }
+
+const slidingSizes = ({ images, from, channels, taps, to, features, groups }: Sliding): string =>
+  `[${[images, ...from, channels].join(", ")}] by [${taps.join(", ")}] -> [${[images, ...to, features].join(", ")}]${groups > 1 ? ` in ${groups} groups` : ""}`;
 
 const blockSizes = (x: { batch: number; blocks: number; units: number; depth: number }): string =>
   `${x.batch} × [${x.blocks}, ${x.units}, ${x.depth}]`;

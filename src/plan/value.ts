@@ -1,7 +1,9 @@
 import type { ScanAttrs } from "../graph/loop.ts";
+import type { PoolKind } from "../graph/lowering.ts";
 import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
 import type { PairTable } from "../graph/pair-space.ts";
 import type { TapeOp } from "./codes.ts";
+import type { Sliding, WeightSteps } from "./conv.ts";
 import { asMatrices, collapse, isContiguous, type Layout } from "./view.ts";
 
 /** What an instruction reads: some value, through a layout. */
@@ -57,6 +59,23 @@ export type Maker =
       readonly inner: number;
     } & ByPlan)
   | { readonly kind: "loop"; readonly loop: Loop; readonly part: LoopPart }
+  | {
+      readonly kind: "conv";
+      /** Images, without gaps. */
+      readonly a: View;
+      /** The whole of the weights; or the images of features whose product with `a` the weights' gradient is. */
+      readonly b: View;
+      readonly sliding: Sliding;
+      /** How the weights are read; none for their gradient. */
+      readonly steps?: WeightSteps | undefined;
+    }
+  | {
+      readonly kind: "pool";
+      readonly how: PoolKind;
+      readonly from: View;
+      readonly taps?: View | undefined;
+      readonly sliding: Sliding;
+    }
   | { readonly kind: "assemble"; readonly parts: readonly Part[]; readonly fill: boolean };
 
 /** A loop over rows, out of which several values come. */
@@ -136,13 +155,21 @@ export function operandsOf({ make }: Value): readonly View[] {
       return [make.from, make.plan];
     case "loop":
       return make.loop.operands;
+    case "conv":
+      return [make.a, make.b];
+    case "pool":
+      return make.taps ? [make.from, make.taps] : [make.from];
     case "assemble":
       return make.parts.map((part) => part.from);
   }
 }
 
-/** What a tape can follow tile by tile: a matrix product, or the gradient of blocks' weights. */
-export const isProduct = ({ make }: Value): boolean => make.kind === "gemm" || make.kind === "blocksGradient";
+/** What a tape can follow tile by tile: a matrix product, the gradient of blocks' weights, or a convolution. */
+export const isProduct = ({ make }: Value): boolean =>
+  make.kind === "gemm" || make.kind === "blocksGradient" || make.kind === "conv";
+
+/** Whether tiles of a product have whole rows where those are short: not where channels are in groups, each of which is a product of its own. */
+export const hasWholeRows = ({ make }: Value): boolean => make.kind !== "conv" || make.sliding.groups === 1;
 
 /** Strides along the axes of a product's tape, [batch, rows, columns], or undefined where they can't be walked so. */
 export function alongProduct(layout: Layout, root: Value): readonly [number, number, number] | undefined {

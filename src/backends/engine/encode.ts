@@ -1,4 +1,5 @@
-import { instructions as codes, inputKinds, pairKinds, reductions, tapeOps } from "../../plan/codes.ts";
+import { instructions as codes, inputKinds, pairKinds, poolKinds, reductions, tapeOps } from "../../plan/codes.ts";
+import type { Sliding } from "../../plan/conv.ts";
 import type { Instruction, Location, LoopInstruction, Operand, Plan, Tape } from "../../plan/plan.ts";
 
 /** Instructions as the words that the kernels read; the format is in kernels/README.md. */
@@ -84,6 +85,10 @@ function payload(x: Instruction, words: number[]): number {
       words.push(x.skipsClosed ? 1 : 0);
       tape(x.tape, words);
       return codes.BLOCKS_GRADIENT;
+    case "conv":
+    case "convGradient":
+    case "pool":
+      return slidingPayload(x, words);
     case "loop":
       loop(x, words);
       return codes.LOOP;
@@ -101,6 +106,37 @@ function payload(x: Instruction, words: number[]): number {
       return codes.PAIRS;
     }
   }
+}
+
+/** Instructions whose windows slide over images. */
+function slidingPayload(x: Extract<Instruction, { kind: "conv" | "convGradient" | "pool" }>, words: number[]): number {
+  const at = ({ buffer, offset }: Location) => words.push(buffer, offset);
+  switch (x.kind) {
+    case "conv":
+      sliding(x.sliding, words);
+      at(x.from);
+      at({ ...x.weights, offset: x.weights.offset + x.steps.offset });
+      words.push(...x.steps.tap, x.steps.channel, x.steps.feature, x.steps.group);
+      at(x.packed);
+      tape(x.tape, words);
+      return codes.CONV;
+    case "convGradient":
+      sliding(x.sliding, words);
+      for (const place of [x.x, x.y, x.sums]) at(place);
+      words.push(x.parts, x.isLong ? 1 : 0);
+      tape(x.tape, words);
+      return codes.CONV_GRADIENT;
+    case "pool":
+      words.push(poolKinds[x.how]);
+      sliding(x.sliding, words);
+      for (const place of [x.from, x.taps, x.to]) at(place);
+      return codes.POOL;
+  }
+}
+
+function sliding(x: Sliding, words: number[]): void {
+  words.push(x.images, ...x.from, x.channels, ...x.to, x.features, x.groups);
+  words.push(...x.taps, ...x.step, ...x.holes, ...x.gap, ...x.before);
 }
 
 function loop({ length, reverse, rows, locals, packs, body }: LoopInstruction, words: number[]): void {

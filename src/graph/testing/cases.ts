@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import * as ops from "../index.ts";
 import { array, constant, type Shape, sizeOf, type Tensor } from "../index.ts";
+import { convCases } from "./conv-cases.ts";
 import type { Domain } from "./finite-differences.ts";
 import { pairCases } from "./pair-cases.ts";
 import { scanCases } from "./scan-cases.ts";
@@ -291,6 +292,7 @@ export const cases: readonly Case[] = [
   },
   ...scanCases,
   ...pairCases,
+  ...convCases,
 ];
 
 /** Files in `ops/` that aren't in the table, and why. */
@@ -319,4 +321,5 @@ export const exempt: Readonly<Record<string, string>> = {
   "custom-gradient": "differs from its derivative on purpose: grad.test.ts",
   cast: "rounds, which finite differences see: elementwise.test.ts",
   "attach-gradient": "differs from its derivative on purpose: grad.test.ts",
+  "pool-argmax": "integers: no gradient",
 };

@@ -1,0 +1,153 @@
+/*
+ * CONV_GRADIENT: the gradient of a convolution's weights, G[t, c, n] = Σ over images and places of x at tap t, channel c, times y at feature n, then
+ * the tape on G. Tasks take some images each, all taps, and add up a gradient of their own; those are added, and the tape runs, in a second phase.
+ */
+#pragma once
+#include "conv-tile.h"
+
+#define CONV_GRADIENT_WORDS (WINDOW_WORDS + 8)
+/* Tasks, where the images alone make fewer. */
+#define GRADIENT_TASKS 16
+struct conv_gradient {
+  struct window window;
+  const float *x, *y;
+  int32_t tiles, rows, row; /* of a group's gradient: tiles of features, rows t·width + c, and floats of one */
+  int32_t parts, tap_parts; /* tasks: shares of the images, by shares of the rows of taps */
+  int is_long;              /* some number has more than SHORT_SUMS sums */
+  struct piece most;
+  float *partial;  /* [part][group][row], each `row` floats */
+  double *totals;  /* the same, where it is long */
+  float *tile, *tail, *result;
+  struct tape tape;
+};
+
+/** Images are taken in pieces of so few places that they are one sum. */
+static struct piece gradient_piece(const struct window *v) {
+  struct piece p;
+  fit_piece(v, INT32_MAX, 1, &p);
+  p.places[1] = least(p.places[1], DEPTH_BLOCK);
+  p.places[0] = least(p.places[0], most(1, DEPTH_BLOCK / p.places[1]));
+  return p;
+}
+
+static void read_conv_gradient(struct conv_gradient *g, const int32_t *words, void *const *bases, uint32_t *scratch) {
+  struct window *v = &g->window;
+  read_window(v, words);
+  words += WINDOW_WORDS;
+  g->x = (const float *)locate(bases, words);
+  g->y = (const float *)locate(bases, words + 2);
+  g->partial = (float *)locate(bases, words + 4);
+  g->tiles = divide_up(v->wide, COLUMN_TILE);
+  g->row = round_up(v->wide, FEATURE_TILE);
+  g->rows = v->taps[0] * v->taps[1] * v->width;
+  int32_t dims[3] = {1, g->rows, v->features};
+  g->parts = words[6];
+  g->is_long = words[7];
+  read_tape(&g->tape, words + 8, 3, dims, bases, scratch);
+  g->tap_parts = g->parts * 2 <= GRADIENT_TASKS ? least(v->taps[0], GRADIENT_TASKS / g->parts) : 1;
+  g->most = gradient_piece(v);
+  g->totals = (double *)(g->partial + (ptrdiff_t)g->parts * v->groups * g->rows * g->row);
+  g->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
+  g->tail = g->result = g->tile + CONV_TILE_WORDS;
+}
+
+static int32_t gradient_sum_chunks(const struct conv_gradient *g) { return g->parts * g->tap_parts; }
+static int32_t gradient_rows_of_chunk(const struct conv_gradient *g) {
+  return least(most(1, CHUNK / g->row), most(1, RESULT_WORDS / g->row));
+}
+static int32_t gradient_tape_chunks(const struct conv_gradient *g) {
+  return g->window.groups * divide_up(g->rows, gradient_rows_of_chunk(g));
+}
+
+/** Rows of the gradient from `row` on, whose left operand begins at `a`: one for each float there. */
+static void multiply_along(const struct conv_gradient *g, struct block *block, const struct runs *runs, const float *a,
+                           float *c, int32_t rows, int narrow) {
+  int32_t panels = divide_up(rows, ROW_TILE);
+  for (int32_t i = 0; i < panels; i++) {
+    int32_t first = cut(rows, panels, i), height = cut(rows, panels, i + 1) - first;
+    block->a = a + first;
+    block->c = c + (ptrdiff_t)first * g->row;
+    along_kernels[narrow][height - 1](block, runs);
+  }
+}
+
+/** Adds the part of a piece, with its channels and rows of taps, to the gradient; or writes it. */
+static void add_piece(const struct conv_gradient *g, const struct piece *p, float *partial, int add) {
+  const struct window *v = &g->window;
+  struct source source = piece_of(v, g->x, p, g->tile);
+  int32_t together = v->gap[1] == 1 && source.pixel == v->width && p->channels == v->width ? v->taps[1] : 1;
+  int whole = p->places[1] == v->out[1];
+  struct runs runs = {.count = p->places[0]};
+  for (int32_t s = 0; s < runs.count; s++) runs.at[s] = (int32_t)(s * v->step[0] * source.row);
+  int32_t place = (p->image * v->out[0] + p->place[0]) * v->out[1] + p->place[1];
+  for (int32_t tile = 0; tile < g->tiles; tile++) {
+    int32_t column = tile * COLUMN_TILE, width = least(COLUMN_TILE, v->wide - column);
+    const float *y = g->y + (ptrdiff_t)place * v->features + p->group * v->wide + column;
+    struct block block = {.depth = p->places[1], .a_row = 1, .a_step = v->step[1] * source.pixel, .c_row = g->row, .add = add};
+    block.b = y, block.b_step = v->features;
+    if (width < COLUMN_TILE || !whole) {
+      /* Whole vectors are read, and rows have to follow each other. */
+      for (int32_t s = 0; s < runs.count; s++)
+        pack_columns(width, p->places[1], y + (ptrdiff_t)s * v->out[1] * v->features, 1, v->features,
+                     g->tail + s * p->places[1] * COLUMN_TILE);
+      block.b = g->tail, block.b_step = COLUMN_TILE;
+    }
+    for (int32_t ky = 0; ky < p->tap_rows; ky++)
+      for (int32_t kx = 0; kx < v->taps[1]; kx += together) {
+        const float *a = source.at + ky * v->gap[0] * source.row + kx * v->gap[1] * source.pixel;
+        float *c = partial + (ptrdiff_t)(((p->tap_row + ky) * v->taps[1] + kx) * v->width + p->channel) * g->row + column;
+        multiply_along(g, &block, &runs, a, c, together * p->channels, is_narrow(width));
+      }
+  }
+}
+
+/** The same of all channels of the group, from tap row `first` to `end`. */
+static void add_channels(const struct conv_gradient *g, struct piece *p, float *partial, int32_t first, int32_t end, int add) {
+  int32_t width = g->window.width;
+  for (p->channel = 0; p->channel < width; p->channel += g->most.channels) {
+    p->channels = least(g->most.channels, width - p->channel);
+    for (p->tap_row = first; p->tap_row < end; p->tap_row += g->most.tap_rows) {
+      p->tap_rows = least(g->most.tap_rows, end - p->tap_row);
+      add_piece(g, p, partial, add);
+    }
+  }
+}
+
+static void gradient_sum_chunk(const struct conv_gradient *g, int32_t chunk) {
+  const struct window *v = &g->window;
+  int32_t part = chunk / g->tap_parts, taps = chunk % g->tap_parts;
+  int32_t first = cut(v->taps[0], g->tap_parts, taps), end = cut(v->taps[0], g->tap_parts, taps + 1);
+  int32_t last_image = cut(v->images, g->parts, part + 1) - 1, of_taps = v->taps[1] * v->width * g->row;
+  for (int32_t group = 0; group < v->groups; group++) {
+    ptrdiff_t from = (ptrdiff_t)(part * v->groups + group) * g->rows * g->row;
+    struct piece p = {.group = group};
+    int32_t sums = 0;
+    for (p.image = cut(v->images, g->parts, part); p.image <= last_image; p.image++)
+      for (p.place[0] = 0; p.place[0] < v->out[0]; p.place[0] += g->most.places[0])
+        for (p.place[1] = 0; p.place[1] < v->out[1]; p.place[1] += g->most.places[1], sums++) {
+          p.places[0] = least(g->most.places[0], v->out[0] - p.place[0]);
+          p.places[1] = least(g->most.places[1], v->out[1] - p.place[1]);
+          add_channels(g, &p, g->partial + from, first, end, sums % (g->is_long ? SHORT_SUMS : INT32_MAX) > 0);
+          int is_last = p.image == last_image && p.place[0] + p.places[0] == v->out[0] && p.place[1] + p.places[1] == v->out[1];
+          if (g->is_long && (is_last || sums % SHORT_SUMS == SHORT_SUMS - 1))
+            fold_sums(g->partial + from + first * of_taps, g->totals + from + first * of_taps, (end - first) * of_taps,
+                      sums < SHORT_SUMS, is_last);
+        }
+  }
+}
+
+/** Rows of the gradient: the sums of all parts, and the tape on them. */
+static void gradient_tape_chunk(struct conv_gradient *g, int32_t chunk) {
+  const struct window *v = &g->window;
+  int32_t rows = gradient_rows_of_chunk(g), of_group = divide_up(g->rows, rows), group = chunk / of_group;
+  int32_t from = chunk % of_group * rows, count = least(rows, g->rows - from), n = count * g->row;
+  const float *partial = g->partial + ((ptrdiff_t)group * g->rows + from) * g->row;
+  ptrdiff_t part = (ptrdiff_t)v->groups * g->rows * g->row;
+  for (int32_t i = 0; i < n; i += VW) {
+    f32v sum = load(partial + i);
+    for (int32_t k = 1; k < g->parts; k++) sum += load(partial + k * part + i);
+    store(g->result + i, sum);
+  }
+  place_result(&g->tape, 0, g->result, g->row, from, group * v->wide);
+  run_tape(&g->tape, from, count, group * v->wide, v->wide);
+}

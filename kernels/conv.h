@@ -1,0 +1,195 @@
+/*
+ * CONV: a convolution, or its transpose (which reads an image with holes), with the tape as its epilogue. A task is some places of an image by a
+ * strip of features: it copies the piece of the image that it reads, with zeros around it, and multiplies it by weights that were packed for all tasks.
+ */
+#pragma once
+#include "conv-tile.h"
+
+#define CONV_WORDS (WINDOW_WORDS + 11)
+/* Features of a task. */
+#define CONV_STRIP 128
+/* Tasks, at least, where there are as many places. */
+#define CONV_TASKS 16
+
+struct conv {
+  struct window window;
+  const float *images, *weights;
+  ptrdiff_t tap_step[2], channel_step, feature_step, group_step;
+  float *packed; /* [group][tile][block of channels][tap][channel][COLUMN_TILE] */
+  /* Tiles of a group's features, the strips of them that are worked on together, and a task's share. */
+  int32_t tiles, strips, depth, depth_of_slab, parts[2];
+  struct piece most;
+  int is_long; /* sums are so long that there are totals in double precision */
+  float *tile, *panel, *result;
+  double *totals;
+  float *plain; /* where the result goes if the tape just stores it */
+  ptrdiff_t plain_row;
+  struct tape tape;
+};
+
+static void find_plain_conv(struct conv *v) {
+  const struct tape *t = &v->tape;
+  const struct operand *out = &t->operand[1];
+  const int32_t *op = t->ops;
+  int plain = t->inputs == 1 && t->operands == 2 && t->op_count == 1 && op[0] == OP_MOVE && op[1] == 1 && op[2] == 0;
+  v->plain = plain && out->stride[2] == 1 && !v->is_long ? (float *)out->base : 0;
+  v->plain_row = out->stride[1];
+}
+
+static void read_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch) {
+  struct window *w = &v->window;
+  read_window(w, words);
+  words += WINDOW_WORDS;
+  v->images = (const float *)locate(bases, words);
+  v->weights = (const float *)locate(bases, words + 2);
+  v->tap_step[0] = words[4];
+  v->tap_step[1] = words[5];
+  v->channel_step = words[6];
+  v->feature_step = words[7];
+  v->group_step = words[8];
+  v->packed = (float *)locate(bases, words + 9);
+  int32_t dims[3] = {1, w->images * w->out[0] * w->out[1], w->features};
+  read_tape(&v->tape, words + 11, 3, dims, bases, scratch);
+  v->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
+  v->result = v->tile + CONV_TILE_WORDS;
+  v->depth = w->taps[0] * w->taps[1] * w->width;
+  v->is_long = v->depth > LONG_GEMM;
+  v->depth_of_slab = v->is_long ? SHORT_SUM : DEPTH_BLOCK;
+  v->tiles = divide_up(w->wide, COLUMN_TILE);
+  v->strips = divide_up(v->tiles * COLUMN_TILE, CONV_STRIP);
+  /* Behind the result: what a panel packs, and totals. */
+  int32_t panel_words = FETCHES ? 0 : ROW_TILE * DEPTH_BLOCK, room = RESULT_WORDS - panel_words;
+  v->panel = v->result + room;
+  if (v->is_long) room = room / 3 / 2 * 2;
+  v->totals = (double *)(v->result + room);
+  int32_t strip = divide_up(v->tiles, v->strips) * COLUMN_TILE;
+  fit_piece(w, room, strip, &v->most);
+  v->parts[0] = divide_up(w->out[0], v->most.places[0]);
+  v->parts[1] = divide_up(w->out[1], v->most.places[1]);
+  int32_t others = w->images * w->groups * v->strips;
+  v->parts[0] = most(v->parts[0], least(w->out[0], divide_up(CONV_TASKS, others)));
+  v->parts[1] = most(v->parts[1], least(divide_up(w->out[1], ROW_TILE), divide_up(CONV_TASKS, others * v->parts[0])));
+  find_plain_conv(v);
+}
+
+static int32_t conv_pack_chunks(const struct conv *v) { return v->window.groups * v->tiles; }
+static int32_t conv_chunks(const struct conv *v) {
+  return v->window.images * v->window.groups * v->strips * v->parts[0] * v->parts[1];
+}
+
+/** The weights of a tile of features, as tasks read them one after the other. */
+static void conv_pack_chunk(const struct conv *v, int32_t chunk) {
+  const struct window *w = &v->window;
+  int32_t group = chunk / v->tiles, column = chunk % v->tiles * COLUMN_TILE, blocks = divide_up(w->width, v->most.channels);
+  const float *from = v->weights + group * v->group_step + column * v->feature_step;
+  float *to = v->packed + (ptrdiff_t)chunk * v->depth * COLUMN_TILE;
+  for (int32_t block = 0; block < blocks; block++) {
+    int32_t channel = block * v->most.channels, channels = least(v->most.channels, w->width - channel);
+    for (int32_t y = 0; y < w->taps[0]; y++)
+      for (int32_t x = 0; x < w->taps[1]; x++, to += channels * COLUMN_TILE)
+        pack_columns(least(COLUMN_TILE, w->wide - column), channels,
+                     from + y * v->tap_step[0] + x * v->tap_step[1] + channel * v->channel_step, v->feature_step,
+                     v->channel_step, to);
+  }
+}
+
+/** A task: its piece of the images, its tiles of features, and where its results go. */
+struct conv_task {
+  struct piece piece;
+  int32_t first_tile, end_tile;
+  float *c;
+  ptrdiff_t c_row, c_line; /* from place to place, and from row of places to row */
+  struct source source;
+  struct runs runs;
+  int32_t run; /* depths of a run */
+  int add;
+};
+
+/** The places of a row by one slab: the runs at hand, `depth` weights in all from `at` on in each tile. */
+static void multiply_places(const struct conv *v, struct conv_task *t, int32_t row, int32_t at) {
+  const struct window *w = &v->window;
+  const struct piece *p = &t->piece;
+  int32_t panels = divide_up(p->places[1], ROW_TILE), depth = t->runs.count * t->run;
+  const float *a = t->source.at + row * w->step[0] * t->source.row;
+  float *c = t->c + row * t->c_line;
+  ptrdiff_t a_row = w->step[1] * t->source.pixel;
+  for (int32_t i = 0; i < panels; i++) {
+    int32_t first = cut(p->places[1], panels, i), height = cut(p->places[1], panels, i + 1) - first;
+    struct block block = {.depth = t->run, .a = a + first * a_row, .a_row = a_row, .c_row = t->c_row, .add = t->add};
+    if (!FETCHES) {
+      /* Where an address costs an instruction, what all tiles read is packed. */
+      for (int32_t s = 0; s < t->runs.count; s++)
+        pack_rows[height - 1](t->run, block.a + t->runs.at[s], a_row, 1, v->panel + s * t->run * height);
+      block.a = v->panel, block.a_row = 1, block.a_step = height, block.depth = depth;
+    }
+    for (int32_t tile = t->first_tile; tile < t->end_tile; tile++) {
+      int narrow = is_narrow(w->wide - tile * COLUMN_TILE);
+      block.b = v->packed + ((ptrdiff_t)(p->group * v->tiles + tile) * v->depth + at) * COLUMN_TILE;
+      block.b_step = COLUMN_TILE;
+      block.c = c + first * t->c_row + (tile - t->first_tile) * COLUMN_TILE;
+      if (FETCHES) across_kernels[narrow][height - 1](&block, &t->runs);
+      else packed_kernels[narrow][height - 1](&block);
+    }
+  }
+}
+
+/** All places by some channels and some rows of taps, slab by slab. Gives the number of slabs before and with these. */
+static int32_t multiply_piece(const struct conv *v, struct conv_task *t, int32_t slab, int is_last) {
+  const struct window *w = &v->window;
+  const struct piece *p = &t->piece;
+  t->source = piece_of(w, v->images, p, v->tile);
+  /* Taps of a row lie one after the other where nothing is between them. */
+  int32_t together = w->gap[1] == 1 && t->source.pixel == p->channels && w->taps[1] * p->channels <= v->depth_of_slab ? w->taps[1] : 1;
+  int32_t in_row = w->taps[1] / together, runs = p->tap_rows * in_row, limit = most(1, v->depth_of_slab / (together * p->channels));
+  int32_t at = p->channel * w->taps[0] * w->taps[1] + p->tap_row * w->taps[1] * p->channels;
+  t->run = together * p->channels;
+  for (int32_t from = 0; from < runs; from += limit, slab++) {
+    t->runs.count = least(limit, runs - from);
+    for (int32_t s = 0; s < t->runs.count; s++) {
+      int32_t y = (from + s) / in_row, x = (from + s) % in_row * together;
+      t->runs.at[s] = (int32_t)(y * w->gap[0] * t->source.row + x * w->gap[1] * t->source.pixel);
+    }
+    t->add = slab % (v->is_long ? SHORT_SUMS : INT32_MAX) > 0;
+    for (int32_t row = 0; row < p->places[0]; row++) multiply_places(v, t, row, at + from * t->run);
+    int ends = is_last && from + limit >= runs;
+    if (v->is_long && (ends || slab % SHORT_SUMS == SHORT_SUMS - 1))
+      fold_sums(t->c, v->totals, p->places[0] * (int32_t)t->c_line, slab < SHORT_SUMS, ends);
+  }
+  return slab;
+}
+
+static void conv_chunk(struct conv *v, int32_t chunk) {
+  const struct window *w = &v->window;
+  struct conv_task t;
+  struct piece *p = &t.piece;
+  int32_t column = chunk % v->parts[1], row = chunk / v->parts[1] % v->parts[0];
+  chunk /= v->parts[0] * v->parts[1];
+  int32_t strip = chunk % v->strips;
+  p->group = chunk / v->strips % w->groups;
+  p->image = chunk / v->strips / w->groups;
+  p->place[0] = cut(w->out[0], v->parts[0], row), p->places[0] = cut(w->out[0], v->parts[0], row + 1) - p->place[0];
+  p->place[1] = cut(w->out[1], v->parts[1], column), p->places[1] = cut(w->out[1], v->parts[1], column + 1) - p->place[1];
+  t.first_tile = cut(v->tiles, v->strips, strip), t.end_tile = cut(v->tiles, v->strips, strip + 1);
+  int32_t first = t.first_tile * COLUMN_TILE, columns = least(t.end_tile * COLUMN_TILE, w->wide) - first;
+  int32_t place = (p->image * w->out[0] + p->place[0]) * w->out[1] + p->place[1], feature = p->group * w->wide + first;
+  int plain = v->plain && columns % COLUMN_TILE == 0;
+  t.c_row = plain ? v->plain_row : round_up(columns, COLUMN_TILE);
+  t.c_line = (plain ? w->out[1] : p->places[1]) * t.c_row;
+  t.c = plain ? v->plain + place * v->plain_row + feature : v->result;
+  int32_t slab = 0;
+  for (p->channel = 0; p->channel < w->width; p->channel += v->most.channels) {
+    p->channels = least(v->most.channels, w->width - p->channel);
+    for (p->tap_row = 0; p->tap_row < w->taps[0]; p->tap_row += v->most.tap_rows) {
+      p->tap_rows = least(v->most.tap_rows, w->taps[0] - p->tap_row);
+      int last = p->channel + p->channels == w->width && p->tap_row + p->tap_rows == w->taps[0];
+      slab = multiply_piece(v, &t, slab, last);
+    }
+  }
+  if (plain) return;
+  int whole = p->places[1] == w->out[1];
+  for (int32_t y = 0; y < (whole ? 1 : p->places[0]); y++) {
+    int32_t from = place + y * w->out[1], rows = whole ? p->places[0] * p->places[1] : p->places[1];
+    place_result(&v->tape, 0, t.c + y * t.c_line, (int32_t)t.c_row, from, feature);
+    run_tape(&v->tape, from, rows, feature, columns);
+  }
+}

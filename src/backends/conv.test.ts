@@ -1,0 +1,175 @@
+/** Convolutions beyond the sizes of the table of ops: where images, channels, features and sums are cut into parts. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { full, howMany } from "../../test/support/full.ts";
+import { compile } from "../compile/compile.ts";
+import { NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
+import { convGradient } from "../graph/ops/conv-gradient.ts";
+import { convolution } from "../graph/ops/conv2d.ts";
+import { transposedConv } from "../graph/ops/conv2d-transpose.ts";
+import { maxPool } from "../graph/ops/max-pool.ts";
+import { poolArgmax } from "../graph/ops/pool-argmax.ts";
+import { poolTake } from "../graph/ops/pool-take.ts";
+import { type ConvAttrs, type Pair, poolWindow, type WindowOptions, windowOver } from "../graph/window.ts";
+import type { Backend } from "./backend.ts";
+import { nativeBackend } from "./native/native.ts";
+import { referenceBackend } from "./reference/reference.ts";
+import { nativeSets } from "./testing/native.ts";
+import { remember } from "./testing/remember.ts";
+import { wasmBackend } from "./wasm/wasm.ts";
+
+interface Sizes {
+  readonly about: string;
+  readonly batch: number;
+  readonly input: Pair;
+  readonly channels: number;
+  readonly size: Pair;
+  readonly features: number;
+  readonly groups?: number;
+  readonly options?: WindowOptions;
+}
+
+/** Those that take little time come first. */
+const all: readonly Sizes[] = [
+  { about: "a first layer", batch: 3, input: [28, 28], channels: 1, size: [5, 5], features: 32, options: { padding: "same" } },
+  { about: "a second layer", batch: 3, input: [14, 14], channels: 32, size: [5, 5], features: 64, options: { padding: "same" } },
+  { about: "more channels than a block", batch: 1, input: [7, 6], channels: 300, size: [3, 3], features: 40, options: { padding: 1 } },
+  { about: "more features than a strip", batch: 2, input: [6, 5], channels: 8, size: [3, 2], features: 300 },
+  { about: "rows that don't fit the tile", batch: 1, input: [3, 700], channels: 128, size: [2, 3], features: 5, options: { padding: 2 } },
+  { about: "an image that doesn't fit the tile", batch: 1, input: [90, 90], channels: 40, size: [3, 3], features: 3, options: { padding: 1 } },
+  {
+    about: "a window that doesn't",
+    batch: 1,
+    input: [31, 101],
+    channels: 40,
+    size: [30, 100],
+    features: 2,
+    options: { padding: [1, 0] },
+  },
+  { about: "strides", batch: 2, input: [23, 31], channels: 19, size: [3, 5], features: 33, options: { stride: [2, 3], padding: "same" } },
+  { about: "dilation", batch: 2, input: [17, 18], channels: 33, size: [3, 3], features: 17, options: { dilation: [2, 3], padding: "same" } },
+  { about: "groups", batch: 2, input: [9, 9], channels: 24, size: [3, 3], features: 60, groups: 4, options: { padding: 1 } },
+  { about: "a first layer", batch: 3, input: [28, 28], channels: 1, size: [5, 5], features: 32, options: { padding: "same" } },
+  { about: "a second layer", batch: 3, input: [14, 14], channels: 32, size: [5, 5], features: 64, options: { padding: "same" } },
+  { about: "more channels than a block", batch: 1, input: [7, 6], channels: 300, size: [3, 3], features: 40, options: { padding: 1 } },
+  { about: "more features than a strip", batch: 2, input: [6, 5], channels: 8, size: [3, 2], features: 300 },
+  { about: "rows that don't fit the tile", batch: 1, input: [3, 700], channels: 128, size: [2, 3], features: 5, options: { padding: 2 } },
+  { about: "an image that doesn't fit the tile", batch: 1, input: [90, 90], channels: 40, size: [3, 3], features: 3, options: { padding: 1 } },
+  {
+    about: "a window that doesn't",
+    batch: 1,
+    input: [31, 101],
+    channels: 40,
+    size: [30, 100],
+    features: 2,
+    options: { padding: [1, 0] },
+  },
+  { about: "one image, whose places are shared", batch: 1, input: [40, 60], channels: 6, size: [5, 5], features: 16, options: { padding: "same" } },
+  { about: "a channel a group", batch: 2, input: [12, 11], channels: 37, size: [3, 3], features: 37, groups: 37, options: { padding: 1 } },
+  { about: "very long sums over taps", batch: 1, input: [61, 61], channels: 12, size: [60, 60], features: 3 },
+  {
+    about: "very long sums over places",
+    batch: 17,
+    input: [130, 131],
+    channels: 2,
+    size: [3, 3],
+    features: 3,
+    options: { padding: 1 },
+  },
+]; // biome-ignore format: rows
+
+const started: Backend[] = [];
+afterAll(async () => {
+  for (const backend of started) await backend.close();
+});
+const kinds: readonly (readonly [name: string, start: (threads: number) => Promise<Backend>])[] = [
+  ["wasm", (threads) => wasmBackend({ threads })],
+  ...(full
+    ? [["wasm without relaxed SIMD", (threads: number) => wasmBackend({ threads, relaxed: false })] as const]
+    : []),
+  ...nativeSets.map(
+    (set) => [`native ${set}`, (threads: number) => nativeBackend({ threads, instructionSet: set })] as const,
+  ),
+];
+
+const numbers = (shape: Shape, phase: number): NdArray =>
+  new NdArray(
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(0.3 + Math.sin(phase + 1.7 * i + i / 97))),
+    shape,
+  );
+
+/** x, w and y of a convolution, and its window. */
+function arraysOf({ batch, input, channels, size, features, groups = 1, options = {} }: Sizes) {
+  const window = windowOver("conv2d", input, size, options);
+  const attrs: ConvAttrs = { window, groups };
+  return {
+    attrs,
+    x: numbers([batch, ...input, channels], 1),
+    w: numbers([...size, channels / groups, features], 2),
+    y: numbers([batch, ...window.output, features], 3),
+  };
+}
+
+/** The three products of each two of a convolution's arrays. The first and the last have something behind them. */
+const products = (sizes: Sizes, backend: Backend): readonly NdArray[] => {
+  const { attrs, x, w, y } = arraysOf(sizes);
+  const run = compile(
+    (x: Tensor, w: Tensor, y: Tensor) => [
+      convolution(x, w, attrs).mul(0.5).add(1),
+      transposedConv(y, w, attrs),
+      w.sub(convGradient(x, y, attrs)),
+    ],
+    { backend },
+  );
+  return run(x, w, y) as NdArray[];
+};
+
+const wanted = remember<readonly NdArray[]>();
+
+describe.each(kinds)("%s", (_, start) => {
+  let alone: Backend;
+  let team: Backend;
+  beforeAll(async () => {
+    started.push((alone = await start(1)), (team = await start(3)));
+  });
+
+  test.each(all.slice(0, howMany(all.length, 6)).map((sizes) => [sizes.about, sizes] as const))(
+    "%s",
+    (about, sizes) => {
+      const want = wanted([about], () => products(sizes, referenceBackend()));
+      const found = products(sizes, alone);
+      found.forEach(({ data }, k) => {
+        let scale = 1;
+        for (const value of want[k]!.data) scale = Math.max(scale, Math.abs(value));
+        data.forEach((value, i) => {
+          if (!(Math.abs(value - want[k]!.data[i]!) <= 4e-6 * scale))
+            expect.fail(`product ${k}: ${value} at ${i}, not ${want[k]!.data[i]}`);
+        });
+      });
+      // Any number of threads gives the same bits.
+      products(sizes, team).forEach(({ data }, k) => {
+        data.forEach((value, i) => {
+          if (!Object.is(value, found[k]!.data[i])) expect.fail(`product ${k} by 3 threads: ${value} at ${i}`);
+        });
+      });
+    },
+  );
+
+  test("the largest of a window is the first of equals, and NaN before all else", () => {
+    const values = [0, 1, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const shape = [2, 9, 8, 37];
+    const x = new NdArray(
+      Float32Array.from({ length: sizeOf(shape) }, (_, i) => values[((i * i + 3 * i) % 11) % 7]!),
+      shape,
+    );
+    const options = { stride: 2, padding: 1 };
+    const window = poolWindow("maxPool", [9, 8], 3, options);
+    const all = (x: Tensor) => {
+      const taps = poolArgmax(x, window);
+      return [taps, poolTake(x, taps, window), maxPool(x, 3, options)];
+    };
+    const run = (backend: Backend) => compile(all, { backend })(x) as NdArray[];
+    const [taps, taken, largest] = run(alone);
+    expect([taps, taken, largest]).toEqual(run(referenceBackend()));
+    expect(taken).toEqual(largest);
+  });
+});

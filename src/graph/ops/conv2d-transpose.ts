@@ -1,0 +1,79 @@
+import { optionsOf, wholeNumber } from "../arguments.ts";
+import { showShape } from "../ndarray.ts";
+import { apply, type Op } from "../op.ts";
+import { checkTensors } from "../operand.ts";
+import { shapeError } from "../site.ts";
+import type { Tensor } from "../tensor.ts";
+import {
+  type ConvAttrs,
+  type ConvSizes,
+  checkConv,
+  checkImages,
+  checkWeights,
+  forEachConvTerm,
+  imagePair,
+  type Pair,
+  pairOf,
+  tapsIn,
+  windowOptions,
+  windowUnder,
+} from "../window.ts";
+import { convGradient } from "./conv-gradient.ts";
+import { type ConvOptions, convolution } from "./conv2d.ts";
+
+/** How a transposed convolution slides, and how large its result is. */
+export interface TransposedConvOptions extends ConvOptions {
+  /** Rows and columns of the result (default: as few as the window needs; with `"same"`, stride times those of the images). */
+  readonly output?: number | Pair | undefined;
+}
+
+export const conv2dTransposeOp: Op<ConvAttrs> = {
+  name: "conv2dTranspose",
+  spec([y, w], attrs) {
+    const { window, groups } = attrs;
+    checkImages("conv2dTranspose", "y", y!, window.output);
+    const sizes: ConvSizes = { batch: y!.shape[0]!, channels: w!.shape[2]! * groups, features: y!.shape[3]! };
+    const dtype = checkConv("conv2dTranspose", sizes, groups, y!, w!);
+    checkWeights("conv2dTranspose", w!, attrs, sizes);
+    return { shape: [sizes.batch, ...window.input, sizes.channels], dtype };
+  },
+  derivative: ({ inputs: [y, w], attrs }, g) => [convolution(g, w!, attrs), convGradient(g, y!, attrs)],
+  lowering: ({ attrs }) => ({ kind: "conv", how: "TRANSPOSED", ...attrs }),
+  work: ({ inputs: [y, w], attrs: { window } }) => ({
+    multiplyAdds: y!.shape[0]! * tapsIn(window) * w!.shape[2]! * w!.shape[3]!,
+  }),
+  reference([y, w], attrs, output) {
+    const totals = new Float64Array(output.data.length);
+    const sizes = { batch: y!.shape[0]!, channels: output.shape[3]!, features: y!.shape[3]! };
+    forEachConvTerm(attrs, sizes, (i, j, o) => (totals[i]! += y!.data[o]! * w!.data[j]!));
+    output.data.set(totals);
+  },
+};
+
+/** The transpose of the convolution of a window that is known: the gradient of its images. */
+export const transposedConv = (y: Tensor, w: Tensor, attrs: ConvAttrs): Tensor =>
+  apply(conv2dTransposeOp, [y, w], attrs);
+
+/**
+ * The transpose of `conv2d`, which spreads each place over a window: x[b, o · stride + t · dilation − padding, c] = Σ y[b, o, n] w[t, c, n].
+ * Its options are those of the convolution that it is the transpose of. Throws ShapeError for weights or a window that don't fit.
+ * @param y [B, rows, columns, features]
+ * @param w [taps of rows, taps of columns, channels / groups, features]
+ * @returns [B, rows, columns, channels], of more rows and columns
+ */
+export function conv2dTranspose(y: Tensor, w: Tensor, options: TransposedConvOptions = {}): Tensor {
+  checkTensors("conv2dTranspose", [y, w]);
+  const {
+    groups = 1,
+    output,
+    ...sliding
+  } = optionsOf("conv2dTranspose", options, [...windowOptions, "groups", "output"]);
+  if (w.rank !== 4)
+    throw shapeError(
+      `conv2dTranspose: the weights must be [rows, columns, channels / groups, features], received ${showShape(w.shape)}`,
+    );
+  const size: Pair = [w.shape[0]!, w.shape[1]!];
+  const given = output === undefined ? undefined : pairOf("conv2dTranspose", "output", output);
+  const window = windowUnder("conv2dTranspose", imagePair("conv2dTranspose", "y", y), size, sliding, given);
+  return transposedConv(y, w, { window, groups: wholeNumber("conv2dTranspose", "groups", groups, 1) });
+}
