@@ -77,7 +77,7 @@ export async function build(argv: readonly string[], terminal: Terminal, done: D
   const program = emptyProgram(terminal);
 
   // The help lists the commands in this order.
-  const start = program.command("start").description("compare eight methods on MNIST, in about three minutes");
+  const start = program.command("start").description("compare eight methods on MNIST, in a few minutes");
   if (asked("start")) await (await import("./commands/experiment.ts")).addStart(start, terminal, done);
   addTrain(program, terminal, done);
   addDescribe(program, terminal, done);
