@@ -259,9 +259,9 @@ describe("report", () => {
       valid: { ...scores, deterministic: { nll: 1, error } },
     });
     const page = await one({ history: [at(1, 20), at(2, 5.25), at(3, 6)] });
-    expect(page).toContain("Validation error falls from 20 to 5.25 % at epoch 2");
+    expect(page).toContain("Validation error falls from 20.00 to 5.25 % at epoch 2");
     const risen = await one({ history: [at(1, 5), at(2, 7)] });
-    expect(risen).toContain("Validation error is best at the start: 5 % at epoch 1, 7 % at the end");
+    expect(risen).toContain("Validation error is best at the start: 5.00 % at epoch 1, 7.00 % at the end");
     expect(html).toContain("Validation error at the end (%): lowest for one, 12.3; highest for two, 12.3");
   });
 
