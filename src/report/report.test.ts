@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { labelledSplit } from "../data/testing.ts";
 import { NdArray } from "../graph/index.ts";
-import { autoencoder, classes, evidence, gatedMlp, gaussian } from "../models/index.ts";
+import { autoencoder, classes, evidence, gatedMlp, gaussian, values } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { inspect, type ReportedRun, report } from "./index.ts";
 
@@ -237,6 +237,26 @@ describe("report", () => {
     // Inputs that aren't images have no pictures of weights.
     expect(page).not.toMatch(/<img /);
     expect(page).toContain("firing rate of a unit");
+  });
+
+  it("leaves the curve of the MSE out beside that of its root", async () => {
+    const { result, history, ...rest } = run("values");
+    const score = { mse: 4, rmse: 2 };
+    const both = { stochastic: score, deterministic: score };
+    const head = values(1, { scale: { name: "standardise", mean: [0], deviation: [2] } });
+    const page = await report({
+      ...{ title: "values", question: "How far?", caveats: [], inputShape: [2], made: [], head },
+      runs: [
+        {
+          ...{ ...rest, result: { ...result, train: score, valid: score, test: both } },
+          history: history.map(({ step, epoch }) => ({
+            ...{ ranOn, step, epoch, train: score, valid: both, examplesPerSecond: 1, seconds: 1 },
+          })),
+        },
+      ],
+    });
+    expect(page).toContain("Validation RMSE, with");
+    expect(page).not.toContain("Validation MSE");
   });
 
   const one = (given: Partial<ReportedRun>): Promise<string> =>

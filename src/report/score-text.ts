@@ -11,7 +11,7 @@ export function scoreText({ unit }: { readonly unit: string }, value: number): s
   return fixed(value, unit === "%" ? 2 : size < 1000 ? 4 : 0);
 }
 
-/** A number with so many places, and commas between thousands; a dash for what isn't finite. */
+/** A number with `places` digits behind the point, and commas between thousands; a dash for what isn't finite. */
 export const fixed = (value: number, places: number): string =>
   Number.isFinite(value)
     ? value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places })
