@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { parseCsv } from "../data/csv.ts";
+import { commaNote, parseCsv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
 import { UserError } from "../errors.ts";
@@ -85,7 +85,7 @@ function fromTable(text: string, file: string, { inputs }: PredictionSpec): Exam
       const value = cell === "" ? Number.NaN : Number(cell);
       if (!Number.isFinite(value))
         throw new UserError(
-          `predict: ${file}, line ${line}, column ${columns[i]}: the cell must be a number, received ${show(cell)}`,
+          `predict: ${file}, line ${line}, column ${columns[i]}: the cell must be a number, received ${show(cell)}${commaNote(cell)}`,
         );
       return value;
     }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clock, count, jsonLine, nats, percent, wrap } from "../describe/format.ts";
 import { parseSpec, parseSpecs } from "../options/text.ts";
-import { fitting, progressLine } from "./progress.ts";
+import { fitting, packed, progressLine } from "./progress.ts";
 import { isLive, styleFor } from "./terminal.ts";
 import { fakeTerminal } from "./testing.ts";
 
@@ -41,6 +41,17 @@ describe("fitting", () => {
     expect(fitting(["ab", "cd", "ef"], 6)).toBe("ab  cd");
     expect(fitting(["ab", "cd", "ef"], 10)).toBe("ab  cd  ef");
     expect(fitting(["abcdef"], 3)).toBe("abc");
+  });
+});
+
+describe("packed", () => {
+  it("breaks lines between parts, and never for what is of little weight", () => {
+    expect(packed(["epoch 1/8", "loss 0.1"], ["0:00", "9 examples/s"], 40)).toBe(
+      "epoch 1/8  loss 0.1  0:00  9 examples/s",
+    );
+    expect(packed(["epoch 1/8", "loss 0.1"], ["0:00", "9 examples/s"], 38)).toBe("epoch 1/8  loss 0.1  0:00");
+    expect(packed(["epoch 1/8", "loss 0.1"], ["0:00", "9 examples/s"], 19)).toBe("epoch 1/8  loss 0.1");
+    expect(packed(["epoch 1/8", "loss 0.1"], ["0:00"], 18)).toBe("epoch 1/8\n  loss 0.1  0:00");
   });
 });
 

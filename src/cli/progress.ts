@@ -31,8 +31,8 @@ export function fitting(parts: readonly string[], width: number): string {
     : text;
 }
 
-/** All parts in as many lines as they need, two spaces apart; `last` follows where there is room for it. */
-export function packed(parts: readonly string[], last: string, columns: number = COLUMNS): string {
+/** All parts in as many lines as they need, two spaces apart; those of `last` follow as far as there is room in the last line. */
+export function packed(parts: readonly string[], last: readonly string[], columns: number = COLUMNS): string {
   const lines: string[] = [];
   for (const part of parts) {
     const line = lines.at(-1);
@@ -40,7 +40,7 @@ export function packed(parts: readonly string[], last: string, columns: number =
       lines[lines.length - 1] = `${line}  ${part}`;
     else lines.push(lines.length === 0 ? part : `  ${part}`);
   }
-  return [...lines.slice(0, -1), fitting([lines.at(-1) ?? "", last], columns)].join("\n");
+  return [...lines.slice(0, -1), fitting([lines.at(-1) ?? "", ...last], columns)].join("\n");
 }
 
 export function progressLine(

@@ -120,3 +120,17 @@ test.each<[string, string[], string]>([
     expect(err.trimEnd().split("\n")).toHaveLength(1);
   }
 });
+
+test("compare names the omitted columns, the file and its target, and no statistics", async () => {
+  const file = at("birds.csv");
+  await writeFile(file, ["id,length,price", ...Array.from({ length: 24 }, (_, i) => `${i},${(i * 7) % 24}.5,${i * i}`)].join("\n")); // biome-ignore format: one line
+  const run = ["train", "--data", file, "--target", "price", "--epochs", "1", "--backend", "reference"];
+  for (const more of [[], ["--omit", "id"]])
+    await heaviside(...run, ...more, "--out", at("birds", `run-${more.length}`));
+  const { out } = await heaviside("compare", at("birds"), "--latex", at("b.tex"), "--svg", at("b.svg"));
+  expect(out).toMatch(/^birds\.csv, target price: test RMSE/);
+  expect(out.match(/ omit \w+ /g)!.sort()).toEqual([" omit id ", " omit none "]);
+  expect(out).not.toMatch(/mean \d|deviation \d|input/);
+  expect(await readFile(at("b.tex"), "utf8")).toContain("% birds.csv, target price, mean and");
+  expect(await readFile(at("b.svg"), "utf8")).toContain("on birds.csv, target price");
+});

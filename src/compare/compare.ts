@@ -59,11 +59,21 @@ export async function compare(
   const groups = base ? [base, ...sorted.filter((group) => group !== base)] : sorted;
   return comparison({
     ...{ metric, metrics: head.metrics, split, readout, groups },
-    data: records[0]!.identity.data.name,
+    data: dataName(records),
     ...(base && { against: base.name }),
     pairs: pairsOf(groups, metric, base),
     notes: [...inputsNote(records), ...(stopped.length === 0 ? [] : [stoppedNote(stopped)])],
   });
+}
+
+/** The data as a reader knows them: the data set's name; of a table the file and its target, "birds.csv, target price". */
+function dataName(records: readonly RunRecord[]): string {
+  const { data, identity } = records[0]!;
+  if (identity.data.name !== "table") return identity.data.name;
+  const files = records.flatMap(({ data }) => (typeof data?.file === "string" ? [data.file] : []));
+  const named = [...new Set(files.map((file) => file.split(/[\\/]/).at(-1)!))].join(" and ");
+  const target = [data?.target ?? []].flat();
+  return [named || "table", ...(target.length > 0 ? [`target ${target.join(", ")}`] : [])].join(", ");
 }
 
 const order = (metric: Metric, a: ComparedGroup, b: ComparedGroup): number => {
@@ -153,7 +163,7 @@ function grouped(records: readonly RunRecord[]): Grouped[] {
     groups.set(key, [...group, record]);
   }
   const found = [...groups.values()];
-  const differs = differing(found.map(([first]) => withoutSeed(first!.identity)));
+  const differs = differing(found.map(([first]) => ({ ...withoutSeed(first!.identity), data: first!.data })));
   return found.map((of, i) => ({ differs: differs[i]!, of }));
 }
 

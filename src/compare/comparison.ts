@@ -8,7 +8,7 @@ import { comparisonText, type TextOptions } from "./text.ts";
 
 /** What `compare` found. */
 export interface Compared {
-  /** The data set's name. */
+  /** The data set's name; of a table the file and its target. */
   readonly data: string;
   /** The metric that is tested and that orders the groups. */
   readonly metric: Metric;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { mlp } from "../models/mlp.ts";
 import { trainingDefaults } from "../train/index.ts";
 import { differing, withoutSeed } from "./differences.ts";
@@ -53,4 +53,28 @@ test("two options of one name are told apart by where they lie", () => {
 
 test("configs that are the same differ in nothing", () => {
   expect(named([network([]), network([])], [{ seed: 1 }, { seed: 2 }])).toEqual([{}, {}]);
+});
+
+describe("runs of one table", () => {
+  const fitted = (mean: readonly number[]) => {
+    const scale = { name: "standardise", mean, deviation: mean };
+    return { input: [mean.length], preprocess: scale, stages: [], head: { kind: "values", shape: [1], scale } };
+  };
+  const of = (mean: readonly number[], data?: object) => ({ model: fitted(mean), training: {}, ...(data && { data: { file: "birds.csv", target: ["price"], ...data } }) }); // biome-ignore format: one line
+
+  test.each([
+    ["the columns that are omitted, in any order", [of([43.08, 1], {}), of([43.08], { omit: ["year", "id"] })],
+      [{ omit: "none" }, { omit: "id+year" }]],
+    ["the file, where nothing else differs", [of([1], {}), of([2], { file: "new.csv" })],
+      [{ file: "birds.csv" }, { file: "new.csv" }]],
+    ["not the file, where the columns do", [of([1, 2], {}), of([1], { file: "./birds.csv", omit: ["id"] })],
+      [{ omit: "none" }, { omit: "id" }]],
+    ["the shape of an input, where no options are known", [of([1, 2]), of([1])], [{ input: "2" }, { input: "1" }]],
+    ["a number, where nothing that anybody chose differs", [of([1], {}), of([2], {})],
+      [{ inputs: "version 1" }, { inputs: "version 2" }]],
+    ["a way to scale inputs by its name", [of([1]), { model: { ...fitted([1]), preprocess: undefined }, training: {} }],
+      [{ preprocess: "standardise" }, { preprocess: "none" }]],
+  ])("are told apart by %s, and never by what was fitted", (_, configs, expected) => {
+    expect(differing(configs)).toEqual(expected);
+  }); // biome-ignore format: rows
 });

@@ -1,12 +1,14 @@
+import { preprocessNames } from "../layers/preprocess/index.ts";
 import { cut } from "../rules.ts";
 
 /** Characters of a value in the name of a group. */
 const MOST = 200;
 
-/** What is looked at of a run to tell groups apart: the configs of network and training. */
+/** What is looked at of a run to tell groups apart: the configs of network and training, and the options of the data where they are known. */
 export interface Configs {
   readonly model: unknown;
   readonly training: unknown;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** An option in which configs differ, with its value in each of them, as text. */
@@ -21,7 +23,7 @@ type Plain = Readonly<Record<string, unknown>>;
 const apart = ["seed", "test"];
 
 /** The configs without what may differ within a group. */
-export function withoutSeed({ model, training }: Configs): Configs {
+export function withoutSeed({ model, training }: Configs): Pick<Configs, "model" | "training"> {
   const kept = Object.entries(training as Plain).filter(([key]) => !apart.includes(key));
   return { model, training: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
@@ -125,18 +127,47 @@ function labelsOf(differences: readonly Difference[]): string[] {
   });
 }
 
-/** For each config, the options in which any of them differ, with their values: `{ estimator: "disarm", rate: "0.1" }`. */
+/** A config without the numbers that were fitted to data, such as the means of columns: nobody chose those. */
+function withoutFitted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFitted);
+  if (!isPlain(value)) return value;
+  const { name } = value;
+  if (preprocessNames.some((known) => known === name)) return { name };
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutFitted(part)]));
+}
+
+/** Options of data that are named only where nothing else tells two groups apart: a path is spelled in many ways. */
+const places = ["file", "dir"];
+
+function pick(data: Plain | undefined, isWanted: (key: string) => boolean): Plain {
+  const kept = Object.entries(data ?? {}).filter(([key]) => isWanted(key));
+  return Object.fromEntries(kept.map(([key, value]) => [key, Array.isArray(value) ? [...value].sort() : value]));
+}
+
+/**
+ * For each config, the options in which any of them differ, with their values: `{ estimator: "disarm", rate: "0.1" }`. They are the options that a
+ * user gives. Where those are the same, the files tell the groups apart, then the shapes of an input, then a number: `{ inputs: "version 2" }`.
+ */
 export function differing(configs: readonly Configs[]): Readonly<Record<string, string>>[] {
+  const models = configs.map(({ model }) => withoutFitted(model));
+  const among = (path: string, of: (config: Configs, i: number) => unknown) => differencesAt([path], configs.map(of));
+  // What a training in a program was given isn't known: it is no difference to one in a folder.
+  const isKnown = configs.every(({ data }) => data);
+  const amongData = (isWanted: (key: string) => boolean) =>
+    isKnown ? among("data", ({ data }) => pick(data, isWanted)) : [];
   const found = [
-    ...differencesAt(
-      ["model"],
-      configs.map(({ model }) => model),
-    ),
-    ...differencesAt(
-      ["training"],
-      configs.map(({ training }) => training),
-    ),
+    ...among("model", (_, i) => (isPlain(models[i]) ? { ...models[i], input: undefined } : models[i])),
+    ...among("training", ({ training }) => training),
+    ...amongData((key) => !places.includes(key)),
   ];
+  const further = [
+    () => amongData((key) => places.includes(key)),
+    () => among("model", (_, i) => ({ input: isPlain(models[i]) ? models[i].input : undefined })),
+    () => [{ path: ["data", "inputs"], texts: configs.map((_, i) => `version ${i + 1}`) }],
+  ];
+  const different = new Set(configs.map(({ model, training }) => JSON.stringify([model, training]))).size;
+  const told = (i: number): string => JSON.stringify(found.map(({ texts }) => texts[i]));
+  for (const more of further) if (new Set(configs.map((_, i) => told(i))).size < different) found.push(...more());
   const labels = labelsOf(found);
   return configs.map((_, i) => Object.fromEntries(found.map(({ texts }, j) => [labels[j]!, cut(texts[i]!, MOST)])));
 }

@@ -1,5 +1,7 @@
+import { datasetFamily } from "../data/options.ts";
 import { UserError } from "../errors.ts";
 import { parseJson } from "../formats/json.ts";
+import { optionsOf } from "../options/index.ts";
 import { files, lastCheckpoint } from "../runs/folder.ts";
 import { runFoldersIn } from "../runs/run-folders.ts";
 import { readText } from "../runs/text.ts";
@@ -33,9 +35,20 @@ async function recordIn(folder: string): Promise<RunRecord> {
   const inEpoch = metrics.find((row) => row.step === step)?.test;
   return {
     ...{ name: folder, seed: training.seed, identity: { training, model, data } },
+    data: await dataOptionsIn(folder, data.name),
     ...{ epochs: position.epoch - 1, epoch, valid: valid as Figures },
     test: inEpoch ?? (text === undefined ? undefined : testIn(text, `${folder}/${files.result}`, valid)),
   };
+}
+
+/** The options of the data that a run's config.json names; undefined where it has none, as of arrays in a program. */
+async function dataOptionsIn(folder: string, dataset: string): Promise<RunRecord["data"]> {
+  const name = `${folder}/${files.config}`;
+  const text = await readText(name);
+  const config = text === undefined ? null : (parseJson(text, name) as { readonly data?: unknown } | null);
+  const known = Object.keys(optionsOf(datasetFamily, dataset) ?? {});
+  const data = typeof config?.data === "object" ? config.data : null;
+  return data ? Object.fromEntries(Object.entries(data).filter(([key]) => known.includes(key))) : undefined;
 }
 
 /** The test scores of result.json; undefined where it is of another epoch than the checkpoint's: a training went on after it. */

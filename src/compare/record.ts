@@ -19,6 +19,8 @@ export interface RunRecord {
   readonly name: string;
   readonly seed: number;
   readonly identity: Identity;
+  /** The options of its data, as in its config.json; absent where they aren't known. */
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** Epochs that were trained. */
   readonly epochs: number;
   /** The selected epoch, whose parameters the scores are of. */

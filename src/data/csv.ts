@@ -40,6 +40,15 @@ export function parseCsv(text: string, file: string): Csv {
   return { columns, lines };
 }
 
+const DECIMAL_COMMA = /^\s*[+-]?\d+,\d+\s*$/;
+
+/** Whether a cell is a number with a comma where a point must be: "186,0". */
+export const hasDecimalComma = (cell: string): boolean => DECIMAL_COMMA.test(cell);
+
+/** What stands behind such a cell in an error; nothing behind any other. */
+export const commaNote = (cell: string): string =>
+  hasDecimalComma(cell) ? `: a decimal comma must be a point, ${cell.trim().replace(",", ".")}` : "";
+
 /** The character between cells: of tab, comma and semicolon the first that the header has, outside of quotes. */
 function separatorOf(text: string): string {
   const [header = ""] = text.replace(/"(?:[^"]|"")*"/g, "").split("\n", 1);

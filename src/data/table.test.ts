@@ -136,7 +136,7 @@ describe("a table", () => {
       "a,b\nx,1\ny,2\nz,3\n",
       "b",
       {},
-      't.csv: column a holds text, such as "x" in line 2, and only numbers can be read; omit it with omit (--omit a)',
+      't.csv: column a holds text, such as "x" in line 2, and only numbers can be read; encode it as numbers, or omit it with omit (--omit a)',
     ],
     ["a target of text as values", "a,b\n1,x\n2,y\n3,z\n", "b", { as: "values" }, "t.csv: column b holds text"],
     [
@@ -190,4 +190,13 @@ describe("a table", () => {
     ] as const)
       await expect(loadDataset("table", options as TableOptions)).rejects.toThrow(message);
   });
+});
+
+test("a decimal comma is told to be a point, in an input and in a target, and is no class", () => {
+  const rows = (text: string) => `a;b\n${text}\n2;3\n4;5`;
+  expect(() => tableFrom(rows("186,0;1"), "t.csv", ["b"], {})).toThrow(
+    't.csv, line 2, column a: the cell must be a number, received "186,0": a decimal comma must be a point, 186.0',
+  );
+  expect(() => tableFrom(rows("1;186,0"), "t.csv", ["b"], {})).toThrow("column b: the cell must be a number");
+  expect(() => tableFrom(rows("1,2,3;1"), "t.csv", ["b"], {})).toThrow("column a holds text");
 });

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
 import { checkNumber, listed, show, suggestion } from "../rules.ts";
-import { type Csv, type Line, parseCsv } from "./csv.ts";
+import { type Csv, commaNote, hasDecimalComma, type Line, parseCsv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { readText } from "./find.ts";
 import { drawnFromArrays } from "./from-arrays.ts";
@@ -117,10 +117,10 @@ function cellOf(csv: Csv, file: string, { cells, line }: Line, name: string): st
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Whether a column's first cell is something else than a number. */
+/** Whether a column's first cell is something else than a number; one with a decimal comma is a number that is spelled wrongly. */
 const isText = (csv: Csv, name: string): boolean => {
   const cell = csv.lines[0]!.cells[csv.columns.indexOf(name)]!.trim();
-  return cell !== "" && !NUMBER.test(cell);
+  return cell !== "" && !NUMBER.test(cell) && !hasDecimalComma(cell);
 };
 
 /** Columns of numbers side by side: [lines, columns]. */
@@ -129,14 +129,16 @@ function numbersIn(csv: Csv, file: string, names: readonly string[]): NdArray {
   names.forEach((name, column) => {
     if (isText(csv, name))
       throw new UserError(
-        `data: ${file}: column ${name} holds text, such as ${show(csv.lines[0]!.cells[csv.columns.indexOf(name)])} in line ${csv.lines[0]!.line}, and only numbers can be read; omit it with omit (--omit ${name})`,
+        `data: ${file}: column ${name} holds text, such as ${show(csv.lines[0]!.cells[csv.columns.indexOf(name)])} in line ${csv.lines[0]!.line}, and only numbers can be read; encode it as numbers, or omit it with omit (--omit ${name})`,
       );
     csv.lines.forEach((line, row) => {
       const cell = cellOf(csv, file, line, name);
       const value = NUMBER.test(cell) ? Math.fround(Number(cell)) : Number.NaN;
       if (!Number.isFinite(value)) {
         const rule = NUMBER.test(cell) ? "numbers must be within ±3.4e38" : "the cell must be a number";
-        throw new UserError(`data: ${file}, line ${line.line}, column ${name}: ${rule}, received ${show(cell)}`);
+        throw new UserError(
+          `data: ${file}, line ${line.line}, column ${name}: ${rule}, received ${show(cell)}${commaNote(cell)}`,
+        );
       }
       data[row * names.length + column] = value;
     });

@@ -50,6 +50,10 @@ export function encodeSafetensors({ metadata, arrays }: Safetensors): Uint8Array
   return bytes;
 }
 
+/** Whether bytes begin as those that `encodeSafetensors` wrote, or are cut off before that can be told. */
+export const beginsAsSafetensors = (bytes: Uint8Array): boolean =>
+  bytes.length > 8 && PREFIX.startsWith(ascii(bytes.subarray(8, SUM_AT)));
+
 /**
  * Reads what `encodeSafetensors` wrote. Throws UserError for anything but a whole, undamaged file of that kind.
  * @param kind what the file shall be, in errors: "checkpoint"

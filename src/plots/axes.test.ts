@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { linearAxis, logAxis, logTicks, niceStep, thinned } from "./axes.ts";
-import { position } from "./frame.ts";
+import { acrossAxis, position } from "./frame.ts";
 import { numberText } from "./numbers.ts";
 
 describe("logTicks", () => {
@@ -85,4 +85,11 @@ it("numberText writes numbers as people do", () => {
     numberText(value),
   );
   expect(said).toEqual(["0", "0.02", "1,500", "2·10⁻⁶", "10⁻⁷", "−10⁻⁷", "−2.72", "123,500", "45.44", "10⁶", "–"]);
+});
+
+it("a single value across has round labels, a single epoch its own", () => {
+  const { ticks, domain } = acrossAxis([1.2048192771], false, 6);
+  for (const tick of ticks) expect(String(tick).length).toBeLessThanOrEqual(4);
+  expect(domain[0] < 1.2 && domain[1] > 1.21).toBe(true);
+  expect(acrossAxis([3], false, 6).ticks).toEqual([3]);
 });

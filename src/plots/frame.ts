@@ -62,6 +62,8 @@ export function acrossAxis(values: readonly number[], log: boolean, most: number
     place: (value: number) => value,
     text: (tick: number) => numberText(tick, 6),
   };
+  // A single value of many digits is no label: round numbers beside it are.
+  if (low === high && !isWhole) return linearAxis([low], most);
   if (low === high) return { ...shared, domain: [low - 1, high + 1], ticks: [low] };
   if (isFew) return { ...shared, domain: [low, high], ticks: different };
   const step = Math.max(isWhole ? 1 : 0, niceStep(low, high, most));

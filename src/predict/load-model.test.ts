@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inputAndClasses } from "../data/dataset.ts";
+import { predictor as inference } from "../inference/index.ts";
 import { gatedMlp } from "../models/gated-mlp.ts";
 import { Interrupted } from "../train/events.ts";
 import { abortAt, toyData } from "../train/testing.ts";
 import { train } from "../train/train.ts";
 import { loadModel } from "./load-model.ts";
+import { predictor } from "./predictor.ts";
 
 const data = toyData();
 const model = gatedMlp({
@@ -35,4 +37,22 @@ test("a run that was stopped before its first epoch has nothing to read yet", as
     "checkpoint: my file contains no completed epoch: train it further",
   );
   expect(() => loadModel(bytes.subarray(0, 100), { name: "my file" })).toThrow(/my file ends after 100 bytes/);
+  expect(() => loadModel(bytes.subarray(0, 20), { name: "my file" })).toThrow(/my file ends after 20 bytes/);
+});
+
+test.each([
+  ["", "is not a saved model: it is empty"],
+  ["a,b\n1", "is not a saved model: it doesn't begin as one"],
+  ["length,weight,price\n1,2,3\n4,5,6\n", "is not a saved model: it doesn't begin as one"],
+])(
+  "a file of another kind is no saved model, in predictor and heaviside/inference alike: %j",
+  async (text, message) => {
+    const bytes = new TextEncoder().encode(text);
+    for (const read of [predictor, inference])
+      await expect(read(bytes)).rejects.toThrow(`model file: the model ${message}`);
+  },
+);
+
+test("predictor says where the option wasm belongs", async () => {
+  await expect(predictor(new Uint8Array(), { wasm: "/wasm/" } as object)).rejects.toThrow('await backend("wasm", { wasm })'); // biome-ignore format: one line
 });

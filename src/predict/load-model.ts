@@ -7,7 +7,7 @@ import { checkObject, show } from "../rules.ts";
 import type { Score } from "../train/events.ts";
 import { layoutOf } from "../train/layout.ts";
 import { networkIn } from "../train/network-in.ts";
-import { decodeModelFile, isModelFile, trainingIn } from "./model-file.ts";
+import { checkBeginning, decodeModelFile, isModelFile, trainingIn } from "./model-file.ts";
 import { arrayName } from "./save.ts";
 
 /** A trained network, to be read. */
@@ -41,6 +41,7 @@ export function loadModel(given: Uint8Array | ArrayBuffer, options: LoadOptions 
   checkObject("loadModel", options, ["name", "estimators", "stages", "heads", "cells"]);
   const { name = "the file", ...own } = options;
   const bytes = bytesOf(given);
+  checkBeginning(bytes, name);
   if (isModelFile(bytes)) return saved(bytes, name, own);
   const { model, snapshot } = networkIn(bytes, name, own);
   const { best, fields = remembered(model, {}) } = snapshot;

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import { beginsAsSafetensors, decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { NdArray } from "../graph/ndarray.ts";
 import { checkNumber, show } from "../rules.ts";
 
@@ -49,11 +49,19 @@ export function trainingIn(value: unknown, at: string): TrainingNote {
   return { epoch: epoch as number, valid: valid as Readonly<Record<string, unknown>> };
 }
 
+/** Throws UserError for nothing at all and for another kind of file, such as a CSV. */
+export function checkBeginning(bytes: Uint8Array, name: string): void {
+  if (bytes.length === 0) throw new UserError(`model file: ${name} is not a saved model: it is empty`);
+  if (!beginsAsSafetensors(bytes))
+    throw new UserError(`model file: ${name} is not a saved model: it doesn't begin as one`);
+}
+
 /**
  * Reads what `encodeModelFile` wrote. Throws UserError for anything but a whole, undamaged model file of this version.
  * @param name stands for the file in errors
  */
 export function decodeModelFile(bytes: Uint8Array, name: string): ModelFile {
+  checkBeginning(bytes, name);
   const { metadata, arrays } = decodeSafetensors(bytes, "model file", name);
   const { format, version } = metadata;
   if (format !== "heaviside model")

@@ -1,5 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { type BackendName, borrowBackend } from "../backends/select.ts";
+import { UserError } from "../errors.ts";
 import type { Own } from "../models/from-config.ts";
 import { checkObject } from "../rules.ts";
 import { compiledRunner } from "./compiled-runner.ts";
@@ -29,6 +30,10 @@ export async function predictor<P = ClassPrediction>(
   source: Source,
   options: PredictorOptions = {},
 ): Promise<Predictor<P>> {
+  if (typeof options === "object" && options !== null && "wasm" in options)
+    throw new UserError(
+      'predictor: wasm is an option of the backend, and of heaviside/inference: start it first, await backend("wasm", { wasm })',
+    );
   checkObject("predictor", options, ["estimators", "stages", "heads", "cells", "backend"]);
   const { backend, ...own } = options;
   const { bytes, name } = await readModel(source);

@@ -43,6 +43,8 @@ describe("what is no model is refused by its name:", () => {
   test.each<[string, () => unknown, RegExp | string]>([
     ["a number", () => 3, "predictor: takes the bytes of a model, a path or a URL, received 3"],
     ["a promise", () => Promise.resolve(), /^predictor: takes .*, received a Promise$/],
+    ["an answer", () => new Response("model"), "predictor: takes the bytes of a model, a path or a URL, received a Response: give await response.arrayBuffer()"], // biome-ignore format: one line
+    ["a blob", () => new Blob(["model"]), /received a Blob: give await blob\.arrayBuffer\(\)$/],
     ["no text", () => "", 'predictor: takes the bytes of a model, a path or a URL, received ""'],
     ["no file", () => "none.safetensors", "predictor: none.safetensors doesn't exist"],
     [

@@ -20,7 +20,7 @@ export async function readModel(source: unknown): Promise<{ readonly bytes: Uint
   if (type === "Uint8Array") return { bytes: source as Uint8Array, name: "the model" };
   if (type === "ArrayBuffer") return { bytes: new Uint8Array(source as ArrayBuffer), name: "the model" };
   if (typeof source !== "string" && type !== "URL")
-    throw new UserError(`predictor: takes the bytes of a model, a path or a URL, received ${show(source)}`);
+    throw new UserError(`predictor: takes the bytes of a model, a path or a URL, received ${receivedAs(type, source)}`);
   if (source === "") throw new UserError('predictor: takes the bytes of a model, a path or a URL, received ""');
   const given = String(source);
   const name = shownAddress(given);
@@ -32,6 +32,12 @@ export async function readModel(source: unknown): Promise<{ readonly bytes: Uint
   const isAddress = type === "URL" || /^((https?|blob|data):|[a-z][a-z\d+.-]+:\/\/)/i.test(given);
   if (onDisk && (!isAddress || /^file:/i.test(given))) return { bytes: await fromDisk(given, refuse), name };
   return { bytes: await fetched(given, "a saved model", refuse), name };
+}
+
+/** What was given, with how bytes come out of it where it holds some. */
+function receivedAs(type: string, source: unknown): string {
+  const named = { Response: "response", Blob: "blob", File: "file" }[type];
+  return named ? `a ${type}: give await ${named}.arrayBuffer()` : show(source);
 }
 
 async function fromDisk(given: string, refuse: Refuse): Promise<Uint8Array> {

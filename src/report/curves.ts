@@ -4,6 +4,7 @@ import type { EpochMetrics, Score } from "../train/index.ts";
 import { highestInWords, lowestInWords } from "./findings.ts";
 import { figure } from "./page.ts";
 import type { ReportedRun } from "./report.ts";
+import { scoreText } from "./score-text.ts";
 import { chief, type Scoring } from "./scoring.ts";
 
 /** A curve of the selecting metric on validation data, one of what training minimises, and one of each other metric. */
@@ -23,10 +24,14 @@ export function learningCurves<M extends string>(runs: readonly ReportedRun<M>[]
       value: ({ train }) => train[minimised.name],
     }),
     ...head.metrics
-      .filter((metric) => metric !== selects && metric !== minimised)
+      .filter((metric) => metric !== selects && metric !== minimised && !isSameCurve(metric, selects))
       .map((m) => curve(runs, onValidation(m))),
   ]);
 }
+
+/** Whether a metric says nothing beside another: the MSE beside its own root. */
+const isSameCurve = (metric: Metric, { name, of }: Metric): boolean =>
+  metric.name === "mse" && name === "rmse" && of === Math.sqrt;
 
 interface Curve<M extends string> {
   readonly metric: Metric<M>;
@@ -80,7 +85,8 @@ function findingOf(
   if (series.length > 1)
     return (better === "lower" ? lowestInWords : highestInWords)(`${what} at the end${withUnit}`, ended);
   const { points } = usable[0]!;
-  const said = (y: number): string => `${numberText(y)}${unit === "" ? "" : ` ${unit}`}`;
+  const text = (y: number): string => scoreText({ unit }, y).replace("-", "−");
+  const said = (y: number): string => `${text(y)}${unit === "" ? "" : ` ${unit}`}`;
   const [first, sign] = [points[0]!, better === "lower" ? 1 : -1];
   if (points.length === 1) return `${sentence(what)} is ${said(first.y)} after ${along} ${first.x}`;
   const best = points.reduce((a, b) => (sign * b.y < sign * a.y ? b : a));
@@ -88,7 +94,7 @@ function findingOf(
   const later = best === end ? "" : `, ${said(end.y)} at the end`;
   return best === first
     ? `${sentence(what)} is best at the start: ${said(first.y)} at ${along} ${first.x}, ${said(end.y)} at the end`
-    : `${sentence(what)} ${best.y < first.y ? "falls" : "rises"} from ${numberText(first.y)} to ${said(best.y)} at ${along} ${best.x}${later}`;
+    : `${sentence(what)} ${best.y < first.y ? "falls" : "rises"} from ${text(first.y)} to ${said(best.y)} at ${along} ${best.x}${later}`;
 }
 
 /** What stages report of their units, in words. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { labelledSplit } from "../data/testing.ts";
 import { NdArray } from "../graph/index.ts";
-import { autoencoder, classes, evidence, gatedMlp, gaussian } from "../models/index.ts";
+import { autoencoder, classes, evidence, gatedMlp, gaussian, values } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { inspect, type ReportedRun, report } from "./index.ts";
 
@@ -239,6 +239,26 @@ describe("report", () => {
     expect(page).toContain("firing rate of a unit");
   });
 
+  it("leaves the curve of the MSE out beside that of its root", async () => {
+    const { result, history, ...rest } = run("values");
+    const score = { mse: 4, rmse: 2 };
+    const both = { stochastic: score, deterministic: score };
+    const head = values(1, { scale: { name: "standardise", mean: [0], deviation: [2] } });
+    const page = await report({
+      ...{ title: "values", question: "How far?", caveats: [], inputShape: [2], made: [], head },
+      runs: [
+        {
+          ...{ ...rest, result: { ...result, train: score, valid: score, test: both } },
+          history: history.map(({ step, epoch }) => ({
+            ...{ ranOn, step, epoch, train: score, valid: both, examplesPerSecond: 1, seconds: 1 },
+          })),
+        },
+      ],
+    });
+    expect(page).toContain("Validation RMSE, with");
+    expect(page).not.toContain("Validation MSE");
+  });
+
   const one = (given: Partial<ReportedRun>): Promise<string> =>
     report({
       ...{ title: "t", question: "q", caveats: [], head: classes(2), inputShape: [1, 2], made: [] },
@@ -259,9 +279,9 @@ describe("report", () => {
       valid: { ...scores, deterministic: { nll: 1, error } },
     });
     const page = await one({ history: [at(1, 20), at(2, 5.25), at(3, 6)] });
-    expect(page).toContain("Validation error falls from 20 to 5.25 % at epoch 2");
+    expect(page).toContain("Validation error falls from 20.00 to 5.25 % at epoch 2");
     const risen = await one({ history: [at(1, 5), at(2, 7)] });
-    expect(risen).toContain("Validation error is best at the start: 5 % at epoch 1, 7 % at the end");
+    expect(risen).toContain("Validation error is best at the start: 5.00 % at epoch 1, 7.00 % at the end");
     expect(html).toContain("Validation error at the end (%): lowest for one, 12.3; highest for two, 12.3");
   });
 

@@ -3,6 +3,7 @@ import type { Readout } from "../models/model.ts";
 import { colourOf, escapeXml } from "../plots/index.ts";
 import type { GatesScore } from "../train/index.ts";
 import type { ReportedRun } from "./report.ts";
+import { fixed, scoreText } from "./score-text.ts";
 import { chief, type Scoring } from "./scoring.ts";
 
 /** The tables of results, and what their columns mean. */
@@ -27,11 +28,10 @@ function columnsFor<M extends string>(head: Scoring<M>) {
   const { selects, minimised } = chief(head);
   const { readout } = head.select;
   type Run = ReportedRun<M>;
-  const digitsOf = ({ unit }: Metric): number => (unit === "%" ? 2 : 4);
   const column = (of: string, metric: Metric<M>, how: Readout, value: (run: Run) => number) => ({
     head: [of, titleWithUnit(metric), how],
     label: `${of} ${titleWithUnit(metric)}, ${how}`,
-    ...{ value, digits: digitsOf(metric) },
+    ...{ value, text: (score: number) => scoreText(metric, score) },
   });
   const other = readout === "deterministic" ? "stochastic" : "deterministic";
   const read = [readout, ...(head.readouts && !head.readouts.includes(other) ? [] : ([other] as const))];
@@ -46,23 +46,28 @@ function columnsFor<M extends string>(head: Scoring<M>) {
       head: ["selected", "epoch"],
       label: "selected epoch",
       value: ({ selectedEpoch }: Run) => selectedEpoch,
-      digits: 0,
+      text: (epoch: number) => fixed(epoch, 0),
     },
-    { head: ["examples/s"], label: "examples/s", value: ({ result }: Run) => result.examplesPerSecond, digits: 0 },
-    { head: ["seconds"], label: "seconds", value: ({ result }: Run) => result.seconds, digits: 1 },
+    {
+      head: ["examples/s"],
+      label: "examples/s",
+      value: ({ result }: Run) => result.examplesPerSecond,
+      text: (speed: number) => fixed(speed, 0),
+    },
+    {
+      head: ["seconds"],
+      label: "seconds",
+      value: ({ result }: Run) => result.seconds,
+      text: (seconds: number) => fixed(seconds, 1),
+    },
   ];
 }
-
-const cellText = (value: number, digits: number): string =>
-  Number.isFinite(value)
-    ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })
-    : "–";
 
 /** A row a run. */
 function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
   const columns = columnsFor(head);
   const rows = runs.map((run, i) => {
-    const cells = columns.map(({ value, digits }) => `<td>${cellText(value(run), digits)}</td>`);
+    const cells = columns.map(({ value, text }) => `<td>${text(value(run))}</td>`);
     return `<tr><td><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(run.name)}</td>${cells.join("")}</tr>`;
   });
   const heads = columns.map(({ head }) => `<th>${head.map(escapeXml).join("<br>")}</th>`);
@@ -72,7 +77,7 @@ function table<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<
 /** One run: a row a number, which a phone has room for. */
 function single<M extends string>(run: ReportedRun<M>, head: Scoring<M>): string {
   const rows = columnsFor(head).map(
-    ({ label, value, digits }) => `<tr><td>${escapeXml(label)}</td><td>${cellText(value(run), digits)}</td></tr>`,
+    ({ label, value, text }) => `<tr><td>${escapeXml(label)}</td><td>${text(value(run))}</td></tr>`,
   );
   return `<table><tbody>${rows.join("")}</tbody></table>`;
 }

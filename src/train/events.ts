@@ -65,7 +65,7 @@ export interface Progress {
   readonly steps: number;
   /** The mean loss over the epoch so far. */
   readonly loss: number;
-  /** Speed of the training steps, in examples per second. */
+  /** Speed of the training steps since the last validation, without the first step, which compiles; in examples per second. */
   readonly examplesPerSecond: number;
   /** Time left at the pace so far, in seconds; NaN where the number of steps is not known. */
   readonly secondsLeft: number;
@@ -85,7 +85,7 @@ export interface EpochMetrics<M extends string = ClassMetric> {
   readonly test?: Scores<M>;
   /** Only where weight noise is learned. */
   readonly weightNoise?: WeightNoiseReport;
-  /** Speed of the training steps, in examples per second. */
+  /** Speed of the training steps since the last validation, without the first step, which compiles; in examples per second. */
   readonly examplesPerSecond: number;
   /** Seconds since the start of the training, evaluation included, pauses between resumes not. */
   readonly seconds: number;

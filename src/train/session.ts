@@ -24,6 +24,7 @@ import { pacer, pause } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
+import { Speed } from "./speed.ts";
 import { STEPS, type StepResult, type TrainingState, trainingStep } from "./step.ts";
 import { weightNoiseReporter } from "./weight-noise/report.ts";
 import type { WeightNoise } from "./weight-noise/weight-noise.ts";
@@ -61,6 +62,7 @@ export class Session<M extends string> {
   readonly #looks: ReadonlySet<number>;
   readonly #seconds: () => number;
   readonly #pace = stopwatch(0);
+  readonly #speed: Speed;
   readonly #saveDue: () => boolean;
   readonly #pauseDue = pacer(50);
   /** Steps since this session began. */
@@ -76,6 +78,7 @@ export class Session<M extends string> {
     const { model, config, backend, optimizer, rate, weightNoise, fresh, options, snapshot } = parts;
     this.#parts = parts;
     this.#position = snapshot.position;
+    this.#speed = new Speed(snapshot.position);
     this.#metrics = [...snapshot.metrics];
     this.#best = snapshot.best;
     this.#state = resident<TrainingState<Tensor>>(snapshot.state, { backend });
@@ -172,14 +175,13 @@ export class Session<M extends string> {
     if (isStreamed(this.#parts.data.train))
       this.#first ??= given.map(({ data, shape }) => new NdArray(data.slice(), shape));
     const { loss, sums, observed } = this.#step(this.#state, ...given);
-    at.stepSeconds += (performance.now() - before) / 1000;
+    this.#speed.step(size, (performance.now() - before) / 1000);
     at.batch++;
     at.step++;
     const mean = loss.item();
     if (!Number.isFinite(mean)) throw this.#diverged("the loss", mean);
     this.#losses = [mean, this.#losses[0]];
-    const done = at.step;
-    this.#restrain?.(this.#params, done);
+    this.#restrain?.(this.#params, at.step);
     at.loss += mean * size;
     at.looked = { loss: at.looked.loss + mean, steps: at.looked.steps + 1 };
     for (const [name, sum] of Object.entries(sums)) at.sums[name] = (at.sums[name] ?? 0) + sum.item();
@@ -190,9 +192,8 @@ export class Session<M extends string> {
       );
     });
     at.examples += size;
-    at.trained += size;
     this.#done++;
-    if (checkedAfter(done)) this.#checkState();
+    if (checkedAfter(at.step)) this.#checkState();
   }
 
   /** Throws Diverged, naming the first array of the state that is no longer finite. */
@@ -267,7 +268,7 @@ export class Session<M extends string> {
       step: at.batch,
       steps,
       loss: at.loss / at.examples,
-      examplesPerSecond: at.trained / at.stepSeconds,
+      examplesPerSecond: this.#speed.recent,
       secondsLeft: (this.#pace() / this.#done) * (total - at.step),
     };
   }
@@ -283,22 +284,21 @@ export class Session<M extends string> {
     const test = config.test === "epoch" ? await this.#scores("test") : undefined;
     const { metric, readout } = model.head.select;
     const found = valid[readout];
-    const { step } = at;
     const chosen = model.head.metrics.find(({ name }) => name === metric)!;
     if (this.#best === undefined || isBetter(chosen, found[metric], this.#best.valid[metric])) {
       const params = this.#params.read();
       const { logDeviation } = this.#state.part("weightNoise").read();
-      this.#best = { epoch: at.epoch, step, valid: found, params, logDeviation };
+      this.#best = { epoch: at.epoch, step: at.step, valid: found, params, logDeviation };
     }
     const weightNoise = this.#weightNoise(this.#state);
     const epoch: EpochMetrics<M> = {
       epoch: at.epoch,
-      step,
+      step: at.step,
       train: this.#running(),
       valid,
       ...(test && { test }),
       ...(weightNoise && { weightNoise }),
-      examplesPerSecond: at.trained / at.stepSeconds,
+      examplesPerSecond: this.#speed.takeRecent(),
       seconds: this.#seconds(),
       ranOn: at.ranOn,
     };
@@ -381,7 +381,7 @@ export class Session<M extends string> {
         valid: chosen.valid,
         test,
         ...(weightNoise && { weightNoise }),
-        examplesPerSecond: at.trained / at.stepSeconds,
+        examplesPerSecond: this.#speed.overall,
         seconds: this.#seconds(),
       },
       best: chosen,

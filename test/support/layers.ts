@@ -44,7 +44,7 @@ export const layers: Layers = {
   cost: [...run, ...network, "data", "train", "measure"],
   generate: [...run, ...network, "formats", "train"],
   predict: [...run, ...network, "formats", "runs", "train"],
-  compare: [...base, "statistics", "models", "data", "describe", "formats", "plots", "runs", "train"],
+  compare: [...base, "statistics", "models", "data", "describe", "layers", "formats", "plots", "runs", "train"],
 
   config: [...run, ...network, "data", "train"],
 

@@ -204,3 +204,10 @@ describe("the option wasm", () => {
     );
   });
 });
+
+test("a folder's URL without its slash is told to end in one, a file's isn't", async () => {
+  await expect(kernels(`${address}/gone`)).rejects.toThrow(
+    /\/gone can't be fetched: 404 .*; the URL of a folder ends in "\/"$/,
+  );
+  await expect(kernels(`${address}/gone/simd-single.wasm`)).rejects.toThrow(/where it is: \{ wasm: "…" \}$/);
+});

@@ -91,7 +91,7 @@ function refusal(subject: string, address: URL): Refuse {
   const variant = told(address);
   return (reason) => {
     throw new UserError(
-      `${subject}: ${shownAddress(address.href)} ${reason}; copy ${variant ? `${variant}.wasm` : "the file"} there from ${COPY}, or give the URL where it is: { wasm: "…" }`,
+      `${subject}: ${shownAddress(address.href)} ${reason}; copy ${variant ? `${variant}.wasm` : "the file"} there from ${COPY}, or give the URL where it is: { wasm: "…" }${variant ? "" : '; the URL of a folder ends in "/"'}`,
     );
   };
 }
