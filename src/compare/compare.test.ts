@@ -86,13 +86,6 @@ describe("compare", () => {
     expect(of("disarm", "rebar").p).not.toBeNull();
   });
 
-  test("says where inputs differ", async () => {
-    const others = [1, 2, 3].map((seed) => madeUp({ seed, error: seed, data: { inputs: "abc" } }));
-    const { notes } = await compare([...a, ...others]);
-    expect(notes).toEqual([expect.stringContaining("their targets don't: other columns, or another file")]);
-    expect((await compare([...a, ...b])).notes).toEqual([]);
-  });
-
   test("tests the metric that is asked for, higher or lower", async () => {
     const { pairs, groups } = await compare([...b, ...c], { metric: "nll" });
     expect(pairs[0]!.difference!.mean).toBeCloseTo(-0.7, 12);

@@ -62,7 +62,7 @@ export async function compare(
     data: dataName(records),
     ...(base && { against: base.name }),
     pairs: pairsOf(groups, metric, base),
-    notes: [...inputsNote(records), ...(stopped.length === 0 ? [] : [stoppedNote(stopped)])],
+    notes: [...filesNote(records), ...(stopped.length === 0 ? [] : [stoppedNote(stopped)])],
   });
 }
 
@@ -117,13 +117,13 @@ function checkData(a: RunRecord, b: RunRecord): void {
     );
 }
 
-/** What must be known of runs whose inputs differ, though they predict the same of the same examples. */
-function inputsNote(records: readonly RunRecord[]): string[] {
-  const [first] = records;
-  const other = records.find(({ identity: { data } }) => data.inputs !== first!.identity.data.inputs);
-  if (!other) return [];
+/** What must be known of runs of several files, which predict the same of as many examples. */
+function filesNote(records: readonly RunRecord[]): string[] {
+  const files = [...new Set(records.flatMap(({ data }) => (typeof data?.file === "string" ? [data.file] : [])))];
+  const inputs = new Set(records.map(({ identity: { data } }) => data.inputs));
+  if (files.length < 2 || inputs.size < 2) return [];
   return [
-    `The inputs of ${first!.name} and ${other.name} differ, their targets don't: other columns, or another file. Files of other data don't compare.`,
+    `The runs are of ${files.length} files with the same targets and other inputs, such as ${files.slice(0, 2).join(" and ")}: what differs may be the data.`,
   ];
 }
 

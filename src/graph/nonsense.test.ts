@@ -22,6 +22,18 @@ const lists = [[], [1, 2], [[1]]];
 const numbers = [Number.NaN, 0.5, -1, Infinity];
 const badLists = [holes, ["a"], [null], [Number.NaN], [0.5], [-9], [[0]]];
 
+const wrongWindows = [
+  ...[null, 3, "a", true, { strides: 2 }, { stride: 0 }, { stride: "2" }, { stride: [1] }, { stride: null }],
+  ...[
+    { dilation: 1.5 },
+    { dilation: [0, 1] },
+    { dilation: 9 },
+    { padding: "full" },
+    { padding: -1 },
+    { padding: null },
+  ],
+  ...[{ padding: [1, 2, 3] }, { padding: [[1, 2], [3]] }, { padding: Number.NaN }], // biome-ignore format: one line
+];
 const nonsense = {
   tensor: [undefined, ...never, ...objects, ...lists, foreign, 2, array([1, 2])],
   tensorOrNumber: [undefined, ...never, ...objects, ...lists, foreign],
@@ -42,6 +54,18 @@ const nonsense = {
   scalars: [undefined, ...never, ...objects, foreign, [1, 2], of(2), Array(2)],
   spec: [undefined, ...never, {}, 2, { shape: [-1], dtype: "float32" }, { shape: [1], dtype: "f" }, { shape: [0.5] }],
   name: [undefined, null, 1, {}],
+  convOptions: [...wrongWindows, { dilation: 9 }, { groups: 0 }, { groups: null }, { groups: 5 }],
+  transposedOptions: [
+    ...wrongWindows,
+    { groups: -1 },
+    { output: 0 },
+    { output: [9, 9] },
+    { output: "6" },
+    { padding: 3 },
+  ],
+  sequenceOptions: [...wrongWindows, { stride: [1, 2] }, { padding: [[1, 1], [1, 1]] }], // biome-ignore format: one line
+  windowOptions: [...wrongWindows, { groups: 2 }],
+  windowSize: [undefined, ...never, ...objects, ...numbers, 0, 9, [1], [1, 2, 3], ["a", 1]],
 } as const;
 
 type Call = readonly [kind: Kind, argument: unknown][];
@@ -100,6 +124,11 @@ const right: Record<string, Call> = {
   blocksGradient: [["tensor", of(2, 4)], ["tensor", of(6, 2)], ["routing", open]], // biome-ignore format: one line
   toPairs: [["tensor", of(2, 3, 1)], ["routing", open], ["table", "gates"]], // biome-ignore format: one line
   fromPairs: [["tensor", of(6, 1)], ["routing", open], ["table", "gates"]], // biome-ignore format: one line
+  conv1d: [["tensor", of(1, 5, 2)], ["tensor", of(3, 2, 3)], ["sequenceOptions", {}]], // biome-ignore format: one line
+  conv2d: [["tensor", of(1, 4, 4, 2)], ["tensor", of(3, 3, 2, 3)], ["convOptions", {}]], // biome-ignore format: one line
+  conv2dTranspose: [["tensor", of(1, 4, 4, 3)], ["tensor", of(3, 3, 2, 3)], ["transposedOptions", {}]], // biome-ignore format: one line
+  maxPool: [["tensor", of(1, 4, 4, 2)], ["windowSize", 2], ["windowOptions", {}]], // biome-ignore format: one line
+  avgPool: [["tensor", of(1, 4, 4, 2)], ["windowSize", 2], ["windowOptions", {}]], // biome-ignore format: one line
   constant: [["scalars", 1], ["dtype", "float32"]], // biome-ignore format: one line
   input: [["name", "x"], ["spec", { shape: [1], dtype: "float32" }]], // biome-ignore format: one line
 };

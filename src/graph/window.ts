@@ -92,7 +92,7 @@ export function windowOver(op: string, input: Pair, size: Pair, options: WindowO
   const [rows, columns] = along;
   if (rows.places < 1 || columns.places < 1)
     throw shapeError(
-      `${op}: a window of ${showShape(size)} with dilation ${showShape(dilation)} is larger than images of ${showShape(input)} with their padding`,
+      `${op}: the window must fit into the images with their padding, received taps ${showShape(size)} with dilation ${showShape(dilation)} for images of ${showShape(input)}`,
     );
   const before: Pair = [rows.before, columns.before];
   return { size, stride, dilation, before, input, output: [rows.places, columns.places] };
@@ -113,11 +113,11 @@ export function windowUnder(op: string, output: Pair, size: Pair, options: Windo
   }) as [number, number];
   const input = given ?? smallest;
   if (input[0] < 1 || input[1] < 1)
-    throw shapeError(`${op}: nothing is left of ${showShape(smallest)} rows and columns within the padding`);
+    throw shapeError(`${op}: the result must have rows and columns, received padding that leaves ${showShape(input)}`);
   const window = windowOver(op, input, size, { stride, dilation, padding });
   if (window.output[0] !== output[0] || window.output[1] !== output[1])
     throw shapeError(
-      `${op}: a window of ${showShape(size)} with stride ${showShape(stride)} has ${showShape(window.output)} places in an image of ${showShape(input)}, not ${showShape(output)}`,
+      `${op}: output must be rows and columns that the window has ${showShape(output)} places in, received ${showShape(input)} with ${showShape(window.output)}`,
     );
   return window;
 }
@@ -239,7 +239,8 @@ export function forEachConvTerm(
 /** The window of a pooling, whose stride is its size where none is given. Throws ShapeError, too, where a place of it lies in the padding alone. */
 export function poolWindow(op: string, input: Pair, size: number | Pair, options: WindowOptions): Window {
   const taps = pairOf(op, "size", size);
-  const window = windowOver(op, input, taps, { stride: taps, ...options });
+  const { stride = taps, ...others } = optionsOf(op, options, windowOptions);
+  const window = windowOver(op, input, taps, { stride, ...others });
   if (([0, 1] as const).some((axis) => tapsAlong(window, axis).includes(0)))
     throw shapeError(
       `${op}: each place of the window must meet the image, received padding ${showShape(window.before)} for a window of ${showShape(taps)}`,
