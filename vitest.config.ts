@@ -9,7 +9,7 @@ const long = [
   "bench/protocol.test.ts",
   "src/estimators/testing/mutants.test.ts",
   "src/statistics/jackknife.test.ts",
-  "test/{bundlers,deno,deploy,readme,runtimes}{,/*}.test.ts",
+  "test/{bundlers,deno,deploy,first-call,readme,runtimes}{,/*}.test.ts",
 ];
 const named = process.argv.slice(2).some((argument) => /^(bench|src|test)\//.test(argument));
 const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;

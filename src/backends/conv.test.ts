@@ -132,7 +132,7 @@ describe.each(kinds)("%s", (_, start) => {
     started.push((alone = await start(1)), (team = await start(3)));
   });
 
-  test.each(all.slice(0, howMany(all.length, 6)).map((sizes) => [sizes.about, sizes] as const))(
+  test.each(all.slice(0, howMany(all.length, 4)).map((sizes) => [sizes.about, sizes] as const))(
     "%s",
     (about, sizes) => {
       const want = wanted([about], () => products(sizes, referenceBackend()));

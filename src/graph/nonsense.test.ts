@@ -24,14 +24,7 @@ const badLists = [holes, ["a"], [null], [Number.NaN], [0.5], [-9], [[0]]];
 
 const wrongWindows = [
   ...[null, 3, "a", true, { strides: 2 }, { stride: 0 }, { stride: "2" }, { stride: [1] }, { stride: null }],
-  ...[
-    { dilation: 1.5 },
-    { dilation: [0, 1] },
-    { dilation: 9 },
-    { padding: "full" },
-    { padding: -1 },
-    { padding: null },
-  ],
+  ...[{ dilation: 1.5 }, { dilation: [0, 1] }, { padding: "full" }, { padding: -1 }, { padding: null }],
   ...[{ padding: [1, 2, 3] }, { padding: [[1, 2], [3]] }, { padding: Number.NaN }], // biome-ignore format: one line
 ];
 const nonsense = {
