@@ -7,6 +7,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { full } from "../../../test/support/full.ts";
 import { install } from "../../../test/support/installed.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
@@ -169,7 +170,7 @@ describe.skipIf(nativeSets.length === 0)("native", () => {
     },
   );
 
-  test("memory of arrays and plans that nobody holds is used again", async () => {
+  test.skipIf(!full)("memory of arrays and plans that nobody holds is used again", async () => {
     setFlagsFromString("--expose-gc");
     const gc = runInNewContext("gc") as () => void;
     const backend = (await nativeBackend({ threads: 1 })) as NativeBackend;
