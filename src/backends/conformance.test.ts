@@ -27,7 +27,7 @@ import { remember } from "./testing/remember.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
 
 /** Applications of each op to small shapes: on one backend of each engine's widest vectors many, few on the others, whose plans are the same. */
-const [MANY, FEW] = [howMany(40, 10), howMany(4, 2)];
+const [MANY, FEW] = [howMany(40, 6), howMany(4, 2)];
 
 const kinds: readonly { name: string; runs: number; start: () => Promise<Backend> }[] = [
   { name: "wasm, 1 thread", runs: FEW, start: () => wasmBackend({ threads: 1 }) },
