@@ -5,7 +5,6 @@
 #pragma once
 #include "conv-tile.h"
 
-#define CONV_GRADIENT_WORDS (WINDOW_WORDS + 8)
 /* Tasks, where the images alone make fewer. */
 #define GRADIENT_TASKS 16
 struct conv_gradient {

@@ -176,8 +176,7 @@ INLINE int is_narrow(int32_t columns) { return COLUMN_VECTORS > 1 && columns <= 
 static int32_t channel_blocks(const struct window *v) { return divide_up(v->width, CONV_CHANNELS); }
 
 /**
- * Rows of places, and of columns, that a task takes at most: so many that the tile has room for what they read, and the result for `columns` numbers
- * of each. Where even one place reads too much, fewer rows of taps are taken at a time.
+ * The most rows and columns of places that a task takes: the tile has room for what they read, and the result for `columns` numbers of each. Where even one place reads too much, fewer rows of taps are taken at a time.
  */
 static void fit_piece(const struct window *v, int32_t room, int32_t columns, struct piece *most_of) {
   *most_of = (struct piece){.places = {v->out[0], v->out[1]},

@@ -5,7 +5,6 @@
 #pragma once
 #include "conv-tile.h"
 
-#define CONV_WORDS (WINDOW_WORDS + 11)
 /* Features of a task. */
 #define CONV_STRIP 128
 /* Tasks, at least, where there are as many places. */
@@ -26,15 +25,6 @@ struct conv {
   ptrdiff_t plain_row;
   struct tape tape;
 };
-
-static void find_plain_conv(struct conv *v) {
-  const struct tape *t = &v->tape;
-  const struct operand *out = &t->operand[1];
-  const int32_t *op = t->ops;
-  int plain = t->inputs == 1 && t->operands == 2 && t->op_count == 1 && op[0] == OP_MOVE && op[1] == 1 && op[2] == 0;
-  v->plain = plain && out->stride[2] == 1 && !v->is_long ? (float *)out->base : 0;
-  v->plain_row = out->stride[1];
-}
 
 static void read_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch) {
   struct window *w = &v->window;
@@ -69,7 +59,8 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   int32_t others = w->images * w->groups * v->strips;
   v->parts[0] = most(v->parts[0], least(w->out[0], divide_up(CONV_TASKS, others)));
   v->parts[1] = most(v->parts[1], least(divide_up(w->out[1], ROW_TILE), divide_up(CONV_TASKS, others * v->parts[0])));
-  find_plain_conv(v);
+  v->plain = v->is_long ? 0 : plain_store(&v->tape);
+  v->plain_row = v->tape.operand[1].stride[1];
 }
 
 static int32_t conv_pack_chunks(const struct conv *v) { return v->window.groups * v->tiles; }

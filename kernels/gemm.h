@@ -90,13 +90,9 @@ static int32_t gemm_scratch_words(int32_t m, int32_t n, int32_t k) {
 }
 
 static void find_plain_store(struct gemm *g) {
-  const struct tape *t = &g->tape;
-  const struct operand *out = &t->operand[1];
-  const int32_t *op = t->ops;
-  int plain = t->inputs == 1 && t->operands == 2 && t->op_count == 1 && op[0] == OP_MOVE && op[1] == 1 && op[2] == 0;
-  g->plain = plain && out->stride[2] == 1 ? (float *)out->base : 0;
-  g->plain_batch = out->stride[0];
-  g->plain_row = out->stride[1];
+  g->plain = plain_store(&g->tape);
+  g->plain_batch = g->tape.operand[1].stride[0];
+  g->plain_row = g->tape.operand[1].stride[1];
 }
 
 static void find_streams(struct gemm *g) {

@@ -5,8 +5,6 @@
 #pragma once
 #include "conv-tile.h"
 
-#define POOL_WORDS (1 + WINDOW_WORDS + 6)
-
 struct pool {
   struct window window;
   int32_t kind, rows, rows_of_chunk;

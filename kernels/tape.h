@@ -189,6 +189,13 @@ static void place_result(struct tape *t, int32_t input, float *tile, int32_t wid
   o->base = (uint32_t *)tile - ((ptrdiff_t)row0 * width + column0);
 }
 
+/** Where a product's result goes if its tape just stores it in rows; else 0. */
+static float *plain_store(const struct tape *t) {
+  const int32_t *op = t->ops;
+  int plain = t->inputs == 1 && t->operands == 2 && t->op_count == 1 && op[0] == OP_MOVE && op[1] == 1 && op[2] == 0;
+  return plain && t->operand[1].stride[2] == 1 ? (float *)t->operand[1].base : 0;
+}
+
 static void seek_row(const struct tape *t, struct rows *rows, int32_t row) {
   for (int32_t k = 0; k < t->operands; k++) rows->offset[k] = 0;
   for (int32_t d = t->rank - 2; d >= 0; d--) {
