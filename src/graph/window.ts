@@ -44,6 +44,8 @@ const isWhole = (value: unknown, atLeast: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= atLeast && (value as number) < 2 ** 31;
 const isPair = (value: unknown, atLeast: number): value is Pair =>
   Array.isArray(value) && value.length === 2 && value.every((n) => isWhole(n, atLeast));
+const areSides = (value: unknown): value is readonly [Pair, Pair] =>
+  Array.isArray(value) && value.length === 2 && value.every((side) => isPair(side, 0));
 
 /** One number for both axes, or two. Throws ShapeError for anything else, and for numbers below `atLeast`. */
 export function pairOf(op: string, name: string, value: unknown, atLeast = 1): Pair {
@@ -58,8 +60,7 @@ export function pairOf(op: string, name: string, value: unknown, atLeast = 1): P
 function paddingOf(op: string, padding: WindowOptions["padding"] = "valid"): readonly [Pair, Pair] | undefined {
   if (padding === "same") return undefined;
   if (padding === "valid") return [[0, 0], [0, 0]]; // biome-ignore format: one line
-  if (Array.isArray(padding) && padding.length === 2 && padding.every((side) => isPair(side, 0)))
-    return padding as unknown as readonly [Pair, Pair];
+  if (areSides(padding)) return padding;
   if (isWhole(padding, 0) || isPair(padding, 0)) {
     const [rows, columns] = pairOf(op, "padding", padding, 0);
     return [[rows, rows], [columns, columns]]; // biome-ignore format: one line
@@ -214,6 +215,19 @@ export function checkWeights(
   if (w.shape.length !== 4 || wanted.some((n, axis) => n !== w.shape[axis]))
     throw new ShapeError(`${op}: the weights must be ${showShape(wanted)}, received ${showSpec(w)}`);
 }
+
+/** Rows and columns of a window's weights [rows, columns, channels / groups, features]. Throws ShapeError for another number of axes. */
+export function weightTaps(op: string, { shape }: Spec): Pair {
+  if (shape.length !== 4)
+    throw shapeError(
+      `${op}: the weights must be [rows, columns, channels / groups, features], received ${showShape(shape)}`,
+    );
+  return [shape[0]!, shape[1]!];
+}
+
+/** Multiply-adds of the convolution of a batch of images, of its transpose, and of the gradient of its weights [taps, taps, channels / groups, features]. */
+export const convWork = (batch: number, { window }: ConvAttrs, { shape: [, , width, features] }: Spec): number =>
+  batch * tapsIn(window) * width! * features!;
 
 /** Calls `visit` with the places of x, y and w that meet in a convolution, in row-major arrays. */
 export function forEachConvTerm(

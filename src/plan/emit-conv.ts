@@ -8,17 +8,21 @@ import type { Value } from "./value.ts";
 export function emitConv(emitter: Emitter, { make }: Value, tapeOf: () => Tape): void {
   if (make.kind !== "conv") throw new Error("plan: the root is not a convolution");
   const { a, b, sliding, steps } = make;
-  const { scratch, ...sums } = gradientSums(sliding);
-  const words = steps ? convScratch(sliding) : scratch;
-  checkSize("conv2d: what is kept of the weights,", [words]);
-  const room = emitter.take(words);
-  const [from, by, tape] = [emitter.locate(a), emitter.locate(b), tapeOf()];
-  emitter.instructions.push(
-    steps
-      ? { kind: "conv", sliding, from, weights: by, steps, packed: room, tape }
-      : { kind: "convGradient", sliding, x: from, y: by, sums: room, ...sums, tape },
-  );
-  emitter.arena.give(room.offset);
+  const take = (words: number): Location => {
+    checkSize("conv2d: what is kept of the weights,", [words]);
+    return emitter.take(words);
+  };
+  const [from, by] = [emitter.locate(a), emitter.locate(b)];
+  if (steps) {
+    const packed = take(convScratch(sliding));
+    emitter.instructions.push({ kind: "conv", sliding, from, weights: by, steps, packed, tape: tapeOf() });
+    emitter.arena.give(packed.offset);
+    return;
+  }
+  const { scratch, parts, isLong } = gradientSums(sliding);
+  const sums = take(scratch);
+  emitter.instructions.push({ kind: "convGradient", sliding, x: from, y: by, sums, parts, isLong, tape: tapeOf() });
+  emitter.arena.give(sums.offset);
 }
 
 export function emitPool(emitter: Emitter, { make }: Value, to: Location): void {

@@ -1,6 +1,6 @@
 import { apply, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { type ConvAttrs, type ConvSizes, checkConv, checkImages, forEachConvTerm, tapsIn } from "../window.ts";
+import { type ConvAttrs, type ConvSizes, checkConv, checkImages, convWork, forEachConvTerm } from "../window.ts";
 import { convolution } from "./conv2d.ts";
 import { transposedConv } from "./conv2d-transpose.ts";
 
@@ -15,9 +15,7 @@ export const convGradientOp: Op<ConvAttrs> = {
   },
   derivative: ({ inputs: [x, y], attrs }, g) => [transposedConv(y!, g, attrs), convolution(x!, g, attrs)],
   lowering: ({ attrs }) => ({ kind: "conv", how: "WEIGHTS", ...attrs }),
-  work: ({ inputs: [x], output, attrs: { window } }) => ({
-    multiplyAdds: x!.shape[0]! * tapsIn(window) * output.shape[2]! * output.shape[3]!,
-  }),
+  work: ({ inputs: [x], output, attrs }) => ({ multiplyAdds: convWork(x!.shape[0]!, attrs, output) }),
   reference([x, y], attrs, output) {
     const totals = new Float64Array(output.data.length);
     const sizes = { batch: x!.shape[0]!, channels: x!.shape[3]!, features: y!.shape[3]! };

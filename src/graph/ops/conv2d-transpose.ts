@@ -1,8 +1,6 @@
 import { optionsOf, wholeNumber } from "../arguments.ts";
-import { showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import { checkTensors } from "../operand.ts";
-import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   type ConvAttrs,
@@ -10,11 +8,12 @@ import {
   checkConv,
   checkImages,
   checkWeights,
+  convWork,
   forEachConvTerm,
   imagePair,
   type Pair,
   pairOf,
-  tapsIn,
+  weightTaps,
   windowOptions,
   windowUnder,
 } from "../window.ts";
@@ -39,9 +38,7 @@ export const conv2dTransposeOp: Op<ConvAttrs> = {
   },
   derivative: ({ inputs: [y, w], attrs }, g) => [convolution(g, w!, attrs), convGradient(g, y!, attrs)],
   lowering: ({ attrs }) => ({ kind: "conv", how: "TRANSPOSED", ...attrs }),
-  work: ({ inputs: [y, w], attrs: { window } }) => ({
-    multiplyAdds: y!.shape[0]! * tapsIn(window) * w!.shape[2]! * w!.shape[3]!,
-  }),
+  work: ({ inputs: [y, w], attrs }) => ({ multiplyAdds: convWork(y!.shape[0]!, attrs, w!) }),
   reference([y, w], attrs, output) {
     const totals = new Float64Array(output.data.length);
     const sizes = { batch: y!.shape[0]!, channels: output.shape[3]!, features: y!.shape[3]! };
@@ -68,11 +65,7 @@ export function conv2dTranspose(y: Tensor, w: Tensor, options: TransposedConvOpt
     output,
     ...sliding
   } = optionsOf("conv2dTranspose", options, [...windowOptions, "groups", "output"]);
-  if (w.rank !== 4)
-    throw shapeError(
-      `conv2dTranspose: the weights must be [rows, columns, channels / groups, features], received ${showShape(w.shape)}`,
-    );
-  const size: Pair = [w.shape[0]!, w.shape[1]!];
+  const size = weightTaps("conv2dTranspose", w);
   const given = output === undefined ? undefined : pairOf("conv2dTranspose", "output", output);
   const window = windowUnder("conv2dTranspose", imagePair("conv2dTranspose", "y", y), size, sliding, given);
   return transposedConv(y, w, { window, groups: wholeNumber("conv2dTranspose", "groups", groups, 1) });

@@ -1,8 +1,6 @@
 import { optionsOf, wholeNumber } from "../arguments.ts";
-import { showShape } from "../ndarray.ts";
 import { apply, type Op } from "../op.ts";
 import { checkTensors } from "../operand.ts";
-import { shapeError } from "../site.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   type ConvAttrs,
@@ -10,10 +8,11 @@ import {
   checkConv,
   checkImages,
   checkWeights,
+  convWork,
   forEachConvTerm,
   imagePair,
-  tapsIn,
   type WindowOptions,
+  weightTaps,
   windowOptions,
   windowOver,
 } from "../window.ts";
@@ -38,9 +37,7 @@ export const conv2dOp: Op<ConvAttrs> = {
   },
   derivative: ({ inputs: [x, w], attrs }, g) => [transposedConv(g, w!, attrs), convGradient(x!, g, attrs)],
   lowering: ({ attrs }) => ({ kind: "conv", how: "FORWARD", ...attrs }),
-  work: ({ inputs: [x, w], attrs: { window } }) => ({
-    multiplyAdds: x!.shape[0]! * tapsIn(window) * w!.shape[2]! * w!.shape[3]!,
-  }),
+  work: ({ inputs: [x, w], attrs }) => ({ multiplyAdds: convWork(x!.shape[0]!, attrs, w!) }),
   reference([x, w], attrs, output) {
     const totals = new Float64Array(output.data.length);
     const sizes = { batch: x!.shape[0]!, channels: x!.shape[3]!, features: w!.shape[3]! };
@@ -62,10 +59,6 @@ export const convolution = (x: Tensor, w: Tensor, attrs: ConvAttrs): Tensor => a
 export function conv2d(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   checkTensors("conv2d", [x, w]);
   const { groups = 1, ...sliding } = optionsOf("conv2d", options, [...windowOptions, "groups"]);
-  if (w.rank !== 4)
-    throw shapeError(
-      `conv2d: the weights must be [rows, columns, channels / groups, features], received ${showShape(w.shape)}`,
-    );
-  const window = windowOver("conv2d", imagePair("conv2d", "x", x), [w.shape[0]!, w.shape[1]!], sliding);
+  const window = windowOver("conv2d", imagePair("conv2d", "x", x), weightTaps("conv2d", w), sliding);
   return convolution(x, w, { window, groups: wholeNumber("conv2d", "groups", groups, 1) });
 }
