@@ -18,6 +18,16 @@ const tiny = { epochs: 1, batch: 6, seed: 1 } as const;
 /** The threads of this process; of other systems nobody counts them here. */
 const threads = (): number => (existsSync("/proc/self/task") ? readdirSync("/proc/self/task").length : 0);
 
+test("a Node that is too old is named, and what is needed", async () => {
+  const { getBuiltinModule } = process;
+  Object.assign(process, { getBuiltinModule: undefined });
+  try {
+    await expect(startBackend()).rejects.toThrow(/^backend: needs Node 20\.19 or newer, this is Node \d+\./);
+  } finally {
+    Object.assign(process, { getBuiltinModule });
+  }
+});
+
 describe("without a started backend", () => {
   test("a call starts the fastest and closes it; the current one stays none", async () => {
     const { backend: on, end } = await borrowBackend();

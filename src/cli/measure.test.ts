@@ -27,7 +27,7 @@ const three = ["--estimators", "disarm,leave-one-out:samples=3,straight-through"
 
 describe("heaviside measure", () => {
   it.skipIf(!full)(
-    "prints every estimator that applies, the unbiased ones first, and says what it left out",
+    "prints every estimator that applies, the unbiased ones first, and says which it omits",
     async () => {
       const { code, out, err } = await measure(...net);
       expect({ code, err }).toEqual({ code: 0, err: "" });

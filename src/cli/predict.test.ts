@@ -143,10 +143,12 @@ test("report draws a run again, and says what a run lacks", async () => {
   const result = await readFile(at("run", "result.json"));
   await rm(at("run", "result.json"));
   const { code, err } = await heaviside("report", at("run"));
-  await writeFile(at("run", "result.json"), "{}");
-  const broken = await heaviside("report", at("run"));
+  for (const wrong of ["{}", '{"train":{},"valid":{},"test":{"deterministic":{},"stochastic":{}}}']) {
+    await writeFile(at("run", "result.json"), wrong);
+    const broken = await heaviside("report", at("run"));
+    expect([broken.code, broken.err]).toEqual([1, expect.stringContaining("isn't what a training writes")]);
+  }
   await writeFile(at("run", "result.json"), result);
-  expect([broken.code, broken.err]).toEqual([1, expect.stringContaining("isn't what a training writes")]);
   expect([code, err]).toEqual([
     1,
     expect.stringContaining("has no result.json: its training isn't done, resume it first"),

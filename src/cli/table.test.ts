@@ -133,4 +133,14 @@ test("compare names the omitted columns, the file and its target, and no statist
   expect(out).not.toMatch(/mean \d|deviation \d|input/);
   expect(await readFile(at("b.tex"), "utf8")).toContain("% birds.csv, target price, mean and");
   expect(await readFile(at("b.svg"), "utf8")).toContain("on birds.csv, target price");
+
+  const second = at("others.csv");
+  await writeFile(
+    second,
+    ["id,length,price", ...Array.from({ length: 24 }, (_, i) => `${i},${i},${i * i}`)].join("\n"),
+  );
+  const others = run.map((word) => (word === file ? second : word));
+  await heaviside(...others, "--out", at("others"));
+  const both = await heaviside("compare", at("birds", "run-0"), at("others"));
+  expect(both.out.replaceAll("\n", " ")).toContain("of 2 files with the same targets and other inputs");
 });

@@ -41,7 +41,7 @@ test("options of a training, and of one more member of a family", () => {
   expect(named([model, model], [{ maxNorm: 3 }, {}])).toEqual([{ maxNorm: "3" }, { maxNorm: "none" }]);
 });
 
-test("two options of one name are told apart by where they lie", () => {
+test("two options of one name are distinguished by where they lie", () => {
   const of = (rate: number, own: number) => ({
     optimizer: { name: "sgd", rate, parameters: { prior: { name: "sgd", rate: own } } },
   });
@@ -74,7 +74,7 @@ describe("runs of one table", () => {
       [{ inputs: "version 1" }, { inputs: "version 2" }]],
     ["a way to scale inputs by its name", [of([1]), { model: { ...fitted([1]), preprocess: undefined }, training: {} }],
       [{ preprocess: "standardise" }, { preprocess: "none" }]],
-  ])("are told apart by %s, and never by what was fitted", (_, configs, expected) => {
+  ])("are distinguished by %s, and never by what was fitted", (_, configs, expected) => {
     expect(differing(configs)).toEqual(expected);
   }); // biome-ignore format: rows
 });

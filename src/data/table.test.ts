@@ -192,7 +192,7 @@ describe("a table", () => {
   });
 });
 
-test("a decimal comma is told to be a point, in an input and in a target, and is no class", () => {
+test("a decimal comma is refused with the fix, in an input and in a target, and is no class", () => {
   const rows = (text: string) => `a;b\n${text}\n2;3\n4;5`;
   expect(() => tableFrom(rows("186,0;1"), "t.csv", ["b"], {})).toThrow(
     't.csv, line 2, column a: the cell must be a number, received "186,0": a decimal comma must be a point, 186.0',

@@ -104,7 +104,7 @@ export interface Estimator {
   readonly unit: Unit;
   /** The state at the start, for a layer of `units` (a shape without the batch axis); `key` for what starts at random. Left out: no state. */
   init?(units: Shape, key: Key): EstimatorStateArrays;
-  /** Throws UserError for a number of units H that it can't train; a network asks when it is made. Left out: any number will do. */
+  /** Throws UserError for a number of units H that it can't train; a network asks when it is made (default: it can train any number). */
   checkUnits?(units: number): void;
   /**
    * Outputs the units' output to `downstream` as often as it needs and gives a loss [B] for each example: its value is the primary

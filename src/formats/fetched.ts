@@ -5,7 +5,9 @@ export type Refuse = (reason: string) => never;
 
 /** An address as messages name it: a data: URL is a whole file, and a password is nobody's business. */
 export const shownAddress = (href: string): string =>
-  /^data:/i.test(href) ? "a data: URL" : cut(href.replace(/^(\w+:\/\/)[^/?#@]*@/, "$1"), 300);
+  /^data:/i.test(href) ? "a data: URL" : cut(withoutPassword(href), 300);
+
+const withoutPassword = (text: string): string => text.replace(/(\w:\/\/)[^/?#@\s]*@/g, "$1");
 
 /**
  * The bytes behind an address. Refuses one that can't be reached, an answer that is no success, an empty one, and an HTML page.
@@ -37,5 +39,6 @@ function whyNot(href: string, error: unknown): string {
     return `${scheme} is no scheme that is read here, http:, https:, file:, data: and blob: are`;
   const { message, cause } = error as { message: string; cause?: { message?: string; code?: string } };
   const reason = cause?.message || cause?.code;
-  return reason ? `${message}: ${reason}` : message;
+  // Engines repeat the address in what they say of it.
+  return withoutPassword(reason ? `${message}: ${reason}` : message);
 }

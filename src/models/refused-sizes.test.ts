@@ -19,7 +19,7 @@ const cell = (units: number, estimator: object) => () =>
     stages: [recurrent({ cell: { name: "rnn", estimator } as never, units }), dense({})],
   });
 
-describe("an estimator that can't train so many units", () => {
+describe("an estimator that can't train that number of units", () => {
   test.each<[string, () => unknown, string]>([
     ["hidden", hidden(5, { name: "categorical-exact", classes: 3 }), "mlp: hidden[0]: categorical units: a layer's units must be a multiple of classes (3), received a layer of 5"],
     ["hidden", hidden(3, { name: "categorical-straight-through" }), "mlp: hidden[0]: categorical units: a layer's units must be a multiple of classes (2), received a layer of 3"],

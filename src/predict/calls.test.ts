@@ -10,7 +10,7 @@ interface Call {
   readonly x: readonly number[];
 }
 
-/** Outputs each input, and remembers what it was asked. */
+/** Outputs each input, and remembers its calls. */
 function recording(deterministic = true): { calls: Call[]; runner: Runner } {
   const calls: Call[] = [];
   const runner: Runner = {

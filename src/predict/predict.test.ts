@@ -233,6 +233,15 @@ test("a program that leads out of the kernels' memory is damage of the file", as
   expect(() => predict(wave(6))).toThrow(UserError);
 });
 
+test("an array whose memory was transferred is refused, and no empty list", async () => {
+  const model = models.classes!();
+  const predict = await inference(save({ model, params: model.init(1).params }), { wasm: simd });
+  const gone = wave(6);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  expect(() => predict.batch(gone)).toThrow("predict: the memory of x was transferred to another owner");
+  expect(() => predict(gone)).toThrow(UserError);
+});
+
 test("a file of a network that diverged isn't read", async () => {
   const model = models.classes!();
   const { metadata, arrays } = decodeSafetensors(save({ model, params: model.init(1).params }), "model file", "it");

@@ -19,6 +19,7 @@ beforeAll(async () => {
   server = createServer(({ url }, response) => {
     if (url === "/model") return response.end("model");
     if (url === "/page") return response.setHeader("Content-Type", "text/html").end("<p>Start page");
+    if (url === "/xml") return response.end('<?xml version="1.0"?><Error/>');
     if (url === "/cut")
       return response.writeHead(200, { "Content-Length": "100" }).write("model", () => response.destroy());
     return response.writeHead(url === "/nothing" ? 200 : 404).end();
@@ -77,6 +78,12 @@ describe("what is no model is refused by its name:", () => {
     ],
     ["nothing", () => `${address}/nothing`, /\/nothing is empty$/],
     ["an answer that breaks off", () => `${address}/cut`, /\/cut can't be fetched: terminated/],
+    ["an error in XML", () => `${address}/xml`, /\/xml is XML and not a saved model/],
+    [
+      "a password, which no message repeats",
+      () => address.replace("//", "//me:secret@"),
+      /^(?!.*secret).*can't be fetched/,
+    ],
     ["a page in a data: URL", () => `data:text/html,${"<p>".repeat(999)}`, /^predictor: a data: URL is an HTML page/],
   ])("%s", async (_, source, message) => {
     const error: unknown = await readModel(source()).catch((reason) => reason);

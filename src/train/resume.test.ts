@@ -8,8 +8,10 @@ import type { Backend } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { startBackend } from "../backends/select.ts";
 import { UserError } from "../errors.ts";
+import { NdArray } from "../graph/ndarray.ts";
 import { mlp } from "../models/mlp.ts";
 import { recurrentNetwork } from "../models/recurrent.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { Interrupted } from "./events.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Trained } from "./result.ts";
@@ -160,6 +162,22 @@ describe("a resume is refused", () => {
     const wider = mlp({ input: [2, 2], hidden: [{ units: 6, estimator: "straight-through" }], classes: 3 });
     expect(await refusal({}, wider)).toContain("model.stages.");
     expect(await refusal({}, model, toyData({ train: 91 }))).toContain("data.");
+    // The same targets of other inputs.
+    const { x, label } = data.valid.fields;
+    const other = { ...data, valid: { ...data.valid, fields: { x: new NdArray(x.data.map((v) => v / 2), x.shape), label } } }; // biome-ignore format: one line
+    expect(await refusal({}, model, other)).toContain("data.inputs");
+  });
+
+  test("for inputs by no checkpoint that was written without their checksum", async () => {
+    const own = newFolder();
+    await train(model, data, { ...options, runFolder: own, signal: abortAt(12) }).catch(() => {});
+    const path = join(own, "checkpoint.safetensors");
+    const { header, arrays } = decodeCheckpoint(await readFile(path), path);
+    const { data: stored, ...others } = header as { data: { inputs?: string } };
+    const { inputs: _, ...known } = stored;
+    await writeFile(path, encodeCheckpoint({ header: { ...others, data: known }, arrays }));
+    const result = await train(model, data, { ...options, runFolder: own, resume: true });
+    expect(await remains(own, result)).toEqual(uninterrupted);
   });
 
   test("from a checkpoint that is cut at any byte or damaged, whose folder stays as it is", async () => {

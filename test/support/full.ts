@@ -1,6 +1,6 @@
 /**
  * Whether everything is tested: in CI, and where a file or a folder of tests is named on the command line
- * (vitest.config.ts). Otherwise what takes many seconds and finds little more than its neighbours is left out.
+ * (vitest.config.ts). Otherwise what takes many seconds and finds little more than its neighbours is skipped.
  */
 export const full = process.env.HEAVISIDE_FULL === "1";
 

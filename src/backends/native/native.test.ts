@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
@@ -59,6 +59,14 @@ describe("without the add-on", () => {
     expect(stderr.trim()).toBe(
       "heaviside: native: HEAVISIDE_NATIVE must name an add-on, received /nowhere/heaviside.node",
     );
+  });
+
+  test("another library's add-on is refused", () => {
+    const folder = fileURLToPath(new URL("node_modules/@resvg/", root));
+    const file = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith(".node"))!;
+    const env = { HEAVISIDE_NATIVE: join(folder, file) };
+    const { stderr } = node([bin, "train", "--backend", "native"], { env, cwd });
+    expect(stderr).toMatch(/^heaviside: native: the add-on doesn't load here: .* is another library's\n$/);
   });
 
   test("a file that is no add-on is refused with the loader's reason", () => {

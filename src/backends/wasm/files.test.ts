@@ -205,7 +205,7 @@ describe("the option wasm", () => {
   });
 });
 
-test("a folder's URL without its slash is told to end in one, a file's isn't", async () => {
+test("a folder's URL without its slash is refused with the fix, a file's without it", async () => {
   await expect(kernels(`${address}/gone`)).rejects.toThrow(
     /\/gone can't be fetched: 404 .*; the URL of a folder ends in "\/"$/,
   );
