@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
 import * as fastCheck from "fast-check";
 import { expect } from "vitest";
+import * as full from "../../../test/support/full.ts";
 import * as errors from "../../errors.ts";
 import * as graph from "../../graph/index.ts";
 import * as nearest from "../../nearest.ts";
@@ -32,6 +33,7 @@ const SHARED: Readonly<Record<string, unknown>> = {
   "random/key.ts": randomKey,
   "nearest.ts": nearest,
   "rules.ts": rules,
+  "../test/support/full.ts": full,
   "fast-check": { __esModule: true, default: fastCheck.default },
 };
 
