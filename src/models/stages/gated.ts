@@ -122,7 +122,7 @@ function build(options: Gated, at: StagePlace): Stage {
       };
     },
     estimatorIn: gates.estimatorIn,
-    preactivation: gates.preactivation,
+    preactivation: (own, x, { noise }) => gates.preactivation(own, x, noise),
     send: gates.send,
     read: gates.read,
     control(own, states, { a, units }) {
