@@ -246,11 +246,15 @@ export const estimatorsOf = ({ estimator, inside = [] }: Stage): readonly Estima
   estimator ? [estimator, ...inside] : inside;
 
 /** Throws UserError, naming `subject`, where an estimator can't train n units: when the network is made, and not in its first step. */
-export function checkLayer(subject: string, estimator: Estimator, units: number): void {
+export const checkLayer = (subject: string, estimator: Estimator, units: number): void =>
+  within(subject, () => checkUnits(estimator, units));
+
+/** What `make` gives; a UserError says at which option it was. */
+export function within<T>(at: string, make: () => T): T {
   try {
-    checkUnits(estimator, units);
+    return make();
   } catch (error) {
-    throw error instanceof UserError ? new UserError(`${subject}: ${error.message}`) : error;
+    throw error instanceof UserError ? new UserError(`${at}: ${error.message}`) : error;
   }
 }
 
