@@ -1,4 +1,4 @@
-import { less, mul, reshape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { less, mul, reshape, sizeOf, type Tensor, where } from "../../graph/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 
@@ -59,7 +59,7 @@ function build(options: DropoutOptions, at: StagePlace): Stage {
       const rows = x.shape[0]!;
       const stays = less(noise.uniform([rows, units]), 1 - rate);
       const shape = each === "value" ? x.shape : [rows, ...asDrawn];
-      return mul(x, mul(reshape(stays, shape), 1 / (1 - rate)));
+      return where(reshape(stays, shape), mul(x, 1 / (1 - rate)), 0);
     },
   };
 }
