@@ -48,7 +48,8 @@ export class Builder {
    */
   #imagesAmong(args: readonly View[], shape: Shape): Shape | undefined {
     const whole = args.filter(isWhole).map(({ value }) => value);
-    if (whole.some((value) => value.make.kind === "gemm" && sameShape(value.shape, shape))) return undefined;
+    const isProductOrImage = (value: Value): boolean => value.make.kind === "gemm" || this.#images.has(value);
+    if (whole.some((value) => sameShape(value.shape, shape) && isProductOrImage(value))) return undefined;
     const images = whole.find((value) => this.#images.has(value) && !sameShape(value.shape, shape));
     return images?.size === sizeOf(shape) ? images.shape : undefined;
   }
