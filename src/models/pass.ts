@@ -62,7 +62,7 @@ const nothingKept: readonly Kept[] = [];
 const tiled = (kept: readonly Kept[], rows: number): readonly Kept[] =>
   kept.map((all) => all.map((x) => tile(x, rows / x.shape[0]!)));
 
-/** What is kept behind a stage that sends `h` [R, …] having read x. */
+/** What is kept behind a stage that read x and outputs `h` [R, …]. */
 function keptBehind({ stage }: Placed, before: readonly Kept[], x: Tensor, units: Tensor, h: Tensor): readonly Kept[] {
   const rows = h.shape[0]!;
   if (stage.keeps) return [...tiled(before, rows), ...tiled([stage.keeps(x, units)], rows)];
@@ -186,6 +186,24 @@ interface Passed {
   readonly carried?: Params<Tensor> | undefined;
 }
 
+/** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
+function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
+  const { placed } = parts;
+  return (i: number, { h: x, kept }: Flow, copies: number): { a: Tensor; once: Tensor } => {
+    const stage = unitsIn(placed[i]!);
+    const own = ownOf(params, placed[i]!);
+    const all = copies * x.shape[0]!;
+    if (!stage.noisy) {
+      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept };
+      const once = stage.preactivation(own, x, called);
+      return { a: tile(once, copies), once };
+    }
+    const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
+    const a = stage.preactivation(own, tile(x, copies), { noise, training: true, rows, kept: tiled(kept, all) });
+    return { a, once: a };
+  };
+}
+
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
 export function pass(
   parts: Parts,
@@ -204,20 +222,7 @@ export function pass(
     return oneEach(`the loss of the head ${head.kind}`, loss, output.shape[0]!);
   };
 
-  /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
-  const preactivation = (i: number, { h: x, kept }: Flow, copies: number): { a: Tensor; once: Tensor } => {
-    const stage = unitsIn(placed[i]!);
-    const own = ownOf(params, placed[i]!);
-    const all = copies * x.shape[0]!;
-    if (!stage.noisy) {
-      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept };
-      const once = stage.preactivation(own, x, called);
-      return { a: tile(once, copies), once };
-    }
-    const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
-    const a = stage.preactivation(own, tile(x, copies), { noise, training: true, rows, kept: tiled(kept, all) });
-    return { a, once: a };
-  };
+  const preactivation = preactivationsIn(parts, params, { rows, key });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
   const rest = (at: Flow, i: number, mode: Mode): Tensor | undefined => {

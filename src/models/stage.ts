@@ -105,7 +105,7 @@ export interface Called {
   readonly noise: Key | undefined;
   /** In training, where statistics are those of the batch, or at test. */
   readonly training: boolean;
-  /** B: x is of copies of so many rows, one copy after another. */
+  /** B: x is one or several copies of B rows, one copy after another. */
   readonly rows: number;
   /** What stages before it keep, the first to be joined last; their rows are those of x. */
   readonly kept: readonly Kept[];

@@ -17,7 +17,7 @@ export interface ConvOptions extends UnitsOption {
   readonly size?: Sides | undefined;
   /** Steps of the window (default: 1). */
   readonly stride?: Sides | undefined;
-  /** Zeros around the image: so many that a step of 1 keeps its size ("same", default), none ("valid"), or a number. */
+  /** Zeros around the image: as many as keep its size at a step of 1 ("same", default), none ("valid"), or a number. */
   readonly padding?: "same" | "valid" | Sides | undefined;
   /** Distance of neighbouring taps (default: 1). */
   readonly dilation?: Sides | undefined;

@@ -5,9 +5,9 @@ import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 /** What is dropped together. */
 export const droppedAlone = ["value", "channel"] as const;
 
-/** Numbers that are left out of a training step by chance. */
+/** Numbers that a training step sets to 0 by chance. */
 export interface DropoutOptions {
-  /** The chance that one is left out (default: 0.5). */
+  /** The chance that a number becomes 0 (default: 0.5). */
   readonly rate?: number | undefined;
   /** Each value by itself (default), or a channel with all its places. */
   readonly each?: (typeof droppedAlone)[number] | undefined;
@@ -17,9 +17,9 @@ export interface DropoutOptions {
 
 /** What pages say about it. */
 export const card: StageCard = {
-  title: "numbers left out by chance",
+  title: "numbers that are 0 by chance",
   summary:
-    "In training each value, or each channel with all its places, is 0 by chance, and what remains is enlarged so that the mean stays. At test nothing is left out.",
+    "In training each value, or each channel with all its places, is 0 by chance, and the others are enlarged so that the mean stays. At test it does nothing.",
   formula: "y = \\frac{m}{1-r}\\, x,\\quad m\\sim\\mathrm{Bernoulli}(1-r)",
   reads: "[B, N]",
   outputs: "[B, N]",
@@ -27,7 +27,7 @@ export const card: StageCard = {
     "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, Dropout, https://jmlr.org/papers/v15/srivastava14a.html",
 };
 
-/** Values or channels that are left out of a training step by chance. Throws UserError, when the network is made, for an option that isn't as it must be. */
+/** Values or channels that a training step sets to 0 by chance. Throws UserError, when the network is made, for an option that isn't as it must be. */
 export const dropout = (options: DropoutOptions = {}): StageSpec => ({
   kind: "dropout",
   build: (at) => build(options, at),
