@@ -236,10 +236,8 @@ export function pass(
     const leave = (state?: EstimatorState) => {
       if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, state });
     };
-    if (!stage.estimator) {
-      leave();
-      return behind(i, at, once, a, mode);
-    }
+    if (!stage.estimator) leave();
+    if (!stage.estimator) return behind(i, at, once, a, mode);
     const estimator = stage.estimatorIn?.(ownOf(params, placed[i]!)) ?? stage.estimator;
     const noise = layerKey(key.fold(i), a, rows);
     if (mode === "detached") return behind(i, at, once, estimator.unit.sample(a, noise), mode);
