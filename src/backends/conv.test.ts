@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { full, howMany } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
-import { NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
+import { add, div, gradients, NdArray, type Shape, sizeOf, square, sum, type Tensor, tanh } from "../graph/index.ts";
 import { isOpen, type OpenChannels } from "../graph/open-channels.ts";
 import { convGradient } from "../graph/ops/conv-gradient.ts";
 import { convolution } from "../graph/ops/conv2d.ts";
@@ -11,6 +11,7 @@ import { maxPool } from "../graph/ops/max-pool.ts";
 import { poolArgmax } from "../graph/ops/pool-argmax.ts";
 import { poolTake } from "../graph/ops/pool-take.ts";
 import { type ConvAttrs, type Pair, poolWindow, type WindowOptions, windowOver } from "../graph/window.ts";
+import { gatedChannels } from "../layers/gated-channels.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
@@ -73,7 +74,7 @@ const gated: readonly Sizes[] = [
   { about: "a gate for each channel of an image without borders", batch: 4, input: [11, 40], channels: 40, size: [3, 3], features: 17, open: { channels: 40 } },
   { about: "dilation, and features alone", batch: 4, input: [17, 18], channels: 33, size: [3, 3], features: 48, options: { dilation: [2, 3], padding: "same" }, open: { features: 3 } },
   { about: "one gate for all", batch: 5, input: [28, 28], channels: 1, size: [5, 5], features: 32, options: { padding: "same" }, open: { features: 1, channels: 1 } },
-  { about: "open channels of an image that doesn't fit the tile", batch: 3, input: [90, 90], channels: 40, size: [3, 3], features: 9, options: { padding: 1 }, open: { features: 3, channels: 5 } },
+  { about: "open channels of an image that doesn't fit the tile", batch: 3, input: [90, 90], channels: 40, size: [3, 2], features: 3, options: { padding: 1 }, open: { features: 3, channels: 5 } },
   { about: "very long sums over open taps", batch: 4, input: [61, 61], channels: 12, size: [60, 60], features: 6, open: { features: 3, channels: 4 } },
   { about: "very long sums over places of some images", batch: 34, input: [130, 131], channels: 2, size: [3, 3], features: 4, options: { padding: 1 }, open: { features: 2, channels: 2 } },
 ]; // biome-ignore format: rows
@@ -177,6 +178,30 @@ describe.each(kinds)("%s", (_, start) => {
         if (!Object.is(value, found[k]!.data[i])) expect.fail(`product ${k} by 3 threads: ${value} at ${i}`);
       });
     });
+  });
+
+  test.each([8, 17])("what follows open channels reads the gates of its own image, %i features", (features) => {
+    const arrays = {
+      x: numbers([5, 7, 6, 4], 1),
+      weight: numbers([3, 3, 4, features], 2),
+      bias: numbers([features], 3),
+      gates: gatesOf(5, features === 8 ? 4 : 17, 4),
+    };
+    const all = ({ x, gates, ...params }: { readonly [K in keyof typeof arrays]: Tensor }) => {
+      const y = gatedChannels(params, x, gates, { padding: "same", activation: tanh });
+      // Whole rows of features, too, in the pass behind the convolution.
+      const scaled = div(y, add(sum(square(y), 3, { keep: true }), 1));
+      const loss = sum(square(scaled));
+      return [y, scaled, ...gradients(loss, [x, gates, params.weight, params.bias])];
+    };
+    const run = (backend: Backend) => compile(all, { backend })(arrays) as NdArray[];
+    const [wanted, found] = [run(referenceBackend()), run(alone)];
+    found.forEach(({ data }, k) => {
+      data.forEach((value, i) => {
+        expect(Math.abs(value - wanted[k]!.data[i]!), `result ${k} at ${i}`).toBeLessThan(4e-6);
+      });
+    });
+    expect(run(team)).toEqual(found);
   });
 
   test("the largest of a window is the first of equals, and NaN before all else", () => {
