@@ -73,15 +73,16 @@ export function gatedChannels(
   checkTensors("gatedChannels", [x, gates, params?.weight, params?.bias, ...(behind === undefined ? [] : [behind])]);
   check(params, x, gates);
   const { weight, bias } = params;
-  const features = gatePerFeature(gates, bias.size);
-  const gate = reshape(features, [features.shape[0]!, 1, 1, bias.size]);
-  if (closed === "evaluate" || evaluatesAll()) return mul(activation(add(conv2d(x, weight, sliding), bias)), gate);
-  // A gate for each feature, compared where it meets them: so all of this is one pass behind the convolution.
-  const y = conv2d(x, weight, { ...sliding, open: { features, channels: behind } });
-  const isOpen = notEqual(broadcastTo(gate, y.shape), 0);
-  // Whatever the bias and the activation make of a closed group, it must neither output nor learn.
-  const ofOpen = (values: Tensor): Tensor => where(isOpen, values, 0);
-  return ofOpen(mul(activation(ofOpen(add(y, bias))), gate));
+  const [batch, features] = [gates.shape[0]!, bias.size];
+  const each = gatePerFeature(gates, features);
+  const everywhere = (values: Tensor): Tensor => reshape(values, [batch, 1, 1, features]);
+  if (closed === "evaluate" || evaluatesAll())
+    return mul(activation(add(conv2d(x, weight, sliding), bias)), everywhere(each));
+  // Whatever the bias and the gradient of a closed group are, it must neither output nor learn: chosen for each image, not for each place of it.
+  const isOpen = notEqual(each, 0);
+  const [gate, offset] = [where(isOpen, each, 0), where(isOpen, bias, 0)];
+  const a = add(conv2d(x, weight, { ...sliding, open: { features: gate, channels: behind } }), everywhere(offset));
+  return mul(activation(a), everywhere(gate));
 }
 
 /** [B, features] */
