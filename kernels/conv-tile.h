@@ -176,14 +176,14 @@ INLINE int is_narrow(int32_t columns) { return COLUMN_VECTORS > 1 && columns <= 
 static int32_t channel_blocks(const struct window *v) { return divide_up(v->width, CONV_CHANNELS); }
 
 /**
- * The most rows and columns of places that a task takes: the tile has room for what they read, and the result for `columns` numbers of each. Where even one place reads too much, fewer rows of taps are taken at a time.
+ * The most rows and columns of places that a task takes: the tile has room for the words that they read, and the result for `columns` numbers of each. Where even one place reads too much, fewer rows of taps are taken at a time.
  */
-static void fit_piece(const struct window *v, int32_t room, int32_t columns, struct piece *most_of) {
+static void fit_piece(const struct window *v, int32_t words, int32_t room, int32_t columns, struct piece *most_of) {
   *most_of = (struct piece){.places = {v->out[0], v->out[1]},
                             .tap_rows = v->taps[0],
                             .channels = divide_up(v->width, channel_blocks(v))};
   struct piece *p = most_of;
-  while (piece_words(v, p) > CONV_TILE_WORDS || p->places[0] * p->places[1] * (int64_t)columns > room) {
+  while (piece_words(v, p) > words || p->places[0] * p->places[1] * (int64_t)columns > room) {
     if (p->places[0] > 1) p->places[0] = divide_up(p->places[0], 2);
     else if (p->places[1] > 1) p->places[1] = divide_up(p->places[1], 2);
     else if (p->tap_rows > 1) p->tap_rows = divide_up(p->tap_rows, 2);

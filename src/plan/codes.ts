@@ -40,6 +40,8 @@ export const instructions = {
   CONV: 17,
   CONV_GRADIENT: 18,
   POOL: 19,
+  OPEN_CONV: 20,
+  OPEN_CONV_GRADIENT: 21,
 } as const;
 
 /** Kinds of a REDUCE. */

@@ -1,5 +1,6 @@
 import type { PoolKind } from "../graph/lowering.ts";
 import type { NdArray, Spec } from "../graph/ndarray.ts";
+import type { OpenChannels } from "../graph/open-channels.ts";
 import type { TapeOp } from "./codes.ts";
 import type { Sliding, WeightSteps } from "./conv.ts";
 
@@ -40,6 +41,11 @@ export interface Tape {
 
 interface Matrix extends Location {
   readonly strides: readonly [batch: number, row: number, column: number];
+}
+
+/** Gates [images, groups], groups of channels one after the other. */
+export interface Gates extends Location {
+  readonly groups: number;
 }
 
 /** What a backend carries out. Sizes are never 0. */
@@ -115,6 +121,7 @@ export type Instruction =
       readonly weights: Location;
       readonly steps: WeightSteps;
       readonly packed: Location;
+      readonly open?: OpenChannels<Gates> | undefined;
       readonly tape: Tape;
     }
   | {
@@ -125,6 +132,7 @@ export type Instruction =
       readonly sums: Location;
       readonly parts: number;
       readonly isLong: boolean;
+      readonly open?: OpenChannels<Gates> | undefined;
       readonly tape: Tape;
     }
   | {
