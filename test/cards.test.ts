@@ -108,6 +108,7 @@ describe("a stage", () => {
     flatten: stages.flatten(),
     residual: stages.residual({ stages: [stages.dense({ units: N, estimator })] }),
     gated: stages.gated({ blocks: 4, output: H, gate: estimator }),
+    "gated-conv": stages["gated-conv"]({ features: H, blocks: H, gate: estimator }),
     latent: stages.latent({ units: H, estimator: "disarm" }),
     recurrent: stages.recurrent({ cell: "gru", units: H }),
     "per-step": stages["per-step"]({ units: H }),

@@ -14,9 +14,10 @@ import { values } from "../models/heads/values.ts";
 import { type HiddenConfig, hiddenStages } from "../models/mlp.ts";
 import type { Model } from "../models/model.ts";
 import { network } from "../models/network.ts";
-import type { ModelConfig, StageConfig } from "../models/options.ts";
+import type { ModelConfig } from "../models/options.ts";
 import { recurrentStages } from "../models/recurrent.ts";
 import type { StageSpec } from "../models/stage.ts";
+import type { StageConfig } from "../models/stage-options.ts";
 import { dense } from "../models/stages/dense.ts";
 import type { GatedConfig } from "../models/stages/gated/config.ts";
 import { gated as gatedStage } from "../models/stages/gated.ts";
@@ -130,7 +131,7 @@ interface Kinded {
  */
 const beforeOutput: readonly string[] = [
   ...["dense", "recurrent", "over-time"],
-  ...["conv", "pool", "global-pool", "normalise", "dropout", "flatten", "residual"],
+  ...["conv", "gated-conv", "pool", "global-pool", "normalise", "dropout", "flatten", "residual"],
 ];
 
 function withOutput(stages: readonly StageConfig[], { draws }: Head): StageSpec[] {
@@ -201,7 +202,7 @@ export function layerNames(model: ModelConfig): string[] {
     if (of.kind === "encode") return typeof of.coding === "string" ? of.coding : of.coding.name;
     if (of.kind === "over-time") return of.reduce;
     if (of.kind === "dense" && of.estimator !== undefined) return `${of.units}-${nameOf(of.estimator)}`;
-    if (of.kind === "conv") return `conv-${of.features}`;
+    if (of.kind === "conv" || of.kind === "gated-conv") return `${of.kind}-${of.features}`;
     return "units" in of && of.units !== undefined ? `${of.kind}-${of.units}` : of.kind;
   };
   switch (model.name) {

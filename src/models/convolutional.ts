@@ -6,8 +6,8 @@ import { stageFrom } from "./from-config.ts";
 import { classes as classesHead } from "./heads/classes.ts";
 import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
-import type { StageConfig } from "./options.ts";
 import type { StageSpec } from "./stage.ts";
+import type { StageConfig } from "./stage-options.ts";
 import { dense } from "./stages/dense.ts";
 
 /** What every convolutional network is made from. */

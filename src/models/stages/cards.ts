@@ -5,6 +5,7 @@ import { card as dropout } from "./dropout.ts";
 import { card as encode } from "./encode.ts";
 import { card as flatten } from "./flatten.ts";
 import { card as gated } from "./gated.ts";
+import { card as gatedConv } from "./gated-conv.ts";
 import { card as globalPool } from "./global-pool.ts";
 import type { stages } from "./index.ts";
 import { card as latent } from "./latent.ts";
@@ -26,6 +27,7 @@ export const stageCards: { readonly [K in keyof typeof stages]: StageCard } = {
   flatten,
   residual,
   gated,
+  "gated-conv": gatedConv,
   latent,
   recurrent,
   "per-step": perStep,

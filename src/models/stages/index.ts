@@ -5,6 +5,7 @@ import { dropout } from "./dropout.ts";
 import { encode } from "./encode.ts";
 import { flatten } from "./flatten.ts";
 import { gated } from "./gated.ts";
+import { gatedConv } from "./gated-conv.ts";
 import { globalPool } from "./global-pool.ts";
 import { latent } from "./latent.ts";
 import { normalise } from "./normalise.ts";
@@ -28,6 +29,7 @@ export const stages = {
   flatten,
   residual,
   gated,
+  "gated-conv": gatedConv,
   latent,
   recurrent,
   "per-step": perStep,

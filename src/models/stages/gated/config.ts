@@ -64,6 +64,9 @@ export interface ResolvedGated {
   readonly config: GatedConfig;
 }
 
+/** The same of a stage whose JSON says more than its gates. */
+export type ResolvedGates = Omit<ResolvedGated, "config"> & { readonly config: Pick<GatedConfig, "open"> };
+
 const keys = [
   "blocks",
   "width",

@@ -21,7 +21,7 @@ import { type Gater, gaterFor } from "../../../layers/gaters/index.ts";
 import { type Key, tile } from "../../../random/index.ts";
 import type { LayerParams, LayerSummary, ParameterSummary, Params, Readout } from "../../model.ts";
 import { checkLayer, closedInTraining, type Observation, type Stage, type StagePlace } from "../../stage.ts";
-import type { ResolvedGated } from "./config.ts";
+import type { ResolvedGates } from "./config.ts";
 import { learnsFromOpen } from "./learns-from-open.ts";
 import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./units.ts";
 
@@ -55,7 +55,7 @@ type LastRow = LayerParams<Tensor> & {
  * A stage of gates and what is behind them. Its estimator is that of the gates, its pre-activations are the gater's scores. Throws UserError, naming the
  * stage, for gates that can't be as the config says.
  */
-export function gatedStage(kind: string, config: ResolvedGated, at: StagePlace, behind: Behind): Stage {
+export function gatedStage(kind: string, config: ResolvedGates, at: StagePlace, behind: Behind): Stage {
   checkLayer(`${at.subject}.gate`, config.estimator, config.blocks);
   checkControls(config.controls, config.estimator, config.blocks, `${at.subject}.sparsity`);
   const parts = partsOf(config, behind.inputs, at.subject);
@@ -131,7 +131,7 @@ const openGates: Observation = {
 };
 
 /** What follows from a stage's options: its gater, and how its gates are read at test. */
-function partsOf(config: ResolvedGated, input: number, subject: string) {
+function partsOf(config: ResolvedGates, input: number, subject: string) {
   const { blocks, estimator, controls, open } = config;
   const { unit } = estimator;
   const gater = gaterFor(config.gater, { input, blocks, learnsFromOpen: learnsFromOpen(estimator, controls, blocks) });
@@ -157,7 +157,7 @@ const rowOf = (own: Params<Tensor>): LastRow => own.at(-1)!;
 
 /** The stage's functions of its own parameters, in training and at test. */
 function gatesOf(
-  config: ResolvedGated,
+  config: ResolvedGates,
   { gater, binary, firstSent, decision }: ReturnType<typeof partsOf>,
   behind: Behind,
 ) {
@@ -207,7 +207,7 @@ const mapParams = (layer: LayerParams<Tensor>, f: (p: Tensor) => Tensor): LayerP
 
 /** The rows of a model's table: the gater's layers, and what is behind the gates. */
 function rowsOf(
-  { blocks, width, activation, estimator, open }: ResolvedGated,
+  { blocks, width, activation, estimator, open }: ResolvedGates,
   gater: Gater,
   { output, row }: Behind,
   number: number,

@@ -1,0 +1,105 @@
+import { mean, NdArray, type Tensor } from "../../graph/index.ts";
+import { type Pair, pairOf, windowOver } from "../../graph/window.ts";
+import { activationFor } from "../../layers/activations.ts";
+import { affineInit } from "../../layers/affine.ts";
+import { type GatedChannelsParams, gatedChannels } from "../../layers/gated-channels.ts";
+import { checkKeys, checkNumber } from "../../rules.ts";
+import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
+import type { ConvOptions } from "./conv.ts";
+import { type Gated, type GatedConfig, resolveGated } from "./gated/config.ts";
+import { gatedStage } from "./gated/gates.ts";
+import { imageOf, inShape } from "./image.ts";
+
+type Slides = Pick<ConvOptions, "size" | "stride" | "padding" | "dilation" | "name">;
+
+/** Groups of a convolution's features behind gates, as JSON. */
+export interface GatedConvConfig extends Omit<GatedConfig, "output" | "blocks" | "width" | "gain">, Slides {
+  /** N: features, the channels of what it outputs. */
+  readonly features: number;
+  /** K: groups of features, one after the other, each with a gate of its own. */
+  readonly blocks: number;
+  /** Factor on the range of the first weights (default: 1). */
+  readonly gain?: number | undefined;
+}
+
+/** The same, with an estimator of the user's own where that is wanted. */
+export interface GatedConv extends Omit<GatedConvConfig, "gate"> {
+  /** The estimator of the gates, by name, with options, or one of your own. */
+  readonly gate: Gated["gate"];
+}
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "groups of a convolution's features behind gates",
+  summary:
+    "Features come in groups, and an image's group is computed only where its gate is open. A gater reads the mean of each channel and scores the gates, and an estimator decides and trains it.",
+  formula: "y_k = g_k\\, f(x * W_k + b_k)",
+  reads: "[B, R, C, M]",
+  outputs: "[B, R, C, H]",
+  source:
+    "Bengio, Léonard and Courville 2013, Estimating or propagating gradients through stochastic neurons for conditional computation, https://arxiv.org/abs/1308.3432",
+};
+
+const keys = [
+  ...["features", "blocks", "size", "stride", "padding", "dilation", "activation", "gater", "gate", "gaterRate"],
+  ...["gain", "sparsity", "open", "name"],
+] as const;
+
+/**
+ * A convolution whose features are computed only where their group's gate is open. A gater reads the mean of each channel of an image and says how likely
+ * each gate is to open; any estimator decides and trains the gater. Closed groups are skipped as `gated` skips blocks, and its thresholds, controls and
+ * readouts are those of `gated`. Throws UserError, when the network is made, for an option that isn't as it must be.
+ */
+export const gatedConv = (options: GatedConv): StageSpec => ({
+  kind: "gated-conv",
+  build: (at) => build(options, at),
+});
+
+function build(options: GatedConv, at: StagePlace): Stage {
+  const { subject } = at;
+  checkKeys(subject, options, keys);
+  const { features, size = 3, stride = 1, padding = "same", dilation = 1, name = `gated-conv${at.number}`, ...given } = options; // biome-ignore format: one line
+  const image = imageOf(at, "gated-conv");
+  const [rows, columns, channels] = image;
+  checkNumber(`${subject}.features`, features, { whole: true, atLeast: 1 });
+  const { sparsity: _, open: __, ...free } = given;
+  const gates = { activation: "rectifier" as const, ...(at.uncontrolled ? free : given), width: 1 };
+  const config = resolveGated(gates, subject, { input: channels, output: features }, at.estimator);
+  const { blocks, gain } = config;
+  checkNumber(`${subject}: features / blocks`, features / blocks, { whole: true, atLeast: 1 });
+  const sliding = { stride, padding, dilation } as { stride: Pair; padding: Pair; dilation: Pair };
+  const [taps, window] = within(subject, () => {
+    const found: Pair = pairOf("gated-conv", "size", size);
+    return [found, windowOver("gated-conv", [rows, columns], found, sliding)] as const;
+  });
+  const weight = [...taps, channels, features];
+  const incoming = taps[0] * taps[1] * channels;
+  const output = [...window.output, features];
+  const activation = activationFor(config.activation);
+  const { width: ___, output: ____, ...gated } = config.config;
+  const slides = Object.fromEntries(
+    Object.entries({ size: options.size, stride: options.stride, padding: options.padding, dilation: options.dilation }).filter(([, value]) => value !== undefined), // biome-ignore format: one line
+  );
+  const own = { features, ...slides, ...gated, ...(options.name !== undefined && { name }) };
+  return gatedStage("gated-conv", { ...config, width: features / blocks, config: own }, at, {
+    output,
+    inputs: channels,
+    seen: (x) => mean(inShape(x, image), [1, 2]),
+    row: {
+      ...{ name, kind: `${blocks} gated groups of ${features / blocks}`, input: at.input },
+      parameters: [
+        { name: "weight", shape: weight, incoming: [0, 1, 2] },
+        { name: "bias", shape: [features] },
+      ],
+      multiplyAdds: incoming * window.output[0] * window.output[1] * features,
+    },
+    init: (key) => ({
+      weight: new NdArray(affineInit(key, incoming, features, gain).weight.data, weight),
+      bias: NdArray.zeros([features]),
+    }),
+    send(row, x, gates, closed): Tensor {
+      const { weight, bias } = row as GatedChannelsParams<Tensor>;
+      return gatedChannels({ weight, bias }, inShape(x, image), gates, { ...sliding, activation, closed });
+    },
+  });
+}
