@@ -1,7 +1,7 @@
 /** Networks of convolutions: numbers, gradients, statistics of the batch, the rest of a network as estimators call it, and what is refused. */
 import { describe, expect, test } from "vitest";
 import type { EstimatorConfig } from "../estimators/index.ts";
-import { add, array, concat, constant, conv2d, leaves, matmul, maxPool, NdArray, reshape, type Tensor, type Tree, tanh } from "../graph/index.ts"; // biome-ignore format: one line
+import { add, array, concat, constant, conv2d, crossEntropy, gradients, leaves, matmul, maxPool, mul, NdArray, rectifier, reshape, type Tensor, type Tree, tanh } from "../graph/index.ts"; // biome-ignore format: one line
 import { key } from "../random/index.ts";
 import { lenet, resnet, vgg, withEstimator } from "./convolutional.ts";
 import { modelFrom } from "./from-config.ts";
@@ -11,6 +11,7 @@ import {
   dense,
   dropout,
   flatten,
+  gatedConv,
   globalPool,
   network,
   normalise,
@@ -53,6 +54,7 @@ const whole = (estimator: EstimatorConfig): Model =>
       pool({ size: 2, stride: 1, reduce: "mean" }),
       block(estimator),
       residual({ stages: [conv({ features: 4, groups: 2, dilation: 2, estimator })] }),
+      gatedConv({ features: 4, blocks: 2, gate: estimator === "tanh" ? "sigmoid" : estimator, activation: "tanh" }),
       normalise({ over: "layer", estimator }),
       pool({ size: 2 }),
       flatten(),
@@ -311,7 +313,28 @@ test.each<[string, Parameters<typeof network>[0]["stages"], string]>([
     "network: stages[0].stages[0].features must be",
   ],
   ["no way around", [residual({ stages: [flatten()] })], "network: stages[0]: what its stages output must be as large"],
+  ["groups of no whole size", [gatedConv({ features: 4, blocks: 3, gate: "straight-through" })], "network: stages[0]: features / blocks must be a whole number"], // biome-ignore format: one line
+  ["no gate", [gatedConv({ features: 4, blocks: 2 } as never)], "network: stages[0].gate must be"],
+  ["another key of gates", [gatedConv({ features: 4, blocks: 2, gate: "disarm", width: 2 } as never)], "network: stages[0]: the options are features, blocks, size"], // biome-ignore format: one line
   ["no normalisation", [normalise({ over: "group" as never })], "network: stages[0].over must be one of batch, layer"],
 ])("%s is refused", (_, stages, message) => {
   expect(() => network({ input, stages: [...stages, dense({})], head })).toThrow(message);
+});
+
+test("closed groups of a gated convolution output 0 and learn nothing; open ones are those of a convolution", () => {
+  const stages = [gatedConv({ features: 4, blocks: 2, gate: "straight-through" }), dense({})];
+  const model = network({ input: [6, 5, 2], stages, head });
+  const { params, states } = doubled(model);
+  const { read } = model.cut(params, x, 0, key(3));
+  const gates = constant(array([[1, 0], [0, 1], [0, 0]], { dtype: "float64" })); // biome-ignore format: rows
+  const [row, last] = params.slice(-2);
+  const loss = model.behind(params, { x, label }, 0, read, key(3), states)(gates, "live");
+  const h = rectifier(add(conv2d(x, row!.weight!, { padding: "same" }), row!.bias!));
+  const mask = constant(new NdArray(Float64Array.from([1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0]), [3, 1, 1, 4]));
+  const scores = add(matmul(reshape(mul(h, mask), [3, 120]), last!.weight!), last!.bias!);
+  const expected = crossEntropy(scores, label);
+  value(expected).forEach((nll, i) => expect(value(loss)[i]).toBeCloseTo(nll, 12));
+  const wrt = [row!.weight!, row!.bias!, last!.weight!];
+  const [found, wanted] = [loss, expected].map((l) => gradients(l.sum(), wrt).map(value));
+  found!.forEach((own, i) => own.forEach((g, j) => expect(g).toBeCloseTo(wanted![i]![j]!, 12)));
 });

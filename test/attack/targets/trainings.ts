@@ -64,7 +64,7 @@ function model(
 
 /** A network of stages for images, some of them around others. */
 function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], classes: number) {
-  const { conv, pool, normalise, dropout, residual, globalPool, dense, network, estimatorNames } = heaviside;
+  const { conv, gatedConv, pool, normalise, dropout, residual, globalPool, dense, network, estimatorNames } = heaviside;
   const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
   const units = () => (draws.oneIn(3) ? {} : { estimator: draws.of(names) });
   const side = () => draws.of([1, 2, 3, 5]);
@@ -72,6 +72,13 @@ function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], 
     draws.of([
       () => conv({ features: 1 + draws.below(20), size: [side(), side()], stride: draws.of([1, 2]), ...units() }),
       () => conv({ features: 16, size: 3, dilation: draws.of([1, 2]), bias: false, ...units() }),
+      () =>
+        gatedConv({
+          features: 4 * (1 + draws.below(8)),
+          blocks: draws.of([1, 2, 4]),
+          gate: draws.of(names),
+          size: side(),
+        }),
       () => pool({ size: 2, padding: "same", stride: draws.of([1, 2]), reduce: draws.of(["max", "mean"]), ...units() }),
       () => normalise({ over: draws.of(["batch", "layer"]), ...units() }),
       () => dropout({ rate: 0.3, each: draws.of(["value", "channel"]) }),
