@@ -6,7 +6,13 @@ import type { Heaviside, Target } from "./target.ts";
 /** Relative distance of losses in float32 after a few steps. */
 const NEAR = 2e-3;
 
-function data({ array }: Heaviside, draws: Draws, shape: readonly number[], classes: number): LabelledDataset {
+function data(
+  { array }: Heaviside,
+  draws: Draws,
+  shape: readonly number[],
+  classes: number,
+  most: number,
+): LabelledDataset {
   const features = shape.reduce((product, length) => product * length, 1);
   const split = (name: "train" | "valid" | "test", size: number) => ({
     name,
@@ -19,7 +25,7 @@ function data({ array }: Heaviside, draws: Draws, shape: readonly number[], clas
       label: array(Int32Array.from({ length: size }, () => draws.below(classes))),
     },
   });
-  const sizes = [1 + draws.below(70), 1 + draws.below(20), 1 + draws.below(20)] as const;
+  const sizes = [1 + draws.below(most), 1 + draws.below(20), 1 + draws.below(20)] as const;
   return {
     name: "random",
     fields: {
@@ -117,8 +123,9 @@ export const trainings: Target = async ({ heaviside }) => {
       ? [...[1, 2].map(() => 4 + draws.below(9)), ...(draws.oneIn(2) ? [1 + draws.below(5)] : [])]
       : [1 + draws.below(60)];
     const classes = 2 + draws.below(12);
-    const examples = data(heaviside, draws, shape, classes);
     const batch = 1 + draws.below(isImages ? 20 : 60);
+    // Thousands of units that decide, and means over a batch, make of a rounding another network in twenty steps: these take four.
+    const examples = data(heaviside, draws, shape, classes, isImages ? 4 * batch : 70);
     const optimizer = draws.of(optimizers);
     const seed = draws.below(1000);
     const network = isImages ? ofImages(heaviside, draws, shape, classes) : model(heaviside, draws, shape[0]!, classes);
