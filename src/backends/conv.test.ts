@@ -204,6 +204,19 @@ describe.each(kinds)("%s", (_, start) => {
     expect(run(team)).toEqual(found);
   });
 
+  test("bias, activation and gates are one pass behind open channels", () => {
+    const layer = ({ x, gates, weight, bias }: { readonly [name: string]: Tensor }) =>
+      gatedChannels({ weight: weight!, bias: bias! }, x!, gates!, { padding: "same", activation: tanh });
+    const arrays = { x: numbers([5, 7, 6, 4], 1), weight: numbers([3, 3, 4, 8], 2), bias: numbers([8], 3), gates: gatesOf(5, 4, 4) }; // biome-ignore format: one line
+    const instructions = compile(layer, { backend: alone }).plan(arrays).split("\n").filter((line) => /^ +\d/.test(line)); // biome-ignore format: one line
+    expect(instructions.map((line) => line.trim().split(/ +/)[1])).toEqual([
+      "elementwise",
+      "elementwise",
+      "convolution",
+    ]);
+    expect(instructions[2]).toContain("open features of 8 groups");
+  });
+
   test("the largest of a window is the first of equals, and NaN before all else", () => {
     const values = [0, 1, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const shape = [2, 9, 8, 37];
