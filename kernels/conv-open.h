@@ -145,14 +145,21 @@ static void clear_lanes(int32_t from, int32_t rows, float *tile) {
     for (int32_t i = from; i < COLUMN_TILE; i++) tile[i] = 0;
 }
 
+/* A group's worth of zeros is too short for a call. */
+INLINE void clear_few(float *to, int32_t n) {
+  int32_t i = 0;
+  for (; i + 4 <= n; i += 4) *(f32x4_anywhere *)(to + i) = (f32x4){};
+  for (; i < n; i++) to[i] = 0;
+}
+
 /** Open columns to their places in a row of n, with zeros between them. Both may begin at the same address. */
 static void spread_row(const struct open_runs *open, int32_t n, const float *from, float *to) {
   int32_t at = open->total;
   for (int32_t k = open->count - 1; k >= 0; n = open->first[k--]) {
     int32_t end = open->first[k] + open->length[k];
-    clear(to + end, n - end);
+    clear_few(to + end, n - end);
     at -= open->length[k];
     if (from + at != to + open->first[k]) move_up(from + at, to + open->first[k], open->length[k]);
   }
-  clear(to, n);
+  clear_few(to, n);
 }

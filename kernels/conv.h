@@ -218,11 +218,12 @@ static int find_channels(const struct conv *v, struct conv_task *t) {
 static void spread_results(const struct conv *v, struct conv_task *t, int32_t place, int32_t feature, int plain) {
   const struct piece *p = &t->piece;
   int32_t n = t->features_in_all, row = round_up(n, COLUMN_TILE);
-  for (int32_t i = p->places[0] * p->places[1] - 1; i >= 0; i--) {
-    int32_t y = i / p->places[1], x = i % p->places[1];
-    float *to = plain ? v->plain + (ptrdiff_t)(place + y * v->window.out[1] + x) * v->plain_row + feature : v->result + i * row;
-    spread_row(&t->features, n, t->c + i * t->c_row, to);
-  }
+  ptrdiff_t to_row = plain ? v->plain_row : row, line = plain ? v->window.out[1] * to_row : p->places[1] * to_row;
+  float *to = plain ? v->plain + (ptrdiff_t)place * v->plain_row + feature : v->result;
+  /* From the last: the place that a row goes to may be that of rows behind it. */
+  for (int32_t y = p->places[0] - 1; y >= 0; y--)
+    for (int32_t x = p->places[1] - 1; x >= 0; x--)
+      spread_row(&t->features, n, t->c + y * t->c_line + x * t->c_row, to + y * line + x * to_row);
   if (plain) return;
   t->c_row = row;
   t->c_line = (ptrdiff_t)p->places[1] * row;

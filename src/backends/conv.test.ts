@@ -68,14 +68,14 @@ const all: readonly Sizes[] = [
 
 /** The same behind gates. */
 const gated: readonly Sizes[] = [
-  { about: "groups of 8, fewer than a vector", batch: 6, input: [14, 13], channels: 64, size: [3, 3], features: 64, options: { padding: "same" }, open: { features: 8, channels: 8 } },
+  { about: "groups of 8, fewer than a vector", batch: 4, input: [10, 9], channels: 24, size: [3, 3], features: 40, options: { padding: "same" }, open: { features: 5, channels: 3 } },
   { about: "groups that no vector begins with", batch: 5, input: [9, 7], channels: 12, size: [3, 2], features: 35, options: { stride: [2, 1] }, open: { features: 7, channels: 6 } },
   { about: "more features than a strip, and more channels than a block", batch: 4, input: [6, 5], channels: 300, size: [3, 2], features: 300, options: { padding: 1 }, open: { features: 12, channels: 6 } },
   { about: "a gate for each channel of an image without borders", batch: 4, input: [11, 40], channels: 40, size: [3, 3], features: 17, open: { channels: 40 } },
   { about: "dilation, and features alone", batch: 4, input: [17, 18], channels: 33, size: [3, 3], features: 48, options: { dilation: [2, 3], padding: "same" }, open: { features: 3 } },
   { about: "one gate for all", batch: 5, input: [28, 28], channels: 1, size: [5, 5], features: 32, options: { padding: "same" }, open: { features: 1, channels: 1 } },
   { about: "open channels of an image that doesn't fit the tile", batch: 3, input: [90, 90], channels: 40, size: [3, 2], features: 3, options: { padding: 1 }, open: { features: 3, channels: 5 } },
-  { about: "very long sums over open taps", batch: 4, input: [61, 61], channels: 12, size: [60, 60], features: 6, open: { features: 3, channels: 4 } },
+  { about: "very long sums over open taps", batch: 6, input: [13, 13], channels: 256, size: [12, 12], features: 6, open: { features: 3, channels: 2 } },
   { about: "very long sums over places of some images", batch: 34, input: [130, 131], channels: 2, size: [3, 3], features: 4, options: { padding: 1 }, open: { features: 2, channels: 2 } },
 ]; // biome-ignore format: rows
 
@@ -202,6 +202,19 @@ describe.each(kinds)("%s", (_, start) => {
       });
     });
     expect(run(team)).toEqual(found);
+  });
+
+  test("bias, activation and gates are one pass behind open channels", () => {
+    const layer = ({ x, gates, weight, bias }: { readonly [name: string]: Tensor }) =>
+      gatedChannels({ weight: weight!, bias: bias! }, x!, gates!, { padding: "same", activation: tanh });
+    const arrays = { x: numbers([5, 7, 6, 4], 1), weight: numbers([3, 3, 4, 8], 2), bias: numbers([8], 3), gates: gatesOf(5, 4, 4) }; // biome-ignore format: one line
+    const instructions = compile(layer, { backend: alone }).plan(arrays).split("\n").filter((line) => /^ +\d/.test(line)); // biome-ignore format: one line
+    expect(instructions.map((line) => line.trim().split(/ +/)[1])).toEqual([
+      "elementwise",
+      "elementwise",
+      "convolution",
+    ]);
+    expect(instructions[2]).toContain("open features of 8 groups");
   });
 
   test("the largest of a window is the first of equals, and NaN before all else", () => {

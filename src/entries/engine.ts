@@ -10,6 +10,7 @@ export { evaluate } from "../graph/evaluate.ts";
 export { grad, gradients, valueAndGrad } from "../graph/grad.ts";
 export type { Methods } from "../graph/methods.ts";
 export { array, type Data, type DType, NdArray, type Nested, type Shape, type Spec } from "../graph/ndarray.ts";
+export type { OpenChannels } from "../graph/open-channels.ts";
 export { abs } from "../graph/ops/abs.ts";
 export { add } from "../graph/ops/add.ts";
 export { arange } from "../graph/ops/arange.ts";
@@ -98,6 +99,7 @@ export {
   gatedBlocks,
   gatedBlocksInit,
 } from "../layers/gated-blocks.ts";
+export { type GatedChannelsOptions, type GatedChannelsParams, gatedChannels } from "../layers/gated-channels.ts";
 export { adam } from "../optimizers/adam.ts";
 export { clipNorm, clipValue } from "../optimizers/clip.ts";
 export { decoupledDecay, l2 } from "../optimizers/decay.ts";
