@@ -1,6 +1,6 @@
 import { featureMeans } from "../data/binarize.ts";
 import { type Field, isStreamed } from "../data/dataset.ts";
-import { type DatasetName, loadDataset, type TrainingData } from "../data/index.ts";
+import { type DatasetName, loadDataset, type OnLoadProgress, type TrainingData } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
 import { type NdArray, sizeOf } from "../graph/index.ts";
@@ -29,9 +29,15 @@ export const written = ({ machine, ...decides }: RunConfig): RunConfig => ({
   machine: { ...machine, out: undefined },
 });
 
-/** The data set of a config. Throws UserError for files that are missing or damaged. */
-export function datasetFor({ data: { name, ...options } }: Pick<RunConfig, "data">): Promise<TrainingData> {
-  return loadDataset(name as DatasetName, options);
+/**
+ * The data set of a config. Throws UserError for files that are missing or damaged.
+ * @param report told of the progress where reading takes longer than a second
+ */
+export function datasetFor(
+  { data: { name, ...options } }: Pick<RunConfig, "data">,
+  report?: OnLoadProgress,
+): Promise<TrainingData> {
+  return loadDataset(name as DatasetName, options, report);
 }
 
 type Of<N extends ModelConfig["name"]> = Extract<ModelConfig, { readonly name: N }>;

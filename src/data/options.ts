@@ -1,4 +1,5 @@
 import { choice, family, list, number, type Options, type SpecOf, text, whole } from "../options/index.ts";
+import { imageColours, imageFits } from "./images/resize.ts";
 import type { DatasetName } from "./index.ts";
 import { parityTargets } from "./sequences/parity.ts";
 import { imageSets, readings } from "./sequences/sequential-mnist.ts";
@@ -38,6 +39,17 @@ const members = {
     options: {
       ...idx,
       classes: whole(2, "classes of its labels", { flag: "--classes <n>", usual: "as the labels say" }),
+      splitSeed: split,
+    },
+  },
+  images: {
+    options: {
+      ...idx,
+      size: text("rows x columns of an example, as 28x28", { usual: "the files' own" }),
+      colour: choice(imageColours, "rgb, grey", { usual: "grey if all files are" }),
+      fit: choice(imageFits, "middle, or all with black borders: crop, pad", { usual: "crop" }),
+      valid: number({ above: 0 }, "share or number of images to validate with", { usual: "1/6, or the folder valid" }),
+      test: number({ above: 0 }, "share or number of images to test with", { usual: "1/6, or the folder test" }),
       splitSeed: split,
     },
   },

@@ -6,6 +6,7 @@ import { type Fitting, fitColumns } from "../../describe/table.ts";
 import { sizeOf } from "../../graph/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { checkPictureFile, pictureOf } from "../data-pictures.ts";
+import { loading, progressLine } from "../progress.ts";
 import { roomFor, styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -33,7 +34,9 @@ export async function dataCommand(
   terminal: Terminal,
 ): Promise<number> {
   if (out !== undefined) checkPictureFile(out);
-  const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
+  const progress = progressLine(terminal.err, terminal.env);
+  const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"), loading(progress));
+  progress.clear();
   const data = await inMemory(given);
   const summary = summarize(data);
   const picture = out && {
