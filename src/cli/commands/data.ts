@@ -116,13 +116,20 @@ function valueTable({ fields, splits }: DatasetSummary): Table {
   return { rows: [head, ...rows], right: [1, 3, 4, 5, 6, 7], wrapped: 0 };
 }
 
-/** The moments of each column that has a name, over the training split. */
+/** Names of an image's channels, where they are colours. */
+const COLOURS = ["red", "green", "blue"];
+
+/** The moments of each column that has a name, and of an image's channels, over the training split. */
 function columnTables({ fields, splits }: DatasetSummary): Table[] {
-  return Object.entries(fields).flatMap(([name, { columns }]) => {
-    const found = splits.train.fields[name]!.columns;
-    if (!columns || !found) return [];
-    const rows = columns.map((column, at) => [column, ...momentCells(found[at]!)]);
-    return [{ rows: [[`column of ${name}`, ...momentNames], ...rows], right: [1, 2, 3, 4, 5], wrapped: 0 }];
+  return Object.entries(fields).flatMap(([name, { columns = [] }]) => {
+    const { columns: inColumns, channels = [] } = splits.train.fields[name]!;
+    const found = inColumns ?? channels;
+    if (found.length === 0) return [];
+    const nameOf = (at: number): string =>
+      columns[at] ?? (found.length === COLOURS.length ? COLOURS[at]! : `channel ${at + 1}`);
+    const rows = found.map((moments, at) => [nameOf(at), ...momentCells(moments)]);
+    const head = `${inColumns ? "column" : "channel"} of ${name}`;
+    return [{ rows: [[head, ...momentNames], ...rows], right: [1, 2, 3, 4, 5], wrapped: 0 }];
   });
 }
 

@@ -32,7 +32,10 @@ export const brightness = (red: number, green: number, blue: number): number =>
  * @param image [height · width · channels]
  * @returns [height · width]
  */
-export function inGrey(image: ArrayLike<number>, { height, width, channels }: ImageForm): ArrayLike<number> {
+export function inGrey<Image extends ArrayLike<number>>(
+  image: Image,
+  { height, width, channels }: ImageForm,
+): Image | Float32Array {
   if (channels === 1) return image;
   return Float32Array.from({ length: height * width }, (_, pixel) => {
     const at = pixel * channels;

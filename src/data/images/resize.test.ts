@@ -69,7 +69,7 @@ describe("pixelsOf", () => {
         from,
         Array.from({ length: from * from }, (_, i) => (i * 37) % 256),
       );
-      const mean = image.data.reduce((sum, value) => sum + value, 0) / (255 * from * from);
+      const mean = Array.from(image.data).reduce((sum, value) => sum + value, 0) / (255 * from * from);
       const found = pixelsOf(image, { colour: "grey", fit: "crop" }, { height: to, width: to });
       expect(found.reduce((sum, value) => sum + value, 0) / (to * to)).toBeCloseTo(mean, 6);
     }
