@@ -1,0 +1,54 @@
+import { configurable, number } from "../../options/index.ts";
+import type { ForForm } from "./augmentation.ts";
+
+const options = {
+  degrees: number({ above: 0, atMost: 180 }, "the largest angle, to either side", { required: true }),
+};
+
+/**
+ * Turns an image around its middle by an angle of up to so many degrees, each angle with the same chance. Pixels are interpolated between the four
+ * nearest ones; what comes in from beyond the edge is 0.
+ */
+export const rotate = configurable(
+  "augment rotate",
+  options,
+  ({ degrees }): ForForm =>
+    ({ height, width, channels }) => {
+      const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
+      return (from, to, words) => {
+        const [sine, cosine] = sineAndCosine(((2 * words()) / 2 ** 32 - 1) * degrees * (Math.PI / 180));
+        for (let y = 0; y < height; y++)
+          for (let x = 0; x < width; x++) {
+            const sourceX = middleX + cosine * (x - middleX) + sine * (y - middleY);
+            const sourceY = middleY - sine * (x - middleX) + cosine * (y - middleY);
+            const [left, top] = [Math.floor(sourceX), Math.floor(sourceY)];
+            const [right, below] = [sourceX - left, sourceY - top];
+            const target = (y * width + x) * channels;
+            for (let c = 0; c < channels; c++) {
+              const at = (column: number, row: number): number =>
+                column < 0 || row < 0 || column >= width || row >= height
+                  ? 0
+                  : from[(row * width + column) * channels + c]!;
+              const above = (1 - right) * at(left, top) + right * at(left + 1, top);
+              to[target + c] =
+                (1 - below) * above + below * ((1 - right) * at(left, top + 1) + right * at(left + 1, top + 1));
+            }
+          }
+      };
+    },
+);
+
+/** Terms after which the series has the precision of a double, for angles up to π. */
+const TERMS = 30;
+
+/** By their series: those of JavaScript engines differ in the last bit, and images must not. */
+export function sineAndCosine(angle: number): readonly [sine: number, cosine: number] {
+  let [sine, cosine, term] = [0, 0, 1];
+  for (let n = 0; n < TERMS; n += 2) {
+    cosine += term;
+    term *= angle / (n + 1);
+    sine += term;
+    term *= -angle / (n + 2);
+  }
+  return [sine, cosine];
+}
