@@ -1,4 +1,5 @@
 import { configurable, number } from "../../options/index.ts";
+import type { ImageForm } from "../images/form.ts";
 import type { ForForm } from "./augmentation.ts";
 
 const options = {
@@ -13,7 +14,8 @@ export const rotate = configurable(
   "augment rotate",
   options,
   ({ degrees }): ForForm =>
-    ({ height, width, channels }) => {
+    (form) => {
+      const { height, width, channels } = form;
       const [middleX, middleY] = [(width - 1) / 2, (height - 1) / 2];
       return (from, to, words) => {
         const [sine, cosine] = sineAndCosine(((2 * words()) / 2 ** 32 - 1) * degrees * (Math.PI / 180));
@@ -25,18 +27,32 @@ export const rotate = configurable(
             const [right, below] = [sourceX - left, sourceY - top];
             const target = (y * width + x) * channels;
             for (let c = 0; c < channels; c++) {
-              const at = (column: number, row: number): number =>
-                column < 0 || row < 0 || column >= width || row >= height
-                  ? 0
-                  : from[(row * width + column) * channels + c]!;
-              const above = (1 - right) * at(left, top) + right * at(left + 1, top);
-              to[target + c] =
-                (1 - below) * above + below * ((1 - right) * at(left, top + 1) + right * at(left + 1, top + 1));
+              const [above, under] = [
+                blend(from, form, left, top, c, right),
+                blend(from, form, left, top + 1, c, right),
+              ];
+              to[target + c] = (1 - below) * above + below * under;
             }
           }
       };
     },
 );
+
+/** Between a pixel and the one to its right: 0 beyond the edge. */
+function blend(
+  from: Float32Array,
+  { height, width, channels }: ImageForm,
+  x: number,
+  y: number,
+  channel: number,
+  share: number,
+): number {
+  if (y < 0 || y >= height) return 0;
+  const at = (y * width + x) * channels + channel;
+  const left = x >= 0 && x < width ? from[at]! : 0;
+  const right = x >= -1 && x + 1 < width ? from[at + channels]! : 0;
+  return (1 - share) * left + share * right;
+}
 
 /** Terms after which the series has the precision of a double, for angles up to π. */
 const TERMS = 30;
