@@ -4,7 +4,7 @@ import { type DatasetName, loadDataset, type OnLoadProgress, type TrainingData }
 import { UserError } from "../errors.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
 import { type NdArray, sizeOf } from "../graph/index.ts";
-import { fitPreprocess, type StandardiseConfig } from "../layers/preprocess/index.ts";
+import { fitPreprocess, type PreprocessName, type StandardiseConfig } from "../layers/preprocess/index.ts";
 import { autoencoder } from "../models/autoencoder.ts";
 import type { Head } from "../models/head.ts";
 import { heads } from "../models/heads/index.ts";
@@ -57,38 +57,54 @@ function headFor(data: TrainingData): Head {
   );
 }
 
-/** What a network reads of the data, scaled where they are columns of a table. */
-const inputOf = (data: TrainingData) => ({
-  input: data.fields.x!.shape,
-  ...(data.fields.x!.spikes && { inputSpikes: true }),
-  ...(data.fields.x!.columns && { preprocess: scaleOf(data, "x") }),
-});
+/** What a network reads of the data, scaled as asked, and where nothing is asked standardised where they are columns of a table. */
+function inputOf(data: TrainingData, asked?: PreprocessName | "none") {
+  const { shape, spikes, columns } = data.fields.x!;
+  const usual = columns && scaleOf(data, "x");
+  const preprocess =
+    asked === undefined ? usual : asked === "none" ? undefined : fitPreprocess(asked, fittedTo(data, asked));
+  return { input: shape, ...(spikes && { inputSpikes: true }), ...(preprocess && { preprocess }) };
+}
+
+/** The inputs that a scaling is fitted to. */
+function fittedTo({ name, train }: TrainingData, asked: PreprocessName): NdArray {
+  if (!isStreamed(train)) return train.fields.x!;
+  throw new UserError(
+    `model: preprocess ${asked} is fitted to training examples in memory, ${name} streams them: omit preprocess (--preprocess)`,
+  );
+}
 
 /** What makes each model of what a config says, with the sizes that the data have. Adding a model means adding a line here. */
 const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: TrainingData) => Model } = {
-  mlp: ({ name, hidden = [], trainingSamples }, data) =>
+  mlp: ({ name, hidden = [], preprocess, trainingSamples }, data) =>
     network({
-      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head: headFor(data) },
       stages: [...hiddenStages(hidden, "hidden", "mlp: hidden"), dense({ name: "output" })],
       subjects: hidden.map((_, i) => `mlp: hidden[${i}]`),
     }),
-  "gated-mlp": ({ name, trunk = [], gated = [], trainingSamples }, data) =>
+  "gated-mlp": ({ name, trunk = [], gated = [], preprocess, trainingSamples }, data) =>
     network({
-      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head: headFor(data) },
       stages: [...hiddenStages(trunk, "trunk", "gated-mlp: trunk"), ...gated.map((layer) => gatedStage(layer))],
       subjects: [...trunk.map((_, i) => `gated-mlp: trunk[${i}]`), ...gated.map((_, i) => `gated-mlp: gated[${i}]`)],
     }),
-  network: ({ name, stages, head: asked, trainingSamples }, data) => {
+  network: ({ name, stages, head: asked, preprocess, trainingSamples }, data) => {
     const head = asked ? headOf(asked, data) : headFor(data);
-    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, stages: withOutput(stages, head) });
+    return network({
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+      stages: withOutput(stages, head),
+    });
   },
   recurrent: (
-    { name, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
+    { name, preprocess, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
     data,
   ) => {
     const head = asked ? headOf(asked, data) : headFor(data);
     const cells = { ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") };
-    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, ...recurrentStages(cells, head) });
+    return network({
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+      ...recurrentStages(cells, head),
+    });
   },
   autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
     autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { checkKeys, show, suggestion } from "../rules.ts";
+import { cifar10, cifar100 } from "./cifar.ts";
 import type { DataSource, TrainingData } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
@@ -20,6 +21,8 @@ import { table } from "./table.ts";
 export const datasets = {
   mnist,
   "fashion-mnist": fashionMnist,
+  cifar10,
+  cifar100,
   folder,
   images,
   table,
@@ -76,6 +79,7 @@ export async function loadDataset<Name extends DatasetName>(
 }
 
 export { type Batch, type BatchOptions, batchCount, batches, shuffled } from "./batches.ts";
+export type { Cifar100Options, CifarOptions } from "./cifar.ts";
 export {
   type DataSource,
   type Dataset,

@@ -1,4 +1,5 @@
 import { choice, family, list, number, type Options, type SpecOf, text, whole } from "../options/index.ts";
+import { cifarLabels } from "./cifar.ts";
 import { imageColours, imageFits } from "./images/resize.ts";
 import type { DatasetName } from "./index.ts";
 import { parityTargets } from "./sequences/parity.ts";
@@ -35,6 +36,8 @@ const names = (typed: string): string[] => typed.split(",");
 const members = {
   mnist: { options: idx },
   "fashion-mnist": { options: idx },
+  cifar10: { options: idx },
+  cifar100: { options: { ...idx, labels: choice(cifarLabels, "100 classes, or their 20 groups", { usual: "fine" }) } },
   folder: {
     options: {
       ...idx,
@@ -136,7 +139,9 @@ const members = {
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };
 
 /** The data sets as a config names them. */
-export const datasetFamily = family("data set", members, { aliases: { fashion: "fashion-mnist" } });
+export const datasetFamily = family("data set", members, {
+  aliases: { fashion: "fashion-mnist", "cifar-10": "cifar10", "cifar-100": "cifar100" },
+});
 
 /** Which data set, as JSON. */
 export type DataConfig = SpecOf<typeof datasetFamily>;

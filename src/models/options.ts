@@ -5,6 +5,7 @@ import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
 import { codingFamily } from "../layers/codings.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
+import { preprocessNames } from "../layers/preprocess/index.ts";
 import {
   boolean,
   choice,
@@ -190,6 +191,11 @@ const trainingSamples = whole(1, "noise samples of an example in a step", {
   flag: "--training-samples <n>",
   usual: "1",
 });
+/** Of tables, columns are standardised where nothing is said. */
+const preprocess = choice(["none", ...preprocessNames], "none, or one of the ways to scale inputs", {
+  flag: "--preprocess <name>",
+  usual: "standardise, of tables",
+});
 const usual = { units: 400, estimator: "straight-through-slope" } as const;
 const hiddenLayer = group(denseOptions, "a hidden layer");
 
@@ -212,6 +218,7 @@ export const modelFamily = family(
           default: [usual],
           element: usual,
         }),
+        preprocess,
         trainingSamples,
       },
     },
@@ -231,6 +238,7 @@ export const modelFamily = family(
             },
           ],
         }),
+        preprocess,
         trainingSamples,
       },
     },
@@ -242,6 +250,7 @@ export const modelFamily = family(
           required: true,
         }),
         head,
+        preprocess,
         trainingSamples,
       },
     },
@@ -256,6 +265,7 @@ export const modelFamily = family(
           usual: "last; of spikes mean",
         }),
         head,
+        preprocess,
         trainingSamples,
       },
     },

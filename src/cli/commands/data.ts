@@ -1,10 +1,13 @@
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
+import { augmentedForm, augmenter } from "../../data/augment/index.ts";
 import { contactSheet, sheetText } from "../../data/contact-sheet.ts";
+import { floats } from "../../data/dataset.ts";
 import { type Dataset, type DatasetSummary, type Field, inMemory, type Moments, summarize } from "../../data/index.ts";
 import { count, jsonLine, wrap } from "../../describe/format.ts";
 import { type Fitting, fitColumns } from "../../describe/table.ts";
-import { sizeOf } from "../../graph/index.ts";
+import { NdArray, sizeOf } from "../../graph/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
+import type { TrainingConfig } from "../../train/index.ts";
 import { checkPictureFile, pictureOf } from "../data-pictures.ts";
 import { loading, progressLine } from "../progress.ts";
 import { roomFor, styleFor, type Terminal } from "../terminal.ts";
@@ -17,6 +20,7 @@ export interface DataFlags {
   readonly target?: string;
   readonly as?: string;
   readonly omit?: string;
+  readonly augment?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -35,25 +39,42 @@ export async function dataCommand(
 ): Promise<number> {
   if (out !== undefined) checkPictureFile(out);
   const progress = progressLine(terminal.err, terminal.env);
-  const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"), loading(progress));
+  const config = resolveConfig(overlay({}, { ...flags, data: name }), "data");
+  const given = await datasetFor(config, loading(progress));
   progress.clear();
   const data = await inMemory(given);
   const summary = summarize(data);
+  const shown = augmented(data, config.training);
   const picture = out && {
     file: out,
-    content: await pictureOf(data, out, page(summary, [], { columns: Number.POSITIVE_INFINITY, bold: (text) => text })),
+    content: await pictureOf(
+      shown,
+      out,
+      page(summary, [], { columns: Number.POSITIVE_INFINITY, bold: (text) => text }),
+    ),
   };
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else {
     const columns = roomFor(terminal.out, false);
     const { bold } = styleFor(terminal.out, terminal.env);
-    terminal.out.write(`${page(summary, drawingsOf(data, bold), { columns, bold })}\n`);
+    terminal.out.write(`${page(summary, drawingsOf(shown, bold), { columns, bold })}\n`);
   }
   if (picture) {
     await writeAtomically(picture.file, picture.content);
     if (!json) terminal.out.write(`picture: ${picture.file}\n`);
   }
   return 0;
+}
+
+/** The data set with its training images as the first epoch of a training changes them. */
+function augmented(data: Dataset, { augment = [], seed }: TrainingConfig): Dataset {
+  if (augment.length === 0) return data;
+  const { x } = data.train.fields;
+  const change = augmenter(augment, augmentedForm(data, "x"), seed);
+  const copy = floats(x!).slice();
+  change(copy, 1, (place) => place);
+  const fields = { ...data.train.fields, x: new NdArray(copy, x!.shape) };
+  return { ...data, train: { ...data.train, fields } };
 }
 
 /** The first training example as characters; of images an example of each class, and their means. */
