@@ -56,7 +56,7 @@ async function fromImage(bytes: Uint8Array, file: string, { inputs }: Prediction
   if (fit !== undefined && known === undefined)
     throw new UserError(`predict: this library doesn't know how images were fitted for ${name}: ${show(fit)}`);
   const colour = form.channels === 3 ? "rgb" : "grey";
-  const data = await readImage(bytes, file, { colour, ...(known && { fit: known }) }, form);
+  const data = await readImage(bytes, `predict: ${file}`, { colour, ...(known && { fit: known }) }, form);
   return { shape: [1, ...shape], data };
 }
 

@@ -27,19 +27,19 @@ export async function decodeImage(bytes: Uint8Array): Promise<Decoded> {
 }
 
 /**
- * The pixels of a PNG or JPEG file from 0 to 1. Rejects with UserError, naming `file` and the reason, for one that can't be read and for one of another
- * size.
+ * The pixels of a PNG or JPEG file from 0 to 1. Rejects with UserError, naming the reason, for one that can't be read and for one of another size.
+ * @param subject what an error says first: who asks, and the file
  * @returns [height · width] in grey, [height · width · 3] in colours
  */
 export async function readImage(
   bytes: Uint8Array,
-  file: string,
+  subject: string,
   reading: ImageReading,
   size: PixelSize,
 ): Promise<Float32Array> {
   try {
     return pixelsOf(await decodeImage(bytes), reading, size);
   } catch (error) {
-    throw error instanceof BadImage ? new UserError(`data: ${file} cannot be read: ${error.message}`) : error;
+    throw error instanceof BadImage ? new UserError(`${subject} cannot be read: ${error.message}`) : error;
   }
 }
