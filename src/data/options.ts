@@ -49,8 +49,8 @@ const members = {
     options: {
       ...idx,
       size: text("rows x columns of an example, as 28x28", { usual: "the files' own" }),
-      colour: choice(imageColours, "rgb, grey", { usual: "grey if all files are" }),
-      fit: choice(imageFits, "middle, or all with black borders: crop, pad", { usual: "crop" }),
+      colour: choice(imageColours, "colours, or brightness alone", { usual: "grey if all files are" }),
+      fit: choice(imageFits, "the middle, or all of it with black borders", { usual: "crop" }),
       valid: number({ above: 0 }, "share or number of images to validate with", { usual: "1/6, or the folder valid" }),
       test: number({ above: 0 }, "share or number of images to test with", { usual: "1/6, or the folder test" }),
       splitSeed: split,

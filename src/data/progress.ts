@@ -2,8 +2,11 @@
 export interface LoadProgress {
   /** What is done, in the plural: "images". */
   readonly what: string;
+  /** How many are read. */
   readonly done: number;
+  /** How many there are. */
   readonly total: number;
+  /** The rate since the beginning, per second. */
   readonly perSecond: number;
 }
 

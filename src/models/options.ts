@@ -192,9 +192,9 @@ const trainingSamples = whole(1, "noise samples of an example in a step", {
   usual: "1",
 });
 /** Of tables, columns are standardised where nothing is said. */
-const preprocess = choice(["none", ...preprocessNames], "none, or one of the ways to scale inputs", {
+const preprocess = choice(["none", ...preprocessNames], "how inputs are scaled", {
   flag: "--preprocess <name>",
-  usual: "standardise, of tables",
+  usual: "standardise for tables",
 });
 const usual = { units: 400, estimator: "straight-through-slope" } as const;
 const hiddenLayer = group(denseOptions, "a hidden layer");

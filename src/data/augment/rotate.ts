@@ -7,7 +7,7 @@ const options = {
 };
 
 /**
- * Turns an image around its middle by an angle of up to so many degrees, each angle with the same chance. Pixels are interpolated between the four
+ * Turns an image around its middle by an angle of up to n degrees to either side, each with the same chance. Pixels are interpolated between the four
  * nearest ones; what comes in from beyond the edge is 0.
  */
 export const rotate = configurable(
