@@ -40,6 +40,20 @@ describe("train with augment", () => {
     expect(JSON.stringify([data.train, data.valid, data.test])).toBe(before);
   });
 
+  test("sees other changes in every epoch, and validates on images as they are", async () => {
+    // At such a rate no parameter moves: only the images make a difference.
+    const still: TrainOptions = { ...options, epochs: 3, optimizer: { name: "sgd", rate: 1e-30 } };
+    const losses = async (given: TrainOptions) => {
+      const { history } = await train(model(), data, given);
+      return [history.map((epoch) => epoch.train.nll), history.map((epoch) => epoch.valid.deterministic.nll)] as const;
+    };
+    const [training, validation] = await losses({ ...still, augment: [{ name: "shift", pixels: 2 }] });
+    const [plain, plainValidation] = await losses({ ...still, augment: [] });
+    expect(new Set(training.map((nll) => nll.toFixed(6))).size).toBe(3);
+    expect(new Set(plain.map((nll) => nll.toFixed(6))).size).toBe(1);
+    expect(validation).toEqual(plainValidation);
+  });
+
   test("resumes within an epoch as if it had not stopped", async () => {
     const whole = await train(model(), data, options);
     const stop = new AbortController();

@@ -107,8 +107,7 @@ function averaged(
       for (let i = 0; i < narrow.length; i++) sums[y * narrow.length + i]! += weight * narrow[i]!;
     });
   });
-  // What rounding leaves beyond white.
-  return Float32Array.from(sums, (sum) => Math.min(1, sum));
+  return Float32Array.from(sums);
 }
 
 /** A row with the mean of what each pixel of the result covers. */
