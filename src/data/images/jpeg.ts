@@ -91,10 +91,11 @@ function orientationIn(part: Uint8Array): number | undefined {
 /** The image of a JPEG file, turned as its Exif part says. Rejects with BadImage for one that is damaged or ends early. */
 export async function decodeJpeg(bytes: Uint8Array): Promise<Decoded> {
   const { width, height, components, isRgb, orientation } = headerOf(bytes);
-  const { decode } = await import("jpeg-js");
+  // In a bundle, what a CommonJS package exports is its default.
+  const { default: jpeg } = await import("jpeg-js");
   let found: { readonly width: number; readonly height: number; readonly data: Uint8Array };
   try {
-    found = decode(bytes, {
+    found = jpeg.decode(bytes, {
       ...{ useTArray: true, formatAsRGBA: false, tolerantDecoding: false, colorTransform: !isRgb },
       ...{ maxResolutionInMP: 200, maxMemoryUsageInMB: 8192 },
     });
