@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sections } from "../src/config/index.ts";
+import { augmentationFamily } from "../src/data/augment/index.ts";
 import { datasetFamily } from "../src/data/options.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { estimatorFamily } from "../src/estimators/index.ts";
@@ -53,6 +54,11 @@ const families: readonly (readonly [title: string, family: AnyFamily, about: str
   ["Optimizers", optimizers, "`training.optimizer`, on the command line `--optimizer adam:beta1=0.5 --rate 0.001`."],
   ["Schedules", schedules, "`training.schedule`, on the command line `--schedule step-decay:every=5,factor=0.5`."],
   ["Weight decay", weightDecays, "`training.weightDecay`, on the command line `--weight-decay decoupled:rate=0.01`."],
+  [
+    "Augmentation",
+    augmentationFamily,
+    '`training.augment`, a list, on the command line `--augment "shift:2 flip"`: the first option of each needs no name. [Train on your own images](../how-to/images.md) shows them.',
+  ],
   [
     "Weight noise",
     weightNoises,
@@ -108,6 +114,7 @@ export function page(): string {
     table([row("data.name", { ...sections.data, default: undefined, usual: "mnist" } as Option)]),
     '`data` names a data set, with options of its own: `{ "name": "adding", "length": 200 }`, on the command line `--data adding:length=200`.',
     dataTable(),
+    "`--data ./photos` is short for `--data images --data-dir ./photos`, for any path with a slash; options follow a colon, as in `./photos:size=32x32`.",
     "`--data my.csv` is short for `--data table --file my.csv`. A table has defaults of its own, on the command line and in files that it reads: `--hidden 64 --epochs 100 --batch 20 --optimizer adam --rate 0.01`.",
     "## model",
     table([row("model.name", { ...sections.model, default: undefined, usual: "mlp" } as Option)]),

@@ -1,13 +1,17 @@
-/** A compiled call before any backend was started: the fastest one that is there, or one line that says why not. The built package, in every runtime. */
+/**
+ * A compiled call before any backend was started: the fastest one that is there, or one line that says why not. The built package, in every runtime.
+ * And what the package loads on its first use.
+ */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startAtOnce } from "../src/backends/at-once.ts";
 import { nativeSets } from "../src/backends/testing/native.ts";
+import libjpeg from "../src/data/images/libjpeg.json" with { type: "json" };
 import type { FirstCalls } from "./e2e/first-call.js";
 import { install } from "./support/installed.ts";
 import { root } from "./support/repository.ts";
@@ -112,4 +116,19 @@ test("the sources start what the package starts", async () => {
   if (typeof started === "string") throw new Error(started);
   expect(started.name).toBe(fastest);
   await started.close();
+});
+
+test("the package loads what reads JPEG files once there is one", async () => {
+  const program = `
+    import { loadDataset } from "heaviside/data";
+    const { train } = await loadDataset("images", { dir: "photos" });
+    console.log(JSON.stringify(train.fields.x.shape));`;
+  await writeFile(join(folder, "photos.mjs"), program);
+  for (const name of ["a", "b"]) {
+    await mkdir(join(folder, "photos", name), { recursive: true });
+    for (let i = 0; i < 3; i++)
+      await writeFile(join(folder, "photos", name, `${i}.jpg`), Buffer.from(libjpeg.progressive.file, "base64"));
+  }
+  const { stdout } = await promisify(execFile)(process.execPath, ["photos.mjs"], { cwd: folder });
+  expect(JSON.parse(stdout)).toEqual([4, 8, 8, 3]);
 });

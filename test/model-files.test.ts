@@ -34,6 +34,13 @@ const networks: Readonly<Record<string, () => Model>> = {
       stages: [dense({ units: 9, estimator: "straight-through", name: "hidden1" }), dense({ name: "output" })],
       head: classes(3),
     }) as Model,
+  channels: () =>
+    network({
+      input: [2, 2, 3],
+      preprocess: { name: "standardise-channels", mean: [1, -2, 0.5], deviation: [2, 0.5, 0] },
+      stages: [dense({ units: 9, estimator: "straight-through", name: "hidden1" }), dense({ name: "output" })],
+      head: classes(3),
+    }) as Model,
   gated: () =>
     gatedMlp({
       input: 30,
@@ -58,7 +65,7 @@ test.skipIf(!python).each(Object.entries(networks))(
         shape,
       );
     }) as Params<NdArray>;
-    const [size] = model.inputShape as [number];
+    const size = model.inputShape.reduce((product, length) => product * length, 1);
     const x = Array.from({ length: 5 }, (_, i) => [...wave(size, 7 * i)]);
     const file = join(folder, `${name}.safetensors`);
     writeFileSync(file, save({ model, params }));

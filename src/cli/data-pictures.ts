@@ -74,7 +74,7 @@ async function picturesOf(data: Dataset): Promise<Pictures> {
   return { svgs: await columnPictures(data) };
 }
 
-async function imagePictures({ name }: Dataset, { width, height, classes }: ContactSheet): Promise<Pictures> {
+async function imagePictures({ name }: Dataset, { width, height, channels, classes }: ContactSheet): Promise<Pictures> {
   const shown = classes.filter((of) => of.count > 0);
   const counts = shown.map((of) => of.count);
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
@@ -83,7 +83,7 @@ async function imagePictures({ name }: Dataset, { width, height, classes }: Cont
   }));
   const range = least === most ? count(least) : `${count(least)} to ${count(most)}`;
   const title = `${name}: ${shown.length} ${shown.length === 1 ? "class" : "classes"}, ${range} training images each`;
-  const size = { width, height };
+  const size = { width, height, channels };
   return { svgs: [await contactSheetSvg(rows, size, title)], png: () => contactSheetPng(rows, size) };
 }
 

@@ -200,7 +200,7 @@ function addPredict(program: Command, terminal: Terminal, done: Done): void {
     .command("predict")
     .description("predict the examples of a file with a trained network")
     .argument("<run>", "a run folder or a saved model")
-    .argument("<file>", "examples: .csv, .tsv, .json, or images in IDX")
+    .argument("<file>", "examples: .csv, .tsv, .json, .png, .jpg, or images in IDX")
     .option("--passes <n>", "stochastic passes, for an uncertainty (default: none)")
     .option("--seed <n>", "of the passes' noise (default: 0)")
     .option("--backend <name>", "where it runs; see heaviside backends")
@@ -271,6 +271,7 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns of the table that are not read")
     .option("--limit <n>", "only n training examples")
+    .option("--augment <list>", 'show images as a training sees them: "shift:2 flip"')
     .option("--out <file>", "write a picture of it: .svg, .html or .png")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));

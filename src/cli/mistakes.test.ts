@@ -59,10 +59,7 @@ describe("a config file's mistakes", () => {
     [{ training: { epochs: null } }, "training.epochs: must be a whole number at least 1, received null"],
     [{ training: { epochs: 2, steps: 3 } }, "training.steps: stands in place of epochs: give one of them, received 3"],
     [{ training: { batch: 0 } }, "training.batch: must be a whole number at least 1, received 0"],
-    [
-      { data: { name: "mnits" } },
-      'data.name: must be one of mnist, fashion-mnist, folder, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online (did you mean mnist?), received "mnits"',
-    ],
+    [{ data: { name: "mnits" } }, 'data.name: there is no data set "mnits", did you mean "mnist"?'],
     [{ data: "mnist" }, 'data: must be an object: { "data": { "name": "mnist" } }, received "mnist"'],
     [{ model: 3 }, "model: must be an object with a name, received 3"],
     [
@@ -156,9 +153,9 @@ describe("a command line's mistakes", () => {
     [["train", "--resume", "/nowhere"], 1, "cannot read /nowhere/config.json"],
     [["train", "--data-dir", "/nowhere"], 1, "/nowhere does not exist"],
     [
-      ["data", "cifar"],
+      ["data", "svhn"],
       1,
-      "data.name: must be one of mnist, fashion-mnist, folder, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online",
+      "data.name: must be the name of a data set (the names are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online)",
     ],
     [["backends", "--threads", "0"], 1, "--threads must be a whole number at least 1 and at most 64, received 0"],
     [["start", "--seconds", "soon"], 1, 'first-look: --seconds must be a finite number above 0, received "soon"'],

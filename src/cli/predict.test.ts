@@ -81,7 +81,11 @@ describe("predict", () => {
       "x must be an example [2], or a list of examples, received [1, 3]",
     ],
     ["what is no JSON", ["run", "broken.json"], "broken.json must be JSON"],
-    ["another kind of file", ["run", "notes.txt"], "must be a table (.csv, .tsv), JSON (.json) or images in IDX"],
+    [
+      "another kind of file",
+      ["run", "notes.txt"],
+      "must be a table (.csv, .tsv), JSON (.json), an image (.png, .jpg) or images in IDX",
+    ],
     ["a file that isn't there", ["run", "nothing.json"], "nothing.json does not exist"],
     ["a folder that is no run", ["empty", "data.csv"], "is not the folder of a run, it has no checkpoint.safetensors"],
     ["a model that isn't there", ["nothing", "data.csv"], "doesn't exist"],

@@ -1,4 +1,5 @@
-import { COLUMNS, widthOf } from "../describe/format.ts";
+import type { OnLoadProgress } from "../data/index.ts";
+import { COLUMNS, count, widthOf } from "../describe/format.ts";
 import { isLive, type Output, type Terminal } from "./terminal.ts";
 
 /** Where a long task stands: one line that is rewritten in a terminal, a line now and then in a pipe. */
@@ -75,3 +76,9 @@ export function progressLine(
     },
   };
 }
+
+/** Shows how far the reading of a data set is. */
+export const loading =
+  (progress: ProgressLine): OnLoadProgress =>
+  ({ what, done, total, perSecond }) =>
+    progress.update(`reading ${count(done)} of ${count(total)} ${what}`, `${count(perSecond)} a second`);

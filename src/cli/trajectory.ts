@@ -4,6 +4,7 @@ import { batchCount, batches, type Dataset, shuffled } from "../data/index.ts";
 import { compile, type Model, type NdArray, type Params, resident } from "../index.ts";
 import { fed } from "../models/feed.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
+import { augmentationFor } from "../train/augment.ts";
 import { watchedIn } from "../train/begin.ts";
 import { finiteWatch, nameOf } from "../train/finite.ts";
 import { Diverged, incomingOf, initialState, type TrainingState, trainingStep } from "../train/index.ts";
@@ -36,6 +37,7 @@ export async function* trajectory(
   const fresh = initialState(model, update, config.seed, { weightNoise: noise });
   const state = resident(fresh, { backend });
   const train = compile(trainingStep(model, update, rate, config, noise), { backend });
+  const augmented = augmentationFor(config, model, data);
   const notFinite = finiteWatch(backend, watchedIn(fresh));
   const now = (step: number): Moment => {
     const path = notFinite(state);
@@ -55,10 +57,10 @@ export async function* trajectory(
     yield now(0);
   }
   for (let epoch = 1; step < last; epoch++) {
-    for (const { fields } of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
+    for (const batch of batches(data.train, config.batch, shuffled(data.train.size, seed, epoch), {
       last: "keep",
     })) {
-      train(state, ...fed(model, fields));
+      train(state, ...fed(model, augmented(batch, epoch).fields));
       step++;
       await onStep(step);
       if (step !== wanted[0]) continue;

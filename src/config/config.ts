@@ -30,7 +30,7 @@ export interface RunConfig {
 
 /** The groups of a config with their options: what a file, the flags and the documentation are made of. */
 export const sections = {
-  data: spec(datasetFamily, "a data set, as adding:length=200, or my.csv", {
+  data: spec(datasetFamily, "a data set, as copy:seed=1, a.csv, ./photos", {
     ...{ default: { name: "mnist" }, flag: "--data <name>" },
   }),
   model: spec(modelFamily, "mlp, conv, resnet, gated-mlp, recurrent, …", {

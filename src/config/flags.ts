@@ -74,13 +74,25 @@ const has = (options: Options, key: string): boolean =>
 export const membersWith = ({ family }: SpecOption, key: string): string[] =>
   namesOf(family).filter((name) => has(optionsOf(family, name)!, key));
 
-/** `--data my.csv` in full: the data set `table`, with this file. Throws UserError where another flag names a file too. */
+/**
+ * `--data my.csv` in full: the data set `table`, with this file; and `--data ./photos`: the data set `images`, with this folder. Throws UserError where
+ * another flag names a file or a folder too.
+ */
 export function inFull<F extends ConfigFlags>(flags: F): F {
-  const { data, file } = flags;
-  if (typeof data !== "string" || !/\.(csv|tsv)$/i.test(data)) return flags;
-  if (file !== undefined)
-    throw new UserError(`--file: ${show(data)} is a file already, by --data, received --file ${show(file)} too`);
-  return { ...flags, data: "table", file: data };
+  const { data, file, dataDir } = flags;
+  if (typeof data !== "string") return flags;
+  if (/\.(csv|tsv)$/i.test(data)) {
+    if (file !== undefined)
+      throw new UserError(`--file: ${show(data)} is a file already, by --data, received --file ${show(file)} too`);
+    return { ...flags, data: "table", file: data };
+  }
+  const [, path = data, options = ""] = /^(.*?)(:\w+=.*)$/s.exec(data) ?? [];
+  if (!/[/\\]/.test(path)) return flags;
+  if (dataDir !== undefined)
+    throw new UserError(
+      `--data-dir: ${show(path)} is a folder already, by --data, received --data-dir ${show(dataDir)} too`,
+    );
+  return { ...flags, data: `images${options}`, dataDir: path };
 }
 
 /** A config of a file (or nothing) with the flags' values over it. What is wrong with it is for resolveConfig to say. */

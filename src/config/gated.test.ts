@@ -108,7 +108,10 @@ test.each<[ConfigFlags, string]>([
 });
 
 test.each<[Record<string, unknown>, string]>([
-  [{ gated: [] }, "train: model.gated: there is no such option, the options are name, hidden, trainingSamples"],
+  [
+    { gated: [] },
+    "train: model.gated: there is no such option, the options are name, hidden, preprocess, trainingSamples",
+  ],
   [{ name: "gated-mlp", gated: [] }, "train: model.gated: must be a list of at least 1, received []"],
   [{ name: "gated-mlp", gated: [3] }, "train: model.gated.0: must be an object, received 3"],
   [

@@ -1,10 +1,10 @@
 import { featureMeans } from "../data/binarize.ts";
 import { type Field, isStreamed } from "../data/dataset.ts";
-import { type DatasetName, loadDataset, type TrainingData } from "../data/index.ts";
+import { type DatasetName, loadDataset, type OnLoadProgress, type TrainingData } from "../data/index.ts";
 import { UserError } from "../errors.ts";
 import type { EstimatorConfig } from "../estimators/index.ts";
 import { type NdArray, sizeOf } from "../graph/index.ts";
-import { fitPreprocess, type StandardiseConfig } from "../layers/preprocess/index.ts";
+import { fitPreprocess, type PreprocessName, type StandardiseConfig } from "../layers/preprocess/index.ts";
 import { autoencoder } from "../models/autoencoder.ts";
 import { convStages, namedStages, tutorialStages } from "../models/convolutional.ts";
 import { stageFrom } from "../models/from-config.ts";
@@ -31,9 +31,15 @@ export const written = ({ machine, ...decides }: RunConfig): RunConfig => ({
   machine: { ...machine, out: undefined },
 });
 
-/** The data set of a config. Throws UserError for files that are missing or damaged. */
-export function datasetFor({ data: { name, ...options } }: Pick<RunConfig, "data">): Promise<TrainingData> {
-  return loadDataset(name as DatasetName, options);
+/**
+ * The data set of a config. Throws UserError for files that are missing or damaged.
+ * @param report told of the progress where reading takes longer than a second
+ */
+export function datasetFor(
+  { data: { name, ...options } }: Pick<RunConfig, "data">,
+  report?: OnLoadProgress,
+): Promise<TrainingData> {
+  return loadDataset(name as DatasetName, options, report);
 }
 
 type Of<N extends ModelConfig["name"]> = Extract<ModelConfig, { readonly name: N }>;
@@ -53,42 +59,58 @@ function headFor(data: TrainingData): Head {
   );
 }
 
-/** What a network reads of the data, scaled where they are columns of a table. */
-const inputOf = (data: TrainingData) => ({
-  input: data.fields.x!.shape,
-  ...(data.fields.x!.spikes && { inputSpikes: true }),
-  ...(data.fields.x!.columns && { preprocess: scaleOf(data, "x") }),
-});
+/** What a network reads of the data, scaled as asked, and where nothing is asked standardised where they are columns of a table. */
+function inputOf(data: TrainingData, asked?: PreprocessName | "none") {
+  const { shape, spikes, columns } = data.fields.x!;
+  const usual = columns && scaleOf(data, "x");
+  const preprocess =
+    asked === undefined ? usual : asked === "none" ? undefined : fitPreprocess(asked, fittedTo(data, asked));
+  return { input: shape, ...(spikes && { inputSpikes: true }), ...(preprocess && { preprocess }) };
+}
+
+/** The inputs that a scaling is fitted to. */
+function fittedTo({ name, train }: TrainingData, asked: PreprocessName): NdArray {
+  if (!isStreamed(train)) return train.fields.x!;
+  throw new UserError(
+    `model: preprocess ${asked} is fitted to training examples in memory, ${name} streams them: omit preprocess (--preprocess)`,
+  );
+}
 
 /** What makes each model of what a config says, with the sizes that the data have. Adding a model means adding a line here. */
 const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: TrainingData) => Model } = {
-  mlp: ({ name, hidden = [], trainingSamples }, data) =>
+  mlp: ({ name, hidden = [], preprocess, trainingSamples }, data) =>
     network({
-      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head: headFor(data) },
       stages: [...hiddenStages(hidden, "hidden", "mlp: hidden"), dense({ name: "output" })],
       subjects: hidden.map((_, i) => `mlp: hidden[${i}]`),
     }),
-  "gated-mlp": ({ name, trunk = [], gated = [], trainingSamples }, data) =>
+  "gated-mlp": ({ name, trunk = [], gated = [], preprocess, trainingSamples }, data) =>
     network({
-      ...{ name, ...inputOf(data), trainingSamples, head: headFor(data) },
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head: headFor(data) },
       stages: [...hiddenStages(trunk, "trunk", "gated-mlp: trunk"), ...gated.map((layer) => gatedStage(layer))],
       subjects: [...trunk.map((_, i) => `gated-mlp: trunk[${i}]`), ...gated.map((_, i) => `gated-mlp: gated[${i}]`)],
     }),
-  network: ({ name, stages, head: asked, trainingSamples }, data) => {
+  network: ({ name, stages, head: asked, preprocess, trainingSamples }, data) => {
     const head = asked ? headOf(asked, data) : headFor(data);
-    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, stages: withOutput(stages, head) });
+    return network({
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+      stages: withOutput(stages, head),
+    });
   },
   conv: ({ stages = tutorialStages, ...config }, data) => convolutional(config, stages, data),
   lenet: (config, data) => convolutional(config, namedStages.lenet(config), data),
   vgg: (config, data) => convolutional(config, namedStages.vgg(config), data),
   resnet: (config, data) => convolutional(config, namedStages.resnet(config), data),
   recurrent: (
-    { name, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
+    { name, preprocess, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
     data,
   ) => {
     const head = asked ? headOf(asked, data) : headFor(data);
     const cells = { ...layers, cell, units, lengths: lengths ?? (data.fields.lengths && "lengths") };
-    return network({ ...{ name, ...inputOf(data), trainingSamples, head }, ...recurrentStages(cells, head) });
+    return network({
+      ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+      ...recurrentStages(cells, head),
+    });
   },
   autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
     autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),
@@ -100,13 +122,17 @@ function convolutional(
     name,
     estimator = "straight-through-slope",
     head: asked,
+    preprocess,
     trainingSamples,
   }: Omit<Of<"conv">, "stages" | "name"> & { readonly name: string },
   stages: readonly StageConfig[],
   data: TrainingData,
 ): Model {
   const head = asked ? headOf(asked, data) : headFor(data);
-  return network({ ...{ name, ...inputOf(data), trainingSamples, head }, stages: convStages(stages, estimator, name) });
+  return network({
+    ...{ name, ...inputOf(data, preprocess), trainingSamples, head },
+    stages: convStages(stages, estimator, name),
+  });
 }
 
 /** The training examples of data that a model is fitted to before its training. */

@@ -43,6 +43,8 @@ export interface Batch<Name extends string = string> {
   readonly size: number;
   /** One array [size, …] for each field. */
   readonly fields: ByField<Name, NdArray>;
+  /** [size], the place of each example in its split; of a stream, in its epoch, as if its batches were full. */
+  readonly places: Int32Array;
 }
 
 /** How the last batch is treated. */
@@ -106,6 +108,6 @@ function* generate<Name extends string>(
       gatherInto(split.fields[name], examples, buffer.data);
       return size === capacity ? buffer : rowsOf(buffer, 0, size);
     });
-    yield { index, size, fields };
+    yield { index, size, fields, places: examples };
   }
 }

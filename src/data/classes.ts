@@ -55,3 +55,11 @@ export function checkLabels(subject: string, { file, labels }: NamedLabels, clas
     `${subject}: labels must be in 0..${classes - 1}, example ${wrong} (counted from 0) of ${file} has ${labels[wrong]}`,
   );
 }
+
+/** The order of names of classes: 2 before 10, and both before texts. */
+export function byNumber(a: string, b: string): number {
+  const [first, second] = [Number(a), Number(b)];
+  if (Number.isNaN(first) !== Number.isNaN(second)) return Number.isNaN(first) ? 1 : -1;
+  if (first !== second && !Number.isNaN(first)) return first - second;
+  return a < b ? -1 : 1;
+}

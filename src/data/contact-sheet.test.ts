@@ -45,3 +45,23 @@ test("draws the classes that have examples beside each other, and then their mea
   expect(examples).toBe("white  black\n⣿⣿");
   expect(means).toBe(examples);
 });
+
+test("shows images of three channels in colours, and others by their mean brightness", () => {
+  // Two pixels: red and white; the other image is black and blue.
+  const colours = [1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1];
+  const of = (shape: number[], values: number[]) => {
+    const split = labelledSplit("train", values, [0, 0], shape);
+    return contactSheet(labelledDataset("colours", ["a", "b"], { train: split, valid: split, test: split }))!;
+  };
+  const sheet = of([1, 2, 3], colours);
+  expect(sheet).toMatchObject({ height: 1, width: 2, channels: 3 });
+  expect(sheet.classes[0]!.examples.map((x) => [...x])).toEqual([colours.slice(0, 6), colours.slice(6)]);
+  expect([...sheet.classes[0]!.mean]).toEqual([0.5, 0, 0, 0.5, 0.5, 1]);
+  const pairs = of([1, 2, 2], [0, 1, 1, 1, 0, 0, 0.5, 0]);
+  expect(pairs.channels).toBe(1);
+  expect(pairs.classes[0]!.examples.map((x) => [...x])).toEqual([
+    [0.5, 1],
+    [0, 0.25],
+  ]);
+  expect(sheetText(sheet)[0]).toContain("a\n");
+});

@@ -1,8 +1,9 @@
 import { type Data, sizeOf } from "../graph/index.ts";
 import type { Dataset } from "./dataset.ts";
 import { dithered, sideBySide } from "./drawing.ts";
+import { type ImageForm, imageForm, inGrey } from "./images/form.ts";
 
-/** Images of one class, each [height · width] with values from 0 to 1. */
+/** Images of one class, each [height · width · channels] with values from 0 to 1. */
 export interface ClassImages {
   readonly name: string;
   /** Training examples of the class. */
@@ -14,9 +15,9 @@ export interface ClassImages {
 }
 
 /** The images of a data set at one look: those of each class that come first, and the mean of each class. */
-export interface ContactSheet {
-  readonly width: number;
-  readonly height: number;
+export interface ContactSheet extends ImageForm {
+  /** 3 for colours, else 1. */
+  readonly channels: 1 | 3;
   readonly classes: readonly ClassImages[];
 }
 
@@ -25,15 +26,15 @@ const [MOST_COLUMNS, MOST_CLASSES] = [14, 20];
 
 /**
  * The contact sheet of the training examples. Values are scaled so that the least is 0 and the largest 1. Undefined where examples
- * aren't images: of two axes, without a drawing of their own, with one class each or no classes.
+ * aren't images: [rows, columns] or [rows, columns, channels], without a drawing of their own, with one class each or no classes.
  * @param most examples a class
  */
 export function contactSheet(dataset: Dataset, most = 6): ContactSheet | undefined {
   const { fields, train, drawing } = dataset;
   const { x, label } = fields;
-  if (x?.shape.length !== 2 || drawing !== undefined) return undefined;
+  const form = x && imageForm(x.shape);
+  if (!form || drawing !== undefined) return undefined;
   if (label && (!label.classes || label.shape.length > 0)) return undefined;
-  const [height, width] = x.shape as [number, number];
   const pixels = sizeOf(x.shape);
   const scaled = scaling(train.fields.x!.data);
   const names = label?.classes ?? ["all"];
@@ -47,11 +48,13 @@ export function contactSheet(dataset: Dataset, most = 6): ContactSheet | undefin
     if (of.examples.length < most)
       of.examples.push(Float32Array.from({ length: pixels }, (_, i) => scaled(data[from + i]!)));
   }
+  // What isn't red, green and blue is shown by its brightness.
+  const shown = (image: Float32Array): Float32Array => (form.channels === 3 ? image : inGrey(image, form));
   const classes = found.map(({ count, sum, examples }, i) => ({
-    ...{ name: names[i]!, count, examples },
-    mean: Float32Array.from(sum, (total) => (count > 0 ? total / count : 0)),
+    ...{ name: names[i]!, count, examples: examples.map(shown) },
+    mean: shown(Float32Array.from(sum, (total) => (count > 0 ? total / count : 0))),
   }));
-  return { width, height, classes };
+  return { ...form, channels: form.channels === 3 ? 3 : 1, classes };
 }
 
 /** From the least value to the largest: 0 to 1. */
@@ -65,7 +68,8 @@ function scaling(values: Data): (value: number) => number {
 }
 
 /** For a terminal: an example of each class, and below it the mean of each class, in characters of dots. */
-export function sheetText({ width, height, classes }: ContactSheet, columns = 80): string[] {
+export function sheetText({ classes, ...form }: ContactSheet, columns = 80): string[] {
+  const { width, height } = form;
   const shown = classes.filter(({ count }) => count > 0).slice(0, MOST_CLASSES);
   const scale = Math.min(1, (2 * MOST_COLUMNS) / width);
   const size = {
@@ -74,7 +78,7 @@ export function sheetText({ width, height, classes }: ContactSheet, columns = 80
     columns: Math.max(1, Math.round(width * scale)),
     rows: Math.max(1, Math.round(height * scale)),
   };
-  const drawn = (image: ArrayLike<number>, title: string): string => `${title}\n${dithered(image, size)}`;
+  const drawn = (image: ArrayLike<number>, title: string): string => `${title}\n${dithered(inGrey(image, form), size)}`;
   const parts = (of: (images: ClassImages) => ArrayLike<number>): string =>
     sideBySide(
       shown.map((images) => drawn(of(images), images.name)),

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { type Data, NdArray, type Shape, sizeOf } from "../graph/index.ts";
 import { show } from "../rules.ts";
+import type { OnLoadProgress } from "./progress.ts";
 import type { Rows } from "./rows.ts";
 
 /** One of the three parts of a data set. */
@@ -32,6 +33,8 @@ export interface Field {
   readonly columns?: readonly string[];
   /** Whether its values are spikes: 0 almost everywhere, as what network({ inputSpikes }) reads. */
   readonly spikes?: true;
+  /** How its images were read from files, so that other files are read in the same way: `colour`, and `fit` where they were resized. */
+  readonly image?: { readonly [option: string]: string };
 }
 
 /** Examples of named fields, split for training, for choosing by validation, and for the final test. */
@@ -109,8 +112,11 @@ export interface DataSource<Options extends object, Loaded extends TrainingData>
   readonly summary: string;
   /** The options that it takes. */
   readonly options: readonly (keyof Options & string)[];
-  /** Throws UserError when the files are missing, damaged or inconsistent. */
-  load(options: Options): Promise<Loaded>;
+  /**
+   * Throws UserError when the files are missing, damaged or inconsistent.
+   * @param report told of its progress, where that takes long
+   */
+  load(options: Options, report?: OnLoadProgress): Promise<Loaded>;
 }
 
 /** `f` of every field, under the same names. */

@@ -252,11 +252,11 @@ describe("a folder of IDX files", () => {
 });
 
 describe("loadDataset", () => {
-  test.each(["cifar", "", "constructor", "__proto__"])(
+  test.each(["svhn", "", "constructor", "__proto__"])(
     "refuses the name '%s' and lists those it knows",
     async (name) => {
       expect(await refusal(loadDataset(name as "mnist"))).toBe(
-        `data: the data sets are mnist, fashion-mnist, folder, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online; '${name}' was given`,
+        `data: the data sets are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online; '${name}' was given`,
       );
     },
   );

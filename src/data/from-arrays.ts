@@ -129,7 +129,8 @@ export function drawnFromArrays<Name extends string>(
   };
 }
 
-function partSize(subject: string, share = 1 / 6, total: number): number {
+/** The examples of a part: a share of the total, or their number as it is. */
+export function partSize(subject: string, share = 1 / 6, total: number): number {
   if (share >= 1) checkNumber(subject, share, { whole: true, atMost: total });
   else checkNumber(subject, share, { above: 0 });
   return share >= 1 ? share : Math.max(1, Math.floor(share * total));

@@ -1,9 +1,12 @@
 import { UserError } from "../errors.ts";
 import { checkKeys, show, suggestion } from "../rules.ts";
+import { cifar10, cifar100 } from "./cifar.ts";
 import type { DataSource, TrainingData } from "./dataset.ts";
 import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
+import { images } from "./images/source.ts";
 import { mnist } from "./mnist.ts";
+import type { OnLoadProgress } from "./progress.ts";
 import { adding } from "./sequences/adding.ts";
 import { characters } from "./sequences/characters.ts";
 import { copy } from "./sequences/copy.ts";
@@ -18,7 +21,10 @@ import { table } from "./table.ts";
 export const datasets = {
   mnist,
   "fashion-mnist": fashionMnist,
+  cifar10,
+  cifar100,
   folder,
+  images,
   table,
   adding,
   copy,
@@ -34,7 +40,12 @@ type Datasets = typeof datasets;
 /** A data set by name, such as "mnist". */
 export type DatasetName = keyof Datasets;
 /** The data sets of images with a class each. */
-export const labelledDatasetNames = ["mnist", "fashion-mnist", "folder"] as const satisfies readonly DatasetName[];
+export const labelledDatasetNames = [
+  "mnist",
+  "fashion-mnist",
+  "folder",
+  "images",
+] as const satisfies readonly DatasetName[];
 export type LabelledDatasetName = (typeof labelledDatasetNames)[number];
 /** The options that a data set is loaded with. */
 export type LoadOptions<Name extends DatasetName = DatasetName> = Parameters<Datasets[Name]["load"]>[0];
@@ -43,13 +54,17 @@ type Loaded<Name extends DatasetName> = Awaited<ReturnType<Datasets[Name]["load"
 /** A data set whatever its options are. */
 interface AnySource {
   readonly options: readonly string[];
-  load(options: object): Promise<TrainingData>;
+  load(options: object, report?: OnLoadProgress): Promise<TrainingData>;
 }
 
-/** Loads a data set by its name in the table. Throws UserError for an unknown name and for missing or damaged files. */
+/**
+ * Loads a data set by its name in the table. Throws UserError for an unknown name and for missing or damaged files.
+ * @param report told of the progress where reading takes longer than a second
+ */
 export async function loadDataset<Name extends DatasetName>(
   name: Name,
   options: LoadOptions<Name> = {},
+  report?: OnLoadProgress,
 ): Promise<Loaded<Name>> {
   if (!Object.hasOwn(datasets, name)) {
     const names = Object.keys(datasets);
@@ -60,10 +75,11 @@ export async function loadDataset<Name extends DatasetName>(
   }
   const source: AnySource = datasets[name];
   checkKeys("data", options, source.options);
-  return (await source.load(options)) as Loaded<Name>;
+  return (await source.load(options, report)) as Loaded<Name>;
 }
 
 export { type Batch, type BatchOptions, batchCount, batches, shuffled } from "./batches.ts";
+export type { Cifar100Options, CifarOptions } from "./cifar.ts";
 export {
   type DataSource,
   type Dataset,
@@ -82,7 +98,9 @@ export type { IdxOptions } from "./folder.ts";
 export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "./from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 export { encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
+export type { ImagesOptions } from "./images/source.ts";
 export { type InMemory, inMemory } from "./in-memory.ts";
+export type { LoadProgress, OnLoadProgress } from "./progress.ts";
 export type { Rows } from "./rows.ts";
 export { type StreamOptions, streamed } from "./stream.ts";
 export { type DatasetSummary, type FieldSummary, type Moments, type SplitSummary, summarize } from "./summary.ts";

@@ -1,4 +1,6 @@
 import { choice, family, list, number, type Options, type SpecOf, text, whole } from "../options/index.ts";
+import { cifarLabels } from "./cifar.ts";
+import { imageColours, imageFits } from "./images/resize.ts";
 import type { DatasetName } from "./index.ts";
 import { parityTargets } from "./sequences/parity.ts";
 import { imageSets, readings } from "./sequences/sequential-mnist.ts";
@@ -34,10 +36,23 @@ const names = (typed: string): string[] => typed.split(",");
 const members = {
   mnist: { options: idx },
   "fashion-mnist": { options: idx },
+  cifar10: { options: idx },
+  cifar100: { options: { ...idx, labels: choice(cifarLabels, "100 classes, or their 20 groups", { usual: "fine" }) } },
   folder: {
     options: {
       ...idx,
       classes: whole(2, "classes of its labels", { flag: "--classes <n>", usual: "as the labels say" }),
+      splitSeed: split,
+    },
+  },
+  images: {
+    options: {
+      ...idx,
+      size: text("rows x columns of an example, as 28x28", { usual: "the files' own" }),
+      colour: choice(imageColours, "colours, or brightness alone", { usual: "grey if all files are" }),
+      fit: choice(imageFits, "the middle, or all of it with black borders", { usual: "crop" }),
+      valid: number({ above: 0 }, "share or number of images to validate with", { usual: "1/6, or the folder valid" }),
+      test: number({ above: 0 }, "share or number of images to test with", { usual: "1/6, or the folder test" }),
       splitSeed: split,
     },
   },
@@ -124,7 +139,9 @@ const members = {
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };
 
 /** The data sets as a config names them. */
-export const datasetFamily = family("data set", members, { aliases: { fashion: "fashion-mnist" } });
+export const datasetFamily = family("data set", members, {
+  aliases: { fashion: "fashion-mnist", "cifar-10": "cifar10", "cifar-100": "cifar100" },
+});
 
 /** Which data set, as JSON. */
 export type DataConfig = SpecOf<typeof datasetFamily>;

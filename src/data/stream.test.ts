@@ -56,6 +56,7 @@ describe("batchesOf a stream", () => {
       {
         index: 0,
         size: 4,
+        places: Int32Array.of(0, 1, 2, 3),
         fields: {
           x: new NdArray(Float32Array.of(3, 0, 3, 0, 3, 0, 3, 0), [4, 2]),
           label: new NdArray(new Int32Array(4), [4]),
@@ -64,6 +65,7 @@ describe("batchesOf a stream", () => {
       {
         index: 1,
         size: 2,
+        places: Int32Array.of(4, 5),
         fields: { x: new NdArray(Float32Array.of(3, 1, 3, 1), [2, 2]), label: new NdArray(new Int32Array(2), [2]) },
       },
     ]);

@@ -93,7 +93,8 @@ async function* fromStream<Name extends string>(
       const rows = Object.values<NdArray>(fields)[0]!.shape[0]!;
       if (rows < 1 || rows > size) throw new UserError(`${name} must have 1 to ${size} examples, it has ${rows}`);
       checkArrays(name, rows, fields, forms, true);
-      yield { index, size: rows, fields };
+      const first = index * size;
+      yield { index, size: rows, fields, places: Int32Array.from({ length: rows }, (_, row) => first + row) };
     }
     index++;
   }

@@ -101,3 +101,14 @@ describe("summarize(dataset)", () => {
     expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
   });
 });
+
+test("images with several channels have the moments of each", () => {
+  const split = labelledSplit("train", [0, 0.5, 1, 1, 0.5, 1], [0, 1], [1, 1, 3]);
+  const { channels } = summarize(labelledDataset("c", ["a", "b"], { train: split, valid: split, test: split })).splits
+    .train.fields.x!;
+  expect(channels!.map(({ mean, sd, min, zeros }) => [mean, sd, min, zeros])).toEqual([
+    [0.5, 0.5, 0, 0.5],
+    [0.5, 0, 0.5, 0],
+    [1, 0, 1, 0],
+  ]);
+});

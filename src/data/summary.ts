@@ -1,5 +1,6 @@
 import { type Data, type NdArray, sizeOf } from "../graph/index.ts";
 import { type ByField, type Dataset, type Field, mapFields, type Split, type SplitName } from "./dataset.ts";
+import { imageForm } from "./images/form.ts";
 import { countsOf } from "./split.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -23,6 +24,8 @@ export interface FieldSummary {
   readonly values?: Moments;
   /** Of each column, where columns have names. [columns] */
   readonly columns?: readonly Moments[];
+  /** Of each channel, where examples are images with several. [channels] */
+  readonly channels?: readonly Moments[];
   /** Examples of each class, where there are classes, or steps where each step has one. [classes] */
   readonly perClass?: readonly number[];
 }
@@ -84,11 +87,13 @@ const summarizeSplit = ({ size, fields }: Split, described: ByField<string, Fiel
   fields: mapFields(described, (field, name) => summarizeField(fields[name]!, field)),
 });
 
-function summarizeField({ data }: NdArray, { classes, columns }: Field): FieldSummary {
+function summarizeField({ data }: NdArray, { shape, classes, columns }: Field): FieldSummary {
   if (classes) return { perClass: countsOf(data, classes.length) };
   const values = momentsOf(data);
-  if (!columns) return { values };
-  return { values, columns: columns.map((_, column) => momentsOf(everyNth(data, column, columns.length))) };
+  const everyOf = (count: number) => Array.from({ length: count }, (_, i) => momentsOf(everyNth(data, i, count)));
+  if (columns) return { values, columns: everyOf(columns.length) };
+  const { channels = 1 } = imageForm(shape) ?? {};
+  return channels > 1 ? { values, channels: everyOf(channels) } : { values };
 }
 
 const everyNth = (data: Data, from: number, step: number): Float64Array =>

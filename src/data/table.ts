@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
 import { checkNumber, listed, show, suggestion } from "../rules.ts";
+import { byNumber } from "./classes.ts";
 import { type Csv, commaNote, hasDecimalComma, type Line, parseCsv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { readText } from "./find.ts";
@@ -89,14 +90,6 @@ export function tableFrom(
   const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } }, () => first);
   const { fields } = data;
   return { ...data, fields: { x: { ...fields.x, columns: inputs }, label: { ...fields.label, columns: targets } } };
-}
-
-/** 2 before 10, and both before texts. */
-function byNumber(a: string, b: string): number {
-  const [first, second] = [Number(a), Number(b)];
-  if (Number.isNaN(first) !== Number.isNaN(second)) return Number.isNaN(first) ? 1 : -1;
-  if (first !== second && !Number.isNaN(first)) return first - second;
-  return a < b ? -1 : 1;
 }
 
 function placeOf({ columns }: Csv, file: string, name: string): number {

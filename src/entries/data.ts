@@ -19,6 +19,7 @@ export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "../data/from
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "../data/idx.ts";
 export { type InMemory, inMemory } from "../data/in-memory.ts";
 export { type DatasetName, datasets, type LoadOptions, loadDataset } from "../data/index.ts";
+export type { LoadProgress, OnLoadProgress } from "../data/progress.ts";
 export type { Rows } from "../data/rows.ts";
 export { type StreamOptions, streamed } from "../data/stream.ts";
 export {

@@ -23,18 +23,21 @@ export interface FieldMemory extends FieldNeed {
   readonly names?: readonly string[];
   /** Names of an example's values, such as the columns of a table. */
   readonly columns?: readonly string[];
+  /** How images of files were read, as the data set says. */
+  readonly image?: { readonly [option: string]: string };
 }
 export type FieldMemories = { readonly [field: string]: FieldMemory };
 
+interface Remembered extends Pick<FieldMemory, "columns" | "image"> {
+  readonly classes?: readonly string[];
+}
+
 /** The fields that a network needs, as the data set has them. */
-export const remembered = (
-  model: Reads,
-  fields: { readonly [name: string]: { readonly classes?: readonly string[]; readonly columns?: readonly string[] } },
-): FieldMemories =>
+export const remembered = (model: Reads, fields: { readonly [name: string]: Remembered }): FieldMemories =>
   Object.fromEntries(
     Object.entries(needsOf(model)).map(([name, need]) => {
-      const { classes: names, columns } = fields[name] ?? {};
-      return [name, { ...need, ...(names && { names }), ...(columns && { columns }) }];
+      const { classes: names, columns, image } = fields[name] ?? {};
+      return [name, { ...need, ...(names && { names }), ...(columns && { columns }), ...(image && { image }) }];
     }),
   );
 
@@ -53,7 +56,8 @@ export function fieldsIn(value: unknown, at: string): FieldMemories {
     (field.dtype === "float32" || field.dtype === "int32") &&
     isTexts(field.names) &&
     (field.names === undefined || (field.names as readonly unknown[]).length === field.classes) &&
-    isTexts(field.columns);
+    isTexts(field.columns) &&
+    (field.image === undefined || (isRecord(field.image) && isTexts(Object.values(field.image))));
   if (!isRecord(value)) throw new UserError(`${at}: fields must be an object, received ${show(value)}`);
   for (const [name, field] of Object.entries(value))
     if (!fits(field))

@@ -2,7 +2,7 @@ import { type CellMaker, cellFrom } from "../cells/index.ts";
 import { UserError } from "../errors.ts";
 import type { Estimator, EstimatorStateArrays } from "../estimators/estimator.ts";
 import { estimatorFor } from "../estimators/index.ts";
-import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, showSpec, sizeOf, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
+import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, showSpec, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
 import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
 import { key as keyOf } from "../random/index.ts";
 import { checkKeys, checkNumber, show } from "../rules.ts";
@@ -243,7 +243,7 @@ function build<M extends string>(
   const inputShape = checkedInput(input, name);
   if (typeof inputSpikes !== "boolean")
     throw new UserError(`${name}: inputSpikes must be true or false, received ${show(inputSpikes)}`);
-  const scaling = preprocess && resolvePreprocess(preprocess, sizeOf(inputShape));
+  const scaling = preprocess && resolvePreprocess(preprocess, inputShape);
   const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${name}: stages must be a list of at least one stage, received ${show(stages)}`);

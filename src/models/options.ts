@@ -1,5 +1,6 @@
 import { cellFamily } from "../cells/index.ts";
 import { estimatorFamily } from "../estimators/index.ts";
+import { preprocessNames } from "../layers/preprocess/index.ts";
 import { boolean, choice, family, group, list, namesOf, type SpecOf, spec, text, whole } from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
@@ -44,6 +45,11 @@ const trainingSamples = whole(1, "noise samples of an example in a step", {
   flag: "--training-samples <n>",
   usual: "1",
 });
+/** Of tables, columns are standardised where nothing is said. */
+const preprocess = choice(["none", ...preprocessNames], "how inputs are scaled", {
+  flag: "--preprocess <name>",
+  usual: "standardise for tables",
+});
 const usual = { units: 400, estimator: "straight-through-slope" } as const;
 const hiddenLayer = group(denseOptions, "a hidden layer");
 
@@ -59,6 +65,7 @@ const convOptions = {
     flag: "--estimator <names>",
   }),
   head,
+  preprocess,
   trainingSamples,
 };
 
@@ -76,6 +83,7 @@ export const modelFamily = family(
           default: [usual],
           element: usual,
         }),
+        preprocess,
         trainingSamples,
       },
     },
@@ -95,6 +103,7 @@ export const modelFamily = family(
             },
           ],
         }),
+        preprocess,
         trainingSamples,
       },
     },
@@ -106,6 +115,7 @@ export const modelFamily = family(
           required: true,
         }),
         head,
+        preprocess,
         trainingSamples,
       },
     },
@@ -147,6 +157,7 @@ export const modelFamily = family(
           usual: "last; of spikes mean",
         }),
         head,
+        preprocess,
         trainingSamples,
       },
     },

@@ -4,7 +4,7 @@ import { fontFor, GREY, STANDALONE, WIDTH } from "./plot.ts";
 import { dataUri } from "./png.ts";
 import { textWidth, wrapText } from "./text.ts";
 
-/** Images beside each other under one name, each [height · width] with values from 0 (black) to 1 (white). */
+/** Images beside each other under one name, each [height · width], or [height · width · 3] in colours, with values from 0 (black) to 1 (white). */
 export interface SheetRow {
   /** What stands beside the images. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface SheetRow {
   readonly note?: string | undefined;
   /** Stands first, apart from the others. */
   readonly mean: ArrayLike<number>;
-  /** The images, [height · width] each. */
+  /** The images, as large as the mean. */
   readonly images: readonly ArrayLike<number>[];
 }
 
@@ -64,18 +64,22 @@ export async function contactSheetSvg(rows: readonly SheetRow[], size: ImageSize
 /** The same as a PNG file, three pixels a pixel: a row for each name, its mean first. */
 export async function contactSheetPng(rows: readonly SheetRow[], size: ImageSize): Promise<Uint8Array> {
   const most = 1 + Math.max(...rows.map(({ images }) => images.length));
-  const none = new Float32Array(size.width * size.height).fill(Number.NaN);
+  const { channels = 1 } = size;
+  const none = new Float32Array(size.width * size.height * channels).fill(Number.NaN);
   const all = rows.flatMap(({ mean, images }) => [
     mean,
     ...Array.from({ length: most - 1 }, (_, i) => images[i] ?? none),
   ]);
   const scale = Math.max(1, Math.round(84 / size.width));
   const larger = all.map((image) =>
-    Float32Array.from({ length: size.width * size.height * scale ** 2 }, (_, i) => {
-      const [y, x] = [Math.floor(i / (size.width * scale)), i % (size.width * scale)];
-      return image[Math.floor(y / scale) * size.width + Math.floor(x / scale)]!;
+    Float32Array.from({ length: size.width * size.height * channels * scale ** 2 }, (_, i) => {
+      const pixel = Math.floor(i / channels);
+      const [y, x] = [Math.floor(pixel / (size.width * scale)), pixel % (size.width * scale)];
+      return image[(Math.floor(y / scale) * size.width + Math.floor(x / scale)) * channels + (i % channels)]!;
     }),
   );
-  const { png } = await grayPng(larger, { width: size.width * scale, height: size.height * scale, columns: most });
+  const { png } = await grayPng(larger, {
+    ...{ width: size.width * scale, height: size.height * scale, channels, columns: most },
+  });
   return png;
 }

@@ -12,23 +12,52 @@ export interface Indexed {
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
+/** An image in colours. */
+export interface Coloured {
+  readonly width: number;
+  readonly height: number;
+  /** [height · width · 4], red, green, blue and alpha of each pixel, each 0..255 */
+  readonly rgba: Uint8Array;
+}
+
+/** Colour types of PNG. */
+const [INDEXED, RGBA] = [3, 6];
+
 /** A PNG file of an indexed image. PNG specification, third edition: 8 bits a pixel, colour type 3, no filter. */
 export async function encodePng({ width, height, pixels, palette }: Indexed): Promise<Uint8Array> {
-  const rows = new Uint8Array(height * (width + 1));
-  for (let y = 0; y < height; y++) rows.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  // What is missing at the end is opaque.
+  const all = palette.map(([, , , alpha = 255]) => alpha);
+  const alphas = all.slice(0, all.findLastIndex((alpha) => alpha < 255) + 1);
+  return file(width, height, INDEXED, pixels, [
+    chunk("PLTE", Uint8Array.from(palette.flatMap(([r, g, b]) => [r!, g!, b!]))),
+    ...(alphas.length > 0 ? [chunk("tRNS", Uint8Array.from(alphas))] : []),
+  ]);
+}
+
+/** A PNG file of an image in colours: 8 bits a value, colour type 6, no filter. */
+export const encodeColours = ({ width, height, rgba }: Coloured): Promise<Uint8Array> =>
+  file(width, height, RGBA, rgba, []);
+
+/** @param bytes [height · bytes of a row] */
+async function file(
+  width: number,
+  height: number,
+  type: number,
+  bytes: Uint8Array,
+  before: readonly Uint8Array[],
+): Promise<Uint8Array> {
+  const stride = bytes.length / height;
+  const rows = new Uint8Array(height * (stride + 1));
+  for (let y = 0; y < height; y++) rows.set(bytes.subarray(y * stride, (y + 1) * stride), y * (stride + 1) + 1);
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  header.set([8, 3], 8);
-  // What is missing at the end is opaque.
-  const all = palette.map(([, , , alpha = 255]) => alpha);
-  const alphas = all.slice(0, all.findLastIndex((alpha) => alpha < 255) + 1);
+  header.set([8, type], 8);
   return concat([
     Uint8Array.from(SIGNATURE),
     chunk("IHDR", header),
-    chunk("PLTE", Uint8Array.from(palette.flatMap(([r, g, b]) => [r!, g!, b!]))),
-    ...(alphas.length > 0 ? [chunk("tRNS", Uint8Array.from(alphas))] : []),
+    ...before,
     chunk("IDAT", await zlib(rows)),
     chunk("IEND", new Uint8Array(0)),
   ]);

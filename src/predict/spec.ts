@@ -15,6 +15,8 @@ export interface PredictionInput extends PredictionArray {
   readonly classes?: number;
   /** Numbers are within it, both ends included. */
   readonly range?: readonly [number, number];
+  /** How images of files were read for the training, where they were. */
+  readonly image?: { readonly [option: string]: string };
 }
 
 /** How a network predicts, as JSON: enough to read examples and to say what came out. */

@@ -1,3 +1,4 @@
+import { type ImageForm, imageForm } from "../data/images/form.ts";
 import { readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
@@ -43,7 +44,7 @@ export interface Report<M extends string = ClassMetric> {
   readonly runs: readonly ReportedRun<M>[];
   /** Whose metrics all runs were scored by. */
   readonly head: Scoring<M>;
-  /** Shape of one example: images are shown where it has two axes. */
+  /** Shape of one example: images are shown where it is [rows, columns] or [rows, columns, channels]. */
   readonly inputShape: readonly number[];
   /** How it was made: backend, machine, versions; name and value. */
   readonly made: readonly (readonly [string, string])[];
@@ -51,13 +52,21 @@ export interface Report<M extends string = ClassMetric> {
 
 const IMAGES =
   "Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; red is positive, blue negative, white zero.";
+const COLOURS =
+  "Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; grey is zero, and red, green and blue show the weights from the three channels, positive ones brighter, negative ones darker.";
 const HISTOGRAMS = "Histograms: how many units are how active, on the validation set.";
+
+/** The form of inputs that are drawn: images of one channel, or of red, green and blue. */
+function drawnForm(inputShape: readonly number[]): (ImageForm & { readonly channels: 1 | 3 }) | undefined {
+  const form = imageForm(inputShape);
+  return form?.channels === 1 || form?.channels === 3 ? { ...form, channels: form.channels } : undefined;
+}
 
 /** What the pictures of the methods are; nothing where there are none. */
 function picturesNote(runs: readonly Pick<ReportedRun, "insides">[], inputShape: readonly number[]): string {
   const inside = runs.flatMap(({ insides }) => insides ?? []);
-  const images = inputShape.length === 2 && inside.some(({ weights }) => weights.length > 0);
-  const said = [...(images ? [IMAGES] : []), ...(inside.length > 0 ? [HISTOGRAMS] : [])];
+  const form = inside.some(({ weights }) => weights.length > 0) ? drawnForm(inputShape) : undefined;
+  const said = [...(form ? [form.channels === 3 ? COLOURS : IMAGES] : []), ...(inside.length > 0 ? [HISTOGRAMS] : [])];
   return said.length > 0 ? `<p class="quiet">${said.join("\n")}</p>` : "";
 }
 
@@ -101,12 +110,13 @@ const FEW = 12;
 /** The test images that each run gets wrong, the ones of which it is most certain first. */
 async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[], inputShape: readonly number[]) {
   const found = runs.filter(({ mistakes }) => mistakes && mistakes.count > 0);
-  if (found.length === 0 || inputShape.length !== 2) return [];
+  const form = drawnForm(inputShape);
+  if (found.length === 0 || !form) return [];
   const sheets = await Promise.all(
     found.map(async ({ name, mistakes: all }) => {
       const { count, examples } = all!;
       const shown = all!.shown.slice(0, runs.length > 1 ? FEW : all!.shown.length);
-      const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, inputShape)));
+      const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, form)));
       const title = runs.length > 1 ? `${name}: ` : "";
       const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; the ${shown.length} of which the network is most certain:`;
       const sheet = `<div class="sheet">${images.join("")}</div>`;
@@ -125,12 +135,12 @@ async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[]
 
 async function mistakeFigure(
   { example, input, truth, predicted, probability }: Mistake,
-  [height, width]: readonly number[],
+  form: ImageForm & { readonly channels: 1 | 3 },
 ) {
   const said = `${truth} → ${predicted}, ${numberText(100 * probability, 3)} %`;
   const image = await imageGrid([input], {
     title: `Test image ${example}: ${said}`,
-    ...{ width: width!, height: height!, columns: 1, scale: 3, colours: "gray" },
+    ...{ ...form, columns: 1, scale: Math.min(3, 84 / form.width), colours: "gray" },
   });
   return `<figure>${image}<figcaption>${escapeXml(said)}</figcaption></figure>`;
 }
@@ -141,20 +151,17 @@ async function card<M extends string>(
   { inputShape, alone }: { readonly inputShape: readonly number[]; readonly alone: boolean },
 ): Promise<string> {
   if (cards.length === 0 && !insides && !diagram) return "";
-  const [height, width] = inputShape;
+  const form = drawnForm(inputShape);
   const about = cards.map(
     (c) => `<p>${escapeXml(c.summary)}</p>
 <p class="formula">∂L/∂a ${c.family === "deterministic" ? "=" : "≈"} ${escapeXml(readable(c.formula))}</p>
 <p class="quiet">${standing(c)}; ${linked(c.source)}</p>`,
   );
   const weights =
-    insides && insides.weights.length > 0 && inputShape.length === 2
+    insides && insides.weights.length > 0 && form
       ? `<figure class="weights">${await imageGrid(insides.weights, {
           title: `First-layer weights, ${name}`,
-          width: width!,
-          height: height!,
-          columns: 8,
-          scale: 1.9,
+          ...{ ...form, columns: 8, scale: Math.min(1.9, 53.2 / form.width) },
         })}</figure>`
       : "";
   const activity = insides

@@ -1,5 +1,17 @@
+import { augmentationFamily, parseAugmentations } from "../data/augment/index.ts";
 import { clipOptions, optimizers, schedules, weightDecays } from "../optimizers/config.ts";
-import { choice, type Given, group, namesOf, number, readOptions, spec, type Values, whole } from "../options/index.ts";
+import {
+  choice,
+  type Given,
+  group,
+  list,
+  namesOf,
+  number,
+  readOptions,
+  spec,
+  type Values,
+  whole,
+} from "../options/index.ts";
 import { type Mistake, received } from "../options/mistakes.ts";
 import type { Reading } from "../options/read.ts";
 import { numberOrText, parsePairs, parseSpec, tagged } from "../options/text.ts";
@@ -53,6 +65,12 @@ export const trainingOptions = {
   inputDropout: number({ atLeast: 0, below: 1 }, "share of inputs that are 0 in a step", {
     flag: "--input-dropout <share>",
     usual: "none",
+  }),
+  /** One after the other, for training examples alone. */
+  augment: list(spec(augmentationFamily, "a change"), 'changes of images, as "shift:2 flip"', {
+    flag: "--augment <list>",
+    usual: "none",
+    parse: parseAugmentations,
   }),
   /** Off at validation and at test. */
   weightNoise: spec(weightNoises, "noise in the weights: fixed, learned", {

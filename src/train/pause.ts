@@ -22,3 +22,9 @@ export function pacer(milliseconds: number): () => boolean {
     return true;
   };
 }
+
+/** Seconds since it was made, on top of those given. */
+export function stopwatch(before: number): () => number {
+  const start = performance.now();
+  return () => before + (performance.now() - start) / 1000;
+}

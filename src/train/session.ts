@@ -9,6 +9,7 @@ import { fed, remembered } from "../models/feed.ts";
 import { isBetter, metricOf } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
+import type { Augmented } from "./augment.ts";
 import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { EPOCHS, type TrainingConfig } from "./config.ts";
@@ -20,7 +21,7 @@ import { firstExamples, thresholdFitter } from "./fit.ts";
 import { layoutOf } from "./layout.ts";
 import type { Length } from "./length.ts";
 import type { TrainOptions } from "./options.ts";
-import { pacer, pause } from "./pause.ts";
+import { pacer, pause, stopwatch } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
 import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
@@ -33,6 +34,7 @@ import type { WeightNoise } from "./weight-noise/weight-noise.ts";
 interface Parts<M extends string> extends Begun<M> {
   readonly model: Model<M>;
   readonly data: TrainingData;
+  readonly augmented: Augmented;
   readonly config: TrainingConfig;
   readonly length: Length;
   readonly backend: Backend;
@@ -108,7 +110,7 @@ export class Session<M extends string> {
 
   /** The steps of an epoch that aren't done yet, as far as the training goes. */
   async *#epoch(): AsyncGenerator<TrainEvent<M>, void, void> {
-    const { data, config, length, options, backend } = this.#parts;
+    const { data, augmented, config, length, options, backend } = this.#parts;
     const at = this.#position;
     const here = ranOn(backend);
     const note = () => at.ranOn.some((kind) => sameRanOn(kind, here)) || at.ranOn.push(here);
@@ -119,7 +121,7 @@ export class Session<M extends string> {
     const { batch: size, seed } = config;
     for await (const batch of batchesOf("train", data.train, { epoch: at.epoch, size, seed, skip: at.batch })) {
       note();
-      this.#train(batch);
+      this.#train(augmented(batch, at.epoch));
       yield* this.#look();
       const due = this.#isDue();
       if (this.#pauseDue() || due || at.batch === length.epoch) {
@@ -204,11 +206,11 @@ export class Session<M extends string> {
 
   /** The first batch of the training; of a stream, the first that this session has seen. */
   #examples(): readonly NdArray[] {
-    const { model, data, config } = this.#parts;
+    const { model, data, augmented, config } = this.#parts;
     if (isStreamed(data.train)) return this.#first ?? [];
     const order = shuffled(data.train.size, config.seed, 1).subarray(0, config.batch);
     const [first] = batches(data.train, config.batch, order, { last: "keep" });
-    return fed(model, first!.fields);
+    return fed(model, augmented(first!, 1).fields);
   }
 
   #diverged(what: string, value?: number): Error {
@@ -391,10 +393,4 @@ export class Session<M extends string> {
     await folder?.finish(result);
     return result;
   }
-}
-
-/** Seconds since it was made, on top of those given. */
-function stopwatch(before: number): () => number {
-  const start = performance.now();
-  return () => before + (performance.now() - start) / 1000;
 }

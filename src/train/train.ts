@@ -1,6 +1,7 @@
 import type { TrainingData } from "../data/dataset.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
+import { augmentationFor } from "./augment.ts";
 import { backendOf, create, reopen } from "./begin.ts";
 import type { TrainEvent } from "./events.ts";
 import { clockOf, lengthOf } from "./length.ts";
@@ -67,6 +68,7 @@ export async function* trainer<M extends string>(
   const config = resolveTraining(options);
   checkFit(model, data);
   checkContinues(model, data);
+  const augmented = augmentationFor(config, model, data);
   const length = lengthOf(data, config);
   const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(length, config));
   const inSteps = restrainer(config) ? { ...config, maxNorm: undefined } : config;
@@ -85,6 +87,7 @@ export async function* trainer<M extends string>(
     const session = new Session({
       model,
       data,
+      augmented,
       config,
       length,
       backend,

@@ -1,11 +1,15 @@
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
+import { augmentedForm, augmenter } from "../../data/augment/index.ts";
 import { contactSheet, sheetText } from "../../data/contact-sheet.ts";
+import { floats } from "../../data/dataset.ts";
 import { type Dataset, type DatasetSummary, type Field, inMemory, type Moments, summarize } from "../../data/index.ts";
 import { count, jsonLine, wrap } from "../../describe/format.ts";
 import { type Fitting, fitColumns } from "../../describe/table.ts";
-import { sizeOf } from "../../graph/index.ts";
+import { NdArray, sizeOf } from "../../graph/index.ts";
 import { writeAtomically } from "../../runs/index.ts";
+import type { TrainingConfig } from "../../train/index.ts";
 import { checkPictureFile, pictureOf } from "../data-pictures.ts";
+import { loading, progressLine } from "../progress.ts";
 import { roomFor, styleFor, type Terminal } from "../terminal.ts";
 
 export interface DataFlags {
@@ -16,6 +20,7 @@ export interface DataFlags {
   readonly target?: string;
   readonly as?: string;
   readonly omit?: string;
+  readonly augment?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -33,24 +38,43 @@ export async function dataCommand(
   terminal: Terminal,
 ): Promise<number> {
   if (out !== undefined) checkPictureFile(out);
-  const given = await datasetFor(resolveConfig(overlay({}, { ...flags, data: name }), "data"));
+  const progress = progressLine(terminal.err, terminal.env);
+  const config = resolveConfig(overlay({}, { ...flags, data: name }), "data");
+  const given = await datasetFor(config, loading(progress));
+  progress.clear();
   const data = await inMemory(given);
   const summary = summarize(data);
+  const shown = augmented(data, config.training);
   const picture = out && {
     file: out,
-    content: await pictureOf(data, out, page(summary, [], { columns: Number.POSITIVE_INFINITY, bold: (text) => text })),
+    content: await pictureOf(
+      shown,
+      out,
+      page(summary, [], { columns: Number.POSITIVE_INFINITY, bold: (text) => text }),
+    ),
   };
   if (json) terminal.out.write(`${jsonLine(summary)}\n`);
   else {
     const columns = roomFor(terminal.out, false);
     const { bold } = styleFor(terminal.out, terminal.env);
-    terminal.out.write(`${page(summary, drawingsOf(data, bold), { columns, bold })}\n`);
+    terminal.out.write(`${page(summary, drawingsOf(shown, bold), { columns, bold })}\n`);
   }
   if (picture) {
     await writeAtomically(picture.file, picture.content);
     if (!json) terminal.out.write(`picture: ${picture.file}\n`);
   }
   return 0;
+}
+
+/** The data set with its training images as the first epoch of a training changes them. */
+function augmented(data: Dataset, { augment = [], seed }: TrainingConfig): Dataset {
+  if (augment.length === 0) return data;
+  const { x } = data.train.fields;
+  const change = augmenter(augment, augmentedForm(data, "x"), seed);
+  const copy = floats(x!).slice();
+  change(copy, 1, (place) => place);
+  const fields = { ...data.train.fields, x: new NdArray(copy, x!.shape) };
+  return { ...data, train: { ...data.train, fields } };
 }
 
 /** The first training example as characters; of images an example of each class, and their means. */
@@ -113,13 +137,20 @@ function valueTable({ fields, splits }: DatasetSummary): Table {
   return { rows: [head, ...rows], right: [1, 3, 4, 5, 6, 7], wrapped: 0 };
 }
 
-/** The moments of each column that has a name, over the training split. */
+/** Names of an image's channels, where they are colours. */
+const COLOURS = ["red", "green", "blue"];
+
+/** The moments of each column that has a name, and of an image's channels, over the training split. */
 function columnTables({ fields, splits }: DatasetSummary): Table[] {
-  return Object.entries(fields).flatMap(([name, { columns }]) => {
-    const found = splits.train.fields[name]!.columns;
-    if (!columns || !found) return [];
-    const rows = columns.map((column, at) => [column, ...momentCells(found[at]!)]);
-    return [{ rows: [[`column of ${name}`, ...momentNames], ...rows], right: [1, 2, 3, 4, 5], wrapped: 0 }];
+  return Object.entries(fields).flatMap(([name, { columns = [] }]) => {
+    const { columns: inColumns, channels = [] } = splits.train.fields[name]!;
+    const found = inColumns ?? channels;
+    if (found.length === 0) return [];
+    const nameOf = (at: number): string =>
+      columns[at] ?? (found.length === COLOURS.length ? COLOURS[at]! : `channel ${at + 1}`);
+    const rows = found.map((moments, at) => [nameOf(at), ...momentCells(moments)]);
+    const head = `${inColumns ? "column" : "channel"} of ${name}`;
+    return [{ rows: [[head, ...momentNames], ...rows], right: [1, 2, 3, 4, 5], wrapped: 0 }];
   });
 }
 

@@ -39,7 +39,7 @@ import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
 import { writePictures } from "../pictures.ts";
-import { type ProgressLine, packed, progressLine } from "../progress.ts";
+import { loading, type ProgressLine, packed, progressLine } from "../progress.ts";
 import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { weightNoiseBriefly, weightNoiseText } from "../weight-noise-text.ts";
 
@@ -60,7 +60,8 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   progress.update(`reading ${job.data.name}`);
-  const data = await datasetFor(job);
+  const data = await datasetFor(job, loading(progress));
+  for (const warning of data.warnings ?? []) progress.line(wrap(`warning: ${warning}`, stream.columns));
   const model = modelFor(job, data);
   checkTrainingRoom(job.training, model, data);
   const { backend: on, end } = await backendOf(job.machine, resume === undefined ? undefined : await lastRanOn(resume));

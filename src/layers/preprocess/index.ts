@@ -1,13 +1,14 @@
 import { UserError } from "../../errors.ts";
-import { isFloat, type NdArray, type Tensor } from "../../graph/index.ts";
+import { isFloat, type NdArray, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { checkChoice, checkKeys, checkNamed, checkNumber, kindOf, show } from "../../rules.ts";
-import type { Preprocess } from "./preprocess.ts";
+import { channelsOf, type Preprocess } from "./preprocess.ts";
 import { type StandardiseConfig, standardise } from "./standardise.ts";
+import { type StandardiseChannelsConfig, standardiseChannels } from "./standardise-channels.ts";
 import { type UnitRangeConfig, unitRange } from "./unit-range.ts";
 
 /** How inputs are scaled, as JSON that belongs to a model. */
-export type PreprocessConfig = StandardiseConfig | UnitRangeConfig;
-/** A way to scale inputs by name: "standardise" or "unit-range". */
+export type PreprocessConfig = StandardiseConfig | StandardiseChannelsConfig | UnitRangeConfig;
+/** A way to scale inputs by name: "standardise", "standardise-channels" or "unit-range". */
 export type PreprocessName = PreprocessConfig["name"];
 
 type Table = { readonly [N in PreprocessName]: Preprocess<Extract<PreprocessConfig, { name: N }>> };
@@ -15,6 +16,7 @@ type Table = { readonly [N in PreprocessName]: Preprocess<Extract<PreprocessConf
 /** Every way to scale inputs by the name that a config uses. Adding a file means adding a line here. */
 export const preprocesses: Table = {
   standardise,
+  "standardise-channels": standardiseChannels,
   "unit-range": unitRange,
 };
 
@@ -46,23 +48,24 @@ export function fitPreprocess<N extends PreprocessName>(
 }
 
 /**
- * The config as it is, checked: of a known name, with lists of finite numbers, one for each value of an example.
+ * The config as it is, checked: of a known name, with lists of finite numbers, one for each value of an example or for each channel.
  * Throws UserError naming what isn't so; for a list of another length both lengths.
- * @param values how many values an example has
+ * @param example the shape of an example
  */
-export function resolvePreprocess(config: unknown, values: number): PreprocessConfig {
+export function resolvePreprocess(config: unknown, example: Shape): PreprocessConfig {
   checkNamed("preprocess:", config);
   checkChoice("preprocess: name", config.name, preprocessNames);
-  const { lists } = preprocesses[config.name];
+  const { lists, per = "value" } = preprocesses[config.name] as Preprocess<PreprocessConfig>;
+  const length = per === "channel" ? channelsOf(example) : sizeOf(example);
   const subject = `preprocess ${config.name}`;
   checkKeys(subject, config, ["name", ...Object.keys(lists)]);
   for (const [key, least] of Object.entries<number>(lists)) {
     const list: unknown = (config as { readonly [key: string]: unknown })[key];
     if (!Array.isArray(list))
       throw new UserError(`${subject}: ${key} must be a list of numbers, received ${show(list)}`);
-    if (list.length !== values)
+    if (list.length !== length)
       throw new UserError(
-        `${subject}: ${key} must have a number for each of the ${values} values of an example, it has ${list.length}`,
+        `${subject}: ${key} must have a number for each of the ${length} ${per}s of an example, it has ${list.length}`,
       );
     for (const [at, value] of list.entries()) checkNumber(`${subject}: ${key}[${at}]`, value, { atLeast: least });
   }
@@ -75,8 +78,8 @@ export function resolvePreprocess(config: unknown, values: number): PreprocessCo
  * @returns [B, …]
  */
 export function preprocess(config: PreprocessConfig, x: Tensor): Tensor {
-  const { apply } = preprocesses[resolvePreprocess(config, x.size / x.shape[0]!).name] as Preprocess<PreprocessConfig>;
+  const { apply } = preprocesses[resolvePreprocess(config, x.shape.slice(1)).name] as Preprocess<PreprocessConfig>;
   return apply(config, x);
 }
 
-export type { Preprocess, StandardiseConfig, UnitRangeConfig };
+export type { Preprocess, StandardiseChannelsConfig, StandardiseConfig, UnitRangeConfig };
