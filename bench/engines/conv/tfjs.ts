@@ -1,0 +1,47 @@
+/** The convolutional network in TensorFlow.js, differentiated by the library. */
+import { CLASSES, type Conv, convInputs, convLayers, convRates } from "../../workloads/conv.ts";
+import { MOMENTUM, TIMED_RATE } from "../../workloads/training-step.ts";
+import { repeat, type Session } from "../engine.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the library's types are installed with it only.
+type Tf = any;
+
+export function convSession(task: Conv, tf: Tf): Session {
+  const given = convInputs(task);
+  const layers = convLayers(task).length;
+  const x = tf.tensor4d(given.x, [task.batch, ...task.image]);
+  const labels = tf.oneHot(tf.tensor1d(given.labels, "int32"), CLASSES).cast("float32");
+  const parameters: Tf[] = given.parameters.map(({ data, shape }) => tf.variable(tf.tensor(data, shape)));
+  const optimizer = tf.train.momentum(TIMED_RATE, MOMENTUM);
+
+  const scores = (): Tf => {
+    let h = x;
+    for (let i = 0; i < 2 * layers; i += 2)
+      h = tf.maxPool(tf.relu(tf.add(tf.conv2d(h, parameters[i], 1, "same"), parameters[i + 1])), 2, 2, "valid");
+    const [weight, bias, last, lastBias] = parameters.slice(2 * layers);
+    h = tf.relu(tf.add(tf.matMul(tf.reshape(h, [task.batch, -1]), weight), bias));
+    return tf.add(tf.matMul(h, last), lastBias);
+  };
+  const close = () => {
+    optimizer.dispose();
+    tf.dispose([x, labels, ...parameters]);
+  };
+  if (task.pass === "forward") {
+    const run = (): Float32Array => tf.tidy(() => scores().dataSync());
+    return {
+      evidence: async () => [...run()],
+      slice: (seconds) => repeat(() => void run(), seconds),
+      close,
+    };
+  }
+  const loss = (): Tf => tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(scores()), labels), -1)));
+  const run = (rate: number): number => {
+    optimizer.setLearningRate(rate);
+    return tf.tidy(() => optimizer.minimize(loss, true).dataSync()[0]);
+  };
+  return {
+    evidence: async () => convRates().map(run),
+    slice: (seconds) => repeat(() => void run(TIMED_RATE), seconds),
+    close,
+  };
+}
