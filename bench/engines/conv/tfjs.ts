@@ -1,10 +1,39 @@
-/** The convolutional network in TensorFlow.js, differentiated by the library. */
+/**
+ * The convolutional network in TensorFlow.js. The library differentiates it, but for the weights of a convolution: its WebAssembly backend has
+ * no kernel for their gradient, which is therefore a convolution itself, of images whose examples and channels have changed places.
+ */
 import { CLASSES, type Conv, convInputs, convLayers, convRates } from "../../workloads/conv.ts";
 import { MOMENTUM, TIMED_RATE } from "../../workloads/training-step.ts";
 import { repeat, type Session } from "../engine.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the library's types are installed with it only.
 type Tf = any;
+
+/** The gradient of weights [size, size, channels, features]: of images x [batch, rows, columns, channels] and slopes [batch, rows, columns, features]. */
+function weightsGradient(tf: Tf, size: number, x: Tf, slopes: Tf): Tf {
+  const [images, windows] = [tf.transpose(x, [3, 1, 2, 0]), tf.transpose(slopes, [1, 2, 0, 3])];
+  return tf.transpose(tf.conv2d(images, windows, 1, (size - 1) / 2), [1, 2, 0, 3]);
+}
+
+/** A convolution; of the first nothing needs the gradient of the images. */
+function convolution(tf: Tf, size: number, x: Tf, w: Tf, isFirst: boolean): Tf {
+  const value = (images: Tf, weights: Tf) => tf.conv2d(images, weights, 1, "same");
+  if (isFirst)
+    return tf.customGrad((weights: Tf) => ({
+      value: value(x, weights),
+      gradFunc: (slopes: Tf) => weightsGradient(tf, size, x, slopes),
+    }))(w);
+  return tf.customGrad((images: Tf, weights: Tf, save: (kept: Tf[]) => void) => {
+    save([images, weights]);
+    return {
+      value: value(images, weights),
+      gradFunc: (slopes: Tf, [read, by]: Tf[]) => [
+        tf.conv2dTranspose(slopes, by, read.shape, 1, "same"),
+        weightsGradient(tf, size, read, slopes),
+      ],
+    };
+  })(x, w);
+}
 
 export function convSession(task: Conv, tf: Tf): Session {
   const given = convInputs(task);
@@ -17,7 +46,12 @@ export function convSession(task: Conv, tf: Tf): Session {
   const scores = (): Tf => {
     let h = x;
     for (let i = 0; i < 2 * layers; i += 2)
-      h = tf.maxPool(tf.relu(tf.add(tf.conv2d(h, parameters[i], 1, "same"), parameters[i + 1])), 2, 2, "valid");
+      h = tf.maxPool(
+        tf.relu(tf.add(convolution(tf, task.size, h, parameters[i], i === 0), parameters[i + 1])),
+        2,
+        2,
+        "valid",
+      );
     const [weight, bias, last, lastBias] = parameters.slice(2 * layers);
     h = tf.relu(tf.add(tf.matMul(tf.reshape(h, [task.batch, -1]), weight), bias));
     return tf.add(tf.matMul(h, last), lastBias);
