@@ -23,7 +23,7 @@ struct conv_gradient {
 /** Images are taken in pieces of so few places that they are one sum. */
 static struct piece gradient_piece(const struct window *v) {
   struct piece p;
-  fit_piece(v, INT32_MAX, 1, &p);
+  fit_piece(v, ONE_PLACE, INT32_MAX, 1, &p);
   p.places[1] = least(p.places[1], DEPTH_BLOCK);
   p.places[0] = least(p.places[0], most(1, DEPTH_BLOCK / p.places[1]));
   return p;

@@ -23,10 +23,16 @@ struct conv {
   double *totals;
   float *plain; /* where the result goes if the tape just stores it */
   ptrdiff_t plain_row;
+  /* Places are taken in units: of the pooling that follows, or one by one; how many units there are. */
+  int32_t unit[2], units[2];
+  struct pooled {
+    float *largest;
+    int32_t *taps; /* or 0 */
+  } pooled;
   struct tape tape;
 };
 
-static void read_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch) {
+static void read_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch, const int32_t *unit) {
   struct window *w = &v->window;
   read_window(w, words);
   words += WINDOW_WORDS;
@@ -53,14 +59,25 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   if (v->is_long) room = room / 3 / 2 * 2;
   v->totals = (double *)(v->result + room);
   int32_t strip = divide_up(v->tiles, v->strips) * COLUMN_TILE;
-  fit_piece(w, room, strip, &v->most);
-  v->parts[0] = divide_up(w->out[0], v->most.places[0]);
-  v->parts[1] = divide_up(w->out[1], v->most.places[1]);
+  for (int i = 0; i < 2; i++) v->unit[i] = unit[i], v->units[i] = w->out[i] / unit[i];
+  v->pooled = (struct pooled){0};
+  fit_piece(w, unit, room, strip, &v->most);
+  for (int i = 0; i < 2; i++) v->parts[i] = divide_up(v->units[i], v->most.places[i] / unit[i]);
   int32_t others = w->images * w->groups * v->strips;
-  v->parts[0] = most(v->parts[0], least(w->out[0], divide_up(CONV_TASKS, others)));
-  v->parts[1] = most(v->parts[1], least(divide_up(w->out[1], ROW_TILE), divide_up(CONV_TASKS, others * v->parts[0])));
+  v->parts[0] = most(v->parts[0], least(v->units[0], divide_up(CONV_TASKS, others)));
+  int32_t panels = least(v->units[1], divide_up(w->out[1], ROW_TILE));
+  v->parts[1] = most(v->parts[1], least(panels, divide_up(CONV_TASKS, others * v->parts[0])));
   v->plain = v->is_long ? 0 : plain_store(&v->tape);
   v->plain_row = v->tape.operand[1].stride[1];
+}
+
+/** POOLED_CONV: what the tape gives stays near, and of each `unit` of places the largest is stored. */
+static void read_pooled_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch) {
+  read_conv(v, words + 6, bases, scratch, words);
+  v->pooled.largest = (float *)locate(bases, words + 2);
+  v->pooled.taps = words[4] < 0 ? 0 : (int32_t *)locate(bases, words + 4);
+  v->plain = 0;
+  v->tape.operand[v->tape.inputs].access = STRIDED;
 }
 
 static int32_t conv_pack_chunks(const struct conv *v) { return v->window.groups * v->tiles; }
@@ -84,6 +101,30 @@ static void conv_pack_chunk(const struct conv *v, int32_t chunk) {
   }
 }
 
+/** One unit of places, n channels. The first of equals is taken, a NaN before all others. */
+static void pool_unit(int32_t n, const float *from, ptrdiff_t line, ptrdiff_t row, const int32_t *unit, float *largest, int32_t *taps) {
+  for (int32_t i = 0; i < n; i += VW) {
+    f32v best = load(from + i);
+    i32v at = splat_int(0);
+    for (int32_t ky = 0; ky < unit[0]; ky++)
+      for (int32_t kx = ky == 0; kx < unit[1]; kx++) {
+        f32v x = load(from + ky * line + kx * row + i);
+        if (taps) {
+          i32v wins = (x > best) | ((x != x) & (best == best));
+          at = (i32v)choose(wins, (f32v)splat_int(ky * unit[1] + kx), (f32v)at);
+        }
+        best = maximum(best, x);
+      }
+    if (n - i >= VW) {
+      store(largest + i, best);
+      if (taps) store(taps + i, (f32v)at);
+    } else {
+      store_some(largest + i, best, n - i);
+      if (taps) store_some((float *)taps + i, (f32v)at, n - i);
+    }
+  }
+}
+
 /** A task: its piece of the images, its tiles of features, and where its results go. */
 struct conv_task {
   struct piece piece;
@@ -96,8 +137,29 @@ struct conv_task {
   int add;
 };
 
-/** The places of a row by one slab: the runs at hand, `depth` weights in all from `at` on in each tile. */
-static void multiply_places(const struct conv *v, struct conv_task *t, int32_t row, int32_t at) {
+/** Weights of a tile of the task's features, from a depth on. */
+INLINE const float *weights_of_slab(const struct conv *v, const struct conv_task *t, int32_t tile, int32_t at) {
+  return v->packed + ((ptrdiff_t)(t->piece.group * v->tiles + tile) * v->depth + at) * COLUMN_TILE;
+}
+
+/** Panels of a row's places by one tile of a slab, which lies where it is near. */
+static void multiply_row(const struct conv *v, const struct conv_task *t, int32_t row, int32_t tile, const float *b) {
+  const struct window *w = &v->window;
+  const struct piece *p = &t->piece;
+  int32_t panels = divide_up(p->places[1], ROW_TILE);
+  int narrow = is_narrow(w->wide - tile * COLUMN_TILE);
+  ptrdiff_t a_row = w->step[1] * t->source.pixel;
+  struct block block = {.depth = t->run, .a_row = a_row, .b = b, .c_row = t->c_row, .add = t->add};
+  for (int32_t i = 0; i < panels; i++) {
+    int32_t first = cut(p->places[1], panels, i), height = cut(p->places[1], panels, i + 1) - first;
+    block.a = t->source.at + row * w->step[0] * t->source.row + first * a_row;
+    block.c = t->c + row * t->c_line + first * t->c_row + (tile - t->first_tile) * COLUMN_TILE;
+    across_kernels[narrow][height - 1](&block, &t->runs);
+  }
+}
+
+/** The same by all tiles, where an address costs an instruction: what all of them read is packed. */
+static void multiply_packed(const struct conv *v, const struct conv_task *t, int32_t row, int32_t at) {
   const struct window *w = &v->window;
   const struct piece *p = &t->piece;
   int32_t panels = divide_up(p->places[1], ROW_TILE), depth = t->runs.count * t->run;
@@ -106,22 +168,26 @@ static void multiply_places(const struct conv *v, struct conv_task *t, int32_t r
   ptrdiff_t a_row = w->step[1] * t->source.pixel;
   for (int32_t i = 0; i < panels; i++) {
     int32_t first = cut(p->places[1], panels, i), height = cut(p->places[1], panels, i + 1) - first;
-    struct block block = {.depth = t->run, .a = a + first * a_row, .a_row = a_row, .c_row = t->c_row, .add = t->add};
-    if (!FETCHES) {
-      /* Where an address costs an instruction, what all tiles read is packed. */
-      for (int32_t s = 0; s < t->runs.count; s++)
-        pack_rows[height - 1](t->run, block.a + t->runs.at[s], a_row, 1, v->panel + s * t->run * height);
-      block.a = v->panel, block.a_row = 1, block.a_step = height, block.depth = depth;
-    }
+    for (int32_t s = 0; s < t->runs.count; s++)
+      pack_rows[height - 1](t->run, a + first * a_row + t->runs.at[s], a_row, 1, v->panel + s * t->run * height);
+    struct block block = {.depth = depth, .a = v->panel, .a_row = 1, .a_step = height, .c_row = t->c_row, .add = t->add};
     for (int32_t tile = t->first_tile; tile < t->end_tile; tile++) {
-      int narrow = is_narrow(w->wide - tile * COLUMN_TILE);
-      block.b = v->packed + ((ptrdiff_t)(p->group * v->tiles + tile) * v->depth + at) * COLUMN_TILE;
+      block.b = weights_of_slab(v, t, tile, at);
       block.b_step = COLUMN_TILE;
       block.c = c + first * t->c_row + (tile - t->first_tile) * COLUMN_TILE;
-      if (FETCHES) across_kernels[narrow][height - 1](&block, &t->runs);
-      else packed_kernels[narrow][height - 1](&block);
+      packed_kernels[is_narrow(w->wide - tile * COLUMN_TILE)][height - 1](&block);
     }
   }
+}
+
+/** All places by one slab: the runs at hand, whose weights lie from `at` on in each tile. */
+static void multiply_places(const struct conv *v, const struct conv_task *t, int32_t at) {
+  int32_t rows = t->piece.places[0];
+  if (!FETCHES)
+    for (int32_t row = 0; row < rows; row++) multiply_packed(v, t, row, at);
+  else
+    for (int32_t tile = t->first_tile; tile < t->end_tile; tile++)
+      for (int32_t row = 0; row < rows; row++) multiply_row(v, t, row, tile, weights_of_slab(v, t, tile, at));
 }
 
 /** All places by some channels and some rows of taps, slab by slab. Gives the number of slabs before and with these. */
@@ -141,12 +207,25 @@ static int32_t multiply_piece(const struct conv *v, struct conv_task *t, int32_t
       t->runs.at[s] = (int32_t)(y * w->gap[0] * t->source.row + x * w->gap[1] * t->source.pixel);
     }
     t->add = slab % (v->is_long ? SHORT_SUMS : INT32_MAX) > 0;
-    for (int32_t row = 0; row < p->places[0]; row++) multiply_places(v, t, row, at + from * t->run);
+    multiply_places(v, t, at + from * t->run);
     int ends = is_last && from + limit >= runs;
     if (v->is_long && (ends || slab % SHORT_SUMS == SHORT_SUMS - 1))
       fold_sums(t->c, v->totals, p->places[0] * (int32_t)t->c_line, slab < SHORT_SUMS, ends);
   }
   return slab;
+}
+
+/** The largest of each unit of a task's places, and where it stands. */
+static void pool_places(const struct conv *v, const struct conv_task *t, int32_t feature, int32_t columns) {
+  const struct piece *p = &t->piece;
+  const int32_t *unit = v->unit;
+  for (int32_t y = 0; y < p->places[0]; y += unit[0])
+    for (int32_t x = 0; x < p->places[1]; x += unit[1]) {
+      int32_t row = (p->image * v->units[0] + (p->place[0] + y) / unit[0]) * v->units[1] + (p->place[1] + x) / unit[1];
+      ptrdiff_t to = (ptrdiff_t)row * v->window.features + feature;
+      const float *from = t->c + y * t->c_line + x * t->c_row;
+      pool_unit(columns, from, t->c_line, t->c_row, unit, v->pooled.largest + to, v->pooled.taps ? v->pooled.taps + to : 0);
+    }
 }
 
 static void conv_chunk(struct conv *v, int32_t chunk) {
@@ -158,8 +237,11 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
   int32_t strip = chunk % v->strips;
   p->group = chunk / v->strips % w->groups;
   p->image = chunk / v->strips / w->groups;
-  p->place[0] = cut(w->out[0], v->parts[0], row), p->places[0] = cut(w->out[0], v->parts[0], row + 1) - p->place[0];
-  p->place[1] = cut(w->out[1], v->parts[1], column), p->places[1] = cut(w->out[1], v->parts[1], column + 1) - p->place[1];
+  int32_t part[2] = {row, column};
+  for (int i = 0; i < 2; i++) {
+    p->place[i] = cut(v->units[i], v->parts[i], part[i]) * v->unit[i];
+    p->places[i] = cut(v->units[i], v->parts[i], part[i] + 1) * v->unit[i] - p->place[i];
+  }
   t.first_tile = cut(v->tiles, v->strips, strip), t.end_tile = cut(v->tiles, v->strips, strip + 1);
   int32_t first = t.first_tile * COLUMN_TILE, columns = least(t.end_tile * COLUMN_TILE, w->wide) - first;
   int32_t place = (p->image * w->out[0] + p->place[0]) * w->out[1] + p->place[1], feature = p->group * w->wide + first;
@@ -180,7 +262,10 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
   int whole = p->places[1] == w->out[1];
   for (int32_t y = 0; y < (whole ? 1 : p->places[0]); y++) {
     int32_t from = place + y * w->out[1], rows = whole ? p->places[0] * p->places[1] : p->places[1];
-    place_result(&v->tape, 0, t.c + y * t.c_line, (int32_t)t.c_row, from, feature);
+    float *result = t.c + y * t.c_line;
+    place_result(&v->tape, 0, result, (int32_t)t.c_row, from, feature);
+    if (v->pooled.largest) place_result(&v->tape, v->tape.inputs, result, (int32_t)t.c_row, from, feature);
     run_tape(&v->tape, from, rows, feature, columns);
   }
+  if (v->pooled.largest) pool_places(v, &t, feature, columns);
 }

@@ -92,6 +92,7 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_LOOP: return is_small_loop(p);
     case INSTRUCTION_CONV:
     case INSTRUCTION_CONV_GRADIENT: return window_work(p) <= SMALL_GEMM;
+    case INSTRUCTION_POOLED_CONV: return window_work(p + 6) <= SMALL_GEMM;
     case INSTRUCTION_POOL: return window_work(p + 1) <= CHUNK;
     default: return 1;
   }
@@ -118,7 +119,8 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
     case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;
     case INSTRUCTION_LOOP: read_loop(&in->loop, words + 2, bases, me->team); break;
-    case INSTRUCTION_CONV: read_conv(&in->conv, words + 2, bases, scratch); break;
+    case INSTRUCTION_CONV: read_conv(&in->conv, words + 2, bases, scratch, ONE_PLACE); break;
+    case INSTRUCTION_POOLED_CONV: read_pooled_conv(&in->conv, words + 2, bases, scratch); break;
     case INSTRUCTION_CONV_GRADIENT: read_conv_gradient(&in->conv_gradient, words + 2, bases, scratch); break;
     case INSTRUCTION_POOL: read_pool(&in->pool, words + 2, bases, scratch); break;
   }
@@ -143,6 +145,7 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
       return phase == 0 ? in->blocks.chunks : 0;
     case INSTRUCTION_PAIRS: return phase == 0 ? in->pairs.chunks : 0;
     case INSTRUCTION_LOOP: return phase == 0 ? loop_pack_chunks(&in->loop) : in->loop.strips;
+    case INSTRUCTION_POOLED_CONV:
     case INSTRUCTION_CONV: return phase == 0 ? conv_pack_chunks(&in->conv) : conv_chunks(&in->conv);
     case INSTRUCTION_CONV_GRADIENT:
       return phase == 0 ? gradient_sum_chunks(&in->conv_gradient) : gradient_tape_chunks(&in->conv_gradient);
@@ -188,6 +191,7 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
       if (phase == 0) loop_pack_chunk(&in->loop, chunk);
       else loop_strip(&in->loop, chunk, scratch);
       break;
+    case INSTRUCTION_POOLED_CONV:
     case INSTRUCTION_CONV:
       if (phase == 0) conv_pack_chunk(&in->conv, chunk);
       else conv_chunk(&in->conv, chunk);
@@ -309,7 +313,7 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
     if (total + 2 > program[0] || words[1] < 2) return number;
     total += words[1];
-    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_POOL || words[0] == INSTRUCTION_PRODUCTS) return number;
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_POOLED_CONV || words[0] == INSTRUCTION_PRODUCTS) return number;
     *any_shared |= !is_small(words);
   }
   return -1;

@@ -40,6 +40,7 @@ export const instructions = {
   CONV: 17,
   CONV_GRADIENT: 18,
   POOL: 19,
+  POOLED_CONV: 20,
 } as const;
 
 /** Kinds of a REDUCE. */

@@ -1,12 +1,15 @@
 import { checkSize } from "../graph/size.ts";
 import { convScratch, gradientSums } from "./conv.ts";
 import type { Emitter } from "./emitter.ts";
-import type { Location, Tape } from "./plan.ts";
+import type { Group } from "./group.ts";
+import type { Location, Pooled, Tape } from "./plan.ts";
+import { pooledIn } from "./pooling.ts";
 import type { Value } from "./value.ts";
 
 /** A convolution, or the gradient of its weights, with what follows it. */
-export function emitConv(emitter: Emitter, { make }: Value, tapeOf: () => Tape): void {
-  if (make.kind !== "conv") throw new Error("plan: the root is not a convolution");
+export function emitConv(emitter: Emitter, { root, members }: Group, tapeOf: () => Tape): void {
+  if (root?.make.kind !== "conv") throw new Error("plan: the root is not a convolution");
+  const { make } = root;
   const { a, b, sliding, steps } = make;
   const take = (words: number): Location => {
     checkSize("conv2d: what is kept of the weights,", [words]);
@@ -15,7 +18,11 @@ export function emitConv(emitter: Emitter, { make }: Value, tapeOf: () => Tape):
   const [from, by] = [emitter.locate(a), emitter.locate(b)];
   if (steps) {
     const packed = take(convScratch(sliding));
-    emitter.instructions.push({ kind: "conv", sliding, from, weights: by, steps, packed, tape: tapeOf() });
+    const pooled = poolOf(emitter, members);
+    emitter.instructions.push({
+      ...{ kind: "conv", sliding, from, weights: by, steps, packed, tape: tapeOf() },
+      ...(pooled && { pooled }),
+    });
     emitter.arena.give(packed.offset);
     return;
   }
@@ -23,6 +30,14 @@ export function emitConv(emitter: Emitter, { make }: Value, tapeOf: () => Tape):
   const sums = take(scratch);
   emitter.instructions.push({ kind: "convGradient", sliding, x: from, y: by, sums, parts, isLong, tape: tapeOf() });
   emitter.arena.give(sums.offset);
+}
+
+/** The pooling that follows in the same task. */
+function poolOf(emitter: Emitter, members: readonly Value[]): Pooled | undefined {
+  const pooled = pooledIn(members);
+  if (pooled?.largest.make.kind !== "pool") return undefined;
+  const [largest, taps] = [pooled.largest, pooled.taps].map((value) => value && emitter.stored(value));
+  return { window: pooled.largest.make.sliding.taps, largest: largest!, taps };
 }
 
 export function emitPool(emitter: Emitter, { make }: Value, to: Location): void {

@@ -8,6 +8,7 @@ import type { Group } from "./group.ts";
 import { emitLoop, oneStep } from "./loop.ts";
 import { Arena, type Places } from "./memory.ts";
 import type { Instruction, Location, Operand, Tape } from "./plan.ts";
+import { pooledIn } from "./pooling.ts";
 import { stridesAlong } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { makeTape } from "./tape.ts";
@@ -166,7 +167,7 @@ export class Emitter {
       else this.#blocksGradient(group, root);
     } else if (root?.make.kind === "conv") {
       if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) this.#emptyProduct(group, root);
-      else emitConv(this, root, () => this.#productTape(group, root, [0, root.shape.at(-1)!, 1]));
+      else emitConv(this, group, () => this.#productTape(group, root, [0, root.shape.at(-1)!, 1]));
     } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
       this.#single(group.members[0]!);
     else this.#elementwise(group, group.members);
@@ -352,11 +353,13 @@ export class Emitter {
   #productTape({ space, members, roots }: Group, root: Value, whole: readonly number[]): Tape {
     const walk = (view: View, reader: Value): readonly number[] =>
       alongProduct({ shape: space.shape, offset: 0, strides: stridesAlong(view, reader, space.shape) }, root)!;
+    const pooled = root.make.kind === "conv" ? pooledIn(members) : undefined;
     return makeTape({
       roots,
       space,
-      members: members.filter((v) => !roots.includes(v)),
-      stored: (value) => this.stored(value),
+      members: members.filter((v) => !roots.includes(v) && v.make.kind !== "pool"),
+      // What is pooled stays where the product is made, so that any place will do.
+      stored: (value) => (value === pooled?.image ? { buffer: this.around.arenaBuffer, offset: 0 } : this.stored(value)),
       operand: (view, reader) => ({ ...this.locate(view), strides: walk(view, reader) }),
       key: (view) => this.locate(view),
       whole,

@@ -1,5 +1,6 @@
 import type { PoolKind } from "../graph/lowering.ts";
 import type { NdArray, Spec } from "../graph/ndarray.ts";
+import type { Pair } from "../graph/window.ts";
 import type { TapeOp } from "./codes.ts";
 import type { Sliding, WeightSteps } from "./conv.ts";
 
@@ -40,6 +41,13 @@ export interface Tape {
 
 interface Matrix extends Location {
   readonly strides: readonly [batch: number, row: number, column: number];
+}
+
+/** What is stored of a convolution that is pooled: the largest number of each window, without gaps between windows, and which tap it is. */
+export interface Pooled {
+  readonly window: Pair;
+  readonly largest: Location;
+  readonly taps: Location | undefined;
 }
 
 /** What a backend carries out. Sizes are never 0. */
@@ -116,6 +124,7 @@ export type Instruction =
       readonly steps: WeightSteps;
       readonly packed: Location;
       readonly tape: Tape;
+      readonly pooled?: Pooled;
     }
   | {
       readonly kind: "convGradient";

@@ -113,13 +113,18 @@ function slidingPayload(x: Extract<Instruction, { kind: "conv" | "convGradient" 
   const at = ({ buffer, offset }: Location) => words.push(buffer, offset);
   switch (x.kind) {
     case "conv":
+      if (x.pooled) {
+        words.push(...x.pooled.window);
+        at(x.pooled.largest);
+        at(x.pooled.taps ?? { buffer: -1, offset: 0 });
+      }
       sliding(x.sliding, words);
       at(x.from);
       at({ ...x.weights, offset: x.weights.offset + x.steps.offset });
       words.push(...x.steps.tap, x.steps.channel, x.steps.feature, x.steps.group);
       at(x.packed);
       tape(x.tape, words);
-      return codes.CONV;
+      return x.pooled ? codes.POOLED_CONV : codes.CONV;
     case "convGradient":
       sliding(x.sliding, words);
       for (const place of [x.x, x.y, x.sums]) at(place);
