@@ -3,7 +3,7 @@
  * the tape on G. Tasks take some images each, all taps, and add up a gradient of their own; those are added, and the tape runs, in a second phase.
  */
 #pragma once
-#include "conv-tile.h"
+#include "depthwise.h"
 
 /* Tasks, where the images alone make fewer. */
 #define GRADIENT_TASKS 16
@@ -12,6 +12,7 @@ struct conv_gradient {
   const float *x, *y;
   int32_t tiles, rows, row; /* of a group's gradient: tiles of features, rows t·width + c, and floats of one */
   int32_t parts, tap_parts; /* tasks: shares of the images, by shares of the rows of taps */
+  int depthwise;            /* rows are taps then, and all channels are one group */
   int is_long;              /* some number has more than SHORT_SUMS sums */
   struct piece most;
   float *partial;  /* [part][group][row], each `row` floats */
@@ -36,6 +37,8 @@ static void read_conv_gradient(struct conv_gradient *g, const int32_t *words, vo
   g->x = (const float *)locate(bases, words);
   g->y = (const float *)locate(bases, words + 2);
   g->partial = (float *)locate(bases, words + 4);
+  g->depthwise = is_depthwise(v);
+  if (g->depthwise) v->groups = 1, v->wide = v->features;
   g->tiles = divide_up(v->wide, COLUMN_TILE);
   g->row = round_up(v->wide, FEATURE_TILE);
   g->rows = v->taps[0] * v->taps[1] * v->width;
@@ -44,6 +47,7 @@ static void read_conv_gradient(struct conv_gradient *g, const int32_t *words, vo
   g->is_long = words[7];
   read_tape(&g->tape, words + 8, 3, dims, bases, scratch);
   g->tap_parts = g->parts * 2 <= GRADIENT_TASKS ? least(v->taps[0], GRADIENT_TASKS / g->parts) : 1;
+  if (g->depthwise) v->width = v->channels;
   g->most = gradient_piece(v);
   g->totals = (double *)(g->partial + (ptrdiff_t)g->parts * v->groups * g->rows * g->row);
   g->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
@@ -100,6 +104,26 @@ static void add_piece(const struct conv_gradient *g, const struct piece *p, floa
   }
 }
 
+/** The same where each channel meets the feature of its own number alone. */
+static void add_depthwise_piece(const struct conv_gradient *g, const struct piece *p, float *partial, int add) {
+  const struct window *v = &g->window;
+  struct source source = piece_of(v, g->x, p, g->tile);
+  int32_t place = (p->image * v->out[0] + p->place[0]) * v->out[1] + p->place[1];
+  struct depthwise_sum d = {.y = g->y + (ptrdiff_t)place * v->features + p->channel,
+                            .x_row = v->step[0] * source.row,
+                            .x_place = v->step[1] * source.pixel,
+                            .tap = v->gap[1] * source.pixel,
+                            .y_row = (ptrdiff_t)v->out[1] * v->features,
+                            .y_place = v->features,
+                            .rows = p->places[0],
+                            .places = p->places[1]};
+  for (int32_t ky = 0; ky < p->tap_rows; ky++) {
+    d.x = source.at + ky * v->gap[0] * source.row;
+    float *to = partial + (ptrdiff_t)(p->tap_row + ky) * v->taps[1] * g->row + p->channel;
+    depthwise_tap_row(d, v->taps[1], p->channels, to, g->row, add);
+  }
+}
+
 /** The same of all channels of the group, from tap row `first` to `end`. */
 static void add_channels(const struct conv_gradient *g, struct piece *p, float *partial, int32_t first, int32_t end, int add) {
   int32_t width = g->window.width;
@@ -107,7 +131,8 @@ static void add_channels(const struct conv_gradient *g, struct piece *p, float *
     p->channels = least(g->most.channels, width - p->channel);
     for (p->tap_row = first; p->tap_row < end; p->tap_row += g->most.tap_rows) {
       p->tap_rows = least(g->most.tap_rows, end - p->tap_row);
-      add_piece(g, p, partial, add);
+      if (g->depthwise) add_depthwise_piece(g, p, partial, add);
+      else add_piece(g, p, partial, add);
     }
   }
 }
@@ -116,7 +141,7 @@ static void gradient_sum_chunk(const struct conv_gradient *g, int32_t chunk) {
   const struct window *v = &g->window;
   int32_t part = chunk / g->tap_parts, taps = chunk % g->tap_parts;
   int32_t first = cut(v->taps[0], g->tap_parts, taps), end = cut(v->taps[0], g->tap_parts, taps + 1);
-  int32_t last_image = cut(v->images, g->parts, part + 1) - 1, of_taps = v->taps[1] * v->width * g->row;
+  int32_t last_image = cut(v->images, g->parts, part + 1) - 1, of_taps = g->rows / v->taps[0] * g->row;
   for (int32_t group = 0; group < v->groups; group++) {
     ptrdiff_t from = (ptrdiff_t)(part * v->groups + group) * g->rows * g->row;
     struct piece p = {.group = group};

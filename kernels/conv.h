@@ -3,7 +3,7 @@
  * strip of features: it copies the piece of the image that it reads, with zeros around it, and multiplies it by weights that were packed for all tasks.
  */
 #pragma once
-#include "conv-tile.h"
+#include "depthwise.h"
 
 /* Features of a task. */
 #define CONV_STRIP 128
@@ -18,6 +18,7 @@ struct conv {
   /* Tiles of a group's features, the strips of them that are worked on together, and a task's share. */
   int32_t tiles, strips, depth, depth_of_slab, parts[2];
   struct piece most;
+  int depthwise; /* packed is [tap][channel] then, and all channels are one group */
   int is_long; /* sums are so long that there are totals in double precision */
   float *tile, *panel, *result;
   double *totals;
@@ -48,6 +49,8 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   read_tape(&v->tape, words + 11, 3, dims, bases, scratch);
   v->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
   v->result = v->tile + CONV_TILE_WORDS;
+  v->depthwise = is_depthwise(w);
+  if (v->depthwise) w->groups = 1, w->wide = w->features;
   v->depth = w->taps[0] * w->taps[1] * w->width;
   v->is_long = v->depth > LONG_GEMM;
   v->depth_of_slab = v->is_long ? SHORT_SUM : DEPTH_BLOCK;
@@ -59,6 +62,7 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   if (v->is_long) room = room / 3 / 2 * 2;
   v->totals = (double *)(v->result + room);
   int32_t strip = divide_up(v->tiles, v->strips) * COLUMN_TILE;
+  if (v->depthwise) w->width = least(strip, w->channels);
   for (int i = 0; i < 2; i++) v->unit[i] = unit[i], v->units[i] = w->out[i] / unit[i];
   v->pooled = (struct pooled){0};
   fit_piece(w, unit, room, strip, &v->most);
@@ -80,7 +84,7 @@ static void read_pooled_conv(struct conv *v, const int32_t *words, void *const *
   v->tape.operand[v->tape.inputs].access = STRIDED;
 }
 
-static int32_t conv_pack_chunks(const struct conv *v) { return v->window.groups * v->tiles; }
+static int32_t conv_pack_chunks(const struct conv *v) { return v->depthwise ? 1 : v->window.groups * v->tiles; }
 static int32_t conv_chunks(const struct conv *v) {
   return v->window.images * v->window.groups * v->strips * v->parts[0] * v->parts[1];
 }
@@ -88,6 +92,13 @@ static int32_t conv_chunks(const struct conv *v) {
 /** The weights of a tile of features, as tasks read them one after the other. */
 static void conv_pack_chunk(const struct conv *v, int32_t chunk) {
   const struct window *w = &v->window;
+  if (v->depthwise) {
+    float *at = v->packed;
+    for (int32_t y = 0; y < w->taps[0]; y++)
+      for (int32_t x = 0; x < w->taps[1]; x++)
+        for (int32_t c = 0; c < w->channels; c++) *at++ = v->weights[y * v->tap_step[0] + x * v->tap_step[1] + c * v->group_step];
+    return;
+  }
   int32_t group = chunk / v->tiles, column = chunk % v->tiles * COLUMN_TILE, blocks = divide_up(w->width, v->most.channels);
   const float *from = v->weights + group * v->group_step + column * v->feature_step;
   float *to = v->packed + (ptrdiff_t)chunk * v->depth * COLUMN_TILE;
@@ -215,6 +226,30 @@ static int32_t multiply_piece(const struct conv *v, struct conv_task *t, int32_t
   return slab;
 }
 
+/** All places by the channels from `first` on, each by itself. */
+static void multiply_depthwise(const struct conv *v, struct conv_task *t, int32_t first, int32_t columns) {
+  const struct window *w = &v->window;
+  struct piece *p = &t->piece;
+  for (p->channel = first; p->channel < first + columns; p->channel += v->most.channels) {
+    p->channels = least(v->most.channels, first + columns - p->channel);
+    for (p->tap_row = 0; p->tap_row < w->taps[0]; p->tap_row += v->most.tap_rows) {
+      p->tap_rows = least(v->most.tap_rows, w->taps[0] - p->tap_row);
+      struct source source = piece_of(w, v->images, p, v->tile);
+      struct depthwise d = {.w = v->packed + (ptrdiff_t)p->tap_row * w->taps[1] * w->channels + p->channel,
+                            .place = w->step[1] * source.pixel,
+                            .row = w->gap[0] * source.row,
+                            .tap = w->gap[1] * source.pixel,
+                            .channels = w->channels,
+                            .tap_rows = p->tap_rows,
+                            .taps = w->taps[1]};
+      for (int32_t row = 0; row < p->places[0]; row++) {
+        d.x = source.at + row * w->step[0] * source.row;
+        depthwise_row(d, p->places[1], p->channels, t->c + row * t->c_line + p->channel - first, t->c_row, p->tap_row > 0);
+      }
+    }
+  }
+}
+
 /** The largest of each unit of a task's places, and where it stands. */
 static void pool_places(const struct conv *v, const struct conv_task *t, int32_t feature, int32_t columns) {
   const struct piece *p = &t->piece;
@@ -250,7 +285,8 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
   t.c_line = (plain ? w->out[1] : p->places[1]) * t.c_row;
   t.c = plain ? v->plain + place * v->plain_row + feature : v->result;
   int32_t slab = 0;
-  for (p->channel = 0; p->channel < w->width; p->channel += v->most.channels) {
+  if (v->depthwise) multiply_depthwise(v, &t, first, columns);
+  for (p->channel = 0; !v->depthwise && p->channel < w->width; p->channel += v->most.channels) {
     p->channels = least(v->most.channels, w->width - p->channel);
     for (p->tap_row = 0; p->tap_row < w->taps[0]; p->tap_row += v->most.tap_rows) {
       p->tap_rows = least(v->most.tap_rows, w->taps[0] - p->tap_row);
