@@ -164,14 +164,14 @@ INLINE void multiply_runs(const int height, const int vectors, const struct bloc
 
 typedef void runs_function(const struct block *, const struct runs *);
 
-/* Across: rows of a are pixels, a run is channels one after the other, b is packed. Along: rows of a are channels, a run is pixels of a row. */
+/* Across: rows of a are pixels, a run is channels one after the other. Along: rows of a are channels, a run is pixels of a row. */
 #define DEFINE_RUNS_KERNEL(NAME, H, VECTORS, A_ROW, A_STEP, B_STEP)          \
   NOINLINE void NAME##_##H(const struct block *b, const struct runs *runs) { \
     multiply_runs(H, VECTORS, b, runs, A_ROW, A_STEP, B_STEP);               \
   }
 #define DEFINE_RUNS_KERNELS(H)                                                   \
-  DEFINE_RUNS_KERNEL(across_wide, H, COLUMN_VECTORS, b->a_row, 1, COLUMN_TILE)   \
-  DEFINE_RUNS_KERNEL(across_narrow, H, 1, b->a_row, 1, COLUMN_TILE)              \
+  DEFINE_RUNS_KERNEL(across_wide, H, COLUMN_VECTORS, b->a_row, 1, b->b_step)     \
+  DEFINE_RUNS_KERNEL(across_narrow, H, 1, b->a_row, 1, b->b_step)                \
   DEFINE_RUNS_KERNEL(along_wide, H, COLUMN_VECTORS, 1, b->a_step, b->b_step)     \
   DEFINE_RUNS_KERNEL(along_narrow, H, 1, 1, b->a_step, b->b_step)
 FOR_EACH_HEIGHT(DEFINE_RUNS_KERNELS)

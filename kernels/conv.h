@@ -7,6 +7,8 @@
 
 /* Features of a task. */
 #define CONV_STRIP 128
+/* So few places that weights aren't packed for them. */
+#define FEW_PLACES 1024
 /* Tasks, at least, where there are as many places. */
 #define CONV_TASKS 16
 
@@ -15,6 +17,8 @@ struct conv {
   const float *images, *weights;
   ptrdiff_t tap_step[2], channel_step, feature_step, group_step;
   float *packed; /* [group][tile][block of channels][tap][channel][COLUMN_TILE] */
+  ptrdiff_t weights_row; /* of a tile: from one depth to the next */
+  int in_place;          /* weights are read where they lie: so few places meet them that packing takes longer */
   /* Tiles of a group's features, the strips of them that are worked on together, and a task's share. */
   int32_t tiles, strips, depth, depth_of_slab, parts[2];
   struct piece most;
@@ -32,6 +36,15 @@ struct conv {
   } pooled;
   struct tape tape;
 };
+
+/** Whether the weights of a tile follow each other as tasks read them, a row of features apart. */
+static int reads_in_place(const struct conv *v) {
+  const struct window *w = &v->window;
+  int follow = v->tap_step[1] == w->width * v->channel_step && v->tap_step[0] == w->taps[1] * v->tap_step[1];
+  int whole = v->feature_step == 1 && w->wide % COLUMN_TILE == 0 && v->most.channels == w->width;
+  int few = (int64_t)w->images * w->out[0] * w->out[1] <= FEW_PLACES && v->channel_step <= CONV_STRIP;
+  return FETCHES && follow && whole && few && v->channel_step > 0 && !v->depthwise;
+}
 
 static void read_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch, const int32_t *unit) {
   struct window *w = &v->window;
@@ -55,7 +68,9 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   v->is_long = v->depth > LONG_GEMM;
   v->depth_of_slab = v->is_long ? SHORT_SUM : DEPTH_BLOCK;
   v->tiles = divide_up(w->wide, COLUMN_TILE);
+  for (int i = 0; i < 2; i++) v->unit[i] = unit[i], v->units[i] = w->out[i] / unit[i];
   v->strips = divide_up(v->tiles * COLUMN_TILE, CONV_STRIP);
+  v->strips = most(v->strips, least(v->tiles, divide_up(CONV_TASKS, w->images * w->groups * v->units[0])));
   /* Behind the result: what a panel packs, and totals. */
   int32_t panel_words = FETCHES ? 0 : ROW_TILE * DEPTH_BLOCK, room = RESULT_WORDS - panel_words;
   v->panel = v->result + room;
@@ -63,7 +78,6 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   v->totals = (double *)(v->result + room);
   int32_t strip = divide_up(v->tiles, v->strips) * COLUMN_TILE;
   if (v->depthwise) w->width = least(strip, w->channels);
-  for (int i = 0; i < 2; i++) v->unit[i] = unit[i], v->units[i] = w->out[i] / unit[i];
   v->pooled = (struct pooled){0};
   fit_piece(w, unit, room, strip, &v->most);
   for (int i = 0; i < 2; i++) v->parts[i] = divide_up(v->units[i], v->most.places[i] / unit[i]);
@@ -71,6 +85,8 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   v->parts[0] = most(v->parts[0], least(v->units[0], divide_up(CONV_TASKS, others)));
   int32_t panels = least(v->units[1], divide_up(w->out[1], ROW_TILE));
   v->parts[1] = most(v->parts[1], least(panels, divide_up(CONV_TASKS, others * v->parts[0])));
+  v->in_place = reads_in_place(v);
+  v->weights_row = v->in_place ? v->channel_step : COLUMN_TILE;
   v->plain = v->is_long ? 0 : plain_store(&v->tape);
   v->plain_row = v->tape.operand[1].stride[1];
 }
@@ -84,7 +100,9 @@ static void read_pooled_conv(struct conv *v, const int32_t *words, void *const *
   v->tape.operand[v->tape.inputs].access = STRIDED;
 }
 
-static int32_t conv_pack_chunks(const struct conv *v) { return v->depthwise ? 1 : v->window.groups * v->tiles; }
+static int32_t conv_pack_chunks(const struct conv *v) {
+  return v->in_place ? 0 : v->depthwise ? 1 : v->window.groups * v->tiles;
+}
 static int32_t conv_chunks(const struct conv *v) {
   return v->window.images * v->window.groups * v->strips * v->parts[0] * v->parts[1];
 }
@@ -150,6 +168,7 @@ struct conv_task {
 
 /** Weights of a tile of the task's features, from a depth on. */
 INLINE const float *weights_of_slab(const struct conv *v, const struct conv_task *t, int32_t tile, int32_t at) {
+  if (v->in_place) return v->weights + t->piece.group * v->group_step + tile * COLUMN_TILE + at * v->weights_row;
   return v->packed + ((ptrdiff_t)(t->piece.group * v->tiles + tile) * v->depth + at) * COLUMN_TILE;
 }
 
@@ -160,7 +179,7 @@ static void multiply_row(const struct conv *v, const struct conv_task *t, int32_
   int32_t panels = divide_up(p->places[1], ROW_TILE);
   int narrow = is_narrow(w->wide - tile * COLUMN_TILE);
   ptrdiff_t a_row = w->step[1] * t->source.pixel;
-  struct block block = {.depth = t->run, .a_row = a_row, .b = b, .c_row = t->c_row, .add = t->add};
+  struct block block = {.depth = t->run, .a_row = a_row, .b = b, .b_step = v->weights_row, .c_row = t->c_row, .add = t->add};
   for (int32_t i = 0; i < panels; i++) {
     int32_t first = cut(p->places[1], panels, i), height = cut(p->places[1], panels, i + 1) - first;
     block.a = t->source.at + row * w->step[0] * t->source.row + first * a_row;

@@ -359,7 +359,8 @@ export class Emitter {
       space,
       members: members.filter((v) => !roots.includes(v) && v.make.kind !== "pool"),
       // What is pooled stays where the product is made, so that any place will do.
-      stored: (value) => (value === pooled?.image ? { buffer: this.around.arenaBuffer, offset: 0 } : this.stored(value)),
+      stored: (value) =>
+        value === pooled?.image ? { buffer: this.around.arenaBuffer, offset: 0 } : this.stored(value),
       operand: (view, reader) => ({ ...this.locate(view), strides: walk(view, reader) }),
       key: (view) => this.locate(view),
       whole,

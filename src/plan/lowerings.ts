@@ -8,8 +8,8 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Window } from "../graph/window.ts";
 import { type Builder, signature, viewed } from "./builder.ts";
 import { limits, type TapeOp, tapeOps } from "./codes.ts";
-import { addPool, rectifiedBefore, sameSum } from "./pooling.ts";
 import { forward, turned, weightSteps } from "./conv.ts";
+import { addPool, rectifiedBefore, sameSum } from "./pooling.ts";
 import { folded, simplified } from "./simplify.ts";
 import type { LoopPart, Maker, View } from "./value.ts";
 import { asMatrices, broadcasted, type Layout, reshaped, rowMajor, sliced, transposed } from "./view.ts";
@@ -122,7 +122,8 @@ function lowerElementwise(
 ): View {
   const { shape, dtype } = node;
   const args = inputs.map((v) => viewed(v, broadcasted(v, shape)));
-  const simple = (neutral && simplified(neutral, args)) ?? (codes.float32 === "MUL" ? rectifiedBefore(builder, args) : undefined);
+  const simple =
+    (neutral && simplified(neutral, args)) ?? (codes.float32 === "MUL" ? rectifiedBefore(builder, args) : undefined);
   if (simple) return simple;
   const known = folded(node, args);
   if (known !== undefined) return viewed(builder.scalar(known, dtype), rowMajorOne(shape));

@@ -1,9 +1,9 @@
 import { sameShape } from "../graph/ndarray.ts";
-import { broadcasted } from "./view.ts";
 import type { Builder } from "./builder.ts";
 import type { Sliding } from "./conv.ts";
 import type { Group } from "./group.ts";
 import { isWhole, type Maker, readersOf, uniformConstant, type Value, type View } from "./value.ts";
+import { broadcasted } from "./view.ts";
 
 type Pool = Extract<Maker, { kind: "pool" }>;
 
@@ -51,7 +51,10 @@ export function rectifiedBefore(builder: Builder, args: readonly View[]): View |
     const { shape } = put.from;
     const largest = addPool(builder, { kind: "pool", how: "MAX", from: of, sliding: put.sliding }, shape, "float32");
     const zero = builder.scalar(0, "float32");
-    const isPositive = builder.elementwise("LT", shape, "float32", [{ value: zero.value, ...broadcasted(zero, shape) }, largest]);
+    const isPositive = builder.elementwise("LT", shape, "float32", [
+      { value: zero.value, ...broadcasted(zero, shape) },
+      largest,
+    ]);
     const from = builder.elementwise("MUL", shape, "float32", [put.from, isPositive]);
     return addPool(builder, { ...put, from }, gradient.shape, "float32");
   }

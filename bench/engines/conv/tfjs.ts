@@ -12,7 +12,9 @@ type Tf = any;
 /** The gradient of weights [size, size, channels, features]: of images x [batch, rows, columns, channels] and slopes [batch, rows, columns, features]. */
 function weightsGradient(tf: Tf, size: number, x: Tf, slopes: Tf): Tf {
   const [images, windows] = [tf.transpose(x, [3, 1, 2, 0]), tf.transpose(slopes, [1, 2, 0, 3])];
-  return tf.transpose(tf.conv2d(images, windows, 1, (size - 1) / 2), [1, 2, 0, 3]);
+  const around = [(size - 1) / 2, (size - 1) / 2];
+  // A number in place of the pairs is right for square windows alone.
+  return tf.transpose(tf.conv2d(images, windows, 1, [[0, 0], around, around, [0, 0]]), [1, 2, 0, 3]);
 }
 
 /** A convolution; of the first nothing needs the gradient of the images. */
