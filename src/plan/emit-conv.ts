@@ -3,11 +3,16 @@ import { convScratch, gradientSums } from "./conv.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Group } from "./group.ts";
 import type { Location, Pooled, Tape } from "./plan.ts";
-import { pooledIn } from "./pooling.ts";
+import { type Pooling, pooledIn } from "./pooling.ts";
+import type { TapeSource } from "./tape.ts";
 import type { Value } from "./value.ts";
 
 /** A convolution, or the gradient of its weights, with what follows it. */
-export function emitConv(emitter: Emitter, { root, members }: Group, tapeOf: () => Tape): void {
+export function emitConv(
+  emitter: Emitter,
+  { root, members }: Group,
+  tapeOf: (stored?: TapeSource["stored"]) => Tape,
+): void {
   if (root?.make.kind !== "conv") throw new Error("plan: the root is not a convolution");
   const { make } = root;
   const { a, b, sliding, steps } = make;
@@ -18,11 +23,12 @@ export function emitConv(emitter: Emitter, { root, members }: Group, tapeOf: () 
   const [from, by] = [emitter.locate(a), emitter.locate(b)];
   if (steps) {
     const packed = take(convScratch(sliding));
-    const pooled = poolOf(emitter, members);
-    emitter.instructions.push({
-      ...{ kind: "conv", sliding, from, weights: by, steps, packed, tape: tapeOf() },
-      ...(pooled && { pooled }),
-    });
+    const pooling = pooledIn(members);
+    const pooled = pooling && placesOf(emitter, pooling);
+    // What is pooled stays in the task that makes it, so that any place will do.
+    const tape = tapeOf((value) => (value === pooling?.image ? pooled?.largest : emitter.stored(value)));
+    const what = { kind: "conv", sliding, from, weights: by, steps, packed, tape } as const;
+    emitter.instructions.push(pooled ? { ...what, pooled } : what);
     emitter.arena.give(packed.offset);
     return;
   }
@@ -32,13 +38,12 @@ export function emitConv(emitter: Emitter, { root, members }: Group, tapeOf: () 
   emitter.arena.give(sums.offset);
 }
 
-/** The pooling that follows in the same task. */
-function poolOf(emitter: Emitter, members: readonly Value[]): Pooled | undefined {
-  const pooled = pooledIn(members);
-  if (pooled?.largest.make.kind !== "pool") return undefined;
-  const [largest, taps] = [pooled.largest, pooled.taps].map((value) => value && emitter.stored(value));
-  return { window: pooled.largest.make.sliding.taps, largest: largest!, taps };
-}
+/** Where the pooling that follows in the same task stores what it gives. */
+const placesOf = (emitter: Emitter, { window, largest, taps }: Pooling): Pooled => ({
+  window,
+  largest: emitter.stored(largest)!,
+  taps: taps && emitter.stored(taps),
+});
 
 export function emitPool(emitter: Emitter, { make }: Value, to: Location): void {
   if (make.kind !== "pool") throw new Error("plan: not a pooling");

@@ -1,5 +1,6 @@
-import { sameShape } from "../graph/ndarray.ts";
-import type { Builder } from "./builder.ts";
+import { sameShape, sizeOf } from "../graph/ndarray.ts";
+import type { Pair } from "../graph/window.ts";
+import { type Builder, signature } from "./builder.ts";
 import type { Sliding } from "./conv.ts";
 import type { Group } from "./group.ts";
 import { isWhole, type Maker, readersOf, uniformConstant, type Value, type View } from "./value.ts";
@@ -67,8 +68,7 @@ export function sameSum(x: View, axes: readonly number[]): View {
   return passed ? passed.put.from : x;
 }
 
-const signature = (v: View): string => `${v.value.index}@${v.offset}[${v.strides}]`;
-
+/** A pooling, made once. */
 export function addPool(builder: Builder, make: Pool, shape: Value["shape"], dtype: Value["dtype"]): View {
   const { how, sliding, from, taps } = make;
   const key = `pool|${how}|${JSON.stringify(sliding)}|${signature(from)}|${taps ? signature(taps) : ""}`;
@@ -103,7 +103,8 @@ export function poolInConvolutions(
   const readers = readersOf(values);
   for (const group of new Set(groupOf.values())) {
     const { root } = group;
-    if (root?.make.kind !== "conv" || !root.make.steps || group.space.hasColumns || root.size === 0) continue;
+    if (root?.make.kind !== "conv" || !root.make.steps || group.space.hasColumns) continue;
+    if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) continue;
     const outputs = group.members.filter(
       (v) => kept.has(v) || (readers.get(v) ?? []).some((reader) => groupOf.get(reader) !== group),
     );
@@ -122,10 +123,19 @@ export function poolInConvolutions(
   }
 }
 
-/** The poolings in a convolution's group, and what they read. */
-export function pooledIn(members: readonly Value[]): { image: Value; largest: Value; taps?: Value } | undefined {
+/** What is stored of an image that isn't: the largest of each window, and which of them it is where anybody asks. */
+export interface Pooling {
+  readonly image: Value;
+  readonly window: Pair;
+  readonly largest: Value;
+  readonly taps: Value | undefined;
+}
+
+/** The pooling in a convolution's group, if there is one. */
+export function pooledIn(members: readonly Value[]): Pooling | undefined {
   const largest = members.find((v) => poolOf(v, "MAX"));
-  if (!largest || members.length === 1) return undefined;
+  const pool = largest && poolOf(largest, "MAX");
+  if (!pool) return undefined;
   const taps = members.find((v) => poolOf(v, "ARGMAX"));
-  return { image: poolOf(largest, "MAX")!.from.value, largest, ...(taps && { taps }) };
+  return { image: pool.from.value, window: pool.sliding.taps, largest, taps };
 }
