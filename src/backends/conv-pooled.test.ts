@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { howMany } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
-import { gradients, NdArray, rectifier, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
+import { gradients, greater, mul, NdArray, rectifier, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { type ConvOptions, conv2d } from "../graph/ops/conv2d.ts";
 import { maxPool } from "../graph/ops/max-pool.ts";
 import type { Pair } from "../graph/window.ts";
@@ -101,6 +101,37 @@ describe.each(kinds)("%s", (_, start) => {
     };
     const run = (backend: Backend) => compile(f, { backend })(x, one) as NdArray[];
     expect(run(alone)).toEqual(run(referenceBackend()));
+  });
+});
+
+/** What looks like a pooled image whose rectifier is passed on the way back, and is not. */
+const others: Readonly<Record<string, (image: Tensor) => Tensor[]>> = {
+  "an image that is stored in another form, too": (a) => [maxPool(rectifier(a), 2), a.mul(3), rectifier(a).mul(5)],
+  "a gradient that passes where the image is above another number": (a) => {
+    const image = rectifier(a);
+    const [slopes] = gradients(sum(maxPool(image, 2).mul(2)), [image]);
+    return [mul(slopes!, greater(image, 0.5))];
+  },
+  "a gradient beside another image": (a) => {
+    const image = rectifier(a);
+    const [slopes] = gradients(sum(maxPool(image, 2).mul(2)), [image]);
+    return [mul(slopes!, greater(a.mul(-1), 0))];
+  },
+  "a sum over columns alone": (a) => {
+    const [slopes] = gradients(sum(maxPool(a, 2).mul(2)), [a]);
+    return [sum(slopes!, 2)];
+  },
+};
+
+test.each(Object.entries(others))("%s", async (_, f) => {
+  const backend = await wasmBackend({ threads: 1 });
+  started.push(backend);
+  const made = (x: Tensor, w: Tensor) => f(conv2d(x, w, { padding: 1 }));
+  const [want, found] = [referenceBackend(), backend].map((on) => compile(made, { backend: on })(...inputsOf(all[0]!)));
+  (found as NdArray[]).forEach(({ data }, k) => {
+    const exact = (want as NdArray[])[k]!.data;
+    for (const [i, value] of data.entries())
+      if (!(Math.abs(value - exact[i]!) <= 1e-4)) expect.fail(`${k}: ${value} at ${i}, not ${exact[i]}`);
   });
 });
 
