@@ -164,14 +164,14 @@ INLINE void multiply_runs(const int height, const int vectors, const struct bloc
 
 typedef void runs_function(const struct block *, const struct runs *);
 
-/* Across: rows of a are pixels, a run is channels one after the other. Along: rows of a are channels, a run is pixels of a row. */
+/* Across: rows of a are pixels, a run is channels one after the other, b is packed. Along: rows of a are channels, a run is pixels of a row. */
 #define DEFINE_RUNS_KERNEL(NAME, H, VECTORS, A_ROW, A_STEP, B_STEP)          \
   NOINLINE void NAME##_##H(const struct block *b, const struct runs *runs) { \
     multiply_runs(H, VECTORS, b, runs, A_ROW, A_STEP, B_STEP);               \
   }
 #define DEFINE_RUNS_KERNELS(H)                                                   \
-  DEFINE_RUNS_KERNEL(across_wide, H, COLUMN_VECTORS, b->a_row, 1, b->b_step)     \
-  DEFINE_RUNS_KERNEL(across_narrow, H, 1, b->a_row, 1, b->b_step)                \
+  DEFINE_RUNS_KERNEL(across_wide, H, COLUMN_VECTORS, b->a_row, 1, COLUMN_TILE)   \
+  DEFINE_RUNS_KERNEL(across_narrow, H, 1, b->a_row, 1, COLUMN_TILE)              \
   DEFINE_RUNS_KERNEL(along_wide, H, COLUMN_VECTORS, 1, b->a_step, b->b_step)     \
   DEFINE_RUNS_KERNEL(along_narrow, H, 1, 1, b->a_step, b->b_step)
 FOR_EACH_HEIGHT(DEFINE_RUNS_KERNELS)
@@ -190,14 +190,15 @@ INLINE int is_narrow(int32_t columns) { return COLUMN_VECTORS > 1 && columns <= 
 static int32_t channel_blocks(const struct window *v) { return divide_up(v->width, CONV_CHANNELS); }
 
 /**
- * The most rows and columns of places that a task takes, whole multiples of `unit`: the tile has room for what they read, and the result for `columns` numbers of each. Where even one unit reads too much, fewer rows of taps are taken at a time.
+ * The most rows and columns of places that a task takes, whole multiples of `unit`: the tile has room for the words that they read, and the result for `columns` numbers of each. Where even one unit reads too much, fewer rows of taps are taken at a time.
  */
-static void fit_piece(const struct window *v, const int32_t *unit, int32_t room, int32_t columns, struct piece *most_of) {
+static void fit_piece(const struct window *v, const int32_t *unit, int32_t words, int32_t room, int32_t columns,
+                      struct piece *most_of) {
   *most_of = (struct piece){.places = {v->out[0] / unit[0] * unit[0], v->out[1] / unit[1] * unit[1]},
                             .tap_rows = v->taps[0],
                             .channels = divide_up(v->width, channel_blocks(v))};
   struct piece *p = most_of;
-  while (piece_words(v, p) > CONV_TILE_WORDS || p->places[0] * p->places[1] * (int64_t)columns > room) {
+  while (piece_words(v, p) > words || p->places[0] * p->places[1] * (int64_t)columns > room) {
     if (p->places[0] > unit[0]) p->places[0] = round_up(divide_up(p->places[0], 2), unit[0]);
     else if (p->places[1] > unit[1]) p->places[1] = round_up(divide_up(p->places[1], 2), unit[1]);
     else if (p->tap_rows > 1) p->tap_rows = divide_up(p->tap_rows, 2);

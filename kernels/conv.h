@@ -3,12 +3,15 @@
  * strip of features: it copies the piece of the image that it reads, with zeros around it, and multiplies it by weights that were packed for all tasks.
  */
 #pragma once
+#include "conv-open.h"
 #include "depthwise.h"
 
 /* Features of a task. */
 #define CONV_STRIP 128
-/* So few places that weights aren't packed for them. */
-#define FEW_PLACES 1024
+_Static_assert(CONV_STRIP <= OPEN_TOGETHER, "runs of a strip of features fit");
+/* Weights of open channels and features that are brought together at a time: the last part of the tile, which reads less then. */
+#define OPEN_SLAB_WORDS 32768
+_Static_assert(OPEN_SLAB_WORDS / CONV_STRIP >= CONV_CHANNELS, "a slab has a run");
 /* Tasks, at least, where there are as many places. */
 #define CONV_TASKS 16
 
@@ -17,8 +20,6 @@ struct conv {
   const float *images, *weights;
   ptrdiff_t tap_step[2], channel_step, feature_step, group_step;
   float *packed; /* [group][tile][block of channels][tap][channel][COLUMN_TILE] */
-  ptrdiff_t weights_row; /* of a tile: from one depth to the next */
-  int in_place;          /* weights are read where they lie: so few places meet them that packing takes longer */
   /* Tiles of a group's features, the strips of them that are worked on together, and a task's share. */
   int32_t tiles, strips, depth, depth_of_slab, parts[2];
   struct piece most;
@@ -26,6 +27,10 @@ struct conv {
   int is_long; /* sums are so long that there are totals in double precision */
   float *tile, *panel, *result;
   double *totals;
+  /* With gates a task's tape is that of an image: [images, places, features]. */
+  int has_gates;
+  struct open_gates open_features, open_channels;
+  float *slab; /* [tile][depth][COLUMN_TILE], of what is open for a task */
   float *plain; /* where the result goes if the tape just stores it */
   ptrdiff_t plain_row;
   /* Places are taken in units: of the pooling that follows, or one by one; how many units there are. */
@@ -37,18 +42,14 @@ struct conv {
   struct tape tape;
 };
 
-/** Whether the weights of a tile follow each other as tasks read them, a row of features apart. */
-static int reads_in_place(const struct conv *v) {
-  const struct window *w = &v->window;
-  int follow = v->tap_step[1] == w->width * v->channel_step && v->tap_step[0] == w->taps[1] * v->tap_step[1];
-  int whole = v->feature_step == 1 && w->wide % COLUMN_TILE == 0 && v->most.channels == w->width;
-  int few = (int64_t)w->images * w->out[0] * w->out[1] <= FEW_PLACES && v->channel_step <= CONV_STRIP;
-  return FETCHES && follow && whole && few && v->channel_step > 0 && !v->depthwise;
-}
-
-static void read_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch, const int32_t *unit) {
+/** The words of CONV; `gates` are those in front of it in OPEN_CONV, else 0; `unit` are the places that are pooled together. */
+static void read_conv(struct conv *v, const int32_t *gates, const int32_t *unit, const int32_t *words, void *const *bases,
+                      uint32_t *scratch) {
   struct window *w = &v->window;
   read_window(w, words);
+  v->has_gates = gates != 0;
+  v->open_features = v->has_gates ? read_gates(gates, w->features, bases) : (struct open_gates){0};
+  v->open_channels = v->has_gates ? read_gates(gates + GATES_WORDS, w->channels, bases) : (struct open_gates){0};
   words += WINDOW_WORDS;
   v->images = (const float *)locate(bases, words);
   v->weights = (const float *)locate(bases, words + 2);
@@ -58,10 +59,12 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   v->feature_step = words[7];
   v->group_step = words[8];
   v->packed = (float *)locate(bases, words + 9);
-  int32_t dims[3] = {1, w->images * w->out[0] * w->out[1], w->features};
+  int32_t batch = v->has_gates ? w->images : 1;
+  int32_t dims[3] = {batch, w->images / batch * w->out[0] * w->out[1], w->features};
   read_tape(&v->tape, words + 11, 3, dims, bases, scratch);
   v->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
   v->result = v->tile + CONV_TILE_WORDS;
+  v->slab = v->result - OPEN_SLAB_WORDS;
   v->depthwise = is_depthwise(w);
   if (v->depthwise) w->groups = 1, w->wide = w->features;
   v->depth = w->taps[0] * w->taps[1] * w->width;
@@ -79,30 +82,26 @@ static void read_conv(struct conv *v, const int32_t *words, void *const *bases, 
   int32_t strip = divide_up(v->tiles, v->strips) * COLUMN_TILE;
   if (v->depthwise) w->width = least(strip, w->channels);
   v->pooled = (struct pooled){0};
-  fit_piece(w, unit, room, strip, &v->most);
+  fit_piece(w, unit, v->has_gates ? CONV_TILE_WORDS - OPEN_SLAB_WORDS : CONV_TILE_WORDS, room, strip, &v->most);
   for (int i = 0; i < 2; i++) v->parts[i] = divide_up(v->units[i], v->most.places[i] / unit[i]);
   int32_t others = w->images * w->groups * v->strips;
   v->parts[0] = most(v->parts[0], least(v->units[0], divide_up(CONV_TASKS, others)));
   int32_t panels = least(v->units[1], divide_up(w->out[1], ROW_TILE));
   v->parts[1] = most(v->parts[1], least(panels, divide_up(CONV_TASKS, others * v->parts[0])));
-  v->in_place = reads_in_place(v);
-  v->weights_row = v->in_place ? v->channel_step : COLUMN_TILE;
   v->plain = v->is_long ? 0 : plain_store(&v->tape);
   v->plain_row = v->tape.operand[1].stride[1];
 }
 
 /** POOLED_CONV: what the tape gives stays near, and of each `unit` of places the largest is stored. */
 static void read_pooled_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch) {
-  read_conv(v, words + 6, bases, scratch, words);
+  read_conv(v, 0, words, words + 6, bases, scratch);
   v->pooled.largest = (float *)locate(bases, words + 2);
   v->pooled.taps = words[4] < 0 ? 0 : (int32_t *)locate(bases, words + 4);
   v->plain = 0;
   v->tape.operand[v->tape.inputs].access = STRIDED;
 }
 
-static int32_t conv_pack_chunks(const struct conv *v) {
-  return v->in_place ? 0 : v->depthwise ? 1 : v->window.groups * v->tiles;
-}
+static int32_t conv_pack_chunks(const struct conv *v) { return v->depthwise ? 1 : v->window.groups * v->tiles; }
 static int32_t conv_chunks(const struct conv *v) {
   return v->window.images * v->window.groups * v->strips * v->parts[0] * v->parts[1];
 }
@@ -114,7 +113,8 @@ static void conv_pack_chunk(const struct conv *v, int32_t chunk) {
     float *at = v->packed;
     for (int32_t y = 0; y < w->taps[0]; y++)
       for (int32_t x = 0; x < w->taps[1]; x++)
-        for (int32_t c = 0; c < w->channels; c++) *at++ = v->weights[y * v->tap_step[0] + x * v->tap_step[1] + c * v->group_step];
+        for (int32_t c = 0; c < w->channels; c++)
+          *at++ = v->weights[y * v->tap_step[0] + x * v->tap_step[1] + c * v->group_step];
     return;
   }
   int32_t group = chunk / v->tiles, column = chunk % v->tiles * COLUMN_TILE, blocks = divide_up(w->width, v->most.channels);
@@ -157,39 +157,22 @@ static void pool_unit(int32_t n, const float *from, ptrdiff_t line, ptrdiff_t ro
 /** A task: its piece of the images, its tiles of features, and where its results go. */
 struct conv_task {
   struct piece piece;
-  int32_t first_tile, end_tile;
+  int32_t first_tile, features_in_all, columns; /* of the open features alone */
+  struct open_runs channels, features; /* that are open; the features only where there are gates */
+  int32_t segments;
+  struct segment segment[OPEN_SEGMENTS];
   float *c;
   ptrdiff_t c_row, c_line; /* from place to place, and from row of places to row */
   struct source source;
   struct runs runs;
   int32_t run; /* depths of a run */
+  const float *b; /* weights of the slab at hand, `b_tile` from tile to tile */
+  ptrdiff_t b_tile;
   int add;
 };
 
-/** Weights of a tile of the task's features, from a depth on. */
-INLINE const float *weights_of_slab(const struct conv *v, const struct conv_task *t, int32_t tile, int32_t at) {
-  if (v->in_place) return v->weights + t->piece.group * v->group_step + tile * COLUMN_TILE + at * v->weights_row;
-  return v->packed + ((ptrdiff_t)(t->piece.group * v->tiles + tile) * v->depth + at) * COLUMN_TILE;
-}
-
-/** Panels of a row's places by one tile of a slab, which lies where it is near. */
-static void multiply_row(const struct conv *v, const struct conv_task *t, int32_t row, int32_t tile, const float *b) {
-  const struct window *w = &v->window;
-  const struct piece *p = &t->piece;
-  int32_t panels = divide_up(p->places[1], ROW_TILE);
-  int narrow = is_narrow(w->wide - tile * COLUMN_TILE);
-  ptrdiff_t a_row = w->step[1] * t->source.pixel;
-  struct block block = {.depth = t->run, .a_row = a_row, .b = b, .b_step = v->weights_row, .c_row = t->c_row, .add = t->add};
-  for (int32_t i = 0; i < panels; i++) {
-    int32_t first = cut(p->places[1], panels, i), height = cut(p->places[1], panels, i + 1) - first;
-    block.a = t->source.at + row * w->step[0] * t->source.row + first * a_row;
-    block.c = t->c + row * t->c_line + first * t->c_row + (tile - t->first_tile) * COLUMN_TILE;
-    across_kernels[narrow][height - 1](&block, &t->runs);
-  }
-}
-
-/** The same by all tiles, where an address costs an instruction: what all of them read is packed. */
-static void multiply_packed(const struct conv *v, const struct conv_task *t, int32_t row, int32_t at) {
+/** The places of a row by one slab: the runs at hand. */
+static void multiply_places(const struct conv *v, struct conv_task *t, int32_t row) {
   const struct window *w = &v->window;
   const struct piece *p = &t->piece;
   int32_t panels = divide_up(p->places[1], ROW_TILE), depth = t->runs.count * t->run;
@@ -198,38 +181,56 @@ static void multiply_packed(const struct conv *v, const struct conv_task *t, int
   ptrdiff_t a_row = w->step[1] * t->source.pixel;
   for (int32_t i = 0; i < panels; i++) {
     int32_t first = cut(p->places[1], panels, i), height = cut(p->places[1], panels, i + 1) - first;
-    for (int32_t s = 0; s < t->runs.count; s++)
-      pack_rows[height - 1](t->run, a + first * a_row + t->runs.at[s], a_row, 1, v->panel + s * t->run * height);
-    struct block block = {.depth = depth, .a = v->panel, .a_row = 1, .a_step = height, .c_row = t->c_row, .add = t->add};
-    for (int32_t tile = t->first_tile; tile < t->end_tile; tile++) {
-      block.b = weights_of_slab(v, t, tile, at);
+    struct block block = {.depth = t->run, .a = a + first * a_row, .a_row = a_row, .c_row = t->c_row, .add = t->add};
+    if (!FETCHES) {
+      /* Where an address costs an instruction, what all tiles read is packed. */
+      for (int32_t s = 0; s < t->runs.count; s++)
+        pack_rows[height - 1](t->run, block.a + t->runs.at[s], a_row, 1, v->panel + s * t->run * height);
+      block.a = v->panel, block.a_row = 1, block.a_step = height, block.depth = depth;
+    }
+    for (int32_t tile = 0, column = 0; column < t->columns; tile++, column += COLUMN_TILE) {
+      int narrow = is_narrow(t->columns - column);
+      block.b = t->b + tile * t->b_tile;
       block.b_step = COLUMN_TILE;
-      block.c = c + first * t->c_row + (tile - t->first_tile) * COLUMN_TILE;
-      packed_kernels[is_narrow(w->wide - tile * COLUMN_TILE)][height - 1](&block);
+      block.c = c + first * t->c_row + column;
+      if (FETCHES) across_kernels[narrow][height - 1](&block, &t->runs);
+      else packed_kernels[narrow][height - 1](&block);
     }
   }
 }
 
-/** All places by one slab: the runs at hand, whose weights lie from `at` on in each tile. */
-static void multiply_places(const struct conv *v, const struct conv_task *t, int32_t at) {
-  int32_t rows = t->piece.places[0];
-  if (!FETCHES)
-    for (int32_t row = 0; row < rows; row++) multiply_packed(v, t, row, at);
-  else
-    for (int32_t tile = t->first_tile; tile < t->end_tile; tile++)
-      for (int32_t row = 0; row < rows; row++) multiply_row(v, t, row, tile, weights_of_slab(v, t, tile, at));
+/** Runs [from, from + count) of the weights that meet open channels, those of open features brought together. `at` is where the piece's begin. */
+static void gather_slab(const struct conv *v, struct conv_task *t, int32_t at, int32_t from) {
+  const struct open_runs *channels = &t->channels;
+  int32_t depth = t->runs.count * t->run, taps = t->run / channels->total;
+  for (int32_t k = 0; k < t->segments; k++) {
+    const struct segment *s = &t->segment[k];
+    const float *weights = v->packed + ((ptrdiff_t)(t->first_tile + s->from_tile) * v->depth + at) * COLUMN_TILE + s->from_lane;
+    float *to = v->slab + (ptrdiff_t)s->to_tile * depth * COLUMN_TILE + s->to_lane;
+    for (int32_t tap = from * taps; tap < (from + t->runs.count) * taps; tap++)
+      for (int32_t r = 0; r < channels->count; to += channels->length[r++] * COLUMN_TILE)
+        copy_segment(s->length, channels->length[r],
+                     weights + (ptrdiff_t)(tap * t->piece.channels + channels->first[r]) * COLUMN_TILE, COLUMN_TILE, to);
+  }
+  if (t->columns % COLUMN_TILE > 0)
+    clear_lanes(t->columns % COLUMN_TILE, depth, v->slab + (ptrdiff_t)(t->columns / COLUMN_TILE) * depth * COLUMN_TILE);
+  t->b = v->slab;
+  t->b_tile = (ptrdiff_t)depth * COLUMN_TILE;
 }
 
 /** All places by some channels and some rows of taps, slab by slab. Gives the number of slabs before and with these. */
 static int32_t multiply_piece(const struct conv *v, struct conv_task *t, int32_t slab, int is_last) {
   const struct window *w = &v->window;
   const struct piece *p = &t->piece;
-  t->source = piece_of(w, v->images, p, v->tile);
+  int32_t channels = t->channels.total, depth_of_slab = v->depth_of_slab;
+  int gathers = channels < p->channels || t->columns < t->features_in_all;
+  if (gathers) depth_of_slab = least(depth_of_slab, OPEN_SLAB_WORDS / round_up(t->columns, COLUMN_TILE));
+  t->source = open_piece_of(w, v->images, p, &t->channels, v->tile);
   /* Taps of a row lie one after the other where nothing is between them. */
-  int32_t together = w->gap[1] == 1 && t->source.pixel == p->channels && w->taps[1] * p->channels <= v->depth_of_slab ? w->taps[1] : 1;
-  int32_t in_row = w->taps[1] / together, runs = p->tap_rows * in_row, limit = most(1, v->depth_of_slab / (together * p->channels));
+  int32_t together = w->gap[1] == 1 && t->source.pixel == channels && w->taps[1] * channels <= depth_of_slab ? w->taps[1] : 1;
+  int32_t in_row = w->taps[1] / together, runs = p->tap_rows * in_row, limit = most(1, depth_of_slab / (together * channels));
   int32_t at = p->channel * w->taps[0] * w->taps[1] + p->tap_row * w->taps[1] * p->channels;
-  t->run = together * p->channels;
+  t->run = together * channels;
   for (int32_t from = 0; from < runs; from += limit, slab++) {
     t->runs.count = least(limit, runs - from);
     for (int32_t s = 0; s < t->runs.count; s++) {
@@ -237,12 +238,50 @@ static int32_t multiply_piece(const struct conv *v, struct conv_task *t, int32_t
       t->runs.at[s] = (int32_t)(y * w->gap[0] * t->source.row + x * w->gap[1] * t->source.pixel);
     }
     t->add = slab % (v->is_long ? SHORT_SUMS : INT32_MAX) > 0;
-    multiply_places(v, t, at + from * t->run);
+    t->b = v->packed + ((ptrdiff_t)(p->group * v->tiles + t->first_tile) * v->depth + at + from * t->run) * COLUMN_TILE;
+    t->b_tile = (ptrdiff_t)v->depth * COLUMN_TILE;
+    if (gathers) gather_slab(v, t, at, from);
+    for (int32_t row = 0; row < p->places[0]; row++) multiply_places(v, t, row);
     int ends = is_last && from + limit >= runs;
     if (v->is_long && (ends || slab % SHORT_SUMS == SHORT_SUMS - 1))
       fold_sums(t->c, v->totals, p->places[0] * (int32_t)t->c_line, slab < SHORT_SUMS, ends);
   }
   return slab;
+}
+
+/** Which of a task's features are open. */
+static void find_features(const struct conv *v, struct conv_task *t, int32_t first, int32_t columns) {
+  t->features_in_all = t->columns = columns;
+  if (!v->has_gates) return;
+  find_open(&v->open_features, t->piece.image, first, columns, &t->features);
+  t->segments = find_segments(&t->features, t->segment);
+  t->columns = t->features.total;
+}
+
+/** Which channels of a piece are open. Gives whether none of those behind it are. */
+static int find_channels(const struct conv *v, struct conv_task *t) {
+  const struct piece *p = &t->piece;
+  int32_t end = p->channel + p->channels, all = v->window.width;
+  if (!v->has_gates) {
+    t->channels.total = p->channels;
+    return end == all;
+  }
+  find_open(&v->open_channels, p->image, p->channel, p->channels, &t->channels);
+  return !any_open(&v->open_channels, p->image, end, all);
+}
+
+/** Results of open features, to where all of them have a place. */
+static void spread_results(const struct conv *v, struct conv_task *t, int32_t place, int32_t feature, int plain) {
+  const struct piece *p = &t->piece;
+  int32_t n = t->features_in_all, row = round_up(n, COLUMN_TILE);
+  for (int32_t i = p->places[0] * p->places[1] - 1; i >= 0; i--) {
+    int32_t y = i / p->places[1], x = i % p->places[1];
+    float *to = plain ? v->plain + (ptrdiff_t)(place + y * v->window.out[1] + x) * v->plain_row + feature : v->result + i * row;
+    spread_row(&t->features, n, t->c + i * t->c_row, to);
+  }
+  if (plain) return;
+  t->c_row = row;
+  t->c_line = (ptrdiff_t)p->places[1] * row;
 }
 
 /** All places by the channels from `first` on, each by itself. */
@@ -296,30 +335,39 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
     p->place[i] = cut(v->units[i], v->parts[i], part[i]) * v->unit[i];
     p->places[i] = cut(v->units[i], v->parts[i], part[i] + 1) * v->unit[i] - p->place[i];
   }
-  t.first_tile = cut(v->tiles, v->strips, strip), t.end_tile = cut(v->tiles, v->strips, strip + 1);
-  int32_t first = t.first_tile * COLUMN_TILE, columns = least(t.end_tile * COLUMN_TILE, w->wide) - first;
+  t.first_tile = cut(v->tiles, v->strips, strip);
+  int32_t first = t.first_tile * COLUMN_TILE, columns = least(cut(v->tiles, v->strips, strip + 1) * COLUMN_TILE, w->wide) - first;
+  find_features(v, &t, first, columns);
   int32_t place = (p->image * w->out[0] + p->place[0]) * w->out[1] + p->place[1], feature = p->group * w->wide + first;
-  int plain = v->plain && columns % COLUMN_TILE == 0;
-  t.c_row = plain ? v->plain_row : round_up(columns, COLUMN_TILE);
+  int spreads = t.columns < columns, plain = v->plain && !spreads && columns % COLUMN_TILE == 0;
+  t.c_row = plain ? v->plain_row : round_up(t.columns, COLUMN_TILE);
   t.c_line = (plain ? w->out[1] : p->places[1]) * t.c_row;
   t.c = plain ? v->plain + place * v->plain_row + feature : v->result;
-  int32_t slab = 0;
+  int32_t slab = v->depthwise;
   if (v->depthwise) multiply_depthwise(v, &t, first, columns);
-  for (p->channel = 0; !v->depthwise && p->channel < w->width; p->channel += v->most.channels) {
+  for (p->channel = 0; !v->depthwise && t.columns > 0 && p->channel < w->width; p->channel += v->most.channels) {
     p->channels = least(v->most.channels, w->width - p->channel);
+    int is_last_block = find_channels(v, &t);
+    if (t.channels.total == 0) continue;
     for (p->tap_row = 0; p->tap_row < w->taps[0]; p->tap_row += v->most.tap_rows) {
       p->tap_rows = least(v->most.tap_rows, w->taps[0] - p->tap_row);
-      int last = p->channel + p->channels == w->width && p->tap_row + p->tap_rows == w->taps[0];
+      int last = is_last_block && p->tap_row + p->tap_rows == w->taps[0];
       slab = multiply_piece(v, &t, slab, last);
     }
   }
-  if (plain) return;
+  if (slab == 0) { /* nothing meets what is open */
+    for (int32_t i = 0; i < p->places[0]; i++)
+      for (int32_t j = 0; j < p->places[1]; j++) clear(t.c + i * t.c_line + j * t.c_row, t.columns);
+  }
+  if (spreads) spread_results(v, &t, place, feature, v->plain != 0);
+  if (plain || (spreads && v->plain)) return;
   int whole = p->places[1] == w->out[1];
   for (int32_t y = 0; y < (whole ? 1 : p->places[0]); y++) {
-    int32_t from = place + y * w->out[1], rows = whole ? p->places[0] * p->places[1] : p->places[1];
+    int32_t from = place + y * w->out[1], of_image = v->has_gates ? from - p->image * w->out[0] * w->out[1] : from;
+    int32_t rows = whole ? p->places[0] * p->places[1] : p->places[1];
     float *result = t.c + y * t.c_line;
-    place_result(&v->tape, 0, result, (int32_t)t.c_row, from, feature);
-    if (v->pooled.largest) place_result(&v->tape, v->tape.inputs, result, (int32_t)t.c_row, from, feature);
+    place_result(&v->tape, 0, result, (int32_t)t.c_row, of_image, feature);
+    if (v->pooled.largest) place_result(&v->tape, v->tape.inputs, result, (int32_t)t.c_row, of_image, feature);
     run_tape(&v->tape, from, rows, feature, columns);
   }
   if (v->pooled.largest) pool_places(v, &t, feature, columns);

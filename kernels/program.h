@@ -93,6 +93,8 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_CONV:
     case INSTRUCTION_CONV_GRADIENT: return window_work(p) <= SMALL_GEMM;
     case INSTRUCTION_POOLED_CONV: return window_work(p + 6) <= SMALL_GEMM;
+    case INSTRUCTION_OPEN_CONV:
+    case INSTRUCTION_OPEN_CONV_GRADIENT: return window_work(p + 2 * GATES_WORDS) <= SMALL_GEMM;
     case INSTRUCTION_POOL: return window_work(p + 1) <= CHUNK;
     default: return 1;
   }
@@ -119,9 +121,13 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
     case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;
     case INSTRUCTION_LOOP: read_loop(&in->loop, words + 2, bases, me->team); break;
-    case INSTRUCTION_CONV: read_conv(&in->conv, words + 2, bases, scratch, ONE_PLACE); break;
+    case INSTRUCTION_CONV: read_conv(&in->conv, 0, ONE_PLACE, words + 2, bases, scratch); break;
     case INSTRUCTION_POOLED_CONV: read_pooled_conv(&in->conv, words + 2, bases, scratch); break;
-    case INSTRUCTION_CONV_GRADIENT: read_conv_gradient(&in->conv_gradient, words + 2, bases, scratch); break;
+    case INSTRUCTION_OPEN_CONV: read_conv(&in->conv, words + 2, ONE_PLACE, words + 2 + 2 * GATES_WORDS, bases, scratch); break;
+    case INSTRUCTION_CONV_GRADIENT: read_conv_gradient(&in->conv_gradient, 0, words + 2, bases, scratch); break;
+    case INSTRUCTION_OPEN_CONV_GRADIENT:
+      read_conv_gradient(&in->conv_gradient, words + 2, words + 2 + 2 * GATES_WORDS, bases, scratch);
+      break;
     case INSTRUCTION_POOL: read_pool(&in->pool, words + 2, bases, scratch); break;
   }
 }
@@ -145,9 +151,11 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
       return phase == 0 ? in->blocks.chunks : 0;
     case INSTRUCTION_PAIRS: return phase == 0 ? in->pairs.chunks : 0;
     case INSTRUCTION_LOOP: return phase == 0 ? loop_pack_chunks(&in->loop) : in->loop.strips;
+    case INSTRUCTION_CONV:
     case INSTRUCTION_POOLED_CONV:
-    case INSTRUCTION_CONV: return phase == 0 ? conv_pack_chunks(&in->conv) : conv_chunks(&in->conv);
+    case INSTRUCTION_OPEN_CONV: return phase == 0 ? conv_pack_chunks(&in->conv) : conv_chunks(&in->conv);
     case INSTRUCTION_CONV_GRADIENT:
+    case INSTRUCTION_OPEN_CONV_GRADIENT:
       return phase == 0 ? gradient_sum_chunks(&in->conv_gradient) : gradient_tape_chunks(&in->conv_gradient);
     case INSTRUCTION_POOL: return phase == 0 ? pool_chunks(&in->pool) : 0;
     default: return 0;
@@ -191,12 +199,14 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
       if (phase == 0) loop_pack_chunk(&in->loop, chunk);
       else loop_strip(&in->loop, chunk, scratch);
       break;
-    case INSTRUCTION_POOLED_CONV:
     case INSTRUCTION_CONV:
+    case INSTRUCTION_POOLED_CONV:
+    case INSTRUCTION_OPEN_CONV:
       if (phase == 0) conv_pack_chunk(&in->conv, chunk);
       else conv_chunk(&in->conv, chunk);
       break;
     case INSTRUCTION_CONV_GRADIENT:
+    case INSTRUCTION_OPEN_CONV_GRADIENT:
       if (phase == 0) gradient_sum_chunk(&in->conv_gradient, chunk);
       else gradient_tape_chunk(&in->conv_gradient, chunk);
       break;

@@ -9,7 +9,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -17,6 +16,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkBundles } from "./bundle-sizes.js";
+import { bytesOnDisk } from "./bytes-on-disk.js";
 import { checkOutsideProject } from "./outside-project.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -42,15 +42,10 @@ function unpack() {
 
 /** Bytes on disk of the package, its dependencies and the add-on that is built when it is installed. Throws for more than MOST_INSTALLED. */
 function checkInstalledSize() {
-  const sizeOf = (path) => {
-    const found = statSync(path);
-    if (!found.isDirectory()) return found.blocks * 512;
-    return readdirSync(path).reduce((total, name) => total + sizeOf(join(path, name)), found.blocks * 512);
-  };
   const addon = join(root, "native/build/heaviside.node");
-  const bytes = sizeOf(join(folder, "node_modules/heaviside")) + (existsSync(addon) ? sizeOf(addon) : 0);
+  const bytes = bytesOnDisk(join(folder, "node_modules/heaviside")) + (existsSync(addon) ? bytesOnDisk(addon) : 0);
   const all =
-    bytes + Object.keys(dependencies).reduce((sum, name) => sum + sizeOf(join(root, "node_modules", name)), 0);
+    bytes + Object.keys(dependencies).reduce((sum, name) => sum + bytesOnDisk(join(root, "node_modules", name)), 0);
   const said = `installed, with dependencies and the native add-on: ${(all / 1e6).toFixed(1)} MB`;
   if (all > MOST_INSTALLED) throw new Error(`${said}; at most ${MOST_INSTALLED / 1e6} MB are allowed`);
   return said;

@@ -33,6 +33,14 @@ export type { Tensor, TensorLike } from "./graph/tensor.ts";
 export { type GaterConfig, type GaterName, gaterNames } from "./layers/gaters/index.ts";
 export { fitPreprocess, type PreprocessConfig, type PreprocessName } from "./layers/preprocess/index.ts";
 export { type AutoencoderOptions, autoencoder, type BinaryAutoencoder } from "./models/autoencoder.ts";
+export {
+  type ConvNetworkOptions,
+  lenet,
+  type ResnetOptions,
+  resnet,
+  type VggOptions,
+  vgg,
+} from "./models/convolutional.ts";
 export { type GatedMlpOptions, gatedMlp } from "./models/gated-mlp.ts";
 export type { FieldNeed, Head, HeadFormula, Metric, Scored } from "./models/head.ts";
 export { type BitsOptions, bits } from "./models/heads/bits.ts";
@@ -48,14 +56,22 @@ export { type NetworkOptions, network } from "./models/network.ts";
 export { defineStage, type OwnStage, type OwnStageMaker } from "./models/own-stage.ts";
 export { type RecurrentNetworkOptions, recurrentNetwork } from "./models/recurrent.ts";
 export type { StageSpec } from "./models/stage.ts";
+export { type ConvOptions, conv, type Sides } from "./models/stages/conv.ts";
 export { type DenseOptions, dense } from "./models/stages/dense.ts";
+export { type DropoutOptions, dropout } from "./models/stages/dropout.ts";
 export { type EncodeOptions, encode } from "./models/stages/encode.ts";
+export { type FlattenOptions, flatten } from "./models/stages/flatten.ts";
 export type { Gated, GatedConfig } from "./models/stages/gated/config.ts";
 export { gated } from "./models/stages/gated.ts";
+export { type GlobalPoolOptions, globalPool } from "./models/stages/global-pool.ts";
 export { type LatentOptions, latent } from "./models/stages/latent.ts";
+export { type NormaliseOptions, normalise } from "./models/stages/normalise.ts";
 export { type OverTimeOptions, overTime } from "./models/stages/over-time.ts";
 export { type PerStepOptions, perStep } from "./models/stages/per-step.ts";
+export { type PoolOptions, pool } from "./models/stages/pool.ts";
 export { type RecurrentOptions, recurrent } from "./models/stages/recurrent.ts";
+export { type ResidualOptions, residual } from "./models/stages/residual.ts";
+export type { UnitsOption } from "./models/stages/with-units.ts";
 export type { OptimizerConfig, ScheduleConfig } from "./optimizers/config.ts";
 export { type LoadedModel, loadModel } from "./predict/load-model.ts";
 export type { PredictOptions, Predictor } from "./predict/predict.ts";

@@ -95,10 +95,18 @@ describe("a head", () => {
 
 describe("a stage", () => {
   const [B, N, T, I, H] = [2, 15, 5, 3, 7];
-  const letters = { B, N, T, I, H };
+  const [R, C, M] = [5, 3, 1];
+  const letters = { B, N, T, I, H, R, C, M, P: 2, Q: 1 };
   const estimator = "straight-through" as const;
   const made: { readonly [K in keyof typeof stages]: StageSpec } = {
     dense: stages.dense({ units: H, estimator }),
+    conv: stages.conv({ features: H, estimator }),
+    pool: stages.pool(),
+    "global-pool": stages["global-pool"](),
+    normalise: stages.normalise(),
+    dropout: stages.dropout(),
+    flatten: stages.flatten(),
+    residual: stages.residual({ stages: [stages.dense({ units: N, estimator })] }),
     gated: stages.gated({ blocks: 4, output: H, gate: estimator }),
     latent: stages.latent({ units: H, estimator: "disarm" }),
     recurrent: stages.recurrent({ cell: "gru", units: H }),

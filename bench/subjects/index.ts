@@ -3,6 +3,7 @@ import { compileTime } from "./compile.ts";
 import { conditional } from "./conditional/index.ts";
 import { conv } from "./conv/index.ts";
 import { estimatorSpeed } from "./estimators.ts";
+import { gatedConv } from "./gated-conv.ts";
 import { gaterCost } from "./gaters.ts";
 import { neighbour } from "./neighbour.ts";
 import { overhead } from "./overhead.ts";
@@ -24,6 +25,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   ablation,
   estimators: estimatorSpeed,
   gaters: gaterCost,
+  "gated-conv": gatedConv,
   neighbour,
   precision,
   predict: predictLatency,

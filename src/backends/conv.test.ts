@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { full, howMany } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
-import { NdArray, type Shape, sizeOf, type Tensor } from "../graph/index.ts";
+import { add, div, gradients, NdArray, type Shape, sizeOf, square, sum, type Tensor, tanh } from "../graph/index.ts";
+import { isOpen, type OpenChannels } from "../graph/open-channels.ts";
 import { convGradient } from "../graph/ops/conv-gradient.ts";
 import { convolution } from "../graph/ops/conv2d.ts";
 import { transposedConv } from "../graph/ops/conv2d-transpose.ts";
@@ -10,6 +11,7 @@ import { maxPool } from "../graph/ops/max-pool.ts";
 import { poolArgmax } from "../graph/ops/pool-argmax.ts";
 import { poolTake } from "../graph/ops/pool-take.ts";
 import { type ConvAttrs, type Pair, poolWindow, type WindowOptions, windowOver } from "../graph/window.ts";
+import { gatedChannels } from "../layers/gated-channels.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
@@ -26,6 +28,8 @@ interface Sizes {
   readonly features: number;
   readonly groups?: number;
   readonly options?: WindowOptions;
+  /** Groups that gates open, of features and of channels. */
+  readonly open?: { readonly features?: number; readonly channels?: number };
 }
 
 /** Those that take little time come first. */
@@ -64,6 +68,19 @@ const all: readonly Sizes[] = [
   },
 ]; // biome-ignore format: rows
 
+/** The same behind gates. */
+const gated: readonly Sizes[] = [
+  { about: "groups of 8, fewer than a vector", batch: 6, input: [14, 13], channels: 64, size: [3, 3], features: 64, options: { padding: "same" }, open: { features: 8, channels: 8 } },
+  { about: "groups that no vector begins with", batch: 5, input: [9, 7], channels: 12, size: [3, 2], features: 35, options: { stride: [2, 1] }, open: { features: 7, channels: 6 } },
+  { about: "more features than a strip, and more channels than a block", batch: 4, input: [6, 5], channels: 300, size: [3, 2], features: 300, options: { padding: 1 }, open: { features: 12, channels: 6 } },
+  { about: "a gate for each channel of an image without borders", batch: 4, input: [11, 40], channels: 40, size: [3, 3], features: 17, open: { channels: 40 } },
+  { about: "dilation, and features alone", batch: 4, input: [17, 18], channels: 33, size: [3, 3], features: 48, options: { dilation: [2, 3], padding: "same" }, open: { features: 3 } },
+  { about: "one gate for all", batch: 5, input: [28, 28], channels: 1, size: [5, 5], features: 32, options: { padding: "same" }, open: { features: 1, channels: 1 } },
+  { about: "open channels of an image that doesn't fit the tile", batch: 3, input: [90, 90], channels: 40, size: [3, 2], features: 3, options: { padding: 1 }, open: { features: 3, channels: 5 } },
+  { about: "very long sums over open taps", batch: 4, input: [61, 61], channels: 12, size: [60, 60], features: 6, open: { features: 3, channels: 4 } },
+  { about: "very long sums over places of some images", batch: 34, input: [130, 131], channels: 2, size: [3, 3], features: 4, options: { padding: 1 }, open: { features: 2, channels: 2 } },
+]; // biome-ignore format: rows
+
 const started: Backend[] = [];
 afterAll(async () => {
   for (const backend of started) await backend.close();
@@ -84,30 +101,53 @@ const numbers = (shape: Shape, phase: number): NdArray =>
     shape,
   );
 
-/** x, w and y of a convolution, and its window. */
-function arraysOf({ batch, input, channels, size, features, groups = 1, options = {} }: Sizes) {
+/** Gates [batch, groups]: all of the first image are open, none of the second, the last group only for the first where there are some. */
+const gatesOf = (batch: number, groups: number, phase: number): NdArray =>
+  new NdArray(
+    Float32Array.from({ length: batch * groups }, (_, i) => {
+      const [b, k] = [Math.floor(i / groups), i % groups];
+      if (b < 2) return 1 - b;
+      return Math.sin(phase + 2.3 * i + i * i) > 0 && (groups === 1 || k < groups - 1) ? 0.5 : -0;
+    }),
+    [batch, groups],
+  );
+
+/** NaN where channels [B, …, n] are closed. */
+function spoil({ data, shape }: NdArray, gates: NdArray | undefined): void {
+  const [batch, n] = [shape[0]!, shape.at(-1)!];
+  data.forEach((_, i) => {
+    const image = Math.floor((i * batch) / data.length);
+    if (!isOpen(gates, image, i % n, n)) data[i] = Number.NaN;
+  });
+}
+
+/** x, w and y of a convolution, its window and its gates. What is closed is NaN. */
+function arraysOf({ batch, input, channels, size, features, groups = 1, options = {}, open }: Sizes) {
   const window = windowOver("conv2d", input, size, options);
   const attrs: ConvAttrs = { window, groups };
-  return {
-    attrs,
-    x: numbers([batch, ...input, channels], 1),
-    w: numbers([...size, channels / groups, features], 2),
-    y: numbers([batch, ...window.output, features], 3),
+  const gates = {
+    ...(open?.features && { features: gatesOf(batch, open.features, 4) }),
+    ...(open?.channels && { channels: gatesOf(batch, open.channels, 5) }),
   };
+  const x = numbers([batch, ...input, channels], 1);
+  const y = numbers([batch, ...window.output, features], 3);
+  spoil(x, gates.channels);
+  spoil(y, gates.features);
+  return { attrs, x, w: numbers([...size, channels / groups, features], 2), y, gates };
 }
 
 /** The three products of each two of a convolution's arrays. The first and the last have something behind them. */
 const products = (sizes: Sizes, backend: Backend): readonly NdArray[] => {
-  const { attrs, x, w, y } = arraysOf(sizes);
+  const { attrs, x, w, y, gates } = arraysOf(sizes);
   const run = compile(
-    (x: Tensor, w: Tensor, y: Tensor) => [
-      convolution(x, w, attrs).mul(0.5).add(1),
-      transposedConv(y, w, attrs),
-      w.sub(convGradient(x, y, attrs)),
+    (x: Tensor, w: Tensor, y: Tensor, gates: OpenChannels) => [
+      convolution(x, w, attrs, gates).mul(0.5).add(1),
+      transposedConv(y, w, attrs, gates),
+      w.sub(convGradient(x, y, attrs, gates)),
     ],
     { backend },
   );
-  return run(x, w, y) as NdArray[];
+  return run(x, w, y, gates as never) as NdArray[];
 };
 
 const wanted = remember<readonly NdArray[]>();
@@ -119,27 +159,52 @@ describe.each(kinds)("%s", (_, start) => {
     started.push((alone = await start(1)), (team = await start(3)));
   });
 
-  test.each(all.slice(0, howMany(all.length, 4)).map((sizes) => [sizes.about, sizes] as const))(
-    "%s",
-    (about, sizes) => {
-      const want = wanted([about], () => products(sizes, referenceBackend()));
-      const found = products(sizes, alone);
-      found.forEach(({ data }, k) => {
-        let scale = 1;
-        for (const value of want[k]!.data) scale = Math.max(scale, Math.abs(value));
-        data.forEach((value, i) => {
-          if (!(Math.abs(value - want[k]!.data[i]!) <= 4e-6 * scale))
-            expect.fail(`product ${k}: ${value} at ${i}, not ${want[k]!.data[i]}`);
-        });
+  test.each(
+    [...all.slice(0, howMany(all.length, 4)), ...gated.slice(0, howMany(gated.length, 2))].map(
+      (sizes) => [sizes.about, sizes] as const,
+    ),
+  )("%s", (about, sizes) => {
+    const want = wanted([about], () => products(sizes, referenceBackend()));
+    const found = products(sizes, alone);
+    found.forEach(({ data }, k) => {
+      let scale = 1;
+      for (const value of want[k]!.data) scale = Math.max(scale, Math.abs(value));
+      data.forEach((value, i) => {
+        if (!(Math.abs(value - want[k]!.data[i]!) <= 4e-6 * scale))
+          expect.fail(`product ${k}: ${value} at ${i}, not ${want[k]!.data[i]}`);
       });
-      // Any number of threads gives the same bits.
-      products(sizes, team).forEach(({ data }, k) => {
-        data.forEach((value, i) => {
-          if (!Object.is(value, found[k]!.data[i])) expect.fail(`product ${k} by 3 threads: ${value} at ${i}`);
-        });
+    });
+    // Any number of threads gives the same bits.
+    products(sizes, team).forEach(({ data }, k) => {
+      data.forEach((value, i) => {
+        if (!Object.is(value, found[k]!.data[i])) expect.fail(`product ${k} by 3 threads: ${value} at ${i}`);
       });
-    },
-  );
+    });
+  });
+
+  test.each([8, 17])("what follows open channels reads the gates of its own image, %i features", (features) => {
+    const arrays = {
+      x: numbers([5, 7, 6, 4], 1),
+      weight: numbers([3, 3, 4, features], 2),
+      bias: numbers([features], 3),
+      gates: gatesOf(5, features === 8 ? 4 : 17, 4),
+    };
+    const all = ({ x, gates, ...params }: { readonly [K in keyof typeof arrays]: Tensor }) => {
+      const y = gatedChannels(params, x, gates, { padding: "same", activation: tanh });
+      // Whole rows of features, too, in the pass behind the convolution.
+      const scaled = div(y, add(sum(square(y), 3, { keep: true }), 1));
+      const loss = sum(square(scaled));
+      return [y, scaled, ...gradients(loss, [x, gates, params.weight, params.bias])];
+    };
+    const run = (backend: Backend) => compile(all, { backend })(arrays) as NdArray[];
+    const [wanted, found] = [run(referenceBackend()), run(alone)];
+    found.forEach(({ data }, k) => {
+      data.forEach((value, i) => {
+        expect(Math.abs(value - wanted[k]!.data[i]!), `result ${k} at ${i}`).toBeLessThan(4e-6);
+      });
+    });
+    expect(run(team)).toEqual(found);
+  });
 
   test("the largest of a window is the first of equals, and NaN before all else", () => {
     const values = [0, 1, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -108,12 +108,22 @@ describe("a config", () => {
       ],
       head: { kind: "classes" },
     });
-    expect(() => from({ model: "network", stages: "dense:64" })).toThrow(
-      '"dense:64" must give each option by its name, as in units=64; received "64"',
+    expect(() => from({ model: "network", stages: "dense:units=64,disarm" })).toThrow(
+      '"dense:units=64,disarm" must give each option by its name, as in units=disarm; received "disarm"',
     );
     expect(() => from({ model: "network", stages: "dens:units=3" })).toThrow(
-      'train: model.stages.0.kind: must be one of dense, gated, recurrent, encode, over-time, per-step (did you mean dense?), received "dens"',
+      'train: model.stages.0.kind: there is no stage "dens", did you mean "dense"?',
     );
+    const around =
+      "conv:8,size=3+5,stride=2 residual:(conv:8 normalise),estimator=disarm global-pool:max dense:units=9";
+    expect(from({ model: "conv", stages: around }).model).toMatchObject({
+      stages: [
+        { kind: "conv", features: 8, size: [3, 5], stride: 2 },
+        { kind: "residual", stages: [{ kind: "conv", features: 8 }, { kind: "normalise" }], estimator: "disarm" },
+        { kind: "global-pool", reduce: "max" },
+        { kind: "dense", units: 9 },
+      ],
+    });
     expect(() => from({ model: "network" })).toThrow("model.stages: must be a list, received undefined");
   });
 });
@@ -149,7 +159,7 @@ describe("the flags", () => {
     [{ momentum: "0.5", optimizer: "adam" }, '--momentum: needs --optimizer momentum or nesterov, received "adam"'],
     [{ classes: "3" }, '--classes: needs --data folder, received "mnist"'],
     [{ latents: "3" }, '--latents: needs --model autoencoder, received "mlp"'],
-    [{ stages: "dense:units=3" }, '--stages: needs --model network, received "mlp"'],
+    [{ stages: "dense:units=3" }, '--stages: needs --model network or conv, received "mlp"'],
     [{ hidden: "3", model: "autoencoder" }, '--hidden: needs --model mlp or gated-mlp, received "autoencoder"'],
     [{ optimizer: "adam:rate=1", rate: "2" }, "--rate: must be given once, received 2 and --optimizer adam:rate=1"],
   ])("%j would go unheard, and is refused", (flags, message) => {

@@ -8,7 +8,6 @@ import {
   configError,
   group,
   type Mistake,
-  namesOf,
   type Option,
   type Options,
   readOptions,
@@ -34,7 +33,10 @@ export const sections = {
   data: spec(datasetFamily, "a data set, as adding:length=200, or my.csv", {
     ...{ default: { name: "mnist" }, flag: "--data <name>" },
   }),
-  model: spec(modelFamily, namesOf(modelFamily).join("|"), { default: { name: "mlp" }, flag: "--model <name>" }),
+  model: spec(modelFamily, "mlp, conv, resnet, gated-mlp, recurrent, …", {
+    default: { name: "mlp" },
+    flag: "--model <name>",
+  }),
   training: group(trainingOptions, "how it is trained"),
   machine: group(machineOptions, "where it runs"),
 } satisfies { readonly [K in keyof RunConfig]: Option };

@@ -6,6 +6,8 @@ import type { EstimatorConfig } from "../estimators/index.ts";
 import { type NdArray, sizeOf } from "../graph/index.ts";
 import { fitPreprocess, type StandardiseConfig } from "../layers/preprocess/index.ts";
 import { autoencoder } from "../models/autoencoder.ts";
+import { convStages, namedStages, tutorialStages } from "../models/convolutional.ts";
+import { stageFrom } from "../models/from-config.ts";
 import type { Head } from "../models/head.ts";
 import { heads } from "../models/heads/index.ts";
 import { values } from "../models/heads/values.ts";
@@ -18,7 +20,6 @@ import type { StageSpec } from "../models/stage.ts";
 import { dense } from "../models/stages/dense.ts";
 import type { GatedConfig } from "../models/stages/gated/config.ts";
 import { gated as gatedStage } from "../models/stages/gated.ts";
-import { stages as stageMakers } from "../models/stages/index.ts";
 import { perStep } from "../models/stages/per-step.ts";
 import type { RecurrentOptions } from "../models/stages/recurrent.ts";
 import type { RunConfig } from "./config.ts";
@@ -76,6 +77,10 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
     const head = asked ? headOf(asked, data) : headFor(data);
     return network({ ...{ name, ...inputOf(data), trainingSamples, head }, stages: withOutput(stages, head) });
   },
+  conv: ({ stages = tutorialStages, ...config }, data) => convolutional(config, stages, data),
+  lenet: (config, data) => convolutional(config, namedStages.lenet(config), data),
+  vgg: (config, data) => convolutional(config, namedStages.vgg(config), data),
+  resnet: (config, data) => convolutional(config, namedStages.resnet(config), data),
   recurrent: (
     { name, trainingSamples, lengths, head: asked, cell = { name: "lstm" }, units = 128, ...layers },
     data,
@@ -87,6 +92,21 @@ const makers: { readonly [N in ModelConfig["name"]]: (config: Of<N>, data: Train
   autoencoder: ({ network: form = "linear", latents, layers, estimator = "disarm" }, data) =>
     autoencoder({ mean: featureMeans(inMemoryOf(data)), network: form, latents, layers, estimator }),
 };
+
+/** A network of convolutions, for these data. */
+function convolutional(
+  {
+    name,
+    estimator = "straight-through-slope",
+    head: asked,
+    trainingSamples,
+  }: Omit<Of<"conv">, "stages" | "name"> & { readonly name: string },
+  stages: readonly StageConfig[],
+  data: TrainingData,
+): Model {
+  const head = asked ? headOf(asked, data) : headFor(data);
+  return network({ ...{ name, ...inputOf(data), trainingSamples, head }, stages: convStages(stages, estimator, name) });
+}
 
 /** The training examples of data that a model is fitted to before its training. */
 function inMemoryOf({ name, train }: TrainingData) {
@@ -104,17 +124,17 @@ interface Kinded {
   readonly kind: string;
 }
 
-const stageOf = ({ kind, ...options }: Kinded): StageSpec =>
-  (stageMakers[kind as keyof typeof stageMakers] as (options: object) => StageSpec)(options);
-
 /**
  * Stages after which a network ends in an affine map into what the head reads, of each step for a head of steps. Others say themselves what they end
  * in, and so does a dense stage without an estimator.
  */
-const beforeOutput = ["dense", "recurrent", "over-time"];
+const beforeOutput: readonly string[] = [
+  ...["dense", "recurrent", "over-time"],
+  ...["conv", "pool", "global-pool", "normalise", "dropout", "flatten", "residual"],
+];
 
 function withOutput(stages: readonly StageConfig[], { draws }: Head): StageSpec[] {
-  const made = stages.map(stageOf);
+  const made = stages.map((stage, i) => stageFrom(stage, {}, `network: stages[${i}]`));
   const last = stages.at(-1);
   if (!last || !beforeOutput.includes(last.kind) || (last.kind === "dense" && last.estimator === undefined))
     return made;
@@ -181,7 +201,8 @@ export function layerNames(model: ModelConfig): string[] {
     if (of.kind === "encode") return typeof of.coding === "string" ? of.coding : of.coding.name;
     if (of.kind === "over-time") return of.reduce;
     if (of.kind === "dense" && of.estimator !== undefined) return `${of.units}-${nameOf(of.estimator)}`;
-    return of.units === undefined ? of.kind : `${of.kind}-${of.units}`;
+    if (of.kind === "conv") return `conv-${of.features}`;
+    return "units" in of && of.units !== undefined ? `${of.kind}-${of.units}` : of.kind;
   };
   switch (model.name) {
     case "mlp":
@@ -190,6 +211,12 @@ export function layerNames(model: ModelConfig): string[] {
       return [...(model.trunk ?? []).map(hidden), ...(model.gated ?? []).map(gated)];
     case "network":
       return model.stages.map(stage);
+    case "conv":
+      return [...(model.stages ?? tutorialStages).map(stage), nameOf(model.estimator ?? "straight-through-slope")];
+    case "lenet":
+    case "vgg":
+    case "resnet":
+      return [model.name, nameOf(model.estimator ?? "straight-through-slope")];
     case "recurrent":
       return Array.from({ length: model.layers ?? 1 }, () =>
         recurrent({ cell: model.cell ?? { name: "lstm" }, units: model.units ?? 128 }),

@@ -66,8 +66,9 @@ function counted(outputs: readonly Tensor[], given: readonly Tensor[]): { always
       continue;
     }
     const picked = sumsPickedRows(node) ? { multiplyAdds: node.inputs[0]!.size } : undefined;
-    const { multiplyAdds = 0, plan }: Partial<OpWork> = picked ?? workOfOp(node) ?? {};
+    const { multiplyAdds = 0, plan, gates }: Partial<OpWork> = picked ?? workOfOp(node) ?? {};
     if (plan) addBehind({ gates: same.get(plan.inputs[0]!)!, by: "numbers", work: multiplyAdds });
+    else if (gates) addBehind({ gates: same.get(gates) ?? gates, by: "numbers", work: multiplyAdds });
     else if (isOp(node, sparseMatmulOp))
       addBehind({ gates: same.get(node.inputs[0]!)!, by: node.attrs.where, work: multiplyAdds });
     else always += multiplyAdds;

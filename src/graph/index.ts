@@ -30,6 +30,7 @@ export {
   type MultiOp,
   type Op,
 } from "./op.ts";
+export type { OpenChannels } from "./open-channels.ts";
 export { type OpenPart, openPart } from "./open-part.ts";
 export { abs } from "./ops/abs.ts";
 export { add } from "./ops/add.ts";

@@ -27,6 +27,10 @@ const wrongWindows = [
   ...[{ dilation: 1.5 }, { dilation: [0, 1] }, { padding: "full" }, { padding: -1 }, { padding: null }],
   ...[{ padding: [1, 2, 3] }, { padding: [[1, 2], [3]] }, { padding: Number.NaN }], // biome-ignore format: one line
 ];
+const wrongGates = [
+  ...[null, 1, of(1, 1), { rows: of(1, 1) }, { features: null }, { features: array([1]) }],
+  ...[{ features: of(1, 2) }, { channels: of(1, 3) }, { channels: of(2, 1) }, { features: of(3) }],
+].map((open) => ({ open })); // biome-ignore format: rows
 const nonsense = {
   tensor: [undefined, ...never, ...objects, ...lists, foreign, 2, array([1, 2])],
   tensorOrNumber: [undefined, ...never, ...objects, ...lists, foreign],
@@ -47,10 +51,11 @@ const nonsense = {
   scalars: [undefined, ...never, ...objects, foreign, [1, 2], of(2), Array(2)],
   spec: [undefined, ...never, {}, 2, { shape: [-1], dtype: "float32" }, { shape: [1], dtype: "f" }, { shape: [0.5] }],
   name: [undefined, null, 1, {}],
-  convOptions: [...wrongWindows, { dilation: 9 }, { groups: 0 }, { groups: null }, { groups: 5 }],
+  convOptions: [...wrongWindows, { dilation: 9 }, { groups: 0 }, { groups: null }, { groups: 5 }, ...wrongGates],
   transposedOptions: [
     ...wrongWindows,
     { groups: -1 },
+    ...wrongGates,
     { output: 0 },
     { output: [9, 9] },
     { output: "6" },

@@ -25,6 +25,8 @@ export interface Work {
   readonly multiplyAdds: number;
   /** The plan of `routing` whose open pairs alone are multiplied: `multiplyAdds` counts all pairs. */
   readonly plan?: Tensor;
+  /** Gates of which those that aren't 0 alone are worked for: `multiplyAdds` counts all of them. */
+  readonly gates?: Tensor | undefined;
 }
 
 /**

@@ -2,7 +2,8 @@ import { ShapeError } from "../errors.ts";
 import { show } from "../rules.ts";
 import { optionsOf } from "./arguments.ts";
 import { commonDtype } from "./broadcast.ts";
-import { type DType, isFloat, type Shape, type Spec, showShape, showSpec } from "./ndarray.ts";
+import { type DType, isFloat, type NdArray, type Shape, type Spec, showShape, showSpec } from "./ndarray.ts";
+import { isOpen, type OpenChannels, type Side } from "./open-channels.ts";
 import { shapeError } from "./site.ts";
 
 /** A number for rows and one for columns. */
@@ -181,6 +182,8 @@ export interface ConvAttrs {
   readonly window: Window;
   /** G: parts of the channels, each of which meets weights of its own. */
   readonly groups: number;
+  /** Of which channels gates are given: the inputs behind the first two. */
+  readonly open?: readonly Side[] | undefined;
 }
 
 /** Sizes of a convolution: images [B, …, channels] in, [B, …, features] out, weights [rows, columns, channels / G, features]. */
@@ -229,10 +232,11 @@ export function weightTaps(op: string, { shape }: Spec): Pair {
 export const convWork = (batch: number, { window }: ConvAttrs, { shape: [, , width, features] }: Spec): number =>
   batch * tapsIn(window) * width! * features!;
 
-/** Calls `visit` with the places of x, y and w that meet in a convolution, in row-major arrays. */
+/** Calls `visit` with the places of x, y and w that meet in a convolution, in row-major arrays. Nothing meets what is closed. */
 export function forEachConvTerm(
   { window, groups }: ConvAttrs,
   { batch, channels, features }: ConvSizes,
+  gates: OpenChannels<NdArray>,
   visit: (x: number, w: number, y: number) => void,
 ): void {
   const [input, output] = [window.input[0] * window.input[1], window.output[0] * window.output[1]];
@@ -240,13 +244,16 @@ export function forEachConvTerm(
   for (let b = 0; b < batch; b++)
     forEachTap(window, (place, at, tap) => {
       for (let group = 0; group < groups; group++)
-        for (let c = 0; c < width; c++)
+        for (let c = 0; c < width; c++) {
+          if (!isOpen(gates.channels, b, group * width + c, channels)) continue;
           for (let n = group * wide; n < (group + 1) * wide; n++)
-            visit(
-              (b * input + at) * channels + group * width + c,
-              (tap * width + c) * features + n,
-              (b * output + place) * features + n,
-            );
+            if (isOpen(gates.features, b, n, features))
+              visit(
+                (b * input + at) * channels + group * width + c,
+                (tap * width + c) * features + n,
+                (b * output + place) * features + n,
+              );
+        }
     });
 }
 

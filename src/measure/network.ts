@@ -8,7 +8,7 @@ import { add, mean, mul, NdArray, sub, type Tensor, type Tree, valueAndGrad, zip
 import { evaluatingAll } from "../layers/gated-blocks.ts";
 import { stageFields } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
-import type { Model, Params, StageSummary } from "../models/model.ts";
+import type { Flow, Model, Params, StageSummary } from "../models/model.ts";
 import { key as keyOf, tile } from "../random/index.ts";
 import { checkNumber } from "../rules.ts";
 import { isBinary } from "./binary.ts";
@@ -52,7 +52,7 @@ type Rest<T> = {
   readonly batch: Batch<T>;
   readonly states: readonly { readonly [name: string]: T }[];
   /** What the layer's stage read, where something behind its units reads that again. */
-  readonly x?: T;
+  readonly read?: Flow<T>;
 };
 
 /**
@@ -76,8 +76,8 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   );
   const onBackend = resident(params, { backend });
   const inputsOf = (examples: Examples): ProblemInputs<NdArray> => {
-    const { x, a } = before(onBackend, examples[model.input]!, stageFields(model, examples));
-    const rest: Rest<NdArray> = { params, batch: examples, states, ...(measured.readsInput && { x }) };
+    const { read, a } = before(onBackend, examples[model.input]!, stageFields(model, examples));
+    const rest: Rest<NdArray> = { params, batch: examples, states, ...(measured.readsInput && { read }) };
     return { a, rest };
   };
   const first = batch(0);
@@ -87,9 +87,13 @@ export function networkProblem(options: NetworkProblemOptions): Problem {
   const behind =
     (network: Model): Problem["downstream"] =>
     (given, copies, key) => {
-      const { params, batch, states, x } = given as Rest<Tensor>;
+      const { params, batch, states, read } = given as Rest<Tensor>;
       const copied = Object.fromEntries(Object.entries(batch).map(([field, value]) => [field, tile(value, copies)]));
-      const downstream = network.behind(params, copied, layer, x && tile(x, copies), key, states);
+      const tiled = read && {
+        h: tile(read.h, copies),
+        kept: read.kept.map((all) => all.map((x) => tile(x, copies))),
+      };
+      const downstream = network.behind(params, copied, layer, tiled, key, states);
       // Whatever estimator is measured finds the derivatives of closed gates that it needs.
       return (h, mode) => evaluatingAll(() => downstream(h, mode));
     };

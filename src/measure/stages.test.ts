@@ -110,8 +110,8 @@ const cases: Readonly<Record<string, Case>> = {
 describe.each(Object.entries(cases))("%s as a problem", (_, { model, layer, examples, loss }) => {
   const { params } = model.init(4);
   const problem = networkProblem({ model, params, layer, batch: () => examples, seed: 3, backend: on });
-  const { a, rest } = problem.inputs as unknown as { a: NdArray; rest: { x?: NdArray } };
-  const read = (i: number): Vector => row(rest.x ?? examples.x!, i);
+  const { a, rest } = problem.inputs as unknown as { a: NdArray; rest: { read?: { h: NdArray } } };
+  const read = (i: number): Vector => row(rest.read?.h ?? examples.x!, i);
 
   it("has the gradient of the expected loss that enumeration by hand gives", () => {
     const truth = [0, 1].flatMap((i) => byHand(row(a, i), (b) => loss(params, b, i, read(i))));

@@ -36,7 +36,7 @@ function cut(hidden: MlpOptions["hidden"], layer = 0) {
   const tensors = mapTree(params as Tree<NdArray>, (p) => constant(p)) as Params<Tensor>;
   const given = states.map((state) => mapTree(state as Tree<NdArray>, (s) => constant(s))) as never;
   const batch = { x, label: labels };
-  const { x: read, a } = model.cut(tensors, x, layer, key(3));
+  const { read, a } = model.cut(tensors, x, layer, key(3));
   const downstream = model.behind(tensors, batch, layer, read, key(3), given);
   const weights = leaves(tensors as Tree<Tensor>).map((leaf) => leaf.value);
   return { a, downstream, weights, model, params: tensors, states: given };

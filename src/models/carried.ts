@@ -1,6 +1,7 @@
 import { concat, NdArray, reshape, slice, type Tensor, transpose } from "../graph/index.ts";
 import type { LayerParams, Params } from "./model.ts";
-import type { Parts, Placed } from "./pass.ts";
+import type { Parts } from "./pass.ts";
+import type { Placed } from "./placed.ts";
 
 /** One record for each row of the network's table: in the first row of each stage what `of` says. */
 export function inFirstRows<T>({ placed, head }: Parts, of: (at: Placed) => LayerParams<T>): Params<T> {

@@ -95,7 +95,7 @@ describe("what is no network's config is refused:", () => {
     ["no stages", { name: "mlpp", input: 3 }, "network: stages must be a list, received undefined"],
     ["another key", { ...whole, hidden: [] }, "network: the options are name, input, inputSpikes, preprocess, field, stages, head, trainingSamples, received hidden"], // biome-ignore format: one line
     ["a stage of null", { ...whole, stages: [null] }, "network: stages[0] must be an object, received null"],
-    ["a stage without a kind", { ...whole, stages: [{ units: 3 }] }, "network: stages[0]: kind must be one of dense, gated, latent, recurrent, per-step, encode, over-time, received undefined"], // biome-ignore format: one line
+    ["a stage without a kind", { ...whole, stages: [{ units: 3 }] }, "network: stages[0]: kind must be one of dense, conv, pool, global-pool, normalise, dropout, flatten, residual, gated, latent, recurrent, per-step, encode, over-time, received undefined"], // biome-ignore format: one line
     ["a misspelt stage", { ...whole, stages: [{ kind: "densee" }] }, "(did you mean dense?)"],
     ["a stage that nobody passed", { ...whole, stages: [{ kind: "maxout", units: 2 }] }, "pass one of your own as { stages: { maxout: … } }"], // biome-ignore format: one line
     ["what every object has", { ...whole, stages: [{ kind: "toString" }] }, 'received "toString"'],

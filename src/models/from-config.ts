@@ -37,11 +37,20 @@ export function modelFrom(config: unknown, own: Own = {}): Model {
     trainingSamples: trainingSamples as number | undefined,
     estimators: own.estimators,
     cells: own.cells,
-    stages: listed.map((stage, i) =>
-      made<StageSpec>({ ...stages, ...own.stages }, stage, `${name}: stages[${i}]`, "stages"),
-    ),
+    stages: listed.map((stage, i) => stageFrom(stage, own, `${name}: stages[${i}]`)),
     head: headFrom(head, own, `${name}: head`),
   });
+}
+
+/** The stage that its config stands for, with those in it. Throws UserError, naming `subject`, where neither the library nor `own` has one of its kind. */
+export function stageFrom(config: unknown, own: Pick<Own, "stages">, subject: string): StageSpec {
+  const given = object(subject, config);
+  const { kind, stages: inside } = given;
+  const isAround = Array.isArray(inside) && !Object.hasOwn(own.stages ?? {}, String(kind));
+  const options = isAround
+    ? { ...given, stages: inside.map((stage, i) => stageFrom(stage, own, `${subject}.stages[${i}]`)) }
+    : given;
+  return made<StageSpec>({ ...stages, ...own.stages }, options, subject, "stages");
 }
 
 /** The head that its config stands for. Throws UserError, naming `subject`, where neither the library nor `own` has one of its kind. */

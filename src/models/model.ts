@@ -13,6 +13,14 @@ export type Params<T> = readonly LayerParams<T>[];
 /** How a network is read at test: units sample as in training, or output their deterministic readout. */
 export type Readout = "stochastic" | "deterministic";
 
+/** What a stage reads: what the one before it sent, and what earlier ones keep for stages behind it. */
+export type Flow<T = Tensor> = {
+  /** [R, …] */
+  readonly h: T;
+  /** What is joined last first: what a stage read [R, …], and what its units sent [R, H] where it has units. */
+  readonly kept: readonly (readonly T[])[];
+};
+
 /** What one pass in training gives. */
 export interface TrainingPass {
   /** [B]: the value is each example's loss, the gradient is what the estimators say. */
@@ -66,7 +74,7 @@ export interface UnitLayer {
   readonly estimator: Estimator;
   /** H */
   readonly units: number;
-  /** Whether something behind its units reads again what the layer read. */
+  /** Whether something behind its units reads again what the layer read, or what stages before it keep. */
   readonly readsInput: boolean;
   /** Whether a stage behind it draws without being a layer of units, such as spikes at each step or a random coding. */
   readonly noiseBehind: boolean;
@@ -188,16 +196,16 @@ export interface Model<M extends string = string> {
     layer: number,
     key: Key,
     fields?: Batch<Tensor>,
-  ): { readonly x: Tensor; readonly a: Tensor };
+  ): { readonly read: Flow; readonly a: Tensor };
   /**
-   * The downstream network behind the units of layer `layer`, as its estimator calls it. `x` [B, …] is what the layer's stage read; it is needed
+   * The downstream network behind the units of layer `layer`, as its estimator calls it. `read` is what the layer's stage read; it is needed
    * where the layer's `readsInput` says so.
    */
   behind(
     params: Params<Tensor>,
     batch: Batch<Tensor>,
     layer: number,
-    x: Tensor | undefined,
+    read: Flow | undefined,
     key: Key,
     states: readonly EstimatorState[],
   ): Downstream;

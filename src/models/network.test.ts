@@ -187,7 +187,7 @@ describe("a network", () => {
     );
     // The estimator put back before what is behind it is the network again.
     const pass = model.train(params, { x, y }, key(3), states);
-    const { x: read, a: own } = model.cut(params, x, 0, key(3));
+    const { read, a: own } = model.cut(params, x, 0, key(3));
     const behind = model.behind(params, { x, y }, 0, read, key(3), states);
     const { loss } = model.unitLayers[0]!.estimator.estimate(own, key(3).fold(0), behind, {});
     expect(value(loss)).toEqual(value(pass.loss));
@@ -201,7 +201,7 @@ describe("a network", () => {
     const { params, states } = doubled(model);
     const pixels = float64([[1, 0, 1], [0, 0, 1]]); // biome-ignore format: rows
     const pass = model.train(params, { x: pixels }, key(5), states);
-    const { x: read, a } = model.cut(params, pixels, 0, key(5));
+    const { read, a } = model.cut(params, pixels, 0, key(5));
     const behind = model.behind(params, { x: pixels }, 0, read, key(5), states);
     const { loss } = model.unitLayers[0]!.estimator.estimate(a, key(5).fold(0), behind, {});
     expect(value(loss)).toEqual(value(pass.loss));
@@ -210,11 +210,11 @@ describe("a network", () => {
     expect(ours).toEqual(theirs);
     // Of the second layer, behind a sample of the first: its own loss alone, without that of the first.
     const second = model.cut(params, pixels, 1, key(5));
-    const rest = model.behind(params, { x: pixels }, 1, second.x, key(5), states);
+    const rest = model.behind(params, { x: pixels }, 1, second.read, key(5), states);
     const losses = value(model.losses(params, { x: pixels }, "stochastic", key(5)));
     const ownLoss = value(rest(model.hidden(params, pixels, "stochastic", key(5))[1]!.output));
     ownLoss.forEach((l, i) => expect(Math.abs(l - losses[i]!)).toBeGreaterThan(1e-3));
-    expect(new Set(value(second.x)).size).toBe(2);
+    expect(new Set(value(second.read.h)).size).toBe(2);
   });
 
   test("averages several samples' losses where the head has parameters and float targets", () => {
@@ -295,7 +295,7 @@ describe("stages and heads of the user's own", () => {
     value(pass.loss).forEach((l, i) => expect(l).toBeCloseTo(expected[i]!, 12));
     // Behind its units something reads again what it read, and the cut hands it on.
     expect(model.unitLayers[0]!.readsInput).toBe(true);
-    const { x: read, a } = model.cut(params, x, 0, key(1));
+    const { read, a } = model.cut(params, x, 0, key(1));
     const behind = model.behind(params, { y }, 0, read, key(1), states);
     const { loss: again } = model.unitLayers[0]!.estimator.estimate(a, key(1).fold(0), behind, {});
     expect(value(again)).toEqual(value(pass.loss));

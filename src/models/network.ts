@@ -11,19 +11,20 @@ import type { Batch, FieldNeed, Head } from "./head.ts";
 import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
   advance,
+  begun,
   checkedScores,
   fieldsOf,
   forward,
   headParams,
   inputOf,
   type Parts,
-  type Placed,
   pass,
   type Reading,
   trainingPass,
 } from "./pass.ts";
+import { configsOf, inLine, type Placed, placedStages } from "./placed.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
-import { checkLayer, estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
 import { stepwiseIn } from "./stepwise.ts";
 
 /** What a network is made from. */
@@ -113,11 +114,11 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       if (!stage.fitted) return [];
       const { values, ...rest } = stage.fitted;
       const own = (params: Params<Tensor>) => params.slice(first, last + 1);
+      const reading = { readout: "deterministic", key: keyOf(0) } as const;
       return [
         {
           ...{ ...rest, row: last },
-          values: (p, x, fields = {}) =>
-            values(own(p), inputOf(parts, i, p, x, { readout: "deterministic", key: keyOf(0), fields })),
+          values: (p, x, fields = {}) => values(own(p), inputOf(parts, i, p, x, { ...reading, fields }).h),
         },
       ];
     }),
@@ -132,16 +133,16 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     cut(params, x, layer, key, fields = {}) {
       const { i } = at(withUnits, layer, name);
       const read = inputOf(parts, i, params, x, { readout: "stochastic", key, fields });
-      const { preactivation } = pass(parts, params, {}, { rows: read.shape[0]!, key, states: [] });
-      return { x: read, a: preactivation(i, read, 1).a };
+      const { preactivation } = pass(parts, params, {}, { rows: read.h.shape[0]!, key, states: [] });
+      return { read, a: preactivation(i, read, 1).a };
     },
-    behind(params, batch, layer, x, key, states) {
+    behind(params, batch, layer, read, key, states) {
       const { i } = at(withUnits, layer, name);
       const rows = rowsIn(batch);
-      return pass(parts, params, batch, { rows, key, states }).after(i, x, "live");
+      return pass(parts, params, batch, { rows, key, states }).after(i, read, "live");
     },
     output: (params, x, readout, key, fields = {}) =>
-      inputOf(parts, placed.length, params, x, { readout, key, fields }),
+      inputOf(parts, placed.length, params, x, { readout, key, fields }).h,
     predict(params, x, readout, key, fields = {}) {
       const { output, observed } = forward(parts, params, x, { readout, key, fields });
       return { predicted: head.predict(output, headParams(parts, params)), observed };
@@ -160,10 +161,10 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
 /** What the layers of units output, and their firing rates. */
 function hiddenUnits(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading): ReturnType<Model["hidden"]> {
   const found: { output: Tensor; rate: Tensor }[] = [];
-  let h = parts.scaled(x);
+  let flow = begun(parts, x);
   for (const { i, stage } of parts.placed) {
-    const now = advance(parts, i, params, h, reading);
-    h = now.h;
+    const now = advance(parts, i, params, flow, reading);
+    flow = now;
     if (!stage.estimator) continue;
     const { rate } = stage.estimator.unit;
     // What a stage reads in its own way is open or closed by that, whatever its rate was.
@@ -214,10 +215,11 @@ function rowsOf(placed: readonly Placed[], head: Head): LayerSummary[] {
   return [...rows.slice(0, -1), ended, ...(head.row ? [head.row] : [])];
 }
 
-function unitLayerOf({ stage, first, unit }: Placed, noiseBehind: boolean): UnitLayer[] {
+function unitLayerOf({ stage, first, unit, within }: Placed, noiseBehind: boolean): UnitLayer[] {
   const { estimator, units, readsInput = false, rows } = stage;
   if (!estimator) return [];
-  return [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput, noiseBehind }];
+  const isRead = readsInput || stage.keeps !== undefined || within > 0;
+  return [{ row: unit, name: rows[unit - first]!.name, estimator, units, readsInput: isRead, noiseBehind }];
 }
 
 /** For each stage whether one behind it draws noise that is none of an estimator's. */
@@ -245,8 +247,9 @@ function build<M extends string>(
   const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${name}: stages must be a list of at least one stage, received ${show(stages)}`);
-  if (stages.length > MOST_STAGES)
-    throw new UserError(`${name}: a network has at most ${MOST_STAGES} stages, received ${stages.length}`);
+  const line = inLine(stages, (i) => subjects[i] ?? `${name}: stages[${i}]`);
+  if (line.length > MOST_STAGES)
+    throw new UserError(`${name}: a network has at most ${MOST_STAGES} stages, received ${line.length}`);
   if (typeof head?.score !== "function")
     throw new UserError(`${name}: head must be a head, such as classes(10) or values(1), received ${show(head)}`);
   let layer = 0;
@@ -258,9 +261,8 @@ function build<M extends string>(
     const own = named(given, subject);
     return choose?.(own, layer++) ?? own;
   };
-  const placed = placedStages(stages, { output: inputShape, sendsSpikes: inputSpikes }, (i) => ({
-    subject: subjects[i] ?? `${name}: stages[${i}]`,
-    wanted: i === stages.length - 1 ? head.input : undefined,
+  const placed = placedStages(line, { output: inputShape, sendsSpikes: inputSpikes }, (i) => ({
+    wanted: i === line.length - 1 ? head.input : undefined,
     uncontrolled: choose !== undefined,
     estimator,
     cell: (given, sizes, subject) => cellFrom(given, sizes, subject, { cells, estimator: named }),
@@ -270,33 +272,10 @@ function build<M extends string>(
   const config = {
     ...{ name, input: inputShape, ...(inputSpikes && { inputSpikes }), ...(field !== "x" && { field }) },
     ...(scaling && { preprocess: scaling }),
-    ...{ stages: placed.map(({ stage }) => stage.config), head: head.config },
+    ...{ stages: configsOf(placed), head: head.config },
     ...(samples !== 1 && { trainingSamples: samples }),
   };
   return { placed, head, inputShape, field, samples, config, name, scaled };
-}
-
-/** Builds the stages one after the other, each told the shape that the one before it outputs. */
-function placedStages(
-  stages: readonly StageSpec[],
-  first: Pick<Stage, "output" | "sendsSpikes">,
-  told: (i: number) => Pick<StagePlace, "subject" | "wanted" | "uncontrolled" | "estimator" | "cell">,
-): Placed[] {
-  const placed: Placed[] = [];
-  const numbers = new Map<string, number>();
-  for (const [i, spec] of stages.entries()) {
-    if (typeof spec?.build !== "function")
-      throw new UserError(`${told(i).subject} must be a stage, such as dense({ units: 100 }), received ${show(spec)}`);
-    const number = (numbers.get(spec.kind) ?? 0) + 1;
-    numbers.set(spec.kind, number);
-    const { output: shape, sendsSpikes: readsSpikes = false } = placed.at(-1)?.stage ?? first;
-    const stage = spec.build({ ...told(i), input: shape, readsSpikes, place: i, number, stages: stages.length });
-    if (stage.estimator) checkLayer(told(i).subject, stage.estimator, stage.units);
-    const row = (placed.at(-1)?.last ?? -1) + 1;
-    const last = row + stage.rows.length - 1;
-    placed.push({ stage, i, first: row, last, unit: stage.unitRow === undefined ? last : row + stage.unitRow });
-  }
-  return placed;
 }
 
 /** What the stages need of the data beside their input. Throws UserError where two parts need a field in two forms. */

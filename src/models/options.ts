@@ -21,7 +21,10 @@ import {
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
 import { pools } from "./recurrent.ts";
+import { droppedAlone } from "./stages/dropout.ts";
+import { normalisations } from "./stages/normalise.ts";
 import { reductions } from "./stages/over-time.ts";
+import { poolings } from "./stages/pool.ts";
 import { recurrentDirections, recurrentOutputs } from "./stages/recurrent.ts";
 
 const units = whole(1, "units of the hidden layers, such as 400,400", {
@@ -108,15 +111,84 @@ const name = text("its name in tables, parameters and pictures", { usual: "its k
 
 const headReads = "what the head reads, in the last";
 
+const unitsEstimator = spec(estimatorFamily, "of its units; see heaviside estimators", { usual: "none" });
+
+const sides = (rule: Parameters<typeof whole>[0], description: string, usual: string) =>
+  list(whole(rule, "a number"), description, { single: true, usual });
+
+/** Stages that read what is no sequence. */
+const plain = {
+  dense: {
+    options: {
+      units: whole(1, "units of the layer", { usual: headReads, unnamed: true }),
+      estimator: spec(estimatorFamily, "of its units; see heaviside estimators", { usual: "none, a linear layer" }),
+      gain,
+      name,
+    },
+  },
+  conv: {
+    options: {
+      features: whole(1, "channels of what it outputs", { required: true, unnamed: true }),
+      size: sides(1, "taps along rows and columns", "3"),
+      stride: sides(1, "steps of the window", "1"),
+      padding: choice(["same", "valid"], "same, valid: zeros around the image or none", { usual: "same" }),
+      dilation: sides(1, "distance of neighbouring taps", "1"),
+      groups: whole(1, "parts of the channels", { usual: "1" }),
+      bias: boolean("a number is added to each feature", { usual: "true" }),
+      estimator: unitsEstimator,
+      gain,
+      name,
+    },
+  },
+  pool: {
+    options: {
+      size: { ...sides(1, "rows and columns of the window", "2"), unnamed: true },
+      stride: sides(1, "steps of the window", "its size"),
+      padding: choice(["same", "valid"], "same, valid", { usual: "valid" }),
+      reduce: choice(poolings, poolings.join(", "), { usual: "max" }),
+      estimator: unitsEstimator,
+      name,
+    },
+  },
+  "global-pool": {
+    options: {
+      reduce: choice(poolings, poolings.join(", "), { usual: "mean", unnamed: true }),
+      estimator: unitsEstimator,
+      name,
+    },
+  },
+  normalise: {
+    options: {
+      over: choice(normalisations, "the batch, or an example's layer", { usual: "batch", unnamed: true }),
+      momentum: number({ above: 0, atMost: 1 }, "share of a batch in what test uses", { usual: "0.1" }),
+      epsilon: number({ above: 0 }, "added to a variance", { usual: "1e-5" }),
+      estimator: unitsEstimator,
+      name,
+    },
+  },
+  dropout: {
+    options: {
+      rate: number({ atLeast: 0, below: 1 }, "chance that a number becomes 0", { usual: "0.5", unnamed: true }),
+      each: choice(droppedAlone, "value: each by itself; channel: all its places", { usual: "value" }),
+      name,
+    },
+  },
+  flatten: { options: { estimator: unitsEstimator, name } },
+} as const;
+
+const plainStages = family("stage", plain, { tag: "kind" });
+
 /** The stages of a network as a config names them. Adding one means adding a line here. */
 export const stages = family(
   "stage",
   {
-    dense: {
+    ...plain,
+    residual: {
       options: {
-        units: whole(1, "units of the layer", { usual: headReads }),
-        estimator: spec(estimatorFamily, "of its units; see heaviside estimators", { usual: "none, a linear layer" }),
-        gain,
+        stages: list(spec(plainStages, "a stage"), "what it goes around, as (conv:32 conv:32)", {
+          ...{ least: 1, required: true, unnamed: true },
+        }),
+        estimator: unitsEstimator,
         name,
       },
     },
@@ -198,10 +270,20 @@ const layers = whole({ atLeast: 1, atMost: 1000 }, "stochastic or recurrent laye
   flag: "--layers <n>",
 });
 
-/** The models as a config names them. */
+const convOptions = {
+  /** As dense:256 without one, a stage has the units of this. */
+  estimator: spec(estimatorFamily, "of the units of all stages", {
+    default: usual.estimator,
+    flag: "--estimator <names>",
+  }),
+  head,
+  trainingSamples,
+};
+
 /** A cell's name in place of a model's. */
 const cellsHint = Object.fromEntries(namesOf(cellFamily).map((name) => [name, "recurrent"] as const));
 
+/** The models as a config names them. */
 export const modelFamily = family(
   "model",
   {
@@ -245,6 +327,33 @@ export const modelFamily = family(
         trainingSamples,
       },
     },
+    conv: {
+      options: {
+        stages: list(spec(stages, "a stage"), "as in conv:32,size=5 pool dense:256", {
+          ...{ flag: "--stages <list>", least: 1, usual: "conv:32,size=5 pool conv:64,size=5 pool dense:256" },
+        }),
+        ...convOptions,
+      },
+    },
+    lenet: { options: convOptions },
+    vgg: {
+      options: {
+        features: whole(1, "of the first convolutions", { default: 32, flag: "--features <n>", flagUsual: "32, 16" }),
+        depth: whole({ atLeast: 1, atMost: 10 }, "blocks, in vgg or a group of resnet", {
+          ...{ default: 3, flag: "--depth <n>", flagUsual: "3, 1" },
+        }),
+        ...convOptions,
+      },
+    },
+    resnet: {
+      options: {
+        features: whole(1, "of the first convolutions", { default: 16, flag: "--features <n>" }),
+        depth: whole({ atLeast: 1, atMost: 100 }, "blocks, in vgg or a group of resnet", {
+          ...{ default: 1, flag: "--depth <n>" },
+        }),
+        ...convOptions,
+      },
+    },
     recurrent: {
       options: {
         cell: { ...cell, default: { name: "lstm" } },
@@ -269,7 +378,7 @@ export const modelFamily = family(
       },
     },
   },
-  { hints: { ...cellsHint, dense: "mlp", vae: "autoencoder" } },
+  { hints: { ...cellsHint, dense: "mlp", vae: "autoencoder", cnn: "conv", convnet: "conv" } },
 );
 
 /** Which model, as JSON. */

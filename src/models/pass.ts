@@ -5,26 +5,18 @@ import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } fro
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
-import type { LayerParams, Params, Readout, TrainingPass } from "./model.ts";
-import { estimatorsOf, type Stage } from "./stage.ts";
-
-/** A stage in its place: its number, and where its rows begin. */
-export interface Placed {
-  readonly stage: Stage;
-  readonly i: number;
-  readonly first: number;
-  readonly last: number;
-  /** The row of its units. */
-  readonly unit: number;
-}
+import type { Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
+import type { Placed } from "./placed.ts";
+import { estimatorsOf, type Kept, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
 interface Left {
-  state?: EstimatorState;
+  state?: EstimatorState | undefined;
   /** Of a stage that runs its units itself, one for each of its rows. */
   states?: readonly EstimatorState[];
   /** What its steps leave for the next batch. */
   after?: LayerParams<Tensor> | undefined;
+  x?: Tensor;
   a?: Tensor;
   units?: Tensor;
   penalty?: Tensor | undefined;
@@ -64,6 +56,19 @@ export function fieldsOf(
   );
 }
 
+const nothingKept: readonly Kept[] = [];
+
+/** The same for several copies of its rows: `rows` in all. */
+const tiled = (kept: readonly Kept[], rows: number): readonly Kept[] =>
+  kept.map((all) => all.map((x) => tile(x, rows / x.shape[0]!)));
+
+/** What is kept behind a stage that read x and outputs `h` [R, …]. */
+function keptBehind({ stage }: Placed, before: readonly Kept[], x: Tensor, units: Tensor, h: Tensor): readonly Kept[] {
+  const rows = h.shape[0]!;
+  if (stage.keeps) return [...tiled(before, rows), ...tiled([stage.keeps(x, units)], rows)];
+  return tiled(stage.joins ? before.slice(0, -1) : before, rows);
+}
+
 /** How a network is read at test. */
 export interface Reading {
   readonly readout: Readout;
@@ -75,19 +80,25 @@ export interface Reading {
   readonly first?: Tensor;
 }
 
+/** What the first stage reads at test. */
+export const begun = (parts: Parts, x: Tensor): Flow => ({ h: parts.scaled(x), kept: nothingKept });
+
 /** One stage as at test: its pre-activations, what its units output for each of `copies` copies of x, and what the next stage reads. */
-export function advance(parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
+export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Flow, reading: Reading, copies = 1) {
+  const { h: x, kept } = at;
   const placed = parts.placed[i]!;
   const { stage } = placed;
   const { readout, key } = reading;
   const own = ownOf(params, placed);
   if (stage.run) {
     const { sent, observed = sent, after } = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
-    return { a: sent, units: observed, h: sent, loss: undefined, after };
+    return { a: sent, units: observed, h: sent, kept: tiled(kept, sent.shape[0]!), loss: undefined, after };
   }
-  const a = stage.preactivation(own, x, readout === "stochastic" ? controlNoise(parts, key, i) : undefined);
+  const noise = readout === "stochastic" ? controlNoise(parts, key, i) : undefined;
+  const a = stage.preactivation(own, x, { noise, training: false, rows: x.shape[0]!, kept });
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
-  return { a, units, h: stage.send?.(own, x, units, false) ?? units, loss: stage.loss?.(own, { x, a, units }) };
+  const h = stage.send?.(own, x, units, false) ?? units;
+  return { a, units, h, kept: keptBehind(placed, kept, x, units, h), loss: stage.loss?.(own, { x, a, units }) };
 }
 
 /** What a stage outputs that runs its units itself, and what its observation sees. */
@@ -132,23 +143,29 @@ function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }
 }
 
 /** What stage `i` reads; of one more than there are, what the last one sends. */
-export const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Tensor =>
-  parts.placed.slice(0, i).reduce((h, _, j) => advance(parts, j, params, h, reading).h, parts.scaled(x));
+export const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Flow =>
+  parts.placed.slice(0, i).reduce(
+    (at, _, j) => {
+      const { h, kept } = advance(parts, j, params, at, reading);
+      return { h, kept };
+    },
+    begun(parts, x),
+  );
 
 /** What the last stage outputs for `copies` copies of x, what observations see, and the sum of the stages' own losses, where there are such. */
 export function forward(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
-  let h = parts.scaled(x);
+  let flow = begun(parts, x);
   const losses: Tensor[] = [];
   const observed: Tensor[] = [];
   for (const { i, stage } of parts.placed) {
-    const now = advance(parts, i, params, h, reading, i === 0 ? copies : 1);
+    const now = advance(parts, i, params, flow, reading, i === 0 ? copies : 1);
     if (stage.observation) observed.push(now.units);
     if (now.loss) losses.push(now.loss);
-    h = now.h;
+    flow = now;
   }
   // From the last on: a later stage's loss is part of an earlier one's.
   return {
-    output: h,
+    output: flow.h,
     observed,
     losses: losses.length === 0 ? undefined : losses.reduceRight((rest, own) => add(own, rest)),
   };
@@ -169,6 +186,24 @@ interface Passed {
   readonly carried?: Params<Tensor> | undefined;
 }
 
+/** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
+function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
+  const { placed } = parts;
+  return (i: number, { h: x, kept }: Flow, copies: number): { a: Tensor; once: Tensor } => {
+    const stage = unitsIn(placed[i]!);
+    const own = ownOf(params, placed[i]!);
+    const all = copies * x.shape[0]!;
+    if (!stage.noisy) {
+      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept };
+      const once = stage.preactivation(own, x, called);
+      return { a: tile(once, copies), once };
+    }
+    const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
+    const a = stage.preactivation(own, tile(x, copies), { noise, training: true, rows, kept: tiled(kept, all) });
+    return { a, once: a };
+  };
+}
+
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
 export function pass(
   parts: Parts,
@@ -187,66 +222,65 @@ export function pass(
     return oneEach(`the loss of the head ${head.kind}`, loss, output.shape[0]!);
   };
 
-  /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
-  const preactivation = (i: number, x: Tensor, copies: number): { a: Tensor; once: Tensor } => {
-    const stage = unitsIn(placed[i]!);
-    const own = ownOf(params, placed[i]!);
-    if (!stage.noisy) {
-      const once = stage.preactivation(own, x, undefined);
-      return { a: tile(once, copies), once };
-    }
-    const called = { rows, copies: (copies * x.shape[0]!) / rows, units: stage.units };
-    const a = stage.preactivation(own, tile(x, copies), sharedKey(controlNoise(parts, key, i), called));
-    return { a, once: a };
-  };
+  const preactivation = preactivationsIn(parts, params, { rows, key });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
-  const rest = (x: Tensor, i: number, mode: Mode): Tensor | undefined => {
+  const rest = (at: Flow, i: number, mode: Mode): Tensor | undefined => {
+    const { h: x } = at;
     if (i === placed.length) return end(x, mode);
     const { stage, unit } = placed[i]!;
     const copies = i === 0 ? rows / x.shape[0]! : 1;
-    if (stage.run) return ran(i, tile(x, copies), mode);
+    if (stage.run) return ran(i, { ...at, h: tile(x, copies) }, mode);
     // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once } = preactivation(i, x, copies);
-    if (!stage.estimator) return behind(i, x, once, a, mode);
+    const { a, once } = preactivation(i, at, copies);
+    const leave = (state?: EstimatorState) => {
+      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, state });
+    };
+    if (!stage.estimator) leave();
+    if (!stage.estimator) return behind(i, at, once, a, mode);
     const estimator = stage.estimatorIn?.(ownOf(params, placed[i]!)) ?? stage.estimator;
     const noise = layerKey(key.fold(i), a, rows);
-    if (mode === "detached") return behind(i, x, once, estimator.unit.sample(a, noise), mode);
-    if (mode === "mean") return behind(i, x, once, estimator.unit.readout(a), mode);
-    const downstream = continuation((units, called) => behind(i, x, once, units, called), mode);
+    if (mode === "detached") return behind(i, at, once, estimator.unit.sample(a, noise), mode);
+    if (mode === "mean") return behind(i, at, once, estimator.unit.readout(a), mode);
+    const downstream = continuation((units, called) => behind(i, at, once, units, called), mode);
     const { loss, state } = estimator.estimate(a, noise, downstream, states[unit] ?? {});
-    if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { a, state });
+    leave(state);
     return loss;
   };
 
   /** The same of a stage that runs its units itself. */
-  const ran = (i: number, x: Tensor, mode: Mode): Tensor => {
+  const ran = (i: number, { h: x, kept }: Flow, mode: Mode): Tensor => {
     const { stage, first, last } = placed[i]!;
     const at = {
       ...{ x, rows, mode, key: key.fold(i), states: states.slice(first, last + 1) },
       ...(stage.memory?.carried && { before: carried?.[first] }),
       fields: fieldsOf(stage, batch, x.shape[0]! / rows),
     };
-    const found = stage.run!(ownOf(params, placed[i]!), at, (output, called) => rest(output, i + 1, called)!);
-    const { states: kept, penalty, observed: units, after } = found;
-    if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: kept, penalty, units, after });
+    const found = stage.run!(
+      ownOf(params, placed[i]!),
+      at,
+      (output, called) => rest({ h: output, kept: tiled(kept, output.shape[0]!) }, i + 1, called)!,
+    );
+    const { states: next, penalty, observed: units, after } = found;
+    if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: next, penalty, units, after });
     return found.loss;
   };
 
   /** From what a stage's units output to the losses. */
-  const behind = (i: number, x: Tensor | undefined, a: Tensor | undefined, units: Tensor, mode: Mode): Tensor => {
+  const behind = (i: number, at: Flow | undefined, a: Tensor | undefined, units: Tensor, mode: Mode): Tensor => {
     const { stage } = placed[i]!;
     const own = ownOf(params, placed[i]!);
+    const x = at?.h;
     if (mode === "live") left[i]!.units ??= units;
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const others = rest(stage.send?.(own, x!, units, true) ?? units, i + 1, mode);
+    const h = stage.send?.(own, x!, units, true) ?? units;
+    const others = rest({ h, kept: keptBehind(placed[i]!, at?.kept ?? nothingKept, x!, units, h) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 
-  const after = (i: number, x: Tensor | undefined, within: Mode): Downstream => {
-    const { stage } = placed[i]!;
-    const a = stage.loss && x ? unitsIn(placed[i]!).preactivation(ownOf(params, placed[i]!), x, undefined) : undefined;
-    return continuation((units, mode) => behind(i, x, a, units, mode), within);
+  const after = (i: number, at: Flow | undefined, within: Mode): Downstream => {
+    const a = placed[i]!.stage.loss && at ? preactivation(i, at, 1).once : undefined;
+    return continuation((units, mode) => behind(i, at, a, units, mode), within);
   };
   return { rest, after, preactivation, ends, left };
 }
@@ -274,21 +308,21 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
     states,
     carried: carried?.map((row) => asRows(row, examples)),
   });
-  const losses = rest(parts.scaled(given), 0, "live")!;
+  const losses = rest(begun(parts, given), 0, "live")!;
   const next: EstimatorState[] = params.map(() => ({}));
   const moved: LayerParams<Tensor>[] = params.map(() => ({}));
   const penalties: Tensor[] = [];
   const observed: { readonly [name: string]: Tensor }[] = [];
   const kept = [...(carried ?? [])];
   for (const at of placed) {
-    const { a, units, state, states: inside, penalty, after } = left[at.i]!;
+    const { x, a, units, state, states: inside, penalty, after } = left[at.i]!;
     if (penalty) penalties.push(penalty);
     if (at.stage.observation) observed.push(at.stage.observation.training(units!));
     inside?.forEach((own, row) => (next[at.first + row] = own));
     if (after && carried && at.stage.memory?.carried) kept[at.first] = afterRows(carried[at.first]!, after);
-    if (!at.stage.estimator) continue;
-    next[at.unit] = state!;
-    const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, { a: a!, units: units! });
+    if (at.stage.estimator) next[at.unit] = state!;
+    const sent = { x: x!, a: a!, units: units! };
+    const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, sent);
     if (control?.penalty) penalties.push(control.penalty);
     if (control) {
       next[at.first] = { ...next[at.first], ...control.states };
@@ -300,7 +334,7 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   return {
     loss: samples === 1 ? losses : mean(reshape(losses, [samples, examples]), 0),
     output: enumerates
-      ? inputOf(parts, placed.length, params, given, { readout: "stochastic", key, fields: batch })
+      ? inputOf(parts, placed.length, params, given, { readout: "stochastic", key, fields: batch }).h
       : slice(ends[0]!, 0, examples),
     states: next,
     ...(penalties.length > 0 && { penalty: penalties.reduce((p, q) => add(p, q)) }),

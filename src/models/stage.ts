@@ -14,7 +14,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { PartCard } from "../options/index.ts";
 import type { Key } from "../random/key.ts";
 import type { Batch, FieldNeed } from "./head.ts";
-import type { LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
+import type { Flow, LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
 
 /** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter [] of a stage. */
 export interface FittedParameter {
@@ -96,11 +96,26 @@ export interface Memory {
   readonly carried: boolean;
 }
 
+/** What a stage keeps for one behind it that joins it. */
+export type Kept = Flow["kept"][number];
+
+/** How pre-activations are asked for. */
+export interface Called {
+  /** For a noisy stage in training; without it the noise has its mean. */
+  readonly noise: Key | undefined;
+  /** In training, where statistics are those of the batch, or at test. */
+  readonly training: boolean;
+  /** B: x is one or several copies of B rows, one copy after another. */
+  readonly rows: number;
+  /** What stages before it keep, the first to be joined last; their rows are those of x. */
+  readonly kept: readonly Kept[];
+}
+
 /** How the units of a stage come about: once for each example, or in a run of its own. */
 type Units =
   | {
-      /** x [B, …] → [B, H]. `noise` is for a noisy stage in training; without it the noise has its mean. */
-      preactivation(own: Params<Tensor>, x: Tensor, noise: Key | undefined): Tensor;
+      /** x [R, …] → [R, H] */
+      preactivation(own: Params<Tensor>, x: Tensor, at: Called): Tensor;
       readonly run?: undefined;
     }
   | {
@@ -146,18 +161,18 @@ interface StageParts {
   init(root: Key, place: number): Initial;
   /** What the next stage reads, [R, …output]; what the units output where absent. */
   send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean): Tensor;
+  /** What it keeps for the stage behind it that joins it. x [R, …], units [R, H] */
+  keeps?(x: Tensor, units: Tensor): Kept;
+  /** Whether it joins what was kept last: `Called.kept` has it, for it alone. */
+  readonly joins?: boolean;
   /** A loss of the stage's own for each row, [R]: added to that of the stages behind it. */
   loss?(own: Params<Tensor>, sent: Sent): Tensor;
   /** What the units output at test, [B, H], where it isn't the unit's own sample or readout. */
   read?(own: Params<Tensor>, at: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor;
   /** The estimator where parameters take part in its choice. */
   estimatorIn?(own: Params<Tensor>): Estimator;
-  /** What acts on the units beside the loss, told the live call's pre-activations and units. */
-  control?(
-    own: Params<Tensor>,
-    state: { readonly [name: string]: Tensor },
-    sent: { readonly a: Tensor; readonly units: Tensor },
-  ): Controlled;
+  /** What acts on the stage beside the loss, told what the live call read and sent. */
+  control?(own: Params<Tensor>, state: { readonly [name: string]: Tensor }, sent: Sent): Controlled;
   readonly memory?: Memory | undefined;
   /**
    * What it outputs where that depends on the steps that it is given and its memory alone, so that it may be given any number of steps: a row for each of
@@ -185,6 +200,8 @@ export interface StagePlace {
   readonly stages: number;
   /** What the head reads, told to the last stage alone. */
   readonly wanted: Shape | undefined;
+  /** Of a stage around others: the shape of what the first of them read, without the batch axis. */
+  readonly joined?: Shape;
   /** Names the stage in errors: "network: stages[0]". */
   readonly subject: string;
   /** Whether what controls the units beside the loss is dropped, such as a target for their sparsity. */
@@ -209,6 +226,8 @@ export interface StageSpec {
   readonly kind: string;
   /** Makes the stage for its place in a network. Throws UserError for options that cannot be. */
   build(at: StagePlace): Stage;
+  /** Of a stage around others: what begins it, and those others. It is built behind them and joins what the first one keeps. */
+  readonly around?: { readonly begin: StageSpec; readonly stages: readonly StageSpec[] };
 }
 
 /** Whether blocks of closed gates are computed in training. */
@@ -227,11 +246,15 @@ export const estimatorsOf = ({ estimator, inside = [] }: Stage): readonly Estima
   estimator ? [estimator, ...inside] : inside;
 
 /** Throws UserError, naming `subject`, where an estimator can't train n units: when the network is made, and not in its first step. */
-export function checkLayer(subject: string, estimator: Estimator, units: number): void {
+export const checkLayer = (subject: string, estimator: Estimator, units: number): void =>
+  within(subject, () => checkUnits(estimator, units));
+
+/** What `make` gives; a UserError says at which option it was. */
+export function within<T>(at: string, make: () => T): T {
   try {
-    checkUnits(estimator, units);
+    return make();
   } catch (error) {
-    throw error instanceof UserError ? new UserError(`${subject}: ${error.message}`) : error;
+    throw error instanceof UserError ? new UserError(`${at}: ${error.message}`) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "../graph/index.ts";
 import { inFirstRows, zeros } from "./carried.ts";
-import type { LayerParams, StepwiseNetwork } from "./model.ts";
+import type { Flow, LayerParams, StepwiseNetwork } from "./model.ts";
 import { advance, type Parts } from "./pass.ts";
 
 /** The network step by step; undefined where a stage isn't stepwise, or where inputs are scaled as whole sequences. */
@@ -13,13 +13,13 @@ export function stepwiseIn(parts: Parts, scaled: boolean): StepwiseNetwork | und
     stateFor: (sequences) => inFirstRows(parts, ({ stage }) => zeros(stage.memory?.state ?? {}, [sequences])),
     output(params, x, { before, fields = {}, ...reading }) {
       const after: LayerParams<Tensor>[] = parts.placed.map(() => ({}));
-      let h = x;
+      let flow: Flow = { h: x, kept: [] };
       for (const { i, first } of parts.placed) {
-        const found = advance(parts, i, params, h, { ...reading, fields, before: before[first]! });
+        const found = advance(parts, i, params, flow, { ...reading, fields, before: before[first]! });
         after[i] = found.after ?? {};
-        h = found.h;
+        flow = found;
       }
-      return { output: h, after: inFirstRows(parts, ({ i }) => after[i]!) };
+      return { output: flow.h, after: inFirstRows(parts, ({ i }) => after[i]!) };
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Extras<T = unknown> {
   readonly flagUsual?: string;
   /** Reads the flag's text where that has a short form of its own. */
   readonly parse?: (text: string) => unknown;
+  /** Whether its value may come first without its name: `conv:32` for `conv:features=32`. */
+  readonly unnamed?: true;
   /** The option in whose place it stands: a flag of one takes the other out of a config. */
   readonly instead?: string;
   /** Whether a stopped training may be resumed with another value: no step depends on it. */

@@ -14,7 +14,8 @@ const booleanOrText = (text: string): boolean | string =>
 /**
  * Reads `name:key=value,key=value`: { name, key: value, … }, or the name alone where there are no options. A value is read as its option
  * says, where the family has it: `gater=dense(hidden=20)` is an object, `hidden=20+30` a list. `cell=leaky:spike=threshold,slope=arctan`: an option
- * that the member lacks belongs to the member before it that has one of this name, as in `spike=threshold(slope=arctan)`.
+ * that the member lacks belongs to the member before it that has one of this name, as in `spike=threshold(slope=arctan)`. A value without a name,
+ * as in `conv:32`, is that of the option that may stand so.
  * Throws UserError for an option that comes twice.
  */
 export function parseSpec(text: string, family?: AnyFamily): { name: string; [option: string]: unknown } {
@@ -76,6 +77,10 @@ function parseWithin(option: Option | undefined, text: string): unknown {
     return parseFlag(option, name === undefined ? text : `${name}:${options}`);
   }
   if (option.kind !== "list") return text;
+  if (option.of.kind === "spec" && option.of.family.tag === "kind") {
+    const [, members = text] = /^\((.*)\)$/s.exec(text) ?? [];
+    return parseMembers(members, option.of.family);
+  }
   const parts = text === "none" ? [] : split(text, "+").map((part) => parseWithin(option.of, part));
   return option.single && parts.length === 1 ? parts[0] : parts;
 }
@@ -102,6 +107,9 @@ function memberHas(options: Options, pair: string, key: string): boolean {
   return member !== undefined && Object.hasOwn(member, key);
 }
 
+/** Whether a value stands without a name: `32`, or `(conv:32,size=3 normalise)`. */
+const isUnnamed = (text: string): boolean => text.startsWith("(") || !text.includes("=");
+
 /** What is said about a value without an option's name, as in dense:64. */
 function unnamed(whole: string, text: string, options: Options): string {
   const [first] = Object.entries(options);
@@ -113,8 +121,9 @@ function unnamed(whole: string, text: string, options: Options): string {
  * Throws UserError for a value without a name, and for a key that comes twice, of which one value would go unheard; a spec's name is no option of it.
  */
 function pairsOf(parts: readonly string[], whole: string, options: Options = {}): Record<string, unknown> {
-  const pairs = nested(parts, options).map((text): [string, unknown] => {
-    const [given, value] = splitOnce(text, "=");
+  const [leading] = Object.entries(options).find(([, option]) => option.unnamed) ?? [];
+  const pairs = nested(parts, options).map((text, i): [string, unknown] => {
+    const [given, value] = i === 0 && leading !== undefined && isUnnamed(text) ? [leading, text] : splitOnce(text, "=");
     if (value === undefined) throw new UserError(unnamed(whole, text, options));
     const key = given.trim();
     return [key, parseWithin(Object.hasOwn(options, key) ? options[key] : undefined, value)];

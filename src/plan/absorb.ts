@@ -32,3 +32,25 @@ export function absorb(values: readonly Value[], groupOf: Map<Value, Group>, may
     if (to && space) from.moveTo(to, space, groupOf);
   }
 }
+
+/**
+ * Puts a product off until what follows it element by element can be computed, where nothing else waits for it: a first layer's product needs no key, the
+ * draw that its sigmoid is compared with does.
+ */
+export function putOff(values: readonly Value[], groupOf: Map<Value, Group>, mayJoin: MayJoin): void {
+  const readers = readersOf(values);
+  for (const from of [...new Set(groupOf.values())].sort((a, b) => b.stage - a.stage)) {
+    if (!from.root) continue;
+    const reading = new Set(from.members.flatMap((v) => (readers.get(v) ?? []).map((reader) => groupOf.get(reader)!)));
+    reading.delete(from);
+    const [to, ...later] = [...reading].sort((a, b) => a.stage - b.stage);
+    if (!to || later.some(({ stage }) => stage <= to.stage) || !to.members.every(inTape)) continue;
+    const own = new Set(from.members);
+    const reads = to.members.flatMap((v) => operandsOf(v).filter(({ value }) => own.has(value)).map((view) => [view, v] as const)); // biome-ignore format: one line
+    if (!reads.every(([view, reader]) => inRegister(view, reader))) continue;
+    const space = from.with([to], [], mayJoin);
+    if (!space) continue;
+    from.stage = to.stage;
+    to.moveTo(from, space, groupOf);
+  }
+}

@@ -40,7 +40,9 @@ export const instructions = {
   CONV: 17,
   CONV_GRADIENT: 18,
   POOL: 19,
-  POOLED_CONV: 20,
+  OPEN_CONV: 20,
+  OPEN_CONV_GRADIENT: 21,
+  POOLED_CONV: 22,
 } as const;
 
 /** Kinds of a REDUCE. */

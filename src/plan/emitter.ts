@@ -10,7 +10,7 @@ import { stridesAlong } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { makeTape, type TapeSource } from "./tape.ts";
 import { leavesUntouched } from "./untouched.ts";
-import { alongProduct, operandsOf, readersOf, type Value, type View } from "./value.ts";
+import { alongProduct, operandsOf, ownStrides, readersOf, type Value, type View } from "./value.ts";
 import { asMatrices, checkRank, collapse, type Layout, rowMajor } from "./view.ts";
 
 /** Gives values their places and turns groups into instructions, in the order they run. */
@@ -164,7 +164,7 @@ export class Emitter {
       else this.#blocksGradient(group, root);
     } else if (root?.make.kind === "conv") {
       if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) this.#emptyProduct(group, root);
-      else emitConv(this, group, (stored) => this.#productTape(group, root, [0, root.shape.at(-1)!, 1], stored));
+      else emitConv(this, group, (stored) => this.#productTape(group, root, ownStrides(root), stored));
     } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
       this.#single(group.members[0]!);
     else this.#elementwise(group, group.members);

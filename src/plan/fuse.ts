@@ -1,4 +1,4 @@
-import { absorb } from "./absorb.ts";
+import { absorb, putOff } from "./absorb.ts";
 import type { MayJoin } from "./fusion.ts";
 import { Group } from "./group.ts";
 import { inRegister, inTape } from "./rows.ts";
@@ -30,6 +30,7 @@ export function fuse(values: readonly Value[], kept: ReadonlySet<Value>, mayJoin
     groupOf.set(value, group);
     if (loop) loops.set(loop, group);
   }
+  putOff(values, groupOf, mayJoin);
   absorb(values, groupOf, mayJoin);
   sink(values, groupOf, kept, mayJoin);
   return groupOf;

@@ -22,7 +22,7 @@ type Extra = Map<string, Value | undefined>;
  * A group's stage is larger than those of all groups that it reads from, which is what rules out cycles.
  */
 export class Group {
-  readonly stage: number;
+  stage: number;
   readonly members: Value[] = []; // in order of index
   readonly roots: Value[] = []; // the matrix products among the members
   space: Space;

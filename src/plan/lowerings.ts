@@ -3,6 +3,7 @@ import { dependencies } from "../graph/evaluate.ts";
 import type { Lowering, PairLowering } from "../graph/lowering.ts";
 import { type Shape, type Spec, showSpec, sizeOf } from "../graph/ndarray.ts";
 import { loweringOf } from "../graph/op.ts";
+import { gatesAmong } from "../graph/open-channels.ts";
 import { innerSize } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Window } from "../graph/window.ts";
@@ -220,11 +221,11 @@ function lowerMatmul(builder: Builder, a: View, b: View, shape: Shape, sparse?: 
 
 function lowerConv(
   builder: Builder,
-  { how, window, groups }: Extract<Lowering, { kind: "conv" }>,
+  { how, window, groups, open: sides }: Extract<Lowering, { kind: "conv" }>,
   { op, shape, dtype }: Tensor,
   inputs: readonly [View, View, ...View[]],
 ): View {
-  const [a, b] = [builder.contiguous(inputs[0]), builder.contiguous(inputs[1])];
+  const [a, b, ...gates] = inputs.map((view) => builder.contiguous(view)) as [View, View, ...View[]];
   const [images] = inputs[0].shape as [number];
   const channels = (how === "TRANSPOSED" ? shape : inputs[0].shape)[3]!;
   const features = (how === "FORWARD" ? shape : how === "TRANSPOSED" ? inputs[0].shape : inputs[1].shape)[3]!;
@@ -232,8 +233,14 @@ function lowerConv(
   checkReach(op.name, window, features, channels);
   const sliding = how === "TRANSPOSED" ? turned(window, sizes) : forward(window, sizes);
   const steps = how === "WEIGHTS" ? undefined : weightSteps(how, window, sizes);
-  const key = `conv|${how}|${JSON.stringify(sliding)}|${signature(a)}|${signature(b)}`;
-  return builder.add(shape, dtype, { kind: "conv", a, b, sliding, steps }, key);
+  const key = `conv|${how}|${JSON.stringify(sliding)}|${sides}|${[a, b, ...gates].map(signature)}`;
+  const { features: ofFeatures, channels: ofChannels } = gatesAmong([a, b, ...gates], sides);
+  const turn = how === "TRANSPOSED";
+  const open = sides && {
+    features: turn ? ofChannels : ofFeatures,
+    channels: turn ? ofFeatures : ofChannels,
+  };
+  return builder.add(shape, dtype, { kind: "conv", a, b, sliding, steps, open }, key);
 }
 
 function lowerPool(

@@ -1,5 +1,6 @@
 import type { PoolKind } from "../graph/lowering.ts";
 import type { NdArray, Spec } from "../graph/ndarray.ts";
+import type { OpenChannels } from "../graph/open-channels.ts";
 import type { Pair } from "../graph/window.ts";
 import type { TapeOp } from "./codes.ts";
 import type { Sliding, WeightSteps } from "./conv.ts";
@@ -41,6 +42,11 @@ export interface Tape {
 
 interface Matrix extends Location {
   readonly strides: readonly [batch: number, row: number, column: number];
+}
+
+/** Gates [images, groups], groups of channels one after the other. */
+export interface Gates extends Location {
+  readonly groups: number;
 }
 
 /** What is stored of a convolution that is pooled: the largest number of each window, without gaps between windows, and which tap it is. */
@@ -123,8 +129,9 @@ export type Instruction =
       readonly weights: Location;
       readonly steps: WeightSteps;
       readonly packed: Location;
+      readonly open?: OpenChannels<Gates> | undefined;
+      readonly pooled?: Pooled | undefined;
       readonly tape: Tape;
-      readonly pooled?: Pooled;
     }
   | {
       readonly kind: "convGradient";
@@ -134,6 +141,7 @@ export type Instruction =
       readonly sums: Location;
       readonly parts: number;
       readonly isLong: boolean;
+      readonly open?: OpenChannels<Gates> | undefined;
       readonly tape: Tape;
     }
   | {

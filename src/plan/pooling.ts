@@ -103,7 +103,7 @@ export function poolInConvolutions(
   const readers = readersOf(values);
   for (const group of new Set(groupOf.values())) {
     const { root } = group;
-    if (root?.make.kind !== "conv" || !root.make.steps || group.space.hasColumns) continue;
+    if (root?.make.kind !== "conv" || !root.make.steps || root.make.open || group.space.hasColumns) continue;
     if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) continue;
     const outputs = group.members.filter(
       (v) => kept.has(v) || (readers.get(v) ?? []).some((reader) => groupOf.get(reader) !== group),

@@ -1,7 +1,9 @@
 import { showSpec } from "../graph/ndarray.ts";
+import type { OpenChannels } from "../graph/open-channels.ts";
 import type { Sliding } from "./conv.ts";
 import {
   CONSTANTS,
+  type Gates,
   INPUTS,
   type Instruction,
   type Location,
@@ -100,12 +102,15 @@ function showOne(x: Instruction, at: Name): string[] {
     }
     case "conv":
       return [
-        `convolution ${slidingSizes(x.sliding)}  ${at(x.from)}, ${at(x.weights)}`,
+        `convolution ${slidingSizes(x.sliding)}${showOpen(x.open, at)}  ${at(x.from)}, ${at(x.weights)}`,
         ...showTape(x.tape, at),
         ...(x.pooled ? [showPooled(x.pooled, at)] : []),
       ];
     case "convGradient":
-      return [`gradient of a convolution ${slidingSizes(x.sliding)}  ${at(x.x)}, ${at(x.y)}`, ...showTape(x.tape, at)];
+      return [
+        `gradient of a convolution ${slidingSizes(x.sliding)}${showOpen(x.open, at)}  ${at(x.x)}, ${at(x.y)}`,
+        ...showTape(x.tape, at),
+      ];
     case "pool":
       return [
         `pool ${x.how.toLowerCase()} ${slidingSizes({ ...x.sliding, features: x.sliding.channels })}  ${at(x.from)} -> ${at(x.to)}`,
@@ -128,6 +133,12 @@ const showPooled = ({ window, largest, taps }: Pooled, at: Name): string =>
 
 const slidingSizes = ({ images, from, channels, taps, to, features, groups }: Sliding): string =>
   `[${[images, ...from, channels].join(", ")}] by [${taps.join(", ")}] -> [${[images, ...to, features].join(", ")}]${groups > 1 ? ` in ${groups} groups` : ""}`;
+
+/** The gates of a convolution's channels. */
+const showOpen = (open: OpenChannels<Gates> = {}, at: (x: Location) => string): string =>
+  (["features", "channels"] as const)
+    .map((side) => open[side] && `, open ${side} of ${open[side].groups} groups by ${at(open[side])}`)
+    .join("");
 
 const blockSizes = (x: { batch: number; blocks: number; units: number; depth: number }): string =>
   `${x.batch} × [${x.blocks}, ${x.units}, ${x.depth}]`;

@@ -1,6 +1,7 @@
 import type { ScanAttrs } from "../graph/loop.ts";
 import type { PoolKind } from "../graph/lowering.ts";
 import type { DType, NdArray, Shape } from "../graph/ndarray.ts";
+import type { OpenChannels } from "../graph/open-channels.ts";
 import type { PairTable } from "../graph/pair-space.ts";
 import type { TapeOp } from "./codes.ts";
 import type { Sliding, WeightSteps } from "./conv.ts";
@@ -68,6 +69,8 @@ export type Maker =
       readonly sliding: Sliding;
       /** How the weights are read; none for their gradient. */
       readonly steps?: WeightSteps | undefined;
+      /** Gates [images, groups], without gaps, of what `sliding` calls features and channels. */
+      readonly open?: OpenChannels<View> | undefined;
     }
   | {
       readonly kind: "pool";
@@ -156,13 +159,17 @@ export function operandsOf({ make }: Value): readonly View[] {
     case "loop":
       return make.loop.operands;
     case "conv":
-      return [make.a, make.b];
+      return [make.a, make.b, ...gateViews(make.open)];
     case "pool":
       return make.taps ? [make.from, make.taps] : [make.from];
     case "assemble":
       return make.parts.map((part) => part.from);
   }
 }
+
+/** The gates of a convolution's channels. */
+export const gateViews = ({ features, channels }: OpenChannels<View> = {}): View[] =>
+  [features, channels].filter((gates) => gates !== undefined);
 
 /** What a tape can follow tile by tile: a matrix product, the gradient of blocks' weights, or a convolution. */
 export const isProduct = ({ make }: Value): boolean =>
@@ -171,9 +178,23 @@ export const isProduct = ({ make }: Value): boolean =>
 /** Whether tiles of a product have whole rows where those are short: not where channels are in groups, each of which is a product of its own. */
 export const hasWholeRows = ({ make }: Value): boolean => make.kind !== "conv" || make.sliding.groups === 1;
 
+/** Whether the batch axis of a product's tape are images, each of which may have its own gates: of a convolution with open channels. */
+const isByImage = ({ make }: Value): boolean =>
+  make.kind === "conv" && make.steps !== undefined && make.open !== undefined;
+
+/** The product's own strides along the axes of its tape. */
+export function ownStrides(root: Value): readonly [number, number, number] {
+  const [features, image] = [root.shape.at(-1)!, root.size / root.shape[0]!];
+  return [isByImage(root) ? image : 0, features, 1];
+}
+
 /** Strides along the axes of a product's tape, [batch, rows, columns], or undefined where they can't be walked so. */
 export function alongProduct(layout: Layout, root: Value): readonly [number, number, number] | undefined {
   if (root.make.kind === "gemm") return asMatrices(layout);
+  if (isByImage(root)) {
+    const places = collapse(layout.shape.slice(1, -1), [layout.strides.slice(1, -1)]);
+    return places.dims.length > 1 ? undefined : [layout.strides[0]!, places.strides[0]![0]!, layout.strides.at(-1)!];
+  }
   const rows = collapse(layout.shape.slice(0, -1), [layout.strides.slice(0, -1)]);
   return rows.dims.length > 1 ? undefined : [0, rows.strides[0]![0]!, layout.strides.at(-1)!];
 }

@@ -72,8 +72,8 @@ function partsOf(model: Model, seed: number, { params, states, batch }: Inputs) 
   const forward: Part[] = [];
   const losses: Part[] = [];
   for (const [i, { estimator, name, row }] of layers.entries()) {
-    const { x, a } = model.cut(params, batch[model.input]!, i, noise, batch);
-    const downstream = model.behind(params, batch, i, x, noise, states);
+    const { read, a } = model.cut(params, batch[model.input]!, i, noise, batch);
+    const downstream = model.behind(params, batch, i, read, noise, states);
     const sent: Tensor[] = [];
     const watched: typeof downstream = (h, mode) => {
       sent.push(h);

@@ -131,7 +131,9 @@ describe("a network of the user's own stages and head", () => {
     expect(await remains(folder, resumed)).toEqual(await remains(runFolder, whole));
 
     const bytes = await readFile(join(runFolder, "checkpoint.safetensors"));
-    expect(() => loadModel(bytes, { name: "mine" })).toThrow("mine: its model can't be made: network: stages[0]: kind must be one of dense, gated, latent, recurrent, per-step"); // biome-ignore format: one line
+    expect(() => loadModel(bytes, { name: "mine" })).toThrow(
+      "mine: its model can't be made: network: stages[0]: kind must be one of dense, conv, pool, ",
+    );
     expect(() => loadModel(bytes, { stages: { maxout, residual } })).toThrow("network: head: kind must be one of");
     const { model, params, valid } = loadModel(bytes, { stages: { maxout, residual }, heads: { huber } });
     expect([model.config, params, valid]).toEqual([mine.config, whole.params, whole.valid]);

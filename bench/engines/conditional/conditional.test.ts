@@ -1,9 +1,9 @@
 /** Forms of the conditional layer in the libraries that are installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { areInstalled } from "../../../scripts/side-folder.ts";
 import { findPython, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
-import { areInstalled } from "../../peers.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { formsOf } from "../../subjects/conditional/field.ts";
 import { onWasm } from "../../testing/wasm.ts";

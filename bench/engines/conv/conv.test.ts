@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Entry, findPython, peerEntries, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
-import { areInstalled } from "../../peers.ts";
+import { areInstalled } from "../../../scripts/side-folder.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { convForms } from "../../subjects/conv/field.ts";
 import { onWasm } from "../../testing/wasm.ts";

@@ -1,9 +1,9 @@
 /** The recurrent and the spiking layer in every library that is installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { areInstalled } from "../../../scripts/side-folder.ts";
 import { type Entry, findPython, furtherPeerEntries, peerEntries, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
-import { areInstalled } from "../../peers.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { takesPart } from "../../subjects/recurrent/field.ts";
 import { formsOf } from "../../subjects/spiking/index.ts";

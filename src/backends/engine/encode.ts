@@ -1,6 +1,7 @@
+import type { OpenChannels } from "../../graph/open-channels.ts";
 import { instructions as codes, inputKinds, pairKinds, poolKinds, reductions, tapeOps } from "../../plan/codes.ts";
 import type { Sliding } from "../../plan/conv.ts";
-import type { Instruction, Location, LoopInstruction, Operand, Plan, Tape } from "../../plan/plan.ts";
+import type { Gates, Instruction, Location, LoopInstruction, Operand, Plan, Tape } from "../../plan/plan.ts";
 
 /** Instructions as the words that the kernels read; the format is in kernels/README.md. */
 export function encode(instructions: Plan["instructions"]): Int32Array {
@@ -118,25 +119,34 @@ function slidingPayload(x: Extract<Instruction, { kind: "conv" | "convGradient" 
         at(x.pooled.largest);
         at(x.pooled.taps ?? { buffer: -1, offset: 0 });
       }
+      gates(x.open, words);
       sliding(x.sliding, words);
       at(x.from);
       at({ ...x.weights, offset: x.weights.offset + x.steps.offset });
       words.push(...x.steps.tap, x.steps.channel, x.steps.feature, x.steps.group);
       at(x.packed);
       tape(x.tape, words);
-      return x.pooled ? codes.POOLED_CONV : codes.CONV;
+      return x.pooled ? codes.POOLED_CONV : x.open ? codes.OPEN_CONV : codes.CONV;
     case "convGradient":
+      gates(x.open, words);
       sliding(x.sliding, words);
       for (const place of [x.x, x.y, x.sums]) at(place);
       words.push(x.parts, x.isLong ? 1 : 0);
       tape(x.tape, words);
-      return codes.CONV_GRADIENT;
+      return x.open ? codes.OPEN_CONV_GRADIENT : codes.CONV_GRADIENT;
     case "pool":
       words.push(poolKinds[x.how]);
       sliding(x.sliding, words);
       for (const place of [x.from, x.taps, x.to]) at(place);
       return codes.POOL;
   }
+}
+
+/** Gates of features and of channels, of 0 groups where there are none of one side. */
+function gates(open: OpenChannels<Gates> | undefined, words: number[]): void {
+  if (!open) return;
+  for (const side of [open.features, open.channels])
+    words.push(side?.groups ?? 0, side?.buffer ?? 0, side?.offset ?? 0);
 }
 
 function sliding(x: Sliding, words: number[]): void {

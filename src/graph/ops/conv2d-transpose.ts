@@ -1,5 +1,6 @@
 import { optionsOf, wholeNumber } from "../arguments.ts";
 import { apply, type Op } from "../op.ts";
+import { checkGates, gateInputs, gatesAmong, type OpenChannels, openOf, openWork } from "../open-channels.ts";
 import { checkTensors } from "../operand.ts";
 import type { Tensor } from "../tensor.ts";
 import {
@@ -28,32 +29,47 @@ export interface TransposedConvOptions extends ConvOptions {
 
 export const conv2dTransposeOp: Op<ConvAttrs> = {
   name: "conv2dTranspose",
-  spec([y, w], attrs) {
-    const { window, groups } = attrs;
+  spec([y, w, ...gates], attrs) {
+    const { window, groups, open } = attrs;
     checkImages("conv2dTranspose", "y", y!, window.output);
     const sizes: ConvSizes = { batch: y!.shape[0]!, channels: w!.shape[2]! * groups, features: y!.shape[3]! };
     const dtype = checkConv("conv2dTranspose", sizes, groups, y!, w!);
     checkWeights("conv2dTranspose", w!, attrs, sizes);
+    checkGates("conv2dTranspose", gatesAmong([y!, w!, ...gates], open), sizes, groups);
     return { shape: [sizes.batch, ...window.input, sizes.channels], dtype };
   },
-  derivative: ({ inputs: [y, w], attrs }, g) => [convolution(g, w!, attrs), convGradient(g, y!, attrs)],
+  derivative({ inputs, attrs }, g) {
+    const [y, w] = inputs as [Tensor, Tensor];
+    const gates = gatesAmong(inputs, attrs.open);
+    return [convolution(g, w, attrs, gates), convGradient(g, y, attrs, gates)];
+  },
   lowering: ({ attrs }) => ({ kind: "conv", how: "TRANSPOSED", ...attrs }),
-  work: ({ inputs: [y, w], attrs }) => ({ multiplyAdds: convWork(y!.shape[0]!, attrs, w!) }),
-  reference([y, w], attrs, output) {
+  work: ({ inputs, attrs }) =>
+    openWork(convWork(inputs[0]!.shape[0]!, attrs, inputs[1]!), gatesAmong(inputs, attrs.open)),
+  reference(inputs, attrs, output) {
+    const [y, w] = inputs;
     const totals = new Float64Array(output.data.length);
     const sizes = { batch: y!.shape[0]!, channels: output.shape[3]!, features: y!.shape[3]! };
-    forEachConvTerm(attrs, sizes, (i, j, o) => (totals[i]! += y!.data[o]! * w!.data[j]!));
+    forEachConvTerm(
+      attrs,
+      sizes,
+      gatesAmong(inputs, attrs.open),
+      (i, j, o) => (totals[i]! += y!.data[o]! * w!.data[j]!),
+    );
     output.data.set(totals);
   },
 };
 
 /** The transpose of the convolution of a window that is known: the gradient of its images. */
-export const transposedConv = (y: Tensor, w: Tensor, attrs: ConvAttrs): Tensor =>
-  apply(conv2dTransposeOp, [y, w], attrs);
+export function transposedConv(y: Tensor, w: Tensor, { window, groups }: ConvAttrs, open?: OpenChannels): Tensor {
+  const { gates, ...which } = gateInputs(open);
+  return apply(conv2dTransposeOp, [y, w, ...gates], { window, groups, ...which });
+}
 
 /**
  * The transpose of `conv2d`, which spreads each place over a window: x[b, o · stride + t · dilation − padding, c] = Σ y[b, o, n] w[t, c, n].
- * Its options are those of the convolution that it is the transpose of. Throws ShapeError for weights or a window that don't fit.
+ * Its options are those of the convolution that it is the transpose of, so that `open.channels` closes groups of the result. Throws ShapeError for
+ * weights, gates or a window that don't fit.
  * @param y [B, rows, columns, features]
  * @param w [taps of rows, taps of columns, channels / groups, features]
  * @returns [B, rows, columns, channels], of more rows and columns
@@ -62,11 +78,13 @@ export function conv2dTranspose(y: Tensor, w: Tensor, options: TransposedConvOpt
   checkTensors("conv2dTranspose", [y, w]);
   const {
     groups = 1,
+    open,
     output,
     ...sliding
-  } = optionsOf("conv2dTranspose", options, [...windowOptions, "groups", "output"]);
+  } = optionsOf("conv2dTranspose", options, [...windowOptions, "groups", "open", "output"]);
   const size = weightTaps("conv2dTranspose", w);
   const given = output === undefined ? undefined : pairOf("conv2dTranspose", "output", output);
   const window = windowUnder("conv2dTranspose", imagePair("conv2dTranspose", "y", y), size, sliding, given);
-  return transposedConv(y, w, { window, groups: wholeNumber("conv2dTranspose", "groups", groups, 1) });
+  const attrs = { window, groups: wholeNumber("conv2dTranspose", "groups", groups, 1) };
+  return transposedConv(y, w, attrs, openOf("conv2dTranspose", open));
 }

@@ -54,6 +54,68 @@ export const convolutions: fc.Arbitrary<DrawnConv> = fc
     };
   });
 
+export interface DrawnOpenConv extends Omit<DrawnConv, "options"> {
+  readonly options: WindowOptions;
+  readonly features: readonly number[];
+  readonly channels: readonly number[];
+  /** Which gates are given, of both that are drawn. */
+  readonly given: "features" | "channels" | "both";
+}
+
+const gatesFor = (n: number): fc.Arbitrary<readonly number[]> =>
+  fc.array(fc.constantFrom(0, 0, -0, 1, -2.5), { minLength: n, maxLength: n });
+
+/** Convolutions of groups of channels behind gates, none to all of them open. */
+export const openConvolutions: fc.Arbitrary<DrawnOpenConv> = fc
+  .record({
+    window: windows,
+    batch: fc.nat(3),
+    groups: pair(3),
+    sizes: pair(2),
+    given: fc.constantFrom("features", "channels", "both"),
+  })
+  .chain((drawn) =>
+    fc.record({
+      drawn: fc.constant(drawn),
+      features: gatesFor(drawn.batch * drawn.groups[0]),
+      channels: gatesFor(drawn.batch * drawn.groups[1]),
+    }),
+  )
+  .map(
+    ({
+      drawn: {
+        window: { input, size, options },
+        batch,
+        groups,
+        sizes,
+        given,
+      },
+      ...gates
+    }) => {
+      const window = windowOver("conv2d", input, size, options);
+      const [features, channels] = [groups[0] * sizes[0], groups[1] * sizes[1]];
+      return {
+        x: [batch, ...input, channels],
+        w: [...size, channels, features],
+        y: [batch, ...window.output, features],
+        attrs: { window, groups: 1 },
+        options,
+        given,
+        ...gates,
+      };
+    },
+  );
+
+/** Gates [B, K] that an op is given. */
+export function gatesOf({ x, given, features, channels }: DrawnOpenConv): ops.OpenChannels {
+  const [batch] = x as readonly [number];
+  const tensor = (gates: readonly number[], side: "features" | "channels") =>
+    given === side || given === "both"
+      ? ops.constant(ops.array(gates, { shape: [batch, batch === 0 ? 1 : gates.length / batch] }))
+      : undefined;
+  return { features: tensor(features, "features"), channels: tensor(channels, "channels") };
+}
+
 const pools = fc
   .record({ input: pair(5), size: pair(3), options: sliding, batch: fc.nat(2), channels: fc.nat(3) })
   .filter(({ input, size, options }) => fits(() => poolWindow("maxPool", input, size, options)))
@@ -99,6 +161,35 @@ export const convCases: readonly Case[] = [
     applications: convolutions.map(({ x, y, attrs }) => ({
       shapes: [x, y],
       f: (x, y) => convGradient(x!, y!, attrs),
+    })),
+  },
+  {
+    op: "conv2d",
+    about: "of open channels",
+    applications: openConvolutions.map((drawn) => ({
+      shapes: [drawn.x, drawn.w],
+      f: (x, w) => ops.conv2d(x!, w!, { ...drawn.options, open: gatesOf(drawn) }),
+    })),
+  },
+  {
+    op: "conv2d-transpose",
+    about: "of open channels",
+    applications: openConvolutions.map((drawn) => ({
+      shapes: [drawn.y, drawn.w],
+      f: (y, w) =>
+        ops.conv2dTranspose(y!, w!, {
+          ...drawn.options,
+          output: drawn.attrs.window.input,
+          open: gatesOf(drawn),
+        }),
+    })),
+  },
+  {
+    op: "conv-gradient",
+    about: "of open channels",
+    applications: openConvolutions.map((drawn) => ({
+      shapes: [drawn.x, drawn.y],
+      f: (x, y) => convGradient(x!, y!, drawn.attrs, gatesOf(drawn)),
     })),
   },
   {

@@ -57,6 +57,6 @@ function build(options: EncodeOptions, at: StagePlace): Stage {
     units: steps * values,
     noisy: coding.random,
     init: () => ({ params: [{}], states: [{}] }),
-    preactivation: (_, x, noise) => reshape(coding.code(flat(x), steps, noise), [x.shape[0]!, ...output]),
+    preactivation: (_, x, { noise }) => reshape(coding.code(flat(x), steps, noise), [x.shape[0]!, ...output]),
   };
 }

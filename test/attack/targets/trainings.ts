@@ -6,14 +6,15 @@ import type { Heaviside, Target } from "./target.ts";
 /** Relative distance of losses in float32 after a few steps. */
 const NEAR = 2e-3;
 
-function data({ array }: Heaviside, draws: Draws, features: number, classes: number): LabelledDataset {
+function data({ array }: Heaviside, draws: Draws, shape: readonly number[], classes: number): LabelledDataset {
+  const features = shape.reduce((product, length) => product * length, 1);
   const split = (name: "train" | "valid" | "test", size: number) => ({
     name,
     size,
     fields: {
       x: array(
         Float32Array.from({ length: size * features }, () => draws.share()),
-        { shape: [size, features] },
+        { shape: [size, ...shape] },
       ),
       label: array(Int32Array.from({ length: size }, () => draws.below(classes))),
     },
@@ -22,7 +23,7 @@ function data({ array }: Heaviside, draws: Draws, features: number, classes: num
   return {
     name: "random",
     fields: {
-      x: { shape: [features], dtype: "float32" },
+      x: { shape, dtype: "float32" },
       label: { shape: [], dtype: "int32", classes: Array.from({ length: classes }, (_, i) => `${i}`) },
     },
     splitNote: "drawn",
@@ -61,6 +62,29 @@ function model(
   return gatedMlp({ input, trunk: hidden.slice(0, 1), gated: [gated], classes } as never);
 }
 
+/** A network of stages for images, some of them around others. */
+function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], classes: number) {
+  const { conv, pool, normalise, dropout, residual, globalPool, dense, network, estimatorNames } = heaviside;
+  const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
+  const units = () => (draws.oneIn(3) ? {} : { estimator: draws.of(names) });
+  const side = () => draws.of([1, 2, 3, 5]);
+  const one = () =>
+    draws.of([
+      () => conv({ features: 1 + draws.below(20), size: [side(), side()], stride: draws.of([1, 2]), ...units() }),
+      () => conv({ features: 16, size: 3, dilation: draws.of([1, 2]), bias: false, ...units() }),
+      () => pool({ size: 2, padding: "same", stride: draws.of([1, 2]), reduce: draws.of(["max", "mean"]), ...units() }),
+      () => normalise({ over: draws.of(["batch", "layer"]), ...units() }),
+      () => dropout({ rate: 0.3, each: draws.of(["value", "channel"]) }),
+    ])();
+  const around = () => residual({ stages: Array.from({ length: 1 + draws.below(3) }, one), ...units() });
+  const stages = Array.from({ length: 1 + draws.below(3) }, () => (draws.oneIn(3) ? around() : one()));
+  const last = draws.oneIn(3) ? [globalPool()] : [];
+  return network({
+    ...{ input, stages: [...stages, ...last, dense({})] },
+    head: heaviside.classes(classes),
+  });
+}
+
 const optimizers = [
   { name: "sgd", rate: 0.01 },
   { name: "momentum", rate: 0.01 },
@@ -81,12 +105,16 @@ export const trainings: Target = async ({ heaviside }) => {
   const reference = await backend("reference");
   const engines: Backend[] = [await backend("auto", { threads: 1 }), await backend("auto", { threads: 3 })];
   return async (draws) => {
-    const [features, classes] = [1 + draws.below(60), 2 + draws.below(12)];
-    const examples = data(heaviside, draws, features, classes);
-    const batch = 1 + draws.below(60);
+    const isImages = draws.oneIn(3);
+    const shape = isImages
+      ? [...[1, 2].map(() => 4 + draws.below(9)), ...(draws.oneIn(2) ? [1 + draws.below(5)] : [])]
+      : [1 + draws.below(60)];
+    const classes = 2 + draws.below(12);
+    const examples = data(heaviside, draws, shape, classes);
+    const batch = 1 + draws.below(isImages ? 20 : 60);
     const optimizer = draws.of(optimizers);
     const seed = draws.below(1000);
-    const network = model(heaviside, draws, features, classes);
+    const network = isImages ? ofImages(heaviside, draws, shape, classes) : model(heaviside, draws, shape[0]!, classes);
     const run = (on: Backend, seed: number) =>
       train(network, examples, { epochs: 1, batch, optimizer, seed, backend: on });
     const distance = async (seed: number): Promise<string | undefined> => {

@@ -28,7 +28,7 @@ const nets: Readonly<Record<string, readonly [layer: number, Omit<GatedMlpOption
 
 describe.each(Object.entries(nets))("what follows in %s", (_, [layer, options]) => {
   const { model, params, states } = made(options);
-  const { x: read } = model.cut(params, x, layer, key(3));
+  const { read } = model.cut(params, x, layer, key(3));
   const downstream = model.behind(params, { x, label: labels }, layer, read, key(3), states);
   const weights = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
 

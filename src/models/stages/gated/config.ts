@@ -7,7 +7,7 @@ import { type ActivationName, activationFor } from "../../../layers/activations.
 import { gainRule } from "../../../layers/affine.ts";
 import { type GaterConfig, gaterFor } from "../../../layers/gaters/index.ts";
 import { checkKeys, checkNumber, show } from "../../../rules.ts";
-import { estimatorConfigOf, type StagePlace } from "../../stage.ts";
+import { estimatorConfigOf, type StagePlace, within } from "../../stage.ts";
 
 /** A layer of blocks behind gates. */
 export interface GatedConfig {
@@ -128,13 +128,4 @@ export function resolveGated(
       ...(given.open !== undefined && { open: given.open }),
     },
   };
-}
-
-/** What `make` gives; a UserError says at which option it was. */
-function within<T>(at: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof UserError ? new UserError(`${at}: ${error.message}`) : error;
-  }
 }

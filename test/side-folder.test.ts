@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { areInstalled } from "./peers.ts";
+import { areInstalled } from "../scripts/side-folder.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "peers-"));
+  folder = mkdtempSync(join(tmpdir(), "side-folder-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -15,7 +15,7 @@ const write = (path: string, value: unknown) => {
   writeFileSync(join(folder, path), JSON.stringify(value));
 };
 
-describe("the peers' libraries", () => {
+describe("the packages of a side folder", () => {
   const complete = () => {
     write("package.json", { dependencies: { "@scope/a": "1.0.0", b: "2.0.0" } });
     write("node_modules/.package-lock.json", {});

@@ -1,0 +1,147 @@
+import type { Estimator } from "../estimators/estimator.ts";
+import type { EstimatorConfig } from "../estimators/index.ts";
+import type { Shape } from "../graph/index.ts";
+import { checkKeys, checkNumber } from "../rules.ts";
+import { stageFrom } from "./from-config.ts";
+import { classes as classesHead } from "./heads/classes.ts";
+import type { Classifier } from "./model.ts";
+import { network } from "./network.ts";
+import type { StageConfig } from "./options.ts";
+import type { StageSpec } from "./stage.ts";
+import { dense } from "./stages/dense.ts";
+
+/** What every convolutional network is made from. */
+export interface ConvNetworkOptions {
+  /** [rows, columns] or [rows, columns, channels] of one image. */
+  readonly input: Shape;
+  /** C: classes to tell apart. */
+  readonly classes: number;
+  /** How the units of all stages fire and are trained through, but for stages that name one of their own. */
+  readonly estimator: EstimatorConfig | Estimator;
+  /** Noise samples of each example in a training step, whose losses and gradients are averaged (default: 1). */
+  readonly trainingSamples?: number | undefined;
+}
+
+/** A small VGG: blocks of two convolutions and a pooling. */
+export interface VggOptions extends ConvNetworkOptions {
+  /** Features of the first block's convolutions; each block has twice as many as the one before (default: 32). */
+  readonly features?: number | undefined;
+  /** Blocks (default: 3). */
+  readonly depth?: number | undefined;
+}
+
+/** A ResNet for small images: three groups of residual blocks. */
+export interface ResnetOptions extends ConvNetworkOptions {
+  /** Features of the first group; each has twice as many as the one before (default: 16). */
+  readonly features?: number | undefined;
+  /** Residual blocks of a group, of two convolutions each (default: 1). */
+  readonly depth?: number | undefined;
+}
+
+type Listed = readonly StageConfig[];
+
+/** The stages of the network of two convolutions that tutorials use. */
+export const tutorialStages: Listed = [
+  { kind: "conv", features: 32, size: 5 },
+  { kind: "pool" },
+  { kind: "conv", features: 64, size: 5 },
+  { kind: "pool" },
+  { kind: "dense", units: 256 },
+];
+
+const lenetStages: Listed = [
+  { kind: "conv", features: 6, size: 5 },
+  { kind: "pool" },
+  { kind: "conv", features: 16, size: 5, padding: "valid" },
+  { kind: "pool" },
+  { kind: "dense", units: 120 },
+  { kind: "dense", units: 84 },
+];
+
+const normalised = (features: number, stride = 1): StageConfig[] => [
+  { kind: "conv", features, bias: false, ...(stride > 1 && { stride }) },
+  { kind: "normalise" },
+];
+
+function vggStages({ features: first = 32, depth = 3 }: Pick<VggOptions, "features" | "depth">): Listed {
+  checkNumber("vgg: features", first, { whole: true, atLeast: 1 });
+  checkNumber("vgg: depth", depth, { whole: true, atLeast: 1, atMost: 10 });
+  const convolutions = Array.from({ length: depth }, (_, i): StageConfig[] => {
+    const features = first * 2 ** i;
+    return [...normalised(features), ...normalised(features), { kind: "pool" }, { kind: "dropout", rate: 0.25 }];
+  });
+  return [...convolutions.flat(), { kind: "dense", units: 256 }, { kind: "dropout" }];
+}
+
+function resnetStages({ features: first = 16, depth = 1 }: Pick<ResnetOptions, "features" | "depth">): Listed {
+  checkNumber("resnet: features", first, { whole: true, atLeast: 1 });
+  checkNumber("resnet: depth", depth, { whole: true, atLeast: 1, atMost: 100 });
+  const groups = [1, 2, 4].flatMap((times, group) =>
+    Array.from({ length: depth }, (_, i): StageConfig => {
+      const stride = group > 0 && i === 0 ? 2 : 1;
+      const stages = [...normalised(first * times, stride), ...normalised(first * times)];
+      return { kind: "residual", stages: stages as Extract<StageConfig, { kind: "residual" }>["stages"] };
+    }),
+  );
+  return [...normalised(first), ...groups, { kind: "global-pool" }];
+}
+
+/** The stages of the networks that have a name, as configs without estimators. */
+export const namedStages = {
+  lenet: (_: object): Listed => lenetStages,
+  vgg: vggStages,
+  resnet: resnetStages,
+} as const;
+
+const withUnits: readonly string[] = ["conv", "dense", "normalise", "residual"];
+
+/**
+ * The stages with units for each affine map that has none of its own: those of a convolution that is normalised stand behind the normalisation, those of
+ * the last stage in a residual one behind the sum.
+ */
+export function withEstimator(stages: Listed, estimator: EstimatorConfig | Estimator, within = false): object[] {
+  return stages.map((stage, i) => {
+    const next = stages[i + 1]?.kind;
+    const inside = stage.kind === "residual" && { stages: withEstimator(stage.stages, estimator, true) };
+    const isBare = "estimator" in stage || !withUnits.includes(stage.kind) || next === "normalise";
+    return { ...stage, ...inside, ...(!isBare && !(within && next === undefined) && { estimator }) };
+  });
+}
+
+/** The same as stages, and an affine map into what the head reads. */
+export const convStages = (stages: Listed, estimator: EstimatorConfig | Estimator, name: string): StageSpec[] => [
+  ...withEstimator(stages, estimator).map((stage, i) => stageFrom(stage, {}, `${name}: stages[${i}]`)),
+  dense({ name: "output" }),
+];
+
+function made(name: string, stages: Listed, options: ConvNetworkOptions, own: readonly string[] = []): Classifier {
+  checkKeys(name, options, ["input", "classes", "estimator", "trainingSamples", ...own]);
+  const { input, classes, estimator, trainingSamples } = options;
+  return network({
+    ...{ name, input, trainingSamples, stages: convStages(stages, estimator, name) },
+    head: classesHead(classes, { subject: `${name}: classes` }),
+  });
+}
+
+/**
+ * A network like LeNet-5: convolutions of 5 × 5 taps with 6 and 16 features, a pooling behind each, and dense layers of 120 and 84 units. LeCun, Bottou,
+ * Bengio and Haffner 1998. Throws UserError for an option that isn't as it must be.
+ *
+ *     lenet({ input: [28, 28], classes: 10, estimator: "straight-through-slope" })
+ */
+export const lenet = (options: ConvNetworkOptions): Classifier => made("lenet", namedStages.lenet(options), options);
+
+/**
+ * A small VGG: blocks of two normalised convolutions of 3 × 3 taps and a pooling, each with twice the features of the one before, dropout, and a dense
+ * layer of 256 units. Simonyan and Zisserman 2014, https://arxiv.org/abs/1409.1556. Throws UserError for an option that isn't as it must be.
+ */
+export const vgg = (options: VggOptions): Classifier =>
+  made("vgg", namedStages.vgg(options), options, ["features", "depth"]);
+
+/**
+ * A ResNet of 6·depth + 2 layers for small images: three groups of residual blocks with normalised convolutions of 3 × 3 taps, the later two of which
+ * halve the image, and the mean of each channel. He, Zhang, Ren and Sun 2015, https://arxiv.org/abs/1512.03385. Throws UserError for an option that isn't
+ * as it must be.
+ */
+export const resnet = (options: ResnetOptions): Classifier =>
+  made("resnet", namedStages.resnet(options), options, ["features", "depth"]);

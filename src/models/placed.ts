@@ -1,0 +1,77 @@
+import { UserError } from "../errors.ts";
+import type { Shape } from "../graph/index.ts";
+import { show } from "../rules.ts";
+import { checkLayer, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
+
+/** A stage in its place: its number, and where its rows begin. */
+export interface Placed {
+  readonly stage: Stage;
+  readonly i: number;
+  readonly first: number;
+  readonly last: number;
+  /** The row of its units. */
+  readonly unit: number;
+  /** How many stages it stands in, such as residual ones. */
+  readonly within: number;
+}
+
+/** A stage that is to be built, in the order of the network. */
+interface InLine {
+  readonly spec: StageSpec;
+  /** Names it in errors. */
+  readonly subject: string;
+  readonly within: number;
+}
+
+/** The stages one after the other: of one around others what begins it, those others, and the stage itself. Throws UserError for what is no stage. */
+export const inLine = (stages: readonly StageSpec[], subject: (i: number) => string, within = 0): InLine[] =>
+  stages.flatMap((spec, i): InLine[] => {
+    if (typeof spec?.build !== "function")
+      throw new UserError(`${subject(i)} must be a stage, such as dense({ units: 100 }), received ${show(spec)}`);
+    const own = { spec, subject: subject(i), within };
+    if (!spec.around) return [own];
+    const { begin, stages: inside } = spec.around;
+    const named = inLine(inside, (j) => `${subject(i)}.stages[${j}]`, within + 1);
+    return [{ ...own, spec: begin }, ...named, own];
+  });
+
+/** Builds the stages, each told the shape that the one before it outputs, and what it joins. */
+export function placedStages(
+  stages: readonly InLine[],
+  first: Pick<Stage, "output" | "sendsSpikes">,
+  told: (i: number) => Pick<StagePlace, "wanted" | "uncontrolled" | "estimator" | "cell">,
+): Placed[] {
+  const placed: Placed[] = [];
+  const kept: Shape[] = [];
+  const numbers = new Map<string, number>();
+  for (const [i, { spec, subject, within }] of stages.entries()) {
+    const number = (numbers.get(spec.kind) ?? 0) + 1;
+    numbers.set(spec.kind, number);
+    const { output: input, sendsSpikes: readsSpikes = false } = placed.at(-1)?.stage ?? first;
+    const joined = spec.around && kept.pop();
+    const stage = spec.build({
+      ...{ ...told(i), subject, input, readsSpikes, place: i, number, stages: stages.length },
+      ...(joined && { joined }),
+    });
+    if (stage.keeps) kept.push(input);
+    if (stage.estimator) checkLayer(subject, stage.estimator, stage.units);
+    const row = (placed.at(-1)?.last ?? -1) + 1;
+    const last = row + stage.rows.length - 1;
+    const unit = stage.unitRow === undefined ? last : row + stage.unitRow;
+    placed.push({ stage, i, first: row, last, unit, within });
+  }
+  return placed;
+}
+
+/** What the stages were made from, those within another one among its options. */
+export function configsOf(placed: readonly Placed[]): Stage["config"][] {
+  const open: Stage["config"][][] = [[]];
+  for (const { stage } of placed) {
+    if (stage.keeps) open.push([]);
+    else if (stage.joins) {
+      const stages = open.pop()!;
+      open.at(-1)!.push({ ...stage.config, stages });
+    } else open.at(-1)!.push(stage.config);
+  }
+  return open[0]!;
+}

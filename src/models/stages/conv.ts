@@ -1,0 +1,97 @@
+import { add, conv2d, NdArray, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { type Pair, pairOf, windowOver } from "../../graph/window.ts";
+import { affineInit, gainRule } from "../../layers/affine.ts";
+import { checkKeys, checkNumber } from "../../rules.ts";
+import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
+import { imageOf, inShape } from "./image.ts";
+import { type UnitsOption, withUnits } from "./with-units.ts";
+
+/** A number for rows and columns, or one for each of the two. */
+export type Sides = number | readonly number[];
+
+/** A convolution, and units that an estimator trains through. */
+export interface ConvOptions extends UnitsOption {
+  /** N: features, the channels of what it outputs. */
+  readonly features: number;
+  /** Taps along rows and columns (default: 3). */
+  readonly size?: Sides | undefined;
+  /** Steps of the window (default: 1). */
+  readonly stride?: Sides | undefined;
+  /** Zeros around the image: as many as keep its size at a step of 1 ("same", default), none ("valid"), or a number. */
+  readonly padding?: "same" | "valid" | Sides | undefined;
+  /** Distance of neighbouring taps (default: 1). */
+  readonly dilation?: Sides | undefined;
+  /** Parts of the channels, each with features of its own (default: 1). "depthwise": one for each channel. */
+  readonly groups?: number | "depthwise" | undefined;
+  /** Whether a number is added to each feature (default: true). Before a normalise stage, which has one, it is of no use. */
+  readonly bias?: boolean | undefined;
+  /** Factor on the range of the first weights (default: 1). */
+  readonly gain?: number | undefined;
+  /** Its name in tables (default: conv1, conv2, …). */
+  readonly name?: string | undefined;
+}
+
+/** What pages say about it. */
+export const card: StageCard = {
+  title: "a convolution and its units",
+  summary:
+    "One small affine map at each place of an image. An estimator decides how the units fire at each of them and how they are trained.",
+  formula: "a_{rch} = b_h + \\sum_{ijm} x_{r+i,\\,c+j,\\,m}\\, W_{ijmh}",
+  reads: "[B, R, C, M]",
+  outputs: "[B, R, C, H]",
+  source:
+    "LeCun, Bottou, Bengio and Haffner 1998, Gradient-based learning applied to document recognition, https://doi.org/10.1109/5.726791",
+};
+
+const keys = [
+  ...["features", "size", "stride", "padding", "dilation", "groups", "bias", "gain", "estimator", "name"],
+] as const;
+
+/**
+ * A convolution of images [rows, columns, channels] and units for each feature at each place: weights [taps, taps, channels / groups, features].
+ * Images without channels have one. Throws UserError, when the network is made, for an option that isn't as it must be.
+ */
+export const conv = (options: ConvOptions): StageSpec => ({ kind: "conv", build: (at) => build(options, at) });
+
+function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
+  const { subject } = at;
+  checkKeys(subject, options, keys);
+  const { features, size = 3, bias = true, gain = 1, name = `conv${at.number}` } = options;
+  checkNumber(`${subject}.features`, features, { whole: true, atLeast: 1 });
+  checkNumber(`${subject}.gain`, gain, gainRule);
+  const image = imageOf(at, "conv");
+  const [rows, columns, channels] = image;
+  const { stride = 1, dilation = 1, padding = "same" } = options;
+  const groups = options.groups === "depthwise" ? channels : (options.groups ?? 1);
+  checkNumber(`${subject}.groups`, groups, { whole: true, atLeast: 1 });
+  for (const [what, count] of [["channels", channels], ["features", features]] as const) // biome-ignore format: one line
+    checkNumber(`${subject}.groups: ${what} of a group`, count / groups, { whole: true, atLeast: 1 });
+  const sliding = { stride, dilation, padding } as { stride: Pair; dilation: Pair; padding: Pair };
+  const [taps, window] = within(subject, () => {
+    const found: Pair = pairOf("conv", "size", size);
+    return [found, windowOver("conv", [rows, columns], found, sliding)] as const;
+  });
+  const weight: Shape = [...taps, channels / groups, features];
+  const output = [...window.output, features];
+  const incoming = sizeOf(weight) / features;
+  return withUnits(at, estimator, {
+    kind: "conv",
+    config: options,
+    output,
+    row: {
+      ...{ name, input: at.input, multiplyAdds: incoming * sizeOf(output) },
+      parameters: [
+        { name: "weight", shape: weight, incoming: [0, 1, 2] },
+        ...(bias ? [{ name: "bias", shape: [features] }] : []),
+      ],
+    },
+    init: (key) => ({
+      weight: new NdArray(affineInit(key, incoming, features, gain).weight.data, weight),
+      ...(bias && { bias: NdArray.zeros([features]) }),
+    }),
+    map([own], x): Tensor {
+      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups });
+      return bias ? add(y, own!.bias!) : y;
+    },
+  });
+}
