@@ -1,9 +1,9 @@
 /** The convolutional network in every library that is installed with the bench, at sizes that share no factor. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { areInstalled } from "../../../scripts/side-folder.ts";
 import { type Entry, findPython, peerEntries, pytorchProgram } from "../../contestants.ts";
 import { Handover } from "../../handover.ts";
-import { areInstalled } from "../../../scripts/side-folder.ts";
 import { EngineProcess } from "../../protocol.ts";
 import { convForms } from "../../subjects/conv/field.ts";
 import { onWasm } from "../../testing/wasm.ts";
