@@ -28,6 +28,8 @@ options
                    sizes of conditional's layer and the share of its blocks that is open; lists such as 0.1,0.05 are all measured
   --batch N, --length N, --input N, --units N, --cell NAME
                    sizes of recurrent's layer, lists as above, and its cell
+  --image 28x28x1, --channels 32,64, --size N
+                   conv's images, its features one convolution after the other, and the rows and columns of their windows
   --activity D     shares of spiking's units that fire in a step
   --threads 1,2    thread counts to measure
   --backend A,B    backends to measure (native, where it is built, and wasm)
@@ -80,6 +82,9 @@ export const listOptions = [
   "output",
   "density",
   "activity",
+  "image",
+  "channels",
+  "size",
 ] as const;
 
 /** Throws UserError for whatever doesn't fit. `cores` decides the usual thread counts. */
@@ -132,6 +137,9 @@ export function split(args: readonly string[]) {
         output: { type: "string" },
         density: { type: "string" },
         activity: { type: "string" },
+        image: { type: "string" },
+        channels: { type: "string" },
+        size: { type: "string" },
         cell: { type: "string" },
         threads: { type: "string" },
         backend: { type: "string" },

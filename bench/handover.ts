@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { conditionalInputs, conditionalSamples } from "./workloads/conditional.ts";
+import { type Conv, channelsFirst, convInputs, convRates, parametersChannelsFirst } from "./workloads/conv.ts";
 import { elementwiseInput, elementwiseSamples } from "./workloads/elementwise.ts";
 import { stepOf } from "./workloads/forward.ts";
 import { gemmInputs, gemmSamples } from "./workloads/gemm.ts";
@@ -107,6 +108,7 @@ function contents(task: Task): Omit<Given, "arrays"> & { named: Named } {
     };
     return { named, samplesOf: { ...conditionalSamples(task) } };
   }
+  if (task.kind === "conv") return convContents(task);
   if (task.kind === "recurrent") return recurrentContents(task);
   if (task.kind === "spiking") {
     const { batch, length, units } = task;
@@ -137,4 +139,16 @@ function recurrentContents(task: Recurrent): Omit<Given, "arrays"> & { named: Na
     named[`${neuron}.bias`] = { data: weights[neuron].bias, shape: [units] };
   }
   return { named, samplesOf: { ...recurrentSamples(task) }, rates: recurrentRates(task), timedRate: TIMED_RATE };
+}
+
+/** Images and weights with the channels first. */
+function convContents(task: Conv): Omit<Given, "arrays"> & { named: Named } {
+  const { batch, image } = task;
+  const { x, labels, parameters } = convInputs(task);
+  const named: Named = {
+    x: { data: channelsFirst(x, batch, image[2]), shape: [batch, image[2], image[0], image[1]] },
+    labels: { data: labels, shape: [batch] },
+  };
+  for (const [i, parameter] of parametersChannelsFirst(task, parameters).entries()) named[`parameter${i}`] = parameter;
+  return { named, rates: convRates(), timedRate: TIMED_RATE, momentum: MOMENTUM };
 }

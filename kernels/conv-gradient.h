@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "conv-open.h"
+#include "depthwise.h"
 
 /* Tasks, where the images alone make fewer. */
 #define GRADIENT_TASKS 16
@@ -12,6 +13,7 @@ struct conv_gradient {
   const float *x, *y;
   int32_t tiles, rows, row; /* of a group's gradient: tiles of features, rows t·width + c, and floats of one */
   int32_t parts, tap_parts; /* tasks: shares of the images, by shares of the rows of taps */
+  int depthwise;            /* rows are taps then, and all channels are one group */
   int is_long;              /* some number has more than SHORT_SUMS sums */
   struct piece most;
   float *partial;  /* [part][group][row], each `row` floats */
@@ -25,7 +27,7 @@ struct conv_gradient {
 /** Images are taken in pieces of so few places that they are one sum. */
 static struct piece gradient_piece(const struct window *v) {
   struct piece p;
-  fit_piece(v, CONV_TILE_WORDS, INT32_MAX, 1, &p);
+  fit_piece(v, ONE_PLACE, CONV_TILE_WORDS, INT32_MAX, 1, &p);
   p.places[1] = least(p.places[1], DEPTH_BLOCK);
   p.places[0] = least(p.places[0], most(1, DEPTH_BLOCK / p.places[1]));
   return p;
@@ -45,6 +47,8 @@ static void read_conv_gradient(struct conv_gradient *g, const int32_t *gates, co
   g->x = (const float *)locate(bases, words);
   g->y = (const float *)locate(bases, words + 2);
   g->partial = (float *)locate(bases, words + 4);
+  g->depthwise = is_depthwise(v);
+  if (g->depthwise) v->groups = 1, v->wide = v->features;
   g->tiles = divide_up(v->wide, COLUMN_TILE);
   g->row = round_up(v->wide, FEATURE_TILE);
   g->rows = v->taps[0] * v->taps[1] * v->width;
@@ -53,6 +57,7 @@ static void read_conv_gradient(struct conv_gradient *g, const int32_t *gates, co
   g->is_long = words[7];
   read_tape(&g->tape, words + 8, 3, dims, bases, scratch);
   g->tap_parts = g->parts * 2 <= GRADIENT_TASKS ? least(v->taps[0], GRADIENT_TASKS / g->parts) : 1;
+  if (g->depthwise) v->width = v->channels;
   g->most = gradient_piece(v);
   g->totals = (double *)(g->partial + (ptrdiff_t)g->parts * v->groups * g->rows * g->row);
   g->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
@@ -209,6 +214,26 @@ static int is_all_open(const struct conv_gradient *g, int32_t image) {
   return 1;
 }
 
+/** The same where each channel meets the feature of its own number alone. */
+static void add_depthwise_piece(const struct conv_gradient *g, const struct piece *p, float *partial, int add) {
+  const struct window *v = &g->window;
+  struct source source = piece_of(v, g->x, p, g->tile);
+  int32_t place = (p->image * v->out[0] + p->place[0]) * v->out[1] + p->place[1];
+  struct depthwise_sum d = {.y = g->y + (ptrdiff_t)place * v->features + p->channel,
+                            .x_row = v->step[0] * source.row,
+                            .x_place = v->step[1] * source.pixel,
+                            .tap = v->gap[1] * source.pixel,
+                            .y_row = (ptrdiff_t)v->out[1] * v->features,
+                            .y_place = v->features,
+                            .rows = p->places[0],
+                            .places = p->places[1]};
+  for (int32_t ky = 0; ky < p->tap_rows; ky++) {
+    d.x = source.at + ky * v->gap[0] * source.row;
+    float *to = partial + (ptrdiff_t)(p->tap_row + ky) * v->taps[1] * g->row + p->channel;
+    depthwise_tap_row(d, v->taps[1], p->channels, to, g->row, add);
+  }
+}
+
 /** The same of all channels of the group, from tap row `first` to `end`. */
 static void add_channels(const struct conv_gradient *g, struct piece *p, float *partial, int32_t first, int32_t end, int add) {
   int32_t width = g->window.width;
@@ -218,6 +243,7 @@ static void add_channels(const struct conv_gradient *g, struct piece *p, float *
     for (p->tap_row = first; p->tap_row < end; p->tap_row += g->most.tap_rows) {
       p->tap_rows = least(g->most.tap_rows, end - p->tap_row);
       if (skips) add_open_piece(g, p, partial);
+      else if (g->depthwise) add_depthwise_piece(g, p, partial, add);
       else add_piece(g, p, partial, add);
     }
   }
@@ -227,7 +253,7 @@ static void gradient_sum_chunk(const struct conv_gradient *g, int32_t chunk) {
   const struct window *v = &g->window;
   int32_t part = chunk / g->tap_parts, taps = chunk % g->tap_parts;
   int32_t first = cut(v->taps[0], g->tap_parts, taps), end = cut(v->taps[0], g->tap_parts, taps + 1);
-  int32_t last_image = cut(v->images, g->parts, part + 1) - 1, of_taps = v->taps[1] * v->width * g->row;
+  int32_t last_image = cut(v->images, g->parts, part + 1) - 1, of_taps = g->rows / v->taps[0] * g->row;
   for (int32_t group = 0; group < v->groups; group++) {
     ptrdiff_t from = (ptrdiff_t)(part * v->groups + group) * g->rows * g->row;
     struct piece p = {.group = group};

@@ -5,6 +5,9 @@
 #pragma once
 #include "gemm.h"
 
+/* Places one by one. */
+static const int32_t ONE_PLACE[2] = {1, 1};
+
 /* Channels whose taps are worked on together, and the depth of a slab of the weights. */
 #define CONV_CHANNELS 128
 /* The same for all targets: src/plan/conv.ts counts with it. */
@@ -106,6 +109,8 @@ struct runs {
   int32_t at[DEPTH_BLOCK];
 };
 
+#define ROWS_OF(HEIGHT) (((HEIGHT) + 2) / 3)
+
 /**
  * As multiply_block, over runs of `block->depth` each: row i of run s begins at block->a + i · a_row + at[s]; rows of b go on from run to run.
  */
@@ -123,16 +128,25 @@ INLINE void multiply_runs(const int height, const int vectors, const struct bloc
     }
   const float *b = block->b;
   for (int32_t s = 0; s < runs->count; s++) {
-    const float *a = block->a + runs->at[s];
-    for (int32_t k = block->depth; k > 0; k--, a += a_step, b += b_step) {
+    /* Three rows an address: the next ones are one and two steps of a register away from it. */
+    const float *a[ROWS_OF(ROW_TILE)];
+#pragma GCC unroll 8
+    for (int i = 0; i < ROWS_OF(height); i++) a[i] = block->a + runs->at[s] + 3 * i * a_row;
+    for (int32_t k = block->depth; k > 0; k--, b += b_step) {
       f32v row[COLUMN_VECTORS];
 #pragma GCC unroll 4
       for (int j = 0; j < vectors; j++) row[j] = load(b + j * VW);
 #pragma GCC unroll 16
       for (int i = 0; i < height; i++) {
-        f32v left_factor = broadcast(a + i * a_row);
+        f32v left_factor = broadcast(a[i / 3] + i % 3 * a_row);
 #pragma GCC unroll 4
         for (int j = 0; j < vectors; j++) sum[i][j] = muladd(left_factor, row[j], sum[i][j]);
+      }
+#pragma GCC unroll 8
+      for (int i = 0; i < ROWS_OF(height); i++) {
+        a[i] += a_step;
+        /* The compiler would form each from the one before, which takes longer than the arithmetic. */
+        __asm__("" : "+r"(a[i]));
       }
     }
   }
@@ -176,16 +190,17 @@ INLINE int is_narrow(int32_t columns) { return COLUMN_VECTORS > 1 && columns <= 
 static int32_t channel_blocks(const struct window *v) { return divide_up(v->width, CONV_CHANNELS); }
 
 /**
- * The most rows and columns of places that a task takes: the tile has room for the words that they read, and the result for `columns` numbers of each. Where even one place reads too much, fewer rows of taps are taken at a time.
+ * The most rows and columns of places that a task takes, whole multiples of `unit`: the tile has room for the words that they read, and the result for `columns` numbers of each. Where even one unit reads too much, fewer rows of taps are taken at a time.
  */
-static void fit_piece(const struct window *v, int32_t words, int32_t room, int32_t columns, struct piece *most_of) {
-  *most_of = (struct piece){.places = {v->out[0], v->out[1]},
+static void fit_piece(const struct window *v, const int32_t *unit, int32_t words, int32_t room, int32_t columns,
+                      struct piece *most_of) {
+  *most_of = (struct piece){.places = {v->out[0] / unit[0] * unit[0], v->out[1] / unit[1] * unit[1]},
                             .tap_rows = v->taps[0],
                             .channels = divide_up(v->width, channel_blocks(v))};
   struct piece *p = most_of;
   while (piece_words(v, p) > words || p->places[0] * p->places[1] * (int64_t)columns > room) {
-    if (p->places[0] > 1) p->places[0] = divide_up(p->places[0], 2);
-    else if (p->places[1] > 1) p->places[1] = divide_up(p->places[1], 2);
+    if (p->places[0] > unit[0]) p->places[0] = round_up(divide_up(p->places[0], 2), unit[0]);
+    else if (p->places[1] > unit[1]) p->places[1] = round_up(divide_up(p->places[1], 2), unit[1]);
     else if (p->tap_rows > 1) p->tap_rows = divide_up(p->tap_rows, 2);
     else p->channels = divide_up(p->channels, 2);
   }

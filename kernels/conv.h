@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "conv-open.h"
+#include "depthwise.h"
 
 /* Features of a task. */
 #define CONV_STRIP 128
@@ -22,6 +23,7 @@ struct conv {
   /* Tiles of a group's features, the strips of them that are worked on together, and a task's share. */
   int32_t tiles, strips, depth, depth_of_slab, parts[2];
   struct piece most;
+  int depthwise; /* packed is [tap][channel] then, and all channels are one group */
   int is_long; /* sums are so long that there are totals in double precision */
   float *tile, *panel, *result;
   double *totals;
@@ -31,11 +33,18 @@ struct conv {
   float *slab; /* [tile][depth][COLUMN_TILE], of what is open for a task */
   float *plain; /* where the result goes if the tape just stores it */
   ptrdiff_t plain_row;
+  /* Places are taken in units: of the pooling that follows, or one by one; how many units there are. */
+  int32_t unit[2], units[2];
+  struct pooled {
+    float *largest;
+    int32_t *taps; /* or 0 */
+  } pooled;
   struct tape tape;
 };
 
-/** The words of CONV; `gates` are those in front of it in OPEN_CONV, else 0. */
-static void read_conv(struct conv *v, const int32_t *gates, const int32_t *words, void *const *bases, uint32_t *scratch) {
+/** The words of CONV; `gates` are those in front of it in OPEN_CONV, else 0; `unit` are the places that are pooled together. */
+static void read_conv(struct conv *v, const int32_t *gates, const int32_t *unit, const int32_t *words, void *const *bases,
+                      uint32_t *scratch) {
   struct window *w = &v->window;
   read_window(w, words);
   v->has_gates = gates != 0;
@@ -56,28 +65,43 @@ static void read_conv(struct conv *v, const int32_t *gates, const int32_t *words
   v->tile = (float *)scratch + TAPE_SCRATCH_WORDS;
   v->result = v->tile + CONV_TILE_WORDS;
   v->slab = v->result - OPEN_SLAB_WORDS;
+  v->depthwise = is_depthwise(w);
+  if (v->depthwise) w->groups = 1, w->wide = w->features;
   v->depth = w->taps[0] * w->taps[1] * w->width;
   v->is_long = v->depth > LONG_GEMM;
   v->depth_of_slab = v->is_long ? SHORT_SUM : DEPTH_BLOCK;
   v->tiles = divide_up(w->wide, COLUMN_TILE);
+  for (int i = 0; i < 2; i++) v->unit[i] = unit[i], v->units[i] = w->out[i] / unit[i];
   v->strips = divide_up(v->tiles * COLUMN_TILE, CONV_STRIP);
+  v->strips = most(v->strips, least(v->tiles, divide_up(CONV_TASKS, w->images * w->groups * v->units[0])));
   /* Behind the result: what a panel packs, and totals. */
   int32_t panel_words = FETCHES ? 0 : ROW_TILE * DEPTH_BLOCK, room = RESULT_WORDS - panel_words;
   v->panel = v->result + room;
   if (v->is_long) room = room / 3 / 2 * 2;
   v->totals = (double *)(v->result + room);
   int32_t strip = divide_up(v->tiles, v->strips) * COLUMN_TILE;
-  fit_piece(w, v->has_gates ? CONV_TILE_WORDS - OPEN_SLAB_WORDS : CONV_TILE_WORDS, room, strip, &v->most);
-  v->parts[0] = divide_up(w->out[0], v->most.places[0]);
-  v->parts[1] = divide_up(w->out[1], v->most.places[1]);
+  if (v->depthwise) w->width = least(strip, w->channels);
+  v->pooled = (struct pooled){0};
+  fit_piece(w, unit, v->has_gates ? CONV_TILE_WORDS - OPEN_SLAB_WORDS : CONV_TILE_WORDS, room, strip, &v->most);
+  for (int i = 0; i < 2; i++) v->parts[i] = divide_up(v->units[i], v->most.places[i] / unit[i]);
   int32_t others = w->images * w->groups * v->strips;
-  v->parts[0] = most(v->parts[0], least(w->out[0], divide_up(CONV_TASKS, others)));
-  v->parts[1] = most(v->parts[1], least(divide_up(w->out[1], ROW_TILE), divide_up(CONV_TASKS, others * v->parts[0])));
+  v->parts[0] = most(v->parts[0], least(v->units[0], divide_up(CONV_TASKS, others)));
+  int32_t panels = least(v->units[1], divide_up(w->out[1], ROW_TILE));
+  v->parts[1] = most(v->parts[1], least(panels, divide_up(CONV_TASKS, others * v->parts[0])));
   v->plain = v->is_long ? 0 : plain_store(&v->tape);
   v->plain_row = v->tape.operand[1].stride[1];
 }
 
-static int32_t conv_pack_chunks(const struct conv *v) { return v->window.groups * v->tiles; }
+/** POOLED_CONV: what the tape gives stays near, and of each `unit` of places the largest is stored. */
+static void read_pooled_conv(struct conv *v, const int32_t *words, void *const *bases, uint32_t *scratch) {
+  read_conv(v, 0, words, words + 6, bases, scratch);
+  v->pooled.largest = (float *)locate(bases, words + 2);
+  v->pooled.taps = words[4] < 0 ? 0 : (int32_t *)locate(bases, words + 4);
+  v->plain = 0;
+  v->tape.operand[v->tape.inputs].access = STRIDED;
+}
+
+static int32_t conv_pack_chunks(const struct conv *v) { return v->depthwise ? 1 : v->window.groups * v->tiles; }
 static int32_t conv_chunks(const struct conv *v) {
   return v->window.images * v->window.groups * v->strips * v->parts[0] * v->parts[1];
 }
@@ -85,6 +109,14 @@ static int32_t conv_chunks(const struct conv *v) {
 /** The weights of a tile of features, as tasks read them one after the other. */
 static void conv_pack_chunk(const struct conv *v, int32_t chunk) {
   const struct window *w = &v->window;
+  if (v->depthwise) {
+    float *at = v->packed;
+    for (int32_t y = 0; y < w->taps[0]; y++)
+      for (int32_t x = 0; x < w->taps[1]; x++)
+        for (int32_t c = 0; c < w->channels; c++)
+          *at++ = v->weights[y * v->tap_step[0] + x * v->tap_step[1] + c * v->group_step];
+    return;
+  }
   int32_t group = chunk / v->tiles, column = chunk % v->tiles * COLUMN_TILE, blocks = divide_up(w->width, v->most.channels);
   const float *from = v->weights + group * v->group_step + column * v->feature_step;
   float *to = v->packed + (ptrdiff_t)chunk * v->depth * COLUMN_TILE;
@@ -95,6 +127,30 @@ static void conv_pack_chunk(const struct conv *v, int32_t chunk) {
         pack_columns(least(COLUMN_TILE, w->wide - column), channels,
                      from + y * v->tap_step[0] + x * v->tap_step[1] + channel * v->channel_step, v->feature_step,
                      v->channel_step, to);
+  }
+}
+
+/** One unit of places, n channels. The first of equals is taken, a NaN before all others. */
+static void pool_unit(int32_t n, const float *from, ptrdiff_t line, ptrdiff_t row, const int32_t *unit, float *largest, int32_t *taps) {
+  for (int32_t i = 0; i < n; i += VW) {
+    f32v best = load(from + i);
+    i32v at = splat_int(0);
+    for (int32_t ky = 0; ky < unit[0]; ky++)
+      for (int32_t kx = ky == 0; kx < unit[1]; kx++) {
+        f32v x = load(from + ky * line + kx * row + i);
+        if (taps) {
+          i32v wins = (x > best) | ((x != x) & (best == best));
+          at = (i32v)choose(wins, (f32v)splat_int(ky * unit[1] + kx), (f32v)at);
+        }
+        best = maximum(best, x);
+      }
+    if (n - i >= VW) {
+      store(largest + i, best);
+      if (taps) store(taps + i, (f32v)at);
+    } else {
+      store_some(largest + i, best, n - i);
+      if (taps) store_some((float *)taps + i, (f32v)at, n - i);
+    }
   }
 }
 
@@ -229,6 +285,43 @@ static void spread_results(const struct conv *v, struct conv_task *t, int32_t pl
   t->c_line = (ptrdiff_t)p->places[1] * row;
 }
 
+/** All places by the channels from `first` on, each by itself. */
+static void multiply_depthwise(const struct conv *v, struct conv_task *t, int32_t first, int32_t columns) {
+  const struct window *w = &v->window;
+  struct piece *p = &t->piece;
+  for (p->channel = first; p->channel < first + columns; p->channel += v->most.channels) {
+    p->channels = least(v->most.channels, first + columns - p->channel);
+    for (p->tap_row = 0; p->tap_row < w->taps[0]; p->tap_row += v->most.tap_rows) {
+      p->tap_rows = least(v->most.tap_rows, w->taps[0] - p->tap_row);
+      struct source source = piece_of(w, v->images, p, v->tile);
+      struct depthwise d = {.w = v->packed + (ptrdiff_t)p->tap_row * w->taps[1] * w->channels + p->channel,
+                            .place = w->step[1] * source.pixel,
+                            .row = w->gap[0] * source.row,
+                            .tap = w->gap[1] * source.pixel,
+                            .channels = w->channels,
+                            .tap_rows = p->tap_rows,
+                            .taps = w->taps[1]};
+      for (int32_t row = 0; row < p->places[0]; row++) {
+        d.x = source.at + row * w->step[0] * source.row;
+        depthwise_row(d, p->places[1], p->channels, t->c + row * t->c_line + p->channel - first, t->c_row, p->tap_row > 0);
+      }
+    }
+  }
+}
+
+/** The largest of each unit of a task's places, and where it stands. */
+static void pool_places(const struct conv *v, const struct conv_task *t, int32_t feature, int32_t columns) {
+  const struct piece *p = &t->piece;
+  const int32_t *unit = v->unit;
+  for (int32_t y = 0; y < p->places[0]; y += unit[0])
+    for (int32_t x = 0; x < p->places[1]; x += unit[1]) {
+      int32_t row = (p->image * v->units[0] + (p->place[0] + y) / unit[0]) * v->units[1] + (p->place[1] + x) / unit[1];
+      ptrdiff_t to = (ptrdiff_t)row * v->window.features + feature;
+      const float *from = t->c + y * t->c_line + x * t->c_row;
+      pool_unit(columns, from, t->c_line, t->c_row, unit, v->pooled.largest + to, v->pooled.taps ? v->pooled.taps + to : 0);
+    }
+}
+
 static void conv_chunk(struct conv *v, int32_t chunk) {
   const struct window *w = &v->window;
   struct conv_task t;
@@ -238,8 +331,11 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
   int32_t strip = chunk % v->strips;
   p->group = chunk / v->strips % w->groups;
   p->image = chunk / v->strips / w->groups;
-  p->place[0] = cut(w->out[0], v->parts[0], row), p->places[0] = cut(w->out[0], v->parts[0], row + 1) - p->place[0];
-  p->place[1] = cut(w->out[1], v->parts[1], column), p->places[1] = cut(w->out[1], v->parts[1], column + 1) - p->place[1];
+  int32_t part[2] = {row, column};
+  for (int i = 0; i < 2; i++) {
+    p->place[i] = cut(v->units[i], v->parts[i], part[i]) * v->unit[i];
+    p->places[i] = cut(v->units[i], v->parts[i], part[i] + 1) * v->unit[i] - p->place[i];
+  }
   t.first_tile = cut(v->tiles, v->strips, strip);
   int32_t first = t.first_tile * COLUMN_TILE, columns = least(cut(v->tiles, v->strips, strip + 1) * COLUMN_TILE, w->wide) - first;
   find_features(v, &t, first, columns);
@@ -248,8 +344,9 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
   t.c_row = plain ? v->plain_row : round_up(t.columns, COLUMN_TILE);
   t.c_line = (plain ? w->out[1] : p->places[1]) * t.c_row;
   t.c = plain ? v->plain + place * v->plain_row + feature : v->result;
-  int32_t slab = 0;
-  for (p->channel = 0; t.columns > 0 && p->channel < w->width; p->channel += v->most.channels) {
+  int32_t slab = v->depthwise;
+  if (v->depthwise) multiply_depthwise(v, &t, first, columns);
+  for (p->channel = 0; !v->depthwise && t.columns > 0 && p->channel < w->width; p->channel += v->most.channels) {
     p->channels = least(v->most.channels, w->width - p->channel);
     int is_last_block = find_channels(v, &t);
     if (t.channels.total == 0) continue;
@@ -269,7 +366,10 @@ static void conv_chunk(struct conv *v, int32_t chunk) {
   for (int32_t y = 0; y < (whole ? 1 : p->places[0]); y++) {
     int32_t from = place + y * w->out[1], of_image = v->has_gates ? from - p->image * w->out[0] * w->out[1] : from;
     int32_t rows = whole ? p->places[0] * p->places[1] : p->places[1];
-    place_result(&v->tape, 0, t.c + y * t.c_line, (int32_t)t.c_row, of_image, feature);
+    float *result = t.c + y * t.c_line;
+    place_result(&v->tape, 0, result, (int32_t)t.c_row, of_image, feature);
+    if (v->pooled.largest) place_result(&v->tape, v->tape.inputs, result, (int32_t)t.c_row, of_image, feature);
     run_tape(&v->tape, from, rows, feature, columns);
   }
+  if (v->pooled.largest) pool_places(v, &t, feature, columns);
 }

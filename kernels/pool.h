@@ -12,6 +12,7 @@ struct pool {
   const int32_t *taps;
   float *to;
   float *best; /* as many as channels */
+  int is_tiling; /* windows lie side by side, from the image's first row and column on */
 };
 
 static void read_pool(struct pool *p, const int32_t *words, void *const *bases, uint32_t *scratch) {
@@ -23,6 +24,8 @@ static void read_pool(struct pool *p, const int32_t *words, void *const *bases, 
   p->taps = (const int32_t *)locate(bases, words + 2);
   p->to = (float *)locate(bases, words + 4);
   p->best = (float *)scratch;
+  p->is_tiling = 1;
+  for (int i = 0; i < 2; i++) p->is_tiling &= v->step[i] == v->taps[i] && v->gap[i] == 1 && v->before[i] == 0;
   int back = p->kind == POOL_PUT || p->kind == POOL_SPREAD;
   p->rows = v->images * (back ? v->in[0] : v->out[0]);
   int64_t of_row = (int64_t)v->taps[0] * v->taps[1] * v->out[1] * v->channels;
@@ -40,8 +43,9 @@ INLINE void pool_tap(const int kind, int32_t n, const float *from, const int32_t
     else if (kind == POOL_SUM || kind == POOL_SPREAD) store(to + i, is_first ? x : load(to + i) + x);
     else {
       i32v chosen = load_int(taps + i) == splat_int(tap);
-      f32v old = kind == POOL_TAKE && is_first ? (f32v){} : load(to + i);
-      store(to + i, kind == POOL_TAKE ? choose(chosen, x, old) : old + choose(chosen, x, (f32v){}));
+      f32v old = is_first ? (f32v){} : load(to + i);
+      f32v part = choose(chosen, x, kind == POOL_TAKE ? old : (f32v){});
+      store(to + i, kind == POOL_TAKE || is_first ? part : old + part);
     }
   }
   for (; i < n; i++) {
@@ -49,7 +53,7 @@ INLINE void pool_tap(const int kind, int32_t n, const float *from, const int32_t
     if (kind == POOL_MAX) to[i] = is_first || x > to[i] || x != x ? x : to[i];
     else if (kind == POOL_SUM || kind == POOL_SPREAD) to[i] = is_first ? x : to[i] + x;
     else if (kind == POOL_TAKE) to[i] = taps[i] == tap ? x : is_first ? 0 : to[i];
-    else to[i] += taps[i] == tap ? x : 0;
+    else to[i] = (is_first ? 0 : to[i]) + (taps[i] == tap ? x : 0);
   }
 }
 
@@ -74,8 +78,8 @@ static void pool_any(struct pool *p, const float *from, ptrdiff_t place, float *
     case POOL_MAX: pool_tap(POOL_MAX, n, from, taps, to, tap, is_first); break;
     case POOL_SUM: pool_tap(POOL_SUM, n, from, taps, to, tap, is_first); break;
     case POOL_TAKE: pool_tap(POOL_TAKE, n, from, taps, to, tap, is_first); break;
-    case POOL_PUT: pool_tap(POOL_PUT, n, from, taps, to, tap, 0); break;
-    case POOL_SPREAD: pool_tap(POOL_SPREAD, n, from, taps, to, tap, 0); break;
+    case POOL_PUT: pool_tap(POOL_PUT, n, from, taps, to, tap, is_first); break;
+    case POOL_SPREAD: pool_tap(POOL_SPREAD, n, from, taps, to, tap, is_first); break;
     case POOL_ARGMAX: argmax_tap(n, from, p->best, (int32_t *)to, tap, is_first); break;
   }
 }
@@ -104,7 +108,10 @@ static void pool_row_back(struct pool *p, int32_t row) {
   const struct window *v = &p->window;
   int32_t image = row / v->in[0], y = row % v->in[0];
   float *to = p->to + (ptrdiff_t)row * v->in[1] * v->channels;
-  __builtin_memset(to, 0, 4 * (size_t)v->in[1] * v->channels);
+  /* Where no two windows meet, and those of this row leave nothing out, each number is written once. */
+  int once = p->is_tiling && y < v->out[0] * v->step[0];
+  int32_t written = once ? v->out[1] * v->step[1] * v->channels : 0;
+  __builtin_memset(to + written, 0, 4 * ((size_t)v->in[1] * v->channels - written));
   for (int32_t ky = 0; ky < v->taps[0]; ky++) {
     int32_t above = y + v->before[0] - ky * v->gap[0];
     if (above < 0 || above % v->step[0] != 0 || above / v->step[0] >= v->out[0]) continue;
@@ -113,7 +120,7 @@ static void pool_row_back(struct pool *p, int32_t row) {
         int32_t x = place * v->step[1] + kx * v->gap[1] - v->before[1];
         if (x < 0 || x >= v->in[1]) continue;
         ptrdiff_t from = (((ptrdiff_t)image * v->out[0] + above / v->step[0]) * v->out[1] + place) * v->channels;
-        pool_any(p, p->from + from, from, to + (ptrdiff_t)x * v->channels, ky * v->taps[1] + kx, 0);
+        pool_any(p, p->from + from, from, to + (ptrdiff_t)x * v->channels, ky * v->taps[1] + kx, once);
       }
   }
 }

@@ -92,6 +92,7 @@ static int is_small(const int32_t *words) {
     case INSTRUCTION_LOOP: return is_small_loop(p);
     case INSTRUCTION_CONV:
     case INSTRUCTION_CONV_GRADIENT: return window_work(p) <= SMALL_GEMM;
+    case INSTRUCTION_POOLED_CONV: return window_work(p + 6) <= SMALL_GEMM;
     case INSTRUCTION_OPEN_CONV:
     case INSTRUCTION_OPEN_CONV_GRADIENT: return window_work(p + 2 * GATES_WORDS) <= SMALL_GEMM;
     case INSTRUCTION_POOL: return window_work(p + 1) <= CHUNK;
@@ -120,8 +121,9 @@ static void read_instruction(union instruction *in, const int32_t *words, void *
     case INSTRUCTION_PAIRS: read_pairs(&in->pairs, words + 2, bases); break;
     case INSTRUCTION_LIMITED_ELEMENTWISE: read_limited(&in->elementwise, words + 2, bases, scratch); break;
     case INSTRUCTION_LOOP: read_loop(&in->loop, words + 2, bases, me->team); break;
-    case INSTRUCTION_CONV: read_conv(&in->conv, 0, words + 2, bases, scratch); break;
-    case INSTRUCTION_OPEN_CONV: read_conv(&in->conv, words + 2, words + 2 + 2 * GATES_WORDS, bases, scratch); break;
+    case INSTRUCTION_CONV: read_conv(&in->conv, 0, ONE_PLACE, words + 2, bases, scratch); break;
+    case INSTRUCTION_POOLED_CONV: read_pooled_conv(&in->conv, words + 2, bases, scratch); break;
+    case INSTRUCTION_OPEN_CONV: read_conv(&in->conv, words + 2, ONE_PLACE, words + 2 + 2 * GATES_WORDS, bases, scratch); break;
     case INSTRUCTION_CONV_GRADIENT: read_conv_gradient(&in->conv_gradient, 0, words + 2, bases, scratch); break;
     case INSTRUCTION_OPEN_CONV_GRADIENT:
       read_conv_gradient(&in->conv_gradient, words + 2, words + 2 + 2 * GATES_WORDS, bases, scratch);
@@ -150,6 +152,7 @@ static int32_t chunk_count(const union instruction *in, int32_t code, int32_t ph
     case INSTRUCTION_PAIRS: return phase == 0 ? in->pairs.chunks : 0;
     case INSTRUCTION_LOOP: return phase == 0 ? loop_pack_chunks(&in->loop) : in->loop.strips;
     case INSTRUCTION_CONV:
+    case INSTRUCTION_POOLED_CONV:
     case INSTRUCTION_OPEN_CONV: return phase == 0 ? conv_pack_chunks(&in->conv) : conv_chunks(&in->conv);
     case INSTRUCTION_CONV_GRADIENT:
     case INSTRUCTION_OPEN_CONV_GRADIENT:
@@ -197,6 +200,7 @@ static void run_chunk(union instruction *in, int32_t code, int32_t phase, int32_
       else loop_strip(&in->loop, chunk, scratch);
       break;
     case INSTRUCTION_CONV:
+    case INSTRUCTION_POOLED_CONV:
     case INSTRUCTION_OPEN_CONV:
       if (phase == 0) conv_pack_chunk(&in->conv, chunk);
       else conv_chunk(&in->conv, chunk);
@@ -319,7 +323,7 @@ static int32_t find_malformed(const int32_t *program, int *any_shared) {
   for (int32_t number = 0; number < program[1]; number++, words += words[1]) {
     if (total + 2 > program[0] || words[1] < 2) return number;
     total += words[1];
-    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_OPEN_CONV_GRADIENT || words[0] == INSTRUCTION_PRODUCTS) return number;
+    if (total > program[0] || words[0] < INSTRUCTION_ELEMENTWISE || words[0] > INSTRUCTION_POOLED_CONV || words[0] == INSTRUCTION_PRODUCTS) return number;
     *any_shared |= !is_small(words);
   }
   return -1;

@@ -320,8 +320,11 @@ static void run_packed_rows(struct tape *t, struct rows *rows, int32_t row, int3
   for (int32_t k = 0; k < t->operands; k++) {
     struct operand *o = &t->operand[k];
     if (o->access == CONSTANT || o->access == REPEATED) continue;
-    int in_place = o->access == CONTIGUOUS && n % VW == 0;
-    t->registers[k].at = (float *)(in_place ? o->base + first : t->scratch + k * TILE);
+    /* A product's result is one row after the other, too, where its tile is as wide as it. */
+    int follow = last > 0 && o->stride[last] == 1 && o->stride[last - 1] == columns && straight_rows(t, rows, count) == count;
+    int in_place = (o->access == CONTIGUOUS || follow) && n % VW == 0;
+    uint32_t *memory = o->access == CONTIGUOUS ? o->base + first : o->base + rows->offset[k];
+    t->registers[k].at = (float *)(in_place ? memory : t->scratch + k * TILE);
     if (!in_place) copied[copies++] = k;
   }
   struct rows start = *rows;

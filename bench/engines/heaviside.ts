@@ -24,6 +24,7 @@ import {
   verificationRates,
 } from "../workloads/training-step.ts";
 import { conditionalSession } from "./conditional/heaviside.ts";
+import { convSession } from "./conv/heaviside.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 import { recurrentSession } from "./recurrent/heaviside.ts";
 import { spikingSession } from "./spiking/heaviside.ts";
@@ -176,6 +177,7 @@ await serve(async ({ threads, variant }) => {
       if (task.kind === "forward") return forward(task);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
       if (task.kind === "conditional") return conditionalSession(task, form);
+      if (task.kind === "conv") return convSession(task);
       if (task.kind === "recurrent") return recurrentSession(task);
       if (task.kind === "spiking") return spikingSession(task, form);
       throw unknownTask("heaviside", task);

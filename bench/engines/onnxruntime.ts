@@ -15,6 +15,7 @@ import {
   verificationRates,
 } from "../workloads/training-step.ts";
 import { conditionalSession } from "./conditional/onnxruntime.ts";
+import { convSession } from "./conv/onnx.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 import { OnnxGraph, peers } from "./onnx-graph.ts";
 import { stateArrays, stepGraph, successor } from "./onnx-step.ts";
@@ -138,6 +139,7 @@ await serve(async ({ threads }) => {
       if (task.kind === "forward") return forward(task, open);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task, open);
       if (task.kind === "conditional") return conditionalSession(task, form, open);
+      if (task.kind === "conv") return convSession(task, ort, open);
       if (task.kind === "recurrent") return recurrentSession("onnxruntime-node", task, ort, open);
       throw unknownTask("onnxruntime-node", task);
     },

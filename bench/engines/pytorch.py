@@ -176,6 +176,13 @@ def conditional(task, given, _by_hand):
     return session(task["form"], {name: array(given, name) for name in given["arrays"]}, given["samplesOf"])
 
 
+def conv(task, given, _by_hand):
+    """A convolutional network, in inference or in training, in the form that was asked for."""
+    from pytorch_conv import session
+
+    return session(task, {name: array(given, name) for name in given["arrays"]}, given)
+
+
 def recurrent(task, given, by_hand):
     """A recurrent layer, in inference or in training."""
     from pytorch_recurrent import session
@@ -199,6 +206,7 @@ SESSIONS = {
     "uniform": elementwise,
     "estimator": estimated_step,
     "conditional": conditional,
+    "conv": conv,
     "recurrent": recurrent,
     "spiking": spiking,
 }

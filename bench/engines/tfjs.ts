@@ -13,6 +13,7 @@ import {
   type TrainingStep,
   verificationRates,
 } from "../workloads/training-step.ts";
+import { convSession } from "./conv/tfjs.ts";
 import { repeat, type Session, serve, unknownTask } from "./engine.ts";
 import { recurrentSession } from "./recurrent/tfjs.ts";
 
@@ -125,6 +126,7 @@ await serve(async ({ variant }) => {
       if (task.kind === "gemm") return gemm(task);
       if (task.kind === "step") return trainingStep(task);
       if (task.kind === "forward") return forward(task);
+      if (task.kind === "conv") return convSession(task, tf);
       if (task.kind === "recurrent") return recurrentSession(task, tf);
       if (task.kind === "sigmoid" || task.kind === "uniform") return elementwise(task);
       throw unknownTask(engine, task);

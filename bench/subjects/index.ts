@@ -1,6 +1,7 @@
 import { ablation } from "./ablation.ts";
 import { compileTime } from "./compile.ts";
 import { conditional } from "./conditional/index.ts";
+import { conv } from "./conv/index.ts";
 import { estimatorSpeed } from "./estimators.ts";
 import { gatedConv } from "./gated-conv.ts";
 import { gaterCost } from "./gaters.ts";
@@ -18,6 +19,7 @@ import type { Subject } from "./subject.ts";
 export const subjects: Readonly<Record<string, Subject>> = {
   startup,
   conditional,
+  conv,
   compile: compileTime,
   overhead,
   ablation,

@@ -1,5 +1,6 @@
 import { ceiling } from "./ceiling.ts";
 import { conditional } from "./conditional.ts";
+import { conv } from "./conv.ts";
 import { elementwise } from "./elementwise.ts";
 import { forward } from "./forward.ts";
 import { gemm } from "./gemm.ts";
@@ -15,6 +16,7 @@ const workloads: { [K in Task["kind"]]: Workload<Extract<Task, { kind: K }>> } =
   sigmoid: elementwise,
   uniform: elementwise,
   conditional,
+  conv,
   recurrent,
   spiking,
   ceiling,

@@ -1,5 +1,6 @@
 import type { Ceiling } from "./ceiling.ts";
 import type { Conditional } from "./conditional.ts";
+import type { Conv } from "./conv.ts";
 import type { Forward } from "./forward.ts";
 import type { Recurrent } from "./recurrent.ts";
 import type { Spiking } from "./spiking.ts";
@@ -11,6 +12,7 @@ export type Task =
   | Forward
   | { kind: "sigmoid" | "uniform"; count: number }
   | Conditional
+  | Conv
   | Recurrent
   | Spiking
   | Ceiling;

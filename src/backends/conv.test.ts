@@ -54,6 +54,8 @@ const all: readonly Sizes[] = [
   },
   { about: "one image, whose places are shared", batch: 1, input: [40, 60], channels: 6, size: [5, 5], features: 16, options: { padding: "same" } },
   { about: "a channel a group", batch: 2, input: [12, 11], channels: 37, size: [3, 3], features: 37, groups: 37, options: { padding: 1 } },
+  { about: "many channels, each a group", batch: 2, input: [13, 12], channels: 165, size: [3, 4], features: 165, groups: 165, options: { stride: [2, 1], dilation: [1, 2], padding: 2 } },
+  { about: "images in parts, each channel a group", batch: 1, input: [70, 60], channels: 130, size: [2, 9], features: 130, groups: 130 },
   { about: "very long sums over taps", batch: 1, input: [61, 61], channels: 12, size: [60, 60], features: 3 },
   {
     about: "very long sums over places",

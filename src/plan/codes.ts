@@ -42,6 +42,7 @@ export const instructions = {
   POOL: 19,
   OPEN_CONV: 20,
   OPEN_CONV_GRADIENT: 21,
+  POOLED_CONV: 22,
 } as const;
 
 /** Kinds of a REDUCE. */

@@ -77,6 +77,8 @@ export function weightSteps(how: Exclude<ConvKind, "WEIGHTS">, { size }: Window,
 
 /** Of kernels/conv-tile.h. */
 const [TILE_WORDS, CHANNELS, FEATURE_TILE, SUM, SUMS] = [114_688, 128, 32, 512, 64];
+/** Taps that are one sum: DEPTH_BLOCK of kernels/gemm.h. */
+const ONE_SUM = 512;
 /** Gradients of weights that are added up side by side, at most, and numbers of all of them together. */
 const [PARTS, PARTS_WORDS] = [16, 2 ** 22];
 
@@ -86,12 +88,17 @@ const tiles = (n: number): number => Math.ceil(n / FEATURE_TILE) * FEATURE_TILE;
 export const convScratch = ({ groups, taps, channels, features }: Sliding): number =>
   taps[0] * taps[1] * channels * tiles(features / groups);
 
+/** Whether each channel meets one feature alone, as `is_depthwise` of the kernels says. */
+const isDepthwise = ({ groups, channels, features, taps }: Sliding): boolean =>
+  groups > 1 && groups === channels && groups === features && taps[0] * taps[1] <= ONE_SUM;
+
 /** Places that are summed up at once: `fit_piece` and `gradient_piece` of the kernels. */
-function piece({ to, taps, step, gap, channels, groups }: Sliding): Pair {
+function piece(w: Sliding): Pair {
+  const { to, taps, step, gap, channels, groups } = w;
   const covers = (axis: 0 | 1, places: number, count: number) =>
     (places - 1) * step[axis] + (count - 1) * gap[axis] + 1;
   const places = [to[0], to[1]] as [number, number];
-  const width = channels / groups;
+  const width = isDepthwise(w) ? channels : channels / groups;
   const left = { taps: taps[0], channels: Math.ceil(width / Math.ceil(width / CHANNELS)) };
   const words = () => covers(0, places[0], left.taps) * covers(1, places[1], taps[1]) * left.channels;
   while (words() > TILE_WORDS) {

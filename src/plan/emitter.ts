@@ -1,7 +1,5 @@
-import { UserError } from "../errors.ts";
-import { showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
+import { sizeOf, stridesOf } from "../graph/ndarray.ts";
 import { checkSize } from "../graph/size.ts";
-import { limits } from "./codes.ts";
 import { type BlockProduct, denseAbove } from "./dense-above.ts";
 import { emitConv, emitPool } from "./emit-conv.ts";
 import type { Group } from "./group.ts";
@@ -10,10 +8,10 @@ import { Arena, type Places } from "./memory.ts";
 import type { Instruction, Location, Operand, Tape } from "./plan.ts";
 import { stridesAlong } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { makeTape } from "./tape.ts";
+import { makeTape, type TapeSource } from "./tape.ts";
 import { leavesUntouched } from "./untouched.ts";
 import { alongProduct, operandsOf, ownStrides, readersOf, type Value, type View } from "./value.ts";
-import { asMatrices, collapse, type Layout, rowMajor } from "./view.ts";
+import { asMatrices, checkRank, collapse, type Layout, rowMajor } from "./view.ts";
 
 /** Gives values their places and turns groups into instructions, in the order they run. */
 export class Emitter {
@@ -166,7 +164,7 @@ export class Emitter {
       else this.#blocksGradient(group, root);
     } else if (root?.make.kind === "conv") {
       if (root.size * sizeOf(root.make.a.shape) * sizeOf(root.make.b.shape) === 0) this.#emptyProduct(group, root);
-      else emitConv(this, root, () => this.#productTape(group, root, ownStrides(root)));
+      else emitConv(this, group, (stored) => this.#productTape(group, root, ownStrides(root), stored));
     } else if (group.members.length === 1 && group.members[0]!.make.kind !== "elementwise")
       this.#single(group.members[0]!);
     else this.#elementwise(group, group.members);
@@ -349,14 +347,19 @@ export class Emitter {
   }
 
   /** What follows a product; `whole` are its own strides along the tape's axes. */
-  #productTape({ space, members, roots }: Group, root: Value, whole: readonly number[]): Tape {
+  #productTape(
+    { space, members, roots }: Group,
+    root: Value,
+    whole: readonly number[],
+    stored: TapeSource["stored"] = (value) => this.stored(value),
+  ): Tape {
     const walk = (view: View, reader: Value): readonly number[] =>
       alongProduct({ shape: space.shape, offset: 0, strides: stridesAlong(view, reader, space.shape) }, root)!;
     return makeTape({
       roots,
       space,
-      members: members.filter((v) => !roots.includes(v)),
-      stored: (value) => this.stored(value),
+      members: members.filter((v) => !roots.includes(v) && v.make.kind !== "pool"),
+      stored,
       operand: (view, reader) => ({ ...this.locate(view), strides: walk(view, reader) }),
       key: (view) => this.locate(view),
       whole,
@@ -391,10 +394,3 @@ const roundUp = (n: number, to: number): number => Math.ceil(n / to) * to;
 const emptyPairs = (x: View, c: View): boolean => sizeOf(x.shape) === 0 || sizeOf(c.shape) === 0;
 
 const isKey = (view: View, { make }: Value): boolean => make.kind === "elementwise" && view === make.key;
-
-function checkRank(what: string, dims: readonly number[]): void {
-  if (dims.length > limits.MAX_RANK)
-    throw new UserError(
-      `${what}: at most ${limits.MAX_RANK} axes can be walked at once, received ${showShape(dims)} after merging: reshape first`,
-    );
-}

@@ -10,6 +10,7 @@ import type { Window } from "../graph/window.ts";
 import { type Builder, signature, viewed } from "./builder.ts";
 import { limits, type TapeOp, tapeOps } from "./codes.ts";
 import { forward, turned, weightSteps } from "./conv.ts";
+import { addPool, rectifiedBefore, sameSum } from "./pooling.ts";
 import { folded, simplified } from "./simplify.ts";
 import type { LoopPart, Maker, View } from "./value.ts";
 import { asMatrices, broadcasted, type Layout, reshaped, rowMajor, sliced, transposed } from "./view.ts";
@@ -122,7 +123,8 @@ function lowerElementwise(
 ): View {
   const { shape, dtype } = node;
   const args = inputs.map((v) => viewed(v, broadcasted(v, shape)));
-  const simple = neutral && simplified(neutral, args);
+  const simple =
+    (neutral && simplified(neutral, args)) ?? (codes.float32 === "MUL" ? rectifiedBefore(builder, args) : undefined);
   if (simple) return simple;
   const known = folded(node, args);
   if (known !== undefined) return viewed(builder.scalar(known, dtype), rowMajorOne(shape));
@@ -251,8 +253,7 @@ function lowerPool(
   const [images, channels] = [shape[0]!, shape[3]!];
   checkReach(op.name, window, 0, 0);
   const sliding = forward(window, { images, channels, features: 1, groups: 1 });
-  const key = `pool|${how}|${JSON.stringify(sliding)}|${signature(from)}|${taps ? signature(taps) : ""}`;
-  return builder.add(shape, dtype, { kind: "pool", how, from, taps, sliding }, key);
+  return addPool(builder, { kind: "pool", how, from, taps, sliding }, shape, dtype);
 }
 
 /** Throws UserError for a window that the kernels have no room for. */
@@ -271,6 +272,7 @@ function lowerReduce(
   axes: readonly number[],
   { shape, dtype }: Spec,
 ): View {
+  if (how === "SUM" && x.shape.length === 4) x = sameSum(x, axes);
   const long = axes.filter((axis) => x.shape[axis] !== 1);
   if (long.length === 0 && how !== "ARGMAX") {
     const layout = reshaped(x, shape);

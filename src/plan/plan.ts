@@ -1,6 +1,7 @@
 import type { PoolKind } from "../graph/lowering.ts";
 import type { NdArray, Spec } from "../graph/ndarray.ts";
 import type { OpenChannels } from "../graph/open-channels.ts";
+import type { Pair } from "../graph/window.ts";
 import type { TapeOp } from "./codes.ts";
 import type { Sliding, WeightSteps } from "./conv.ts";
 
@@ -46,6 +47,13 @@ interface Matrix extends Location {
 /** Gates [images, groups], groups of channels one after the other. */
 export interface Gates extends Location {
   readonly groups: number;
+}
+
+/** What is stored of a convolution that is pooled: the largest number of each window, without gaps between windows, and which tap it is. */
+export interface Pooled {
+  readonly window: Pair;
+  readonly largest: Location;
+  readonly taps: Location | undefined;
 }
 
 /** What a backend carries out. Sizes are never 0. */
@@ -122,6 +130,7 @@ export type Instruction =
       readonly steps: WeightSteps;
       readonly packed: Location;
       readonly open?: OpenChannels<Gates> | undefined;
+      readonly pooled?: Pooled | undefined;
       readonly tape: Tape;
     }
   | {

@@ -8,6 +8,7 @@ import { checkPlanOptions, joiningWithout, type PlanOptions } from "./fusion.ts"
 import type { Group } from "./group.ts";
 import { lower } from "./lower.ts";
 import { ARENA, CONSTANTS, INPUTS, type Plan } from "./plan.ts";
+import { poolInConvolutions } from "./pooling.ts";
 import type { Program } from "./program.ts";
 import { schedule } from "./schedule.ts";
 import { Constants, type Kernels } from "./surroundings.ts";
@@ -23,6 +24,7 @@ export function plan(program: Program, kernels: Kernels, options: PlanOptions = 
   const updated = new Set(updates.map((u) => u.value.value));
   const kept = new Set([...outputs.map((v) => v.value), ...updated]);
   const groupOf = fuse(values, kept, joiningWithout(options.without ?? [], values, updated));
+  if (!options.without?.includes("epilogue")) poolInConvolutions(values, groupOf, kept);
   const fallible = updates.length > 0 ? fallibleGroups(groupOf) : new Set<Group>();
   const { order, inPlace } = schedule(
     groupOf,

@@ -9,6 +9,7 @@ import {
   type Location,
   type LoopInstruction,
   type Plan,
+  type Pooled,
   type Tape,
 } from "./plan.ts";
 import type { Program } from "./program.ts";
@@ -103,6 +104,7 @@ function showOne(x: Instruction, at: Name): string[] {
       return [
         `convolution ${slidingSizes(x.sliding)}${showOpen(x.open, at)}  ${at(x.from)}, ${at(x.weights)}`,
         ...showTape(x.tape, at),
+        ...(x.pooled ? [showPooled(x.pooled, at)] : []),
       ];
     case "convGradient":
       return [
@@ -125,6 +127,9 @@ function showOne(x: Instruction, at: Name): string[] {
       return [`${x.kind} of ${x.table}, ${x.inner} each, by ${at(x.plan)}  ${at(x.from)} -> ${at(x.to)}`];
   }
 }
+
+const showPooled = ({ window, largest, taps }: Pooled, at: Name): string =>
+  `      largest of [${window.join(", ")}] -> ${at(largest)}${taps ? `, which of them -> ${at(taps)}` : ""}`;
 
 const slidingSizes = ({ images, from, channels, taps, to, features, groups }: Sliding): string =>
   `[${[images, ...from, channels].join(", ")}] by [${taps.join(", ")}] -> [${[images, ...to, features].join(", ")}]${groups > 1 ? ` in ${groups} groups` : ""}`;

@@ -1,4 +1,6 @@
-import { type Shape, sizeOf, stridesOf } from "../graph/ndarray.ts";
+import { UserError } from "../errors.ts";
+import { type Shape, showShape, sizeOf, stridesOf } from "../graph/ndarray.ts";
+import { limits } from "./codes.ts";
 
 /** A way to read a buffer: element [i, j, …] stands at offset + i·strides[0] + j·strides[1] + … */
 export interface Layout {
@@ -104,4 +106,12 @@ export function asMatrices({ shape, strides }: Layout): readonly [number, number
   const outer = collapse(shape.slice(0, -2), [strides.slice(0, -2)]);
   if (outer.dims.length > 1) return undefined;
   return [outer.strides[0]![0]!, strides.at(-2)!, strides.at(-1)!];
+}
+
+/** Throws UserError for more axes than the kernels walk. */
+export function checkRank(what: string, dims: readonly number[]): void {
+  if (dims.length > limits.MAX_RANK)
+    throw new UserError(
+      `${what}: at most ${limits.MAX_RANK} axes can be walked at once, received ${showShape(dims)} after merging: reshape first`,
+    );
 }

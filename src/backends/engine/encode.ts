@@ -114,6 +114,11 @@ function slidingPayload(x: Extract<Instruction, { kind: "conv" | "convGradient" 
   const at = ({ buffer, offset }: Location) => words.push(buffer, offset);
   switch (x.kind) {
     case "conv":
+      if (x.pooled) {
+        words.push(...x.pooled.window);
+        at(x.pooled.largest);
+        at(x.pooled.taps ?? { buffer: -1, offset: 0 });
+      }
       gates(x.open, words);
       sliding(x.sliding, words);
       at(x.from);
@@ -121,7 +126,7 @@ function slidingPayload(x: Extract<Instruction, { kind: "conv" | "convGradient" 
       words.push(...x.steps.tap, x.steps.channel, x.steps.feature, x.steps.group);
       at(x.packed);
       tape(x.tape, words);
-      return x.open ? codes.OPEN_CONV : codes.CONV;
+      return x.pooled ? codes.POOLED_CONV : x.open ? codes.OPEN_CONV : codes.CONV;
     case "convGradient":
       gates(x.open, words);
       sliding(x.sliding, words);
