@@ -49,7 +49,7 @@ const keys = [
 
 /**
  * A convolution of images [rows, columns, channels] and units for each feature at each place: weights [taps, taps, channels / groups, features].
- * Images without channels have one. Throws UserError, when the network is made, for an option that isn't as it must be.
+ * Images without channels have one. LeCun, Bottou, Bengio and Haffner 1998. Throws UserError, when the network is made, for an option that isn't as it must be.
  */
 export const conv = (options: ConvOptions): StageSpec => ({ kind: "conv", build: (at) => build(options, at) });
 

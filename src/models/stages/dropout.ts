@@ -7,7 +7,7 @@ export const droppedAlone = ["value", "channel"] as const;
 
 /** Numbers that a training step sets to 0 by chance. */
 export interface DropoutOptions {
-  /** The chance that a number becomes 0 (default: 0.5). */
+  /** The chance, a share of 1, that a number becomes 0 (default: 0.5). */
   readonly rate?: number | undefined;
   /** Each value by itself (default), or a channel with all its places. */
   readonly each?: (typeof droppedAlone)[number] | undefined;
@@ -27,7 +27,7 @@ export const card: StageCard = {
     "Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, Dropout, https://jmlr.org/papers/v15/srivastava14a.html",
 };
 
-/** Values or channels that a training step sets to 0 by chance. Throws UserError, when the network is made, for an option that isn't as it must be. */
+/** Values or channels that a training step sets to 0 by chance. Srivastava et al. 2014. Throws UserError, when the network is made, for an option that isn't as it must be. */
 export const dropout = (options: DropoutOptions = {}): StageSpec => ({
   kind: "dropout",
   build: (at) => build(options, at),

@@ -48,7 +48,7 @@ const keys = [
 /**
  * A convolution whose features are computed only where their group's gate is open. A gater reads the mean of each channel of an image and says how likely
  * each gate is to open; any estimator decides and trains the gater. Closed groups are skipped as `gated` skips blocks, and its thresholds, controls and
- * readouts are those of `gated`. Throws UserError, when the network is made, for an option that isn't as it must be.
+ * readouts are those of `gated`. Bengio, Léonard and Courville 2013, section 5. Throws UserError, when the network is made, for an option that isn't as it must be.
  */
 export const gatedConv = (options: GatedConv): StageSpec => ({
   kind: "gated-conv",

@@ -23,7 +23,7 @@ export const card: StageCard = {
   source: "Lin, Chen and Yan 2013, Network in network, https://arxiv.org/abs/1312.4400",
 };
 
-/** A mean or maximum over the places of an image, [rows, columns, channels] → [channels]. Throws UserError, when the network is made, for an option that isn't as it must be. */
+/** A mean or maximum over the places of an image, [rows, columns, channels] → [channels]. Lin, Chen and Yan 2013. Throws UserError, when the network is made, for an option that isn't as it must be. */
 export const globalPool = (options: GlobalPoolOptions = {}): StageSpec => ({
   kind: "global-pool",
   build: (at) => build(options, at),

@@ -35,7 +35,8 @@ export const card: StageCard = {
 
 /**
  * Batch or layer normalisation, and units. Of a batch, mean and variance are those of the examples that a training step reads (several copies of them
- * are normalised one by one); at test they are running means, which each step moves by `momentum`. The running variance is that of n − 1.
+ * are normalised one by one); at test they are running means, which each step moves by `momentum`. The running variance is that of n − 1. Ioffe and Szegedy 2015; Ba, Kiros and
+ * Hinton 2016.
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
 export const normalise = (options: NormaliseOptions = {}): StageSpec => ({

@@ -32,7 +32,7 @@ export const card: StageCard = {
   outputs: "[B, P, Q, M]",
 };
 
-/** A maximum or mean of each window of an image, channel by channel. Throws UserError, when the network is made, for an option that isn't as it must be. */
+/** A maximum or mean of each window of an image, channel by channel. LeCun, Bottou, Bengio and Haffner 1998. Throws UserError, when the network is made, for an option that isn't as it must be. */
 export const pool = (options: PoolOptions = {}): StageSpec => ({ kind: "pool", build: (at) => build(options, at) });
 
 function build({ estimator, ...options }: PoolOptions, at: StagePlace): Stage {

@@ -28,7 +28,7 @@ export const card: StageCard = {
 
 /**
  * Stages, whose output is added to what the first of them reads, and units of the sum. Stages that make images smaller, or give them other channels,
- * are gone around by a convolution of one tap with the same steps. Throws UserError, when the network is made, for an option that isn't as it must be.
+ * are gone around by a convolution of one tap with the same steps. He, Zhang, Ren and Sun 2015. Throws UserError, when the network is made, for an option that isn't as it must be.
  */
 export const residual = ({ stages, ...options }: ResidualOptions): StageSpec => ({
   kind: "residual",
