@@ -265,8 +265,9 @@ export class Spine {
     const { canvas } = this;
     canvas.line(this.x, this.y + this.reach, this.x, from);
     this.#frame = from;
-    canvas.text(EDGE + 6, from + 19, title, { bold: true, size: TEXT });
-    this.#left = from + 32;
+    const lines = linesOf(title, this.x - 2 * RADIUS - EDGE);
+    lines.forEach((line, i) => canvas.text(EDGE + 6, from + 19 + LINE * i, line, { bold: true, size: TEXT }));
+    this.#left = from + 14 + LINE * lines.length;
     [this.y, this.reach, this.#right] = [from, 0, from];
   }
 
