@@ -87,6 +87,7 @@ function inWords(model: Model): string {
     const { stage } = of;
     const isOfImages = Object.hasOwn(ofImages, stage.kind);
     if (isOfImages) images.push(of);
+    if (isOfImages && i === 0 && !readsImages(model)) parts.push(`${sizeOf(inputShape)} inputs`);
     if (!isOfImages || i === stages.length - 1) {
       parts.push(...listed(images));
       images = [];

@@ -21,7 +21,7 @@ const ROOM = WIDTH - 16;
 export function diagram(model: Model): string {
   const { head, stages } = model;
   const canvas = new Canvas();
-  const heading = wrapText(modelTitle(model), ROOM, 17);
+  const heading = wrapText(modelTitle(model), ROOM, 18.5);
   heading.forEach((line, i) => canvas.text(8, 26 + 21 * i, line, { size: 16, bold: true }));
   const legend = linesOf(LEGEND, ROOM);
   const under = 26 + 21 * heading.length;
