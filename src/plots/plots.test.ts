@@ -219,26 +219,6 @@ describe("imageGrid", () => {
     const pixels = decode(/src="([^"]+)"/.exec(html)![1]!, 3, 3).map(([level, , , alpha]) => (alpha ? level : "clear"));
     expect(pixels).toEqual([1, "clear", 128, "clear", "clear", "clear", 255, "clear", "clear"]);
   });
-
-  it("draws colours, three values a pixel from 0 to 1, and leaves out what isn't finite", async () => {
-    const images = [
-      [1, 0, 0, 0, 0.5, 2],
-      [0, -1, 1, Number.NaN, 0, 0],
-    ];
-    const html = await imageGrid(images, { title: "c", width: 1, height: 2, columns: 2, colours: "rgb" });
-    expect(decode(/src="([^"]+)"/.exec(html)![1]!, 3, 2)).toEqual([
-      ...[
-        [255, 0, 0, 255],
-        [0, 0, 0, 0],
-        [0, 0, 255, 255],
-      ],
-      ...[
-        [0, 128, 255, 255],
-        [0, 0, 0, 0],
-        [0, 0, 0, 0],
-      ],
-    ]);
-  });
 });
 
 describe("encodePng", () => {

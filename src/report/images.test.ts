@@ -6,7 +6,7 @@ import { NdArray } from "../graph/index.ts";
 import { classes, conv, dense, type Model, mlp, network, pool } from "../models/index.ts";
 import { featureMapsOf } from "./feature-maps.ts";
 import { filtersOf } from "./filters.ts";
-import { filterFigure, imageSize, layerTable, mapFigures } from "./images.ts";
+import { drawnForm, filterFigure, layerTable, mapFigures } from "./images.ts";
 import { inspect } from "./inspect.ts";
 
 const on = { backend: referenceBackend() };
@@ -100,10 +100,10 @@ describe("what a report says of images", () => {
   });
 
   it("knows which examples can be shown", () => {
-    expect(imageSize([2, 3])).toEqual({ height: 2, width: 3, channels: 1 });
-    expect(imageSize([2, 3, 1])).toEqual({ height: 2, width: 3, channels: 1 });
-    expect(imageSize([2, 3, 3])).toEqual({ height: 2, width: 3, channels: 3 });
-    expect([[4], [2, 3, 2], [2, 3, 3, 1]].map(imageSize)).toEqual([undefined, undefined, undefined]);
+    expect(drawnForm([2, 3])).toEqual({ height: 2, width: 3, channels: 1 });
+    expect(drawnForm([2, 3, 1])).toEqual({ height: 2, width: 3, channels: 1 });
+    expect(drawnForm([2, 3, 3])).toEqual({ height: 2, width: 3, channels: 3 });
+    expect([[4], [2, 3, 2], [2, 3, 3, 1]].map(drawnForm)).toEqual([undefined, undefined, undefined]);
   });
 
   it("says how many features and channels it shows, of what, and how many are dead", async () => {

@@ -1,3 +1,4 @@
+import { type ImageForm, imageForm } from "../data/images/form.ts";
 import type { Row } from "../describe/index.ts";
 import { showShape } from "../graph/ndarray.ts";
 import { imageGrid } from "../plots/index.ts";
@@ -5,18 +6,10 @@ import type { FeatureMaps, MapsOfLayers } from "./feature-maps.ts";
 import type { Filters } from "./filters.ts";
 import { figure, htmlTable } from "./page.ts";
 
-/** How an example is shown. */
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-  /** 1: grey, 3: red, green and blue. */
-  readonly channels: 1 | 3;
-}
-
-/** An example's size, where it can be shown as an image: [rows, columns], or with one or three channels. */
-export function imageSize([height, width, channels = 1, ...more]: readonly number[]): ImageSize | undefined {
-  if (height === undefined || width === undefined || more.length > 0) return undefined;
-  return channels === 1 || channels === 3 ? { height, width, channels } : undefined;
+/** The form of inputs that are drawn: images of one channel, or of red, green and blue. */
+export function drawnForm(inputShape: readonly number[]): (ImageForm & { readonly channels: 1 | 3 }) | undefined {
+  const form = imageForm(inputShape);
+  return form?.channels === 1 || form?.channels === 3 ? { ...form, channels: form.channels } : undefined;
 }
 
 /** Pixels that a picture is about as wide as. */
@@ -34,7 +27,8 @@ export async function filterFigure({ name, images, features, ...size }: Filters,
       height,
       columns,
       scale: Math.min(8, WIDE / (columns * (width + 1))),
-      channels, colours: "diverging",
+      channels,
+      colours: "diverging",
     },
   });
   const which = images.length < features ? `${images.length} of ${features}` : `all ${features}`;
@@ -49,7 +43,7 @@ export async function filterFigure({ name, images, features, ...size }: Filters,
 
 /** What channels output for a few examples: a picture for each layer, a row an example. */
 export async function mapFigures({ inputs, layers }: MapsOfLayers, inputShape: readonly number[]): Promise<string> {
-  const size = imageSize(inputShape);
+  const size = drawnForm(inputShape);
   const examples =
     size &&
     (await imageGrid(inputs, {

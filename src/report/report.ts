@@ -1,4 +1,4 @@
-import { type ImageForm, imageForm } from "../data/images/form.ts";
+import type { ImageForm } from "../data/images/form.ts";
 import { type Row, readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
@@ -6,7 +6,7 @@ import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
 import { firingCurves, learningCurves } from "./curves.ts";
 import type { MapsOfLayers } from "./feature-maps.ts";
 import type { Filters } from "./filters.ts";
-import { filterFigure, layerTable, mapFigures } from "./images.ts";
+import { drawnForm, filterFigure, layerTable, mapFigures } from "./images.ts";
 import type { Insides } from "./inspect.ts";
 import type { Mistake, Mistakes } from "./mistakes.ts";
 import { page } from "./page.ts";
@@ -64,12 +64,6 @@ const IMAGES =
 const COLOURS =
   "Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; grey is zero, and red, green and blue show the weights from the three channels, positive ones brighter, negative ones darker.";
 const HISTOGRAMS = "Histograms: how many units are how active, on the validation set.";
-
-/** The form of inputs that are drawn: images of one channel, or of red, green and blue. */
-function drawnForm(inputShape: readonly number[]): (ImageForm & { readonly channels: 1 | 3 }) | undefined {
-  const form = imageForm(inputShape);
-  return form?.channels === 1 || form?.channels === 3 ? { ...form, channels: form.channels } : undefined;
-}
 
 /** What the pictures of the methods are; nothing where there are none. */
 function picturesNote(runs: readonly Pick<ReportedRun, "insides">[], inputShape: readonly number[]): string {
