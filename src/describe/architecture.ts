@@ -40,6 +40,7 @@ const ofSequences: Readonly<Record<string, (row: LayerSummary, stage: StageSumma
 /** The same of a stage of images, with the stages in it. */
 const ofImages: Readonly<Record<string, (of: Nested) => string>> = {
   conv: ({ stage }) => `${stage.rows[0]!.map} of ${stage.output.at(-1)}`,
+  "gated-conv": ({ stage }) => `gated conv of ${stage.output.at(-1)}`,
   pool: ({ stage }) => stage.rows[0]!.map!,
   "global-pool": ({ stage }) => stage.rows[0]!.map!,
   residual: ({ inside }) => `residual (${listed(inside.filter(isSaid)).join(", ")})`,

@@ -2,7 +2,7 @@ import type { Backend } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { resident } from "../compile/resident.ts";
 import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
-import { mean, NdArray, notEqual, reshape, sizeOf, sum, type Tensor } from "../graph/index.ts";
+import { mean, NdArray, notEqual, reshape, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
 import { stageFields } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
@@ -49,10 +49,10 @@ export function featureMapsOf<M extends string>(
   split: Split,
   { backend, seed = 0 }: { readonly backend: Backend; readonly seed?: number },
 ): MapsOfLayers | undefined {
-  const found = model.unitLayers.flatMap(({ row }, layer) => {
+  const found = model.unitLayers.flatMap(({ row, units }, layer) => {
     const { name, output } = model.layers[row]!;
     const [height, width, channels] = output as readonly [number, number, number];
-    return output.length === 3 ? [{ layer, name, height, width, channels }] : [];
+    return isOfImages(output, units) ? [{ layer, name, height, width, channels }] : [];
   });
   const layers = found.slice(0, LAYERS);
   if (layers.length === 0 || split.size === 0) return undefined;
@@ -98,6 +98,9 @@ export function featureMapsOf<M extends string>(
     })),
   };
 }
+
+/** Whether units stand at every place of an image: the gates of a gated convolution don't. */
+export const isOfImages = (output: Shape, units: number): boolean => output.length === 3 && sizeOf(output) === units;
 
 /** What a layer outputs, [E, H], as images of channels that are spread evenly over all, for each example. */
 function mapsOf(

@@ -3,7 +3,7 @@ import { referenceBackend } from "../backends/reference/reference.ts";
 import { labelledSplit } from "../data/testing.ts";
 import { describe as described } from "../describe/index.ts";
 import { NdArray } from "../graph/index.ts";
-import { classes, conv, dense, type Model, mlp, network, pool } from "../models/index.ts";
+import { classes, conv, dense, gatedConv, type Model, mlp, network, pool } from "../models/index.ts";
 import { featureMapsOf } from "./feature-maps.ts";
 import { filtersOf } from "./filters.ts";
 import { drawnForm, filterFigure, layerTable, mapFigures } from "./images.ts";
@@ -87,6 +87,12 @@ describe("featureMapsOf", () => {
   });
 
   it("has nothing to show where no units stand on images", () => {
+    const gates = { features: 4, blocks: 2, gate: "straight-through", gater: { name: "dense", hidden: [] } } as const;
+    const gated = network({ input: [2, 2], stages: [gatedConv(gates), dense({})], head: classes(2) }) as Model;
+    const { params } = gated.init(1);
+    expect(featureMapsOf(gated, params, split, on)).toBeUndefined();
+    expect(inspect(gated, params, split, on)).toMatchObject({ isOfChannels: false });
+    expect(inspect(gated, params, split, on)!.activity).toHaveLength(2);
     const plain = mlp({ input: [2, 2], hidden: [{ units: 2, estimator: "tanh" }], classes: 2 });
     expect(featureMapsOf(plain, plain.init(1).params, split, on)).toBeUndefined();
   });

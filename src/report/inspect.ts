@@ -7,6 +7,7 @@ import { stageFields } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
+import { isOfImages } from "./feature-maps.ts";
 
 /** What a trained network's first layer looks like. */
 export interface Insides {
@@ -62,7 +63,7 @@ export function inspect<M extends string>(
     });
   }
   const { output } = model.layers[first.row]!;
-  const isOfChannels = output.length === 3;
+  const isOfChannels = isOfImages(output, first.units);
   const channels = isOfChannels ? output[2]! : first.units;
   const places = first.units / channels;
   const activity = new Float64Array(channels);
