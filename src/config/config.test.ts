@@ -126,6 +126,26 @@ describe("a config", () => {
     });
     expect(() => from({ model: "network" })).toThrow("model.stages: must be a list, received undefined");
   });
+
+  test.each([
+    ["conv", '"conv" must say its features: channels of what it outputs, as in conv:32'],
+    ["conv:size=5", '"conv:size=5" must say its features: channels of what it outputs, as in conv:32'],
+    ["conv:8 residual", '"residual" must say its stages: what it goes around, as (conv:32 conv:32)'],
+    ["conv:32 residual:conv:32", '"conv:32" must stand in parentheses within another stage, as in (conv:32)'],
+    ["pool:3x3", '"3x3" must have + between its numbers, as in 3+3'],
+    ["conv:5,size=5x5", '"5x5" must have + between its numbers, as in 5+5'],
+    [
+      "conv:8 residual:(conv:8",
+      '"conv:8 residual:(conv:8" must close each parenthesis that it opens, received 1 opened and 0 closed',
+    ],
+    ["pool)", '"pool)" must close each parenthesis that it opens, received 0 opened and 1 closed'],
+    ["conv:8,9", '"conv:8,9" must give each option by its name, as in features=9; received "9"'],
+    ["conv:8,features=9", '"conv:8,features=9" must give each option once, received "features" twice'],
+    ["kernel:3", "model.stages.0.kind: must be the name of a stage"],
+    ["residual:(residual:(conv:4))", "model.stages.0.stages.0.kind: must be one of dense, conv, pool, global-pool"],
+  ])("says what is wrong with the stages %s", (stages, message) => {
+    expect(() => from({ model: "conv", stages })).toThrow(message);
+  });
 });
 
 describe("the flags", () => {

@@ -1,17 +1,26 @@
 import { expect, test } from "vitest";
 import {
   classes,
+  conv,
   dense,
+  dropout,
   encode,
   gatedMlp,
+  globalPool,
+  lenet,
   mlp,
   network,
+  normalise,
   overTime,
   perStep,
+  pool,
   recurrent,
   recurrentNetwork,
+  residual,
+  resnet,
   stepClasses,
   values,
+  vgg,
 } from "../models/index.ts";
 import { architecture, modelTitle } from "./architecture.ts";
 
@@ -61,4 +70,38 @@ test("a network of sequences in its steps", () => {
   expect(modelTitle(network({ input: [2, 2], stages: behind, head: classes(3) }))).toBe(
     "network, 4 inputs, 8 units, 8 steps of 1, 3 gru units, 3 classes",
   );
+});
+
+test("a network of images in its stages", () => {
+  const of = { input: [28, 28], classes: 10, estimator: "disarm" } as const;
+  expect(modelTitle(lenet(of))).toBe(
+    "lenet, 28 × 28 images, conv 5×5 of 6, max pool 2×2, conv 5×5 of 16, max pool 2×2, 120 units, 84 units, 10 classes",
+  );
+  expect(modelTitle(vgg({ ...of, depth: 2 }))).toBe(
+    "vgg, 28 × 28 images, 2 × conv 3×3 of 32, max pool 2×2, 2 × conv 3×3 of 64, max pool 2×2, 256 units, 10 classes",
+  );
+  expect(modelTitle(resnet({ ...of, features: 4, depth: 2 }))).toBe(
+    "resnet, 28 × 28 images, conv 3×3 of 4, 2 × residual (2 × conv 3×3 of 4), residual (conv 3×3 /2 of 8, conv 3×3 of 8), residual (2 × conv 3×3 of 8), residual (conv 3×3 /2 of 16, conv 3×3 of 16), residual (2 × conv 3×3 of 16), global mean pool, 10 classes",
+  );
+  const odd = network({
+    input: [32, 32, 3],
+    stages: [
+      residual({
+        stages: [conv({ features: 3, groups: "depthwise", dilation: 2 }), residual({ stages: [normalise()] })],
+      }),
+      pool({ size: [2, 1], stride: 1, reduce: "mean" }),
+      dense({ units: 6 }),
+      normalise(),
+    ],
+    head: values(6),
+  });
+  expect(modelTitle(odd)).toBe(
+    "network, 32 × 32 × 3 images, residual (depthwise conv 3×3, dilated of 3, residual ()), mean pool 2×1 /1, 6 outputs",
+  );
+  const plain = [dropout(), dense({ units: 8, estimator: "tanh" }), normalise(), dense({})];
+  expect(modelTitle(network({ input: 4, stages: plain, head: classes(3) }))).toBe(
+    "network, 4 inputs, 8 units, 3 classes",
+  );
+  const ends = [dense({ units: 16 }), globalPool()];
+  expect(() => modelTitle(network({ input: [2, 2], stages: ends, head: classes(3) }))).toThrow("global-pool");
 });

@@ -1,13 +1,17 @@
 import { sizeOf } from "../graph/index.ts";
 import type { Head } from "../models/head.ts";
 import type { LayerSummary, Model, StageSummary } from "../models/model.ts";
+import { type Nested, nested } from "./nested.ts";
 
-/** A model with its name: "mlp 784-400-10"; of sequences "recurrent, 784 steps of 1, 128 lstm units, 10 classes". */
+/**
+ * A model with its name: "mlp 784-400-10"; of sequences "recurrent, 784 steps of 1, 128 lstm units, 10 classes"; of images
+ * "conv, 28 × 28 images, conv 5×5 of 32, max pool 2×2, 256 units, 10 classes".
+ */
 export const modelTitle = (model: Model): string =>
-  `${model.name}${readsSequences(model) ? ", " : " "}${architecture(model)}`;
+  `${model.name}${isWorded(model) ? ", " : " "}${architecture(model)}`;
 
-/** A model in a few characters: 784-400-10; with gates 784-128×64-10, gater 784-400-128; of sequences its stages in words. */
-export const architecture = (model: Model): string => (readsSequences(model) ? inWords(model) : inSizes(model));
+/** A model in a few characters: 784-400-10; with gates 784-128×64-10, gater 784-400-128; of sequences and images its stages in words. */
+export const architecture = (model: Model): string => (isWorded(model) ? inWords(model) : inSizes(model));
 
 function inSizes({ inputShape, layers }: Model): string {
   const [main, gaters] = [[sizeOf(inputShape)] as (number | string)[], [] as string[]];
@@ -25,7 +29,7 @@ function inSizes({ inputShape, layers }: Model): string {
 }
 
 /** What a stage of sequences is in a heading; of any other kind its number of units says enough. */
-const words: Readonly<Record<string, (row: LayerSummary, stage: StageSummary) => string>> = {
+const ofSequences: Readonly<Record<string, (row: LayerSummary, stage: StageSummary) => string>> = {
   recurrent: ({ output, activation }, { rows }) =>
     `${rows.length > 1 ? `${rows.length} × ` : ""}${output.at(-1)} ${activation} units`,
   encode: ({ kind, output }) => `${kind} in ${stepsOf(output)}`,
@@ -33,25 +37,71 @@ const words: Readonly<Record<string, (row: LayerSummary, stage: StageSummary) =>
   "per-step": ({ output }) => `${output.at(-1)} units at each step`,
 };
 
-const readsSequences = ({ stages }: Model): boolean => stages.some(({ kind }) => Object.hasOwn(words, kind));
+/** The same of a stage of images, with the stages in it. */
+const ofImages: Readonly<Record<string, (of: Nested) => string>> = {
+  conv: ({ stage }) => `${stage.rows[0]!.map} of ${stage.output.at(-1)}`,
+  "gated-conv": ({ stage }) => `gated conv of ${stage.output.at(-1)}`,
+  pool: ({ stage }) => stage.rows[0]!.map!,
+  "global-pool": ({ stage }) => stage.rows[0]!.map!,
+  residual: ({ inside }) => `residual (${listed(inside.filter(isSaid)).join(", ")})`,
+};
+
+/** Stages that a heading leaves out: they change neither what there is nor how much of it. */
+const unsaid: readonly string[] = ["normalise", "dropout", "flatten"];
+const isSaid = ({ stage }: Nested): boolean => !unsaid.includes(stage.kind);
+
+const isWorded = ({ stages }: Model): boolean =>
+  stages.some(
+    ({ kind }) => [ofSequences, ofImages].some((words) => Object.hasOwn(words, kind)) || unsaid.includes(kind),
+  );
+
+/** Whether a network begins with stages of images. */
+export function readsImages({ stages }: Pick<Model, "stages">): boolean {
+  const [first] = stages.filter(({ kind, keeps }) => !keeps && !unsaid.includes(kind));
+  return first !== undefined && Object.hasOwn(ofImages, first.kind);
+}
+
+/** Each of them in words, equal ones that follow each other as one. */
+function listed(stages: readonly Nested[]): string[] {
+  const words = stages.map((of) => ofImages[of.stage.kind]?.(of) ?? `${sizeOf(of.stage.output)} units`);
+  const firsts = words.flatMap((text, i) => (text === words[i - 1] ? [] : [i]));
+  return firsts.map((from, i) => {
+    const times = (firsts[i + 1] ?? words.length) - from;
+    return times > 1 ? `${times} × ${words[from]}` : words[from]!;
+  });
+}
 
 /** Stages that are an affine map where they have no units: at the end they are what the head reads. */
 const affine: readonly string[] = ["dense", "per-step"];
 
 /** The stages from the first to the head, with the steps where they begin. */
-function inWords({ inputShape, stages, head }: Model): string {
+function inWords(model: Model): string {
+  const { inputShape, head } = model;
+  const stages = nested(model.stages).filter(isSaid);
   const parts: string[] = [];
   /** Whether what the next stage reads is said to be steps. */
   let inSteps = false;
-  for (const [i, stage] of stages.entries()) {
+  /** Stages of images, up to the next of another kind. */
+  let images: Nested[] = [];
+  if (readsImages(model)) parts.push(`${inputShape.join(" × ")} images`);
+  for (const [i, of] of stages.entries()) {
+    const { stage } = of;
+    const isOfImages = Object.hasOwn(ofImages, stage.kind);
+    if (isOfImages) images.push(of);
+    if (isOfImages && i === 0 && !readsImages(model)) parts.push(`${sizeOf(inputShape)} inputs`);
+    if (!isOfImages || i === stages.length - 1) {
+      parts.push(...listed(images));
+      images = [];
+    }
+    if (isOfImages) continue;
     const row = stage.rows.at(-1)!;
-    const ofSteps = Object.hasOwn(words, stage.kind) && stage.kind !== "encode";
+    const ofSteps = Object.hasOwn(ofSequences, stage.kind) && stage.kind !== "encode";
     if (ofSteps && !inSteps) parts.push(stepsOf(row.input));
     else if (i === 0) parts.push(`${sizeOf(inputShape)} inputs`);
     const ends = i === stages.length - 1 && affine.includes(stage.kind) && row.estimator === undefined;
     if (ends) parts.push(ending(head, stage));
-    else parts.push(words[stage.kind]?.(row, stage) ?? `${sizeOf(stage.output)} units`);
-    inSteps = Object.hasOwn(words, stage.kind) && stage.output.length > 1;
+    else parts.push(ofSequences[stage.kind]?.(row, stage) ?? `${sizeOf(stage.output)} units`);
+    inSteps = Object.hasOwn(ofSequences, stage.kind) && stage.output.length > 1;
   }
   return parts.join(", ");
 }

@@ -1,11 +1,12 @@
 import { sizeOf } from "../graph/ndarray.ts";
 import type { Model, StageSummary } from "../models/model.ts";
 import { wrapText } from "../plots/text.ts";
-import { modelTitle } from "./architecture.ts";
+import { modelTitle, readsImages } from "./architecture.ts";
 import { Canvas, colours } from "./canvas.ts";
 import type { Drawn, Ending, Value } from "./drawers/drawer.ts";
 import { drawHead, isActivated } from "./drawers/head.ts";
 import { drawerOf } from "./drawers/index.ts";
+import { type Nested, nested, runsOf } from "./nested.ts";
 import { subscript } from "./readable.ts";
 import { linesOf, Spine, TEXT, WIDTH } from "./spine.ts";
 
@@ -20,7 +21,7 @@ const ROOM = WIDTH - 16;
 export function diagram(model: Model): string {
   const { head, stages } = model;
   const canvas = new Canvas();
-  const heading = wrapText(modelTitle(model), ROOM, 17);
+  const heading = wrapText(modelTitle(model), ROOM, 18.5);
   heading.forEach((line, i) => canvas.text(8, 26 + 21 * i, line, { size: 16, bold: true }));
   const legend = linesOf(LEGEND, ROOM);
   const under = 26 + 21 * heading.length;
@@ -29,16 +30,8 @@ export function diagram(model: Model): string {
   const spine = new Spine(canvas, under + 17 * legend.length + 18);
   spine.circle("x");
   spine.leftText(["input"]);
-  const numbers = numbersOf(stages);
   const letters = stages.some(({ kind }) => kind === "recurrent") ? besideCells : alone;
-  const drawn: Drawn[] = [];
-  for (const [i, stage] of stages.entries()) {
-    const last = i === stages.length - 1;
-    const input = drawn.at(-1)?.output ?? inputOf(model);
-    const place = { stage, input, number: numbers[i]!, first: i === 0, last, letters };
-    const isRead = !last || head.loss !== undefined;
-    drawn.push(drawerOf(stage).draw(spine, { ...place, isRead, activated: isActivated(head) }));
-  }
+  const drawn = drawStages(spine, model, letters);
   const losses = drawn.flatMap(({ loss }) => loss ?? []);
   const ending = drawHead(spine, head, drawn.at(-1)!.output, losses, letters.target);
 
@@ -50,14 +43,72 @@ export function diagram(model: Model): string {
   return canvas.svg(`Functional diagram of ${modelTitle(model)}`, WIDTH, below + 18 * notes.length, true);
 }
 
+/** Stages as they are drawn: of residual ones that follow each other and are alike only the first, in a frame. */
+interface Shown {
+  readonly stage: StageSummary;
+  readonly inside: readonly Shown[];
+  /** What the frame says. */
+  readonly frame?: string | undefined;
+}
+
+function shownOf(stages: readonly Nested[]): Shown[] {
+  return runsOf(stages).flatMap((run): Shown[] => {
+    const [first] = run;
+    if (first!.inside.length === 0) return run.map(({ stage }) => ({ stage, inside: [] }));
+    const names = [first, run.at(-1)].map((of) => of!.stage.rows[0]!.name);
+    const frame = run.length > 1 ? `${run.length} × alike: ${names.join(" to ")}` : undefined;
+    return [{ stage: first!.stage, inside: shownOf(first!.inside), frame }];
+  });
+}
+
+const inOrder = (shown: readonly Shown[]): StageSummary[] =>
+  shown.flatMap(({ stage, inside }) => [...inOrder(inside), stage]);
+
+/** Draws the stages down the spine. */
+function drawStages(spine: Spine, model: Model, letters: Ending): Drawn[] {
+  const { head, stages } = model;
+  const shown = shownOf(nested(stages));
+  const order = inOrder(shown);
+  const numbers = numbersOf(order);
+  const drawn: Drawn[] = [];
+  const draw = (all: readonly Shown[], first: Value): Value => {
+    let input = first;
+    for (const { stage, inside, frame } of all) {
+      if (frame !== undefined) spine.openFrame(frame);
+      const around = inside.length > 0 ? input : undefined;
+      if (around) {
+        spine.branch();
+        input = draw(inside, { ...around, branches: true });
+      }
+      const i = drawn.length;
+      const last = i === order.length - 1;
+      const place = { stage, input, around, number: numbers[i]!, first: i === 0, last, letters };
+      const isRead = !last || head.loss !== undefined;
+      const made = drawerOf(stage).draw(spine, { ...place, isRead, activated: isActivated(head) });
+      drawn.push(frame === undefined ? made : { ...made, notes: [...made.notes, FRAME] });
+      input = made.output;
+      if (frame !== undefined) spine.closeFrame();
+    }
+    return input;
+  };
+  draw(shown, inputOf(model));
+  return drawn;
+}
+
+const FRAME =
+  "A frame stands for stages that are alike, each with parameters of its own: each reads what the one before it outputs.";
+
 const LEGEND = "black, solid: values; red, dashed: derivatives of the loss L; [rows × columns] on paper";
 
 /** Letters of the last affine map and of the target: c, V and t mean something else in cells. */
 const alone: Ending = { weight: "V", bias: "c", target: "t" };
 const besideCells: Ending = { weight: "Wₚ", bias: "bₚ", target: "y*" };
 
-/** n in numbers; of a sequence, what it is made of. */
-function inputsOf({ inputShape, stages }: Model): string {
+/** n in numbers; of a sequence or an image, what it is made of. */
+function inputsOf(model: Model): string {
+  const { inputShape, stages } = model;
+  if (readsImages(model))
+    return `x: an image of ${inputShape.join(" × ")} ${inputShape.length > 2 ? "values" : "pixels"}`;
   const n = sizeOf(inputShape);
   if (stages[0]!.kind !== "recurrent") return `n = ${n} inputs`;
   const [steps, ...values] = inputShape;
@@ -65,8 +116,8 @@ function inputsOf({ inputShape, stages }: Model): string {
   return `n = ${n}: ${steps} steps of ${each} ${each === 1 ? "value" : "values"}`;
 }
 
-const inputOf = ({ inputShape }: Model): Value => ({
-  ...{ letter: "x", size: "n", shape: inputShape },
+const inputOf = (model: Model): Value => ({
+  ...{ letter: "x", size: readsImages(model) ? undefined : "n", shape: model.inputShape },
   unneeded: "not needed: the input is given",
 });
 

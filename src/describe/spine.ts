@@ -16,6 +16,8 @@ const SET_IN = 10;
 const GAP = 44;
 /** From the spine to the arrow of derivatives, and to the texts beside both. */
 const [BACK, BESIDE] = [12, 22];
+/** From one line of what goes around operations to the next, at the right edge; between it and its derivatives; above where it leaves. */
+const [LANE, APART, LEAVES] = [20, 7, 24];
 /** The boxes of parameters, from the left edge of the picture. */
 const BOX = { left: EDGE, width: 162, padding: 7 };
 
@@ -85,17 +87,25 @@ export class Spine {
   /** Where texts end: those on the left, and those on the right of the last operation. */
   #left = 0;
   #right = 0;
+  /** Where values leave that go around operations, the first to come back last. */
+  readonly #leaving: number[] = [];
+  #frame = 0;
 
   constructor(canvas: Canvas, y: number) {
     this.canvas = canvas;
     this.y = y;
   }
 
+  /** Where texts on the right end. */
+  get #edge(): number {
+    return WIDTH - EDGE - LANE * this.#leaving.length;
+  }
+
   /** The arrow to the next operation: what flows down it, and what flows back. */
   flow(label: string, back: readonly string[] = [], { quiet = false, reach = RADIUS }: Flow = {}): void {
     const { canvas, x, y } = this;
     const colour = quiet ? colours.quiet : colours.back;
-    const room = WIDTH - x - BESIDE - EDGE;
+    const room = this.#edge - x - BESIDE;
     const lines = [...wrapped([label], room), ...wrapped(back, room, colour)];
     const from = y + this.reach;
     const top = Math.max(from + 4, this.#right);
@@ -132,7 +142,7 @@ export class Spine {
   /** What is said of the operation on its right and below: values, and derivatives in their colour. */
   rightText(values: readonly string[], derivatives: readonly string[] = []): void {
     const x = this.x + Math.max(RADIUS + 8, BESIDE);
-    const room = WIDTH - x - EDGE;
+    const room = this.#edge - x;
     const lines = [...wrapped(values, room), ...wrapped(derivatives, room, colours.back)];
     this.#write(lines, x, this.y + 5);
     this.#right = Math.max(this.#right, this.y + LINE * lines.length);
@@ -145,11 +155,12 @@ export class Spine {
     this.#write(lines, right - 16, y + 5 - (LINE * (lines.length - 1)) / 2, "end");
   }
 
-  /** What is said below the operation, on the right of the spine. */
-  note(text: string): void {
+  /** What is said below the operation, on the right of the spine: a value, and derivatives in their colour. */
+  note(text: string, derivatives: readonly string[] = []): void {
     const x = this.x + BESIDE;
     const top = Math.max(this.y + this.reach, this.#right);
-    const lines = wrapped([text], WIDTH - x - EDGE);
+    const room = this.#edge - x;
+    const lines = [...wrapped([text], room), ...wrapped(derivatives, room, colours.back)];
     this.#write(lines, x, top + LINE);
     this.#right = top + LINE * (lines.length + 0.5);
   }
@@ -220,6 +231,51 @@ export class Spine {
     this.#right = 0;
     this.circle(letter);
     this.rightText([text]);
+  }
+
+  /** From here a value goes around the next operations, down the right edge, until `join`. */
+  branch(): void {
+    const { canvas, x } = this;
+    const from = this.y + this.reach;
+    this.y = Math.max(from, this.#right) + LEAVES;
+    this.reach = 0;
+    this.#right = 0;
+    canvas.line(x, from, x, this.y);
+    canvas.dot(x, this.y);
+    this.#leaving.push(this.y);
+  }
+
+  /** What left last comes back into this operation, and its derivative goes the same way up, where it is needed. */
+  join(isNeeded: boolean): void {
+    const { canvas, x, y } = this;
+    const left = this.#leaving.pop()!;
+    const [lane, near] = [this.#edge - LANE + APART, x + RADIUS + 2];
+    canvas.path(`M${x} ${left}H${lane}V${y - 4}H${near}`, { end: "flow" });
+    if (!isNeeded) return;
+    canvas.path(`M${near} ${y + 6}H${lane + APART}V${left - APART}H${x + BACK + 4}`, {
+      stroke: colours.back,
+      end: "back",
+    });
+    canvas.back(x + BACK, left - 2, x + BACK, left - LEAVES + 2);
+  }
+
+  /** Begins a frame around what follows, with a line that says what it stands for. */
+  openFrame(title: string): void {
+    const from = Math.max(this.y + this.reach, this.#left - 8, this.#right) + 14;
+    const { canvas } = this;
+    canvas.line(this.x, this.y + this.reach, this.x, from);
+    this.#frame = from;
+    const lines = linesOf(title, this.x - 2 * RADIUS - EDGE);
+    lines.forEach((line, i) => canvas.text(EDGE + 6, from + 19 + LINE * i, line, { bold: true, size: TEXT }));
+    this.#left = from + 14 + LINE * lines.length;
+    [this.y, this.reach, this.#right] = [from, 0, from];
+  }
+
+  /** Ends it. */
+  closeFrame(): void {
+    const [top, bottom, left] = [this.#frame, this.bottom + 8, EDGE / 2];
+    this.canvas.path(`M${left} ${top}H${WIDTH - left}V${bottom}H${left}Z`, { stroke: colours.quiet });
+    [this.#left, this.#right] = [bottom, bottom + 6];
   }
 
   /** The lower end of all that is drawn. */

@@ -13,6 +13,8 @@ export interface Row {
   readonly parameters: number;
   /** Forward, for one example. */
   readonly multiplyAdds: number;
+  /** How many residual stages it stands in, where it does. */
+  readonly within?: number;
 }
 
 export interface Totals {
@@ -23,7 +25,8 @@ export interface Totals {
 }
 
 export function rowsOf(model: Model): Row[] {
-  return model.layers.map(({ name, kind, input, output, parameters, multiplyAdds }) => ({
+  const within = depthsOf(model);
+  return model.layers.map(({ name, kind, input, output, parameters, multiplyAdds }, i) => ({
     layer: name,
     kind,
     input,
@@ -31,8 +34,22 @@ export function rowsOf(model: Model): Row[] {
     shapes: parameters.map(({ name, shape }) => ({ name, shape })),
     parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     multiplyAdds,
+    ...((within[i] ?? 0) > 0 && { within: within[i]! }),
   }));
 }
+
+/** For each row of the stages how many residual ones it stands in. */
+function depthsOf({ stages }: Model): number[] {
+  let depth = 0;
+  return stages.flatMap(({ rows, keeps, joins }) => {
+    if (keeps) depth++;
+    if (joins) depth--;
+    return rows.map(() => depth);
+  });
+}
+
+/** A row's name, set in where it stands in a residual stage. */
+const named = ({ layer, within = 0 }: Row): string => `${"  ".repeat(within)}${layer}`;
 
 export function totalsOf(rows: readonly Row[]): Totals {
   const parameters = rows.reduce((sum, row) => sum + row.parameters, 0);
@@ -73,7 +90,7 @@ function tableIn(rows: readonly Row[], totals: Totals, width: number): string {
         i > 0
           ? ["", "", "", "", shapes, "", ""]
           : [
-              ...[row.layer, row.kind, showShape(row.input), showShape(row.output), shapes],
+              ...[named(row), row.kind, showShape(row.input), showShape(row.output), shapes],
               ...[count(row.parameters), count(row.multiplyAdds)],
             ],
       ),
@@ -93,7 +110,7 @@ export function narrowTable(rows: readonly Row[], totals: Totals, columns: numbe
   const cells = [
     ["layer", "kind", "input", "output", "shapes", "parameters", "multiply-adds"],
     ...rows.map((row) => [
-      ...[row.layer, row.kind, showShape(row.input), showShape(row.output)],
+      ...[named(row), row.kind, showShape(row.input), showShape(row.output)],
       row.shapes.map(({ name, shape }) => `${name} ${showShape(shape)}`).join(", "),
       ...[count(row.parameters), count(row.multiplyAdds)],
     ]),

@@ -116,6 +116,7 @@ export interface ParameterSummary {
 export interface LayerSummary {
   readonly name: string; //           "hidden1"
   readonly kind: string; //           "dense + straight-through"
+  readonly map?: string; //           "conv 5×5": what it does without its units, where that isn't the stage's kind
   readonly input: Shape; //           without the batch axis
   readonly output: Shape;
   readonly parameters: readonly ParameterSummary[];
@@ -136,6 +137,9 @@ export interface StageSummary {
   readonly output: Shape;
   /** Whether it adds a loss of its own to the head's. */
   readonly addsLoss: boolean;
+  /** Whether it keeps what it reads for the stage behind it that joins it, as a residual stage does: it has no rows. */
+  readonly keeps?: true;
+  readonly joins?: true;
 }
 
 /** A network: stages that turn an example into an output, and a head that says what the output means. */

@@ -109,7 +109,7 @@ export const modelFamily = family(
     },
     network: {
       options: {
-        stages: list(spec(stages, "a stage"), "as in dense:units=64,estimator=disarm", {
+        stages: list(spec(stages, "a stage"), "as in conv:32,size=5 pool dense:256,estimator=disarm", {
           flag: "--stages <list>",
           least: 1,
           required: true,
@@ -121,7 +121,7 @@ export const modelFamily = family(
     },
     conv: {
       options: {
-        stages: list(spec(stages, "a stage"), "as in conv:32,size=5 pool dense:256", {
+        stages: list(spec(stages, "a stage"), "as in conv:32,size=5 pool residual:(conv:64) dense:256", {
           ...{ flag: "--stages <list>", least: 1, usual: "conv:32,size=5 pool conv:64,size=5 pool dense:256" },
         }),
         ...convOptions,

@@ -259,6 +259,11 @@ export function within<T>(at: string, make: () => T): T {
 }
 
 /** A stage as tables and diagrams show it, with its rows of the network's table. */
-export const summaryOf = ({ kind, config, output, loss }: Stage, rows: readonly LayerSummary[]): StageSummary => ({
-  ...{ kind, config, output, addsLoss: loss !== undefined, rows },
-});
+export const summaryOf = (stage: Stage, rows: readonly LayerSummary[]): StageSummary => {
+  const { kind, config, output, loss, keeps, joins } = stage;
+  return {
+    ...{ kind, config, output, addsLoss: loss !== undefined, rows },
+    ...(keeps && { keeps: true }),
+    ...(joins && { joins: true }),
+  };
+};

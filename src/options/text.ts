@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { show } from "../rules.ts";
+import { cut, show } from "../rules.ts";
 import { type AnyFamily, canonical, optionsOf, type Tag } from "./family.ts";
 import type { Option, Options } from "./option.ts";
 
@@ -21,7 +21,22 @@ const booleanOrText = (text: string): boolean | string =>
 export function parseSpec(text: string, family?: AnyFamily): { name: string; [option: string]: unknown } {
   const [name, options] = splitOnce(text, ":");
   const given = options === undefined || options === "" ? [] : split(options, ",");
-  return { name, ...pairsOf(given, text, family && optionsOf(family, canonical(family, name))) };
+  const known = family && optionsOf(family, canonical(family, name));
+  // Where there is no such member, its name is what is wrong, and not a value that no option may take.
+  const parts = family && !known ? given.filter((part) => !isUnnamed(part)) : given;
+  const pairs = pairsOf(parts, text, known);
+  checkLeading(text, known ?? {}, pairs);
+  return { name, ...pairs };
+}
+
+/** Throws UserError where the value that may stand without its name is missing and has to be there, as in `conv` for `conv:32`. */
+function checkLeading(text: string, options: Options, pairs: Record<string, unknown>): void {
+  const missing = Object.entries(options).find(([key, o]) => o.unnamed && o.required && !Object.hasOwn(pairs, key));
+  if (!missing) return;
+  const [key, { kind, description }] = missing;
+  const [name] = splitOnce(text, ":");
+  const example = kind === "number" ? `, as in ${name}:32` : "";
+  throw new UserError(`${show(text)} must say its ${key}: ${description}${example}`);
 }
 
 /** Reads a comma-separated list of specs; `key=value` belongs to the spec before it. A spec without options is its name. */
@@ -39,10 +54,16 @@ export function parseSpecs(text: string, family?: AnyFamily): (string | { name: 
 export const parsePairs = (text: string): Record<string, unknown> => pairsOf(split(text, ","), text);
 
 /** Reads `dense:units=64,estimator=disarm gated:blocks=8,gate=straight-through`: members apart by spaces. */
-export const parseMembers = (text: string, family: AnyFamily): unknown[] =>
-  split(text.trim(), " ")
+export function parseMembers(text: string, family: AnyFamily): unknown[] {
+  const [opened, closed] = ["(", ")"].map((mark) => text.split(mark).length - 1) as [number, number];
+  if (opened !== closed)
+    throw new UserError(
+      `${show(text)} must close each parenthesis that it opens, received ${opened} opened and ${closed} closed`,
+    );
+  return split(text.trim(), " ")
     .filter((part) => part !== "")
     .map((part) => tagged(parseSpec(part, family), family.tag));
+}
 
 /** A spec with its name under the family's own key. */
 export const tagged = ({ name, ...options }: { name: string }, tag: Tag): Record<string, unknown> => ({
@@ -78,9 +99,15 @@ function parseWithin(option: Option | undefined, text: string): unknown {
   }
   if (option.kind !== "list") return text;
   if (option.of.kind === "spec" && option.of.family.tag === "kind") {
-    const [, members = text] = /^\((.*)\)$/s.exec(text) ?? [];
+    const [, members] = /^\((.*)\)$/s.exec(text) ?? [];
+    if (members === undefined)
+      throw new UserError(
+        `${show(text)} must stand in parentheses within another ${option.of.family.noun}, as in (${cut(text)})`,
+      );
     return parseMembers(members, option.of.family);
   }
+  if (option.of.kind === "number" && /^\d+(x\d+)+$/.test(text))
+    throw new UserError(`${show(text)} must have + between its numbers, as in ${text.replaceAll("x", "+")}`);
   const parts = text === "none" ? [] : split(text, "+").map((part) => parseWithin(option.of, part));
   return option.single && parts.length === 1 ? parts[0] : parts;
 }

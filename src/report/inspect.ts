@@ -7,15 +7,18 @@ import { stageFields } from "../models/feed.ts";
 import type { Batch } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
+import { isOfImages } from "./feature-maps.ts";
 
 /** What a trained network's first layer looks like. */
 export interface Insides {
   /** Incoming weights of units, each [features]; none where the first layer isn't a map of all inputs. */
   readonly weights: readonly Float32Array[];
-  /** For each unit of the first layer that has an estimator, the mean over the examples of the probability that its output is not 0, or of its output. */
+  /** For each unit (where they stand on images, for each channel, over its places) of the first layer that has an estimator, the mean over the examples of the probability that its output is not 0, or of its output. */
   readonly activity: Float32Array;
   /** Which of the two: a unit without a rate sends something all the time. */
   readonly measure: "firing rate" | "mean output";
+  /** Whether the activities are those of channels. */
+  readonly isOfChannels: boolean;
 }
 
 const BATCH = 500;
@@ -59,7 +62,15 @@ export function inspect<M extends string>(
       sum[unit]! += value;
     });
   }
-  return { weights, activity: Float32Array.from(sum, (total) => total / batches), measure };
+  const { output } = model.layers[first.row]!;
+  const isOfChannels = isOfImages(output, first.units);
+  const channels = isOfChannels ? output[2]! : first.units;
+  const places = first.units / channels;
+  const activity = new Float64Array(channels);
+  sum.forEach((total, unit) => {
+    activity[unit % channels]! += total / batches / places;
+  });
+  return { weights, activity: Float32Array.from(activity), measure, isOfChannels };
 }
 
 /** Columns of the first layer's weight [features, units], spread evenly; none where it has no such weight. */

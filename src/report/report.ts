@@ -1,9 +1,12 @@
-import { type ImageForm, imageForm } from "../data/images/form.ts";
-import { readable } from "../describe/index.ts";
+import type { ImageForm } from "../data/images/form.ts";
+import { type Row, readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
 import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
 import { firingCurves, learningCurves } from "./curves.ts";
+import type { MapsOfLayers } from "./feature-maps.ts";
+import type { Filters } from "./filters.ts";
+import { drawnForm, filterFigure, layerTable, mapFigures } from "./images.ts";
 import type { Insides } from "./inspect.ts";
 import type { Mistake, Mistakes } from "./mistakes.ts";
 import { page } from "./page.ts";
@@ -26,6 +29,12 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly history: readonly EpochMetrics<M>[];
   /** The weights and the activity of its first layer; undefined where it has no units. */
   readonly insides: Insides | undefined;
+  /** What its first convolution looks for, where it has one. */
+  readonly filters?: Filters | undefined;
+  /** What its first layers of units over images output for a few of them. */
+  readonly maps?: MapsOfLayers | undefined;
+  /** Its layers, with parameters and multiply-adds. */
+  readonly layers?: readonly Row[] | undefined;
   /** The test examples that it gets wrong; undefined where it tells no classes. */
   readonly mistakes?: Mistakes | undefined;
   /** The functional diagram of its network, as SVG. */
@@ -55,12 +64,6 @@ const IMAGES =
 const COLOURS =
   "Pictures: incoming weights of the first layer's units, one image a unit, each scaled by its own largest weight; grey is zero, and red, green and blue show the weights from the three channels, positive ones brighter, negative ones darker.";
 const HISTOGRAMS = "Histograms: how many units are how active, on the validation set.";
-
-/** The form of inputs that are drawn: images of one channel, or of red, green and blue. */
-function drawnForm(inputShape: readonly number[]): (ImageForm & { readonly channels: 1 | 3 }) | undefined {
-  const form = imageForm(inputShape);
-  return form?.channels === 1 || form?.channels === 3 ? { ...form, channels: form.channels } : undefined;
-}
 
 /** What the pictures of the methods are; nothing where there are none. */
 function picturesNote(runs: readonly Pick<ReportedRun, "insides">[], inputShape: readonly number[]): string {
@@ -146,13 +149,15 @@ async function mistakeFigure(
 }
 
 async function card<M extends string>(
-  { name, cards, insides, diagram }: ReportedRun<M>,
+  { name, cards, insides, filters, maps, layers, diagram }: ReportedRun<M>,
   i: number,
   { inputShape, alone }: { readonly inputShape: readonly number[]; readonly alone: boolean },
 ): Promise<string> {
   if (cards.length === 0 && !insides && !diagram) return "";
+  // Layers with the same estimator share its card.
+  const methods = cards.filter((c, at) => cards.findIndex((other) => other.name === c.name) === at);
   const form = drawnForm(inputShape);
-  const about = cards.map(
+  const about = methods.map(
     (c) => `<p>${escapeXml(c.summary)}</p>
 <p class="formula">∂L/∂a ${c.family === "deterministic" ? "=" : "≈"} ${escapeXml(readable(c.formula))}</p>
 <p class="quiet">${standing(c)}; ${linked(c.source)}</p>`,
@@ -167,28 +172,31 @@ async function card<M extends string>(
   const activity = insides
     ? `<figure>${await histogram(insides.activity, {
         title: activityInWords(insides),
-        x: `${insides.measure} of a unit`,
-        y: "units",
+        x: `${insides.measure} of a ${insides.isOfChannels ? "channel" : "unit"}`,
+        y: insides.isOfChannels ? "channels" : "units",
         colour: colourOf(i),
         ...((insides.measure === "firing rate" || insides.activity.every((v) => v >= 0 && v <= 1)) && {
           domain: [0, 1] as const,
         }),
       })}</figure>`
     : "";
+  const looks = filters ? await filterFigure(filters, name) : "";
+  const channels = maps ? await mapFigures(maps, inputShape) : "";
+  const table = layers ? layerTable(layers) : "";
   const drawn = diagram
     ? `<details${alone ? " open" : ""}><summary>Functional diagram: shapes, and the derivative of every arrow</summary><div class="diagram">${diagram}</div></details>`
     : "";
-  return `<section class="card"><h3><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(cards.map((c) => c.title).join(", ") || name)}</h3>
-${about.join("\n")}${weights}${activity}${drawn}</section>`;
+  return `<section class="card"><h3><span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(methods.map((c) => c.title).join(", ") || name)}</h3>
+${about.join("\n")}${weights}${looks}${activity}${channels}${drawn}${table}</section>`;
 }
 
 /** How active the units are, in a sentence: where the middle half of them is, and how many never fire. */
-function activityInWords({ activity, measure }: Insides): string {
+function activityInWords({ activity, measure, isOfChannels }: Insides): string {
   const sorted = [...activity].sort((a, b) => a - b);
   const at = (share: number): string => numberText(sorted[Math.round(share * (sorted.length - 1))]!, 2);
   const silent = sorted.filter((value) => value === 0).length;
   const never = measure === "firing rate" && silent > 0 ? `; ${silent} never fire` : "";
-  return `Half of the ${sorted.length} units have a ${measure} of ${at(0.25)} to ${at(0.75)}${never}`;
+  return `Half of the ${sorted.length} ${isOfChannels ? "channels" : "units"} have a ${measure} of ${at(0.25)} to ${at(0.75)}${never}`;
 }
 
 /** Whether the mean of what it computes is the gradient of the expected loss. */

@@ -1,6 +1,8 @@
 import { describe } from "../describe/index.ts";
 import type { Backend, Dataset, Model } from "../index.ts";
 import type { Trained } from "../train/index.ts";
+import { featureMapsOf } from "./feature-maps.ts";
+import { filtersOf } from "./filters.ts";
 import { inspect } from "./inspect.ts";
 import { mistakesOf } from "./mistakes.ts";
 import type { ReportedRun } from "./report.ts";
@@ -24,6 +26,7 @@ export function reported<M extends string>(
   name: string,
   { job, model, data, result, on }: Finished<M>,
 ): ReportedRun<M> {
+  const { rows, svg } = describe(model);
   return {
     name,
     cards: model.layers.flatMap(({ estimator }) => (estimator ? [estimator.card] : [])),
@@ -33,6 +36,9 @@ export function reported<M extends string>(
     history: result.history,
     insides: inspect(model, result.params, data.valid, { backend: on }),
     mistakes: mistakesOf(model, result.params, data, { backend: on }),
-    diagram: describe(model).svg,
+    filters: filtersOf(model, result.params),
+    maps: featureMapsOf(model, result.params, data.test, { backend: on }),
+    layers: rows,
+    diagram: svg,
   };
 }

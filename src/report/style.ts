@@ -29,6 +29,9 @@ svg, img { max-width: 100%; height: auto; }
 .card { border-top: 2px solid var(--line); padding-top: .75rem; min-width: 0; }
 .card p { margin: .3rem 0; font-size: .9rem; }
 .formula { font-family: "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; font-size: 1.05rem; }
+.maps { display: flex; gap: 4px; }
+.maps > div { min-width: 0; }
+.maps img { display: block; width: 100%; }
 .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); gap: .75rem .6rem; margin: 1rem 0; }
 .sheet figure { width: auto; margin: 0; }
 .sheet img { width: 100%; border: 1px solid var(--line); }

@@ -1,5 +1,6 @@
 import { type Shape, showShape, sizeOf } from "../../graph/ndarray.ts";
 import type { LayerSummary, StageSummary } from "../../models/model.ts";
+import { backThroughUnits } from "../notation.ts";
 import type { Spine } from "../spine.ts";
 
 /** A value on the spine, which the next stage or the head reads. */
@@ -26,6 +27,8 @@ export interface Place {
   readonly letters: Ending;
   readonly stage: StageSummary;
   readonly input: Value;
+  /** Of a stage that goes around others, what it reads beside their output: what the first of them reads. */
+  readonly around?: Value | undefined;
   /** What its letters carry where the diagram has others like them: "₂", or nothing. */
   readonly number: string;
   /** Whether it is the network's first, or last, stage. */
@@ -94,4 +97,32 @@ export function noiseNotes({ estimator }: LayerSummary): string[] {
       : []),
     ...(formula.includes("z") ? ["z: noise, a fresh draw for each unit and example."] : []),
   ];
+}
+
+/** The units behind a map, if any: h′ goes in and h comes out, or h is what the map outputs. */
+export interface Units {
+  readonly row: LayerSummary;
+  readonly number: string;
+  readonly before: string;
+  readonly output: Value;
+  readonly notes: readonly string[];
+}
+
+/** The letters of a row's units. */
+export function ofUnits(row: LayerSummary, number: string, shape: Shape): Units {
+  const letter = `h${number}`;
+  return {
+    ...{ row, number, before: row.estimator ? `${letter}′` : letter, notes: noiseNotes(row) },
+    output: { letter, shape, unneeded: unneededOf(row) },
+  };
+}
+
+/** Draws the units behind a map, if any, and gives what comes out. */
+export function drawUnits(spine: Spine, { row, number, before, output }: Units): Value {
+  if (!row.estimator) return output;
+  const [units, after] = [`f${number}`, output.letter];
+  spine.flow(sized({ letter: before, shape: output.shape }), backThroughUnits(row, { before, after, function: units }));
+  spine.circle(units);
+  spine.leftText(unitLines(row, { before, after }));
+  return output;
 }

@@ -3,7 +3,7 @@ import { type Pair, pairOf, windowOver } from "../../graph/window.ts";
 import { affineInit, gainRule } from "../../layers/affine.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
-import { imageOf, inShape } from "./image.ts";
+import { imageOf, inShape, windowText } from "./image.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** A number for rows and columns, or one for each of the two. */
@@ -74,12 +74,16 @@ function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
   const weight: Shape = [...taps, channels / groups, features];
   const output = [...window.output, features];
   const incoming = sizeOf(weight) / features;
+  const parted = groups > 1 && groups < channels ? [`${groups} groups`] : [];
+  const spread = sizeOf(pairOf("conv", "dilation", dilation)) > 1 ? ["dilated"] : [];
+  const whole = groups > 1 && groups === channels ? "depthwise conv" : "conv";
   return withUnits(at, estimator, {
     kind: "conv",
     config: options,
     output,
     row: {
       ...{ name, input: at.input, multiplyAdds: incoming * sizeOf(output) },
+      map: [`${whole} ${windowText(taps, stride)}`, ...spread, ...parted].join(", "),
       parameters: [
         { name: "weight", shape: weight, incoming: [0, 1, 2] },
         ...(bias ? [{ name: "bias", shape: [features] }] : []),

@@ -46,7 +46,7 @@ function build(options: DropoutOptions, at: StagePlace): Stage {
     config: { kind: "dropout", ...options },
     rows: [
       {
-        ...{ name, kind: each === "value" ? "dropout" : "dropout of channels", input, output: input },
+        ...{ name, kind: `dropout ${rate}${each === "value" ? "" : " of channels"}`, input, output: input },
         ...{ parameters: [], multiplyAdds: 0, activation: "linear" },
       },
     ],

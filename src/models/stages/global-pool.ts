@@ -39,7 +39,7 @@ function build({ estimator, ...options }: GlobalPoolOptions, at: StagePlace): St
     kind: "global-pool",
     config: options,
     output: [image[2]],
-    row: { name, input: at.input, parameters: [], multiplyAdds: 0 },
+    row: { name, map: `global ${reduce} pool`, input: at.input, parameters: [], multiplyAdds: 0 },
     init: () => ({}),
     map: (_, x) => (reduce === "max" ? max : mean)(inShape(x, image), [1, 2]),
   });

@@ -1,6 +1,8 @@
 import { UserError } from "../../errors.ts";
 import { reshape, type Shape, showShape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { type Pair, pairOf } from "../../graph/window.ts";
 import type { StagePlace } from "../stage.ts";
+import type { Sides } from "./conv.ts";
 
 /** The shape of an image, without the batch axis. */
 export type Image = readonly [rows: number, columns: number, channels: number];
@@ -13,6 +15,14 @@ export function imageOf({ input, subject }: Pick<StagePlace, "input" | "subject"
       `${subject}: ${kind} reads images [rows, columns] or [rows, columns, channels], received ${showShape(input)}`,
     );
   return [rows, columns, channels];
+}
+
+/** Taps as tables say them, "5×5"; the steps of a window behind them where they aren't `usual`, as in "5×5 /2". */
+export function windowText(taps: Sides, stride: Sides, usual: Sides = 1): string {
+  const sides = (of: Sides): Pair => pairOf("window", "size", of);
+  const [text, steps, without] = [taps, stride, usual].map((of) => sides(of).join("×")) as [string, string, string];
+  const [down, across] = sides(stride);
+  return steps === without ? text : `${text} /${down === across ? down : steps}`;
 }
 
 /** x [R, …] as [R, …shape]. */

@@ -60,7 +60,7 @@ function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Sta
     config: options,
     output: input,
     row: {
-      ...{ name, input, multiplyAdds: 2 * values },
+      ...{ name, map: `${over} normalisation`, input, multiplyAdds: 2 * values },
       parameters: [
         { name: "scale", shape: [channels] },
         { name: "shift", shape: [channels] },

@@ -3,7 +3,7 @@ import { type Pair, poolWindow } from "../../graph/window.ts";
 import { checkChoice, checkKeys } from "../../rules.ts";
 import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
 import type { Sides } from "./conv.ts";
-import { imageOf, inShape } from "./image.ts";
+import { imageOf, inShape, windowText } from "./image.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What is taken of the numbers under a window. */
@@ -52,7 +52,13 @@ function build({ estimator, ...options }: PoolOptions, at: StagePlace): Stage {
     kind: "pool",
     config: options,
     output: [...window.output, channels],
-    row: { name, input: at.input, parameters: [], multiplyAdds: 0 },
+    row: {
+      name,
+      map: `${reduce} pool ${windowText(size, stride ?? size, size)}`,
+      input: at.input,
+      parameters: [],
+      multiplyAdds: 0,
+    },
     init: () => ({}),
     map: (_, x) => (reduce === "max" ? maxPool : avgPool)(inShape(x, image), taps, sliding),
   });

@@ -4,7 +4,7 @@ import type { Pair } from "../../graph/window.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { checkKeys, show } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
-import { imageOf, inShape } from "./image.ts";
+import { imageOf, inShape, windowText } from "./image.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** Stages, and a way around them. */
@@ -60,7 +60,7 @@ function build({ estimator, stages, ...options }: ResidualOptions, at: StagePlac
     row: {
       ...{ name: options.name ?? `residual${at.number}`, input: output },
       parameters: around ? [{ name: "weight", shape: around.shape, incoming: [0, 1, 2] }] : [],
-      multiplyAdds: around?.multiplyAdds ?? 0,
+      ...{ map: `residual sum${around ? `, ${around.words} around` : ""}`, multiplyAdds: around?.multiplyAdds ?? 0 },
     },
     init: (key) => (around ? { weight: around.init(key) } : {}),
     map([own], f, { kept }): Tensor {
@@ -74,7 +74,7 @@ function build({ estimator, stages, ...options }: ResidualOptions, at: StagePlac
 /** The way around stages that change the shape. Throws UserError, naming the stage, where there is none. */
 function projection(before: Shape, output: Shape, subject: string) {
   if (before.length === 1 && output.length === 1)
-    return ofImages([1, 1, before[0]!], [1, 1, output[0]!], subject, output);
+    return { ...ofImages([1, 1, before[0]!], [1, 1, output[0]!], subject, output), words: "a matrix" };
   return ofImages(imageOf({ input: before, subject }, "residual"), output, subject, output);
 }
 
@@ -91,6 +91,7 @@ function ofImages(image: readonly [number, number, number], to: Shape, subject: 
   const shape: Shape = [1, 1, channels, features];
   return {
     shape,
+    words: `conv ${windowText(1, stride)}`,
     multiplyAdds: channels * sizeOf(to),
     init: (key: Parameters<typeof affineInit>[0]): NdArray =>
       new NdArray(affineInit(key, channels, features).weight.data, shape),

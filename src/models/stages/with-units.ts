@@ -20,7 +20,7 @@ export interface Mapped {
   /** Shape of what it outputs, without the batch axis. */
   readonly output: Shape;
   /** Its row of the network's table, without its units. */
-  readonly row: Pick<LayerSummary, "name" | "input" | "parameters" | "multiplyAdds">;
+  readonly row: Pick<LayerSummary, "name" | "map" | "input" | "parameters" | "multiplyAdds">;
   /** Fresh parameters. */
   init(key: Key): Stage extends { init: (...given: never) => { params: readonly (infer P)[] } } ? P : never;
   /** x [R, …] → [R, …output] */
@@ -35,12 +35,13 @@ export function withUnits(at: StagePlace, given: UnitsOption["estimator"], mappe
   const { kind, config, output, row, init, map } = mapped;
   const estimator = given === undefined ? undefined : at.estimator(given, `${at.subject}.estimator`);
   const units = sizeOf(output);
+  const { map: words = kind } = row;
   return {
     kind,
     config: { kind, ...config, ...(given !== undefined && { estimator: estimatorConfigOf(given) }) },
     rows: [
       {
-        ...{ ...row, output, kind: estimator ? `${kind} + ${estimator.card.name}` : kind },
+        ...{ ...row, output, kind: estimator ? `${words} + ${estimator.card.name}` : words },
         activation: estimator?.card.name ?? "linear",
         ...(estimator && { estimator }),
       },
