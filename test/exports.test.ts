@@ -83,7 +83,7 @@ const sourceless: Readonly<Record<string, string>> = {
   ...because("applies methods in an order, which its comment says", "updateFor"),
   ...because("makes one of the user's own", "defineCell", "deterministic"),
   ...because("a textbook's likelihood or loss", "bits", "classes", "stepClasses", "values"),
-  ...because("a textbook's map or sum", "affine", "dense", "gatedBlocksInit", "overTime", "perStep"),
+  ...because("a textbook's map or sum", "affine", "dense", "flatten", "gatedBlocksInit", "overTime", "perStep"),
   ...because("a textbook's rate", "constantRate", "exponential", "stepDecay"),
   ...because("a textbook's quadrature", "src/statistics/"),
   ...because("this library's own measurements", "biasThroughTime", "choose", "exactGradient", "measure"),
