@@ -82,7 +82,7 @@ export const normalise: Drawer = {
   },
 };
 
-/** Numbers that are left out by chance. */
+/** Numbers that are 0 by chance. */
 export const dropout: Drawer = {
   draw(spine, { stage, input, number }) {
     const { rate = 0.5, each } = stage.config as { readonly rate?: number; readonly each?: string };
