@@ -151,6 +151,11 @@ describe("its mistakes", () => {
   it.each<[string[], string]>([
     [["--layer", "2"], "--layer must be 1, the network has one hidden layer, received 2"],
     [["--hidden", "3,3", "--layer", "0"], "--layer must be a whole number from 1 to 2, received 0"],
+    [["--model", "resnet", "--layer", "8"], "a whole number from 1 to 7"],
+    [["--model", "vgg", "--depth", "1", "--layer", "4"], "a whole number from 1 to 3"],
+    [["--model", "lenet", "--layer", "5"], "a whole number from 1 to 4"],
+    [["--model", "conv", "--layer", "4"], "a whole number from 1 to 3"],
+    [["--model", "conv", "--stages", "pool:2", "--layer", "1"], "received the model conv without one"],
     [["--hidden", "none"], "needs a layer of units that decide once for an example, as dense:units=8,estimator=disarm has, received the model mlp without one\n"], // biome-ignore format: one line
     [["--model", "recurrent", "--units", "8"], "received the model recurrent without one: neurons of a recurrent cell decide at each step, and the bias of these is computed for short sequences by the library's biasThroughTime"], // biome-ignore format: one line
     [["--model", "network", "--stages", "recurrent:cell=lif,units=3"], "received the model network without one: neurons of a recurrent cell"], // biome-ignore format: one line

@@ -19,6 +19,8 @@ import {
   toyProblem,
   trainingBatches,
 } from "../../measure/index.ts";
+import { namedStages, tutorialStages, withEstimator } from "../../models/convolutional.ts";
+import type { StageConfig } from "../../models/stage-options.ts";
 import { resolveSpec } from "../../options/index.ts";
 import { numberOrText, parseSpecs } from "../../options/text.ts";
 import { checkTrainingRoom } from "../../train/room.ts";
@@ -239,14 +241,37 @@ function layersOf({ model }: RunConfig): { readonly units: number; readonly esti
       units: model.latents ?? 0,
       estimator: model.estimator ?? "disarm",
     }));
-  if (model.name !== "network") return [];
-  return model.stages.flatMap((stage) => {
-    if (stage.kind === "gated") return [{ units: stage.blocks, estimator: stage.gate }];
-    // Decisions within a sequence are no layer of units.
-    if (stage.kind !== "dense" || stage.estimator === undefined) return [];
-    return [{ units: stage.units ?? 0, estimator: stage.estimator }];
-  });
+  return unitsOf(stagesOf(model));
 }
+
+/** The stages of a model that is a list of them, with the estimators that they get. */
+function stagesOf(model: RunConfig["model"]): readonly StageConfig[] {
+  const trained = (stages: readonly StageConfig[], estimator: EstimatorConfig = "straight-through-slope") =>
+    withEstimator(stages, estimator) as readonly StageConfig[];
+  switch (model.name) {
+    case "network":
+      return model.stages;
+    case "conv":
+      return trained(model.stages ?? tutorialStages, model.estimator);
+    case "lenet":
+      return trained(namedStages.lenet(model), model.estimator);
+    case "vgg":
+      return trained(namedStages.vgg(model), model.estimator);
+    case "resnet":
+      return trained(namedStages.resnet(model), model.estimator);
+    default:
+      return [];
+  }
+}
+
+/** Stages whose units decide once for an example, in the order of the network; only the data say how many units stand on images. */
+const unitsOf = (stages: readonly StageConfig[]): { readonly units: number; readonly estimator: EstimatorConfig }[] =>
+  stages.flatMap((stage) => {
+    if ("gate" in stage) return [{ units: stage.blocks, estimator: stage.gate }];
+    const inside = stage.kind === "residual" ? unitsOf(stage.stages) : [];
+    if (!("estimator" in stage) || stage.estimator === undefined) return inside;
+    return [...inside, { units: ("units" in stage && stage.units) || 0, estimator: stage.estimator }];
+  });
 
 /** The kinds of a model's stages. */
 function kindsOf({ model }: RunConfig): { readonly kind: string }[] {
