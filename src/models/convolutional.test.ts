@@ -80,6 +80,12 @@ test("a convolution, its units and a pooling are what the operators of these nam
   ]);
 });
 
+test("multiply-adds are those of taps that meet the image", () => {
+  const model = network({ input: [28, 28], stages: [conv({ features: 32, size: 5 }), dense({})], head });
+  // Of 5 taps at 28 places along an axis, 1 and 2 lie beyond each end at the outermost two.
+  expect(model.layers[0]!.multiplyAdds).toBe((28 * 5 - 6) ** 2 * 32);
+});
+
 test("the gradient of every parameter is that of finite differences", () => {
   const model = whole("tanh");
   const { numbers, params } = doubled(model);

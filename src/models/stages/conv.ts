@@ -1,5 +1,5 @@
 import { add, conv2d, NdArray, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
-import { type Pair, pairOf, windowOver } from "../../graph/window.ts";
+import { convWork, type Pair, pairOf, windowOver } from "../../graph/window.ts";
 import { affineInit, gainRule } from "../../layers/affine.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
@@ -82,7 +82,7 @@ function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
     config: options,
     output,
     row: {
-      ...{ name, input: at.input, multiplyAdds: incoming * sizeOf(output) },
+      ...{ name, input: at.input, multiplyAdds: convWork(1, { window, groups }, { shape: weight, dtype: "float32" }) },
       map: [`${whole} ${windowText(taps, stride)}`, ...spread, ...parted].join(", "),
       parameters: [
         { name: "weight", shape: weight, incoming: [0, 1, 2] },

@@ -1,5 +1,5 @@
 import { mean, NdArray, type Tensor } from "../../graph/index.ts";
-import { type Pair, pairOf, windowOver } from "../../graph/window.ts";
+import { convWork, type Pair, pairOf, windowOver } from "../../graph/window.ts";
 import { activationFor } from "../../layers/activations.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { type GatedChannelsParams, gatedChannels } from "../../layers/gated-channels.ts";
@@ -91,7 +91,7 @@ function build(options: GatedConv, at: StagePlace): Stage {
         { name: "weight", shape: weight, incoming: [0, 1, 2] },
         { name: "bias", shape: [features] },
       ],
-      multiplyAdds: incoming * window.output[0] * window.output[1] * features,
+      multiplyAdds: convWork(1, { window, groups: 1 }, { shape: weight, dtype: "float32" }),
     },
     init: (key) => ({
       weight: new NdArray(affineInit(key, incoming, features, gain).weight.data, weight),
