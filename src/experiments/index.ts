@@ -11,4 +11,5 @@ export const experiments = {
   autoencoder: () => import("./autoencoder/index.ts").then(({ binaryAutoencoder }) => binaryAutoencoder),
   wide: () => import("./wide/index.ts").then(({ wide }) => wide),
   neurons: () => import("./neurons/index.ts").then(({ neurons }) => neurons),
+  images: () => import("./images/index.ts").then(({ images }) => images),
 } satisfies { readonly [name: string]: () => Promise<Experiment> };

@@ -1,0 +1,94 @@
+import { type LabelledDataset, type LabelledDatasetName, labelledDatasetNames, loadDataset } from "../../data/index.ts";
+import { clock, count } from "../../describe/format.ts";
+import { choices, dataDir, number, toggle } from "../engine/options.ts";
+import type { Task } from "../engine/tasks.ts";
+import { defineExperiment, type Study } from "../experiment.ts";
+import { imagesMarkdown, imagesPage, imagesText, question, title } from "./page.ts";
+import { type Arm, arms, type ImagesPlan, imagesPlan, netOf, quickImagesPlan, trainingOf } from "./plan.ts";
+import { type ImagesRecord, resultsOf } from "./results.ts";
+
+export interface Settings {
+  readonly plan: ImagesPlan;
+  readonly dataDir: string | undefined;
+}
+
+type Loader = (name: string) => Promise<LabelledDataset>;
+type ImagesStudy = Study<Settings, Loader, ImagesRecord>;
+
+/** Convolutional networks whose units fire or stay silent, beside ordinary ones and beside closed channels. */
+export const images = defineExperiment({
+  name: "images",
+  ...{ title, question },
+  duration: "5 hours on two cores; with --quick 1 minute",
+  options: {
+    quick: toggle("a small one in about a minute, without a result"),
+    data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
+    arms: choices("what is compared (default: all)", arms),
+    seeds: number("trainings of each network (default: 3)", { whole: true, atLeast: 1, atMost: 10_000 }),
+    epochs: number("epochs of each training (default: 20)", { whole: true, atLeast: 1 }),
+    dataDir,
+  },
+  folders: "one",
+  settings: ({ quick, data, arms, seeds, epochs, dataDir }): Settings => {
+    const usual = quick ? quickImagesPlan : imagesPlan;
+    const { data: sets, arms: compared } = { data: data ?? usual.data, arms: arms ?? usual.arms };
+    const plan = { ...usual, data: sets, arms: compared, seeds: seeds ?? usual.seeds, epochs: epochs ?? usual.epochs };
+    return { plan, dataDir };
+  },
+  // Further seeds, data sets and networks add to what is there.
+  identity: ({ plan: { seeds: _, data: __, arms: ___, ...plan }, dataDir }) => ({ plan, dir: dataDir }),
+  prepare: async ({ plan: { limit }, dataDir }): Promise<Loader> => {
+    const loaded = new Map<string, ReturnType<Loader>>();
+    return (name) => {
+      if (!loaded.has(name)) loaded.set(name, loadDataset(name as LabelledDatasetName, { dir: dataDir, limit }));
+      return loaded.get(name)!;
+    };
+  },
+  heading: ({ settings: { plan } }) => [
+    `${plan.arms.join(", ")} on ${plan.data.join(", ")}`,
+    `${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"}, ${plan.seeds} ${plan.seeds === 1 ? "seed" : "seeds"}`,
+  ],
+  tasks: (study: ImagesStudy) => {
+    const { plan } = study.settings;
+    return plan.data.flatMap((data) =>
+      Array.from({ length: plan.seeds }, (_, i) => plan.arms.map((arm) => taskOf(study, data, arm, i + 1))).flat(),
+    );
+  },
+  said: ({ valid, test, seconds }, { dim }) =>
+    `validation error ${valid.toFixed(2)}%, test ${test.toFixed(2)}%  ${dim(clock(seconds))}`,
+  results: (records, { settings: { plan } }) => resultsOf(records, plan),
+  json: (results) => results,
+  text: (results, { bold }, columns) => imagesText(results, bold, columns),
+  markdown: imagesMarkdown,
+  page: imagesPage,
+  pictures: "a picture",
+});
+
+function taskOf({ settings: { plan }, data: load, train }: ImagesStudy, data: string, arm: Arm, seed: number) {
+  const id = `${data} ${arm} seed ${seed}`;
+  return {
+    ...{ id, title: id, work: 1 },
+    async run(onWork) {
+      const examples = await load(data);
+      const { valid, test, selectedEpoch, examplesPerSecond, seconds } = await train(
+        id,
+        netOf(arm, plan, examples),
+        examples,
+        {
+          ...trainingOf(plan, data, seed),
+          checkpointSeconds: 60,
+          onProgress: ({ epoch, epochs, step, steps, examplesPerSecond }) =>
+            onWork(
+              (epoch - 1 + step / steps) / epochs,
+              `epoch ${epoch}/${epochs}`,
+              `${count(examplesPerSecond)} examples/s`,
+            ),
+        },
+      );
+      return {
+        ...{ data, arm, seed, epoch: selectedEpoch, examplesPerSecond, seconds },
+        ...{ valid: valid.error, test: test.deterministic.error, sampled: test.stochastic.error },
+      };
+    },
+  } satisfies Task<ImagesRecord>;
+}

@@ -1,0 +1,58 @@
+import type { Figure } from "../../statistics/figure.ts";
+import { bySeed, paired } from "../../statistics/paired.ts";
+import { meanInterval } from "../../statistics/student.ts";
+import type { Arm, ImagesPlan } from "./plan.ts";
+
+/** A training that is done. Errors are in per cent. */
+export interface ImagesRecord {
+  readonly data: string;
+  readonly arm: Arm;
+  readonly seed: number;
+  readonly epoch: number;
+  readonly valid: number;
+  /** Of the deterministic readout, and of units that sample. */
+  readonly test: number;
+  readonly sampled: number;
+  readonly examplesPerSecond: number;
+  /** Of the whole training. */
+  readonly seconds: number;
+}
+
+/** An arm on one data set, seeds in order. */
+export interface ArmResult {
+  readonly data: string;
+  readonly arm: Arm;
+  readonly test: readonly number[];
+  readonly sampled: readonly number[];
+  readonly mean: number;
+  readonly examplesPerSecond: number;
+  /** Its test errors minus those of the first arm of the same data set, seed by seed. */
+  readonly against?: Figure;
+}
+
+export interface ImagesResults {
+  readonly plan: ImagesPlan;
+  readonly arms: readonly ArmResult[];
+}
+
+const testOf = ({ test }: ImagesRecord): number => test;
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** What the trainings say. */
+export function resultsOf(records: readonly ImagesRecord[], plan: ImagesPlan): ImagesResults {
+  const of = (data: string, arm: Arm): ImagesRecord[] =>
+    records.filter((r) => r.data === data && r.arm === arm).sort((a, b) => a.seed - b.seed);
+  const arms = plan.data.flatMap((data) =>
+    plan.arms.map((arm, i): ArmResult => {
+      const own = of(data, arm);
+      const first = of(data, plan.arms[0]!);
+      const test = own.map((r) => r.test);
+      return {
+        ...{ data, arm, test, sampled: own.map((r) => r.sampled), mean: meanOf(test) },
+        examplesPerSecond: meanOf(own.map((r) => r.examplesPerSecond)),
+        ...(i > 0 && { against: meanInterval(paired(bySeed(own, testOf), bySeed(first, testOf))) }),
+      };
+    }),
+  );
+  return { plan, arms };
+}
