@@ -110,7 +110,7 @@ static void pool_row_back(struct pool *p, int32_t row) {
   float *to = p->to + (ptrdiff_t)row * v->in[1] * v->channels;
   /* Where no two windows meet, and those of this row leave nothing out, each number is written once. */
   int once = p->is_tiling && y < v->out[0] * v->step[0];
-  int32_t written = once ? v->out[1] * v->step[1] * v->channels : 0;
+  int32_t written = once ? least(v->in[1], v->out[1] * v->step[1]) * v->channels : 0;
   __builtin_memset(to + written, 0, 4 * ((size_t)v->in[1] * v->channels - written));
   for (int32_t ky = 0; ky < v->taps[0]; ky++) {
     int32_t above = y + v->before[0] - ky * v->gap[0];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { howMany } from "../../test/support/full.ts";
 import { compile } from "../compile/compile.ts";
 import { gradients, greater, mul, NdArray, rectifier, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
+import { avgPool } from "../graph/ops/avg-pool.ts";
 import { type ConvOptions, conv2d } from "../graph/ops/conv2d.ts";
 import { maxPool } from "../graph/ops/max-pool.ts";
 import type { Pair } from "../graph/window.ts";
@@ -19,11 +20,15 @@ interface Sizes {
   readonly w: Shape;
   readonly pool: Pair;
   readonly options?: ConvOptions;
+  /** Windows that reach beyond the image at its end. */
+  readonly beyond?: "max" | "mean";
 }
 
 /** Those that take little time come first. */
 const all: readonly Sizes[] = [
   { about: "rows and columns left over", x: [3, 9, 7, 2], w: [3, 3, 2, 37], pool: [2, 2], options: { padding: 1 } },
+  { about: "a window beyond the last row", x: [3, 7, 6, 2], w: [3, 3, 2, 16], pool: [2, 2], options: { padding: 1 }, beyond: "max" },
+  { about: "means beyond the last column", x: [3, 6, 9, 1], w: [3, 2, 1, 14], pool: [2, 2], options: { padding: 1, stride: 2 }, beyond: "mean" },
   { about: "a tall window", x: [2, 8, 6, 5], w: [2, 3, 5, 32], pool: [4, 1], options: { stride: [1, 2] } },
   { about: "a channel a group", x: [2, 9, 8, 40], w: [3, 3, 1, 40], pool: [2, 3], options: { groups: 40 } },
   { about: "more features than a strip", x: [2, 6, 7, 3], w: [3, 3, 3, 150], pool: [2, 2], options: { padding: 1 } },
@@ -38,11 +43,12 @@ const numbers = (shape: Shape, phase: number): NdArray =>
   );
 
 /** The pooled image, and the gradients of a sum of it with weights of its own. */
-function network({ w, pool, options }: Sizes) {
+function network({ w, pool, options, beyond }: Sizes) {
   const features = w[3]!;
   return (x: Tensor, weights: Tensor): Tensor[] => {
     const bias = numbers([features], 5);
-    const pooled = maxPool(rectifier(conv2d(x, weights, options ?? {}).add(bias)), pool);
+    const image = rectifier(conv2d(x, weights, options ?? {}).add(bias));
+    const pooled = (beyond === "mean" ? avgPool : maxPool)(image, pool, beyond ? { padding: "same" } : {});
     const [ofX, ofWeights] = gradients(sum(pooled.mul(numbers(pooled.shape, 7))), [x, weights]);
     return [pooled, ofX!, ofWeights!];
   };
@@ -70,7 +76,7 @@ describe.each(kinds)("%s", (_, start) => {
     started.push((alone = await start(1)), (team = await start(3)));
   });
 
-  test.each(all.slice(0, howMany(all.length, 3)).map((sizes) => [sizes.about, sizes] as const))(
+  test.each(all.slice(0, howMany(all.length, 4)).map((sizes) => [sizes.about, sizes] as const))(
     "%s: the same as one after the other, by any number of threads",
     (about, sizes) => {
       const want = wanted([about], () => programOf(sizes, referenceBackend())(...inputsOf(sizes)) as NdArray[]);

@@ -1,11 +1,32 @@
 import { cellFamily } from "../cells/index.ts";
-import { estimatorFamily } from "../estimators/index.ts";
-import { preprocessNames } from "../layers/preprocess/index.ts";
-import { boolean, choice, family, group, list, namesOf, type SpecOf, spec, text, whole } from "../options/index.ts";
+import { type EstimatorConfig, estimatorFamily } from "../estimators/index.ts";
+import { type PreprocessName, preprocessNames } from "../layers/preprocess/index.ts";
+import {
+  boolean,
+  choice,
+  type Family,
+  family,
+  group,
+  list,
+  type Members,
+  namesOf,
+  type SpecOf,
+  spec,
+  text,
+  whole,
+} from "../options/index.ts";
 import { autoencoderNetworks } from "./autoencoder.ts";
 import { stepUnits } from "./heads/step-classes.ts";
 import { pools } from "./recurrent.ts";
-import { cell, cellUnits, denseOptions, gatedOptions, recurrentOptions, stages } from "./stage-options.ts";
+import {
+  cell,
+  cellUnits,
+  denseOptions,
+  gatedOptions,
+  recurrentOptions,
+  type StageConfig,
+  stageList,
+} from "./stage-options.ts";
 
 const lengths = text("the field of the data with the lengths", { usual: "lengths, where the data have it" });
 const target = text("the field of the data with the targets", { usual: "y" });
@@ -40,7 +61,13 @@ export const heads = family(
   },
 );
 
-const head = spec(heads, "such as classes, values, mixture", { flag: "--head <kind>", usual: "by the data" });
+/** A head, as JSON. */
+export type HeadConfig = SpecOf<typeof heads>;
+
+const head = spec(heads, "such as classes, values, mixture", {
+  flag: "--head <kind>",
+  usual: "by the data",
+});
 const trainingSamples = whole(1, "noise samples of an example in a step", {
   flag: "--training-samples <n>",
   usual: "1",
@@ -58,22 +85,11 @@ const layers = whole({ atLeast: 1, atMost: 1000 }, "stochastic or recurrent laye
   flag: "--layers <n>",
 });
 
-const convOptions = {
-  /** As dense:256 without one, a stage has the units of this. */
-  estimator: spec(estimatorFamily, "of the units of all stages", {
-    default: usual.estimator,
-    flag: "--estimator <names>",
-  }),
-  head,
-  preprocess,
-  trainingSamples,
-};
-
 /** A cell's name in place of a model's. */
 const cellsHint = Object.fromEntries(namesOf(cellFamily).map((name) => [name, "recurrent"] as const));
 
-/** The models as a config names them. */
-export const modelFamily = family(
+/** Those whose configs have the types that their options come to. */
+const inferred = family(
   "model",
   {
     mlp: {
@@ -109,41 +125,13 @@ export const modelFamily = family(
     },
     network: {
       options: {
-        stages: list(spec(stages, "a stage"), "as in conv:32,size=5 pool dense:256,estimator=disarm", {
+        stages: stageList("as in conv:32,size=5 pool dense:256,estimator=disarm", {
           flag: "--stages <list>",
-          least: 1,
           required: true,
         }),
         head,
         preprocess,
         trainingSamples,
-      },
-    },
-    conv: {
-      options: {
-        stages: list(spec(stages, "a stage"), "as in conv:32,size=5 pool residual:(conv:64) dense:256", {
-          ...{ flag: "--stages <list>", least: 1, usual: "conv:32,size=5 pool conv:64,size=5 pool dense:256" },
-        }),
-        ...convOptions,
-      },
-    },
-    lenet: { options: convOptions },
-    vgg: {
-      options: {
-        features: whole(1, "of the first convolutions", { default: 32, flag: "--features <n>", flagUsual: "32, 16" }),
-        depth: whole({ atLeast: 1, atMost: 10 }, "blocks, in vgg or a group of resnet", {
-          ...{ default: 3, flag: "--depth <n>", flagUsual: "3, 1" },
-        }),
-        ...convOptions,
-      },
-    },
-    resnet: {
-      options: {
-        features: whole(1, "of the first convolutions", { default: 16, flag: "--features <n>" }),
-        depth: whole({ atLeast: 1, atMost: 100 }, "blocks, in vgg or a group of resnet", {
-          ...{ default: 1, flag: "--depth <n>" },
-        }),
-        ...convOptions,
       },
     },
     recurrent: {
@@ -171,8 +159,73 @@ export const modelFamily = family(
       },
     },
   },
-  { hints: { ...cellsHint, dense: "mlp", vae: "autoencoder", cnn: "conv", convnet: "conv" } },
+  { hints: { ...cellsHint, dense: "mlp", vae: "autoencoder" } },
 );
 
+const convOptions = {
+  /** As dense:256 without one, a stage has the units of this. */
+  estimator: spec(estimatorFamily, "of the units of all stages", {
+    default: usual.estimator,
+    flag: "--estimator <names>",
+  }),
+  ...{ head, preprocess, trainingSamples },
+};
+
+const sized = (features: number, depth: number, most: number) => ({
+  features: whole(1, "of the first convolutions", {
+    ...{ default: features, flag: "--features <n>", flagUsual: "32, 16" },
+  }),
+  depth: whole({ atLeast: 1, atMost: most }, "blocks, in vgg or a group of resnet", {
+    ...{ default: depth, flag: "--depth <n>", flagUsual: "3, 1" },
+  }),
+});
+
+const ofImages = {
+  conv: {
+    options: {
+      stages: stageList("as in conv:32,size=5 pool residual:(conv:64) dense:256", {
+        ...{ flag: "--stages <list>", usual: "conv:32,size=5 pool conv:64,size=5 pool dense:256" },
+      }),
+      ...convOptions,
+    },
+  },
+  lenet: { options: convOptions },
+  vgg: { options: { ...sized(32, 3, 10), ...convOptions } },
+  resnet: { options: { ...sized(16, 1, 100), ...convOptions } },
+};
+
+/** Which network of convolutions, as JSON. Written out: all models in one inferred type would be too long for a declaration. */
+export interface ConvConfig {
+  readonly name: "conv";
+  /** (default: two convolutions with poolings, and 256 dense units) */
+  readonly stages?: readonly StageConfig[] | undefined;
+  /** Of the units of all stages that name none of their own. */
+  readonly estimator?: EstimatorConfig | undefined;
+  readonly head?: HeadConfig | undefined;
+  readonly preprocess?: PreprocessName | "none" | undefined;
+  readonly trainingSamples?: number | undefined;
+}
+/** LeNet-5, as JSON. */
+export interface LenetConfig extends Omit<ConvConfig, "name" | "stages"> {
+  readonly name: "lenet";
+}
+/** A small VGG, as JSON. */
+export interface VggConfig extends Omit<ConvConfig, "name" | "stages"> {
+  readonly name: "vgg";
+  readonly features?: number | undefined;
+  readonly depth?: number | undefined;
+}
+/** A ResNet, as JSON. */
+export interface ResnetConfig extends Omit<VggConfig, "name"> {
+  readonly name: "resnet";
+}
+
 /** Which model, as JSON. */
-export type ModelConfig = SpecOf<typeof modelFamily>;
+export type ModelConfig = SpecOf<typeof inferred> | ConvConfig | LenetConfig | VggConfig | ResnetConfig;
+
+/** The models as a config names them. */
+export const modelFamily: Family<Members, ModelConfig> = {
+  ...inferred,
+  members: { ...inferred.members, ...ofImages },
+  hints: { ...inferred.hints, cnn: "conv", convnet: "conv" },
+};

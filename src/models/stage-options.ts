@@ -5,7 +5,19 @@ import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
 import { codingFamily } from "../layers/codings.ts";
 import { gaterFamily } from "../layers/gaters/index.ts";
-import { boolean, choice, family, list, namesOf, number, type SpecOf, spec, text, whole } from "../options/index.ts";
+import {
+  boolean,
+  choice,
+  family,
+  type ListOption,
+  list,
+  namesOf,
+  number,
+  type SpecOf,
+  spec,
+  text,
+  whole,
+} from "../options/index.ts";
 import { droppedAlone } from "./stages/dropout.ts";
 import { normalisations } from "./stages/normalise.ts";
 import { reductions } from "./stages/over-time.ts";
@@ -226,4 +238,14 @@ export const stages = family(
   },
   { tag: "kind" },
 );
+/** A stage, as JSON. */
 export type StageConfig = SpecOf<typeof stages>;
+
+/** A list of stages as an option, with its type by name: inferred in every model, that would be too long for a declaration. */
+export const stageList = <const E extends { readonly flag: string }>(
+  description: string,
+  extras: E,
+): ListOption<readonly StageConfig[]> & E => ({
+  ...{ kind: "list", description, of: spec(stages, "a stage"), single: false, least: 1 },
+  ...extras,
+});

@@ -7,6 +7,7 @@ export {
   type Family,
   family,
   type MemberSpec,
+  type Members,
   namesOf,
   optionsOf,
   type SpecOf,

@@ -78,10 +78,15 @@ export function addPool(builder: Builder, make: Pool, shape: Value["shape"], dty
 /** Numbers of a window that a convolution's task has room for whatever it reads, and how far its own window may reach. */
 const [MOST_PLACES, MOST_STEP, MOST_REACH, LONG] = [16, 4, 1024, 2 ** 15];
 
-/** Whether windows cut an image into parts without gaps, of a few places each. */
-function isTiling({ taps, step, gap, holes, before }: Sliding): boolean {
+/** Whether windows cut an image into parts without gaps, of a few places each, none of which reaches beyond it. */
+function isTiling({ taps, step, gap, holes, before, from, to }: Sliding): boolean {
   const alike = ([0, 1] as const).every(
-    (axis) => step[axis] === taps[axis] && gap[axis] === 1 && holes[axis] === 1 && before[axis] === 0,
+    (axis) =>
+      step[axis] === taps[axis] &&
+      gap[axis] === 1 &&
+      holes[axis] === 1 &&
+      before[axis] === 0 &&
+      to[axis] * step[axis] <= from[axis],
   );
   return alike && taps[0] * taps[1] <= MOST_PLACES;
 }
