@@ -7,7 +7,9 @@ const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "k
 const long = [
   "bench/{engines,subjects,workloads}/**/*.test.ts",
   "bench/protocol.test.ts",
+  "src/cli/images.test.ts",
   "src/estimators/testing/mutants.test.ts",
+  "src/experiments/images/command.test.ts",
   "src/statistics/jackknife.test.ts",
   "test/{bundlers,deno,deploy,first-call,readme,runtimes}{,/*}.test.ts",
 ];
