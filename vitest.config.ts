@@ -31,7 +31,12 @@ const pure = [
   "test/support/*.test.ts",
 ];
 /** Files of those folders that do need a process of their own. */
-const own = ["src/cli/signals.test.ts", "src/graph/evaluate.test.ts", "test/architecture.test.ts"];
+const own = [
+  "src/backends/engine/pager.test.ts",
+  "src/cli/signals.test.ts",
+  "src/graph/evaluate.test.ts",
+  "test/architecture.test.ts",
+];
 
 /** Each entry of the package by its name, as its source. */
 function entries() {
