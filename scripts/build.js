@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { nodeModules, places, virtual } from "./build/plugins.js";
@@ -112,8 +112,25 @@ function declare() {
     stdio: "inherit",
   });
   if (status !== 0) throw new Error("tsc found errors");
-  for (const path of readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts")))
-    writeFileSync(join(out, path), forAll(readFileSync(join(out, path), "utf8")));
+  const reached = reachedFromEntries();
+  for (const path of readdirSync(out, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts"))) {
+    const file = join(out, path);
+    if (reached.has(file)) writeFileSync(file, forAll(readFileSync(file, "utf8")));
+    else rmSync(file);
+  }
+}
+
+/** The declarations that those of an entry import, themselves or through others: the rest describes what no user can name. */
+function reachedFromEntries() {
+  const reached = new Set();
+  const open = Object.values(exports).flatMap(({ types }) => (types ? [join(root, types)] : []));
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (reached.has(file)) continue;
+    reached.add(file);
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from |import\()\s*"(\.[^"]+)\.[jt]s"/g))
+      open.push(join(dirname(file), `${path}.d.ts`));
+  }
+  return reached;
 }
 
 rmSync(out, { recursive: true, force: true });
