@@ -36,7 +36,7 @@ interface Setting {
   say: (line: string) => void;
 }
 
-/** Every contestant in every form, each checked against float64 before it is timed. A peer that is wrong is left out. */
+/** Every contestant in every form, each checked against float64 before it is timed. A peer that is wrong is not timed. */
 export async function layerContest(
   contestants: readonly Contestant[],
   task: Conditional,

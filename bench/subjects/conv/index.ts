@@ -35,7 +35,7 @@ async function ceilingLane(contestant: Contestant, flop: number, seconds: number
   return { ...(await laneOf(contestant, { task, check, seconds, value: (rate) => (1000 * flop) / rate })), flop };
 }
 
-/** Every contestant in every form that it has, each checked against float64 before it is timed. A peer that is wrong is left out. */
+/** Every contestant in every form that it has, each checked against float64 before it is timed. A peer that is wrong is not timed. */
 async function contestOf(
   contestants: readonly Contestant[],
   task: Conv,

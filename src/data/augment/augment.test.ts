@@ -222,7 +222,7 @@ describe("augmenter", () => {
     expect(changed([], image, of)[0]).toEqual(image);
   });
 
-  // Bits that must never change: a training that is resumed elsewhere goes on with the same images.
+  // Bits that must never change: a training that is resumed elsewhere sees the same images.
   test("gives the bits that it always gave", () => {
     const found = changed(
       [{ name: "shift", pixels: 1 }, { name: "flip" }, { name: "rotate", degrees: 45 }, { name: "erase", size: 1 }],
