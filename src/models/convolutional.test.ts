@@ -114,6 +114,14 @@ test("the gradient of every parameter is that of finite differences", () => {
   }
 });
 
+test("a normalisation's gain is its first scale, and nothing else", () => {
+  const fresh = (gain: number) => network({ input: [2, 2, 2], stages: [normalise({ gain }), dense({})], head }).init(1);
+  const [one, three] = [fresh(1), fresh(3)].map(({ params }) => params);
+  expect([...three![0]!.scale!.data]).toEqual([3, 3]);
+  expect({ ...three![0], scale: one![0]!.scale }).toEqual(one![0]);
+  expect(three!.slice(1)).toEqual(one!.slice(1));
+});
+
 describe("a batch's mean and variance", () => {
   const model = network({ input: [2, 2, 2], stages: [normalise({ momentum: 0.25, epsilon: 1e-3 }), dense({})], head });
   const { params, numbers } = doubled(model);
@@ -238,37 +246,31 @@ test("a config says all of a network of convolutions, those within another too",
   expect(again.init(3).params).toEqual(params);
 });
 
-test("units stand behind a normalisation, and behind the sum of a residual stage", () => {
-  const filled = withEstimator(
-    [
-      { kind: "conv", features: 2 },
-      { kind: "normalise" },
-      {
-        kind: "residual",
-        stages: [{ kind: "conv", features: 2 }, { kind: "normalise" }, { kind: "conv", features: 2 }],
-      },
-      { kind: "pool" },
-      { kind: "dense", units: 3, estimator: "tanh" },
-      { kind: "dense", units: 3 },
-    ],
-    "disarm",
-  );
-  expect(filled).toEqual([
-    { kind: "conv", features: 2 },
-    { kind: "normalise", estimator: "disarm" },
-    {
-      kind: "residual",
-      stages: [
-        { kind: "conv", features: 2 },
-        { kind: "normalise", estimator: "disarm" },
-        { kind: "conv", features: 2 },
-      ],
-      estimator: "disarm",
-    },
-    { kind: "pool" },
-    { kind: "dense", units: 3, estimator: "tanh" },
-    { kind: "dense", units: 3, estimator: "disarm" },
-  ]);
+test("units stand behind a normalisation, behind the largest of a pooling, and behind the sum of a residual stage", () => {
+  const written = (...stages: Parameters<typeof withEstimator>[0]) => stages;
+  const where = (stages: readonly object[]): string =>
+    stages
+      .map((stage) => {
+        const { kind, estimator, stages } = stage as { kind: string; estimator?: string; stages?: readonly object[] };
+        return `${kind}${stages ? `(${where(stages)})` : ""}${estimator ? `:${estimator}` : ""}`;
+      })
+      .join(" ");
+  const conv = { kind: "conv", features: 2 } as const;
+  const [normal, pooled] = [{ kind: "normalise" }, { kind: "pool" }] as const;
+  const around = { kind: "residual", stages: [conv, normal, conv] } as const;
+  const dense = { kind: "dense", units: 3 } as const;
+  for (const [stages, expected] of [
+    [written(conv, normal, around, dense), "conv normalise:disarm residual(conv normalise:disarm conv):disarm dense:disarm"],
+    [written(conv, pooled, dense), "conv pool:disarm dense:disarm"],
+    [written(conv, pooled, normal), "conv pool normalise:disarm"],
+    [written(conv, normal, pooled, pooled, dense), "conv normalise pool pool:disarm dense:disarm"],
+    [written(around, pooled), "residual(conv normalise:disarm conv) pool:disarm"],
+    // A mean of what units send, as in LeNet-5; nothing of a map to wait for; units of one's own.
+    [written(conv, { ...pooled, reduce: "mean" }, conv), "conv:disarm pool conv:disarm"],
+    [written(pooled, conv, { kind: "dropout" }, pooled), "pool conv:disarm dropout pool"],
+    [written({ ...conv, estimator: "tanh" }, pooled, normal), "conv:tanh pool normalise:disarm"],
+  ] as const) // biome-ignore format: a table
+    expect(where(withEstimator(stages, "disarm"))).toBe(expected);
 });
 
 test("networks by name have the shapes of their papers", () => {

@@ -93,18 +93,27 @@ export const namedStages = {
   resnet: resnetStages,
 } as const;
 
-const withUnits: readonly string[] = ["conv", "dense", "normalise", "residual"];
+/** Maps that have units. */
+const maps: readonly string[] = ["conv", "dense", "residual"];
+
+/** Whether a stage stands between a map and its units. A maximum over units that fire by chance would nearly always be 1. */
+const isBeforeUnits = (stage: StageConfig | undefined): boolean =>
+  stage?.kind === "normalise" || (stage?.kind === "pool" && stage.reduce !== "mean");
 
 /**
- * The stages with units for each affine map that has none of its own: those of a convolution that is normalised stand behind the normalisation, those of
- * the last stage in a residual one behind the sum.
+ * The stages with units for each affine map that has none of its own. They stand behind the normalisation and the largest of a pooling that follow the
+ * map, and those of the last map in a residual stage behind the sum.
  */
 export function withEstimator(stages: Listed, estimator: EstimatorConfig | Estimator, within = false): object[] {
+  let open = false;
   return stages.map((stage, i) => {
-    const next = stages[i + 1]?.kind;
+    const next = stages[i + 1];
     const inside = stage.kind === "residual" && { stages: withEstimator(stage.stages, estimator, true) };
-    const isBare = "estimator" in stage || !withUnits.includes(stage.kind) || next === "normalise";
-    return { ...stage, ...inside, ...(!isBare && !(within && next === undefined) && { estimator }) };
+    const own = "estimator" in stage;
+    open = !own && (maps.includes(stage.kind) || stage.kind === "normalise" || (open && isBeforeUnits(stage)));
+    const isBare = !open || isBeforeUnits(next) || (within && next === undefined);
+    if (!isBare) open = false;
+    return { ...stage, ...inside, ...(!isBare && { estimator }) };
   });
 }
 

@@ -166,6 +166,7 @@ const plain = {
       over: choice(normalisations, "the batch, or an example's layer", { usual: "batch", unnamed: true }),
       momentum: number({ above: 0, atMost: 1 }, "share of a batch in what test uses", { usual: "0.1" }),
       epsilon: number({ above: 0 }, "added to a variance", { usual: "1e-5" }),
+      gain: number({ above: 0, atMost: 1e37 }, "first scale", { usual: "1" }),
       estimator: unitsEstimator,
       name,
     },

@@ -1,7 +1,9 @@
-import { add, div, mean, mul, NdArray, reshape, sizeOf, sqrt, square, stopGradient, sub, type Tensor } from "../../graph/index.ts"; // biome-ignore format: one line
+import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { gainRule } from "../../layers/affine.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
+import type { LayerParams } from "../model.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
-import { byChannel } from "./image.ts";
+import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, runningMoments, scaleAndShift, scaled } from "./batch-normalisation.ts"; // biome-ignore format: one line
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What mean and variance are taken over. */
@@ -18,6 +20,8 @@ export interface NormaliseOptions extends UnitsOption {
   readonly momentum?: number | undefined;
   /** What is added to a variance (default: 1e-5). */
   readonly epsilon?: number | undefined;
+  /** The first scale γ (default: 1). With 3, units that fire by chance depend less on it from the start. */
+  readonly gain?: number | undefined;
   /** Its name in tables (default: normalise1, normalise2, …). */
   readonly name?: string | undefined;
 }
@@ -46,73 +50,35 @@ export const normalise = (options: NormaliseOptions = {}): StageSpec => ({
 
 function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Stage {
   const { subject, input } = at;
-  checkKeys(subject, options, ["over", "momentum", "epsilon", "estimator", "name"]);
-  const { over = "batch", momentum = 0.1, epsilon = 1e-5, name = `normalise${at.number}` } = options;
+  checkKeys(subject, options, ["over", "momentum", "epsilon", "gain", "estimator", "name"]);
+  const { over = "batch", momentum = 0.1, epsilon = 1e-5, gain = 1, name = `normalise${at.number}` } = options;
   checkChoice(`${subject}.over`, over, normalisations);
   checkNumber(`${subject}.momentum`, momentum, { above: 0, atMost: 1 });
   checkNumber(`${subject}.epsilon`, epsilon, { above: 0 });
+  checkNumber(`${subject}.gain`, gain, gainRule);
   const channels = input.at(-1)!;
   const values = sizeOf(input);
-  const scaled = (own: { readonly [name: string]: Tensor }, centred: Tensor, variance: Tensor): Tensor =>
-    add(mul(centred, div(own.scale!, sqrt(add(variance, epsilon)))), own.shift!);
   const stage = withUnits(at, estimator, {
     kind: "normalise",
     config: options,
     output: input,
     row: {
       ...{ name, map: `${over} normalisation`, input, multiplyAdds: 2 * values },
-      parameters: [
-        { name: "scale", shape: [channels] },
-        { name: "shift", shape: [channels] },
-        ...(over === "batch" ? ["mean", "variance"] : []).map((name) => ({
-          ...{ name, shape: [channels], byRule: true as const },
-        })),
-      ],
+      parameters: [...scaleAndShift(channels), ...(over === "batch" ? runningMoments(channels) : [])],
     },
-    init: () => ({
-      scale: ones(channels),
-      shift: NdArray.zeros([channels]),
-      ...(over === "batch" && { mean: NdArray.zeros([channels]), variance: ones(channels) }),
-    }),
-    map([own], x, { training, rows }): Tensor {
-      if (over === "layer") return ofLayer(own!, x, epsilon);
-      if (!training) return reshape(scaled(own!, sub(byChannel(x), own!.mean!), own!.variance!), x.shape);
-      const copies = x.shape[0]! / rows;
-      const all = reshape(x, [copies, (rows * values) / channels, channels]);
-      const of = momentsOf(copies === 1 ? byChannel(x) : all, copies === 1 ? 0 : 1);
-      return reshape(scaled(own!, of.centred, of.variance), x.shape);
-    },
+    init: () => ({ ...firstScale(channels, gain), ...(over === "batch" && firstMoments(channels)) }),
+    map: ([own], x, { training, rows }) =>
+      over === "layer" ? ofLayer(own!, x, epsilon) : batchNormalised(own!, x, { training, rows, epsilon }),
   });
-  return over === "layer" ? stage : { ...stage, control: ([own], _, { x }) => moving(own!, x, momentum) };
-}
-
-const ones = (count: number): NdArray => new NdArray(new Float32Array(count).fill(1), [count]);
-
-/** x less its mean over `axis`, and the mean of that squared. */
-function momentsOf(x: Tensor, axis: number): { mean: Tensor; centred: Tensor; variance: Tensor } {
-  const of = mean(x, axis, { keep: true });
-  const centred = sub(x, of);
-  return { mean: of, centred, variance: mean(square(centred), axis, { keep: true }) };
-}
-
-function ofLayer(own: { readonly [name: string]: Tensor }, x: Tensor, epsilon: number): Tensor {
-  const { centred, variance } = momentsOf(reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]), 1);
-  const normal = reshape(div(centred, sqrt(add(variance, epsilon))), x.shape);
-  return add(mul(normal, own.scale!), own.shift!);
-}
-
-/** The running mean and variance after a step that read x. */
-function moving(own: { readonly [name: string]: Tensor }, x: Tensor, momentum: number) {
-  const values = byChannel(stopGradient(x));
-  const { mean: of, variance } = momentsOf(values, 0);
-  const [count, channels] = values.shape as [number, number];
-  const towards = (before: Tensor, now: Tensor): Tensor =>
-    add(before, mul(sub(reshape(now, [channels]), before), momentum));
-  return {
+  const control = ([own]: readonly LayerParams<Tensor>[], _: object, { x }: { readonly x: Tensor }) => ({
     states: {},
-    moved: {
-      mean: towards(own.mean!, of),
-      variance: towards(own.variance!, mul(variance, count / Math.max(1, count - 1))),
-    },
-  };
+    moved: movedMoments(own!, x, momentum),
+  });
+  return over === "layer" ? stage : { ...stage, control };
+}
+
+function ofLayer(own: LayerParams<Tensor>, x: Tensor, epsilon: number): Tensor {
+  const { centred, variance } = momentsOf(reshape(x, [x.shape[0]!, sizeOf(x.shape.slice(1))]), 1);
+  const perExample = reshape(variance, [x.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
+  return scaled(own, reshape(centred, x.shape), perExample, epsilon);
 }
