@@ -23,17 +23,16 @@ export const images = defineExperiment({
   options: {
     quick: toggle("a small one in about a minute, without a result"),
     data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
-    arms: choices("what is compared (default: all)", arms),
+    arms: choices("what is compared (default: the first three)", arms),
     seeds: number("trainings of each network (default: 3)", { whole: true, atLeast: 1, atMost: 10_000 }),
     epochs: number("epochs of each training (default: 20)", { whole: true, atLeast: 1 }),
+    limit: number("training examples to use (default: all)", { whole: true, atLeast: 1 }),
     dataDir,
   },
   folders: "one",
-  settings: ({ quick, data, arms, seeds, epochs, dataDir }): Settings => {
-    const usual = quick ? quickImagesPlan : imagesPlan;
-    const { data: sets, arms: compared } = { data: data ?? usual.data, arms: arms ?? usual.arms };
-    const plan = { ...usual, data: sets, arms: compared, seeds: seeds ?? usual.seeds, epochs: epochs ?? usual.epochs };
-    return { plan, dataDir };
+  settings: ({ quick, dataDir, ...given }): Settings => {
+    const typed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    return { plan: { ...(quick ? quickImagesPlan : imagesPlan), ...typed }, dataDir };
   },
   // Further seeds, data sets and networks add to what is there.
   identity: ({ plan: { seeds: _, data: __, arms: ___, ...plan }, dataDir }) => ({ plan, dir: dataDir }),
@@ -55,7 +54,7 @@ export const images = defineExperiment({
     );
   },
   said: ({ valid, test, seconds }, { dim }) =>
-    `validation error ${valid.toFixed(2)}%, test ${test.toFixed(2)}%  ${dim(clock(seconds))}`,
+    `validation ${valid.toFixed(2)}%, test ${test.toFixed(2)}%  ${dim(clock(seconds))}`,
   results: (records, { settings: { plan } }) => resultsOf(records, plan),
   json: (results) => results,
   text: (results, { bold }, columns) => imagesText(results, bold, columns),

@@ -3,6 +3,7 @@ import { markdownTable, shownTable } from "../../describe/table.ts";
 import { colourOf, intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import { meanInterval } from "../../statistics/student.ts";
+import { type Arm, SCALE } from "./plan.ts";
 import type { ImagesResults } from "./results.ts";
 
 export const title = "Convolutions that fire or stay silent";
@@ -22,12 +23,28 @@ const rows = ({ arms }: ImagesResults): string[][] => [
 
 function notes({ plan }: ImagesResults): string[] {
   const { features, blocks, epochs, batch, limit } = plan;
+  const said = ofArms.filter(([arm]) => plan.arms.includes(arm)).map(([, text]) => text);
   return [
-    `Two blocks of two normalised convolutions of 3 × 3 taps with ${features} and ${2 * features} features, a pooling of 2 × 2 and dropout, then 256 dense units. Half closed: of the ${blocks} groups of each block's second convolution the half with the largest scores is computed for an image.`,
-    `${epochs} ${epochs === 1 ? "epoch" : "epochs"} in batches of ${batch}, Adam at 0.002 with a cosine schedule to 0; images are shifted by up to 2 pixels, those of Fashion-MNIST mirrored too${limit === undefined ? "" : `; the first ${count(limit)} training examples`}. The test set is read once, at the epoch of the lowest validation error.`,
+    `Two convolutions of 5 × 5 taps with ${features} and ${2 * features} features, the largest of 2 × 2 and a batch normalisation behind each, then 256 dense units that are normalised too. Where units draw nothing, a dropout of 0.25 and 0.5 stands before and behind these.`,
+    ...(said.length > 0 ? [said.join(" ").replaceAll("BLOCKS", `${blocks}`)] : []),
+    `${epochs} ${epochs === 1 ? "epoch" : "epochs"} in batches of ${batch}, Adam at 0.003 with a cosine schedule to 0; images are shifted by up to 2 pixels, those of Fashion-MNIST mirrored too${limit === undefined ? "" : `; the first ${count(limit)} training examples`}. The test set is read once, at the epoch of the lowest validation error.`,
     "Test error: binary units output their probability to fire; when sampling, they fire as in training. Examples/s: of the training, on this machine.",
   ];
 }
+
+/** What the arms differ in. */
+const ofArms: readonly (readonly [Arm, string])[] = [
+  [
+    "binary units",
+    `Binary units stand behind pooling and normalisation, whose first scale is ${SCALE}: they are trained straight through, times σ′.`,
+  ],
+  [
+    "half closed",
+    "Half closed: of the BLOCKS groups of each convolution the half with the largest scores is computed for an image.",
+  ],
+  ["binary before pooling", "Before pooling: units fire, then the largest of 2 × 2 is taken."],
+  ["binary with scale 1", "With scale 1: the first scale is as usual."],
+];
 
 /** The results for a terminal. */
 export const imagesText = (results: ImagesResults, bold: (text: string) => string, columns: number): string =>

@@ -8,13 +8,25 @@ import { conv } from "../../models/stages/conv.ts";
 import { dense } from "../../models/stages/dense.ts";
 import { dropout } from "../../models/stages/dropout.ts";
 import { gatedConv } from "../../models/stages/gated-conv.ts";
-import { normalise } from "../../models/stages/normalise.ts";
+import { type NormaliseOptions, normalise } from "../../models/stages/normalise.ts";
 import { pool } from "../../models/stages/pool.ts";
 import type { TrainingConfig } from "../../train/index.ts";
 
-/** What is compared: ordinary units, units that fire or stay silent, and ordinary units half of whose groups of channels are closed. */
-export const arms = ["rectifiers", "binary units", "half closed"] as const;
+/**
+ * What is compared: ordinary units; units that fire or stay silent; ordinary units half of whose groups of channels are closed; and what makes the second
+ * train: units that fire before the largest of a pooling is taken, and a first scale of 1 behind a normalisation, in place of `SCALE`.
+ */
+export const arms = [
+  "rectifiers",
+  "binary units",
+  "half closed",
+  "binary before pooling",
+  "binary with scale 1",
+] as const;
 export type Arm = (typeof arms)[number];
+
+/** The first scale behind a normalisation of units that fire by chance. */
+export const SCALE = 3;
 
 /** Everything that decides the results, as JSON. */
 export interface ImagesPlan {
@@ -23,7 +35,7 @@ export interface ImagesPlan {
   readonly seeds: number;
   readonly epochs: number;
   readonly batch: number;
-  /** Features of the first block's convolutions; the second's have twice as many. */
+  /** Features of the first convolution; the second has twice as many. */
   readonly features: number;
   /** Groups of features behind gates. */
   readonly blocks: number;
@@ -33,7 +45,7 @@ export interface ImagesPlan {
 
 export const imagesPlan: ImagesPlan = {
   data: ["mnist", "fashion-mnist"],
-  ...{ arms, seeds: 3, epochs: 20, batch: 100, features: 32, blocks: 8 },
+  ...{ arms: ["rectifiers", "binary units", "half closed"], seeds: 3, epochs: 20, batch: 100, features: 32, blocks: 8 },
 };
 
 /** A first answer: fewer examples, epochs and seeds. It shows what the command does, and no result. */
@@ -44,28 +56,41 @@ const mirrored = ["fashion-mnist"];
 
 /** How a network is trained: alike in all arms. */
 export const trainingOf = ({ epochs, batch }: ImagesPlan, data: string, seed: number): Partial<TrainingConfig> => ({
-  ...{ epochs, batch, seed, optimizer: { name: "adam", rate: 0.002 }, schedule: { name: "cosine" } },
+  ...{ epochs, batch, seed, optimizer: { name: "adam", rate: 0.003 }, schedule: { name: "cosine" } },
   augment: [{ name: "shift", pixels: 2 }, ...(mirrored.includes(data) ? [{ name: "flip" } as const] : [])],
 });
 
-/** Two blocks of two normalised convolutions of 3 × 3 taps and a pooling, and a dense layer. */
-export function netOf(arm: Arm, { features, blocks }: ImagesPlan, data: LabelledDataset): Classifier {
+/** The networks of an arm: two convolutions of 5 × 5 taps, each pooled and normalised, and 256 dense units. */
+export function netOf(arm: Arm, plan: ImagesPlan, data: LabelledDataset): Classifier {
   const { input, classes } = inputAndClasses(data);
-  const estimator: EstimatorConfig = arm === "binary units" ? "straight-through-slope" : "rectifier";
-  const plain = (count: number): StageSpec[] => [conv({ features: count, bias: false }), normalise({ estimator })];
-  const gated = (count: number): StageSpec[] => [gatedConv({ features: count, blocks, ...gates(blocks) }), normalise()];
-  const block = (count: number): StageSpec[] => [
-    ...plain(count),
-    ...(arm === "half closed" ? gated(count) : plain(count)),
-    ...[pool(), dropout({ rate: 0.25 })],
-  ];
+  const { features } = plan;
+  const isBinary = arm.startsWith("binary");
+  const estimator: EstimatorConfig = isBinary ? "straight-through-slope" : "rectifier";
+  const units = { estimator, ...(isBinary && arm !== "binary with scale 1" && { gain: SCALE }) };
+  const block = (count: number): StageSpec[] =>
+    arm === "half closed" ? halfClosed(count, plan) : convolved(count, units, arm === "binary before pooling");
+  // Units that fire by chance need no further noise.
+  const dropped = (rate: number): StageSpec[] => (isBinary ? [] : [dropout({ rate })]);
   return network({
     ...{ name: "images", input, head: classesHead(classes) },
-    stages: [...block(features), ...block(2 * features), dense({ units: 256, estimator }), dropout(), dense({})],
+    stages: [
+      ...[...block(features), ...block(2 * features), ...dropped(0.25)],
+      ...[dense({ units: 256 }), normalise(units), ...dropped(0.5), dense({})],
+    ],
   });
 }
 
+const convolved = (features: number, units: NormaliseOptions, isBefore: boolean): StageSpec[] => {
+  const stages = isBefore ? [normalise(units), pool()] : [pool(), normalise(units)];
+  return [conv({ features, size: 5, bias: false }), ...stages];
+};
+
 /** Half of the gates are open: those with the largest scores, balanced over a batch. */
+const halfClosed = (features: number, { blocks }: ImagesPlan): StageSpec[] => [
+  gatedConv({ features, size: 5, blocks, ...gates(blocks) }),
+  ...[pool(), normalise()],
+];
+
 const gates = (blocks: number) => ({
   gater: { name: "dense", hidden: [] } as const,
   gate: { name: "top-k", k: blocks / 2, value: "softmax" } as const,
