@@ -53,10 +53,12 @@ test("differences are those of equal seeds", () => {
   const record = (arm: ImagesRecord["arm"], seed: number, error: number): ImagesRecord => ({
     ...{ data: "mnist", arm, seed, epoch: 1, valid: 0, test: error, sampled: error, examplesPerSecond: 10, seconds: 1 },
   });
-  const records = [record("binary units", 2, 3), record("rectifiers", 1, 1), record("binary units", 1, 1.5), record("rectifiers", 2, 2)]; // biome-ignore format: one line
+  const speeds = (["rectifiers", "binary units"] as const).map((arm, i) => ({ arm, step: 6 - 2 * i, forward: 2 - i }));
+  const records = [{ data: "mnist", speeds }, record("binary units", 2, 3), record("rectifiers", 1, 1), record("binary units", 1, 1.5), record("rectifiers", 2, 2)]; // biome-ignore format: one line
   const { arms } = resultsOf(records, { ...plan, data: ["mnist"], arms: ["rectifiers", "binary units"] });
   expect(arms.map(({ test, mean }) => [test, mean])).toEqual([[[1, 2], 1.5], [[1.5, 3], 2.25]]); // biome-ignore format: pairs
   expect(arms[1]!.against!.value).toBe(0.75);
+  expect(arms.map(({ timesAsFast }) => timesAsFast)).toEqual([[1, 1], [1.5, 2]]); // biome-ignore format: pairs
 });
 
 test("mistakes are named", async () => {

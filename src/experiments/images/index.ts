@@ -5,7 +5,8 @@ import type { Task } from "../engine/tasks.ts";
 import { defineExperiment, type Study } from "../experiment.ts";
 import { imagesMarkdown, imagesPage, imagesText, question, title } from "./page.ts";
 import { type Arm, arms, type ImagesPlan, imagesPlan, netOf, quickImagesPlan, trainingOf } from "./plan.ts";
-import { type ImagesRecord, resultsOf } from "./results.ts";
+import { type ImagesRecord, resultsOf, type SpeedRecord } from "./results.ts";
+import { speedsOf } from "./speed.ts";
 
 export interface Settings {
   readonly plan: ImagesPlan;
@@ -13,7 +14,7 @@ export interface Settings {
 }
 
 type Loader = (name: string) => Promise<LabelledDataset>;
-type ImagesStudy = Study<Settings, Loader, ImagesRecord>;
+type ImagesStudy = Study<Settings, Loader, ImagesRecord | SpeedRecord>;
 
 /** Convolutional networks whose units fire or stay silent, beside ordinary ones and beside closed channels. */
 export const images = defineExperiment({
@@ -49,12 +50,17 @@ export const images = defineExperiment({
   ],
   tasks: (study: ImagesStudy) => {
     const { plan } = study.settings;
-    return plan.data.flatMap((data) =>
-      Array.from({ length: plan.seeds }, (_, i) => plan.arms.map((arm) => taskOf(study, data, arm, i + 1))).flat(),
-    );
+    return plan.data.flatMap((data) => [
+      speedTask(study, data),
+      ...Array.from({ length: plan.seeds }, (_, i) =>
+        plan.arms.map((arm) => trainingTask(study, data, arm, i + 1)),
+      ).flat(),
+    ]);
   },
-  said: ({ valid, test, seconds }, { dim }) =>
-    `validation ${valid.toFixed(2)}%, test ${test.toFixed(2)}%  ${dim(clock(seconds))}`,
+  said: (record, { dim }) =>
+    "speeds" in record
+      ? undefined
+      : `validation ${record.valid.toFixed(2)}%, test ${record.test.toFixed(2)}%  ${dim(clock(record.seconds))}`,
   results: (records, { settings: { plan } }) => resultsOf(records, plan),
   json: (results) => results,
   text: (results, { bold }, columns) => imagesText(results, bold, columns),
@@ -63,7 +69,16 @@ export const images = defineExperiment({
   pictures: "a picture",
 });
 
-function taskOf({ settings: { plan }, data: load, train }: ImagesStudy, data: string, arm: Arm, seed: number) {
+/** The networks beside each other on the clock. Its name has the arms: other ones are timed anew. */
+const speedTask = ({ settings: { plan }, data: load, backend }: ImagesStudy, data: string): Task<SpeedRecord> => ({
+  ...{ id: `${data} speed of ${plan.arms.join(", ")}`, title: `${data}: time of a batch`, work: 0.1 },
+  run: async (onWork) => ({
+    data,
+    speeds: await speedsOf(plan, await load(data), backend, async (share) => onWork(0.1 * share)),
+  }),
+});
+
+function trainingTask({ settings: { plan }, data: load, train }: ImagesStudy, data: string, arm: Arm, seed: number) {
   const id = `${data} ${arm} seed ${seed}`;
   return {
     ...{ id, title: id, work: 1 },

@@ -12,12 +12,33 @@ export const question =
 
 const errors = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(", ");
 
+const timed = (milliseconds: number, timesAsFast: number): string =>
+  `${milliseconds.toFixed(1)} (${timesAsFast.toFixed(2)} ×)`;
+
 const rows = ({ arms }: ImagesResults): string[][] => [
-  ["data", "units", "test error %", "by seeds", "when sampling", "minus the first, 95 %", "examples/s"],
-  ...arms.map(({ data, arm, test, sampled, mean, against, examplesPerSecond }) => {
+  [
+    "data",
+    "units",
+    "test error %",
+    "by seeds",
+    "when sampling",
+    "minus the first, 95 %",
+    "ms, training",
+    "ms, reading",
+  ],
+  ...arms.map(({ data, arm, test, sampled, mean, against, step, forward, timesAsFast }) => {
     const range = against && (Number.isFinite(against.low) ? `${against.low.toFixed(2)} to ${against.high.toFixed(2)}` : "one seed"); // biome-ignore format: one line
     const difference = against ? `${against.value.toFixed(2)} (${range})` : "";
-    return [data, arm, mean.toFixed(2), errors(test), errors(sampled), difference, count(examplesPerSecond)];
+    return [
+      data,
+      arm,
+      mean.toFixed(2),
+      errors(test),
+      errors(sampled),
+      difference,
+      timed(step, timesAsFast[0]),
+      timed(forward, timesAsFast[1]),
+    ];
   }),
 ];
 
@@ -28,7 +49,7 @@ function notes({ plan }: ImagesResults): string[] {
     `Two convolutions of 5 × 5 taps with ${features} and ${2 * features} features, the largest of 2 × 2 and a batch normalisation behind each, then 256 dense units that are normalised too. Where units draw nothing, a dropout of 0.25 and 0.5 stands before and behind these.`,
     ...(said.length > 0 ? [said.join(" ").replaceAll("BLOCKS", `${blocks}`)] : []),
     `${epochs} ${epochs === 1 ? "epoch" : "epochs"} in batches of ${batch}, Adam at 0.003 with a cosine schedule to 0; images are shifted by up to 2 pixels, those of Fashion-MNIST mirrored too${limit === undefined ? "" : `; the first ${count(limit)} training examples`}. The test set is read once, at the epoch of the lowest validation error.`,
-    "Test error: binary units output their probability to fire; when sampling, they fire as in training. Examples/s: of the training, on this machine.",
+    "Test error: binary units output their probability to fire; when sampling, they fire as in training. ms: of a batch, all networks in turn, the median of 31 rounds; ×: how many times as fast as the first.",
   ];
 }
 

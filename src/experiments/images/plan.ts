@@ -54,9 +54,11 @@ export const quickImagesPlan: ImagesPlan = { ...imagesPlan, data: ["mnist"], see
 /** Labels whose images mean the same mirrored. */
 const mirrored = ["fashion-mnist"];
 
+export const optimizer = { name: "adam", rate: 0.003 } as const;
+
 /** How a network is trained: alike in all arms. */
 export const trainingOf = ({ epochs, batch }: ImagesPlan, data: string, seed: number): Partial<TrainingConfig> => ({
-  ...{ epochs, batch, seed, optimizer: { name: "adam", rate: 0.003 }, schedule: { name: "cosine" } },
+  ...{ epochs, batch, seed, optimizer, schedule: { name: "cosine" } },
   augment: [{ name: "shift", pixels: 2 }, ...(mirrored.includes(data) ? [{ name: "flip" } as const] : [])],
 });
 
