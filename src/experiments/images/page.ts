@@ -80,23 +80,22 @@ export const imagesText = (results: ImagesResults, bold: (text: string) => strin
 export const imagesMarkdown = (results: ImagesResults): string =>
   [markdownTable(rows(results), [2, 6]), ...notes(results)].join("\n\n");
 
-/** The same as a page, with a picture. */
-export async function imagesPage(results: ImagesResults, how: readonly (readonly [string, string])[]): Promise<string> {
-  const picture = await intervalChart(
-    results.arms.map(({ data, arm, test }) => ({
-      ...{ name: `${data}, ${arm}`, ...meanInterval(test), colour: colourOf(results.plan.data.indexOf(data)) },
+/** Test errors with their intervals. */
+export const imagesPicture = ({ plan, arms }: ImagesResults): Promise<string> =>
+  intervalChart(
+    arms.map(({ data, arm, test }) => ({
+      ...{ name: `${data}, ${arm}`, ...meanInterval(test), colour: colourOf(plan.data.indexOf(data)) },
     })),
     { title: "Test error of each network", x: "test error, per cent" },
   );
+
+/** The same as a page, with a picture. */
+export async function imagesPage(results: ImagesResults, how: readonly (readonly [string, string])[]): Promise<string> {
+  const picture = await imagesPicture(results);
+  const shows = figure(picture, "Each dot is the mean over seeds, the line its 95 % interval.");
   return page({
     ...{ title, question, caveats: notes(results) },
-    sections: [
-      {
-        title: "Test errors",
-        html:
-          figure(picture, "Each dot is the mean over seeds, the line its 95 % interval.") + htmlTable(rows(results)),
-      },
-    ],
+    sections: [{ title: "Test errors", html: shows + htmlTable(rows(results)) }],
     made: how,
   });
 }
