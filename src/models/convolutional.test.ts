@@ -44,6 +44,7 @@ const block = (estimator: EstimatorConfig) =>
       normalise(),
     ],
     estimator,
+    keep: 0.7,
   });
 /** Every stage for images, and units behind each that has units. */
 const whole = (estimator: EstimatorConfig): Model =>
@@ -53,7 +54,7 @@ const whole = (estimator: EstimatorConfig): Model =>
       conv({ features: 3, size: [3, 2], estimator }),
       pool({ size: 2, stride: 1, reduce: "mean" }),
       block(estimator),
-      residual({ stages: [conv({ features: 4, groups: 2, dilation: 2, estimator })] }),
+      residual({ stages: [conv({ features: 4, groups: 2, dilation: 2, estimator })], keep: 0.5 }),
       gatedConv({ features: 4, blocks: 2, gate: estimator === "tanh" ? "sigmoid" : estimator, activation: "tanh" }),
       normalise({ over: "layer", estimator }),
       pool({ size: 2 }),

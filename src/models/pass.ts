@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } from "../graph/index.ts";
+import { add, cast, mean, mul, notEqual, reshape, showShape, slice, stopGradient, sum, type Tensor, where, zerosLike } from "../graph/index.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
@@ -19,6 +19,7 @@ interface Left {
   x?: Tensor;
   a?: Tensor;
   units?: Tensor;
+  gates?: Tensor | undefined;
   penalty?: Tensor | undefined;
 }
 
@@ -63,10 +64,16 @@ const tiled = (kept: readonly Kept[], rows: number): readonly Kept[] =>
   kept.map((all) => all.map((x) => tile(x, rows / x.shape[0]!)));
 
 /** What is kept behind a stage that read x and outputs `h` [R, …]. */
-function keptBehind({ stage }: Placed, before: readonly Kept[], x: Tensor, units: Tensor, h: Tensor): readonly Kept[] {
-  const rows = h.shape[0]!;
-  if (stage.keeps) return [...tiled(before, rows), ...tiled([stage.keeps(x, units)], rows)];
+function keptBehind({ stage }: Placed, before: readonly Kept[], rows: number, own: () => Kept): readonly Kept[] {
+  if (stage.keeps) return [...tiled(before, rows), ...tiled([own()], rows)];
   return tiled(stage.joins ? before.slice(0, -1) : before, rows);
+}
+
+/** [rows, 1]: 0 for what residual stages around a stage skip; undefined where they skip nothing. */
+function gatesAround({ joins }: Stage, kept: readonly Kept[], rows: number): Tensor | undefined {
+  const gates = (joins ? kept.slice(0, -1) : kept).flatMap(([, , open]) => (open ? [tile(open, rows / open.shape[0]!)] : []));
+  // A product of numbers that aren't 0 may be rounded to 0.
+  return gates.length < 2 ? gates[0] : gates.map((gate) => cast(notEqual(gate, 0), gate.dtype)).reduce((p, q) => mul(p, q));
 }
 
 /** How a network is read at test. */
@@ -95,10 +102,14 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Flo
     return { a: sent, units: observed, h: sent, kept: tiled(kept, sent.shape[0]!), loss: undefined, after };
   }
   const noise = readout === "stochastic" ? controlNoise(parts, key, i) : undefined;
-  const a = stage.preactivation(own, x, { noise, training: false, rows: x.shape[0]!, kept });
+  const rows = x.shape[0]!;
+  const gates = gatesAround(stage, kept, rows);
+  const a = stage.preactivation(own, x, { noise, training: false, rows, kept, gates });
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
-  const h = stage.send?.(own, x, units, false) ?? units;
-  return { a, units, h, kept: keptBehind(placed, kept, x, units, h), loss: stage.loss?.(own, { x, a, units }) };
+  const h = stage.send?.(own, x, units, false, gates) ?? units;
+  const keeps = () => stage.keeps!(x, units, { readout, training: false });
+  const loss = stage.loss?.(own, { x, a, units });
+  return { a, units, h, kept: keptBehind(placed, kept, h.shape[0]!, keeps), loss };
 }
 
 /** What a stage outputs that runs its units itself, and what its observation sees. */
@@ -186,6 +197,10 @@ interface Passed {
   readonly carried?: Params<Tensor> | undefined;
 }
 
+/** Nothing flows to pre-activations of what is skipped: estimators give gradient to units that no loss depends on, whose mean alone is 0. */
+const withoutSkipped = ({ estimator }: Stage, a: Tensor, gates: Tensor | undefined): Tensor =>
+  estimator && gates ? where(notEqual(gates, 0), a, stopGradient(a)) : a;
+
 /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
 function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
   const { placed } = parts;
@@ -194,12 +209,15 @@ function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: P
     const own = ownOf(params, placed[i]!);
     const all = copies * x.shape[0]!;
     if (!stage.noisy) {
-      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept };
-      const once = stage.preactivation(own, x, called);
+      const gates = gatesAround(stage, kept, x.shape[0]!);
+      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept, gates };
+      const once = withoutSkipped(stage, stage.preactivation(own, x, called), gates);
       return { a: tile(once, copies), once };
     }
     const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
-    const a = stage.preactivation(own, tile(x, copies), { noise, training: true, rows, kept: tiled(kept, all) });
+    const gates = gatesAround(stage, kept, all);
+    const called = { noise, training: true, rows, kept: tiled(kept, all), gates };
+    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), called), gates);
     return { a, once: a };
   };
 }
@@ -234,7 +252,8 @@ export function pass(
     // The first stage's pre-activations are the same for all samples of an example.
     const { a, once } = preactivation(i, at, copies);
     const leave = (state?: EstimatorState) => {
-      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, state });
+      if (mode === "live" && !left[i]!.a)
+        Object.assign(left[i]!, { x, a, state, gates: gatesAround(stage, at.kept, x.shape[0]!) });
     };
     if (!stage.estimator) leave();
     if (!stage.estimator) return behind(i, at, once, a, mode);
@@ -273,8 +292,10 @@ export function pass(
     const x = at?.h;
     if (mode === "live") left[i]!.units ??= units;
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const h = stage.send?.(own, x!, units, true) ?? units;
-    const others = rest({ h, kept: keptBehind(placed[i]!, at?.kept ?? nothingKept, x!, units, h) }, i + 1, mode);
+    const kept = at?.kept ?? nothingKept;
+    const h = stage.send?.(own, x!, units, true, gatesAround(stage, kept, units.shape[0]!)) ?? units;
+    const keeps = () => stage.keeps!(x!, units, { readout: "stochastic", training: true });
+    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h.shape[0]!, keeps) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 
@@ -315,13 +336,13 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   const observed: { readonly [name: string]: Tensor }[] = [];
   const kept = [...(carried ?? [])];
   for (const at of placed) {
-    const { x, a, units, state, states: inside, penalty, after } = left[at.i]!;
+    const { x, a, units, gates, state, states: inside, penalty, after } = left[at.i]!;
     if (penalty) penalties.push(penalty);
     if (at.stage.observation) observed.push(at.stage.observation.training(units!));
     inside?.forEach((own, row) => (next[at.first + row] = own));
     if (after && carried && at.stage.memory?.carried) kept[at.first] = afterRows(carried[at.first]!, after);
     if (at.stage.estimator) next[at.unit] = state!;
-    const sent = { x: x!, a: a!, units: units! };
+    const sent = { x: x!, a: a!, units: units!, gates };
     const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, sent);
     if (control?.penalty) penalties.push(control.penalty);
     if (control) {

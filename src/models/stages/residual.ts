@@ -1,16 +1,23 @@
 import { UserError } from "../../errors.ts";
-import { add, conv2d, NdArray, type Shape, sameShape, showShape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { add, conv2d, mul, NdArray, notEqual, reshape, type Shape, sameShape, showShape, sizeOf, type Tensor, where } from "../../graph/index.ts";
 import type { Pair } from "../../graph/window.ts";
 import { affineInit } from "../../layers/affine.ts";
+import { evaluatesAll } from "../../layers/gated-blocks.ts";
 import { checkKeys, show } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { imageOf, inShape, windowText } from "./image.ts";
+import { residualBegin } from "./residual-begin.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** Stages, and a way around them. */
 export interface ResidualOptions extends UnitsOption {
   /** First to last. */
   readonly stages: readonly StageSpec[];
+  /**
+   * Stochastic depth: the chance, a share of 1, with which an image takes the stages in a training step; for the others they are skipped. The
+   * deterministic readout multiplies their output by it (default: 1).
+   */
+  readonly keep?: number | undefined;
   /** Its name in tables (default: residual1, residual2, …). */
   readonly name?: string | undefined;
 }
@@ -19,36 +26,33 @@ export interface ResidualOptions extends UnitsOption {
 export const card: StageCard = {
   title: "stages and a way around them",
   summary:
-    "Adds what the stages in it read to what they output. Where they change the shape, a convolution of one tap (of vectors, a matrix) goes the way around.",
-  formula: "y = x + f(x) \\;\\text{ or }\\; P x + f(x)",
+    "Adds what the stages in it read to what they output. Where they change the shape, a convolution of one tap (of vectors, a matrix) goes the way around. With `keep`, stochastic depth: an image takes the stages by chance.",
+  formula: "y = x + f(x) \\;\\text{ or }\\; P x + f(x);\\quad x + g\\,f(x),\\; g\\sim\\mathrm{Bernoulli}(\\mathit{keep})",
   reads: "[B, N]",
   outputs: "[B, N]",
-  source: "He, Zhang, Ren and Sun 2015, Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385",
+  source: "He, Zhang, Ren and Sun 2015, Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385; Huang, Sun, Liu, Sedra and Weinberger 2016, Deep networks with stochastic depth, https://arxiv.org/abs/1603.09382", // biome-ignore format: one line
 };
 
 /**
  * Stages, whose output is added to what the first of them reads, and units of the sum. Stages that make images smaller, or give them other channels,
- * are gone around by a convolution of one tap with the same steps. He, Zhang, Ren and Sun 2015. Throws UserError, when the network is made, for an option that isn't as it must be.
+ * are gone around by a convolution of one tap with the same steps. He, Zhang, Ren and Sun 2015.
+ *
+ * With `keep` each image of a training step takes the stages with that chance, and whoever samples does (stochastic depth, Huang et al. 2016, who draw
+ * for a batch). Skipped images cost no convolution, count in no mean and variance of a batch, and train nothing inside; the way around and units of
+ * the sum are there for all. Throws UserError, when the network is made, for an option that isn't as it must be.
  */
 export const residual = ({ stages, ...options }: ResidualOptions): StageSpec => ({
   kind: "residual",
-  around: { begin: { kind: "residual begin", build: begin }, stages: Array.isArray(stages) ? stages : [] },
+  around: {
+    begin: { kind: "residual begin", build: (at) => residualBegin(options.keep, at) },
+    stages: Array.isArray(stages) ? stages : [],
+  },
   build: (at) => build({ ...options, stages }, at),
-});
-
-/** Keeps what the stages read. */
-const begin = ({ input }: StagePlace): Stage => ({
-  kind: "residual begin",
-  config: { kind: "residual begin" },
-  ...{ rows: [], output: input, units: sizeOf(input) },
-  keeps: (x) => [x],
-  init: () => ({ params: [], states: [] }),
-  preactivation: (_, x) => x,
 });
 
 function build({ estimator, stages, ...options }: ResidualOptions, at: StagePlace): Stage {
   const { subject, input: output } = at;
-  checkKeys(subject, options, ["stages", "estimator", "name"]);
+  checkKeys(subject, options, ["stages", "keep", "estimator", "name"]);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${subject}.stages must be a list of at least one stage, received ${show(stages)}`);
   const before = at.joined!;
@@ -64,11 +68,18 @@ function build({ estimator, stages, ...options }: ResidualOptions, at: StagePlac
     },
     init: (key) => (around ? { weight: around.init(key) } : {}),
     map([own], f, { kept }): Tensor {
-      const [x] = kept.at(-1)!;
-      return add(f, around ? around.of(x!, own!.weight!) : inShape(x!, output));
+      const [x, gate, open] = kept.at(-1)!;
+      const taken = gate ? gated(f, gate, open !== undefined && !evaluatesAll()) : f;
+      return add(taken, around ? around.of(x!, own!.weight!) : inShape(x!, output));
     },
   });
   return { ...stage, joins: true };
+}
+
+/** g · f. What was skipped is no number to multiply. f [R, …], gate [R, 1] */
+function gated(f: Tensor, gate: Tensor, skips: boolean): Tensor {
+  const each = reshape(gate, [gate.shape[0]!, ...f.shape.slice(1).map(() => 1)]);
+  return skips ? where(notEqual(each, 0), mul(f, each), 0) : mul(f, each);
 }
 
 /** The way around stages that change the shape. Throws UserError, naming the stage, where there is none. */
