@@ -20,6 +20,7 @@ import {
   values,
 } from "./index.ts";
 import type { Model } from "./model.ts";
+import type { StageSpec } from "./stage.ts";
 import { doubled, lossAndGradients, value } from "./testing.ts";
 
 const images = (count: number, shape: readonly number[], seed = 0): Tensor => {
@@ -293,6 +294,8 @@ test("networks by name have the shapes of their papers", () => {
   expect(count).toBeLessThan(280_000);
 });
 
+const nestedIn = (levels: number): StageSpec =>
+  levels === 0 ? conv({ features: 2 }) : residual({ stages: [nestedIn(levels - 1)] });
 const input = [6, 5, 2];
 test.each<[string, Parameters<typeof network>[0]["stages"], string]>([
   ["no features", [conv({} as never)], "network: stages[0].features must be a whole number"],
@@ -321,6 +324,7 @@ test.each<[string, Parameters<typeof network>[0]["stages"], string]>([
     [residual({ stages: [conv({ features: -1 })] })],
     "network: stages[0].stages[0].features must be",
   ],
+  ["ten stages in each other", [nestedIn(9)], "network: stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0]: stages may stand in at most 8 others, received 9"], // biome-ignore format: one line
   ["no way around", [residual({ stages: [flatten()] })], "network: stages[0]: what its stages output must be as large"],
   ["groups of no whole size", [gatedConv({ features: 4, blocks: 3, gate: "straight-through" })], "network: stages[0]: features / blocks must be a whole number"], // biome-ignore format: one line
   ["no gate", [gatedConv({ features: 4, blocks: 2 } as never)], "network: stages[0].gate must be"],

@@ -1,5 +1,5 @@
 import { cellFamily } from "../cells/index.ts";
-import { estimatorFamily } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorFamily } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
@@ -8,9 +8,11 @@ import { gaterFamily } from "../layers/gaters/index.ts";
 import {
   boolean,
   choice,
+  type Family,
   family,
   type ListOption,
   list,
+  type Members,
   namesOf,
   number,
   type SpecOf,
@@ -183,20 +185,42 @@ const plain = {
 
 const plainStages = family("stage", plain, { tag: "kind" });
 
+/** Stages that a residual one goes around, as JSON. Written out: a type that is inferred can't have itself in it. */
+export type InnerStageConfig = SpecOf<typeof plainStages> | ResidualConfig;
+
+/** A residual stage, as JSON. */
+export interface ResidualConfig {
+  readonly kind: "residual";
+  readonly stages: readonly InnerStageConfig[];
+  readonly keep?: number | undefined;
+  readonly estimator?: EstimatorConfig | undefined;
+  readonly name?: string | undefined;
+}
+
+const innerStages: Family<Members, InnerStageConfig> = {
+  ...plainStages,
+  get members() {
+    return { ...plain, residual };
+  },
+};
+
+const residual = {
+  options: {
+    stages: list(spec(innerStages, "a stage"), "what it goes around, as (conv:32 conv:32)", {
+      ...{ least: 1, required: true, unnamed: true },
+    }),
+    keep: number({ above: 0, atMost: 1 }, "chance that an image takes the stages", { usual: "1" }),
+    estimator: unitsEstimator,
+    name,
+  },
+} as const;
+
 /** The stages of a network as a config names them. Adding one means adding a line here. */
 export const stages = family(
   "stage",
   {
     ...plain,
-    residual: {
-      options: {
-        stages: list(spec(plainStages, "a stage"), "what it goes around, as (conv:32 conv:32)", {
-          ...{ least: 1, required: true, unnamed: true },
-        }),
-        estimator: unitsEstimator,
-        name,
-      },
-    },
+    residual,
     gated: { options: { ...gatedOptions, name } },
     "gated-conv": {
       options: {
