@@ -1,12 +1,13 @@
 /** Stochastic depth: what is skipped counts for nothing, and what isn't is a network without gates of those images alone. */
 import { describe, expect, test } from "vitest";
 import type { EstimatorConfig } from "../../estimators/index.ts";
-import { array, constant, gradients, NdArray, reshape, slice, sub, type Tensor } from "../../graph/index.ts";
+import { array, constant, gradients, leaves, mul, NdArray, reshape, slice, sub, type Tensor, type Tree } from "../../graph/index.ts";
 import { key } from "../../random/index.ts";
+import { modelFrom } from "../from-config.ts";
 import { classes, conv, dense, flatten, network, normalise, residual, values } from "../index.ts";
 import type { Model } from "../model.ts";
 import type { StageSpec } from "../stage.ts";
-import { doubled, value } from "../testing.ts";
+import { doubled, lossAndGradients, tensors, value } from "../testing.ts";
 
 const shape = [4, 3, 2];
 const images = (count: number): Tensor =>
@@ -161,4 +162,65 @@ test.each<[string, unknown, string]>([
   ["a chance above 1", 1.5, "network: stages[0].keep must be"],
 ])("%s is refused", (_, keep, message) => {
   expect(() => bare(keep as number)).toThrow(message);
+});
+
+describe("a gate that is learned", () => {
+  const stages = [conv({ features: 3 }), conv({ features: 2, estimator: "tanh" })];
+  const gated = (gate: EstimatorConfig, more: object = {}): Model =>
+    network({ input: shape, stages: [residual({ stages, gate, ...more }), dense({})], head: classes(3) });
+
+  test("closes the stages for its images: their losses are those around, and open ones those of no gate", () => {
+    const model = gated("straight-through");
+    const { params, states } = doubled(model);
+    const { read } = model.cut(params, x, 0, key(3));
+    const gates = constant(array([[1], [0], [1]], { dtype: "float64" }));
+    const found = model.behind(params, { x, label }, 0, read, key(3), states)(gates, "live");
+    const inner = params.slice(-4);
+    const plain = network({ input: shape, stages: [residual({ stages }), dense({})], head: classes(3) });
+    const around = network({ input: shape, stages: [dense({})], head: classes(3) });
+    const open = plain.losses(inner, { x, label }, "deterministic", key(1));
+    const closed = around.losses(params.slice(-1), { x, label }, "deterministic", key(1));
+    closeTo(value(found), [value(open)[0]!, value(closed)[1]!, value(open)[2]!]);
+    const taken = constant(array([1, 0, 1], { dtype: "float64" }));
+    const wrt = params.slice(-4, -2).flatMap(({ weight, bias }) => [weight!, bias!]);
+    const [own, expected] = [found, mul(open, taken)].map((loss) => gradients(loss.sum(), wrt).map(value));
+    own!.forEach((gradient, i) => closeTo(gradient, expected![i]!));
+  });
+
+  test.each(["exact", "sigmoid"])("has the gradient of finite differences: %s", (gate) => {
+    const model = gated(gate as EstimatorConfig, { gater: { name: "dense", hidden: [2] } });
+    const { numbers, params, states } = doubled(model);
+    const batch = { x, label };
+    const lossAt = (own: typeof numbers): number =>
+      value(model.train(tensors(own), batch, key(3), states).loss).reduce((sum, loss) => sum + loss, 0);
+    const [, ...found] = lossAndGradients(model, params, batch, key(3), states);
+    for (const [at, { path }] of leaves(params as Tree<Tensor>).entries()) {
+      const [row, name] = path.split(".") as [string, string];
+      if (name === "threshold") continue;
+      const moved = (step: number) =>
+        numbers.map((own, i) => {
+          if (i !== Number(row)) return own;
+          const { data, shape } = own[name]!;
+          return { ...own, [name]: new NdArray(data.map((v, j) => (j === 0 ? v + step : v)), shape) }; // biome-ignore format: one line
+        });
+      const expected = (lossAt(moved(1e-5)) - lossAt(moved(-1e-5))) / 2e-5;
+      expect(found[at]![0], path).toBeCloseTo(expected, 7);
+    }
+  });
+
+  test("is a layer of units, and reports the share of images that it opens for", () => {
+    const model = gated("disarm", { open: 0.5, name: "skip" });
+    expect(model.unitLayers.map(({ name, units }) => [name, units])).toEqual([["residual-gate1", 1], ["conv2", 24]]);
+    expect(model.layers.map(({ name }) => name)).toEqual(["residual-gater1.1", "residual-gater1.2", "residual-gate1", "conv1", "conv2", "skip", "dense1"]); // biome-ignore format: one line
+    expect(model.observations.map(({ name }) => name)).toEqual(["gates"]);
+    expect(modelFrom(JSON.parse(JSON.stringify(model.config))).config).toEqual(model.config);
+  });
+
+  test.each([
+    [{ keep: 0.5 }, "network: stages[0]: keep and gate exclude each other"],
+    [{ gate: undefined, open: 0.5 }, "network: stages[0].open: is that of a gate, so gate must be given, received 0.5"],
+    [{ gater: { name: "dens" } }, "network: stages[0].gater"],
+  ])("with %j is refused", (more, message) => {
+    expect(() => gated("disarm", more)).toThrow(message);
+  });
 });

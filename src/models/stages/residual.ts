@@ -4,20 +4,15 @@ import type { Pair } from "../../graph/window.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { evaluatesAll } from "../../layers/gated-blocks.ts";
 import { checkKeys, show } from "../../rules.ts";
-import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
+import { estimatorConfigOf, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 import { imageOf, inShape, windowText } from "./image.ts";
-import { residualBegin } from "./residual-begin.ts";
+import { gateKeys, type ResidualGate, residualBegin } from "./residual-begin.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** Stages, and a way around them. */
-export interface ResidualOptions extends UnitsOption {
+export interface ResidualOptions extends UnitsOption, ResidualGate {
   /** First to last. */
   readonly stages: readonly StageSpec[];
-  /**
-   * Stochastic depth: the chance, a share of 1, with which an image takes the stages in a training step; for the others they are skipped. The
-   * deterministic readout multiplies their output by it (default: 1).
-   */
-  readonly keep?: number | undefined;
   /** Its name in tables (default: residual1, residual2, …). */
   readonly name?: string | undefined;
 }
@@ -44,27 +39,30 @@ export const card: StageCard = {
 export const residual = ({ stages, ...options }: ResidualOptions): StageSpec => ({
   kind: "residual",
   around: {
-    begin: { kind: "residual begin", build: (at) => residualBegin(options.keep, at) },
+    begin: { kind: "residual begin", build: (at) => residualBegin(options, at) },
     stages: Array.isArray(stages) ? stages : [],
   },
   build: (at) => build({ ...options, stages }, at),
 });
 
-function build({ estimator, stages, ...options }: ResidualOptions, at: StagePlace): Stage {
+function build({ estimator, stages, gate, ...options }: ResidualOptions, at: StagePlace): Stage {
   const { subject, input: output } = at;
-  checkKeys(subject, options, ["stages", "keep", "estimator", "name"]);
+  checkKeys(subject, options, ["stages", ...gateKeys, "estimator", "name"]);
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${subject}.stages must be a list of at least one stage, received ${show(stages)}`);
   const before = at.joined!;
   const around = sameShape(before, output) ? undefined : projection(before, output, subject);
+  const { keep = 1 } = options;
+  const sometimes = gate !== undefined ? ["gated"] : keep < 1 ? [`keep ${Number(keep.toPrecision(3))}`] : [];
   const stage = withUnits(at, estimator, {
     kind: "residual",
-    config: options,
+    config: { ...options, ...(gate !== undefined && { gate: estimatorConfigOf(gate) }) },
     output,
     row: {
       ...{ name: options.name ?? `residual${at.number}`, input: output },
       parameters: around ? [{ name: "weight", shape: around.shape, incoming: [0, 1, 2] }] : [],
-      ...{ map: `residual sum${around ? `, ${around.words} around` : ""}`, multiplyAdds: around?.multiplyAdds ?? 0 },
+      map: ["residual sum", ...sometimes, ...(around ? [`${around.words} around`] : [])].join(", "),
+      multiplyAdds: around?.multiplyAdds ?? 0,
     },
     init: (key) => (around ? { weight: around.init(key) } : {}),
     map([own], f, { kept }): Tensor {
