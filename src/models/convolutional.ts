@@ -78,7 +78,11 @@ function vggStages({ features: first = 32, depth = 3 }: Pick<VggOptions, "featur
   return [...convolutions.flat(), { kind: "dense", units: 256 }, { kind: "dropout" }];
 }
 
-function resnetStages({ features: first = 16, depth = 1, keep = 1 }: Pick<ResnetOptions, "features" | "depth" | "keep">): Listed {
+function resnetStages({
+  features: first = 16,
+  depth = 1,
+  keep = 1,
+}: Pick<ResnetOptions, "features" | "depth" | "keep">): Listed {
   checkNumber("resnet: features", first, { whole: true, atLeast: 1 });
   checkNumber("resnet: depth", depth, { whole: true, atLeast: 1, atMost: 100 });
   checkNumber("resnet: keep", keep, { above: 0, atMost: 1 });

@@ -1,7 +1,21 @@
 import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
-import { add, cast, mean, mul, notEqual, reshape, showShape, slice, stopGradient, sum, type Tensor, where, zerosLike } from "../graph/index.ts";
+import {
+  add,
+  cast,
+  mean,
+  mul,
+  notEqual,
+  reshape,
+  showShape,
+  slice,
+  stopGradient,
+  sum,
+  type Tensor,
+  where,
+  zerosLike,
+} from "../graph/index.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
@@ -64,16 +78,30 @@ const tiled = (kept: readonly Kept[], rows: number): readonly Kept[] =>
   kept.map((all) => all.map((x) => tile(x, rows / x.shape[0]!)));
 
 /** What is kept behind a stage that read x and outputs `h` [R, …]. */
-function keptBehind({ stage }: Placed, before: readonly Kept[], rows: number, own: () => Kept): readonly Kept[] {
-  if (stage.keeps) return [...tiled(before, rows), ...tiled([own()], rows)];
+function keptBehind(
+  { stage }: Placed,
+  before: readonly Kept[],
+  h: Tensor,
+  {
+    x,
+    units,
+    ...at
+  }: { readonly x: Tensor; readonly units: Tensor; readonly readout: Readout; readonly training: boolean },
+): readonly Kept[] {
+  const rows = h.shape[0]!;
+  if (stage.keeps) return [...tiled(before, rows), ...tiled([stage.keeps(x, units, at)], rows)];
   return tiled(stage.joins ? before.slice(0, -1) : before, rows);
 }
 
 /** [rows, 1]: 0 for what residual stages around a stage skip; undefined where they skip nothing. */
 function gatesAround({ joins }: Stage, kept: readonly Kept[], rows: number): Tensor | undefined {
-  const gates = (joins ? kept.slice(0, -1) : kept).flatMap(([, , open]) => (open ? [tile(open, rows / open.shape[0]!)] : []));
+  const gates = (joins ? kept.slice(0, -1) : kept).flatMap(([, , open]) =>
+    open ? [tile(open, rows / open.shape[0]!)] : [],
+  );
   // A product of numbers that aren't 0 may be rounded to 0.
-  return gates.length < 2 ? gates[0] : gates.map((gate) => cast(notEqual(gate, 0), gate.dtype)).reduce((p, q) => mul(p, q));
+  return gates.length < 2
+    ? gates[0]
+    : gates.map((gate) => cast(notEqual(gate, 0), gate.dtype)).reduce((p, q) => mul(p, q));
 }
 
 /** How a network is read at test. */
@@ -107,9 +135,8 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Flo
   const a = stage.preactivation(own, x, { noise, training: false, rows, kept, gates });
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
   const h = stage.send?.(own, x, units, false, gates) ?? units;
-  const keeps = () => stage.keeps!(x, units, { readout, training: false });
-  const loss = stage.loss?.(own, { x, a, units });
-  return { a, units, h, kept: keptBehind(placed, kept, h.shape[0]!, keeps), loss };
+  const behind = keptBehind(placed, kept, h, { x, units, readout, training: false });
+  return { a, units, h, kept: behind, loss: stage.loss?.(own, { x, a, units }) };
 }
 
 /** What a stage outputs that runs its units itself, and what its observation sees. */
@@ -204,7 +231,7 @@ const withoutSkipped = ({ estimator }: Stage, a: Tensor, gates: Tensor | undefin
 /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
 function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
   const { placed } = parts;
-  return (i: number, { h: x, kept }: Flow, copies: number): { a: Tensor; once: Tensor } => {
+  return (i: number, { h: x, kept }: Flow, copies: number) => {
     const stage = unitsIn(placed[i]!);
     const own = ownOf(params, placed[i]!);
     const all = copies * x.shape[0]!;
@@ -212,13 +239,13 @@ function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: P
       const gates = gatesAround(stage, kept, x.shape[0]!);
       const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept, gates };
       const once = withoutSkipped(stage, stage.preactivation(own, x, called), gates);
-      return { a: tile(once, copies), once };
+      return { a: tile(once, copies), once, gates };
     }
     const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
     const gates = gatesAround(stage, kept, all);
     const called = { noise, training: true, rows, kept: tiled(kept, all), gates };
     const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), called), gates);
-    return { a, once: a };
+    return { a, once: a, gates };
   };
 }
 
@@ -250,10 +277,9 @@ export function pass(
     const copies = i === 0 ? rows / x.shape[0]! : 1;
     if (stage.run) return ran(i, { ...at, h: tile(x, copies) }, mode);
     // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once } = preactivation(i, at, copies);
+    const { a, once, gates } = preactivation(i, at, copies);
     const leave = (state?: EstimatorState) => {
-      if (mode === "live" && !left[i]!.a)
-        Object.assign(left[i]!, { x, a, state, gates: gatesAround(stage, at.kept, x.shape[0]!) });
+      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, gates, state });
     };
     if (!stage.estimator) leave();
     if (!stage.estimator) return behind(i, at, once, a, mode);
@@ -294,8 +320,8 @@ export function pass(
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
     const kept = at?.kept ?? nothingKept;
     const h = stage.send?.(own, x!, units, true, gatesAround(stage, kept, units.shape[0]!)) ?? units;
-    const keeps = () => stage.keeps!(x!, units, { readout: "stochastic", training: true });
-    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h.shape[0]!, keeps) }, i + 1, mode);
+    const found = { x: x!, units, readout: "stochastic", training: true } as const;
+    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h, found) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 

@@ -21,6 +21,7 @@ import {
   whole,
 } from "../options/index.ts";
 import { droppedAlone } from "./stages/dropout.ts";
+import type { GatedConfig } from "./stages/gated/config.ts";
 import { normalisations } from "./stages/normalise.ts";
 import { reductions } from "./stages/over-time.ts";
 import { poolings } from "./stages/pool.ts";
@@ -189,10 +190,14 @@ const plainStages = family("stage", plain, { tag: "kind" });
 export type InnerStageConfig = SpecOf<typeof plainStages> | ResidualConfig;
 
 /** A residual stage, as JSON. */
-export interface ResidualConfig {
+export interface ResidualConfig extends Pick<GatedConfig, "gater" | "gaterRate" | "sparsity" | "open"> {
   readonly kind: "residual";
+  /** First to last. */
   readonly stages: readonly InnerStageConfig[];
+  /** The chance with which an image takes the stages in training (default: 1). */
   readonly keep?: number | undefined;
+  /** The estimator of a gate that decides for each image (default: there is none). */
+  readonly gate?: EstimatorConfig | undefined;
   readonly estimator?: EstimatorConfig | undefined;
   readonly name?: string | undefined;
 }
@@ -210,6 +215,9 @@ const residual = {
       ...{ least: 1, required: true, unnamed: true },
     }),
     keep: number({ above: 0, atMost: 1 }, "chance that an image takes the stages", { usual: "1" }),
+    gate: spec(estimatorFamily, "any estimator, decides for an image", { usual: "none" }),
+    gater: spec(gaterFamily, namesOf(gaterFamily).join(", "), { usual: "dense:hidden=16" }),
+    ...{ gaterRate: gatedOptions.gaterRate, sparsity: gatedOptions.sparsity, open: gatedOptions.open },
     estimator: unitsEstimator,
     name,
   },

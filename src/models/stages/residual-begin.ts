@@ -1,6 +1,6 @@
+import { UserError } from "../../errors.ts";
 import type { Estimator } from "../../estimators/estimator.ts";
 import type { EstimatorConfig } from "../../estimators/index.ts";
-import { UserError } from "../../errors.ts";
 import { broadcastTo, constant, mean, sizeOf, type Tensor } from "../../graph/index.ts";
 import { tile } from "../../random/index.ts";
 import { checkNumber, show } from "../../rules.ts";
@@ -39,7 +39,9 @@ export function residualBegin(given: ResidualGate, at: StagePlace): Stage {
   }
   for (const name of ofGate)
     if (given[name] !== undefined)
-      throw new UserError(`${subject}.${name}: is that of a gate, so gate must be given, received ${show(given[name])}`);
+      throw new UserError(
+        `${subject}.${name}: is that of a gate, so gate must be given, received ${show(given[name])}`,
+      );
   return keep === undefined || keep === 1 ? plain(at) : byChance(keep, at);
 }
 

@@ -1,7 +1,19 @@
 /** Stochastic depth: what is skipped counts for nothing, and what isn't is a network without gates of those images alone. */
 import { describe, expect, test } from "vitest";
 import type { EstimatorConfig } from "../../estimators/index.ts";
-import { array, constant, gradients, leaves, mul, NdArray, reshape, slice, sub, type Tensor, type Tree } from "../../graph/index.ts";
+import {
+  array,
+  constant,
+  gradients,
+  leaves,
+  mul,
+  NdArray,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+  type Tree,
+} from "../../graph/index.ts";
 import { key } from "../../random/index.ts";
 import { modelFrom } from "../from-config.ts";
 import { classes, conv, dense, flatten, network, normalise, residual, values } from "../index.ts";
@@ -51,7 +63,12 @@ const closeTo = (found: readonly number[], expected: readonly number[]): void =>
 };
 
 /** Gradients of the sum of losses for the convolutions and normalisations inside. */
-const ofInside = (model: Model, { params }: ReturnType<typeof doubled>, batch: { x: Tensor; label: Tensor }, seed: number) => {
+const ofInside = (
+  model: Model,
+  { params }: ReturnType<typeof doubled>,
+  batch: { x: Tensor; label: Tensor },
+  seed: number,
+) => {
   const pass = model.train(params, batch, key(seed), doubled(model).states);
   const wrt = params.slice(0, 4).flatMap(({ weight, bias, scale, shift }) => [weight, bias, scale, shift].filter((p) => p !== undefined)); // biome-ignore format: one line
   return { ...pass, gradients: gradients(pass.loss.sum(), wrt).map(value) };
@@ -69,28 +86,36 @@ test("images that are taken are those of a network without gates, and the others
   closeTo([losses[0]!, losses[2]!], value(expected.loss));
   found.gradients.forEach((gradient, i) => closeTo(gradient, expected.gradients[i]!));
   for (const row of [1, 3])
-    for (const name of ["mean", "variance"]) closeTo(value(found.moved[row]![name]!), value(expected.moved[row]![name]!));
+    for (const name of ["mean", "variance"])
+      closeTo(value(found.moved[row]![name]!), value(expected.moved[row]![name]!));
   const { weight, bias } = own.numbers.at(-1)!;
   const around = Array.from({ length: 3 }, (_, c) => value(x).slice(24, 48).reduce((sum, v, i) => sum + v * weight!.data[3 * i + c]!, bias!.data[c]!)); // biome-ignore format: one line
   closeTo(value(found.output).slice(3, 6), around);
 });
 
-describe.each(["tanh", "score-function", "straight-through"] as const)("%s units that are skipped for all", (estimator) => {
-  test("train nothing, and leave the running mean and variance", () => {
-    const model = deep(0.5, estimator);
-    const own = doubled(model);
-    const found = ofInside(model, own, { x, label }, seedOf(0.5, "000"));
-    for (const gradient of found.gradients) expect(gradient.every((g) => g === 0)).toBe(true);
-    for (const row of [1, 3])
-      for (const name of ["mean", "variance"])
-        expect(value(found.moved[row]![name]!)).toEqual([...own.numbers[row]![name]!.data]);
-  });
-});
+describe.each(["tanh", "score-function", "straight-through"] as const)(
+  "%s units that are skipped for all",
+  (estimator) => {
+    test("train nothing, and leave the running mean and variance", () => {
+      const model = deep(0.5, estimator);
+      const own = doubled(model);
+      const found = ofInside(model, own, { x, label }, seedOf(0.5, "000"));
+      for (const gradient of found.gradients) expect(gradient.every((g) => g === 0)).toBe(true);
+      for (const row of [1, 3])
+        for (const name of ["mean", "variance"])
+          expect(value(found.moved[row]![name]!)).toEqual([...own.numbers[row]![name]!.data]);
+    });
+  },
+);
 
 test("what stands in several residual stages is computed where all of them are taken", () => {
   const inner = (keep: number | undefined) => residual({ stages: [conv({ features: 2 }), normalise()], keep });
   const model = (outer: number | undefined, keep: number | undefined): Model =>
-    network({ input: shape, stages: [residual({ stages: [inner(keep)], keep: outer }), flatten()], head: values([24]) });
+    network({
+      input: shape,
+      stages: [residual({ stages: [inner(keep)], keep: outer }), flatten()],
+      head: values([24]),
+    });
   const y = reshape(x, [3, 24]);
   const own = doubled(model(0.5, 0.5));
   const step = (outer: number | undefined, keep: number | undefined, seed: number, given = x) =>
@@ -112,7 +137,11 @@ test("what stands in several residual stages is computed where all of them are t
 
 test("a sum beyond the largest number stays in what is skipped", () => {
   const huge = constant(new NdArray(Float64Array.of(1e308, 1e308, 1e308), [3, 1]));
-  const model = network({ input: 1, stages: [residual({ stages: [dense({ units: 1 })], keep: 0.5 })], head: values(1) });
+  const model = network({
+    input: 1,
+    stages: [residual({ stages: [dense({ units: 1 })], keep: 0.5 })],
+    head: values(1),
+  });
   const params = [{ weight: constant(array([[10]], { dtype: "float64" })), bias: constant(array([0], { dtype: "float64" })) }, {}]; // biome-ignore format: one line
   const outputs = Array.from({ length: 9 }, (_, i) => value(model.train(params, { x: huge, y: huge }, key(i), []).output)).flat(); // biome-ignore format: one line
   expect(new Set(outputs)).toEqual(new Set([1e308, Number.POSITIVE_INFINITY]));
@@ -123,7 +152,10 @@ test("the deterministic readout takes the chance in place of a gate", () => {
   const { params } = doubled(gated);
   const read = (model: Model): number[] => value(model.output(params, x, "deterministic", key(1)));
   const whole = read(plain);
-  closeTo(read(gated), value(x).map((v, i) => v + 0.4 * (whole[i]! - v)));
+  closeTo(
+    read(gated),
+    value(x).map((v, i) => v + 0.4 * (whole[i]! - v)),
+  );
 });
 
 test("a chance of 1 is no gate", () => {
@@ -210,7 +242,10 @@ describe("a gate that is learned", () => {
 
   test("is a layer of units, and reports the share of images that it opens for", () => {
     const model = gated("disarm", { open: 0.5, name: "skip" });
-    expect(model.unitLayers.map(({ name, units }) => [name, units])).toEqual([["residual-gate1", 1], ["conv2", 24]]);
+    expect(model.unitLayers.map(({ name, units }) => [name, units])).toEqual([
+      ["residual-gate1", 1],
+      ["conv2", 24],
+    ]);
     expect(model.layers.map(({ name }) => name)).toEqual(["residual-gater1.1", "residual-gater1.2", "residual-gate1", "conv1", "conv2", "skip", "dense1"]); // biome-ignore format: one line
     expect(model.observations.map(({ name }) => name)).toEqual(["gates"]);
     expect(modelFrom(JSON.parse(JSON.stringify(model.config))).config).toEqual(model.config);

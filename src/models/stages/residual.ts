@@ -1,5 +1,18 @@
 import { UserError } from "../../errors.ts";
-import { add, conv2d, mul, NdArray, notEqual, reshape, type Shape, sameShape, showShape, sizeOf, type Tensor, where } from "../../graph/index.ts";
+import {
+  add,
+  conv2d,
+  mul,
+  NdArray,
+  notEqual,
+  reshape,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  type Tensor,
+  where,
+} from "../../graph/index.ts";
 import type { Pair } from "../../graph/window.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { evaluatesAll } from "../../layers/gated-blocks.ts";
@@ -21,11 +34,11 @@ export interface ResidualOptions extends UnitsOption, ResidualGate {
 export const card: StageCard = {
   title: "stages and a way around them",
   summary:
-    "Adds what the stages in it read to what they output. Where they change the shape, a convolution of one tap (of vectors, a matrix) goes the way around. With `keep`, stochastic depth: an image takes the stages by chance.",
-  formula: "y = x + f(x) \\;\\text{ or }\\; P x + f(x);\\quad x + g\\,f(x),\\; g\\sim\\mathrm{Bernoulli}(\\mathit{keep})",
+    "Adds what the stages in it read to what they output. Where they change the shape, a convolution of one tap (of vectors, a matrix) goes the way around. With `keep` an image takes the stages by chance (stochastic depth), with `gate` where an estimator decides so.",
+  formula: "y = x + f(x) \\;\\text{ or }\\; P x + f(x);\\quad x + g\\,f(x),\\; g\\in\\{0, 1\\}",
   reads: "[B, N]",
   outputs: "[B, N]",
-  source: "He, Zhang, Ren and Sun 2015, Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385; Huang, Sun, Liu, Sedra and Weinberger 2016, Deep networks with stochastic depth, https://arxiv.org/abs/1603.09382", // biome-ignore format: one line
+  source: "He, Zhang, Ren and Sun 2015, Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385; Huang, Sun, Liu, Sedra and Weinberger 2016, Deep networks with stochastic depth, https://arxiv.org/abs/1603.09382; Veit and Belongie 2018, Convolutional networks with adaptive inference graphs, https://arxiv.org/abs/1711.11503", // biome-ignore format: one line
 };
 
 /**
@@ -34,7 +47,13 @@ export const card: StageCard = {
  *
  * With `keep` each image of a training step takes the stages with that chance, and whoever samples does (stochastic depth, Huang et al. 2016, who draw
  * for a batch). Skipped images cost no convolution, count in no mean and variance of a batch, and train nothing inside; the way around and units of
- * the sum are there for all. Throws UserError, when the network is made, for an option that isn't as it must be.
+ * the sum are there for all.
+ *
+ * With `gate` an estimator decides which images take them, and trains the gater that scores the gate (Veit and Belongie 2018, Convolutional networks with
+ * adaptive inference graphs, https://arxiv.org/abs/1711.11503). Closed gates skip the stages in training where the estimator doesn't read them, at test
+ * always; thresholds, controls and readouts are those of `gated`.
+ *
+ * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
 export const residual = ({ stages, ...options }: ResidualOptions): StageSpec => ({
   kind: "residual",
