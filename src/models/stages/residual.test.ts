@@ -1,11 +1,15 @@
 /** Stochastic depth: what is skipped counts for nothing, and what isn't is a network without gates of those images alone. */
 import { describe, expect, test } from "vitest";
-import type { EstimatorConfig } from "../../estimators/index.ts";
+import { denseWork, workOf } from "../../cost/work.ts";
+import { type EstimatorConfig, estimatorFor } from "../../estimators/index.ts";
 import {
+  add,
   array,
   constant,
+  crossEntropy,
   gradients,
   leaves,
+  matmul,
   mul,
   NdArray,
   reshape,
@@ -13,12 +17,14 @@ import {
   sub,
   type Tensor,
   type Tree,
+  tanh,
 } from "../../graph/index.ts";
 import { key } from "../../random/index.ts";
+import { resnet } from "../convolutional.ts";
 import { modelFrom } from "../from-config.ts";
-import { classes, conv, dense, flatten, network, normalise, residual, values } from "../index.ts";
+import { classes, conv, dense, flatten, gatedConv, network, normalise, residual, values } from "../index.ts";
 import type { Model } from "../model.ts";
-import type { StageSpec } from "../stage.ts";
+import { closedInTraining, type StageSpec } from "../stage.ts";
 import { doubled, lossAndGradients, tensors, value } from "../testing.ts";
 
 const shape = [4, 3, 2];
@@ -107,6 +113,54 @@ describe.each(["tanh", "score-function", "straight-through"] as const)(
     });
   },
 );
+
+test("skipped convolutions are no work, forward and backward; a deterministic readout computes all", () => {
+  const model = network({ input: shape, stages: [residual({ stages: [conv({ features: 2 })], keep: 0.5 }), flatten()], head: values([24]) }); // biome-ignore format: one line
+  const { params } = doubled(model);
+  const { loss } = model.train(params, { x, y: reshape(x, [3, 24]) }, key(1), []);
+  const each = 3 * model.layers[0]!.multiplyAdds;
+  const step = workOf([loss, ...gradients(loss.sum(), [params[0]!.weight!, params[0]!.bias!])]);
+  expect([step.always, denseWork(step)]).toEqual([0, 2 * each]);
+  const read = workOf([model.output(params, x, "deterministic", key(1))]);
+  expect([read.always, read.behind.size]).toEqual([each, 0]);
+});
+
+test("units of the sum learn of all images", () => {
+  const units = { estimator: "tanh" } as const;
+  const stages = [dense({ units: 3, ...units }), residual({ stages: [dense({ units: 3 })], keep: 0.5, ...units }), dense({})]; // biome-ignore format: one line
+  const model = network({ input: 24, stages, head: classes(3) });
+  const { params } = doubled(model);
+  const step = (seed: number) => model.train(params, { x: reshape(x, [3, 24]), label }, key(seed), []).loss.sum();
+  const gradient = (seed: number, row: number): number[] => value(gradients(step(seed), [params[row]!.weight!])[0]!);
+  const seed = Array.from({ length: 99 }, (_, i) => i).find((i) => gradient(i, 1).every((g) => g === 0))!;
+  const around = tanh(tanh(add(matmul(reshape(x, [3, 24]), params[0]!.weight!), params[0]!.bias!)));
+  const loss = crossEntropy(add(matmul(around, params.at(-1)!.weight!), params.at(-1)!.bias!), label).sum();
+  closeTo(gradient(seed, 0), value(gradients(loss, [params[0]!.weight!])[0]!));
+});
+
+test("groups behind gates in what is skipped learn nothing, and are no work", () => {
+  const stages = [gatedConv({ features: 2, blocks: 2, gate: "score-function", sparsity: { name: "kl", target: 0.5, weight: 1 } })]; // biome-ignore format: one line
+  const model = network({ input: shape, stages: [residual({ stages, keep: 0.5 }), flatten()], head: values([24]) });
+  const { params, states } = doubled(model);
+  const y = reshape(x, [3, 24]);
+  const closed = Array.from({ length: 99 }, (_, i) => i).find((i) => {
+    const { output } = model.train(params, { x, y }, key(i), states);
+    return value(output).join() === value(x).join();
+  });
+  const { loss, penalty } = model.train(params, { x, y }, key(closed!), states);
+  const wrt = leaves(params as Tree<Tensor>).map((leaf) => leaf.value);
+  for (const gradient of gradients(add(loss.sum(), penalty!), wrt).map(value))
+    expect(gradient.every((g) => g === 0)).toBe(true);
+  const [[gates] = []] = [...workOf([loss]).behind];
+  expect(value(gates!).every((gate) => gate === 0)).toBe(true);
+});
+
+test("the blocks of a resnet are kept with chances that fall linearly", () => {
+  const { config } = resnet({ input: [8, 8], classes: 3, estimator: "tanh", features: 2, depth: 2, keep: 0.4 });
+  const { stages } = config as { readonly stages: readonly { readonly kind: string; readonly keep?: number }[] };
+  const chances = stages.flatMap(({ kind, keep }) => (kind === "residual" ? [keep!] : []));
+  closeTo(chances, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]);
+});
 
 test("what stands in several residual stages is computed where all of them are taken", () => {
   const inner = (keep: number | undefined) => residual({ stages: [conv({ features: 2 }), normalise()], keep });
@@ -238,6 +292,22 @@ describe("a gate that is learned", () => {
       const expected = (lossAt(moved(1e-5)) - lossAt(moved(-1e-5))) / 2e-5;
       expect(found[at]![0], path).toBeCloseTo(expected, 7);
     }
+  });
+
+  test.each([
+    ["score-function", true],
+    ["straight-through", false],
+  ] as const)("skips in training where its estimator, %s, reads no closed gate: %s; at test always", (gate, skips) => {
+    expect(closedInTraining(estimatorFor(gate)) === "skip").toBe(skips);
+    const model = gated(gate);
+    const { params, states } = doubled(model);
+    const behind = (outputs: readonly Tensor[]): number =>
+      [...workOf(outputs).behind.values()].reduce((p, q) => p + q, 0);
+    const inner = model.layers
+      .filter(({ name }) => name.startsWith("conv"))
+      .reduce((n, row) => n + row.multiplyAdds, 0);
+    expect(behind([model.output(params, x, "deterministic", key(1))])).toBe(3 * inner);
+    expect(behind([model.train(params, { x, label }, key(1), states).loss])).toBe(skips ? 3 * inner : 0);
   });
 
   test("is a layer of units, and reports the share of images that it opens for", () => {
