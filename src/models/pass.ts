@@ -1,27 +1,14 @@
 import { UserError } from "../errors.ts";
 import { continuation } from "../estimators/continuation.ts";
 import type { Downstream, EstimatorState, Mode } from "../estimators/estimator.ts";
-import {
-  add,
-  cast,
-  mean,
-  mul,
-  notEqual,
-  reshape,
-  showShape,
-  slice,
-  stopGradient,
-  sum,
-  type Tensor,
-  where,
-  zerosLike,
-} from "../graph/index.ts";
+import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } from "../graph/index.ts";
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
+import { gatesAround, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
 import type { Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import type { Placed } from "./placed.ts";
-import { estimatorsOf, type Kept, type Stage } from "./stage.ts";
+import { estimatorsOf, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
 interface Left {
@@ -69,39 +56,6 @@ export function fieldsOf(
       return [field, tile(given, copies)];
     }),
   );
-}
-
-const nothingKept: readonly Kept[] = [];
-
-/** The same for several copies of its rows: `rows` in all. */
-const tiled = (kept: readonly Kept[], rows: number): readonly Kept[] =>
-  kept.map((all) => all.map((x) => tile(x, rows / x.shape[0]!)));
-
-/** What is kept behind a stage that read x and outputs `h` [R, …]. */
-function keptBehind(
-  { stage }: Placed,
-  before: readonly Kept[],
-  h: Tensor,
-  {
-    x,
-    units,
-    ...at
-  }: { readonly x: Tensor; readonly units: Tensor; readonly readout: Readout; readonly training: boolean },
-): readonly Kept[] {
-  const rows = h.shape[0]!;
-  if (stage.keeps) return [...tiled(before, rows), ...tiled([stage.keeps(x, units, at)], rows)];
-  return tiled(stage.joins ? before.slice(0, -1) : before, rows);
-}
-
-/** [rows, 1]: 0 for what residual stages around a stage skip; undefined where they skip nothing. */
-function gatesAround({ joins }: Stage, kept: readonly Kept[], rows: number): Tensor | undefined {
-  const gates = (joins ? kept.slice(0, -1) : kept).flatMap(([, , open]) =>
-    open ? [tile(open, rows / open.shape[0]!)] : [],
-  );
-  // A product of numbers that aren't 0 may be rounded to 0.
-  return gates.length < 2
-    ? gates[0]
-    : gates.map((gate) => cast(notEqual(gate, 0), gate.dtype)).reduce((p, q) => mul(p, q));
 }
 
 /** How a network is read at test. */
@@ -224,10 +178,6 @@ interface Passed {
   readonly carried?: Params<Tensor> | undefined;
 }
 
-/** Nothing flows to pre-activations of what is skipped: estimators give gradient to units that no loss depends on, whose mean alone is 0. */
-const withoutSkipped = ({ estimator }: Stage, a: Tensor, gates: Tensor | undefined): Tensor =>
-  estimator && gates ? where(notEqual(gates, 0), a, stopGradient(a)) : a;
-
 /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
 function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
   const { placed } = parts;
@@ -248,6 +198,8 @@ function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: P
     return { a, once: a, gates };
   };
 }
+
+const inTraining = { readout: "stochastic", training: true } as const;
 
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
 export function pass(
@@ -320,8 +272,7 @@ export function pass(
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
     const kept = at?.kept ?? nothingKept;
     const h = stage.send?.(own, x!, units, true, gatesAround(stage, kept, units.shape[0]!)) ?? units;
-    const found = { x: x!, units, readout: "stochastic", training: true } as const;
-    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h, found) }, i + 1, mode);
+    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h, { x: x!, units, ...inTraining }) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 
