@@ -34,7 +34,7 @@ export const residual: Drawer = {
 function gateNotes(gate: unknown, keep: number): string[] {
   if (gate !== undefined)
     return [
-      "g of a residual stage: a gate for each image, which a gater that is not drawn scores from what the stage reads. Where it is 0 the stages are skipped.",
+      "g of a residual stage: a gate for each image, which a gater scores from what the stage reads; the gater and its derivatives are not drawn. Where it is 0 the stages are skipped.",
     ];
   if (keep === 1) return [];
   return [
