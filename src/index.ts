@@ -72,6 +72,7 @@ export { type PerStepOptions, perStep } from "./models/stages/per-step.ts";
 export { type PoolOptions, pool } from "./models/stages/pool.ts";
 export { type RecurrentOptions, recurrent } from "./models/stages/recurrent.ts";
 export { type ResidualOptions, residual } from "./models/stages/residual.ts";
+export type { ResidualGate } from "./models/stages/residual-begin.ts";
 export type { UnitsOption } from "./models/stages/with-units.ts";
 export type { OptimizerConfig, ScheduleConfig } from "./optimizers/config.ts";
 export { type LoadedModel, loadModel } from "./predict/load-model.ts";

@@ -114,6 +114,20 @@ describe("a config", () => {
     expect(() => from({ model: "network", stages: "dens:units=3" })).toThrow(
       'train: model.stages.0.kind: there is no stage "dens", did you mean "dense"?',
     );
+    const deep = "residual:(conv:8 residual:(conv:4,size=1),keep=0.8 conv:8),keep=0.5";
+    expect(from({ model: "network", stages: deep }).model).toMatchObject({
+      stages: [
+        {
+          kind: "residual",
+          stages: [
+            { kind: "conv", features: 8 },
+            { kind: "residual", stages: [{ kind: "conv", features: 4, size: 1 }], keep: 0.8 },
+            { kind: "conv", features: 8 },
+          ],
+          keep: 0.5,
+        },
+      ],
+    });
     const around =
       "conv:8,size=3+5,stride=2 residual:(conv:8 normalise),estimator=disarm global-pool:max dense:units=9";
     expect(from({ model: "conv", stages: around }).model).toMatchObject({
@@ -142,7 +156,8 @@ describe("a config", () => {
     ["conv:8,9", '"conv:8,9" must give each option by its name, as in features=9; received "9"'],
     ["conv:8,features=9", '"conv:8,features=9" must give each option once, received "features" twice'],
     ["kernel:3", "model.stages.0.kind: must be the name of a stage"],
-    ["residual:(residual:(conv:4))", "model.stages.0.stages.0.kind: must be one of dense, conv, pool, global-pool"],
+    ["residual:(gated:4)", "model.stages.0.stages.0.kind: must be one of dense, conv, pool, global-pool"],
+    [`${"residual:(".repeat(65)}conv:4${")".repeat(65)}`, "may have at most 64 parentheses within each other, received 65"], // biome-ignore format: one line
   ])("says what is wrong with the stages %s", (stages, message) => {
     expect(() => from({ model: "conv", stages })).toThrow(message);
   });

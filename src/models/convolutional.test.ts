@@ -20,6 +20,7 @@ import {
   values,
 } from "./index.ts";
 import type { Model } from "./model.ts";
+import type { StageSpec } from "./stage.ts";
 import { doubled, lossAndGradients, value } from "./testing.ts";
 
 const images = (count: number, shape: readonly number[], seed = 0): Tensor => {
@@ -44,6 +45,7 @@ const block = (estimator: EstimatorConfig) =>
       normalise(),
     ],
     estimator,
+    keep: 0.7,
   });
 /** Every stage for images, and units behind each that has units. */
 const whole = (estimator: EstimatorConfig): Model =>
@@ -53,7 +55,7 @@ const whole = (estimator: EstimatorConfig): Model =>
       conv({ features: 3, size: [3, 2], estimator }),
       pool({ size: 2, stride: 1, reduce: "mean" }),
       block(estimator),
-      residual({ stages: [conv({ features: 4, groups: 2, dilation: 2, estimator })] }),
+      residual({ stages: [conv({ features: 4, groups: 2, dilation: 2, estimator })], keep: 0.5 }),
       gatedConv({ features: 4, blocks: 2, gate: estimator === "tanh" ? "sigmoid" : estimator, activation: "tanh" }),
       normalise({ over: "layer", estimator }),
       pool({ size: 2 }),
@@ -292,6 +294,8 @@ test("networks by name have the shapes of their papers", () => {
   expect(count).toBeLessThan(280_000);
 });
 
+const nestedIn = (levels: number): StageSpec =>
+  levels === 0 ? conv({ features: 2 }) : residual({ stages: [nestedIn(levels - 1)] });
 const input = [6, 5, 2];
 test.each<[string, Parameters<typeof network>[0]["stages"], string]>([
   ["no features", [conv({} as never)], "network: stages[0].features must be a whole number"],
@@ -320,6 +324,7 @@ test.each<[string, Parameters<typeof network>[0]["stages"], string]>([
     [residual({ stages: [conv({ features: -1 })] })],
     "network: stages[0].stages[0].features must be",
   ],
+  ["ten stages in each other", [nestedIn(9)], "network: stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0].stages[0]: stages may stand in at most 8 others, received 9"], // biome-ignore format: one line
   ["no way around", [residual({ stages: [flatten()] })], "network: stages[0]: what its stages output must be as large"],
   ["groups of no whole size", [gatedConv({ features: 4, blocks: 3, gate: "straight-through" })], "network: stages[0]: features / blocks must be a whole number"], // biome-ignore format: one line
   ["no gate", [gatedConv({ features: 4, blocks: 2 } as never)], "network: stages[0].gate must be"],

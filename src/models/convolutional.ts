@@ -7,7 +7,7 @@ import { classes as classesHead } from "./heads/classes.ts";
 import type { Classifier } from "./model.ts";
 import { network } from "./network.ts";
 import type { StageSpec } from "./stage.ts";
-import type { StageConfig } from "./stage-options.ts";
+import type { InnerStageConfig, StageConfig } from "./stage-options.ts";
 import { dense } from "./stages/dense.ts";
 
 /** What every convolutional network is made from. */
@@ -36,6 +36,11 @@ export interface ResnetOptions extends ConvNetworkOptions {
   readonly features?: number | undefined;
   /** Residual blocks of a group, of two convolutions each (default: 1). */
   readonly depth?: number | undefined;
+  /**
+   * Stochastic depth: the chance, a share of 1, with which an image takes the last residual block in training. Block l of L has 1 − l/L · (1 − keep)
+   * (default: 1). Huang, Sun, Liu, Sedra and Weinberger 2016, https://arxiv.org/abs/1603.09382.
+   */
+  readonly keep?: number | undefined;
 }
 
 type Listed = readonly StageConfig[];
@@ -73,14 +78,21 @@ function vggStages({ features: first = 32, depth = 3 }: Pick<VggOptions, "featur
   return [...convolutions.flat(), { kind: "dense", units: 256 }, { kind: "dropout" }];
 }
 
-function resnetStages({ features: first = 16, depth = 1 }: Pick<ResnetOptions, "features" | "depth">): Listed {
+function resnetStages({
+  features: first = 16,
+  depth = 1,
+  keep = 1,
+}: Pick<ResnetOptions, "features" | "depth" | "keep">): Listed {
   checkNumber("resnet: features", first, { whole: true, atLeast: 1 });
   checkNumber("resnet: depth", depth, { whole: true, atLeast: 1, atMost: 100 });
+  checkNumber("resnet: keep", keep, { above: 0, atMost: 1 });
   const groups = [1, 2, 4].flatMap((times, group) =>
     Array.from({ length: depth }, (_, i): StageConfig => {
       const stride = group > 0 && i === 0 ? 2 : 1;
       const stages = [...normalised(first * times, stride), ...normalised(first * times)];
-      return { kind: "residual", stages: stages as Extract<StageConfig, { kind: "residual" }>["stages"] };
+      const before = group * depth + i + 1;
+      const own = keep < 1 && { keep: 1 - (before / (3 * depth)) * (1 - keep) };
+      return { kind: "residual", stages: stages as readonly InnerStageConfig[], ...own };
     }),
   );
   return [...normalised(first), ...groups, { kind: "global-pool" }];
@@ -153,4 +165,4 @@ export const vgg = (options: VggOptions): Classifier =>
  * as it must be.
  */
 export const resnet = (options: ResnetOptions): Classifier =>
-  made("resnet", namedStages.resnet(options), options, ["features", "depth"]);
+  made("resnet", namedStages.resnet(options), options, ["features", "depth", "keep"]);

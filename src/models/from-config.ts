@@ -6,6 +6,7 @@ import type { Head } from "./head.ts";
 import { type HeadMaker, heads } from "./heads/index.ts";
 import type { Model } from "./model.ts";
 import { type NetworkOptions, network } from "./network.ts";
+import { checkDepth } from "./placed.ts";
 import type { StageSpec } from "./stage.ts";
 import { type StageMaker, stages } from "./stages/index.ts";
 
@@ -43,12 +44,13 @@ export function modelFrom(config: unknown, own: Own = {}): Model {
 }
 
 /** The stage that its config stands for, with those in it. Throws UserError, naming `subject`, where neither the library nor `own` has one of its kind. */
-export function stageFrom(config: unknown, own: Pick<Own, "stages">, subject: string): StageSpec {
+export function stageFrom(config: unknown, own: Pick<Own, "stages">, subject: string, within = 0): StageSpec {
+  checkDepth(subject, within);
   const given = object(subject, config);
   const { kind, stages: inside } = given;
   const isAround = Array.isArray(inside) && !Object.hasOwn(own.stages ?? {}, String(kind));
   const options = isAround
-    ? { ...given, stages: inside.map((stage, i) => stageFrom(stage, own, `${subject}.stages[${i}]`)) }
+    ? { ...given, stages: inside.map((stage, i) => stageFrom(stage, own, `${subject}.stages[${i}]`, within + 1)) }
     : given;
   return made<StageSpec>({ ...stages, ...own.stages }, options, subject, "stages");
 }

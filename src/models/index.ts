@@ -72,4 +72,5 @@ export { type PerStepOptions, perStep } from "./stages/per-step.ts";
 export { type PoolOptions, pool } from "./stages/pool.ts";
 export { type RecurrentOptions, recurrent } from "./stages/recurrent.ts";
 export { type ResidualOptions, residual } from "./stages/residual.ts";
+export type { ResidualGate } from "./stages/residual-begin.ts";
 export type { UnitsOption } from "./stages/with-units.ts";

@@ -17,7 +17,10 @@ export type Readout = "stochastic" | "deterministic";
 export type Flow<T = Tensor> = {
   /** [R, …] */
   readonly h: T;
-  /** What is joined last first: what a stage read [R, …], and what its units sent [R, H] where it has units. */
+  /**
+   * What residual stages around it keep, the innermost last: what the stage read [R, …]; where it has a gate, that [R, 1], by which what its stages
+   * output is multiplied; and the gate again where nothing is computed for images that it closes.
+   */
   readonly kept: readonly (readonly T[])[];
 };
 

@@ -10,6 +10,7 @@ import {
   list,
   type Members,
   namesOf,
+  number,
   type SpecOf,
   spec,
   text,
@@ -191,7 +192,15 @@ const ofImages = {
   },
   lenet: { options: convOptions },
   vgg: { options: { ...sized(32, 3, 10), ...convOptions } },
-  resnet: { options: { ...sized(16, 1, 100), ...convOptions } },
+  resnet: {
+    options: {
+      ...sized(16, 1, 100),
+      keep: number({ above: 0, atMost: 1 }, "chance that an image takes the last block", {
+        ...{ flag: "--keep <share>", usual: "1" },
+      }),
+      ...convOptions,
+    },
+  },
 };
 
 /** Which network of convolutions, as JSON. Written out: all models in one inferred type would be too long for a declaration. */
@@ -218,6 +227,8 @@ export interface VggConfig extends Omit<ConvConfig, "name" | "stages"> {
 /** A ResNet, as JSON. */
 export interface ResnetConfig extends Omit<VggConfig, "name"> {
   readonly name: "resnet";
+  /** The chance with which an image takes the last residual block in training. */
+  readonly keep?: number | undefined;
 }
 
 /** Which model, as JSON. */

@@ -5,9 +5,10 @@ import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } fro
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
+import { gatesAround, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
 import type { Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import type { Placed } from "./placed.ts";
-import { estimatorsOf, type Kept, type Stage } from "./stage.ts";
+import { estimatorsOf, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
 interface Left {
@@ -19,6 +20,7 @@ interface Left {
   x?: Tensor;
   a?: Tensor;
   units?: Tensor;
+  gates?: Tensor | undefined;
   penalty?: Tensor | undefined;
 }
 
@@ -56,19 +58,6 @@ export function fieldsOf(
   );
 }
 
-const nothingKept: readonly Kept[] = [];
-
-/** The same for several copies of its rows: `rows` in all. */
-const tiled = (kept: readonly Kept[], rows: number): readonly Kept[] =>
-  kept.map((all) => all.map((x) => tile(x, rows / x.shape[0]!)));
-
-/** What is kept behind a stage that read x and outputs `h` [R, …]. */
-function keptBehind({ stage }: Placed, before: readonly Kept[], x: Tensor, units: Tensor, h: Tensor): readonly Kept[] {
-  const rows = h.shape[0]!;
-  if (stage.keeps) return [...tiled(before, rows), ...tiled([stage.keeps(x, units)], rows)];
-  return tiled(stage.joins ? before.slice(0, -1) : before, rows);
-}
-
 /** How a network is read at test. */
 export interface Reading {
   readonly readout: Readout;
@@ -95,10 +84,13 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Flo
     return { a: sent, units: observed, h: sent, kept: tiled(kept, sent.shape[0]!), loss: undefined, after };
   }
   const noise = readout === "stochastic" ? controlNoise(parts, key, i) : undefined;
-  const a = stage.preactivation(own, x, { noise, training: false, rows: x.shape[0]!, kept });
+  const rows = x.shape[0]!;
+  const gates = gatesAround(stage, kept, rows);
+  const a = stage.preactivation(own, x, { noise, training: false, rows, kept, gates });
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
-  const h = stage.send?.(own, x, units, false) ?? units;
-  return { a, units, h, kept: keptBehind(placed, kept, x, units, h), loss: stage.loss?.(own, { x, a, units }) };
+  const h = stage.send?.(own, x, units, false, gates) ?? units;
+  const behind = keptBehind(placed, kept, h, { x, units, readout, training: false });
+  return { a, units, h, kept: behind, loss: stage.loss?.(own, { x, a, units }) };
 }
 
 /** What a stage outputs that runs its units itself, and what its observation sees. */
@@ -189,20 +181,25 @@ interface Passed {
 /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
 function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
   const { placed } = parts;
-  return (i: number, { h: x, kept }: Flow, copies: number): { a: Tensor; once: Tensor } => {
+  return (i: number, { h: x, kept }: Flow, copies: number) => {
     const stage = unitsIn(placed[i]!);
     const own = ownOf(params, placed[i]!);
     const all = copies * x.shape[0]!;
     if (!stage.noisy) {
-      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept };
-      const once = stage.preactivation(own, x, called);
-      return { a: tile(once, copies), once };
+      const gates = gatesAround(stage, kept, x.shape[0]!);
+      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept, gates };
+      const once = withoutSkipped(stage, stage.preactivation(own, x, called), gates);
+      return { a: tile(once, copies), once, gates };
     }
     const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
-    const a = stage.preactivation(own, tile(x, copies), { noise, training: true, rows, kept: tiled(kept, all) });
-    return { a, once: a };
+    const gates = gatesAround(stage, kept, all);
+    const called = { noise, training: true, rows, kept: tiled(kept, all), gates };
+    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), called), gates);
+    return { a, once: a, gates };
   };
 }
+
+const inTraining = { readout: "stochastic", training: true } as const;
 
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
 export function pass(
@@ -232,9 +229,9 @@ export function pass(
     const copies = i === 0 ? rows / x.shape[0]! : 1;
     if (stage.run) return ran(i, { ...at, h: tile(x, copies) }, mode);
     // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once } = preactivation(i, at, copies);
+    const { a, once, gates } = preactivation(i, at, copies);
     const leave = (state?: EstimatorState) => {
-      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, state });
+      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, gates, state });
     };
     if (!stage.estimator) leave();
     if (!stage.estimator) return behind(i, at, once, a, mode);
@@ -273,8 +270,9 @@ export function pass(
     const x = at?.h;
     if (mode === "live") left[i]!.units ??= units;
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const h = stage.send?.(own, x!, units, true) ?? units;
-    const others = rest({ h, kept: keptBehind(placed[i]!, at?.kept ?? nothingKept, x!, units, h) }, i + 1, mode);
+    const kept = at?.kept ?? nothingKept;
+    const h = stage.send?.(own, x!, units, true, gatesAround(stage, kept, units.shape[0]!)) ?? units;
+    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h, { x: x!, units, ...inTraining }) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 
@@ -315,13 +313,13 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   const observed: { readonly [name: string]: Tensor }[] = [];
   const kept = [...(carried ?? [])];
   for (const at of placed) {
-    const { x, a, units, state, states: inside, penalty, after } = left[at.i]!;
+    const { x, a, units, gates, state, states: inside, penalty, after } = left[at.i]!;
     if (penalty) penalties.push(penalty);
     if (at.stage.observation) observed.push(at.stage.observation.training(units!));
     inside?.forEach((own, row) => (next[at.first + row] = own));
     if (after && carried && at.stage.memory?.carried) kept[at.first] = afterRows(carried[at.first]!, after);
     if (at.stage.estimator) next[at.unit] = state!;
-    const sent = { x: x!, a: a!, units: units! };
+    const sent = { x: x!, a: a!, units: units!, gates };
     const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, sent);
     if (control?.penalty) penalties.push(control.penalty);
     if (control) {

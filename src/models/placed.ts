@@ -23,12 +23,22 @@ interface InLine {
   readonly within: number;
 }
 
+/** Stages stand in each other at most so deep. */
+const DEEPEST = 8;
+
+/** Throws UserError, naming the stage, where it stands in more others than it may. */
+export function checkDepth(subject: string, within: number): void {
+  if (within > DEEPEST)
+    throw new UserError(`${subject}: stages may stand in at most ${DEEPEST} others, received ${within}`);
+}
+
 /** The stages one after the other: of one around others what begins it, those others, and the stage itself. Throws UserError for what is no stage. */
 export const inLine = (stages: readonly StageSpec[], subject: (i: number) => string, within = 0): InLine[] =>
   stages.flatMap((spec, i): InLine[] => {
     if (typeof spec?.build !== "function")
       throw new UserError(`${subject(i)} must be a stage, such as dense({ units: 100 }), received ${show(spec)}`);
     const own = { spec, subject: subject(i), within };
+    checkDepth(subject(i), within);
     if (!spec.around) return [own];
     const { begin, stages: inside } = spec.around;
     const named = inLine(inside, (j) => `${subject(i)}.stages[${j}]`, within + 1);

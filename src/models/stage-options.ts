@@ -1,5 +1,5 @@
 import { cellFamily } from "../cells/index.ts";
-import { estimatorFamily } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorFamily } from "../estimators/index.ts";
 import { sparsityFamily } from "../gating/sparsity/index.ts";
 import { activation, activationNames } from "../layers/activations.ts";
 import { gainRule } from "../layers/affine.ts";
@@ -8,9 +8,11 @@ import { gaterFamily } from "../layers/gaters/index.ts";
 import {
   boolean,
   choice,
+  type Family,
   family,
   type ListOption,
   list,
+  type Members,
   namesOf,
   number,
   type SpecOf,
@@ -19,6 +21,7 @@ import {
   whole,
 } from "../options/index.ts";
 import { droppedAlone } from "./stages/dropout.ts";
+import type { GatedConfig } from "./stages/gated/config.ts";
 import { normalisations } from "./stages/normalise.ts";
 import { reductions } from "./stages/over-time.ts";
 import { poolings } from "./stages/pool.ts";
@@ -183,20 +186,49 @@ const plain = {
 
 const plainStages = family("stage", plain, { tag: "kind" });
 
+/** Stages that a residual one goes around, as JSON. Written out: a type that is inferred can't have itself in it. */
+export type InnerStageConfig = SpecOf<typeof plainStages> | ResidualConfig;
+
+/** A residual stage, as JSON. */
+export interface ResidualConfig extends Pick<GatedConfig, "gater" | "gaterRate" | "sparsity" | "open"> {
+  readonly kind: "residual";
+  /** First to last. */
+  readonly stages: readonly InnerStageConfig[];
+  /** The chance with which an image takes the stages in training (default: 1). */
+  readonly keep?: number | undefined;
+  /** The estimator of a gate that decides for each image (default: there is none). */
+  readonly gate?: EstimatorConfig | undefined;
+  readonly estimator?: EstimatorConfig | undefined;
+  readonly name?: string | undefined;
+}
+
+const innerStages: Family<Members, InnerStageConfig> = {
+  ...plainStages,
+  get members() {
+    return { ...plain, residual };
+  },
+};
+
+const residual = {
+  options: {
+    stages: list(spec(innerStages, "a stage"), "what it goes around, as (conv:32 conv:32)", {
+      ...{ least: 1, required: true, unnamed: true },
+    }),
+    keep: number({ above: 0, atMost: 1 }, "chance that an image takes the stages", { usual: "1" }),
+    gate: spec(estimatorFamily, "any estimator, decides for an image", { usual: "none" }),
+    gater: spec(gaterFamily, namesOf(gaterFamily).join(", "), { usual: "dense:hidden=16" }),
+    ...{ gaterRate: gatedOptions.gaterRate, sparsity: gatedOptions.sparsity, open: gatedOptions.open },
+    estimator: unitsEstimator,
+    name,
+  },
+} as const;
+
 /** The stages of a network as a config names them. Adding one means adding a line here. */
 export const stages = family(
   "stage",
   {
     ...plain,
-    residual: {
-      options: {
-        stages: list(spec(plainStages, "a stage"), "what it goes around, as (conv:32 conv:32)", {
-          ...{ least: 1, required: true, unnamed: true },
-        }),
-        estimator: unitsEstimator,
-        name,
-      },
-    },
+    residual,
     gated: { options: { ...gatedOptions, name } },
     "gated-conv": {
       options: {

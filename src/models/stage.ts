@@ -43,6 +43,8 @@ export interface Sent {
   readonly x: Tensor; //     [B, …]
   readonly a: Tensor; //     [B, H]
   readonly units: Tensor; // [R, H], R = B or several copies of the batch
+  /** [B, 1]: 0 for what residual stages around it skip, of which nothing counts (default: all counts). */
+  readonly gates?: Tensor | undefined;
 }
 
 /** What a control of a stage adds to a training step. */
@@ -109,6 +111,8 @@ export interface Called {
   readonly rows: number;
   /** What stages before it keep, the first to be joined last; their rows are those of x. */
   readonly kept: readonly Kept[];
+  /** [R, 1]: 0 for what residual stages around it skip, whose result doesn't matter (default: all matters). */
+  readonly gates?: Tensor | undefined;
 }
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */
@@ -159,10 +163,10 @@ interface StageParts {
   readonly readsInput?: boolean;
   /** Fresh parameters and states, one record for each row. `root` is the network's key, `place` the stage's, from 0. */
   init(root: Key, place: number): Initial;
-  /** What the next stage reads, [R, …output]; what the units output where absent. */
-  send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean): Tensor;
-  /** What it keeps for the stage behind it that joins it. x [R, …], units [R, H] */
-  keeps?(x: Tensor, units: Tensor): Kept;
+  /** What the next stage reads, [R, …output]; what the units output where absent. `gates` as in `Called`, as many rows as units. */
+  send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean, gates?: Tensor): Tensor;
+  /** What it keeps for the stage behind it that joins it, as `Flow.kept` says. x [R, …], units [R, H], as they are read */
+  keeps?(x: Tensor, units: Tensor, at: { readonly readout: Readout; readonly training: boolean }): Kept;
   /** Whether it joins what was kept last: `Called.kept` has it, for it alone. */
   readonly joins?: boolean;
   /** A loss of the stage's own for each row, [R]: added to that of the stages behind it. */

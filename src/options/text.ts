@@ -60,6 +60,9 @@ export function parseMembers(text: string, family: AnyFamily): unknown[] {
     throw new UserError(
       `${show(text)} must close each parenthesis that it opens, received ${opened} opened and ${closed} closed`,
     );
+  const deepest = deepestOf(text);
+  if (deepest > DEEPEST)
+    throw new UserError(`${show(text)} may have at most ${DEEPEST} parentheses within each other, received ${deepest}`);
   return split(text.trim(), " ")
     .filter((part) => part !== "")
     .map((part) => tagged(parseSpec(part, family), family.tag));
@@ -166,6 +169,19 @@ function pairsOf(parts: readonly string[], whole: string, options: Options = {})
 function splitOnce(text: string, mark: string): [string, string | undefined] {
   const at = text.indexOf(mark);
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Parentheses within each other that are read. */
+const DEEPEST = 64;
+
+/** How many parentheses stand within each other. */
+function deepestOf(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const letter of text) {
+    if (letter === "(") deepest = Math.max(deepest, ++depth);
+    if (letter === ")") depth--;
+  }
+  return deepest;
 }
 
 /** The parts of a text between marks that stand outside of parentheses. */

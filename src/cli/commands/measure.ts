@@ -267,8 +267,9 @@ function stagesOf(model: RunConfig["model"]): readonly StageConfig[] {
 /** Stages whose units decide once for an example, in the order of the network; only the data say how many units stand on images. */
 const unitsOf = (stages: readonly StageConfig[]): { readonly units: number; readonly estimator: EstimatorConfig }[] =>
   stages.flatMap((stage) => {
-    if ("gate" in stage) return [{ units: stage.blocks, estimator: stage.gate }];
-    const inside = stage.kind === "residual" ? unitsOf(stage.stages) : [];
+    if ("blocks" in stage) return [{ units: stage.blocks, estimator: stage.gate }];
+    const gate = stage.kind === "residual" && stage.gate !== undefined ? [{ units: 1, estimator: stage.gate }] : [];
+    const inside = stage.kind === "residual" ? [...gate, ...unitsOf(stage.stages)] : [];
     if (!("estimator" in stage) || stage.estimator === undefined) return inside;
     return [...inside, { units: ("units" in stage && stage.units) || 0, estimator: stage.estimator }];
   });

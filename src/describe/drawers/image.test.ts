@@ -98,6 +98,15 @@ suite("the diagram of images", () => {
     expect(from).toBeLessThan(textsOf(svg).find(({ text }) => text === "∗")!.top);
   });
 
+  it("draws the gate of a residual stage, by chance or learned, and says what it is", () => {
+    const gated = (gate: object): string => {
+      const stages = [residual({ stages: [conv({ features: 1 })], ...gate }), dense({})];
+      return describe(network({ input: [4, 4, 1], stages, head: classes(2) }) as Model).svg;
+    };
+    expectSaid(gated({ keep: 0.5 }), ["h₂ = g₂ h₁ + x", "∂L/∂h₁ = g₂ ∂L/∂h₂", "1 with the chance keep,"]);
+    expectSaid(gated({ gate: "disarm" }), ["h₂ = g₂ h₁ + x", "∂L/∂h₁ = g₂ ∂L/∂h₂", "a gate for each image,"]);
+  });
+
   it("keeps the lines of residual stages that stand in each other apart", () => {
     const { svg } = describe(first);
     expectSaid(svg, [

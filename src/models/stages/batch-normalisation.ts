@@ -35,7 +35,7 @@ type Gates = Tensor | undefined;
 export interface Normalising {
   /** Whether mean and variance are the batch's (otherwise the running ones). */
   readonly training: boolean;
-  /** B: each copy of so many rows is normalised by itself. */
+  /** B: each copy of B rows is normalised by itself. */
   readonly rows: number;
   /** What is added to a variance. */
   readonly epsilon: number;

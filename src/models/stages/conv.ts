@@ -1,6 +1,7 @@
 import { add, conv2d, NdArray, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { convWork, type Pair, pairOf, windowOver } from "../../graph/window.ts";
 import { affineInit, gainRule } from "../../layers/affine.ts";
+import { evaluatesAll } from "../../layers/gated-blocks.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
 import { imageOf, inShape, windowText } from "./image.ts";
@@ -93,8 +94,10 @@ function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
       weight: new NdArray(affineInit(key, incoming, features, gain).weight.data, weight),
       ...(bias && { bias: NdArray.zeros([features]) }),
     }),
-    map([own], x): Tensor {
-      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups });
+    map([own], x, { gates }): Tensor {
+      // What is closed is 0 before the bias: what stands behind it masks it.
+      const open = gates && groups === 1 && !evaluatesAll() ? { open: { features: gates } } : {};
+      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups, ...open });
       return bias ? add(y, own!.bias!) : y;
     },
   });

@@ -1,8 +1,8 @@
 import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
 import { gainRule } from "../../layers/affine.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
-import type { LayerParams } from "../model.ts";
-import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
+import type { LayerParams, Params } from "../model.ts";
+import type { Sent, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, runningMoments, scaleAndShift, scaled } from "./batch-normalisation.ts"; // biome-ignore format: one line
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
@@ -67,12 +67,12 @@ function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Sta
       parameters: [...scaleAndShift(channels), ...(over === "batch" ? runningMoments(channels) : [])],
     },
     init: () => ({ ...firstScale(channels, gain), ...(over === "batch" && firstMoments(channels)) }),
-    map: ([own], x, { training, rows }) =>
-      over === "layer" ? ofLayer(own!, x, epsilon) : batchNormalised(own!, x, { training, rows, epsilon }),
+    map: ([own], x, { training, rows, gates }) =>
+      over === "layer" ? ofLayer(own!, x, epsilon) : batchNormalised(own!, x, { training, rows, epsilon, gates }),
   });
-  const control = ([own]: readonly LayerParams<Tensor>[], _: object, { x }: { readonly x: Tensor }) => ({
+  const control = ([own]: Params<Tensor>, _: object, { x, gates }: Sent) => ({
     states: {},
-    moved: movedMoments(own!, x, momentum),
+    moved: movedMoments(own!, x, momentum, gates),
   });
   return over === "layer" ? stage : { ...stage, control };
 }

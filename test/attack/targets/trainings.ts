@@ -89,8 +89,15 @@ function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], 
       () => normalise({ over: draws.of(["batch", "layer"]), ...units() }),
       () => dropout({ rate: 0.3, each: draws.of(["value", "channel"]) }),
     ])();
-  const around = () => residual({ stages: Array.from({ length: 1 + draws.below(3) }, one), ...units() });
-  const stages = Array.from({ length: 1 + draws.below(3) }, () => (draws.oneIn(3) ? around() : one()));
+  const gate = () => draws.of([() => ({}), () => ({ keep: 0.5 }), () => ({ gate: draws.of(names) })])();
+  const around = (within: number): ReturnType<typeof residual> =>
+    residual({
+      stages: Array.from({ length: 1 + draws.below(3) }, () =>
+        within < 2 && draws.oneIn(5) ? around(within + 1) : one(),
+      ),
+      ...{ ...gate(), ...units() },
+    });
+  const stages = Array.from({ length: 1 + draws.below(3) }, () => (draws.oneIn(3) ? around(0) : one()));
   const last = draws.oneIn(3) ? [globalPool()] : [];
   return network({
     ...{ input, stages: [...stages, ...last, dense({})] },

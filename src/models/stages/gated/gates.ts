@@ -36,6 +36,8 @@ export interface Behind {
   /** Its row of the network's table, without the gates. `kind` stands before the name of their estimator. */
   readonly row: Pick<LayerSummary, "name" | "kind" | "input" | "multiplyAdds"> & {
     readonly parameters: readonly ParameterSummary[];
+    /** The name of the gater's rows (default: gater1, gater2, …). */
+    readonly gater?: string;
   };
   /** Fresh parameters. */
   init(key: Key): LayerParams<NdArray>;
@@ -183,9 +185,10 @@ function gatesOf(
         return add(scores, noise ? cast(control.noise(noise.fold(i), a.shape), a.dtype) : control.noiseMean!);
       }, biased);
     },
-    send(own: Params<Tensor>, x: Tensor, gates: Tensor, training: boolean): Tensor {
+    send(own: Params<Tensor>, x: Tensor, gates: Tensor, training: boolean, around?: Tensor): Tensor {
       const copies = gates.shape[0]! / x.shape[0]!;
-      return behind.send(rowOf(own), tile(x, copies), gates, training ? closed : "skip");
+      const open = around ? mul(gates, around) : gates;
+      return behind.send(rowOf(own), tile(x, copies), open, training ? closed : "skip");
     },
     read(own: Params<Tensor>, { x, a }: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
       const units = estimatorIn(own).unit;
@@ -209,13 +212,14 @@ const mapParams = (layer: LayerParams<Tensor>, f: (p: Tensor) => Tensor): LayerP
 function rowsOf(
   { blocks, width, activation, estimator, open }: ResolvedGates,
   gater: Gater,
-  { output, row }: Behind,
+  { output, row: { gater: named, ...row } }: Behind,
   number: number,
   byRule: { readonly [name: string]: Shape },
 ): LayerSummary[] {
+  const gaterName = named ?? `gater${number}`;
   return [
     ...gater.layers.map((layer, i) => ({
-      name: gater.layers.length === 1 ? `gater${number}` : `gater${number}.${i + 1}`,
+      name: `${gaterName}${gater.layers.length === 1 ? "" : `.${i + 1}`}`,
       kind: layer.kind,
       input: [layer.input],
       output: [layer.output],
