@@ -43,6 +43,8 @@ export interface Sent {
   readonly x: Tensor; //     [B, …]
   readonly a: Tensor; //     [B, H]
   readonly units: Tensor; // [R, H], R = B or several copies of the batch
+  /** Gates that the channels of x lie behind, see `Called.gates`. */
+  readonly gates?: Tensor | undefined;
 }
 
 /** What a control of a stage adds to a training step. */
@@ -109,7 +111,15 @@ export interface Called {
   readonly rows: number;
   /** What stages before it keep, the first to be joined last; their rows are those of x. */
   readonly kept: readonly Kept[];
+  /**
+   * Gates [R, J] that the channels of x lie behind, J equal groups one after the other. Where a gate is exactly 0, so are its channels: they need not be
+   * read, and nobody asks for their gradient (default: all channels are to be read).
+   */
+  readonly gates?: Tensor | undefined;
 }
+
+/** How a stage is asked for what it outputs. */
+export type Sending = Pick<Called, "training" | "rows" | "gates">;
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */
 type Units =
@@ -160,7 +170,12 @@ interface StageParts {
   /** Fresh parameters and states, one record for each row. `root` is the network's key, `place` the stage's, from 0. */
   init(root: Key, place: number): Initial;
   /** What the next stage reads, [R, …output]; what the units output where absent. */
-  send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean): Tensor;
+  send?(own: Params<Tensor>, x: Tensor, units: Tensor, at: Sending): Tensor;
+  /**
+   * The gates that the channels of what it outputs lie behind, of its own or those in `at` that the channels of x lie behind: what it outputs must be
+   * exactly 0 where they are. None where someone reads the derivatives of closed ones, and where the stage has no such member.
+   */
+  outputGates?(units: Tensor, at: Pick<Sending, "training" | "gates">): Tensor | undefined;
   /** What it keeps for the stage behind it that joins it. x [R, …], units [R, H] */
   keeps?(x: Tensor, units: Tensor): Kept;
   /** Whether it joins what was kept last: `Called.kept` has it, for it alone. */
@@ -229,6 +244,9 @@ export interface StageSpec {
   /** Of a stage around others: what begins it, and those others. It is built behind them and joins what the first one keeps. */
   readonly around?: { readonly begin: StageSpec; readonly stages: readonly StageSpec[] };
 }
+
+/** `outputGates` of a stage whose channels are 0 where those that it reads are. */
+export const keptGates: NonNullable<Stage["outputGates"]> = (_, { gates }) => gates;
 
 /** Whether blocks of closed gates are computed in training. */
 export const closedInTraining = (estimator: Estimator): "skip" | "evaluate" =>

@@ -93,8 +93,9 @@ function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
       weight: new NdArray(affineInit(key, incoming, features, gain).weight.data, weight),
       ...(bias && { bias: NdArray.zeros([features]) }),
     }),
-    map([own], x): Tensor {
-      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups });
+    map([own], x, { gates }): Tensor {
+      const open = groups === 1 && gates ? { channels: gates } : undefined;
+      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups, open });
       return bias ? add(y, own!.bias!) : y;
     },
   });

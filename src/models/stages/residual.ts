@@ -3,7 +3,7 @@ import { add, conv2d, NdArray, type Shape, sameShape, showShape, sizeOf, type Te
 import type { Pair } from "../../graph/window.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { checkKeys, show } from "../../rules.ts";
-import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
+import { keptGates, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 import { imageOf, inShape, windowText } from "./image.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
@@ -42,6 +42,7 @@ const begin = ({ input }: StagePlace): Stage => ({
   config: { kind: "residual begin" },
   ...{ rows: [], output: input, units: sizeOf(input) },
   keeps: (x) => [x],
+  outputGates: keptGates,
   init: () => ({ params: [], states: [] }),
   preactivation: (_, x) => x,
 });
