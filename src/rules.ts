@@ -132,6 +132,11 @@ export function checkChoice<T extends string>(
   );
 }
 
+/** Throws UserError, naming the subject, for anything but true and false. */
+export function checkBoolean(subject: string, value: unknown): asserts value is boolean {
+  if (typeof value !== "boolean") throw new UserError(`${subject} must be true or false, received ${show(value)}`);
+}
+
 /** ` (did you mean …?)` where a name is near, for the end of a rule. */
 export function suggestion(
   value: unknown,

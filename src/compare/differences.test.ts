@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { lenet, resnet, vgg } from "../models/convolutional.ts";
 import { mlp } from "../models/mlp.ts";
 import { trainingDefaults } from "../train/index.ts";
 import { differing, withoutSeed } from "./differences.ts";
@@ -22,12 +23,43 @@ test.each<[string, Hidden[], object[]]>([
   ["options of one estimator", [[{ units: 5, estimator: "disarm" }], [{ units: 5, estimator: { name: "rebar", eta: 2 } }], [{ units: 5, estimator: "rebar" }]],
     [{ estimator: "disarm" }, { estimator: "rebar:eta=2" }, { estimator: "rebar:eta=1" }]], // biome-ignore format: rows
   ["units of one more layer", [[{ units: 5, estimator: "disarm" }], [{ units: 5, estimator: "disarm" }, { units: 4, estimator: "disarm" }]],
-    [{ units: "5", estimator: "disarm" }, { units: "5+4", estimator: "disarm+disarm" }]], // biome-ignore format: rows
+    [{ units: "5" }, { units: "5+4" }]], // biome-ignore format: rows
   ["the same estimator in each layer", [[{ units: 5, estimator: "disarm" }, { units: 4, estimator: "disarm" }], [{ units: 5, estimator: "rebar" }, { units: 4, estimator: "rebar" }]],
     [{ estimator: "disarm" }, { estimator: "rebar" }]], // biome-ignore format: rows
 ])("%s", (_, hidden, expected) => {
   const found = named(hidden.map(network));
   expect(found).toEqual(expected.map((each) => expect.objectContaining(each)));
+});
+
+describe("networks with names", () => {
+  const images = { input: [28, 28], classes: 10 } as const;
+  const of = (depth: number, estimator: "rectifier" | "disarm" = "rectifier") =>
+    resnet({ ...images, features: 4, depth, estimator }).config;
+
+  test("by the estimator of all stages, those within residual ones too", () => {
+    expect(named([of(1), of(1, "disarm")])).toEqual([{ estimator: "rectifier" }, { estimator: "disarm" }]);
+  });
+
+  test("by how many stages there are, equal ones counted", () => {
+    expect(named([of(1), of(2)])).toEqual([
+      { stages: "conv+normalise", features: "3×4+8+8" },
+      { stages: "conv+normalise+3×residual", features: "5×4+4×8+16+16" },
+    ]);
+  });
+
+  test("by the name alone, beside what two of one name differ in", () => {
+    const others = [vgg, lenet].map((make) => make({ ...images, estimator: "disarm" }).config);
+    expect(named([of(1), ...others])).toEqual([
+      { model: "resnet", estimator: "rectifier" },
+      { model: "vgg", estimator: "disarm" },
+      { model: "lenet", estimator: "disarm" },
+    ]);
+    expect(named([of(1), of(2), others[0]]).map(({ model, features }) => [model, features])).toEqual([
+      ["resnet", "3×4+8+8+16+16"],
+      ["resnet", "5×4+4×8+4×16"],
+      ["vgg", "32+32+64+64+128+128"],
+    ]);
+  });
 });
 
 test("options of a training, and of one more member of a family", () => {

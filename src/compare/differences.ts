@@ -78,20 +78,48 @@ function withoutCommonEnd(lists: readonly (readonly unknown[])[]): (readonly unk
   return lists.map((list) => list.slice(0, list.length - end));
 }
 
+/** The elements of a list, those within another one before it. */
+const inOrder = (list: readonly Plain[]): readonly Plain[] =>
+  list.flatMap(({ stages, ...own }) => (isList(stages) ? [...inOrder(stages), own] : [own]));
+
 /** Values of one option in the elements of a list, such as the units of all layers: one text where all elements have the same. */
 function columns(path: readonly string[], lists: readonly (readonly Plain[])[]): Difference[] {
-  const keys = [...new Set(lists.flat().flatMap(Object.keys))].filter((key) => key !== "name");
+  const all = lists.map(inOrder);
+  const keys = [...new Set(all.flat().flatMap(Object.keys))].filter((key) => key !== "name");
+  const valuesIn = (of: readonly (readonly Plain[])[], key: string): (readonly unknown[])[] =>
+    of.map((list) => list.map((element) => element[key]).filter((value) => value !== undefined));
   return keys.flatMap((key) => {
-    const values = lists.map((list) => list.map((element) => element[key]).filter((value) => value !== undefined));
-    if (isSame(values)) return [];
+    const outer = valuesIn(lists, key);
+    // Of stages around others the outer ones say enough where they differ.
+    const values = key === "kind" && !isSame(outer) ? outer : valuesIn(all, key);
+    // How many sizes there are is part of a choice; how many elements have the only estimator is not.
+    const counts = key === "kind" || values.flat().some((value) => typeof value === "number");
+    if (isSame(values) || (!counts && isSame(values.flat()) && values.every((list) => list.length > 0))) return [];
     const shown = withoutCommonEnd(values);
     const lengths = new Set(shown.map(({ length }) => length));
-    const short = lengths.size === 1 && shown.every(isSame) ? shown.map(([value]) => value) : shown;
-    return [{ path: [...path, key], texts: short.map((value) => (isEmpty(value) ? "none" : textOf(value, short))) }];
+    const single = shown.every(isSame) && (lengths.size === 1 || !counts);
+    const short = single ? shown.map(([value]) => value) : shown;
+    return [{ path: [...path, key], texts: short.map((value) => columnText(value, short)) }];
   });
 }
 
-const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+/** The values of a column: three or more equal ones that follow each other as 3×conv. */
+function columnText(value: unknown, peers: readonly unknown[]): string {
+  if (!Array.isArray(value)) return textOf(value, peers);
+  const texts = value.map((each) => textOf([each], peers));
+  const firsts = texts.flatMap((text, i) => (text === texts[i - 1] ? [] : [i]));
+  const runs = firsts.map((from, i) => texts.slice(from, firsts[i + 1]));
+  return runs.flatMap((run) => (run.length > 2 ? [`${run.length}×${run[0]}`] : run)).join("+") || "none";
+}
+
+/** Options of stages without those that the name of the network decides, such as the taps of lenet beside vgg: but for units' estimators. */
+function withoutNamed(found: readonly Difference[]): readonly Difference[] {
+  const names = found.find(({ path }) => path.join() === "model,name")?.texts;
+  if (!names) return found;
+  const isDecided = (texts: readonly string[]): boolean =>
+    names.every((name, i) => texts[i] === texts[names.indexOf(name)]);
+  return found.filter(({ path, texts }) => path[1] !== "stages" || path.at(-1) === "estimator" || !isDecided(texts));
+}
 
 function differencesAt(path: readonly string[], values: readonly unknown[]): Difference[] {
   if (isSame(values)) return [];
@@ -156,7 +184,7 @@ export function differing(configs: readonly Configs[]): Readonly<Record<string, 
   const amongData = (isWanted: (key: string) => boolean) =>
     isKnown ? among("data", ({ data }) => pick(data, isWanted)) : [];
   const found = [
-    ...among("model", (_, i) => (isPlain(models[i]) ? { ...models[i], input: undefined } : models[i])),
+    ...withoutNamed(among("model", (_, i) => (isPlain(models[i]) ? { ...models[i], input: undefined } : models[i]))),
     ...among("training", ({ training }) => training),
     ...amongData((key) => !places.includes(key)),
   ];

@@ -1,5 +1,6 @@
 import { expect, it, describe as suite } from "vitest";
 import { gatedMlp } from "../models/gated-mlp.ts";
+import { classes, dense, gatedConv, network, pool } from "../models/index.ts";
 import { describe } from "./describe.ts";
 import { expectSaid, unreadable } from "./testing/texts.ts";
 
@@ -59,5 +60,50 @@ suite("the diagram of gated blocks", () => {
     expectSaid(found, ["tree"]);
     expect(found).not.toContain("∂L/∂G");
     expect(unreadable(found)).toEqual([]);
+  });
+});
+
+suite("the diagram of gated convolutions", () => {
+  const gated = { features: 8, blocks: 4, gate: "noisy-rectifier", gater: { name: "dense", hidden: [] } } as const;
+  const found = describe(
+    network({
+      ...{ input: [8, 8, 3], head: classes(3) },
+      stages: [
+        gatedConv(gated),
+        pool(),
+        gatedConv({ ...gated, features: 16, gate: "straight-through", normalise: true }),
+        dense({}),
+      ],
+    }),
+  ).svg;
+
+  it("draws the gater on the mean of each channel, then the convolution of the same image, which meets the gates", () => {
+    expectSaid(found, [
+      "v₁: the mean of each channel",
+      "v₁  [3]",
+      "G₁  [4 × 3] = weight [4, 1, 3]",
+      "∂L/∂a₁ ≈ ∂L/∂g₁ ⊙ 1[a₁+z>0]",
+      "the same input, to the convolution",
+      "u₁′ = W₁ ∗ x + b₁ W₁ = weight [3, 3, 3, 8] b₁ = bias [8]",
+      "∂L/∂W₁ = x ⋆ ∂L/∂u₁′",
+      "y₁ = g₁ ⊙ u₁: a group of 2 features for each gate",
+      "∂L/∂g₁ = ⟨u₁, ∂L/∂y₁⟩ in each group, of open gates alone",
+      "A gate of exactly 0 closes its group for that image: at test closed groups are skipped.",
+    ]);
+    expect(found).not.toContain("∂L/∂x");
+    expect(unreadable(found)).toEqual([]);
+  });
+
+  it("draws a normalisation within, and both ways back to what the stage read", () => {
+    expectSaid(found, [
+      "∂L/∂h₂ += ∂L/∂v₃ / n at each of n places",
+      "∂L/∂v₃ = G₃ᵀ ∂L/∂a₃",
+      "∂L/∂h₂ += W₃ᵀ ∗ ∂L/∂z₃",
+      "z₃ = W₃ ∗ h₂",
+      "u₃′ = γ₃ ⊙ x̂ + β₃ γ₃ = scale [16] β₃ = shift [16]",
+      "in each group, of closed gates as well",
+      "are over all places of a batch's images whose gate is open, for each channel.",
+    ]);
+    expect(found).not.toContain("b₃");
   });
 });

@@ -73,17 +73,37 @@ export function gatedChannels(
   checkTensors("gatedChannels", [x, gates, params?.weight, params?.bias, ...(behind === undefined ? [] : [behind])]);
   check(params, x, gates);
   const { weight, bias } = params;
-  const [batch, features] = [gates.shape[0]!, bias.size];
-  const each = gatePerFeature(gates, features);
-  const everywhere = (values: Tensor): Tensor => reshape(values, [batch, 1, 1, features]);
-  if (closed === "evaluate" || evaluatesAll())
-    return mul(activation(add(conv2d(x, weight, sliding), bias)), everywhere(each));
-  // Whatever the bias and the gradient of a closed group are, it must neither output nor learn: chosen for each image, not for each place of it.
-  const isOpen = notEqual(each, 0);
-  const [gate, offset] = [where(isOpen, each, 0), where(isOpen, bias, 0)];
-  const a = add(conv2d(x, weight, { ...sliding, open: { features: gate, channels: behind } }), everywhere(offset));
-  return mul(activation(a), everywhere(gate));
+  const { y, gate, skips } = openConvolution(weight, x, gates, { ...sliding, closed, behind });
+  // Whatever the bias of a closed group is, it must neither output nor learn: chosen for each image, not for each place of it.
+  const a = add(y, skips ? atEachPlace(where(notEqual(gate, 0), bias, 0)) : bias);
+  return mul(activation(a), atEachPlace(gate));
 }
+
+/** What a convolution behind gates gives before its activation. */
+export interface OpenConvolution {
+  /** x ∗ W [B, places, places, features], 0 where a group is skipped. */
+  readonly y: Tensor;
+  /** The gate of each feature [B, features]. No gradient flows to it where its group is skipped. */
+  readonly gate: Tensor;
+  /** Whether closed groups are skipped. */
+  readonly skips: boolean;
+}
+
+/** The convolution of `gatedChannels` without bias, activation and gates' factor. */
+export function openConvolution(
+  weight: Tensor,
+  x: Tensor,
+  gates: Tensor,
+  { closed = "skip", behind, ...sliding }: Omit<GatedChannelsOptions, "activation">,
+): OpenConvolution {
+  const each = gatePerFeature(gates, weight.shape[3]!);
+  if (closed === "evaluate" || evaluatesAll()) return { y: conv2d(x, weight, sliding), gate: each, skips: false };
+  const gate = where(notEqual(each, 0), each, 0);
+  return { y: conv2d(x, weight, { ...sliding, open: { features: gate, channels: behind } }), gate, skips: true };
+}
+
+/** [B, features] → [B, 1, 1, features] */
+export const atEachPlace = (values: Tensor): Tensor => reshape(values, [values.shape[0]!, 1, 1, values.shape[1]!]);
 
 /** [B, features] */
 function gatePerFeature(gates: Tensor, features: number): Tensor {

@@ -5,7 +5,7 @@ import { estimatorFor } from "../estimators/index.ts";
 import { add, mean, type NdArray, notEqual, type Shape, sameShape, showShape, showSpec, type Tensor } from "../graph/index.ts"; // biome-ignore format: one line
 import { type PreprocessConfig, preprocess as preprocessed, resolvePreprocess } from "../layers/preprocess/index.ts";
 import { key as keyOf } from "../random/index.ts";
-import { checkKeys, checkNumber, show } from "../rules.ts";
+import { checkBoolean, checkKeys, checkNumber, show } from "../rules.ts";
 import { carriedIn } from "./carried.ts";
 import type { Batch, FieldNeed, Head } from "./head.ts";
 import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
@@ -241,8 +241,7 @@ function build<M extends string>(
   checkKeys(name, unknown, keys);
   checkNumber(`${name}: trainingSamples`, samples, { whole: true, atLeast: 1 });
   const inputShape = checkedInput(input, name);
-  if (typeof inputSpikes !== "boolean")
-    throw new UserError(`${name}: inputSpikes must be true or false, received ${show(inputSpikes)}`);
+  checkBoolean(`${name}: inputSpikes`, inputSpikes);
   const scaling = preprocess && resolvePreprocess(preprocess, inputShape);
   const scaled = (x: Tensor): Tensor => (scaling ? preprocessed(scaling, x) : x);
   if (!Array.isArray(stages) || stages.length === 0)

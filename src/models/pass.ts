@@ -5,7 +5,7 @@ import { add, mean, reshape, showShape, slice, sum, type Tensor, zerosLike } fro
 import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
-import { gatesAround, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
+import { type Gated, gatesBehind, gatesOn, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
 import type { Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import type { Placed } from "./placed.ts";
 import { estimatorsOf, type Stage } from "./stage.ts";
@@ -21,6 +21,7 @@ interface Left {
   a?: Tensor;
   units?: Tensor;
   gates?: Tensor | undefined;
+  around?: Tensor | undefined;
   penalty?: Tensor | undefined;
 }
 
@@ -73,7 +74,7 @@ export interface Reading {
 export const begun = (parts: Parts, x: Tensor): Flow => ({ h: parts.scaled(x), kept: nothingKept });
 
 /** One stage as at test: its pre-activations, what its units output for each of `copies` copies of x, and what the next stage reads. */
-export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Flow, reading: Reading, copies = 1) {
+export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Gated, reading: Reading, copies = 1) {
   const { h: x, kept } = at;
   const placed = parts.placed[i]!;
   const { stage } = placed;
@@ -81,16 +82,16 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Flo
   const own = ownOf(params, placed);
   if (stage.run) {
     const { sent, observed = sent, after } = ranAtTest(stage, own, tile(x, copies), { ...reading, key: key.fold(i) });
-    return { a: sent, units: observed, h: sent, kept: tiled(kept, sent.shape[0]!), loss: undefined, after };
+    return { a: sent, units: observed, h: sent, kept: tiled(kept, sent.shape[0]!), gates: undefined, loss: undefined, after }; // biome-ignore format: one line
   }
   const noise = readout === "stochastic" ? controlNoise(parts, key, i) : undefined;
-  const rows = x.shape[0]!;
-  const gates = gatesAround(stage, kept, rows);
-  const a = stage.preactivation(own, x, { noise, training: false, rows, kept, gates });
+  const called = { training: false, rows: x.shape[0]!, ...gatesOn(stage, at) };
+  const a = stage.preactivation(own, x, { ...called, noise, kept });
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
-  const h = stage.send?.(own, x, units, false, gates) ?? units;
+  const h = stage.send?.(own, x, units, called) ?? units;
   const behind = keptBehind(placed, kept, h, { x, units, readout, training: false });
-  return { a, units, h, kept: behind, loss: stage.loss?.(own, { x, a, units }) };
+  const loss = stage.loss?.(own, { x, a, units });
+  return { a, units, h, kept: behind, gates: gatesBehind(placed, units, called), loss };
 }
 
 /** What a stage outputs that runs its units itself, and what its observation sees. */
@@ -135,18 +136,15 @@ function unitsOf(stage: Stage, own: Params<Tensor>, at: { x: Tensor; a: Tensor }
 }
 
 /** What stage `i` reads; of one more than there are, what the last one sends. */
-export const inputOf = (parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Flow =>
-  parts.placed.slice(0, i).reduce(
-    (at, _, j) => {
-      const { h, kept } = advance(parts, j, params, at, reading);
-      return { h, kept };
-    },
-    begun(parts, x),
-  );
+export function inputOf(parts: Parts, i: number, params: Params<Tensor>, x: Tensor, reading: Reading): Flow {
+  let flow: Gated = begun(parts, x);
+  for (let j = 0; j < i; j++) flow = advance(parts, j, params, flow, reading);
+  return { h: flow.h, kept: flow.kept };
+}
 
 /** What the last stage outputs for `copies` copies of x, what observations see, and the sum of the stages' own losses, where there are such. */
 export function forward(parts: Parts, params: Params<Tensor>, x: Tensor, reading: Reading, copies = 1) {
-  let flow = begun(parts, x);
+  let flow: Gated = begun(parts, x);
   const losses: Tensor[] = [];
   const observed: Tensor[] = [];
   for (const { i, stage } of parts.placed) {
@@ -181,21 +179,21 @@ interface Passed {
 /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
 function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
   const { placed } = parts;
-  return (i: number, { h: x, kept }: Flow, copies: number) => {
+  return (i: number, at: Gated, copies: number): { a: Tensor; once: Tensor } => {
+    const { h: x, kept } = at;
     const stage = unitsIn(placed[i]!);
     const own = ownOf(params, placed[i]!);
     const all = copies * x.shape[0]!;
+    const { gates, around } = gatesOn(stage, at);
     if (!stage.noisy) {
-      const gates = gatesAround(stage, kept, x.shape[0]!);
-      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept, gates };
-      const once = withoutSkipped(stage, stage.preactivation(own, x, called), gates);
-      return { a: tile(once, copies), once, gates };
+      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept, gates, around };
+      const once = withoutSkipped(stage, stage.preactivation(own, x, called), around);
+      return { a: tile(once, copies), once };
     }
     const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
-    const gates = gatesAround(stage, kept, all);
-    const called = { noise, training: true, rows, kept: tiled(kept, all), gates };
-    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), called), gates);
-    return { a, once: a, gates };
+    const of = { kept: tiled(kept, all), gates: gates && tile(gates, copies), around: around && tile(around, copies) };
+    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), { noise, training: true, rows, ...of }), of.around); // biome-ignore format: one line
+    return { a, once: a };
   };
 }
 
@@ -222,16 +220,16 @@ export function pass(
   const preactivation = preactivationsIn(parts, params, { rows, key });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
-  const rest = (at: Flow, i: number, mode: Mode): Tensor | undefined => {
+  const rest = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
     const { h: x } = at;
     if (i === placed.length) return end(x, mode);
     const { stage, unit } = placed[i]!;
     const copies = i === 0 ? rows / x.shape[0]! : 1;
     if (stage.run) return ran(i, { ...at, h: tile(x, copies) }, mode);
     // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once, gates } = preactivation(i, at, copies);
+    const { a, once } = preactivation(i, at, copies);
     const leave = (state?: EstimatorState) => {
-      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, gates, state });
+      if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, state, ...gatesOn(stage, at) });
     };
     if (!stage.estimator) leave();
     if (!stage.estimator) return behind(i, at, once, a, mode);
@@ -264,15 +262,15 @@ export function pass(
   };
 
   /** From what a stage's units output to the losses. */
-  const behind = (i: number, at: Flow | undefined, a: Tensor | undefined, units: Tensor, mode: Mode): Tensor => {
+  const behind = (i: number, at: Gated | undefined, a: Tensor | undefined, units: Tensor, mode: Mode): Tensor => {
     const { stage } = placed[i]!;
-    const own = ownOf(params, placed[i]!);
-    const x = at?.h;
+    const [own, x] = [ownOf(params, placed[i]!), at?.h];
     if (mode === "live") left[i]!.units ??= units;
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const kept = at?.kept ?? nothingKept;
-    const h = stage.send?.(own, x!, units, true, gatesAround(stage, kept, units.shape[0]!)) ?? units;
-    const others = rest({ h, kept: keptBehind(placed[i]!, kept, h, { x: x!, units, ...inTraining }) }, i + 1, mode);
+    const called = { training: true, rows, ...(at && gatesOn(stage, at)) };
+    const h = stage.send?.(own, x!, units, called) ?? units;
+    const kept = keptBehind(placed[i]!, at?.kept ?? nothingKept, h, { x: x!, units, ...inTraining });
+    const others = rest({ h, kept, gates: gatesBehind(placed[i]!, units, called) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 
@@ -313,13 +311,13 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   const observed: { readonly [name: string]: Tensor }[] = [];
   const kept = [...(carried ?? [])];
   for (const at of placed) {
-    const { x, a, units, gates, state, states: inside, penalty, after } = left[at.i]!;
+    const { x, a, units, gates, around, state, states: inside, penalty, after } = left[at.i]!;
     if (penalty) penalties.push(penalty);
     if (at.stage.observation) observed.push(at.stage.observation.training(units!));
     inside?.forEach((own, row) => (next[at.first + row] = own));
     if (after && carried && at.stage.memory?.carried) kept[at.first] = afterRows(carried[at.first]!, after);
     if (at.stage.estimator) next[at.unit] = state!;
-    const sent = { x: x!, a: a!, units: units!, gates };
+    const sent = { x: x!, a: a!, units: units!, gates, around };
     const control = at.stage.control?.(ownOf(params, at), states[at.first] ?? {}, sent);
     if (control?.penalty) penalties.push(control.penalty);
     if (control) {

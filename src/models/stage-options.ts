@@ -236,6 +236,7 @@ export const stages = family(
         blocks: whole(1, "groups of features with a gate of their own", { required: true }),
         ...sliding,
         activation: activation(activationNames.join(", "), { usual: "rectifier" }),
+        normalise: boolean("batch normalisation over open images", { usual: "false" }),
         gain,
         ...{ gater: gatedOptions.gater, gate: gatedOptions.gate, gaterRate: gatedOptions.gaterRate },
         ...{ sparsity: gatedOptions.sparsity, open: gatedOptions.open },

@@ -43,8 +43,9 @@ export interface Sent {
   readonly x: Tensor; //     [B, …]
   readonly a: Tensor; //     [B, H]
   readonly units: Tensor; // [R, H], R = B or several copies of the batch
-  /** [B, 1]: 0 for what residual stages around it skip, of which nothing counts (default: all counts). */
+  /** Gates that the channels of x lie behind, and those of residual stages around it, see `Called`. */
   readonly gates?: Tensor | undefined;
+  readonly around?: Tensor | undefined;
 }
 
 /** What a control of a stage adds to a training step. */
@@ -111,9 +112,17 @@ export interface Called {
   readonly rows: number;
   /** What stages before it keep, the first to be joined last; their rows are those of x. */
   readonly kept: readonly Kept[];
-  /** [R, 1]: 0 for what residual stages around it skip, whose result doesn't matter (default: all matters). */
+  /**
+   * Gates [R, J] that the channels of x lie behind, J equal groups one after the other. Where a gate is exactly 0, so are its channels: they need not be
+   * read, and nobody asks for their gradient (default: all channels are to be read).
+   */
   readonly gates?: Tensor | undefined;
+  /** [R, 1]: 0 for what residual stages around it skip, whose result doesn't matter (default: all matters). */
+  readonly around?: Tensor | undefined;
 }
+
+/** How a stage is asked for what it outputs. */
+export type Sending = Pick<Called, "training" | "rows" | "gates" | "around">;
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */
 type Units =
@@ -163,8 +172,13 @@ interface StageParts {
   readonly readsInput?: boolean;
   /** Fresh parameters and states, one record for each row. `root` is the network's key, `place` the stage's, from 0. */
   init(root: Key, place: number): Initial;
-  /** What the next stage reads, [R, …output]; what the units output where absent. `gates` as in `Called`, as many rows as units. */
-  send?(own: Params<Tensor>, x: Tensor, units: Tensor, training: boolean, gates?: Tensor): Tensor;
+  /** What the next stage reads, [R, …output]; what the units output where absent. */
+  send?(own: Params<Tensor>, x: Tensor, units: Tensor, at: Sending): Tensor;
+  /**
+   * The gates that the channels of what it outputs lie behind, of its own or those in `at` that the channels of x lie behind: what it outputs must be
+   * exactly 0 where they are. None where someone reads the derivatives of closed ones, and where the stage has no such member.
+   */
+  outputGates?(units: Tensor, at: Pick<Sending, "training" | "gates">): Tensor | undefined;
   /** What it keeps for the stage behind it that joins it, as `Flow.kept` says. x [R, …], units [R, H], as they are read */
   keeps?(x: Tensor, units: Tensor, at: { readonly readout: Readout; readonly training: boolean }): Kept;
   /** Whether it joins what was kept last: `Called.kept` has it, for it alone. */
@@ -233,6 +247,9 @@ export interface StageSpec {
   /** Of a stage around others: what begins it, and those others. It is built behind them and joins what the first one keeps. */
   readonly around?: { readonly begin: StageSpec; readonly stages: readonly StageSpec[] };
 }
+
+/** `outputGates` of a stage whose channels are 0 where those that it reads are. */
+export const keptGates: NonNullable<Stage["outputGates"]> = (_, { gates }) => gates;
 
 /** Whether blocks of closed gates are computed in training. */
 export const closedInTraining = (estimator: Estimator): "skip" | "evaluate" =>

@@ -17,32 +17,14 @@ export const gated: Drawer = {
     const gates = blocks.gates!;
     const [g, u, y] = [`g${number}`, `u${number}`, `y${number}`];
     const [V, c] = [`V${number}`, `c${number}`];
-    const { canvas } = spine;
-    gaterColumn(spine, place);
-    spine.flow(
-      `a${number}  [${gates.blocks}]`,
-      backThroughUnits(blocks, { before: `a${number}`, after: g, function: "g" }),
-    );
-    spine.circle("g");
-    spine.rightText(unitLines(blocks, { before: `a${number}`, after: g }));
-    const leaves = spine.y;
+    const leaves = gatesColumn(spine, place);
     blocksColumn(spine, place);
 
     const size = gates.blocks * gates.width;
     spine.flow(`${u}  [${size}]`, [`∂L/∂${u} = ${g} ⊙ ${V}ᵀ ∂L/∂${y}`]);
     spine.circle("⊙");
     spine.rightText([`${g} ⊙ ${u}: a block of ${gates.width} ${gates.width === 1 ? "unit" : "units"} for each gate`]);
-    // From the gates down the left column to where they meet the blocks.
-    const [far, near] = [spine.x - AWAY, spine.x - RADIUS - 2];
-    canvas.path(`M${near} ${leaves - 4}H${far}V${spine.y - 4}H${near}`, { end: "flow" });
-    canvas.path(`M${near} ${spine.y + 6}H${far - 9}V${leaves + 6}H${near}`, { stroke: colours.back, end: "back" });
-    const which = gates.closedInTraining === "skip" ? "of open gates alone" : "of closed gates as well";
-    spine.column(
-      [`${g}  [${gates.blocks}]`],
-      [`∂L/∂${g} = ⟨${u}, ${V}ᵀ ∂L/∂${y}⟩ in each block, ${which}`],
-      (leaves + spine.y) / 2,
-      far,
-    );
+    meetGates(spine, leaves, g, gates, `∂L/∂${g} = ⟨${u}, ${V}ᵀ ∂L/∂${y}⟩ in each block`);
     spine.flow(`${g} ⊙ ${u}  [${size}]`, [`∂L/∂(${g} ⊙ ${u}) = ${V}ᵀ ∂L/∂${y}`]);
     const output = sizeOf(blocks.output);
     spine.circle("×+");
@@ -58,8 +40,29 @@ export const gated: Drawer = {
   },
 };
 
+/** The gater and the gates' units down the spine, and where the gates leave it. What the gater reads is read again below, unless it `readsAlone`. */
+export function gatesColumn(spine: Spine, place: Place, readsAlone = false): number {
+  const { stage, number } = place;
+  const row = stage.rows.at(-1)!;
+  const [a, g] = [`a${number}`, `g${number}`];
+  gaterColumn(spine, place, readsAlone);
+  spine.flow(`${a}  [${row.gates!.blocks}]`, backThroughUnits(row, { before: a, after: g, function: "g" }));
+  spine.circle("g");
+  spine.rightText(unitLines(row, { before: a, after: g }));
+  return spine.y;
+}
+
+/** From where the gates left the spine, down the left column to the operation in which they meet what they close. */
+export function meetGates(spine: Spine, leaves: number, g: string, gates: GatesSummary, slope: string): void {
+  const [far, near] = [spine.x - AWAY, spine.x - RADIUS - 2];
+  spine.canvas.path(`M${near} ${leaves - 4}H${far}V${spine.y - 4}H${near}`, { end: "flow" });
+  spine.canvas.path(`M${near} ${spine.y + 6}H${far - 9}V${leaves + 6}H${near}`, { stroke: colours.back, end: "back" });
+  const which = gates.closedInTraining === "skip" ? "of open gates alone" : "of closed gates as well";
+  spine.column([`${g}  [${gates.blocks}]`], [`${slope}, ${which}`], (leaves + spine.y) / 2, far);
+}
+
 /** The gater's maps down the spine. */
-function gaterColumn(spine: Spine, { stage, input, number, first }: Place): void {
+function gaterColumn(spine: Spine, { stage, input, number, first }: Place, readsAlone: boolean): void {
   const gater = stage.rows.slice(0, -1);
   gater.forEach((layer, i) => {
     const ends = i === gater.length - 1;
@@ -70,9 +73,13 @@ function gaterColumn(spine: Spine, { stage, input, number, first }: Place): void
     const read = i === 0 ? input.letter : `r${number}${subscript(i)}`;
     const before = ends ? `a${number}` : passes ? `r${at}` : `r${at}′`;
     const label = i === 0 ? sized(input) : `${read}  [${sizeOf(layer.input)}]`;
-    spine.flow(label, i === 0 && first ? [] : [`∂L/∂${read} ${i === 0 ? "+" : ""}= ${weight}ᵀ ∂L/∂${before}`], {
-      quiet: i === 0 && input.unneeded !== undefined,
-    });
+    spine.flow(
+      label,
+      i === 0 && first ? [] : [`∂L/∂${read} ${i === 0 && !readsAlone ? "+" : ""}= ${weight}ᵀ ∂L/∂${before}`],
+      {
+        quiet: i === 0 && input.unneeded !== undefined,
+      },
+    );
     affine(spine, { weight, bias, before, input: read }, layer);
     if (ends || passes) return;
     spine.flow(`${before}  [${sizeOf(layer.output)}]`, [`∂L/∂${before} = ∂L/∂r${at} ⊙ φ′(${before})`]);
@@ -123,11 +130,19 @@ function affine(
 const shapeOf = ({ parameters }: LayerSummary, name: string): string =>
   parameters.find((parameter) => parameter.name === name)!.shape.join(", ");
 
-const notesOf = ({ closedInTraining }: GatesSummary): string[] => [
+const notesOf = (gates: GatesSummary): string[] => [
   "⟨·, ·⟩ sums over a block's units.",
   ADDS,
-  "A gate of exactly 0 closes its block for that example: at test closed blocks are skipped.",
+  ...gateNotes(gates, { one: "block", example: "example" }),
+];
+
+/** What a closed gate saves. */
+export const gateNotes = (
+  { closedInTraining }: GatesSummary,
+  { one, example }: { readonly one: string; readonly example: string },
+): string[] => [
+  `A gate of exactly 0 closes its ${one} for that ${example}: at test closed ${one}s are skipped.`,
   closedInTraining === "skip"
     ? "Where the estimator needs nothing of closed gates, they are skipped in training too."
-    : "Where the estimator reads the derivatives of closed gates, training computes all blocks.",
+    : `Where the estimator reads the derivatives of closed gates, training computes all ${one}s.`,
 ];

@@ -2,7 +2,7 @@
 import { showShape } from "../../graph/ndarray.ts";
 import { type Drawer, drawUnits, flowIn, ofUnits, type Value } from "./drawer.ts";
 
-const CONVOLUTION = [
+export const CONVOLUTION = [
   "W ∗ x: at each place of the image, a feature is the sum of the products of its taps W and the numbers under them.",
   "Wᵀ ∗ δ, the transposed convolution: each place's derivative times the taps, added up where the taps lay.",
   "x ⋆ δ, a correlation: for each tap the sum, over all places, of what lay under it times the derivative there.",
@@ -54,6 +54,12 @@ export const globalPool: Drawer = {
   draw: (spine, place) => (place.stage.config.reduce === "max" ? globalMax : globalMean).draw(spine, place),
 };
 
+/** What x̂ is, of values that are normalised over `over`. */
+export const normalNotes = (over: string, isLayer: boolean): string[] => [
+  `x̂ = (x − μ) / σ, of what a normalisation reads: mean μ, deviation σ and ⟨·⟩, the mean, are over ${over}.`,
+  ...(isLayer ? [] : ["At test μ and σ are running means, which each training step moves."]),
+];
+
 /** Batch or layer normalisation, its scale and shift in a box on the left. */
 export const normalise: Drawer = {
   draw(spine, { stage, input, number }) {
@@ -73,11 +79,7 @@ export const normalise: Drawer = {
     return {
       output: drawUnits(spine, units),
       sizes: [],
-      notes: [
-        `x̂ = (x − μ) / σ, of what a normalisation reads: mean μ, deviation σ and ⟨·⟩, the mean, are over ${over}.`,
-        ...(isLayer ? [] : ["At test μ and σ are running means, which each training step moves."]),
-        ...units.notes,
-      ],
+      notes: [...normalNotes(over, isLayer), ...units.notes],
     };
   },
 };

@@ -2,6 +2,7 @@ import type { StageSummary } from "../../models/model.ts";
 import { dense } from "./dense.ts";
 import type { Drawer } from "./drawer.ts";
 import { gated } from "./gated.ts";
+import { gatedConv } from "./gated-conv.ts";
 import { conv, dropout, flatten, globalPool, normalise, pool } from "./image.ts";
 import { latent } from "./latent.ts";
 import { own } from "./own.ts";
@@ -21,6 +22,7 @@ const drawers: Readonly<Record<string, Drawer>> = {
   flatten,
   residual,
   gated,
+  "gated-conv": gatedConv,
   latent,
   recurrent,
   encode,

@@ -87,15 +87,14 @@ const convolved = (features: number, units: NormaliseOptions, isBefore: boolean)
   return [conv({ features, size: 5, bias: false }), ...stages];
 };
 
-/** Half of the gates are open: those with the largest scores, balanced over a batch. */
+/** Half of the gates are open: those with the largest scores, balanced over a batch. The next convolution doesn't read what is closed. */
 const halfClosed = (features: number, { blocks }: ImagesPlan): StageSpec[] => [
-  gatedConv({ features, size: 5, blocks, ...gates(blocks) }),
-  ...[pool(), normalise()],
+  gatedConv({ features, size: 5, blocks, normalise: true, ...gates(blocks) }),
+  pool(),
 ];
 
 const gates = (blocks: number) => ({
   gater: { name: "dense", hidden: [] } as const,
   gate: { name: "top-k", k: blocks / 2, value: "softmax" } as const,
   sparsity: { name: "balance", target: 0.5 } as const,
-  gain: blocks / 2,
 });

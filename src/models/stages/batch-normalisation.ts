@@ -14,6 +14,9 @@ export const runningMoments = (channels: number) => [
   { name: "variance", shape: [channels], byRule: true as const },
 ];
 
+/** The share of a batch in the running moments, and what is added to a variance. */
+export const usualNormalisation = { momentum: 0.1, epsilon: 1e-5 } as const;
+
 const filled = (value: number, count: number): NdArray => new NdArray(new Float32Array(count).fill(value), [count]);
 
 /** The first ones: a scale of `gain`, a shift of 0. */
@@ -39,13 +42,16 @@ export interface Normalising {
   readonly rows: number;
   /** What is added to a variance. */
   readonly epsilon: number;
-  /** What closed images output doesn't matter, and they count for nothing (default: all count). */
+  /**
+   * Closed images count for nothing, and are normalised like open ones. A channel that is open for no image of a batch has the running mean and variance
+   * (default: all images count).
+   */
   readonly gates?: Gates;
 }
 
 interface Moments {
   readonly mean: Tensor;
-  /** x less that mean, 0 where a gate is closed. */
+  /** x less that mean. */
   readonly centred: Tensor;
   readonly variance: Tensor;
   /** Over how many values, per channel where gates are. */
@@ -62,16 +68,19 @@ export function momentsOf(x: Tensor, axis: number): Moments {
 /** 1 where a gate isn't 0, and 0 elsewhere. */
 const opened = (gates: Tensor): Tensor => cast(notEqual(stopGradient(gates), 0), gates.dtype);
 
-/** Of the channels of each of `copies` copies of x [R, …, C], over its open images. */
-function momentsOfOpen(x: Tensor, gates: Tensor, copies: number): Moments {
+/** Of the channels of each of `copies` copies of x [R, …, C], over its open images; the running ones where none is. */
+function momentsOfOpen(own: LayerParams<Tensor>, x: Tensor, gates: Tensor, copies: number): Moments {
   const [rows, places, channels] = [x.shape[0]! / copies, sizeOf(x.shape.slice(1, -1)), x.shape.at(-1)!];
   const isOpen = reshape(opened(gates), [copies, rows, 1, gates.shape[1]!]);
   const images = reshape(x, [copies, rows, places, channels]);
   const total = (values: Tensor): Tensor => sum(values, [1, 2], { keep: true });
-  const count = maximum(mul(total(isOpen), places), 1);
-  const of = div(total(mul(images, isOpen)), count);
-  const centred = mul(sub(images, of), isOpen);
-  return { mean: of, centred, variance: div(total(square(centred)), count), count };
+  const open = total(isOpen);
+  const count = maximum(mul(open, places), 1);
+  const known = (moment: Tensor, running: Tensor): Tensor => where(notEqual(open, 0), moment, running);
+  const of = known(div(total(mul(images, isOpen)), count), own.mean!);
+  const centred = sub(images, of);
+  const variance = known(div(total(mul(square(centred), isOpen)), count), own.variance!);
+  return { mean: of, centred, variance, count };
 }
 
 /** γ · centred / √(variance + ε) + β */
@@ -93,7 +102,7 @@ export function batchNormalised(
   const channels = x.shape.at(-1)!;
   const all = reshape(x, [copies, (rows * sizeOf(x.shape.slice(1))) / channels, channels]);
   const plain = (): Moments => momentsOf(copies === 1 ? byChannel(x) : all, copies === 1 ? 0 : 1);
-  const { centred, variance } = gates ? momentsOfOpen(x, gates, copies) : plain();
+  const { centred, variance } = gates ? momentsOfOpen(own, x, gates, copies) : plain();
   return reshape(scaled(own, centred, variance, epsilon), x.shape);
 }
 
@@ -106,12 +115,9 @@ export function movedMoments(
 ): LayerParams<Tensor> {
   const channels = x.shape.at(-1)!;
   const values = stopGradient(x);
-  const { mean: of, variance, count } = gates ? momentsOfOpen(values, gates, 1) : momentsOf(byChannel(values), 0);
-  const isAny = gates && notEqual(sum(opened(gates), 0), 0);
-  const towards = (before: Tensor, now: Tensor): Tensor => {
-    const moved = add(before, mul(sub(reshape(now, [channels]), before), momentum));
-    return isAny ? where(isAny, moved, before) : moved;
-  };
+  const { mean: of, variance, count } = gates ? momentsOfOpen(own, values, gates, 1) : momentsOf(byChannel(values), 0);
+  const towards = (before: Tensor, now: Tensor): Tensor =>
+    add(before, mul(sub(reshape(now, [channels]), before), momentum));
   const unbiased = typeof count === "number" ? count / Math.max(1, count - 1) : div(count, maximum(sub(count, 1), 1));
   return { mean: towards(own.mean!, of), variance: towards(own.variance!, mul(variance, unbiased)) };
 }

@@ -94,10 +94,11 @@ function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
       weight: new NdArray(affineInit(key, incoming, features, gain).weight.data, weight),
       ...(bias && { bias: NdArray.zeros([features]) }),
     }),
-    map([own], x, { gates }): Tensor {
-      // What is closed is 0 before the bias: what stands behind it masks it.
-      const open = gates && groups === 1 && !evaluatesAll() ? { open: { features: gates } } : {};
-      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups, ...open });
+    map([own], x, { gates: channels, around }): Tensor {
+      // What is skipped is 0 before the bias: what stands behind it masks it.
+      const features = evaluatesAll() ? undefined : around;
+      const open = groups === 1 && (channels ?? features) ? { channels, features } : undefined;
+      const y = conv2d(inShape(x, image), own!.weight!, { ...sliding, groups, open });
       return bias ? add(y, own!.bias!) : y;
     },
   });

@@ -1,6 +1,6 @@
 import { less, mul, reshape, sizeOf, type Tensor, where } from "../../graph/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
-import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
+import { keptGates, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 
 /** What is dropped together. */
 export const droppedAlone = ["value", "channel"] as const;
@@ -54,6 +54,7 @@ function build(options: DropoutOptions, at: StagePlace): Stage {
     units,
     noisy: rate > 0,
     init: () => ({ params: [{}], states: [{}] }),
+    outputGates: keptGates,
     preactivation(_, x, { noise }): Tensor {
       if (!noise) return x;
       const rows = x.shape[0]!;

@@ -65,7 +65,7 @@ function build(options: Gated, at: StagePlace): Stage {
       multiplyAdds: blocks * width * (input + output),
     },
     init: (key) => ({ ...gatedBlocksInit(key, sizes, 1, gain), offset: NdArray.zeros([output]) }),
-    send(row, x, gates, closed): Tensor {
+    send(row, x, gates, { closed }): Tensor {
       const { weight, bias, out, offset } = row as GatedBlocksParams<Tensor>;
       return add(gatedBlocks({ weight, bias, out }, flat(x), gates, { activation, closed }), offset!);
     },

@@ -3,7 +3,7 @@ import { gainRule } from "../../layers/affine.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerParams, Params } from "../model.ts";
 import type { Sent, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
-import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, runningMoments, scaleAndShift, scaled } from "./batch-normalisation.ts"; // biome-ignore format: one line
+import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, runningMoments, scaleAndShift, scaled, usualNormalisation } from "./batch-normalisation.ts"; // biome-ignore format: one line
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What mean and variance are taken over. */
@@ -51,7 +51,8 @@ export const normalise = (options: NormaliseOptions = {}): StageSpec => ({
 function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Stage {
   const { subject, input } = at;
   checkKeys(subject, options, ["over", "momentum", "epsilon", "gain", "estimator", "name"]);
-  const { over = "batch", momentum = 0.1, epsilon = 1e-5, gain = 1, name = `normalise${at.number}` } = options;
+  const { over = "batch", gain = 1, name = `normalise${at.number}` } = options;
+  const { momentum = usualNormalisation.momentum, epsilon = usualNormalisation.epsilon } = options;
   checkChoice(`${subject}.over`, over, normalisations);
   checkNumber(`${subject}.momentum`, momentum, { above: 0, atMost: 1 });
   checkNumber(`${subject}.epsilon`, epsilon, { above: 0 });
@@ -67,12 +68,12 @@ function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Sta
       parameters: [...scaleAndShift(channels), ...(over === "batch" ? runningMoments(channels) : [])],
     },
     init: () => ({ ...firstScale(channels, gain), ...(over === "batch" && firstMoments(channels)) }),
-    map: ([own], x, { training, rows, gates }) =>
+    map: ([own], x, { training, rows, around: gates }) =>
       over === "layer" ? ofLayer(own!, x, epsilon) : batchNormalised(own!, x, { training, rows, epsilon, gates }),
   });
-  const control = ([own]: Params<Tensor>, _: object, { x, gates }: Sent) => ({
+  const control = ([own]: Params<Tensor>, _: object, { x, around }: Sent) => ({
     states: {},
-    moved: movedMoments(own!, x, momentum, gates),
+    moved: movedMoments(own!, x, momentum, around),
   });
   return over === "layer" ? stage : { ...stage, control };
 }

@@ -60,6 +60,7 @@ function build({ estimator, ...options }: PoolOptions, at: StagePlace): Stage {
       multiplyAdds: 0,
     },
     init: () => ({}),
+    keepsClosed: true,
     map: (_, x) => (reduce === "max" ? maxPool : avgPool)(inShape(x, image), taps, sliding),
   });
 }

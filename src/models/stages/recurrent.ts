@@ -9,7 +9,7 @@ import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
 import type { Sparsity, SparsityConfig } from "../../gating/sparsity/index.ts";
 import { add, concat, type Shape, type Tensor } from "../../graph/index.ts";
 import { type Key, tile } from "../../random/index.ts";
-import { checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
+import { checkBoolean, checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
 import {
   checkLayer,
@@ -117,9 +117,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
   if (truncate !== undefined) checkNumber(`${subject}.truncate`, truncate, { whole: true, atLeast: 1 });
   if (lengths !== undefined && (typeof lengths !== "string" || lengths === ""))
     throw new UserError(`${subject}.lengths must be the name of a field of the data, received ${show(lengths)}`);
-  for (const [option, value] of Object.entries({ carryState, recompute }))
-    if (typeof value !== "boolean")
-      throw new UserError(`${subject}.${option} must be true or false, received ${show(value)}`);
+  for (const [option, value] of Object.entries({ carryState, recompute })) checkBoolean(`${subject}.${option}`, value);
   const { steps, inputs } = sequenceOf(at.input);
   const cell = at.cell(config, { inputs, units, readsSpikes: at.readsSpikes }, `${subject}.cell`);
   for (const decision of cell.decisions) checkLayer(`${subject}.cell`, decision.estimator, decision.units);

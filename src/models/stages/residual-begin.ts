@@ -4,7 +4,7 @@ import type { EstimatorConfig } from "../../estimators/index.ts";
 import { broadcastTo, constant, mean, sizeOf, type Tensor } from "../../graph/index.ts";
 import { tile } from "../../random/index.ts";
 import { checkNumber, show } from "../../rules.ts";
-import { closedInTraining, type Stage, type StagePlace } from "../stage.ts";
+import { closedInTraining, keptGates, type Stage, type StagePlace } from "../stage.ts";
 import { flat } from "./dense.ts";
 import { type GatedConfig, resolveGated } from "./gated/config.ts";
 import { gatedStage } from "./gated/gates.ts";
@@ -52,6 +52,7 @@ const plain = ({ input }: StagePlace): Stage => ({
   config: { kind },
   ...{ rows: [], output: input, units: sizeOf(input) },
   keeps: (x) => [x],
+  outputGates: keptGates,
   init: () => ({ params: [], states: [] }),
   preactivation: (_, x) => x,
 });
@@ -67,6 +68,7 @@ const byChance = (keep: number, { input }: StagePlace): Stage => ({
     return noise ? noise.bernoulli(chance) : chance;
   },
   send: (_, x, gates) => tile(x, gates.shape[0]! / x.shape[0]!),
+  outputGates: keptGates,
   keeps: (x, gate, { readout }) => (readout === "stochastic" ? [x, gate, gate] : [x, gate]),
 });
 
@@ -93,5 +95,9 @@ function learned(gate: EstimatorConfig | Estimator, given: ResidualGate, at: Sta
     send: (_, x) => x,
   });
   const skips = closedInTraining(config.estimator) === "skip";
-  return { ...stage, keeps: (x, gate, { training }) => (skips || !training ? [x, gate, gate] : [x, gate]) };
+  return {
+    ...stage,
+    outputGates: keptGates,
+    keeps: (x, gate, { training }) => (skips || !training ? [x, gate, gate] : [x, gate]),
+  };
 }

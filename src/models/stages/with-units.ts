@@ -3,7 +3,7 @@ import type { EstimatorConfig } from "../../estimators/index.ts";
 import { reshape, type Shape, sizeOf } from "../../graph/index.ts";
 import type { Key } from "../../random/index.ts";
 import type { LayerSummary } from "../model.ts";
-import { estimatorConfigOf, type Stage, type StagePlace } from "../stage.ts";
+import { estimatorConfigOf, keptGates, type Stage, type StagePlace } from "../stage.ts";
 import { flat } from "./dense.ts";
 
 /** The option of a stage that may have units. */
@@ -23,6 +23,8 @@ export interface Mapped {
   readonly row: Pick<LayerSummary, "name" | "map" | "input" | "parameters" | "multiplyAdds">;
   /** Fresh parameters. */
   init(key: Key): Stage extends { init: (...given: never) => { params: readonly (infer P)[] } } ? P : never;
+  /** Whether a channel that is 0 at each place outputs 0 at each place of the same channel. */
+  readonly keepsClosed?: boolean;
   /** x [R, …] → [R, …output] */
   map: Extract<Stage, { preactivation: object }>["preactivation"];
 }
@@ -32,7 +34,7 @@ export interface Mapped {
  * stage, for an estimator that there isn't.
  */
 export function withUnits(at: StagePlace, given: UnitsOption["estimator"], mapped: Mapped): Stage {
-  const { kind, config, output, row, init, map } = mapped;
+  const { kind, config, output, row, init, map, keepsClosed = false } = mapped;
   const estimator = given === undefined ? undefined : at.estimator(given, `${at.subject}.estimator`);
   const units = sizeOf(output);
   const { map: words = kind } = row;
@@ -52,6 +54,8 @@ export function withUnits(at: StagePlace, given: UnitsOption["estimator"], mappe
       states: [estimator?.init?.([units], root.fold(place).fold(0)) ?? {}],
     }),
     preactivation: estimator ? (own, x, called) => flat(map(own, x, called)) : map,
+    // Units may fire at 0.
+    ...(keepsClosed && !estimator && { outputGates: keptGates }),
     ...(estimator && output.length > 1 && { send: (_, __, h) => reshape(h, [h.shape[0]!, ...output]) }),
   };
 }

@@ -74,22 +74,26 @@ function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], 
   const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
   const units = () => (draws.oneIn(3) ? {} : { estimator: draws.of(names) });
   const side = () => draws.of([1, 2, 3, 5]);
+  const gated = () =>
+    gatedConv({
+      features: 4 * (1 + draws.below(8)),
+      blocks: draws.of([1, 2, 4]),
+      gate: draws.of(names),
+      size: side(),
+      normalise: draws.oneIn(2),
+    });
   const one = () =>
     draws.of([
       () => conv({ features: 1 + draws.below(20), size: [side(), side()], stride: draws.of([1, 2]), ...units() }),
       () => conv({ features: 16, size: 3, dilation: draws.of([1, 2]), bias: false, ...units() }),
-      () =>
-        gatedConv({
-          features: 4 * (1 + draws.below(8)),
-          blocks: draws.of([1, 2, 4]),
-          gate: draws.of(names),
-          size: side(),
-        }),
+      () => gated(),
       () => pool({ size: 2, padding: "same", stride: draws.of([1, 2]), reduce: draws.of(["max", "mean"]), ...units() }),
       () => normalise({ over: draws.of(["batch", "layer"]), ...units() }),
       () => dropout({ rate: 0.3, each: draws.of(["value", "channel"]) }),
     ])();
   const gate = () => draws.of([() => ({}), () => ({ keep: 0.5 }), () => ({ gate: draws.of(names) })])();
+  /** Two of which the second doesn't read what the first one closed, with or without a pooling between. */
+  const twice = () => [gated(), ...(draws.oneIn(2) ? [pool({ size: 2, padding: "same" })] : []), gated()];
   const around = (within: number): ReturnType<typeof residual> =>
     residual({
       stages: Array.from({ length: 1 + draws.below(3) }, () =>
@@ -97,7 +101,8 @@ function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], 
       ),
       ...{ ...gate(), ...units() },
     });
-  const stages = Array.from({ length: 1 + draws.below(3) }, () => (draws.oneIn(3) ? around(0) : one()));
+  const drawn = () => (draws.oneIn(3) ? [around(0)] : draws.oneIn(3) ? twice() : [one()]);
+  const stages = Array.from({ length: 1 + draws.below(3) }, drawn).flat();
   const last = draws.oneIn(3) ? [globalPool()] : [];
   return network({
     ...{ input, stages: [...stages, ...last, dense({})] },

@@ -20,7 +20,7 @@ import {
 import { type Gater, gaterFor } from "../../../layers/gaters/index.ts";
 import { type Key, tile } from "../../../random/index.ts";
 import type { LayerParams, LayerSummary, ParameterSummary, Params, Readout } from "../../model.ts";
-import { checkLayer, closedInTraining, type Observation, type Stage, type StagePlace } from "../../stage.ts";
+import { checkLayer, closedInTraining, type Observation, type Sending, type Sent, type Stage, type StagePlace } from "../../stage.ts"; // biome-ignore format: one line
 import type { ResolvedGates } from "./config.ts";
 import { learnsFromOpen } from "./learns-from-open.ts";
 import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./units.ts";
@@ -41,8 +41,16 @@ export interface Behind {
   };
   /** Fresh parameters. */
   init(key: Key): LayerParams<NdArray>;
-  /** x [R, …], gates [R, K] → [R, …output]; whether closed gates skip what is behind them. */
-  send(own: LayerParams<Tensor>, x: Tensor, gates: Tensor, closed: "skip" | "evaluate"): Tensor;
+  /** x [R, …], gates [R, K] → [R, …output] */
+  send(own: LayerParams<Tensor>, x: Tensor, gates: Tensor, at: SendingBehind): Tensor;
+  /** What a training step sets by rule among the parameters, told the same as `send`. */
+  moved?(own: LayerParams<Tensor>, x: Tensor, gates: Tensor, at: SendingBehind): LayerParams<Tensor>;
+}
+
+/** How what is behind gates is asked for what it outputs. */
+export interface SendingBehind extends Sending {
+  /** Whether closed gates skip what is behind them. */
+  readonly closed: "skip" | "evaluate";
 }
 
 /** The parameters of the last row: those of what is behind the gates, and what is not learned by gradient. */
@@ -95,16 +103,18 @@ export function gatedStage(kind: string, config: ResolvedGates, at: StagePlace, 
     preactivation: (own, x, { noise }) => gates.preactivation(own, x, noise),
     send: gates.send,
     read: gates.read,
-    control(own, states, { a, units }) {
+    control(own, states, sent) {
+      const { a, units } = sent;
       const now = { rate: gates.rate(a), sent: units };
       const penalties = controls.flatMap(({ penalty }) => penalty?.(now, states) ?? []);
       const { lift } = rowOf(own);
       return {
         penalty: penalties.length === 0 ? undefined : penalties.reduce((x, y) => add(x, y)),
         states: Object.assign({}, ...controls.map(({ next }) => next?.(now, states) ?? {})),
-        moved: lift
-          ? { lift: controls.reduce((bias, { moveBias }) => moveBias?.(bias, now, states) ?? bias, lift) }
-          : {},
+        moved: {
+          ...(lift && { lift: controls.reduce((bias, { moveBias }) => moveBias?.(bias, now, states) ?? bias, lift) }),
+          ...gates.moved(own, sent),
+        },
       };
     },
     fitted: fitted
@@ -171,6 +181,13 @@ function gatesOf(
     const { lift } = rowOf(own);
     return lift && unit.biased ? { ...estimator, ...pathwise(unit.biased(stopGradient(lift))) } : estimator;
   };
+  /** What stands behind gates [R, K] reads: R rows of x, and of the gates that the channels of x lie behind. All are closed for what is skipped around them. */
+  const asSent = (x: Tensor, gates: Tensor, at: Sending): [x: Tensor, gates: Tensor, at: SendingBehind] => {
+    const copies = gates.shape[0]! / x.shape[0]!;
+    const before = at.gates && tile(at.gates, copies);
+    const open = at.around ? mul(gates, tile(at.around, copies)) : gates;
+    return [tile(x, copies), open, { ...at, gates: before, closed: at.training ? closed : "skip" }];
+  };
   return {
     estimatorIn,
     rate: rateOf(estimator),
@@ -185,11 +202,10 @@ function gatesOf(
         return add(scores, noise ? cast(control.noise(noise.fold(i), a.shape), a.dtype) : control.noiseMean!);
       }, biased);
     },
-    send(own: Params<Tensor>, x: Tensor, gates: Tensor, training: boolean, around?: Tensor): Tensor {
-      const copies = gates.shape[0]! / x.shape[0]!;
-      const open = around ? mul(gates, around) : gates;
-      return behind.send(rowOf(own), tile(x, copies), open, training ? closed : "skip");
-    },
+    send: (own: Params<Tensor>, x: Tensor, gates: Tensor, at: Sending): Tensor =>
+      behind.send(rowOf(own), ...asSent(x, gates, at)),
+    moved: (own: Params<Tensor>, { x, units, gates, around }: Sent): LayerParams<Tensor> =>
+      behind.moved?.(rowOf(own), ...asSent(x, units, { training: true, rows: units.shape[0]!, gates, around })) ?? {},
     read(own: Params<Tensor>, { x, a }: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
       const units = estimatorIn(own).unit;
       if (readout === "stochastic") return units.sample(a, key);
