@@ -49,6 +49,15 @@ test("it ends with test errors of each seed, and a page; stopped on the way, it 
   expect(await errorsOf("stopped")).toEqual(errors);
 });
 
+test("a folder goes on with other machines, seeds, data and networks, and with nothing else", () => {
+  const none = { quick: false, data: undefined, arms: undefined, seeds: undefined, epochs: undefined, limit: undefined, dataDir: undefined }; // biome-ignore format: one line
+  const of = (given: Partial<Parameters<typeof images.settings>[0]>) => images.identity(images.settings({ ...none, backend: "auto", threads: undefined, ...given })); // biome-ignore format: one line
+  for (const same of [{ backend: "wasm" }, { threads: 2 }, { seeds: 9 }, { data: ["mnist"] }, { arms: ["half closed"] }] as const) // biome-ignore format: one line
+    expect(of(same)).toEqual(of({}));
+  for (const other of [{ epochs: 3 }, { limit: 100 }, { quick: true }, { dataDir: "x" }])
+    expect(of(other)).not.toEqual(of({}));
+});
+
 test("differences are those of equal seeds", () => {
   const record = (arm: ImagesRecord["arm"], seed: number, error: number): ImagesRecord => ({
     ...{ data: "mnist", arm, seed, epoch: 1, valid: 0, test: error, sampled: error, examplesPerSecond: 10, seconds: 1 },

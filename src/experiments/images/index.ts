@@ -31,7 +31,7 @@ export const images = defineExperiment({
     dataDir,
   },
   folders: "one",
-  settings: ({ quick, dataDir, ...given }): Settings => {
+  settings: ({ quick, dataDir, backend: _, threads: __, ...given }): Settings => {
     const typed = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     return { plan: { ...(quick ? quickImagesPlan : imagesPlan), ...typed }, dataDir };
   },
