@@ -77,7 +77,7 @@ describe("the Python of the pages", () => {
     const out = execFileSync(python, ["-c", block!.text], { cwd: project.folder, encoding: "utf8" });
     const [, joined] = out.trimEnd().split("\n").slice(-2);
     const [name, seed, error, best] = joined!.trim().split(/\s+/);
-    expect([name, Number(seed)]).toEqual(["one", result.seed]);
+    expect([name, Number(seed)]).toEqual(["runs/one", result.seed]);
     expect(Number(error)).toBeCloseTo(result.test.deterministic.error, 3);
     expect(Number(best)).toEqual(expect.any(Number));
   });
