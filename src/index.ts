@@ -9,6 +9,7 @@ export {
   type CompareOptions,
   type Comparison,
   compare,
+  type ExperimentFile,
 } from "./compare/index.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { type Resident, resident } from "./compile/resident.ts";

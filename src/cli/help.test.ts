@@ -27,7 +27,7 @@ const texts = ([name, command]: [string, Command]): [string, string][] => [
 describe("the help of every command, argument and option", () => {
   const every = all.flatMap(texts);
   const withoutLists = (text: string): string =>
-    text.replace(/ \(default: .*?\)/, "").replace(/: [\w-]+(, [\w-]+)+$/, "");
+    text.replace(/ \(default: .*?\)/, "").replace(/: [\w -]+(, [\w -]+)+$/, "");
   // An experiment is described by what it asks.
   const isQuestion = (text: string): boolean => text.endsWith("?");
 

@@ -28,10 +28,10 @@ export async function main(argv: readonly string[], terminal: Terminal = process
         handler(reason);
       }),
   };
-  const program = await build(argv, watched, (result) => {
-    code = result === STOPPED ? stopped : result;
-  });
   try {
+    const program = await build(argv, watched, (result) => {
+      code = result === STOPPED ? stopped : result;
+    });
     checkHelp(program, argv);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });
@@ -90,7 +90,8 @@ export async function build(argv: readonly string[], terminal: Terminal, done: D
   addPrune(program, terminal, done);
   addGenerate(program, terminal, done);
   const experiment = program.command("experiment").description("list the experiments, or run one");
-  if (asked("experiment")) await (await import("./commands/experiment.ts")).addExperiments(experiment, terminal, done);
+  if (asked("experiment"))
+    await (await import("./commands/experiment.ts")).addExperiments(experiment, argv, terminal, done);
   addData(program, terminal, done);
   addEstimators(program, terminal, done);
   addCells(program, terminal, done);

@@ -4,6 +4,7 @@ import { comparisonCsv } from "./csv.ts";
 import type { ComparedGroup } from "./group.ts";
 import { comparisonLatex } from "./latex.ts";
 import type { ComparedPair } from "./pairs.ts";
+import { sentencesOf } from "./sentences.ts";
 import { comparisonText, type TextOptions } from "./text.ts";
 
 /** What `compare` found. */
@@ -37,6 +38,8 @@ export interface Comparison extends Compared {
   toCsv(): string;
   /** The tables as LaTeX, for the package booktabs. Ends with a line feed. */
   toLatex(): string;
+  /** What may be written of each pair, a sentence or two each; of all pairs where no group is the baseline, those with the best group. */
+  sentences(): string[];
   /** Everything as JSON. */
   toJSON(): object;
 }
@@ -49,6 +52,7 @@ export function comparison(compared: Compared): Comparison {
     toString: () => text(),
     toCsv: () => comparisonCsv(compared),
     toLatex: () => comparisonLatex(compared),
+    sentences: () => sentencesOf(compared),
     toJSON: () => json(compared),
   };
 }

@@ -1,6 +1,10 @@
 import type { Metric } from "../models/head.ts";
+import { bootstrapInterval } from "../statistics/bootstrap.ts";
 import { holm } from "../statistics/holm.ts";
 import { type BySeed, paired } from "../statistics/paired.ts";
+import { signFlipTest } from "../statistics/permutation.ts";
+import { hedgesG, pairsFor } from "../statistics/power.ts";
+import { mean, variance } from "../statistics/sample.ts";
 import { meanTest } from "../statistics/student.ts";
 import { type ComparedGroup, type OverSeeds, overSeeds } from "./group.ts";
 
@@ -29,6 +33,14 @@ export interface ComparedPair {
   readonly p: number | null;
   /** With Holm's correction for all pairs that are tested. */
   readonly corrected: number | null;
+  /** Two-sided p-value of the same by turned signs, which asks for no normal differences; null where p is. */
+  readonly signFlip: number | null;
+  /** The bootstrap's 95 % interval of the mean difference; null where p is. */
+  readonly bootstrap: readonly [low: number, high: number] | null;
+  /** Hedges' g: the mean difference in its own standard deviations; null where p is. */
+  readonly effect: number | null;
+  /** How many seeds would find a true difference as large as this one, with a chance of 80 % at the 5 % level, without correction; null where p is, or beyond 100,000. */
+  readonly seedsToTell: number | null;
   /** What the difference says: lower, higher, or why nothing can be said. */
   readonly verdict: Verdict;
 }
@@ -60,9 +72,24 @@ export function pairsOf(
     const own = p === null ? null : corrected.next().value!;
     return {
       ...{ first: a.name, second: b.name, seeds: a.seeds.filter((seed) => b.seeds.includes(seed)) },
-      ...{ difference, p, corrected: own, verdict: verdictOf(differences, own) },
+      ...{ difference, p, corrected: own, ...furtherOf(differences, p), verdict: verdictOf(differences, own) },
     };
   });
+}
+
+/** The other figures of differences that are tested. */
+function furtherOf(
+  differences: readonly number[],
+  p: number | null,
+): Pick<ComparedPair, "signFlip" | "bootstrap" | "effect" | "seedsToTell"> {
+  if (p === null) return { signFlip: null, bootstrap: null, effect: null, seedsToTell: null };
+  const { low, high } = bootstrapInterval(differences);
+  const effect = hedgesG(mean(differences), Math.sqrt(variance(differences)), differences.length);
+  const seeds = pairsFor(effect);
+  return {
+    ...{ signFlip: signFlipTest(differences), bootstrap: [low, high], effect },
+    seedsToTell: Number.isFinite(seeds) ? seeds : null,
+  };
 }
 
 const isConstant = (numbers: readonly number[]): boolean => numbers.every((number) => number === numbers[0]);

@@ -61,6 +61,10 @@ export interface Experiment<
   markdown?(results: T): string;
   /** The figures as comma-separated values, for results.csv. */
   csv?(results: T): string;
+  /** The tables as LaTeX, for results.tex. */
+  latex?(results: T): string;
+  /** The figure alone, for figure.svg. */
+  svg?(results: T): Promise<string>;
   /** The results as a page, for report.html. `made`: names and values, how it was made. */
   page(results: T, made: readonly (readonly [string, string])[]): Promise<string>;
   /** What report.html shows that the text doesn't. */

@@ -5,16 +5,25 @@ import { optionsOf, runExperiment } from "../../experiments/engine/run.ts";
 import type { Screen } from "../../experiments/engine/screen.ts";
 import type { Experiment } from "../../experiments/experiment.ts";
 import { experiments } from "../../experiments/index.ts";
+import { isOwnFile, ownExperiment } from "../../experiments/own/index.ts";
 import { suggestion } from "../../rules.ts";
 import { progressLine } from "../progress.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 type Done = (code: number) => void;
 
-/** Gives the command `experiment` one below it for each experiment; without a name it lists them. */
-export async function addExperiments(parent: Command, terminal: Terminal, done: Done): Promise<void> {
+/** Gives the command `experiment` one below it for each experiment, and for the file that `argv` names; without a name it lists them. Throws UserError for a mistake in the file. */
+export async function addExperiments(
+  parent: Command,
+  argv: readonly string[],
+  terminal: Terminal,
+  done: Done,
+): Promise<void> {
   const all = await Promise.all(Object.values(experiments).map((load) => load()));
   for (const experiment of all) addExperiment(parent.command(experiment.name), experiment, terminal, done);
+  const file = argv[argv.indexOf("experiment") + 1];
+  if (file !== undefined && isOwnFile(file))
+    addExperiment(parent.command(file, { hidden: true }), await ownExperiment(file), terminal, done);
   parent
     .argument("[name]")
     .usage("[name] [options]")
@@ -68,7 +77,9 @@ function screenOn(terminal: Terminal, json: boolean): Screen {
 const listOf = (all: readonly Experiment[], columns: number | undefined): string =>
   `${all
     .map(({ name, question, duration }) => `${name} (about ${duration})\n${indented(question, columns)}\n`)
-    .join("\n")}\nnpx heaviside experiment NAME runs one; --help after it prints its options.\n`;
+    .join(
+      "\n",
+    )}\nnpx heaviside experiment NAME runs one; --help after it prints its options.\nnpx heaviside experiment FILE.mjs runs one of your own.\n`;
 
 const indented = (text: string, columns: number | undefined): string =>
   wrap(text, (columns || COLUMNS) - 2).replaceAll(/^/gm, "  ");

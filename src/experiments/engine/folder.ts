@@ -22,6 +22,8 @@ export const PARTIAL = "partial-report.html";
 export const RESULTS = "results.json";
 export const TABLES = "results.md";
 export const FIGURES = "results.csv";
+export const LATEX = "results.tex";
+export const PICTURE = "figure.svg";
 
 /** The folder of a study, which is this process's until it is released. */
 export interface StudyFolder {

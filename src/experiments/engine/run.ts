@@ -16,7 +16,7 @@ import {
 } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import type { Experiment, Store, Study } from "../experiment.ts";
-import { FIGURES, openFolder, PARTIAL, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
+import { FIGURES, LATEX, openFolder, PARTIAL, PICTURE, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
 import type { Screen } from "./screen.ts";
@@ -228,8 +228,14 @@ class Running<O extends Options, S, D, R extends object, T> {
     const page = await experiment.page(results, about);
     const report = join(place.path, REPORT);
     await writeAtomically(join(place.path, RESULTS), `${text}\n`);
-    if (experiment.markdown) await writeAtomically(join(place.path, TABLES), `${experiment.markdown(results)}\n`);
-    if (experiment.csv) await writeAtomically(join(place.path, FIGURES), `${experiment.csv(results)}\n`);
+    const further = [
+      [TABLES, experiment.markdown?.(results)],
+      [FIGURES, experiment.csv?.(results)],
+      [LATEX, experiment.latex?.(results)],
+      [PICTURE, await experiment.svg?.(results)],
+    ] as const;
+    for (const [file, text] of further)
+      if (text !== undefined) await writeAtomically(join(place.path, file), `${text}\n`);
     await writeAtomically(report, page);
     await rm(join(place.path, PARTIAL), { force: true });
     screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);
