@@ -14,7 +14,7 @@ export interface Section {
 export interface Page {
   /** The heading of the page. */
   readonly title: string;
-  /** What was asked, in a sentence or two. */
+  /** What was asked, in a sentence or two; empty where the heading says it. */
   readonly question: string;
   /** What the figures are and what they are not, a paragraph each. */
   readonly caveats: readonly string[];
@@ -34,15 +34,18 @@ export const page = ({ title, question, caveats, sections, made, after = "" }: P
 <title>${escapeXml(title)}</title>
 <style>${style}</style>
 <h1>${escapeXml(title)}</h1>
-<p>${escapeXml(question)}</p>
-<div class="note">${caveats.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>
-${sections.map(({ title, html }) => `<h2>${escapeXml(title)}</h2>\n${html}`).join("\n")}
+${question === "" ? "" : `<p>${escapeXml(question)}</p>\n`}${noteOf(caveats)}${sections.map(({ title, html }) => `<h2>${escapeXml(title)}</h2>\n${html}`).join("\n")}
 <h2>How it was made</h2>
 <dl>${made.map(([term, value]) => `<dt>${escapeXml(term)}</dt><dd>${escapeXml(value)}</dd>`).join("")}</dl>
 ${after}
 <script>${script}</script>
 </html>
 `;
+
+const noteOf = (caveats: readonly string[]): string =>
+  caveats.length === 0
+    ? ""
+    : `<div class="note">${caveats.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>\n`;
 
 /** Rows of cells, the first row the head, as a table that scrolls where it is too wide. */
 export function htmlTable([head, ...rows]: readonly (readonly string[])[]): string {
