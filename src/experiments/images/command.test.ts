@@ -34,7 +34,7 @@ test("it ends with test errors of each seed, and a page; stopped on the way, it 
   const whole = await run("whole");
   expect(await whole.begin()).toBe(0);
   const errors = await errorsOf("whole");
-  expect(errors.map(([arm]: [string]) => arm)).toEqual(["rectifiers", "binary units", "half closed"]);
+  expect(errors.map(([arm]: [string]) => arm)).toEqual(["rectifiers", "binary units", "half closed", "half as wide"]);
   expect(errors.every(([, test]: [string, number[]]) => test.length === 2)).toBe(true);
   expect(tooLong(whole.written.err)).toEqual([]);
   expect(whole.written.err).toMatch(/^folder +half closed +[\d.]+/m);

@@ -24,7 +24,7 @@ export const images = defineExperiment({
   options: {
     quick: toggle("a small one in about a minute, without a result"),
     data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
-    arms: choices("what is compared (default: the first three)", arms),
+    arms: choices("what is compared (default: the first four)", arms),
     seeds: number("trainings of each network (default: 3)", { whole: true, atLeast: 1, atMost: 10_000 }),
     epochs: number("epochs of each training (default: 20)", { whole: true, atLeast: 1 }),
     limit: number("training examples to use (default: all)", { whole: true, atLeast: 1 }),

@@ -63,6 +63,7 @@ const ofArms: readonly (readonly [Arm, string])[] = [
     "half closed",
     "Half closed: of the BLOCKS groups of each convolution the half with the largest scores is computed for an image; the second doesn't read what the first closed.",
   ],
+  ["half as wide", "Half as wide: convolutions with half as many features, without gates."],
   ["binary before pooling", "Before pooling: units fire, then the largest of 2 × 2 is taken."],
   ["binary with scale 1", "With scale 1: the first scale is as usual."],
 ];

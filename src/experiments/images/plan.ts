@@ -12,17 +12,14 @@ import { type NormaliseOptions, normalise } from "../../models/stages/normalise.
 import { pool } from "../../models/stages/pool.ts";
 import type { TrainingConfig } from "../../train/index.ts";
 
+/** Ordinary units; units that fire or stay silent; ordinary units half of whose groups of channels are closed, and half as many channels without gates. */
+const usualArms = ["rectifiers", "binary units", "half closed", "half as wide"] as const;
+
 /**
- * What is compared: ordinary units; units that fire or stay silent; ordinary units half of whose groups of channels are closed; and what makes the second
- * train: units that fire before the largest of a pooling is taken, and a first scale of 1 behind a normalisation, in place of `SCALE`.
+ * What may be compared: the usual networks, and what makes binary units train. They fire before the largest of a pooling is taken, or have a first scale
+ * of 1 behind a normalisation in place of `SCALE`.
  */
-export const arms = [
-  "rectifiers",
-  "binary units",
-  "half closed",
-  "binary before pooling",
-  "binary with scale 1",
-] as const;
+export const arms = [...usualArms, "binary before pooling", "binary with scale 1"] as const;
 export type Arm = (typeof arms)[number];
 
 /** The first scale behind a normalisation of units that fire by chance. */
@@ -45,7 +42,7 @@ export interface ImagesPlan {
 
 export const imagesPlan: ImagesPlan = {
   data: ["mnist", "fashion-mnist"],
-  ...{ arms: ["rectifiers", "binary units", "half closed"], seeds: 3, epochs: 20, batch: 100, features: 32, blocks: 8 },
+  ...{ arms: usualArms, seeds: 3, epochs: 20, batch: 100, features: 32, blocks: 8 },
 };
 
 /** A first answer: fewer examples, epochs and seeds. It shows what the command does, and no result. */
@@ -65,7 +62,7 @@ export const trainingOf = ({ epochs, batch }: ImagesPlan, data: string, seed: nu
 /** The networks of an arm: two convolutions of 5 × 5 taps, each pooled and normalised, and 256 dense units. */
 export function netOf(arm: Arm, plan: ImagesPlan, data: LabelledDataset): Classifier {
   const { input, classes } = inputAndClasses(data);
-  const { features } = plan;
+  const features = arm === "half as wide" ? plan.features / 2 : plan.features;
   const isBinary = arm.startsWith("binary");
   const estimator: EstimatorConfig = isBinary ? "straight-through-slope" : "rectifier";
   const units = { estimator, ...(isBinary && arm !== "binary with scale 1" && { gain: SCALE }) };
