@@ -116,6 +116,27 @@ test("the gradient of every parameter is that of finite differences", () => {
   }
 });
 
+test("normalisations before units that draw noise begin with a scale of 3, unless they say another one", () => {
+  const stages = [
+    ...([{ kind: "conv", features: 2 }, { kind: "normalise" }, { kind: "pool" }, { kind: "normalise" }] as const),
+    {
+      kind: "residual",
+      stages: [
+        { kind: "conv", features: 2 },
+        { kind: "normalise", gain: 2 },
+      ],
+    },
+    { kind: "dense", units: 2, estimator: "tanh" },
+    { kind: "normalise", estimator: "tanh" },
+  ] as const;
+  const gains = (estimator: EstimatorConfig): (number | undefined)[] =>
+    withEstimator(stages, estimator)
+      .flatMap((stage) => ("stages" in stage ? (stage.stages as object[]) : [stage]))
+      .flatMap((stage) => ("kind" in stage && stage.kind === "normalise" ? [(stage as { gain?: number }).gain] : []));
+  expect(gains("disarm")).toEqual([3, 3, 2, undefined]);
+  expect(gains("rectifier")).toEqual([undefined, undefined, 2, undefined]);
+});
+
 test("a normalisation's gain is its first scale, and nothing else", () => {
   const fresh = (gain: number) => network({ input: [2, 2, 2], stages: [normalise({ gain }), dense({})], head }).init(1);
   const [one, three] = [fresh(1), fresh(3)].map(({ params }) => params);

@@ -1,5 +1,5 @@
 import type { Estimator } from "../estimators/estimator.ts";
-import type { EstimatorConfig } from "../estimators/index.ts";
+import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import type { Shape } from "../graph/index.ts";
 import { checkKeys, checkNumber } from "../rules.ts";
 import { stageFrom } from "./from-config.ts";
@@ -112,20 +112,25 @@ const maps: readonly string[] = ["conv", "dense", "residual"];
 const isBeforeUnits = (stage: StageConfig | undefined): boolean =>
   stage?.kind === "normalise" || (stage?.kind === "pool" && stage.reduce !== "mean");
 
+/** The first scale of normalisations before units that draw noise: of 1, nearly all of their chances to fire would lie between 0.1 and 0.9. */
+export const DRAWN_GAIN = 3;
+
 /**
  * The stages with units for each affine map that has none of its own. They stand behind the normalisation and the largest of a pooling that follow the
- * map, and those of the last map in a residual stage behind the sum.
+ * map, and those of the last map in a residual stage behind the sum. Normalisations before units that draw noise have a first scale of `DRAWN_GAIN`, unless they say another one.
  */
 export function withEstimator(stages: Listed, estimator: EstimatorConfig | Estimator, within = false): object[] {
+  const { stochastic } = estimatorFor(estimator).unit;
   let open = false;
   return stages.map((stage, i) => {
     const next = stages[i + 1];
     const inside = stage.kind === "residual" && { stages: withEstimator(stage.stages, estimator, true) };
     const own = "estimator" in stage;
     open = !own && (maps.includes(stage.kind) || stage.kind === "normalise" || (open && isBeforeUnits(stage)));
+    const gain = open && stochastic && stage.kind === "normalise" && { gain: DRAWN_GAIN };
     const isBare = !open || isBeforeUnits(next) || (within && next === undefined);
     if (!isBare) open = false;
-    return { ...stage, ...inside, ...(!isBare && { estimator }) };
+    return { ...gain, ...stage, ...inside, ...(!isBare && { estimator }) };
   });
 }
 

@@ -1,9 +1,10 @@
 import { count, wrap } from "../../describe/format.ts";
 import { markdownTable, shownTable } from "../../describe/table.ts";
+import { DRAWN_GAIN } from "../../models/convolutional.ts";
 import { colourOf, intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import { meanInterval } from "../../statistics/student.ts";
-import { type Arm, SCALE } from "./plan.ts";
+import type { Arm } from "./plan.ts";
 import type { ImagesResults } from "./results.ts";
 
 export const title = "Convolutions that fire or stay silent";
@@ -57,7 +58,7 @@ function notes({ plan }: ImagesResults): string[] {
 const ofArms: readonly (readonly [Arm, string])[] = [
   [
     "binary units",
-    `Binary units stand behind pooling and normalisation, whose first scale is ${SCALE}: they are trained straight through, times σ′.`,
+    `Binary units stand behind pooling and normalisation, whose first scale is ${DRAWN_GAIN}: they are trained straight through, times σ′.`,
   ],
   [
     "half closed",

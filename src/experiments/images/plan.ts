@@ -1,5 +1,6 @@
 import { inputAndClasses, type LabelledDataset } from "../../data/dataset.ts";
 import type { EstimatorConfig } from "../../estimators/index.ts";
+import { DRAWN_GAIN } from "../../models/convolutional.ts";
 import { classes as classesHead } from "../../models/heads/classes.ts";
 import type { Classifier } from "../../models/model.ts";
 import { network } from "../../models/network.ts";
@@ -17,13 +18,10 @@ const usualArms = ["rectifiers", "binary units", "half closed", "half as wide"] 
 
 /**
  * What may be compared: the usual networks, and what makes binary units train. They fire before the largest of a pooling is taken, or have a first scale
- * of 1 behind a normalisation in place of `SCALE`.
+ * of 1 behind a normalisation in place of `DRAWN_GAIN`.
  */
 export const arms = [...usualArms, "binary before pooling", "binary with scale 1"] as const;
 export type Arm = (typeof arms)[number];
-
-/** The first scale behind a normalisation of units that fire by chance. */
-export const SCALE = 3;
 
 /** Everything that decides the results, as JSON. */
 export interface ImagesPlan {
@@ -65,7 +63,7 @@ export function netOf(arm: Arm, plan: ImagesPlan, data: LabelledDataset): Classi
   const features = arm === "half as wide" ? plan.features / 2 : plan.features;
   const isBinary = arm.startsWith("binary");
   const estimator: EstimatorConfig = isBinary ? "straight-through-slope" : "rectifier";
-  const units = { estimator, ...(isBinary && arm !== "binary with scale 1" && { gain: SCALE }) };
+  const units = { estimator, ...(isBinary && arm !== "binary with scale 1" && { gain: DRAWN_GAIN }) };
   const block = (count: number): StageSpec[] =>
     arm === "half closed" ? halfClosed(count, plan) : convolved(count, units, arm === "binary before pooling");
   // Units that fire by chance need no further noise.
