@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { datasetFromArrays } from "../data/index.ts";
+import { resolveConfig } from "./config.ts";
+import { type ConfigFlags, overlay } from "./flags.ts";
 import { layerNames, modelFor } from "./make.ts";
+import { withUsual } from "./usual.ts";
 
 const data = datasetFromArrays({
   x: Array.from({ length: 12 }, (_, i) => [i, i + 1, i + 2, i + 3]),
@@ -40,5 +43,20 @@ describe("the stages of a network from a config", () => {
     expect(() => modelFor({ model: { name: "network", stages: [{ kind: "dense", units: 5 }] } }, data)).toThrow(
       "network: the head classes reads [3], the last stage outputs [5]: end with dense({ units: 3 })",
     );
+  });
+});
+
+describe("what is usual", () => {
+  const optimizer = (flags: ConfigFlags, base = {}): object =>
+    resolveConfig(overlay(withUsual(base, flags), flags), "train").training.optimizer;
+
+  test.each(["conv", "lenet", "vgg", "resnet"])("for %s is Adam, unless an optimizer is named", (model) => {
+    expect(optimizer({ model })).toMatchObject({ name: "adam", rate: 0.001 });
+    expect(optimizer({}, { model: { name: model } })).toMatchObject({ name: "adam", rate: 0.001 });
+    expect(optimizer({ model, rate: "0.01" })).toMatchObject({ name: "adam", rate: 0.01 });
+    expect(optimizer({ model, optimizer: "momentum" })).toMatchObject({ name: "momentum", rate: 0.1 });
+    const training = { optimizer: { name: "sgd", rate: 0.5 } };
+    expect(optimizer({ model }, { training })).toMatchObject({ name: "sgd", rate: 0.5 });
+    expect(optimizer({ model: "mlp" })).toMatchObject({ name: "momentum", rate: 0.1 });
   });
 });

@@ -1,3 +1,4 @@
+import { namedStages } from "../models/convolutional.ts";
 import { usualRate } from "../optimizers/config.ts";
 import type { ConfigFlags } from "./flags.ts";
 
@@ -12,9 +13,20 @@ const table = {
   training: { epochs: 100, batch: 20, optimizer: { name: "adam", rate: 0.01 } },
 };
 
-/** A config with what is usual for its data set and its optimizer, which flags may name, in the places of what it omits: flags go over it. */
+/** Networks of images take another optimizer than the small networks that the other defaults are for. */
+const ofImages = { optimizer: { name: "adam", rate: 0.001 } };
+const imageModels: readonly unknown[] = [...Object.keys(namedStages), "conv"];
+
+function usualOfModel(given: Record<string, unknown>, flag: unknown): Record<string, unknown> {
+  const { model, training = {} } = given;
+  const name = typeof flag === "string" ? flag.split(":", 1)[0] : isPlain(model) ? model.name : undefined;
+  if (!imageModels.includes(name) || !isPlain(training)) return given;
+  return { ...given, training: { ...ofImages, ...training } };
+}
+
+/** A config with what is usual for its data set, its network and its optimizer, which flags may name, in the places of what it omits: flags go over it. */
 export function withUsual(given: Plain, flags: ConfigFlags = {}): Record<string, unknown> {
-  const config = usualOfData(given, flags.data);
+  const config = usualOfModel(usualOfData(given, flags.data), flags.model);
   const { training = {} } = config;
   const name = typeof flags.optimizer === "string" ? flags.optimizer.split(":", 1)[0]! : undefined;
   if (name === undefined || !isPlain(training)) return config;

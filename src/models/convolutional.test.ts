@@ -305,7 +305,7 @@ test("networks by name have the shapes of their papers", () => {
   expect(outputs(vgg({ ...options, features: 8, depth: 2 }))).toEqual([
     ...["conv 28×28×8", "normalise 28×28×8", "conv 28×28×8", "normalise 28×28×8", "pool 14×14×8", "dropout 14×14×8"],
     ...["conv 14×14×16", "normalise 14×14×16", "conv 14×14×16", "normalise 14×14×16", "pool 7×7×16", "dropout 7×7×16"],
-    ...["dense 256", "dropout 256", "dense 10"],
+    ...["dense 256", "normalise 256", "dropout 256", "dense 10"],
   ]);
   // ResNet-20 of He et al. has 0.27 million parameters for CIFAR-10.
   const { layers } = resnet({ input: [32, 32, 3], classes: 10, estimator: "rectifier", depth: 3 });
