@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lenet, resnet, vgg } from "../models/convolutional.ts";
+import { classes, conv, dense, network as networkOf, normalise } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
 import { trainingDefaults } from "../train/index.ts";
 import { differing, withoutSeed } from "./differences.ts";
@@ -38,6 +39,22 @@ describe("networks with names", () => {
 
   test("by the estimator of all stages, those within residual ones too", () => {
     expect(named([of(1), of(1, "disarm")])).toEqual([{ estimator: "rectifier" }, { estimator: "disarm" }]);
+  });
+
+  test("by first scales that do not follow from the estimators", () => {
+    const scaled = (gain: number, estimator: "rectifier" | "disarm"): unknown =>
+      networkOf({ input: [8, 8], stages: [conv({ features: 2 }), normalise({ gain, estimator }), dense({})], head: classes(3) }).config; // biome-ignore format: one line
+    expect(named([scaled(1, "rectifier"), scaled(3, "disarm")])).toEqual([{ estimator: "rectifier" }, { estimator: "disarm" }]); // biome-ignore format: one line
+    expect(named([scaled(1, "disarm"), scaled(3, "disarm")])).toEqual([{ gain: "1" }, { gain: "3" }]);
+    expect(named([scaled(1, "rectifier"), scaled(3, "disarm"), scaled(2, "disarm")]).map(({ gain }) => gain)).toEqual(["1", "3", "2"]); // biome-ignore format: one line
+  });
+
+  test("by first scales that do not follow from the estimators", () => {
+    const scaled = (gain: number, estimator: "rectifier" | "disarm"): unknown =>
+      networkOf({ input: [8, 8], stages: [conv({ features: 2 }), normalise({ gain, estimator }), dense({})], head: classes(3) }).config; // biome-ignore format: one line
+    expect(named([scaled(1, "rectifier"), scaled(3, "disarm")])).toEqual([{ estimator: "rectifier" }, { estimator: "disarm" }]); // biome-ignore format: one line
+    expect(named([scaled(1, "disarm"), scaled(3, "disarm")])).toEqual([{ gain: "1" }, { gain: "3" }]);
+    expect(named([scaled(1, "rectifier"), scaled(3, "disarm"), scaled(2, "disarm")]).map(({ gain }) => gain)).toEqual(["1", "3", "2"]); // biome-ignore format: one line
   });
 
   test("by how many stages there are, equal ones counted", () => {

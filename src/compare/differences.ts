@@ -164,6 +164,17 @@ function withoutFitted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutFitted(part)]));
 }
 
+/** Without the first scales of normalisations where the estimators tell them: nobody chose those. */
+function withoutFollowing(differences: readonly Difference[]): Difference[] {
+  const estimators = differences.find(({ path }) => path.at(-1) === "estimator");
+  const follows = ({ path, texts }: Difference): boolean =>
+    path.at(-1) === "gain" &&
+    texts.every((text, i) =>
+      texts.every((other, j) => text === other || estimators?.texts[i] !== estimators?.texts[j]),
+    );
+  return differences.filter((each) => !estimators || !follows(each));
+}
+
 /** Options of data that are named only where nothing else tells two groups apart: a path is spelled in many ways. */
 const places = ["file", "dir"];
 
@@ -184,7 +195,9 @@ export function differing(configs: readonly Configs[]): Readonly<Record<string, 
   const amongData = (isWanted: (key: string) => boolean) =>
     isKnown ? among("data", ({ data }) => pick(data, isWanted)) : [];
   const found = [
-    ...withoutNamed(among("model", (_, i) => (isPlain(models[i]) ? { ...models[i], input: undefined } : models[i]))),
+    ...withoutFollowing(
+      withoutNamed(among("model", (_, i) => (isPlain(models[i]) ? { ...models[i], input: undefined } : models[i]))),
+    ),
     ...among("training", ({ training }) => training),
     ...amongData((key) => !places.includes(key)),
   ];

@@ -41,8 +41,9 @@ export const bundlers = {
       const { errors, warnings } = stats.toJson();
       if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
       await writePage(folder, "main.js");
-      // It advises to split what is larger than 244 kB.
-      return warnings.map(({ message }) => message).filter((message) => !/limit the size|size limit/.test(message));
+      // It advises to split what is larger than 244 kB, and to take its own runtime out of it.
+      const isAdvice = (message) => /limit the size|size limit|optimization\.runtimeChunk/.test(message);
+      return warnings.map(({ message }) => message).filter((message) => !isAdvice(message));
     },
   },
   rollup: {
