@@ -84,7 +84,8 @@ function commandOf({ name, options }: Pick<Experiment, "name" | "options">, type
   const words = Object.entries(options).flatMap(([option, { value: placeholder }]) => {
     const value = typed[option];
     if (value === undefined || value === false || placeholder === "folder") return [];
-    return value === true ? [flagName(option)] : [flagName(option), value];
+    const text = /^[\w.,:=+/-]*$/.test(String(value)) ? value : JSON.stringify(value);
+    return value === true ? [flagName(option)] : [flagName(option), text];
   });
   return ["npx heaviside experiment", name, ...words].join(" ");
 }

@@ -20,7 +20,7 @@ type ImagesStudy = Study<Settings, Loader, ImagesRecord | SpeedRecord>;
 export const images = defineExperiment({
   name: "images",
   ...{ title, question },
-  duration: "5 hours on two cores; with --quick 1 minute",
+  duration: "3 hours on two cores; with --quick 1 minute",
   options: {
     quick: toggle("a small one in about a minute, without a result"),
     data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
@@ -64,7 +64,7 @@ export const images = defineExperiment({
   results: (records, { settings: { plan } }) => resultsOf(records, plan),
   json: (results) => results,
   text: (results, { bold }, columns) => imagesText(results, bold, columns),
-  markdown: imagesMarkdown,
+  markdown: (results) => imagesMarkdown(results),
   page: imagesPage,
   pictures: "a picture",
 });

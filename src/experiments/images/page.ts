@@ -78,9 +78,15 @@ export const imagesText = (results: ImagesResults, bold: (text: string) => strin
       .join("\n"),
   ].join("\n\n");
 
-/** The same in Markdown, for a page of documentation. */
-export const imagesMarkdown = (results: ImagesResults): string =>
-  [markdownTable(rows(results), [2, 6]), ...notes(results)].join("\n\n");
+/** The same in Markdown, for a page of documentation; without columns and notes about time where `timed` is false. */
+export function imagesMarkdown(results: ImagesResults, { timed = true } = {}): string {
+  const table = rows(results);
+  const said = notes(results);
+  if (timed) return [markdownTable(table, [2, 6]), ...said].join("\n\n");
+  const [last = "", ...others] = said.toReversed();
+  const errors = table.map((row) => row.slice(0, -2));
+  return [markdownTable(errors, [2]), ...others.toReversed(), last.replace(/ ms: .*$/, "")].join("\n\n");
+}
 
 /** Test errors with their intervals. */
 export const imagesPicture = ({ plan, arms }: ImagesResults): Promise<string> =>
