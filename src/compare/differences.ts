@@ -165,14 +165,12 @@ function withoutFitted(value: unknown): unknown {
 }
 
 /** Without the first scales of normalisations where the estimators tell them: nobody chose those. */
-function withoutFollowing(differences: readonly Difference[]): Difference[] {
-  const estimators = differences.find(({ path }) => path.at(-1) === "estimator");
-  const follows = ({ path, texts }: Difference): boolean =>
-    path.at(-1) === "gain" &&
-    texts.every((text, i) =>
-      texts.every((other, j) => text === other || estimators?.texts[i] !== estimators?.texts[j]),
-    );
-  return differences.filter((each) => !estimators || !follows(each));
+function withoutFollowing(differences: readonly Difference[]): readonly Difference[] {
+  const estimators = differences.find(({ path }) => path.at(-1) === "estimator")?.texts;
+  if (!estimators) return differences;
+  const follows = (texts: readonly string[]): boolean =>
+    texts.every((text, i) => text === texts[estimators.indexOf(estimators[i]!)]);
+  return differences.filter(({ path, texts }) => path.at(-1) !== "gain" || !follows(texts));
 }
 
 /** Options of data that are named only where nothing else tells two groups apart: a path is spelled in many ways. */

@@ -60,7 +60,7 @@ test("a folder goes on with other machines, seeds, data and networks, and with n
 
 test("differences are those of equal seeds", () => {
   const record = (arm: ImagesRecord["arm"], seed: number, error: number): ImagesRecord => ({
-    ...{ data: "mnist", arm, seed, epoch: 1, valid: 0, test: error, sampled: error, examplesPerSecond: 10, seconds: 1 },
+    ...{ data: "mnist", arm, seed, epoch: 1, valid: 0, test: error, sampled: error, seconds: 1 },
   });
   const speeds = (["rectifiers", "binary units"] as const).map((arm, i) => ({ arm, step: 6 - 2 * i, forward: 2 - i }));
   const records = [{ data: "mnist", speeds }, record("binary units", 2, 3), record("rectifiers", 1, 1), record("binary units", 1, 1.5), record("rectifiers", 2, 2)]; // biome-ignore format: one line

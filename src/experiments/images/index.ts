@@ -84,23 +84,18 @@ function trainingTask({ settings: { plan }, data: load, train }: ImagesStudy, da
     ...{ id, title: id, work: 1 },
     async run(onWork) {
       const examples = await load(data);
-      const { valid, test, selectedEpoch, examplesPerSecond, seconds } = await train(
-        id,
-        netOf(arm, plan, examples),
-        examples,
-        {
-          ...trainingOf(plan, data, seed),
-          checkpointSeconds: 60,
-          onProgress: ({ epoch, epochs, step, steps, examplesPerSecond }) =>
-            onWork(
-              (epoch - 1 + step / steps) / epochs,
-              `epoch ${epoch}/${epochs}`,
-              `${count(examplesPerSecond)} examples/s`,
-            ),
-        },
-      );
+      const { valid, test, selectedEpoch, seconds } = await train(id, netOf(arm, plan, examples), examples, {
+        ...trainingOf(plan, data, seed),
+        checkpointSeconds: 60,
+        onProgress: ({ epoch, epochs, step, steps, examplesPerSecond }) =>
+          onWork(
+            (epoch - 1 + step / steps) / epochs,
+            `epoch ${epoch}/${epochs}`,
+            `${count(examplesPerSecond)} examples/s`,
+          ),
+      });
       return {
-        ...{ data, arm, seed, epoch: selectedEpoch, examplesPerSecond, seconds },
+        ...{ data, arm, seed, epoch: selectedEpoch, seconds },
         ...{ valid: valid.error, test: test.deterministic.error, sampled: test.stochastic.error },
       };
     },

@@ -14,7 +14,6 @@ export interface ImagesRecord {
   /** Of the deterministic readout, and of units that sample. */
   readonly test: number;
   readonly sampled: number;
-  readonly examplesPerSecond: number;
   /** Of the whole training. */
   readonly seconds: number;
 }
