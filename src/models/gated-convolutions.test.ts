@@ -10,7 +10,7 @@ import { everythingEvaluated } from "./everything-evaluated.ts";
 import { modelFrom } from "./from-config.ts";
 import { classes, conv, dense, dropout, flatten, gatedConv, globalPool, network, normalise, pool, residual } from "./index.ts"; // biome-ignore format: one line
 import type { Model, Params } from "./model.ts";
-import type { Stage, StageSpec } from "./stage.ts";
+import { inTraining, type Stage, type StageSpec } from "./stage.ts";
 import { batchNormalised, movedMoments } from "./stages/batch-normalisation.ts";
 import type { GatedConv } from "./stages/gated-conv.ts";
 import { doubled, value } from "./testing.ts";
@@ -160,7 +160,7 @@ describe("normalisation within a gated convolution", () => {
   test("with all gates open gives the numbers of a convolution and a normalise stage", () => {
     const within = behindGates("score-function");
     const [gater, own, last] = within.params;
-    const { weight, scale, shift, mean, variance } = own!;
+    const { weight, scale, shift, mean, variance, readoutMean, readoutVariance } = own!;
     const apart = network({
       ...{ input: [6, 5, 2], head: classes(3) },
       stages: [conv({ features: 4, bias: false }), normalise({ estimator: "tanh" }), dense({})],
@@ -174,7 +174,13 @@ describe("normalisation within a gated convolution", () => {
     // A gater that opens everything for everyone, at test and in a training step.
     const opens = { ...gater!, bias: constant(new NdArray(new Float64Array(2).fill(99), [2])) };
     const all = [opens, own!, last!] as Params<Tensor>;
-    expectSame([within.model.output(all, x, "deterministic", key(1))], [apart.output(params, x, "deterministic", key(1))]); // biome-ignore format: one line
+    expectSame([within.model.output(all, x, "stochastic", key(1))], [apart.output(params, x, "stochastic", key(1))]);
+    // Gates that draw have moments of their own for the deterministic readout; sigmoids have none.
+    const read = [params[0]!, { ...params[1]!, mean: readoutMean!, variance: readoutVariance! }, params[2]!];
+    expectSame(
+      [within.model.output(all, x, "deterministic", key(1))],
+      [apart.output(read, x, "deterministic", key(1))],
+    );
     const { moved } = within.model.train(all, batch, key(2), within.states);
     expectSame([moved[row]!.mean!, moved[row]!.variance!], [pass.moved[1]!.mean!, pass.moved[1]!.variance!]);
   });
@@ -183,7 +189,7 @@ describe("normalisation within a gated convolution", () => {
     const { model, params, rest } = behindGates("score-function", [flatten()]);
     const { weight, ...own } = params[row]!;
     const each = perFeature(gates);
-    const a = batchNormalised(own, conv2d(x, weight!, { padding: "same" }), { training: true, rows: 5, epsilon: 1e-5, gates: each }); // biome-ignore format: one line
+    const a = batchNormalised(own, conv2d(x, weight!, { padding: "same" }), { ...inTraining, rows: 5, epsilon: 1e-5, gates: each }); // biome-ignore format: one line
     const expected = add(reshape(mul(tanh(a), reshape(each, [5, 1, 1, 4])), [5, 120]).matmul(params.at(-1)!.weight!), params.at(-1)!.bias!); // biome-ignore format: one line
     expectSame([rest(params)(gates, "live")], [model.head.loss!(expected, { label }, {})]);
     // A group that is closed for everyone is 0, whatever its parameters are, and learns nothing.
@@ -240,8 +246,8 @@ describe("normalisation within a gated convolution", () => {
     // ∂loss/∂gate is the sum of what a feature would have output times the loss's derivative there.
     const a = conv2d(x, weight!, { padding: "same" });
     const open = constant(array([[1], [0], [1], [0], [1]], { dtype: "float64" }));
-    const first = batchNormalised(own, a, { training: true, rows: 5, epsilon: 1e-5, gates: open });
-    const running = batchNormalised(own, a, { training: false, rows: 5, epsilon: 1e-5 });
+    const first = batchNormalised(own, a, { ...inTraining, rows: 5, epsilon: 1e-5, gates: open });
+    const running = batchNormalised(own, a, { training: false, readout: "stochastic", rows: 5, epsilon: 1e-5 });
     const isFirst = constant(array([1, 1, 0, 0], { dtype: "float64" }));
     const h = tanh(add(mul(first, isFirst), mul(running, constant(array([0, 0, 1, 1], { dtype: "float64" })))));
     const y = mul(h, reshape(mul(open, isFirst), [5, 1, 1, 4]));

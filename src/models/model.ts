@@ -93,6 +93,20 @@ export interface FittedThreshold {
   values(params: Params<Tensor>, x: Tensor, fields?: Batch<Tensor>): { readonly a: Tensor; readonly rate: Tensor };
 }
 
+/** The mean and variance of each channel [C] over what a batch has of it: `count` values of each, [C] or for all alike []. */
+export interface BatchMoments {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly count: Tensor;
+}
+
+/** The mean and variance of a batch normalisation in the deterministic readout, which are fitted to training examples: parameters [C] of a row. */
+export interface FittedMoments {
+  readonly row: number;
+  readonly mean: string;
+  readonly variance: string;
+}
+
 /** What a layer of gated blocks says about its cost. */
 export interface GatesSummary {
   readonly blocks: number;
@@ -171,6 +185,10 @@ export interface Model<M extends string = string> {
   readonly stochastic: boolean;
   /** Thresholds that are fitted after each epoch's steps, first stage first. */
   readonly thresholds: readonly FittedThreshold[];
+  /** Means and variances that are fitted then, too. */
+  readonly moments: readonly FittedMoments[];
+  /** x → what a batch of the deterministic readout has for each of `moments`. */
+  batchMoments(params: Params<Tensor>, x: Tensor, fields?: Batch<Tensor>): readonly BatchMoments[];
   /** The same network with other estimators in its layers of units, and nothing that controls the units beside the loss. */
   remade(choose: (own: Estimator, layer: number) => Estimator): Model<M>;
   /** Fresh parameters; the same seed gives the same numbers. */

@@ -8,7 +8,7 @@ import { key as keyOf } from "../random/index.ts";
 import { checkBoolean, checkKeys, checkNumber, show } from "../rules.ts";
 import { carriedIn } from "./carried.ts";
 import type { Batch, FieldNeed, Head } from "./head.ts";
-import type { LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
+import type { BatchMoments, LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
   advance,
   begun,
@@ -24,7 +24,8 @@ import {
 } from "./pass.ts";
 import { configsOf, inLine, type Placed, placedStages } from "./placed.ts";
 import { checkedInput, checkLayers, checkRoom } from "./size.ts";
-import { estimatorsOf, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { draws, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
+import { momentNames } from "./stages/batch-normalisation.ts";
 import { stepwiseIn } from "./stepwise.ts";
 
 /** What a network is made from. */
@@ -109,7 +110,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
     unitLayers,
     fields: fieldsIn(name, head, placed),
     observations: placed.flatMap(({ stage }) => stage.observation ?? []),
-    stochastic: placed.some(({ stage }) => estimatorsOf(stage).some(({ unit }) => unit.stochastic)),
+    stochastic: placed.some(({ stage }) => draws(stage)),
     thresholds: placed.flatMap(({ stage, i, first, last }) => {
       if (!stage.fitted) return [];
       const { values, ...rest } = stage.fitted;
@@ -122,6 +123,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
         },
       ];
     }),
+    ...momentsOf(parts, layers),
     remade: (chosen) => made(options, chosen),
     init(seed) {
       checkRoom(name, layers);
@@ -172,6 +174,23 @@ function hiddenUnits(parts: Parts, params: Params<Tensor>, x: Tensor, reading: R
     found.push({ output: now.units, rate: mean(rate && !own ? rate(now.a) : notEqual(now.units, 0), 0) });
   }
   return found;
+}
+
+/** The moments of its deterministic readout that are fitted: those of all stages in one pass, in which each takes those of the batch. */
+function momentsOf(parts: Parts, layers: readonly LayerSummary[]): Pick<Model, "moments" | "batchMoments"> {
+  const { mean, variance } = momentNames.deterministic;
+  const moments = layers.flatMap(({ parameters }, row) =>
+    parameters.some(({ name }) => name === mean) ? [{ row, mean, variance }] : [],
+  );
+  return {
+    moments,
+    batchMoments(params, x, fields = {}) {
+      const found = new Map<number, BatchMoments>();
+      const fitting = (row: number, batch: BatchMoments) => found.set(row, batch);
+      inputOf(parts, parts.placed.length, params, x, { readout: "deterministic", key: keyOf(0), fields, fitting });
+      return moments.map(({ row }) => found.get(row)!);
+    },
+  };
 }
 
 /** How its state is carried, and how it is run step by step. */

@@ -6,9 +6,9 @@ import { type Key, layerKey, sharedKey, tile } from "../random/index.ts";
 import { afterRows, asRows } from "./carried.ts";
 import type { Batch, Head } from "./head.ts";
 import { type Gated, gatesBehind, gatesOn, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
-import type { Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
+import type { BatchMoments, Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import type { Placed } from "./placed.ts";
-import { estimatorsOf, type Stage } from "./stage.ts";
+import { estimatorsOf, inTraining, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
 interface Left {
@@ -65,6 +65,8 @@ export interface Reading {
   readonly key: Key;
   /** What stages read beside their input, [B, …] each. */
   readonly fields: Batch<Tensor>;
+  /** Told what batch normalisations find in row `row`, where their moments of this readout are fitted. */
+  readonly fitting?: (row: number, batch: BatchMoments) => void;
   /** What the steps before left for the stage, and the number of the first step (default: there were none). */
   readonly before?: LayerParams<Tensor>;
   readonly first?: Tensor;
@@ -85,7 +87,8 @@ export function advance(parts: Parts, i: number, params: Params<Tensor>, at: Gat
     return { a: sent, units: observed, h: sent, kept: tiled(kept, sent.shape[0]!), gates: undefined, loss: undefined, after }; // biome-ignore format: one line
   }
   const noise = readout === "stochastic" ? controlNoise(parts, key, i) : undefined;
-  const called = { training: false, rows: x.shape[0]!, ...gatesOn(stage, at) };
+  const fitting = reading.fitting && ((batch: BatchMoments) => reading.fitting!(placed.last, batch));
+  const called = { training: false, readout, fitting, rows: x.shape[0]!, ...gatesOn(stage, at) };
   const a = stage.preactivation(own, x, { ...called, noise, kept });
   const units = unitsOf(stage, own, { x: tile(x, copies), a: tile(a, copies) }, readout, key.fold(i));
   const h = stage.send?.(own, x, units, called) ?? units;
@@ -186,18 +189,16 @@ function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: P
     const all = copies * x.shape[0]!;
     const { gates, around } = gatesOn(stage, at);
     if (!stage.noisy) {
-      const called = { noise: undefined, training: true, rows: Math.min(rows, x.shape[0]!), kept, gates, around };
+      const called = { noise: undefined, ...inTraining, rows: Math.min(rows, x.shape[0]!), kept, gates, around };
       const once = withoutSkipped(stage, stage.preactivation(own, x, called), around);
       return { a: tile(once, copies), once };
     }
     const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
     const of = { kept: tiled(kept, all), gates: gates && tile(gates, copies), around: around && tile(around, copies) };
-    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), { noise, training: true, rows, ...of }), of.around); // biome-ignore format: one line
+    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), { noise, ...inTraining, rows, ...of }), of.around); // biome-ignore format: one line
     return { a, once: a };
   };
 }
-
-const inTraining = { readout: "stochastic", training: true } as const;
 
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
 export function pass(
@@ -267,7 +268,7 @@ export function pass(
     const [own, x] = [ownOf(params, placed[i]!), at?.h];
     if (mode === "live") left[i]!.units ??= units;
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const called = { training: true, rows, ...(at && gatesOn(stage, at)) };
+    const called = { ...inTraining, rows, ...(at && gatesOn(stage, at)) };
     const h = stage.send?.(own, x!, units, called) ?? units;
     const kept = keptBehind(placed[i]!, at?.kept ?? nothingKept, h, { x: x!, units, ...inTraining });
     const others = rest({ h, kept, gates: gatesBehind(placed[i]!, units, called) }, i + 1, mode);

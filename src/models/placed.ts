@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Shape } from "../graph/index.ts";
 import { show } from "../rules.ts";
-import { checkLayer, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
+import { checkLayer, draws, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
 
 /** A stage in its place: its number, and where its rows begin. */
 export interface Placed {
@@ -58,9 +58,10 @@ export function placedStages(
     const number = (numbers.get(spec.kind) ?? 0) + 1;
     numbers.set(spec.kind, number);
     const { output: input, sendsSpikes: readsSpikes = false } = placed.at(-1)?.stage ?? first;
+    const readsDraws = placed.some(({ stage }) => draws(stage));
     const joined = spec.around && kept.pop();
     const stage = spec.build({
-      ...{ ...told(i), subject, input, readsSpikes, place: i, number, stages: stages.length },
+      ...{ ...told(i), subject, input, readsSpikes, readsDraws, place: i, number, stages: stages.length },
       ...(joined && { joined }),
     });
     if (stage.keeps) kept.push(input);

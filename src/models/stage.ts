@@ -14,7 +14,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { PartCard } from "../options/index.ts";
 import type { Key } from "../random/key.ts";
 import type { Batch, FieldNeed } from "./head.ts";
-import type { Flow, LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
+import type { BatchMoments, Flow, LayerParams, LayerSummary, Params, Readout, StageSummary } from "./model.ts";
 
 /** A threshold of a deterministic readout that is fitted to training examples and not by gradient: a parameter [] of a stage. */
 export interface FittedParameter {
@@ -108,6 +108,10 @@ export interface Called {
   readonly noise: Key | undefined;
   /** In training, where statistics are those of the batch, or at test. */
   readonly training: boolean;
+  /** What units before it output, on which statistics at test depend; in training they sample. */
+  readonly readout: Readout;
+  /** Given while statistics of the deterministic readout are fitted: those of the batch are taken, and told. */
+  readonly fitting?: ((batch: BatchMoments) => void) | undefined;
   /** B: x is one or several copies of B rows, one copy after another. */
   readonly rows: number;
   /** What stages before it keep, the first to be joined last; their rows are those of x. */
@@ -122,7 +126,10 @@ export interface Called {
 }
 
 /** How a stage is asked for what it outputs. */
-export type Sending = Pick<Called, "training" | "rows" | "gates" | "around">;
+export type Sending = Pick<Called, "training" | "readout" | "fitting" | "rows" | "gates" | "around">;
+
+/** How a stage is called in training, whatever its estimators ask. */
+export const inTraining = { training: true, readout: "stochastic" } as const;
 
 /** How the units of a stage come about: once for each example, or in a run of its own. */
 type Units =
@@ -212,6 +219,8 @@ export interface StagePlace {
   readonly input: Shape;
   /** Whether that is spikes, 0 almost everywhere: products with it need not read the weights of what is silent. */
   readonly readsSpikes: boolean;
+  /** Whether units before it draw, so that it reads other numbers in the deterministic readout. */
+  readonly readsDraws: boolean;
   /** Its number among all stages, from 0, and among those of its kind, from 1. */
   readonly place: number;
   readonly number: number;
@@ -265,6 +274,9 @@ export function estimatorConfigOf(given: EstimatorConfig | Estimator): { readonl
 /** All estimators of a stage's units. */
 export const estimatorsOf = ({ estimator, inside = [] }: Stage): readonly Estimator[] =>
   estimator ? [estimator, ...inside] : inside;
+
+/** Whether any of its units draws. */
+export const draws = (stage: Stage): boolean => estimatorsOf(stage).some(({ unit }) => unit.stochastic);
 
 /** Throws UserError, naming `subject`, where an estimator can't train n units: when the network is made, and not in its first step. */
 export const checkLayer = (subject: string, estimator: Estimator, units: number): void =>

@@ -22,7 +22,7 @@ import { maxNorm, sgd } from "../optimizers/index.ts";
 import { key } from "../random/index.ts";
 import { decodeCheckpoint } from "./checkpoint.ts";
 import { evaluator } from "./evaluate.ts";
-import { thresholdFitter } from "./fit.ts";
+import { readoutFitter } from "./fit.ts";
 import type { TrainOptions } from "./options.ts";
 import { incomingOf, initialState, trainingStep } from "./step.ts";
 import { abortAt, toyData } from "./testing.ts";
@@ -138,7 +138,7 @@ test("a threshold without a target opens as many as the noise does on average", 
   const plain = gatedMlp({ input: [2, 2], classes: 3, gated: [{ blocks: 40, gater, gate: "straight-through" }] });
   const { params } = plain.init(3);
   const onBackend = resident<Params<Tensor>>(params as never, { backend });
-  thresholdFitter(plain, backend)(onBackend, data.train);
+  readoutFitter(plain, backend)(onBackend, data.train);
   const fitted = onBackend.read() as unknown as Params<NdArray>;
   const [gates] = plain.hidden(tensors(fitted), inputsOf(data.train), "deterministic", key(0));
   const { rate } = plain.thresholds![0]!.values(tensors(fitted), inputsOf(data.train));
@@ -155,7 +155,7 @@ test("fitting and scoring take every example once where the last batch is not wh
     gated: [{ blocks: 3, gater, gate: "straight-through", open: 0.8 }],
   });
   const onBackend = resident<Params<Tensor>>(plain.init(3).params as never, { backend });
-  thresholdFitter(plain, backend)(onBackend, many.train);
+  readoutFitter(plain, backend)(onBackend, many.train);
   const fitted = onBackend.read() as unknown as Params<NdArray>;
   const openIn = (split: typeof many.train): number => {
     const [gates] = evaluate([plain.hidden(tensors(fitted), inputsOf(split), "deterministic", key(0))[0]!.output]);

@@ -17,7 +17,7 @@ import { divergence } from "./diverged.ts";
 import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
-import { firstExamples, thresholdFitter } from "./fit.ts";
+import { firstExamples, isFitted, readoutFitter } from "./fit.ts";
 import { layoutOf } from "./layout.ts";
 import type { Length } from "./length.ts";
 import type { TrainOptions } from "./options.ts";
@@ -58,7 +58,7 @@ export class Session<M extends string> {
   readonly #step: Compiled<[TrainingState<Tensor>, ...Tensor[]], StepResult<Tensor>>;
   readonly #restrain: Restrain | undefined;
   readonly #evaluation: Evaluator<M>;
-  readonly #fitThresholds: ReturnType<typeof thresholdFitter>;
+  readonly #fitReadout: ReturnType<typeof readoutFitter>;
   readonly #notFinite: (state: Resident<TrainingState<Tensor>>) => string | undefined;
   readonly #weightNoise: ReturnType<typeof weightNoiseReporter>;
   readonly #looks: ReadonlySet<number>;
@@ -71,7 +71,7 @@ export class Session<M extends string> {
   #done = 0;
   /** Of a stream, a copy of the first batch of this session. */
   #first: readonly NdArray[] | undefined;
-  /** The training examples that thresholds are fitted to. */
+  /** The training examples that the readout is fitted to. */
   #fitting: Pick<Split, "size" | "fields"> | undefined;
   /** The mean losses of the last step and of the one before. */
   #losses: readonly [number | undefined, number | undefined] = [undefined, undefined];
@@ -88,7 +88,7 @@ export class Session<M extends string> {
     this.#step = compile(trainingStep(model, optimizer, rate, config, weightNoise), { backend });
     this.#restrain = restrainer(config)?.(model, backend);
     this.#evaluation = evaluator(model, backend, { ...config, signal: options.signal });
-    this.#fitThresholds = thresholdFitter(model, backend);
+    this.#fitReadout = readoutFitter(model, backend);
     this.#notFinite = finiteWatch(backend, watchedIn(fresh));
     this.#weightNoise = weightNoiseReporter(weightNoise, backend);
     this.#looks = new Set(options.lookAt);
@@ -280,7 +280,7 @@ export class Session<M extends string> {
     const { model, config, folder } = this.#parts;
     const at = this.#position;
     this.#checkState();
-    const unfitted = this.#fitThresholds(this.#params, await this.#fittingExamples());
+    const unfitted = this.#fitReadout(this.#params, await this.#fittingExamples());
     if (unfitted !== undefined) throw this.#diverged(unfitted);
     const valid = await this.#scores("valid");
     const test = config.test === "epoch" ? await this.#scores("test") : undefined;
@@ -312,11 +312,11 @@ export class Session<M extends string> {
     return epoch;
   }
 
-  /** The training set, or as many of a stream's first examples as thresholds are fitted to. */
+  /** The training set, or as many of a stream's first examples as the readout is fitted to. */
   async #fittingExamples(): Promise<Pick<Split, "size" | "fields">> {
     const { model, data, config } = this.#parts;
     if (!isStreamed(data.train)) return data.train;
-    if (model.thresholds.length === 0) return { size: 0, fields: {} };
+    if (!isFitted(model)) return { size: 0, fields: {} };
     this.#fitting ??= await firstExamples(data.train, [model.input, ...Object.keys(model.fields)], config);
     return this.#fitting;
   }

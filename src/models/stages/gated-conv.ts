@@ -84,7 +84,8 @@ function build(options: GatedConv, at: StagePlace): Stage {
   const incoming = taps[0] * taps[1] * channels;
   const output = [...window.output, features];
   const activation = activationFor(config.activation);
-  const behind = (normalise ? normalisedFeatures : biasedFeatures)({ sliding, activation, output });
+  const readsDraws = at.readsDraws || config.estimator.unit.stochastic;
+  const behind = (normalise ? normalisedFeatures : biasedFeatures)({ sliding, activation, output, readsDraws });
   const { width: ___, output: ____, ...gated } = config.config;
   const slides = Object.fromEntries(
     Object.entries({ size: options.size, stride: options.stride, padding: options.padding, dilation: options.dilation }).filter(([, value]) => value !== undefined), // biome-ignore format: one line

@@ -1,9 +1,9 @@
-import { reshape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { notEqual, reshape, sizeOf, type Tensor, where } from "../../graph/index.ts";
 import { gainRule } from "../../layers/affine.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerParams, Params } from "../model.ts";
 import type { Sent, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
-import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, runningMoments, scaleAndShift, scaled, usualNormalisation } from "./batch-normalisation.ts"; // biome-ignore format: one line
+import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, scaleAndShift, scaled, testMoments, usualNormalisation } from "./batch-normalisation.ts"; // biome-ignore format: one line
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What mean and variance are taken over. */
@@ -49,7 +49,7 @@ export const normalise = (options: NormaliseOptions = {}): StageSpec => ({
 });
 
 function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Stage {
-  const { subject, input } = at;
+  const { subject, input, readsDraws } = at;
   checkKeys(subject, options, ["over", "momentum", "epsilon", "gain", "estimator", "name"]);
   const { over = "batch", gain = 1, name = `normalise${at.number}` } = options;
   const { momentum = usualNormalisation.momentum, epsilon = usualNormalisation.epsilon } = options;
@@ -65,15 +65,17 @@ function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Sta
     output: input,
     row: {
       ...{ name, map: `${over} normalisation`, input, multiplyAdds: 2 * values },
-      parameters: [...scaleAndShift(channels), ...(over === "batch" ? runningMoments(channels) : [])],
+      parameters: [...scaleAndShift(channels), ...(over === "batch" ? testMoments(channels, readsDraws) : [])],
     },
-    init: () => ({ ...firstScale(channels, gain), ...(over === "batch" && firstMoments(channels)) }),
-    map: ([own], x, { training, rows, around: gates }) =>
-      over === "layer" ? ofLayer(own!, x, epsilon) : batchNormalised(own!, x, { training, rows, epsilon, gates }),
+    init: () => ({ ...firstScale(channels, gain), ...(over === "batch" && firstMoments(channels, readsDraws)) }),
+    map: ([own], x, { around: gates, ...called }) =>
+      over === "layer"
+        ? ofLayer(own!, x, epsilon)
+        : batchNormalised(own!, openedImages(x, gates), { ...called, epsilon, gates }),
   });
   const control = ([own]: Params<Tensor>, _: object, { x, around }: Sent) => ({
     states: {},
-    moved: movedMoments(own!, x, momentum, around),
+    moved: movedMoments(own!, openedImages(x, around), momentum, around),
   });
   return over === "layer" ? stage : { ...stage, control };
 }
@@ -83,3 +85,7 @@ function ofLayer(own: LayerParams<Tensor>, x: Tensor, epsilon: number): Tensor {
   const perExample = reshape(variance, [x.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
   return scaled(own, reshape(centred, x.shape), perExample, epsilon);
 }
+
+/** x [R, …], 0 where a gate [R, 1] is closed: what is skipped may be anything, and neither counts nor gets a gradient. */
+const openedImages = (x: Tensor, gates: Tensor | undefined): Tensor =>
+  gates ? where(notEqual(reshape(gates, [x.shape[0]!, ...x.shape.slice(1).map(() => 1)]), 0), x, 0) : x;

@@ -2,7 +2,7 @@ import { mul, NdArray, sizeOf, type Tensor } from "../../../graph/index.ts";
 import type { WindowOptions } from "../../../graph/window.ts";
 import { atEachPlace, gatedChannels, openConvolution } from "../../../layers/gated-channels.ts";
 import type { LayerParams, ParameterSummary } from "../../model.ts";
-import { batchNormalised, firstMoments, firstScale, movedMoments, runningMoments, scaleAndShift, usualNormalisation } from "../batch-normalisation.ts"; // biome-ignore format: one line
+import { batchNormalised, firstMoments, firstScale, movedMoments, scaleAndShift, testMoments, usualNormalisation } from "../batch-normalisation.ts"; // biome-ignore format: one line
 import type { Behind } from "./gates.ts";
 
 /** How a convolution's features are made behind their gates, from images [R, rows, columns, channels] to [R, places, places, features]. */
@@ -21,6 +21,8 @@ export interface FeaturesOptions {
   activation(a: Tensor): Tensor;
   /** [places, places, features] */
   readonly output: readonly number[];
+  /** Whether what comes into it, or its gates, differ between the readouts. */
+  readonly readsDraws: boolean;
 }
 
 /** gₖ · f(x ∗ Wₖ + bₖ) */
@@ -37,14 +39,14 @@ export const biasedFeatures = ({ sliding, activation, output }: FeaturesOptions)
  * an image outputs is the same whether they are or not, and a closed group is asked what it would have output among those that were open. Gao, Zhao,
  * Dudziak, Mullins and Xu 2018, https://arxiv.org/abs/1810.05331, normalise gated channels before their gates, too.
  */
-export function normalisedFeatures({ sliding, activation, output }: FeaturesOptions): GatedFeatures {
+export function normalisedFeatures({ sliding, activation, output, readsDraws }: FeaturesOptions): GatedFeatures {
   const features = output.at(-1)!;
   const { momentum, epsilon } = usualNormalisation;
   const convolved = (weight: Tensor, ...[x, gates, { closed, gates: behind }]: SentTo) =>
     openConvolution(weight, x, gates, { ...sliding, closed, behind });
   return {
-    parameters: [...scaleAndShift(features), ...runningMoments(features)],
-    init: () => ({ ...firstScale(features, 1), ...firstMoments(features) }),
+    parameters: [...scaleAndShift(features), ...testMoments(features, readsDraws)],
+    init: () => ({ ...firstScale(features, 1), ...firstMoments(features, readsDraws) }),
     multiplyAdds: 2 * sizeOf(output),
     send(own, x, gates, at) {
       const { y, gate } = convolved(own.weight!, x, gates, at);

@@ -20,7 +20,7 @@ import {
 import { type Gater, gaterFor } from "../../../layers/gaters/index.ts";
 import { type Key, tile } from "../../../random/index.ts";
 import type { LayerParams, LayerSummary, ParameterSummary, Params, Readout } from "../../model.ts";
-import { checkLayer, closedInTraining, type Observation, type Sending, type Sent, type Stage, type StagePlace } from "../../stage.ts"; // biome-ignore format: one line
+import { checkLayer, closedInTraining, inTraining, type Observation, type Sending, type Sent, type Stage, type StagePlace } from "../../stage.ts"; // biome-ignore format: one line
 import type { ResolvedGates } from "./config.ts";
 import { learnsFromOpen } from "./learns-from-open.ts";
 import { checkControls, likeliest, lowestSent, rateOf, sendsBits } from "./units.ts";
@@ -205,7 +205,7 @@ function gatesOf(
     send: (own: Params<Tensor>, x: Tensor, gates: Tensor, at: Sending): Tensor =>
       behind.send(rowOf(own), ...asSent(x, gates, at)),
     moved: (own: Params<Tensor>, { x, units, gates, around }: Sent): LayerParams<Tensor> =>
-      behind.moved?.(rowOf(own), ...asSent(x, units, { training: true, rows: units.shape[0]!, gates, around })) ?? {},
+      behind.moved?.(rowOf(own), ...asSent(x, units, { ...inTraining, rows: units.shape[0]!, gates, around })) ?? {},
     read(own: Params<Tensor>, { x, a }: { x: Tensor; a: Tensor }, readout: Readout, key: Key): Tensor {
       const units = estimatorIn(own).unit;
       if (readout === "stochastic") return units.sample(a, key);
