@@ -19,7 +19,15 @@ afterAll(async () => {
   await rm(data, { recursive: true });
 });
 
-const plan: ImagesPlan = { ...imagesPlan, data: ["folder"], seeds: 2, epochs: 1, batch: 20, features: 2, blocks: 2 };
+const plan: ImagesPlan = {
+  ...imagesPlan,
+  data: ["folder"],
+  seeds: 2,
+  epochs: 1,
+  batch: 20,
+  blocks: 2,
+  settings: { others: { ...imagesPlan.settings.others, features: 2 } },
+};
 
 test("it ends with test errors of each seed, and a page; stopped on the way, it goes on to the same errors", async () => {
   const run = async (name: string) => {

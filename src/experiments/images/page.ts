@@ -4,7 +4,7 @@ import { DRAWN_GAIN } from "../../models/convolutional.ts";
 import { colourOf, intervalChart } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import { meanInterval } from "../../statistics/student.ts";
-import type { Arm } from "./plan.ts";
+import { type Arm, type ImagesSetting, settingOf } from "./plan.ts";
 import type { ImagesResults } from "./results.ts";
 
 export const title = "Convolutions that fire or stay silent";
@@ -23,11 +23,12 @@ const rows = ({ arms }: ImagesResults): string[][] => [
     "test error %",
     "by seeds",
     "when sampling",
+    "running",
     "minus the first, 95 %",
     "ms, training",
     "ms, reading",
   ],
-  ...arms.map(({ data, arm, test, sampled, mean, against, step, forward, timesAsFast }) => {
+  ...arms.map(({ data, arm, test, sampled, running = [], mean, against, step, forward, timesAsFast }) => {
     const range = against && (Number.isFinite(against.low) ? `${against.low.toFixed(2)} to ${against.high.toFixed(2)}` : "one seed"); // biome-ignore format: one line
     const difference = against ? `${against.value.toFixed(2)} (${range})` : "";
     return [
@@ -36,6 +37,7 @@ const rows = ({ arms }: ImagesResults): string[][] => [
       mean.toFixed(2),
       errors(test),
       errors(sampled),
+      errors(running),
       difference,
       timed(step, timesAsFast[0]),
       timed(forward, timesAsFast[1]),
@@ -44,14 +46,20 @@ const rows = ({ arms }: ImagesResults): string[][] => [
 ];
 
 function notes({ plan }: ImagesResults): string[] {
-  const { features, blocks, epochs, batch, limit } = plan;
+  const { blocks, batch, limit } = plan;
   const said = ofArms.filter(([arm]) => plan.arms.includes(arm)).map(([, text]) => text);
   return [
-    `Two convolutions of 5 × 5 taps with ${features} and ${2 * features} features, the largest of 2 × 2 and a batch normalisation behind each, then 256 dense units that are normalised too. Where units draw nothing, a dropout of 0.25 and 0.5 stands before and behind these.`,
+    "Two convolutions, the largest of 2 × 2 and a batch normalisation behind each, then dense units that are normalised too. Where units draw nothing, a dropout of 0.25 and 0.5 stands before and behind these.",
+    ...plan.data.map((data) => settingText(data, settingOf(plan, data))),
     ...(said.length > 0 ? [said.join(" ").replaceAll("BLOCKS", `${blocks}`)] : []),
-    `${epochs} ${epochs === 1 ? "epoch" : "epochs"} in batches of ${batch}, Adam at 0.003 with a cosine schedule to 0; images are shifted by up to 2 pixels, those of Fashion-MNIST mirrored too${limit === undefined ? "" : `; the first ${count(limit)} training examples`}. The test set is read once, at the epoch of the lowest validation error.`,
-    "Test error: binary units output their probability to fire; when sampling, they fire as in training. ms: of a batch, all networks in turn, the median of 31 rounds; ×: how many times as fast as the first.",
+    `Adam at 0.003 with a cosine schedule to 0, in batches of ${batch}${limit === undefined ? "" : `; the first ${count(limit)} training examples`}. The test set is read once, at the epoch of the lowest validation error.`,
+    "Test error: binary units output their probability to fire; when sampling, they fire as in training. Running: the test error where normalisations keep the mean and variance of units that fire, and not those of the probabilities. ms: of a batch, all networks in turn, the median of 31 rounds; ×: how many times as fast as the first.",
   ];
+}
+
+function settingText(data: string, { size, features, hidden, epochs, shift, mirrored }: ImagesSetting): string {
+  const times = `${epochs} ${epochs === 1 ? "epoch" : "epochs"}`;
+  return `${data}: ${size} × ${size} taps, ${features} and ${2 * features} features, ${hidden} dense units, ${times}; images are shifted by up to ${shift} ${shift === 1 ? "pixel" : "pixels"}${mirrored ? " and mirrored" : ""}.`;
 }
 
 /** What the arms differ in. */
@@ -72,7 +80,7 @@ const ofArms: readonly (readonly [Arm, string])[] = [
 /** The results for a terminal. */
 export const imagesText = (results: ImagesResults, bold: (text: string) => string, columns: number): string =>
   [
-    shownTable(rows(results), { columns, bold, right: [2, 6], optional: [4, 6, 5], wrapped: 3 }),
+    shownTable(rows(results), { columns, bold, right: [2, 7], optional: [4, 7, 5, 6], wrapped: 3 }),
     notes(results)
       .map((note) => wrap(note, columns))
       .join("\n"),
@@ -82,7 +90,7 @@ export const imagesText = (results: ImagesResults, bold: (text: string) => strin
 export function imagesMarkdown(results: ImagesResults, { timed = true } = {}): string {
   const table = rows(results);
   const said = notes(results);
-  if (timed) return [markdownTable(table, [2, 6]), ...said].join("\n\n");
+  if (timed) return [markdownTable(table, [2, 7]), ...said].join("\n\n");
   const [last = "", ...others] = said.toReversed();
   const errors = table.map((row) => row.slice(0, -2));
   return [markdownTable(errors, [2]), ...others.toReversed(), last.replace(/ ms: .*$/, "")].join("\n\n");

@@ -23,15 +23,30 @@ const usualArms = ["rectifiers", "binary units", "half closed", "half as wide"] 
 export const arms = [...usualArms, "binary before pooling", "binary with scale 1"] as const;
 export type Arm = (typeof arms)[number];
 
+/** How the networks of a data set are made and trained. */
+export interface ImagesSetting {
+  /** Taps of a convolution along a side. */
+  readonly size: number;
+  /** Features of the first convolution; the second has twice as many. */
+  readonly features: number;
+  /** Dense units behind them. */
+  readonly hidden: number;
+  readonly epochs: number;
+  /** By how many pixels an image is shifted at most, and whether it means the same mirrored. */
+  readonly shift: number;
+  readonly mirrored: boolean;
+}
+
 /** Everything that decides the results, as JSON. */
 export interface ImagesPlan {
   readonly data: readonly string[];
   readonly arms: readonly Arm[];
   readonly seeds: number;
-  readonly epochs: number;
+  /** Epochs of each training (default: the setting's). */
+  readonly epochs?: number | undefined;
   readonly batch: number;
-  /** Features of the first convolution; the second has twice as many. */
-  readonly features: number;
+  /** Of data sets by their names, and of all others. Clothes are told apart by finer parts than digits. */
+  readonly settings: { readonly others: ImagesSetting; readonly [data: string]: ImagesSetting };
   /** Groups of features behind gates. */
   readonly blocks: number;
   /** Train on the first `limit` training examples (default: all). */
@@ -40,51 +55,66 @@ export interface ImagesPlan {
 
 export const imagesPlan: ImagesPlan = {
   data: ["mnist", "fashion-mnist"],
-  ...{ arms: usualArms, seeds: 3, epochs: 20, batch: 100, features: 32, blocks: 8 },
+  ...{ arms: usualArms, seeds: 3, batch: 100, blocks: 8 },
+  settings: {
+    others: { size: 5, features: 32, hidden: 256, epochs: 20, shift: 2, mirrored: false },
+    "fashion-mnist": { size: 3, features: 64, hidden: 512, epochs: 16, shift: 1, mirrored: true },
+  },
+};
+
+export const settingOf = ({ settings, epochs }: ImagesPlan, data: string): ImagesSetting => {
+  const setting = settings[data] ?? settings.others;
+  return { ...setting, epochs: epochs ?? setting.epochs };
 };
 
 /** A first answer: fewer examples, epochs and seeds. It shows what the command does, and no result. */
 export const quickImagesPlan: ImagesPlan = { ...imagesPlan, data: ["mnist"], seeds: 1, epochs: 2, limit: 5000 };
 
-/** Labels whose images mean the same mirrored. */
-const mirrored = ["fashion-mnist"];
-
 export const optimizer = { name: "adam", rate: 0.003 } as const;
 
 /** How a network is trained: alike in all arms. */
-export const trainingOf = ({ epochs, batch }: ImagesPlan, data: string, seed: number): Partial<TrainingConfig> => ({
-  ...{ epochs, batch, seed, optimizer, schedule: { name: "cosine" } },
-  augment: [{ name: "shift", pixels: 2 }, ...(mirrored.includes(data) ? [{ name: "flip" } as const] : [])],
-});
+export function trainingOf(plan: ImagesPlan, data: string, seed: number): Partial<TrainingConfig> {
+  const { epochs, shift, mirrored } = settingOf(plan, data);
+  return {
+    ...{ epochs, batch: plan.batch, seed, optimizer, schedule: { name: "cosine" } },
+    augment: [{ name: "shift", pixels: shift }, ...(mirrored ? [{ name: "flip" } as const] : [])],
+  };
+}
 
-/** The networks of an arm: two convolutions of 5 × 5 taps, each pooled and normalised, and 256 dense units. */
-export function netOf(arm: Arm, plan: ImagesPlan, data: LabelledDataset): Classifier {
+/** The networks of an arm: two convolutions, each pooled and normalised, and dense units. */
+export function netOf(arm: Arm, plan: ImagesPlan, name: string, data: LabelledDataset): Classifier {
   const { input, classes } = inputAndClasses(data);
-  const features = arm === "half as wide" ? plan.features / 2 : plan.features;
+  const { hidden, ...setting } = settingOf(plan, name);
+  const { size } = setting;
+  const features = arm === "half as wide" ? setting.features / 2 : setting.features;
   const isBinary = arm.startsWith("binary");
   const estimator: EstimatorConfig = isBinary ? "straight-through-slope" : "rectifier";
   const units = { estimator, ...(isBinary && arm !== "binary with scale 1" && { gain: DRAWN_GAIN }) };
   const block = (count: number): StageSpec[] =>
-    arm === "half closed" ? halfClosed(count, plan) : convolved(count, units, arm === "binary before pooling");
+    arm === "half closed"
+      ? halfClosed({ features: count, size }, plan)
+      : convolved({ features: count, size }, units, arm === "binary before pooling");
   // Units that fire by chance need no further noise.
   const dropped = (rate: number): StageSpec[] => (isBinary ? [] : [dropout({ rate })]);
   return network({
     ...{ name: "images", input, head: classesHead(classes) },
     stages: [
       ...[...block(features), ...block(2 * features), ...dropped(0.25)],
-      ...[dense({ units: 256 }), normalise(units), ...dropped(0.5), dense({})],
+      ...[dense({ units: hidden }), normalise(units), ...dropped(0.5), dense({})],
     ],
   });
 }
 
-const convolved = (features: number, units: NormaliseOptions, isBefore: boolean): StageSpec[] => {
+type Convolved = Pick<ImagesSetting, "features" | "size">;
+
+const convolved = (sizes: Convolved, units: NormaliseOptions, isBefore: boolean): StageSpec[] => {
   const stages = isBefore ? [normalise(units), pool()] : [pool(), normalise(units)];
-  return [conv({ features, size: 5, bias: false }), ...stages];
+  return [conv({ ...sizes, bias: false }), ...stages];
 };
 
 /** Half of the gates are open: those with the largest scores, balanced over a batch. The next convolution doesn't read what is closed. */
-const halfClosed = (features: number, { blocks }: ImagesPlan): StageSpec[] => [
-  gatedConv({ features, size: 5, blocks, normalise: true, ...gates(blocks) }),
+const halfClosed = (sizes: Convolved, { blocks }: ImagesPlan): StageSpec[] => [
+  gatedConv({ ...sizes, blocks, normalise: true, ...gates(blocks) }),
   pool(),
 ];
 

@@ -14,6 +14,8 @@ export interface ImagesRecord {
   /** Of the deterministic readout, and of units that sample. */
   readonly test: number;
   readonly sampled: number;
+  /** Where its deterministic readout has moments of its own: the test error with those of units that sample in their place. */
+  readonly running?: number | undefined;
   /** Of the whole training. */
   readonly seconds: number;
 }
@@ -30,6 +32,7 @@ export interface ArmResult {
   readonly arm: Arm;
   readonly test: readonly number[];
   readonly sampled: readonly number[];
+  readonly running?: readonly number[] | undefined;
   readonly mean: number;
   /** Milliseconds of a batch, in training and to read it, and how many times as fast as the first arm of the same data set that is. */
   readonly step: number;
@@ -60,8 +63,10 @@ export function resultsOf(records: readonly (ImagesRecord | SpeedRecord)[], plan
       const own = of(data, arm);
       const first = of(data, plan.arms[0]!);
       const test = own.map((r) => r.test);
+      const running = own.flatMap((r) => r.running ?? []);
       return {
         ...{ data, arm, test, sampled: own.map((r) => r.sampled), mean: meanOf(test) },
+        ...(running.length > 0 && { running }),
         ...{ step: speed(data, arm).step, forward: speed(data, arm).forward },
         timesAsFast: [
           speed(data, plan.arms[0]!).step / speed(data, arm).step,

@@ -24,16 +24,17 @@ export interface ArmSpeed {
  */
 export async function speedsOf(
   plan: ImagesPlan,
+  data: string,
   examples: LabelledDataset,
   backend: Backend,
   onShare: (share: number) => Promise<void>,
 ): Promise<ArmSpeed[]> {
   const rows = Math.min(plan.batch, examples.train.size);
-  const first = ({ data, shape: [, ...one] }: NdArray) =>
-    resident<Tensor>(new NdArray(data.slice(0, rows * sizeOf(one)), [rows, ...one]), { backend });
+  const first = ({ data: values, shape: [, ...one] }: NdArray) =>
+    resident<Tensor>(new NdArray(values.slice(0, rows * sizeOf(one)), [rows, ...one]), { backend });
   const [x, label] = [first(examples.train.fields.x), first(examples.train.fields.label)];
   const runs = plan.arms.flatMap((arm) => {
-    const model = netOf(arm, plan, examples);
+    const model = netOf(arm, plan, data, examples);
     const update = optimizerFor(optimizer);
     const state = resident<TrainingState<Tensor>>(initialState(model, update, 1), { backend });
     const params = resident<Params<Tensor>>(model.init(1).params, { backend });
