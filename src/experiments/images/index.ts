@@ -31,7 +31,7 @@ export const images = defineExperiment({
     data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
     arms: choices("what is compared (default: the first four)", arms),
     seeds: number("trainings of each network (default: 3)", { whole: true, atLeast: 1, atMost: 10_000 }),
-    epochs: number("epochs of each training (default: 20, or 16)", { whole: true, atLeast: 1 }),
+    epochs: number("epochs of each training (default: 20, or 12)", { whole: true, atLeast: 1 }),
     limit: number("training examples to use (default: all)", { whole: true, atLeast: 1 }),
     dataDir,
   },

@@ -58,7 +58,7 @@ export const imagesPlan: ImagesPlan = {
   ...{ arms: usualArms, seeds: 3, batch: 100, blocks: 8 },
   settings: {
     others: { size: 5, features: 32, hidden: 256, epochs: 20, shift: 2, mirrored: false },
-    "fashion-mnist": { size: 3, features: 64, hidden: 512, epochs: 16, shift: 1, mirrored: true },
+    "fashion-mnist": { size: 3, features: 64, hidden: 512, epochs: 12, shift: 1, mirrored: true },
   },
 };
 
