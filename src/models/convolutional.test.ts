@@ -283,17 +283,27 @@ test("units stand behind a normalisation, behind the largest of a pooling, and b
   const around = { kind: "residual", stages: [conv, normal, conv] } as const;
   const dense = { kind: "dense", units: 3 } as const;
   for (const [stages, expected] of [
-    [written(conv, normal, around, dense), "conv normalise:disarm residual(conv normalise:disarm conv):disarm dense:disarm"],
-    [written(conv, pooled, dense), "conv pool:disarm dense:disarm"],
-    [written(conv, pooled, normal), "conv pool normalise:disarm"],
-    [written(conv, normal, pooled, pooled, dense), "conv normalise pool pool:disarm dense:disarm"],
-    [written(around, pooled), "residual(conv normalise:disarm conv) pool:disarm"],
+    [written(conv, normal, around, dense), "conv normalise:E residual(conv normalise:E conv):E dense:E"],
+    [written(conv, pooled, dense), "conv pool:E dense:E"],
+    [written(conv, pooled, normal), "conv pool normalise:E"],
+    [written(conv, normal, pooled, pooled, dense), "conv normalise pool pool:E dense:E"],
+    [written(around, pooled), "residual(conv normalise:E conv) pool:E"],
     // A mean of what units send, as in LeNet-5; nothing of a map to wait for; units of one's own.
-    [written(conv, { ...pooled, reduce: "mean" }, conv), "conv:disarm pool conv:disarm"],
-    [written(pooled, conv, { kind: "dropout" }, pooled), "pool conv:disarm dropout pool"],
-    [written({ ...conv, estimator: "tanh" }, pooled, normal), "conv:tanh pool normalise:disarm"],
+    [written(conv, { ...pooled, reduce: "mean" }, conv), "conv:E pool conv:E"],
+    [written(pooled, conv, { kind: "dropout" }, pooled), "pool conv:E dropout pool"],
+    [written({ ...conv, estimator: "tanh" }, pooled, normal), "conv:tanh pool normalise:E"],
   ] as const) // biome-ignore format: a table
-    expect(where(withEstimator(stages, "disarm"))).toBe(expected);
+    expect(where(withEstimator(stages, "rectifier"))).toBe(expected.replaceAll("E", "rectifier"));
+  // Units that draw stand behind a normalisation, and are those that would have been there without it.
+  for (const [stages, expected] of [
+    [written(conv, normal, around, dense), "conv normalise:E residual(conv normalise:E conv normalise):E dense normalise:E"],
+    [written(conv, pooled, dense), "conv pool normalise:E dense normalise:E"],
+    [written(conv, normal, pooled, conv), "conv normalise pool:E conv normalise:E"],
+    [written(around, pooled), "residual(conv normalise:E conv normalise) pool:E"],
+    [written(conv, { ...pooled, reduce: "mean" }, conv), "conv normalise:E pool conv normalise:E"],
+    [written({ ...conv, estimator: "tanh" }, pooled, normal), "conv:tanh pool normalise:E"],
+  ] as const) // biome-ignore format: a table
+    expect(where(withEstimator(stages, "disarm"))).toBe(expected.replaceAll("E", "disarm"));
 });
 
 test("networks by name have the shapes of their papers", () => {

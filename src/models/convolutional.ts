@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import type { Estimator } from "../estimators/estimator.ts";
 import { type EstimatorConfig, estimatorFor } from "../estimators/index.ts";
 import type { Shape } from "../graph/index.ts";
@@ -120,28 +121,47 @@ export const DRAWN_GAIN = 3;
 
 /**
  * The stages with units for each affine map that has none of its own. They stand behind the normalisation and the largest of a pooling that follow the
- * map, and those of the last map in a residual stage behind the sum. Normalisations before units that draw noise have a first scale of `DRAWN_GAIN`, unless they say another one.
+ * map, and those of the last map in a residual stage behind the sum. Units that draw noise stand behind a normalisation with a first scale of `DRAWN_GAIN`,
+ * unless it says another one; where a map has none, it is put there: without one, convolutions of such units learn nothing for hundreds of steps.
  */
-export function withEstimator(stages: Listed, estimator: EstimatorConfig | Estimator, within = false): object[] {
+export const withEstimator = (stages: Listed, estimator: EstimatorConfig | Estimator): object[] =>
+  eachWithEstimator(stages, estimator).flat();
+
+/** The same, of each stage that was written. */
+function eachWithEstimator(stages: Listed, estimator: EstimatorConfig | Estimator, within = false): object[][] {
   const { stochastic } = estimatorFor(estimator).unit;
   let open = false;
+  let isNormalised = false;
   return stages.map((stage, i) => {
     const next = stages[i + 1];
-    const inside = stage.kind === "residual" && { stages: withEstimator(stage.stages, estimator, true) };
+    const inside = stage.kind === "residual" && { stages: eachWithEstimator(stage.stages, estimator, true).flat() };
     const own = "estimator" in stage;
-    open = !own && (maps.includes(stage.kind) || stage.kind === "normalise" || (open && isBeforeUnits(stage)));
+    const begins = maps.includes(stage.kind);
+    open = !own && (begins || stage.kind === "normalise" || (open && isBeforeUnits(stage)));
+    // What a residual stage adds up is normalised in it.
+    isNormalised = stage.kind === "normalise" || stage.kind === "residual" || (!begins && isNormalised);
     const gain = open && stochastic && stage.kind === "normalise" && { gain: DRAWN_GAIN };
-    const isBare = !open || isBeforeUnits(next) || (within && next === undefined);
-    if (!isBare) open = false;
-    return { ...gain, ...stage, ...inside, ...(!isBare && { estimator }) };
+    const ends = within && next === undefined;
+    const units = open && !isBeforeUnits(next) && !ends && { estimator };
+    const given = { ...gain, ...stage, ...inside };
+    const isLacking = open && stochastic && !isNormalised && (units || (ends && !isBeforeUnits(next)));
+    if (units) open = false;
+    return isLacking ? [given, { kind: "normalise", gain: DRAWN_GAIN, ...units }] : [{ ...given, ...units }];
   });
 }
 
-/** The same as stages, and an affine map into what the head reads. */
-export const convStages = (stages: Listed, estimator: EstimatorConfig | Estimator, name: string): StageSpec[] => [
-  ...withEstimator(stages, estimator).map((stage, i) => stageFrom(stage, {}, `${name}: stages[${i}]`)),
-  dense({ name: "output" }),
-];
+/** The same as stages, and an affine map into what the head reads. Throws UserError for a last stage that is that map. */
+export function convStages(stages: Listed, estimator: EstimatorConfig | Estimator, name: string): StageSpec[] {
+  const last = stages.at(-1);
+  if (last?.kind === "dense" && last.units === undefined)
+    throw new UserError(
+      `${name}: stages[${stages.length - 1}]: ${name} adds the output layer itself: leave out the last dense, or say how many units it shall have`,
+    );
+  const built = eachWithEstimator(stages, estimator).flatMap((made, i) =>
+    made.map((stage) => stageFrom(stage, {}, `${name}: stages[${i}]`)),
+  );
+  return [...built, dense({ name: "output" })];
+}
 
 function made(name: string, stages: Listed, options: ConvNetworkOptions, own: readonly string[] = []): Classifier {
   checkKeys(name, options, ["input", "classes", "estimator", "trainingSamples", ...own]);
@@ -153,8 +173,8 @@ function made(name: string, stages: Listed, options: ConvNetworkOptions, own: re
 }
 
 /**
- * A network like LeNet-5: convolutions of 5 × 5 taps with 6 and 16 features, a pooling behind each, and dense layers of 120 and 84 units. LeCun, Bottou,
- * Bengio and Haffner 1998. Throws UserError for an option that isn't as it must be.
+ * A network like LeNet-5: convolutions of 5 × 5 taps with 6 and 16 features, a pooling behind each, and dense layers of 120 and 84 units, each normalised
+ * where units draw. LeCun, Bottou, Bengio and Haffner 1998. Throws UserError for an option that isn't as it must be.
  *
  *     lenet({ input: [28, 28], classes: 10, estimator: "straight-through-slope" })
  */

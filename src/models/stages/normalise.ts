@@ -12,7 +12,8 @@ export const normalisations = ["batch", "layer"] as const;
 /** Numbers of mean 0 and variance 1, which are then scaled and shifted as is learned. */
 export interface NormaliseOptions extends UnitsOption {
   /**
-   * batch (default): of each channel, over the examples of a batch and all places; at test, over those of the training's last steps.
+   * batch (default): of each channel, over the examples of a batch and all places; at test, over those of the training's last steps. Behind units that draw,
+   * the deterministic readout has its own, over 5,000 training examples. A batch with one value of a channel is normalised as at test.
    * layer: over all values of an example.
    */
   readonly over?: (typeof normalisations)[number] | undefined;
