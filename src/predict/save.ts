@@ -38,9 +38,9 @@ export const arrayName = ({ layers }: Model, row: number, name: string): string 
  * Throws UserError for anything but a network with its parameters, for numbers that aren't finite, and for two layers of one name.
  */
 export function save(trained: Saveable): Uint8Array<ArrayBuffer> {
-  const { model, params, valid, epoch = trained?.selectedEpoch } = checked(trained);
+  const { model, params, fields } = checkedTrained(trained, "save");
+  const { valid, epoch = trained.selectedEpoch } = trained;
   const layout = layoutOf(model.layers);
-  const fields = trained.fields === undefined ? remembered(model, {}) : fieldsFor(model, trained.fields, "save");
   const arrays = new Map<string, NdArray>();
   for (const [row, { parameters }] of model.layers.entries())
     for (const { name } of parameters)
@@ -59,11 +59,15 @@ function ownName(model: Model, row: number, name: string, taken: ReadonlyMap<str
   return own;
 }
 
-function checked(trained: Saveable): Saveable {
-  const { model, params } = (trained ?? {}) as Partial<Saveable>;
+/**
+ * A network, its parameters and what it remembers of the data. Throws UserError in the name of `call` for anything else, and for numbers that aren't
+ * finite.
+ */
+export function checkedTrained(trained: Saveable, call: string) {
+  const { model, params } = (trained ?? {}) as Saveable;
   if (typeof model?.predict !== "function" || !Array.isArray(params))
     throw new UserError(
-      `save: needs { model, params }, as train and loadModel give them, received ${Object.prototype.toString.call(trained) === "[object Promise]" ? "a promise: await it first" : show(trained)}`,
+      `${call}: needs { model, params }, as train and loadModel give them, received ${Object.prototype.toString.call(trained) === "[object Promise]" ? "a promise: await it first" : show(trained)}`,
     );
   for (const [row, layer] of model.layers.entries())
     for (const { name, shape } of layer.parameters) {
@@ -71,10 +75,11 @@ function checked(trained: Saveable): Saveable {
       const isArray = kindOf(found) === "array";
       if (!isArray || found!.dtype !== "float32" || !sameShape(found!.shape, shape))
         throw new UserError(
-          `save: the ${name} of ${layer.name} must be an array float32${showShape(shape)}, received ${isArray ? showSpec(found!) : show(found)}`,
+          `${call}: the ${name} of ${layer.name} must be an array float32${showShape(shape)}, received ${isArray ? showSpec(found!) : show(found)}`,
         );
       if (!found!.data.every(Number.isFinite))
-        throw new UserError(`save: the ${name} of ${layer.name} must be finite numbers: this network has diverged`);
+        throw new UserError(`${call}: the ${name} of ${layer.name} must be finite numbers: this network has diverged`);
     }
-  return trained;
+  const fields = trained.fields === undefined ? remembered(model, {}) : fieldsFor(model, trained.fields, call);
+  return { model, params, fields };
 }
