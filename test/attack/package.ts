@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -32,6 +32,9 @@ export async function buildPackage(folder: string): Promise<string> {
   const addon = join(root, "native/build/heaviside.node");
   if (existsSync(addon)) cpSync(addon, join(pack, "native/build/heaviside.node"));
   for (const path of runtimePackages()) cpSync(join(root, path), join(pack, path), { recursive: true });
+  // One folder with a runtime for ONNX: its attack alone needs it, and isn't confined.
+  const runtime = join(root, "test/onnx/node_modules/onnxruntime-node");
+  if (existsSync(runtime)) symlinkSync(runtime, join(pack, "node_modules/onnxruntime-node"));
   await build({
     entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
     outfile: join(pack, "worker.mjs"),

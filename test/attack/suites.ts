@@ -42,6 +42,13 @@ export const suites: readonly Suite[] = [
     full: 4600,
     confine: false,
   }),
+  inWorker({
+    name: "onnx",
+    about: "random networks as ONNX: onnxruntime predicts the same",
+    cases: 200,
+    full: 5000,
+    confine: false,
+  }),
   killing({ name: "killed-trainings", about: "trainings killed at random moments and resumed", cases: 9, full: 60 }, [
     training("--estimator nvil --optimizer adam --rate 0.01"),
     training("--model gated-mlp --blocks 6 --gater dense:hidden=4"),

@@ -10,13 +10,17 @@ import type { Message } from "./in-worker.ts";
 import { checkpoints } from "./targets/checkpoints.ts";
 import { commandLines } from "./targets/command-lines.ts";
 import { configs } from "./targets/configs.ts";
+import { onnx } from "./targets/onnx.ts";
 import type { Cli, Heaviside, Target } from "./targets/target.ts";
 import { trainings } from "./targets/trainings.ts";
 
 /** No case may leave the process with more memory than this, in bytes. */
 const MOST_MEMORY = 3e9;
 
-const targets = { checkpoints, configs, "command-lines": commandLines, trainings } satisfies Record<string, Target>;
+const targets = { checkpoints, configs, "command-lines": commandLines, trainings, onnx } satisfies Record<
+  string,
+  Target
+>;
 
 const [pack, name, from, end] = process.argv.slice(2) as [string, keyof typeof targets, string, string];
 const load = async (file: string) => await import(pathToFileURL(join(pack, "dist", file)).href);

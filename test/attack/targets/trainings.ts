@@ -1,6 +1,7 @@
 import type { LabelledDataset } from "../../../src/data/dataset.ts";
 import type { Backend } from "../../../src/index.ts";
 import type { Draws } from "../draws.ts";
+import { ofImages, ofNumbers } from "../networks.ts";
 import type { Heaviside, Target } from "./target.ts";
 
 /** Relative distance of losses in float32 after a few steps. */
@@ -39,77 +40,6 @@ function data(
   };
 }
 
-function model(
-  { gatedMlp, mlp, estimatorNames, activationNames }: Heaviside,
-  draws: Draws,
-  input: number,
-  classes: number,
-) {
-  const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
-  const hidden = Array.from({ length: draws.below(3) }, () => ({
-    units: 1 + draws.below(40),
-    estimator: draws.of(names),
-  }));
-  if (draws.oneIn(2)) return mlp({ input, hidden, classes } as never);
-  const gater = draws.of([
-    { name: "dense", hidden: [] },
-    { name: "dense", hidden: [1 + draws.below(9)] },
-    { name: "low-rank", rank: 1 },
-    { name: "tree" },
-  ]);
-  const gated = {
-    // A tree's leaves are a power of 2.
-    blocks: gater.name === "tree" ? 2 ** (1 + draws.below(5)) : 2 + draws.below(40),
-    width: 1 + draws.below(9),
-    activation: draws.of(activationNames),
-    gater,
-    gate: draws.of(names),
-  };
-  return gatedMlp({ input, trunk: hidden.slice(0, 1), gated: [gated], classes } as never);
-}
-
-/** A network of stages for images, some of them around others. */
-function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], classes: number) {
-  const { conv, gatedConv, pool, normalise, dropout, residual, globalPool, dense, network, estimatorNames } = heaviside;
-  const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
-  const units = () => (draws.oneIn(3) ? {} : { estimator: draws.of(names) });
-  const side = () => draws.of([1, 2, 3, 5]);
-  const gated = () =>
-    gatedConv({
-      features: 4 * (1 + draws.below(8)),
-      blocks: draws.of([1, 2, 4]),
-      gate: draws.of(names),
-      size: side(),
-      normalise: draws.oneIn(2),
-    });
-  const one = () =>
-    draws.of([
-      () => conv({ features: 1 + draws.below(20), size: [side(), side()], stride: draws.of([1, 2]), ...units() }),
-      () => conv({ features: 16, size: 3, dilation: draws.of([1, 2]), bias: false, ...units() }),
-      () => gated(),
-      () => pool({ size: 2, padding: "same", stride: draws.of([1, 2]), reduce: draws.of(["max", "mean"]), ...units() }),
-      () => normalise({ over: draws.of(["batch", "layer"]), ...units() }),
-      () => dropout({ rate: 0.3, each: draws.of(["value", "channel"]) }),
-    ])();
-  const gate = () => draws.of([() => ({}), () => ({ keep: 0.5 }), () => ({ gate: draws.of(names) })])();
-  /** Two of which the second doesn't read what the first one closed, with or without a pooling between. */
-  const twice = () => [gated(), ...(draws.oneIn(2) ? [pool({ size: 2, padding: "same" })] : []), gated()];
-  const around = (within: number): ReturnType<typeof residual> =>
-    residual({
-      stages: Array.from({ length: 1 + draws.below(3) }, () =>
-        within < 2 && draws.oneIn(5) ? around(within + 1) : one(),
-      ),
-      ...{ ...gate(), ...units() },
-    });
-  const drawn = () => (draws.oneIn(3) ? [around(0)] : draws.oneIn(3) ? twice() : [one()]);
-  const stages = Array.from({ length: 1 + draws.below(3) }, drawn).flat();
-  const last = draws.oneIn(3) ? [globalPool()] : [];
-  return network({
-    ...{ input, stages: [...stages, ...last, dense({})] },
-    head: heaviside.classes(classes),
-  });
-}
-
 const optimizers = [
   { name: "sgd", rate: 0.01 },
   { name: "momentum", rate: 0.01 },
@@ -140,7 +70,9 @@ export const trainings: Target = async ({ heaviside }) => {
     const examples = data(heaviside, draws, shape, classes, isImages ? 4 * batch : 70);
     const optimizer = draws.of(optimizers);
     const seed = draws.below(1000);
-    const network = isImages ? ofImages(heaviside, draws, shape, classes) : model(heaviside, draws, shape[0]!, classes);
+    const network = isImages
+      ? ofImages(heaviside, draws, shape, classes)
+      : ofNumbers(heaviside, draws, shape[0]!, classes);
     const run = (on: Backend, seed: number) =>
       train(network, examples, { epochs: 1, batch, optimizer, seed, backend: on });
     const distance = async (seed: number): Promise<string | undefined> => {
