@@ -20,7 +20,10 @@ export interface Runtime {
 }
 
 /** The runtime where it is installed (`npm ci --prefix test/onnx`). */
-export const loadRuntime = async (name = "onnxruntime-node"): Promise<Runtime> => (await import(name)).default;
+export async function loadRuntime(name = "onnxruntime-node"): Promise<Runtime> {
+  const loaded = await import(name);
+  return loaded.default ?? loaded;
+}
 
 /** Distance of predictions, relative to those above 1. */
 const NEAR = 1e-5;
