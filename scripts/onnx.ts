@@ -12,7 +12,7 @@ import {
   toOnnx,
 } from "../src/index.ts";
 import { median } from "../src/statistics/sample.ts";
-import { loadRuntime } from "../test/attack/targets/onnx.ts";
+import { loadRuntime } from "../test/attack/targets/exports.ts";
 
 const [ROUNDS, WARM] = [60, 10];
 const gater = { name: "low-rank", rank: 8 } as const;

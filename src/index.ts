@@ -77,6 +77,7 @@ export type { ResidualGate } from "./models/stages/residual-begin.ts";
 export type { UnitsOption } from "./models/stages/with-units.ts";
 export type { OptimizerConfig, ScheduleConfig } from "./optimizers/config.ts";
 export { type OnnxOptions, toOnnx } from "./predict/export/to-onnx.ts";
+export { type ScriptOptions, toScript } from "./predict/export/to-script.ts";
 export { type LoadedModel, loadModel } from "./predict/load-model.ts";
 export type { PredictOptions, Predictor } from "./predict/predict.ts";
 export type {

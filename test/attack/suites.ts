@@ -43,8 +43,8 @@ export const suites: readonly Suite[] = [
     confine: false,
   }),
   inWorker({
-    name: "onnx",
-    about: "random networks as ONNX: onnxruntime predicts the same",
+    name: "exports",
+    about: "random networks as ONNX and as a script predict the same",
     cases: 200,
     full: 5000,
     confine: false,

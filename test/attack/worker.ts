@@ -10,14 +10,14 @@ import type { Message } from "./in-worker.ts";
 import { checkpoints } from "./targets/checkpoints.ts";
 import { commandLines } from "./targets/command-lines.ts";
 import { configs } from "./targets/configs.ts";
-import { onnx } from "./targets/onnx.ts";
+import { exports } from "./targets/exports.ts";
 import type { Cli, Heaviside, Target } from "./targets/target.ts";
 import { trainings } from "./targets/trainings.ts";
 
 /** No case may leave the process with more memory than this, in bytes. */
 const MOST_MEMORY = 3e9;
 
-const targets = { checkpoints, configs, "command-lines": commandLines, trainings, onnx } satisfies Record<
+const targets = { checkpoints, configs, "command-lines": commandLines, trainings, exports } satisfies Record<
   string,
   Target
 >;

@@ -56,10 +56,10 @@ function parameters({ array }: Heaviside, model: Model, draws: Draws) {
 }
 
 /**
- * Drawn networks as ONNX: the deterministic readout of ONNX Runtime is that of the reference. Where a unit decides, a rounding may make another example of
+ * Drawn networks as ONNX and as a script: the deterministic readout of ONNX Runtime, and that of the script, are those of the reference. Where a unit decides, a rounding may make another example of
  * it: one whose prediction jumps when its numbers change in the sixth digit isn't compared.
  */
-export const onnx: Target = async ({ heaviside }) => {
+export const exports: Target = async ({ heaviside }) => {
   const { InferenceSession, Tensor } = await loadRuntime();
   const backend = await heaviside.backend("reference");
   return async (draws) => {
@@ -88,9 +88,19 @@ export const onnx: Target = async ({ heaviside }) => {
     const feeds = inputs.map(({ name, shape, dtype }, i) => [name, new Tensor(dtype, arrays[i]!, [ROWS, ...shape])]);
     const theirs = await session.run(Object.fromEntries(feeds));
     await session.release();
+    const script = heaviside.toScript({ model, params }, { language: "javascript" });
+    const program = await import(`data:text/javascript;base64,${Buffer.from(script).toString("base64")}`);
+    const scripted = Array.from({ length: ROWS }, (_, row) => {
+      const own = arrays.map((array, i) => (inputs[i]!.shape.length === 0 ? rowOf(array, row)[0]! : rowOf(array, row)));
+      const named = Object.fromEntries(inputs.map(({ name }, i) => [name, own[i]]));
+      return program.predict(inputs.length === 1 ? own[0] : named);
+    });
     const changed = (factor: number): Arrays =>
       arrays.map((array) => (array instanceof Float32Array ? array.map((x) => x * factor) : array));
-    const found = flat(predict.spec, (row, name) => rowOf(theirs[name]!.data, row));
+    const found = {
+      ONNX: flat(predict.spec, (row, name) => rowOf(theirs[name]!.data, row)),
+      "the script": flat(predict.spec, (row, name) => valuesIn(scripted[row], name)),
+    };
     const [wanted, above, below] = [arrays, changed(1 + 1e-6), changed(1 - 1e-6)].map((given) => {
       const predictions = ours(given);
       return flat(predict.spec, (row, name) => valuesIn(predictions[row] as never, name));
@@ -100,11 +110,13 @@ export const onnx: Target = async ({ heaviside }) => {
       const jumps = distance(wanted[row]!, above[row]!) > NEAR || distance(wanted[row]!, below[row]!) > NEAR;
       if (jumps) continue;
       compared++;
-      const off = distance(wanted[row]!, found[row]!);
-      if (!(off <= NEAR))
-        throw new Error(
-          `${JSON.stringify(model.config)}: example ${row} is off by ${off}: ${found[row]} for ${wanted[row]}`,
-        );
+      for (const [form, numbers] of Object.entries(found)) {
+        const off = distance(wanted[row]!, numbers[row]!);
+        if (!(off <= NEAR))
+          throw new Error(
+            `${JSON.stringify(model.config)}: example ${row} in ${form} is off by ${off}: ${numbers[row]} for ${wanted[row]}`,
+          );
+      }
     }
     return compared === ROWS ? "agree" : compared > 0 ? "agree but for examples at a jump" : "at a jump";
   };
