@@ -217,8 +217,11 @@ function addSave(program: Command, terminal: Terminal, done: Done): void {
     .command("save")
     .description("write the network of a run as one file to predict with")
     .argument("<run>", "the folder of its run")
-    .argument("<file>", "a .safetensors file")
-    .action(async (run, file) => done(await (await import("./commands/save.ts")).saveCommand(run, file, terminal)));
+    .argument("<file>", "a .safetensors, .onnx, .ts or .js file")
+    .option("--sample", "of .onnx: units draw anew in each run")
+    .action(async (run, file, flags) =>
+      done(await (await import("./commands/save.ts")).saveCommand(run, file, flags, terminal)),
+    );
 }
 
 function addReport(program: Command, terminal: Terminal, done: Done): void {

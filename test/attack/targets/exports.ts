@@ -59,10 +59,10 @@ function parameters({ array }: Heaviside, model: Model, draws: Draws) {
  * Drawn networks as ONNX and as a script: the deterministic readout of ONNX Runtime, and that of the script, are those of the reference. Where a unit decides, a rounding may make another example of
  * it: one whose prediction jumps when its numbers change in the sixth digit isn't compared.
  */
-export const exports: Target = async ({ heaviside }) => {
-  const { InferenceSession, Tensor } = await loadRuntime();
+export const exports = async ({ heaviside, runtime }: Parameters<Target>[0] & { readonly runtime?: Runtime }) => {
+  const { InferenceSession, Tensor } = runtime ?? (await loadRuntime());
   const backend = await heaviside.backend("reference");
-  return async (draws) => {
+  return async (draws: Draws) => {
     const model = drawn(heaviside, draws);
     const params = parameters(heaviside, model, draws);
     const predict = await heaviside.predictor(heaviside.save({ model, params }), { backend });
