@@ -1,4 +1,4 @@
-import type { Attribute } from "../../formats/onnx.ts";
+import { type Attribute, typeCode } from "../../formats/onnx.ts";
 import { type DType, isOp, type MultiOp, NdArray, type Op, type Tensor, transpose } from "../../graph/index.ts";
 import { argmaxOp } from "../../graph/ops/argmax.ts";
 import { concatOp } from "../../graph/ops/concat.ts";
@@ -49,19 +49,20 @@ const reduce =
     return listed ? to.node(op, [value!, to.array(axes)], { keepdims }) : to.node(op, [value!], { axes, keepdims });
   };
 
-/** The first draw of a key and a shape; Bernoulli units have an op of their own. */
+/**
+ * The first draw of a key and a shape. Binary units compare it with their probability, as they do here, and aren't a Bernoulli node: by the function that
+ * ONNX defines that op with, ONNX Runtime gives 1 with probability 1 − p.
+ */
 const draw =
-  (op: string, attributes: { readonly [name: string]: Attribute }): Writer =>
-  (x, to) =>
-    to.once(keyText(x), () => to.node(op, [to.node("ConstantOfShape", [to.shape(x)])], { dtype: 1, ...attributes }));
-
-/** Where nothing else reads a uniform draw, it is below p with probability p: that is how binary units are sampled. */
-const less: Writer = (x, to) => {
-  const [u, p] = x.inputs as [Tensor, Tensor];
-  if (u.op.name !== "uniform" || to.traced.readers(u) > 1) return mask("Less")(x, to);
-  const chance = to.value(p);
-  return to.once(`${keyText(u)} of ${chance}`, () => to.node("Bernoulli", [chance]));
-};
+  (op: string): Writer =>
+  (x, to) => {
+    const { interval } = x.attrs as { interval?: string };
+    // Logarithms are taken of an open one.
+    const range = interval === "open" ? { low: { float: 2 ** -24 }, high: { float: 1 - 2 ** -24 } } : {};
+    return to.once(keyText(x), () =>
+      to.node(op, [to.node("ConstantOfShape", [to.shape(x)])], { dtype: typeCode("float32"), ...range }),
+    );
+  };
 
 const reshape: Writer = (x, to) => {
   const value = to.value(x.inputs[0]!);
@@ -157,7 +158,7 @@ export const writers: Writers = {
   notEqual: mask("Equal", "Not"),
   greater: mask("Greater"),
   greaterEqual: mask("GreaterOrEqual"),
-  less,
+  less: mask("Less"),
   lessEqual: mask("LessOrEqual"),
   where: (x, to) => {
     const [chosen, a, b] = inputsOf(x, to);
@@ -177,8 +178,8 @@ export const writers: Writers = {
     const { before, after } = attrsOf(x, padOp);
     return to.node("Pad", [...inputsOf(x, to), to.array([...before, ...after])]);
   },
-  uniform: draw("RandomUniformLike", {}),
-  normal: draw("RandomNormalLike", {}),
+  uniform: draw("RandomUniformLike"),
+  normal: draw("RandomNormalLike"),
   ...{ reshape, slice, broadcastTo, constant, topK, kthLargest, conv2d: conv, maxPool, sumPool, scan: loop },
   ...{ routing, toPairs, fromPairs, toBlocks, fromBlocks },
 };

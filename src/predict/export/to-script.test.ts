@@ -108,7 +108,7 @@ test.skipIf(!full)("TypeScript takes every file under its strictest settings", (
     return path;
   });
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  const flags = ["--strict", "--noUncheckedIndexedAccess", "--noEmit", "--target", "es2022", "--module", "esnext", "--lib", "es2022", "--types", ""]; // biome-ignore format: one line
+  const flags = ["--strict", "--noUncheckedIndexedAccess", "--noEmit", "--target", "es2022", "--module", "esnext", "--lib", "es2022"]; // biome-ignore format: one line
   try {
     execFileSync(process.execPath, [tsc, ...flags, ...paths], { encoding: "utf8", cwd: folder });
   } catch (error) {
