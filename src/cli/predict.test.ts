@@ -133,6 +133,39 @@ test("a regression's numbers are called as the column that was predicted, in the
   expect(JSON.parse(row.out).predictions[0].value[0]).toBeCloseTo(predictions[3].value[0], 5);
 });
 
+describe("save", () => {
+  test.each([
+    ["kind.onnx", [], /kind\.onnx: \d+(\.\d+)? kB; ONNX Runtime predicts with it/],
+    ["drawn.onnx", ["--sample"], /drawn\.onnx: /],
+    ["kind.ts", [], /kind\.ts: \d+(\.\d+)? kB; import \{ predict \} from it/],
+    ["kind.js", [], /kind\.js: /],
+  ] as const)("writes %s", async (name, flags, said) => {
+    const { code, out, err } = await heaviside("save", at("run"), at(name), ...flags);
+    expect(code, err).toBe(0);
+    expect(out).toMatch(said);
+  });
+
+  test("the script predicts by class names, the file for ONNX Runtime has them", async () => {
+    await heaviside("save", at("run"), at("named.mjs.js"));
+    const script = await readFile(at("named.mjs.js"), "utf8");
+    const { predict: own } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+    const wanted = await predictor(at("run"), { backend: "reference" });
+    expect(own([0.5, 0.25]).name).toBe(wanted([0.5, 0.25]).name);
+    await wanted.close();
+    await heaviside("save", at("run"), at("named.onnx"));
+    expect(await readFile(at("named.onnx"), "latin1")).toContain('["high, really","low"]');
+  });
+
+  test.each([
+    ["kind.h5", [], "save: the file must end in .safetensors, .onnx, .ts or .js, received"],
+    ["kind.ts", ["--sample"], "save: --sample is of .onnx files, received"],
+  ] as const)("refuses %s with %j", async (name, flags, said) => {
+    const { code, err } = await heaviside("save", at("run"), at("none", name), ...flags);
+    expect([code, err]).toEqual([1, expect.stringContaining(said)]);
+    expect(err).not.toContain("    at ");
+  });
+});
+
 test("save writes over no checkpoint, which a training resumes from", async () => {
   const before = await readFile(at("run", "checkpoint.safetensors"));
   const { code, err } = await heaviside("save", at("run"), at("run", "checkpoint.safetensors"));
