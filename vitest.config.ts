@@ -21,7 +21,7 @@ const exclude = [...configDefaults.exclude, "bench/peers/**", ...(full ? [] : lo
  * share processes, so that the library is loaded once and not for each file.
  */
 const pure = [
-  "src/{cells,compare,cost,describe,estimators,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,predict,random,report,statistics}/**/*.test.ts",
+  "src/{cells,compare,cost,describe,estimators,explore,formats,gating,graph,laws,layers,measure,models,optimizers,options,plan,plots,predict,random,report,statistics}/**/*.test.ts",
   "src/{cli,compile,config,data,experiments,generate,runs,train}/**/*.test.ts",
   "src/*.test.ts",
   "src/backends/{all-pairs,checks,closed-blocks,conformance,empty,long-sums,random-scans,rows,scan,sparse-matmul,subnormal}.test.ts",

@@ -93,6 +93,7 @@ export async function build(argv: readonly string[], terminal: Terminal, done: D
   if (asked("experiment"))
     await (await import("./commands/experiment.ts")).addExperiments(experiment, argv, terminal, done);
   addData(program, terminal, done);
+  addExplore(program, terminal, done);
   addEstimators(program, terminal, done);
   addCells(program, terminal, done);
   addBackends(program, terminal, done);
@@ -279,6 +280,23 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
     .option("--out <file>", "write a picture of it: .svg, .html or .png")
     .option("--json", "print it as one JSON object")
     .action(async (name, flags) => done(await (await import("./commands/data.ts")).dataCommand(name, flags, terminal)));
+}
+
+function addExplore(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("explore")
+    .description("look at a table or images before modelling")
+    .argument("<data>", "a file (.csv, .tsv), or a data set of images, such as mnist")
+    .option("--target <column>", "the column to predict, for leaks and baselines")
+    .option("--as <kind>", "take the target for values or classes")
+    .option("--omit <columns>", "columns that are not read")
+    .option("--sample <n>", "rows for baselines and maps (default: 5000)")
+    .option("--folds <n>", "folds to cross-validate baselines (default: 5)")
+    .option("--out <file>", "write a page with pictures: .html")
+    .option("--json", "print it as one JSON object")
+    .action(async (file, flags) =>
+      done(await (await import("./commands/explore.ts")).exploreCommand(file, flags, terminal)),
+    );
 }
 
 function addEstimators(program: Command, terminal: Terminal, done: Done): void {

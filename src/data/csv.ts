@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { show } from "../rules.ts";
+import { CsvScanner } from "./csv-scan.ts";
 
 /** A line of a table: its cells, and where it begins in the file (from 1). */
 export interface Line {
@@ -40,6 +41,11 @@ export function parseCsv(text: string, file: string): Csv {
   return { columns, lines };
 }
 
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Whether a cell, without spaces around it, is a number: 12, -.5, 1e-3. */
+export const isNumberText = (cell: string): boolean => NUMBER.test(cell);
+
 const DECIMAL_COMMA = /^\s*[+-]?\d+,\d+\s*$/;
 
 /** Whether a cell is a number with a comma where a point must be: "186,0". */
@@ -49,52 +55,21 @@ export const hasDecimalComma = (cell: string): boolean => DECIMAL_COMMA.test(cel
 export const commaNote = (cell: string): string =>
   hasDecimalComma(cell) ? `: a decimal comma must be a point, ${cell.trim().replace(",", ".")}` : "";
 
-/** The character between cells: of tab, comma and semicolon the first that the header has, outside of quotes. */
-function separatorOf(text: string): string {
-  const [header = ""] = text.replace(/"(?:[^"]|"")*"/g, "").split("\n", 1);
-  return ["\t", ",", ";"].find((candidate) => header.includes(candidate)) ?? ",";
-}
-
 function linesOf(text: string, file: string): Line[] {
-  const separator = separatorOf(text);
+  const bytes = new TextEncoder().encode(text);
+  // Where every character is one byte, places of bytes are places of characters.
+  const isAscii = bytes.length === text.length;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const lines: Line[] = [];
-  let [at, line] = [0, 1];
-  while (at < text.length) {
-    const begun = line;
-    const cells: string[] = [];
-    for (let more = true; more; ) {
-      const { value, end } = text[at] === '"' ? quotedAt(text, at, file, line) : plainAt(text, at, separator);
-      cells.push(value);
-      for (let i = at; i < end; i++) if (text[i] === "\n") line++;
-      more = text[end] === separator;
-      if (!more && end < text.length && !/^\r?\n/.test(text.slice(end, end + 2)))
-        throw new UserError(
-          `data: ${file}, line ${line}: after a closing quote the cell must end, received ${show(text.slice(end, end + 10))}`,
-        );
-      at = more ? end + 1 : end + (text[end] === "\r" ? 2 : 1);
+  const scanner = new CsvScanner(file, ({ line, count, bytes, starts, ends, doubled }) => {
+    const cells = new Array<string>(count);
+    for (let i = 0; i < count; i++) {
+      const [start, end] = [starts[i]!, ends[i]!];
+      const cell = isAscii ? text.slice(start, end) : decoder.decode(bytes.subarray(start, end));
+      cells[i] = doubled[i] === 1 ? cell.replaceAll('""', '"') : cell;
     }
-    line++;
-    lines.push({ line: begun, cells });
-  }
+    lines.push({ line, cells });
+  });
+  scanner.whole(bytes);
   return lines;
-}
-
-/** A cell without quotes: up to the next separator, the end of the line, or of the text. */
-function plainAt(text: string, from: number, separator: string): { value: string; end: number } {
-  let end = from;
-  while (end < text.length && text[end] !== separator && text[end] !== "\n") end++;
-  if (text[end] === "\n" && text[end - 1] === "\r" && end > from) end--;
-  return { value: text.slice(from, end), end };
-}
-
-/** A cell in quotes, in which a quote is doubled. */
-function quotedAt(text: string, from: number, file: string, line: number): { value: string; end: number } {
-  let end = from + 1;
-  for (;;) {
-    end = text.indexOf('"', end);
-    if (end < 0) throw new UserError(`data: ${file}, line ${line}: a quote is opened here and not closed`);
-    if (text[end + 1] !== '"') break;
-    end += 2;
-  }
-  return { value: text.slice(from + 1, end).replaceAll('""', '"'), end: end + 1 };
 }

@@ -128,9 +128,9 @@ async function namesIn(dir: string): Promise<string[]> {
 /** Larger files of text are taken for a mistake: they are held as a whole, several times. */
 const LONGEST_TEXT = 2 ** 28;
 
-/** A text file as it is, without a mark of the byte order. Throws UserError for one that is missing, too long, or not UTF-8. */
-export async function readText(path: string): Promise<string> {
-  const { readFile, stat } = await import("node:fs/promises").catch(refusePlatform);
+/** The bytes of a file that can be read. Throws UserError for one that is missing, empty or no file. */
+export async function checkedSize(path: string): Promise<number> {
+  const { stat } = await import("node:fs/promises").catch(refusePlatform);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(
       `data: ${path} ${error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.message})`}`,
@@ -138,8 +138,15 @@ export async function readText(path: string): Promise<string> {
   });
   const fault = await faultOf(path);
   if (fault !== undefined) throw new UserError(`data: ${path} cannot be read (${fault})`);
-  if (found.size > LONGEST_TEXT)
-    throw new UserError(`data: ${path} must have at most 256 MiB, it has ${Math.ceil(found.size / 2 ** 20)} MiB`);
+  return found.size;
+}
+
+/** A text file as it is, without a mark of the byte order. Throws UserError for one that is missing, too long, or not UTF-8. */
+export async function readText(path: string): Promise<string> {
+  const { readFile } = await import("node:fs/promises").catch(refusePlatform);
+  const size = await checkedSize(path);
+  if (size > LONGEST_TEXT)
+    throw new UserError(`data: ${path} must have at most 256 MiB, it has ${Math.ceil(size / 2 ** 20)} MiB`);
   const bytes = await readFile(path).catch((error: Error) => {
     throw new UserError(`data: ${path} cannot be read (${error.message})`);
   });

@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
 import { checkNumber, listed, show, suggestion } from "../rules.ts";
 import { byNumber } from "./classes.ts";
-import { type Csv, commaNote, hasDecimalComma, type Line, parseCsv } from "./csv.ts";
+import { type Csv, commaNote, hasDecimalComma, isNumberText, type Line, parseCsv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { readText } from "./find.ts";
 import { drawnFromArrays } from "./from-arrays.ts";
@@ -108,12 +108,10 @@ function cellOf(csv: Csv, file: string, { cells, line }: Line, name: string): st
   return cell;
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
 /** Whether a column's first cell is something else than a number; one with a decimal comma is a number that is spelled wrongly. */
 const isText = (csv: Csv, name: string): boolean => {
   const cell = csv.lines[0]!.cells[csv.columns.indexOf(name)]!.trim();
-  return cell !== "" && !NUMBER.test(cell) && !hasDecimalComma(cell);
+  return cell !== "" && !isNumberText(cell) && !hasDecimalComma(cell);
 };
 
 /** Columns of numbers side by side: [lines, columns]. */
@@ -126,9 +124,9 @@ function numbersIn(csv: Csv, file: string, names: readonly string[]): NdArray {
       );
     csv.lines.forEach((line, row) => {
       const cell = cellOf(csv, file, line, name);
-      const value = NUMBER.test(cell) ? Math.fround(Number(cell)) : Number.NaN;
+      const value = isNumberText(cell) ? Math.fround(Number(cell)) : Number.NaN;
       if (!Number.isFinite(value)) {
-        const rule = NUMBER.test(cell) ? "numbers must be within ±3.4e38" : "the cell must be a number";
+        const rule = isNumberText(cell) ? "numbers must be within ±3.4e38" : "the cell must be a number";
         throw new UserError(
           `data: ${file}, line ${line.line}, column ${name}: ${rule}, received ${show(cell)}${commaNote(cell)}`,
         );

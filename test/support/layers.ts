@@ -56,8 +56,9 @@ export const layers: Layers = {
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
+  explore: [...whole, "report"],
   experiments: [...whole, "index", "config", "report"],
-  cli: [...whole, "index", "config", "report", "experiments"],
+  cli: [...whole, "index", "config", "report", "explore", "experiments"],
 };
 
 /** Files of src that belong to a unit of another name. */

@@ -1,0 +1,86 @@
+import { type Feature, featuresOf, rowsOfFeature, targetOf } from "./features.ts";
+import { type Finding, findingsOf } from "./findings.ts";
+import { type Alone, aloneOf } from "./leaks.ts";
+import { type Pair, pairsOf } from "./pairs.ts";
+import { type ColumnProfile, profileOf } from "./profile.ts";
+import { type Repeats, repeatsOf } from "./repeats.ts";
+import { sampleOf } from "./sample.ts";
+import type { Table } from "./table.ts";
+
+/** Rows of large tables of which pairs of columns, and columns alone, are computed. */
+const [PAIR_ROWS, LEAK_ROWS] = [100_000, 20_000];
+
+/** How the target is distributed. */
+export interface TargetProfile {
+  readonly name: string;
+  /** Rows of each class, by name; absent where the target is numbers. */
+  readonly classes?: readonly { readonly name: string; readonly count: number }[];
+  /** Rows without a target. */
+  readonly missing: number;
+}
+
+/** What a table holds, and what to know about it before modelling. */
+export interface Exploration {
+  readonly file: string;
+  readonly rows: number;
+  /** What to look at, the most serious first. */
+  readonly findings: readonly Finding[];
+  readonly columns: readonly ColumnProfile[];
+  readonly target?: TargetProfile;
+  readonly repeats: Repeats;
+  /** All pairs of columns that are numbers or categories. */
+  readonly pairs: readonly Pair[];
+  /** How well each column alone predicts the target, the best first; none without a target. */
+  readonly alone: readonly Alone[];
+  /** How many rows `pairs` and `alone` are computed of, drawn at random. */
+  readonly sampled: { readonly pairs: number; readonly alone: number };
+}
+
+/** What is asked about a table. */
+export interface ExploreOptions {
+  /** The column to predict. */
+  readonly target?: string | undefined;
+  /** Whether the target is numbers or classes (default: classes where it holds text). */
+  readonly as?: "values" | "classes" | undefined;
+}
+
+/** An exploration, and the columns that further ones are made of. */
+export interface Explored {
+  readonly exploration: Exploration;
+  /** The columns that say something, the target among them where it does. */
+  readonly features: readonly Feature[];
+  readonly target?: Feature;
+}
+
+/**
+ * Describes a table: each column, pairs of columns, rows that repeat, and findings. Nothing depends on the order of rows but the lines that are
+ * named, and what is computed of drawn rows where there are more than 20,000.
+ */
+export function explore(table: Table, { target: name, as }: ExploreOptions = {}): Explored {
+  const columns = profileOf(table);
+  const target = name === undefined ? undefined : targetOf(table, columns, name, as);
+  const features = featuresOf(table, columns).map((feature) => (feature.name === name ? target! : feature));
+  const ids = new Set(columns.filter(({ kind }) => kind === "id").map((column) => column.name));
+  const repeats = repeatsOf(table, ids, name);
+  const pairRows = sampleOf(table.rows, PAIR_ROWS);
+  const pairs = pairsOf(features.map((feature) => rowsOfFeature(feature, pairRows)));
+  const aloneRows = sampleOf(table.rows, LEAK_ROWS);
+  const drawn = (feature: Feature): Feature => rowsOfFeature(feature, aloneRows);
+  const alone = target ? aloneOf(features.map(drawn), drawn(target)).sort((a, b) => a.error - b.error) : [];
+  const known = {
+    ...{ file: table.file, rows: table.rows, columns, repeats, pairs, alone },
+    ...(target && { target: targetProfile(target) }),
+    sampled: { pairs: pairRows.length, alone: target ? aloneRows.length : 0 },
+  };
+  const exploration = { ...known, findings: findingsOf(known, table) };
+  return { exploration, features, ...(target && { target }) };
+}
+
+function targetProfile(target: Feature): TargetProfile {
+  const { name } = target;
+  if (target.kind === "numbers")
+    return { name, missing: target.values.reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0) };
+  const counts = new Int32Array(target.names.length + 1);
+  for (const code of target.codes) counts[code + 1]!++;
+  return { name, missing: counts[0]!, classes: target.names.map((of, i) => ({ name: of, count: counts[i + 1]! })) };
+}

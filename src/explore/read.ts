@@ -1,0 +1,129 @@
+import type { Cells } from "../data/csv-scan.ts";
+import { CsvScanner } from "../data/csv-scan.ts";
+import { checkedSize, refusePlatform } from "../data/find.ts";
+import { UserError } from "../errors.ts";
+import { listed, show, suggestion } from "../rules.ts";
+import { ColumnBuilder, type Table } from "./table.ts";
+
+/** Bytes that are read at once. */
+const PIECE = 2 ** 20;
+/** Lines that a finding names. */
+const NAMED = 5;
+const SPACE = 32;
+
+/** Where the reading is. */
+export interface ReadOptions {
+  /** Columns that are not read. */
+  readonly omit?: readonly string[] | undefined;
+  /** Told after each megabyte how many bytes are done, of how many; may throw to stop. */
+  readonly onBytes?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Makes a table of the lines of a scanner. */
+export class TableBuilder {
+  readonly #file: string;
+  readonly #builders: { readonly name: string; readonly cell: number; readonly builder: ColumnBuilder }[] = [];
+  readonly #omit: ReadonlySet<string>;
+  readonly #renamed: string[] = [];
+  readonly #names: string[] = [];
+  #lines = new Int32Array(1024);
+  #rows = 0;
+  readonly #skipped = { count: 0, lines: [] as number[] };
+  #begun = false;
+
+  constructor(file: string, omit: readonly string[] = []) {
+    this.#file = file;
+    this.#omit = new Set(omit);
+  }
+
+  /** Reads the header from the first line, a row from any other. */
+  line(cells: Cells): void {
+    if (this.#begun) this.#row(cells);
+    else this.#header(cells);
+  }
+
+  #row(cells: Cells): void {
+    const { line, count, bytes, starts, ends, doubled } = cells;
+    const isEmpty = count === 1 && starts[0] === ends[0] && this.#names.length > 1;
+    if (isEmpty || count !== this.#names.length) {
+      if (this.#skipped.count++ < NAMED) this.#skipped.lines.push(line);
+      return;
+    }
+    if (this.#rows === this.#lines.length) {
+      const lines = new Int32Array(2 * this.#rows);
+      lines.set(this.#lines);
+      this.#lines = lines;
+    }
+    this.#lines[this.#rows++] = line;
+    for (const { cell, builder } of this.#builders) {
+      let [start, end] = [starts[cell]!, ends[cell]!];
+      while (start < end && bytes[start]! <= SPACE) start++;
+      while (start < end && bytes[end - 1]! <= SPACE) end--;
+      if (doubled[cell] === 0) builder.add(bytes, start, end);
+      else {
+        const text = new TextEncoder().encode(textIn(bytes, start, end).replaceAll('""', '"'));
+        builder.add(text, 0, text.length);
+      }
+    }
+  }
+
+  #header({ count, bytes, starts, ends }: Cells): void {
+    this.#begun = true;
+    for (let cell = 0; cell < count; cell++) {
+      const given = textIn(bytes, starts[cell]!, ends[cell]!).trim();
+      let name = given === "" ? `column ${cell + 1}` : given;
+      for (let i = 2; this.#names.includes(name); i++) name = `${given || `column ${cell + 1}`} (${i})`;
+      if (name !== given) this.#renamed.push(name);
+      this.#names.push(name);
+      if (!this.#omit.has(name)) this.#builders.push({ name, cell, builder: new ColumnBuilder(this.#file) });
+    }
+    for (const name of this.#omit) if (!this.#names.includes(name)) throw noColumn(this.#file, name, this.#names);
+  }
+
+  /** The table, once all lines are there. Throws UserError where there is none. */
+  table(): Table {
+    if (!this.#begun) throw new UserError(`data: ${this.#file} must begin with a line of column names, it is empty`);
+    if (this.#rows === 0)
+      throw new UserError(
+        `data: ${this.#file} must have a row below its header, received ${this.#skipped.count === 0 ? "none" : `${this.#skipped.count} lines with another number of cells, the first in line ${this.#skipped.lines[0]}`}`,
+      );
+    return {
+      ...{ file: this.#file, rows: this.#rows, lines: this.#lines.subarray(0, this.#rows) },
+      columns: this.#builders.map(({ name, builder }) => builder.column(name)),
+      ...{ skipped: this.#skipped, renamed: this.#renamed },
+    };
+  }
+}
+
+const textIn = (bytes: Uint8Array, start: number, end: number): string =>
+  new TextDecoder().decode(bytes.subarray(start, end));
+
+/** The mistake of naming a column that a table doesn't have. */
+export const noColumn = (file: string, name: string, columns: readonly string[]): UserError =>
+  new UserError(
+    `data: ${file} has no column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
+  );
+
+/** The table in a CSV or TSV file of any size. Throws UserError for one that is missing, isn't text, or has no rows. */
+export async function readTable(file: string, { omit, onBytes }: ReadOptions = {}): Promise<Table> {
+  const size = await checkedSize(file);
+  const builder = new TableBuilder(file, omit);
+  const scanner = new CsvScanner(file, (cells) => builder.line(cells));
+  const { open } = await import("node:fs/promises").catch(refusePlatform);
+  const handle = await open(file);
+  try {
+    const piece = new Uint8Array(PIECE);
+    for (let done = 0; ; ) {
+      const { bytesRead } = await handle.read(piece, 0, PIECE);
+      if (bytesRead === 0) break;
+      const isMarked = done === 0 && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
+      scanner.push(piece.subarray(isMarked ? 3 : 0, bytesRead));
+      done += bytesRead;
+      onBytes?.(done, size);
+    }
+  } finally {
+    await handle.close();
+  }
+  scanner.end();
+  return builder.table();
+}

@@ -1,0 +1,115 @@
+import { wrap } from "../describe/format.ts";
+import { alignColumns, fitColumns } from "../describe/table.ts";
+import { numberText } from "../plots/numbers.ts";
+import { cut } from "../rules.ts";
+import type { Exploration } from "./explore.ts";
+import type { Finding } from "./findings.ts";
+import type { Pair } from "./pairs.ts";
+import type { ColumnProfile } from "./profile.ts";
+
+/** How text is set. */
+export interface Setting {
+  readonly columns: number;
+  bold(text: string): string;
+}
+
+/** Findings of one rule, pairs, and columns that are printed; the page and the JSON have all of them. */
+const [EACH_RULE, BEST] = [3, 5];
+/** Characters of a value's name. */
+const LONGEST = 20;
+
+const count = (n: number): string => n.toLocaleString("en-US");
+const percent = (share: number): string => `${numberText(100 * share, 3)} %`;
+
+/** An exploration for a terminal: findings first, then columns, the target, and what goes together. */
+export function explorationText(found: Exploration, setting: Setting): string {
+  const { file, rows, columns, target } = found;
+  const { bold } = setting;
+  const parts = [
+    [wrap(`${file}: ${count(rows)} rows, ${columns.length} columns`, setting.columns)],
+    findingLines(found.findings, setting),
+    columnLines(columns, rows, setting),
+    ...(target?.classes ? [[wrap(classesText(found), setting.columns)]] : []),
+    ...(found.alone.length > 0 ? [aloneLines(found, bold)] : []),
+    ...(found.pairs.length > 0 ? [pairLines(found.pairs, bold)] : []),
+  ];
+  return parts.map((lines) => lines.join("\n")).join("\n\n");
+}
+
+/** All findings, each rule's first ones; how many there are more is said. */
+function findingLines(findings: readonly Finding[], { columns, bold }: Setting): string[] {
+  if (findings.length === 0) return [bold("no findings")];
+  const lines: string[] = [];
+  for (const rule of new Set(findings.map((finding) => finding.rule))) {
+    const all = findings.filter((finding) => finding.rule === rule);
+    for (const { text } of all.slice(0, EACH_RULE)) lines.push(indented(`${rule}: ${text}`, columns));
+    const more = all.slice(EACH_RULE).flatMap(({ column }) => column ?? []);
+    if (more.length > 0) lines.push(indented(`${rule}: also ${count(more.length)} more: ${more.join(", ")}`, columns));
+  }
+  return [bold(`${findings.length} ${findings.length === 1 ? "finding" : "findings"}`), ...lines];
+}
+
+/** A sentence whose further lines are set in. */
+const indented = (text: string, columns: number): string => `- ${wrap(text, columns - 2).replaceAll("\n", "\n  ")}`;
+
+function columnLines(columns: readonly ColumnProfile[], rows: number, { columns: room, bold }: Setting): string[] {
+  const cells = columns.map((column) => [
+    ...[cut(column.name, 30), column.kind, column.missing > 0 ? percent(column.missing / rows) : ""],
+    ...[count(column.distinct), valuesText(column)],
+  ]);
+  const head = ["column", "kind", "missing", "distinct", "values"];
+  const { lines } = fitColumns([head, ...cells], { columns: room, right: [2, 3], wrapped: 4 });
+  return [bold(lines[0]!), ...lines.slice(1)];
+}
+
+/** What a column's values are, in a line. */
+export function valuesText({ kind, numbers, values = [] }: ColumnProfile): string {
+  if (numbers) {
+    const { min, max, mean, sd, quantiles } = numbers;
+    if (min === max) return numberText(min);
+    const range = `${numberText(min)} to ${numberText(max)}`;
+    return kind === "id"
+      ? range
+      : `${range}, median ${numberText(quantiles["50"]!)}, mean ${numberText(mean)} ± ${numberText(sd, 3)}`;
+  }
+  if (kind === "id" || kind === "text") return values.length > 0 ? `such as ${cut(values[0]!.value, LONGEST)}` : "";
+  const shown = values.slice(0, 4).map(({ value, count: n }) => `${cut(value, LONGEST)} ${count(n)}`);
+  return `${shown.join(", ")}${values.length > shown.length ? ", …" : ""}`;
+}
+
+function classesText({ target, rows }: Exploration): string {
+  const { name, classes = [] } = target!;
+  const sorted = [...classes].sort((a, b) => b.count - a.count).slice(0, 10);
+  const shown = sorted.map((of) => `${cut(of.name, LONGEST)} ${percent(of.count / rows)}`);
+  return `target ${name}, ${count(classes.length)} classes: ${shown.join(", ")}${classes.length > shown.length ? ", …" : ""}`;
+}
+
+/** What the error of a single column is, in words. */
+export const aloneHead = ({ target }: Pick<Exploration, "target">): string =>
+  target?.classes ? "error" : "variance left";
+
+function aloneLines(found: Exploration, bold: (text: string) => string): string[] {
+  const rows = found.alone.slice(0, BEST).map(({ column, error }) => [cut(column, 40), percent(error)]);
+  const chance = [found.target?.classes ? "(the most frequent class)" : "(the mean)", percent(found.alone[0]!.chance)];
+  const head = ["best single columns", aloneHead(found)];
+  const [first, ...rest] = alignColumns([head, ...rows, chance], [1]);
+  return [bold(first!), ...rest];
+}
+
+/** The pairs that go together most closely. */
+export const closest = (pairs: readonly Pair[], most: number): Pair[] =>
+  pairs
+    .filter(({ value }) => Number.isFinite(value))
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
+    .slice(0, most);
+
+function pairLines(pairs: readonly Pair[], bold: (text: string) => string): string[] {
+  const rows = closest(pairs, BEST).map(({ columns, measure, value, spearman }) => [
+    columns.map((name) => cut(name, 20)).join(" and "),
+    `${measure} ${numberText(value, 2)}`,
+    spearman === undefined ? "" : `Spearman ${numberText(spearman, 2)}`,
+  ]);
+  if (rows.length === 0) return [];
+  const [first, ...rest] = alignColumns([["closest pairs", "", ""], ...rows]);
+  return [bold(first!), ...rest];
+}
