@@ -2,6 +2,8 @@ import { wrap } from "../describe/format.ts";
 import { alignColumns, fitColumns } from "../describe/table.ts";
 import { numberText } from "../plots/numbers.ts";
 import { cut } from "../rules.ts";
+import type { Figure } from "../statistics/figure.ts";
+import type { Baselines } from "./cross-validate.ts";
 import type { Exploration } from "./explore.ts";
 import type { Finding } from "./findings.ts";
 import type { Pair } from "./pairs.ts";
@@ -113,3 +115,24 @@ function pairLines(pairs: readonly Pair[], bold: (text: string) => string): stri
   const [first, ...rest] = alignColumns([["closest pairs", "", ""], ...rows]);
   return [bold(first!), ...rest];
 }
+
+/** The baselines for a terminal: the error of each with its interval. */
+export function baselinesText(found: Baselines, { columns, bold }: Setting): string {
+  const { results, unit, rows, of, folds } = found;
+  const cells = results.map(({ name, error }) => [name, errorText(error.value, unit), intervalText(error, unit)]);
+  const head = ["baseline", unit === "%" ? "error" : "RMSE", "95 % interval"];
+  const { lines } = fitColumns([head, ...cells], { columns, right: [1, 2] });
+  const sample = rows < of ? ` ${count(rows)} of ${count(of)} rows, drawn at random;` : ` ${count(rows)} rows;`;
+  return [
+    bold(lines[0]!),
+    ...lines.slice(1),
+    wrap(`mean over ${folds} folds;${sample} the interval is Student's over folds, which share rows.`, columns),
+  ].join("\n");
+}
+
+/** An error with its unit. */
+export const errorText = (value: number, unit: "%" | ""): string =>
+  unit === "%" ? `${value.toFixed(1)} %` : numberText(value, 3);
+
+const intervalText = ({ low, high }: Figure, unit: "%" | ""): string =>
+  `${errorText(Math.max(0, low), unit)} to ${errorText(unit === "%" ? Math.min(100, high) : high, unit)}`;

@@ -1,4 +1,5 @@
 export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
+export { type ClassHistogramOptions, type ClassValues, classHistogram } from "./class-histogram.ts";
 export { contactSheetPng, contactSheetSvg, type SheetRow } from "./contact-sheet.ts";
 export { escapeXml } from "./escape.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
@@ -10,6 +11,7 @@ export { numberText } from "./numbers.ts";
 export { type PlaneOptions, type PlanePoint, plane } from "./plane.ts";
 export { colourOf, GREY } from "./plot.ts";
 export { type Cloud, type ScatterOptions, scatter } from "./scatter.ts";
+export { type MatrixColumn, type ScatterMatrixOptions, scatterMatrix } from "./scatter-matrix.ts";
 export { stacked } from "./stacked.ts";
 export {
   type PenLine,

@@ -43,6 +43,10 @@ svg, img { max-width: 100%; height: auto; }
 .tip { position: fixed; z-index: 1; pointer-events: none; max-width: min(20rem, 90vw); font-size: .8rem; line-height: 1.35;
   padding: .25rem .5rem; color: var(--text); background: var(--back); border: 1px solid; border-left-width: 4px; border-radius: 3px; }
 .diagram { width: min(100%, 29.5rem); }
+.findings { padding-left: 1.1rem; max-width: 46rem; } .findings li { margin: .45rem 0; }
+.wide td:last-child { white-space: normal; text-align: left; min-width: 14rem; } .wide th:last-child { text-align: left; }
+.pairs th, .pairs td { padding: .25rem .4rem; } .pairs thead th { height: 8rem; }
+.pairs th span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 500; }
 pre { background: var(--soft); padding: .75rem 1rem; overflow-x: auto; font-size: .8rem; line-height: 1.45; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; font-size: .9rem; }
 dt { color: var(--quiet); } dd { margin: 0; min-width: 0; }

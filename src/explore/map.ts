@@ -1,0 +1,55 @@
+import { symmetricEigen } from "../statistics/eigen.ts";
+import { encode, standardised } from "./encode.ts";
+import type { Feature } from "./features.ts";
+
+/** Rows in the plane that shows most of their variance. */
+export interface PrincipalMap {
+  /** [rows] */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  /** Shares of the variance along both. */
+  readonly shares: readonly [number, number];
+  /** The columns that weigh most in each direction, with their weights, the largest first. */
+  readonly directions: readonly [Direction, Direction];
+}
+
+/** A direction by its largest weights. */
+export type Direction = readonly { readonly name: string; readonly weight: number }[];
+
+/** With more columns the eigenvectors take too long. */
+const MOST_COLUMNS = 200;
+
+/** The first two principal components of standardised columns, categories as columns of 0 and 1. Undefined for fewer than two columns, and for more than 200. */
+export function principalMap(features: readonly Feature[], rows: number): PrincipalMap | undefined {
+  const encoded = encode(features, rows);
+  const { width, names } = encoded;
+  if (width < 2 || width > MOST_COLUMNS || rows < 3) return undefined;
+  const x = standardised(encoded, Int32Array.from({ length: rows }, (_, row) => row));
+  const covariance = Array.from({ length: width }, () => new Float64Array(width));
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < width; i++) {
+      const value = x[row * width + i]!;
+      for (let j = 0; j <= i; j++) covariance[i]![j]! += (value * x[row * width + j]!) / rows;
+    }
+  for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) covariance[j]![i] = covariance[i]![j]!;
+  const { values, vectors } = symmetricEigen(covariance);
+  const total = values.reduce((sum, value) => sum + value, 0);
+  if (!(total > 0)) return undefined;
+  const along = (vector: Float64Array): Float64Array =>
+    Float64Array.from({ length: rows }, (_, row) => {
+      let sum = 0;
+      for (let i = 0; i < width; i++) sum += vector[i]! * x[row * width + i]!;
+      return sum;
+    });
+  const direction = (vector: Float64Array): Direction =>
+    names
+      .map((name, i) => ({ name, weight: vector[i]! }))
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+      .slice(0, 3);
+  const [first, second] = [vectors[0]!, vectors[1]!];
+  return {
+    ...{ x: along(first), y: along(second) },
+    shares: [values[0]! / total, Math.max(0, values[1]!) / total],
+    directions: [direction(first), direction(second)],
+  };
+}

@@ -1,0 +1,233 @@
+import {
+  barChart,
+  classHistogram,
+  colourOf,
+  escapeXml,
+  intervalChart,
+  numberText,
+  scatter,
+  scatterMatrix,
+} from "../plots/index.ts";
+import { figure, htmlTable, page, type Section } from "../report/index.ts";
+import { version } from "../report/made.ts";
+import { cut } from "../rules.ts";
+import type { Baselines } from "./cross-validate.ts";
+import type { Exploration } from "./explore.ts";
+import { type Feature, rowsOfFeature } from "./features.ts";
+import { type Direction, type PrincipalMap, principalMap } from "./map.ts";
+import type { ColumnProfile } from "./profile.ts";
+import { rowsOfTable, type Table } from "./table.ts";
+import { closest, valuesText } from "./text.ts";
+
+/** What a page shows. */
+export interface PageOf {
+  readonly table: Table;
+  readonly exploration: Exploration;
+  readonly features: readonly Feature[];
+  readonly target?: Feature | undefined;
+  readonly baselines?: Baselines | undefined;
+  /** Rows that are drawn, as places in the table. */
+  readonly rows: Int32Array;
+}
+
+/** Columns of the scatter-plot matrix and of the table of pairs, values of a category, and points that are drawn, at most. */
+const [MATRIX, PAIRED, VALUES, POINTS] = [8, 24, 12, 400];
+/** Classes that have a colour of their own; and columns that are drawn. */
+const [COLOURS, DRAWN] = [6, 60];
+
+const count = (n: number): string => n.toLocaleString("en-US");
+const percent = (share: number): string => `${numberText(100 * share, 3)} %`;
+
+/** The page that `heaviside explore --out` writes: findings first, baselines, columns one by one, and what goes together. */
+export async function explorationPage(of: PageOf): Promise<string> {
+  const { exploration, baselines, rows, target } = of;
+  const { file, columns } = exploration;
+  const name = file.split(/[/\\]/).at(-1)!;
+  const drawn = rows.length < exploration.rows ? ` Pictures show ${count(rows.length)} rows, drawn at random.` : "";
+  const groups = groupsOf(target && rowsOfFeature(target, rows));
+  const sections = [
+    findingsSection(exploration),
+    ...(baselines ? [await baselineSection(baselines, target!)] : []),
+    await columnSection(of, groups),
+    ...pairSection(exploration),
+    ...(await togetherSection(of, groups)),
+  ];
+  return page({
+    title: `${name}: ${count(exploration.rows)} rows, ${columns.length} columns${target ? `, to predict ${target.name}` : ""}`,
+    question: `What to know before modelling.${drawn}`,
+    caveats: [],
+    sections,
+    made: [
+      ["file", file],
+      ["versions", `heaviside ${version()}, Node ${process.versions.node}`],
+    ],
+  });
+}
+
+/** Rows by class, for colours; one group where there are no classes, or too many for colours. */
+interface Groups {
+  readonly names: readonly string[];
+  /** [rows that are drawn] */
+  readonly of: Int32Array;
+}
+
+function groupsOf(target: Feature | undefined): Groups | undefined {
+  if (target?.kind !== "classes") return undefined;
+  const counts = new Int32Array(target.names.length);
+  for (const code of target.codes) if (code >= 0) counts[code]!++;
+  const order = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
+  const shown = target.names.length > COLOURS ? order.slice(0, COLOURS - 1) : [...order].sort((a, b) => a - b);
+  const others = shown.length < target.names.length;
+  const places = new Map(shown.map((code, place) => [code, place]));
+  const names = [...shown.map((code) => target.names[code]!), ...(others ? ["others"] : [])];
+  return { names, of: target.codes.map((code) => places.get(code) ?? (others ? shown.length : 0)) };
+}
+
+function findingsSection({ findings }: Exploration): Section {
+  const items = findings.map(({ rule, text }) => `<li><strong>${escapeXml(rule)}.</strong> ${escapeXml(text)}</li>`);
+  const html = items.length > 0 ? `<ul class="findings">${items.join("\n")}</ul>` : "<p>Nothing was found.</p>";
+  return { title: items.length === 1 ? "1 finding" : `${items.length} findings`, html };
+}
+
+async function baselineSection({ results, unit, rows, of, folds }: Baselines, target: Feature): Promise<Section> {
+  const what = unit === "%" ? "error in %" : `RMSE of ${target.name}`;
+  const sorted = [...results].sort((a, b) => a.error.value - b.error.value);
+  const text = (value: number): string => (unit === "%" ? `${value.toFixed(1)} %` : numberText(value, 3));
+  const [best, usual] = [sorted[0]!, results[0]!];
+  const title = `${best.name}: ${text(best.error.value)}, where the ${usual.name} has ${text(usual.error.value)}`;
+  const picture = await intervalChart(
+    sorted.map(({ name, error, folds: points }) => ({ name, ...error, points })),
+    { title, x: what, scale: "linear" },
+  );
+  const table = htmlTable([
+    ["model", what, "what it is"],
+    ...results.map(({ name, error, summary }) => [name, text(error.value), summary]),
+  ]);
+  const sample = rows < of ? `${count(rows)} of ${count(of)} rows, drawn at random` : `all ${count(rows)} rows`;
+  const caption = `Cross-validated over ${folds} stratified folds of ${sample}. Lines are 95 % intervals of Student's t over folds, circles the folds. Folds share rows of training, so the intervals are somewhat too narrow.`;
+  return { title: "What simple models reach", html: `${figure(picture, caption)}\n<div class="wide">${table}</div>` };
+}
+
+async function columnSection({ table, exploration, rows }: PageOf, groups: Groups | undefined): Promise<Section> {
+  const drawn = rowsOfTable(table, rows);
+  const cards = await Promise.all(
+    exploration.columns.slice(0, DRAWN).map(async (column, i) => {
+      const picture = await columnPicture(column, drawn.columns[i]?.values, groups);
+      const missing = column.missing > 0 ? `${percent(column.missing / table.rows)} missing; ` : "";
+      const caption = `${column.kind}; ${missing}${count(column.distinct)} different values. ${valuesText(column)}`;
+      return picture === undefined
+        ? `<figure><h3>${escapeXml(column.name)}</h3><figcaption>${escapeXml(caption)}</figcaption></figure>`
+        : figure(picture, caption);
+    }),
+  );
+  const more = exploration.columns.length - DRAWN;
+  const rest = more > 0 ? `<p class="quiet">${count(more)} further columns are not drawn.</p>` : "";
+  return { title: "Columns", html: `${cards.join("\n")}${rest}` };
+}
+
+/** A histogram of numbers, bars of categories; none of ids, texts, and columns that never change. */
+async function columnPicture(
+  { name, kind, distinct, numbers, values: texts = [] }: ColumnProfile,
+  values: Float64Array | undefined,
+  groups: Groups | undefined,
+): Promise<string | undefined> {
+  if (distinct < 2 || kind === "id" || kind === "text") return undefined;
+  const title = cut(name, 60);
+  if (!numbers) {
+    const bars = texts.slice(0, VALUES).map(({ value, count }) => ({ name: cut(value, 24), value: count }));
+    const more = texts.length > VALUES ? `, the ${VALUES} most frequent` : "";
+    return barChart(bars, { title: `${title}: ${count(distinct)} values${more}`, x: "rows", digits: 0 });
+  }
+  const all = values ?? new Float64Array(0);
+  const parts = groups
+    ? groups.names.map((of, place) => ({ name: of, values: all.filter((_, row) => groups.of[row] === place) }))
+    : [{ name, values: all }];
+  // What is far out would press all others into a bin.
+  const { min, max, outliers } = numbers;
+  const domain = outliers.count > 0 ? ([Math.max(min, outliers.low), Math.min(max, outliers.high)] as const) : ([min, max] as const);
+  const beyond = outliers.count > 0 ? `; ${count(outliers.count)} outliers in the outer bins` : "";
+  return classHistogram(parts, {
+    ...{ title: `${title}: median ${numberText(numbers.quantiles["50"]!, 3)}${beyond}`, x: title, y: "rows", domain },
+    bins: kind === "number" ? 24 : Math.max(2, Math.min(24, distinct)),
+  });
+}
+
+/** All pairs as a table of shaded cells, and the closest ones in words. */
+function pairSection({ pairs, sampled, rows }: Exploration): Section[] {
+  const names = [...new Set(pairs.flatMap(({ columns }) => columns))].slice(0, PAIRED);
+  if (names.length < 2) return [];
+  const byName = new Map(pairs.map((pair) => [pair.columns.join("\n"), pair]));
+  const cell = (a: string, b: string): string => {
+    const pair = byName.get(`${a}\n${b}`) ?? byName.get(`${b}\n${a}`);
+    if (!pair || Number.isNaN(pair.value)) return "<td></td>";
+    const { value, measure, spearman } = pair;
+    const more = spearman === undefined ? "" : `, Spearman ${numberText(spearman, 2)}`;
+    const colour = `${colourOf(value < 0 ? 1 : 0)}${Math.round(178 * Math.abs(value)).toString(16).padStart(2, "0")}`;
+    return `<td style="background:${colour}" title="${escapeXml(`${a} and ${b}: ${measure} ${numberText(value, 3)}${more}`)}">${value.toFixed(2).replace("-", "−")}</td>`;
+  };
+  const heads = names.map((name) => `<th><span>${escapeXml(cut(name, 24))}</span></th>`).join("");
+  const body = names
+    .map((name) => `<tr><td>${escapeXml(cut(name, 24))}</td>${names.map((other) => cell(name, other)).join("")}</tr>`)
+    .join("");
+  const words = closest(pairs, 8).map(({ columns, measure, value, spearman }) => [
+    ...[columns.join(" and "), measure, numberText(value, 3), spearman === undefined ? "" : numberText(spearman, 3)],
+  ]);
+  const sample = sampled.pairs < rows ? ` Of ${count(sampled.pairs)} rows, drawn at random.` : "";
+  return [
+    {
+      title: "Pairs of columns",
+      html: `<p class="quiet">Numbers: Pearson's r, blue above 0 and orange below. Categories: Cramér's V. One of each: the correlation ratio.${sample}</p>
+<div class="scroll"><table class="pairs"><thead><tr><th></th>${heads}</tr></thead><tbody>${body}</tbody></table></div>
+<p>The closest pairs:</p>${htmlTable([["columns", "measure", "value", "Spearman"], ...words])}`,
+    },
+  ];
+}
+
+/** The matrix of scatter plots, and the map of the rows by their principal components. */
+async function togetherSection({ exploration, features, target, rows }: PageOf, groups?: Groups): Promise<Section[]> {
+  const inputs = features.filter(({ name }) => name !== target?.name).map((feature) => rowsOfFeature(feature, rows));
+  const sections: Section[] = [];
+  const order = exploration.alone.map(({ column }) => column);
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  const numbers = inputs.flatMap((feature) => (feature.kind === "numbers" ? [feature] : []));
+  const shown = [...numbers].sort((a, b) => rank(a.name) - rank(b.name)).slice(0, MATRIX);
+  if (shown.length > 1) {
+    const points = shown.map(({ name, values }) => ({ name, values: values.subarray(0, POINTS) }));
+    const matrix = scatterMatrix(points, {
+      title: `${shown.length} columns of numbers against each other`,
+      ...(groups && { classes: groups.of }),
+    });
+    const which = shown.length < numbers.length ? `${shown.length} of ${numbers.length} columns${order.length > 0 ? ", those that alone predict best" : ""}; ` : "";
+    const about = `<p class="quiet">${which}${count(Math.min(POINTS, rows.length))} rows, drawn at random.${legend(groups)}</p>`;
+    sections.push({ title: "Columns against each other", html: `${about}<div class="scroll">${matrix}</div>` });
+  }
+  const map = principalMap(inputs, rows.length);
+  if (map) sections.push({ title: "A map of the rows", html: await mapFigure(map, groups) });
+  return sections;
+}
+
+const legend = (groups?: Groups): string =>
+  groups
+    ? ` ${groups.names.map((name, i) => `<span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(name)}`).join(" &nbsp; ")}`
+    : "";
+
+async function mapFigure({ x, y, shares, directions }: PrincipalMap, groups?: Groups): Promise<string> {
+  const names = groups?.names ?? ["rows"];
+  const clouds = names.map((name, place) => ({
+    name,
+    points: Array.from(x.subarray(0, 2 * POINTS), (value, row) => [value, y[row]!] as const).filter(
+      (_, row) => (groups?.of[row] ?? 0) === place,
+    ),
+  }));
+  const both = shares[0] + shares[1];
+  const picture = await scatter(clouds, {
+    title: `Two directions hold ${percent(both)} of the variance`,
+    ...{ x: `first component, ${percent(shares[0])}`, y: `second component, ${percent(shares[1])}` },
+  });
+  const words = (direction: Direction): string =>
+    direction.map(({ name, weight }) => `${weight < 0 ? "−" : "+"}${numberText(Math.abs(weight), 2)} ${name}`).join(", ");
+  return figure(
+    picture,
+    `Principal components of the standardised inputs, categories as columns of 0 and 1. First: ${words(directions[0])}. Second: ${words(directions[1])}.`,
+  );
+}
