@@ -37,18 +37,21 @@ test("gives the cells that were written, whatever the pieces are that they come 
   );
 });
 
-test.each([1, 2, 3, 5, 100])("of pieces of %d bytes: last lines, empty cells, and more cells than there was room for", (size) => {
-  const wide = Array.from({ length: 70 }, (_, i) => `c${i}`);
-  expect(inPieces(`${wide}\n${wide}`, size).map(({ cells }) => cells)).toEqual([wide, wide]);
-  expect(inPieces("a\tb\r\n1,5\t\r\n\t2", size)).toEqual([
-    { line: 1, cells: ["a", "b"] },
-    { line: 2, cells: ["1,5", ""] },
-    { line: 3, cells: ["", "2"] },
-  ]);
-  expect(inPieces('a;b\n"x\ny";1\nz;2\n', size).map(({ line }) => line)).toEqual([1, 2, 4]);
-  expect(() => inPieces('a,b\n1,"2', size)).toThrow("data: t.csv, line 2: a quote is opened here and not closed");
-  expect(() => inPieces('a,b\n1,"2"3\n', size)).toThrow("line 2: after a closing quote the cell must end, received");
-});
+test.each([1, 2, 3, 5, 100])(
+  "of pieces of %d bytes: last lines, empty cells, and more cells than there was room for",
+  (size) => {
+    const wide = Array.from({ length: 70 }, (_, i) => `c${i}`);
+    expect(inPieces(`${wide}\n${wide}`, size).map(({ cells }) => cells)).toEqual([wide, wide]);
+    expect(inPieces("a\tb\r\n1,5\t\r\n\t2", size)).toEqual([
+      { line: 1, cells: ["a", "b"] },
+      { line: 2, cells: ["1,5", ""] },
+      { line: 3, cells: ["", "2"] },
+    ]);
+    expect(inPieces('a;b\n"x\ny";1\nz;2\n', size).map(({ line }) => line)).toEqual([1, 2, 4]);
+    expect(() => inPieces('a,b\n1,"2', size)).toThrow("data: t.csv, line 2: a quote is opened here and not closed");
+    expect(() => inPieces('a,b\n1,"2"3\n', size)).toThrow("line 2: after a closing quote the cell must end, received");
+  },
+);
 
 test("a streamed line of more than 16 MiB is refused: its quote isn't closed", () => {
   const scanner = new CsvScanner("t.csv", () => {});

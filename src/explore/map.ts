@@ -24,7 +24,10 @@ export function principalMap(features: readonly Feature[], rows: number): Princi
   const encoded = encode(features, rows);
   const { width, names } = encoded;
   if (width < 2 || width > MOST_COLUMNS || rows < 3) return undefined;
-  const x = standardised(encoded, Int32Array.from({ length: rows }, (_, row) => row));
+  const x = standardised(
+    encoded,
+    Int32Array.from({ length: rows }, (_, row) => row),
+  );
   const covariance = Array.from({ length: width }, () => new Float64Array(width));
   for (let row = 0; row < rows; row++)
     for (let i = 0; i < width; i++) {

@@ -8,10 +8,16 @@ const read = (text: string): number => {
 };
 
 test("reads what Number reads, to the bit", () => {
-  const digits = fc.stringMatching(/^[+-]?(\d{1,20}\.?\d{0,20}|\.\d{1,20})(e[+-]?\d{1,3})?$/i);
-  fc.assert(fc.property(digits, (text) => Object.is(read(text), Number(text))), { numRuns: 1000 });
+  const digits = fc.stringMatching(/^[+-]?(\d{1,20}\.?\d{0,20}|\.\d{1,20})([eE][+-]?\d{1,3})?$/);
+  fc.assert(
+    fc.property(digits, (text) => Object.is(read(text), Number(text))),
+    { numRuns: 1000 },
+  );
   fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => Object.is(read(String(x)), x)));
-  for (const [text, value] of [["0.1", 0.1], ["-0", -0], ["+12.50", 12.5], ["9007199254740993", 9007199254740992], [".5", 0.5], ["5.", 5], ["1E3", 1000]] as const) // biome-ignore format: one line
+  for (const [
+    text,
+    value,
+  ] of [["0.1", 0.1], ["-0", -0], ["+12.50", 12.5], ["9007199254740993", 9007199254740992], [".5", 0.5], ["5.", 5], ["1E3", 1000]] as const) // biome-ignore format: one line
     expect(read(text)).toBe(value);
 });
 

@@ -32,6 +32,8 @@ export interface PageOf {
 
 /** Columns of the scatter-plot matrix and of the table of pairs, values of a category, and points that are drawn, at most. */
 const [MATRIX, PAIRED, VALUES, POINTS] = [8, 24, 12, 400];
+/** Bins of a histogram. */
+const BINS = 24;
 /** Classes that have a colour of their own; and columns that are drawn. */
 const [COLOURS, DRAWN] = [6, 60];
 
@@ -131,7 +133,7 @@ async function columnPicture(
   values: Float64Array | undefined,
   groups: Groups | undefined,
 ): Promise<string | undefined> {
-  if (distinct < 2 || kind === "id" || kind === "text") return undefined;
+  if (distinct < 2 || kind === "id" || kind === "text" || kind === "date") return undefined;
   const title = cut(name, 60);
   if (!numbers) {
     const bars = texts.slice(0, VALUES).map(({ value, count }) => ({ name: cut(value, 24), value: count }));
@@ -144,11 +146,14 @@ async function columnPicture(
     : [{ name, values: all }];
   // What is far out would press all others into a bin.
   const { min, max, outliers } = numbers;
-  const domain = outliers.count > 0 ? ([Math.max(min, outliers.low), Math.min(max, outliers.high)] as const) : ([min, max] as const);
+  const [low, high] = outliers.count > 0 ? [Math.max(min, outliers.low), Math.min(max, outliers.high)] : [min, max];
+  // Few whole numbers have a bin each, in its middle.
+  const bins = kind === "number" || high - low >= BINS ? BINS : Math.round(high - low) + 1;
+  const half = bins < BINS && kind !== "number" ? 0.5 : 0;
   const beyond = outliers.count > 0 ? `; ${count(outliers.count)} outliers in the outer bins` : "";
   return classHistogram(parts, {
-    ...{ title: `${title}: median ${numberText(numbers.quantiles["50"]!, 3)}${beyond}`, x: title, y: "rows", domain },
-    bins: kind === "number" ? 24 : Math.max(2, Math.min(24, distinct)),
+    ...{ title: `${title}: median ${numberText(numbers.quantiles["50"]!, 3)}${beyond}`, x: title, y: "rows" },
+    ...{ domain: [low - half, high + half], bins },
   });
 }
 
@@ -162,7 +167,9 @@ function pairSection({ pairs, sampled, rows }: Exploration): Section[] {
     if (!pair || Number.isNaN(pair.value)) return "<td></td>";
     const { value, measure, spearman } = pair;
     const more = spearman === undefined ? "" : `, Spearman ${numberText(spearman, 2)}`;
-    const colour = `${colourOf(value < 0 ? 1 : 0)}${Math.round(178 * Math.abs(value)).toString(16).padStart(2, "0")}`;
+    const colour = `${colourOf(value < 0 ? 1 : 0)}${Math.round(178 * Math.abs(value))
+      .toString(16)
+      .padStart(2, "0")}`;
     return `<td style="background:${colour}" title="${escapeXml(`${a} and ${b}: ${measure} ${numberText(value, 3)}${more}`)}">${value.toFixed(2).replace("-", "−")}</td>`;
   };
   const heads = names.map((name) => `<th><span>${escapeXml(cut(name, 24))}</span></th>`).join("");
@@ -189,21 +196,36 @@ async function togetherSection({ exploration, features, target, rows }: PageOf, 
   const sections: Section[] = [];
   const order = exploration.alone.map(({ column }) => column);
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
-  const numbers = inputs.flatMap((feature) => (feature.kind === "numbers" ? [feature] : []));
-  const shown = [...numbers].sort((a, b) => rank(a.name) - rank(b.name)).slice(0, MATRIX);
+  const numbers = inputs.flatMap((feature) =>
+    feature.kind === "numbers" ? [withoutOutliers(feature, exploration)] : [],
+  );
+  const shown = numbers
+    .filter(({ distinct }) => distinct > 2)
+    .sort((a, b) => rank(a.name) - rank(b.name))
+    .slice(0, MATRIX);
   if (shown.length > 1) {
     const points = shown.map(({ name, values }) => ({ name, values: values.subarray(0, POINTS) }));
     const matrix = scatterMatrix(points, {
       title: `${shown.length} columns of numbers against each other`,
       ...(groups && { classes: groups.of }),
     });
-    const which = shown.length < numbers.length ? `${shown.length} of ${numbers.length} columns${order.length > 0 ? ", those that alone predict best" : ""}; ` : "";
-    const about = `<p class="quiet">${which}${count(Math.min(POINTS, rows.length))} rows, drawn at random.${legend(groups)}</p>`;
+    const which =
+      shown.length < numbers.length
+        ? `${shown.length} of ${numbers.length} columns${order.length > 0 ? ", those that alone predict best" : ""}; `
+        : "";
+    const about = `<p class="quiet">${which}${count(Math.min(POINTS, rows.length))} rows, drawn at random, without outliers.${legend(groups)}</p>`;
     sections.push({ title: "Columns against each other", html: `${about}<div class="scroll">${matrix}</div>` });
   }
   const map = principalMap(inputs, rows.length);
   if (map) sections.push({ title: "A map of the rows", html: await mapFigure(map, groups) });
   return sections;
+}
+
+/** A column whose outliers are missing: they would press all other points together. */
+function withoutOutliers({ name, values }: Feature & { kind: "numbers" }, { columns }: Exploration) {
+  const { numbers, distinct } = columns.find((column) => column.name === name)!;
+  const { low, high, count: far } = numbers!.outliers;
+  return { name, distinct, values: far === 0 ? values : values.map((x) => (x < low || x > high ? Number.NaN : x)) };
 }
 
 const legend = (groups?: Groups): string =>
@@ -225,7 +247,9 @@ async function mapFigure({ x, y, shares, directions }: PrincipalMap, groups?: Gr
     ...{ x: `first component, ${percent(shares[0])}`, y: `second component, ${percent(shares[1])}` },
   });
   const words = (direction: Direction): string =>
-    direction.map(({ name, weight }) => `${weight < 0 ? "−" : "+"}${numberText(Math.abs(weight), 2)} ${name}`).join(", ");
+    direction
+      .map(({ name, weight }) => `${weight < 0 ? "−" : "+"}${numberText(Math.abs(weight), 2)} ${name}`)
+      .join(", ");
   return figure(
     picture,
     `Principal components of the standardised inputs, categories as columns of 0 and 1. First: ${words(directions[0])}. Second: ${words(directions[1])}.`,

@@ -67,8 +67,9 @@ export class ColumnBuilder {
     if (start === end) this.#setCode(row, MISSING);
     else {
       const value = numberIn(bytes, start, end);
-      if (Number.isNaN(value)) this.#addText(row, bytes, start, end);
-      else this.#setNumber(row, value);
+      // What is beyond the largest double is no number to compute with.
+      if (Number.isFinite(value)) this.#setNumber(row, value);
+      else this.#addText(row, bytes, start, end);
     }
   }
 

@@ -62,7 +62,9 @@ export function classHistogram(classes: readonly ClassValues[], options: ClassHi
     overlay: () =>
       frame.svg +
       labelsSvg(
-        lines.flatMap((line, row) => line.map((label) => ({ ...label, y: frame.top - font * LINE * (lines.length - row - 0.35) }))),
+        lines.flatMap((line, row) =>
+          line.map((label) => ({ ...label, y: frame.top - font * LINE * (lines.length - row - 0.35) })),
+        ),
         font,
       ) +
       hitsSvg(

@@ -31,8 +31,7 @@ export function scatterMatrix(columns: readonly MatrixColumn[], { title, classes
   const scaled = columns.map(({ values }) => scaledTo(values, 5, PANEL - 5));
   const parts = columns.flatMap(({ name, values }, row) =>
     columns.slice(0, row + 1).map((_, column) => {
-      const inside =
-        row === column ? diagonal(name, values) : points(scaled[column]!, scaled[row]!, classes);
+      const inside = row === column ? diagonal(name, values) : points(scaled[column]!, scaled[row]!, classes);
       return `<g transform="translate(${1 + column * step},${1 + row * step})"><rect width="${PANEL}" height="${PANEL}" fill="currentColor" fill-opacity="${row === column ? 0 : 0.04}" stroke="currentColor" stroke-opacity="0.25"/>${inside}</g>`;
     }),
   );
@@ -51,7 +50,8 @@ function scaledTo(values: ArrayLike<number>, from: number, to: number): number[]
 function diagonal(name: string, values: ArrayLike<number>): string {
   const lines = wrapText(name.length > 40 ? `${name.slice(0, 39)}…` : name, PANEL - 8, FONT);
   const known = Array.from(values).filter(Number.isFinite);
-  const range = known.length === 0 ? "" : `${numberText(Math.min(...known), 3)} to ${numberText(Math.max(...known), 3)}`;
+  const range =
+    known.length === 0 ? "" : `${numberText(Math.min(...known), 3)} to ${numberText(Math.max(...known), 3)}`;
   const text = (said: string, y: number, more: string): string =>
     `<text x="${PANEL / 2}" y="${round(y)}" text-anchor="middle"${more}>${escapeXml(said)}</text>`;
   const top = PANEL / 2 - ((lines.length - 1) * FONT * 1.2) / 2 - 4;

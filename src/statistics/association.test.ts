@@ -26,10 +26,13 @@ test("a pair counts where both are there, and far from 0 nothing is lost", () =>
   expect(pearson([1, 1, 1], [1, 2, 3])).toBeNaN();
   expect(pearson([1], [1])).toBeNaN();
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true }))), (pairs) => {
-      const r = pearson(pairs.map(([a]) => a), pairs.map(([, b]) => b)); // biome-ignore format: one line
-      return Number.isNaN(r) || Math.abs(r) <= 1;
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true }))),
+      (pairs) => {
+        const r = pearson(pairs.map(([a]) => a), pairs.map(([, b]) => b)); // biome-ignore format: one line
+        return Number.isNaN(r) || Math.abs(r) <= 1;
+      },
+    ),
   );
 });
 

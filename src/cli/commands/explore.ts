@@ -36,11 +36,12 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
   if (as !== undefined) checkChoice("explore: --as", as, ["values", "classes"] as const);
   if (as !== undefined && flags.target === undefined)
     throw new UserError(`explore: --as says how a target is taken, received ${as} without --target`);
-  const given = numbersOf(flags);
+  const { sample: _, folds: __, ...texts } = flags;
+  const given = { ...texts, ...numbersOf(flags) };
   return interruptible(
     terminal,
     () => {},
-    (signal) => exploreTable(file, { ...flags, ...given }, { terminal, signal }),
+    (signal) => exploreTable(file, given, { terminal, signal }),
   ).catch((error) => {
     if (error instanceof Interrupted || (error instanceof Error && error.name === "AbortError")) return STOPPED;
     throw error;
