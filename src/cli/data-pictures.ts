@@ -5,12 +5,9 @@ import { count } from "../describe/format.ts";
 import { UserError } from "../errors.ts";
 import { sizeOf } from "../graph/index.ts";
 import {
-  barChart,
   contactSheetPng,
   contactSheetSvg,
-  histogram,
   lineChart,
-  numberText,
   type PenLine,
   penLines,
   type SheetRow,
@@ -23,8 +20,7 @@ import { version } from "../report/made.ts";
 
 /** What a picture file may be. */
 const ENDINGS = [".svg", ".html", ".png"];
-/** Columns of a table, and channels of a sequence, that are drawn. */
-const MOST = 24;
+/** Channels of a sequence that are drawn. */
 const CHANNELS = 6;
 
 /** A data set's pictures, and the same as pixels where they are images or strokes. */
@@ -71,7 +67,9 @@ async function picturesOf(data: Dataset): Promise<Pictures> {
   if (isPen(data)) return penPictures(data);
   const { x } = data.fields;
   if (x && x.shape.length === 2) return { svgs: [await sequencePicture(data)] };
-  return { svgs: await columnPictures(data) };
+  throw new UserError(
+    `data: --out draws images, strokes and sequences, ${data.name} holds none: npx heaviside explore FILE --out page.html draws a table`,
+  );
 }
 
 async function imagePictures({ name }: Dataset, { width, height, channels, classes }: ContactSheet): Promise<Pictures> {
@@ -117,41 +115,4 @@ function sequencePicture({ name, fields, train }: Dataset): Promise<string> {
     x: "step",
     y: "value",
   });
-}
-
-/** How the values of each column are distributed over the training examples, and how many examples a class has. */
-async function columnPictures({ fields, train }: Dataset): Promise<string[]> {
-  const pictures: Promise<string>[] = [];
-  for (const [name, { shape, columns, classes }] of Object.entries(fields)) {
-    const { data } = train.fields[name]!;
-    const width = sizeOf(shape);
-    for (let column = 0; column < width && pictures.length < MOST; column++) {
-      if (classes) {
-        pictures.push(classPicture(columns?.[0] ?? name, classes, data));
-        continue;
-      }
-      const values = Array.from({ length: train.size }, (_, row) => data[row * width + column]!);
-      const title = columns?.[column] ?? (width === 1 ? name : `${name}, value ${column + 1}`);
-      const [least, most] = [Math.min(...values), Math.max(...values)];
-      pictures.push(
-        histogram(values, {
-          title: `${title}: ${numberText(least, 3)} to ${numberText(most, 3)}`,
-          ...{ x: title, y: "examples" },
-        }),
-      );
-    }
-  }
-  return Promise.all(pictures);
-}
-
-/** How many training examples each class has. */
-function classPicture(name: string, classes: readonly string[], labels: ArrayLike<number>): Promise<string> {
-  const counts = classes.map(() => 0);
-  for (let i = 0; i < labels.length; i++) counts[labels[i]!]!++;
-  const shown = classes.slice(0, MOST);
-  const of = shown.length < classes.length ? `, the first ${shown.length} shown` : "";
-  return barChart(
-    shown.map((label, i) => ({ name: label, value: counts[i]! })),
-    { title: `${name}: ${classes.length} classes${of}`, x: "training examples", digits: 0 },
-  );
 }

@@ -10,7 +10,7 @@ export interface ClassImages {
   readonly count: number;
   /** Of all of them. */
   readonly mean: Float32Array;
-  /** The first ones. */
+  /** The first ones, or those that were chosen. */
   readonly examples: readonly Float32Array[];
 }
 
@@ -27,9 +27,14 @@ const [MOST_COLUMNS, MOST_CLASSES] = [14, 20];
 /**
  * The contact sheet of the training examples. Values are scaled so that the least is 0 and the largest 1. Undefined where examples
  * aren't images: [rows, columns] or [rows, columns, channels], without a drawing of their own, with one class each or no classes.
- * @param most examples a class
+ * @param most   examples a class
+ * @param chosen which examples of each class are shown, as places in the training split (default: the first ones)
  */
-export function contactSheet(dataset: Dataset, most = 6): ContactSheet | undefined {
+export function contactSheet(
+  dataset: Dataset,
+  most = 6,
+  chosen?: readonly (readonly number[])[],
+): ContactSheet | undefined {
   const { fields, train, drawing } = dataset;
   const { x, label } = fields;
   const form = x && imageForm(x.shape);
@@ -40,14 +45,16 @@ export function contactSheet(dataset: Dataset, most = 6): ContactSheet | undefin
   const names = label?.classes ?? ["all"];
   const found = names.map(() => ({ count: 0, sum: new Float64Array(pixels), examples: [] as Float32Array[] }));
   const { data } = train.fields.x!;
+  const imageAt = (example: number): Float32Array =>
+    Float32Array.from({ length: pixels }, (_, i) => scaled(data[example * pixels + i]!));
   for (let example = 0; example < train.size; example++) {
     const of = found[label ? train.fields.label!.data[example]! : 0]!;
     const from = example * pixels;
     of.count++;
     for (let i = 0; i < pixels; i++) of.sum[i]! += scaled(data[from + i]!);
-    if (of.examples.length < most)
-      of.examples.push(Float32Array.from({ length: pixels }, (_, i) => scaled(data[from + i]!)));
+    if (!chosen && of.examples.length < most) of.examples.push(imageAt(example));
   }
+  chosen?.forEach((places, label) => found[label]!.examples.push(...places.slice(0, most).map(imageAt)));
   // What isn't red, green and blue is shown by its brightness.
   const shown = (image: Float32Array): Float32Array => (form.channels === 3 ? image : inGrey(image, form));
   const classes = found.map(({ count, sum, examples }, i) => ({

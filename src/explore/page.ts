@@ -85,8 +85,12 @@ function groupsOf(target: Feature | undefined): Groups | undefined {
   return { names, of: target.codes.map((code) => places.get(code) ?? (others ? shown.length : 0)) };
 }
 
+/** A sentence in which no line ends within a flag and its value. */
+const withFlags = (text: string): string =>
+  escapeXml(text).replace(/--[a-z]+( [^\s),;]+)?/g, (flag) => `<span style="white-space:nowrap">${flag}</span>`);
+
 function findingsSection({ findings }: Exploration): Section {
-  const items = findings.map(({ rule, text }) => `<li><strong>${escapeXml(rule)}.</strong> ${escapeXml(text)}</li>`);
+  const items = findings.map(({ rule, text }) => `<li><strong>${escapeXml(rule)}.</strong> ${withFlags(text)}</li>`);
   const html = items.length > 0 ? `<ul class="findings">${items.join("\n")}</ul>` : "<p>Nothing was found.</p>";
   return { title: items.length === 1 ? "1 finding" : `${items.length} findings`, html };
 }
@@ -116,7 +120,7 @@ async function columnSection({ table, exploration, rows }: PageOf, groups: Group
     exploration.columns.slice(0, DRAWN).map(async (column, i) => {
       const picture = await columnPicture(column, drawn.columns[i]?.values, groups);
       const missing = column.missing > 0 ? `${percent(column.missing / table.rows)} missing; ` : "";
-      const caption = `${column.kind}; ${missing}${count(column.distinct)} different values. ${valuesText(column)}`;
+      const caption = `${column.kind}; ${missing}${count(column.distinct)} different ${column.distinct === 1 ? "value" : "values"}. ${valuesText(column)}`;
       return picture === undefined
         ? `<figure><h3>${escapeXml(column.name)}</h3><figcaption>${escapeXml(caption)}</figcaption></figure>`
         : figure(picture, caption);
@@ -150,7 +154,10 @@ async function columnPicture(
   // Few whole numbers have a bin each, in its middle.
   const bins = kind === "number" || high - low >= BINS ? BINS : Math.round(high - low) + 1;
   const half = bins < BINS && kind !== "number" ? 0.5 : 0;
-  const beyond = outliers.count > 0 ? `; ${count(outliers.count)} outliers in the outer bins` : "";
+  const beyond =
+    outliers.count > 0
+      ? `; ${count(outliers.count)} ${outliers.count === 1 ? "outlier" : "outliers"} in the outer bins`
+      : "";
   return classHistogram(parts, {
     ...{ title: `${title}: median ${numberText(numbers.quantiles["50"]!, 3)}${beyond}`, x: title, y: "rows" },
     ...{ domain: [low - half, high + half], bins },

@@ -74,7 +74,8 @@ export function valuesText({ kind, numbers, values = [] }: ColumnProfile): strin
       ? range
       : `${range}, median ${numberText(quantiles["50"]!)}, mean ${numberText(mean)} ± ${numberText(sd, 3)}`;
   }
-  if (kind === "id" || kind === "text") return values.length > 0 ? `such as ${cut(values[0]!.value, LONGEST)}` : "";
+  if (kind === "id" || kind === "text" || kind === "date")
+    return values.length > 0 ? `such as ${cut(values[0]!.value, LONGEST)}` : "";
   const shown = values.slice(0, 4).map(({ value, count: n }) => `${cut(value, LONGEST)} ${count(n)}`);
   return `${shown.join(", ")}${values.length > shown.length ? ", …" : ""}`;
 }

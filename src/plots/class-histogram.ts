@@ -43,11 +43,13 @@ export function classHistogram(classes: readonly ClassValues[], options: ClassHi
     }),
   );
   const lines = named ? legendLines(classes, width, font) : [];
+  // Half a line stays free above the topmost number of the axis.
+  const above = named ? (lines.length * LINE + 0.5) * font : 0;
   const frame = frameFor({
-    ...{ width, height: height + lines.length * font * LINE, font, labels: { x, y } },
+    ...{ width, height: height + above, font, labels: { x, y } },
     x: linearAxis(domain, roomAcross(width - 4 * font, font)),
     y: linearAxis([0, Math.max(1, ...tops)], Math.max(2, Math.floor((height - 5 * font) / (2.2 * font)))),
-    above: lines.length * font * LINE,
+    above,
   });
   return draw(title, {
     ...frame.options,
@@ -63,7 +65,7 @@ export function classHistogram(classes: readonly ClassValues[], options: ClassHi
       frame.svg +
       labelsSvg(
         lines.flatMap((line, row) =>
-          line.map((label) => ({ ...label, y: frame.top - font * LINE * (lines.length - row - 0.35) })),
+          line.map((label) => ({ ...label, y: frame.top - font * (0.5 + LINE * (lines.length - row - 0.35)) })),
         ),
         font,
       ) +

@@ -1,9 +1,12 @@
 import { startBackend } from "../../backends/select.ts";
+import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
+import { inMemory } from "../../data/index.ts";
 import { clock, count, jsonLine } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
 import { type Baselines, crossValidate } from "../../explore/cross-validate.ts";
 import { explore } from "../../explore/explore.ts";
 import type { Feature } from "../../explore/features.ts";
+import { exploreImages, imagesPage, imagesText } from "../../explore/images.ts";
 import { explorationPage } from "../../explore/page.ts";
 import { readTable } from "../../explore/read.ts";
 import { sampleOf } from "../../explore/sample.ts";
@@ -12,7 +15,7 @@ import { numberOrText } from "../../options/text.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted } from "../../train/index.ts";
-import { type ProgressLine, progressLine } from "../progress.ts";
+import { loading, type ProgressLine, progressLine } from "../progress.ts";
 import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface ExploreFlags {
@@ -41,11 +44,38 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
   return interruptible(
     terminal,
     () => {},
-    (signal) => exploreTable(file, given, { terminal, signal }),
+    (signal) => {
+      const around = { terminal, signal };
+      return isTable(file) ? exploreTable(file, given, around) : exploreData(file, given, around);
+    },
   ).catch((error) => {
     if (error instanceof Interrupted || (error instanceof Error && error.name === "AbortError")) return STOPPED;
     throw error;
   });
+}
+
+const isTable = (file: string): boolean => /\.(csv|tsv)$/i.test(file);
+
+/** Images by the name of their data set, or of their folder. */
+async function exploreData(name: string, flags: Numbered, { terminal, signal }: Surroundings): Promise<number> {
+  const { out, json, ...ofTables } = flags;
+  const [given] = Object.keys(ofTables);
+  if (given !== undefined)
+    throw new UserError(`explore: --${given} is for tables (.csv, .tsv), received it for ${name}`);
+  const progress = progressLine(terminal.err, terminal.env);
+  const config = resolveConfig(overlay({}, { data: name }), "data");
+  const data = await inMemory(await datasetFor(config, loading(progress)));
+  signal.throwIfAborted();
+  const found = exploreImages(data);
+  progress.clear();
+  const { bold } = styleFor(terminal.out, terminal.env);
+  const text = json ? jsonLine(found) : imagesText(found, { columns: roomFor(terminal.out, false), bold });
+  terminal.out.write(`${text}\n`);
+  if (out !== undefined) {
+    await writeAtomically(out, await imagesPage(data, found));
+    if (!json) terminal.out.write(`\npage: ${out}\n`);
+  }
+  return 0;
 }
 
 /** Where a command writes, and what stops it. */
@@ -53,6 +83,9 @@ interface Surroundings {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
+
+/** The flags with their numbers read. */
+type Numbered = Omit<ExploreFlags, "sample" | "folds"> & { readonly sample?: number; readonly folds?: number };
 
 /** The numbers among the flags; throws UserError for those that aren't. */
 function numbersOf({ sample, folds }: ExploreFlags): { sample?: number; folds?: number } {
@@ -67,11 +100,7 @@ function numbersOf({ sample, folds }: ExploreFlags): { sample?: number; folds?: 
   };
 }
 
-async function exploreTable(
-  file: string,
-  flags: Omit<ExploreFlags, "sample" | "folds"> & { readonly sample?: number; readonly folds?: number },
-  { terminal, signal }: Surroundings,
-): Promise<number> {
+async function exploreTable(file: string, flags: Numbered, { terminal, signal }: Surroundings): Promise<number> {
   const progress = progressLine(terminal.err, terminal.env);
   const begun = performance.now();
   const onBytes = (done: number, total: number): void => {

@@ -11,7 +11,12 @@ import { usual } from "./usual.ts";
 
 const rowsTo = (n: number): Int32Array => Int32Array.from({ length: n }, (_, i) => i);
 /** Rows of numbers with their targets; the first `train` are fitted to. */
-const problem = (rows: readonly (readonly number[])[], target: readonly number[], classes: number, train = rows.length): Problem => ({
+const problem = (
+  rows: readonly (readonly number[])[],
+  target: readonly number[],
+  classes: number,
+  train = rows.length,
+): Problem => ({
   ...{ x: Float64Array.from(rows.flat()), width: rows[0]!.length, target: Float64Array.from(target), classes },
   train: rowsTo(train),
 });
@@ -66,7 +71,8 @@ describe("trees", () => {
           }, 0);
         const grown = growTree({ columns: [column], target, classes: 0 }, rowsTo(n), { depth: 1, leaf: 1 });
         const own = [...target].reduce((sum, y, row) => sum + (y - askTree(grown, [column], row)) ** 2, 0);
-        for (const threshold of column) expect(own).toBeLessThanOrEqual(error((row) => column[row]! <= threshold) + 1e-6);
+        for (const threshold of column)
+          expect(own).toBeLessThanOrEqual(error((row) => column[row]! <= threshold) + 1e-6);
       }),
     );
   });
@@ -76,7 +82,8 @@ describe("linear models", () => {
   test("Cholesky solves its equations, and least squares finds a plane", () => {
     const a = [[4, 2, 0.6], [2, 5, 1], [0.6, 1, 3]].map((row) => Float64Array.from(row)); // biome-ignore format: one line
     const w = solve(a.map((row) => row.slice()), Float64Array.of(1, 2, 3)); // biome-ignore format: one line
-    for (const [i, row] of a.entries()) expect(row.reduce((sum, value, j) => sum + value * w[j]!, 0)).toBeCloseTo(i + 1, 12);
+    for (const [i, row] of a.entries())
+      expect(row.reduce((sum, value, j) => sum + value * w[j]!, 0)).toBeCloseTo(i + 1, 12);
     const next = drawn(7);
     const rows = Array.from({ length: 2001 }, () => [next() - 0.5, next() - 0.5]);
     const plane = problem(rows, rows.map(([x, y]) => 3 + 2 * x! - 5 * y!), 0, 2000); // biome-ignore format: one line
