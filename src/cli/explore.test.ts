@@ -38,9 +38,9 @@ test("prints findings, columns and baselines within 80 columns, and writes the p
   expect(tooLong(out)).toEqual([]);
   expect(out).toMatch(/flowers\.csv: 180 rows, 4\s+columns/);
   expect(out).toContain("1 finding\n- missing values: petal lacks 1 value (0.556 %)");
-  expect(out).toMatch(/^petal +number +0\.556 % +\d+ {2}\d/m);
+  expect(out).toMatch(/^petal +number +0\.556 % +\d+ {2}\S/m);
   expect(out).toMatch(/^species +category +3 {2}setosa 60, versicolor 60/m);
-  expect(out).toMatch(/^petal +\d+(\.\d)? %$/m);
+  expect(out).toMatch(/^petal +\d+(\.\d+)? %$/m);
   expect(out).toMatch(/^most frequent class +\d\d\.\d % +\d/m);
   expect(out).toMatch(/^64 neurons that fire +\d+\.\d % /m);
   expect(out).toContain("mean over 2 folds; 40 of 180 rows, drawn at random;");

@@ -90,7 +90,9 @@ describe("no line is longer than 80 columns", () => {
 
   test("help", async () => {
     const commands =
-      "start train describe measure cost compare prune generate experiment data estimators cells backends".split(" ");
+      "start train describe measure cost compare prune generate experiment data explore estimators cells backends".split(
+        " ",
+      );
     const below = ["first-look", "slowness", "figure-2", "toys", "autoencoder", "wide", "neurons"].map((name) => [
       "experiment",
       name,

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import {
   barChart,
+  classHistogram,
   histogram,
   intervalChart,
   lineChart,
   matrixChart,
   plane,
   scatter,
+  scatterMatrix,
   traceChart,
   waterfall,
 } from "./index.ts";
@@ -63,6 +65,16 @@ const charts: Readonly<Record<string, () => Promise<string>>> = {
       { ...labels, from: { name: "from", value: 0.1 }, to: { name: "to", value: 0.13 } },
     ),
   "a histogram": () => histogram([0.1, 0.2, 0.2], { ...labels, domain: [0, 1] }),
+  "a histogram by class": () =>
+    classHistogram(
+      names.slice(0, 6).map((name, k) => ({ name, values: [k, k + 0.5, 3, Number.NaN] })),
+      { title: long, x: labels.x, y: "rows", domain: [0, 6] },
+    ),
+  "a matrix of scatters": async () =>
+    scatterMatrix(
+      names.slice(0, 3).map((name) => ({ name, values: [1, 2.5, 1e6, Number.NaN] })),
+      { title: long, classes: [0, 1, 2, 3] },
+    ),
   "a plane": () =>
     plane(
       names.map((name, k) => ({
