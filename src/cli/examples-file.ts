@@ -1,10 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
-import { commaNote, parseCsv } from "../data/csv.ts";
+import { commaNote } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
 import { imageForm } from "../data/images/form.ts";
 import { isImageName, readImage } from "../data/images/read.ts";
 import { imageFits } from "../data/images/resize.ts";
+import { isTableFile, parseTable } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
 import type { NamedNumbers } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
@@ -17,7 +18,7 @@ import { listed, show, suggestion } from "../rules.ts";
  * line and column for what can't be read.
  */
 export async function examplesIn(file: string, spec: PredictionSpec): Promise<Examples> {
-  if (/\.(csv|tsv)$/i.test(file)) return fromTable(await readText(file), file, spec);
+  if (isTableFile(file)) return fromTable(await readText(file), file, spec);
   if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
   if (isImageName(file)) return fromImage(await bytesOf(file), file, spec);
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
@@ -84,7 +85,7 @@ function fromTable(text: string, file: string, { inputs }: PredictionSpec): Exam
     throw new UserError(
       `predict: ${file} must be JSON, { ${inputs.map((input) => input.name).join(", ")} }: this network reads several fields`,
     );
-  const csv = parseCsv(text, file);
+  const csv = parseTable(text, file);
   const columns = known ?? csv.columns;
   const size = shape.reduce((product, length) => product * length, 1);
   if (columns.length !== size)

@@ -59,6 +59,21 @@ test("without a target there are no baselines; --json is one object, --omit drop
   expect(baselines).toMatchObject({ unit: "", rows: 40, of: 179, folds: 2 });
 });
 
+test("ARFF and JSON lines hold the same columns as CSV", async () => {
+  const [names, ...rows] = (await readFile(at("flowers.csv"), "utf8")).slice(1).split("\r\n").map((line) => line.split(",")); // biome-ignore format: one line
+  const head = names!.map((name) => `@attribute ${name} ${name.length === 5 ? "numeric" : "string"}`);
+  await writeFile(at("flowers.arff"), ["@relation f", ...head, "@data", ...rows.map((row) => row.map((cell) => cell || "?"))].join("\n")); // biome-ignore format: one line
+  const objects = rows.map((row) => JSON.stringify(Object.fromEntries(row.map((cell, i) => [names![i], i < 2 ? (cell === "" ? null : Number(cell)) : cell])))); // biome-ignore format: one line
+  await writeFile(at("flowers.jsonl"), objects.join("\n"));
+  const columnsOf = async (file: string) => {
+    const { columns } = JSON.parse((await heaviside("explore", at(file), "--json")).out);
+    return JSON.stringify(columns).replaceAll(/"(line|lines)":[^}]*|"missingAs":\[[^\]]*\]/g, "");
+  };
+  const csv = await columnsOf("flowers.csv");
+  expect(csv).toContain('"distinct":154');
+  for (const file of ["flowers.arff", "flowers.jsonl"]) expect(await columnsOf(file)).toBe(csv);
+});
+
 test("images: each class with its most unusual examples, in the terminal and on a page", async () => {
   const data = `folder:dir=${at("data")}`;
   const { code, out, err } = await heaviside("explore", data, "--out", at("images.html"));
@@ -76,7 +91,7 @@ describe("refuses", () => {
     ["no target for --as", () => [at("flowers.csv"), "--as", "classes"], "explore: --as says how a target is taken"],
     ["one fold", () => [at("flowers.csv"), "--folds", "1"], "explore: --folds must be a whole number at least 2 and at most 100, received 1"], // biome-ignore format: one line
     ["a sample that is no number", () => [at("flowers.csv"), "--sample", "all"], 'explore: --sample must be a whole number at least 10 and at most 2147483648, received "all"'], // biome-ignore format: one line
-    ["a target of images", () => ["mnist", "--target", "x"], "explore: --target is for tables (.csv, .tsv), received it for mnist"], // biome-ignore format: one line
+    ["a target of images", () => ["mnist", "--target", "x"], "explore: --target is for tables (.csv, .tsv, .arff, .jsonl), received it for mnist"], // biome-ignore format: one line
     ["a sequence", () => ["parity:length=8,examples=30,valid=10,test=10"], "explore: looks at tables and at images with one class each, received parity"], // biome-ignore format: one line
   ])("%s", async (_, argv, message) => {
     const { code, err, out } = await heaviside("explore", ...argv());

@@ -286,7 +286,7 @@ function addExplore(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("explore")
     .description("look at a table or images before modelling")
-    .argument("<data>", "a file (.csv, .tsv), or a data set of images, such as mnist")
+    .argument("<data>", "a file (.csv, .tsv, .arff, .jsonl), or images, such as mnist")
     .option("--target <column>", "the column to predict, for leaks and baselines")
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns that are not read")

@@ -1,3 +1,4 @@
+import { isTableFile } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
 import {
   canonical,
@@ -81,7 +82,7 @@ export const membersWith = ({ family }: SpecOption, key: string): string[] =>
 export function inFull<F extends ConfigFlags>(flags: F): F {
   const { data, file, dataDir } = flags;
   if (typeof data !== "string") return flags;
-  if (/\.(csv|tsv)$/i.test(data)) {
+  if (isTableFile(data)) {
     if (file !== undefined)
       throw new UserError(`--file: ${show(data)} is a file already, by --data, received --file ${show(file)} too`);
     return { ...flags, data: "table", file: data };

@@ -16,6 +16,7 @@ import { parity } from "./sequences/parity.ts";
 import { sequentialMnist } from "./sequences/sequential-mnist.ts";
 import { strokes } from "./sequences/strokes.ts";
 import { table } from "./table.ts";
+import { isTableFile } from "./table-text.ts";
 
 /** The data sets by name. */
 export const datasets = {
@@ -68,7 +69,7 @@ export async function loadDataset<Name extends DatasetName>(
 ): Promise<Loaded<Name>> {
   if (!Object.hasOwn(datasets, name)) {
     const names = Object.keys(datasets);
-    const table = /\.(csv|tsv)$/i.test(name) ? `: loadDataset("table", { file: ${show(name)}, target: … })` : "";
+    const table = isTableFile(name) ? `: loadDataset("table", { file: ${show(name)}, target: … })` : "";
     throw new UserError(
       `data: the data sets are ${names.join(", ")}${table || suggestion(name, names)}; '${name}' was given`,
     );

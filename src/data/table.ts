@@ -2,14 +2,15 @@ import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
 import { checkNumber, listed, show, suggestion } from "../rules.ts";
 import { byNumber } from "./classes.ts";
-import { type Csv, commaNote, hasDecimalComma, isNumberText, type Line, parseCsv } from "./csv.ts";
+import { type Csv, commaNote, hasDecimalComma, isNumberText, type Line } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { readText } from "./find.ts";
 import { drawnFromArrays } from "./from-arrays.ts";
+import { parseTable } from "./table-text.ts";
 
 /** How a table is read and split. */
 export interface TableOptions {
-  /** The CSV or TSV file, with a header line. */
+  /** The file: CSV or TSV with a header line, ARFF, or JSON lines. */
   readonly file?: string | undefined;
   /** The column to predict, or several columns of numbers. */
   readonly target?: string | readonly string[] | undefined;
@@ -42,7 +43,7 @@ export const table: DataSource<TableOptions, TableDataset> = {
     const targets = typeof target === "string" ? [target] : target;
     if (!Array.isArray(targets) || targets.length === 0)
       throw new UserError(
-        `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(parseCsv(text, file).columns)}`,
+        `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(parseTable(text, file).columns)}`,
       );
     return tableFrom(text, file, targets, options);
   },
@@ -60,7 +61,7 @@ export function tableFrom(
 ): TableDataset {
   if (as !== undefined && as !== "values" && as !== "classes")
     throw new UserError(`data: as must be values or classes, received ${show(as)}`);
-  const csv = parseCsv(text, file);
+  const csv = parseTable(text, file);
   if (csv.lines.length < 3)
     throw new UserError(`data: ${file} must have at least 3 lines below its header, received ${csv.lines.length}`);
   for (const name of [...targets, ...omit]) placeOf(csv, file, name);

@@ -8,7 +8,7 @@ import { sizeOf } from "../graph/index.ts";
 import { contactSheetSvg, escapeXml, numberText } from "../plots/index.ts";
 import { figure, page } from "../report/index.ts";
 import { version } from "../report/made.ts";
-import type { Setting } from "./text.ts";
+import { countText, type Setting } from "./text.ts";
 
 /** An image that lies far from the mean of its class. */
 export interface Unusual {
@@ -94,7 +94,7 @@ export function imagesText({ summary, findings, unusual }: ImageExploration, { c
   return [
     wrap(`${summary.name}: ${summary.splitNote}`, columns),
     "",
-    bold(`${findings.length} ${findings.length === 1 ? "finding" : "findings"}`),
+    bold(countText(findings.length)),
     ...findings.map((text) => `- ${wrap(text, columns - 2).replaceAll("\n", "\n  ")}`),
     "",
     bold(first!),
@@ -129,8 +129,8 @@ export async function imagesPage(data: Dataset, { summary, findings, unusual }: 
     caveats: [],
     sections: [
       {
-        title: findings.length === 1 ? "1 finding" : `${findings.length} findings`,
-        html: items === "" ? "<p>Nothing was found.</p>" : `<ul class="findings">${items}</ul>`,
+        title: countText(findings.length),
+        html: items === "" ? "" : `<ul class="findings">${items}</ul>`,
       },
       {
         title: "Classes",

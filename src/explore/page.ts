@@ -17,7 +17,7 @@ import { type Feature, rowsOfFeature } from "./features.ts";
 import { type Direction, type PrincipalMap, principalMap } from "./map.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { rowsOfTable, type Table } from "./table.ts";
-import { closest, valuesText } from "./text.ts";
+import { closest, countText, valuesText } from "./text.ts";
 
 /** What a page shows. */
 export interface PageOf {
@@ -91,8 +91,8 @@ const withFlags = (text: string): string =>
 
 function findingsSection({ findings }: Exploration): Section {
   const items = findings.map(({ rule, text }) => `<li><strong>${escapeXml(rule)}.</strong> ${withFlags(text)}</li>`);
-  const html = items.length > 0 ? `<ul class="findings">${items.join("\n")}</ul>` : "<p>Nothing was found.</p>";
-  return { title: items.length === 1 ? "1 finding" : `${items.length} findings`, html };
+  const html = items.length > 0 ? `<ul class="findings">${items.join("\n")}</ul>` : "";
+  return { title: countText(items.length), html };
 }
 
 async function baselineSection({ results, unit, rows, of, folds }: Baselines, target: Feature): Promise<Section> {

@@ -1,6 +1,8 @@
+import type { Csv } from "../data/csv.ts";
 import type { Cells } from "../data/csv-scan.ts";
 import { CsvScanner } from "../data/csv-scan.ts";
-import { checkedSize, refusePlatform } from "../data/find.ts";
+import { checkedSize, readText, refusePlatform } from "../data/find.ts";
+import { readerFor } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
 import { listed, show, suggestion } from "../rules.ts";
 import { ColumnBuilder, type Table } from "./table.ts";
@@ -104,8 +106,13 @@ export const noColumn = (file: string, name: string, columns: readonly string[])
     `data: ${file} has no column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
   );
 
-/** The table in a CSV or TSV file of any size. Throws UserError for one that is missing, isn't text, or has no rows. */
+/**
+ * The table in a CSV or TSV file of any size, or in ARFF or JSON lines of at most 256 MiB. Throws UserError for one that is missing, isn't text, or has no
+ * rows.
+ */
 export async function readTable(file: string, { omit, onBytes }: ReadOptions = {}): Promise<Table> {
+  const read = readerFor(file);
+  if (read) return tableOf(read(await readText(file), file), file, omit);
   const size = await checkedSize(file);
   const builder = new TableBuilder(file, omit);
   const scanner = new CsvScanner(file, (cells) => builder.line(cells));
@@ -126,4 +133,22 @@ export async function readTable(file: string, { omit, onBytes }: ReadOptions = {
   }
   scanner.end();
   return builder.table();
+}
+
+/** The same of lines that were read already. */
+function tableOf({ columns, lines }: Csv, file: string, omit?: readonly string[]): Table {
+  const builder = new TableBuilder(file, omit);
+  for (const { line, cells } of [{ line: 1, cells: columns }, ...lines]) builder.line(cellsOf(line, cells));
+  return builder.table();
+}
+
+/** Cells of text as places in bytes. */
+function cellsOf(line: number, texts: readonly string[]): Cells {
+  const parts = texts.map((text) => new TextEncoder().encode(text));
+  const ends = Int32Array.from(parts, ({ length }) => length);
+  for (let i = 1; i < ends.length; i++) ends[i]! += ends[i - 1]!;
+  const bytes = new Uint8Array(ends.at(-1) ?? 0);
+  const starts = ends.map((end, i) => end - parts[i]!.length);
+  for (const [i, part] of parts.entries()) bytes.set(part, starts[i]!);
+  return { line, count: parts.length, bytes, starts, ends, doubled: new Uint8Array(parts.length) };
 }

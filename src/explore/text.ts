@@ -38,9 +38,12 @@ export function explorationText(found: Exploration, setting: Setting): string {
   return parts.map((lines) => lines.join("\n")).join("\n\n");
 }
 
+/** How many findings there are. */
+export const countText = (n: number): string => (n === 0 ? "No findings" : n === 1 ? "1 finding" : `${n} findings`);
+
 /** All findings, each rule's first ones; how many there are more is said. */
 function findingLines(findings: readonly Finding[], { columns, bold }: Setting): string[] {
-  if (findings.length === 0) return [bold("no findings")];
+  if (findings.length === 0) return [bold(countText(0))];
   const lines: string[] = [];
   for (const rule of new Set(findings.map((finding) => finding.rule))) {
     const all = findings.filter((finding) => finding.rule === rule);
@@ -48,7 +51,7 @@ function findingLines(findings: readonly Finding[], { columns, bold }: Setting):
     const more = all.slice(EACH_RULE).flatMap(({ column }) => column ?? []);
     if (more.length > 0) lines.push(indented(`${rule}: also ${count(more.length)} more: ${more.join(", ")}`, columns));
   }
-  return [bold(`${findings.length} ${findings.length === 1 ? "finding" : "findings"}`), ...lines];
+  return [bold(countText(findings.length)), ...lines];
 }
 
 /** A sentence whose further lines are set in. */

@@ -1,6 +1,7 @@
 import { startBackend } from "../../backends/select.ts";
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
 import { inMemory } from "../../data/index.ts";
+import { isTableFile } from "../../data/table-text.ts";
 import { clock, count, jsonLine } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
 import { type Baselines, crossValidate } from "../../explore/cross-validate.ts";
@@ -46,7 +47,7 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
     () => {},
     (signal) => {
       const around = { terminal, signal };
-      return isTable(file) ? exploreTable(file, given, around) : exploreData(file, given, around);
+      return isTableFile(file) ? exploreTable(file, given, around) : exploreData(file, given, around);
     },
   ).catch((error) => {
     if (error instanceof Interrupted || (error instanceof Error && error.name === "AbortError")) return STOPPED;
@@ -54,14 +55,12 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
   });
 }
 
-const isTable = (file: string): boolean => /\.(csv|tsv)$/i.test(file);
-
 /** Images by the name of their data set, or of their folder. */
 async function exploreData(name: string, flags: Numbered, { terminal, signal }: Surroundings): Promise<number> {
   const { out, json, ...ofTables } = flags;
   const [given] = Object.keys(ofTables);
   if (given !== undefined)
-    throw new UserError(`explore: --${given} is for tables (.csv, .tsv), received it for ${name}`);
+    throw new UserError(`explore: --${given} is for tables (.csv, .tsv, .arff, .jsonl), received it for ${name}`);
   const progress = progressLine(terminal.err, terminal.env);
   const config = resolveConfig(overlay({}, { data: name }), "data");
   const data = await inMemory(await datasetFor(config, loading(progress)));

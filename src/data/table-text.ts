@@ -1,0 +1,19 @@
+import { parseArff } from "./arff.ts";
+import { type Csv, parseCsv } from "./csv.ts";
+import { parseJsonLines } from "./json-lines.ts";
+
+/** What tables are read from besides text with separators, by the end of the file's name. */
+const formats: readonly (readonly [RegExp, (text: string, file: string) => Csv])[] = [
+  [/\.arff$/i, parseArff],
+  [/\.(jsonl|ndjson)$/i, parseJsonLines],
+];
+
+/** Whether a name is that of a table's file. */
+export const isTableFile = (name: string): boolean => /\.(csv|tsv|arff|jsonl|ndjson)$/i.test(name);
+
+/** The reader of a file that isn't text with separators; undefined for others. */
+export const readerFor = (file: string): ((text: string, file: string) => Csv) | undefined =>
+  formats.find(([end]) => end.test(file))?.[1];
+
+/** Reads a table in the format that its file's name says: ARFF, JSON lines, else CSV or TSV. Throws UserError as these do. */
+export const parseTable = (text: string, file: string): Csv => (readerFor(file) ?? parseCsv)(text, file);
