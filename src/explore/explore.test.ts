@@ -154,6 +154,8 @@ test("quantiles, mean and deviation are those by hand", () => {
   expect(columns[0]!.numbers!.mean).toBeCloseTo(4, 12);
   expect(columns[0]!.numbers!.sd).toBeCloseTo(Math.sqrt(56 / 11), 12);
   expect(columns[0]).toMatchObject({ kind: "whole number", distinct: 7 });
+  const hundred = explored(["v", ...Array.from({ length: 100 }, (_, i) => 100 - i)].join("\n")).columns[0]!;
+  expect(hundred.numbers!.quantiles).toEqual({ 5: 5, 25: 25, 50: 50, 75: 75, 95: 95 });
 });
 
 test.each([
