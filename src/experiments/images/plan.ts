@@ -45,7 +45,7 @@ export interface ImagesPlan {
   /** Epochs of each training (default: the setting's). */
   readonly epochs?: number | undefined;
   readonly batch: number;
-  /** Of data sets by their names, and of all others. Clothes are told apart by finer parts than digits. */
+  /** Of data sets by their names, and of all others. Clothes differ in finer parts than digits do. */
   readonly settings: { readonly others: ImagesSetting; readonly [data: string]: ImagesSetting };
   /** Groups of features behind gates. */
   readonly blocks: number;

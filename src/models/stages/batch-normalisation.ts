@@ -132,7 +132,7 @@ export function batchNormalised(own: LayerParams<Tensor>, x: Tensor, at: Normali
   return reshape(scaled(used, found.centred, found.variance, epsilon), x.shape);
 }
 
-/** What is told of a batch: its moments [C], and of how many values. */
+/** The moments of a batch [C], and over how many values. */
 const told = ({ mean: of, variance, count }: FoundMoments, channels: number): BatchMoments => ({
   mean: reshape(of, [channels]),
   variance: reshape(variance, [channels]),
