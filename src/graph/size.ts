@@ -6,6 +6,10 @@ import { ShapeError, UserError } from "../errors.ts";
  */
 export const MOST_ELEMENTS = 2 ** 31 - 2 ** 16;
 
+/** Rows or columns that a window of a convolution or a pooling covers, and channels or features of a convolution: kernels have room for no more. */
+export const MOST_REACH = 16384;
+export const MOST_CHANNELS = 16384;
+
 const grouped = (n: number): string => n.toLocaleString("en");
 
 /** A number of elements as people read it: whole where doubles are exact. */

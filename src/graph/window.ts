@@ -74,6 +74,12 @@ function paddingOf(op: string, padding: WindowOptions["padding"] = "valid"): rea
 /** The length that a window covers. */
 const reach = (size: number, dilation: number): number => (size - 1) * dilation + 1;
 
+/** Rows and columns that a window covers. */
+export const reachOf = ({ size, dilation }: Pick<Window, "size" | "dilation">): Pair => [
+  reach(size[0], dilation[0]),
+  reach(size[1], dilation[1]),
+];
+
 /**
  * The window of `size` taps over images of `input` rows and columns. Throws ShapeError for options that are none, and where the window is larger than
  * the image with its padding.
@@ -144,21 +150,50 @@ export function forEachTap(window: Window, visit: (place: number, at: number, ta
       );
 }
 
+/** How many of `count` numbers, the first at `start` and each `step` behind the one before, lie on an axis of `length`. */
+function onAxis(start: number, step: number, count: number, length: number): number {
+  const first = Math.max(0, Math.ceil(-start / step));
+  const last = Math.min(count - 1, Math.floor((length - 1 - start) / step));
+  return Math.max(0, last - first + 1);
+}
+
+/** How many taps read the image at a place along an axis. */
+const tapsAt = ({ size, stride, dilation, before, input }: Window, axis: 0 | 1, place: number): number =>
+  onAxis(place * stride[axis] - before[axis], dilation[axis], size[axis], input[axis]);
+
 /** The number of taps that read the image at each place along an axis. */
 export const tapsAlong = (window: Window, axis: 0 | 1): number[] =>
-  Array.from({ length: window.output[axis] }, (_, place) => {
-    let taps = 0;
-    for (let tap = 0; tap < window.size[axis]; tap++) {
-      const at = place * window.stride[axis] + tap * window.dilation[axis] - window.before[axis];
-      if (at >= 0 && at < window.input[axis]) taps++;
-    }
-    return taps;
-  });
+  Array.from({ length: window.output[axis] }, (_, place) => tapsAt(window, axis, place));
 
 /** The number of pairs of a place and a tap that `forEachTap` visits. */
-export function tapsIn(window: Window): number {
-  const [rows, columns] = ([0, 1] as const).map((axis) => tapsAlong(window, axis).reduce((n, taps) => n + taps, 0));
-  return rows! * columns!;
+export const tapsIn = (window: Window): number => pairsAlong(window, 0) * pairsAlong(window, 1);
+
+/** Of few taps and many places, or of many taps and few places, the few are walked along. */
+function pairsAlong(window: Window, axis: 0 | 1): number {
+  const { size, stride, dilation, before, input, output } = window;
+  let pairs = 0;
+  if (output[axis] <= size[axis])
+    for (let place = 0; place < output[axis]; place++) pairs += tapsAt(window, axis, place);
+  else
+    for (let tap = 0; tap < size[axis]; tap++)
+      pairs += onAxis(tap * dilation[axis] - before[axis], stride[axis], output[axis], input[axis]);
+  return pairs;
+}
+
+/** Throws ShapeError where a place of the window lies in the padding alone. */
+export function checkPlaces(op: string, window: Window): void {
+  const misses = ([0, 1] as const).some((axis) => {
+    const last = window.output[axis] - 1;
+    if (tapsAt(window, axis, 0) === 0 || tapsAt(window, axis, last) === 0) return true;
+    // Between these, a place misses the image only where that lies between two taps.
+    if (window.dilation[axis] <= window.input[axis]) return false;
+    for (let place = 1; place < last; place++) if (tapsAt(window, axis, place) === 0) return true;
+    return false;
+  });
+  if (misses)
+    throw shapeError(
+      `${op}: each place of the window must meet the image, received padding ${showShape(window.before)} for a window of ${showShape(window.size)}`,
+    );
 }
 
 /** Throws ShapeError unless the array is [B, rows, columns, channels] of the one dtype. */
@@ -262,10 +297,7 @@ export function poolWindow(op: string, input: Pair, size: number | Pair, options
   const taps = pairOf(op, "size", size);
   const { stride = taps, ...others } = optionsOf(op, options, windowOptions);
   const window = windowOver(op, input, taps, { stride, ...others });
-  if (([0, 1] as const).some((axis) => tapsAlong(window, axis).includes(0)))
-    throw shapeError(
-      `${op}: each place of the window must meet the image, received padding ${showShape(window.before)} for a window of ${showShape(taps)}`,
-    );
+  checkPlaces(op, window);
   return window;
 }
 

@@ -333,7 +333,7 @@ test.each<[string, Parameters<typeof network>[0]["stages"], string]>([
   [
     "features of no size",
     [conv({ features: 0 })],
-    "network: stages[0].features must be a whole number at least 1, received 0",
+    "network: stages[0].features must be a whole number at least 1 and at most 16384, received 0",
   ],
   ["another key", [conv({ features: 1, kernel: 3 } as never)], "network: stages[0]: the options are features, size"],
   ["a window beyond the image", [conv({ features: 1, size: 9, padding: "valid" })], "network: stages[0]: conv: the window must fit"], // biome-ignore format: one line

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Shape } from "../graph/index.ts";
+import { checkSize } from "../graph/size.ts";
 import { show } from "../rules.ts";
 import { checkLayer, draws, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
 
@@ -64,6 +65,7 @@ export function placedStages(
       ...{ ...told(i), subject, input, readsSpikes, readsDraws, place: i, number, stages: stages.length },
       ...(joined && { joined }),
     });
+    checkSize(`${subject}: what it outputs of an example is`, stage.output);
     if (stage.keeps) kept.push(input);
     if (stage.estimator) checkLayer(subject, stage.estimator, stage.units);
     const row = (placed.at(-1)?.last ?? -1) + 1;

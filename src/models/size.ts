@@ -24,11 +24,12 @@ export function checkRoom(model: string, layers: Layers): void {
 /** The shape of one example. Throws UserError, naming the model, for anything but a whole number or a list of them. */
 export const checkedInput = (input: number | Shape, model: string): Shape => checkedShape(`${model}: input`, input);
 
-/** A shape, or the number of values of a vector. Throws UserError, naming `subject`, for anything but a whole number or a list of them. */
+/** A shape, or the number of values of a vector. Throws UserError, naming `subject`, for anything but a whole number or a list of them, and for more values than an array can have. */
 export function checkedShape(subject: string, given: number | Shape): Shape {
   const shape: Shape = typeof given === "number" ? [given] : given;
   if (!Array.isArray(shape) || shape.length === 0)
     throw new UserError(`${subject} must be a number of values or a shape, received ${show(given)}`);
   for (const length of shape) checkNumber(subject, length, { whole: true, atLeast: 1 });
+  checkSize(subject, shape);
   return shape;
 }

@@ -3,6 +3,8 @@
  * (`node kernels/build.js --codes`); a test holds the two together. The meaning of each is in kernels/README.md.
  */
 
+import { MOST_CHANNELS, MOST_REACH } from "../graph/size.ts";
+
 export const limits = {
   MAX_RANK: 6,
   MAX_REGISTERS: 64,
@@ -12,9 +14,9 @@ export const limits = {
   /** Products whose results meet in one tape. */
   MAX_PRODUCTS: 16,
   /** Rows or columns that a window of a convolution or a pooling covers. */
-  MAX_REACH: 16384,
+  MAX_REACH: MOST_REACH,
   /** Channels, and features, of a convolution. */
-  MAX_FEATURES: 16384,
+  MAX_FEATURES: MOST_CHANNELS,
   /** Pointers of a loop. */
   MAX_LOCALS: 512,
 } as const;

@@ -6,7 +6,7 @@ import { loweringOf } from "../graph/op.ts";
 import { gatesAmong } from "../graph/open-channels.ts";
 import { innerSize } from "../graph/pair-space.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { Window } from "../graph/window.ts";
+import { reachOf, type Window } from "../graph/window.ts";
 import { type Builder, signature, viewed } from "./builder.ts";
 import { limits, type TapeOp, tapeOps } from "./codes.ts";
 import { forward, turned, weightSteps } from "./conv.ts";
@@ -257,8 +257,8 @@ function lowerPool(
 }
 
 /** Throws UserError for a window that the kernels have no room for. */
-function checkReach(op: string, { size, dilation }: Window, ...numbers: readonly number[]): void {
-  const reach = Math.max(...[0, 1].map((axis) => (size[axis as 0 | 1] - 1) * dilation[axis as 0 | 1] + 1));
+function checkReach(op: string, window: Window, ...numbers: readonly number[]): void {
+  const reach = Math.max(...reachOf(window));
   if (reach > limits.MAX_REACH || numbers.some((n) => n > limits.MAX_FEATURES))
     throw new UserError(
       `${op}: a window may reach over ${limits.MAX_REACH} rows and columns and have ${limits.MAX_FEATURES} channels and features, received ${reach} and ${numbers.join(", ")}`,

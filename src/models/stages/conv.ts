@@ -1,10 +1,10 @@
 import { add, conv2d, NdArray, type Shape, sizeOf, type Tensor } from "../../graph/index.ts";
-import { convWork, type Pair, pairOf, windowOver } from "../../graph/window.ts";
+import { convWork } from "../../graph/window.ts";
 import { affineInit, gainRule } from "../../layers/affine.ts";
 import { evaluatesAll } from "../../layers/gated-blocks.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
-import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
-import { imageOf, inShape, windowText } from "./image.ts";
+import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
+import { checkChannels, convWindow, imageOf, inShape, windowText } from "./image.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** A number for rows and columns, or one for each of the two. */
@@ -57,26 +57,22 @@ export const conv = (options: ConvOptions): StageSpec => ({ kind: "conv", build:
 function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
   const { subject } = at;
   checkKeys(subject, options, keys);
-  const { features, size = 3, bias = true, gain = 1, name = `conv${at.number}` } = options;
-  checkNumber(`${subject}.features`, features, { whole: true, atLeast: 1 });
+  const { features, bias = true, gain = 1, name = `conv${at.number}` } = options;
+  checkChannels(`${subject}.features`, features);
   checkNumber(`${subject}.gain`, gain, gainRule);
   const image = imageOf(at, "conv");
-  const [rows, columns, channels] = image;
-  const { stride = 1, dilation = 1, padding = "same" } = options;
+  const [, , channels] = image;
+  const { taps, window, sliding } = convWindow(at, "conv", image, options);
+  const { dilation, stride } = window;
   const groups = options.groups === "depthwise" ? channels : (options.groups ?? 1);
   checkNumber(`${subject}.groups`, groups, { whole: true, atLeast: 1 });
   for (const [what, count] of [["channels", channels], ["features", features]] as const) // biome-ignore format: one line
     checkNumber(`${subject}.groups: ${what} of a group`, count / groups, { whole: true, atLeast: 1 });
-  const sliding = { stride, dilation, padding } as { stride: Pair; dilation: Pair; padding: Pair };
-  const [taps, window] = within(subject, () => {
-    const found: Pair = pairOf("conv", "size", size);
-    return [found, windowOver("conv", [rows, columns], found, sliding)] as const;
-  });
   const weight: Shape = [...taps, channels / groups, features];
   const output = [...window.output, features];
   const incoming = sizeOf(weight) / features;
   const parted = groups > 1 && groups < channels ? [`${groups} groups`] : [];
-  const spread = sizeOf(pairOf("conv", "dilation", dilation)) > 1 ? ["dilated"] : [];
+  const spread = sizeOf(dilation) > 1 ? ["dilated"] : [];
   const whole = groups > 1 && groups === channels ? "depthwise conv" : "conv";
   return withUnits(at, estimator, {
     kind: "conv",

@@ -1,14 +1,14 @@
 import { mean, NdArray } from "../../graph/index.ts";
-import { convWork, type Pair, pairOf, windowOver } from "../../graph/window.ts";
+import { convWork } from "../../graph/window.ts";
 import { activationFor } from "../../layers/activations.ts";
 import { affineInit } from "../../layers/affine.ts";
 import { checkBoolean, checkKeys, checkNumber } from "../../rules.ts";
-import { closedInTraining, type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
+import { closedInTraining, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 import type { ConvOptions } from "./conv.ts";
 import { type Gated, type GatedConfig, resolveGated } from "./gated/config.ts";
 import { biasedFeatures, normalisedFeatures } from "./gated/features.ts";
 import { gatedStage } from "./gated/gates.ts";
-import { imageOf, inShape } from "./image.ts";
+import { checkChannels, convWindow, imageOf, inShape } from "./image.ts";
 
 type Slides = Pick<ConvOptions, "size" | "stride" | "padding" | "dilation" | "name">;
 
@@ -65,21 +65,18 @@ export const gatedConv = (options: GatedConv): StageSpec => ({
 function build(options: GatedConv, at: StagePlace): Stage {
   const { subject } = at;
   checkKeys(subject, options, keys);
-  const { features, size = 3, stride = 1, padding = "same", dilation = 1, normalise = false, name = `gated-conv${at.number}`, ...given } = options; // biome-ignore format: one line
+  const { features, size, stride, padding, dilation, normalise = false, name = `gated-conv${at.number}`, ...given } = options; // biome-ignore format: one line
   const image = imageOf(at, "gated-conv");
-  const [rows, columns, channels] = image;
-  checkNumber(`${subject}.features`, features, { whole: true, atLeast: 1 });
+  const [, , channels] = image;
+  checkChannels(`${subject}.features`, features);
   checkBoolean(`${subject}.normalise`, normalise);
   const { sparsity: _, open: __, ...free } = given;
   const gates = { activation: "rectifier" as const, ...(at.uncontrolled ? free : given), width: 1 };
   const config = resolveGated(gates, subject, { input: channels, output: features }, at.estimator);
   const { blocks, gain } = config;
   checkNumber(`${subject}: features / blocks`, features / blocks, { whole: true, atLeast: 1 });
-  const sliding = { stride, padding, dilation } as { stride: Pair; padding: Pair; dilation: Pair };
-  const [taps, window] = within(subject, () => {
-    const found: Pair = pairOf("gated-conv", "size", size);
-    return [found, windowOver("gated-conv", [rows, columns], found, sliding)] as const;
-  });
+  const slides = { size, stride, padding, dilation };
+  const { taps, window, sliding } = convWindow(at, "gated-conv", image, slides);
   const weight = [...taps, channels, features];
   const incoming = taps[0] * taps[1] * channels;
   const output = [...window.output, features];
@@ -87,12 +84,9 @@ function build(options: GatedConv, at: StagePlace): Stage {
   const readsDraws = at.readsDraws || config.estimator.unit.stochastic;
   const behind = (normalise ? normalisedFeatures : biasedFeatures)({ sliding, activation, output, readsDraws });
   const { width: ___, output: ____, ...gated } = config.config;
-  const slides = Object.fromEntries(
-    Object.entries({ size: options.size, stride: options.stride, padding: options.padding, dilation: options.dilation }).filter(([, value]) => value !== undefined), // biome-ignore format: one line
-  );
   const own = {
     features,
-    ...slides,
+    ...Object.fromEntries(Object.entries(slides).filter(([, value]) => value !== undefined)),
     ...(normalise && { normalise }),
     ...gated,
     ...(options.name !== undefined && { name }),

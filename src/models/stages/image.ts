@@ -1,8 +1,10 @@
 import { UserError } from "../../errors.ts";
 import { reshape, type Shape, showShape, sizeOf, type Tensor } from "../../graph/index.ts";
-import { type Pair, pairOf } from "../../graph/window.ts";
-import type { StagePlace } from "../stage.ts";
-import type { Sides } from "./conv.ts";
+import { MOST_CHANNELS, MOST_REACH } from "../../graph/size.ts";
+import { checkPlaces, type Pair, pairOf, reachOf, type Window, windowOver } from "../../graph/window.ts";
+import { checkNumber } from "../../rules.ts";
+import { type StagePlace, within } from "../stage.ts";
+import type { ConvOptions, Sides } from "./conv.ts";
 
 /** The shape of an image, without the batch axis. */
 export type Image = readonly [rows: number, columns: number, channels: number];
@@ -15,6 +17,48 @@ export function imageOf({ input, subject }: Pick<StagePlace, "input" | "subject"
       `${subject}: ${kind} reads images [rows, columns] or [rows, columns, channels], received ${showShape(input)}`,
     );
   return [rows, columns, channels];
+}
+
+/** Throws UserError, naming the option, for more channels or features than the kernels have room for. */
+export const checkChannels = (subject: string, count: unknown): void =>
+  checkNumber(subject, count, { whole: true, atLeast: 1, atMost: MOST_CHANNELS });
+
+/** How a convolution slides over images. */
+type Sliding = { readonly stride: Pair; readonly dilation: Pair; readonly padding: Pair };
+
+/**
+ * Taps, places and steps of a convolution of images. Throws UserError, naming the stage, for options that are none, where a place of the window lies in the
+ * padding alone, and for what the kernels have no room for.
+ */
+export function convWindow(
+  { subject }: Pick<StagePlace, "subject">,
+  kind: string,
+  [rows, columns, channels]: Image,
+  {
+    size = 3,
+    stride = 1,
+    dilation = 1,
+    padding = "same",
+  }: Pick<ConvOptions, "size" | "stride" | "dilation" | "padding">,
+): { readonly taps: Pair; readonly window: Window; readonly sliding: Sliding } {
+  checkChannels(`${subject}: channels that a ${kind} reads`, channels);
+  const sliding = { stride, dilation, padding } as Sliding;
+  return within(subject, () => {
+    const taps: Pair = pairOf(kind, "size", size);
+    const window = windowOver(kind, [rows, columns], taps, sliding);
+    checkReach(kind, window);
+    checkPlaces(kind, window);
+    return { taps, window, sliding };
+  });
+}
+
+/** Throws UserError for a window that reaches farther than the kernels have room for. */
+export function checkReach(kind: string, window: Pick<Window, "size" | "dilation">): void {
+  const reach = Math.max(...reachOf(window));
+  if (reach > MOST_REACH)
+    throw new UserError(
+      `${kind}: size, with dilation, may cover at most ${MOST_REACH} rows or columns, received ${showShape(window.size)} taps with dilation ${showShape(window.dilation)}, which cover ${reach}`,
+    );
 }
 
 /** Taps as tables say them, "5×5"; the steps of a window behind them where they aren't `usual`, as in "5×5 /2". */

@@ -3,7 +3,7 @@ import { type Pair, poolWindow } from "../../graph/window.ts";
 import { checkChoice, checkKeys } from "../../rules.ts";
 import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
 import type { Sides } from "./conv.ts";
-import { imageOf, inShape, windowText } from "./image.ts";
+import { checkReach, imageOf, inShape, windowText } from "./image.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What is taken of the numbers under a window. */
@@ -47,7 +47,11 @@ function build({ estimator, ...options }: PoolOptions, at: StagePlace): Stage {
     stride?: Pair;
     padding?: Pair;
   };
-  const window = within(subject, () => poolWindow("pool", [rows, columns], taps, sliding));
+  const window = within(subject, () => {
+    const found = poolWindow("pool", [rows, columns], taps, sliding);
+    checkReach("pool", found);
+    return found;
+  });
   return withUnits(at, estimator, {
     kind: "pool",
     config: options,

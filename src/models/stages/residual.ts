@@ -18,7 +18,7 @@ import { affineInit } from "../../layers/affine.ts";
 import { evaluatesAll } from "../../layers/gated-blocks.ts";
 import { checkKeys, show } from "../../rules.ts";
 import { estimatorConfigOf, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
-import { imageOf, inShape, windowText } from "./image.ts";
+import { checkChannels, imageOf, inShape, windowText } from "./image.ts";
 import { gateKeys, type ResidualGate, residualBegin } from "./residual-begin.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
@@ -116,6 +116,8 @@ function ofImages(image: readonly [number, number, number], to: Shape, subject: 
     throw new UserError(
       `${subject}: what its stages output must be as large as what they read, or smaller by a whole factor, received ${showShape(output)} for ${showShape(image)}`,
     );
+  checkChannels(`${subject}: channels that its stages read and change`, channels);
+  checkChannels(`${subject}: channels that its stages output in place of others`, features);
   const shape: Shape = [1, 1, channels, features];
   return {
     shape,
