@@ -157,6 +157,16 @@ describe("a command line's mistakes", () => {
       1,
       "data.name: must be the name of a data set (the names are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online)",
     ],
+    ...[
+      "pool:30 dense",
+      "conv:8,size=3+3+3 dense",
+      "conv:8,padding=valid,size=29 dense",
+      "conv:8 residual:(pool:29) dense",
+    ].map((stages): [string[], number, string] => [
+      ["describe", "--model", "network", "--stages", stages],
+      1,
+      "network: stages[",
+    ]),
     [["backends", "--threads", "0"], 1, "--threads must be a whole number at least 1 and at most 64, received 0"],
     [["start", "--seconds", "soon"], 1, 'first-look: --seconds must be a finite number above 0, received "soon"'],
     [["start", "--units", "0"], 1, "first-look: --units must be a whole number at least 1, received 0"],

@@ -24,6 +24,9 @@ export function userCall(): string {
   return frame === undefined ? "" : `\n    ${frame.trim()}`;
 }
 
+/** A message without the lines of `userCall`: behind a command there is no program that one could point to. */
+export const withoutCalls = (message: string): string => message.replaceAll(/\n {4}at [^\n]*/g, "");
+
 /** The error of a function that breaks a rule before any op is applied: with the user's line, as `apply` adds it. */
 export const shapeError = (message: string): ShapeError => new ShapeError(message + userCall());
 
