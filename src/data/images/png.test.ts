@@ -93,6 +93,8 @@ test.each<[string, PngParts]>([
     { ...small, header: (b) => b.set([0, 0, 78, 32, 0, 0, 78, 32], 0) },
   ],
   ["it has fewer pixels than its header says", { ...small, header: (b) => b.set([0, 0, 8, 0, 0, 0, 8, 0], 0) }],
+  ["it has more pixels than its header says", { ...small, header: (b) => b.set([0, 0, 0, 3], 4) }],
+  ["it has more pixels than its header says", { width: 9, height: 9, samples: new Uint8Array(243), header: (b) => b.set([0, 0, 0, 4, 0, 0, 0, 8], 0) }], // biome-ignore format: one line
   ["its header names colour type 5 with 8 bits", { ...small, header: (b) => b.set([5], 9) }],
   ["its header names colour type 2 with 4 bits", { ...small, header: (b) => b.set([4], 8) }],
   ["a compression, filter or interlacing that PNG doesn't have", { ...small, header: (b) => b.set([2], 12) }],

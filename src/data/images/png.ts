@@ -128,8 +128,9 @@ function inflated(data: Uint8Array, size: number): Uint8Array {
   if (size > data.length * MOST_EXPANSION) throw tooFew();
   const out = new Uint8Array(size);
   try {
-    const { at, filled } = inflate(data, 2, out, 0);
+    const { at, filled, more } = inflate(data, 2, out, 0);
     if (filled < size) throw tooFew();
+    if (more) throw new BadImage("it has more pixels than its header says");
     if (at + 4 <= data.length && adler32(out) !== viewOf(data).getUint32(at))
       throw new BadImage("the checksum of its pixels is wrong");
   } catch (error) {
