@@ -44,29 +44,32 @@ export function pixelsOf(image: Decoded, { colour, fit }: ImageReading, size: Pi
 
 type RowReader = (y: number, to: Float32Array | Float64Array) => void;
 
-/** A function that writes a row of an image, in its colours over white. */
+/** A function that writes a row of an image, in its colours over white. Nothing is made for a pixel: large images have many. */
 function rowReader({ width, channels, white, data }: Decoded, colour: ImageColour): RowReader {
-  const [isGrey, hasAlpha] = [channels < 3, channels % 2 === 0];
+  const [isGrey, hasAlpha, inGrey] = [channels < 3, channels % 2 === 0, colour === "grey"];
   return (y, to) => {
     for (let x = 0, at = y * width * channels, i = 0; x < width; x++, at += channels) {
-      const [red, green, blue] = isGrey ? [data[at]!, data[at]!, data[at]!] : [data[at]!, data[at + 1]!, data[at + 2]!];
       const alpha = hasAlpha ? data[at + channels - 1]! : white;
-      const over = (value: number): number =>
-        alpha === white ? value / white : (value * alpha + white * (white - alpha)) / white ** 2;
-      if (colour === "grey") to[i++] = over(brightness(red, green, blue));
+      const red = data[at]!;
+      const green = isGrey ? red : data[at + 1]!;
+      const blue = isGrey ? red : data[at + 2]!;
+      if (inGrey) to[i++] = overWhite(brightness(red, green, blue), alpha, white);
       else {
-        to[i++] = over(red);
-        to[i++] = over(green);
-        to[i++] = over(blue);
+        to[i++] = overWhite(red, alpha, white);
+        to[i++] = overWhite(green, alpha, white);
+        to[i++] = overWhite(blue, alpha, white);
       }
     }
   };
 }
 
+const overWhite = (value: number, alpha: number, white: number): number =>
+  alpha === white ? value / white : (value * alpha + white * (white - alpha)) / white ** 2;
+
 /** Which pixels of an axis a pixel of the result covers, and how much of each. */
 interface Cover {
   readonly from: number;
-  readonly weights: readonly number[];
+  readonly weights: Float64Array;
 }
 
 /** What each of `to` pixels covers of an axis with `from` pixels, of which a piece of `length` around the middle is taken. */
@@ -75,7 +78,7 @@ function coversOf(from: number, to: number, length: number): Cover[] {
   return Array.from({ length: to }, (_, i) => {
     const [left, right] = [start + (i * length) / to, start + ((i + 1) * length) / to];
     const [first, last] = [Math.max(0, Math.floor(left)), Math.min(from, Math.ceil(right))];
-    const weights = Array.from(
+    const weights = Float64Array.from(
       { length: Math.max(0, last - first) },
       (_, k) => (Math.max(0, Math.min(right, first + k + 1) - Math.max(left, first + k)) * to) / length,
     );
@@ -112,11 +115,13 @@ function averaged(
 
 /** A row with the mean of what each pixel of the result covers. */
 function narrowed(whole: Float64Array, columns: readonly Cover[], channels: number, to: Float64Array): void {
-  columns.forEach(({ from, weights }, x) => {
+  for (let x = 0; x < columns.length; x++) {
+    const { from, weights } = columns[x]!;
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k]! * whole[(from + k) * channels + c]!;
+      for (let k = 0, at = from * channels + c; k < weights.length; k++, at += channels)
+        sum += weights[k]! * whole[at]!;
       to[x * channels + c] = sum;
     }
-  });
+  }
 }
