@@ -23,7 +23,7 @@ import {
   trainingPass,
 } from "./pass.ts";
 import { configsOf, inLine, type Placed, placedStages } from "./placed.ts";
-import { checkedInput, checkLayers, checkRoom } from "./size.ts";
+import { checkedInput, checkLayers, checkNames, checkRoom } from "./size.ts";
 import { draws, type Stage, type StagePlace, type StageSpec, summaryOf } from "./stage.ts";
 import { momentNames } from "./stages/batch-normalisation.ts";
 import { stepwiseIn } from "./stepwise.ts";
@@ -90,6 +90,7 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
   const { placed, head, inputShape, field, samples, config, name, scaled } = build(options, choose);
   const layers = rowsOf(placed, head);
   checkLayers(name, layers);
+  checkNames(name, layers);
   const noisy = noiseBehind(placed);
   const unitLayers = placed.flatMap((at) => unitLayerOf(at, noisy[at.i]!));
   const withUnits = placed.filter(({ stage }) => stage.estimator);

@@ -12,6 +12,17 @@ export function checkLayers(model: string, layers: Layers): void {
     for (const parameter of parameters) checkSize(`${model}: the ${parameter.name} of ${name}`, parameter.shape);
 }
 
+/** Throws UserError where two layers have one name, and for one under which a file keeps something else: their parameters couldn't be saved. */
+export function checkNames(model: string, layers: Layers): void {
+  const names = layers.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new UserError(`${model}: layers must have names of their own, received ${show(twice)} twice`);
+  const kept = names.find((name) => /^programs(\.|$)/.test(name));
+  if (kept !== undefined)
+    throw new UserError(`${model}: no layer may be named ${show(kept)}: files keep programs under that name`);
+}
+
 /** Throws UserError where the first parameters together need more memory than there is. */
 export function checkRoom(model: string, layers: Layers): void {
   const count = layers.reduce(

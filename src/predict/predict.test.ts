@@ -11,6 +11,7 @@ import { classes } from "../models/heads/classes.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Model, Params } from "../models/model.ts";
 import { network } from "../models/network.ts";
+import { defineStage } from "../models/own-stage.ts";
 import { dense } from "../models/stages/dense.ts";
 import { key } from "../random/index.ts";
 import { loadModel } from "./load-model.ts";
@@ -145,7 +146,8 @@ describe("examples", () => {
 describe("a file that would lose something isn't written", () => {
   const input = 3;
   const layers = (name: string) => [dense({ units: 2, estimator: "sigmoid", name: "a" }), dense({ units: 2, name })];
-  const twice = network({ input, stages: layers("a"), head: classes(2) }) as Model;
+  const own = defineStage("own", () => ({ units: [3], parameters: { "a.weight": [3] }, apply: (_, x) => x }));
+  const twice = network({ input, stages: [own({}), dense({ units: 2, name: "own1.a" })], head: classes(2) }) as Model;
   const model = network({ input, stages: layers("b"), head: classes(2) }) as Model;
   const { params } = model.init(1);
   const with64 = params.map((layer, i) => (i > 0 ? layer : { ...layer, bias: new NdArray(new Float64Array(2), [2]) }));
@@ -153,7 +155,7 @@ describe("a file that would lose something isn't written", () => {
 
   test.each<[string, () => unknown]>([
     [
-      "save: layers must have names of their own, two arrays would be a.weight: name the layers apart",
+      "save: layers must have names of their own, two arrays would be own1.a.weight: name the layers apart",
       () => save({ model: twice, params: twice.init(1).params }),
     ],
     ["save: the bias of a must be an array float32[2], received float64[2]", () => save({ model, params: with64 })],

@@ -2,9 +2,10 @@ import { add, conv2d, NdArray, type Shape, sizeOf, type Tensor } from "../../gra
 import { convWork } from "../../graph/window.ts";
 import { affineInit, gainRule } from "../../layers/affine.ts";
 import { evaluatesAll } from "../../layers/gated-blocks.ts";
-import { checkKeys, checkNumber } from "../../rules.ts";
+import { checkBoolean, checkKeys, checkNumber } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { checkChannels, convWindow, imageOf, inShape, windowText } from "./image.ts";
+import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** A number for rows and columns, or one for each of the two. */
@@ -52,19 +53,20 @@ const keys = [
  * A convolution of images [rows, columns, channels] and units for each feature at each place: weights [taps, taps, channels / groups, features].
  * Images without channels have one. LeCun, Bottou, Bengio and Haffner 1998. Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const conv = (options: ConvOptions): StageSpec => ({ kind: "conv", build: (at) => build(options, at) });
+export const conv = (options: ConvOptions): StageSpec => specOf("conv", options, build);
 
 function build({ estimator, ...options }: ConvOptions, at: StagePlace): Stage {
   const { subject } = at;
   checkKeys(subject, options, keys);
-  const { features, bias = true, gain = 1, name = `conv${at.number}` } = options;
+  const { features, bias = true, gain = 1, groups: asked = 1, name = `conv${at.number}` } = options;
   checkChannels(`${subject}.features`, features);
+  checkBoolean(`${subject}.bias`, bias);
   checkNumber(`${subject}.gain`, gain, gainRule);
   const image = imageOf(at, "conv");
   const [, , channels] = image;
   const { taps, window, sliding } = convWindow(at, "conv", image, options);
   const { dilation, stride } = window;
-  const groups = options.groups === "depthwise" ? channels : (options.groups ?? 1);
+  const groups = asked === "depthwise" ? channels : asked;
   checkNumber(`${subject}.groups`, groups, { whole: true, atLeast: 1 });
   for (const [what, count] of [["channels", channels], ["features", features]] as const) // biome-ignore format: one line
     checkNumber(`${subject}.groups: ${what} of a group`, count / groups, { whole: true, atLeast: 1 });

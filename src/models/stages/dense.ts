@@ -5,6 +5,7 @@ import { type AffineParams, affine, affineInit, affineShapes, gainRule } from ".
 import { checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerSummary } from "../model.ts";
 import { estimatorConfigOf, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
+import { specOf } from "./spec.ts";
 
 /** An affine map, and units that an estimator trains through. */
 export interface DenseOptions {
@@ -32,13 +33,13 @@ export const card: StageCard = {
  * A dense stage: a = x W + b, with x flattened to [B, in], then the units of its estimator.
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const dense = (options: DenseOptions): StageSpec => ({ kind: "dense", build: (at) => build(options, at) });
+export const dense = (options: DenseOptions): StageSpec => specOf("dense", options, build);
 
 function build({ estimator: given, gain = 1, name: called, ...rest }: DenseOptions, at: StagePlace): Stage {
   const { subject } = at;
   const { units: asked, ...unknown } = rest;
   checkKeys(subject, unknown, ["units", "estimator", "gain", "name"]);
-  const units = asked ?? (at.wanted && sizeOf(at.wanted));
+  const units = asked === undefined ? at.wanted && sizeOf(at.wanted) : asked;
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkNumber(`${subject}.gain`, gain, gainRule);
   const made = given === undefined ? undefined : at.estimator(given, `${subject}.estimator`);

@@ -1,6 +1,7 @@
 import { less, mul, reshape, sizeOf, type Tensor, where } from "../../graph/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import { keptGates, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
+import { specOf } from "./spec.ts";
 
 /** What is dropped together. */
 export const droppedAlone = ["value", "channel"] as const;
@@ -28,10 +29,7 @@ export const card: StageCard = {
 };
 
 /** Values or channels that a training step sets to 0 by chance. Srivastava et al. 2014. Throws UserError, when the network is made, for an option that isn't as it must be. */
-export const dropout = (options: DropoutOptions = {}): StageSpec => ({
-  kind: "dropout",
-  build: (at) => build(options, at),
-});
+export const dropout = (options: DropoutOptions = {}): StageSpec => specOf("dropout", options, build);
 
 function build(options: DropoutOptions, at: StagePlace): Stage {
   const { subject, input } = at;

@@ -4,6 +4,7 @@ import { resolveSpec } from "../../options/index.ts";
 import { checkKeys, checkNumber } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
+import { specOf } from "./spec.ts";
 
 /** How the numbers of an example become a sequence. */
 export interface EncodeOptions {
@@ -29,7 +30,7 @@ export const card: StageCard = {
  * A stage that makes a sequence [T, N] of an example's N values. What is drawn has its mean where a network is read without noise.
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const encode = (options: EncodeOptions): StageSpec => ({ kind: "encode", build: (at) => build(options, at) });
+export const encode = (options: EncodeOptions): StageSpec => specOf("encode", options, build);
 
 function build(options: EncodeOptions, at: StagePlace): Stage {
   const { subject } = at;

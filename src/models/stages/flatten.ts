@@ -2,6 +2,7 @@ import { sizeOf } from "../../graph/index.ts";
 import { checkKeys } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
+import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** Numbers in a row. */
@@ -20,10 +21,7 @@ export const card: StageCard = {
 };
 
 /** All numbers of an example in a row. Throws UserError, when the network is made, for an option that there isn't. */
-export const flatten = (options: FlattenOptions = {}): StageSpec => ({
-  kind: "flatten",
-  build: (at) => build(options, at),
-});
+export const flatten = (options: FlattenOptions = {}): StageSpec => specOf("flatten", options, build);
 
 function build({ estimator, ...options }: FlattenOptions, at: StagePlace): Stage {
   checkKeys(at.subject, options, ["estimator", "name"]);

@@ -9,6 +9,7 @@ import { type Gated, type GatedConfig, resolveGated } from "./gated/config.ts";
 import { biasedFeatures, normalisedFeatures } from "./gated/features.ts";
 import { gatedStage } from "./gated/gates.ts";
 import { checkChannels, convWindow, imageOf, inShape } from "./image.ts";
+import { specOf } from "./spec.ts";
 
 type Slides = Pick<ConvOptions, "size" | "stride" | "padding" | "dilation" | "name">;
 
@@ -57,10 +58,7 @@ const keys = [
  * of these, half open each, cost a quarter of the products in the second. In training that holds where the estimator reads nothing of closed gates.
  * Bengio, Léonard and Courville 2013, section 5. Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const gatedConv = (options: GatedConv): StageSpec => ({
-  kind: "gated-conv",
-  build: (at) => build(options, at),
-});
+export const gatedConv = (options: GatedConv): StageSpec => specOf("gated-conv", options, build);
 
 function build(options: GatedConv, at: StagePlace): Stage {
   const { subject } = at;

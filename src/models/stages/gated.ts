@@ -7,6 +7,7 @@ import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
 import { type Gated, resolveGated } from "./gated/config.ts";
 import { gatedStage } from "./gated/gates.ts";
+import { specOf } from "./spec.ts";
 
 /** What pages say about it. */
 export const card: StageCard = {
@@ -33,7 +34,7 @@ export const card: StageCard = {
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const gated = (options: Gated): StageSpec => ({ kind: "gated", build: (at) => build(options, at) });
+export const gated = (options: Gated): StageSpec => specOf("gated", options, build);
 
 function build(options: Gated, at: StagePlace): Stage {
   const wanted = at.wanted && sizeOf(at.wanted);

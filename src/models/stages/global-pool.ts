@@ -3,6 +3,7 @@ import { checkChoice, checkKeys } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { imageOf, inShape } from "./image.ts";
 import { poolings } from "./pool.ts";
+import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** How an image becomes one number for each channel. */
@@ -24,10 +25,7 @@ export const card: StageCard = {
 };
 
 /** A mean or maximum over the places of an image, [rows, columns, channels] → [channels]. Lin, Chen and Yan 2013. Throws UserError, when the network is made, for an option that isn't as it must be. */
-export const globalPool = (options: GlobalPoolOptions = {}): StageSpec => ({
-  kind: "global-pool",
-  build: (at) => build(options, at),
-});
+export const globalPool = (options: GlobalPoolOptions = {}): StageSpec => specOf("global-pool", options, build);
 
 function build({ estimator, ...options }: GlobalPoolOptions, at: StagePlace): Stage {
   const { subject } = at;

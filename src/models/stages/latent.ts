@@ -25,6 +25,7 @@ import { trainsBinaryUnits } from "../binary-units.ts";
 import type { LayerParams, LayerSummary, Params } from "../model.ts";
 import { estimatorConfigOf, type Sent, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 import { flat } from "./dense.ts";
+import { specOf } from "./spec.ts";
 
 /** Slope of the leaky rectifier below 0. */
 const LEAK = 0.3;
@@ -70,7 +71,7 @@ export const card: StageCard = {
  *
  * Throws UserError, when the network is made, for a size that isn't a whole number of at least 1, or an estimator that doesn't train binary units.
  */
-export const latent = (options: LatentOptions): StageSpec => ({ kind: "latent", build: (at) => build(options, at) });
+export const latent = (options: LatentOptions): StageSpec => specOf("latent", options, build);
 
 function build(options: LatentOptions, at: StagePlace): Stage {
   const { units, estimator: given, hidden = [], mean, ...unknown } = options;

@@ -4,6 +4,7 @@ import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerParams, Params } from "../model.ts";
 import type { Sent, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, scaleAndShift, scaled, testMoments, usualNormalisation } from "./batch-normalisation.ts"; // biome-ignore format: one line
+import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What mean and variance are taken over. */
@@ -44,10 +45,7 @@ export const card: StageCard = {
  * Hinton 2016.
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const normalise = (options: NormaliseOptions = {}): StageSpec => ({
-  kind: "normalise",
-  build: (at) => build(options, at),
-});
+export const normalise = (options: NormaliseOptions = {}): StageSpec => specOf("normalise", options, build);
 
 function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Stage {
   const { subject, input, readsDraws } = at;

@@ -16,6 +16,7 @@ import {
 import { checkChoice, checkKeys, show } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
+import { specOf } from "./spec.ts";
 
 export const reductions = ["sum", "mean", "max"] as const;
 
@@ -43,10 +44,7 @@ export const card: StageCard = {
  * counts of the spikes of output neurons, or the largest voltage of a leaky layer that does not spike. The last voltage is a recurrent stage's output "last".
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const overTime = (options: OverTimeOptions): StageSpec => ({
-  kind: "over-time",
-  build: (at) => build(options, at),
-});
+export const overTime = (options: OverTimeOptions): StageSpec => specOf("over-time", options, build);
 
 function build(options: OverTimeOptions, at: StagePlace): Stage {
   const { subject } = at;

@@ -3,6 +3,7 @@ import { type AffineParams, affine, affineInit, affineShapes, gainRule } from ".
 import { checkKeys, checkNumber } from "../../rules.ts";
 import type { Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
+import { specOf } from "./spec.ts";
 
 /** An affine map that is the same at every step. */
 export interface PerStepOptions {
@@ -27,16 +28,13 @@ export const card: StageCard = {
  * An affine map at each step of a sequence: y_t = x_t W + b, [T, I] → [T, N], with what a step reads flattened to [I].
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const perStep = (options: PerStepOptions): StageSpec => ({
-  kind: "per-step",
-  build: (at) => build(options, at),
-});
+export const perStep = (options: PerStepOptions): StageSpec => specOf("per-step", options, build);
 
 function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOptions, at: StagePlace): Stage {
   const { subject, wanted } = at;
   checkKeys(subject, unknown, ["units", "gain", "name"]);
   const { steps, inputs } = sequenceOf(at.input);
-  const units = asked ?? (wanted && sizeOf(wanted) / steps);
+  const units = asked === undefined ? wanted && sizeOf(wanted) / steps : asked;
   checkNumber(`${subject}.units`, units, { whole: true, atLeast: 1 });
   checkNumber(`${subject}.gain`, gain, gainRule);
   const name = called ?? `per-step${at.number}`;

@@ -4,6 +4,7 @@ import { checkChoice, checkKeys } from "../../rules.ts";
 import { type Stage, type StageCard, type StagePlace, type StageSpec, within } from "../stage.ts";
 import type { Sides } from "./conv.ts";
 import { checkReach, imageOf, inShape, windowText } from "./image.ts";
+import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** What is taken of the numbers under a window. */
@@ -33,7 +34,7 @@ export const card: StageCard = {
 };
 
 /** A maximum or mean of each window of an image, channel by channel. LeCun, Bottou, Bengio and Haffner 1998. Throws UserError, when the network is made, for an option that isn't as it must be. */
-export const pool = (options: PoolOptions = {}): StageSpec => ({ kind: "pool", build: (at) => build(options, at) });
+export const pool = (options: PoolOptions = {}): StageSpec => specOf("pool", options, build);
 
 function build({ estimator, ...options }: PoolOptions, at: StagePlace): Stage {
   const { subject } = at;

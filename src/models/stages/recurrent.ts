@@ -23,6 +23,7 @@ import {
 import { carriedBy, leftBy, startFrom } from "./carried-state.ts";
 import { controlled, controlStates, controlsFor, firing, sharesOf } from "./recurrent/controls.ts";
 import { asSequences, sequenceOf } from "./sequence.ts";
+import { specOf } from "./spec.ts";
 
 export const recurrentOutputs = ["last", "sequence"] as const;
 export const recurrentDirections = ["forward", "backward", "both"] as const;
@@ -72,10 +73,7 @@ export const card: StageCard = {
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be, and for sequences too long for an estimator.
  */
-export const recurrent = (options: RecurrentOptions): StageSpec => ({
-  kind: "recurrent",
-  build: (at) => build(options, at),
-});
+export const recurrent = (options: RecurrentOptions): StageSpec => specOf("recurrent", options, build);
 
 /** A stage's cell and how it is run. */
 interface Built {

@@ -20,6 +20,7 @@ import { checkKeys, show } from "../../rules.ts";
 import { estimatorConfigOf, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
 import { checkChannels, imageOf, inShape, windowText } from "./image.ts";
 import { gateKeys, type ResidualGate, residualBegin } from "./residual-begin.ts";
+import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
 /** Stages, and a way around them. */
@@ -55,13 +56,12 @@ export const card: StageCard = {
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const residual = ({ stages, ...options }: ResidualOptions): StageSpec => ({
-  kind: "residual",
+export const residual = (options: ResidualOptions): StageSpec => ({
+  ...specOf("residual", options, build),
   around: {
-    begin: { kind: "residual begin", build: (at) => residualBegin(options, at) },
-    stages: Array.isArray(stages) ? stages : [],
+    begin: specOf("residual begin", options, residualBegin),
+    stages: Array.isArray(options?.stages) ? options.stages : [],
   },
-  build: (at) => build({ ...options, stages }, at),
 });
 
 function build({ estimator, stages, gate, ...options }: ResidualOptions, at: StagePlace): Stage {
