@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { Shape } from "../graph/index.ts";
+import { type Shape, sameShape } from "../graph/index.ts";
 import { checkSize } from "../graph/size.ts";
 import { show } from "../rules.ts";
 import { checkLayer, draws, type Stage, type StagePlace, type StageSpec } from "./stage.ts";
@@ -55,6 +55,7 @@ export function placedStages(
   const placed: Placed[] = [];
   const kept: Shape[] = [];
   const numbers = new Map<string, number>();
+  let readsSequence = false;
   for (const [i, { spec, subject, within }] of stages.entries()) {
     const number = (numbers.get(spec.kind) ?? 0) + 1;
     numbers.set(spec.kind, number);
@@ -62,9 +63,11 @@ export function placedStages(
     const readsDraws = placed.some(({ stage }) => draws(stage));
     const joined = spec.around && kept.pop();
     const stage = spec.build({
-      ...{ ...told(i), subject, input, readsSpikes, readsDraws, place: i, number, stages: stages.length },
+      ...{ ...told(i), subject, input, readsSpikes, readsDraws, readsSequence },
+      ...{ place: i, number, stages: stages.length },
       ...(joined && { joined }),
     });
+    readsSequence = stage.sendsSequence ?? (readsSequence && sameShape(stage.output, input));
     checkSize(`${subject}: what it outputs of an example is`, stage.output);
     if (stage.keeps) kept.push(input);
     if (stage.estimator) checkLayer(subject, stage.estimator, stage.units);

@@ -171,6 +171,8 @@ interface StageParts {
   readonly fields?: { readonly [name: string]: FieldNeed } | undefined;
   /** Whether what it outputs are spikes, 0 almost everywhere (default: false). */
   readonly sendsSpikes?: boolean;
+  /** Whether what it outputs is a sequence, whose first axis is time (default: as what it reads, where it keeps the shape). */
+  readonly sendsSequence?: boolean;
   /** H: its units. */
   readonly units: number;
   /** Whether its pre-activations are disturbed by noise of their own, so that copies of an example differ. */
@@ -221,6 +223,8 @@ export interface StagePlace {
   readonly readsSpikes: boolean;
   /** Whether units before it draw, so that it reads other numbers in the deterministic readout. */
   readonly readsDraws: boolean;
+  /** Whether a stage before it made a sequence of it (default: false). */
+  readonly readsSequence?: boolean;
   /** Its number among all stages, from 0, and among those of its kind, from 1. */
   readonly place: number;
   readonly number: number;

@@ -55,6 +55,7 @@ function build(options: EncodeOptions, at: StagePlace): Stage {
     ],
     output,
     sendsSpikes: coding.spikes,
+    sendsSequence: true,
     units: steps * values,
     noisy: coding.random,
     init: () => ({ params: [{}], states: [{}] }),

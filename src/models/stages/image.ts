@@ -10,7 +10,14 @@ import type { ConvOptions, Sides } from "./conv.ts";
 export type Image = readonly [rows: number, columns: number, channels: number];
 
 /** The images that a stage reads: of one channel where their shape says none. Throws UserError, naming the stage, where it reads something else. */
-export function imageOf({ input, subject }: Pick<StagePlace, "input" | "subject">, kind: string): Image {
+export function imageOf(
+  { input, subject, readsSequence }: Pick<StagePlace, "input" | "subject" | "readsSequence">,
+  kind: string,
+): Image {
+  if (readsSequence)
+    throw new UserError(
+      `${subject}: ${kind} reads images, a stage before it makes a sequence ${showShape(input)}: put ${kind} before that stage`,
+    );
   const [rows, columns, channels = 1] = input;
   if (rows === undefined || columns === undefined || input.length > 3)
     throw new UserError(

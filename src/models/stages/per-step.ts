@@ -52,6 +52,7 @@ function build({ units: asked, gain = 1, name: called, ...unknown }: PerStepOpti
       },
     ],
     output: [steps, units],
+    sendsSequence: true,
     units,
     stepwise: "each",
     init: (root, place) => ({ params: [affineInit(root.fold(place), inputs, units, gain)], states: [{}] }),

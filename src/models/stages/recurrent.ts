@@ -144,6 +144,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
     },
     rows: rowsOf(built),
     output: sent,
+    sendsSequence: output === "sequence",
     sendsSpikes: cell.spikes !== undefined,
     units: width,
     ...(direction === "forward" && { memory: { state: carriedBy(cell), carried: carryState } }),
