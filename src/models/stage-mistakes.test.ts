@@ -1,7 +1,7 @@
 /** What every stage refuses alike: options that are no object, and names that are no text or stand twice. */
 import { describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
-import { classes, conv, dense, dropout, network, pool, residual } from "./index.ts";
+import { classes, conv, dense, dropout, gated, gatedConv, network, pool, residual } from "./index.ts";
 import type { StageSpec } from "./stage.ts";
 import { stages } from "./stages/index.ts";
 
@@ -65,6 +65,20 @@ test.each(["programs", "programs.0"])("no layer is named %s: it couldn't be save
     `network: no layer may be named "${name}": files keep programs under that name`,
   ),
 );
+
+test("stages of all kinds that have gates have names of their own", () => {
+  const gates = { blocks: 2, gate: "disarm" } as const;
+  const stages = [
+    gatedConv({ features: 2, ...gates }),
+    residual({ stages: [gatedConv({ features: 2, ...gates })], gate: "disarm" }),
+    gated({ ...gates, output: 5 }),
+    gated({ ...gates, output: 5 }),
+  ];
+  expect(made(...stages).layers.flatMap(({ name }) => (/gater/.test(name) ? [name] : []))).toEqual([
+    ...["gated-conv-gater1.1", "gated-conv-gater1.2", "residual-gater1.1", "residual-gater1.2"],
+    ...["gated-conv-gater2.1", "gated-conv-gater2.2", "gater1.1", "gater1.2", "gater2.1", "gater2.2"],
+  ]);
+});
 
 describe("two layers of one name", () => {
   test.each<[string, StageSpec[], string]>([

@@ -98,6 +98,7 @@ function build(options: GatedConv, at: StagePlace): Stage {
         name,
         kind: `${blocks} gated groups of ${features / blocks}${normalise ? ", normalised" : ""}`,
         input: at.input,
+        gater: `gated-conv-gater${at.number}`,
       },
       parameters: [{ name: "weight", shape: weight, incoming: [0, 1, 2] }, ...behind.parameters],
       multiplyAdds: convWork(1, { window, groups: 1 }, { shape: weight, dtype: "float32" }) + behind.multiplyAdds,
