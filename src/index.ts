@@ -63,7 +63,7 @@ export { type DropoutOptions, dropout } from "./models/stages/dropout.ts";
 export { type EncodeOptions, encode } from "./models/stages/encode.ts";
 export { type FlattenOptions, flatten } from "./models/stages/flatten.ts";
 export type { Gated, GatedConfig } from "./models/stages/gated/config.ts";
-export { gated } from "./models/stages/gated.ts";
+export { type GatedOptions, gated } from "./models/stages/gated.ts";
 export { type GatedConv, gatedConv } from "./models/stages/gated-conv.ts";
 export { type GlobalPoolOptions, globalPool } from "./models/stages/global-pool.ts";
 export { type LatentOptions, latent } from "./models/stages/latent.ts";

@@ -141,6 +141,54 @@ describe("a config", () => {
     expect(() => from({ model: "network" })).toThrow("model.stages: must be a list, received undefined");
   });
 
+  test.each<[string, object[]]>([
+    [
+      "conv:8,name=first dense:9,name=b",
+      [
+        { kind: "conv", features: 8, name: "first" },
+        { kind: "dense", units: 9, name: "b" },
+      ],
+    ],
+    ["\n conv:8\tpool\n\tdense ", [{ kind: "conv", features: 8 }, { kind: "pool" }, { kind: "dense" }]],
+    [
+      "residual:(conv:8\tnormalise)",
+      [{ kind: "residual", stages: [{ kind: "conv", features: 8 }, { kind: "normalise" }] }],
+    ],
+    ["conv:8,padding=1,groups=depthwise", [{ kind: "conv", features: 8, padding: 1, groups: "depthwise" }]],
+    [
+      "conv:8,padding=1+2 conv:8,padding=valid",
+      [
+        { kind: "conv", features: 8, padding: [1, 2] },
+        { kind: "conv", features: 8, padding: "valid" },
+      ],
+    ],
+    [
+      "pool:2,padding=(0+1)+(1+0)",
+      [
+        {
+          kind: "pool",
+          size: 2,
+          padding: [
+            [0, 1],
+            [1, 0],
+          ],
+        },
+      ],
+    ],
+    [
+      "residual:(gated-conv:8,blocks=2,gate=disarm)",
+      [{ kind: "residual", stages: [{ kind: "gated-conv", features: 8, blocks: 2, gate: "disarm" }] }],
+    ],
+    [
+      "residual:(gated:blocks=2,gate=disarm,name=g)",
+      [{ kind: "residual", stages: [{ kind: "gated", blocks: 2, gate: "disarm", name: "g" }] }],
+    ],
+  ])(
+    "reads the stages %j",
+    (stages, expected) => // biome-ignore format: one line each
+      expect(from({ model: "network", stages }).model).toEqual({ name: "network", stages: expected }),
+  );
+
   test.each([
     ["conv", '"conv" must say its features: channels of what it outputs, as in conv:32'],
     ["conv:size=5", '"conv:size=5" must say its features: channels of what it outputs, as in conv:32'],
@@ -155,8 +203,26 @@ describe("a config", () => {
     ["pool)", '"pool)" must close each parenthesis that it opens, received 0 opened and 1 closed'],
     ["conv:8,9", '"conv:8,9" must give each option by its name, as in features=9; received "9"'],
     ["conv:8,features=9", '"conv:8,features=9" must give each option once, received "features" twice'],
+    ["conv:8,name=a,name=b", '"conv:8,name=a,name=b" must give each option once, received "name" twice'],
+    ["conv:8,kind=pool", '"conv:8,kind=pool" must give each option once, received "kind" twice'],
+    ["conv:8, dense", '"conv:8," must have an option behind each comma'],
+    ["conv:8,pool dense", '"conv:8,pool" must have a space before each stage, as in conv:8 pool'],
+    ["conv:8,pool:size=3", '"conv:8,pool:size=3" must have a space before each stage, as in conv:8 pool:size=3'],
+    [
+      "residual:(conv:8)keep=0.5",
+      '"(conv:8)keep=0.5" must have a comma behind its parenthesis, as in (conv:8),keep=0.5',
+    ],
+    ["()", '"()" must begin with the name of a stage, and a colon before its options, as in dense:…'],
+    ["conv(8)", '"conv(8)" must begin with the name of a stage, and a colon before its options, as in dense:…'],
+    [
+      "conv:8,padding=smae",
+      'model.stages.0.padding: must be a whole number at least 0 or a list of numbers or a list of these or same or valid, received "smae"',
+    ],
+    ["conv:8,padding=-1", "model.stages.0.padding: must be a whole number at least 0, received -1"],
+    ["conv:8,padding=1x2", '"1x2" must have + between its numbers, as in 1+2'],
+    ["conv:8,groups=depth", 'model.stages.0.groups: must be a whole number at least 1 or depthwise, received "depth"'],
     ["kernel:3", "model.stages.0.kind: must be the name of a stage"],
-    ["residual:(gated:4)", "model.stages.0.stages.0.kind: must be one of dense, conv, pool, global-pool"],
+    ["residual:(encode:steps=4)", "model.stages.0.stages.0.kind: must be one of dense, conv, pool, global-pool"],
     [`${"residual:(".repeat(65)}conv:4${")".repeat(65)}`, "may have at most 64 parentheses within each other, received 65"], // biome-ignore format: one line
   ])("says what is wrong with the stages %s", (stages, message) => {
     expect(() => from({ model: "conv", stages })).toThrow(message);

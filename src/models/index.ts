@@ -61,7 +61,7 @@ export { type DropoutOptions, dropout } from "./stages/dropout.ts";
 export { type EncodeOptions, encode } from "./stages/encode.ts";
 export { type FlattenOptions, flatten } from "./stages/flatten.ts";
 export type { Gated, GatedConfig } from "./stages/gated/config.ts";
-export { gated } from "./stages/gated.ts";
+export { type GatedOptions, gated } from "./stages/gated.ts";
 export { type GatedConv, type GatedConvConfig, gatedConv } from "./stages/gated-conv.ts";
 export { type GlobalPoolOptions, globalPool } from "./stages/global-pool.ts";
 export type { StageMaker } from "./stages/index.ts";

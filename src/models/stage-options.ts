@@ -119,10 +119,15 @@ const unitsEstimator = spec(estimatorFamily, "of its units; see heaviside estima
 const sides = (rule: Parameters<typeof whole>[0], description: string, usual: string) =>
   list(whole(rule, "a number"), description, { single: true, usual });
 
+const padding = (description: string, usual: string) =>
+  list(list(whole(0, "a number"), "numbers of two sides", { single: true }), description, {
+    ...{ single: true, words: ["same", "valid"], usual },
+  });
+
 const sliding = {
   size: sides(1, "taps along rows and columns", "3"),
   stride: sides(1, "steps of the window", "1"),
-  padding: choice(["same", "valid"], "same, valid: zeros around the image or none", { usual: "same" }),
+  padding: padding("zeros around the image: same, valid, 1, 1+2, or (0+1)+(1+0): above, below, left, right", "same"),
   dilation: sides(1, "distance of neighbouring taps", "1"),
 };
 
@@ -140,7 +145,7 @@ const plain = {
     options: {
       features: whole(1, "channels of what it outputs", { required: true, unnamed: true }),
       ...sliding,
-      groups: whole(1, "parts of the channels", { usual: "1" }),
+      groups: whole(1, "parts of the channels; depthwise: each", { usual: "1", words: ["depthwise"] }),
       bias: boolean("a number is added to each feature", { usual: "true" }),
       estimator: unitsEstimator,
       gain,
@@ -151,7 +156,7 @@ const plain = {
     options: {
       size: { ...sides(1, "rows and columns of the window", "2"), unnamed: true },
       stride: sides(1, "steps of the window", "its size"),
-      padding: choice(["same", "valid"], "same, valid", { usual: "valid" }),
+      padding: padding("what no maximum or mean counts: same, valid, 1, 1+2, or (0+1)+(1+0)", "valid"),
       reduce: choice(poolings, poolings.join(", "), { usual: "max" }),
       estimator: unitsEstimator,
       name,
@@ -182,6 +187,20 @@ const plain = {
     },
   },
   flatten: { options: { estimator: unitsEstimator, name } },
+  gated: { options: { ...gatedOptions, name } },
+  "gated-conv": {
+    options: {
+      features: whole(1, "channels of what it outputs", { required: true, unnamed: true }),
+      blocks: whole(1, "groups of features with a gate of their own", { required: true }),
+      ...sliding,
+      activation: activation(activationNames.join(", "), { usual: "rectifier" }),
+      normalise: boolean("batch normalisation over open images", { usual: "false" }),
+      gain,
+      ...{ gater: gatedOptions.gater, gate: gatedOptions.gate, gaterRate: gatedOptions.gaterRate },
+      ...{ sparsity: gatedOptions.sparsity, open: gatedOptions.open },
+      name,
+    },
+  },
 } as const;
 
 const plainStages = family("stage", plain, { tag: "kind" });
@@ -229,20 +248,6 @@ export const stages = family(
   {
     ...plain,
     residual,
-    gated: { options: { ...gatedOptions, name } },
-    "gated-conv": {
-      options: {
-        features: whole(1, "channels of what it outputs", { required: true, unnamed: true }),
-        blocks: whole(1, "groups of features with a gate of their own", { required: true }),
-        ...sliding,
-        activation: activation(activationNames.join(", "), { usual: "rectifier" }),
-        normalise: boolean("batch normalisation over open images", { usual: "false" }),
-        gain,
-        ...{ gater: gatedOptions.gater, gate: gatedOptions.gate, gaterRate: gatedOptions.gaterRate },
-        ...{ sparsity: gatedOptions.sparsity, open: gatedOptions.open },
-        name,
-      },
-    },
     recurrent: {
       options: {
         cell: { ...cell, required: true },

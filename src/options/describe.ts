@@ -3,7 +3,10 @@ import { namesOf } from "./family.ts";
 import type { Option } from "./option.ts";
 
 /** What a value of the option must be, in words. */
-export function ruleOf(option: Option): string {
+export const ruleOf = (option: Option): string => [...(option.words ?? []), ownRule(option)].join(" or ");
+
+/** The same without the texts that may stand in its place. */
+export function ownRule(option: Option): string {
   switch (option.kind) {
     case "number":
       return ruleText(option.rule);
@@ -22,7 +25,8 @@ export function ruleOf(option: Option): string {
           ? "objects"
           : of.kind === "spec"
             ? `${of.family.noun}s`
-            : (({ choice: "these", text: "texts" } as Readonly<Record<string, string>>)[of.kind] ?? "numbers");
+            : (({ choice: "these", list: "these", text: "texts" } as Readonly<Record<string, string>>)[of.kind] ??
+              "numbers");
       const one = single ? `${of.kind === "spec" ? withArticle(of.family.noun) : ruleOf(of)} or ` : "";
       return `${one}a list of ${elements}${least > 0 ? `, at least ${least}` : ""}`;
     }
@@ -37,7 +41,7 @@ export function ruleOf(option: Option): string {
   }
 }
 
-const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+export const withArticle = (noun: string): string => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
 
 /** What stands for the option when it is omitted; undefined where nothing does. */
 export function defaultOf(option: Option): string | undefined {

@@ -22,6 +22,8 @@ export interface Extras<T = unknown> {
   readonly parse?: (text: string) => unknown;
   /** Whether its value may come first without its name: `conv:32` for `conv:features=32`. */
   readonly unnamed?: true;
+  /** Texts that may stand in the place of its value. */
+  readonly words?: readonly string[];
   /** The option in whose place it stands: a flag of one takes the other out of a config. */
   readonly instead?: string;
   /** Whether a stopped training may be resumed with another value: no step depends on it. */
@@ -106,7 +108,9 @@ export type Option =
 export type Options = { readonly [name: string]: Option };
 
 /** The type of an option's value. */
-export type ValueOf<O> = O extends { readonly value?: infer T } ? Exclude<T, undefined> : never;
+export type ValueOf<O> =
+  | (O extends { readonly value?: infer T } ? Exclude<T, undefined> : never)
+  | (O extends { readonly words: readonly (infer W)[] } ? W : never);
 
 type Required<O extends Options> = { [K in keyof O]: O[K] extends { required: true } ? K : never }[keyof O];
 type Filled<O extends Options> = {

@@ -1,5 +1,6 @@
 import { nearest } from "../nearest.ts";
 import { brokenRule, show, suggestion } from "../rules.ts";
+import { ownRule } from "./describe.ts";
 import { type AnyFamily, canonical, namesOf, optionsOf, type SpecOf } from "./family.ts";
 import { callError, type Mistake, received, searched, unknownKey } from "./mistakes.ts";
 import type { Given, ListOption, Option, Options, Values } from "./option.ts";
@@ -61,9 +62,11 @@ const isChoice = (option: Option): boolean => option.kind === "choice";
 /** One option's value, with the members' own names for their aliases. */
 export function readOption(option: Option, given: unknown, mistakes: Mistake[], path: Path): unknown {
   const wrong = (rule: string): unknown => {
-    mistakes.push({ path, text: received(rule, given) });
+    const words = (option.words ?? []).map((word) => ` or ${word}`).join("");
+    mistakes.push({ path, text: received(`${rule}${words}`, given) });
     return given;
   };
+  if (option.words?.includes(given as string)) return given;
   switch (option.kind) {
     case "number": {
       const broken = brokenRule(option.rule, given);
@@ -86,6 +89,7 @@ export function readOption(option: Option, given: unknown, mistakes: Mistake[], 
     case "group":
       return readOptions(option.options, given, mistakes, { path });
     case "list":
+      if (option.words && typeof given === "string") return wrong(`must be ${ownRule(option)}`);
       return readList(option, given, mistakes, path);
     case "spec":
       return readSpec(option.family, given, mistakes, { path });

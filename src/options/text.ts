@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { cut, show } from "../rules.ts";
-import { type AnyFamily, canonical, optionsOf, type Tag } from "./family.ts";
+import { withArticle } from "./describe.ts";
+import { type AnyFamily, canonical, namesOf, optionsOf, type Tag } from "./family.ts";
 import type { Option, Options } from "./option.ts";
 
 /** A number where the text is one, the text itself otherwise: validation says what it should have been. */
@@ -19,14 +20,44 @@ const booleanOrText = (text: string): boolean | string =>
  * Throws UserError for an option that comes twice.
  */
 export function parseSpec(text: string, family?: AnyFamily): { name: string; [option: string]: unknown } {
+  const [name, pairs] = namedPairs(text, family);
+  return { name, ...pairs };
+}
+
+/** Reads one of several members that stand apart by spaces. Throws UserError as `parseSpec`, and for a text without a name. */
+export function parseMember(text: string, family: AnyFamily): Record<string, unknown> {
+  const [called] = splitOnce(text, ":");
+  if (called === "" || /[()]/.test(called))
+    throw new UserError(
+      `${show(text)} must begin with the name of ${withArticle(family.noun)}, and a colon before its options, as in ${namesOf(family)[0]}:…`,
+    );
+  const [name, pairs] = namedPairs(text, family, true);
+  return { [family.tag]: name, ...pairs };
+}
+
+/** A member's name and its options. @param spaced whether it is one of several that stand apart by spaces */
+function namedPairs(text: string, family?: AnyFamily, spaced = false): [string, Record<string, unknown>] {
   const [name, options] = splitOnce(text, ":");
   const given = options === undefined || options === "" ? [] : split(options, ",");
   const known = family && optionsOf(family, canonical(family, name));
   // Where there is no such member, its name is what is wrong, and not a value that no option may take.
   const parts = family && !known ? given.filter((part) => !isUnnamed(part)) : given;
-  const pairs = pairsOf(parts, text, known);
+  if (spaced) checkSpaces(text, parts, family!);
+  const pairs = pairsOf(parts, text, known, family?.tag);
   checkLeading(text, known ?? {}, pairs);
-  return { name, ...pairs };
+  return [name, pairs];
+}
+
+/** Throws UserError where a comma stands in the place of the space before another member, as in `shift:2,flip`. */
+function checkSpaces(text: string, parts: readonly string[], family: AnyFamily): void {
+  const other = parts.slice(1).find((part) => {
+    const [name = ""] = /^[^:=]*/.exec(part) ?? [];
+    return part[name.length] !== "=" && optionsOf(family, canonical(family, name)) !== undefined;
+  });
+  if (other !== undefined)
+    throw new UserError(
+      `${show(text)} must have a space before each ${family.noun}, as in ${cut(text.replace(`,${other}`, ` ${other}`))}`,
+    );
 }
 
 /** Throws UserError where the value that may stand without its name is missing and has to be there, as in `conv` for `conv:32`. */
@@ -63,9 +94,9 @@ export function parseMembers(text: string, family: AnyFamily): unknown[] {
   const deepest = deepestOf(text);
   if (deepest > DEEPEST)
     throw new UserError(`${show(text)} may have at most ${DEEPEST} parentheses within each other, received ${deepest}`);
-  return split(text.trim(), " ")
+  return split(text.replaceAll(/\s/g, " "), " ")
     .filter((part) => part !== "")
-    .map((part) => tagged(parseSpec(part, family), family.tag));
+    .map((part) => parseMember(part, family));
 }
 
 /** A spec with its name under the family's own key. */
@@ -79,7 +110,9 @@ export function parseFlag(option: Option, text: string): unknown {
   if (option.parse) return option.parse(text);
   if (option.kind === "spec") {
     const { bare, tag } = option.family;
-    return bare && !text.includes(":") ? text : tagged(parseSpec(text, option.family), tag);
+    if (bare && !text.includes(":")) return text;
+    const [name, pairs] = namedPairs(text, option.family);
+    return { [tag]: name, ...pairs };
   }
   if (option.kind === "boolean") return booleanOrText(text);
   if (option.kind !== "list") return option.kind === "number" ? numberOrText(text) : text;
@@ -102,16 +135,23 @@ function parseWithin(option: Option | undefined, text: string): unknown {
   }
   if (option.kind !== "list") return text;
   if (option.of.kind === "spec" && option.of.family.tag === "kind") {
-    const [, members] = /^\((.*)\)$/s.exec(text) ?? [];
-    if (members === undefined)
+    const end = closing(text);
+    if (end < 0)
       throw new UserError(
         `${show(text)} must stand in parentheses within another ${option.of.family.noun}, as in (${cut(text)})`,
       );
-    return parseMembers(members, option.of.family);
+    const [members, behind] = [text.slice(0, end + 1), text.slice(end + 1)];
+    if (behind !== "")
+      throw new UserError(
+        `${show(text)} must have a comma behind its parenthesis, as in ${cut(members)},${cut(behind)}`,
+      );
+    return parseMembers(members.slice(1, -1), option.of.family);
   }
   if (option.of.kind === "number" && /^\d+(x\d+)+$/.test(text))
     throw new UserError(`${show(text)} must have + between its numbers, as in ${text.replaceAll("x", "+")}`);
-  const parts = text === "none" ? [] : split(text, "+").map((part) => parseWithin(option.of, part));
+  // A list within a list stands in parentheses.
+  const list = closing(text) === text.length - 1 ? text.slice(1, -1) : text;
+  const parts = text === "none" ? [] : split(list, "+").map((part) => parseWithin(option.of, part));
   return option.single && parts.length === 1 ? parts[0] : parts;
 }
 
@@ -142,15 +182,22 @@ const isUnnamed = (text: string): boolean => text.startsWith("(") || !text.inclu
 
 /** What is said about a value without an option's name, as in dense:64. */
 function unnamed(whole: string, text: string, options: Options): string {
+  if (text === "") return `${show(whole)} must have an option behind each comma`;
   const [first] = Object.entries(options);
   const example = first ? `${first[0]}=${first[1].kind === "number" ? text : "…"}` : "option=value";
   return `${show(whole)} must give each option by its name, as in ${example}; received ${show(text)}`;
 }
 
 /**
- * Throws UserError for a value without a name, and for a key that comes twice, of which one value would go unheard; a spec's name is no option of it.
+ * Throws UserError for a value without a name, and for a key that comes twice, of which one value would go unheard; `tag`, which names the member, is no
+ * option of it.
  */
-function pairsOf(parts: readonly string[], whole: string, options: Options = {}): Record<string, unknown> {
+function pairsOf(
+  parts: readonly string[],
+  whole: string,
+  options: Options = {},
+  tag: Tag = "name",
+): Record<string, unknown> {
   const [leading] = Object.entries(options).find(([, option]) => option.unnamed) ?? [];
   const pairs = nested(parts, options).map((text, i): [string, unknown] => {
     const [given, value] = i === 0 && leading !== undefined && isUnnamed(text) ? [leading, text] : splitOnce(text, "=");
@@ -158,7 +205,7 @@ function pairsOf(parts: readonly string[], whole: string, options: Options = {})
     const key = given.trim();
     return [key, parseWithin(Object.hasOwn(options, key) ? options[key] : undefined, value)];
   });
-  const keys = new Set(["name"]);
+  const keys = new Set<string>([tag]);
   for (const [key] of pairs) {
     if (keys.has(key)) throw new UserError(`${show(whole)} must give each option once, received ${show(key)} twice`);
     keys.add(key);
@@ -169,6 +216,17 @@ function pairsOf(parts: readonly string[], whole: string, options: Options = {})
 function splitOnce(text: string, mark: string): [string, string | undefined] {
   const at = text.indexOf(mark);
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Where the parenthesis closes that the text begins with; -1 where it begins with none. */
+function closing(text: string): number {
+  if (!text.startsWith("(")) return -1;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "(") depth++;
+    if (text[i] === ")" && --depth === 0) return i;
+  }
+  return -1;
 }
 
 /** Parentheses within each other that are read. */

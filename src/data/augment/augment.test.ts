@@ -265,6 +265,12 @@ describe("parseAugmentations", () => {
     expect(parseAugmentations(typed)).toEqual(expected);
   });
 
+  test.each([
+    ["shift:2,shift:3", '"shift:pixels=2,shift:3" must have a space before each augmentation, as in shift:pixels=2 shift:3'],
+    ["shift:2,flip", "must have a space before each augmentation, as in shift:pixels=2 flip"],
+    ["(", '"(" must begin with the name of an augmentation, and a colon before its options, as in shift:…'],
+  ])("says what is wrong with %s", (typed, message) => expect(() => parseAugmentations(typed)).toThrow(message)); // biome-ignore format: one line
+
   test("knows what papers call the changes", () => {
     expect(augmentationFamily.aliases).toMatchObject({ crop: "shift", cutout: "erase" });
   });

@@ -1,6 +1,6 @@
 import { UserError } from "../../errors.ts";
 import { canonical, family, make, optionsOf, type SpecOf } from "../../options/index.ts";
-import { parseSpec } from "../../options/text.ts";
+import { parseMember } from "../../options/text.ts";
 import { philoxWords } from "../../random/philox.ts";
 import type { TrainingData } from "../dataset.ts";
 import { type ImageForm, imageForm } from "../images/form.ts";
@@ -31,10 +31,10 @@ export function parseAugmentations(text: string): unknown[] {
     .filter((word) => word !== "" && !(word === "none" && words.length === 1))
     .map((word) => {
       const [, name = "", value = "", rest = ""] = /^([^:=]+):([^:=,]+)(,.*)?$/.exec(word) ?? [];
-      if (name === "") return { ...parseSpec(word, augmentationFamily) };
+      if (name === "") return parseMember(word, augmentationFamily);
       const [first] = Object.keys(optionsOf(augmentationFamily, canonical(augmentationFamily, name)) ?? {});
       // The check of the config says that there is no such change.
-      return first === undefined ? { name } : { ...parseSpec(`${name}:${first}=${value}${rest}`, augmentationFamily) };
+      return first === undefined ? { name } : parseMember(`${name}:${first}=${value}${rest}`, augmentationFamily);
     });
 }
 

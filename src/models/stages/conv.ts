@@ -19,8 +19,8 @@ export interface ConvOptions extends UnitsOption {
   readonly size?: Sides | undefined;
   /** Steps of the window (default: 1). */
   readonly stride?: Sides | undefined;
-  /** Zeros around the image: as many as keep its size at a step of 1 ("same", default), none ("valid"), or a number. */
-  readonly padding?: "same" | "valid" | Sides | undefined;
+  /** Zeros around the image: as many as keep its size at a step of 1 ("same", default), none ("valid"), a number, or [[above, below], [left, right]]. */
+  readonly padding?: "same" | "valid" | Sides | readonly Sides[] | undefined;
   /** Distance of neighbouring taps (default: 1). */
   readonly dilation?: Sides | undefined;
   /** Parts of the channels, each with features of its own (default: 1). "depthwise": one for each channel. */

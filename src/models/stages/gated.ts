@@ -9,6 +9,12 @@ import { type Gated, resolveGated } from "./gated/config.ts";
 import { gatedStage } from "./gated/gates.ts";
 import { specOf } from "./spec.ts";
 
+/** A layer of blocks behind gates, with a name. */
+export interface GatedOptions extends Gated {
+  /** Its name in tables (default: blocks1, blocks2, …). */
+  readonly name?: string | undefined;
+}
+
 /** What pages say about it. */
 export const card: StageCard = {
   title: "blocks of units behind gates",
@@ -34,9 +40,9 @@ export const card: StageCard = {
  *
  * Throws UserError, when the network is made, for an option that isn't as it must be.
  */
-export const gated = (options: Gated): StageSpec => specOf("gated", options, build);
+export const gated = (options: GatedOptions): StageSpec => specOf("gated", options, build);
 
-function build(options: Gated, at: StagePlace): Stage {
+function build({ name, ...options }: GatedOptions, at: StagePlace): Stage {
   const wanted = at.wanted && sizeOf(at.wanted);
   const { sparsity: _, open: __, ...free } = options;
   const input = sizeOf(at.input);
@@ -48,12 +54,13 @@ function build(options: Gated, at: StagePlace): Stage {
   // Before anything as long as the blocks is made.
   checkSize(`${at.subject}.blocks: their weights are`, [blocks, width, input]);
   const incoming: Readonly<Record<string, readonly number[]>> = { weight: [2], bias: [], out: [0, 1] };
-  return gatedStage("gated", config, at, {
+  const named = name === undefined ? config : { ...config, config: { ...config.config, name } };
+  return gatedStage("gated", named, at, {
     output: at.wanted ?? [output],
     inputs: input,
     seen: flat,
     row: {
-      name: `blocks${at.number}`,
+      name: name ?? `blocks${at.number}`,
       kind: `${blocks} gated blocks of ${width}`,
       input: [input],
       parameters: [

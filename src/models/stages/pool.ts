@@ -17,7 +17,7 @@ export interface PoolOptions extends UnitsOption {
   /** Steps of the window (default: its size). */
   readonly stride?: Sides | undefined;
   /** Zeros around the image that no maximum or mean counts (default: 0). */
-  readonly padding?: "same" | "valid" | Sides | undefined;
+  readonly padding?: "same" | "valid" | Sides | readonly Sides[] | undefined;
   /** (default: "max") */
   readonly reduce?: (typeof poolings)[number] | undefined;
   /** Its name in tables (default: pool1, pool2, …). */
