@@ -98,7 +98,7 @@ test("a gater of too many layers is refused", () => {
 });
 
 test("noise behind a layer is that of later stages that are no units of an estimator's", () => {
-  const noisy = { ...dense({ units: 2 }) };
+  const noisy = { ...dense({ units: 2, name: "noisy" }) };
   const behind = {
     kind: "noisy",
     build: (at: Parameters<typeof noisy.build>[0]) => ({ ...noisy.build(at), noisy: true }),
