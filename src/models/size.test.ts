@@ -16,7 +16,7 @@ describe("sizes that no machine has room for are refused before anything is made
     [
       "the input",
       () => mlp({ input: [2 ** 20, 2 ** 20], hidden: [], classes: 2 }),
-      "mlp: the weight of output [1099511627776, 2]",
+      "mlp: input [1048576, 1048576]: an array",
     ],
     [
       "blocks",

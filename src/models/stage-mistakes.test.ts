@@ -32,7 +32,7 @@ describe.each(makers)("%s", (kind, make) => {
 
   test("without options has its defaults, or says what is missing", () => {
     const given = ["pool", "global-pool", "normalise", "dropout", "flatten"].includes(kind) ? {} : undefined;
-    const without = () => made(make(undefined));
+    const without = () => made(...(kind === "normalise" ? [pool()] : []), make(undefined));
     if (given) expect(without).not.toThrow();
     else {
       expect(without).toThrow(UserError);

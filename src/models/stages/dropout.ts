@@ -1,6 +1,7 @@
 import { less, mul, reshape, sizeOf, type Tensor, where } from "../../graph/index.ts";
 import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import { keptGates, type Stage, type StageCard, type StagePlace, type StageSpec } from "../stage.ts";
+import { channelsOf } from "./image.ts";
 import { specOf } from "./spec.ts";
 
 /** What is dropped together. */
@@ -37,7 +38,7 @@ function build(options: DropoutOptions, at: StagePlace): Stage {
   const { rate = 0.5, each = "value", name = `dropout${at.number}` } = options;
   checkNumber(`${subject}.rate`, rate, { atLeast: 0, below: 1 });
   checkChoice(`${subject}.each`, each, droppedAlone);
-  const units = each === "value" ? sizeOf(input) : input.at(-1)!;
+  const units = each === "value" ? sizeOf(input) : channelsOf(at, "dropout of channels");
   const asDrawn = each === "value" ? [units] : [...input.slice(0, -1).map(() => 1), units];
   return {
     kind: "dropout",

@@ -35,7 +35,23 @@ describe.each(sequences)("behind %s", (_, sequence, shape) => {
 });
 
 test("an image is no sequence where nothing made one of it", () => {
-  for (const [, reader] of readers) expect(() => made(normalise(), reader())).not.toThrow();
+  for (const [, reader] of readers) expect(() => made(dropout(), reader())).not.toThrow();
   const last = recurrent({ cell: { name: "gru" }, units: 3, output: "last" });
   expect(() => made(pool(), last)).not.toThrow();
+});
+
+test("what is taken by channels says so where [rows, columns] may be an image or a sequence; an image without channels has one", () => {
+  for (const [kind, stage] of [
+    ["normalise", normalise],
+    ["dropout of channels", () => dropout({ each: "channel" })],
+  ] as const) {
+    expect(() => made(stage())).toThrow(
+      `network: stages[0]: ${kind} reads [6, 5], an image of one channel or a sequence: put it behind a stage that says which, such as conv, or make the input [6, 5, 1]`,
+    );
+    expect(() => made(residual({ stages: [stage(), conv({ features: 2 })] }))).toThrow(`stages[0].stages[0]: ${kind} reads`); // biome-ignore format: one line
+    expect(() => made(pool(), stage())).not.toThrow();
+  }
+  const around = (features: number) => made(residual({ stages: [conv({ features })] })).layers.find(({ name }) => name === "residual1")!; // biome-ignore format: one line
+  expect(around(1).parameters).toEqual([]);
+  expect(around(2).parameters.map(({ shape }) => shape)).toEqual([[1, 1, 1, 2]]);
 });

@@ -26,6 +26,21 @@ export function imageOf(
   return [rows, columns, channels];
 }
 
+/**
+ * How many channels there are, or features of a step: the length of the last axis. Throws UserError, naming the stage, for [rows, columns] that may be an
+ * image of one channel or a sequence.
+ */
+export function channelsOf(
+  { input, subject, readsSequence }: Pick<StagePlace, "input" | "subject" | "readsSequence">,
+  kind: string,
+): number {
+  if (input.length === 2 && !readsSequence)
+    throw new UserError(
+      `${subject}: ${kind} reads ${showShape(input)}, an image of one channel or a sequence: put it behind a stage that says which, such as conv, or make the input [${input.join(", ")}, 1]`,
+    );
+  return input.at(-1)!;
+}
+
 /** Throws UserError, naming the option, for more channels or features than the kernels have room for. */
 export const checkChannels = (subject: string, count: unknown): void =>
   checkNumber(subject, count, { whole: true, atLeast: 1, atMost: MOST_CHANNELS });

@@ -4,6 +4,7 @@ import { checkChoice, checkKeys, checkNumber } from "../../rules.ts";
 import type { LayerParams, Params } from "../model.ts";
 import type { Sent, Stage, StageCard, StagePlace, StageSpec } from "../stage.ts";
 import { batchNormalised, firstMoments, firstScale, momentsOf, movedMoments, scaleAndShift, scaled, testMoments, usualNormalisation } from "./batch-normalisation.ts"; // biome-ignore format: one line
+import { channelsOf } from "./image.ts";
 import { specOf } from "./spec.ts";
 import { type UnitsOption, withUnits } from "./with-units.ts";
 
@@ -56,7 +57,7 @@ function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Sta
   checkNumber(`${subject}.momentum`, momentum, { above: 0, atMost: 1 });
   checkNumber(`${subject}.epsilon`, epsilon, { above: 0 });
   checkNumber(`${subject}.gain`, gain, gainRule);
-  const channels = input.at(-1)!;
+  const channels = over === "batch" ? channelsOf(at, "normalise") : input.at(-1)!;
   const values = sizeOf(input);
   const stage = withUnits(at, estimator, {
     kind: "normalise",

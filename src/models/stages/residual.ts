@@ -70,7 +70,9 @@ function build({ estimator, stages, gate, ...options }: ResidualOptions, at: Sta
   if (!Array.isArray(stages) || stages.length === 0)
     throw new UserError(`${subject}.stages must be a list of at least one stage, received ${show(stages)}`);
   const before = at.joined!;
-  const around = sameShape(before, output) ? undefined : projection(before, output, subject);
+  // An image without channels has one.
+  const isSame = sameShape(before, output) || (before.length === 2 && sameShape([...before, 1], output));
+  const around = isSame ? undefined : projection(before, output, subject);
   const { keep = 1 } = options;
   const sometimes = gate !== undefined ? ["gated"] : keep < 1 ? [`keep ${Number(keep.toPrecision(3))}`] : [];
   const stage = withUnits(at, estimator, {
