@@ -101,6 +101,7 @@ export {
   type TrainEvent,
   type Warning,
 } from "./train/events.ts";
+export type { Logged, TrainingLog } from "./train/log.ts";
 export type { TrainOptions } from "./train/options.ts";
 export type { Trained, TrainResult } from "./train/result.ts";
 export { train, trainer } from "./train/train.ts";

@@ -126,6 +126,7 @@ function addTrain(program: Command, terminal: Terminal, done: Done): void {
     .option("--out <folder>", "the run folder (default: a new one under runs/)")
     .option("--no-out", "write nothing")
     .option("--resume [folder]", "resume a run that was stopped")
+    .option("--tensorboard", "write events for TensorBoard into the run folder")
     .optionsGroup("Output:")
     .option("--json", "print the result as one JSON object")
     .option("--print-config", "print the config of these flags, and stop")

@@ -20,6 +20,8 @@ type Raw = { [key: string]: unknown };
 export interface ConfigFlags {
   /** The run folder; false: nothing is written. */
   readonly out?: string | false | undefined;
+  /** Whether events for TensorBoard are written. */
+  readonly tensorboard?: boolean | undefined;
   readonly [flag: string]: unknown;
 }
 
@@ -111,6 +113,7 @@ export function overlay(base: Readonly<Raw>, typed: ConfigFlags): Raw {
   }
   if (flags.out !== undefined)
     config.machine = { ...(config.machine as Raw | undefined), out: flags.out === false ? null : flags.out };
+  if (typed.tensorboard) config.machine = { ...(config.machine as Raw | undefined), tensorboard: true };
   return config;
 }
 

@@ -1,7 +1,7 @@
 import { MOST_THREADS } from "../backends/engine/engine.ts";
 import { precisions } from "../backends/precision.ts";
 import { backendNames } from "../backends/select.ts";
-import { choice, text, type Values, whole } from "../options/index.ts";
+import { boolean, choice, text, type Values, whole } from "../options/index.ts";
 
 /** Where a run happens, and where it is kept: without an effect on its numbers, up to rounding. */
 export const machineOptions = {
@@ -14,6 +14,7 @@ export const machineOptions = {
   precision: choice(precisions, precisions.join(", "), { flag: "--precision <name>", usual: precisions[0] }),
   /** The run folder. null: nothing is written. */
   out: text("the run folder; null: nothing is written", { nullable: true, usual: "a new one under runs/" }),
+  tensorboard: boolean("write events for TensorBoard into it", { usual: "false" }),
 };
 
 export type MachineConfig = Values<typeof machineOptions>;

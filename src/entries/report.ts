@@ -1,4 +1,4 @@
-// heaviside/report: report.html of a training or a measurement, and the charts that it is made of.
+// heaviside/report: report.html of a training or a measurement, the charts that it is made of, and events for TensorBoard.
 export {
   type Bar,
   type BarChartOptions,
@@ -61,4 +61,5 @@ export {
   reported,
   type Scoring,
   type Section,
+  tensorBoard,
 } from "../report/index.ts";

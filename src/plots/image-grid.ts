@@ -56,6 +56,9 @@ export async function imageGrid(images: readonly ArrayLike<number>[], options: I
 /** Images beside each other as a PNG file, 0 black and 1 white, in colours where they have 3 channels, with its size in pixels. */
 export const grayPng = (images: readonly ArrayLike<number>[], grid: Grid) => gridPng(images, grid, "gray");
 
+/** Weights beside each other as a PNG file, each image by its own largest, with its size in pixels. */
+export const weightsPng = (images: readonly ArrayLike<number>[], grid: Grid) => gridPng(images, grid, "diverging");
+
 async function gridPng(
   images: readonly ArrayLike<number>[],
   grid: Grid,

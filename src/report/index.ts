@@ -8,3 +8,4 @@ export { figure, htmlTable, type Page, page, type Section } from "./page.ts";
 export { type Report, type ReportedRun, report } from "./report.ts";
 export { type Finished, reported } from "./reported.ts";
 export type { Scoring } from "./scoring.ts";
+export { tensorBoard } from "./tensorboard/index.ts";

@@ -14,6 +14,7 @@ export {
   type TrainEvent,
   type Warning,
 } from "./events.ts";
+export type { Logged, TrainingLog } from "./log.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
 export type { Best, Identity, RanOn } from "./snapshot.ts";

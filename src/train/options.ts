@@ -10,6 +10,7 @@ import { callError, type Mistake, received } from "../options/index.ts";
 import { checkNumber, show } from "../rules.ts";
 import { type GivenTraining, readTraining, type TrainingConfig } from "./config.ts";
 import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
+import type { TrainingLog } from "./log.ts";
 
 /** Options of `train`; everything has a default. */
 export type TrainOptions<M extends string = string> = GivenTraining & RunOptions<M>;
@@ -44,6 +45,8 @@ export interface RunOptions<M extends string = string> {
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** A new or empty folder for config.json, metrics.jsonl and the checkpoint; needs a file system. */
   readonly runFolder?: string | undefined;
+  /** Writes each validation in the format of another program, such as `tensorBoard` of heaviside/report. */
+  readonly log?: TrainingLog | undefined;
   /** Continue the run of that folder, bit for bit as if it had not stopped (on the same backend). */
   readonly resume?: boolean | undefined;
   /** What config.json holds (default: the resolved options, the model and the data's name). */
@@ -63,6 +66,7 @@ const runKeys = [
   "onLook",
   "onWarning",
   "runFolder",
+  "log",
   "resume",
   "config",
   "checkpointSeconds",
@@ -85,6 +89,7 @@ export function resolveTraining(options: TrainOptions): TrainingConfig {
 
 function checkRun({
   runFolder,
+  log,
   resume,
   checkpointSeconds,
   threads,
@@ -104,6 +109,8 @@ function checkRun({
   }
   if (runFolder !== undefined && (typeof runFolder !== "string" || runFolder === ""))
     throw new UserError(`train: runFolder must be the path of a folder, received ${show(runFolder)}`);
+  if (log !== undefined && typeof log?.begin !== "function")
+    throw new UserError(`train: log must be a log, such as tensorBoard("logs/first"), received ${show(log)}`);
   if (resume && runFolder === undefined) throw new UserError("train: resume needs a runFolder to resume from");
   if (checkpointSeconds !== undefined) checkNumber("train: checkpointSeconds", checkpointSeconds, { atLeast: 0 });
   if (threads !== undefined && typeof backend === "object")

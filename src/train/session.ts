@@ -96,6 +96,9 @@ export class Session<M extends string> {
     this.#saveDue = pacer(1000 * (options.checkpointSeconds ?? 60));
   }
 
+  /** A copy of the parameters as they are. */
+  readonly params = (): Params<NdArray> => this.#params.read();
+
   /** Rejects as `train` does. */
   async *run(): AsyncGenerator<TrainEvent<M>, Trained<M>, void> {
     const { backend, options, snapshot } = this.#parts;

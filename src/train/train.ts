@@ -5,6 +5,7 @@ import { augmentationFor } from "./augment.ts";
 import { backendOf, create, reopen } from "./begin.ts";
 import type { TrainEvent } from "./events.ts";
 import { clockOf, lengthOf } from "./length.ts";
+import { withLog } from "./log.ts";
 import { checkContinues, checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
@@ -98,7 +99,9 @@ export async function* trainer<M extends string>(
       options,
       ...begun,
     });
-    return yield* withSilence(session.run());
+    const { identity, metrics: history } = begun.snapshot;
+    const logged = { model, config: options.config ?? identity, history, params: session.params };
+    return yield* withSilence(withLog(session.run(), options.log, logged));
   } finally {
     await end?.();
     await folder?.close();

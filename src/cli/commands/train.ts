@@ -18,6 +18,7 @@ import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
+import { tensorBoard } from "../../report/index.ts";
 import { files, newFolder } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
@@ -53,6 +54,8 @@ export interface TrainFlags extends ConfigFlags {
 export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promise<number> {
   const resume = resumed(flags);
   const job = resume === undefined ? await configFrom("train", flags) : await continued(resume, flags);
+  if (job.machine.tensorboard && job.machine.out === null)
+    throw new UserError("train: --tensorboard writes into the run folder, received --no-out too");
   if (flags.printConfig) {
     terminal.out.write(`${JSON.stringify(job, null, 2)}\n`);
     return 0;
@@ -129,6 +132,7 @@ async function run(
     resume,
     config: written(job),
     signal,
+    ...(folder !== undefined && job.machine.tensorboard && { log: tensorBoard(folder) }),
     onWarning: ({ message }) => progress.line(`warning: ${message}`),
     onProgress: (at) => progress.update(...progressParts(at)),
     onEpoch: (epoch) =>

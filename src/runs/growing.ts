@@ -1,0 +1,30 @@
+import { open, readFile } from "node:fs/promises";
+import { fileError } from "./atomic.ts";
+
+/** The bytes of a file; undefined where there is none. Throws UserError where it can't be read. */
+export const bytesIn = (path: string): Promise<Uint8Array | undefined> =>
+  readFile(path).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw fileError("read", path, error);
+  });
+
+/**
+ * Writes bytes at a place of a file, which ends behind them then, and makes the file where there is none. Who reads the file meanwhile keeps its
+ * place. Throws UserError where it can't be written.
+ */
+export async function writeFrom(path: string, place: number, bytes: Uint8Array): Promise<void> {
+  try {
+    // Opened so, a file is made and never emptied.
+    await (await open(path, "a")).close();
+    const file = await open(path, "r+");
+    try {
+      await file.truncate(place);
+      for (let done = 0; done < bytes.length; )
+        done += (await file.write(bytes, done, bytes.length - done, place + done)).bytesWritten;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError("write", path, error);
+  }
+}
