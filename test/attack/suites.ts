@@ -1,6 +1,7 @@
 import { idx } from "./idx.ts";
 import { inWorker } from "./in-worker.ts";
 import { killing } from "./killed.ts";
+import { npz } from "./npz.ts";
 import type { Suite } from "./suite.ts";
 
 const words = (line: string): string[] => line.split(" ");
@@ -14,6 +15,7 @@ const study = (line: string) => ({ argv: words(`${line} ${tiny} --out run`) });
 /** Every suite, in the order in which they run. */
 export const suites: readonly Suite[] = [
   idx,
+  npz,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",
