@@ -218,9 +218,9 @@ function addPredict(program: Command, terminal: Terminal, done: Done): void {
 function addSave(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("save")
-    .description("write the network of a run as one file to predict with")
+    .description("write the network of a run, or its parameters, as one file")
     .argument("<run>", "the folder of its run")
-    .argument("<file>", "a .safetensors, .onnx, .ts or .js file")
+    .argument("<file>", "a .safetensors, .onnx, .ts, .js, .npz or .mat file")
     .option("--sample", "of .onnx: units draw anew in each run")
     .action(async (run, file, flags) =>
       done(await (await import("./commands/save.ts")).saveCommand(run, file, flags, terminal)),

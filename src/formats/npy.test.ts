@@ -191,26 +191,24 @@ np.savez_compressed("deflated.npz", **theirs)
 np.lib.format.write_array(open("two.npy", "wb"), np.arange(4.0), version=(2, 0))
 print(json.dumps([said, single.tolist(), {name: a.astype(float).ravel().tolist() for name, a in theirs.items()}]))`;
 
-/** CI has numpy beside pandas; the tests above need none. */
-if (python)
-  test("numpy opens ours, and we open numpy's", () => {
-    writeFileSync(join(folder, "ours.npz"), encodeNpz(arrays));
-    writeFileSync(join(folder, "one.npy"), encodeNpy(arrays.get("weight")!));
-    const [ours, one, theirs] = JSON.parse(execFileSync(python, ["-c", program], { cwd: folder, encoding: "utf8" }));
-    const types: NpyType[] = ["float32", "float64", "int32", "float32", "uint8", "bool", "int64", "int16"];
-    expect(Object.keys(ours)).toEqual([...arrays.keys()]);
-    for (const [i, [name, { shape, data }]] of [...arrays].entries()) {
-      expect(ours[name].slice(0, 2)).toEqual([types[i], shape]);
-      expect(ours[name][2].map((text: string) => Number(text.replace("inf", "Infinity")))).toEqual(Array.from(data));
+test.skipIf(!python)("numpy opens ours, and we open numpy's", () => {
+  writeFileSync(join(folder, "ours.npz"), encodeNpz(arrays));
+  writeFileSync(join(folder, "one.npy"), encodeNpy(arrays.get("weight")!));
+  const [ours, one, theirs] = JSON.parse(execFileSync(python!, ["-c", program], { cwd: folder, encoding: "utf8" }));
+  const types: NpyType[] = ["float32", "float64", "int32", "float32", "uint8", "bool", "int64", "int16"];
+  expect(Object.keys(ours)).toEqual([...arrays.keys()]);
+  for (const [i, [name, { shape, data }]] of [...arrays].entries()) {
+    expect(ours[name].slice(0, 2)).toEqual([types[i], shape]);
+    expect(ours[name][2].map((text: string) => Number(text.replace("inf", "Infinity")))).toEqual(Array.from(data));
+  }
+  expect(one[0]).toEqual([1.5, -2, 0]);
+  for (const file of ["plain.npz", "deflated.npz"]) {
+    const read = readNpz(readFileSync(join(folder, file)), file);
+    expect([...read.keys()]).toEqual(Object.keys(theirs));
+    for (const [name, { data, shape, type }] of read) {
+      expect(Array.from(data), name).toEqual(theirs[name]);
+      if (/[CF]$/.test(name)) expect([type, shape]).toEqual([name.slice(0, -1), [2, 3, 4]]);
     }
-    expect(one[0]).toEqual([1.5, -2, 0]);
-    for (const file of ["plain.npz", "deflated.npz"]) {
-      const read = readNpz(readFileSync(join(folder, file)), file);
-      expect([...read.keys()]).toEqual(Object.keys(theirs));
-      for (const [name, { data, shape, type }] of read) {
-        expect(Array.from(data), name).toEqual(theirs[name]);
-        if (/[CF]$/.test(name)) expect([type, shape]).toEqual([name.slice(0, -1), [2, 3, 4]]);
-      }
-    }
-    expect(plain(readNpy(readFileSync(join(folder, "two.npy")), "two"))).toEqual({ shape: [4], data: [0, 1, 2, 3] });
-  });
+  }
+  expect(plain(readNpy(readFileSync(join(folder, "two.npy")), "two"))).toEqual({ shape: [4], data: [0, 1, 2, 3] });
+});
