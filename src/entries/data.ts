@@ -30,3 +30,12 @@ export {
   summarize,
 } from "../data/summary.ts";
 export { type TableDataset, type TableOptions, tableFrom } from "../data/table.ts";
+export {
+  type EncodableNpy,
+  encodeNpy,
+  encodeNpz,
+  type NpyArray,
+  type NpyType,
+  readNpy,
+  readNpz,
+} from "../formats/npy.ts";

@@ -6,7 +6,7 @@ import { deflateRawSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { pythonWith } from "../../test/support/python.ts";
 import { crc32 } from "./crc32.ts";
-import { type Encodable, encodeNpy, encodeNpz, type NpyType, readNpy, readNpz } from "./npy.ts";
+import { type EncodableNpy, encodeNpy, encodeNpz, type NpyType, readNpy, readNpz } from "./npy.ts";
 import { encodeZip, readZip } from "./zip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "npy-"));
@@ -28,7 +28,7 @@ function file(header: string, elements: Uint8Array | number[], version = 1): Uin
 const header = (descr: string, shape: string, fortran = "False") =>
   `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`;
 
-const arrays = new Map<string, Encodable>([
+const arrays = new Map<string, EncodableNpy>([
   ["weight", { shape: [2, 3], data: Float32Array.of(1.5, -2, 0, 1e-40, 3e38, -0) }],
   ["bias", { shape: [3], data: Float64Array.of(0.1, Number.NaN, Number.NEGATIVE_INFINITY) }],
   ["scalar", { shape: [], data: Int32Array.of(-7) }],
@@ -38,7 +38,7 @@ const arrays = new Map<string, Encodable>([
   ["counts", { shape: [2], data: Float64Array.of(-(2 ** 53) + 1, 3), type: "int64" }],
   ["layer 1.wé", { shape: [1], data: Int16Array.of(-300) }],
 ]);
-const plain = (array: Encodable) => ({ shape: [...array.shape], data: Array.from(array.data) });
+const plain = (array: EncodableNpy) => ({ shape: [...array.shape], data: Array.from(array.data) });
 
 describe("an array of numpy", () => {
   test("is written as the format says, its elements from a multiple of 64 on", () => {

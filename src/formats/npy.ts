@@ -154,14 +154,14 @@ function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
 }
 
 /** An array to be written. */
-export type Encodable = Pick<NpyArray, "shape" | "data"> & { readonly type?: NpyType | undefined };
+export type EncodableNpy = Pick<NpyArray, "shape" | "data"> & { readonly type?: NpyType | undefined };
 
 /**
  * An array as a .npy file of version 1.0, little-endian and row-major. Throws UserError for a type that isn't the elements' own, and for a
  * shape of another number of elements.
  * @param type that of the elements (default: what the array's own class holds; a Float64Array may be int64, a Uint8Array bool)
  */
-export function encodeNpy({ shape, data, type = ownType(data) }: Encodable): Uint8Array<ArrayBuffer> {
+export function encodeNpy({ shape, data, type = ownType(data) }: EncodableNpy): Uint8Array<ArrayBuffer> {
   const { code, width, array } = types[type];
   const count = shape.reduce((product, length) => product * length, 1);
   if (!(data instanceof array) || count !== data.length)
@@ -210,5 +210,5 @@ export function readNpz(bytes: Uint8Array, name: string): Map<string, NpyArray> 
 }
 
 /** Arrays by name as a .npz file. Throws UserError as encodeNpy, and above 4 GB. */
-export const encodeNpz = (arrays: ReadonlyMap<string, Encodable>): Uint8Array<ArrayBuffer> =>
+export const encodeNpz = (arrays: ReadonlyMap<string, EncodableNpy>): Uint8Array<ArrayBuffer> =>
   encodeZip(new Map(Array.from(arrays, ([name, array]) => [`${name}${END}`, encodeNpy(array)])));

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 import { UserError } from "../../src/errors.ts";
-import { type Encodable, encodeNpy, encodeNpz, readNpy, readNpz } from "../../src/formats/npy.ts";
+import { type EncodableNpy, encodeNpy, encodeNpz, readNpy, readNpz } from "../../src/formats/npy.ts";
 import { Draws, damages } from "./draws.ts";
 import { eachCase, type Suite } from "./suite.ts";
 
@@ -43,7 +43,7 @@ const damaged = (bytes: Uint8Array, draws: Draws): Uint8Array => {
 
 const kinds = [Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array];
 
-function drawnArray(draws: Draws): Encodable {
+function drawnArray(draws: Draws): EncodableNpy {
   const shape = Array.from({ length: draws.below(4) }, () => draws.below(9));
   const count = shape.reduce((product, length) => product * length, 1);
   if (draws.oneIn(6)) return { shape, data: new Uint8Array(draws.bytes(count)).map((byte) => byte & 1), type: "bool" };
@@ -51,7 +51,7 @@ function drawnArray(draws: Draws): Encodable {
   return { shape, data: new (draws.of(kinds))(new Uint8Array(draws.bytes(8 * count)).buffer).slice(0, count) };
 }
 
-const told = ({ shape, data }: Pick<Encodable, "shape" | "data">): string =>
+const told = ({ shape, data }: Pick<EncodableNpy, "shape" | "data">): string =>
   `[${shape.join()}] ${Array.from(data).join()}`;
 
 /** One array, damaged: where it is read, its elements are the last bytes of the file. */
@@ -115,7 +115,7 @@ function archiveCase(draws: Draws): string {
     if (isWhole) throw new Error("refused a good file");
     return REFUSED;
   }
-  const say = (all: ReadonlyMap<string, Encodable>) =>
+  const say = (all: ReadonlyMap<string, EncodableNpy>) =>
     Array.from(all, ([name, array]) => `${name} ${told(array)}`).join("\n");
   if (say(read) !== say(arrays)) throw new Error(`read ${say(read)}\nthere is ${say(arrays)}`);
   return "read";
