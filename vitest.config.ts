@@ -11,7 +11,7 @@ const long = [
   "src/estimators/testing/mutants.test.ts",
   "src/experiments/images/command.test.ts",
   "src/statistics/jackknife.test.ts",
-  "test/{bundlers,deno,deploy,first-call,readme,runtimes}{,/*}.test.ts",
+  "test/{bundlers,deno,deploy,first-call,other-tools,readme,runtimes}{,/*}.test.ts",
 ];
 const named = process.argv.slice(2).some((argument) => /^(bench|src|test)\//.test(argument));
 const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;

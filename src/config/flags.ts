@@ -78,16 +78,16 @@ export const membersWith = ({ family }: SpecOption, key: string): string[] =>
   namesOf(family).filter((name) => has(optionsOf(family, name)!, key));
 
 /**
- * `--data my.csv` in full: the data set `table`, with this file; and `--data ./photos`: the data set `images`, with this folder. Throws UserError where
+ * `--data my.csv` in full: the data set `table`, with this file, and `my.npz` the data set `npz`; and `--data ./photos`: the data set `images`, with this folder. Throws UserError where
  * another flag names a file or a folder too.
  */
 export function inFull<F extends ConfigFlags>(flags: F): F {
   const { data, file, dataDir } = flags;
   if (typeof data !== "string") return flags;
-  if (isTableFile(data)) {
+  if (isTableFile(data) || /\.npz$/i.test(data)) {
     if (file !== undefined)
       throw new UserError(`--file: ${show(data)} is a file already, by --data, received --file ${show(file)} too`);
-    return { ...flags, data: "table", file: data };
+    return { ...flags, data: /npz$/i.test(data) ? "npz" : "table", file: data };
   }
   const [, path = data, options = ""] = /^(.*?)(:\w+=.*)$/s.exec(data) ?? [];
   if (!/[/\\]/.test(path)) return flags;

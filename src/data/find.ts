@@ -172,3 +172,16 @@ async function faultOf(path: string): Promise<string | undefined> {
     return { ENOENT: "it is a link to nothing", ELOOP: "it is a link to itself" }[code] ?? message;
   }
 }
+
+/** Bytes that Node reads in one piece. */
+const LONGEST = 2 ** 31 - 1;
+
+/** The bytes of a file. Throws UserError for one that is missing, empty, too long, or can't be read. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const { readFile } = await import("node:fs/promises").catch(refusePlatform);
+  const size = await checkedSize(path);
+  if (size > LONGEST) throw new UserError(`data: ${path} must be smaller than 2 GiB, it has ${size} bytes`);
+  return readFile(path).catch((error: Error) => {
+    throw new UserError(`data: ${path} cannot be read (${error.message})`);
+  });
+}

@@ -72,13 +72,15 @@ function isSplit<Name extends string>(given: object): given is { readonly [K in 
   return parts.length === splitNames.length && parts.every(([, part]) => isRecord(part));
 }
 
-function fromSplits<Name extends string>(
+/** `datasetFromArrays` of three records, in the name of another subject. */
+export function fromSplits<Name extends string>(
   given: { readonly [K in SplitName]: Arrays<Name> },
   options: FromArraysOptions<Name>,
+  subject = SUBJECT,
 ): Dataset<Name> {
-  checkKeys(SUBJECT, options, ["name", "classes"]);
+  checkKeys(subject, options, ["name", "classes"]);
   const { name = "arrays" } = options;
-  const parts = splitNames.map((split) => readPart(`${SUBJECT}: the ${split} split`, given[split]));
+  const parts = splitNames.map((split) => readPart(`${subject}: the ${split} split`, given[split]));
   const read = describe(parts, options);
   const [train, valid, test] = read.parts.map(({ fields, size }, i) => ({ name: splitNames[i]!, size, fields }));
   const splitNote = `${train!.size} examples to train on, ${valid!.size} to validate, ${test!.size} to test, as they were given.`;

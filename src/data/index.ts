@@ -6,6 +6,7 @@ import { fashionMnist } from "./fashion-mnist.ts";
 import { folder } from "./folder.ts";
 import { images } from "./images/source.ts";
 import { mnist } from "./mnist.ts";
+import { npz } from "./npz.ts";
 import type { OnLoadProgress } from "./progress.ts";
 import { adding } from "./sequences/adding.ts";
 import { characters } from "./sequences/characters.ts";
@@ -27,6 +28,7 @@ export const datasets = {
   folder,
   images,
   table,
+  npz,
   adding,
   copy,
   parity,
@@ -70,8 +72,9 @@ export async function loadDataset<Name extends DatasetName>(
   if (!Object.hasOwn(datasets, name)) {
     const names = Object.keys(datasets);
     const table = isTableFile(name) ? `: loadDataset("table", { file: ${show(name)}, target: … })` : "";
+    const arrays = /\.npz$/i.test(name) ? `: loadDataset("npz", { file: ${show(name)} })` : "";
     throw new UserError(
-      `data: the data sets are ${names.join(", ")}${table || suggestion(name, names)}; '${name}' was given`,
+      `data: the data sets are ${names.join(", ")}${table || arrays || suggestion(name, names)}; '${name}' was given`,
     );
   }
   const source: AnySource = datasets[name];
@@ -101,6 +104,7 @@ export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.t
 export { encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "./idx.ts";
 export type { ImagesOptions } from "./images/source.ts";
 export { type InMemory, inMemory } from "./in-memory.ts";
+export type { NpzOptions } from "./npz.ts";
 export type { LoadProgress, OnLoadProgress } from "./progress.ts";
 export type { Rows } from "./rows.ts";
 export { type StreamOptions, streamed } from "./stream.ts";

@@ -15,7 +15,7 @@ const split = whole({ atLeast: 0, below: 2 ** 32 }, "decides which examples vali
 });
 
 /** One flag has one line of help. */
-const OWN_FILE = "a file of your own: a table (CSV, TSV) or a text";
+const OWN_FILE = "your own file: a table (CSV, TSV), a text, arrays (.npz)";
 
 const generated = {
   examples: whole(1, "fresh training examples in an epoch", { usual: "10000" }),
@@ -31,6 +31,24 @@ const pen = {
 };
 
 const names = (typed: string): string[] => typed.split(",");
+
+/** Of files that may hold all examples in one. */
+const drawn = {
+  as: choice(["values", "classes"], "values, classes", {
+    flag: "--as <kind>",
+    usual: "classes if text, or whole in .npz",
+  }),
+  limit: idx.limit,
+  valid: number({ above: 0 }, "share or number of rows to validate with", {
+    flag: "--valid <share>",
+    usual: "1/6",
+  }),
+  test: number({ above: 0 }, "share or number of rows to test with", {
+    flag: "--test-share <share>",
+    usual: "1/6",
+  }),
+  splitSeed: split,
+};
 
 /** What a config can say of each data set. Adding one means adding a line here, beside that in index.ts. */
 const members = {
@@ -62,24 +80,25 @@ const members = {
       target: list(text("a column"), "the column to predict, or several", {
         ...{ single: true, flag: "--target <columns>", usual: "required", parse: names },
       }),
-      as: choice(["values", "classes"], "values, classes", {
-        flag: "--as <kind>",
-        usual: "classes if it is text",
-      }),
+      as: drawn.as,
       omit: list(text("a column"), "columns that are not read", {
         flag: "--omit <columns>",
         usual: "none",
         parse: names,
       }),
-      limit: idx.limit,
-      valid: number({ above: 0 }, "share or number of rows to validate with", {
-        flag: "--valid <share>",
-        usual: "1/6",
-      }),
-      test: number({ above: 0 }, "share or number of rows to test with", {
-        flag: "--test-share <share>",
-        usual: "1/6",
-      }),
+      limit: drawn.limit,
+      valid: drawn.valid,
+      test: drawn.test,
+      splitSeed: split,
+    },
+  },
+  npz: {
+    options: {
+      file: text(OWN_FILE, { required: true, flag: "--file <file>" }),
+      as: drawn.as,
+      limit: drawn.limit,
+      valid: drawn.valid,
+      test: drawn.test,
       splitSeed: split,
     },
   },

@@ -30,12 +30,4 @@ export {
   summarize,
 } from "../data/summary.ts";
 export { type TableDataset, type TableOptions, tableFrom } from "../data/table.ts";
-export {
-  type EncodableNpy,
-  encodeNpy,
-  encodeNpz,
-  type NpyArray,
-  type NpyType,
-  readNpy,
-  readNpz,
-} from "../formats/npy.ts";
+export { type EncodableNpy, encodeNpz, type NpyArray, type NpyType, readNpz } from "../formats/npy.ts";

@@ -154,12 +154,14 @@ function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
 }
 
 /** An array to be written. */
-export type EncodableNpy = Pick<NpyArray, "shape" | "data"> & { readonly type?: NpyType | undefined };
+export interface EncodableNpy extends Pick<NpyArray, "shape" | "data"> {
+  /** The type of its elements (default: what the array's own class holds; a Float64Array may be int64, a Uint8Array bool). */
+  readonly type?: NpyType | undefined;
+}
 
 /**
  * An array as a .npy file of version 1.0, little-endian and row-major. Throws UserError for a type that isn't the elements' own, and for a
  * shape of another number of elements.
- * @param type that of the elements (default: what the array's own class holds; a Float64Array may be int64, a Uint8Array bool)
  */
 export function encodeNpy({ shape, data, type = ownType(data) }: EncodableNpy): Uint8Array<ArrayBuffer> {
   const { code, width, array } = types[type];
