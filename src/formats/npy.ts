@@ -123,8 +123,8 @@ function elementsOf(bytes: Uint8Array<ArrayBuffer>, type: NpyType, isBig: boolea
     const words = new BigInt64Array(bytes.buffer);
     for (let i = 0; i < words.length; i++) {
       const value = Number(words[i]!);
-      if (BigInt(value) !== words[i] || !Number.isSafeInteger(value))
-        throw new UserError(`npy: ${name}: an int64 must be within ±2^53 to be exact, received ${words[i]}`);
+      if (BigInt(value) !== words[i])
+        throw new UserError(`npy: ${name}: an int64 must be one that a double holds exactly, received ${words[i]}`);
       data[i] = value;
     }
   }

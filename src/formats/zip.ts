@@ -25,10 +25,6 @@ interface Entry {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Whether bytes begin as a ZIP file with anything in it, or are an empty one. */
-export const isZip = (bytes: Uint8Array): boolean =>
-  bytes.length >= END_SIZE && [LOCAL, END].includes(viewOf(bytes).getUint32(0, true));
-
 /**
  * The files within a ZIP file by name, in its order. `name` stands for the file in errors. Throws UserError for what is no ZIP file, is damaged, holds
  * two files of one name, or has a part that isn't read. It takes no more memory than eight times what the files hold.
