@@ -157,7 +157,7 @@ describe("save", () => {
   });
 
   test.each([
-    ["kind.h5", [], "save: the file must end in .safetensors, .onnx, .ts or .js, received"],
+    ["kind.h5", [], "save: the file must end in .safetensors, .onnx, .ts, .js, .npz, .mat, received"],
     ["kind.ts", ["--sample"], "save: --sample is of .onnx files, received"],
   ] as const)("refuses %s with %j", async (name, flags, said) => {
     const { code, err } = await heaviside("save", at("run"), at("none", name), ...flags);
