@@ -6,6 +6,7 @@ import { heaviside } from "../cli/testing.ts";
 import { type EncodableNpy, encodeNpz } from "../formats/npy.ts";
 import { loadDataset } from "./index.ts";
 import type { NpzOptions } from "./npz.ts";
+import { stratifiedParts } from "./split.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "npz-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,6 +41,10 @@ test("arrays as keras has them: bytes are pixels, a sixth validates with each cl
     const counts = [0, 1, 2].map((c) => label.data.filter((one: number) => one === c).length);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
   }
+  const [rows] = stratifiedParts(Int32Array.from(labels(60).data), 3, [10, 50], 0);
+  expect(Array.from((data.valid.fields as { label: typeof data.valid.fields.x }).label.data)).toEqual(
+    Array.from(rows!, (row) => row % 3),
+  );
   const again = await load(keras, { limit: 20, splitSeed: 0 });
   expect([again.train.size, again.valid.fields.x.data]).toEqual([20, data.valid.fields.x.data]);
 });

@@ -30,6 +30,14 @@ test("a matrix is its kind, sizes, name and columns, each at a multiple of 8 byt
   expect(Array.from(new Float32Array(bytes.buffer.slice(192)))).toEqual([1, 4, 2, 5, 3, 6]);
 });
 
+test("a vector is a row, and a number a matrix of one", () => {
+  const lengths = (shape: readonly number[], count: number) => {
+    const bytes = encodeMat(new Map([["a", new NdArray(new Float32Array(count), shape)]]));
+    return Array.from(new Int32Array(bytes.buffer.slice(160, 168)));
+  };
+  expect([lengths([3], 3), lengths([], 1), lengths([3, 1], 3)]).toEqual([[1, 3], [1, 1], [3, 1]]); // biome-ignore format: pairs
+});
+
 test("two arrays of one variable's name are refused", () => {
   const one = new NdArray(Float32Array.of(1), [1]);
   expect(() => encodeMat(new Map([["a.b", one], ["a b", one]]))).toThrow("a.b and a b are both a_b"); // biome-ignore format: pairs

@@ -7,6 +7,7 @@ import { full } from "../../../test/support/full.ts";
 import { pythonWith } from "../../../test/support/python.ts";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import { mlp } from "../../models/mlp.ts";
+import { weightsPng } from "../../plots/image-grid.ts";
 import { type EpochMetrics, Interrupted, type TrainOptions, train } from "../../train/index.ts";
 import { abortAt, toyData } from "../../train/testing.ts";
 import { histogram } from "./event.ts";
@@ -87,7 +88,11 @@ test("a training's events hold its scores, parameters, first weights and options
   // The five units' weights over 2 × 2 pixels, with a line between two.
   const picture = fieldsOf(bytesAt(last.values.get("hidden1/weight image")!, 4));
   expect([intAt(picture, 1), intAt(picture, 2)]).toEqual([2, 14]);
-  expect(Array.from(bytesAt(picture, 4).subarray(0, 4))).toEqual([0x89, 0x50, 0x4e, 0x47]);
+  const weight = result.params[0]!.weight!.data;
+  const units = Array.from({ length: 5 }, (_, unit) => [0, 1, 2, 3].map((pixel) => weight[pixel * 5 + unit]!));
+  const { png } = await weightsPng(units, { width: 2, height: 2, columns: 8 });
+  const chosenEpoch = epochs[result.selectedEpoch - 1]!.values.get("hidden1/weight image")!;
+  expect(bytesAt(fieldsOf(bytesAt(chosenEpoch, 4)), 4)).toEqual(png);
 
   const chosen = new Map(
     pluginOf(start!, START, 3)
@@ -97,6 +102,7 @@ test("a training's events hold its scores, parameters, first weights and options
         return [textAt(fields, 1), fieldsOf(bytesAt(fields, 2))] as const;
       }),
   );
+  expect(floatsAt(pluginOf(start!, START, 3), 5, 8)).toEqual([start!.seconds]);
   expect(floatsAt(chosen.get("training.batch")!, 2, 8)).toEqual([30]);
   expect(floatsAt(chosen.get("training.seed")!, 2, 8)).toEqual([7]);
   expect(textAt(chosen.get("training.optimizer.name")!, 3)).toBe("momentum");
