@@ -35,7 +35,7 @@ const arrays = new Map<string, EncodableNpy>([
   ["none", { shape: [0, 4], data: new Float32Array(0) }],
   ["pixels", { shape: [1, 2, 2], data: Uint8Array.of(0, 1, 254, 255) }],
   ["flags", { shape: [2], data: Uint8Array.of(0, 1), type: "bool" }],
-  ["counts", { shape: [2], data: Float64Array.of(-(2 ** 53) + 1, 3), type: "int64" }],
+  ["counts", { shape: [2], data: Float64Array.of(-(2 ** 63), 2 ** 54 + 4), type: "int64" }],
   ["layer 1.wé", { shape: [1], data: Int16Array.of(-300) }],
 ]);
 const plain = (array: EncodableNpy) => ({ shape: [...array.shape], data: Array.from(array.data) });
@@ -103,7 +103,7 @@ describe("an array of numpy", () => {
       "in a Float64Array, received 1 in a Float32Array",
     );
     expect(() => encodeNpy({ shape: [1], data: Float64Array.of(0.5), type: "int64" })).toThrow(
-      "a whole number, received 0.5",
+      "from -2^63 to 2^63 - 1, received 0.5",
     );
     expect(() => encodeNpy({ shape: [1], data: [1] as never })).toThrow("npy: must be given a typed array of numbers");
   });

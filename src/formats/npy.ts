@@ -187,7 +187,8 @@ export function encodeNpy({ shape, data, type = ownType(data) }: EncodableNpy): 
 }
 
 function whole(value: number): bigint {
-  if (!Number.isSafeInteger(value)) throw new UserError(`npy: an int64 must be a whole number, received ${value}`);
+  if (!Number.isInteger(value) || value < -(2 ** 63) || value >= 2 ** 63)
+    throw new UserError(`npy: an int64 must be a whole number from -2^63 to 2^63 - 1, received ${value}`);
   return BigInt(value);
 }
 

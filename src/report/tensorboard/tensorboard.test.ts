@@ -92,7 +92,7 @@ test("a training's events hold its scores, parameters, first weights and options
   const units = Array.from({ length: 5 }, (_, unit) => [0, 1, 2, 3].map((pixel) => weight[pixel * 5 + unit]!));
   const { png } = await weightsPng(units, { width: 2, height: 2, columns: 8 });
   const chosenEpoch = epochs[result.selectedEpoch - 1]!.values.get("hidden1/weight image")!;
-  expect(bytesAt(fieldsOf(bytesAt(chosenEpoch, 4)), 4)).toEqual(png);
+  expect(Array.from(bytesAt(fieldsOf(bytesAt(chosenEpoch, 4)), 4))).toEqual(Array.from(png));
 
   const chosen = new Map(
     pluginOf(start!, START, 3)
