@@ -164,12 +164,23 @@ describe("damaged files", () => {
     put("cat/short.png", whole.subarray(0, 40));
     put("dog/empty.jpg", "");
     put("dog/text.png", "no image");
-    await expect(load()).rejects.toThrow(
-      /^data: 2 images of .* cannot be read: (dog\/empty.jpg \(it is empty\)|dog\/text.png \(it is no PNG or JPEG file\)); (dog\/.*); repair them or take them out of the folder$/,
-    );
+    const message = await load().then(String, (error: Error) => error.message);
+    expect(message).toMatch(/^data: 3 images of .* cannot be read: .*; repair them or take them out of the folder$/);
+    expect(message).toContain("dog/empty.jpg (it is empty)");
+    expect(message).toContain("dog/text.png (it is no PNG or JPEG file)");
+    expect(message).toContain("cat/short.png (it ends early)");
     rmSync(join(dir, "dog/empty.jpg"));
     rmSync(join(dir, "dog/text.png"));
     await expect(load()).rejects.toThrow(/an image of .* cannot be read: cat\/short.png \(it ends early\); repair it/);
+  });
+
+  test("are counted where there are more than 20", async () => {
+    putClasses({ cat: 4, dog: 4 });
+    for (let i = 0; i < 21; i++) put(`dog/text${i}.png`, "no image");
+    const message = await load().then(String, (error: Error) => error.message);
+    expect(message).toContain("21 images");
+    expect(message.match(/no PNG or JPEG/g)).toHaveLength(20);
+    expect(message).toContain("; and 1 more; repair them");
   });
 
   test("a file that claims more pixels than it can have is refused before memory is taken for it", async () => {

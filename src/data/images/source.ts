@@ -173,8 +173,15 @@ async function headersOf(dir: string, files: readonly ImageFile[], report?: OnLo
     });
     await count();
   }
-  bad.check();
-  return headers;
+  if (bad.isEmpty) return headers;
+  // Files with a good header may be damaged behind it. All are named at once, so that nobody repairs them one by one.
+  const beginWell = files.filter(({ name }) => !bad.has(name));
+  const pixelsRead = loadCounter("images, for damage", beginWell.length, report);
+  for (const { name, path } of beginWell) {
+    await bad.collect(name, async () => void (await decodeImage(await fs.readFile(path))));
+    await pixelsRead();
+  }
+  throw bad.error();
 }
 
 async function headerIn(handle: FileHandle): Promise<ImageHeader> {
@@ -221,20 +228,28 @@ async function readAll(dir: string, files: readonly ImageFile[], { reading, size
     });
     await count();
   }
-  bad.check();
+  if (!bad.isEmpty) throw bad.error();
   return all;
 }
 
 /** Files in one message. */
-const MOST_NAMED = 5;
+const MOST_NAMED = 20;
 
 /** Files that can't be read, all of which are named together. */
 class BadFiles {
   readonly #dir: string;
-  readonly #found: string[] = [];
+  readonly #reasons = new Map<string, string>();
 
   constructor(dir: string) {
     this.#dir = dir;
+  }
+
+  get isEmpty(): boolean {
+    return this.#reasons.size === 0;
+  }
+
+  has(name: string): boolean {
+    return this.#reasons.has(name);
   }
 
   async collect(name: string, read: () => Promise<void>): Promise<void> {
@@ -243,15 +258,16 @@ class BadFiles {
     } catch (error) {
       const isSystem = typeof (error as NodeJS.ErrnoException).code === "string";
       if (!(error instanceof BadImage) && !isSystem) throw error;
-      this.#found.push(`${name} (${(error as Error).message})`);
+      this.#reasons.set(name, (error as Error).message);
     }
   }
 
-  check(): void {
-    const [count, more] = [this.#found.length, this.#found.length - MOST_NAMED];
-    if (count === 0) return;
-    throw new UserError(
-      `data: ${count === 1 ? "an image" : `${count} images`} of ${this.#dir} cannot be read: ${this.#found.slice(0, MOST_NAMED).join("; ")}${more > 0 ? `; and ${more} more` : ""}; repair ${count === 1 ? "it or take it" : "them or take them"} out of the folder`,
+  error(): UserError {
+    const count = this.#reasons.size;
+    const more = count - MOST_NAMED;
+    const named = [...this.#reasons].slice(0, MOST_NAMED).map(([name, reason]) => `${name} (${reason})`);
+    return new UserError(
+      `data: ${count === 1 ? "an image" : `${count} images`} of ${this.#dir} cannot be read: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}; repair ${count === 1 ? "it or take it" : "them or take them"} out of the folder`,
     );
   }
 }
