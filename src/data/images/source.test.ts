@@ -64,6 +64,9 @@ describe("a folder for each class", () => {
     const data = await load({ valid: 0.25, test: 4, limit: 6 });
     expect([data.train.size, data.valid.size, data.test.size]).toEqual([6, 10, 4]);
     expect(data.splitNote).toContain("The limit omits 20.");
+    const more = await load({ valid: 0.25, test: 4, limit: 99 });
+    expect(more.train.size).toBe(26);
+    expect(more.warnings).toEqual(["the limit of 99 is more than the 26 examples to train on: all of them are used"]);
   });
 
   test("reads grey files as [rows, columns], and with one in colours all as [rows, columns, 3]", async () => {
@@ -207,7 +210,7 @@ test.each<[string, ImagesOptions, string]>([
   ["a size of 0", { size: "0x4" }, "size must be rows x columns"],
   ["a colour", { colour: "cmyk" as "rgb" }, "data: colour must be one of rgb, grey"],
   ["a fit without a size", { fit: "pad" }, "data: fit pad needs a size to fit images to"],
-  ["a limit", { limit: 99 }, "data: limit must be a whole number at least 1 and at most 6, received 99"],
+  ["a limit of 0", { limit: 0 }, "data: limit must be a whole number at least 1, received 0"],
   ["parts that are too large", { valid: 5, test: 4 }, "has 8 images, too few for 5 to validate, 4 to test"],
 ])("refuses %s", async (_, options, message) => {
   putClasses({ cat: 4, dog: 4 });

@@ -6,6 +6,7 @@ import { checkChoice, checkNumber, show } from "../../rules.ts";
 import type { DataSource, LabelledDataset, LabelledSplit, SplitName } from "../dataset.ts";
 import { refusePlatform } from "../find.ts";
 import { partSize } from "../from-arrays.ts";
+import { limited } from "../limit.ts";
 import { loadCounter, type OnLoadProgress } from "../progress.ts";
 import { stratifiedParts } from "../split.ts";
 import { BadImage, type ImageHeader } from "./decoded.ts";
@@ -84,6 +85,7 @@ async function loadImages(options: ImagesOptions, report?: OnLoadProgress): Prom
     return { name, size: own.length, fields: { x, label } };
   };
   const [train, valid, test] = assigned.parts.map(split);
+  const warnings = [...listing.warnings, ...assigned.warnings];
   return {
     name: "images",
     fields: {
@@ -91,7 +93,7 @@ async function loadImages(options: ImagesOptions, report?: OnLoadProgress): Prom
       label: { shape: [], dtype: "int32", classes: listing.classes },
     },
     splitNote: assigned.note,
-    ...(listing.warnings.length > 0 && { warnings: listing.warnings }),
+    ...(warnings.length > 0 && { warnings }),
     ...{ train: train!, valid: valid!, test: test! },
   };
 }
@@ -132,8 +134,7 @@ function assign(dir: string, { classes, train, valid, test, isSplit }: Listing, 
     throw new UserError(
       `data: ${dir} has ${train.length} images, too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
     );
-  const trained = limit ?? offered;
-  checkNumber("data: limit", trained, { whole: true, atLeast: 1, atMost: offered });
+  const { trained, note: ofLimit, warnings } = limited("data", limit, offered);
   const labels = Int32Array.from(train, ({ label }) => label);
   const [t, v, rest] = stratifiedParts(labels, classes.length, [tested, validated, trained], splitSeed);
   const filesAt = (places: Int32Array): ImageFile[] => Array.from(places, (place) => train[place]!);
@@ -148,9 +149,8 @@ function assign(dir: string, { classes, train, valid, test, isSplit }: Listing, 
   const source = isSplit
     ? `as its folders say${draws.length > 0 ? `, those to ${draws.join(" and ")} ${how} from the folder to train on` : ""}`
     : how;
-  const omitted = trained < offered ? ` The limit omits ${offered - trained}.` : "";
-  const note = `${inTrain! + inValid! + inTest!} images: ${inTrain} to train on, ${inValid} to validate, ${inTest} to test, ${source}.${omitted}`;
-  return { parts, note };
+  const note = `${inTrain! + inValid! + inTest!} images: ${inTrain} to train on, ${inValid} to validate, ${inTest} to test, ${source}.${ofLimit}`;
+  return { parts, note, warnings };
 }
 
 /** The first bytes of a file, which mostly hold its header. */
