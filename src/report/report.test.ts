@@ -154,11 +154,14 @@ describe("report", () => {
     expect(table).not.toMatch(/Pictures:|<img /);
   });
 
+  const of = { title: "gates", question: "How many?", caveats: [], head: classes(2), inputShape: [1, 2], made: [] };
+
   it("says how many gates are open in both readouts, where there are any", async () => {
     expect(html).not.toContain("layer of gates");
     const gatesOf = (open: number, dead: number) => ({ gates: [{ open, dead }] });
     const gated: ReportedRun = {
       ...run("gated"),
+      gates: [{ name: "gated-conv1", gates: 8, opens: "highest" }],
       result: {
         ...run("gated").result,
         valid: { ...score, ...gatesOf(0.1004, 3) },
@@ -168,18 +171,28 @@ describe("report", () => {
         },
       },
     };
-    const page = await report({
-      title: "gates",
-      question: "How many?",
-      caveats: [],
-      runs: [run("one"), gated],
-      head: classes(2),
-      inputShape: [1, 2],
-      made: [],
-    });
+    const page = await report({ ...of, runs: [run("one"), gated] });
     expect(page).toContain(
-      "<td>gated, 1</td><td>10.04</td><td>9.96</td><td>30.50</td><td>4</td><td>0</td></tr></tbody>",
+      "<td>gated-conv1</td><td>10.04</td><td>9.96</td><td>30.50</td><td>4 of 8</td><td>0 of 8</td></tr></tbody>",
     );
+    expect(page).toContain("those gates open that have the highest scores; there is no threshold.");
+    expect(page).not.toContain("opens above a threshold");
+    const fitted = { ...gated, gates: [{ name: "gated1", gates: 8, opens: "threshold" as const }] };
+    const both = await report({ ...of, runs: [fitted, gated] });
+    expect(both).toContain("<td>gated, gated1</td>");
+    expect(both).toMatch(/gated1: In the .* opens above a threshold .* gated-conv1: In the .* have the highest scores/);
+  });
+
+  it("draws open gates under a heading of their own, by the names of their layers", async () => {
+    const at = (open: number) => ({ ...scores, stochastic: { ...scores.stochastic, gates: [{ open }, { open }] } });
+    const gates = ["gated-conv1", "gated-conv2"].map((name) => ({ name, gates: 8, opens: "highest" as const }));
+    const { history } = run("gated");
+    const valid = history.map((each, i) => ({ ...each, valid: at(0.5 - i / 10) }));
+    const page = await report({ ...of, runs: [{ ...run("gated"), gates, history: valid }] });
+    expect(page).toContain("<h2>How many gates are open</h2>");
+    expect(page).not.toContain("How often units fire");
+    expect(page).toMatch(/>gated-conv1</);
+    expect(page).toMatch(/>gated-conv2</);
   });
 
   it("has the metrics of the head: its titles, units and readouts, and a curve for each", async () => {

@@ -1,5 +1,5 @@
 import type { ImageForm } from "../data/images/form.ts";
-import { type Row, readable } from "../describe/index.ts";
+import { type GateLayer, type Row, readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
 import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
@@ -35,6 +35,8 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly maps?: MapsOfLayers | undefined;
   /** Its layers, with parameters and multiply-adds. */
   readonly layers?: readonly Row[] | undefined;
+  /** Its layers of gates, in the order of what its scores say of them. */
+  readonly gates?: readonly GateLayer[] | undefined;
   /** The test examples that it gets wrong; undefined where it tells no classes. */
   readonly mistakes?: Mistakes | undefined;
   /** The functional diagram of its network, as SVG. */
@@ -90,7 +92,7 @@ export async function report<M extends string>(given: Report<M>): Promise<string
     sections: [
       { title: "Results", html: results(runs, head) },
       { title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") },
-      ...(firing.length > 0 ? [{ title: "How often units fire", html: firing.join("\n") }] : []),
+      ...firing,
       ...mistakes,
       ...(cards.every((text) => text === "")
         ? []

@@ -1,0 +1,42 @@
+import { count, percent } from "../describe/format.ts";
+import type { GateLayer } from "../describe/index.ts";
+import type { GatesScore, Scores } from "../train/index.ts";
+
+/** The gates of each layer in both readouts, with their layer's name where there are several. */
+function layersIn({ deterministic, stochastic }: Scores<string>, layers: readonly GateLayer[]) {
+  return (deterministic.gates ?? []).map((off, i) => {
+    const on = stochastic.gates![i]!;
+    return {
+      ...{ off, on, gates: layers[i]!.gates, layer: layers[i]!.name },
+      name: layers.length > 1 ? `${layers[i]!.name} gates` : "gates",
+      differ: off.open !== on.open || off.dead !== on.dead,
+    };
+  });
+}
+
+/** The share of open gates of each layer, in the deterministic readout and sampled where that differs: for the line of an epoch. */
+export const openGates = (valid: Scores<string>, layers: readonly GateLayer[]): string[] =>
+  layersIn(valid, layers).map(
+    ({ name, off, on, differ }) =>
+      `${name} open ${percent(100 * off.open)}${differ ? ` (sampling ${percent(100 * on.open)})` : ""}`,
+  );
+
+/** The same on test examples, with the number of gates that never open, as rows of the summary: the share ends in column 42. */
+export function gateRows(test: Scores<string>, layers: readonly GateLayer[]): string[] {
+  return layersIn(test, layers).flatMap(({ name, gates, off, on, differ }) => {
+    const row = (what: string, { open, dead = 0 }: GatesScore): string =>
+      `  ${what.padEnd(28)}${percent(100 * open).padStart(12)}   ${count(dead)} of ${count(gates)} gates never ${dead === 1 ? "opens" : "open"}`;
+    return [row(`${name} open`, off), ...(differ ? [row("  sampling", on)] : [])];
+  });
+}
+
+/** What to do about layers half of whose gates, or more, open for no test example: a line for each. */
+export function closedGatesWarnings(test: Scores<string>, layers: readonly GateLayer[]): string[] {
+  return layersIn(test, layers).flatMap(({ layer, gates, off: { dead = 0 } }) =>
+    2 * dead < gates
+      ? []
+      : [
+          `warning: ${count(dead)} of the ${count(gates)} gates of ${layer} never open, so what is behind them learns nothing; the control "balance" opens all of them in turn: in a list of stages sparsity=balance(target=0.5,step=0.01), else --sparsity balance:target=0.5,step=0.01, with the share that shall be open`,
+        ],
+  );
+}
