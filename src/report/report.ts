@@ -3,6 +3,7 @@ import { type GateLayer, type Row, readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
 import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
+import { confusionSection } from "./confusion.ts";
 import { firingCurves, learningCurves } from "./curves.ts";
 import type { MapsOfLayers } from "./feature-maps.ts";
 import type { Filters } from "./filters.ts";
@@ -93,6 +94,7 @@ export async function report<M extends string>(given: Report<M>): Promise<string
       { title: "Results", html: results(runs, head) },
       { title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") },
       ...firing,
+      ...confusionSection(runs),
       ...mistakes,
       ...(cards.every((text) => text === "")
         ? []
@@ -123,7 +125,7 @@ async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[]
       const shown = all!.shown.slice(0, runs.length > 1 ? FEW : all!.shown.length);
       const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, form)));
       const title = runs.length > 1 ? `${name}: ` : "";
-      const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; the ${shown.length} of which the network is most certain:`;
+      const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; ${shown.length === count ? "all of them, the most certain first" : `the ${shown.length} of which the network is most certain`}:`;
       const sheet = `<div class="sheet">${images.join("")}</div>`;
       return runs.length > 1
         ? `<details><summary>${escapeXml(text)}</summary>${sheet}</details>`

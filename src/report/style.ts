@@ -21,6 +21,9 @@ th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(
 th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0;
   background: var(--back); white-space: normal; min-width: 6.5rem; }
 thead th { font-weight: 600; vertical-align: bottom; }
+.confusion td, .confusion th { padding: .25rem .45rem; }
+.confusion td:first-child, .confusion th:first-child { min-width: 0; padding-right: .9rem; white-space: nowrap; }
+.confusion .none { color: var(--quiet); opacity: .5; }
 .swatch { display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .5em; }
 figure { display: inline-block; vertical-align: top; width: min(100%, 29.5rem); margin: 1rem 1.5rem .5rem 0; }
 figure > svg { width: 100%; }
