@@ -76,7 +76,7 @@ test("a network of sequences in its steps", () => {
 test("a network of images in its stages", () => {
   const of = { input: [28, 28], classes: 10, estimator: "disarm" } as const;
   expect(modelTitle(lenet(of))).toBe(
-    "lenet, 28 × 28 images, conv 5×5 of 6 normalised, max pool 2×2, conv 5×5 of 16 normalised, max pool 2×2, 120 units normalised, 84 units normalised, 10 classes",
+    "lenet, 28 × 28 images, conv 5×5 of 6, max pool 2×2 normalised, conv 5×5 of 16, max pool 2×2 normalised, 120 units normalised, 84 units normalised, 10 classes",
   );
   expect(modelTitle(vgg({ ...of, depth: 2 }))).toBe(
     "vgg, 28 × 28 images, 2 × conv 3×3 of 32 normalised, max pool 2×2 dropout 0.25, 2 × conv 3×3 of 64 normalised, max pool 2×2 dropout 0.25, 256 units normalised dropout 0.5, 10 classes",
