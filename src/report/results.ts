@@ -15,7 +15,7 @@ export function results<M extends string>(runs: readonly ReportedRun<M>[], head:
     gated.length === 0
       ? ""
       : `
-<div class="scroll">${gatesTable(gated)}</div>
+<div class="scroll">${gatesTable(gated, runs.length > 1)}</div>
 <p class="quiet">Gates: the share of them that was not exactly 0, and how many of them never opened: those that were 0 for every example.
 ${openingInWords(gated)} In the stochastic readout gates open as in training.</p>`
   }
@@ -99,8 +99,8 @@ function openingInWords<M extends string>(runs: readonly ReportedRun<M>[]): stri
   return ways.map((way) => escapeXml(`${named(way)}: ${opening[way]}`)).join(" ");
 }
 
-/** How many gates are open: a row for each layer of gates. */
-function gatesTable<M extends string>(runs: readonly ReportedRun<M>[]): string {
+/** How many gates are open: a row for each layer of gates, with the name of its run where the page has several. */
+function gatesTable<M extends string>(runs: readonly ReportedRun<M>[], several: boolean): string {
   const heads = [
     "layer of gates",
     "validation %<br>deterministic",
@@ -124,7 +124,7 @@ function gatesTable<M extends string>(runs: readonly ReportedRun<M>[]): string {
         never(on, gates[layer]?.gates),
       ];
       const called = gates[layer]?.name ?? String(layer + 1);
-      return `<tr><td>${escapeXml(runs.length > 1 || !gates[layer] ? `${name}, ${called}` : called)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+      return `<tr><td>${escapeXml(several || !gates[layer] ? `${name}, ${called}` : called)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
     }),
   );
   return `<table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
