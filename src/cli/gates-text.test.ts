@@ -5,9 +5,10 @@ import { closedGatesWarnings, gateRows, openGates } from "./gates-text.ts";
 
 const layer = (i: number, gates = 8): GateLayer => ({ name: `gated-conv${i}`, gates, opens: "highest" });
 const at = (...open: readonly (readonly [open: number, dead: number])[]) => ({
+  ...{ nll: 1, error: 1 },
   gates: open.map(([share, dead]) => ({ open: share, dead })),
 });
-const same = (...open: readonly (readonly [number, number])[]): Scores<string> => ({
+const same = (...open: readonly (readonly [number, number])[]): Scores => ({
   deterministic: at(...open),
   stochastic: at(...open),
 });
@@ -20,7 +21,7 @@ test("several layers are told apart by their names; both readouts are shown wher
     `  ${"gated-conv1 gates open".padEnd(28)}      50.00%   4 of 8 gates never open`,
     `  ${"gated-conv2 gates open".padEnd(28)}      25.00%   1 of 8 gates never opens`,
   ]);
-  const drawn: Scores<string> = { deterministic: at([0.5, 0]), stochastic: at([0.375, 0]) };
+  const drawn: Scores = { deterministic: at([0.5, 0]), stochastic: at([0.375, 0]) };
   expect(openGates(drawn, [layer(1)])).toEqual(["gates open 50.00% (sampling 37.50%)"]);
   expect(gateRows(drawn, [layer(1)])).toEqual([
     `  ${"gates open".padEnd(28)}      50.00%   0 of 8 gates never open`,

@@ -3,7 +3,7 @@ import type { GateLayer } from "../describe/index.ts";
 import type { GatesScore, Scores } from "../train/index.ts";
 
 /** The gates of each layer in both readouts, with their layer's name where there are several. */
-function layersIn({ deterministic, stochastic }: Scores<string>, layers: readonly GateLayer[]) {
+function layersIn<M extends string>({ deterministic, stochastic }: Scores<M>, layers: readonly GateLayer[]) {
   return (deterministic.gates ?? []).map((off, i) => {
     const on = stochastic.gates![i]!;
     return {
@@ -15,14 +15,14 @@ function layersIn({ deterministic, stochastic }: Scores<string>, layers: readonl
 }
 
 /** The share of open gates of each layer, in the deterministic readout and sampled where that differs: for the line of an epoch. */
-export const openGates = (valid: Scores<string>, layers: readonly GateLayer[]): string[] =>
+export const openGates = <M extends string>(valid: Scores<M>, layers: readonly GateLayer[]): string[] =>
   layersIn(valid, layers).map(
     ({ name, off, on, differ }) =>
       `${name} open ${percent(100 * off.open)}${differ ? ` (sampling ${percent(100 * on.open)})` : ""}`,
   );
 
 /** The same on test examples, with the number of gates that never open, as rows of the summary: the share ends in column 42. */
-export function gateRows(test: Scores<string>, layers: readonly GateLayer[]): string[] {
+export function gateRows<M extends string>(test: Scores<M>, layers: readonly GateLayer[]): string[] {
   return layersIn(test, layers).flatMap(({ name, gates, off, on, differ }) => {
     const row = (what: string, { open, dead = 0 }: GatesScore): string =>
       `  ${what.padEnd(28)}${percent(100 * open).padStart(12)}   ${count(dead)} of ${count(gates)} gates never ${dead === 1 ? "opens" : "open"}`;
@@ -31,7 +31,7 @@ export function gateRows(test: Scores<string>, layers: readonly GateLayer[]): st
 }
 
 /** What to do about layers half of whose gates, or more, open for no test example: a line for each. */
-export function closedGatesWarnings(test: Scores<string>, layers: readonly GateLayer[]): string[] {
+export function closedGatesWarnings<M extends string>(test: Scores<M>, layers: readonly GateLayer[]): string[] {
   return layersIn(test, layers).flatMap(({ layer, gates, off: { dead = 0 } }) =>
     2 * dead < gates
       ? []

@@ -5,11 +5,13 @@ import type { ReportedRun } from "./report.ts";
 import { report } from "./report.ts";
 
 const score = { nll: 0.5, error: 20 };
+const scores = { stochastic: score, deterministic: score };
+const epoch = { ranOn: [], step: 1, epoch: 1, train: score, valid: scores, examplesPerSecond: 1, seconds: 1 };
 const run = (names: readonly string[], counts: readonly (readonly number[])[]): ReportedRun => ({
-  ...{ name: "net", cards: [], config: {}, selectedEpoch: 1, history: [], insides: undefined },
+  ...{ name: "net", cards: [], config: {}, selectedEpoch: 1, history: [epoch], insides: undefined },
   result: {
     ...{ run: null, seed: 1, epochs: 1, parameters: 1, train: score, valid: score },
-    test: { stochastic: score, deterministic: score },
+    test: scores,
     ...{ examplesPerSecond: 1, seconds: 1, ranOn: [] },
   },
   mistakes: { count: 4, examples: 20, shown: [], confusion: { names, counts } },

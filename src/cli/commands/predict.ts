@@ -36,7 +36,7 @@ export async function predictCommand(
   const predict = await predictor<Prediction>(source, { backend });
   try {
     const files = await imageFilesIn(given);
-    const [file] = given as readonly [string];
+    const file = given[0]!;
     const examples = files ? await imagesAt(files, predict.spec) : await examplesIn(file, predict.spec);
     const predictions = predict.batch(examples, options);
     const passes = options.passes !== undefined;
