@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { GateLayer } from "../describe/index.ts";
 import type { Scores } from "../train/index.ts";
-import { closedGatesWarnings, gateRows, openGates } from "./gates-text.ts";
+import { closedGatesWarning, gateRows, openGates } from "./gates-text.ts";
 
 const layer = (i: number, gates = 8): GateLayer => ({ name: `gated-conv${i}`, gates, opens: "highest" });
 const at = (...open: readonly (readonly [open: number, dead: number])[]) => ({
@@ -30,8 +30,11 @@ test("several layers are told apart by their names; both readouts are shown wher
 });
 
 test("warns of layers half of whose gates never open, with what to do", () => {
-  const warnings = closedGatesWarnings(same([0.5, 4], [0.5, 3]), [layer(1), layer(2)]);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toMatch(/^warning: 4 of the 8 gates of gated-conv1 never open, .*balance/);
-  expect(closedGatesWarnings(same([0, 1]), [layer(1, 1)])).toHaveLength(1);
+  const two = [layer(1), layer(2)];
+  expect(closedGatesWarning(same([0.5, 4], [0.5, 3]), two)).toMatch(
+    /^warning: gates that never open \(4 of 8 of gated-conv1\) learn nothing; .*balance/,
+  );
+  expect(closedGatesWarning(same([0.5, 4], [0.5, 5]), two)).toContain("(4 of 8 of gated-conv1, 5 of 8 of gated-conv2)");
+  expect(closedGatesWarning(same([0, 1]), [layer(1, 1)])).toContain("(1 of 1 of gated-conv1)");
+  expect(closedGatesWarning(same([0.5, 3], [0.5, 0]), two)).toBeUndefined();
 });

@@ -30,13 +30,13 @@ export function gateRows<M extends string>(test: Scores<M>, layers: readonly Gat
   });
 }
 
-/** What to do about layers half of whose gates, or more, open for no test example: a line for each. */
-export function closedGatesWarnings<M extends string>(test: Scores<M>, layers: readonly GateLayer[]): string[] {
-  return layersIn(test, layers).flatMap(({ layer, gates, off: { dead = 0 } }) =>
-    2 * dead < gates
-      ? []
-      : [
-          `warning: ${count(dead)} of the ${count(gates)} gates of ${layer} never open, so what is behind them learns nothing; the control "balance" opens all of them in turn: in a list of stages sparsity=balance(target=0.5,step=0.01), else --sparsity balance:target=0.5,step=0.01, with the share that shall be open`,
-        ],
-  );
+/** What to do about layers half of whose gates, or more, open for no test example; undefined where there are none. */
+export function closedGatesWarning<M extends string>(
+  test: Scores<M>,
+  layers: readonly GateLayer[],
+): string | undefined {
+  const closed = layersIn(test, layers).filter(({ gates, off: { dead = 0 } }) => 2 * dead >= gates);
+  if (closed.length === 0) return undefined;
+  const said = closed.map(({ layer, gates, off: { dead = 0 } }) => `${count(dead)} of ${count(gates)} of ${layer}`);
+  return `warning: gates that never open (${said.join(", ")}) learn nothing; the control "balance" moves each towards a share of the examples: sparsity=balance(target=0.5,step=0.05) in a list of stages, else --sparsity balance:target=0.5,step=0.05`;
 }

@@ -38,7 +38,7 @@ import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
-import { closedGatesWarnings, gateRows, openGates } from "../gates-text.ts";
+import { closedGatesWarning, gateRows, openGates } from "../gates-text.ts";
 import { writePictures } from "../pictures.ts";
 import { loading, type ProgressLine, packed, progressLine } from "../progress.ts";
 import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
@@ -211,6 +211,7 @@ function summary(
   const { train: t, valid, test } = result;
   const { metrics, select } = model.head;
   const gates = gateLayersOf(model);
+  const closed = closedGatesWarning(test, gates);
   const same = metrics.every(({ name }) => test.stochastic[name] === test.deterministic[name]);
   const row = (name: string, score: Score<string>) =>
     `  ${name.padEnd(28)}${metrics.map((metric) => titled(metric, score[metric.name], 8)).join("   ")}`;
@@ -223,7 +224,7 @@ function summary(
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
     ...firingRows(test),
     ...gateRows(test, gates),
-    ...closedGatesWarnings(test, gates).map((warning) => wrap(warning, columns)),
+    ...(closed === undefined ? [] : [wrap(closed, columns)]),
     ...(weightNoise ? [wrap(`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`, columns)] : []),
     ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
     `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
