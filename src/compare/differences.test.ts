@@ -79,8 +79,14 @@ describe("networks with names", () => {
         head: classes(3),
       }).config;
     expect(named([of(3, undefined), of(undefined, 3)])).toEqual([
-      { "stage 2": "normalise:gain=3", "stage 4": "normalise" },
-      { "stage 2": "normalise", "stage 4": "normalise:gain=3" },
+      { stages: "conv+normalise(gain=3)+conv+normalise+dense" },
+      { stages: "conv+normalise+conv+normalise(gain=3)+dense" },
+    ]);
+    // Beside a third network, whose options differ, those of these two are the same.
+    expect(named([of(3, undefined), of(undefined, 3), of(2, undefined)])).toEqual([
+      { gain: "3", "stage 2": "normalise:gain=3", "stage 4": "normalise" },
+      { gain: "3", "stage 2": "normalise", "stage 4": "normalise:gain=3" },
+      { gain: "2", "stage 2": "normalise:gain=2", "stage 4": "normalise" },
     ]);
   });
 

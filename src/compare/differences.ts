@@ -85,16 +85,17 @@ const inOrder = (list: readonly Plain[]): readonly Plain[] =>
 /** What a stage's size is called, by which one of several stages of a kind is known. */
 const sizes = ["features", "units"];
 
-/** Kinds of stages, with the sizes that all lists share, as in conv:32: an option in which they differ is told by itself. */
+/** Kinds of stages, with the sizes that all networks share, as in conv:32: an option in which they differ is told by itself. */
 function withSizes(
   kinds: readonly (readonly unknown[])[],
   lists: readonly (readonly Plain[])[],
+  isOuter: boolean,
 ): readonly (readonly unknown[])[] {
   const shared = sizes.filter((size) =>
-    isSame(lists.map((list) => list.map((stage) => stage[size]).filter((value) => value !== undefined))),
+    isSame(lists.map((list) => inOrder(list).flatMap((stage) => stage[size] ?? []))),
   );
   return lists.map((list, i) => {
-    const of = list.filter(({ kind }) => kind !== undefined);
+    const of = (isOuter ? list : inOrder(list)).filter(({ kind }) => kind !== undefined);
     return kinds[i]!.map((kind, j) => {
       const size = shared.map((name) => of[j]?.[name]).find((value) => value !== undefined);
       return size === undefined ? kind : `${kind}:${size}`;
@@ -124,7 +125,7 @@ function columns(path: readonly string[], lists: readonly (readonly Plain[])[]):
     // How many sizes there are is part of a choice; how many elements have the only estimator is not.
     const counts = key === "kind" || values.flat().some((value) => typeof value === "number");
     if (isSame(values) || (!counts && isSame(values.flat()) && values.every((list) => list.length > 0))) return [];
-    const shown = withoutCommonEnd(key === "kind" ? withSizes(values, values === outer ? lists : all) : values);
+    const shown = withoutCommonEnd(key === "kind" ? withSizes(values, lists, values === outer) : values);
     const lengths = new Set(shown.map(({ length }) => length));
     const single = shown.every(isSame) && (lengths.size === 1 || !counts);
     const short = single ? shown.map(([value]) => value) : shown;
