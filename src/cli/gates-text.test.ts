@@ -32,7 +32,7 @@ test("several layers are told apart by their names; both readouts are shown wher
 test("warns of layers half of whose gates never open, with what to do", () => {
   const two = [layer(1), layer(2)];
   expect(closedGatesWarning(same([0.5, 4], [0.5, 3]), two)).toMatch(
-    /^warning: gates that never open \(4 of 8 of gated-conv1\) learn nothing; .*balance/,
+    /^warning: gates that never open \(4 of 8 of gated-conv1\) leave what is behind them unused; .*balance/,
   );
   expect(closedGatesWarning(same([0.5, 4], [0.5, 5]), two)).toContain("(4 of 8 of gated-conv1, 5 of 8 of gated-conv2)");
   expect(closedGatesWarning(same([0, 1]), [layer(1, 1)])).toContain("(1 of 1 of gated-conv1)");

@@ -38,5 +38,5 @@ export function closedGatesWarning<M extends string>(
   const closed = layersIn(test, layers).filter(({ gates, off: { dead = 0 } }) => 2 * dead >= gates);
   if (closed.length === 0) return undefined;
   const said = closed.map(({ layer, gates, off: { dead = 0 } }) => `${count(dead)} of ${count(gates)} of ${layer}`);
-  return `warning: gates that never open (${said.join(", ")}) learn nothing; the control "balance" moves each towards a share of the examples: sparsity=balance(target=0.5,step=0.05) in a list of stages, else --sparsity balance:target=0.5,step=0.05`;
+  return `warning: gates that never open (${said.join(", ")}) leave what is behind them unused; the control "balance" moves each gate towards a share of the examples: sparsity=balance(target=0.5,step=0.01) in a list of stages, else --sparsity balance:target=0.5,step=0.01`;
 }

@@ -75,8 +75,8 @@ function columnsOf(spec: PredictionSpec, passes: boolean): Column[] {
 
 const quoted = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
-/** What texts of predictions are told beside them. */
-interface Told {
+/** What stands beside predictions in a text. */
+interface Beside {
   /** Whether several stochastic passes were made. */
   readonly passes: boolean;
   /** The files of images, one for each prediction (default: predictions are numbered). */
@@ -87,7 +87,7 @@ interface Told {
 export function predictionsCsv(
   predictions: readonly Prediction[],
   spec: PredictionSpec,
-  { passes, files }: Told,
+  { passes, files }: Beside,
 ): string {
   const columns = columnsOf(spec, passes);
   const lines = [
@@ -109,7 +109,7 @@ const MOST_NUMBERS = 6;
 export function predictionsText(
   predictions: readonly Prediction[],
   spec: PredictionSpec,
-  setting: Told & { readonly columns: number; bold(text: string): string },
+  setting: Beside & { readonly columns: number; bold(text: string): string },
 ): string {
   const classes = spec.outputs.find(({ name, shape }) => name === "probabilities" && shape.length === 1);
   const columns: Column[] = classes

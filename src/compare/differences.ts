@@ -85,7 +85,7 @@ const inOrder = (list: readonly Plain[]): readonly Plain[] =>
 /** What a stage's size is called, by which one of several stages of a kind is known. */
 const sizes = ["features", "units"];
 
-/** Kinds of stages, with the sizes that all networks share, as in conv:32: an option in which they differ is told by itself. */
+/** Kinds of stages, with the sizes that all networks share, as in conv:32: an option in which they differ stands by itself. */
 function withSizes(
   kinds: readonly (readonly unknown[])[],
   lists: readonly (readonly Plain[])[],

@@ -304,7 +304,9 @@ describe("report", () => {
   it("shows misclassified test images with their class, what was predicted and how surely", async () => {
     const shown = [{ example: 7, input: Float32Array.of(0, 1), truth: "4", predicted: "9 & up", probability: 0.987 }];
     const page = await one({ mistakes: { count: 12, examples: 10000, shown } });
-    expect(page).toContain("12 of 10,000 test images are misclassified");
+    expect(page).toContain("12 of 10,000 test images are misclassified; the 1 of which the network is most certain:");
+    const all = await one({ mistakes: { count: 1, examples: 10000, shown } });
+    expect(all).toContain("1 of 10,000 test images are misclassified; all of them, the most certain first:");
     expect(page).toContain("<figcaption>4 → 9 &#38; up, 98.7 %</figcaption>");
     expect(page).toContain('alt="Test image 7: 4 → 9 &#38; up, 98.7 %"');
     expect(html).not.toContain("misclassified");
