@@ -6,17 +6,13 @@ import { gainInWords } from "../cost/verdict.ts";
 import { count, percent, widthOf, wrap } from "../describe/format.ts";
 import { alignColumns, shownTable } from "../describe/table.ts";
 import { BUSY, busyLine } from "../measure/load.ts";
-import type { Model } from "../models/model.ts";
+import { type Skipping, savesNothing, shareNotes, shareTitle } from "./skipped-text.ts";
 
 const phases: Readonly<Record<Phase, string>> = { training: "training step", inference: "inference" };
-
-/** What a network without gates may skip is steps and products with spikes. */
-type Skipping = Pick<Model, "layers" | "stochastic">;
 
 /** Multiply-adds of an example, done against dense, as aligned lines. */
 function accountText(accounts: Record<Phase, Account>, model: Skipping, { bold, columns }: Setting): string {
   const { training, inference } = accounts;
-  const ofProducts = countsSkipped(accounts) && !skips(model);
   const row = (phase: Phase, { done, dense, open }: Account): string[] => [
     phases[phase],
     count(done),
@@ -25,26 +21,12 @@ function accountText(accounts: Record<Phase, Account>, model: Skipping, { bold, 
     open.length === 0 ? "all computed" : [...new Set(open.map((share) => percent(100 * share)))].join(", "),
   ];
   const table = [
-    ["multiply-adds of an example", "done", "dense", "times fewer", ofProducts ? "not skipped" : "open blocks"],
+    ["multiply-adds of an example", "done", "dense", "times fewer", shareTitle(model)],
     row("training", training),
     row("inference", inference),
   ];
   const saves = training.open.length > 0 || inference.open.length === 0;
-  const notes = [
-    ...(ofProducts
-      ? ["Not skipped: the share of states, spikes and gradients that isn't 0. Before a first step the state is 0."]
-      : []),
-    ...(ofProducts && model.stochastic
-      ? ["A random gate or spike that is read by its mean is never 0, so nothing of it is skipped."]
-      : []),
-    ...(saves
-      ? []
-      : [
-          skips(model)
-            ? "Training saves nothing: this gate's gradient needs what closed blocks would have output, so all are computed."
-            : "Training saves nothing: this gate's gradient needs what skipped steps would have come to, so all are computed.",
-        ]),
-  ];
+  const notes = [...(countsSkipped(accounts) ? shareNotes(model) : []), ...(saves ? [] : [savesNothing(model)])];
   const shown = shownTable(table, { columns, bold, right: [1, 2, 3, 4], optional: [2], wrapped: 4 });
   return [shown, ...notes.map((note) => wrap(note, columns))].join("\n");
 }

@@ -2,9 +2,6 @@ import { readFile, stat } from "node:fs/promises";
 import { commaNote } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readIdx } from "../data/idx.ts";
-import { imageForm } from "../data/images/form.ts";
-import { isImageName, readImage } from "../data/images/read.ts";
-import { imageFits } from "../data/images/resize.ts";
 import { isTableFile, parseTable } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
 import type { NamedNumbers } from "../predict/by-column.ts";
@@ -13,14 +10,13 @@ import type { PredictionSpec } from "../predict/spec.ts";
 import { listed, show, suggestion } from "../rules.ts";
 
 /**
- * The examples of a file: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), an image (PNG, JPEG), which is read as
- * those of the training were, or IDX (images as MNIST has them, bytes scaled to 0 … 1, plain or gzip). Of a table, the columns that the network was trained on are read by name. Throws UserError naming file,
- * line and column for what can't be read.
+ * The examples of a file that is no picture: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), or IDX (images as
+ * MNIST has them, bytes scaled to 0 … 1, plain or gzip). Of a table, the columns that the network was trained on are read by name. Throws UserError
+ * naming file, line and column for what can't be read.
  */
 export async function examplesIn(file: string, spec: PredictionSpec): Promise<Examples> {
   if (isTableFile(file)) return fromTable(await readText(file), file, spec);
   if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
-  if (isImageName(file)) return fromImage(await bytesOf(file), file, spec);
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
   throw new UserError(
     `predict: ${file} must be a table (.csv, .tsv), JSON (.json), an image (.png, .jpg) or images in IDX (a name with idx or ubyte in it)`,
@@ -42,23 +38,6 @@ async function fromIdx(bytes: Uint8Array, file: string): Promise<Examples> {
   const { type, shape, data } = await readIdx(bytes, file);
   const scale = type === "uint8" ? 255 : 1;
   return { shape, data: Float32Array.from(data, (value) => value / scale) };
-}
-
-/** One image, in the size and the colours that the network reads. */
-async function fromImage(bytes: Uint8Array, file: string, { inputs }: PredictionSpec): Promise<Examples> {
-  const [{ name, shape, image }] = inputs as [PredictionSpec["inputs"][number]];
-  const form = imageForm(shape);
-  if (inputs.length > 1 || !form || (form.channels !== 1 && form.channels !== 3))
-    throw new UserError(
-      `predict: ${file} is an image, and this network reads ${inputs.map((input) => `${input.name} [${input.shape.join(", ")}]`).join(", ")}: no image [rows, columns] or [rows, columns, 3]`,
-    );
-  const { fit } = image ?? {};
-  const known = imageFits.find((choice) => choice === fit);
-  if (fit !== undefined && known === undefined)
-    throw new UserError(`predict: this library doesn't know how images were fitted for ${name}: ${show(fit)}`);
-  const colour = form.channels === 3 ? "rgb" : "grey";
-  const data = await readImage(bytes, `predict: ${file}`, { colour, ...(known && { fit: known }) }, form);
-  return { shape: [1, ...shape], data };
 }
 
 function fromJson(text: string, file: string): Examples {

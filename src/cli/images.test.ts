@@ -79,6 +79,47 @@ describe("a network that was trained on a folder of images", () => {
     expect((await predicted("new.png")).name).toBe("standing");
   });
 
+  test("predicts several files, and the files in a folder, by their names", async () => {
+    mkdirSync(at("more", "deep"), { recursive: true });
+    writeFileSync(at("more", "10.png"), bar(4, false, "png"));
+    writeFileSync(at("more", "9.jpg"), bar(3, true, "jpg"));
+    writeFileSync(at("more", "deep", "1.png"), bar(6, true, "png"));
+    writeFileSync(at("more", "notes.txt"), "x");
+    const predict = (...argv: string[]) => heaviside("predict", at("run"), ...argv, "--backend", "wasm");
+    const files = [at("new.png"), at("more", "9.jpg"), at("more", "10.png"), at("more", "deep", "1.png")];
+    const json = JSON.parse((await predict(at("new.png"), at("more"), "--json")).out);
+    expect(json.files).toEqual([at("new.png"), at("more")]);
+    expect(json.predictions.map(({ file }: { file: string }) => file)).toEqual(files);
+    const names = ["standing", "lying", "standing", "lying"];
+    expect(json.predictions.map(({ name }: { name: string }) => name)).toEqual(names);
+    const [chance] = (await predicted("new.png")).probabilities;
+    expect(json.predictions[0].probabilities[0]).toBeCloseTo(chance!, 6);
+    const csv = (await predict(at("new.png"), at("more"), "--csv")).out.trimEnd().split("\n");
+    expect(csv[0]).toMatch(/^file,name,/);
+    expect(csv.slice(1).map((line) => line.split(",").slice(0, 2))).toEqual(files.map((file, i) => [file, names[i]]));
+    const table = (await predict(at("more", "9.jpg"))).out.split("\n");
+    expect(table[0]).toMatch(/^file +class/);
+    expect(table[1]!.startsWith(`${at("more", "9.jpg")}  `)).toBe(true);
+  });
+
+  test("names all files that can't be read", async () => {
+    writeFileSync(at("cut.png"), bar(4, false, "png").subarray(0, 60));
+    writeFileSync(at("text.png"), "no image");
+    mkdirSync(at("none"));
+    const refused = async (...files: string[]) => {
+      const { code, out, err } = await heaviside("predict", at("run"), ...files, "--backend", "wasm");
+      expect([code, out]).toEqual([1, ""]);
+      return err;
+    };
+    expect(await refused(at("cut.png"), at("new.png"), at("text.png"), at("gone.png"))).toBe(
+      `heaviside: predict: ${at("cut.png")} cannot be read: it ends early; ${at("text.png")} cannot be read: it is no PNG or JPEG file; ${at("gone.png")} cannot be read: it doesn't exist\n`,
+    );
+    expect(await refused(at("none"))).toContain("none must have PNG or JPEG files in it, it has none");
+    expect(await refused(at("new.png"), "a.csv")).toContain(
+      "several files must be images (.png, .jpg), received a.csv",
+    );
+  });
+
   test("says which size a file must have", async () => {
     const { code, err } = await heaviside("predict", at("run"), at("large.png"), "--backend", "wasm");
     expect(code).toBe(1);

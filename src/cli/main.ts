@@ -202,16 +202,16 @@ function addCompare(program: Command, terminal: Terminal, done: Done): void {
 function addPredict(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("predict")
-    .description("predict the examples of a file with a trained network")
+    .description("predict examples or image files with a trained network")
     .argument("<run>", "a run folder or a saved model")
-    .argument("<file>", "examples: .csv, .tsv, .json, .png, .jpg, or images in IDX")
+    .argument("<files...>", "examples: .csv, .tsv, .json or IDX; or images, also folders")
     .option("--passes <n>", "stochastic passes, for an uncertainty (default: none)")
     .option("--seed <n>", "of the passes' noise (default: 0)")
     .option("--backend <name>", "where it runs; see heaviside backends")
     .option("--csv", "print all predictions as CSV")
     .option("--json", "print all predictions as one JSON object")
-    .action(async (run, file, flags) =>
-      done(await (await import("./commands/predict.ts")).predictCommand(run, file, flags, terminal)),
+    .action(async (run, files, flags) =>
+      done(await (await import("./commands/predict.ts")).predictCommand(run, files, flags, terminal)),
     );
 }
 

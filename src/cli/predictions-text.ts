@@ -75,12 +75,27 @@ function columnsOf(spec: PredictionSpec, passes: boolean): Column[] {
 
 const quoted = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
+/** What stands beside predictions in a text. */
+interface Beside {
+  /** Whether several stochastic passes were made. */
+  readonly passes: boolean;
+  /** The files of images, one for each prediction (default: predictions are numbered). */
+  readonly files?: readonly string[] | undefined;
+}
+
 /** All predictions as CSV, a line for each, with a header. */
-export function predictionsCsv(predictions: readonly Prediction[], spec: PredictionSpec, passes: boolean): string {
+export function predictionsCsv(
+  predictions: readonly Prediction[],
+  spec: PredictionSpec,
+  { passes, files }: Beside,
+): string {
   const columns = columnsOf(spec, passes);
   const lines = [
-    ["example", ...columns.map(({ name }) => name)],
-    ...predictions.map((prediction, i) => [`${i}`, ...columns.map((column) => `${column.of(prediction)}`)]),
+    [files ? "file" : "example", ...columns.map(({ name }) => name)],
+    ...predictions.map((prediction, i) => [
+      files?.[i] ?? `${i}`,
+      ...columns.map((column) => `${column.of(prediction)}`),
+    ]),
   ];
   return lines.map((cells) => cells.map(quoted).join(",")).join("\n");
 }
@@ -94,17 +109,18 @@ const MOST_NUMBERS = 6;
 export function predictionsText(
   predictions: readonly Prediction[],
   spec: PredictionSpec,
-  setting: { readonly columns: number; bold(text: string): string; readonly passes: boolean },
+  setting: Beside & { readonly columns: number; bold(text: string): string },
 ): string {
   const classes = spec.outputs.find(({ name, shape }) => name === "probabilities" && shape.length === 1);
   const columns: Column[] = classes
     ? classColumns(spec, setting.passes)
     : columnsOf(spec, setting.passes).slice(0, MOST_NUMBERS);
   const shown = predictions.slice(0, MOST);
+  const { files } = setting;
   const rows = [
-    ["example", ...columns.map(({ name }) => name)],
+    [files ? "file" : "example", ...columns.map(({ name }) => name)],
     ...shown.map((prediction, i) => [
-      `${i}`,
+      files?.[i] ?? `${i}`,
       ...columns.map((column) => {
         const value = column.of(prediction);
         return typeof value === "number" && !Number.isInteger(value)
@@ -121,7 +137,8 @@ export function predictionsText(
         .map((_, i) => i)
         .slice(2)
         .reverse();
-  const fitted = fitColumns(rows, { columns: setting.columns, right: rows[0]!.map((_, i) => i), optional });
+  const right = rows[0]!.map((_, i) => i).slice(files ? 1 : 0);
+  const fitted = fitColumns(rows, { columns: setting.columns, right, optional });
   const [head, ...lines] = fitted.lines;
   return [
     setting.bold(head!),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { lenet, resnet, vgg } from "../models/convolutional.ts";
-import { classes, conv, dense, network as networkOf, normalise } from "../models/index.ts";
+import { classes, conv, dense, gatedConv, network as networkOf, normalise, pool } from "../models/index.ts";
 import { mlp } from "../models/mlp.ts";
+import type { StageSpec } from "../models/stage.ts";
 import { trainingDefaults } from "../train/index.ts";
 import { differing, withoutSeed } from "./differences.ts";
 
@@ -49,18 +50,43 @@ describe("networks with names", () => {
     expect(named([scaled(1, "rectifier"), scaled(3, "disarm"), scaled(2, "disarm")]).map(({ gain }) => gain)).toEqual(["1", "3", "2"]); // biome-ignore format: one line
   });
 
-  test("by first scales that do not follow from the estimators", () => {
-    const scaled = (gain: number, estimator: "rectifier" | "disarm"): unknown =>
-      networkOf({ input: [8, 8], stages: [conv({ features: 2 }), normalise({ gain, estimator }), dense({})], head: classes(3) }).config; // biome-ignore format: one line
-    expect(named([scaled(1, "rectifier"), scaled(3, "disarm")])).toEqual([{ estimator: "rectifier" }, { estimator: "disarm" }]); // biome-ignore format: one line
-    expect(named([scaled(1, "disarm"), scaled(3, "disarm")])).toEqual([{ gain: "1" }, { gain: "3" }]);
-    expect(named([scaled(1, "rectifier"), scaled(3, "disarm"), scaled(2, "disarm")]).map(({ gain }) => gain)).toEqual(["1", "3", "2"]); // biome-ignore format: one line
-  });
-
   test("by how many stages there are, equal ones counted", () => {
     expect(named([of(1), of(2)])).toEqual([
       { stages: "conv+normalise", features: "3×4+8+8" },
       { stages: "conv+normalise+3×residual", features: "5×4+4×8+16+16" },
+    ]);
+  });
+
+  test("by kinds of stages with the sizes that all share", () => {
+    const around = { blocks: 2, gate: { name: "top-k", k: 1 } } as const;
+    const of = (stages: StageSpec[]) => networkOf({ input: [8, 8], stages: [...stages, dense({})], head: classes(3) }).config; // biome-ignore format: one line
+    const plain = of([conv({ features: 4 }), pool(), normalise(), conv({ features: 8 })]);
+    const gated = of([gatedConv({ features: 4, ...around }), pool(), gatedConv({ features: 8, ...around })]);
+    expect(named([plain, gated]).map(({ stages }) => stages)).toEqual([
+      "conv:4+pool+normalise+conv:8",
+      "gated-conv:4+pool+gated-conv:8",
+    ]);
+  });
+
+  test("by the stage at a place, where the options are the same in another order", () => {
+    const of = (...gains: readonly (number | undefined)[]) =>
+      networkOf({
+        input: [8, 8],
+        stages: [
+          ...gains.flatMap((gain) => [conv({ features: 2 }), normalise(gain === undefined ? {} : { gain })]),
+          dense({}),
+        ],
+        head: classes(3),
+      }).config;
+    expect(named([of(3, undefined), of(undefined, 3)])).toEqual([
+      { stages: "conv+normalise(gain=3)+conv+normalise+dense" },
+      { stages: "conv+normalise+conv+normalise(gain=3)+dense" },
+    ]);
+    // Beside a third network, whose options differ, those of these two are the same.
+    expect(named([of(3, undefined), of(undefined, 3), of(2, undefined)])).toEqual([
+      { gain: "3", "stage 2": "normalise:gain=3", "stage 4": "normalise" },
+      { gain: "3", "stage 2": "normalise", "stage 4": "normalise:gain=3" },
+      { gain: "2", "stage 2": "normalise:gain=2", "stage 4": "normalise" },
     ]);
   });
 

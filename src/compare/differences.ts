@@ -82,6 +82,36 @@ function withoutCommonEnd(lists: readonly (readonly unknown[])[]): (readonly unk
 const inOrder = (list: readonly Plain[]): readonly Plain[] =>
   list.flatMap(({ stages, ...own }) => (isList(stages) ? [...inOrder(stages), own] : [own]));
 
+/** What a stage's size is called, by which one of several stages of a kind is known. */
+const sizes = ["features", "units"];
+
+/** Kinds of stages, with the sizes that all networks share, as in conv:32: an option in which they differ stands by itself. */
+function withSizes(
+  kinds: readonly (readonly unknown[])[],
+  lists: readonly (readonly Plain[])[],
+  isOuter: boolean,
+): readonly (readonly unknown[])[] {
+  const shared = sizes.filter((size) =>
+    isSame(lists.map((list) => inOrder(list).flatMap((stage) => stage[size] ?? []))),
+  );
+  return lists.map((list, i) => {
+    const of = (isOuter ? list : inOrder(list)).filter(({ kind }) => kind !== undefined);
+    return kinds[i]!.map((kind, j) => {
+      const size = shared.map((name) => of[j]?.[name]).find((value) => value !== undefined);
+      return size === undefined ? kind : `${kind}:${size}`;
+    });
+  });
+}
+
+/** Stages in which networks differ, place by place: where their options are the same, but for the place of one. */
+function byPlace(models: readonly unknown[]): Difference[] {
+  const lists = models.map((model) => (isPlain(model) && isList(model.stages) ? inOrder(model.stages) : []));
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, i) => lists.map((list) => list[i])).flatMap((stages, i) =>
+    isSame(stages) ? [] : [{ path: ["model", `stage ${i + 1}`], texts: stages.map((stage) => textOf(stage, stages)) }],
+  );
+}
+
 /** Values of one option in the elements of a list, such as the units of all layers: one text where all elements have the same. */
 function columns(path: readonly string[], lists: readonly (readonly Plain[])[]): Difference[] {
   const all = lists.map(inOrder);
@@ -95,7 +125,7 @@ function columns(path: readonly string[], lists: readonly (readonly Plain[])[]):
     // How many sizes there are is part of a choice; how many elements have the only estimator is not.
     const counts = key === "kind" || values.flat().some((value) => typeof value === "number");
     if (isSame(values) || (!counts && isSame(values.flat()) && values.every((list) => list.length > 0))) return [];
-    const shown = withoutCommonEnd(values);
+    const shown = withoutCommonEnd(key === "kind" ? withSizes(values, lists, values === outer) : values);
     const lengths = new Set(shown.map(({ length }) => length));
     const single = shown.every(isSame) && (lengths.size === 1 || !counts);
     const short = single ? shown.map(([value]) => value) : shown;
@@ -183,7 +213,7 @@ function pick(data: Plain | undefined, isWanted: (key: string) => boolean): Plai
 
 /**
  * For each config, the options in which any of them differ, with their values: `{ estimator: "disarm", rate: "0.1" }`. They are the options that a
- * user gives. Where those are the same, the files tell the groups apart, then the shapes of an input, then a number: `{ inputs: "version 2" }`.
+ * user gives. Where those are the same, the stages at each place tell the groups apart, then the files, the shapes of an input, and a number: `{ inputs: "version 2" }`.
  */
 export function differing(configs: readonly Configs[]): Readonly<Record<string, string>>[] {
   const models = configs.map(({ model }) => withoutFitted(model));
@@ -200,6 +230,7 @@ export function differing(configs: readonly Configs[]): Readonly<Record<string, 
     ...amongData((key) => !places.includes(key)),
   ];
   const further = [
+    () => byPlace(models),
     () => amongData((key) => places.includes(key)),
     () => among("model", (_, i) => ({ input: isPlain(models[i]) ? models[i].input : undefined })),
     () => [{ path: ["data", "inputs"], texts: configs.map((_, i) => `version ${i + 1}`) }],

@@ -8,6 +8,7 @@ import {
   configError,
   group,
   type Mistake,
+  namesOf,
   type Option,
   type Options,
   readOptions,
@@ -33,7 +34,7 @@ export const sections = {
   data: spec(datasetFamily, "a data set, as copy:seed=1, a.csv, ./photos", {
     ...{ default: { name: "mnist" }, flag: "--data <name>" },
   }),
-  model: spec(modelFamily, "mlp, conv, resnet, gated-mlp, recurrent, …", {
+  model: spec(modelFamily, `a network: ${namesOf(modelFamily).join(", ")}`, {
     default: { name: "mlp" },
     flag: "--model <name>",
   }),

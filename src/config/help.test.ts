@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { phraseViolations } from "../../test/support/wording.ts";
+import { modelFamily } from "../models/options.ts";
 import { helpOf, namesOf, type Option, optionsOf } from "../options/index.ts";
 import { sections } from "./config.ts";
 
@@ -24,8 +25,16 @@ const lines = all.map(([path, option]) => ({ path, option, help: helpOf(option).
 
 test("every declared option has a line of help in plain words, of at most 60 characters where it has a flag", () => {
   expect(lines.length).toBeGreaterThan(150);
-  const long = lines.filter(({ option, help }) => option.flag !== undefined && Array.from(help).length > 60);
+  const withoutNames = (help: string): string => help.replace(/: [\w-]+(, [\w-]+)+$/, "");
+  const long = lines.filter(
+    ({ option, help }) => option.flag !== undefined && Array.from(withoutNames(help)).length > 60,
+  );
   expect(long.map(({ path, help }) => `${path}: ${help}`)).toEqual([]);
   expect(lines.flatMap(({ path, help }) => phraseViolations({ path, text: help }))).toEqual([]);
   expect(lines.filter(({ help }) => /\.$|when left out|by default/.test(help)).map(({ path }) => path)).toEqual([]);
+});
+
+test("the help of --model lists every network that there is", () => {
+  const { help } = lines.find(({ path }) => path === "model")!;
+  expect(help.replace("a network: ", "").split(", ")).toEqual(namesOf(modelFamily));
 });

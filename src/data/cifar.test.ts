@@ -72,7 +72,10 @@ describe("cifar10", () => {
     expect([data.train.size, data.valid.size, data.test.size]).toEqual([12, 5, 10]);
     expect([...data.valid.fields.label.data]).toEqual([5, 6, 7, 8, 9]);
     expect(data.splitNote).toContain("The limit omits 33.");
-    await expect(loadDataset("cifar10", { dir, limit: 46 })).rejects.toThrow("data: limit must be");
+    const more = await loadDataset("cifar10", { dir, limit: 46 });
+    expect(more.train.size).toBe(45);
+    expect(more.warnings!.at(-1)).toContain("the limit of 46 is more than the 45 examples");
+    await expect(loadDataset("cifar10", { dir, limit: 0 })).rejects.toThrow("data: limit must be");
   });
 
   test("can be learned by a small network", async () => {

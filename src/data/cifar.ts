@@ -2,10 +2,11 @@ import type { FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.ts";
 import { allocate, requireMemory } from "../formats/memory.ts";
 import { NdArray } from "../graph/index.ts";
-import { checkChoice, checkNumber } from "../rules.ts";
+import { checkChoice } from "../rules.ts";
 import { coarse100, fine100, names10 } from "./cifar-names.ts";
 import type { DataSource, LabelledDataset, LabelledSplit } from "./dataset.ts";
 import { refusePlatform } from "./find.ts";
+import { limited } from "./limit.ts";
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -106,8 +107,7 @@ async function loadCifar(kind: Kind, { dir, limit }: CifarOptions, which: number
   // The last tenth, 5,000 images, validates, as in He, Zhang, Ren and Sun 2016.
   const validated = Math.max(1, Math.floor(total / 10));
   const offered = total - validated;
-  const trained = limit ?? offered;
-  checkNumber("data: limit", trained, { whole: true, atLeast: 1, atMost: offered });
+  const { trained, note, warnings } = limited("data", limit, offered);
   requireMemory(`data: ${kind.title}`, 4 * PIXELS * (trained + validated + test.count));
   const train = newPart("train", trained);
   const valid = newPart("valid", validated);
@@ -126,11 +126,15 @@ async function loadCifar(kind: Kind, { dir, limit }: CifarOptions, which: number
   const short = files
     .filter(({ count }) => count !== published(kind, files, count))
     .map(({ name, count }) => `${name} has ${count} images`);
+  const said = [
+    ...(short.length > 0 ? [`files are not as they were published: ${short.join(", ")}`] : []),
+    ...warnings,
+  ];
   return {
     name: kind.name,
     fields: { x: { shape: SHAPE, dtype: "float32" }, label: { shape: [], dtype: "int32", classes } },
-    splitNote: `${total} training images: the first ${trained} to train on, the last ${validated} (a tenth) to validate; ${test.count} to test.${trained < offered ? ` The limit omits ${offered - trained}.` : ""}`,
-    ...(short.length > 0 && { warnings: [`files are not as they were published: ${short.join(", ")}`] }),
+    splitNote: `${total} training images: the first ${trained} to train on, the last ${validated} (a tenth) to validate; ${test.count} to test.${note}`,
+    ...(said.length > 0 && { warnings: said }),
     ...{ train: splitOf(train), valid: splitOf(valid), test: splitOf(tested) },
   };
 }

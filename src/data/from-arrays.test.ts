@@ -70,9 +70,12 @@ describe("datasetFromArrays with one record", () => {
     expect([valid, held]).toEqual([all.valid, all.test]);
     expect(countsOf(Int32Array.from(train.fields.kind.data), 3)).toEqual([5, 2, 3]);
     expect(splitNote).toMatch(/The limit omits 30\.$/);
-    expect(() => datasetFromArrays(given, { limit: 41 })).toThrow(
-      "limit must be a whole number at least 1 and at most 40",
-    );
+    const more = datasetFromArrays(given, { limit: 41 });
+    expect(more).toEqual({
+      ...all,
+      warnings: [expect.stringContaining("the limit of 41 is more than the 40 examples")],
+    });
+    expect(() => datasetFromArrays(given, { limit: 0 })).toThrow("limit must be a whole number at least 1, received 0");
   });
 
   test("takes typed arrays, NdArrays, rows of typed arrays and single bytes", () => {

@@ -4,6 +4,7 @@ import { checkKeys, checkNumber, kindOf, show } from "../rules.ts";
 import { checkArrays, checkStepLabels, formsOf } from "./check.ts";
 import { classesIn, numbered } from "./classes.ts";
 import { type ByField, type Dataset, type Field, gathered, mapFields, type SplitName, splitNames } from "./dataset.ts";
+import { limited } from "./limit.ts";
 import { type Rows, readRows, type Texts } from "./rows.ts";
 import { stratifiedParts } from "./split.ts";
 
@@ -27,7 +28,7 @@ export interface DrawnSplitOptions<Name extends string = string> extends FromArr
   readonly valid?: number;
   /** Share of the examples to test with, below 1, or their number (default: 1/6). */
   readonly test?: number;
-  /** Train on `limit` of the other examples only, drawn like the splits (default: all). */
+  /** Train on `limit` of the other examples only, drawn like the splits; all where there are fewer (default: all). */
   readonly limit?: number;
   /** What the splits are drawn by: an integer in 0..2³²-1 (default: 0). */
   readonly seed?: number;
@@ -111,8 +112,7 @@ export function drawnFromArrays<Name extends string>(
     throw new UserError(
       `${subject}: ${size} examples are too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
     );
-  const { limit: trained = offered } = options;
-  checkNumber(`${subject}: limit`, trained, { whole: true, atLeast: 1, atMost: offered });
+  const { trained, note, warnings } = limited(subject, options.limit, offered);
   const by = stratifiedBy(read.fields, options.stratify);
   const labels = by === undefined ? new Int32Array(size) : Int32Array.from(fields[by].data);
   const classes = by === undefined ? 1 : read.fields[by].classes!.length;
@@ -126,7 +126,8 @@ export function drawnFromArrays<Name extends string>(
   return {
     name,
     fields: read.fields,
-    splitNote: `${size} examples: ${trained} to train on, ${validated} to validate, ${tested} to test, drawn by seed ${seed}${share}.${trained < offered ? ` The limit omits ${offered - trained}.` : ""}`,
+    splitNote: `${size} examples: ${trained} to train on, ${validated} to validate, ${tested} to test, drawn by seed ${seed}${share}.${note}`,
+    ...(warnings.length > 0 && { warnings }),
     ...{ train: part("train", train!), valid: part("valid", valid!), test: part("test", test!) },
   };
 }

@@ -193,8 +193,11 @@ describe("datasetFromIdx", () => {
     expect(limited.train).toMatchObject({ size: 5, fields: { label: { shape: [5] }, x: { shape: [5, 2, 3] } } });
     expect(limited.valid).toEqual(whole.valid);
     expect(limited.test).toEqual(whole.test);
-    expect(limited.splitNote).toContain("The limit leaves 12 out.");
+    expect(limited.splitNote).toContain("The limit omits 12.");
     expect(await load({}, { limit: 17 })).toEqual(whole);
+    const all = await load({}, { limit: 18 });
+    const warning = "the limit of 18 is more than the 17 examples to train on: all of them are used";
+    expect(all).toEqual({ ...whole, warnings: [...(whole.warnings ?? []), warning] });
   });
 });
 
@@ -297,8 +300,8 @@ describe("datasetFromIdx refuses", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
   });
 
-  test.each([0, -1, 18, 2.5, Number.NaN])("the limit %d of 17 training examples", async (limit) => {
-    expect(await refusal({}, { limit })).toContain(`in 1..17, the training examples of idx; ${limit} was given`);
+  test.each([0, -1, 2.5, Number.NaN])("the limit %d", async (limit) => {
+    expect(await refusal({}, { limit })).toContain(`data: limit must be a whole number at least 1, received ${limit}`);
   });
 
   test("a number of classes that is none, or differs from that of the names", async () => {

@@ -6,6 +6,7 @@ import { checkLabels, classesIn, numbered } from "./classes.ts";
 import type { LabelledDataset, LabelledSplit } from "./dataset.ts";
 import { checkHeaders, type NamedFile, readLabels, readPixels } from "./examples.ts";
 import { openIdx } from "./idx.ts";
+import { type Limited, limited } from "./limit.ts";
 import { inFileOrder, type Sizes, stratified } from "./split.ts";
 import { grouping } from "./warnings.ts";
 
@@ -70,7 +71,7 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
   const testLabels = open("testLabels");
   checkHeaders(trainImages, trainLabels, testImages, testLabels);
   const tested = testImages.shape[0]!;
-  const sizes = sizesOf(trainImages, name, options.limit);
+  const sizes = sizesOf(trainImages, options.limit);
   const inputShape = trainImages.shape.slice(1);
   const rows = sizes.trained + sizes.validated + tested;
   requireMemory(
@@ -96,7 +97,10 @@ export async function datasetFromIdx(files: IdxFiles, options: FromIdxOptions = 
     fields: { x: new NdArray(inputs, [held.length, ...inputShape]), label: new NdArray(held, [held.length]) },
   });
   const labelsAt = (examples: Int32Array) => Int32Array.from(examples, (example) => labels[example]!);
-  const warnings = drawn ? grouping(labels, classes, trainLabels.file, "; the splits are drawn by seed") : [];
+  const warnings = [
+    ...(drawn ? grouping(labels, classes, trainLabels.file, "; the splits are drawn by seed") : []),
+    ...sizes.warnings,
+  ];
   return {
     name,
     fields: { x: { shape: inputShape, dtype: "float32" }, label: { shape: [], dtype: "int32", classes: classNames } },
@@ -126,28 +130,21 @@ function readClasses(files: readonly [NamedFile, NamedFile], given: readonly str
   return { classNames, labels, testedLabels };
 }
 
-function sizesOf({ file, shape: [total = 0] }: NamedFile, name: string, limit: number | undefined): Sizes {
+function sizesOf({ file, shape: [total = 0] }: NamedFile, limit: number | undefined): Sizes & Limited {
   if (total < 2) {
     throw new UserError(`data: ${file} must hold at least 2 images, one to train on and one to validate`);
   }
   const validated = Math.max(1, Math.floor(total / 6));
-  const offered = total - validated;
-  const trained = limit ?? offered;
-  if (!Number.isInteger(trained) || trained < 1 || trained > offered) {
-    throw new UserError(
-      `data: the limit must be an integer in 1..${offered}, the training examples of ${name}; ${limit} was given`,
-    );
-  }
-  return { total, validated, trained };
+  return { total, validated, ...limited("data", limit, total - validated) };
 }
 
-function noteOf({ total, validated, trained }: Sizes, tested: number, seed: number | undefined): string {
+function noteOf(sizes: Sizes & Limited, tested: number, seed: number | undefined): string {
+  const { total, validated, trained } = sizes;
   const sixth = `one sixth, rounded down${total < 6 ? ", but at least 1" : ""}`;
-  const omitted = total - validated - trained;
   const note =
     seed === undefined
       ? `the first ${trained} to train on, the last ${validated} (${sixth}) to validate; ${tested} to test.`
       : `${trained} to train on, ${validated} (${sixth}) to validate, drawn by seed ${seed} in proportion to the classes; ` +
         `${tested} to test.`;
-  return `${total} training examples: ${note}${omitted > 0 ? ` The limit leaves ${omitted} out.` : ""}`;
+  return `${total} training examples: ${note}${sizes.note}`;
 }

@@ -5,6 +5,7 @@ import {
   dense,
   dropout,
   encode,
+  gatedConv,
   gatedMlp,
   globalPool,
   lenet,
@@ -75,13 +76,19 @@ test("a network of sequences in its steps", () => {
 test("a network of images in its stages", () => {
   const of = { input: [28, 28], classes: 10, estimator: "disarm" } as const;
   expect(modelTitle(lenet(of))).toBe(
-    "lenet, 28 × 28 images, conv 5×5 of 6, max pool 2×2, conv 5×5 of 16, max pool 2×2, 120 units, 84 units, 10 classes",
+    "lenet, 28 × 28 images, conv 5×5 of 6, max pool 2×2 normalised, conv 5×5 of 16, max pool 2×2 normalised, 120 units normalised, 84 units normalised, 10 classes",
   );
   expect(modelTitle(vgg({ ...of, depth: 2 }))).toBe(
-    "vgg, 28 × 28 images, 2 × conv 3×3 of 32, max pool 2×2, 2 × conv 3×3 of 64, max pool 2×2, 256 units, 10 classes",
+    "vgg, 28 × 28 images, 2 × conv 3×3 of 32 normalised, max pool 2×2 dropout 0.25, 2 × conv 3×3 of 64 normalised, max pool 2×2 dropout 0.25, 256 units normalised dropout 0.5, 10 classes",
   );
   expect(modelTitle(resnet({ ...of, features: 4, depth: 2 }))).toBe(
-    "resnet, 28 × 28 images, conv 3×3 of 4, 2 × residual (2 × conv 3×3 of 4), residual (conv 3×3 /2 of 8, conv 3×3 of 8), residual (2 × conv 3×3 of 8), residual (conv 3×3 /2 of 16, conv 3×3 of 16), residual (2 × conv 3×3 of 16), global mean pool, 10 classes",
+    "resnet, 28 × 28 images, conv 3×3 of 4 normalised, 2 × residual (2 × conv 3×3 of 4 normalised), residual (conv 3×3 /2 of 8 normalised, conv 3×3 of 8 normalised), residual (2 × conv 3×3 of 8 normalised), residual (conv 3×3 /2 of 16 normalised, conv 3×3 of 16 normalised), residual (2 × conv 3×3 of 16 normalised), global mean pool, 10 classes",
+  );
+  expect(modelTitle(resnet({ ...of, features: 4, keep: 0.5 }))).toContain(
+    "residual (2 × conv 3×3 of 4 normalised) keep 0.833, residual (conv 3×3 /2 of 8 normalised, conv 3×3 of 8 normalised) keep 0.667",
+  );
+  expect(modelTitle(resnet({ ...of, features: 4, depth: 2, keep: 0.4 }))).toContain(
+    "2 × residual (2 × conv 3×3 of 4 normalised) keep 0.9 to 0.8, ",
   );
   const odd = network({
     input: [32, 32, 3],
@@ -96,11 +103,21 @@ test("a network of images in its stages", () => {
     head: values(6),
   });
   expect(modelTitle(odd)).toBe(
-    "network, 32 × 32 × 3 images, residual (depthwise conv 3×3, dilated of 3, residual ()), mean pool 2×1 /1, 6 outputs",
+    "network, 32 × 32 × 3 images, residual (depthwise conv 3×3, dilated of 3, residual (normalised)), mean pool 2×1 /1, 6 outputs normalised",
   );
   const plain = [dropout(), dense({ units: 8, estimator: "tanh" }), normalise(), dense({})];
   expect(modelTitle(network({ input: 4, stages: plain, head: classes(3) }))).toBe(
-    "network, 4 inputs, 8 units, 3 classes",
+    "network, 4 inputs, dropout 0.5, 8 units normalised, 3 classes",
+  );
+  const chance = [
+    normalise({ over: "layer" }),
+    residual({ stages: [conv({ features: 1 }), dropout({ rate: 0.1, each: "channel" })], keep: 0.5 }),
+    residual({ stages: [conv({ features: 1 })], gate: "straight-through" }),
+    gatedConv({ features: 4, blocks: 2, gate: "straight-through", normalise: true }),
+    dense({}),
+  ];
+  expect(modelTitle(network({ input: [4, 4], stages: chance, head: classes(3) }))).toBe(
+    "network, 4 × 4 images, layer-normalised, residual (conv 3×3 of 1 dropout 0.1 of channels) keep 0.5, gated residual (conv 3×3 of 1), gated conv of 4 normalised, 3 classes",
   );
   const ends = [dense({ units: 16 }), globalPool()];
   expect(() => modelTitle(network({ input: [2, 2], stages: ends, head: classes(3) }))).toThrow("global-pool");

@@ -40,15 +40,39 @@ const ofSequences: Readonly<Record<string, (row: LayerSummary, stage: StageSumma
 /** The same of a stage of images, with the stages in it. */
 const ofImages: Readonly<Record<string, (of: Nested) => string>> = {
   conv: ({ stage }) => `${stage.rows[0]!.map} of ${stage.output.at(-1)}`,
-  "gated-conv": ({ stage }) => `gated conv of ${stage.output.at(-1)}`,
+  "gated-conv": ({ stage }) => `gated conv of ${stage.output.at(-1)}${stage.config.normalise ? " normalised" : ""}`,
   pool: ({ stage }) => stage.rows[0]!.map!,
   "global-pool": ({ stage }) => stage.rows[0]!.map!,
-  residual: ({ inside }) => `residual (${listed(inside.filter(isSaid)).join(", ")})`,
+  residual: ({ stage: { config }, inside }) =>
+    `${config.gate === undefined ? "" : "gated "}residual (${listed(inside).join(", ")})`,
 };
 
-/** Stages that a heading leaves out: they change neither what there is nor how much of it. */
-const unsaid: readonly string[] = ["normalise", "dropout", "flatten"];
-const isSaid = ({ stage }: Nested): boolean => !unsaid.includes(stage.kind);
+/** What is said behind another stage, as in "conv 3×3 of 32 normalised": it changes neither what there is nor how much of it. */
+const said: Readonly<Record<string, (stage: StageSummary) => string>> = {
+  normalise: ({ config }) => (config.over === "layer" ? "layer-normalised" : "normalised"),
+  dropout: ({ rows }) => rows[0]!.kind,
+  flatten: () => "",
+};
+const unsaid: readonly string[] = Object.keys(said);
+
+/** A stage, and what is said behind it. */
+interface Said {
+  readonly of: Nested;
+  readonly more: string;
+}
+
+/** Stages with those behind each that are said with it; `first` is what is said of those that none stands before. */
+function saidOf(stages: readonly Nested[]): { readonly first: string[]; readonly rest: Said[] } {
+  const first: string[] = [];
+  const rest: { of: Nested; more: string }[] = [];
+  for (const of of stages) {
+    const words = said[of.stage.kind]?.(of.stage);
+    if (words === undefined) rest.push({ of, more: "" });
+    else if (words !== "" && rest.length > 0) rest.at(-1)!.more += ` ${words}`;
+    else if (words !== "") first.push(words);
+  }
+  return { first, rest };
+}
 
 const isWorded = ({ stages }: Model): boolean =>
   stages.some(
@@ -61,13 +85,29 @@ export function readsImages({ stages }: Pick<Model, "stages">): boolean {
   return first !== undefined && Object.hasOwn(ofImages, first.kind);
 }
 
-/** Each of them in words, equal ones that follow each other as one. */
+/** Stages in words, with those that are said behind others. */
 function listed(stages: readonly Nested[]): string[] {
-  const words = stages.map((of) => ofImages[of.stage.kind]?.(of) ?? `${sizeOf(of.stage.output)} units`);
+  const { first, rest } = saidOf(stages);
+  return [...first, ...inRuns(rest)];
+}
+
+/** The chances with which images take residual stages, where some don't: later stages often have lower ones. */
+function keptIn(run: readonly Said[]): string {
+  const chances = run.map(({ of }) => (typeof of.stage.config.keep === "number" ? of.stage.config.keep : 1));
+  const [first, last] = [chances[0]!, chances.at(-1)!].map((chance) => Number(chance.toPrecision(3)));
+  if (chances.every((chance) => chance === 1)) return "";
+  return first === last ? ` keep ${first}` : ` keep ${first} to ${last}`;
+}
+
+/** Each of them in words, equal ones that follow each other as one. */
+function inRuns(stages: readonly Said[]): string[] {
+  const words = stages.map(
+    ({ of, more }) => `${ofImages[of.stage.kind]?.(of) ?? `${sizeOf(of.stage.output)} units`}${more}`,
+  );
   const firsts = words.flatMap((text, i) => (text === words[i - 1] ? [] : [i]));
   return firsts.map((from, i) => {
-    const times = (firsts[i + 1] ?? words.length) - from;
-    return times > 1 ? `${times} × ${words[from]}` : words[from]!;
+    const run = stages.slice(from, firsts[i + 1]);
+    return `${run.length > 1 ? `${run.length} × ` : ""}${words[from]}${keptIn(run)}`;
   });
 }
 
@@ -77,20 +117,21 @@ const affine: readonly string[] = ["dense", "per-step"];
 /** The stages from the first to the head, with the steps where they begin. */
 function inWords(model: Model): string {
   const { inputShape, head } = model;
-  const stages = nested(model.stages).filter(isSaid);
+  const { first, rest: stages } = saidOf(nested(model.stages));
   const parts: string[] = [];
   /** Whether what the next stage reads is said to be steps. */
   let inSteps = false;
   /** Stages of images, up to the next of another kind. */
-  let images: Nested[] = [];
+  let images: Said[] = [];
   if (readsImages(model)) parts.push(`${inputShape.join(" × ")} images`);
-  for (const [i, of] of stages.entries()) {
+  for (const [i, next] of stages.entries()) {
+    const { of, more } = next;
     const { stage } = of;
     const isOfImages = Object.hasOwn(ofImages, stage.kind);
-    if (isOfImages) images.push(of);
+    if (isOfImages) images.push(next);
     if (isOfImages && i === 0 && !readsImages(model)) parts.push(`${sizeOf(inputShape)} inputs`);
     if (!isOfImages || i === stages.length - 1) {
-      parts.push(...listed(images));
+      parts.push(...inRuns(images));
       images = [];
     }
     if (isOfImages) continue;
@@ -99,10 +140,14 @@ function inWords(model: Model): string {
     if (ofSteps && !inSteps) parts.push(stepsOf(row.input));
     else if (i === 0) parts.push(`${sizeOf(inputShape)} inputs`);
     const ends = i === stages.length - 1 && affine.includes(stage.kind) && row.estimator === undefined;
-    if (ends) parts.push(ending(head, stage));
-    else parts.push(ofSequences[stage.kind]?.(row, stage) ?? `${sizeOf(stage.output)} units`);
+    const words = ends
+      ? ending(head, stage)
+      : (ofSequences[stage.kind]?.(row, stage) ?? `${sizeOf(stage.output)} units`);
+    parts.push(`${words}${more}`);
     inSteps = Object.hasOwn(ofSequences, stage.kind) && stage.output.length > 1;
   }
+  // What comes before all stages is said behind the inputs.
+  if (first.length > 0) parts.splice(1, 0, ...first);
   return parts.join(", ");
 }
 

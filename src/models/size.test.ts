@@ -12,7 +12,11 @@ describe("sizes that no machine has room for are refused before anything is made
       () => mlp({ input: 784, hidden: [{ units: 3e6, estimator: "threshold" }], classes: 10 }),
       "mlp: the weight of hidden1 [784, 3000000]",
     ],
-    ["classes", () => mlp({ input: 784, hidden: [], classes: 2 ** 31 }), "mlp: stages[0]: what it outputs of an example is [2147483648]"],
+    [
+      "classes",
+      () => mlp({ input: 784, hidden: [], classes: 2 ** 31 }),
+      "mlp: stages[0]: what it outputs of an example is [2147483648]",
+    ],
     [
       "the input",
       () => mlp({ input: [2 ** 20, 2 ** 20], hidden: [], classes: 2 }),

@@ -2,7 +2,7 @@ import { type Metric, titleWithUnit } from "../models/head.ts";
 import { lineChart, numberText } from "../plots/index.ts";
 import type { EpochMetrics, Score } from "../train/index.ts";
 import { highestInWords, lowestInWords } from "./findings.ts";
-import { figure } from "./page.ts";
+import { figure, type Section } from "./page.ts";
 import type { ReportedRun } from "./report.ts";
 import { scoreText } from "./score-text.ts";
 import { chief, type Scoring } from "./scoring.ts";
@@ -99,22 +99,24 @@ function findingOf(
 
 /** What stages report of their units, in words. */
 const firing = {
-  spikes: { title: "Spikes", y: "units that spike in a step (%)" },
-  gates: { title: "Open gates", y: "gates that are open (%)" },
-  stepsTaken: { title: "Steps taken", y: "steps that are not skipped (%)" },
-  decisions: { title: "Decisions", y: "decisions that are not 0 (%)" },
+  spikes: { heading: "How often units fire", title: "Spikes", y: "units that spike in a step (%)" },
+  gates: { heading: "How many gates are open", title: "Open gates", y: "gates that are open (%)" },
+  stepsTaken: { heading: "How many steps are taken", title: "Steps taken", y: "steps that are not skipped (%)" },
+  decisions: { heading: "How often units decide for 1", title: "Decisions", y: "decisions that are not 0 (%)" },
 } as const;
 
-/** How often units fire, gates are open and steps are taken along the training, on validation data as the units sample. */
-export async function firingCurves<M extends string>(runs: readonly ReportedRun<M>[]): Promise<string[]> {
+/** How often units fire, gates are open and steps are taken along the training, on validation data as the units sample: a section for each that there is. */
+export async function firingCurves<M extends string>(runs: readonly ReportedRun<M>[]): Promise<Section[]> {
   const along = axisOf(runs);
-  const pictures = Object.entries(firing).map(async ([kind, { title, y }]) => {
-    const series = runs.flatMap(({ name, history }) => {
+  const pictures = Object.entries(firing).map(async ([kind, { heading, title, y }]) => {
+    const series = runs.flatMap(({ name, history, gates = [] }) => {
       const layers = Math.max(0, ...history.map(({ valid }) => sharesOf(valid.stochastic, kind).length));
       return Array.from({ length: layers }, (_, layer) => ({
         name: [
           ...(runs.length > 1 ? [name] : []),
-          ...(layers > 1 || runs.length === 1 ? [`layer ${layer + 1}`] : []),
+          ...(layers > 1 || runs.length === 1
+            ? [(kind === "gates" && gates[layer]?.name) || `layer ${layer + 1}`]
+            : []),
         ].join(", "),
         points: history.map((at) => ({
           x: along.at(at),
@@ -129,7 +131,8 @@ export async function firingCurves<M extends string>(runs: readonly ReportedRun<
       title: `${title}: ${least === most ? most : `${least} to ${most}`} % at the end`,
       ...{ x: along.name, y },
     });
-    return [figure(picture, `${title} on validation data, with the stochastic readout, by ${along.name}.`)];
+    const html = figure(picture, `${title} on validation data, with the stochastic readout, by ${along.name}.`);
+    return [{ title: heading, html }];
   });
   return (await Promise.all(pictures)).flat();
 }

@@ -129,7 +129,9 @@ describe("what a report says of images", () => {
 
   it("lists the layers with what they cost", () => {
     const table = layerTable(described(made("rectifier")).rows);
-    expect(table).toContain("<td>conv1</td><td>conv 1×1 + rectifier</td><td>[2, 2, 3]</td><td>6</td><td>12</td>");
-    expect(table).toContain("<td>total</td><td></td><td></td><td>14</td><td>18</td>");
+    expect(table).toContain(
+      '<td>conv1</td><td class="text">conv 1×1 + rectifier</td><td>[2, 2, 3]</td><td>6</td><td>12</td>',
+    );
+    expect(table).toContain('<td>total</td><td class="text"></td><td></td><td>14</td><td>18</td>');
   });
 });

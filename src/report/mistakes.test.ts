@@ -14,7 +14,9 @@ const linear = mlp({ input: 2, hidden: [], classes: 2 });
 const same = [{ weight: new NdArray(Float32Array.of(1, 0, 0, 1), [2, 2]), bias: NdArray.zeros([2]) }];
 
 it("lists the test examples whose largest score is another class's, the most certain first, with their inputs and classes' names", () => {
-  const { count, examples, shown } = mistakesOf(linear, same, data, on)!;
+  const { count, examples, shown, confusion } = mistakesOf(linear, same, data, on)!;
+  // Of three in the class left two are taken for right, and the one in right for left.
+  expect(confusion).toEqual({ names: ["left", "right"], counts: [[1, 2], [1, 0]] }); // biome-ignore format: one line
   expect([count, examples]).toEqual([3, 4]);
   expect(shown.map(({ example, truth, predicted, input }) => [example, truth, predicted, [...input]])).toEqual([
     [3, "left", "right", [0, 5]],

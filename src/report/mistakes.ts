@@ -6,6 +6,7 @@ import { NdArray, sizeOf, type Tensor } from "../graph/index.ts";
 import { stageFields } from "../models/feed.ts";
 import type { Model, Params } from "../models/model.ts";
 import { key } from "../random/index.ts";
+import type { Confusion } from "./confusion.ts";
 
 /** A test example whose class was not recognised. */
 export interface Mistake {
@@ -29,6 +30,8 @@ export interface Mistakes {
   readonly examples: number;
   /** The ones of which the network was most certain, the most certain first. */
   readonly shown: readonly Mistake[];
+  /** How often each class is taken for which. */
+  readonly confusion?: Confusion | undefined;
 }
 
 const BATCH = 500;
@@ -58,23 +61,28 @@ export function mistakesOf<M extends string>(
   const features = sizeOf(model.inputShape);
   const inputs = test.fields[model.input]!.data;
   const found: Mistake[] = [];
+  const counts: number[][] = [];
+  const nameOf = (label: number): string => names?.[label] ?? String(label);
   for (let from = 0; from < test.size; from += BATCH) {
     const to = Math.min(test.size, from + BATCH);
     const x = new NdArray(rowsOf(test.fields[model.input]!, from, to).data, [to - from, ...model.inputShape]);
     const others = mapFields(stageFields(model, test.fields), (all) => rowsOf(all, from, to));
     const { probabilities, label } = look(onBackend, x, others) as { [name: string]: NdArray };
     const classes = probabilities!.shape.at(-1)!;
+    while (counts.length < classes) counts.push(new Array<number>(classes).fill(0));
     label!.data.forEach((predicted, i) => {
       const truth = labels[from + i]!;
+      counts[truth]![predicted]!++;
       if (predicted === truth) return;
       const example = from + i;
       found.push({
-        ...{ example, truth: names?.[truth] ?? String(truth), predicted: names?.[predicted] ?? String(predicted) },
+        ...{ example, truth: nameOf(truth), predicted: nameOf(predicted) },
         probability: probabilities!.data[i * classes + predicted]!,
         input: Float32Array.from(inputs.subarray(example * features, (example + 1) * features)),
       });
     });
   }
   const sorted = found.sort((a, b) => b.probability - a.probability);
-  return { count: found.length, examples: test.size, shown: sorted.slice(0, most) };
+  const confusion = { names: counts.map((_, label) => nameOf(label)), counts };
+  return { count: found.length, examples: test.size, shown: sorted.slice(0, most), confusion };
 }

@@ -47,11 +47,22 @@ const noteOf = (caveats: readonly string[]): string =>
     ? ""
     : `<div class="note">${caveats.map((text) => `<p>${escapeXml(text)}</p>`).join("")}</div>\n`;
 
-/** Rows of cells, the first row the head, as a table that scrolls where it is too wide. */
+/** Characters of a cell that stays in one line, and of names that need no wide first column. */
+const [ONE_LINE, SHORT] = [16, 16];
+
+/** Rows of cells, the first row the head, as a table that scrolls where it is too wide. Columns of words are set flush left, those of numbers right. */
 export function htmlTable([head, ...rows]: readonly (readonly string[])[]): string {
+  const kinds = head!.map((_, column) => {
+    const cells = rows.map((cells) => cells[column]!);
+    if (column === 0) return "";
+    const filled = cells.filter((cell) => cell !== "");
+    if (2 * filled.filter((cell) => /^\p{L}/u.test(cell)).length > filled.length) return ' class="text"';
+    return cells.some(({ length }) => length > ONE_LINE) ? ' class="long"' : "";
+  });
   const row = (cells: readonly string[], tag: "th" | "td"): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<div class="scroll"><table><thead>${row(head!, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>`;
+    `<tr>${cells.map((cell, column) => `<${tag}${kinds[column]}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
+  const isShort = rows.every(([first = ""]) => first.length <= SHORT);
+  return `<div class="scroll"><table${isShort ? ' class="short"' : ""}><thead>${row(head!, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table></div>`;
 }
 
 /** A picture and the sentence under it. */

@@ -154,11 +154,14 @@ describe("report", () => {
     expect(table).not.toMatch(/Pictures:|<img /);
   });
 
+  const of = { title: "gates", question: "How many?", caveats: [], head: classes(2), inputShape: [1, 2], made: [] };
+
   it("says how many gates are open in both readouts, where there are any", async () => {
     expect(html).not.toContain("layer of gates");
     const gatesOf = (open: number, dead: number) => ({ gates: [{ open, dead }] });
     const gated: ReportedRun = {
       ...run("gated"),
+      gates: [{ name: "gated-conv1", gates: 8, opens: "highest" }],
       result: {
         ...run("gated").result,
         valid: { ...score, ...gatesOf(0.1004, 3) },
@@ -168,18 +171,31 @@ describe("report", () => {
         },
       },
     };
-    const page = await report({
-      title: "gates",
-      question: "How many?",
-      caveats: [],
-      runs: [run("one"), gated],
-      head: classes(2),
-      inputShape: [1, 2],
-      made: [],
-    });
+    const page = await report({ ...of, runs: [run("one"), gated] });
     expect(page).toContain(
-      "<td>gated, 1</td><td>10.04</td><td>9.96</td><td>30.50</td><td>4</td><td>0</td></tr></tbody>",
+      "<td>gated, gated-conv1</td><td>10.04</td><td>9.96</td><td>30.50</td><td>4 of 8</td><td>0 of 8</td></tr></tbody>",
     );
+    expect(page).toContain("those gates open that have the highest scores; there is no threshold.");
+    expect(page).not.toContain("opens above a threshold");
+    const fitted = { ...gated, gates: [{ name: "gated1", gates: 8, opens: "threshold" as const }] };
+    const both = await report({ ...of, runs: [fitted, gated] });
+    expect(both).toContain("<td>gated, gated1</td>");
+    expect(both).toMatch(/gated1: In the .* opens above a threshold .* gated-conv1: In the .* have the highest scores/);
+  });
+
+  it("draws open gates under a heading of their own, by the names of their layers", async () => {
+    const at = (open: number) => ({
+      ...scores,
+      stochastic: { ...scores.stochastic, gates: [{ open }, { open: open / 2 }] },
+    });
+    const gates = ["gated-conv1", "gated-conv2"].map((name) => ({ name, gates: 8, opens: "highest" as const }));
+    const { history } = run("gated");
+    const valid = history.map((each, i) => ({ ...each, valid: at(0.5 - i / 10) }));
+    const page = await report({ ...of, runs: [{ ...run("gated"), gates, history: valid }] });
+    expect(page).toContain("<h2>How many gates are open</h2>");
+    expect(page).not.toContain("How often units fire");
+    for (const text of ["gated-conv1: 50 at epoch 1", "gated-conv2: 20 at epoch 2"])
+      expect(page).toContain(`<title>${text}</title>`);
   });
 
   it("has the metrics of the head: its titles, units and readouts, and a curve for each", async () => {
@@ -288,7 +304,9 @@ describe("report", () => {
   it("shows misclassified test images with their class, what was predicted and how surely", async () => {
     const shown = [{ example: 7, input: Float32Array.of(0, 1), truth: "4", predicted: "9 & up", probability: 0.987 }];
     const page = await one({ mistakes: { count: 12, examples: 10000, shown } });
-    expect(page).toContain("12 of 10,000 test images are misclassified");
+    expect(page).toContain("12 of 10,000 test images are misclassified; the 1 of which the network is most certain:");
+    const all = await one({ mistakes: { count: 1, examples: 10000, shown } });
+    expect(all).toContain("1 of 10,000 test images are misclassified; all of them, the most certain first:");
     expect(page).toContain("<figcaption>4 → 9 &#38; up, 98.7 %</figcaption>");
     expect(page).toContain('alt="Test image 7: 4 → 9 &#38; up, 98.7 %"');
     expect(html).not.toContain("misclassified");

@@ -1,8 +1,9 @@
 import type { ImageForm } from "../data/images/form.ts";
-import { type Row, readable } from "../describe/index.ts";
+import { type GateLayer, type Row, readable } from "../describe/index.ts";
 import type { Card } from "../estimators/index.ts";
 import { colourOf, escapeXml, histogram, imageGrid, numberText } from "../plots/index.ts";
 import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
+import { confusionSection } from "./confusion.ts";
 import { firingCurves, learningCurves } from "./curves.ts";
 import type { MapsOfLayers } from "./feature-maps.ts";
 import type { Filters } from "./filters.ts";
@@ -35,6 +36,8 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly maps?: MapsOfLayers | undefined;
   /** Its layers, with parameters and multiply-adds. */
   readonly layers?: readonly Row[] | undefined;
+  /** Its layers of gates, in the order of what its scores say of them. */
+  readonly gates?: readonly GateLayer[] | undefined;
   /** The test examples that it gets wrong; undefined where it tells no classes. */
   readonly mistakes?: Mistakes | undefined;
   /** The functional diagram of its network, as SVG. */
@@ -90,7 +93,8 @@ export async function report<M extends string>(given: Report<M>): Promise<string
     sections: [
       { title: "Results", html: results(runs, head) },
       { title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") },
-      ...(firing.length > 0 ? [{ title: "How often units fire", html: firing.join("\n") }] : []),
+      ...firing,
+      ...confusionSection(runs),
       ...mistakes,
       ...(cards.every((text) => text === "")
         ? []
@@ -121,7 +125,7 @@ async function mistakesSection<M extends string>(runs: readonly ReportedRun<M>[]
       const shown = all!.shown.slice(0, runs.length > 1 ? FEW : all!.shown.length);
       const images = await Promise.all(shown.map((mistake) => mistakeFigure(mistake, form)));
       const title = runs.length > 1 ? `${name}: ` : "";
-      const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; the ${shown.length} of which the network is most certain:`;
+      const text = `${title}${count.toLocaleString("en-US")} of ${examples.toLocaleString("en-US")} test images are misclassified; ${shown.length === count ? "all of them, the most certain first" : `the ${shown.length} of which the network is most certain`}:`;
       const sheet = `<div class="sheet">${images.join("")}</div>`;
       return runs.length > 1
         ? `<details><summary>${escapeXml(text)}</summary>${sheet}</details>`

@@ -1,4 +1,4 @@
-import { describe } from "../describe/index.ts";
+import { describe, gateLayersOf } from "../describe/index.ts";
 import type { Backend, Dataset, Model } from "../index.ts";
 import type { Trained } from "../train/index.ts";
 import { featureMapsOf } from "./feature-maps.ts";
@@ -39,6 +39,7 @@ export function reported<M extends string>(
     filters: filtersOf(model, result.params),
     maps: featureMapsOf(model, result.params, data.test, { backend: on }),
     layers: rows,
+    gates: gateLayersOf(model),
     diagram: svg,
   };
 }

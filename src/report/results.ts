@@ -15,9 +15,9 @@ export function results<M extends string>(runs: readonly ReportedRun<M>[], head:
     gated.length === 0
       ? ""
       : `
-<div class="scroll">${gatesTable(gated)}</div>
-<p class="quiet">Gates: the share of them that was not exactly 0, and those that were 0 for every example. In the deterministic readout a gate
-opens above the threshold that was fitted to training examples; in the stochastic one it samples as in training.</p>`
+<div class="scroll">${gatesTable(gated, runs.length > 1)}</div>
+<p class="quiet">Gates: the share of them that was not exactly 0, and how many of them never opened: those that were 0 for every example.
+${openingInWords(gated)} In the stochastic readout gates open as in training.</p>`
   }
 <p class="quiet">For the epoch with the ${selects.better === "lower" ? "lowest" : "highest"} validation ${escapeXml(selects.title ?? selects.name)}. ${escapeXml(units.join(" "))}
 Stochastic readout: the units sample as in training. Deterministic readout: they output their mean, or omit the noise. The test set chose nothing.</p>`;
@@ -82,29 +82,49 @@ function single<M extends string>(run: ReportedRun<M>, head: Scoring<M>): string
   return `<table><tbody>${rows.join("")}</tbody></table>`;
 }
 
-/** How many gates are open: a row for each layer of gates. */
-function gatesTable<M extends string>(runs: readonly ReportedRun<M>[]): string {
+/** How gates open in the deterministic readout, in a sentence for each way that there is. */
+const opening = {
+  threshold: "In the deterministic readout a gate opens above a threshold that was fitted to training examples.",
+  highest: "In the deterministic readout those gates open that have the highest scores; there is no threshold.",
+  readout:
+    "In the deterministic readout a gate opens where the mean that its estimator outputs isn't 0; there is no threshold.",
+} as const;
+
+function openingInWords<M extends string>(runs: readonly ReportedRun<M>[]): string {
+  const layers = runs.flatMap(({ gates = [] }) => gates);
+  const ways = [...new Set(layers.map(({ opens }) => opens))];
+  if (ways.length < 2) return ways.map((way) => opening[way]).join("");
+  const named = (way: (typeof ways)[number]): string =>
+    [...new Set(layers.flatMap(({ name, opens }) => (opens === way ? [name] : [])))].join(", ");
+  return ways.map((way) => escapeXml(`${named(way)}: ${opening[way]}`)).join(" ");
+}
+
+/** How many gates are open: a row for each layer of gates, with the name of its run where the page has several. */
+function gatesTable<M extends string>(runs: readonly ReportedRun<M>[], several: boolean): string {
   const heads = [
     "layer of gates",
     "validation %<br>deterministic",
     "test %<br>deterministic",
     "test %<br>stochastic",
-    "dead<br>deterministic",
-    "dead<br>stochastic",
+    "never open<br>deterministic",
+    "never open<br>stochastic",
   ];
   const share = (scores: readonly GatesScore[] | undefined, layer: number): string =>
     ((scores?.[layer]?.open ?? Number.NaN) * 100).toFixed(2);
-  const rows = runs.flatMap(({ name, result: { valid, test } }) =>
+  const never = ({ dead }: GatesScore, of: number | undefined): string =>
+    dead === undefined ? "" : of === undefined ? String(dead) : `${dead} of ${of}`;
+  const rows = runs.flatMap(({ name, gates = [], result: { valid, test } }) =>
     test.deterministic.gates!.map((off, layer) => {
       const on = test.stochastic.gates![layer]!;
       const cells = [
         share(valid.gates, layer),
         share(test.deterministic.gates, layer),
         share(test.stochastic.gates, layer),
-        String(off.dead ?? ""),
-        String(on.dead ?? ""),
+        never(off, gates[layer]?.gates),
+        never(on, gates[layer]?.gates),
       ];
-      return `<tr><td>${escapeXml(name)}, ${layer + 1}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+      const called = gates[layer]?.name ?? String(layer + 1);
+      return `<tr><td>${escapeXml(several || !gates[layer] ? `${name}, ${called}` : called)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
     }),
   );
   return `<table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;

@@ -1,8 +1,8 @@
 /** Readable without anything else, in light and dark, from a phone to a wide screen. */
 export const style = `
-:root { color-scheme: light dark; --text: #1b1b1b; --quiet: #5c5c5c; --back: #fff; --line: #d9d9d9; --soft: #f5f5f3; }
+:root { color-scheme: light dark; --text: #1b1b1b; --quiet: #5c5c5c; --back: #fff; --line: #d9d9d9; --soft: #f5f5f3; --shade: #0006; }
 @media (prefers-color-scheme: dark) {
-  :root { --text: #e4e4e4; --quiet: #a2a2a2; --back: #161719; --line: #3a3b3f; --soft: #202124; }
+  :root { --text: #e4e4e4; --quiet: #a2a2a2; --back: #161719; --line: #3a3b3f; --soft: #202124; --shade: #fff7; }
   .weights img { filter: brightness(0.92); }
 }
 * { box-sizing: border-box; }
@@ -15,12 +15,23 @@ p { margin: .5rem 0; max-width: 46rem; }
 .quiet, figcaption { color: var(--quiet); font-size: .875rem; }
 .note { background: var(--soft); border-left: 4px solid var(--quiet); padding: .6rem 1rem; margin: 1rem 0; max-width: 48rem; }
 .note p { margin: .25rem 0; }
-.scroll { overflow-x: auto; max-width: 100%; }
+/* Shadows at the sides show that there is more: those that move with the table cover them at its ends. */
+.scroll { overflow-x: auto; max-width: 100%; scrollbar-width: thin;
+  background: linear-gradient(to right, var(--back) 40%, transparent) left, linear-gradient(to left, var(--back) 40%, transparent) right,
+    linear-gradient(to right, var(--shade), transparent) left, linear-gradient(to left, var(--shade), transparent) right;
+  background-repeat: no-repeat; background-size: 3rem 100%, 3rem 100%, 1rem 100%, 1rem 100%;
+  background-attachment: local, local, scroll, scroll; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0;
   background: var(--back); white-space: normal; min-width: 6.5rem; }
-thead th { font-weight: 600; vertical-align: bottom; }
+thead th { font-weight: 600; vertical-align: bottom; white-space: normal; }
+.text { text-align: left; }
+td.text, .long { white-space: normal; min-width: 7.5rem; }
+.short th:first-child, .short td:first-child { min-width: 0; }
+.confusion td, .confusion th { padding: .25rem .45rem; }
+.confusion td:first-child, .confusion th:first-child { min-width: 0; padding-right: .9rem; white-space: nowrap; }
+.confusion .none { color: var(--quiet); opacity: .5; }
 .swatch { display: inline-block; width: .7em; height: .7em; border-radius: 2px; margin-right: .5em; }
 figure { display: inline-block; vertical-align: top; width: min(100%, 29.5rem); margin: 1rem 1.5rem .5rem 0; }
 figure > svg { width: 100%; }
@@ -51,7 +62,7 @@ pre { background: var(--soft); padding: .75rem 1rem; overflow-x: auto; font-size
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; font-size: .9rem; }
 dt { color: var(--quiet); } dd { margin: 0; min-width: 0; }
 a { color: inherit; }
-@media (min-width: 56rem) { th:first-child, td:first-child { min-width: 13rem; } }
+@media (min-width: 56rem) { table:not(.short, .confusion) :is(th, td):first-child { min-width: 13rem; } }
 @media (max-width: 34rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.4rem; }

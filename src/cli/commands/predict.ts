@@ -6,6 +6,7 @@ import type { Prediction } from "../../predict/prediction.ts";
 import { predictor } from "../../predict/predictor.ts";
 import { checkChoice } from "../../rules.ts";
 import { examplesIn } from "../examples-file.ts";
+import { imageFilesIn, imagesAt } from "../image-files.ts";
 import { predictionsCsv, predictionsText } from "../predictions-text.ts";
 import { roomFor, styleFor, type Terminal } from "../terminal.ts";
 
@@ -17,31 +18,37 @@ export interface PredictFlags {
   readonly json?: boolean;
 }
 
-/** Predicts the examples of a file with a trained network: a table, or all of it as CSV or JSON. */
+/** Predicts the examples of a file, or images in several files and folders, with a trained network: a table, or all of it as CSV or JSON. */
 export async function predictCommand(
   source: string,
-  file: string,
+  given: readonly string[],
   flags: PredictFlags,
   terminal: Terminal,
 ): Promise<number> {
   if (flags.csv && flags.json) throw new UserError("predict: output is either CSV or JSON, received --csv and --json");
   const { backend = "auto" } = flags;
   checkChoice("predict: --backend", backend, backendNames);
-  const given = (name: "passes" | "seed"): number | undefined =>
+  const number = (name: "passes" | "seed"): number | undefined =>
     flags[name] === undefined ? undefined : (numberOrText(flags[name]) as number);
-  const options = { passes: given("passes"), seed: given("seed") };
+  const options = { passes: number("passes"), seed: number("seed") };
   if (options.seed !== undefined && options.passes === undefined)
     throw new UserError("predict: --seed is of the passes' noise, received it without --passes");
   const predict = await predictor<Prediction>(source, { backend });
   try {
-    const predictions = predict.batch(await examplesIn(file, predict.spec), options);
+    const files = await imageFilesIn(given);
+    const file = given[0]!;
+    const examples = files ? await imagesAt(files, predict.spec) : await examplesIn(file, predict.spec);
+    const predictions = predict.batch(examples, options);
     const passes = options.passes !== undefined;
-    if (flags.json) terminal.out.write(`${jsonLine({ model: source, file, predictions })}\n`);
-    else if (flags.csv) terminal.out.write(`${predictionsCsv(predictions, predict.spec, passes)}\n`);
+    if (flags.json) {
+      const named = predictions.map((prediction, i) => (files ? { file: files[i], ...plain(prediction) } : prediction));
+      const from = given.length === 1 ? { file } : { files: given };
+      terminal.out.write(`${jsonLine({ model: source, ...from, predictions: named })}\n`);
+    } else if (flags.csv) terminal.out.write(`${predictionsCsv(predictions, predict.spec, { passes, files })}\n`);
     else {
       const { bold } = styleFor(terminal.out, terminal.env);
       terminal.out.write(
-        `${predictionsText(predictions, predict.spec, { columns: roomFor(terminal.out, false), bold, passes })}\n`,
+        `${predictionsText(predictions, predict.spec, { columns: roomFor(terminal.out, false), bold, passes, files })}\n`,
       );
     }
     return 0;
@@ -49,3 +56,6 @@ export async function predictCommand(
     await predict.close();
   }
 }
+
+/** As JSON has it. */
+const plain = (prediction: Prediction): object => JSON.parse(jsonLine(prediction)) as object;

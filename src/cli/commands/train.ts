@@ -14,6 +14,7 @@ import { type Cost, costOf, skips } from "../../cost/after-training.ts";
 import { inMemory, type TrainingData } from "../../data/index.ts";
 import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count, jsonLine, nats, percent, wrap } from "../../describe/format.ts";
+import { gateLayersOf } from "../../describe/index.ts";
 import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { type Metric, titleOf } from "../../models/head.ts";
@@ -24,7 +25,6 @@ import { backendOf, lastRanOn } from "../../train/begin.ts";
 import {
   type EpochMetrics,
   type FiringScore,
-  type GatesScore,
   Interrupted,
   type Progress,
   type Score,
@@ -39,6 +39,7 @@ import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
 import type { ConfigFlags } from "../flags.ts";
+import { closedGatesWarning, gateRows, openGates } from "../gates-text.ts";
 import { writePictures } from "../pictures.ts";
 import { loading, type ProgressLine, packed, progressLine } from "../progress.ts";
 import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
@@ -125,6 +126,7 @@ async function run(
   const chosen = metrics.find(({ name }) => name === select.metric)!;
   const loss = metrics.find(({ isLoss }) => isLoss);
   const isShown = thinned(epochs);
+  const gates = gateLayersOf(model);
   const result = await train(model, data, {
     ...training,
     backend: on,
@@ -143,7 +145,7 @@ async function run(
             `epoch ${String(epoch.epoch).padStart(String(epochs).length)}/${epochs}`,
             ...(loss ? [`training ${titled(loss, epoch.train[loss.name])}`] : []),
             `validation ${titled(chosen, epoch.valid[select.readout][chosen.name])}${sampling(chosen, epoch.valid)}`,
-            ...openGates(epoch.valid),
+            ...openGates(epoch.valid, gates),
             ...rates(epoch.valid),
             ...(epoch.weightNoise ? [weightNoiseBriefly(epoch.weightNoise)] : []),
           ],
@@ -205,13 +207,15 @@ function heading(model: Model, data: TrainingData, on: Backend, { weightNoise }:
 }
 
 function summary(
-  { head }: Model,
+  model: Model,
   result: Trained<string>,
   { weightNoise }: TrainingConfig,
   { folder, columns }: { readonly folder: string | undefined; readonly columns: number },
 ): string {
   const { train: t, valid, test } = result;
-  const { metrics, select } = head;
+  const { metrics, select } = model.head;
+  const gates = gateLayersOf(model);
+  const closed = closedGatesWarning(test, gates);
   const same = metrics.every(({ name }) => test.stochastic[name] === test.deterministic[name]);
   const row = (name: string, score: Score<string>) =>
     `  ${name.padEnd(28)}${metrics.map((metric) => titled(metric, score[metric.name], 8)).join("   ")}`;
@@ -223,24 +227,13 @@ function summary(
     row(same ? "test" : "test, deterministic readout", test.deterministic),
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
     ...firingRows(test),
-    ...(test.deterministic.gates ?? []).flatMap((gates, i) => gateRows(gates, test.stochastic.gates![i]!)),
+    ...gateRows(test, gates),
+    ...(closed === undefined ? [] : [wrap(closed, columns)]),
     ...(weightNoise ? [wrap(`trained with ${weightNoiseInWords(weightNoise)}; off in these scores`, columns)] : []),
     ...(result.weightNoise ? [weightNoiseText(result.weightNoise)] : []),
     `${count(result.parameters)} parameters, ${count(result.examplesPerSecond)} examples/s, ${clock(result.seconds)}`,
     ...(folder === undefined ? [] : [`run folder: ${folder} (see report.html in it)`]),
   ].join("\n");
-}
-
-/** The share of open gates of each layer, in the deterministic readout and sampled. */
-const openGates = ({ deterministic, stochastic }: EpochMetrics<string>["valid"]): string[] =>
-  (deterministic.gates ?? []).map(
-    ({ open }, i) => `gates open ${percent(100 * open)} (sampling ${percent(100 * stochastic.gates![i]!.open)})`,
-  );
-
-function gateRows(off: GatesScore, on: GatesScore): string[] {
-  const row = (name: string, { open, dead = 0 }: GatesScore): string =>
-    `  ${name.padEnd(28)}${percent(100 * open).padStart(12)}   ${count(dead)} ${dead === 1 ? "opens" : "open"} for no test example`;
-  return [row("gates open, deterministic", off), row("gates open, sampling", on)];
 }
 
 /** What the decisions of recurrent stages are called: briefly, and in a row of the summary. */

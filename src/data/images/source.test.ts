@@ -64,6 +64,9 @@ describe("a folder for each class", () => {
     const data = await load({ valid: 0.25, test: 4, limit: 6 });
     expect([data.train.size, data.valid.size, data.test.size]).toEqual([6, 10, 4]);
     expect(data.splitNote).toContain("The limit omits 20.");
+    const more = await load({ valid: 0.25, test: 4, limit: 99 });
+    expect(more.train.size).toBe(26);
+    expect(more.warnings).toEqual(["the limit of 99 is more than the 26 examples to train on: all of them are used"]);
   });
 
   test("reads grey files as [rows, columns], and with one in colours all as [rows, columns, 3]", async () => {
@@ -164,12 +167,23 @@ describe("damaged files", () => {
     put("cat/short.png", whole.subarray(0, 40));
     put("dog/empty.jpg", "");
     put("dog/text.png", "no image");
-    await expect(load()).rejects.toThrow(
-      /^data: 2 images of .* cannot be read: (dog\/empty.jpg \(it is empty\)|dog\/text.png \(it is no PNG or JPEG file\)); (dog\/.*); repair them or take them out of the folder$/,
-    );
+    const message = await load().then(String, (error: Error) => error.message);
+    expect(message).toMatch(/^data: 3 images of .* cannot be read: .*; repair them or take them out of the folder$/);
+    expect(message).toContain("dog/empty.jpg (it is empty)");
+    expect(message).toContain("dog/text.png (it is no PNG or JPEG file)");
+    expect(message).toContain("cat/short.png (it ends early)");
     rmSync(join(dir, "dog/empty.jpg"));
     rmSync(join(dir, "dog/text.png"));
     await expect(load()).rejects.toThrow(/an image of .* cannot be read: cat\/short.png \(it ends early\); repair it/);
+  });
+
+  test("are counted where there are more than 20", async () => {
+    putClasses({ cat: 4, dog: 4 });
+    for (let i = 0; i < 21; i++) put(`dog/text${i}.png`, "no image");
+    const message = await load().then(String, (error: Error) => error.message);
+    expect(message).toContain("21 images");
+    expect(message.match(/no PNG or JPEG/g)).toHaveLength(20);
+    expect(message).toContain("; and 1 more; repair them");
   });
 
   test("a file that claims more pixels than it can have is refused before memory is taken for it", async () => {
@@ -196,7 +210,7 @@ test.each<[string, ImagesOptions, string]>([
   ["a size of 0", { size: "0x4" }, "size must be rows x columns"],
   ["a colour", { colour: "cmyk" as "rgb" }, "data: colour must be one of rgb, grey"],
   ["a fit without a size", { fit: "pad" }, "data: fit pad needs a size to fit images to"],
-  ["a limit", { limit: 99 }, "data: limit must be a whole number at least 1 and at most 6, received 99"],
+  ["a limit of 0", { limit: 0 }, "data: limit must be a whole number at least 1, received 0"],
   ["parts that are too large", { valid: 5, test: 4 }, "has 8 images, too few for 5 to validate, 4 to test"],
 ])("refuses %s", async (_, options, message) => {
   putClasses({ cat: 4, dog: 4 });

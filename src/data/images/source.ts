@@ -6,6 +6,7 @@ import { checkChoice, checkNumber, show } from "../../rules.ts";
 import type { DataSource, LabelledDataset, LabelledSplit, SplitName } from "../dataset.ts";
 import { refusePlatform } from "../find.ts";
 import { partSize } from "../from-arrays.ts";
+import { limited } from "../limit.ts";
 import { loadCounter, type OnLoadProgress } from "../progress.ts";
 import { stratifiedParts } from "../split.ts";
 import { BadImage, type ImageHeader } from "./decoded.ts";
@@ -84,6 +85,7 @@ async function loadImages(options: ImagesOptions, report?: OnLoadProgress): Prom
     return { name, size: own.length, fields: { x, label } };
   };
   const [train, valid, test] = assigned.parts.map(split);
+  const warnings = [...listing.warnings, ...assigned.warnings];
   return {
     name: "images",
     fields: {
@@ -91,7 +93,7 @@ async function loadImages(options: ImagesOptions, report?: OnLoadProgress): Prom
       label: { shape: [], dtype: "int32", classes: listing.classes },
     },
     splitNote: assigned.note,
-    ...(listing.warnings.length > 0 && { warnings: listing.warnings }),
+    ...(warnings.length > 0 && { warnings }),
     ...{ train: train!, valid: valid!, test: test! },
   };
 }
@@ -132,8 +134,7 @@ function assign(dir: string, { classes, train, valid, test, isSplit }: Listing, 
     throw new UserError(
       `data: ${dir} has ${train.length} images, too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
     );
-  const trained = limit ?? offered;
-  checkNumber("data: limit", trained, { whole: true, atLeast: 1, atMost: offered });
+  const { trained, note: ofLimit, warnings } = limited("data", limit, offered);
   const labels = Int32Array.from(train, ({ label }) => label);
   const [t, v, rest] = stratifiedParts(labels, classes.length, [tested, validated, trained], splitSeed);
   const filesAt = (places: Int32Array): ImageFile[] => Array.from(places, (place) => train[place]!);
@@ -148,9 +149,8 @@ function assign(dir: string, { classes, train, valid, test, isSplit }: Listing, 
   const source = isSplit
     ? `as its folders say${draws.length > 0 ? `, those to ${draws.join(" and ")} ${how} from the folder to train on` : ""}`
     : how;
-  const omitted = trained < offered ? ` The limit omits ${offered - trained}.` : "";
-  const note = `${inTrain! + inValid! + inTest!} images: ${inTrain} to train on, ${inValid} to validate, ${inTest} to test, ${source}.${omitted}`;
-  return { parts, note };
+  const note = `${inTrain! + inValid! + inTest!} images: ${inTrain} to train on, ${inValid} to validate, ${inTest} to test, ${source}.${ofLimit}`;
+  return { parts, note, warnings };
 }
 
 /** The first bytes of a file, which mostly hold its header. */
@@ -173,8 +173,15 @@ async function headersOf(dir: string, files: readonly ImageFile[], report?: OnLo
     });
     await count();
   }
-  bad.check();
-  return headers;
+  if (bad.isEmpty) return headers;
+  // Files with a good header may be damaged behind it. All are named at once, so that nobody repairs them one by one.
+  const beginWell = files.filter(({ name }) => !bad.has(name));
+  const pixelsRead = loadCounter("images, for damage", beginWell.length, report);
+  for (const { name, path } of beginWell) {
+    await bad.collect(name, async () => void (await decodeImage(await fs.readFile(path))));
+    await pixelsRead();
+  }
+  throw bad.error();
 }
 
 async function headerIn(handle: FileHandle): Promise<ImageHeader> {
@@ -221,20 +228,28 @@ async function readAll(dir: string, files: readonly ImageFile[], { reading, size
     });
     await count();
   }
-  bad.check();
+  if (!bad.isEmpty) throw bad.error();
   return all;
 }
 
 /** Files in one message. */
-const MOST_NAMED = 5;
+const MOST_NAMED = 20;
 
 /** Files that can't be read, all of which are named together. */
 class BadFiles {
   readonly #dir: string;
-  readonly #found: string[] = [];
+  readonly #reasons = new Map<string, string>();
 
   constructor(dir: string) {
     this.#dir = dir;
+  }
+
+  get isEmpty(): boolean {
+    return this.#reasons.size === 0;
+  }
+
+  has(name: string): boolean {
+    return this.#reasons.has(name);
   }
 
   async collect(name: string, read: () => Promise<void>): Promise<void> {
@@ -243,15 +258,16 @@ class BadFiles {
     } catch (error) {
       const isSystem = typeof (error as NodeJS.ErrnoException).code === "string";
       if (!(error instanceof BadImage) && !isSystem) throw error;
-      this.#found.push(`${name} (${(error as Error).message})`);
+      this.#reasons.set(name, (error as Error).message);
     }
   }
 
-  check(): void {
-    const [count, more] = [this.#found.length, this.#found.length - MOST_NAMED];
-    if (count === 0) return;
-    throw new UserError(
-      `data: ${count === 1 ? "an image" : `${count} images`} of ${this.#dir} cannot be read: ${this.#found.slice(0, MOST_NAMED).join("; ")}${more > 0 ? `; and ${more} more` : ""}; repair ${count === 1 ? "it or take it" : "them or take them"} out of the folder`,
+  error(): UserError {
+    const count = this.#reasons.size;
+    const more = count - MOST_NAMED;
+    const named = [...this.#reasons].slice(0, MOST_NAMED).map(([name, reason]) => `${name} (${reason})`);
+    return new UserError(
+      `data: ${count === 1 ? "an image" : `${count} images`} of ${this.#dir} cannot be read: ${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}; repair ${count === 1 ? "it or take it" : "them or take them"} out of the folder`,
     );
   }
 }

@@ -107,6 +107,9 @@ describe("penDataset", () => {
     expect(short.fields.x.shape).toEqual([3, 3]);
     expect([short.train.size, short.valid.size]).toEqual([2, 1]);
     expect(short.splitNote).toContain("4 of more than 3 steps are omitted. The limit omits 4.");
+    const all = penDataset("ink", groups, { limit: 9 }, "drawings");
+    expect(all.train).toEqual(data.train);
+    expect(all.warnings).toEqual([expect.stringContaining("the limit of 9 is more than the 8 examples")]);
     expect(Math.max(...rows(short).map(({ length }) => length))).toBe(3);
     expect(penDataset("ink", groups, { splitSeed: 1 }, "drawings").train).not.toEqual(data.train);
     expect(penDataset("ink", groups, {}, "drawings").train).toEqual(data.train);
@@ -134,7 +137,7 @@ describe("penDataset", () => {
       { spacing: 5 },
       "data: ink: far.xml: coordinates must lie within ±1000000, received 1e+308",
     ],
-    ["a limit", groups, { limit: 9 }, "data: ink: limit must be a whole number at least 1 and at most 8, received 9"],
+    ["a limit", groups, { limit: 0 }, "data: ink: limit must be a whole number at least 1, received 0"],
     ["a seed", groups, { splitSeed: -1 }, "data: ink: splitSeed must be a whole number at least 0"],
     [
       "a pen at rest",

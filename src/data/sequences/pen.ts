@@ -4,6 +4,7 @@ import { NdArray } from "../../graph/index.ts";
 import { checkNumber, show } from "../../rules.ts";
 import type { Dataset, Split, SplitName } from "../dataset.ts";
 import { penDrawing } from "../drawing.ts";
+import { limited } from "../limit.ts";
 import { stratifiedParts } from "../split.ts";
 
 export type Point = readonly [x: number, y: number];
@@ -99,8 +100,8 @@ export function penDataset(
     [...rows].flatMap((row) => kept[row]!),
   );
   const offered = train!.length;
-  if (limit !== undefined) checkNumber(`${subject}: limit`, limit, { whole: true, atLeast: 1, atMost: offered });
-  const trained = train!.slice(0, limit ?? offered);
+  const { trained: count, note, warnings } = limited(subject, limit, offered);
+  const trained = train!.slice(0, count);
   const steps = most ?? Math.max(...kept.flat().map((drawing) => drawing.steps.length / 3 - 1));
   requireMemory(`${subject}, with ${left} drawings of up to ${steps} steps,`, 24 * steps * left);
   const scale = scaleOf(subject, trained);
@@ -112,8 +113,9 @@ export function penDataset(
       y: { shape: [steps, 3], dtype: "float32" },
       lengths: { shape: [], dtype: "int32" },
     },
-    splitNote: `${left} drawings: ${trained.length} to train on, ${valid!.length} to validate, ${test!.length} to test, drawn by seed ${splitSeed}${groups.length < found ? `, ${what} as wholes` : ""}.${found > left ? ` ${found - left} of more than ${steps} steps are omitted.` : ""}${offered > trained.length ? ` The limit omits ${offered - trained.length}.` : ""} Distances are divided by ${Number(scale.toPrecision(4))}.`,
+    splitNote: `${left} drawings: ${trained.length} to train on, ${valid!.length} to validate, ${test!.length} to test, drawn by seed ${splitSeed}${groups.length < found ? `, ${what} as wholes` : ""}.${found > left ? ` ${found - left} of more than ${steps} steps are omitted.` : ""}${note} Distances are divided by ${Number(scale.toPrecision(4))}.`,
     drawing: penDrawing(trained[0]!.lines),
+    ...(warnings.length > 0 && { warnings }),
     ...{ train: part("train", trained), valid: part("valid", valid!), test: part("test", test!) },
   };
 }

@@ -64,7 +64,7 @@ function build({ estimator, ...options }: NormaliseOptions, at: StagePlace): Sta
     config: options,
     output: input,
     row: {
-      ...{ name, map: `${over} normalisation`, input, multiplyAdds: 2 * values },
+      ...{ name, map: `${over} normalisation${gain === 1 ? "" : `, gain ${gain}`}`, input, multiplyAdds: 2 * values },
       parameters: [...scaleAndShift(channels), ...(over === "batch" ? testMoments(channels, readsDraws) : [])],
     },
     init: () => ({ ...firstScale(channels, gain), ...(over === "batch" && firstMoments(channels, readsDraws)) }),

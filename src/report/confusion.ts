@@ -1,0 +1,66 @@
+import { escapeXml } from "../plots/index.ts";
+import type { Section } from "./page.ts";
+import type { ReportedRun } from "./report.ts";
+import { fixed } from "./score-text.ts";
+
+/** How often examples of each class are taken for each class. */
+export interface Confusion {
+  /** Names of the classes. */
+  readonly names: readonly string[];
+  /** counts[truth][predicted]: examples of the test set. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** Classes of the largest table: more columns are too many to look at. */
+const MOST = 20;
+
+/** A table for each run that tells a few classes: rows are classes, columns what the network takes them for; error by class beside. */
+export function confusionSection<M extends string>(runs: readonly ReportedRun<M>[]): Section[] {
+  const tables = runs.flatMap(({ name, mistakes }) => {
+    const confusion = mistakes?.confusion;
+    if (!confusion || confusion.names.length > MOST) return [];
+    const found = escapeXml(inWords(confusion));
+    const drawn = table(confusion);
+    return runs.length > 1
+      ? `<details><summary>${escapeXml(name)}: ${found}</summary>${drawn}</details>`
+      : `<p>${found}</p>${drawn}`;
+  });
+  if (tables.length === 0) return [];
+  const note =
+    "A row for each class, with the number of its test examples that the network takes for the class of the column. Those in bold are right; the darker another cell, the larger its share of the row. Deterministic readout.";
+  return [{ title: "Which class is taken for which", html: `${tables.join("\n")}<p class="quiet">${note}</p>` }];
+}
+
+const examplesIn = (row: readonly number[]): number => row.reduce((sum, count) => sum + count, 0);
+
+/** The share of a class's examples that is taken for another one, in per cent; NaN for a class without examples. */
+const errorOf = (row: readonly number[], truth: number): number => 100 * (1 - row[truth]! / examplesIn(row));
+
+/** What is seen at a glance: the most frequent mistake, and the class with the largest error. */
+function inWords({ names, counts }: Confusion): string {
+  const pairs = counts.flatMap((row, truth) =>
+    row.flatMap((count, predicted) => (predicted === truth || count === 0 ? [] : [{ truth, predicted, count }])),
+  );
+  if (pairs.length === 0) return "No class is taken for another one.";
+  const { truth, predicted, count } = pairs.reduce((a, b) => (b.count > a.count ? b : a));
+  const errors = counts.map(errorOf);
+  const worst = errors.reduce((at, error, i) => (error > (errors[at] || 0) ? i : at), 0);
+  return `Most often ${names[truth]} is taken for ${names[predicted]}, ${count === 1 ? "once" : `${fixed(count, 0)} times`}. ${names[worst]} has the largest error, ${fixed(errors[worst]!, 2)} %.`;
+}
+
+function table({ names, counts }: Confusion): string {
+  const heads = ["class", ...names, "error %", "examples"].map((name) => `<th>${escapeXml(name)}</th>`);
+  const rows = counts.map((row, truth) => {
+    const all = examplesIn(row);
+    const cells = row.map((count, predicted) => {
+      if (count === 0) return `<td class="none">·</td>`;
+      if (predicted === truth) return `<td><b>${fixed(count, 0)}</b></td>`;
+      // A fifth of a class taken for another one is as dark as it gets.
+      const shade = Math.max(6, Math.round(60 * Math.min(1, (5 * count) / all)));
+      return `<td style="background:color-mix(in srgb,#d97706 ${shade}%,transparent)">${fixed(count, 0)}</td>`;
+    });
+    const ends = [fixed(errorOf(row, truth), 2), fixed(all, 0)].map((text) => `<td>${text}</td>`);
+    return `<tr><td>${escapeXml(names[truth]!)}</td>${cells.join("")}${ends.join("")}</tr>`;
+  });
+  return `<div class="scroll"><table class="confusion"><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+}
