@@ -280,11 +280,14 @@ export const stages = family(
 /** A stage, as JSON. */
 export type StageConfig = SpecOf<typeof stages>;
 
-/** A list of stages as an option, with its type by name: inferred in every model, that would be too long for a declaration. */
+/** Stages, first to last. Declarations name it: written out in every model, its type would be too long for them. */
+export interface StageList extends ReadonlyArray<StageConfig> {}
+
+/** A list of stages as an option. */
 export const stageList = <const E extends { readonly flag: string }>(
   description: string,
   extras: E,
-): ListOption<readonly StageConfig[]> & E => ({
+): ListOption<StageList> & E => ({
   ...{ kind: "list", description, of: spec(stages, "a stage"), single: false, least: 1 },
   ...extras,
 });

@@ -112,6 +112,16 @@ describe("fitted to the training examples", () => {
     expect([moves("deterministic", "variance"), moves("deterministic", "readoutVariance")]).toEqual([false, true]);
   });
 
+  test("within residual stages they are those of the images that take them", () => {
+    const gated = residual({ stages: [conv({ features: 2, size: 1 }), normalise()], gate: "disarm", open: 0.5 });
+    const { model, params } = fitted([conv({ features: 2, size: 1, estimator: binary }), gated, dense({})], 2);
+    const [before, after] = [model.init(3).params, params].map((all) => [
+      ...all[model.moments[0]!.row]!.readoutMean!.data,
+    ]);
+    expect(before).toEqual([0, 0]);
+    expect(after!.every((v) => v !== 0 && Number.isFinite(v))).toBe(true);
+  });
+
   test("only behind units that draw: also within residual stages, behind pooling, and behind gates", () => {
     const named = (stages: readonly StageSpec[]) =>
       network({ input: [3, 3, 2], head: classes(2), stages: [...stages, dense({})] }).moments.map(({ row }) => row);

@@ -32,8 +32,9 @@ export function ofNumbers(
   return gatedMlp({ input, trunk: hidden.slice(0, 1), gated: [gated], classes } as never);
 }
 
-/** A network of stages for images, some of them around others. */
-export function ofImages(heaviside: Heaviside, draws: Draws, input: readonly number[], classes: number) {
+/** A network of stages for images, some of them around others. [rows, columns] may be a sequence for what is taken by channels: they are given one. */
+export function ofImages(heaviside: Heaviside, draws: Draws, image: readonly number[], classes: number) {
+  const input = image.length === 2 ? [...image, 1] : image;
   const { conv, gatedConv, pool, normalise, dropout, residual, globalPool, dense, network, estimatorNames } = heaviside;
   const names = estimatorNames.filter((name) => !/categorical|^gumbel-softmax|exact|local|rodeo|vimco/.test(name));
   const units = () => (draws.oneIn(3) ? {} : { estimator: draws.of(names) });

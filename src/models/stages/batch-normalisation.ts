@@ -136,7 +136,8 @@ export function batchNormalised(own: LayerParams<Tensor>, x: Tensor, at: Normali
 const told = ({ mean: of, variance, count }: FoundMoments, channels: number): BatchMoments => ({
   mean: reshape(of, [channels]),
   variance: reshape(variance, [channels]),
-  count: typeof count === "number" ? constant(count, of.dtype) : reshape(count, [channels]),
+  count:
+    typeof count === "number" ? constant(count, of.dtype) : reshape(count, sizeOf(count.shape) === 1 ? [] : [channels]),
 });
 
 /**
