@@ -79,9 +79,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , flag, name, folder] = process.argv;
   if (flag === "--take")
     writeFileSync(fileOf(name!), `${JSON.stringify(resultsIn(`${folder}/results.json`), undefined, 1)}\n`);
-  const results = committed();
-  if (flag === "--write") {
+  else if (flag === "--write") {
+    const results = committed();
     writeFileSync(root + PAGE, pageOf(results));
     writeFileSync(root + PICTURE, `${await pictureOf(results)}\n`);
-  } else process.stdout.write(pageOf(results));
+  } else process.stdout.write(pageOf(committed()));
 }
