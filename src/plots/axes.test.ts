@@ -13,6 +13,7 @@ describe("logTicks", () => {
     [1e-6, 1e6, 6, [1e-6, 1e-3, 1, 1e3, 1e6]],
     [40, 60, 6, [40, 50, 60]],
     [44, 46, 6, [44, 44.5, 45, 45.5, 46]],
+    [16, 24, 4, [16, 20, 24]],
   ])("%f to %f, at most %i", (low, high, most, expected) => expect(logTicks(low, high, most)).toEqual(expected));
 
   it("are at least two and at most as many as there is room for, in order and inside", () => {

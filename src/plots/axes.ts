@@ -81,10 +81,14 @@ export function logTicks(low: number, high: number, most: number): number[] {
     ...[2, 3, 4, 5, 10, 20].map((every) => inside([1], every)),
   ].find((ticks) => ticks.length <= most);
   if (found && (found.length > 2 || (found.length > 1 && high > 8 * low))) return found;
-  for (let steps = 2 * most; ; steps--) {
+  for (let steps = 2 * most, finer: number[] = []; ; steps--) {
     const step = niceStep(low, high, steps);
     const [from, to] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
-    if (to - from < most) return Array.from({ length: to - from + 1 }, (_, i) => multiple(from + i, step));
+    const ticks = Array.from({ length: to - from + 1 }, (_, i) => multiple(from + i, step));
+    // Of 16 to 24 in fives there is one: every second of 16, 18 to 24 then.
+    if (ticks.length < 2) return finer.filter((_, i) => i % Math.ceil(finer.length / most) === 0);
+    if (ticks.length <= most) return ticks;
+    finer = ticks;
   }
 }
 
