@@ -122,7 +122,7 @@ export const DRAWN_GAIN = 3;
 /**
  * The stages with units for each affine map that has none of its own. They stand behind the normalisation and the largest of a pooling that follow the
  * map, and those of the last map in a residual stage behind the sum. Units that draw noise stand behind a normalisation with a first scale of `DRAWN_GAIN`,
- * unless it says another one; where a map has none, it is put there: without one, convolutions of such units learn nothing for hundreds of steps.
+ * unless it says another one; where a map has none, it is put there: without one, convolutions of such units are slow to begin.
  */
 export const withEstimator = (stages: Listed, estimator: EstimatorConfig | Estimator): object[] =>
   eachWithEstimator(stages, estimator).flat();
@@ -144,7 +144,7 @@ function eachWithEstimator(stages: Listed, estimator: EstimatorConfig | Estimato
     const ends = within && next === undefined;
     const units = open && !isBeforeUnits(next) && !ends && { estimator };
     const given = { ...gain, ...stage, ...inside };
-    const isLacking = open && stochastic && !isNormalised && (units || (ends && !isBeforeUnits(next)));
+    const isLacking = open && stochastic && !isNormalised && (units || ends);
     if (units) open = false;
     return isLacking ? [given, { kind: "normalise", gain: DRAWN_GAIN, ...units }] : [{ ...given, ...units }];
   });

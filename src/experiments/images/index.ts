@@ -25,9 +25,9 @@ type ImagesStudy = Study<Settings, Loader, ImagesRecord | SpeedRecord>;
 export const images = defineExperiment({
   name: "images",
   ...{ title, question },
-  duration: "3 hours on two cores; with --quick 3 minutes",
+  duration: "3 hours on two cores; with --quick 2 minutes",
   options: {
-    quick: toggle("a small one in about 3 minutes, without a result"),
+    quick: toggle("a small one in about 2 minutes, without a result"),
     data: choices("data sets (default: mnist,fashion-mnist)", labelledDatasetNames),
     arms: choices("what is compared (default: the first four)", arms),
     seeds: number("trainings of each network (default: 3)", { whole: true, atLeast: 1, atMost: 10_000 }),

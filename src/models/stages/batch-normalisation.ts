@@ -14,15 +14,17 @@ export const scaleAndShift = (channels: number) => [
  * are fitted: a chance to fire varies less than the 0 and 1 that are drawn with it, and with the variance of these the readout would be too close to 0.
  */
 export const testMoments = (channels: number, readsDraws: boolean): ParameterSummary[] =>
-  [...Object.values(momentNames.stochastic), ...(readsDraws ? Object.values(momentNames.deterministic) : [])].map(
-    (name) => ({ name, shape: [channels], byRule: true }),
-  );
+  pairsOf(readsDraws)
+    .flatMap(({ mean, variance }) => [mean, variance])
+    .map((name) => ({ name, shape: [channels], byRule: true }));
 
 /** The names of the moments of each readout. */
 export const momentNames = {
   stochastic: { mean: "mean", variance: "variance" },
   deterministic: { mean: "readoutMean", variance: "readoutVariance" },
 } as const;
+
+const pairsOf = (readsDraws: boolean) => [momentNames.stochastic, ...(readsDraws ? [momentNames.deterministic] : [])];
 
 /** The share of a batch in the running moments, and what is added to a variance. */
 export const usualNormalisation = { momentum: 0.1, epsilon: 1e-5 } as const;
@@ -38,7 +40,10 @@ export const firstScale = (channels: number, gain: number): LayerParams<NdArray>
 /** The first ones: mean 0, variance 1. */
 export const firstMoments = (channels: number, readsDraws: boolean): LayerParams<NdArray> =>
   Object.fromEntries(
-    testMoments(channels, readsDraws).map(({ name }) => [name, filled(/variance/i.test(name) ? 1 : 0, channels)]),
+    pairsOf(readsDraws).flatMap(({ mean, variance }) => [
+      [mean, filled(0, channels)],
+      [variance, filled(1, channels)],
+    ]),
   );
 
 /** How a normalisation reads a batch, in the call of a stage that `Sending` says. */
