@@ -1,21 +1,25 @@
 import { readFile, stat } from "node:fs/promises";
-import { commaNote } from "../data/csv.ts";
+import type { Csv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
+import { cellIn } from "../data/fit-columns.ts";
 import { readIdx } from "../data/idx.ts";
 import { isTableFile, parseTable } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
-import type { NamedNumbers } from "../predict/by-column.ts";
+import { type NamedCells, tableOf } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
 import type { PredictionSpec } from "../predict/spec.ts";
 import { listed, show, suggestion } from "../rules.ts";
+import { type Cell, encodeRow, hasTexts, numberNames, type TableColumn } from "../tables/columns.ts";
+
+type Warn = (text: string) => void;
 
 /**
  * The examples of a file that is no picture: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), or IDX (images as
  * MNIST has them, bytes scaled to 0 … 1, plain or gzip). Of a table, the columns that the network was trained on are read by name. Throws UserError
  * naming file, line and column for what can't be read.
  */
-export async function examplesIn(file: string, spec: PredictionSpec): Promise<Examples> {
-  if (isTableFile(file)) return fromTable(await readText(file), file, spec);
+export async function examplesIn(file: string, spec: PredictionSpec, warn: Warn): Promise<Examples> {
+  if (isTableFile(file)) return fromTable(await readText(file), file, spec, warn);
   if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
   throw new UserError(
@@ -48,9 +52,9 @@ function fromJson(text: string, file: string): Examples {
   }
 }
 
-/** One row of a table, a number for each column, as a list of one; anything else as it is. */
+/** One row of a table, a value for each column, as a list of one; anything else as it is. */
 function inList(given: Examples): Examples {
-  const isRow = (value: Examples): value is NamedNumbers =>
+  const isRow = (value: Examples): value is NamedCells =>
     typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isNoList);
   return isRow(given) ? [given] : given;
 }
@@ -58,37 +62,49 @@ function inList(given: Examples): Examples {
 const isNoList = (value: unknown): boolean => typeof value !== "object" || value === null;
 
 /** Rows of a table. Without names of columns from the training, a table must have as many columns as the network reads numbers. */
-function fromTable(text: string, file: string, { inputs }: PredictionSpec): Examples {
-  const [{ name, shape, columns: known }] = inputs as [PredictionSpec["inputs"][number]];
+function fromTable(text: string, file: string, { inputs }: PredictionSpec, warn: Warn): Examples {
+  const [first] = inputs as [PredictionSpec["inputs"][number]];
   if (inputs.length > 1)
     throw new UserError(
       `predict: ${file} must be JSON, { ${inputs.map((input) => input.name).join(", ")} }: this network reads several fields`,
     );
   const csv = parseTable(text, file);
-  const columns = known ?? csv.columns;
-  const size = shape.reduce((product, length) => product * length, 1);
-  if (columns.length !== size)
+  const columns: readonly TableColumn[] = tableOf(first) ?? csv.columns.map((name) => ({ name }));
+  const size = first.shape.reduce((product, length) => product * length, 1);
+  if (numberNames(columns).length !== size)
     throw new UserError(
-      `predict: ${file} must have ${size} columns, the values of ${name}, received ${columns.length}: ${show(csv.columns.join(", "))}`,
+      `predict: ${file} must have ${size} columns, the values of ${first.name}, received ${columns.length}: ${show(csv.columns.join(", "))}`,
     );
-  const places = columns.map((column) => {
-    const place = csv.columns.indexOf(column);
-    if (place < 0)
-      throw new UserError(
-        `predict: ${file} lacks the column ${show(column)}${suggestion(column, csv.columns)}; its columns are ${listed(csv.columns)}`,
-      );
-    return place;
-  });
   if (csv.lines.length === 0) throw new UserError(`predict: ${file} must have a line below its header, it has none`);
-  return csv.lines.map(({ line, cells }) =>
-    places.map((place, i) => {
-      const cell = cells[place]!.trim();
-      const value = cell === "" ? Number.NaN : Number(cell);
-      if (!Number.isFinite(value))
-        throw new UserError(
-          `predict: ${file}, line ${line}, column ${columns[i]}: the cell must be a number, received ${show(cell)}${commaNote(cell)}`,
-        );
-      return value;
-    }),
-  );
+  const all = columns.map((column) => cellsOf(column, csv, file));
+  const lacking = columns.filter((column, i) => !column.missing && all[i]!.includes(null));
+  if (lacking.length > 0)
+    warn(
+      `${listed(lacking.map(({ name }) => name))}: cells without a value, which no row of the training had; texts are read as none that is known, numbers as the median`,
+    );
+  const places = new Map(columns.map(({ name }, i) => [name, i]));
+  return csv.lines.map(({ line }, row) => {
+    const x: number[] = [];
+    const subject = `predict: ${file}, line ${line}, `;
+    encodeRow(columns, (name) => all[places.get(name)!]![row]!, { x, at: 0, subject });
+    return x;
+  });
+}
+
+/** The cells of a column. Throws UserError, naming the line, where one lacks a number that nothing stands for. */
+function cellsOf(column: TableColumn, { columns, lines }: Csv, file: string): Cell[] {
+  const { name } = column;
+  const place = columns.indexOf(name);
+  if (place < 0)
+    throw new UserError(
+      `predict: ${file} lacks the column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
+    );
+  return lines.map(({ line, cells }) => {
+    const cell = cellIn(column, cells[place]!, `predict: ${file}, line ${line}, `);
+    if (cell === null && !hasTexts(column) && column.fill === undefined)
+      throw new UserError(
+        `predict: ${file}, line ${line}, column ${name}: the cell must be a number, received ${show(cells[place]!.trim())}`,
+      );
+    return cell;
+  });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ConfigFlags as Flags, flagsOf, membersWith, sections } from "../config/index.ts";
+import { type ConfigFlags as Flags, flagName, flagsOf, membersWith, sections } from "../config/index.ts";
 import type { Option } from "../options/index.ts";
 
 /** What commander gives for the flags of a config: texts as they were typed. */
@@ -20,4 +20,18 @@ export function addConfigFlags(command: Command): Command {
     }
   }
   return command;
+}
+
+/** A word as a shell takes it. */
+export const quoted = (word: string): string =>
+  /^[\w./@:,=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** A command with its flags, as it may be typed again. */
+export function commandText(command: string, flags: { readonly [flag: string]: unknown }): string {
+  const words = Object.entries(flags).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    if (value === false) return [flagName(`no-${key}`)];
+    return value === true ? [flagName(key)] : [flagName(key), quoted(String(value))];
+  });
+  return ["npx heaviside", command, ...words].join(" ");
 }

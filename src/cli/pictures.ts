@@ -5,6 +5,7 @@ import { modelTitle } from "../describe/architecture.ts";
 import { titleWithUnit } from "../models/head.ts";
 import type { Model } from "../models/model.ts";
 import { lineChart, numberText } from "../plots/index.ts";
+import { certaintyOf, certaintyText } from "../report/certainty.ts";
 import { type Finished, report, reported } from "../report/index.ts";
 import { made } from "../report/made.ts";
 import { writeAtomically } from "../runs/index.ts";
@@ -57,11 +58,14 @@ function resultInWords<M extends string>(model: Model<M>, { test }: Finished<M>[
 export async function writePictures<M extends string>(folder: string, finished: Finished<M>): Promise<void> {
   const { data, model, result, on } = finished;
   const run = reported(nameOf(model), finished);
+  const { metric: chosen } = model.head.select;
+  const certainty = certaintyOf(model as Model, data, result.test.deterministic[chosen]);
   const html = await report({
     title: `${run.name}: ${resultInWords(model, result, data)}`,
     question: `One training of ${result.epochs} ${result.epochs === 1 ? "epoch" : "epochs"} on ${dataInWords(model, data)}: ${data.splitNote}`,
     caveats: [
       "One seed. How far another one would be away is not known from it: train with several before you compare.",
+      ...(certainty ? [certaintyText(certainty)] : []),
     ],
     runs: [run],
     head: model.head,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { thinned } from "./commands/train.ts";
-import { heaviside } from "./testing.ts";
+import { heaviside, tooLong } from "./testing.ts";
 
 let folder: string;
 const at = (...names: string[]): string => join(folder, ...names);
@@ -143,4 +143,68 @@ test("compare names the omitted columns, the file and its target, and no statist
   await heaviside(...others, "--out", at("others"));
   const both = await heaviside("compare", at("birds", "run-0"), at("others"));
   expect(both.out.replaceAll("\n", " ")).toContain("of 2 files with the same targets and other inputs");
+});
+
+const isles = ["isle,mass,price", ...Array.from({ length: 60 }, (_, i) => `${["north", "south", "NA"][i % 3]},${i % 7 === 3 ? "" : i},${i}`)].join("\n"); // biome-ignore format: one line
+
+test("texts and missing cells are trained on, saved with the network, and read by predict in the same way", async () => {
+  await writeFile(at("isles.csv"), isles);
+  const argv = ["--data", at("isles.csv"), "--target", "price", "--backend", "wasm", "--epochs", "2"];
+  const { code, out } = await heaviside("train", ...argv, "--out", at("isles"));
+  expect(code).toBe(0);
+  expect(out.replaceAll("\n", " ")).toMatch(
+    /With 10 test examples, the RMSE is between .* always answering 2\d\.\d has/,
+  );
+  await writeFile(at("new.csv"), "mass,isle\n3,south\n,north\n8,\n");
+  const predicted = await heaviside("predict", at("isles"), at("new.csv"), "--json");
+  expect([predicted.code, predicted.err]).toEqual([0, ""]);
+  const { predictions } = JSON.parse(predicted.out);
+  await writeFile(at("new.json"), JSON.stringify([{ mass: 3, isle: "south" }, { mass: null, isle: "north" }, { mass: 8, isle: null }])); // biome-ignore format: one line
+  expect(JSON.parse((await heaviside("predict", at("isles"), at("new.json"), "--json")).out).predictions).toEqual(predictions); // biome-ignore format: one line
+  await writeFile(at("odd.csv"), "mass,isle\n3,south\n4,sauth\n");
+  expect(await heaviside("predict", at("isles"), at("odd.csv"))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('odd.csv, line 3, column isle must be one of north, south, as in training, or missing, received "sauth"'), // biome-ignore format: one line
+  });
+  // A cell that is missing where no row of the training missed it is read, and said.
+  await writeFile(at("full.csv"), isles.replaceAll("NA", "west"));
+  await heaviside("train", "--data", at("full.csv"), "--target", "mass", "--epochs", "1", "--out", at("full"));
+  await writeFile(at("gap.csv"), "isle,price\n,3\n");
+  const gap = await heaviside("predict", at("full"), at("gap.csv"));
+  expect([gap.code, gap.err.replaceAll("\n", " ")]).toEqual([0, expect.stringMatching(/^warning: isle: cells without a value/)]); // biome-ignore format: one line
+});
+
+test("--folds trains on all folds but one, for each, says what they say together, and resumes", async () => {
+  await writeFile(at("isles.csv"), isles);
+  const argv = ["train", "--data", at("isles.csv"), "--target", "price", "--folds", "3", "--epochs", "2", "--backend", "reference", "--out", at("folds")]; // biome-ignore format: one line
+  const first = await heaviside(...argv, "--json");
+  expect(first.code, first.err).toBe(0);
+  expect(tooLong(first.err)).toEqual([]);
+  const results = JSON.parse(first.out);
+  expect(results.folds.map(({ examples }: { examples: number }) => examples)).toEqual([20, 20, 20]);
+  const values = results.folds.map(({ deterministic }: { deterministic: { value: number } }) => deterministic.value);
+  expect(results.mean.value).toBeCloseTo((values[0] + values[1] + values[2]) / 3, 9);
+  expect(results.pooled.value).toBeCloseTo(Math.hypot(...values) / Math.sqrt(3), 9);
+  expect(results.usual.mean).toBeGreaterThan(15);
+  expect(results.command).toMatch(
+    /^npx heaviside train --data \S+ --target price --folds 3 --epochs 2 --backend reference/,
+  );
+  // A fold is a training like any other.
+  const config = JSON.parse(await readFile(at("folds", "fold-2", "config.json"), "utf8"));
+  expect(config.data).toMatchObject({ folds: 3, fold: 2 });
+  expect((await heaviside("predict", at("folds", "fold-2"), at("isles.csv"))).code).toBe(0);
+  const again = await heaviside(...argv);
+  expect(again.out).not.toMatch(/^1\/3 /m);
+  expect(again.out).toContain("The mean test RMSE over 3 folds is");
+  expect(await readFile(at("folds", "results.csv"), "utf8")).toMatch(
+    /^fold,examples,rmse,sampling,without_a_network\n1,20,/,
+  );
+  expect(await readFile(at("folds", "report.html"), "utf8")).toContain("Cross-validation over 3 folds</h1>");
+  for (const [flags, message] of [
+    [["--folds", "3", "--no-out"], "--folds makes a run folder for each fold and takes no --no-out"],
+    [["--folds", "1"], "data.folds: must be a whole number at least 2"],
+  ] as const) {
+    const { code, err } = await heaviside("train", "--data", at("isles.csv"), "--target", "price", ...flags);
+    expect([code, err]).toEqual([1, expect.stringContaining(message)]);
+  }
 });

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { type Data, NdArray, type Shape, sizeOf } from "../graph/index.ts";
 import { show } from "../rules.ts";
+import type { TableColumn } from "../tables/columns.ts";
 import type { OnLoadProgress } from "./progress.ts";
 import type { Rows } from "./rows.ts";
 
@@ -31,6 +32,8 @@ export interface Field {
   readonly classes?: readonly string[];
   /** Names of the values of one example, where they have names, as the columns of a table do. */
   readonly columns?: readonly string[];
+  /** What those values were made of, where they are a table's: its columns as they are in the file. */
+  readonly table?: readonly TableColumn[];
   /** Whether its values are spikes: 0 almost everywhere, as what network({ inputSpikes }) reads. */
   readonly spikes?: true;
   /** How its images were read from files, so that other files are read in the same way: `colour`, and `fit` where they were resized. */

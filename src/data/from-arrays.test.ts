@@ -219,7 +219,7 @@ describe("datasetFromArrays with one record", () => {
       "an option",
       { x: [1, 2, 3] },
       { split: 1 },
-      "the options are name, classes, valid, test, limit, seed, stratify, received split",
+      "the options are name, classes, seed, stratify, valid, test, folds, fold, limit, received split",
     ],
   ])("refuses %s", (_, arrays, options, message) => {
     expect(() => datasetFromArrays(arrays as never, options)).toThrow(`datasetFromArrays: ${message}`);

@@ -1,12 +1,11 @@
 import { UserError } from "../errors.ts";
 import { type Data, isFloat, NdArray, type Shape, sameShape } from "../graph/index.ts";
-import { checkKeys, checkNumber, kindOf, show } from "../rules.ts";
+import { checkKeys, kindOf, show } from "../rules.ts";
 import { checkArrays, checkStepLabels, formsOf } from "./check.ts";
 import { classesIn, numbered } from "./classes.ts";
 import { type ByField, type Dataset, type Field, gathered, mapFields, type SplitName, splitNames } from "./dataset.ts";
-import { limited } from "./limit.ts";
+import { type Drawn, type DrawOptions, drawn, drawOptions, type Target } from "./draw.ts";
 import { type Rows, readRows, type Texts } from "./rows.ts";
-import { stratifiedParts } from "./split.ts";
 
 /** Examples as one list of rows for each field. */
 export type Arrays<Name extends string> = ByField<Name, Rows>;
@@ -23,15 +22,7 @@ export interface FromArraysOptions<Name extends string = string> {
 }
 
 /** How a split into training, validation and test examples is drawn. */
-export interface DrawnSplitOptions<Name extends string = string> extends FromArraysOptions<Name> {
-  /** Share of the examples to validate with, below 1, or their number (default: 1/6). */
-  readonly valid?: number;
-  /** Share of the examples to test with, below 1, or their number (default: 1/6). */
-  readonly test?: number;
-  /** Train on `limit` of the other examples only, drawn like the splits; all where there are fewer (default: all). */
-  readonly limit?: number;
-  /** What the splits are drawn by: an integer in 0..2³²-1 (default: 0). */
-  readonly seed?: number;
+export interface DrawnSplitOptions<Name extends string = string> extends FromArraysOptions<Name>, DrawOptions {
   /** The field whose classes each split has in proportion; false for none (default: `label`, or the only field with classes). */
   readonly stratify?: Name | false;
 }
@@ -98,45 +89,49 @@ export function drawnFromArrays<Name extends string>(
   options: DrawnSplitOptions<Name>,
   nameOf: (field: string) => string = (field) => field,
 ): Dataset<Name> {
-  checkKeys(subject, options, ["name", "classes", "valid", "test", "limit", "seed", "stratify"]);
-  const { name = "arrays", seed = 0 } = options;
-  checkNumber(`${subject}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  checkKeys(subject, options, ["name", "classes", "seed", "stratify", ...drawOptions]);
+  return divided(subject, given, options, (size, fields, arrays) =>
+    drawn(subject, size, targetIn(fields, arrays, options.stratify, nameOf), options),
+  );
+}
+
+/** A data set from one record of arrays, in the name of another subject, divided as `draw` says. */
+export function divided<Name extends string>(
+  subject: string,
+  given: Arrays<Name>,
+  options: FromArraysOptions<Name>,
+  draw: (size: number, fields: ByField<Name, Field>, arrays: ByField<Name, NdArray>) => Drawn,
+): Dataset<Name> {
   const read = describe([readPart(subject, given)], options);
   const { size, fields } = read.parts[0]!;
-  const [validated, tested] = [
-    partSize(`${subject}: valid`, options.valid, size),
-    partSize(`${subject}: test`, options.test, size),
-  ];
-  const offered = size - validated - tested;
-  if (offered < 1)
-    throw new UserError(
-      `${subject}: ${size} examples are too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
-    );
-  const { trained, note, warnings } = limited(subject, options.limit, offered);
-  const by = stratifiedBy(read.fields, options.stratify);
-  const labels = by === undefined ? new Int32Array(size) : Int32Array.from(fields[by].data);
-  const classes = by === undefined ? 1 : read.fields[by].classes!.length;
-  const [test, valid, train] = stratifiedParts(labels, classes, [tested, validated, trained], seed);
-  const part = <Split extends SplitName>(split: Split, rows: Int32Array) => ({
+  const rows = draw(size, read.fields, fields);
+  const part = <Split extends SplitName>(split: Split) => ({
     name: split,
-    size: rows.length,
-    fields: mapFields(fields, (x) => gathered(x, rows)),
+    size: rows[split].length,
+    fields: mapFields(fields, (x) => gathered(x, rows[split])),
   });
-  const share = by === undefined ? "" : ` in proportion to the classes of ${nameOf(by)}`;
   return {
-    name,
-    fields: read.fields,
-    splitNote: `${size} examples: ${trained} to train on, ${validated} to validate, ${tested} to test, drawn by seed ${seed}${share}.${note}`,
-    ...(warnings.length > 0 && { warnings }),
-    ...{ train: part("train", train!), valid: part("valid", valid!), test: part("test", test!) },
+    ...{ name: options.name ?? "arrays", fields: read.fields, splitNote: rows.note },
+    ...(rows.warnings.length > 0 && { warnings: rows.warnings }),
+    ...{ train: part("train"), valid: part("valid"), test: part("test") },
   };
 }
 
-/** The examples of a part: a share of the total, or their number as it is. */
-export function partSize(subject: string, share = 1 / 6, total: number): number {
-  if (share >= 1) checkNumber(subject, share, { whole: true, atMost: total });
-  else checkNumber(subject, share, { above: 0 });
-  return share >= 1 ? share : Math.max(1, Math.floor(share * total));
+/** What the parts have in proportion: the classes of a field, else, for folds alone, the first number to predict. */
+function targetIn<Name extends string>(
+  fields: ByField<Name, Field>,
+  arrays: ByField<Name, NdArray>,
+  stratify: Name | false | undefined,
+  nameOf: (field: string) => string,
+): Target | undefined {
+  const by = stratifiedBy(fields, stratify);
+  if (by !== undefined) return { of: arrays[by].data, classes: fields[by].classes!.length, name: nameOf(by) };
+  const y = (arrays as { readonly y?: NdArray }).y;
+  if (stratify === false || !y) return undefined;
+  const [rows = 0] = y.shape;
+  const width = y.data.length / rows;
+  const of = Float64Array.from({ length: rows }, (_, row) => y.data[row * width]!);
+  return { of, classes: undefined, name: nameOf("y") };
 }
 
 function stratifiedBy<Name extends string>(

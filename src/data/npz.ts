@@ -3,22 +3,17 @@ import { type NpyArray, readNpz } from "../formats/npy.ts";
 import { NdArray, sizeOf } from "../graph/index.ts";
 import { checkNumber, listed, show } from "../rules.ts";
 import { type DataSource, type Dataset, gathered, type LabelledDataset } from "./dataset.ts";
+import { type DrawOptions, drawOptions, partSize } from "./draw.ts";
 import { readBytes } from "./find.ts";
-import { drawnFromArrays, fromSplits, partSize } from "./from-arrays.ts";
+import { drawnFromArrays, fromSplits } from "./from-arrays.ts";
 import { stratifiedParts } from "./split.ts";
 
-/** How a file of numpy is read and split. */
-export interface NpzOptions {
+/** How a file of numpy is read and split: valid of x_train where there is one; test and folds only where the file has no x_test. */
+export interface NpzOptions extends Omit<DrawOptions, "seed"> {
   /** The .npz file. */
   readonly file?: string | undefined;
   /** Whether the target is numbers or classes (default: classes where it is whole numbers, one an example). */
   readonly as?: "values" | "classes" | undefined;
-  /** Train on `limit` training examples only; validation and test stay whole. */
-  readonly limit?: number | undefined;
-  /** Share of the examples to validate with, below 1, or their number (default: 1/6). Of x_train where there is one. */
-  readonly valid?: number | undefined;
-  /** Share of the examples to test with, below 1, or their number (default: 1/6). Only where the file has no x_test. */
-  readonly test?: number | undefined;
   /** What the splits are drawn by: an integer in 0..2³²-1 (default: 0). */
   readonly splitSeed?: number | undefined;
 }
@@ -33,7 +28,7 @@ interface Part {
 export const npz: DataSource<NpzOptions, Dataset<"x" | "y"> | LabelledDataset> = {
   name: "npz",
   summary: "arrays in a .npz file of your own: x and y, or x_train, y_train, x_test and y_test",
-  options: ["file", "as", "limit", "valid", "test", "splitSeed"],
+  options: ["file", "as", ...drawOptions, "splitSeed"],
   async load({ file, ...options }) {
     if (typeof file !== "string" || file === "")
       throw new UserError("data: the data set 'npz' needs a .npz file, as file (--file FILE)");
@@ -49,7 +44,7 @@ export const npz: DataSource<NpzOptions, Dataset<"x" | "y"> | LabelledDataset> =
 export function datasetFromNpz(
   arrays: ReadonlyMap<string, NpyArray>,
   file: string,
-  { as, limit, valid, test, splitSeed: seed = 0 }: Omit<NpzOptions, "file">,
+  { as, splitSeed: seed = 0, ...draws }: Omit<NpzOptions, "file">,
 ): Dataset<"x" | "y"> | LabelledDataset {
   const subject = `data: ${file}`;
   if (as !== undefined && as !== "values" && as !== "classes")
@@ -73,18 +68,19 @@ export function datasetFromNpz(
   // Names of fields; a vector of numbers is a column.
   const fields = ({ x, target }: Part) =>
     isCounted ? { x, label: target } : { x, y: target.shape.length === 1 ? new NdArray(target.data, [...target.shape, 1]) : target }; // biome-ignore format: one line
-  const sizes = { ...(limit !== undefined && { limit }), ...(valid !== undefined && { valid }) };
   if (whole)
-    return drawnFromArrays<"x">(subject, fields(whole), {
-      ...{ name: "npz", seed, ...sizes },
-      ...(test !== undefined && { test }),
-    }) as ReturnType<typeof datasetFromNpz>;
-  if (test !== undefined) throw new UserError(`data: ${file} has x_test, so test must be omitted, received ${test}`);
+    return drawnFromArrays<"x">(subject, fields(whole), { ...draws, name: "npz", seed }) as ReturnType<
+      typeof datasetFromNpz
+    >;
+  for (const name of ["test", "folds", "fold"] as const)
+    if (draws[name] !== undefined)
+      throw new UserError(`data: ${file} has x_test, so ${name} must be omitted, received ${draws[name]}`);
+  const { limit, valid } = draws;
   if (validated && valid !== undefined)
     throw new UserError(`data: ${file} has a validation split, so valid must be omitted, received ${valid}`);
   const split = validated
     ? { train: limited(trained!, limit, subject), valid: validated }
-    : drawn(trained!, { isCounted, seed, ...sizes }, subject);
+    : drawn(trained!, { isCounted, seed, limit, valid }, subject);
   const splits = { train: fields(split.train), valid: fields(split.valid), test: fields(tested!) };
   return fromSplits<"x">(splits, { name: "npz" }, subject) as ReturnType<typeof datasetFromNpz>;
 }

@@ -47,6 +47,11 @@ const drawn = {
     flag: "--test-share <share>",
     usual: "1/6",
   }),
+  folds: whole({ atLeast: 2, atMost: 100 }, "parts, each tested on once", {
+    flag: "--folds <n>",
+    usual: "no cross-validation",
+  }),
+  fold: whole(1, "the part to test with", { flag: "--fold <k>", usual: "each in turn" }),
   splitSeed: split,
 };
 
@@ -86,9 +91,16 @@ const members = {
         usual: "none",
         parse: names,
       }),
+      categorical: list(text("a column"), "columns of numbers that are names", {
+        flag: "--categorical <columns>",
+        usual: "none",
+        parse: names,
+      }),
       limit: drawn.limit,
       valid: drawn.valid,
       test: drawn.test,
+      folds: drawn.folds,
+      fold: drawn.fold,
       splitSeed: split,
     },
   },
@@ -99,6 +111,8 @@ const members = {
       limit: drawn.limit,
       valid: drawn.valid,
       test: drawn.test,
+      folds: drawn.folds,
+      fold: drawn.fold,
       splitSeed: split,
     },
   },

@@ -31,7 +31,10 @@ describe("a table", () => {
     );
     const data = await loadDataset("table", { file, target: "c7" });
     expect(data.fields).toEqual({
-      x: { shape: [19], dtype: "float32", columns: names.filter((name) => name !== "c7") },
+      x: {
+        ...{ shape: [19], dtype: "float32", columns: names.filter((name) => name !== "c7") },
+        table: names.filter((name) => name !== "c7").map((name) => ({ name, fill: expect.any(Number) })),
+      },
       y: { shape: [1], dtype: "float32", columns: ["c7"] },
     });
     expect([data.train.size, data.valid.size, data.test.size]).toEqual([16, 4, 4]);
@@ -88,21 +91,6 @@ describe("a table", () => {
   });
 
   test.each<[string, string, string | string[], object, string]>([
-    ["an empty cell", prices.replace("7,-1.75", "7,"), "price", {}, "t.csv, line 9, column b: the cell is empty"],
-    [
-      "an empty target",
-      prices.replace("-1.75,15", "-1.75,"),
-      "price",
-      {},
-      "t.csv, line 9, column price: the cell is empty",
-    ],
-    [
-      "NaN",
-      prices.replace("7,-1.75", "NaN,-1.75"),
-      "price",
-      {},
-      't.csv, line 9, column a: the cell must be a number, received "NaN"',
-    ],
     [
       "a hexadecimal number",
       prices.replace("7,-1.75", "0x7,1"),
@@ -132,13 +120,19 @@ describe("a table", () => {
       'line 9, column price: the cell must be a number, received "dear"',
     ],
     [
-      "a column of text",
-      "a,b\nx,1\ny,2\nz,3\n",
+      "texts that differ in each row",
+      "a,b\nx,1\ny,2\nz,3\nv,2\n",
       "b",
       {},
-      't.csv: column a holds text, such as "x" in line 2, and only numbers can be read; encode it as numbers, or omit it with omit (--omit a)',
+      't.csv: column a has 2 different texts in 2 rows, such as "',
     ],
-    ["a target of text as values", "a,b\n1,x\n2,y\n3,z\n", "b", { as: "values" }, "t.csv: column b holds text"],
+    [
+      "a target of text as values",
+      "a,b\n1,x\n2,y\n3,z\n",
+      "b",
+      { as: "values" },
+      't.csv: column b holds text, such as "x" in line 2, and a target of values must hold numbers',
+    ],
     [
       "an unknown column",
       prices,
@@ -179,7 +173,7 @@ describe("a table", () => {
       [{ file, target: "a" }, "odd.csv must be text in UTF-8, it is something else"],
       [
         { file, target: "a", dir: root },
-        "the options are file, target, as, omit, limit, valid, test, splitSeed, received dir",
+        "the options are file, target, as, omit, categorical, valid, test, folds, fold, limit, splitSeed, received dir",
       ],
     ] as const)
       await expect(loadDataset("table", options as TableOptions)).rejects.toThrow(message);
@@ -192,5 +186,155 @@ test("a decimal comma is refused with the fix, in an input and in a target, and 
     't.csv, line 2, column a: the cell must be a number, received "186,0": a decimal comma must be a point, 186.0',
   );
   expect(() => tableFrom(rows("1;186,0"), "t.csv", ["b"], {})).toThrow("column b: the cell must be a number");
-  expect(() => tableFrom(rows("1,2,3;1"), "t.csv", ["b"], {})).toThrow("column a holds text");
+  expect(() => tableFrom(rows("1,2,3;1"), "t.csv", ["b"], {})).toThrow(
+    'column a: the cell must be a number, received "1,2,3"',
+  );
+});
+
+/** 36 rows: a text of three, a number that each sixth row lacks, and the price. */
+const birds = `isle,mass,price\n${lines(36, (i) => `${["north", "south", i % 6 === 2 ? "NA" : "west"][i % 3]},${i % 6 === 5 ? "" : i},${i}`)}`;
+
+describe("texts and missing cells", () => {
+  const data = from(birds, "price");
+  const { table = [] } = data.fields.x;
+  const rowOf = (price: number): number[] => {
+    const [x, y] = [all("x", data), all("y", data)];
+    const width = x.length / y.length;
+    return x.slice(width * y.indexOf(price), width * (y.indexOf(price) + 1));
+  };
+
+  test("become numbers: one for each text, and one that says where something is missing", () => {
+    expect(data.fields.x.columns).toEqual([
+      ...["isle = north", "isle = south", "isle = west", "isle is missing", "mass", "mass is missing"],
+    ]);
+    const fill = (table[1] as { fill: number }).fill;
+    expect(rowOf(0)).toEqual([1, 0, 0, 0, 0, 0]);
+    expect(rowOf(4)).toEqual([0, 1, 0, 0, 4, 0]);
+    expect(rowOf(2)).toEqual([0, 0, 0, 1, 2, 0]);
+    expect(rowOf(5)).toEqual([0, 0, 1, 0, fill, 1]);
+  });
+
+  test("a missing number is the median of the rows to train on, and of no others", () => {
+    const { x, y } = data.train.fields as unknown as Record<"x" | "y", { data: Float32Array }>;
+    const known = [...y.data].flatMap((price, i) => (x.data[6 * i + 5] === 1 ? [] : [price])).sort((a, b) => a - b);
+    const half = known.length / 2;
+    const median = (known[Math.ceil(half) - 1]! + known[Math.floor(half)]!) / 2;
+    expect((table[1] as { fill: number }).fill).toBe(median);
+    // Rows that aren't trained on may hold anything.
+    const others = [...all("y", data)].slice(data.train.size).filter((price) => price % 6 !== 5);
+    const changed = birds.replaceAll(/^(\w+),(\d+),(\d+)$/gm, (line, isle, _, price) =>
+      others.includes(Number(price)) ? `${isle},999999,${price}` : line,
+    );
+    expect(from(changed, "price").fields.x.table).toEqual(table);
+  });
+
+  test("rows without the target are not used, which is said", () => {
+    const some = from(birds.replace("4,4\n", "4,\n").replace("6,6\n", "6,n/a\n"), "price");
+    expect(some.warnings).toEqual(["2 of 36 rows lack price and are not used, the first in line 6"]);
+    expect(all("y", some)).toHaveLength(34);
+    expect(() => from("a,b\n1,\n2,\n3,4", "b")).toThrow(
+      "must have at least 3 rows with the target, but 2 of 3 rows lack b",
+    );
+  });
+
+  test("texts that no row to train on has are read as missing where others validate or test, which is said", () => {
+    const held = all("y", data).at(-1)!;
+    const odd = birds.replace(new RegExp(`^\\w+,(\\d*),${held}$`, "m"), `far,$1,${held}`);
+    const read = from(odd, "price");
+    expect(read.warnings).toEqual([
+      '1 row to validate or test with has texts of isle that none to train on has, such as "far": read as missing',
+    ]);
+    expect(all("x", read).slice(-6, -2)).toEqual([0, 0, 0, 1]);
+    const lacking = `a,b\n${lines(12, (i) => `${i},${i}`)}`;
+    const last = all("y", from(lacking, "b")).at(-1)!;
+    const without = from(lacking.replace(new RegExp(`^${last},`, "m"), ","), "b");
+    expect(without.warnings![0]).toMatch(
+      /^1 row to validate or test with lacks a, and none to train on: read as the median, [\d.]+$/,
+    );
+  });
+
+  test("numbers that are names are texts where that is said, in the order of numbers", () => {
+    const zip = `zip,price\n${lines(24, (i) => `${[8001, 900, 10000][i % 3]},${i}`)}`;
+    expect(from(zip, "price").fields.x.columns).toEqual(["zip"]);
+    expect(from(zip, "price", { categorical: ["zip"] }).fields.x.columns).toEqual([
+      "zip = 900",
+      "zip = 8001",
+      "zip = 10000",
+    ]);
+    expect(() => from(zip, "price", { categorical: ["zap"] })).toThrow('has no column "zap" (did you mean zip?)');
+  });
+
+  test("beyond the 50 most frequent texts there is one number for all others", () => {
+    const many = `tag,price\n${lines(600, (i) => `t${i < 480 ? i % 48 : i % 60},${i}`)}`;
+    const { columns = [], table = [] } = from(many, "price").fields.x;
+    expect([columns.length, columns.at(-1)]).toEqual([51, "tag = any other"]);
+    expect(table[0]).toMatchObject({ name: "tag", other: true });
+    const { x } = from(many, "price").train.fields as unknown as { x: { data: Float32Array } };
+    for (let at = 0; at < x.data.length; at += 51) expect(x.data.slice(at, at + 51).reduce((a, b) => a + b)).toBe(1);
+  });
+
+  test.each<[string, string, string]>([
+    [
+      "a column without any value",
+      "a,b,c\n,1,2\n,2,2\n,3,2\n",
+      "column a has no value in the 1 rows to train on: omit it with omit (--omit a)",
+    ],
+    [
+      "text among numbers",
+      birds.replace("4,4\n", "four,4\n"),
+      'line 6, column mass: the cell must be a number, received "four"',
+    ],
+    [
+      "free text",
+      `note,price\n${lines(200, (i) => `${i < 90 ? "same" : `note ${i}`},${i}`)}`,
+      "different texts in 134 rows, such as",
+    ],
+    [
+      "two columns of one name",
+      `a,a = x,price\n${lines(12, (i) => `${["x", "y"][i % 2]},${i},${i}`)}`,
+      'two columns would be "a = x" after encoding',
+    ],
+  ])("%s is refused", (_, text, message) => {
+    const target = text.startsWith("a,b,c") ? "c" : "price";
+    expect(() => from(text, target)).toThrow(message);
+  });
+});
+
+describe("folds", () => {
+  const folds = 5;
+  const rows = (fold: number) => from(birds, "price", { folds, fold });
+
+  test("test each row once, and train and validate on the others", () => {
+    const tested = Array.from({ length: folds }, (_, i) => [
+      ...(rows(i + 1).test.fields as unknown as { y: { data: Float32Array } }).y.data,
+    ]);
+    expect(tested.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, i) => i));
+    expect(tested.map(({ length }) => length).sort()).toEqual([7, 7, 7, 7, 8]);
+    // Dealt in the order of the target: means differ by less than a step of it.
+    const means = tested.map((of) => of.reduce((a, b) => a + b) / of.length);
+    expect(Math.max(...means) - Math.min(...means)).toBeLessThan(folds);
+    const two = rows(2);
+    expect(all("y", two).sort((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, i) => i));
+    expect(two.splitNote).toBe("36 examples: 23 to train on, 6 to validate, 7 to test, fold 2 of 5, drawn by seed 0.");
+  });
+
+  test("have each class in proportion", () => {
+    const kinds = `x,kind\n${lines(50, (i) => `${i},${i % 5 === 0 ? "rare" : "usual"}`)}`;
+    for (let fold = 1; fold <= 5; fold++) {
+      const { test: held } = from(kinds, "kind", { folds: 5, fold });
+      expect([...(held.fields as unknown as { label: { data: Int32Array } }).label.data].sort().join("")).toBe(
+        "0011111111",
+      );
+    }
+  });
+
+  test.each<[object, string]>([
+    [{ folds: 5 }, "t.csv: folds 5 needs fold, the part to test with, from 1 to 5"],
+    [{ folds: 5, fold: 6 }, "t.csv: fold must be a whole number at least 1 and at most 5, received 6"],
+    [{ folds: 1, fold: 1 }, "t.csv: folds must be a whole number at least 2 and at most 100, received 1"],
+    [{ folds: 19, fold: 1 }, "t.csv: 19 folds need at least 38 examples, received 36"],
+    [{ folds: 5, fold: 1, test: 0.5 }, "t.csv: folds say which examples test, so test must be omitted, received 0.5"],
+  ])("%j is refused", (options, message) => {
+    expect(() => from(birds, "price", options)).toThrow(message);
+  });
 });

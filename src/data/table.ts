@@ -1,15 +1,19 @@
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
 import { checkNumber, listed, show, suggestion } from "../rules.ts";
+import { encodeRow, numberNames } from "../tables/columns.ts";
+import { isMissing } from "../tables/missing.ts";
 import { byNumber } from "./classes.ts";
-import { type Csv, commaNote, hasDecimalComma, isNumberText, type Line } from "./csv.ts";
+import type { Csv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
+import { type Drawn, type DrawOptions, drawn, drawOptions } from "./draw.ts";
 import { readText } from "./find.ts";
-import { drawnFromArrays } from "./from-arrays.ts";
+import { type Cells, cellIn, encodable, fitColumn, holdsText, unseenIn } from "./fit-columns.ts";
+import { divided } from "./from-arrays.ts";
 import { parseTable } from "./table-text.ts";
 
 /** How a table is read and split. */
-export interface TableOptions {
+export interface TableOptions extends Omit<DrawOptions, "seed"> {
   /** The file: CSV or TSV with a header line, ARFF, or JSON lines. */
   readonly file?: string | undefined;
   /** The column to predict, or several columns of numbers. */
@@ -18,12 +22,8 @@ export interface TableOptions {
   readonly as?: "values" | "classes" | undefined;
   /** Columns that are not read, such as a number of the row. */
   readonly omit?: readonly string[] | undefined;
-  /** Train on `limit` training examples only; validation and test stay whole. */
-  readonly limit?: number | undefined;
-  /** Share of the rows to validate with, below 1, or their number (default: 1/6). */
-  readonly valid?: number | undefined;
-  /** Share of the rows to test with, below 1, or their number (default: 1/6). */
-  readonly test?: number | undefined;
+  /** Columns whose numbers are names and no amounts, such as a postcode: each gets a number of its own, as texts do. */
+  readonly categorical?: readonly string[] | undefined;
   /** What the splits are drawn by: an integer in 0..2³²-1 (default: 0). */
   readonly splitSeed?: number | undefined;
 }
@@ -34,8 +34,8 @@ export type TableDataset = Dataset<"x" | "y"> | LabelledDataset;
 /** A table of the user's own. */
 export const table: DataSource<TableOptions, TableDataset> = {
   name: "table",
-  summary: "numbers in a CSV or TSV file of your own, with the column to predict",
-  options: ["file", "target", "as", "omit", "limit", "valid", "test", "splitSeed"],
+  summary: "rows of a CSV or TSV file of your own, with the column to predict",
+  options: ["file", "target", "as", "omit", "categorical", ...drawOptions, "splitSeed"],
   async load({ file, target, ...options }) {
     if (typeof file !== "string" || file === "")
       throw new UserError("data: the data set 'table' needs a CSV or TSV file, as file (--file FILE)");
@@ -50,47 +50,48 @@ export const table: DataSource<TableOptions, TableDataset> = {
 };
 
 /**
- * A data set from the text of a table. Rows are drawn for the splits by a seed, each class in proportion. Throws UserError, naming file,
- * line and column, for a cell that is empty or no number, and for a column that isn't there, or holds text and isn't the target.
+ * A data set from the text of a table. Rows are drawn for the splits by a seed, each class in proportion. What columns of text become, and what stands for
+ * a missing number, is fitted to the rows to train on. Throws UserError, naming file, line and column, for a cell that is no number among numbers, and for
+ * a column that isn't there or says nothing.
  */
 export function tableFrom(
   text: string,
   file: string,
   targets: readonly string[],
-  { as, omit = [], limit, valid, test, splitSeed = 0 }: Omit<TableOptions, "file" | "target">,
+  { as, omit = [], categorical = [], splitSeed = 0, ...split }: Omit<TableOptions, "file" | "target">,
 ): TableDataset {
   if (as !== undefined && as !== "values" && as !== "classes")
     throw new UserError(`data: as must be values or classes, received ${show(as)}`);
-  const csv = parseTable(text, file);
-  if (csv.lines.length < 3)
-    throw new UserError(`data: ${file} must have at least 3 lines below its header, received ${csv.lines.length}`);
-  for (const name of [...targets, ...omit]) placeOf(csv, file, name);
-  const inputs = csv.columns.filter((name) => !targets.includes(name) && !omit.includes(name));
+  const whole = parseTable(text, file);
+  if (whole.lines.length < 3)
+    throw new UserError(`data: ${file} must have at least 3 lines below its header, received ${whole.lines.length}`);
+  for (const name of [...targets, ...omit, ...categorical]) placeOf(whole, file, name);
+  const inputs = whole.columns.filter((name) => !targets.includes(name) && !omit.includes(name));
   if (inputs.length === 0) throw new UserError(`data: ${file} must have a column beside the target to predict it from`);
-  const options = {
-    ...{ name: "table", seed: splitSeed },
-    ...(limit !== undefined && { limit }),
-    ...(valid !== undefined && { valid }),
-    ...(test !== undefined && { test }),
-  };
-  checkNumber("data: splitSeed", splitSeed, { whole: true, atLeast: 0, below: 2 ** 32 });
-  const x = numbersIn(csv, file, inputs);
   const [first = ""] = targets;
-  const counted = as === "classes" || (as === undefined && targets.length === 1 && isText(csv, first));
+  const { csv, warnings } = withTarget(whole, file, targets);
+  const counted = as === "classes" || (as === undefined && targets.length === 1 && holdsText(columnOf(csv, first)));
   if (counted && targets.length > 1)
     throw new UserError(`data: a target of classes must be one column, received ${targets.join(", ")}`);
+  checkNumber("data: splitSeed", splitSeed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  const subject = `data: ${file}`;
+  const drawnBy = (of: ArrayLike<number>, classes?: number): Drawn =>
+    drawn(subject, csv.lines.length, { of, classes, name: first }, { ...split, seed: splitSeed });
+  const reading = { csv, file, inputs, categorical, warnings };
   if (!counted) {
-    const data = drawnFromArrays(`data: ${file}`, { x, y: numbersIn(csv, file, targets) }, options);
+    const y = numbersIn(csv, file, targets);
+    const rows = drawnBy(Float64Array.from(csv.lines, (_, row) => y.data[row * targets.length]!));
+    const { x, field, said } = inputsIn(reading, rows);
+    const data = divided(subject, { x, y }, { name: "table" }, () => rows);
     const { fields } = data;
-    return { ...data, fields: { x: { ...fields.x, columns: inputs }, y: { ...fields.y, columns: targets } } };
+    return { ...data, ...said, fields: { x: { ...fields.x, ...field }, y: { ...fields.y, columns: targets } } };
   }
-  const label = csv.lines.map((line) => cellOf(csv, file, line, first));
-  const names = [...new Set(label)].sort(byNumber);
-  if (names.length < 2)
-    throw new UserError(`data: ${file}: column ${first} must have at least 2 classes, all rows have ${show(names[0])}`);
-  const data = drawnFromArrays(`data: ${file}`, { x, label }, { ...options, classes: { label: names } }, () => first);
+  const { label, names } = classesIn(csv, file, first);
+  const rows = drawnBy(label.data, names.length);
+  const { x, field, said } = inputsIn(reading, rows);
+  const data = divided(subject, { x, label }, { name: "table", classes: { label: names } }, () => rows);
   const { fields } = data;
-  return { ...data, fields: { x: { ...fields.x, columns: inputs }, label: { ...fields.label, columns: targets } } };
+  return { ...data, ...said, fields: { x: { ...fields.x, ...field }, label: { ...fields.label, columns: targets } } };
 }
 
 function placeOf({ columns }: Csv, file: string, name: string): number {
@@ -102,38 +103,86 @@ function placeOf({ columns }: Csv, file: string, name: string): number {
   return place;
 }
 
-/** A cell that is not empty. */
-function cellOf(csv: Csv, file: string, { cells, line }: Line, name: string): string {
-  const cell = cells[placeOf(csv, file, name)]!.trim();
-  if (cell === "") throw new UserError(`data: ${file}, line ${line}, column ${name}: the cell is empty`);
-  return cell;
+/** The cells of a column, without spaces around them. */
+function columnOf({ columns, lines }: Csv, name: string): string[] {
+  const place = columns.indexOf(name);
+  return lines.map(({ cells }) => cells[place]!.trim());
 }
 
-/** Whether a column's first cell is something else than a number; one with a decimal comma is a number that is spelled wrongly. */
-const isText = (csv: Csv, name: string): boolean => {
-  const cell = csv.lines[0]!.cells[csv.columns.indexOf(name)]!.trim();
-  return cell !== "" && !isNumberText(cell) && !hasDecimalComma(cell);
-};
+/** The lines that have all targets, and a warning where some have not. */
+function withTarget(csv: Csv, file: string, targets: readonly string[]): { csv: Csv; warnings: readonly string[] } {
+  const all = targets.map((name) => columnOf(csv, name));
+  const lacks = (row: number): boolean => all.some((cells) => isMissing(cells[row]!));
+  const lacking = csv.lines.filter((_, row) => lacks(row));
+  if (lacking.length === 0) return { csv, warnings: [] };
+  const lines = csv.lines.filter((_, row) => !lacks(row));
+  const what = `${lacking.length} of ${csv.lines.length} rows lack ${targets.join(" or ")}`;
+  if (lines.length < 3) throw new UserError(`data: ${file} must have at least 3 rows with the target, but ${what}`);
+  return { csv: { ...csv, lines }, warnings: [`${what} and are not used, the first in line ${lacking[0]!.line}`] };
+}
 
-/** Columns of numbers side by side: [lines, columns]. */
+/** The class of each row, and the names of classes in order. */
+function classesIn(csv: Csv, file: string, name: string): { label: NdArray; names: readonly string[] } {
+  const cells = columnOf(csv, name);
+  const names = [...new Set(cells)].sort(byNumber);
+  if (names.length < 2)
+    throw new UserError(`data: ${file}: column ${name} must have at least 2 classes, all rows have ${show(names[0])}`);
+  const places = new Map(names.map((text, place) => [text, place]));
+  return {
+    label: new NdArray(
+      Int32Array.from(cells, (cell) => places.get(cell)!),
+      [cells.length],
+    ),
+    names,
+  };
+}
+
+/** Columns of numbers to predict side by side: [lines, columns]. */
 function numbersIn(csv: Csv, file: string, names: readonly string[]): NdArray {
   const data = new Float32Array(csv.lines.length * names.length);
   names.forEach((name, column) => {
-    if (isText(csv, name))
+    const cells = columnOf(csv, name);
+    if (holdsText(cells))
       throw new UserError(
-        `data: ${file}: column ${name} holds text, such as ${show(csv.lines[0]!.cells[csv.columns.indexOf(name)])} in line ${csv.lines[0]!.line}, and only numbers can be read; encode it as numbers, or omit it with omit (--omit ${name})`,
+        `data: ${file}: column ${name} holds text, such as ${show(cells[0])} in line ${csv.lines[0]!.line}, and a target of values must hold numbers`,
       );
-    csv.lines.forEach((line, row) => {
-      const cell = cellOf(csv, file, line, name);
-      const value = isNumberText(cell) ? Math.fround(Number(cell)) : Number.NaN;
-      if (!Number.isFinite(value)) {
-        const rule = isNumberText(cell) ? "numbers must be within ±3.4e38" : "the cell must be a number";
-        throw new UserError(
-          `data: ${file}, line ${line.line}, column ${name}: ${rule}, received ${show(cell)}${commaNote(cell)}`,
-        );
-      }
-      data[row * names.length + column] = value;
+    cells.forEach((cell, row) => {
+      const value = cellIn({ name }, cell, `data: ${file}, line ${csv.lines[row]!.line}, `);
+      data[row * names.length + column] = typeof value === "number" ? value : 0;
     });
   });
   return new NdArray(data, [csv.lines.length, names.length]);
+}
+
+interface Reading {
+  readonly csv: Csv;
+  readonly file: string;
+  readonly inputs: readonly string[];
+  readonly categorical: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** The inputs as numbers [lines, numbers], how they are described, and what to warn of. */
+function inputsIn({ csv, file, inputs, categorical, warnings }: Reading, rows: Drawn) {
+  const subject = `data: ${file}`;
+  const placeOf = (row: number): string => `${subject}, line ${csv.lines[row]!.line}, `;
+  const all: Cells[] = inputs.map((name) => ({ name, cells: columnOf(csv, name), placeOf }));
+  const table = all.map((cells) =>
+    fitColumn(cells, categorical.includes(cells.name) || holdsText(cells.cells), rows.train, subject),
+  );
+  const columns = numberNames(table);
+  const twice = columns.find((name, i) => columns.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new UserError(`${subject}: two columns would be ${show(twice)} after encoding: rename or omit one`);
+  const x = new Float32Array(csv.lines.length * columns.length);
+  const cells = encodable(table, all);
+  for (let row = 0, at = 0; row < csv.lines.length; row++)
+    at = encodeRow(table, (name) => cells.get(name)![row]!, { x, at, subject: placeOf(row) });
+  const others = Int32Array.from([...rows.valid, ...rows.test]);
+  const said = [...warnings, ...rows.warnings, ...unseenIn(table, all, others)];
+  return {
+    x: new NdArray(x, [csv.lines.length, columns.length]),
+    field: { columns, table },
+    said: said.length > 0 ? { warnings: said } : {},
+  };
 }

@@ -14,6 +14,7 @@ export {
   type StreamedSplit,
   type TrainingData,
 } from "../data/dataset.ts";
+export type { DrawOptions } from "../data/draw.ts";
 export { type Arrays, type DrawnSplitOptions, datasetFromArrays, type FromArraysOptions } from "../data/from-arrays.ts";
 export { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "../data/from-idx.ts";
 export { decodeIdx, encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from "../data/idx.ts";
@@ -31,3 +32,4 @@ export {
 } from "../data/summary.ts";
 export { type TableDataset, type TableOptions, tableFrom } from "../data/table.ts";
 export { type EncodableNpy, encodeNpz, type NpyArray, type NpyType, readNpz } from "../formats/npy.ts";
+export type { NumberColumn, TableColumn, TextColumn } from "../tables/columns.ts";

@@ -1,7 +1,6 @@
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { startBackend } from "../backends/select.ts";
-import { crossValidate, foldsOf } from "./cross-validate.ts";
+import { crossValidate } from "./cross-validate.ts";
 import { encode, standardised } from "./encode.ts";
 import { explore } from "./explore.ts";
 import { principalMap } from "./map.ts";
@@ -9,30 +8,6 @@ import { sampleOf } from "./sample.ts";
 import { drawn, flowers, tableIn } from "./testing.ts";
 
 const text = ["petal,sepal,colour,species", ...flowers().map((row) => row.join(","))].join("\n");
-
-describe("folds", () => {
-  test("divide the rows, differ by at most one, and by at most one of each class", () => {
-    const labels = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 10, maxLength: 80 });
-    fc.assert(
-      fc.property(labels, fc.integer({ min: 2, max: 9 }), fc.integer({ min: 0, max: 99 }), (classes, folds, seed) => {
-        const fold = foldsOf(Float64Array.from(classes), folds, seed);
-        const counts = (of: (row: number) => boolean): number[] =>
-          Array.from({ length: folds }, (_, k) => classes.filter((_, row) => fold[row] === k && of(row)).length);
-        expect(counts(() => true).reduce((a, b) => a + b)).toBe(classes.length);
-        for (const label of [-1, 0, 1, 2, 3, 4]) {
-          const each = counts((row) => label < 0 || classes[row] === label);
-          expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(1);
-        }
-      }),
-    );
-  });
-
-  test("are drawn by their seed", () => {
-    const target = new Float64Array(50);
-    expect(foldsOf(target, 5, 1)).toEqual(foldsOf(target, 5, 1));
-    expect(foldsOf(target, 5, 1)).not.toEqual(foldsOf(target, 5, 2));
-  });
-});
 
 test("a sample has its size, its rows are in order and differ, and each is as likely", () => {
   const counts = new Int32Array(20);

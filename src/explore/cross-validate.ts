@@ -1,7 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
-import { permutation } from "../data/batches.ts";
+import { foldsOf, MOST_FOLDS } from "../data/draw.ts";
 import { UserError } from "../errors.ts";
-import { philoxWords } from "../random/index.ts";
 import { checkNumber } from "../rules.ts";
 import type { Figure } from "../statistics/figure.ts";
 import { meanInterval } from "../statistics/student.ts";
@@ -45,31 +44,13 @@ export interface CrossValidation {
   readonly onFit?: ((name: string, done: number, total: number) => void) | undefined;
 }
 
-/** Keeps the words of folds apart from all other draws ("FOLD"). */
-const FOLD_DOMAIN = 0x464f4c44;
-
-/**
- * The fold of each row, 0..folds-1. Rows are dealt one after another in the order of the target, equal ones in random order. So folds differ by
- * at most one row, and by at most one row of each class. A function of its arguments alone.
- * @param target classes or numbers, [rows]
- */
-export function foldsOf(target: Float64Array, folds: number, seed = 0): Int32Array {
-  const word = philoxWords([seed, 0], FOLD_DOMAIN);
-  const order = permutation(target.length, word);
-  // The sort is stable: rows with equal targets stay in random order.
-  order.sort((a, b) => target[a]! - target[b]!);
-  const result = new Int32Array(target.length);
-  for (const [place, row] of order.entries()) result[row] = place % folds;
-  return result;
-}
-
 /** Cross-validates the baselines. Throws UserError where there are fewer rows than folds, and rejects with the signal's reason when it is aborted. */
 export async function crossValidate(
   features: readonly Feature[],
   aim: Feature,
   { folds = 5, sample = 5000, backend, signal, onFit }: CrossValidation,
 ): Promise<Baselines> {
-  checkNumber("explore: folds", folds, { whole: true, atLeast: 2, atMost: 100 });
+  checkNumber("explore: folds", folds, { whole: true, atLeast: 2, atMost: MOST_FOLDS });
   checkNumber("explore: sample", sample, { whole: true, atLeast: 10 });
   const all =
     aim.kind === "classes" ? Float64Array.from(aim.codes, (code) => (code < 0 ? Number.NaN : code)) : aim.values;
@@ -85,7 +66,7 @@ export async function crossValidate(
     inputs.map((feature) => rowsOfFeature(feature, rows)),
     rows.length,
   );
-  const fold = foldsOf(target, folds);
+  const fold = foldsOf(target, folds, { classes: aim.kind === "classes" });
   const used = encoded.width > 0 ? baselines : baselines.slice(0, 1);
   const errors = used.map((): number[] => []);
   const classes = aim.kind === "classes" ? aim.names.length : 0;

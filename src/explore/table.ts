@@ -1,14 +1,13 @@
 import { hasDecimalComma } from "../data/csv.ts";
+import { isMissing, LONGEST_MISSING } from "../tables/missing.ts";
 import { Dictionary } from "./dictionary.ts";
 import { numberIn } from "./number-in.ts";
 
 /** Codes of cells that hold no text. */
 export const [NUMBER, MISSING] = [-2, -1];
 
-/** How a cell without a value is spelled, in lower case. */
-const MISSING_SPELLINGS = new Set(["na", "n/a", "nan", "null", "?"]);
-/** Bytes of such a spelling, and of a number with a comma, at most. */
-const [LONGEST_MISSING, LONGEST_NUMBER] = [4, 40];
+/** Bytes of a number with a comma at most. */
+const LONGEST_NUMBER = 40;
 const COMMA = 44;
 
 function hasComma(bytes: Uint8Array, start: number, end: number): boolean {
@@ -77,7 +76,7 @@ export class ColumnBuilder {
     const length = end - start;
     const mayBe = length <= LONGEST_MISSING || (length <= LONGEST_NUMBER && hasComma(bytes, start, end));
     const text = mayBe ? String.fromCharCode(...bytes.subarray(start, end)) : "";
-    if (MISSING_SPELLINGS.has(text.toLowerCase())) {
+    if (text !== "" && isMissing(text)) {
       this.#missingAs.add(text);
       this.#setCode(row, MISSING);
     } else if (hasDecimalComma(text)) {

@@ -55,7 +55,7 @@ export async function predictor<P = ClassPrediction>(
 const damaged = (name: string, error: unknown): UserError =>
   new UserError(`model file: ${name}: its programs can't be run here: ${(error as Error).message}`, { cause: error });
 
-export type { NamedNumbers } from "../predict/by-column.ts";
+export type { NamedCells, NamedNumbers } from "../predict/by-column.ts";
 export type { Examples, FlatNumbers, Numbers, ShapedNumbers } from "../predict/input.ts";
 export type { PredictOptions, Predictor } from "../predict/predict.ts";
 export type {

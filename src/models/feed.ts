@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { NdArray, sameShape, showShape, sizeOf, type Tensor } from "../graph/index.ts";
 import { show } from "../rules.ts";
+import { areColumns, numberNames, type TableColumn } from "../tables/columns.ts";
 import type { Batch, FieldNeed } from "./head.ts";
 import type { Model } from "./model.ts";
 
@@ -23,12 +24,14 @@ export interface FieldMemory extends FieldNeed {
   readonly names?: readonly string[];
   /** Names of an example's values, such as the columns of a table. */
   readonly columns?: readonly string[];
+  /** What those values were made of, where they are a table's. */
+  readonly table?: readonly TableColumn[];
   /** How images of files were read, as the data set says. */
   readonly image?: { readonly [option: string]: string };
 }
 export type FieldMemories = { readonly [field: string]: FieldMemory };
 
-interface Remembered extends Pick<FieldMemory, "columns" | "image"> {
+interface Remembered extends Pick<FieldMemory, "columns" | "table" | "image"> {
   readonly classes?: readonly string[];
 }
 
@@ -36,8 +39,9 @@ interface Remembered extends Pick<FieldMemory, "columns" | "image"> {
 export const remembered = (model: Reads, fields: { readonly [name: string]: Remembered }): FieldMemories =>
   Object.fromEntries(
     Object.entries(needsOf(model)).map(([name, need]) => {
-      const { classes: names, columns, image } = fields[name] ?? {};
-      return [name, { ...need, ...(names && { names }), ...(columns && { columns }), ...(image && { image }) }];
+      const { classes: names, columns, table, image } = fields[name] ?? {};
+      const kept = { ...(names && { names }), ...(columns && { columns }), ...(table && { table }) };
+      return [name, { ...need, ...kept, ...(image && { image }) }];
     }),
   );
 
@@ -57,6 +61,7 @@ export function fieldsIn(value: unknown, at: string): FieldMemories {
     isTexts(field.names) &&
     (field.names === undefined || (field.names as readonly unknown[]).length === field.classes) &&
     isTexts(field.columns) &&
+    (field.table === undefined || areColumns(field.table)) &&
     (field.image === undefined || (isRecord(field.image) && isTexts(Object.values(field.image))));
   if (!isRecord(value)) throw new UserError(`${at}: fields must be an object, received ${show(value)}`);
   for (const [name, field] of Object.entries(value))
@@ -78,14 +83,19 @@ export function fieldsFor(model: Reads, value: unknown, at: string): FieldMemori
       throw new UserError(
         `${at}: fields.${name} must be ${dtype}${showShape(shape)}${classes === undefined ? "" : ` of ${classes} classes`}, as the network reads it, received ${show(field)}`,
       );
-    const { columns } = field;
+    const { columns, table } = field;
     if (columns && (columns.length !== sizeOf(shape) || new Set(columns).size !== columns.length))
       throw new UserError(
         `${at}: fields.${name}.columns must be ${sizeOf(shape)} different names, received ${show(columns)}`,
       );
+    if (table && !sameNames(numberNames(table), columns))
+      throw new UserError(`${at}: fields.${name}.table must be what its columns were made of, received ${show(table)}`);
   }
   return fields;
 }
+
+const sameNames = (a: readonly string[], b: readonly string[] = []): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i]);
 
 /** Of a batch, what the network's stages read beside their input. */
 export const stageFields = <T>({ fields }: Pick<Model, "fields">, batch: Batch<T>): Batch<T> =>

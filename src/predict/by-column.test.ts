@@ -87,17 +87,13 @@ test("a class's prediction has the names that it always had, and ignores the tar
   }));
 
 test.each<[string, unknown, string]>([
-  [
-    "a missing column",
-    { x: 1 },
-    "predict: column alcohol is missing; give a number for each of x, alcohol, received x",
-  ],
-  ["no column", {}, "predict: column x is missing; give a number for each of x, alcohol, received none"],
+  ["a missing column", { x: 1 }, "predict: column alcohol is missing; give a value for each of x, alcohol, received x"],
+  ["no column", {}, "predict: column x is missing; give a value for each of x, alcohol, received none"],
   ["an unknown column", { x: 1, alcohl: 2 }, "alcohl is no column of this network (did you mean alcohol?)"],
   ["text", { x: 1, alcohol: "11" }, 'predict: column alcohol must be a finite number, received "11"'],
   ["no number", [{ x: 1, alcohol: 2 }, { x: Number.NaN, alcohol: 2 }], "example 1 (counted from 0), column x must be a finite number, received NaN"], // biome-ignore format: one line
   ["what float32 can't hold", { x: 1e39, alcohol: 2 }, "column x must be a finite number, received 1e+39"],
-  ["a list among objects", [{ x: 1, alcohol: 2 }, [1, 2]], "example 1 must be an object with a number for each column"],
+  ["a list among objects", [{ x: 1, alcohol: 2 }, [1, 2]], "example 1 must be an object with a value for each column"],
 ])("%s is refused by name", (_, given, message) =>
   both(quality, (predict) => {
     expect(() => predict(given as never)).toThrow(UserError);
@@ -113,4 +109,61 @@ test("a network without names of columns says so", async () => {
     expect(() => predict([{ a: 1 }])).toThrow("this network knows no columns by name, it was not trained on a table");
     expect(() => predict({ a: 1 })).toThrow("a is no field of this network, which reads x");
   });
+});
+
+/** A network of a table with a text, and a number that some rows lack. */
+const birds = tableFrom(
+  [
+    "isle,mass,price",
+    ...Array.from({ length: 24 }, (_, i) => `${["north", "south"][i % 2]},${i % 6 === 5 ? "" : i},${i}`),
+  ].join("\n"),
+  "birds.csv",
+  ["price"],
+  {},
+);
+const ofBirds = (): Uint8Array => {
+  const model = network({
+    input: 4,
+    stages: [dense({ units: 3, estimator: "sigmoid" }), dense({})],
+    head: values(1),
+  }) as Model;
+  return save({ model, params: model.init(1).params, fields: remembered(model, birds.fields) });
+};
+
+test("rows of a table are encoded as in training: texts, missing values, in a saved file too", () =>
+  both(ofBirds(), (predict) => {
+    const [input] = predict.spec.inputs;
+    const fill = (input!.table![1] as { fill: number }).fill;
+    expect(input!.columns).toEqual(["isle = north", "isle = south", "mass", "mass is missing"]);
+    expect(predict({ isle: "south", mass: 7 })).toEqual(predict([0, 1, 7, 0]));
+    expect(predict({ mass: null, isle: "north", price: 3 })).toEqual(predict([1, 0, fill, 1]));
+    expect(predict([{ isle: null, mass: 7 }])).toEqual(predict([[0, 0, 7, 0]]));
+    const refused = (row: object): string => {
+      try {
+        predict(row as never);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    expect(refused({ isle: "noth", mass: 7 })).toBe(
+      'predict: column isle must be one of north, south, as in training, or missing, received "noth" (did you mean north?)',
+    );
+    expect(refused({ isle: "north" })).toBe(
+      "predict: column mass is missing; give a value for each of isle, mass, received isle",
+    );
+    expect(refused({ isle: "north", mass: "7" })).toBe('predict: column mass must be a finite number, received "7"');
+  }));
+
+test("a file whose table isn't what its columns were made of is refused", () => {
+  const model = network({ input: 4, stages: [dense({})], head: values(1) }) as Model;
+  const fields = remembered(model, birds.fields);
+  const other = { ...fields, x: { ...fields.x!, table: [{ name: "isle" }] } };
+  expect(() => save({ model, params: model.init(1).params, fields: other })).toThrow(
+    "fields.x.table must be what its columns were made of",
+  );
+  const odd = { ...fields, x: { ...fields.x!, table: [{ name: 3 }] as never } };
+  expect(() => save({ model, params: model.init(1).params, fields: odd })).toThrow(
+    "fields.x must have a shape, a dtype",
+  );
 });

@@ -1,11 +1,21 @@
 import { UserError } from "../errors.ts";
 import { cut, listed, show, suggestion } from "../rules.ts";
+import { type Cell, encodeRow, type TableColumn } from "../tables/columns.ts";
 import type { PredictionInput, PredictionSpec } from "./spec.ts";
 
-/** One example of a table: a number for each column that the network reads, in any order. */
+/** Numbers by the names of columns. */
 export interface NamedNumbers {
   readonly [column: string]: number;
 }
+
+/** One row of a table: a number or a text for each column that the network reads, in any order; null where it is missing. */
+export interface NamedCells {
+  readonly [column: string]: Cell | boolean;
+}
+
+/** The columns that a row is made of; names alone are columns of numbers. */
+export const tableOf = ({ table, columns }: PredictionInput): readonly TableColumn[] | undefined =>
+  table ?? columns?.map((name) => ({ name }));
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
@@ -20,27 +30,28 @@ const isNamed = (value: unknown, inputs: readonly PredictionInput[]): value is R
   );
 
 /**
- * Examples by the names of a table's columns as lists of numbers in the network's order; any others as they are. The columns that the network
- * predicts may be there, and are not read. Throws UserError, naming the example and the column, for one that is missing, unknown or no finite number.
+ * Rows by the names of a table's columns as lists of numbers in the network's order; any others as they are. The columns that the network predicts may be
+ * there, and are not read. Throws UserError, naming the example and the column, for one that is missing, unknown, no finite number, or a text that training
+ * didn't see.
  */
 export function byColumn({ inputs, outputs }: Pick<PredictionSpec, "inputs" | "outputs">, given: unknown): unknown {
   const [first, ...others] = inputs;
   const isList = Array.isArray(given);
   const one = isList ? given[0] : given;
   if (others.length > 0 || !isNamed(one, inputs)) return given;
-  const { columns } = first!;
-  if (columns === undefined) {
+  const table = tableOf(first!);
+  if (table === undefined) {
     if (isList) throw new UserError(`predict: ${withoutNames(first!)}, received ${show(one)}`);
     return given;
   }
   const predicted = outputs.flatMap((output) => output.columns ?? []);
-  if (!isList) return rowOf(one, columns, predicted, "");
+  if (!isList) return rowOf(one, table, predicted, "");
   return given.map((row, i) => {
     if (!isPlain(row))
       throw new UserError(
-        `predict: example ${i} must be an object with a number for each column, as example 0 is, received ${show(row)} (counted from 0)`,
+        `predict: example ${i} must be an object with a value for each column, as example 0 is, received ${show(row)} (counted from 0)`,
       );
-    return rowOf(row, columns, predicted, `example ${i} (counted from 0), `);
+    return rowOf(row, table, predicted, `example ${i} (counted from 0), `);
   });
 }
 
@@ -49,24 +60,26 @@ const withoutNames = ({ name }: PredictionInput): string =>
 
 function rowOf(
   row: Readonly<Record<string, unknown>>,
-  columns: readonly string[],
+  table: readonly TableColumn[],
   predicted: readonly string[],
   place: string,
 ): number[] {
   const keys = Object.keys(row);
+  const columns = table.map(({ name }) => name);
   const unknown = keys.find((key) => !columns.includes(key) && !predicted.includes(key));
   if (unknown !== undefined)
     throw new UserError(
       `predict: ${place}${cut(unknown)} is no column of this network${suggestion(unknown, columns)}; its columns are ${listed(columns)}`,
     );
-  return columns.map((column) => {
-    if (!Object.hasOwn(row, column))
+  const numbers: number[] = [];
+  const cellOf = (column: string): Cell => {
+    const value = Object.hasOwn(row, column) ? row[column] : undefined;
+    if (value === undefined)
       throw new UserError(
-        `predict: ${place}column ${column} is missing; give a number for each of ${listed(columns)}, received ${listed(keys) || "none"}`,
+        `predict: ${place}column ${column} is missing; give a value for each of ${listed(columns)}, received ${listed(keys) || "none"}`,
       );
-    const value = row[column];
-    if (typeof value !== "number" || !Number.isFinite(Math.fround(value)))
-      throw new UserError(`predict: ${place}column ${column} must be a finite number, received ${show(value)}`);
-    return value;
-  });
+    return typeof value === "boolean" ? String(value) : (value as Cell);
+  };
+  encodeRow(table, cellOf, { x: numbers, at: 0, subject: `predict: ${place}` });
+  return numbers;
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Shape } from "../graph/ndarray.ts";
 import { show } from "../rules.ts";
-import { byColumn, type NamedNumbers } from "./by-column.ts";
+import { byColumn, type NamedCells } from "./by-column.ts";
 import type { PredictionInput, PredictionSpec } from "./spec.ts";
 
 /** A flat array of numbers. */
@@ -27,8 +27,11 @@ export interface ShapedNumbers {
   readonly data: ArrayLike<number>;
 }
 
-/** One example or several: a network's input alone, all fields that it reads by name, or the numbers of a table by column. */
-export type Examples = Numbers | { readonly [fieldOrColumn: string]: Numbers } | readonly NamedNumbers[];
+/** One example or several: a network's input alone, all fields that it reads by name, or the row of a table by column. */
+export type Examples =
+  | Numbers
+  | { readonly [fieldOrColumn: string]: Numbers | NamedCells[string] }
+  | readonly NamedCells[];
 
 /** Examples as programs take them. */
 export interface ReadExamples {
@@ -51,7 +54,7 @@ export function readExamples(
 ): ReadExamples {
   const { inputs } = spec;
   const [first] = inputs;
-  const given = byColumn(spec, all) as Exclude<Examples, readonly NamedNumbers[]>;
+  const given = byColumn(spec, all) as Numbers | Fields;
   // The columns of one example are no list, however many there are.
   const isNamed = given !== all && !Array.isArray(all);
   const fields = isRecord(given) ? given : { [first!.name]: given };

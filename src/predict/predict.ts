@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { checkNumber, checkObject } from "../rules.ts";
-import type { NamedNumbers } from "./by-column.ts";
+import type { NamedCells } from "./by-column.ts";
 import { type Examples, flatExample, type ReadExamples, readExamples } from "./input.ts";
 import { type ClassPrediction, predictionOf, type Values } from "./prediction.ts";
 import type { PredictionSpec, Runner } from "./spec.ts";
@@ -19,14 +19,14 @@ export interface PredictOptions {
  * UserError, naming field or column, shape and value, for examples that the network can't read.
  */
 export interface Predictor<P> {
-  /** Several examples: lists of numbers, or numbers by column. */
-  (examples: readonly (readonly number[] | Float32Array)[] | readonly NamedNumbers[], options?: PredictOptions): P[];
+  /** Several examples: lists of numbers, or rows of a table by column. */
+  (examples: readonly (readonly number[] | Float32Array)[] | readonly NamedCells[], options?: PredictOptions): P[];
   /** One example. A list of examples of any other form gives a list too, which the type doesn't tell: `batch` does. */
   (example: Examples, options?: PredictOptions): P;
-  /** Examples as records whose type has no index signature, such as an interface: numbers by column. */
-  <R extends { readonly [C in keyof R]: number }>(examples: readonly R[], options?: PredictOptions): P[];
+  /** Examples as records whose type has no index signature, such as an interface: rows of a table. */
+  <R extends { readonly [C in keyof R]: NamedCells[string] }>(examples: readonly R[], options?: PredictOptions): P[];
   /** One such example. */
-  <R extends { readonly [C in keyof R]: number }>(example: R, options?: PredictOptions): P;
+  <R extends { readonly [C in keyof R]: NamedCells[string] }>(example: R, options?: PredictOptions): P;
   /** The predictions of a list of examples, however many there are. */
   batch(examples: Examples, options?: PredictOptions): P[];
   /** What it reads and what it predicts: names, shapes, class names. */
@@ -53,7 +53,7 @@ export function predictorOn<P = ClassPrediction>(runner: Runner): Predictor<P> {
     return { predictions: said.map((value) => predictionOf(spec, value) as P), single: examples.single };
   };
   function predict(
-    examples: readonly (readonly number[] | Float32Array)[] | readonly NamedNumbers[],
+    examples: readonly (readonly number[] | Float32Array)[] | readonly NamedCells[],
     options?: PredictOptions,
   ): P[];
   function predict(example: Examples, options?: PredictOptions): P;

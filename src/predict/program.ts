@@ -65,6 +65,7 @@ function inputsOf(model: Model, fields: FieldMemories): readonly PredictionInput
       // What an input was scaled from may be anything.
       ...(range && name !== model.input && { range }),
       ...(fields[name]?.columns && { columns: fields[name].columns }),
+      ...(fields[name]?.table && { table: fields[name].table }),
       ...(fields[name]?.image && { image: fields[name].image }),
     }));
 }

@@ -1,4 +1,5 @@
 import type { DType, Shape } from "../graph/ndarray.ts";
+import type { TableColumn } from "../tables/columns.ts";
 
 /** An array that goes into a program of predictions or comes out of it, without the examples' axis. */
 export interface PredictionArray {
@@ -15,6 +16,8 @@ export interface PredictionInput extends PredictionArray {
   readonly classes?: number;
   /** Numbers are within it, both ends included. */
   readonly range?: readonly [number, number];
+  /** What its values are made of, where it is a table's row: the columns as they are in the file. */
+  readonly table?: readonly TableColumn[];
   /** How images of files were read for the training, where they were. */
   readonly image?: { readonly [option: string]: string };
 }

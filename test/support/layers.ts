@@ -3,7 +3,7 @@ import type { Edge } from "./imports.ts";
 /** For each unit (a folder of src, or a file that lies in src itself) the units that it may import. */
 export type Layers = Readonly<Record<string, readonly string[]>>;
 
-const base = ["errors", "rules", "options", "graph", "random"];
+const base = ["errors", "rules", "options", "graph", "random", "tables"];
 const run = [...base, "plan", "backends", "compile"];
 const maths = ["statistics", "estimators", "gating", "optimizers"];
 const network = [...maths, "layers", "cells", "models"];
@@ -20,6 +20,7 @@ export const layers: Layers = {
   options: ["errors", "rules"],
   graph: base,
   random: base,
+  tables: ["errors", "rules"],
   plan: base,
   backends: [...base, "formats", "plan"],
   compile: run,
@@ -33,7 +34,7 @@ export const layers: Layers = {
   cells: [...base, ...maths, "layers"],
   models: [...base, ...maths, "layers", "cells"],
 
-  data: [...base, "formats"],
+  data: [...base, "formats", "statistics"],
   formats: ["errors", "rules", "graph"],
   plots: [...base, "statistics", "formats"],
   runs: [...base, "formats", "plots"],
@@ -52,7 +53,7 @@ export const layers: Layers = {
 
   // Entries of the package: nobody imports them.
   entries: [...whole, "report"],
-  inference: ["errors", "rules", "formats", "graph", "layers", "plan", "backends", "runs", "predict"],
+  inference: ["errors", "rules", "tables", "formats", "graph", "layers", "plan", "backends", "runs", "predict"],
 
   // Leaves: nobody above imports them.
   report: [...whole, "index"],

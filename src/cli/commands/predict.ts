@@ -1,5 +1,5 @@
 import { backendNames } from "../../backends/select.ts";
-import { jsonLine } from "../../describe/format.ts";
+import { jsonLine, wrap } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
 import { numberOrText } from "../../options/text.ts";
 import type { Prediction } from "../../predict/prediction.ts";
@@ -36,8 +36,9 @@ export async function predictCommand(
   const predict = await predictor<Prediction>(source, { backend });
   try {
     const files = await imageFilesIn(given);
+    const warn = (text: string) => terminal.err.write(`${wrap(`warning: ${text}`, terminal.err.columns)}\n`);
     const file = given[0]!;
-    const examples = files ? await imagesAt(files, predict.spec) : await examplesIn(file, predict.spec);
+    const examples = files ? await imagesAt(files, predict.spec) : await examplesIn(file, predict.spec, warn);
     const predictions = predict.batch(examples, options);
     const passes = options.passes !== undefined;
     if (flags.json) {

@@ -2,7 +2,6 @@ import { rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   datasetFor,
-  flagName,
   layerNames,
   modelFor,
   overlay,
@@ -19,6 +18,7 @@ import { metricText, titled } from "../../describe/metrics.ts";
 import { type Backend, type Model, UserError } from "../../index.ts";
 import { type Metric, titleOf } from "../../models/head.ts";
 import type { FiringName } from "../../models/stages/recurrent/controls.ts";
+import { certaintyOf, certaintyText } from "../../report/certainty.ts";
 import { tensorBoard } from "../../report/index.ts";
 import { files, newFolder } from "../../runs/index.ts";
 import { backendOf, lastRanOn } from "../../train/begin.ts";
@@ -38,12 +38,13 @@ import { checkTrainingRoom } from "../../train/room.ts";
 import { weightNoiseInWords } from "../../train/weight-noise/words.ts";
 import { configFrom, readConfig } from "../config.ts";
 import { costText } from "../cost-text.ts";
-import type { ConfigFlags } from "../flags.ts";
+import { type ConfigFlags, commandText, quoted } from "../flags.ts";
 import { closedGatesWarning, gateRows, openGates } from "../gates-text.ts";
 import { writePictures } from "../pictures.ts";
 import { loading, type ProgressLine, packed, progressLine } from "../progress.ts";
 import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 import { weightNoiseBriefly, weightNoiseText } from "../weight-noise-text.ts";
+import { foldsCommand, foldsOf } from "./folds.ts";
 
 export interface TrainFlags extends ConfigFlags {
   readonly resume?: string | true;
@@ -61,6 +62,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     terminal.out.write(`${JSON.stringify(job, null, 2)}\n`);
     return 0;
   }
+  if (foldsOf(job) !== undefined) return foldsCommand(job, flags, terminal);
   const stream = flags.json ? terminal.err : terminal.out;
   const progress = progressLine(stream, terminal.env);
   progress.update(`reading ${job.data.name}`);
@@ -82,7 +84,7 @@ export async function trainCommand(flags: TrainFlags, terminal: Terminal): Promi
     progress.clear();
     if (folder !== undefined)
       await writePictures(folder, { job, model, data: await inMemory(data, { seed: job.training.seed }), result, on });
-    stream.write(`${summary(model, result, job.training, { folder, columns: progress.columns })}\n`);
+    stream.write(`${summary(model, result, job.training, { folder, columns: progress.columns, data })}\n`);
     if (cost) {
       const more = folder === undefined ? "" : `\nmore of it: npx heaviside cost ${quoted(folder)}`;
       stream.write(
@@ -210,7 +212,11 @@ function summary(
   model: Model,
   result: Trained<string>,
   { weightNoise }: TrainingConfig,
-  { folder, columns }: { readonly folder: string | undefined; readonly columns: number },
+  {
+    folder,
+    columns,
+    data,
+  }: { readonly folder: string | undefined; readonly columns: number; readonly data: TrainingData },
 ): string {
   const { train: t, valid, test } = result;
   const { metrics, select } = model.head;
@@ -220,12 +226,14 @@ function summary(
   const row = (name: string, score: Score<string>) =>
     `  ${name.padEnd(28)}${metrics.map((metric) => titled(metric, score[metric.name], 8)).join("   ")}`;
   const chosen = metrics.find(({ name }) => name === select.metric)!;
+  const certainty = certaintyOf(model, data, test.deterministic[chosen.name]!);
   return [
     `epoch ${result.selectedEpoch} of ${result.epochs} has the ${chosen.better === "lower" ? "lowest" : "highest"} validation ${titleOf(chosen)}:`,
     row("training", t),
     row("validation", valid),
     row(same ? "test" : "test, deterministic readout", test.deterministic),
     ...(same ? [] : [row("test, sampling", test.stochastic)]),
+    ...(certainty ? [wrap(certaintyText(certainty), columns)] : []),
     ...firingRows(test),
     ...gateRows(test, gates),
     ...(closed === undefined ? [] : [wrap(closed, columns)]),
@@ -271,8 +279,6 @@ const firingRows = (test: Scores<string>): string[] =>
     return [row(firingNames[name][1], off), ...(differ ? [row("  sampling", on)] : [])];
   });
 
-const quoted = (path: string): string => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
-
 /** Makes runs/mnist-400-straight-through-seed1, or the first of -2, -3 … that is free. */
 function freshFolder({ data, model, training: { seed } }: RunConfig): Promise<string> {
   const name = join("runs", [data.name, ...layerNames(model), `seed${seed}`].join("-"));
@@ -295,10 +301,7 @@ function resumed({ resume, out, config }: TrainFlags): string | undefined {
 /** The command that resumes a stopped training, with the flags that it was resumed with. */
 function resumeCommand(folder: string, { resume, out: _, ...flags }: TrainFlags): string {
   const own = resume === undefined ? { json: flags.json } : flags;
-  const words = Object.entries(own).flatMap(([key, value]) =>
-    value === undefined ? [] : value === true ? [flagName(key)] : [flagName(key), quoted(String(value))],
-  );
-  return ["npx heaviside train --resume", quoted(folder), ...words].join(" ");
+  return commandText("train", { resume: folder, ...own });
 }
 
 /** The config of a run folder with flags over it: those that would change the numbers are refused by the training. */

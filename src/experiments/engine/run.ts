@@ -174,7 +174,7 @@ class Running<O extends Options, S, D, R extends object, T> {
         const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
         return trained;
       },
-      say: (text) => screen.line(text),
+      say: (text) => screen.line(wrap(text, screen.columns)),
       store: (name) => storeIn(join(place.path, folderName(name))),
     };
   }
