@@ -43,6 +43,7 @@ const areas: readonly (readonly [path: string, title: string])[] = [
   ["src/estimators/", "Estimators"],
   ["src/cells/", "Recurrent cells"],
   ["src/data/", "Data"],
+  ["src/tables/", "Data"],
   ["src/formats/", "Data"],
   ["src/predict/", "Prediction"],
   ["src/inference/", "Prediction"],

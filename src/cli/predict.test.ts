@@ -7,6 +7,7 @@ import { encodeIdx } from "../data/idx.ts";
 import { tableFrom } from "../data/table.ts";
 import { mlp, train } from "../index.ts";
 import { predictor } from "../predict/predictor.ts";
+import { examplesIn } from "./examples-file.ts";
 import { heaviside, tooLong } from "./testing.ts";
 
 let folder: string;
@@ -74,7 +75,7 @@ describe("predict", () => {
   test.each<[string, string[], string]>([
     ["a column that isn't there", ["run", "lacks.csv"], 'lacks the column "b"; its columns are a, c'],
     ["a cell that is no number", ["run", "text.csv"], 'line 3, column b: the cell must be a number, received "x"'],
-    ["an empty cell", ["run", "empty.csv"], 'line 2, column a: the cell must be a number, received ""'],
+    ["a decimal comma", ["run", "comma.csv"], 'line 2, column a: the cell must be a number, received "1,5": a decimal comma must be a point'], // biome-ignore format: one line
     [
       "examples of another width",
       ["run", "wide.json"],
@@ -104,7 +105,7 @@ describe("predict", () => {
     await mkdir(at("empty"), { recursive: true });
     await writeFile(at("lacks.csv"), "a,c\n1,2\n");
     await writeFile(at("text.csv"), "a,b\n1,2\n1,x\n");
-    await writeFile(at("empty.csv"), "a,b\n,2\n");
+    await writeFile(at("comma.csv"), 'a,b\n"1,5",2\n');
     await writeFile(at("wide.json"), "[[1, 2, 3]]");
     await writeFile(at("broken.json"), "[[1,");
     await writeFile(at("notes.txt"), "1");
@@ -205,4 +206,15 @@ test("a run folder that the library wrote has the numbers that the command line 
   ]);
   expect(JSON.parse(await readFile(at("own", "result.json"), "utf8"))).toEqual(JSON.parse(JSON.stringify(trained)));
   expect((await predict(at("own"), at("data.csv"), "--csv")).out).toContain("p(high, really)");
+});
+
+test("an empty cell of a network that knows no columns is refused by line and column: nothing stands for it", async () => {
+  const spec = {
+    inputs: [{ name: "x", shape: [2], dtype: "float32" as const }],
+    outputs: [],
+    gates: [],
+    deterministic: true,
+  };
+  await writeFile(at("gap.csv"), "p,q\n1,2\n3,\n");
+  await expect(examplesIn(at("gap.csv"), spec, () => {})).rejects.toThrow('gap.csv, line 3, column q: the cell must be a number, received ""'); // biome-ignore format: one line
 });

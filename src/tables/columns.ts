@@ -3,6 +3,7 @@ import { listed, show, suggestion } from "../rules.ts";
 
 /** A column of numbers as a network reads it: the number, and where some were missing in training a further one, 1 where it is. */
 export interface NumberColumn {
+  /** As in the file. */
   readonly name: string;
   /** Stands for a missing number: the median of the rows to train on. */
   readonly fill?: number;
@@ -12,6 +13,7 @@ export interface NumberColumn {
 
 /** A column of texts as a network reads it: a number for each text, 1 at the row's own, else 0; all are 0 where the text is missing. */
 export interface TextColumn {
+  /** As in the file. */
   readonly name: string;
   /** Those of the rows to train on, the most frequent ones where there are many. */
   readonly texts: readonly string[];
