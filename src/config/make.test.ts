@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { datasetFromArrays } from "../data/index.ts";
+import { tableFrom } from "../data/table.ts";
 import { resolveConfig } from "./config.ts";
 import { type ConfigFlags, overlay } from "./flags.ts";
 import { layerNames, modelFor } from "./make.ts";
@@ -59,4 +60,13 @@ describe("what is usual", () => {
     expect(optimizer({ model }, { training })).toMatchObject({ name: "sgd", rate: 0.5 });
     expect(optimizer({ model: "mlp" })).toMatchObject({ name: "momentum", rate: 0.1 });
   });
+});
+
+test("numbers of a table are scaled; what says 0 or 1 about a text or a missing cell is not", () => {
+  const rows = Array.from({ length: 24 }, (_, i) => `${["north", "south"][i % 2]},${i % 6 === 5 ? "" : i},${i}`);
+  const birds = tableFrom(["isle,mass,price", ...rows].join("\n"), "birds.csv", ["price"], {});
+  const { config } = modelFor(resolveConfig({ model: { name: "mlp", hidden: [] } }, "config"), birds);
+  const { mean, deviation } = (config as { preprocess: { mean: number[]; deviation: number[] } }).preprocess;
+  expect([mean[0], mean[1], mean[3], deviation[0], deviation[1], deviation[3]]).toEqual([0, 0, 0, 1, 1, 1]);
+  expect([mean[2], deviation[2]]).toEqual([expect.closeTo(11, -0.7), expect.closeTo(6.5, -0.5)]);
 });

@@ -23,6 +23,7 @@ import type { GatedConfig } from "../models/stages/gated/config.ts";
 import { gated as gatedStage } from "../models/stages/gated.ts";
 import { perStep } from "../models/stages/per-step.ts";
 import type { RecurrentOptions } from "../models/stages/recurrent.ts";
+import { areIndicators } from "../tables/columns.ts";
 import type { RunConfig } from "./config.ts";
 
 /** A config as a run folder keeps it: it says what was trained, and can be trained again elsewhere. */
@@ -48,6 +49,19 @@ type Of<N extends ModelConfig["name"]> = Extract<ModelConfig, { readonly name: N
 const scaleOf = ({ train }: TrainingData, field: string): StandardiseConfig | undefined =>
   isStreamed(train) ? undefined : fitPreprocess("standardise", train.fields[field]!);
 
+/** The scale of inputs that are a table's: what says 0 or 1 stays, since a rare 1 would become a large number. */
+function scaleOfTable(data: TrainingData): StandardiseConfig | undefined {
+  const scale = scaleOf(data, "x");
+  const { table } = data.fields.x!;
+  if (!scale || !table) return scale;
+  const stays = areIndicators(table);
+  return {
+    ...scale,
+    mean: scale.mean.map((mean, i) => (stays[i] ? 0 : mean)),
+    deviation: scale.deviation.map((deviation, i) => (stays[i] ? 1 : deviation)),
+  };
+}
+
 /** The head that the data ask for: classes where they have labels, values where they have numbers to predict. */
 function headFor(data: TrainingData): Head {
   const { label, y } = data.fields;
@@ -62,7 +76,7 @@ function headFor(data: TrainingData): Head {
 /** What a network reads of the data, scaled as asked, and where nothing is asked standardised where they are columns of a table. */
 function inputOf(data: TrainingData, asked?: PreprocessName | "none") {
   const { shape, spikes, columns } = data.fields.x!;
-  const usual = columns && scaleOf(data, "x");
+  const usual = columns && scaleOfTable(data);
   const preprocess =
     asked === undefined ? usual : asked === "none" ? undefined : fitPreprocess(asked, fittedTo(data, asked));
   return { input: shape, ...(spikes && { inputSpikes: true }), ...(preprocess && { preprocess }) };

@@ -42,6 +42,10 @@ const namesOfOne = (column: TableColumn): string[] => [
 /** Names of the numbers that columns become, one after another. */
 export const numberNames = (columns: readonly TableColumn[]): string[] => columns.flatMap(namesOfOne);
 
+/** Whether each of those numbers says 0 or 1 about a text or a missing cell, and is no number of the table. */
+export const areIndicators = (columns: readonly TableColumn[]): boolean[] =>
+  columns.flatMap((column) => namesOfOne(column).map((_, i) => hasTexts(column) || i > 0));
+
 /**
  * Writes what columns become into `x` from `at` on. Throws UserError, in the name of `subject` and the column, for a number that is beyond float32, for what
  * is no number, and for a text that no row to train on had. A missing cell has all numbers 0 but for that which says so, and a number its median.
