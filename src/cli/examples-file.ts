@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Csv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
-import { cellIn } from "../data/fit-columns.ts";
+import { readColumn, valueAt } from "../data/fit-columns.ts";
 import { readIdx } from "../data/idx.ts";
 import { isTableFile, parseTable } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
@@ -82,11 +82,10 @@ function fromTable(text: string, file: string, { inputs }: PredictionSpec, warn:
     warn(
       `${listed(lacking.map(({ name }) => name))}: cells without a value, which no row of the training had; texts are read as none that is known, numbers as the median`,
     );
-  const places = new Map(columns.map(({ name }, i) => [name, i]));
   return csv.lines.map(({ line }, row) => {
     const x: number[] = [];
     const subject = `predict: ${file}, line ${line}, `;
-    encodeRow(columns, (name) => all[places.get(name)!]![row]!, { x, at: 0, subject });
+    encodeRow(columns, (_, i) => all[i]![row]!, { x, at: 0, subject });
     return x;
   });
 }
@@ -99,12 +98,13 @@ function cellsOf(column: TableColumn, { columns, lines }: Csv, file: string): Ce
     throw new UserError(
       `predict: ${file} lacks the column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
     );
-  return lines.map(({ line, cells }) => {
-    const cell = cellIn(column, cells[place]!, `predict: ${file}, line ${line}, `);
-    if (cell === null && !hasTexts(column) && column.fill === undefined)
-      throw new UserError(
-        `predict: ${file}, line ${line}, column ${name}: the cell must be a number, received ${show(cells[place]!.trim())}`,
-      );
-    return cell;
-  });
+  const cells = lines.map((line) => line.cells[place]!);
+  const placeOf = (row: number): string => `predict: ${file}, line ${lines[row]!.line}, `;
+  const read = readColumn({ name, cells, placeOf }, hasTexts(column) ? "text" : "numbers");
+  const values = cells.map((_, row) => valueAt(read, row));
+  const lacking = hasTexts(column) || column.fill !== undefined ? -1 : values.indexOf(null);
+  if (lacking < 0) return values;
+  throw new UserError(
+    `${placeOf(lacking)}column ${name}: the cell must be a number, received ${show(cells[lacking]!.trim())}`,
+  );
 }

@@ -277,7 +277,7 @@ describe("texts and missing cells", () => {
     [
       "a column without any value",
       "a,b,c\n,1,2\n,2,2\n,3,2\n",
-      "column a has no value in the 1 rows to train on: omit it with omit (--omit a)",
+      "column a has no value in the 1 row to train on: omit it with omit (--omit a)",
     ],
     [
       "text among numbers",
@@ -315,7 +315,7 @@ describe("folds", () => {
     expect(Math.max(...means) - Math.min(...means)).toBeLessThan(folds);
     const two = rows(2);
     expect(all("y", two).sort((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, i) => i));
-    expect(two.splitNote).toBe("36 examples: 23 to train on, 6 to validate, 7 to test, fold 2 of 5, drawn by seed 0.");
+    expect(two.splitNote).toBe("36 examples: 22 to train on, 6 to validate, 8 to test, fold 2 of 5, drawn by seed 0.");
   });
 
   test("have each class in proportion", () => {

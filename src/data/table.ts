@@ -8,7 +8,7 @@ import type { Csv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { type Drawn, type DrawOptions, drawn, drawOptions } from "./draw.ts";
 import { readText } from "./find.ts";
-import { type Cells, cellIn, encodable, fitColumn, holdsText, unseenIn } from "./fit-columns.ts";
+import { encodable, fitColumn, type ReadColumn, readColumn, unseenIn, valueAt } from "./fit-columns.ts";
 import { divided } from "./from-arrays.ts";
 import { parseTable } from "./table-text.ts";
 
@@ -70,7 +70,7 @@ export function tableFrom(
   if (inputs.length === 0) throw new UserError(`data: ${file} must have a column beside the target to predict it from`);
   const [first = ""] = targets;
   const { csv, warnings } = withTarget(whole, file, targets);
-  const counted = as === "classes" || (as === undefined && targets.length === 1 && holdsText(columnOf(csv, first)));
+  const counted = as === "classes" || (as === undefined && targets.length === 1 && columnIn(csv, file, first).isText);
   if (counted && targets.length > 1)
     throw new UserError(`data: a target of classes must be one column, received ${targets.join(", ")}`);
   checkNumber("data: splitSeed", splitSeed, { whole: true, atLeast: 0, below: 2 ** 32 });
@@ -103,16 +103,16 @@ function placeOf({ columns }: Csv, file: string, name: string): number {
   return place;
 }
 
-/** The cells of a column, without spaces around them. */
+/** The cells of a column. */
 function columnOf({ columns, lines }: Csv, name: string): string[] {
   const place = columns.indexOf(name);
-  return lines.map(({ cells }) => cells[place]!.trim());
+  return lines.map(({ cells }) => cells[place]!);
 }
 
 /** The lines that have all targets, and a warning where some have not. */
 function withTarget(csv: Csv, file: string, targets: readonly string[]): { csv: Csv; warnings: readonly string[] } {
   const all = targets.map((name) => columnOf(csv, name));
-  const lacks = (row: number): boolean => all.some((cells) => isMissing(cells[row]!));
+  const lacks = (row: number): boolean => all.some((cells) => isMissing(cells[row]!.trim()));
   const lacking = csv.lines.filter((_, row) => lacks(row));
   if (lacking.length === 0) return { csv, warnings: [] };
   const lines = csv.lines.filter((_, row) => !lacks(row));
@@ -123,7 +123,7 @@ function withTarget(csv: Csv, file: string, targets: readonly string[]): { csv: 
 
 /** The class of each row, and the names of classes in order. */
 function classesIn(csv: Csv, file: string, name: string): { label: NdArray; names: readonly string[] } {
-  const cells = columnOf(csv, name);
+  const cells = columnOf(csv, name).map((cell) => cell.trim());
   const names = [...new Set(cells)].sort(byNumber);
   if (names.length < 2)
     throw new UserError(`data: ${file}: column ${name} must have at least 2 classes, all rows have ${show(names[0])}`);
@@ -141,18 +141,22 @@ function classesIn(csv: Csv, file: string, name: string): { label: NdArray; name
 function numbersIn(csv: Csv, file: string, names: readonly string[]): NdArray {
   const data = new Float32Array(csv.lines.length * names.length);
   names.forEach((name, column) => {
-    const cells = columnOf(csv, name);
-    if (holdsText(cells))
+    const { isText, values } = columnIn(csv, file, name);
+    if (isText)
       throw new UserError(
-        `data: ${file}: column ${name} holds text, such as ${show(cells[0])} in line ${csv.lines[0]!.line}, and a target of values must hold numbers`,
+        `data: ${file}: column ${name} holds text, such as ${show(values[0])} in line ${csv.lines[0]!.line}, and a target of values must hold numbers`,
       );
-    cells.forEach((cell, row) => {
-      const value = cellIn({ name }, cell, `data: ${file}, line ${csv.lines[row]!.line}, `);
-      data[row * names.length + column] = typeof value === "number" ? value : 0;
-    });
+    for (const [row, value] of values.entries()) data[row * names.length + column] = Number(value);
   });
   return new NdArray(data, [csv.lines.length, names.length]);
 }
+
+/** A column's values. Throws UserError, naming file, line and column, for text among numbers. */
+const columnIn = (csv: Csv, file: string, name: string, kind?: "text"): ReadColumn =>
+  readColumn(
+    { name, cells: columnOf(csv, name), placeOf: (row) => `data: ${file}, line ${csv.lines[row]!.line}, ` },
+    kind,
+  );
 
 interface Reading {
   readonly csv: Csv;
@@ -165,21 +169,19 @@ interface Reading {
 /** The inputs as numbers [lines, numbers], how they are described, and what to warn of. */
 function inputsIn({ csv, file, inputs, categorical, warnings }: Reading, rows: Drawn) {
   const subject = `data: ${file}`;
-  const placeOf = (row: number): string => `${subject}, line ${csv.lines[row]!.line}, `;
-  const all: Cells[] = inputs.map((name) => ({ name, cells: columnOf(csv, name), placeOf }));
-  const table = all.map((cells) =>
-    fitColumn(cells, categorical.includes(cells.name) || holdsText(cells.cells), rows.train, subject),
-  );
+  const all = inputs.map((name) => columnIn(csv, file, name, categorical.includes(name) ? "text" : undefined));
+  const table = all.map((column) => fitColumn(column, rows.train, subject));
   const columns = numberNames(table);
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
   if (twice !== undefined)
     throw new UserError(`${subject}: two columns would be ${show(twice)} after encoding: rename or omit one`);
   const x = new Float32Array(csv.lines.length * columns.length);
-  const cells = encodable(table, all);
+  const values = table.map((column, i) => encodable(column, all[i]!));
   for (let row = 0, at = 0; row < csv.lines.length; row++)
-    at = encodeRow(table, (name) => cells.get(name)![row]!, { x, at, subject: placeOf(row) });
+    at = encodeRow(table, (_, i) => valueAt(values[i]!, row), { x, at, subject });
   const others = Int32Array.from([...rows.valid, ...rows.test]);
-  const said = [...warnings, ...rows.warnings, ...unseenIn(table, all, others)];
+  const unseen = table.flatMap((column, i) => unseenIn(column, all[i]!, others));
+  const said = [...warnings, ...rows.warnings, ...unseen];
   return {
     x: new NdArray(x, [csv.lines.length, columns.length]),
     field: { columns, table },

@@ -18,7 +18,7 @@ export function meanRow(rows: readonly ArrayLike<number>[]): Float64Array | numb
   return first instanceof Float64Array ? first.map(component) : Array.from(first, component);
 }
 
-const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+const ascending = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
 
 /**
  * The middle value; of an even number of values, the mean of the two in the middle.

@@ -53,12 +53,13 @@ export const areIndicators = (columns: readonly TableColumn[]): boolean[] =>
  */
 export function encodeRow(
   columns: readonly TableColumn[],
-  cellOf: (name: string) => Cell,
+  cellOf: (name: string, column: number) => Cell,
   { x, at, subject }: { readonly x: Float32Array | number[]; readonly at: number; readonly subject: string },
 ): number {
   let place = at;
-  for (const column of columns) {
-    const cell = cellOf(column.name);
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i]!;
+    const cell = cellOf(column.name, i);
     if (hasTexts(column)) place = writeText(column, cell, { x, at: place, subject });
     else {
       x[place++] = cell === null ? filled(column, subject) : numberIn(column, cell, subject);
