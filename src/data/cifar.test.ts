@@ -144,6 +144,14 @@ describe("cifar100", () => {
     );
   });
 
+  test("names the file that was cut, also where both have as many images as the test file should", async () => {
+    const image = record([0, 5], 1);
+    file("train.bin", Array(10_000).fill(image));
+    file("test.bin", Array(10_000).fill(image));
+    const { warnings } = await loadDataset("cifar100", { dir, limit: 10 });
+    expect(warnings?.[0]).toBe("files are not as they were published: train.bin has 10000 images");
+  });
+
   test("refuses labels outside of their classes", async () => {
     write((i) => [i === 3 ? 20 : 0, 0]);
     await expect(loadDataset("cifar100", { dir })).rejects.toThrow("the coarse label must be in 0..19, it is 20");

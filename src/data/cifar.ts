@@ -124,7 +124,7 @@ async function loadCifar(kind: Kind, { dir, limit }: CifarOptions, which: number
   await readFileInto(kind, test, which, (image) => [tested, image]);
   const { classes } = kind.labels[which]!;
   const short = files
-    .filter(({ count }) => count !== published(kind, files, count))
+    .filter(({ name, count }) => count !== published(kind, name))
     .map(({ name, count }) => `${name} has ${count} images`);
   const said = [
     ...(short.length > 0 ? [`files are not as they were published: ${short.join(", ")}`] : []),
@@ -139,9 +139,9 @@ async function loadCifar(kind: Kind, { dir, limit }: CifarOptions, which: number
   };
 }
 
-const published = ({ train }: Kind, files: readonly CifarFile[], count: number): number =>
-  // CIFAR-100 has its 50,000 training images in one file.
-  train.length === 1 && count === files[0]!.count ? 5 * PUBLISHED : PUBLISHED;
+/** Images that a file had when it was published: CIFAR-100 has all to train on in one. */
+const published = ({ train }: Kind, name: string): number =>
+  train.length === 1 && name === train[0] ? 5 * PUBLISHED : PUBLISHED;
 
 const hint = ({ title, archive, train, test }: Kind): string =>
   `get ${archive}, unpack it, and name the folder with --data-dir FOLDER; ${title} is ${[...train, test].join(", ")}`;
