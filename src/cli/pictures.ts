@@ -39,7 +39,8 @@ const targetsOf = <M extends string>({ head }: Model<M>, { fields }: Dataset): r
 /** What it is trained on: "mnist", or "a table, to predict species from 4 columns". */
 function dataInWords<M extends string>(model: Model<M>, data: Dataset): string {
   const targets = targetsOf(model, data);
-  const inputs = data.fields[model.input]?.columns?.length;
+  const { table, columns } = data.fields[model.input] ?? {};
+  const inputs = (table ?? columns)?.length;
   if (targets.length === 0 || inputs === undefined) return data.name;
   return `a table, to predict ${targets.join(", ")} from ${inputs} ${inputs === 1 ? "column" : "columns"}`;
 }
