@@ -11,6 +11,7 @@ const long = [
   "src/estimators/testing/mutants.test.ts",
   "src/experiments/images/command.test.ts",
   "src/statistics/jackknife.test.ts",
+  "test/onnx/every.test.ts",
   "test/{bundlers,deno,deploy,first-call,other-tools,readme,runtimes}{,/*}.test.ts",
 ];
 const named = process.argv.slice(2).some((argument) => /^(bench|src|test)\//.test(argument));

@@ -104,9 +104,9 @@ export function callingOf(estimator: Estimator, units: number): Calling {
 const stateTensors = (state: { readonly [name: string]: NdArray }): EstimatorState =>
   Object.fromEntries(Object.entries(state).map(([name, x]) => [name, constant(x)]));
 
-/** Whether the deterministic readout of what is far below 0 is exactly 0. */
+/** Whether the deterministic readout of what is far below 0 is exactly 0: of one unit, or of one variable of classes. */
 export const readsZero = ({ unit }: Estimator): boolean =>
-  evaluate([unit.readout(constant(array([[-30]])))])[0]!.item() === 0;
+  evaluate([unit.readout(constant(array([Array.from({ length: unit.classes ?? 1 }, () => -30)])))])[0]!.data[0] === 0;
 
 /** Whether units output exactly 0 unless they fire: they say how often they don't, or their readout of what is far below 0 is 0. */
 export const canBeSilent = (estimator: Estimator): boolean => estimator.unit.rate !== undefined || readsZero(estimator);

@@ -4,26 +4,27 @@ import { beforeAll, describe, expect, test } from "vitest";
 import * as engine from "../../src/entries/engine.ts";
 import * as library from "../../src/index.ts";
 import { Draws } from "../attack/draws.ts";
-import { exports, loadRuntime, type Runtime } from "../attack/targets/exports.ts";
+import { exports, type Runtime } from "../attack/targets/exports.ts";
 import { howMany } from "../support/full.ts";
-import { root } from "../support/repository.ts";
+import { loadRuntimes, runtimeFiles } from "./runtimes.ts";
 
-const file = `${root}test/onnx/node_modules/onnxruntime-node/dist/index.js`;
 const { array, classes, dense, gated, network, toOnnx, values } = library;
-
-describe.skipIf(!existsSync(file))("in ONNX Runtime [needs npm install --prefix test/onnx]", () => {
-  let runtime: Runtime;
+const names = Object.keys(runtimeFiles);
+const installed = Object.values(runtimeFiles).every(existsSync);
+describe.skipIf(!installed)("in both runtimes [needs npm install --prefix test/onnx]", () => {
+  let runtimes: Readonly<Record<string, Runtime>>;
   beforeAll(async () => {
-    runtime = await loadRuntime(file);
+    runtimes = await loadRuntimes();
   });
 
   test("drawn networks predict what the library does, and so do their scripts", async () => {
-    const run = await exports({ heaviside: { ...library, ...engine }, cli: undefined as never, runtime });
+    const run = await exports({ heaviside: { ...library, ...engine }, cli: undefined as never, runtimes });
     for (let seed = 0; seed < howMany(40, 12); seed++) expect(await run(new Draws(seed)), `seed ${seed}`).toBe("agree");
   });
 
   /** 1 − 2·10⁻⁷ of a normal variable lie within 5.2 deviations: with 4 means, a right file is refused once in a million runs. */
-  test("layers of binary units sample with the probabilities that they read", async () => {
+  test.each(names)("layers of binary units sample in %s with the probabilities that they read", async (name) => {
+    const runtime = runtimes[name]!;
     const [inputs, first, second, outputs, rows] = [3, 4, 3, 2, 40_000];
     const model = network({
       input: inputs,
@@ -75,7 +76,8 @@ describe.skipIf(!existsSync(file))("in ONNX Runtime [needs npm install --prefix 
     }
   });
 
-  test("any number of examples goes in, none and those that open no block too", async () => {
+  test.each(names)("any number of examples goes into %s, none and those that open no block too", async (name) => {
+    const runtime = runtimes[name]!;
     const model = network({
       input: 4,
       stages: [

@@ -204,6 +204,12 @@ describe("where decisions are random", () => {
     },
   );
 
+  test("a variable of C classes is for one of them at each step: the rate that is expected, and that of samples, are 1 in C", () => {
+    const gates = { name: "categorical-straight-through", classes: H } as const;
+    for (const readout of ["deterministic", "stochastic", "training"] as const)
+      expect(reported({ name: "gru", gates }, readout)).toBeCloseTo(1 / H, 10);
+  });
+
   test("training by all outcomes reports the rate that is expected, not that of outcomes counted alike", () => {
     const two = { cell: lif({ spike: "exact", reset: "none", recurrent: false }), units: 1 };
     const model = make(two);

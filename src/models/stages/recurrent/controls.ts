@@ -81,6 +81,9 @@ function countedIn(rows: Tensor, lengths: Tensor | undefined): Tensor | undefine
   return tile(counted, batch / lengths.shape[0]!);
 }
 
+/** [R, T, K] → [R·T, K]: every step of every example is an example of its own. */
+const flat = (rows: Tensor): Tensor => reshape(rows, [rows.shape[0]! * rows.shape[1]!, rows.shape[2]!]);
+
 /** The penalty of a step and the controls' next states. Every step of every example is an example of its own. */
 export function controlled(
   controls: readonly Sparsity[],
@@ -89,7 +92,6 @@ export function controlled(
   { decided, lengths }: Watched,
 ): { readonly penalty: Tensor; readonly states: EstimatorState } {
   const first = decided[decisions[0]!.name]!.a;
-  const flat = (rows: Tensor): Tensor => reshape(rows, [first.shape[0]! * first.shape[1]!, rows.shape[2]!]);
   const beside = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts, -1));
   const counted = countedIn(first, lengths);
   const now: Gates = {
@@ -113,7 +115,7 @@ const toldOf = ({ decisions, taken }: Cell): readonly Decision[] => (taken ? [ta
 function firedIn({ estimator }: Decision, { a, output }: Decided, mode: Mode): Tensor {
   const { unit } = estimator;
   if (!canBeSilent(estimator)) return stopGradient(output);
-  if (mode === "mean" && unit.rate && !readsZero(estimator)) return stopGradient(unit.rate(a));
+  if (mode === "mean" && unit.rate && !readsZero(estimator)) return stopGradient(reshape(unit.rate(flat(a)), a.shape));
   return notEqual(stopGradient(output), 0);
 }
 
