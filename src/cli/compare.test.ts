@@ -32,7 +32,8 @@ const errorOf = async (name: string): Promise<number> =>
 
 describe("compare", () => {
   test("prints the groups of a folder of runs, and writes what is asked for", async () => {
-    const files = ["--csv", at("a.csv"), "--latex", at("a.tex"), "--svg", at("a.svg")];
+    const tables = ["--csv", at("a.csv"), "--parquet", at("a.parquet"), "--curves", at("curves.csv")];
+    const files = [...tables, "--latex", at("a.tex"), "--svg", at("a.svg")];
     const { code, out, err } = await heaviside("compare", runs(), ...files, "--json");
     expect([code, err.split("\n")[0]]).toEqual([
       0,
@@ -48,7 +49,10 @@ describe("compare", () => {
     expect((await readFile(at("a.csv"), "utf8")).split("\n")).toHaveLength(8);
     expect(await readFile(at("a.tex"), "utf8")).toContain("\\begin{tabular}");
     expect(await readFile(at("a.svg"), "utf8")).toMatch(/^<svg .*<\/svg>$/s);
-    for (const file of ["a.csv", "a.tex", "a.svg"]) expect(err).toContain(`: ${at(file)}\n`);
+    // One epoch of each of six runs, and a header.
+    expect((await readFile(at("curves.csv"), "utf8")).split("\n")).toHaveLength(8);
+    expect((await readFile(at("a.parquet"))).subarray(-4).toString()).toBe("PAR1");
+    for (const file of ["a.csv", "a.parquet", "curves.csv", "a.tex", "a.svg"]) expect(err).toContain(`: ${at(file)}\n`);
   });
 
   test("results of train are compared with run folders", async () => {
@@ -104,6 +108,16 @@ describe("compare", () => {
       "one file for two",
       () => [runs(), "--csv", "a", "--svg", "a"],
       () => "compare: each file must have a name of its own, --csv and --svg name a",
+    ],
+    [
+      "a table of another format",
+      () => [runs(), "--curves", "a.txt"],
+      () => "compare: --curves must end in .csv or .parquet, received a.txt",
+    ],
+    [
+      "Parquet as CSV",
+      () => [runs(), "--csv", "a.parquet"],
+      () => "compare: --csv writes CSV, received a.parquet: give it to --parquet",
     ],
     [
       "a picture of another format",

@@ -190,6 +190,8 @@ function addCompare(program: Command, terminal: Terminal, done: Done): void {
     .option("--metric <name>", "what is tested (default: the metric that selects epochs)")
     .option("--against <group>", "test each group against this one (default: all pairs)")
     .option("--csv <file>", "write a row for each run, for pandas and R")
+    .option("--parquet <file>", "write the same as Parquet, for DuckDB and pandas")
+    .option("--curves <file>", "write a row for each validation: .csv or .parquet")
     .option("--latex <file>", "write the tables as LaTeX")
     .option("--svg <file>", "draw means with 95% intervals")
     .option("--wide", "print all metrics, however wide the table is")

@@ -1,10 +1,11 @@
+import { encodeParquet } from "../formats/parquet.ts";
 import type { Metric } from "../models/head.ts";
 import type { Readout } from "../models/model.ts";
-import { comparisonCsv } from "./csv.ts";
 import type { ComparedGroup } from "./group.ts";
 import { comparisonLatex } from "./latex.ts";
 import type { ComparedPair } from "./pairs.ts";
 import { sentencesOf } from "./sentences.ts";
+import { columnsOf, csvOf, type TableName } from "./table.ts";
 import { comparisonText, type TextOptions } from "./text.ts";
 
 /** What `compare` found. */
@@ -34,8 +35,13 @@ export interface Comparison extends Compared {
   text(options?: TextOptions): string;
   /** The same as `text()`. */
   toString(): string;
-  /** A row for each run, for pandas and R: group, what differs, seed, run, epochs, and each metric. Ends with a line feed. */
-  toCsv(): string;
+  /**
+   * A table for pandas and R. `runs` (the default) has a row for each run: group, what differs, seed, run, epochs, and each metric. `curves` has one for
+   * each validation of each run, with the numbers of metrics.jsonl. Ends with a line feed. Throws UserError for `curves` of results without `history`.
+   */
+  toCsv(table?: TableName): string;
+  /** The same table as a Parquet file, for DuckDB, pandas and Arrow. Rejects as `toCsv` throws. */
+  toParquet(table?: TableName): Promise<Uint8Array>;
   /** The tables as LaTeX, for the package booktabs. Ends with a line feed. */
   toLatex(): string;
   /** What may be written of each pair, a sentence or two each; of all pairs where no group is the baseline, those with the best group. */
@@ -50,7 +56,8 @@ export function comparison(compared: Compared): Comparison {
     ...compared,
     text,
     toString: () => text(),
-    toCsv: () => comparisonCsv(compared),
+    toCsv: (table = "runs") => csvOf(columnsOf(compared, table)),
+    toParquet: async (table = "runs") => encodeParquet(columnsOf(compared, table)),
     toLatex: () => comparisonLatex(compared),
     sentences: () => sentencesOf(compared),
     toJSON: () => json(compared),

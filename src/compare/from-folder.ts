@@ -36,7 +36,7 @@ async function recordIn(folder: string): Promise<RunRecord> {
   return {
     ...{ name: folder, seed: training.seed, identity: { training, model, data } },
     data: await dataOptionsIn(folder, data.name),
-    ...{ epochs: position.epoch - 1, epoch, valid: valid as Figures },
+    ...{ epochs: position.epoch - 1, epoch, valid: valid as Figures, history: metrics },
     test: inEpoch ?? (text === undefined ? undefined : testIn(text, `${folder}/${files.result}`, valid)),
   };
 }

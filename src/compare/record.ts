@@ -11,7 +11,8 @@ export type Figures = Readonly<Record<string, number>>;
 export type ComparableResult = Pick<
   Trained<never>,
   "run" | "seed" | "epochs" | "selectedEpoch" | "valid" | "test" | "identity"
->;
+> &
+  Partial<Pick<Trained<never>, "history">>;
 
 /** One run, from a folder or from what `train` gave. */
 export interface RunRecord {
@@ -29,6 +30,8 @@ export interface RunRecord {
   readonly valid: Figures;
   /** Absent where the training was stopped before its end. */
   readonly test?: { readonly [R in Readout]: Figures } | undefined;
+  /** Its validations, first to last; absent where they aren't known. */
+  readonly history?: readonly object[] | undefined;
 }
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
@@ -40,11 +43,12 @@ export function recordOf(result: ComparableResult, place: number): RunRecord {
     throw new UserError(
       `compare: run ${place} must be the path of a run folder or a result of train, received ${show(result)}`,
     );
-  const { run, seed, epochs, selectedEpoch: epoch, valid, test, identity } = result;
+  const { run, seed, epochs, selectedEpoch: epoch, valid, test, identity, history } = result;
   return {
     ...{ name: run ?? `run ${place}`, seed, epochs, epoch, identity },
     valid: valid as Figures,
     test: test as unknown as RunRecord["test"],
+    ...(history && { history }),
   };
 }
 

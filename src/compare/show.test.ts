@@ -74,6 +74,40 @@ test("as CSV: what has commas stands in quotes", async () => {
   expect((await compare(runs)).toCsv()).toContain('"estimator rebar, batch 2",rebar,2,1,run 2,');
 });
 
+test("as CSV of curves: a row for each validation, a number that a run lacks is empty there", async () => {
+  const valid = (error: number) => ({ deterministic: { error }, stochastic: { error: error + 1 } });
+  const runs = [1, 2].map((seed) => {
+    const gates = seed === 2 ? { gates: [{ open: 0.25 }] } : {};
+    const history = [0.5, 1.5].map((error, i) => ({
+      ...{ epoch: i + 1, step: 10 * (i + 1), train: { nll: error / 3, ...gates }, valid: valid(error * seed) },
+      ranOn: [{ backend: "wasm" }],
+    }));
+    return { ...madeUp({ seed, error: seed }), history: history as never };
+  });
+  const comparison = await compare(runs);
+  expect(comparison.toCsv("curves").split("\n")).toEqual([
+    "group,seed,run,epoch,step,train.nll,valid.deterministic.error,valid.stochastic.error,train.gates.0.open",
+    "all runs,1,run 1,1,10,0.16666666666666666,0.5,1.5,",
+    "all runs,1,run 1,2,20,0.5,1.5,2.5,",
+    "all runs,2,run 2,1,10,0.16666666666666666,1,2,0.25",
+    "all runs,2,run 2,2,20,0.5,3,4,0.25",
+    "",
+  ]);
+  const nothing = await compare([runs[0]!, madeUp({ seed: 2, error: 1 })]);
+  await expect(nothing.toParquet("curves")).rejects.toThrow(
+    "compare: the validations of run 2 must be known: give its run folder, or all that train gave",
+  );
+  expect(() => nothing.toCsv("steps" as never)).toThrow("compare: table must be one of runs, curves");
+});
+
+test("as Parquet: a file that begins and ends as one", async () => {
+  for (const table of ["runs", undefined] as const) {
+    const bytes = await found.toParquet(table);
+    const ends = [bytes.subarray(0, 4), bytes.subarray(-4)].map((end) => new TextDecoder().decode(end));
+    expect(ends).toEqual(["PAR1", "PAR1"]);
+  }
+});
+
 test("as LaTeX: tables for booktabs, with special characters escaped", async () => {
   const latex = found.toLatex();
   expect(latex).toContain(String.raw`A & estimator disarm & 3 & $0.20 \pm 0.10$ & $2.00 \pm 1.00$ \\`);

@@ -17,6 +17,13 @@ export function parseJson(text: string, name: string, line = 1): unknown {
   return JSON.parse(text);
 }
 
+/** The numbers of something nested, by their paths: { gates: [{ open: 0.1 }] } has one at "gates.0.open". */
+export function numbersIn(value: unknown, path: readonly string[] = []): (readonly [path: string, value: number])[] {
+  if (typeof value === "number") return [[path.join("."), value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner, [...path, key]));
+}
+
 /** An object or a list that isn't closed yet. */
 interface Open {
   readonly end: "}" | "]";

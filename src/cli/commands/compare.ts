@@ -9,6 +9,8 @@ export interface CompareFlags {
   readonly metric?: string;
   readonly against?: string;
   readonly csv?: string;
+  readonly parquet?: string;
+  readonly curves?: string;
   readonly latex?: string;
   readonly svg?: string;
   readonly wide?: boolean;
@@ -24,8 +26,11 @@ export async function compareCommand(
   checkFiles(flags);
   const { metric, against, wide } = flags;
   const found = await compare(runs, { metric, against });
+  const curvesAs = async (file: string) => (isParquet(file) ? found.toParquet("curves") : found.toCsv("curves"));
   const written = [
     ...(flags.csv === undefined ? [] : [["figures of all runs", flags.csv, found.toCsv()] as const]),
+    ...(flags.parquet === undefined ? [] : [["figures of all runs", flags.parquet, await found.toParquet()] as const]),
+    ...(flags.curves === undefined ? [] : [["all validations", flags.curves, await curvesAs(flags.curves)] as const]),
     ...(flags.latex === undefined ? [] : [["tables", flags.latex, found.toLatex()] as const]),
     ...(flags.svg === undefined ? [] : [["picture", flags.svg, await comparisonSvg(found)] as const]),
   ];
@@ -40,14 +45,20 @@ export async function compareCommand(
   return 0;
 }
 
-/** Throws UserError for two files of one name, and for a picture of another format. */
-function checkFiles({ csv, latex, svg }: CompareFlags): void {
-  const named = Object.entries({ csv, latex, svg }).filter(([, file]) => file !== undefined);
+const isParquet = (file: string): boolean => /\.parquet$/i.test(file);
+
+/** Throws UserError for two files of one name, and for a picture or a table of another format. */
+function checkFiles({ csv, parquet, curves, latex, svg }: CompareFlags): void {
+  const named = Object.entries({ csv, parquet, curves, latex, svg }).filter(([, file]) => file !== undefined);
   for (const [i, [flag, file]] of named.entries()) {
     const twin = named.slice(0, i).find(([, other]) => other === file);
     if (twin)
       throw new UserError(`compare: each file must have a name of its own, --${twin[0]} and --${flag} name ${file}`);
   }
+  if (csv !== undefined && isParquet(csv))
+    throw new UserError(`compare: --csv writes CSV, received ${csv}: give it to --parquet`);
+  if (curves !== undefined && !/\.(csv|parquet)$/i.test(curves))
+    throw new UserError(`compare: --curves must end in .csv or .parquet, received ${curves}`);
   if (svg !== undefined && /\.(png|jpe?g|pdf)$/i.test(svg))
     throw new UserError(`compare: --svg writes SVG, received ${svg}: name it .svg`);
 }
