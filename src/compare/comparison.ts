@@ -1,4 +1,4 @@
-import { encodeParquet } from "../formats/parquet.ts";
+import { encodeParquet } from "../formats/parquet/encode.ts";
 import type { Metric } from "../models/head.ts";
 import type { Readout } from "../models/model.ts";
 import type { ComparedGroup } from "./group.ts";
@@ -40,8 +40,8 @@ export interface Comparison extends Compared {
    * each validation of each run, with the numbers of metrics.jsonl. Ends with a line feed. Throws UserError for `curves` of results without `history`.
    */
   toCsv(table?: TableName): string;
-  /** The same table as a Parquet file, for DuckDB, pandas and Arrow. Rejects as `toCsv` throws. */
-  toParquet(table?: TableName): Promise<Uint8Array>;
+  /** The same table as a Parquet file, for DuckDB, pandas and Arrow. Throws as `toCsv` does. */
+  toParquet(table?: TableName): Uint8Array;
   /** The tables as LaTeX, for the package booktabs. Ends with a line feed. */
   toLatex(): string;
   /** What may be written of each pair, a sentence or two each; of all pairs where no group is the baseline, those with the best group. */
@@ -57,7 +57,7 @@ export function comparison(compared: Compared): Comparison {
     text,
     toString: () => text(),
     toCsv: (table = "runs") => csvOf(columnsOf(compared, table)),
-    toParquet: async (table = "runs") => encodeParquet(columnsOf(compared, table)),
+    toParquet: (table = "runs") => encodeParquet(columnsOf(compared, table)),
     toLatex: () => comparisonLatex(compared),
     sentences: () => sentencesOf(compared),
     toJSON: () => json(compared),

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { numbersIn } from "../formats/json.ts";
-import type { Column } from "../formats/parquet.ts";
+import type { Column } from "../formats/parquet/encode.ts";
 import { checkChoice } from "../rules.ts";
 import type { Compared } from "./comparison.ts";
 import type { Figures, RunRecord } from "./record.ts";

@@ -26,11 +26,11 @@ export async function compareCommand(
   checkFiles(flags);
   const { metric, against, wide } = flags;
   const found = await compare(runs, { metric, against });
-  const curvesAs = async (file: string) => (isParquet(file) ? found.toParquet("curves") : found.toCsv("curves"));
+  const curvesAs = (file: string) => (isParquet(file) ? found.toParquet("curves") : found.toCsv("curves"));
   const written = [
     ...(flags.csv === undefined ? [] : [["figures of all runs", flags.csv, found.toCsv()] as const]),
-    ...(flags.parquet === undefined ? [] : [["figures of all runs", flags.parquet, await found.toParquet()] as const]),
-    ...(flags.curves === undefined ? [] : [["all validations", flags.curves, await curvesAs(flags.curves)] as const]),
+    ...(flags.parquet === undefined ? [] : [["figures of all runs", flags.parquet, found.toParquet()] as const]),
+    ...(flags.curves === undefined ? [] : [["all validations", flags.curves, curvesAs(flags.curves)] as const]),
     ...(flags.latex === undefined ? [] : [["tables", flags.latex, found.toLatex()] as const]),
     ...(flags.svg === undefined ? [] : [["picture", flags.svg, await comparisonSvg(found)] as const]),
   ];
