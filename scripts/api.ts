@@ -90,8 +90,7 @@ class Anchors {
 
 /** A comment's text as Markdown: code that it indents stands between fences. No page runs it. */
 function markdown(text: string): string {
-  const linked = text.replace(/\{@link (\w+)\}/g, "`$1`");
-  return linked.replace(/(^|\n\n)((?: {4}.*(?:\n(?=\n* {4})|$|(?=\n)))+)/g, (_, before: string, code: string) => {
+  return text.replace(/(^|\n\n)((?: {4}.*(?:\n(?=\n* {4})|$|(?=\n)))+)/g, (_, before: string, code: string) => {
     const lines = code.replace(/\n+$/, "").split("\n");
     return `${before}${fence(lines.map((line) => line.slice(4)).join("\n"))}`;
   });
@@ -110,11 +109,7 @@ function tagLines({ tags }: Doc): string[] {
   const examples = tags.flatMap(({ tag, text }) => (tag === "example" ? [fence(text)] : []));
   return [...(lines.length > 0 ? [lines.join("\n")] : []), ...examples];
 }
-const inline = (text: string): string =>
-  text
-    .replace(/\s+/g, " ")
-    .replace(/\{@link (\w+)\}/g, "`$1`")
-    .trim();
+const inline = (text: string): string => text.replace(/\s+/g, " ").trim();
 
 /** Properties and methods as a list; a type alias shows its own in its signature. */
 function memberLines(node: Declaration): string[] {
@@ -202,12 +197,19 @@ function page(entry: Entry, all: ReadonlyMap<Entry, Layout>): string {
     return `- [${title}](#${anchor}): ${links.join(", ")}`;
   });
   const also = elsewhere.map(([name, home]) => `[\`${name}\`](${fileOf(home)}#${all.get(home)!.anchors.get(name)})`);
+  /** Where a name is described: on this page, or on the first that has it. Throws an Error for a name on no page. */
+  const linked = (text: string): string =>
+    text.replace(/\{@link (\w+)\}/g, (_, name: string) => {
+      const home = anchors.has(name) ? entry : names.find((other) => all.get(other)!.anchors.has(name));
+      if (!home) throw new Error(`scripts/api.ts: no page describes ${name}, which a comment links to`);
+      return `[\`${name}\`](${home === entry ? "" : fileOf(home)}#${all.get(home)!.anchors.get(name)})`;
+    });
   return `${[
     `# ${entry}`,
     `${purposes[entry]} Every name is imported from \`"${entry}"\`.`,
     contents.join("\n"),
     ...(also.length > 0 ? [`Also exported here, and described elsewhere: ${also.join(", ")}.`] : []),
-    ...groups.flatMap(({ title, members }) => [`## ${title}`, ...members.map(section)]),
+    ...groups.flatMap(({ title, members }) => [`## ${title}`, ...members.map((one) => linked(section(one)))]),
     "Generated from the doc comments: `node --conditions=@heaviside/source --import tsx scripts/api.ts --write`.",
   ].join("\n\n")}\n`;
 }

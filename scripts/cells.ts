@@ -7,7 +7,9 @@ import { cellParts } from "../src/describe/cell-cards.ts";
 import { type CellForm, cellPicture } from "../src/describe/cells/index.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { sizeOf } from "../src/graph/ndarray.ts";
+import { codeLink, filesOf } from "./code-of.ts";
 
+const files = filesOf("src/cells/index.ts", "cells");
 const SIZES = { inputs: 28, units: 128 } as const;
 
 /** The variants of Greff et al. by their names there. */
@@ -87,6 +89,7 @@ function section(name: CellName): string {
     `parameters: ${parameters.map(([own, shape]) => `\`${own} ${shape}\``).join(", ")}`,
     ...(options.length > 0 ? ["options:", ...options.map(([option, text]) => `  - \`${option}\`: ${text}`)] : []),
     `source: ${source}`,
+    `code: ${codeLink(files.get(name)!)}`,
   ];
   return [
     `## ${name}`,

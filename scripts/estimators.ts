@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import { cardParts, closedGates, countText, needs, unbiasedText } from "../src/describe/cards.ts";
 import { markdownTable } from "../src/describe/table.ts";
 import { estimatorNames, estimatorRow } from "../src/estimators/index.ts";
+import { codeLink, filesOf } from "./code-of.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const files = filesOf("src/estimators/index.ts", "estimators");
 
 /** The table at the top of the page. */
 function table(): string {
@@ -55,7 +57,8 @@ export function page(): string {
 function section(name: (typeof estimatorNames)[number]): string {
   const described = estimatorRow(name);
   const parts = cardParts(described, (tex) => `$${tex}$`).map(([term, text]) => `- **${term}**: ${text}`);
-  return [`### ${name}`, `${described.card.title}`, parts.join("\n")].join("\n\n");
+  const code = `- **code**: ${codeLink(files.get(name)!)}`;
+  return [`### ${name}`, `${described.card.title}`, [...parts, code].join("\n")].join("\n\n");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

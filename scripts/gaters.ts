@@ -6,7 +6,9 @@ import { markdownTable } from "../src/describe/table.ts";
 import { type GaterConfig, gaterFor, gaterNames, gaters } from "../src/layers/gaters/index.ts";
 import { helpOf } from "../src/options/index.ts";
 import { mean, variance } from "../src/statistics/sample.ts";
+import { codeLink, filesOf } from "./code-of.ts";
 
+const files = filesOf("src/layers/gaters/index.ts", "gaters");
 const INPUT = 784;
 const BLOCKS = [64, 512, 4096] as const;
 
@@ -99,6 +101,7 @@ function section(name: GaterConfig["name"]): string {
     `scores: $${formula}$`,
     `multiply-adds of an example: $${cost}$`,
     `source: ${source}`,
+    `code: ${codeLink(files.get(name)!)}`,
     "options:",
   ];
   return [`## ${name}`, title, [...parts.map((part) => `- ${part}`), ...described].join("\n")].join("\n\n");

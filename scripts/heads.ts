@@ -14,7 +14,10 @@ import { stepClasses } from "../src/models/heads/step-classes.ts";
 import { values } from "../src/models/heads/values.ts";
 import { heads } from "../src/models/options.ts";
 import type { Options } from "../src/options/index.ts";
+import { codeLink, filesOf } from "./code-of.ts";
 import { aliasLine, cardText, code, optionTable, sourceLine } from "./option-rows.ts";
+
+const files = filesOf("src/models/heads/index.ts", "heads");
 
 /** The sizes that stand for the letters of the cards: each is another number, so that a shape names its letter. */
 export const sizes = { B: 19, C: 17, D: 5, T: 7, M: 11, H: 13 } as const;
@@ -59,6 +62,7 @@ function section(kind: keyof typeof headCards, card: HeadCard): string {
       ...head.metrics.map((one) => `metric ${metric(head, one)}`),
       aliasLine(heads.aliases, kind),
       sourceLine(card),
+      `code: ${codeLink(files.get(kind)!)}`,
     ]),
     options ? optionTable(options) : "It is no head of a config: `autoencoder` gives it to its network.",
   ].join("\n\n");

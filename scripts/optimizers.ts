@@ -7,10 +7,11 @@ import { clipCards, decayCards, maxNormCard, optimizerCards, scheduleCards } fro
 import { clipOptions, optimizers, schedules, weightDecays } from "../src/optimizers/config.ts";
 import type { Options, PartCard } from "../src/options/index.ts";
 import { trainingOptions } from "../src/train/config.ts";
+import { codeLink, fileOf } from "./code-of.ts";
 import { aliasLine, cardText, code, optionTable, sourceLine } from "./option-rows.ts";
 
 const made = (name: string): string =>
-  `in programs: \`${name}\` of [\`heaviside/engine\`](api/engine.md#${name.toLowerCase()})`;
+  `in programs: \`${name}\` of [\`heaviside/engine\`](api/engine.md#${name.toLowerCase()}), in ${codeLink(fileOf(name))}`;
 
 /** A card with the options that belong to it. */
 const section = (name: string, card: PartCard, options: Options, lines: readonly (string | undefined)[]): string =>

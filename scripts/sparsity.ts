@@ -4,11 +4,21 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type SparsityName, sparsities, sparsityNames } from "../src/gating/sparsity/index.ts";
 import { helpOf } from "../src/options/index.ts";
+import { codeLink, filesOf } from "./code-of.ts";
+
+const files = filesOf("src/gating/sparsity/index.ts", "sparsities");
 
 function section(name: SparsityName): string {
   const { title, summary, formula, needs, source } = sparsities[name].card;
   const described = Object.entries(sparsities[name].options).map(([option, of]) => `  - \`${option}\`: ${helpOf(of)}`);
-  const parts = [summary, `$${formula}$`, `needs: ${needs}`, `source: ${source}`, "options:"];
+  const parts = [
+    summary,
+    `$${formula}$`,
+    `needs: ${needs}`,
+    `source: ${source}`,
+    `code: ${codeLink(files.get(name)!)}`,
+    "options:",
+  ];
   return [`## ${name}`, title, [...parts.map((part) => `- ${part}`), ...described].join("\n")].join("\n\n");
 }
 

@@ -8,7 +8,11 @@ import type { StageCard } from "../src/models/stage.ts";
 import { stages } from "../src/models/stage-options.ts";
 import { stageCards } from "../src/models/stages/cards.ts";
 import type { Options } from "../src/options/index.ts";
+import { codeLink, filesOf } from "./code-of.ts";
 import { aliasLine, cardText, code, optionTable, sourceLine } from "./option-rows.ts";
+
+const files = filesOf("src/models/stages/index.ts", "stages");
+const waysToScale = filesOf("src/layers/preprocess/index.ts", "preprocesses");
 
 /** What the functions are called in programs, where a config writes a dash. */
 const functionOf = (kind: string): string => kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -33,6 +37,7 @@ function section(kind: keyof typeof stageCards, card: StageCard): string {
       parts && `made of: ${parts}`,
       aliasLine(stages.aliases, kind),
       sourceLine(card),
+      `code: ${codeLink(files.get(kind)!)}`,
     ]),
     options ? optionTable(options) : "It is no stage of a config: `autoencoder` makes a network of it.",
   ].join("\n\n");
@@ -44,6 +49,7 @@ const scaling = (): string[] =>
       "reads: x [B, …] float32",
       "outputs: [B, …]",
       `fitted to the training examples, one number for each value: ${Object.keys(lists).map(code).join(", ")}`,
+      `code: ${codeLink(waysToScale.get(name)!)}`,
     ]),
   );
 

@@ -1,9 +1,14 @@
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
+import { codeLink, fileOf, filesOf } from "../scripts/code-of.ts";
 import { page as headsPage, samples, sizes } from "../scripts/heads.ts";
 import { page as optimizersPage } from "../scripts/optimizers.ts";
 import { page as stagesPage } from "../scripts/stages.ts";
+import { cells } from "../src/cells/index.ts";
+import { estimators } from "../src/estimators/index.ts";
+import { sparsities } from "../src/gating/sparsity/index.ts";
 import { constant, leaves, NdArray, type Shape, type Tree } from "../src/graph/index.ts";
+import { gaters } from "../src/layers/gaters/index.ts";
 import { headCards } from "../src/models/heads/cards.ts";
 import { classes } from "../src/models/heads/classes.ts";
 import { evidence } from "../src/models/heads/evidence.ts";
@@ -40,6 +45,43 @@ test.each(Object.entries(cards))(
     if (card.source !== undefined) expect(card.source).toMatch(/ \d{4}, .*https:\/\//);
   },
 );
+
+/** Tables whose members have their card in their file, with the page that links to it. */
+const tables: readonly (readonly [page: string, path: string, table: string, titles: Titles])[] = [
+  ["estimators", "src/estimators/index.ts", "estimators", mapTitles(estimators)],
+  ["cells", "src/cells/index.ts", "cells", mapTitles(cells)],
+  ["gaters", "src/layers/gaters/index.ts", "gaters", mapTitles(gaters)],
+  ["sparsity", "src/gating/sparsity/index.ts", "sparsities", mapTitles(sparsities)],
+  ["heads", "src/models/heads/index.ts", "heads", headCards],
+  ["stages", "src/models/stages/index.ts", "stages", stageCards],
+];
+type Titles = Readonly<Record<string, { readonly title: string }>>;
+function mapTitles(table: Readonly<Record<string, { readonly card: { readonly title: string } }>>): Titles {
+  return Object.fromEntries(Object.entries(table).map(([name, { card }]) => [name, card]));
+}
+
+test.each(tables)(
+  "each card of docs/reference/%s.md links to the file that has its code",
+  (page, path, table, titles) => {
+    const files = filesOf(path, table);
+    expect([...files.keys()]).toEqual(Object.keys(titles));
+    const text = read(`docs/reference/${page}.md`);
+    for (const [name, { title }] of Object.entries(titles)) {
+      const [, section] = text.split(new RegExp(`^##+ ${name}$`, "m"));
+      expect(section!.split(/^##/m)[0], name).toContain(codeLink(files.get(name)!));
+      expect(read(files.get(name)!), name).toContain(`"${title}"`);
+    }
+  },
+);
+
+test("a member whose line names no file of its own is a fault of the table", () => {
+  expect(() => filesOf("src/layers/codings.ts", "codings")).toThrow(
+    "src/layers/codings.ts: codings.direct names no module",
+  );
+  expect(() => filesOf("src/cells/index.ts", "cellsOf")).toThrow("src/cells/index.ts has no table cellsOf");
+  expect(fileOf("adam")).toBe("src/optimizers/adam.ts");
+  expect(() => fileOf("nobody")).toThrow("heaviside/engine exports no nobody");
+});
 
 test("bundles hold no cards: only pages read them", async () => {
   const contents = `

@@ -1,12 +1,56 @@
 import { describe, expect, test } from "vitest";
-import { anchorsOf, linksOf, linkViolations } from "./support/links.ts";
-import { listFiles, read } from "./support/repository.ts";
+import { resolve } from "../scripts/api-exports.ts";
+import { addressesIn, addressViolations, hosts } from "./support/addresses.ts";
+import { anchorsOf, linksOf, linkViolations, pathsIn, placesOf, undefinedNames } from "./support/links.ts";
+import { isTest, listFiles, read } from "./support/repository.ts";
 
 const files = new Set(listFiles());
 const pages = [...files].filter((path) => path.endsWith(".md"));
 
 test("every relative link of every page points to a file, and its anchor to a heading", () => {
   expect(pages.flatMap((page) => linkViolations(page, files, read))).toEqual([]);
+});
+
+/** What people read: pages whole, and the comments of code. */
+const texts = [...files].flatMap((path) => {
+  if (path.endsWith(".md")) return [{ path, text: read(path) }];
+  if (!/\.(ts|js|[ch])$/.test(path)) return [];
+  return Array.from(read(path).matchAll(/\/\*[\s\S]*?\*\/|^\s*\/\/ .*/gm), ([text]) => ({ path, text }));
+});
+
+test("every path that a page or a comment names in backticks is there", () => {
+  const places = placesOf(files);
+  // What is built or installed.
+  const made = /(^|\/)(node_modules|build)(\/|$)/;
+  const dead = texts.flatMap(({ path, text }) =>
+    pathsIn(text, places).flatMap((named) => (places.has(named) || made.test(named) ? [] : [`${path}: ${named}`])),
+  );
+  // A test's own words.
+  expect(dead.filter((line) => !line.startsWith("test/support/"))).toEqual([]);
+});
+
+test("every address on the web is encrypted, of a host that was looked at, and in that host's form", () => {
+  const all = [...pages, ...[...files].filter((path) => /^src\/.*\.ts$/.test(path) && !isTest(path))].map((path) => ({
+    path,
+    text: read(path),
+  }));
+  expect(all.flatMap(({ path, text }) => addressViolations(text).map((wrong) => `${path}: ${wrong}`))).toEqual([]);
+  const named = new Set(all.flatMap(({ text }) => addressesIn(text)).map((address) => new URL(address).hostname));
+  expect(hosts.filter((host) => !named.has(host))).toEqual([]);
+});
+
+test("every {@link} of a comment is to a name of its module", () => {
+  const links = texts.flatMap(({ path, text }) =>
+    path.startsWith("src/")
+      ? Array.from(text.matchAll(/\{@link (\w+)[^}]*\}/g), ([, name]) => ({ path, name: name! }))
+      : [],
+  );
+  expect(links.filter(({ path, name }) => !resolve(path, name))).toEqual([]);
+  expect(resolve("src/graph/op.ts", "nobody")).toBeUndefined();
+});
+
+test("every name in brackets behind a link's text is explained", () => {
+  expect(pages.flatMap((page) => undefinedNames(read(page)).map((name) => `${page}: ${name}`))).toEqual([]);
 });
 
 test("the index of docs/ names every page of docs/", () => {
@@ -49,6 +93,25 @@ describe("a link", () => {
   test("is to a heading as GitHub names it, a second of the same name with a number", () => {
     expect([...anchorsOf(page)]).toEqual(["a-page-of-code-and-more", "twice", "twice-1"]);
     expect([...anchorsOf("# K = 3, × σ′ of [a link](b.md)")]).toEqual(["k--3--σ-of-a-link"]);
+  });
+
+  test("by a name, a path in backticks and an address are found", () => {
+    expect(undefinedNames("[a][one] [two][] [three][x]\n\n[ONE]: a.md\n[three]: b.md\n`[no][code]`")).toEqual([
+      "two",
+      "x",
+    ]);
+    const places = placesOf(["src/a.ts", "README.md", "docs/e/f.md"]);
+    expect([...places]).toEqual(["src/a.ts", "src", "README.md", "docs/e/f.md", "docs/e", "docs"]);
+    const named = pathsIn("`src/a.ts` `src/my-a.ts` `b/c.ts` src/d.ts `docs/e/` `docs/g.md`", places);
+    expect(named).toEqual(["src/a.ts", "docs/e", "docs/g.md"]);
+    const text =
+      "(https://arxiv.org/abs/1308.3432), https://doi.org/10.1/x; http://arxiv.org/pdf/1 https://nobody.org/.";
+    expect(addressesIn(text)).toEqual(["https://arxiv.org/abs/1308.3432", "https://doi.org/10.1/x", "http://arxiv.org/pdf/1", "https://nobody.org/"]); // biome-ignore format: one line
+    expect(addressViolations(text)).toEqual([
+      "https://doi.org/10.1/x hasn't the form of doi.org",
+      "http://arxiv.org/pdf/1 begins with http",
+      "https://nobody.org/: test/support/addresses.ts doesn't list its host",
+    ]);
   });
 
   test("to nothing is reported", () => {

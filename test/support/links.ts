@@ -50,6 +50,37 @@ export function anchorsOf(markdown: string): Set<string> {
   return anchors;
 }
 
+/** Files and the folders that they are in. */
+export function placesOf(files: Iterable<string>): Set<string> {
+  const places = new Set<string>();
+  for (const file of files)
+    for (let path = file; path !== "."; path = posix.dirname(path)) {
+      if (places.has(path)) break;
+      places.add(path);
+    }
+  return places;
+}
+
+/**
+ * Paths from the root that a text names in backticks, such as `src/index.ts`; not those of a file that a reader shall make, `src/cells/my-cell.ts`. They
+ * begin with one of `places`, without a slash at the end.
+ */
+export const pathsIn = (text: string, places: ReadonlySet<string>): string[] =>
+  Array.from(
+    text.matchAll(/`(\w+)(\/[\w./-]*)`/g),
+    ([, top, rest]) => [top!, `${top}${rest}`.replace(/\/$/, "")] as const,
+  )
+    .filter(([top, path]) => places.has(top) && !/\/my-/.test(path))
+    .map(([, path]) => path);
+
+/** Names of `[text][name]` that no line `[name]: target` of the page explains. */
+export function undefinedNames(markdown: string): string[] {
+  const prose = proseOf(markdown);
+  const defined = new Set(Array.from(prose.matchAll(/^\[([^\]\n]+)\]:\s/gm), ([, name]) => name!.toLowerCase()));
+  const used = Array.from(prose.matchAll(/\[([^\][\n]+)\]\[([^\][\n]*)\]/g), ([, text, name]) => name || text!);
+  return used.filter((name) => !defined.has(name.toLowerCase()));
+}
+
 /**
  * Links of a page to nothing: no such file or folder, or no such anchor in the page that it names. `files` are all paths from the
  * root, `read` gives a file's text.
