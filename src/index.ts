@@ -79,6 +79,7 @@ export type { OptimizerConfig, ScheduleConfig } from "./optimizers/config.ts";
 export { type OnnxOptions, toOnnx } from "./predict/export/to-onnx.ts";
 export { type ScriptOptions, toScript } from "./predict/export/to-script.ts";
 export { type LoadedModel, loadModel } from "./predict/load-model.ts";
+export { type NamedArrays, paramsFrom } from "./predict/params-from.ts";
 export type { PredictOptions, Predictor } from "./predict/predict.ts";
 export type {
   ClassPrediction,

@@ -3,9 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { heaviside } from "../src/cli/testing.ts";
+import { predictor } from "../src/index.ts";
 import { blocksOf } from "./support/blocks.ts";
 import { pythonWith } from "./support/python.ts";
-import { read } from "./support/repository.ts";
+import { read, root } from "./support/repository.ts";
 import { folderForAllTests } from "./support/temporary.ts";
 
 let folder: string;
@@ -66,6 +67,46 @@ test.skipIf(!existsSync("/usr/bin/octave-cli"))("the lines of Octave open parame
   expect(lines[0]!.trim().split(/\s+/)).toEqual(["1", "64"]);
   const [, best] = /^best validation error: (\S+)$/.exec(lines[1]!)!;
   expect(Number(best)).toBeCloseTo(Math.min(...numbersOf("first").errors), 3);
+});
+
+/** A network of PyTorch's names and layout, written by the format's description alone, and what it computes. */
+const theirs = `
+import json, struct
+import numpy as np
+rng = np.random.default_rng(1)
+arrays = {"0.weight": rng.normal(size=(5, 4)), "0.bias": rng.normal(size=5), "2.weight": rng.normal(size=(3, 5)), "2.bias": rng.normal(size=3)}
+arrays = {name: array.astype("<f4") for name, array in arrays.items()}
+header, at = {"__metadata__": {"format": "pt"}}, 0
+for name, array in arrays.items():
+    header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [at, at + array.nbytes]}
+    at += array.nbytes
+text = json.dumps(header).encode()
+open("torch.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + b"".join(a.tobytes() for a in arrays.values()))
+x = rng.normal(size=(6, 4)).astype("f")
+hidden = np.maximum(x @ arrays["0.weight"].T + arrays["0.bias"], 0)
+scores = hidden @ arrays["2.weight"].T + arrays["2.bias"]
+p = np.exp(scores - scores.max(1, keepdims=True))
+print(json.dumps([x.tolist(), (p / p.sum(1, keepdims=True)).tolist()]))
+`;
+test.skipIf(!python)("the lines of weights of another library predict what it does", async () => {
+  const [x, wanted] = JSON.parse(run(python!, ["-c", theirs])) as number[][][];
+  const program = join(folder, "port.mts");
+  const at = (name: string) => JSON.stringify(`${root}src/${name}`);
+  const text = blockOf("other-tools.md", "ts")
+    .replace('"heaviside"', at("index.ts"))
+    .replace('"heaviside/data"', at("entries/data.ts"));
+  writeFileSync(program, text);
+  run(process.execPath, [
+    "--conditions=@heaviside/source",
+    "--import",
+    `${root}node_modules/tsx/dist/esm/index.mjs`,
+    program,
+  ]);
+  const predict = await predictor(join(folder, "ported.safetensors"), { backend: "reference" });
+  const found = predict.batch(x!).map((row) => [...row.probabilities!]);
+  const off = Math.max(...wanted!.flatMap((row, i) => row.map((p, j) => Math.abs(p - found[i]![j]!))));
+  expect(off).toBeLessThan(1e-6);
+  expect(existsSync(join(folder, "ported.onnx"))).toBe(true);
 });
 
 const hasR = existsSync("/usr/bin/Rscript");

@@ -32,4 +32,5 @@ export {
 } from "../data/summary.ts";
 export { type TableDataset, type TableOptions, tableFrom } from "../data/table.ts";
 export { type EncodableNpy, encodeNpz, type NpyArray, type NpyType, readNpz } from "../formats/npy.ts";
+export { readSafetensors } from "../formats/safetensors-any.ts";
 export type { NumberColumn, TableColumn, TextColumn } from "../tables/columns.ts";

@@ -18,6 +18,10 @@ const types = {
 
 /** The type of an array's elements in numpy. */
 export type NpyType = keyof typeof types;
+/** Bytes of an element of each type. */
+export const npyWidths = Object.fromEntries(Object.entries(types).map(([type, { width }]) => [type, width])) as {
+  readonly [T in NpyType]: number;
+};
 type NpyData =
   | Float32Array
   | Float64Array
@@ -65,7 +69,7 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
     throw new UserError(
       `npy: ${name} must hold ${count} elements of ${width} bytes, as its shape (${shape.join(", ")}) says, ${bytes.length - start} bytes follow its header`,
     );
-  const read = elementsOf(new Uint8Array(bytes.subarray(start)), found, order === ">", name);
+  const read = elementsOf(new Uint8Array(bytes.subarray(start)), found, order === ">", `npy: ${name}`);
   return { type: found, shape, data: isFortran && shape.length > 1 ? rowMajor(read, shape) : read };
 }
 
@@ -112,8 +116,11 @@ function described(text: string, name: string) {
 
 const hostIsLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** @param bytes of the elements alone, at the beginning of their buffer; they are changed */
-function elementsOf(bytes: Uint8Array<ArrayBuffer>, type: NpyType, isBig: boolean, name: string): NpyData {
+/**
+ * @param bytes of the elements alone, at the beginning of their buffer; they are changed
+ * @param subject what an error says first
+ */
+export function elementsOf(bytes: Uint8Array<ArrayBuffer>, type: NpyType, isBig: boolean, subject: string): NpyData {
   const { width, array } = types[type];
   if (width > 1 && isBig === hostIsLittle)
     for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
@@ -124,7 +131,7 @@ function elementsOf(bytes: Uint8Array<ArrayBuffer>, type: NpyType, isBig: boolea
     for (let i = 0; i < words.length; i++) {
       const value = Number(words[i]!);
       if (BigInt(value) !== words[i])
-        throw new UserError(`npy: ${name}: an int64 must be one that a double holds exactly, received ${words[i]}`);
+        throw new UserError(`${subject}: an int64 must be one that a double holds exactly, received ${words[i]}`);
       data[i] = value;
     }
   }

@@ -16,10 +16,12 @@ export interface Safetensors {
 const PREFIX = '{"__metadata__":{"crc32":"';
 const SUM_AT = 8 + PREFIX.length;
 const SUM_END = SUM_AT + 8;
-const MAX_HEADER = 100_000_000; // safetensors' own limit
+/** safetensors' own limit. */
+export const MAX_HEADER = 100_000_000;
 
 const codes: Record<DType, string> = { float32: "F32", float64: "F64", int32: "I32" };
 const dtypes = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype as DType]));
+const widths = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype === "float64" ? 8 : 4]));
 
 interface Entry {
   readonly dtype: string;
@@ -68,7 +70,7 @@ export function decodeSafetensors(bytes: Uint8Array, kind: string, name: string)
   const start = 8 + Number(promised);
   if (bytes.length < start) throw fail(`ends after ${bytes.length} bytes, its header alone takes ${start}`);
 
-  const parsed = parseHeader(bytes.subarray(8, start));
+  const parsed = parseHeader(bytes.subarray(8, start), widths);
   const end = parsed && start + parsed.entries.reduce((most, [, entry]) => Math.max(most, entry.data_offsets[1]), 0);
   if (end !== undefined && bytes.length < end)
     throw fail(`ends after ${bytes.length} bytes, its header promises ${end}`);
@@ -102,16 +104,23 @@ const MOST_AXES = 16;
 /**
  * The header's contents, or nothing where any part of it isn't as it must be. The arrays must fill the rest of the file one after the other:
  * then they are not larger than it, whatever their header says.
+ * @param widths bytes of an element by its type's code
+ * @param unknown throws where a type has none; otherwise the header isn't as it must be
  */
-function parseHeader(json: Uint8Array): { metadata: Record<string, string>; entries: [string, Entry][] } | undefined {
+export function parseHeader(
+  json: Uint8Array,
+  widths: ReadonlyMap<string, number>,
+  unknown?: (code: string) => never,
+): { metadata: Record<string, string>; entries: [string, Entry][] } | undefined {
   try {
-    const { __metadata__: metadata, ...rest } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+    const { __metadata__: metadata = {}, ...rest } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
     const entries = Object.entries(rest as Record<string, Entry>);
     for (const [, { dtype, shape, data_offsets }] of entries) {
-      if (!dtypes.has(dtype) || !Array.isArray(shape) || shape.length > MOST_AXES || data_offsets.length !== 2)
+      const width = widths.get(dtype);
+      if (width === undefined && typeof dtype === "string") unknown?.(dtype);
+      if (width === undefined || !Array.isArray(shape) || shape.length > MOST_AXES || data_offsets.length !== 2)
         return undefined;
       const [from, to] = data_offsets;
-      const width = dtypes.get(dtype) === "float64" ? 8 : 4;
       const whole = [from, to, ...shape].every((n) => Number.isSafeInteger(n) && n >= 0);
       if (!whole || to - from !== sizeOf(shape) * width) return undefined;
     }
@@ -119,7 +128,8 @@ function parseHeader(json: Uint8Array): { metadata: Record<string, string>; entr
     if (placed.some(([from], i) => from !== (placed[i - 1]?.[1] ?? 0))) return undefined;
     if (!Object.values(metadata).every((text) => typeof text === "string")) return undefined;
     return { metadata, entries };
-  } catch {
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     return undefined;
   }
 }
