@@ -47,6 +47,11 @@ test.each<[string, () => unknown, string]>([
     "paramsFrom: the arrays lack hidden1.weight and have hidden1.weights, which the network hasn't (did you mean hidden1.weight?); it has hidden1.weight, hidden1.bias, output.weight, output.bias",
   ],
   [
+    "one array more",
+    () => paramsFrom(model, own().set("extra", { type: "float32", shape: [0], data: new Float32Array(0) })),
+    "paramsFrom: the arrays have extra, which the network hasn't; it has hidden1.weight",
+  ],
+  [
     "PyTorch's order",
     () =>
       paramsFrom(model, own().set("hidden1.weight", { type: "float32", shape: [3, 4], data: new Float32Array(12) })),

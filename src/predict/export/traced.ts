@@ -100,7 +100,8 @@ export function traced({ model, params, spec, reading, rows: [rows, others] }: U
           if (value) values.set(inside, value);
           if (value && name !== undefined) names.set(inside, name);
         });
-        visit(body.outputs);
+        // What a loop keeps for a gradient alone has no reader here.
+        visit(body.outputs.filter((_, i) => isCarried(x, i) || (read.get(x.outputs[i]!) ?? 0) > 0));
       }
     }
   };
@@ -117,6 +118,9 @@ export function traced({ model, params, spec, reading, rows: [rows, others] }: U
 
 /** Whether input i of a loop is the same in all its steps. */
 const isCaptured = (x: Tensor, i: number): boolean => isOp(x, scanOp) && i >= x.attrs.carries + x.attrs.xs;
+
+/** Whether output i of a loop is what its next step reads. */
+const isCarried = (x: Tensor, i: number): boolean => isOp(x, scanOp) && i < x.attrs.carries;
 
 /** The tensors of two traces of one network that stand at the same place. */
 function pairs(left: readonly Tensor[], right: readonly Tensor[]): Map<Tensor, Tensor> {
