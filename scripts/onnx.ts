@@ -151,8 +151,9 @@ async function measure(): Promise<Measured> {
     for (const pair of pairs)
       for (const batch of [1, 64]) {
         const shape = [batch, ...pair.input];
-        const two = [pair.gated, pair.plain].map((stages) => ({ bytes: made(pair, stages), shape }));
-        found.gates.push({ runtime, what: pair.name, batch, ...(await contest(own, two as [Candidate, Candidate])) });
+        const candidate = (stages: readonly StageSpec[]): Candidate => ({ bytes: made(pair, stages), shape });
+        const two = [candidate(pair.gated), candidate(pair.plain)] as const;
+        found.gates.push({ runtime, what: pair.name, batch, ...(await contest(own, two)) });
       }
     for (const sizes of loops)
       for (const batch of [1, 32]) {
