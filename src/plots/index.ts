@@ -2,6 +2,7 @@ export { type Bar, type BarChartOptions, barChart } from "./bar-chart.ts";
 export { type ClassHistogramOptions, type ClassValues, classHistogram } from "./class-histogram.ts";
 export { contactSheetPng, contactSheetSvg, type SheetRow } from "./contact-sheet.ts";
 export { escapeXml } from "./escape.ts";
+export { type HeatGroup, type HeatMapOptions, heatMap } from "./heat-map.ts";
 export { type HistogramOptions, histogram } from "./histogram.ts";
 export { type ImageGridOptions, type ImageSize, imageGrid } from "./image-grid.ts";
 export { type IntervalChartOptions, intervalChart, type Measured, type NamedInterval } from "./interval-chart.ts";

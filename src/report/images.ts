@@ -1,9 +1,9 @@
 import { type ImageForm, imageForm } from "../data/images/form.ts";
 import type { Row } from "../describe/index.ts";
 import { showShape } from "../graph/ndarray.ts";
-import { imageGrid } from "../plots/index.ts";
-import type { FeatureMaps, MapsOfLayers } from "./feature-maps.ts";
-import type { Filters } from "./filters.ts";
+import { escapeXml, imageGrid } from "../plots/index.ts";
+import type { FeatureMaps, MapsOfLayers } from "./gather/feature-maps.ts";
+import type { Filters } from "./gather/filters.ts";
 import { figure, htmlTable } from "./page.ts";
 
 /** The form of inputs that are drawn: images of one channel, or of red, green and blue. */
@@ -74,8 +74,8 @@ async function mapFigure(layer: FeatureMaps, examples: string | undefined): Prom
   );
 }
 
-/** The layers of a network, with what they cost. */
-export function layerTable(rows: readonly Row[]): string {
+/** The layers of a network, with what they cost. `run` stands before what is said of it. */
+export function layerTable(rows: readonly Row[], run = ""): string {
   const count = (n: number): string => n.toLocaleString("en-US");
   const cells = rows.map(({ layer, kind, output, parameters, multiplyAdds }) => [
     ...[layer, kind, showShape(output), count(parameters), count(multiplyAdds)],
@@ -86,5 +86,5 @@ export function layerTable(rows: readonly Row[]): string {
     ...cells,
     ["total", "", "", total("parameters"), total("multiplyAdds")],
   ]);
-  return `<details><summary>Layers: parameters, and multiply-adds of one example, forward</summary>${table}</details>`;
+  return `<details><summary>${escapeXml(run)}Layers: parameters, and multiply-adds of one example, forward</summary>${table}</details>`;
 }
