@@ -32,7 +32,7 @@ export function reported<M extends string>(
   { job, model, data, result, on }: Finished<M>,
 ): ReportedRun<M> {
   const { rows, svg } = describe(model);
-  const { params, test } = result;
+  const { params } = result;
   const { training } = result.identity;
   const read = readingsOf(model, params, data, { backend: on, readout: "deterministic" });
   const drawn = model.stochastic ? readingsOf(model, params, data, { backend: on, readout: "stochastic" }) : undefined;
@@ -49,7 +49,7 @@ export function reported<M extends string>(
     rasters: rastersOf(model, params, data, { backend: on }),
     weightTable: weightTableOf(model, params, data),
     gradientNoise: gradientNoiseOf(model, params, data.train, { backend: on, batch: training.batch }),
-    work: workOf(model, params, data, { backend: on, training, test: test.deterministic }),
+    work: workOf(model, params, data, { backend: on, training }),
     filters: filtersOf(model, params),
     maps: featureMapsOf(model, params, data.test, { backend: on }),
     layers: rows,

@@ -17,7 +17,7 @@ export const rasters: Block = {
         const picture = await heatMap(rows, {
           title: ofRun(runs, name, finding(raster)),
           ...{ x: along === "steps" ? "steps of test sequences" : "test examples", y: `${which} of ${layer}` },
-          value: { spikes: "spike", outputs: "output", states: "state" }[shows],
+          value: shows === "spikes" ? "spike" : "output",
           ...{ groups, row: Math.max(4, Math.min(9, 280 / Math.max(1, rows.length))) },
         });
         return figure(picture, `${which[0]!.toUpperCase()}${which.slice(1)} of ${layer}, one draw of each.`);

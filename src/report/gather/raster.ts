@@ -2,8 +2,10 @@ import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
 import { type Dataset, mapFields, type Split } from "../../data/dataset.ts";
-import { NdArray, sizeOf, type Tensor } from "../../graph/index.ts";
+import { UserError } from "../../errors.ts";
+import { NdArray, type Tensor } from "../../graph/index.ts";
 import { stageFields } from "../../models/feed.ts";
+import { modelFrom } from "../../models/from-config.ts";
 import type { Batch } from "../../models/head.ts";
 import type { Model, Params } from "../../models/model.ts";
 import { key } from "../../random/index.ts";
@@ -18,8 +20,8 @@ export interface Raster {
   readonly groups: readonly { readonly name: string; readonly columns: number }[];
   /** What the columns of a group are. */
   readonly along: "steps" | "examples";
-  /** What is shown of the units: "spikes", or what they output or keep. */
-  readonly shows: "spikes" | "outputs" | "states";
+  /** Whether what they output are spikes at each step. */
+  readonly shows: "spikes" | "outputs";
   /** What its units are: gates, where they open blocks. */
   readonly noun: "units" | "gates";
   /** How many the layer has. */
@@ -30,17 +32,13 @@ export interface Raster {
 const [UNITS, LAYERS, OF_CLASS, SEQUENCES, COLUMNS] = [48, 2, 8, 4, 240];
 /** Classes that have a group of their own, and examples among which theirs are looked for. */
 const [CLASSES, LOOKED] = [12, 2000];
-/** States that say what a unit of a cell outputs: spikes, or what others see of it. */
-const SHOWN = ["s", "h", "V", "v"] as const;
-
 interface Options {
   readonly backend: Backend;
   readonly seed?: number | undefined;
 }
 
 /**
- * What the units of a network's first layers output for a few test examples, units sampling as in training: along the steps for recurrent layers that can
- * be read step by step, else for the first examples of each class. None for a network without units.
+ * What the units of a network's first layers output for a few test examples, units sampling as in training: along the steps for recurrent layers, else for the first examples of each class. None for a network without units.
  */
 export function rastersOf<M extends string>(
   model: Model<M>,
@@ -140,53 +138,60 @@ function alongSteps<M extends string>(
   data: Pick<Dataset, "test" | "fields">,
   { backend, seed = 0 }: Options,
 ): Raster[] {
-  const { stepwise, inputShape } = model;
-  if (!stepwise) return [];
-  const [steps = 0, inputs] = [inputShape[0], sizeOf(inputShape.slice(1))];
   const told = labelsOf(model, data);
-  const examples = Math.max(1, Math.min(SEQUENCES, data.test.size, Math.floor(COLUMNS / steps)));
-  const shown = Math.min(steps, COLUMNS);
-  const places = differing(told?.labels, data.test.size, examples);
-  const { x, fields } = examplesAt(model, data.test, places);
-  const step = compile(
-    (p: Params<Tensor>, now: Tensor, first: Tensor, before: Params<Tensor>, others: Batch<Tensor>) =>
-      stepwise.output(p, now, { readout: "stochastic", key: key(seed), fields: others, before, first }).after,
-    { backend },
-  );
-  const onBackend = resident<Params<Tensor>>(params, { backend });
-  let state: Params<NdArray> = stepwise.stateFor(examples);
-  const history: Params<NdArray>[] = [];
-  for (let t = 0; t < shown; t++) {
-    const now = NdArray.zeros([examples, 1, inputs]);
-    places.forEach((_, e) => {
-      const from = (e * steps + t) * inputs;
-      now.data.set(x.data.subarray(from, from + inputs), e * inputs);
-    });
-    state = step(onBackend, now, new NdArray(Int32Array.of(t), []), state, fields);
-    history.push(state);
-  }
-  const groups = places.map((place) => ({
-    name: told ? told.nameOf(told.labels[place]!) : `${place}`,
-    columns: shown,
-  }));
-  const rows = model.layers.flatMap(({ name }, row) => {
-    const state = SHOWN.find((kept) => history[0]![row]?.[kept]);
-    return state ? [{ name, row, state }] : [];
-  });
-  return rows.slice(0, LAYERS).map(({ name, row, state: kept }) => {
-    const each = history.map((at) => at[row]![kept]!);
-    const units = each[0]!.shape[1]!;
-    return {
-      layer: name,
-      rows: spread(units, UNITS).map((unit) =>
-        Float32Array.from(
-          { length: examples * shown },
-          (_, i) => each[i % shown]!.data[Math.floor(i / shown) * units + unit]!,
+  return untilRecurrent(model)
+    .slice(0, LAYERS)
+    .map((until): Raster => {
+      const steps = until.layers.at(-1)!.output[0]!;
+      const [shown, examples] = [
+        Math.min(steps, COLUMNS),
+        Math.max(1, Math.min(SEQUENCES, Math.floor(COLUMNS / steps))),
+      ];
+      const places = differing(told?.labels, data.test.size, examples);
+      const { x, fields } = examplesAt(until, data.test, places);
+      const look = compile(
+        (p: Params<Tensor>, given: Tensor, others: Batch<Tensor>) =>
+          until.output(p, given, "stochastic", key(seed), others),
+        { backend },
+      );
+      const { data: sent, shape } = look(params.slice(0, until.layers.length), x, fields);
+      const units = shape[2]!;
+      return {
+        layer: until.layers.at(-1)!.name.replace(/\.backward$/, ""),
+        rows: spread(units, UNITS).map((unit) =>
+          Float32Array.from(
+            { length: places.length * shown },
+            (_, i) => sent[(Math.floor(i / shown) * steps + (i % shown)) * units + unit]!,
+          ),
         ),
-      ),
-      ...{ groups, along: "steps", shows: kept === "s" ? "spikes" : "states", noun: "units", units },
-    };
-  });
+        groups: places.map((place) => ({
+          name: told ? told.nameOf(told.labels[place]!) : String(place),
+          columns: shown,
+        })),
+        along: "steps",
+        shows: until.observations.at(-1)?.name === "spikes" ? "spikes" : "outputs",
+        ...{ noun: "units", units },
+      };
+    });
+}
+
+/** For each recurrent stage the network as far as it, whose output are those of all of its steps; none of a network with parts of the user's own. */
+function untilRecurrent<M extends string>({ config, stages: summaries }: Model<M>): Model[] {
+  const { stages, ...given } = config as { readonly stages: readonly { readonly kind: string }[] };
+  const places = stages.flatMap(({ kind }, i) => (kind === "recurrent" ? [i] : []));
+  const found = summaries.filter(({ kind }) => kind === "recurrent");
+  try {
+    return places.map((place, i) => {
+      const { rows, output } = found[i]!;
+      const shape = [rows[0]!.input[0]!, output.at(-1)!];
+      const until = [...stages.slice(0, place), { ...stages[place]!, output: "sequence" }];
+      // The head is of no matter here, but for what it reads.
+      return modelFrom({ ...given, stages: until, head: { kind: "values", shape } });
+    });
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }
 
 /** The first examples whose labels differ, as far as there are such; else the first examples. */
