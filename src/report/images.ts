@@ -41,18 +41,22 @@ export async function filterFigure({ name, images, features, ...size }: Filters,
   )}</div>`;
 }
 
-/** What channels output for a few examples: a picture for each layer, a row an example. */
-export async function mapFigures({ inputs, layers }: MapsOfLayers, inputShape: readonly number[]): Promise<string> {
+/** What channels output for a few examples: a picture for each layer, a row an example. `run` stands before what is said of it. */
+export async function mapFigures(
+  { inputs, layers }: MapsOfLayers,
+  inputShape: readonly number[],
+  run = "",
+): Promise<string> {
   const size = drawnForm(inputShape);
   const examples =
     size &&
     (await imageGrid(inputs, {
       ...{ title: "The first test images", ...size, columns: 1, colours: "gray" },
     }));
-  return (await Promise.all(layers.map((layer) => mapFigure(layer, examples)))).join("");
+  return (await Promise.all(layers.map((layer) => mapFigure(layer, examples, run)))).join("");
 }
 
-async function mapFigure(layer: FeatureMaps, examples: string | undefined): Promise<string> {
+async function mapFigure(layer: FeatureMaps, examples: string | undefined, run: string): Promise<string> {
   const { name, maps, height, width, channels, dead, of, samples } = layer;
   const shown = maps[0]!.length;
   const images = maps.flat();
@@ -70,7 +74,7 @@ async function mapFigure(layer: FeatureMaps, examples: string | undefined): Prom
   const beside = examples === undefined ? "" : `<div style="flex:1 1 0">${examples}</div>`;
   return figure(
     `<div class="maps">${beside}<div style="flex:${shown} 1 0">${grid}</div></div>`,
-    `Feature maps of ${name}: what ${which} output for the first ${maps.length} test images, a row each, ${drawn}; ${colours}. ${silent}`,
+    `${run}Feature maps of ${name}: what ${which} output for the first ${maps.length} test images, a row each, ${drawn}; ${colours}. ${silent}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { confusion } from "./confusion.ts";
-import { drawn, madeUpRun } from "./testing.ts";
+import { drawn, madeUpRun } from "./testing/index.ts";
 
 const run = (names: readonly string[], counts: readonly (readonly number[])[]) =>
   madeUpRun({ mistakes: { count: 4, examples: 20, shown: [], confusion: { names, counts } } });

@@ -1,6 +1,6 @@
-import { classes } from "../../models/index.ts";
-import type { Report, ReportedRun } from "../report.ts";
-import type { Block } from "./block.ts";
+import { classes } from "../../../models/index.ts";
+import type { Report, ReportedRun } from "../../report.ts";
+import type { Block } from "../block.ts";
 
 /** One validation of a made-up training. */
 function validation(epoch: number, error: number) {
