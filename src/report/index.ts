@@ -1,3 +1,4 @@
+export { type SeedCurves, seedCurves } from "./blocks/curves.ts";
 export { comparisonSvg } from "./comparison.ts";
 export { highestInWords, lowestInWords } from "./findings.ts";
 export { type Insides, inspect } from "./gather/inspect.ts";

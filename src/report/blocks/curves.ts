@@ -1,5 +1,6 @@
 import { type Metric, titleWithUnit } from "../../models/head.ts";
-import { lineChart } from "../../plots/index.ts";
+import { lineChart, type Series } from "../../plots/index.ts";
+import { meanInterval } from "../../statistics/student.ts";
 import type { EpochMetrics } from "../../train/index.ts";
 import { highestInWords, lowestInWords } from "../findings.ts";
 import { figure } from "../page.ts";
@@ -48,6 +49,38 @@ interface Curve<M extends string> {
   readonly split: "training" | "validation";
   readonly caption: string;
   readonly value: (epoch: EpochMetrics<M>) => number;
+}
+
+/** The curves of one network that was trained with several seeds. */
+export interface SeedCurves {
+  readonly name: string;
+  /** Of each seed, from left to right. */
+  readonly seeds: readonly (readonly { readonly x: number; readonly y: number }[])[];
+}
+
+/** The mean over seeds at each place that all of them have, with its 95 % interval by Student's t as a band; one seed has none. */
+export function meanCurve({ name, seeds }: SeedCurves): Series {
+  const all = seeds.map((points) => new Map(points.map(({ x, y }) => [x, y])));
+  const shared = [...(all[0]?.keys() ?? [])].filter((x) => all.every((seed) => seed.has(x)));
+  return {
+    name,
+    points: shared.map((x) => {
+      const { value, low, high } = meanInterval(all.map((seed) => seed.get(x)!));
+      return { x, y: value, low, high };
+    }),
+  };
+}
+
+/** Learning curves of several networks with bands over their seeds. `what` is the metric's, as in "validation error". */
+export async function seedCurves(
+  networks: readonly SeedCurves[],
+  metric: Pick<Metric, "name" | "title" | "unit" | "better">,
+  along: "epoch" | "step",
+): Promise<string> {
+  const series = networks.map(meanCurve);
+  const [name, y] = [`validation ${metric.title ?? metric.name}`, `validation ${titleWithUnit(metric)}`];
+  const picture = await lineChart(series, { title: findingOf(name, metric, series, along), x: along, y });
+  return figure(picture, `Means over seeds of the ${name}, with their 95 % intervals, by ${along}.`);
 }
 
 /** Over epochs, or over steps where an epoch has several validations; on a logarithmic axis where no value is negative. */
