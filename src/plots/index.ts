@@ -9,6 +9,7 @@ export { type IntervalChartOptions, intervalChart, type Measured, type NamedInte
 export { type CurvePoint, type LineChartOptions, lineChart, type Series } from "./line-chart.ts";
 export { type MatrixCell, type MatrixChartOptions, matrixChart } from "./matrix-chart.ts";
 export { numberText } from "./numbers.ts";
+export { svgPdf } from "./pdf.ts";
 export { type PlaneOptions, type PlanePoint, plane } from "./plane.ts";
 export { colourOf, GREY } from "./plot.ts";
 export { type Cloud, type ScatterOptions, scatter } from "./scatter.ts";
