@@ -49,7 +49,7 @@ const percent = (share: number): string => `${numberText(100 * share, 3)}%`;
 
 /** "deterministic: expected calibration error 3.1% (2.2% to 4%); without any, chance makes it 1.1%." */
 const inWords = (name: string, { error, byChance }: Calibration): string =>
-  `${name}: expected calibration error ${percent(error.value)} (95% interval ${percent(error.low)} to ${percent(error.high)}); chance alone makes it ${percent(byChance)} on so many examples.`;
+  `${name}: expected calibration error ${percent(error.value)} (95% interval ${percent(error.low)} to ${percent(error.high)}); chance alone makes it ${percent(byChance)} for as many.`;
 
 /** What is seen at a glance: whether the first curve's network is too certain. */
 function finding({ found: { bins, error, byChance } }: Curve): string {

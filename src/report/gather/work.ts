@@ -20,7 +20,7 @@ export interface LayerWork {
   readonly name: string;
   /** With nothing skipped. */
   readonly dense: number;
-  /** Those that are done; undefined where what is skipped can't be told by layer, as in products with spikes. */
+  /** Those that are done; undefined where what is skipped isn't known by layer, as in products with spikes. */
   readonly done: number | undefined;
 }
 
