@@ -61,8 +61,11 @@ test("trains each network with each seed, and leaves tables, a picture and the s
   expect(more.out.match(/^\d\/6 .*$/gm)!.map((line) => line.slice(0, 4).trim())).toEqual(["5/6", "6/6"]);
 
   // A record is that of its config: with other options the same names are trained anew.
-  await write("question.json", { question: "Which?", base: { ...base(), batch: 10 }, varies, seeds: 1 });
+  await write("question.json", { question: "Which?", base: { ...base(), batch: 10, epochs: 2 }, varies, seeds: 1 });
   expect((await run(path)).out).toMatch(/^1\/2 /m);
+  expect(await readFile(join(`${path}.out`, "report.html"), "utf8")).toMatch(
+    /<title>estimator disarm: [^<]* at epoch 2</,
+  );
   expect((await heaviside("experiment", path, "--help")).out).toContain("Which?");
 });
 

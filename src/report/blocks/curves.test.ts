@@ -11,6 +11,7 @@ const metric = { name: "error", unit: "%", better: "lower" } as const;
 it("is the mean over seeds where all have a value, with Student's interval", () => {
   const { points } = meanCurve({ name: "a", seeds });
   expect(points.map(({ x, y }) => [x, y])).toEqual([[1, 12], [2, 5]]); // biome-ignore format: one line
+  expect(meanCurve({ name: "a", seeds: [...seeds].reverse() }).points.map(({ x }) => x)).toEqual([1, 2]);
   // Two values that are 2d apart have the standard error d.
   expect(points[0]!.high! - 12).toBeCloseTo(2 * studentQuantile(0.975, 1), 9);
   expect(5 - points[1]!.low!).toBeCloseTo(studentQuantile(0.975, 1), 9);

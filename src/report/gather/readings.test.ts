@@ -38,16 +38,18 @@ it("counts for each class the examples that open each gate", () => {
 
 it("reads a draw of the units with the stochastic readout, another one for each seed, and every example of several batches", () => {
   const size = 1203;
-  const test = labelledSplit("test", new Float32Array(2 * size), Array.from({ length: size }, (_, i) => i % 2)); // biome-ignore format: one line
+  const test = labelledSplit("test", new Float32Array(2 * size).fill(0.02), Array.from({ length: size }, (_, i) => i % 2)); // biome-ignore format: one line
   const data = labelledDataset("many", ["0", "1"], { train: test, valid: test, test });
   const { params } = model.init(3);
   const [one, other] = [1, 2].map((seed) => readingsOf(model, params, data, { backend, readout: "stochastic", seed })!);
   const opened = [...one!.opened[0]!];
   expect(opened).not.toEqual([...other!.opened[0]!]);
-  // Scores of 0 open half of the gates: of 601 or 602 about 301 ± 12 each, five standard deviations.
+  // Scores near 0 open half of the gates: of 601 or 602 about 301 ± 12 each, five standard deviations.
   expect(opened.every((count) => Math.abs(count - 301) < 65)).toBe(true);
   const [first, again] = [one!, readingsOf(model, params, data, { backend, readout: "stochastic", seed: 1 })!];
   expect([...again.confidence]).toEqual([...first.confidence]);
+  // Each batch has noise of its own.
+  expect([...first.confidence.subarray(500, 700)]).not.toEqual([...first.confidence.subarray(0, 200)]);
   expect(first.confidence.every((p) => p >= 0.5 && p <= 1)).toBe(true);
 });
 
