@@ -4,6 +4,9 @@ import type { Readings } from "../gather/readings.ts";
 import { figure, htmlTable } from "../page.ts";
 import { type Block, sectionOf } from "./block.ts";
 
+/** The curve of the stochastic readout. */
+const DRAWN = "one draw";
+
 interface Curve {
   readonly name: string;
   readonly found: Calibration;
@@ -22,7 +25,7 @@ export const calibration: Block = {
       const called = (readout: string): string => (runs.length > 1 ? name : readout);
       return [
         { name: called("deterministic"), found: calibrated(deterministic) },
-        ...(stochastic && runs.length === 1 ? [{ name: "one draw", found: calibrated(stochastic) }] : []),
+        ...(stochastic && runs.length === 1 ? [{ name: DRAWN, found: calibrated(stochastic) }] : []),
       ].filter(({ found }) => found.count > 0);
     });
     if (curves.length === 0) return [];
@@ -30,7 +33,9 @@ export const calibration: Block = {
     return sectionOf(calibration, [
       figure(
         await diagram(curves),
-        "Deterministic readout; one draw: the units sample once an example, as in training.",
+        curves.some(({ name }) => name === DRAWN)
+          ? "Deterministic readout; one draw: the units sample once an example, as in training."
+          : "Deterministic readout.",
       ),
       figure(
         await counts(runs.find(({ readings }) => readings)!.readings!.deterministic, first),
@@ -78,7 +83,7 @@ function diagram(curves: readonly Curve[]): Promise<string> {
   }));
   return lineChart([line, ...series], {
     title:
-      curves.length > 1 && curves[1]!.name !== "one draw"
+      curves.length > 1 && curves[1]!.name !== DRAWN
         ? "How often networks are right, by how certain they are"
         : finding(curves[0]!),
     ...{ x: "probability of the predicted class (%)", y: "share that is right (%)" },
