@@ -74,11 +74,3 @@ export function calibration(
 }
 
 type F = Float64Array;
-
-/** The share of `count` trials that succeed, with its interval by Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953; NaN of none. */
-export function shareInterval(share: number, count: number): Figure {
-  const squared = NORMAL ** 2;
-  const middle = (share + squared / (2 * count)) / (1 + squared / count);
-  const half = (NORMAL / (1 + squared / count)) * Math.sqrt((share * (1 - share)) / count + squared / (4 * count ** 2));
-  return { value: share, low: middle - half, high: middle + half };
-}

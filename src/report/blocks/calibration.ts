@@ -1,5 +1,6 @@
 import { escapeXml, histogram, lineChart, numberText } from "../../plots/index.ts";
-import { type Calibration, calibration as calibrationOf, shareInterval } from "../../statistics/calibration.ts";
+import { type Calibration, calibration as calibrationOf } from "../../statistics/calibration.ts";
+import { shareInterval } from "../../statistics/interval-of-share.ts";
 import type { Readings } from "../gather/readings.ts";
 import { figure, htmlTable } from "../page.ts";
 import { type Block, sectionOf } from "./block.ts";
@@ -17,7 +18,7 @@ export const calibration: Block = {
   name: "calibration",
   title: "Calibration",
   reads:
-    "Test examples in 15 equal intervals of the probability that the network gives to the class that it predicts. On the dashed line it is right as often as it says; below the line it is too certain. Bands are 95% intervals by Wilson 1927. The expected calibration error is the mean distance from the line over the examples (Guo et al. 2017).",
+    "Test examples in 15 equal intervals of the probability that the network gives to the class that it predicts. On the dashed line it is right as often as it says; below the line it is too certain. Bands are 95% intervals by Clopper and Pearson 1934. The expected calibration error is the mean distance from the line over the examples (Guo et al. 2017).",
   async draw({ runs }) {
     const curves = runs.flatMap(({ name, readings }): Curve[] => {
       if (!readings) return [];
@@ -77,7 +78,7 @@ function diagram(curves: readonly Curve[]): Promise<string> {
     points: found.bins
       .filter(({ count }) => count > 0)
       .map(({ confidence, accuracy, count }) => {
-        const { low, high } = shareInterval(accuracy, count);
+        const { low, high } = shareInterval(Math.round(accuracy * count), count);
         return { x: 100 * confidence, y: 100 * accuracy, low: 100 * low, high: 100 * high };
       }),
   }));

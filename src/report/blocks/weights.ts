@@ -14,7 +14,7 @@ export const weights: Block = {
   name: "weights",
   title: "Weights of the first layer",
   reads:
-    "What a unit of the first layer looks for in its input. Where inputs are images its incoming weights are one; of a table a row is a column of the table, and a column of the picture is a unit. Noise that looks like no input says that a unit has learned little.",
+    "What a unit of the first layer looks for in its input. Where inputs are images its incoming weights are one; of a table a row is an input made of a column, and a column of the picture is a unit. Noise that looks like no input says that a unit has learned little.",
   async draw({ runs, inputShape }) {
     const parts = await Promise.all(runs.map((run) => partsOf(run, runs, inputShape)));
     return sectionOf(weights, parts.flat());
@@ -42,19 +42,20 @@ async function partsOf<M extends string>(
 
 async function matrix({ columns, weights: rows, of }: WeightTable, run: string): Promise<string> {
   const units = rows[0]?.length ?? 0;
-  const few = columns.length < of.columns ? `${columns.length} of ${of.columns} columns, ` : "";
+  const few = columns.length < of.columns ? `${columns.length} of ${of.columns} inputs, ` : "";
   const picture = await heatMap(rows, {
-    title: `${run}${columns[0]} has the largest weights of ${of.columns} ${of.columns === 1 ? "column" : "columns"}`,
+    title: `${run}${columns[0]} has the largest weights of ${of.columns} ${of.columns === 1 ? "input" : "inputs"}`,
     ...{
       x: `units of the first layer${units < of.units ? `, ${units} of ${of.units}` : ""}`,
-      y: "column of the table",
+      y: "input, by the column that it is made of",
     },
     ...{ names: columns, value: "weight" },
   });
   return figure(
     picture,
-    `${few}those with the largest weights first; the table's columns as the network reads them.`.replace(/^./, (c) =>
-      c.toUpperCase(),
+    `${few}those with the largest weights first; the table's columns as the network reads them, one input for each value of a text.`.replace(
+      /^./,
+      (c) => c.toUpperCase(),
     ),
   );
 }
