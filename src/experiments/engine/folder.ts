@@ -24,6 +24,9 @@ export const TABLES = "results.md";
 export const FIGURES = "results.csv";
 export const LATEX = "results.tex";
 export const PICTURE = "figure.svg";
+/** The same for a paper and for slides. */
+export const PICTURE_PDF = "figure.pdf";
+export const PICTURE_PNG = "figure.png";
 
 /** The folder of a study, which is this process's until it is released. */
 export interface StudyFolder {

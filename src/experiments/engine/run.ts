@@ -16,7 +16,20 @@ import {
 } from "../../runs/index.ts";
 import { Interrupted, train } from "../../train/index.ts";
 import type { Experiment, Store, Study } from "../experiment.ts";
-import { FIGURES, LATEX, openFolder, PARTIAL, PICTURE, REPORT, RESULTS, type StudyFolder, TABLES } from "./folder.ts";
+import { figureFiles, RASTERISER } from "./figure.ts";
+import {
+  FIGURES,
+  LATEX,
+  openFolder,
+  PARTIAL,
+  PICTURE,
+  PICTURE_PDF,
+  PICTURE_PNG,
+  REPORT,
+  RESULTS,
+  type StudyFolder,
+  TABLES,
+} from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
 import type { Screen } from "./screen.ts";
@@ -229,14 +242,22 @@ class Running<O extends Options, S, D, R extends object, T> {
     const page = await experiment.page(results, about);
     const report = join(place.path, REPORT);
     await writeAtomically(join(place.path, RESULTS), `${text}\n`);
+    const svg = await experiment.svg?.(results);
+    const drawn = svg === undefined ? undefined : await figureFiles(svg);
     const further = [
       [TABLES, experiment.markdown?.(results)],
       [FIGURES, experiment.csv?.(results)],
       [LATEX, experiment.latex?.(results)],
-      [PICTURE, await experiment.svg?.(results)],
+      [PICTURE, svg],
     ] as const;
     for (const [file, text] of further)
       if (text !== undefined) await writeAtomically(join(place.path, file), `${text}\n`);
+    if (drawn) await writeAtomically(join(place.path, PICTURE_PDF), drawn.pdf);
+    if (drawn?.png) await writeAtomically(join(place.path, PICTURE_PNG), drawn.png);
+    else if (drawn)
+      screen.line(
+        wrap(`no ${PICTURE_PNG}: it needs the package ${RASTERISER}, see npm install ${RASTERISER}`, screen.columns),
+      );
     await writeAtomically(report, page);
     await rm(join(place.path, PARTIAL), { force: true });
     screen.line(`\n${experiment.text(results, screen, wide ? Number.POSITIVE_INFINITY : screen.columns)}\n`);

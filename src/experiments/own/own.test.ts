@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heaviside, tinyData, tooLong } from "../../cli/testing.ts";
+import { pngHeader } from "../../data/images/png.ts";
 import { planOf } from "./index.ts";
 
 let folder: string;
@@ -35,8 +36,23 @@ test("trains each network with each seed, and leaves tables, a picture and the s
   expect(results.groups.map(({ name }: { name: string }) => name).sort()).toEqual(["estimator disarm", "estimator straight-through"]); // biome-ignore format: one line
   expect(results.sentences[0]).toContain("a conclusion would rest on 2 seeds");
   const left = await readdir(`${path}.out`);
-  for (const file of ["figure.svg", "report.html", "results.csv", "results.json", "results.md", "results.tex"])
+  for (const file of [
+    "figure.pdf",
+    "figure.png",
+    "figure.svg",
+    "report.html",
+    "results.csv",
+    "results.json",
+    "results.md",
+    "results.tex",
+  ])
     expect(left).toContain(file);
+  const report = await readFile(join(`${path}.out`, "report.html"), "utf8");
+  expect(report).toContain("<h2>Learning curves</h2>");
+  expect(report).toContain("Means over seeds of the validation error");
+  const png = await readFile(join(`${path}.out`, "figure.png"));
+  const [, width] = /width="(\d+)"/.exec(await readFile(join(`${path}.out`, "figure.svg"), "utf8"))!;
+  expect(pngHeader(png).width).toBe(2 * Number(width));
   const csv = (await readFile(join(`${path}.out`, "results.csv"), "utf8")).trim().split("\n");
   expect(csv.length).toBe(5);
 
@@ -45,8 +61,11 @@ test("trains each network with each seed, and leaves tables, a picture and the s
   expect(more.out.match(/^\d\/6 .*$/gm)!.map((line) => line.slice(0, 4).trim())).toEqual(["5/6", "6/6"]);
 
   // A record is that of its config: with other options the same names are trained anew.
-  await write("question.json", { question: "Which?", base: { ...base(), batch: 10 }, varies, seeds: 1 });
+  await write("question.json", { question: "Which?", base: { ...base(), batch: 10, epochs: 2 }, varies, seeds: 1 });
   expect((await run(path)).out).toMatch(/^1\/2 /m);
+  expect(await readFile(join(`${path}.out`, "report.html"), "utf8")).toMatch(
+    /<title>estimator disarm: [^<]* at epoch 2</,
+  );
   expect((await heaviside("experiment", path, "--help")).out).toContain("Which?");
 });
 

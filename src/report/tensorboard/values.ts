@@ -5,7 +5,7 @@ import type { Params } from "../../models/model.ts";
 import { weightsPng } from "../../plots/image-grid.ts";
 import type { EpochMetrics, Trained } from "../../train/index.ts";
 import { layoutOf } from "../../train/layout.ts";
-import { type Filters, filtersOf } from "../filters.ts";
+import { type Filters, filtersOf } from "../gather/filters.ts";
 import { type Hyperparameters, histogram, image, scalar, type Value } from "./event.ts";
 
 /** The numbers of something nested, by their paths: { gates: [{ open: 0.1 }] } has one at "gates.0.open". */

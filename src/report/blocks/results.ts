@@ -1,13 +1,23 @@
-import { type Metric, titleWithUnit } from "../models/head.ts";
-import type { Readout } from "../models/model.ts";
-import { colourOf, escapeXml } from "../plots/index.ts";
-import type { GatesScore } from "../train/index.ts";
-import type { ReportedRun } from "./report.ts";
-import { fixed, scoreText } from "./score-text.ts";
-import { chief, type Scoring } from "./scoring.ts";
+import { type Metric, titleWithUnit } from "../../models/head.ts";
+import type { Readout } from "../../models/model.ts";
+import { colourOf, escapeXml } from "../../plots/index.ts";
+import type { GatesScore } from "../../train/index.ts";
+import type { ReportedRun } from "../report.ts";
+import { fixed, scoreText } from "../score-text.ts";
+import { chief, type Scoring } from "../scoring.ts";
+import type { Block } from "./block.ts";
+
+/** The scores. */
+export const results: Block = {
+  name: "results",
+  title: "Results",
+  reads:
+    "A row for each score, or with several runs a row for each run: the metrics of the selected epoch on each split, in both readouts, and the shares of open gates.",
+  draw: async ({ runs, head }) => [{ title: "Results", html: tables(runs, head) }],
+};
 
 /** The tables of results, and what their columns mean. */
-export function results<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
+function tables<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): string {
   const { selects } = chief(head);
   const gated = runs.filter(({ result }) => result.test.deterministic.gates);
   const units = head.metrics.map((metric) => `${titleWithUnit(metric)}: ${metric.better} is better.`);

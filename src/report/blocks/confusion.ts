@@ -1,35 +1,30 @@
-import { escapeXml } from "../plots/index.ts";
-import type { Section } from "./page.ts";
-import type { ReportedRun } from "./report.ts";
-import { fixed } from "./score-text.ts";
-
-/** How often examples of each class are taken for each class. */
-export interface Confusion {
-  /** Names of the classes. */
-  readonly names: readonly string[];
-  /** counts[truth][predicted]: examples of the test set. */
-  readonly counts: readonly (readonly number[])[];
-}
+import { escapeXml } from "../../plots/index.ts";
+import type { Confusion } from "../gather/mistakes.ts";
+import { fixed } from "../score-text.ts";
+import { type Block, sectionOf } from "./block.ts";
 
 /** Classes of the largest table: more columns are too many to look at. */
 const MOST = 20;
 
-/** A table for each run that tells a few classes: rows are classes, columns what the network takes them for; error by class beside. */
-export function confusionSection<M extends string>(runs: readonly ReportedRun<M>[]): Section[] {
-  const tables = runs.flatMap(({ name, mistakes }) => {
-    const confusion = mistakes?.confusion;
-    if (!confusion || confusion.names.length > MOST) return [];
-    const found = escapeXml(inWords(confusion));
-    const drawn = table(confusion);
-    return runs.length > 1
-      ? `<details><summary>${escapeXml(name)}: ${found}</summary>${drawn}</details>`
-      : `<p>${found}</p>${drawn}`;
-  });
-  if (tables.length === 0) return [];
-  const note =
-    "A row for each class, with the number of its test examples that the network takes for the class of the column. Those in bold are right; the darker another cell, the larger its share of the row. Deterministic readout.";
-  return [{ title: "Which class is taken for which", html: `${tables.join("\n")}<p class="quiet">${note}</p>` }];
-}
+/** Which class is taken for which: a table for each run that tells a few classes, the error by class beside. */
+export const confusion: Block = {
+  name: "confusion",
+  title: "Which class is taken for which",
+  reads:
+    "A row for each class, with the number of its test examples that the network takes for the class of the column. Those in bold are right; the darker another cell, the larger its share of the row. Deterministic readout.",
+  async draw({ runs }) {
+    const tables = runs.flatMap(({ name, mistakes }) => {
+      const found = mistakes?.confusion;
+      if (!found || found.names.length > MOST) return [];
+      const said = escapeXml(inWords(found));
+      const drawn = table(found);
+      return runs.length > 1
+        ? `<details><summary>${escapeXml(name)}: ${said}</summary>${drawn}</details>`
+        : `<p>${said}</p>${drawn}`;
+    });
+    return sectionOf(confusion, tables);
+  },
+};
 
 const examplesIn = (row: readonly number[]): number => row.reduce((sum, count) => sum + count, 0);
 

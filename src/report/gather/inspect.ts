@@ -1,12 +1,12 @@
-import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile/compile.ts";
-import { resident } from "../compile/resident.ts";
-import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
-import { NdArray, sameShape, sizeOf, type Tensor } from "../graph/index.ts";
-import { stageFields } from "../models/feed.ts";
-import type { Batch } from "../models/head.ts";
-import type { Model, Params } from "../models/model.ts";
-import { key } from "../random/index.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
+import { mapFields, rowsOf, type Split } from "../../data/dataset.ts";
+import { NdArray, sameShape, sizeOf, type Tensor } from "../../graph/index.ts";
+import { stageFields } from "../../models/feed.ts";
+import type { Batch } from "../../models/head.ts";
+import type { Model, Params } from "../../models/model.ts";
+import { key } from "../../random/index.ts";
 import { isOfImages } from "./feature-maps.ts";
 
 /** What a trained network's first layer looks like. */

@@ -1,5 +1,5 @@
-import type { NdArray } from "../graph/index.ts";
-import type { Model, Params } from "../models/model.ts";
+import type { NdArray } from "../../graph/index.ts";
+import type { Model, Params } from "../../models/model.ts";
 
 /** What the first convolution of a network looks for. */
 export interface Filters {

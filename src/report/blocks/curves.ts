@@ -1,14 +1,25 @@
-import { type Metric, titleWithUnit } from "../models/head.ts";
-import { lineChart, numberText } from "../plots/index.ts";
-import type { EpochMetrics, Score } from "../train/index.ts";
-import { highestInWords, lowestInWords } from "./findings.ts";
-import { figure, type Section } from "./page.ts";
-import type { ReportedRun } from "./report.ts";
-import { scoreText } from "./score-text.ts";
-import { chief, type Scoring } from "./scoring.ts";
+import { type Metric, titleWithUnit } from "../../models/head.ts";
+import { lineChart, type Series } from "../../plots/index.ts";
+import { meanInterval } from "../../statistics/student.ts";
+import type { EpochMetrics } from "../../train/index.ts";
+import { highestInWords, lowestInWords } from "../findings.ts";
+import { figure } from "../page.ts";
+import type { ReportedRun } from "../report.ts";
+import { scoreText } from "../score-text.ts";
+import { chief, type Scoring } from "../scoring.ts";
+import type { Block } from "./block.ts";
+
+/** How the metrics develop along the training. */
+export const curves: Block = {
+  name: "curves",
+  title: "Learning curves",
+  reads:
+    "The validation metric that selects the epoch, and what training minimises. Where the validation curve rises again while the training curve still falls, the network learns the training examples by heart.",
+  draw: async ({ runs, head }) => [{ title: "Learning curves", html: (await learningCurves(runs, head)).join("\n") }],
+};
 
 /** A curve of the selecting metric on validation data, one of what training minimises, and one of each other metric. */
-export function learningCurves<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): Promise<string[]> {
+function learningCurves<M extends string>(runs: readonly ReportedRun<M>[], head: Scoring<M>): Promise<string[]> {
   const { selects, minimised } = chief(head);
   const { readout } = head.select;
   const onValidation = (metric: Metric<M>): Curve<M> => ({
@@ -40,6 +51,38 @@ interface Curve<M extends string> {
   readonly value: (epoch: EpochMetrics<M>) => number;
 }
 
+/** The curves of one network that was trained with several seeds. */
+export interface SeedCurves {
+  readonly name: string;
+  /** Of each seed, from left to right. */
+  readonly seeds: readonly (readonly { readonly x: number; readonly y: number }[])[];
+}
+
+/** The mean over seeds at each place that all of them have, with its 95 % interval by Student's t as a band; one seed has none. */
+export function meanCurve({ name, seeds }: SeedCurves): Series {
+  const all = seeds.map((points) => new Map(points.map(({ x, y }) => [x, y])));
+  const shared = [...(all[0]?.keys() ?? [])].filter((x) => all.every((seed) => seed.has(x)));
+  return {
+    name,
+    points: shared.map((x) => {
+      const { value, low, high } = meanInterval(all.map((seed) => seed.get(x)!));
+      return { x, y: value, low, high };
+    }),
+  };
+}
+
+/** Learning curves of several networks with bands over their seeds. `what` is the metric's, as in "validation error". */
+export async function seedCurves(
+  networks: readonly SeedCurves[],
+  metric: Pick<Metric, "name" | "title" | "unit" | "better">,
+  along: "epoch" | "step",
+): Promise<string> {
+  const series = networks.map(meanCurve);
+  const [name, y] = [`validation ${metric.title ?? metric.name}`, `validation ${titleWithUnit(metric)}`];
+  const picture = await lineChart(series, { title: findingOf(name, metric, series, along), x: along, y });
+  return figure(picture, `Means over seeds of the ${name}, with their 95 % intervals, by ${along}.`);
+}
+
 /** Over epochs, or over steps where an epoch has several validations; on a logarithmic axis where no value is negative. */
 async function curve<M extends string>(
   runs: readonly ReportedRun<M>[],
@@ -59,7 +102,7 @@ async function curve<M extends string>(
 }
 
 /** Steps where an epoch has several validations, else epochs. */
-function axisOf<M extends string>(runs: readonly ReportedRun<M>[]) {
+export function axisOf<M extends string>(runs: readonly ReportedRun<M>[]) {
   const bySteps = runs.some(({ history }) => history.some(({ epoch }, i) => epoch === history[i + 1]?.epoch));
   return bySteps
     ? { name: "step", at: ({ step }: { readonly step: number }) => step }
@@ -95,54 +138,6 @@ function findingOf(
   return best === first
     ? `${sentence(what)} is best at the start: ${said(first.y)} at ${along} ${first.x}, ${said(end.y)} at the end`
     : `${sentence(what)} ${best.y < first.y ? "falls" : "rises"} from ${text(first.y)} to ${said(best.y)} at ${along} ${best.x}${later}`;
-}
-
-/** What stages report of their units, in words. */
-const firing = {
-  spikes: { heading: "How often units fire", title: "Spikes", y: "units that spike in a step (%)" },
-  gates: { heading: "How many gates are open", title: "Open gates", y: "gates that are open (%)" },
-  stepsTaken: { heading: "How many steps are taken", title: "Steps taken", y: "steps that are not skipped (%)" },
-  decisions: { heading: "How often units decide for 1", title: "Decisions", y: "decisions that are not 0 (%)" },
-} as const;
-
-/** How often units fire, gates are open and steps are taken along the training, on validation data as the units sample: a section for each that there is. */
-export async function firingCurves<M extends string>(runs: readonly ReportedRun<M>[]): Promise<Section[]> {
-  const along = axisOf(runs);
-  const pictures = Object.entries(firing).map(async ([kind, { heading, title, y }]) => {
-    const series = runs.flatMap(({ name, history, gates = [] }) => {
-      const layers = Math.max(0, ...history.map(({ valid }) => sharesOf(valid.stochastic, kind).length));
-      return Array.from({ length: layers }, (_, layer) => ({
-        name: [
-          ...(runs.length > 1 ? [name] : []),
-          ...(layers > 1 || runs.length === 1
-            ? [(kind === "gates" && gates[layer]?.name) || `layer ${layer + 1}`]
-            : []),
-        ].join(", "),
-        points: history.map((at) => ({
-          x: along.at(at),
-          y: 100 * (sharesOf(at.valid.stochastic, kind)[layer] ?? Number.NaN),
-        })),
-      }));
-    });
-    if (series.length === 0) return [];
-    const ends = series.map(({ points }) => points.at(-1)!.y);
-    const [least, most] = [Math.min(...ends), Math.max(...ends)].map((end) => numberText(end, 3));
-    const picture = await lineChart(series, {
-      title: `${title}: ${least === most ? most : `${least} to ${most}`} % at the end`,
-      ...{ x: along.name, y },
-    });
-    const html = figure(picture, `${title} on validation data, with the stochastic readout, by ${along.name}.`);
-    return [{ title: heading, html }];
-  });
-  return (await Promise.all(pictures)).flat();
-}
-
-/** The shares that a kind of report has, one for each layer that reports it. */
-function sharesOf<M extends string>(score: Score<M>, kind: string): number[] {
-  const reports = (score as Readonly<Record<string, unknown>>)[kind];
-  return Array.isArray(reports)
-    ? reports.map((report: { rate?: number; open?: number }) => report.rate ?? report.open!)
-    : [];
 }
 
 const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1);

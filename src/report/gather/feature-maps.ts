@@ -1,12 +1,12 @@
-import type { Backend } from "../backends/backend.ts";
-import { compile } from "../compile/compile.ts";
-import { resident } from "../compile/resident.ts";
-import { mapFields, rowsOf, type Split } from "../data/dataset.ts";
-import { mean, NdArray, notEqual, reshape, type Shape, sizeOf, sum, type Tensor } from "../graph/index.ts";
-import { stageFields } from "../models/feed.ts";
-import type { Batch } from "../models/head.ts";
-import type { Model, Params } from "../models/model.ts";
-import { key, tile } from "../random/index.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { compile } from "../../compile/compile.ts";
+import { resident } from "../../compile/resident.ts";
+import { mapFields, rowsOf, type Split } from "../../data/dataset.ts";
+import { mean, NdArray, notEqual, reshape, type Shape, sizeOf, sum, type Tensor } from "../../graph/index.ts";
+import { stageFields } from "../../models/feed.ts";
+import type { Batch } from "../../models/head.ts";
+import type { Model, Params } from "../../models/model.ts";
+import { key, tile } from "../../random/index.ts";
 
 /** What the channels of a layer of units output for a few images. */
 export interface FeatureMaps {
