@@ -3,7 +3,7 @@ import type { Csv } from "../data/csv.ts";
 import { readText } from "../data/find.ts";
 import { readColumn, valueAt } from "../data/fit-columns.ts";
 import { readIdx } from "../data/idx.ts";
-import { isTableFile, parseTable } from "../data/table-text.ts";
+import { isTableFile, readCells } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
 import { type NamedCells, tableOf } from "../predict/by-column.ts";
 import type { Examples } from "../predict/input.ts";
@@ -14,12 +14,12 @@ import { type Cell, encodeRow, hasTexts, numberNames, type TableColumn } from ".
 type Warn = (text: string) => void;
 
 /**
- * The examples of a file that is no picture: a table with a header line (.csv, .tsv), JSON (a list of examples, or { field: list }), or IDX (images as
+ * The examples of a file that is no picture: a table (.csv, .tsv, .arff, .jsonl, .parquet), JSON (a list of examples, or { field: list }), or IDX (images as
  * MNIST has them, bytes scaled to 0 … 1, plain or gzip). Of a table, the columns that the network was trained on are read by name. Throws UserError
  * naming file, line and column for what can't be read.
  */
 export async function examplesIn(file: string, spec: PredictionSpec, warn: Warn): Promise<Examples> {
-  if (isTableFile(file)) return fromTable(await readText(file), file, spec, warn);
+  if (isTableFile(file)) return fromTable(await readCells(file), file, spec, warn);
   if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
   throw new UserError(
@@ -62,13 +62,12 @@ function inList(given: Examples): Examples {
 const isNoList = (value: unknown): boolean => typeof value !== "object" || value === null;
 
 /** Rows of a table. Without names of columns from the training, a table must have as many columns as the network reads numbers. */
-function fromTable(text: string, file: string, { inputs }: PredictionSpec, warn: Warn): Examples {
+function fromTable(csv: Csv, file: string, { inputs }: PredictionSpec, warn: Warn): Examples {
   const [first] = inputs as [PredictionSpec["inputs"][number]];
   if (inputs.length > 1)
     throw new UserError(
       `predict: ${file} must be JSON, { ${inputs.map((input) => input.name).join(", ")} }: this network reads several fields`,
     );
-  const csv = parseTable(text, file);
   const columns: readonly TableColumn[] = tableOf(first) ?? csv.columns.map((name) => ({ name }));
   const size = first.shape.reduce((product, length) => product * length, 1);
   if (numberNames(columns).length !== size)

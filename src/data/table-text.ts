@@ -1,6 +1,8 @@
 import { parseArff } from "./arff.ts";
 import { type Csv, parseCsv } from "./csv.ts";
+import { readText } from "./find.ts";
 import { parseJsonLines } from "./json-lines.ts";
+import { isParquet, parquetCells } from "./parquet.ts";
 
 /** What tables are read from besides text with separators, by the end of the file's name. */
 const formats: readonly (readonly [RegExp, (text: string, file: string) => Csv])[] = [
@@ -9,7 +11,7 @@ const formats: readonly (readonly [RegExp, (text: string, file: string) => Csv])
 ];
 
 /** Whether a name is that of a table's file. */
-export const isTableFile = (name: string): boolean => /\.(csv|tsv|arff|jsonl|ndjson)$/i.test(name);
+export const isTableFile = (name: string): boolean => /\.(csv|tsv|arff|jsonl|ndjson)$/i.test(name) || isParquet(name);
 
 /** The reader of a file that isn't text with separators; undefined for others. */
 export const readerFor = (file: string): ((text: string, file: string) => Csv) | undefined =>
@@ -17,3 +19,7 @@ export const readerFor = (file: string): ((text: string, file: string) => Csv) |
 
 /** Reads a table in the format that its file's name says: ARFF, JSON lines, else CSV or TSV. Throws UserError as these do. */
 export const parseTable = (text: string, file: string): Csv => (readerFor(file) ?? parseCsv)(text, file);
+
+/** The table in a file, with cells as text: Parquet, or what parseTable reads. Columns in `omit` may hold what can't be read. Throws UserError as these do. */
+export const readCells = async (file: string, omit?: readonly string[]): Promise<Csv> =>
+  isParquet(file) ? parquetCells(file, omit) : parseTable(await readText(file), file);

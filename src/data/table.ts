@@ -7,14 +7,13 @@ import { byNumber } from "./classes.ts";
 import type { Csv } from "./csv.ts";
 import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { type Drawn, type DrawOptions, drawn, drawOptions } from "./draw.ts";
-import { readText } from "./find.ts";
 import { encodable, fitColumn, type ReadColumn, readColumn, unseenIn, valueAt } from "./fit-columns.ts";
 import { divided } from "./from-arrays.ts";
-import { parseTable } from "./table-text.ts";
+import { parseTable, readCells } from "./table-text.ts";
 
 /** How a table is read and split. */
 export interface TableOptions extends Omit<DrawOptions, "seed"> {
-  /** The file: CSV or TSV with a header line, ARFF, or JSON lines. */
+  /** The file: CSV or TSV with a header line, ARFF, JSON lines, or Parquet. */
   readonly file?: string | undefined;
   /** The column to predict, or several columns of numbers. */
   readonly target?: string | readonly string[] | undefined;
@@ -39,30 +38,30 @@ export const table: DataSource<TableOptions, TableDataset> = {
   async load({ file, target, ...options }) {
     if (typeof file !== "string" || file === "")
       throw new UserError("data: the data set 'table' needs a CSV or TSV file, as file (--file FILE)");
-    const text = await readText(file);
+    const csv = await readCells(file, options.omit);
     const targets = typeof target === "string" ? [target] : target;
     if (!Array.isArray(targets) || targets.length === 0)
       throw new UserError(
-        `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(parseTable(text, file).columns)}`,
+        `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(csv.columns)}`,
       );
-    return tableFrom(text, file, targets, options);
+    return tableFrom(csv, file, targets, options);
   },
 };
 
 /**
- * A data set from the text of a table. Rows are drawn for the splits by a seed, each class in proportion. What columns of text become, and what stands for
+ * A data set from a table or its text. Rows are drawn for the splits by a seed, each class in proportion. What columns of text become, and what stands for
  * a missing number, is fitted to the rows to train on. Throws UserError, naming file, line and column, for a cell that is no number among numbers, and for
  * a column that isn't there or says nothing.
  */
 export function tableFrom(
-  text: string,
+  text: string | Csv,
   file: string,
   targets: readonly string[],
   { as, omit = [], categorical = [], splitSeed = 0, ...split }: Omit<TableOptions, "file" | "target">,
 ): TableDataset {
   if (as !== undefined && as !== "values" && as !== "classes")
     throw new UserError(`data: as must be values or classes, received ${show(as)}`);
-  const whole = parseTable(text, file);
+  const whole = typeof text === "string" ? parseTable(text, file) : text;
   if (whole.lines.length < 3)
     throw new UserError(`data: ${file} must have at least 3 lines below its header, received ${whole.lines.length}`);
   for (const name of [...targets, ...omit, ...categorical]) placeOf(whole, file, name);

@@ -23,6 +23,8 @@ export interface TargetProfile {
 export interface Exploration {
   readonly file: string;
   readonly rows: number;
+  /** What findings count places by: lines of the file, or rows where it has no lines. */
+  readonly places: "line" | "row";
   /** What to look at, the most serious first. */
   readonly findings: readonly Finding[];
   readonly columns: readonly ColumnProfile[];
@@ -68,7 +70,7 @@ export function explore(table: Table, { target: name, as }: ExploreOptions = {})
   const drawn = (feature: Feature): Feature => rowsOfFeature(feature, aloneRows);
   const alone = target ? aloneOf(features.map(drawn), drawn(target)).sort((a, b) => a.error - b.error) : [];
   const known = {
-    ...{ file: table.file, rows: table.rows, columns, repeats, pairs, alone },
+    ...{ file: table.file, rows: table.rows, places: table.places, columns, repeats, pairs, alone },
     ...(target && { target: targetProfile(target) }),
     sampled: { pairs: pairRows.length, alone: target ? aloneRows.length : 0 },
   };

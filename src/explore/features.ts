@@ -1,7 +1,7 @@
 import { byNumber } from "../data/classes.ts";
 import { UserError } from "../errors.ts";
+import { noColumn } from "./names.ts";
 import type { ColumnProfile } from "./profile.ts";
-import { noColumn } from "./read.ts";
 import { type Column, MISSING, NUMBER, type Table } from "./table.ts";
 
 /** A column to compute with: numbers, NaN where missing, or classes from 0, −1 where missing. [rows] */

@@ -54,8 +54,8 @@ const count = (n: number): string => n.toLocaleString("en-US");
 const many = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 const share = (part: number, whole: number): string => `${numberText((100 * part) / whole, 3)} %`;
 const quoted = (text: string): string => `"${cut(text, 30)}"`;
-const inLines = (lines: readonly number[], all = lines.length): string =>
-  `line${all === 1 ? "" : "s"} ${lines.join(", ")}${all > lines.length ? ", …" : ""}`;
+const inLines = (lines: readonly number[], all = lines.length, place = "line"): string =>
+  `${place}${all === 1 ? "" : "s"} ${lines.join(", ")}${all > lines.length ? ", …" : ""}`;
 
 /** "a, b, c and 4 more" */
 function listed(names: readonly string[]): string {
@@ -63,7 +63,7 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
 }
 
-function rowFindings({ repeats, rows, target }: Known, { skipped, renamed }: Table): Finding[] {
+function rowFindings({ repeats, rows, target, places }: Known, { skipped, renamed }: Table): Finding[] {
   const found: Finding[] = [];
   if (skipped.count > 0)
     found.push({
@@ -79,20 +79,20 @@ function rowFindings({ repeats, rows, target }: Known, { skipped, renamed }: Tab
     const [line, before] = repeats.firstConflict!;
     found.push({
       rule: "conflicting rows",
-      text: `${many(repeats.conflicts, "row")} (${share(repeats.conflicts, rows)}) have the same inputs as another row and another ${target!.name}, such as lines ${before} and ${line}: no model can predict all of them; check how the ${target!.name} was recorded.`,
+      text: `${many(repeats.conflicts, "row")} (${share(repeats.conflicts, rows)}) have the same inputs as another row and another ${target!.name}, such as ${places}s ${before} and ${line}: no model can predict all of them; check how the ${target!.name} was recorded.`,
     });
   }
   if (repeats.rows > 0) {
     const [line, before] = repeats.first!;
     found.push({
       rule: "repeated rows",
-      text: `${many(repeats.rows, "row")} (${share(repeats.rows, rows)}) ${repeats.rows === 1 ? "repeats" : "repeat"} an earlier one, such as line ${line} that of line ${before}: drop copies before you split, or the test set holds rows of the training set.`,
+      text: `${many(repeats.rows, "row")} (${share(repeats.rows, rows)}) ${repeats.rows === 1 ? "repeats" : "repeat"} an earlier one, such as ${places} ${line} that of ${places} ${before}: drop copies before you split, or the test set holds rows of the training set.`,
     });
   }
   return found;
 }
 
-function columnFindings(column: ColumnProfile, { rows, target }: Known): Finding[] {
+function columnFindings(column: ColumnProfile, { rows, target, places }: Known): Finding[] {
   const { name, kind, missing, missingAs, odd, commas, distinct } = column;
   const isTarget = target?.name === name;
   const found: Finding[] = [];
@@ -111,7 +111,7 @@ function columnFindings(column: ColumnProfile, { rows, target }: Known): Finding
       );
   }
   if (odd) {
-    const texts = odd.texts.map((text) => `${quoted(text.value)} in ${inLines(text.lines ?? [], text.count)}`);
+    const texts = odd.texts.map((text) => `${quoted(text.value)} in ${inLines(text.lines ?? [], text.count, places)}`);
     add(
       "text among numbers",
       `${name} holds numbers, and ${many(odd.count, "cell")} of text: ${texts.join("; ")}. Mend them or leave them empty.`,
@@ -142,7 +142,7 @@ function columnFindings(column: ColumnProfile, { rows, target }: Known): Finding
     const { low, high, count: n, farthest, line } = column.numbers.outliers;
     add(
       "outliers",
-      `${name} has ${many(n, "value")} (${share(n, rows)}) below ${numberText(low)} or above ${numberText(high)}, three interquartile ranges from the quartiles; the farthest is ${numberText(farthest)} in line ${line}: check for wrong units, else scale by ranks or logarithms.`,
+      `${name} has ${many(n, "value")} (${share(n, rows)}) below ${numberText(low)} or above ${numberText(high)}, three interquartile ranges from the quartiles; the farthest is ${numberText(farthest)} in ${places} ${line}: check for wrong units, else scale by ranks or logarithms.`,
     );
   }
   return found;

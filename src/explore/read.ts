@@ -2,9 +2,12 @@ import type { Csv } from "../data/csv.ts";
 import type { Cells } from "../data/csv-scan.ts";
 import { CsvScanner } from "../data/csv-scan.ts";
 import { checkedSize, readText, refusePlatform } from "../data/find.ts";
+import { isParquet } from "../data/parquet.ts";
 import { readerFor } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
-import { listed, show, suggestion } from "../rules.ts";
+import { checkNames, ownName } from "./names.ts";
+
+import { parquetTable } from "./read-parquet.ts";
 import { ColumnBuilder, type Table } from "./table.ts";
 
 /** Bytes that are read at once. */
@@ -61,10 +64,10 @@ export class TableBuilder {
       let [start, end] = [starts[cell]!, ends[cell]!];
       while (start < end && bytes[start]! <= SPACE) start++;
       while (start < end && bytes[end - 1]! <= SPACE) end--;
-      if (doubled[cell] === 0) builder.add(bytes, start, end);
+      if (doubled[cell] === 0) builder.text(bytes, start, end);
       else {
         const text = new TextEncoder().encode(textIn(bytes, start, end).replaceAll('""', '"'));
-        builder.add(text, 0, text.length);
+        builder.text(text, 0, text.length);
       }
     }
   }
@@ -73,13 +76,12 @@ export class TableBuilder {
     this.#begun = true;
     for (let cell = 0; cell < count; cell++) {
       const given = textIn(bytes, starts[cell]!, ends[cell]!).trim();
-      let name = given === "" ? `column ${cell + 1}` : given;
-      for (let i = 2; this.#names.includes(name); i++) name = `${given || `column ${cell + 1}`} (${i})`;
+      const name = ownName(given, this.#names);
       if (name !== given) this.#renamed.push(name);
       this.#names.push(name);
       if (!this.#omit.has(name)) this.#builders.push({ name, cell, builder: new ColumnBuilder(this.#file) });
     }
-    for (const name of this.#omit) if (!this.#names.includes(name)) throw noColumn(this.#file, name, this.#names);
+    checkNames(this.#file, this.#omit, this.#names);
   }
 
   /** The table, once all lines are there. Throws UserError where there is none. */
@@ -90,7 +92,7 @@ export class TableBuilder {
         `data: ${this.#file} must have a row below its header, received ${this.#skipped.count === 0 ? "none" : `${this.#skipped.count} lines with another number of cells, the first in line ${this.#skipped.lines[0]}`}`,
       );
     return {
-      ...{ file: this.#file, rows: this.#rows, lines: this.#lines.subarray(0, this.#rows) },
+      ...{ file: this.#file, rows: this.#rows, lines: this.#lines.subarray(0, this.#rows), places: "line" },
       columns: this.#builders.map(({ name, builder }) => builder.column(name)),
       ...{ skipped: this.#skipped, renamed: this.#renamed },
     };
@@ -100,17 +102,12 @@ export class TableBuilder {
 const textIn = (bytes: Uint8Array, start: number, end: number): string =>
   new TextDecoder().decode(bytes.subarray(start, end));
 
-/** The mistake of naming a column that a table doesn't have. */
-export const noColumn = (file: string, name: string, columns: readonly string[]): UserError =>
-  new UserError(
-    `data: ${file} has no column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
-  );
-
 /**
- * The table in a CSV or TSV file of any size, or in ARFF or JSON lines of at most 256 MiB. Throws UserError for one that is missing, isn't text, or has no
+ * The table in a CSV or TSV file of any size, in Parquet of less than 2 GiB, or in ARFF or JSON lines of at most 256 MiB. Throws UserError for one that is missing, isn't text, or has no
  * rows.
  */
 export async function readTable(file: string, { omit, onBytes }: ReadOptions = {}): Promise<Table> {
+  if (isParquet(file)) return parquetTable(file, { omit, onBytes });
   const read = readerFor(file);
   if (read) return tableOf(read(await readText(file), file), file, omit);
   const size = await checkedSize(file);

@@ -1,4 +1,5 @@
 import { hasDecimalComma } from "../data/csv.ts";
+import type { Cells } from "../formats/parquet/parquet.ts";
 import { isMissing, LONGEST_MISSING } from "../tables/missing.ts";
 import { Dictionary } from "./dictionary.ts";
 import { numberIn } from "./number-in.ts";
@@ -37,8 +38,10 @@ export interface Table {
   readonly file: string;
   readonly rows: number;
   readonly columns: readonly Column[];
-  /** [rows], where each begins in the file (from 1). */
+  /** [rows], where each begins in the file: its line, or its row where there are no lines (from 1). */
   readonly lines: Int32Array;
+  /** What `lines` counts. */
+  readonly places: "line" | "row";
   /** Lines that aren't rows, since they are empty or have another number of cells: how many, and the first ones. */
   readonly skipped: { readonly count: number; readonly lines: readonly number[] };
   /** Columns without a name or with one that another has; they are called column 3, or name (2). */
@@ -46,7 +49,7 @@ export interface Table {
 }
 
 /** Collects the cells of a column, row by row. */
-export class ColumnBuilder {
+export class ColumnBuilder implements Cells {
   readonly #dictionary: Dictionary;
   #values: Float64Array | undefined;
   #codes: Int32Array | undefined;
@@ -59,10 +62,9 @@ export class ColumnBuilder {
     this.#dictionary = new Dictionary(file);
   }
 
-  /** Adds a cell: bytes from `start` to before `end`, without spaces around it. */
-  add(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#rows === this.#room) this.#grow();
-    const row = this.#rows++;
+  /** Adds a cell: bytes from `start` to before `end`, without spaces around it. A text that spells a number is one. */
+  text(bytes: Uint8Array, start: number, end: number): void {
+    const row = this.#next();
     if (start === end) this.#setCode(row, MISSING);
     else {
       const value = numberIn(bytes, start, end);
@@ -70,6 +72,28 @@ export class ColumnBuilder {
       if (Number.isFinite(value)) this.#setNumber(row, value);
       else this.#addText(row, bytes, start, end);
     }
+  }
+
+  /** Adds a number. NaN is missing, and infinity is text. */
+  number(value: number): void {
+    if (Number.isFinite(value)) this.#setNumber(this.#next(), value);
+    else this.word(String(value));
+  }
+
+  /** Adds a cell without a value. */
+  missing(): void {
+    this.#setCode(this.#next(), MISSING);
+  }
+
+  /** Adds a text that is no number, whatever it spells. */
+  word(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.#addText(this.#next(), bytes, 0, bytes.length);
+  }
+
+  #next(): number {
+    if (this.#rows === this.#room) this.#grow();
+    return this.#rows++;
   }
 
   #addText(row: number, bytes: Uint8Array, start: number, end: number): void {
