@@ -4,7 +4,7 @@ import type { Csv, Line } from "./csv.ts";
 
 /** A cell in quotes with backslashes, or without quotes up to a comma. */
 const CELL = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^,]*?))\s*(?:,|$)/y;
-const ATTRIBUTE = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s{]+))\s*\S/i;
+const ATTRIBUTE = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|((?!['"])[^\s{]+(?=[\s{])))\s*\S/i;
 
 /**
  * Reads a table in Weka's ARFF: a line @attribute for each column, and after @data a row a line; % begins a comment, ? is an empty cell. Throws UserError,
@@ -12,6 +12,7 @@ const ATTRIBUTE = /^@attribute\s+(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\
  */
 export function parseArff(text: string, file: string): Csv {
   const columns: string[] = [];
+  const known = new Set<string>();
   const lines: Line[] = [];
   let inData = false;
   for (const [at, content] of text.split(/\r?\n/).entries()) {
@@ -28,7 +29,7 @@ export function parseArff(text: string, file: string): Csv {
         );
       lines.push({ line: at + 1, cells });
     } else if (/^@data\b/i.test(trimmed)) inData = true;
-    else if (/^@attribute\b/i.test(trimmed)) columns.push(nameOf(trimmed, subject, columns));
+    else if (/^@attribute\b/i.test(trimmed)) columns.push(nameOf(trimmed, subject, known));
     else if (!/^@relation\b/i.test(trimmed))
       throw new UserError(`${subject}: must be @relation, @attribute or @data, received ${show(trimmed)}`);
   }
@@ -37,14 +38,15 @@ export function parseArff(text: string, file: string): Csv {
   return { columns, lines };
 }
 
-function nameOf(line: string, subject: string, columns: readonly string[]): string {
+function nameOf(line: string, subject: string, known: Set<string>): string {
   const [, single, double, plain] = ATTRIBUTE.exec(line) ?? [];
   const name = single ?? double ?? plain;
   if (name === undefined)
     throw new UserError(`${subject}: @attribute must have a name and a type, received ${show(line)}`);
   const unescaped = plain ?? name.replace(/\\(.)/g, "$1");
-  if (columns.includes(unescaped))
+  if (known.has(unescaped))
     throw new UserError(`${subject}: columns must have different names, ${show(unescaped)} comes twice`);
+  known.add(unescaped);
   return unescaped;
 }
 

@@ -23,12 +23,14 @@ export function parseCsv(text: string, file: string): Csv {
   const [header, ...lines] = linesOf(text, file);
   if (!header) throw new UserError(`data: ${file} must begin with a line of column names, it is empty`);
   const columns = header.cells.map((name) => name.trim());
+  const before = new Set<string>();
   columns.forEach((name, at) => {
     if (name === "") throw new UserError(`data: ${file}, line ${header.line}: column ${at + 1} has no name`);
-    if (columns.indexOf(name) < at)
+    if (before.has(name))
       throw new UserError(
         `data: ${file}, line ${header.line}: columns must have different names, ${show(name)} comes twice`,
       );
+    before.add(name);
   });
   for (const { line, cells } of lines) {
     if (cells.length === 1 && cells[0] === "" && columns.length > 1)

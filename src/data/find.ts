@@ -150,11 +150,18 @@ export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: Error) => {
     throw new UserError(`data: ${path} cannot be read (${error.message})`);
   });
+  checkUtf8(bytes, path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new UserError(`data: ${path} must be text in UTF-8, it is something else`);
   }
+}
+
+/** Throws UserError where the mark of the byte order at a file's beginning says that it is UTF-16, as Excel's "Unicode text" is. */
+export function checkUtf8([first, second]: Uint8Array, path: string): void {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new UserError(`data: ${path} must be text in UTF-8, it is UTF-16: save it as UTF-8`);
 }
 
 const FOLDER = "it is a folder";

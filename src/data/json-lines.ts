@@ -2,6 +2,9 @@ import { UserError } from "../errors.ts";
 import { show } from "../rules.ts";
 import type { Csv, Line } from "./csv.ts";
 
+/** Cells that a table may have, however few of them a file holds. */
+const MOST_CELLS = 1_000_000;
+
 /**
  * Reads a table in JSON lines: an object in each line, whose names are the columns, in the order in which they come first. A name that a line lacks, and null,
  * are an empty cell; lists and objects are texts. Throws UserError, naming the line, for one that holds no object. https://jsonlines.org
@@ -11,14 +14,18 @@ export function parseJsonLines(text: string, file: string): Csv {
     if (content.trim() === "") return [];
     return [{ line: at + 1, row: objectIn(content, `data: ${file}, line ${at + 1}`) }];
   });
-  const columns = [...new Set(rows.flatMap(({ row }) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap(({ row }) => [...row.keys()]))];
   if (columns.length === 0)
     throw new UserError(`data: ${file} must have an object with columns in each line, it has none`);
-  const lines: Line[] = rows.map(({ line, row }) => ({ line, cells: columns.map((name) => cellOf(row[name])) }));
+  if (rows.length * columns.length > Math.max(MOST_CELLS, 10 * text.length))
+    throw new UserError(
+      `data: ${file} must have the same names in its lines, its ${rows.length} lines have ${columns.length} different ones`,
+    );
+  const lines: Line[] = rows.map(({ line, row }) => ({ line, cells: columns.map((name) => cellOf(row.get(name))) }));
   return { columns, lines };
 }
 
-function objectIn(content: string, subject: string): { readonly [name: string]: unknown } {
+function objectIn(content: string, subject: string): ReadonlyMap<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -27,7 +34,8 @@ function objectIn(content: string, subject: string): { readonly [name: string]: 
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new UserError(`${subject}: must be one object in JSON, received ${show(value)}`);
-  return { ...value };
+  // Any text may be a name: __proto__ is one, and toString is none that each line has.
+  return new Map(Object.entries(value));
 }
 
 function cellOf(value: unknown): string {

@@ -170,7 +170,7 @@ describe("a table", () => {
       [{ file: named }, "named.csv needs the column to predict, as target (--target COLUMN); its columns are a, b"],
       [{ file: "/nowhere/t.csv", target: "a" }, "/nowhere/t.csv does not exist"],
       [{ file: root, target: "a" }, `${root} cannot be read (it is a folder)`],
-      [{ file, target: "a" }, "odd.csv must be text in UTF-8, it is something else"],
+      [{ file, target: "a" }, "odd.csv must be text in UTF-8, it is UTF-16: save it as UTF-8"],
       [
         { file, target: "a", dir: root },
         "the options are file, target, as, omit, categorical, valid, test, folds, fold, limit, splitSeed, received dir",

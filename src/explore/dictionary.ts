@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 /** Texts that are kept as they are; of further ones only a hash is. */
 const MOST_TEXTS = 2 ** 16;
 
-const FIRST_SIZE = 256;
+const FIRST_SIZE = 16;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**

@@ -1,7 +1,7 @@
 import { readBytes } from "../data/find.ts";
 import { UserError } from "../errors.ts";
 import { openParquet } from "../formats/parquet/parquet.ts";
-import { checkNames, ownName } from "./names.ts";
+import { checkNames, Names } from "./names.ts";
 import type { ReadOptions } from "./read.ts";
 import { ColumnBuilder, type Table } from "./table.ts";
 
@@ -14,18 +14,16 @@ export async function parquetTable(file: string, { omit = [], onBytes }: ReadOpt
   const { rows, names, columns } = await openParquet(bytes, file, omit);
   checkNames(file, omit, names);
   if (rows === 0) throw new UserError(`data: ${file} must have a row, received none`);
-  const own: string[] = [];
+  const own = new Names();
   const made = columns.map(({ name: given, read }, i) => {
-    const name = ownName(given.trim(), own);
-    own.push(name);
+    const name = own.add(given.trim());
     const builder = new ColumnBuilder(file);
     read(builder);
     onBytes?.(((i + 1) / columns.length) * bytes.length, bytes.length);
     return builder.column(name);
   });
-  const renamed = own.filter((name, i) => name !== columns[i]!.name.trim());
   return {
-    ...{ file, rows, columns: made, renamed, skipped: { count: 0, lines: [] } },
+    ...{ file, rows, columns: made, renamed: own.made, skipped: { count: 0, lines: [] } },
     ...{ places: "row", lines: Int32Array.from({ length: rows }, (_, row) => row + 1) },
   };
 }

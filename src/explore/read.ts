@@ -1,11 +1,11 @@
 import type { Csv } from "../data/csv.ts";
 import type { Cells } from "../data/csv-scan.ts";
 import { CsvScanner } from "../data/csv-scan.ts";
-import { checkedSize, readText, refusePlatform } from "../data/find.ts";
+import { checkedSize, checkUtf8, readText, refusePlatform } from "../data/find.ts";
 import { isParquet } from "../data/parquet.ts";
 import { readerFor } from "../data/table-text.ts";
 import { UserError } from "../errors.ts";
-import { checkNames, ownName } from "./names.ts";
+import { checkNames, Names } from "./names.ts";
 
 import { parquetTable } from "./read-parquet.ts";
 import { ColumnBuilder, type Table } from "./table.ts";
@@ -15,6 +15,7 @@ const PIECE = 2 ** 20;
 /** Lines that a finding names. */
 const NAMED = 5;
 const SPACE = 32;
+const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Where the reading is. */
 export interface ReadOptions {
@@ -29,9 +30,8 @@ export class TableBuilder {
   readonly #file: string;
   readonly #builders: { readonly name: string; readonly cell: number; readonly builder: ColumnBuilder }[] = [];
   readonly #omit: ReadonlySet<string>;
-  readonly #renamed: string[] = [];
-  readonly #names: string[] = [];
-  #lines = new Int32Array(1024);
+  readonly #names = new Names();
+  #lines = new Int32Array(16);
   #rows = 0;
   readonly #skipped = { count: 0, lines: [] as number[] };
   #begun = false;
@@ -49,8 +49,8 @@ export class TableBuilder {
 
   #row(cells: Cells): void {
     const { line, count, bytes, starts, ends, doubled } = cells;
-    const isEmpty = count === 1 && starts[0] === ends[0] && this.#names.length > 1;
-    if (isEmpty || count !== this.#names.length) {
+    const isEmpty = count === 1 && starts[0] === ends[0] && this.#names.all.length > 1;
+    if (isEmpty || count !== this.#names.all.length) {
       if (this.#skipped.count++ < NAMED) this.#skipped.lines.push(line);
       return;
     }
@@ -66,7 +66,7 @@ export class TableBuilder {
       while (start < end && bytes[end - 1]! <= SPACE) end--;
       if (doubled[cell] === 0) builder.text(bytes, start, end);
       else {
-        const text = new TextEncoder().encode(textIn(bytes, start, end).replaceAll('""', '"'));
+        const text = new TextEncoder().encode(this.#textIn(bytes, start, end).replaceAll('""', '"'));
         builder.text(text, 0, text.length);
       }
     }
@@ -75,13 +75,18 @@ export class TableBuilder {
   #header({ count, bytes, starts, ends }: Cells): void {
     this.#begun = true;
     for (let cell = 0; cell < count; cell++) {
-      const given = textIn(bytes, starts[cell]!, ends[cell]!).trim();
-      const name = ownName(given, this.#names);
-      if (name !== given) this.#renamed.push(name);
-      this.#names.push(name);
+      const name = this.#names.add(this.#textIn(bytes, starts[cell]!, ends[cell]!).trim());
       if (!this.#omit.has(name)) this.#builders.push({ name, cell, builder: new ColumnBuilder(this.#file) });
     }
-    checkNames(this.#file, this.#omit, this.#names);
+    checkNames(this.#file, this.#omit, this.#names.all);
+  }
+
+  #textIn(bytes: Uint8Array, start: number, end: number): string {
+    try {
+      return decoder.decode(bytes.subarray(start, end));
+    } catch {
+      throw new UserError(`data: ${this.#file} must be text in UTF-8, it is something else`);
+    }
   }
 
   /** The table, once all lines are there. Throws UserError where there is none. */
@@ -94,13 +99,10 @@ export class TableBuilder {
     return {
       ...{ file: this.#file, rows: this.#rows, lines: this.#lines.subarray(0, this.#rows), places: "line" },
       columns: this.#builders.map(({ name, builder }) => builder.column(name)),
-      ...{ skipped: this.#skipped, renamed: this.#renamed },
+      ...{ skipped: this.#skipped, renamed: this.#names.made },
     };
   }
 }
-
-const textIn = (bytes: Uint8Array, start: number, end: number): string =>
-  new TextDecoder().decode(bytes.subarray(start, end));
 
 /**
  * The table in a CSV or TSV file of any size, in Parquet of less than 2 GiB, or in ARFF or JSON lines of at most 256 MiB. Throws UserError for one that is missing, isn't text, or has no
@@ -120,6 +122,7 @@ export async function readTable(file: string, { omit, onBytes }: ReadOptions = {
     for (let done = 0; ; ) {
       const { bytesRead } = await handle.read(piece, 0, PIECE);
       if (bytesRead === 0) break;
+      if (done === 0) checkUtf8(piece.subarray(0, bytesRead), file);
       const isMarked = done === 0 && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
       scanner.push(piece.subarray(isMarked ? 3 : 0, bytesRead));
       done += bytesRead;
@@ -140,7 +143,7 @@ function tableOf({ columns, lines }: Csv, file: string, omit?: readonly string[]
 }
 
 /** Cells of text as places in bytes. */
-function cellsOf(line: number, texts: readonly string[]): Cells {
+export function cellsOf(line: number, texts: readonly string[]): Cells {
   const parts = texts.map((text) => new TextEncoder().encode(text));
   const ends = Int32Array.from(parts, ({ length }) => length);
   for (let i = 1; i < ends.length; i++) ends[i]! += ends[i - 1]!;

@@ -10,6 +10,8 @@ export const [NUMBER, MISSING] = [-2, -1];
 /** Bytes of a number with a comma at most. */
 const LONGEST_NUMBER = 40;
 const COMMA = 44;
+/** Words whose codes are kept. */
+const MOST_WORDS = 2 ** 16;
 
 function hasComma(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === COMMA) return true;
@@ -53,10 +55,12 @@ export class ColumnBuilder implements Cells {
   readonly #dictionary: Dictionary;
   #values: Float64Array | undefined;
   #codes: Int32Array | undefined;
-  #room = 1024;
+  #room = 16;
   #rows = 0;
   #commas = 0;
   readonly #missingAs = new Set<string>();
+  /** Codes of words, so that each is encoded once. */
+  readonly #words = new Map<string, number>();
 
   constructor(file: string) {
     this.#dictionary = new Dictionary(file);
@@ -87,8 +91,19 @@ export class ColumnBuilder implements Cells {
 
   /** Adds a text that is no number, whatever it spells. */
   word(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.#addText(this.#next(), bytes, 0, bytes.length);
+    const row = this.#next();
+    const known = this.#words.get(text);
+    if (known !== undefined) this.#setCode(row, known);
+    else {
+      const bytes = new TextEncoder().encode(text);
+      this.#addText(row, bytes, 0, bytes.length);
+      if (this.#words.size < MOST_WORDS) this.#words.set(text, this.#codes![row]!);
+    }
+  }
+
+  /** How many cells there are. */
+  get rows(): number {
+    return this.#rows;
   }
 
   #next(): number {

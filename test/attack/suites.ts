@@ -3,6 +3,7 @@ import { inWorker } from "./in-worker.ts";
 import { killing } from "./killed.ts";
 import { npz } from "./npz.ts";
 import type { Suite } from "./suite.ts";
+import { parquet, tables } from "./tables.ts";
 
 const words = (line: string): string[] => line.split(" ");
 const tiny = "--data-dir ../tiny --threads 1";
@@ -16,6 +17,8 @@ const study = (line: string) => ({ argv: words(`${line} ${tiny} --out run`) });
 export const suites: readonly Suite[] = [
   idx,
   npz,
+  ...tables,
+  parquet,
   inWorker({
     name: "checkpoints",
     about: "damaged and forged checkpoints, read",

@@ -35,7 +35,9 @@ const MOST_CELLS = 2 ** 28;
  * Throws UserError, naming the file, for one that is damaged or encrypted, for nested columns and other types, naming the column, and for other ways to
  * compress. Memory is taken as cells come, and no length in a file is believed before its content is there. https://parquet.apache.org/docs/file-format
  */
-export async function openParquet(bytes: Uint8Array, name: string, omit: readonly string[] = []): Promise<ParquetFile> {
+export async function openParquet(given: Uint8Array, name: string, omit: readonly string[] = []): Promise<ParquetFile> {
+  // Parts of Node's Buffers are slow to make.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.length);
   const found = attempt(name, () => metadataOf(bytes));
   const fields = found.fields.filter((field) => !omit.includes(field.name));
   for (const field of fields) checkField(field, name);

@@ -1,5 +1,8 @@
 import { CorruptData } from "../inflate.ts";
 
+/** Bits of a number, at most, for arithmetic of 32 bits. */
+const SMALL = 24;
+
 /**
  * Small whole numbers in runs of one value, and in groups of eight of `width` bits each: Parquet's levels, and places in its dictionaries. They are read one after
  * another, so that no length is believed before its numbers are asked for. Throws CorruptData.
@@ -52,21 +55,28 @@ export class Runs {
 
   #packed(): number {
     const width = this.#width;
+    if (width > SMALL) return this.#wide();
     while (this.#count < width) {
+      this.#bits |= this.#byte() << this.#count;
+      this.#count += 8;
+    }
+    const value = this.#bits & ((1 << width) - 1);
+    this.#bits >>>= width;
+    this.#count -= width;
+    return value;
+  }
+
+  /** The same of more bits than fit an integer of 32 bits with those that are left over: doubles hold them. */
+  #wide(): number {
+    const size = 2 ** this.#width;
+    while (this.#count < this.#width) {
       this.#bits += this.#byte() * 2 ** this.#count;
       this.#count += 8;
     }
-    if (this.#count <= 31) {
-      const value = this.#bits & (2 ** width - 1);
-      this.#bits >>>= width;
-      this.#count -= width;
-      return value;
-    }
-    const size = 2 ** width;
     const rest = Math.floor(this.#bits / size);
     const value = this.#bits - rest * size;
     this.#bits = rest;
-    this.#count -= width;
+    this.#count -= this.#width;
     return value;
   }
 

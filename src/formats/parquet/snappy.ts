@@ -3,6 +3,9 @@ import { CorruptData } from "../inflate.ts";
 /** A copy of 64 bytes takes three: no more than this many bytes come out of one. */
 const MOST_EXPANSION = 64 / 3;
 
+/** Up to this many bytes are copied one by one: a call costs more. */
+const SHORT = 32;
+
 /**
  * What a block of Snappy holds, which must be `size` bytes. Throws CorruptData for one that is damaged.
  * https://github.com/google/snappy/blob/main/format_description.txt
@@ -29,7 +32,8 @@ export function unsnappy(bytes: Uint8Array, size: number): Uint8Array {
         at += width;
       }
       if (length > bytes.length - at || length > size - filled) throw outside();
-      out.set(bytes.subarray(at, at + length), filled);
+      if (length > SHORT) out.set(bytes.subarray(at, at + length), filled);
+      else for (let i = 0; i < length; i++) out[filled + i] = bytes[at + i]!;
       at += length;
       filled += length;
       continue;
@@ -40,7 +44,7 @@ export function unsnappy(bytes: Uint8Array, size: number): Uint8Array {
     const distance = little(bytes, at, width) + (isShort ? (tag >> 5) * 256 : 0);
     at += width;
     if (distance === 0 || distance > filled || length > size - filled) throw outside();
-    if (distance >= length) out.copyWithin(filled, filled - distance, filled - distance + length);
+    if (length > SHORT && distance >= length) out.copyWithin(filled, filled - distance, filled - distance + length);
     else for (let i = filled; i < filled + length; i++) out[i] = out[i - distance]!;
     filled += length;
   }
