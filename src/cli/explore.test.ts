@@ -91,7 +91,7 @@ describe("refuses", () => {
     ["no target for --as", () => [at("flowers.csv"), "--as", "classes"], "explore: --as says how a target is taken"],
     ["one fold", () => [at("flowers.csv"), "--folds", "1"], "explore: --folds must be a whole number at least 2 and at most 100, received 1"], // biome-ignore format: one line
     ["a sample that is no number", () => [at("flowers.csv"), "--sample", "all"], 'explore: --sample must be a whole number at least 10 and at most 2147483648, received "all"'], // biome-ignore format: one line
-    ["a target of images", () => ["mnist", "--target", "x"], "explore: --target is for tables (.csv, .tsv, .arff, .jsonl), received it for mnist"], // biome-ignore format: one line
+    ["a target of images", () => ["mnist", "--target", "x"], "explore: --target is for tables (.csv, .tsv, .arff, .jsonl, .parquet), received it for mnist"], // biome-ignore format: one line
     ["a sequence", () => ["parity:length=8,examples=30,valid=10,test=10"], "explore: looks at tables and at images with one class each, received parity"], // biome-ignore format: one line
   ])("%s", async (_, argv, message) => {
     const { code, err, out } = await heaviside("explore", ...argv());

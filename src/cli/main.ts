@@ -290,10 +290,11 @@ function addExplore(program: Command, terminal: Terminal, done: Done): void {
   program
     .command("explore")
     .description("look at a table or images before modelling")
-    .argument("<data>", "a file (.csv, .tsv, .arff, .jsonl), or images, such as mnist")
+    .argument("<data>", "a file (.csv, .tsv, .arff, .jsonl, .parquet), or images")
     .option("--target <column>", "the column to predict, for leaks and baselines")
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns that are not read")
+    .option("--test <file>", "rows to test on, to find among the others")
     .option("--sample <n>", "rows for baselines and maps (default: 5000)")
     .option("--folds <n>", "folds to cross-validate baselines (default: 5)")
     .option("--out <file>", "write a page with pictures: .html")

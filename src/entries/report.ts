@@ -1,4 +1,7 @@
-// heaviside/report: report.html of a training or a measurement, the charts that it is made of, and events for TensorBoard.
+// heaviside/report: report.html of a training or a measurement, pages about data, the charts that they are made of, and events for TensorBoard.
+export { type Explored, type ExploredImages, explore, exploreImages } from "../explore/api.ts";
+export type { Exploration, TargetProfile } from "../explore/explore.ts";
+export type { ExploreOptions } from "../explore/study.ts";
 export {
   type Bar,
   type BarChartOptions,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startBackend } from "../backends/select.ts";
 import { crossValidate } from "./cross-validate.ts";
 import { encode, standardised } from "./encode.ts";
-import { explore } from "./explore.ts";
+import { describeTable } from "./explore.ts";
 import { principalMap } from "./map.ts";
 import { sampleOf } from "./sample.ts";
 import { drawn, flowers, tableIn } from "./testing.ts";
@@ -22,7 +22,7 @@ test("a sample has its size, its rows are in order and differ, and each is as li
 });
 
 test("columns are encoded as numbers, and standardised over the rows of training alone", () => {
-  const { features } = explore(tableIn("a,b,c,d\n1,x,,2\n3,y,5,2\n5,z,7,3\n9,x,9,4"));
+  const { features } = describeTable(tableIn("a,b,c,d\n1,x,,2\n3,y,5,2\n5,z,7,3\n9,x,9,4"));
   const encoded = encode(features, 4);
   expect(encoded.names).toEqual(["a", "b = x", "b = y", "b = z", "c", "c is missing", "d"]);
   expect([...encoded.x.slice(0, 7)]).toEqual([1, 1, 0, 0, Number.NaN, 1, 2]);
@@ -38,7 +38,7 @@ test("the map's first direction is that of two columns that go together", () => 
     const both = next();
     return [both, 2 * both + 0.01 * next(), next()];
   });
-  const { features } = explore(tableIn(["a,b,c", ...rows.map((row) => row.join(","))].join("\n")));
+  const { features } = describeTable(tableIn(["a,b,c", ...rows.map((row) => row.join(","))].join("\n")));
   const map = principalMap(features, 100)!;
   expect(map.directions[0].map(({ name }) => name).slice(0, 2).sort()).toEqual(["a", "b"]); // biome-ignore format: one line
   expect(map.shares[0]).toBeGreaterThan(0.66);
@@ -53,7 +53,7 @@ test("baselines of classes and of numbers: intervals around the folds' means, an
   try {
     const table = tableIn(text);
     for (const target of ["species", "petal"]) {
-      const { features, target: aim } = explore(table, { target });
+      const { features, target: aim } = describeTable(table, { target });
       const fits: string[] = [];
       const onFit = (name: string, done: number, total: number) => fits.push(`${name} ${done} ${total}`);
       const found = await crossValidate(features, aim!, { folds: 2, sample: 60, backend, signal, onFit });
@@ -72,12 +72,12 @@ test("baselines of classes and of numbers: intervals around the folds' means, an
 });
 
 test("what can't be cross-validated is refused, and a stop is heard", async () => {
-  const { features, target } = explore(tableIn(text), { target: "species" });
+  const { features, target } = describeTable(tableIn(text), { target: "species" });
   const backend = undefined as never;
   const { signal } = new AbortController();
   const given = { backend, signal };
   await expect(crossValidate(features, target!, { ...given, folds: 1 })).rejects.toThrow("explore: folds must be a whole number at least 2 and at most 100, received 1"); // biome-ignore format: one line
-  const few = explore(tableIn("a,b\n1,x\n2,y\n3,x"), { target: "b" });
+  const few = describeTable(tableIn("a,b\n1,x\n2,y\n3,x"), { target: "b" });
   await expect(crossValidate(few.features, few.target!, given)).rejects.toThrow("explore: 5 folds need at least 10 rows with a target, received 3"); // biome-ignore format: one line
   const stop = AbortSignal.abort();
   await expect(crossValidate(features, target!, { ...given, signal: stop })).rejects.toThrow("aborted");

@@ -40,6 +40,11 @@ export class Dictionary {
     }
   }
 
+  /** The hashes of all texts by their numbers: equal texts of two dictionaries have equal ones. */
+  get hashes(): readonly [low: Int32Array, high: Int32Array] {
+    return [this.#low.subarray(0, this.size), this.#high.subarray(0, this.size)];
+  }
+
   #add(slot: number, low: number, high: number, text: Uint8Array): number {
     const code = this.size++;
     if (code === this.#low.length) this.#grow();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { explore } from "./explore.ts";
+import { describeTable } from "./explore.ts";
 import type { Finding } from "./findings.ts";
 import { drawn, flowers, tableIn } from "./testing.ts";
 
@@ -7,7 +7,7 @@ const head = ["petal", "sepal", "colour", "species"];
 const textOf = (rows: readonly (readonly string[])[], names: readonly string[] = head): string =>
   [names, ...rows].map((cells) => cells.join(";")).join("\n");
 const explored = (text: string, target?: string, as?: "classes" | "values") =>
-  explore(tableIn(text), { target, as }).exploration;
+  describeTable(tableIn(text), { target, as }).exploration;
 const about = (findings: readonly Finding[], rule: Finding["rule"]): string[] =>
   findings.filter((finding) => finding.rule === rule).map(({ text }) => text);
 

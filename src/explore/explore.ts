@@ -5,6 +5,7 @@ import { type Pair, pairsOf } from "./pairs.ts";
 import { type ColumnProfile, profileOf } from "./profile.ts";
 import { type Repeats, repeatsOf } from "./repeats.ts";
 import { sampleOf } from "./sample.ts";
+import { type Shared, sharedRows } from "./shared.ts";
 import type { Table } from "./table.ts";
 
 /** Rows of large tables of which pairs of columns, and columns alone, are computed. */
@@ -30,6 +31,8 @@ export interface Exploration {
   readonly columns: readonly ColumnProfile[];
   readonly target?: TargetProfile;
   readonly repeats: Repeats;
+  /** Rows of the file to test on that are rows of this one too; absent without such a file. */
+  readonly shared?: Shared;
   /** All pairs of columns that are numbers or categories. */
   readonly pairs: readonly Pair[];
   /** How well each column alone predicts the target, the best first; none without a target. */
@@ -39,15 +42,17 @@ export interface Exploration {
 }
 
 /** What is asked about a table. */
-export interface ExploreOptions {
+export interface Question {
   /** The column to predict. */
   readonly target?: string | undefined;
   /** Whether the target is numbers or classes (default: classes where it holds text). */
   readonly as?: "values" | "classes" | undefined;
+  /** A table to test on, which must have the same columns. */
+  readonly test?: Table | undefined;
 }
 
 /** An exploration, and the columns that further ones are made of. */
-export interface Explored {
+export interface Described {
   readonly exploration: Exploration;
   /** The columns that say something, the target among them where it does. */
   readonly features: readonly Feature[];
@@ -58,7 +63,7 @@ export interface Explored {
  * Describes a table: each column, pairs of columns, rows that repeat, and findings. Nothing depends on the order of rows but the lines that are
  * named, and what is computed of drawn rows where there are more than 20,000.
  */
-export function explore(table: Table, { target: name, as }: ExploreOptions = {}): Explored {
+export function describeTable(table: Table, { target: name, as, test }: Question = {}): Described {
   const columns = profileOf(table);
   const target = name === undefined ? undefined : targetOf(table, columns, name, as);
   const features = featuresOf(table, columns).map((feature) => (feature.name === name ? target! : feature));
@@ -72,6 +77,7 @@ export function explore(table: Table, { target: name, as }: ExploreOptions = {})
   const known = {
     ...{ file: table.file, rows: table.rows, places: table.places, columns, repeats, pairs, alone },
     ...(target && { target: targetProfile(target) }),
+    ...(test && { shared: sharedRows(table, test, ids) }),
     sampled: { pairs: pairRows.length, alone: target ? aloneRows.length : 0 },
   };
   const exploration = { ...known, findings: findingsOf(known, table) };

@@ -7,6 +7,7 @@ import type { Table } from "./table.ts";
 /** What is checked, the most serious first. */
 export const rules = [
   "leak",
+  "rows to test on",
   "conflicting rows",
   "text among numbers",
   "lines skipped",
@@ -63,7 +64,7 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
 }
 
-function rowFindings({ repeats, rows, target, places }: Known, { skipped, renamed }: Table): Finding[] {
+function rowFindings({ repeats, shared, rows, target, places }: Known, { skipped, renamed }: Table): Finding[] {
   const found: Finding[] = [];
   if (skipped.count > 0)
     found.push({
@@ -75,6 +76,13 @@ function rowFindings({ repeats, rows, target, places }: Known, { skipped, rename
       rule: "column names",
       text: `${listed(renamed)} had no name of ${renamed.length === 1 ? "its" : "their"} own: give each column a different name, training refuses the file. Row numbers of pandas have no name: write the file with index=False.`,
     });
+  if (shared?.first) {
+    const [place, trained] = shared.first;
+    found.push({
+      rule: "rows to test on",
+      text: `${many(shared.repeated, "row")} of ${shared.file} (${share(shared.repeated, shared.rows)}) ${shared.repeated === 1 ? "is" : "are"} here too, such as that of its ${places} ${place} in ${places} ${trained}: remove them from one of both files, or the score is too good.`,
+    });
+  }
   if (repeats.conflicts > 0) {
     const [line, before] = repeats.firstConflict!;
     found.push({

@@ -6,9 +6,14 @@ import { alignColumns } from "../describe/table.ts";
 import { UserError } from "../errors.ts";
 import { sizeOf } from "../graph/index.ts";
 import { contactSheetSvg, escapeXml, numberText } from "../plots/index.ts";
-import { figure, page } from "../report/index.ts";
+import { figure, page, type Section } from "../report/index.ts";
 import { version } from "../report/made.ts";
+import { planeOf } from "./components.ts";
+import { type Groups, groupsOf } from "./groups.ts";
+import { nearFigure, planeFigure } from "./map-section.ts";
+import { sampleOf } from "./sample.ts";
 import { countText, type Setting } from "./text.ts";
+import { umap } from "./umap.ts";
 
 /** An image that lies far from the mean of its class. */
 export interface Unusual {
@@ -31,7 +36,7 @@ export interface ImageExploration {
 const MOST = 8;
 
 /** Explores a data set of images. Throws UserError for another data set. */
-export function exploreImages(data: Dataset): ImageExploration {
+export function describeImages(data: Dataset): ImageExploration {
   if (!contactSheet(data, 0))
     throw new UserError(
       `explore: looks at tables and at images with one class each, received ${data.name}; npx heaviside data ${data.name} prints what it holds`,
@@ -103,6 +108,28 @@ export function imagesText({ summary, findings, unusual }: ImageExploration, { c
   ].join("\n");
 }
 
+/** Images of a map, and numbers in all of them: neighbours are compared by pixels. */
+const [MAPPED, MOST_PIXELS] = [1000, 2 ** 22];
+
+/** Two maps of training images by their pixels. None where all are alike. */
+async function imageMaps({ train, fields }: Dataset): Promise<Section[]> {
+  const pixels = sizeOf(fields.x!.shape);
+  const { data } = train.fields.x!;
+  const shown = sampleOf(train.size, Math.min(MAPPED, Math.floor(MOST_PIXELS / pixels)));
+  if (shown.length < 3) return [];
+  const x = Float64Array.from({ length: shown.length * pixels }, (_, i) => data[shown[Math.floor(i / pixels)]! * pixels + (i % pixels)]!); // biome-ignore format: one line
+  const plane = planeOf(x, shown.length);
+  if (!plane) return [];
+  const labels = train.fields.label?.data;
+  const groups: Groups | undefined =
+    labels &&
+    groupsOf({ ...{ kind: "classes", name: "label", names: fields.label?.classes ?? [] }, codes: shown.map((example) => labels[example]!) }); // biome-ignore format: one line
+  const html = `<p class="quiet">${shown.length.toLocaleString("en-US")} training images${shown.length < train.size ? ", drawn at random" : ""}.</p>
+${await planeFigure(plane, "Principal components of the pixels.", groups)}
+${await nearFigure(umap(x, shown.length, plane), "images", groups)}`;
+  return [{ title: "Two maps of the images", html }];
+}
+
 /** The page of a data set of images: findings, each class with its mean and first images, and the most unusual ones. */
 export async function imagesPage(data: Dataset, { summary, findings, unusual }: ImageExploration): Promise<string> {
   const sheetOf = async (title: string, chosen?: readonly (readonly number[])[]): Promise<string> => {
@@ -122,6 +149,7 @@ export async function imagesPage(data: Dataset, { summary, findings, unusual }: 
     "The training images that are farthest from the mean of their class",
     unusual.map(({ images }) => images.map(({ example }) => example)),
   );
+  const maps = await imageMaps(data);
   const items = findings.map((text) => `<li>${escapeXml(text)}</li>`).join("\n");
   return page({
     title: `${data.name}: ${data.train.size.toLocaleString("en-US")} training images, ${unusual.length} ${unusual.length === 1 ? "class" : "classes"}`,
@@ -137,6 +165,7 @@ export async function imagesPage(data: Dataset, { summary, findings, unusual }: 
         html: `${figure(first, "Means show what images of a class have in common: a sharp mean says that they are alike.")}
 ${figure(far, "The farthest first, by squared differences of pixels. Look for wrong classes, damaged files and other sources.")}`,
       },
+      ...maps,
     ],
     made: [["versions", `heaviside ${version()}, Node ${process.versions.node}`]],
   });

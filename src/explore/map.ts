@@ -1,4 +1,5 @@
 import { symmetricEigen } from "../statistics/eigen.ts";
+import { planeOf } from "./components.ts";
 import { encode, standardised } from "./encode.ts";
 import type { Feature } from "./features.ts";
 
@@ -7,6 +8,8 @@ export interface PrincipalMap {
   /** [rows] */
   readonly x: Float64Array;
   readonly y: Float64Array;
+  /** The standardised columns, [rows, width]. */
+  readonly standard: Float64Array;
   /** Shares of the variance along both. */
   readonly shares: readonly [number, number];
   /** The columns that weigh most in each direction, with their weights, the largest first. */
@@ -16,18 +19,22 @@ export interface PrincipalMap {
 /** A direction by its largest weights. */
 export type Direction = readonly { readonly name: string; readonly weight: number }[];
 
-/** With more columns the eigenvectors take too long. */
+/** With more columns the covariance takes too long. */
 const MOST_COLUMNS = 200;
 
-/** The first two principal components of standardised columns, categories as columns of 0 and 1. Undefined for fewer than two columns, and for more than 200. */
+/** The first two principal components of standardised columns, categories as columns of 0 and 1. Undefined for fewer than two columns. */
 export function principalMap(features: readonly Feature[], rows: number): PrincipalMap | undefined {
   const encoded = encode(features, rows);
   const { width, names } = encoded;
-  if (width < 2 || width > MOST_COLUMNS || rows < 3) return undefined;
+  if (width < 2 || rows < 3) return undefined;
   const x = standardised(
     encoded,
     Int32Array.from({ length: rows }, (_, row) => row),
   );
+  if (width > MOST_COLUMNS) {
+    const plane = planeOf(x, rows);
+    return plane && { ...plane, standard: x, directions: plane.vectors.map((vector) => directionOf(vector, names)) as [Direction, Direction] }; // biome-ignore format: one line
+  }
   const covariance = Array.from({ length: width }, () => new Float64Array(width));
   for (let row = 0; row < rows; row++)
     for (let i = 0; i < width; i++) {
@@ -44,15 +51,17 @@ export function principalMap(features: readonly Feature[], rows: number): Princi
       for (let i = 0; i < width; i++) sum += vector[i]! * x[row * width + i]!;
       return sum;
     });
-  const direction = (vector: Float64Array): Direction =>
-    names
-      .map((name, i) => ({ name, weight: vector[i]! }))
-      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-      .slice(0, 3);
   const [first, second] = [vectors[0]!, vectors[1]!];
   return {
-    ...{ x: along(first), y: along(second) },
+    ...{ x: along(first), y: along(second), standard: x },
     shares: [values[0]! / total, Math.max(0, values[1]!) / total],
-    directions: [direction(first), direction(second)],
+    directions: [directionOf(first, names), directionOf(second, names)],
   };
 }
+
+/** The columns that weigh most. */
+const directionOf = (vector: Float64Array, names: readonly string[]): Direction =>
+  names
+    .map((name, i) => ({ name, weight: vector[i]! }))
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, 3);

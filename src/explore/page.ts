@@ -5,7 +5,6 @@ import {
   escapeXml,
   intervalChart,
   numberText,
-  scatter,
   scatterMatrix,
 } from "../plots/index.ts";
 import { figure, htmlTable, page, type Section } from "../report/index.ts";
@@ -14,8 +13,10 @@ import { cut } from "../rules.ts";
 import type { Baselines } from "./cross-validate.ts";
 import type { Exploration } from "./explore.ts";
 import { type Feature, rowsOfFeature } from "./features.ts";
-import { type Direction, type PrincipalMap, principalMap } from "./map.ts";
+import { type Groups, groupsOf, legend } from "./groups.ts";
+import { mapSection } from "./map-section.ts";
 import type { ColumnProfile } from "./profile.ts";
+import { sampleOf } from "./sample.ts";
 import { rowsOfTable, type Table } from "./table.ts";
 import { closest, countText, valuesText } from "./text.ts";
 
@@ -34,8 +35,8 @@ export interface PageOf {
 const [MATRIX, PAIRED, VALUES, POINTS] = [8, 24, 12, 400];
 /** Bins of a histogram. */
 const BINS = 24;
-/** Classes that have a colour of their own; and columns that are drawn. */
-const [COLOURS, DRAWN] = [6, 60];
+/** Columns that are drawn. */
+const DRAWN = 60;
 
 const count = (n: number): string => n.toLocaleString("en-US");
 const percent = (share: number): string => `${numberText(100 * share, 3)} %`;
@@ -64,25 +65,6 @@ export async function explorationPage(of: PageOf): Promise<string> {
       ["versions", `heaviside ${version()}, Node ${process.versions.node}`],
     ],
   });
-}
-
-/** Rows by class, for colours; one group where there are no classes, or too many for colours. */
-interface Groups {
-  readonly names: readonly string[];
-  /** [rows that are drawn] */
-  readonly of: Int32Array;
-}
-
-function groupsOf(target: Feature | undefined): Groups | undefined {
-  if (target?.kind !== "classes") return undefined;
-  const counts = new Int32Array(target.names.length);
-  for (const code of target.codes) if (code >= 0) counts[code]!++;
-  const order = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
-  const shown = target.names.length > COLOURS ? order.slice(0, COLOURS - 1) : [...order].sort((a, b) => a - b);
-  const others = shown.length < target.names.length;
-  const places = new Map(shown.map((code, place) => [code, place]));
-  const names = [...shown.map((code) => target.names[code]!), ...(others ? ["others"] : [])];
-  return { names, of: target.codes.map((code) => places.get(code) ?? (others ? shown.length : 0)) };
 }
 
 /** A sentence in which no line ends within a flag and its value. */
@@ -211,10 +193,11 @@ async function togetherSection({ exploration, features, target, rows }: PageOf, 
     .sort((a, b) => rank(a.name) - rank(b.name))
     .slice(0, MATRIX);
   if (shown.length > 1) {
-    const points = shown.map(({ name, values }) => ({ name, values: values.subarray(0, POINTS) }));
+    const few = sampleOf(rows.length, POINTS);
+    const points = shown.map(({ name, values }) => ({ name, values: Float64Array.from(few, (row) => values[row]!) }));
     const matrix = scatterMatrix(points, {
       title: `${shown.length} columns of numbers against each other`,
-      ...(groups && { classes: groups.of }),
+      ...(groups && { classes: few.map((row) => groups.of[row]!) }),
     });
     const which =
       shown.length < numbers.length
@@ -223,9 +206,7 @@ async function togetherSection({ exploration, features, target, rows }: PageOf, 
     const about = `<p class="quiet">${which}${count(Math.min(POINTS, rows.length))} rows, drawn at random, without outliers.${legend(groups)}</p>`;
     sections.push({ title: "Columns against each other", html: `${about}<div class="scroll">${matrix}</div>` });
   }
-  const map = principalMap(inputs, rows.length);
-  if (map) sections.push({ title: "A map of the rows", html: await mapFigure(map, groups) });
-  return sections;
+  return [...sections, ...(await mapSection(inputs, rows.length, groups))];
 }
 
 /** A column whose outliers are missing: they would press all other points together. */
@@ -233,32 +214,4 @@ function withoutOutliers({ name, values }: Feature & { kind: "numbers" }, { colu
   const { numbers, distinct } = columns.find((column) => column.name === name)!;
   const { low, high, count: far } = numbers!.outliers;
   return { name, distinct, values: far === 0 ? values : values.map((x) => (x < low || x > high ? Number.NaN : x)) };
-}
-
-const legend = (groups?: Groups): string =>
-  groups
-    ? ` ${groups.names.map((name, i) => `<span class="swatch" style="background:${colourOf(i)}"></span>${escapeXml(name)}`).join(" &nbsp; ")}`
-    : "";
-
-async function mapFigure({ x, y, shares, directions }: PrincipalMap, groups?: Groups): Promise<string> {
-  const names = groups?.names ?? ["rows"];
-  const clouds = names.map((name, place) => ({
-    name,
-    points: Array.from(x.subarray(0, 2 * POINTS), (value, row) => [value, y[row]!] as const).filter(
-      (_, row) => (groups?.of[row] ?? 0) === place,
-    ),
-  }));
-  const both = shares[0] + shares[1];
-  const picture = await scatter(clouds, {
-    title: `Two directions hold ${percent(both)} of the variance`,
-    ...{ x: `first component, ${percent(shares[0])}`, y: `second component, ${percent(shares[1])}` },
-  });
-  const words = (direction: Direction): string =>
-    direction
-      .map(({ name, weight }) => `${weight < 0 ? "−" : "+"}${numberText(Math.abs(weight), 2)} ${name}`)
-      .join(", ");
-  return figure(
-    picture,
-    `Principal components of the standardised inputs, categories as columns of 0 and 1. First: ${words(directions[0])}. Second: ${words(directions[1])}.`,
-  );
 }

@@ -29,6 +29,8 @@ export interface Column {
   readonly texts: readonly string[];
   /** How many different texts there are. */
   readonly distinctTexts: number;
+  /** Hashes of all texts, by which those of two tables are compared. */
+  readonly hashes: readonly [low: Int32Array, high: Int32Array];
   /** How missing cells are spelled, other than empty. */
   readonly missingAs: readonly string[];
   /** Cells that are numbers with a comma where a point must be. */
@@ -155,7 +157,7 @@ export class ColumnBuilder implements Cells {
       ...{ name, texts: this.#dictionary.texts, distinctTexts: this.#dictionary.size, commas: this.#commas },
       ...(values && { values: values.subarray(0, rows) }),
       ...(codes && { codes: codes.subarray(0, rows) }),
-      missingAs: [...this.#missingAs].sort(),
+      ...{ missingAs: [...this.#missingAs].sort(), hashes: this.#dictionary.hashes },
     };
   }
 }

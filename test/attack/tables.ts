@@ -4,7 +4,7 @@ import type { Csv } from "../../src/data/csv.ts";
 import { CsvScanner } from "../../src/data/csv-scan.ts";
 import { parseTable } from "../../src/data/table-text.ts";
 import { UserError } from "../../src/errors.ts";
-import { explore } from "../../src/explore/explore.ts";
+import { describeTable } from "../../src/explore/explore.ts";
 import { cellsOf, TableBuilder } from "../../src/explore/read.ts";
 import { ColumnBuilder, type Table } from "../../src/explore/table.ts";
 import { openParquet } from "../../src/formats/parquet/parquet.ts";
@@ -48,7 +48,7 @@ async function explored(table: Table, bytes: number, draws: Draws): Promise<void
   if (!draws.oneIn(5)) return;
   const target = draws.oneIn(3) ? undefined : draws.of(table.columns).name;
   const as = target === undefined ? undefined : draws.of([undefined, "values", "classes"] as const);
-  await attempt(10 * bytes + 100 * table.columns.length ** 2, () => explore(table, { target, as }));
+  await attempt(10 * bytes + 100 * table.columns.length ** 2, () => describeTable(table, { target, as }));
 }
 
 /** A table of text as the explorer reads it: of CSV in pieces, of other formats at once. */

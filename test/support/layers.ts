@@ -52,7 +52,7 @@ export const layers: Layers = {
   index: whole,
 
   // Entries of the package: nobody imports them.
-  entries: [...whole, "report"],
+  entries: [...whole, "report", "explore"],
   inference: ["errors", "rules", "tables", "formats", "graph", "layers", "plan", "backends", "runs", "predict"],
 
   // Leaves: nobody above imports them.

@@ -1,36 +1,30 @@
-import { startBackend } from "../../backends/select.ts";
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
-import { inMemory } from "../../data/index.ts";
+import { type Dataset, inMemory } from "../../data/index.ts";
 import { isTableFile } from "../../data/table-text.ts";
 import { clock, count, jsonLine } from "../../describe/format.ts";
 import { UserError } from "../../errors.ts";
-import { type Baselines, crossValidate } from "../../explore/cross-validate.ts";
-import { explore } from "../../explore/explore.ts";
-import type { Feature } from "../../explore/features.ts";
-import { exploreImages, imagesPage, imagesText } from "../../explore/images.ts";
-import { explorationPage } from "../../explore/page.ts";
-import { readTable } from "../../explore/read.ts";
-import { sampleOf } from "../../explore/sample.ts";
-import { baselinesText, explorationText } from "../../explore/text.ts";
+import { describeImages, imagesPage, imagesText } from "../../explore/images.ts";
+import { isArrayFile, isTable, readArrays } from "../../explore/read-arrays.ts";
+import { studyTable } from "../../explore/study.ts";
+import type { Table } from "../../explore/table.ts";
+import { baselinesText } from "../../explore/text.ts";
 import { numberOrText } from "../../options/text.ts";
 import { checkChoice, checkNumber } from "../../rules.ts";
 import { writeAtomically } from "../../runs/index.ts";
 import { Interrupted } from "../../train/index.ts";
-import { loading, type ProgressLine, progressLine } from "../progress.ts";
+import { loading, progressLine } from "../progress.ts";
 import { interruptible, roomFor, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
 export interface ExploreFlags {
   readonly target?: string;
   readonly as?: "values" | "classes";
   readonly omit?: string;
+  readonly test?: string;
   readonly sample?: string;
   readonly folds?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
-
-/** Rows that a page draws. */
-const DRAWN = 5000;
 
 /** Looks at a table or at images before modelling: what to mend, what each column holds, and what simple models reach. */
 export async function exploreCommand(file: string, flags: ExploreFlags, terminal: Terminal): Promise<number> {
@@ -45,9 +39,12 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
   return interruptible(
     terminal,
     () => {},
-    (signal) => {
+    async (signal) => {
       const around = { terminal, signal };
-      return isTableFile(file) ? exploreTable(file, given, around) : exploreData(file, given, around);
+      if (isTableFile(file)) return exploreTable(file, given, around);
+      if (!isArrayFile(file)) return exploreData(file, given, around);
+      const read = await readArrays(file, given.omit?.split(","));
+      return isTable(read) ? exploreTable(read, given, around) : exploreData(file, given, around, read);
     },
   ).catch((error) => {
     if (error instanceof Interrupted || (error instanceof Error && error.name === "AbortError")) return STOPPED;
@@ -55,17 +52,25 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
   });
 }
 
-/** Images by the name of their data set, or of their folder. */
-async function exploreData(name: string, flags: Numbered, { terminal, signal }: Surroundings): Promise<number> {
+/** Images by the name of their data set, or of their folder, or those that were read. */
+async function exploreData(
+  name: string,
+  flags: Numbered,
+  { terminal, signal }: Surroundings,
+  read?: Dataset,
+): Promise<number> {
   const { out, json, ...ofTables } = flags;
   const [given] = Object.keys(ofTables);
   if (given !== undefined)
-    throw new UserError(`explore: --${given} is for tables (.csv, .tsv, .arff, .jsonl), received it for ${name}`);
+    throw new UserError(
+      `explore: --${given} is for tables (.csv, .tsv, .arff, .jsonl, .parquet), received it for ${name}`,
+    );
   const progress = progressLine(terminal.err, terminal.env);
-  const config = resolveConfig(overlay({}, { data: name }), "data");
-  const data = await inMemory(await datasetFor(config, loading(progress)));
+  const data = await inMemory(
+    read ?? (await datasetFor(resolveConfig(overlay({}, { data: name }), "data"), loading(progress))),
+  );
   signal.throwIfAborted();
-  const found = exploreImages(data);
+  const found = describeImages(data);
   progress.clear();
   const { bold } = styleFor(terminal.out, terminal.env);
   const text = json ? jsonLine(found) : imagesText(found, { columns: roomFor(terminal.out, false), bold });
@@ -99,49 +104,53 @@ function numbersOf({ sample, folds }: ExploreFlags): { sample?: number; folds?: 
   };
 }
 
-async function exploreTable(file: string, flags: Numbered, { terminal, signal }: Surroundings): Promise<number> {
+async function exploreTable(
+  file: string | Table,
+  flags: Numbered,
+  { terminal, signal }: Surroundings,
+): Promise<number> {
   const progress = progressLine(terminal.err, terminal.env);
-  const begun = performance.now();
-  const onBytes = (done: number, total: number): void => {
-    const left = (((performance.now() - begun) / 1000) * (total - done)) / done;
-    progress.update(`reading ${count(done / 2 ** 20)} of ${count(total / 2 ** 20)} MiB`, `${clock(left)} left`);
-    signal.throwIfAborted();
+  const { omit, out, json, ...asked } = flags;
+  const left = timeLeft();
+  const setting = { columns: roomFor(terminal.out, false), bold: styleFor(terminal.out, terminal.env).bold };
+  const print = (text: string): void => {
+    progress.clear();
+    terminal.out.write(`${text}\n`);
   };
-  const table = await readTable(file, { omit: flags.omit?.split(","), onBytes });
-  const { exploration, features, target } = explore(table, { target: flags.target, as: flags.as });
-  progress.clear();
-  const { bold } = styleFor(terminal.out, terminal.env);
-  const setting = { columns: roomFor(terminal.out, false), bold };
-  if (!flags.json) terminal.out.write(`${explorationText(exploration, setting)}\n`);
-  const baselines = target && (await baselinesOf(features, target, flags, progress, signal));
-  if (flags.json) terminal.out.write(`${jsonLine({ ...exploration, ...(baselines && { baselines }) })}\n`);
-  else if (baselines) terminal.out.write(`\n${baselinesText(baselines, setting)}\n`);
-  if (flags.out !== undefined) {
-    const rows = sampleOf(table.rows, flags.sample ?? DRAWN);
-    await writeAtomically(flags.out, await explorationPage({ table, exploration, features, target, baselines, rows }));
-    if (!flags.json) terminal.out.write(`\npage: ${flags.out}\n`);
+  try {
+    const study = await studyTable(
+      file,
+      { ...asked, omit: omit?.split(",") },
+      {
+        signal,
+        onBytes(done, total) {
+          progress.update(`reading ${count(done / 2 ** 20)} of ${count(total / 2 ** 20)} MiB`, ...left(done, total));
+          signal.throwIfAborted();
+        },
+        onDescribed: (text) => json || print(text(setting)),
+        onFit: (name, done, total) =>
+          progress.update(`baselines: ${done} of ${total} fits`, name, ...left(done, total)),
+      },
+    );
+    const { exploration, baselines } = study;
+    if (json) print(jsonLine({ ...exploration, ...(baselines && { baselines }) }));
+    else if (baselines) print(`\n${baselinesText(baselines, setting)}`);
+    if (out !== undefined) {
+      await writeAtomically(out, await study.page());
+      if (!json) print(`\npage: ${out}`);
+    }
+  } finally {
+    progress.clear();
   }
   return 0;
 }
 
-/** Cross-validates the baselines, and says how long it still takes. */
-async function baselinesOf(
-  features: readonly Feature[],
-  target: Feature,
-  { sample, folds }: { readonly sample?: number; readonly folds?: number },
-  progress: ProgressLine,
-  signal: AbortSignal,
-): Promise<Baselines> {
-  const backend = await startBackend();
-  const begun = performance.now();
-  const onFit = (name: string, done: number, total: number): void => {
-    const left = (((performance.now() - begun) / 1000) * (total - done)) / done;
-    progress.update(`baselines: ${done} of ${total} fits`, name, ...(done > 0 ? [`${clock(left)} left`] : []));
+/** How long something takes that begins when its first part is done; nothing before. */
+function timeLeft(): (done: number, total: number) => string[] {
+  let [begun, first] = [performance.now(), 0];
+  return (done, total) => {
+    if (done <= first) [begun, first] = [performance.now(), done];
+    const rate = (done - first) / (performance.now() - begun);
+    return rate > 0 && Number.isFinite(rate) ? [`${clock((total - done) / rate / 1000)} left`] : [];
   };
-  try {
-    return await crossValidate(features, target, { sample, folds, backend, signal, onFit });
-  } finally {
-    progress.clear();
-    await backend.close();
-  }
 }
