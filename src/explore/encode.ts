@@ -8,6 +8,8 @@ export interface Encoded {
   readonly x: Float64Array;
   /** What each column of x is: a column's name, or name = value. */
   readonly names: readonly string[];
+  /** Whether it is numbers as they were, a value of a category, or says where a number is missing. */
+  readonly kinds: readonly ("number" | "value" | "missing")[];
 }
 
 /** Values of a category that get a column of 0 and 1 each, the most frequent ones. */
@@ -18,28 +20,34 @@ const MOST_VALUES = 20;
  * missing, a further column says where.
  */
 export function encode(features: readonly Feature[], rows: number): Encoded {
-  const columns = features.flatMap((feature): { name: string; at: (row: number) => number }[] => {
-    const { name } = feature;
-    if (feature.kind === "classes") {
-      const { codes, names } = feature;
-      // Of two values, one column says both.
-      const shown = frequent(codes, names.length).slice(names.length === 2 ? 1 : 0);
-      return shown.map((code) => ({ name: `${name} = ${names[code]}`, at: (row) => (codes[row] === code ? 1 : 0) }));
-    }
-    const { values } = feature;
-    const at = (row: number): number => values[row]!;
-    if (!values.some(Number.isNaN)) return [{ name, at }];
-    return [
-      { name, at },
-      { name: `${name} is missing`, at: (row) => (Number.isNaN(values[row]) ? 1 : 0) },
-    ];
-  });
+  const columns = features.flatMap(
+    (feature): { name: string; kind: Encoded["kinds"][number]; at: (row: number) => number }[] => {
+      const { name } = feature;
+      if (feature.kind === "classes") {
+        const { codes, names } = feature;
+        // Of two values, one column says both.
+        const shown = frequent(codes, names.length).slice(names.length === 2 ? 1 : 0);
+        return shown.map((code) => ({
+          name: `${name} = ${names[code]}`,
+          kind: "value",
+          at: (row) => (codes[row] === code ? 1 : 0),
+        }));
+      }
+      const { values } = feature;
+      const at = (row: number): number => values[row]!;
+      if (!values.some(Number.isNaN)) return [{ name, kind: "number", at }];
+      return [
+        { name, kind: "number", at },
+        { name: `${name} is missing`, kind: "missing", at: (row) => (Number.isNaN(values[row]) ? 1 : 0) },
+      ];
+    },
+  );
   const width = columns.length;
   const x = new Float64Array(rows * width);
   columns.forEach(({ at }, column) => {
     for (let row = 0; row < rows; row++) x[row * width + column] = at(row);
   });
-  return { rows, width, x, names: columns.map(({ name }) => name) };
+  return { rows, width, x, names: columns.map(({ name }) => name), kinds: columns.map(({ kind }) => kind) };
 }
 
 function frequent(codes: Int32Array, classes: number): number[] {

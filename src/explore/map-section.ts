@@ -38,6 +38,9 @@ const cloudsOf = ({ x, y }: Umap, groups?: Groups) =>
     ),
   }));
 
+/** Room for points below the names of the groups, in pixels. */
+const heightFor = (groups?: Groups): number => 330 + 18 * (groups?.names.length ?? 0);
+
 /** Points in the plane of the two directions that vary most; `words` say which ones these are. */
 export async function planeFigure(
   map: Pick<PrincipalMap, "x" | "y" | "shares">,
@@ -48,7 +51,11 @@ export async function planeFigure(
   const { shares } = map;
   const picture = await scatter(cloudsOf(map, groups), {
     title: `Two directions hold ${percent(shares[0] + shares[1])} of the variance`,
-    ...{ x: `first component, ${percent(shares[0])}`, y: `second component, ${percent(shares[1])}` },
+    ...{
+      x: `first component, ${percent(shares[0])}`,
+      height: heightFor(groups),
+      y: `second component, ${percent(shares[1])}`,
+    },
   });
   return figure(picture, words);
 }
@@ -56,7 +63,12 @@ export async function planeFigure(
 /** Points of UMAP. */
 export async function nearFigure(map: Umap, what: string, groups?: Groups): Promise<string> {
   const picture = await scatter(cloudsOf(map, groups), {
-    ...{ title: `Neighbours stay together: ${what} that are alike form groups`, x: "no unit", y: "no unit" },
+    ...{
+      title: `Neighbours stay together: ${what} that are alike form groups`,
+      x: "first direction",
+      y: "second direction",
+      height: heightFor(groups),
+    },
   });
   return figure(
     picture,
@@ -69,5 +81,5 @@ function directionWords({ directions }: PrincipalMap): string {
     direction
       .map(({ name, weight }) => `${weight < 0 ? "−" : "+"}${numberText(Math.abs(weight), 2)} ${name}`)
       .join(", ");
-  return `Principal components of the standardised inputs, categories as columns of 0 and 1. First: ${words(directions[0])}. Second: ${words(directions[1])}.`;
+  return `Principal components of the standardised numbers, and of categories as columns of 0 and 1. First: ${words(directions[0])}. Second: ${words(directions[1])}.`;
 }

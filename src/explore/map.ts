@@ -8,7 +8,7 @@ export interface PrincipalMap {
   /** [rows] */
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** The standardised columns, [rows, width]. */
+  /** The columns that it is made of, [rows, width]. */
   readonly standard: Float64Array;
   /** Shares of the variance along both. */
   readonly shares: readonly [number, number];
@@ -22,15 +22,13 @@ export type Direction = readonly { readonly name: string; readonly weight: numbe
 /** With more columns the covariance takes too long. */
 const MOST_COLUMNS = 200;
 
-/** The first two principal components of standardised columns, categories as columns of 0 and 1. Undefined for fewer than two columns. */
+/**
+ * The first two principal components: numbers standardised, missing ones at the mean, and categories as columns of 0 and 1, which keep their scale. Scaled, a value
+ * that two rows have would lie farther out than any number. Undefined for fewer than two columns.
+ */
 export function principalMap(features: readonly Feature[], rows: number): PrincipalMap | undefined {
-  const encoded = encode(features, rows);
-  const { width, names } = encoded;
+  const { x, width, names } = scaled(features, rows);
   if (width < 2 || rows < 3) return undefined;
-  const x = standardised(
-    encoded,
-    Int32Array.from({ length: rows }, (_, row) => row),
-  );
   if (width > MOST_COLUMNS) {
     const plane = planeOf(x, rows);
     return plane && { ...plane, standard: x, directions: plane.vectors.map((vector) => directionOf(vector, names)) as [Direction, Direction] }; // biome-ignore format: one line
@@ -65,3 +63,27 @@ const directionOf = (vector: Float64Array, names: readonly string[]): Direction 
     .map((name, i) => ({ name, weight: vector[i]! }))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, 3);
+
+/** The columns of a map side by side: [rows, width]. */
+function scaled(
+  features: readonly Feature[],
+  rows: number,
+): { readonly x: Float64Array; readonly width: number; readonly names: readonly string[] } {
+  // biome-ignore format: one line
+  const encoded = encode(features, rows);
+  const standard = standardised(
+    encoded,
+    Int32Array.from({ length: rows }, (_, row) => row),
+  );
+  const kept = [...encoded.kinds.keys()].filter((column) => encoded.kinds[column] !== "missing");
+  const width = kept.length;
+  const x = new Float64Array(rows * width);
+  for (const [place, column] of kept.entries()) {
+    const isNumber = encoded.kinds[column] === "number";
+    const from = isNumber ? standard : encoded.x;
+    let mean = 0;
+    if (!isNumber) for (let row = 0; row < rows; row++) mean += from[row * encoded.width + column]! / rows;
+    for (let row = 0; row < rows; row++) x[row * width + place] = from[row * encoded.width + column]! - mean;
+  }
+  return { x, width, names: kept.map((column) => encoded.names[column]!) };
+}

@@ -17,6 +17,8 @@ export interface Setting {
 
 /** Findings of one rule, pairs, and columns that are printed; the page and the JSON have all of them. */
 const [EACH_RULE, BEST] = [3, 5];
+/** Columns that are printed. */
+const PRINTED = 40;
 /** Characters of a value's name. */
 const LONGEST = 20;
 
@@ -58,13 +60,17 @@ function findingLines(findings: readonly Finding[], { columns, bold }: Setting):
 const indented = (text: string, columns: number): string => `- ${wrap(text, columns - 2).replaceAll("\n", "\n  ")}`;
 
 function columnLines(columns: readonly ColumnProfile[], rows: number, { columns: room, bold }: Setting): string[] {
-  const cells = columns.map((column) => [
-    ...[cut(column.name, 30), column.kind, column.missing > 0 ? percent(column.missing / rows) : ""],
-    ...[count(column.distinct), valuesText(column)],
-  ]);
+  const cells = columns
+    .slice(0, PRINTED)
+    .map((column) => [
+      ...[cut(column.name, 30), column.kind, column.missing > 0 ? percent(column.missing / rows) : ""],
+      ...[count(column.distinct), valuesText(column)],
+    ]);
   const head = ["column", "kind", "missing", "distinct", "values"];
   const { lines } = fitColumns([head, ...cells], { columns: room, right: [2, 3], wrapped: 4 });
-  return [bold(lines[0]!), ...lines.slice(1)];
+  const more = columns.length - PRINTED;
+  const rest = more > 0 ? [wrap(`${count(more)} further columns: --json and the page have all of them`, room)] : [];
+  return [bold(lines[0]!), ...lines.slice(1), ...rest];
 }
 
 /** What a column's values are, in a line. */
