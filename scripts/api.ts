@@ -55,6 +55,7 @@ const areas: readonly (readonly [path: string, title: string])[] = [
   ["src/laws/", "Laws"],
   ["src/plots/", "Charts"],
   ["src/report/", "Reports"],
+  ["src/explore/", "Looking at data"],
   ["src/graph/ops/", "Ops"],
   ["src/graph/grad.ts", "Gradients"],
   ["src/graph/", "Tensors and arrays"],

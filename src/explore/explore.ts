@@ -13,6 +13,7 @@ const [PAIR_ROWS, LEAK_ROWS] = [100_000, 20_000];
 
 /** How the target is distributed. */
 export interface TargetProfile {
+  /** Its column. */
   readonly name: string;
   /** Rows of each class, by name; absent where the target is numbers. */
   readonly classes?: readonly { readonly name: string; readonly count: number }[];
@@ -22,14 +23,19 @@ export interface TargetProfile {
 
 /** What a table holds, and what to know about it before modelling. */
 export interface Exploration {
+  /** The file that was read. */
   readonly file: string;
+  /** How many rows it has. */
   readonly rows: number;
   /** What findings count places by: lines of the file, or rows where it has no lines. */
   readonly places: "line" | "row";
   /** What to look at, the most serious first. */
   readonly findings: readonly Finding[];
+  /** What each column holds. */
   readonly columns: readonly ColumnProfile[];
+  /** How the target is distributed; absent without one. */
   readonly target?: TargetProfile;
+  /** Rows that are there before, and equal inputs with different targets. */
   readonly repeats: Repeats;
   /** Rows of the file to test on that are rows of this one too; absent without such a file. */
   readonly shared?: Shared;

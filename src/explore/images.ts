@@ -25,6 +25,7 @@ export interface Unusual {
 
 /** What to know about images before modelling. */
 export interface ImageExploration {
+  /** Its splits, fields and faults. */
   readonly summary: DatasetSummary;
   /** Sentences about what to look at. */
   readonly findings: readonly string[];
