@@ -31,6 +31,8 @@ describe("ARFF", () => {
     ["@attribute a numeric\n@data\n{0 1}", "data: a.arff, line 3: rows must have all cells, sparse rows can't be read"],
     ["@attribute a numeric\n@attribute 'a' numeric", 'data: a.arff, line 2: columns must have different names, "a" comes twice'], // biome-ignore format: one line
     ["@attribute a", "data: a.arff, line 1: @attribute must have a name and a type"],
+    ["@attribute abc", "data: a.arff, line 1: @attribute must have a name and a type"],
+    ["@attribute 'a b'", "data: a.arff, line 1: @attribute must have a name and a type"],
     ["a,b\n1,2", 'data: a.arff, line 1: must be @relation, @attribute or @data, received "a,b"'],
     ["@attribute a numeric", "data: a.arff must have lines @attribute, and @data before its rows"],
   ])("refuses %j", (text, message) => {
@@ -45,6 +47,16 @@ describe("JSON lines", () => {
       lines: [
         { line: 1, cells: ["1.5", "x,y", ""] },
         { line: 3, cells: ["[1]", "", "true"] },
+      ],
+    });
+  });
+
+  test("names that objects have of themselves are columns like others", () => {
+    expect(parseTable('{"__proto__":1,"a":2}\n{"toString":"x"}', "a.jsonl")).toEqual({
+      columns: ["__proto__", "a", "toString"],
+      lines: [
+        { line: 1, cells: ["1", "2", ""] },
+        { line: 2, cells: ["", "", "x"] },
       ],
     });
   });

@@ -120,6 +120,13 @@ test("what hyparquet-writer writes is read as hyparquet reads it", async () => {
   );
 });
 
+test("whole numbers are numbers as long as doubles hold them, and texts beyond", async () => {
+  const data = [2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 53n) - 1n, 1n - 2n ** 53n];
+  const file = parquetWriteBuffer({ columnData: [{ name: "long", data, type: "INT64" }] });
+  const wanted = [2 ** 53 - 1, "9007199254740992", "9007199254740993", "-9007199254740993", 1 - 2 ** 53];
+  expect((await cellsIn(new Uint8Array(file))).get("long")).toEqual(wanted);
+});
+
 describe("damaged files are refused", () => {
   const good = fileOf("snappy");
   test.each([
