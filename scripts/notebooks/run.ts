@@ -26,16 +26,29 @@ export interface RanCell {
 }
 
 /**
- * Deno's kernel may report what a cell printed after it has said that the cell is done, and nbconvert then misses it. Here printing is a
- * message of its own, and each cell ends when its messages are on their way.
+ * Deno's kernel reports what a cell prints by many messages. Some come after the one that says that the cell is done, and of those that
+ * follow each other at once some are dropped. Here all that was printed is one message, and each message has time to leave.
  */
-const PRELUDE = `const printed = [];
-for (const [method, name] of [["log", "stdout"], ["warn", "stderr"]])
-  console[method] = (...values) => {
-    const text = values.map((value) => (typeof value === "string" ? value : Deno.inspect(value))).join(" ");
-    printed.push(Deno.jupyter.broadcast("stream", { name, text: text + "\\n" }));
+const PRELUDE = `{
+  const { broadcast, display } = Deno.jupyter;
+  const leave = () => new Promise((done) => setTimeout(done, 30));
+  let lines = "";
+  for (const method of ["log", "warn"])
+    console[method] = (...values) => {
+      lines += values.map((value) => (typeof value === "string" ? value : Deno.inspect(value))).join(" ") + "\\n";
+    };
+  globalThis.allPrinted = async () => {
+    const text = lines;
+    lines = "";
+    if (text !== "") await broadcast("stream", { name: "stdout", text });
+    await leave();
   };
-globalThis.allPrinted = async () => void (await Promise.all(printed.splice(0)));
+  Deno.jupyter.display = async (...shown) => {
+    await globalThis.allPrinted();
+    await display(...shown);
+    await leave();
+  };
+}
 void 0;`;
 const SETTLE = "\n;await globalThis.allPrinted();";
 
