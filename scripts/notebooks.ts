@@ -7,7 +7,7 @@ import { folder, kernelEnvironment, runNotebook } from "./notebooks/run.ts";
 import { notebookFrom } from "./notebooks/source.ts";
 
 const names = readdirSync(folder)
-  .filter((file) => file.endsWith(".md"))
+  .filter((file) => /^\d-.*\.md$/.test(file))
   .map((file) => file.slice(0, -3))
   .sort();
 

@@ -58,7 +58,9 @@ function settling(cells: readonly Cell[]): Cell[] {
     ...{ cell_type: "code", execution_count: null, id: "prelude", metadata: { tags: [ADDED] }, outputs: [] },
     source: [PRELUDE],
   };
-  const settled = cells.map((cell) => (cell.cell_type === "code" ? { ...cell, source: [...cell.source, SETTLE] } : cell));
+  const settled = cells.map((cell) =>
+    cell.cell_type === "code" ? { ...cell, source: [...cell.source, SETTLE] } : cell,
+  );
   return [prelude, ...settled];
 }
 
@@ -109,6 +111,13 @@ export async function runNotebook(name: string): Promise<{ cells: RanCell[]; htm
   const ran: { cells: RanCell[] } = JSON.parse(await convert(given, env, ...execute));
   const cells = ran.cells.map((cell) => ({ ...cell, source: [cell.source.join("").replace(SETTLE, "")] }));
   const shown = cells.filter(({ metadata }) => !metadata.tags?.includes(ADDED));
-  const html = await convert(JSON.stringify({ ...ran, cells: shown }), env, "--to", "html", "--no-prompt", `--HTMLExporter.mathjax_url=${MATHJAX}`);
+  const html = await convert(
+    JSON.stringify({ ...ran, cells: shown }),
+    env,
+    "--to",
+    "html",
+    "--no-prompt",
+    `--HTMLExporter.mathjax_url=${MATHJAX}`,
+  );
   return { cells, html: html.replace("<title>Notebook</title>", `<title>${name}</title>${STYLE}`) };
 }

@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { folder, type RanCell, runNotebook } from "../scripts/notebooks/run.ts";
+import { listFiles } from "./support/repository.ts";
+
+const names = listFiles("notebooks").flatMap((path) => /^notebooks\/(\d-.*)\.md$/.exec(path)?.[1] ?? []);
+const isHere =
+  existsSync(join(folder, "node_modules/deno")) && spawnSync("jupyter", ["nbconvert", "--version"]).status === 0;
+
+const printed = ({ outputs = [] }: RanCell): string => outputs.flatMap(({ text = [] }) => text).join("");
+const shown = ({ outputs = [] }: RanCell): string[] =>
+  outputs.flatMap(({ data }) => (data?.["text/html"] ? [data["text/html"].join("")] : []));
+
+describe.skipIf(!isHere)("a notebook [needs npm ci --prefix notebooks, and Jupyter's nbconvert]", () => {
+  test.each(names)(
+    "%s runs, shows its pictures, and its exercises can be solved",
+    { timeout: 600_000 },
+    async (name) => {
+      const { cells, html } = await runNotebook(name);
+      const code = cells.filter(({ cell_type }) => cell_type === "code");
+      for (const cell of code) {
+        const source = cell.source.join("");
+        const calls = source.match(/await show\(/g)?.length ?? 0;
+        expect(shown(cell).length, source).toBe(calls);
+        for (const picture of shown(cell)) expect(picture).toMatch(/^(<figure>)?<(svg|img) /);
+        if (source.includes("console.log(") && !source.includes("= (")) expect(printed(cell), source).not.toBe("");
+      }
+      const answers = code.filter(({ source }) => source.join("").includes('? "right" : "not yet"'));
+      expect(answers.length).toBeGreaterThanOrEqual(4);
+      expect(answers.map(printed)).toEqual(answers.map((_, i) => (i % 2 === 0 ? "not yet\n" : "right\n")));
+
+      // The page that a student reads: all pictures and formulas, and nothing of the solutions' runs.
+      expect(html.match(/<svg /g)!.length + html.match(/<img /g)!.length).toBeGreaterThanOrEqual(
+        code.flatMap(shown).length,
+      );
+      for (const picture of code.flatMap(shown)) expect(html).toContain(picture.slice(0, 200));
+      expect(html).toContain("MathJax.js");
+      expect(html).toContain(`<title>${name}</title>`);
+      expect(html).not.toContain("allPrinted");
+      expect(html.match(/<pre>right\n<\/pre>/g)).toBeNull();
+    },
+  );
+});
