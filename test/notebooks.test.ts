@@ -22,9 +22,10 @@ test("each page has pictures, two to four exercises with a solution each, and li
     expect(exercises, page).toBeGreaterThanOrEqual(2);
     expect(exercises, page).toBeLessThanOrEqual(4);
     expect(text.match(/^### \d\. /gm)?.length, page).toBe(exercises);
-    expect(checkedNotebook(text).cells.filter(({ metadata }) => metadata.tags?.includes("added")).length, page).toBe(
-      2 * exercises,
-    );
+    const claims = kinds.filter((kind) => kind === "claim").length;
+    expect(claims, page).toBeGreaterThan(0);
+    const added = checkedNotebook(text).cells.filter(({ metadata }) => metadata.tags?.includes("added"));
+    expect(added.length, page).toBe(2 * exercises + claims);
     expect(
       text.split("\n").filter((line) => line.length > 100),
       page,
@@ -91,9 +92,16 @@ describe("a page", () => {
     ]);
   });
 
+  test("has claims that are only checked", () => {
+    const claimed = ["```ts", "f();", "```", "```ts claim", "g();", "```", "Text."].join("\n");
+    expect(joined(notebookFrom(claimed).cells)).toEqual(["f();", "Text."]);
+    expect(joined(checkedNotebook(claimed).cells)).toEqual(["f();", "g();", "Text."]);
+    expect(checkedNotebook(claimed).cells[1]!.metadata.tags).toEqual(["added"]);
+  });
+
   test("is refused with a block of another kind, without an end, or with an exercise without a solution", () => {
     expect(() => piecesOf("```ts quiz\nf();\n```")).toThrow(
-      "line 1: a block is ts, or ts with one of answer, check, solution, received quiz",
+      "line 1: a block is ts, or ts with one of answer, check, solution, claim, received quiz",
     );
     expect(() => piecesOf("Text\n```ts\nf();")).toThrow("line 2: the block has no end");
     expect(() => checkedNotebook(exercise.join("\n"))).toThrow('the check "console.log(x);" has no solution behind it');

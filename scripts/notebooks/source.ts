@@ -1,7 +1,10 @@
 // A notebook's source is a page of Markdown. Each block of TypeScript is a cell of code, the text between two blocks is a cell of text.
 
-/** What a block of code is: a cell that runs, the place for a student's answer, the check of that answer, or a solution, which is only shown. */
-export type Kind = "code" | "answer" | "check" | "solution";
+/**
+ * What a block of code is: a cell that runs, the place for a student's answer, the check of that answer, a solution, which is only shown,
+ * or a claim, which no student sees: it throws where what the text says of the cells before does not hold.
+ */
+export type Kind = "code" | "answer" | "check" | "solution" | "claim";
 
 /** A piece of a page. */
 export interface Piece {
@@ -30,7 +33,7 @@ export interface Notebook {
   readonly nbformat_minor: 5;
 }
 
-const kinds: readonly string[] = ["answer", "check", "solution"] satisfies Kind[];
+const kinds: readonly string[] = ["answer", "check", "solution", "claim"] satisfies Kind[];
 
 /** The pieces of a page in order. Throws where a block of TypeScript has a kind that doesn't exist, or has no end. */
 export function piecesOf(page: string): Piece[] {
@@ -58,11 +61,16 @@ export function piecesOf(page: string): Piece[] {
   return pieces;
 }
 
+/** Marks the cells that only `checkedNotebook` has. */
+export const ADDED = "added";
+
 const sourceOf = (text: string): string[] => text.split(/(?<=\n)/);
 const codeCell = (id: string, text: string, tags?: readonly string[]): Cell => ({
   ...{ cell_type: "code", execution_count: null, id, metadata: tags ? { tags } : {}, outputs: [] },
   source: sourceOf(text),
 });
+
+const tagsOf = (kind: Kind): string[] | undefined => (kind === "code" ? undefined : [kind === "claim" ? ADDED : kind]);
 
 /** Text and solutions that follow each other are one cell: a solution is a block within the text. */
 function cellsOf(pieces: readonly Piece[]): Cell[] {
@@ -79,7 +87,7 @@ function cellsOf(pieces: readonly Piece[]): Cell[] {
     else if (piece.kind === "solution") text.push(`\`\`\`ts\n${piece.text}\n\`\`\``);
     else {
       flush();
-      cells.push(codeCell(id(), piece.text, piece.kind === "code" ? undefined : [piece.kind]));
+      cells.push(codeCell(id(), piece.text, tagsOf(piece.kind)));
     }
   }
   flush();
@@ -97,14 +105,12 @@ const notebookOf = (cells: readonly Cell[]): Notebook => ({
 });
 
 /** The notebook of a page, without outputs. */
-export const notebookFrom = (page: string): Notebook => notebookOf(cellsOf(piecesOf(page)));
-
-/** Marks the cells that `checkedNotebook` adds. */
-export const ADDED = "added";
+export const notebookFrom = (page: string): Notebook =>
+  notebookOf(cellsOf(piecesOf(page).filter(({ kind }) => kind !== "claim")));
 
 /**
- * The notebook with each solution run behind its exercise, and the exercise's check once more: those cells are tagged as added. Throws
- * where a solution doesn't follow an answer and its check.
+ * The notebook with its claims, with each solution behind its exercise, and with the exercise's check once more: those cells are tagged as
+ * added. Throws where a solution doesn't follow an answer and its check.
  */
 export function checkedNotebook(page: string): Notebook {
   const pieces = piecesOf(page);
