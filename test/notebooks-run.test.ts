@@ -36,7 +36,7 @@ describe.skipIf(!isHere)("a notebook [needs npm ci --prefix notebooks, and Jupyt
       for (const picture of code.flatMap(shown)) expect(html).toContain(picture.slice(0, 200));
       expect(html).toContain("MathJax.js");
       expect(html).toContain(`<title>${name}</title>`);
-      expect(html).not.toContain("allPrinted");
+      for (const unwanted of ["allPrinted", "```"]) expect(html).not.toContain(unwanted);
       expect(html.match(/<pre>right\n<\/pre>/g)).toBeNull();
     },
   );

@@ -50,7 +50,7 @@ test("heaviside is imported by the names that an installed package has, from the
 
 describe("a page", () => {
   const exercise = ["Try.", "```ts answer", "const x = 0;", "```", "```ts check", "console.log(x);", "```"];
-  const solution = ["<details>", "", "```ts solution", "const x = 1;", "```", "", "</details>"];
+  const solution = ["<details>", "", "```ts solution", "const x = 1 < 2;", "```", "", "</details>"];
   const page = ["# Title", "", "```ts", "f();", "", "g();", "```", ...exercise, ...solution, "End."].join("\n");
 
   test("is text, code and exercises, each with its line", () => {
@@ -61,7 +61,7 @@ describe("a page", () => {
       { kind: "answer", text: "const x = 0;", line: 10 },
       { kind: "check", text: "console.log(x);", line: 13 },
       { kind: "text", text: "<details>", line: 15 },
-      { kind: "solution", text: "const x = 1;", line: 18 },
+      { kind: "solution", text: "const x = 1 < 2;", line: 18 },
       { kind: "text", text: "</details>\nEnd.", line: 20 },
     ]);
   });
@@ -76,14 +76,19 @@ describe("a page", () => {
       "code",
       "markdown",
     ]);
-    expect(joined(cells).at(-1)).toBe("<details>\n\n```ts\nconst x = 1;\n```\n\n</details>\nEnd.");
+    expect(joined(cells).at(-1)).toBe("<details>\n\n<pre><code>const x = 1 &#60; 2;</code></pre>\n\n</details>\nEnd.");
     expect(cells[1]!.source).toEqual(["f();\n", "\n", "g();"]);
     expect(cells[3]!.metadata).toEqual({ tags: ["answer"] });
   });
 
   test("is checked with the solution and the check once more behind each check", () => {
     const { cells } = checkedNotebook(page);
-    expect(joined(cells.slice(3, 7))).toEqual(["const x = 0;", "console.log(x);", "const x = 1;", "console.log(x);"]);
+    expect(joined(cells.slice(3, 7))).toEqual([
+      "const x = 0;",
+      "console.log(x);",
+      "const x = 1 < 2;",
+      "console.log(x);",
+    ]);
     expect(cells.slice(3, 7).map(({ metadata }) => metadata.tags)).toEqual([
       ["answer"],
       ["check"],

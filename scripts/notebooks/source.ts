@@ -1,4 +1,5 @@
 // A notebook's source is a page of Markdown. Each block of TypeScript is a cell of code, the text between two blocks is a cell of text.
+import { escapeXml } from "../../src/plots/escape.ts";
 
 /**
  * What a block of code is: a cell that runs, the place for a student's answer, the check of that answer, a solution, which is only shown,
@@ -84,7 +85,8 @@ function cellsOf(pieces: readonly Piece[]): Cell[] {
   };
   for (const piece of pieces) {
     if (piece.kind === "text") text.push(piece.text);
-    else if (piece.kind === "solution") text.push(`\`\`\`ts\n${piece.text}\n\`\`\``);
+    // Within <details> nbconvert takes all for HTML.
+    else if (piece.kind === "solution") text.push(`<pre><code>${escapeXml(piece.text)}</code></pre>`);
     else {
       flush();
       cells.push(codeCell(id(), piece.text, tagsOf(piece.kind)));
