@@ -12,7 +12,7 @@ const long = [
   "src/experiments/images/command.test.ts",
   "src/statistics/jackknife.test.ts",
   "test/onnx/every.test.ts",
-  "test/{bundlers,deno,deploy,first-call,other-tools,readme,runtimes}{,/*}.test.ts",
+  "test/{bundlers,deno,deploy,first-call,notebooks-run,other-tools,readme,runtimes}{,/*}.test.ts",
 ];
 const named = process.argv.slice(2).some((argument) => /^(bench|src|test)\//.test(argument));
 const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;

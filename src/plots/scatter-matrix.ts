@@ -6,7 +6,9 @@ import { wrapText } from "./text.ts";
 
 /** A column of numbers, NaN where one is missing. */
 export interface MatrixColumn {
+  /** What stands on the diagonal. */
   readonly name: string;
+  /** A number for each row. */
   readonly values: ArrayLike<number>;
 }
 

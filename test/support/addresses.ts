@@ -1,12 +1,14 @@
 /** Hosts that pages and comments may send a reader to. What is there can't be looked at without a network: a new one is added after a look. */
 export const hosts = [
   "arxiv.org",
+  "deno.com",
   "doi.org",
   "duckdb.org",
   "github.com",
   "hono.dev",
   "jmlr.org",
   "jsonlines.org",
+  "jupyter.org",
   "keepachangelog.com",
   "neuronaldynamics.epfl.ch",
   "numpy.org",
