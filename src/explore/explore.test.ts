@@ -26,6 +26,7 @@ describe("planted faults", () => {
   for (let i = 0; i < 9; i++) rows[20 * i]![1] = i === 3 ? "n/a" : "";
   for (const i of [10, 30]) rows[i]![2] = "many";
   rows[44]![2] = "1000";
+  rows[70]![3] = "--";
   rows[51] = ["1051", ...rows[50]!.slice(1)];
   rows[61] = ["1061", ...rows[62]!.slice(1, -1), "setosa"];
   const names = ["nr", "petal", "sepal", "colour", "floor", "code", "price", "day", "species"];
@@ -46,13 +47,14 @@ describe("planted faults", () => {
     expect(only("conflicting rows")).toMatch(/^2 rows .* another species, such as lines 63 and 64:/);
     expect(only("text among numbers")).toMatch(/^sepal holds numbers, and 2 cells of text: "many" in lines 12, 32\./);
     expect(only("missing values")).toMatch(/^petal lacks 9 values \(5 %\), some spelled "n\/a":/);
+    expect(only("placeholder")).toMatch(/^colour is "--" in 1 row: if that says that there is no value, leave/);
     expect(only("decimal commas")).toMatch(/^price has 180 numbers with a decimal comma/);
     expect(only("constant column")).toMatch(/^floor is "7" in every row/);
     expect(only("id column")).toMatch(/^nr is different in every row/);
     expect(only("text column")).toMatch(/^day holds dates/);
     expect(only("lines skipped")).toMatch(/^2 lines are empty .* \(lines 182, 183\)/);
     expect(only("outliers")).toMatch(/^sepal has 1 value .* the farthest is 1,000 in line 46/);
-    expect(new Set(findings.map(({ rule }) => rule)).size).toBe(11);
+    expect(new Set(findings.map(({ rule }) => rule)).size).toBe(12);
     expect(findings[0]!.rule).toBe("leak");
   });
 

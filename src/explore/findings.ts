@@ -14,6 +14,7 @@ export const rules = [
   "column names",
   "missing target",
   "missing values",
+  "placeholder",
   "decimal commas",
   "repeated rows",
   "constant column",
@@ -100,6 +101,9 @@ function rowFindings({ repeats, shared, rows, target, places }: Known, { skipped
   return found;
 }
 
+/** Whether a text has no letter and no digit, as "." and "--" have none. */
+const isSign = (text: string): boolean => /^[^\p{L}\p{N}]+$/u.test(text);
+
 function columnFindings(column: ColumnProfile, { rows, target, places }: Known): Finding[] {
   const { name, kind, missing, missingAs, odd, commas, distinct } = column;
   const isTarget = target?.name === name;
@@ -111,11 +115,11 @@ function columnFindings(column: ColumnProfile, { rows, target, places }: Known):
   else if (missing > 0) {
     const spelled = missingAs.length > 0 ? `, some spelled ${missingAs.map(quoted).join(", ")}` : "";
     const what = `${name} lacks ${many(missing, "value")} (${share(missing, rows)})${spelled}`;
-    if (isTarget) add("missing target", `${what}: remove these rows, training refuses them.`);
+    if (isTarget) add("missing target", `${what}: training doesn't use these rows.`);
     else
       add(
         "missing values",
-        `${what}: fill them, such as with the ${column.numbers ? "median" : "most frequent value"}, and add a column that says where they were missing.`,
+        `${what}: training ${column.numbers ? "reads the median" : "reads no text"} there, and a further input says where; look whether rows lack it for a reason.`,
       );
   }
   if (odd) {
@@ -144,7 +148,15 @@ function columnFindings(column: ColumnProfile, { rows, target, places }: Known):
   else if ((kind === "text" || kind === "date") && !isTarget)
     add(
       "text column",
-      `${name} holds ${kind === "date" ? "dates" : `${count(distinct)} different texts`}: training reads numbers; make numbers of it, or omit it (--omit ${name}).`,
+      kind === "date"
+        ? `${name} holds dates, which training takes for texts: make numbers of it, such as days, or omit it (--omit ${name}).`
+        : `${name} holds ${count(distinct)} different texts, which say little about other rows: make numbers of it, or omit it (--omit ${name}).`,
+    );
+  const signs = kind === "category" ? (column.values ?? []).filter(({ value }) => isSign(value)) : [];
+  if (signs.length > 0)
+    add(
+      "placeholder",
+      `${name} is ${signs.map(({ value, count: n }) => `${quoted(value)} in ${many(n, "row")}`).join(", ")}: if that says that there is no value, leave the cell empty.`,
     );
   if (column.numbers && kind !== "id" && isFarOut(column.numbers)) {
     const { low, high, count: n, farthest, line } = column.numbers.outliers;
