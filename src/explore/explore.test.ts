@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { describeTable } from "./explore.ts";
 import type { Finding } from "./findings.ts";
+import { drawnByName, groupsOf } from "./groups.ts";
 import { drawn, flowers, tableIn } from "./testing.ts";
 
 const head = ["petal", "sepal", "colour", "species"];
@@ -188,4 +189,15 @@ test("names that are missing or come twice are made, and files without rows are 
   expect(() => tableIn("a,b\n")).toThrow("data: t.csv must have a row below its header, received none");
   expect(() => tableIn("a,b\n1\n")).toThrow("received 1 lines with another number of cells, the first in line 2");
   expect(() => tableIn("a,b\n1,2", ["c"])).toThrow('data: t.csv has no column "c"; its columns are a, b');
+});
+
+test("classes beyond the colours are grouped, unless short names can stand for their points", () => {
+  const target = (names: string[]) => ({ kind: "classes" as const, name: "t", names, codes: Int32Array.from({ length: 30 }, (_, i) => i % names.length) }); // biome-ignore format: one line
+  const digits = Array.from({ length: 10 }, (_, i) => String(i));
+  expect(groupsOf(target(digits))!.names).toHaveLength(6);
+  expect(groupsOf(target(digits), true)!.names).toEqual(digits);
+  expect(drawnByName(groupsOf(target(digits), true)!)).toBe(true);
+  const words = digits.map((digit) => `class ${digit}`);
+  expect(groupsOf(target(words), true)!.names.at(-1)).toBe("others");
+  expect(drawnByName(groupsOf(target(["a", "b"]), true)!)).toBe(false);
 });

@@ -11,13 +11,25 @@ export interface Groups {
   readonly of: Int32Array;
 }
 
-/** The rows of a target of classes by the most frequent ones. */
-export function groupsOf(target: Feature | undefined): Groups | undefined {
+/** Characters of a name that can stand for a point, and classes that can be told apart by their names. */
+const [SHORT, MOST_NAMES] = [2, 40];
+
+/** Whether each class can be drawn by its name: names are short, and classes more than colours. */
+export const drawnByName = ({ names }: Groups): boolean =>
+  names.length > COLOURS && names.every((name) => name.length <= SHORT);
+
+/**
+ * The rows of a target of classes by the most frequent ones.
+ * @param byName whether classes with short names may be more than colours
+ */
+export function groupsOf(target: Feature | undefined, byName = false): Groups | undefined {
   if (target?.kind !== "classes") return undefined;
   const counts = new Int32Array(target.names.length);
   for (const code of target.codes) if (code >= 0) counts[code]!++;
   const order = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
-  const shown = target.names.length > COLOURS ? order.slice(0, COLOURS - 1) : [...order].sort((a, b) => a - b);
+  const isNamed = byName && target.names.length <= MOST_NAMES && target.names.every((name) => name.length <= SHORT);
+  const shown =
+    target.names.length > COLOURS && !isNamed ? order.slice(0, COLOURS - 1) : [...order].sort((a, b) => a - b);
   const others = shown.length < target.names.length;
   const places = new Map(shown.map((code, place) => [code, place]));
   const names = [...shown.map((code) => target.names[code]!), ...(others ? ["others"] : [])];

@@ -124,7 +124,7 @@ async function imageMaps({ train, fields }: Dataset): Promise<Section[]> {
   const labels = train.fields.label?.data;
   const groups: Groups | undefined =
     labels &&
-    groupsOf({ ...{ kind: "classes", name: "label", names: fields.label?.classes ?? [] }, codes: shown.map((example) => labels[example]!) }); // biome-ignore format: one line
+    groupsOf({ ...{ kind: "classes", name: "label", names: fields.label?.classes ?? [] }, codes: shown.map((example) => labels[example]!) }, true); // biome-ignore format: one line
   const html = `<p class="quiet">${shown.length.toLocaleString("en-US")} training images${shown.length < train.size ? ", drawn at random" : ""}.</p>
 ${await planeFigure(plane, "Principal components of the pixels.", groups)}
 ${await nearFigure(umap(x, shown.length, plane), "images", groups)}`;

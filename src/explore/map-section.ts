@@ -2,7 +2,7 @@ import { numberText, scatter } from "../plots/index.ts";
 import { figure, type Section } from "../report/index.ts";
 import type { Feature } from "./features.ts";
 import { rowsOfFeature } from "./features.ts";
-import type { Groups } from "./groups.ts";
+import { drawnByName, type Groups } from "./groups.ts";
 import { type Direction, type PrincipalMap, principalMap } from "./map.ts";
 import { sampleOf } from "./sample.ts";
 import { type Umap, umap } from "./umap.ts";
@@ -38,8 +38,11 @@ const cloudsOf = ({ x, y }: Umap, groups?: Groups) =>
     ),
   }));
 
-/** Room for points below the names of the groups, in pixels. */
-const heightFor = (groups?: Groups): number => 330 + 18 * (groups?.names.length ?? 0);
+/** Room for points below the names of the groups, in pixels, and whether points are these names. */
+function formFor(groups?: Groups): { readonly height: number; readonly named: boolean } {
+  const named = groups !== undefined && drawnByName(groups);
+  return { named, height: 330 + 18 * (named ? 0 : (groups?.names.length ?? 0)) };
+}
 
 /** Points in the plane of the two directions that vary most; `words` say which ones these are. */
 export async function planeFigure(
@@ -52,8 +55,8 @@ export async function planeFigure(
   const picture = await scatter(cloudsOf(map, groups), {
     title: `Two directions hold ${percent(shares[0] + shares[1])} of the variance`,
     ...{
+      ...formFor(groups),
       x: `first component, ${percent(shares[0])}`,
-      height: heightFor(groups),
       y: `second component, ${percent(shares[1])}`,
     },
   });
@@ -67,7 +70,7 @@ export async function nearFigure(map: Umap, what: string, groups?: Groups): Prom
       title: `Neighbours stay together: ${what} that are alike form groups`,
       x: "first direction",
       y: "second direction",
-      height: heightFor(groups),
+      ...formFor(groups),
     },
   });
   return figure(

@@ -24,13 +24,15 @@ export interface ScatterOptions extends Size {
   readonly y: string;
   /** Both axes logarithmic: points below 0 are omitted. */
   readonly log?: boolean | undefined;
+  /** Each point is the name of its cloud, which is one of a few characters, in place of a dot with the names above. */
+  readonly named?: boolean | undefined;
   /** A straight line between two points, as they are shown, to compare with. */
   readonly line?: { readonly from: Pair; readonly to: Pair } | undefined;
 }
 
 /** Points of several clouds, their names above, and a line to compare them with. On logarithmic axes 0 has a place of its own. */
 export function scatter(clouds: readonly Cloud[], options: ScatterOptions): Promise<string> {
-  const { title, x, y, log = false, line, width = WIDTH, height = 0.75 * width } = options;
+  const { title, x, y, log = false, named = false, line, width = WIDTH, height = 0.75 * width } = options;
   const font = fontFor(width);
   const fits = ([a, b]: Pair): boolean => Number.isFinite(a) && Number.isFinite(b) && (!log || (a >= 0 && b >= 0));
   const points = clouds.flatMap(({ name, points }, i) =>
@@ -38,6 +40,7 @@ export function scatter(clouds: readonly Cloud[], options: ScatterOptions): Prom
   );
   const axis = (values: readonly number[], most: number): Axis =>
     log && values.some((value) => value > 0) ? logAxis(values, most) : linearAxis(values, most);
+  const hasNames = clouds.length > 1 && !named;
   const names = clouds.map(({ name }, i) => ({ text: `● ${name}`, colour: colourOf(i) }));
   const frame = frameFor({
     ...{ width, height, font, labels: { x, y } },
@@ -49,14 +52,16 @@ export function scatter(clouds: readonly Cloud[], options: ScatterOptions): Prom
       points.map((p) => p.y),
       Math.floor((height - 5 * font) / (2.2 * font)),
     ),
-    above: clouds.length > 1 ? names.length * font * LINE : 0,
+    above: hasNames ? names.length * font * LINE : 0,
   });
   const placed = points.map((p) => ({ ...p, x: frame.axes.x.place(p.x), y: frame.axes.y.place(p.y) }));
   return draw(title, {
     ...frame.options,
     marks: [
       ...frame.marks,
-      Plot.dot(placed, { x: "x", y: "y", fill: "colour", r: 2.2, fillOpacity: 0.55 }),
+      named
+        ? Plot.text(placed, { x: "x", y: "y", text: "name", fill: "colour", fontSize: 0.75 * font, fillOpacity: 0.8 })
+        : Plot.dot(placed, { x: "x", y: "y", fill: "colour", r: 2.2, fillOpacity: 0.55 }),
       ...(line
         ? [
             Plot.line([line.from, line.to], {
@@ -67,7 +72,7 @@ export function scatter(clouds: readonly Cloud[], options: ScatterOptions): Prom
     ],
     overlay: () =>
       frame.svg +
-      (clouds.length > 1
+      (hasNames
         ? labelsSvg(
             names.map(({ text, colour }, i) => ({
               ...{ lines: [text], x: frame.right, anchor: "end" as const, colour },
