@@ -89,7 +89,7 @@ describe("scatter", () => {
   });
 });
 
-test("a scatter plot of named points writes each point's name, and no names above", async () => {
+it("a scatter plot of named points writes each point's name, and no names above", async () => {
   const clouds = [{ name: "7", points: [[0, 1], [2, 3]] as const }, { name: "42", points: [[5, 5]] as const }]; // biome-ignore format: one line
   const svg = await scatter(clouds, { title: "t", x: "p", y: "v", named: true });
   const written = [...svg.matchAll(/>(7|42)<\/text>/g)].map(([, name]) => name);
