@@ -7,9 +7,11 @@ import { describe, expect, test } from "vitest";
 import { full } from "../../../test/support/full.ts";
 import { folderForAllTests } from "../../../test/support/temporary.ts";
 import { backend } from "../../backends/select.ts";
+import { tableFrom } from "../../data/table.ts";
 import { NdArray } from "../../graph/index.ts";
 import { remembered } from "../../models/feed.ts";
 import { classes } from "../../models/heads/classes.ts";
+import { values } from "../../models/heads/values.ts";
 import type { Model } from "../../models/model.ts";
 import { network } from "../../models/network.ts";
 import { conv } from "../../models/stages/conv.ts";
@@ -17,8 +19,10 @@ import { dense } from "../../models/stages/dense.ts";
 import { gatedConv } from "../../models/stages/gated-conv.ts";
 import { pool } from "../../models/stages/pool.ts";
 import { compiledRunner } from "../compiled-runner.ts";
-import { predictionOf } from "../prediction.ts";
+import { predictionOf, type ValuePrediction } from "../prediction.ts";
+import { predictor } from "../predictor.ts";
 import { specOf } from "../program.ts";
+import { save } from "../save.ts";
 import { models, named, wave } from "../testing.ts";
 import { toScript } from "./to-script.ts";
 
@@ -107,6 +111,10 @@ test.skipIf(!full)("TypeScript takes every file under its strictest settings", (
     writeFileSync(path, toScript({ model, params: model.init(1).params }));
     return path;
   });
+  const rows = tableFrom("a,b,y\n1,p,1\n,q,2\n3,p,3\n4,q,1\n5,,2\n6,q,1\n", "t.csv", ["y"], {});
+  const table = network({ input: rows.fields.x.shape, stages: [dense({})], head: values(1) }) as Model;
+  writeFileSync(join(folder, "table.ts"), toScript({ model: table, params: table.init(1).params, fields: remembered(table, rows.fields) })); // biome-ignore format: one line
+  paths.push(join(folder, "table.ts"));
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   const flags = ["--strict", "--noUncheckedIndexedAccess", "--noEmit", "--target", "es2022", "--module", "esnext", "--lib", "es2022"]; // biome-ignore format: one line
   try {
@@ -137,4 +145,24 @@ test("what is no network, and a head that scores samples alone, are refused", ()
   expect(() => toScript({ model, params: [] }, { language: "c" as never })).toThrow(
     'toScript: language must be one of typescript, javascript, received "c"',
   );
+});
+
+describe("a network of a table", () => {
+  const rows = Array.from({ length: 24 }, (_, i) => `${["north", "south"][i % 2]},${i % 6 === 5 ? "" : i},${i}`);
+  const birds = tableFrom(["isle,mass,price", ...rows].join("\n"), "birds.csv", ["price"], {});
+  const model = network({ input: 4, stages: [dense({ units: 3, estimator: "sigmoid" }), dense({})], head: values(1) }) as Model; // biome-ignore format: one line
+  const saved = { model, params: model.init(1).params, fields: remembered(model, birds.fields) };
+
+  test("takes rows by column, texts and missing cells as predict does", async () => {
+    const predict = await predictIn(toScript(saved, { language: "javascript" }), "rows");
+    const fill = (birds.fields.x.table![1] as { fill: number }).fill;
+    expect(predict({ mass: 7, isle: "south", price: 3 })).toEqual(predict([0, 1, 7, 0]));
+    expect(predict({ mass: null, isle: null })).toEqual(predict([0, 0, fill, 1]));
+    const ours = await predictor<ValuePrediction>(save(saved), { backend: "reference" });
+    const [value] = predict({ mass: 7, isle: "north" }).value as Float32Array;
+    expect(value).toBeCloseTo(ours({ mass: 7, isle: "north" }).value[0]!, 5);
+    expect(() => predict({ mass: 7, isle: "nort" })).toThrow('predict: column isle must be one of north, south, or null where that is missing, received nort'); // biome-ignore format: one line
+    for (const mass of [undefined, "7", Number.NaN])
+      expect(() => predict({ mass, isle: "north" })).toThrow("predict: column mass must be a finite number, or null");
+  });
 });

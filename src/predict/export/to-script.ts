@@ -1,6 +1,7 @@
 import { joined } from "../../formats/protobuf.ts";
 import { optionsOf } from "../../graph/arguments.ts";
 import { checkChoice } from "../../rules.ts";
+import { tableOf } from "../by-column.ts";
 import { specOf } from "../program.ts";
 import { checkedTrained, type Saveable } from "../save.ts";
 import type { PredictionArray, PredictionSpec } from "../spec.ts";
@@ -17,7 +18,8 @@ export interface ScriptOptions {
 /**
  * A trained network as one module without dependencies, for any runtime of JavaScript. Its `predict` takes one example, a list of numbers in row-major
  * order as the network was given them in training (an object of them by name where it reads several), and gives what `predictor` gives by its
- * deterministic readout: `label`, `name` and `probabilities`, or `value`, and `gates`. Arrays of more axes are flat. Closed blocks are skipped. Weights
+ * deterministic readout: `label`, `name` and `probabilities`, or `value`, and `gates`. Of a network that was trained on a table it takes a row by its
+ * columns, too, null where a cell is missing. Arrays of more axes are flat. Closed blocks are skipped. Weights
  * are float32 in base64.
  *
  *     await writeFile("digits.ts", toScript(await train(model, data)));
@@ -31,16 +33,18 @@ export function toScript(trained: Saveable, options: ScriptOptions = {}): string
   const { model, params, fields } = checkedTrained(trained, "toScript");
   const spec = specOf(model, fields);
   const program = traced({ model, params, spec, reading: readingOf("toScript", spec, false), rows: [1] });
+  const table = spec.inputs.length === 1 ? tableOf(spec.inputs[0]!) : undefined;
   const to = new ScriptBuilder(program);
   program.inputs.forEach((x, i) => {
     const { name } = spec.inputs[i]!;
-    const given = spec.inputs.length === 1 ? "input" : `input[${json(name)}]`;
+    const given = spec.inputs.length > 1 ? `input[${json(name)}]` : table ? "numbersOf(input)" : "input";
     to.name(x, to.hold(to.call("read", json(name), given, x.size)));
   });
   const result = resultOf(program, to);
   const text = [
     `// Written by heaviside: the network ${json(model.name)}. predict(example) gives its deterministic prediction.`,
-    ...declarations(spec),
+    ...declarations(spec, table !== undefined),
+    ...(table ? [`export const columns‹: readonly Column[]› = ${json(table)};`, ROWS] : []),
     ...(spec.names ? [`export const classes‹: readonly string[]› = ${json(spec.names)};`] : []),
     `export function predict(input‹: Input›)‹: Prediction› {\n${to.lines.map((line) => `  ${line}`).join("\n")}\n  return ${result};\n}`,
     ...Object.entries(functions).flatMap(([name, source]) => (to.shared.used.has(name) ? [source] : [])),
@@ -57,8 +61,8 @@ const typeOf = ({ shape, dtype }: PredictionArray): string =>
 const shapeNote = ({ shape }: PredictionArray): string => (shape.length > 0 ? ` // [${shape.join(", ")}]` : "");
 
 /** The types of a file. Only what stands between the marks, so that nothing is left of them without types. */
-function declarations({ inputs, outputs, gates }: PredictionSpec): string[] {
-  const given = inputs.map(({ shape }) => (shape.length === 0 ? "number" : "Numbers"));
+function declarations({ inputs, outputs, gates }: PredictionSpec, isTable: boolean): string[] {
+  const given = inputs.map(({ shape }) => (isTable ? "Numbers | Row" : shape.length === 0 ? "number" : "Numbers"));
   const input =
     inputs.length === 1
       ? `type Input = ${given[0]};${shapeNote(inputs[0]!)}`
@@ -72,10 +76,31 @@ function declarations({ inputs, outputs, gates }: PredictionSpec): string[] {
     "‹type Pair = readonly [number, number];›",
     "‹interface Window { size: Pair; stride: Pair; dilation: Pair; before: Pair; input: Pair; output: Pair }›",
     "‹export type Numbers = readonly number[] | Float32Array | Int32Array;›",
+    ...(isTable
+      ? [
+          "‹export interface Column { name: string; texts?: readonly string[]; other?: boolean; fill?: number; missing?: boolean }›",
+          "‹export type Row = { readonly [column: string]: number | string | boolean | null };›",
+        ]
+      : []),
     `‹export ${input}›`,
     `‹export interface Prediction {\n${members.join("\n")}\n}›`,
   ];
 }
+
+/** What reads a row of a table in a file: the same as encodeRow. */
+const ROWS = `function numbersOf(input‹: Numbers | Row›)‹: Numbers› {
+  if (Array.isArray(input) || ArrayBuffer.isView(input)) return input‹ as Numbers›;
+  return columns.flatMap(({ name, texts, other, fill, missing }) => {
+    const cell = (input‹ as Row›)[name];
+    const at = cell === null || !texts ? -1 : texts.indexOf(String(cell));
+    const fits = cell === null ? texts || fill !== undefined : texts ? cell !== undefined && (at >= 0 || other) : typeof cell === "number" && Number.isFinite(cell);
+    if (!fits) throw new RangeError("predict: column " + name + " must be " + (texts ? "one of " + texts.join(", ") : "a finite number") + ", or null where that is missing, received " + cell);
+    const numbers = texts ? texts.map((_, i) => Number(i === at)) : [Number(cell ?? fill)];
+    if (other) numbers.push(Number(cell !== null && at < 0));
+    if (missing) numbers.push(Number(cell === null));
+    return numbers;
+  });
+}`;
 
 /** The object that predict gives. */
 function resultOf({ spec, outputs }: Traced, to: ScriptBuilder): string {
