@@ -11,7 +11,7 @@ export interface Groups {
   readonly of: Int32Array;
 }
 
-/** Characters of a name that can stand for a point, and classes that can be told apart by their names. */
+/** Characters of a name that can stand for a point, and classes that names can distinguish. */
 const [SHORT, MOST_NAMES] = [2, 40];
 
 /** Whether each class can be drawn by its name: names are short, and classes more than colours. */
