@@ -53,7 +53,8 @@ function titleOf(name: string): string {
   return title.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))).replaceAll(/[[\]]/g, "");
 }
 
-const commandOf = (run: keyof typeof runs): string => `npx heaviside ${runs[run]} --out runs/${run}`;
+const commandOf = (run: keyof typeof runs): string =>
+  run === "seeds" ? `npx heaviside ${runs.seeds}` : `npx heaviside ${runs[run]} --out runs/${run}`;
 
 /** docs/gallery.md */
 export function page(): string {

@@ -19,7 +19,10 @@ type Warn = (text: string) => void;
  * naming file, line and column for what can't be read.
  */
 export async function examplesIn(file: string, spec: PredictionSpec, warn: Warn): Promise<Examples> {
-  if (isTableFile(file)) return fromTable(await readCells(file), file, spec, warn);
+  if (isTableFile(file)) {
+    const known = tableOf(spec.inputs[0]!)?.map(({ name }) => name);
+    return fromTable(await readCells(file, (name) => known?.includes(name) ?? true), file, spec, warn);
+  }
   if (/\.json$/i.test(file)) return inList(fromJson(await readText(file), file));
   if (/idx|ubyte/i.test(file)) return fromIdx(await bytesOf(file), file);
   throw new UserError(
@@ -79,7 +82,7 @@ function fromTable(csv: Csv, file: string, { inputs }: PredictionSpec, warn: War
   const lacking = columns.filter((column, i) => !column.missing && all[i]!.includes(null));
   if (lacking.length > 0)
     warn(
-      `${listed(lacking.map(({ name }) => name))}: cells without a value, which no row of the training had; texts are read as none that is known, numbers as the median`,
+      `${listed(lacking.map(({ name }) => name))}: cells without a value, where no row of the training lacked one: read as ${[lacking.some(hasTexts) && "no text", lacking.some((column) => !hasTexts(column)) && "the median"].filter(Boolean).join(", and ")}`,
     );
   return csv.lines.map(({ line }, row) => {
     const x: number[] = [];

@@ -45,7 +45,7 @@ test("prints findings, columns and baselines within 80 columns, and writes the p
   expect(out).toMatch(/^64 neurons that fire +\d+\.\d % /m);
   expect(out).toContain("mean over 2 folds; 40 of 180 rows, drawn at random;");
   const html = await readFile(page, "utf8");
-  for (const text of ["<h2>1 finding</h2>", "What simple models reach", "colour: 4 values", "petal: median", "Pairs of columns", "A map of the rows", "■ virginica", "Two directions hold"]) expect(html).toContain(text); // biome-ignore format: one line
+  for (const text of ["<h2>1 finding</h2>", "What simple models reach", "colour: rows by class", "Best single columns", "petal: median", "Pairs of columns", "A map of the rows", "■ virginica", "Two directions hold"]) expect(html).toContain(text); // biome-ignore format: one line
   expect(html).not.toMatch(/(src|href)="http|NaN|undefined/);
 });
 

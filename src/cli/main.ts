@@ -279,6 +279,7 @@ function addData(program: Command, terminal: Terminal, done: Done): void {
     .option("--target <columns>", "columns of the table to predict")
     .option("--as <kind>", "take the target for values or classes")
     .option("--omit <columns>", "columns of the table that are not read")
+    .option("--categorical <columns>", "columns of numbers that are names")
     .option("--limit <n>", "only n training examples")
     .option("--augment <list>", 'show images as a training sees them: "shift:2 flip"')
     .option("--out <file>", "write a picture of it: .svg, .html or .png")

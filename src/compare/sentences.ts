@@ -1,6 +1,6 @@
 import { type Metric, titleOf } from "../models/head.ts";
 import type { Compared } from "./comparison.ts";
-import type { ComparedGroup } from "./group.ts";
+import type { ComparedGroup, OverSeeds } from "./group.ts";
 import type { ComparedPair } from "./pairs.ts";
 import { endsText, meanText, pText, splitName, spreadText } from "./words.ts";
 
@@ -40,7 +40,8 @@ function sentenceOf(compared: Compared, pair: ComparedPair): string {
     return `The ${what} of ${a.name} differs from that of ${b.name} by ${withPoints(metric, meanText(metric, difference))} in each of ${n} seeds, so that there is no test.`;
   const tests = pairs.filter(({ p }) => p !== null).length;
   const corrected = tests > 1 ? ` after Holm's correction for ${tests} tests` : "";
-  const found = `95 % interval ${endsText(metric, difference)!.join(" to ")}, ${n} seeds, paired t-test p ${equals(pText(pair.corrected))}${corrected}, signs turned p ${equals(pText(pair.signFlip))}, g = ${pair.effect!.toFixed(1).replace("-", "−")}`;
+  const size = verdict === "no difference found" ? difference : sizeOf(difference);
+  const found = `95 % interval ${endsText(metric, size)!.join(" to ")}, ${n} seeds, paired t-test p ${equals(pText(pair.corrected))}${corrected}, signs turned p ${equals(pText(pair.signFlip))}, g = ${pair.effect!.toFixed(1).replace("-", "−")}`;
   if (verdict === "no difference found") {
     const more = seedsToTell === null ? "No number of seeds that anyone trains" : `${seedsToTell} seeds`;
     return `No difference in the ${what} was found between ${both}: mean difference ${withPoints(metric, meanText(metric, difference))} (${found}). ${more} would tell a difference of this size with a chance of 80 %.`;
@@ -48,10 +49,14 @@ function sentenceOf(compared: Compared, pair: ComparedPair): string {
   return `The ${what} of ${of(a)} is ${verdict} than that of ${of(b)} by ${withPoints(metric, meanText(metric, difference).replace("−", ""))} (${found}).${few(pair)}`;
 }
 
+/** How large a difference is, whose direction is said in words. */
+const sizeOf = (of: OverSeeds): OverSeeds =>
+  of.mean < 0 && of.interval ? { ...of, mean: -of.mean, interval: [-of.interval[1], -of.interval[0]] } : of;
+
 /** Where turned signs can't be sure for want of seeds. */
 const few = ({ seeds: { length }, signFlip }: ComparedPair): string =>
   signFlip! >= 0.05 && 2 ** (1 - length) >= 0.05
-    ? ` Turned signs of ${length} seeds give no p below ${2 ** (1 - length)}: the t-test stands on differences that are normal.`
+    ? ` Turned signs of ${length} seeds give no p below ${2 ** (1 - length)}: the t-test's p holds where differences are normal.`
     : "";
 
 const equals = (p: string): string => (p.startsWith("<") ? p.replace("<", "< ") : `= ${p}`);

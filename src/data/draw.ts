@@ -79,8 +79,10 @@ export function foldsOf(
  * @param target what the parts have in proportion; undefined for nothing
  */
 export function drawn(subject: string, size: number, target: Target | undefined, options: DrawOptions): Drawn {
-  const { seed = 0, folds } = options;
+  const { seed = 0, folds, fold } = options;
   checkNumber(`${subject}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  if (fold !== undefined && folds === undefined)
+    throw new UserError(`${subject}: fold ${fold} needs folds, the number of parts (--folds 5)`);
   const kept = folds === undefined ? undefined : outOfFold(subject, size, target, options);
   const validated = partSize(`${subject}: valid`, options.valid, size);
   const tested = kept ? kept.test.length : partSize(`${subject}: test`, options.test, size);

@@ -39,7 +39,10 @@ test("cells are those of a CSV file, and lines are rows", async () => {
       { line: 4, cells: ["1099511627776", "", "12"] },
     ],
   });
-  expect((await parquetCells(holes, ["big"])).lines[0]).toEqual({ line: 1, cells: ["1.5", "", "a,b"] });
+  expect((await parquetCells(holes, (name) => !["big"].includes(name))).lines[0]).toEqual({
+    line: 1,
+    cells: ["1.5", "", "a,b"],
+  });
 });
 
 test("a data set from Parquet is that from CSV", async () => {

@@ -20,6 +20,6 @@ export const readerFor = (file: string): ((text: string, file: string) => Csv) |
 /** Reads a table in the format that its file's name says: ARFF, JSON lines, else CSV or TSV. Throws UserError as these do. */
 export const parseTable = (text: string, file: string): Csv => (readerFor(file) ?? parseCsv)(text, file);
 
-/** The table in a file, with cells as text: Parquet, or what parseTable reads. Columns in `omit` may hold what can't be read. Throws UserError as these do. */
-export const readCells = async (file: string, omit?: readonly string[]): Promise<Csv> =>
-  isParquet(file) ? parquetCells(file, omit) : parseTable(await readText(file), file);
+/** The table in a file, with cells as text: Parquet, or what parseTable reads. Columns that `isRead` refuses may hold what can't be read. Throws UserError as these do. */
+export const readCells = async (file: string, isRead?: (column: string) => boolean): Promise<Csv> =>
+  isParquet(file) ? parquetCells(file, isRead) : parseTable(await readText(file), file);

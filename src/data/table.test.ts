@@ -149,6 +149,21 @@ describe("a table", () => {
       "a target of classes must be one column, received a, b",
     ],
     ["one class", "a,b\n1,x\n2,x\n3,x\n", "b", {}, 't.csv: column b must have at least 2 classes, all rows have "x"'],
+    ["a target twice", prices, ["price", "price"], {}, 'targets must be different columns, "price" comes twice'],
+    [
+      "a target that is omitted",
+      prices,
+      "price",
+      { omit: ["price"] },
+      'omit names "price", which is the target or categorical',
+    ],
+    [
+      "a categorical target",
+      prices,
+      "price",
+      { categorical: ["price"] },
+      'categorical is of inputs, "price" is the target: make classes of it by as classes',
+    ],
     ["no inputs", "a\n1\n2\n3\n", "a", {}, "t.csv must have a column beside the target to predict it from"],
     ["two rows", "a,b\n1,2\n3,4\n", "b", {}, "t.csv must have at least 3 lines below its header, received 2"],
     ["another kind of target", prices, "price", { as: "class" }, 'as must be values or classes, received "class"'],
@@ -253,6 +268,13 @@ describe("texts and missing cells", () => {
     );
   });
 
+  test("a class that no row to train on has is said", () => {
+    const kinds = `x,kind\n${lines(24, (i) => `${i},${i < 21 ? ["a", "b"][i % 2] : `once ${i}`}`)}`;
+    expect(from(kinds, "kind", { limit: 3 }).warnings!.at(-1)).toMatch(
+      /^no row to train on has the classes once 21, once 22, once 23: they can't be learned$/,
+    );
+  });
+
   test("numbers that are names are texts where that is said, in the order of numbers", () => {
     const zip = `zip,price\n${lines(24, (i) => `${[8001, 900, 10000][i % 3]},${i}`)}`;
     expect(from(zip, "price").fields.x.columns).toEqual(["zip"]);
@@ -292,7 +314,7 @@ describe("texts and missing cells", () => {
     [
       "two columns of one name",
       `a,a = x,price\n${lines(12, (i) => `${["x", "y"][i % 2]},${i},${i}`)}`,
-      'two columns would be "a = x" after encoding',
+      'two numbers would be called "a = x" after encoding',
     ],
   ])("%s is refused", (_, text, message) => {
     const target = text.startsWith("a,b,c") ? "c" : "price";
@@ -329,6 +351,7 @@ describe("folds", () => {
   });
 
   test.each<[object, string]>([
+    [{ fold: 2 }, "t.csv: fold 2 needs folds, the number of parts (--folds 5)"],
     [{ folds: 5 }, "t.csv: folds 5 needs fold, the part to test with, from 1 to 5"],
     [{ folds: 5, fold: 6 }, "t.csv: fold must be a whole number at least 1 and at most 5, received 6"],
     [{ folds: 1, fold: 1 }, "t.csv: folds must be a whole number at least 2 and at most 100, received 1"],

@@ -38,7 +38,7 @@ export const table: DataSource<TableOptions, TableDataset> = {
   async load({ file, target, ...options }) {
     if (typeof file !== "string" || file === "")
       throw new UserError("data: the data set 'table' needs a CSV or TSV file, as file (--file FILE)");
-    const csv = await readCells(file, options.omit);
+    const csv = await readCells(file, (name) => !options.omit?.includes(name));
     const targets = typeof target === "string" ? [target] : target;
     if (!Array.isArray(targets) || targets.length === 0)
       throw new UserError(
@@ -65,6 +65,7 @@ export function tableFrom(
   if (whole.lines.length < 3)
     throw new UserError(`data: ${file} must have at least 3 lines below its header, received ${whole.lines.length}`);
   for (const name of [...targets, ...omit, ...categorical]) placeOf(whole, file, name);
+  checkRoles(targets, omit, categorical);
   const inputs = whole.columns.filter((name) => !targets.includes(name) && !omit.includes(name));
   if (inputs.length === 0) throw new UserError(`data: ${file} must have a column beside the target to predict it from`);
   const [first = ""] = targets;
@@ -87,7 +88,7 @@ export function tableFrom(
   }
   const { label, names } = classesIn(csv, file, first);
   const rows = drawnBy(label.data, names.length);
-  const { x, field, said } = inputsIn(reading, rows);
+  const { x, field, said } = inputsIn({ ...reading, warnings: [...warnings, ...unlearned(label, names, rows.train)] }, rows); // biome-ignore format: one line
   const data = divided(subject, { x, label }, { name: "table", classes: { label: names } }, () => rows);
   const { fields } = data;
   return { ...data, ...said, fields: { x: { ...fields.x, ...field }, label: { ...fields.label, columns: targets } } };
@@ -100,6 +101,18 @@ function placeOf({ columns }: Csv, file: string, name: string): number {
       `data: ${file} has no column ${show(name)}${suggestion(name, columns)}; its columns are ${listed(columns)}`,
     );
   return place;
+}
+
+/** Throws UserError for a column that is named twice, for two things that exclude each other. */
+function checkRoles(targets: readonly string[], omit: readonly string[], categorical: readonly string[]): void {
+  const twice = targets.find((name, i) => targets.indexOf(name) < i);
+  if (twice !== undefined) throw new UserError(`data: targets must be different columns, ${show(twice)} comes twice`);
+  const omitted = [...targets, ...categorical].find((name) => omit.includes(name));
+  if (omitted !== undefined)
+    throw new UserError(`data: omit names ${show(omitted)}, which is the target or categorical: it can't be both`);
+  const aim = categorical.find((name) => targets.includes(name));
+  if (aim !== undefined)
+    throw new UserError(`data: categorical is of inputs, ${show(aim)} is the target: make classes of it by as classes (--as classes)`); // biome-ignore format: one line
 }
 
 /** The cells of a column. */
@@ -134,6 +147,14 @@ function classesIn(csv: Csv, file: string, name: string): { label: NdArray; name
     ),
     names,
   };
+}
+
+/** A warning of classes that no row to train on has, and that a network can't learn. */
+function unlearned({ data }: NdArray, names: readonly string[], train: Int32Array): string[] {
+  const there = new Set(Array.from(train, (row) => data[row]));
+  const lacking = names.filter((_, label) => !there.has(label));
+  if (lacking.length === 0) return [];
+  return [`no row to train on has ${lacking.length === 1 ? "the class" : "the classes"} ${listed(lacking)}: they can't be learned`]; // biome-ignore format: one line
 }
 
 /** Columns of numbers to predict side by side: [lines, columns]. */
@@ -173,7 +194,9 @@ function inputsIn({ csv, file, inputs, categorical, warnings }: Reading, rows: D
   const columns = numberNames(table);
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
   if (twice !== undefined)
-    throw new UserError(`${subject}: two columns would be ${show(twice)} after encoding: rename or omit one`);
+    throw new UserError(
+      `${subject}: two numbers would be called ${show(twice)} after encoding: rename a column or a text`,
+    );
   const x = new Float32Array(csv.lines.length * columns.length);
   const values = table.map((column, i) => encodable(column, all[i]!));
   for (let row = 0, at = 0; row < csv.lines.length; row++)

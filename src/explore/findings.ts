@@ -53,7 +53,8 @@ export function findingsOf(known: Known, table: Table): Finding[] {
 }
 
 const count = (n: number): string => n.toLocaleString("en-US");
-const many = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
+/** "1 row", "2 rows" */
+export const many = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 const share = (part: number, whole: number): string => `${numberText((100 * part) / whole, 3)} %`;
 const quoted = (text: string): string => `"${cut(text, 30)}"`;
 const inLines = (lines: readonly number[], all = lines.length, place = "line"): string =>

@@ -13,12 +13,13 @@ import { cut } from "../rules.ts";
 import type { Baselines } from "./cross-validate.ts";
 import type { Exploration } from "./explore.ts";
 import { type Feature, rowsOfFeature } from "./features.ts";
+import { many } from "./findings.ts";
 import { type Groups, groupsOf, legend } from "./groups.ts";
 import { mapSection } from "./map-section.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { sampleOf } from "./sample.ts";
 import { rowsOfTable, type Table } from "./table.ts";
-import { closest, countText, valuesText } from "./text.ts";
+import { aloneHead, closest, countText, valuesText } from "./text.ts";
 
 /** What a page shows. */
 export interface PageOf {
@@ -32,7 +33,7 @@ export interface PageOf {
 }
 
 /** Columns of the scatter-plot matrix and of the table of pairs, values of a category, and points that are drawn, at most. */
-const [MATRIX, PAIRED, VALUES, POINTS] = [8, 24, 12, 400];
+const [MATRIX, PAIRED, VALUES, POINTS, ALONE] = [8, 24, 12, 400, 10];
 /** Bins of a histogram. */
 const BINS = 24;
 /** Columns that are drawn. */
@@ -51,18 +52,20 @@ export async function explorationPage(of: PageOf): Promise<string> {
   const sections = [
     findingsSection(exploration),
     ...(baselines ? [await baselineSection(baselines, target!)] : []),
+    ...aloneSection(exploration),
     await columnSection(of, groups),
     ...pairSection(exploration),
     ...(await togetherSection(of, groups)),
   ];
   return page({
-    title: `${name}: ${count(exploration.rows)} rows, ${columns.length} columns${target ? `, to predict ${target.name}` : ""}`,
+    title: `${name}: ${many(exploration.rows, "row")}, ${many(columns.length, "column")}${target ? `, to predict ${target.name}` : ""}`,
     question: `What to know before modelling.${drawn}`,
     caveats: [],
     sections,
     made: [
       ["file", file],
       ["versions", `heaviside ${version()}, Node ${process.versions.node}`],
+      ["made on", `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`],
     ],
   });
 }
@@ -88,19 +91,38 @@ async function baselineSection({ results, unit, rows, of, folds }: Baselines, ta
     { title, x: what, scale: "linear" },
   );
   const table = htmlTable([
-    ["model", what, "what it is"],
-    ...results.map(({ name, error, summary }) => [name, text(error.value), summary]),
+    ["model", what, "95 % interval", "what it is"],
+    ...sorted.map(({ name, error, summary }) => [
+      ...[name, text(error.value), `${text(Math.max(0, error.low))} to ${text(error.high)}`, summary],
+    ]),
   ]);
   const sample = rows < of ? `${count(rows)} of ${count(of)} rows, drawn at random` : `all ${count(rows)} rows`;
   const caption = `Cross-validated over ${folds} stratified folds of ${sample}. Lines are 95 % intervals of Student's t over folds, circles the folds. Folds share rows of training, so the intervals are somewhat too narrow.`;
   return { title: "What simple models reach", html: `${figure(picture, caption)}\n<div class="wide">${table}</div>` };
 }
 
-async function columnSection({ table, exploration, rows }: PageOf, groups: Groups | undefined): Promise<Section> {
+/** What each column alone tells of the target. */
+function aloneSection(of: Exploration): Section[] {
+  const { alone, target } = of;
+  if (alone.length === 0) return [];
+  const rows = alone.slice(0, ALONE).map(({ column, error }) => [cut(column, 40), percent(error)]);
+  const usual = [target?.classes ? "(the most frequent class)" : "(the mean)", percent(alone[0]!.chance)];
+  const html = `${htmlTable([["column", aloneHead(of)], ...rows, usual])}\n<p class="quiet">Fitted to one half of the rows, tried on the other.</p>`;
+  return [{ title: "Best single columns", html }];
+}
+
+async function columnSection(
+  { table, exploration, rows, features, target }: PageOf,
+  groups: Groups | undefined,
+): Promise<Section> {
   const drawn = rowsOfTable(table, rows);
   const cards = await Promise.all(
     exploration.columns.slice(0, DRAWN).map(async (column, i) => {
-      const picture = await columnPicture(column, drawn.columns[i]?.values, groups);
+      const feature = features.find(({ name }) => name === column.name);
+      const isTold = groups && feature?.kind === "classes" && column.name !== target?.name && groups.names.length > 1;
+      const picture = isTold
+        ? crossTable(rowsOfFeature(feature, rows), groups)
+        : await columnPicture(column, drawn.columns[i]?.values, groups);
       const missing = column.missing > 0 ? `${percent(column.missing / table.rows)} missing; ` : "";
       const caption = `${column.kind}; ${missing}${count(column.distinct)} different ${column.distinct === 1 ? "value" : "values"}. ${valuesText(column)}`;
       return picture === undefined
@@ -112,6 +134,28 @@ async function columnSection({ table, exploration, rows }: PageOf, groups: Group
   const rest = more > 0 ? `<p class="quiet">${count(more)} further columns are not drawn.</p>` : "";
   return { title: "Columns", html: `${cards.join("\n")}${rest}` };
 }
+
+/** Rows of each value of a category by class: the darker, the larger the share of the value's rows. */
+function crossTable(feature: Feature, groups: Groups): string {
+  if (feature.kind !== "classes") return "";
+  const counts = feature.names.map(() => new Array<number>(groups.names.length).fill(0));
+  for (const [row, code] of feature.codes.entries()) if (code >= 0) counts[code]![groups.of[row]!]!++;
+  const totals = counts.map((row) => row.reduce((a, b) => a + b, 0));
+  const order = [...counts.keys()].sort((a, b) => totals[b]! - totals[a]!).slice(0, VALUES);
+  const heads = groups.names.map((name) => `<th>${escapeXml(cut(name, 24))}</th>`).join("");
+  const rows = order.map((code) => {
+    const cells = counts[code]!.map((n) => `<td style="background:${shade(0, n / totals[code]!)}">${count(n)}</td>`);
+    return `<tr><td>${escapeXml(cut(feature.names[code]!, 24))}</td>${cells.join("")}</tr>`;
+  });
+  const more = order.length < counts.length ? `, the ${VALUES} most frequent values` : "";
+  return `<h3>${escapeXml(cut(feature.name, 60))}: rows by class${more}</h3><div class="scroll"><table class="pairs"><thead><tr><th></th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+}
+
+/** A colour of the palette, as strong as a share. */
+const shade = (colour: number, share: number): string =>
+  `${colourOf(colour)}${Math.round(178 * share)
+    .toString(16)
+    .padStart(2, "0")}`;
 
 /** A histogram of numbers, bars of categories; none of ids, texts, and columns that never change. */
 async function columnPicture(
@@ -156,9 +200,7 @@ function pairSection({ pairs, sampled, rows }: Exploration): Section[] {
     if (!pair || Number.isNaN(pair.value)) return "<td></td>";
     const { value, measure, spearman } = pair;
     const more = spearman === undefined ? "" : `, Spearman ${numberText(spearman, 2)}`;
-    const colour = `${colourOf(value < 0 ? 1 : 0)}${Math.round(178 * Math.abs(value))
-      .toString(16)
-      .padStart(2, "0")}`;
+    const colour = shade(value < 0 ? 1 : 0, Math.abs(value));
     return `<td style="background:${colour}" title="${escapeXml(`${a} and ${b}: ${measure} ${numberText(value, 3)}${more}`)}">${value.toFixed(2).replace("-", "−")}</td>`;
   };
   const heads = names.map((name) => `<th><span>${escapeXml(cut(name, 24))}</span></th>`).join("");
@@ -188,10 +230,13 @@ async function togetherSection({ exploration, features, target, rows }: PageOf, 
   const numbers = inputs.flatMap((feature) =>
     feature.kind === "numbers" ? [withoutOutliers(feature, exploration)] : [],
   );
-  const shown = numbers
+  const best = numbers
     .filter(({ distinct }) => distinct > 2)
     .sort((a, b) => rank(a.name) - rank(b.name))
     .slice(0, MATRIX);
+  // What is to be predicted stands first, where it is a number.
+  const aim = target?.kind === "numbers" ? withoutOutliers({ ...target, values: rowsOf(target.values, rows) }, exploration) : undefined; // biome-ignore format: one line
+  const shown = aim ? [aim, ...best.slice(0, MATRIX - 1)] : best;
   if (shown.length > 1) {
     const few = sampleOf(rows.length, POINTS);
     const points = shown.map(({ name, values }) => ({ name, values: Float64Array.from(few, (row) => values[row]!) }));
@@ -200,14 +245,19 @@ async function togetherSection({ exploration, features, target, rows }: PageOf, 
       ...(groups && { classes: few.map((row) => groups.of[row]!) }),
     });
     const which =
-      shown.length < numbers.length
-        ? `${shown.length} of ${numbers.length} columns${order.length > 0 ? ", those that alone predict best" : ""}; `
+      best.length < numbers.length
+        ? `${best.length} of ${numbers.length} columns${order.length > 0 ? ", those that alone predict best" : ""}; `
         : "";
-    const about = `<p class="quiet">${which}${count(Math.min(POINTS, rows.length))} rows, drawn at random, without outliers.${legend(groups)}</p>`;
+    const isFar = exploration.columns.some(({ name, numbers: of }) => (of?.outliers.count ?? 0) > 0 && shown.some((one) => one.name === name)); // biome-ignore format: one line
+    const drawn =
+      few.length < exploration.rows ? `${count(few.length)} rows, drawn at random` : `all ${count(few.length)} rows`;
+    const about = `<p class="quiet">${which}${drawn}${isFar ? ", without outliers" : ""}.${legend(groups)}</p>`;
     sections.push({ title: "Columns against each other", html: `${about}<div class="scroll">${matrix}</div>` });
   }
   return [...sections, ...(await mapSection(inputs, rows.length, groups))];
 }
+
+const rowsOf = (values: Float64Array, rows: Int32Array): Float64Array => Float64Array.from(rows, (row) => values[row]!);
 
 /** A column whose outliers are missing: they would press all other points together. */
 function withoutOutliers({ name, values }: Feature & { kind: "numbers" }, { columns }: Exploration) {

@@ -23,7 +23,7 @@ export interface Numbers {
   readonly mean: number;
   /** The standard deviation, with n below. */
   readonly sd: number;
-  /** The least value that at least 5, 25, 50, 75 and 95 % of the values don't exceed. */
+  /** The values below which 5, 25, 50, 75 and 95 % are, between two of them in proportion (Hyndman and Fan 1996, type 7). */
   readonly quantiles: { readonly [percent: string]: number };
   readonly zeros: number;
   readonly outliers: Outliers;
@@ -130,7 +130,11 @@ function numbersOf(sorted: Float64Array, values: Float64Array, lines: Int32Array
   }
   const mean = sum / count;
   for (let i = 0; i < count; i++) squares += (sorted[i]! - mean) ** 2;
-  const at = (percent: number): number => quantile(sorted, percent / 100);
+  const at = (percent: number): number => {
+    const place = (percent / 100) * (count - 1);
+    const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+    return below + (place - Math.floor(place)) * (above - below);
+  };
   return {
     ...{ count, min: sorted[0]!, max: sorted[count - 1]!, mean, sd: Math.sqrt(squares / count) },
     quantiles: Object.fromEntries([5, 25, 50, 75, 95].map((percent) => [percent, at(percent)])),

@@ -11,7 +11,7 @@ import { ColumnBuilder, type Table } from "./table.ts";
  */
 export async function parquetTable(file: string, { omit = [], onBytes }: ReadOptions = {}): Promise<Table> {
   const bytes = await readBytes(file);
-  const { rows, names, columns } = await openParquet(bytes, file, omit);
+  const { rows, names, columns } = await openParquet(bytes, file, (name) => !omit.includes(name));
   checkNames(file, omit, names);
   if (rows === 0) throw new UserError(`data: ${file} must have a row, received none`);
   const own = new Names();

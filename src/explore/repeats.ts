@@ -35,6 +35,8 @@ function conflictsOf(groups: Groups, aim: Column, rows: number, lines: Int32Arra
   const isMixed = new Uint8Array(rows);
   let firstConflict: readonly [number, number] | undefined;
   for (let row = 0; row < rows; row++) {
+    // A target that is missing is no other one.
+    if (codeAt(aim, row) === MISSING) continue;
     const before = groups.firstLike(row);
     sizes[before]!++;
     if (sameCell(aim, row, before)) continue;

@@ -5,7 +5,7 @@ import { cut } from "../rules.ts";
 import type { Figure } from "../statistics/figure.ts";
 import type { Baselines } from "./cross-validate.ts";
 import type { Exploration } from "./explore.ts";
-import type { Finding } from "./findings.ts";
+import { type Finding, many } from "./findings.ts";
 import type { Pair } from "./pairs.ts";
 import type { ColumnProfile } from "./profile.ts";
 
@@ -30,7 +30,7 @@ export function explorationText(found: Exploration, setting: Setting): string {
   const { file, rows, columns, target } = found;
   const { bold } = setting;
   const parts = [
-    [wrap(`${file}: ${count(rows)} rows, ${columns.length} columns`, setting.columns)],
+    [wrap(`${file}: ${many(rows, "row")}, ${many(columns.length, "column")}`, setting.columns)],
     findingLines(found.findings, setting),
     columnLines(columns, rows, setting),
     ...(target?.classes ? [[wrap(classesText(found), setting.columns)]] : []),

@@ -61,13 +61,17 @@ export function fieldsIn(value: unknown, at: string): FieldMemories {
     isTexts(field.names) &&
     (field.names === undefined || (field.names as readonly unknown[]).length === field.classes) &&
     isTexts(field.columns) &&
-    (field.table === undefined || areColumns(field.table)) &&
     (field.image === undefined || (isRecord(field.image) && isTexts(Object.values(field.image))));
   if (!isRecord(value)) throw new UserError(`${at}: fields must be an object, received ${show(value)}`);
   for (const [name, field] of Object.entries(value))
     if (!fits(field))
       throw new UserError(
         `${at}: fields.${name} must have a shape, a dtype, and a name for each class, received ${show(field)}`,
+      );
+  for (const [name, { table }] of Object.entries(value as FieldMemories))
+    if (table !== undefined && !areColumns(table))
+      throw new UserError(
+        `${at}: fields.${name}.table must be a list of columns, { name, fill } or { name, texts }, received ${show(table)}`,
       );
   return value as FieldMemories;
 }

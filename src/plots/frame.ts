@@ -80,10 +80,19 @@ function axisLabels(given: FrameOptions) {
   return { up, across, above: up.length * font * LINE + (given.above ?? 0), below: across.length * font * LINE };
 }
 
+/** Pixels on the right of the axes: as many as are asked for, and what the last number needs that stands half beyond its tick. */
+function roomOnRight({ width, font, x, right: asked = 14 }: FrameOptions, left: number): number {
+  const last = x.ticks.at(-1);
+  if (last === undefined) return asked;
+  const end = position(x, left, width - asked)(last) + textWidth(x.text(last), font) / 2;
+  return asked + Math.max(0, Math.ceil(end - width + 1));
+}
+
 export function frameFor(given: FrameOptions): Frame {
-  const { width, height, font, x, y, right: free = 14 } = given;
+  const { width, height, font, x, y } = given;
   const { up, across, above, below } = axisLabels(given);
   const left = Math.ceil(Math.max(0, ...y.ticks.map((tick) => textWidth(y.text(tick), font))) + 14);
+  const free = roomOnRight(given, left);
   const [top, bottom, right] = [Math.ceil(above + font), Math.ceil(height - below - font - 16), width - free];
   const places = { x: position(x, left, right), y: position(y, bottom, top) };
   const ticks = thinned(x.ticks, places.x, x.text, font);

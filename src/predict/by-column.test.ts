@@ -152,6 +152,8 @@ test("rows of a table are encoded as in training: texts, missing values, in a sa
     expect(refused({ isle: "north" })).toBe(
       "predict: column mass is missing; give a value for each of isle, mass, received isle",
     );
+    expect(predict({ isle: " north ", mass: "" as never })).toEqual(predict({ isle: "north", mass: null }));
+    expect(refused({ isle: ["north"], mass: 7 })).toBe('predict: column isle must be a number, a text or null, received ["north"]'); // biome-ignore format: one line
     expect(refused({ isle: "north", mass: "7" })).toBe('predict: column mass must be a finite number, received "7"');
   }));
 
@@ -164,6 +166,6 @@ test("a file whose table isn't what its columns were made of is refused", () => 
   );
   const odd = { ...fields, x: { ...fields.x!, table: [{ name: 3 }] as never } };
   expect(() => save({ model, params: model.init(1).params, fields: odd })).toThrow(
-    "fields.x must have a shape, a dtype",
+    "fields.x.table must be a list of columns",
   );
 });

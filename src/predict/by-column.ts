@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { cut, listed, show, suggestion } from "../rules.ts";
 import { type Cell, encodeRow, type TableColumn } from "../tables/columns.ts";
+import { isMissing } from "../tables/missing.ts";
 import type { PredictionInput, PredictionSpec } from "./spec.ts";
 
 /** Numbers by the names of columns. */
@@ -78,7 +79,13 @@ function rowOf(
       throw new UserError(
         `predict: ${place}column ${column} is missing; give a value for each of ${listed(columns)}, received ${listed(keys) || "none"}`,
       );
-    return typeof value === "boolean" ? String(value) : (value as Cell);
+    if (typeof value === "boolean") return String(value);
+    if (value === null || typeof value === "number") return value;
+    if (typeof value !== "string")
+      throw new UserError(
+        `predict: ${place}column ${column} must be a number, a text or null, received ${show(value)}`,
+      );
+    return isMissing(value.trim()) ? null : value.trim();
   };
   encodeRow(table, cellOf, { x: numbers, at: 0, subject: `predict: ${place}` });
   return numbers;

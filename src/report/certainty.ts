@@ -67,7 +67,7 @@ export function usualOf(
 export function certaintyText({ examples, error, unit, usual, answer }: Certainty): string {
   const of = (value: number): string => `${numberText(value, 2)}${unit === "" ? "" : ` ${unit}`}`;
   const always = `always answering ${answer}`;
-  const interval = `With ${examples} test examples, the ${unit === "%" ? "error" : "RMSE"} is between ${of(error.low)} and ${of(error.high)} (95 % interval${unit === "" ? " for normal errors" : ""}); ${always} has ${of(usual)}.`;
+  const interval = `With ${examples === 1 ? "1 test example" : `${examples} test examples`}, the ${unit === "%" ? "error" : "RMSE"} is between ${of(error.low)} and ${of(error.high)} (95 % interval${unit === "" ? " for normal errors" : ""}); ${always} has ${of(usual)}.`;
   return error.high < usual
     ? interval
     : `${interval} These are too few to tell the network from that: a table may be cross-validated, which tests on every row (--folds 5).`;

@@ -99,12 +99,14 @@ function numberIn({ name }: NumberColumn, cell: number | string, subject: string
 }
 
 /** Whether a value of JSON describes columns. */
-export const areColumns = (value: unknown): value is readonly TableColumn[] => {
-  const isColumn = (column: unknown): boolean => {
-    if (typeof column !== "object" || column === null || !("name" in column)) return false;
-    const { name, fill, texts } = column as { name: unknown; fill?: unknown; texts?: unknown };
-    const isTexts = texts === undefined || (Array.isArray(texts) && texts.every((text) => typeof text === "string"));
-    return typeof name === "string" && isTexts && (fill === undefined || Number.isFinite(fill));
-  };
-  return Array.isArray(value) && value.every(isColumn);
-};
+export const areColumns = (value: unknown): value is readonly TableColumn[] =>
+  Array.isArray(value) && value.every(isColumn);
+
+function isColumn(column: unknown): boolean {
+  if (typeof column !== "object" || column === null || Array.isArray(column)) return false;
+  const { name, fill, texts, other, missing } = column as { readonly [key: string]: unknown };
+  const isTexts = texts === undefined || (Array.isArray(texts) && texts.every((text) => typeof text === "string"));
+  const isFill = fill === undefined || (typeof fill === "number" && Number.isFinite(Math.fround(fill)));
+  const areFlags = [other, missing].every((flag) => flag === undefined || flag === true);
+  return typeof name === "string" && isTexts && isFill && areFlags;
+}

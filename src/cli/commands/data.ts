@@ -20,6 +20,7 @@ export interface DataFlags {
   readonly target?: string;
   readonly as?: string;
   readonly omit?: string;
+  readonly categorical?: string;
   readonly augment?: string;
   readonly out?: string;
   readonly json?: boolean;

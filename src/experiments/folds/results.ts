@@ -23,7 +23,7 @@ export interface FoldsResults {
   readonly folds: readonly FoldResult[];
   /** Examples of all folds. */
   readonly examples: number;
-  /** Mean over folds, with a 95 % interval of Student's t. Folds share examples to train on: it is somewhat too narrow. */
+  /** Mean over folds, with a 95 % interval of Student's t, infinite where all are equal. Folds share examples to train on: it is somewhat too narrow. */
   readonly mean: Figure;
   /** The mean over folds where units are sampled. */
   readonly sampling: number;
@@ -43,27 +43,29 @@ export function foldsResults(records: readonly FoldResult[]): FoldsResults {
     folds.reduce((sum, fold, i) => sum + (fold.examples * of(values[i]!)) / examples, 0);
   const usual = folds.every((fold) => fold.usual) ? folds.map((fold) => fold.usual!) : undefined;
   const sign = metric.better === "lower" ? 1 : -1;
+  const gains = usual?.map((fold, i) => sign * (fold.usual - values[i]!)) ?? [];
   const unit = usual?.at(0)?.unit;
   const pooledValue = unit === "" ? Math.sqrt(weighted((value) => value ** 2)) : weighted((value) => value);
+  const [least, most] = [unit === undefined ? Number.NEGATIVE_INFINITY : 0, unit === "%" ? 100 : Number.POSITIVE_INFINITY]; // biome-ignore format: one line
+  const mean = spread(values);
   return {
-    ...{
-      metric,
-      folds,
-      examples,
-      mean: within(
-        meanInterval(values),
-        unit === undefined ? Number.NEGATIVE_INFINITY : 0,
-        unit === "%" ? 100 : Number.POSITIVE_INFINITY,
-      ),
-    },
+    ...{ metric, folds, examples, mean: Number.isFinite(mean.low) ? within(mean, least, most) : mean },
     sampling: folds.reduce((sum, { sampling }) => sum + sampling, 0) / folds.length,
     ...(unit !== undefined && { pooled: intervalOf(pooledValue, unit, examples) }),
     ...(usual && {
       usual: {
         answer: [...new Set(usual.map(({ answer }) => answer))].join(" or "),
         mean: usual.reduce((sum, fold) => sum + fold.usual, 0) / usual.length,
-        gain: meanInterval(values.map((value, i) => sign * (usual[i]!.usual - value))),
+        gain: spread(gains),
       },
     }),
   };
 }
+
+const isEqual = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
+
+/** A mean over folds with its interval, which equal values don't give: they don't say how far others would be. */
+const spread = (values: readonly number[]): Figure =>
+  isEqual(values)
+    ? { value: values[0]!, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
+    : meanInterval(values);

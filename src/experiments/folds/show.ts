@@ -1,7 +1,7 @@
 import { wrap } from "../../describe/format.ts";
 import { metricText } from "../../describe/metrics.ts";
 import { alignColumns, markdownTable } from "../../describe/table.ts";
-import { titleOf, titleWithUnit } from "../../models/head.ts";
+import { type Metric, titleOf, titleWithUnit } from "../../models/head.ts";
 import { escapeXml, intervalChart, numberText } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
 import type { Figure } from "../../statistics/figure.ts";
@@ -27,25 +27,28 @@ export function foldsSentences({ metric, folds, examples, mean, pooled, usual }:
   const of = (value: number): string => `${numberText(value, 3)}${metric.unit === "" ? "" : ` ${metric.unit}`}`;
   const title = titleOf(metric);
   const bounds = ({ low, high }: Figure): string => `${of(low)} to ${of(high)}`;
-  const better = usual && usual.gain.low > 0;
-  const points = metric.unit === "%" ? "percentage points" : "";
-  const gain = ({ value, low, high }: Figure): string =>
-    `${numberText(value, 3)}${points && ` ${points}`} (${numberText(low, 3)} to ${numberText(high, 3)})`;
+  const over = Number.isFinite(mean.low)
+    ? `95 % interval ${bounds(mean)}`
+    : "equal in all, so that there is no interval";
   return [
-    `The mean test ${title} over ${folds.length} folds is ${of(mean.value)} (95 % interval ${bounds(mean)}).`,
+    `The mean test ${title} over ${folds.length} folds is ${of(mean.value)} (${over}).`,
     ...(pooled
       ? [`Over all ${examples} examples, each tested on once, it is ${of(pooled.value)} (${bounds(pooled)}${metric.unit === "" ? " for normal errors" : ""}).`] // biome-ignore format: one line
       : []),
     ...(usual
-      ? [
-          `Always answering ${usual.answer} has ${of(usual.mean)}: ${
-            better
-              ? `the network is better by ${gain(usual.gain)}.`
-              : `the difference, ${gain(usual.gain)}, may be 0. These ${examples} examples don't tell the network from that answer.`
-          }`,
-        ]
+      ? [`Always answering ${usual.answer} has ${of(usual.mean)}: ${gainText(usual.gain, metric, examples)}`]
       : []),
   ];
+}
+
+/** How much better a network is than an answer that needs none. */
+function gainText({ value, low, high }: Figure, { unit }: Metric, examples: number): string {
+  const size = (of: number): string => `${numberText(of, 3)}${unit === "%" ? " percentage points" : ""}`;
+  const ends = (a: number, b: number): string => `(${numberText(a, 3)} to ${numberText(b, 3)})`;
+  if (!Number.isFinite(low)) return `the difference is ${size(value)} in every fold, so that there is no interval.`;
+  if (low > 0) return `the network is better by ${size(value)} ${ends(low, high)}.`;
+  if (high < 0) return `the network is worse by ${size(-value)} ${ends(-high, -low)}.`;
+  return `the difference, ${size(value)} ${ends(low, high)}, may be 0. These ${examples} examples don't tell the network from that answer.`;
 }
 
 const CAVEAT =

@@ -13,7 +13,7 @@ const fileOf = (name: string): Uint8Array =>
 
 /** All cells by column. */
 async function cellsIn(bytes: Uint8Array, omit?: readonly string[]): Promise<Map<string, Cell[]>> {
-  const { columns } = await openParquet(bytes, "t.parquet", omit);
+  const { columns } = await openParquet(bytes, "t.parquet", (name) => !omit?.includes(name));
   return new Map(
     columns.map(({ name, read }) => {
       const cells: Cell[] = [];

@@ -29,17 +29,21 @@ const MOST_CELLS = 2 ** 28;
 
 /**
  * Opens a Parquet file. Numbers, decimals and halves are numbers; texts, names and JSON are texts; true and false, dates, times (as ISO 8601 writes them) and
- * UUIDs are texts too, and so are whole numbers beyond 2⁵³, which no double holds. Columns in `omit` are passed over, whatever they hold. Pages may
+ * UUIDs are texts too, and so are whole numbers beyond 2⁵³, which no double holds. Columns that `isRead` refuses are passed over, whatever they hold. Pages may
  * be of version 1 and 2, plain or compressed by Snappy or gzip, and by Brotli and Zstandard where the platform has them.
  *
  * Throws UserError, naming the file, for one that is damaged or encrypted, for nested columns and other types, naming the column, and for other ways to
  * compress. Memory is taken as cells come, and no length in a file is believed before its content is there. https://parquet.apache.org/docs/file-format
  */
-export async function openParquet(given: Uint8Array, name: string, omit: readonly string[] = []): Promise<ParquetFile> {
+export async function openParquet(
+  given: Uint8Array,
+  name: string,
+  isRead: (column: string) => boolean = () => true,
+): Promise<ParquetFile> {
   // Parts of Node's Buffers are slow to make.
   const bytes = new Uint8Array(given.buffer, given.byteOffset, given.length);
   const found = attempt(name, () => metadataOf(bytes));
-  const fields = found.fields.filter((field) => !omit.includes(field.name));
+  const fields = found.fields.filter((field) => isRead(field.name));
   for (const field of fields) checkField(field, name);
   if (found.rows * fields.length > MOST_CELLS)
     throw new UserError(
