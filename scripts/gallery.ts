@@ -2,7 +2,7 @@
 // scripts/gallery.ts [--write] prints or writes the page; a test holds it to the blocks. With --pictures it trains, which takes a minute, and
 // draws docs/pictures/gallery-*.svg anew.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ const runs = {
   gates: "train --limit 3000 --epochs 5 --model gated-mlp --blocks 40 --width 10 --gater dense:hidden=50 --open 0.2",
   spikes: "train --limit 2000 --epochs 3 --model recurrent --cell lif --units 64",
   images: "train --limit 2000 --epochs 2 --model conv",
+  mass: "train --data penguins.csv --target body_mass_g --estimator sigmoid",
   seeds: "experiment few-digits.json",
 } as const;
 
@@ -35,6 +36,7 @@ export const shownOf: Readonly<Record<string, keyof typeof runs>> = {
   "gates-by-class": "gates",
   confusion: "digits",
   calibration: "digits",
+  predicted: "mass",
   mistakes: "digits",
   weights: "digits",
   "feature-maps": "images",
@@ -71,7 +73,7 @@ export function page(): string {
   return `${[
     "# Gallery: what a report shows",
     "Each training leaves `report.html` in its run folder, and `npx heaviside report RUN` draws it again. The page is a list of blocks. A block shows one thing, and is left out where a run has nothing of it.",
-    "The pictures are of these short trainings on MNIST, which show the blocks and are no findings:",
+    "The pictures are of these short trainings on MNIST and on `notebooks/penguins.csv`, which show the blocks and are no findings:",
     `\`\`\`sh\n${(Object.keys(runs) as (keyof typeof runs)[]).map(commandOf).join("\n")}\n\`\`\``,
     `\`few-digits.json\` is:\n\n\`\`\`json\n${JSON.stringify(EXPERIMENT, null, 2)}\n\`\`\``,
     ...sections,
@@ -84,6 +86,7 @@ function draw(): void {
   const folder = mkdtempSync(join(tmpdir(), "heaviside-gallery-"));
   const command = fileURLToPath(new URL("../bin/heaviside.js", import.meta.url));
   writeFileSync(join(folder, "few-digits.json"), JSON.stringify(EXPERIMENT));
+  copyFileSync(new URL("../notebooks/penguins.csv", import.meta.url), join(folder, "penguins.csv"));
   try {
     for (const [run, words] of Object.entries(runs))
       execFileSync(process.execPath, [command, ...words.split(" "), "--out", `runs/${run}`], { cwd: folder, stdio: "inherit" }); // biome-ignore format: one line

@@ -7,6 +7,7 @@ import { UserError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { configError, type Mistake, optionsOf, readSpec } from "../options/index.ts";
 import { fileError, files } from "../runs/index.ts";
+import { heldRuns } from "../runs/run-folders.ts";
 import { networkIn } from "../train/network-in.ts";
 import { type Best, identityOf, type Snapshot } from "../train/snapshot.ts";
 import { readConfig } from "./config.ts";
@@ -28,7 +29,9 @@ export async function trainedRun(subject: string, folder: string): Promise<Train
   });
   for (const file of [files.config, files.checkpoint])
     if (!found.includes(file))
-      throw new UserError(`${subject}: ${folder} is not the folder of a run, it has no ${file}`);
+      throw new UserError(
+        `${subject}: ${folder} is not the folder of a run, it has no ${file}${await heldRuns(folder)}`,
+      );
   const name = join(folder, files.checkpoint);
   const { model, snapshot } = networkIn(await bytesOf(name), name);
   const { best, identity } = snapshot;

@@ -3,6 +3,7 @@ import type { Card } from "../estimators/index.ts";
 import { escapeXml } from "../plots/index.ts";
 import type { ClassMetric, EpochMetrics, TrainResult } from "../train/index.ts";
 import { blocks } from "./blocks/index.ts";
+import type { Estimates } from "./gather/estimates.ts";
 import type { MapsOfLayers } from "./gather/feature-maps.ts";
 import type { Filters } from "./gather/filters.ts";
 import type { GradientNoise } from "./gather/gradient-noise.ts";
@@ -43,6 +44,8 @@ export interface ReportedRun<M extends string = ClassMetric> {
   readonly mistakes?: Mistakes | undefined;
   /** What it says of each test example; undefined where it tells no classes. */
   readonly readings?: { readonly deterministic: Readings; readonly stochastic: Readings | undefined } | undefined;
+  /** What it says of the numbers of each test example; undefined where it predicts something else. */
+  readonly estimates?: readonly Estimates[] | undefined;
   /** What single units of its first layers output. */
   readonly rasters?: readonly Raster[] | undefined;
   /** The weights of its first layer by the columns of a table. */

@@ -1,6 +1,7 @@
 import { describe, gateLayersOf } from "../describe/index.ts";
 import type { Backend, Dataset, Model } from "../index.ts";
 import type { Trained } from "../train/index.ts";
+import { estimatesOf } from "./gather/estimates.ts";
 import { featureMapsOf } from "./gather/feature-maps.ts";
 import { filtersOf } from "./gather/filters.ts";
 import { gradientNoiseOf } from "./gather/gradient-noise.ts";
@@ -46,6 +47,7 @@ export function reported<M extends string>(
     insides: inspect(model, params, data.valid, { backend: on }),
     mistakes: read && mistakesOf(read, model, data),
     readings: read && { deterministic: read, stochastic: drawn },
+    estimates: estimatesOf(model, params, data, { backend: on }),
     rasters: rastersOf(model, params, data, { backend: on }),
     weightTable: weightTableOf(model, params, data),
     gradientNoise: gradientNoiseOf(model, params, data.train, { backend: on, batch: training.batch }),

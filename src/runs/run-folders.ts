@@ -24,6 +24,12 @@ export async function runFoldersIn(subject: string, path: string): Promise<strin
   return found;
 }
 
+/** What is added to an error about a folder that is no run: the runs in it, as an experiment and folds have them. Empty where there are none. */
+export async function heldRuns(path: string): Promise<string> {
+  const held = await runFoldersIn("", path).catch((): string[] => []);
+  return held.length > 0 ? `; it holds runs, such as ${held[0]}` : "";
+}
+
 const isRun = (names: readonly string[]): boolean => names.includes(files.config);
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { datasetFor, overlay, resolveConfig } from "../../config/index.ts";
 import { type Dataset, inMemory } from "../../data/index.ts";
 import { isTableFile } from "../../data/table-text.ts";
@@ -31,6 +33,8 @@ export async function exploreCommand(file: string, flags: ExploreFlags, terminal
   const { as, out } = flags;
   if (out !== undefined && !/\.html?$/i.test(out))
     throw new UserError(`explore: --out must end in .html, received ${out}`);
+  if (out !== undefined && !(await stat(dirname(out)).catch(() => undefined))?.isDirectory())
+    throw new UserError(`explore: --out needs a folder that exists, ${dirname(out)} does not`);
   if (as !== undefined) checkChoice("explore: --as", as, ["values", "classes"] as const);
   if (as !== undefined && flags.target === undefined)
     throw new UserError(`explore: --as says how a target is taken, received ${as} without --target`);

@@ -91,6 +91,21 @@ describe("whatever the numbers are, nothing is drawn that isn't a number", () =>
     );
   });
 
+  test("predictions of numbers", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }).chain((n) => fc.tuple(floats(n), floats(n))),
+        async ([truth, predicted]) => {
+          await checked("predicted", { estimates: [{ name: "y", truth, predicted }] });
+        },
+      ),
+      { numRuns: 30 },
+    );
+    expect(await checked("predicted", samples.predicted!)).toContain(
+      "Half of the predictions of mass are off by at most 0.25",
+    );
+  });
+
   test("outputs, weights, signals and counts", async () => {
     // Signals are sums of float32.
     const signal = number.map(Math.fround);

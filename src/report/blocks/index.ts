@@ -9,6 +9,7 @@ import { gatesByClass } from "./gates-by-class.ts";
 import { gradientNoise } from "./gradient-noise.ts";
 import { method } from "./method.ts";
 import { mistakes } from "./mistakes.ts";
+import { predicted } from "./predicted.ts";
 import { rasters } from "./rasters.ts";
 import { results } from "./results.ts";
 import { weights } from "./weights.ts";
@@ -17,6 +18,7 @@ import { weights } from "./weights.ts";
 export const blocks: readonly Block[] = [
   results,
   curves,
+  predicted,
   firing,
   rasters,
   gatesByClass,

@@ -36,6 +36,9 @@ export const samples: Readonly<Record<string, ReportedRun>> = {
     mistakes: { ...{ count: 2, examples: 6, shown: [] }, confusion: { names, counts: [[2, 1], [1, 2]] } }, // biome-ignore format: one line
   }),
   calibration: madeUpRun({ readings: { deterministic: readings, stochastic: readings } }),
+  predicted: madeUpRun({
+    estimates: [{ name: "mass", truth: Float32Array.of(1, 2, 3, 4), predicted: Float32Array.of(1.5, 2, 2, 4.25) }],
+  }),
   mistakes: madeUpRun({
     mistakes: {
       ...{ count: 2, examples: 6 },
