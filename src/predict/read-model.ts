@@ -56,9 +56,7 @@ async function fromDisk(given: string, refuse: Refuse): Promise<Uint8Array> {
   // A device may never end.
   if (found.isFile()) return readFile(path).catch(failed);
   if (!found.isDirectory()) refuse("must be a file or the folder of a run, it is neither");
-  return readFile(join(path, files.checkpoint)).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") return failed(error);
-    const { heldRuns } = await import("../runs/run-folders.ts");
-    return refuse(`is not the folder of a run, it has no ${files.checkpoint}${await heldRuns(path)}`);
-  });
+  return readFile(join(path, files.checkpoint)).catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOENT" ? refuse(`is not the folder of a run, it has no ${files.checkpoint}`) : failed(error),
+  );
 }
