@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { folder, kernelEnvironment, runNotebook } from "./notebooks/run.ts";
+import { folder, kernelEnvironment, requireJupyter, runNotebook } from "./notebooks/run.ts";
 import { notebookFrom } from "./notebooks/source.ts";
 
 const names = readdirSync(folder)
@@ -29,10 +29,9 @@ async function html(asked: readonly string[]): Promise<void> {
 }
 
 function open(args: readonly string[]): void {
+  requireJupyter("notebook");
   const options = { cwd: folder, env: kernelEnvironment(), stdio: "inherit" } as const;
-  const { status, error } = spawnSync("jupyter", ["notebook", ...args], options);
-  if (error) throw new Error(`Jupyter must be installed, such as by "pip install notebook": ${error.message}`);
-  process.exitCode = status ?? 1;
+  process.exitCode = spawnSync("jupyter", ["notebook", ...args], options).status ?? 1;
 }
 
 const [first, ...rest] = process.argv.slice(2);

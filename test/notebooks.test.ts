@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { type Formula, markFormulas, setFormulas } from "../scripts/notebooks/formulas.ts";
+import { standAlone } from "../scripts/notebooks/page.ts";
 import { checkedNotebook, notebookFrom, piecesOf } from "../scripts/notebooks/source.ts";
 import { listFiles, read } from "./support/repository.ts";
 
@@ -46,6 +48,48 @@ test("heaviside is imported by the names that an installed package has, from the
     entry["@heaviside/source"]!.replace("./", "../"),
   ]);
   expect(JSON.parse(read("notebooks/deno.json")).imports).toEqual(Object.fromEntries(imports));
+});
+
+test("no heading has a formula: it would be a part of the heading's address", () => {
+  for (const page of pages) expect(read(page), page).not.toMatch(/^#+ .*\$/m);
+});
+
+describe("the formulas of a page of HTML", () => {
+  const marked = (text: string): { text: string; formulas: Formula[] } => {
+    const formulas: Formula[] = [];
+    return { text: markFormulas(text, formulas), formulas };
+  };
+
+  test("are taken out of the Markdown, where they stand in text and not in code", () => {
+    const code = "`$a $b$` and ``a ` $b$`` and <pre><code>`$x` $c$</code></pre>";
+    expect(marked(code)).toEqual({ text: code, formulas: [] });
+    expect(marked("with $a_1*b$ and\n\n$$ x\n= y_2 $$\n\n`$`, $c$.")).toEqual({
+      text: "with \uE0000\uE001 and\n\n\uE0001\uE001\n\n`$`, \uE0002\uE001.",
+      formulas: [
+        { tex: "a_1*b", isDisplayed: false },
+        { tex: "x\n= y_2", isDisplayed: true },
+        { tex: "c", isDisplayed: false },
+      ],
+    });
+  });
+
+  test("are set at their marks", () => {
+    const { text, formulas } = marked("$a$ and $$b$$");
+    const set = setFormulas(text, formulas, (tex, { displayMode }) => `<math>${tex} ${displayMode}</math>`);
+    expect(set).toBe('<math>a false</math> and <span class="formula"><math>b true</math></span>');
+    const refuse = (): string => {
+      throw new Error("expected }");
+    };
+    expect(() => setFormulas(text, formulas, refuse)).toThrow("the formula a can't be read: expected }");
+  });
+
+  test("need no script: none is left", () => {
+    const head = '<head><title>Notebook</title><script src="https://a.b/c.js"></script><script>\nf();</script></head>';
+    const html = standAlone(`${head}<body>&lt;script&gt;</body>`, "1-mlp", Buffer.from("abc"));
+    expect(html).toMatch(
+      /^<head><title>1-mlp<\/title><style>[^<]*base64,YWJj[^<]*<\/style><\/head><body>&lt;script&gt;<\/body>$/,
+    );
+  });
 });
 
 describe("a page", () => {

@@ -1,10 +1,12 @@
 // Runs notebooks by Jupyter's nbconvert, with the Deno of notebooks/package.json as their kernel.
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { installIn } from "../side-folder.ts";
+import { type Formula, markFormulas, setFormulas, type Typesetter } from "./formulas.ts";
+import { standAlone } from "./page.ts";
 import { ADDED, type Cell, checkedNotebook } from "./source.ts";
 
 export const folder = fileURLToPath(new URL("../../notebooks/", import.meta.url));
@@ -64,6 +66,14 @@ function settling(cells: readonly Cell[]): Cell[] {
   return [prelude, ...settled];
 }
 
+/** Throws where Jupyter doesn't have the command: nothing is fetched before. */
+export function requireJupyter(command: "notebook" | "nbconvert"): void {
+  if (spawnSync("jupyter", [command, "--version"]).status === 0) return;
+  throw new Error(
+    `"jupyter ${command}" doesn't run: install it by "pip install notebook", on Debian by "apt install jupyter-${command}"`,
+  );
+}
+
 /** What Jupyter needs to find the kernel: its kernelspec is written into the folder's node_modules, with this machine's path. */
 export function kernelEnvironment(): NodeJS.ProcessEnv {
   installIn(folder, () => console.error("installing the kernel: npm ci --prefix notebooks (once, 90 MB)"));
@@ -74,15 +84,6 @@ export function kernelEnvironment(): NodeJS.ProcessEnv {
   writeFileSync(join(kernel, "kernel.json"), JSON.stringify({ argv, display_name: "Deno", language: "typescript" }));
   return { ...process.env, JUPYTER_PATH: join(modules, ".jupyter"), NO_COLOR: "1" };
 }
-
-/** What sets the formulas of a page, wherever it is read: Debian's nbconvert names a file of its own machine. */
-const MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/MathJax.js?config=TeX-AMS_CHTML-full,Safe";
-/** Lines of text that can be read, and the room that a phone has. */
-const STYLE = `<style>
-.jp-Notebook { max-width: 900px; margin: auto; }
-.jp-RenderedHTMLCommon figure { margin: 0; }
-@media (max-width: 600px) { body.jp-Notebook { padding: 8px; } }
-</style>`;
 
 const run = promisify(execFile);
 
@@ -99,25 +100,39 @@ async function convert(notebook: string, env: NodeJS.ProcessEnv, ...args: string
   }
 }
 
+/** What turns TeX into MathML. */
+const temml = join(modules, "temml", "dist");
+
+async function loadTypesetter(): Promise<Typesetter> {
+  const url = pathToFileURL(join(temml, "temml.mjs")).href;
+  const { default: given }: { default: { renderToString: Typesetter } } = await import(url);
+  return given.renderToString;
+}
+
+/** The cells that a student sees as a page of HTML. */
+async function pageOf(notebook: { readonly cells: readonly RanCell[] }, title: string, env: NodeJS.ProcessEnv) {
+  const formulas: Formula[] = [];
+  const cells = notebook.cells
+    .filter(({ metadata }) => !metadata.tags?.includes(ADDED))
+    .map((cell) =>
+      cell.cell_type === "markdown" ? { ...cell, source: [markFormulas(cell.source.join(""), formulas)] } : cell,
+    );
+  const html = await convert(JSON.stringify({ ...notebook, cells }), env, "--to", "html", "--no-prompt");
+  const font = readFileSync(join(temml, "Temml.woff2"));
+  return setFormulas(standAlone(html, title, font), formulas, await loadTypesetter());
+}
+
 /**
  * Runs the notebook of a page, with the solutions of its exercises behind them, in a fresh kernel. Gives the cells, and the notebook as
  * a page of HTML, in which nothing of the solutions' runs is left. Throws where a cell fails.
  */
 export async function runNotebook(name: string): Promise<{ cells: RanCell[]; html: string }> {
+  requireJupyter("nbconvert");
   const env = kernelEnvironment();
   const notebook = checkedNotebook(readFileSync(join(folder, `${name}.md`), "utf8"));
   const given = JSON.stringify({ ...notebook, cells: settling(notebook.cells) });
   const execute = ["--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=300"];
   const ran: { cells: RanCell[] } = JSON.parse(await convert(given, env, ...execute));
   const cells = ran.cells.map((cell) => ({ ...cell, source: [cell.source.join("").replace(SETTLE, "")] }));
-  const shown = cells.filter(({ metadata }) => !metadata.tags?.includes(ADDED));
-  const html = await convert(
-    JSON.stringify({ ...ran, cells: shown }),
-    env,
-    "--to",
-    "html",
-    "--no-prompt",
-    `--HTMLExporter.mathjax_url=${MATHJAX}`,
-  );
-  return { cells, html: html.replace("<title>Notebook</title>", `<title>${name}</title>${STYLE}`) };
+  return { cells, html: await pageOf({ ...ran, cells }, name, env) };
 }
