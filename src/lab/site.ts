@@ -29,7 +29,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files of a folder by their paths on the server. Only regular files that are there when the server starts have a path: no name that is
+ * The files of a folder by their paths on the server. Only regular files that are there when the folder is read have a path: no name that is
  * asked for reaches the disk, so none leads out of the folder, and links are not followed. "/" is index.html.
  */
 export async function filesOf(folder: string): Promise<Map<string, string>> {

@@ -38,9 +38,7 @@ export async function labCommand(flags: LabFlags, terminal: Terminal): Promise<n
   try {
     terminal.out.write(`the lab: ${server.url}\nCtrl-C ends it\n`);
     if (!isLoopback(host))
-      terminal.err.write(
-        "other machines can open it too; without https their browsers train with one thread\n",
-      );
+      terminal.err.write("other machines can open it too; without https their browsers train with one thread\n");
     if (open) openInBrowser(server.url);
     await stopped;
   } finally {
