@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import type { Readable } from "node:stream";
@@ -45,16 +45,19 @@ export async function filesOf(folder: string): Promise<Map<string, string>> {
   return files;
 }
 
+/** Another text for another content, as far as its size and time say. */
+const tagOf = ({ size, mtimeMs }: Stats): string => `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`;
+
 /** A file as it lies on the disk. */
 export async function served(path: string, name: string): Promise<Served> {
   const file = await open(path);
   try {
-    const { size, mtimeMs } = await file.stat();
+    const stats = await file.stat();
     return {
       type: types[extname(path)] ?? "application/octet-stream",
       lasting: name.startsWith("/assets/"),
-      length: size,
-      tag: `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`,
+      length: stats.size,
+      tag: tagOf(stats),
       stream: () => createReadStream(path),
     };
   } finally {
@@ -77,7 +80,7 @@ export async function compressed(path: string): Promise<Served> {
       gzip.on("close", () => bytes.destroy());
       return bytes.pipe(gzip);
     };
-    return { type: "application/gzip", lasting: false, stream };
+    return { type: "application/gzip", lasting: false, tag: tagOf(await file.stat()), stream };
   } finally {
     await file.close();
   }

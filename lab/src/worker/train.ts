@@ -75,6 +75,7 @@ class Run {
   #saveable: (() => Saveable) | undefined;
   #losses: number[] = [];
   #step = 0;
+  #last = 0;
   #speed = Number.NaN;
   #told = 0;
   #drew = 0;
@@ -112,6 +113,7 @@ class Run {
       // Each look also checks that all state is finite, and changes nothing.
       const lookAt = Array.from({ length: steps + 1 }, (_, step) => step);
       const events = trainer(model, set, { ...job.training, backend, config: job, lookAt });
+      this.#last = steps;
       await this.#follow(events, model, drawn);
     } finally {
       await backend.close();
@@ -160,7 +162,8 @@ class Run {
     if (this.wishes.steps > 0) this.wishes.steps--;
     const now = performance.now();
     if (now - this.#told > PACE) this.#flush();
-    if (now - this.#drew > PICTURES || look.step === 0 || this.wishes.waits) await this.#draw(look, model, drawn);
+    const isEnd = look.step === 0 || look.step === this.#last || this.wishes.waits;
+    if (isEnd || now - this.#drew > PICTURES) await this.#draw(look, model, drawn);
     if (!this.wishes.waits) return;
     this.#flush();
     this.#tell({ kind: "paused", step: look.step });

@@ -40,7 +40,7 @@ export type Chosen = { -readonly [K in keyof typeof fields]: (typeof fields)[K][
 export const estimatorsOf = ({ hidden, estimators }: Pick<Chosen, "hidden" | "estimators">): string[] =>
   hidden.map((_, i) => estimators[Math.min(i, estimators.length - 1)]!);
 
-const valueOf = (text: string): number | string => (Number.isNaN(Number(text)) ? text : Number(text));
+const optionOf = (text: string): number | string => (Number.isNaN(Number(text)) ? text : Number(text));
 
 /** "concrete:temperature=0.5" as a config has it. */
 function specOf(label: string): unknown {
@@ -49,7 +49,7 @@ function specOf(label: string): unknown {
   return {
     name,
     ...Object.fromEntries(
-      options.split(",").map((pair) => [pair.replace(/=.*$/s, ""), valueOf(pair.replace(/^.*?=/s, ""))]),
+      options.split(",").map((pair) => [pair.replace(/=.*$/s, ""), optionOf(pair.replace(/^.*?=/s, ""))]),
     ),
   };
 }
