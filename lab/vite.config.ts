@@ -16,6 +16,8 @@ export default defineConfig({
     target: "es2022",
     // A small file would become a data: address, which the page's policy refuses.
     assetsInlineLimit: 0,
+    rolldownOptions: { checks: { pluginTimings: false } },
+    license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },
   },
 });

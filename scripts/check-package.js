@@ -61,9 +61,13 @@ try {
       (/\.test\.|\/testing[./]/.test(path) && path !== "dist/testing.js"),
   );
   if (surplus.length > 0) throw new Error(`the package has files that no user needs: ${surplus.join(", ")}`);
-  const binaries = files.filter((path) => path.startsWith("dist/") && path.endsWith(".wasm"));
+  const binaries = files.filter((path) => path.startsWith("dist/backends/") && path.endsWith(".wasm"));
   const built = readdirSync(join(root, "src/backends/wasm")).filter((name) => name.endsWith(".wasm"));
   if (binaries.length !== built.length) throw new Error(`the package has the wasm files ${binaries.join(", ")} alone`);
+  const page = files.filter((path) => path.startsWith("dist/lab/"));
+  if (!page.includes("dist/lab/index.html") || !page.includes("dist/lab/licences.md"))
+    throw new Error("the package lacks the page of the lab: run npm run lab:build before");
+  if (page.some((path) => path.includes("/data/"))) throw new Error("the package has MNIST, which is not ours");
   console.log(checkInstalledSize());
 
   const program = 'console.log(Object.keys(await import("heaviside")).length)';

@@ -13,7 +13,10 @@ const lab = join(root, "lab");
 const site = join(root, "dist/lab");
 
 function buildPage(): void {
-  installIn(lab, () => console.error("installing what builds the page: npm ci --prefix lab (once, 100 MB)"));
+  const announce = () =>
+    console.error("installing what builds the page: npm install --no-save --prefix lab (once, 100 MB)");
+  // An optional dependency of vite for Windows is in no lock file.
+  installIn(lab, announce, {}, ["install", "--no-save"]);
   const vite = join(lab, "node_modules/vite/bin/vite.js");
   const { status, error } = spawnSync(process.execPath, [vite, "build", lab, "--logLevel", "warn"], {
     stdio: "inherit",

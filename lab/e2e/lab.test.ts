@@ -26,10 +26,16 @@ folderForAllTests((path) => {
   site = join(folder, "site");
 });
 
-describe.runIf(canOpen)("the lab in a browser [needs chromium and npm ci --prefix lab]", () => {
+describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:build]", () => {
   beforeAll(async () => {
     buildInto(site);
-    server = await serveLab({ folder: site, mnist: mnistFiles, host: "127.0.0.1", port: 0 });
+    server = await serveLab({
+      folder: site,
+      kernels: "src/backends/wasm",
+      mnist: mnistFiles,
+      host: "127.0.0.1",
+      port: 0,
+    });
     browser = await startBrowser();
   }, 120_000);
   afterAll(async () => {

@@ -20,6 +20,9 @@ beforeAll(async () => {
   writeFileSync(join(site, "index.html"), "<!doctype html><title>the page</title>");
   writeFileSync(join(site, "assets/index-Ab12.js"), "export {};");
   writeFileSync(join(site, "assets/simd-Cd34.wasm"), "wasm");
+  mkdirSync(join(folder, "kernels"));
+  writeFileSync(join(folder, "kernels/relaxed-wide.wasm"), "wide");
+  writeFileSync(join(folder, "kernels/wasm.ts"), "source");
   writeFileSync(join(folder, "secret.txt"), "secret");
   symlinkSync(join(folder, "secret.txt"), join(site, "link.txt"));
   symlinkSync(folder, join(site, "up"));
@@ -30,7 +33,12 @@ beforeAll(async () => {
       ["train-images-idx3-ubyte", join(folder, "plain")],
       ["train-labels-idx1-ubyte", join(folder, "packed")],
     ]);
-  server = await serveLab({ folder: site, mnist: () => mnist(), host: "127.0.0.1", port: 0 });
+  server = await serveLab({
+    ...{ folder: site, kernels: join(folder, "kernels") },
+    mnist: () => mnist(),
+    host: "127.0.0.1",
+    port: 0,
+  });
 });
 afterAll(() => server.close());
 
@@ -89,6 +97,14 @@ describe("the server of the lab", () => {
     expect(status).toBe(404);
     expect(text).not.toContain("secret\n");
     expect(text).toMatch(/\r\n\r\nThere is nothing at this address/);
+  });
+
+  it("gives the library's own wasm file where the page has no copy, and nothing else of its folder", async () => {
+    const answer = await get("/assets/relaxed-wide-Ab1_-2Cd.wasm");
+    expect([answer.headers.get("content-type"), await answer.text()]).toEqual(["application/wasm", "wide"]);
+    expect(await (await get("/assets/simd-Cd34.wasm")).text()).toBe("wasm");
+    for (const path of ["/assets/other-Ab1_-2Cd.wasm", "/assets/wasm-Ab12Cd34.ts", "/wasm.ts", "/relaxed-wide.wasm"])
+      expect((await get(path)).status, path).toBe(404);
   });
 
   it("follows no link", async () => {
@@ -154,7 +170,7 @@ describe("the server of the lab", () => {
 });
 
 describe("a server that can't listen", () => {
-  const start = (host: string, port: number) => serveLab({ folder, mnist: () => mnist(), host, port });
+  const start = (host: string, port: number) => serveLab({ folder, kernels: folder, mnist: () => mnist(), host, port });
 
   it("says so of a port in use", async () => {
     const other = createServer();

@@ -9,6 +9,8 @@ import { compressed, filesOf, type Served, served } from "./site.ts";
 export interface LabOptions {
   /** The folder of the built page. */
   readonly folder: string;
+  /** The folder of the library's wasm files, which a package has once: the page's copies of them aren't in it. */
+  readonly kernels: string;
   /** The files of MNIST by their names in the page, such as train-images-idx3-ubyte. Rejects with UserError where they aren't there. */
   readonly mnist: () => Promise<ReadonlyMap<string, string>>;
   /** A name or an address of this machine; others see a server only where it isn't a loopback one. */
@@ -24,18 +26,21 @@ export interface LabServer {
   close(): Promise<void>;
 }
 
+/** A wasm file of the page, with a hash behind its name. */
+const WASM = /^\/assets\/([\w-]+)-[\w-]{8}\.wasm$/;
 const DATA = "/data/mnist/";
 
 /**
  * Serves the page of the lab: its files, and those of MNIST below data/mnist/. Rejects with UserError where the port is in use, may not be
  * opened or the host isn't one of this machine.
  */
-export async function serveLab({ folder, mnist, host, port }: LabOptions): Promise<LabServer> {
+export async function serveLab({ folder, kernels, mnist, host, port }: LabOptions): Promise<LabServer> {
   let files = await filesOf(folder);
+  const modules = await filesOf(kernels);
   const find = async (path: string): Promise<Served | undefined> => {
     // A page that was built anew has other files.
     if (path === "/") files = await filesOf(folder);
-    const file = files.get(path);
+    const file = files.get(path) ?? modules.get(`/${WASM.exec(path)?.[1]}.wasm`);
     if (file !== undefined) return served(file, path);
     if (!path.startsWith(DATA)) return undefined;
     const image = (await mnist()).get(path.slice(DATA.length).replace(/\.gz$/, ""));

@@ -20,6 +20,9 @@ export interface LabFlags {
 /** The page in a package, and in a checkout once it is built. */
 const built = (): string => fileURLToPath(new URL("../../../dist/lab/", import.meta.url));
 
+/** The library's wasm files, in a package and in a checkout. */
+const kernels = (): string => fileURLToPath(new URL("../../backends/wasm/", import.meta.url));
+
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 /** Serves the lab until Ctrl-C, which is how it ends well. */
@@ -30,7 +33,7 @@ export async function labCommand(flags: LabFlags, terminal: Terminal): Promise<n
   if (host === "") throw new UserError('lab: --host must be a name or an address, received ""');
   if (!existsSync(join(folder, "index.html")))
     throw new UserError(`lab: the page isn't built: run npm run lab:build, which writes it to ${folder}`);
-  const server = await serveLab({ folder, mnist: mnistFiles, host, port });
+  const server = await serveLab({ folder, kernels: kernels(), mnist: mnistFiles, host, port });
   let off = (): void => {};
   const stopped = new Promise<void>((done) => {
     off = terminal.onInterrupt(() => done());

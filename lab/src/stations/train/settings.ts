@@ -21,7 +21,7 @@ export const fields = {
   hidden: list([100], whole(100, { atLeast: 1, atMost: 2000 }), { atLeast: 1, atMost: 4 }),
   /** One for all hidden layers, or one each. */
   estimators: list(["straight-through-slope"], estimator, { atLeast: 1, atMost: 4 }),
-  rate: number(0.1, { atLeast: 0.0001, atMost: 10 }),
+  rate: number(0.3, { atLeast: 0.0001, atMost: 10 }),
   batch: whole(100, { atLeast: 1, atMost: 10_000 }),
   epochs: whole(5, { atLeast: 1, atMost: 1000 }),
   /** Training examples. */
