@@ -46,7 +46,10 @@ async function inFewColours(png: Uint8Array): Promise<Uint8Array> {
     if (known) known.count++;
     else found.set(key, { count: 1, colour: [...data.subarray(at * channels, at * channels + 3)] });
   });
-  const palette = [...found.values()].sort((a, b) => b.count - a.count).slice(0, 256).map(({ colour }) => colour);
+  const palette = [...found.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 256)
+    .map(({ colour }) => colour);
   const distance = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0);
   const places = new Map(
     [...found].map(([key, { colour }]) => {
@@ -57,7 +60,12 @@ async function inFewColours(png: Uint8Array): Promise<Uint8Array> {
   return encodePng({ width, height, pixels: Uint8Array.from(keys, (key) => places.get(key)!), palette });
 }
 
-async function draw(browser: Browser, url: string, width: number, colorScheme: string): Promise<[string, Uint8Array][]> {
+async function draw(
+  browser: Browser,
+  url: string,
+  width: number,
+  colorScheme: string,
+): Promise<[string, Uint8Array][]> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
   await page.goto(`${url}${SETTINGS}`);
   await page.locator("text=16,384 estimates each").waitFor();
