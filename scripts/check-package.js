@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkBundles } from "./bundle-sizes.js";
 import { bytesOnDisk } from "./bytes-on-disk.js";
+import { checkLab } from "./lab-in-package.js";
 import { checkOutsideProject } from "./outside-project.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -88,6 +89,7 @@ try {
   const backends = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "backends"]);
   if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
   if (!/^wasm .* passed/m.test(backends)) throw new Error(`the wasm backend doesn't run:\n${backends}`);
+  console.log(await checkLab(folder));
   console.log(await checkBundles(folder));
   console.log(checkOutsideProject(folder, run));
   console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);
