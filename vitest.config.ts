@@ -2,11 +2,18 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
-const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "kernels/**/*.test.ts"];
+const tests = [
+  "src/**/*.test.ts",
+  "test/**/*.test.ts",
+  "bench/**/*.test.ts",
+  "kernels/**/*.test.ts",
+  "lab/**/*.test.ts",
+];
 /** What CI runs, and whoever names a file or a folder: it takes many seconds, and finds what concerns few changes. */
 const long = [
   "bench/{engines,subjects,workloads}/**/*.test.ts",
   "bench/protocol.test.ts",
+  "lab/e2e/**/*.test.ts",
   "src/cli/images.test.ts",
   "src/estimators/testing/mutants.test.ts",
   "src/experiments/images/command.test.ts",
@@ -14,7 +21,7 @@ const long = [
   "test/onnx/every.test.ts",
   "test/{bundlers,deno,deploy,first-call,notebooks-run,other-tools,readme,runtimes}{,/*}.test.ts",
 ];
-const named = process.argv.slice(2).some((argument) => /^(bench|src|test)\//.test(argument));
+const named = process.argv.slice(2).some((argument) => /^(bench|lab|src|test)\//.test(argument));
 const full = process.env.HEAVISIDE_REQUIRE_ALL === "1" || named;
 const exclude = [...configDefaults.exclude, "bench/peers/**", ...(full ? [] : long)];
 /**

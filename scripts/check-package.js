@@ -17,6 +17,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkBundles } from "./bundle-sizes.js";
 import { bytesOnDisk } from "./bytes-on-disk.js";
+import { checkLab } from "./lab-in-package.js";
 import { checkOutsideProject } from "./outside-project.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -61,9 +62,13 @@ try {
       (/\.test\.|\/testing[./]/.test(path) && path !== "dist/testing.js"),
   );
   if (surplus.length > 0) throw new Error(`the package has files that no user needs: ${surplus.join(", ")}`);
-  const binaries = files.filter((path) => path.startsWith("dist/") && path.endsWith(".wasm"));
+  const binaries = files.filter((path) => path.startsWith("dist/backends/") && path.endsWith(".wasm"));
   const built = readdirSync(join(root, "src/backends/wasm")).filter((name) => name.endsWith(".wasm"));
   if (binaries.length !== built.length) throw new Error(`the package has the wasm files ${binaries.join(", ")} alone`);
+  const page = files.filter((path) => path.startsWith("dist/lab/"));
+  if (!page.includes("dist/lab/index.html") || !page.includes("dist/lab/licences.md"))
+    throw new Error("the package lacks the page of the lab: run npm run lab:build before");
+  if (page.some((path) => path.includes("/data/"))) throw new Error("the package has MNIST, which is not ours");
   console.log(checkInstalledSize());
 
   const program = 'console.log(Object.keys(await import("heaviside")).length)';
@@ -84,6 +89,7 @@ try {
   const backends = run(process.execPath, ["node_modules/heaviside/bin/heaviside.js", "backends"]);
   if (!/Usage: heaviside/.test(help)) throw new Error(`the command's help is\n${help}`);
   if (!/^wasm .* passed/m.test(backends)) throw new Error(`the wasm backend doesn't run:\n${backends}`);
+  console.log(await checkLab(folder));
   console.log(await checkBundles(folder));
   console.log(checkOutsideProject(folder, run));
   console.log(`${files.length} files, ${exported} exports; its command says:\n${backends}`);

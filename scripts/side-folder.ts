@@ -4,17 +4,25 @@ import { join } from "node:path";
 
 /**
  * Installs a folder's packages from its own lock file, unless they are there in the versions that its package.json names. `announce` is
- * called before npm is. Throws where npm fails.
+ * called before npm is. `command` is for a lock file that npm ci refuses. Throws where npm fails.
  */
-export function installIn(folder: string, announce: () => void, env: Readonly<Record<string, string>> = {}): void {
+export function installIn(
+  folder: string,
+  announce: () => void,
+  env: Readonly<Record<string, string>> = {},
+  command: readonly string[] = ["ci"],
+): void {
   if (areInstalled(folder)) return;
   announce();
-  const { status, error } = spawnSync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund"], {
+  const { status, error } = spawnSync("npm", [...command, "--prefix", folder, "--no-audit", "--no-fund"], {
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
     env: { ...process.env, ...env },
   });
-  if (status !== 0) throw new Error(`npm ci --prefix ${folder} ended with ${error?.message ?? `exit code ${status}`}`);
+  if (status !== 0)
+    throw new Error(
+      `npm ${command.join(" ")} --prefix ${folder} ended with ${error?.message ?? `exit code ${status}`}`,
+    );
 }
 
 type Package = { version: string; dependencies: Record<string, string> };

@@ -95,6 +95,7 @@ export async function build(argv: readonly string[], terminal: Terminal, done: D
     await (await import("./commands/experiment.ts")).addExperiments(experiment, argv, terminal, done);
   addData(program, terminal, done);
   addExplore(program, terminal, done);
+  addLab(program, terminal, done);
   addEstimators(program, terminal, done);
   addCells(program, terminal, done);
   addBackends(program, terminal, done);
@@ -303,6 +304,16 @@ function addExplore(program: Command, terminal: Terminal, done: Done): void {
     .action(async (file, flags) =>
       done(await (await import("./commands/explore.ts")).exploreCommand(file, flags, terminal)),
     );
+}
+
+function addLab(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("lab")
+    .description("open a page where neurons decide and networks train")
+    .option("--port <n>", "the port to listen on; 0 is any that is free", "4680")
+    .option("--host <name>", "the address to listen on", "127.0.0.1")
+    .option("--no-open", "print the address, and open no browser")
+    .action(async (flags) => done(await (await import("./commands/lab.ts")).labCommand(flags, terminal)));
 }
 
 function addEstimators(program: Command, terminal: Terminal, done: Done): void {

@@ -4,6 +4,7 @@ import type { Source } from "./repository.ts";
 /** Where Node's own modules may be imported outright, and why. Everything else of src runs in browsers too. */
 export const nodeOnly: Readonly<Record<string, string>> = {
   "src/cli/": "the command line",
+  "src/lab/": "the server of a page",
   "src/runs/": "run folders lie on a disk",
   "src/report/made.ts": "asks what machine it runs on",
   "src/experiments/": "studies are run by the command line",

@@ -58,8 +58,9 @@ export const layers: Layers = {
   // Leaves: nobody above imports them.
   report: [...whole, "index"],
   explore: [...whole, "report"],
+  lab: ["errors", "data"],
   experiments: [...whole, "index", "config", "report"],
-  cli: [...whole, "index", "config", "report", "explore", "experiments"],
+  cli: [...whole, "index", "config", "report", "explore", "experiments", "lab"],
 };
 
 /** Files of src that belong to a unit of another name. */

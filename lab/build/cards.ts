@@ -1,0 +1,40 @@
+import type { Plugin } from "vite";
+import { readable } from "../../src/describe/readable.ts";
+import { type EstimatorName, estimatorFor, estimatorNames, estimatorRow } from "../../src/estimators/index.ts";
+import { drawsOf } from "../../src/laws/draws.ts";
+import { isBinary } from "../../src/measure/binary.ts";
+import type { PageCard } from "../src/cards.ts";
+
+const NAME = "virtual:cards";
+
+/** The cards of the estimators as a module of the page, which needn't hold the library to show them. */
+export function cards(): Plugin {
+  return {
+    name: "cards",
+    resolveId: (name) => (name === NAME ? `\0${NAME}` : undefined),
+    load: (id) =>
+      id === `\0${NAME}` ? `export const cards = ${JSON.stringify(estimatorNames.map(card))};` : undefined,
+  };
+}
+
+function card(name: EstimatorName): PageCard {
+  const {
+    title,
+    family,
+    summary,
+    formula,
+    source,
+    unbiased,
+    bias = "",
+    objective,
+    categorical,
+  } = estimatorRow(name).card;
+  const { unit, init } = estimatorFor(name);
+  const ofOneNeuron = isBinary(unit) && unit.stochastic && init === undefined && objective === undefined;
+  return {
+    ...{ name, title, family, summary, formula: readable(formula), source, unbiased, bias },
+    categorical: categorical === true,
+    ofOneNeuron,
+    oneDraw: ofOneNeuron && drawsOf(estimatorFor(name), 1).length === 1,
+  };
+}

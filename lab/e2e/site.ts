@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { mnistFiles } from "../../src/lab/mnist.ts";
+import { filesOf, served } from "../../src/lab/site.ts";
+import { chromium } from "../../test/e2e/browser-server.ts";
+
+const lab = fileURLToPath(new URL("..", import.meta.url));
+
+/** Whether the page can be built and opened: the packages of lab/ are installed, and there is a browser. */
+export const canOpen = chromium !== undefined && existsSync(`${lab}node_modules/.package-lock.json`);
+
+/** Builds the page into a folder. */
+export function buildInto(folder: string): void {
+  const vite = `${lab}node_modules/vite/bin/vite.js`;
+  execFileSync(process.execPath, [vite, "build", lab, "--outDir", folder, "--logLevel", "error"], {
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+}
+
+/** Starts the browser. */
+export async function startBrowser(): Promise<Browser> {
+  const { chromium: driver } = await import("playwright-core");
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"];
+  return driver.launch({ executablePath: chromium!, args });
+}
+
+let context: Promise<BrowserContext> | undefined;
+
+/** A page, with everything that it and its workers say in the console. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { colorScheme = "light", width = 1280 }: { readonly colorScheme?: "light" | "dark"; readonly width?: number } = {},
+): Promise<{ page: Page; said: string[] }> {
+  // One for all pages, so that the data are fetched once.
+  context ??= browser.newContext();
+  const page = await (await context).newPage();
+  await page.emulateMedia({ reducedMotion: "reduce", colorScheme });
+  await page.setViewportSize({ width, height: 800 });
+  const said: string[] = [];
+  page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => said.push(error.message));
+  await page.goto(url);
+  return { page, said };
+}
+
+/** The page below a path of a server that sends no headers but the type, as a plain host of files does. */
+export async function plainHost(folder: string, path: string): Promise<{ url: string; close(): Promise<void> }> {
+  const [files, mnist] = [await filesOf(folder), await mnistFiles()];
+  const server = createServer(async ({ url = "" }, response) => {
+    const name = new URL(url, "http://localhost").pathname;
+    const within = name.startsWith(path) ? `/${name.slice(path.length)}` : "";
+    const image = mnist.get(within.replace(/^\/data\/mnist\/(.*)\.gz$/, "$1"));
+    const file = files.get(within) ?? image;
+    if (file === undefined) return void response.writeHead(404).end();
+    response.setHeader("Content-Type", (await served(file, within)).type);
+    response.end(await readFile(file));
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { cards } from "virtual:cards";
+
+/** What the page says of an estimator. It is made of the estimator's own card when the page is built. */
+export interface PageCard {
+  readonly name: string;
+  readonly title: string;
+  readonly family: string;
+  readonly summary: string;
+  /** The gradient with respect to a pre-activation, as text. */
+  readonly formula: string;
+  readonly source: string;
+  readonly unbiased: boolean | "up to scale";
+  readonly bias: string;
+  /** Whether its units are one-hot variables and not bits. */
+  readonly categorical: boolean;
+  /** Whether it estimates the gradient of one binary neuron, without a state that it learns. */
+  readonly ofOneNeuron: boolean;
+  /** Whether the draw that decides the bit is the only one that it makes. */
+  readonly oneDraw: boolean;
+}
+
+/** The card of an estimator; undefined for a name that there isn't. Options behind a colon don't matter. */
+export const cardOf = (label: string): PageCard | undefined =>
+  cards.find(({ name }) => name === label.replace(/:.*$/s, ""));
+
+export { cards };

@@ -1,0 +1,27 @@
+import type { JobName } from "./worker/index.ts";
+
+/** A worker that does one job, and what it is sent. */
+export interface Job<Sent> {
+  send(message: Sent): void;
+  end(): void;
+}
+
+/** Starts a job of the table in worker/index.ts. `failed` is told in a sentence where it can't run. */
+export function startJob<Sent, Received>(
+  name: JobName,
+  onMessage: (message: Received) => void,
+  failed: (message: string) => void,
+): Job<Sent> {
+  const worker = new Worker(new URL("./worker/index.ts", import.meta.url), { type: "module", name });
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }: MessageEvent<Received>) => onMessage(data);
+  worker.onerror = ({ message }) => failed(message || "this browser can't start the worker that computes");
+  worker.postMessage({ name, port: port2 }, [port2]);
+  return {
+    send: (message) => port1.postMessage(message),
+    end: () => {
+      port1.close();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** A number with a fixed count of decimals, and a real minus sign. */
+export const fixed = (x: number, decimals: number): string =>
+  Number.isFinite(x)
+    ? x
+        .toFixed(decimals)
+        .replace(/^-(?=[\d.]*[1-9])/, "−")
+        .replace(/^-/, "")
+    : "–";
+
+/** A whole number with commas at the thousands. */
+export const count = (x: number): string => (Number.isFinite(x) ? Math.round(x).toLocaleString("en") : "–");
+
+/** A number as it is, with a real minus sign. */
+export const signed = (x: number): string => String(x).replace(/^-/, "−");

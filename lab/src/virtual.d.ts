@@ -1,0 +1,3 @@
+declare module "virtual:cards" {
+  export const cards: readonly import("./cards.ts").PageCard[];
+}

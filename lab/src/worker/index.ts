@@ -1,0 +1,16 @@
+// What computes, apart from the thread that draws. Each job is a file, which is loaded when it is asked for.
+const jobs = {
+  neuron: () => import("./neuron.ts"),
+  train: () => import("./train.ts"),
+};
+
+export type JobName = keyof typeof jobs;
+
+addEventListener(
+  "message",
+  async ({ data: { name, port } }: MessageEvent<{ name: JobName; port: MessagePort }>) => {
+    const { run } = await jobs[name]();
+    run(port);
+  },
+  { once: true },
+);

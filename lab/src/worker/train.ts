@@ -1,0 +1,224 @@
+// The station that trains: the library's own training, on its own kernels.
+import "../../../src/graph/methods.ts";
+import { wasmBackend } from "../../../src/backends/wasm/wasm.ts";
+import { resolveConfig } from "../../../src/config/config.ts";
+import { modelFor } from "../../../src/config/make.ts";
+import { UserError } from "../../../src/errors.ts";
+import type { Model } from "../../../src/models/model.ts";
+import { weightsPng } from "../../../src/plots/image-grid.ts";
+import { type Saveable, save } from "../../../src/predict/save.ts";
+import type { Look, TrainEvent } from "../../../src/train/events.ts";
+import { layoutOf } from "../../../src/train/layout.ts";
+import { lengthOf } from "../../../src/train/length.ts";
+import { trainer } from "../../../src/train/train.ts";
+import { mnistAt } from "./mnist.ts";
+import type { TrainNews, TrainRequest } from "./train-messages.ts";
+
+/** Milliseconds between two messages with losses, and between two pictures of the weights. */
+const PACE = 100;
+const PICTURES = 500;
+/** The page looks at the training after each step, and a step number takes memory. */
+const MOST_STEPS = 500_000;
+
+type Start = Extract<TrainRequest, { kind: "start" }>;
+
+/** What the user wants of a training that runs. */
+class Wishes {
+  paused = false;
+  stopped = false;
+  /** Steps to take although it is paused. */
+  steps = 0;
+  #wake: () => void = () => {};
+
+  change(wish: (wishes: Wishes) => void): void {
+    wish(this);
+    this.#wake();
+  }
+
+  /** Whether the training has to wait here. */
+  get waits(): boolean {
+    return this.paused && this.steps === 0 && !this.stopped;
+  }
+
+  /** Ends when the user wants something else. */
+  changed(): Promise<void> {
+    return new Promise((wake) => {
+      this.#wake = wake;
+    });
+  }
+}
+
+const sentenceOf = (error: unknown): string =>
+  error instanceof UserError
+    ? error.message
+    : `this is a mistake in the lab: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
+
+/** The first layer's weights: each unit's as an image of the input's size. */
+async function picture(model: Model, params: Look["params"], drawn: number) {
+  const row = model.layers.findIndex(({ parameters }) => parameters.length > 0);
+  const { weight } = params.part(row).read();
+  const { data, shape } = layoutOf(model.layers).stored(`${row}.weight`, weight!);
+  const [pixels = 0, features = 0] = shape;
+  const units = Math.min(drawn, features);
+  const images = Array.from({ length: units }, (_, unit) =>
+    Float32Array.from({ length: pixels }, (_, at) => data[at * features + unit]!),
+  );
+  const [height = 1, width = 1] = model.inputShape;
+  const { png } = await weightsPng(images, { width, height, columns: 10 });
+  return { png: new Uint8Array(png), units };
+}
+
+/** One training: what it reports, and what becomes of it when it ends. */
+class Run {
+  readonly wishes = new Wishes();
+  /** What a model file is made of: the parameters of the last step, or the selected ones at the end. */
+  #saveable: (() => Saveable) | undefined;
+  #losses: number[] = [];
+  #step = 0;
+  #last = 0;
+  #speed = Number.NaN;
+  #told = 0;
+  #drew = 0;
+  readonly #tell: (news: TrainNews) => void;
+
+  constructor(tell: (news: TrainNews) => void) {
+    this.#tell = tell;
+  }
+
+  /** The model file. Throws UserError before the first step. */
+  save(): Uint8Array<ArrayBuffer> {
+    if (!this.#saveable) throw new UserError("save: there are no weights yet: train for a step first");
+    return save(this.#saveable());
+  }
+
+  async start({ config, data, drawn }: Start): Promise<void> {
+    const job = resolveConfig(config, "lab");
+    if (job.data.name !== "mnist") throw new UserError(`lab: trains on mnist, received ${job.data.name}`);
+    this.#tell({ kind: "loading", what: "MNIST" });
+    const set = await mnistAt(data, job.data.limit);
+    const model = modelFor(job, set) as Model<"nll" | "error">;
+    const { epoch: inEpoch = 1, total: steps = 1 } = lengthOf(set, job.training);
+    if (steps > MOST_STEPS)
+      throw new UserError(`lab: a training here has at most ${MOST_STEPS} steps, this one would have ${steps}`);
+    this.#tell({ kind: "loading", what: "the kernels" });
+    const { threads } = job.machine;
+    const backend = await wasmBackend(threads === undefined ? {} : { threads });
+    try {
+      const info = backend.info();
+      const machine = `${info.instructionSet}, ${info.threads} ${info.threads === 1 ? "thread" : "threads"}`;
+      const parameters = model.layers
+        .flatMap((layer) => layer.parameters)
+        .reduce((t, { shape }) => t + shape.reduce((n, size) => n * size, 1), 0);
+      this.#tell({ kind: "begun", machine, note: info.note, examples: set.train.size, parameters, steps, inEpoch });
+      // Each look also checks that all state is finite, and changes nothing.
+      const lookAt = Array.from({ length: steps + 1 }, (_, step) => step);
+      const events = trainer(model, set, { ...job.training, backend, config: job, lookAt });
+      this.#last = steps;
+      await this.#follow(events, model, drawn);
+    } finally {
+      await backend.close();
+    }
+  }
+
+  async #follow(
+    events: ReturnType<typeof trainer<"nll" | "error">>,
+    model: Model<"nll" | "error">,
+    drawn: number,
+  ): Promise<void> {
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) {
+        this.#flush();
+        this.#saveable = () => value;
+        this.#tell({ kind: "done", result: value.toJSON(), selectedEpoch: value.selectedEpoch });
+        return;
+      }
+      if (value.kind === "look") await this.#look(value, model, drawn);
+      else if (value.kind === "epoch") this.#validated(value);
+      else if (value.kind === "progress") this.#speed = value.examplesPerSecond;
+      if (!this.wishes.stopped) continue;
+      this.#flush();
+      // The backend is about to end, and the weights with it.
+      const left = this.#saveable?.();
+      this.#saveable = left && (() => left);
+      await events.return(undefined as never);
+      this.#tell({ kind: "stopped", step: this.#step });
+      return;
+    }
+  }
+
+  #validated({ kind: _, ...metrics }: Extract<TrainEvent, { kind: "epoch" }>): void {
+    this.#flush();
+    this.#speed = metrics.examplesPerSecond;
+    this.#tell({ kind: "epoch", metrics });
+  }
+
+  /** After each step, and before the first: what is told, and where the training waits. */
+  async #look(look: Look, model: Model, drawn: number): Promise<void> {
+    this.#step = look.step;
+    if (look.step > 0) this.#losses.push(look.loss);
+    look.restart();
+    this.#saveable = () => ({ model, params: look.params.read() });
+    if (this.wishes.steps > 0) this.wishes.steps--;
+    const now = performance.now();
+    if (now - this.#told > PACE) this.#flush();
+    const isEnd = look.step === 0 || look.step === this.#last || this.wishes.waits;
+    if (isEnd || now - this.#drew > PICTURES) await this.#draw(look, model, drawn);
+    if (!this.wishes.waits) return;
+    this.#flush();
+    this.#tell({ kind: "paused", step: look.step });
+    while (this.wishes.waits) await this.wishes.changed();
+    if (!this.wishes.paused) this.#tell({ kind: "resumed" });
+  }
+
+  async #draw({ params, step }: Look, model: Model, drawn: number): Promise<void> {
+    this.#drew = performance.now();
+    this.#tell({ kind: "weights", ...(await picture(model, params, drawn)), step });
+  }
+
+  #flush(): void {
+    this.#told = performance.now();
+    if (this.#losses.length === 0) return;
+    this.#tell({ kind: "losses", step: this.#step, losses: Float32Array.from(this.#losses), speed: this.#speed });
+    this.#losses = [];
+  }
+}
+
+/** Does what the page asks for; one training at a time, of which a new one ends the one before. */
+export function run(port: MessagePort): void {
+  let current: Run | undefined;
+  let ended: Promise<void> = Promise.resolve();
+  const tell = (news: TrainNews) => port.postMessage(news, news.kind === "losses" ? [news.losses.buffer] : []);
+  const refuse = (error: unknown) => tell({ kind: "error", message: sentenceOf(error) });
+
+  const start = async (request: Start): Promise<void> => {
+    current?.wishes.change((wishes) => {
+      wishes.stopped = true;
+    });
+    await ended;
+    const training = new Run(tell);
+    current = training;
+    ended = training.start(request).catch(refuse);
+  };
+
+  port.onmessage = ({ data }: MessageEvent<TrainRequest>) => {
+    if (data.kind === "start") return void start(data);
+    if (data.kind === "save") {
+      try {
+        if (current) tell({ kind: "file", bytes: current.save() });
+      } catch (error) {
+        refuse(error);
+      }
+      return;
+    }
+    current?.wishes.change((wishes) => {
+      if (data.kind === "stop") wishes.stopped = true;
+      else if (data.kind === "resume") wishes.paused = false;
+      else if (data.kind === "pause") wishes.paused = true;
+      else {
+        wishes.paused = true;
+        wishes.steps++;
+      }
+    });
+  };
+}

@@ -1,0 +1,23 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+import { cards } from "./build/cards.ts";
+import { nodeModules } from "./build/node-modules.ts";
+import { policy } from "./build/page-policy.ts";
+
+/** The page as a static site in dist/lab. Every address in it is relative, so that it works below any path. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "./",
+  plugins: [svelte({ configFile: false }), cards(), nodeModules(), policy()],
+  worker: { format: "es", plugins: () => [nodeModules()] },
+  build: {
+    outDir: "../dist/lab",
+    emptyOutDir: true,
+    target: "es2022",
+    // A small file would become a data: address, which the page's policy refuses.
+    assetsInlineLimit: 0,
+    rolldownOptions: { checks: { pluginTimings: false } },
+    license: { fileName: "licences.md" },
+    modulePreload: { polyfill: false },
+  },
+});
