@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { drawn } from "../testing.ts";
 import { askTree, growTree } from "../tree.ts";
 import type { Problem } from "./baseline.ts";
-import { linear, softmaxLoss, solve } from "./linear.ts";
+import { leastSquares, linear, softmaxLoss, solve } from "./linear.ts";
 import { minimise } from "./minimise.ts";
 import { nearest } from "./nearest.ts";
 import { stump, tree } from "./trees.ts";
@@ -79,6 +79,19 @@ describe("trees", () => {
 });
 
 describe("linear models", () => {
+  test("least squares of more columns than rows are those of fewer, but for columns that say nothing", () => {
+    const [rows, width] = [9, 6];
+    const value = (row: number, column: number) => Math.sin(1 + 3 * row + 7 * column * row);
+    const made = (more: number) => ({
+      x: Float64Array.from({ length: rows * (width + more) }, (_, i) => (i % (width + more) < width ? value(Math.floor(i / (width + more)), i % (width + more)) : 0)), // biome-ignore format: one line
+      ...{ width: width + more, classes: 0, train: Int32Array.from({ length: 6 }, (_, i) => i) },
+      target: Float64Array.from({ length: rows }, (_, row) => Math.cos(row)),
+    });
+    const test = Int32Array.of(6, 7, 8);
+    const [few, many] = [leastSquares(made(0), test), leastSquares(made(40), test)];
+    for (const [i, predicted] of few.entries()) expect(many[i]).toBeCloseTo(predicted, 12);
+  });
+
   test("Cholesky solves its equations, and least squares finds a plane", () => {
     const a = [[4, 2, 0.6], [2, 5, 1], [0.6, 1, 3]].map((row) => Float64Array.from(row)); // biome-ignore format: one line
     const w = solve(a.map((row) => row.slice()), Float64Array.of(1, 2, 3)); // biome-ignore format: one line

@@ -9,12 +9,27 @@ export const linear: Baseline = {
     errorOf(problem, test, problem.classes > 0 ? logistic(problem, test) : leastSquares(problem, test)),
 };
 
-/** Solves (XᵀX + 1) w = Xᵀ(y − ȳ) by Cholesky; columns are centred over the rows of training, so the constant is ȳ. */
-function leastSquares({ x, width, target, train }: Problem, test: Int32Array): Float64Array {
+/**
+ * Solves (XᵀX + 1) w = Xᵀ(y − ȳ) by Cholesky, or where columns are more than rows w = Xᵀ(XXᵀ + 1)⁻¹(y − ȳ), which is the same; columns are centred over the
+ * rows of training, so the constant is ȳ.
+ */
+export function leastSquares(problem: Problem, test: Int32Array): Float64Array {
+  const { x, width, target, train } = problem;
   const mean = train.reduce((sum, row) => sum + target[row]!, 0) / train.length;
-  const gram = Array.from({ length: width }, (_, i) =>
-    Float64Array.from({ length: width }, (_, j) => (i === j ? 1 : 0)),
-  );
+  const weights = width > train.length ? byRows(problem, mean) : byColumns(problem, mean);
+  return Float64Array.from(test, (row) => {
+    let sum = mean;
+    for (let i = 0; i < width; i++) sum += weights[i]! * x[row * width + i]!;
+    return sum;
+  });
+}
+
+/** n × n, 1 on its diagonal. */
+const identity = (n: number): Float64Array[] =>
+  Array.from({ length: n }, (_, i) => Float64Array.from({ length: n }, (_, j) => (i === j ? 1 : 0)));
+
+function byColumns({ x, width, target, train }: Problem, mean: number): Float64Array {
+  const gram = identity(width);
   const right = new Float64Array(width);
   for (const row of train) {
     const from = row * width;
@@ -25,12 +40,26 @@ function leastSquares({ x, width, target, train }: Problem, test: Int32Array): F
       for (let j = 0; j <= i; j++) gram[i]![j]! += value * x[from + j]!;
     }
   }
-  const weights = solve(gram, right);
-  return Float64Array.from(test, (row) => {
-    let sum = mean;
-    for (let i = 0; i < width; i++) sum += weights[i]! * x[row * width + i]!;
-    return sum;
-  });
+  return solve(gram, right);
+}
+
+function byRows({ x, width, target, train }: Problem, mean: number): Float64Array {
+  const gram = identity(train.length);
+  for (const [i, row] of train.entries())
+    for (let j = 0; j <= i; j++) {
+      const other = train[j]! * width;
+      let sum = 0;
+      for (let k = 0; k < width; k++) sum += x[row * width + k]! * x[other + k]!;
+      gram[i]![j]! += sum;
+    }
+  const shares = solve(
+    gram,
+    Float64Array.from(train, (row) => target[row]! - mean),
+  );
+  const weights = new Float64Array(width);
+  for (const [i, row] of train.entries())
+    for (let k = 0; k < width; k++) weights[k]! += shares[i]! * x[row * width + k]!;
+  return weights;
 }
 
 /** Solves a w = b for a symmetric positive definite a, of which the lower triangle is read and overwritten. */
