@@ -59,18 +59,33 @@ async function parsed(svg: string): Promise<Element> {
 const n = (value: number): string => String(Math.round(value * 1000) / 1000);
 
 /** Elements that are not painted. */
-const silent = ["title", "desc", "style", "defs"];
+const silent = ["title", "desc", "style", "defs", "clippath"];
 
 function paint(element: Element, around: Style, page: Page): void {
   const name = element.tagName.toLowerCase();
   if (silent.includes(name)) return;
   const style = styleOf(element, around);
   const moved = matrixOf(element.getAttribute("transform"));
-  page.lines.push(...(moved ? ["q", `${moved.map(n).join(" ")} cm`] : []));
+  const clip = clipOf(element);
+  if (moved || clip) page.lines.push("q");
+  if (moved) page.lines.push(`${moved.map(n).join(" ")} cm`);
+  if (clip) page.lines.push(...clip, "W n");
   if (name === "svg" || name === "g") for (const child of element.children) paint(child, style, page);
   else if (name === "text") paintText(element, style, page);
   else paintShape(name, element, style, page);
-  if (moved) page.lines.push("Q");
+  if (moved || clip) page.lines.push("Q");
+}
+
+/** The path of what an element is cut to; undefined where it isn't. */
+function clipOf(element: Element): string[] | undefined {
+  const id = /^url\(#([\w-]+)\)$/.exec(element.getAttribute("clip-path") ?? "")?.[1];
+  if (id === undefined) return undefined;
+  const shapes = [...(element.ownerDocument.querySelector(`[id="${id}"]`)?.children ?? [])];
+  if (shapes.length === 0) throw new Error(`svgPdf: no clip path ${id}`);
+  return shapes.flatMap((shape) => {
+    const at = (attribute: string): number => Number(shape.getAttribute(attribute) ?? 0);
+    return pathOf(shape.tagName.toLowerCase(), at, shape.getAttribute("d") ?? "");
+  });
 }
 
 function styleOf(element: Element, around: Style): Style {

@@ -17,6 +17,8 @@ const readable = (html: string): string =>
       const { width, height, channels, data } = decodePng(Buffer.from(base64, "base64"));
       return `pixels ${width}×${height}×${channels} ${crc32(Uint8Array.from(data)).toString(16)}`;
     })
+    // Clips have numbers of the process.
+    .replace(/plot-clip-\d+/g, "plot-clip")
     .replaceAll("><", ">\n<");
 
 const svgsIn = (html: string): string[] => html.match(/<svg [\s\S]*?<\/svg>/g) ?? [];
