@@ -1,6 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { foldsOf, MOST_FOLDS } from "../data/draw.ts";
-import { UserError } from "../errors.ts";
+import { type StopSignal, UserError } from "../errors.ts";
 import { checkNumber } from "../rules.ts";
 import type { Figure } from "../statistics/figure.ts";
 import { meanInterval } from "../statistics/student.ts";
@@ -39,7 +39,7 @@ export interface CrossValidation {
   /** Rows that are used at most (default: 5000). */
   readonly sample?: number | undefined;
   readonly backend: Backend;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Told before each fit. */
   readonly onFit?: ((name: string, done: number, total: number) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Backend } from "../backends/backend.ts";
 import { startBackend } from "../backends/select.ts";
+import type { StopSignal } from "../errors.ts";
 import { type Baselines, crossValidate } from "./cross-validate.ts";
 import { describeTable, type Exploration } from "./explore.ts";
 import { explorationPage } from "./page.ts";
@@ -26,7 +27,7 @@ export interface ExploreOptions {
 
 /** Who watches: each may throw to stop. */
 export interface Watch {
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Told how many bytes of a file are read, of how many. */
   readonly onBytes?: ((done: number, total: number) => void) | undefined;
   /** Told before each fit of a simple model. */

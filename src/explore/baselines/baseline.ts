@@ -1,4 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
+import type { StopSignal } from "../../errors.ts";
 
 /** What a baseline is fitted to: rows of standardised inputs, and what to predict. */
 export interface Problem {
@@ -16,7 +17,7 @@ export interface Problem {
 /** What a fitted baseline needs of its surroundings. */
 export interface Around {
   readonly backend: Backend;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** A simple model that anything custom must beat. */
