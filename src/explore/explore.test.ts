@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeTable } from "./explore.ts";
+import { describeTable, pairedText } from "./explore.ts";
 import type { Finding } from "./findings.ts";
 import { drawnByName, groupsOf } from "./groups.ts";
 import { drawn, flowers, tableIn } from "./testing.ts";
@@ -209,4 +209,16 @@ test("rows that lack the target are in conflict with none", () => {
   const { findings } = explored(["a,t", ...rows, "11,w"].join("\n"), "t");
   expect(about(findings, "conflicting rows")).toEqual([]);
   expect(about(explored(["a,t", ...rows, "1,w"].join("\n"), "t").findings, "conflicting rows")).toHaveLength(1);
+});
+
+test("of very many columns the first ones are paired, the target among them", () => {
+  const names = [...Array.from({ length: 310 }, (_, i) => `c${i}`), "t"];
+  const rows = Array.from({ length: 12 }, (_, row) =>
+    names.map((_, i) => Math.sin(row * (i + 1)).toFixed(3)).join(";"),
+  );
+  const found = explored([names.join(";"), ...rows].join("\n"), "t");
+  expect(found.sampled).toMatchObject({ columns: 300, of: 311 });
+  expect(found.pairs).toHaveLength((300 * 299) / 2);
+  expect(found.pairs.filter(({ columns }) => columns.includes("t"))).toHaveLength(299);
+  expect(pairedText(found)).toBe("of the first 300 of 311 columns");
 });

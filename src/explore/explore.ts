@@ -43,8 +43,8 @@ export interface Exploration {
   readonly pairs: readonly Pair[];
   /** How well each column alone predicts the target, the best first; none without a target. */
   readonly alone: readonly Alone[];
-  /** How many rows `pairs` and `alone` are computed of, drawn at random. */
-  readonly sampled: { readonly pairs: number; readonly alone: number };
+  /** How many rows `pairs` and `alone` are computed of, drawn at random, and the `columns` of `of` that are in pairs. */
+  readonly sampled: { readonly pairs: number; readonly alone: number; readonly columns: number; readonly of: number };
 }
 
 /** What is asked about a table. */
@@ -65,6 +65,20 @@ export interface Described {
   readonly target?: Feature;
 }
 
+/** Columns whose pairs are computed: all pairs of more take more time and memory than they tell. */
+const PAIRED = 300;
+
+/** The first columns, the target among them. */
+function pairedOf(features: readonly Feature[], target: Feature | undefined): readonly Feature[] {
+  if (features.length <= PAIRED) return features;
+  const first = features.slice(0, PAIRED);
+  return target && features.includes(target) && !first.includes(target) ? [...first.slice(1), target] : first;
+}
+
+/** What is said where not all columns are in pairs; empty where they are. */
+export const pairedText = ({ sampled: { columns, of } }: Pick<Exploration, "sampled">): string =>
+  columns < of ? `of the first ${columns} of ${of} columns` : "";
+
 /**
  * Describes a table: each column, pairs of columns, rows that repeat, and findings. Nothing depends on the order of rows but the lines that are
  * named, and what is computed of drawn rows where there are more than 20,000.
@@ -76,7 +90,8 @@ export function describeTable(table: Table, { target: name, as, test }: Question
   const ids = new Set(columns.filter(({ kind }) => kind === "id").map((column) => column.name));
   const repeats = repeatsOf(table, ids, name);
   const pairRows = sampleOf(table.rows, PAIR_ROWS);
-  const pairs = pairsOf(features.map((feature) => rowsOfFeature(feature, pairRows)));
+  const paired = pairedOf(features, target);
+  const pairs = pairsOf(paired.map((feature) => rowsOfFeature(feature, pairRows)));
   const aloneRows = sampleOf(table.rows, LEAK_ROWS);
   const drawn = (feature: Feature): Feature => rowsOfFeature(feature, aloneRows);
   const alone = target ? aloneOf(features.map(drawn), drawn(target)).sort((a, b) => a.error - b.error) : [];
@@ -84,7 +99,7 @@ export function describeTable(table: Table, { target: name, as, test }: Question
     ...{ file: table.file, rows: table.rows, places: table.places, columns, repeats, pairs, alone },
     ...(target && { target: targetProfile(target) }),
     ...(test && { shared: sharedRows(table, test, ids) }),
-    sampled: { pairs: pairRows.length, alone: target ? aloneRows.length : 0 },
+    sampled: { pairs: pairRows.length, alone: target ? aloneRows.length : 0, columns: paired.length, of: features.length }, // biome-ignore format: one line
   };
   const exploration = { ...known, findings: findingsOf(known, table) };
   return { exploration, features, ...(target && { target }) };

@@ -11,7 +11,7 @@ import { figure, htmlTable, page, type Section } from "../report/index.ts";
 import { version } from "../report/made.ts";
 import { cut } from "../rules.ts";
 import type { Baselines } from "./cross-validate.ts";
-import type { Exploration } from "./explore.ts";
+import { type Exploration, pairedText } from "./explore.ts";
 import { type Feature, rowsOfFeature } from "./features.ts";
 import { many } from "./findings.ts";
 import { type Groups, groupsOf, legend } from "./groups.ts";
@@ -191,7 +191,8 @@ async function columnPicture(
 }
 
 /** All pairs as a table of shaded cells, and the closest ones in words. */
-function pairSection({ pairs, sampled, rows }: Exploration): Section[] {
+function pairSection(exploration: Exploration): Section[] {
+  const { pairs, sampled, rows } = exploration;
   const names = [...new Set(pairs.flatMap(({ columns }) => columns))].slice(0, PAIRED);
   if (names.length < 2) return [];
   const byName = new Map(pairs.map((pair) => [pair.columns.join("\n"), pair]));
@@ -210,7 +211,8 @@ function pairSection({ pairs, sampled, rows }: Exploration): Section[] {
   const words = closest(pairs, 8).map(({ columns, measure, value, spearman }) => [
     ...[columns.join(" and "), measure, numberText(value, 3), spearman === undefined ? "" : numberText(spearman, 3)],
   ]);
-  const sample = sampled.pairs < rows ? ` Of ${count(sampled.pairs)} rows, drawn at random.` : "";
+  const paired = pairedText(exploration);
+  const sample = `${sampled.pairs < rows ? ` Of ${count(sampled.pairs)} rows, drawn at random.` : ""}${paired && ` Pairs ${paired}.`}`; // biome-ignore format: one line
   return [
     {
       title: "Pairs of columns",

@@ -4,7 +4,7 @@ import { numberText } from "../plots/numbers.ts";
 import { cut } from "../rules.ts";
 import type { Figure } from "../statistics/figure.ts";
 import type { Baselines } from "./cross-validate.ts";
-import type { Exploration } from "./explore.ts";
+import { type Exploration, pairedText } from "./explore.ts";
 import { type Finding, many } from "./findings.ts";
 import type { Pair } from "./pairs.ts";
 import type { ColumnProfile } from "./profile.ts";
@@ -35,7 +35,7 @@ export function explorationText(found: Exploration, setting: Setting): string {
     columnLines(columns, rows, setting),
     ...(target?.classes ? [[wrap(classesText(found), setting.columns)]] : []),
     ...(found.alone.length > 0 ? [aloneLines(found, bold)] : []),
-    ...(found.pairs.length > 0 ? [pairLines(found.pairs, bold)] : []),
+    ...(found.pairs.length > 0 ? [pairLines(found, bold)] : []),
   ];
   return parts.map((lines) => lines.join("\n")).join("\n\n");
 }
@@ -115,14 +115,15 @@ export const closest = (pairs: readonly Pair[], most: number): Pair[] =>
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
     .slice(0, most);
 
-function pairLines(pairs: readonly Pair[], bold: (text: string) => string): string[] {
-  const rows = closest(pairs, BEST).map(({ columns, measure, value, spearman }) => [
+function pairLines(found: Exploration, bold: (text: string) => string): string[] {
+  const rows = closest(found.pairs, BEST).map(({ columns, measure, value, spearman }) => [
     columns.map((name) => cut(name, 20)).join(" and "),
     `${measure} ${numberText(value, 2)}`,
     spearman === undefined ? "" : `Spearman ${numberText(spearman, 2)}`,
   ]);
   if (rows.length === 0) return [];
-  const [first, ...rest] = alignColumns([["closest pairs", "", ""], ...rows]);
+  const of = pairedText(found);
+  const [first, ...rest] = alignColumns([[`closest pairs${of && ` ${of}`}`, "", ""], ...rows]);
   return [bold(first!), ...rest];
 }
 
