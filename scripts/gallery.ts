@@ -72,7 +72,7 @@ export function page(): string {
   });
   return `${[
     "# Gallery: what a report shows",
-    "Each training leaves `report.html` in its run folder, and `npx heaviside report RUN` draws it again. The page is a list of blocks. A block shows one thing, and is left out where a run has nothing of it.",
+    "Each training leaves `report.html` in its run folder, and `npx heaviside report RUN` draws it again. The page is a list of blocks. A block shows one thing, and is omitted where a run has nothing of it.",
     "The pictures are of these short trainings on MNIST and on `notebooks/penguins.csv`, which show the blocks and are no findings:",
     `\`\`\`sh\n${(Object.keys(runs) as (keyof typeof runs)[]).map(commandOf).join("\n")}\n\`\`\``,
     `\`few-digits.json\` is:\n\n\`\`\`json\n${JSON.stringify(EXPERIMENT, null, 2)}\n\`\`\``,

@@ -14,7 +14,7 @@ export function pictureOf(html: string, title: string): string {
   const chart = /<svg [\s\S]*?<\/svg>/.exec(html)?.[0];
   if (chart) return chart;
   const said = document.querySelector("body > p:not(.quiet)")?.textContent ?? title;
-  // Maps of one layer stand beside the images that they are of; the layers after it are left out.
+  // Maps of one layer stand beside the images that they are of; the layers after it are omitted.
   const images = [...(document.querySelector(".maps") ?? document).querySelectorAll("img")];
   return images.length > 0 ? sheet(images, said) : table(document.querySelector("table")!, said);
 }

@@ -3,6 +3,7 @@ import { compileTime } from "./compile.ts";
 import { conditional } from "./conditional/index.ts";
 import { conv } from "./conv/index.ts";
 import { estimatorSpeed } from "./estimators.ts";
+import { exploreTable } from "./explore.ts";
 import { gatedConv } from "./gated-conv.ts";
 import { gaterCost } from "./gaters.ts";
 import { neighbour } from "./neighbour.ts";
@@ -24,6 +25,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   overhead,
   ablation,
   estimators: estimatorSpeed,
+  explore: exploreTable,
   gaters: gaterCost,
   "gated-conv": gatedConv,
   neighbour,

@@ -6,7 +6,7 @@ export interface Job<Sent> {
   end(): void;
 }
 
-/** Starts a job of the table in worker/index.ts. `failed` is told in a sentence where it can't run. */
+/** Starts a job of the table in worker/index.ts. `failed` gets a sentence where it can't run. */
 export function startJob<Sent, Received>(
   name: JobName,
   onMessage: (message: Received) => void,

@@ -8,7 +8,7 @@ import {
   scatterMatrix,
 } from "../plots/index.ts";
 import { figure, htmlTable, page, type Section } from "../report/index.ts";
-import { version } from "../report/made.ts";
+import { madeOn, version } from "../report/made.ts";
 import { cut } from "../rules.ts";
 import type { Baselines } from "./cross-validate.ts";
 import { type Exploration, pairedText } from "./explore.ts";
@@ -62,11 +62,7 @@ export async function explorationPage(of: PageOf): Promise<string> {
     question: `What to know before modelling.${drawn}`,
     caveats: [],
     sections,
-    made: [
-      ["file", file],
-      ["versions", `heaviside ${version()}, Node ${process.versions.node}`],
-      ["made on", `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`],
-    ],
+    made: [["file", file], ["versions", `heaviside ${version()}, Node ${process.versions.node}`], madeOn()],
   });
 }
 

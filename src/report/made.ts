@@ -6,6 +6,12 @@ import type { Backend } from "../backends/backend.ts";
 export const version = (): string =>
   (createRequire(import.meta.url)("../../package.json") as { version: string }).version;
 
+/** When, to the minute. */
+export const madeOn = (): [string, string] => [
+  "made on",
+  `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
+];
+
 /** How something was made, for a report: backend, threads, machine, versions. */
 export function made(backend: Backend): [string, string][] {
   const { name, instructionSet, threads, note } = backend.info();
@@ -20,6 +26,6 @@ export function made(backend: Backend): [string, string][] {
       `${processors[0]?.model.trim() || arch()}, ${processors.length} logical processors, ${platform()} ${release()}`,
     ],
     ["versions", `heaviside ${version()}, Node ${process.versions.node}, V8 ${process.versions.v8}`],
-    ["made on", `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`],
+    madeOn(),
   ];
 }

@@ -153,7 +153,7 @@ class Run {
     this.#tell({ kind: "epoch", metrics });
   }
 
-  /** After each step, and before the first: what is told, and where the training waits. */
+  /** After each step, and before the first: what the page hears, and where the training waits. */
   async #look(look: Look, model: Model, drawn: number): Promise<void> {
     this.#step = look.step;
     if (look.step > 0) this.#losses.push(look.loss);

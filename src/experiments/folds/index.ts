@@ -1,5 +1,5 @@
 import { datasetFor, modelFor, type RunConfig, written } from "../../config/index.ts";
-import { inMemory, type TrainingData } from "../../data/index.ts";
+import type { TrainingData } from "../../data/index.ts";
 import { modelTitle } from "../../describe/architecture.ts";
 import { clock, count } from "../../describe/format.ts";
 import { metricText } from "../../describe/metrics.ts";
@@ -39,10 +39,16 @@ interface Loaded {
 
 type FoldsStudy = Study<FoldsPlan, Loaded, FoldRecord>;
 
+/** A config that tests on one fold. */
+const ofFold = (config: RunConfig, fold: number): RunConfig => ({
+  ...config,
+  data: { ...config.data, fold } as RunConfig["data"],
+});
+
 /** Trains a network on all folds but one, tests it on that one, for each, and says what all of them say together. */
 export function foldsExperiment(plan: FoldsPlan): Experiment {
   const { config, folds, folders, command, name } = plan;
-  const load = (fold: number): Promise<TrainingData> => datasetFor({ data: { ...config.data, fold } as RunConfig["data"] }); // biome-ignore format: one line
+  const load = (fold: number): Promise<TrainingData> => datasetFor(ofFold(config, fold));
   return defineExperiment({
     ...{ name, folders, title: `Cross-validation over ${folds} folds`, options: {} },
     question: `How good is this network, tested on each example once?`,
@@ -50,7 +56,11 @@ export function foldsExperiment(plan: FoldsPlan): Experiment {
     settings: () => plan,
     identity: () => ({ data: config.data, model: config.model, training: config.training }),
     // Of the first fold: the others have the same layers, with other means to scale by.
-    prepare: async (): Promise<Loaded> => ({ model: modelFor(config, await load(1)), fold: load, warned: new Set() }),
+    prepare: async (): Promise<Loaded> => {
+      const first = await load(1);
+      const fold = async (at: number): Promise<TrainingData> => (at === 1 ? first : load(at));
+      return { model: modelFor(config, first), fold, warned: new Set() };
+    },
     heading: ({ data: { model } }) => [modelTitle(model), config.data.name],
     tasks: (study: FoldsStudy) => Array.from({ length: folds }, (_, i) => taskOf(study, i + 1)),
     said: ({ deterministic, seconds }, { dim }) => {
@@ -85,9 +95,8 @@ function taskOf(
         warned.add(warning);
       }
       const model = modelFor(config, data);
-      const own = { ...config, data: { ...config.data, fold } as RunConfig["data"] };
       const result = await train(id, model, data, {
-        ...{ ...config.training, config: written(own), checkpointSeconds: 60 },
+        ...{ ...config.training, config: written(ofFold(config, fold)), checkpointSeconds: 60 },
         onProgress: ({ epoch, epochs, step, steps, examplesPerSecond }) =>
           onWork(
             (epoch - 1 + step / steps) / epochs,
@@ -98,10 +107,9 @@ function taskOf(
       const { epochs, selectedEpoch, valid, test, identity, seconds } = result;
       const { metrics, select } = model.head;
       const metric = metrics.find(({ name }) => name === select.metric)!;
-      const { test: tested } = await inMemory(data, { seed: config.training.seed });
       const usual = usualOf(model, data);
       return {
-        ...{ fold, examples: tested.size, ...(usual && { usual }) },
+        ...{ fold, examples: data.test.size, ...(usual && { usual }) },
         ...{ deterministic: { metric, value: test.deterministic[metric.name]! } },
         sampling: test.stochastic[metric.name]!,
         ...{ epochs, selectedEpoch, valid, test, identity, seconds },

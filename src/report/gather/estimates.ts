@@ -1,11 +1,8 @@
 import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile/compile.ts";
-import { resident } from "../../compile/resident.ts";
-import { type Dataset, mapFields, rowsOf } from "../../data/dataset.ts";
-import { NdArray, type Tensor } from "../../graph/index.ts";
-import { stageFields } from "../../models/feed.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { NdArray } from "../../graph/index.ts";
 import type { Model, Params } from "../../models/model.ts";
-import { key } from "../../random/index.ts";
+import { predictionsOf } from "./predictions.ts";
 
 /** What a network of numbers says of the test examples, for one target. */
 export interface Estimates {
@@ -17,7 +14,6 @@ export interface Estimates {
   readonly predicted: Float32Array;
 }
 
-const BATCH = 500;
 /** Targets of one network that are looked at. */
 const MOST = 4;
 
@@ -37,19 +33,9 @@ export function estimatesOf<M extends string>(
   if (kind !== "values" || targets === undefined || input.length > 1 || test.size === 0) return undefined;
   const [field] = Object.keys(head.fields) as [string];
   const names = fields[field]?.columns ?? Array.from({ length: targets }, (_, i) => (targets === 1 ? field : `${field}[${i}]`)); // biome-ignore format: one line
-  const look = compile(
-    (p: Params<Tensor>, x: Tensor, others: { readonly [name: string]: Tensor }) =>
-      model.predict(p, x, "deterministic", key(0), others).predicted,
-    { backend },
-  );
-  const onBackend = resident<Params<Tensor>>(params, { backend });
   const all = new Float32Array(test.size * targets);
-  for (let from = 0; from < test.size; from += BATCH) {
-    const to = Math.min(test.size, from + BATCH);
-    const x = new NdArray(rowsOf(test.fields[model.input]!, from, to).data, [to - from, ...model.inputShape]);
-    const others = mapFields(stageFields(model, test.fields), (own) => rowsOf(own, from, to));
-    all.set((look(onBackend, x, others) as unknown as { readonly value: NdArray }).value.data, from * targets);
-  }
+  for (const { from, predicted } of predictionsOf(model, params, test, { backend, readout: "deterministic" }))
+    all.set(predicted.value!.data, from * targets);
   const of = (values: ArrayLike<number>, target: number): Float32Array =>
     Float32Array.from({ length: test.size }, (_, row) => values[row * targets + target]!);
   const { data } = test.fields[field]!;

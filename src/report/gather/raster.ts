@@ -1,7 +1,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import { resident } from "../../compile/resident.ts";
-import { type Dataset, mapFields, type Split } from "../../data/dataset.ts";
+import { type Dataset, gathered, mapFields, type Split } from "../../data/dataset.ts";
 import { UserError } from "../../errors.ts";
 import { NdArray, type Tensor } from "../../graph/index.ts";
 import { stageFields } from "../../models/feed.ts";
@@ -59,16 +59,7 @@ const spread = (all: number, most: number): number[] => {
 
 /** The examples at some places of a split, as a batch. */
 function examplesAt<M extends string>(model: Model<M>, { fields }: Split, places: readonly number[]) {
-  const pick = (all: NdArray): NdArray => {
-    const [width, picked] = [
-      all.data.length / all.shape[0]!,
-      NdArray.zeros([places.length, ...all.shape.slice(1)], all.dtype),
-    ];
-    places.forEach((place, row) => {
-      picked.data.set(all.data.subarray(place * width, (place + 1) * width), row * width);
-    });
-    return picked;
-  };
+  const pick = (all: NdArray): NdArray => gathered(all, Int32Array.from(places));
   const x = new NdArray(pick(fields[model.input]!).data, [places.length, ...model.inputShape]);
   return { x, fields: mapFields(stageFields(model, fields), pick) };
 }

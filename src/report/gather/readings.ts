@@ -1,11 +1,7 @@
-import type { Backend } from "../../backends/backend.ts";
-import { compile } from "../../compile/compile.ts";
-import { resident } from "../../compile/resident.ts";
-import { type Dataset, mapFields, rowsOf } from "../../data/dataset.ts";
-import { NdArray, type Tensor } from "../../graph/index.ts";
-import { stageFields } from "../../models/feed.ts";
-import type { Model, Params, Readout } from "../../models/model.ts";
-import { key } from "../../random/index.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { NdArray } from "../../graph/index.ts";
+import type { Model, Params } from "../../models/model.ts";
+import { predictionsOf, type Reading } from "./predictions.ts";
 
 /** What a classifier says of each test example. */
 export interface Readings {
@@ -21,57 +17,37 @@ export interface Readings {
   readonly opened: readonly Float64Array[];
 }
 
-const BATCH = 500;
-
 /**
  * Reads a classifier on the whole test set. Undefined for a network whose head doesn't say one class for each example, and for a test set
  * without examples.
- * @param options.readout  with "stochastic", one draw of the units an example
  */
 export function readingsOf<M extends string>(
   model: Model<M>,
   params: Params<NdArray>,
   { test, fields }: Pick<Dataset, "test" | "fields">,
-  { backend, readout, seed = 0 }: { readonly backend: Backend; readonly readout: Readout; readonly seed?: number },
+  reading: Reading,
 ): Readings | undefined {
-  const { head, observations } = model;
+  const { head } = model;
   if (head.kind !== "classes" || test.size === 0) return undefined;
   const [field] = Object.keys(head.fields) as [string];
   const truth = Int32Array.from(test.fields[field]!.data);
   const known = fields[field]?.classes;
-  const look = compile(
-    (p: Params<Tensor>, x: Tensor, place: Tensor, others: { readonly [name: string]: Tensor }) => {
-      const { predicted, observed } = model.predict(p, x, readout, key(seed).fold(place), others);
-      return { ...predicted, gates: observed.filter((_, i) => observations[i]!.name === "gates") };
-    },
-    { backend },
-  );
-  const onBackend = resident<Params<Tensor>>(params, { backend });
   const [predicted, confidence] = [new Int32Array(test.size), new Float32Array(test.size)];
   let opened: Float64Array[] = [];
   let classes = 0;
-  for (let from = 0; from < test.size; from += BATCH) {
-    const to = Math.min(test.size, from + BATCH);
-    const x = new NdArray(rowsOf(test.fields[model.input]!, from, to).data, [to - from, ...model.inputShape]);
-    const others = mapFields(stageFields(model, test.fields), (all) => rowsOf(all, from, to));
-    const found = look(onBackend, x, new NdArray(Int32Array.of(from), []), others) as unknown as Found;
-    classes = found.probabilities.shape.at(-1)!;
-    opened = found.gates.map((gates, i) => opened[i] ?? new Float64Array(classes * gates.shape[1]!));
-    for (let i = 0; i < to - from; i++) {
-      const label = found.label.data[i]!;
-      predicted[from + i] = label;
-      confidence[from + i] = found.probabilities.data[i * classes + label]!;
+  for (const { from, size, predicted: said, gates } of predictionsOf(model, params, test, reading)) {
+    const { label, probabilities } = said;
+    classes = probabilities!.shape.at(-1)!;
+    opened = gates.map(({ shape }, i) => opened[i] ?? new Float64Array(classes * shape[1]!));
+    for (let i = 0; i < size; i++) {
+      const found = label!.data[i]!;
+      predicted[from + i] = found;
+      confidence[from + i] = probabilities!.data[i * classes + found]!;
     }
-    found.gates.forEach((gates, i) => count(opened[i]!, gates, truth.subarray(from, to)));
+    gates.forEach((own, i) => count(opened[i]!, own, truth.subarray(from, from + size)));
   }
   const names = Array.from({ length: classes }, (_, label) => known?.[label] ?? String(label));
   return { names, truth, predicted, confidence, opened };
-}
-
-interface Found {
-  readonly probabilities: NdArray;
-  readonly label: NdArray;
-  readonly gates: readonly NdArray[];
 }
 
 /** Adds to [C · K] which gates [B, K] are open for examples of each class. */

@@ -19,7 +19,7 @@ const dataOf = (values: number, shape = [values]) => {
   return labelledDataset("small", ["0", "1"], { train: split, valid: split, test: split });
 };
 
-it("has each layer's multiply-adds, those behind closed gates left out, and they add up to the program's", () => {
+it("has each layer's multiply-adds, without those behind closed gates, and they add up to the program's", () => {
   const gated = [
     { blocks: 10, width: 3, output: 4, gater: { name: "dense", hidden: 2 }, gate: "straight-through", open: 0.3 },
     { blocks: 6, width: 2, gater: { name: "dense", hidden: [] }, gate: "straight-through" },
