@@ -222,3 +222,8 @@ test("of very many columns the first ones are paired, the target among them", ()
   expect(found.pairs.filter(({ columns }) => columns.includes("t"))).toHaveLength(299);
   expect(pairedText(found)).toBe("of the first 300 of 311 columns");
 });
+
+test("a text with a digit is no placeholder", () => {
+  const rows = Array.from({ length: 40 }, (_, i) => ["#1", "2/3", "a"][i % 3]);
+  expect(about(explored(["v", ...rows].join("\n")).findings, "placeholder")).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { classHistogram, scatterMatrix } from "./index.ts";
 import { colourOf } from "./plot.ts";
+import { faultsOf, textsOf } from "./testing.ts";
 
 /** Rectangles of a colour: x, y, width, height. */
 const rects = (svg: string, colour: string): number[][] =>
@@ -36,4 +37,11 @@ test("a matrix has a panel for each pair below its diagonal, and points of each 
   // 0 stands at the lower left, 3 at the upper right.
   expect(svg).toContain("M5,113h0");
   expect(svg).toContain("M113,5h0");
+});
+
+test("the last number of an axis stands inside the picture, where its tick is at the end", async () => {
+  const values = [3100, 6900];
+  const svg = await classHistogram([{ name: "n", values }], { title: "t", x: "x", y: "rows", domain: [3000, 7000] });
+  expect(textsOf(svg).map(({ text }) => text)).toContain("7,000");
+  expect(faultsOf(svg)).toEqual([]);
 });

@@ -133,3 +133,11 @@ it.skipIf(!existsSync(metrics) && !needed)("knows the widths of Adobe's fonts", 
   for (const [character, glyph] of Object.entries(greek))
     expect(1000 * textRuns(character, false)[0]!.width, glyph).toBeCloseTo(symbol.get(glyph)!, 6);
 });
+
+it("cuts what a clip path cuts, and refuses one that isn't there", async () => {
+  const svg = (clip: string): string =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><clipPath id="c"><rect x="1" y="2" width="3" height="4"/></clipPath><g clip-path="url(#${clip})"><rect x="0" y="0" width="20" height="20" fill="#000000"/></g></svg>`;
+  const text = new TextDecoder("latin1").decode(await svgPdf(svg("c"), 20));
+  expect(text).toMatch(/q\n1 2 3 4 re\nW n\n[\s\S]*0 0 20 20 re\nf\nQ\nQ/);
+  await expect(svgPdf(svg("d"), 20)).rejects.toThrow("svgPdf: no clip path d");
+});
