@@ -4,10 +4,12 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { mnistFiles } from "../../src/lab/mnist.ts";
 import { filesOf, served } from "../../src/lab/site.ts";
 import { chromium } from "../../test/e2e/browser-server.ts";
+import type { StationTest } from "./stations/station.ts";
 
 const lab = fileURLToPath(new URL("..", import.meta.url));
 
@@ -29,13 +31,24 @@ export async function startBrowser(): Promise<Browser> {
   return driver.launch({ executablePath: chromium!, args });
 }
 
+/** What a page shows before long, on a busy machine too. */
+export const soon = <T>(seen: () => T | Promise<T>, interval = 50) => expect.poll(seen, { timeout: 60_000, interval });
+
+export interface OpenOptions {
+  readonly colorScheme?: "light" | "dark";
+  /** Of the window, in pixels. */
+  readonly width?: number;
+  /** The address of another server than the lab's. */
+  readonly at?: string;
+}
+
 let context: Promise<BrowserContext> | undefined;
 
 /** A page, with everything that it and its workers say in the console. */
 export async function openPage(
   browser: Browser,
   url: string,
-  { colorScheme = "light", width = 1280 }: { readonly colorScheme?: "light" | "dark"; readonly width?: number } = {},
+  { colorScheme = "light", width = 1280 }: OpenOptions = {},
 ): Promise<{ page: Page; said: string[] }> {
   // One for all pages, so that the data are fetched once.
   context ??= browser.newContext();
@@ -47,6 +60,23 @@ export async function openPage(
   page.on("pageerror", (error) => said.push(error.message));
   await page.goto(url);
   return { page, said };
+}
+
+/** A station by itself: brought into the window, so that it begins, and made ready. */
+export async function stationReady(page: Page, { id, ready }: StationTest): Promise<Locator> {
+  const station = page.locator(`#${id}`);
+  await station.waitFor();
+  await station.evaluate((section) => section.scrollIntoView());
+  await ready(page);
+  return station;
+}
+
+/** A picture of a station, whole. */
+export async function pictureOf(page: Page, station: StationTest): Promise<Buffer> {
+  const shown = await stationReady(page, station);
+  // It would lie over what is scrolled to below it.
+  await page.locator("body > #app > header").evaluate((header) => (header.style.position = "static"));
+  return shown.screenshot({ animations: "disabled" });
 }
 
 /** The page below a path of a server that sends no headers but the type, as a plain host of files does. */

@@ -6,22 +6,29 @@ export interface Job<Sent> {
   end(): void;
 }
 
-/** Starts a job of the table in worker/index.ts. `failed` gets a sentence where it can't run. */
+/** A job of the table in worker/index.ts. Its worker starts with the first message. `failed` gets a sentence where it can't run. */
 export function startJob<Sent, Received>(
   name: JobName,
   onMessage: (message: Received) => void,
   failed: (message: string) => void,
 ): Job<Sent> {
-  const worker = new Worker(new URL("./worker/index.ts", import.meta.url), { type: "module", name });
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = ({ data }: MessageEvent<Received>) => onMessage(data);
-  worker.onerror = ({ message }) => failed(message || "this browser can't start the worker that computes");
-  worker.postMessage({ name, port: port2 }, [port2]);
+  let running: { readonly worker: Worker; readonly port: MessagePort } | undefined;
+  const start = () => {
+    const worker = new Worker(new URL("./worker/index.ts", import.meta.url), { type: "module", name });
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<Received>) => onMessage(data);
+    worker.onerror = ({ message }) => failed(message || "this browser can't start the worker that computes");
+    worker.postMessage({ name, port: port2 }, [port2]);
+    return { worker, port: port1 };
+  };
   return {
-    send: (message) => port1.postMessage(message),
-    end: () => {
-      port1.close();
-      worker.terminate();
+    send(message) {
+      running ??= start();
+      running.port.postMessage(message);
+    },
+    end() {
+      running?.port.close();
+      running?.worker.terminate();
     },
   };
 }

@@ -1,0 +1,6 @@
+import { neuron } from "./neuron.ts";
+import type { StationTest } from "./station.ts";
+import { train } from "./train.ts";
+
+/** In the order of the page. */
+export const stationTests: readonly StationTest[] = [neuron, train];
