@@ -1,0 +1,110 @@
+// The networks that stations look into: two that the page trains in a few seconds when one is first asked for, and the one of the station Train.
+import { choice, type Field } from "./fields.ts";
+import { type Job, startJob } from "./job.ts";
+import { type Trained, trained } from "./trained.svelte.ts";
+import type { TrainNews, TrainRequest } from "./worker/train-messages.ts";
+
+const names = ["binary", "gated", "own"] as const;
+/** Which network a station looks into; "own" is the one of Train. */
+export type NetworkName = (typeof names)[number];
+
+/** A station's setting of the network that it looks into. */
+export const networkField = (initial: NetworkName): Field<NetworkName> => choice<NetworkName>(initial, names);
+
+const base = { data: { name: "mnist", limit: 20_000 } };
+const training = { epochs: 3, batch: 100, seed: 1 };
+/** What is trained for those who trained nothing yet, as configs of the command line. */
+const standard = {
+  binary: {
+    title: "400 neurons that fire or stay silent",
+    config: {
+      ...base,
+      model: { name: "mlp", hidden: [{ units: 400, estimator: "straight-through-slope" }] },
+      training: { ...training, optimizer: { name: "momentum", rate: 0.3 } },
+    },
+  },
+  gated: {
+    title: "32 blocks, of which gates open 4",
+    config: {
+      ...base,
+      model: {
+        name: "gated-mlp",
+        gated: [
+          {
+            ...{ blocks: 32, width: 32, activation: "rectifier", gain: 4 },
+            gater: { name: "dense", hidden: [] },
+            gate: { name: "top-k", k: 4 },
+            sparsity: { name: "balance", target: 0.125, step: 0.01 },
+          },
+        ],
+      },
+      training: { ...training, optimizer: { name: "adam", rate: 0.003 } },
+    },
+  },
+} as const;
+
+/** A network that is being trained, or is there. */
+class Standard {
+  network = $state.raw<Trained>();
+  /** Why there is none: how far it is, or what went wrong. */
+  status = $state("");
+  /** The share of its steps that are taken. */
+  progress = $state(0);
+  #job: Job<TrainRequest> | undefined;
+  readonly #name: keyof typeof standard;
+
+  constructor(name: keyof typeof standard) {
+    this.#name = name;
+  }
+
+  /** Trains it, the first time that it is asked for. */
+  want(): void {
+    if (this.#job) return;
+    const { title, config } = standard[this.#name];
+    this.status = "training begins";
+    let steps = 1;
+    const end = (status: string) => {
+      this.status = status;
+      this.#job?.end();
+    };
+    this.#job = startJob<TrainRequest, TrainNews>(
+      "train",
+      (news) => {
+        if (news.kind === "begun") steps = news.steps;
+        else if (news.kind === "losses") {
+          this.progress = news.step / steps;
+          this.status = `training, step ${news.step} of ${steps}`;
+        } else if (news.kind === "done") this.#job?.send({ kind: "save" });
+        else if (news.kind === "file") {
+          this.network = { file: news.bytes, config, words: title };
+          end("");
+        } else if (news.kind === "error") end(`failed: ${news.message}`);
+      },
+      (message) => end(`failed: ${message}`),
+    );
+    const threads = crossOriginIsolated ? Math.min(16, navigator.hardwareConcurrency || 1) : 1;
+    const data = new URL("data/mnist/", document.baseURI).href;
+    this.#job.send({ kind: "start", config: { ...config, machine: { backend: "wasm", threads } }, data, drawn: 1 });
+  }
+}
+
+const standards = { binary: new Standard("binary"), gated: new Standard("gated") };
+
+/** What a user may choose from, in words. */
+export const offered = names.map((name) => ({
+  name,
+  title: name === "own" ? "the network of Train" : standard[name].title,
+}));
+
+/** What is known of a network by its name. It is reactive; nothing is trained before `want`. */
+export const atHand = (
+  name: NetworkName,
+): { readonly network: Trained | undefined; readonly status: string; readonly progress: number; want(): void } =>
+  name === "own"
+    ? {
+        network: trained.network,
+        status: trained.network ? "" : "train one in the station Train: it is shown here when it ends",
+        progress: 0,
+        want: () => {},
+      }
+    : standards[name];
