@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { mnistFiles } from "../../src/lab/mnist.ts";
 import { type LabServer, serveLab } from "../../src/lab/server.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
@@ -41,8 +41,11 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     await server?.close();
   });
 
-  const open = (hash = "", options: OpenOptions = {}) =>
-    openPage(browser, `${options.at ?? server.url}${hash}`, options);
+  const open = async (hash = "", options: OpenOptions = {}) => {
+    const opened = await openPage(browser, `${options.at ?? server.url}${hash}`, options);
+    onTestFinished(() => opened.page.close());
+    return opened;
+  };
   const lab = () => ({ url: server.url, site, folder, open });
 
   test("weighs less than 300 kB without data and kernels, and has no script in the page", () => {

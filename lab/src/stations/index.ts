@@ -1,4 +1,5 @@
 import type { Component } from "svelte";
+import Layer from "./Layer.svelte";
 import Neuron from "./Neuron.svelte";
 import Train from "./Train.svelte";
 
@@ -22,5 +23,6 @@ export interface Station {
 /** The stations in their order on the page. Adding one means adding a component beside this file, and a line here. */
 export const stations: readonly Station[] = [
   { id: "neuron", title: "One neuron", component: Neuron },
+  { id: "layer", title: "A layer", component: Layer },
   { id: "train", title: "Train", component: Train },
 ];
