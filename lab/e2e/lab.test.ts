@@ -48,14 +48,23 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
   };
   const lab = () => ({ url: server.url, site, folder, open });
 
-  test("weighs less than 300 kB without data and kernels, and has no script in the page", () => {
-    const files = readdirSync(site, { recursive: true, encoding: "utf8" }).filter((name) =>
-      /\.(html|js|css|svg)$/.test(name),
+  test("weighs less than 300 kB at a first visit, without data and kernels, and has no script in the page", async () => {
+    const weights = new Map(
+      readdirSync(site, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(html|js|css|svg)$/.test(name))
+        .map((name) => [name, gzipSync(readFileSync(join(site, name))).length]),
     );
-    const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(join(site, name))).length, 0);
-    expect(files.length).toBeGreaterThan(5);
+    const { page } = await open("", { at: "about:blank" });
+    const asked = new Set(["index.html"]);
+    page.on("request", (request) => asked.add(new URL(request.url()).pathname.slice(1)));
+    await page.goto(server.url);
+    await page.getByText("16,384 estimates each").waitFor();
+    const bytes = [...asked].reduce((sum, name) => sum + (weights.get(name) ?? 0), 0);
+    expect([...asked].some((name) => name.startsWith("assets/neuron-"))).toBe(true);
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThan(300_000);
+    const all = [...weights.values()].reduce((sum, one) => sum + one, 0);
+    expect(all).toBeLessThan(400_000);
     const html = readFileSync(join(site, "index.html"), "utf8");
     expect(html).toContain('http-equiv="Content-Security-Policy"');
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=/);

@@ -1,7 +1,4 @@
 import type { Component } from "svelte";
-import Layer from "./Layer.svelte";
-import Neuron from "./Neuron.svelte";
-import Train from "./Train.svelte";
 
 /** What a station is given. */
 export interface StationProps {
@@ -17,12 +14,13 @@ export interface Station {
   readonly id: string;
   /** Its name in the navigation. */
   readonly title: string;
-  readonly component: Component<StationProps>;
+  /** Its code, which is loaded before it comes into the window. */
+  load(): Promise<{ readonly default: Component<StationProps> }>;
 }
 
 /** The stations in their order on the page. Adding one means adding a component beside this file, and a line here. */
 export const stations: readonly Station[] = [
-  { id: "neuron", title: "One neuron", component: Neuron },
-  { id: "layer", title: "A layer", component: Layer },
-  { id: "train", title: "Train", component: Train },
+  { id: "neuron", title: "One neuron", load: () => import("./Neuron.svelte") },
+  { id: "layer", title: "A layer", load: () => import("./Layer.svelte") },
+  { id: "train", title: "Train", load: () => import("./Train.svelte") },
 ];
