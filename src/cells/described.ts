@@ -168,12 +168,17 @@ function project(
 
 interface Running {
   readonly params: Named<Tensor>;
+  /** The state before the step. */
   readonly before: Named<Tensor>;
+  /** The rows of what `project` gave. */
   readonly seen: Named<Tensor>;
   readonly decide: Decide;
+  /** Is told of each neuron's output by the neuron's name, and of values that the equations name, by their TeX. */
+  readonly watch?: (name: string, value: Tensor | number) => void;
 }
 
-function step(description: Description, { params, before, seen, decide }: Running): CellStep {
+/** One step: what `cell.step` computes. */
+export function step(description: Description, { params, before, seen, decide, watch }: Running): CellStep {
   const values: Record<string, Tensor> = { ...before };
   const find = (name: string): Neuron => description.neurons.find((neuron) => neuron.name === name)!;
   const through = (neuron: Neuron, { name, from, weight, times, sparse }: Connection, open?: Tensor): Tensor => {
@@ -202,13 +207,17 @@ function step(description: Description, { params, before, seen, decide }: Runnin
       const decision = { name, estimator: own.squash, units: a.shape.at(-1)! };
       values[name] = decide(decision, broadcastTo(a, [batch, decision.units]));
     }
-    return values[name];
+    watch?.(name, values[name]!);
+    return values[name]!;
   };
   const meeting = (open?: Tensor): Meeting => ({
     state: before,
     neuron: (name, more) => output(name, more, open),
     preactivation: (name, more) => preactivation(name, more, open),
-    called: (_, value) => value,
+    called(tex, value) {
+      watch?.(tex, value);
+      return value;
+    },
     valuesOnly: decide.valuesOnly ?? false,
     within: (rows) => meeting(evaluatesAll() ? open : cast(notEqual(stopGradient(rows), 0), rows.dtype)),
   });
