@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { cards } from "./build/cards.ts";
+import { cellCards } from "./build/cells.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
 
@@ -8,7 +9,7 @@ import { policy } from "./build/page-policy.ts";
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  plugins: [svelte({ configFile: false }), cards(), nodeModules(), policy()],
+  plugins: [svelte({ configFile: false }), cards(), cellCards(), nodeModules(), policy()],
   worker: { format: "es", plugins: () => [nodeModules()] },
   build: {
     outDir: "../dist/lab",

@@ -1,3 +1,7 @@
 declare module "virtual:cards" {
   export const cards: readonly import("./cards.ts").PageCard[];
 }
+declare module "virtual:cells" {
+  export const membranes: readonly import("./stations/cells/card.ts").MembraneCard[];
+  export const lstms: Readonly<Record<string, import("./stations/cells/card.ts").LstmCard>>;
+}

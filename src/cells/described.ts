@@ -14,7 +14,7 @@ import { type Configurable, configurable, type Given, type Options, type Values 
 import type { Cell, CellCard, CellParameter, CellSizes, CellStep, Decide, Decision, Named } from "./cell.ts";
 import { equationsOf } from "./equations.ts";
 import { firstValues } from "./first-values.ts";
-import { type Connection, type Neuron, type Squash, squashes } from "./neuron.ts";
+import { type Connection, type Neuron, type Squash, squashes, x } from "./neuron.ts";
 
 /** What a step has at hand, from which a cell's vectors meet. */
 export interface Meeting {
@@ -173,7 +173,10 @@ interface Running {
   /** The rows of what `project` gave. */
   readonly seen: Named<Tensor>;
   readonly decide: Decide;
-  /** Is told of each neuron's output by the neuron's name, and of values that the equations name, by their TeX. */
+  /**
+   * Is told of each neuron's output by the neuron's name, of what comes through its connections by the names of their weights (that of x with the
+   * neuron's bias), and of values that the equations name by their TeX.
+   */
   readonly watch?: (name: string, value: Tensor | number) => void;
 }
 
@@ -193,7 +196,10 @@ export function step(description: Description, { params, before, seen, decide, w
     Object.assign(values, more);
     const neuron = find(name);
     const projected = seen[name] === undefined ? [] : [seen[name]];
-    const parts = neuron.sees.filter(({ from }) => from !== "x").map((connection) => through(neuron, connection, open));
+    const others = neuron.sees.filter(({ from }) => from !== "x");
+    const parts = others.map((connection) => through(neuron, connection, open));
+    if (projected.length > 0) watch?.(`${name}.${x.name}`, projected[0]!);
+    for (const [i, part] of parts.entries()) watch?.(`${name}.${others[i]!.name}`, part);
     const bias = projected.length > 0 || neuron.bias === undefined ? [] : [params[`${name}.bias`]!];
     return [...projected, ...parts, ...bias].reduce((a, b) => add(a, b));
   };

@@ -24,7 +24,7 @@ export function checkLeak(subject: string, { method, dt, tau, timeConstant }: Le
 }
 
 /** The b whose softplus is 1/τ: e^(1/τ) − 1 has no room where τ is small. */
-const biasOfRate = (tau: number): number => 1 / tau + Math.log(-Math.expm1(-1 / tau));
+export const biasOfRate = (tau: number): number => 1 / tau + Math.log(-Math.expm1(-1 / tau));
 
 /** The neuron that says how fast V leaks, 1/τ; none where τ is fixed. */
 export function rateNeuron({ timeConstant, tau }: Leak, seen: Neuron["sees"]): Neuron[] {

@@ -10,7 +10,8 @@ export interface Watched {
   readonly state: Named<Tensor>;
   /** What each neuron outputs, by name: "forget". A neuron that sees nothing has the same output at all steps. */
   readonly neurons: Named<Tensor>;
-  /** Values that the cell's equations name, by their TeX: "\\beta". */
+  /** What comes through a neuron's connections, by the names of their weights ("forget.recurrent"), that of x with the neuron's bias; and values that
+   * the cell's equations name, by their TeX ("\\beta"). */
   readonly values: Named<Tensor>;
   readonly output: Tensor;
 }

@@ -23,4 +23,5 @@ export const stations: readonly Station[] = [
   { id: "neuron", title: "One neuron", load: () => import("./Neuron.svelte") },
   { id: "layer", title: "A layer", load: () => import("./Layer.svelte") },
   { id: "train", title: "Train", load: () => import("./Train.svelte") },
+  { id: "cells", title: "Neurons and cells", load: () => import("./Cells.svelte") },
 ];

@@ -1,0 +1,13 @@
+import { mnistFiles } from "../src/lab/mnist.ts";
+import { serveLab } from "../src/lab/server.ts";
+import { openPage, startBrowser } from "./e2e/site.ts";
+const server = await serveLab({ folder: "/work/wt/labcells/dist/lab", kernels: "/work/wt/labcells/src/backends/wasm", mnist: mnistFiles, host: "127.0.0.1", port: 0 });
+const browser = await startBrowser();
+const { page, said } = await openPage(browser, server.url, { width: 1280 });
+page.on("worker", (w) => w.on("console", (m) => said.push("worker " + m.text())));
+await page.locator("#cells").waitFor();
+await page.locator("#cells").evaluate((s) => s.scrollIntoView());
+await new Promise((r) => setTimeout(r, 6000));
+console.log(said, await page.locator("#cells .bad").allTextContents(), await page.locator("#cells-sum").evaluate((e) => e.outerHTML), await page.locator("#cells-strokes").evaluate((e) => e.outerHTML));
+console.log(await page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name)));
+await browser.close(); await server.close();

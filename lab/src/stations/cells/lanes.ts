@@ -1,0 +1,88 @@
+// Sequences that are drawn: presets, and the text of a drawing in the address.
+
+/** Steps of what neurons receive. */
+const STEPS = 100;
+/** A drawing has levels of 1/32. */
+const LEVELS = 32;
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** The range of what a lane may hold. */
+export interface Lane {
+  readonly steps: number;
+  readonly from: number;
+  readonly to: number;
+  readonly presets: Readonly<Record<string, (t: number) => number>>;
+}
+
+/** Numbers from 0 to 1 that look drawn by chance, the same in every browser (xorshift, Marsaglia 2003). */
+function noise(steps: number): number[] {
+  let word = 2463534242;
+  return Array.from({ length: steps }, () => {
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    return (word >>> 0) / 2 ** 32;
+  });
+}
+const drawn = noise(STEPS);
+const within = (t: number, from: number, to: number): number => Number(t >= from && t < to);
+const pulses = [4, 20, 28, 32, 36, 54, 70, 78, 82, 86];
+
+/** What the neurons receive. */
+export const current: Lane = {
+  steps: STEPS,
+  from: -0.5,
+  to: 1.5 - 1 / LEVELS,
+  presets: {
+    steps: (t) => within(t, 5, 40) + within(t, 55, 90),
+    pulses: (t) => (pulses.includes(t) || pulses.includes(t - 1) ? 1.375 : 0),
+    ramp: (t) => t / STEPS,
+    sine: (t) => 0.5 + 0.75 * Math.sin((2 * Math.PI * t) / 25),
+    noise: (t) => 1.5 * drawn[t]! - 0.25,
+  },
+};
+/** What sets τ, where it varies. */
+export const context: Lane = {
+  steps: STEPS,
+  from: 0,
+  to: 1,
+  presets: { later: (t) => within(t, 50, STEPS), none: () => 0, always: () => 1 },
+};
+
+/** The values of which an LSTM adds two. */
+export const sequence: Lane = {
+  steps: 40,
+  from: 0,
+  to: 1 - 1 / LEVELS,
+  presets: { example: (t) => drawn[t]!, rising: (t) => t / 40, equal: () => 0.5 },
+};
+
+const rounded = (value: number, { from, to }: Lane): number =>
+  Math.round((Math.min(to, Math.max(from, value)) - from) * LEVELS);
+
+/** The text of a drawing: a letter for each step. */
+export const textOf = (values: ArrayLike<number>, lane: Lane): string =>
+  Array.from(values, (value) => alphabet[rounded(value, lane)]!).join("");
+
+/** The numbers of a preset's name or a drawing's text; undefined for any other. */
+export function valuesOf(text: string, lane: Lane): Float32Array | undefined {
+  const preset = Object.hasOwn(lane.presets, text) ? lane.presets[text] : undefined;
+  // Presets have the levels of drawings, so that a drawing can begin with one.
+  if (preset) return Float32Array.from({ length: lane.steps }, (_, t) => lane.from + rounded(preset(t), lane) / LEVELS);
+  const levels = Array.from(text, (letter) => alphabet.indexOf(letter));
+  const most = rounded(lane.to, lane);
+  if (levels.length !== lane.steps || levels.some((level) => level < 0 || level > most)) return undefined;
+  return Float32Array.from(levels, (level) => lane.from + level / LEVELS);
+}
+
+/** A drawing with a straight line from one point to another, in steps and values. */
+export function withLine(
+  values: Float32Array,
+  [t0, v0]: readonly [number, number],
+  [t1, v1]: readonly [number, number],
+): Float32Array {
+  const next = Float32Array.from(values);
+  const [first, last] = [Math.min(t0, t1), Math.max(t0, t1)];
+  for (let t = first; t <= last; t++) next[t] = t1 === t0 ? v1 : v0 + ((v1 - v0) * (t - t0)) / (t1 - t0);
+  return next;
+}
