@@ -55,6 +55,8 @@ export interface Gates {
   readonly parameters: number;
   /** Numbers of the neurons by name ("forget"), of the state ("c", "h"), and of what comes through a connection ("forget.recurrent"). */
   readonly of: Readonly<Record<string, Float32Array>>;
+  /** The time constant, in steps, with which each unit forgets at each step; [T, H] too. */
+  readonly time: Float32Array;
   /** The weights of x [2, H] of each neuron by name. */
   readonly weights: Readonly<Record<string, Float32Array>>;
   /** What the network predicts after the last step. */

@@ -5,6 +5,7 @@ import { type CellConfig, cellFor } from "../../../src/cells/index.ts";
 import { biasOfRate } from "../../../src/cells/leak.ts";
 import { watchCell } from "../../../src/cells/watch.ts";
 import { compile } from "../../../src/compile/compile.ts";
+import { timeConstantOf } from "../../../src/experiments/neurons/observe.ts";
 import { generate } from "../../../src/generate/generate.ts";
 import { NdArray, type Tensor } from "../../../src/graph/index.ts";
 import type { Params } from "../../../src/models/model.ts";
@@ -106,11 +107,12 @@ async function gates({ url, x: rows }: GatesQuestion): Promise<Gates> {
   const predict = compile((own: Params<Tensor>, x: Tensor) => model.output(own, x, "deterministic", key(0)), {
     backend,
   });
+  const of = watch(cell, units, params[0]!, x);
   const weights = Object.entries(params[0]!).filter(([name]) => name.endsWith(".input"));
   return {
     ...{ kind: "gates", steps, units },
     parameters: params.flatMap((layer) => Object.values(layer)).reduce((sum, { data }) => sum + data.length, 0),
-    of: watch(cell, units, params[0]!, x),
+    ...{ of, time: of.forget!.map(timeConstantOf) },
     weights: Object.fromEntries(
       weights.map(([name, { data }]) => [name.slice(0, -".input".length), Float32Array.from(data)]),
     ),
