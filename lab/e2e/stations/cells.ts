@@ -62,7 +62,10 @@ export const cells: StationTest = {
       // A constant current of 1 from step 5 to 39: V is 1 − e^(−t/τ) of it.
       const found = await voltages(page);
       for (let t = 5; t < 40; t++) expect(found[t]).toBeCloseTo(-Math.expm1(-(t - 4) / 10), 6);
+      // From 0 it takes 7 steps to pass 0.5, as e^(−0.7) is below it and e^(−0.6) is not; after a reset 7 again. Each of two times it has 35.
       await page.getByText("fires 10 times").waitFor();
+      // The context makes τ 6 times as long.
+      await page.getByText("τ = 60 ms now").waitFor();
       await page.locator("#cells-tau").focus();
       await page.keyboard.press("ArrowLeft");
       await page.waitForURL("**cells.tau=9");
