@@ -39,6 +39,7 @@ const cells: readonly CellConfig[] = [
   { name: "leaky", timeConstant: "shared" },
   { name: "alif", threshold: 0.02, tau: 3 },
   { name: "minimal" },
+  { name: "closed-form", backbone: 4 },
 ];
 test.each(cells)("$name is watched without a change of its outputs", (config) => {
   const [found, wanted] = watched(config).outputs;

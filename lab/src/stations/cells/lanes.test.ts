@@ -20,7 +20,7 @@ test("a drawing has a letter for each level, and any other text is none", () => 
   expect(valuesOf(`${text}g`, context)![99]).toBe(1);
   for (const wrong of [text, `${text}AA`, `${text}+`, "", "toString"]) expect(valuesOf(wrong, current)).toBeUndefined();
   expect(valuesOf(`${text}h`, context)).toBeUndefined();
-  expect(textOf([-9, 0, 0.26, 9], current)).toBe("AQY_");
+  expect(textOf([-9, 0, 0.27, 9], current)).toBe("AQZ_");
 });
 
 test("a line goes from one point to the other, in either direction, and changes no other step", () => {
