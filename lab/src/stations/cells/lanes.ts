@@ -26,7 +26,7 @@ function noise(steps: number): number[] {
 }
 const drawn = noise(STEPS);
 const within = (t: number, from: number, to: number): number => Number(t >= from && t < to);
-const pulses = [4, 20, 28, 32, 36, 54, 70, 78, 82, 86];
+const pulses = [4, 22, 30, 36, 54, 72, 80, 86];
 
 /** What the neurons receive. */
 export const current: Lane = {
@@ -35,7 +35,7 @@ export const current: Lane = {
   to: 1.5 - 1 / LEVELS,
   presets: {
     steps: (t) => within(t, 5, 40) + within(t, 55, 90),
-    pulses: (t) => (pulses.includes(t) || pulses.includes(t - 1) ? 1.375 : 0),
+    pulses: (t) => (pulses.some((begin) => t >= begin && t < begin + 4) ? 1.375 : 0),
     ramp: (t) => t / STEPS,
     sine: (t) => 0.5 + 0.75 * Math.sin((2 * Math.PI * t) / 25),
     noise: (t) => 1.5 * drawn[t]! - 0.25,
