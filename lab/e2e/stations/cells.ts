@@ -110,6 +110,8 @@ export const cells: StationTest = {
       await page.emulateMedia({ reducedMotion: "no-preference" });
       const button = (name: string) => page.locator("#cells").getByRole("button", { name, exact: true });
       await button("Again").click();
+      const moves = async () => Number(await attribute(page, "#cells-strokes", "data-moves"));
+      await soon(moves).toBeGreaterThan(3);
       await button("Stop").click();
       await button("Continue").waitFor();
       expect(await attribute(page, "#cells-strokes", "data-done")).toBeNull();
