@@ -72,15 +72,15 @@ export const cells: StationTest = {
       await follows(() => valuesOf("steps", current)!, 9);
 
       const plot = page.getByRole("img", { name: /^The current that/ });
-      const { x, y, width, height } = (await plot.boundingBox())!;
-      await page.mouse.move(x + width * 0.3, y + height * 0.9);
-      await page.mouse.down();
-      await page.mouse.move(x + width * 0.8, y + height * 0.3);
-      await page.mouse.up();
+      const { width, height } = (await plot.boundingBox())!;
+      await plot.dragTo(plot, {
+        sourcePosition: { x: width * 0.3, y: height * 0.9 },
+        targetPosition: { x: width * 0.8, y: height * 0.3 },
+      });
       await soon(() => page.url()).toMatch(/cells\.input=[\w-]{100}/);
       const drawn = () => valuesOf(/cells\.input=([\w-]+)/.exec(page.url())![1]!, current)!;
       // The address lags a little behind.
-      await soon(() => drawn()[70]! - drawn()[40]!).toBeGreaterThan(0.5);
+      await soon(() => drawn()[70]! - drawn()[40]!).toBeGreaterThan(0.8);
       await follows(drawn, 9);
       expect(said).toEqual([]);
     });
