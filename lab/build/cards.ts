@@ -30,11 +30,14 @@ function card(name: EstimatorName): PageCard {
     categorical,
   } = estimatorRow(name).card;
   const { unit, init } = estimatorFor(name);
-  const ofOneNeuron = isBinary(unit) && unit.stochastic && init === undefined && objective === undefined;
+  const ofBits = isBinary(unit) && unit.stochastic && objective === undefined;
+  const ofOneNeuron = ofBits && init === undefined;
   return {
     ...{ name, title, family, summary, formula: readable(formula), source, unbiased, bias },
     categorical: categorical === true,
+    ofBits,
     ofOneNeuron,
+    hasTemperature: "temperature" in estimatorRow(name).options,
     oneDraw: ofOneNeuron && drawsOf(estimatorFor(name), 1).length === 1,
   };
 }

@@ -13,8 +13,12 @@ export interface PageCard {
   readonly bias: string;
   /** Whether its units are one-hot variables and not bits. */
   readonly categorical: boolean;
+  /** Whether it estimates the gradient of the expected loss of binary neurons. */
+  readonly ofBits: boolean;
   /** Whether it estimates the gradient of one binary neuron, without a state that it learns. */
   readonly ofOneNeuron: boolean;
+  /** Whether it has a temperature τ. */
+  readonly hasTemperature: boolean;
   /** Whether the draw that decides the bit is the only one that it makes. */
   readonly oneDraw: boolean;
 }

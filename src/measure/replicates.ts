@@ -99,9 +99,16 @@ export async function warmed(
 export function replicates(
   problem: Problem,
   estimator: Estimator,
-  options: { backend: Backend; seed: number; state?: EstimatorStateArrays | undefined; passes: Passes },
+  options: {
+    backend: Backend;
+    seed: number;
+    state?: EstimatorStateArrays | undefined;
+    passes: Passes;
+    /** Is given the estimates of each call, [B·H] one after another. */
+    onEstimates?: (estimates: ArrayLike<number>) => void;
+  },
 ): Replicates {
-  const { backend, seed, state, passes } = options;
+  const { backend, seed, state, passes, onEstimates } = options;
   const numbers = problem.examples * problem.units;
   const copies = Math.max(1, Math.min(MOST_COPIES, Math.floor(MOST_NUMBERS / (numbers * passes.forward))));
   const program = compile(
@@ -118,6 +125,7 @@ export function replicates(
       accumulators.forEach((group, s) => {
         const { gradient } = program(inputs, state ?? {}, scalar(sweeps * GROUPS + s));
         group.add(gradient.data);
+        onEstimates?.(gradient.data);
       });
       sweeps++;
       return copies;

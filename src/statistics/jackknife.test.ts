@@ -6,6 +6,7 @@ import { type Figure, product, root } from "./figure.ts";
 import {
   bestScale,
   cosine,
+  errorOfMean,
   figure,
   GROUPS,
   jackknife,
@@ -64,6 +65,9 @@ describe("moments", () => {
     expect(signalToNoise(m)).toBeCloseTo(0.5, 14);
     expect(relativeVariance(m)).toBe(4);
     expect(relativeVariance(m, 0.5)).toBe(1);
+    // ‖m − g‖² = 2, and 100 of variance over 4 estimates.
+    expect(errorOfMean(m, 4)).toBeCloseTo(Math.sqrt(27), 14);
+    expect(errorOfMean({ ...m, mg: 26 }, 100)).toBe(1); // noise pushed the squared bias below 0
     // The best scale is the best one.
     const distance = (c: number) => (3 * c - 4) ** 2 + (4 * c - 3) ** 2;
     expect(distance(bestScale(m)) / 25).toBeCloseTo(squaredResidual(m), 14);

@@ -142,3 +142,6 @@ export const squaredResidual = ({ mm, mg, gg }: Moments): number => 1 - (mg * mg
 export const signalToNoise = ({ mm, variance }: Moments): number => Math.sqrt(Math.max(0, mm) / variance);
 /** Variance of c·ĝ as a share of ‖g‖². */
 export const relativeVariance = ({ variance, gg }: Moments, scale = 1): number => (scale * scale * variance) / gg;
+/** √E‖m̂ − g‖² of the mean m̂ of independent estimates: √(‖bias‖² + variance / estimates). A measured squared bias below 0 counts as 0. */
+export const errorOfMean = ({ mm, mg, gg, variance }: Moments, estimates: number): number =>
+  Math.sqrt(Math.max(0, mm - 2 * mg + gg) + variance / estimates);

@@ -3,6 +3,7 @@ const jobs = {
   cells: () => import("./cells.ts"),
   layer: () => import("./layer.ts"),
   neuron: () => import("./neuron.ts"),
+  gradient: () => import("./gradient.ts"),
   train: () => import("./train.ts"),
 };
 

@@ -20,7 +20,7 @@ import { drawsOf } from "../../../src/laws/draws.ts";
 import type { Problem } from "../../../src/measure/problem.ts";
 import { exactGradient } from "../../../src/measure/truth.ts";
 import { key, replayKey, tile } from "../../../src/random/index.ts";
-import { pause } from "../../../src/train/pause.ts";
+import { answerLatest } from "./latest.ts";
 import { COINS, ESTIMATES, type NeuronAnswer, type NeuronQuestion, type RunningMean } from "./neuron-messages.ts";
 
 const backend = referenceBackend();
@@ -120,11 +120,11 @@ function running(name: string) {
 
 /** Answers the latest question, and leaves it when there is a newer one. */
 export function run(port: MessagePort): void {
-  let latest: NeuronQuestion | undefined;
-  let working = false;
   const post = (answer: NeuronAnswer) => port.postMessage(answer);
 
-  const estimate = async (question: NeuronQuestion): Promise<void> => {
+  const answer = async (question: NeuronQuestion, isLatest: () => Promise<boolean>): Promise<void> => {
+    post(picture(question));
+    if (!(await isLatest())) return;
     const { a, t, seed, estimators } = question;
     const once = new NdArray(Float32Array.of(a), [1, 1]);
     const target = new NdArray(Float32Array.of(t), []);
@@ -133,8 +133,7 @@ export function run(port: MessagePort): void {
     for (let call = 0; call < ESTIMATES / COPIES; call++) {
       for (const [i, name] of estimators.entries())
         sums[i]!.add(programOf(name)(once, target, scalar(seed), scalar(call)).gradient.data);
-      await pause();
-      if (latest !== question) return;
+      if (!(await isLatest())) return;
       const done = (call + 1) * COPIES === ESTIMATES;
       if (!done && performance.now() - posted < PACE) continue;
       posted = performance.now();
@@ -142,22 +141,5 @@ export function run(port: MessagePort): void {
     }
   };
 
-  const work = async (): Promise<void> => {
-    working = true;
-    for (let question = latest; question !== undefined; question = latest === question ? undefined : latest) {
-      try {
-        post(picture(question));
-        await pause();
-        if (latest === question) await estimate(question);
-      } catch (error) {
-        post({ kind: "error", message: error instanceof Error ? error.message : String(error) });
-      }
-    }
-    working = false;
-  };
-
-  port.onmessage = ({ data }: MessageEvent<NeuronQuestion>) => {
-    latest = data;
-    if (!working) void work();
-  };
+  answerLatest(port, answer, (message) => post({ kind: "error", message }));
 }
