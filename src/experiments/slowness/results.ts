@@ -14,7 +14,8 @@ import {
 } from "./decomposition.ts";
 import type { LayerNoise } from "./form.ts";
 import { type PartName, type Plan, partNames } from "./plan.ts";
-import { type BiasRecord, chosenRate, type FormRecord, type StudyRecord, stepsOf } from "./study.ts";
+import { type BiasRecord, chosenRate, type FormRecord, type StudyRecord } from "./study.ts";
+import { stepsOf } from "./train-arm.ts";
 import type { Point } from "./trial.ts";
 
 /** One arm of a part over its seeds. */

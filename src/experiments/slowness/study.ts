@@ -6,6 +6,7 @@ import { type Arm, type ArmName, armModel, arms } from "./arms.ts";
 import { type Bias, biasOf } from "./bias.ts";
 import { type Form, noiseForm } from "./form.ts";
 import { type Part, type PartName, type Plan, partNames } from "./plan.ts";
+import { limited, stepsOf, trainArm } from "./train-arm.ts";
 import { type Outcome, trial } from "./trial.ts";
 
 /** A trial that is done. */
@@ -37,14 +38,6 @@ export type StudyRecord = TrialRecord | FormRecord | BiasRecord;
 
 /** What the tasks need of a study. */
 type Surroundings = Pick<Study<unknown, unknown, StudyRecord>, "backend" | "signal" | "done">;
-
-/** The data with fewer training examples. */
-function limited(data: LabelledDataset, limit: number): LabelledDataset {
-  return { ...data, train: partOf(data.train, 0, limit) };
-}
-
-export const stepsOf = ({ epochs, limit }: Part, data: LabelledDataset, batch: number): number =>
-  epochs * Math.floor(Math.min(limit, data.train.size) / batch);
 
 /** Score that chooses a rate, lower is better. */
 const merit = ({ valid }: Outcome, { choose }: Part): number => (choose === "nll" ? valid.nll : valid.readout.error);
@@ -103,7 +96,7 @@ export function tasks(plan: Plan, data: LabelledDataset, surroundings: Surroundi
 
 /** A trial of one arm, which helps to choose the rate where the seed is one for tuning. */
 function trialTask(
-  { plan, data, shape, surroundings: { backend, signal } }: Setting,
+  { plan, data, surroundings: { backend, signal } }: Setting,
   name: PartName,
   arm: ArmName,
   seed: number,
@@ -117,14 +110,8 @@ function trialTask(
     work: steps * costOf(arms[arm], part.hidden),
     title: `${name} ${part.hidden.join("-")}: ${arms[arm].name}, ${tuning ? `rate ${rate()}` : `seed ${seed}`}`,
     async run(onStep) {
-      const model = armModel(arms[arm], { ...shape, hidden: part.hidden });
-      const outcome = await trial(model, limited(data, part.limit), {
-        ...plan,
-        backend,
-        signal,
-        rate: rate(),
-        seed,
-        steps,
+      const outcome = await trainArm(plan, data, {
+        ...{ part: name, arm, rate: rate(), seed, backend, signal },
         test: !tuning,
         onProgress: (step) => onStep((step / steps) * this.work),
       });

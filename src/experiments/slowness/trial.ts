@@ -31,6 +31,8 @@ export interface TrialOptions {
   readonly backend: Backend;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((step: number) => void) | undefined;
+  /** Is given each score along the way. */
+  readonly onPoint?: ((point: Point) => void) | undefined;
   /** Is given the parameters at each of `snapshots`, numbers of steps. */
   readonly snapshots?: readonly number[];
   readonly onSnapshot?: (step: number, params: Params<NdArray>) => Promise<void>;
@@ -82,7 +84,9 @@ export async function trial(model: Model, data: LabelledDataset, options: TrialO
   const look = async (done: number): Promise<void> => {
     if (wanted.has(done)) {
       const { nll, readout } = await score(data.train, scored);
-      curve.push({ step: done, nll, readout: readout.nll });
+      const point = { step: done, nll, readout: readout.nll };
+      curve.push(point);
+      options.onPoint?.(point);
     }
     if (snapshots.includes(done)) await options.onSnapshot?.(done, params.read() as Params<NdArray>);
   };
