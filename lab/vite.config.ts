@@ -4,12 +4,13 @@ import { cards } from "./build/cards.ts";
 import { cellCards } from "./build/cells.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
+import { slowness } from "./build/slowness.ts";
 
 /** The page as a static site in dist/lab. Every address in it is relative, so that it works below any path. */
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  plugins: [svelte({ configFile: false }), cards(), cellCards(), nodeModules(), policy()],
+  plugins: [svelte({ configFile: false }), cards(), cellCards(), slowness(), nodeModules(), policy()],
   worker: { format: "es", plugins: () => [nodeModules()] },
   build: {
     outDir: "../dist/lab",

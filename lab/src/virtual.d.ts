@@ -5,3 +5,6 @@ declare module "virtual:cells" {
   export const membranes: readonly import("./stations/cells/card.ts").MembraneCard[];
   export const lstms: Readonly<Record<string, import("./stations/cells/card.ts").LstmCard>>;
 }
+declare module "virtual:slowness" {
+  export const findings: import("./slowness.ts").PageFindings;
+}

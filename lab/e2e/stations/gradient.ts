@@ -39,18 +39,20 @@ export const gradient: StationTest = {
   tests(lab) {
     test("gives the numbers of a call of the library", async () => {
       const { page, said } = await lab().open(
-        "#gradient.a1=0.5&gradient.a2=-1.2&gradient.w=2.4&gradient.tau=0.7&gradient.seed=5&gradient.estimators=score-function+rebar+straight-through-gumbel&at=gradient",
+        "#gradient.a1=0.5&gradient.a2=-1.2&gradient.w=2.4&gradient.tau=0.7&gradient.seed=5&gradient.estimators=score-function+rebar+straight-through-gumbel+reinmax&at=gradient",
       );
       const found = await figures(page);
       const backend = await wasmBackend({ threads: 1 });
       try {
         const { rows, truth } = await measureProblem(twoNeurons([0.5, -1.2], 2.4), {
           backend,
-          estimators: ["score-function", "rebar", "straight-through-gumbel"].map((name) => configOf(name, 0.7)),
+          estimators: ["score-function", "rebar", "straight-through-gumbel", "reinmax"].map((name) =>
+            configOf(name, 0.7),
+          ),
           replicates: ESTIMATES,
           seed: 5,
         });
-        expect(found).toHaveLength(3);
+        expect(found).toHaveLength(4);
         rows.forEach(({ bias, variance, cosine }, i) => {
           expect(found[i]!.variance).toBe(variance.value);
           expect(found[i]!.cosine).toBeCloseTo(cosine.value, 12);

@@ -23,6 +23,7 @@ export const stations: readonly Station[] = [
   { id: "neuron", title: "One neuron", load: () => import("./Neuron.svelte") },
   { id: "layer", title: "A layer", load: () => import("./Layer.svelte") },
   { id: "gradient", title: "See the gradient", load: () => import("./Gradient.svelte") },
+  { id: "slow", title: "Why slow?", load: () => import("./Slow.svelte") },
   { id: "train", title: "Train", load: () => import("./Train.svelte") },
   { id: "cells", title: "Neurons and cells", load: () => import("./Cells.svelte") },
 ];

@@ -27,10 +27,11 @@ import { twoNeurons } from "./two-neurons.ts";
 /** Steps for estimators that learn on the side, as `npx heaviside measure` gives them. */
 const WARMUP = 500;
 
-/** An estimator of the table by its name, with the temperature where it has one. */
+/** An estimator of the table by its name, with the temperature where it has one. That of ReinMax is 1 at least. */
 export function configOf(name: string, temperature: number): EstimatorConfig {
   const has = "temperature" in estimatorRow(name as never).options;
-  return (has ? { name, temperature } : name) as EstimatorConfig;
+  const least = name === "reinmax" ? 1 : 0;
+  return (has ? { name, temperature: Math.max(least, temperature) } : name) as EstimatorConfig;
 }
 
 /** Everything that the estimates depend on. */

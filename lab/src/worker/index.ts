@@ -4,6 +4,7 @@ const jobs = {
   layer: () => import("./layer.ts"),
   neuron: () => import("./neuron.ts"),
   gradient: () => import("./gradient.ts"),
+  slow: () => import("./slow.ts"),
   train: () => import("./train.ts"),
 };
 
