@@ -39,7 +39,7 @@ export const train: StationTest = {
         "#neuron.a=-2.5&neuron.estimators=arm+reinmax&train.hidden=30+20&train.estimators=disarm+concrete:temperature=0.5&train.rate=0.05&train.seed=7&train.limit=nine&at=train",
       );
       expect(await page.getByLabel("layer 2: units").inputValue()).toBe("20");
-      expect(await page.getByLabel("seed").inputValue()).toBe("7");
+      expect(await page.locator("#train").getByLabel("seed").inputValue()).toBe("7");
       expect(await page.locator("#train-command").textContent()).toMatch(
         /^npx heaviside train --limit 10000 --hidden 30,20 --estimator disarm,concrete:temperature=0\.5 --rate 0\.05 --batch 100 --epochs 5 --seed 7 --backend wasm --threads \d+$/,
       );
@@ -105,7 +105,7 @@ export const train: StationTest = {
       expect(await page.getByLabel("epochs").first().getAttribute("aria-invalid")).toBe("true");
       await page.getByLabel("epochs").first().fill("1000");
       await page.getByLabel("examples", { exact: true }).fill("50000");
-      await page.getByLabel("seed").focus();
+      await page.locator("#train").getByLabel("seed").focus();
       await page.getByRole("button", { name: "Train", exact: true }).click();
       const status = page.locator("#train-status");
       await soon(() => status.textContent()).toBe(
