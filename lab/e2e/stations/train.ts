@@ -61,7 +61,7 @@ export const train: StationTest = {
       timeout: 180_000,
     }, async () => {
       const { page, said } = await lab().open(
-        "#train.limit=2000&train.epochs=2&train.hidden=60+40&train.threads=2&train.test=epoch",
+        "#train.limit=2000&train.epochs=2&train.hidden=60+40&train.threads=2&train.test=epoch&at=train",
       );
       await page.getByRole("button", { name: "Train", exact: true }).click();
       const status = page.locator("#train-status");
@@ -98,7 +98,7 @@ export const train: StationTest = {
     });
 
     test("says what is wrong where it can't train, and trains afterwards", async () => {
-      const { page, said } = await lab().open("#train.limit=200&train.epochs=100000&train.batch=1");
+      const { page, said } = await lab().open("#train.limit=200&train.epochs=100000&train.batch=1&at=train");
       await page.getByText("train.epochs must be a whole number from 1 to 1000").waitFor();
       await page.getByLabel("epochs").first().fill("0");
       await page.getByLabel("epochs").first().press("Tab");
@@ -127,8 +127,9 @@ export const train: StationTest = {
       const host = await plainHost(lab().site, "/a/lab/");
       try {
         const { page, said } = await lab().open("#train.limit=500&train.epochs=1&train.hidden=50", { at: host.url });
-        await page.getByText("One thread: this page is not cross-origin isolated").waitFor();
         expect((await means(page)).exact).toBeGreaterThan(0);
+        await page.getByRole("link", { name: "Train", exact: true }).click();
+        await page.getByText("One thread: this page is not cross-origin isolated").waitFor();
         await page.getByRole("button", { name: "Train", exact: true }).click();
         const found = await ended(page);
         const words = await wordsOf(page);
