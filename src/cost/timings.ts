@@ -37,6 +37,8 @@ export interface Subject {
 export interface Time {
   readonly p50: number;
   readonly p95: number;
+  /** The middle half of the calls took from this long to that long. */
+  readonly quartiles: readonly [low: number, high: number];
 }
 
 /** One phase at one batch size. */
@@ -159,7 +161,7 @@ export async function timingOf(
   const [gated, ...compared] = laps;
   const whole = dense && compared.shift();
   const [narrow] = compared;
-  const time = ({ p50, p95 }: Time): Time => ({ p50, p95 });
+  const time = ({ p50, p95, quartiles }: Time): Time => ({ p50, p95, quartiles });
   return {
     ...{ phase, batch, others },
     gated: time(gated!),

@@ -7,6 +7,8 @@ export interface Lap {
   /** Half of the calls, and 95 of 100, took no longer. */
   readonly p50: number;
   readonly p95: number;
+  /** The middle half of the calls took from this long to that long. */
+  readonly quartiles: readonly [low: number, high: number];
   /**
    * The mean over each round's calls: what ratios are made of. On a busy machine a call that is longer than the system's slices of time is
    * interrupted, and a short one mostly isn't: their medians would not be comparable, their means are.
@@ -52,13 +54,14 @@ export async function race(calls: readonly (() => void)[], { rounds, seconds, on
   }
   const laps = taken.map((times, lane) => {
     const sorted = Float64Array.from(times).sort();
-    return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), rounds: means[lane]! };
+    const at = (share: number): number => quantile(sorted, share);
+    return { p50: at(0.5), p95: at(0.95), quartiles: [at(0.25), at(0.75)] as const, rounds: means[lane]! };
   });
   return { laps, others };
 }
 
 /** How many times as fast the first is: the median over rounds of the ratio within each, and its interval. */
-export function timesFaster(ours: Lap, theirs: Lap): Figure {
+export function timesFaster(ours: Pick<Lap, "rounds">, theirs: Pick<Lap, "rounds">): Figure {
   return medianInterval(theirs.rounds.map((time, round) => time / ours.rounds[round]!));
 }
 

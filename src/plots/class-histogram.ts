@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { linearAxis } from "./axes.ts";
+import { binned } from "./binned.ts";
 import { frameFor, roomAcross } from "./frame.ts";
-import { binned } from "./histogram.ts";
 import { hitsSvg, LINE, labelsSvg } from "./marks.ts";
 import { numberText } from "./numbers.ts";
 import { colourOf, draw, fontFor, GREY, type Size, WIDTH } from "./plot.ts";

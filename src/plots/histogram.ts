@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { linearAxis } from "./axes.ts";
+import { binned } from "./binned.ts";
 import { frameFor, roomAcross } from "./frame.ts";
 import { hitsSvg } from "./marks.ts";
 import { numberText } from "./numbers.ts";
@@ -21,22 +22,6 @@ export interface HistogramOptions extends Size {
   readonly top?: number | undefined;
   /** As in CSS (default: the first colour of the palette). */
   readonly colour?: string | undefined;
-}
-
-/** Values counted in bins of equal width; a bin holds its lower edge, the last one both edges. Values that are not finite are omitted. */
-export function binned(
-  values: ArrayLike<number>,
-  [low, high]: readonly [number, number],
-  bins: number,
-): { from: number; to: number; count: number }[] {
-  const counts = new Array<number>(bins).fill(0);
-  const width = (high - low) / bins || 1;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Number.isNaN(value)) continue;
-    counts[Math.max(0, Math.min(bins - 1, Math.floor((value - low) / width)))]!++;
-  }
-  return counts.map((count, i) => ({ from: low + i * width, to: low + (i + 1) * width, count }));
 }
 
 /** How often values fall in each of `bins` equal bins. */

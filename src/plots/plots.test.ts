@@ -1,8 +1,8 @@
 import { Resvg } from "@resvg/resvg-js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { binned } from "./binned.ts";
 import { spread } from "./end-labels.ts";
-import { binned } from "./histogram.ts";
 import { barChart, histogram, imageGrid, lineChart } from "./index.ts";
 import { encodePng } from "./png.ts";
 import { textsOf } from "./testing.ts";

@@ -1,5 +1,5 @@
 import { heatMap, numberText } from "../../plots/index.ts";
-import type { Readings } from "../gather/readings.ts";
+import { bestRows, byClass, sharesOf } from "../gather/gate-shares.ts";
 import { figure } from "../page.ts";
 import { type Block, ofRun, sectionOf } from "./block.ts";
 
@@ -35,29 +35,6 @@ export const gatesByClass: Block = {
     return sectionOf(gatesByClass, await Promise.all(figures));
   },
 };
-
-/** For each class the share of its examples that open each gate, [C][K]; NaN for a class without examples. */
-export function sharesOf({ truth, names }: Pick<Readings, "truth" | "names">, opened: Float64Array): number[][] {
-  const examples = new Array<number>(names.length).fill(0);
-  for (const label of truth) examples[label]!++;
-  const gates = opened.length / names.length;
-  return examples.map((count, label) => Array.from({ length: gates }, (_, k) => opened[label * gates + k]! / count));
-}
-
-/** Places of the largest share above 0 in each column; the number of rows where there is none. */
-const bestRows = (shares: readonly (readonly number[])[]): number[] =>
-  shares[0]!.map((_, gate) => {
-    const column = shares.map((row) => (Number.isFinite(row[gate]) ? row[gate]! : 0));
-    const most = Math.max(...column);
-    return most > 0 ? column.indexOf(most) : column.length;
-  });
-
-/** The gates in the order of the class for which they open most, and of how often they do. */
-function byClass(shares: readonly (readonly number[])[]): number[] {
-  const best = bestRows(shares);
-  const most = best.map((row, gate) => shares[row]?.[gate] ?? 0);
-  return best.map((_, gate) => gate).sort((a, b) => best[a]! - best[b]! || most[b]! - most[a]!);
-}
 
 /** The gate that tells one class from the others best. */
 function finding(layer: string, names: readonly string[], shares: readonly (readonly number[])[]): string {

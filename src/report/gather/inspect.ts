@@ -74,7 +74,11 @@ export function inspect<M extends string>(
 }
 
 /** Columns of the first layer's weight [features, units], spread evenly; none where it has no such weight. */
-function incomingWeights<M extends string>(model: Model<M>, params: Params<NdArray>, most: number): Float32Array[] {
+export function incomingWeights<M extends string>(
+  model: Model<M>,
+  params: Params<NdArray>,
+  most: number,
+): Float32Array[] {
   const weight = params[0]?.weight;
   const wanted = [sizeOf(model.inputShape), sizeOf(model.layers[0]!.output)];
   if (!weight || !sameShape(weight.shape, wanted)) return [];

@@ -3,7 +3,7 @@ import { referenceBackend } from "../../backends/reference/reference.ts";
 import { labelledDataset, labelledSplit } from "../../data/testing.ts";
 import { NdArray } from "../../graph/index.ts";
 import { gatedMlp } from "../../models/index.ts";
-import { sharesOf } from "../blocks/gates-by-class.ts";
+import { sharesOf } from "./gate-shares.ts";
 import { readingsOf } from "./readings.ts";
 
 const backend = referenceBackend();
