@@ -6,6 +6,7 @@ const jobs = {
   gradient: () => import("./gradient.ts"),
   slow: () => import("./slow.ts"),
   train: () => import("./train.ts"),
+  network: () => import("./network.ts"),
 };
 
 export type JobName = keyof typeof jobs;

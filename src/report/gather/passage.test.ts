@@ -15,7 +15,7 @@ const data = labelledDataset("small", ["a", "b", "c"], { train: test, valid: tes
 
 /** aW + b, in double precision. */
 const affine = (x: ArrayLike<number>, { weight, bias }: Params<NdArray>[number]): number[] =>
-  Array.from(bias!.data, (b: number, j) =>
+  Array.from(bias!.data, (b: number, j): number =>
     Array.from(x).reduce((total, value, i) => total + value * weight!.data[i * bias!.data.length + j]!, b),
   );
 const softmax = (scores: readonly number[]): number[] => {
@@ -27,52 +27,58 @@ const close = (found: NdArray | undefined, wanted: readonly number[]) => {
   wanted.forEach((value, i) => expect(found!.data[i]).toBeCloseTo(value, 4));
 };
 
-it.each([
-  ["straight-through", (_: number) => 1],
-  ["straight-through-slope", (p: number) => p * (1 - p)],
-] as const)("follows an example through units that decide, and back as %s says", (estimator, slope) => {
-  const model = mlp({ input: 3, hidden: [{ units: 8, estimator }], classes: 3 });
-  const { params } = model.init(4);
-  const read = passageOf(model, backend)!;
-  const [example, seed] = [7, 11];
-  const found = read(params, data, example, seed);
-  const x = inputs.slice(3 * example, 3 * example + 3);
-  close(found.x, x);
-  expect(found.label).toBe(labels[example]);
+/** What an estimator multiplies ∂L/∂h by. */
+const slopes = {
+  "straight-through": () => 1,
+  "straight-through-slope": (p: number) => p * (1 - p),
+} satisfies Record<string, (p: number) => number>;
 
-  const { a, u, h, slopeOfH, slopeOfA } = found.units[0]!;
-  const p = found.units[0]!.p!;
-  close(a, affine(x, params[0]!));
-  close(p, [...a.data].map(sigmoid));
-  expect([...h.data]).toEqual([...u!.data].map((draw, i) => Number(draw < p.data[i]!)));
-  expect(new Set(h.data)).toEqual(new Set([0, 1]));
+it.each(["straight-through", "straight-through-slope"] as const)(
+  "follows an example through units that decide, and back as %s says",
+  (estimator) => {
+    const model = mlp({ input: 3, hidden: [{ units: 8, estimator }], classes: 3 });
+    const { params } = model.init(4);
+    const read = passageOf(model, backend)!;
+    const [example, seed] = [7, 11];
+    const found = read(params, data, example, seed);
+    const x = inputs.slice(3 * example, 3 * example + 3);
+    close(found.x, x);
+    expect(found.label).toBe(labels[example]);
 
-  const scores = affine(h.data, params[1]!);
-  const probabilities = softmax(scores);
-  const error = probabilities.map((value, c) => value - Number(c === found.label));
-  close(found.scores, scores);
-  close(found.probabilities, probabilities);
-  expect(found.loss).toBeCloseTo(-Math.log(probabilities[found.label]!), 5);
-  close(found.slopeOfScores, error);
-  const ofH = Array.from(h.data, (_, i) =>
-    error.reduce((total, value, c) => total + value * params[1]!.weight!.data[i * 3 + c]!, 0),
-  );
-  close(slopeOfH, ofH);
-  const ofA = ofH.map((value, i) => value * slope(p.data[i]!));
-  close(slopeOfA, ofA);
-  close(
-    found.slopes[0]!.weight,
-    x.flatMap((value) => ofA.map((of) => value * of)),
-  );
-  close(
-    found.slopes[1]!.weight,
-    [...h.data].flatMap((value) => error.map((of) => value * of)),
-  );
-  close(
-    found.slopeOfX,
-    x.map((_, i) => ofA.reduce((total, of, unit) => total + of * params[0]!.weight!.data[i * 8 + unit]!, 0)),
-  );
-});
+    const { a, u, h, slopeOfH, slopeOfA } = found.units[0]!;
+    const p = found.units[0]!.p!;
+    close(a, affine(x, params[0]!));
+    close(p, [...a.data].map(sigmoid));
+    expect([...h.data]).toEqual([...u!.data].map((draw, i) => Number(draw < p.data[i]!)));
+    expect(new Set(h.data)).toEqual(new Set([0, 1]));
+
+    const scores = affine(h.data, params[1]!);
+    const probabilities = softmax(scores);
+    const error = probabilities.map((value, c) => value - Number(c === found.label));
+    close(found.scores, scores);
+    close(found.probabilities, probabilities);
+    expect(found.loss).toBeCloseTo(-Math.log(probabilities[found.label]!), 5);
+    close(found.slopeOfScores, error);
+    const ofH = Array.from(h.data, (_, i) =>
+      error.reduce((total, value, c) => total + value * params[1]!.weight!.data[i * 3 + c]!, 0),
+    );
+    close(slopeOfH, ofH);
+    const ofA = ofH.map((value, i) => value * slopes[estimator](p.data[i]!));
+    close(slopeOfA, ofA);
+    close(
+      found.slopes[0]!.weight,
+      x.flatMap((value) => ofA.map((of) => value * of)),
+    );
+    close(
+      found.slopes[1]!.weight,
+      [...h.data].flatMap((value) => error.map((of) => value * of)),
+    );
+    close(
+      found.slopeOfX,
+      x.map((_, i) => ofA.reduce((total, of, unit) => total + of * params[0]!.weight!.data[i * 8 + unit]!, 0)),
+    );
+  },
+);
 
 it("draws anew with another seed, and the same with the same", () => {
   const model = mlp({ input: 3, hidden: [{ units: 30, estimator: "disarm" }], classes: 3 });

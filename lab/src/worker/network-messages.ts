@@ -1,0 +1,133 @@
+// What the station "See the network" asks of its worker, and what the worker tells.
+import type { ComparedTiming } from "../../../src/cost/timings.ts";
+import type { SkippedWork } from "../../../src/report/gather/work.ts";
+
+export type NetworkRequest =
+  /** A model file, the config that it was trained with, and the address of the folder with the files of MNIST. */
+  | {
+      readonly kind: "network";
+      readonly file: Uint8Array<ArrayBuffer>;
+      readonly config: unknown;
+      readonly data: string;
+    }
+  /** A test example by its place, and what decides the draws. The latest one is answered. */
+  | { readonly kind: "example"; readonly place: number; readonly seed: number }
+  /** Times it again. */
+  | { readonly kind: "time" };
+
+/** Numbers with how often they occur. */
+export interface Numbers {
+  /** The numbers themselves; empty where there are more than `MOST_SENT`. */
+  readonly data: Float32Array;
+  readonly least: number;
+  readonly most: number;
+  /** How many lie in each of some equal bins from the least to the most. */
+  readonly counts: Float32Array;
+}
+export const MOST_SENT = 4096;
+
+/** Something with values: on an arrow, or in a box. */
+export interface Valued {
+  /** Stands in the address: "h1". */
+  readonly id: string;
+  /** Its letter, and the number of its layer; 0 for none. */
+  readonly letter: string;
+  readonly layer: number;
+  readonly words: string;
+  readonly shape: readonly number[];
+}
+
+/** A step of the diagram, from top to bottom. */
+export type Step =
+  | (Valued & { readonly kind: "value" })
+  | {
+      readonly kind: "map";
+      readonly id: string;
+      /** What it does, on paper. */
+      readonly formula: string;
+      readonly words: string;
+      readonly parameters: readonly Valued[];
+      /** The estimator that goes back through it. */
+      readonly estimator: string | undefined;
+      /** Whether it reads what stands before its gates, too. */
+      readonly readsAgain: boolean;
+    };
+
+export interface Begun {
+  readonly kind: "begun";
+  readonly title: string;
+  readonly classes: readonly string[];
+  /** Height and width of the images. */
+  readonly image: readonly [height: number, width: number];
+  readonly examples: number;
+  readonly steps: readonly Step[];
+  readonly hasGates: boolean;
+}
+
+export interface Example {
+  readonly kind: "example";
+  readonly place: number;
+  readonly seed: number;
+  readonly label: number;
+  readonly predicted: number;
+  readonly loss: number;
+  /** By the ids of the steps and of their parameters. */
+  readonly values: Readonly<Record<string, Numbers>>;
+  readonly slopes: Readonly<Record<string, Numbers>>;
+}
+
+/** What units output for some examples, row by row. */
+export interface RasterPicture {
+  readonly layer: string;
+  readonly noun: "units" | "gates";
+  readonly units: number;
+  readonly rows: number;
+  readonly groups: readonly { readonly name: string; readonly columns: number }[];
+  readonly cells: Float32Array;
+}
+
+/** The probabilities of one layer's units, after training and before it. */
+export interface Decided {
+  readonly layer: string;
+  readonly examples: number;
+  readonly units: number;
+  readonly after: { readonly counts: Float64Array; readonly undecided: number };
+  readonly before: { readonly counts: Float64Array; readonly undecided: number };
+}
+
+export interface Weights {
+  readonly kind: "weights";
+  /** The name of what they belong to. */
+  readonly of: string;
+  readonly units: number;
+  /** [units · height · width] */
+  readonly images: Float32Array;
+  /** Euclidean lengths of each unit's weights, and the units from the largest on. */
+  readonly norms: Float32Array;
+  readonly order: Int32Array;
+  /** [classes · units]: the mean probability, or the share of examples that open the gate; undefined where neither is known. */
+  readonly byClass: Float32Array | undefined;
+  readonly byClassIs: "p" | "open";
+}
+
+export interface GatesPicture {
+  readonly layer: string;
+  readonly blocks: number;
+  /** [classes · blocks], the blocks in `order`. */
+  readonly shares: Float32Array;
+  /** Blocks beside each other that open most for the same class. */
+  readonly order: Int32Array;
+}
+
+export type NetworkNews =
+  | Begun
+  | Example
+  | { readonly kind: "rasters"; readonly rasters: readonly RasterPicture[] }
+  | { readonly kind: "decided"; readonly layers: readonly Decided[] }
+  | { readonly kind: "read"; readonly error: number; readonly gates: readonly GatesPicture[] }
+  | Weights
+  | ({ readonly kind: "work" } & SkippedWork)
+  | { readonly kind: "times"; readonly inference: ComparedTiming; readonly training: ComparedTiming }
+  /** Everything that was asked is answered. */
+  | { readonly kind: "done" }
+  | { readonly kind: "error"; readonly message: string };
