@@ -1,10 +1,11 @@
 import { cells } from "./cells.ts";
 import { gradient } from "./gradient.ts";
 import { layer } from "./layer.ts";
+import { network } from "./network.ts";
 import { neuron } from "./neuron.ts";
 import { slow } from "./slow.ts";
 import type { StationTest } from "./station.ts";
 import { train } from "./train.ts";
 
 /** In the order of the page. */
-export const stationTests: readonly StationTest[] = [neuron, layer, train, gradient, slow, cells];
+export const stationTests: readonly StationTest[] = [neuron, layer, gradient, slow, train, network, cells];

@@ -25,5 +25,6 @@ export const stations: readonly Station[] = [
   { id: "gradient", title: "See the gradient", load: () => import("./Gradient.svelte") },
   { id: "slow", title: "Why slow?", load: () => import("./Slow.svelte") },
   { id: "train", title: "Train", load: () => import("./Train.svelte") },
+  { id: "network", title: "See the network", load: () => import("./Network.svelte") },
   { id: "cells", title: "Neurons and cells", load: () => import("./Cells.svelte") },
 ];

@@ -55,7 +55,6 @@ export type Step =
 
 export interface Begun {
   readonly kind: "begun";
-  readonly title: string;
   readonly classes: readonly string[];
   /** Height and width of the images. */
   readonly image: readonly [height: number, width: number];
@@ -95,16 +94,22 @@ export interface Decided {
   readonly before: { readonly counts: Float64Array; readonly undecided: number };
 }
 
+export interface WeightImages {
+  /** [units · height · width] */
+  readonly images: Float32Array;
+  /** Euclidean length of each image, and the units from the longest on. */
+  readonly norms: Float32Array;
+  readonly order: Int32Array;
+}
+
 export interface Weights {
   readonly kind: "weights";
   /** The name of what they belong to. */
   readonly of: string;
   readonly units: number;
-  /** [units · height · width] */
-  readonly images: Float32Array;
-  /** Euclidean lengths of each unit's weights, and the units from the largest on. */
-  readonly norms: Float32Array;
-  readonly order: Int32Array;
+  readonly now: WeightImages;
+  /** What training added to them. */
+  readonly changes: WeightImages;
   /** [classes · units]: the mean probability, or the share of examples that open the gate; undefined where neither is known. */
   readonly byClass: Float32Array | undefined;
   readonly byClassIs: "p" | "open";

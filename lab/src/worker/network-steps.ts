@@ -54,7 +54,7 @@ function decision({ estimator: { unit, card }, units }: UnitLayer, number: numbe
         words: `${noun} decide`,
         parameters: isCoin ? [u] : [],
       },
-      formula: isCoin ? "h = 1[u < p]" : `h = ${unit.formula ?? card.title}`,
+      formula: isCoin ? "h = 1[u < p]" : `h = ${unit.formula ?? `${card.title}(a)`}`,
     },
     value("h", number, isGate ? "gates, 0 is closed" : "outputs", [units]),
   ];
@@ -69,9 +69,17 @@ function stageSteps({ model, stage, rows, number }: Place, layer: UnitLayer | un
   const next = isLast ? [] : [value("y", number, "outputs of the stage", stage.output)];
   if (!layer) {
     const isMap = rows.some((row) => model.layers[row]!.parameters.length > 0);
-    return [box(rows, isMap ? "W·h + b" : stage.kind, stage.kind === "dense" ? "affine map" : stage.kind), ...next];
+    return [
+      box(
+        rows,
+        isMap ? `${isLast ? "s" : "y"} = W·h + b` : stage.kind,
+        stage.kind === "dense" ? "affine map" : stage.kind,
+      ),
+      ...next,
+    ];
   }
-  if (!gates) return [box(rows, "a = W·x + b", "affine map"), ...decision(layer, number, false)];
+  if (!gates)
+    return [box(rows, `a = W·${number > 1 ? "h" : "x"} + b`, "affine map"), ...decision(layer, number, false)];
   const last = rows.at(-1)!;
   const { blocks, width } = model.layers[last]!.gates!;
   return [

@@ -6,7 +6,6 @@ import { resolveConfig } from "../../../src/config/config.ts";
 import { skips } from "../../../src/cost/after-training.ts";
 import { freshState, timingOf } from "../../../src/cost/timings.ts";
 import type { LabelledDataset } from "../../../src/data/dataset.ts";
-import { modelTitle } from "../../../src/describe/architecture.ts";
 import { UserError } from "../../../src/errors.ts";
 import type { NdArray } from "../../../src/graph/index.ts";
 import { everythingEvaluated } from "../../../src/models/everything-evaluated.ts";
@@ -22,7 +21,7 @@ import { workOf } from "../../../src/report/gather/work.ts";
 import type { TrainingConfig } from "../../../src/train/index.ts";
 import { pause } from "../../../src/train/pause.ts";
 import { mnistAt } from "./mnist.ts";
-import type { Decided, GatesPicture, NetworkNews, NetworkRequest, Weights } from "./network-messages.ts";
+import type { Decided, GatesPicture, NetworkNews, NetworkRequest, WeightImages, Weights } from "./network-messages.ts";
 import { filled, stepsOf } from "./network-steps.ts";
 
 /** Rounds of a timing, and seconds for which each network is repeated in a round. */
@@ -35,6 +34,16 @@ const sentenceOf = (error: unknown): string =>
 
 type Asked<K extends NetworkRequest["kind"]> = Extract<NetworkRequest, { kind: K }>;
 type Tell = (news: NetworkNews) => void;
+
+/** Images with their lengths. */
+function measured(images: readonly (readonly number[] | Float32Array)[]): WeightImages {
+  const norms = Float32Array.from(images, (image) => Math.hypot(...image));
+  return {
+    images: Float32Array.from(images.flatMap((image) => [...image])),
+    norms,
+    order: Int32Array.from(norms.keys()).sort((i, j) => norms[j]! - norms[i]!),
+  };
+}
 
 /** One network that is looked into. */
 class Look {
@@ -101,21 +110,20 @@ class Look {
     const units = first!.output[0]!;
     const images = incomingWeights(this.#model, this.#params, units);
     if (images.length === 0) return;
-    const norms = Float32Array.from(images, (image) => Math.hypot(...image));
+    const start = incomingWeights(this.#model, this.#model.init(this.#training.seed).params, units);
+    const changes = images.map((image, unit) => image.map((w, i) => w - start[unit]![i]!));
     const areGates = first!.estimator === undefined && read.opened[0]?.length === units * read.names.length;
     const opened = areGates ? Float32Array.from(sharesOf(read, read.opened[0]!).flat()) : undefined;
     const isFirst = this.#model.unitLayers[0]?.row === 0;
     yield {
-      ...{ kind: "weights", of: first!.name, units, norms },
-      images: Float32Array.from(images.flatMap((image) => [...image])),
-      order: Int32Array.from(norms.keys()).sort((i, j) => norms[j]! - norms[i]!),
+      ...{ kind: "weights", of: first!.name, units, now: measured(images), changes: measured(changes) },
       byClass: opened ?? (isFirst ? probabilities : undefined),
       byClassIs: opened ? "open" : "p",
     };
   }
 
   example({ place, seed }: Asked<"example">): NetworkNews {
-    if (!this.#passage) throw new UserError(`lab: can't follow an example through ${modelTitle(this.#model)}`);
+    if (!this.#passage) throw new UserError(`lab: can't follow an example through ${this.#model.name}`);
     const found = this.#passage(this.#params, this.#data, place, seed);
     return { kind: "example", place, seed, ...filled(this.#model, this.#params, found) };
   }
@@ -143,7 +151,7 @@ class Look {
     const [height = 1, width = 1] = model.inputShape;
     const classes = this.#data.fields.label!.classes!;
     return {
-      ...{ kind: "begun", title: modelTitle(model), classes, image: [height, width] },
+      ...{ kind: "begun", classes, image: [height, width] },
       ...{ examples: this.#data.test.size, steps: stepsOf(model), hasGates: skips(model) },
     };
   }
@@ -232,6 +240,9 @@ class Answers {
 }
 
 export function run(port: MessagePort): void {
-  const answers = new Answers((news) => port.postMessage(news));
+  const answers = new Answers((news) => {
+    const large = news.kind === "weights" ? [news.now.images.buffer, news.changes.images.buffer] : [];
+    port.postMessage(news, large);
+  });
   port.onmessage = ({ data }: MessageEvent<NetworkRequest>) => void answers.take(data);
 }

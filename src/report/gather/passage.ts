@@ -2,7 +2,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { compile } from "../../compile/compile.ts";
 import { type Dataset, rowsOf } from "../../data/dataset.ts";
 import { pathGradient } from "../../estimators/path-gradient.ts";
-import { gradients, NdArray, sameShape, stopGradient, sum, type Tensor, valueAndGrad } from "../../graph/index.ts";
+import { gradients, NdArray, sameShape, sum, type Tensor, valueAndGrad } from "../../graph/index.ts";
 import { evaluatingAll } from "../../layers/gated-blocks.ts";
 import { isBinary } from "../../measure/binary.ts";
 import type { Model, Params } from "../../models/model.ts";
@@ -81,13 +81,12 @@ export function passageOf<M extends string>(model: Model<M>, backend: Backend): 
         return { a, h, slopeOfH: gradient, rate: unit.rate ? unit.rate(a) : a };
       });
       const scores = model.output(params, x, "stochastic", key, batch);
-      const at = stopGradient(scores);
-      const loss = head.loss!(at, batch, {});
+      const loss = head.loss!(scores, batch, {});
       const [, slopes] = valueAndGrad((of: { readonly params: Params<Tensor>; readonly x: Tensor }) =>
         sum(model.train(of.params, { ...batch, [model.input]: of.x }, key, given).loss),
       )({ params, x });
       return {
-        ...{ units, scores, loss, slopeOfScores: gradients(sum(loss), [at])[0]! },
+        ...{ units, scores, loss, slopeOfScores: gradients(sum(loss), [scores])[0]! },
         uniform: draws.map(({ stage, units: count }) => key.fold(stage).uniform([1, count])),
         probabilities: head.predict(scores, {}).probabilities!,
         slopes,
