@@ -1,4 +1,5 @@
 import { cells } from "./cells.ts";
+import { draw } from "./draw.ts";
 import { gradient } from "./gradient.ts";
 import { layer } from "./layer.ts";
 import { network } from "./network.ts";
@@ -8,4 +9,4 @@ import type { StationTest } from "./station.ts";
 import { train } from "./train.ts";
 
 /** In the order of the page. */
-export const stationTests: readonly StationTest[] = [neuron, layer, gradient, slow, train, network, cells];
+export const stationTests: readonly StationTest[] = [neuron, layer, gradient, slow, train, network, cells, draw];

@@ -27,4 +27,5 @@ export const stations: readonly Station[] = [
   { id: "train", title: "Train", load: () => import("./Train.svelte") },
   { id: "network", title: "See the network", load: () => import("./Network.svelte") },
   { id: "cells", title: "Neurons and cells", load: () => import("./Cells.svelte") },
+  { id: "draw", title: "Draw a digit", load: () => import("./Draw.svelte") },
 ];

@@ -1,5 +1,6 @@
 // What computes, apart from the thread that draws. Each job is a file, which is loaded when it is asked for.
 const jobs = {
+  draw: () => import("./draw.ts"),
   cells: () => import("./cells.ts"),
   layer: () => import("./layer.ts"),
   neuron: () => import("./neuron.ts"),

@@ -8,7 +8,7 @@ import { mnistNames } from "../../../src/lab/mnist-names.ts";
 const known = new Map<string, Promise<IdxFiles>>();
 
 /** The bytes of a file, decompressed by the browser where it can. */
-async function bytesOf(url: string): Promise<Uint8Array> {
+export async function bytesOf(url: string): Promise<Uint8Array> {
   const response = await fetch(url);
   if (!response.ok) {
     const said = response.headers.get("content-type")?.startsWith("text/plain") ? await response.text() : "";
