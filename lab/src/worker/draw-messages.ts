@@ -40,6 +40,8 @@ export interface DrawAnswer {
   /** What a test digit is. */
   readonly label: string | undefined;
   readonly names: readonly string[];
+  /** Whether the network draws anything: without, all passes are alike. */
+  readonly stochastic: boolean;
   /** Probabilities by the deterministic readout, and means over the passes, [C] each. */
   readonly deterministic: Float32Array;
   readonly mean: Float32Array;

@@ -78,6 +78,8 @@ class Reader {
   readonly runner: Runner;
   /** Names of the classes. */
   readonly names: readonly string[];
+  /** Whether passes can differ. */
+  readonly stochastic: boolean;
   /** Where the probabilities are among the outputs. */
   readonly #probabilities: number;
   readonly #layers: readonly { readonly name: string; readonly units: number; readonly gates: boolean }[];
@@ -104,6 +106,7 @@ class Reader {
       gates: spec.gates.some(({ layer }) => layer === name),
     }));
     const number = (value: number): NdArray => new NdArray(Int32Array.of(value), []);
+    this.stochastic = model.stochastic;
     this.#probabilities = spec.outputs.findIndex(({ name }) => name === "probabilities");
     const classes = spec.outputs[this.#probabilities]!.shape[0]!;
     this.names = spec.names ?? Array.from({ length: classes }, (_, label) => `${label}`);
@@ -139,7 +142,7 @@ class Reader {
     const { votes, entropy, mutualInformation } = uncertainty!;
     if (!(votes instanceof Float32Array) || typeof entropy !== "number" || typeof mutualInformation !== "number")
       throw new UserError("draw: the network must say one class of an image, it says one of each step");
-    const { names } = this;
+    const { names, stochastic } = this;
     const mean = Float32Array.from(outputs[this.#probabilities]!);
     const layers = this.#layers.map((layer, i): FiredLayer => {
       const values = joined(this.#kept.units, i).slice(0, PASSES * layer.units);
@@ -147,7 +150,7 @@ class Reader {
     });
     const passes = Float32Array.from(joined(this.#kept.outputs, this.#probabilities).slice(0, PASSES * names.length));
     const [deterministic] = this.probabilities(x, 1) as [Float32Array];
-    return { pixels, seed, names, deterministic, mean, votes, entropy, mutualInformation, passes, layers };
+    return { pixels, seed, names, stochastic, deterministic, mean, votes, entropy, mutualInformation, passes, layers };
   }
 }
 
