@@ -312,6 +312,7 @@ function addLab(program: Command, terminal: Terminal, done: Done): void {
     .description("open a page where neurons decide and networks train")
     .option("--port <n>", "the port to listen on; 0 is any that is free", "4680")
     .option("--host <name>", "the address to listen on", "127.0.0.1")
+    .option("--watch <folder...>", "show runs while they run: a run, or a folder of runs")
     .option("--no-open", "print the address, and open no browser")
     .action(async (flags) => done(await (await import("./commands/lab.ts")).labCommand(flags, terminal)));
 }

@@ -4,6 +4,8 @@ import { pipeline } from "node:stream/promises";
 import { UserError } from "../errors.ts";
 import { headers } from "./policy.ts";
 import { compressed, filesOf, type Served, served } from "./site.ts";
+import { type Watch, watchRuns } from "./watch.ts";
+import { namesLoopback, sendEvents, watchedFile } from "./watch-answer.ts";
 
 /** What the server shows, and where it listens. */
 export interface LabOptions {
@@ -13,6 +15,8 @@ export interface LabOptions {
   readonly kernels: string;
   /** The files of MNIST by their names in the page, such as train-images-idx3-ubyte. Rejects with UserError where they aren't there. */
   readonly mnist: () => Promise<ReadonlyMap<string, string>>;
+  /** Folders of runs, or that hold runs, which the page watches (default: none). */
+  readonly watch?: readonly string[] | undefined;
   /** A name or an address of this machine; others see a server only where it isn't a loopback one. */
   readonly host: string;
   /** 0 is any that is free. */
@@ -29,16 +33,24 @@ export interface LabServer {
 /** A wasm file of the page, with a hash behind its name. */
 const WASM = /^\/assets\/([\w-]+)-[\w-]{8}\.wasm$/;
 const DATA = "/data/mnist/";
+/** What is watched, and the events. */
+const [WATCHED, EVENTS] = ["/watch.json", "/watch"];
+
+/** Whether only this machine can reach a server there. */
+export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 /**
- * Serves the page of the lab: its files, and those of MNIST below data/mnist/. Rejects with UserError where the port is in use, may not be
+ * Serves the page of the lab: its files, those of MNIST below data/mnist/, and what is new in the runs that are watched as server-sent events. Rejects with UserError where the port is in use, may not be
  * opened or the host isn't one of this machine.
  */
-export async function serveLab({ folder, kernels, mnist, host, port }: LabOptions): Promise<LabServer> {
+export async function serveLab(options: LabOptions): Promise<LabServer> {
+  const { folder, kernels, mnist, host, port } = options;
+  const watch = watchRuns(options.watch ?? []);
   let files = await filesOf(folder);
   const modules = await filesOf(kernels);
   const find = async (path: string): Promise<Served | undefined> => {
     // A page that was built anew has other files.
+    if (path === WATCHED) return watchedFile(watch);
     if (path === "/") files = await filesOf(folder);
     const file = files.get(path) ?? modules.get(`/${WASM.exec(path)?.[1]}.wasm`);
     if (file !== undefined) return served(file, path);
@@ -47,12 +59,13 @@ export async function serveLab({ folder, kernels, mnist, host, port }: LabOption
     return image === undefined ? undefined : compressed(image);
   };
   const server = createServer((request, response) => {
-    answer(request, response, find).catch(() => response.destroy());
+    answer(request, response, find, { watch, local: isLoopback(host) }).catch(() => response.destroy());
   });
   await listen(server, host, port);
   return {
     url: `http://${hostInUrl(host)}:${(server.address() as AddressInfo).port}/`,
     async close() {
+      watch.close();
       server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));
     },
@@ -94,6 +107,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   find: (path: string) => Promise<Served | undefined>,
+  { watch, local }: { readonly watch: Watch; readonly local: boolean },
 ): Promise<void> {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   const { method = "" } = request;
@@ -103,6 +117,10 @@ async function answer(
   }
   const path = pathOf(request);
   if (path === undefined) return say(response, method, 400, "This address isn't well formed.");
+  if (path === WATCHED || path === EVENTS) {
+    if (local && !namesLoopback(request)) return say(response, method, 403, "Runs are shown to this machine alone.");
+    if (path === EVENTS && watch.folders.length > 0) return sendEvents(watch, request, response);
+  }
   let found: Served | undefined;
   try {
     found = await find(path);

@@ -65,6 +65,13 @@ export async function lockFolder(path: string): Promise<Lock> {
   };
 }
 
+/** Whether a process works in a folder. */
+export async function isLocked(path: string): Promise<boolean> {
+  const locks = await locksIn(path).catch(() => []);
+  for (const lock of locks) if (await isHeld(lock)) return true;
+  return false;
+}
+
 async function create(file: string, text: string): Promise<void> {
   const handle = await open(file, "wx");
   try {

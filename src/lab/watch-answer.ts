@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import type { Served } from "./site.ts";
+import type { Watch } from "./watch.ts";
+import type { Watched } from "./watch-messages.ts";
+
+/** Whether a request names this machine as its host. A page of another site that has its name point here doesn't. */
+export const namesLoopback = ({ headers }: IncomingMessage): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(headers.host ?? "");
+
+/** watch.json: which folders are watched. */
+export function watchedFile(watch: Watch): Served {
+  const body = JSON.stringify({ folders: watch.folders } satisfies Watched);
+  return {
+    type: "application/json",
+    lasting: false,
+    length: Buffer.byteLength(body),
+    stream: () => Readable.from([body]),
+  };
+}
+
+/** Answers with events until the page goes: `?run=NAME` for each run whose lines it wants, `?after=ID` where it can't send a header. */
+export function sendEvents(watch: Watch, request: IncomingMessage, response: ServerResponse): void {
+  const asked = new URL(request.url ?? "", "http://localhost").searchParams;
+  const header = request.headers["last-event-id"];
+  const lastId = typeof header === "string" ? header : (asked.get("after") ?? "");
+  response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  // How long a browser waits before it asks again, in milliseconds.
+  response.write("retry: 1000\n\n");
+  const sink = {
+    write: (text: string) => void response.write(text),
+    get behind() {
+      return response.writableLength;
+    },
+  };
+  const end = watch.listen(sink, asked.getAll("run"), lastId);
+  response.on("close", end);
+}
