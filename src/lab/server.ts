@@ -17,6 +17,8 @@ export interface LabOptions {
   readonly mnist: () => Promise<ReadonlyMap<string, string>>;
   /** Folders of runs, or that hold runs, which the page watches (default: none). */
   readonly watch?: readonly string[] | undefined;
+  /** Milliseconds between two looks at these folders (default: 500). */
+  readonly pace?: number | undefined;
   /** A name or an address of this machine; others see a server only where it isn't a loopback one. */
   readonly host: string;
   /** 0 is any that is free. */
@@ -45,7 +47,7 @@ export const isLoopback = (host: string): boolean => host === "localhost" || hos
  */
 export async function serveLab(options: LabOptions): Promise<LabServer> {
   const { folder, kernels, mnist, host, port } = options;
-  const watch = watchRuns(options.watch ?? []);
+  const watch = watchRuns(options.watch ?? [], options.pace);
   let files = await filesOf(folder);
   const modules = await filesOf(kernels);
   const find = async (path: string): Promise<Served | undefined> => {

@@ -1,0 +1,178 @@
+/** What is told of run folders, over HTTP as a browser reads it. */
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { folderForEachTest } from "../../test/support/temporary.ts";
+import { createRun, openRun } from "../runs/folder.ts";
+import { type LabServer, serveLab } from "./server.ts";
+
+let folder: string;
+let server: LabServer | undefined;
+folderForEachTest((path) => {
+  folder = path;
+});
+afterEach(() => server?.close());
+
+async function serve(watch: readonly string[] | undefined, port = 0, host = "127.0.0.1"): Promise<LabServer> {
+  mkdirSync(join(folder, "site"), { recursive: true });
+  writeFileSync(join(folder, "site/index.html"), "the page");
+  const site = join(folder, "site");
+  server = await serveLab({ folder: site, kernels: site, mnist: async () => new Map(), watch, pace: 10, host, port });
+  return server;
+}
+
+interface Event {
+  readonly event: string;
+  readonly id: string | undefined;
+  readonly data: { readonly [key: string]: unknown };
+}
+
+/** The events of a connection so far, and its end. */
+function listen(path: string, headers: Record<string, string> = {}) {
+  const events: Event[] = [];
+  const got = request(new URL(path, server!.url), { headers }, (response) => {
+    expect(response.headers["content-type"]).toBe("text/event-stream");
+    expect(response.headers["cross-origin-embedder-policy"]).toBe("require-corp");
+    let text = "";
+    response.setEncoding("utf8").on("error", () => {});
+    response.on("data", (part: string) => {
+      text += part;
+      const blocks = text.split("\n\n");
+      text = blocks.pop()!;
+      for (const block of blocks) {
+        const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s, 2)));
+        if (fields.event !== undefined)
+          events.push({ event: fields.event, id: fields.id, data: JSON.parse(fields.data) });
+      }
+    });
+  });
+  got.on("error", () => {});
+  got.end();
+  return {
+    events,
+    lines: () => events.filter(({ event }) => event === "lines").map(({ id: _, data }) => data),
+    id: () => events.findLast(({ id }) => id !== undefined)?.id ?? "",
+    last: (event: string) => events.findLast((found) => found.event === event)?.data,
+    end: () => got.destroy(),
+  };
+}
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+const asked = (...names: readonly string[]) =>
+  `watch?${names.map((name) => `run=${encodeURIComponent(name)}`).join("&")}`;
+const line = (epoch: number) => ({ epoch, step: 10 * epoch, valid: { deterministic: { error: 9 - epoch } } });
+
+test("tells a page that was there first of a run that begins, goes on and ends", async () => {
+  const path = join(folder, "runs/a");
+  await serve([path]);
+  expect(await (await fetch(new URL("watch.json", server!.url))).json()).toEqual({ folders: [path] });
+  const page = listen(asked(path));
+  await soon(() => expect(page.last("runs")).toMatchObject([{ name: path, stage: "waiting", epoch: 0 }]));
+  const run = await createRun(path, { training: { epochs: 3 } });
+  await soon(() => expect(page.last("run")).toMatchObject({ stage: "running", config: { training: { epochs: 3 } } }));
+  await run.append(line(1));
+  await soon(() => expect(page.lines()).toEqual([{ name: path, from: 0, metrics: [line(1)] }]));
+  appendFileSync(join(path, "metrics.jsonl"), '{"epoch":2');
+  await soon(() => expect(page.last("runs")).toMatchObject([{ epoch: 1, epochs: 3, valid: line(1).valid }]));
+  appendFileSync(join(path, "metrics.jsonl"), ',"step":20,"valid":{"deterministic":{"error":7}}}\nnot JSON\n');
+  await soon(() => expect(page.lines().flatMap(({ metrics }) => metrics)).toEqual([line(1), line(2), null]));
+  await run.finish({ epochs: 3 });
+  await run.close();
+  await soon(() => expect(page.last("run")).toMatchObject({ stage: "done", result: { epochs: 3 } }));
+  page.end();
+});
+
+test("goes on where a page is, over the server's end, without a gap and nothing twice", async () => {
+  const [a, b] = [join(folder, "runs/a"), join(folder, "runs/b")];
+  const [runA, runB] = [await createRun(a, {}), await createRun(b, {})];
+  await serve([join(folder, "runs")]);
+  const first = listen(asked(a, b));
+  await runA.append(line(1));
+  await runB.append(line(5));
+  await soon(() => expect(first.lines()).toHaveLength(2));
+  const port = Number(new URL(server!.url).port);
+  await server!.close();
+  await runA.append(line(2));
+  await runA.append(line(3));
+  await serve([join(folder, "runs")], port);
+  const second = listen(asked(a, b), { "Last-Event-ID": first.id() });
+  await soon(() => expect(second.lines()).toEqual([{ name: a, from: 1, metrics: [line(2), line(3)] }]));
+  // Where a browser can't send the header, the address has it; and what is no id begins anew.
+  const third = listen(`${asked(a, b)}&after=${second.id()}`);
+  await runB.append(line(6));
+  await soon(() => expect(third.lines()).toEqual([{ name: b, from: 1, metrics: [line(6)] }]));
+  const fourth = listen(asked(a, b), { "Last-Event-ID": "2-x.1-$" });
+  await soon(() =>
+    expect(fourth.lines()).toEqual([
+      { name: a, from: 0, metrics: [line(1), line(2), line(3)] },
+      { name: b, from: 0, metrics: [line(5), line(6)] },
+    ]),
+  );
+  for (const page of [second, third, fourth]) page.end();
+  await runA.close();
+  await runB.close();
+});
+
+test("begins a run anew that was resumed from an earlier epoch, or is another one in its folder", async () => {
+  const path = join(folder, "a");
+  const run = await createRun(path, { seed: 1 });
+  await run.append(line(1));
+  await run.append(line(2));
+  await run.close();
+  await serve([path]);
+  const page = listen(asked(path));
+  await soon(() => expect(page.last("run")).toMatchObject({ stage: "stopped" }));
+  await soon(() => expect(page.lines()).toHaveLength(1));
+  const resumed = await openRun(path);
+  await resumed.rewrite([line(1)]);
+  await soon(() => expect(page.lines().at(-1)).toEqual({ name: path, from: 0, metrics: [line(1)] }));
+  await resumed.append(line(2));
+  await soon(() => expect(page.lines().at(-1)).toEqual({ name: path, from: 1, metrics: [line(2)] }));
+  const id = page.id();
+  await resumed.close();
+  rmSync(path, { recursive: true });
+  await soon(() => expect(page.last("run")).toMatchObject({ stage: "waiting" }));
+  const sent = page.lines().length;
+  const other = await createRun(path, { seed: 2 });
+  await other.append(line(7));
+  await other.append(line(8));
+  await soon(() => expect(page.lines().length).toBeGreaterThan(sent));
+  const late = listen(asked(path), { "Last-Event-ID": id });
+  await soon(() => expect(late.lines()).toEqual([{ name: path, from: 0, metrics: [line(7), line(8)] }]));
+  page.end();
+  late.end();
+  await other.close();
+});
+
+test("shows nothing but the runs below its folders, and these to this machine alone", async () => {
+  writeFileSync(join(folder, "config.json"), '{"secret":1}');
+  const run = await createRun(join(folder, "runs/a"), {});
+  await run.close();
+  await serve([join(folder, "runs")]);
+  const names = [folder, `${folder}/runs/..`, `${folder}/runs/a/../..`, "/etc", ".."];
+  const page = listen(asked(...names));
+  await soon(() => expect(page.events.filter(({ event }) => event === "run")).toHaveLength(names.length));
+  for (const { data } of page.events.filter(({ event }) => event === "run"))
+    expect(data).toEqual({ name: data.name, stage: "waiting" });
+  expect(JSON.stringify(page.events)).not.toContain("secret");
+  page.end();
+  for (const path of ["watch", "watch.json"]) {
+    const status = await new Promise((done) => {
+      const got = request(new URL(path, server!.url), { headers: { Host: "evil.example:80" } }, (response) => {
+        done(response.statusCode);
+        response.destroy();
+      });
+      got.end();
+    });
+    expect(status, path).toBe(403);
+  }
+  expect((await fetch(new URL("watch", server!.url), { method: "POST" })).status).toBe(405);
+  const head = await fetch(new URL("watch", server!.url), { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+});
+
+test("watches nothing where nothing is named", async () => {
+  await serve(undefined);
+  expect(await (await fetch(new URL("watch.json", server!.url))).json()).toEqual({ folders: [] });
+  expect((await fetch(new URL("watch", server!.url))).status).toBe(404);
+});

@@ -1,0 +1,53 @@
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { folderForEachTest } from "../../test/support/temporary.ts";
+import { createRun } from "./folder.ts";
+import { followRun } from "./follow.ts";
+import { runFoldersWithin } from "./run-folders.ts";
+
+let folder: string;
+folderForEachTest((path) => {
+  folder = path;
+});
+
+test("follows a run from before it begins to its end, and over its removal", async () => {
+  const path = join(folder, "run");
+  const reader = followRun(path);
+  expect(await reader.read()).toEqual({ stage: "waiting", config: undefined, lines: [], result: undefined });
+  const run = await createRun(path, { training: { epochs: 2 } });
+  expect(await reader.read()).toMatchObject({ stage: "running", config: { training: { epochs: 2 } }, lines: [] });
+  await run.append({ epoch: 1 });
+  const one = await reader.read();
+  expect(one.lines).toEqual(['{"epoch":1}']);
+  expect((await reader.read()).lines).toBe(one.lines);
+  // Half a line, as a reader may find it.
+  appendFileSync(join(path, "metrics.jsonl"), '{"epo');
+  expect((await reader.read()).lines).toEqual(one.lines);
+  appendFileSync(join(path, "metrics.jsonl"), 'ch":2}\n');
+  expect((await reader.read()).lines).toEqual(['{"epoch":1}', '{"epoch":2}']);
+  await run.finish({ epochs: 2 });
+  expect((await reader.read()).stage).toBe("running");
+  await run.close();
+  expect(await reader.read()).toMatchObject({ stage: "done", result: { epochs: 2 } });
+  rmSync(join(path, "result.json"));
+  expect((await reader.read()).stage).toBe("stopped");
+  // The lock of a process that was killed.
+  writeFileSync(join(path, ".lock-1"), JSON.stringify({ pid: 2 ** 30, host: (await import("node:os")).hostname() }));
+  expect((await reader.read()).stage).toBe("stopped");
+  rmSync(path, { recursive: true });
+  expect(await reader.read()).toEqual({ stage: "waiting", config: undefined, lines: [], result: undefined });
+});
+
+test("finds runs up to two folders deep, by number, and follows no link", async () => {
+  for (const name of ["b/seed-10", "b/seed-9", "a", "c/d/e"]) {
+    mkdirSync(join(folder, "runs", name), { recursive: true });
+    writeFileSync(join(folder, "runs", name, "config.json"), "{}");
+  }
+  symlinkSync(join(folder, "runs/c/d"), join(folder, "runs/link"));
+  const found = async (path: string) =>
+    (await runFoldersWithin(join(folder, path))).map((run) => run.slice(folder.length + 1));
+  expect(await found("runs")).toEqual(["runs/a", "runs/b/seed-9", "runs/b/seed-10"]);
+  expect(await found("runs/a")).toEqual(["runs/a"]);
+  expect(await found("none")).toEqual([]);
+});
