@@ -10,6 +10,7 @@ import { serveLab } from "../src/lab/server.ts";
 import { encodePng } from "../src/plots/png.ts";
 import { openPage, pictureOf, startBrowser } from "./e2e/site.ts";
 import { stationTests } from "./e2e/stations/index.ts";
+import { watchedRuns } from "./e2e/stations/watch.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const [folder, only] = process.argv.slice(2);
@@ -56,7 +57,7 @@ const views =
   folder === undefined
     ? ([[1280, "light"]] as const)
     : ([390, 1280] as const).flatMap((width) => (["light", "dark"] as const).map((scheme) => [width, scheme] as const));
-const place = { folder: join(root, "dist/lab"), kernels: join(root, "src/backends/wasm") };
+const place = { folder: join(root, "dist/lab"), kernels: join(root, "src/backends/wasm"), watch: [watchedRuns] };
 const server = await serveLab({ ...place, mnist: mnistFiles, host: "127.0.0.1", port: 0 });
 const browser = await startBrowser();
 try {

@@ -11,6 +11,7 @@ import { folderForAllTests } from "../../test/support/temporary.ts";
 import { differenceOf } from "./likeness.ts";
 import { buildInto, canOpen, type OpenOptions, openPage, pictureOf, startBrowser, stationReady } from "./site.ts";
 import { stationTests } from "./stations/index.ts";
+import { watchedRuns } from "./stations/watch.ts";
 
 let folder: string;
 let site: string;
@@ -31,6 +32,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
       folder: site,
       kernels: "src/backends/wasm",
       mnist: mnistFiles,
+      watch: [watchedRuns],
       host: "127.0.0.1",
       port: 0,
     });

@@ -7,6 +7,7 @@ import { neuron } from "./neuron.ts";
 import { slow } from "./slow.ts";
 import type { StationTest } from "./station.ts";
 import { train } from "./train.ts";
+import { watch } from "./watch.ts";
 
 /** In the order of the page. */
-export const stationTests: readonly StationTest[] = [neuron, layer, gradient, slow, train, network, cells, draw];
+export const stationTests: readonly StationTest[] = [neuron, layer, gradient, slow, train, network, cells, draw, watch];

@@ -28,4 +28,5 @@ export const stations: readonly Station[] = [
   { id: "network", title: "See the network", load: () => import("./Network.svelte") },
   { id: "cells", title: "Neurons and cells", load: () => import("./Cells.svelte") },
   { id: "draw", title: "Draw a digit", load: () => import("./Draw.svelte") },
+  { id: "watch", title: "Watch a run", load: () => import("./Watch.svelte") },
 ];

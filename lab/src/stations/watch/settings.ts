@@ -1,0 +1,21 @@
+import type { Field } from "../../fields.ts";
+
+/** Runs that stand side by side. */
+export const MOST = 4;
+
+/** Names of runs; a "+" in a name is written as %2B. */
+const names: Field<readonly string[]> = {
+  initial: [],
+  rule: `up to ${MOST} names of runs, with + between`,
+  read(text) {
+    const read = text === "" ? [] : text.split("+").map((name) => name.replaceAll("%2B", "+").replaceAll("%25", "%"));
+    return read.length <= MOST && !read.includes("") ? read : undefined;
+  },
+  write: (all) => all.map((name) => name.replaceAll("%", "%25").replaceAll("+", "%2B")).join("+"),
+};
+
+/** The settings of the station. */
+export const fields = {
+  /** Those that are shown; none: the one that is running. */
+  runs: names,
+};
