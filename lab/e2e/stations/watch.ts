@@ -46,12 +46,11 @@ export const watch: StationTest = {
       await soon(() => page.locator("#watch-progress").textContent()).toBe("waits for its run to begin");
       const training = spawn(
         process.execPath,
-        ["bin/heaviside.js", "train", "--limit", "1000", "--hidden", "100", "--epochs", "20", "--threads", "1"].concat([
-          "--backend",
-          "wasm",
-          "--out",
+        [
+          "bin/heaviside.js",
+          ..."train --limit 1000 --hidden 100 --epochs 20 --backend wasm --threads 1 --out".split(" "),
           run,
-        ]),
+        ],
         { stdio: "ignore" },
       );
       const ended = once(training, "exit");
@@ -73,7 +72,9 @@ export const watch: StationTest = {
         const cells = page.locator("#watch-scores tr[data-epoch='20'] td");
         const { deterministic, stochastic } = lines.at(-1).valid;
         expect(await cells.allTextContents()).toEqual(
-          [deterministic.nll, stochastic.nll, deterministic.error, stochastic.error].map((score) => score.toFixed(3)),
+          ["nll", "error"].flatMap((name) =>
+            [deterministic, stochastic].map((score) => score[name].toFixed(name === "nll" ? 4 : 2)),
+          ),
         );
         await page.locator("#watch-scores tr.test").waitFor();
       } finally {
@@ -85,10 +86,10 @@ export const watch: StationTest = {
     test("lays runs beside each other, and keeps the choice in the address", async () => {
       const { page, said } = await lab().open("#at=watch");
       await watch.ready(page);
-      await page.getByRole("checkbox", { name: all[1]! }).check();
+      await page.getByRole("checkbox", { name: "score-function" }).check();
       const chart = page.locator("#watch .chart").first();
       await soon(() => chart.getAttribute("aria-label")).toMatch(/disarm: 0\.\d+; .*score-function: \d/);
-      await page.getByRole("checkbox", { name: all[0]! }).uncheck();
+      await page.getByRole("checkbox", { name: "disarm" }).uncheck();
       await soon(() => page.url()).toContain(encodeURIComponent(all[1]!).replaceAll("%2B", "+"));
       await soon(() => page.locator("#watch-progress").textContent()).toMatch(/^stopped: epoch 7 of 12, /);
       expect(await steps(page)).toEqual(linesOf(all[1]!).map(({ step }) => step));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { clock, epochsOf, firstOf, secondsLeft, stepsOf, testedOf, validationOf } from "./records.ts";
+import { clock, epochsOf, firstOf, secondsLeft, shortNames, stepsOf, testedOf, validationOf } from "./records.ts";
 
 const folder = "lab/e2e/runs/disarm";
 const json = (name: string) => JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
@@ -41,4 +41,11 @@ test("leaves out what is no number, and takes samples' scores where there are no
   });
   expect(line!.train).toEqual({ nll: 1 });
   expect(firstOf(line!.valid)).toEqual({ nll: 2 });
+});
+
+test("names runs by what tells them apart", () => {
+  expect(shortNames(["a/b/c", "a/b/d/1", "a/b/d/2"])).toEqual(["c", "d/1", "d/2"]);
+  expect(shortNames(["a/b", "a"])).toEqual(["a/b", "a"]);
+  expect(shortNames(["a/b/c"])).toEqual(["a/b/c"]);
+  expect(shortNames([])).toEqual([]);
 });

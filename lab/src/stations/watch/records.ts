@@ -93,3 +93,19 @@ export function clock(seconds: number): string {
   const rest = `${whole % 60}`.padStart(2, "0");
   return hours > 0 ? `${hours}:${`${minutes}`.padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
+
+/** The same in a table's head. */
+export const metricHead = (name: string): string => (name === "nll" ? "NLL, nats" : metricTitle(name));
+
+/** Decimals of a metric. */
+export const decimalsOf = (name: string): number => (name === "error" ? 2 : 4);
+
+/** Names of runs without the folders that all of them are in. */
+export function shortNames(names: readonly string[]): string[] {
+  if (names.length < 2) return [...names];
+  const parts = names.map((name) => name.split(/[\\/]/));
+  const most = Math.min(...parts.map(({ length }) => length)) - 1;
+  let same = 0;
+  while (same < most && parts.every((of) => of[same] === parts[0]![same])) same++;
+  return parts.map((of) => of.slice(same).join("/"));
+}
