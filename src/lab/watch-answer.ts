@@ -19,7 +19,7 @@ export function watchedFile(watch: Watch): Served {
   };
 }
 
-/** Answers with events until the page goes: `?run=NAME` for each run whose lines it wants, `?after=ID` where it can't send a header. */
+/** Answers with events until the page goes: `?run=NAME` for each run whose lines it wants, `?after=ID` in place of the header Last-Event-ID. */
 export function sendEvents(watch: Watch, request: IncomingMessage, response: ServerResponse): void {
   const asked = new URL(request.url ?? "", "http://localhost").searchParams;
   const header = request.headers["last-event-id"];

@@ -31,7 +31,7 @@ const placeAt = (lines: readonly string[], count: number): Place =>
 const written = (places: readonly Place[]): string =>
   places.map(({ count, sum }) => `${count.toString(36)}-${sum.toString(36)}`).join(".");
 
-/** The places of an event's id; all begin anew where it isn't one for so many runs. */
+/** The places of an event's id; all begin anew where the id is not one for this number of runs. */
 function placesIn(id: string, runs: number): Place[] {
   const found = id.split(".").map((text) => /^([\da-z]{1,9})-([\da-z]{1,9})$/.exec(text));
   if (found.length !== runs || found.includes(null)) return new Array<Place>(runs).fill(NOTHING);
