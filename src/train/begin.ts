@@ -12,6 +12,7 @@ import { allFinite, nameOf } from "./finite.ts";
 import { layoutOf } from "./layout.ts";
 import type { TrainOptions } from "./options.ts";
 import {
+  checkSame,
   fromCheckpoint,
   identityOf,
   type Position,
@@ -78,6 +79,29 @@ export async function reopen<M extends string>(
     await folder.close();
     throw error;
   }
+}
+
+/**
+ * The training of a snapshot, which stays as it is. Throws UserError naming the first option that differs, and for a run folder: that has a past
+ * of its own.
+ */
+export function continued<M extends string>(
+  model: Model<M>,
+  data: TrainingData,
+  config: TrainingConfig,
+  { runFolder }: TrainOptions,
+  from: Snapshot<never>,
+): Begun<M> {
+  if (runFolder !== undefined)
+    throw new UserError(`train: from continues a training in memory: omit runFolder, received ${show(runFolder)}`);
+  const identity = identityOf(config, model, data);
+  checkSame(from.identity, identity, "the snapshot");
+  // The same network has the same metrics.
+  const { metrics, best } = from as unknown as Snapshot<M>;
+  return {
+    folder: undefined,
+    snapshot: { ...from, metrics, best, identity, position: structuredClone(from.position) },
+  };
 }
 
 /** What the training in a run folder ran on last; undefined where it has no checkpoint, or one that doesn't say. */

@@ -17,7 +17,7 @@ export {
 export type { Logged, TrainingLog } from "./log.ts";
 export { type RunOptions, resolveTraining, type TrainOptions } from "./options.ts";
 export type { Trained, TrainResult } from "./result.ts";
-export type { Best, Identity, RanOn } from "./snapshot.ts";
+export type { Best, Identity, Position, RanOn, Snapshot } from "./snapshot.ts";
 export { incomingOf, initialState, type TrainingState, trainingStep } from "./step.ts";
 export { train, trainer } from "./train.ts";
 export type { WeightNoiseConfig } from "./weight-noise/config.ts";

@@ -11,6 +11,7 @@ import { checkNumber, show } from "../rules.ts";
 import { type GivenTraining, readTraining, type TrainingConfig } from "./config.ts";
 import type { EpochMetrics, Look, Progress, Warning } from "./events.ts";
 import type { TrainingLog } from "./log.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Options of `train`; everything has a default. */
 export type TrainOptions<M extends string = string> = GivenTraining & RunOptions<M>;
@@ -41,6 +42,13 @@ export interface RunOptions<M extends string = string> {
   /** Numbers of steps after which `onLook` is called; 0 is before the first. A resumed training has looked already at what lies before. */
   readonly lookAt?: readonly number[] | undefined;
   readonly onLook?: ((look: Look) => void | Promise<void>) | undefined;
+  /**
+   * Told, before the first step and after each validation, of all that a training needs to go on from there. It takes as much memory as the
+   * parameters, the optimizer's state and those of a new best validation.
+   */
+  readonly onSnapshot?: Handler<Snapshot<M>> | undefined;
+  /** Continue there, bit for bit as if it had not stopped (on the same backend). What `epochs` and `steps` say may be more than it was. */
+  readonly from?: Snapshot<never> | undefined;
   /** Receives what may surprise, such as a resume on another backend (default: `console.warn`). */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
   /** A new or empty folder for config.json, metrics.jsonl and the checkpoint; needs a file system. */
@@ -64,6 +72,8 @@ const runKeys = [
   "onEpoch",
   "lookAt",
   "onLook",
+  "onSnapshot",
+  "from",
   "onWarning",
   "runFolder",
   "log",
@@ -96,11 +106,12 @@ function checkRun({
   precision,
   backend,
   lookAt,
+  from,
   ...calls
 }: RunOptions): void {
   if (backend === null || !["string", "object", "undefined"].includes(typeof backend))
     throw new UserError(`train: backend must be a backend or its name, received ${show(backend)}`);
-  for (const name of ["onProgress", "onEpoch", "onLook", "onWarning"] as const)
+  for (const name of ["onProgress", "onEpoch", "onLook", "onSnapshot", "onWarning"] as const)
     if (calls[name] !== undefined && typeof calls[name] !== "function")
       throw new UserError(`train: ${name} must be a function, received ${show(calls[name])}`);
   if (lookAt !== undefined) {
@@ -111,6 +122,8 @@ function checkRun({
     throw new UserError(`train: runFolder must be the path of a folder, received ${show(runFolder)}`);
   if (log !== undefined && typeof log?.begin !== "function")
     throw new UserError(`train: log must be a log, such as tensorBoard("logs/first"), received ${show(log)}`);
+  if (from !== undefined && (typeof from !== "object" || from === null || from.position === undefined))
+    throw new UserError(`train: from must be a snapshot, as onSnapshot is given it, received ${show(from)}`);
   if (resume && runFolder === undefined) throw new UserError("train: resume needs a runFolder to resume from");
   if (checkpointSeconds !== undefined) checkNumber("train: checkpointSeconds", checkpointSeconds, { atLeast: 0 });
   if (threads !== undefined && typeof backend === "object")

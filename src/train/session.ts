@@ -6,7 +6,7 @@ import { isStreamed, type Split, type TrainingData } from "../data/dataset.ts";
 import { batchesOf } from "../data/stream.ts";
 import { NdArray, type Tensor } from "../graph/index.ts";
 import { fed, remembered } from "../models/feed.ts";
-import { isBetter, metricOf } from "../models/head.ts";
+import { isBetter } from "../models/head.ts";
 import type { Model, Params } from "../models/model.ts";
 import type { Optimizer } from "../optimizers/index.ts";
 import type { Augmented } from "./augment.ts";
@@ -14,7 +14,7 @@ import { type Begun, changed, watchedIn } from "./begin.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import { EPOCHS, type TrainingConfig } from "./config.ts";
 import { divergence } from "./diverged.ts";
-import { type Evaluator, evaluator, scoreOf } from "./evaluate.ts";
+import { type Evaluator, evaluator } from "./evaluate.ts";
 import { type EpochMetrics, Interrupted, type Score, type Scores, type TrainEvent } from "./events.ts";
 import { checkedAfter, finiteWatch, nameOf } from "./finite.ts";
 import { firstExamples, isFitted, readoutFitter } from "./fit.ts";
@@ -24,9 +24,10 @@ import type { TrainOptions } from "./options.ts";
 import { pacer, pause, stopwatch } from "./pause.ts";
 import { type Restrain, restrainer } from "./restrain.ts";
 import { type Trained, trained } from "./result.ts";
-import { type Best, type Position, ranOn, sameRanOn, toCheckpoint } from "./snapshot.ts";
+import { runningScore } from "./running.ts";
+import { type Best, type Position, ranOn, type Snapshot, sameRanOn, toCheckpoint } from "./snapshot.ts";
 import { Speed } from "./speed.ts";
-import { STEPS, type StepResult, type TrainingState, trainingStep } from "./step.ts";
+import { type StepResult, type TrainingState, trainingStep } from "./step.ts";
 import { weightNoiseReporter } from "./weight-noise/report.ts";
 import type { WeightNoise } from "./weight-noise/weight-noise.ts";
 
@@ -106,7 +107,10 @@ export class Session<M extends string> {
     if (warning) yield { kind: "warning", message: warning };
     this.#checkState();
     if (!options.resume || snapshot.ranOn === undefined) await this.#save();
-    if (this.#position.step === 0) yield* this.#look();
+    if (this.#position.step === 0) {
+      options.onSnapshot?.(this.#snapshot());
+      yield* this.#look();
+    }
     while (!this.#finished()) yield* this.#epoch();
     return this.#result();
   }
@@ -243,16 +247,21 @@ export class Session<M extends string> {
    * and the step at which a divergence is reported must not depend on the clock.
    */
   async #save(): Promise<void> {
-    const { model, data, folder, snapshot, backend } = this.#parts;
+    const { model, folder } = this.#parts;
     if (!folder || this.#notFinite(this.#state) !== undefined) return;
+    await folder.save(encodeCheckpoint(toCheckpoint(this.#snapshot(), layoutOf(model.layers))));
+  }
+
+  /** The training as it stands. Nothing changes it afterwards. */
+  #snapshot(): Snapshot<M> {
+    const { model, data, snapshot, backend } = this.#parts;
     this.#position.seconds = this.#seconds();
-    const now = {
-      ...{ identity: snapshot.identity, position: this.#position },
-      ...{ metrics: this.#metrics, best: this.#best, state: this.#state.read() },
+    return {
+      ...{ identity: snapshot.identity, position: structuredClone(this.#position) },
+      ...{ metrics: [...this.#metrics], best: this.#best, state: this.#state.read() },
       fields: remembered(model, data.fields),
       ranOn: this.#done > 0 ? ranOn(backend) : snapshot.ranOn,
     };
-    await folder.save(encodeCheckpoint(toCheckpoint(now, layoutOf(model.layers))));
   }
 
   #finished(): boolean {
@@ -280,7 +289,7 @@ export class Session<M extends string> {
 
   /** Scores, selection and checkpoint after a step. A validation counts when all of its numbers are finite. */
   async #validate({ endsEpoch = false } = {}): Promise<EpochMetrics<M>> {
-    const { model, config, folder } = this.#parts;
+    const { model, config, folder, options } = this.#parts;
     const at = this.#position;
     this.#checkState();
     const unfitted = this.#fitReadout(this.#params, await this.#fittingExamples());
@@ -299,7 +308,7 @@ export class Session<M extends string> {
     const epoch: EpochMetrics<M> = {
       epoch: at.epoch,
       step: at.step,
-      train: this.#running(),
+      train: runningScore(model, at),
       valid,
       ...(test && { test }),
       ...(weightNoise && { weightNoise }),
@@ -312,6 +321,7 @@ export class Session<M extends string> {
     if (endsEpoch) Object.assign(at, { epoch: at.epoch + 1, batch: 0 });
     await folder?.append(epoch);
     await this.#save();
+    options.onSnapshot?.(this.#snapshot());
     return epoch;
   }
 
@@ -322,23 +332,6 @@ export class Session<M extends string> {
     if (!isFitted(model)) return { size: 0, fields: {} };
     this.#fitting ??= await firstExamples(data.train, [model.input, ...Object.keys(model.fields)], config);
     return this.#fitting;
-  }
-
-  /** The steps since the last validation, as they went. */
-  #running(): Score<M> {
-    const { model } = this.#parts;
-    const { loss, sums, observed, examples } = this.#position;
-    const names = model.observations.map(({ name }) => name);
-    return scoreOf<M>(
-      model.head.metrics.map((metric) => {
-        const sum = metric.isLoss ? loss : sums[metric.name]!;
-        return [metric.name, metricOf(metric, sum, metric.per === "step" ? sums[STEPS]! : examples)];
-      }),
-      observed.map((totals, i) => [
-        names[i]!,
-        Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / examples])),
-      ]),
-    );
   }
 
   /** Both readouts' scores of the parameters as they are. */

@@ -71,8 +71,11 @@ export const showRanOn = ({ backend, instructionSet, precision }: RanOn): string
 
 /** All that a training needs to go on as if it had not stopped. */
 export interface Snapshot<M extends string = string> {
+  /** What must be the same where it goes on. */
   readonly identity: Identity;
+  /** Where it stands. */
   readonly position: Position;
+  /** All validations so far. */
   readonly metrics: readonly EpochMetrics<M>[];
   readonly best: Best<M> | undefined;
   readonly state: TrainingState<NdArray>;
@@ -165,21 +168,7 @@ export function fromCheckpoint<M extends string>(
   { layout, name }: { readonly layout: Layout; readonly name: string },
 ): Snapshot<M> {
   const { position, metrics, best, fields, ranOn, ...stored } = storedIn<M>(checkpoint, name);
-  const fixed = new Set(mayChange);
-  // The cosine's length is that of the training.
-  if (identity.training.schedule.name === "cosine")
-    for (const length of ["training.epochs", "training.steps"]) fixed.delete(length);
-  if (stored.data.inputs === undefined) fixed.add("data.inputs");
-  const [before, now] = [stored, identity].map((x) => new Map(leaves<unknown>(x).map((l) => [l.path, l.value])));
-  const differing = [...new Set([...before!.keys(), ...now!.keys()])].filter(
-    (path) => before!.get(path) !== now!.get(path) && !fixed.has(path),
-  );
-  const [path] = differing.filter((path) => !differing.some((other) => decides(other, path)));
-  if (path !== undefined)
-    throw new UserError(
-      `resume: ${path} must stay as it was in ${name}, ${shown(before!.get(path))}, received ${shown(now!.get(path))}`,
-    );
-
+  checkSame(stored, identity, name);
   const take = <T>(form: T, prefix: string): T =>
     mapTree(
       form as Tree<NdArray>,
@@ -199,6 +188,24 @@ export function fromCheckpoint<M extends string>(
     fields,
     ranOn,
   };
+}
+
+/** Throws UserError naming the first option of a training that goes on that isn't as it was; `name` says where it was. */
+export function checkSame(stored: Identity, identity: Identity, name: string): void {
+  const fixed = new Set(mayChange);
+  // The cosine's length is that of the training.
+  if (identity.training.schedule.name === "cosine")
+    for (const length of ["training.epochs", "training.steps"]) fixed.delete(length);
+  if (stored.data.inputs === undefined) fixed.add("data.inputs");
+  const [before, now] = [stored, identity].map((x) => new Map(leaves<unknown>(x).map((l) => [l.path, l.value])));
+  const differing = [...new Set([...before!.keys(), ...now!.keys()])].filter(
+    (path) => before!.get(path) !== now!.get(path) && !fixed.has(path),
+  );
+  const [path] = differing.filter((path) => !differing.some((other) => decides(other, path)));
+  if (path !== undefined)
+    throw new UserError(
+      `resume: ${path} must stay as it was in ${name}, ${shown(before!.get(path))}, received ${shown(now!.get(path))}`,
+    );
 }
 
 /** Whether an option says what the thing is that another belongs to: the cell's name decides which options it has. */

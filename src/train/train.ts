@@ -2,7 +2,7 @@ import type { TrainingData } from "../data/dataset.ts";
 import type { Model } from "../models/model.ts";
 import { rateFor, updateFor } from "../optimizers/index.ts";
 import { augmentationFor } from "./augment.ts";
-import { backendOf, create, reopen } from "./begin.ts";
+import { backendOf, continued, create, reopen } from "./begin.ts";
 import type { TrainEvent } from "./events.ts";
 import { clockOf, lengthOf } from "./length.ts";
 import { withLog } from "./log.ts";
@@ -76,7 +76,9 @@ export async function* trainer<M extends string>(
   const optimizer = updateFor(inSteps, incomingOf(model));
   const weightNoise = weightNoiseFor(config, model, data.train.size);
   const fresh = initialState(model, optimizer, config.seed, { weightNoise, batch: config.batch });
-  const reopened = options.resume ? await reopen(model, data, config, options, fresh) : undefined;
+  const reopened = options.resume
+    ? await reopen(model, data, config, options, fresh)
+    : options.from && continued(model, data, config, options, options.from);
   let folder = reopened?.folder;
   let end: (() => Promise<void>) | undefined;
   try {
