@@ -1,15 +1,27 @@
 import type { EpochMetrics, TrainResult } from "../../../src/train/index.ts";
+import type { WeightsPicture } from "./weights.ts";
 
 /** What the station asks of the worker that trains. */
 export type TrainRequest =
-  /** A config as of the command line; the address of the folder with the files of MNIST; units whose weights are drawn. */
-  | { readonly kind: "start"; readonly config: unknown; readonly data: string; readonly drawn: number }
+  | {
+      readonly kind: "start";
+      /** As of the command line. */
+      readonly config: unknown;
+      /** The address of the folder with the files of MNIST. */
+      readonly data: string;
+      /** Units whose weights are drawn. */
+      readonly drawn: number;
+      /** An epoch of the training before, after which this one continues. */
+      readonly from?: number;
+    }
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   /** One step, then a pause. */
   | { readonly kind: "step" }
   | { readonly kind: "stop" }
-  /** The weights as they are, or those of the selected epoch once the training has ended, as a model file. */
+  /** Shows the weights after an epoch while the training waits or has ended; undefined: those that it has. */
+  | { readonly kind: "view"; readonly epoch: number | undefined }
+  /** The weights that are viewed; those that the training has; or those of the selected epoch once it has ended, as a model file. */
   | { readonly kind: "save" };
 
 /** What the worker tells. */
@@ -29,12 +41,20 @@ export type TrainNews =
     }
   /** The losses of the steps since the last news, and the speed since the last validation. */
   | { readonly kind: "losses"; readonly step: number; readonly losses: Float32Array; readonly speed: number }
-  | { readonly kind: "epoch"; readonly metrics: EpochMetrics }
+  /** A validation, and the epochs that can be viewed. */
+  | { readonly kind: "epoch"; readonly metrics: EpochMetrics; readonly kept: readonly number[] }
   /** The first layer's weights as a PNG. */
-  | { readonly kind: "weights"; readonly png: Uint8Array<ArrayBuffer>; readonly step: number; readonly units: number }
+  | ({ readonly kind: "weights"; readonly step: number } & WeightsPicture)
   | { readonly kind: "paused"; readonly step: number }
   | { readonly kind: "resumed" }
   | { readonly kind: "stopped"; readonly step: number }
   | { readonly kind: "done"; readonly result: TrainResult; readonly selectedEpoch: number }
+  /** What "save" would give, whenever the training waits or ends, or another epoch is viewed. */
+  | {
+      readonly kind: "trained";
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly step: number;
+      readonly epoch: number | undefined;
+    }
   | { readonly kind: "file"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "error"; readonly message: string };

@@ -4,15 +4,17 @@ import { wasmBackend } from "../../../src/backends/wasm/wasm.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 import { modelFor } from "../../../src/config/make.ts";
 import { UserError } from "../../../src/errors.ts";
-import type { Model } from "../../../src/models/model.ts";
-import { weightsPng } from "../../../src/plots/image-grid.ts";
+import type { NdArray } from "../../../src/graph/index.ts";
+import type { Model, Params } from "../../../src/models/model.ts";
 import { type Saveable, save } from "../../../src/predict/save.ts";
 import type { Look, TrainEvent } from "../../../src/train/events.ts";
-import { layoutOf } from "../../../src/train/layout.ts";
 import { lengthOf } from "../../../src/train/length.ts";
+import type { Snapshot } from "../../../src/train/snapshot.ts";
 import { trainer } from "../../../src/train/train.ts";
+import { History } from "./history.ts";
 import { mnistAt } from "./mnist.ts";
 import type { TrainNews, TrainRequest } from "./train-messages.ts";
+import { firstRow, weightsPicture } from "./weights.ts";
 
 /** Milliseconds between two messages with losses, and between two pictures of the weights. */
 const PACE = 100;
@@ -53,24 +55,13 @@ const sentenceOf = (error: unknown): string =>
     ? error.message
     : `this is a mistake in the lab: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
 
-/** The first layer's weights: each unit's as an image of the input's size. */
-async function picture(model: Model, params: Look["params"], drawn: number) {
-  const row = model.layers.findIndex(({ parameters }) => parameters.length > 0);
-  const { weight } = params.part(row).read();
-  const { data, shape } = layoutOf(model.layers).stored(`${row}.weight`, weight!);
-  const [pixels = 0, features = 0] = shape;
-  const units = Math.min(drawn, features);
-  const images = Array.from({ length: units }, (_, unit) =>
-    Float32Array.from({ length: pixels }, (_, at) => data[at * features + unit]!),
-  );
-  const [height = 1, width = 1] = model.inputShape;
-  const { png } = await weightsPng(images, { width, height, columns: 10 });
-  return { png: new Uint8Array(png), units };
-}
-
 /** One training: what it reports, and what becomes of it when it ends. */
 class Run {
   readonly wishes = new Wishes();
+  readonly history: History;
+  #model: Model | undefined;
+  /** Of an earlier epoch that the user looks at. */
+  #viewed: Snapshot<never> | undefined;
   /** What a model file is made of: the parameters of the last step, or the selected ones at the end. */
   #saveable: (() => Saveable) | undefined;
   #losses: number[] = [];
@@ -79,24 +70,53 @@ class Run {
   #speed = Number.NaN;
   #told = 0;
   #drew = 0;
+  #drawn = 0;
   readonly #tell: (news: TrainNews) => void;
 
-  constructor(tell: (news: TrainNews) => void) {
+  constructor(tell: (news: TrainNews) => void, history: History) {
     this.#tell = tell;
+    this.history = history;
   }
 
   /** The model file. Throws UserError before the first step. */
   save(): Uint8Array<ArrayBuffer> {
-    if (!this.#saveable) throw new UserError("save: there are no weights yet: train for a step first");
-    return save(this.#saveable());
+    return save(this.#shown());
   }
 
-  async start({ config, data, drawn }: Start): Promise<void> {
+  #shown(): Saveable {
+    const viewed = this.#viewed;
+    if (viewed) return { model: this.#model!, params: viewed.state.params, epoch: viewed.metrics.at(-1)?.epoch };
+    if (!this.#saveable) throw new UserError("save: there are no weights yet: train for a step first");
+    return this.#saveable();
+  }
+
+  /** Shows an epoch's weights, which are saved then; undefined: those that the training has. */
+  async view(epoch: number | undefined): Promise<void> {
+    this.#viewed = epoch === undefined ? undefined : this.history.at(epoch);
+    const { step } = this.#viewed?.position ?? { step: this.#step };
+    const params = this.#viewed?.state.params ?? this.#shown().params;
+    await this.#draw(params[firstRow(this.#model!)]!, step);
+    this.#tellTrained();
+  }
+
+  #tellTrained(): void {
+    const { epoch, selectedEpoch = epoch } = this.#shown();
+    this.#tell({
+      kind: "trained",
+      bytes: this.save(),
+      step: this.#viewed?.position.step ?? this.#step,
+      epoch: selectedEpoch,
+    });
+  }
+
+  async start({ config, data, drawn, from }: Start): Promise<void> {
+    this.#drawn = drawn;
     const job = resolveConfig(config, "lab");
     if (job.data.name !== "mnist") throw new UserError(`lab: trains on mnist, received ${job.data.name}`);
     this.#tell({ kind: "loading", what: "MNIST" });
     const set = await mnistAt(data, job.data.limit);
     const model = modelFor(job, set) as Model<"nll" | "error">;
+    this.#model = model;
     const { epoch: inEpoch = 1, total: steps = 1 } = lengthOf(set, job.training);
     if (steps > MOST_STEPS)
       throw new UserError(`lab: a training here has at most ${MOST_STEPS} steps, this one would have ${steps}`);
@@ -112,28 +132,29 @@ class Run {
       this.#tell({ kind: "begun", machine, note: info.note, examples: set.train.size, parameters, steps, inEpoch });
       // Each look also checks that all state is finite, and changes nothing.
       const lookAt = Array.from({ length: steps + 1 }, (_, step) => step);
-      const events = trainer(model, set, { ...job.training, backend, config: job, lookAt });
+      const events = trainer(model, set, {
+        ...{ ...job.training, backend, config: job, lookAt },
+        from: from === undefined ? undefined : this.history.at(from),
+        onSnapshot: (snapshot) => this.history.add(snapshot),
+      });
       this.#last = steps;
-      await this.#follow(events, model, drawn);
+      await this.#follow(events, model);
     } finally {
       await backend.close();
     }
   }
 
-  async #follow(
-    events: ReturnType<typeof trainer<"nll" | "error">>,
-    model: Model<"nll" | "error">,
-    drawn: number,
-  ): Promise<void> {
+  async #follow(events: ReturnType<typeof trainer<"nll" | "error">>, model: Model<"nll" | "error">): Promise<void> {
     for (;;) {
       const { done, value } = await events.next();
       if (done) {
         this.#flush();
         this.#saveable = () => value;
+        this.#tellTrained();
         this.#tell({ kind: "done", result: value.toJSON(), selectedEpoch: value.selectedEpoch });
         return;
       }
-      if (value.kind === "look") await this.#look(value, model, drawn);
+      if (value.kind === "look") await this.#look(value, model);
       else if (value.kind === "epoch") this.#validated(value);
       else if (value.kind === "progress") this.#speed = value.examplesPerSecond;
       if (!this.wishes.stopped) continue;
@@ -142,6 +163,7 @@ class Run {
       const left = this.#saveable?.();
       this.#saveable = left && (() => left);
       await events.return(undefined as never);
+      if (left) this.#tellTrained();
       this.#tell({ kind: "stopped", step: this.#step });
       return;
     }
@@ -150,11 +172,11 @@ class Run {
   #validated({ kind: _, ...metrics }: Extract<TrainEvent, { kind: "epoch" }>): void {
     this.#flush();
     this.#speed = metrics.examplesPerSecond;
-    this.#tell({ kind: "epoch", metrics });
+    this.#tell({ kind: "epoch", metrics, kept: this.history.epochs });
   }
 
   /** After each step, and before the first: what the page hears, and where the training waits. */
-  async #look(look: Look, model: Model, drawn: number): Promise<void> {
+  async #look(look: Look, model: Model): Promise<void> {
     this.#step = look.step;
     if (look.step > 0) this.#losses.push(look.loss);
     look.restart();
@@ -163,17 +185,19 @@ class Run {
     const now = performance.now();
     if (now - this.#told > PACE) this.#flush();
     const isEnd = look.step === 0 || look.step === this.#last || this.wishes.waits;
-    if (isEnd || now - this.#drew > PICTURES) await this.#draw(look, model, drawn);
+    if (isEnd || now - this.#drew > PICTURES) await this.#draw(look.params.part(firstRow(model)).read(), look.step);
     if (!this.wishes.waits) return;
     this.#flush();
+    this.#tellTrained();
     this.#tell({ kind: "paused", step: look.step });
     while (this.wishes.waits) await this.wishes.changed();
+    this.#viewed = undefined;
     if (!this.wishes.paused) this.#tell({ kind: "resumed" });
   }
 
-  async #draw({ params, step }: Look, model: Model, drawn: number): Promise<void> {
+  async #draw(layer: Params<NdArray>[number], step: number): Promise<void> {
     this.#drew = performance.now();
-    this.#tell({ kind: "weights", ...(await picture(model, params, drawn)), step });
+    this.#tell({ kind: "weights", ...(await weightsPicture(this.#model!, layer, this.#drawn)), step });
   }
 
   #flush(): void {
@@ -196,13 +220,14 @@ export function run(port: MessagePort): void {
       wishes.stopped = true;
     });
     await ended;
-    const training = new Run(tell);
+    const training = new Run(tell, request.from === undefined ? new History() : (current?.history ?? new History()));
     current = training;
     ended = training.start(request).catch(refuse);
   };
 
   port.onmessage = ({ data }: MessageEvent<TrainRequest>) => {
     if (data.kind === "start") return void start(data);
+    if (data.kind === "view") return void current?.view(data.epoch).catch(refuse);
     if (data.kind === "save") {
       try {
         if (current) tell({ kind: "file", bytes: current.save() });

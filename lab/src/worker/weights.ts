@@ -1,0 +1,40 @@
+import type { NdArray } from "../../../src/graph/index.ts";
+import type { Model, Params } from "../../../src/models/model.ts";
+import { weightsPng } from "../../../src/plots/image-grid.ts";
+import { layoutOf } from "../../../src/train/layout.ts";
+
+/** The first layer that has weights. */
+export const firstRow = ({ layers }: Model): number => layers.findIndex(({ parameters }) => parameters.length > 0);
+
+/** What the picture of weights shows: how many units, and the size of each image. */
+export interface WeightsPicture {
+  readonly png: Uint8Array<ArrayBuffer>;
+  readonly units: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * Incoming weights of the first units of the first layer: an image of the input's size for each, of a filter's size for those of a convolution, and a
+ * row of weights for those of a cell, which sees a row of an image at a time.
+ */
+export async function weightsPicture(
+  model: Model,
+  layer: Params<NdArray>[number],
+  drawn: number,
+): Promise<WeightsPicture> {
+  const row = firstRow(model);
+  const { name } = model.layers[row]!.parameters[0]!;
+  const { data, shape } = layoutOf(model.layers).stored(`${row}.${name}`, layer[name]!);
+  const features = shape.at(-1) ?? 0;
+  const pixels = data.length / features;
+  const [height = 1, width = 1] = shape.length > 2 ? shape : model.inputShape;
+  const rows = height * width === pixels ? height : 1;
+  const units = Math.min(drawn, features);
+  const images = Array.from({ length: units }, (_, unit) =>
+    Float32Array.from({ length: pixels }, (_, at) => data[at * features + unit]!),
+  );
+  const size = { height: rows, width: pixels / rows };
+  const { png } = await weightsPng(images, { ...size, columns: rows === 1 ? 3 : 10 });
+  return { png: new Uint8Array(png), units, rows, columns: size.width };
+}
