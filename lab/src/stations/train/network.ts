@@ -48,7 +48,7 @@ const usual = {
   recurrent: { optimizer: "adam", momentum: 0.3, adam: 0.005 },
 } as const satisfies Record<NetworkName, unknown>;
 
-const rate = number(0.3, { atLeast: 0.0001, atMost: 10 });
+export const rateField = number(0.3, { atLeast: 0.0001, atMost: 10 });
 
 /** The settings of the network and of its optimizer, as they stand in the address. */
 export const networkFields = {
@@ -79,7 +79,7 @@ export const networkFields = {
   /** Noise samples of an example in a step. */
   samples: whole(1, { atLeast: 1, atMost: 20 }),
   optimizer: optional(choice("momentum", optimizers)),
-  rate: optional(rate),
+  rate: optional(rateField),
 };
 
 /** What the settings of the network say. */

@@ -18,6 +18,10 @@ export const fields = {
   test: choice("end", ["end", "epoch"] as const),
 };
 
+const { threads: _, ...ofRun } = fields;
+/** The settings that make a run what it is: threads don't. */
+export const runFields = ofRun;
+
 /** What the settings say. */
 export type Chosen = { -readonly [K in keyof typeof fields]: (typeof fields)[K]["initial"] };
 
@@ -59,4 +63,5 @@ export const wordsOf = (chosen: Chosen): Readonly<Record<string, string>> => ({
   epochs: chosen.epochs === 1 ? "1 epoch" : `${chosen.epochs} epochs`,
   batch: `batches of ${chosen.batch}`,
   seed: `seed ${chosen.seed}`,
+  test: chosen.test === "end" ? "test set read at the end" : "test set read after each epoch",
 });

@@ -5,6 +5,24 @@ type News<K extends TrainNews["kind"]> = Extract<TrainNews, { kind: K }>;
 /** Where a training stands. */
 export type Stage = "idle" | "loading" | "running" | "paused" | "stopped" | "done" | "failed";
 
+/** What is asked of a training, and how its run is called. */
+export interface Asked {
+  /** Its settings in one text, as `runText` writes them. */
+  readonly text: string;
+  /** As of the command line. */
+  readonly config: unknown;
+}
+
+/** What is known of a run. */
+export interface Ran {
+  readonly stage: Stage;
+  readonly step: number;
+  readonly begun: News<"begun"> | undefined;
+  readonly losses: readonly { readonly step: number; readonly loss: number }[];
+  readonly epochs: readonly News<"epoch">["metrics"][];
+  readonly done: News<"done"> | undefined;
+}
+
 /** Points that a line of losses has: the mean of the steps between two of them. */
 const POINTS = 300;
 
@@ -19,37 +37,77 @@ export class Training {
   /** Means of the losses of a share of the steps each, and where they end. */
   losses = $state.raw<{ readonly step: number; readonly loss: number }[]>([]);
   epochs = $state.raw<News<"epoch">["metrics"][]>([]);
-  weights = $state.raw<{ readonly url: string; readonly step: number; readonly units: number }>();
+  weights = $state.raw<Omit<News<"weights">, "kind" | "png"> & { readonly url: string }>();
   done = $state.raw<News<"done">>();
+  /** The training that runs, or ran last. */
+  asked = $state.raw<Asked>();
+  /** Epochs whose weights can be viewed; 0 is before the first step. */
+  kept = $state.raw<readonly number[]>([]);
+  /** The one that is viewed; undefined: the weights that the training has. */
+  viewed = $state<number>();
+  /** Told of the model file whenever the training waits or ends, or an epoch is viewed. */
+  onTrained: (news: News<"trained">) => void = () => {};
+  /** Told when it is done, stopped or failed. */
+  onEnd: () => void = () => {};
   #job: Job<TrainRequest> | undefined;
   #sum = { loss: 0, steps: 0 };
+  /** Until the new training is heard of, what comes is of the one before. */
+  #starting = false;
+  /** Pictures that came, and the number of the one that is shown. */
+  #asked = 0;
+  #shown = 0;
   #onFile: (bytes: Uint8Array<ArrayBuffer>) => void = () => {};
 
   get isBusy(): boolean {
     return this.stage === "loading" || this.stage === "running" || this.stage === "paused";
   }
 
-  /** Begins a new training; one that runs is stopped. */
-  start(config: unknown, data: string, drawn: number): void {
+  /** Whether an earlier epoch can be viewed now. */
+  get isAtRest(): boolean {
+    return this.stage === "paused" || this.stage === "stopped" || this.stage === "done";
+  }
+
+  /** What is known of the run. */
+  get ran(): Ran {
+    const { stage, step, begun, losses, epochs, done } = this;
+    return { stage, step, begun, losses, epochs, done };
+  }
+
+  /** Begins a new training, or continues the last one after an epoch; one that runs is stopped. */
+  start(asked: Asked, data: string, drawn: number, from?: number): void {
     this.#job ??= startJob<TrainRequest, TrainNews>(
       "train",
       (news) => this.#take(news),
       (message) => this.#fail(message),
     );
-    Object.assign(this, { stage: "loading", what: "", begun: undefined, step: 0, speed: Number.NaN, done: undefined });
-    this.losses = [];
-    this.epochs = [];
+    const { epochs } = this;
+    const step = from === undefined ? 0 : (epochs.find(({ epoch }) => epoch === from)?.step ?? 0);
+    Object.assign(this, { stage: "loading", what: "", begun: undefined, step, speed: Number.NaN, done: undefined });
+    this.asked = asked;
+    this.viewed = undefined;
+    this.losses = this.losses.filter((point) => point.step <= step);
+    this.epochs = epochs.filter(({ epoch }) => epoch <= (from ?? 0));
+    this.kept = this.kept.filter((epoch) => epoch <= (from ?? -1));
     this.#sum = { loss: 0, steps: 0 };
-    this.#job.send({ kind: "start", config, data, drawn });
+    this.#starting = true;
+    this.#job.send({ kind: "start", config: asked.config, data, drawn, ...(from !== undefined && { from }) });
+  }
+
+  /** Shows the weights after an epoch, which are saved then; undefined: those that the training has. */
+  view(epoch: number | undefined): void {
+    this.viewed = epoch;
+    this.#job?.send({ kind: "view", epoch });
   }
 
   pause(): void {
     this.#job?.send({ kind: "pause" });
   }
   resume(): void {
+    this.viewed = undefined;
     this.#job?.send({ kind: "resume" });
   }
   takeStep(): void {
+    this.viewed = undefined;
     this.#job?.send({ kind: "step" });
   }
   stop(): void {
@@ -66,26 +124,37 @@ export class Training {
   }
 
   #fail(message: string): void {
-    this.stage = "failed";
     this.what = message;
+    this.#end("failed");
+  }
+
+  #end(stage: Stage): void {
+    this.stage = stage;
+    this.onEnd();
   }
 
   #take(news: TrainNews): void {
-    if (news.kind === "loading") this.what = news.what;
+    if (news.kind === "loading") {
+      this.#starting = false;
+      this.what = news.what;
+    } else if (this.#starting && news.kind !== "error" && news.kind !== "file") return;
     else if (news.kind === "begun") {
       this.begun = news;
       this.stage = "running";
     } else if (news.kind === "losses") this.#addLosses(news);
-    else if (news.kind === "epoch") this.epochs = [...this.epochs, news.metrics];
-    else if (news.kind === "weights") void this.#show(news);
+    else if (news.kind === "epoch") {
+      this.epochs = [...this.epochs, news.metrics];
+      this.kept = news.kept;
+    } else if (news.kind === "weights") void this.#show(news);
+    else if (news.kind === "trained") this.onTrained(news);
     else if (news.kind === "paused") this.stage = "paused";
     else if (news.kind === "resumed") this.stage = "running";
-    else if (news.kind === "stopped") this.stage = "stopped";
+    else if (news.kind === "stopped") this.#end("stopped");
     else if (news.kind === "file") this.#onFile(news.bytes);
     else if (news.kind === "error") this.#fail(news.message);
     else {
       this.done = news;
-      this.stage = "done";
+      this.#end("done");
     }
   }
 
@@ -104,17 +173,19 @@ export class Training {
   }
 
   /** A picture takes the place of the one before when it is decoded, so that nothing flickers. */
-  async #show({ png, step, units }: News<"weights">): Promise<void> {
+  async #show({ png, step, units, rows, columns }: News<"weights">): Promise<void> {
+    const shown = ++this.#asked;
     const url = URL.createObjectURL(new Blob([png], { type: "image/png" }));
     const image = new Image();
     image.src = url;
     await image.decode().catch(() => {});
     const before = this.weights;
-    if (before && before.step > step && this.isBusy && step > 0) {
+    if (this.#shown > shown) {
       URL.revokeObjectURL(url);
       return;
     }
-    this.weights = { url, step, units };
+    this.#shown = shown;
+    this.weights = { url, step, units, rows, columns };
     if (before) URL.revokeObjectURL(before.url);
   }
 }
