@@ -12,7 +12,12 @@ export interface WeightsPicture {
   readonly units: number;
   readonly rows: number;
   readonly columns: number;
+  /** Which neuron of a cell's units; undefined where a unit is one neuron. */
+  readonly neuron: string | undefined;
 }
+
+/** Width by height of the place that the page gives the picture. */
+const ASPECT = 1.67;
 
 /**
  * Incoming weights of the first units of the first layer: an image of the input's size for each, of a filter's size for those of a convolution, and a
@@ -35,6 +40,8 @@ export async function weightsPicture(
     Float32Array.from({ length: pixels }, (_, at) => data[at * features + unit]!),
   );
   const size = { height: rows, width: pixels / rows };
-  const { png } = await weightsPng(images, { ...size, columns: rows === 1 ? 3 : 10 });
-  return { png: new Uint8Array(png), units, rows, columns: size.width };
+  const inRow = rows === 1 ? 3 : Math.ceil(Math.sqrt((units * ASPECT * rows) / size.width) - 0.01);
+  const { png } = await weightsPng(images, { ...size, columns: inRow });
+  const [, neuron] = /^(\w+)\.\w+$/.exec(name) ?? [];
+  return { png: new Uint8Array(png), units, rows, columns: size.width, neuron };
 }

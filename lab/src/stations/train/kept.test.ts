@@ -52,8 +52,8 @@ describe("the names of runs", () => {
     ]);
   });
 
-  test("say the network where nothing differs, and what only one has", () => {
+  test("say the network where nothing differs, and nothing that only one has", () => {
     expect(namesOf([{ network: "100 neurons", seed: "seed 1" }])).toEqual(["100 neurons"]);
-    expect(namesOf([{ network: "a" }, { network: "b", gate: "gates: c" }])).toEqual(["a", "b, gates: c"]);
+    expect(namesOf([{ network: "a" }, { network: "b", gate: "gates: c" }])).toEqual(["a", "b"]);
   });
 });

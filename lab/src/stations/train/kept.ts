@@ -49,10 +49,10 @@ export const keptField = (fields: Readonly<Record<string, Field<unknown>>>): Fie
   write: (runs) => runs.join(BETWEEN_RUNS),
 });
 
-/** What each run is called: the settings in words that not all of them have, or that of the network where all are alike. */
+/** What each run is called: the settings in words that differ, or that of the network where none does. What only some have doesn't. */
 export function namesOf(runs: readonly Readonly<Record<string, string>>[]): string[] {
   const keys = [...new Set(runs.flatMap(Object.keys))];
-  const differing = keys.filter((key) => runs.some((run) => run[key] !== runs[0]![key]));
+  const differing = keys.filter((key) => new Set(runs.flatMap((run) => run[key] ?? [])).size > 1);
   return runs.map((run) => {
     const own = (differing.length === 0 ? ["network"] : differing).flatMap((key) => run[key] ?? []);
     return own.join(", ");

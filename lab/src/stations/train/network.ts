@@ -66,7 +66,7 @@ export const networkFields = {
   /** The share of gates that should be open. */
   open: number(0.1, { atLeast: 0.001, atMost: 0.999 }),
   /** How much that counts in the loss. */
-  sparsity: number(0.001, { atLeast: 0, atMost: 10 }),
+  sparsity: number(0.03, { atLeast: 0, atMost: 10 }),
   /** Of each convolution. */
   features: list([8, 16], whole(8, { atLeast: 1, atMost: 64 }), { atLeast: 1, atMost: 3 }),
   /** Units behind the convolutions. */

@@ -173,7 +173,7 @@ export class Training {
   }
 
   /** A picture takes the place of the one before when it is decoded, so that nothing flickers. */
-  async #show({ png, step, units, rows, columns }: News<"weights">): Promise<void> {
+  async #show({ kind: _, png, ...shows }: News<"weights">): Promise<void> {
     const shown = ++this.#asked;
     const url = URL.createObjectURL(new Blob([png], { type: "image/png" }));
     const image = new Image();
@@ -185,7 +185,7 @@ export class Training {
       return;
     }
     this.#shown = shown;
-    this.weights = { url, step, units, rows, columns };
+    this.weights = { url, ...shows };
     if (before) URL.revokeObjectURL(before.url);
   }
 }
