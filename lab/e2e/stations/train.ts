@@ -5,7 +5,9 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { heaviside } from "../../../src/cli/testing.ts";
+import { datasetFor, modelFor, resolveConfig } from "../../../src/config/index.ts";
 import { loadModel } from "../../../src/predict/load-model.ts";
+import { train as trainWith } from "../../../src/train/index.ts";
 import { plainHost, soon } from "../site.ts";
 import { means } from "./neuron.ts";
 import type { StationTest } from "./station.ts";
@@ -15,10 +17,25 @@ const ended = async (page: Page): Promise<{ [key: string]: unknown; ranOn: unkno
   await row.waitFor({ timeout: 120_000 });
   return JSON.parse((await row.getAttribute("data-result"))!);
 };
-/** What a training's numbers are; how long it took and where are not among them. */
-const numbersOf = ({ run: _, seconds: __, examplesPerSecond: ___, ...numbers }: Record<string, unknown>) => numbers;
+/** What a training's numbers are; how long it took and where are not among them, nor what the command measures of gates. */
+const numbersOf = ({ run: _, seconds: __, examplesPerSecond: ___, cost: ____, ...numbers }: Record<string, unknown>) =>
+  numbers;
 /** The words of the command that the page shows. */
-const wordsOf = async (page: Page) => (await page.locator("#train-command").textContent())!.split(" ").slice(2);
+const wordsOf = async (page: Page): Promise<string[]> => {
+  const command = (await page.locator("#train-command").textContent())!;
+  return [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted = word]) => quoted!).slice(2);
+};
+/** Numbers of the command that the page shows. */
+const numbersByCommand = async (words: readonly string[]) => {
+  const { code, out } = await heaviside(...words, "--no-out", "--json");
+  expect(code).toBe(0);
+  return numbersOf(JSON.parse(out));
+};
+const trained = (page: Page) => page.getByRole("button", { name: "Train", exact: true }).click();
+async function setTo(page: Page, label: string, text: string): Promise<void> {
+  await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByLabel(label, { exact: true }).press("Tab");
+}
 /** What the browser saves when a button is pressed. */
 async function saved(page: Page, name: RegExp): Promise<Buffer> {
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
@@ -28,7 +45,7 @@ async function saved(page: Page, name: RegExp): Promise<Buffer> {
 export const train: StationTest = {
   id: "train",
   picture: "train.hidden=100&train.limit=10000&train.epochs=6&train.rate=0.3&train.threads=2",
-  quick: "train.limit=300&train.epochs=1&train.hidden=10+10",
+  quick: "train.limit=300&train.epochs=1&train.hidden=10+10&train.kept=network=mlp!limit=300",
   async ready(page) {
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await ended(page);
@@ -72,7 +89,7 @@ export const train: StationTest = {
       const before = await step();
       await page.getByRole("button", { name: "One step" }).click();
       await soon(step).toBe(before + 1);
-      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByRole("button", { name: "Continue", exact: true }).click();
       const found = await ended(page);
       expect(await page.locator(".machine").textContent()).toMatch(/2,000 examples; WebAssembly .*, 2 threads/);
       expect(await page.locator(".weights img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(289);
@@ -121,6 +138,110 @@ export const train: StationTest = {
       await soon(() => status.textContent()).toMatch(/^stopped, step/);
       expect((await loadModel(await saved(page, /weights/))).model.layers).toHaveLength(2);
       expect(said).toEqual([]);
+    });
+
+    test("each network is that of its command, and blocks behind gates train to the library’s numbers", async () => {
+      const { page, said } = await lab().open("#train.network=mlp");
+      for (const settings of [
+        "conv&train.features=2+3&train.dense=5&train.estimators=concrete:temperature=0.5",
+        "conv&train.optimizer=momentum",
+        "recurrent&train.cell=gru&train.units=4&train.gates=concrete:temperature=0.5&train.rate=0.01",
+        "recurrent&train.cell=lif&train.samples=3",
+        "gated-mlp&train.blocks=10&train.width=3&train.gater=8&train.open=0.3&train.samples=2",
+      ]) {
+        await page.goto(`${lab().url}#train.network=${settings}&train.limit=200&train.epochs=1&train.threads=1`);
+        await soon(() => page.locator("#train-network").inputValue()).toBe(settings.replace(/&.*/, ""));
+        writeFileSync(join(lab().folder, "lab.json"), await saved(page, /config/));
+        const byFile = await heaviside("train", "--config", join(lab().folder, "lab.json"), "--print-config");
+        expect(byFile).toEqual(await heaviside(...(await wordsOf(page)), "--print-config"));
+        expect(byFile.code).toBe(0);
+      }
+      await trained(page);
+      const found = await ended(page);
+      const config = resolveConfig(JSON.parse(await readFile(join(lab().folder, "lab.json"), "utf8")), "lab.json");
+      const data = await datasetFor(config);
+      const result = await trainWith(modelFor(config, data), data, { ...config.training, backend: "wasm", threads: 1 });
+      expect(numbersOf(found)).toEqual(numbersOf({ ...result.toJSON() }));
+      const { gates } = (found.test as { stochastic: { gates: { open: number }[] } }).stochastic;
+      const shown = await page.locator("#train-scores .test td").last().textContent();
+      expect(shown).toBe((100 * gates[0]!.open).toFixed(1));
+      await page.getByRole("img", { name: /^Share of open gates/ }).waitFor();
+      expect(said).toEqual([]);
+    });
+
+    test("rewinds to an epoch: its weights are saved, and the training continues from there", async () => {
+      const { page, said } = await lab().open(
+        "#train.limit=300&train.epochs=2&train.hidden=10&train.threads=1&at=train",
+      );
+      await trained(page);
+      const whole = await ended(page);
+      const words = await wordsOf(page);
+      const slider = page.locator("#train-rewind");
+      await slider.fill("1");
+      await page.locator("#train-scores .viewed").getByText("epoch 1").waitFor();
+      await soon(() => page.getByText("Step 3.").count()).toBe(1);
+      const run = join(lab().folder, "one-epoch");
+      await heaviside(...words.map((word, i) => (words[i - 1] === "--epochs" ? "1" : word)), "--out", run, "--json");
+      const wanted = await loadModel(await readFile(join(run, "checkpoint.safetensors")));
+      expect((await loadModel(await saved(page, /weights/))).params).toEqual(wanted.params);
+
+      const [goOn, status] = [page.getByRole("button", { name: "Continue from here" }), page.locator("#train-status")];
+      await setTo(page, "learning rate", "0.2");
+      await page.getByText("To continue, set back: learning rate 0.3.").waitFor();
+      expect(await goOn.isDisabled()).toBe(true);
+      await setTo(page, "learning rate", "0.3");
+      await goOn.click();
+      await soon(() => slider.getAttribute("aria-valuetext")).toBe("now, step 6");
+      await soon(() => status.textContent()).toMatch(/^done/);
+      expect(numbersOf(await ended(page))).toEqual(numbersOf(whole));
+
+      await setTo(page, "epochs", "3");
+      await slider.fill("2");
+      await goOn.click();
+      await soon(() => slider.getAttribute("aria-valuetext")).toBe("now, step 9");
+      await soon(() => status.textContent()).toMatch(/^done/);
+      expect(numbersOf(await ended(page))).toEqual(await numbersByCommand(await wordsOf(page)));
+      expect(said).toEqual([]);
+    });
+
+    test("keeps runs side by side, and a link trains them all again", async () => {
+      const { page, said } = await lab().open(
+        "#train.limit=300&train.epochs=1&train.hidden=10&train.threads=1&at=train",
+      );
+      await trained(page);
+      await ended(page);
+      const first = JSON.parse((await page.locator("[data-result]").getAttribute("data-result"))!);
+      await page.getByRole("button", { name: "Keep this run" }).click();
+      await setTo(page, "learning rate", "0.1");
+      await trained(page);
+      const numbers = () =>
+        page
+          .locator("#train-runs [data-numbers]")
+          .evaluateAll((rows) =>
+            rows.map((row) => [row.querySelector("th")!.innerText, JSON.parse(row.dataset.numbers!)]),
+          );
+      await soon(async () => (await numbers()).length).toBe(2);
+      const second = await numbersByCommand(await wordsOf(page));
+      const check = async () => {
+        const found = await numbers();
+        expect(found.map(([name]) => name.trim())).toEqual(["1: learning rate 0.3", "2: learning rate 0.1"]);
+        expect(found.map(([, result]) => numbersOf(result))).toEqual([numbersOf(first), second]);
+      };
+      await check();
+
+      const again = await lab().open(new URL(page.url()).hash);
+      expect(await again.page.locator("#train-runs tbody tr").allInnerTexts()).toEqual([
+        expect.stringMatching(/1: learning rate 0.3: not trained yet/),
+        expect.stringMatching(/2: learning rate 0.1: not trained yet/),
+      ]);
+      await again.page.getByRole("button", { name: "Train all" }).click();
+      await soon(() => again.page.locator("#train-runs [data-numbers]").count()).toBe(2);
+      expect(await again.page.locator("#train-runs [data-numbers] td:nth-child(3)").allInnerTexts()).toEqual(
+        await page.locator("#train-runs [data-numbers] td:nth-child(3)").allInnerTexts(),
+      );
+      await page.getByRole("button", { name: "remove run 1: learning rate 0.3" }).click();
+      await soon(() => page.locator("#train-runs").count()).toBe(0);
+      expect([...said, ...again.said]).toEqual([]);
     });
 
     test("works below any path without isolation, with one thread, and says so", { timeout: 180_000 }, async () => {

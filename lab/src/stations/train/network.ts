@@ -92,6 +92,16 @@ export function optimizerOf({ network, optimizer, rate }: Pick<Network, "network
   return { name, rate: rate ?? own[name] };
 }
 
+/** Sets the optimizer or its rate; what is usual isn't written, so that a run has one text. */
+export function setOptimizer(
+  chosen: Network,
+  to: { readonly name: (typeof optimizers)[number]; readonly rate?: number },
+): void {
+  const own = usual[chosen.network];
+  chosen.rate = to.rate === own[to.name] ? undefined : to.rate;
+  chosen.optimizer = to.name === own.optimizer ? undefined : to.name;
+}
+
 /** The estimator of each layer. */
 export const estimatorsOf = ({ hidden, estimators }: Pick<Network, "hidden" | "estimators">): string[] =>
   hidden.map((_, i) => estimators[Math.min(i, estimators.length - 1)]!);
@@ -125,12 +135,9 @@ export function modelOf(chosen: Network) {
         ...more,
       };
     case "gated-mlp": {
-      const layer = { blocks, width, gater: { name: "dense", hidden: gater }, gate: specOf(gate) };
-      return {
-        name: network,
-        gated: [{ ...layer, sparsity: { name: "kl", target: open, weight: sparsity } }],
-        ...more,
-      };
+      const layer = { blocks, gater: { name: "dense", hidden: gater }, gate: specOf(gate) };
+      const controls = [{ name: "kl", target: open, weight: sparsity }];
+      return { name: network, gated: [{ ...layer, sparsity: controls, width }], ...more };
     }
     case "conv":
       return {
