@@ -1,10 +1,13 @@
 import type { Plugin } from "vite";
+import { callingOf } from "../../src/cells/decide.ts";
 import { readable } from "../../src/describe/readable.ts";
 import { type EstimatorName, estimatorFor, estimatorNames, estimatorRow } from "../../src/estimators/index.ts";
 import { drawsOf } from "../../src/laws/draws.ts";
 import { isBinary } from "../../src/measure/binary.ts";
 import type { PageCard } from "../src/cards.ts";
 
+/** An estimator calls the downstream network in the same way for any width. */
+const SOME_UNITS = 3;
 const NAME = "virtual:cards";
 
 /** The cards of the estimators as a module of the page, which needn't hold the library to show them. */
@@ -36,6 +39,8 @@ function card(name: EstimatorName): PageCard {
     ...{ name, title, family, summary, formula: readable(formula), source, unbiased, bias },
     categorical: categorical === true,
     ofBits,
+    hasRate: unit.rate !== undefined,
+    local: !categorical && callingOf(estimatorFor(name), SOME_UNITS).local,
     ofOneNeuron,
     hasTemperature: "temperature" in estimatorRow(name).options,
     oneDraw: ofOneNeuron && drawsOf(estimatorFor(name), 1).length === 1,

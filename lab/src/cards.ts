@@ -15,6 +15,10 @@ export interface PageCard {
   readonly categorical: boolean;
   /** Whether it estimates the gradient of the expected loss of binary neurons. */
   readonly ofBits: boolean;
+  /** Whether its units say how often they fire: what a sparsity of gates needs. */
+  readonly hasRate: boolean;
+  /** Whether one pass downstream is all that it takes: what the gates of a cell need along a sequence. */
+  readonly local: boolean;
   /** Whether it estimates the gradient of one binary neuron, without a state that it learns. */
   readonly ofOneNeuron: boolean;
   /** Whether it has a temperature τ. */

@@ -7,11 +7,16 @@ export const forLayers = cards.filter(
   ({ categorical, family }) => !categorical && family !== "exact" && family !== "selection",
 );
 
-const estimator = (initial: string): Field<string> =>
+/** Those of gates, whose share the loss controls. */
+export const forGates = forLayers.filter(({ hasRate }) => hasRate);
+/** Those of a cell's gates or spikes: others would run all later steps again at each step. */
+export const forCells = forLayers.filter(({ local }) => local);
+
+const estimator = (initial: string, among = forLayers): Field<string> =>
   word(
     initial,
     "an estimator, as in straight-through or concrete:temperature=0.5",
-    (text) => forLayers.some(({ name }) => name === text.replace(/:.*$/s, "")) && /^[\w-]+(:[\w.=,-]+)?$/.test(text),
+    (text) => among.some(({ name }) => name === text.replace(/:.*$/s, "")) && /^[\w-]+(:[\w.=,-]+)?$/.test(text),
   );
 
 /** A setting that may be left to what is usual: undefined then. */
@@ -62,7 +67,7 @@ export const networkFields = {
   width: whole(8, { atLeast: 1, atMost: 64 }),
   /** Hidden units of the gater; 0: none. */
   gater: whole(50, { atLeast: 0, atMost: 1000 }),
-  gate: estimator("straight-through"),
+  gate: estimator("straight-through", forGates),
   /** The share of gates that should be open. */
   open: number(0.1, { atLeast: 0.001, atMost: 0.999 }),
   /** How much that counts in the loss. */
@@ -75,7 +80,7 @@ export const networkFields = {
   /** Of the cell. */
   units: whole(64, { atLeast: 1, atMost: 512 }),
   /** Of the cell's gates or spikes; undefined: its own. */
-  gates: optional(estimator("sigmoid")),
+  gates: optional(estimator("sigmoid", forCells)),
   /** Noise samples of an example in a step. */
   samples: whole(1, { atLeast: 1, atMost: 20 }),
   optimizer: optional(choice("momentum", optimizers)),
