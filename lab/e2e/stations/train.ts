@@ -56,7 +56,7 @@ export const train: StationTest = {
         "#neuron.a=-2.5&neuron.estimators=arm+reinmax&train.hidden=30+20&train.estimators=disarm+concrete:temperature=0.5&train.rate=0.05&train.seed=7&train.limit=nine&at=train",
       );
       expect(await page.getByLabel("layer 2: units").inputValue()).toBe("20");
-      expect(await page.locator("#train").getByLabel("seed").inputValue()).toBe("7");
+      expect(await page.getByLabel("seed").inputValue()).toBe("7");
       expect(await page.locator("#train-command").textContent()).toMatch(
         /^npx heaviside train --limit 10000 --hidden 30,20 --estimator disarm,concrete:temperature=0\.5 --rate 0\.05 --batch 100 --epochs 5 --seed 7 --backend wasm --threads \d+$/,
       );
@@ -122,16 +122,16 @@ export const train: StationTest = {
       expect(await page.getByLabel("epochs").first().getAttribute("aria-invalid")).toBe("true");
       await page.getByLabel("epochs").first().fill("1000");
       await page.getByLabel("examples", { exact: true }).fill("50000");
-      await page.locator("#train").getByLabel("seed").focus();
+      await page.getByLabel("seed").focus();
       await page.getByRole("button", { name: "Train", exact: true }).click();
       const status = page.locator("#train-status");
       await soon(() => status.textContent()).toBe(
         "failed: lab: a training here has at most 500000 steps, this one would have 50000000",
       );
-      await page.goto(`${lab().url}#train.limit=200&train.epochs=1&train.hidden=10`);
+      await page.goto(`${lab().url}#train.limit=200&train.epochs=1&train.hidden=10&at=train`);
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await ended(page);
-      await page.goto(`${lab().url}#train.limit=20000&train.epochs=500&train.hidden=10`);
+      await page.goto(`${lab().url}#train.limit=20000&train.epochs=500&train.hidden=10&at=train`);
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await soon(() => status.textContent()).toMatch(/^running, step [1-9]/);
       await page.getByRole("button", { name: "Stop" }).click();
@@ -141,7 +141,7 @@ export const train: StationTest = {
     });
 
     test("each network is that of its command, and blocks behind gates train to the library’s numbers", async () => {
-      const { page, said } = await lab().open("#train.network=mlp");
+      const { page, said } = await lab().open("#at=train");
       for (const settings of [
         "conv&train.features=2+3&train.dense=5&train.estimators=concrete:temperature=0.5",
         "conv&train.optimizer=momentum",
@@ -149,7 +149,9 @@ export const train: StationTest = {
         "recurrent&train.cell=lif&train.samples=3",
         "gated-mlp&train.blocks=10&train.width=3&train.gater=8&train.open=0.3&train.samples=2",
       ]) {
-        await page.goto(`${lab().url}#train.network=${settings}&train.limit=200&train.epochs=1&train.threads=1`);
+        await page.goto(
+          `${lab().url}#train.network=${settings}&train.limit=200&train.epochs=1&train.threads=1&at=train`,
+        );
         await soon(() => page.locator("#train-network").inputValue()).toBe(settings.replace(/&.*/, ""));
         writeFileSync(join(lab().folder, "lab.json"), await saved(page, /config/));
         const byFile = await heaviside("train", "--config", join(lab().folder, "lab.json"), "--print-config");
