@@ -33,8 +33,9 @@ const numbersByCommand = async (words: readonly string[]) => {
 };
 const trained = (page: Page) => page.getByRole("button", { name: "Train", exact: true }).click();
 async function setTo(page: Page, label: string, text: string): Promise<void> {
-  await page.getByLabel(label, { exact: true }).fill(text);
-  await page.getByLabel(label, { exact: true }).press("Tab");
+  const field = page.locator("#train").getByLabel(label, { exact: true });
+  await field.fill(text);
+  await field.press("Tab");
 }
 /** What the browser saves when a button is pressed. */
 async function saved(page: Page, name: RegExp): Promise<Buffer> {
@@ -56,7 +57,7 @@ export const train: StationTest = {
         "#neuron.a=-2.5&neuron.estimators=arm+reinmax&train.hidden=30+20&train.estimators=disarm+concrete:temperature=0.5&train.rate=0.05&train.seed=7&train.limit=nine&at=train",
       );
       expect(await page.getByLabel("layer 2: units").inputValue()).toBe("20");
-      expect(await page.getByLabel("seed").inputValue()).toBe("7");
+      expect(await page.locator("#train").getByLabel("seed").inputValue()).toBe("7");
       expect(await page.locator("#train-command").textContent()).toMatch(
         /^npx heaviside train --limit 10000 --hidden 30,20 --estimator disarm,concrete:temperature=0\.5 --rate 0\.05 --batch 100 --epochs 5 --seed 7 --backend wasm --threads \d+$/,
       );
@@ -122,7 +123,7 @@ export const train: StationTest = {
       expect(await page.getByLabel("epochs").first().getAttribute("aria-invalid")).toBe("true");
       await page.getByLabel("epochs").first().fill("1000");
       await page.getByLabel("examples", { exact: true }).fill("50000");
-      await page.getByLabel("seed").focus();
+      await page.locator("#train").getByLabel("seed").focus();
       await page.getByRole("button", { name: "Train", exact: true }).click();
       const status = page.locator("#train-status");
       await soon(() => status.textContent()).toBe(
