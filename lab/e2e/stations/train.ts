@@ -135,7 +135,7 @@ export const train: StationTest = {
       await page.goto(`${lab().url}#train.limit=20000&train.epochs=500&train.hidden=10&at=train`);
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await soon(() => status.textContent()).toMatch(/^running, step [1-9]/);
-      await page.getByRole("button", { name: "Stop" }).click();
+      await page.locator("#train").getByRole("button", { name: "Stop" }).click();
       await soon(() => status.textContent()).toMatch(/^stopped, step/);
       expect((await loadModel(await saved(page, /weights/))).model.layers).toHaveLength(2);
       expect(said).toEqual([]);
@@ -233,6 +233,7 @@ export const train: StationTest = {
       await check();
 
       const again = await lab().open(new URL(page.url()).hash);
+      await again.page.locator("#train-runs").waitFor();
       expect(await again.page.locator("#train-runs tbody tr").allInnerTexts()).toEqual([
         expect.stringMatching(/1: learning rate 0.3: not trained yet/),
         expect.stringMatching(/2: learning rate 0.1: not trained yet/),
