@@ -155,7 +155,7 @@ describe("a command line's mistakes", () => {
     [
       ["data", "svhn"],
       1,
-      "data.name: must be the name of a data set (the names are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, npz, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online)",
+      "data.name: must be the name of a data set (the names are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, npz, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online, circles, moons, spirals, xor, clouds)",
     ],
     ...[
       "pool:30 dense",

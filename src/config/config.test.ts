@@ -270,7 +270,7 @@ describe("the flags", () => {
 
   test("every data set has its options", () => {
     expect(namesOf(sections.data.family)).toEqual(
-      "mnist, fashion-mnist, cifar10, cifar100, folder, images, table, npz, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online".split(
+      "mnist, fashion-mnist, cifar10, cifar100, folder, images, table, npz, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online, circles, moons, spirals, xor, clouds".split(
         ", ",
       ),
     );

@@ -256,7 +256,7 @@ describe("loadDataset", () => {
     "refuses the name '%s' and lists those it knows",
     async (name) => {
       expect(await refusal(loadDataset(name as "mnist"))).toBe(
-        `data: the data sets are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, npz, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online; '${name}' was given`,
+        `data: the data sets are mnist, fashion-mnist, cifar10, cifar100, folder, images, table, npz, adding, copy, parity, sequential-mnist, manifolds, characters, strokes, iam-online, circles, moons, spirals, xor, clouds; '${name}' was given`,
       );
     },
   );

@@ -7,6 +7,7 @@ import { folder } from "./folder.ts";
 import { images } from "./images/source.ts";
 import { mnist } from "./mnist.ts";
 import { npz } from "./npz.ts";
+import { planeSources } from "./plane.ts";
 import type { OnLoadProgress } from "./progress.ts";
 import { adding } from "./sequences/adding.ts";
 import { characters } from "./sequences/characters.ts";
@@ -37,6 +38,7 @@ export const datasets = {
   characters,
   strokes,
   "iam-online": iamOnline,
+  ...planeSources,
 } as const satisfies Record<string, DataSource<never, TrainingData>>;
 
 type Datasets = typeof datasets;
@@ -105,6 +107,7 @@ export { encodeIdx, type IdxArray, type IdxData, type IdxType, readIdx } from ".
 export type { ImagesOptions } from "./images/source.ts";
 export { type InMemory, inMemory } from "./in-memory.ts";
 export type { NpzOptions } from "./npz.ts";
+export type { PlaneOptions } from "./plane.ts";
 export type { LoadProgress, OnLoadProgress } from "./progress.ts";
 export type { Rows } from "./rows.ts";
 export { type StreamOptions, streamed } from "./stream.ts";

@@ -24,6 +24,16 @@ const generated = {
   seed: whole({ atLeast: 0, below: 2 ** 32 }, "decides the examples", { usual: "0" }),
 };
 
+const plane = {
+  options: {
+    examples: whole(1, "points to train on", { usual: "1000" }),
+    valid: whole(1, "points to validate with", { usual: "500" }),
+    test: whole(1, "points to test with", { usual: "500" }),
+    noise: number({ atLeast: 0, atMost: 10 }, "standard deviation by which a coordinate is moved", { usual: "0.25" }),
+    seed: generated.seed,
+  },
+};
+
 const pen = {
   steps: whole(1, "the most steps: longer drawings are omitted", { usual: "those of the longest" }),
   limit: idx.limit,
@@ -169,6 +179,7 @@ const members = {
       dir: idx.dir,
     },
   },
+  ...{ circles: plane, moons: plane, spirals: plane, xor: plane, clouds: plane },
 } satisfies { readonly [N in DatasetName]: { readonly options: Options } };
 
 /** The data sets as a config names them. */
