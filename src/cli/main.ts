@@ -314,6 +314,7 @@ function addLab(program: Command, terminal: Terminal, done: Done): void {
     .option("--host <name>", "the address to listen on", "127.0.0.1")
     .option("--watch <folder...>", "show runs while they run: a run, or a folder of runs")
     .option("--no-open", "print the address, and open no browser")
+    .option("--data-dir <folder...>", "read MNIST here; fashion-mnist=FOLDER: clothes")
     .action(async (flags) => done(await (await import("./commands/lab.ts")).labCommand(flags, terminal)));
 }
 

@@ -17,7 +17,11 @@ const classNames = [
   "Ankle boot",
 ];
 
-const hint =
+/** How its files are read. */
+export const fashionMnistOptions = { name: "fashion-mnist", classNames, publishedSize: PUBLISHED_SIZE };
+
+/** What to do where it is not there. */
+export const fashionHint =
   "; install Fashion-MNIST with `apt-get install dataset-fashion-mnist`, or name a folder that has it with --data-dir FOLDER";
 
 /** The data set in MNIST's four files in `home`, unless --data-dir names another folder. */
@@ -27,8 +31,8 @@ export function fashionMnistIn(home: string): IdxSource {
     summary: "photographs of clothes, from Debian's dataset-fashion-mnist or a folder",
     options: idxOptions,
     load({ dir, ...given }) {
-      const options = { ...given, name: "fashion-mnist", classNames, publishedSize: PUBLISHED_SIZE };
-      return dir === undefined ? datasetFromFolder(home, options, hint) : datasetFromFolder(dir, options);
+      const options = { ...given, ...fashionMnistOptions };
+      return dir === undefined ? datasetFromFolder(home, options, fashionHint) : datasetFromFolder(dir, options);
     },
   };
 }

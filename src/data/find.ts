@@ -144,18 +144,28 @@ export async function checkedSize(path: string): Promise<number> {
 /** A text file as it is, without a mark of the byte order. Throws UserError for one that is missing, too long, or not UTF-8. */
 export async function readText(path: string): Promise<string> {
   const { readFile } = await import("node:fs/promises").catch(refusePlatform);
-  const size = await checkedSize(path);
-  if (size > LONGEST_TEXT)
-    throw new UserError(`data: ${path} must have at most 256 MiB, it has ${Math.ceil(size / 2 ** 20)} MiB`);
+  checkLength(await checkedSize(path), path);
   const bytes = await readFile(path).catch((error: Error) => {
     throw new UserError(`data: ${path} cannot be read (${error.message})`);
   });
+  return textIn(bytes, path);
+}
+
+/** The text that a file's bytes are, as `readText` reads it. */
+export function textIn(bytes: Uint8Array, path: string): string {
+  if (bytes.length === 0) throw new UserError(`data: ${path} cannot be read (${EMPTY})`);
+  checkLength(bytes.length, path);
   checkUtf8(bytes, path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new UserError(`data: ${path} must be text in UTF-8, it is something else`);
   }
+}
+
+function checkLength(size: number, path: string): void {
+  if (size > LONGEST_TEXT)
+    throw new UserError(`data: ${path} must have at most 256 MiB, it has ${Math.ceil(size / 2 ** 20)} MiB`);
 }
 
 /** Throws UserError where the mark of the byte order at a file's beginning says that it is UTF-16, as Excel's "Unicode text" is. */
@@ -165,6 +175,7 @@ export function checkUtf8([first, second]: Uint8Array, path: string): void {
 }
 
 const FOLDER = "it is a folder";
+const EMPTY = "it is empty";
 
 /** Why a path can't be read as a file, before it is opened: opening a pipe waits for whoever writes to it. */
 async function faultOf(path: string): Promise<string | undefined> {
@@ -173,7 +184,7 @@ async function faultOf(path: string): Promise<string | undefined> {
     const found = await stat(path);
     if (found.isDirectory()) return FOLDER;
     if (!found.isFile()) return "it is a pipe, a socket or a device, not a file";
-    return found.size === 0 ? "it is empty" : undefined;
+    return found.size === 0 ? EMPTY : undefined;
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     return { ENOENT: "it is a link to nothing", ELOOP: "it is a link to itself" }[code] ?? message;

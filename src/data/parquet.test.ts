@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { expect, test } from "vitest";
@@ -39,7 +39,7 @@ test("cells are those of a CSV file, and lines are rows", async () => {
       { line: 4, cells: ["1099511627776", "", "12"] },
     ],
   });
-  expect((await parquetCells(holes, (name) => !["big"].includes(name))).lines[0]).toEqual({
+  expect((await parquetCells(readFileSync(holes), holes, (name) => !["big"].includes(name))).lines[0]).toEqual({
     line: 1,
     cells: ["1.5", "", "a,b"],
   });
@@ -59,7 +59,7 @@ test("a data set from Parquet is that from CSV", async () => {
 
 test("text that isn't UTF-8 is refused with its column", async () => {
   const file = written("bytes.parquet", [{ name: "name", data: [new Uint8Array([0xff, 0xfe])], type: "BYTE_ARRAY" }]);
-  await expect(parquetCells(file)).rejects.toThrow(
+  await expect(parquetCells(readFileSync(file), file)).rejects.toThrow(
     `data: ${file}: column name must hold text in UTF-8, it holds something else`,
   );
 });

@@ -1,17 +1,20 @@
 import { UserError } from "../errors.ts";
 import { type Cells, openParquet } from "../formats/parquet/parquet.ts";
 import type { Csv } from "./csv.ts";
-import { readBytes } from "./find.ts";
 
 /** Whether a name is that of a Parquet file. */
 export const isParquet = (name: string): boolean => /\.(parquet|pq)$/i.test(name);
 
 /**
- * The table in a Parquet file with cells as a CSV file would have them: empty ones where a value is missing or NaN, true and false, dates and times by ISO
+ * The table in the bytes of a Parquet file with cells as a CSV file would have them: empty ones where a value is missing or NaN, true and false, dates and times by ISO
  * 8601. Lines are rows, counted from 1. The cells of columns that `isRead` refuses are empty. Throws UserError as openParquet does.
  */
-export async function parquetCells(file: string, isRead?: (column: string) => boolean): Promise<Csv> {
-  const { rows, names, columns } = await openParquet(await readBytes(file), file, isRead);
+export async function parquetCells(
+  bytes: Uint8Array,
+  file: string,
+  isRead?: (column: string) => boolean,
+): Promise<Csv> {
+  const { rows, names, columns } = await openParquet(bytes, file, isRead);
   const cells = Array.from({ length: rows }, () => new Array<string>(names.length).fill(""));
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for (const { name, read } of columns) {

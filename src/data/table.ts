@@ -9,7 +9,7 @@ import type { DataSource, Dataset, LabelledDataset } from "./dataset.ts";
 import { type Drawn, type DrawOptions, drawn, drawOptions } from "./draw.ts";
 import { encodable, fitColumn, type ReadColumn, readColumn, unseenIn, valueAt } from "./fit-columns.ts";
 import { divided } from "./from-arrays.ts";
-import { parseTable, readCells } from "./table-text.ts";
+import { cellsIn, parseTable, readCells } from "./table-text.ts";
 
 /** How a table is read and split. */
 export interface TableOptions extends Omit<DrawOptions, "seed"> {
@@ -39,14 +39,30 @@ export const table: DataSource<TableOptions, TableDataset> = {
     if (typeof file !== "string" || file === "")
       throw new UserError("data: the data set 'table' needs a CSV or TSV file, as file (--file FILE)");
     const csv = await readCells(file, (name) => !options.omit?.includes(name));
-    const targets = typeof target === "string" ? [target] : target;
-    if (!Array.isArray(targets) || targets.length === 0)
-      throw new UserError(
-        `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(csv.columns)}`,
-      );
-    return tableFrom(csv, file, targets, options);
+    return withTargets(csv, file, target, options);
   },
 };
+
+/** The data set in the bytes of a file, as the source `table` reads it. */
+export const tableInBytes = async (
+  bytes: Uint8Array,
+  { file = "", target, ...options }: TableOptions,
+): Promise<TableDataset> =>
+  withTargets(await cellsIn(bytes, file, (name) => !options.omit?.includes(name)), file, target, options);
+
+function withTargets(
+  csv: Csv,
+  file: string,
+  target: TableOptions["target"],
+  options: Omit<TableOptions, "file" | "target">,
+): TableDataset {
+  const targets = typeof target === "string" ? [target] : target;
+  if (!Array.isArray(targets) || targets.length === 0)
+    throw new UserError(
+      `data: ${file} needs the column to predict, as target (--target COLUMN); its columns are ${listed(csv.columns)}`,
+    );
+  return tableFrom(csv, file, targets, options);
+}
 
 /**
  * A data set from a table or its text. Rows are drawn for the splits by a seed, each class in proportion. What columns of text become, and what stands for

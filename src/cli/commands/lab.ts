@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../errors.ts";
-import { mnistFiles } from "../../lab/mnist.ts";
+import { imageSets, readFolders } from "../../lab/image-sets.ts";
 import { openInBrowser } from "../../lab/open.ts";
 import { isLoopback, serveLab } from "../../lab/server.ts";
 import { numberOrText } from "../../options/text.ts";
@@ -15,6 +15,8 @@ export interface LabFlags {
   readonly open: boolean;
   /** Folders of runs that the page shows while they run. */
   readonly watch?: readonly string[];
+  /** Folders of sets of images, as `readFolders` reads them. */
+  readonly dataDir?: readonly string[];
   /** The folder of the built page; a test has one of its own. */
   readonly folder?: string;
 }
@@ -27,7 +29,7 @@ const kernels = (): string => fileURLToPath(new URL("../../backends/wasm/", impo
 
 /** Serves the lab until Ctrl-C, which is how it ends well. */
 export async function labCommand(flags: LabFlags, terminal: Terminal): Promise<number> {
-  const { host, open, watch = [], folder = built() } = flags;
+  const { host, open, watch = [], dataDir = [], folder = built() } = flags;
   const port = numberOrText(flags.port);
   checkNumber("lab: --port", port, { whole: true, atLeast: 0, atMost: 65535 });
   if (host === "") throw new UserError('lab: --host must be a name or an address, received ""');
@@ -35,7 +37,11 @@ export async function labCommand(flags: LabFlags, terminal: Terminal): Promise<n
     throw new UserError('lab: --watch must be the folder of a run, or one with runs, received ""');
   if (!existsSync(join(folder, "index.html")))
     throw new UserError(`lab: the page isn't built: run npm run lab:build, which writes it to ${folder}`);
-  const server = await serveLab({ folder, kernels: kernels(), mnist: mnistFiles, watch, host, port });
+  const folders = readFolders(dataDir);
+  const sets = imageSets(folders);
+  // A folder that was named has the files, or nothing is served.
+  for (const name of Object.keys(folders) as (keyof typeof folders)[]) await sets[name]();
+  const server = await serveLab({ folder, kernels: kernels(), sets, watch, host, port });
   let off = (): void => {};
   const stopped = new Promise<void>((done) => {
     off = terminal.onInterrupt(() => done());
