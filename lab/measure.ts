@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
-import { mnistFiles } from "../src/lab/mnist.ts";
+import { imageSets } from "../src/lab/image-sets.ts";
 import { serveLab } from "../src/lab/server.ts";
 import { startBrowser } from "./e2e/site.ts";
 
@@ -138,7 +138,7 @@ async function stay(browser: Browser, url: string, minutes: number): Promise<voi
 
 const server = await serveLab({
   ...{ folder: site, kernels: join(root, "src/backends/wasm") },
-  ...{ mnist: mnistFiles, host: "127.0.0.1", port: 0 },
+  ...{ sets: imageSets(), host: "127.0.0.1", port: 0 },
 });
 const browser = await startBrowser();
 try {

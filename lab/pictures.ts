@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { decodePng } from "../src/data/images/png.ts";
-import { mnistFiles } from "../src/lab/mnist.ts";
+import { imageSets } from "../src/lab/image-sets.ts";
 import { serveLab } from "../src/lab/server.ts";
 import { encodePng } from "../src/plots/png.ts";
 import { openPage, pictureOf, startBrowser } from "./e2e/site.ts";
@@ -58,7 +58,7 @@ const views =
     ? ([[1280, "light"]] as const)
     : ([390, 1280] as const).flatMap((width) => (["light", "dark"] as const).map((scheme) => [width, scheme] as const));
 const place = { folder: join(root, "dist/lab"), kernels: join(root, "src/backends/wasm"), watch: [watchedRuns] };
-const server = await serveLab({ ...place, mnist: mnistFiles, host: "127.0.0.1", port: 0 });
+const server = await serveLab({ ...place, sets: imageSets(), host: "127.0.0.1", port: 0 });
 const browser = await startBrowser();
 try {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });

@@ -1,8 +1,19 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
 const library = fileURLToPath(new URL("../../src/", import.meta.url));
 const empty = "\0node-module";
+
+/** Files of the library that nothing in the page calls, though what it calls imports them: run folders, and the native backend. */
+const unused = ["runs/folder.ts", "backends/native/native.ts", "backends/native/load.ts"];
+
+/** A module with the names that a file exports, as functions that throw. */
+function refusing(path: string): string {
+  const names = [...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)];
+  const text = JSON.stringify(`${path.slice(library.length)} is not in the page`);
+  return names.map(([, name]) => `export function ${name}() { throw new Error(${text}); }`).join("\n");
+}
 
 /**
  * What the library says for Node alone, taken out of the page: an import of one of Node's modules finds it empty, a lazy one rejects as it would
@@ -23,6 +34,9 @@ export function nodeModules(): Plugin {
       return own === code ? undefined : { code: own, map: null };
     },
     resolveId: (name) => (name.startsWith("node:") ? empty : undefined),
-    load: (id) => (id === empty ? "module.exports = {};" : undefined),
+    load(id) {
+      if (id === empty) return "module.exports = {};";
+      return id.startsWith(library) && unused.includes(id.slice(library.length)) ? refusing(id) : undefined;
+    },
   };
 }

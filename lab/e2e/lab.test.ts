@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { mnistFiles } from "../../src/lab/mnist.ts";
+import { imageSets } from "../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../src/lab/server.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { differenceOf } from "./likeness.ts";
@@ -31,7 +31,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     server = await serveLab({
       folder: site,
       kernels: "src/backends/wasm",
-      mnist: mnistFiles,
+      sets: imageSets(),
       watch: [watchedRuns],
       host: "127.0.0.1",
       port: 0,

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { expect } from "vitest";
-import { mnistFiles } from "../../src/lab/mnist.ts";
+import { imageSets } from "../../src/lab/image-sets.ts";
 import { filesOf, served } from "../../src/lab/site.ts";
 import { chromium } from "../../test/e2e/browser-server.ts";
 import type { StationTest } from "./stations/station.ts";
@@ -81,7 +81,7 @@ export async function pictureOf(page: Page, station: StationTest): Promise<Buffe
 
 /** The page below a path of a server that sends no headers but the type, as a plain host of files does. */
 export async function plainHost(folder: string, path: string): Promise<{ url: string; close(): Promise<void> }> {
-  const [files, mnist] = [await filesOf(folder), await mnistFiles()];
+  const [files, mnist] = [await filesOf(folder), await imageSets().mnist()];
   const server = createServer(async ({ url = "" }, response) => {
     const name = new URL(url, "http://localhost").pathname;
     const within = name.startsWith(path) ? `/${name.slice(path.length)}` : "";

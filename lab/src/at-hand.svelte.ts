@@ -83,7 +83,7 @@ class Standard {
       (message) => end(`failed: ${message}`),
     );
     const threads = crossOriginIsolated ? Math.min(16, navigator.hardwareConcurrency || 1) : 1;
-    const data = new URL("data/mnist/", document.baseURI).href;
+    const data = new URL("data/", document.baseURI).href;
     this.#job.send({ kind: "start", config: { ...config, machine: { backend: "wasm", threads } }, data, drawn: 1 });
   }
 }

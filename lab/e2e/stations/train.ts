@@ -1,17 +1,19 @@
 /** Train: the numbers of the page are those of the command line. */
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { heaviside } from "../../../src/cli/testing.ts";
 import { datasetFor, modelFor, resolveConfig } from "../../../src/config/index.ts";
+import { debianFolder } from "../../../src/data/fashion-mnist.ts";
 import { loadModel } from "../../../src/predict/load-model.ts";
 import { train as trainWith } from "../../../src/train/index.ts";
 import { plainHost, soon } from "../site.ts";
 import { means } from "./neuron.ts";
 import type { StationTest } from "./station.ts";
 
+const hasFashion = existsSync(debianFolder);
 const ended = async (page: Page): Promise<{ [key: string]: unknown; ranOn: unknown }> => {
   const row = page.locator("[data-result]");
   await row.waitFor({ timeout: 120_000 });
@@ -114,6 +116,97 @@ export const train: StationTest = {
       expect(byFile).toEqual(await heaviside(...words, "--print-config"));
       expect(said).toEqual([]);
     });
+
+    test("trains on points to the numbers of the command line, and shows the plane", { timeout: 120_000 }, async () => {
+      const { page, said } = await lab().open("#at=train");
+      await page.getByText("moons", { exact: true }).click();
+      await page.waitForURL(
+        "**/#at=train&train.data=moons&train.hidden=50&train.epochs=60&train.batch=10&train.rate=0.1",
+      );
+      await page.getByLabel("epochs").first().fill("5");
+      await page.getByLabel("noise").fill("0.5");
+      await page.getByLabel("points", { exact: true }).fill("400");
+      await page.getByLabel("seed of the points").fill("3");
+      await page.getByLabel("seed", { exact: true }).focus();
+      // Without a network there are the points, and no answer.
+      const plane = page.getByRole("img", { name: "Points of two classes in the plane" });
+      expect(await plane.getAttribute("aria-label")).toContain("There is no network yet.");
+      await page.getByRole("button", { name: "Train", exact: true }).click();
+      const found = await ended(page);
+      const words = await wordsOf(page);
+      expect(words.slice(0, 3)).toEqual(["train", "--data", "moons:examples=400,noise=0.5,seed=3"]);
+      const run = join(lab().folder, "points");
+      const { out } = await heaviside(...words, "--out", run, "--json");
+      expect(numbersOf(found)).toEqual(numbersOf(JSON.parse(out)));
+      expect(found.test).toMatchObject({ deterministic: { error: expect.any(Number) } });
+      const bytes = await saved(page, /weights/);
+      const inRun = await readFile(join(run, "checkpoint.safetensors"));
+      expect((await loadModel(bytes)).params).toEqual((await loadModel(inRun)).params);
+      // The picture is of the last step; of 60 epochs the selected one needn't be that.
+      expect(await plane.getAttribute("aria-label")).toMatch(
+        /At step 200 the network answers class 1 on [3-6]\d percent/,
+      );
+      const before = await plane.screenshot();
+      await page.getByLabel("decisions").check();
+      await page.waitForURL("**train.view=sampled**");
+      const first = await plane.screenshot();
+      await page.locator("#train").getByRole("button", { name: "Draw again" }).click();
+      const second = await plane.screenshot();
+      expect([before.equals(first), first.equals(second)]).toEqual([false, false]);
+      await page.goBack();
+      await soon(() => page.getByLabel("probabilities").isChecked()).toBe(true);
+      expect(said).toEqual([]);
+    });
+
+    test("trains on a table of one's own to the numbers of the command line", { timeout: 120_000 }, async () => {
+      const { page, said } = await lab().open(
+        "#train.data=table&train.file=plants.csv&train.target=kind&train.epochs=3&train.optimizer=adam",
+      );
+      await page.getByText("This link wants the file plants.csv: choose it").waitFor();
+      const file = join(lab().folder, "plants.csv");
+      // Text, missing cells, and numbers that are classes.
+      const rows = Array.from({ length: 90 }, (_, i) =>
+        [i % 7 === 0 ? "" : (i % 13) / 4, ["red", "blue", ""][i % 3], i % 2, i % 3 === 0 ? "rose" : "iris"].join(),
+      );
+      writeFileSync(file, `height,colour,old,kind\n${rows.join("\n")}\n`);
+      await page.getByLabel("table (or drop it here)").setInputFiles(file);
+      await page.getByText("plants.csv: 90 rows, 4 columns.").waitFor();
+      for (const [target, flags] of [
+        ["kind", "--data plants.csv --target kind --hidden 100 "],
+        ["old", "--data plants.csv --target old --as classes --hidden 100 "],
+      ] as const) {
+        await page.getByLabel("column to predict").selectOption(target);
+        await page.getByRole("button", { name: /^Train/ }).click();
+        const found = await ended(page);
+        expect(await page.locator("#train-command").textContent()).toContain(flags);
+        const words = (await wordsOf(page)).map((text) => (text === "plants.csv" ? file : text));
+        const { out } = await heaviside(...words, "--no-out", "--json");
+        expect(numbersOf(found)).toEqual(numbersOf(JSON.parse(out)));
+      }
+      // Errors are the library's own sentences.
+      writeFileSync(file, "height,kind\n1,rose\n2\n");
+      await page.getByLabel("table (or drop it here)").setInputFiles(file);
+      await page.getByText("data: plants.csv, line 3: there must be 2 cells, as the header has, received 1").waitFor();
+      expect(said).toEqual([]);
+    });
+
+    test.runIf(hasFashion)(
+      "trains on Fashion-MNIST to the numbers of the command line",
+      { timeout: 120_000 },
+      async () => {
+        const { page, said } = await lab().open(
+          "#train.data=fashion-mnist&train.limit=300&train.epochs=1&train.hidden=20",
+        );
+        await page.getByText("Fashion-MNIST: clothes, 28 × 28 pixels.").waitFor();
+        await page.getByRole("button", { name: "Train", exact: true }).click();
+        const found = await ended(page);
+        const words = await wordsOf(page);
+        expect(words.slice(0, 5)).toEqual(["train", "--data", "fashion-mnist", "--limit", "300"]);
+        const { out } = await heaviside(...words, "--no-out", "--json");
+        expect(numbersOf(found)).toEqual(numbersOf(JSON.parse(out)));
+        expect(said).toEqual([]);
+      },
+    );
 
     test("says what is wrong where it can't train, and trains afterwards", async () => {
       const { page, said } = await lab().open("#train.limit=200&train.epochs=100000&train.batch=1&at=train");

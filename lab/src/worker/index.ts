@@ -6,6 +6,7 @@ const jobs = {
   neuron: () => import("./neuron.ts"),
   gradient: () => import("./gradient.ts"),
   slow: () => import("./slow.ts"),
+  preview: () => import("./preview.ts"),
   train: () => import("./train.ts"),
   network: () => import("./network.ts"),
 };

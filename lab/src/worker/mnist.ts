@@ -1,9 +1,9 @@
 import type { LabelledDataset } from "../../../src/data/dataset.ts";
-import { datasetFromIdx, type IdxFiles } from "../../../src/data/from-idx.ts";
-import { PUBLISHED_SIZE } from "../../../src/data/mnist.ts";
+import { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "../../../src/data/from-idx.ts";
+import { mnistOptions } from "../../../src/data/mnist.ts";
 import { UserError } from "../../../src/errors.ts";
 import { isGzip } from "../../../src/formats/gzip.ts";
-import { mnistNames } from "../../../src/lab/mnist-names.ts";
+import { idxNames } from "../../../src/lab/idx-names.ts";
 
 const known = new Map<string, Promise<IdxFiles>>();
 
@@ -21,20 +21,23 @@ export async function bytesOf(url: string): Promise<Uint8Array> {
 }
 
 async function filesAt(folder: string): Promise<IdxFiles> {
-  const entries = Object.entries(mnistNames).map(
+  const entries = Object.entries(idxNames).map(
     async ([role, name]) => [role, await bytesOf(new URL(`${name}.gz`, folder).href)] as const,
   );
   return Object.fromEntries(await Promise.all(entries)) as unknown as IdxFiles;
 }
 
 /**
- * MNIST from the folder at an address, as the command line has it. The files are fetched once.
+ * A set of images from the folder at an address, as the command line has it. The files are fetched once.
  * Rejects with UserError where they aren't there.
  */
-export async function mnistAt(folder: string, limit: number | undefined): Promise<LabelledDataset> {
+export async function imagesAt(folder: string, options: FromIdxOptions): Promise<LabelledDataset> {
   const files = known.get(folder) ?? filesAt(folder);
   known.set(folder, files);
   files.catch(() => known.delete(folder));
-  const options = { name: "mnist", publishedSize: PUBLISHED_SIZE, fileNames: mnistNames };
-  return datasetFromIdx(await files, { ...options, limit });
+  return datasetFromIdx(await files, { ...options, fileNames: idxNames });
 }
+
+/** MNIST from the folder at an address. */
+export const mnistAt = (folder: string, limit: number | undefined): Promise<LabelledDataset> =>
+  imagesAt(folder, { ...mnistOptions, limit });

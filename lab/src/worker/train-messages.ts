@@ -1,4 +1,5 @@
 import type { EpochMetrics, TrainResult } from "../../../src/train/index.ts";
+import type { SurfaceNews } from "./surface-messages.ts";
 import type { WeightsPicture } from "./weights.ts";
 
 /** What the station asks of the worker that trains. */
@@ -7,8 +8,10 @@ export type TrainRequest =
       readonly kind: "start";
       /** As of the command line. */
       readonly config: unknown;
-      /** The address of the folder with the files of MNIST. */
+      /** The address of the folder with a folder for each set of images. */
       readonly data: string;
+      /** What the user chose, for a config that names a file. */
+      readonly files?: readonly File[];
       /** Units whose weights are drawn. */
       readonly drawn: number;
       /** An epoch of the training before, after which this one continues. */
@@ -45,6 +48,7 @@ export type TrainNews =
   | { readonly kind: "epoch"; readonly metrics: EpochMetrics; readonly kept: readonly number[] }
   /** The first layer's weights as a PNG. */
   | ({ readonly kind: "weights"; readonly step: number } & WeightsPicture)
+  | SurfaceNews
   | { readonly kind: "paused"; readonly step: number }
   | { readonly kind: "resumed" }
   | { readonly kind: "stopped"; readonly step: number }

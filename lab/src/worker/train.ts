@@ -1,5 +1,6 @@
 // The station that trains: the library's own training, on its own kernels.
 import "../../../src/graph/methods.ts";
+import { referenceBackend } from "../../../src/backends/reference/reference.ts";
 import { wasmBackend } from "../../../src/backends/wasm/wasm.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 import { modelFor } from "../../../src/config/make.ts";
@@ -11,8 +12,10 @@ import type { Look, TrainEvent } from "../../../src/train/events.ts";
 import { lengthOf } from "../../../src/train/length.ts";
 import type { Snapshot } from "../../../src/train/snapshot.ts";
 import { trainer } from "../../../src/train/train.ts";
+import { datasetAt } from "./datasets.ts";
 import { History } from "./history.ts";
-import { mnistAt } from "./mnist.ts";
+import { sentenceOf } from "./sentence.ts";
+import { Surface } from "./surface.ts";
 import type { TrainNews, TrainRequest } from "./train-messages.ts";
 import { firstRow, weightsPicture } from "./weights.ts";
 
@@ -50,11 +53,6 @@ class Wishes {
   }
 }
 
-const sentenceOf = (error: unknown): string =>
-  error instanceof UserError
-    ? error.message
-    : `this is a mistake in the lab: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
-
 /** One training: what it reports, and what becomes of it when it ends. */
 class Run {
   readonly wishes = new Wishes();
@@ -69,6 +67,8 @@ class Run {
   #last = 0;
   #speed = Number.NaN;
   #told = 0;
+  #surface: Surface | undefined;
+  #hasImages = false;
   #drew = 0;
   #drawn = 0;
   readonly #tell: (news: TrainNews) => void;
@@ -95,6 +95,7 @@ class Run {
     this.#viewed = epoch === undefined ? undefined : this.history.at(epoch);
     const { step } = this.#viewed?.position ?? { step: this.#step };
     const params = this.#viewed?.state.params ?? this.#shown().params;
+    this.#surface?.draw({ params, step }, true);
     await this.#draw(params[firstRow(this.#model!)]!, step);
     this.#tellTrained();
   }
@@ -109,12 +110,12 @@ class Run {
     });
   }
 
-  async start({ config, data, drawn, from }: Start): Promise<void> {
+  async start({ config, data, files = [], drawn, from }: Start): Promise<void> {
     this.#drawn = drawn;
     const job = resolveConfig(config, "lab");
-    if (job.data.name !== "mnist") throw new UserError(`lab: trains on mnist, received ${job.data.name}`);
-    this.#tell({ kind: "loading", what: "MNIST" });
-    const set = await mnistAt(data, job.data.limit);
+    this.#tell({ kind: "loading", what: "the data" });
+    const set = await datasetAt(job.data, { folder: data, files });
+    this.#hasImages = set.fields.x.shape.length > 1;
     const model = modelFor(job, set) as Model<"nll" | "error">;
     this.#model = model;
     const { epoch: inEpoch = 1, total: steps = 1 } = lengthOf(set, job.training);
@@ -130,6 +131,7 @@ class Run {
         .flatMap((layer) => layer.parameters)
         .reduce((t, { shape }) => t + shape.reduce((n, size) => n * size, 1), 0);
       this.#tell({ kind: "begun", machine, note: info.note, examples: set.train.size, parameters, steps, inEpoch });
+      this.#surface = Surface.of(model, set, backend, this.#tell);
       // Each look also checks that all state is finite, and changes nothing.
       const lookAt = Array.from({ length: steps + 1 }, (_, step) => step);
       const events = trainer(model, set, {
@@ -140,6 +142,8 @@ class Run {
       this.#last = steps;
       await this.#follow(events, model);
     } finally {
+      // What is viewed later is computed without it.
+      this.#surface = Surface.of(model, set, referenceBackend(), this.#tell);
       await backend.close();
     }
   }
@@ -185,6 +189,7 @@ class Run {
     const now = performance.now();
     if (now - this.#told > PACE) this.#flush();
     const isEnd = look.step === 0 || look.step === this.#last || this.wishes.waits;
+    this.#surface?.draw(look, isEnd);
     if (isEnd || now - this.#drew > PICTURES) await this.#draw(look.params.part(firstRow(model)).read(), look.step);
     if (!this.wishes.waits) return;
     this.#flush();
@@ -197,6 +202,7 @@ class Run {
 
   async #draw(layer: Params<NdArray>[number], step: number): Promise<void> {
     this.#drew = performance.now();
+    if (!this.#hasImages) return;
     this.#tell({ kind: "weights", ...(await weightsPicture(this.#model!, layer, this.#drawn)), step });
   }
 

@@ -1,16 +1,13 @@
 import { choice, whole } from "../../fields.ts";
+import { dataConfigOf, dataFields, dataFlagsOf, dataWords, quoted } from "./data.ts";
 import { modelOf, networkFields, networkFlags, networkWords, optimizerOf } from "./network.ts";
-
-/** Training examples that MNIST has, beside those that validate. */
-export const EXAMPLES = 50_000;
 
 /** The settings of the station, as they stand in the address. */
 export const fields = {
   ...networkFields,
+  ...dataFields,
   batch: whole(100, { atLeast: 1, atMost: 10_000 }),
   epochs: whole(5, { atLeast: 1, atMost: 1000 }),
-  /** Training examples. */
-  limit: whole(10_000, { atLeast: 1, atMost: EXAMPLES }),
   seed: whole(1, { atLeast: 0, atMost: 2 ** 32 - 1 }),
   /** 0: as many as the machine has. */
   threads: whole(0, { atLeast: 0, atMost: 16 }),
@@ -18,8 +15,8 @@ export const fields = {
   test: choice("end", ["end", "epoch"] as const),
 };
 
-const { threads: _, ...ofRun } = fields;
-/** The settings that make a run what it is: threads don't. */
+const { threads: _, view: __, ...ofRun } = fields;
+/** The settings that make a run what it is: threads don't, nor what is shown. */
 export const runFields = ofRun;
 
 /** What the settings say. */
@@ -27,7 +24,7 @@ export type Chosen = { -readonly [K in keyof typeof fields]: (typeof fields)[K][
 
 /** The config of the training, as `heaviside train --config` reads it. */
 export const configOf = (chosen: Chosen, threads: number) => ({
-  data: { name: "mnist", ...(chosen.limit < EXAMPLES && { limit: chosen.limit }) },
+  data: dataConfigOf(chosen),
   model: modelOf(chosen),
   training: {
     epochs: chosen.epochs,
@@ -42,8 +39,10 @@ export const configOf = (chosen: Chosen, threads: number) => ({
 /** The same training as a command. */
 export function commandOf(chosen: Chosen, threads: number): string {
   const flags = {
-    ...(chosen.limit < EXAMPLES && { limit: chosen.limit }),
+    ...dataFlagsOf(chosen),
     ...networkFlags(chosen),
+    // Of a table, the command line takes another optimizer where none is named.
+    ...(chosen.data === "table" && { optimizer: optimizerOf(chosen).name }),
     batch: chosen.batch,
     epochs: chosen.epochs,
     seed: chosen.seed,
@@ -52,14 +51,14 @@ export function commandOf(chosen: Chosen, threads: number): string {
     threads,
   };
   return `npx heaviside train ${Object.entries(flags)
-    .map(([name, value]) => `--${name} ${/[^\w.,:=+-]/.test(String(value)) ? `"${value}"` : value}`)
+    .map(([name, value]) => `--${name} ${quoted(String(value))}`)
     .join(" ")}`;
 }
 
 /** The settings, each in words, for what tells two runs apart. */
 export const wordsOf = (chosen: Chosen): Readonly<Record<string, string>> => ({
   ...networkWords(chosen),
-  limit: `${chosen.limit} examples`,
+  ...dataWords(chosen),
   epochs: chosen.epochs === 1 ? "1 epoch" : `${chosen.epochs} epochs`,
   batch: `batches of ${chosen.batch}`,
   seed: `seed ${chosen.seed}`,

@@ -1,4 +1,5 @@
 import { type Job, startJob } from "../../job.ts";
+import type { SurfaceNews } from "../../worker/surface-messages.ts";
 import type { TrainNews, TrainRequest } from "../../worker/train-messages.ts";
 
 type News<K extends TrainNews["kind"]> = Extract<TrainNews, { kind: K }>;
@@ -38,6 +39,7 @@ export class Training {
   losses = $state.raw<{ readonly step: number; readonly loss: number }[]>([]);
   epochs = $state.raw<News<"epoch">["metrics"][]>([]);
   weights = $state.raw<Omit<News<"weights">, "kind" | "png"> & { readonly url: string }>();
+  surface = $state.raw<SurfaceNews>();
   done = $state.raw<News<"done">>();
   /** The training that runs, or ran last. */
   asked = $state.raw<Asked>();
@@ -74,7 +76,7 @@ export class Training {
   }
 
   /** Begins a new training, or continues the last one after an epoch; one that runs is stopped. */
-  start(asked: Asked, data: string, drawn: number, from?: number): void {
+  start(asked: Asked, data: string, drawn: number, from?: number, files: readonly File[] = []): void {
     this.#job ??= startJob<TrainRequest, TrainNews>(
       "train",
       (news) => this.#take(news),
@@ -84,13 +86,14 @@ export class Training {
     const step = from === undefined ? 0 : (epochs.find(({ epoch }) => epoch === from)?.step ?? 0);
     Object.assign(this, { stage: "loading", what: "", begun: undefined, step, speed: Number.NaN, done: undefined });
     this.asked = asked;
+    this.surface = undefined;
     this.viewed = undefined;
     this.losses = this.losses.filter((point) => point.step <= step);
     this.epochs = epochs.filter(({ epoch }) => epoch <= (from ?? 0));
     this.kept = this.kept.filter((epoch) => epoch <= (from ?? -1));
     this.#sum = { loss: 0, steps: 0 };
     this.#starting = true;
-    this.#job.send({ kind: "start", config: asked.config, data, drawn, ...(from !== undefined && { from }) });
+    this.#job.send({ kind: "start", config: asked.config, data, files, drawn, ...(from !== undefined && { from }) });
   }
 
   /** Shows the weights after an epoch, which are saved then; undefined: those that the training has. */
@@ -147,6 +150,7 @@ export class Training {
       this.kept = news.kept;
     } else if (news.kind === "weights") void this.#show(news);
     else if (news.kind === "trained") this.onTrained(news);
+    else if (news.kind === "surface") this.surface = news;
     else if (news.kind === "paused") this.stage = "paused";
     else if (news.kind === "resumed") this.stage = "running";
     else if (news.kind === "stopped") this.#end("stopped");
