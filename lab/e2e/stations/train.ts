@@ -124,7 +124,7 @@ export const train: StationTest = {
         "**/#at=train&train.data=moons&train.hidden=50&train.epochs=60&train.batch=10&train.rate=0.1",
       );
       await page.getByLabel("epochs").first().fill("5");
-      await page.getByLabel("noise").fill("0.5");
+      await page.getByLabel("noise", { exact: true }).fill("0.5");
       await page.getByLabel("points", { exact: true }).fill("400");
       await page.getByLabel("seed of the points").fill("3");
       await page.getByLabel("seed", { exact: true }).focus();
@@ -184,9 +184,13 @@ export const train: StationTest = {
         expect(numbersOf(found)).toEqual(numbersOf(JSON.parse(out)));
       }
       // Errors are the library's own sentences.
-      writeFileSync(file, "height,kind\n1,rose\n2\n");
-      await page.getByLabel("table (or drop it here)").setInputFiles(file);
-      await page.getByText("data: plants.csv, line 3: there must be 2 cells, as the header has, received 1").waitFor();
+      const dropped = await page.evaluateHandle(() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["height,kind\n1,rose\n2\n"], "broken.csv"));
+        return transfer;
+      });
+      await page.getByRole("group", { name: "Data" }).dispatchEvent("drop", { dataTransfer: dropped });
+      await page.getByText("data: broken.csv, line 3: there must be 2 cells, as the header has, received 1").waitFor();
       expect(said).toEqual([]);
     });
 

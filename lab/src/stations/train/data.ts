@@ -76,7 +76,7 @@ const pointOptions = ({ points, noise, draw }: ChosenData) => ({
 export function dataConfigOf(chosen: ChosenData): { readonly name: string; readonly [option: string]: unknown } {
   const { data, limit, file, target, as } = chosen;
   if (isShape(data)) return { name: data, ...pointOptions(chosen) };
-  if (data === "table") return { name: "table", file, ...(target && { target }), ...(as && { as }) };
+  if (data === "table") return { name: "table", file, ...(target && { target: [target] }), ...(as && { as }) };
   return { name: data, ...(limit < EXAMPLES && { limit }) };
 }
 

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { heaviside } from "../../../../src/cli/testing.ts";
+import { resolveConfig } from "../../../../src/config/config.ts";
+import { type ChosenData, dataConfigOf, dataFields, dataFlagsOf, quoted, shapeNames, withData } from "./data.ts";
+
+const first = Object.fromEntries(
+  Object.entries(dataFields).map(([name, { initial }]) => [name, initial]),
+) as ChosenData;
+
+test.each<Partial<ChosenData>>([
+  {},
+  { limit: 50_000 },
+  { data: "fashion-mnist", limit: 7 },
+  ...shapeNames.map((data) => ({ data })),
+  { data: "xor", points: 12, noise: 0, draw: 9 },
+  { data: "table", file: "a.csv", target: "b" },
+  { data: "table", file: "a.csv", target: "b c", as: "classes" },
+])("the flags stand for the config: %j", async (chosen) => {
+  const all = { ...first, ...chosen };
+  const flags = Object.entries(dataFlagsOf(all)).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const { out, code } = await heaviside("train", ...flags, "--print-config");
+  expect(code).toBe(0);
+  expect(JSON.parse(out).data).toEqual(
+    JSON.parse(JSON.stringify(resolveConfig({ data: dataConfigOf(all) }, "config").data)),
+  );
+});
+
+test("a word of a shell stays one word", () => {
+  expect(["a.csv", "./a/b-1.csv"].map(quoted)).toEqual(["a.csv", "./a/b-1.csv"]);
+  expect(quoted("my table.csv")).toBe('"my table.csv"');
+  expect(quoted("it's $5.csv")).toBe("'it'\\''s $5.csv'");
+});
+
+test("another data set brings settings that learn it, and leaves the others", () => {
+  const initial = { data: "mnist", hidden: "100", epochs: "5", batch: "100", rate: "", optimizer: "", network: "mlp" };
+  const before = { "train.seed": "3", "train.network": "conv", "neuron.a": "1" };
+  const after = withData(before, "spirals", initial);
+  expect(after).toEqual({
+    ...{ "train.seed": "3", "neuron.a": "1" },
+    ...{ "train.data": "spirals", "train.hidden": "200", "train.epochs": "200", "train.batch": "10" },
+  });
+  expect(withData(after, "mnist", initial)).toEqual({ "train.seed": "3", "neuron.a": "1" });
+});
