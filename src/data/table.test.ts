@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserError } from "../errors.ts";
 import { checkDataset } from "./check.ts";
 import { loadDataset, type TableOptions } from "./index.ts";
-import { tableFrom } from "./table.ts";
+import { table, tableFrom, tableInBytes } from "./table.ts";
 
 let root: string;
 beforeAll(async () => {
@@ -360,4 +360,20 @@ describe("folds", () => {
   ])("%j is refused", (options, message) => {
     expect(() => from(birds, "price", options)).toThrow(message);
   });
+});
+
+test.each(["a.csv", "a.jsonl"])("the bytes of a file are read as the file is: %s", async (name) => {
+  const rows = Array.from({ length: 12 }, (_, i) => ({
+    size: i % 5 === 0 ? "" : i / 4,
+    kind: i % 2 === 0 ? "b" : "c",
+  }));
+  const text = name.endsWith("l")
+    ? rows.map((row) => JSON.stringify(row)).join("\n")
+    : `size,kind\n${rows.map(({ size, kind }) => `${size},${kind}`).join("\n")}\n`;
+  const file = join(root, name);
+  await writeFile(file, text);
+  const options = { file, target: "kind" };
+  expect(await tableInBytes(new TextEncoder().encode(text), options)).toEqual(await table.load(options));
+  await expect(tableInBytes(new Uint8Array(0), options)).rejects.toThrow(`data: ${file} cannot be read (it is empty)`);
+  await expect(tableInBytes(new TextEncoder().encode(text), { file })).rejects.toThrow("its columns are size, kind");
 });
