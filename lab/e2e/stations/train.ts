@@ -147,20 +147,20 @@ export const train: StationTest = {
         /At step 200 the network answers class 1 on [3-6]\d percent/,
       );
       const before = await plane.screenshot();
-      await page.getByLabel("decisions").check();
+      await page.locator("#train").getByLabel("decisions").check();
       await page.waitForURL("**train.view=sampled**");
       const first = await plane.screenshot();
       await page.locator("#train").getByRole("button", { name: "Draw again" }).click();
       const second = await plane.screenshot();
       expect([before.equals(first), first.equals(second)]).toEqual([false, false]);
       await page.goBack();
-      await soon(() => page.getByLabel("probabilities").isChecked()).toBe(true);
+      await soon(() => page.locator("#train").getByLabel("probabilities").isChecked()).toBe(true);
       expect(said).toEqual([]);
     });
 
     test("trains on a table of one's own to the numbers of the command line", { timeout: 120_000 }, async () => {
       const { page, said } = await lab().open(
-        "#train.data=table&train.file=plants.csv&train.target=kind&train.epochs=3&train.optimizer=adam",
+        "#train.data=table&train.file=plants.csv&train.target=kind&train.epochs=3&train.optimizer=adam&at=train",
       );
       await page.getByText("This link wants the file plants.csv: choose it").waitFor();
       const file = join(lab().folder, "plants.csv");
@@ -199,7 +199,7 @@ export const train: StationTest = {
       { timeout: 120_000 },
       async () => {
         const { page, said } = await lab().open(
-          "#train.data=fashion-mnist&train.limit=300&train.epochs=1&train.hidden=20",
+          "#train.data=fashion-mnist&train.limit=300&train.epochs=1&train.hidden=20&at=train",
         );
         await page.getByText("Fashion-MNIST: clothes, 28 × 28 pixels.").waitFor();
         await page.getByRole("button", { name: "Train", exact: true }).click();
