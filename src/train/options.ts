@@ -43,7 +43,7 @@ export interface RunOptions<M extends string = string> {
   readonly lookAt?: readonly number[] | undefined;
   readonly onLook?: ((look: Look) => void | Promise<void>) | undefined;
   /**
-   * Told, before the first step and after each validation, of all that a training needs to go on from there. It takes as much memory as the
+   * Told, before the first step and after each validation, of all that a training needs to resume there. It takes as much memory as the
    * parameters, the optimizer's state and those of a new best validation.
    */
   readonly onSnapshot?: Handler<Snapshot<M>> | undefined;
