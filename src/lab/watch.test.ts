@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { folderForEachTest } from "../../test/support/temporary.ts";
 import { createRun, openRun } from "../runs/folder.ts";
+import { imageSets } from "./image-sets.ts";
 import { type LabServer, serveLab } from "./server.ts";
 
 let folder: string;
@@ -18,7 +19,7 @@ async function serve(watch: readonly string[] | undefined, port = 0, host = "127
   mkdirSync(join(folder, "site"), { recursive: true });
   writeFileSync(join(folder, "site/index.html"), "the page");
   const site = join(folder, "site");
-  server = await serveLab({ folder: site, kernels: site, mnist: async () => new Map(), watch, pace: 10, host, port });
+  server = await serveLab({ folder: site, kernels: site, sets: imageSets(), watch, pace: 10, host, port });
   return server;
 }
 

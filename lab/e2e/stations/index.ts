@@ -10,4 +10,4 @@ import { train } from "./train.ts";
 import { watch } from "./watch.ts";
 
 /** In the order of the page. */
-export const stationTests: readonly StationTest[] = [neuron, layer, gradient, slow, train, network, cells, draw, watch];
+export const stationTests: readonly StationTest[] = [neuron, layer, train, draw, network, gradient, slow, cells, watch];

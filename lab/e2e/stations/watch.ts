@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { imageSets } from "../../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../../src/lab/server.ts";
 import { plainHost, soon } from "../site.ts";
 import type { StationTest } from "./station.ts";
@@ -38,7 +39,7 @@ export const watch: StationTest = {
       const run = join(lab().folder, "runs/slow");
       const serve = (port: number): Promise<LabServer> =>
         serveLab({
-          ...{ folder: lab().site, kernels: "src/backends/wasm", mnist: async () => new Map() },
+          ...{ folder: lab().site, kernels: "src/backends/wasm", sets: imageSets() },
           ...{ watch: [join(lab().folder, "runs")], pace: 50, host: "127.0.0.1", port },
         });
       let server = await serve(0);

@@ -22,11 +22,11 @@ export interface Station {
 export const stations: readonly Station[] = [
   { id: "neuron", title: "One neuron", load: () => import("./Neuron.svelte") },
   { id: "layer", title: "A layer", load: () => import("./Layer.svelte") },
+  { id: "train", title: "Train", load: () => import("./Train.svelte") },
+  { id: "draw", title: "Draw a digit", load: () => import("./Draw.svelte") },
+  { id: "network", title: "See the network", load: () => import("./Network.svelte") },
   { id: "gradient", title: "See the gradient", load: () => import("./Gradient.svelte") },
   { id: "slow", title: "Why slow?", load: () => import("./Slow.svelte") },
-  { id: "train", title: "Train", load: () => import("./Train.svelte") },
-  { id: "network", title: "See the network", load: () => import("./Network.svelte") },
   { id: "cells", title: "Neurons and cells", load: () => import("./Cells.svelte") },
-  { id: "draw", title: "Draw a digit", load: () => import("./Draw.svelte") },
   { id: "watch", title: "Watch a run", load: () => import("./Watch.svelte") },
 ];

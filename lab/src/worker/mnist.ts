@@ -7,14 +7,26 @@ import { idxNames } from "../../../src/lab/idx-names.ts";
 
 const known = new Map<string, Promise<IdxFiles>>();
 
-/** The bytes of a file, decompressed by the browser where it can. */
+async function answerOf(url: string, cache: RequestCache) {
+  const response = await fetch(url, { cache });
+  return { response, body: await response.arrayBuffer() };
+}
+
+/**
+ * The bytes of a file, decompressed by the browser where it can. The cache may hold the beginning of a file that another page left off reading, so a
+ * second try goes past it. Rejects with UserError where the file isn't there.
+ */
 export async function bytesOf(url: string): Promise<Uint8Array> {
-  const response = await fetch(url);
+  const { response, body } = await answerOf(url, "default")
+    .catch(() => answerOf(url, "reload"))
+    .catch(() => {
+      throw new UserError(`data: ${url} can't be fetched: is the server of this page still there?`);
+    });
+  const bytes = new Uint8Array(body);
   if (!response.ok) {
-    const said = response.headers.get("content-type")?.startsWith("text/plain") ? await response.text() : "";
+    const said = response.headers.get("content-type")?.startsWith("text/plain") ? new TextDecoder().decode(bytes) : "";
     throw new UserError(said.startsWith("data: ") ? said.trim() : `data: ${url} isn't there (${response.status})`);
   }
-  const bytes = new Uint8Array(await response.arrayBuffer());
   if (!isGzip(bytes) || typeof DecompressionStream === "undefined") return bytes;
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(plain).arrayBuffer());

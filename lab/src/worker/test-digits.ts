@@ -1,6 +1,6 @@
 import { openIdx } from "../../../src/data/idx.ts";
 import { UserError } from "../../../src/errors.ts";
-import { mnistNames } from "../../../src/lab/mnist-names.ts";
+import { idxNames } from "../../../src/lab/idx-names.ts";
 import { bytesOf } from "./mnist.ts";
 
 /** The test digits of MNIST as their files have them. */
@@ -16,7 +16,7 @@ const PIXELS = 28 * 28;
 /** The two test files of MNIST from the folder at an address. Rejects with UserError where they aren't there. */
 export async function testDigitsAt(folder: string): Promise<TestDigits> {
   const [images, labels] = await Promise.all(
-    [mnistNames.testImages, mnistNames.testLabels].map(async (name) =>
+    [idxNames.testImages, idxNames.testLabels].map(async (name) =>
       openIdx(await bytesOf(new URL(`${name}.gz`, folder).href), name).decode(),
     ),
   );

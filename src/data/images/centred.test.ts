@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { mnistFiles } from "../../lab/mnist.ts";
+import { imageSets } from "../../lab/image-sets.ts";
 import { openIdx } from "../idx.ts";
 import { centredDigit, type Ink } from "./centred.ts";
 
@@ -14,7 +14,7 @@ function enlarged(image: Uint8Array, times: number, sheet: number, left = 0, top
 }
 
 test("gives the digits of MNIST back as they are, however large and wherever they are drawn", async () => {
-  const file = (await mnistFiles()).get("t10k-images-idx3-ubyte")!;
+  const file = (await imageSets().mnist()).get("t10k-images-idx3-ubyte")!;
   const { data } = openIdx(await readFile(file), "digits").decode();
   for (let at = 0; at < 300; at++) {
     const digit = Uint8Array.from(data.subarray(at * 784, (at + 1) * 784));
