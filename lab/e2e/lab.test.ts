@@ -9,7 +9,7 @@ import { imageSets } from "../../src/lab/image-sets.ts";
 import { type LabServer, serveLab } from "../../src/lab/server.ts";
 import { folderForAllTests } from "../../test/support/temporary.ts";
 import { differenceOf } from "./likeness.ts";
-import { buildInto, canOpen, type OpenOptions, openPage, pictureOf, startBrowser, stationReady } from "./site.ts";
+import { buildInto, canOpen, type OpenOptions, openPage, pictureOf, soon, startBrowser, stationReady } from "./site.ts";
 import { stationTests } from "./stations/index.ts";
 import { watchedRuns } from "./stations/watch.ts";
 
@@ -78,6 +78,23 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     await page.locator(`#${stationTests.at(-1)!.id}`).waitFor();
     const found = await page.locator("main > section").evaluateAll((sections) => sections.map(({ id }) => id));
     expect(found).toEqual(stationTests.map(({ id }) => id));
+  });
+
+  test("keeps the station of a link in view while those above it take their place, until the user scrolls", async () => {
+    const { page } = await open("#at=train");
+    const top = (id: string) =>
+      page.locator(`#${id} h2`).evaluate((heading) => Math.round(heading.getBoundingClientRect().top));
+    await page.locator("#layer.waits").waitFor({ state: "detached" });
+    await page.locator("#draw.waits").waitFor({ state: "detached" });
+    await soon(() => top("train")).toBe(80);
+    await page.getByRole("link", { name: "See the network" }).click();
+    await page.locator("#gradient.waits").waitFor({ state: "detached" });
+    await soon(() => top("network")).toBe(80);
+    await page.mouse.move(640, 400);
+    await page.mouse.wheel(0, 300);
+    await soon(() => top("network")).toBe(-220);
+    await page.locator("main").evaluate((main) => (main.style.paddingTop = "1px"));
+    await soon(() => top("network")).toBeLessThan(-150);
   });
 
   test.each(stationTests)("$id looks like its picture in the docs", async (station) => {

@@ -79,7 +79,7 @@ export const gradient: StationTest = {
       expect(first[3]!.bias).toBeGreaterThan(0.2);
       const plane = page.locator("#gradient canvas").first();
       const box = (await plane.boundingBox())!;
-      await page.mouse.click(box.x + box.width * 0.8, box.y + box.height * 0.2);
+      await plane.click({ position: { x: box.width * 0.8, y: box.height * 0.2 } });
       await soon(() => page.url()).toMatch(
         /gradient\.a1=2\.\d&gradient\.a2=2\.\d|gradient\.a2=2\.\d&.*gradient\.a1=2\.\d/,
       );
