@@ -31,28 +31,38 @@ const weights = new Map(
 );
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(0)} kB`;
 
-async function opened(browser: Browser, url: string): Promise<Page> {
+async function opened(browser: Browser, url: string, onRequest: (name: string) => void = () => {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
+  page.on("request", (request) => onRequest(new URL(request.url()).pathname.slice(1)));
   await page.goto(url);
   return page;
 }
 
 /** A fresh browser's first visit: when something is painted, and when the first station answers. */
 async function visit(browser: Browser, url: string): Promise<{ painted: number; answered: number; code: number }> {
-  const page = await opened(browser, url);
+  const asked = new Set(["index.html"]);
+  const page = await opened(browser, url, (name) => asked.add(name));
   await page.locator("[data-exact]:not([data-exact='NaN'])").waitFor({ state: "attached" });
   const found = await page.evaluate(() => ({
     answered: performance.now(),
     painted: performance.getEntriesByName("first-contentful-paint")[0]!.startTime,
-    names: performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname.slice(1)),
   }));
   await page.context().close();
-  const code = ["index.html", ...found.names].reduce((sum, name) => sum + (weights.get(name) ?? 0), 0);
-  return { painted: found.painted, answered: found.answered, code };
+  return { ...found, code: [...asked].reduce((sum, name) => sum + (weights.get(name) ?? 0), 0) };
 }
 
 const SETTINGS = { limit: 50_000, hidden: 400, epochs: 2 };
+
+/** Text, since a function would be compiled with helpers that the page doesn't have. */
+const WATCH = `
+  window.seen = { frames: [], long: [] };
+  new PerformanceObserver((list) => seen.long.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+  requestAnimationFrame(function frame(now) {
+    seen.frames.push(now);
+    requestAnimationFrame(frame);
+  });
+`;
 
 /** A training in the page: examples a second, and how the page felt meanwhile. */
 async function inPage(browser: Browser, url: string, threads: number) {
@@ -62,18 +72,7 @@ async function inPage(browser: Browser, url: string, threads: number) {
   await button.waitFor();
   // Other stations that are near may still train their own network.
   await wait(8000);
-  await page.evaluate(() => {
-    const seen = { frames: [] as number[], long: [] as number[] };
-    Object.assign(window, { seen });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) seen.long.push(duration);
-    }).observe({ type: "longtask" });
-    const frame = (now: number) => {
-      seen.frames.push(now);
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
+  await page.evaluate(WATCH);
   await button.click();
   const row = page.locator("[data-result]");
   await row.first().waitFor({ state: "attached", timeout: 300_000 });
