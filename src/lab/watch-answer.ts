@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import type { Served } from "./site.ts";
+import { type Served, written } from "./site.ts";
 import type { Watch } from "./watch.ts";
 import type { Watched } from "./watch-messages.ts";
 
@@ -9,15 +8,8 @@ export const namesLoopback = ({ headers }: IncomingMessage): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(headers.host ?? "");
 
 /** watch.json: which folders are watched. */
-export function watchedFile(watch: Watch): Served {
-  const body = JSON.stringify({ folders: watch.folders } satisfies Watched);
-  return {
-    type: "application/json",
-    lasting: false,
-    length: Buffer.byteLength(body),
-    stream: () => Readable.from([body]),
-  };
-}
+export const watchedFile = (watch: Watch): Served =>
+  written(JSON.stringify({ folders: watch.folders } satisfies Watched));
 
 /** Answers with events until the page goes: `?run=NAME` for each run whose lines it wants, `?after=ID` in place of the header Last-Event-ID. */
 export function sendEvents(watch: Watch, request: IncomingMessage, response: ServerResponse): void {

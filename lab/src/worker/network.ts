@@ -23,14 +23,10 @@ import { pause } from "../../../src/train/pause.ts";
 import { mnistAt } from "./mnist.ts";
 import type { Decided, GatesPicture, NetworkNews, NetworkRequest, WeightImages, Weights } from "./network-messages.ts";
 import { filled, stepsOf } from "./network-steps.ts";
+import { sentenceOf } from "./sentence.ts";
 
 /** Rounds of a timing, and seconds for which each network is repeated in a round. */
 const [ROUNDS, SECONDS] = [8, 0.04];
-
-const sentenceOf = (error: unknown): string =>
-  error instanceof UserError
-    ? error.message
-    : `this is a mistake in the lab: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
 
 type Asked<K extends NetworkRequest["kind"]> = Extract<NetworkRequest, { kind: K }>;
 type Tell = (news: NetworkNews) => void;

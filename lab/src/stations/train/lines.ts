@@ -1,28 +1,14 @@
 // What the curves of runs are drawn from.
+import type { Point } from "../../parts/aligned.ts";
 import type { Line } from "../../parts/Chart.svelte";
 import { lineColour, type Named } from "./named.ts";
 import type { Ran } from "./training.svelte.ts";
 
-export type Point = readonly [x: number, y: number];
 type Epoch = Ran["epochs"][number];
 
 /** A line with its points. */
 export interface Drawn extends Line {
   readonly at: readonly Point[];
-}
-
-/** The numbers of a chart: lines with points of their own on one x axis. */
-export function aligned(lines: readonly { readonly at: readonly Point[] }[]): (number | null)[][] {
-  const xs = [...new Set(lines.flatMap(({ at }) => at.map(([x]) => x)))].sort((a, b) => a - b);
-  const places = new Map(xs.map((x, i) => [x, i]));
-  return [
-    xs,
-    ...lines.map(({ at }) => {
-      const values = new Array<number | null>(xs.length).fill(null);
-      for (const [x, y] of at) values[places.get(x)!] = y;
-      return values;
-    }),
-  ];
 }
 
 const ofEpochs = (epochs: Ran["epochs"], value: (epoch: Epoch) => number | undefined): Point[] =>
