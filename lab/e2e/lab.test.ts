@@ -80,6 +80,15 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     expect(found).toEqual(stationTests.map(({ id }) => id));
   });
 
+  test("says what a browser lacks, and what in a link names a thing twice", async () => {
+    const { page, said } = await open("#neuron.estimators=arm+arm");
+    await page.getByText("with + between and none twice").waitFor();
+    expect(said).toEqual([]);
+    await page.addInitScript("delete window.ResizeObserver; delete window.Worker");
+    await page.goto(`${server.url}?`);
+    await page.getByText("can't run in this browser, which lacks Worker, ResizeObserver.").waitFor();
+  });
+
   test("keeps the station of a link in view while those above it take their place, until the user scrolls", async () => {
     const { page } = await open("#at=train");
     const top = (id: string) =>

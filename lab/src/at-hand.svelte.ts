@@ -1,15 +1,8 @@
 // The networks that stations look into: two that the page trains in a few seconds when one is first asked for, and the one of the station Train.
-import { choice, type Field } from "./fields.ts";
 import { type Job, startJob } from "./job.ts";
+import { type NetworkName, networkNames } from "./networks.ts";
 import { type Trained, trained } from "./trained.svelte.ts";
 import type { TrainNews, TrainRequest } from "./worker/train-messages.ts";
-
-const names = ["binary", "gated", "own"] as const;
-/** Which network a station looks into; "own" is the one of Train. */
-export type NetworkName = (typeof names)[number];
-
-/** A station's setting of the network that it looks into. */
-export const networkField = (initial: NetworkName): Field<NetworkName> => choice<NetworkName>(initial, names);
 
 const base = { data: { name: "mnist", limit: 20_000 } };
 const training = { epochs: 3, batch: 100, seed: 1 };
@@ -84,14 +77,20 @@ class Standard {
     );
     const threads = crossOriginIsolated ? Math.min(16, navigator.hardwareConcurrency || 1) : 1;
     const data = new URL("data/", document.baseURI).href;
-    this.#job.send({ kind: "start", config: { ...config, machine: { backend: "wasm", threads } }, data, drawn: 1 });
+    this.#job.send({
+      kind: "start",
+      run: 1,
+      config: { ...config, machine: { backend: "wasm", threads } },
+      data,
+      drawn: 1,
+    });
   }
 }
 
 const standards = { binary: new Standard("binary"), gated: new Standard("gated") };
 
 /** What a user may choose from, in words. */
-export const offered = names.map((name) => ({
+export const offered = networkNames.map((name) => ({
   name,
   title: name === "own" ? "the network of Train" : standard[name].title,
 }));

@@ -48,12 +48,18 @@ export const choice = <W extends string>(initial: W, words: readonly W[]): Field
 });
 
 /** A list of which each element is a setting; separated by "+", since names of estimators have commas behind their options. */
-export const list = <T>(initial: readonly T[], of: Field<T>, { atLeast, atMost }: Range): Field<readonly T[]> => ({
+export const list = <T>(
+  initial: readonly T[],
+  of: Field<T>,
+  { atLeast, atMost, distinct = false }: Range & { readonly distinct?: boolean },
+): Field<readonly T[]> => ({
   initial,
-  rule: `${atLeast} to ${atMost} of these, with + between: ${of.rule}`,
+  rule: `${atLeast} to ${atMost} of these, with + between${distinct ? " and none twice" : ""}: ${of.rule}`,
   read(text) {
-    const values = text === "" ? [] : text.split("+").map(of.read);
-    const fits = values.length >= atLeast && values.length <= atMost;
+    const words = text === "" ? [] : text.split("+");
+    const values = words.map(of.read);
+    const fits =
+      values.length >= atLeast && values.length <= atMost && !(distinct && new Set(words).size < words.length);
     return fits && values.every((value) => value !== undefined) ? (values as T[]) : undefined;
   },
   write: (values) => values.map(of.write).join("+"),

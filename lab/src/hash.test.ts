@@ -35,6 +35,9 @@ test("a setting reads what it writes, and refuses the rest", () => {
   expect(["end", "never"].map(choice("end", ["end", "epoch"] as const).read)).toEqual(["end", undefined]);
   const sizes = list([400], whole(2, range), { atLeast: 1, atMost: 2 });
   expect(["1+2", "1", "", "1+2+3", "1+99"].map(sizes.read)).toEqual([[1, 2], [1], undefined, undefined, undefined]);
+  const distinct = list([1], whole(2, range), { atLeast: 1, atMost: 3, distinct: true });
+  expect(["2+1", "2+2"].map(distinct.read)).toEqual([[2, 1], undefined]);
+  expect(sizes.read("2+2")).toEqual([2, 2]);
   expect(sizes.write([1, 2])).toBe("1+2");
   expect(word("a", "a letter", (text) => /^[a-z]$/.test(text)).read("ab")).toBeUndefined();
 });

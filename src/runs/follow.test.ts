@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -37,6 +38,16 @@ test("follows a run from before it begins to its end, and over its removal", asy
   expect((await reader.read()).stage).toBe("stopped");
   rmSync(path, { recursive: true });
   expect(await reader.read()).toEqual({ stage: "waiting", config: undefined, lines: [], result: undefined });
+});
+
+test("reads regular files alone: a pipe would hold it for ever, and a link leads elsewhere", async () => {
+  const path = join(folder, "run");
+  mkdirSync(path);
+  writeFileSync(join(path, "config.json"), "{}");
+  execFileSync("mkfifo", [join(path, "metrics.jsonl")]);
+  writeFileSync(join(folder, "elsewhere.json"), '{"secret":1}');
+  symlinkSync(join(folder, "elsewhere.json"), join(path, "result.json"));
+  expect(await followRun(path).read()).toEqual({ stage: "stopped", config: {}, lines: [], result: undefined });
 });
 
 test("finds runs up to two folders deep, by number, and follows no link", async () => {

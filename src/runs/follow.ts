@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { files } from "./folder.ts";
 import { isLocked } from "./lock.ts";
@@ -30,8 +30,9 @@ function fileReader<T>(path: string, parse: (text: string | undefined) => T): Re
   let known: { readonly mark: string; readonly value: T } | undefined;
   return {
     async read() {
-      const mark = await stat(path).then(
-        ({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`,
+      // A pipe would never end, and a link may lead out of the folder.
+      const mark = await lstat(path).then(
+        (found) => (found.isFile() ? `${found.size} ${found.mtimeMs} ${found.ino}` : ""),
         () => "",
       );
       if (known?.mark === mark) return known.value;

@@ -232,8 +232,15 @@ export const train: StationTest = {
       await page.goto(`${lab().url}#train.limit=20000&train.epochs=500&train.hidden=10&at=train`);
       await page.getByRole("button", { name: "Train", exact: true }).click();
       await soon(() => status.textContent()).toMatch(/^running, step [1-9]/);
+      // Of trainings that are begun one after the other only the last one runs, and it can be stopped.
+      const begin = page.locator("#train button.main");
+      await begin.evaluate((button: HTMLElement) => [1, 2, 3].forEach(() => button.click()));
+      await soon(() => status.textContent()).toMatch(/^running, step [1-9]/);
       await page.locator("#train").getByRole("button", { name: "Stop" }).click();
       await soon(() => status.textContent()).toMatch(/^stopped, step/);
+      const stopped = await status.textContent();
+      await page.waitForTimeout(500);
+      expect(await status.textContent()).toBe(stopped);
       expect((await loadModel(await saved(page, /weights/))).model.layers).toHaveLength(2);
       expect(said).toEqual([]);
     });

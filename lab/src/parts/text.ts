@@ -12,3 +12,9 @@ export const count = (x: number): string => (Number.isFinite(x) ? Math.round(x).
 
 /** A number as it is, with a real minus sign. */
 export const signed = (x: number): string => String(x).replace(/^-/, "−");
+
+/** A word of a shell. */
+export const quoted = (text: string): string => {
+  if (/^[\w.,:=+@%/-]+$/.test(text)) return text;
+  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
+};

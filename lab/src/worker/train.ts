@@ -16,7 +16,7 @@ import { datasetAt } from "./datasets.ts";
 import { History } from "./history.ts";
 import { sentenceOf } from "./sentence.ts";
 import { Surface } from "./surface.ts";
-import type { TrainNews, TrainRequest } from "./train-messages.ts";
+import type { NewsOfRun, TrainNews, TrainRequest } from "./train-messages.ts";
 import { firstRow, weightsPicture } from "./weights.ts";
 
 /** Milliseconds between two messages with losses, and between two pictures of the weights. */
@@ -217,15 +217,22 @@ class Run {
 /** Does what the page asks for; one training at a time, of which a new one ends the one before. */
 export function run(port: MessagePort): void {
   let current: Run | undefined;
+  let newest = 0;
   let ended: Promise<void> = Promise.resolve();
-  const tell = (news: TrainNews) => port.postMessage(news, news.kind === "losses" ? [news.losses.buffer] : []);
+  const tellOf = (run: number) => (news: TrainNews) =>
+    port.postMessage({ ...news, run } satisfies NewsOfRun, news.kind === "losses" ? [news.losses.buffer] : []);
+  let tell = tellOf(0);
   const refuse = (error: unknown) => tell({ kind: "error", message: sentenceOf(error) });
 
   const start = async (request: Start): Promise<void> => {
+    newest = request.run;
     current?.wishes.change((wishes) => {
       wishes.stopped = true;
     });
     await ended;
+    // Of several that waited for the end of one, the newest begins.
+    if (newest !== request.run) return;
+    tell = tellOf(request.run);
     const training = new Run(tell, request.from === undefined ? new History() : (current?.history ?? new History()));
     current = training;
     ended = training.start(request).catch(refuse);

@@ -47,10 +47,11 @@ export async function labCommand(flags: LabFlags, terminal: Terminal): Promise<n
     off = terminal.onInterrupt(() => done());
   });
   try {
-    terminal.out.write(`the lab: ${server.url}\nCtrl-C ends it\n`);
+    const url = watch.length > 0 ? `${server.url}#at=watch` : server.url;
+    terminal.out.write(`the lab: ${url}\nCtrl-C ends it\n`);
     if (!isLoopback(host))
       terminal.err.write("other machines can open it too; without https their browsers train with one thread\n");
-    if (open) openInBrowser(server.url);
+    if (open) openInBrowser(url);
     await stopped;
   } finally {
     off();

@@ -10,10 +10,15 @@ export class Reading {
   misread = $state.raw<Misread>();
   problem = $state("");
   #job: Job<DrawRequest> | undefined;
+  /** Whether there is a network whose answers are awaited. */
+  #awaited = false;
   #onPng: (bytes: Uint8Array<ArrayBuffer>) => void = () => {};
 
-  network(file: Uint8Array<ArrayBuffer>): void {
+  network(file: Uint8Array<ArrayBuffer> | undefined): void {
     this.misread = undefined;
+    this.answer = undefined;
+    this.#awaited = file !== undefined;
+    if (!file) return;
     this.#send({ kind: "network", file, data: new URL("data/mnist/", document.baseURI).href });
   }
   picture(picture: Picture, seed: number): void {
@@ -37,6 +42,7 @@ export class Reading {
     this.#job.send(request);
   }
   #take(news: DrawNews): void {
+    if (!this.#awaited && news.kind !== "error") return;
     if (news.kind === "answer") this.answer = news;
     else if (news.kind === "empty") this.answer = undefined;
     else if (news.kind === "misread") this.misread = news;

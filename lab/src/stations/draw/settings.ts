@@ -1,5 +1,5 @@
-import { networkField } from "../../at-hand.svelte.ts";
 import { type Field, whole } from "../../fields.ts";
+import { networkField } from "../../networks.ts";
 import { PASSES, type Picture } from "../../worker/draw-messages.ts";
 import { PAD, type Stroke } from "../../worker/pen.ts";
 

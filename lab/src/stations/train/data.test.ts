@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { heaviside } from "../../../../src/cli/testing.ts";
 import { resolveConfig } from "../../../../src/config/config.ts";
-import { type ChosenData, dataConfigOf, dataFields, dataFlagsOf, quoted, shapeNames, withData } from "./data.ts";
+import { quoted } from "../../parts/text.ts";
+import { type ChosenData, dataConfigOf, dataFields, dataFlagsOf, shapeNames, withData } from "./data.ts";
 
 const first = Object.fromEntries(
   Object.entries(dataFields).map(([name, { initial }]) => [name, initial]),

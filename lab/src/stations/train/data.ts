@@ -80,12 +80,6 @@ export function dataConfigOf(chosen: ChosenData): { readonly name: string; reado
   return { name: data, ...(limit < EXAMPLES && { limit }) };
 }
 
-/** A word of a shell. */
-export const quoted = (text: string): string => {
-  if (/^[\w.,:=+@%/-]+$/.test(text)) return text;
-  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
-};
-
 /** The data in words. */
 export function dataWords(chosen: ChosenData): Readonly<Record<string, string>> {
   const { data, limit, points, noise, draw, file, target } = chosen;

@@ -1,5 +1,6 @@
 import { choice, whole } from "../../fields.ts";
-import { dataConfigOf, dataFields, dataFlagsOf, dataWords, quoted } from "./data.ts";
+import { quoted } from "../../parts/text.ts";
+import { dataConfigOf, dataFields, dataFlagsOf, dataWords } from "./data.ts";
 import { modelOf, networkFields, networkFlags, networkWords, optimizerOf } from "./network.ts";
 
 /** The settings of the station, as they stand in the address. */

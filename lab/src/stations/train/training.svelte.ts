@@ -1,6 +1,6 @@
 import { type Job, startJob } from "../../job.ts";
 import type { SurfaceNews } from "../../worker/surface-messages.ts";
-import type { TrainNews, TrainRequest } from "../../worker/train-messages.ts";
+import type { NewsOfRun, TrainNews, TrainRequest } from "../../worker/train-messages.ts";
 
 type News<K extends TrainNews["kind"]> = Extract<TrainNews, { kind: K }>;
 /** Where a training stands. */
@@ -53,8 +53,8 @@ export class Training {
   onEnd: () => void = () => {};
   #job: Job<TrainRequest> | undefined;
   #sum = { loss: 0, steps: 0 };
-  /** Until the new training is heard of, what comes is of the one before. */
-  #starting = false;
+  /** The number of the last training that was begun. */
+  #run = 0;
   /** Pictures that came, and the number of the one that is shown. */
   #asked = 0;
   #shown = 0;
@@ -77,7 +77,7 @@ export class Training {
 
   /** Begins a new training, or continues the last one after an epoch; one that runs is stopped. */
   start(asked: Asked, data: string, drawn: number, from?: number, files: readonly File[] = []): void {
-    this.#job ??= startJob<TrainRequest, TrainNews>(
+    this.#job ??= startJob<TrainRequest, NewsOfRun>(
       "train",
       (news) => this.#take(news),
       (message) => this.#fail(message),
@@ -92,8 +92,16 @@ export class Training {
     this.epochs = epochs.filter(({ epoch }) => epoch <= (from ?? 0));
     this.kept = this.kept.filter((epoch) => epoch <= (from ?? -1));
     this.#sum = { loss: 0, steps: 0 };
-    this.#starting = true;
-    this.#job.send({ kind: "start", config: asked.config, data, files, drawn, ...(from !== undefined && { from }) });
+    this.#run++;
+    this.#job.send({
+      kind: "start",
+      run: this.#run,
+      config: asked.config,
+      data,
+      files,
+      drawn,
+      ...(from !== undefined && { from }),
+    });
   }
 
   /** Shows the weights after an epoch, which are saved then; undefined: those that the training has. */
@@ -136,11 +144,9 @@ export class Training {
     this.onEnd();
   }
 
-  #take(news: TrainNews): void {
-    if (news.kind === "loading") {
-      this.#starting = false;
-      this.what = news.what;
-    } else if (this.#starting && news.kind !== "error" && news.kind !== "file") return;
+  #take(news: NewsOfRun): void {
+    if (news.run !== this.#run) return;
+    if (news.kind === "loading") this.what = news.what;
     else if (news.kind === "begun") {
       this.begun = news;
       this.stage = "running";

@@ -6,10 +6,10 @@ export const MOST = 4;
 /** Names of runs; a "+" in a name is written as %2B. */
 const names: Field<readonly string[]> = {
   initial: [],
-  rule: `up to ${MOST} names of runs, with + between`,
+  rule: `up to ${MOST} names of runs, with + between and none twice`,
   read(text) {
     const read = text === "" ? [] : text.split("+").map((name) => name.replaceAll("%2B", "+").replaceAll("%25", "%"));
-    return read.length <= MOST && !read.includes("") ? read : undefined;
+    return read.length <= MOST && !read.includes("") && new Set(read).size === read.length ? read : undefined;
   },
   write: (all) => all.map((name) => name.replaceAll("%", "%25").replaceAll("+", "%2B")).join("+"),
 };

@@ -1,0 +1,8 @@
+import { choice, type Field } from "./fields.ts";
+
+export const networkNames = ["binary", "gated", "own"] as const;
+/** Which network a station looks into; "own" is the one of Train. */
+export type NetworkName = (typeof networkNames)[number];
+
+/** A station's setting of the network that it looks into. */
+export const networkField = (initial: NetworkName): Field<NetworkName> => choice<NetworkName>(initial, networkNames);
