@@ -40,6 +40,14 @@ test.each([["abc"], ["-1"], ["65536"], ["80.5"]])("lab refuses the port %s", asy
   expect(err).toMatch(/^heaviside: lab: --port must be .*, received /);
 });
 
+test("lab refuses to watch what is no folder", async () => {
+  const file = join(folder, "a-file");
+  writeFileSync(file, "");
+  const { code, err } = await heaviside("lab", "--no-open", "--port", "0", "--watch", file);
+  expect(code).toBe(1);
+  expect(err).toBe(`heaviside: lab: --watch must be a folder, received ${file}, which is none\n`);
+});
+
 test("lab serves sets of images from the folders that are named", async () => {
   const own = join(folder, "own");
   mkdirSync(own);

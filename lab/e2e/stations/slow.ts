@@ -61,7 +61,7 @@ export const slow: StationTest = {
       expect(await network.getAttribute("data-arm")).toBe("k1");
       await box(/gradient is noisy/).uncheck();
       await soon(() => page.url()).toContain("slow.network=expected");
-      await box(/outputs 0 or 1/).uncheck();
+      await box(/^It outputs 0 or 1/).uncheck();
       await soon(() => network.getAttribute("data-arm")).toBe("sigmoid");
       expect(await box(/derivative is pretended/).isChecked()).toBe(false);
       await box(/Measure with p/).check();

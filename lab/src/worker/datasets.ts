@@ -29,6 +29,8 @@ export const cellsOf = async (file: File): Promise<Csv> => cellsIn(await bytesIn
 
 /** The bytes of a file that the user chose. A browser gives none of one that was written again since then. */
 async function bytesIn(file: File): Promise<Uint8Array> {
+  if (file.size >= 2 ** 31)
+    throw new UserError(`data: ${file.name} must be smaller than 2 GB to be read in a page; it has ${file.size} bytes`);
   const buffer = await file.arrayBuffer().catch(() => {
     throw new UserError(`data: ${file.name} is no longer as it was when you chose it: choose it again`);
   });

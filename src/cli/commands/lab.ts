@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../errors.ts";
@@ -35,6 +35,8 @@ export async function labCommand(flags: LabFlags, terminal: Terminal): Promise<n
   if (host === "") throw new UserError('lab: --host must be a name or an address, received ""');
   if (watch.includes(""))
     throw new UserError('lab: --watch must be the folder of a run, or one with runs, received ""');
+  const file = watch.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false);
+  if (file !== undefined) throw new UserError(`lab: --watch must be a folder, received ${file}, which is none`);
   if (!existsSync(join(folder, "index.html")))
     throw new UserError(`lab: the page isn't built: run npm run lab:build, which writes it to ${folder}`);
   const folders = readFolders(dataDir);

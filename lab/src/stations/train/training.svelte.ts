@@ -53,6 +53,8 @@ export class Training {
   onEnd: () => void = () => {};
   #job: Job<TrainRequest> | undefined;
   #sum = { loss: 0, steps: 0 };
+  /** Whether it ends with the step that it is in. */
+  isStopping = $state(false);
   /** The number of the last training that was begun. */
   #run = 0;
   /** Pictures that came, and the number of the one that is shown. */
@@ -86,6 +88,7 @@ export class Training {
     const step = from === undefined ? 0 : (epochs.find(({ epoch }) => epoch === from)?.step ?? 0);
     Object.assign(this, { stage: "loading", what: "", begun: undefined, step, speed: Number.NaN, done: undefined });
     this.asked = asked;
+    this.isStopping = false;
     this.surface = undefined;
     this.viewed = undefined;
     this.losses = this.losses.filter((point) => point.step <= step);
@@ -122,6 +125,7 @@ export class Training {
     this.#job?.send({ kind: "step" });
   }
   stop(): void {
+    this.isStopping = true;
     this.#job?.send({ kind: "stop" });
   }
   /** Gives the weights as a model file. */
@@ -140,6 +144,7 @@ export class Training {
   }
 
   #end(stage: Stage): void {
+    this.isStopping = false;
     this.stage = stage;
     this.onEnd();
   }
