@@ -98,10 +98,20 @@ function writeLicences({ inputs }) {
  * is the same in all. Types that are inferred are written out in full, nested deeply: most of their bytes are the space before a line, which is dropped.
  */
 const forAll = (declarations) =>
-  declarations
+  withNames(declarations)
     .replace('import * as Plot from "@observablehq/plot";', inOurWords)
     .replace(/^ +(?!\*)/gm, "")
     .replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<typeof $1.of>");
+
+/** A module that inferred types name again and again is imported once, under a short name. */
+function withNames(declarations) {
+  const found = [...declarations.matchAll(/\bimport\("([^"]+)"\)\./g)].map(([, path]) => path);
+  const often = [...new Set(found)].filter((path) => found.filter((other) => other === path).length > 20);
+  return often.reduce(
+    (text, path, i) => `import type * as $${i} from "${path}";\n${text.replaceAll(`import("${path}").`, `$${i}.`)}`,
+    declarations,
+  );
+}
 
 /** The types of a package whose code is in the bundle: nobody installs it. What they are part of is no entry's. */
 const inOurWords = "declare namespace Plot { type PlotOptions = any; type Markish = any; type Scale = any; }";
