@@ -1,6 +1,8 @@
 // The networks that stations look into: two that the page trains in a few seconds when one is first asked for, and the one of the station Train.
+import { dataAt } from "./data-address.ts";
 import { type Job, startJob } from "./job.ts";
 import { type NetworkName, networkNames } from "./networks.ts";
+import { threadsFor } from "./threads.ts";
 import { type Trained, trained } from "./trained.svelte.ts";
 import type { TrainNews, TrainRequest } from "./worker/train-messages.ts";
 
@@ -75,8 +77,7 @@ class Standard {
       },
       (message) => end(`failed: ${message}`),
     );
-    const threads = crossOriginIsolated ? Math.min(16, navigator.hardwareConcurrency || 1) : 1;
-    const data = new URL("data/", document.baseURI).href;
+    const [threads, data] = [threadsFor(0), dataAt()];
     this.#job.send({
       kind: "start",
       run: 1,

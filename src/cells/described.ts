@@ -174,8 +174,8 @@ interface Running {
   readonly seen: Named<Tensor>;
   readonly decide: Decide;
   /**
-   * Is told of each neuron's output by the neuron's name, of what comes through its connections by the names of their weights (that of x with the
-   * neuron's bias), and of values that the equations name by their TeX.
+   * Gets each neuron's output by the neuron's name; what comes through its connections, by the names of their weights (that of x with the neuron's
+   * bias); and values that the equations name, by their TeX.
    */
   readonly watch?: (name: string, value: Tensor | number) => void;
 }

@@ -1,4 +1,4 @@
-/** What is told of run folders, over HTTP as a browser reads it. */
+/** What the server says of run folders, over HTTP as a browser reads it. */
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";

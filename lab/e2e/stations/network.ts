@@ -14,7 +14,7 @@ import { readingsOf } from "../../../src/report/gather/readings.ts";
 import { workOf } from "../../../src/report/gather/work.ts";
 import type { StationTest } from "./station.ts";
 
-/** Waits until everything is told, or there is no network to tell of. */
+/** Waits until the worker has told everything, or there is no network. */
 const told = (page: Page) =>
   page.locator("#network [data-state='done'], #network [data-state='none']").waitFor({ timeout: 120_000 });
 

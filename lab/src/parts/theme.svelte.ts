@@ -1,26 +1,33 @@
 const query = matchMedia("(prefers-color-scheme: dark)");
 
-/** The page's colours for what is drawn on a canvas. They change with light and dark. */
+/** The page's colours for what no style sheet reaches, as on a canvas. Whoever reads them is called again when light and dark change. */
 class Theme {
-  #dark = $state(query.matches);
-  readonly #known = new Map<string, readonly number[]>();
+  #isDark = $state(query.matches);
+  readonly #known = new Map<string, string>();
 
   constructor() {
     query.addEventListener("change", () => {
-      this.#dark = query.matches;
+      this.#isDark = query.matches;
     });
   }
 
-  /** Red, green and blue of a variable of the style sheet, such as "--c1". Reading it follows light and dark. */
+  get isDark(): boolean {
+    return this.#isDark;
+  }
+
+  /** The value of a variable of the style sheet, such as "--c1": # and hexadecimal digits, six or three as the build shortens them. */
+  colour(name: string): string {
+    const place = `${this.#isDark} ${name}`;
+    const known = this.#known.get(place) ?? getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    this.#known.set(place, known);
+    return known;
+  }
+
+  /** Its red, green and blue. */
   rgb(name: string): readonly number[] {
-    const place = `${this.#dark} ${name}`;
-    const known = this.#known.get(place);
-    if (known) return known;
-    const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-    const hex = Number.parseInt(text.slice(1), 16);
-    const found = [hex >> 16, (hex >> 8) & 255, hex & 255];
-    this.#known.set(place, found);
-    return found;
+    const digits = this.colour(name).slice(1);
+    const all = digits.length === 3 ? digits.replace(/./g, "$&$&") : digits;
+    return [0, 2, 4].map((at) => Number.parseInt(all.slice(at, at + 2), 16));
   }
 }
 

@@ -30,7 +30,7 @@ export interface Measured {
   readonly cosine: Figure;
   /** Evaluations of the loss that one estimate takes. */
   readonly evaluations: number;
-  /** √E‖step − exact‖² of a step with so many evaluations as `EVALUATIONS` says; NaN where they don't suffice for one estimate. */
+  /** √E‖step − exact‖² of a step with the number of evaluations in `EVALUATIONS`; NaN where they don't suffice for one estimate. */
   readonly errors: readonly number[];
   /** The same of a step of `samples` estimates. */
   readonly error: number;

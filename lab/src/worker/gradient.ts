@@ -42,7 +42,7 @@ interface Estimates {
   /** One after another, two numbers each. */
   readonly all: Float32Array;
   readonly found: Omit<Measured, "cloud" | "error">;
-  /** The error of a step of so many. */
+  /** The error of a step of K samples. */
   errorOf(samples: number): number;
 }
 
@@ -83,7 +83,7 @@ async function estimatesOf(name: string, asked: Asked, exact: Float64Array, back
   };
 }
 
-/** Means of so many estimates in a row. */
+/** Means of K estimates in a row. */
 function cloudOf(all: Float32Array, samples: number): Float32Array {
   const steps = Math.min(STEPS, Math.floor(all.length / 2 / samples));
   const cloud = new Float32Array(2 * steps);

@@ -133,6 +133,6 @@ export type NetworkNews =
   | Weights
   | ({ readonly kind: "work" } & SkippedWork)
   | { readonly kind: "times"; readonly inference: ComparedTiming; readonly training: ComparedTiming }
-  /** Everything that was asked is answered. */
+  /** All questions are answered. */
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly message: string };

@@ -65,7 +65,7 @@ class Look {
     this.#passage = passageOf(model, backend);
   }
 
-  /** What is told without being asked, in the order of the page. */
+  /** What it tells by itself, in the order of the page. */
   *news(): Generator<NetworkNews> {
     const model = this.#model;
     const on = { backend: this.#backend };

@@ -7,7 +7,7 @@ import { trainArm } from "../../../src/experiments/slowness/train-arm.ts";
 import { mnistAt } from "./mnist.ts";
 import type { SlowNews, SlowRequest } from "./slow-messages.ts";
 
-/** Trains what was asked for last. */
+/** Trains what the last request names. */
 export function run(port: MessagePort): void {
   let stop = new AbortController();
   let ended: Promise<void> = Promise.resolve();

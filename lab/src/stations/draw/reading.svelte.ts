@@ -1,3 +1,4 @@
+import { dataAt } from "../../data-address.ts";
 import { type Job, startJob } from "../../job.ts";
 import type { DrawAnswer, DrawNews, DrawRequest, Picture } from "../../worker/draw-messages.ts";
 
@@ -19,7 +20,7 @@ export class Reading {
     this.answer = undefined;
     this.#awaited = file !== undefined;
     if (!file) return;
-    this.#send({ kind: "network", file, data: new URL("data/mnist/", document.baseURI).href });
+    this.#send({ kind: "network", file, data: dataAt("mnist/") });
   }
   picture(picture: Picture, seed: number): void {
     this.#send({ kind: "picture", picture, seed });

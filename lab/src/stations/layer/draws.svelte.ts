@@ -1,3 +1,4 @@
+import { dataAt } from "../../data-address.ts";
 import { type Job, startJob } from "../../job.ts";
 import type { Trained } from "../../trained.svelte.ts";
 import { DRAWS, type LayerAnswer, type LayerPicture, type LayerQuestion } from "../../worker/layer-messages.ts";
@@ -69,8 +70,7 @@ export class Draws {
 
   #send(round: number, file = this.#file): void {
     if (!this.#asked || !file) return;
-    const data = new URL("data/mnist/", document.baseURI).href;
-    this.#job.send({ ...this.#asked, data, round, ...(file !== this.#file && { file }) });
+    this.#job.send({ ...this.#asked, data: dataAt("mnist/"), round, ...(file !== this.#file && { file }) });
     this.#file = file;
   }
 

@@ -1,3 +1,4 @@
+import { dataAt } from "../../data-address.ts";
 import { type Job, startJob } from "../../job.ts";
 import type { Trained } from "../../trained.svelte.ts";
 import type { NetworkNews, NetworkRequest } from "../../worker/network-messages.ts";
@@ -27,7 +28,7 @@ export class Looking {
     this.told = {};
     this.failure = "";
     this.isTiming = true;
-    this.#send({ kind: "network", file, config, data: new URL("data/mnist/", document.baseURI).href });
+    this.#send({ kind: "network", file, config, data: dataAt("mnist/") });
   }
   example(place: number, seed: number): void {
     this.#send({ kind: "example", place, seed });
