@@ -23,7 +23,7 @@ export interface ImageGridOptions extends Grid {
   /** Screen pixels a pixel (default: 2). */
   readonly scale?: number | undefined;
   /**
-   * "diverging": 0 is white, red above and blue below, each image scaled by its own largest |value|.
+   * "diverging": 0 is white, blue above and orange below, each image scaled by its own largest |value|.
    * "gray": 0 is black and 1 is white. Of images with red, green and blue, "diverging" is grey at 0, each colour brighter above and
    * darker below, and "gray" is those colours from 0 to 1.
    */
@@ -32,14 +32,14 @@ export interface ImageGridOptions extends Grid {
 
 const TRANSPARENT = 0;
 const LEVELS = 127;
-const RED = [178, 24, 43];
-const BLUE = [33, 102, 172];
+const BLUE = [11, 98, 168];
+const ORANGE = [184, 69, 10];
 const blend = (to: readonly number[], t: number): number[] => to.map((c) => Math.round(255 + (c - 255) * t));
 
-/** Place 0 is transparent; 1..255 run from −1 (blue) over 0 (white, place 128) to 1 (red). */
+/** Place 0 is transparent; 1..255 run from −1 (orange) over 0 (white, place 128) to 1 (blue). */
 const diverging = [
   [0, 0, 0, 0],
-  ...Array.from({ length: 2 * LEVELS + 1 }, (_, i) => blend(i < LEVELS ? BLUE : RED, Math.abs(i - LEVELS) / LEVELS)),
+  ...Array.from({ length: 2 * LEVELS + 1 }, (_, i) => blend(i < LEVELS ? ORANGE : BLUE, Math.abs(i - LEVELS) / LEVELS)),
 ];
 const gray = [[0, 0, 0, 0], ...Array.from({ length: 255 }, (_, i) => [i + 1, i + 1, i + 1])];
 

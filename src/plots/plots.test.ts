@@ -193,7 +193,7 @@ function decode(png: string, width: number, height: number): number[][] {
 }
 
 describe("imageGrid", () => {
-  it("is a PNG in which 0 is white, the largest red, the opposite blue, and the gap transparent", async () => {
+  it("is a PNG in which 0 is white, the largest blue, the opposite orange, and the gap transparent", async () => {
     const html = await imageGrid(
       [
         [0, 4],
@@ -207,8 +207,8 @@ describe("imageGrid", () => {
     expect(pixels).toEqual([
       [255, 255, 255, 255],
       [0, 0, 0, 0],
-      [33, 102, 172, 255],
-      [178, 24, 43, 255],
+      [184, 69, 10, 255],
+      [11, 98, 168, 255],
       [0, 0, 0, 0],
       [0, 0, 0, 0],
     ]);

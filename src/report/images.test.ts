@@ -115,7 +115,7 @@ describe("what a report says of images", () => {
   it("says how many features and channels it shows, of what, and how many are dead", async () => {
     const maps = await mapFigures(featureMapsOf(made("rectifier"), params(), split, on)!, [2, 2]);
     expect(maps).toContain(
-      "Feature maps of conv1: what its 3 channels output for the first 2 test images, a row each, which draws no noise; red is positive, blue negative, white zero, each by its own largest. 1 channel is dead: 0 at every place of 2 test images.",
+      "Feature maps of conv1: what its 3 channels output for the first 2 test images, a row each, which draws no noise; blue is positive, orange negative, white zero, each by its own largest. 1 channel is dead: 0 at every place of 2 test images.",
     );
     expect(maps.match(/<img/g)).toHaveLength(2);
     const many = featureMapsOf(made("straight-through", 20), made("straight-through", 20).init(1).params, split, on)!;

@@ -34,7 +34,7 @@ export async function filterFigure({ name, images, features, ...size }: Filters,
   const which = images.length < features ? `${images.length} of ${features}` : `all ${features}`;
   const colours = isColour
     ? "grey is zero; a channel is bright where its weight is positive, dark where it is negative"
-    : "red is positive, blue negative, white zero";
+    : "blue is positive, orange negative, white zero";
   return `<div class="weights">${figure(
     image,
     `Filters of ${name}, ${which}: the weights of each feature, ${height} × ${width}, scaled by its own largest; ${colours}.`,
@@ -69,7 +69,7 @@ async function mapFigure(layer: FeatureMaps, examples: string | undefined, run: 
   const drawn = samples > 1 ? `the mean of ${samples} noise samples` : "which draws no noise";
   const colours = isShare
     ? "black is 0, white 1"
-    : "red is positive, blue negative, white zero, each by its own largest";
+    : "blue is positive, orange negative, white zero, each by its own largest";
   const silent = `${dead === 0 ? "No channel is" : dead === 1 ? "1 channel is" : `${dead} channels are`} dead: 0 at every place of ${of.toLocaleString("en-US")} test images.`;
   const beside = examples === undefined ? "" : `<div style="flex:1 1 0">${examples}</div>`;
   return figure(

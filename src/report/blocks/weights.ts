@@ -5,7 +5,8 @@ import { figure } from "../page.ts";
 import type { Report, ReportedRun } from "../report.ts";
 import { type Block, ofRun, sectionOf } from "./block.ts";
 
-const IMAGES = "One image a unit, each scaled by its own largest weight: red is positive, blue negative, white zero.";
+const IMAGES =
+  "One image a unit, each scaled by its own largest weight: blue is positive, orange negative, white zero.";
 const COLOURS =
   "One image a unit, each scaled by its own largest weight: grey is zero, and red, green and blue show the weights from the three channels, positive ones brighter, negative ones darker.";
 
