@@ -2,15 +2,21 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { cards } from "./build/cards.ts";
 import { cellCards } from "./build/cells.ts";
+import { formulasOfPage } from "./build/formulas.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
 import { slowness } from "./build/slowness.ts";
+import { words } from "./build/words.ts";
 
 /** The page as a static site in dist/lab. Every address in it is relative, so that it works below any path. */
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  plugins: [svelte({ configFile: false }), cards(), cellCards(), slowness(), nodeModules(), policy()],
+  plugins: [
+    svelte({ configFile: false }),
+    ...[cards(), cellCards(), formulasOfPage(), slowness()],
+    ...[nodeModules(), words(), policy()],
+  ],
   worker: { format: "es", plugins: () => [nodeModules()] },
   build: {
     outDir: "../dist/lab",
@@ -18,7 +24,10 @@ export default defineConfig({
     target: "es2022",
     // A small file would become a data: address, which the page's policy refuses.
     assetsInlineLimit: 0,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: ["index.html", "words.html"].map((name) => `${import.meta.dirname}/${name}`),
+      checks: { pluginTimings: false },
+    },
     license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },
   },

@@ -1,10 +1,10 @@
 import type { Plugin } from "vite";
 import { callingOf } from "../../src/cells/decide.ts";
-import { readable } from "../../src/describe/readable.ts";
 import { type EstimatorName, estimatorFor, estimatorNames, estimatorRow } from "../../src/estimators/index.ts";
 import { drawsOf } from "../../src/laws/draws.ts";
 import { isBinary } from "../../src/measure/binary.ts";
 import type { PageCard } from "../src/cards.ts";
+import { mathml } from "./mathml.ts";
 
 /** An estimator calls the downstream network in the same way for any width. */
 const SOME_UNITS = 3;
@@ -36,7 +36,7 @@ function card(name: EstimatorName): PageCard {
   const ofBits = isBinary(unit) && unit.stochastic && objective === undefined;
   const ofOneNeuron = ofBits && init === undefined;
   return {
-    ...{ name, title, family, summary, formula: readable(formula), source, unbiased, bias },
+    ...{ name, title, family, summary, formula: mathml(String.raw`\hat g = ${formula}`), source, unbiased, bias },
     categorical: categorical === true,
     ofBits,
     hasRate: unit.rate !== undefined,

@@ -1,8 +1,8 @@
 import type { Plugin } from "vite";
 import { type CellConfig, type CellName, cellFor, cells } from "../../src/cells/index.ts";
-import { equationText } from "../../src/describe/readable.ts";
 import type { LstmCard, MembraneCard } from "../src/stations/cells/card.ts";
 import { nameOf, variants } from "../src/stations/cells/networks.ts";
+import { mathml } from "./mathml.ts";
 
 const NAME = "virtual:cells";
 
@@ -25,18 +25,6 @@ const withoutNumbers = (tex: string): string =>
     .replace(/(=.*) = [\d.]+$/s, "$1")
     .replace("= 0.5 + 0.18", String.raw`= \theta + \beta_a`);
 
-const lowered = "₀₁₂₃₄₅₆₇₈₉₊₋₌ᵢₜ";
-
-/** What the page's Formula reads: a_{t−1} and e^{−Δt}. */
-const marked = (tex: string): string =>
-  equationText(tex)
-    .replace(/_(\p{L})/gu, "_{$1}")
-    .replace(
-      new RegExp(`[${lowered}]+`, "gu"),
-      (run) => `_{${Array.from(run, (c) => "0123456789+−=it"[lowered.indexOf(c)]).join("")}}`,
-    )
-    .replace(/\^\((.*?)\)/gu, "^{$1}");
-
 const equationsOf = (config: CellConfig): string[] =>
   cellFor(config, { inputs: 2, units: 1 }).equations!.map(withoutNumbers);
 
@@ -52,13 +40,13 @@ const shown = {
 const membranes = Object.entries(shown).map(([title, config]): MembraneCard => {
   const { summary, source } = cells[config.name as CellName].card;
   const equations = equationsOf(config).filter((tex) => !/^\\theta = /.test(tex));
-  return { name: config.name, title, summary, equations: equations.map(marked), source };
+  return { name: config.name, title, summary, equations: equations.map(mathml), source };
 });
 
 const lstms = Object.fromEntries(
   variants.map((variant): [string, LstmCard] => {
     const { coupled, peepholes } = variant;
     const config = { name: "lstm", inputGate: coupled ? "coupled" : "own", peepholes } as const;
-    return [nameOf(variant), { equations: equationsOf(config).map(marked), source: cells.lstm.card.source }];
+    return [nameOf(variant), { equations: equationsOf(config).map(mathml), source: cells.lstm.card.source }];
   }),
 );

@@ -106,6 +106,39 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     await soon(() => top("network")).toBeLessThan(-150);
   });
 
+  test("shows a room one station at a time, in larger type, and goes on by the keys of a presenter", async () => {
+    const { page, said } = await open("#at=watch");
+    await page.locator("#watch h2:focus").waitFor();
+    await page.getByRole("link", { name: "For a projector" }).click();
+    const shown = () => page.locator("main > section:visible").evaluateAll((sections) => sections.map(({ id }) => id));
+    await soon(shown).toEqual(["watch"]);
+    expect(await page.locator("html").evaluate((root) => getComputedStyle(root).fontSize)).toBe("20px");
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.keyboard.press("PageUp");
+    await soon(shown).toEqual(["cells"]);
+    await page.locator("#cells:not(.waits) h2:focus").waitFor();
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await page.keyboard.press("PageDown");
+    await soon(shown).toEqual(["watch"]);
+    await page.getByRole("link", { name: "← Neurons and cells" }).click();
+    await soon(shown).toEqual(["cells"]);
+    expect(page.url()).toContain("view=projector");
+    await page.getByRole("link", { name: "All stations" }).click();
+    await soon(shown).toEqual(stationTests.map(({ id }) => id));
+    expect(page.url()).toMatch(/#at=cells$/);
+    expect(said).toEqual([]);
+  });
+
+  test("says what its words mean, on a page of its own", async () => {
+    const { page, said } = await open();
+    await page.getByRole("link", { name: "What the words mean" }).click();
+    await page.getByText("Binary stochastic neuron: a neuron whose output is 1").waitFor();
+    expect(await page.locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href")))).toEqual([
+      "./index.html",
+    ]);
+    expect(said).toEqual([]);
+  });
+
   test.each(stationTests)("$id looks like its picture in the docs", async (station) => {
     const { page } = await open(`#${station.picture}`);
     const found = await differenceOf(

@@ -45,7 +45,13 @@ class Address {
 
   /** The hash with another station in view. */
   at(station: string): string {
-    return writeHash({ ...this.#texts, at: station });
+    return this.with({ at: station });
+  }
+
+  /** The hash with other texts; undefined takes one out. */
+  with(texts: Readonly<Record<string, string | undefined>>): string {
+    const all = Object.entries({ ...this.#texts, ...texts });
+    return writeHash(Object.fromEntries(all.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))));
   }
 
   #write(how: "pushState" | "replaceState"): void {

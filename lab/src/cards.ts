@@ -6,7 +6,7 @@ export interface PageCard {
   readonly title: string;
   readonly family: string;
   readonly summary: string;
-  /** The gradient with respect to a pre-activation, as text. */
+  /** ĝ, the estimate of the gradient with respect to a pre-activation, in MathML. */
   readonly formula: string;
   readonly source: string;
   readonly unbiased: boolean | "up to scale";

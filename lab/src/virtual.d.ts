@@ -8,3 +8,7 @@ declare module "virtual:cells" {
 declare module "virtual:slowness" {
   export const findings: import("./slowness.ts").PageFindings;
 }
+declare module "virtual:formulas" {
+  /** MathML by name. */
+  export const formulas: Readonly<Record<import("../build/formulas.ts").FormulaName, string>>;
+}

@@ -3,11 +3,12 @@ export interface MembraneCard {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
+  /** MathML, one each. */
   readonly equations: readonly string[];
   readonly source: string;
 }
 
-/** An LSTM's step, one equation each. */
+/** An LSTM's step, one equation in MathML each. */
 export interface LstmCard {
   readonly equations: readonly string[];
   readonly source: string;
