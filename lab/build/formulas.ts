@@ -6,7 +6,7 @@ const NAME = "virtual:formulas";
 /** The page's own formulas. Those of estimators and cells are of their cards. */
 const formulas = {
   logistic: String.raw`p = \sigma(a) = \frac{1}{1 + e^{-a}}`,
-  fires: String.raw`h = 1[u < p]`,
+  fires: "h = 1[u < p]",
   firesFrom: String.raw`h = 1[u < \sigma(a)]`,
   mean: String.raw`\sigma(a)`,
   exactOne: String.raw`\frac{dE}{da} = \sum_h P(h)\,(h - p)\,L(h)`,
