@@ -1,3 +1,4 @@
+import { csvOf } from "../formats/csv.ts";
 import { encodeParquet } from "../formats/parquet/encode.ts";
 import type { Metric } from "../models/head.ts";
 import type { Readout } from "../models/model.ts";
@@ -5,7 +6,7 @@ import type { ComparedGroup } from "./group.ts";
 import { comparisonLatex } from "./latex.ts";
 import type { ComparedPair } from "./pairs.ts";
 import { sentencesOf } from "./sentences.ts";
-import { columnsOf, csvOf, type TableName } from "./table.ts";
+import { columnsOf, type TableName } from "./table.ts";
 import { comparisonText, type TextOptions } from "./text.ts";
 
 /** What `compare` found. */

@@ -15,18 +15,6 @@ export function columnsOf(compared: Compared, name: TableName): Column[] {
   return name === "runs" ? runColumns(compared) : curveColumns(compared);
 }
 
-/** A cell, in quotes where it needs them (RFC 4180). */
-const quoted = (value: Column["values"][number]): string => {
-  const text = String(value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
-/** A table as CSV; numbers have all their digits. */
-export function csvOf(columns: readonly Column[]): string {
-  const rows = columns[0]!.values.map((_, row) => columns.map(({ values }) => values[row]));
-  return [columns.map(({ name }) => name), ...rows].map((cells) => `${cells.map(quoted).join(",")}\n`).join("");
-}
-
 /** What each row begins with: the group, the options in which groups differ, and the run. `at` are a row's group and run. */
 function leading(at: readonly (readonly [Compared["groups"][number], RunRecord])[]): Column[] {
   const options = Object.keys(at[0]?.[0].differs ?? {});

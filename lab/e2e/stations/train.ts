@@ -2,7 +2,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { heaviside } from "../../../src/cli/testing.ts";
 import { datasetFor, modelFor, resolveConfig } from "../../../src/config/index.ts";
@@ -12,39 +11,10 @@ import { train as trainWith } from "../../../src/train/index.ts";
 import { plainHost, soon } from "../site.ts";
 import { means } from "./neuron.ts";
 import type { StationTest } from "./station.ts";
+import { repeatTests } from "./train-seeds.ts";
+import { ended, numbersByCommand, numbersOf, saved, setTo, trained, wordsOf } from "./training-page.ts";
 
 const hasFashion = existsSync(debianFolder);
-const ended = async (page: Page): Promise<{ [key: string]: unknown; ranOn: unknown }> => {
-  const row = page.locator("[data-result]");
-  await row.waitFor({ timeout: 120_000 });
-  return JSON.parse((await row.getAttribute("data-result"))!);
-};
-/** What a training's numbers are; how long it took and where are not among them, nor what the command measures of gates. */
-const numbersOf = ({ run: _, seconds: __, examplesPerSecond: ___, cost: ____, ...numbers }: Record<string, unknown>) =>
-  numbers;
-/** The words of the command that the page shows. */
-const wordsOf = async (page: Page): Promise<string[]> => {
-  const command = (await page.locator("#train-command").textContent())!;
-  return [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted = word]) => quoted!).slice(2);
-};
-/** Numbers of the command that the page shows. */
-const numbersByCommand = async (words: readonly string[]) => {
-  const { code, out } = await heaviside(...words, "--no-out", "--json");
-  expect(code).toBe(0);
-  return numbersOf(JSON.parse(out));
-};
-const trained = (page: Page) => page.getByRole("button", { name: "Train", exact: true }).click();
-async function setTo(page: Page, label: string, text: string): Promise<void> {
-  const field = page.locator("#train").getByLabel(label, { exact: true });
-  await field.fill(text);
-  await field.press("Tab");
-}
-/** What the browser saves when a button is pressed. */
-async function saved(page: Page, name: RegExp): Promise<Buffer> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
-  return readFile(await download.path());
-}
-
 export const train: StationTest = {
   id: "train",
   picture: "train.hidden=100&train.limit=10000&train.epochs=6&train.rate=0.3&train.threads=2",
@@ -54,6 +24,8 @@ export const train: StationTest = {
     await ended(page);
   },
   tests(lab) {
+    repeatTests(lab);
+
     test("a link restores an experiment, and says what in it breaks a rule", async () => {
       const { page, said } = await lab().open(
         "#neuron.a=-2.5&neuron.estimators=arm+reinmax&train.hidden=30+20&train.estimators=disarm+concrete:temperature=0.5&train.rate=0.05&train.seed=7&train.limit=nine&at=train",

@@ -3,6 +3,8 @@ import type { Ran } from "./training.svelte.ts";
 /** A run with what it is called beside the others. */
 export interface Named {
   readonly name: string;
+  /** Its settings, as `runText` writes them. */
+  readonly text: string;
   readonly ran: Ran | undefined;
   readonly isKept: boolean;
 }
