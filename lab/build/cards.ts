@@ -3,6 +3,7 @@ import { callingOf } from "../../src/cells/decide.ts";
 import { type EstimatorName, estimatorFor, estimatorNames, estimatorRow } from "../../src/estimators/index.ts";
 import { drawsOf } from "../../src/laws/draws.ts";
 import { isBinary } from "../../src/measure/binary.ts";
+import type { Option } from "../../src/options/option.ts";
 import type { PageCard } from "../src/cards.ts";
 import { mathml } from "./mathml.ts";
 
@@ -18,6 +19,12 @@ export function cards(): Plugin {
     load: (id) =>
       id === `\0${NAME}` ? `export const cards = ${JSON.stringify(estimatorNames.map(card))};` : undefined,
   };
+}
+
+/** 0 is said of those that have any τ above it. */
+function leastTemperatureOf(name: EstimatorName): number | undefined {
+  const { temperature }: { readonly temperature?: Option } = estimatorRow(name).options;
+  return temperature?.kind === "number" ? (temperature.rule.atLeast ?? 0) : undefined;
 }
 
 function card(name: EstimatorName): PageCard {
@@ -42,7 +49,7 @@ function card(name: EstimatorName): PageCard {
     hasRate: unit.rate !== undefined,
     local: !categorical && callingOf(estimatorFor(name), SOME_UNITS).local,
     ofOneNeuron,
-    hasTemperature: "temperature" in estimatorRow(name).options,
+    leastTemperature: leastTemperatureOf(name),
     oneDraw: ofOneNeuron && drawsOf(estimatorFor(name), 1).length === 1,
   };
 }

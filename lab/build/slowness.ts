@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 import { arms } from "../../src/experiments/slowness/arms.ts";
-import { inBrief } from "../../src/experiments/slowness/brief.ts";
+import { inBrief, roughly, times } from "../../src/experiments/slowness/brief.ts";
 import { routeArms, routes } from "../../src/experiments/slowness/decomposition.ts";
 import { standardPlan } from "../../src/experiments/slowness/plan.ts";
 import type { Results } from "../../src/experiments/slowness/results.ts";
@@ -47,7 +47,8 @@ export function findings(): PageFindings {
       high: Math.exp(logSteps.gap.high),
     }),
     shares: nll.shares.map(({ reason, share }) => ({ reason, share: figure(share) })),
-    brief: inBrief(found),
+    inWords: { share: roughly(nll.shares[0]!.share.value), times: times(Math.exp(logSteps.gap.value)) },
+    brief: inBrief(found).replace(/^In brief: (.)/, (_, first: string) => first.toUpperCase()),
     large: found.parts.large
       .filter(({ arm }) => arm !== "sigmoid")
       .map(({ name, against }) => ({

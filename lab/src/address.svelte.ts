@@ -36,9 +36,10 @@ class Address {
     this.#pending ??= setTimeout(() => this.#write("replaceState"), PACE);
   }
 
-  /** Takes out all names that begin so: a station is as it was at first. */
-  clear(prefix: string): void {
-    this.#texts = Object.fromEntries(Object.entries(this.#texts).filter(([name]) => !name.startsWith(prefix)));
+  /** Takes out all names that begin so, and puts others in their place: one step of the history. */
+  replace(prefix: string, texts: Texts): void {
+    const others = Object.entries(this.#texts).filter(([name]) => !name.startsWith(prefix));
+    this.#texts = { ...Object.fromEntries(others), ...texts };
     this.#last = { name: "", at: Number.NEGATIVE_INFINITY };
     this.#write("pushState");
   }
@@ -77,6 +78,8 @@ export interface Settings<F> {
   readonly values: Values<F>;
   /** A sentence for each text of the address that breaks a rule: the setting then has its first value. */
   readonly problems: readonly string[];
+  /** Sets these in one step of the history. All others have their first values. */
+  setAll(values: Partial<Values<F>>): void;
   reset(): void;
 }
 
@@ -102,6 +105,14 @@ export function settingsOf<F extends Readonly<Record<string, Field<unknown>>>>(
       },
     });
   }
+  const setAll = (wanted: Partial<Values<F>>): void => {
+    const given = new Map(Object.entries<unknown>(wanted));
+    const texts = all
+      .filter(([key]) => given.has(key))
+      .map(([key, { write, initial }]) => [`${station}.${key}`, write(given.get(key)), write(initial)] as const)
+      .filter(([, text, initial]) => text !== initial);
+    address.replace(`${station}.`, Object.fromEntries(texts));
+  };
   return {
     values,
     get problems() {
@@ -112,6 +123,7 @@ export function settingsOf<F extends Readonly<Record<string, Field<unknown>>>>(
           : [`The link's ${station}.${key} must be ${rule}; it is “${text}”, so the first value is used.`];
       });
     },
-    reset: () => address.clear(`${station}.`),
+    setAll,
+    reset: () => setAll({}),
   };
 }

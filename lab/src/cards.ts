@@ -21,8 +21,8 @@ export interface PageCard {
   readonly local: boolean;
   /** Whether it estimates the gradient of one binary neuron, without a state that it learns. */
   readonly ofOneNeuron: boolean;
-  /** Whether it has a temperature τ. */
-  readonly hasTemperature: boolean;
+  /** The least temperature τ that it may have; absent where it has none. */
+  readonly leastTemperature?: number | undefined;
   /** Whether the draw that decides the bit is the only one that it makes. */
   readonly oneDraw: boolean;
 }

@@ -38,6 +38,8 @@ export interface PageFindings {
   /** How many times as many steps binary units take. */
   readonly times: Figure;
   readonly shares: readonly { readonly reason: Reason; readonly share: Figure }[];
+  /** The first of the shares ("about three quarters"), and `times` ("about three times as many"). */
+  readonly inWords: { readonly share: string; readonly times: string };
   /** The answer in words. */
   readonly brief: string;
   /** The large network's training loss above that of sigmoid units. */

@@ -9,12 +9,12 @@ import { current, sequence, valuesOf } from "../../src/stations/cells/lanes.ts";
 import { soon } from "../site.ts";
 import type { StationTest } from "./station.ts";
 
+const example = valuesOf("example", sequence)!;
 const networkIn = (name: string) => loadModel(readFileSync(`lab/public/networks/${name}.safetensors`));
 
-/** What a trained network says of the example with two marks, in a call of the library. */
-function predicted(name: string, marked: readonly number[]): number {
+/** What a trained network says of values with two marks, in a call of the library. */
+function predicted(name: string, marked: readonly number[], values: ArrayLike<number> = example): number {
   const { model, params } = networkIn(name);
-  const values = valuesOf("example", sequence)!;
   const x = array([Array.from(values, (value, t) => [value, Number(marked.includes(t))])]);
   const program = compile((own: Params<Tensor>, x: Tensor) => model.output(own, x, "deterministic", key(0)), {
     backend: referenceBackend(),
@@ -99,6 +99,23 @@ export const cells: StationTest = {
       await page.getByLabel("coupled").check();
       await answers("adding-lstm-coupled-peepholes", [4, 25]);
       expect(Math.abs(predicted("adding-lstm-coupled-peepholes", [4, 25]) - 0.81 - 0.28)).toBeLessThan(0.05);
+
+      const typed = page.getByLabel("Or type it");
+      expect(await typed.inputValue()).toMatch(/^[\d.]+ ([\d.]+ ){3}0\.8125\* .*\* .*$/);
+      await typed.fill("0.3 0.9* 0,5");
+      await typed.press("Enter");
+      await page.getByText("A decimal comma must be a point: 0.5 in place of 0,5.").waitFor();
+      await typed.fill("0.3, 0.9* 0.5 0.25*");
+      await typed.press("Enter");
+      await soon(() => page.url()).toMatch(/cells\.values=0\.3,0\.9,0\.5,0\.25/);
+      await soon(async () => Number(await attribute(page, "#cells-sum", "data-prediction"))).toBe(
+        predicted("adding-lstm-coupled-peepholes", [1, 3], [0.3, 0.9, 0.5, 0.25]),
+      );
+      await page.getByText("It learned from 40 values; these are 4.").waitFor();
+      await page.getByRole("button", { name: "rising" }).click();
+      await soon(() => typed.inputValue()).toMatch(/^0 0\.03125\* .*/);
+      await page.goBack();
+      await soon(() => typed.inputValue()).toBe("0.3 0.9* 0.5 0.25*");
 
       await page.getByRole("button", { name: "Write others" }).click();
       await page.waitForURL("**cells.seed=2");

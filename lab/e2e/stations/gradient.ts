@@ -1,11 +1,9 @@
 /** See the gradient: bias, variance and cosine are those of a call of the library. */
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { wasmBackend } from "../../../src/backends/wasm/wasm.ts";
-import { measureProblem } from "../../../src/measure/measure.ts";
-import { configOf } from "../../src/worker/gradient.ts";
-import { ESTIMATES } from "../../src/worker/gradient-messages.ts";
-import { twoNeurons } from "../../src/worker/two-neurons.ts";
+import { parseCsv } from "../../../src/data/csv.ts";
+import { run } from "../node.ts";
 import { soon } from "../site.ts";
 import type { StationTest } from "./station.ts";
 
@@ -17,11 +15,12 @@ async function figures(page: Page) {
     .getByText(/evaluations?,\s+[\d.]+ µs/)
     .waitFor();
   const all = await cards.evaluateAll((lists) => lists.map((list) => ({ ...(list as HTMLElement).dataset })));
-  return all.map(({ name, bias, variance, cosine }) => ({
+  return all.map(({ name, bias, variance, cosine, evaluations }) => ({
     estimator: name,
     bias: Number(bias),
     variance: Number(variance),
     cosine: Number(cosine),
+    evaluations: Number(evaluations),
   }));
 }
 
@@ -37,30 +36,50 @@ export const gradient: StationTest = {
       .waitFor();
   },
   tests(lab) {
-    test("gives the numbers of a call of the library", async () => {
+    test("gives the numbers of its program for Node, and its table as a file", async () => {
       const { page, said } = await lab().open(
         "#gradient.a1=0.5&gradient.a2=-1.2&gradient.w=2.4&gradient.tau=0.7&gradient.seed=5&gradient.estimators=score-function+rebar+straight-through-gumbel+reinmax&at=gradient",
       );
       const found = await figures(page);
-      const backend = await wasmBackend({ threads: 1 });
-      try {
-        const { rows, truth } = await measureProblem(twoNeurons([0.5, -1.2], 2.4), {
-          backend,
-          estimators: ["score-function", "rebar", "straight-through-gumbel", "reinmax"].map((name) =>
-            configOf(name, 0.7),
-          ),
-          replicates: ESTIMATES,
-          seed: 5,
-        });
-        expect(found).toHaveLength(4);
-        rows.forEach(({ bias, variance, cosine }, i) => {
-          expect(found[i]!.variance).toBe(variance.value);
-          expect(found[i]!.cosine).toBeCloseTo(cosine.value, 12);
-          expect(found[i]!.bias).toBeCloseTo(bias.value * truth.norm.value, 12);
-        });
-      } finally {
-        await backend.close();
-      }
+      await page.getByText("ReinMax needs a τ of at least 1, and has 1 here.").waitFor();
+      const printed = run((await page.locator("#gradient-program").textContent())!);
+      expect(printed.map(([name]) => name)).toEqual([
+        "score-function",
+        "rebar:temperature=0.7",
+        "straight-through-gumbel:temperature=0.7",
+        "reinmax:temperature=1",
+      ]);
+      expect(found.map(({ bias, variance, cosine, evaluations }) => [bias, variance, cosine, evaluations])).toEqual(
+        printed.map(([, ...figures]) => figures.map(Number)),
+      );
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.locator("#gradient").getByRole("button", { name: "Save the table (CSV)" }).click(),
+      ]);
+      const { columns, lines } = parseCsv(await readFile(await file.path(), "utf8"), "gradient.csv");
+      const column = (name: string) => lines.map(({ cells }) => Number(cells[columns.indexOf(name)]));
+      expect(column("bias")).toEqual(found.map(({ bias }) => bias));
+      expect(column("temperature")).toEqual([0, 0.7, 0.7, 1]);
+      expect(column("microseconds").every((time) => time > 0)).toBe(true);
+      expect(said).toEqual([]);
+    });
+
+    test("tells a story, of which each stop sets everything in one step", async () => {
+      const { page, said } = await lab().open("#gradient.tau=2&gradient.k=3&gradient.estimators=arm&at=gradient");
+      const seen = page.locator("#gradient-seen");
+      await page.getByText("These settings are your own.").waitFor();
+      await page.getByRole("button", { name: "Let it lose" }).click();
+      await soon(() => page.url()).toMatch(/#at=gradient&gradient\.w=5$/);
+      await page.getByRole("button", { name: "Buy less noise" }).click();
+      await soon(() => page.url()).toMatch(
+        /#at=gradient&gradient\.estimators=score-function\+leave-one-out\+rebar\+arm$/,
+      );
+      await soon(() => page.locator("#gradient dl[data-name='arm'][data-variance]").count()).toBe(1);
+      await page.getByRole("button", { name: "Four ways" }).click();
+      await soon(() => page.url()).toMatch(/#at=gradient$/);
+      await soon(() => seen.textContent()).toMatch(/^Three clouds/);
+      await page.goBack();
+      await soon(() => seen.textContent()).toMatch(/^All four are right/);
       expect(said).toEqual([]);
     });
 
@@ -77,7 +96,7 @@ export const gradient: StationTest = {
       const [wide, less, least, beside] = first.map(({ variance }) => variance);
       expect(less! < 0.6 * wide! && least! < less! && beside! < wide! / 2).toBe(true);
       expect(first[3]!.bias).toBeGreaterThan(0.2);
-      const plane = page.locator("#gradient canvas").first();
+      const plane = page.getByRole("img", { name: /^The expected loss over/ });
       const box = (await plane.boundingBox())!;
       await plane.click({ position: { x: box.width * 0.8, y: box.height * 0.2 } });
       await soon(() => page.url()).toMatch(

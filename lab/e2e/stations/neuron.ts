@@ -2,6 +2,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { sigmoid } from "../../../src/statistics/sigmoid.ts";
+import { run } from "../node.ts";
 import { soon } from "../site.ts";
 import type { StationTest } from "./station.ts";
 
@@ -56,6 +57,12 @@ export const neuron: StationTest = {
       expect(Math.abs(fired - 100 * p)).toBeLessThan(25);
       await expect(page.getByRole("heading", { name: `${fired} of 100 draws fire` }).count()).resolves.toBe(1);
       expect(a).toBe(Number(await page.getByLabel("a, what it receives").inputValue()));
+      // The program for Node has the same numbers, to the last digit.
+      const printed = run((await page.locator("#neuron-program").textContent())!);
+      expect(printed.map(([name, number]) => [name, Number(number)])).toEqual([
+        ["exact", exact],
+        ...Object.entries(of).map(([name, { mean }]) => [name, mean]),
+      ]);
       expect(said).toEqual([]);
     });
 

@@ -33,6 +33,8 @@ export const slow: StationTest = {
   picture: "",
   quick: "",
   async ready(page) {
+    // It takes its place above this one.
+    await page.locator("#gradient.waits").waitFor({ state: "detached" });
     await page.locator("#slow-network").waitFor();
   },
   tests(lab) {

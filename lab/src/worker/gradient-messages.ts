@@ -1,5 +1,11 @@
 import type { Figure } from "../../../src/statistics/figure.ts";
 
+/** An estimator by its name in the table, and its τ where it has one. */
+export interface AskedEstimator {
+  readonly name: string;
+  readonly temperature?: number;
+}
+
 /** What the station asks: two neurons, the network behind them, and some estimators. */
 export interface GradientQuestion {
   /** Pre-activations. */
@@ -8,11 +14,8 @@ export interface GradientQuestion {
   readonly w: number;
   /** Estimates that a step averages. */
   readonly samples: number;
-  /** τ, of the estimators that have one. */
-  readonly temperature: number;
   readonly seed: number;
-  /** Names in the table of estimators. */
-  readonly estimators: readonly string[];
+  readonly estimators: readonly AskedEstimator[];
 }
 
 /** What is known of one estimator. */
@@ -22,6 +25,8 @@ export interface Measured {
   readonly cloud: Float32Array;
   /** The mean of all estimates. */
   readonly mean: readonly [number, number];
+  /** √(variance / estimates): how far the mean is from that of infinitely many, as a root of the mean square. */
+  readonly standardError: number;
   /** ‖mean − exact‖ */
   readonly bias: Figure;
   /** The sum of both components' variance, of one estimate. */

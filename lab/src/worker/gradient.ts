@@ -2,16 +2,25 @@
 import "../../../src/graph/methods.ts";
 import type { Backend } from "../../../src/backends/backend.ts";
 import { wasmBackend } from "../../../src/backends/wasm/wasm.ts";
-import { type EstimatorConfig, estimatorFor, estimatorRow } from "../../../src/estimators/index.ts";
+import { type EstimatorConfig, estimatorFor } from "../../../src/estimators/index.ts";
 import { array, constant, evaluate } from "../../../src/graph/index.ts";
 import { passesOf, replicates, warmed } from "../../../src/measure/replicates.ts";
 import { interleaved, timedStep } from "../../../src/measure/timing.ts";
 import { exactGradient } from "../../../src/measure/truth.ts";
 import { key } from "../../../src/random/index.ts";
-import { root, within } from "../../../src/statistics/figure.ts";
-import { cosine, errorOfMean, figure, GROUPS, jackknife, positiveFigure } from "../../../src/statistics/jackknife.ts";
+import { type Figure, root, within } from "../../../src/statistics/figure.ts";
+import {
+  cosine,
+  errorOfMean,
+  figure,
+  GROUPS,
+  jackknife,
+  positiveFigure,
+  squaredBias,
+} from "../../../src/statistics/jackknife.ts";
 import { meanRow } from "../../../src/statistics/sample.ts";
 import {
+  type AskedEstimator,
   ESTIMATES,
   EVALUATIONS,
   type GradientAnswer,
@@ -27,15 +36,17 @@ import { twoNeurons } from "./two-neurons.ts";
 /** Steps for estimators that learn on the side, as `npx heaviside measure` gives them. */
 const WARMUP = 500;
 
-/** An estimator of the table by its name, with the temperature where it has one. That of ReinMax is 1 at least. */
-export function configOf(name: string, temperature: number): EstimatorConfig {
-  const has = "temperature" in estimatorRow(name as never).options;
-  const least = name === "reinmax" ? 1 : 0;
-  return (has ? { name, temperature: Math.max(least, temperature) } : name) as EstimatorConfig;
-}
-
 /** Everything that the estimates depend on. */
-type Asked = Pick<GradientQuestion, "a" | "w" | "seed" | "temperature">;
+type Asked = Pick<GradientQuestion, "a" | "w" | "seed">;
+
+/** As the configurations of the library are: a name alone has no options. */
+const configOf = (asked: AskedEstimator): EstimatorConfig => asked as EstimatorConfig;
+
+const scaled = ({ value, low, high }: Figure, by: number): Figure => ({
+  value: value * by,
+  low: low * by,
+  high: high * by,
+});
 
 /** Estimates of one estimator, and what they say. */
 interface Estimates {
@@ -46,10 +57,14 @@ interface Estimates {
   errorOf(samples: number): number;
 }
 
-async function estimatesOf(name: string, asked: Asked, exact: Float64Array, backend: Backend): Promise<Estimates> {
-  const { a, w, seed, temperature } = asked;
+async function estimatesOf(
+  asked: AskedEstimator,
+  { a, w, seed }: Asked,
+  exact: Float64Array,
+  backend: Backend,
+): Promise<Estimates> {
   const problem = twoNeurons(a, w);
-  const estimator = estimatorFor(configOf(name, temperature));
+  const estimator = estimatorFor(configOf(asked));
   const passes = passesOf(problem, estimator);
   const state = await warmed(problem, estimator, { backend, seed, steps: WARMUP, onStep: async () => {} });
   const all = new Float32Array(2 * ESTIMATES);
@@ -72,9 +87,10 @@ async function estimatesOf(name: string, asked: Asked, exact: Float64Array, back
     all,
     errorOf,
     found: {
-      name,
+      name: asked.name,
       mean: [x, y],
-      bias: root(figure(jack, ({ mm, mg, gg }) => mm - 2 * mg + gg)),
+      standardError: Math.sqrt(jack.all.variance / ESTIMATES),
+      bias: scaled(root(figure(jack, squaredBias)), Math.sqrt(jack.all.gg)),
       variance: positiveFigure(jack, ({ variance }) => variance),
       cosine: within(figure(jack, cosine), -1, 1),
       evaluations: passes.forward,
@@ -120,17 +136,18 @@ export function run(port: MessagePort): void {
 
   const answer = async (question: GradientQuestion, isLatest: () => Promise<boolean>): Promise<void> => {
     const backend = await started;
-    const { a, w, seed, temperature, samples, estimators } = question;
-    const of = JSON.stringify({ a, w, seed, temperature });
+    const { a, w, seed, samples, estimators } = question;
+    const of = JSON.stringify({ a, w, seed });
     if (known?.of !== of) known = { of, estimates: new Map() };
     const { estimates } = known;
     const exact = exactGradient(twoNeurons(a, w), { backend });
-    for (const name of estimators) {
-      if (!estimates.has(name)) estimates.set(name, await estimatesOf(name, question, exact, backend));
+    for (const asked of estimators) {
+      const name = JSON.stringify(asked);
+      if (!estimates.has(name)) estimates.set(name, await estimatesOf(asked, question, exact, backend));
       if (!(await isLatest())) return;
     }
-    const measured = estimators.map((name) => {
-      const { all, found, errorOf } = estimates.get(name)!;
+    const measured = estimators.map((asked) => {
+      const { all, found, errorOf } = estimates.get(JSON.stringify(asked))!;
       return { ...found, cloud: cloudOf(all, samples), error: errorOf(samples) };
     });
     const [x = Number.NaN, y = Number.NaN] = exact;
@@ -140,19 +157,17 @@ export function run(port: MessagePort): void {
       post({ kind: "plane", w, losses: planeOf(w) });
     }
     // How long an estimate takes doesn't depend on the problem's numbers.
-    const names = estimators.join();
+    const names = estimators.map(({ name }) => name).join();
     if (timed === names || !(await isLatest())) return;
     const problem = twoNeurons(a, w);
-    const steps = estimators.map((name) =>
-      timedStep(problem, estimatorFor(configOf(name, temperature)), { backend, seed }),
-    );
+    const steps = estimators.map((asked) => timedStep(problem, estimatorFor(configOf(asked)), { backend, seed }));
     const abandoned = new Error("a newer question");
     try {
       const seconds = await interleaved(steps, async () => {
         if (!(await isLatest())) throw abandoned;
       });
       timed = names;
-      post({ kind: "times", seconds: Object.fromEntries(estimators.map((name, i) => [name, seconds[i]!.value])) });
+      post({ kind: "times", seconds: Object.fromEntries(estimators.map(({ name }, i) => [name, seconds[i]!.value])) });
     } catch (error) {
       if (error !== abandoned) throw error;
     }

@@ -60,5 +60,7 @@ export type NeuronAnswer = NeuronPicture | NeuronMeans | NeuronError;
 
 /** Estimates that each estimator makes. */
 export const ESTIMATES = 2 ** 14;
+/** Of these, in one call of the program. */
+export const COPIES = 256;
 /** Draws that are shown as coins. */
 export const COINS = 100;

@@ -21,11 +21,16 @@ import type { Problem } from "../../../src/measure/problem.ts";
 import { exactGradient } from "../../../src/measure/truth.ts";
 import { key, replayKey, tile } from "../../../src/random/index.ts";
 import { answerLatest } from "./latest.ts";
-import { COINS, ESTIMATES, type NeuronAnswer, type NeuronQuestion, type RunningMean } from "./neuron-messages.ts";
+import {
+  COINS,
+  COPIES,
+  ESTIMATES,
+  type NeuronAnswer,
+  type NeuronQuestion,
+  type RunningMean,
+} from "./neuron-messages.ts";
 
 const backend = referenceBackend();
-/** Estimates in one call. */
-const COPIES = 256;
 /** Milliseconds between two messages with means. */
 const PACE = 100;
 

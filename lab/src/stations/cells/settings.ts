@@ -1,11 +1,11 @@
 import type { Settings } from "../../address.svelte.ts";
 import { choice, type Field, number, whole, word } from "../../fields.ts";
-import { context, current, type Lane, sequence, valuesOf } from "./lanes.ts";
+import { context, current, type Lane, LENGTHS, sequence, valuesOf } from "./lanes.ts";
 
 const lane = (initial: string, lane: Lane): Field<string> =>
   word(
     initial,
-    `${Object.keys(lane.presets).join(", ")}, or ${lane.steps} letters that the page writes`,
+    `${Object.keys(lane.presets).join(", ")}, or ${lane.steps} letters that the page writes${lane.typed ? `, or ${LENGTHS.join(" to ")} numbers from 0 to 1 with commas between` : ""}`,
     (text) => valuesOf(text, lane) !== undefined,
   );
 const onOff = choice("off", ["on", "off"]);
@@ -22,12 +22,12 @@ export const fields = {
   at: whole(60, { atLeast: 0, atMost: current.steps - 1 }),
   // The LSTM.
   values: lane("example", sequence),
-  first: whole(4, { atLeast: 0, atMost: sequence.steps - 1 }),
-  second: whole(24, { atLeast: 0, atMost: sequence.steps - 1 }),
+  first: whole(4, { atLeast: 0, atMost: LENGTHS[1] - 1 }),
+  second: whole(24, { atLeast: 0, atMost: LENGTHS[1] - 1 }),
   peepholes: onOff,
   coupled: onOff,
   unit: whole(5, { atLeast: 1, atMost: 6 }),
-  step: whole(24, { atLeast: 0, atMost: sequence.steps - 1 }),
+  step: whole(24, { atLeast: 0, atMost: LENGTHS[1] - 1 }),
   // Handwriting.
   seed: whole(1, { atLeast: 0, atMost: 2 ** 31 - 1 }),
   bias: number(0.7, { atLeast: 0, atMost: 3 }),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { endOf } from "./range.ts";
 import { winners } from "./winners.ts";
 
 const curve = (name: string, ...errors: number[]) => ({ name, errors });
@@ -19,19 +18,5 @@ describe("who is nearest at each number of evaluations", () => {
     ]);
     expect(winners([1, 2], [])).toEqual([]);
     expect(winners([1], [curve("pair", Number.NaN)])).toEqual([]);
-  });
-});
-
-describe("the end of an axis", () => {
-  it("is a round number that nearly all numbers are within", () => {
-    expect(endOf([0.1, -0.68, 0.3])).toBe(0.8);
-    expect(endOf([1])).toBe(1.4);
-    expect(endOf([-14.1])).toBe(20);
-    expect(endOf([9])).toBe(10);
-    expect(endOf([...new Array(999).fill(0.03), 50])).toBe(0.04);
-  });
-  it("is 1 where there is nothing to show", () => {
-    expect(endOf([])).toBe(1);
-    expect(endOf([0, 0])).toBe(1);
   });
 });

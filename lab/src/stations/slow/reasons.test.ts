@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findings } from "../../../build/slowness.ts";
 import { switched } from "./reasons.ts";
 
-const { plan, at, arms, shares, gap, times, large } = findings();
+const { plan, at, arms, shares, gap, readGap, times, inWords, large } = findings();
 const of = (name: string) => arms.find(({ arm }) => arm === name)!;
 
 describe("the switches of the reasons", () => {
@@ -53,6 +53,10 @@ describe("the committed findings", () => {
     const [first, ...others] = shares;
     expect(first!.reason).toBe("quantisation");
     expect(others.every(({ share }) => share.high < first!.share.low)).toBe(true);
+    expect(inWords).toEqual({ share: "about three quarters", times: "about three times as many" });
+    // “Can't be told from nothing.”
+    for (const { share } of others) expect(share.low < 0 && share.high > 0).toBe(true);
+    expect(readGap.low < 0 && readGap.high > 0).toBe(true);
     expect(times.low).toBeGreaterThan(1);
     const largeOf = (label: string) => large.find(({ name }) => name === label)!.sampled;
     for (const label of ["binary, K = 1", "binary, K = 16", "binary, unbiased"])
