@@ -3,7 +3,8 @@ import { UserError } from "../errors.ts";
 import { isGzip } from "../formats/gzip.ts";
 import { allocate, requireMemory } from "../formats/memory.ts";
 import type { DataSource, LabelledDataset } from "./dataset.ts";
-import { type Found, findFiles, forEachFile } from "./find.ts";
+import { filesIn } from "./disk.ts";
+import { type Found, findFiles, forEachFile } from "./find-idx.ts";
 import { datasetFromIdx, type FromIdxOptions, type IdxFiles } from "./from-idx.ts";
 import { MAX_HEADER, plainHeader } from "./idx.ts";
 
@@ -47,7 +48,7 @@ export const folder: IdxSource = {
  * Throws UserError for files that are missing or unreadable, and whatever datasetFromIdx refuses.
  */
 export async function datasetFromFolder(dir: string, options: FromIdxOptions, hint = ""): Promise<LabelledDataset> {
-  const { found, warnings } = await findFiles(dir, hint);
+  const { found, warnings } = await findFiles(await filesIn(dir), hint);
   const bytes = {} as Record<keyof IdxFiles, Uint8Array>;
   for (const kind of Object.keys(found) as (keyof IdxFiles)[]) bytes[kind] = await readFound(found[kind]);
   const fileNames = forEachFile((kind) => found[kind].file);

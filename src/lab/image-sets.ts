@@ -1,5 +1,6 @@
+import { filesIn } from "../data/disk.ts";
 import { debianFolder, fashionHint } from "../data/fashion-mnist.ts";
-import { findFiles } from "../data/find.ts";
+import { findFiles } from "../data/find-idx.ts";
 import { mnistHint } from "../data/mnist.ts";
 import { folderOf } from "../data/package.ts";
 import { UserError } from "../errors.ts";
@@ -27,7 +28,7 @@ export const imageSets = (folders: { readonly [N in ImageSetName]?: string } = {
     return async () => {
       const { folder, hint } = places[name];
       const given = folders[name];
-      const { found } = given === undefined ? await findFiles(await folder(), hint) : await findFiles(given, "");
+      const { found } = await findFiles(await filesIn(given ?? (await folder())), given === undefined ? hint : "");
       return new Map(Object.entries(idxNames).map(([role, file]) => [file, found[role as keyof typeof idxNames].path]));
     };
   };

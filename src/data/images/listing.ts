@@ -1,16 +1,14 @@
-import type { Dirent } from "node:fs";
 import { UserError } from "../../errors.ts";
 import { listed } from "../../rules.ts";
 import { byNumber } from "../classes.ts";
 import type { SplitName } from "../dataset.ts";
-import { refusePlatform } from "../find.ts";
+import type { Contents, Files } from "../files.ts";
 import { isImageName } from "./read.ts";
 
 /** A file of an image. */
 export interface ImageFile {
-  /** From the data set's folder on, for messages. */
+  /** From the data set's folder on. */
   readonly name: string;
-  readonly path: string;
   /** The place of its class. */
   readonly label: number;
 }
@@ -43,11 +41,12 @@ const splitFolders: Readonly<Record<string, SplitName>> = {
  * The images of a folder that has a folder for each class, or folders train, valid and test with the classes in them. Anything else is named in a warning.
  * Throws UserError for a folder that can't be read, for one without two classes of images, and for a class that the training folder lacks.
  */
-export async function listImages(dir: string): Promise<Listing> {
-  const { folders, others } = await contents(dir);
+export async function listImages(from: Files): Promise<Listing> {
+  const { name: dir } = from;
+  const { folders, others } = await contents(from, "");
   const isSplit = folders.some((name) => splitFolders[name.toLowerCase()] === "train") && folders.every(isSplitName);
   if (!isSplit) {
-    const { classes, files, unread } = await classesIn(dir, "", folders);
+    const { classes, files, unread } = await classesIn(from, "", folders);
     checkClasses(dir, classes, others);
     return { classes, train: files, isSplit, warnings: unreadIn([...others, ...unread]) };
   }
@@ -55,8 +54,7 @@ export async function listImages(dir: string): Promise<Listing> {
   for (const name of folders) {
     const split = splitFolders[name.toLowerCase()]!;
     if (found.has(split)) throw new UserError(`data: ${dir} has two folders for ${split}: ${listed(folders)}`);
-    const { join } = await import("node:path");
-    found.set(split, await classesIn(dir, `${name}/`, (await contents(join(dir, name))).folders));
+    found.set(split, await classesIn(from, `${name}/`, (await contents(from, name)).folders));
   }
   const train = found.get("train")!;
   checkClasses(dir, train.classes, []);
@@ -99,35 +97,22 @@ function relabelled(
   });
 }
 
-/** Names of a folder's folders and of all else, in order. */
-async function contents(dir: string): Promise<{ readonly folders: string[]; readonly others: string[] }> {
-  const { readdir } = await import("node:fs/promises").catch(refusePlatform);
-  const entries = await readdir(dir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    const reason = { ENOENT: "does not exist", ENOTDIR: "is not a folder" }[error.code ?? ""];
-    throw new UserError(`data: ${dir} ${reason ?? `cannot be read (${error.message})`}`);
-  });
-  const [folders, others]: string[][] = [[], []];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1)))
-    ((await isFolder(dir, entry)) && !entry.name.startsWith(".") ? folders : others)!.push(entry.name);
-  return { folders: folders!, others: others! };
-}
-
-/** Whether an entry, or what a link leads to, is a folder. */
-async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  const [{ stat }, { join }] = await Promise.all([import("node:fs/promises"), import("node:path")]);
-  return stat(join(dir, entry.name)).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+/** Names of a folder's folders and of all else, in order. A folder whose name begins with a dot is hidden. */
+async function contents(from: Files, folder: string): Promise<Contents> {
+  const { folders, others } = await from.list(folder);
+  const isHidden = (name: string): boolean => name.startsWith(".");
+  const inOrder = (names: readonly string[]): string[] => names.toSorted((a, b) => (a < b ? -1 : 1));
+  return {
+    folders: inOrder(folders.filter((name) => !isHidden(name))),
+    others: inOrder([...others, ...folders.filter(isHidden)]),
+  };
 }
 
 /** Classes are the folders that hold an image. */
-async function classesIn(dir: string, within: string, folders: readonly string[]) {
-  const { join } = await import("node:path");
+async function classesIn(from: Files, within: string, folders: readonly string[]) {
   const [classes, files, unread]: [string[], ImageFile[], string[]] = [[], [], []];
   for (const folder of [...folders].sort(byNumber)) {
-    const inside = await contents(join(dir, within, folder));
+    const inside = await contents(from, `${within}${folder}`);
     const images = inside.others.filter((name) => isImageName(name) && !name.startsWith("."));
     unread.push(
       ...inside.folders.map((name) => `${within}${folder}/${name}/`),
@@ -137,12 +122,7 @@ async function classesIn(dir: string, within: string, folders: readonly string[]
       unread.push(`${within}${folder}/ (it has no images)`);
       continue;
     }
-    for (const name of images)
-      files.push({
-        name: `${within}${folder}/${name}`,
-        path: join(dir, within, folder, name),
-        label: classes.length,
-      });
+    for (const name of images) files.push({ name: `${within}${folder}/${name}`, label: classes.length });
     classes.push(folder);
   }
   return { classes, files, unread };
