@@ -10,6 +10,10 @@ export const fixed = (x: number, decimals: number): string =>
 /** A whole number with commas at the thousands. */
 export const count = (x: number): string => (Number.isFinite(x) ? Math.round(x).toLocaleString("en") : "–");
 
+/** "1 row", "2,000 rows": a count with what is counted. */
+export const counted = (x: number, one: string, several = `${one}s`): string =>
+  `${count(x)} ${x === 1 ? one : several}`;
+
 /** A number as it is, with a real minus sign. */
 export const signed = (x: number): string => String(x).replace(/^-/, "−");
 

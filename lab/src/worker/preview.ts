@@ -1,34 +1,32 @@
-// What the page shows of data before a training: points, or the columns of a table.
+// What the page shows of data before a training: points, images, or the columns of a table.
 import "../../../src/graph/methods.ts";
-import type { Csv } from "../../../src/data/csv.ts";
-import { readColumn } from "../../../src/data/fit-columns.ts";
-import { cellsOf, datasetAt } from "./datasets.ts";
-import type { ColumnLook, PreviewNews, PreviewRequest } from "./preview-messages.ts";
+import { datasetAt } from "./datasets.ts";
+import type { Own } from "./own-files.ts";
+import type { PreviewNews, PreviewRequest } from "./preview-messages.ts";
 import { sentenceOf } from "./sentence.ts";
 
-/** A column as the library reads it. One that mixes numbers and texts is refused with its row once it is used. */
-function lookAt({ columns, lines }: Csv, name: string): ColumnLook {
-  const place = columns.indexOf(name);
-  const cells = lines.map((line) => line.cells[place]!.trim());
-  const values = new Set(cells).size;
-  try {
-    return { name, isText: readColumn({ name, cells, placeOf: String }).isText, values };
-  } catch {
-    return { name, isText: true, values };
-  }
-}
+let own: Own | undefined;
 
 async function answer(request: PreviewRequest): Promise<PreviewNews> {
-  if (request.kind === "columns") {
-    const csv = await cellsOf(request.file);
-    return { kind: "columns", rows: csv.lines.length, columns: csv.columns.map((name) => lookAt(csv, name)) };
+  switch (request.kind) {
+    case "own":
+      own = request.own;
+      return { kind: "taken" };
+    case "points": {
+      const { train } = await datasetAt(request.data, { folder: "", own });
+      return {
+        kind: "points",
+        name: request.data.name,
+        points: { x: train.fields.x!.data as Float32Array, label: train.fields.label!.data as Int32Array },
+      };
+    }
+    case "check":
+      return (await import("./check.ts")).check(request.config, own);
+    default: {
+      const looks = await import("./own-looks.ts");
+      return request.kind === "columns" ? looks.columnsOf(own!) : looks.imagesOf(request.data, own!);
+    }
   }
-  const { train } = await datasetAt(request.data, { folder: "", files: [] });
-  return {
-    kind: "points",
-    name: request.data.name,
-    points: { x: train.fields.x!.data as Float32Array, label: train.fields.label!.data as Int32Array },
-  };
 }
 
 /** Answers in the order in which it is asked. */

@@ -1,6 +1,13 @@
 import type { EpochMetrics, TrainResult } from "../../../src/train/index.ts";
+import type { Own } from "./own-files.ts";
 import type { SurfaceNews } from "./surface-messages.ts";
 import type { WeightsPicture } from "./weights.ts";
+
+/** What a network is judged by: a classifier by the first two, one that predicts numbers by the others. It has either pair. */
+export type Metric = "nll" | "error" | "mse" | "rmse";
+
+/** Whether it tells classes apart or predicts numbers. */
+export type Judged = "classes" | "values";
 
 /** What the station asks of the worker that trains. */
 export type TrainRequest =
@@ -12,8 +19,8 @@ export type TrainRequest =
       readonly config: unknown;
       /** The address of the folder with a folder for each set of images. */
       readonly data: string;
-      /** What the user chose, for a config that names a file. */
-      readonly files?: readonly File[];
+      /** What the user chose, for a config that names a file or a folder. */
+      readonly own?: Own | undefined;
       /** Units whose weights are drawn. */
       readonly drawn: number;
       /** An epoch of the training before, after which this one continues. */
@@ -43,18 +50,19 @@ export type TrainNews =
       /** Steps of the whole training, and of an epoch. */
       readonly steps: number;
       readonly inEpoch: number;
+      readonly judged: Judged;
     }
   /** The losses of the steps since the last news, and the speed since the last validation. */
   | { readonly kind: "losses"; readonly step: number; readonly losses: Float32Array; readonly speed: number }
   /** A validation, and the epochs that can be viewed. */
-  | { readonly kind: "epoch"; readonly metrics: EpochMetrics; readonly kept: readonly number[] }
+  | { readonly kind: "epoch"; readonly metrics: EpochMetrics<Metric>; readonly kept: readonly number[] }
   /** The first layer's weights as a PNG. */
   | ({ readonly kind: "weights"; readonly step: number } & WeightsPicture)
   | SurfaceNews
   | { readonly kind: "paused"; readonly step: number }
   | { readonly kind: "resumed" }
   | { readonly kind: "stopped"; readonly step: number }
-  | { readonly kind: "done"; readonly result: TrainResult; readonly selectedEpoch: number }
+  | { readonly kind: "done"; readonly result: TrainResult<Metric>; readonly selectedEpoch: number }
   /** What "save" would give, whenever the training waits or ends, or another epoch is viewed. */
   | {
       readonly kind: "trained";

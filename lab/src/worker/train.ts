@@ -4,6 +4,7 @@ import { referenceBackend } from "../../../src/backends/reference/reference.ts";
 import { wasmBackend } from "../../../src/backends/wasm/wasm.ts";
 import { resolveConfig } from "../../../src/config/config.ts";
 import { modelFor } from "../../../src/config/make.ts";
+import { imageForm } from "../../../src/data/images/form.ts";
 import { UserError } from "../../../src/errors.ts";
 import type { NdArray } from "../../../src/graph/index.ts";
 import type { Model, Params } from "../../../src/models/model.ts";
@@ -12,18 +13,20 @@ import type { Look, TrainEvent } from "../../../src/train/events.ts";
 import { lengthOf } from "../../../src/train/length.ts";
 import type { Snapshot } from "../../../src/train/snapshot.ts";
 import { trainer } from "../../../src/train/train.ts";
+import { counted } from "../parts/text.ts";
 import { datasetAt } from "./datasets.ts";
 import { History } from "./history.ts";
 import { sentenceOf } from "./sentence.ts";
+import { checkSteps } from "./steps.ts";
 import { Surface } from "./surface.ts";
-import type { NewsOfRun, TrainNews, TrainRequest } from "./train-messages.ts";
+import type { Metric, NewsOfRun, TrainNews, TrainRequest } from "./train-messages.ts";
 import { firstRow, weightsPicture } from "./weights.ts";
 
 /** Milliseconds between two messages with losses, and between two pictures of the weights. */
 const PACE = 100;
 const PICTURES = 500;
-/** The page looks at the training after each step, and a step number takes memory. */
-const MOST_STEPS = 500_000;
+/** A training whose steps take longer than this may be ended within one, so that the page is given its weights after each epoch. */
+const LONG_STEP = 500;
 
 type Start = Extract<TrainRequest, { kind: "start" }>;
 
@@ -67,6 +70,8 @@ class Run {
   #last = 0;
   #speed = Number.NaN;
   #told = 0;
+  #looked = Number.POSITIVE_INFINITY;
+  #hasLongSteps = false;
   #surface: Surface | undefined;
   #hasImages = false;
   #drew = 0;
@@ -110,27 +115,28 @@ class Run {
     });
   }
 
-  async start({ config, data, files = [], drawn, from }: Start): Promise<void> {
+  async start({ config, data, own, drawn, from }: Start): Promise<void> {
     this.#drawn = drawn;
     const job = resolveConfig(config, "lab");
     this.#tell({ kind: "loading", what: "the data" });
-    const set = await datasetAt(job.data, { folder: data, files });
-    this.#hasImages = set.fields.x.shape.length > 1;
-    const model = modelFor(job, set) as Model<"nll" | "error">;
+    const set = await datasetAt(job.data, { folder: data, own });
+    this.#hasImages = set.fields.x!.shape.length > 1 && imageForm(set.fields.x!.shape) !== undefined;
+    const model = modelFor(job, set) as Model<Metric>;
     this.#model = model;
     const { epoch: inEpoch = 1, total: steps = 1 } = lengthOf(set, job.training);
-    if (steps > MOST_STEPS)
-      throw new UserError(`lab: a training here has at most ${MOST_STEPS} steps, this one would have ${steps}`);
+    checkSteps(steps);
     this.#tell({ kind: "loading", what: "the kernels" });
     const { threads } = job.machine;
     const backend = await wasmBackend(threads === undefined ? {} : { threads });
     try {
       const info = backend.info();
-      const machine = `${info.instructionSet}, ${info.threads} ${info.threads === 1 ? "thread" : "threads"}`;
+      const machine = `${info.instructionSet}, ${counted(info.threads, "thread")}`;
       const parameters = model.layers
         .flatMap((layer) => layer.parameters)
         .reduce((t, { shape }) => t + shape.reduce((n, size) => n * size, 1), 0);
-      this.#tell({ kind: "begun", machine, note: info.note, examples: set.train.size, parameters, steps, inEpoch });
+      const judged = "label" in set.fields ? "classes" : "values";
+      const begun = { examples: set.train.size, parameters, steps, inEpoch, judged } as const;
+      this.#tell({ kind: "begun", machine, note: info.note, ...begun });
       this.#surface = Surface.of(model, set, backend, this.#tell);
       // Each look also checks that all state is finite, and changes nothing.
       const lookAt = Array.from({ length: steps + 1 }, (_, step) => step);
@@ -148,7 +154,7 @@ class Run {
     }
   }
 
-  async #follow(events: ReturnType<typeof trainer<"nll" | "error">>, model: Model<"nll" | "error">): Promise<void> {
+  async #follow(events: ReturnType<typeof trainer<Metric>>, model: Model<Metric>): Promise<void> {
     for (;;) {
       const { done, value } = await events.next();
       if (done) {
@@ -173,10 +179,11 @@ class Run {
     }
   }
 
-  #validated({ kind: _, ...metrics }: Extract<TrainEvent, { kind: "epoch" }>): void {
+  #validated({ kind: _, ...metrics }: Extract<TrainEvent<Metric>, { kind: "epoch" }>): void {
     this.#flush();
     this.#speed = metrics.examplesPerSecond;
     this.#tell({ kind: "epoch", metrics, kept: this.history.epochs });
+    if (this.#hasLongSteps) this.#tellTrained();
   }
 
   /** After each step, and before the first: what the page hears, and where the training waits. */
@@ -187,10 +194,12 @@ class Run {
     this.#saveable = () => ({ model, params: look.params.read() });
     if (this.wishes.steps > 0) this.wishes.steps--;
     const now = performance.now();
+    this.#hasLongSteps ||= now - this.#looked > LONG_STEP;
     if (now - this.#told > PACE) this.#flush();
     const isEnd = look.step === 0 || look.step === this.#last || this.wishes.waits;
     this.#surface?.draw(look, isEnd);
     if (isEnd || now - this.#drew > PICTURES) await this.#draw(look.params.part(firstRow(model)).read(), look.step);
+    this.#looked = performance.now();
     if (!this.wishes.waits) return;
     this.#flush();
     this.#tellTrained();

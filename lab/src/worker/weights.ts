@@ -12,6 +12,8 @@ export interface WeightsPicture {
   readonly units: number;
   readonly rows: number;
   readonly columns: number;
+  /** 3: weights of red, green and blue. */
+  readonly channels: 1 | 3;
   /** Which neuron of a cell's units; undefined where a unit is one neuron. */
   readonly neuron: string | undefined;
 }
@@ -34,14 +36,16 @@ export async function weightsPicture(
   const features = shape.at(-1) ?? 0;
   const pixels = data.length / features;
   const [height = 1, width = 1] = shape.length > 2 ? shape : model.inputShape;
-  const rows = height * width === pixels ? height : 1;
+  const isImage = [1, 3].includes(pixels / (height * width));
+  const channels = isImage && height * width < pixels ? 3 : 1;
+  const rows = isImage ? height : 1;
   const units = Math.min(drawn, features);
   const images = Array.from({ length: units }, (_, unit) =>
     Float32Array.from({ length: pixels }, (_, at) => data[at * features + unit]!),
   );
-  const size = { height: rows, width: pixels / rows };
+  const size = { height: rows, width: pixels / rows / channels };
   const inRow = rows === 1 ? 3 : Math.ceil(Math.sqrt((units * ASPECT * rows) / size.width) - 0.01);
-  const { png } = await weightsPng(images, { ...size, columns: inRow });
+  const { png } = await weightsPng(images, { ...size, channels, columns: inRow });
   const [, neuron] = /^(\w+)\.\w+$/.exec(name) ?? [];
-  return { png: new Uint8Array(png), units, rows, columns: size.width, neuron };
+  return { png: new Uint8Array(png), units, rows, columns: size.width, channels, neuron };
 }

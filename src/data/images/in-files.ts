@@ -14,8 +14,14 @@ export const shapeOf = ({ reading, size: { height, width } }: Pick<Survey, "read
   reading.colour === "grey" ? [height, width] : [height, width, 3];
 
 /** The data set `images` in a folder, wherever that is. Rejects with UserError, naming files and reasons, where some can't be read. */
-export async function imagesIn(from: Files, options: ImagesOptions, report?: OnLoadProgress): Promise<LabelledDataset> {
-  const survey = await surveyImages(from, options, report);
+export const imagesIn = async (
+  from: Files,
+  options: ImagesOptions,
+  report?: OnLoadProgress,
+): Promise<LabelledDataset> => imagesOf(from, await surveyImages(from, options, report), report);
+
+/** The data set of a folder that was looked at. Rejects with UserError as `imagesIn` does. */
+export async function imagesOf(from: Files, survey: Survey, report?: OnLoadProgress): Promise<LabelledDataset> {
   const shape = shapeOf(survey);
   const values = shape.reduce((product, length) => product * length, 1);
   const read = await readAll(from, survey, values, report);

@@ -2,6 +2,7 @@
 import type { Point } from "../../parts/aligned.ts";
 import type { Line } from "../../parts/Chart.svelte";
 import { lineColour, type Named } from "./named.ts";
+import { errorOf } from "./scores.ts";
 import type { Ran } from "./training.svelte.ts";
 
 type Epoch = Ran["epochs"][number];
@@ -20,30 +21,35 @@ const ofEpochs = (epochs: Ran["epochs"], value: (epoch: Epoch) => number | undef
 const read = { name: "validation, deterministic", colour: "--c1", points: true };
 const sampled = { name: "validation, sampled", colour: "--c2", dash: [7, 3], points: true };
 
-/** The lines of one run: its losses and its errors against steps. */
-export function ofRun({ losses, epochs }: Ran): { losses: Drawn[]; errors: Drawn[] } {
+/** The lines of one run: its losses and its errors against steps. Where numbers are predicted, the loss in training is of scaled ones, and no other is. */
+export function ofRun({ losses, epochs, begun }: Ran): { losses: Drawn[]; errors: Drawn[] } {
   const tested = epochs.some(({ test }) => test);
+  const isValues = begun?.judged === "values";
   return {
     losses: [
       {
         ...{ name: "training, sampled", colour: "--c3" },
         at: losses.map(({ step, loss }) => [step, loss] as const),
       },
-      { ...read, at: ofEpochs(epochs, ({ valid }) => valid.deterministic.nll) },
-      { ...sampled, at: ofEpochs(epochs, ({ valid }) => valid.stochastic.nll) },
+      ...(isValues
+        ? []
+        : [
+            { ...read, at: ofEpochs(epochs, ({ valid }) => valid.deterministic.nll) },
+            { ...sampled, at: ofEpochs(epochs, ({ valid }) => valid.stochastic.nll) },
+          ]),
     ],
     errors: [
-      { ...read, at: ofEpochs(epochs, ({ valid }) => valid.deterministic.error) },
-      { ...sampled, at: ofEpochs(epochs, ({ valid }) => valid.stochastic.error) },
+      { ...read, at: ofEpochs(epochs, ({ valid }) => errorOf(valid.deterministic)) },
+      { ...sampled, at: ofEpochs(epochs, ({ valid }) => errorOf(valid.stochastic)) },
       ...(tested
         ? [
             {
               ...{ name: "test, deterministic", colour: "--c4", dash: [2, 3], points: true },
-              at: ofEpochs(epochs, ({ test }) => test?.deterministic.error),
+              at: ofEpochs(epochs, ({ test }) => test && errorOf(test.deterministic)),
             },
             {
               ...{ name: "test, sampled", colour: "--c5", dash: [9, 3, 2, 3], points: true },
-              at: ofEpochs(epochs, ({ test }) => test?.stochastic.error),
+              at: ofEpochs(epochs, ({ test }) => test && errorOf(test.stochastic)),
             },
           ]
         : []),
@@ -93,7 +99,7 @@ export function ofRuns(runs: readonly Named[]): { losses: Drawn[]; errors: Drawn
       ...{ ...line(run, i), points: true },
       at: inEpochs(
         run.ran,
-        ofEpochs(run.ran?.epochs ?? [], ({ valid }) => valid.deterministic.error),
+        ofEpochs(run.ran?.epochs ?? [], ({ valid }) => errorOf(valid.deterministic)),
       ),
     })),
   };

@@ -1,7 +1,7 @@
 import { choice, whole } from "../../fields.ts";
-import { quoted } from "../../parts/text.ts";
+import { counted, quoted } from "../../parts/text.ts";
 import { dataConfigOf, dataFields, dataFlagsOf, dataWords } from "./data.ts";
-import { modelOf, networkFields, networkFlags, networkWords, optimizerOf } from "./network.ts";
+import { modelOf, networkFields, networkFlags, networks, networkWords, optimizerOf } from "./network.ts";
 
 /** The settings of the station, as they stand in the address. */
 export const fields = {
@@ -56,11 +56,21 @@ export function commandOf(chosen: Chosen, threads: number): string {
     .join(" ")}`;
 }
 
+/** Settings that a choice of data may change, each in words by its name. */
+export const settingWords = (chosen: Chosen): Readonly<Record<string, string>> => ({
+  network: networks[chosen.network],
+  hidden: `${chosen.hidden.join(" and ")} hidden units`,
+  epochs: counted(chosen.epochs, "epoch"),
+  batch: `batches of ${chosen.batch}`,
+  optimizer: `the optimizer ${optimizerOf(chosen).name}`,
+  rate: `learning rate ${optimizerOf(chosen).rate}`,
+});
+
 /** The settings, each in words, for what tells two runs apart. */
 export const wordsOf = (chosen: Chosen): Readonly<Record<string, string>> => ({
   ...networkWords(chosen),
   ...dataWords(chosen),
-  epochs: chosen.epochs === 1 ? "1 epoch" : `${chosen.epochs} epochs`,
+  epochs: counted(chosen.epochs, "epoch"),
   batch: `batches of ${chosen.batch}`,
   seed: `seed ${chosen.seed}`,
   test: chosen.test === "end" ? "test set read at the end" : "test set read after each epoch",

@@ -1,4 +1,5 @@
 import { type Job, startJob } from "../../job.ts";
+import type { Own } from "../../worker/own-files.ts";
 import type { SurfaceNews } from "../../worker/surface-messages.ts";
 import type { NewsOfRun, TrainNews, TrainRequest } from "../../worker/train-messages.ts";
 
@@ -23,6 +24,9 @@ export interface Ran {
   readonly epochs: readonly News<"epoch">["metrics"][];
   readonly done: News<"done"> | undefined;
 }
+
+/** Milliseconds that the step in which a training is stopped may take; then its worker is ended. */
+const GRACE = 3000;
 
 /** Points that a line of losses has: the mean of the steps between two of them. */
 const POINTS = 300;
@@ -55,12 +59,24 @@ export class Training {
   #sum = { loss: 0, steps: 0 };
   /** Whether it ends with the step that it is in. */
   isStopping = $state(false);
+  /** Whether it waits after the step that it is in. */
+  isPausing = $state(false);
+  /** What is kept of a training that was stopped within a step; empty for others. */
+  keeps = $state("");
   /** The number of the last training that was begun. */
   #run = 0;
   /** Pictures that came, and the number of the one that is shown. */
   #asked = 0;
   #shown = 0;
+  /** The last weights that the worker gave unasked: all that is left when it is ended. */
+  #last: News<"trained"> | undefined;
+  #grace: ReturnType<typeof setTimeout> | undefined;
   #onFile: (bytes: Uint8Array<ArrayBuffer>) => void = () => {};
+
+  /** Whether there are weights to be saved. */
+  get hasWeights(): boolean {
+    return this.step > 0 && (this.#job !== undefined || this.keeps === "" || this.#last !== undefined);
+  }
 
   get isBusy(): boolean {
     return this.stage === "loading" || this.stage === "running" || this.stage === "paused";
@@ -78,17 +94,13 @@ export class Training {
   }
 
   /** Begins a new training, or continues the last one after an epoch; one that runs is stopped. */
-  start(asked: Asked, data: string, drawn: number, from?: number, files: readonly File[] = []): void {
-    this.#job ??= startJob<TrainRequest, NewsOfRun>(
-      "train",
-      (news) => this.#take(news),
-      (message) => this.#fail(message),
-    );
-    const { epochs } = this;
+  start(asked: Asked, data: string, drawn: number, from?: number, own?: Own): void {
+    const { epochs, isBusy } = this;
     const step = from === undefined ? 0 : (epochs.find(({ epoch }) => epoch === from)?.step ?? 0);
     Object.assign(this, { stage: "loading", what: "", begun: undefined, step, speed: Number.NaN, done: undefined });
     this.asked = asked;
-    this.isStopping = false;
+    Object.assign(this, { isStopping: false, isPausing: false, keeps: "" });
+    this.#last = undefined;
     this.surface = undefined;
     this.viewed = undefined;
     this.losses = this.losses.filter((point) => point.step <= step);
@@ -96,15 +108,31 @@ export class Training {
     this.kept = this.kept.filter((epoch) => epoch <= (from ?? -1));
     this.#sum = { loss: 0, steps: 0 };
     this.#run++;
-    this.#job.send({
-      kind: "start",
-      run: this.#run,
-      config: asked.config,
-      data,
-      files,
-      drawn,
-      ...(from !== undefined && { from }),
-    });
+    const request = { run: this.#run, config: asked.config, data, own, drawn, ...(from !== undefined && { from }) };
+    const send = () => this.#send({ kind: "start", ...request });
+    send();
+    // The step of the training before may be a long one.
+    clearTimeout(this.#grace);
+    if (isBusy)
+      this.#grace = setTimeout(() => {
+        this.#endWorker();
+        send();
+      }, GRACE);
+  }
+
+  #send(request: TrainRequest): void {
+    this.#job ??= startJob<TrainRequest, NewsOfRun>(
+      "train",
+      (news) => this.#take(news),
+      (message) => this.#fail(message),
+    );
+    this.#job.send(request);
+  }
+
+  #endWorker(): void {
+    this.#job?.end();
+    this.#job = undefined;
+    this.kept = [];
   }
 
   /** Shows the weights after an epoch, which are saved then; undefined: those that the training has. */
@@ -114,9 +142,11 @@ export class Training {
   }
 
   pause(): void {
+    this.isPausing = true;
     this.#job?.send({ kind: "pause" });
   }
   resume(): void {
+    this.isPausing = false;
     this.viewed = undefined;
     this.#job?.send({ kind: "resume" });
   }
@@ -124,16 +154,28 @@ export class Training {
     this.viewed = undefined;
     this.#job?.send({ kind: "step" });
   }
+  /** Ends it after the step that it is in, or within that step where it is a long one. */
   stop(): void {
     this.isStopping = true;
     this.#job?.send({ kind: "stop" });
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => {
+      this.#endWorker();
+      const { epoch } = this.epochs.at(-1) ?? {};
+      this.keeps =
+        this.#last && epoch !== undefined ? `the weights after epoch ${epoch} are kept` : "no epoch had ended";
+      if (this.#last) this.step = this.#last.step;
+      this.#end("stopped");
+    }, GRACE);
   }
   /** Gives the weights as a model file. */
   save(then: (bytes: Uint8Array<ArrayBuffer>) => void): void {
     this.#onFile = then;
-    this.#job?.send({ kind: "save" });
+    if (this.#job) this.#job.send({ kind: "save" });
+    else if (this.#last) then(this.#last.bytes);
   }
   end(): void {
+    clearTimeout(this.#grace);
     this.#job?.end();
     if (this.weights) URL.revokeObjectURL(this.weights.url);
   }
@@ -144,13 +186,15 @@ export class Training {
   }
 
   #end(stage: Stage): void {
-    this.isStopping = false;
+    clearTimeout(this.#grace);
+    Object.assign(this, { isStopping: false, isPausing: false });
     this.stage = stage;
     this.onEnd();
   }
 
   #take(news: NewsOfRun): void {
     if (news.run !== this.#run) return;
+    if (!this.isStopping) clearTimeout(this.#grace);
     if (news.kind === "loading") this.what = news.what;
     else if (news.kind === "begun") {
       this.begun = news;
@@ -160,9 +204,11 @@ export class Training {
       this.epochs = [...this.epochs, news.metrics];
       this.kept = news.kept;
     } else if (news.kind === "weights") void this.#show(news);
-    else if (news.kind === "trained") this.onTrained(news);
-    else if (news.kind === "surface") this.surface = news;
-    else if (news.kind === "paused") this.stage = "paused";
+    else if (news.kind === "trained") {
+      this.#last = news;
+      this.onTrained(news);
+    } else if (news.kind === "surface") this.surface = news;
+    else if (news.kind === "paused") Object.assign(this, { stage: "paused", isPausing: false });
     else if (news.kind === "resumed") this.stage = "running";
     else if (news.kind === "stopped") this.#end("stopped");
     else if (news.kind === "file") this.#onFile(news.bytes);
