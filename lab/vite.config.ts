@@ -17,6 +17,7 @@ export default defineConfig({
     ...[cards(), cellCards(), formulasOfPage(), slowness()],
     ...[nodeModules(), words(), policy()],
   ],
+  resolve: { alias: [{ find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` }] },
   worker: { format: "es", plugins: () => [nodeModules()] },
   build: {
     outDir: "../dist/lab",

@@ -12,3 +12,7 @@ declare module "virtual:formulas" {
   /** MathML by name. */
   export const formulas: Readonly<Record<import("../build/formulas.ts").FormulaName, string>>;
 }
+declare module "jpeg-js/lib/decoder.js" {
+  const decode: typeof import("jpeg-js").decode;
+  export default decode;
+}

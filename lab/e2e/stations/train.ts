@@ -11,6 +11,7 @@ import { train as trainWith } from "../../../src/train/index.ts";
 import { plainHost, soon } from "../site.ts";
 import { means } from "./neuron.ts";
 import type { StationTest } from "./station.ts";
+import { ownTests } from "./train-own.ts";
 import { repeatTests } from "./train-seeds.ts";
 import { ended, numbersByCommand, numbersOf, saved, setTo, trained, wordsOf } from "./training-page.ts";
 
@@ -25,6 +26,7 @@ export const train: StationTest = {
   },
   tests(lab) {
     repeatTests(lab);
+    ownTests(lab);
 
     test("a link restores an experiment, and says what in it breaks a rule", async () => {
       const { page, said } = await lab().open(
@@ -141,7 +143,7 @@ export const train: StationTest = {
         [i % 7 === 0 ? "" : (i % 13) / 4, ["red", "blue", ""][i % 3], i % 2, i % 3 === 0 ? "rose" : "iris"].join(),
       );
       writeFileSync(file, `height,colour,old,kind\n${rows.join("\n")}\n`);
-      await page.getByLabel("table (or drop it here)").setInputFiles(file);
+      await page.getByLabel("a file (or drop it here)").setInputFiles(file);
       await page.getByText("plants.csv: 90 rows, 4 columns.").waitFor();
       for (const [target, flags] of [
         ["kind", "--data plants.csv --target kind --hidden 100 "],
