@@ -9,6 +9,7 @@ import { withLog } from "./log.ts";
 import { checkContinues, checkFit, resolveTraining, type TrainOptions } from "./options.ts";
 import { restrainer } from "./restrain.ts";
 import type { Trained } from "./result.ts";
+import { checkBatch } from "./room.ts";
 import { Session } from "./session.ts";
 import { withSilence } from "./silence.ts";
 import { incomingOf, initialState } from "./step.ts";
@@ -69,6 +70,7 @@ export async function* trainer<M extends string>(
   const config = resolveTraining(options);
   checkFit(model, data);
   checkContinues(model, data);
+  checkBatch(config, model, data);
   const augmented = augmentationFor(config, model, data);
   const length = lengthOf(data, config);
   const rate = rateFor(config.optimizer.rate, config.schedule, clockOf(length, config));

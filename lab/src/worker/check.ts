@@ -4,8 +4,10 @@ import { modelFor } from "../../../src/config/make.ts";
 import { type Dataset, type SplitName, splitNames } from "../../../src/data/dataset.ts";
 import { shapeOf } from "../../../src/data/images/in-files.ts";
 import { surveyImages } from "../../../src/data/images/survey.ts";
+import { UserError } from "../../../src/errors.ts";
 import { NdArray, type Shape } from "../../../src/graph/index.ts";
 import { lengthOf } from "../../../src/train/length.ts";
+import { checkBatch, leastBytes } from "../../../src/train/room.ts";
 import { datasetAt } from "./datasets.ts";
 import { filesOf, type Own } from "./own-files.ts";
 import type { DataConfig, PreviewNews, Problem } from "./preview-messages.ts";
@@ -49,6 +51,16 @@ async function knownData(config: DataConfig, own: Own | undefined): Promise<Data
   return known.data;
 }
 
+/** Bytes that WebAssembly has, whatever the machine has. */
+const MOST = 2 ** 32;
+
+function checkMemory(bytes: number): void {
+  if (bytes > MOST)
+    throw new UserError(
+      `train: the parameters, their updates and a mini-batch must fit into 4 GB of memory in a page, they need ${Math.ceil(bytes / 1e9)} GB: take fewer units, or a smaller batch`,
+    );
+}
+
 /** What is wrong with a config, before it is trained. */
 export async function check(config: { readonly data: DataConfig }, own: Own | undefined): Promise<PreviewNews> {
   let where: Problem["where"] = "data";
@@ -61,8 +73,10 @@ export async function check(config: { readonly data: DataConfig }, own: Own | un
     data = await knownData(config.data, own);
     where = "network";
     const job = resolveConfig(config, "lab");
-    modelFor(job, data);
+    const model = modelFor(job, data);
     where = "training";
+    checkBatch(job.training, model, data);
+    checkMemory(leastBytes(job.training, model, data));
     checkSteps(lengthOf(data, job.training).total ?? 1);
     return found();
   } catch (error) {
