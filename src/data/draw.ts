@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { philoxWords } from "../random/index.ts";
-import { checkNumber } from "../rules.ts";
+import { checkNumber, counted, plural } from "../rules.ts";
 import { permutation } from "./batches.ts";
 import { limited } from "./limit.ts";
 import { stratifiedParts } from "./split.ts";
@@ -89,7 +89,7 @@ export function drawn(subject: string, size: number, target: Target | undefined,
   const offered = size - validated - tested;
   if (offered < 1)
     throw new UserError(
-      `${subject}: ${size} examples are too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
+      `${subject}: ${counted(size, "example")} ${plural(size, "is", "are")} too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
     );
   const { trained, note, warnings } = limited(subject, options.limit, offered);
   const rows = kept?.rest ?? Int32Array.from({ length: size }, (_, row) => row);

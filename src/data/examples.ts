@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { allocate } from "../formats/memory.ts";
+import { counted } from "../rules.ts";
 import type { IdxArray, OpenIdx } from "./idx.ts";
 
 /** An IDX file and its name for errors. */
@@ -49,7 +50,7 @@ export function checkHeaders(
     if (count !== labelled) {
       const swapped = count === otherLabels.shape[0] && labelled === otherImages.shape[0];
       throw new UserError(
-        `data: ${images.file} holds ${count} images and ${labels.file} ${labelled} labels, the counts must be equal` +
+        `data: ${images.file} holds ${counted(count, "image")} and ${labels.file} ${counted(labelled, "label")}, the counts must be equal` +
           (swapped ? `; ${images.file} and ${otherImages.file} may be swapped` : ""),
       );
     }

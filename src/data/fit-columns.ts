@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { cut, show } from "../rules.ts";
+import { counted, cut, plural, show } from "../rules.ts";
 import { median } from "../statistics/sample.ts";
 import { type Cell, hasTexts, type TableColumn } from "../tables/columns.ts";
 import { isMissing } from "../tables/missing.ts";
@@ -61,7 +61,7 @@ export function fitColumn(column: ReadColumn, train: Int32Array, subject: string
   const there = Array.from(train, (row) => valueAt(column, row)).filter((value) => value !== null);
   if (there.length === 0)
     throw new UserError(
-      `${subject}: column ${name} has no value in the ${times(train.length)} to train on: omit it with omit (--omit ${name})`,
+      `${subject}: column ${name} has no value in the ${counted(train.length, "row")} to train on: omit it with omit (--omit ${name})`,
     );
   const missing = there.length < train.length && { missing: true as const };
   if (!isText) return { name, fill: Math.fround(median(there.map(Number))), ...missing };
@@ -101,12 +101,10 @@ export function unseenIn(column: TableColumn, read: ReadColumn, rows: Int32Array
   const texts = `texts of ${name} that none to train on has, such as ${show(cut(String(unknown[0]), 40))}`;
   return [
     ...(lacking > 0
-      ? [`${times(lacking)} to validate or test with ${lacking === 1 ? "lacks" : "lack"} ${name}, and none to train on: read ${as}`] // biome-ignore format: one line
+      ? [`${counted(lacking, "row")} to validate or test with ${plural(lacking, "lacks", "lack")} ${name}, and none to train on: read ${as}`] // biome-ignore format: one line
       : []),
     ...(unknown.length > 0
-      ? [`${times(unknown.length)} to validate or test with ${unknown.length === 1 ? "has" : "have"} ${texts}: read as missing`] // biome-ignore format: one line
+      ? [`${counted(unknown.length, "row")} to validate or test with ${plural(unknown.length, "has", "have")} ${texts}: read as missing`] // biome-ignore format: one line
       : []),
   ];
 }
-
-const times = (count: number): string => (count === 1 ? "1 row" : `${count} rows`);

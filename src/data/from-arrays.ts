@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { type Data, isFloat, NdArray, type Shape, sameShape } from "../graph/index.ts";
-import { checkKeys, kindOf, show } from "../rules.ts";
+import { checkKeys, counted, kindOf, show } from "../rules.ts";
 import { checkArrays, checkStepLabels, formsOf } from "./check.ts";
 import { classesIn, numbered } from "./classes.ts";
 import { type ByField, type Dataset, type Field, gathered, mapFields, type SplitName, splitNames } from "./dataset.ts";
@@ -75,7 +75,7 @@ export function fromSplits<Name extends string>(
   const parts = splitNames.map((split) => readPart(`${subject}: the ${split} split`, given[split]));
   const read = describe(parts, options);
   const [train, valid, test] = read.parts.map(({ fields, size }, i) => ({ name: splitNames[i]!, size, fields }));
-  const splitNote = `${train!.size} examples to train on, ${valid!.size} to validate, ${test!.size} to test, as they were given.`;
+  const splitNote = `${counted(train!.size, "example")} to train on, ${valid!.size} to validate, ${test!.size} to test, as they were given.`;
   return { name, fields: read.fields, splitNote, train: train!, valid: valid!, test: test! };
 }
 

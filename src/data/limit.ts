@@ -1,4 +1,4 @@
-import { checkNumber } from "../rules.ts";
+import { checkNumber, counted, plural } from "../rules.ts";
 
 /** How many training examples a limit takes, and what is said of it. */
 export interface Limited {
@@ -18,7 +18,7 @@ export function limited(subject: string, limit: number | undefined, offered: num
   if (limit === undefined) return { trained: offered, note: "", warnings: [] };
   checkNumber(`${subject}: limit`, limit, { whole: true, atLeast: 1 });
   if (limit > offered) {
-    const warning = `the limit of ${limit} is more than the ${offered} examples to train on: all of them are used`;
+    const warning = `the limit of ${limit} is more than the ${counted(offered, "example")} to train on: ${plural(offered, "it is", "all of them are")} used`;
     return { trained: offered, note: "", warnings: [warning] };
   }
   return { trained: limit, note: limit < offered ? ` The limit omits ${offered - limit}.` : "", warnings: [] };

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { NdArray } from "../graph/index.ts";
-import { checkNumber, listed, show, suggestion } from "../rules.ts";
+import { checkNumber, listed, plural, show, suggestion } from "../rules.ts";
 import { encodeRow, numberNames } from "../tables/columns.ts";
 import { isMissing } from "../tables/missing.ts";
 import { byNumber } from "./classes.ts";
@@ -144,9 +144,12 @@ function withTarget(csv: Csv, file: string, targets: readonly string[]): { csv: 
   const lacking = csv.lines.filter((_, row) => lacks(row));
   if (lacking.length === 0) return { csv, warnings: [] };
   const lines = csv.lines.filter((_, row) => !lacks(row));
-  const what = `${lacking.length} of ${csv.lines.length} rows lack ${targets.join(" or ")}`;
+  const what = `${lacking.length} of ${csv.lines.length} rows ${plural(lacking.length, "lacks", "lack")} ${targets.join(" or ")}`;
   if (lines.length < 3) throw new UserError(`data: ${file} must have at least 3 rows with the target, but ${what}`);
-  return { csv: { ...csv, lines }, warnings: [`${what} and are not used, the first in line ${lacking[0]!.line}`] };
+  return {
+    csv: { ...csv, lines },
+    warnings: [`${what} and ${plural(lacking.length, "is", "are")} not used, the first in line ${lacking[0]!.line}`],
+  };
 }
 
 /** The class of each row, and the names of classes in order. */

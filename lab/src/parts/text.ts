@@ -1,3 +1,5 @@
+import { plural } from "../../../src/rules.ts";
+
 /** A number with a fixed count of decimals, and a real minus sign. */
 export const fixed = (x: number, decimals: number): string =>
   Number.isFinite(x)
@@ -11,8 +13,7 @@ export const fixed = (x: number, decimals: number): string =>
 export const count = (x: number): string => (Number.isFinite(x) ? Math.round(x).toLocaleString("en") : "–");
 
 /** "1 row", "2,000 rows": a count with what is counted. */
-export const counted = (x: number, one: string, several = `${one}s`): string =>
-  `${count(x)} ${x === 1 ? one : several}`;
+export const counted = (x: number, one: string, several?: string): string => `${count(x)} ${plural(x, one, several)}`;
 
 /** A number as it is, with a real minus sign. */
 export const signed = (x: number): string => String(x).replace(/^-/, "−");

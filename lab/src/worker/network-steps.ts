@@ -6,6 +6,7 @@ import { isBinary } from "../../../src/measure/binary.ts";
 import type { Model, Params, StageSummary, UnitLayer } from "../../../src/models/model.ts";
 import { binned } from "../../../src/plots/binned.ts";
 import type { Passage } from "../../../src/report/gather/passage.ts";
+import { counted } from "../parts/text.ts";
 import { type Example, MOST_SENT, type Numbers, type Step, type Valued } from "./network-messages.ts";
 
 const BINS = 24;
@@ -85,7 +86,7 @@ function stageSteps({ model, stage, rows, number }: Place, layer: UnitLayer | un
   return [
     box(rows.slice(0, -1), "a = W·x + b", "gater"),
     ...decision(layer, number, true),
-    box([last], "Σₖ hₖ · f(Wₖx + bₖ)Vₖ + c", `${blocks} blocks of ${width}`, true),
+    box([last], "Σₖ hₖ · f(Wₖx + bₖ)Vₖ + c", `${counted(blocks, "block")} of ${width}`, true),
     ...next,
   ];
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { listed } from "../../rules.ts";
+import { counted, listed } from "../../rules.ts";
 import { byNumber } from "../classes.ts";
 import type { SplitName } from "../dataset.ts";
 import type { Contents, Files } from "../files.ts";
@@ -74,7 +74,8 @@ const isSplitName = (name: string): boolean => Object.hasOwn(splitFolders, name.
 function checkClasses(dir: string, classes: readonly string[], others: readonly string[]): void {
   if (classes.length >= 2) return;
   const direct = others.filter(isImageName).length;
-  const found = classes.length === 1 ? `only ${classes[0]}` : direct > 0 ? `${direct} images and no folders` : "none";
+  const found =
+    classes.length === 1 ? `only ${classes[0]}` : direct > 0 ? `${counted(direct, "image")} and no folders` : "none";
   throw new UserError(
     `data: ${dir} must have a folder of PNG or JPEG files for each of at least 2 classes, it has ${found}`,
   );

@@ -220,7 +220,7 @@ test.each<[string, ImagesOptions, string]>([
 test("refuses a folder without classes, and one with a single class", async () => {
   put("1.png", greyFile(1));
   await expect(load()).rejects.toThrow(
-    "must have a folder of PNG or JPEG files for each of at least 2 classes, it has 1 images",
+    "must have a folder of PNG or JPEG files for each of at least 2 classes, it has 1 image and no folders",
   );
   putClasses({ cat: 4 });
   await expect(load()).rejects.toThrow("it has only cat");

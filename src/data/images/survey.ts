@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { checkChoice, checkNumber, show } from "../../rules.ts";
+import { checkChoice, checkNumber, counted, show } from "../../rules.ts";
 import type { SplitName } from "../dataset.ts";
 import { partSize } from "../draw.ts";
 import type { Files } from "../files.ts";
@@ -85,7 +85,7 @@ function assign(dir: string, { classes, train, valid, test, isSplit }: Listing, 
   const offered = train.length - validated - tested;
   if (offered < 1)
     throw new UserError(
-      `data: ${dir} has ${train.length} images, too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
+      `data: ${dir} has ${counted(train.length, "image")}, too few for ${validated} to validate, ${tested} to test and at least 1 to train on`,
     );
   const { trained, note: ofLimit, warnings } = limited("data", limit, offered);
   const labels = Int32Array.from(train, ({ label }) => label);

@@ -1,6 +1,9 @@
 // The network that is trained: its settings, its part of the config and of the command, and how it is called.
+
+import { plural } from "../../../../src/rules.ts";
 import { cardOf, cards } from "../../cards.ts";
 import { choice, type Field, list, number, whole, word } from "../../fields.ts";
+import { counted } from "../../parts/text.ts";
 
 /** Estimators that a hidden layer of any width can have: bits and numbers, not one-hot variables, and none that enumerates all patterns. */
 export const forLayers = cards.filter(
@@ -218,25 +221,28 @@ export function networkWords(chosen: Network): Readonly<Record<string, string>> 
   const optimizer = optimizerOf(chosen);
   const own: { readonly [N in NetworkName]: Readonly<Record<string, string>> } = {
     mlp: {
-      network: `${chosen.hidden.join("-")} neurons`,
+      network: `${chosen.hidden.join("-")} ${plural(chosen.hidden.length === 1 ? chosen.hidden[0]! : 0, "neuron")}`,
       estimator: same ? titleOf(one!) : [one!, ...others].map(titleOf).join(", "),
     },
     "gated-mlp": {
-      network: `${blocks} gated blocks of ${width}`,
+      network: `${counted(blocks, "gated block")} of ${width}`,
       gater: gater === 0 ? "no hidden layer in the gater" : `gater of ${gater}`,
       gate: `gates: ${titleOf(gate)}`,
       open: `open share ${open}`,
       sparsity: `sparsity weight ${sparsity}`,
     },
-    conv: { network: `convolutions ${features.join("-")}, ${dense} units`, estimator: titleOf(chosen.estimators[0]!) },
+    conv: {
+      network: `convolutions ${features.join("-")}, ${counted(dense, "unit")}`,
+      estimator: titleOf(chosen.estimators[0]!),
+    },
     recurrent: {
-      network: `${units} units ${title}`,
+      network: `${counted(units, "unit")} ${title}`,
       ...(option && { estimator: `${option === "gates" ? "gates" : "spikes"}: ${titleOf(gates ?? usual)}` }),
     },
   };
   return {
     ...own[network],
-    ...{ samples: samples === 1 ? "1 noise sample" : `${samples} noise samples` },
+    ...{ samples: counted(samples, "noise sample") },
     ...{ optimizer: optimizer.name, rate: `learning rate ${optimizer.rate}` },
   };
 }

@@ -29,5 +29,5 @@ export const names: {
   };
 } = {
   classes: { error: "error, %", loss: "NLL, nats", trained: "negative log-likelihood, nats", unit: "percent" },
-  values: { error: "RMSE", loss: "MSE", trained: "squared error, in variances of the target", unit: "" },
+  values: { error: "RMSE", loss: "MSE", trained: "squared error ÷ variance", unit: "" },
 };
