@@ -3,13 +3,12 @@ import { resolveConfig } from "../../../src/config/config.ts";
 import { modelFor } from "../../../src/config/make.ts";
 import { type Dataset, type SplitName, splitNames } from "../../../src/data/dataset.ts";
 import { shapeOf } from "../../../src/data/images/in-files.ts";
-import { surveyImages } from "../../../src/data/images/survey.ts";
 import { UserError } from "../../../src/errors.ts";
 import { NdArray, type Shape } from "../../../src/graph/index.ts";
 import { lengthOf } from "../../../src/train/length.ts";
 import { checkBatch, leastBytes } from "../../../src/train/room.ts";
 import { datasetAt } from "./datasets.ts";
-import { filesOf, type Own } from "./own-files.ts";
+import type { Own } from "./own-files.ts";
 import type { DataConfig, PreviewNews, Problem } from "./preview-messages.ts";
 import { sentenceOf } from "./sentence.ts";
 import { checkSteps } from "./steps.ts";
@@ -37,7 +36,8 @@ async function dataOf({ name, ...options }: DataConfig, own: Own | undefined): P
     return imagesOf([SIDE, SIDE], digits, typeof options.limit === "number" ? options.limit : TRAINED);
   if (name !== "images" || own?.name !== options.dir) return datasetAt({ name, ...options }, { folder: "", own });
   const { dir: _, ...asked } = options;
-  const survey = await surveyImages(filesOf(own!), asked);
+  const { surveyOf } = await import("./own-datasets.ts");
+  const survey = await surveyOf(own!, asked);
   const { classes, parts, note, warnings } = survey;
   return { ...imagesOf(shapeOf(survey), classes, parts[0]!.files.length), splitNote: note, warnings };
 }

@@ -3,7 +3,7 @@ import type { Dataset } from "../../../src/data/dataset.ts";
 import { findFiles, forEachFile } from "../../../src/data/find-idx.ts";
 import { datasetFromIdx, type IdxFiles } from "../../../src/data/from-idx.ts";
 import { imagesOf, shapeOf } from "../../../src/data/images/in-files.ts";
-import { surveyImages } from "../../../src/data/images/survey.ts";
+import { type Survey, surveyImages } from "../../../src/data/images/survey.ts";
 import { datasetFromNpz } from "../../../src/data/npz.ts";
 import { tableInBytes } from "../../../src/data/table.ts";
 import { cellsIn } from "../../../src/data/table-text.ts";
@@ -21,13 +21,24 @@ export async function cellsOf(own: Own): Promise<Csv> {
   return cellsIn(await bytesIn(own.files[0]!), own.name);
 }
 
+const surveys = new WeakMap<Own, Map<string, Promise<Survey>>>();
+
+/** What a folder of images holds. Its files are looked at once for the same options. */
+export function surveyOf(own: Own, options: object): Promise<Survey> {
+  const known = surveys.get(own) ?? new Map<string, Promise<Survey>>();
+  surveys.set(own, known);
+  const key = JSON.stringify(options);
+  const survey = known.get(key) ?? surveyImages(filesOf(own), options);
+  known.set(key, survey);
+  return survey;
+}
+
 async function imagesIn(own: Own, options: object) {
-  const from = filesOf(own);
-  const survey = await surveyImages(from, options);
+  const survey = await surveyOf(own, options);
   const count = survey.parts.reduce((sum, { files }) => sum + files.length, 0);
   const [subject, bytes] = [`data: ${own.name}, ${count} images`, 4 * count * sizeOf(shapeOf(survey))];
   requireMemory(`${subject}: a smaller size is needed in a page (such as 28x28): this one`, bytes, MOST_PIXELS);
-  return imagesOf(from, survey);
+  return imagesOf(filesOf(own), survey);
 }
 
 async function idxIn(own: Own, options: object) {

@@ -5,8 +5,8 @@ import { readColumn } from "../../../src/data/fit-columns.ts";
 import { type ImageForm, imageForm } from "../../../src/data/images/form.ts";
 import { decodeImage } from "../../../src/data/images/read.ts";
 import { pixelsOf } from "../../../src/data/images/resize.ts";
-import { type Survey, surveyImages } from "../../../src/data/images/survey.ts";
-import { cellsOf, ownDataset } from "./own-datasets.ts";
+import type { Survey } from "../../../src/data/images/survey.ts";
+import { cellsOf, ownDataset, surveyOf } from "./own-datasets.ts";
 import { filesOf, type Own } from "./own-files.ts";
 import type { ClassLook, ColumnLook, DataConfig, PreviewNews } from "./preview-messages.ts";
 
@@ -35,9 +35,7 @@ export async function columnsOf(own: Own): Promise<PreviewNews> {
 export async function imagesOf({ name, ...options }: DataConfig, own: Own): Promise<PreviewNews> {
   const { file: _, dir: __, ...asked } = options;
   const all =
-    name === "images"
-      ? await inFolder(own, await surveyImages(filesOf(own), asked))
-      : inSet(await ownDataset(name, own, asked));
+    name === "images" ? await inFolder(own, await surveyOf(own, asked)) : inSet(await ownDataset(name, own, asked));
   return { kind: "images", classes: all.slice(0, CLASSES), omitted: Math.max(0, all.length - CLASSES) };
 }
 

@@ -5,6 +5,7 @@ import type { Files } from "../files.ts";
 import { loadCounter, type OnLoadProgress } from "../progress.ts";
 import { BadFiles } from "./bad-files.ts";
 import { decodeImage } from "./read.ts";
+import { readTogether } from "./read-together.ts";
 import { pixelsOf } from "./resize.ts";
 import type { ImagesOptions } from "./source.ts";
 import { type Part, type Survey, surveyImages } from "./survey.ts";
@@ -57,10 +58,12 @@ async function readAll(from: Files, { parts, reading, size }: Survey, values: nu
   const all = allocate(subject, bytes, () => new Float32Array(files.length * values));
   const bad = new BadFiles(from.name);
   const count = loadCounter("images", files.length, report);
-  for (const [i, { name }] of files.entries()) {
+  let at = 0;
+  for await (const [{ name }, bytes] of readTogether(files, (file) => from.read(file.name))) {
     await bad.collect(name, async () => {
-      all.set(pixelsOf(await decodeImage(await from.read(name)), reading, size), i * values);
+      all.set(pixelsOf(await decodeImage(await bytes), reading, size), at);
     });
+    at += values;
     await count();
   }
   if (!bad.isEmpty) throw bad.error();

@@ -10,6 +10,7 @@ import { BadFiles } from "./bad-files.ts";
 import { BadImage, type ImageHeader } from "./decoded.ts";
 import { type ImageFile, type Listing, listImages } from "./listing.ts";
 import { decodeImage, imageHeader } from "./read.ts";
+import { readTogether } from "./read-together.ts";
 import { type ImageReading, imageColours, imageFits, type PixelSize } from "./resize.ts";
 import type { ImagesOptions } from "./source.ts";
 
@@ -114,8 +115,8 @@ async function headersOf(from: Files, files: readonly ImageFile[], report?: OnLo
   const headers: ImageHeader[] = [];
   const bad = new BadFiles(from.name);
   const count = loadCounter("headers of images", files.length, report);
-  for (const { name } of files) {
-    await bad.collect(name, async () => void headers.push(await headerIn(from, name)));
+  for await (const [{ name }, header] of readTogether(files, (file) => headerIn(from, file.name))) {
+    await bad.collect(name, async () => void headers.push(await header));
     await count();
   }
   if (bad.isEmpty) return headers;

@@ -45,6 +45,9 @@ type Entry = FileSystemEntry;
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> => new Promise((take, fail) => entry.file(take, fail));
 
+/** Files that are asked for at once: each takes the page some time. */
+const AT_ONCE = 20;
+
 /** All entries of a folder: a browser gives them in batches, of which the last is empty. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<Entry[]> {
   const reader = folder.createReader();
@@ -59,6 +62,11 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<Entry[]> {
 const isFile = (entry: Entry): entry is FileSystemFileEntry => entry.isFile;
 const isFolder = (entry: Entry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 
+const taken = async (entry: FileSystemFileEntry, within: string): Promise<OwnFile> => ({
+  path: within + entry.name,
+  file: await fileOf(entry),
+});
+
 /**
  * What was dropped: the first folder with all that is in it, or files by themselves. Rejects with Error, with a sentence, where they are too many or
  * can't be read; undefined for none.
@@ -69,11 +77,9 @@ export async function fromEntries(dropped: readonly Entry[]): Promise<Own | unde
   const files: OwnFile[] = [];
   const take = async (entries: readonly Entry[], within: string): Promise<void> => {
     if (files.length + entries.filter(isFile).length > MOST) throw tooMany(name, `more than ${MOST}`);
-    files.push(
-      ...(await Promise.all(
-        entries.filter(isFile).map(async (entry) => ({ path: within + entry.name, file: await fileOf(entry) })),
-      )),
-    );
+    const here = entries.filter(isFile);
+    for (let from = 0; from < here.length; from += AT_ONCE)
+      files.push(...(await Promise.all(here.slice(from, from + AT_ONCE).map((entry) => taken(entry, within)))));
     for (const folder of entries.filter(isFolder)) await take(await entriesOf(folder), `${within}${folder.name}/`);
   };
   try {
