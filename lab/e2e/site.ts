@@ -85,6 +85,7 @@ export async function plainHost(folder: string, path: string): Promise<{ url: st
   const server = createServer(async ({ url = "" }, response) => {
     const name = new URL(url, "http://localhost").pathname;
     const within = name.startsWith(path) ? `/${name.slice(path.length)}` : "";
+    if (within === "/data/sets.json") return void response.end("{}");
     const image = mnist.get(within.replace(/^\/data\/mnist\/(.*)\.gz$/, "$1"));
     const file = files.get(within) ?? image;
     if (file === undefined) return void response.writeHead(404).end();

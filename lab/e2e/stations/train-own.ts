@@ -6,9 +6,10 @@ import { expect, test } from "vitest";
 import { pngFile } from "../../../src/data/images/testing.ts";
 import { encodeIdx, loadDataset } from "../../../src/data/index.ts";
 import { encodeNpz } from "../../../src/formats/npy.ts";
+import { loadModel } from "../../../src/predict/load-model.ts";
 import { soon } from "../site.ts";
 import type { Lab } from "./station.ts";
-import { ended, numbersByCommand, numbersOf, setTo, trained, wordsOf } from "./training-page.ts";
+import { ended, numbersByCommand, numbersOf, saved, setTo, trained, wordsOf } from "./training-page.ts";
 
 function put(path: string, content: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -200,17 +201,18 @@ export function ownTests(lab: () => Lab): void {
 
   test("stops within a step that takes long, and keeps the end of the last epoch", async () => {
     const { page, said } = await lab().open(
-      "#train.hidden=2000+2000&train.limit=5000&train.batch=5000&train.samples=4&train.threads=1&at=train",
+      "#train.hidden=400&train.limit=5000&train.batch=5000&train.samples=20&train.threads=1&at=train",
     );
     await trained(page);
-    const status = page.locator("#train-status");
-    await soon(() => status.innerText()).toMatch(/^running/);
-    // Within the first step, and not before it.
-    await page.waitForTimeout(500);
+    // Within the second step, of which each is an epoch.
+    await page.getByRole("rowheader", { name: "epoch 1" }).waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(300);
     await page.locator("#train").getByRole("button", { name: "Stop" }).click();
-    await soon(() => status.innerText()).toBe("stopped within a long step: no epoch had ended");
+    const status = page.locator("#train-status");
+    await soon(() => status.innerText()).toBe("stopped within a long step: the weights after epoch 1 are kept");
+    expect((await loadModel(await saved(page, /weights/))).model.layers).toHaveLength(2);
     await page.goto(`${lab().url}#train.limit=200&train.epochs=1&train.hidden=10&at=train`);
-    await page.locator("#train-units-1").waitFor({ state: "detached" });
+    await soon(() => page.locator("#train-units-0").inputValue()).toBe("10");
     await trained(page);
     await ended(page);
     expect(said).toEqual([]);
