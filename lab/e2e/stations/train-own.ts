@@ -200,8 +200,14 @@ export function ownTests(lab: () => Lab): void {
   });
 
   test("stops within a step that takes long, and keeps the end of the last epoch", async () => {
-    const { page, said } = await lab().open(
-      "#train.hidden=400&train.limit=5000&train.batch=5000&train.samples=20&train.threads=1&at=train",
+    const { page, said } = await lab().open("", { at: "about:blank" });
+    // The page's patience with a step, shortened, so that steps of two seconds are long ones.
+    await page.addInitScript(() => {
+      const after = window.setTimeout;
+      window.setTimeout = ((run: () => void, wait?: number) => after(run, wait === 3000 ? 100 : wait)) as typeof after;
+    });
+    await page.goto(
+      `${lab().url}#train.hidden=400&train.limit=5000&train.batch=5000&train.samples=20&train.threads=1&at=train`,
     );
     await trained(page);
     // Within the second step, of which each is an epoch.
