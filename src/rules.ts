@@ -23,7 +23,7 @@ type Kind = "tensor" | "array" | "resident" | "backend";
 /** A text of any length, short enough for a message. */
 export const cut = (text: string, most = 80): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
 
-/** The word for so many: one, or several. */
+/** The word for one of a thing, or for several. */
 export const plural = (count: number, one: string, several = `${one}s`): string => (count === 1 ? one : several);
 
 /** A count with what is counted: "1 row", "2 rows". */
