@@ -119,6 +119,13 @@ describe("a folder for each class", () => {
     ]);
   });
 
+  test("takes no hidden folder for a class", async () => {
+    putClasses({ cat: 4, dog: 4, ".thumbs": 2 });
+    const { fields, warnings } = await load();
+    expect(fields.label.classes).toEqual(["cat", "dog"]);
+    expect(warnings).toEqual(["this was not read as images: .thumbs"]);
+  });
+
   test("follows links to folders and files", async () => {
     putClasses({ cat: 4, dog: 4 });
     symlinkSync(join(dir, "dog"), join(dir, "wolf"));
