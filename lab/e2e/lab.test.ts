@@ -66,7 +66,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
     expect(bytes).toBeGreaterThan(50_000);
     expect(bytes).toBeLessThan(300_000);
     const all = [...weights.values()].reduce((sum, one) => sum + one, 0);
-    expect(all).toBeLessThan(440_000);
+    expect(all).toBeLessThan(450_000);
     const html = readFileSync(join(site, "index.html"), "utf8");
     expect(html).toContain('http-equiv="Content-Security-Policy"');
     expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=/);
