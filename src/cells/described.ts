@@ -29,6 +29,8 @@ export interface Meeting {
   preactivation(name: string, more?: Named<Tensor>): Tensor;
   /** The value as it is, with the name that it has in the equations, in TeX: drawings use it. */
   called<V extends Tensor | number>(tex: string, value: V): V;
+  /** A new vector of the state, by its name, that the step itself goes on to use: its derivative is that of both uses. */
+  next(name: string, value: Tensor): Tensor;
   /** Whether no gradient is asked for. */
   readonly valuesOnly: boolean;
   /** The same step for the examples whose number in `open` [B, 1] is not 0. Products of the others are skipped: their values must not be read. */
@@ -178,10 +180,28 @@ interface Running {
    * bias); and values that the equations name, by their TeX.
    */
   readonly watch?: (name: string, value: Tensor | number) => void;
+  /** Gets what each neuron adds up, as "forget:a", and its output, as "forget"; gives what the step then uses (default: the same). */
+  readonly nudge?: (name: string, value: Tensor) => Tensor;
+}
+
+/** What a neuron adds up, among the names of values. */
+export const preactivationName = (neuron: string): string => `${neuron}:a`;
+
+/** What a cell computes in a step that a nudge may be added to, with the widths: what each neuron adds up, what it outputs, and its state. */
+export function nudgedIn({ neurons, state }: Description, { units }: Pick<CellSizes, "units">): Named<number> {
+  const ofNeurons = neurons.flatMap((neuron) => {
+    const width = neuron.units ?? units;
+    const own: [string, number][] = [[neuron.name, width]];
+    return isProjected(neuron) ? own : [...own, [preactivationName(neuron.name), width] as [string, number]];
+  });
+  return { ...Object.fromEntries(ofNeurons), ...state };
 }
 
 /** One step: what `cell.step` computes. */
-export function step(description: Description, { params, before, seen, decide, watch }: Running): CellStep {
+export function step(
+  description: Description,
+  { params, before, seen, decide, watch, nudge = (_, value) => value }: Running,
+): CellStep {
   const values: Record<string, Tensor> = { ...before };
   const find = (name: string): Neuron => description.neurons.find((neuron) => neuron.name === name)!;
   const through = (neuron: Neuron, { name, from, weight, times, sparse }: Connection, open?: Tensor): Tensor => {
@@ -201,18 +221,22 @@ export function step(description: Description, { params, before, seen, decide, w
     if (projected.length > 0) watch?.(`${name}.${x.name}`, projected[0]!);
     for (const [i, part] of parts.entries()) watch?.(`${name}.${others[i]!.name}`, part);
     const bias = projected.length > 0 || neuron.bias === undefined ? [] : [params[`${name}.bias`]!];
-    return [...projected, ...parts, ...bias].reduce((a, b) => add(a, b));
+    const all = [...projected, ...parts, ...bias].reduce((a, b) => add(a, b));
+    return isProjected(neuron) ? all : nudge(preactivationName(name), all);
   };
   const batch = Object.values(before)[0]!.shape[0]!;
   const output = (name: string, more?: Named<Tensor>, open?: Tensor): Tensor => {
     const own = find(name);
     const a = preactivation(name, more, open);
-    if (isProjected(own)) values[name] = a;
-    else if (typeof own.squash === "string") values[name] = squashes[own.squash](a);
-    else {
-      const decision = { name, estimator: own.squash, units: a.shape.at(-1)! };
-      values[name] = decide(decision, broadcastTo(a, [batch, decision.units]));
+    let sent = a;
+    if (!isProjected(own)) {
+      if (typeof own.squash === "string") sent = squashes[own.squash](a);
+      else {
+        const decision = { name, estimator: own.squash, units: a.shape.at(-1)! };
+        sent = decide(decision, broadcastTo(a, [batch, decision.units]));
+      }
     }
+    values[name] = nudge(name, sent);
     watch?.(name, values[name]!);
     return values[name]!;
   };
@@ -224,6 +248,7 @@ export function step(description: Description, { params, before, seen, decide, w
       watch?.(tex, value);
       return value;
     },
+    next: nudge,
     valuesOnly: decide.valuesOnly ?? false,
     within: (rows) => meeting(evaluatesAll() ? open : cast(notEqual(stopGradient(rows), 0), rows.dtype)),
   });

@@ -41,10 +41,10 @@ function describe(given: LeakyOptions, sizes: CellSizes): Description {
       String.raw`V_t = \beta V_{t-1} + (1 - \beta) I_t`,
       ...(output === "h" ? [`h_t = ${squashTex[shown]}(V_t)`] : []),
     ],
-    meet({ state: { V }, neuron, called }) {
+    meet({ state: { V }, neuron, called, next: used }) {
       const beta = called(String.raw`\beta`, kept(given, rate.length > 0 ? neuron("rate") : undefined));
       const lost = typeof beta === "number" ? 1 - beta : sub(1, beta);
-      const next = add(mul(beta, V!), mul(lost, neuron("current")));
+      const next = used("V", add(mul(beta, V!), mul(lost, neuron("current"))));
       const h = squashes[shown](next);
       return { state: { V: next, ...(output === "h" && { h }) }, output: h };
     },

@@ -104,11 +104,11 @@ function describe(given: LstmOptions, { units }: CellSizes): Description {
     inputSquash,
     symbols: { "new c": "c_t", ...Object.fromEntries(last.map((gate) => [`last-${gate}`, `${letters[gate]}_{t-1}`])) },
     equations: [`c_t = ${f}c_{t-1} + ${i}g_t`, `h_t = ${o}${squashed}`],
-    meet({ state: { c }, neuron }) {
+    meet({ state: { c }, neuron, next: kept }) {
       const open = new Map<Gate, Tensor>(before.map((gate) => [gate, neuron(gate)]));
       const forget = open.get("forget");
       const input = inputGate === "coupled" ? sub(1, forget!) : open.get("input");
-      const next = add(times(forget, c!), times(input, neuron("candidate")));
+      const next = kept("c", add(times(forget, c!), times(input, neuron("candidate"))));
       if (own.includes("output")) open.set("output", neuron("output", { "new c": next }));
       const h = times(open.get("output"), squashes[squash](next));
       const seen = last.map((gate) => [`last-${gate}`, open.get(gate)!]);

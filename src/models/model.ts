@@ -224,7 +224,7 @@ export interface Model<M extends string = string> {
   ): { readonly read: Flow; readonly a: Tensor };
   /**
    * The downstream network behind the units of layer `layer`, as its estimator calls it. `read` is what the layer's stage read; it is needed
-   * where the layer's `readsInput` says so.
+   * where the layer's `readsInput` says so. Normalisations use the statistics of the batch, as in training, or those of test (default: "batch").
    */
   behind(
     params: Params<Tensor>,
@@ -233,7 +233,32 @@ export interface Model<M extends string = string> {
     read: Flow | undefined,
     key: Key,
     states: readonly EstimatorState[],
+    statistics?: "batch" | "test",
   ): Downstream;
+  /**
+   * What can be looked at in each stage, with shapes without the batch axis: what its units receive, "a" [H]; what it outputs, "sent"; and of a recurrent
+   * stage what its neurons add up ("forget:a"), what they output ("forget"), and its state, [T, width] each.
+   */
+  readonly insides: readonly { readonly [name: string]: Shape }[];
+  /** x → these values of each stage, [B, …]. */
+  inside(
+    params: Params<Tensor>,
+    x: Tensor,
+    readout: Readout,
+    key: Key,
+    fields?: Batch<Tensor>,
+  ): readonly LayerParams<Tensor>[];
+  /**
+   * A batch → the losses of a training step on it [B], in which normalisations have their statistics of test. `nudges` are added to these values, [1, …] each:
+   * the gradient with respect to a nudge of zeros is that with respect to the value, as the estimators say. Names that it lacks are not nudged.
+   */
+  nudgedLosses(
+    params: Params<Tensor>,
+    batch: Batch<Tensor>,
+    key: Key,
+    states: readonly EstimatorState[],
+    nudges: readonly LayerParams<Tensor>[],
+  ): Tensor;
   /** x → what the last stage outputs, [B, …]; the deterministic readout draws nothing from `key`. */
   output(params: Params<Tensor>, x: Tensor, readout: Readout, key: Key, fields?: Batch<Tensor>): Tensor;
   /** x → what the head predicts, by name, [B, …] each, and what each of `observations` sees, [B, H]. */

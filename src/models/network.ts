@@ -8,6 +8,7 @@ import { key as keyOf } from "../random/index.ts";
 import { checkBoolean, checkKeys, checkNumber, show } from "../rules.ts";
 import { carriedIn } from "./carried.ts";
 import type { Batch, FieldNeed, Head } from "./head.ts";
+import { insidesIn } from "./insides.ts";
 import type { BatchMoments, LayerParams, LayerSummary, Model, Params, UnitLayer } from "./model.ts";
 import {
   advance,
@@ -139,11 +140,12 @@ function made<M extends string>(options: NetworkOptions<M>, choose: Choose | und
       const { preactivation } = pass(parts, params, {}, { rows: read.h.shape[0]!, key, states: [] });
       return { read, a: preactivation(i, read, 1).a };
     },
-    behind(params, batch, layer, read, key, states) {
+    behind(params, batch, layer, read, key, states, statistics) {
       const { i } = at(withUnits, layer, name);
       const rows = rowsIn(batch);
-      return pass(parts, params, batch, { rows, key, states }).after(i, read, "live");
+      return pass(parts, params, batch, { rows, key, states, statistics }).after(i, read, "live");
     },
+    ...insidesIn(parts, field),
     output: (params, x, readout, key, fields = {}) =>
       inputOf(parts, placed.length, params, x, { readout, key, fields }).h,
     predict(params, x, readout, key, fields = {}) {

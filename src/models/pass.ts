@@ -8,7 +8,7 @@ import type { Batch, Head } from "./head.ts";
 import { type Gated, gatesBehind, gatesOn, keptBehind, nothingKept, tiled, withoutSkipped } from "./kept.ts";
 import type { BatchMoments, Flow, LayerParams, Params, Readout, TrainingPass } from "./model.ts";
 import type { Placed } from "./placed.ts";
-import { estimatorsOf, inTraining, type Stage } from "./stage.ts";
+import { estimatorsOf, inTraining, type Look, type Stage } from "./stage.ts";
 
 /** What a live pass leaves behind, for each stage with units: the states of its estimators, its pre-activations, what its units sent. */
 interface Left {
@@ -70,6 +70,8 @@ export interface Reading {
   /** What the steps before left for the stage, and the number of the first step (default: there were none). */
   readonly before?: LayerParams<Tensor>;
   readonly first?: Tensor;
+  /** How the insides of stages that run their units themselves are looked at (default: not at all). */
+  readonly look?: Look;
 }
 
 /** What the first stage reads at test. */
@@ -102,7 +104,7 @@ function ranAtTest(
   stage: Extract<Stage, { run: object }>,
   own: Params<Tensor>,
   x: Tensor,
-  { readout, key, fields, before, first }: Reading,
+  { readout, key, fields, before, first, look }: Reading,
 ): {
   readonly sent: Tensor;
   readonly observed: Tensor | undefined;
@@ -114,7 +116,7 @@ function ranAtTest(
   const { observed, after } = stage.run(
     own,
     {
-      ...{ x, key, rows, before, first, states: stage.rows.map(() => ({})) },
+      ...{ x, key, rows, before, first, look, states: stage.rows.map(() => ({})) },
       fields: fieldsOf(stage, fields, rows / given),
       mode: readout === "stochastic" ? "detached" : "mean",
     },
@@ -177,11 +179,28 @@ interface Passed {
   readonly states: readonly EstimatorState[];
   /** Of each row, what the batch before left, [B, width] each. */
   readonly carried?: Params<Tensor> | undefined;
+  /** Whether statistics are those of the batch, as in training, or those of test (default: "batch"). */
+  readonly statistics?: Statistics | undefined;
+  /** Of each stage, what is added to what it computes: `Model.insides` (default: nothing). */
+  readonly nudges?: readonly LayerParams<Tensor>[] | undefined;
 }
 
+/** Which statistics normalisations use in a live pass. */
+export type Statistics = "batch" | "test";
+const called = (statistics: Statistics = "batch") => ({ ...inTraining, training: statistics === "batch" });
+
+/** A nudge [1, n] of values [R, …] that are as many. */
+const nudged = (value: Tensor, by: Tensor | undefined): Tensor =>
+  by ? add(value, reshape(by, [1, ...value.shape.slice(1)])) : value;
+
 /** Pre-activations of `copies` copies of what a stage read. Without noise of their own they are the same, and computed once: `once`. */
-function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: Pick<Passed, "rows" | "key">) {
+function preactivationsIn(
+  parts: Parts,
+  params: Params<Tensor>,
+  { rows, key, statistics }: Pick<Passed, "rows" | "key" | "statistics">,
+) {
   const { placed } = parts;
+  const how = called(statistics);
   return (i: number, at: Gated, copies: number): { a: Tensor; once: Tensor } => {
     const { h: x, kept } = at;
     const stage = unitsIn(placed[i]!);
@@ -189,15 +208,23 @@ function preactivationsIn(parts: Parts, params: Params<Tensor>, { rows, key }: P
     const all = copies * x.shape[0]!;
     const { gates, around } = gatesOn(stage, at);
     if (!stage.noisy) {
-      const called = { noise: undefined, ...inTraining, rows: Math.min(rows, x.shape[0]!), kept, gates, around };
-      const once = withoutSkipped(stage, stage.preactivation(own, x, called), around);
+      const given = { noise: undefined, ...how, rows: Math.min(rows, x.shape[0]!), kept, gates, around };
+      const once = withoutSkipped(stage, stage.preactivation(own, x, given), around);
       return { a: tile(once, copies), once };
     }
     const noise = sharedKey(controlNoise(parts, key, i), { rows, copies: all / rows, units: stage.units });
     const of = { kept: tiled(kept, all), gates: gates && tile(gates, copies), around: around && tile(around, copies) };
-    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), { noise, ...inTraining, rows, ...of }), of.around); // biome-ignore format: one line
+    const a = withoutSkipped(stage, stage.preactivation(own, tile(x, copies), { noise, ...how, rows, ...of }), of.around); // biome-ignore format: one line
     return { a, once: a };
   };
+}
+
+/** The head's loss of what the last stage outputs, for copies of `rows` rows; undefined where it has none. */
+function headLoss(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, output: Tensor, rows: number) {
+  const { head } = parts;
+  const all = output.shape[0]!;
+  const loss = head.loss?.(output, fieldsOf(head, batch, all / rows), headParams(parts, params));
+  return loss && oneEach(`the loss of the head ${head.kind}`, loss, all);
 }
 
 /** The recursion through the stages' continuations: each stage's estimator inside the live calls of those before it. */
@@ -205,20 +232,19 @@ export function pass(
   parts: Parts,
   params: Params<Tensor>,
   batch: Batch<Tensor>,
-  { rows, key, states, carried }: Passed,
+  { rows, key, states, carried, statistics, nudges = [] }: Passed,
 ) {
-  const { placed, head } = parts;
+  const { placed } = parts;
   const left: Left[] = placed.map(() => ({}));
+  const how = called(statistics);
   const ends: Tensor[] = [];
 
   const end = (output: Tensor, mode: Mode): Tensor | undefined => {
     if (mode === "live") ends.push(output);
-    if (!head.loss) return undefined;
-    const loss = head.loss(output, fieldsOf(head, batch, output.shape[0]! / rows), headParams(parts, params));
-    return oneEach(`the loss of the head ${head.kind}`, loss, output.shape[0]!);
+    return headLoss(parts, params, batch, output, rows);
   };
 
-  const preactivation = preactivationsIn(parts, params, { rows, key });
+  const preactivation = preactivationsIn(parts, params, { rows, key, statistics });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
   const rest = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
@@ -228,7 +254,8 @@ export function pass(
     const copies = i === 0 ? rows / x.shape[0]! : 1;
     if (stage.run) return ran(i, { ...at, h: tile(x, copies) }, mode);
     // The first stage's pre-activations are the same for all samples of an example.
-    const { a, once } = preactivation(i, at, copies);
+    const { a: found, once } = preactivation(i, at, copies);
+    const a = nudged(found, nudges[i]?.a);
     const leave = (state?: EstimatorState) => {
       if (mode === "live" && !left[i]!.a) Object.assign(left[i]!, { x, a, state, ...gatesOn(stage, at) });
     };
@@ -250,12 +277,13 @@ export function pass(
     const at = {
       ...{ x, rows, mode, key: key.fold(i), states: states.slice(first, last + 1) },
       ...(stage.memory?.carried && { before: carried?.[first] }),
+      ...(nudges[i] && { look: { nudges: nudges[i] } }),
       fields: fieldsOf(stage, batch, x.shape[0]! / rows),
     };
     const found = stage.run!(
       ownOf(params, placed[i]!),
       at,
-      (output, called) => rest({ h: output, kept: tiled(kept, output.shape[0]!) }, i + 1, called)!,
+      (output, mode) => rest({ h: nudged(output, nudges[i]?.sent), kept: tiled(kept, output.shape[0]!) }, i + 1, mode)!,
     );
     const { states: next, penalty, observed: units, after } = found;
     if (mode === "live" && !left[i]!.states) Object.assign(left[i]!, { states: next, penalty, units, after });
@@ -268,10 +296,10 @@ export function pass(
     const [own, x] = [ownOf(params, placed[i]!), at?.h];
     if (mode === "live") left[i]!.units ??= units;
     const loss = stage.loss?.(own, { x: x!, a: a!, units });
-    const called = { ...inTraining, rows, ...(at && gatesOn(stage, at)) };
-    const h = stage.send?.(own, x!, units, called) ?? units;
-    const kept = keptBehind(placed[i]!, at?.kept ?? nothingKept, h, { x: x!, units, ...inTraining });
-    const others = rest({ h, kept, gates: gatesBehind(placed[i]!, units, called) }, i + 1, mode);
+    const sending = { ...how, rows, ...(at && gatesOn(stage, at)) };
+    const h = nudged(stage.send?.(own, x!, units, sending) ?? units, nudges[i]?.sent);
+    const kept = keptBehind(placed[i]!, at?.kept ?? nothingKept, h, { x: x!, units, ...how });
+    const others = rest({ h, kept, gates: gatesBehind(placed[i]!, units, sending) }, i + 1, mode);
     return loss && others ? add(loss, others) : (loss ?? others)!;
   };
 
@@ -288,11 +316,13 @@ interface Step {
   /** The field that the first stage reads. */
   readonly input: string;
   readonly carried?: Params<Tensor> | undefined;
+  readonly statistics?: Statistics;
+  readonly nudges?: Passed["nudges"];
 }
 
 export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<Tensor>, step: Step): TrainingPass {
   const { placed, head, samples } = parts;
-  const { key, states, input, carried } = step;
+  const { key, states, input, carried, statistics, nudges } = step;
   const given = batch[input]!;
   const examples = given.shape[0]!;
   const fields = Object.assign(
@@ -301,8 +331,7 @@ export function trainingPass(parts: Parts, params: Params<Tensor>, batch: Batch<
   );
   const { rest, ends, left } = pass(parts, params, fields, {
     rows: examples * samples,
-    key,
-    states,
+    ...{ key, states, statistics, nudges },
     carried: carried?.map((row) => asRows(row, examples)),
   });
   const losses = rest(begun(parts, given), 0, "live")!;

@@ -75,6 +75,16 @@ export interface Running {
   readonly before?: LayerParams<Tensor> | undefined;
   /** int32 []: the number of the first step (default: 0). */
   readonly first?: Tensor | undefined;
+  /** Given where what it computes within is looked at; of a stage that has `insides`. */
+  readonly look?: Look | undefined;
+}
+
+/** How what a stage computes within is looked at. */
+export interface Look {
+  /** Added to what the stage computes under these names, [1, …] each: the gradient of a nudge of zeros is that of the value. */
+  readonly nudges: LayerParams<Tensor>;
+  /** Gets all that it computes under a name, [R, …]. */
+  see?(name: string, value: Tensor): void;
 }
 
 /** What comes of it. */
@@ -201,6 +211,8 @@ interface StageParts {
   /** What acts on the stage beside the loss, told what the live call read and sent. */
   control?(own: Params<Tensor>, state: { readonly [name: string]: Tensor }, sent: Sent): Controlled;
   readonly memory?: Memory | undefined;
+  /** What a stage that runs its units itself shows of what it computes within, with shapes without the batch axis (default: nothing). */
+  readonly insides?: { readonly [name: string]: Shape } | undefined;
   /**
    * What it outputs where that depends on the steps that it is given and its memory alone, so that it may be given any number of steps: a row for each of
    * them, or one for the last of them.

@@ -85,6 +85,7 @@ export function traceStep(cell: DescribedCell): StepTrace {
     },
     called,
     // What is skipped changes no value.
+    next: (_, of) => of,
     valuesOnly: false,
     within: () => meeting,
   };

@@ -1,13 +1,15 @@
 import { checkThroughTime } from "../../cells/cost.ts";
 import { isLocal, readOut, sampled, trainedLocally } from "../../cells/decide.ts";
+import { type DescribedCell, nudgedIn, preactivationName } from "../../cells/described.ts";
 import type { AnyCell, Cell } from "../../cells/index.ts";
 import { runCell } from "../../cells/run.ts";
 import { mapNamed } from "../../cells/steps.ts";
 import { type Outputs, statesThroughTime, throughTime } from "../../cells/through-time.ts";
+import { watchCell } from "../../cells/watch.ts";
 import { UserError } from "../../errors.ts";
 import type { EstimatorState, Mode } from "../../estimators/estimator.ts";
 import type { Sparsity, SparsityConfig } from "../../gating/sparsity/index.ts";
-import { add, concat, type Shape, type Tensor } from "../../graph/index.ts";
+import { add, concat, reshape, type Shape, slice, type Tensor } from "../../graph/index.ts";
 import { type Key, tile } from "../../random/index.ts";
 import { checkBoolean, checkChoice, checkKeys, checkNumber, show } from "../../rules.ts";
 import type { LayerSummary, Params } from "../model.ts";
@@ -89,6 +91,8 @@ interface Built {
   readonly truncate: number | undefined;
   readonly recompute: boolean;
   readonly controls: readonly Sparsity[];
+  /** What of its cell can be looked at. */
+  readonly insides: Stage["insides"];
 }
 
 const keys = [
@@ -127,7 +131,8 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
   if (carryState) checkCarry(subject, cell, direction);
   const controls = at.uncontrolled ? [] : controlsFor(sparsity, cell, `${subject}.sparsity`);
   const called = name ?? `recurrent${at.number}`;
-  const built = { called, reads: at.input, cell, steps, reversed, output, lengths, truncate, recompute, controls };
+  const made = { called, reads: at.input, cell, steps, reversed, output, lengths, truncate, recompute, controls };
+  const built = { ...made, insides: insidesOf(made) };
   const width = units * reversed.length;
   const sent: Shape = output === "last" ? [width] : [steps, width];
   return {
@@ -161,6 +166,7 @@ function build(options: RecurrentOptions, at: StagePlace): Stage {
         })),
       };
     },
+    insides: built.insides,
     observation: firing(cell, steps),
     run: (own, given, downstream) => run(built, own, given, downstream),
   };
@@ -193,8 +199,58 @@ function rowsOf({ called: name, cell, steps, reversed, output }: Built): LayerSu
   }));
 }
 
+/** A cell that is run forward over all steps, and whose estimators need nothing that follows a decision: all that it computes can be looked at. */
+const isOpen = ({ cell, reversed, lengths, truncate }: Omit<Built, "insides">): boolean =>
+  "description" in cell &&
+  reversed.length === 1 &&
+  !reversed[0] &&
+  lengths === undefined &&
+  truncate === undefined &&
+  cell.decisions.every(isLocal);
+
+function insidesOf(built: Omit<Built, "insides">): Stage["insides"] {
+  if (!isOpen(built)) return undefined;
+  const cell = built.cell as DescribedCell;
+  return mapNamed(nudgedIn(cell.description, cell), (width) => [built.steps, width]);
+}
+
+/** The same as `run` for a cell whose insides are looked at. */
+function looked(
+  built: Built,
+  own: Params<Tensor>,
+  at: Running,
+  downstream: (output: Tensor, mode: Mode) => Tensor,
+): Ran {
+  const { nudges: given, see } = at.look!;
+  const nudges = Object.fromEntries(
+    Object.keys(built.insides!).flatMap((name) => (given[name] ? [[name, given[name]]] : [])),
+  );
+  const noise = { key: at.key.fold(0), rows: at.rows };
+  const found = watchCell(built.cell as DescribedCell, own[0]!, asSequences(built.called, built.reads, at.x), {
+    ...{ decide: decideIn(at.mode, noise), nudges },
+  });
+  for (const [name, value] of Object.entries({ ...found.values, ...found.neurons, ...found.state })) see?.(name, value);
+  const [rows, steps, units] = found.output.shape as [number, number, number];
+  const last = reshape(slice(found.output, [0, steps - 1], [rows, steps]), [rows, units]);
+  const decided = built.cell.decisions.map(({ name }) => [
+    name,
+    { a: found.values[preactivationName(name)]!, output: found.neurons[name]! },
+  ]);
+  const loss = downstream(picked(built, { last, outputs: found.output }), at.mode);
+  return {
+    loss,
+    ...leftBehind(
+      built,
+      { ...at, before: undefined },
+      [{ decided: Object.fromEntries(decided), state: {} }],
+      at.states,
+    ),
+  };
+}
+
 function run(built: Built, own: Params<Tensor>, at: Running, downstream: (output: Tensor, mode: Mode) => Tensor): Ran {
   const { cell, reversed, lengths, truncate, recompute } = built;
+  if (at.look && built.insides) return looked(built, own, at, downstream);
   const x = asSequences(built.called, built.reads, at.x);
   const rows = x.shape[0]!;
   const { first, before: carried } = at;
