@@ -239,17 +239,13 @@ export function pass(
   const how = called(statistics);
   const ends: Tensor[] = [];
 
-  const end = (output: Tensor, mode: Mode): Tensor | undefined => {
-    if (mode === "live") ends.push(output);
-    return headLoss(parts, params, batch, output, rows);
-  };
-
   const preactivation = preactivationsIn(parts, params, { rows, key, statistics });
 
   /** From what a stage reads to the losses; undefined behind the last stage where the head has none. */
   const rest = (at: Gated, i: number, mode: Mode): Tensor | undefined => {
     const { h: x } = at;
-    if (i === placed.length) return end(x, mode);
+    if (i === placed.length && mode === "live") ends.push(x);
+    if (i === placed.length) return headLoss(parts, params, batch, x, rows);
     const { stage, unit } = placed[i]!;
     const copies = i === 0 ? rows / x.shape[0]! : 1;
     if (stage.run) return ran(i, { ...at, h: tile(x, copies) }, mode);

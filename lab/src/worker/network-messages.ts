@@ -3,7 +3,7 @@ import type { ComparedTiming } from "../../../src/cost/timings.ts";
 import type { SkippedWork } from "../../../src/report/gather/work.ts";
 
 export type NetworkRequest =
-  /** A model file, the config that it was trained with, and the address of the folder with the files of MNIST. */
+  /** A model file, the config that it was trained with, and the address of the folder with a folder for each set of images. */
   | {
       readonly kind: "network";
       readonly file: Uint8Array<ArrayBuffer>;
@@ -17,14 +17,15 @@ export type NetworkRequest =
 
 /** Numbers with how often they occur. */
 export interface Numbers {
-  /** The numbers themselves; empty where there are more than `MOST_SENT`. */
+  /** The numbers themselves; empty where there are more than `MOST_SENT`, of parameters `MOST_OF_PARAMETERS`. */
   readonly data: Float32Array;
   readonly least: number;
   readonly most: number;
   /** How many lie in each of some equal bins from the least to the most. */
   readonly counts: Float32Array;
 }
-export const MOST_SENT = 4096;
+export const MOST_SENT = 65_536;
+export const MOST_OF_PARAMETERS = 8192;
 
 /** Something with values: on an arrow, or in a box. */
 export interface Valued {
@@ -39,7 +40,13 @@ export interface Valued {
 
 /** A step of the diagram, from top to bottom. */
 export type Step =
-  | (Valued & { readonly kind: "value" })
+  | (Valued & {
+      readonly kind: "value";
+      /** What it is made of, shown with it: what a neuron of a cell receives. */
+      readonly parts: readonly Valued[];
+      /** Whether it is one of several that a cell computes at each step, and not the only one on the way. */
+      readonly isInside?: true;
+    })
   | {
       readonly kind: "map";
       readonly id: string;
@@ -61,6 +68,10 @@ export interface Begun {
   readonly examples: number;
   readonly steps: readonly Step[];
   readonly hasGates: boolean;
+  /** What the names of the library's tables are called here: "hidden1" is "hidden layer". */
+  readonly names: Readonly<Record<string, string>>;
+  /** Why something isn't told of this network; absent where it is. */
+  readonly absent: { readonly probabilities?: string; readonly weights?: string };
 }
 
 export interface Example {
@@ -75,7 +86,7 @@ export interface Example {
   readonly slopes: Readonly<Record<string, Numbers>>;
 }
 
-/** What units output for some examples, row by row. */
+/** What neurons output for some examples, row by row. */
 export interface RasterPicture {
   readonly layer: string;
   readonly noun: "units" | "gates";
@@ -83,6 +94,8 @@ export interface RasterPicture {
   readonly rows: number;
   readonly groups: readonly { readonly name: string; readonly columns: number }[];
   readonly cells: Float32Array;
+  /** What the columns of a group are: examples of a class, or the steps of one example. */
+  readonly along: "examples" | "steps";
 }
 
 /** The probabilities of one layer's units, after training and before it. */
@@ -95,7 +108,7 @@ export interface Decided {
 }
 
 export interface WeightImages {
-  /** [units · height · width] */
+  /** [units · height · width], of the size that `Weights` says */
   readonly images: Float32Array;
   /** Euclidean length of each image, and the units from the longest on. */
   readonly norms: Float32Array;
@@ -107,6 +120,9 @@ export interface Weights {
   /** The name of what they belong to. */
   readonly of: string;
   readonly units: number;
+  readonly size: readonly [height: number, width: number];
+  /** What each image belongs to. */
+  readonly noun: "gate" | "neuron" | "feature map";
   readonly now: WeightImages;
   /** What training added to them. */
   readonly changes: WeightImages;

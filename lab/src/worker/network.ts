@@ -11,6 +11,7 @@ import type { NdArray } from "../../../src/graph/index.ts";
 import { everythingEvaluated } from "../../../src/models/everything-evaluated.ts";
 import type { Model, Params } from "../../../src/models/model.ts";
 import { loadModel } from "../../../src/predict/load-model.ts";
+import { filtersOf } from "../../../src/report/gather/filters.ts";
 import { byClass, sharesOf } from "../../../src/report/gather/gate-shares.ts";
 import { incomingWeights } from "../../../src/report/gather/inspect.ts";
 import { type PassageOf, passageOf } from "../../../src/report/gather/passage.ts";
@@ -20,9 +21,10 @@ import { type Readings, readingsOf } from "../../../src/report/gather/readings.t
 import { workOf } from "../../../src/report/gather/work.ts";
 import type { TrainingConfig } from "../../../src/train/index.ts";
 import { pause } from "../../../src/train/pause.ts";
-import { mnistAt } from "./mnist.ts";
+import { datasetAt } from "./datasets.ts";
 import type { Decided, GatesPicture, NetworkNews, NetworkRequest, WeightImages, Weights } from "./network-messages.ts";
-import { filled, stepsOf } from "./network-steps.ts";
+import { plainNames } from "./network-names.ts";
+import { diagramOf, filled, type NetworkDiagram } from "./network-steps.ts";
 import { sentenceOf } from "./sentence.ts";
 
 /** Rounds of a timing, and seconds for which each network is repeated in a round. */
@@ -49,6 +51,7 @@ class Look {
   readonly #training: TrainingConfig;
   readonly #backend: Backend;
   readonly #passage: PassageOf | undefined;
+  readonly #diagram: NetworkDiagram;
 
   constructor(
     model: Model,
@@ -63,6 +66,7 @@ class Look {
     this.#training = training;
     this.#backend = backend;
     this.#passage = passageOf(model, backend);
+    this.#diagram = diagramOf(model);
   }
 
   /** What it tells by itself, in the order of the page. */
@@ -71,8 +75,8 @@ class Look {
     const on = { backend: this.#backend };
     yield {
       kind: "rasters",
-      rasters: rastersOf(model, this.#params, this.#data, on).map(({ rows, layer, noun, units, groups }) => ({
-        ...{ layer, noun, units, groups, rows: rows.length },
+      rasters: rastersOf(model, this.#params, this.#data, on).map(({ rows, layer, noun, units, groups, along }) => ({
+        ...{ layer, noun, units, groups, along, rows: rows.length },
         cells: Float32Array.from(rows.flatMap((row) => [...row])),
       })),
     };
@@ -102,18 +106,32 @@ class Look {
   }
 
   *#weights(probabilities: Float32Array | undefined, read: Readings): Generator<Weights> {
+    const start = this.#model.init(this.#training.seed).params;
+    const [height = 1, width = 1] = this.#model.inputShape;
+    const filters = filtersOf(this.#model, this.#params, Number.POSITIVE_INFINITY);
+    if (filters?.channels === 1) {
+      const { name, images, features, height: tall, width: wide } = filters;
+      const before = filtersOf(this.#model, start, Number.POSITIVE_INFINITY)!.images;
+      const byClass = probabilities && ofMaps(probabilities, read.names.length, features);
+      yield { ...pictures(images, before), of: name, units: features, size: [tall, wide], noun: "feature map", byClass, byClassIs: "p" }; // biome-ignore format: one line
+      return;
+    }
     const [first] = this.#model.layers;
     const units = first!.output[0]!;
     const images = incomingWeights(this.#model, this.#params, units);
     if (images.length === 0) return;
-    const start = incomingWeights(this.#model, this.#model.init(this.#training.seed).params, units);
-    const changes = images.map((image, unit) => image.map((w, i) => w - start[unit]![i]!));
-    const areGates = first!.estimator === undefined && read.opened[0]?.length === units * read.names.length;
+    const hasGater = this.#model.stages[0]!.rows.some(({ gates }) => gates);
+    const areGates = hasGater && read.opened[0]?.length === units * read.names.length;
     const opened = areGates ? Float32Array.from(sharesOf(read, read.opened[0]!).flat()) : undefined;
     const isFirst = this.#model.unitLayers[0]?.row === 0;
     yield {
-      ...{ kind: "weights", of: first!.name, units, now: measured(images), changes: measured(changes) },
-      byClass: opened ?? (isFirst ? probabilities : undefined),
+      ...{
+        ...pictures(images, incomingWeights(this.#model, start, units)),
+        of: first!.name,
+        units,
+        size: [height, width],
+      },
+      ...{ noun: areGates ? "gate" : "neuron", byClass: opened ?? (isFirst ? probabilities : undefined) },
       byClassIs: opened ? "open" : "p",
     };
   }
@@ -121,7 +139,7 @@ class Look {
   example({ place, seed }: Asked<"example">): NetworkNews {
     if (!this.#passage) throw new UserError(`lab: can't follow an example through ${this.#model.name}`);
     const found = this.#passage(this.#params, this.#data, place, seed);
-    return { kind: "example", place, seed, ...filled(this.#model, this.#params, found) };
+    return { kind: "example", place, seed, ...filled(this.#diagram, this.#params, found) };
   }
 
   /** Milliseconds against the same network with nothing skipped; nothing for a network without gates. */
@@ -148,16 +166,52 @@ class Look {
     const classes = this.#data.fields.label!.classes!;
     return {
       ...{ kind: "begun", classes, image: [height, width] },
-      ...{ examples: this.#data.test.size, steps: stepsOf(model), hasGates: skips(model) },
+      ...{ examples: this.#data.test.size, steps: this.#diagram.steps, hasGates: skips(model) },
+      ...{ names: plainNames(model), absent: absentIn(model) },
     };
   }
 }
 
+/** Why a network has no probabilities, or no weights that are images, in a sentence. */
+function absentIn({ stages, unitLayers }: Model): Extract<NetworkNews, { kind: "begun" }>["absent"] {
+  const hasCell = stages.some(({ kind }) => kind === "recurrent");
+  const draws = unitLayers.some(({ estimator: { unit } }) => unit.stochastic && unit.rate);
+  const inCell = "A cell decides anew at each step. Press one of its gates in the diagram for its probabilities.";
+  const none =
+    "Nothing is drawn in this network: its neurons decide without chance, so there is no probability to show.";
+  return {
+    ...(!draws && { probabilities: hasCell ? inCell : none }),
+    ...(hasCell && { weights: "A cell reads one row at a time, so its weights are no images. Press the cell in the diagram to see them." }), // biome-ignore format: one line
+  };
+}
+
+/** The means of the neurons of each feature map, [C · maps] of [C · places · maps]. */
+function ofMaps(byClass: Float32Array, classes: number, maps: number): Float32Array | undefined {
+  const places = byClass.length / classes / maps;
+  if (!Number.isInteger(places)) return undefined;
+  const means = new Float32Array(classes * maps);
+  byClass.forEach((p, i) => {
+    means[Math.floor(i / (places * maps)) * maps + (i % maps)]! += p / places;
+  });
+  return means;
+}
+
+/** Weights as images, and what training changed in them. */
+function pictures(
+  now: readonly Float32Array[],
+  start: readonly Float32Array[],
+): Pick<Weights, "kind" | "now" | "changes"> {
+  const changes = now.map((image, unit) => image.map((w, i) => w - start[unit]![i]!));
+  return { kind: "weights", now: measured(now), changes: measured(changes) };
+}
+
 async function looked({ file, config, data }: Asked<"network">, backend: Backend): Promise<Look> {
   const job = resolveConfig(config, "lab");
-  if (job.data.name !== "mnist") throw new UserError(`lab: looks with mnist, received ${job.data.name}`);
+  if (job.data.name === "table")
+    throw new UserError("the network of Train reads a file of yours, and this station opens networks that read images or points"); // biome-ignore format: one line
   const { model, params } = await loadModel(file);
-  return new Look(model, params, await mnistAt(data, job.data.limit), job.training, backend);
+  const set = await datasetAt(job.data, { folder: data, files: [] });
+  return new Look(model, params, set as LabelledDataset, job.training, backend);
 }
 
 /** What one network has still to tell. */
