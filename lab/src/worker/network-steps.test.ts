@@ -68,7 +68,17 @@ it("has a step for all that is computed, from the input to the loss, with shapes
     ...["y = h after the last row", "y1 5", "s = W·y + b", ...end],
   ]);
   expect(said(models.lif)).toEqual([
-    ...["x 6×6", "LIF(xₜ, hₜ₋₁)", "current1 6×5", "spike1 6×5", "V1 6×5", "y = mean of sₜ", "y1 5", "s = W·y + b", ...end],
+    ...[
+      "x 6×6",
+      "LIF(xₜ, hₜ₋₁)",
+      "current1 6×5",
+      "spike1 6×5",
+      "V1 6×5",
+      "y = mean of sₜ",
+      "y1 5",
+      "s = W·y + b",
+      ...end,
+    ],
   ]);
   const regression = network({ input: 3, stages: [dense({ units: 1 })], head: values(1) });
   expect(() => diagramOf(regression)).toThrow("lab: looks into networks that tell classes, received values");
