@@ -1,4 +1,4 @@
-// The networks that stations look into: two that the page trains in a few seconds when one is first asked for, and the one of the station Train.
+// The networks that stations look into: those that the page trains in a few seconds when one is first asked for, and the one of the station Train.
 import { dataAt } from "./data-address.ts";
 import { type Job, startJob } from "./job.ts";
 import { type NetworkName, networkNames } from "./networks.ts";
@@ -30,6 +30,25 @@ const standard = {
             gater: { name: "dense", hidden: [] },
             gate: { name: "top-k", k: 4 },
             sparsity: { name: "balance", target: 0.125, step: 0.01 },
+          },
+        ],
+      },
+      training: { ...training, optimizer: { name: "adam", rate: 0.003 } },
+    },
+  },
+  // Each gate is drawn, and sparse by a penalty on how often it opens: Bengio, Léonard and Courville 2013, section 5.
+  chance: {
+    title: "32 blocks, of which gates open a few by chance",
+    config: {
+      ...base,
+      model: {
+        name: "gated-mlp",
+        gated: [
+          {
+            ...{ blocks: 32, width: 32, activation: "rectifier" },
+            gater: { name: "dense", hidden: [] },
+            gate: "straight-through-slope",
+            sparsity: { name: "kl", target: 0.125, weight: 0.1 },
           },
         ],
       },
@@ -88,7 +107,11 @@ class Standard {
   }
 }
 
-const standards = { binary: new Standard("binary"), gated: new Standard("gated") };
+const standards = {
+  binary: new Standard("binary"),
+  gated: new Standard("gated"),
+  chance: new Standard("chance"),
+};
 
 /** What a user may choose from, in words. */
 export const offered = networkNames.map((name) => ({

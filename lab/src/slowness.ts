@@ -7,13 +7,13 @@ import type { Figure } from "../../src/statistics/figure.ts";
 export interface PageArm {
   readonly arm: ArmName;
   readonly name: string;
-  /** What its units output, and what is done to their gradient. */
+  /** What its neurons output, and what is done to their gradient. */
   readonly what: string;
   /** Of learning, which it chose. */
   readonly rate: number;
   /** The reasons that are on. */
   readonly reasons: readonly Reason[];
-  /** Training loss at the end, as the units output in training, and with p in place of decisions. */
+  /** Training loss at the end, as the neurons output in training, and with p in place of decisions. */
   readonly sampled: Figure;
   readonly read: Figure;
   /** The same along the way, in thousandths: a value and half of its interval for each of the findings' `at`. */
@@ -35,14 +35,14 @@ export interface PageFindings {
   /** Binary minus sigmoid, of the training loss; and with p in place of decisions. */
   readonly gap: Figure;
   readonly readGap: Figure;
-  /** How many times as many steps binary units take. */
+  /** How many times as many steps binary neurons take. */
   readonly times: Figure;
   readonly shares: readonly { readonly reason: Reason; readonly share: Figure }[];
   /** The first of the shares ("about three quarters"), and `times` ("about three times as many"). */
   readonly inWords: { readonly share: string; readonly times: string };
   /** The answer in words. */
   readonly brief: string;
-  /** The large network's training loss above that of sigmoid units. */
+  /** The large network's training loss above that of sigmoid neurons. */
   readonly large: readonly {
     readonly name: string;
     readonly sampled: Figure;

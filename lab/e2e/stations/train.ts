@@ -32,7 +32,7 @@ export const train: StationTest = {
       const { page, said } = await lab().open(
         "#neuron.a=-2.5&neuron.estimators=arm+reinmax&train.hidden=30+20&train.estimators=disarm+concrete:temperature=0.5&train.rate=0.05&train.seed=7&train.limit=nine&at=train",
       );
-      expect(await page.getByLabel("layer 2: units").inputValue()).toBe("20");
+      expect(await page.getByLabel("layer 2: neurons").inputValue()).toBe("20");
       expect(await page.locator("#train").getByLabel("seed").inputValue()).toBe("7");
       expect(await page.locator("#train-command").textContent()).toMatch(
         /^npx heaviside train --limit 10000 --hidden 30,20 --estimator disarm,concrete:temperature=0\.5 --rate 0\.05 --batch 100 --epochs 5 --seed 7 --backend wasm --threads \d+$/,

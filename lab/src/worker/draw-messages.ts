@@ -20,13 +20,13 @@ export type DrawRequest =
   /** The image that was read last, as a PNG file. */
   | { readonly kind: "png" };
 
-/** A layer of units in each pass. */
+/** A layer of neurons in each pass. */
 export interface FiredLayer {
   readonly name: string;
   /** Whether it opens blocks. */
   readonly gates: boolean;
   readonly units: number;
-  /** [PASSES · units]: 1 where a unit fires. */
+  /** [PASSES · units]: 1 where a neuron fires. */
   readonly on: Uint8Array;
 }
 

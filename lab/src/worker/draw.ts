@@ -73,7 +73,7 @@ interface Kept {
 const joined = (calls: readonly (readonly ArrayLike<number>[])[], at: number): number[] =>
   calls.flatMap((call) => Array.from(call[at]!));
 
-/** A network that reads pictures, and keeps of each pass what it said and which units fired. */
+/** A network that reads pictures, and keeps of each pass what it said and which neurons fired. */
 class Reader {
   readonly runner: Runner;
   /** Names of the classes. */

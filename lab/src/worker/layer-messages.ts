@@ -11,7 +11,7 @@ export interface LayerQuestion {
   readonly seed: number;
   /** Which draws: 0 are the first `DRAWS`, 1 those that follow. */
   readonly round: number;
-  /** A unit whose weights are shown. */
+  /** A neuron whose weights are shown. */
   readonly unit: number;
 }
 
@@ -34,7 +34,7 @@ export interface LayerPicture {
   readonly classes: Float32Array;
   /** Those of the deterministic readout, [C]. */
   readonly deterministic: Float32Array;
-  /** Incoming weights of the unit, [height · width]. */
+  /** Incoming weights of the neuron, [height · width]. */
   readonly weights: Float32Array;
 }
 

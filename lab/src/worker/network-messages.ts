@@ -98,7 +98,7 @@ export interface RasterPicture {
   readonly along: "examples" | "steps";
 }
 
-/** The probabilities of one layer's units, after training and before it. */
+/** The probabilities of one layer's neurons, after training and before it. */
 export interface Decided {
   readonly layer: string;
   readonly examples: number;
@@ -110,7 +110,7 @@ export interface Decided {
 export interface WeightImages {
   /** [units · height · width], of the size that `Weights` says */
   readonly images: Float32Array;
-  /** Euclidean length of each image, and the units from the longest on. */
+  /** Euclidean length of each image, and the neurons from the longest on. */
   readonly norms: Float32Array;
   readonly order: Int32Array;
 }

@@ -120,7 +120,7 @@ it("values and derivatives of convolutions and of a cell are the library's for t
     for (const [id, [stage, inside]] of Object.entries(pairs)) {
       const { value, slope } = passage.stages[stage]![inside]!;
       expect([...found.values[id]!.data], id).toEqual([...value.data]);
-      // What units output is judged by the network behind them, whatever their estimator does in training.
+      // What neurons output is judged by the network behind them, whatever their estimator does in training.
       const behind = passage.units.find((units) => units.stage === stage && id.startsWith("h"))?.slopeOfH ?? slope;
       expect([...found.slopes[id]!.data], id).toEqual([...behind.data]);
     }

@@ -8,6 +8,7 @@ import { isBinary } from "../../../src/measure/binary.ts";
 import type { Model, Params, StageSummary, UnitLayer } from "../../../src/models/model.ts";
 import { binned } from "../../../src/plots/binned.ts";
 import type { Passage } from "../../../src/report/gather/passage.ts";
+import { counted } from "../parts/text.ts";
 import { type Example, MOST_OF_PARAMETERS, MOST_SENT, type Numbers, type Step, type Valued } from "./network-messages.ts"; // biome-ignore format: one line
 
 const BINS = 24;
@@ -98,7 +99,7 @@ class Builder {
     else this.#mapped(stage, place, rows, isLast);
   }
 
-  /** A stage that maps what it reads, with units or without. */
+  /** A stage that maps what it reads, with neurons that decide or without. */
   #mapped(stage: StageSummary, place: number, rows: readonly number[], isLast: boolean): void {
     const { layers, unitLayers } = this.#model;
     const at = unitLayers.findIndex(({ row }) => rows.includes(row));
@@ -115,14 +116,14 @@ class Builder {
     else if (!isLast) this.#sent(place, stage.output, outputsOf(stage));
   }
 
-  /** What a stage without units outputs. */
+  /** What a stage outputs whose neurons decide nothing. */
   #sent(place: number, shape: Shape, words: string): void {
     const sent: Source = ({ stages }) => stages[place]!.sent!;
     this.value("y", this.#next("y"), words, shape, sent);
     this.#read = "y";
   }
 
-  /** From what a layer's units receive to what they output. */
+  /** From what a layer's neurons receive to what they output. */
   #decision({ estimator: { unit, card }, units }: UnitLayer, at: number, output: Shape, isGate: boolean): void {
     const number = this.#next("h");
     const shape = sizeOf(output) === units ? output : [units];
@@ -151,7 +152,7 @@ class Builder {
     });
     this.#decision(unitLayers[at]!, at, [unitLayers[at]!.units], true);
     const { blocks, width } = layers[last]!.gates!;
-    this.map(`map${last + 1}`, `Σₖ hₖ · f(Wₖ${before} + bₖ)Vₖ + c`, `${blocks} blocks of ${width}`, { parameters: this.#parametersOf(last), readsAgain: true }); // biome-ignore format: one line
+    this.map(`map${last + 1}`, `Σₖ hₖ · f(Wₖ${before} + bₖ)Vₖ + c`, `${counted(blocks, "block")} of ${width}`, { parameters: this.#parametersOf(last), readsAgain: true }); // biome-ignore format: one line
     if (!isLast) this.#sent(stages.indexOf(stage), stage.output, "outputs of the blocks");
   }
 
@@ -232,7 +233,7 @@ const cellWords: Readonly<Record<string, string>> = { input: "weights of the row
 const stateWords: Readonly<Record<string, string>> = { c: "memory", h: "outputs", V: "voltage", a: "fatigue" };
 const gateNames = ["input", "forget", "output", "reset", "update"];
 const neuronWords = ({ name }: Neuron): string =>
-  gateNames.includes(name) ? `${name} gate` : ({ candidate: "what may be added", unit: "neurons", spike: "spikes, 1 is one" }[name] ?? name); // biome-ignore format: one line
+  gateNames.includes(name) ? `${name} gate` : ({ candidate: "what may be added", unit: "neurons", spike: "spikes" }[name] ?? name); // biome-ignore format: one line
 /** A letter of an equation without TeX. */
 const readableLetter = (letter: string): string => letter.replace(/[\\{}]/g, "");
 

@@ -173,14 +173,15 @@ class Look {
 }
 
 /** Why a network has no probabilities, or no weights that are images, in a sentence. */
-function absentIn({ stages, unitLayers }: Model): Extract<NetworkNews, { kind: "begun" }>["absent"] {
+function absentIn(model: Model): Extract<NetworkNews, { kind: "begun" }>["absent"] {
+  const { stages, unitLayers } = model;
   const hasCell = stages.some(({ kind }) => kind === "recurrent");
   const draws = unitLayers.some(({ estimator: { unit } }) => unit.stochastic && unit.rate);
   const inCell = "A cell decides anew at each step. Press one of its gates in the diagram for its probabilities.";
   const none =
     "Nothing is drawn in this network: its neurons decide without chance, so there is no probability to show.";
   return {
-    ...(!draws && { probabilities: hasCell ? inCell : none }),
+    ...(!draws && { probabilities: hasCell && model.stochastic ? inCell : none }),
     ...(hasCell && { weights: "A cell reads one row at a time, so its weights are no images. Press the cell in the diagram to see them." }), // biome-ignore format: one line
   };
 }

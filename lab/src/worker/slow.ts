@@ -17,7 +17,7 @@ export function run(port: MessagePort): void {
     if (signal.aborted) return;
     const { arm, rate, seed, data } = request;
     const set = await mnistAt(data, undefined);
-    const backend = await wasmBackend({ threads: 1 }); // Eight units are too few to share.
+    const backend = await wasmBackend({ threads: 1 }); // Eight neurons are too few to share.
     try {
       const outcome = await trainArm(standardPlan, set, {
         ...{ part: "small", arm: arm as ArmName, rate, seed, test: false, backend, signal },

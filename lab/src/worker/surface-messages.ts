@@ -12,6 +12,6 @@ export interface SurfaceNews {
   readonly side: number;
   /** Of the deterministic readout. */
   readonly deterministic: Answers;
-  /** Of sampled passes. In each of them a unit compares its probability with the same draw at all points. */
+  /** Of sampled passes. In each of them a neuron compares its probability with the same draw at all points. */
   readonly sampled: readonly Answers[];
 }

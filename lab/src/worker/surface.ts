@@ -54,7 +54,7 @@ export class Surface {
     const grid = gridOf(this.#side);
     const copies = this.#side ** 2;
     const answers = (params: Params<Tensor>, x: Tensor, reading: Reading, own: Key): Tensor => {
-      // All points are copies of one example: a unit meets the same noise at each, so what it decides changes along an edge.
+      // All points are copies of one example: a neuron meets the same noise at each, so what it decides changes along an edge.
       const { predicted } = model.predict(params, x, reading, sharedKey(own, { rows: 1, copies, units: 0 }), {});
       return predicted.probabilities!;
     };

@@ -21,7 +21,7 @@ export type TrainRequest =
       readonly data: string;
       /** What the user chose, for a config that names a file or a folder. */
       readonly own?: Own | undefined;
-      /** Units whose weights are drawn. */
+      /** Neurons whose weights are drawn. */
       readonly drawn: number;
       /** An epoch of the training before, after which this one continues. */
       readonly from?: number;

@@ -22,7 +22,7 @@ export interface WeightsPicture {
 const ASPECT = 1.67;
 
 /**
- * Incoming weights of the first units of the first layer: an image of the input's size for each, of a filter's size for those of a convolution, and a
+ * Incoming weights of the first neurons of the first layer: an image of the input's size for each, of a filter's size for those of a convolution, and a
  * row of weights for those of a cell, which sees a row of an image at a time.
  */
 export async function weightsPicture(

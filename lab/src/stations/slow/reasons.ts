@@ -7,7 +7,7 @@ interface Switched {
 }
 
 /**
- * The network with one reason switched on or off. A derivative is only pretended where units decide: without decisions that reason
+ * The network with one reason switched on or off. A derivative is only pretended where neurons decide: without decisions that reason
  * goes too, and it brings them.
  */
 export function switched<A extends Switched>(arms: readonly A[], now: A, reason: Reason, on: boolean): A {

@@ -61,14 +61,14 @@ export const rateField = number(0.3, { atLeast: 0.0001, atMost: 10 });
 /** The settings of the network and of its optimizer, as they stand in the address. */
 export const networkFields = {
   network: choice("mlp", Object.keys(networks) as NetworkName[]),
-  /** Units of each hidden layer. */
+  /** Neurons of each hidden layer. */
   hidden: list([100], whole(100, { atLeast: 1, atMost: 2000 }), { atLeast: 1, atMost: 4 }),
   /** One for all hidden layers, or one each. The first is that of convolutions. */
   estimators: list(["straight-through-slope"], estimator("straight-through-slope"), { atLeast: 1, atMost: 4 }),
   blocks: whole(100, { atLeast: 1, atMost: 1000 }),
-  /** Units of a block. */
+  /** Neurons of a block. */
   width: whole(8, { atLeast: 1, atMost: 64 }),
-  /** Hidden units of the gater; 0: none. */
+  /** Hidden neurons of the gater; 0: none. */
   gater: whole(50, { atLeast: 0, atMost: 1000 }),
   gate: estimator("straight-through", forGates),
   /** The share of gates that should be open. */
@@ -77,7 +77,7 @@ export const networkFields = {
   sparsity: number(0.03, { atLeast: 0, atMost: 10 }),
   /** Of each convolution. */
   features: list([8, 16], whole(8, { atLeast: 1, atMost: 64 }), { atLeast: 1, atMost: 3 }),
-  /** Units behind the convolutions. */
+  /** Neurons behind the convolutions. */
   dense: whole(64, { atLeast: 1, atMost: 1000 }),
   cell: choice("lstm", Object.keys(cells) as (keyof typeof cells)[]),
   /** Of the cell. */
@@ -232,11 +232,11 @@ export function networkWords(chosen: Network): Readonly<Record<string, string>> 
       sparsity: `sparsity weight ${sparsity}`,
     },
     conv: {
-      network: `convolutions ${features.join("-")}, ${counted(dense, "unit")}`,
+      network: `convolutions ${features.join("-")}, ${counted(dense, "neuron")}`,
       estimator: titleOf(chosen.estimators[0]!),
     },
     recurrent: {
-      network: `${counted(units, "unit")} ${title}`,
+      network: `${title}, ${counted(units, cell === "lif" ? "neuron" : "unit")}`,
       ...(option && { estimator: `${option === "gates" ? "gates" : "spikes"}: ${titleOf(gates ?? usual)}` }),
     },
   };
