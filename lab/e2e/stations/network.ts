@@ -7,11 +7,13 @@ import { resolveConfig } from "../../../src/config/config.ts";
 import { loadDataset } from "../../../src/data/index.ts";
 import { loadModel } from "../../../src/predict/load-model.ts";
 import { sharesOf } from "../../../src/report/gather/gate-shares.ts";
-import { passageOf } from "../../../src/report/gather/passage.ts";
+import { type Passage, passageOf } from "../../../src/report/gather/passage.ts";
 import { probabilitiesOf } from "../../../src/report/gather/probabilities.ts";
 import { rastersOf } from "../../../src/report/gather/raster.ts";
 import { readingsOf } from "../../../src/report/gather/readings.ts";
 import { workOf } from "../../../src/report/gather/work.ts";
+import { shortText } from "../../src/stations/network/letters.ts";
+import { soon } from "../site.ts";
 import type { StationTest } from "./station.ts";
 
 /** Waits until the worker has told everything, or there is no network. */
@@ -27,7 +29,7 @@ async function savedModel(page: Page) {
 
 /** Which cells of the firing raster are full, row by row, as they are drawn. */
 const drawn = (page: Page) =>
-  page.locator("#network .panel:has([data-fired]) canvas").evaluate((canvas: HTMLCanvasElement) => {
+  page.locator("#network .raster canvas").evaluate((canvas: HTMLCanvasElement) => {
     const { width, height } = canvas;
     // Of a copy: Chromium warns where one that is drawn by the graphics card is read twice.
     const copy = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d", {
@@ -53,7 +55,7 @@ const numberAt = async (page: Page, attribute: string, within = "") =>
 
 export const network: StationTest = {
   id: "network",
-  picture: "network.network=gated",
+  picture: "network.network=gated&network.tab=fires",
   // The network of Train, where that has one.
   quick: "network.network=own",
   async ready(page) {
@@ -88,6 +90,9 @@ export const network: StationTest = {
         expect(cells.slice(0, 4)).toEqual([...text, String(h.data[0])]);
         expect(Number(cells[4]!.replaceAll("−", "-"))).toBeCloseTo(Number(slopeOfH.data[0]!.toPrecision(3)), 4);
 
+        // By keyboard to the next tab.
+        await page.getByRole("tab", { name: "This step" }).press("ArrowRight");
+        await page.waitForURL("**network.tab=fires**");
         await page.getByRole("button", { name: "Look into the network with gates" }).click();
         await page.locator("#network [data-state='busy']").waitFor();
         await told(page);
@@ -109,6 +114,46 @@ export const network: StationTest = {
         }
         expect(accounts.inference.done).toBeLessThan(0.2 * accounts.inference.dense);
         expect(said).toEqual([]);
+      } finally {
+        await backend.close();
+      }
+    });
+
+    test("opens a network of convolutions and one of a cell, with the library's values", {
+      timeout: 240_000,
+    }, async () => {
+      const data = await loadDataset("mnist", { limit: 300 });
+      const backend = await wasmBackend({ threads: 1 });
+      try {
+        for (const [settings, show, values] of [
+          ["conv&train.features=2+3&train.dense=5", "y1", ({ stages }: Passage) => stages[0]!.sent!],
+          [
+            "recurrent&train.units=6&train.gates=straight-through",
+            "forget1",
+            ({ stages }: Passage) => stages[0]!.forget!,
+          ],
+        ] as const) {
+          const seen = "network.network=own&network.image=8&network.seed=3";
+          const { page, said } = await lab().open(
+            `#train.network=${settings}&train.limit=300&train.epochs=1&${seen}&network.show=${show}&at=train`,
+          );
+          await page.getByRole("button", { name: "Train", exact: true }).click();
+          await page.locator("#network").scrollIntoViewIfNeeded();
+          const { model, params } = await savedModel(page);
+          const found = passageOf(model, backend)!(params, data, 8, 3);
+          const loss = page.locator("#network .flow").getByRole("button", { name: /^L 1 / });
+          await soon(() => loss.textContent()).toContain(found.loss.toFixed(3));
+          const { value, slope } = values(found);
+          const least = Math.min(...slope.data);
+          const names = page.locator("#network .pairs [role=img]");
+          const labels = await names.evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")!));
+          expect(labels.filter((label) => label.includes(`from ${shortText(Math.min(...value.data))} to ${shortText(Math.max(...value.data))}`)).length).toBeGreaterThan(0); // biome-ignore format: one line
+          expect(labels.some((label) => label.startsWith("∂L/∂") && label.includes(`from ${shortText(least)} `))).toBe(
+            true,
+          );
+          expect(said).toEqual([]);
+          await page.close();
+        }
       } finally {
         await backend.close();
       }

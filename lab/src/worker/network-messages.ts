@@ -3,7 +3,7 @@ import type { ComparedTiming } from "../../../src/cost/timings.ts";
 import type { SkippedWork } from "../../../src/report/gather/work.ts";
 
 export type NetworkRequest =
-  /** A model file, the config that it was trained with, and the address of the folder with a folder for each set of images. */
+  /** A model file, the config that it was trained with, and the address of the folder with the files of MNIST. */
   | {
       readonly kind: "network";
       readonly file: Uint8Array<ArrayBuffer>;

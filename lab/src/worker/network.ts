@@ -21,7 +21,7 @@ import { type Readings, readingsOf } from "../../../src/report/gather/readings.t
 import { workOf } from "../../../src/report/gather/work.ts";
 import type { TrainingConfig } from "../../../src/train/index.ts";
 import { pause } from "../../../src/train/pause.ts";
-import { datasetAt } from "./datasets.ts";
+import { mnistAt } from "./mnist.ts";
 import type { Decided, GatesPicture, NetworkNews, NetworkRequest, WeightImages, Weights } from "./network-messages.ts";
 import { plainNames } from "./network-names.ts";
 import { diagramOf, filled, type NetworkDiagram } from "./network-steps.ts";
@@ -208,11 +208,9 @@ function pictures(
 
 async function looked({ file, config, data }: Asked<"network">, backend: Backend): Promise<Look> {
   const job = resolveConfig(config, "lab");
-  if (job.data.name === "table")
-    throw new UserError("the network of Train reads a file of yours, and this station opens networks that read images or points"); // biome-ignore format: one line
+  if (job.data.name !== "mnist") throw new UserError(`lab: looks with mnist, received ${job.data.name}`);
   const { model, params } = await loadModel(file);
-  const set = await datasetAt(job.data, { folder: data, files: [] });
-  return new Look(model, params, set as LabelledDataset, job.training, backend);
+  return new Look(model, params, await mnistAt(data, job.data.limit), job.training, backend);
 }
 
 /** What one network has still to tell. */

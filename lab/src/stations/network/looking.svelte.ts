@@ -28,7 +28,7 @@ export class Looking {
     this.told = {};
     this.failure = "";
     this.isTiming = true;
-    this.#send({ kind: "network", file, config, data: dataAt() });
+    this.#send({ kind: "network", file, config, data: dataAt("mnist/") });
   }
   example(place: number, seed: number): void {
     this.#send({ kind: "example", place, seed });
