@@ -88,8 +88,13 @@ export const watch: StationTest = {
       const { page, said } = await lab().open("#at=watch");
       await watch.ready(page);
       await page.getByRole("checkbox", { name: "score-function" }).check();
-      const chart = page.locator("#watch .chart").first();
+      const chart = page.locator("#watch .chart svg").first();
       await soon(() => chart.getAttribute("aria-label")).toMatch(/disarm: 0\.\d+; .*score-function: \d/);
+      await chart.hover();
+      const read = (await page.locator("#watch .chart .read").first().textContent())!;
+      const step = Number(/^after (\d+) steps/.exec(read)![1]);
+      const { nll } = linesOf(all[0]!).find((line) => line.step === step).valid.deterministic;
+      expect(read).toContain(`disarm, validation ${nll.toFixed(3)}`);
       await page.getByRole("checkbox", { name: "disarm" }).uncheck();
       await soon(() => decodeURIComponent(page.url())).toContain(`watch.runs=${all[1]}`);
       await soon(() => page.locator("#watch-progress").textContent()).toMatch(/^stopped: epoch 7 of 12, /);

@@ -1,16 +1,11 @@
 // What the curves of runs are drawn from.
-import type { Point } from "../../parts/aligned.ts";
 import type { Line } from "../../parts/Chart.svelte";
+import type { Point } from "../../parts/reading.ts";
 import { lineColour, type Named } from "./named.ts";
 import { errorOf } from "./scores.ts";
 import type { Ran } from "./training.svelte.ts";
 
 type Epoch = Ran["epochs"][number];
-
-/** A line with its points. */
-export interface Drawn extends Line {
-  readonly at: readonly Point[];
-}
 
 const ofEpochs = (epochs: Ran["epochs"], value: (epoch: Epoch) => number | undefined): Point[] =>
   epochs.flatMap((epoch) => {
@@ -22,7 +17,7 @@ const read = { name: "validation, deterministic", colour: "--c1", points: true }
 const sampled = { name: "validation, sampled", colour: "--c2", dash: [7, 3], points: true };
 
 /** The lines of one run: its losses and its errors against steps. Where numbers are predicted, the loss in training is of scaled ones, and no other is. */
-export function ofRun({ losses, epochs, begun }: Ran): { losses: Drawn[]; errors: Drawn[] } {
+export function ofRun({ losses, epochs, begun }: Ran): { losses: Line[]; errors: Line[] } {
   const tested = epochs.some(({ test }) => test);
   const isValues = begun?.judged === "values";
   return {
@@ -58,7 +53,7 @@ export function ofRun({ losses, epochs, begun }: Ran): { losses: Drawn[]; errors
 }
 
 /** The shares of open gates of a run, in per cent against steps, and the share that is wanted. */
-export function gatesOf({ epochs }: Ran, target: number, steps: number): Drawn[] {
+export function gatesOf({ epochs }: Ran, target: number, steps: number): Line[] {
   const open = (gates: Epoch["train"]["gates"]) => gates && 100 * gates[0]!.open;
   return [
     {
@@ -80,7 +75,7 @@ export function gatesOf({ epochs }: Ran, target: number, steps: number): Drawn[]
 const dashes = [undefined, [7, 3], [2, 3], [9, 3, 2, 3]];
 
 /** The lines of several runs against epochs, one each: an epoch is as long in all of them. */
-export function ofRuns(runs: readonly Named[]): { losses: Drawn[]; errors: Drawn[] } {
+export function ofRuns(runs: readonly Named[]): { losses: Line[]; errors: Line[] } {
   const line = ({ name }: Named, i: number) => {
     const dash = dashes[i];
     return { name, colour: lineColour(i), ...(dash && { dash }) };
