@@ -5,6 +5,7 @@ import { cellCards } from "./build/cells.ts";
 import { formulasOfPage } from "./build/formulas.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
+import { prose } from "./build/prose.ts";
 import { slowness } from "./build/slowness.ts";
 import { words } from "./build/words.ts";
 
@@ -15,10 +16,13 @@ export default defineConfig({
   plugins: [
     svelte({ configFile: false }),
     ...[cards(), cellCards(), formulasOfPage(), slowness()],
-    ...[nodeModules(), words(), policy()],
+    ...[prose(), nodeModules(), words(), policy()],
   ],
   resolve: { alias: [{ find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` }] },
-  worker: { format: "es", plugins: () => [nodeModules()] },
+  worker: {
+    format: "es",
+    plugins: () => [prose(), nodeModules()],
+  },
   build: {
     outDir: "../dist/lab",
     emptyOutDir: true,
