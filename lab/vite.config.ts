@@ -2,6 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { cards } from "./build/cards.ts";
 import { cellCards } from "./build/cells.ts";
+import { pageChunks, workerChunks } from "./build/chunks.ts";
 import { formulasOfPage } from "./build/formulas.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
@@ -22,6 +23,7 @@ export default defineConfig({
   worker: {
     format: "es",
     plugins: () => [prose(), nodeModules()],
+    rolldownOptions: { output: { codeSplitting: workerChunks } },
   },
   build: {
     outDir: "../dist/lab",
@@ -32,6 +34,7 @@ export default defineConfig({
     rolldownOptions: {
       input: ["index.html", "words.html"].map((name) => `${import.meta.dirname}/${name}`),
       checks: { pluginTimings: false },
+      output: { codeSplitting: pageChunks },
     },
     license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },

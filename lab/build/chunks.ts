@@ -1,0 +1,26 @@
+// How the page's code is cut into files. What is loaded together is one file: a name that one file takes from another can't be shortened, and what
+// is compressed together is smaller.
+
+/** What one neuron needs, the first station: graphs, their compiler and what runs them, and the estimators. */
+const graph =
+  /\/src\/(?:(?:backends|compile|estimators|graph|laws|options|plan|random|statistics)\/|(?:errors|nearest|rules)\.ts|measure\/(?:binary|load|race|timing|truth)\.ts|train\/pause\.ts|optimizers\/(?:adam|trees)\.ts|formats\/fetched\.ts)/;
+/** What trains networks and looks into them; a station that doesn't has its own file. */
+const networks =
+  /\/src\/(?!worker\/|stations\/|parts\/|experiments\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:datasets|draw|history|layer|mnist|network|network-steps|pen|preview|sentence|surface|test-digits|train|weights)\.ts$/;
+
+const options = { includeDependenciesRecursively: false };
+
+/** Of the worker. */
+export const workerChunks = {
+  ...options,
+  groups: [
+    { name: "graph", priority: 2, test: graph },
+    { name: "networks", priority: 1, test: networks },
+  ],
+};
+
+/** Of what draws: Svelte and what stations share. */
+export const pageChunks = {
+  ...options,
+  groups: [{ name: "parts", test: /\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts)|\/src\/statistics\// }],
+};
