@@ -13,7 +13,7 @@ const tests = [
 const long = [
   "bench/{engines,subjects,workloads}/**/*.test.ts",
   "bench/protocol.test.ts",
-  "lab/build/prose.test.ts",
+  "lab/build/library.test.ts",
   "lab/e2e/**/*.test.ts",
   "src/cli/images.test.ts",
   "src/estimators/testing/mutants.test.ts",

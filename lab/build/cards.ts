@@ -11,13 +11,15 @@ import { mathml } from "./mathml.ts";
 const SOME_UNITS = 3;
 const NAME = "virtual:cards";
 
+/** Those of bits and numbers: no station has one-hot units. */
+const offered = estimatorNames.filter((name) => !estimatorRow(name).card.categorical);
+
 /** The cards of the estimators as a module of the page, which needn't hold the library to show them. */
 export function cards(): Plugin {
   return {
     name: "cards",
     resolveId: (name) => (name === NAME ? `\0${NAME}` : undefined),
-    load: (id) =>
-      id === `\0${NAME}` ? `export const cards = ${JSON.stringify(estimatorNames.map(card))};` : undefined,
+    load: (id) => (id === `\0${NAME}` ? `export const cards = ${JSON.stringify(offered.map(card))};` : undefined),
   };
 }
 
@@ -28,26 +30,15 @@ function leastTemperatureOf(name: EstimatorName): number | undefined {
 }
 
 function card(name: EstimatorName): PageCard {
-  const {
-    title,
-    family,
-    summary,
-    formula,
-    source,
-    unbiased,
-    bias = "",
-    objective,
-    categorical,
-  } = estimatorRow(name).card;
+  const { title, family, summary, formula, source, unbiased, bias = "", objective } = estimatorRow(name).card;
   const { unit, init } = estimatorFor(name);
   const ofBits = isBinary(unit) && unit.stochastic && objective === undefined;
   const ofOneNeuron = ofBits && init === undefined;
   return {
     ...{ name, title, family, summary, formula: mathml(String.raw`\hat g = ${formula}`), source, unbiased, bias },
-    categorical: categorical === true,
     ofBits,
     hasRate: unit.rate !== undefined,
-    local: !categorical && callingOf(estimatorFor(name), SOME_UNITS).local,
+    local: callingOf(estimatorFor(name), SOME_UNITS).local,
     ofOneNeuron,
     leastTemperature: leastTemperatureOf(name),
     oneDraw: ofOneNeuron && drawsOf(estimatorFor(name), 1).length === 1,

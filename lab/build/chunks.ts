@@ -6,7 +6,7 @@ const graph =
   /\/src\/(?:(?:backends|compile|estimators|graph|laws|options|plan|random|statistics)\/|(?:errors|nearest|rules)\.ts|measure\/(?:binary|load|race|timing|truth)\.ts|train\/pause\.ts|optimizers\/(?:adam|trees)\.ts|formats\/fetched\.ts)/;
 /** What trains networks and looks into them; a station that doesn't has its own file. */
 const networks =
-  /\/src\/(?!worker\/|stations\/|parts\/|experiments\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:datasets|draw|history|layer|mnist|network|network-steps|pen|preview|sentence|surface|test-digits|train|weights)\.ts$/;
+  /\/src\/(?!worker\/|stations\/|parts\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:cells|datasets|draw|history|layer|mnist|network|network-steps|pen|preview|sentence|slow|surface|test-digits|train|weights)\.ts$/;
 
 const options = { includeDependenciesRecursively: false };
 
@@ -19,8 +19,15 @@ export const workerChunks = {
   ],
 };
 
-/** Of what draws: Svelte and what stations share. */
+/** Of what draws: Svelte and what stations share; stations beside each other that draw alike. */
 export const pageChunks = {
   ...options,
-  groups: [{ name: "parts", test: /\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts)|\/src\/statistics\// }],
+  groups: [
+    { name: "looks", test: /\/stations\/(?:Draw|Layer|Network|draw|layer|network)\b/ },
+    { name: "estimates", test: /\/stations\/(?:Gradient|Slow|gradient|slow)\b|virtual:slowness/ },
+    {
+      name: "parts",
+      test: /virtual:cards|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts)|\/src\/(?:lab|statistics)\/|\?worker&url$/,
+    },
+  ],
 };

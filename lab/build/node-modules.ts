@@ -5,8 +5,11 @@ import type { Plugin } from "vite";
 const library = fileURLToPath(new URL("../../src/", import.meta.url));
 const empty = "\0node-module";
 
-/** Files of the library that nothing in the page calls, though what it calls imports them: run folders, and the native backend. */
-const unused = ["runs/folder.ts", "backends/native/native.ts", "backends/native/load.ts"];
+/** Files of the library that nothing in the page calls, though what it calls imports them: of run folders, of the native backend, and what prints plans. */
+const unused = [
+  ...["runs/folder.ts", "train/stored.ts", "backends/native/native.ts", "backends/native/load.ts"],
+  ...["plan/show.ts", "backends/reference/show.ts"],
+];
 
 /** A module with the names that a file exports, as functions that throw. */
 function refusing(path: string): string {
@@ -16,8 +19,8 @@ function refusing(path: string): string {
 }
 
 /**
- * What the library says for Node alone, taken out of the page: an import of one of Node's modules finds it empty, a lazy one rejects as it would
- * without a bundler, and no file that only Node reads is copied. Files of WebAssembly are.
+ * What the library says for Node alone, taken out of the page: there is no `process`, an import of one of Node's modules finds it empty, a lazy one
+ * rejects as it would without a bundler, and no file that only Node reads is copied. Files of WebAssembly are.
  */
 export function nodeModules(): Plugin {
   return {
@@ -30,6 +33,7 @@ export function nodeModules(): Plugin {
           /(?<!typeof )\bimport\("(node:[\w/]+)"\)/g,
           (_, name) => `Promise.reject(new Error("${name} is not here"))`,
         )
+        .replace(/\btypeof process ([!=])== "undefined"/g, (_, sign) => String(sign === "="))
         .replace(/new URL\("(\.[^"]*)(?<!\.wasm)", import\.meta\.url\)/g, 'new URL("$1", "file:///")');
       return own === code ? undefined : { code: own, map: null };
     },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
+import { type Cut, cutOf, cutOut, isNode, type Node, nameOf, nodesOf, propertiesOf } from "./tree.ts";
 
 const library = fileURLToPath(new URL("../../src/", import.meta.url));
 
@@ -14,36 +15,9 @@ const makers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "/activations.ts": { activation: 0 },
 };
 
-/** A part of a syntax tree, as far as it is looked at here. */
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [key: string]: unknown;
-}
-interface Cut {
-  readonly from: number;
-  readonly to: number;
-  readonly put: string;
-}
-
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value;
-const nodesOf = (value: unknown): Node[] =>
-  Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [];
-const nameOf = (node: unknown): string | undefined =>
-  isNode(node) && node.type === "Identifier" ? String(node.name) : undefined;
-
-/** The properties of an object that are written out, by name. */
-const propertiesOf = (object: Node): [name: string | undefined, property: Node][] =>
-  nodesOf(object.properties).map((property) => [
-    property.type === "Property" && property.computed !== true ? nameOf(property.key) : undefined,
-    property,
-  ]);
-
 function* without(object: Node, names: readonly string[], code: string): Generator<Cut> {
-  for (const [name, { start, end }] of propertiesOf(object))
-    if (name !== undefined && names.includes(name))
-      yield { from: start, to: code.startsWith(",", end) ? end + 1 : end, put: "" };
+  for (const [name, property] of propertiesOf(object))
+    if (name !== undefined && names.includes(name)) yield cutOf(property, code);
 }
 
 /** An object that has a summary, and beside it what no other object of the library has, is a card. */
@@ -59,6 +33,8 @@ function* cutsIn(node: Node, made: ReadonlyMap<string, number>, code: string): G
     yield { from: description.start, to: description.end, put: '""' };
   if (extras?.type === "ObjectExpression") yield* without(extras, ofOptions, code);
   if (node.type === "ObjectExpression" && isCard(node)) yield* without(node, ofCards, code);
+  // Of a cell; all of its equations are text.
+  if (node.type === "ObjectExpression") yield* without(node, ["equations"], code);
   for (const value of Object.values(node)) for (const below of nodesOf(value)) yield* cutsIn(below, made, code);
 }
 
@@ -80,15 +56,10 @@ function makersIn(body: readonly Node[]): Map<string, number> {
 export function withoutProse(code: string, parse: (code: string) => { readonly body: unknown }): string {
   const body = nodesOf(parse(code).body);
   const made = makersIn(body);
-  const cuts = body.flatMap((node) => [...cutsIn(node, made, code)]).sort((a, b) => a.from - b.from);
-  let [kept, at] = ["", 0];
-  for (const { from, to, put } of cuts) {
-    // What lies in something that was cut is gone with it.
-    if (from < at) continue;
-    kept += code.slice(at, from) + put;
-    at = to;
-  }
-  return kept + code.slice(at);
+  return cutOut(
+    code,
+    body.flatMap((node) => [...cutsIn(node, made, code)]),
+  );
 }
 
 /** Takes out of the page what the library says for pages, help texts and flags: the page has it from lab/build/cards.ts, where it shows it. */

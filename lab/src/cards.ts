@@ -11,8 +11,6 @@ export interface PageCard {
   readonly source: string;
   readonly unbiased: boolean | "up to scale";
   readonly bias: string;
-  /** Whether its units are one-hot variables and not bits. */
-  readonly categorical: boolean;
   /** Whether it estimates the gradient of the expected loss of binary neurons. */
   readonly ofBits: boolean;
   /** Whether its units say how often they fire: what a sparsity of gates needs. */

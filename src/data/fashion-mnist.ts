@@ -38,4 +38,4 @@ export function fashionMnistIn(home: string): IdxSource {
 }
 
 /** Photographs of clothes in MNIST's format. Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017. */
-export const fashionMnist = fashionMnistIn(debianFolder);
+export const fashionMnist = /* @__PURE__ */ fashionMnistIn(debianFolder);

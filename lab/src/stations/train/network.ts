@@ -5,10 +5,8 @@ import { cardOf, cards } from "../../cards.ts";
 import { choice, type Field, list, number, whole, word } from "../../fields.ts";
 import { counted } from "../../parts/text.ts";
 
-/** Estimators that a hidden layer of any width can have: bits and numbers, not one-hot variables, and none that enumerates all patterns. */
-export const forLayers = cards.filter(
-  ({ categorical, family }) => !categorical && family !== "exact" && family !== "selection",
-);
+/** Estimators that a hidden layer of any width can have: bits and numbers, and none that enumerates all patterns. */
+export const forLayers = cards.filter(({ family }) => family !== "exact" && family !== "selection");
 
 /** Those of gates, whose share the loss controls. */
 export const forGates = forLayers.filter(({ hasRate }) => hasRate);
