@@ -42,6 +42,17 @@ export interface OpenOptions {
   readonly at?: string;
 }
 
+/** Keeps the names of the workers that the page starts. Text, since a function would be compiled with helpers that the page doesn't have. */
+const NAMES = `
+  window.started = [];
+  window.Worker = class extends Worker {
+    constructor(address, options) {
+      super(address, options);
+      started.push(options.name);
+    }
+  };
+`;
+
 let context: Promise<BrowserContext> | undefined;
 
 /** A page, with everything that it and its workers say in the console. */
@@ -58,6 +69,7 @@ export async function openPage(
   const said: string[] = [];
   page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => said.push(error.message));
+  await page.addInitScript(NAMES);
   await page.goto(url);
   return { page, said };
 }

@@ -1,7 +1,9 @@
 // The networks that stations look into: those that the page trains in a few seconds when one is first asked for, and the one of the station Train.
+import { idxNames } from "../../src/lab/idx-names.ts";
 import { dataAt } from "./data-address.ts";
-import { type Job, startJob } from "./job.ts";
+import { type Job, startJob, workerAddress } from "./job.ts";
 import { type NetworkName, networkNames } from "./networks.ts";
+import { keyOf, recall, remember } from "./remembered.ts";
 import { threadsFor } from "./threads.ts";
 import { type Trained, trained } from "./trained.svelte.ts";
 import type { TrainNews, TrainRequest } from "./worker/train-messages.ts";
@@ -57,6 +59,12 @@ const standard = {
   },
 } as const;
 
+/** How the server calls a file of MNIST as it is now; null where it doesn't say. */
+async function tagOf(name: string): Promise<string | null> {
+  const { ok, headers } = await fetch(dataAt(`mnist/${name}.gz`), { method: "HEAD", cache: "no-cache" });
+  return ok ? (headers.get("etag") ?? headers.get("last-modified")) : null;
+}
+
 /** A network that is being trained, or is there. */
 class Standard {
   network = $state.raw<Trained>();
@@ -64,6 +72,7 @@ class Standard {
   status = $state("");
   /** The share of its steps that are taken. */
   progress = $state(0);
+  #wanted = false;
   #job: Job<TrainRequest> | undefined;
   readonly #name: keyof typeof standard;
 
@@ -71,11 +80,31 @@ class Standard {
     this.#name = name;
   }
 
-  /** Trains it, the first time that it is asked for. */
+  /** Trains it, the first time that it is asked for, unless the browser remembers it from another visit. */
   want(): void {
-    if (this.#job) return;
-    const { title, config } = standard[this.#name];
+    if (this.#wanted) return;
+    this.#wanted = true;
     this.status = "training begins";
+    void this.#find();
+  }
+
+  async #find(): Promise<void> {
+    const { config } = standard[this.#name];
+    const tags = await Promise.all(Object.values(idxNames).map(tagOf)).catch(() => [null]);
+    const key = await keyOf(JSON.stringify(config), workerAddress, ...tags);
+    const file = key === undefined ? undefined : await recall(this.#name, key);
+    if (file) this.#have(file);
+    else this.#train(key);
+  }
+
+  #have(file: Trained["file"]): void {
+    const { title, config } = standard[this.#name];
+    this.network = { file, config, words: title };
+    this.status = "";
+  }
+
+  #train(key: string | undefined): void {
+    const { config } = standard[this.#name];
     let steps = 1;
     const end = (status: string) => {
       this.status = status;
@@ -90,8 +119,9 @@ class Standard {
           this.status = `training, step ${news.step} of ${steps}`;
         } else if (news.kind === "done") this.#job?.send({ kind: "save" });
         else if (news.kind === "file") {
-          this.network = { file: news.bytes, config, words: title };
           end("");
+          this.#have(news.bytes);
+          if (key !== undefined) void remember(this.#name, key, news.bytes);
         } else if (news.kind === "error") end(`failed: ${news.message}`);
       },
       (message) => end(`failed: ${message}`),

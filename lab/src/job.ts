@@ -1,4 +1,8 @@
 import type { JobName } from "./worker/index.ts";
+import workerAddress from "./worker/index.ts?worker&url";
+
+/** The address of what computes: it is another one for other code. */
+export { workerAddress };
 
 /** A worker that does one job, and what it is sent. */
 export interface Job<Sent> {
@@ -14,7 +18,7 @@ export function startJob<Sent, Received>(
 ): Job<Sent> {
   let running: { readonly worker: Worker; readonly port: MessagePort } | undefined;
   const start = () => {
-    const worker = new Worker(new URL("./worker/index.ts", import.meta.url), { type: "module", name });
+    const worker = new Worker(workerAddress, { type: "module", name });
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }: MessageEvent<Received>) => onMessage(data);
     worker.onerror = ({ message }) => failed(message || "this browser can't start the worker that computes");
