@@ -23,10 +23,10 @@ const range = (all: readonly number[], digits = 0): string => {
 };
 const say = (what: string, figure: string) => console.log(`${what.padEnd(52)} ${figure}`);
 
-/** Bytes of the page's code as a server sends them, by name. */
+/** Bytes of the page's code as a server sends them, by name, without the page of words. */
 const weights = new Map(
   readdirSync(site, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(html|js|css|svg)$/.test(name))
+    .filter((name) => /\.(html|js|css|svg)$/.test(name) && name !== "words.html")
     .map((name) => [name, gzipSync(readFileSync(join(site, name))).length]),
 );
 const kB = (bytes: number) => `${(bytes / 1000).toFixed(0)} kB`;
@@ -143,7 +143,7 @@ const browser = await startBrowser();
 try {
   if (values.minutes !== undefined) await stay(browser, server.url, Number(values.minutes));
   else {
-    say("code of the page, gzipped", kB([...weights.values()].reduce((a, b) => a + b, 0)));
+    say("code of the page with all stations, gzipped", kB([...weights.values()].reduce((a, b) => a + b, 0)));
     const visits = [];
     for (let round = 0; round < rounds; round++) visits.push(await visit(browser, server.url));
     say("of it, what the first answer needs", kB(visits[0]!.code));

@@ -7,6 +7,7 @@ import { formulasOfPage } from "./build/formulas.ts";
 import { nodeModules } from "./build/node-modules.ts";
 import { policy } from "./build/page-policy.ts";
 import { prose } from "./build/prose.ts";
+import { refusals } from "./build/refusals.ts";
 import { slowness } from "./build/slowness.ts";
 import { rowsOfTables } from "./build/tables.ts";
 import { words } from "./build/words.ts";
@@ -16,14 +17,14 @@ export default defineConfig({
   root: import.meta.dirname,
   base: "./",
   plugins: [
-    svelte({ configFile: false }),
+    svelte({ configFile: false, compilerOptions: { cssHash: ({ hash, css }) => `s${hash(css).slice(0, 4)}` } }),
     ...[cards(), cellCards(), formulasOfPage(), slowness()],
     ...[prose(), nodeModules(), words(), policy()],
   ],
   resolve: { alias: [{ find: /^jpeg-js$/, replacement: `${import.meta.dirname}/build/jpeg-decoder.ts` }] },
   worker: {
     format: "es",
-    plugins: () => [rowsOfTables(), prose(), nodeModules()],
+    plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules()],
     rolldownOptions: { output: { codeSplitting: workerChunks } },
   },
   build: {

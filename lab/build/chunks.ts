@@ -19,15 +19,18 @@ export const workerChunks = {
   ],
 };
 
-/** Of what draws: Svelte and what stations share; stations beside each other that draw alike. */
+/** Of what draws: Svelte and what stations share; stations beside each other. */
 export const pageChunks = {
   ...options,
   groups: [
-    { name: "looks", test: /\/stations\/(?:Draw|Layer|Network|draw|layer|network)\b/ },
-    { name: "estimates", test: /\/stations\/(?:Gradient|Slow|gradient|slow)\b|virtual:slowness/ },
+    { name: "stations", test: /\/stations\/(?:Draw|Layer|Network|Train|draw|layer|network|train)\b/ },
+    {
+      name: "more",
+      test: /\/stations\/(?:Cells|Gradient|Slow|Watch|cells|gradient|slow|watch)\b|virtual:(?:cells|slowness)/,
+    },
     {
       name: "parts",
-      test: /virtual:cards|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts)|\/src\/(?:lab|statistics)\/|\?worker&url$/,
+      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules)\.ts)|\?worker&url$/,
     },
   ],
 };

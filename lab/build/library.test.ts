@@ -5,6 +5,7 @@ import { createServer, type PluginOption, parseSync, type ViteDevServer } from "
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cards } from "./cards.ts";
 import { ofCards, ofOptions, prose, withoutProse } from "./prose.ts";
+import { withPlaces } from "./refusals.ts";
 import { rowsOfTables, tables, withRows } from "./tables.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -61,6 +62,13 @@ test("what is said for readers is taken out, and only that", () => {
     withoutProse(`import { number } from "./options/option.ts";\nconst a = ${mine}, b = ${other};`, parse),
   ).toContain('a = number(1, { above: 0 }, ""), b = other(1, { above: 0 }, "theirs")');
   expect(withoutProse('const file = { source: "a.csv", title: "A", flag: "x" };', parse)).toContain('source: "a.csv"');
+});
+
+test("a refusal says where in the library it is", () => {
+  const code = 'const a = 1;\nif (a) throw new UserError(`a: ` + a, { cause });\nthrow new Other("b");';
+  expect(withPlaces(code, "graph/a.ts", parse)).toBe(
+    'const a = 1;\nif (a) throw new UserError("graph/a.ts:2", { cause });\nthrow new Other("b");',
+  );
 });
 
 test("a table has the rows that are kept, and one that it never had is an error", () => {

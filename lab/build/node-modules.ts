@@ -7,7 +7,13 @@ const empty = "\0node-module";
 
 /** Files of the library that nothing in the page calls, though what it calls imports them: of run folders, of the native backend, and what prints plans. */
 const unused = [
-  ...["runs/folder.ts", "train/stored.ts", "backends/native/native.ts", "backends/native/load.ts"],
+  ...[
+    "runs/folder.ts",
+    "train/stored.ts",
+    "train/network-in.ts",
+    "backends/native/native.ts",
+    "backends/native/load.ts",
+  ],
   ...["plan/show.ts", "backends/reference/show.ts"],
 ];
 
