@@ -19,7 +19,7 @@ export const workerChunks = {
   ],
 };
 
-/** Of what draws: Svelte and what stations share; stations beside each other. */
+/** Of what draws: Svelte and what stations share, with the styles of all first, so that a station can overrule them; stations beside each other. */
 export const pageChunks = {
   ...options,
   groups: [
@@ -30,7 +30,7 @@ export const pageChunks = {
     },
     {
       name: "parts",
-      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules)\.ts)|\?worker&url$/,
+      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts|app\.css$)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules)\.ts)|\?worker&url$/,
     },
   ],
 };
