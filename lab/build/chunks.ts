@@ -30,7 +30,7 @@ export const pageChunks = {
     },
     {
       name: "parts",
-      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts|app\.css$)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules)\.ts)|\?worker&url$/,
+      test: /virtual:(?:cards|formulas)|\/node_modules\/|\/lab\/src\/(?:parts\/|(?!main\.)[^/]+\.ts|app\.css)|\/src\/(?:App\.svelte|(?:lab|statistics)\/|(?:errors|nearest|rules)\.ts)|\?worker&url$/,
     },
   ],
 };
