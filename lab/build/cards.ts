@@ -13,13 +13,14 @@ const NAME = "virtual:cards";
 
 /** Those of bits and numbers: no station has one-hot units. */
 const offered = estimatorNames.filter((name) => !estimatorRow(name).card.categorical);
+const others = estimatorNames.length - offered.length;
 
 /** The cards of the estimators as a module of the page, which needn't hold the library to show them. */
 export function cards(): Plugin {
   return {
     name: "cards",
     resolveId: (name) => (name === NAME ? `\0${NAME}` : undefined),
-    load: (id) => (id === `\0${NAME}` ? `export const cards = ${JSON.stringify(offered.map(card))};` : undefined),
+    load: (id) => (id === `\0${NAME}` ? `export const cards = ${JSON.stringify(offered.map(card))};\nexport const others = ${others};` : undefined),
   };
 }
 

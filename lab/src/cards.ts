@@ -1,4 +1,4 @@
-import { cards } from "virtual:cards";
+import { cards, others } from "virtual:cards";
 
 /** What the page says of an estimator. It is made of the estimator's own card when the page is built. */
 export interface PageCard {
@@ -29,4 +29,4 @@ export interface PageCard {
 export const cardOf = (label: string): PageCard | undefined =>
   cards.find(({ name }) => name === label.replace(/:.*$/s, ""));
 
-export { cards };
+export { cards, others };

@@ -1,5 +1,7 @@
 declare module "virtual:cards" {
   export const cards: readonly import("./cards.ts").PageCard[];
+  /** How many estimators of one-hot units the library has, which no station offers. */
+  export const others: number;
 }
 declare module "virtual:cells" {
   export const membranes: readonly import("./stations/cells/card.ts").MembraneCard[];
