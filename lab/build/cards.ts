@@ -20,7 +20,10 @@ export function cards(): Plugin {
   return {
     name: "cards",
     resolveId: (name) => (name === NAME ? `\0${NAME}` : undefined),
-    load: (id) => (id === `\0${NAME}` ? `export const cards = ${JSON.stringify(offered.map(card))};\nexport const others = ${others};` : undefined),
+    load: (id) =>
+      id === `\0${NAME}`
+        ? `export const cards = ${JSON.stringify(offered.map(card))};\nexport const others = ${others};`
+        : undefined,
   };
 }
 

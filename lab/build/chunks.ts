@@ -8,12 +8,17 @@ const graph =
 const networks =
   /\/src\/(?!worker\/|stations\/|parts\/|measure\/)[^/]+\/.*\.ts$|\/worker\/(?:cells|datasets|draw|history|layer|mnist|network|network-steps|pen|preview|sentence|slow|surface|test-digits|train|weights)\.ts$/;
 
+/** What reads the user's own files, which most visits have none of. */
+const own =
+  /\/src\/(?:data\/(?:arff|csv|csv-scan|find-idx|fit-columns|json-lines|npz|parquet|table|table-text)\.ts|data\/images\/(?!centred|decoded|form|resize)|formats\/(?:parquet\/|npy|zip))|\/worker\/(?:check|own-)/;
+
 const options = { includeDependenciesRecursively: false };
 
 /** Of the worker. */
 export const workerChunks = {
   ...options,
   groups: [
+    { name: "own", priority: 3, test: own },
     { name: "graph", priority: 2, test: graph },
     { name: "networks", priority: 1, test: networks },
   ],
