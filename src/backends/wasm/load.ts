@@ -64,7 +64,8 @@ function* chooseWide(options: LoadOptions, place: Place | undefined): Choice<Loa
   const module = may || asked ? yield* compiled(wide, place) : undefined;
   if (!module) return {};
   // A bundler for browsers sees by the first condition that the second branch is the only one.
-  const outcome = typeof process !== "undefined" && may ? revectorize(module, process.getBuiltinModule("node:v8")) : "plain";
+  const outcome =
+    typeof process !== "undefined" && may ? revectorize(module, process.getBuiltinModule("node:v8")) : "plain";
   if (outcome === "wrong") return { note: WRONG };
   return outcome === "wider" || asked ? { module, variant: wide, shared: true, revectorized: outcome === "wider" } : {};
 }
