@@ -132,3 +132,19 @@ test("every network that the page offers is one of the page's library, with the 
     expect(layers).toBe(layersOf(() => modelFor(full, dataOf(NdArray) as never)));
   }
 });
+
+test("so are all data that it offers", async () => {
+  const { dataFields, dataConfigOf } = await ofPage.ssrLoadModule("/lab/src/stations/train/data.ts");
+  const first = Object.fromEntries(
+    Object.entries<{ initial: unknown }>(dataFields).map(([name, { initial }]) => [name, initial]),
+  );
+  const { resolveConfig } = await ofPage.ssrLoadModule("/src/config/config.ts");
+  const whole = await import("../../src/config/config.ts");
+  // A choice's rule names what may be chosen.
+  const names = /^one of (.*)$/.exec(dataFields.data.rule)![1]!.split(", ");
+  expect(names.length).toBeGreaterThan(10);
+  for (const data of names) {
+    const config = { data: dataConfigOf({ ...first, data, file: "mine.csv", target: "y" }) };
+    expect(resolveConfig(config, "config")).toEqual(whole.resolveConfig(config, "config"));
+  }
+});

@@ -64,7 +64,7 @@ export const tables: Readonly<Record<string, readonly (Kept | Left)[]>> = {
   ],
   "train/weight-noise/config.ts": [{ table: "weightNoises", rows: [] }],
   "data/augment/index.ts": [{ table: "augmentations", rows: [] }],
-  "data/options.ts": [{ table: "members", rows: ["mnist", "fashion-mnist", "table"] }],
+  "data/options.ts": [{ table: "members", rows: ["mnist", "fashion-mnist", "table", "npz", "images", "folder"] }],
 };
 
 /** The object that a table is written as: by itself, or as what `family` is given. */

@@ -18,7 +18,17 @@ const marked = new Marked({
 export function words(): Plugin {
   return {
     name: "words",
-    transformIndexHtml: (html) =>
-      html.replace("<!-- docs/glossary.md -->", () => marked.parse(readFileSync(glossary, "utf8"), { async: false })),
+    transformIndexHtml: {
+      order: "post",
+      handler: (html, { path }) =>
+        path === "/words.html"
+          ? html
+              // Of the page's code it needs the style alone.
+              .replace(/<script\b[^>]*><\/script>|<link rel="modulepreload"[^>]*>/g, "")
+              .replace("<!-- docs/glossary.md -->", () =>
+                marked.parse(readFileSync(glossary, "utf8"), { async: false }),
+              )
+          : html,
+    },
   };
 }

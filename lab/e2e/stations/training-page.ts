@@ -7,7 +7,9 @@ import { heaviside } from "../../../src/cli/testing.ts";
 /** The numbers of the training, once it has ended. */
 export const ended = async (page: Page): Promise<{ [key: string]: unknown; ranOn: unknown }> => {
   const row = page.locator("[data-result]");
-  await row.waitFor({ timeout: 120_000 });
+  const status = page.locator("#train-status.bad");
+  await row.or(status).first().waitFor({ timeout: 120_000 });
+  if (await status.isVisible()) throw new Error((await status.textContent()) ?? "failed");
   return JSON.parse((await row.getAttribute("data-result"))!);
 };
 /** What a training's numbers are; how long it took and where are not among them, nor what the command measures of gates. */
