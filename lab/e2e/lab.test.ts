@@ -22,6 +22,9 @@ folderForAllTests((path) => {
   site = join(folder, "site");
 });
 
+/** What a page says that shows a value it hasn't. */
+const WRONG = /\b(?:undefined|NaN|null)\b|\[object /;
+
 /** Settings with which every station is ready soon. */
 const quick = `#${stationTests.flatMap(({ quick }) => (quick === "" ? [] : [quick])).join("&")}`;
 
@@ -183,6 +186,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
       await pictureOf(page, station),
       readFileSync(`docs/pictures/lab-${station.id}.png`),
     );
+    expect(await page.locator(`#${station.id}`).innerText()).not.toMatch(WRONG);
     // Fonts differ between machines, and some numbers with their speed.
     expect(found.height).toBeLessThan(0.05);
     expect(found.brightness).toBeLessThan(0.015);
@@ -208,6 +212,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
       return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
     });
     expect(found).toEqual([]);
+    expect(await page.locator("main").innerText()).not.toMatch(WRONG);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 

@@ -138,7 +138,7 @@ class Builder {
       this.value("p", number, "probability of each", shape, of("p"));
     }
     const u = () => this.valued("u", "u", number, "draws, even between 0 and 1", shape, of("u"));
-    this.map(`decide${number}`, isCoin ? "h = 1[u < p]" : `h = ${unit.formula ?? `${card.title}(a)`}`, `${isGate ? "gates" : "neurons"} decide`, { estimator: card.name, parameters: isCoin ? [u()] : [] }); // biome-ignore format: one line
+    this.map(`decide${number}`, isCoin ? "h = 1[u < p]" : `h = ${unit.formula ?? `${card.name}(a)`}`, `${isGate ? "gates" : "neurons"} decide`, { estimator: card.name, parameters: isCoin ? [u()] : [] }); // biome-ignore format: one line
     this.value("h", number, isGate ? "gates, 0 is closed" : "outputs", shape, of("h", "slopeOfH"));
     this.#read = "h";
   }
