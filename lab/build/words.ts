@@ -4,12 +4,12 @@ import type { Plugin } from "vite";
 
 const glossary = new URL("../../docs/glossary.md", import.meta.url);
 
-/** The glossary of the docs. Its links lead to pages that a static site of the lab doesn't have: what they say stays as words. */
+/** The glossary of the docs. Its links lead to pages that a static site of the lab doesn't have: they are named. */
 const marked = new Marked({
   renderer: {
     link({ href, tokens }) {
       const text = this.parser.parseInline(tokens);
-      return /^https?:/.test(href) ? `<a href="${href}">${text}</a>` : text;
+      return /^https?:/.test(href) ? `<a href="${href}">${text}</a>` : `${text} (docs/${href.replace(/#.*/, "")})`;
     },
   },
 });

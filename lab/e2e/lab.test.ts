@@ -172,7 +172,7 @@ describe.runIf(canOpen)("the lab in a browser [needs chromium and npm run lab:bu
 
   test("says what its words mean, on a page of its own", async () => {
     const { page, said } = await open();
-    await page.getByRole("link", { name: "What the words mean" }).click();
+    await page.getByRole("link", { name: "Glossary" }).click();
     await page.getByText("Binary stochastic neuron: a neuron whose output is 1").waitFor();
     expect(await page.locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href")))).toEqual([
       "./index.html",

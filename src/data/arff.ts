@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { show } from "../rules.ts";
+import { counted, show } from "../rules.ts";
 import type { Csv, Line } from "./csv.ts";
 
 /** A cell in quotes with backslashes, or without quotes up to a comma. */
@@ -25,7 +25,7 @@ export function parseArff(text: string, file: string): Csv {
       const cells = cellsOf(trimmed);
       if (cells.length !== columns.length)
         throw new UserError(
-          `${subject}: there must be ${columns.length} cells, one an @attribute, received ${cells.length}`,
+          `${subject}: there must be ${counted(columns.length, "cell")}, one an @attribute, received ${cells.length}`,
         );
       lines.push({ line: at + 1, cells });
     } else if (/^@data\b/i.test(trimmed)) inData = true;

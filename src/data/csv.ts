@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { show } from "../rules.ts";
+import { counted, show } from "../rules.ts";
 import { CsvScanner } from "./csv-scan.ts";
 
 /** A line of a table: its cells, and where it begins in the file (from 1). */
@@ -37,7 +37,7 @@ export function parseCsv(text: string, file: string): Csv {
       throw new UserError(`data: ${file}, line ${line} is empty`);
     if (cells.length !== columns.length)
       throw new UserError(
-        `data: ${file}, line ${line}: there must be ${columns.length} cells, as the header has, received ${cells.length}`,
+        `data: ${file}, line ${line}: there must be ${counted(columns.length, "cell")}, as the header has, received ${cells.length}`,
       );
   }
   return { columns, lines };

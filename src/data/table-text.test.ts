@@ -27,7 +27,7 @@ describe("ARFF", () => {
   });
 
   test.each([
-    ["@attribute a numeric\n@data\n1,2", "data: a.arff, line 3: there must be 1 cells, one an @attribute, received 2"],
+    ["@attribute a numeric\n@data\n1,2", "data: a.arff, line 3: there must be 1 cell, one an @attribute, received 2"],
     ["@attribute a numeric\n@data\n{0 1}", "data: a.arff, line 3: rows must have all cells, sparse rows can't be read"],
     ["@attribute a numeric\n@attribute 'a' numeric", 'data: a.arff, line 2: columns must have different names, "a" comes twice'], // biome-ignore format: one line
     ["@attribute a", "data: a.arff, line 1: @attribute must have a name and a type"],

@@ -8,8 +8,7 @@ const card: Card = {
   name: "straight-through-slope",
   title: "straight-through × σ′",
   family: "straight-through",
-  summary:
-    "Copies the gradient with respect to the sample to the unit's probability, and on through the sigmoid: the unit's backward pass is that of a unit that output σ(a).",
+  summary: "Pretends, on the way back, that the unit had output its probability σ(a) and not a sample of it.",
   formula: String.raw`\frac{\partial L}{\partial h}\,\psi(a),\quad${slopeFormulas}`,
   source: `Hinton 2012, Neural networks for machine learning, lecture 9, means this one by "as if the unit had been deterministic" (another reading: as-if-deterministic); Bengio, Léonard and Courville 2013, https://arxiv.org/abs/1308.3432; other slopes: ${slopeSources}`,
   unbiased: false,

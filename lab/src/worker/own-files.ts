@@ -44,9 +44,10 @@ export function filesOf({ name, files }: Own): Files {
     });
   }
   const base = name.replace(/^\.\/?/, "");
+  const called = name === "." ? "what you chose" : name;
   return {
-    name,
-    pathOf: (path) => (path === "" ? name : base === "" ? path : `${base}/${path}`),
+    name: called,
+    pathOf: (path) => (path === "" ? called : base === "" ? path : `${base}/${path}`),
     async list(folder): Promise<Contents> {
       const { folders, others } = at(folder);
       return { folders: [...folders], others: [...others] };

@@ -52,7 +52,8 @@ export type ChosenData = { -readonly [K in keyof typeof dataFields]: ReturnType<
 /** Settings that a data set begins with: those with which it is learned in a few seconds. */
 const usual = (name: ChosenData["data"]): Readonly<Record<string, string>> => {
   if (isImages(name) || name === "folder") return { hidden: "100", epochs: "5", batch: "100", optimizer: "", rate: "" };
-  if (name === "images") return { hidden: "100", epochs: "20", batch: "20", optimizer: "", rate: "" };
+  // Of any size and brightness: a rate that suits all weights alike would be too large for many.
+  if (name === "images") return { hidden: "100", epochs: "20", batch: "20", optimizer: "adam", rate: "0.001" };
   // As on the command line.
   if (isOwn(name)) return { hidden: "64", epochs: "100", batch: "20", optimizer: "adam", rate: "0.01" };
   if (name === "spirals") return { hidden: "200", epochs: "200", batch: "10", optimizer: "", rate: "" };

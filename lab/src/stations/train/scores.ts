@@ -17,7 +17,8 @@ export const lossText = (score: Score | undefined): string =>
   score?.mse === undefined ? fixed(score?.nll ?? Number.NaN, 4) : amount(score.mse);
 
 /** A number of any size: RMSE has the unit of what is predicted. */
-export const amount = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(4))) : "–");
+export const amount = (x: number): string =>
+  Number.isFinite(x) ? Number(x.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 }) : "–";
 
 /** What these are called. */
 export const names: {
