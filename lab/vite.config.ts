@@ -25,7 +25,7 @@ export default defineConfig({
   worker: {
     format: "es",
     plugins: () => [refusals(), rowsOfTables(), prose(), nodeModules()],
-    rolldownOptions: { output: { codeSplitting: workerChunks } },
+    rolldownOptions: { checks: { ineffectiveDynamicImport: false }, output: { codeSplitting: workerChunks } },
   },
   build: {
     outDir: "../dist/lab",
@@ -35,7 +35,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: ["index.html", "words.html"].map((name) => `${import.meta.dirname}/${name}`),
-      checks: { pluginTimings: false, ineffectiveDynamicImport: false },
+      checks: { pluginTimings: false },
       output: { codeSplitting: pageChunks },
     },
     // One file for all: it is smaller than those of two stations apart.

@@ -5,7 +5,8 @@ import { type Cut, cutOut, type Node, nameOf, nodesOf } from "./tree.ts";
 const library = fileURLToPath(new URL("../../src/", import.meta.url));
 
 /** What refuses a graph that is wrongly made, which no setting of the page can do. What refuses one that is too large says so in full. */
-const ofGraphs = /^(?:graph|compile|plan|random)\/(?!size\.ts|limits\.ts)|^backends\/(?:reference\/|checks\.ts)/;
+const ofGraphs =
+  /^(?:graph|compile|plan|random)\/(?!size\.ts|limits\.ts|planner\.ts)|^backends\/(?:reference\/|checks\.ts)/;
 
 function* messagesIn(node: Node, at: (node: Node) => string): Generator<Cut> {
   const [message] = node.type === "NewExpression" && nameOf(node.callee) === "UserError" ? nodesOf(node.arguments) : [];

@@ -40,6 +40,8 @@ const needed: Readonly<Record<string, boolean>> = {
   Worker: "Worker" in window,
   IntersectionObserver: "IntersectionObserver" in window,
   ResizeObserver: "ResizeObserver" in window,
+  MessageChannel: "MessageChannel" in window,
+  "arrays of 2023": "toSorted" in Array.prototype && "hasOwn" in Object,
   "WebAssembly with SIMD": "WebAssembly" in window && WebAssembly.validate(SIMD),
 };
 const missing = Object.keys(needed).filter((name) => !needed[name]);

@@ -11,7 +11,7 @@ async function sumOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 /** A key of all that decides the numbers; undefined where the browser remembers nothing, as over plain http, or something isn't known. */
 export const keyOf = async (...all: readonly (string | null)[]): Promise<string | undefined> =>
-  typeof caches === "undefined" || all.includes(null)
+  typeof caches === "undefined" || crypto.subtle === undefined || all.includes(null)
     ? undefined
     : sumOf(new TextEncoder().encode(JSON.stringify(all)));
 

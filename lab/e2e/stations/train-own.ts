@@ -85,7 +85,7 @@ export function ownTests(lab: () => Lab): void {
     await dropped(again.page, [folder]);
     await again.page.getByText("digits: 120 images").waitFor();
     await again.page
-      .getByText("Set for these data: batches of 20. As you had it: 10 hidden units and 2 epochs.")
+      .getByText(/Set for these data: batches of 20 and .*adam\. As you had it: 10 hidden units, 2 epochs/)
       .waitFor();
     await setTo(again.page, "size (empty: as they are)", "14x10");
     const small = await isThatOfCommand(again.page, { "./digits": folder });
@@ -165,6 +165,19 @@ export function ownTests(lab: () => Lab): void {
     await page.getByRole("button", { name: "Continue from here" }).click();
     const { test: again } = await ended(page);
     expect(again).toEqual(tested);
+    // Another file of the same name is other data, whatever the link says.
+    await page.getByRole("button", { name: "Keep this run" }).click();
+    const buffer = Buffer.from(`age,kind,height\n${rows.map((row) => `${row}1`).join("\n")}\n`);
+    await page
+      .getByLabel("a file (or drop it here)")
+      .setInputFiles({ name: "trees.csv", mimeType: "text/csv", buffer });
+    await page.getByText("of other settings: the file as it was").waitFor();
+    expect(await page.getByLabel("column to predict").inputValue()).toBe("height");
+    expect(await page.locator("#train-runs tbody th").allInnerTexts()).toEqual([
+      expect.stringContaining("not trained yet"),
+    ]);
+    await page.getByLabel("show the weights").press("Home");
+    expect(await page.getByRole("button", { name: "Continue from here" }).isDisabled()).toBe(true);
     expect(said).toEqual([]);
   });
 

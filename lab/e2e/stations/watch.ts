@@ -104,6 +104,12 @@ export const watch: StationTest = {
       expect(said).toEqual([]);
     });
 
+    test("takes no name of a link for what every object has", async () => {
+      const { page, said } = await lab().open("#watch.runs=constructor+__proto__&at=watch");
+      await page.locator("#watch h3").first().waitFor();
+      expect(said).toEqual([]);
+    });
+
     test("says how to watch where there is no server", async () => {
       const host = await plainHost(lab().site, "/a/lab/");
       try {

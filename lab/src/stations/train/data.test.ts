@@ -8,6 +8,14 @@ const first = Object.fromEntries(
   Object.entries(dataFields).map(([name, { initial }]) => [name, initial]),
 ) as ChosenData;
 
+test("a file that is called as a data set is a file", async () => {
+  const flags = dataFlagsOf({ ...first, data: "table", file: "moons", target: "y" });
+  const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const { out, code } = await heaviside("train", ...words, "--print-config");
+  expect(code).toBe(0);
+  expect(JSON.parse(out).data).toMatchObject({ name: "table", file: "moons", target: ["y"] });
+});
+
 test.each<Partial<ChosenData>>([
   {},
   { limit: 50_000 },

@@ -136,7 +136,15 @@ export function dataFlagsOf(chosen: ChosenData): Readonly<Record<string, string 
     const options = Object.entries(pointOptions(chosen)).map(([name, value]) => `${name}=${value}`);
     return { data: options.length > 0 ? `${data}:${options.join(",")}` : data };
   }
-  if (data === "table") return { data: file || "FILE", target: target || "COLUMN", ...(as && { as }) };
+  if (data === "table") {
+    // A word alone would be the name of a data set.
+    const isWord = file !== "" && !/[./\\]/.test(file);
+    return {
+      ...(isWord ? { data, file } : { data: file || "FILE" }),
+      target: target || "COLUMN",
+      ...(as && { as }),
+    };
+  }
   if (data === "npz") return { data: file || "FILE.npz" };
   if (data === "folder") return { data, "data-dir": file || "FOLDER" };
   if (data === "images") return { data: `${file || "./FOLDER"}${size && `:size=${size}`}` };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromEntries, fromFiles, kindOf } from "./own.ts";
+import { fromEntries, fromFiles, kindOf, sameOwn } from "./own.ts";
 
 const file = (path: string): File => {
   const name = path.replace(/^.*\//, "");
@@ -83,4 +83,17 @@ test("too many files, and a folder that can't be read, are said", async () => {
     }),
   } as unknown as FileSystemEntry;
   await expect(fromEntries([locked])).rejects.toThrow("data: ./locked cannot be read (no access)");
+});
+
+test("files are the same by name, size and time, and one that isn't there is no other", () => {
+  const own = (text: string, lastModified: number, name = "a.csv") => ({
+    ...{ name, files: [{ path: name, file: new File([text], name, { lastModified }) }] },
+  });
+  expect(sameOwn(own("1", 5), own("2", 5))).toBe(true);
+  expect([own("12", 5), own("1", 6), own("1", 5, "b.csv")].map((other) => sameOwn(own("1", 5), other))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(sameOwn(undefined, own("1", 5))).toBe(true);
 });

@@ -2,6 +2,28 @@
 import type { Own, OwnFile } from "../../worker/own-files.ts";
 import type { OwnSet } from "./data.ts";
 
+/** Files that tell a folder from another of its name; asking the browser for the size of each takes it some time. */
+const TOLD_BY = 100;
+const stamps = new WeakMap<Own, string>();
+
+/** What tells files from others of the same name. It is to be taken when they are chosen: later, a browser says how they are then. */
+export function stampOf(own: Own): string {
+  const known =
+    stamps.get(own) ??
+    JSON.stringify([
+      own.files.length,
+      ...own.files
+        .slice(0, TOLD_BY)
+        .map(({ path, file }) => [path, file.size, file instanceof File ? file.lastModified : 0]),
+    ]);
+  stamps.set(own, known);
+  return known;
+}
+
+/** Whether two choices are of the same files, as far as a page can tell without reading them; true where one isn't there. */
+export const sameOwn = (a: Own | undefined, b: Own | undefined): boolean =>
+  a === undefined || b === undefined || (a.name === b.name && stampOf(a) === stampOf(b));
+
 /** Files of a folder that a page takes: each costs it some memory and time before the first is read. */
 const MOST = 20_000;
 

@@ -1,6 +1,7 @@
 import { type Job, startJob } from "../../job.ts";
 import type { Own } from "../../worker/own-files.ts";
 import type { DataConfig, Points, PreviewNews, PreviewRequest, Problem } from "../../worker/preview-messages.ts";
+import { stampOf } from "./own.ts";
 
 type News<K extends PreviewNews["kind"]> = Extract<PreviewNews, { kind: K }>;
 
@@ -15,6 +16,8 @@ export class Preview {
   points = $state.raw<Points>();
   /** What the user chose. */
   own = $state.raw<Own>();
+  /** All that were chosen, by name: a run that is kept may read another than the last. */
+  readonly #all = new Map<string, Own>();
   /** The columns of a table, once they are read. */
   table = $state.raw<News<"columns">>();
   /** Images of each class, once they are read. */
@@ -69,8 +72,15 @@ export class Preview {
     return problem?.where === where ? problem.message : "";
   }
 
+  /** What was chosen last under a name. */
+  called(name: string): Own | undefined {
+    return this.own?.name === name ? this.own : this.#all.get(name);
+  }
+
   /** Takes what the user chose for all that is asked from now on. */
   take(own: Own): void {
+    stampOf(own);
+    this.#all.set(own.name, own);
     Object.assign(this, { own, table: undefined, images: undefined, problem: "", checked: undefined });
     this.#ask({ kind: "own", own }, () => {});
   }

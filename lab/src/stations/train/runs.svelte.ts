@@ -1,3 +1,5 @@
+import type { Own } from "../../worker/own-files.ts";
+import { sameOwn } from "./own.ts";
 import type { Asked, Ran, Training } from "./training.svelte.ts";
 
 /** The runs that stand beside each other, of which one is trained at a time. */
@@ -5,8 +7,8 @@ export class Runs {
   readonly training: Training;
   /** Begins a training. */
   readonly #start: (asked: Asked) => void;
-  /** Those that ended, by their settings. */
-  #ended = $state.raw<Readonly<Record<string, Ran>>>({});
+  /** Those that ended, by their settings, with what they read. */
+  #ended = $state.raw<Readonly<Record<string, { readonly ran: Ran; readonly own: Own | undefined }>>>({});
   /** Those that wait for the one before. */
   #queue = $state.raw<readonly Asked[]>([]);
 
@@ -15,15 +17,17 @@ export class Runs {
     this.#start = start;
     training.onEnd = () => {
       const { asked, ran } = training;
-      if (asked) this.#ended = { ...this.#ended, [asked.text]: ran };
+      if (asked) this.#ended = { ...this.#ended, [asked.text]: { ran, own: asked.own } };
       if (ran.stage === "failed") this.#queue = [];
       this.#next();
     };
   }
 
-  /** What is known of the run with these settings. */
-  of(text: string): Ran | undefined {
-    return this.training.asked?.text === text ? this.training.ran : this.#ended[text];
+  /** What is known of the run with these settings, of a file as it is now. */
+  of(text: string, own: Own | undefined): Ran | undefined {
+    const { asked, ran } = this.training;
+    const known = asked?.text === text ? { ran, own: asked.own } : this.#ended[text];
+    return known && sameOwn(known.own, own) ? known.ran : undefined;
   }
 
   /** Runs that wait for their turn. */
@@ -33,7 +37,7 @@ export class Runs {
 
   /** Trains one after the other those that aren't done. */
   trainAll(runs: readonly Asked[]): void {
-    this.#queue = runs.filter(({ text }) => this.of(text)?.stage !== "done");
+    this.#queue = runs.filter(({ text, own }) => this.of(text, own)?.stage !== "done");
     this.#next();
   }
 

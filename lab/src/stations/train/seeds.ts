@@ -1,9 +1,9 @@
 // Runs that differ by their seed alone: chance, beside what a setting changes.
 import type { Figure } from "../../../../src/statistics/figure.ts";
 import { meanInterval } from "../../../../src/statistics/student.ts";
+import type { Field } from "../../fields.ts";
 import { runOf, runText } from "./kept.ts";
 import type { Named } from "./named.ts";
-import { runFields } from "./settings.ts";
 import type { Ran } from "./training.svelte.ts";
 
 /** The result of a training that has ended. */
@@ -17,18 +17,28 @@ export interface OfSeeds {
   mean(of: (result: Result) => number | undefined): Figure | undefined;
 }
 
-const seedless = (text: string): string => runText(runFields, { ...runOf(runFields, text)!, seed: 0 });
+/** Settings of a run, of which one is its seed. */
+type Fields = Readonly<Record<string, Field<unknown>>> & { readonly seed: Field<number> };
+
+const withSeed = (fields: Fields, text: string, seed: (own: number) => number): string => {
+  const values = runOf(fields, text)!;
+  return runText(fields, {
+    ...values,
+    seed: seed(fields.seed.read(fields.seed.write(values.seed)) ?? fields.seed.initial),
+  });
+};
+
+/** A seed some places on; after the largest comes 0. */
+export const seedAfter = (seed: number, places: number): number => (seed + places) % 2 ** 32;
 
 /** The same run with other seeds, as many as are wanted: those that follow its own. */
-export function withSeeds(text: string, more: number): string[] {
-  const values = runOf(runFields, text)!;
-  return Array.from({ length: more }, (_, i) => runText(runFields, { ...values, seed: values.seed + i + 1 }));
-}
+export const withSeeds = (fields: Fields, text: string, more: number): string[] =>
+  Array.from({ length: more }, (_, i) => withSeed(fields, text, (own) => seedAfter(own, i + 1)));
 
 /** Those of the runs that ended and differ by their seed alone, where there are two or more. */
-export function ofSeeds(runs: readonly Named[]): OfSeeds[] {
+export function ofSeeds(fields: Fields, runs: readonly Named[]): OfSeeds[] {
   const ended = runs.flatMap(({ text, ran }, i) =>
-    ran?.done ? [{ same: seedless(text), at: i + 1, result: ran.done.result }] : [],
+    ran?.done ? [{ same: withSeed(fields, text, () => 0), at: i + 1, result: ran.done.result }] : [],
   );
   return [...new Set(ended.map(({ same }) => same))]
     .map((wanted) => ended.filter(({ same }) => same === wanted))

@@ -13,6 +13,8 @@ export interface Asked {
   readonly text: string;
   /** As of the command line. */
   readonly config: unknown;
+  /** The file or folder that it reads, where it is the user's own. */
+  readonly own: Own | undefined;
 }
 
 /** What is known of a run. */
@@ -94,7 +96,7 @@ export class Training {
   }
 
   /** Begins a new training, or continues the last one after an epoch; one that runs is stopped. */
-  start(asked: Asked, data: string, drawn: number, from?: number, own?: Own): void {
+  start(asked: Asked, data: string, drawn: number, from?: number): void {
     const { epochs, isBusy } = this;
     const step = from === undefined ? 0 : (epochs.find(({ epoch }) => epoch === from)?.step ?? 0);
     Object.assign(this, { stage: "loading", what: "", begun: undefined, step, speed: Number.NaN, done: undefined });
@@ -108,7 +110,14 @@ export class Training {
     this.kept = this.kept.filter((epoch) => epoch <= (from ?? -1));
     this.#sum = { loss: 0, steps: 0 };
     this.#run++;
-    const request = { run: this.#run, config: asked.config, data, own, drawn, ...(from !== undefined && { from }) };
+    const request = {
+      run: this.#run,
+      config: asked.config,
+      data,
+      own: asked.own,
+      drawn,
+      ...(from !== undefined && { from }),
+    };
     const send = () => this.#send({ kind: "start", ...request });
     send();
     // The step of the training before may be a long one.
