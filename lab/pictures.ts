@@ -53,6 +53,25 @@ async function* draw(browser: Browser, url: string, width: number, colorScheme: 
   }
 }
 
+/** The beginning of every station, three in a row, with their names: the README's picture of the page. */
+async function sheetOf(browser: Browser, pictures: readonly { readonly id: string; readonly png: Uint8Array }[]) {
+  const { stations } = await import("./src/stations/index.ts");
+  const cells = pictures.map(({ id, png }) => {
+    const { title } = stations.find((station) => station.id === id)!;
+    return `<figure><figcaption>${title}</figcaption><img src="data:image/png;base64,${Buffer.from(png).toString("base64")}"></figure>`;
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.setContent(`<style>
+    body { display: grid; grid-template-columns: repeat(3, 1fr); gap: 20px 16px; margin: 0; padding: 12px; width: 1256px; font: 600 20px system-ui, sans-serif; }
+    figure { margin: 0; }
+    img { display: block; width: 100%; height: 290px; object-fit: cover; object-position: top; border: 1px solid #c9ced6; border-radius: 6px; }
+    figcaption { margin-bottom: 4px; }
+  </style>${cells.join("")}`);
+  const sheet = await page.locator("body").screenshot();
+  await page.close();
+  return sheet;
+}
+
 const views =
   folder === undefined
     ? ([[1280, "light"]] as const)
@@ -62,13 +81,21 @@ const server = await serveLab({ ...place, sets: imageSets(), host: "127.0.0.1", 
 const browser = await startBrowser();
 try {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
+  const drawnNow: { id: string; png: Uint8Array }[] = [];
   for (const [width, scheme] of views)
     for await (const { id, png } of draw(browser, server.url, width, scheme)) {
+      drawnNow.push({ id, png });
       const name = folder === undefined ? `docs/pictures/lab-${id}.png` : join(folder, `${id}-${width}-${scheme}.png`);
       const small = await inFewColours(png);
       writeFileSync(name, small);
       console.log(`${name}: ${Math.round(small.length / 1000)} kB`);
     }
+  if (folder === undefined) {
+    const name = "docs/pictures/lab.png";
+    const small = await inFewColours(await sheetOf(browser, drawnNow));
+    writeFileSync(name, small);
+    console.log(`${name}: ${Math.round(small.length / 1000)} kB`);
+  }
 } finally {
   await browser.close();
   await server.close();
