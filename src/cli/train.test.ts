@@ -139,7 +139,7 @@ describe("train", () => {
       "result.json",
     ]);
     expect(readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n")).toHaveLength(3);
-    expect(readFileSync(join(run, "report.html"), "utf8")).toContain("Copies the gradient");
+    expect(readFileSync(join(run, "report.html"), "utf8")).toContain("Pretends, on the way back");
   });
 
   it("trains the same from its own config file as from the flags", async () => {
