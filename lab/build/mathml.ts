@@ -1,7 +1,7 @@
 import temml from "temml";
 
 /**
- * A formula as MathML, which browsers set by themselves. Styles and classes of Temml are left out: the page's policy refuses the first, and nothing
+ * A formula as MathML, which browsers set by themselves. It has no styles and classes of Temml: the page's policy refuses the first, and nothing
  * reads the second. Throws where the formula can't be read.
  */
 export const mathml = (tex: string): string =>
