@@ -10,6 +10,7 @@ export {
   type Comparison,
   compare,
   type ExperimentFile,
+  type SweepFile,
 } from "./compare/index.ts";
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export { type Resident, resident } from "./compile/resident.ts";

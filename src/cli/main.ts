@@ -93,6 +93,15 @@ export async function build(argv: readonly string[], terminal: Terminal, done: D
   const experiment = program.command("experiment").description("list the experiments, or run one");
   if (asked("experiment"))
     await (await import("./commands/experiment.ts")).addExperiments(experiment, argv, terminal, done);
+  const sweep = program.command("sweep").description("try many settings, in several processes");
+  if (asked("sweep")) await (await import("./commands/sweep.ts")).addSweep(sweep, argv, terminal, done);
+  program
+    .command("worker")
+    .description("run trials for a sweep, which starts it")
+    .action(async () => {
+      await (await import("../experiments/sweep/index.ts")).serveSweep();
+      done(0);
+    });
   addData(program, terminal, done);
   addExplore(program, terminal, done);
   addLab(program, terminal, done);

@@ -1,5 +1,5 @@
 /** A value of an option of `train`, as the command line has it: `200`, `"400,400"`, `"shift:2 flip"`, `true` for an option that takes none. */
-type Value = string | number | boolean;
+export type Value = string | number | boolean;
 
 /** A question of your own: networks that differ in some options, over seeds. Names are those of the options of `heaviside train`, as `maxNorm` for `--max-norm`. */
 export interface ExperimentFile {

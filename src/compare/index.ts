@@ -4,4 +4,5 @@ export type { ExperimentFile } from "./experiment-file.ts";
 export type { ComparedGroup, OverSeeds } from "./group.ts";
 export type { ComparedPair, Verdict } from "./pairs.ts";
 export type { ComparableResult, Figures, RunRecord } from "./record.ts";
+export type { Dimension, Range, SweepFile } from "./sweep-file.ts";
 export type { TextOptions } from "./text.ts";

@@ -5,7 +5,7 @@ import type { Model } from "../models/model.ts";
 import type { Trained, TrainOptions } from "../train/index.ts";
 import type { Options, Values } from "./engine/options.ts";
 import type { Style } from "./engine/screen.ts";
-import type { Task } from "./engine/tasks.ts";
+import type { Parallel, Task } from "./engine/tasks.ts";
 
 /**
  * A comparison as one object: what is asked, which options it takes, the tasks that answer it, and how the answer is shown. Everything
@@ -43,8 +43,8 @@ export interface Experiment<
   opening?(study: Study<S, D, R>, columns: number): string | undefined;
   /** Something to know before it starts. */
   note?(settings: S): string | undefined;
-  /** All tasks in order; those whose record is known aren't run. */
-  tasks(study: Study<S, D, R>): readonly Task<R>[];
+  /** All tasks in order; those whose record is known aren't run. Or what does them in a way of its own. */
+  tasks(study: Study<S, D, R>): readonly Task<R>[] | Parallel<R>;
   /** How fast it goes, in words, where its tasks don't say. */
   pace?(workPerSecond: number): string;
   /** A few words about a record that is new. */
@@ -104,6 +104,8 @@ export interface Study<S, D, R> {
     data: TrainingData,
     options: StudyTraining,
   ): Promise<Trained<M>>;
+  /** The path of something below the study's folder. */
+  folderOf(name: string): string;
   /** Where something of this name keeps what it must find again, below the study's folder. */
   store(name: string): Store;
 }

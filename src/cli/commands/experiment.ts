@@ -10,7 +10,7 @@ import { suggestion } from "../../rules.ts";
 import { progressLine } from "../progress.ts";
 import { interruptible, STOPPED, styleFor, type Terminal } from "../terminal.ts";
 
-type Done = (code: number) => void;
+export type Done = (code: number) => void;
 
 /** Gives the command `experiment` one below it for each experiment, and for the file that `argv` names; without a name it lists them. Throws UserError for a mistake in the file. */
 export async function addExperiments(
@@ -41,7 +41,7 @@ export const addStart = async (command: Command, terminal: Terminal, done: Done)
   addExperiment(command, await experiments["first-look"](), terminal, done);
 
 /** Makes a command of an experiment's options. */
-function addExperiment(command: Command, experiment: Experiment, terminal: Terminal, done: Done): void {
+export function addExperiment(command: Command, experiment: Experiment, terminal: Terminal, done: Done): void {
   if (command.description() === "") command.description(experiment.question);
   for (const [name, option] of Object.entries(optionsOf(experiment)))
     command.option(flagOf(name, option), helpOf(option));

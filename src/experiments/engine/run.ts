@@ -33,7 +33,7 @@ import {
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
 import type { Screen } from "./screen.ts";
-import { runTasks, type TaskPlace, type TaskProgress } from "./tasks.ts";
+import { type Keeping, runTasks, type TaskPlace, type TaskProgress } from "./tasks.ts";
 
 /** Every option of an experiment: its own, and those that all have. */
 export const optionsOf = (experiment: Pick<Experiment, "name" | "options" | "threads" | "folders">): Options => ({
@@ -160,18 +160,20 @@ class Running<O extends Options, S, D, R extends object, T> {
     this.#begun = { data, done };
     const study = this.#studyOf(this.#begun, signal);
     this.#open(study);
-    const records = await runTasks(experiment.tasks(study), done, {
-      ...{ known, signal },
-      onTask: (task) => {
-        this.#task = task;
-      },
+    const keeping: Keeping<R> = {
+      ...{ known, done, signal },
       onProgress: (at) => this.#show(at),
       onRecord: async (id, record, { title, task, tasks }) => {
         await append(id, record);
         const said = experiment.said?.(record, screen);
         if (said !== undefined) screen.line(wrap(`${task}/${tasks} ${title}: ${said}`, screen.columns));
       },
-    });
+    };
+    const onTask = (task: TaskPlace): void => {
+      this.#task = task;
+    };
+    const tasks = experiment.tasks(study);
+    const records = "run" in tasks ? await tasks.run(keeping) : await runTasks(tasks, done, { ...keeping, onTask });
     this.#task = undefined;
     await this.#keep(await experiment.results(records, study));
   }
@@ -187,6 +189,7 @@ class Running<O extends Options, S, D, R extends object, T> {
         const trained = await train(model, data, { ...options, backend: on, signal, runFolder, resume, onWarning });
         return trained;
       },
+      folderOf: (name) => join(place.path, name),
       say: (text) => screen.line(wrap(text, screen.columns)),
       store: (name) => storeIn(join(place.path, folderName(name))),
     };

@@ -37,6 +37,24 @@ export interface TaskOptions<R> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is done in a way of its own, such as in several processes. */
+export interface Parallel<R> {
+  /** About how many parts it has. */
+  readonly length: number;
+  /** Does what isn't known yet, and gives the records of all. */
+  run(keeping: Keeping<R>): Promise<R[]>;
+}
+
+/** What an earlier run left, and where what is new goes. */
+export interface Keeping<R> {
+  onProgress(at: TaskProgress): void;
+  onRecord(id: string, record: R, place: TaskPlace): Promise<void>;
+  readonly known: ReadonlyMap<string, R>;
+  /** Filled on the way. */
+  readonly done: Map<string, R>;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Does, in order, the tasks that aren't known yet, and gives all their records in that order. A task may look at the records of
  * those before it in `done`, which is filled on the way. Rejects with what a task rejects with.

@@ -31,14 +31,16 @@ const ofMachine: readonly string[] = ["backend", "threads", "out", "seed"];
 export const isOwnFile = (word: string): boolean => /[/\\]|\.([cm]?[jt]s|json)$/.test(word);
 
 /** The experiment that a file exports as its default, or that it is as JSON. Throws UserError where it isn't as it must be, or can't be read. */
-export async function readOwnFile(path: string): Promise<OwnPlan> {
+export const readOwnFile = async (path: string): Promise<OwnPlan> => planOf(await readGiven("experiment", path), path);
+
+/** What a file exports as its default, or is as JSON. Throws UserError, naming the command, where it can't be read. */
+export async function readGiven(command: string, path: string): Promise<unknown> {
   const text = await readText(path);
-  if (text === undefined) throw new UserError(`experiment: cannot read ${path}: it doesn't exist`);
-  const given = path.endsWith(".json") ? parseJson(text, path) : await imported(path);
-  return planOf(given, path);
+  if (text === undefined) throw new UserError(`${command}: cannot read ${path}: it doesn't exist`);
+  return path.endsWith(".json") ? parseJson(text, path) : await imported(command, path);
 }
 
-async function imported(path: string): Promise<unknown> {
+async function imported(command: string, path: string): Promise<unknown> {
   let module: { readonly default?: unknown };
   try {
     module = await import(pathToFileURL(path).href);
@@ -48,10 +50,10 @@ async function imported(path: string): Promise<unknown> {
       code === "ERR_UNKNOWN_FILE_EXTENSION"
         ? "this Node reads no TypeScript: name the file .mjs, or take Node 22.18 or newer"
         : message.split("\n", 1)[0];
-    throw new UserError(`experiment: cannot load ${path}: ${hint}`);
+    throw new UserError(`${command}: cannot load ${path}: ${hint}`);
   }
   if (module.default === undefined)
-    throw new UserError(`${path}: must export an object as its default: export default { question: "…", varies: … }`);
+    throw new UserError(`${path}: must export an object as its default: export default { … }`);
   return module.default;
 }
 
@@ -66,25 +68,31 @@ export function planOf(given: unknown, file: string): OwnPlan {
   const all = variantsOf(varies, file);
   const networks = all.map((variant): OwnNetwork => {
     const name = nameOf(variant);
-    const flags: ConfigFlags = { ...common, ...variant };
-    return { name, config: resolveConfig(overlay(withUsual({}, flags), flags), `${file}, ${name}`) };
+    return { name, config: configOf({ ...common, ...variant }, `${file}, ${name}`) };
   });
   const used = seedsOf(seeds, `${file}: seeds`);
   if (networks.length * used.length < 2 || networks.length * used.length > MOST)
     throw new UserError(
       `${file}: networks times seeds must be 2 to ${MOST.toLocaleString("en")} trainings, received ${networks.length} × ${used.length}`,
     );
-  const name = file.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
+  const name = plainName(file);
   return { name, question: question!, networks, seeds: used, metric, against };
 }
+
+/** A file's name without its folder and ending. */
+export const plainName = (file: string): string => file.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
+
+/** The config of options that are given as texts. Throws UserError, naming `subject`, for values that break a rule. */
+export const configOf = (flags: ConfigFlags, subject: string): RunConfig =>
+  resolveConfig(overlay(withUsual({}, flags), flags), subject);
 
 function checkRecord(subject: string, given: unknown): asserts given is { readonly [option: string]: unknown } {
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw new UserError(`${subject} must be an object of options of train, received ${show(given)}`);
 }
 
-/** Options as texts, as they would be typed. */
-function valuesOf(given: unknown, subject: string): { readonly [option: string]: string } {
+/** Options of train as texts, as they would be typed. Throws UserError for one that train hasn't, or that isn't a network's. */
+export function valuesOf(given: unknown, subject: string): { readonly [option: string]: string } {
   const known = Object.values(sections).flatMap((section) => flagsOf(section).map(({ key }) => key));
   checkRecord(subject, given);
   return Object.fromEntries(
@@ -122,7 +130,8 @@ function variantsOf(varies: unknown, file: string): { readonly [option: string]:
   return variants;
 }
 
-const nameOf = (variant: { readonly [option: string]: string }): string =>
+/** What a network is called: "rate 0.1, estimator disarm". */
+export const nameOf = (variant: { readonly [option: string]: string }): string =>
   Object.entries(variant)
     .map(([option, value]) => `${flagName(option).slice(2)} ${value}`)
     .join(", ") || "base";
@@ -133,7 +142,8 @@ function checkDistinct(names: readonly string[], subject: string): void {
   if (twice !== undefined) throw new UserError(`${subject}: networks must differ, ${twice} comes twice`);
 }
 
-function seedsOf(given: unknown, subject: string): number[] {
+/** Seeds, where a file says how many or which. */
+export function seedsOf(given: unknown, subject: string): number[] {
   if (!Array.isArray(given)) {
     checkNumber(subject, given, { whole: true, atLeast: 1, atMost: MOST });
     return Array.from({ length: given }, (_, i) => i + 1);

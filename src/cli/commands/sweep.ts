@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import { isOwnFile } from "../../experiments/own/index.ts";
+import { sweepExperiment } from "../../experiments/sweep/index.ts";
+import type { Terminal } from "../terminal.ts";
+import { addExperiment, type Done } from "./experiment.ts";
+
+/** Gives the command `sweep` the options of the file that `argv` names. Throws UserError for a mistake in the file. */
+export async function addSweep(
+  parent: Command,
+  argv: readonly string[],
+  terminal: Terminal,
+  done: Done,
+): Promise<void> {
+  const file = argv[argv.indexOf("sweep") + 1];
+  if (file !== undefined && isOwnFile(file))
+    addExperiment(parent.command(file, { hidden: true }), await sweepExperiment(file), terminal, done);
+  parent
+    .argument("[file]")
+    .usage("FILE [options]")
+    .action((name: string | undefined) => {
+      parent.error(
+        name === undefined
+          ? "sweep needs a file that says what is varied, such as ./rates.mjs: docs/how-to/sweep.md has one"
+          : `sweep: ${name} must be a file, such as ./${name}.mjs`,
+      );
+    });
+}

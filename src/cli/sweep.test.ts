@@ -1,0 +1,117 @@
+/** A sweep in processes that are killed: no trial is lost, none counts twice, and the table is that of an undisturbed one. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { howMany } from "../../test/support/full.ts";
+import { install } from "../../test/support/installed.ts";
+import { folderForAllTests } from "../../test/support/temporary.ts";
+import { writeTinyData } from "../../test/support/tiny-data.ts";
+import { heaviside } from "./testing.ts";
+
+let folder: string;
+let bin: string;
+let file: string;
+folderForAllTests((path) => {
+  folder = path;
+  install(folder);
+  bin = join(folder, "node_modules/heaviside/bin/heaviside.js");
+});
+folderForAllTests((path) => {
+  const data = writeTinyData(path);
+  file = join(path, "rates.json");
+  const base = { data: "folder", dataDir: data, hidden: 3, batch: 5, epochs: 60 };
+  writeFileSync(file, JSON.stringify({ base, space: { rate: { from: 0.01, to: 1, log: true } }, points: 8 }));
+});
+
+const words = (out: string): string[] => [
+  "sweep",
+  file,
+  "--out",
+  join(folder, out),
+  "--backend",
+  "wasm",
+  "--workers",
+  "2",
+];
+const start = (out: string): ChildProcess =>
+  spawn(process.execPath, [bin, ...words(out), "--retries", "100"], {
+    stdio: "ignore",
+    timeout: 120_000,
+    killSignal: "SIGKILL",
+  });
+const ended = (child: ChildProcess): Promise<number | null> => new Promise((done) => child.once("exit", done));
+
+/** The processes that a process started. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** The table that a sweep left, without what a clock says. */
+function tableIn(out: string): string[][] {
+  const [head = "", ...lines] = readFileSync(join(folder, out, "results.csv"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const at = head.split(",").indexOf("seconds");
+  return lines.map((line) => line.split(",").filter((_, i) => i !== at));
+}
+
+describe.runIf(process.platform === "linux")("a sweep", () => {
+  it("whose workers and itself are killed has, in the end, the table of an undisturbed one", {
+    timeout: 120_000,
+  }, async () => {
+    expect(await ended(start("whole"))).toBe(0);
+    const whole = tableIn("whole");
+    expect(whole.map(([trial]) => trial)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7"]);
+
+    let [child, kills] = [start("killed"), 0];
+    let end = ended(child);
+    const most = howMany(10, 3);
+    for (let code: number | null | "runs" = "runs"; code !== 0; ) {
+      code = await Promise.race([end, later(120 + 35 * (kills % 7), "runs" as const)]);
+      if (code === 0) break;
+      expect(code).toBe("runs");
+      const [worker] = childrenOf(child.pid!);
+      if (kills >= most || worker === undefined) continue;
+      const ownKill = kills % 4 === 3;
+      const orphans = childrenOf(child.pid!);
+      process.kill(ownKill ? child.pid! : worker, "SIGKILL");
+      kills++;
+      if (!ownKill) continue;
+      expect(await end).toBeNull();
+      // Its workers see that it is gone, and end.
+      await expect.poll(() => orphans.filter(isAlive), { timeout: 20_000 }).toEqual([]);
+      child = start("killed");
+      end = ended(child);
+    }
+    expect(kills).toBeGreaterThanOrEqual(2);
+    expect(tableIn("killed")).toEqual(whole);
+    expect(readdirSync(join(folder, "killed/trials"))).toHaveLength(8);
+    const lines = readFileSync(join(folder, "killed/records.jsonl"), "utf8").trimEnd().split("\n");
+    expect(lines).toHaveLength(8);
+  });
+
+  it("says what is wrong with a file, and a worker alone what it is for", async () => {
+    const wrong = join(folder, "wrong.json");
+    writeFileSync(wrong, '{"space":{"rat":[1]}}');
+    expect(await heaviside("sweep", wrong)).toMatchObject({
+      code: 1,
+      err: `heaviside: ${wrong}: space: train has no option --rat (did you mean rate?)\n`,
+    });
+    expect((await heaviside("sweep")).err).toContain("sweep needs a file that says what is varied");
+    expect((await heaviside("sweep", "rates")).err).toContain("sweep: rates must be a file, such as ./rates.mjs");
+    expect((await heaviside("worker")).err).toContain("worker: serves a sweep, which starts it by itself");
+  });
+});

@@ -1,0 +1,148 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { SweepFile } from "../../compare/index.ts";
+import type { RunConfig } from "../../config/index.ts";
+import { UserError } from "../../errors.ts";
+import { crc32 } from "../../formats/crc32.ts";
+import { checkChoice, checkNumber, checkObject, show } from "../../rules.ts";
+import { configOf, nameOf, plainName, readGiven, seedsOf, valuesOf } from "../own/file.ts";
+import { type Halving, halvingOf } from "./halving.ts";
+import { pointsOf, type SearchName, searches } from "./search.ts";
+import { checkSpace, gridSize, type Point, type Space } from "./space.ts";
+
+/** What a sweep's file asks, checked. */
+export interface SweepPlan {
+  /** The file's name without its folder and ending. */
+  readonly name: string;
+  readonly question: string;
+  readonly search: SearchName;
+  readonly space: Space;
+  /** Points of the space. Each is tried with each seed. */
+  readonly points: number;
+  readonly seeds: readonly number[];
+  /** Of what is drawn in the search. */
+  readonly seed: number;
+  /** What is compared; undefined: what selects the epoch. */
+  readonly metric: string | undefined;
+  readonly halving: Halving | undefined;
+  readonly work: Work;
+}
+
+/** What a trial does: it trains a network, or calls a function of the file. */
+export type Work =
+  | { readonly kind: "train"; readonly base: Point }
+  | { readonly kind: "objective"; readonly url: string };
+
+/** One point with one seed. */
+export interface Trial {
+  /** From 0. */
+  readonly number: number;
+  /** Tells it from all others, and is the same wherever it runs: the number, and a checksum of what it does. */
+  readonly id: string;
+  /** Its options that vary: "rate 0.1, estimator disarm". */
+  readonly name: string;
+  readonly point: Point;
+  readonly seed: number;
+}
+
+/** Trials of one sweep. */
+const MOST = 1_000_000;
+
+/** The sweep that a file exports as its default, or that it is as JSON. Throws UserError where it isn't as it must be, or can't be read. */
+export const readSweep = async (path: string): Promise<SweepPlan> => sweepOf(await readGiven("sweep", path), path);
+
+/** Throws UserError, naming the file, for a mistake in it. */
+export function sweepOf(given: unknown, file: string): SweepPlan {
+  const known = ["question", "base", "space", "search", "points", "seeds", "seed", "metric", "halving", "objective"];
+  checkObject(file, given, known);
+  const { question, base = {}, space, seeds = 1, seed = 1, metric, halving, ...rest } = given as GivenSweep;
+  for (const [name, text] of Object.entries({ question, metric }))
+    if (text !== undefined && (typeof text !== "string" || text.trim() === ""))
+      throw new UserError(`${file}: ${name} must be a text, received ${show(text)}`);
+  checkSpace(space, `${file}: space`);
+  checkNumber(`${file}: seed`, seed, { whole: true, atLeast: 0, below: 2 ** 32 });
+  const { search = gridSize(space) === undefined ? "sobol" : "grid", points, objective } = rest;
+  checkChoice(`${file}: search`, search, Object.keys(searches) as SearchName[]);
+  if (points !== undefined) checkNumber(`${file}: points`, points, { whole: true, atLeast: 1, atMost: MOST });
+  const plan = {
+    ...{
+      name: plainName(file),
+      question: question ?? `Which of the values of ${Object.keys(space).join(", ")} is best?`,
+    },
+    ...{
+      search,
+      space,
+      seed,
+      metric,
+      points: pointsOf(file, space, search, points),
+      seeds: seedsOf(seeds, `${file}: seeds`),
+    },
+  };
+  if (plan.points * plan.seeds.length > MOST)
+    throw new UserError(
+      `${file}: points times seeds must be at most ${MOST.toLocaleString("en")} trials, received ${plan.points} × ${plan.seeds.length}`,
+    );
+  if (objective !== undefined)
+    return { ...plan, halving: undefined, work: workOf(objective, { file, base, metric, halving }) };
+  const work = { kind: "train", base: valuesOf(base, `${file}: base`) } as const;
+  checkEnds(work.base, space, file);
+  if (halving !== undefined && plan.seeds.length > 1)
+    throw new UserError(`${file}: halving compares points by one seed each, received ${plan.seeds.length} seeds`);
+  const { epochs } = trainingOf(work.base, trialOf({ ...plan, halving: undefined, work }, 0).point, file).training;
+  if (halving !== undefined && epochs === undefined)
+    throw new UserError(`${file}: halving counts epochs: give the length of a training in epochs, and not in steps`);
+  return {
+    ...plan,
+    work,
+    halving: epochs === undefined || halving === undefined ? undefined : halvingOf(`${file}: halving`, halving, epochs),
+  };
+}
+
+/** A file's keys: these are checked where they are used. */
+type GivenSweep = Partial<Omit<SweepFile, Unchecked>> & { readonly [key in Unchecked]?: unknown };
+type Unchecked = "space" | "halving" | "objective";
+
+/** The function of a file. Workers load the file again: a JSON file has none, and it needs no options of a training. */
+function workOf(
+  objective: unknown,
+  {
+    file,
+    ...ofTraining
+  }: { readonly file: string; readonly base: object; readonly metric: string | undefined; readonly halving: unknown },
+): Work {
+  if (typeof objective !== "function")
+    throw new UserError(`${file}: objective must be a function of a point and a seed, received ${show(objective)}`);
+  const given = { ...ofTraining, base: Object.keys(ofTraining.base).length > 0 || undefined };
+  const [option] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (option !== undefined)
+    throw new UserError(`${file}: ${option} is of trainings, and objective is no training: omit one`);
+  return { kind: "objective", url: pathToFileURL(resolve(file)).href };
+}
+
+/** Each list's values and each range's ends are options of train, beside the others as they are in the first point: said before any trial. */
+function checkEnds(base: Point, space: Space, file: string): void {
+  const ends = Object.values(space).map((dimension) =>
+    "from" in dimension ? [dimension.from, dimension.to] : dimension,
+  );
+  const first = Object.fromEntries(Object.keys(space).map((option, i) => [option, ends[i]![0]!]));
+  for (const [i, option] of Object.keys(space).entries())
+    for (const value of ends[i]!)
+      trainingOf(base, valuesOf({ ...first, [option]: value }, `${file}: space`), `${file}: space.${option}`);
+}
+
+/** The config of a point. Throws UserError, naming `subject`, where train wouldn't take it. */
+export const trainingOf = (base: Point, point: Point, subject: string): RunConfig =>
+  configOf({ ...base, ...point }, subject);
+
+/** A plan's trials. */
+export const trialsIn = ({ points, seeds }: Pick<SweepPlan, "points" | "seeds">): number => points * seeds.length;
+
+/** The trial of a number from 0 on: all points with the first seed, then all with the second. */
+export function trialOf({ search, space, seed, seeds, points, work }: SweepPlan, number: number): Trial {
+  const point = searches[search].points(space, seed)(number % points);
+  const own = seeds[Math.floor(number / points)]!;
+  const does = JSON.stringify([work.kind === "train" ? work.base : "objective", point, own]);
+  const sum = crc32(new TextEncoder().encode(does)).toString(16).padStart(8, "0");
+  const name = nameOf(point);
+  return { number, id: `${number}-${sum}`, name: seeds.length > 1 ? `${name}, seed ${own}` : name, point, seed: own };
+}

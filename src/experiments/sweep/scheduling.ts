@@ -1,0 +1,199 @@
+import type { Keeping, TaskProgress } from "../engine/tasks.ts";
+import { Halver, type Job } from "./halving.ts";
+import { type SweepPlan, type Trial, trialOf, trialsIn } from "./plan.ts";
+import type { Ended } from "./pool.ts";
+import type { Assignment, Machine, Outcome } from "./trial.ts";
+
+/** What a job of a trial left. */
+export type TrialRecord = Outcome & {
+  readonly trial: number;
+  readonly rung: number;
+  readonly name: string;
+  readonly point: Trial["point"];
+  readonly seed: number;
+};
+
+/** What runs one trial at a time. */
+export interface Place {
+  run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended>;
+  stop(): Promise<void>;
+}
+
+export interface ScheduleOptions {
+  /** How often a trial is begun again whose process ended. */
+  readonly retries: number;
+  /** Where the trials run. */
+  readonly machine: Machine;
+  /** The folder of a trial's checkpoints. */
+  folderOf(trial: Trial): string;
+  /** Milliseconds before a trial is begun again the first time; twice as many before the next. */
+  readonly backoff?: number;
+  /** In words, beside the number of trials. */
+  words?(): readonly string[];
+}
+
+const BACKOFF_MS = 1000;
+const MOST_BACKOFF_MS = 30_000;
+
+/** The lower, the better; NaN where there is nothing to compare. */
+export const scoreOf = (record: Outcome): number =>
+  record.state === "failed" ? Number.NaN : record.better === "lower" ? record.value : -record.value;
+
+/** Gives the trials of a plan to places, and keeps what they come to. */
+export class Schedule {
+  readonly #plan: SweepPlan;
+  readonly #places: readonly Place[];
+  readonly #options: ScheduleOptions;
+  readonly #keeping: Keeping<TrialRecord>;
+  readonly #halver: Halver;
+  readonly #records = new Map<string, TrialRecord>();
+  /** Trials of which a job has ended. */
+  readonly #tried = new Set<number>();
+  /** Jobs whose process ended, and how often it did. */
+  readonly #again: (readonly [job: Job, lost: number])[] = [];
+  /** Of the jobs that run: how far they are. */
+  readonly #running = new Map<Place, { readonly job: Job; share: number }>();
+  /** Jobs that wait for their next attempt. */
+  readonly #resting = new Set<NodeJS.Timeout>();
+  #wake: (() => void)[] = [];
+  readonly #started = performance.now();
+  /** Work that an earlier run of the sweep did. */
+  #before = 0;
+  #done = 0;
+
+  constructor(plan: SweepPlan, places: readonly Place[], options: ScheduleOptions, keeping: Keeping<TrialRecord>) {
+    this.#plan = plan;
+    this.#places = places;
+    this.#options = options;
+    this.#keeping = keeping;
+    this.#halver = new Halver(trialsIn(plan), plan.halving ?? { eta: 2, rungs: [0] });
+    for (const [id, record] of keeping.known) {
+      this.#report(id, record);
+      this.#before = this.#done;
+    }
+  }
+
+  /** The records of all jobs, by trial and rung. Rejects with the signal's reason, and with what a place rejects with; all places have stopped then. */
+  async run(): Promise<TrialRecord[]> {
+    const { signal } = this.#keeping;
+    const stop = () => this.#stop();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await Promise.all(this.#places.map((place) => this.#serve(place)));
+      signal.throwIfAborted();
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await this.#stop();
+    }
+    return [...this.#records.values()].sort((a, b) => a.trial - b.trial || a.rung - b.rung);
+  }
+
+  async #stop(): Promise<void> {
+    for (const rest of this.#resting) clearTimeout(rest);
+    this.#change();
+    await Promise.all(this.#places.map((place) => place.stop()));
+  }
+
+  async #serve(place: Place): Promise<void> {
+    const { signal } = this.#keeping;
+    while (!signal.aborted) {
+      const [job, lost] = this.#again.shift() ?? [this.#halver.next(), 0];
+      if (job) await this.#do(place, job, lost);
+      else if (this.#running.size + this.#resting.size === 0) return;
+      else await new Promise<void>((woken) => this.#wake.push(woken));
+    }
+  }
+
+  async #do(place: Place, job: Job, lost: number): Promise<void> {
+    const { work, metric, halving } = this.#plan;
+    const trial = trialOf(this.#plan, job.trial);
+    const at = { job, share: 0 };
+    this.#running.set(place, at);
+    const until = halving?.rungs[job.rung];
+    const { folderOf, machine } = this.#options;
+    const ended = await place.run({ trial, work, folder: folderOf(trial), until, metric, machine }, (share) => {
+      at.share = share;
+      this.#show();
+    });
+    this.#running.delete(place);
+    if (this.#keeping.signal.aborted) return;
+    if (ended.state === "lost" && lost < this.#options.retries) this.#rest(job, lost + 1);
+    else {
+      const outcome: Outcome =
+        ended.state === "lost" ? { state: "failed", error: `begun ${lost + 1} times: ${ended.error}` } : ended;
+      const { name, point, seed } = trial;
+      const id = halving ? `${trial.id}@${until}` : trial.id;
+      const record: TrialRecord = { trial: trial.number, rung: job.rung, name, point, seed, ...outcome };
+      const place = { title: name, task: this.#records.size + 1, tasks: trialsIn(this.#plan) };
+      await this.#keeping.onRecord(id, record, place);
+      this.#report(id, record);
+      this.#show();
+    }
+    this.#change();
+  }
+
+  /** Puts a job back after a while, longer each time. */
+  #rest(job: Job, lost: number): void {
+    const pause = Math.min(MOST_BACKOFF_MS, (this.#options.backoff ?? BACKOFF_MS) * 2 ** (lost - 1));
+    const rest = setTimeout(() => {
+      this.#resting.delete(rest);
+      this.#again.push([job, lost]);
+      this.#change();
+    }, pause);
+    this.#resting.add(rest);
+  }
+
+  #report(id: string, record: TrialRecord): void {
+    const job = { trial: record.trial, rung: record.rung };
+    this.#records.set(id, record);
+    this.#keeping.done.set(id, record);
+    this.#tried.add(record.trial);
+    this.#halver.report(job, scoreOf(record));
+    this.#done += this.#workOf(job);
+  }
+
+  /** Something changed for those that wait. */
+  #change(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Epochs between a rung and the one below it; 1 without halving. */
+  #workOf({ rung }: Job): number {
+    const rungs = this.#plan.halving?.rungs;
+    return rungs ? rungs[rung]! - (rungs[rung - 1] ?? 0) : 1;
+  }
+
+  /** About how much work all of it is: of halving, as if exactly the share of each rung went on. */
+  get #whole(): number {
+    const { halving } = this.#plan;
+    const trials = trialsIn(this.#plan);
+    if (!halving) return trials;
+    return halving.rungs.reduce(
+      (sum, _, rung) => sum + Math.floor(trials / halving.eta ** rung) * this.#workOf({ trial: 0, rung }),
+      0,
+    );
+  }
+
+  #show(): void {
+    const running = [...this.#running.values()].reduce(
+      (sum, { job, share }) => sum + Math.max(0, this.#within(job, share)),
+      0,
+    );
+    const now = Math.min(this.#done + running, this.#whole);
+    const workPerSecond = (now - this.#before) / ((performance.now() - this.#started) / 1000);
+    const progress: TaskProgress = {
+      ...{ task: this.#tried.size, tasks: trialsIn(this.#plan), title: "trials" },
+      words: [`${this.#running.size} running`, ...(this.#options.words?.() ?? [])],
+      ...{ workPerSecond, secondsLeft: (this.#whole - now) / workPerSecond, share: now / this.#whole },
+    };
+    this.#keeping.onProgress(progress);
+  }
+
+  /** The work that is done of a job that has trained a share of all epochs. */
+  #within({ rung }: Job, share: number): number {
+    const rungs = this.#plan.halving?.rungs;
+    return rungs ? share * rungs.at(-1)! - (rungs[rung - 1] ?? 0) : share;
+  }
+}

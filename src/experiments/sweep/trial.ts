@@ -1,0 +1,193 @@
+import { join } from "node:path";
+import type { Backend } from "../../backends/backend.ts";
+import { type BackendName, startBackend } from "../../backends/select.ts";
+import { datasetFor, modelFor, type RunConfig, written } from "../../config/index.ts";
+import type { TrainingData } from "../../data/index.ts";
+import { UserError } from "../../errors.ts";
+import { parseJson } from "../../formats/json.ts";
+import type { Head } from "../../models/head.ts";
+import type { Readout } from "../../models/model.ts";
+import { checkChoice, show } from "../../rules.ts";
+import { checkpointIn, files, readText } from "../../runs/index.ts";
+import { type EpochMetrics, Interrupted, train } from "../../train/index.ts";
+import { type Trial, trainingOf, type Work } from "./plan.ts";
+
+/** A trial to run, as it is sent to a process: JSON. */
+export interface Assignment {
+  readonly trial: Trial;
+  readonly work: Work;
+  /** The folder of its checkpoints; a training that was stopped there goes on. */
+  readonly folder: string;
+  /** Epochs that it is to reach; undefined: all. */
+  readonly until: number | undefined;
+  readonly metric: string | undefined;
+  readonly machine: Machine;
+}
+
+/** What a trial came to, as JSON. */
+export type Outcome = Scored | Failed;
+
+export interface Scored {
+  readonly state: "done" | "paused";
+  /** What trials are compared by. */
+  readonly value: number;
+  readonly better: "lower" | "higher";
+  /** The score's name among those of a network, such as "nll". */
+  readonly by: string;
+  /** What it is called, such as "NLL", and its unit. */
+  readonly metric: string;
+  readonly unit: string;
+  /** Of a training: epochs trained, the selected one, and scores on the test set once all are trained. */
+  readonly epochs?: number;
+  readonly selectedEpoch?: number;
+  readonly test?: { readonly [metric: string]: number };
+  readonly seconds: number;
+}
+
+/** A trial that can't be done: doing it again would fail again. */
+export interface Failed {
+  readonly state: "failed";
+  readonly error: string;
+}
+
+/** Where trials run. */
+export interface Machine {
+  readonly backend: BackendName;
+  readonly threads: number;
+}
+
+/** How far a trial is, from 0 to 1, and its epoch. */
+export type OnShare = (share: number) => void;
+
+/** Runs trials one after the other, with one backend, and data that are read once. */
+export class Executor {
+  #backend: Promise<Backend> | undefined;
+  readonly #data = new Map<string, Promise<TrainingData>>();
+
+  /**
+   * What a trial comes to. A mistake of the user's, or a training that diverged, is an outcome, too.
+   * Rejects with Interrupted after the signal was aborted, and with what else is thrown.
+   */
+  async run(assignment: Assignment, signal: AbortSignal, onShare: OnShare): Promise<Outcome> {
+    try {
+      const { work } = assignment;
+      return work.kind === "train"
+        ? await this.#train(assignment, work.base, signal, onShare)
+        : await evaluate(assignment, work.url);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof UserError)) throw error;
+      return { state: "failed", error: error.message };
+    }
+  }
+
+  async end(): Promise<void> {
+    await (await this.#backend)?.close();
+  }
+
+  async #train(
+    { trial, folder, until, metric, machine: { backend, threads } }: Assignment,
+    base: Trial["point"],
+    signal: AbortSignal,
+    onShare: OnShare,
+  ): Promise<Scored> {
+    const own = trainingOf(base, trial.point, trial.name);
+    const config: RunConfig = { ...own, training: { ...own.training, seed: trial.seed } };
+    const data = await this.#dataOf(config);
+    const model = modelFor(config, data);
+    const by = scoreOf(model.head, metric);
+    const { epochs = Number.POSITIVE_INFINITY } = config.training;
+    const resume = await checkpointIn(folder);
+    if (until !== undefined && until < epochs && resume) {
+      const before = await historyIn(folder);
+      if ((before.at(-1)?.epoch ?? 0) >= until) return { ...bestOf(before, by, until), state: "paused" };
+    }
+    this.#backend ??= startBackend(backend, { threads });
+    const pause = new AbortController();
+    try {
+      const { history, test } = await train(model, data, {
+        ...{ ...config.training, config: written(config), checkpointSeconds: 30 },
+        ...{ backend: await this.#backend, runFolder: folder, resume, onWarning: () => {} },
+        signal: AbortSignal.any([signal, pause.signal]),
+        onProgress: ({ epoch, epochs, step, steps }) => onShare((epoch - 1 + step / steps) / epochs),
+        onEpoch({ epoch }) {
+          if (until !== undefined && epoch >= until && epoch < epochs) pause.abort();
+        },
+      });
+      return { ...bestOf(history, by, epochs), state: "done", test: test[by.readout] };
+    } catch (error) {
+      if (!(error instanceof Interrupted) || !pause.signal.aborted || signal.aborted) throw error;
+      return { ...bestOf(await historyIn(folder), by, until!), state: "paused" };
+    }
+  }
+
+  #dataOf(config: RunConfig): Promise<TrainingData> {
+    const key = JSON.stringify(config.data);
+    if (!this.#data.has(key)) this.#data.set(key, datasetFor(config));
+    return this.#data.get(key)!;
+  }
+}
+
+/** What trials are compared by. */
+interface Score extends Pick<Scored, "better" | "metric" | "unit"> {
+  readonly name: string;
+  readonly readout: Readout;
+}
+
+function scoreOf({ metrics, select }: Head, metric: string | undefined): Score {
+  const name = metric ?? select.metric;
+  checkChoice("sweep: metric", name, metrics.map((one) => one.name)); // biome-ignore format: one line
+  const { better, title, unit } = metrics.find((one) => one.name === name)!;
+  return { name, readout: select.readout, better, metric: title ?? name, unit };
+}
+
+/** What is read of a validation. */
+type Validation = Pick<EpochMetrics<string>, "epoch" | "valid" | "seconds">;
+
+/** The validations that a run folder knows, first to last. A line that a crash has cut off is none. */
+async function historyIn(folder: string): Promise<readonly Validation[]> {
+  const path = join(folder, files.metrics);
+  const text = (await readText(path)) ?? "";
+  const lines = text.split("\n").slice(0, -1);
+  return lines.map((line, i) => parseJson(line, path, i + 1) as Validation);
+}
+
+/** The best validation of the first epochs, whatever came after them. */
+function bestOf(history: readonly Validation[], by: Score, epochs: number): Omit<Scored, "state"> {
+  const { name, readout, better, metric, unit } = by;
+  const within = history.filter(({ epoch }) => epoch <= epochs);
+  const value = ({ valid }: Validation): number => valid[readout][name]!;
+  const best = within.reduce((a, b) => ((better === "lower" ? value(b) < value(a) : value(b) > value(a)) ? b : a));
+  const last = within.at(-1)!;
+  return {
+    ...{ value: value(best), by: name, better, metric, unit },
+    ...{ epochs: last.epoch, selectedEpoch: best.epoch, seconds: last.seconds },
+  };
+}
+
+/** Calls the function of a file: (point, seed) → a number, lower is better. */
+async function evaluate({ trial: { point, seed } }: Assignment, url: string): Promise<Scored> {
+  const module: { readonly default?: { readonly objective?: unknown } } = await import(url);
+  const objective = module.default?.objective;
+  if (typeof objective !== "function") throw new UserError(`sweep: ${url} has no function objective any more`);
+  const begun = performance.now();
+  const value: unknown = await objective(typed(point), seed);
+  if (typeof value !== "number") throw new UserError(`sweep: objective must give a number, gave ${show(value)}`);
+  return {
+    state: "done",
+    value,
+    by: "value",
+    better: "lower",
+    metric: "value",
+    unit: "",
+    seconds: (performance.now() - begun) / 1000,
+  };
+}
+
+/** Numbers as numbers again. */
+const typed = (point: Trial["point"]): { readonly [option: string]: string | number } =>
+  Object.fromEntries(
+    Object.entries(point).map(([option, text]) => [
+      option,
+      text.trim() !== "" && String(Number(text)) === text ? Number(text) : text,
+    ]),
+  );
