@@ -31,7 +31,7 @@ export interface SweepFile {
   readonly seed?: number;
   /** What is compared (default: what selects the epoch, such as the error). */
   readonly metric?: string;
-  /** Trains all for `least` epochs (default: 1), and goes on with the best 1/eta (default: 1/3) of them, again and again. */
+  /** Stops trials early: of those trained for `least` epochs (default: 1) the best 1/eta (default: 1/3) continue to eta times as many, and so forth. */
   readonly halving?: { readonly eta?: number; readonly least?: number };
   /** Called in place of a training. It gives a number, of which lower is better. */
   objective?(point: { readonly [option: string]: string | number }, seed: number): number | Promise<number>;
