@@ -95,13 +95,7 @@ export async function build(argv: readonly string[], terminal: Terminal, done: D
     await (await import("./commands/experiment.ts")).addExperiments(experiment, argv, terminal, done);
   const sweep = program.command("sweep").description("try many settings, in several processes");
   if (asked("sweep")) await (await import("./commands/sweep.ts")).addSweep(sweep, argv, terminal, done);
-  program
-    .command("worker")
-    .description("run trials for a sweep, which starts it")
-    .action(async () => {
-      await (await import("../experiments/sweep/index.ts")).serveSweep();
-      done(0);
-    });
+  addWorker(program, terminal, done);
   addData(program, terminal, done);
   addExplore(program, terminal, done);
   addLab(program, terminal, done);
@@ -129,6 +123,19 @@ function emptyProgram(terminal: Terminal): Command {
       getOutHelpWidth: () => Math.min(terminal.out.columns || COLUMNS, 110),
       outputError: (text, write) => write(`${oneLine(text)}\n`),
     });
+}
+
+function addWorker(program: Command, terminal: Terminal, done: Done): void {
+  program
+    .command("worker")
+    .description("run trials that sweeps queue in Redis")
+    .option("--redis <url>", "where they are queued, such as redis://127.0.0.1:6379")
+    .option("--prefix <text>", "what all keys in Redis begin with", "heaviside")
+    .option("--objective <file>", "serve sweeps of this file's function, not trainings")
+    .option("--workers <n>", "trials at a time, a process each (default: one a processor)")
+    .option("--threads <n>", "threads of each process", "1")
+    .option("--silence <s>", "seconds after which a silent worker's trials go to others", "30")
+    .action(async (flags) => done(await (await import("./commands/worker.ts")).workerCommand(flags, terminal)));
 }
 
 function addTrain(program: Command, terminal: Terminal, done: Done): void {

@@ -22,6 +22,8 @@ export interface Experiment<
 > {
   /** Its name in the command line and its folder below runs/. */
   readonly name: string;
+  /** How it is typed, where that isn't `experiment NAME`. */
+  readonly command?: string;
   readonly title: string;
   readonly question: string;
   /** About how long all of it takes, such as "3 minutes on two cores". */

@@ -66,10 +66,14 @@ export async function lockFolder(path: string): Promise<Lock> {
 }
 
 /** Whether a process works in a folder. */
-export async function isLocked(path: string): Promise<boolean> {
+export const isLocked = async (path: string): Promise<boolean> => (await holderOf(path)) !== undefined;
+
+/** Which process works in a folder: of this machine, or of another one. */
+export async function holderOf(path: string): Promise<{ readonly pid: number; readonly isHere: boolean } | undefined> {
   const locks = await locksIn(path).catch(() => []);
-  for (const lock of locks) if (await isHeld(lock)) return true;
-  return false;
+  for (const lock of locks)
+    if (await isHeld(lock)) return { pid: lock.holder?.pid ?? 0, isHere: lock.holder?.host === hostname() };
+  return undefined;
 }
 
 async function create(file: string, text: string): Promise<void> {

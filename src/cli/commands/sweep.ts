@@ -3,6 +3,7 @@ import { isOwnFile } from "../../experiments/own/index.ts";
 import { sweepExperiment } from "../../experiments/sweep/index.ts";
 import type { Terminal } from "../terminal.ts";
 import { addExperiment, type Done } from "./experiment.ts";
+import { addActions } from "./sweep-actions.ts";
 
 /** Gives the command `sweep` the options of the file that `argv` names. Throws UserError for a mistake in the file. */
 export async function addSweep(
@@ -11,6 +12,7 @@ export async function addSweep(
   terminal: Terminal,
   done: Done,
 ): Promise<void> {
+  addActions(parent, terminal, done);
   const file = argv[argv.indexOf("sweep") + 1];
   if (file !== undefined && isOwnFile(file))
     addExperiment(parent.command(file, { hidden: true }), await sweepExperiment(file), terminal, done);

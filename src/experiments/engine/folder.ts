@@ -15,7 +15,7 @@ import {
 } from "../../runs/index.ts";
 import { RECORDS } from "./records.ts";
 
-const PLAN = "plan.json";
+export const PLAN = "plan.json";
 export const REPORT = "report.html";
 /** Of the tasks that have ended, where the study was stopped. */
 export const PARTIAL = "partial-report.html";

@@ -68,6 +68,18 @@ export const folder = (help: string): Option<string | undefined> => ({
   read: (typed) => String(typed),
 });
 
+/** Text, as it was typed. */
+export const text = (help: string): Option<string | undefined> => ({
+  ...{ value: "text", help, usual: undefined },
+  read: (typed) => String(typed),
+});
+
+/** An address of a server, which may hold a password. */
+export const address = (help: string): Option<string | undefined> => ({
+  ...{ value: "url", help, usual: undefined },
+  read: (typed) => String(typed),
+});
+
 /** Something that is off unless it is asked for. */
 export const toggle = (help: string): Option<boolean> => ({ help, usual: false, read: () => true });
 

@@ -16,6 +16,22 @@ export interface RecordFile<R> {
  */
 export async function recordFile<R extends object>(folder: string): Promise<RecordFile<R>> {
   const path = join(folder, RECORDS);
+  const { known, isCut } = await readRecords<R>(folder);
+  if (isCut) await writeRecords(folder, known);
+  return {
+    known,
+    append: (id, record) =>
+      appendFile(path, `${sealed({ id, ...record })}\n`).catch((error) => {
+        throw fileError("write", path, error);
+      }),
+  };
+}
+
+/** The records of a folder by id, and whether a crash has cut off the last line. Changes nothing. Throws UserError as recordFile does. */
+export async function readRecords<R extends object>(
+  folder: string,
+): Promise<{ readonly known: ReadonlyMap<string, R>; readonly isCut: boolean }> {
+  const path = join(folder, RECORDS);
   const text = (await readText(path)) ?? "";
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   const known = new Map<string, R>();
@@ -25,12 +41,9 @@ export async function recordFile<R extends object>(folder: string): Promise<Reco
     const { id, ...record } = unsealed(line, { name: path, line: i + 1, fix }) as { id: string } & R;
     known.set(id, record as unknown as R);
   });
-  if (whole !== text) await writeAtomically(path, whole);
-  return {
-    known,
-    append: (id, record) =>
-      appendFile(path, `${sealed({ id, ...record })}\n`).catch((error) => {
-        throw fileError("write", path, error);
-      }),
-  };
+  return { known, isCut: whole !== text };
 }
+
+/** Replaces the records of a folder. */
+export const writeRecords = (folder: string, records: ReadonlyMap<string, object>): Promise<void> =>
+  writeAtomically(join(folder, RECORDS), [...records].map(([id, record]) => `${sealed({ id, ...record })}\n`).join(""));

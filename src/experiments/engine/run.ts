@@ -92,15 +92,15 @@ export async function runExperiment<O extends Options, S, D, R extends object, T
   }
 }
 
-/** What makes the same results again, on the same data: a folder is another one elsewhere. */
-function commandOf({ name, options }: Pick<Experiment, "name" | "options">, typed: Typed): string {
+/** What makes the same results again, on the same data: folders and servers are other ones elsewhere. */
+function commandOf({ name, command, options }: Pick<Experiment, "name" | "command" | "options">, typed: Typed): string {
   const words = Object.entries(options).flatMap(([option, { value: placeholder }]) => {
     const value = typed[option];
-    if (value === undefined || value === false || placeholder === "folder") return [];
+    if (value === undefined || value === false || placeholder === "folder" || placeholder === "url") return [];
     const text = /^[\w.,:=+/-]*$/.test(String(value)) ? value : JSON.stringify(value);
     return value === true ? [flagName(option)] : [flagName(option), text];
   });
-  return ["npx heaviside experiment", name, ...words].join(" ");
+  return ["npx heaviside", command ?? `experiment ${name}`, ...words].join(" ");
 }
 
 interface Place<S> {

@@ -1,44 +1,49 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { wrap } from "../../describe/format.ts";
 import { markdownTable, shownTable } from "../../describe/table.ts";
+import { UserError } from "../../errors.ts";
 import { csvOf } from "../../formats/csv.ts";
 import { escapeXml } from "../../plots/index.ts";
 import { figure, htmlTable, page } from "../../report/index.ts";
-import { number } from "../engine/options.ts";
+import { address, number, text } from "../engine/options.ts";
 import type { Parallel } from "../engine/tasks.ts";
-import { defineExperiment, type Study } from "../experiment.ts";
+import { defineExperiment } from "../experiment.ts";
 import { bestSoFar, byOption } from "./pictures.ts";
 import { readSweep, type SweepPlan, trialsIn } from "./plan.ts";
-import { Worker } from "./pool.ts";
-import { columnsOf, commandOf, errorOf, findings, type Ranking, rankingOf, said, tableOf } from "./ranking.ts";
-import { Schedule, scoreOf, type TrialRecord } from "./scheduling.ts";
+import { columnsOf, commandOf, errorOf, findings, type Ranking, rankingOf, tableOf } from "./ranking.ts";
+import { addressOf, PREFIX, shownAddress } from "./redis/client.ts";
+import { runTrials, type Settings, type SweepStudy } from "./run.ts";
+import type { TrialRecord } from "./scheduling.ts";
 import { searches } from "./search.ts";
-import type { Machine } from "./trial.ts";
 
+export { trialsIn } from "./plan.ts";
+export { columnsOf, findings, rankingOf, tableOf } from "./ranking.ts";
+export { queueIn } from "./redis/open.ts";
+export { consumeTrials } from "./redis/serve.ts";
+export { cancelQueued, standingOf } from "./redis/standing.ts";
 export { serveSweep } from "./serve.ts";
+export { forgetFailed, sweepIn } from "./stored.ts";
 
 /** Rows of the table of the best trials in a terminal. */
 const SHOWN = 10;
 /** Rows of the same table in the page. */
 const MOST_SHOWN = 100;
 
-interface Settings {
-  readonly plan: SweepPlan;
-  readonly workers: number;
-  readonly retries: number;
-  /** Where each worker runs. */
-  readonly machine: Machine;
-}
-
 /** The sweep of a user's file. Throws UserError, naming the file, for a mistake in it. */
-export const sweepExperiment = async (path: string) => experimentOf(await readSweep(path));
+export const sweepExperiment = async (path: string) => experimentOf(await readSweep(path), path);
 
-/** The sweep of a plan. */
-export function experimentOf(plan: SweepPlan) {
+/** The sweep of a plan, which a file says. */
+export function experimentOf(plan: SweepPlan, file: string) {
   const { name, question } = plan;
   return defineExperiment({
-    ...{ name, question, title: question, duration: "as long as its trials", pictures: "pictures by option" },
+    ...{
+      name,
+      command: `sweep ${file}`,
+      question,
+      title: question,
+      duration: "as long as its trials",
+      pictures: "pictures by option",
+    },
     options: {
       workers: number("processes that run trials (default: one a processor)", {
         whole: true,
@@ -50,24 +55,35 @@ export function experimentOf(plan: SweepPlan) {
         { whole: true, atLeast: 0, atMost: 100 },
         3,
       ),
+      redis: address("queue the trials there, for workers on any machine"),
+      prefix: { ...text("what all keys in Redis begin with"), usual: PREFIX },
+      ahead: number("trials that are queued at a time (default: 8 a slot)", {
+        whole: true,
+        atLeast: 1,
+        atMost: 1_000_000,
+      }),
     },
     threads: 1,
     folders: "one",
-    settings: ({ workers, retries, backend, threads = 1 }): Settings => ({
-      ...{ plan, retries, machine: { backend, threads } },
-      workers: workers ?? Math.max(1, Math.floor(availableParallelism() / threads)),
-    }),
+    settings: ({ workers, retries, redis, prefix, ahead, threads = 1 }): Settings => {
+      checkQueue({ workers, redis, ahead, adaptive: plan.halving !== undefined });
+      return {
+        ...{ plan, retries, threads, ahead },
+        workers: workers ?? Math.max(1, Math.floor(availableParallelism() / threads)),
+        redis: redis === undefined ? undefined : addressOf("sweep: --redis", redis, prefix),
+      };
+    },
     identity: () => ({ ...plan }),
     prepare: async () => undefined,
-    heading: ({ settings: { plan, workers } }) => [
+    heading: ({ settings: { plan, workers, redis } }) => [
       `${trialsIn(plan).toLocaleString("en")} trials`,
       searches[plan.search].title,
       ...(plan.halving ? [`those that lead go on after epochs ${plan.halving.rungs.slice(0, -1).join(", ")}`] : []),
-      `${workers} ${workers === 1 ? "worker" : "workers"}`,
+      redis ? `queued at ${shownAddress(redis)}` : `${workers} ${workers === 1 ? "worker" : "workers"}`,
     ],
     tasks: (study: SweepStudy): Parallel<TrialRecord> => ({
       length: trialsIn(plan),
-      run: (keeping) => run(study, keeping),
+      run: (keeping) => runTrials(study, keeping),
     }),
     results: (records, { settings: { plan } }): Ranking => rankingOf(plan, records),
     partial: async ({ done, settings: { plan } }) => rankingOf(plan, [...done.values()]),
@@ -88,37 +104,8 @@ export function experimentOf(plan: SweepPlan) {
   });
 }
 
-type SweepStudy = Study<Settings, undefined, TrialRecord>;
-
-/** Runs the trials in processes of this machine. */
-function run({ settings, folderOf, say }: SweepStudy, keeping: Parameters<Parallel<TrialRecord>["run"]>[0]) {
-  const { plan, workers, retries, machine } = settings;
-  const places = Array.from({ length: Math.min(workers, trialsIn(plan)) }, () => new Worker());
-  let best: TrialRecord | undefined;
-  const notice = (record: TrialRecord): void => {
-    if (record.state === "failed") say(`trial ${record.trial} failed: ${record.name}: ${errorOf(record)}`);
-    else if (!best || record.rung > best.rung || (record.rung === best.rung && scoreOf(record) < scoreOf(best)))
-      best = record;
-  };
-  for (const record of keeping.known.values()) if (record.state !== "failed") notice(record);
-  const words = (): string[] =>
-    best && best.state !== "failed" ? [`best ${best.metric} ${said(best)}: ${best.name}`] : [];
-  const folder = ({ id }: { readonly id: string }): string => folderOf(join("trials", id));
-  return new Schedule(
-    plan,
-    places,
-    { machine, retries, words, folderOf: folder },
-    {
-      ...keeping,
-      async onRecord(id, record, place) {
-        await keeping.onRecord(id, record, place);
-        notice(record);
-      },
-    },
-  ).run();
-}
-
-async function pageOf(ranking: Ranking, made: readonly (readonly [string, string])[]): Promise<string> {
+/** The page of a ranking. @param made how it was made, as names and values */
+export async function pageOf(ranking: Ranking, made: readonly (readonly [string, string])[]): Promise<string> {
   const { plan, ranked, failed } = ranking;
   const pictures = ranked.length > 1 ? [await bestSoFar(ranking), ...(await byOption(ranking))] : [];
   return page({
@@ -151,4 +138,21 @@ async function pageOf(ranking: Ranking, made: readonly (readonly [string, string
     ],
     made,
   });
+}
+
+/** Throws UserError for options that don't go together. */
+function checkQueue(given: {
+  readonly workers: number | undefined;
+  readonly redis: string | undefined;
+  readonly ahead: number | undefined;
+  readonly adaptive: boolean;
+}): void {
+  const { workers, redis, ahead, adaptive } = given;
+  if (redis !== undefined && workers !== undefined)
+    throw new UserError(
+      "sweep: --workers are processes of this machine; with --redis, heaviside worker has its own --workers",
+    );
+  if (redis === undefined && ahead !== undefined) throw new UserError("sweep: --ahead needs --redis");
+  if (adaptive && ahead !== undefined)
+    throw new UserError("sweep: --ahead doesn't go with halving, which decides by what has come out");
 }

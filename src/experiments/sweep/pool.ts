@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Places } from "./scheduling.ts";
 import type { Assignment, Outcome } from "./trial.ts";
 
 /** What a sweep tells a process. */
@@ -69,7 +70,11 @@ export class Worker {
   #start(): ChildProcess {
     // Ctrl-C is the sweep's, which tells its processes.
     const env = { ...process.env, [SWEEP]: String(process.pid) };
-    const child = fork(program, ["worker"], { env, detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const child = fork(program, ["worker"], {
+      ...{ env, detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] },
+      // JSON has no NaN.
+      serialization: "advanced",
+    });
     let said = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-1000)));
     child.on("message", (news: News) => this.#hear(news));
@@ -96,5 +101,33 @@ export class Worker {
     const settle = this.#ended;
     this.#ended = undefined;
     settle?.(ended);
+  }
+}
+
+/** Processes of this machine. */
+export class Pool implements Places {
+  readonly #workers: readonly Worker[];
+  readonly #idle: Worker[];
+
+  constructor(size: number) {
+    this.#workers = Array.from({ length: size }, () => new Worker());
+    this.#idle = [...this.#workers];
+  }
+
+  get room(): number {
+    return this.#workers.length;
+  }
+
+  async run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended> {
+    const worker = this.#idle.pop()!;
+    try {
+      return await worker.run(assignment, onShare);
+    } finally {
+      this.#idle.push(worker);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
   }
 }

@@ -13,9 +13,14 @@ export type TrialRecord = Outcome & {
   readonly seed: number;
 };
 
-/** What runs one trial at a time. */
-export interface Place {
+/** What runs trials: processes of this machine, or workers of a queue. */
+export interface Places {
+  /** How many trials may run now. */
+  readonly room: number;
   run(assignment: Assignment, onShare: (share: number) => void): Promise<Ended>;
+  /** Called once the record of a trial is kept. */
+  kept?(assignment: Assignment, outcome: Outcome): Promise<void>;
+  /** Ends what runs: its promises settle as lost. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +47,7 @@ export const scoreOf = (record: Outcome): number =>
 /** Gives the trials of a plan to places, and keeps what they come to. */
 export class Schedule {
   readonly #plan: SweepPlan;
-  readonly #places: readonly Place[];
+  readonly #places: Places;
   readonly #options: ScheduleOptions;
   readonly #keeping: Keeping<TrialRecord>;
   readonly #halver: Halver;
@@ -52,16 +57,16 @@ export class Schedule {
   /** Jobs whose process ended, and how often it did. */
   readonly #again: (readonly [job: Job, lost: number])[] = [];
   /** Of the jobs that run: how far they are. */
-  readonly #running = new Map<Place, { readonly job: Job; share: number }>();
+  readonly #running = new Set<{ readonly job: Job; share: number }>();
   /** Jobs that wait for their next attempt. */
   readonly #resting = new Set<NodeJS.Timeout>();
-  #wake: (() => void)[] = [];
+  #wake = (): void => {};
   readonly #started = performance.now();
   /** Work that an earlier run of the sweep did. */
   #before = 0;
   #done = 0;
 
-  constructor(plan: SweepPlan, places: readonly Place[], options: ScheduleOptions, keeping: Keeping<TrialRecord>) {
+  constructor(plan: SweepPlan, places: Places, options: ScheduleOptions, keeping: Keeping<TrialRecord>) {
     this.#plan = plan;
     this.#places = places;
     this.#options = options;
@@ -76,60 +81,80 @@ export class Schedule {
   /** The records of all jobs, by trial and rung. Rejects with the signal's reason, and with what a place rejects with; all places have stopped then. */
   async run(): Promise<TrialRecord[]> {
     const { signal } = this.#keeping;
-    const stop = () => this.#stop();
-    signal.addEventListener("abort", stop, { once: true });
+    const begun = new Set<Promise<void>>();
+    let failure: { readonly error: unknown } | undefined;
+    const change = () => this.change();
+    signal.addEventListener("abort", change, { once: true });
     try {
-      await Promise.all(this.#places.map((place) => this.#serve(place)));
-      signal.throwIfAborted();
+      while (!signal.aborted && !failure) {
+        const changed = new Promise<void>((wake) => (this.#wake = wake));
+        for (const [job, lost] of this.#nextJobs()) {
+          const doing = this.#do(job, lost)
+            .catch((error: unknown) => {
+              failure ??= { error };
+            })
+            .finally(() => {
+              begun.delete(doing);
+              this.change();
+            });
+          begun.add(doing);
+        }
+        if (begun.size + this.#resting.size === 0) break;
+        await changed;
+      }
     } finally {
-      signal.removeEventListener("abort", stop);
-      await this.#stop();
+      signal.removeEventListener("abort", change);
+      for (const rest of this.#resting) clearTimeout(rest);
+      await this.#places.stop();
+      await Promise.all(begun);
     }
+    signal.throwIfAborted();
+    if (failure) throw failure.error;
     return [...this.#records.values()].sort((a, b) => a.trial - b.trial || a.rung - b.rung);
   }
 
-  async #stop(): Promise<void> {
-    for (const rest of this.#resting) clearTimeout(rest);
-    this.#change();
-    await Promise.all(this.#places.map((place) => place.stop()));
+  /** Something changed for what is to be begun: there is more room. */
+  change(): void {
+    this.#wake();
   }
 
-  async #serve(place: Place): Promise<void> {
-    const { signal } = this.#keeping;
-    while (!signal.aborted) {
-      const [job, lost] = this.#again.shift() ?? [this.#halver.next(), 0];
-      if (job) await this.#do(place, job, lost);
-      else if (this.#running.size + this.#resting.size === 0) return;
-      else await new Promise<void>((woken) => this.#wake.push(woken));
+  /** The jobs to begin now, and how often each was lost. */
+  *#nextJobs(): Generator<readonly [job: Job, lost: number]> {
+    while (this.#running.size < this.#places.room) {
+      const again = this.#again.shift();
+      const job = again ? undefined : this.#halver.next();
+      if (again) yield again;
+      else if (job) yield [job, 0];
+      else return;
     }
   }
 
-  async #do(place: Place, job: Job, lost: number): Promise<void> {
+  async #do(job: Job, lost: number): Promise<void> {
     const { work, metric, halving } = this.#plan;
     const trial = trialOf(this.#plan, job.trial);
     const at = { job, share: 0 };
-    this.#running.set(place, at);
+    this.#running.add(at);
     const until = halving?.rungs[job.rung];
     const { folderOf, machine } = this.#options;
-    const ended = await place.run({ trial, work, folder: folderOf(trial), until, metric, machine }, (share) => {
-      at.share = share;
-      this.#show();
-    });
-    this.#running.delete(place);
+    const assignment: Assignment = { trial, work, folder: folderOf(trial), until, metric, machine };
+    const ended = await this.#places
+      .run(assignment, (share) => {
+        at.share = share;
+        this.#show();
+      })
+      .finally(() => this.#running.delete(at));
     if (this.#keeping.signal.aborted) return;
-    if (ended.state === "lost" && lost < this.#options.retries) this.#rest(job, lost + 1);
-    else {
-      const outcome: Outcome =
-        ended.state === "lost" ? { state: "failed", error: `begun ${lost + 1} times: ${ended.error}` } : ended;
-      const { name, point, seed } = trial;
-      const id = halving ? `${trial.id}@${until}` : trial.id;
-      const record: TrialRecord = { trial: trial.number, rung: job.rung, name, point, seed, ...outcome };
-      const place = { title: name, task: this.#records.size + 1, tasks: trialsIn(this.#plan) };
-      await this.#keeping.onRecord(id, record, place);
-      this.#report(id, record);
-      this.#show();
-    }
-    this.#change();
+    if (ended.state === "lost" && lost < this.#options.retries) return this.#rest(job, lost + 1);
+    const outcome: Outcome =
+      ended.state === "lost" ? { state: "failed", error: `begun ${lost + 1} times: ${ended.error}` } : ended;
+    const { name, point, seed } = trial;
+    const id = halving ? `${trial.id}@${until}` : trial.id;
+    const record: TrialRecord = { trial: trial.number, rung: job.rung, name, point, seed, ...outcome };
+    const place = { title: name, task: this.#records.size + 1, tasks: trialsIn(this.#plan) };
+    await this.#keeping.onRecord(id, record, place);
+    this.#report(id, record);
+    this.#show();
+    await this.#places.kept?.(assignment, outcome);
   }
 
   /** Puts a job back after a while, longer each time. */
@@ -138,7 +163,7 @@ export class Schedule {
     const rest = setTimeout(() => {
       this.#resting.delete(rest);
       this.#again.push([job, lost]);
-      this.#change();
+      this.change();
     }, pause);
     this.#resting.add(rest);
   }
@@ -150,13 +175,6 @@ export class Schedule {
     this.#tried.add(record.trial);
     this.#halver.report(job, scoreOf(record));
     this.#done += this.#workOf(job);
-  }
-
-  /** Something changed for those that wait. */
-  #change(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
-    for (const wake of waiting) wake();
   }
 
   /** Epochs between a rung and the one below it; 1 without halving. */
@@ -177,10 +195,7 @@ export class Schedule {
   }
 
   #show(): void {
-    const running = [...this.#running.values()].reduce(
-      (sum, { job, share }) => sum + Math.max(0, this.#within(job, share)),
-      0,
-    );
+    const running = [...this.#running].reduce((sum, { job, share }) => sum + Math.max(0, this.#within(job, share)), 0);
     const now = Math.min(this.#done + running, this.#whole);
     const workPerSecond = (now - this.#before) / ((performance.now() - this.#started) / 1000);
     const progress: TaskProgress = {

@@ -48,6 +48,8 @@ export interface Scored {
 export interface Failed {
   readonly state: "failed";
   readonly error: string;
+  /** Whether this machine lacks what it needs: its data or a backend. */
+  readonly lacking?: boolean;
 }
 
 /** Where trials run. */
@@ -63,6 +65,8 @@ export type OnShare = (share: number) => void;
 export class Executor {
   #backend: Promise<Backend> | undefined;
   readonly #data = new Map<string, Promise<TrainingData>>();
+  /** The last error of reading data or of starting a backend. */
+  #lacking: unknown;
 
   /**
    * What a trial comes to. A mistake of the user's, or a training that diverged, is an outcome, too.
@@ -76,7 +80,7 @@ export class Executor {
         : await evaluate(assignment, work.url);
     } catch (error) {
       if (signal.aborted || !(error instanceof UserError)) throw error;
-      return { state: "failed", error: error.message };
+      return { state: "failed", error: error.message, ...(this.#lacking === error && { lacking: true }) };
     }
   }
 
@@ -101,7 +105,7 @@ export class Executor {
       const before = await historyIn(folder);
       if ((before.at(-1)?.epoch ?? 0) >= until) return { ...bestOf(before, by, until), state: "paused" };
     }
-    this.#backend ??= startBackend(backend, { threads });
+    this.#backend ??= this.#needed(startBackend(backend, { threads }));
     const pause = new AbortController();
     try {
       const { history, test } = await train(model, data, {
@@ -120,9 +124,18 @@ export class Executor {
     }
   }
 
+  async #needed<T>(what: Promise<T>): Promise<T> {
+    try {
+      return await what;
+    } catch (error) {
+      this.#lacking = error;
+      throw error;
+    }
+  }
+
   #dataOf(config: RunConfig): Promise<TrainingData> {
     const key = JSON.stringify(config.data);
-    if (!this.#data.has(key)) this.#data.set(key, datasetFor(config));
+    if (!this.#data.has(key)) this.#data.set(key, this.#needed(datasetFor(config)));
     return this.#data.get(key)!;
   }
 }

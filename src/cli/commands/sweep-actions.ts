@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { COLUMNS, count, wrap } from "../../describe/format.ts";
+import { shownTable } from "../../describe/table.ts";
+import {
+  cancelQueued,
+  columnsOf,
+  findings,
+  forgetFailed,
+  pageOf,
+  queueIn,
+  rankingOf,
+  standingOf,
+  sweepIn,
+  tableOf,
+  trialsIn,
+} from "../../experiments/sweep/index.ts";
+import { csvOf } from "../../formats/csv.ts";
+import { madeOn } from "../../report/made.ts";
+import { holderOf, writeAtomically } from "../../runs/index.ts";
+import { styleFor, type Terminal } from "../terminal.ts";
+import type { Done } from "./experiment.ts";
+
+interface ActionFlags {
+  /** Another address of the sweep's Redis. */
+  readonly redis?: string;
+}
+
+type Action = (folder: string, flags: ActionFlags, terminal: Terminal) => Promise<void>;
+
+/** What can be done to a sweep that was begun, by its folder. Adding something means adding a line here. */
+const actions: { readonly [name: string]: { readonly about: string; readonly redis?: true; readonly run: Action } } = {
+  status: { about: "say how far a sweep is, and who works on it", redis: true, run: status },
+  report: { about: "rank the trials that have ended, and write the tables", run: report },
+  retry: { about: "forget failed trials, so that the sweep tries them again", run: retry },
+  cancel: { about: "stop a sweep, wherever it runs; it can be resumed", redis: true, run: cancel },
+};
+
+/** Gives the command `sweep` those of a sweep that was begun. */
+export function addActions(sweep: Command, terminal: Terminal, done: Done): void {
+  for (const [name, { about, redis, run }] of Object.entries(actions)) {
+    const command = sweep
+      .command(name)
+      .description(about)
+      .argument("<folder>", "the sweep's folder, such as runs/rates");
+    if (redis) command.option("--redis <url>", "another address of the sweep's Redis");
+    command.action(async (folder: string, flags: ActionFlags) => {
+      await run(folder, flags, terminal);
+      done(0);
+    });
+  }
+}
+
+const plural = (n: number, one: string): string => `${count(n)} ${n === 1 ? one : `${one}s`}`;
+const sayTo =
+  ({ err }: Terminal) =>
+  (text: string): void =>
+    void err.write(`${text}\n`);
+
+async function status(folder: string, { redis }: ActionFlags, terminal: Terminal): Promise<void> {
+  const { plan, records } = await sweepIn("sweep status", folder);
+  const { trials, failed } = rankingOf(plan, records);
+  const holder = await holderOf(folder);
+  const queue = await queueIn(folder);
+  const ended = trials.filter(({ state }) => state === "done").length;
+  const paused = trials.length - ended - failed.length;
+  const lines = [
+    plan.question,
+    `${count(ended)} of ${plural(trialsIn(plan), "trial")} done${paused > 0 ? `, ${count(paused)} stopped early so far` : ""}${failed.length > 0 ? `, ${count(failed.length)} failed` : ""}`,
+    ...(trials.length > failed.length ? [findings({ ...rankingOf(plan, records), failed: [] })[0]!] : []),
+    holder
+      ? `process ${holder.pid}${holder.isHere ? "" : " of another machine"} collects its results`
+      : ended + failed.length === trialsIn(plan)
+        ? "it has ended"
+        : "no process collects its results: the command that began it resumes it",
+  ];
+  if (queue) {
+    const { counts, workers, isCancelled } = await standingOf(plan, queue, redis, sayTo(terminal));
+    const { waiting = 0, active = 0, delayed = 0 } = counts;
+    lines.push(
+      isCancelled
+        ? `queue at ${queue.redis}: cancelled`
+        : `queue at ${queue.redis}: ${waiting} wait, ${active} run, ${delayed} wait for their next attempt`,
+      ...workers.map(
+        ({ host, pid, slots, running }) =>
+          `worker ${pid} on ${host}, ${plural(slots, "slot")}: ${running.length === 0 ? "idle" : running.join("; ")}`,
+      ),
+      ...(workers.length === 0 ? ["no worker serves it"] : []),
+    );
+  }
+  terminal.out.write(`${lines.map((line) => wrap(line, terminal.out.columns || COLUMNS)).join("\n")}\n`);
+}
+
+async function report(folder: string, _: ActionFlags, terminal: Terminal): Promise<void> {
+  const { plan, records } = await sweepIn("sweep report", folder);
+  const ranking = rankingOf(plan, records);
+  const columns = terminal.out.columns || COLUMNS;
+  const page = join(folder, "report.html");
+  const ended = `${ranking.trials.length} of ${trialsIn(plan)}`;
+  await writeAtomically(join(folder, "results.csv"), csvOf(columnsOf(ranking)));
+  await writeAtomically(page, await pageOf(ranking, [["trials", ended], madeOn()]));
+  const table = shownTable(tableOf(ranking, 10), { bold: styleFor(terminal.out, terminal.env).bold, columns });
+  const said = findings(ranking).map((sentence) => wrap(sentence, columns));
+  terminal.out.write(`${[...said, table].join("\n\n")}\n\nreport of ${ended} trials: ${page}\n`);
+}
+
+async function retry(folder: string, _: ActionFlags, terminal: Terminal): Promise<void> {
+  const n = await forgetFailed("sweep retry", folder);
+  terminal.out.write(
+    n === 0
+      ? "no trial has failed\n"
+      : `${plural(n, "failed trial")} forgotten: the command that began the sweep tries ${n === 1 ? "it" : "them"} again\n`,
+  );
+}
+
+async function cancel(folder: string, { redis }: ActionFlags, terminal: Terminal): Promise<void> {
+  const { plan } = await sweepIn("sweep cancel", folder);
+  const [queue, holder] = [await queueIn(folder), await holderOf(folder)];
+  const lines = [];
+  if (queue) {
+    const removed = await cancelQueued(plan, queue, redis, sayTo(terminal));
+    lines.push(`${plural(removed, "trial")} taken out of the queue at ${queue.redis}; workers stop those that run`);
+  }
+  if (holder?.isHere) {
+    process.kill(holder.pid, "SIGINT");
+    lines.push(`process ${holder.pid} stops after its step`);
+  } else if (holder) lines.push("a process of another machine works on it: Ctrl-C there stops it");
+  if (lines.length === 0) lines.push("nothing runs");
+  terminal.out.write(`${lines.join("\n")}\nthe command that began the sweep resumes it\n`);
+}

@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { backendNames } from "../../backends/select.ts";
+import type { Parallel } from "../engine/tasks.ts";
+import type { Study } from "../experiment.ts";
+import { type SweepPlan, trialsIn } from "./plan.ts";
+import { Pool } from "./pool.ts";
+import { errorOf, said } from "./ranking.ts";
+import type { Address, Connection } from "./redis/client.ts";
+import { Coordinator } from "./redis/coordinator.ts";
+import { connectSaying, objectiveOf, queueOf, workerCommand } from "./redis/open.ts";
+import { type Places, Schedule, type ScheduleOptions, scoreOf, type TrialRecord } from "./scheduling.ts";
+
+export interface Settings {
+  readonly plan: SweepPlan;
+  /** Processes of this machine; none where trials are queued. */
+  readonly workers: number;
+  readonly retries: number;
+  /** Threads of each process. */
+  readonly threads: number;
+  /** Where the trials are queued; undefined: they run in processes of this machine. */
+  readonly redis: Address | undefined;
+  /** Trials that are queued at a time; undefined: as many as keep the workers busy. */
+  readonly ahead: number | undefined;
+}
+
+export type SweepStudy = Study<Settings, undefined, TrialRecord>;
+type Keeping = Parameters<Parallel<TrialRecord>["run"]>[0];
+
+/** Runs the trials that have no record yet, here or by a queue. */
+export async function runTrials(study: SweepStudy, keeping: Keeping): Promise<TrialRecord[]> {
+  const { plan, workers, redis } = study.settings;
+  if (redis) return await queued(study, keeping, redis);
+  return await schedule(study, keeping, new Pool(Math.min(workers, trialsIn(plan)))).run();
+}
+
+function schedule(
+  study: SweepStudy,
+  keeping: Keeping,
+  places: Places,
+  options: Partial<Pick<ScheduleOptions, "retries" | "words">> = {},
+): Schedule {
+  const { plan, retries } = study.settings;
+  let best: TrialRecord | undefined;
+  const notice = (record: TrialRecord): void => {
+    if (record.state === "failed") study.say(`trial ${record.trial} failed: ${record.name}: ${errorOf(record)}`);
+    else if (!best || record.rung > best.rung || (record.rung === best.rung && scoreOf(record) < scoreOf(best)))
+      best = record;
+  };
+  for (const record of keeping.known.values()) if (record.state !== "failed") notice(record);
+  const words = (): string[] => [
+    ...(options.words?.() ?? []),
+    ...(best && best.state !== "failed" ? [`best ${best.metric} ${said(best)}: ${best.name}`] : []),
+  ];
+  return new Schedule(
+    plan,
+    places,
+    { ...place(study), retries, ...options, words },
+    {
+      ...keeping,
+      async onRecord(id, record, at) {
+        await keeping.onRecord(id, record, at);
+        notice(record);
+      },
+    },
+  );
+}
+
+/** Where trials run, and their folders. */
+const place = ({ settings: { threads }, backend, folderOf }: SweepStudy) => ({
+  machine: { backend: backendNames.find((name) => name === backend.info().name) ?? "auto", threads },
+  folderOf: ({ id }: { readonly id: string }): string => folderOf(join("trials", id)),
+});
+
+async function queued(study: SweepStudy, keeping: Keeping, address: Address): Promise<TrialRecord[]> {
+  const connection = await connectSaying("sweep", address, study.say);
+  try {
+    return await coordinated(study, keeping, connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function coordinated(study: SweepStudy, keeping: Keeping, connection: Connection): Promise<TrialRecord[]> {
+  const { plan, retries, ahead } = study.settings;
+  const queue = await queueOf(plan, study.folderOf(""), connection.address);
+  const objective = await objectiveOf(plan);
+  const cancelled = new AbortController();
+  let running: Schedule | undefined;
+  const coordinator = new Coordinator(connection, {
+    ...{ sweep: queue.sweep, resumed: queue.resumed, objective, retries, ahead },
+    adaptive: plan.halving !== undefined,
+    onCancel: () => cancelled.abort(),
+    onChange: () => running?.change(),
+  });
+  try {
+    await coordinator.begin();
+    const serve = workerCommand(objective, connection.address);
+    if (coordinator.workers.length === 0) study.say(`no worker serves these trials yet; on any machine: ${serve}`);
+    const signal = AbortSignal.any([keeping.signal, cancelled.signal]);
+    const words = (): string[] => [workersSaid(coordinator)];
+    // Workers begin a trial again by themselves, as often as it may.
+    running = schedule(study, { ...keeping, signal }, coordinator, { retries: 0, words });
+    const records = await running.run().catch((error: unknown) => {
+      if (cancelled.signal.aborted && !keeping.signal.aborted) study.say("the sweep was cancelled");
+      throw error;
+    });
+    await coordinator.tidy();
+    return records;
+  } finally {
+    await coordinator.close();
+  }
+}
+
+function workersSaid({ workers }: Coordinator): string {
+  const slots = workers.reduce((sum, one) => sum + one.slots, 0);
+  return `${slots} ${slots === 1 ? "slot" : "slots"} of ${workers.length} ${workers.length === 1 ? "worker" : "workers"}`;
+}

@@ -1,0 +1,256 @@
+/** Sweeps whose trials are queued in Redis: a real one, on loopback. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as later } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { howMany } from "../support/full.ts";
+import { folderForAllTests } from "../support/temporary.ts";
+import { writeTinyData } from "../support/tiny-data.ts";
+import { drill } from "./drill.ts";
+import { ended, freePort, installWithQueue, isHere, OwnRedis } from "./redis.ts";
+
+let folder: string;
+let bin: string;
+let data: string;
+folderForAllTests((path) => {
+  if (!isHere) return;
+  folder = path;
+  bin = installWithQueue(folder);
+  data = writeTinyData(join(folder, "tiny"));
+});
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+  readonly done: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+}
+
+const children: ChildProcess[] = [];
+function start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+  const child = spawn(process.execPath, [bin, ...words], { cwd: folder, env: { ...process.env, ...env } });
+  children.push(child);
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  return { child, said: () => out + err, done: ended(child).then((code) => ({ code, out, err })) };
+}
+const run = (words: readonly string[], env?: Readonly<Record<string, string>>) => start(words, env).done;
+
+/** A sweep's file of the tiny data. */
+function sweepFile(name: string, { base = {}, ...rest }: { readonly base?: object } & Record<string, unknown>): string {
+  const file = { base: { data: "folder", dataDir: data, hidden: 3, batch: 5, epochs: 3, ...base }, ...rest };
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(file));
+  return `${name}.json`;
+}
+const rates = { rate: { from: 0.01, to: 1, log: true } };
+
+/** Rows of the table in a folder, without what a clock says. */
+function table(out: string): string[] {
+  const [head = "", ...rows] = readFileSync(join(folder, out, "results.csv"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const clock = head.split(",").indexOf("seconds");
+  return rows.map((row) =>
+    row
+      .split(",")
+      .filter((_, i) => i !== clock)
+      .join(","),
+  );
+}
+
+describe.skipIf(!isHere)("a sweep over Redis [needs redis-server and npm ci --prefix test/redis]", () => {
+  let redis: OwnRedis;
+  beforeAll(async () => {
+    redis = new OwnRedis(join(folder, "redis"), await freePort());
+    await redis.start();
+  });
+  afterAll(() => redis?.kill());
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      child.kill("SIGKILL");
+      await ended(child);
+    }
+  });
+  const over = (prefix: string): string[] => ["--redis", redis.url, "--prefix", prefix];
+  const worker = (prefix: string, ...more: string[]): Run =>
+    start(["worker", ...over(prefix), "--silence", "2", ...more]);
+  const sweep = (file: string, out: string, ...more: string[]): string[] => [
+    ...["sweep", file, "--out", out, "--backend", "wasm"],
+    ...more,
+  ];
+
+  it("survives faults of each kind with the table of an undisturbed one", { timeout: 240_000 }, async () => {
+    const base = { data: "folder", dataDir: data, hidden: 3, batch: 5, epochs: howMany(30, 10) };
+    const { faults, differences } = await drill({
+      ...{ trials: howMany(30, 8), workers: 3, pace: 250, base, say: () => {} },
+    });
+    expect(differences).toEqual([]);
+    expect(Object.values(faults).reduce((a, b) => a + b, 0)).toBeGreaterThan(3);
+  });
+
+  it("halves as a pool of one process does, with one worker", { timeout: 60_000 }, async () => {
+    const file = sweepFile("halved", { base: { epochs: 9 }, space: rates, points: 9, halving: { eta: 3 } });
+    expect(await run(sweep(file, "halved-alone", "--workers", "1"))).toMatchObject({ code: 0 });
+    worker("halved", "--workers", "1");
+    expect(await run(sweep(file, "halved-queued", ...over("halved")))).toMatchObject({ code: 0 });
+    expect(table("halved-queued")).toEqual(table("halved-alone"));
+    expect(redis.cli("--scan", "--pattern", "halved:*halved-*").stdout.trim()).toBe("");
+  });
+
+  it("calls a function of a file that sweep and worker have, and keeps values that JSON has no word for", {
+    timeout: 60_000,
+  }, async () => {
+    const text =
+      "export default { space: { x: [1, 2, 3, 4] }, objective: ({ x }) => x === 2 ? NaN : x === 3 ? 1 / 0 : -x };";
+    writeFileSync(join(folder, "own.mjs"), text);
+    const server = worker("own", "--objective", "own.mjs");
+    const { code, out } = await run(["sweep", "./own.mjs", "--out", "own", ...over("own")]);
+    expect(code).toBe(0);
+    expect(out).toContain("The lowest value of 4 trials is -4.000: x 4 (trial 3).");
+    expect(table("own").map((row) => row.split(",").at(-2))).toEqual(["-1", "NaN", "Infinity", "-4"]);
+    server.child.kill("SIGINT");
+    expect(await server.done).toMatchObject({ code: 0 });
+  });
+
+  it("is cancelled wherever it runs, says how it stands, and is resumed", { timeout: 90_000 }, async () => {
+    const file = sweepFile("slow", { base: { epochs: 2000 }, space: { rate: [0.1, 0.2, 0.3] } });
+    const first = start(sweep(file, "slow", ...over("slow")));
+    await expect.poll(first.said, { timeout: 20_000 }).toContain("no worker serves these trials yet");
+    const server = worker("slow", "--workers", "1");
+    await expect
+      .poll(async () => (await run(["sweep", "status", "slow"])).out, { timeout: 30_000 })
+      .toMatch(/0 of 3 trials done.*2 wait, 1 run.*worker \d+ on .*, 1 slot: rate 0\.1/s);
+    const cancelled = await run(["sweep", "cancel", "slow"]);
+    expect(cancelled.out).toContain("2 trials taken out of the queue");
+    expect((await first.done).code).toBe(130);
+    await expect
+      .poll(async () => (await run(["sweep", "status", "slow"])).out, { timeout: 20_000 })
+      .toMatch(/cancelled.*1 slot: idle/s);
+    // The same folder with the same plan: what was cancelled is queued again.
+    const second = start(sweep(file, "slow", ...over("slow")));
+    await expect
+      .poll(async () => (await run(["sweep", "status", "slow"])).out, { timeout: 30_000 })
+      .toMatch(/2 wait, 1 run/);
+    second.child.kill("SIGINT");
+    server.child.kill("SIGINT");
+    await Promise.all([second.done, server.done]);
+  });
+
+  it("sets a trial aside that ends its process each time, and retry tries it again", { timeout: 60_000 }, async () => {
+    const text = (x: string) => `export default { space: { x: [1, 2, 3] }, objective: ({ x }) => ${x} };`;
+    writeFileSync(join(folder, "poison.mjs"), text("x === 2 && !process.env.CURED ? process.exit(7) : x"));
+    const sick = worker("poison", "--objective", "poison.mjs");
+    const words = ["sweep", "./poison.mjs", "--out", "poison", "--retries", "1", ...over("poison")];
+    const { code, out } = await run(words);
+    expect(code).toBe(0);
+    expect(out).toContain("trial 1 failed: x 2: its process ended with code 7");
+    sick.child.kill("SIGKILL");
+    expect((await run(["sweep", "retry", "poison"])).out).toContain("1 failed trial forgotten");
+    start(["worker", ...over("poison"), "--objective", "poison.mjs"], { CURED: "1" });
+    expect(await run(words)).toMatchObject({ code: 0 });
+    expect(table("poison").map((row) => row.split(",").slice(0, 1).concat(row.split(",").slice(4, 6)))).toEqual([
+      ["0", "done", "1"],
+      ["1", "done", "2"],
+      ["2", "done", "3"],
+    ]);
+  });
+
+  it("goes on where another worker has what one lacks", { timeout: 60_000 }, async () => {
+    const away = join(folder, "away");
+    mkdirSync(away);
+    const file = sweepFile("lacking", { base: { dataDir: "tiny" }, space: { rate: [0.1, 0.2] } });
+    const first = spawn(process.execPath, [bin, "worker", ...over("lacking")], { cwd: away });
+    children.push(first);
+    let said = "";
+    first.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const all = start(sweep(file, "lacking", ...over("lacking")));
+    expect(await ended(first)).toBe(1);
+    expect(said).toMatch(/heaviside: worker: rate 0\.\d: .*tiny/);
+    worker("lacking");
+    expect(await all.done).toMatchObject({ code: 0 });
+    expect(table("lacking").every((row) => row.includes("done"))).toBe(true);
+  });
+
+  it("says what is wrong with an address, and keeps a password to itself", { timeout: 60_000 }, async () => {
+    const port = await freePort();
+    const locked = new OwnRedis(join(folder, "locked"), port, ["--requirepass", "open sesame"]);
+    await locked.start();
+    try {
+      const file = sweepFile("locked", { space: { rate: [0.1] } });
+      const words = sweep(file, "locked", "--redis", locked.url);
+      expect((await run(words)).err).toMatch(/cannot use Redis at redis:\/\/127\.0\.0\.1:\d+: NOAUTH/);
+      const env = { HEAVISIDE_REDIS_PASSWORD: "open sesame" };
+      start(["worker", "--redis", locked.url], env);
+      expect(await run(words, env)).toMatchObject({ code: 0 });
+      const kept = ["queue.json", "plan.json", "results.json"].map((name) =>
+        readFileSync(join(folder, "locked", name), "utf8"),
+      );
+      expect(kept.join()).not.toContain("sesame");
+      expect(JSON.parse(kept[2]!).command).toBe(`npx heaviside sweep ${file}`);
+    } finally {
+      await locked.kill();
+    }
+    const file = sweepFile("nobody", { space: { rate: [0.1] } });
+    const nobody = await run(sweep(file, "nobody", "--redis", `redis://127.0.0.1:${port}`));
+    expect(nobody).toMatchObject({ code: 1, err: expect.stringMatching(/ECONNREFUSED.*is it running\?/s) });
+    for (const url of ["127.0.0.1:6379", "http://127.0.0.1", "redis://"])
+      expect((await run(["worker", "--redis", url])).err).toContain("worker: --redis must be an address such as");
+  });
+
+  it("speaks TLS to a Redis whose certificate Node trusts", { timeout: 60_000 }, async () => {
+    const at = (name: string): string => join(folder, name);
+    const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-nodes"];
+    execFileSync(
+      "openssl",
+      ["req", "-x509", "-newkey", "rsa:2048", "-keyout", at("key.pem"), "-out", at("cert.pem"), ...subject],
+      { stdio: "ignore" },
+    );
+    const [plain, port] = [await freePort(), await freePort()];
+    const files = ["--tls-cert-file", at("cert.pem"), "--tls-key-file", at("key.pem"), "--tls-auth-clients", "no"];
+    const secret = new OwnRedis(join(folder, "secret"), plain, ["--tls-port", String(port), ...files]);
+    await secret.start();
+    try {
+      const words = sweep(
+        sweepFile("secret", { space: { rate: [0.1] } }),
+        "secret",
+        "--redis",
+        `rediss://127.0.0.1:${port}`,
+      );
+      expect((await run(words)).err).toMatch(/self-signed certificate/);
+      const env = { NODE_EXTRA_CA_CERTS: at("cert.pem") };
+      start(["worker", "--redis", `rediss://127.0.0.1:${port}`], env);
+      expect(await run(words, env)).toMatchObject({ code: 0 });
+    } finally {
+      await secret.kill();
+    }
+  });
+
+  it("refuses jobs that no sweep sends", { timeout: 60_000 }, async () => {
+    const { Queue } = await import(`${installedAt()}/bullmq/dist/esm/index.js`);
+    const { version } = JSON.parse(readFileSync(join(folder, "node_modules/heaviside/package.json"), "utf8"));
+    const server = worker("forged");
+    await expect.poll(server.said, { timeout: 20_000 }).toContain("serving");
+    const queue = new Queue(`trainings-${version}`, {
+      connection: { host: "127.0.0.1", port: redis.port },
+      prefix: "forged",
+    });
+    const trial = { number: 0, id: "0-00000000", name: "x", point: {}, seed: 1 };
+    const code = `data:text/javascript,process.kill(${server.child.pid},"SIGTERM")`;
+    const forged = [
+      { trial, work: { kind: "objective", url: code }, sweep: "s" },
+      { trial: { ...trial, id: "../../escape" }, work: { kind: "train", base: {} }, sweep: "s" },
+      null,
+    ];
+    const jobs = await Promise.all(forged.map((data) => queue.add("x", data)));
+    for (const { id } of jobs)
+      await expect
+        .poll(async () => (await queue.getJob(id)).failedReason, { timeout: 20_000 })
+        .toContain("is no trial of a sweep");
+    await queue.close();
+    await later(100);
+    expect(server.child.exitCode).toBeNull();
+  });
+});
+
+const installedAt = (): string => join(folder, "node_modules");
