@@ -18,6 +18,21 @@ describe("progressLine", () => {
     expect(lines).toEqual(["", "epoch 1/2", "epoch 2/2  xxxxxxxxx".slice(0, 9), "done\n"]);
   });
 
+  it("rewrites lines above it too, and takes all of them away", () => {
+    const { terminal, written } = fakeTerminal({ tty: true, columns: 20 });
+    let time = 0;
+    const progress = progressLine(terminal.out, terminal.env, () => time);
+    progress.updateBelow(["trial 1", "y".repeat(30)], "2/9");
+    time = 1000;
+    progress.updateBelow(["trial 2"], "3/9");
+    time = 2000;
+    progress.update("4/9");
+    progress.line("done");
+    expect(written.out).toBe(
+      `\r\x1b[2Ktrial 1\n${"y".repeat(19)}\n2/9\r\x1b[2A\x1b[Jtrial 2\n3/9\r\x1b[1A\x1b[J4/9\r\x1b[2Kdone\n`,
+    );
+  });
+
   it("prints a line at least every ten seconds in a pipe, and no more", () => {
     const { terminal, written } = fakeTerminal();
     let time = 0;

@@ -8,6 +8,8 @@ export interface ProgressLine {
   readonly columns: number;
   /** Shows where it stands: `rest` follows `head` in a terminal as far as there is room. */
   update(...parts: readonly string[]): void;
+  /** The same with lines above it, which a terminal alone shows. */
+  updateBelow(above: readonly string[], ...parts: readonly string[]): void;
   /** Prints a line that stays. */
   line(text: string): void;
   /** Takes the live line away. */
@@ -50,25 +52,34 @@ export function progressLine(
   now: () => number = () => performance.now(),
 ): ProgressLine {
   const live = isLive(stream, env);
-  let shown = false;
+  // Lines on the screen that are rewritten.
+  let shown = 0;
   // In a pipe the first line is due after a while: a short task needs none.
   let last = live ? Number.NEGATIVE_INFINITY : now();
+  const erasing = (): string => `\r${shown > 1 ? `\x1b[${shown - 1}A\x1b[J` : "\x1b[2K"}`;
   const clear = () => {
-    if (shown) stream.write("\r\x1b[2K");
-    shown = false;
+    if (shown > 0) stream.write(erasing());
+    shown = 0;
+  };
+  const show = (above: readonly string[], parts: readonly string[]): void => {
+    const time = now();
+    if (time - last < (live ? LIVE_MS : PLAIN_MS)) return;
+    last = time;
+    const width = stream.columns || COLUMNS;
+    if (!live) {
+      stream.write(`${fitting(parts, width)}\n`);
+      return;
+    }
+    // The last column stays free: some terminals wrap when it is written.
+    const lines = [...above.map((line) => fitting([line], width - 1)), fitting(parts, width - 1)];
+    stream.write(`${erasing()}${lines.join("\n")}`);
+    shown = lines.length;
   };
   return {
     columns: stream.columns || COLUMNS,
     clear,
-    update(...parts) {
-      const time = now();
-      if (time - last < (live ? LIVE_MS : PLAIN_MS)) return;
-      last = time;
-      // The last column stays free: some terminals wrap when it is written.
-      if (live) stream.write(`\r\x1b[2K${fitting(parts, (stream.columns || COLUMNS) - 1)}`);
-      else stream.write(`${fitting(parts, stream.columns || COLUMNS)}\n`);
-      shown = live;
-    },
+    update: (...parts) => show([], parts),
+    updateBelow: (above, ...parts) => show(above, parts),
     line(text) {
       clear();
       stream.write(`${text}\n`);

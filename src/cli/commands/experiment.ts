@@ -60,10 +60,10 @@ export const experimentCommand = async <O extends Options, S, D, R extends objec
 /** What an experiment sees of a terminal; with `json`, standard output is for the results alone. */
 function screenOn(terminal: Terminal, json: boolean): Screen {
   const stream = json ? terminal.err : terminal.out;
-  const { columns, update, line, clear } = progressLine(stream, terminal.env);
+  const { columns, update, updateBelow, line, clear } = progressLine(stream, terminal.env);
   return {
     ...styleFor(stream, terminal.env),
-    ...{ columns, update, line },
+    ...{ columns, update, updateBelow, line },
     complain(text) {
       clear();
       terminal.err.write(`heaviside: ${text}\n`);

@@ -110,6 +110,7 @@ async function run(
   const screen: Screen = {
     ...{ columns: 80, bold: (text) => text, dim: (text) => text },
     ...{ line: seen(shown.lines), update: (...parts) => seen(shown.updates)(parts.join("  ")) },
+    updateBelow: (_, ...parts) => seen(shown.updates)(parts.join("  ")),
     ...{ complain: seen(shown.complaints), result: seen(shown.results) },
     stoppable: (_, work) => work(controller.signal),
   };

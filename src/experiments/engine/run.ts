@@ -32,7 +32,7 @@ import {
 } from "./folder.ts";
 import { choice, folder, number, type Options, type Typed, toggle, valuesOf } from "./options.ts";
 import { recordFile } from "./records.ts";
-import type { Screen } from "./screen.ts";
+import { bar, type Screen } from "./screen.ts";
 import { type Keeping, runTasks, type TaskPlace, type TaskProgress } from "./tasks.ts";
 
 /** Every option of an experiment: its own, and those that all have. */
@@ -227,9 +227,10 @@ class Running<O extends Options, S, D, R extends object, T> {
     if (note !== undefined) screen.line(wrap(note, screen.columns));
   }
 
-  #show({ task, tasks, title, words, secondsLeft, workPerSecond, share }: TaskProgress): void {
+  #show({ task, tasks, title, words, rows = [], secondsLeft, workPerSecond, share }: TaskProgress): void {
     const pace = this.#experiment.pace?.(workPerSecond);
-    this.#at.screen.update(
+    this.#at.screen.updateBelow(
+      rows,
       `${bar(share)} ${clock(secondsLeft)} left`,
       `${task}/${tasks} ${title}`,
       ...words,
@@ -270,15 +271,6 @@ class Running<O extends Options, S, D, R extends object, T> {
       screen.line(`\n${next.map((text) => (text.startsWith(" ") ? text : wrap(text, screen.columns))).join("\n")}`);
     if (json) screen.result(text);
   }
-}
-
-/** Characters of a bar. */
-const BAR = 20;
-
-/** The share of the work that is done, as a bar. */
-function bar(share: number): string {
-  const done = Math.min(BAR, Math.max(0, Math.floor(BAR * share)));
-  return `${"█".repeat(done)}${"░".repeat(BAR - done)} ${String(Math.floor(100 * share)).padStart(2)}%`;
 }
 
 /** Whether an error says that the study was stopped. */

@@ -24,6 +24,8 @@ export interface TaskProgress extends TaskPlace {
   readonly share: number;
   /** Where the task stands, in its own words. */
   readonly words: readonly string[];
+  /** Lines about what runs at once, for a terminal. */
+  readonly rows?: readonly string[];
 }
 
 export interface TaskOptions<R> {

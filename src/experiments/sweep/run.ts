@@ -47,14 +47,13 @@ function schedule(
       best = record;
   };
   for (const record of keeping.known.values()) if (record.state !== "failed") notice(record);
-  const words = (): string[] => [
-    ...(options.words?.() ?? []),
-    ...(best && best.state !== "failed" ? [`best ${best.metric} ${said(best)}: ${best.name}`] : []),
-  ];
+  const top = (): string => (best && best.state !== "failed" ? `best ${best.metric} ${said(best)}` : "");
+  const words = (): string[] => [...(options.words?.() ?? []), ...(best ? [`${top()}: ${best.name}`] : [])];
+  const rows = (): string[] => (best ? [`trial ${String(best.trial).padEnd(6)} ${top()}  ${best.name}`] : []);
   return new Schedule(
     plan,
     places,
-    { ...place(study), retries, ...options, words },
+    { ...place(study), retries, ...options, words, rows },
     {
       ...keeping,
       async onRecord(id, record, at) {

@@ -1,3 +1,4 @@
+import { bar } from "../engine/screen.ts";
 import type { Keeping, TaskProgress } from "../engine/tasks.ts";
 import { Halver, type Job } from "./halving.ts";
 import { type SweepPlan, type Trial, trialOf, trialsIn } from "./plan.ts";
@@ -35,10 +36,14 @@ export interface ScheduleOptions {
   readonly backoff?: number;
   /** In words, beside the number of trials. */
   words?(): readonly string[];
+  /** Lines about what has ended, above the progress. */
+  rows?(): readonly string[];
 }
 
 const BACKOFF_MS = 1000;
 const MOST_BACKOFF_MS = 30_000;
+/** Trials that are shown while they run. */
+const ROWS = 8;
 
 /** The lower, the better; NaN where there is nothing to compare. */
 export const scoreOf = (record: Outcome): number =>
@@ -57,7 +62,7 @@ export class Schedule {
   /** Jobs whose process ended, and how often it did. */
   readonly #again: (readonly [job: Job, lost: number])[] = [];
   /** Of the jobs that run: how far they are. */
-  readonly #running = new Set<{ readonly job: Job; share: number }>();
+  readonly #running = new Set<{ readonly job: Job; readonly trial: Trial; share: number }>();
   /** Jobs that wait for their next attempt. */
   readonly #resting = new Set<NodeJS.Timeout>();
   #wake = (): void => {};
@@ -132,7 +137,7 @@ export class Schedule {
   async #do(job: Job, lost: number): Promise<void> {
     const { work, metric, halving } = this.#plan;
     const trial = trialOf(this.#plan, job.trial);
-    const at = { job, share: 0 };
+    const at = { job, trial, share: 0 };
     this.#running.add(at);
     const until = halving?.rungs[job.rung];
     const { folderOf, machine } = this.#options;
@@ -201,9 +206,18 @@ export class Schedule {
     const progress: TaskProgress = {
       ...{ task: this.#tried.size, tasks: trialsIn(this.#plan), title: "trials" },
       words: [`${this.#running.size} running`, ...(this.#options.words?.() ?? [])],
+      rows: [...this.#rows(), ...(this.#options.rows?.() ?? [])],
       ...{ workPerSecond, secondsLeft: (this.#whole - now) / workPerSecond, share: now / this.#whole },
     };
     this.#keeping.onProgress(progress);
+  }
+
+  /** What runs, the farthest first. */
+  #rows(): string[] {
+    return [...this.#running]
+      .sort((a, b) => b.share - a.share || a.trial.number - b.trial.number)
+      .slice(0, ROWS)
+      .map(({ trial, share }) => `trial ${String(trial.number).padEnd(6)} ${bar(share, 10)}  ${trial.name}`);
   }
 
   /** The work that is done of a job that has trained a share of all epochs. */
